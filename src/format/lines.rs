@@ -1,0 +1,67 @@
+//! Bytes into numbered lines, whatever the chunks.
+
+/// A line longer than this is cut; the rest of it is passed over.
+pub(super) const LONGEST_LINE: usize = 1 << 20;
+
+/// Splits appended bytes into lines and keeps the unfinished last one.
+#[derive(Default)]
+pub(super) struct Lines {
+    open: Vec<u8>,
+    number: u64,
+    cut: bool,
+}
+
+/// A finished line without its end.
+pub(super) struct Line {
+    /// From 1.
+    pub(super) number: u64,
+    /// Without `\n` or `\r\n`.
+    pub(super) bytes: Vec<u8>,
+    /// True when it was longer than [`LONGEST_LINE`].
+    pub(super) cut: bool,
+}
+
+impl Lines {
+    pub(super) fn push(&mut self, bytes: &[u8], mut each: impl FnMut(Line)) {
+        let mut rest = bytes;
+        while let Some(end) = rest.iter().position(|byte| *byte == b'\n') {
+            self.extend(&rest[..end]);
+            rest = &rest[end + 1..];
+            self.number += 1;
+            let mut bytes = std::mem::take(&mut self.open);
+            if bytes.last() == Some(&b'\r') {
+                bytes.pop();
+            }
+            each(Line { number: self.number, bytes, cut: std::mem::take(&mut self.cut) });
+        }
+        self.extend(rest);
+    }
+
+    fn extend(&mut self, bytes: &[u8]) {
+        let room = LONGEST_LINE.saturating_sub(self.open.len());
+        self.open.extend_from_slice(&bytes[..bytes.len().min(room)]);
+        self.cut |= bytes.len() > room;
+    }
+
+    /// The unfinished last line; `None` when there is none.
+    pub(super) fn open(&self) -> Option<Line> {
+        (!self.open.is_empty()).then(|| {
+            let bytes = self.open.strip_suffix(b"\r").unwrap_or(&self.open).to_vec();
+            Line { number: self.number + 1, bytes, cut: self.cut }
+        })
+    }
+}
+
+/// The text of a line without a byte order mark.
+pub(super) fn text(line: &Line) -> String {
+    let text = String::from_utf8_lossy(&line.bytes);
+    let text = if line.number == 1 { text.strip_prefix('\u{feff}').unwrap_or(&text) } else { &text };
+    text.to_owned()
+}
+
+/// The first 8 hexadecimal digits of a row's SHA-256: enough to tell rewritten rows apart.
+pub(super) fn row_hash(bytes: &[u8]) -> std::sync::Arc<str> {
+    use sha2::{Digest, Sha256};
+    let digest = Sha256::digest(bytes);
+    digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect::<String>().into()
+}

@@ -1,0 +1,81 @@
+//! What a directory is, by the names of its files.
+
+use crate::model::LoopFormat;
+
+/// A source that was recognised in a run directory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recognised {
+    /// What it is.
+    pub format: LoopFormat,
+    /// Path of the rows below the run directory.
+    pub results: String,
+    /// Paths of logs and metrics files below the run directory that may hold curves.
+    pub logs: Vec<String>,
+}
+
+/// Where rows may be, below the run directory, first match first. Folders that are looked into are
+/// [`FOLDERS`].
+const RESULTS: [(&str, LoopFormat); 5] = [
+    ("results.tsv", LoopFormat::Autoresearch),
+    ("autoresearch-results/results.tsv", LoopFormat::Autoresearch),
+    ("autoresearch.jsonl", LoopFormat::PiAutoresearch),
+    (".auto/log.jsonl", LoopFormat::PiAutoresearch),
+    ("experiments/results.tsv", LoopFormat::Autoresearch),
+];
+
+/// Folders below the run directory whose files are listed for recognition.
+pub const FOLDERS: [&str; 3] = ["autoresearch-results", ".auto", "experiments"];
+
+/// Recognises a run directory from the paths of its files, relative to it.
+pub fn recognise(listing: &[String]) -> Option<Recognised> {
+    let has = |path: &str| listing.iter().any(|known| known == path);
+    let (results, format) =
+        RESULTS.iter().find(|(path, _)| has(path)).map(|(path, format)| ((*path).to_owned(), *format)).or_else(
+            || {
+                let mut others: Vec<_> =
+                    listing.iter().filter(|path| path.ends_with("-results.tsv") && !path.contains('/')).collect();
+                others.sort();
+                others.first().map(|path| ((*path).clone(), LoopFormat::Autoresearch))
+            },
+        )?;
+    let mut logs: Vec<_> = listing.iter().filter(|path| is_log(path)).cloned().collect();
+    // run.log first: it is the one every run overwrites.
+    logs.sort_by_key(|path| (path != "run.log", path.clone()));
+    Some(Recognised { format, results, logs })
+}
+
+/// True for names under which loops write curves.
+fn is_log(path: &str) -> bool {
+    matches!(path, "run.log" | "train.log" | "training.log") || is_metrics_file(path)
+}
+
+/// True for a metrics file of flat JSON objects.
+pub fn is_metrics_file(path: &str) -> bool {
+    path.rsplit('/').next() == Some("metrics.jsonl")
+}
+
+/// True for files that observing reads and the loop writes about itself: results tables, logs,
+/// progress pictures. They are taken from the approved tip, never from a proposal.
+pub fn is_bookkeeping(path: &str, results: &str) -> bool {
+    let picture = |name: &str| name.ends_with(".png") || name.ends_with(".svg");
+    path == results
+        || RESULTS.iter().any(|(known, _)| path == *known)
+        || is_log(path)
+        || (!path.contains('/') && (path.ends_with("-results.tsv") || path.starts_with("progress") && picture(path)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_decide() {
+        let listing = |names: &[&str]| recognise(&names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>());
+        assert_eq!(listing(&["train.py"]), None);
+        let found = listing(&["metrics.jsonl", "run.log", "results.tsv"]);
+        assert_eq!(found.as_ref().map(|f| f.results.as_str()), Some("results.tsv"));
+        assert_eq!(found.map(|f| f.logs), Some(vec!["run.log".to_owned(), "metrics.jsonl".to_owned()]));
+        assert_eq!(listing(&["b-results.tsv", "a-results.tsv"]).map(|f| f.results).as_deref(), Some("a-results.tsv"));
+        assert!(is_bookkeeping("progress.png", "results.tsv") && !is_bookkeeping("train.py", "results.tsv"));
+    }
+}

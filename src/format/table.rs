@@ -1,0 +1,44 @@
+//! What every reader of rows has in common.
+
+use std::sync::Arc;
+
+use crate::model::{Goal, Row};
+
+/// A warning with its place in the source; the path is the observer's to add.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Located {
+    /// First line, from 1.
+    pub line: u64,
+    /// Last line, inclusive.
+    pub end_line: u64,
+    /// What is wrong and what became of it.
+    pub message: String,
+}
+
+impl Located {
+    /// A warning about one line.
+    pub fn at(line: u64, message: impl Into<String>) -> Self {
+        Self { line, end_line: line, message: message.into() }
+    }
+}
+
+/// What a reader has understood so far.
+#[derive(Clone, Debug, Default)]
+pub struct TableView {
+    /// Rows in the source's order, a complete but unterminated last line included.
+    pub rows: Vec<Arc<Row>>,
+    /// What could not be read.
+    pub warnings: Vec<Located>,
+    /// The metric that decides, by the source; `None` where nothing looks like one.
+    pub metric: Option<Arc<str>>,
+    /// Its direction, by the source or the metric's name.
+    pub goal: Option<Goal>,
+}
+
+/// A reader of the loop's rows.
+pub trait TableReader: Send {
+    /// Takes appended bytes.
+    fn push(&mut self, bytes: &[u8]);
+    /// What was understood so far.
+    fn view(&self) -> TableView;
+}

@@ -1,0 +1,194 @@
+//! One attempt at an improvement, as its row tells it.
+
+use std::sync::Arc;
+
+use super::{AgentText, Change, CommitId, ExperimentId};
+
+/// What the agent itself says of an experiment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Claim {
+    /// The agent kept it.
+    Keep,
+    /// The agent threw it away.
+    Discard,
+    /// It crashed.
+    Crash,
+    /// Any other word. Never a keep.
+    Other,
+}
+
+impl Claim {
+    /// Maps a status word, in any case. A word that is not known is [`Claim::Other`]: an unknown
+    /// word is not a keep.
+    pub fn of_word(word: &str) -> Self {
+        match word.trim().to_ascii_lowercase().as_str() {
+            "keep" | "kept" | "accepted" | "accept" => Self::Keep,
+            "discard" | "discarded" | "rejected" | "reject" | "reverted" | "revert" => Self::Discard,
+            "crash" | "crashed" => Self::Crash,
+            _ => Self::Other,
+        }
+    }
+}
+
+/// What measuring gave.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Outcome {
+    /// A finite value of the objective, in the metric's own unit.
+    Value(f64),
+    /// The trial ended with an error. A number beside it is no measurement.
+    Crashed,
+    /// The trial ran out of time.
+    TimedOut,
+    /// No finite number stands where the objective should.
+    NotMeasured,
+}
+
+impl Outcome {
+    /// The value, where one was measured.
+    pub fn value(self) -> Option<f64> {
+        match self {
+            Self::Value(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// A word for programs and people.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Value(_) => "value",
+            Self::Crashed => "crashed",
+            Self::TimedOut => "timed out",
+            Self::NotMeasured => "not measured",
+        }
+    }
+}
+
+/// One row of a results table or log, as a reader found it. No interpretation beyond the words.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Row {
+    /// Line of the source, from 1.
+    pub line: u64,
+    /// First 8 hexadecimal digits of the SHA-256 of the row's bytes.
+    pub hash: Arc<str>,
+    /// What the agent wrote where a commit is expected; empty when there is no such cell.
+    pub cell: AgentText,
+    /// The status word as written; empty when there is none.
+    pub word: AgentText,
+    /// The description as written.
+    pub description: AgentText,
+    /// Numeric cells by column, in the source's order. Only finite numbers.
+    pub metrics: Vec<(Arc<str>, f64)>,
+    /// When the row says it was made, in milliseconds since the epoch.
+    pub at_ms: Option<i64>,
+    /// True when a cell of the row says that it is the baseline.
+    pub says_baseline: bool,
+}
+
+impl Row {
+    /// The row's value of a metric; `None` where the cell is empty or no finite number.
+    pub fn metric(&self, name: &str) -> Option<f64> {
+        self.metrics.iter().find(|(key, _)| &**key == name).map(|(_, value)| *value)
+    }
+
+    /// What the agent claims, by the row's word.
+    pub fn claim(&self) -> Claim {
+        Claim::of_word(self.word.raw())
+    }
+
+    /// What measuring gave, for the objective `metric`.
+    pub fn outcome(&self, metric: &str) -> Outcome {
+        match self.claim() {
+            // A crash row says 0.000000: that is no measurement.
+            Claim::Crash => Outcome::Crashed,
+            Claim::Other if is_timeout(self.word.raw()) => Outcome::TimedOut,
+            _ => self.metric(metric).map_or(Outcome::NotMeasured, Outcome::Value),
+        }
+    }
+}
+
+fn is_timeout(word: &str) -> bool {
+    let word = word.trim();
+    ["timeout", "timed out", "timed_out", "time out"].iter().any(|known| word.eq_ignore_ascii_case(known))
+}
+
+/// Where the commit of an experiment is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CommitState {
+    /// The row names exactly one commit, and it is there.
+    Found(CommitId),
+    /// The row names a commit that is on no branch, in no reflog and under no pin of ours.
+    Gone,
+    /// More than one commit, or a commit that an earlier row already names.
+    Ambiguous,
+    /// The cell is no commit name (`baseline`, `-`, empty, ...).
+    None,
+}
+
+/// One attempt at an improvement.
+#[derive(Clone, Debug)]
+pub struct Experiment {
+    /// Its identity.
+    pub id: ExperimentId,
+    /// The commit cell as written: an alias for look-ups, not an identity.
+    pub label: AgentText,
+    /// Path of its source below the run directory.
+    pub source: Arc<str>,
+    /// Session of the loop it belongs to, from 0.
+    pub session: usize,
+    /// The row as read.
+    pub row: Arc<Row>,
+    /// What the agent claims.
+    pub claim: Claim,
+    /// What measuring gave.
+    pub outcome: Outcome,
+    /// True for the row that the approved branch starts from; it is no proposal.
+    pub is_baseline: bool,
+    /// Where its commit is.
+    pub commit: CommitState,
+    /// What it changes; `None` where there is no commit, no base, or nothing but bookkeeping.
+    pub change: Option<Change>,
+    /// True when the loop's head does not hold it any more although the agent kept it.
+    pub left_behind: bool,
+    /// Gain the agent claims over the incumbent at that time, in the metric's unit, positive is
+    /// better; `None` where either value or the direction is not known.
+    pub claimed_gain: Option<f64>,
+    /// When it was made, in milliseconds since the epoch: the row's time, else the commit's.
+    pub at_ms: Option<i64>,
+}
+
+impl Experiment {
+    /// The commit, where it is there.
+    pub fn head(&self) -> Option<CommitId> {
+        match self.commit {
+            CommitState::Found(commit) => Some(commit),
+            _ => None,
+        }
+    }
+
+    /// The name people see: the label, shortened, or the row's line where the cell is empty.
+    pub fn name(&self) -> AgentText {
+        let cell = self.label.raw().trim();
+        if cell.is_empty() {
+            AgentText::from(format!("row {}", self.row.line))
+        } else if cell.len() > 12 && self.head().is_some() {
+            AgentText::from(&cell[..7])
+        } else {
+            AgentText::from(cell)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unknown_word_is_not_a_keep() {
+        for word in ["keep", "KEEP", " kept ", "accepted"] {
+            assert_eq!(Claim::of_word(word), Claim::Keep, "{word}");
+        }
+        for word in ["", "keeper", "tentative", "green", "pending", "baseline", "no-op", "keep?"] {
+            assert_eq!(Claim::of_word(word), Claim::Other, "{word}");
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! What observing brings in. Facts replace what was known of their subject, so applying one twice
+//! changes nothing.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::{Approved, Decision, Goal, History, Row, Trial, TrialId};
+
+/// The kind of loop that was recognised.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LoopFormat {
+    /// A results table with a header, as karpathy's autoresearch and its family write it.
+    Autoresearch,
+    /// The JSONL log of pi-autoresearch.
+    PiAutoresearch,
+}
+
+impl LoopFormat {
+    /// The name in `status --json`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Autoresearch => "autoresearch",
+            Self::PiAutoresearch => "pi-autoresearch",
+        }
+    }
+}
+
+/// What makes a loop the same loop tomorrow.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct LoopIdentity {
+    /// Absolute path of the work tree.
+    pub work_tree: String,
+    /// The branch the loop works on, remembered through a detached HEAD.
+    pub branch: String,
+    /// Path of the results below the work tree.
+    pub results: String,
+}
+
+impl LoopIdentity {
+    /// The loop's short name: the last part of its branch.
+    pub fn tag(&self) -> &str {
+        self.branch.rsplit('/').next().unwrap_or(&self.branch)
+    }
+
+    /// The form that ledger records carry.
+    pub fn key(&self) -> String {
+        format!("{}\t{}\t{}", self.work_tree, self.branch, self.results)
+    }
+}
+
+/// Something in a source that could not be read as data, with its place.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Warning {
+    /// Path below the run directory.
+    pub path: Arc<str>,
+    /// First line, from 1; 0 when it is about the whole file.
+    pub line: u64,
+    /// Last line, inclusive.
+    pub end_line: u64,
+    /// What is wrong and what became of it.
+    pub message: String,
+}
+
+/// A results table or log, as read so far.
+#[derive(Clone, Debug)]
+pub struct Table {
+    /// Path below the run directory.
+    pub source: Arc<str>,
+    /// What it was recognised as.
+    pub format: LoopFormat,
+    /// Rows by session, oldest session first. The last one is what the file holds now.
+    pub sessions: Vec<Vec<Arc<Row>>>,
+    /// The objective's name by the source itself; `None` where no column looks like a metric.
+    pub metric: Option<Arc<str>>,
+    /// The direction by the source itself, or by the metric's name.
+    pub goal: Option<Goal>,
+    /// What could not be read.
+    pub warnings: Vec<Warning>,
+}
+
+/// One thing that observing found.
+#[derive(Clone, Debug)]
+pub enum Fact {
+    /// Which loop this is.
+    Identity(LoopIdentity),
+    /// The rows of the source.
+    Table(Arc<Table>),
+    /// The git history around the loop.
+    History(Arc<History>),
+    /// A training run.
+    Trial(Arc<Trial>),
+    /// The approved branch as it is.
+    Approved(Arc<Approved>),
+    /// All decisions of this loop, oldest first.
+    Decisions(Arc<Vec<Decision>>),
+    /// What the person's policy says of the objective.
+    Objective(Option<Arc<str>>, Option<Goal>),
+    /// Warnings that belong to no table, by their subject; an empty list takes them back.
+    Warnings(&'static str, Vec<Warning>),
+}
+
+/// All facts of one loop.
+#[derive(Clone, Debug, Default)]
+pub struct Facts {
+    pub(super) identity: LoopIdentity,
+    pub(super) table: Option<Arc<Table>>,
+    pub(super) history: Arc<History>,
+    pub(super) trials: BTreeMap<TrialId, Arc<Trial>>,
+    pub(super) approved: Arc<Approved>,
+    pub(super) decisions: Arc<Vec<Decision>>,
+    pub(super) metric: Option<Arc<str>>,
+    pub(super) goal: Option<Goal>,
+    pub(super) warnings: BTreeMap<&'static str, Vec<Warning>>,
+}
+
+impl Facts {
+    /// Takes one fact in.
+    pub fn apply(&mut self, fact: Fact) {
+        match fact {
+            Fact::Identity(identity) => self.identity = identity,
+            Fact::Table(table) => self.table = Some(table),
+            Fact::History(history) => self.history = history,
+            Fact::Trial(trial) => {
+                self.trials.insert(trial.id, trial);
+            }
+            Fact::Approved(approved) => self.approved = approved,
+            Fact::Decisions(decisions) => self.decisions = decisions,
+            Fact::Objective(metric, goal) => {
+                self.metric = metric;
+                self.goal = goal;
+            }
+            Fact::Warnings(subject, warnings) => {
+                self.warnings.insert(subject, warnings);
+            }
+        }
+    }
+}

@@ -1,0 +1,282 @@
+//! Facts in, snapshot out. Everything that is derived is derived here, in one pass over the rows.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use super::{
+    AgentText, Binding, Claim, CommitId, CommitState, Counts, Experiment, Facts, Goal, History, Objective, Outcome,
+    Row, Snapshot, Table, Trial, TrialEnd, cell_is_hash, row_id,
+};
+
+/// Makes the snapshot of a loop from all its facts.
+pub fn fold(facts: &Facts) -> Snapshot {
+    let mut snapshot = Snapshot {
+        identity: facts.identity.clone(),
+        approved: Arc::clone(&facts.approved),
+        decisions: Arc::clone(&facts.decisions),
+        trials: facts.trials.values().cloned().collect(),
+        head: facts.history.head,
+        without_row: facts.history.without_row.clone(),
+        warnings: facts.warnings.values().flatten().cloned().collect(),
+        ..Snapshot::default()
+    };
+    if let Some(table) = &facts.table {
+        snapshot.format = Some(table.format);
+        snapshot.objective = objective(facts, table);
+        snapshot.warnings.extend(table.warnings.iter().cloned());
+        snapshot.experiments = experiments(table, &facts.history, snapshot.objective.as_ref());
+    }
+    for (index, decision) in facts.decisions.iter().enumerate() {
+        snapshot.decided.insert(decision.experiment.clone(), index);
+    }
+    snapshot.baseline = snapshot.experiments.iter().position(|experiment| experiment.is_baseline);
+    snapshot.best = best(&snapshot);
+    snapshot.start = start(&snapshot, &facts.history);
+    snapshot.waiting = waiting(&snapshot, &facts.history);
+    snapshot.commit_gone = (0..snapshot.experiments.len())
+        .filter(|index| {
+            let experiment = &snapshot.experiments[*index];
+            experiment.claim == Claim::Keep && !experiment.is_baseline && experiment.commit == CommitState::Gone
+        })
+        .collect();
+    snapshot.counts = counts(&snapshot);
+    bind_trials(&mut snapshot);
+    snapshot
+}
+
+fn objective(facts: &Facts, table: &Table) -> Option<Objective> {
+    let metric = facts.metric.clone().or_else(|| table.metric.clone())?;
+    let same_as_source = table.metric.as_ref() == Some(&metric);
+    let goal = facts.goal.or_else(|| table.goal.filter(|_| same_as_source)).or_else(|| Goal::of_metric(&metric));
+    Some(Objective { metric, goal })
+}
+
+fn experiments(table: &Table, history: &History, objective: Option<&Objective>) -> Vec<Arc<Experiment>> {
+    let metric = objective.map_or("", |objective| &*objective.metric);
+    let goal = objective.and_then(|objective| objective.goal);
+    let owners = owners(table, history);
+    let baselines: HashSet<_> = table
+        .sessions
+        .iter()
+        .enumerate()
+        .filter_map(|(session, rows)| Some((session, baseline_row(rows, metric)?)))
+        .collect();
+    let kept: HashSet<CommitId> = table
+        .sessions
+        .iter()
+        .enumerate()
+        .flat_map(|(session, rows)| rows.iter().enumerate().map(move |(at, row)| ((session, at), row)))
+        .filter(|(place, row)| row.claim() == Claim::Keep || baselines.contains(place))
+        .filter_map(|(_, row)| named_commit(history, row))
+        .collect();
+    let on_loop = history.head.map(|head| history.ancestors(head)).unwrap_or_default();
+    let mut all = Vec::new();
+    for (session, rows) in table.sessions.iter().enumerate() {
+        let mut incumbent: Option<f64> = None;
+        for (at, row) in rows.iter().enumerate() {
+            let place = (session, at);
+            let is_baseline = baselines.contains(&place);
+            let commit = commit_state(history, row, place, &owners);
+            let head = match commit {
+                CommitState::Found(commit) => Some(commit),
+                _ => None,
+            };
+            let outcome = row.outcome(metric);
+            let claim = row.claim();
+            let claimed_gain = match (goal, outcome, incumbent) {
+                (Some(goal), Outcome::Value(value), Some(incumbent)) => Some(goal.gain(incumbent, value)),
+                _ => None,
+            };
+            if let (Outcome::Value(value), true) = (outcome, claim == Claim::Keep || is_baseline) {
+                let better = incumbent.is_none_or(|old| goal.is_none_or(|goal| goal.is_better(value, old)));
+                if better {
+                    incumbent = Some(value);
+                }
+            }
+            let change = head
+                .filter(|_| !is_baseline)
+                .and_then(|head| history.change(head, &kept))
+                .filter(|change| !is_empty(history, change.base, change.head));
+            all.push(Arc::new(Experiment {
+                id: head.map_or_else(|| row_id(row), Into::into),
+                label: row.cell.clone(),
+                source: Arc::clone(&table.source),
+                session,
+                row: Arc::clone(row),
+                claim,
+                outcome,
+                is_baseline,
+                left_behind: claim == Claim::Keep && head.is_some_and(|head| !on_loop.contains(&head)),
+                commit,
+                change,
+                claimed_gain,
+                at_ms: row.at_ms.or_else(|| Some(history.nodes.get(&head?)?.at_ms)),
+            }));
+        }
+    }
+    all
+}
+
+type Place = (usize, usize);
+
+/// Which row a commit belongs to when several name it: the first that was kept, else the first.
+fn owners(table: &Table, history: &History) -> HashMap<CommitId, Place> {
+    let mut owners: HashMap<CommitId, (Place, bool)> = HashMap::new();
+    for (session, rows) in table.sessions.iter().enumerate() {
+        for (at, row) in rows.iter().enumerate() {
+            let Some(commit) = named_commit(history, row) else { continue };
+            let kept = row.claim() == Claim::Keep;
+            let owner = owners.entry(commit).or_insert(((session, at), kept));
+            if kept && !owner.1 {
+                *owner = ((session, at), true);
+            }
+        }
+    }
+    owners.into_iter().map(|(commit, (place, _))| (commit, place)).collect()
+}
+
+fn named_commit(history: &History, row: &Row) -> Option<CommitId> {
+    match history.cells.get(row.cell.raw().trim()).map(Vec::as_slice) {
+        Some([one]) => Some(*one),
+        _ => None,
+    }
+}
+
+fn commit_state(history: &History, row: &Row, place: Place, owners: &HashMap<CommitId, Place>) -> CommitState {
+    let cell = row.cell.raw().trim();
+    if !cell_is_hash(cell) {
+        return CommitState::None;
+    }
+    match history.cells.get(cell).map_or(&[] as &[_], Vec::as_slice) {
+        [] => CommitState::Gone,
+        [one] if owners.get(one) == Some(&place) => CommitState::Found(*one),
+        _ => CommitState::Ambiguous,
+    }
+}
+
+/// The row of a session that says it is the baseline, else its first measured row.
+fn baseline_row(rows: &[Arc<Row>], metric: &str) -> Option<usize> {
+    let measured = |row: &Row| row.outcome(metric).value().is_some();
+    let says_so_first = |row: &Row| {
+        let text = row.description.raw().trim_start().as_bytes();
+        measured(row) && text.get(..8).is_some_and(|start| start.eq_ignore_ascii_case(b"baseline"))
+    };
+    let first_kept = rows.iter().position(|row| measured(row) && row.claim() == Claim::Keep);
+    rows.iter()
+        .position(|row| row.says_baseline)
+        // Later rows speak of baselines too: only one before the first keep, or that keep itself, is it.
+        .or_else(|| {
+            rows.iter().position(|row| says_so_first(row)).filter(|at| first_kept.is_none_or(|first| *at <= first))
+        })
+        .or_else(|| rows.iter().position(|row| measured(row)))
+}
+
+/// True when both commits hold the same files, bookkeeping aside.
+fn is_empty(history: &History, base: CommitId, head: CommitId) -> bool {
+    let tree = |commit| history.nodes.get(&commit).and_then(|node| node.bare_tree);
+    tree(base).is_some() && tree(base) == tree(head)
+}
+
+fn best(snapshot: &Snapshot) -> Option<usize> {
+    let goal = snapshot.objective.as_ref()?.goal?;
+    let mut best: Option<(usize, f64)> = None;
+    for (index, experiment) in snapshot.experiments.iter().enumerate() {
+        let counts = experiment.claim == Claim::Keep || experiment.is_baseline;
+        if let (Some(value), true) = (experiment.outcome.value(), counts)
+            && best.is_none_or(|(_, old)| goal.is_better(value, old))
+        {
+            best = Some((index, value));
+        }
+    }
+    best.map(|(index, _)| index)
+}
+
+fn start(snapshot: &Snapshot, history: &History) -> Option<CommitId> {
+    snapshot
+        .approved
+        .start
+        .or_else(|| {
+            let baseline = snapshot.experiments.get(snapshot.baseline?)?;
+            baseline.head().or_else(|| {
+                // A second row of the same commit may own it: the cell still says where the start is.
+                named_commit(history, &baseline.row)
+            })
+        })
+        .or_else(|| {
+            let changes = snapshot.experiments.iter().filter_map(|experiment| experiment.change.as_ref());
+            changes.min_by_key(|change| history.depth(change.base)).map(|change| change.base)
+        })
+}
+
+fn waiting(snapshot: &Snapshot, history: &History) -> Vec<usize> {
+    let mut waiting: Vec<_> = (0..snapshot.experiments.len())
+        .filter(|index| {
+            let experiment = &snapshot.experiments[*index];
+            experiment.claim == Claim::Keep
+                && experiment.change.is_some()
+                && !snapshot.decided.contains_key(&experiment.id)
+        })
+        .collect();
+    waiting.sort_by_cached_key(|index| {
+        let experiment = &snapshot.experiments[*index];
+        (experiment.left_behind, experiment.head().map_or(0, |head| history.depth(head)), *index)
+    });
+    waiting
+}
+
+fn counts(snapshot: &Snapshot) -> Counts {
+    let mut counts = Counts { commit_gone: snapshot.commit_gone.len(), ..Counts::default() };
+    for experiment in &snapshot.experiments {
+        counts.total += 1;
+        counts.with_change += usize::from(experiment.change.is_some());
+        match experiment.claim {
+            Claim::Keep => counts.kept += 1,
+            Claim::Discard => counts.discarded += 1,
+            Claim::Crash => counts.crashed += 1,
+            Claim::Other => counts.other += 1,
+        }
+    }
+    counts
+}
+
+fn bind_trials(snapshot: &mut Snapshot) {
+    for (index, trial) in snapshot.trials.iter().enumerate() {
+        let experiment = match &trial.binding {
+            Binding::Experiment(id) => Some(id.clone()),
+            Binding::Head(commit) => snapshot.by_head(*commit).map(|experiment| experiment.id.clone()),
+            Binding::Unknown => by_value(snapshot, trial),
+        };
+        if let Some(id) = experiment {
+            snapshot.trials_of.entry(id).or_default().push(index);
+        }
+    }
+    snapshot.running = snapshot.trials.iter().rposition(|trial| trial.end == TrialEnd::Running);
+}
+
+/// A log that was there before us belongs to the one experiment whose value it ends with.
+fn by_value(snapshot: &Snapshot, trial: &Trial) -> Option<super::ExperimentId> {
+    let metric = &snapshot.objective.as_ref()?.metric;
+    let value = trial.summary_value(metric)?;
+    let mut matches = snapshot.experiments.iter().filter(|experiment| {
+        // Rows carry six decimals at most, summaries sometimes more.
+        experiment.outcome.value().is_some_and(|other| (other - value).abs() <= 5.1e-7)
+    });
+    match (matches.next(), matches.next()) {
+        (Some(one), None) => Some(one.id.clone()),
+        _ => None,
+    }
+}
+
+impl Snapshot {
+    /// A name for the running trial: its experiment's, else the commit it runs on.
+    pub fn running_name(&self) -> Option<AgentText> {
+        let trial = self.trials.get(self.running?)?;
+        Some(match &trial.binding {
+            Binding::Experiment(id) => AgentText::from(id.as_str()),
+            Binding::Head(commit) => {
+                self.by_head(*commit).map_or_else(|| AgentText::from(commit.short()), |experiment| experiment.name())
+            }
+            Binding::Unknown => AgentText::from(&*trial.log),
+        })
+    }
+}

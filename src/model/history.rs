@@ -1,0 +1,107 @@
+//! What git knew of the loop when it was last read.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+
+use super::{Change, CommitId, TreeId};
+
+/// One commit of the loop's history.
+#[derive(Clone, Debug, Default)]
+pub struct Node {
+    /// Parents, first parent first. Empty at the edge of what was read.
+    pub parents: Vec<CommitId>,
+    /// The tree without bookkeeping files; `None` where it was not computed.
+    pub bare_tree: Option<TreeId>,
+    /// Author time in milliseconds since the epoch.
+    pub at_ms: i64,
+}
+
+/// A part of the repository's history: what surrounds the loop.
+#[derive(Clone, Debug, Default)]
+pub struct History {
+    /// The commit the loop's work tree is on; `None` in an unborn or unreadable repository.
+    pub head: Option<CommitId>,
+    /// Where the loop left what came before it.
+    pub fork_point: Option<CommitId>,
+    /// Commits by id.
+    pub nodes: HashMap<CommitId, Node>,
+    /// What each commit cell names; empty for no commit, more than one for an ambiguous prefix.
+    pub cells: HashMap<String, Vec<CommitId>>,
+    /// Commits seen in reflogs that no row names, newest first.
+    pub without_row: Vec<CommitId>,
+}
+
+impl History {
+    /// All ancestors of `commit` that were read, itself included.
+    pub fn ancestors(&self, commit: CommitId) -> HashSet<CommitId> {
+        let mut seen = HashSet::from([commit]);
+        let mut queue = VecDeque::from([commit]);
+        while let Some(next) = queue.pop_front() {
+            for parent in self.parents(next) {
+                if seen.insert(*parent) {
+                    queue.push_back(*parent);
+                }
+            }
+        }
+        seen
+    }
+
+    fn parents(&self, commit: CommitId) -> &[CommitId] {
+        self.nodes.get(&commit).map_or(&[], |node| node.parents.as_slice())
+    }
+
+    /// Number of first-parent steps from `commit` to the edge of what was read.
+    pub fn depth(&self, commit: CommitId) -> usize {
+        std::iter::successors(Some(commit), |commit| self.parents(*commit).first().copied())
+            .take(self.nodes.len() + 1)
+            .count()
+    }
+
+    /// The change that ends in `head`: from its nearest ancestor in `kept`, else from the fork
+    /// point. `None` when neither is an ancestor.
+    pub fn change(&self, head: CommitId, kept: &HashSet<CommitId>) -> Option<Change> {
+        let base = self
+            .nearest_ancestor(head, |commit| kept.contains(&commit))
+            .or_else(|| self.nearest_ancestor(head, |commit| Some(commit) == self.fork_point))?;
+        Some(Change { base, head, also_contains: self.between(base, head) })
+    }
+
+    fn nearest_ancestor(&self, head: CommitId, wanted: impl Fn(CommitId) -> bool) -> Option<CommitId> {
+        let mut seen = HashSet::from([head]);
+        let mut queue = VecDeque::from([head]);
+        while let Some(next) = queue.pop_front() {
+            for parent in self.parents(next) {
+                if wanted(*parent) {
+                    return Some(*parent);
+                }
+                if seen.insert(*parent) {
+                    queue.push_back(*parent);
+                }
+            }
+        }
+        None
+    }
+
+    /// Commits reachable from `head` and not from `base`, oldest first, without `head`.
+    fn between(&self, base: CommitId, head: CommitId) -> Vec<CommitId> {
+        // The common case is a straight line; only a merge needs the whole set of ancestors.
+        let mut line = Vec::new();
+        let mut at = head;
+        loop {
+            match self.parents(at) {
+                [parent] if *parent == base => {
+                    line.reverse();
+                    return line;
+                }
+                [parent] => {
+                    line.push(*parent);
+                    at = *parent;
+                }
+                _ => break,
+            }
+        }
+        let old = self.ancestors(base);
+        let mut new: Vec<_> = self.ancestors(head).into_iter().filter(|c| !old.contains(c) && *c != head).collect();
+        new.sort_by_key(|commit| (self.depth(*commit), *commit));
+        new
+    }
+}

@@ -1,0 +1,31 @@
+//! Which experiment is which: by the commit its row names, else by the row itself.
+
+use super::{ExperimentId, Row};
+
+/// True when a commit cell could be the name of a commit: 4 to 40 hexadecimal digits, and not
+/// merely a counter such as `0001`.
+pub fn cell_is_hash(cell: &str) -> bool {
+    let cell = cell.trim();
+    let hex = (4..=40).contains(&cell.len()) && cell.bytes().all(|byte| byte.is_ascii_hexdigit());
+    hex && (cell.len() >= 7 || cell.bytes().any(|byte| byte.is_ascii_alphabetic()))
+}
+
+/// The identity of a row that names no commit of its own.
+pub fn row_id(row: &Row) -> ExperimentId {
+    ExperimentId::new(&format!("row-{}-{}", row.line, row.hash))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn meaningless_cells_are_no_hashes() {
+        for cell in ["", "-", "none", "TBD", "001", "0001", "baseline", "bdee7e0-dirty", "abc"] {
+            assert!(!cell_is_hash(cell), "{cell}");
+        }
+        for cell in ["438a26e", "1234567", "ab12", " 438A26E "] {
+            assert!(cell_is_hash(cell), "{cell}");
+        }
+    }
+}

@@ -1,0 +1,35 @@
+//! What a loop is: experiments, changes, decisions, and the fold from facts to a snapshot.
+//!
+//! Architecture invariant: pure. No I/O, no clock (time is an argument), no terminal, no git.
+
+mod candidate;
+mod change;
+mod decision;
+mod diff;
+mod experiment;
+mod fact;
+mod finding;
+mod fold;
+mod history;
+mod id;
+mod identify;
+mod objective;
+mod snapshot;
+mod text;
+mod trial;
+
+pub use candidate::{Built, Candidate, CandidateKind, Conflict, ConflictPlace};
+pub use change::Change;
+pub use decision::{Decision, DecisionKind};
+pub use diff::{Content, DiffLine, FileChange, FileKind, Hunk, LineKind};
+pub use experiment::{Claim, CommitState, Experiment, Outcome, Row};
+pub use fact::{Fact, Facts, LoopFormat, LoopIdentity, Table, Warning};
+pub use finding::{Finding, FindingKind, Severity};
+pub use fold::fold;
+pub use history::{History, Node};
+pub use id::{CommitId, ExperimentId, TreeId};
+pub use identify::{cell_is_hash, row_id};
+pub use objective::{Goal, Objective};
+pub use snapshot::{Approved, ApprovedCommit, Counts, Lookup, Snapshot};
+pub use text::AgentText;
+pub use trial::{Binding, Trial, TrialEnd, TrialId};

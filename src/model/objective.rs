@@ -1,0 +1,103 @@
+//! The metric that decides, and which direction is better.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+/// Which direction of the objective is better.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Goal {
+    /// Lower is better.
+    Minimize,
+    /// Higher is better.
+    Maximize,
+}
+
+impl Goal {
+    /// True when `value` is strictly better than `other`.
+    pub fn is_better(self, value: f64, other: f64) -> bool {
+        match self {
+            Self::Minimize => value < other,
+            Self::Maximize => value > other,
+        }
+    }
+
+    /// How much better `value` is than `base`: positive is an improvement, in the metric's unit.
+    pub fn gain(self, base: f64, value: f64) -> f64 {
+        match self {
+            Self::Minimize => base - value,
+            Self::Maximize => value - base,
+        }
+    }
+
+    /// The arrow that stands beside the metric's name.
+    pub fn arrow(self) -> &'static str {
+        match self {
+            Self::Minimize => "↓",
+            Self::Maximize => "↑",
+        }
+    }
+
+    /// The direction that a metric's name implies, where the name is a known one. `None` means
+    /// that nothing is known, not that it does not matter.
+    pub fn of_metric(name: &str) -> Option<Self> {
+        const LOWER: [&str; 10] = ["loss", "bpb", "bpc", "rmse", "mse", "mae", "ppl", "perplexity", "nll", "wer"];
+        const HIGHER: [&str; 10] =
+            ["accuracy", "acc", "psnr", "ssim", "sharpe", "score", "tflops", "reward", "f1", "auc"];
+        let name = name.to_ascii_lowercase();
+        let words = || name.split(|c: char| !c.is_ascii_alphanumeric());
+        let known = |list: &[&str]| {
+            words().any(|word| list.contains(&word) || list.contains(&word.strip_prefix("sub").unwrap_or(word)))
+        };
+        match (known(&LOWER), known(&HIGHER)) {
+            (true, false) => Some(Self::Minimize),
+            (false, true) => Some(Self::Maximize),
+            _ => None,
+        }
+    }
+
+    /// Reads the words people write for a direction: `lower`, `minimize`, `higher_is_better`, ...
+    pub fn parse(text: &str) -> Option<Self> {
+        let text = text.trim().to_ascii_lowercase();
+        if text.starts_with("lower") || text.starts_with("min") || text == "down" {
+            Some(Self::Minimize)
+        } else if text.starts_with("higher") || text.starts_with("max") || text == "up" {
+            Some(Self::Maximize)
+        } else {
+            None
+        }
+    }
+}
+
+/// The metric that decides.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Objective {
+    /// The metric's name as the source writes it (a column, a key).
+    pub metric: Arc<str>,
+    /// Which direction is better; `None` where neither policy, nor source, nor name says so. Then
+    /// no best is shown.
+    pub goal: Option<Goal>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn directions_come_from_known_words_only() {
+        assert_eq!(Goal::of_metric("val_bpb"), Some(Goal::Minimize));
+        assert_eq!(Goal::of_metric("val_psnr"), Some(Goal::Maximize));
+        assert_eq!(Goal::of_metric("subscore"), Some(Goal::Maximize));
+        assert_eq!(Goal::of_metric("mean_niah_accuracy"), Some(Goal::Maximize));
+        assert_eq!(Goal::of_metric("pass_rate"), None);
+        assert_eq!(Goal::of_metric("gloss"), None, "a word inside a word is not the word");
+        assert_eq!(Goal::of_metric("loss_score"), None, "two directions are none");
+    }
+
+    #[test]
+    fn gain_is_positive_for_better() {
+        assert!(Goal::Minimize.gain(1.0, 0.9) > 0.0);
+        assert!(Goal::Maximize.gain(1.0, 0.9) < 0.0);
+    }
+}

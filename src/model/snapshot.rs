@@ -1,0 +1,162 @@
+//! The loop as it stands: what every view draws and every command prints.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::{
+    AgentText, CommitId, Decision, DecisionKind, Experiment, ExperimentId, LoopFormat, LoopIdentity, Objective, Trial,
+    Warning,
+};
+
+/// One commit of the approved branch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ApprovedCommit {
+    /// Its id.
+    pub commit: CommitId,
+    /// First line of its message.
+    pub subject: AgentText,
+    /// Committer time in milliseconds since the epoch.
+    pub at_ms: i64,
+    /// True when a decision in the ledger names it.
+    pub in_ledger: bool,
+}
+
+/// The approved branch as it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Approved {
+    /// Short name, e.g. `countersign/approved`.
+    pub branch: String,
+    /// Its tip; `None` where the branch does not exist yet.
+    pub tip: Option<CommitId>,
+    /// The commit it was created at; `None` where it does not exist yet.
+    pub start: Option<CommitId>,
+    /// Its commits since the start, newest first, by first parent.
+    pub commits: Vec<ApprovedCommit>,
+    /// Why no decision can be made now, with the remedy; `None` when all is well.
+    pub trouble: Option<String>,
+}
+
+/// Experiments by what became of them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// All rows that are experiments.
+    pub total: usize,
+    /// Rows the agent kept, the baseline included.
+    pub kept: usize,
+    /// Rows the agent threw away.
+    pub discarded: usize,
+    /// Rows that crashed.
+    pub crashed: usize,
+    /// Rows with any other word.
+    pub other: usize,
+    /// Experiments whose change is known and not empty.
+    pub with_change: usize,
+    /// Kept rows whose commit is nowhere any more.
+    pub commit_gone: usize,
+}
+
+/// The loop at one moment. Shared by `Arc`; pausing is keeping the `Arc`.
+#[derive(Clone, Debug, Default)]
+pub struct Snapshot {
+    /// Which loop.
+    pub identity: LoopIdentity,
+    /// What it was recognised as; `None` while nothing was.
+    pub format: Option<LoopFormat>,
+    /// The metric that decides; `None` where no column looks like one.
+    pub objective: Option<Objective>,
+    /// Experiments in the source's order, oldest session first.
+    pub experiments: Vec<Arc<Experiment>>,
+    /// Index of the baseline.
+    pub baseline: Option<usize>,
+    /// Index of the best kept experiment; `None` without a direction or a value.
+    pub best: Option<usize>,
+    /// Indices of what waits for a decision, in lineage order.
+    pub waiting: Vec<usize>,
+    /// Indices of kept experiments whose commit is gone.
+    pub commit_gone: Vec<usize>,
+    /// Where the approved branch would start; `None` where no commit is known to start from.
+    pub start: Option<CommitId>,
+    /// The approved branch.
+    pub approved: Arc<Approved>,
+    /// All decisions, oldest first.
+    pub decisions: Arc<Vec<Decision>>,
+    /// The newest decision by experiment, as an index into `decisions`.
+    pub decided: HashMap<ExperimentId, usize>,
+    /// Trials, oldest first.
+    pub trials: Vec<Arc<Trial>>,
+    /// Trials of an experiment, as indices into `trials`, oldest first.
+    pub trials_of: HashMap<ExperimentId, Vec<usize>>,
+    /// Index of the trial that runs now.
+    pub running: Option<usize>,
+    /// What could not be read.
+    pub warnings: Vec<Warning>,
+    /// Counts by outcome.
+    pub counts: Counts,
+    /// The commit the loop's work tree is on.
+    pub head: Option<CommitId>,
+    /// Commits that reflogs show and no row names, newest first.
+    pub without_row: Vec<CommitId>,
+}
+
+/// What a person's word for an experiment found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Lookup {
+    /// Index of the one experiment.
+    Found(usize),
+    /// Indices of all that it could mean.
+    Ambiguous(Vec<usize>),
+    /// Nothing.
+    Nothing,
+}
+
+impl Snapshot {
+    /// The commit that approval would build on: the approved tip, else the start.
+    pub fn tip(&self) -> Option<CommitId> {
+        self.approved.tip.or(self.start)
+    }
+
+    /// The newest decision about an experiment.
+    pub fn decision(&self, id: &ExperimentId) -> Option<&Decision> {
+        self.decisions.get(*self.decided.get(id)?)
+    }
+
+    /// How many experiments have a newest decision of this kind.
+    pub fn count_decided(&self, kind: DecisionKind) -> usize {
+        self.decided.values().filter(|index| self.decisions.get(**index).is_some_and(|d| d.kind == kind)).count()
+    }
+
+    /// The index of an experiment by its identity.
+    pub fn index_of(&self, id: &ExperimentId) -> Option<usize> {
+        self.experiments.iter().position(|experiment| experiment.id == *id)
+    }
+
+    /// The newest trial of an experiment.
+    pub fn trial(&self, id: &ExperimentId) -> Option<&Arc<Trial>> {
+        self.trials_of.get(id)?.last().and_then(|index| self.trials.get(*index))
+    }
+
+    /// The experiment that ends in this commit.
+    pub fn by_head(&self, commit: CommitId) -> Option<&Arc<Experiment>> {
+        self.experiments.iter().find(|experiment| experiment.head() == Some(commit))
+    }
+
+    /// Finds an experiment by id, label or unique prefix of either.
+    pub fn look_up(&self, word: &str) -> Lookup {
+        let word = word.trim();
+        let all = |matches: &dyn Fn(&Experiment) -> bool| -> Vec<usize> {
+            (0..self.experiments.len()).filter(|index| matches(&self.experiments[*index])).collect()
+        };
+        for found in [
+            all(&|e| e.id.as_str() == word),
+            all(&|e| e.label.raw().trim() == word),
+            all(&|e| !word.is_empty() && (e.id.as_str().starts_with(word) || e.label.raw().trim().starts_with(word))),
+        ] {
+            match found.as_slice() {
+                [] => {}
+                [one] => return Lookup::Found(*one),
+                _ => return Lookup::Ambiguous(found),
+            }
+        }
+        Lookup::Nothing
+    }
+}

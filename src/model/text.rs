@@ -1,0 +1,48 @@
+//! Text that an agent or its programs wrote.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// Text from an agent, its repository, its logs or its messages: hostile until proven otherwise.
+///
+/// It has no `Display`: the only way to a screen is [`crate::policy::text::Visible`], which makes
+/// every control, bidi and invisible character seen.
+#[derive(Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct AgentText(String);
+
+impl AgentText {
+    /// Takes bytes as they were read; invalid UTF-8 becomes U+FFFD.
+    pub fn from_bytes(bytes: &[u8]) -> Self {
+        Self(String::from_utf8_lossy(bytes).into_owned())
+    }
+
+    /// The raw text, for comparing and parsing. Never for printing.
+    pub fn raw(&self) -> &str {
+        &self.0
+    }
+
+    /// True when there is nothing in it but white space.
+    pub fn is_blank(&self) -> bool {
+        self.0.trim().is_empty()
+    }
+}
+
+impl From<&str> for AgentText {
+    fn from(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+}
+
+impl From<String> for AgentText {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
+impl fmt::Debug for AgentText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}", self.0)
+    }
+}

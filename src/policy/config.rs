@@ -1,0 +1,234 @@
+//! The human's policy: what they wrote, with a default for everything.
+
+use serde::Deserialize;
+
+use crate::model::Goal;
+
+/// Larger files are refused before they are parsed.
+const LARGEST: usize = 256 * 1024;
+
+/// The policy in force.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Policy {
+    /// Metric that decides; `None` leaves it to the loop's own files.
+    pub metric: Option<String>,
+    /// Direction; `None` leaves it to the loop's own files or the metric's name.
+    pub goal: Option<Goal>,
+    /// Gains below this are shown as such, in the metric's unit; `None` when not set.
+    pub smallest_gain: Option<f64>,
+    /// Branch the loop works on; `None` for the one its work tree is on.
+    pub loop_branch: Option<String>,
+    /// Branch that approvals move; `None` for the default.
+    pub approved_branch: Option<String>,
+    /// Paths a change may touch; `None` when anything but protected paths goes without a finding.
+    pub editable: Option<Vec<String>>,
+    /// Paths whose touch is critical.
+    pub protected: Vec<String>,
+    /// Logs and metrics files beside the recognised ones, below the run directory.
+    pub logs: Vec<String>,
+    /// True when a decision must be signed.
+    pub signing_required: bool,
+}
+
+/// Why a policy cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PolicyError {
+    /// Not YAML, or not of the policy's shape; the message has line and column.
+    #[error("{0}")]
+    Unreadable(String),
+    /// Larger than any honest policy.
+    #[error("the policy is larger than 256 KiB")]
+    TooLarge,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+struct File {
+    objective: ObjectivePart,
+    loop_branch: Option<String>,
+    approved_branch: Option<String>,
+    gates: Gates,
+    editable: Option<Vec<String>>,
+    protected: Option<Vec<String>>,
+    logs: Vec<String>,
+    budget: Budget,
+    signing: Signing,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+struct ObjectivePart {
+    metric: Option<String>,
+    goal: Option<Goal>,
+    smallest_gain: Option<f64>,
+}
+
+#[derive(Deserialize, Clone, Copy)]
+#[serde(rename_all = "snake_case")]
+enum Gate {
+    Auto,
+    Human,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+struct Gates {
+    run: Option<Gate>,
+    keep: Option<Gate>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+struct Budget {
+    gpu_hours: Option<f64>,
+    usd_per_gpu_hour: Option<f64>,
+    experiments: Option<u64>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+struct Signing {
+    required: bool,
+}
+
+impl Policy {
+    /// What holds without any file: the evaluation and the agent's instructions are protected.
+    pub fn standard() -> Self {
+        Self { protected: vec!["prepare.py".into(), "program.md".into()], ..Self::default() }
+    }
+
+    /// Reads the human's policy. Errors name line and column.
+    pub fn parse(text: &str) -> Result<Self, PolicyError> {
+        if text.len() > LARGEST {
+            return Err(PolicyError::TooLarge);
+        }
+        let options = serde_yaml::options! {
+            budget: serde_yaml::budget! { max_nodes: 10_000, max_anchors: 32, max_depth: 32 },
+        };
+        let file: Option<File> = serde_yaml::from_str_with_options(text, options)
+            .map_err(|error| PolicyError::Unreadable(error.to_string()))?;
+        let file = file.unwrap_or_default();
+        let numbers = [
+            ("objective.smallest_gain", file.objective.smallest_gain),
+            ("budget.gpu_hours", file.budget.gpu_hours),
+            ("budget.usd_per_gpu_hour", file.budget.usd_per_gpu_hour),
+        ];
+        for (name, number) in numbers {
+            if number.is_some_and(|number| !number.is_finite() || number < 0.0) {
+                return Err(PolicyError::Unreadable(format!("{name} must be a finite number, not below 0")));
+            }
+        }
+        // Read and checked, so that a mistake is found now; the rooms that act on them come to the desk.
+        let _ = (file.gates.run, file.gates.keep, file.budget.experiments);
+        Ok(Self {
+            metric: file.objective.metric,
+            goal: file.objective.goal,
+            smallest_gain: file.objective.smallest_gain,
+            loop_branch: file.loop_branch,
+            approved_branch: file.approved_branch,
+            editable: file.editable,
+            protected: file.protected.unwrap_or_else(|| Self::standard().protected),
+            logs: file.logs,
+            signing_required: file.signing.required,
+        })
+    }
+
+    /// Adds the restrictions of a policy that is committed on the approved branch. Nothing of it
+    /// can loosen this one.
+    pub fn tightened_by(mut self, other: &Self) -> Self {
+        for path in &other.protected {
+            if !self.protected.contains(path) {
+                self.protected.push(path.clone());
+            }
+        }
+        self.editable = match (self.editable, &other.editable) {
+            (Some(mine), Some(theirs)) => {
+                Some(mine.into_iter().filter(|path| theirs.iter().any(|rule| path_matches(rule, path))).collect())
+            }
+            (mine, theirs) => mine.or_else(|| theirs.clone()),
+        };
+        self.signing_required |= other.signing_required;
+        self
+    }
+
+    /// True when touching `path` is critical.
+    pub fn protects(&self, path: &str) -> bool {
+        self.protected.iter().any(|rule| path_matches(rule, path))
+    }
+
+    /// True when nothing says that `path` may not be edited.
+    pub fn allows(&self, path: &str) -> bool {
+        self.editable.as_ref().is_none_or(|rules| rules.iter().any(|rule| path_matches(rule, path)))
+    }
+}
+
+/// A rule names a file, a folder (all below it), or a bare name in any folder; `*` stands for any
+/// run of characters but `/`.
+fn path_matches(rule: &str, path: &str) -> bool {
+    let rule = rule.trim_start_matches("./").trim_end_matches('/');
+    let under = |path: &str| glob(rule, path) || path.match_indices('/').any(|(at, _)| glob(rule, &path[..at]));
+    under(path) || (!rule.contains('/') && path.rsplit('/').next().is_some_and(|name| glob(rule, name)))
+}
+
+fn glob(rule: &str, text: &str) -> bool {
+    match rule.split_once('*') {
+        None => rule == text,
+        Some((start, rest)) => text.strip_prefix(start).is_some_and(|text| {
+            let end = text.find('/').unwrap_or(text.len());
+            (0..=end).filter(|at| text.is_char_boundary(*at)).any(|at| glob(rest, &text[at..]))
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_documented_policy_reads() -> Result<(), PolicyError> {
+        let policy = Policy::parse(
+            "objective: {metric: val_bpb, goal: minimize, smallest_gain: 0.0005}\nloop_branch: autoresearch/mar8\napproved_branch: countersign/approved\ngates: {run: auto, keep: human}\neditable: [train.py]\nprotected: [prepare.py, program.md]\nbudget: {gpu_hours: 80, usd_per_gpu_hour: 2.5, experiments: 500}\nsigning: {required: false}\n",
+        )?;
+        assert_eq!(policy.goal, Some(Goal::Minimize));
+        assert!(policy.protects("prepare.py") && policy.allows("train.py") && !policy.allows("x.py"));
+        assert_eq!(Policy::parse("")?.protected, Policy::standard().protected);
+        Ok(())
+    }
+
+    #[test]
+    fn mistakes_are_located() {
+        for bad in [
+            "objective: {smallest_gain: .nan}",
+            "protectd: [x]",
+            "editable: [a]\neditable: [b]",
+            "signing:\n\trequired: true",
+            "objective: {goal: lowest}",
+        ] {
+            assert!(Policy::parse(bad).is_err(), "{bad}");
+        }
+        let message = Policy::parse("a: 1\nprotectd: [x]\n").map_err(|error| error.to_string());
+        assert!(message.is_err_and(|message| message.contains("line 1")), "place is named");
+        let bomb = format!(
+            "a: &a [x,x,x,x,x,x,x,x,x]\n{}",
+            (0..9).map(|i| format!("b{i}: &b{i} [*a,*a,*a,*a,*a,*a,*a,*a,*a]\n")).collect::<String>()
+        );
+        assert!(Policy::parse(&bomb).is_err());
+    }
+
+    #[test]
+    fn a_committed_policy_only_tightens() -> Result<(), PolicyError> {
+        let mine = Policy::parse("editable: [train.py, model.py]\nprotected: [prepare.py]\nsigning: {required: true}")?;
+        let theirs = Policy::parse("editable: [train.py, prepare.py]\nprotected: [eval/]\nsigning: {required: false}")?;
+        let both = mine.tightened_by(&theirs);
+        assert_eq!(both.editable.as_deref(), Some(&["train.py".to_owned()][..]));
+        assert!(both.protects("prepare.py") && both.protects("eval/x.py") && both.signing_required);
+        Ok(())
+    }
+
+    #[test]
+    fn rules_match_files_folders_and_names() {
+        assert!(path_matches("data/", "data/a/b.txt") && path_matches("*.pkl", "models/x.pkl"));
+        assert!(path_matches("src/*.py", "src/a.py") && !path_matches("src/*.py", "src/a/b.py"));
+        assert!(!path_matches("train.py", "train.pyc"));
+    }
+}

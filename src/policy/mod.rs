@@ -1,0 +1,12 @@
+//! What is permitted, what stands out, and how hostile text becomes visible text.
+//!
+//! Architecture invariant: pure. It is given text and changes, and returns findings.
+
+mod config;
+mod findings;
+mod path;
+pub mod text;
+
+pub use config::{Policy, PolicyError};
+pub use findings::{Judged, findings};
+pub use path::refuse_path;

@@ -1,0 +1,199 @@
+//! Untrusted text made visible: the one type that may reach a screen.
+
+use std::fmt;
+
+use unicode_segmentation::UnicodeSegmentation;
+use unicode_width::UnicodeWidthStr;
+
+use crate::model::AgentText;
+
+/// Code points a single grapheme may have before the rest is named instead of drawn.
+const LONGEST_GRAPHEME: usize = 8;
+
+/// Text that is safe to print: every control, bidi, invisible and overlong sequence is spelled out.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Visible(String);
+
+impl Visible {
+    /// One line: line ends and tabs are shown as well.
+    pub fn line(text: &AgentText) -> Self {
+        Self::of(text.raw())
+    }
+
+    /// The same for raw text that is known to come from outside, such as a path.
+    pub fn of(text: &str) -> Self {
+        if text.bytes().all(|byte| (0x20..0x7f).contains(&byte)) {
+            return Self(text.to_owned());
+        }
+        let mut out = String::with_capacity(text.len() + 16);
+        for grapheme in text.graphemes(true) {
+            push_grapheme(&mut out, grapheme);
+        }
+        Self(out)
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Width in terminal cells.
+    pub fn width(&self) -> usize {
+        self.0.width()
+    }
+
+    /// At most `cells` wide, with `…` where something was cut.
+    pub fn fit(&self, cells: usize) -> String {
+        fit(&self.0, cells)
+    }
+}
+
+impl fmt::Display for Visible {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Cuts visible text to a width in cells, with `…` where something was cut.
+pub fn fit(text: &str, cells: usize) -> String {
+    if text.width() <= cells {
+        return text.to_owned();
+    }
+    let mut out = String::new();
+    let mut used = 0;
+    for grapheme in text.graphemes(true) {
+        let width = grapheme.width();
+        if used + width + 1 > cells {
+            break;
+        }
+        out.push_str(grapheme);
+        used += width;
+    }
+    if cells > 0 {
+        out.push('…');
+    }
+    out
+}
+
+/// True for a character that ordinary text does not show: controls (but tab and line feed), bidi,
+/// zero-width, tag and variation characters.
+pub fn is_hidden(c: char) -> bool {
+    (c.is_control() && !matches!(c, '\t' | '\n')) || is_invisible(c)
+}
+
+/// True when a line mixes letters of scripts that look alike within one word.
+pub fn mixes_scripts(text: &str) -> bool {
+    text.split(|c: char| !(c.is_alphanumeric() || c == '_')).any(|word| {
+        let scripts = word.chars().filter_map(look_alike_script).fold(0u8, |seen, script| seen | script);
+        scripts.count_ones() > 1
+    })
+}
+
+fn look_alike_script(c: char) -> Option<u8> {
+    match c {
+        'a'..='z' | 'A'..='Z' | '\u{00C0}'..='\u{024F}' => Some(1),
+        '\u{0370}'..='\u{03FF}' if c.is_alphabetic() => Some(2),
+        '\u{0400}'..='\u{052F}' => Some(4),
+        '\u{0530}'..='\u{058F}' => Some(8),
+        '\u{13A0}'..='\u{13FF}' => Some(16),
+        '\u{FF21}'..='\u{FF3A}' | '\u{FF41}'..='\u{FF5A}' => Some(32),
+        _ => None,
+    }
+}
+
+fn is_invisible(c: char) -> bool {
+    matches!(c,
+        '\u{00AD}' | '\u{034F}' | '\u{061C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}'
+        | '\u{180B}'..='\u{180F}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}'
+        | '\u{2060}'..='\u{206F}' | '\u{2800}' | '\u{3164}' | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}' | '\u{FFA0}'
+        | '\u{FFF0}'..='\u{FFFB}' | '\u{1BCA0}'..='\u{1BCA3}' | '\u{1D173}'..='\u{1D17A}'
+        | '\u{E0000}'..='\u{E0FFF}')
+}
+
+fn push_grapheme(out: &mut String, grapheme: &str) {
+    let start = out.len();
+    for (at, c) in grapheme.chars().enumerate() {
+        if at >= LONGEST_GRAPHEME {
+            let left = grapheme.chars().count() - at;
+            out.push_str(&format!("⟨+{left}⟩"));
+            break;
+        }
+        push_char(out, c);
+    }
+    // A mark without a base would join what stands before it: give it one of its own.
+    if out[start..].width() == 0 && !out[start..].is_empty() {
+        out.insert(start, '◌');
+    }
+}
+
+fn push_char(out: &mut String, c: char) {
+    match c {
+        '\t' => out.push('→'),
+        // Control pictures stand at U+2400 plus the control's own number.
+        '\0'..='\u{1f}' => out.push(char::from_u32(0x2400 + c as u32).unwrap_or('␦')),
+        '\u{7f}' => out.push('␡'),
+        // Private use: no two fonts agree on it, and terminals disagree on its width.
+        '\u{E000}'..='\u{F8FF}' | '\u{F0000}'..='\u{10FFFF}' => out.push_str(&format!("⟨U+{:04X}⟩", c as u32)),
+        c if c.is_control() || is_invisible(c) => out.push_str(&format!("⟨U+{:04X}⟩", c as u32)),
+        c => out.push(c),
+    }
+}
+
+/// JSON whose strings hold no character that a terminal would act on or hide: such characters are
+/// written as `\uXXXX`, which every JSON reader turns back.
+pub fn json_for_terminals(json: &str) -> String {
+    let mut out = String::with_capacity(json.len());
+    for c in json.chars() {
+        if c != '\n' && is_hidden(c) {
+            let mut units = [0; 2];
+            for unit in c.encode_utf16(&mut units) {
+                out.push_str(&format!("\\u{unit:04x}"));
+            }
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn attacks_are_spelled_out() {
+        let show = |text: &str| Visible::of(text).to_string();
+        assert_eq!(show("a\x1b]0;pwned\x07b"), "a␛]0;pwned␇b");
+        assert_eq!(show("x\u{9b}31m"), "x⟨U+009B⟩31m");
+        assert_eq!(show("\u{202e}evil"), "⟨U+202E⟩evil");
+        assert_eq!(show("a\tb\rc\x08d"), "a→b␍c␈d");
+        assert_eq!(show("a\u{200d}b\u{e0101}\u{3164}"), "a⟨U+200D⟩b⟨U+E0101⟩⟨U+3164⟩");
+        assert_eq!(show("日本é"), "日本é");
+        let zalgo = format!("z{}", "\u{0301}".repeat(50));
+        assert!(show(&zalgo).contains("⟨+43⟩"));
+        assert!(mixes_scripts("pаypal") && !mixes_scripts("paypal привет"));
+    }
+
+    #[test]
+    fn json_stays_json() {
+        let json = serde_json::to_string(&"a\u{202e}\u{9b}\u{e0041}b").unwrap_or_default();
+        let safe = json_for_terminals(&json);
+        assert!(safe.is_ascii());
+        assert_eq!(serde_json::from_str::<String>(&safe).ok().as_deref(), Some("a\u{202e}\u{9b}\u{e0041}b"));
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_hidden_gets_through(text in "\\PC*|(?s).*") {
+            let shown = Visible::of(&text);
+            prop_assert!(!shown.as_str().chars().any(|c| c.is_control() || is_invisible(c)));
+        }
+
+        #[test]
+        fn fit_fits(text in "(?s).{0,60}", cells in 0usize..40) {
+            prop_assert!(Visible::of(&text).fit(cells).width() <= cells);
+        }
+    }
+}

@@ -1,0 +1,272 @@
+//! Candidate trees: an experiment's change, put onto the approved tip in memory.
+//!
+//! The merge is ours, not libgit2's: it asks no attribute and no merge driver of the agent's
+//! repository, and it can say for each line why it does not fit.
+
+use std::path::Path;
+
+use git2::build::TreeUpdateBuilder;
+use imara_diff::sources::byte_lines;
+
+use super::diff::{files_between, is_binary};
+use super::lines::{LineMerge, merge_lines};
+use super::tree::{Delta, Entry, bare_tree, deltas, tree_of};
+use super::{Repo, RepoError, oid, tree_id};
+use crate::model::{
+    AgentText, Built, Candidate, CandidateKind, CommitId, Conflict, ConflictPlace, ExperimentId, TreeId,
+};
+use crate::policy::refuse_path;
+
+/// Lines shown of one conflicting place.
+const CONFLICT_LINES: usize = 12;
+/// Files larger than this are not merged line by line, in bytes.
+const LARGEST: usize = 16 << 20;
+
+/// What a candidate is wanted for.
+pub struct Wanted<'a> {
+    /// What it becomes.
+    pub kind: CandidateKind,
+    /// The experiment it is about.
+    pub experiment: ExperimentId,
+    /// Commit before the change.
+    pub base: CommitId,
+    /// Commit after the change.
+    pub head: CommitId,
+    /// Branch that would move, short name.
+    pub branch: &'a str,
+    /// Commit to build on.
+    pub tip: CommitId,
+    /// True when the branch does not exist yet.
+    pub creates_branch: bool,
+    /// Bookkeeping paths, as a function of the path in a tree.
+    pub is_bookkeeping: &'a dyn Fn(&str) -> bool,
+}
+
+/// Builds a candidate. Objects are written through `repo`: give it a scratch one to look, and the
+/// real one to commit.
+pub fn build(repo: &Repo, wanted: &Wanted<'_>) -> Result<Built, RepoError> {
+    let (from, to) = match wanted.kind {
+        CandidateKind::Full => (wanted.base, wanted.head),
+        CandidateKind::Revert(_) => (wanted.head, wanted.base),
+    };
+    let from_tree = tree_of(repo, from)?;
+    let to_tree = tree_of(repo, to)?;
+    let tip_tree = tree_of(repo, wanted.tip)?;
+    let (bookkeeping, changes): (Vec<_>, Vec<_>) =
+        deltas(repo, &from_tree, &to_tree)?.into_iter().partition(|delta| (wanted.is_bookkeeping)(&delta.path));
+    let mut merge = Merge::default();
+    for change in &changes {
+        merge.take(repo, &tip_tree, change)?;
+    }
+    if !merge.places.is_empty() {
+        let files = files_between(repo, tree_id(from_tree.id()), tree_id(to_tree.id()))?;
+        return Ok(Built::Conflict(Conflict { places: merge.places, waits_on: Vec::new(), files }));
+    }
+    let tree = merge.update.create_updated(&repo.git, &tip_tree)?;
+    if tree == tip_tree.id() {
+        return Ok(Built::Contained(files_between(repo, tree_id(from_tree.id()), tree_id(to_tree.id()))?));
+    }
+    let built = repo.git.find_tree(tree)?;
+    let same_as_measured =
+        bare_tree(repo, &built, wanted.is_bookkeeping)? == bare_tree(repo, &to_tree, wanted.is_bookkeeping)?;
+    let measured = (same_as_measured && wanted.kind == CandidateKind::Full).then(|| wanted.experiment.clone());
+    Ok(Built::Ready(Candidate {
+        kind: wanted.kind,
+        experiment: wanted.experiment.clone(),
+        source: wanted.head,
+        branch: wanted.branch.to_owned(),
+        tip: wanted.tip,
+        creates_branch: wanted.creates_branch,
+        tree: tree_id(tree),
+        measured,
+        merged_lines: merge.neighbours,
+        bookkeeping: bookkeeping.iter().map(|delta| AgentText::from(delta.path.as_str())).collect(),
+        files: files_between(repo, tree_id(tip_tree.id()), tree_id(tree))?,
+    }))
+}
+
+/// Builds on a tree instead of a commit: for asking what would follow. `None` when it does not fit.
+pub(super) struct Merge {
+    update: TreeUpdateBuilder,
+    places: Vec<ConflictPlace>,
+    neighbours: bool,
+}
+
+impl Default for Merge {
+    fn default() -> Self {
+        Self { update: TreeUpdateBuilder::new(), places: Vec::new(), neighbours: false }
+    }
+}
+
+impl Merge {
+    fn take(&mut self, repo: &Repo, tip: &git2::Tree<'_>, change: &Delta) -> Result<(), RepoError> {
+        let ours = entry_at(tip, &change.path);
+        if ours == change.new {
+            return Ok(());
+        }
+        if ours == change.old {
+            if change.new.is_some()
+                && let Some(why) = blocked(tip, &change.path, change.old)
+            {
+                self.conflict(&change.path, why);
+                return Ok(());
+            }
+            self.set(&change.path, change.new)?;
+            return Ok(());
+        }
+        match (ours, change.old, change.new) {
+            (Some(ours), Some(old), Some(new)) => self.merge_file(repo, &change.path, ours, old, new),
+            (None, Some(_), _) => {
+                self.conflict(&change.path, "the file is not on the approved branch");
+                Ok(())
+            }
+            (_, None, _) => {
+                self.conflict(&change.path, "the approved branch has another file of this name");
+                Ok(())
+            }
+            (Some(_), Some(_), None) => {
+                self.conflict(&change.path, "it is deleted here and edited on the approved branch");
+                Ok(())
+            }
+        }
+    }
+
+    fn merge_file(&mut self, repo: &Repo, path: &str, ours: Entry, old: Entry, new: Entry) -> Result<(), RepoError> {
+        let is_file = |entry: Entry| {
+            matches!(
+                entry.mode,
+                git2::FileMode::Blob | git2::FileMode::BlobExecutable | git2::FileMode::BlobGroupWritable
+            )
+        };
+        if ![ours, old, new].into_iter().all(is_file) {
+            self.conflict(path, "a link or submodule is changed on both sides");
+            return Ok(());
+        }
+        let mode = if ours.mode == old.mode { new.mode } else { ours.mode };
+        let blob = |entry: Entry| repo.git.find_blob(entry.id).map(|blob| blob.content().to_vec());
+        let (base, our_bytes, their_bytes) = (blob(old)?, blob(ours)?, blob(new)?);
+        if base == our_bytes || our_bytes == their_bytes {
+            return self.set(path, Some(Entry { id: new.id, mode }));
+        }
+        if base == their_bytes {
+            return self.set(path, Some(Entry { id: ours.id, mode }));
+        }
+        if [&base, &our_bytes, &their_bytes].into_iter().any(|bytes| is_binary(bytes) || bytes.len() > LARGEST) {
+            self.conflict(path, "a binary or very large file is changed on both sides");
+            return Ok(());
+        }
+        match merge_lines(&base, &our_bytes, &their_bytes) {
+            LineMerge::Clean { bytes, neighbours } => {
+                self.neighbours |= neighbours;
+                let id = repo.git.blob(&bytes)?;
+                self.set(path, Some(Entry { id, mode }))
+            }
+            LineMerge::Conflict(regions) => {
+                for region in regions {
+                    let cut = |bytes: &[u8], lines: std::ops::Range<usize>| -> Vec<AgentText> {
+                        byte_lines(bytes)
+                            .skip(lines.start)
+                            .take(lines.len().min(CONFLICT_LINES))
+                            .map(|line| AgentText::from_bytes(line.strip_suffix(b"\n").unwrap_or(line)))
+                            .collect()
+                    };
+                    self.places.push(ConflictPlace {
+                        path: path.into(),
+                        line: Some(region.ours.start as u32 + 1),
+                        expected: cut(&base, region.base),
+                        found: cut(&our_bytes, region.ours),
+                        wanted: cut(&their_bytes, region.theirs),
+                        why: "the same lines are different on the approved branch",
+                    });
+                }
+                Ok(())
+            }
+        }
+    }
+
+    fn set(&mut self, path: &str, entry: Option<Entry>) -> Result<(), RepoError> {
+        if let Some(why) = refuse_path(path) {
+            return Err(RepoError::BadPath(why));
+        }
+        match entry {
+            Some(entry) => self.update.upsert(path, entry.id, entry.mode),
+            None => self.update.remove(path),
+        };
+        Ok(())
+    }
+
+    fn conflict(&mut self, path: &str, why: &'static str) {
+        self.places.push(ConflictPlace {
+            path: path.into(),
+            line: None,
+            expected: Vec::new(),
+            found: Vec::new(),
+            wanted: Vec::new(),
+            why,
+        });
+    }
+}
+
+fn entry_at(tree: &git2::Tree<'_>, path: &str) -> Option<Entry> {
+    let entry = tree.get_path(Path::new(path)).ok()?;
+    if entry.kind() == Some(git2::ObjectType::Tree) {
+        return None;
+    }
+    let mode = match entry.filemode() {
+        0o100_755 => git2::FileMode::BlobExecutable,
+        0o120_000 => git2::FileMode::Link,
+        0o160_000 => git2::FileMode::Commit,
+        _ => git2::FileMode::Blob,
+    };
+    Some(Entry { id: entry.id(), mode })
+}
+
+/// Why a new file cannot stand at `path`: a folder is there, or a file where it needs a folder.
+fn blocked(tip: &git2::Tree<'_>, path: &str, old: Option<Entry>) -> Option<&'static str> {
+    if old.is_none() && tip.get_path(Path::new(path)).is_ok() {
+        return Some("the approved branch has a folder of this name");
+    }
+    let parents = path.match_indices('/').map(|(at, _)| &path[..at]);
+    let mut files = parents.filter(|parent| entry_at(tip, parent).is_some());
+    files.next().map(|_| "the approved branch has a file where this needs a folder")
+}
+
+impl Repo {
+    /// The tree of a commit.
+    pub fn tree_id(&self, commit: CommitId) -> Result<TreeId, RepoError> {
+        Ok(tree_id(tree_of(self, commit)?.id()))
+    }
+
+    /// Puts the change `base..head` onto a tree; `None` when it does not fit. For asking what would
+    /// follow from a decision, so `self` should be a scratch repository.
+    pub fn put_onto(
+        &self,
+        tree: TreeId,
+        base: CommitId,
+        head: CommitId,
+        is_bookkeeping: &dyn Fn(&str) -> bool,
+    ) -> Result<Option<TreeId>, RepoError> {
+        let onto = self.git.find_tree(oid(tree.as_bytes())?)?;
+        let mut merge = Merge::default();
+        for change in deltas(self, &tree_of(self, base)?, &tree_of(self, head)?)? {
+            if !is_bookkeeping(&change.path) {
+                merge.take(self, &onto, &change)?;
+            }
+        }
+        if !merge.places.is_empty() {
+            return Ok(None);
+        }
+        Ok(Some(tree_id(merge.update.create_updated(&self.git, &onto)?)))
+    }
+
+    /// True when two trees hold the same files, bookkeeping aside.
+    pub fn same_but_bookkeeping(
+        &self,
+        a: TreeId,
+        b: TreeId,
+        is_bookkeeping: &dyn Fn(&str) -> bool,
+    ) -> Result<bool, RepoError> {
+        let find = |id: TreeId| -> Result<_, RepoError> { Ok(self.git.find_tree(oid(id.as_bytes())?)?) };
+        Ok(bare_tree(self, &find(a)?, is_bookkeeping)? == bare_tree(self, &find(b)?, is_bookkeeping)?)
+    }
+}

@@ -1,0 +1,211 @@
+//! Trees into files, hunks and lines for reading.
+//!
+//! Content is always compared as what it is: `.gitattributes` of the repository cannot hide it.
+
+use std::ops::Range;
+
+use imara_diff::{Algorithm, Diff, InternedInput, sources::byte_lines};
+use similar::{ChangeTag, TextDiff};
+
+use super::tree::{Delta, Entry, deltas};
+use super::{Repo, RepoError, oid};
+use crate::model::{AgentText, Content, DiffLine, FileChange, FileKind, Hunk, LineKind, TreeId};
+
+/// Lines of unchanged text around a change.
+const CONTEXT: usize = 3;
+/// Files larger than this are not compared line by line, in bytes.
+const LARGEST: usize = 64 << 20;
+/// Lines shown of one change; what is beyond is counted.
+const MOST_LINES: usize = 60_000;
+/// Bytes shown of one line.
+const LONGEST_LINE: usize = 4096;
+/// Word-level changes are sought in blocks of at most this many lines.
+const WORD_BLOCK: usize = 64;
+
+/// What differs between two trees, for reading.
+pub fn files_between(repo: &Repo, old: TreeId, new: TreeId) -> Result<Vec<FileChange>, RepoError> {
+    let old = repo.git.find_tree(oid(old.as_bytes())?)?;
+    let new = repo.git.find_tree(oid(new.as_bytes())?)?;
+    let mut room = MOST_LINES;
+    deltas(repo, &old, &new)?.iter().map(|delta| file_change(repo, delta, &mut room)).collect()
+}
+
+fn file_change(repo: &Repo, delta: &Delta, room: &mut usize) -> Result<FileChange, RepoError> {
+    let mut file = FileChange {
+        path: AgentText::from(delta.path.as_str()),
+        old: kind(delta.old),
+        new: kind(delta.new),
+        content: Content::Text,
+        added: 0,
+        removed: 0,
+        hunks: Vec::new(),
+        hunks_left_out: 0,
+    };
+    let old = content(repo, delta.old)?;
+    let new = content(repo, delta.new)?;
+    let largest = old.len().max(new.len());
+    if largest > LARGEST {
+        file.content = Content::TooLarge(largest as u64);
+    } else if is_binary(&old) || is_binary(&new) {
+        file.content = Content::Binary;
+    } else {
+        compare(&old, &new, &mut file, room);
+    }
+    Ok(file)
+}
+
+fn kind(entry: Option<Entry>) -> FileKind {
+    match entry.map(|entry| entry.mode) {
+        None => FileKind::Absent,
+        Some(git2::FileMode::BlobExecutable) => FileKind::Executable,
+        Some(git2::FileMode::Link) => FileKind::Symlink,
+        Some(git2::FileMode::Commit) => FileKind::Gitlink,
+        Some(_) => FileKind::Regular,
+    }
+}
+
+fn content(repo: &Repo, entry: Option<Entry>) -> Result<Vec<u8>, RepoError> {
+    match entry {
+        None => Ok(Vec::new()),
+        Some(entry) if entry.mode == git2::FileMode::Commit => Ok(format!("submodule at {}\n", entry.id).into_bytes()),
+        Some(entry) => {
+            let (size, _) = repo.git.odb()?.read_header(entry.id)?;
+            // Not worth reading only to be told that it is too large.
+            if size > LARGEST * 4 {
+                return Ok(vec![0; LARGEST + 1]);
+            }
+            Ok(repo.git.find_blob(entry.id)?.content().to_vec())
+        }
+    }
+}
+
+pub(super) fn is_binary(bytes: &[u8]) -> bool {
+    bytes[..bytes.len().min(8000)].contains(&0)
+}
+
+fn compare(old: &[u8], new: &[u8], file: &mut FileChange, room: &mut usize) {
+    let input = InternedInput::new(byte_lines(old), byte_lines(new));
+    let mut diff = Diff::compute(Algorithm::Histogram, &input);
+    diff.postprocess_lines(&input);
+    file.added = diff.count_additions() as usize;
+    file.removed = diff.count_removals() as usize;
+    let old_lines: Vec<&[u8]> = byte_lines(old).collect();
+    let new_lines: Vec<&[u8]> = byte_lines(new).collect();
+    let mut group: Vec<imara_diff::Hunk> = Vec::new();
+    let mut flush = |group: &mut Vec<imara_diff::Hunk>| {
+        if group.is_empty() {
+            return;
+        }
+        let size: usize = group.iter().map(|hunk| hunk.before.len() + hunk.after.len()).sum();
+        if size > *room {
+            file.hunks_left_out += 1;
+        } else {
+            *room -= size;
+            file.hunks.push(hunk(group, &old_lines, &new_lines));
+        }
+        group.clear();
+    };
+    for next in diff.hunks() {
+        let far = group.last().is_some_and(|last| next.before.start as usize > last.before.end as usize + 2 * CONTEXT);
+        if far {
+            flush(&mut group);
+        }
+        group.push(next);
+    }
+    flush(&mut group);
+}
+
+fn hunk(group: &[imara_diff::Hunk], old: &[&[u8]], new: &[&[u8]]) -> Hunk {
+    let (Some(first), Some(last)) = (group.first(), group.last()) else { return Hunk { lines: Vec::new() } };
+    let mut lines = Vec::new();
+    let context = |lines: &mut Vec<DiffLine>, old_range: Range<usize>, shift: isize| {
+        for at in old_range {
+            let new_at = (at as isize + shift) as usize;
+            lines.push(line(LineKind::Context, Some(at), Some(new_at), old[at]));
+        }
+    };
+    let shift_of = |hunk: &imara_diff::Hunk| hunk.after.end as isize - hunk.before.end as isize;
+    let first_shift = first.after.start as isize - first.before.start as isize;
+    let start = first.before.start as usize;
+    context(&mut lines, start.saturating_sub(CONTEXT)..start, first_shift);
+    for (at, change) in group.iter().enumerate() {
+        let from = lines.len();
+        for old_at in change.before.clone() {
+            lines.push(line(LineKind::Removed, Some(old_at as usize), None, old[old_at as usize]));
+        }
+        for new_at in change.after.clone() {
+            lines.push(line(LineKind::Added, None, Some(new_at as usize), new[new_at as usize]));
+        }
+        highlight_words(&mut lines[from..]);
+        let end = change.before.end as usize;
+        let next = group.get(at + 1).map_or((end + CONTEXT).min(old.len()), |next| next.before.start as usize);
+        let until = if std::ptr::eq(change, last) { (end + CONTEXT).min(old.len()) } else { next };
+        context(&mut lines, end..until, shift_of(change));
+    }
+    Hunk { lines }
+}
+
+fn line(kind: LineKind, old: Option<usize>, new: Option<usize>, bytes: &[u8]) -> DiffLine {
+    let (text, no_newline) = match bytes.strip_suffix(b"\n") {
+        Some(text) => (text, false),
+        None => (bytes, true),
+    };
+    let mut end = text.len().min(LONGEST_LINE);
+    while end < text.len() && end > 0 && (text[end] & 0xC0) == 0x80 {
+        end -= 1;
+    }
+    DiffLine {
+        kind,
+        old: old.map(|at| at as u32 + 1),
+        new: new.map(|at| at as u32 + 1),
+        text: AgentText::from_bytes(&text[..end]),
+        cut: text.len() - end,
+        no_newline,
+        emphasis: Vec::new(),
+    }
+}
+
+/// Marks the words that differ in a block of removed lines followed by as many added ones.
+pub fn highlight_words(block: &mut [DiffLine]) {
+    let removed = block.iter().take_while(|line| line.kind == LineKind::Removed).count();
+    let added = block.len() - removed;
+    if removed == 0 || removed != added || removed > WORD_BLOCK {
+        return;
+    }
+    let (old, new) = block.split_at_mut(removed);
+    for (old, new) in old.iter_mut().zip(new) {
+        let diff = TextDiff::configure().diff_unicode_words(old.text.raw(), new.text.raw());
+        // Lines that have nothing in common are not a line and its edit.
+        if diff.ratio() < 0.4 {
+            continue;
+        }
+        let (mut old_at, mut new_at) = (0, 0);
+        let (mut old_marks, mut new_marks) = (Vec::new(), Vec::new());
+        for change in diff.iter_all_changes() {
+            let len = change.value().len();
+            match change.tag() {
+                ChangeTag::Equal => {
+                    old_at += len;
+                    new_at += len;
+                }
+                ChangeTag::Delete => {
+                    extend(&mut old_marks, old_at..old_at + len);
+                    old_at += len;
+                }
+                ChangeTag::Insert => {
+                    extend(&mut new_marks, new_at..new_at + len);
+                    new_at += len;
+                }
+            }
+        }
+        old.emphasis = old_marks;
+        new.emphasis = new_marks;
+    }
+}
+
+fn extend(marks: &mut Vec<Range<usize>>, range: Range<usize>) {
+    match marks.last_mut() {
+        Some(last) if last.end == range.start => last.end = range.end,
+        _ => marks.push(range),
+    }
+}

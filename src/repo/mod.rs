@@ -1,0 +1,51 @@
+//! Git. The only room that names `git2`.
+//!
+//! The agent's repository and its configuration are not trusted: nothing here runs a program, reads
+//! an identity from it, or touches its work tree, index, HEAD or branches.
+
+mod approved;
+mod candidate;
+mod commit;
+mod diff;
+mod durable;
+mod error;
+mod history;
+mod lines;
+mod open;
+mod person;
+mod pins;
+mod reflog;
+mod tree;
+
+pub use approved::{approved_commits, branch_tip, is_checked_out, ledger_trailer};
+pub use candidate::{Wanted, build};
+pub use commit::{NewCommit, move_branch, write_commit};
+pub use diff::{files_between, highlight_words};
+pub use durable::persist_tree;
+pub use error::RepoError;
+pub use history::{Tips, read_history, resolve};
+pub use lines::{LineMerge, merge_lines};
+pub use open::{HeadState, Repo, Stamp};
+pub use person::{Person, person};
+pub use pins::{pin, pins};
+pub use tree::policy_on_branch;
+
+use crate::model::{CommitId, TreeId};
+
+fn commit_id(oid: git2::Oid) -> CommitId {
+    CommitId::from_bytes(raw(oid))
+}
+
+fn tree_id(oid: git2::Oid) -> TreeId {
+    TreeId::from_bytes(raw(oid))
+}
+
+fn raw(oid: git2::Oid) -> [u8; 20] {
+    let mut bytes = [0; 20];
+    bytes.copy_from_slice(&oid.as_bytes()[..20]);
+    bytes
+}
+
+fn oid(bytes: &[u8; 20]) -> Result<git2::Oid, RepoError> {
+    git2::Oid::from_bytes(bytes).map_err(RepoError::from)
+}

@@ -1,0 +1,227 @@
+//! Opening a repository, and what can be told without walking it.
+
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use super::{RepoError, commit_id};
+use crate::model::CommitId;
+
+/// A repository around a run directory. Cheap to open; not shared between threads.
+pub struct Repo {
+    pub(super) git: git2::Repository,
+    work_tree: PathBuf,
+    common_dir: PathBuf,
+    prefix: String,
+}
+
+/// Where HEAD is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct HeadState {
+    /// The commit; `None` in a repository without commits.
+    pub commit: Option<CommitId>,
+    /// Short name of the branch, also through a detached HEAD or a rebase where git still knows it.
+    pub branch: Option<String>,
+    /// True when HEAD names no branch now.
+    pub detached: bool,
+}
+
+/// Changes whenever something the observer must look at again changed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Stamp(Vec<(PathBuf, Option<(SystemTime, u64)>)>);
+
+impl Repo {
+    /// Opens the repository that holds `dir`.
+    pub fn open(dir: &Path) -> Result<Self, RepoError> {
+        let git = git2::Repository::discover(dir).map_err(|error| classify(dir, &error))?;
+        let work_tree = git.workdir().ok_or_else(|| RepoError::Bare(dir.to_owned()))?;
+        let work_tree = work_tree.canonicalize().map_err(RepoError::io(work_tree))?;
+        let common_dir = git.commondir().canonicalize().map_err(RepoError::io(git.commondir()))?;
+        let dir = dir.canonicalize().map_err(RepoError::io(dir))?;
+        let below = dir.strip_prefix(&work_tree).unwrap_or(Path::new(""));
+        let mut prefix = below.to_string_lossy().into_owned();
+        if !prefix.is_empty() {
+            prefix.push('/');
+        }
+        let repo = Self { git, work_tree, common_dir, prefix };
+        repo.refuse_unsupported()?;
+        Ok(repo)
+    }
+
+    /// A second handle whose new objects stay in memory: for looking without writing.
+    pub fn scratch(&self) -> Result<Self, RepoError> {
+        let git = git2::Repository::open(self.git.path())?;
+        {
+            let odb = git.odb()?;
+            odb.add_new_mempack_backend(1000)?;
+        }
+        Ok(Self {
+            git,
+            work_tree: self.work_tree.clone(),
+            common_dir: self.common_dir.clone(),
+            prefix: self.prefix.clone(),
+        })
+    }
+
+    fn refuse_unsupported(&self) -> Result<(), RepoError> {
+        let config = self.git.config()?.snapshot()?;
+        let extension = |name: &str| config.get_str(name).ok().map(str::to_ascii_lowercase);
+        if extension("extensions.objectformat").is_some_and(|format| format != "sha1") {
+            return Err(RepoError::Unsupported {
+                what: "sha256 object ids",
+                remedy: "clone it into a repository made with --object-format=sha1",
+            });
+        }
+        if extension("extensions.refstorage").is_some_and(|storage| storage != "files") {
+            return Err(reftable());
+        }
+        if extension("extensions.partialclone").is_some() {
+            return Err(RepoError::Unsupported {
+                what: "a partial clone, whose objects may be missing",
+                remedy: "fetch everything: git fetch --refetch --no-filter",
+            });
+        }
+        Ok(())
+    }
+
+    /// Absolute path of the work tree.
+    pub fn work_tree(&self) -> &Path {
+        &self.work_tree
+    }
+
+    /// Absolute path of the directory that all work trees share.
+    pub fn common_dir(&self) -> &Path {
+        &self.common_dir
+    }
+
+    /// Path in a tree of a path below the run directory.
+    pub fn tree_path(&self, below: &str) -> String {
+        format!("{}{below}", self.prefix)
+    }
+
+    /// A path in a tree, seen from the run directory; `None` when it lies elsewhere.
+    pub fn below<'a>(&self, path: &'a str) -> Option<&'a str> {
+        path.strip_prefix(self.prefix.as_str())
+    }
+
+    /// Where HEAD is.
+    pub fn head(&self) -> HeadState {
+        let commit =
+            self.git.head().ok().and_then(|head| head.peel_to_commit().ok()).map(|commit| commit_id(commit.id()));
+        let git_dir = self.git.path();
+        let detached = self.git.head_detached().unwrap_or(false);
+        let branch = if detached {
+            self.branch_before_detaching()
+        } else {
+            let head = std::fs::read_to_string(git_dir.join("HEAD")).unwrap_or_default();
+            head.trim().strip_prefix("ref: refs/heads/").map(str::to_owned)
+        };
+        HeadState { commit, branch, detached }
+    }
+
+    /// What a rebase or the reflog remembers of the branch that HEAD was on.
+    fn branch_before_detaching(&self) -> Option<String> {
+        let git_dir = self.git.path();
+        for name in ["rebase-merge/head-name", "rebase-apply/head-name"] {
+            if let Ok(text) = std::fs::read_to_string(git_dir.join(name)) {
+                return text.trim().strip_prefix("refs/heads/").map(str::to_owned);
+            }
+        }
+        let entries = super::reflog::read(&git_dir.join("logs/HEAD"));
+        entries.iter().rev().find_map(|entry| {
+            let moves = entry.message.strip_prefix("checkout: moving from ")?;
+            let from = moves.split(" to ").next()?;
+            self.git.find_branch(from, git2::BranchType::Local).ok().map(|_| from.to_owned())
+        })
+    }
+
+    /// What `HEAD`, the branches and the reflogs look like now. Cheap: no object is read.
+    pub fn stamp(&self) -> Stamp {
+        let mut paths = vec![self.common_dir.join("packed-refs"), self.git.path().join("HEAD")];
+        paths.extend(super::reflog::files(&self.common_dir));
+        paths.push(self.common_dir.join("countersign/ledger.jsonl"));
+        paths.push(self.common_dir.join("countersign/policy.yaml"));
+        collect(&self.common_dir.join("refs/heads"), &mut paths, 0);
+        let stat = |path: &PathBuf| {
+            let meta = std::fs::metadata(path).ok()?;
+            Some((meta.modified().ok()?, meta.len()))
+        };
+        Stamp(paths.into_iter().map(|path| (path.clone(), stat(&path))).collect())
+    }
+
+    /// Folders whose events say that HEAD, a branch or a reflog moved.
+    pub fn watched_folders(&self) -> Vec<PathBuf> {
+        let mut folders =
+            vec![self.common_dir.clone(), self.common_dir.join("logs"), self.common_dir.join("countersign")];
+        if self.git.path() != self.common_dir {
+            folders.push(self.git.path().to_owned());
+            folders.push(self.git.path().join("logs"));
+        }
+        folders.retain(|folder| folder.is_dir());
+        folders
+    }
+
+    /// Path of a file in our own folder of the common directory, with that folder checked: it must
+    /// not be a link, and what it holds must not be one either.
+    pub fn own_file(&self, name: &str) -> Result<PathBuf, RepoError> {
+        let folder = self.common_dir.join("countersign");
+        let path = folder.join(name);
+        for checked in [&folder, &path] {
+            if let Ok(meta) = std::fs::symlink_metadata(checked)
+                && meta.file_type().is_symlink()
+            {
+                return Err(RepoError::Unsupported {
+                    what: "a symbolic link in place of the countersign folder or a file in it",
+                    remedy: "somebody put it there: look where it points, then remove it",
+                });
+            }
+        }
+        Ok(path)
+    }
+}
+
+fn collect(folder: &Path, out: &mut Vec<PathBuf>, depth: usize) {
+    let Ok(entries) = std::fs::read_dir(folder) else { return };
+    for entry in entries.flatten().take(10_000) {
+        match entry.file_type() {
+            Ok(kind) if kind.is_dir() && depth < 8 => collect(&entry.path(), out, depth + 1),
+            Ok(kind) if kind.is_file() => out.push(entry.path()),
+            _ => {}
+        }
+    }
+}
+
+fn reftable() -> RepoError {
+    RepoError::Unsupported {
+        what: "reftable for its references",
+        remedy: "convert it: git refs migrate --ref-format=files",
+    }
+}
+
+fn classify(dir: &Path, error: &git2::Error) -> RepoError {
+    let message = error.message();
+    if error.code() == git2::ErrorCode::NotFound {
+        return RepoError::NotARepository(dir.to_owned());
+    }
+    if error.code() == git2::ErrorCode::Owner {
+        return RepoError::Unsupported {
+            what: "files that belong to another user",
+            remedy: "if you trust it: git config --global --add safe.directory <path of the work tree>",
+        };
+    }
+    if message.contains("refstorage") || message.contains("reftable") {
+        return reftable();
+    }
+    if message.contains("objectformat") || message.contains("object format") {
+        return RepoError::Unsupported {
+            what: "sha256 object ids",
+            remedy: "clone it into a repository made with --object-format=sha1",
+        };
+    }
+    if message.contains("unsupported extension") {
+        return RepoError::Unsupported {
+            what: "a repository extension that libgit2 does not know",
+            remedy: "see `git config --get-regexp ^extensions` and turn it off in a clone",
+        };
+    }
+    RepoError::Git(crate::policy::text::Visible::of(message).fit(300))
+}

@@ -1,0 +1,53 @@
+//! Reflogs, read as the files they are: those of every work tree and every branch.
+
+use std::path::{Path, PathBuf};
+
+use crate::model::CommitId;
+
+/// Entries that are read from the end of one reflog.
+const MOST_ENTRIES: usize = 20_000;
+
+/// One move of a reference.
+pub(super) struct Entry {
+    pub(super) old: CommitId,
+    pub(super) new: CommitId,
+    pub(super) message: String,
+}
+
+/// Entries of one reflog, oldest first. A file that is not there has none.
+pub(super) fn read(path: &Path) -> Vec<Entry> {
+    let Ok(bytes) = std::fs::read(path) else { return Vec::new() };
+    let text = String::from_utf8_lossy(&bytes);
+    let lines: Vec<&str> = text.lines().collect();
+    lines[lines.len().saturating_sub(MOST_ENTRIES)..].iter().filter_map(|line| parse(line)).collect()
+}
+
+fn parse(line: &str) -> Option<Entry> {
+    let (head, message) = line.split_once('\t').unwrap_or((line, ""));
+    let mut words = head.split(' ');
+    let old = words.next()?.parse().ok()?;
+    let new = words.next()?.parse().ok()?;
+    Some(Entry { old, new, message: message.to_owned() })
+}
+
+/// All reflog files below a common directory: `HEAD` of every work tree, and every branch.
+pub(super) fn files(common_dir: &Path) -> Vec<PathBuf> {
+    let mut files = vec![common_dir.join("logs/HEAD")];
+    if let Ok(entries) = std::fs::read_dir(common_dir.join("worktrees")) {
+        files.extend(entries.flatten().map(|entry| entry.path().join("logs/HEAD")));
+    }
+    let mut folders = vec![common_dir.join("logs/refs/heads")];
+    while let Some(folder) = folders.pop() {
+        let Ok(entries) = std::fs::read_dir(&folder) else { continue };
+        for entry in entries.flatten() {
+            match entry.file_type() {
+                Ok(kind) if kind.is_dir() => folders.push(entry.path()),
+                Ok(kind) if kind.is_file() => files.push(entry.path()),
+                _ => {}
+            }
+        }
+    }
+    files.sort();
+    files.retain(|file| file.is_file());
+    files
+}
