@@ -1,5 +1,12 @@
+pub mod archive;
+pub mod cli;
+pub mod desk;
 pub mod format;
+pub mod ledger;
 pub mod model;
+pub mod observe;
 pub mod policy;
+pub mod query;
 pub mod repo;
 pub mod series;
+pub mod terminal;

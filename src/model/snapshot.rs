@@ -160,3 +160,39 @@ impl Snapshot {
         Lookup::Nothing
     }
 }
+
+impl Snapshot {
+    /// The value that stands at the approved tip before a decision: of the newest earlier approval
+    /// whose very tree was measured, or the baseline's. `None` where nobody measured that tree.
+    fn value_before(&self, seq: u64) -> Option<f64> {
+        let earlier = self.decisions.iter().rev().find(|decision| decision.seq < seq && decision.commit.is_some());
+        match earlier {
+            None => self.experiments.get(self.baseline?)?.outcome.value(),
+            Some(decision) if decision.measured_as_is => self.value_of(&decision.experiment),
+            Some(_) => None,
+        }
+    }
+
+    /// The value measured at the approved tip; `None` where nobody measured that very tree.
+    pub fn value_at_tip(&self) -> Option<f64> {
+        self.value_before(u64::MAX)
+    }
+
+    fn value_of(&self, id: &ExperimentId) -> Option<f64> {
+        self.experiments[self.index_of(id)?].outcome.value()
+    }
+
+    /// Gain of a decision on the approved branch, positive is better; `None` where either tree was
+    /// not measured as it is.
+    pub fn gain_on_branch(&self, decision: &Decision) -> Option<f64> {
+        let goal = self.objective.as_ref()?.goal?;
+        let value = self.value_of(&decision.experiment).filter(|_| decision.measured_as_is)?;
+        Some(goal.gain(self.value_before(decision.seq)?, value))
+    }
+
+    /// Gain that approving an experiment as measured would bring over the approved tip.
+    pub fn gain_over_tip(&self, id: &ExperimentId) -> Option<f64> {
+        let goal = self.objective.as_ref()?.goal?;
+        Some(goal.gain(self.value_at_tip()?, self.value_of(id)?))
+    }
+}

@@ -55,6 +55,13 @@ fn author_of(repo: &Repo, source: CommitId) -> Result<git2::Signature<'static>, 
     Ok(git2::Signature::new(&name, &email, &author.when())?)
 }
 
+impl Repo {
+    /// Who made a commit, as `Name <mail>` with anything hidden spelled out; `None` when it is gone.
+    pub fn author(&self, commit: CommitId) -> Option<String> {
+        author_of(self, commit).ok().map(|author| format!("{} <{}>", author.name().unwrap_or_default(), author.email().unwrap_or_default()))
+    }
+}
+
 /// Moves a branch from `from` to `to`, or creates it when `from` is `None`: only if it still is
 /// where it should be. It is on disk when this returns.
 pub fn move_branch(

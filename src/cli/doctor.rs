@@ -1,0 +1,142 @@
+//! `countersign doctor`: what is there, what is missing, what to do about it.
+
+use std::io::IsTerminal as _;
+use std::path::Path;
+
+use serde::Serialize;
+
+use super::{Code, Out, state_dir};
+use crate::observe::{ObserveError, Watched, now_ms};
+use crate::policy::text::Visible;
+use crate::repo::{Repo, person};
+use crate::terminal;
+
+#[derive(Serialize)]
+struct Check {
+    what: &'static str,
+    good: bool,
+    found: String,
+    /// What to do; empty when nothing needs doing.
+    remedy: String,
+}
+
+pub(super) fn run(out: &mut Out, dir: &Path, json: bool) -> color_eyre::Result<Code> {
+    let mut checks = vec![of_terminal(), of_colours()];
+    match person() {
+        Ok(person) => checks.push(good("identity", person.to_string())),
+        Err(error) => checks.push(bad("identity", "none", error.to_string())),
+    }
+    let mut code = Code::Good;
+    match Watched::open(dir, &state_dir(), false) {
+        Ok(mut watched) => {
+            watched.look(now_ms());
+            of_loop(&watched, &mut checks);
+        }
+        Err(error) => {
+            code = if matches!(error, ObserveError::NotALoop(_)) { Code::NoLoop } else { Code::Error };
+            let message = error.to_string();
+            let (found, remedy) = message.split_once('\n').unwrap_or((&message, ""));
+            checks.push(bad("loop", found, remedy));
+            if let Err(error) = Repo::open(dir) {
+                checks.push(bad("repository", "none", error.to_string()));
+            }
+        }
+    }
+    for check in &checks {
+        if json {
+            out.json(check)?;
+            continue;
+        }
+        let glyph = if check.good { "✓" } else { "✗" };
+        out.line(format!("{glyph} {:<12} {}", check.what, Visible::of(&check.found)))?;
+        if !check.remedy.is_empty() {
+            out.line(format!("  {:<12} → {}", "", Visible::of(&check.remedy)))?;
+        }
+    }
+    Ok(code)
+}
+
+fn good(what: &'static str, found: impl Into<String>) -> Check {
+    Check { what, good: true, found: found.into(), remedy: String::new() }
+}
+
+fn bad(what: &'static str, found: impl Into<String>, remedy: impl Into<String>) -> Check {
+    Check { what, good: false, found: found.into(), remedy: remedy.into() }
+}
+
+fn of_terminal() -> Check {
+    let term = std::env::var("TERM").unwrap_or_default();
+    match crossterm::terminal::size() {
+        _ if !std::io::stdout().is_terminal() => good("terminal", "standard output is not a terminal now"),
+        Ok((columns, rows)) if columns < 60 || rows < 16 => {
+            bad("terminal", format!("{term}, {columns}x{rows}"), "80x24 or larger shows everything")
+        }
+        Ok((columns, rows)) => good("terminal", format!("{term}, {columns}x{rows}")),
+        Err(error) => bad("terminal", term, error.to_string()),
+    }
+}
+
+fn of_colours() -> Check {
+    let colours = terminal::Colours::from_environment();
+    good("colours", colours.why())
+}
+
+fn of_loop(watched: &Watched, checks: &mut Vec<Check>) {
+    let snapshot = watched.snapshot();
+    let recognised = watched.recognised();
+    let format = recognised.format.name();
+    checks.push(good("loop", format!("{format}, because {} is there", recognised.results)));
+    let logs = if recognised.logs.is_empty() { "none yet".to_owned() } else { recognised.logs.join(", ") };
+    checks.push(good("logs", logs));
+    match &snapshot.objective {
+        Some(objective) => match objective.goal {
+            Some(goal) => checks.push(good("objective", format!("{} {}", objective.metric, goal.arrow()))),
+            None => checks.push(bad(
+                "objective",
+                format!("{}, direction unknown", objective.metric),
+                format!("say which is better in the policy: objective: {{metric: {}, goal: minimize}}", objective.metric),
+            )),
+        },
+        None => checks.push(bad("objective", "no column looks like a metric", "name it in the policy: objective: {metric: NAME}")),
+    }
+    let counts = snapshot.counts;
+    checks.push(good("rows", format!("{} experiments, {} with a change, {} waiting", counts.total, counts.with_change, snapshot.waiting.len())));
+    if !snapshot.warnings.is_empty() {
+        checks.push(bad("warnings", format!("{} lines could not be read as rows", snapshot.warnings.len()), "`countersign status` lists them"));
+    }
+    match watched.repo() {
+        Ok(repo) => {
+            checks.push(good("repository", format!("{}, git files format, sha1", repo.work_tree().display())));
+            let head = repo.head();
+            let branch = head.branch.unwrap_or_else(|| "no branch".to_owned());
+            let detached = if head.detached { ", HEAD detached" } else { "" };
+            checks.push(good("branch", format!("{branch}{detached}")));
+            match &snapshot.approved.trouble {
+                Some(trouble) => checks.push(bad("decisions", "cannot be made now", trouble.clone())),
+                None => checks.push(good("decisions", format!("go to {}", snapshot.approved.branch))),
+            }
+            let network = is_network(repo.work_tree());
+            checks.push(match network {
+                Some(kind) => bad("watching", format!("{kind}: a network file system sends no events"), "changes are noticed by polling; nothing needs doing"),
+                None => good("watching", "events, and a poll every 2 s"),
+            });
+        }
+        Err(error) => checks.push(bad("repository", "cannot be used", error.to_string())),
+    }
+}
+
+/// The kind of network file system a path is on; `None` for a local one or where it cannot be told.
+fn is_network(path: &Path) -> Option<String> {
+    let mounts = std::fs::read_to_string("/proc/mounts").ok()?;
+    let mut best: Option<(usize, &str)> = None;
+    for line in mounts.lines() {
+        let mut words = line.split(' ');
+        let (Some(_), Some(at), Some(kind)) = (words.next(), words.next(), words.next()) else { continue };
+        if path.starts_with(at) && best.is_none_or(|(len, _)| at.len() >= len) {
+            best = Some((at.len(), kind));
+        }
+    }
+    let kind = best?.1;
+    let network = ["nfs", "nfs4", "cifs", "smb3", "fuse.sshfs", "9p", "lustre", "ceph", "beegfs", "gpfs"];
+    network.contains(&kind).then(|| kind.to_owned())
+}

@@ -1,0 +1,39 @@
+//! Exit codes, all of them. Documented in the README; stable.
+
+use crate::desk::DeskError;
+use crate::observe::ObserveError;
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Code {
+    /// All is well.
+    Good = 0,
+    /// Something went wrong; standard error says what.
+    Error = 1,
+    /// The command line could not be understood.
+    Usage = 2,
+    /// No loop was found in the directory.
+    NoLoop = 3,
+    /// `verify` found something that does not hold.
+    Objection = 4,
+    /// A decision was refused or called off; nothing changed.
+    NotDecided = 5,
+}
+
+impl From<Code> for std::process::ExitCode {
+    fn from(code: Code) -> Self {
+        Self::from(code as u8)
+    }
+}
+
+/// The code of an error that reached the top.
+pub(super) fn of_error(error: &color_eyre::Report) -> Code {
+    if matches!(error.downcast_ref::<ObserveError>(), Some(ObserveError::NotALoop(_))) {
+        Code::NoLoop
+    } else if error.downcast_ref::<DeskError>().is_some() {
+        Code::NotDecided
+    } else {
+        Code::Error
+    }
+}

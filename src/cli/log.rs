@@ -1,0 +1,104 @@
+//! `countersign log`: decisions and approved commits, newest first.
+
+use std::path::Path;
+
+use serde::Serialize;
+
+use super::{Code, Out, look};
+use crate::model::{AgentText, CommitId, Decision, Snapshot};
+use crate::policy::text::Visible;
+
+/// One line of `log --json`. Stable: fields are added, never changed.
+#[derive(Serialize)]
+struct Line {
+    /// `null` for a decision that made no commit, such as a veto.
+    commit: Option<CommitId>,
+    id: Option<String>,
+    label: Option<AgentText>,
+    metric: Option<String>,
+    value: Option<f64>,
+    /// Gain on the approved branch; `null` where that very tree was not measured.
+    gain: Option<f64>,
+    measured_as_is: Option<bool>,
+    /// `null` for a commit that no decision made.
+    decision: Option<&'static str>,
+    reviewer: Option<String>,
+    at: String,
+    reason: Option<String>,
+    subject: Option<AgentText>,
+}
+
+pub(super) fn run(out: &mut Out, dir: &Path, json: bool) -> color_eyre::Result<Code> {
+    let (_, snapshot) = look(dir)?;
+    let lines = lines(&snapshot);
+    if lines.is_empty() && !json {
+        out.line("nothing was decided yet")?;
+    }
+    for line in lines {
+        if json {
+            out.json(&line)?;
+        } else {
+            print(out, &line)?;
+        }
+    }
+    Ok(Code::Good)
+}
+
+fn lines(snapshot: &Snapshot) -> Vec<Line> {
+    let mut lines: Vec<(i64, u64, Line)> = snapshot.decisions.iter().map(|decision| of_decision(snapshot, decision)).collect();
+    for commit in snapshot.approved.commits.iter().filter(|commit| !commit.in_ledger) {
+        let line = Line {
+            commit: Some(commit.commit),
+            id: None,
+            label: None,
+            metric: None,
+            value: None,
+            gain: None,
+            measured_as_is: None,
+            decision: None,
+            reviewer: None,
+            at: time(commit.at_ms),
+            reason: None,
+            subject: Some(commit.subject.clone()),
+        };
+        lines.push((commit.at_ms, u64::MAX, line));
+    }
+    lines.sort_by_key(|(at, seq, _)| (*seq, *at));
+    lines.into_iter().rev().map(|(_, _, line)| line).collect()
+}
+
+fn of_decision(snapshot: &Snapshot, decision: &Decision) -> (i64, u64, Line) {
+    let experiment = snapshot.index_of(&decision.experiment).map(|index| &snapshot.experiments[index]);
+    let commit = decision.commit.and_then(|id| snapshot.approved.commits.iter().find(|commit| commit.commit == id));
+    let line = Line {
+        commit: decision.commit,
+        id: Some(decision.experiment.to_string()),
+        label: experiment.map(|experiment| experiment.label.clone()),
+        metric: snapshot.objective.as_ref().map(|objective| objective.metric.to_string()),
+        value: experiment.and_then(|experiment| experiment.outcome.value()),
+        gain: snapshot.gain_on_branch(decision),
+        measured_as_is: decision.commit.map(|_| decision.measured_as_is),
+        decision: Some(decision.kind.word()),
+        reviewer: Some(decision.reviewer.clone()),
+        at: time(decision.at_ms),
+        reason: Some(decision.reason.clone()),
+        subject: commit.map(|commit| commit.subject.clone()).or_else(|| experiment.map(|e| e.row.description.clone())),
+    };
+    (decision.at_ms, decision.seq, line)
+}
+
+fn time(at_ms: i64) -> String {
+    jiff::Timestamp::from_millisecond(at_ms).map(|time| time.to_string()).unwrap_or_default()
+}
+
+fn print(out: &mut Out, line: &Line) -> color_eyre::Result<()> {
+    let commit = line.commit.map_or_else(|| "-------".to_owned(), |commit| commit.short());
+    let decision = line.decision.unwrap_or("not ours");
+    let value = line.value.map_or_else(|| "-".to_owned(), |value| value.to_string());
+    let gain = line.gain.map(|gain| format!(" ({gain:+.6})")).unwrap_or_default();
+    let subject = line.subject.as_ref().map(|subject| Visible::line(subject).fit(60)).unwrap_or_default();
+    out.line(format!("{commit}  {decision:<9}  {value}{gain}  {subject}"))?;
+    let reviewer = line.reviewer.as_deref().unwrap_or("nobody");
+    let reason = line.reason.as_deref().filter(|reason| !reason.is_empty()).map(|reason| format!(": {}", Visible::of(reason)));
+    out.line(format!("         {}  {}{}", line.at, Visible::of(reviewer), reason.unwrap_or_default()))
+}

@@ -1,0 +1,98 @@
+//! The command line: one file a verb. It wires the rooms and decides nothing.
+
+mod args;
+mod decide;
+mod doctor;
+mod exit;
+mod log;
+mod out;
+mod series;
+mod show;
+mod status;
+mod tui;
+mod verify;
+
+use std::path::{Path, PathBuf};
+
+use clap::Parser as _;
+
+pub use args::{Args, Verb};
+pub use exit::Code;
+use out::Out;
+
+use crate::model::{Lookup, Snapshot};
+use crate::observe::{ObserveError, Watched, now_ms};
+use crate::policy::text::Visible;
+
+/// Parses the command line, runs it, and says how it went.
+pub fn run() -> Code {
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(error) => {
+            // Help and version come this way too, and are no error.
+            let _ = error.print();
+            return if error.use_stderr() { Code::Usage } else { Code::Good };
+        }
+    };
+    let mut out = Out::new();
+    let result = dispatch(&args, &mut out).and_then(|code| out.flush().map(|()| code));
+    match result {
+        Ok(code) => code,
+        Err(error) if out::is_broken_pipe(&error) => Code::Good,
+        Err(error) => {
+            let code = exit::of_error(&error);
+            out::complain(&error);
+            code
+        }
+    }
+}
+
+fn dispatch(args: &Args, out: &mut Out) -> color_eyre::Result<Code> {
+    let dir = |given: &Option<PathBuf>| {
+        given.clone().or_else(|| args.directory.clone()).or_else(|| args.dir.clone()).unwrap_or_else(|| PathBuf::from("."))
+    };
+    match &args.verb {
+        None => tui::run(&dir(&None), args.poll),
+        Some(Verb::Status { dir: given, json }) => status::run(out, &dir(given), *json),
+        Some(Verb::Log { dir: given, json }) => log::run(out, &dir(given), *json),
+        Some(Verb::Show { id, dir: given, json }) => show::run(out, &dir(given), id, *json),
+        Some(Verb::Series { what, dir: given, json }) => series::run(out, &dir(given), what, *json),
+        Some(Verb::Decide { id, dir: given, decision, reason }) => decide::run(out, &dir(given), id, *decision, reason),
+        Some(Verb::Verify { dir: given, json }) => verify::run(out, &dir(given), *json),
+        Some(Verb::Doctor { dir: given, json }) => doctor::run(out, &dir(given), *json),
+    }
+}
+
+/// The person's state directory for this program.
+fn state_dir() -> PathBuf {
+    use etcetera::BaseStrategy as _;
+    let base = etcetera::base_strategy::Xdg::new().ok();
+    let state = base.and_then(|base| base.state_dir());
+    state.unwrap_or_else(|| PathBuf::from(".local/state")).join("countersign")
+}
+
+/// Looks at a run directory once, without writing anything anywhere.
+fn look(dir: &Path) -> Result<(Watched, Snapshot), ObserveError> {
+    let mut watched = Watched::open(dir, &state_dir(), false)?;
+    watched.look(now_ms());
+    let snapshot = watched.snapshot();
+    Ok((watched, snapshot))
+}
+
+/// The one experiment a person means.
+fn find(snapshot: &Snapshot, word: &str) -> color_eyre::Result<usize> {
+    match snapshot.look_up(word) {
+        Lookup::Found(index) => Ok(index),
+        Lookup::Ambiguous(all) => {
+            let names: Vec<_> = all.iter().take(8).map(|index| {
+                let experiment = &snapshot.experiments[*index];
+                format!("  {}  line {}", Visible::of(experiment.id.as_str()), experiment.row.line)
+            }).collect();
+            let more = if all.len() > 8 { format!("\n  and {} more", all.len() - 8) } else { String::new() };
+            color_eyre::eyre::bail!("`{}` could be any of {}:\n{}{more}\nname one by its id", Visible::of(word), all.len(), names.join("\n"))
+        }
+        Lookup::Nothing => {
+            color_eyre::eyre::bail!("no experiment is called `{}`; `countersign status` counts them, `countersign log` lists what was decided", Visible::of(word))
+        }
+    }
+}

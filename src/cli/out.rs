@@ -1,0 +1,44 @@
+//! Standard output and standard error, the only two places that print.
+
+use std::io::{self, BufWriter, Stdout, Write};
+
+use crate::policy::text::json_for_terminals;
+
+/// Buffered standard output. A reader that went away is no error.
+pub(super) struct Out(BufWriter<Stdout>);
+
+impl Out {
+    pub(super) fn new() -> Self {
+        Self(BufWriter::new(io::stdout()))
+    }
+
+    /// One line, made of visible text.
+    pub(super) fn line(&mut self, text: impl AsRef<str>) -> color_eyre::Result<()> {
+        writeln!(self.0, "{}", text.as_ref())?;
+        Ok(())
+    }
+
+    /// One line of JSON, with everything a terminal would act on escaped.
+    pub(super) fn json(&mut self, value: &impl serde::Serialize) -> color_eyre::Result<()> {
+        self.line(json_for_terminals(&serde_json::to_string(value)?))
+    }
+
+    pub(super) fn flush(&mut self) -> color_eyre::Result<()> {
+        self.0.flush()?;
+        Ok(())
+    }
+}
+
+/// True when the error is only that nobody reads any more.
+pub(super) fn is_broken_pipe(error: &color_eyre::Report) -> bool {
+    error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+}
+
+/// Says what went wrong.
+pub(super) fn complain(error: &color_eyre::Report) {
+    let mut message = format!("countersign: {error}");
+    for cause in error.chain().skip(1) {
+        message.push_str(&format!("\n  because: {cause}"));
+    }
+    let _ = writeln!(io::stderr(), "{message}");
+}

@@ -1,0 +1,180 @@
+//! `countersign show`: one experiment.
+
+use std::path::Path;
+
+use serde::Serialize;
+
+use super::{Code, Out, find, look};
+use crate::model::{
+    AgentText, Built, Claim, CommitId, Experiment, ExperimentId, FindingKind, LineKind, Severity, Snapshot, TreeId,
+};
+use crate::policy::text::Visible;
+use crate::query::{Answer, Judgement, Question, answer};
+
+/// The JSON of `show`. Stable: fields are added, never changed.
+#[derive(Serialize)]
+struct Shown<'a> {
+    id: &'a ExperimentId,
+    label: &'a AgentText,
+    base: Option<CommitId>,
+    head: Option<CommitId>,
+    also_contains: Vec<CommitId>,
+    claim: String,
+    outcome: &'static str,
+    value: Option<f64>,
+    findings: Vec<FindingShown<'a>>,
+    files: Vec<FileShown<'a>>,
+    /// `null` where nothing can be committed now.
+    tree: Option<TreeId>,
+    measured_as_is: Option<bool>,
+    depends_on: Vec<&'a ExperimentId>,
+    decision: Option<&'static str>,
+}
+
+#[derive(Serialize)]
+struct FindingShown<'a> {
+    severity: Severity,
+    kind: FindingKind,
+    path: Option<&'a AgentText>,
+    line: Option<u32>,
+    message: &'a str,
+}
+
+#[derive(Serialize)]
+struct FileShown<'a> {
+    path: &'a AgentText,
+    status: &'static str,
+    added: usize,
+    removed: usize,
+}
+
+pub(super) fn run(out: &mut Out, dir: &Path, id: &str, json: bool) -> color_eyre::Result<Code> {
+    let (watched, snapshot) = look(dir)?;
+    let experiment = &snapshot.experiments[find(&snapshot, id)?];
+    let judged = match watched.repo() {
+        Ok(repo) => {
+            let question = Question::Judge(experiment.id.clone());
+            match answer(&repo.scratch()?, &snapshot, watched.policy(), &question) {
+                Answer::Judged(judged) => Ok(judged),
+                Answer::Failed(_, why) => Err(why),
+                Answer::WhatIf(..) => Err("no answer".to_owned()),
+            }
+        }
+        Err(error) => Err(error.to_string()),
+    };
+    if json {
+        out.json(&shown(&snapshot, experiment, judged.as_deref().ok()))?;
+    } else {
+        print(out, &snapshot, experiment, judged.as_deref())?;
+    }
+    Ok(Code::Good)
+}
+
+/// The word a program reads for a claim: the known one, else what the agent wrote.
+fn claim(experiment: &Experiment) -> String {
+    match experiment.claim {
+        Claim::Keep => "keep".to_owned(),
+        Claim::Discard => "discard".to_owned(),
+        Claim::Crash => "crash".to_owned(),
+        Claim::Other => experiment.row.word.raw().to_owned(),
+    }
+}
+
+fn shown<'a>(snapshot: &'a Snapshot, experiment: &'a Experiment, judged: Option<&'a Judgement>) -> Shown<'a> {
+    let change = experiment.change.as_ref();
+    let candidate = judged.and_then(|judged| match &judged.built {
+        Built::Ready(candidate) => Some(candidate),
+        _ => None,
+    });
+    let files = judged.map_or(&[] as &[_], |judged| judged.built.files());
+    Shown {
+        id: &experiment.id,
+        label: &experiment.label,
+        base: change.map(|change| change.base),
+        head: experiment.head(),
+        also_contains: change.map(|change| change.also_contains.clone()).unwrap_or_default(),
+        claim: claim(experiment),
+        outcome: experiment.outcome.word(),
+        value: experiment.outcome.value(),
+        findings: judged
+            .map_or(&[] as &[_], |judged| judged.findings.as_slice())
+            .iter()
+            .map(|finding| FindingShown {
+                severity: finding.severity,
+                kind: finding.kind,
+                path: finding.path.as_ref(),
+                line: finding.line,
+                message: &finding.message,
+            })
+            .collect(),
+        files: files
+            .iter()
+            .map(|file| FileShown { path: &file.path, status: file.status(), added: file.added, removed: file.removed })
+            .collect(),
+        tree: candidate.map(|candidate| candidate.tree),
+        measured_as_is: candidate.map(|candidate| candidate.measured.is_some()),
+        depends_on: judged.map(|judged| judged.depends_on.iter().collect()).unwrap_or_default(),
+        decision: snapshot.decision(&experiment.id).map(|decision| decision.kind.word()),
+    }
+}
+
+fn print(out: &mut Out, snapshot: &Snapshot, experiment: &Experiment, judged: Result<&Judgement, &String>) -> color_eyre::Result<()> {
+    let show = |commit: Option<CommitId>| commit.map_or_else(|| "-".to_owned(), |commit| commit.to_string());
+    out.line(format!("{}  {}", Visible::line(&experiment.name()), Visible::line(&experiment.row.description)))?;
+    out.line(format!("id        {}", Visible::of(experiment.id.as_str())))?;
+    out.line(format!("base      {}", show(experiment.change.as_ref().map(|change| change.base))))?;
+    out.line(format!("head      {}", show(experiment.head())))?;
+    for commit in experiment.change.iter().flat_map(|change| &change.also_contains) {
+        out.line(format!("          also contains {commit}"))?;
+    }
+    let value = experiment.outcome.value().map_or_else(|| experiment.outcome.word().to_owned(), |value| value.to_string());
+    out.line(format!("claim     {}, {value}, self-reported", Visible::of(&claim(experiment))))?;
+    if let Some(gain) = experiment.claimed_gain {
+        out.line(format!("gain      {gain:+.6} claimed"))?;
+    }
+    if let Some(decision) = snapshot.decision(&experiment.id) {
+        out.line(format!("decision  {} by {}: {}", decision.kind.word(), Visible::of(&decision.reviewer), Visible::of(&decision.reason)))?;
+    }
+    let judged = match judged {
+        Ok(judged) => judged,
+        Err(why) => return out.line(format!("\n{}", Visible::of(why))),
+    };
+    match &judged.built {
+        Built::Ready(candidate) => {
+            let as_is = if candidate.measured.is_some() { "measured as is" } else { "not measured as is" };
+            out.line(format!("tree      {} ({as_is}) onto {} {}", candidate.tree, candidate.branch, candidate.tip.short()))?;
+        }
+        Built::Conflict(conflict) => {
+            out.line("tree      none: it does not fit the approved branch")?;
+            for place in &conflict.places {
+                let line = place.line.map(|line| format!(":{line}")).unwrap_or_default();
+                out.line(format!("          {}{line}: {}", Visible::line(&place.path), place.why))?;
+            }
+            for id in &conflict.waits_on {
+                out.line(format!("          waits on {}", Visible::of(id.as_str())))?;
+            }
+        }
+        Built::Contained(_) => out.line("tree      none: the approved branch holds this change already")?,
+    }
+    for finding in &judged.findings {
+        let path = finding.path.as_ref().map(|path| format!("{}: ", Visible::line(path))).unwrap_or_default();
+        out.line(format!("{} {:<10}{path}{}", finding.severity.glyph(), finding.kind.word(), finding.message))?;
+    }
+    for file in judged.built.files() {
+        out.line(format!("\n{} {} +{} -{}", file.status(), Visible::line(&file.path), file.added, file.removed))?;
+        for hunk in &file.hunks {
+            if let Some(first) = hunk.lines.first() {
+                out.line(format!("@@ {} @@", first.new.or(first.old).unwrap_or_default()))?;
+            }
+            for line in &hunk.lines {
+                let sign = match line.kind {
+                    LineKind::Context => ' ',
+                    LineKind::Added => '+',
+                    LineKind::Removed => '-',
+                };
+                out.line(format!("{sign}{}", Visible::line(&line.text)))?;
+            }
+        }
+    }
+    Ok(())
+}

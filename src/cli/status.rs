@@ -1,0 +1,177 @@
+//! `countersign status`: how the loop stands.
+
+use std::path::Path;
+
+use serde::Serialize;
+
+use super::{Code, Out, look};
+use crate::model::{AgentText, DecisionKind, Experiment, Goal, Snapshot, Warning};
+use crate::policy::text::Visible;
+
+/// The JSON of `status`. Stable: fields are added, never changed.
+#[derive(Serialize)]
+struct Status<'a> {
+    v: u32,
+    run: &'a str,
+    format: Option<&'static str>,
+    objective: Option<ObjectiveStatus<'a>>,
+    experiments: Experiments,
+    baseline: Option<Named<'a>>,
+    best: Option<Named<'a>>,
+    decisions: Decisions,
+    running: Option<Running>,
+    warnings: Vec<WarningStatus<'a>>,
+}
+
+#[derive(Serialize)]
+struct ObjectiveStatus<'a> {
+    metric: &'a str,
+    goal: Option<Goal>,
+}
+
+#[derive(Serialize)]
+struct Experiments {
+    total: usize,
+    kept: usize,
+    discarded: usize,
+    crashed: usize,
+    other: usize,
+    with_change: usize,
+}
+
+#[derive(Serialize)]
+struct Named<'a> {
+    id: &'a str,
+    label: &'a AgentText,
+    value: Option<f64>,
+}
+
+#[derive(Serialize)]
+struct Decisions {
+    pending: usize,
+    approved: usize,
+    partial: usize,
+    vetoed: usize,
+    changes_requested: usize,
+    stale: usize,
+    expired: usize,
+    commit_gone: usize,
+}
+
+#[derive(Serialize)]
+struct Running {
+    label: AgentText,
+    log: String,
+    progress: Option<f64>,
+    remaining_s: Option<f64>,
+}
+
+#[derive(Serialize)]
+struct WarningStatus<'a> {
+    path: &'a str,
+    line: u64,
+    end_line: u64,
+    message: &'a str,
+}
+
+pub(super) fn run(out: &mut Out, dir: &Path, json: bool) -> color_eyre::Result<Code> {
+    let (_, snapshot) = look(dir)?;
+    if json {
+        out.json(&status(&snapshot))?;
+    } else {
+        print(out, &snapshot)?;
+    }
+    Ok(Code::Good)
+}
+
+fn named(experiment: &Experiment) -> Named<'_> {
+    Named { id: experiment.id.as_str(), label: &experiment.label, value: experiment.outcome.value() }
+}
+
+fn status(snapshot: &Snapshot) -> Status<'_> {
+    let counts = snapshot.counts;
+    let decided = |kind| snapshot.count_decided(kind);
+    Status {
+        v: 1,
+        run: snapshot.identity.tag(),
+        format: snapshot.format.map(crate::model::LoopFormat::name),
+        objective: snapshot
+            .objective
+            .as_ref()
+            .map(|objective| ObjectiveStatus { metric: &objective.metric, goal: objective.goal }),
+        experiments: Experiments {
+            total: counts.total,
+            kept: counts.kept,
+            discarded: counts.discarded,
+            crashed: counts.crashed,
+            other: counts.other,
+            with_change: counts.with_change,
+        },
+        baseline: snapshot.baseline.map(|index| named(&snapshot.experiments[index])),
+        best: snapshot.best.map(|index| named(&snapshot.experiments[index])),
+        decisions: Decisions {
+            pending: snapshot.waiting.len(),
+            approved: decided(DecisionKind::Approved),
+            partial: decided(DecisionKind::Partial),
+            vetoed: decided(DecisionKind::Vetoed),
+            changes_requested: decided(DecisionKind::ChangesRequested),
+            stale: 0,
+            expired: 0,
+            commit_gone: counts.commit_gone,
+        },
+        running: snapshot.running.and_then(|index| {
+            let trial = snapshot.trials.get(index)?;
+            Some(Running {
+                label: snapshot.running_name()?,
+                log: trial.log.to_string(),
+                progress: trial.progress,
+                remaining_s: trial.remaining_s,
+            })
+        }),
+        warnings: snapshot.warnings.iter().map(warning).collect(),
+    }
+}
+
+fn warning(warning: &Warning) -> WarningStatus<'_> {
+    WarningStatus { path: &warning.path, line: warning.line, end_line: warning.end_line, message: &warning.message }
+}
+
+fn print(out: &mut Out, snapshot: &Snapshot) -> color_eyre::Result<()> {
+    let counts = snapshot.counts;
+    let format = snapshot.format.map_or("unknown", crate::model::LoopFormat::name);
+    out.line(format!("loop       {} ({format})", Visible::of(&snapshot.identity.branch)))?;
+    let (arrow, metric) = match &snapshot.objective {
+        Some(objective) => (objective.goal.map_or("direction unknown", Goal::arrow), Visible::of(&objective.metric)),
+        None => ("", Visible::of("no metric found")),
+    };
+    out.line(format!("objective  {metric} {arrow}"))?;
+    for (name, index) in [("baseline", snapshot.baseline), ("best", snapshot.best)] {
+        if let Some(experiment) = index.map(|index| &snapshot.experiments[index]) {
+            let value = experiment.outcome.value().map_or_else(|| experiment.outcome.word().to_owned(), |value| value.to_string());
+            out.line(format!("{name:<10} {value}  {}", Visible::line(&experiment.name())))?;
+        }
+    }
+    out.line(format!(
+        "rows       {} experiments: {} kept, {} discarded, {} crashed, {} other; {} with a change",
+        counts.total, counts.kept, counts.discarded, counts.crashed, counts.other, counts.with_change
+    ))?;
+    out.line(format!(
+        "decisions  {} waiting, {} approved, {} vetoed, {} kept with the commit gone",
+        snapshot.waiting.len(),
+        snapshot.count_decided(DecisionKind::Approved),
+        snapshot.count_decided(DecisionKind::Vetoed),
+        counts.commit_gone
+    ))?;
+    if let Some(trouble) = &snapshot.approved.trouble {
+        out.line(format!("! nothing can be decided: {}", Visible::of(trouble)))?;
+    }
+    for warning in &snapshot.warnings {
+        let lines = match (warning.line, warning.end_line) {
+            (0, _) => String::new(),
+            (from, to) if from == to => format!(":{from}"),
+            (from, to) => format!(":{from}-{to}"),
+        };
+        out.line(format!("! {}{lines}: {}", Visible::of(&warning.path), Visible::of(&warning.message)))?;
+    }
+    Ok(())
+}

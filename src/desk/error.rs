@@ -1,0 +1,42 @@
+//! Why a decision was not made. Nothing was changed when one of these comes back, and what it was
+//! about still waits.
+
+use crate::ledger::LedgerError;
+use crate::repo::RepoError;
+
+/// An error of the desk.
+#[derive(Debug, thiserror::Error)]
+pub enum DeskError {
+    /// The repository.
+    #[error(transparent)]
+    Repo(#[from] RepoError),
+    /// The ledger.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// The policy cannot be read.
+    #[error("the policy cannot be read, so nothing is decided: {0}")]
+    Policy(String),
+    /// Somebody answered before.
+    #[error("already {what} by {who}")]
+    AlreadyDecided {
+        /// The decision that stands.
+        what: &'static str,
+        /// Who made it.
+        who: String,
+    },
+    /// What was shown is not what would be committed now.
+    #[error("{0}; nothing was decided, look again")]
+    Changed(String),
+    /// A critical finding was not acknowledged.
+    #[error("the critical finding `{0}` was not acknowledged; nothing was decided")]
+    NotAcknowledged(&'static str),
+    /// The branch is not where the ledger left it.
+    #[error("{0}")]
+    Foreign(String),
+    /// The policy asks for what this version cannot do.
+    #[error("the policy requires signed decisions, and this version cannot sign; set signing: {{required: false}} to decide without")]
+    SigningRequired,
+    /// A veto needs a reason.
+    #[error("a veto needs a reason: the next reader will ask why")]
+    NoReason,
+}

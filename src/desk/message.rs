@@ -1,0 +1,65 @@
+//! The message of an approved commit. All trailers are made here; what the agent wrote is text.
+
+use crate::ledger::Entry;
+use crate::model::{AgentText, Candidate, CandidateKind};
+use crate::policy::text::Visible;
+
+/// Cells of the first line.
+const SUBJECT: usize = 72;
+
+/// What a commit message is made of.
+#[derive(Clone, Debug, Default)]
+pub struct CommitText {
+    /// The experiment's description.
+    pub description: AgentText,
+    /// The metric's name; empty when there is none.
+    pub metric: String,
+    /// The value the loop reported; `None` when not measured.
+    pub value: Option<f64>,
+    /// The gain the loop claims, in the metric's unit; `None` when not known.
+    pub claimed_gain: Option<f64>,
+    /// Who made the change: `Name <mail>` as the agent's commit has it; empty when not known.
+    pub assistant: String,
+}
+
+/// The whole message.
+pub fn commit_message(text: &CommitText, candidate: &Candidate, reviewer: &str, reason: &str, intent: &Entry) -> String {
+    let description = Visible::line(&text.description);
+    let experiment = candidate.experiment.as_str();
+    let short = &experiment[..experiment.len().min(12)];
+    let subject = match candidate.kind {
+        CandidateKind::Full if description.as_str().trim().is_empty() => format!("Approve experiment {short}"),
+        CandidateKind::Full => description.fit(SUBJECT),
+        CandidateKind::Revert(commit) => {
+            format!("Revert {} {}", commit.short(), description.fit(SUBJECT.saturating_sub(15)))
+        }
+    };
+    let mut message = format!("{}\n", subject.trim());
+    if description.width() > SUBJECT && candidate.kind == CandidateKind::Full {
+        message.push_str(&format!("\n  {description}\n"));
+    }
+    if !reason.trim().is_empty() {
+        // Indented: a line of it must not look like a trailer.
+        message.push_str(&format!("\n  {}\n", Visible::of(reason.trim())));
+    }
+    message.push_str(&format!("\nExperiment: {experiment}\n"));
+    if !text.metric.is_empty() {
+        message.push_str(&format!("Metric: {}\n", metric_line(text, candidate.measured.is_some())));
+    }
+    if let CandidateKind::Revert(commit) = candidate.kind {
+        message.push_str(&format!("Reverts: {commit}\n"));
+    }
+    if !text.assistant.is_empty() {
+        message.push_str(&format!("Assisted-by: {}\n", Visible::of(&text.assistant)));
+    }
+    message.push_str(&format!("Reviewed-by: {reviewer}\nLedger: {}@{}\n", intent.record.seq, intent.hash));
+    message
+}
+
+fn metric_line(text: &CommitText, measured_as_is: bool) -> String {
+    let name = Visible::of(&text.metric);
+    let value = text.value.map_or_else(|| "not measured".to_owned(), |value| format!("{value}"));
+    let gain = text.claimed_gain.map(|gain| format!(", claimed gain {gain:+.6}")).unwrap_or_default();
+    let tree = if measured_as_is { "measured as is" } else { "not measured as is" };
+    format!("{name} {value}{gain}, self-reported, {tree}")
+}

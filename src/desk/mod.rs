@@ -1,0 +1,70 @@
+//! THE decision: lock, recheck, intent, pin, commit, record. And recovery at start.
+//!
+//! Architecture invariant: only this room makes a decision, and it accepts nothing but a
+//! [`crate::model::Candidate`].
+
+mod error;
+mod message;
+mod recover;
+mod transact;
+mod verify;
+
+use std::path::{Path, PathBuf};
+
+pub use error::DeskError;
+pub use message::{CommitText, commit_message};
+pub use recover::Recovered;
+pub use transact::{Approval, Veto};
+pub use verify::{Report, verify};
+
+use crate::format::is_bookkeeping;
+use crate::ledger::{Ledger, anchor_path, read_anchor};
+use crate::model::LoopIdentity;
+use crate::observe::{approved_branch, read_policy};
+use crate::policy::Policy;
+use crate::repo::Repo;
+
+/// Where decisions are made, for one loop.
+pub struct Desk {
+    repo: Repo,
+    identity: LoopIdentity,
+    ledger: PathBuf,
+    anchor: PathBuf,
+}
+
+impl Desk {
+    /// A desk beside the repository of `dir`. `state` is the person's state directory.
+    pub fn open(dir: &Path, state: &Path, identity: &LoopIdentity) -> Result<Self, DeskError> {
+        let repo = Repo::open(dir)?;
+        let ledger = repo.own_file("ledger.jsonl")?;
+        repo.own_file("lock")?;
+        Ok(Self { anchor: anchor_path(state, &ledger), ledger, repo, identity: identity.clone() })
+    }
+
+    /// Locks and checks the ledger against its chain and anchor.
+    fn locked(&self) -> Result<Ledger, DeskError> {
+        let ledger = Ledger::lock(&self.ledger)?;
+        if let Some(what) = read_anchor(&self.anchor)?.and_then(|anchor| anchor.objection(ledger.chain())) {
+            return Err(crate::ledger::LedgerError::NotAnchored { path: self.ledger.clone(), what }.into());
+        }
+        Ok(ledger)
+    }
+
+    fn policy(&self) -> Result<Policy, DeskError> {
+        read_policy(&self.repo).map_err(DeskError::Policy)
+    }
+
+    fn branch(&self, policy: &Policy, ledger: &Ledger) -> String {
+        approved_branch(policy, ledger.chain(), &self.identity)
+    }
+
+    fn is_bookkeeping(&self, path: &str) -> bool {
+        bookkeeping(&self.repo, &self.identity, path)
+    }
+}
+
+/// True when a path in the tree is bookkeeping of this loop.
+pub fn bookkeeping(repo: &Repo, identity: &LoopIdentity, path: &str) -> bool {
+    let results = repo.below(&identity.results).unwrap_or(&identity.results);
+    repo.below(path).is_some_and(|below| is_bookkeeping(below, results))
+}

@@ -1,0 +1,276 @@
+//! Reading the chain, and the one way it grows.
+
+use std::fs::{File, OpenOptions};
+use std::io::{Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+use super::{Body, Entry, GENESIS, LoopKey, Record, line_hash};
+
+/// What can go wrong with the ledger.
+#[derive(Debug, thiserror::Error)]
+pub enum LedgerError {
+    /// A line is not what it should be.
+    #[error("{path}, line {line}: {what}; nothing is decided until this is looked into (countersign verify)")]
+    Broken {
+        /// The ledger.
+        path: PathBuf,
+        /// Line, from 1.
+        line: u64,
+        /// What does not hold.
+        what: String,
+    },
+    /// The end that the anchor remembers is missing or different.
+    #[error("{path}: {what}; nothing is decided until this is looked into (countersign verify)")]
+    NotAnchored {
+        /// The ledger.
+        path: PathBuf,
+        /// What does not hold.
+        what: String,
+    },
+    /// Another supervisor decides right now.
+    #[error("another countersign is deciding right now; try again in a moment")]
+    Busy,
+    /// The system said no.
+    #[error("{path}: {source}; the decision was not made")]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+}
+
+impl LedgerError {
+    pub(super) fn io(path: &Path) -> impl FnOnce(std::io::Error) -> Self {
+        let path = path.to_owned();
+        move |source| Self::Io { path, source }
+    }
+}
+
+/// A last line without its end: a crash in the middle of a write.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Torn {
+    /// Offset of its first byte.
+    pub at: u64,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+}
+
+/// A ledger, read and checked.
+#[derive(Clone, Debug, Default)]
+pub struct Chain {
+    /// Records in order.
+    pub entries: Vec<Entry>,
+    /// A torn last line, which counts for nothing.
+    pub torn: Option<Torn>,
+}
+
+impl Chain {
+    /// Hash of the last line, or [`GENESIS`].
+    pub fn tip(&self) -> &str {
+        self.entries.last().map_or(GENESIS, |entry| &entry.hash)
+    }
+
+    /// Sequence number of the last record, 0 without one.
+    pub fn seq(&self) -> u64 {
+        self.entries.last().map_or(0, |entry| entry.record.seq)
+    }
+}
+
+/// Reads and checks a ledger. A file that is not there is an empty chain.
+pub fn read_chain(path: &Path) -> Result<Chain, LedgerError> {
+    match std::fs::read(path) {
+        Ok(bytes) => parse_chain(path, &bytes),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Chain::default()),
+        Err(error) => Err(LedgerError::io(path)(error)),
+    }
+}
+
+fn parse_chain(path: &Path, bytes: &[u8]) -> Result<Chain, LedgerError> {
+    let mut chain = Chain::default();
+    let mut at = 0;
+    while at < bytes.len() {
+        let line = chain.entries.len() as u64 + 1;
+        let broken = |what: String| LedgerError::Broken { path: path.to_owned(), line, what };
+        let Some(len) = bytes[at..].iter().position(|byte| *byte == b'\n') else {
+            chain.torn = Some(Torn { at: at as u64, bytes: bytes[at..].to_vec() });
+            break;
+        };
+        let text = &bytes[at..at + len];
+        let record: Record =
+            serde_json::from_slice(text).map_err(|error| broken(format!("not a record (column {})", error.column())))?;
+        if record.v != 1 {
+            return Err(broken(format!("version {} is not known here", record.v)));
+        }
+        if record.seq != line {
+            return Err(broken(format!("its number is {} where {line} is expected", record.seq)));
+        }
+        if record.prev != chain.tip() {
+            return Err(broken("it does not follow from the line before it".to_owned()));
+        }
+        chain.entries.push(Entry { record, hash: line_hash(text) });
+        at += len + 1;
+    }
+    Ok(chain)
+}
+
+/// The ledger, locked: the right to decide. Dropping it lets go.
+pub struct Ledger {
+    path: PathBuf,
+    file: File,
+    chain: Chain,
+    _lock: File,
+}
+
+impl Ledger {
+    /// Locks and reads the ledger at `path`, creating it when it is not there. A torn last line is
+    /// set aside in a file beside it.
+    pub fn lock(path: &Path) -> Result<Self, LedgerError> {
+        let folder = path.parent().unwrap_or(Path::new("."));
+        std::fs::create_dir_all(folder).map_err(LedgerError::io(folder))?;
+        let lock_path = folder.join("lock");
+        let lock = OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(&lock_path)
+            .map_err(LedgerError::io(&lock_path))?;
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(std::fs::TryLockError::WouldBlock) => return Err(LedgerError::Busy),
+            Err(std::fs::TryLockError::Error(error)) => return Err(LedgerError::io(&lock_path)(error)),
+        }
+        let is_new = !path.exists();
+        let mut file = OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .read(true)
+            .write(true)
+            .open(path)
+            .map_err(LedgerError::io(path))?;
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes).map_err(LedgerError::io(path))?;
+        let mut chain = parse_chain(path, &bytes)?;
+        if let Some(torn) = chain.torn.take() {
+            set_aside(folder, &torn)?;
+            file.set_len(torn.at).map_err(LedgerError::io(path))?;
+            file.sync_all().map_err(LedgerError::io(path))?;
+        }
+        if is_new {
+            sync_folder(folder)?;
+        }
+        Ok(Self { path: path.to_owned(), file, chain, _lock: lock })
+    }
+
+    /// What it holds.
+    pub fn chain(&self) -> &Chain {
+        &self.chain
+    }
+
+    /// Appends a record. It is on disk when this returns; when it fails, nothing was appended.
+    pub fn append(&mut self, loop_key: &LoopKey, at: jiff::Timestamp, body: Body) -> Result<&Entry, LedgerError> {
+        let record = Record {
+            v: 1,
+            seq: self.chain.seq() + 1,
+            prev: self.chain.tip().to_owned(),
+            at,
+            loop_key: loop_key.clone(),
+            body,
+        };
+        let mut line = serde_json::to_vec(&record).map_err(|error| LedgerError::io(&self.path)(error.into()))?;
+        let hash = line_hash(&line);
+        line.push(b'\n');
+        let end = self.file.seek(SeekFrom::End(0)).map_err(LedgerError::io(&self.path))?;
+        if let Err(error) = self.file.write_all(&line).and_then(|()| self.file.sync_all()) {
+            // Half a line must not stand before the next one.
+            let _ = self.file.set_len(end);
+            let _ = self.file.sync_all();
+            return Err(LedgerError::io(&self.path)(error));
+        }
+        self.chain.entries.push(Entry { record, hash });
+        Ok(&self.chain.entries[self.chain.entries.len() - 1])
+    }
+}
+
+fn set_aside(folder: &Path, torn: &Torn) -> Result<(), LedgerError> {
+    let path = folder.join(format!("ledger.torn-at-{}", torn.at));
+    let mut file = File::create(&path).map_err(LedgerError::io(&path))?;
+    file.write_all(&torn.bytes).and_then(|()| file.sync_all()).map_err(LedgerError::io(&path))
+}
+
+fn sync_folder(folder: &Path) -> Result<(), LedgerError> {
+    File::open(folder).and_then(|folder| folder.sync_all()).map_err(LedgerError::io(folder))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{DecisionKind, ExperimentId};
+
+    fn veto(name: &str) -> Body {
+        Body::Decision {
+            experiment: ExperimentId::new(name),
+            decision: DecisionKind::Vetoed,
+            intent: None,
+            commit: None,
+            reviewer: "A <a@b>".into(),
+            reason: "why".into(),
+        }
+    }
+
+    fn filled(path: &Path, names: &[&str]) -> Result<(), LedgerError> {
+        let key = LoopKey { work_tree: "/w".into(), branch: "b".into(), results: "results.tsv".into() };
+        let mut ledger = Ledger::lock(path)?;
+        for name in names {
+            ledger.append(&key, jiff::Timestamp::UNIX_EPOCH, veto(name))?;
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn any_tampering_breaks_the_chain() -> Result<(), Box<dyn std::error::Error>> {
+        let folder = tempfile::tempdir()?;
+        let path = folder.path().join("ledger.jsonl");
+        filled(&path, &["a", "b", "c"])?;
+        let good = std::fs::read_to_string(&path)?;
+        let lines: Vec<&str> = good.lines().collect();
+        assert_eq!(read_chain(&path)?.entries.len(), 3);
+        let edited = good.replace("\"why\"", "\"hmm\"");
+        let dropped = format!("{}\n{}\n", lines[0], lines[2]);
+        let first_dropped = format!("{}\n{}\n", lines[1], lines[2]);
+        let swapped = format!("{}\n{}\n{}\n", lines[1], lines[0], lines[2]);
+        let renumbered = first_dropped.replace("\"seq\":2", "\"seq\":1").replace("\"seq\":3", "\"seq\":2");
+        for (what, bad) in [edited, dropped, first_dropped, swapped, renumbered].iter().enumerate() {
+            std::fs::write(&path, bad)?;
+            assert!(read_chain(&path).is_err(), "case {what}");
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn a_torn_line_is_set_aside_and_the_chain_goes_on() -> Result<(), Box<dyn std::error::Error>> {
+        let folder = tempfile::tempdir()?;
+        let path = folder.path().join("ledger.jsonl");
+        filled(&path, &["a"])?;
+        let mut bytes = std::fs::read(&path)?;
+        bytes.extend_from_slice(b"{\"v\":1,\"se");
+        std::fs::write(&path, &bytes)?;
+        assert!(read_chain(&path)?.torn.is_some());
+        filled(&path, &["b"])?;
+        assert_eq!(read_chain(&path)?.entries.len(), 2);
+        let aside = std::fs::read_dir(folder.path())?.flatten().any(|e| e.file_name().to_string_lossy().contains("torn"));
+        assert!(aside);
+        Ok(())
+    }
+
+    #[test]
+    fn the_lock_lets_one_decide() -> Result<(), Box<dyn std::error::Error>> {
+        let folder = tempfile::tempdir()?;
+        let path = folder.path().join("ledger.jsonl");
+        let first = Ledger::lock(&path)?;
+        assert!(matches!(Ledger::lock(&path), Err(LedgerError::Busy)));
+        drop(first);
+        assert!(Ledger::lock(&path).is_ok());
+        Ok(())
+    }
+}

@@ -1,0 +1,23 @@
+//! The append-only, hash-chained record of every decision.
+//!
+//! One JSON object a line. Each record carries the SHA-256 of the line before it, so that a line
+//! cannot be changed, dropped or put in without breaking the chain; that the end was not cut off
+//! is told by the anchor outside the repository and by the approved branch.
+
+mod anchor;
+mod file;
+mod record;
+
+pub use anchor::{Anchor, anchor_path, read_anchor, write_anchor};
+pub use file::{Chain, Ledger, LedgerError, Torn, read_chain};
+pub use record::{Body, CandidateRecord, Entry, LoopKey, Record};
+
+use sha2::{Digest, Sha256};
+
+/// The SHA-256 of a line, as 64 hexadecimal digits.
+pub fn line_hash(line: &[u8]) -> String {
+    Sha256::digest(line).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// What stands for the line before the first.
+pub const GENESIS: &str = "0000000000000000000000000000000000000000000000000000000000000000";

@@ -1,0 +1,121 @@
+//! What a line of the ledger says.
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::{CommitId, DecisionKind, ExperimentId, LoopIdentity, TreeId};
+
+/// The loop a record is about.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LoopKey {
+    /// Absolute path of the work tree.
+    pub work_tree: String,
+    /// Branch the loop works on.
+    pub branch: String,
+    /// Path of the results below the run directory.
+    pub results: String,
+}
+
+impl From<&LoopIdentity> for LoopKey {
+    fn from(identity: &LoopIdentity) -> Self {
+        Self {
+            work_tree: identity.work_tree.clone(),
+            branch: identity.branch.clone(),
+            results: identity.results.clone(),
+        }
+    }
+}
+
+/// What was to be committed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CandidateRecord {
+    /// Branch that moves, short name.
+    pub branch: String,
+    /// Commit it was at.
+    pub tip: CommitId,
+    /// True when the branch is created at `tip` first.
+    pub creates_branch: bool,
+    /// Tree that is committed.
+    pub tree: TreeId,
+    /// True when it is the very tree the loop measured.
+    pub measured_as_is: bool,
+    /// The approved commit that is undone; only for reverts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reverts: Option<CommitId>,
+    /// Words of the critical findings that were acknowledged.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub acknowledged: Vec<String>,
+    /// Hunks that were never on the screen.
+    #[serde(default)]
+    pub hunks_unseen: usize,
+}
+
+/// The body of a record.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Body {
+    /// Something is about to be committed.
+    Intent {
+        /// The experiment.
+        experiment: ExperimentId,
+        /// What it will be: approved or reverted.
+        decision: DecisionKind,
+        /// What is to be committed.
+        candidate: CandidateRecord,
+        /// `Name <mail>` of who decided.
+        reviewer: String,
+        /// Why; may be empty.
+        reason: String,
+    },
+    /// A decision that stands.
+    Decision {
+        /// The experiment.
+        experiment: ExperimentId,
+        /// The answer.
+        decision: DecisionKind,
+        /// Sequence number of its intent; `None` when nothing was committed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        intent: Option<u64>,
+        /// The commit that was made; `None` when nothing was committed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        commit: Option<CommitId>,
+        /// `Name <mail>` of who decided.
+        reviewer: String,
+        /// Why; may be empty.
+        reason: String,
+    },
+    /// An intent that came to nothing; what it was about waits again.
+    Abandoned {
+        /// Sequence number of the intent.
+        intent: u64,
+        /// Why.
+        reason: String,
+    },
+}
+
+/// One line of the ledger.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Record {
+    /// Version of the format: 1.
+    pub v: u32,
+    /// Sequence number, from 1.
+    pub seq: u64,
+    /// SHA-256 of the line before, or [`super::GENESIS`].
+    pub prev: String,
+    /// When, as RFC 3339.
+    pub at: jiff::Timestamp,
+    /// Which loop.
+    #[serde(rename = "loop")]
+    pub loop_key: LoopKey,
+    /// What.
+    #[serde(flatten)]
+    pub body: Body,
+}
+
+/// A record with the hash of its line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// The record.
+    pub record: Record,
+    /// SHA-256 of its line.
+    pub hash: String,
+}

@@ -1,0 +1,198 @@
+//! The approved branch and the decisions, checked against each other.
+
+use std::path::Path;
+
+use crate::ledger::{Body, Chain, LedgerError, LoopKey, anchor_path, read_anchor, read_chain};
+use crate::model::{Approved, CommitId, Decision, DecisionKind, LoopIdentity};
+use crate::policy::Policy;
+use crate::repo::{Repo, approved_commits, branch_tip, is_checked_out, ledger_trailer};
+
+/// The branch that approvals move when nothing else is said.
+pub(super) const DEFAULT_BRANCH: &str = "countersign/approved";
+/// Commits of the approved branch that are read.
+const MOST_COMMITS: usize = 100_000;
+
+/// No repository, no branch: why.
+pub(super) fn none(trouble: String) -> Approved {
+    Approved { branch: DEFAULT_BRANCH.to_owned(), trouble: Some(trouble), ..Approved::default() }
+}
+
+/// The ledger of a repository, with its chain and anchor checked.
+pub(super) fn checked_chain(repo: &Repo, state: &Path) -> Result<Chain, LedgerError> {
+    let path = repo.own_file("ledger.jsonl").map_err(|error| LedgerError::NotAnchored {
+        path: repo.common_dir().join("countersign/ledger.jsonl"),
+        what: error.to_string(),
+    })?;
+    let chain = read_chain(&path)?;
+    let anchor = read_anchor(&anchor_path(state, &path))?;
+    if let Some(what) = anchor.and_then(|anchor| anchor.objection(&chain)) {
+        return Err(LedgerError::NotAnchored { path, what });
+    }
+    Ok(chain)
+}
+
+/// The branch that a loop's approvals move: the policy's, else the one the ledger knows for this
+/// loop, else the default, else one with the loop's tag when another loop has the default.
+pub fn approved_branch(policy: &Policy, chain: &Chain, identity: &LoopIdentity) -> String {
+    if let Some(branch) = &policy.approved_branch {
+        return branch.clone();
+    }
+    let key = LoopKey::from(identity);
+    let mut taken = Vec::new();
+    for entry in &chain.entries {
+        if let Body::Intent { candidate, .. } = &entry.record.body {
+            if entry.record.loop_key == key {
+                return candidate.branch.clone();
+            }
+            taken.push(candidate.branch.as_str());
+        }
+    }
+    let mut name = DEFAULT_BRANCH.to_owned();
+    let mut number = 1;
+    while taken.contains(&name.as_str()) {
+        let tag = identity.tag();
+        name = if number == 1 { format!("countersign/{tag}") } else { format!("countersign/{tag}-{number}") };
+        number += 1;
+    }
+    name
+}
+
+/// Where the ledger says a branch is: its start and its tip. `None` when no decision made it.
+pub fn expected_tip(chain: &Chain, branch: &str) -> Option<(CommitId, CommitId)> {
+    let mut start = None;
+    let mut tip = None;
+    for entry in &chain.entries {
+        let Body::Decision { intent: Some(intent), commit: Some(commit), .. } = &entry.record.body else { continue };
+        let Some(Body::Intent { candidate, .. }) = chain.entries.get(*intent as usize - 1).map(|entry| &entry.record.body)
+        else {
+            continue;
+        };
+        if candidate.branch == branch {
+            if candidate.creates_branch {
+                start = Some(candidate.tip);
+            }
+            tip = Some(*commit);
+        }
+    }
+    Some((start?, tip?))
+}
+
+/// The decisions of one loop, oldest first.
+pub(super) fn decisions(chain: &Chain, identity: &LoopIdentity) -> Vec<Decision> {
+    let key = LoopKey::from(identity);
+    let mut decisions = Vec::new();
+    for entry in chain.entries.iter().filter(|entry| entry.record.loop_key == key) {
+        let Body::Decision { experiment, decision, intent, commit, reviewer, reason } = &entry.record.body else { continue };
+        let candidate = intent.and_then(|intent| match &chain.entries.get(intent as usize - 1)?.record.body {
+            Body::Intent { candidate, .. } => Some(candidate),
+            _ => None,
+        });
+        decisions.push(Decision {
+            experiment: experiment.clone(),
+            kind: *decision,
+            commit: *commit,
+            tree: candidate.map(|candidate| candidate.tree),
+            measured_as_is: candidate.is_some_and(|candidate| candidate.measured_as_is),
+            reviewer: reviewer.clone(),
+            at_ms: entry.record.at.as_millisecond(),
+            reason: reason.clone(),
+            seq: entry.record.seq,
+        });
+    }
+    decisions
+}
+
+/// Looks at the branch and says whether decisions can be made.
+pub(super) fn look(
+    repo: &Repo,
+    identity: &LoopIdentity,
+    branch: &str,
+    chain: Result<&Chain, String>,
+    policy_trouble: Option<&str>,
+    policy: &Policy,
+) -> Approved {
+    let mut approved = Approved { branch: branch.to_owned(), ..Approved::default() };
+    let chain = match chain {
+        Ok(chain) => chain,
+        Err(error) => {
+            approved.trouble = Some(error);
+            return approved;
+        }
+    };
+    match branch_tip(repo, branch) {
+        Ok(tip) => approved.tip = tip,
+        Err(error) => {
+            approved.trouble = Some(error.to_string());
+            return approved;
+        }
+    }
+    let expected = expected_tip(chain, branch);
+    approved.start = expected.map(|(start, _)| start);
+    if let (Some(start), Some(tip)) = (approved.start, approved.tip) {
+        match approved_commits(repo, tip, start, MOST_COMMITS) {
+            Ok(commits) => approved.commits = commits,
+            Err(error) => approved.trouble = Some(error.to_string()),
+        }
+        for commit in &mut approved.commits {
+            commit.in_ledger = chain.entries.iter().any(|entry| {
+                matches!(&entry.record.body, Body::Decision { commit: Some(made), .. } if *made == commit.commit)
+            });
+        }
+    }
+    approved.trouble = approved.trouble.take().or_else(|| {
+        policy_trouble
+            .map(|trouble| format!("the policy cannot be read: {trouble}"))
+            .or_else(|| moved(repo, branch, approved.tip, expected, chain))
+            .or_else(|| checked_out(repo, identity, branch))
+            .or_else(|| {
+                let why = "the policy requires signed decisions, and this version cannot sign; set signing: {required: false} to decide without";
+                policy.signing_required.then(|| why.to_owned())
+            })
+    });
+    approved
+}
+
+fn moved(repo: &Repo, branch: &str, tip: Option<CommitId>, expected: Option<(CommitId, CommitId)>, chain: &Chain) -> Option<String> {
+    match (tip, expected) {
+        (None, None) => None,
+        (Some(tip), Some((_, wanted))) if tip == wanted => None,
+        (Some(tip), _) if is_interrupted(repo, tip, chain) => {
+            Some("a decision was interrupted; opening the terminal UI finishes it".to_owned())
+        }
+        (Some(tip), Some((_, wanted))) => Some(format!(
+            "somebody moved {branch} to {}, which no decision made; look at it, then put it back: git branch -f {branch} {wanted}",
+            tip.short()
+        )),
+        (Some(_), None) => Some(format!(
+            "a branch {branch} exists that no decision made; rename it (git branch -m {branch} <other>) or set approved_branch in the policy"
+        )),
+        (None, Some((_, wanted))) => {
+            Some(format!("the branch {branch} is gone; put it back: git branch {branch} {wanted}"))
+        }
+    }
+}
+
+fn is_interrupted(repo: &Repo, tip: CommitId, chain: &Chain) -> bool {
+    ledger_trailer(repo, tip).is_some_and(|(seq, hash)| {
+        let is_intent = |entry: &crate::ledger::Entry| entry.hash == hash && matches!(entry.record.body, Body::Intent { .. });
+        let settled = chain.entries.iter().any(|entry| match &entry.record.body {
+            Body::Decision { intent, .. } => *intent == Some(seq),
+            Body::Abandoned { intent, .. } => *intent == seq,
+            Body::Intent { .. } => false,
+        });
+        chain.entries.get(seq.saturating_sub(1) as usize).is_some_and(is_intent) && !settled
+    })
+}
+
+fn checked_out(repo: &Repo, identity: &LoopIdentity, branch: &str) -> Option<String> {
+    let place = is_checked_out(repo, branch)?;
+    let same = place.canonicalize().is_ok_and(|place| place == Path::new(&identity.work_tree));
+    same.then(|| format!("the loop's own work tree has {branch} checked out; put it back on its branch before deciding"))
+}
+
+impl Decision {
+    /// True when the decision stands as an approval.
+    pub fn is_approval(&self) -> bool {
+        matches!(self.kind, DecisionKind::Approved | DecisionKind::Partial)
+    }
+}

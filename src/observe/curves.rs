@@ -1,0 +1,271 @@
+//! The logs: which run is in them, its curves, and keeping both before the next run overwrites them.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::tail::{Found, Tail};
+use crate::archive::{Archive, LogMark};
+use crate::format::{LogReader, log_reader};
+use crate::model::{Binding, CommitId, Fact, Facts, Trial, TrialEnd, TrialId, Warning};
+
+/// Without a byte for this long, a trial without an end is called silent.
+const SILENT_AFTER_MS: i64 = 10 * 60 * 1000;
+/// A running trial is written to the archive this often.
+const SAVE_EVERY_MS: i64 = 5000;
+/// Numbers of trials that are in no archive begin here.
+const UNFILED: u64 = 1 << 40;
+
+struct Log {
+    name: Arc<str>,
+    tail: Tail,
+    reader: Box<dyn LogReader>,
+    trial: Option<Trial>,
+    saved_ms: i64,
+    dirty: bool,
+    seen: bool,
+}
+
+/// Follows all logs of a run directory.
+pub(super) struct Curves {
+    dir: PathBuf,
+    logs: Vec<Log>,
+    archive: Option<Archive>,
+    loop_key: String,
+    /// Trials of the archive that may still be what a log holds.
+    filed: Vec<(Trial, LogMark)>,
+    next: u64,
+}
+
+impl Curves {
+    pub(super) fn new(dir: &Path, names: &[String]) -> Self {
+        let mut curves = Self {
+            dir: dir.to_owned(),
+            logs: Vec::new(),
+            archive: None,
+            loop_key: String::new(),
+            filed: Vec::new(),
+            next: UNFILED,
+        };
+        curves.also(names);
+        // It is the name loops use, also when it comes later.
+        curves.also(&["run.log".to_owned()]);
+        curves
+    }
+
+    /// Follows these logs too.
+    pub(super) fn also(&mut self, names: &[String]) {
+        for name in names {
+            if self.logs.iter().any(|log| *log.name == **name) {
+                continue;
+            }
+            self.logs.push(Log {
+                name: name.as_str().into(),
+                tail: Tail::new(self.dir.join(name)),
+                reader: log_reader(name),
+                trial: None,
+                saved_ms: 0,
+                dirty: false,
+                seen: false,
+            });
+        }
+    }
+
+    /// Reads what is archived and records from now on.
+    pub(super) fn record_into(&mut self, archive: Archive, loop_key: String, facts: &mut Facts) {
+        self.recall_from(&archive, &loop_key, facts);
+        self.archive = Some(archive);
+        self.loop_key = loop_key;
+    }
+
+    /// Reads what is archived.
+    pub(super) fn recall_from(&mut self, archive: &Archive, loop_key: &str, facts: &mut Facts) {
+        match archive.trials(loop_key) {
+            Ok(filed) => {
+                for (trial, _) in &filed {
+                    facts.apply(Fact::Trial(Arc::new(trial.clone())));
+                }
+                self.filed = filed;
+            }
+            Err(error) => warn(facts, "archive", vec![("archive.db".into(), error.to_string())]),
+        }
+    }
+
+    /// Takes in what is new; true when something was. `head` is where the loop is now.
+    pub(super) fn look(&mut self, facts: &mut Facts, head: Option<CommitId>, now_ms: i64) -> bool {
+        let mut changed = false;
+        let mut troubles = Vec::new();
+        for at in 0..self.logs.len() {
+            match self.look_at(at, facts, head, now_ms) {
+                Ok(one) => changed |= one,
+                Err(message) => troubles.push((Arc::clone(&self.logs[at].name), message)),
+            }
+        }
+        if !troubles.is_empty() {
+            warn(facts, "logs", troubles);
+        }
+        changed
+    }
+
+    fn look_at(&mut self, at: usize, facts: &mut Facts, head: Option<CommitId>, now_ms: i64) -> Result<bool, String> {
+        let mut changed = false;
+        loop {
+            let log = &mut self.logs[at];
+            let first_look = !std::mem::replace(&mut log.seen, true);
+            match log.tail.look().map_err(|error| format!("could not be read: {error}"))? {
+                Found::Nothing => break,
+                Found::Appended(bytes) => {
+                    log.reader.push(&bytes);
+                    if log.trial.is_none() {
+                        self.begin(at, head.filter(|_| !first_look), now_ms)?;
+                    }
+                }
+                Found::Anew(bytes) => {
+                    self.end_overwritten(at, facts)?;
+                    let log = &mut self.logs[at];
+                    log.reader = log_reader(&log.name);
+                    log.reader.push(&bytes);
+                    if !bytes.is_empty() {
+                        self.begin(at, head.filter(|_| !first_look), now_ms)?;
+                    }
+                }
+            }
+            changed = true;
+            if !self.logs[at].tail.has_more() {
+                break;
+            }
+        }
+        changed |= self.refresh(at, changed, now_ms);
+        let log = &mut self.logs[at];
+        if changed && let Some(trial) = &log.trial {
+            facts.apply(Fact::Trial(Arc::new(trial.clone())));
+            log.dirty = true;
+            let warnings = log.reader.view().warnings.iter().map(|located| Warning {
+                path: Arc::clone(&log.name),
+                line: located.line,
+                end_line: located.end_line,
+                message: located.message.clone(),
+            });
+            if log.name.ends_with(".jsonl") {
+                facts.apply(Fact::Warnings("metrics", warnings.collect()));
+            }
+        }
+        self.save(at, now_ms)?;
+        Ok(changed)
+    }
+
+    /// A new run's first bytes are there.
+    fn begin(&mut self, at: usize, head: Option<CommitId>, now_ms: i64) -> Result<(), String> {
+        let log = &self.logs[at];
+        let (bytes, digest) = log.tail.mark();
+        let filed = self.filed.iter().rev().find(|(trial, _)| trial.log == log.name);
+        // The log of a run that was filed before: it may have grown since.
+        let known = filed.filter(|(_, mark)| {
+            mark.bytes > 0 && (mark.bytes, &mark.digest) == (bytes, &digest)
+                || mark.bytes < bytes && prefix_digest(log.tail.path(), mark.bytes).as_ref() == Some(&mark.digest)
+        });
+        let trial = if let Some((trial, _)) = known {
+            trial.clone()
+        } else {
+            let id = match &mut self.archive {
+                Some(archive) => archive.begin(&self.loop_key, &log.name, head).map_err(|error| error.to_string())?,
+                None => {
+                    self.next += 1;
+                    TrialId(self.next)
+                }
+            };
+            Trial {
+                id,
+                log: Arc::clone(&log.name),
+                binding: head.map_or(Binding::Unknown, Binding::Head),
+                started_ms: head.map(|_| now_ms),
+                last_ms: None,
+                end: TrialEnd::Running,
+                series: std::collections::BTreeMap::new(),
+                summary: Vec::new(),
+                progress: None,
+                remaining_s: None,
+            }
+        };
+        self.logs[at].trial = Some(trial);
+        Ok(())
+    }
+
+    /// The log belongs to another run now: what it held is kept as it was last seen.
+    fn end_overwritten(&mut self, at: usize, facts: &mut Facts) -> Result<(), String> {
+        let log = &mut self.logs[at];
+        let Some(mut trial) = log.trial.take() else { return Ok(()) };
+        if matches!(trial.end, TrialEnd::Running | TrialEnd::Silent) {
+            trial.end = TrialEnd::Overwritten;
+        }
+        facts.apply(Fact::Trial(Arc::new(trial.clone())));
+        if let Some(archive) = &mut self.archive {
+            archive.save(&trial, &LogMark::default()).map_err(|error| error.to_string())?;
+        }
+        Ok(())
+    }
+
+    /// Brings the trial up to what its reader understood and what the clock says.
+    fn refresh(&mut self, at: usize, new_bytes: bool, now_ms: i64) -> bool {
+        let log = &mut self.logs[at];
+        let Some(trial) = &mut log.trial else { return false };
+        let view = log.reader.view();
+        if new_bytes {
+            trial.series = view.series.clone();
+            trial.summary.clone_from(&view.summary);
+            trial.progress = view.progress;
+            trial.remaining_s = view.remaining_s;
+            trial.last_ms = log.tail.modified_ms();
+        }
+        let silent = trial.last_ms.is_some_and(|last| now_ms - last > SILENT_AFTER_MS);
+        let end = view.end.clone().unwrap_or(if silent { TrialEnd::Silent } else { TrialEnd::Running });
+        let changed = trial.end != end;
+        trial.end = end;
+        changed
+    }
+
+    fn save(&mut self, at: usize, now_ms: i64) -> Result<(), String> {
+        let log = &mut self.logs[at];
+        let (Some(archive), Some(trial)) = (&mut self.archive, &log.trial) else { return Ok(()) };
+        let due = trial.end != TrialEnd::Running || now_ms - log.saved_ms >= SAVE_EVERY_MS;
+        if log.dirty && due {
+            let (bytes, digest) = log.tail.mark();
+            archive.save(trial, &LogMark { bytes, digest }).map_err(|error| error.to_string())?;
+            log.saved_ms = now_ms;
+            log.dirty = false;
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Curves {
+    fn drop(&mut self) {
+        for at in 0..self.logs.len() {
+            // The last moment: whatever fails now was reported when it first failed.
+            let _ = self.save(at, i64::MAX);
+        }
+    }
+}
+
+fn warn(facts: &mut Facts, subject: &'static str, troubles: Vec<(Arc<str>, String)>) {
+    let warnings = troubles.into_iter().map(|(path, message)| Warning { path, line: 0, end_line: 0, message });
+    facts.apply(Fact::Warnings(subject, warnings.collect()));
+}
+
+/// SHA-256 of the first bytes of a file; `None` when it is shorter.
+fn prefix_digest(path: &Path, bytes: u64) -> Option<String> {
+    use sha2::{Digest, Sha256};
+    use std::io::Read;
+    let mut file = std::fs::File::open(path).ok()?.take(bytes);
+    let mut digest = Sha256::new();
+    let mut buffer = vec![0; 1 << 16];
+    let mut left = bytes;
+    loop {
+        let read = file.read(&mut buffer).ok()?;
+        if read == 0 {
+            break;
+        }
+        digest.update(&buffer[..read]);
+        left -= read as u64;
+    }
+    (left == 0).then(|| digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+}

@@ -1,0 +1,263 @@
+//! Watching a run directory: what changes there becomes facts, and facts become snapshots.
+//!
+//! One thread reads; notify wakes it, and a slow poll wakes it too, because network file systems
+//! send no events. It never writes into the work tree. It writes the archive and pins, and those
+//! only when it is asked to record.
+
+mod approved;
+mod curves;
+mod error;
+mod rows;
+mod tail;
+mod watch;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+pub use approved::{approved_branch, expected_tip};
+pub use error::ObserveError;
+pub use watch::{Method, Observer, Options, View};
+
+use crate::archive::Archive;
+use crate::format::{FOLDERS, Recognised, is_bookkeeping, recognise};
+use crate::ledger::Chain;
+use crate::model::{Fact, Facts, History, LoopIdentity, Snapshot, Warning, fold};
+use crate::policy::Policy;
+use crate::repo::{HeadState, Repo, RepoError, Stamp, Tips, pin, policy_on_branch, read_history};
+use curves::Curves;
+use rows::Rows;
+
+/// Milliseconds since the epoch, by this machine's clock.
+pub fn now_ms() -> i64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as i64)
+}
+
+/// One run directory under observation.
+pub struct Watched {
+    dir: PathBuf,
+    state: PathBuf,
+    record: bool,
+    repo: Result<Repo, RepoError>,
+    recognised: Recognised,
+    policy: Policy,
+    policy_trouble: Option<String>,
+    rows: Rows,
+    curves: Curves,
+    head: HeadState,
+    stamp: Option<Stamp>,
+    cells: Vec<String>,
+    facts: Facts,
+}
+
+impl Watched {
+    /// Recognises a run directory. `state` is the person's state directory; `record` permits
+    /// pinning and writing the archive.
+    pub fn open(dir: &Path, state: &Path, record: bool) -> Result<Self, ObserveError> {
+        let dir = dir.canonicalize().map_err(|source| ObserveError::NoDirectory { path: dir.to_owned(), source })?;
+        let recognised = recognise(&listing(&dir)?).ok_or_else(|| ObserveError::NotALoop(dir.clone()))?;
+        let repo = Repo::open(&dir);
+        let mut watched = Self {
+            rows: Rows::new(&dir, &recognised),
+            curves: Curves::new(&dir, &recognised.logs),
+            dir,
+            state: state.to_owned(),
+            record,
+            repo,
+            recognised,
+            policy: Policy::standard(),
+            policy_trouble: None,
+            head: HeadState::default(),
+            stamp: None,
+            cells: Vec::new(),
+            facts: Facts::default(),
+        };
+        watched.look_at_policy();
+        watched.look_at_head();
+        watched.open_archive();
+        Ok(watched)
+    }
+
+    /// Looks at everything once; returns true when something is different.
+    pub fn look(&mut self, now_ms: i64) -> bool {
+        let mut changed = self.rows.look(&mut self.facts);
+        let stamp = self.repo.as_ref().ok().map(Repo::stamp);
+        let moved = stamp.is_none() || stamp != self.stamp;
+        if moved {
+            self.look_at_head();
+        }
+        // The head first: a log's first byte is bound to the commit the loop is on then.
+        changed |= self.curves.look(&mut self.facts, self.head.commit, now_ms);
+        let cells = self.rows.cells();
+        if cells != self.cells || (moved && stamp != self.stamp) || self.stamp.is_none() && changed {
+            self.cells = cells;
+            self.look_at_policy();
+            self.look_at_git();
+            self.stamp = stamp;
+            changed = true;
+        }
+        changed
+    }
+
+    /// The loop as it stands.
+    pub fn snapshot(&self) -> Snapshot {
+        fold(&self.facts)
+    }
+
+    /// What to decide with: the policy in force.
+    pub fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    /// What was recognised.
+    pub fn recognised(&self) -> &Recognised {
+        &self.recognised
+    }
+
+    /// The repository, or why there is none.
+    pub fn repo(&self) -> Result<&Repo, &RepoError> {
+        self.repo.as_ref()
+    }
+
+    /// The run directory.
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// Which loop this is.
+    pub fn identity(&self) -> LoopIdentity {
+        let work_tree = self.repo.as_ref().map_or(self.dir.as_path(), Repo::work_tree);
+        let branch = self.policy.loop_branch.clone().or_else(|| self.head.branch.clone());
+        let name = || self.dir.file_name().map(|name| name.to_string_lossy().into_owned());
+        LoopIdentity {
+            work_tree: work_tree.to_string_lossy().into_owned(),
+            branch: branch.or_else(name).unwrap_or_default(),
+            results: match &self.repo {
+                Ok(repo) => repo.tree_path(&self.recognised.results),
+                Err(_) => self.recognised.results.clone(),
+            },
+        }
+    }
+
+    fn look_at_head(&mut self) {
+        if let Ok(repo) = &self.repo {
+            self.head = repo.head();
+        }
+        self.facts.apply(Fact::Identity(self.identity()));
+    }
+
+    fn look_at_policy(&mut self) {
+        let Ok(repo) = &self.repo else { return };
+        match read_policy(repo) {
+            Ok(policy) => {
+                self.policy = policy;
+                self.policy_trouble = None;
+            }
+            // What was in force stays in force for showing; nothing is decided.
+            Err(message) => self.policy_trouble = Some(message),
+        }
+        let metric = self.policy.metric.as_deref().map(Arc::from);
+        self.facts.apply(Fact::Objective(metric, self.policy.goal));
+        self.curves.also(&self.policy.logs);
+    }
+
+    fn look_at_git(&mut self) {
+        let identity = self.identity();
+        let repo = match &self.repo {
+            Ok(repo) => repo,
+            Err(error) => {
+                self.facts.apply(Fact::Approved(Arc::new(approved::none(error.to_string()))));
+                return;
+            }
+        };
+        let chain = approved::checked_chain(repo, &self.state);
+        let branch = approved_branch(&self.policy, chain.as_ref().unwrap_or(&Chain::default()), &identity);
+        let results = identity.results.clone();
+        let tips = Tips {
+            head: self.head.commit,
+            branch: Some(identity.branch.as_str()),
+            approved: &branch,
+            cells: &self.cells,
+            is_bookkeeping: &|path| repo.below(path).is_some_and(|below| is_bookkeeping(below, repo.below(&results).unwrap_or(&results))),
+        };
+        let mut warnings = Vec::new();
+        let mut warn = |path: &str, message: String| {
+            warnings.push(Warning { path: path.into(), line: 0, end_line: 0, message });
+        };
+        let history = read_history(repo, tips).unwrap_or_else(|error| {
+            warn(".git", format!("the history could not be read: {error}"));
+            History::default()
+        });
+        if self.record {
+            let named = history.cells.values().filter(|found| found.len() == 1).map(|found| found[0]);
+            if let Err(error) = pin(repo, named.chain(history.without_row.iter().copied())) {
+                warn(".git", format!("experiments could not be pinned: {error}"));
+            }
+        }
+        let approved = approved::look(repo, &identity, &branch, chain.as_ref().map_err(ToString::to_string), self.policy_trouble.as_deref(), &self.policy);
+        self.facts.apply(Fact::Warnings("git", warnings));
+        self.facts.apply(Fact::History(Arc::new(history)));
+        self.facts.apply(Fact::Decisions(Arc::new(chain.map(|chain| approved::decisions(&chain, &identity)).unwrap_or_default())));
+        self.facts.apply(Fact::Approved(Arc::new(approved)));
+    }
+
+    fn open_archive(&mut self) {
+        let Ok(repo) = &self.repo else { return };
+        let Ok(path) = repo.own_file("archive.db") else { return };
+        let key = self.identity().key();
+        if self.record {
+            let opened = std::fs::create_dir_all(path.parent().unwrap_or(&path)).ok().map(|()| Archive::open(&path));
+            match opened {
+                Some(Ok(archive)) => self.curves.record_into(archive, key, &mut self.facts),
+                Some(Err(error)) => {
+                    let message = error.to_string();
+                    let warning = Warning { path: "archive.db".into(), line: 0, end_line: 0, message };
+                    self.facts.apply(Fact::Warnings("archive", vec![warning]));
+                }
+                None => {}
+            }
+        } else if let Some(archive) = Archive::open_to_read(&path) {
+            self.curves.recall_from(&archive, &key, &mut self.facts);
+        }
+    }
+}
+
+/// The human's policy, tightened by the one on the approved branch's side of things. An unreadable
+/// one is an error with its place.
+pub fn read_policy(repo: &Repo) -> Result<Policy, String> {
+    let path = repo.own_file("policy.yaml").map_err(|error| error.to_string())?;
+    let mut policy = match std::fs::read_to_string(&path) {
+        Ok(text) => Policy::parse(&text).map_err(|error| format!("{}: {error}", path.display()))?,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Policy::standard(),
+        Err(error) => return Err(format!("{}: {error}", path.display())),
+    };
+    let branch = policy.approved_branch.clone().unwrap_or_else(|| approved::DEFAULT_BRANCH.to_owned());
+    let tip = crate::repo::branch_tip(repo, &branch).ok().flatten();
+    if let Some(text) = tip.and_then(|tip| policy_on_branch(repo, tip)) {
+        let committed = Policy::parse(&text)
+            .map_err(|error| format!("countersign.yaml on {branch}: {error}"))?;
+        policy = policy.tightened_by(&committed);
+    }
+    Ok(policy)
+}
+
+/// Paths of the files that recognition looks at.
+fn listing(dir: &Path) -> Result<Vec<String>, ObserveError> {
+    let read = |folder: &Path, prefix: &str, out: &mut Vec<String>| -> std::io::Result<()> {
+        for entry in std::fs::read_dir(folder)?.flatten().take(100_000) {
+            if let Ok(name) = entry.file_name().into_string()
+                && entry.path().is_file()
+            {
+                out.push(format!("{prefix}{name}"));
+            }
+        }
+        Ok(())
+    };
+    let mut found = Vec::new();
+    read(dir, "", &mut found).map_err(|source| ObserveError::NoDirectory { path: dir.to_owned(), source })?;
+    for folder in FOLDERS {
+        // Most run directories have none of these.
+        let _ = read(&dir.join(folder), &format!("{folder}/"), &mut found);
+    }
+    Ok(found)
+}

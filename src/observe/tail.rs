@@ -1,0 +1,151 @@
+//! Following one file that grows, is truncated, is replaced, or is written anew under the same name.
+
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom};
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+
+/// Bytes at the start and before the end that are compared to know whether the file is still the
+/// one that was read: a rewrite can have the same size by chance.
+const WINDOW: usize = 4096;
+/// Bytes taken at most by one look; the rest comes with the next one.
+const MOST: u64 = 32 << 20;
+
+/// What one look at a file found.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Found {
+    /// Nothing new.
+    Nothing,
+    /// Bytes were appended.
+    Appended(Vec<u8>),
+    /// The file is another one than before: these are its bytes from the start.
+    Anew(Vec<u8>),
+}
+
+/// A position in a file that others write.
+pub(super) struct Tail {
+    path: PathBuf,
+    inode: u64,
+    offset: u64,
+    stat: Option<(std::time::SystemTime, u64)>,
+    start: Vec<u8>,
+    end: Vec<u8>,
+    digest: Sha256,
+}
+
+impl Tail {
+    pub(super) fn new(path: PathBuf) -> Self {
+        Self { path, inode: 0, offset: 0, stat: None, start: Vec::new(), end: Vec::new(), digest: Sha256::new() }
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Bytes taken and their SHA-256.
+    pub(super) fn mark(&self) -> (u64, String) {
+        let digest = self.digest.clone().finalize();
+        (self.offset, digest.iter().map(|byte| format!("{byte:02x}")).collect())
+    }
+
+    /// Modification time in milliseconds since the epoch, as of the last look.
+    pub(super) fn modified_ms(&self) -> Option<i64> {
+        let since = self.stat?.0.duration_since(std::time::UNIX_EPOCH).ok()?;
+        Some(since.as_millis() as i64)
+    }
+
+    /// True when more is waiting than one look takes.
+    pub(super) fn has_more(&self) -> bool {
+        self.stat.is_some_and(|(_, len)| len > self.offset)
+    }
+
+    /// Looks at the file. A file that is not there, or is no regular file, has nothing new: it may
+    /// be in the middle of being replaced.
+    pub(super) fn look(&mut self) -> std::io::Result<Found> {
+        let meta = match std::fs::metadata(&self.path) {
+            Ok(meta) if meta.is_file() => meta,
+            Ok(_) => return Ok(Found::Nothing),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Found::Nothing),
+            Err(error) => return Err(error),
+        };
+        let stat = Some((meta.modified()?, meta.len()));
+        if stat == self.stat && meta.ino() == self.inode && meta.len() == self.offset {
+            return Ok(Found::Nothing);
+        }
+        let mut file = File::open(&self.path)?;
+        let meta = file.metadata()?;
+        let first_look = self.stat.is_none();
+        let same = !first_look && meta.ino() == self.inode && meta.len() >= self.offset && self.is_same(&mut file)?;
+        self.stat = stat;
+        self.inode = meta.ino();
+        if !same {
+            self.offset = 0;
+            self.start.clear();
+            self.end.clear();
+            self.digest = Sha256::new();
+        }
+        file.seek(SeekFrom::Start(self.offset))?;
+        let mut bytes = Vec::new();
+        file.take(MOST).read_to_end(&mut bytes)?;
+        self.take(&bytes);
+        Ok(match (same, bytes.is_empty()) {
+            (true, true) => Found::Nothing,
+            (true, false) => Found::Appended(bytes),
+            (false, true) if first_look => Found::Nothing,
+            (false, _) => Found::Anew(bytes),
+        })
+    }
+
+    fn is_same(&self, file: &mut File) -> std::io::Result<bool> {
+        let mut at_start = vec![0; self.start.len()];
+        file.seek(SeekFrom::Start(0))?;
+        file.read_exact(&mut at_start)?;
+        let mut at_end = vec![0; self.end.len()];
+        file.seek(SeekFrom::Start(self.offset - self.end.len() as u64))?;
+        file.read_exact(&mut at_end)?;
+        Ok(at_start == self.start && at_end == self.end)
+    }
+
+    fn take(&mut self, bytes: &[u8]) {
+        self.offset += bytes.len() as u64;
+        self.digest.update(bytes);
+        let room = WINDOW - self.start.len();
+        self.start.extend_from_slice(&bytes[..bytes.len().min(room)]);
+        self.end.extend_from_slice(&bytes[bytes.len().saturating_sub(WINDOW)..]);
+        let extra = self.end.len().saturating_sub(WINDOW);
+        self.end.drain(..extra);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn appended_truncated_replaced_and_rewritten() -> std::io::Result<()> {
+        let folder = tempfile::tempdir()?;
+        let path = folder.path().join("run.log");
+        let mut tail = Tail::new(path.clone());
+        assert_eq!(tail.look()?, Found::Nothing, "not there yet");
+        std::fs::write(&path, "one\n")?;
+        assert_eq!(tail.look()?, Found::Anew(b"one\n".to_vec()));
+        assert_eq!(tail.look()?, Found::Nothing);
+        std::fs::write(&path, "one\ntwo\n")?;
+        assert_eq!(tail.look()?, Found::Appended(b"two\n".to_vec()));
+        std::fs::write(&path, "ONE\ntwo\n")?;
+        assert_eq!(tail.look()?, Found::Anew(b"ONE\ntwo\n".to_vec()), "same size, other bytes");
+        std::fs::write(&path, "x")?;
+        assert_eq!(tail.look()?, Found::Anew(b"x".to_vec()), "shorter");
+        let other = folder.path().join("next");
+        std::fs::write(&other, "x")?;
+        std::fs::rename(&other, &path)?;
+        assert_eq!(tail.look()?, Found::Anew(b"x".to_vec()), "another file of the same content");
+        std::fs::remove_file(&path)?;
+        assert_eq!(tail.look()?, Found::Nothing, "away for a moment");
+        std::fs::write(&path, "")?;
+        assert_eq!(tail.look()?, Found::Anew(Vec::new()));
+        Ok(())
+    }
+}

@@ -1,0 +1,154 @@
+//! The watching thread.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::mpsc::{RecvTimeoutError, SyncSender, sync_channel};
+use std::time::Duration;
+
+use notify::{RecursiveMode, Watcher};
+use tokio::sync::watch;
+
+use super::{ObserveError, Watched, now_ms};
+use crate::model::Snapshot;
+use crate::policy::Policy;
+use crate::repo::Repo;
+
+/// How changes are noticed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Method {
+    /// By events of the system, and by a slow poll beside them.
+    Events,
+    /// By polling alone: network file systems send no events.
+    Poll,
+}
+
+/// How to observe.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// How changes are noticed.
+    pub method: Method,
+    /// The person's state directory.
+    pub state: PathBuf,
+    /// Time between polls when events are there.
+    pub slow: Duration,
+    /// Time between polls without events.
+    pub fast: Duration,
+}
+
+impl Options {
+    /// The usual times.
+    pub fn new(state: &Path, method: Method) -> Self {
+        Self { method, state: state.to_owned(), slow: Duration::from_secs(2), fast: Duration::from_millis(500) }
+    }
+}
+
+/// Events of one write come in a burst: this long is waited for its end.
+const COALESCE: Duration = Duration::from_millis(5);
+
+/// A snapshot with what is needed to act on it.
+#[derive(Clone, Debug, Default)]
+pub struct View {
+    /// The loop as it stands.
+    pub snapshot: Arc<Snapshot>,
+    /// The policy in force.
+    pub policy: Arc<Policy>,
+}
+
+/// A running observation. Dropping it ends the thread.
+pub struct Observer {
+    views: watch::Receiver<View>,
+    wake: SyncSender<Wake>,
+    method: Method,
+    thread: Option<std::thread::JoinHandle<()>>,
+}
+
+enum Wake {
+    Look,
+    Stop,
+}
+
+impl Observer {
+    /// Looks once and keeps looking. The first view is there when this returns.
+    pub fn start(mut watched: Watched, options: &Options) -> Result<Self, ObserveError> {
+        watched.look(now_ms());
+        let view = |watched: &Watched| View {
+            snapshot: Arc::new(watched.snapshot()),
+            policy: Arc::new(watched.policy().clone()),
+        };
+        // Latest wins: a view that nobody drew is not worth keeping.
+        let (send, views) = watch::channel(view(&watched));
+        // One waiting wake-up says as much as ten.
+        let (wake, woken) = sync_channel(1);
+        let (watcher, method) = match options.method {
+            Method::Events => match event_watcher(&watched, wake.clone()) {
+                Some(watcher) => (Some(watcher), Method::Events),
+                None => (None, Method::Poll),
+            },
+            Method::Poll => (None, Method::Poll),
+        };
+        let pause = if method == Method::Events { options.slow } else { options.fast };
+        let thread = std::thread::Builder::new()
+            .name("observe".to_owned())
+            .spawn(move || {
+                let _watcher = watcher;
+                loop {
+                    match woken.recv_timeout(pause) {
+                        Ok(Wake::Look) => std::thread::sleep(COALESCE),
+                        Err(RecvTimeoutError::Timeout) => {}
+                        Ok(Wake::Stop) | Err(RecvTimeoutError::Disconnected) => break,
+                    }
+                    if watched.look(now_ms()) && send.send(view(&watched)).is_err() {
+                        break;
+                    }
+                }
+            })
+            .map_err(ObserveError::Thread)?;
+        Ok(Self { views, wake, method, thread: Some(thread) })
+    }
+
+    /// The views as they come.
+    pub fn views(&self) -> watch::Receiver<View> {
+        self.views.clone()
+    }
+
+    /// How changes are noticed in fact.
+    pub fn method(&self) -> Method {
+        self.method
+    }
+
+    /// Asks for a look now.
+    pub fn look_now(&self) {
+        let _ = self.wake.try_send(Wake::Look);
+    }
+}
+
+impl Drop for Observer {
+    fn drop(&mut self) {
+        // A full channel holds a wake-up: after it the thread finds this one.
+        let _ = self.wake.send(Wake::Stop);
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// Watches the folders of named files and of the references, never a whole tree.
+fn event_watcher(watched: &Watched, wake: SyncSender<Wake>) -> Option<notify::RecommendedWatcher> {
+    let mut watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
+        let relevant = event.is_ok_and(|event| !event.kind.is_access());
+        if relevant {
+            let _ = wake.try_send(Wake::Look);
+        }
+    })
+    .ok()?;
+    let results = watched.dir().join(&watched.recognised().results);
+    watcher.watch(watched.dir(), RecursiveMode::NonRecursive).ok()?;
+    if let Some(folder) = results.parent().filter(|folder| *folder != watched.dir()) {
+        watcher.watch(folder, RecursiveMode::NonRecursive).ok()?;
+    }
+    for folder in watched.repo().map(Repo::watched_folders).unwrap_or_default() {
+        // A folder that cannot be watched is still polled.
+        let _ = watcher.watch(&folder, RecursiveMode::NonRecursive);
+    }
+    Some(watcher)
+}

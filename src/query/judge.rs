@@ -1,0 +1,248 @@
+//! The questions and their answers.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::what_if::{WhatIf, what_if};
+use crate::desk::{CommitText, bookkeeping};
+use crate::model::{
+    AgentText, Built, CandidateKind, Claim, CommitId, Conflict, Experiment, ExperimentId, FileChange, Finding, LineKind,
+    Snapshot,
+};
+use crate::policy::{Judged, Policy, findings};
+use crate::repo::{Repo, RepoError, Wanted, build, files_between};
+
+/// A question about a snapshot.
+#[derive(Clone, Debug)]
+pub enum Question {
+    /// What would approving this experiment commit?
+    Judge(ExperimentId),
+    /// What would follow from a veto of this experiment?
+    WhatIf(ExperimentId),
+    /// What would reverting this approved commit commit?
+    Revert(ExperimentId, CommitId),
+}
+
+impl Question {
+    /// The experiment it is about.
+    pub fn experiment(&self) -> &ExperimentId {
+        match self {
+            Self::Judge(id) | Self::WhatIf(id) | Self::Revert(id, _) => id,
+        }
+    }
+
+    pub(super) fn same_as(&self, other: &Self) -> bool {
+        std::mem::discriminant(self) == std::mem::discriminant(other) && self.experiment() == other.experiment()
+    }
+}
+
+/// Everything a person judges a change by.
+#[derive(Clone, Debug)]
+pub struct Judgement {
+    /// The experiment.
+    pub experiment: ExperimentId,
+    /// The approved tip it was built on.
+    pub tip: CommitId,
+    /// Commit before the change.
+    pub base: CommitId,
+    /// What approving it would commit, or why it cannot.
+    pub built: Built,
+    /// What stands out.
+    pub findings: Vec<Finding>,
+    /// Experiments below it that are not approved and whose lines it builds on.
+    pub depends_on: Vec<ExperimentId>,
+    /// What the commit's message is made of.
+    pub text: CommitText,
+}
+
+/// What came of a question.
+#[derive(Clone, Debug)]
+pub enum Answer {
+    /// To [`Question::Judge`] and [`Question::Revert`].
+    Judged(Arc<Judgement>),
+    /// To [`Question::WhatIf`].
+    WhatIf(ExperimentId, WhatIf),
+    /// It could not be answered; the reason, for the screen.
+    Failed(ExperimentId, String),
+}
+
+/// Answers a question. `repo` should be a scratch repository.
+pub fn answer(repo: &Repo, snapshot: &Snapshot, policy: &Policy, question: &Question) -> Answer {
+    let answered = match question {
+        Question::Judge(id) => judge(repo, snapshot, policy, id).map(|judged| Answer::Judged(Arc::new(judged))),
+        Question::WhatIf(id) => what_if(repo, snapshot, id).map(|found| Answer::WhatIf(id.clone(), found)),
+        Question::Revert(id, commit) => {
+            revert(repo, snapshot, policy, id, *commit).map(|judged| Answer::Judged(Arc::new(judged)))
+        }
+    };
+    answered.unwrap_or_else(|message| Answer::Failed(question.experiment().clone(), message))
+}
+
+/// Opens a scratch repository for answering.
+pub(super) fn open(dir: &Path) -> Result<Repo, RepoError> {
+    Repo::open(dir)?.scratch()
+}
+
+fn find<'a>(snapshot: &'a Snapshot, id: &ExperimentId) -> Result<&'a Arc<Experiment>, String> {
+    let index = snapshot.index_of(id).ok_or("this experiment is not in the results any more")?;
+    Ok(&snapshot.experiments[index])
+}
+
+fn judge(repo: &Repo, snapshot: &Snapshot, policy: &Policy, id: &ExperimentId) -> Result<Judgement, String> {
+    let experiment = find(snapshot, id)?;
+    let change = experiment.change.as_ref().ok_or_else(|| why_no_change(experiment))?;
+    let tip = snapshot.tip().ok_or("there is no commit to start an approved branch from")?;
+    // A decided experiment is shown as it was judged: on the parent of its own commit.
+    let decision = snapshot.decision(id).filter(|decision| decision.is_approval());
+    let tip = decision.and_then(|decision| parent_of(snapshot, decision.commit?)).unwrap_or(tip);
+    let is_bookkeeping = |path: &str| bookkeeping(repo, &snapshot.identity, path);
+    let wanted = Wanted {
+        kind: CandidateKind::Full,
+        experiment: id.clone(),
+        base: change.base,
+        head: change.head,
+        branch: &snapshot.approved.branch,
+        tip,
+        creates_branch: snapshot.approved.tip.is_none(),
+        is_bookkeeping: &is_bookkeeping,
+    };
+    let mut built = build(repo, &wanted).map_err(|error| error.to_string())?;
+    let own = own_files(repo, change.base, change.head)?;
+    let (waits_on, depends_on) = dependencies(repo, snapshot, experiment, &own, &built);
+    if let Built::Conflict(conflict) = &mut built {
+        conflict.waits_on = waits_on;
+    }
+    let gains = earlier_gains(snapshot, experiment);
+    let judged = match &built {
+        Built::Ready(candidate) => Judged::of(candidate, experiment.claimed_gain, &gains),
+        _ => Judged { claimed_gain: experiment.claimed_gain, earlier_gains: &gains, ..Judged::default() },
+    };
+    let findings = findings(policy, built.files(), judged);
+    let text = commit_text(repo, snapshot, experiment);
+    Ok(Judgement { experiment: id.clone(), tip, base: change.base, built, findings, depends_on, text })
+}
+
+fn revert(
+    repo: &Repo,
+    snapshot: &Snapshot,
+    policy: &Policy,
+    id: &ExperimentId,
+    commit: CommitId,
+) -> Result<Judgement, String> {
+    let experiment = find(snapshot, id)?;
+    let tip = snapshot.approved.tip.ok_or("there is no approved branch")?;
+    let base = parent_of(snapshot, commit).ok_or("this commit is not on the approved branch")?;
+    let is_bookkeeping = |path: &str| bookkeeping(repo, &snapshot.identity, path);
+    let wanted = Wanted {
+        kind: CandidateKind::Revert(commit),
+        experiment: id.clone(),
+        base,
+        head: commit,
+        branch: &snapshot.approved.branch,
+        tip,
+        creates_branch: false,
+        is_bookkeeping: &is_bookkeeping,
+    };
+    let built = build(repo, &wanted).map_err(|error| error.to_string())?;
+    let findings = match &built {
+        Built::Ready(candidate) => findings(policy, &candidate.files, Judged::of(candidate, None, &[])),
+        _ => Vec::new(),
+    };
+    let text = CommitText { description: experiment.row.description.clone(), ..CommitText::default() };
+    Ok(Judgement { experiment: id.clone(), tip, base, built, findings, depends_on: Vec::new(), text })
+}
+
+/// The commit below one of the approved branch.
+fn parent_of(snapshot: &Snapshot, commit: CommitId) -> Option<CommitId> {
+    let commits = &snapshot.approved.commits;
+    let at = commits.iter().position(|one| one.commit == commit)?;
+    commits.get(at + 1).map(|one| one.commit).or(snapshot.approved.start)
+}
+
+fn why_no_change(experiment: &Experiment) -> String {
+    use crate::model::CommitState;
+    match experiment.commit {
+        _ if experiment.is_baseline => "this is the baseline: the approved branch starts here, there is nothing to approve",
+        CommitState::Gone => "its commit is gone: it is on no branch, in no reflog and under no pin; only the row is left",
+        CommitState::Ambiguous => "its row names a commit that another row owns, or more than one: which change it means cannot be told",
+        CommitState::None => "its row names no commit, so there is no change to look at",
+        CommitState::Found(_) => "its commit changes nothing but bookkeeping against its base",
+    }
+    .to_owned()
+}
+
+fn own_files(repo: &Repo, base: CommitId, head: CommitId) -> Result<Vec<FileChange>, String> {
+    let tree = |commit| repo.tree_id(commit);
+    let files = tree(base).and_then(|base| files_between(repo, base, tree(head)?));
+    files.map_err(|error| error.to_string())
+}
+
+fn earlier_gains(snapshot: &Snapshot, experiment: &Experiment) -> Vec<f64> {
+    let earlier = snapshot.experiments.iter().take_while(|other| other.id != experiment.id);
+    earlier.filter(|other| other.claim == Claim::Keep).filter_map(|other| other.claimed_gain).collect()
+}
+
+/// Kept experiments below this one that are not approved: those whose lines stand where it does not
+/// fit, and those whose lines it replaces.
+fn dependencies(
+    repo: &Repo,
+    snapshot: &Snapshot,
+    experiment: &Experiment,
+    own: &[FileChange],
+    built: &Built,
+) -> (Vec<ExperimentId>, Vec<ExperimentId>) {
+    let Some(change) = &experiment.change else { return (Vec::new(), Vec::new()) };
+    let mut below = Vec::new();
+    let mut at = Some(change.base);
+    while let Some(lower) = at.and_then(|commit| snapshot.by_head(commit)) {
+        let approved = snapshot.decision(&lower.id).is_some_and(crate::model::Decision::is_approval);
+        if !approved && lower.change.is_some() {
+            below.push(Arc::clone(lower));
+        }
+        at = lower.change.as_ref().map(|change| change.base);
+    }
+    let expected: Vec<(&AgentText, &AgentText)> = match built {
+        Built::Conflict(conflict) => expected_lines(conflict),
+        _ => Vec::new(),
+    };
+    let replaced: Vec<(&AgentText, &AgentText)> = own
+        .iter()
+        .flat_map(|file| file.hunks.iter().flat_map(|hunk| &hunk.lines).map(move |line| (&file.path, line)))
+        .filter(|(_, line)| line.kind == LineKind::Removed)
+        .map(|(path, line)| (path, &line.text))
+        .collect();
+    let (mut waits_on, mut depends_on) = (Vec::new(), Vec::new());
+    for lower in below {
+        let Some(change) = &lower.change else { continue };
+        let Ok(files) = own_files(repo, change.base, change.head) else { continue };
+        let made = |wanted: &[(&AgentText, &AgentText)]| {
+            files.iter().any(|file| {
+                let lines = file.hunks.iter().flat_map(|hunk| &hunk.lines);
+                let mut added = lines.filter(|line| line.kind == LineKind::Added && !line.text.is_blank());
+                added.any(|line| wanted.contains(&(&file.path, &line.text)))
+            })
+        };
+        if made(&expected) {
+            waits_on.push(lower.id.clone());
+        }
+        if made(&expected) || made(&replaced) {
+            depends_on.push(lower.id.clone());
+        }
+    }
+    (waits_on, depends_on)
+}
+
+fn expected_lines(conflict: &Conflict) -> Vec<(&AgentText, &AgentText)> {
+    conflict.places.iter().flat_map(|place| place.expected.iter().map(move |line| (&place.path, line))).collect()
+}
+
+/// What the message of an approval is made of.
+fn commit_text(repo: &Repo, snapshot: &Snapshot, experiment: &Experiment) -> CommitText {
+    CommitText {
+        description: experiment.row.description.clone(),
+        metric: snapshot.objective.as_ref().map(|objective| objective.metric.to_string()).unwrap_or_default(),
+        value: experiment.outcome.value(),
+        claimed_gain: experiment.claimed_gain,
+        assistant: experiment.head().and_then(|head| repo.author(head)).unwrap_or_default(),
+    }
+}

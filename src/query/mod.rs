@@ -1,0 +1,12 @@
+//! Everything slow that a screen asks for: candidates, what would follow from a veto.
+//!
+//! Two threads, newest question first; a question asked again replaces the older one. Nothing here
+//! writes: objects of a candidate live in memory.
+
+mod judge;
+mod pool;
+mod what_if;
+
+pub use judge::{Answer, Judgement, Question, answer};
+pub use pool::Pool;
+pub use what_if::WhatIf;

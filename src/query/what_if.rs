@@ -1,0 +1,76 @@
+//! What would follow from a veto: the rest of the queue, approved in order without it.
+
+use crate::desk::bookkeeping;
+use crate::model::{ExperimentId, Snapshot, TreeId};
+use crate::repo::Repo;
+
+/// Later changes that are tried; what is beyond is said.
+const MOST: usize = 200;
+
+/// What would follow.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct WhatIf {
+    /// Later changes that were tried.
+    pub tried: usize,
+    /// Later changes that wait but were not tried, because there are too many.
+    pub untried: usize,
+    /// Later changes that would not fit any more.
+    pub conflicts: Vec<ExperimentId>,
+    /// Later changes whose tree would no longer be the one that was measured.
+    pub unmeasured: Vec<ExperimentId>,
+}
+
+/// What became of one change of the queue.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Fate {
+    AsMeasured,
+    Unmeasured,
+    Conflict,
+}
+
+pub(super) fn what_if(repo: &Repo, snapshot: &Snapshot, vetoed: &ExperimentId) -> Result<WhatIf, String> {
+    let at = snapshot.waiting.iter().position(|index| snapshot.experiments[*index].id == *vetoed);
+    let at = at.ok_or("this experiment does not wait for a decision")?;
+    let queue: Vec<usize> = snapshot.waiting.iter().copied().take(at + 1 + MOST).collect();
+    let with = run(repo, snapshot, &queue, None)?;
+    let without = run(repo, snapshot, &queue, Some(at))?;
+    let mut found = WhatIf { tried: queue.len() - at - 1, untried: snapshot.waiting.len() - queue.len(), ..WhatIf::default() };
+    for later in at + 1..queue.len() {
+        let id = &snapshot.experiments[queue[later]].id;
+        match (with[later], without[later]) {
+            (Fate::AsMeasured | Fate::Unmeasured, Fate::Conflict) => found.conflicts.push(id.clone()),
+            (Fate::AsMeasured, Fate::Unmeasured) => found.unmeasured.push(id.clone()),
+            _ => {}
+        }
+    }
+    Ok(found)
+}
+
+/// Approves the queue in order on paper, leaving one out; what does not fit is passed over.
+fn run(repo: &Repo, snapshot: &Snapshot, queue: &[usize], leave_out: Option<usize>) -> Result<Vec<Fate>, String> {
+    let is_bookkeeping = |path: &str| bookkeeping(repo, &snapshot.identity, path);
+    let tip = snapshot.tip().ok_or("there is no commit to start from")?;
+    let mut tree: TreeId = repo.tree_id(tip).map_err(|error| error.to_string())?;
+    let mut fates = Vec::with_capacity(queue.len());
+    for (at, index) in queue.iter().enumerate() {
+        let Some(change) = &snapshot.experiments[*index].change else {
+            fates.push(Fate::Conflict);
+            continue;
+        };
+        if leave_out == Some(at) {
+            fates.push(Fate::Conflict);
+            continue;
+        }
+        let next = repo.put_onto(tree, change.base, change.head, &is_bookkeeping).map_err(|error| error.to_string())?;
+        fates.push(match next {
+            None => Fate::Conflict,
+            Some(next) => {
+                tree = next;
+                let measured = repo.tree_id(change.head).map_err(|error| error.to_string())?;
+                let same = repo.same_but_bookkeeping(tree, measured, &is_bookkeeping);
+                if same.map_err(|error| error.to_string())? { Fate::AsMeasured } else { Fate::Unmeasured }
+            }
+        });
+    }
+    Ok(fates)
+}
