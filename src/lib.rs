@@ -1,3 +1,4 @@
+pub mod app;
 pub mod archive;
 pub mod cli;
 pub mod desk;
@@ -10,3 +11,4 @@ pub mod query;
 pub mod repo;
 pub mod series;
 pub mod terminal;
+pub mod ui;

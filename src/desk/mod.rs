@@ -4,6 +4,7 @@
 //! [`crate::model::Candidate`].
 
 mod error;
+mod direction;
 mod message;
 mod recover;
 mod transact;
@@ -11,6 +12,7 @@ mod verify;
 
 use std::path::{Path, PathBuf};
 
+pub use direction::write_direction;
 pub use error::DeskError;
 pub use message::{CommitText, commit_message};
 pub use recover::Recovered;

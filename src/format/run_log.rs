@@ -169,6 +169,10 @@ fn pairs(text: &str) -> Vec<Pair> {
     let mut at = 0;
     while at < words.len() {
         let word = words[at];
+        // `late_qat:enabled step:6335`: an event that happens at a step, not the step's values.
+        if pairs.is_empty() && is_event(word) {
+            return pairs;
+        }
         let next = words.get(at + 1).copied().unwrap_or_default();
         let split = word.split_once([':', '=']);
         let (key, value, used) = match split {
@@ -181,6 +185,8 @@ fn pairs(text: &str) -> Vec<Pair> {
                 (words[at - 1], if value_in_next { next } else { value }, 1 + usize::from(value_in_next))
             }
             Some(_) => ("", "", 1),
+            // `250/1750 train_loss: 4.9`: a line that begins with its step.
+            None if at == 0 && number(word).is_some_and(|(_, of)| of.is_some()) => ("step", word, 1),
             // `step 00012`, but not `total : 3`
             None if next.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '-' | '.')) => (word, next, 2),
             None if matches!(next, "nan" | "inf" | "-inf") => (word, next, 2),
@@ -199,6 +205,12 @@ fn pairs(text: &str) -> Vec<Pair> {
         epoch.key = "step".into();
     }
     pairs
+}
+
+/// `recurrence:activated`: two words around a colon.
+fn is_event(word: &str) -> bool {
+    let letters = |text: &str| text.len() > 1 && text.chars().all(|c| c.is_ascii_alphabetic() || c == '_');
+    word.split_once(':').is_some_and(|(name, what)| letters(name) && letters(what) && number(what).is_none())
 }
 
 fn key_name(word: &str) -> Option<&str> {
@@ -254,6 +266,9 @@ mod tests {
         assert_eq!(view.series["val_loss"].max(), Some(4.6));
         assert_eq!(view.progress, Some(250.0 / 1750.0));
         assert_eq!(view.summary[0].0.as_ref(), "val_bpb");
+        let view = read("500/20000 train_loss: 2.8965 train_time: 0.8m tok/s: 7980293\nlate_qat:enabled step:600 scale:0.1\n");
+        assert_eq!(view.series["train_loss"].first().map(|p| (p.step, p.value)), Some((500.0, 2.8965)));
+        assert!(!view.series.contains_key("scale"));
         let view = read("epoch 3 | loss 0.41\nMETRIC acc=0.9\n");
         let loss = view.series["loss"].first();
         assert_eq!(loss.map(|p| (p.step, p.value)), Some((3.0, 0.41)));

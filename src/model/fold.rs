@@ -181,7 +181,7 @@ fn best(snapshot: &Snapshot) -> Option<usize> {
     let goal = snapshot.objective.as_ref()?.goal?;
     let mut best: Option<(usize, f64)> = None;
     for (index, experiment) in snapshot.experiments.iter().enumerate() {
-        let counts = experiment.claim == Claim::Keep || experiment.is_baseline;
+        let counts = experiment.claim == Claim::Keep || experiment.row.says_baseline;
         if let (Some(value), true) = (experiment.outcome.value(), counts)
             && best.is_none_or(|(_, old)| goal.is_better(value, old))
         {

@@ -1,0 +1,58 @@
+//! The two prompts that end in a decision.
+
+use std::sync::Arc;
+
+use tui_input::Input;
+
+use crate::model::{Built, Candidate, Severity};
+use crate::query::{Judgement, WhatIf};
+
+/// What would be committed, and what the person has typed so far.
+#[derive(Clone, Debug)]
+pub struct Confirm {
+    /// What is to be approved or reverted.
+    pub judgement: Arc<Judgement>,
+    /// Hunks that were never on the screen, by file and hunk.
+    pub unseen: Vec<(usize, usize)>,
+    /// Words of critical findings that are still to be typed.
+    pub to_type: Vec<&'static str>,
+    /// Words that were typed.
+    pub typed: Vec<String>,
+    /// The word or the reason being typed.
+    pub input: Input,
+    /// What was wrong with the last Enter.
+    pub complaint: Option<String>,
+}
+
+impl Confirm {
+    pub(super) fn new(judgement: Arc<Judgement>, unseen: Vec<(usize, usize)>) -> Self {
+        let mut to_type = Vec::new();
+        for finding in judgement.findings.iter().filter(|finding| finding.severity == Severity::Critical) {
+            if !to_type.contains(&finding.kind.word()) {
+                to_type.push(finding.kind.word());
+            }
+        }
+        Self { judgement, unseen, to_type, typed: Vec::new(), input: Input::default(), complaint: None }
+    }
+
+    /// The candidate that is shown; `None` when there is none.
+    pub fn candidate(&self) -> Option<&Candidate> {
+        match &self.judgement.built {
+            Built::Ready(candidate) => Some(candidate),
+            _ => None,
+        }
+    }
+}
+
+/// A veto being written.
+#[derive(Clone, Debug)]
+pub struct VetoPrompt {
+    /// What is refused.
+    pub experiment: crate::model::ExperimentId,
+    /// The reason being typed.
+    pub input: Input,
+    /// What would follow; `None` while it is being worked out.
+    pub what_if: Option<WhatIf>,
+    /// What was wrong with the last Enter.
+    pub complaint: Option<String>,
+}

@@ -1,0 +1,128 @@
+//! A judgement as rows to scroll through, for one width.
+
+use std::sync::Arc;
+
+use super::pieces::wrapped_rows;
+use crate::model::{Built, Content, FileChange, FileKind};
+use crate::policy::text::Visible;
+use crate::query::Judgement;
+
+/// Cells that stand before a line: two numbers, the sign, and spaces.
+pub const GUTTER: usize = 13;
+
+/// One row of the document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DocRow {
+    /// A file begins; index of the file.
+    File(usize),
+    /// A hunk begins; indices of file and hunk.
+    Hunk(usize, usize),
+    /// A part of a line: indices of file, hunk, line, and which wrapped row of it.
+    Line(usize, usize, usize, usize),
+    /// A remark of ours about the file, already visible text.
+    Remark(String),
+    /// A line of a conflict: how it is marked, and visible text.
+    Conflict(char, String),
+}
+
+/// Rows of a judgement at a width, and which of them were on the screen.
+#[derive(Clone, Debug)]
+pub struct DiffDoc {
+    /// What it shows.
+    pub judgement: Arc<Judgement>,
+    /// All rows.
+    pub rows: Vec<DocRow>,
+    /// The width they were made for, in cells.
+    pub width: usize,
+}
+
+impl DiffDoc {
+    pub(super) fn new(judgement: &Arc<Judgement>, width: usize) -> Self {
+        let text_width = width.saturating_sub(GUTTER);
+        let mut rows = Vec::new();
+        if let Built::Conflict(conflict) = &judgement.built {
+            for place in &conflict.places {
+                let line = place.line.map(|line| format!(":{line}")).unwrap_or_default();
+                rows.push(DocRow::Conflict('!', format!("{}{line}: {}", Visible::line(&place.path), place.why)));
+                for (mark, lines) in [('≠', &place.found), ('←', &place.expected), ('→', &place.wanted)] {
+                    rows.extend(lines.iter().map(|line| DocRow::Conflict(mark, Visible::line(line).to_string())));
+                }
+            }
+            if !conflict.places.is_empty() {
+                rows.push(DocRow::Remark("≠ on the approved branch   ← what this change expects   → what it makes of it".to_owned()));
+                rows.push(DocRow::Remark("the change as the loop made it:".to_owned()));
+            }
+        }
+        if let Built::Contained(_) = &judgement.built {
+            rows.push(DocRow::Remark("the approved branch holds this change already; as the loop made it:".to_owned()));
+        }
+        for (at, file) in judgement.built.files().iter().enumerate() {
+            rows.push(DocRow::File(at));
+            rows.extend(remark(file).map(DocRow::Remark));
+            for (hunk_at, hunk) in file.hunks.iter().enumerate() {
+                rows.push(DocRow::Hunk(at, hunk_at));
+                for (line_at, line) in hunk.lines.iter().enumerate() {
+                    let parts = wrapped_rows(line, text_width);
+                    rows.extend((0..parts).map(|part| DocRow::Line(at, hunk_at, line_at, part)));
+                    if line.no_newline {
+                        rows.push(DocRow::Remark("no line end at the end of the file".to_owned()));
+                    }
+                }
+            }
+            if file.hunks_left_out > 0 {
+                let left_out = file.hunks_left_out;
+                rows.push(DocRow::Remark(format!("{left_out} more hunks are not shown: the change is too large")));
+            }
+        }
+        Self { judgement: Arc::clone(judgement), rows, width }
+    }
+
+    /// The first row after `from` that begins a hunk (or a file).
+    pub(super) fn next(&self, from: usize, files_only: bool) -> Option<usize> {
+        (from + 1..self.rows.len()).find(|at| self.begins(*at, files_only))
+    }
+
+    /// The last row before `from` that begins a hunk (or a file).
+    pub(super) fn previous(&self, from: usize, files_only: bool) -> Option<usize> {
+        (0..from.min(self.rows.len())).rev().find(|at| self.begins(*at, files_only))
+    }
+
+    fn begins(&self, at: usize, files_only: bool) -> bool {
+        match self.rows[at] {
+            DocRow::File(_) => files_only,
+            DocRow::Hunk(..) => !files_only,
+            _ => false,
+        }
+    }
+
+    /// The hunk a row belongs to.
+    pub(super) fn hunk_of(&self, at: usize) -> Option<(usize, usize)> {
+        match self.rows.get(at)? {
+            DocRow::Line(file, hunk, ..) | DocRow::Hunk(file, hunk) => Some((*file, *hunk)),
+            _ => None,
+        }
+    }
+}
+
+/// What must be said of a file beside its lines.
+fn remark(file: &FileChange) -> Option<String> {
+    let kind = match (file.old, file.new) {
+        (_, FileKind::Symlink) => Some("becomes a symbolic link; its target:"),
+        (FileKind::Symlink, _) => Some("was a symbolic link"),
+        (_, FileKind::Gitlink) => Some("becomes a submodule"),
+        (FileKind::Gitlink, _) => Some("was a submodule"),
+        (FileKind::Regular | FileKind::Absent, FileKind::Executable) => Some("becomes executable"),
+        (FileKind::Executable, FileKind::Regular) => Some("is not executable any more"),
+        (_, FileKind::Absent) => Some("is deleted"),
+        _ => None,
+    };
+    let content = match file.content {
+        Content::Text => None,
+        Content::Binary => Some("binary: its content cannot be shown".to_owned()),
+        Content::TooLarge(bytes) => Some(format!("{bytes} bytes: too large to compare line by line")),
+    };
+    match (kind, content) {
+        (None, None) => None,
+        (kind, content) => Some([kind.map(str::to_owned), content].into_iter().flatten().collect::<Vec<_>>().join("; ")),
+    }
+}

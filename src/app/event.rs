@@ -1,0 +1,47 @@
+//! What happens to the application, and what it wants done.
+
+use super::Key;
+use crate::desk::{Approval, Veto};
+use crate::model::{Decision, Goal};
+use crate::observe::View;
+use crate::query::{Answer, Question};
+
+/// Something happened.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// A key was pressed.
+    Key(Key),
+    /// Text was pasted.
+    Paste(String),
+    /// The terminal has this many columns and rows now.
+    Resize(u16, u16),
+    /// The loop changed.
+    Observed(View),
+    /// A question was answered.
+    Answered(Answer),
+    /// The desk is done: the decision, or why there is none.
+    Decided(Result<Box<Decision>, String>),
+    /// Something that the person should be told.
+    Notice(String),
+    /// The direction was written into the policy, or why not.
+    DirectionPicked(Result<(), String>),
+    /// Rows of the diff, from and to (exclusive), were on the screen.
+    Drawn(usize, usize),
+    /// Milliseconds since the epoch.
+    Tick(i64),
+}
+
+/// Something to be done elsewhere.
+#[derive(Clone, Debug)]
+pub enum Effect {
+    /// Ask the query pool.
+    Ask(Question),
+    /// Have the desk commit a candidate.
+    Approve(Box<Approval>),
+    /// Have the desk record a veto.
+    Veto(Veto),
+    /// Write the direction of the objective into the person's policy.
+    PickDirection(String, Goal),
+    /// Leave.
+    Quit,
+}

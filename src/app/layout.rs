@@ -1,0 +1,121 @@
+//! Where things are, as plain arithmetic: update needs to know what fits, and draw needs the same.
+
+use super::ViewKind;
+
+/// A rectangle in cells.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Area {
+    /// Column of its left edge.
+    pub x: u16,
+    /// Row of its top edge.
+    pub y: u16,
+    /// Columns.
+    pub width: u16,
+    /// Rows.
+    pub height: u16,
+}
+
+/// Where everything of the current screen is. An area without rows is not shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Shape {
+    /// The two lines at the top.
+    pub header: Area,
+    /// The list: inbox, lineage, or the review's files.
+    pub list: Area,
+    /// What is known of the selected one: the evidence.
+    pub evidence: Area,
+    /// The diff.
+    pub diff: Area,
+    /// The curve, or the whole picture in curves and progress.
+    pub chart: Area,
+    /// The last line.
+    pub footer: Area,
+}
+
+/// Widths from which the list stands beside the diff.
+const WIDE: u16 = 110;
+/// Heights from which the inbox has room for a curve.
+const TALL: u16 = 34;
+
+/// The shape of a screen of `width` by `height` cells.
+pub fn shape(width: u16, height: u16, view: ViewKind, review: bool) -> Shape {
+    let body = Area { x: 0, y: 2.min(height), width, height: height.saturating_sub(3) };
+    let mut shape = Shape {
+        header: Area { x: 0, y: 0, width, height: 2.min(height) },
+        footer: Area { x: 0, y: height.saturating_sub(1), width, height: 1.min(height) },
+        ..Shape::default()
+    };
+    if review {
+        review_shape(body, &mut shape);
+        return shape;
+    }
+    match view {
+        ViewKind::Inbox => inbox_shape(body, &mut shape),
+        ViewKind::Curves | ViewKind::Progress => {
+            let (evidence, chart) = split_rows(body, 4.min(body.height / 3));
+            shape.evidence = evidence;
+            shape.chart = chart;
+        }
+        ViewKind::Lineage => {
+            let (list, evidence) = split_rows(body, body.height.saturating_sub(5));
+            shape.list = list;
+            shape.evidence = evidence;
+        }
+    }
+    shape
+}
+
+fn inbox_shape(body: Area, shape: &mut Shape) {
+    let (body, chart) = if body.height >= TALL - 3 {
+        split_rows(body, body.height - (body.height / 4).clamp(8, 14))
+    } else {
+        (body, Area::default())
+    };
+    shape.chart = chart;
+    let (list, rest) = if body.width >= WIDE {
+        split_columns(body, (body.width * 2 / 5).clamp(48, 72))
+    } else {
+        split_rows(body, (body.height / 3).clamp(4, 9).min(body.height))
+    };
+    shape.list = list;
+    let (evidence, diff) = split_rows(rest, 4.min(rest.height / 2));
+    shape.evidence = evidence;
+    shape.diff = diff;
+}
+
+fn review_shape(body: Area, shape: &mut Shape) {
+    if body.width >= WIDE {
+        let (left, right) = split_columns(body, (body.width / 4).clamp(28, 44));
+        let (list, evidence) = split_rows(left, left.height / 2);
+        shape.list = list;
+        shape.evidence = evidence;
+        shape.diff = right;
+    } else {
+        let (evidence, diff) = split_rows(body, 5.min(body.height / 3));
+        shape.evidence = evidence;
+        shape.diff = diff;
+    }
+}
+
+fn split_rows(area: Area, first: u16) -> (Area, Area) {
+    let first = first.min(area.height);
+    (
+        Area { height: first, ..area },
+        Area { y: area.y + first, height: area.height - first, ..area },
+    )
+}
+
+fn split_columns(area: Area, first: u16) -> (Area, Area) {
+    let first = first.min(area.width);
+    (
+        Area { width: first, ..area },
+        Area { x: area.x + first, width: area.width - first, ..area },
+    )
+}
+
+impl Area {
+    /// What is left inside a border of one cell, or a title line above and nothing else.
+    pub fn below_title(self) -> Self {
+        Self { y: self.y + 1.min(self.height), height: self.height.saturating_sub(1), ..self }
+    }
+}

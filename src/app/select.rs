@@ -1,0 +1,120 @@
+//! Which experiments a list shows, in which order, and which one is selected.
+
+use std::collections::HashMap;
+
+use super::{State, ViewKind, steps};
+use crate::model::{ExperimentId, Severity};
+
+/// How the inbox is sorted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum InboxOrder {
+    /// What others build on comes first.
+    #[default]
+    Lineage,
+    /// The most severe findings first.
+    Findings,
+    /// The largest claimed gain first.
+    Gain,
+    /// The newest first.
+    Age,
+}
+
+impl InboxOrder {
+    /// The next one, round and round.
+    pub(super) fn next(self) -> Self {
+        match self {
+            Self::Lineage => Self::Findings,
+            Self::Findings => Self::Gain,
+            Self::Gain => Self::Age,
+            Self::Age => Self::Lineage,
+        }
+    }
+
+    /// The word in the list's title.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Lineage => "lineage order",
+            Self::Findings => "by findings",
+            Self::Gain => "by claimed gain",
+            Self::Age => "newest first",
+        }
+    }
+}
+
+impl State {
+    /// Indices of what the inbox lists, in its order. What is being decided is not listed any more.
+    pub fn inbox(&self) -> Vec<usize> {
+        let snapshot = &self.snapshot;
+        let mut listed: Vec<usize> = snapshot.waiting.clone();
+        listed.retain(|index| !self.deciding.contains(&snapshot.experiments[*index].id));
+        match self.order {
+            InboxOrder::Lineage => {}
+            InboxOrder::Findings => listed.sort_by_key(|index| {
+                let judged = self.judgements.get(&snapshot.experiments[*index].id);
+                let worst = judged.and_then(|judged| judged.findings.first()).map(|finding| finding.severity);
+                std::cmp::Reverse(worst.map_or(0, |severity| match severity {
+                    Severity::Note => 1,
+                    Severity::Warning => 2,
+                    Severity::Critical => 3,
+                }))
+            }),
+            InboxOrder::Gain => listed.sort_by(|a, b| {
+                let gain = |index: &usize| snapshot.experiments[*index].claimed_gain.unwrap_or(f64::NEG_INFINITY);
+                gain(b).total_cmp(&gain(a))
+            }),
+            InboxOrder::Age => listed.sort_by_key(|index| std::cmp::Reverse(snapshot.experiments[*index].at_ms)),
+        }
+        listed
+    }
+
+    /// Indices of what the current view walks through with `[` and `]`, in its order.
+    pub fn listed(&self) -> Vec<usize> {
+        match self.view {
+            ViewKind::Inbox => self.inbox(),
+            ViewKind::Lineage => steps(&self.snapshot).iter().map(|step| step.index).collect(),
+            ViewKind::Curves | ViewKind::Progress => (0..self.snapshot.experiments.len()).collect(),
+        }
+    }
+
+    /// The selected experiment of the current view; `None` when it lists nothing.
+    pub fn selected(&self) -> Option<usize> {
+        let id = self.selection.get(&self.view)?;
+        self.snapshot.index_of(id)
+    }
+
+    /// Row of the selected experiment in the current list.
+    pub fn selected_row(&self) -> Option<usize> {
+        let selected = self.selected()?;
+        self.listed().iter().position(|index| *index == selected)
+    }
+
+    pub(super) fn select_row(&mut self, row: usize) {
+        let listed = self.listed();
+        if let Some(index) = listed.get(row.min(listed.len().saturating_sub(1))) {
+            let id = self.snapshot.experiments[*index].id.clone();
+            self.select(id);
+        } else {
+            self.selection.remove(&self.view);
+        }
+    }
+
+    pub(super) fn select(&mut self, id: ExperimentId) {
+        if self.selection.get(&self.view) != Some(&id) {
+            self.scroll = 0;
+            self.selection.insert(self.view, id);
+        }
+    }
+
+    /// Keeps the selection on something that is listed: the same one, else the one that stands
+    /// where it stood.
+    pub(super) fn repair_selection(&mut self, row_before: Option<usize>) {
+        if self.selected_row().is_none() {
+            let last = self.view == ViewKind::Curves || self.view == ViewKind::Progress;
+            let fresh = if last { usize::MAX } else { 0 };
+            self.select_row(row_before.unwrap_or(fresh));
+        }
+    }
+}
+
+/// The selected experiment by view.
+pub(super) type Selection = HashMap<ViewKind, ExperimentId>;

@@ -1,0 +1,170 @@
+//! What is known of the selected experiment, in a few lines.
+
+use ratatui::Frame;
+use ratatui::style::Style;
+
+use super::{Theme, frame, numbers};
+use crate::app::{Area, State};
+use crate::model::{Built, Claim, CommitState, Experiment, Severity, TrialEnd};
+use crate::policy::text::Visible;
+
+pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &Theme) {
+    if area.height == 0 {
+        return;
+    }
+    let Some(experiment) = state.shown().map(|index| &state.snapshot.experiments[index]) else {
+        frame::title(frame, area, "nothing selected", theme);
+        return;
+    };
+    let name = Visible::line(&experiment.name());
+    frame::title(frame, area, &format!("{name}  {}", Visible::line(&experiment.row.description)), theme);
+    let body = area.below_title();
+    let mut rows: Vec<Vec<(String, Style)>> = Vec::new();
+    rows.push(claim(state, experiment, theme));
+    rows.push(built(state, experiment, theme));
+    let findings = findings(state, experiment, theme);
+    let decision = decision(state, experiment, theme);
+    let crash = crash(state, experiment, theme);
+    rows.extend(decision.into_iter().chain(crash));
+    if body.height as usize > rows.len() + findings.len() {
+        rows.extend(findings);
+    } else {
+        // Little room: all findings on one line, the most severe first.
+        rows.push(one_line(findings));
+    }
+    let mut at = 0;
+    for pieces in rows.iter().filter(|pieces| !pieces.is_empty()) {
+        frame::line(frame, body, at, pieces);
+        at += 1;
+    }
+}
+
+fn claim(state: &State, experiment: &Experiment, theme: &Theme) -> Vec<(String, Style)> {
+    let snapshot = &state.snapshot;
+    let word = match experiment.claim {
+        _ if experiment.is_baseline => "baseline".to_owned(),
+        Claim::Keep => "claims keep".to_owned(),
+        Claim::Discard => "discarded by the agent".to_owned(),
+        Claim::Crash => "crashed".to_owned(),
+        Claim::Other => format!("says `{}`", Visible::line(&experiment.row.word).fit(16)),
+    };
+    let base = experiment.change.as_ref().map(|change| format!("base {}  ", change.base.short())).unwrap_or_default();
+    let mut pieces = vec![
+        (format!(" {base}"), theme.muted),
+        (format!("{word}  "), theme.label),
+        (numbers::outcome(experiment), theme.text),
+    ];
+    if let (Some(gain), Some(goal)) = (experiment.claimed_gain, snapshot.objective.as_ref().and_then(|objective| objective.goal)) {
+        let style = if gain > 0.0 { theme.good } else { theme.bad };
+        pieces.push((format!(" {} {} claimed", numbers::gain(gain, goal), numbers::better(gain)), style));
+        if state.policy.smallest_gain.is_some_and(|least| gain.abs() < least) {
+            pieces.push((" (below the smallest gain)".to_owned(), theme.warning));
+        }
+    }
+    if experiment.outcome.value().is_some() {
+        pieces.push(("  self-reported".to_owned(), theme.muted));
+    }
+    if experiment.left_behind {
+        pieces.push(("  left behind by the loop".to_owned(), theme.warning));
+    }
+    pieces
+}
+
+fn built(state: &State, experiment: &Experiment, theme: &Theme) -> Vec<(String, Style)> {
+    let snapshot = &state.snapshot;
+    let Some(judged) = state.judgements.get(&experiment.id) else {
+        let text = match state.failures.get(&experiment.id) {
+            Some(why) => Visible::of(why).to_string(),
+            None if experiment.commit == CommitState::Gone => "its commit is gone".to_owned(),
+            None => "working out what would be committed …".to_owned(),
+        };
+        return vec![(format!(" {text}"), theme.muted)];
+    };
+    let also = experiment.change.as_ref().map_or(0, |change| change.also_contains.len());
+    let also = if also > 0 { format!("  also contains {also} commits") } else { String::new() };
+    match &judged.built {
+        Built::Ready(candidate) => {
+            let mut pieces = if candidate.measured.is_some() {
+                vec![(" measured as is".to_owned(), theme.good)]
+            } else {
+                vec![(" not measured as is".to_owned(), theme.warning)]
+            };
+            let on_branch = candidate.measured.as_ref().and_then(|id| snapshot.gain_over_tip(id));
+            let goal = snapshot.objective.as_ref().and_then(|objective| objective.goal);
+            let text = match (on_branch, goal) {
+                _ if snapshot.decision(&experiment.id).is_some() => String::new(),
+                (Some(gain), Some(goal)) => {
+                    format!("  on the approved branch {} {}", numbers::gain(gain, goal), numbers::better(gain))
+                }
+                _ => "  on the approved branch: not measured".to_owned(),
+            };
+            pieces.push((text, theme.text));
+            pieces.push((also, theme.muted));
+            if candidate.merged_lines {
+                pieces.push(("  merged line by line".to_owned(), theme.warning));
+            }
+            if !candidate.bookkeeping.is_empty() {
+                pieces.push((format!("  {} bookkeeping left alone", candidate.bookkeeping.len()), theme.muted));
+            }
+            pieces
+        }
+        Built::Conflict(conflict) => {
+            let places = conflict.places.len();
+            let waits: Vec<_> = conflict
+                .waits_on
+                .iter()
+                .filter_map(|id| snapshot.index_of(id))
+                .map(|index| Visible::line(&snapshot.experiments[index].name()).to_string())
+                .collect();
+            let waits = if waits.is_empty() { String::new() } else { format!(", waits on {}", waits.join(", ")) };
+            vec![(format!(" does not fit the approved branch in {places} places{waits}"), theme.bad), (also, theme.muted)]
+        }
+        Built::Contained(_) => vec![(" the approved branch holds this change already".to_owned(), theme.muted)],
+    }
+}
+
+fn findings(state: &State, experiment: &Experiment, theme: &Theme) -> Vec<Vec<(String, Style)>> {
+    let Some(judged) = state.judgements.get(&experiment.id) else { return Vec::new() };
+    if judged.findings.is_empty() {
+        return vec![vec![(" findings none".to_owned(), theme.muted)]];
+    }
+    judged
+        .findings
+        .iter()
+        .map(|finding| {
+            let style = match finding.severity {
+                Severity::Critical => theme.critical,
+                Severity::Warning => theme.warning,
+                Severity::Note => theme.muted,
+            };
+            let line = finding.line.map(|line| format!(":{line}")).unwrap_or_default();
+            let place = finding.path.as_ref().map(|path| format!("{}{line}: ", Visible::line(path))).unwrap_or_default();
+            vec![(format!(" {} {} ", finding.severity.glyph(), finding.kind.word()), style), (format!("{place}{}", finding.message), theme.text)]
+        })
+        .collect()
+}
+
+fn one_line(findings: Vec<Vec<(String, Style)>>) -> Vec<(String, Style)> {
+    let many = findings.len() > 1;
+    let mut line: Vec<_> = findings
+        .into_iter()
+        .flat_map(|pieces| if many { pieces.into_iter().take(1).collect::<Vec<_>>() } else { pieces })
+        .collect();
+    line.push((" ".to_owned(), Style::default()));
+    line
+}
+
+fn decision(state: &State, experiment: &Experiment, theme: &Theme) -> Option<Vec<(String, Style)>> {
+    let decision = state.snapshot.decision(&experiment.id)?;
+    let commit = decision.commit.map(|commit| format!(" as {}", commit.short())).unwrap_or_default();
+    let reason = if decision.reason.is_empty() { String::new() } else { format!(": {}", Visible::of(&decision.reason)) };
+    let text = format!(" {}{commit} by {}, {} ago", decision.kind.word(), Visible::of(&decision.reviewer), numbers::age(state, Some(decision.at_ms)));
+    Some(vec![(text, theme.label), (reason, theme.text)])
+}
+
+/// Why it crashed: the last line of its log.
+fn crash(state: &State, experiment: &Experiment, theme: &Theme) -> Option<Vec<(String, Style)>> {
+    let TrialEnd::Crashed(lines) = &state.snapshot.trial(&experiment.id)?.end else { return None };
+    let last = lines.iter().rev().find(|line| !line.is_blank())?;
+    Some(vec![(" log ends with ".to_owned(), theme.muted), (Visible::line(last).to_string(), theme.bad)])
+}

@@ -1,0 +1,106 @@
+//! Putting text into a frame, and nothing beyond its area.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+use unicode_width::UnicodeWidthStr;
+
+use super::Theme;
+use crate::app::Area;
+use crate::policy::text::fit;
+
+/// The area of a rectangle.
+pub(super) fn whole(rect: Rect) -> Area {
+    Area { x: rect.x, y: rect.y, width: rect.width, height: rect.height }
+}
+
+pub(super) fn rect(area: Area) -> Rect {
+    Rect { x: area.x, y: area.y, width: area.width, height: area.height }
+}
+
+/// Pieces of one line, cut to the width of the area with `…`.
+pub(super) fn line(frame: &mut Frame<'_>, area: Area, row: u16, pieces: &[(String, Style)]) {
+    styled_line(frame, area, row, pieces, Style::default());
+}
+
+/// The same, with a style under the whole row.
+pub(super) fn styled_line(frame: &mut Frame<'_>, area: Area, row: u16, pieces: &[(String, Style)], under: Style) {
+    if row >= area.height {
+        return;
+    }
+    let mut left = area.width as usize;
+    let mut spans = Vec::with_capacity(pieces.len());
+    for (text, style) in pieces {
+        let text = fit(text, left);
+        left -= text.width();
+        spans.push(Span::styled(text, *style));
+    }
+    let place = Rect { x: area.x, y: area.y + row, width: area.width, height: 1 };
+    let place = place.intersection(frame.area());
+    if place.height > 0 {
+        frame.buffer_mut().set_style(place, under);
+        frame.render_widget(Line::from(spans).style(under), place);
+    }
+}
+
+/// A title line: `── title ─────────`.
+pub(super) fn title(frame: &mut Frame<'_>, area: Area, text: &str, theme: &Theme) {
+    let text = fit(text, (area.width as usize).saturating_sub(6));
+    let rest = (area.width as usize).saturating_sub(text.width() + 4);
+    line(frame, area, 0, &[
+        ("─ ".to_owned(), theme.muted),
+        (text, theme.title),
+        (format!(" {}", "─".repeat(rest + 1)), theme.muted),
+    ]);
+}
+
+/// Pads or cuts to an exact width.
+pub(super) fn cell(text: &str, width: usize) -> String {
+    let text = fit(text, width);
+    let pad = width.saturating_sub(text.width());
+    format!("{text}{}", " ".repeat(pad))
+}
+
+/// The same, to the right.
+pub(super) fn right(text: &str, width: usize) -> String {
+    let text = fit(text, width);
+    let pad = width.saturating_sub(text.width());
+    format!("{}{text}", " ".repeat(pad))
+}
+
+/// Breaks a sentence into rows of a width, at spaces where there are some.
+pub(super) fn sentence(text: &str, width: usize) -> Vec<String> {
+    let width = width.max(1);
+    let mut rows = vec![String::new()];
+    for word in text.split(' ') {
+        let last = rows.len() - 1;
+        let used = rows[last].width();
+        let gap = usize::from(used > 0);
+        if used + gap + word.width() <= width {
+            if gap == 1 {
+                rows[last].push(' ');
+            }
+            rows[last].push_str(word);
+            continue;
+        }
+        let mut word = word;
+        if used == 0 {
+            rows.pop();
+        }
+        // A word wider than a row is cut into rows: a path must be readable to its end.
+        while word.width() > width {
+            let mut cut = String::new();
+            for grapheme in unicode_segmentation::UnicodeSegmentation::graphemes(word, true) {
+                if !cut.is_empty() && cut.width() + grapheme.width() > width {
+                    break;
+                }
+                cut.push_str(grapheme);
+            }
+            word = &word[cut.len()..];
+            rows.push(cut);
+        }
+        rows.push(word.to_owned());
+    }
+    rows
+}

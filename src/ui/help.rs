@@ -1,0 +1,64 @@
+//! The keys of the current view, and what could not be read.
+
+use ratatui::Frame;
+use ratatui::style::Style;
+
+use super::modal::window;
+use super::{Theme, frame};
+use crate::app::{Context, State, bindings, key_name};
+use crate::policy::text::Visible;
+
+pub(super) fn draw(frame: &mut Frame<'_>, state: &State, theme: &Theme, top: usize) {
+    let context = state.context();
+    let mut rows: Vec<Vec<(String, Style)>> = Vec::new();
+    let mut everywhere = false;
+    for binding in bindings(context) {
+        if binding.context == Context::Everywhere && !everywhere {
+            everywhere = true;
+            rows.push(vec![("everywhere".to_owned(), theme.title)]);
+        }
+        let keys: Vec<String> = binding.keys.iter().map(|key| key_name(*key)).collect();
+        rows.push(vec![
+            (format!("{} ", frame::cell(&keys.join(" "), 16)), theme.key),
+            (binding.help.to_owned(), theme.text),
+        ]);
+    }
+    rows.push(Vec::new());
+    let glyphs = "marks: ‼ critical  ! look  ≠ does not fit  ✓ approved  ⊘ vetoed  ↩ reverted  ? waits  ◌ commit gone  ◉ baseline";
+    rows.extend(frame::sentence(glyphs, 66).into_iter().map(|row| vec![(row, theme.muted)]));
+    scrolled(frame, "keys here", &rows, top, theme);
+}
+
+pub(super) fn draw_warnings(frame: &mut Frame<'_>, state: &State, theme: &Theme, top: usize) {
+    let width = (frame.area().width.saturating_sub(8)).min(92) as usize;
+    let mut rows: Vec<Vec<(String, Style)>> = Vec::new();
+    let mut put = |text: &str, style: Style| {
+        rows.extend(frame::sentence(text, width).into_iter().map(|row| vec![(row, style)]));
+    };
+    if let Some(trouble) = &state.snapshot.approved.trouble {
+        put(&format!("no decision can be made: {}", Visible::of(trouble)), theme.bad);
+        put("", theme.text);
+    }
+    for warning in &state.snapshot.warnings {
+        let place = match (warning.line, warning.end_line) {
+            (0, _) => String::new(),
+            (from, to) if from == to => format!(" line {from}"),
+            (from, to) => format!(" lines {from} to {to}"),
+        };
+        put(&format!("{}{place}: {}", Visible::of(&warning.path), Visible::of(&warning.message)), theme.text);
+    }
+    if rows.is_empty() {
+        rows.push(vec![("Everything could be read.".to_owned(), theme.good)]);
+    }
+    scrolled(frame, "what could not be read", &rows, top, theme);
+}
+
+fn scrolled(frame: &mut Frame<'_>, title: &str, rows: &[Vec<(String, Style)>], top: usize, theme: &Theme) {
+    let screen = frame.area().height as usize;
+    let title = if rows.len() + 4 > screen { format!("{title} · j k scroll, any other key closes") } else { format!("{title} · any key closes") };
+    let area = window(frame, &title, rows.len(), 100, theme);
+    let top = top.min(rows.len().saturating_sub(area.height as usize));
+    for (row, pieces) in rows.iter().skip(top).take(area.height as usize).enumerate() {
+        frame::line(frame, area, row as u16, pieces);
+    }
+}

@@ -1,0 +1,146 @@
+//! The list of what waits, and the review's list of files.
+
+use ratatui::Frame;
+use ratatui::style::Style;
+
+use super::chart::sparkline;
+use super::{Theme, frame, numbers};
+use crate::app::{Area, State};
+use crate::model::{Built, Experiment, Finding, Severity};
+use crate::policy::text::Visible;
+
+pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &Theme) {
+    let listed = state.inbox();
+    frame::title(frame, area, &format!("waiting {} · {}", listed.len(), state.order.word()), theme);
+    let body = area.below_title();
+    if listed.is_empty() {
+        for (row, text) in empty(state).iter().enumerate() {
+            for (at, part) in frame::sentence(text, body.width.saturating_sub(2) as usize).iter().enumerate() {
+                frame::line(frame, body, (row * 2 + at + 1) as u16, &[(format!(" {part}"), theme.muted)]);
+            }
+        }
+        return;
+    }
+    let selected = state.selected_row();
+    let height = body.height as usize;
+    let top = top_row(selected.unwrap_or(0), listed.len(), height);
+    for (row, index) in listed.iter().skip(top).take(height).enumerate() {
+        let experiment = &state.snapshot.experiments[*index];
+        let is_selected = selected == Some(top + row);
+        let pieces = pieces(state, experiment, is_selected, body.width as usize, theme);
+        let under = if is_selected { theme.selected } else { Style::default() };
+        frame::styled_line(frame, body, row as u16, &pieces, under);
+    }
+}
+
+/// The first row to show so that the selected one is seen with some of what stands around it.
+pub(super) fn top_row(selected: usize, rows: usize, height: usize) -> usize {
+    selected.saturating_sub(height / 2).min(rows.saturating_sub(height))
+}
+
+fn empty(state: &State) -> Vec<String> {
+    let snapshot = &state.snapshot;
+    let decided = snapshot.decided.len();
+    if snapshot.experiments.is_empty() {
+        return vec![
+            "No rows yet: the results hold no experiment.".to_owned(),
+            "They appear here as the loop writes them; nothing needs doing.".to_owned(),
+        ];
+    }
+    let mut lines = vec![if decided > 0 {
+        format!("Nothing waits: {decided} decided. 4 shows the lineage, 3 the progress.")
+    } else {
+        format!("Nothing waits: {} experiments, none kept with a change that can be judged.", snapshot.counts.total)
+    }];
+    if snapshot.counts.commit_gone > 0 {
+        lines.push(format!(
+            "{} kept rows name commits that are gone: on no branch, in no reflog, under no pin. Open countersign while the loop runs and they are pinned in time.",
+            snapshot.counts.commit_gone
+        ));
+    }
+    if let Some(trouble) = &snapshot.approved.trouble {
+        lines.push(Visible::of(trouble).to_string());
+    }
+    lines
+}
+
+fn pieces(state: &State, experiment: &Experiment, is_selected: bool, width: usize, theme: &Theme) -> Vec<(String, Style)> {
+    let snapshot = &state.snapshot;
+    let judged = state.judgements.get(&experiment.id);
+    let worst = judged.and_then(|judged| worst(&judged.findings));
+    let marker = if is_selected { "▸" } else { " " };
+    let (glyph, glyph_style) = match (judged.map(|judged| &judged.built), worst) {
+        (Some(Built::Conflict(_)), _) => ("≠", theme.bad),
+        (_, Some(Severity::Critical)) => (Severity::Critical.glyph(), theme.critical),
+        (_, Some(Severity::Warning)) => (Severity::Warning.glyph(), theme.warning),
+        _ => (" ", theme.text),
+    };
+    let name = Visible::line(&experiment.name());
+    let goal = snapshot.objective.as_ref().and_then(|objective| objective.goal);
+    let gain = experiment.claimed_gain.zip(goal);
+    let gain_text = gain.map_or_else(|| "-".to_owned(), |(gain, goal)| numbers::gain(gain, goal));
+    let mut pieces = vec![
+        (marker.to_owned(), theme.key),
+        (glyph.to_owned(), glyph_style),
+        (format!("{} ", frame::cell(name.as_str(), 8)), theme.title),
+        (frame::right(&gain_text, 10), gain_style(gain.map(|(gain, _)| gain), theme)),
+        (" ".to_owned(), theme.text),
+    ];
+    if width >= 60 {
+        let spark = snapshot.trial(&experiment.id).map(|trial| sparkline(trial, snapshot.objective.as_ref(), 7));
+        pieces.push((frame::cell(&spark.unwrap_or_default(), 7), theme.curve));
+        pieces.push((" ".to_owned(), theme.text));
+    }
+    let files = judged.map(|judged| files_text(&judged.built)).unwrap_or_else(|| "…".to_owned());
+    let age = numbers::age(state, experiment.at_ms);
+    let builds_on = judged.map_or(0, |judged| judged.depends_on.len());
+    let tail = if builds_on > 0 { format!(" on {builds_on} open") } else { String::new() };
+    let used = 2 + 9 + 11 + if width >= 60 { 8 } else { 0 };
+    let room = width.saturating_sub(used + age.len() + 2);
+    pieces.push((frame::cell(&format!("{files}{tail}  {}", Visible::line(&experiment.row.description)), room), theme.text));
+    pieces.push((format!(" {age} "), theme.muted));
+    pieces
+}
+
+fn worst(findings: &[Finding]) -> Option<Severity> {
+    findings.iter().map(|finding| finding.severity).max()
+}
+
+fn files_text(built: &Built) -> String {
+    let files = built.files();
+    let added: usize = files.iter().map(|file| file.added).sum();
+    let removed: usize = files.iter().map(|file| file.removed).sum();
+    match files {
+        [] => "no files".to_owned(),
+        [one] => format!("{} +{added} −{removed}", Visible::line(&one.path).fit(18)),
+        many => format!("{} files +{added} −{removed}", many.len()),
+    }
+}
+
+fn gain_style(gain: Option<f64>, theme: &Theme) -> Style {
+    match gain {
+        Some(gain) if gain > 0.0 => theme.good,
+        Some(gain) if gain < 0.0 => theme.bad,
+        _ => theme.muted,
+    }
+}
+
+/// The files of the review.
+pub(super) fn draw_files(frame: &mut Frame<'_>, area: Area, state: &State, theme: &Theme) {
+    if area.height == 0 {
+        return;
+    }
+    let Some(doc) = &state.doc else { return };
+    let files = doc.judgement.built.files();
+    frame::title(frame, area, &format!("files {}", files.len()), theme);
+    let body = area.below_title();
+    for (row, file) in files.iter().take(body.height as usize).enumerate() {
+        let counts = format!("+{} −{}", file.added, file.removed);
+        let room = (body.width as usize).saturating_sub(counts.len() + 4);
+        frame::line(frame, body, row as u16, &[
+            (format!(" {} ", &file.status()[..1].to_uppercase()), theme.label),
+            (frame::cell(Visible::line(&file.path).as_str(), room), theme.text),
+            (counts, theme.muted),
+        ]);
+    }
+}

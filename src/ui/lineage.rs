@@ -1,0 +1,94 @@
+//! What was kept, newest first, with its rejected siblings, and who decided what and why.
+
+use ratatui::Frame;
+use ratatui::style::Style;
+
+use super::inbox::top_row;
+use super::{Theme, frame, numbers};
+use crate::app::{Area, State, Step, steps};
+use crate::model::{Claim, CommitState, DecisionKind, Experiment, Outcome};
+use crate::policy::text::Visible;
+
+pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &Theme) {
+    let snapshot = &state.snapshot;
+    let steps = steps(snapshot);
+    let approved = snapshot.approved.commits.len();
+    frame::title(frame, area, &format!("lineage · {approved} commits on {}", Visible::of(&snapshot.approved.branch)), theme);
+    let body = area.below_title();
+    if steps.is_empty() {
+        frame::line(frame, body, 1, &[(" No rows yet; they appear here as the loop writes them.".to_owned(), theme.muted)]);
+        return;
+    }
+    let selected = state.selected_row();
+    let height = body.height as usize;
+    let top = top_row(selected.unwrap_or(0), steps.len(), height);
+    for (row, step) in steps.iter().skip(top).take(height).enumerate() {
+        let is_selected = selected == Some(top + row);
+        let under = if is_selected { theme.selected } else { Style::default() };
+        frame::styled_line(frame, body, row as u16, &pieces(state, *step, body.width as usize, theme), under);
+    }
+}
+
+fn pieces(state: &State, step: Step, width: usize, theme: &Theme) -> Vec<(String, Style)> {
+    let snapshot = &state.snapshot;
+    let experiment = &snapshot.experiments[step.index];
+    let decision = snapshot.decision(&experiment.id);
+    let (glyph, word, style) = fate(state, step.index, experiment, theme);
+    let tree = if step.is_sibling { "│ ╰ " } else { "├ " };
+    let name = Visible::line(&experiment.name());
+    let goal = snapshot.objective.as_ref().and_then(|objective| objective.goal);
+    let gain = match (decision.and_then(|decision| snapshot.gain_on_branch(decision)), goal) {
+        (Some(gain), Some(goal)) => numbers::gain(gain, goal),
+        _ => String::new(),
+    };
+    let indent = if step.is_sibling { 8 } else { 10 };
+    let mut pieces = vec![
+        (format!(" {tree}"), theme.muted),
+        (format!("{glyph} "), style),
+        (format!("{} ", frame::cell(name.as_str(), indent)), if step.is_sibling { theme.muted } else { theme.title }),
+        (format!("{} ", frame::right(&numbers::outcome(experiment), 10)), theme.text),
+        (format!("{} ", frame::right(&gain, 10)), theme.good),
+        (frame::cell(word, 10), style),
+    ];
+    if width >= 100 {
+        let who = decision.map(|decision| decision.reviewer.split(" <").next().unwrap_or_default().to_owned()).unwrap_or_default();
+        pieces.push((format!("{} ", frame::cell(Visible::of(&who).as_str(), 14)), theme.label));
+        let when = decision.map(|decision| decision.at_ms).or(experiment.at_ms);
+        pieces.push((format!("{} ", frame::right(&numbers::age(state, when), 4)), theme.muted));
+    }
+    let why = decision.map(|decision| decision.reason.as_str()).filter(|reason| !reason.is_empty());
+    let text = match why {
+        Some(why) => format!("{} — {}", Visible::line(&experiment.row.description), Visible::of(why)),
+        None => Visible::line(&experiment.row.description).to_string(),
+    };
+    pieces.push((text, if step.is_sibling { theme.muted } else { theme.text }));
+    pieces
+}
+
+/// What became of an experiment: a glyph, a word, and how they look.
+fn fate(state: &State, index: usize, experiment: &Experiment, theme: &Theme) -> (&'static str, &'static str, Style) {
+    let decision = state.snapshot.decision(&experiment.id);
+    match decision.map(|decision| decision.kind) {
+        Some(DecisionKind::Approved) => return ("✓", "approved", theme.kept),
+        Some(DecisionKind::Partial) => return ("◐", "partial", theme.kept),
+        Some(DecisionKind::Vetoed) => return ("⊘", "vetoed", theme.bad),
+        Some(DecisionKind::Reverted) => return ("↩", "reverted", theme.bad),
+        Some(DecisionKind::ChangesRequested) => return ("↻", "changes", theme.warning),
+        None => {}
+    }
+    if experiment.is_baseline {
+        ("◉", "baseline", theme.label)
+    } else if state.snapshot.waiting.contains(&index) {
+        ("?", "waits", theme.warning)
+    } else if experiment.claim == Claim::Keep && experiment.commit == CommitState::Gone {
+        ("◌", "gone", theme.muted)
+    } else if experiment.claim == Claim::Keep {
+        ("●", "no change", theme.muted)
+    } else if experiment.outcome == Outcome::Crashed {
+        ("x", "crashed", theme.bad)
+    } else if experiment.claim == Claim::Discard {
+        ("·", "discarded", theme.discarded)
+    } else {
+        ("-", "other", theme.discarded)
+    }
+}

@@ -1,0 +1,82 @@
+//! Drawing. From the state alone; what the agent wrote arrives as visible text only.
+
+mod chart;
+mod curves;
+mod diff;
+mod evidence;
+mod frame;
+mod header;
+mod help;
+mod inbox;
+mod lineage;
+mod modal;
+mod numbers;
+mod progress;
+mod theme;
+
+use ratatui::Frame;
+
+pub use theme::{Theme, ThemeError};
+
+use crate::app::{Modal, State, ViewKind};
+
+/// The smallest screen that shows something useful, in columns and rows.
+const SMALLEST: (u16, u16) = (40, 10);
+
+/// What a drawing showed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Drawn {
+    /// Rows of the diff, from and to (exclusive); `None` when none was on the screen.
+    pub diff_rows: Option<(usize, usize)>,
+}
+
+/// Draws the whole screen.
+pub fn draw(frame: &mut Frame<'_>, state: &State, theme: &Theme) -> Drawn {
+    let mut drawn = Drawn::default();
+    let area = frame.area();
+    if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
+        let text = format!("{}x{} is too small: {}x{} at least", area.width, area.height, SMALLEST.0, SMALLEST.1);
+        frame::line(frame, frame::whole(area), 0, &[(text, theme.warning)]);
+        return drawn;
+    }
+    let shape = state.shape();
+    header::draw(frame, shape.header, state, theme);
+    if state.review.is_some() {
+        inbox::draw_files(frame, shape.list, state, theme);
+        evidence::draw(frame, shape.evidence, state, theme);
+        drawn.diff_rows = diff::draw(frame, shape.diff, state, theme);
+    } else {
+        match state.view {
+            ViewKind::Inbox => {
+                inbox::draw(frame, shape.list, state, theme);
+                evidence::draw(frame, shape.evidence, state, theme);
+                drawn.diff_rows = diff::draw(frame, shape.diff, state, theme);
+                curves::draw(frame, shape.chart, state, theme);
+            }
+            ViewKind::Curves => {
+                evidence::draw(frame, shape.evidence, state, theme);
+                curves::draw(frame, shape.chart, state, theme);
+            }
+            ViewKind::Progress => {
+                evidence::draw(frame, shape.evidence, state, theme);
+                progress::draw(frame, shape.chart, state, theme);
+            }
+            ViewKind::Lineage => {
+                lineage::draw(frame, shape.list, state, theme);
+                evidence::draw(frame, shape.evidence, state, theme);
+            }
+        }
+    }
+    header::draw_footer(frame, shape.footer, state, theme);
+    if let Some(modal) = &state.modal {
+        // What lies under a window was not on the screen.
+        drawn.diff_rows = None;
+        match modal {
+            Modal::Help(top) => help::draw(frame, state, theme, *top),
+            Modal::Warnings(top) => help::draw_warnings(frame, state, theme, *top),
+            Modal::Confirm(confirm) => modal::draw_confirm(frame, state, confirm, theme),
+            Modal::Veto(prompt) => modal::draw_veto(frame, state, prompt, theme),
+        }
+    }
+    drawn
+}

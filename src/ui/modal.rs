@@ -1,0 +1,172 @@
+//! The windows that end in a decision.
+
+use ratatui::Frame;
+use ratatui::style::Style;
+use ratatui::widgets::{Block, Clear};
+
+use super::{Theme, frame};
+use crate::app::{Area, Confirm, State, VetoPrompt};
+use crate::model::{CandidateKind, Severity};
+use crate::policy::text::Visible;
+
+type Row = Vec<(String, Style)>;
+
+/// A window in the middle of the screen; gives the area inside its border.
+pub(super) fn window(frame: &mut Frame<'_>, title: &str, rows: usize, widest: u16, theme: &Theme) -> Area {
+    let screen = frame.area();
+    let width = screen.width.saturating_sub(4).min(widest).max(20);
+    let height = (rows as u16 + 2).min(screen.height.saturating_sub(2)).max(3);
+    let area = Area { x: (screen.width - width.min(screen.width)) / 2, y: (screen.height - height.min(screen.height)) / 2, width, height };
+    let place = frame::rect(area).intersection(screen);
+    frame.render_widget(Clear, place);
+    frame.render_widget(Block::bordered().title(format!(" {title} ")).border_style(theme.title), place);
+    Area { x: area.x + 2, y: area.y + 1, width: width.saturating_sub(4), height: height.saturating_sub(2) }
+}
+
+pub(super) fn draw_confirm(frame: &mut Frame<'_>, state: &State, confirm: &Confirm, theme: &Theme) {
+    let Some(candidate) = confirm.candidate() else { return };
+    let revert = matches!(candidate.kind, CandidateKind::Revert(_));
+    let name = state
+        .snapshot
+        .index_of(&candidate.experiment)
+        .map(|index| Visible::line(&state.snapshot.experiments[index].name()).to_string())
+        .unwrap_or_default();
+    let inner = (frame.area().width.saturating_sub(8)).min(92) as usize;
+    let mut rows: Vec<Row> = Vec::new();
+    let branch = Visible::of(&candidate.branch);
+    rows.push(vec![("branch  ".to_owned(), theme.label), (format!("{branch} at {}", candidate.tip.short()), theme.text)]);
+    if candidate.creates_branch {
+        rows.push(vec![("        ".to_owned(), theme.label), ("this branch is created there first".to_owned(), theme.warning)]);
+    }
+    rows.push(vec![("tree    ".to_owned(), theme.label), (candidate.tree.to_string(), theme.text)]);
+    let paths: Vec<String> = candidate.files.iter().take(6).map(|file| Visible::line(&file.path).to_string()).collect();
+    let more = if candidate.files.len() > 6 { format!(" and {} more", candidate.files.len() - 6) } else { String::new() };
+    rows.extend(labelled("files   ", &format!("{} ({}{more})", candidate.files.len(), paths.join(", ")), inner, theme.text, theme));
+    let unseen = confirm.unseen.len() + candidate.files.iter().map(|file| file.hunks_left_out).sum::<usize>();
+    let never = if unseen == 0 || revert {
+        (String::new(), theme.text)
+    } else {
+        (format!(", {unseen} of them never wholly on the screen"), theme.warning)
+    };
+    rows.push(vec![("hunks   ".to_owned(), theme.label), (candidate.hunk_count().to_string(), theme.text), never]);
+    rows.push(if candidate.measured.is_some() {
+        vec![("metric  ".to_owned(), theme.label), ("measured as is (self-reported)".to_owned(), theme.good)]
+    } else {
+        vec![("metric  ".to_owned(), theme.label), ("not measured as is: nobody has measured this tree".to_owned(), theme.warning)]
+    });
+    if !candidate.bookkeeping.is_empty() {
+        let paths: Vec<String> = candidate.bookkeeping.iter().map(|path| Visible::line(path).to_string()).collect();
+        rows.extend(labelled("kept    ", &format!("bookkeeping stays as it is on the branch: {}", paths.join(", ")), inner, theme.muted, theme));
+    }
+    for finding in confirm.judgement.findings.iter().filter(|finding| finding.severity >= Severity::Warning) {
+        let style = if finding.severity == Severity::Critical { theme.critical } else { theme.warning };
+        let place = finding.path.as_ref().map(|path| format!("{}: ", Visible::line(path))).unwrap_or_default();
+        let text = format!("{} {} — {place}{}", finding.severity.glyph(), finding.kind.word(), finding.message);
+        rows.extend(labelled("look    ", &text, inner, style, theme));
+    }
+    rows.push(Vec::new());
+    let prompt = match confirm.to_type.first() {
+        Some(word) => format!("type `{word}` and Enter to go on: "),
+        None if revert => "why (may be empty), then Enter commits the revert: ".to_owned(),
+        None => "why (may be empty), then Enter commits: ".to_owned(),
+    };
+    input(&mut rows, &prompt, confirm.input.value(), confirm.input.visual_cursor(), inner, theme);
+    complaint(&mut rows, confirm.complaint.as_deref(), theme);
+    rows.push(vec![("Enter ".to_owned(), theme.key), ("goes on   ".to_owned(), theme.muted), ("Esc ".to_owned(), theme.key), ("decides nothing".to_owned(), theme.muted)]);
+    let title = if revert { format!("revert {name}?") } else { format!("approve {name}?") };
+    put(frame, &title, &rows, theme);
+}
+
+pub(super) fn draw_veto(frame: &mut Frame<'_>, state: &State, prompt: &VetoPrompt, theme: &Theme) {
+    let snapshot = &state.snapshot;
+    let index = snapshot.index_of(&prompt.experiment);
+    let name = index.map(|index| Visible::line(&snapshot.experiments[index].name()).to_string()).unwrap_or_default();
+    let inner = (frame.area().width.saturating_sub(8)).min(92) as usize;
+    let mut rows: Vec<Row> = Vec::new();
+    match &prompt.what_if {
+        None => rows.push(vec![("working out what would follow …".to_owned(), theme.muted)]),
+        Some(found) if found.tried == 0 => rows.push(vec![("No later change waits: nothing else is affected.".to_owned(), theme.text)]),
+        Some(found) => {
+            let names = |ids: &[crate::model::ExperimentId]| {
+                let names: Vec<String> = ids
+                    .iter()
+                    .take(8)
+                    .filter_map(|id| snapshot.index_of(id))
+                    .map(|index| Visible::line(&snapshot.experiments[index].name()).to_string())
+                    .collect();
+                let more = if ids.len() > 8 { " …" } else { "" };
+                if names.is_empty() { String::new() } else { format!(" ({}{more})", names.join(", ")) }
+            };
+            rows.push(vec![(format!("Of {} later changes that wait, without this one", found.tried), theme.text)]);
+            let conflicts = format!("  {} would not fit any more{}", found.conflicts.len(), names(&found.conflicts));
+            let style = if found.conflicts.is_empty() { theme.good } else { theme.bad };
+            rows.extend(frame::sentence(&conflicts, inner).into_iter().map(|row| vec![(row, style)]));
+            let unmeasured = format!("  {} would no longer be measured as is{}", found.unmeasured.len(), names(&found.unmeasured));
+            let style = if found.unmeasured.is_empty() { theme.good } else { theme.warning };
+            rows.extend(frame::sentence(&unmeasured, inner).into_iter().map(|row| vec![(row, style)]));
+            if found.untried > 0 {
+                rows.push(vec![(format!("  {} more were not tried", found.untried), theme.muted)]);
+            }
+        }
+    }
+    rows.push(Vec::new());
+    input(&mut rows, "why: ", prompt.input.value(), prompt.input.visual_cursor(), inner, theme);
+    complaint(&mut rows, prompt.complaint.as_deref(), theme);
+    rows.push(vec![("Enter ".to_owned(), theme.key), ("vetoes; the change stays pinned   ".to_owned(), theme.muted), ("Esc ".to_owned(), theme.key), ("decides nothing".to_owned(), theme.muted)]);
+    put(frame, &format!("veto {name}?"), &rows, theme);
+}
+
+fn labelled(label: &str, text: &str, width: usize, style: Style, theme: &Theme) -> Vec<Row> {
+    let parts = frame::sentence(text, width.saturating_sub(label.len()));
+    parts
+        .into_iter()
+        .enumerate()
+        .map(|(at, part)| vec![(if at == 0 { label.to_owned() } else { " ".repeat(label.len()) }, theme.label), (part, style)])
+        .collect()
+}
+
+/// A line being typed, with its cursor; the part around the cursor when it is long.
+fn input(rows: &mut Vec<Row>, prompt: &str, value: &str, cursor: usize, width: usize, theme: &Theme) {
+    let prompt_rows = frame::sentence(prompt.trim_end(), width);
+    let last = prompt_rows.len() - 1;
+    for (at, row) in prompt_rows.iter().enumerate() {
+        if at < last {
+            rows.push(vec![(row.clone(), theme.label)]);
+        }
+    }
+    let visible = Visible::of(value).to_string();
+    let room = width.saturating_sub(unicode_width::UnicodeWidthStr::width(prompt_rows[last].as_str()) + 2).max(8);
+    let skip = cursor.saturating_sub(room - 1);
+    let shown: String = visible.chars().skip(skip).collect();
+    let at = shown.char_indices().nth(cursor - skip).map_or(shown.len(), |(at, _)| at);
+    let (before, after) = shown.split_at(at);
+    let under = after.chars().next().unwrap_or(' ');
+    let rest: String = after.chars().skip(1).collect();
+    rows.push(vec![
+        (format!("{} ", prompt_rows[last]), theme.label),
+        (before.to_owned(), theme.text),
+        (under.to_string(), theme.selected),
+        (rest, theme.text),
+    ]);
+}
+
+fn complaint(rows: &mut Vec<Row>, complaint: Option<&str>, theme: &Theme) {
+    rows.push(complaint.map(|text| vec![(format!("✗ {text}"), theme.bad)]).unwrap_or_default());
+}
+
+fn put(frame: &mut Frame<'_>, title: &str, rows: &[Row], theme: &Theme) {
+    let area = window(frame, title, rows.len(), 100, theme);
+    // Too many rows: the last ones are the ones to act on.
+    let height = area.height as usize;
+    let (head, tail) = if rows.len() > height { (height.saturating_sub(5), 4) } else { (rows.len(), 0) };
+    for (row, pieces) in rows.iter().take(head).enumerate() {
+        frame::line(frame, area, row as u16, pieces);
+    }
+    if tail > 0 {
+        let hidden = rows.len() - head - tail;
+        frame::line(frame, area, head as u16, &[(format!("… {hidden} more lines: enlarge the terminal to see them"), theme.warning)]);
+        for (row, pieces) in rows[rows.len() - tail..].iter().enumerate() {
+            frame::line(frame, area, (head + 1 + row) as u16, pieces);
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! Numbers, times and directions as people read them.
+
+use crate::app::State;
+use crate::model::{Experiment, Goal, Outcome, Snapshot};
+
+/// A metric's value with as many digits as tell values apart.
+pub(super) fn value(value: f64) -> String {
+    let size = value.abs();
+    if value == 0.0 {
+        "0".to_owned()
+    } else if (0.001..100.0).contains(&size) {
+        format!("{value:.6}")
+    } else if (100.0..1e6).contains(&size) {
+        format!("{value:.2}")
+    } else {
+        format!("{value:.3e}")
+    }
+}
+
+/// What measuring gave, in at most ten cells.
+pub(super) fn outcome(experiment: &Experiment) -> String {
+    match experiment.outcome {
+        Outcome::Value(number) => value(number),
+        Outcome::Crashed => "crashed".to_owned(),
+        Outcome::TimedOut => "timed out".to_owned(),
+        Outcome::NotMeasured => "no value".to_owned(),
+    }
+}
+
+/// A claimed gain as the metric moves: `−0.000570 better`, so that sign and direction are plain.
+pub(super) fn gain(gain: f64, goal: Goal) -> String {
+    let moved = match goal {
+        Goal::Minimize => -gain,
+        Goal::Maximize => gain,
+    };
+    let sign = if moved < 0.0 { "−" } else { "+" };
+    format!("{sign}{}", small(moved.abs()))
+}
+
+fn small(size: f64) -> String {
+    if size == 0.0 {
+        "0".to_owned()
+    } else if size < 1e-6 {
+        format!("{size:.1e}")
+    } else if size < 100.0 {
+        format!("{size:.6}")
+    } else {
+        format!("{size:.1}")
+    }
+}
+
+/// `better`, `worse` or `equal`.
+pub(super) fn better(gain: f64) -> &'static str {
+    if gain > 0.0 {
+        "better"
+    } else if gain < 0.0 {
+        "worse"
+    } else {
+        "equal"
+    }
+}
+
+/// How long ago, in at most four cells: `45s`, `12m`, `7h`, `3d`.
+pub(super) fn age(state: &State, at_ms: Option<i64>) -> String {
+    let Some(at_ms) = at_ms else { return "-".to_owned() };
+    let seconds = (state.now_ms - at_ms).max(0) / 1000;
+    match seconds {
+        0..60 => format!("{seconds}s"),
+        60..3600 => format!("{}m", seconds / 60),
+        3600..86400 => format!("{}h", seconds / 3600),
+        _ => format!("{}d", seconds / 86400),
+    }
+}
+
+/// Minutes and seconds.
+pub(super) fn clock(seconds: f64) -> String {
+    let seconds = seconds.max(0.0) as u64;
+    format!("{}:{:02}", seconds / 60, seconds % 60)
+}
+
+/// The best value against the baseline in percent, signed as the metric moved.
+pub(super) fn percent_of_baseline(snapshot: &Snapshot) -> Option<f64> {
+    let best = snapshot.experiments[snapshot.best?].outcome.value()?;
+    let baseline = snapshot.experiments[snapshot.baseline?].outcome.value()?;
+    (baseline != 0.0).then(|| (best - baseline) / baseline.abs() * 100.0)
+}

@@ -1,0 +1,169 @@
+//! Every experiment as a dot over the objective: the picture the loops' authors publish.
+
+use ratatui::Frame;
+use ratatui::style::Style;
+
+use super::chart::Canvas;
+use super::{Theme, frame, numbers};
+use crate::app::{Area, State};
+use crate::model::{Claim, DecisionKind, Experiment, Goal, Outcome};
+use crate::policy::text::Visible;
+
+const AXIS: u16 = 10;
+
+pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &Theme) {
+    if area.height < 5 || area.width <= AXIS + 4 {
+        return;
+    }
+    let snapshot = &state.snapshot;
+    let metric = snapshot.objective.as_ref().map(|objective| Visible::of(&objective.metric).to_string());
+    frame::title(frame, area, &format!("{} by experiment", metric.unwrap_or_else(|| "objective".to_owned())), theme);
+    let body = area.below_title();
+    let Some(range) = range(&snapshot.experiments.iter().map(|e| &**e).collect::<Vec<_>>()) else {
+        frame::line(frame, body, 1, &[(" nothing was measured yet".to_owned(), theme.muted)]);
+        return;
+    };
+    let plot = Area { x: body.x + AXIS, width: body.width - AXIS, height: body.height - 2, ..body };
+    let mut canvas = Canvas::new(plot.width as usize, plot.height as usize);
+    let total = snapshot.experiments.len();
+    let spread = canvas.columns().saturating_sub(1);
+    let x_of = |index: usize| if total > 1 { index * spread / (total - 1) } else { spread / 2 };
+    running_best(&mut canvas, state, range, &x_of, theme);
+    let mut beyond = 0;
+    for pass in [Pass::Plain, Pass::Kept, Pass::Decided] {
+        for (index, experiment) in snapshot.experiments.iter().enumerate() {
+            let Some((glyph, style)) = glyph(state, experiment, pass, theme) else { continue };
+            let row = match experiment.outcome {
+                Outcome::Value(value) if value < range.0 || value > range.1 => {
+                    beyond += 1;
+                    canvas.row_of(value, range)
+                }
+                Outcome::Value(value) => canvas.row_of(value, range),
+                // Not measured: along the bottom, so that it is seen and wins nothing.
+                _ => plot.height as usize * 4 - 1,
+            };
+            canvas.glyph(x_of(index), row, glyph, style);
+        }
+    }
+    canvas.draw(frame, plot);
+    labels(frame, body, plot, range, theme);
+    cursor(frame, plot, state, x_of, theme);
+    legend(frame, Area { y: body.y + body.height - 1, height: 1, ..body }, beyond, theme);
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Pass {
+    Plain,
+    Kept,
+    Decided,
+}
+
+/// What stands for an experiment in a pass; later passes are drawn over earlier ones.
+fn glyph(state: &State, experiment: &Experiment, pass: Pass, theme: &Theme) -> Option<(char, Style)> {
+    let decision = state.snapshot.decision(&experiment.id).map(|decision| decision.kind);
+    let kept = experiment.claim == Claim::Keep || experiment.is_baseline;
+    match (decision, pass) {
+        (Some(DecisionKind::Approved | DecisionKind::Partial), Pass::Decided) => Some(('◆', theme.kept)),
+        (Some(DecisionKind::Vetoed | DecisionKind::Reverted), Pass::Decided) => Some(('⊘', theme.bad)),
+        (None, Pass::Kept) if kept => Some(('●', theme.kept)),
+        (None, Pass::Plain) if !kept => match experiment.outcome {
+            Outcome::Value(_) => Some(('·', theme.discarded)),
+            Outcome::Crashed => Some(('x', theme.bad)),
+            Outcome::TimedOut => Some(('t', theme.warning)),
+            Outcome::NotMeasured => Some(('-', theme.discarded)),
+        },
+        _ => None,
+    }
+}
+
+fn running_best(canvas: &mut Canvas, state: &State, range: (f64, f64), x_of: &dyn Fn(usize) -> usize, theme: &Theme) {
+    let Some(goal) = state.snapshot.objective.as_ref().and_then(|objective| objective.goal) else { return };
+    let mut best: Option<f64> = None;
+    let mut from = 0;
+    for (index, experiment) in state.snapshot.experiments.iter().enumerate() {
+        let counts = experiment.claim == Claim::Keep || experiment.is_baseline;
+        let x = x_of(index);
+        if let Some(best) = best {
+            for x in from..=x {
+                canvas.dot(x, canvas.row_of(best, range), theme.best);
+            }
+        }
+        from = x;
+        if let (Some(value), true) = (experiment.outcome.value(), counts)
+            && best.is_none_or(|old| goal.is_better(value, old))
+        {
+            if let Some(old) = best {
+                canvas.vertical(x, canvas.row_of(old, range), canvas.row_of(value, range), theme.best);
+            }
+            best = Some(value);
+        }
+    }
+}
+
+/// What the kept experiments span, with room above and below; all others only where nothing was
+/// kept. What lies beyond is drawn at the edge and counted.
+fn range(experiments: &[&Experiment]) -> Option<(f64, f64)> {
+    let values = |kept_only: bool| {
+        experiments
+            .iter()
+            .filter(|e| !kept_only || e.claim == Claim::Keep || e.is_baseline)
+            .filter_map(|e| e.outcome.value())
+            .fold(None, |range: Option<(f64, f64)>, value| Some(range.map_or((value, value), |(low, high)| (low.min(value), high.max(value)))))
+    };
+    let (low, high) = values(true).or_else(|| values(false))?;
+    let room = if high > low { (high - low) * 0.15 } else { high.abs().max(1.0) * 0.05 };
+    Some((low - room, high + room))
+}
+
+fn labels(frame: &mut Frame<'_>, body: Area, plot: Area, range: (f64, f64), theme: &Theme) {
+    let middle = plot.height / 2;
+    for (row, value) in [(0, range.1), (middle, f64::midpoint(range.0, range.1)), (plot.height - 1, range.0)] {
+        let label = format!("{} ", frame::right(&numbers::value(value), AXIS as usize - 2));
+        frame::line(frame, Area { width: AXIS, ..body }, row, &[(label, theme.muted)]);
+    }
+}
+
+/// A mark below the selected experiment, with its name.
+fn cursor(frame: &mut Frame<'_>, plot: Area, state: &State, x_of: impl Fn(usize) -> usize, theme: &Theme) {
+    let Some(index) = state.selected() else { return };
+    let experiment = &state.snapshot.experiments[index];
+    let goal = state.snapshot.objective.as_ref().and_then(|objective| objective.goal);
+    let better = match (goal, experiment.claimed_gain) {
+        (Some(goal), Some(gain)) => format!(" {}", numbers::gain(gain, goal)),
+        _ => String::new(),
+    };
+    let arrow = goal.map_or("", Goal::arrow);
+    let text = format!("▲ {} {}{better} {arrow}", Visible::line(&experiment.name()), numbers::outcome(experiment));
+    let x = (x_of(index) / 2) as u16;
+    let width = unicode_width::UnicodeWidthStr::width(text.as_str()) as u16;
+    let axis = Area { y: plot.y + plot.height, height: 1, ..plot };
+    if x + width <= plot.width {
+        frame::line(frame, Area { x: plot.x + x, width: plot.width - x, ..axis }, 0, &[(text, theme.title)]);
+    } else {
+        // Near the right edge the words stand left of the mark.
+        let words = text.trim_start_matches("▲ ").trim_end();
+        let all = format!("{} ▲", frame::right(words, x.saturating_sub(1) as usize));
+        frame::line(frame, axis, 0, &[(all, theme.title)]);
+    }
+}
+
+fn legend(frame: &mut Frame<'_>, area: Area, beyond: usize, theme: &Theme) {
+    let mut pieces = vec![
+        (" ◆".to_owned(), theme.kept),
+        (" approved  ".to_owned(), theme.muted),
+        ("●".to_owned(), theme.kept),
+        (" kept  ".to_owned(), theme.muted),
+        ("⊘".to_owned(), theme.bad),
+        (" vetoed  ".to_owned(), theme.muted),
+        ("·".to_owned(), theme.discarded),
+        (" discarded  ".to_owned(), theme.muted),
+        ("x".to_owned(), theme.bad),
+        (" crashed  ".to_owned(), theme.muted),
+        ("⠒".to_owned(), theme.best),
+        (" best kept".to_owned(), theme.muted),
+    ];
+    if beyond > 0 {
+        pieces.push((format!("  {beyond} beyond the edge"), theme.warning));
+    }
+    frame::line(frame, area, 0, &pieces);
+}
