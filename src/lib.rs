@@ -1,3 +1,56 @@
+//! Countersign keeps a human in the decision chain of a self-improvement loop: it observes the
+//! loop, shows each change beside its evidence, and commits exactly what a person approved on a
+//! branch that only such decisions move.
+//!
+//! # The data's way through the folders
+//!
+//! ```text
+//! bytes ──> observe (drives format) ──> facts ──> model ──> app ──> ui ──> terminal
+//! key, command ──> desk ──> repo + ledger ──> facts            (every decision ends at the desk)
+//! app ──> query ──> repo, series                               (everything slow)
+//! ```
+//!
+//! | room | what lives there |
+//! | --- | --- |
+//! | [`model`] | experiments, changes, decisions; `fold(facts) -> Snapshot`. Pure |
+//! | [`mod@format`] | one file a format: bytes in, rows and series out. Pure |
+//! | [`observe`] | watching, tailing, which log belongs to which experiment |
+//! | [`series`] | values by step: append, decimate |
+//! | [`archive`] | what was observed, kept on disk; one writer |
+//! | [`repo`] | git: history, pins, candidates, the commit, compare-and-swap |
+//! | [`policy`] | findings, the human's policy, hostile text made visible. Pure |
+//! | [`ledger`] | records, hash chain, anchor |
+//! | [`desk`] | THE decision, recovery, verify |
+//! | [`query`] | what a screen asks for: candidates, what would follow |
+//! | [`app`] | state, events, actions, `update` |
+//! | [`ui`] | drawing |
+//! | [`cli`] | one file a verb; wires the rooms |
+//! | [`terminal`] | raw mode and its undoing, colours |
+//!
+//! # Invariants
+//!
+//! `tests/tidy.rs` holds what a machine can hold.
+//!
+//! 1. `model`, `format`, `policy` are pure: no I/O, no clock, no terminal, no git.
+//! 2. [`app::update`] is synchronous and total, and never blocks. Effects run elsewhere and come
+//!    back as events.
+//! 3. `ui` draws from the state alone.
+//! 4. Only `desk` makes a decision, and it accepts nothing but a [`model::Candidate`].
+//! 5. Nothing but `desk` (branch, references, ledger, policy) and a recording observer (pins, archive)
+//!    writes near the loop. `status`, `log`, `show`, `series`, `verify`, `doctor` write nothing.
+//! 6. Malformed input becomes a visible warning with path and line. Never a panic, a silent drop,
+//!    or a guess presented as a fact.
+//! 7. `git2` is named only under `repo`, colours only in `ui/theme`; agent text reaches a screen only
+//!    as [`policy::text::Visible`].
+//! 8. A file that needs a second screenful to explain itself wants to be two.
+//!
+//! # Words
+//!
+//! A *loop* is the repeated cycle propose, run, measure, decide, in a *run directory*. An
+//! *experiment* is one attempt: a *change* on a base commit, its *trials* (training runs), its
+//! *outcome*. The *claim* is what the agent says of it. A *decision* is the human's answer;
+//! the *lineage* is what was approved, with the rejected siblings; the *ledger* records it all.
+
 pub mod app;
 pub mod archive;
 pub mod cli;

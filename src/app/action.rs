@@ -1,4 +1,4 @@
-//! What a person can do. The snake_case of a variant is its name in the keymap.
+//! What a person can do. The `snake_case` of a variant is its name in the keymap.
 
 /// Everything that a key can mean.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -49,7 +49,9 @@ impl DiffDoc {
                 }
             }
             if !conflict.places.is_empty() {
-                rows.push(DocRow::Remark("≠ on the approved branch   ← what this change expects   → what it makes of it".to_owned()));
+                rows.push(DocRow::Remark(
+                    "≠ on the approved branch   ← what this change expects   → what it makes of it".to_owned(),
+                ));
                 rows.push(DocRow::Remark("the change as the loop made it:".to_owned()));
             }
         }
@@ -123,6 +125,8 @@ fn remark(file: &FileChange) -> Option<String> {
     };
     match (kind, content) {
         (None, None) => None,
-        (kind, content) => Some([kind.map(str::to_owned), content].into_iter().flatten().collect::<Vec<_>>().join("; ")),
+        (kind, content) => {
+            Some([kind.map(str::to_owned), content].into_iter().flatten().collect::<Vec<_>>().join("; "))
+        }
     }
 }

@@ -73,9 +73,10 @@ fn inbox_shape(body: Area, shape: &mut Shape) {
     };
     shape.chart = chart;
     let (list, rest) = if body.width >= WIDE {
-        split_columns(body, (body.width * 2 / 5).clamp(48, 72))
+        let (list, rest) = split_columns(body, (body.width * 2 / 5).clamp(48, 72));
+        (Area { width: list.width - 1, ..list }, rest)
     } else {
-        split_rows(body, (body.height / 3).clamp(4, 9).min(body.height))
+        split_rows(body, (body.height / 4).clamp(4, 9).min(body.height))
     };
     shape.list = list;
     let (evidence, diff) = split_rows(rest, 4.min(rest.height / 2));
@@ -86,7 +87,7 @@ fn inbox_shape(body: Area, shape: &mut Shape) {
 fn review_shape(body: Area, shape: &mut Shape) {
     if body.width >= WIDE {
         let (left, right) = split_columns(body, (body.width / 4).clamp(28, 44));
-        let (list, evidence) = split_rows(left, left.height / 2);
+        let (list, evidence) = split_rows(Area { width: left.width - 1, ..left }, left.height / 2);
         shape.list = list;
         shape.evidence = evidence;
         shape.diff = right;
@@ -99,18 +100,12 @@ fn review_shape(body: Area, shape: &mut Shape) {
 
 fn split_rows(area: Area, first: u16) -> (Area, Area) {
     let first = first.min(area.height);
-    (
-        Area { height: first, ..area },
-        Area { y: area.y + first, height: area.height - first, ..area },
-    )
+    (Area { height: first, ..area }, Area { y: area.y + first, height: area.height - first, ..area })
 }
 
 fn split_columns(area: Area, first: u16) -> (Area, Area) {
     let first = first.min(area.width);
-    (
-        Area { width: first, ..area },
-        Area { x: area.x + first, width: area.width - first, ..area },
-    )
+    (Area { width: first, ..area }, Area { x: area.x + first, width: area.width - first, ..area })
 }
 
 impl Area {

@@ -36,7 +36,10 @@ pub fn wrap(line: &DiffLine, width: usize) -> Vec<Vec<Piece>> {
         push(&mut rows, &mut piece, emphasis);
     }
     if line.cut > 0 {
-        rows.push(vec![Piece { text: format!("… {} more bytes in this line are not shown", line.cut), emphasis: false }]);
+        rows.push(vec![Piece {
+            text: format!("… {} more bytes in this line are not shown", line.cut),
+            emphasis: false,
+        }]);
     }
     rows
 }

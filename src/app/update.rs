@@ -5,9 +5,7 @@ use std::sync::Arc;
 use tui_input::{Input, InputRequest};
 
 use super::keymap::{Key, action};
-use super::{
-    Action, Confirm, DiffDoc, Effect, Event, Modal, Notice, NoticeKind, Review, State, VetoPrompt, ViewKind,
-};
+use super::{Action, Confirm, DiffDoc, Effect, Event, Modal, Notice, NoticeKind, Review, State, VetoPrompt, ViewKind};
 use crate::desk::{Approval, Veto};
 use crate::model::{Built, CandidateKind, Decision, DecisionKind, ExperimentId, Goal};
 use crate::observe::View;
@@ -37,7 +35,7 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
         Event::Decided(result) => decided(state, result),
         Event::Notice(text) => say(state, NoticeKind::Good, text),
         Event::DirectionPicked(result) => match result {
-            Ok(()) => say(state, NoticeKind::Good, "the direction is in your policy now".to_owned()),
+            Ok(()) => say(state, NoticeKind::Good, "the direction is in your policy now"),
             Err(why) => say(state, NoticeKind::Bad, why),
         },
         Event::Drawn(from, to) => drawn(state, from, to),
@@ -48,8 +46,8 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
     effects
 }
 
-fn say(state: &mut State, kind: NoticeKind, text: String) {
-    state.notice = Some(Notice { text: Visible::of(&text).to_string(), kind });
+fn say(state: &mut State, kind: NoticeKind, text: impl AsRef<str>) {
+    state.notice = Some(Notice { text: Visible::of(text.as_ref()).to_string(), kind });
 }
 
 fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
@@ -84,7 +82,7 @@ fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
         Action::Veto => veto(state, effects),
         Action::Skip => {
             walk(state, 1);
-            say(state, NoticeKind::Good, "left for later; it still waits".to_owned());
+            say(state, NoticeKind::Good, "left for later; it still waits");
         }
         Action::Revert => revert(state, effects),
         Action::CycleOrder => state.order = state.order.next(),
@@ -175,10 +173,10 @@ fn toggle_pause(state: &mut State) {
 
 fn pick_direction(state: &mut State, goal: Goal, effects: &mut Vec<Effect>) {
     let Some(objective) = &state.snapshot.objective else {
-        return say(state, NoticeKind::Bad, "no metric was found, so there is no direction to pick".to_owned());
+        return say(state, NoticeKind::Bad, "no metric was found, so there is no direction to pick");
     };
     if objective.goal.is_some() {
-        return say(state, NoticeKind::Bad, "the direction is known; the policy can change it".to_owned());
+        return say(state, NoticeKind::Bad, "the direction is known; the policy can change it");
     }
     effects.push(Effect::PickDirection(objective.metric.to_string(), goal));
 }
@@ -194,11 +192,11 @@ fn approve(state: &mut State) {
         return say(state, NoticeKind::Bad, text);
     }
     if state.deciding.contains(&experiment.id) {
-        return say(state, NoticeKind::Bad, "this is being decided right now".to_owned());
+        return say(state, NoticeKind::Bad, "this is being decided right now");
     }
     let Some(judged) = state.judgements.get(&experiment.id).cloned() else {
         let why = state.failures.get(&experiment.id).cloned();
-        return say(state, NoticeKind::Bad, why.unwrap_or_else(|| "still working out what would be committed".to_owned()));
+        return say(state, NoticeKind::Bad, why.unwrap_or_else(|| "still working out what would be committed"));
     };
     match &judged.built {
         Built::Ready(_) => {
@@ -207,7 +205,8 @@ fn approve(state: &mut State) {
         }
         Built::Conflict(conflict) => {
             let waits = conflict.waits_on.iter().filter_map(|id| state.snapshot.index_of(id));
-            let names: Vec<String> = waits.map(|index| Visible::line(&state.snapshot.experiments[index].name()).to_string()).collect();
+            let names: Vec<String> =
+                waits.map(|index| Visible::line(&state.snapshot.experiments[index].name()).to_string()).collect();
             let text = if names.is_empty() {
                 "it does not fit the approved branch: the diff says where".to_owned()
             } else {
@@ -215,14 +214,18 @@ fn approve(state: &mut State) {
             };
             say(state, NoticeKind::Bad, text);
         }
-        Built::Contained(_) => say(state, NoticeKind::Bad, "the approved branch holds this change already".to_owned()),
+        Built::Contained(_) => say(state, NoticeKind::Bad, "the approved branch holds this change already"),
     }
 }
 
 /// Hunks of which some line was never on the screen.
 fn unseen(state: &State, judged: &crate::query::Judgement) -> Vec<(usize, usize)> {
     let Built::Ready(candidate) = &judged.built else { return Vec::new() };
-    let all = candidate.files.iter().enumerate().flat_map(|(file, change)| (0..change.hunks.len()).map(move |hunk| (file, hunk)));
+    let all = candidate
+        .files
+        .iter()
+        .enumerate()
+        .flat_map(|(file, change)| (0..change.hunks.len()).map(move |hunk| (file, hunk)));
     let Some(doc) = state.doc.as_ref().filter(|doc| doc.judgement.experiment == judged.experiment) else {
         return all.collect();
     };
@@ -238,7 +241,7 @@ fn veto(state: &mut State, effects: &mut Vec<Effect>) {
     let experiment = &state.snapshot.experiments[index];
     let id = experiment.id.clone();
     if !state.snapshot.waiting.contains(&index) || state.deciding.contains(&id) {
-        return say(state, NoticeKind::Bad, "it does not wait for a decision".to_owned());
+        return say(state, NoticeKind::Bad, "it does not wait for a decision");
     }
     if let Some(trouble) = &state.snapshot.approved.trouble {
         return say(state, NoticeKind::Bad, trouble.clone());
@@ -257,7 +260,7 @@ fn revert(state: &mut State, effects: &mut Vec<Effect>) {
     let id = state.snapshot.experiments[index].id.clone();
     let decision = state.snapshot.decision(&id).filter(|decision| decision.is_approval());
     let Some(commit) = decision.and_then(|decision| decision.commit) else {
-        return say(state, NoticeKind::Bad, "only an approved change can be reverted".to_owned());
+        return say(state, NoticeKind::Bad, "only an approved change can be reverted");
     };
     if let Some(trouble) = &state.snapshot.approved.trouble {
         return say(state, NoticeKind::Bad, trouble.clone());
@@ -295,7 +298,7 @@ fn scrolled(key: Key, top: usize) -> Option<usize> {
 fn key_in_confirm(state: &mut State, mut confirm: Confirm, key: Key, effects: &mut Vec<Effect>) -> Option<Modal> {
     match key {
         Key::Esc => {
-            say(state, NoticeKind::Good, "nothing was decided".to_owned());
+            say(state, NoticeKind::Good, "nothing was decided");
             return None;
         }
         Key::Enter => {}
@@ -326,14 +329,14 @@ fn key_in_confirm(state: &mut State, mut confirm: Confirm, key: Key, effects: &m
         acknowledged: confirm.typed,
         hunks_unseen: confirm.unseen.len(),
     })));
-    say(state, NoticeKind::Good, "writing to disk …".to_owned());
+    say(state, NoticeKind::Good, "writing to disk …");
     None
 }
 
 fn key_in_veto(state: &mut State, mut prompt: VetoPrompt, key: Key, effects: &mut Vec<Effect>) -> Option<Modal> {
     match key {
         Key::Esc => {
-            say(state, NoticeKind::Good, "nothing was decided".to_owned());
+            say(state, NoticeKind::Good, "nothing was decided");
             return None;
         }
         Key::Enter if prompt.input.value().trim().is_empty() => {
@@ -346,7 +349,7 @@ fn key_in_veto(state: &mut State, mut prompt: VetoPrompt, key: Key, effects: &mu
             leave_decided(state, &prompt.experiment);
             let reason = prompt.input.value().trim().to_owned();
             effects.push(Effect::Veto(Veto { experiment: prompt.experiment, head, reason }));
-            say(state, NoticeKind::Good, "writing to disk …".to_owned());
+            say(state, NoticeKind::Good, "writing to disk …");
             return None;
         }
         _ => {
@@ -427,7 +430,7 @@ fn observed(state: &mut State, view: &View) {
         if confirm.candidate().is_some_and(|candidate| Some(candidate.tip) != state.snapshot.tip()));
     if stale_confirm {
         state.modal = None;
-        say(state, NoticeKind::Bad, "the approved branch moved while you were looking; nothing was decided".to_owned());
+        say(state, NoticeKind::Bad, "the approved branch moved while you were looking; nothing was decided");
     }
     if let (None, Some(trouble)) = (trouble_before, state.snapshot.approved.trouble.clone()) {
         say(state, NoticeKind::Bad, trouble);
@@ -436,7 +439,7 @@ fn observed(state: &mut State, view: &View) {
         && state.snapshot.index_of(&review.experiment).is_none()
     {
         state.review = None;
-        say(state, NoticeKind::Bad, "the experiment is not in the results any more".to_owned());
+        say(state, NoticeKind::Bad, "the experiment is not in the results any more");
     }
     state.repair_selection(row_before);
 }
@@ -455,7 +458,7 @@ fn answered(state: &mut State, answer: Answer) {
             }
             if state.reverting.as_ref() == Some(&judged.experiment) {
                 state.reverting = None;
-                say(state, NoticeKind::Bad, "later commits changed the same lines: revert those first".to_owned());
+                say(state, NoticeKind::Bad, "later commits changed the same lines: revert those first");
                 return;
             }
             state.asked.remove(&judged.experiment);
@@ -481,7 +484,9 @@ fn decided(state: &mut State, result: Result<Box<Decision>, String>) {
     match result {
         Ok(decision) => {
             let text = match (decision.kind, decision.commit) {
-                (DecisionKind::Reverted, Some(commit)) => format!("reverted by {}, record {}, on disk", commit.short(), decision.seq),
+                (DecisionKind::Reverted, Some(commit)) => {
+                    format!("reverted by {}, record {}, on disk", commit.short(), decision.seq)
+                }
                 (_, Some(commit)) => format!("approved as {}, record {}, on disk", commit.short(), decision.seq),
                 (_, None) => format!("{}, record {}, on disk", decision.kind.word(), decision.seq),
             };
@@ -506,24 +511,35 @@ fn drawn(state: &mut State, from: usize, to: usize) {
     state.seen.entry(key).or_default().extend(from..to.min(doc.rows.len()));
 }
 
-/// Asks for what is on the screen and for its neighbours, once.
+/// Questions that may be under way at once; more are asked as answers come.
+const MOST_ASKED: usize = 12;
+
+/// Asks for what is on the screen, once: the shown change, its neighbours, then the listed rows.
 fn ask_for_shown(state: &mut State, effects: &mut Vec<Effect>) {
     if state.snapshot.approved.branch.is_empty() {
         return;
     }
     let listed = state.listed();
     let Some(shown) = state.shown() else { return };
-    let row = listed.iter().position(|index| *index == shown);
-    // The neighbours first: the newest question is answered first, and that is the shown one.
-    let neighbours = row.into_iter().flat_map(|row| [row.checked_add(1), row.checked_sub(1)]).flatten();
-    let wanted: Vec<usize> = neighbours.filter_map(|row| listed.get(row).copied()).chain([shown]).collect();
+    let row = listed.iter().position(|index| *index == shown).unwrap_or(0);
+    let around = if state.view == ViewKind::Inbox { state.shape().list.height as usize } else { 1 };
+    let mut wanted: Vec<usize> = vec![shown];
+    for distance in 1..=around {
+        wanted.extend(listed.get(row + distance));
+        wanted.extend(row.checked_sub(distance).and_then(|row| listed.get(row)));
+    }
+    let mut asked = Vec::new();
     for index in wanted {
         let id = state.snapshot.experiments[index].id.clone();
         let known = state.judgements.contains_key(&id) || state.failures.contains_key(&id);
-        if !known && state.asked.insert(id.clone()) {
-            effects.push(Effect::Ask(Question::Judge(id)));
+        // What is shown is asked for even when many others are under way.
+        let room = state.asked.len() < MOST_ASKED || index == shown;
+        if !known && room && state.asked.insert(id.clone()) {
+            asked.push(Effect::Ask(Question::Judge(id)));
         }
     }
+    // The newest question is answered first: the shown one is asked last.
+    effects.extend(asked.into_iter().rev());
 }
 
 /// Lays the shown change out for the width it has.
@@ -537,7 +553,8 @@ fn refresh_doc(state: &mut State) {
     };
     let fresh = state.doc.as_ref().is_some_and(|doc| Arc::ptr_eq(&doc.judgement, &judged) && doc.width == width);
     if !fresh {
-        let rewrapped = state.doc.as_ref().is_some_and(|doc| doc.judgement.experiment == judged.experiment && doc.width != width);
+        let rewrapped =
+            state.doc.as_ref().is_some_and(|doc| doc.judgement.experiment == judged.experiment && doc.width != width);
         state.doc = Some(DiffDoc::new(&judged, width));
         if rewrapped {
             // Row numbers changed their meaning: what was seen is seen again, or was not.

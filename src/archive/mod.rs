@@ -1,6 +1,6 @@
 //! What was observed, kept on disk: curves and log tails that the loop overwrites. One writer.
 //!
-//! SQLite in the git common directory, beside the ledger. What is lost with it is history, never a
+//! `SQLite` in the git common directory, beside the ledger. What is lost with it is history, never a
 //! decision.
 
 use std::path::Path;
@@ -17,7 +17,7 @@ const LAYOUT: i64 = 1;
 /// What can go wrong with the archive.
 #[derive(Debug, thiserror::Error)]
 pub enum ArchiveError {
-    /// SQLite said no.
+    /// `SQLite` said no.
     #[error("archive: {0}; curves are not recorded until this is mended")]
     Sqlite(#[from] rusqlite::Error),
     /// Written by a newer version.
@@ -111,7 +111,8 @@ impl Archive {
             ],
         )?;
         {
-            let mut put = write.prepare_cached("INSERT OR REPLACE INTO series (trial, metric, points) VALUES (?1, ?2, ?3)")?;
+            let mut put =
+                write.prepare_cached("INSERT OR REPLACE INTO series (trial, metric, points) VALUES (?1, ?2, ?3)")?;
             for (metric, series) in &trial.series {
                 put.execute(params![trial.id.0 as i64, metric.as_ref(), pack(series)])?;
             }
@@ -170,7 +171,11 @@ impl Archive {
     pub fn newest(&self, loop_key: &str, log: &str) -> Result<Option<TrialId>, ArchiveError> {
         let found: Option<i64> = self
             .db
-            .query_row("SELECT id FROM trial WHERE loop = ?1 AND log = ?2 ORDER BY id DESC LIMIT 1", [loop_key, log], |row| row.get(0))
+            .query_row(
+                "SELECT id FROM trial WHERE loop = ?1 AND log = ?2 ORDER BY id DESC LIMIT 1",
+                [loop_key, log],
+                |row| row.get(0),
+            )
             .optional()?;
         Ok(found.map(|id| TrialId(id as u64)))
     }

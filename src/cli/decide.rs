@@ -39,7 +39,11 @@ pub(super) fn run(out: &mut Out, dir: &Path, id: &str, decision: DecideAs, reaso
     let as_is = if candidate.measured.is_some() { "measured as is" } else { "NOT measured as is" };
     out.line(format!(
         "commit tree {} on {} at {}: {} files, {} hunks, {as_is}",
-        candidate.tree.short(), candidate.branch, candidate.tip.short(), candidate.files.len(), candidate.hunk_count()
+        candidate.tree.short(),
+        candidate.branch,
+        candidate.tip.short(),
+        candidate.files.len(),
+        candidate.hunk_count()
     ))?;
     let mut words: Vec<&str> = Vec::new();
     for finding in &judged.findings {

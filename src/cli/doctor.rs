@@ -94,15 +94,34 @@ fn of_loop(watched: &Watched, checks: &mut Vec<Check>) {
             None => checks.push(bad(
                 "objective",
                 format!("{}, direction unknown", objective.metric),
-                format!("say which is better in the policy: objective: {{metric: {}, goal: minimize}}", objective.metric),
+                format!(
+                    "say which is better in the policy: objective: {{metric: {}, goal: minimize}}",
+                    objective.metric
+                ),
             )),
         },
-        None => checks.push(bad("objective", "no column looks like a metric", "name it in the policy: objective: {metric: NAME}")),
+        None => checks.push(bad(
+            "objective",
+            "no column looks like a metric",
+            "name it in the policy: objective: {metric: NAME}",
+        )),
     }
     let counts = snapshot.counts;
-    checks.push(good("rows", format!("{} experiments, {} with a change, {} waiting", counts.total, counts.with_change, snapshot.waiting.len())));
+    checks.push(good(
+        "rows",
+        format!(
+            "{} experiments, {} with a change, {} waiting",
+            counts.total,
+            counts.with_change,
+            snapshot.waiting.len()
+        ),
+    ));
     if !snapshot.warnings.is_empty() {
-        checks.push(bad("warnings", format!("{} lines could not be read as rows", snapshot.warnings.len()), "`countersign status` lists them"));
+        checks.push(bad(
+            "warnings",
+            format!("{} lines could not be read as rows", snapshot.warnings.len()),
+            "`countersign status` lists them",
+        ));
     }
     match watched.repo() {
         Ok(repo) => {
@@ -117,7 +136,11 @@ fn of_loop(watched: &Watched, checks: &mut Vec<Check>) {
             }
             let network = is_network(repo.work_tree());
             checks.push(match network {
-                Some(kind) => bad("watching", format!("{kind}: a network file system sends no events"), "changes are noticed by polling; nothing needs doing"),
+                Some(kind) => bad(
+                    "watching",
+                    format!("{kind}: a network file system sends no events"),
+                    "changes are noticed by polling; nothing needs doing",
+                ),
                 None => good("watching", "events, and a poll every 2 s"),
             });
         }

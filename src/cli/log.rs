@@ -45,7 +45,8 @@ pub(super) fn run(out: &mut Out, dir: &Path, json: bool) -> color_eyre::Result<C
 }
 
 fn lines(snapshot: &Snapshot) -> Vec<Line> {
-    let mut lines: Vec<(i64, u64, Line)> = snapshot.decisions.iter().map(|decision| of_decision(snapshot, decision)).collect();
+    let mut lines: Vec<(i64, u64, Line)> =
+        snapshot.decisions.iter().map(|decision| of_decision(snapshot, decision)).collect();
     for commit in snapshot.approved.commits.iter().filter(|commit| !commit.in_ledger) {
         let line = Line {
             commit: Some(commit.commit),
@@ -99,6 +100,7 @@ fn print(out: &mut Out, line: &Line) -> color_eyre::Result<()> {
     let subject = line.subject.as_ref().map(|subject| Visible::line(subject).fit(60)).unwrap_or_default();
     out.line(format!("{commit}  {decision:<9}  {value}{gain}  {subject}"))?;
     let reviewer = line.reviewer.as_deref().unwrap_or("nobody");
-    let reason = line.reason.as_deref().filter(|reason| !reason.is_empty()).map(|reason| format!(": {}", Visible::of(reason)));
+    let reason =
+        line.reason.as_deref().filter(|reason| !reason.is_empty()).map(|reason| format!(": {}", Visible::of(reason)));
     out.line(format!("         {}  {}{}", line.at, Visible::of(reviewer), reason.unwrap_or_default()))
 }

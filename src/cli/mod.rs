@@ -49,7 +49,11 @@ pub fn run() -> Code {
 
 fn dispatch(args: &Args, out: &mut Out) -> color_eyre::Result<Code> {
     let dir = |given: &Option<PathBuf>| {
-        given.clone().or_else(|| args.directory.clone()).or_else(|| args.dir.clone()).unwrap_or_else(|| PathBuf::from("."))
+        given
+            .clone()
+            .or_else(|| args.directory.clone())
+            .or_else(|| args.dir.clone())
+            .unwrap_or_else(|| PathBuf::from("."))
     };
     match &args.verb {
         None => tui::run(&dir(&None), args.poll),
@@ -84,15 +88,27 @@ fn find(snapshot: &Snapshot, word: &str) -> color_eyre::Result<usize> {
     match snapshot.look_up(word) {
         Lookup::Found(index) => Ok(index),
         Lookup::Ambiguous(all) => {
-            let names: Vec<_> = all.iter().take(8).map(|index| {
-                let experiment = &snapshot.experiments[*index];
-                format!("  {}  line {}", Visible::of(experiment.id.as_str()), experiment.row.line)
-            }).collect();
+            let names: Vec<_> = all
+                .iter()
+                .take(8)
+                .map(|index| {
+                    let experiment = &snapshot.experiments[*index];
+                    format!("  {}  line {}", Visible::of(experiment.id.as_str()), experiment.row.line)
+                })
+                .collect();
             let more = if all.len() > 8 { format!("\n  and {} more", all.len() - 8) } else { String::new() };
-            color_eyre::eyre::bail!("`{}` could be any of {}:\n{}{more}\nname one by its id", Visible::of(word), all.len(), names.join("\n"))
+            color_eyre::eyre::bail!(
+                "`{}` could be any of {}:\n{}{more}\nname one by its id",
+                Visible::of(word),
+                all.len(),
+                names.join("\n")
+            )
         }
         Lookup::Nothing => {
-            color_eyre::eyre::bail!("no experiment is called `{}`; `countersign status` counts them, `countersign log` lists what was decided", Visible::of(word))
+            color_eyre::eyre::bail!(
+                "no experiment is called `{}`; `countersign status` counts them, `countersign log` lists what was decided",
+                Visible::of(word)
+            )
         }
     }
 }

@@ -37,11 +37,15 @@ pub(super) fn run(out: &mut Out, dir: &Path, what: &str, json: bool) -> color_ey
         let (_, snapshot) = look(dir)?;
         let experiment = &snapshot.experiments[find(&snapshot, what)?];
         let Some(trial) = snapshot.trial(&experiment.id) else {
-            bail!("no curve was recorded for {}; logs are recorded while the terminal UI is open", Visible::line(&experiment.name()));
+            bail!(
+                "no curve was recorded for {}; logs are recorded while the terminal UI is open",
+                Visible::line(&experiment.name())
+            );
         };
         (experiment.id.to_string(), trial.series.clone())
     };
-    let printed = Printed { id, series: series.iter().map(|(name, series)| (name.to_string(), printed(series))).collect() };
+    let printed =
+        Printed { id, series: series.iter().map(|(name, series)| (name.to_string(), printed(series))).collect() };
     if json {
         out.json(&printed)?;
         return Ok(Code::Good);
@@ -54,7 +58,12 @@ pub(super) fn run(out: &mut Out, dir: &Path, what: &str, json: bool) -> color_ey
         let last = series.last.and_then(|(_, value)| value);
         out.line(format!(
             "{:<24} {:>8} points  last {:<12} min {:<12} max {:<12} {} not finite",
-            Visible::of(name).fit(24), series.points, show(last), show(series.min), show(series.max), series.nonfinite
+            Visible::of(name).fit(24),
+            series.points,
+            show(last),
+            show(series.min),
+            show(series.max),
+            series.nonfinite
         ))?;
     }
     Ok(Code::Good)

@@ -118,7 +118,12 @@ fn shown<'a>(snapshot: &'a Snapshot, experiment: &'a Experiment, judged: Option<
     }
 }
 
-fn print(out: &mut Out, snapshot: &Snapshot, experiment: &Experiment, judged: Result<&Judgement, &String>) -> color_eyre::Result<()> {
+fn print(
+    out: &mut Out,
+    snapshot: &Snapshot,
+    experiment: &Experiment,
+    judged: Result<&Judgement, &String>,
+) -> color_eyre::Result<()> {
     let show = |commit: Option<CommitId>| commit.map_or_else(|| "-".to_owned(), |commit| commit.to_string());
     out.line(format!("{}  {}", Visible::line(&experiment.name()), Visible::line(&experiment.row.description)))?;
     out.line(format!("id        {}", Visible::of(experiment.id.as_str())))?;
@@ -127,13 +132,19 @@ fn print(out: &mut Out, snapshot: &Snapshot, experiment: &Experiment, judged: Re
     for commit in experiment.change.iter().flat_map(|change| &change.also_contains) {
         out.line(format!("          also contains {commit}"))?;
     }
-    let value = experiment.outcome.value().map_or_else(|| experiment.outcome.word().to_owned(), |value| value.to_string());
+    let value =
+        experiment.outcome.value().map_or_else(|| experiment.outcome.word().to_owned(), |value| value.to_string());
     out.line(format!("claim     {}, {value}, self-reported", Visible::of(&claim(experiment))))?;
     if let Some(gain) = experiment.claimed_gain {
         out.line(format!("gain      {gain:+.6} claimed"))?;
     }
     if let Some(decision) = snapshot.decision(&experiment.id) {
-        out.line(format!("decision  {} by {}: {}", decision.kind.word(), Visible::of(&decision.reviewer), Visible::of(&decision.reason)))?;
+        out.line(format!(
+            "decision  {} by {}: {}",
+            decision.kind.word(),
+            Visible::of(&decision.reviewer),
+            Visible::of(&decision.reason)
+        ))?;
     }
     let judged = match judged {
         Ok(judged) => judged,
@@ -142,7 +153,12 @@ fn print(out: &mut Out, snapshot: &Snapshot, experiment: &Experiment, judged: Re
     match &judged.built {
         Built::Ready(candidate) => {
             let as_is = if candidate.measured.is_some() { "measured as is" } else { "not measured as is" };
-            out.line(format!("tree      {} ({as_is}) onto {} {}", candidate.tree, candidate.branch, candidate.tip.short()))?;
+            out.line(format!(
+                "tree      {} ({as_is}) onto {} {}",
+                candidate.tree,
+                candidate.branch,
+                candidate.tip.short()
+            ))?;
         }
         Built::Conflict(conflict) => {
             out.line("tree      none: it does not fit the approved branch")?;

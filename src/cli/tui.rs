@@ -2,7 +2,6 @@
 
 use std::io::{IsTerminal as _, Stdout};
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
 use color_eyre::eyre::{WrapErr as _, bail};
@@ -39,7 +38,10 @@ pub(super) fn run(dir: &Path, poll: bool) -> color_eyre::Result<Code> {
     };
     let method = if poll { Method::Poll } else { Method::Events };
     let observer = Observer::start(watched, &Options::new(&state_dir(), method))?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().wrap_err("the runtime could not be started")?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .wrap_err("the runtime could not be started")?;
     runtime.block_on(async {
         let mut screen = Screen::open(dir, &identity, observer)?;
         screen.say_recovered(recovered);
@@ -80,7 +82,9 @@ impl Screen {
     fn say_recovered(&mut self, recovered: Result<usize, String>) {
         let event = match recovered {
             Ok(0) => return,
-            Ok(count) => Event::Notice(format!("{count} interrupted decisions were finished or put back (lineage shows which)")),
+            Ok(count) => {
+                Event::Notice(format!("{count} interrupted decisions were finished or put back (lineage shows which)"))
+            }
             Err(why) => Event::Decided(Err(why)),
         };
         self.take(event);
@@ -191,9 +195,9 @@ impl Deciding {
                         (Err(why), _) => Event::Decided(Err(why)),
                         (Ok(desk), Effect::Approve(approval)) => decided(desk.approve(&approval)),
                         (Ok(desk), Effect::Veto(veto)) => decided(desk.veto(&veto)),
-                        (Ok(desk), Effect::PickDirection(metric, goal)) => {
-                            Event::DirectionPicked(write_direction(&desk, &metric, goal).map_err(|error| error.to_string()))
-                        }
+                        (Ok(desk), Effect::PickDirection(metric, goal)) => Event::DirectionPicked(
+                            write_direction(&desk, &metric, goal).map_err(|error| error.to_string()),
+                        ),
                         (Ok(_), Effect::Ask(_) | Effect::Quit) => continue,
                     };
                     if done.blocking_send(event).is_err() {

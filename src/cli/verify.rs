@@ -35,7 +35,11 @@ pub(super) fn run(out: &mut Out, dir: &Path, json: bool) -> color_eyre::Result<C
         })?;
     } else {
         out.line(format!("branch   {}, {} approved commits", snapshot.approved.branch, report.commits))?;
-        out.line(format!("ledger   {} records, chain whole: {}", report.records, if report.chain_whole { "yes" } else { "no" }))?;
+        out.line(format!(
+            "ledger   {} records, chain whole: {}",
+            report.records,
+            if report.chain_whole { "yes" } else { "no" }
+        ))?;
         out.line(format!("anchor   {}", if report.anchored { "holds" } else { "none, or does not hold" }))?;
         for objection in &objections {
             out.line(format!("! {objection}"))?;

@@ -34,7 +34,9 @@ pub enum DeskError {
     #[error("{0}")]
     Foreign(String),
     /// The policy asks for what this version cannot do.
-    #[error("the policy requires signed decisions, and this version cannot sign; set signing: {{required: false}} to decide without")]
+    #[error(
+        "the policy requires signed decisions, and this version cannot sign; set signing: {{required: false}} to decide without"
+    )]
     SigningRequired,
     /// A veto needs a reason.
     #[error("a veto needs a reason: the next reader will ask why")]

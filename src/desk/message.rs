@@ -23,7 +23,13 @@ pub struct CommitText {
 }
 
 /// The whole message.
-pub fn commit_message(text: &CommitText, candidate: &Candidate, reviewer: &str, reason: &str, intent: &Entry) -> String {
+pub fn commit_message(
+    text: &CommitText,
+    candidate: &Candidate,
+    reviewer: &str,
+    reason: &str,
+    intent: &Entry,
+) -> String {
     let description = Visible::line(&text.description);
     let experiment = candidate.experiment.as_str();
     let short = &experiment[..experiment.len().min(12)];

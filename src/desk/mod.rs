@@ -3,8 +3,8 @@
 //! Architecture invariant: only this room makes a decision, and it accepts nothing but a
 //! [`crate::model::Candidate`].
 
-mod error;
 mod direction;
+mod error;
 mod message;
 mod recover;
 mod transact;

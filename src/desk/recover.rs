@@ -28,10 +28,13 @@ impl Desk {
             return Ok(Vec::new());
         }
         let mut ledger = self.locked()?;
-        let open: Vec<Entry> = ledger.chain().entries.iter().filter(|entry| is_open(entry, &ledger.chain().entries)).cloned().collect();
+        let open: Vec<Entry> =
+            ledger.chain().entries.iter().filter(|entry| is_open(entry, &ledger.chain().entries)).cloned().collect();
         let mut recovered = Vec::new();
         for intent in open {
-            let Body::Intent { experiment, decision, candidate, reviewer, reason } = &intent.record.body else { continue };
+            let Body::Intent { experiment, decision, candidate, reviewer, reason } = &intent.record.body else {
+                continue;
+            };
             let commit = self.find(&candidate.branch, candidate.tip, &intent)?;
             let body = match commit {
                 Some(commit) => Body::Decision {
@@ -42,7 +45,10 @@ impl Desk {
                     reviewer: reviewer.clone(),
                     reason: reason.clone(),
                 },
-                None => Body::Abandoned { intent: intent.record.seq, reason: "interrupted before the branch moved".to_owned() },
+                None => Body::Abandoned {
+                    intent: intent.record.seq,
+                    reason: "interrupted before the branch moved".to_owned(),
+                },
             };
             ledger.append(&intent.record.loop_key, Timestamp::now(), body)?;
             recovered.push(Recovered { experiment: experiment.clone(), commit });
@@ -58,7 +64,10 @@ impl Desk {
         let Some(now) = branch_tip(&self.repo, branch)? else { return Ok(None) };
         let commits = approved_commits(&self.repo, now, tip, LOOK_BACK)?;
         let wanted = (intent.record.seq, intent.hash.clone());
-        Ok(commits.iter().map(|one| one.commit).find(|commit| ledger_trailer(&self.repo, *commit).as_ref() == Some(&wanted)))
+        Ok(commits
+            .iter()
+            .map(|one| one.commit)
+            .find(|commit| ledger_trailer(&self.repo, *commit).as_ref() == Some(&wanted)))
     }
 }
 

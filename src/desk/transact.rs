@@ -4,14 +4,10 @@ use jiff::Timestamp;
 
 use super::{CommitText, Desk, DeskError, commit_message};
 use crate::ledger::{Body, CandidateRecord, Entry, Ledger, LoopKey, write_anchor};
-use crate::model::{
-    Built, Candidate, CandidateKind, CommitId, Decision, DecisionKind, ExperimentId, Severity,
-};
+use crate::model::{Built, Candidate, CandidateKind, CommitId, Decision, DecisionKind, ExperimentId, Severity};
 use crate::observe::expected_tip;
 use crate::policy::{Judged, findings};
-use crate::repo::{
-    NewCommit, Person, Wanted, branch_tip, build, move_branch, persist_tree, person, pin, write_commit,
-};
+use crate::repo::{NewCommit, Person, Wanted, branch_tip, build, move_branch, persist_tree, person, pin, write_commit};
 
 /// An approval, or the revert of one: a candidate as it was shown, and what the person said.
 #[derive(Clone, Debug)]
@@ -71,25 +67,29 @@ impl Desk {
         let at = Timestamp::now();
         let key = LoopKey::from(&self.identity);
         let intent = ledger
-            .append(&key, at, Body::Intent {
-                experiment: candidate.experiment.clone(),
-                decision: kind,
-                candidate: CandidateRecord {
-                    branch: branch.clone(),
-                    tip: candidate.tip,
-                    creates_branch: candidate.creates_branch,
-                    tree: candidate.tree,
-                    measured_as_is: candidate.measured.is_some(),
-                    reverts: match candidate.kind {
-                        CandidateKind::Full => None,
-                        CandidateKind::Revert(commit) => Some(commit),
+            .append(
+                &key,
+                at,
+                Body::Intent {
+                    experiment: candidate.experiment.clone(),
+                    decision: kind,
+                    candidate: CandidateRecord {
+                        branch: branch.clone(),
+                        tip: candidate.tip,
+                        creates_branch: candidate.creates_branch,
+                        tree: candidate.tree,
+                        measured_as_is: candidate.measured.is_some(),
+                        reverts: match candidate.kind {
+                            CandidateKind::Full => None,
+                            CandidateKind::Revert(commit) => Some(commit),
+                        },
+                        acknowledged: approval.acknowledged.clone(),
+                        hunks_unseen: approval.hunks_unseen,
                     },
-                    acknowledged: approval.acknowledged.clone(),
-                    hunks_unseen: approval.hunks_unseen,
+                    reviewer: person.to_string(),
+                    reason: approval.reason.clone(),
                 },
-                reviewer: person.to_string(),
-                reason: approval.reason.clone(),
-            })?
+            )?
             .clone();
         let committed = self.commit(&scratch, approval, &branch, &person, at, &intent);
         let commit = match committed {
@@ -164,12 +164,15 @@ impl Desk {
     /// The second of two supervisors sees who decided.
     fn refuse_decided(&self, ledger: &Ledger, wanted: &ExperimentId, kind: DecisionKind) -> Result<(), DeskError> {
         let key = LoopKey::from(&self.identity);
-        let standing = ledger.chain().entries.iter().rev().filter(|entry| entry.record.loop_key == key).find_map(|entry| {
-            match &entry.record.body {
-                Body::Decision { experiment, decision, reviewer, .. } if experiment == wanted => Some((*decision, reviewer)),
-                _ => None,
-            }
-        });
+        let standing =
+            ledger.chain().entries.iter().rev().filter(|entry| entry.record.loop_key == key).find_map(|entry| {
+                match &entry.record.body {
+                    Body::Decision { experiment, decision, reviewer, .. } if experiment == wanted => {
+                        Some((*decision, reviewer))
+                    }
+                    _ => None,
+                }
+            });
         match (standing, kind) {
             (None, DecisionKind::Reverted) => Err(DeskError::Changed("it was never approved".to_owned())),
             (None, _) | (Some((DecisionKind::Approved | DecisionKind::Partial, _)), DecisionKind::Reverted) => Ok(()),
@@ -202,18 +205,26 @@ impl Desk {
         Ok(())
     }
 
-    fn build_again(&self, scratch: &crate::repo::Repo, branch: &str, approval: &Approval) -> Result<Candidate, DeskError> {
+    fn build_again(
+        &self,
+        scratch: &crate::repo::Repo,
+        branch: &str,
+        approval: &Approval,
+    ) -> Result<Candidate, DeskError> {
         let candidate = &approval.candidate;
-        let built = build(scratch, &Wanted {
-            kind: candidate.kind,
-            experiment: candidate.experiment.clone(),
-            base: approval.base,
-            head: candidate.source,
-            branch,
-            tip: candidate.tip,
-            creates_branch: candidate.creates_branch,
-            is_bookkeeping: &|path| self.is_bookkeeping(path),
-        })?;
+        let built = build(
+            scratch,
+            &Wanted {
+                kind: candidate.kind,
+                experiment: candidate.experiment.clone(),
+                base: approval.base,
+                head: candidate.source,
+                branch,
+                tip: candidate.tip,
+                creates_branch: candidate.creates_branch,
+                is_bookkeeping: &|path| self.is_bookkeeping(path),
+            },
+        )?;
         match built {
             Built::Ready(again) if again.tree == candidate.tree && again.measured == candidate.measured => Ok(again),
             _ => Err(DeskError::Changed("the change is not the one that was shown".to_owned())),
@@ -232,17 +243,20 @@ impl Desk {
         let candidate = &approval.candidate;
         persist_tree(scratch, &self.repo, candidate.tree)?;
         let message = commit_message(&approval.text, candidate, &person.to_string(), &approval.reason, intent);
-        let commit = write_commit(&self.repo, &NewCommit {
-            tree: candidate.tree,
-            parent: candidate.tip,
-            author_of: match candidate.kind {
-                CandidateKind::Full => Some(candidate.source),
-                CandidateKind::Revert(_) => None,
+        let commit = write_commit(
+            &self.repo,
+            &NewCommit {
+                tree: candidate.tree,
+                parent: candidate.tip,
+                author_of: match candidate.kind {
+                    CandidateKind::Full => Some(candidate.source),
+                    CandidateKind::Revert(_) => None,
+                },
+                committer: person,
+                at_s: at.as_second(),
+                message: &message,
             },
-            committer: person,
-            at_s: at.as_second(),
-            message: &message,
-        })?;
+        )?;
         let from = (!candidate.creates_branch).then_some(candidate.tip);
         move_branch(&self.repo, branch, from, commit, "countersign: approved")?;
         Ok(commit)

@@ -45,7 +45,10 @@ pub fn verify(repo: &Repo, state: &Path, identity: &LoopIdentity, branch: &str) 
     };
     report.records = chain.seq();
     if let Some(torn) = &chain.torn {
-        report.objections.push(format!("the ledger's last line is torn ({} bytes); the next decision sets it aside", torn.bytes.len()));
+        report.objections.push(format!(
+            "the ledger's last line is torn ({} bytes); the next decision sets it aside",
+            torn.bytes.len()
+        ));
     }
     check_intents(&mut report, &chain);
     match branch_tip(repo, branch) {
@@ -86,12 +89,23 @@ fn check_intents(report: &mut Report, chain: &Chain) {
     }
 }
 
-fn check_branch(report: &mut Report, repo: &Repo, identity: &LoopIdentity, branch: &str, tip: Option<CommitId>, chain: &Chain) {
+fn check_branch(
+    report: &mut Report,
+    repo: &Repo,
+    identity: &LoopIdentity,
+    branch: &str,
+    tip: Option<CommitId>,
+    chain: &Chain,
+) {
     let expected = expected_tip(chain, branch);
     let (tip, (start, wanted)) = match (tip, expected) {
         (None, None) => return,
-        (Some(_), None) => return report.objections.push(format!("{branch} exists and no decision in the ledger made it")),
-        (None, Some(_)) => return report.objections.push(format!("{branch} is gone, and the ledger says it should be there")),
+        (Some(_), None) => {
+            return report.objections.push(format!("{branch} exists and no decision in the ledger made it"));
+        }
+        (None, Some(_)) => {
+            return report.objections.push(format!("{branch} is gone, and the ledger says it should be there"));
+        }
         (Some(tip), Some(expected)) => (tip, expected),
     };
     if tip != wanted {
@@ -111,7 +125,14 @@ fn check_branch(report: &mut Report, repo: &Repo, identity: &LoopIdentity, branc
     }
 }
 
-fn objection(repo: &Repo, identity: &LoopIdentity, chain: &Chain, branch: &str, commit: CommitId, parent: CommitId) -> Option<String> {
+fn objection(
+    repo: &Repo,
+    identity: &LoopIdentity,
+    chain: &Chain,
+    branch: &str,
+    commit: CommitId,
+    parent: CommitId,
+) -> Option<String> {
     let key = LoopKey::from(identity);
     let decision = chain.entries.iter().find_map(|entry| match &entry.record.body {
         Body::Decision { commit: Some(made), intent: Some(intent), .. } if *made == commit => Some((entry, *intent)),
@@ -131,7 +152,13 @@ fn objection(repo: &Repo, identity: &LoopIdentity, chain: &Chain, branch: &str, 
     mismatch(repo, candidate, branch, commit, parent)
 }
 
-fn mismatch(repo: &Repo, candidate: &CandidateRecord, branch: &str, commit: CommitId, parent: CommitId) -> Option<String> {
+fn mismatch(
+    repo: &Repo,
+    candidate: &CandidateRecord,
+    branch: &str,
+    commit: CommitId,
+    parent: CommitId,
+) -> Option<String> {
     match repo.tree_id(commit) {
         Ok(tree) if tree == candidate.tree => {}
         Ok(_) => return Some("its tree is not the one that was decided".to_owned()),

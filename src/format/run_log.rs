@@ -266,7 +266,8 @@ mod tests {
         assert_eq!(view.series["val_loss"].max(), Some(4.6));
         assert_eq!(view.progress, Some(250.0 / 1750.0));
         assert_eq!(view.summary[0].0.as_ref(), "val_bpb");
-        let view = read("500/20000 train_loss: 2.8965 train_time: 0.8m tok/s: 7980293\nlate_qat:enabled step:600 scale:0.1\n");
+        let view =
+            read("500/20000 train_loss: 2.8965 train_time: 0.8m tok/s: 7980293\nlate_qat:enabled step:600 scale:0.1\n");
         assert_eq!(view.series["train_loss"].first().map(|p| (p.step, p.value)), Some((500.0, 2.8965)));
         assert!(!view.series.contains_key("scale"));
         let view = read("epoch 3 | loss 0.41\nMETRIC acc=0.9\n");

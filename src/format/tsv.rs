@@ -103,7 +103,7 @@ impl Tsv {
             return direction.and_then(Goal::parse).map_or(Reading::Nothing, Reading::Goal);
         }
         let Some(header) = &self.header else {
-            return self.read_header(line, &text, &cells);
+            return Self::read_header(line, &text, &cells);
         };
         if cells.len() == header.columns.len() {
             if is_header(&cells) {
@@ -122,7 +122,7 @@ impl Tsv {
         Reading::Warning(Located::at(line.number, message))
     }
 
-    fn read_header(&self, line: &Line, text: &str, cells: &[&str]) -> Reading {
+    fn read_header(line: &Line, text: &str, cells: &[&str]) -> Reading {
         if cells.len() == 1 && text.contains("\\t") {
             let cells: Vec<&str> = text.split("\\t").collect();
             let warning = Located::at(line.number, "the header has the characters \\t where tabs were meant");

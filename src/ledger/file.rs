@@ -97,8 +97,8 @@ fn parse_chain(path: &Path, bytes: &[u8]) -> Result<Chain, LedgerError> {
             break;
         };
         let text = &bytes[at..at + len];
-        let record: Record =
-            serde_json::from_slice(text).map_err(|error| broken(format!("not a record (column {})", error.column())))?;
+        let record: Record = serde_json::from_slice(text)
+            .map_err(|error| broken(format!("not a record (column {})", error.column())))?;
         if record.v != 1 {
             return Err(broken(format!("version {} is not known here", record.v)));
         }
@@ -258,7 +258,8 @@ mod tests {
         assert!(read_chain(&path)?.torn.is_some());
         filled(&path, &["b"])?;
         assert_eq!(read_chain(&path)?.entries.len(), 2);
-        let aside = std::fs::read_dir(folder.path())?.flatten().any(|e| e.file_name().to_string_lossy().contains("torn"));
+        let aside =
+            std::fs::read_dir(folder.path())?.flatten().any(|e| e.file_name().to_string_lossy().contains("torn"));
         assert!(aside);
         Ok(())
     }

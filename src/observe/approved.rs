@@ -63,7 +63,8 @@ pub fn expected_tip(chain: &Chain, branch: &str) -> Option<(CommitId, CommitId)>
     let mut tip = None;
     for entry in &chain.entries {
         let Body::Decision { intent: Some(intent), commit: Some(commit), .. } = &entry.record.body else { continue };
-        let Some(Body::Intent { candidate, .. }) = chain.entries.get(*intent as usize - 1).map(|entry| &entry.record.body)
+        let Some(Body::Intent { candidate, .. }) =
+            chain.entries.get(*intent as usize - 1).map(|entry| &entry.record.body)
         else {
             continue;
         };
@@ -82,7 +83,9 @@ pub(super) fn decisions(chain: &Chain, identity: &LoopIdentity) -> Vec<Decision>
     let key = LoopKey::from(identity);
     let mut decisions = Vec::new();
     for entry in chain.entries.iter().filter(|entry| entry.record.loop_key == key) {
-        let Body::Decision { experiment, decision, intent, commit, reviewer, reason } = &entry.record.body else { continue };
+        let Body::Decision { experiment, decision, intent, commit, reviewer, reason } = &entry.record.body else {
+            continue;
+        };
         let candidate = intent.and_then(|intent| match &chain.entries.get(intent as usize - 1)?.record.body {
             Body::Intent { candidate, .. } => Some(candidate),
             _ => None,
@@ -152,7 +155,13 @@ pub(super) fn look(
     approved
 }
 
-fn moved(repo: &Repo, branch: &str, tip: Option<CommitId>, expected: Option<(CommitId, CommitId)>, chain: &Chain) -> Option<String> {
+fn moved(
+    repo: &Repo,
+    branch: &str,
+    tip: Option<CommitId>,
+    expected: Option<(CommitId, CommitId)>,
+    chain: &Chain,
+) -> Option<String> {
     match (tip, expected) {
         (None, None) => None,
         (Some(tip), Some((_, wanted))) if tip == wanted => None,
@@ -174,7 +183,8 @@ fn moved(repo: &Repo, branch: &str, tip: Option<CommitId>, expected: Option<(Com
 
 fn is_interrupted(repo: &Repo, tip: CommitId, chain: &Chain) -> bool {
     ledger_trailer(repo, tip).is_some_and(|(seq, hash)| {
-        let is_intent = |entry: &crate::ledger::Entry| entry.hash == hash && matches!(entry.record.body, Body::Intent { .. });
+        let is_intent =
+            |entry: &crate::ledger::Entry| entry.hash == hash && matches!(entry.record.body, Body::Intent { .. });
         let settled = chain.entries.iter().any(|entry| match &entry.record.body {
             Body::Decision { intent, .. } => *intent == Some(seq),
             Body::Abandoned { intent, .. } => *intent == seq,
@@ -187,7 +197,9 @@ fn is_interrupted(repo: &Repo, tip: CommitId, chain: &Chain) -> bool {
 fn checked_out(repo: &Repo, identity: &LoopIdentity, branch: &str) -> Option<String> {
     let place = is_checked_out(repo, branch)?;
     let same = place.canonicalize().is_ok_and(|place| place == Path::new(&identity.work_tree));
-    same.then(|| format!("the loop's own work tree has {branch} checked out; put it back on its branch before deciding"))
+    same.then(|| {
+        format!("the loop's own work tree has {branch} checked out; put it back on its branch before deciding")
+    })
 }
 
 impl Decision {

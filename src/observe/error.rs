@@ -14,7 +14,9 @@ pub enum ObserveError {
         source: std::io::Error,
     },
     /// Nothing in it looks like a loop.
-    #[error("{0}: no loop found here: neither results.tsv, *-results.tsv, autoresearch-results/results.tsv nor autoresearch.jsonl, .auto/log.jsonl\nname the directory the loop runs in, or start the loop first: `countersign doctor DIR` says what was looked for")]
+    #[error(
+        "{0}: no loop found here: neither results.tsv, *-results.tsv, autoresearch-results/results.tsv nor autoresearch.jsonl, .auto/log.jsonl\nname the directory the loop runs in, or start the loop first: `countersign doctor DIR` says what was looked for"
+    )]
     NotALoop(PathBuf),
     /// The watching thread could not be started.
     #[error("the watching thread could not be started: {0}")]

@@ -178,7 +178,9 @@ impl Watched {
             branch: Some(identity.branch.as_str()),
             approved: &branch,
             cells: &self.cells,
-            is_bookkeeping: &|path| repo.below(path).is_some_and(|below| is_bookkeeping(below, repo.below(&results).unwrap_or(&results))),
+            is_bookkeeping: &|path| {
+                repo.below(path).is_some_and(|below| is_bookkeeping(below, repo.below(&results).unwrap_or(&results)))
+            },
         };
         let mut warnings = Vec::new();
         let mut warn = |path: &str, message: String| {
@@ -194,10 +196,19 @@ impl Watched {
                 warn(".git", format!("experiments could not be pinned: {error}"));
             }
         }
-        let approved = approved::look(repo, &identity, &branch, chain.as_ref().map_err(ToString::to_string), self.policy_trouble.as_deref(), &self.policy);
+        let approved = approved::look(
+            repo,
+            &identity,
+            &branch,
+            chain.as_ref().map_err(ToString::to_string),
+            self.policy_trouble.as_deref(),
+            &self.policy,
+        );
         self.facts.apply(Fact::Warnings("git", warnings));
         self.facts.apply(Fact::History(Arc::new(history)));
-        self.facts.apply(Fact::Decisions(Arc::new(chain.map(|chain| approved::decisions(&chain, &identity)).unwrap_or_default())));
+        self.facts.apply(Fact::Decisions(Arc::new(
+            chain.map(|chain| approved::decisions(&chain, &identity)).unwrap_or_default(),
+        )));
         self.facts.apply(Fact::Approved(Arc::new(approved)));
     }
 
@@ -234,8 +245,7 @@ pub fn read_policy(repo: &Repo) -> Result<Policy, String> {
     let branch = policy.approved_branch.clone().unwrap_or_else(|| approved::DEFAULT_BRANCH.to_owned());
     let tip = crate::repo::branch_tip(repo, &branch).ok().flatten();
     if let Some(text) = tip.and_then(|tip| policy_on_branch(repo, tip)) {
-        let committed = Policy::parse(&text)
-            .map_err(|error| format!("countersign.yaml on {branch}: {error}"))?;
+        let committed = Policy::parse(&text).map_err(|error| format!("countersign.yaml on {branch}: {error}"))?;
         policy = policy.tightened_by(&committed);
     }
     Ok(policy)

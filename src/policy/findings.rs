@@ -102,7 +102,7 @@ fn of_kind(file: &FileChange, found: &mut Vec<Finding>) {
     match file.content {
         Content::Text => {}
         Content::Binary => {
-            add(Severity::Warning, FindingKind::Binary, "not text: its content cannot be read here".into())
+            add(Severity::Warning, FindingKind::Binary, "not text: its content cannot be read here".into());
         }
         Content::TooLarge(bytes) => {
             add(Severity::Warning, FindingKind::VeryLarge, format!("{bytes} bytes: not compared line by line"));

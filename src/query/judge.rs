@@ -6,8 +6,8 @@ use std::sync::Arc;
 use super::what_if::{WhatIf, what_if};
 use crate::desk::{CommitText, bookkeeping};
 use crate::model::{
-    AgentText, Built, CandidateKind, Claim, CommitId, Conflict, Experiment, ExperimentId, FileChange, Finding, LineKind,
-    Snapshot,
+    AgentText, Built, CandidateKind, Claim, CommitId, Conflict, Experiment, ExperimentId, FileChange, Finding,
+    LineKind, Snapshot,
 };
 use crate::policy::{Judged, Policy, findings};
 use crate::repo::{Repo, RepoError, Wanted, build, files_between};
@@ -162,9 +162,15 @@ fn parent_of(snapshot: &Snapshot, commit: CommitId) -> Option<CommitId> {
 fn why_no_change(experiment: &Experiment) -> String {
     use crate::model::CommitState;
     match experiment.commit {
-        _ if experiment.is_baseline => "this is the baseline: the approved branch starts here, there is nothing to approve",
-        CommitState::Gone => "its commit is gone: it is on no branch, in no reflog and under no pin; only the row is left",
-        CommitState::Ambiguous => "its row names a commit that another row owns, or more than one: which change it means cannot be told",
+        _ if experiment.is_baseline => {
+            "this is the baseline: the approved branch starts here, there is nothing to approve"
+        }
+        CommitState::Gone => {
+            "its commit is gone: it is on no branch, in no reflog and under no pin; only the row is left"
+        }
+        CommitState::Ambiguous => {
+            "its row names a commit that another row owns, or more than one: which change it means cannot be told"
+        }
         CommitState::None => "its row names no commit, so there is no change to look at",
         CommitState::Found(_) => "its commit changes nothing but bookkeeping against its base",
     }

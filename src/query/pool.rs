@@ -1,6 +1,6 @@
 //! The threads that answer.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
 use tokio::sync::mpsc;
@@ -11,7 +11,7 @@ use crate::policy::Policy;
 
 /// Threads.
 const THREADS: usize = 2;
-/// Questions that wait at most; the oldest is dropped, since nobody looks at it any more.
+/// Answers that wait at most before a thread pauses: the UI keeps fewer questions under way.
 const MOST: usize = 16;
 /// Answers after which a thread opens its repository anew, to let go of the objects it made.
 const REFRESH: usize = 64;
@@ -43,7 +43,10 @@ impl Pool {
         let threads = (0..THREADS)
             .filter_map(|number| {
                 let (waiting, send, dir) = (Arc::clone(&waiting), send.clone(), dir.to_owned());
-                std::thread::Builder::new().name(format!("query-{number}")).spawn(move || serve(&waiting, &send, &dir)).ok()
+                std::thread::Builder::new()
+                    .name(format!("query-{number}"))
+                    .spawn(move || serve(&waiting, &send, &dir))
+                    .ok()
             })
             .collect();
         (Self { waiting, threads }, answers)
@@ -53,9 +56,6 @@ impl Pool {
     pub fn ask(&self, question: Question, snapshot: &Arc<Snapshot>, policy: &Arc<Policy>) {
         let mut guard = self.waiting.stack.lock().unwrap_or_else(PoisonError::into_inner);
         guard.0.retain(|asked| !asked.question.same_as(&question));
-        if guard.0.len() >= MOST {
-            guard.0.remove(0);
-        }
         guard.0.push(Asked { question, snapshot: Arc::clone(snapshot), policy: Arc::clone(policy) });
         self.waiting.more.notify_one();
     }
@@ -70,7 +70,7 @@ impl Drop for Pool {
     }
 }
 
-fn serve(waiting: &Waiting, send: &mpsc::Sender<Answer>, dir: &PathBuf) {
+fn serve(waiting: &Waiting, send: &mpsc::Sender<Answer>, dir: &Path) {
     let mut repo = open(dir);
     let mut answered = 0;
     while let Some(asked) = next(waiting) {

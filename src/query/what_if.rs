@@ -34,7 +34,8 @@ pub(super) fn what_if(repo: &Repo, snapshot: &Snapshot, vetoed: &ExperimentId) -
     let queue: Vec<usize> = snapshot.waiting.iter().copied().take(at + 1 + MOST).collect();
     let with = run(repo, snapshot, &queue, None)?;
     let without = run(repo, snapshot, &queue, Some(at))?;
-    let mut found = WhatIf { tried: queue.len() - at - 1, untried: snapshot.waiting.len() - queue.len(), ..WhatIf::default() };
+    let mut found =
+        WhatIf { tried: queue.len() - at - 1, untried: snapshot.waiting.len() - queue.len(), ..WhatIf::default() };
     for later in at + 1..queue.len() {
         let id = &snapshot.experiments[queue[later]].id;
         match (with[later], without[later]) {

@@ -58,7 +58,9 @@ fn author_of(repo: &Repo, source: CommitId) -> Result<git2::Signature<'static>, 
 impl Repo {
     /// Who made a commit, as `Name <mail>` with anything hidden spelled out; `None` when it is gone.
     pub fn author(&self, commit: CommitId) -> Option<String> {
-        author_of(self, commit).ok().map(|author| format!("{} <{}>", author.name().unwrap_or_default(), author.email().unwrap_or_default()))
+        author_of(self, commit)
+            .ok()
+            .map(|author| format!("{} <{}>", author.name().unwrap_or_default(), author.email().unwrap_or_default()))
     }
 }
 

@@ -59,9 +59,9 @@ pub fn merge_lines(base: &[u8], ours: &[u8], theirs: &[u8]) -> LineMerge {
         let first = if from_ours { &our_edits[i] } else { &their_edits[j] };
         let mut base_range = first.base.clone();
         if from_ours {
-            i += 1
+            i += 1;
         } else {
-            j += 1
+            j += 1;
         }
         loop {
             if our_edits.get(i).is_some_and(|edit| overlaps(&base_range, &edit.base)) {

@@ -23,7 +23,7 @@ pub struct Column {
 pub fn decimate(points: impl Iterator<Item = Point>, steps: &RangeInclusive<f64>, columns: usize) -> Vec<Column> {
     let mut out = vec![Column::default(); columns];
     let (start, end) = (*steps.start(), *steps.end());
-    if columns == 0 || !(end >= start) {
+    if columns == 0 || end < start || start.is_nan() || end.is_nan() {
         return out;
     }
     let width = (end - start).max(f64::MIN_POSITIVE);

@@ -4,7 +4,7 @@
 //! shares what does not change any more.
 
 mod column;
-mod series;
+mod store;
 
 pub use column::{Column, decimate};
-pub use series::{Point, Series, SeriesMap};
+pub use store::{Point, Series, SeriesMap};

@@ -135,14 +135,16 @@ fn line(canvas: &mut Canvas, columns: &[Column], style: Style, range: (f64, f64)
 fn join(canvas: &mut Canvas, (x, row): (usize, usize), (to_x, to_row): (usize, usize), style: Style) {
     let across = to_x - x;
     for step in 1..=across {
-        let at = |step: usize| (row as f64 + (to_row as f64 - row as f64) * step as f64 / across as f64).round() as usize;
+        let at =
+            |step: usize| (row as f64 + (to_row as f64 - row as f64) * step as f64 / across as f64).round() as usize;
         canvas.vertical(x + step, at(step - 1), at(step), style);
     }
 }
 
 /// The range of values: all finite ones, but for a start that would flatten the rest.
 fn range(all: &[(&Series, Style)]) -> (f64, f64) {
-    let mut values: Vec<f64> = all.iter().flat_map(|(series, _)| series.points()).map(|point| point.value).filter(|v| v.is_finite()).collect();
+    let mut values: Vec<f64> =
+        all.iter().flat_map(|(series, _)| series.points()).map(|point| point.value).filter(|v| v.is_finite()).collect();
     if values.is_empty() {
         return (0.0, 1.0);
     }
@@ -165,7 +167,8 @@ pub(super) fn main_series<'a>(trial: &'a Trial, objective: Option<&Objective>) -
 pub(super) fn sparkline(trial: &Trial, objective: Option<&Objective>, width: usize) -> String {
     const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
     let Some((_, series)) = main_series(trial, objective) else { return String::new() };
-    let (Some(first), Some(last), Some(low), Some(high)) = (series.first(), series.last(), series.min(), series.max()) else {
+    let (Some(first), Some(last), Some(low), Some(high)) = (series.first(), series.last(), series.min(), series.max())
+    else {
         return String::new();
     };
     decimate(series.points(), &(first.step..=last.step), width)

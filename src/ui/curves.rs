@@ -21,8 +21,16 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &The
     let running = snapshot.running.and_then(|index| snapshot.trials.get(index));
     let live_first = state.view == ViewKind::Curves && state.selection_is_newest();
     let (trial, name) = match (own, running) {
-        (Some(own), _) if !(live_first && running.is_some()) => (own, experiment.map(|e| Visible::line(&e.name()).to_string()).unwrap_or_default()),
-        (_, Some(running)) => (running, format!("{} running now", snapshot.running_name().map(|name| Visible::line(&name).to_string()).unwrap_or_default())),
+        (Some(own), _) if !(live_first && running.is_some()) => {
+            (own, experiment.map(|e| Visible::line(&e.name()).to_string()).unwrap_or_default())
+        }
+        (_, Some(running)) => (
+            running,
+            format!(
+                "{} running now",
+                snapshot.running_name().map(|name| Visible::line(&name).to_string()).unwrap_or_default()
+            ),
+        ),
         (Some(own), None) => (own, experiment.map(|e| Visible::line(&e.name()).to_string()).unwrap_or_default()),
         (None, None) => return nothing(frame, area, state, theme),
     };

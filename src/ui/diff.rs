@@ -3,6 +3,7 @@
 use ratatui::Frame;
 use ratatui::style::Style;
 
+use super::numbers::counted;
 use super::{Theme, frame};
 use crate::app::{Area, DiffDoc, DocRow, GUTTER, State, wrap};
 use crate::model::{DiffLine, FileChange, LineKind};
@@ -37,9 +38,12 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &The
 fn title(doc: &DiffDoc, from: usize, to: usize) -> String {
     let files = doc.judgement.built.files();
     let hunks: usize = files.iter().map(FileChange::hunk_count).sum();
-    let place = if to - from < doc.rows.len() { format!(" · rows {}–{to} of {}", from + 1, doc.rows.len()) } else { String::new() };
-    let plural = |count: usize, word: &str| if count == 1 { format!("1 {word}") } else { format!("{count} {word}s") };
-    format!("{}, {}{place}", plural(files.len(), "file"), plural(hunks, "hunk"))
+    let place = if to - from < doc.rows.len() {
+        format!(" · rows {}–{to} of {}", from + 1, doc.rows.len())
+    } else {
+        String::new()
+    };
+    format!("{}, {}{place}", counted(files.len(), "file"), counted(hunks, "hunk"))
 }
 
 fn draw_row(frame: &mut Frame<'_>, body: Area, row: u16, doc: &DiffDoc, at: usize, text_width: usize, theme: &Theme) {
@@ -48,10 +52,12 @@ fn draw_row(frame: &mut Frame<'_>, body: Area, row: u16, doc: &DiffDoc, at: usiz
         DocRow::File(file) => {
             let Some(file) = files.get(*file) else { return };
             let counts = format!("  {} +{} −{}", file.status(), file.added, file.removed);
-            frame::line(frame, body, row, &[
-                (format!(" {}", Visible::line(&file.path)), theme.file),
-                (counts, theme.muted),
-            ]);
+            frame::line(
+                frame,
+                body,
+                row,
+                &[(format!(" {}", Visible::line(&file.path)), theme.file), (counts, theme.muted)],
+            );
         }
         DocRow::Hunk(file, hunk) => {
             let Some(found) = files.get(*file).and_then(|file| file.hunks.get(*hunk)) else { return };
@@ -77,7 +83,15 @@ fn draw_row(frame: &mut Frame<'_>, body: Area, row: u16, doc: &DiffDoc, at: usiz
     }
 }
 
-fn draw_line(frame: &mut Frame<'_>, body: Area, row: u16, line: &DiffLine, part: usize, text_width: usize, theme: &Theme) {
+fn draw_line(
+    frame: &mut Frame<'_>,
+    body: Area,
+    row: u16,
+    line: &DiffLine,
+    part: usize,
+    text_width: usize,
+    theme: &Theme,
+) {
     let (sign, style, word): (&str, Style, Style) = match line.kind {
         LineKind::Context => (" ", theme.text, theme.text),
         LineKind::Added => ("+", theme.added, theme.added_word),
@@ -88,7 +102,8 @@ fn draw_line(frame: &mut Frame<'_>, body: Area, row: u16, line: &DiffLine, part:
         _ => "     ".to_owned(),
     };
     let sign = if part == 0 { sign } else { "┊" };
-    let mut pieces = vec![(format!("{}{} ", number(line.old), number(line.new)), theme.muted), (format!("{sign} "), style)];
+    let mut pieces =
+        vec![(format!("{}{} ", number(line.old), number(line.new)), theme.muted), (format!("{sign} "), style)];
     if let Some(row) = wrap(line, text_width).into_iter().nth(part) {
         pieces.extend(row.into_iter().map(|piece| (piece.text, if piece.emphasis { word } else { style })));
     }

@@ -32,10 +32,12 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &The
         // Little room: all findings on one line, the most severe first.
         rows.push(one_line(findings));
     }
-    let mut at = 0;
-    for pieces in rows.iter().filter(|pieces| !pieces.is_empty()) {
-        frame::line(frame, body, at, pieces);
-        at += 1;
+    rows.retain(|pieces| !pieces.is_empty());
+    let wrapped: Vec<_> = rows.iter().flat_map(|pieces| frame::wrapped(pieces, body.width as usize)).collect();
+    // Where there is room for it, nothing is cut.
+    let rows = if wrapped.len() <= body.height as usize { wrapped } else { rows };
+    for (at, pieces) in rows.iter().enumerate() {
+        frame::line(frame, body, at as u16, pieces);
     }
 }
 
@@ -54,7 +56,9 @@ fn claim(state: &State, experiment: &Experiment, theme: &Theme) -> Vec<(String, 
         (format!("{word}  "), theme.label),
         (numbers::outcome(experiment), theme.text),
     ];
-    if let (Some(gain), Some(goal)) = (experiment.claimed_gain, snapshot.objective.as_ref().and_then(|objective| objective.goal)) {
+    if let (Some(gain), Some(goal)) =
+        (experiment.claimed_gain, snapshot.objective.as_ref().and_then(|objective| objective.goal))
+    {
         let style = if gain > 0.0 { theme.good } else { theme.bad };
         pieces.push((format!(" {} {} claimed", numbers::gain(gain, goal), numbers::better(gain)), style));
         if state.policy.smallest_gain.is_some_and(|least| gain.abs() < least) {
@@ -81,7 +85,7 @@ fn built(state: &State, experiment: &Experiment, theme: &Theme) -> Vec<(String, 
         return vec![(format!(" {text}"), theme.muted)];
     };
     let also = experiment.change.as_ref().map_or(0, |change| change.also_contains.len());
-    let also = if also > 0 { format!("  also contains {also} commits") } else { String::new() };
+    let also = if also > 0 { format!("  also contains {}", numbers::counted(also, "commit")) } else { String::new() };
     match &judged.built {
         Built::Ready(candidate) => {
             let mut pieces = if candidate.measured.is_some() {
@@ -109,7 +113,7 @@ fn built(state: &State, experiment: &Experiment, theme: &Theme) -> Vec<(String, 
             pieces
         }
         Built::Conflict(conflict) => {
-            let places = conflict.places.len();
+            let places = numbers::counted(conflict.places.len(), "place");
             let waits: Vec<_> = conflict
                 .waits_on
                 .iter()
@@ -117,7 +121,7 @@ fn built(state: &State, experiment: &Experiment, theme: &Theme) -> Vec<(String, 
                 .map(|index| Visible::line(&snapshot.experiments[index].name()).to_string())
                 .collect();
             let waits = if waits.is_empty() { String::new() } else { format!(", waits on {}", waits.join(", ")) };
-            vec![(format!(" does not fit the approved branch in {places} places{waits}"), theme.bad), (also, theme.muted)]
+            vec![(format!(" does not fit the approved branch in {places}{waits}"), theme.bad), (also, theme.muted)]
         }
         Built::Contained(_) => vec![(" the approved branch holds this change already".to_owned(), theme.muted)],
     }
@@ -138,8 +142,12 @@ fn findings(state: &State, experiment: &Experiment, theme: &Theme) -> Vec<Vec<(S
                 Severity::Note => theme.muted,
             };
             let line = finding.line.map(|line| format!(":{line}")).unwrap_or_default();
-            let place = finding.path.as_ref().map(|path| format!("{}{line}: ", Visible::line(path))).unwrap_or_default();
-            vec![(format!(" {} {} ", finding.severity.glyph(), finding.kind.word()), style), (format!("{place}{}", finding.message), theme.text)]
+            let place =
+                finding.path.as_ref().map(|path| format!("{}{line}: ", Visible::line(path))).unwrap_or_default();
+            vec![
+                (format!(" {} {} ", finding.severity.glyph(), finding.kind.word()), style),
+                (format!("{place}{}", finding.message), theme.text),
+            ]
         })
         .collect()
 }
@@ -157,8 +165,14 @@ fn one_line(findings: Vec<Vec<(String, Style)>>) -> Vec<(String, Style)> {
 fn decision(state: &State, experiment: &Experiment, theme: &Theme) -> Option<Vec<(String, Style)>> {
     let decision = state.snapshot.decision(&experiment.id)?;
     let commit = decision.commit.map(|commit| format!(" as {}", commit.short())).unwrap_or_default();
-    let reason = if decision.reason.is_empty() { String::new() } else { format!(": {}", Visible::of(&decision.reason)) };
-    let text = format!(" {}{commit} by {}, {} ago", decision.kind.word(), Visible::of(&decision.reviewer), numbers::age(state, Some(decision.at_ms)));
+    let reason =
+        if decision.reason.is_empty() { String::new() } else { format!(": {}", Visible::of(&decision.reason)) };
+    let text = format!(
+        " {}{commit} by {}, {} ago",
+        decision.kind.word(),
+        Visible::of(&decision.reviewer),
+        numbers::age(state, Some(decision.at_ms))
+    );
     Some(vec![(text, theme.label), (reason, theme.text)])
 }
 

@@ -44,15 +44,35 @@ pub(super) fn styled_line(frame: &mut Frame<'_>, area: Area, row: u16, pieces: &
     }
 }
 
+/// Breaks styled pieces into rows of a width, at spaces.
+pub(super) fn wrapped(pieces: &[(String, Style)], width: usize) -> Vec<Vec<(String, Style)>> {
+    let mut rows: Vec<Vec<(String, Style)>> = vec![Vec::new()];
+    let mut used = 0;
+    for (text, style) in pieces {
+        for word in text.split_inclusive(' ') {
+            if used > 0 && used + word.trim_end().width() > width {
+                rows.push(vec![("  ".to_owned(), *style)]);
+                used = 2;
+            }
+            used += word.width();
+            if let Some(row) = rows.last_mut() {
+                row.push((word.to_owned(), *style));
+            }
+        }
+    }
+    rows
+}
+
 /// A title line: `── title ─────────`.
 pub(super) fn title(frame: &mut Frame<'_>, area: Area, text: &str, theme: &Theme) {
     let text = fit(text, (area.width as usize).saturating_sub(6));
     let rest = (area.width as usize).saturating_sub(text.width() + 4);
-    line(frame, area, 0, &[
-        ("─ ".to_owned(), theme.muted),
-        (text, theme.title),
-        (format!(" {}", "─".repeat(rest + 1)), theme.muted),
-    ]);
+    line(
+        frame,
+        area,
+        0,
+        &[("─ ".to_owned(), theme.muted), (text, theme.title), (format!(" {}", "─".repeat(rest + 1)), theme.muted)],
+    );
 }
 
 /// Pads or cuts to an exact width.

@@ -5,30 +5,32 @@ use ratatui::style::Style;
 use unicode_width::UnicodeWidthStr;
 
 use super::{Theme, frame, numbers};
-use crate::app::{Area, NoticeKind, State, ViewKind, bindings, key_name};
 use crate::app::{Action, Context};
+use crate::app::{Area, NoticeKind, State, ViewKind, bindings, key_name};
 use crate::model::{Goal, TrialEnd};
 use crate::policy::text::Visible;
 
 pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &Theme) {
-    let loop_line = loop_pieces(state, theme);
+    frame::line(frame, area, 0, &loop_pieces(state, area.width, theme));
     let running = running(state, theme);
-    // What runs now matters most: the line gives way to it.
-    let running_width: usize = running.iter().map(|(text, _)| text.width()).sum();
-    let left = Area { width: area.width.saturating_sub(running_width as u16 + 1), ..area };
-    frame::line(frame, left, 0, &loop_line);
-    let right = Area { x: area.x + left.width + 1, width: area.width - left.width - 1, ..area };
-    frame::line(frame, right, 0, &running);
-    tabs(frame, area, state, theme);
+    // What runs now stands at the right of the tabs, and gives way to them.
+    let tabs = tabs(state, theme);
+    let used: usize = tabs.iter().map(|(text, _)| text.width()).sum();
+    frame::line(frame, area, 1, &tabs);
+    let room = (area.width as usize).saturating_sub(used);
+    let text = crate::policy::text::fit(&running.0, room.saturating_sub(1));
+    let x = area.width - (text.width() as u16).min(area.width);
+    frame::line(frame, Area { x: area.x + x, width: area.width - x, ..area }, 1, &[(text, running.1)]);
 }
 
-fn loop_pieces(state: &State, theme: &Theme) -> Vec<(String, Style)> {
+fn loop_pieces(state: &State, width: u16, theme: &Theme) -> Vec<(String, Style)> {
     let snapshot = &state.snapshot;
     let folder = snapshot.identity.work_tree.rsplit('/').next().unwrap_or_default();
-    let mut pieces = vec![
-        (format!(" {}  ", Visible::of(folder).fit(20)), theme.title),
-        (format!("{}  ", Visible::of(&snapshot.identity.branch).fit(28)), theme.label),
-    ];
+    let mut pieces = vec![(" ".to_owned(), theme.text)];
+    if width >= 100 {
+        pieces.push((format!("{}  ", Visible::of(folder).fit(20)), theme.title));
+    }
+    pieces.push((format!("{}  ", Visible::of(&snapshot.identity.branch).fit(28)), theme.label));
     match &snapshot.objective {
         None => pieces.push(("no metric found  ".to_owned(), theme.warning)),
         Some(objective) => {
@@ -49,31 +51,36 @@ fn loop_pieces(state: &State, theme: &Theme) -> Vec<(String, Style)> {
         pieces.push(("  ".to_owned(), theme.text));
     }
     let counts = snapshot.counts;
-    pieces.push((format!("{} exp  {} kept  {} disc  {} crash", counts.total, counts.kept, counts.discarded, counts.crashed), theme.muted));
+    pieces.push((
+        format!("{} exp  {} kept  {} disc  {} crash", counts.total, counts.kept, counts.discarded, counts.crashed),
+        theme.muted,
+    ));
     if counts.other > 0 {
         pieces.push((format!("  {} other", counts.other), theme.muted));
+    }
+    if counts.commit_gone > 0 {
+        pieces.push((format!("  {} kept, commit gone", counts.commit_gone), theme.warning));
     }
     pieces
 }
 
 /// Live or held, and what runs with its progress.
-fn running(state: &State, theme: &Theme) -> Vec<(String, Style)> {
+fn running(state: &State, theme: &Theme) -> (String, Style) {
     let snapshot = &state.snapshot;
     if state.paused {
         let more = if state.held.is_some() { ", news wait" } else { "" };
-        return vec![(format!("‖ held still{more} "), theme.warning)];
+        return (format!("‖ held still{more} "), theme.warning);
     }
     let Some(trial) = snapshot.running.and_then(|index| snapshot.trials.get(index)) else {
-        let last = snapshot.trials.last().map(|trial| &trial.end);
-        let text = match last {
+        let text = match snapshot.trials.last().map(|trial| &trial.end) {
             Some(TrialEnd::Crashed(_)) => "○ last run crashed ",
             Some(TrialEnd::Silent) => "○ no output for 10 min ",
             _ => "○ live, nothing runs ",
         };
-        return vec![(text.to_owned(), theme.muted)];
+        return (text.to_owned(), theme.muted);
     };
     let name = snapshot.running_name().map(|name| Visible::line(&name).fit(12)).unwrap_or_default();
-    let mut text = format!("● {name} running");
+    let mut text = format!("● {name}");
     if let Some(started) = trial.started_ms {
         text.push_str(&format!(" {}", numbers::clock((state.now_ms - started) as f64 / 1000.0)));
     }
@@ -83,10 +90,10 @@ fn running(state: &State, theme: &Theme) -> Vec<(String, Style)> {
     if let Some(left) = trial.remaining_s {
         text.push_str(&format!(", {} left", numbers::clock(left)));
     }
-    vec![(format!("{text} "), theme.good)]
+    (format!("{text} "), theme.good)
 }
 
-fn tabs(frame: &mut Frame<'_>, area: Area, state: &State, theme: &Theme) {
+fn tabs(state: &State, theme: &Theme) -> Vec<(String, Style)> {
     let waiting = state.inbox().len();
     let mut pieces = Vec::new();
     let views = [
@@ -98,27 +105,17 @@ fn tabs(frame: &mut Frame<'_>, area: Area, state: &State, theme: &Theme) {
     for (view, text) in views {
         let style = if view == state.view { theme.selected } else { theme.text };
         pieces.push((format!(" {text} "), style));
-        pieces.push((" ".to_owned(), theme.text));
     }
     if state.review.is_some() {
         pieces.push((" Review ".to_owned(), theme.selected));
     }
     let snapshot = &state.snapshot;
-    let gone = snapshot.counts.commit_gone;
-    if gone > 0 {
-        pieces.push((format!(" kept, commit gone: {gone} "), theme.warning));
-    }
     if snapshot.approved.trouble.is_some() {
-        pieces.push((" ! decisions stopped (w says why) ".to_owned(), theme.bad));
+        pieces.push((" ! decisions stopped: w ".to_owned(), theme.bad));
     } else if !snapshot.warnings.is_empty() {
-        pieces.push((format!(" {} unread (w) ", snapshot.warnings.len()), theme.warning));
+        pieces.push((format!(" ! {} unread: w ", snapshot.warnings.len()), theme.warning));
     }
-    frame::line(frame, area, 1, &pieces);
-    let help = "? help ";
-    if area.width as usize > pieces.iter().map(|(text, _)| text.width()).sum::<usize>() + help.len() + 1 {
-        let at = Area { x: area.x + area.width - help.len() as u16, width: help.len() as u16, ..area };
-        frame::line(frame, at, 1, &[(help.to_owned(), theme.muted)]);
-    }
+    pieces
 }
 
 /// A notice when there is one, else the keys that matter here.
@@ -135,7 +132,7 @@ pub(super) fn draw_footer(frame: &mut Frame<'_>, area: Area, state: &State, them
     for (action, word) in footer_actions(state) {
         let Some(binding) = bindings(state.context()).find(|binding| binding.action == action) else { continue };
         pieces.push((key_name(binding.keys[0]), theme.key));
-        pieces.push((format!(" {word}   "), theme.muted));
+        pieces.push((format!(" {word}  "), theme.muted));
     }
     frame::line(frame, area, 0, &pieces);
 }
@@ -159,11 +156,14 @@ fn footer_actions(state: &State) -> Vec<(Action, &'static str)> {
             (Action::Back, "back"),
         ],
         Context::Lineage => vec![(Action::OpenReview, "diff"), (Action::Revert, "revert")],
-        Context::Curves => vec![(Action::NextMetric, "metric"), (Action::NextExperiment, "next"), (Action::OpenReview, "diff")],
+        Context::Curves => {
+            vec![(Action::NextMetric, "metric"), (Action::NextExperiment, "next"), (Action::OpenReview, "diff")]
+        }
         Context::Progress | Context::Everywhere => vec![(Action::NextExperiment, "next"), (Action::OpenReview, "diff")],
     };
     if state.context() != Context::Review {
         actions.push((Action::Quit, "leave"));
     }
+    actions.push((Action::ShowHelp, "help"));
     actions
 }

@@ -55,7 +55,11 @@ pub(super) fn draw_warnings(frame: &mut Frame<'_>, state: &State, theme: &Theme,
 
 fn scrolled(frame: &mut Frame<'_>, title: &str, rows: &[Vec<(String, Style)>], top: usize, theme: &Theme) {
     let screen = frame.area().height as usize;
-    let title = if rows.len() + 4 > screen { format!("{title} · j k scroll, any other key closes") } else { format!("{title} · any key closes") };
+    let title = if rows.len() + 4 > screen {
+        format!("{title} · j k scroll, any other key closes")
+    } else {
+        format!("{title} · any key closes")
+    };
     let area = window(frame, &title, rows.len(), 100, theme);
     let top = top.min(rows.len().saturating_sub(area.height as usize));
     for (row, pieces) in rows.iter().skip(top).take(area.height as usize).enumerate() {

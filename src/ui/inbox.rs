@@ -64,7 +64,13 @@ fn empty(state: &State) -> Vec<String> {
     lines
 }
 
-fn pieces(state: &State, experiment: &Experiment, is_selected: bool, width: usize, theme: &Theme) -> Vec<(String, Style)> {
+fn pieces(
+    state: &State,
+    experiment: &Experiment,
+    is_selected: bool,
+    width: usize,
+    theme: &Theme,
+) -> Vec<(String, Style)> {
     let snapshot = &state.snapshot;
     let judged = state.judgements.get(&experiment.id);
     let worst = judged.and_then(|judged| worst(&judged.findings));
@@ -91,13 +97,16 @@ fn pieces(state: &State, experiment: &Experiment, is_selected: bool, width: usiz
         pieces.push((frame::cell(&spark.unwrap_or_default(), 7), theme.curve));
         pieces.push((" ".to_owned(), theme.text));
     }
-    let files = judged.map(|judged| files_text(&judged.built)).unwrap_or_else(|| "…".to_owned());
+    let files = judged.map_or_else(|| "…".to_owned(), |judged| files_text(&judged.built));
     let age = numbers::age(state, experiment.at_ms);
     let builds_on = judged.map_or(0, |judged| judged.depends_on.len());
     let tail = if builds_on > 0 { format!(" on {builds_on} open") } else { String::new() };
     let used = 2 + 9 + 11 + if width >= 60 { 8 } else { 0 };
     let room = width.saturating_sub(used + age.len() + 2);
-    pieces.push((frame::cell(&format!("{files}{tail}  {}", Visible::line(&experiment.row.description)), room), theme.text));
+    pieces.push((
+        frame::cell(&format!("{files}{tail}  {}", Visible::line(&experiment.row.description)), room),
+        theme.text,
+    ));
     pieces.push((format!(" {age} "), theme.muted));
     pieces
 }
@@ -137,10 +146,15 @@ pub(super) fn draw_files(frame: &mut Frame<'_>, area: Area, state: &State, theme
     for (row, file) in files.iter().take(body.height as usize).enumerate() {
         let counts = format!("+{} −{}", file.added, file.removed);
         let room = (body.width as usize).saturating_sub(counts.len() + 4);
-        frame::line(frame, body, row as u16, &[
-            (format!(" {} ", &file.status()[..1].to_uppercase()), theme.label),
-            (frame::cell(Visible::line(&file.path).as_str(), room), theme.text),
-            (counts, theme.muted),
-        ]);
+        frame::line(
+            frame,
+            body,
+            row as u16,
+            &[
+                (format!(" {} ", &file.status()[..1].to_uppercase()), theme.label),
+                (frame::cell(Visible::line(&file.path).as_str(), room), theme.text),
+                (counts, theme.muted),
+            ],
+        );
     }
 }

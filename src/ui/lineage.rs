@@ -13,10 +13,20 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &The
     let snapshot = &state.snapshot;
     let steps = steps(snapshot);
     let approved = snapshot.approved.commits.len();
-    frame::title(frame, area, &format!("lineage · {approved} commits on {}", Visible::of(&snapshot.approved.branch)), theme);
+    frame::title(
+        frame,
+        area,
+        &format!("lineage · {} on {}", numbers::counted(approved, "commit"), Visible::of(&snapshot.approved.branch)),
+        theme,
+    );
     let body = area.below_title();
     if steps.is_empty() {
-        frame::line(frame, body, 1, &[(" No rows yet; they appear here as the loop writes them.".to_owned(), theme.muted)]);
+        frame::line(
+            frame,
+            body,
+            1,
+            &[(" No rows yet; they appear here as the loop writes them.".to_owned(), theme.muted)],
+        );
         return;
     }
     let selected = state.selected_row();
@@ -46,12 +56,17 @@ fn pieces(state: &State, step: Step, width: usize, theme: &Theme) -> Vec<(String
         (format!(" {tree}"), theme.muted),
         (format!("{glyph} "), style),
         (format!("{} ", frame::cell(name.as_str(), indent)), if step.is_sibling { theme.muted } else { theme.title }),
-        (format!("{} ", frame::right(&numbers::outcome(experiment), 10)), theme.text),
+        (
+            format!("{} ", frame::right(&experiment.outcome.value().map(numbers::value).unwrap_or_default(), 10)),
+            theme.text,
+        ),
         (format!("{} ", frame::right(&gain, 10)), theme.good),
         (frame::cell(word, 10), style),
     ];
     if width >= 100 {
-        let who = decision.map(|decision| decision.reviewer.split(" <").next().unwrap_or_default().to_owned()).unwrap_or_default();
+        let who = decision
+            .map(|decision| decision.reviewer.split(" <").next().unwrap_or_default().to_owned())
+            .unwrap_or_default();
         pieces.push((format!("{} ", frame::cell(Visible::of(&who).as_str(), 14)), theme.label));
         let when = decision.map(|decision| decision.at_ms).or(experiment.at_ms);
         pieces.push((format!("{} ", frame::right(&numbers::age(state, when), 4)), theme.muted));

@@ -16,7 +16,12 @@ pub(super) fn window(frame: &mut Frame<'_>, title: &str, rows: usize, widest: u1
     let screen = frame.area();
     let width = screen.width.saturating_sub(4).min(widest).max(20);
     let height = (rows as u16 + 2).min(screen.height.saturating_sub(2)).max(3);
-    let area = Area { x: (screen.width - width.min(screen.width)) / 2, y: (screen.height - height.min(screen.height)) / 2, width, height };
+    let area = Area {
+        x: (screen.width - width.min(screen.width)) / 2,
+        y: (screen.height - height.min(screen.height)) / 2,
+        width,
+        height,
+    };
     let place = frame::rect(area).intersection(screen);
     frame.render_widget(Clear, place);
     frame.render_widget(Block::bordered().title(format!(" {title} ")).border_style(theme.title), place);
@@ -34,14 +39,27 @@ pub(super) fn draw_confirm(frame: &mut Frame<'_>, state: &State, confirm: &Confi
     let inner = (frame.area().width.saturating_sub(8)).min(92) as usize;
     let mut rows: Vec<Row> = Vec::new();
     let branch = Visible::of(&candidate.branch);
-    rows.push(vec![("branch  ".to_owned(), theme.label), (format!("{branch} at {}", candidate.tip.short()), theme.text)]);
+    rows.push(vec![
+        ("branch  ".to_owned(), theme.label),
+        (format!("{branch} at {}", candidate.tip.short()), theme.text),
+    ]);
     if candidate.creates_branch {
-        rows.push(vec![("        ".to_owned(), theme.label), ("this branch is created there first".to_owned(), theme.warning)]);
+        rows.push(vec![
+            ("        ".to_owned(), theme.label),
+            ("this branch is created there first".to_owned(), theme.warning),
+        ]);
     }
     rows.push(vec![("tree    ".to_owned(), theme.label), (candidate.tree.to_string(), theme.text)]);
     let paths: Vec<String> = candidate.files.iter().take(6).map(|file| Visible::line(&file.path).to_string()).collect();
-    let more = if candidate.files.len() > 6 { format!(" and {} more", candidate.files.len() - 6) } else { String::new() };
-    rows.extend(labelled("files   ", &format!("{} ({}{more})", candidate.files.len(), paths.join(", ")), inner, theme.text, theme));
+    let more =
+        if candidate.files.len() > 6 { format!(" and {} more", candidate.files.len() - 6) } else { String::new() };
+    rows.extend(labelled(
+        "files   ",
+        &format!("{} ({}{more})", candidate.files.len(), paths.join(", ")),
+        inner,
+        theme.text,
+        theme,
+    ));
     let unseen = confirm.unseen.len() + candidate.files.iter().map(|file| file.hunks_left_out).sum::<usize>();
     let never = if unseen == 0 || revert {
         (String::new(), theme.text)
@@ -52,11 +70,20 @@ pub(super) fn draw_confirm(frame: &mut Frame<'_>, state: &State, confirm: &Confi
     rows.push(if candidate.measured.is_some() {
         vec![("metric  ".to_owned(), theme.label), ("measured as is (self-reported)".to_owned(), theme.good)]
     } else {
-        vec![("metric  ".to_owned(), theme.label), ("not measured as is: nobody has measured this tree".to_owned(), theme.warning)]
+        vec![
+            ("metric  ".to_owned(), theme.label),
+            ("not measured as is: nobody has measured this tree".to_owned(), theme.warning),
+        ]
     });
     if !candidate.bookkeeping.is_empty() {
         let paths: Vec<String> = candidate.bookkeeping.iter().map(|path| Visible::line(path).to_string()).collect();
-        rows.extend(labelled("kept    ", &format!("bookkeeping stays as it is on the branch: {}", paths.join(", ")), inner, theme.muted, theme));
+        rows.extend(labelled(
+            "kept    ",
+            &format!("bookkeeping stays as it is on the branch: {}", paths.join(", ")),
+            inner,
+            theme.muted,
+            theme,
+        ));
     }
     for finding in confirm.judgement.findings.iter().filter(|finding| finding.severity >= Severity::Warning) {
         let style = if finding.severity == Severity::Critical { theme.critical } else { theme.warning };
@@ -72,7 +99,12 @@ pub(super) fn draw_confirm(frame: &mut Frame<'_>, state: &State, confirm: &Confi
     };
     input(&mut rows, &prompt, confirm.input.value(), confirm.input.visual_cursor(), inner, theme);
     complaint(&mut rows, confirm.complaint.as_deref(), theme);
-    rows.push(vec![("Enter ".to_owned(), theme.key), ("goes on   ".to_owned(), theme.muted), ("Esc ".to_owned(), theme.key), ("decides nothing".to_owned(), theme.muted)]);
+    rows.push(vec![
+        ("Enter ".to_owned(), theme.key),
+        ("goes on   ".to_owned(), theme.muted),
+        ("Esc ".to_owned(), theme.key),
+        ("decides nothing".to_owned(), theme.muted),
+    ]);
     let title = if revert { format!("revert {name}?") } else { format!("approve {name}?") };
     put(frame, &title, &rows, theme);
 }
@@ -85,7 +117,9 @@ pub(super) fn draw_veto(frame: &mut Frame<'_>, state: &State, prompt: &VetoPromp
     let mut rows: Vec<Row> = Vec::new();
     match &prompt.what_if {
         None => rows.push(vec![("working out what would follow …".to_owned(), theme.muted)]),
-        Some(found) if found.tried == 0 => rows.push(vec![("No later change waits: nothing else is affected.".to_owned(), theme.text)]),
+        Some(found) if found.tried == 0 => {
+            rows.push(vec![("No later change waits: nothing else is affected.".to_owned(), theme.text)]);
+        }
         Some(found) => {
             let names = |ids: &[crate::model::ExperimentId]| {
                 let names: Vec<String> = ids
@@ -101,7 +135,8 @@ pub(super) fn draw_veto(frame: &mut Frame<'_>, state: &State, prompt: &VetoPromp
             let conflicts = format!("  {} would not fit any more{}", found.conflicts.len(), names(&found.conflicts));
             let style = if found.conflicts.is_empty() { theme.good } else { theme.bad };
             rows.extend(frame::sentence(&conflicts, inner).into_iter().map(|row| vec![(row, style)]));
-            let unmeasured = format!("  {} would no longer be measured as is{}", found.unmeasured.len(), names(&found.unmeasured));
+            let unmeasured =
+                format!("  {} would no longer be measured as is{}", found.unmeasured.len(), names(&found.unmeasured));
             let style = if found.unmeasured.is_empty() { theme.good } else { theme.warning };
             rows.extend(frame::sentence(&unmeasured, inner).into_iter().map(|row| vec![(row, style)]));
             if found.untried > 0 {
@@ -112,7 +147,12 @@ pub(super) fn draw_veto(frame: &mut Frame<'_>, state: &State, prompt: &VetoPromp
     rows.push(Vec::new());
     input(&mut rows, "why: ", prompt.input.value(), prompt.input.visual_cursor(), inner, theme);
     complaint(&mut rows, prompt.complaint.as_deref(), theme);
-    rows.push(vec![("Enter ".to_owned(), theme.key), ("vetoes; the change stays pinned   ".to_owned(), theme.muted), ("Esc ".to_owned(), theme.key), ("decides nothing".to_owned(), theme.muted)]);
+    rows.push(vec![
+        ("Enter ".to_owned(), theme.key),
+        ("vetoes; the change stays pinned   ".to_owned(), theme.muted),
+        ("Esc ".to_owned(), theme.key),
+        ("decides nothing".to_owned(), theme.muted),
+    ]);
     put(frame, &format!("veto {name}?"), &rows, theme);
 }
 
@@ -121,7 +161,9 @@ fn labelled(label: &str, text: &str, width: usize, style: Style, theme: &Theme) 
     parts
         .into_iter()
         .enumerate()
-        .map(|(at, part)| vec![(if at == 0 { label.to_owned() } else { " ".repeat(label.len()) }, theme.label), (part, style)])
+        .map(|(at, part)| {
+            vec![(if at == 0 { label.to_owned() } else { " ".repeat(label.len()) }, theme.label), (part, style)]
+        })
         .collect()
 }
 
@@ -164,7 +206,12 @@ fn put(frame: &mut Frame<'_>, title: &str, rows: &[Row], theme: &Theme) {
     }
     if tail > 0 {
         let hidden = rows.len() - head - tail;
-        frame::line(frame, area, head as u16, &[(format!("… {hidden} more lines: enlarge the terminal to see them"), theme.warning)]);
+        frame::line(
+            frame,
+            area,
+            head as u16,
+            &[(format!("… {hidden} more lines: enlarge the terminal to see them"), theme.warning)],
+        );
         for (row, pieces) in rows[rows.len() - tail..].iter().enumerate() {
             frame::line(frame, area, (head + 1 + row) as u16, pieces);
         }

@@ -84,3 +84,8 @@ pub(super) fn percent_of_baseline(snapshot: &Snapshot) -> Option<f64> {
     let baseline = snapshot.experiments[snapshot.baseline?].outcome.value()?;
     (baseline != 0.0).then(|| (best - baseline) / baseline.abs() * 100.0)
 }
+
+/// A count with its word: `1 place`, `2 places`.
+pub(super) fn counted(count: usize, word: &str) -> String {
+    if count == 1 { format!("1 {word}") } else { format!("{count} {word}s") }
+}

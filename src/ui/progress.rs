@@ -108,7 +108,9 @@ fn range(experiments: &[&Experiment]) -> Option<(f64, f64)> {
             .iter()
             .filter(|e| !kept_only || e.claim == Claim::Keep || e.is_baseline)
             .filter_map(|e| e.outcome.value())
-            .fold(None, |range: Option<(f64, f64)>, value| Some(range.map_or((value, value), |(low, high)| (low.min(value), high.max(value)))))
+            .fold(None, |range: Option<(f64, f64)>, value| {
+                Some(range.map_or((value, value), |(low, high)| (low.min(value), high.max(value))))
+            })
     };
     let (low, high) = values(true).or_else(|| values(false))?;
     let room = if high > low { (high - low) * 0.15 } else { high.abs().max(1.0) * 0.05 };
@@ -150,20 +152,20 @@ fn cursor(frame: &mut Frame<'_>, plot: Area, state: &State, x_of: impl Fn(usize)
 fn legend(frame: &mut Frame<'_>, area: Area, beyond: usize, theme: &Theme) {
     let mut pieces = vec![
         (" ◆".to_owned(), theme.kept),
-        (" approved  ".to_owned(), theme.muted),
+        (" approved ".to_owned(), theme.muted),
         ("●".to_owned(), theme.kept),
-        (" kept  ".to_owned(), theme.muted),
+        (" kept ".to_owned(), theme.muted),
         ("⊘".to_owned(), theme.bad),
-        (" vetoed  ".to_owned(), theme.muted),
+        (" vetoed ".to_owned(), theme.muted),
         ("·".to_owned(), theme.discarded),
-        (" discarded  ".to_owned(), theme.muted),
+        (" discarded ".to_owned(), theme.muted),
         ("x".to_owned(), theme.bad),
-        (" crashed  ".to_owned(), theme.muted),
+        (" crashed ".to_owned(), theme.muted),
         ("⠒".to_owned(), theme.best),
         (" best kept".to_owned(), theme.muted),
     ];
     if beyond > 0 {
-        pieces.push((format!("  {beyond} beyond the edge"), theme.warning));
+        pieces.push((format!("  {beyond} off the edge"), theme.warning));
     }
     frame::line(frame, area, 0, &pieces);
 }

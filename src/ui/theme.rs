@@ -78,7 +78,8 @@ struct File {
     added_word: Vec<String>,
     removed_word: Vec<String>,
     hunk: Vec<String>,
-    file: Vec<String>,
+    #[serde(rename = "file")]
+    path: Vec<String>,
     curve: Vec<String>,
     base_curve: Vec<String>,
     kept: Vec<String>,
@@ -90,7 +91,8 @@ struct File {
 impl Theme {
     /// The theme for a terminal that shows colours, or does not.
     pub fn standard(colours: bool) -> Self {
-        let text = if colours { include_str!("../../themes/dark.yaml") } else { include_str!("../../themes/mono.yaml") };
+        let text =
+            if colours { include_str!("../../themes/dark.yaml") } else { include_str!("../../themes/mono.yaml") };
         // Both are read by a test; without styles everything is still told by glyph and word.
         Self::parse(text).unwrap_or_default()
     }
@@ -113,7 +115,7 @@ impl Theme {
             added_word: style(&file.added_word)?,
             removed_word: style(&file.removed_word)?,
             hunk: style(&file.hunk)?,
-            file: style(&file.file)?,
+            file: style(&file.path)?,
             curve: style(&file.curve)?,
             base_curve: style(&file.base_curve)?,
             kept: style(&file.kept)?,
