@@ -24,7 +24,7 @@ use crate::ledger::{Ledger, anchor_path, read_anchor};
 use crate::model::LoopIdentity;
 use crate::observe::{approved_branch, read_policy};
 use crate::policy::Policy;
-use crate::repo::Repo;
+use crate::repo::{Person, Repo, RepoError, person};
 
 /// Where decisions are made, for one loop.
 pub struct Desk {
@@ -32,6 +32,7 @@ pub struct Desk {
     identity: LoopIdentity,
     ledger: PathBuf,
     anchor: PathBuf,
+    who: Option<Person>,
 }
 
 impl Desk {
@@ -40,7 +41,16 @@ impl Desk {
         let repo = Repo::open(dir)?;
         let ledger = repo.own_file("ledger.jsonl")?;
         repo.own_file("lock")?;
-        Ok(Self { anchor: anchor_path(state, &ledger), ledger, repo, identity: identity.clone() })
+        Ok(Self { anchor: anchor_path(state, &ledger), ledger, repo, identity: identity.clone(), who: None })
+    }
+
+    /// The same desk for a person who is known already, instead of the one in the configuration.
+    pub fn for_person(self, who: Person) -> Self {
+        Self { who: Some(who), ..self }
+    }
+
+    fn person(&self) -> Result<Person, RepoError> {
+        self.who.clone().map_or_else(person, Ok)
     }
 
     /// Locks and checks the ledger against its chain and anchor.

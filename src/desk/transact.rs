@@ -7,7 +7,7 @@ use crate::ledger::{Body, CandidateRecord, Entry, Ledger, LoopKey, write_anchor}
 use crate::model::{Built, Candidate, CandidateKind, CommitId, Decision, DecisionKind, ExperimentId, Severity};
 use crate::observe::expected_tip;
 use crate::policy::{Judged, findings};
-use crate::repo::{NewCommit, Person, Wanted, branch_tip, build, move_branch, persist_tree, person, pin, write_commit};
+use crate::repo::{NewCommit, Person, Wanted, branch_tip, build, move_branch, persist_tree, pin, write_commit};
 
 /// An approval, or the revert of one: a candidate as it was shown, and what the person said.
 #[derive(Clone, Debug)]
@@ -63,7 +63,7 @@ impl Desk {
                 return Err(DeskError::NotAcknowledged(word));
             }
         }
-        let person = person()?;
+        let person = self.person()?;
         let at = Timestamp::now();
         let key = LoopKey::from(&self.identity);
         let intent = ledger
@@ -135,7 +135,7 @@ impl Desk {
             return Err(DeskError::SigningRequired);
         }
         self.refuse_decided(&ledger, &veto.experiment, DecisionKind::Vetoed)?;
-        let person = person()?;
+        let person = self.person()?;
         pin(&self.repo, veto.head)?;
         let at = Timestamp::now();
         let body = Body::Decision {

@@ -1,0 +1,291 @@
+//! Real repositories for tests, made by the git command line, and the real binary.
+#![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::panic, unreachable_pub)]
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use countersign::desk::{Approval, Desk, Veto};
+use countersign::model::{Built, Candidate, Decision, ExperimentId, Snapshot};
+use countersign::observe::{Watched, now_ms};
+use countersign::query::{Answer, Judgement, Question, answer};
+use countersign::repo::Person;
+
+/// The header that karpathy's autoresearch writes.
+pub const HEADER: &str = "commit\tval_bpb\tmemory_gb\tstatus\tdescription";
+
+/// A run directory in a temporary folder, with the person's state beside it.
+pub struct Loop {
+    folder: tempfile::TempDir,
+    dir: PathBuf,
+}
+
+impl Loop {
+    /// A repository with one commit on `master`, and the loop's branch checked out.
+    pub fn new(files: &[(&str, &str)]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let dir = folder.path().join("run");
+        std::fs::create_dir(&dir).unwrap();
+        let made = Self { folder, dir: dir.canonicalize().unwrap() };
+        made.git(&["init", "-q", "-b", "master"]);
+        made.write(".gitignore", "results.tsv\nrun.log\n");
+        for (path, text) in files {
+            made.write(path, text);
+        }
+        made.commit("start");
+        made.git(&["checkout", "-q", "-b", "autoresearch/mar8"]);
+        made
+    }
+
+    /// A copy of the whole folder, to go another way from here.
+    pub fn copy(&self) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let status = Command::new("cp").arg("-a").arg(&self.dir).arg(folder.path()).status().unwrap();
+        assert!(status.success());
+        let dir = folder.path().join("run").canonicalize().unwrap();
+        Self { folder, dir }
+    }
+
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    pub fn state(&self) -> PathBuf {
+        self.folder.path().join("state/countersign")
+    }
+
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.dir.join(name)
+    }
+
+    pub fn write(&self, name: &str, text: impl AsRef<[u8]>) {
+        let path = self.path(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+
+    pub fn append(&self, name: &str, text: &str) {
+        use std::io::Write as _;
+        let mut file = std::fs::OpenOptions::new().create(true).append(true).open(self.path(name)).unwrap();
+        file.write_all(text.as_bytes()).unwrap();
+    }
+
+    /// Appends a row of the canonical table, with its header first.
+    pub fn row(&self, commit: &str, value: f64, status: &str, description: &str) {
+        if !self.path("results.tsv").exists() {
+            self.append("results.tsv", &format!("{HEADER}\n"));
+        }
+        self.append("results.tsv", &format!("{commit}\t{value:.6}\t44.0\t{status}\t{description}\n"));
+    }
+
+    pub fn try_git(&self, args: &[&str]) -> Output {
+        git_in(&self.dir, args)
+    }
+
+    pub fn git(&self, args: &[&str]) -> String {
+        let output = self.try_git(args);
+        assert!(output.status.success(), "git {args:?}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap().trim_end().to_owned()
+    }
+
+    /// Commits everything and returns the full id.
+    pub fn commit(&self, message: &str) -> String {
+        self.git(&["add", "-A"]);
+        self.git(&["commit", "-q", "--allow-empty", "-m", message]);
+        self.head()
+    }
+
+    pub fn head(&self) -> String {
+        self.git(&["rev-parse", "HEAD"])
+    }
+
+    pub fn short(&self) -> String {
+        self.git(&["rev-parse", "--short=7", "HEAD"])
+    }
+
+    pub fn reset(&self) {
+        self.git(&["reset", "-q", "--hard", "HEAD~1"]);
+    }
+
+    /// Opens the directory as the UI does.
+    pub fn watched(&self) -> Watched {
+        let mut watched = Watched::open(&self.dir, &self.state(), true).unwrap();
+        watched.look(now_ms());
+        watched
+    }
+
+    pub fn snapshot(&self) -> Snapshot {
+        self.watched().snapshot()
+    }
+
+    pub fn judge(&self, id: &ExperimentId) -> Result<std::sync::Arc<Judgement>, String> {
+        self.ask(&Question::Judge(id.clone()))
+    }
+
+    pub fn ask(&self, question: &Question) -> Result<std::sync::Arc<Judgement>, String> {
+        let watched = self.watched();
+        let scratch = watched.repo().unwrap().scratch().unwrap();
+        match answer(&scratch, &watched.snapshot(), watched.policy(), question) {
+            Answer::Judged(judged) => Ok(judged),
+            Answer::Failed(_, why) => Err(why),
+            Answer::WhatIf(..) => unreachable!(),
+        }
+    }
+
+    pub fn desk(&self) -> Desk {
+        let identity = self.watched().identity();
+        Desk::open(&self.dir, &self.state(), &identity).unwrap().for_person(human())
+    }
+
+    /// Approves as a person would who acknowledges every critical finding.
+    pub fn approve(&self, id: &ExperimentId) -> Result<Decision, String> {
+        let judged = self.judge(id)?;
+        self.desk().approve(&approval(&judged)?).map_err(|error| error.to_string())
+    }
+
+    pub fn veto(&self, id: &ExperimentId, reason: &str) -> Result<Decision, String> {
+        let veto = Veto { experiment: id.clone(), head: None, reason: reason.to_owned() };
+        self.desk().veto(&veto).map_err(|error| error.to_string())
+    }
+
+    /// The binary with a clean environment and a home of its own.
+    pub fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_countersign"));
+        command.env_clear();
+        for (name, value) in self.environment() {
+            command.env(name, value);
+        }
+        command.args(args).arg("-C").arg(&self.dir);
+        command
+    }
+
+    /// What the binary and a person's shell need, and nothing of this machine's.
+    pub fn environment(&self) -> Vec<(String, String)> {
+        let home = self.folder.path().join("home");
+        std::fs::create_dir_all(&home).unwrap();
+        std::fs::write(home.join(".gitconfig"), "[user]\n\tname = Ada Human\n\temail = ada@example.org\n").unwrap();
+        let text = |path: PathBuf| path.to_string_lossy().into_owned();
+        vec![
+            ("HOME".into(), text(home)),
+            ("XDG_STATE_HOME".into(), text(self.folder.path().join("state"))),
+            ("PATH".into(), std::env::var("PATH").unwrap()),
+            ("TERM".into(), "xterm-256color".into()),
+            ("LANG".into(), "C.UTF-8".into()),
+        ]
+    }
+
+    pub fn json(&self, args: &[&str]) -> serde_json::Value {
+        let output = self.command(args).output().unwrap();
+        assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+        serde_json::from_slice(&output.stdout).unwrap()
+    }
+}
+
+pub fn git_in(dir: &Path, args: &[&str]) -> Output {
+    Command::new("git")
+        .current_dir(dir)
+        .args(args)
+        .env_clear()
+        .env("PATH", std::env::var("PATH").unwrap())
+        .env("HOME", "/nonexistent")
+        .env("GIT_CONFIG_NOSYSTEM", "1")
+        .env("GIT_AUTHOR_NAME", "agent")
+        .env("GIT_AUTHOR_EMAIL", "agent@loop")
+        .env("GIT_COMMITTER_NAME", "agent")
+        .env("GIT_COMMITTER_EMAIL", "agent@loop")
+        .output()
+        .unwrap()
+}
+
+pub fn human() -> Person {
+    Person { name: "Ada Human".into(), email: "ada@example.org".into(), wants_signature: false }
+}
+
+pub fn candidate(judged: &Judgement) -> Result<&Candidate, String> {
+    match &judged.built {
+        Built::Ready(candidate) => Ok(candidate),
+        Built::Conflict(conflict) => Err(format!("conflict: {:?}", conflict.places)),
+        Built::Contained(_) => Err("contained".into()),
+    }
+}
+
+pub fn approval(judged: &Judgement) -> Result<Approval, String> {
+    Ok(Approval {
+        candidate: candidate(judged)?.clone(),
+        base: judged.base,
+        text: judged.text.clone(),
+        reason: String::new(),
+        acknowledged: judged.findings.iter().map(|finding| finding.kind.word().to_owned()).collect(),
+        hunks_unseen: 0,
+    })
+}
+
+/// A small source of chance that is the same everywhere.
+pub struct Chance(pub u64);
+
+impl Chance {
+    pub fn below(&mut self, end: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) as usize % end
+    }
+}
+
+const KNOBS: [&str; 8] = ["LR", "WARMDOWN", "BATCH", "DEPTH", "WIDTH", "DECAY", "BETA", "HEADS"];
+
+/// The file a loop edits: a block of constants and some code below it.
+pub fn train_py(knobs: &[f64; 8], body: &[String]) -> String {
+    let mut text = String::from("import torch\n\n# knobs\n");
+    for (name, value) in KNOBS.iter().zip(knobs) {
+        text.push_str(&format!("{name} = {value}\n"));
+    }
+    text.push_str("\n\ndef main():\n");
+    for line in body {
+        text.push_str(&format!("    {line}\n"));
+    }
+    text
+}
+
+/// A night of a loop: most experiments edit a constant, some edit the body; keeps stack, discards
+/// are reset, as karpathy's `program.md` tells the agent.
+pub fn a_night(experiments: usize, seed: u64) -> Loop {
+    let mut chance = Chance(seed);
+    let mut knobs = [1.0, 0.5, 64.0, 8.0, 256.0, 0.1, 0.9, 4.0];
+    let mut body: Vec<String> = (0..30).map(|line| format!("step({line})")).collect();
+    let night = Loop::new(&[("train.py", &train_py(&knobs, &body)), ("prepare.py", "DATA = 1\n"), ("program.md", "go\n")]);
+    let mut best = 0.997_9;
+    night.row(&night.short(), best, "keep", "baseline");
+    for number in 0..experiments {
+        let (old_knobs, old_body) = (knobs, body.clone());
+        let what = if chance.below(4) > 0 {
+            let at = chance.below(KNOBS.len());
+            knobs[at] = (knobs[at] * (1.1 + chance.below(9) as f64 / 10.0) * 1e4).round() / 1e4;
+            format!("{} {} to {}", KNOBS[at], old_knobs[at], knobs[at])
+        } else {
+            let at = chance.below(body.len());
+            match chance.below(3) {
+                0 => body.insert(at, format!("extra({number})")),
+                1 if body.len() > 10 => {
+                    body.remove(at);
+                }
+                _ => body[at] = format!("step({at}, again={number})"),
+            }
+            format!("body line {at}")
+        };
+        night.write("train.py", train_py(&knobs, &body));
+        night.commit(&what);
+        let short = night.short();
+        if chance.below(10) < 5 {
+            best -= 0.000_1 * (1 + chance.below(20)) as f64;
+            night.row(&short, best, "keep", &what);
+            continue;
+        }
+        let crashed = chance.below(5) == 0;
+        night.row(&short, if crashed { 0.0 } else { best + 0.01 }, if crashed { "crash" } else { "discard" }, &what);
+        night.reset();
+        (knobs, body) = (old_knobs, old_body);
+    }
+    night
+}
