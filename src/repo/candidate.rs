@@ -5,12 +5,11 @@
 
 use std::path::Path;
 
-use git2::build::TreeUpdateBuilder;
 use imara_diff::sources::byte_lines;
 
 use super::diff::{files_between, is_binary};
 use super::lines::{LineMerge, merge_lines};
-use super::tree::{Delta, Entry, bare_tree, deltas, tree_of};
+use super::tree::{Changes, Delta, Entry, bare_tree, deltas, tree_of, updated, write_new};
 use super::{Repo, RepoError, oid, tree_id};
 use crate::model::{
     AgentText, Built, Candidate, CandidateKind, CommitId, Conflict, ConflictPlace, ExperimentId, TreeId,
@@ -62,7 +61,7 @@ pub fn build(repo: &Repo, wanted: &Wanted<'_>) -> Result<Built, RepoError> {
         let files = files_between(repo, tree_id(from_tree.id()), tree_id(to_tree.id()))?;
         return Ok(Built::Conflict(Conflict { places: merge.places, waits_on: Vec::new(), files }));
     }
-    let tree = merge.update.create_updated(&repo.git, &tip_tree)?;
+    let tree = updated(repo, &tip_tree, &merge.changes)?;
     if tree == tip_tree.id() {
         return Ok(Built::Contained(files_between(repo, tree_id(from_tree.id()), tree_id(to_tree.id()))?));
     }
@@ -85,17 +84,12 @@ pub fn build(repo: &Repo, wanted: &Wanted<'_>) -> Result<Built, RepoError> {
     }))
 }
 
-/// Builds on a tree instead of a commit: for asking what would follow. `None` when it does not fit.
-pub(super) struct Merge {
-    update: TreeUpdateBuilder,
+/// A change being put onto a tree: what fits, and what does not.
+#[derive(Default)]
+struct Merge {
+    changes: Changes,
     places: Vec<ConflictPlace>,
     neighbours: bool,
-}
-
-impl Default for Merge {
-    fn default() -> Self {
-        Self { update: TreeUpdateBuilder::new(), places: Vec::new(), neighbours: false }
-    }
 }
 
 impl Merge {
@@ -158,7 +152,7 @@ impl Merge {
         match merge_lines(&base, &our_bytes, &their_bytes) {
             LineMerge::Clean { bytes, neighbours } => {
                 self.neighbours |= neighbours;
-                let id = repo.git.blob(&bytes)?;
+                let id = write_new(repo, git2::ObjectType::Blob, &bytes)?;
                 self.set(path, Some(Entry { id, mode }))
             }
             LineMerge::Conflict(regions) => {
@@ -188,10 +182,7 @@ impl Merge {
         if let Some(why) = refuse_path(path) {
             return Err(RepoError::BadPath(why));
         }
-        match entry {
-            Some(entry) => self.update.upsert(path, entry.id, entry.mode),
-            None => self.update.remove(path),
-        };
+        self.changes.insert(path.to_owned(), entry);
         Ok(())
     }
 
@@ -256,7 +247,7 @@ impl Repo {
         if !merge.places.is_empty() {
             return Ok(None);
         }
-        Ok(Some(tree_id(merge.update.create_updated(&self.git, &onto)?)))
+        Ok(Some(tree_id(updated(self, &onto, &merge.changes)?)))
     }
 
     /// True when two trees hold the same files, bookkeeping aside.

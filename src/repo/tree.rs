@@ -1,7 +1,5 @@
 //! Trees: entries by path, and trees without bookkeeping.
 
-use git2::build::TreeUpdateBuilder;
-
 use super::{Repo, RepoError, oid, tree_id};
 use crate::model::{CommitId, TreeId};
 
@@ -70,11 +68,7 @@ pub(super) fn bare_tree(
     if paths.is_empty() {
         return Ok(tree.id());
     }
-    let mut update = TreeUpdateBuilder::new();
-    for path in &paths {
-        update.remove(path.as_str());
-    }
-    Ok(update.create_updated(&repo.git, tree)?)
+    updated(repo, tree, &paths.into_iter().map(|path| (path, None)).collect())
 }
 
 /// Bookkeeping paths of a tree. They lie near the top: two levels below the root are looked at.
@@ -101,4 +95,73 @@ pub fn policy_on_branch(repo: &Repo, commit: CommitId) -> Option<String> {
     let entry = tree.get_path(std::path::Path::new("countersign.yaml")).ok()?;
     let blob = repo.git.find_blob(entry.id()).ok()?;
     String::from_utf8(blob.content().to_vec()).ok()
+}
+
+/// Changes to a tree by path: the new entry, or `None` to remove it.
+pub(super) type Changes = std::collections::BTreeMap<String, Option<Entry>>;
+
+/// The tree with changes applied. Objects that the repository has already are not written again:
+/// libgit2 would touch their files, and looking must leave no trace.
+pub(super) fn updated(repo: &Repo, tree: &git2::Tree<'_>, changes: &Changes) -> Result<git2::Oid, RepoError> {
+    let changes: Vec<(&[u8], Option<Entry>)> = changes.iter().map(|(path, entry)| (path.as_bytes(), *entry)).collect();
+    match level(repo, Some(tree), &changes)? {
+        Some(id) => Ok(id),
+        None => write_new(repo, git2::ObjectType::Tree, b""),
+    }
+}
+
+/// Writes an object unless it is there.
+pub(super) fn write_new(repo: &Repo, kind: git2::ObjectType, data: &[u8]) -> Result<git2::Oid, RepoError> {
+    let id = git2::Oid::hash_object(kind, data)?;
+    let store = repo.git.odb()?;
+    if store.exists(id) { Ok(id) } else { Ok(store.write(kind, data)?) }
+}
+
+const TREE_MODE: i32 = 0o040_000;
+
+/// One folder; `None` when nothing is left in it.
+fn level(repo: &Repo, tree: Option<&git2::Tree<'_>>, changes: &[(&[u8], Option<Entry>)]) -> Result<Option<git2::Oid>, RepoError> {
+    let mut entries: std::collections::BTreeMap<Vec<u8>, (i32, git2::Oid)> = tree
+        .into_iter()
+        .flat_map(git2::Tree::iter)
+        .map(|entry| (entry.name_bytes().to_vec(), (entry.filemode_raw(), entry.id())))
+        .collect();
+    let mut at = 0;
+    while at < changes.len() {
+        let (path, entry) = changes[at];
+        let Some(slash) = path.iter().position(|byte| *byte == b'/') else {
+            match entry {
+                Some(entry) => entries.insert(path.to_vec(), (i32::from(entry.mode), entry.id)),
+                None => entries.remove(path),
+            };
+            at += 1;
+            continue;
+        };
+        let folder = &path[..=slash];
+        let within: Vec<_> = changes[at..].iter().take_while(|(path, _)| path.starts_with(folder)).map(|(path, entry)| (&path[slash + 1..], *entry)).collect();
+        at += within.len();
+        let name = &path[..slash];
+        let below = entries.get(name).filter(|(mode, _)| *mode == TREE_MODE).map(|(_, id)| repo.git.find_tree(*id)).transpose()?;
+        match level(repo, below.as_ref(), &within)? {
+            Some(id) => entries.insert(name.to_vec(), (TREE_MODE, id)),
+            // Only a folder that became empty goes; a file of that name was another change's.
+            None if below.is_some() => entries.remove(name),
+            None => None,
+        };
+    }
+    if entries.is_empty() {
+        return Ok(None);
+    }
+    let mut sorted: Vec<_> = entries.into_iter().collect();
+    // Git sorts a folder as if its name ended in a slash.
+    let key = |name: &[u8], mode: i32| [name, if mode == TREE_MODE { b"/" } else { b"" }].concat();
+    sorted.sort_by_cached_key(|(name, (mode, _))| key(name, *mode));
+    let mut data = Vec::new();
+    for (name, (mode, id)) in sorted {
+        data.extend_from_slice(format!("{mode:o} ").as_bytes());
+        data.extend_from_slice(&name);
+        data.push(0);
+        data.extend_from_slice(id.as_bytes());
+    }
+    write_new(repo, git2::ObjectType::Tree, &data).map(Some)
 }

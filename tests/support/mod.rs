@@ -1,6 +1,8 @@
 //! Real repositories for tests, made by the git command line, and the real binary.
 #![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::panic, unreachable_pub)]
 
+pub mod drive;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -166,7 +168,10 @@ impl Loop {
     pub fn environment(&self) -> Vec<(String, String)> {
         let home = self.folder.path().join("home");
         std::fs::create_dir_all(&home).unwrap();
-        std::fs::write(home.join(".gitconfig"), "[user]\n\tname = Ada Human\n\temail = ada@example.org\n").unwrap();
+        let config = home.join(".gitconfig");
+        if !config.exists() {
+            std::fs::write(config, "[user]\n\tname = Ada Human\n\temail = ada@example.org\n").unwrap();
+        }
         let text = |path: PathBuf| path.to_string_lossy().into_owned();
         vec![
             ("HOME".into(), text(home)),
@@ -192,6 +197,8 @@ pub fn git_in(dir: &Path, args: &[&str]) -> Output {
         .env("PATH", std::env::var("PATH").unwrap())
         .env("HOME", "/nonexistent")
         .env("GIT_CONFIG_NOSYSTEM", "1")
+        .env("GIT_AUTHOR_DATE", "2026-03-08T22:00:00Z")
+        .env("GIT_COMMITTER_DATE", "2026-03-08T22:00:00Z")
         .env("GIT_AUTHOR_NAME", "agent")
         .env("GIT_AUTHOR_EMAIL", "agent@loop")
         .env("GIT_COMMITTER_NAME", "agent")

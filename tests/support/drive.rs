@@ -1,0 +1,180 @@
+//! The application without a terminal: key scripts through keymap, update and draw.
+
+use std::sync::Arc;
+
+use countersign::app::{Effect, Event, Key, State, update};
+use countersign::observe::{View, now_ms};
+use countersign::query::answer;
+use countersign::ui::{Theme, draw};
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+
+use super::Loop;
+
+/// Seven hours after every commit that tests make.
+pub const MORNING_MS: i64 = 1_773_032_400_000;
+
+/// A person at a screen, on a real repository.
+pub struct Driver<'a> {
+    pub a_loop: &'a Loop,
+    pub state: State,
+    pub left: bool,
+    terminal: Terminal<TestBackend>,
+    theme: Theme,
+}
+
+impl<'a> Driver<'a> {
+    pub fn new(a_loop: &'a Loop, width: u16, height: u16) -> Self {
+        let view = view(a_loop);
+        let state = State::new((width, height), &view, MORNING_MS);
+        let terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
+        let mut driver = Self { a_loop, state, left: false, terminal, theme: Theme::standard(true) };
+        driver.take(Event::Tick(MORNING_MS));
+        driver.draw();
+        driver
+    }
+
+    /// Runs an event and all its effects to rest.
+    pub fn take(&mut self, event: Event) {
+        let mut events = vec![event];
+        while let Some(event) = events.pop() {
+            for effect in update(&mut self.state, event) {
+                events.extend(self.carry_out(effect));
+            }
+        }
+    }
+
+    fn carry_out(&mut self, effect: Effect) -> Vec<Event> {
+        let decided = |result: Result<_, countersign::desk::DeskError>| {
+            Event::Decided(result.map(Box::new).map_err(|error| error.to_string()))
+        };
+        match effect {
+            Effect::Quit => {
+                self.left = true;
+                Vec::new()
+            }
+            Effect::Ask(question) => {
+                let watched = self.a_loop.watched();
+                let Ok(repo) = watched.repo() else { return Vec::new() };
+                let scratch = repo.scratch().unwrap();
+                vec![Event::Answered(answer(&scratch, &self.state.snapshot, &self.state.policy, &question))]
+            }
+            Effect::Approve(approval) => {
+                let event = decided(self.a_loop.desk().approve(&approval));
+                vec![Event::Observed(view(self.a_loop)), event]
+            }
+            Effect::Veto(veto) => {
+                let event = decided(self.a_loop.desk().veto(&veto));
+                vec![Event::Observed(view(self.a_loop)), event]
+            }
+            Effect::PickDirection(metric, goal) => {
+                let result = countersign::desk::write_direction(&self.a_loop.desk(), &metric, goal);
+                let event = Event::DirectionPicked(result.map_err(|error| error.to_string()));
+                vec![Event::Observed(view(self.a_loop)), event]
+            }
+        }
+    }
+
+    pub fn draw(&mut self) {
+        let (state, theme) = (&self.state, &self.theme);
+        let mut drawn = countersign::ui::Drawn::default();
+        self.terminal.draw(|frame| drawn = draw(frame, state, theme)).unwrap();
+        if let Some((from, to)) = drawn.diff_rows {
+            self.take(Event::Drawn(from, to));
+        }
+    }
+
+    /// Types keys as in `jj<enter>a`, drawing after each.
+    pub fn keys(&mut self, script: &str) -> &mut Self {
+        let mut rest = script;
+        while let Some(first) = rest.chars().next() {
+            let named = rest.strip_prefix('<').and_then(|rest| rest.split_once('>'));
+            let (key, after) = match named.and_then(|(name, after)| Some((key_of(name)?, after))) {
+                Some(found) => found,
+                None => (Key::Char(first), &rest[first.len_utf8()..]),
+            };
+            self.take(Event::Key(key));
+            self.draw();
+            rest = after;
+        }
+        self
+    }
+
+    pub fn resize(&mut self, width: u16, height: u16) {
+        self.terminal.backend_mut().resize(width, height);
+        self.take(Event::Resize(width, height));
+        self.draw();
+    }
+
+    /// The screen as text.
+    pub fn screen(&self) -> String {
+        let buffer = self.terminal.backend().buffer();
+        let mut text = String::new();
+        for y in 0..buffer.area.height {
+            let mut line = String::new();
+            let mut x = 0;
+            while x < buffer.area.width {
+                let symbol = buffer[(x, y)].symbol();
+                line.push_str(symbol);
+                x += (unicode_width::UnicodeWidthStr::width(symbol) as u16).max(1);
+            }
+            text.push_str(line.trim_end());
+            text.push('\n');
+        }
+        text
+    }
+
+    /// Runs of one style, a line each, for the rows that have any.
+    pub fn styles(&self) -> String {
+        let buffer = self.terminal.backend().buffer();
+        let mut text = String::new();
+        for y in 0..buffer.area.height {
+            let mut run: Option<(String, String)> = None;
+            let mut finish = |run: &mut Option<(String, String)>| {
+                if let Some((style, words)) = run.take().filter(|(style, words)| !style.is_empty() && !words.trim().is_empty()) {
+                    text.push_str(&format!("{y:>2} {style}: {}\n", words.trim()));
+                }
+            };
+            for x in 0..buffer.area.width {
+                let cell = &buffer[(x, y)];
+                let style = [(cell.fg, "fg"), (cell.bg, "bg")]
+                    .iter()
+                    .filter(|(colour, _)| *colour != ratatui::style::Color::Reset)
+                    .map(|(colour, name)| format!("{name} {colour}"))
+                    .chain((!cell.modifier.is_empty()).then(|| format!("{:?}", cell.modifier)))
+                    .collect::<Vec<_>>()
+                    .join(" ");
+                match &mut run {
+                    Some((same, words)) if *same == style => words.push_str(cell.symbol()),
+                    _ => {
+                        finish(&mut run);
+                        run = Some((style, cell.symbol().to_owned()));
+                    }
+                }
+            }
+            finish(&mut run);
+        }
+        text
+    }
+}
+
+fn key_of(name: &str) -> Option<Key> {
+    Some(match name {
+        "enter" => Key::Enter,
+        "esc" => Key::Esc,
+        "tab" => Key::Tab,
+        "up" => Key::Up,
+        "down" => Key::Down,
+        "pgdn" => Key::PageDown,
+        "pgup" => Key::PageUp,
+        "backspace" => Key::Backspace,
+        "c-c" => Key::Ctrl('c'),
+        _ => return None,
+    })
+}
+
+pub fn view(a_loop: &Loop) -> View {
+    let mut watched = countersign::observe::Watched::open(a_loop.dir(), &a_loop.state(), true).unwrap();
+    watched.look(now_ms());
+    View { snapshot: Arc::new(watched.snapshot()), policy: Arc::new(watched.policy().clone()) }
+}

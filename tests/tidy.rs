@@ -1,0 +1,123 @@
+//! The invariants of `src/lib.rs` that a machine can hold.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+use std::path::{Path, PathBuf};
+
+fn sources(room: &str) -> Vec<(String, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(room);
+    let mut found = Vec::new();
+    let mut folders: Vec<PathBuf> = vec![root];
+    while let Some(path) = folders.pop() {
+        if path.is_dir() {
+            folders.extend(std::fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().path()));
+        } else if path.extension().is_some_and(|ending| ending == "rs") {
+            let text = std::fs::read_to_string(&path).unwrap();
+            // Tests at the end of a file may do what the file may not.
+            let text = text.split("#[cfg(test)]").next().unwrap().to_owned();
+            let name = path.strip_prefix(env!("CARGO_MANIFEST_DIR")).unwrap().to_string_lossy().into_owned();
+            found.push((name, code_only(&text)));
+        }
+    }
+    assert!(!found.is_empty(), "no sources in {room}");
+    found.sort();
+    found
+}
+
+fn code_only(text: &str) -> String {
+    text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
+}
+
+fn forbid(rooms: &[&str], words: &[&str], except: &[&str]) {
+    for room in rooms {
+        for (name, text) in sources(room) {
+            if except.iter().any(|allowed| name.starts_with(allowed)) {
+                continue;
+            }
+            for word in words {
+                for (line, code) in text.lines().enumerate() {
+                    assert!(!code.contains(word), "{name}: `{word}` in code line {}: {}", line + 1, code.trim());
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn the_pure_rooms_are_pure() {
+    let words = ["std::fs", "std::io", "std::net", "SystemTime", "Instant", "ratatui", "crossterm", "git2", "std::env", "now()", "tokio"];
+    forbid(&["model", "format", "policy", "series"], &words, &[]);
+}
+
+#[test]
+fn git2_is_named_under_repo_only() {
+    forbid(&[""], &["git2"], &["src/repo/"]);
+}
+
+#[test]
+fn colours_are_named_in_the_theme_only() {
+    forbid(&["ui", "app", "cli"], &["Color", "Colour::", "Stylize"], &["src/ui/theme.rs"]);
+}
+
+#[test]
+fn rooms_name_only_what_they_may() {
+    let others = |allowed: &[&str]| -> Vec<String> {
+        let all = ["app", "archive", "cli", "desk", "format", "ledger", "observe", "policy", "query", "repo", "series", "terminal", "ui"];
+        all.iter().filter(|room| !allowed.contains(room)).map(|room| format!("crate::{room}")).collect()
+    };
+    let check = |room: &str, allowed: &[&str]| {
+        let words = others(&[&[room], allowed].concat());
+        forbid(&[room], &words.iter().map(String::as_str).collect::<Vec<_>>(), &[]);
+    };
+    check("model", &["series"]);
+    check("series", &[]);
+    check("format", &["series"]);
+    check("policy", &["series"]);
+    check("ledger", &[]);
+    check("archive", &["series"]);
+    check("repo", &["policy"]);
+    check("observe", &["archive", "format", "ledger", "policy", "repo"]);
+    check("desk", &["repo", "ledger", "policy", "format", "observe"]);
+    check("query", &["repo", "series", "policy", "desk"]);
+    check("app", &["policy", "desk", "query", "observe"]);
+    check("ui", &["app", "policy", "query", "series"]);
+}
+
+#[test]
+fn update_never_blocks() {
+    forbid(&["app"], &["std::fs", "std::thread", ".await", "block_on", "recv(", "lock()", "Command"], &[]);
+}
+
+#[test]
+fn agent_text_has_no_way_to_a_screen_but_one() {
+    for (name, text) in sources("ui").into_iter().chain(sources("cli")) {
+        for (number, line) in text.lines().enumerate() {
+            let raw = line.contains(".raw()");
+            // Comparing raw text is no printing of it: JSON is escaped on its way out.
+            assert!(!raw || name == "src/cli/show.rs", "{name}: raw text in code line {}: {}", number + 1, line.trim());
+        }
+    }
+    let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/model/text.rs")).unwrap();
+    assert!(!text.contains("impl fmt::Display"), "AgentText must not be printable");
+}
+
+#[test]
+fn files_stay_small() {
+    for (name, text) in sources("") {
+        let lines = text.lines().count();
+        assert!(lines <= 600, "{name} has {lines} lines of code: where is the seam?");
+    }
+}
+
+#[test]
+fn nothing_is_left_open() {
+    forbid(&[""], &["TODO", "FIXME", "todo!", "unimplemented!", "dbg!"], &[]);
+}
+
+#[test]
+fn names_say_what_they_are() {
+    for (name, _) in sources("") {
+        for word in ["manager", "helper", "util", "handler"] {
+            assert!(!name.contains(word), "{name}");
+        }
+    }
+}
