@@ -10,6 +10,9 @@ use crate::query::Judgement;
 /// Cells that stand before a line: two numbers, the sign, and spaces.
 pub const GUTTER: usize = 13;
 
+/// Lines of each side that a conflict shows; the whole change stands below it.
+const CONFLICT_LINES: usize = 5;
+
 /// One row of the document.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DocRow {
@@ -45,7 +48,10 @@ impl DiffDoc {
                 let line = place.line.map(|line| format!(":{line}")).unwrap_or_default();
                 rows.push(DocRow::Conflict('!', format!("{}{line}: {}", Visible::line(&place.path), place.why)));
                 for (mark, lines) in [('≠', &place.found), ('←', &place.expected), ('→', &place.wanted)] {
-                    rows.extend(lines.iter().map(|line| DocRow::Conflict(mark, Visible::line(line).to_string())));
+                    rows.extend(lines.iter().take(CONFLICT_LINES).map(|line| DocRow::Conflict(mark, Visible::line(line).to_string())));
+                    if lines.len() > CONFLICT_LINES {
+                        rows.push(DocRow::Conflict(mark, "…".to_owned()));
+                    }
                 }
             }
             if !conflict.places.is_empty() {

@@ -96,6 +96,8 @@ impl Screen {
         let mut terminate = signal(SignalKind::terminate())?;
         let mut hang_up = signal(SignalKind::hangup())?;
         let mut interrupt = signal(SignalKind::interrupt())?;
+        // Resizes in a burst are merged on their way here: the size is asked for, not believed.
+        let mut resized = signal(SignalKind::window_change())?;
         self.take(Event::Tick(now_ms()));
         let mut next_frame = Instant::now();
         let mut dirty = true;
@@ -114,6 +116,7 @@ impl Screen {
                 _ = terminate.recv() => return Ok(()),
                 _ = hang_up.recv() => return Ok(()),
                 _ = interrupt.recv() => return Ok(()),
+                _ = resized.recv() => dirty = true,
                 input = keys.next() => match input {
                     None | Some(Err(_)) => return Ok(()),
                     Some(Ok(input)) => {
@@ -153,7 +156,13 @@ impl Screen {
     }
 
     fn draw(&mut self) -> std::io::Result<()> {
+        let size = self.terminal.size()?;
+        if (size.width, size.height) != self.state.size {
+            self.take(Event::Resize(size.width, size.height));
+        }
         let (state, theme) = (&self.state, &self.theme);
+        #[cfg(debug_assertions)]
+        panic_for_tests();
         let mut drawn = crate::ui::Drawn::default();
         self.terminal.draw(|frame| drawn = draw(frame, state, theme))?;
         if let Some((from, to)) = drawn.diff_rows {
@@ -213,6 +222,12 @@ impl Deciding {
         // The thread lives as long as this sender.
         let _ = self.0.send(effect);
     }
+}
+
+/// Lets a terminal test see that a panic restores the terminal.
+#[cfg(debug_assertions)]
+fn panic_for_tests() {
+    assert!(std::env::var_os("COUNTERSIGN_PANIC_ON_DRAW").is_none(), "asked to panic while drawing");
 }
 
 fn event_of(input: Input) -> Option<Event> {

@@ -73,9 +73,9 @@ fn running(state: &State, theme: &Theme) -> (String, Style) {
     }
     let Some(trial) = snapshot.running.and_then(|index| snapshot.trials.get(index)) else {
         let text = match snapshot.trials.last().map(|trial| &trial.end) {
-            Some(TrialEnd::Crashed(_)) => "○ last run crashed ",
-            Some(TrialEnd::Silent) => "○ no output for 10 min ",
-            _ => "○ live, nothing runs ",
+            Some(TrialEnd::Crashed(_)) => "○ live, last run crashed ",
+            Some(TrialEnd::Silent) => "○ live, silent for 10 min ",
+            _ => "○ live, idle ",
         };
         return (text.to_owned(), theme.muted);
     };

@@ -19,7 +19,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, state: &State, theme: &Theme, top: usi
         }
         let keys: Vec<String> = binding.keys.iter().map(|key| key_name(*key)).collect();
         rows.push(vec![
-            (format!("{} ", frame::cell(&keys.join(" "), 16)), theme.key),
+            (format!("{} ", frame::cell(&keys.join(" "), 19)), theme.key),
             (binding.help.to_owned(), theme.text),
         ]);
     }

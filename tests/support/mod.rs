@@ -17,8 +17,23 @@ pub const HEADER: &str = "commit\tval_bpb\tmemory_gb\tstatus\tdescription";
 
 /// A run directory in a temporary folder, with the person's state beside it.
 pub struct Loop {
-    folder: tempfile::TempDir,
+    folder: Folder,
     dir: PathBuf,
+}
+
+/// A folder that goes when its loop goes, or one that another process made.
+enum Folder {
+    Own(tempfile::TempDir),
+    Other(PathBuf),
+}
+
+impl Folder {
+    fn path(&self) -> &Path {
+        match self {
+            Self::Own(folder) => folder.path(),
+            Self::Other(path) => path,
+        }
+    }
 }
 
 impl Loop {
@@ -27,7 +42,7 @@ impl Loop {
         let folder = tempfile::tempdir().unwrap();
         let dir = folder.path().join("run");
         std::fs::create_dir(&dir).unwrap();
-        let made = Self { folder, dir: dir.canonicalize().unwrap() };
+        let made = Self { folder: Folder::Own(folder), dir: dir.canonicalize().unwrap() };
         made.git(&["init", "-q", "-b", "master"]);
         made.write(".gitignore", "results.tsv\nrun.log\n");
         for (path, text) in files {
@@ -44,7 +59,13 @@ impl Loop {
         let status = Command::new("cp").arg("-a").arg(&self.dir).arg(folder.path()).status().unwrap();
         assert!(status.success());
         let dir = folder.path().join("run").canonicalize().unwrap();
-        Self { folder, dir }
+        Self { folder: Folder::Own(folder), dir }
+    }
+
+    /// The loop that another process made in a folder.
+    pub fn at(folder: PathBuf) -> Self {
+        let dir = folder.join("run");
+        Self { folder: Folder::Other(folder), dir }
     }
 
     pub fn dir(&self) -> &Path {

@@ -1,0 +1,307 @@
+//! The built binary in a real terminal: what only a terminal shows.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod support;
+
+use std::io::{Read as _, Write as _};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+use support::{Loop, a_night};
+
+const DEADLINE: Duration = Duration::from_secs(30);
+
+fn cells(count: u16) -> std::num::NonZero<u16> {
+    count.try_into().unwrap()
+}
+
+/// The binary in a PTY; killed when dropped.
+struct Tty {
+    child: Box<dyn Child + Send + Sync>,
+    master: Option<Box<dyn MasterPty + Send>>,
+    input: Option<Box<dyn std::io::Write + Send>>,
+    parser: Arc<Mutex<vt100::Parser>>,
+    bytes: Arc<Mutex<Vec<u8>>>,
+}
+
+impl Tty {
+    fn open(a_loop: &Loop, columns: u16, rows: u16, more: &[(&str, &str)]) -> Self {
+        let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
+        let pair = native_pty_system().openpty(size).unwrap();
+        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_countersign"));
+        command.env_clear();
+        for (name, value) in a_loop.environment() {
+            command.env(name, value);
+        }
+        for (name, value) in more {
+            command.env(name, value);
+        }
+        command.arg(a_loop.dir());
+        let child = pair.slave.spawn_command(command).unwrap();
+        drop(pair.slave);
+        let parser = Arc::new(Mutex::new(vt100::Parser::new(cells(rows), cells(columns), 0)));
+        let bytes = Arc::new(Mutex::new(Vec::new()));
+        let mut reader = pair.master.try_clone_reader().unwrap();
+        let (to_parser, to_bytes) = (Arc::clone(&parser), Arc::clone(&bytes));
+        std::thread::spawn(move || {
+            let mut buffer = [0; 4096];
+            while let Ok(read) = reader.read(&mut buffer) {
+                if read == 0 {
+                    break;
+                }
+                to_parser.lock().unwrap().process(&buffer[..read]);
+                to_bytes.lock().unwrap().extend_from_slice(&buffer[..read]);
+            }
+        });
+        let input = Some(pair.master.take_writer().unwrap());
+        Self { child, master: Some(pair.master), input, parser, bytes }
+    }
+
+    fn screen(&self) -> String {
+        self.parser.lock().unwrap().screen().contents()
+    }
+
+    fn wait(&self, what: &str, good: impl Fn(&str) -> bool) {
+        let end = Instant::now() + DEADLINE;
+        while Instant::now() < end {
+            if good(&self.screen()) {
+                return;
+            }
+            std::thread::park_timeout(Duration::from_millis(3));
+        }
+        panic!("never saw {what} on\n{}", self.screen());
+    }
+
+    fn keys(&mut self, keys: &str) {
+        let input = self.input.as_mut().unwrap();
+        input.write_all(keys.as_bytes()).unwrap();
+        input.flush().unwrap();
+    }
+
+    fn signal(&self, name: &str) {
+        let pid = self.child.process_id().unwrap().to_string();
+        assert!(std::process::Command::new("kill").args(["-s", name, &pid]).status().unwrap().success());
+    }
+
+    fn exit_code(&mut self) -> u32 {
+        let end = Instant::now() + DEADLINE;
+        while Instant::now() < end {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status.exit_code();
+            }
+            std::thread::park_timeout(Duration::from_millis(3));
+        }
+        panic!("it did not end; the screen:\n{}", self.screen());
+    }
+
+    /// The terminal is as it was: main screen, cursor shown, no bracketed paste.
+    fn assert_restored(&self) {
+        let end = Instant::now() + DEADLINE;
+        loop {
+            let parser = self.parser.lock().unwrap();
+            let screen = parser.screen();
+            if !screen.alternate_screen() && !screen.hide_cursor() && !screen.bracketed_paste() {
+                return;
+            }
+            drop(parser);
+            assert!(Instant::now() < end, "the terminal was not restored");
+            std::thread::park_timeout(Duration::from_millis(3));
+        }
+    }
+}
+
+impl Drop for Tty {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn a_step_and_a_row_are_seen_and_decided_and_git_agrees() {
+    let night = a_night(8, 4);
+    let mut tty = Tty::open(&night, 100, 40, &[]);
+    tty.wait("the inbox", |screen| screen.contains("waiting"));
+    let train = std::fs::read_to_string(night.path("train.py")).unwrap();
+    night.write("train.py", train.replace("LR = 1", "LR = 7.5"));
+    let head = night.commit("lr");
+    night.append("run.log", "\rstep 00001 (50.0%) | loss: 3.25 | remaining: 5s    \r");
+    tty.wait("the running trial", |screen| screen.contains("50 %"));
+    night.row(&head[..7], 0.9, "keep", "the newest one");
+    tty.wait("the row", |screen| screen.contains("the newest one"));
+    // The first that waits is approved, the next one vetoed.
+    tty.wait("the evidence", |screen| screen.contains("measured as is"));
+    tty.keys("a");
+    tty.wait("the confirmation", |screen| screen.contains("approve") && screen.contains("tree"));
+    tty.keys("\r");
+    tty.wait("the approval", |screen| screen.contains("on disk"));
+    tty.keys("v");
+    tty.wait("the veto", |screen| screen.contains("why:"));
+    tty.keys("not convinced\r");
+    tty.wait("the veto's record", |screen| screen.contains("vetoed, record 3, on disk"));
+    tty.keys("q");
+    assert_eq!(tty.exit_code(), 0);
+    tty.assert_restored();
+    assert_eq!(night.git(&["rev-list", "--count", "countersign/approved", "^master"]), "1");
+    assert_eq!(night.git(&["log", "-1", "--format=%cn", "countersign/approved"]), "Ada Human");
+    assert_eq!(night.head(), head, "the loop is where it was");
+    let log = night.command(&["log", "--json"]).output().unwrap();
+    let text = String::from_utf8(log.stdout).unwrap();
+    let first: serde_json::Value = serde_json::from_str(text.lines().next().unwrap()).unwrap();
+    assert_eq!((first["decision"].as_str(), first["reason"].as_str()), (Some("vetoed"), Some("not convinced")));
+    assert!(night.command(&["verify"]).output().unwrap().status.success());
+}
+
+#[test]
+fn every_way_out_restores_the_terminal() {
+    let night = a_night(4, 4);
+    for way in ["q", "\u{3}", "TERM", "HUP", "INT"] {
+        let mut tty = Tty::open(&night, 80, 24, &[]);
+        tty.wait("the inbox", |screen| screen.contains("waiting"));
+        assert!(tty.parser.lock().unwrap().screen().alternate_screen());
+        if way.len() == 1 { tty.keys(way) } else { tty.signal(way) }
+        assert_eq!(tty.exit_code(), 0, "{way:?}");
+        tty.assert_restored();
+    }
+}
+
+#[test]
+fn a_panic_restores_the_terminal_before_its_message() {
+    let night = a_night(4, 4);
+    let mut tty = Tty::open(&night, 80, 24, &[("COUNTERSIGN_PANIC_ON_DRAW", "1")]);
+    assert_ne!(tty.exit_code(), 0);
+    tty.assert_restored();
+    tty.wait("the message", |screen| screen.contains("panicked"));
+}
+
+#[test]
+fn a_closed_terminal_ends_the_program() {
+    let night = a_night(4, 4);
+    // Another process holds the terminal, so that killing it closes the terminal for good.
+    let mut holder = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "holds_a_terminal", "--nocapture"])
+        .env("HOLD_A_TERMINAL_ON", night.folder())
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut pid = String::new();
+    let mut out = std::io::BufReader::new(holder.stdout.take().unwrap());
+    while !pid.starts_with("pid ") {
+        pid.clear();
+        assert!(std::io::BufRead::read_line(&mut out, &mut pid).unwrap() > 0, "the holder ended early");
+    }
+    let alive = format!("/proc/{}", pid.trim_start_matches("pid ").trim());
+    assert!(std::path::Path::new(&alive).exists());
+    holder.kill().unwrap();
+    holder.wait().unwrap();
+    let end = Instant::now() + DEADLINE;
+    while std::path::Path::new(&alive).exists() {
+        assert!(Instant::now() < end, "it lives on without a terminal");
+        std::thread::park_timeout(Duration::from_millis(5));
+    }
+}
+
+/// Not a test of its own: the process that `a_closed_terminal_ends_the_program` kills.
+#[test]
+fn holds_a_terminal() {
+    let Some(folder) = std::env::var_os("HOLD_A_TERMINAL_ON") else { return };
+    let night = Loop::at(folder.into());
+    let tty = Tty::open(&night, 80, 24, &[]);
+    tty.wait("the inbox", |screen| screen.contains("waiting"));
+    println!("\npid {}", tty.child.process_id().unwrap());
+    std::thread::park_timeout(DEADLINE);
+}
+
+#[test]
+fn a_resize_at_any_moment_is_followed() {
+    let night = a_night(8, 4);
+    let mut tty = Tty::open(&night, 80, 24, &[]);
+    tty.wait("the inbox", |screen| screen.contains("waiting"));
+    for (columns, rows) in [(200, 50), (20, 5), (41, 11), (120, 40)] {
+        tty.parser.lock().unwrap().screen_mut().set_size(cells(rows), cells(columns));
+        tty.master.as_ref().unwrap().resize(PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 }).unwrap();
+        tty.keys("j");
+    }
+    tty.wait("the wide screen", |screen| screen.lines().any(|line| line.chars().count() > 100) && screen.contains("waiting"));
+    tty.keys("q");
+    assert_eq!(tty.exit_code(), 0);
+}
+
+#[test]
+fn without_colours_nothing_is_coloured_and_all_is_said() {
+    let night = a_night(8, 4);
+    for environment in [("NO_COLOR", "1"), ("TERM", "dumb")] {
+        let mut tty = Tty::open(&night, 80, 24, &[environment]);
+        tty.wait("the evidence", |screen| screen.contains("measured as is"));
+        let parser = tty.parser.lock().unwrap();
+        let mut reversed = 0;
+        for row in 0..24 {
+            for column in 0..80 {
+                let cell = parser.screen().cell(row, column).unwrap();
+                assert_eq!((cell.fgcolor(), cell.bgcolor()), (vt100::Color::Default, vt100::Color::Default));
+                reversed += usize::from(cell.inverse());
+            }
+        }
+        assert!(reversed > 10, "the selection is still seen");
+        drop(parser);
+        tty.keys("q");
+        assert_eq!(tty.exit_code(), 0);
+    }
+}
+
+#[test]
+fn hostile_text_reaches_the_terminal_spelled_out() {
+    let night = a_night(2, 4);
+    let attack = "\u{1b}]0;owned\u{7}\u{1b}[2J\u{9b}31m\u{202e}evil\u{1b}]52;c;ZXZpbA==\u{7}";
+    night.write("train.py", format!("x = 1 # {attack}\r\n"));
+    let head = night.commit(attack);
+    night.row(&head[..7], 0.5, "keep", attack);
+    let mut tty = Tty::open(&night, 120, 40, &[]);
+    tty.wait("the inbox", |screen| screen.contains("waiting"));
+    tty.keys("G");
+    tty.wait("the attack, spelled out", |screen| screen.contains("␛]0;owned␇") && screen.contains("hidden"));
+    tty.keys("\r234w");
+    tty.wait("the warnings", |screen| screen.contains("could not be read") || screen.contains("Everything could be read"));
+    tty.keys("x");
+    tty.wait("the lineage", |screen| !screen.contains("any key closes"));
+    tty.keys("q");
+    tty.exit_code();
+    let bytes = tty.bytes.lock().unwrap();
+    for bad in [&b"\x1b]"[..], "\u{9b}".as_bytes(), "\u{202e}".as_bytes(), b"\x1bP", b"\x07"] {
+        assert!(!bytes.windows(bad.len()).any(|window| window == bad), "{bad:?} reached the terminal");
+    }
+}
+
+#[test]
+fn idle_means_not_a_byte() {
+    let night = a_night(8, 4);
+    let mut tty = Tty::open(&night, 80, 24, &[]);
+    tty.wait("the evidence", |screen| screen.contains("measured as is"));
+    // At rest when nothing came for longer than any poll and tick.
+    let written = |tty: &Tty| tty.bytes.lock().unwrap().len();
+    let end = Instant::now() + DEADLINE;
+    loop {
+        let before = written(&tty);
+        let until = Instant::now() + Duration::from_millis(3500);
+        while Instant::now() < until {
+            std::thread::park_timeout(Duration::from_millis(50));
+        }
+        if written(&tty) == before {
+            break;
+        }
+        assert!(Instant::now() < end, "it never comes to rest");
+    }
+    tty.keys("q");
+    assert_eq!(tty.exit_code(), 0);
+}
+
+#[test]
+fn a_decision_needs_a_terminal() {
+    let night = a_night(8, 4);
+    let out = night.command(&["decide", "HEAD", "approve"]).output().unwrap();
+    assert!(!out.status.success());
+    assert!(String::from_utf8_lossy(&out.stderr).contains("standard input must be a terminal"));
+    let out = night.command(&[]).output().unwrap();
+    assert_eq!(out.status.code(), Some(1));
+}
