@@ -1,5 +1,5 @@
 //! The command line: JSON as documented, exit codes, broken pipes.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(clippy::print_stderr, clippy::print_stdout, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod support;
 
@@ -23,7 +23,8 @@ fn status_is_as_documented() {
     );
     assert_eq!((status["v"].clone(), status["format"].clone()), (1.into(), "autoresearch".into()));
     assert_eq!(status["objective"], serde_json::json!({"metric": "val_bpb", "goal": "minimize"}));
-    let sum: u64 = ["kept", "discarded", "crashed", "other"].iter().map(|key| status["experiments"][key].as_u64().unwrap()).sum();
+    let sum: u64 =
+        ["kept", "discarded", "crashed", "other"].iter().map(|key| status["experiments"][key].as_u64().unwrap()).sum();
     assert_eq!(sum, status["experiments"]["total"].as_u64().unwrap());
     night.append("results.tsv", "a\tb\tc\td\te\tf\n");
     let status = night.json(&["status", "--json"]);
@@ -43,16 +44,40 @@ fn show_and_log_are_as_documented() {
     let keys: Vec<_> = shown.as_object().unwrap().keys().cloned().collect();
     assert_eq!(
         keys,
-        ["also_contains", "base", "claim", "decision", "depends_on", "files", "findings", "head", "id", "label", "measured_as_is", "outcome", "tree", "value"]
+        [
+            "also_contains",
+            "base",
+            "claim",
+            "decision",
+            "depends_on",
+            "files",
+            "findings",
+            "head",
+            "id",
+            "label",
+            "measured_as_is",
+            "outcome",
+            "tree",
+            "value"
+        ]
     );
     assert_eq!(shown["id"], first.id.as_str());
-    assert_eq!((shown["claim"].clone(), shown["outcome"].clone(), shown["decision"].clone()), ("keep".into(), "value".into(), serde_json::Value::Null));
+    assert_eq!(
+        (shown["claim"].clone(), shown["outcome"].clone(), shown["decision"].clone()),
+        ("keep".into(), "value".into(), serde_json::Value::Null)
+    );
     assert_eq!(shown["measured_as_is"], true);
-    assert_eq!(shown["files"], serde_json::json!([{"path": "train.py", "status": "modified", "added": 1, "removed": 1}]));
+    assert_eq!(
+        shown["files"],
+        serde_json::json!([{"path": "train.py", "status": "modified", "added": 1, "removed": 1}])
+    );
     let decision = night.approve(&first.id).unwrap();
     let log = night.json(&["log", "--json"]);
     assert_eq!(log["commit"], decision.commit.unwrap().to_string());
-    assert_eq!((log["decision"].clone(), log["metric"].clone(), log["measured_as_is"].clone()), ("approved".into(), "val_bpb".into(), true.into()));
+    assert_eq!(
+        (log["decision"].clone(), log["metric"].clone(), log["measured_as_is"].clone()),
+        ("approved".into(), "val_bpb".into(), true.into())
+    );
     assert_eq!(log["reviewer"], "Ada Human <ada@example.org>");
     assert!(log["gain"].as_f64().unwrap() > 0.0);
     assert_eq!(night.json(&["show", first.label.raw(), "--json"])["decision"], "approved");

@@ -1,10 +1,17 @@
 //! Other people's files through every reader, counted a second time by another method.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::float_cmp)]
+#![allow(
+    clippy::print_stderr,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::float_cmp
+)]
 
 use std::path::PathBuf;
 
-use countersign::format::{MetricsJsonl, PiJsonl, RunLog, TableReader, TableView, Tsv};
 use countersign::format::LogReader as _;
+use countersign::format::{MetricsJsonl, PiJsonl, RunLog, TableReader, TableView, Tsv};
 use countersign::model::{Claim, Goal};
 
 /// The shared corpus; `None` where it is not there.
@@ -58,7 +65,11 @@ fn tables_are_counted_alike_by_two_methods() {
             let claims = |claim: Claim| view.rows.iter().filter(|row| row.claim() == claim).count();
             assert_eq!(claims(Claim::Keep), count("keep") + count("accepted"), "{name}");
             assert_eq!(claims(Claim::Crash), count("crash") + count("crashed"), "{name}");
-            assert_eq!(claims(Claim::Discard), count("discard") + count("discarded") + count("rejected") + count("reverted"), "{name}");
+            assert_eq!(
+                claims(Claim::Discard),
+                count("discard") + count("discarded") + count("rejected") + count("reverted"),
+                "{name}"
+            );
         }
         // Every line with something in it is the header, a comment, a row, or in a warning's range.
         for (at, line) in text.split('\n').enumerate().filter(|(_, line)| !line.trim().is_empty()) {
@@ -73,7 +84,11 @@ fn tables_are_counted_alike_by_two_methods() {
         best_is_the_same(&view, &rows, &header, &name.to_string());
         for size in [1, 7, 4096] {
             let parts = self::view::<Tsv>(&bytes, size);
-            assert_eq!((parts.rows, parts.warnings, parts.metric), (view.rows.clone(), view.warnings.clone(), view.metric.clone()), "{name} in chunks of {size}");
+            assert_eq!(
+                (parts.rows, parts.warnings, parts.metric),
+                (view.rows.clone(), view.warnings.clone(), view.metric.clone()),
+                "{name} in chunks of {size}"
+            );
         }
     }
     assert!(rows_in_all > 1000, "{rows_in_all}");
@@ -139,7 +154,8 @@ fn run_logs_are_counted_alike_by_two_methods() {
         let series = &view.series[key];
         assert_eq!(series.len(), count, "{name}: points of {key}");
         assert_eq!(series.last().unwrap().value, last, "{name}: last {key}");
-        let values = text.split("\nval_bpb:").skip(1).filter_map(|rest| rest.split_whitespace().next()?.parse::<f64>().ok());
+        let values =
+            text.split("\nval_bpb:").skip(1).filter_map(|rest| rest.split_whitespace().next()?.parse::<f64>().ok());
         for value in values {
             assert!(view.summary.iter().any(|(key, found)| &**key == "val_bpb" && *found == value), "{name}: summary");
         }
@@ -151,7 +167,9 @@ fn run_logs_are_counted_alike_by_two_methods() {
 
 /// Loss values counted by cutting the text at the key's name.
 fn progress_by_hand(text: &str) -> (&'static str, usize, f64) {
-    let value = |rest: &str| rest.trim_start().split(|c: char| c.is_whitespace() || c == '|').next().unwrap().parse::<f64>().unwrap();
+    let value = |rest: &str| {
+        rest.trim_start().split(|c: char| c.is_whitespace() || c == '|').next().unwrap().parse::<f64>().unwrap()
+    };
     if text.contains("| loss: ") {
         let parts: Vec<&str> = text.split("| loss: ").skip(1).collect();
         return ("loss", parts.len(), value(parts.last().unwrap()));
@@ -181,7 +199,9 @@ fn any_truncation_gives_records_or_a_located_warning() {
 
 #[test]
 fn a_metrics_file_reads_in_any_chunks() {
-    let text: String = (0..500).map(|step| format!("{{\"step\":{step},\"loss\":{},\"lr\":NaN}}\n", 1.0 / f64::from(step + 1))).collect();
+    let text: String = (0..500)
+        .map(|step| format!("{{\"step\":{step},\"loss\":{},\"lr\":NaN}}\n", 1.0 / f64::from(step + 1)))
+        .collect();
     for size in [1, 3, 100, 100_000] {
         let log = in_chunks::<MetricsJsonl>(text.as_bytes(), size, |log, chunk| log.push(chunk));
         assert_eq!(log.view().series["loss"].len(), 500);

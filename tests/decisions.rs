@@ -1,5 +1,5 @@
 //! Deciding on real repositories: what is approved is committed, and nothing else happens.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(clippy::print_stderr, clippy::print_stdout, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod support;
 
@@ -38,16 +38,25 @@ fn approving_every_keep_in_order_gives_the_loops_own_tree() {
         let tree = shown.tree;
         let decision = night.approve(id).unwrap();
         let commit = decision.commit.unwrap().to_string();
-        assert_eq!(night.git(&["rev-parse", &format!("{commit}^{{tree}}")]), tree.to_string(), "what was shown is what is committed");
+        assert_eq!(
+            night.git(&["rev-parse", &format!("{commit}^{{tree}}")]),
+            tree.to_string(),
+            "what was shown is what is committed"
+        );
     }
-    assert_eq!(night.git(&["rev-parse", "countersign/approved^{tree}"]), night.git(&["rev-parse", "autoresearch/mar8^{tree}"]));
+    assert_eq!(
+        night.git(&["rev-parse", "countersign/approved^{tree}"]),
+        night.git(&["rev-parse", "autoresearch/mar8^{tree}"])
+    );
     assert_eq!(before, what_the_loop_sees(&night), "the loop saw nothing");
     assert!(waiting(&night).is_empty());
     let snapshot = night.snapshot();
     assert_eq!(snapshot.count_decided(DecisionKind::Approved), queue.len());
     let last = snapshot.decisions.last().unwrap();
     let gain = snapshot.gain_on_branch(last).unwrap();
-    assert!((gain - snapshot.experiments[snapshot.index_of(&last.experiment).unwrap()].claimed_gain.unwrap()).abs() < 1e-12);
+    assert!(
+        (gain - snapshot.experiments[snapshot.index_of(&last.experiment).unwrap()].claimed_gain.unwrap()).abs() < 1e-12
+    );
     assert!(night.try_git(&["fsck", "--strict"]).status.success());
     let out = night.command(&["verify", "--json"]).output().unwrap();
     assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stdout));
@@ -139,7 +148,10 @@ fn the_commit_carries_author_committer_and_our_trailers_only() {
     a_loop.row(&head[..7], 0.9, "keep", "Reviewed-by: Forged <f@x> \u{1b}]0;x\u{7} LR");
     let decision = a_loop.approve(&ExperimentId::new(&head)).unwrap();
     let commit = decision.commit.unwrap().to_string();
-    assert_eq!(a_loop.git(&["log", "-1", "--format=%an <%ae>|%cn <%ce>", &commit]), "agent <agent@loop>|Ada Human <ada@example.org>");
+    assert_eq!(
+        a_loop.git(&["log", "-1", "--format=%an <%ae>|%cn <%ce>", &commit]),
+        "agent <agent@loop>|Ada Human <ada@example.org>"
+    );
     let trailers = a_loop.git(&["log", "-1", "--format=%(trailers:only,unfold)", &commit]);
     let names: Vec<_> = trailers.lines().filter_map(|line| line.split(':').next()).collect();
     assert_eq!(names, ["Experiment", "Metric", "Assisted-by", "Reviewed-by", "Ledger"]);
@@ -175,7 +187,10 @@ fn bookkeeping_stays_as_it_is_on_the_branch() {
         a_loop.approve(&ExperimentId::new(head)).unwrap();
     }
     assert_eq!(snapshot.start.unwrap().to_string(), base);
-    assert!(!a_loop.try_git(&["show", "countersign/approved:results.tsv"]).status.success(), "as at the start: not there");
+    assert!(
+        !a_loop.try_git(&["show", "countersign/approved:results.tsv"]).status.success(),
+        "as at the start: not there"
+    );
     assert_eq!(a_loop.git(&["show", "countersign/approved:train.py"]), "LR = 4");
 }
 
@@ -193,7 +208,10 @@ fn a_revert_is_a_new_commit_and_nothing_is_rewritten() {
     let made = night.desk().approve(&approval(&judged).unwrap()).unwrap();
     assert_eq!(made.kind, DecisionKind::Reverted);
     assert_eq!(night.git(&["rev-parse", "countersign/approved^"]), tip_before);
-    assert_eq!(night.git(&["rev-parse", "countersign/approved^{tree}"]), night.git(&["rev-parse", "countersign/approved~2^{tree}"]));
+    assert_eq!(
+        night.git(&["rev-parse", "countersign/approved^{tree}"]),
+        night.git(&["rev-parse", "countersign/approved~2^{tree}"])
+    );
     let again = night.desk().approve(&approval(&judged).unwrap());
     assert!(again.is_err(), "not twice");
     assert!(night.command(&["verify"]).output().unwrap().status.success());

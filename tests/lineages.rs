@@ -1,5 +1,12 @@
 //! Lineages of every shape that loops leave behind, as real repositories.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::float_cmp)]
+#![allow(
+    clippy::print_stderr,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::float_cmp
+)]
 
 mod support;
 
@@ -105,7 +112,7 @@ fn rejects_are_recovered_from_the_reflog_and_pinned() {
     a_loop.reset();
     let snapshot = a_loop.snapshot();
     assert!(matches!(find(&snapshot, "rejected").commit, CommitState::Found(_)));
-    assert_eq!(snapshot.without_row.iter().map(ToString::to_string).collect::<Vec<_>>(), [silent.clone()]);
+    assert_eq!(snapshot.without_row.iter().map(ToString::to_string).collect::<Vec<_>>(), std::slice::from_ref(&silent));
     // Now the loop's reflog expires and garbage is collected: the pins hold both.
     a_loop.git(&["reflog", "expire", "--expire=now", "--all"]);
     a_loop.git(&["gc", "-q", "--prune=now"]);
@@ -120,11 +127,8 @@ fn reading_commands_write_nothing() {
     let rejected = edit(&a_loop, "rejected");
     a_loop.row(&rejected[..7], 1.1, "keep", "rejected");
     let listing = |a_loop: &Loop| {
-        let out = std::process::Command::new("find")
-            .arg(a_loop.folder())
-            .args(["-printf", "%p %s %T@\n"])
-            .output()
-            .unwrap();
+        let out =
+            std::process::Command::new("find").arg(a_loop.folder()).args(["-printf", "%p %s %T@\n"]).output().unwrap();
         let mut lines: Vec<_> = String::from_utf8(out.stdout).unwrap().lines().map(str::to_owned).collect();
         lines.sort();
         lines
@@ -247,7 +251,11 @@ fn two_loops_in_linked_work_trees_do_not_share_a_branch() {
     }
     let nine = String::from_utf8(support::git_in(&other_dir, &["rev-parse", "HEAD"]).stdout).unwrap();
     let nine = nine.trim();
-    std::fs::write(other_dir.join("results.tsv"), format!("{}\n{}\t1.0\t1\tkeep\tbaseline\n{}\t0.5\t1\tkeep\tnine\n", support::HEADER, &base[..7], &nine[..7])).unwrap();
+    std::fs::write(
+        other_dir.join("results.tsv"),
+        format!("{}\n{}\t1.0\t1\tkeep\tbaseline\n{}\t0.5\t1\tkeep\tnine\n", support::HEADER, &base[..7], &nine[..7]),
+    )
+    .unwrap();
     let decision = first.approve(&countersign::model::ExperimentId::new(&head)).unwrap();
     assert!(decision.commit.is_some());
     let state = first.state();
@@ -267,7 +275,8 @@ fn two_loops_in_linked_work_trees_do_not_share_a_branch() {
     else {
         panic!()
     };
-    let desk = countersign::desk::Desk::open(&other_dir, &state, &watched.identity()).unwrap().for_person(support::human());
+    let desk =
+        countersign::desk::Desk::open(&other_dir, &state, &watched.identity()).unwrap().for_person(support::human());
     desk.approve(&support::approval(&judged).unwrap()).unwrap();
     assert_eq!(open().snapshot().approved.commits.len(), 1);
     assert_eq!(first.snapshot().approved.commits.len(), 1);
@@ -302,7 +311,11 @@ fn a_change_of_nothing_but_bookkeeping_is_no_change() {
 #[test]
 fn without_git_everything_is_shown_and_nothing_can_be_approved() {
     let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("results.tsv"), format!("{}\nabc1234\t1.0\t1\tkeep\tbaseline\nabc1235\t0.9\t1\tkeep\tone\n", support::HEADER)).unwrap();
+    std::fs::write(
+        folder.path().join("results.tsv"),
+        format!("{}\nabc1234\t1.0\t1\tkeep\tbaseline\nabc1235\t0.9\t1\tkeep\tone\n", support::HEADER),
+    )
+    .unwrap();
     let mut watched = countersign::observe::Watched::open(folder.path(), &folder.path().join("state"), true).unwrap();
     watched.look(now_ms());
     let snapshot = watched.snapshot();

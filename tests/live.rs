@@ -1,5 +1,5 @@
 //! A loop that goes on while it is watched: by events, and by polling alone.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(clippy::print_stderr, clippy::print_stdout, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod support;
 
@@ -53,7 +53,10 @@ fn goes_on(method: Method) {
     a_loop.write("train.py", "A = 3\n");
     let bad = a_loop.commit("three");
     wait_for(&observer, "the second head", |s| s.head.is_some_and(|commit| commit.to_string() == bad));
-    a_loop.write("run.log", "\rstep 00001 (50.0%) | loss: 9.9 | remaining: 5s    Traceback (most recent call last):\nboom\n");
+    a_loop.write(
+        "run.log",
+        "\rstep 00001 (50.0%) | loss: 9.9 | remaining: 5s    Traceback (most recent call last):\nboom\n",
+    );
     wait_for(&observer, "the crash", |s| matches!(s.trials.last().map(|t| &t.end), Some(TrialEnd::Crashed(_))));
     a_loop.row(&bad[..7], 0.0, "crash", "three");
     a_loop.reset();

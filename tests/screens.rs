@@ -1,5 +1,5 @@
 //! What the screen shows: snapshots at several sizes, key scripts, and chance.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(clippy::print_stderr, clippy::print_stdout, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod support;
 
@@ -17,7 +17,11 @@ fn a_screenful() -> Loop {
     night.row(&head[..7], 0.9, "keep", "日本語のモデル e\u{301} \u{1b}]0;title\u{7} \u{202e}reversed");
     let mut log = String::new();
     for step in 0..200 {
-        log.push_str(&format!("\rstep {step:05} ({:.1}%) | loss: {:.4} | remaining: 0s    ", f64::from(step) / 2.0, 3.0 + 6.0 / f64::from(step + 1)));
+        log.push_str(&format!(
+            "\rstep {step:05} ({:.1}%) | loss: {:.4} | remaining: 0s    ",
+            f64::from(step) / 2.0,
+            3.0 + 6.0 / f64::from(step + 1)
+        ));
     }
     night.write("run.log", format!("{log}\n---\nval_bpb:          0.900000\n"));
     night.append("results.tsv", "two\tcells\nspilled prose\n");
@@ -111,7 +115,18 @@ fn a_key_script_approves_vetoes_and_moves_on() {
     assert!(subject.contains("good idea"));
     // The lineage knows who and why, and offers a revert of the approved one.
     driver.keys("4");
-    let row = driver.state.listed().iter().position(|i| driver.state.snapshot.decision(&driver.state.snapshot.experiments[*i].id).is_some_and(|d| d.kind == DecisionKind::Approved)).unwrap();
+    let row = driver
+        .state
+        .listed()
+        .iter()
+        .position(|i| {
+            driver
+                .state
+                .snapshot
+                .decision(&driver.state.snapshot.experiments[*i].id)
+                .is_some_and(|d| d.kind == DecisionKind::Approved)
+        })
+        .unwrap();
     driver.keys("g");
     for _ in 0..row {
         driver.keys("j");
@@ -149,7 +164,12 @@ fn hunks_that_were_never_on_the_screen_are_counted() {
     a_loop.row(&head[..7], 0.5, "keep", "ten hunks");
     let mut driver = Driver::new(&a_loop, 80, 24);
     driver.keys("a");
-    assert!(driver.screen().contains("10 of them never wholly on the screen") || driver.screen().contains("9 of them never wholly"), "{}", driver.screen());
+    assert!(
+        driver.screen().contains("10 of them never wholly on the screen")
+            || driver.screen().contains("9 of them never wholly"),
+        "{}",
+        driver.screen()
+    );
     driver.keys("<esc><enter>");
     for _ in 0..10 {
         driver.keys("<pgdn>");

@@ -44,7 +44,19 @@ fn forbid(rooms: &[&str], words: &[&str], except: &[&str]) {
 
 #[test]
 fn the_pure_rooms_are_pure() {
-    let words = ["std::fs", "std::io", "std::net", "SystemTime", "Instant", "ratatui", "crossterm", "git2", "std::env", "now()", "tokio"];
+    let words = [
+        "std::fs",
+        "std::io",
+        "std::net",
+        "SystemTime",
+        "Instant",
+        "ratatui",
+        "crossterm",
+        "git2",
+        "std::env",
+        "now()",
+        "tokio",
+    ];
     forbid(&["model", "format", "policy", "series"], &words, &[]);
 }
 
@@ -61,7 +73,10 @@ fn colours_are_named_in_the_theme_only() {
 #[test]
 fn rooms_name_only_what_they_may() {
     let others = |allowed: &[&str]| -> Vec<String> {
-        let all = ["app", "archive", "cli", "desk", "format", "ledger", "observe", "policy", "query", "repo", "series", "terminal", "ui"];
+        let all = [
+            "app", "archive", "cli", "desk", "format", "ledger", "observe", "policy", "query", "repo", "series",
+            "terminal", "ui",
+        ];
         all.iter().filter(|room| !allowed.contains(room)).map(|room| format!("crate::{room}")).collect()
     };
     let check = |room: &str, allowed: &[&str]| {

@@ -48,7 +48,12 @@ impl DiffDoc {
                 let line = place.line.map(|line| format!(":{line}")).unwrap_or_default();
                 rows.push(DocRow::Conflict('!', format!("{}{line}: {}", Visible::line(&place.path), place.why)));
                 for (mark, lines) in [('≠', &place.found), ('←', &place.expected), ('→', &place.wanted)] {
-                    rows.extend(lines.iter().take(CONFLICT_LINES).map(|line| DocRow::Conflict(mark, Visible::line(line).to_string())));
+                    rows.extend(
+                        lines
+                            .iter()
+                            .take(CONFLICT_LINES)
+                            .map(|line| DocRow::Conflict(mark, Visible::line(line).to_string())),
+                    );
                     if lines.len() > CONFLICT_LINES {
                         rows.push(DocRow::Conflict(mark, "…".to_owned()));
                     }

@@ -196,7 +196,11 @@ fn approve(state: &mut State) {
     }
     let Some(judged) = state.judgements.get(&experiment.id).cloned() else {
         let why = state.failures.get(&experiment.id).cloned();
-        return say(state, NoticeKind::Bad, why.unwrap_or_else(|| "still working out what would be committed".to_owned()));
+        return say(
+            state,
+            NoticeKind::Bad,
+            why.unwrap_or_else(|| "still working out what would be committed".to_owned()),
+        );
     };
     match &judged.built {
         Built::Ready(_) => {

@@ -31,8 +31,10 @@ pub fn fold(facts: &Facts) -> Snapshot {
     }
     snapshot.baseline = snapshot.experiments.iter().position(|experiment| experiment.is_baseline);
     snapshot.best = best(&snapshot);
-    snapshot.start = start(&snapshot, &facts.history);
-    snapshot.waiting = waiting(&snapshot, &facts.history);
+    let depths = facts.history.depths();
+    snapshot.index();
+    snapshot.start = start(&snapshot, &facts.history, &depths);
+    snapshot.waiting = waiting(&snapshot, &depths);
     snapshot.commit_gone = (0..snapshot.experiments.len())
         .filter(|index| {
             let experiment = &snapshot.experiments[*index];
@@ -191,7 +193,7 @@ fn best(snapshot: &Snapshot) -> Option<usize> {
     best.map(|(index, _)| index)
 }
 
-fn start(snapshot: &Snapshot, history: &History) -> Option<CommitId> {
+fn start(snapshot: &Snapshot, history: &History, depths: &HashMap<CommitId, usize>) -> Option<CommitId> {
     snapshot
         .approved
         .start
@@ -204,11 +206,11 @@ fn start(snapshot: &Snapshot, history: &History) -> Option<CommitId> {
         })
         .or_else(|| {
             let changes = snapshot.experiments.iter().filter_map(|experiment| experiment.change.as_ref());
-            changes.min_by_key(|change| history.depth(change.base)).map(|change| change.base)
+            changes.min_by_key(|change| depths.get(&change.base).copied()).map(|change| change.base)
         })
 }
 
-fn waiting(snapshot: &Snapshot, history: &History) -> Vec<usize> {
+fn waiting(snapshot: &Snapshot, depths: &HashMap<CommitId, usize>) -> Vec<usize> {
     let mut waiting: Vec<_> = (0..snapshot.experiments.len())
         .filter(|index| {
             let experiment = &snapshot.experiments[*index];
@@ -219,7 +221,7 @@ fn waiting(snapshot: &Snapshot, history: &History) -> Vec<usize> {
         .collect();
     waiting.sort_by_cached_key(|index| {
         let experiment = &snapshot.experiments[*index];
-        (experiment.left_behind, experiment.head().map_or(0, |head| history.depth(head)), *index)
+        (experiment.left_behind, experiment.head().and_then(|head| depths.get(&head).copied()), *index)
     });
     waiting
 }

@@ -49,11 +49,25 @@ impl History {
         self.nodes.get(&commit).map_or(&[], |node| node.parents.as_slice())
     }
 
-    /// Number of first-parent steps from `commit` to the edge of what was read.
-    pub fn depth(&self, commit: CommitId) -> usize {
-        std::iter::successors(Some(commit), |commit| self.parents(*commit).first().copied())
-            .take(self.nodes.len() + 1)
-            .count()
+    /// Number of first-parent steps from each commit to the edge of what was read.
+    pub fn depths(&self) -> HashMap<CommitId, usize> {
+        let mut depths: HashMap<CommitId, usize> = HashMap::with_capacity(self.nodes.len());
+        let mut path = Vec::new();
+        for commit in self.nodes.keys() {
+            let mut at = Some(*commit);
+            // Down to a commit whose depth is known, then up again: each commit is visited once.
+            while let Some(commit) = at.filter(|commit| !depths.contains_key(commit) && path.len() <= self.nodes.len())
+            {
+                path.push(commit);
+                at = self.parents(commit).first().copied();
+            }
+            let mut depth = at.and_then(|known| depths.get(&known).copied()).unwrap_or(0);
+            while let Some(commit) = path.pop() {
+                depth += 1;
+                depths.insert(commit, depth);
+            }
+        }
+        depths
     }
 
     /// The change that ends in `head`: from its nearest ancestor in `kept`, else from the fork
@@ -101,7 +115,8 @@ impl History {
         }
         let old = self.ancestors(base);
         let mut new: Vec<_> = self.ancestors(head).into_iter().filter(|c| !old.contains(c) && *c != head).collect();
-        new.sort_by_key(|commit| (self.depth(*commit), *commit));
+        let depths = self.depths();
+        new.sort_by_key(|commit| (depths.get(commit).copied(), *commit));
         new
     }
 }

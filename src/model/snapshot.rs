@@ -96,6 +96,8 @@ pub struct Snapshot {
     pub head: Option<CommitId>,
     /// Commits that reflogs show and no row names, newest first.
     pub without_row: Vec<CommitId>,
+    pub(super) by_id: HashMap<ExperimentId, usize>,
+    pub(super) by_head: HashMap<CommitId, usize>,
 }
 
 /// What a person's word for an experiment found.
@@ -125,9 +127,16 @@ impl Snapshot {
         self.decided.values().filter(|index| self.decisions.get(**index).is_some_and(|d| d.kind == kind)).count()
     }
 
+    /// Makes the look-up tables of the experiments.
+    pub(super) fn index(&mut self) {
+        let all = || self.experiments.iter().enumerate();
+        self.by_id = all().map(|(index, experiment)| (experiment.id.clone(), index)).collect();
+        self.by_head = all().filter_map(|(index, experiment)| Some((experiment.head()?, index))).collect();
+    }
+
     /// The index of an experiment by its identity.
     pub fn index_of(&self, id: &ExperimentId) -> Option<usize> {
-        self.experiments.iter().position(|experiment| experiment.id == *id)
+        self.by_id.get(id).copied()
     }
 
     /// The newest trial of an experiment.
@@ -137,7 +146,7 @@ impl Snapshot {
 
     /// The experiment that ends in this commit.
     pub fn by_head(&self, commit: CommitId) -> Option<&Arc<Experiment>> {
-        self.experiments.iter().find(|experiment| experiment.head() == Some(commit))
+        self.by_head.get(&commit).and_then(|index| self.experiments.get(*index))
     }
 
     /// Finds an experiment by id, label or unique prefix of either.

@@ -331,9 +331,9 @@ mod tests {
     fn seed_only_is_seen_and_an_honest_edit_is_not() {
         use LineKind::{Added, Removed};
         let seed = file("train.py", &[(Removed, "torch.manual_seed(42)"), (Added, "torch.manual_seed(1337)")]);
-        assert_eq!(kinds(&[seed.clone()]), [FindingKind::SeedOnly]);
+        assert_eq!(kinds(std::slice::from_ref(&seed)), [FindingKind::SeedOnly]);
         let rate = file("train.py", &[(Removed, "LR = 0.1"), (Added, "LR = 0.2")]);
-        assert!(kinds(&[rate.clone()]).is_empty());
+        assert!(kinds(std::slice::from_ref(&rate)).is_empty());
         assert!(kinds(&[seed, rate]).is_empty(), "a seed beside a real change is not seed-only");
         let comment = file("train.py", &[(Removed, "LR = 1  # seed 3"), (Added, "LR = 2  # seed 3")]);
         assert!(kinds(&[comment]).is_empty());

@@ -120,7 +120,11 @@ pub(super) fn write_new(repo: &Repo, kind: git2::ObjectType, data: &[u8]) -> Res
 const TREE_MODE: i32 = 0o040_000;
 
 /// One folder; `None` when nothing is left in it.
-fn level(repo: &Repo, tree: Option<&git2::Tree<'_>>, changes: &[(&[u8], Option<Entry>)]) -> Result<Option<git2::Oid>, RepoError> {
+fn level(
+    repo: &Repo,
+    tree: Option<&git2::Tree<'_>>,
+    changes: &[(&[u8], Option<Entry>)],
+) -> Result<Option<git2::Oid>, RepoError> {
     let mut entries: std::collections::BTreeMap<Vec<u8>, (i32, git2::Oid)> = tree
         .into_iter()
         .flat_map(git2::Tree::iter)
@@ -138,10 +142,18 @@ fn level(repo: &Repo, tree: Option<&git2::Tree<'_>>, changes: &[(&[u8], Option<E
             continue;
         };
         let folder = &path[..=slash];
-        let within: Vec<_> = changes[at..].iter().take_while(|(path, _)| path.starts_with(folder)).map(|(path, entry)| (&path[slash + 1..], *entry)).collect();
+        let within: Vec<_> = changes[at..]
+            .iter()
+            .take_while(|(path, _)| path.starts_with(folder))
+            .map(|(path, entry)| (&path[slash + 1..], *entry))
+            .collect();
         at += within.len();
         let name = &path[..slash];
-        let below = entries.get(name).filter(|(mode, _)| *mode == TREE_MODE).map(|(_, id)| repo.git.find_tree(*id)).transpose()?;
+        let below = entries
+            .get(name)
+            .filter(|(mode, _)| *mode == TREE_MODE)
+            .map(|(_, id)| repo.git.find_tree(*id))
+            .transpose()?;
         match level(repo, below.as_ref(), &within)? {
             Some(id) => entries.insert(name.to_vec(), (TREE_MODE, id)),
             // Only a folder that became empty goes; a file of that name was another change's.

@@ -109,7 +109,9 @@ pub(super) fn curves(frame: &mut Frame<'_>, area: Area, all: &[(&Series, Style)]
     if nonfinite > 0 {
         pieces.push((format!("   × {nonfinite} values are NaN or infinite"), theme.bad));
     }
-    if all.iter().any(|(series, _)| series.max().is_some_and(|max| max > range.1) || series.min().is_some_and(|min| min < range.0)) {
+    if all.iter().any(|(series, _)| {
+        series.max().is_some_and(|max| max > range.1) || series.min().is_some_and(|min| min < range.0)
+    }) {
         pieces.push(("   the start is off the scale".to_owned(), theme.warning));
     }
     frame::line(frame, axis, 0, &pieces);
@@ -153,10 +155,13 @@ fn range(all: &[(&Series, Style)]) -> (f64, f64) {
             series.points().skip(skip)
         });
         let finite = points.map(|point| point.value).filter(|value| value.is_finite());
-        finite.fold(None, |span: Option<(f64, f64)>, value| Some(span.map_or((value, value), |(low, high)| (low.min(value), high.max(value)))))
+        finite.fold(None, |span: Option<(f64, f64)>, value| {
+            Some(span.map_or((value, value), |(low, high)| (low.min(value), high.max(value))))
+        })
     };
     let Some(whole) = span(false) else { return (0.0, 1.0) };
-    let (low, high) = span(true).filter(|rest| (whole.1 - whole.0) > 2.0 * (rest.1 - rest.0) && rest.1 > rest.0).unwrap_or(whole);
+    let (low, high) =
+        span(true).filter(|rest| (whole.1 - whole.0) > 2.0 * (rest.1 - rest.0) && rest.1 > rest.0).unwrap_or(whole);
     if low < high { (low, high) } else { (low - 0.5, high + 0.5) }
 }
 

@@ -131,7 +131,9 @@ impl<'a> Driver<'a> {
         for y in 0..buffer.area.height {
             let mut run: Option<(String, String)> = None;
             let mut finish = |run: &mut Option<(String, String)>| {
-                if let Some((style, words)) = run.take().filter(|(style, words)| !style.is_empty() && !words.trim().is_empty()) {
+                if let Some((style, words)) =
+                    run.take().filter(|(style, words)| !style.is_empty() && !words.trim().is_empty())
+                {
                     text.push_str(&format!("{y:>2} {style}: {}\n", words.trim()));
                 }
             };

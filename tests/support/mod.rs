@@ -176,7 +176,7 @@ impl Loop {
 
     /// The binary with a clean environment and a home of its own.
     pub fn command(&self, args: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_countersign"));
+        let mut command = Command::new(binary());
         command.env_clear();
         for (name, value) in self.environment() {
             command.env(name, value);
@@ -208,6 +208,11 @@ impl Loop {
         assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
         serde_json::from_slice(&output.stdout).unwrap()
     }
+}
+
+/// The binary under test: the one of this build, or the one that is named.
+pub fn binary() -> String {
+    std::env::var("COUNTERSIGN_BINARY").unwrap_or_else(|_| env!("CARGO_BIN_EXE_countersign").to_owned())
 }
 
 pub fn git_in(dir: &Path, args: &[&str]) -> Output {
@@ -282,7 +287,8 @@ pub fn a_night(experiments: usize, seed: u64) -> Loop {
     let mut chance = Chance(seed);
     let mut knobs = [1.0, 0.5, 64.0, 8.0, 256.0, 0.1, 0.9, 4.0];
     let mut body: Vec<String> = (0..30).map(|line| format!("step({line})")).collect();
-    let night = Loop::new(&[("train.py", &train_py(&knobs, &body)), ("prepare.py", "DATA = 1\n"), ("program.md", "go\n")]);
+    let night =
+        Loop::new(&[("train.py", &train_py(&knobs, &body)), ("prepare.py", "DATA = 1\n"), ("program.md", "go\n")]);
     let mut best = 0.997_9;
     night.row(&night.short(), best, "keep", "baseline");
     for number in 0..experiments {

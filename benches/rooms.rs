@@ -1,0 +1,154 @@
+//! How long the rooms take: readers, fold, diff, merge, drawing.
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use countersign::app::{Event, Key, State, update};
+use countersign::format::{LogReader as _, RunLog, TableReader as _, Tsv};
+use countersign::model::{Approved, CommitId, Fact, Facts, History, LoopFormat, Node, Snapshot, Table, TreeId, fold};
+use countersign::observe::View;
+use countersign::policy::Policy;
+use countersign::repo::merge_lines;
+use countersign::series::{Point, decimate};
+use countersign::ui::{Theme, draw};
+use divan::Bencher;
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+
+fn main() {
+    divan::main();
+}
+
+fn commit(number: u32) -> CommitId {
+    let mut bytes = [0xab; 20];
+    bytes[..4].copy_from_slice(&number.to_be_bytes());
+    CommitId::from_bytes(bytes)
+}
+
+fn table_text(rows: u32) -> String {
+    let mut text = String::from("commit\tval_bpb\tmemory_gb\tstatus\tdescription\n");
+    for row in 0..rows {
+        let id = &commit(row).to_string()[..10];
+        text.push_str(&format!("{id}\t{:.6}\t44.0\tkeep\texperiment number {row}\n", 2.0 - f64::from(row) * 1e-5));
+    }
+    text
+}
+
+/// A loop whose every row was kept and waits: the largest inbox there can be.
+fn facts(rows: u32) -> Facts {
+    let mut reader = Tsv::default();
+    reader.push(table_text(rows).as_bytes());
+    let view = reader.view();
+    let mut history = History { head: Some(commit(rows - 1)), fork_point: Some(commit(0)), ..History::default() };
+    for row in 0..rows {
+        let id = commit(row);
+        history.cells.insert(id.to_string()[..10].to_owned(), vec![id]);
+        let mut tree = [1; 20];
+        tree[..4].copy_from_slice(&row.to_be_bytes());
+        let parents = row.checked_sub(1).map(commit).into_iter().collect();
+        history.nodes.insert(id, Node { parents, bare_tree: Some(TreeId::from_bytes(tree)), at_ms: 0 });
+    }
+    let mut facts = Facts::default();
+    facts.apply(Fact::Table(Arc::new(Table {
+        source: "results.tsv".into(),
+        format: LoopFormat::Autoresearch,
+        sessions: vec![view.rows],
+        metric: view.metric,
+        goal: view.goal,
+        warnings: Vec::new(),
+    })));
+    facts.apply(Fact::History(Arc::new(history)));
+    let approved = Approved { branch: "countersign/approved".into(), ..Approved::default() };
+    facts.apply(Fact::Approved(Arc::new(approved)));
+    facts
+}
+
+#[divan::bench(args = [100, 10_000])]
+fn read_results(bencher: Bencher<'_, '_>, rows: u32) {
+    let text = table_text(rows);
+    bencher.counter(divan::counter::BytesCount::of_str(&text)).bench(|| {
+        let mut reader = Tsv::default();
+        reader.push(text.as_bytes());
+        reader.view()
+    });
+}
+
+#[divan::bench]
+fn read_run_log_of_100k_steps(bencher: Bencher<'_, '_>) {
+    let text: String = (0..100_000).map(|step| format!("\rstep {step:05} (1.0%) | loss: 3.4 | lrm: 1.00 | dt: 310ms | tok/sec: 1,690,000 | mfu: 39.8% | epoch: 1 | remaining: 287s    ")).collect();
+    bencher.counter(divan::counter::BytesCount::of_str(&text)).bench(|| {
+        let mut reader = RunLog::default();
+        reader.push(text.as_bytes());
+        reader.view().series.len()
+    });
+}
+
+#[divan::bench(args = [100, 10_000])]
+fn fold_facts(bencher: Bencher<'_, '_>, rows: u32) {
+    let facts = facts(rows);
+    bencher.bench(|| fold(&facts));
+}
+
+#[divan::bench]
+fn decimate_1e6_points_into_400_columns(bencher: Bencher<'_, '_>) {
+    let points: Vec<Point> =
+        (0..1_000_000).map(|step| Point { step: f64::from(step), value: f64::from(step % 977) }).collect();
+    bencher.bench(|| decimate(points.iter().copied(), &(0.0..=1e6), 400));
+}
+
+#[divan::bench]
+fn merge_a_50k_line_file(bencher: Bencher<'_, '_>) {
+    let base: String = (0..50_000).map(|line| format!("line {line}\n")).collect();
+    let ours = base.replace("line 100\n", "ours\n");
+    let theirs = base.replace("line 40000\n", "theirs\n");
+    bencher.bench(|| merge_lines(base.as_bytes(), ours.as_bytes(), theirs.as_bytes()));
+}
+
+fn state(rows: u32, size: (u16, u16)) -> State {
+    let snapshot: Snapshot = fold(&facts(rows));
+    assert_eq!(snapshot.waiting.len(), rows as usize - 1);
+    let view = View { snapshot: Arc::new(snapshot), policy: Arc::new(Policy::standard()) };
+    State::new(size, &view, 0)
+}
+
+/// A key in an inbox of 10,000: update and draw.
+#[divan::bench]
+fn a_key_in_an_inbox_of_10k(bencher: Bencher<'_, '_>) {
+    let mut state = state(10_000, (200, 50));
+    let mut terminal = Terminal::new(TestBackend::new(200, 50)).unwrap();
+    let theme = Theme::standard(true);
+    let mut down = true;
+    bencher.bench_local(|| {
+        down = !down;
+        update(&mut state, Event::Key(if down { Key::Char('j') } else { Key::Char('k') }));
+        terminal
+            .draw(|frame| {
+                draw(frame, &state, &theme);
+            })
+            .unwrap();
+    });
+}
+
+#[divan::bench(args = [b'3', b'4'])]
+fn draw_a_view_of_10k(bencher: Bencher<'_, '_>, view: u8) {
+    let mut state = state(10_000, (200, 50));
+    update(&mut state, Event::Key(Key::Char(char::from(view))));
+    let mut terminal = Terminal::new(TestBackend::new(200, 50)).unwrap();
+    let theme = Theme::standard(true);
+    bencher.bench_local(|| {
+        terminal
+            .draw(|frame| {
+                draw(frame, &state, &theme);
+            })
+            .unwrap();
+    });
+}
+
+#[divan::bench]
+fn resolve_by_label(bencher: Bencher<'_, '_>) {
+    let snapshot = fold(&facts(10_000));
+    let words: HashMap<usize, String> =
+        (0..10).map(|at| (at, commit(at as u32 * 900).to_string()[..10].to_owned())).collect();
+    bencher.bench(|| words.values().map(|word| snapshot.look_up(word)).collect::<Vec<_>>());
+}
