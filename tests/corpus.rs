@@ -1,5 +1,7 @@
 //! Other people's files through every reader, counted a second time by another method.
 #![allow(
+    clippy::redundant_closure_for_method_calls,
+    clippy::naive_bytecount,
     clippy::print_stderr,
     clippy::print_stdout,
     clippy::unwrap_used,

@@ -161,9 +161,9 @@ fn every_way_out_restores_the_terminal() {
         tty.wait("the inbox", |screen| screen.contains("waiting"));
         assert!(tty.parser.lock().unwrap().screen().alternate_screen());
         if way.len() == 1 {
-            tty.keys(way)
+            tty.keys(way);
         } else {
-            tty.signal(way)
+            tty.signal(way);
         }
         assert_eq!(tty.exit_code(), 0, "{way:?}");
         tty.assert_restored();
