@@ -4,7 +4,7 @@
 mod support;
 
 use countersign::model::{Built, DecisionKind, ExperimentId, FindingKind};
-use countersign::query::{Answer, Question, answer};
+use countersign::query::{Answer, Memory, Question, answer};
 use support::{Loop, a_night, approval, candidate};
 
 /// Everything a loop could notice: work tree, index, HEAD, branches but ours.
@@ -73,7 +73,13 @@ fn vetoing_each_in_turn_conflicts_where_git_does_less_neighbouring_lines() {
         let what_if = {
             let watched = night.watched();
             let scratch = watched.repo().unwrap().scratch().unwrap();
-            match answer(&scratch, &watched.snapshot(), watched.policy(), &Question::WhatIf(queue[vetoed].clone())) {
+            match answer(
+                &scratch,
+                &mut Memory::default(),
+                &watched.snapshot(),
+                watched.policy(),
+                &Question::WhatIf(queue[vetoed].clone()),
+            ) {
                 Answer::WhatIf(_, found) => found,
                 other => panic!("{other:?}"),
             }

@@ -270,9 +270,13 @@ fn two_loops_in_linked_work_trees_do_not_share_a_branch() {
     assert!(snapshot.decisions.is_empty(), "the other loop's decisions are not this one's");
     let question = countersign::query::Question::Judge(countersign::model::ExperimentId::new(nine));
     let scratch = watched.repo().unwrap().scratch().unwrap();
-    let countersign::query::Answer::Judged(judged) =
-        countersign::query::answer(&scratch, &snapshot, watched.policy(), &question)
-    else {
+    let countersign::query::Answer::Judged(judged) = countersign::query::answer(
+        &scratch,
+        &mut countersign::query::Memory::default(),
+        &snapshot,
+        watched.policy(),
+        &question,
+    ) else {
         panic!()
     };
     let desk =
@@ -353,9 +357,13 @@ fn a_run_directory_below_the_top_of_the_repository() {
     assert_eq!(snapshot.waiting.len(), 1);
     let scratch = watched.repo().unwrap().scratch().unwrap();
     let question = countersign::query::Question::Judge(snapshot.experiments[1].id.clone());
-    let countersign::query::Answer::Judged(judged) =
-        countersign::query::answer(&scratch, &snapshot, watched.policy(), &question)
-    else {
+    let countersign::query::Answer::Judged(judged) = countersign::query::answer(
+        &scratch,
+        &mut countersign::query::Memory::default(),
+        &snapshot,
+        watched.policy(),
+        &question,
+    ) else {
         panic!()
     };
     let shown = candidate(&judged).unwrap();

@@ -89,10 +89,10 @@ fn rooms_name_only_what_they_may() {
     check("policy", &["series"]);
     check("ledger", &[]);
     check("archive", &["series"]);
-    check("repo", &["policy"]);
+    check("repo", &["policy", "format"]);
     check("observe", &["archive", "format", "ledger", "policy", "repo"]);
     check("desk", &["repo", "ledger", "policy", "format", "observe"]);
-    check("query", &["repo", "series", "policy", "desk"]);
+    check("query", &["repo", "series", "policy", "desk", "format"]);
     check("app", &["policy", "desk", "query", "observe"]);
     check("ui", &["app", "policy", "query", "series"]);
 }

@@ -10,7 +10,7 @@ use super::{Code, Out, find, look, state_dir};
 use crate::desk::{Approval, Desk, Veto};
 use crate::model::{Built, Severity};
 use crate::policy::text::Visible;
-use crate::query::{Answer, Question, answer};
+use crate::query::{Answer, Memory, Question, answer};
 
 pub(super) fn run(out: &mut Out, dir: &Path, id: &str, decision: DecideAs, reason: &str) -> color_eyre::Result<Code> {
     if !std::io::stdin().is_terminal() {
@@ -28,7 +28,13 @@ pub(super) fn run(out: &mut Out, dir: &Path, id: &str, decision: DecideAs, reaso
         return Ok(Code::Good);
     }
     let repo = watched.repo().map_err(|error| color_eyre::eyre::eyre!("{error}"))?;
-    let judged = match answer(&repo.scratch()?, &snapshot, watched.policy(), &Question::Judge(experiment.id.clone())) {
+    let judged = match answer(
+        &repo.scratch()?,
+        &mut Memory::default(),
+        &snapshot,
+        watched.policy(),
+        &Question::Judge(experiment.id.clone()),
+    ) {
         Answer::Judged(judged) => judged,
         Answer::Failed(_, why) => bail!("{}", Visible::of(&why)),
         Answer::WhatIf(..) => bail!("no answer"),

@@ -9,7 +9,7 @@ use crate::model::{
     AgentText, Built, Claim, CommitId, Experiment, ExperimentId, FindingKind, LineKind, Severity, Snapshot, TreeId,
 };
 use crate::policy::text::Visible;
-use crate::query::{Answer, Judgement, Question, answer};
+use crate::query::{Answer, Judgement, Memory, Question, answer};
 
 /// The JSON of `show`. Stable: fields are added, never changed.
 #[derive(Serialize)]
@@ -54,7 +54,7 @@ pub(super) fn run(out: &mut Out, dir: &Path, id: &str, json: bool) -> color_eyre
     let judged = match watched.repo() {
         Ok(repo) => {
             let question = Question::Judge(experiment.id.clone());
-            match answer(&repo.scratch()?, &snapshot, watched.policy(), &question) {
+            match answer(&repo.scratch()?, &mut Memory::default(), &snapshot, watched.policy(), &question) {
                 Answer::Judged(judged) => Ok(judged),
                 Answer::Failed(_, why) => Err(why),
                 Answer::WhatIf(..) => Err("no answer".to_owned()),

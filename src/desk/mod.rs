@@ -19,7 +19,7 @@ pub use recover::Recovered;
 pub use transact::{Approval, Veto};
 pub use verify::{Report, verify};
 
-use crate::format::is_bookkeeping;
+use crate::format::Bookkeeping;
 use crate::ledger::{Ledger, anchor_path, read_anchor};
 use crate::model::LoopIdentity;
 use crate::observe::{approved_branch, read_policy};
@@ -69,14 +69,10 @@ impl Desk {
     fn branch(&self, policy: &Policy, ledger: &Ledger) -> String {
         approved_branch(policy, ledger.chain(), &self.identity)
     }
-
-    fn is_bookkeeping(&self, path: &str) -> bool {
-        bookkeeping(&self.repo, &self.identity, path)
-    }
 }
 
-/// True when a path in the tree is bookkeeping of this loop.
-pub fn bookkeeping(repo: &Repo, identity: &LoopIdentity, path: &str) -> bool {
+/// The bookkeeping files of a loop.
+pub fn bookkeeping(repo: &Repo, identity: &LoopIdentity, policy: &Policy) -> Bookkeeping {
     let results = repo.below(&identity.results).unwrap_or(&identity.results);
-    repo.below(path).is_some_and(|below| is_bookkeeping(below, results))
+    Bookkeeping::new(repo.prefix(), results, &policy.logs)
 }

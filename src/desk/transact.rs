@@ -2,11 +2,11 @@
 
 use jiff::Timestamp;
 
-use super::{CommitText, Desk, DeskError, commit_message};
+use super::{CommitText, Desk, DeskError, bookkeeping, commit_message};
 use crate::ledger::{Body, CandidateRecord, Entry, Ledger, LoopKey, write_anchor};
 use crate::model::{Built, Candidate, CandidateKind, CommitId, Decision, DecisionKind, ExperimentId, Severity};
 use crate::observe::expected_tip;
-use crate::policy::{Judged, findings};
+use crate::policy::{Judged, Policy, findings};
 use crate::repo::{NewCommit, Person, Wanted, branch_tip, build, move_branch, persist_tree, pin, write_commit};
 
 /// An approval, or the revert of one: a candidate as it was shown, and what the person said.
@@ -55,7 +55,7 @@ impl Desk {
         let branch = self.branch(&policy, &ledger);
         self.refuse_moved(&ledger, &branch, candidate)?;
         let scratch = self.repo.scratch()?;
-        let again = self.build_again(&scratch, &branch, approval)?;
+        let again = self.build_again(&scratch, &policy, &branch, approval)?;
         let judged = Judged::of(&again, None, &[]);
         for finding in findings(&policy, &again.files, judged) {
             let word = finding.kind.word();
@@ -208,6 +208,7 @@ impl Desk {
     fn build_again(
         &self,
         scratch: &crate::repo::Repo,
+        policy: &Policy,
         branch: &str,
         approval: &Approval,
     ) -> Result<Candidate, DeskError> {
@@ -222,7 +223,7 @@ impl Desk {
                 branch,
                 tip: candidate.tip,
                 creates_branch: candidate.creates_branch,
-                is_bookkeeping: &|path| self.is_bookkeeping(path),
+                books: &bookkeeping(&self.repo, &self.identity, policy),
             },
         )?;
         match built {

@@ -3,6 +3,7 @@
 //! A reader is pushed whatever bytes were appended, in chunks of any size, and can be asked at any
 //! time for what it has understood so far. What it cannot understand is a located warning.
 
+mod bookkeeping;
 mod lines;
 mod metrics_jsonl;
 mod number;
@@ -12,9 +13,10 @@ mod run_log;
 mod table;
 mod tsv;
 
+pub use bookkeeping::Bookkeeping;
 pub use metrics_jsonl::MetricsJsonl;
 pub use pi_jsonl::PiJsonl;
-pub use recognise::{FOLDERS, Recognised, is_bookkeeping, is_metrics_file, recognise};
+pub use recognise::{FOLDERS, Recognised, is_metrics_file, recognise};
 pub use run_log::RunLog;
 pub use table::{Located, TableReader, TableView};
 pub use tsv::Tsv;

@@ -44,24 +44,20 @@ pub fn recognise(listing: &[String]) -> Option<Recognised> {
     Some(Recognised { format, results, logs })
 }
 
-/// True for names under which loops write curves.
-fn is_log(path: &str) -> bool {
-    matches!(path, "run.log" | "train.log" | "training.log") || is_metrics_file(path)
+/// True for names under which loops write rows.
+pub(super) fn is_results(path: &str) -> bool {
+    RESULTS.iter().any(|(known, _)| path == *known) || (!path.contains('/') && path.ends_with("-results.tsv"))
+}
+
+/// True for names under which loops write curves, at the top or in a folder that is looked into.
+pub(super) fn is_log(path: &str) -> bool {
+    let name = path.rsplit_once('/').map_or(path, |(folder, name)| if FOLDERS.contains(&folder) { name } else { "" });
+    matches!(name, "run.log" | "train.log" | "training.log") || is_metrics_file(name)
 }
 
 /// True for a metrics file of flat JSON objects.
 pub fn is_metrics_file(path: &str) -> bool {
     path.rsplit('/').next() == Some("metrics.jsonl")
-}
-
-/// True for files that observing reads and the loop writes about itself: results tables, logs,
-/// progress pictures. They are taken from the approved tip, never from a proposal.
-pub fn is_bookkeeping(path: &str, results: &str) -> bool {
-    let picture = |name: &str| name.ends_with(".png") || name.ends_with(".svg");
-    path == results
-        || RESULTS.iter().any(|(known, _)| path == *known)
-        || is_log(path)
-        || (!path.contains('/') && (path.ends_with("-results.tsv") || path.starts_with("progress") && picture(path)))
 }
 
 #[cfg(test)]
@@ -76,6 +72,5 @@ mod tests {
         assert_eq!(found.as_ref().map(|f| f.results.as_str()), Some("results.tsv"));
         assert_eq!(found.map(|f| f.logs), Some(vec!["run.log".to_owned(), "metrics.jsonl".to_owned()]));
         assert_eq!(listing(&["b-results.tsv", "a-results.tsv"]).map(|f| f.results).as_deref(), Some("a-results.tsv"));
-        assert!(is_bookkeeping("progress.png", "results.tsv") && !is_bookkeeping("train.py", "results.tsv"));
     }
 }

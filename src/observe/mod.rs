@@ -20,7 +20,7 @@ pub use error::ObserveError;
 pub use watch::{Method, Observer, Options, View};
 
 use crate::archive::Archive;
-use crate::format::{FOLDERS, Recognised, is_bookkeeping, recognise};
+use crate::format::{Bookkeeping, FOLDERS, Recognised, recognise};
 use crate::ledger::Chain;
 use crate::model::{Fact, Facts, History, LoopIdentity, Snapshot, Warning, fold};
 use crate::policy::Policy;
@@ -48,6 +48,7 @@ pub struct Watched {
     stamp: Option<Stamp>,
     cells: Vec<String>,
     facts: Facts,
+    has_looked: bool,
 }
 
 impl Watched {
@@ -71,15 +72,18 @@ impl Watched {
             stamp: None,
             cells: Vec::new(),
             facts: Facts::default(),
+            has_looked: false,
         };
         watched.look_at_policy();
         watched.look_at_head();
-        watched.open_archive();
         Ok(watched)
     }
 
     /// Looks at everything once; returns true when something is different.
     pub fn look(&mut self, now_ms: i64) -> bool {
+        if !std::mem::replace(&mut self.has_looked, true) {
+            self.open_archive();
+        }
         let mut changed = self.rows.look(&mut self.facts);
         let stamp = self.repo.as_ref().ok().map(Repo::stamp);
         let moved = stamp.is_none() || stamp != self.stamp;
@@ -172,15 +176,13 @@ impl Watched {
         };
         let chain = approved::checked_chain(repo, &self.state);
         let branch = approved_branch(&self.policy, chain.as_ref().unwrap_or(&Chain::default()), &identity);
-        let results = identity.results.clone();
+        let books = Bookkeeping::new(repo.prefix(), &self.recognised.results, &self.policy.logs);
         let tips = Tips {
             head: self.head.commit,
             branch: Some(identity.branch.as_str()),
             approved: &branch,
             cells: &self.cells,
-            is_bookkeeping: &|path| {
-                repo.below(path).is_some_and(|below| is_bookkeeping(below, repo.below(&results).unwrap_or(&results)))
-            },
+            books: &books,
         };
         let mut warnings = Vec::new();
         let mut warn = |path: &str, message: String| {

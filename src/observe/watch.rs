@@ -68,9 +68,8 @@ enum Wake {
 }
 
 impl Observer {
-    /// Looks once and keeps looking. The first view is there when this returns.
+    /// Starts looking. The first view knows only which loop it is; what was found follows.
     pub fn start(mut watched: Watched, options: &Options) -> Result<Self, ObserveError> {
-        watched.look(now_ms());
         let view = |watched: &Watched| View {
             snapshot: Arc::new(watched.snapshot()),
             policy: Arc::new(watched.policy().clone()),
@@ -91,6 +90,10 @@ impl Observer {
             .name("observe".to_owned())
             .spawn(move || {
                 let _watcher = watcher;
+                watched.look(now_ms());
+                if send.send(view(&watched)).is_err() {
+                    return;
+                }
                 loop {
                     match woken.recv_timeout(pause) {
                         Ok(Wake::Look) => std::thread::sleep(COALESCE),

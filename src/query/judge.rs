@@ -1,12 +1,14 @@
 //! The questions and their answers.
 
+use std::collections::{HashMap, HashSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::Path;
 use std::sync::Arc;
 
 use super::what_if::{WhatIf, what_if};
 use crate::desk::{CommitText, bookkeeping};
 use crate::model::{
-    AgentText, Built, CandidateKind, Claim, CommitId, Conflict, Experiment, ExperimentId, FileChange, Finding,
+    AgentText, Built, CandidateKind, Change, Claim, CommitId, Conflict, Experiment, ExperimentId, FileChange, Finding,
     LineKind, Snapshot,
 };
 use crate::policy::{Judged, Policy, findings};
@@ -66,11 +68,15 @@ pub enum Answer {
     Failed(ExperimentId, String),
 }
 
-/// Answers a question. `repo` should be a scratch repository.
-pub fn answer(repo: &Repo, snapshot: &Snapshot, policy: &Policy, question: &Question) -> Answer {
+/// Which lines each change adds, as hashes of path and text: worked out once, asked often.
+#[derive(Default)]
+pub struct Memory(HashMap<Change, Arc<HashSet<u64>>>);
+
+/// Answers a question. `repo` should be a scratch repository; `memory` makes the next answer cheaper.
+pub fn answer(repo: &Repo, memory: &mut Memory, snapshot: &Snapshot, policy: &Policy, question: &Question) -> Answer {
     let answered = match question {
-        Question::Judge(id) => judge(repo, snapshot, policy, id).map(|judged| Answer::Judged(Arc::new(judged))),
-        Question::WhatIf(id) => what_if(repo, snapshot, id).map(|found| Answer::WhatIf(id.clone(), found)),
+        Question::Judge(id) => judge(repo, memory, snapshot, policy, id).map(|judged| Answer::Judged(Arc::new(judged))),
+        Question::WhatIf(id) => what_if(repo, snapshot, policy, id).map(|found| Answer::WhatIf(id.clone(), found)),
         Question::Revert(id, commit) => {
             revert(repo, snapshot, policy, id, *commit).map(|judged| Answer::Judged(Arc::new(judged)))
         }
@@ -88,14 +94,20 @@ fn find<'a>(snapshot: &'a Snapshot, id: &ExperimentId) -> Result<&'a Arc<Experim
     Ok(&snapshot.experiments[index])
 }
 
-fn judge(repo: &Repo, snapshot: &Snapshot, policy: &Policy, id: &ExperimentId) -> Result<Judgement, String> {
+fn judge(
+    repo: &Repo,
+    memory: &mut Memory,
+    snapshot: &Snapshot,
+    policy: &Policy,
+    id: &ExperimentId,
+) -> Result<Judgement, String> {
     let experiment = find(snapshot, id)?;
     let change = experiment.change.as_ref().ok_or_else(|| why_no_change(experiment))?;
     let tip = snapshot.tip().ok_or("there is no commit to start an approved branch from")?;
     // A decided experiment is shown as it was judged: on the parent of its own commit.
     let decision = snapshot.decision(id).filter(|decision| decision.is_approval());
     let tip = decision.and_then(|decision| parent_of(snapshot, decision.commit?)).unwrap_or(tip);
-    let is_bookkeeping = |path: &str| bookkeeping(repo, &snapshot.identity, path);
+    let books = bookkeeping(repo, &snapshot.identity, policy);
     let wanted = Wanted {
         kind: CandidateKind::Full,
         experiment: id.clone(),
@@ -104,11 +116,11 @@ fn judge(repo: &Repo, snapshot: &Snapshot, policy: &Policy, id: &ExperimentId) -
         branch: &snapshot.approved.branch,
         tip,
         creates_branch: snapshot.approved.tip.is_none(),
-        is_bookkeeping: &is_bookkeeping,
+        books: &books,
     };
     let mut built = build(repo, &wanted).map_err(|error| error.to_string())?;
     let own = own_files(repo, change.base, change.head)?;
-    let (waits_on, depends_on) = dependencies(repo, snapshot, experiment, &own, &built);
+    let (waits_on, depends_on) = dependencies(repo, memory, snapshot, experiment, &own, &built);
     if let Built::Conflict(conflict) = &mut built {
         conflict.waits_on = waits_on;
     }
@@ -132,7 +144,7 @@ fn revert(
     let experiment = find(snapshot, id)?;
     let tip = snapshot.approved.tip.ok_or("there is no approved branch")?;
     let base = parent_of(snapshot, commit).ok_or("this commit is not on the approved branch")?;
-    let is_bookkeeping = |path: &str| bookkeeping(repo, &snapshot.identity, path);
+    let books = bookkeeping(repo, &snapshot.identity, policy);
     let wanted = Wanted {
         kind: CandidateKind::Revert(commit),
         experiment: id.clone(),
@@ -141,7 +153,7 @@ fn revert(
         branch: &snapshot.approved.branch,
         tip,
         creates_branch: false,
-        is_bookkeeping: &is_bookkeeping,
+        books: &books,
     };
     let built = build(repo, &wanted).map_err(|error| error.to_string())?;
     let findings = match &built {
@@ -188,58 +200,77 @@ fn earlier_gains(snapshot: &Snapshot, experiment: &Experiment) -> Vec<f64> {
     earlier.filter(|other| other.claim == Claim::Keep).filter_map(|other| other.claimed_gain).collect()
 }
 
+/// Changes below one that are looked at for what it depends on.
+const MOST_BELOW: usize = 512;
+
 /// Kept experiments below this one that are not approved: those whose lines stand where it does not
 /// fit, and those whose lines it replaces.
 fn dependencies(
     repo: &Repo,
+    memory: &mut Memory,
     snapshot: &Snapshot,
     experiment: &Experiment,
     own: &[FileChange],
     built: &Built,
 ) -> (Vec<ExperimentId>, Vec<ExperimentId>) {
     let Some(change) = &experiment.change else { return (Vec::new(), Vec::new()) };
-    let mut below = Vec::new();
-    let mut at = Some(change.base);
-    while let Some(lower) = at.and_then(|commit| snapshot.by_head(commit)) {
-        let approved = snapshot.decision(&lower.id).is_some_and(crate::model::Decision::is_approval);
-        if !approved && lower.change.is_some() {
-            below.push(Arc::clone(lower));
-        }
-        at = lower.change.as_ref().map(|change| change.base);
-    }
-    let expected: Vec<(&AgentText, &AgentText)> = match built {
+    let expected: Vec<u64> = match built {
         Built::Conflict(conflict) => expected_lines(conflict),
         _ => Vec::new(),
     };
-    let replaced: Vec<(&AgentText, &AgentText)> = own
-        .iter()
-        .flat_map(|file| file.hunks.iter().flat_map(|hunk| &hunk.lines).map(move |line| (&file.path, line)))
-        .filter(|(_, line)| line.kind == LineKind::Removed)
-        .map(|(path, line)| (path, &line.text))
-        .collect();
+    let replaced: Vec<u64> = lines_of(own, LineKind::Removed).collect();
     let (mut waits_on, mut depends_on) = (Vec::new(), Vec::new());
-    for lower in below {
-        let Some(change) = &lower.change else { continue };
-        let Ok(files) = own_files(repo, change.base, change.head) else { continue };
-        let made = |wanted: &[(&AgentText, &AgentText)]| {
-            files.iter().any(|file| {
-                let lines = file.hunks.iter().flat_map(|hunk| &hunk.lines);
-                let mut added = lines.filter(|line| line.kind == LineKind::Added && !line.text.is_blank());
-                added.any(|line| wanted.contains(&(&file.path, &line.text)))
-            })
-        };
-        if made(&expected) {
+    let mut at = Some(change.base);
+    let mut left = MOST_BELOW;
+    while let Some(lower) = at.and_then(|commit| snapshot.by_head(commit)).filter(|_| left > 0) {
+        left -= 1;
+        at = lower.change.as_ref().map(|change| change.base);
+        let approved = snapshot.decision(&lower.id).is_some_and(crate::model::Decision::is_approval);
+        let Some(change) = lower.change.as_ref().filter(|_| !approved) else { continue };
+        let Some(added) = memory.added_by(repo, change) else { continue };
+        let waits = expected.iter().any(|line| added.contains(line));
+        if waits {
             waits_on.push(lower.id.clone());
         }
-        if made(&expected) || made(&replaced) {
+        if waits || replaced.iter().any(|line| added.contains(line)) {
             depends_on.push(lower.id.clone());
         }
     }
     (waits_on, depends_on)
 }
 
-fn expected_lines(conflict: &Conflict) -> Vec<(&AgentText, &AgentText)> {
-    conflict.places.iter().flat_map(|place| place.expected.iter().map(move |line| (&place.path, line))).collect()
+impl Memory {
+    /// Lines that a change adds; `None` when it cannot be read.
+    fn added_by(&mut self, repo: &Repo, change: &Change) -> Option<Arc<HashSet<u64>>> {
+        if let Some(known) = self.0.get(change) {
+            return Some(Arc::clone(known));
+        }
+        let files = own_files(repo, change.base, change.head).ok()?;
+        let added = Arc::new(lines_of(&files, LineKind::Added).collect());
+        self.0.insert(change.clone(), Arc::clone(&added));
+        Some(added)
+    }
+}
+
+/// Hashes of the lines of one kind that say something.
+fn lines_of(files: &[FileChange], kind: LineKind) -> impl Iterator<Item = u64> {
+    files
+        .iter()
+        .flat_map(|file| file.hunks.iter().flat_map(|hunk| &hunk.lines).map(move |line| (&file.path, line)))
+        .filter(move |(_, line)| line.kind == kind && !line.text.is_blank())
+        .map(|(path, line)| line_key(path, &line.text))
+}
+
+fn line_key(path: &AgentText, line: &AgentText) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (path, line).hash(&mut hasher);
+    hasher.finish()
+}
+
+fn expected_lines(conflict: &Conflict) -> Vec<u64> {
+    let places = conflict.places.iter();
+    let lines = places.flat_map(|place| place.expected.iter().map(move |line| (&place.path, line)));
+    lines.filter(|(_, line)| !line.is_blank()).map(|(path, line)| line_key(path, line)).collect()
 }
 
 /// What the message of an approval is made of.

@@ -7,6 +7,6 @@ mod judge;
 mod pool;
 mod what_if;
 
-pub use judge::{Answer, Judgement, Question, answer};
+pub use judge::{Answer, Judgement, Memory, Question, answer};
 pub use pool::Pool;
 pub use what_if::WhatIf;

@@ -5,7 +5,7 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
 use tokio::sync::mpsc;
 
-use super::judge::{Answer, Question, answer, open};
+use super::judge::{Answer, Memory, Question, answer, open};
 use crate::model::Snapshot;
 use crate::policy::Policy;
 
@@ -73,13 +73,14 @@ impl Drop for Pool {
 fn serve(waiting: &Waiting, send: &mpsc::Sender<Answer>, dir: &Path) {
     let mut repo = open(dir);
     let mut answered = 0;
+    let mut memory = Memory::default();
     while let Some(asked) = next(waiting) {
         if answered >= REFRESH {
             repo = open(dir);
             answered = 0;
         }
         let answer = match &repo {
-            Ok(repo) => answer(repo, &asked.snapshot, &asked.policy, &asked.question),
+            Ok(repo) => answer(repo, &mut memory, &asked.snapshot, &asked.policy, &asked.question),
             Err(error) => Answer::Failed(asked.question.experiment().clone(), error.to_string()),
         };
         answered += 1;

@@ -1,7 +1,9 @@
 //! What would follow from a veto: the rest of the queue, approved in order without it.
 
 use crate::desk::bookkeeping;
+use crate::format::Bookkeeping;
 use crate::model::{ExperimentId, Snapshot, TreeId};
+use crate::policy::Policy;
 use crate::repo::Repo;
 
 /// Later changes that are tried; what is beyond is said.
@@ -28,12 +30,18 @@ enum Fate {
     Conflict,
 }
 
-pub(super) fn what_if(repo: &Repo, snapshot: &Snapshot, vetoed: &ExperimentId) -> Result<WhatIf, String> {
+pub(super) fn what_if(
+    repo: &Repo,
+    snapshot: &Snapshot,
+    policy: &Policy,
+    vetoed: &ExperimentId,
+) -> Result<WhatIf, String> {
     let at = snapshot.waiting.iter().position(|index| snapshot.experiments[*index].id == *vetoed);
     let at = at.ok_or("this experiment does not wait for a decision")?;
     let queue: Vec<usize> = snapshot.waiting.iter().copied().take(at + 1 + MOST).collect();
-    let with = run(repo, snapshot, &queue, None)?;
-    let without = run(repo, snapshot, &queue, Some(at))?;
+    let books = bookkeeping(repo, &snapshot.identity, policy);
+    let with = run(repo, snapshot, &books, &queue, None)?;
+    let without = run(repo, snapshot, &books, &queue, Some(at))?;
     let mut found =
         WhatIf { tried: queue.len() - at - 1, untried: snapshot.waiting.len() - queue.len(), ..WhatIf::default() };
     for later in at + 1..queue.len() {
@@ -48,8 +56,13 @@ pub(super) fn what_if(repo: &Repo, snapshot: &Snapshot, vetoed: &ExperimentId) -
 }
 
 /// Approves the queue in order on paper, leaving one out; what does not fit is passed over.
-fn run(repo: &Repo, snapshot: &Snapshot, queue: &[usize], leave_out: Option<usize>) -> Result<Vec<Fate>, String> {
-    let is_bookkeeping = |path: &str| bookkeeping(repo, &snapshot.identity, path);
+fn run(
+    repo: &Repo,
+    snapshot: &Snapshot,
+    books: &Bookkeeping,
+    queue: &[usize],
+    leave_out: Option<usize>,
+) -> Result<Vec<Fate>, String> {
     let tip = snapshot.tip().ok_or("there is no commit to start from")?;
     let mut tree: TreeId = repo.tree_id(tip).map_err(|error| error.to_string())?;
     let mut fates = Vec::with_capacity(queue.len());
@@ -62,13 +75,13 @@ fn run(repo: &Repo, snapshot: &Snapshot, queue: &[usize], leave_out: Option<usiz
             fates.push(Fate::Conflict);
             continue;
         }
-        let next = repo.put_onto(tree, change.base, change.head, &is_bookkeeping).map_err(|error| error.to_string())?;
+        let next = repo.put_onto(tree, change.base, change.head, books).map_err(|error| error.to_string())?;
         fates.push(match next {
             None => Fate::Conflict,
             Some(next) => {
                 tree = next;
                 let measured = repo.tree_id(change.head).map_err(|error| error.to_string())?;
-                let same = repo.same_but_bookkeeping(tree, measured, &is_bookkeeping);
+                let same = repo.same_but_bookkeeping(tree, measured, books);
                 if same.map_err(|error| error.to_string())? { Fate::AsMeasured } else { Fate::Unmeasured }
             }
         });

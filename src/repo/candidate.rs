@@ -11,6 +11,7 @@ use super::diff::{files_between, is_binary};
 use super::lines::{LineMerge, merge_lines};
 use super::tree::{Changes, Delta, Entry, bare_tree, deltas, tree_of, updated, write_new};
 use super::{Repo, RepoError, oid, tree_id};
+use crate::format::Bookkeeping;
 use crate::model::{
     AgentText, Built, Candidate, CandidateKind, CommitId, Conflict, ConflictPlace, ExperimentId, TreeId,
 };
@@ -37,8 +38,8 @@ pub struct Wanted<'a> {
     pub tip: CommitId,
     /// True when the branch does not exist yet.
     pub creates_branch: bool,
-    /// Bookkeeping paths, as a function of the path in a tree.
-    pub is_bookkeeping: &'a dyn Fn(&str) -> bool,
+    /// Which files are bookkeeping.
+    pub books: &'a Bookkeeping,
 }
 
 /// Builds a candidate. Objects are written through `repo`: give it a scratch one to look, and the
@@ -52,7 +53,7 @@ pub fn build(repo: &Repo, wanted: &Wanted<'_>) -> Result<Built, RepoError> {
     let to_tree = tree_of(repo, to)?;
     let tip_tree = tree_of(repo, wanted.tip)?;
     let (bookkeeping, changes): (Vec<_>, Vec<_>) =
-        deltas(repo, &from_tree, &to_tree)?.into_iter().partition(|delta| (wanted.is_bookkeeping)(&delta.path));
+        deltas(repo, &from_tree, &to_tree)?.into_iter().partition(|delta| wanted.books.holds(&delta.path));
     let mut merge = Merge::default();
     for change in &changes {
         merge.take(repo, &tip_tree, change)?;
@@ -66,8 +67,7 @@ pub fn build(repo: &Repo, wanted: &Wanted<'_>) -> Result<Built, RepoError> {
         return Ok(Built::Contained(files_between(repo, tree_id(from_tree.id()), tree_id(to_tree.id()))?));
     }
     let built = repo.git.find_tree(tree)?;
-    let same_as_measured =
-        bare_tree(repo, &built, wanted.is_bookkeeping)? == bare_tree(repo, &to_tree, wanted.is_bookkeeping)?;
+    let same_as_measured = bare_tree(repo, &built, wanted.books)? == bare_tree(repo, &to_tree, wanted.books)?;
     let measured = (same_as_measured && wanted.kind == CandidateKind::Full).then(|| wanted.experiment.clone());
     Ok(Built::Ready(Candidate {
         kind: wanted.kind,
@@ -235,12 +235,12 @@ impl Repo {
         tree: TreeId,
         base: CommitId,
         head: CommitId,
-        is_bookkeeping: &dyn Fn(&str) -> bool,
+        books: &Bookkeeping,
     ) -> Result<Option<TreeId>, RepoError> {
         let onto = self.git.find_tree(oid(tree.as_bytes())?)?;
         let mut merge = Merge::default();
         for change in deltas(self, &tree_of(self, base)?, &tree_of(self, head)?)? {
-            if !is_bookkeeping(&change.path) {
+            if !books.holds(&change.path) {
                 merge.take(self, &onto, &change)?;
             }
         }
@@ -251,13 +251,8 @@ impl Repo {
     }
 
     /// True when two trees hold the same files, bookkeeping aside.
-    pub fn same_but_bookkeeping(
-        &self,
-        a: TreeId,
-        b: TreeId,
-        is_bookkeeping: &dyn Fn(&str) -> bool,
-    ) -> Result<bool, RepoError> {
+    pub fn same_but_bookkeeping(&self, a: TreeId, b: TreeId, books: &Bookkeeping) -> Result<bool, RepoError> {
         let find = |id: TreeId| -> Result<_, RepoError> { Ok(self.git.find_tree(oid(id.as_bytes())?)?) };
-        Ok(bare_tree(self, &find(a)?, is_bookkeeping)? == bare_tree(self, &find(b)?, is_bookkeeping)?)
+        Ok(bare_tree(self, &find(a)?, books)? == bare_tree(self, &find(b)?, books)?)
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::{Repo, RepoError, commit_id, oid, pins, reflog, tree};
+use crate::format::Bookkeeping;
 use crate::model::{CommitId, History, Node, cell_is_hash};
 
 /// Commits that are read at most; a loop's own history is far shorter.
@@ -22,8 +23,8 @@ pub struct Tips<'a> {
     pub approved: &'a str,
     /// Commit cells as written, in the source's order.
     pub cells: &'a [String],
-    /// Bookkeeping paths, as a function of the path in a tree.
-    pub is_bookkeeping: &'a dyn Fn(&str) -> bool,
+    /// Which files are bookkeeping.
+    pub books: &'a Bookkeeping,
 }
 
 /// Reads the history around a loop.
@@ -41,7 +42,7 @@ pub fn read_history(repo: &Repo, tips: Tips<'_>) -> Result<History, RepoError> {
     history.fork_point = fork_point(repo, tips, named.first().copied());
     walk(repo, tips, &named, &mut history)?;
     for commit in named.iter().copied().chain(history.fork_point) {
-        let bare = tree::bare_tree_of(repo, commit, tips.is_bookkeeping)?;
+        let bare = tree::bare_tree_of(repo, commit, tips.books)?;
         history.nodes.entry(commit).or_default().bare_tree = Some(bare);
     }
     history.without_row = without_row(repo, tips, &history, &named);

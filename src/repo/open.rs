@@ -98,6 +98,11 @@ impl Repo {
         format!("{}{below}", self.prefix)
     }
 
+    /// Where the run directory is in a tree: empty, or ending in `/`.
+    pub fn prefix(&self) -> &str {
+        &self.prefix
+    }
+
     /// A path in a tree, seen from the run directory; `None` when it lies elsewhere.
     pub fn below<'a>(&self, path: &'a str) -> Option<&'a str> {
         path.strip_prefix(self.prefix.as_str())

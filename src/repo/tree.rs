@@ -1,6 +1,7 @@
 //! Trees: entries by path, and trees without bookkeeping.
 
 use super::{Repo, RepoError, oid, tree_id};
+use crate::format::Bookkeeping;
 use crate::model::{CommitId, TreeId};
 
 /// What stands at a path of a tree.
@@ -44,48 +45,43 @@ pub(super) fn deltas(repo: &Repo, old: &git2::Tree<'_>, new: &git2::Tree<'_>) ->
 
 /// The tree of a commit without its bookkeeping files. Where it has none, that is the commit's own
 /// tree; else a tree that is computed and written nowhere.
-pub(super) fn bare_tree_of(
-    repo: &Repo,
-    commit: CommitId,
-    is_bookkeeping: &dyn Fn(&str) -> bool,
-) -> Result<TreeId, RepoError> {
+pub(super) fn bare_tree_of(repo: &Repo, commit: CommitId, books: &Bookkeeping) -> Result<TreeId, RepoError> {
     let tree = tree_of(repo, commit)?;
-    if bookkeeping_in(&tree, is_bookkeeping).is_empty() {
+    if bookkeeping_in(repo, &tree, books).is_empty() {
         return Ok(tree_id(tree.id()));
     }
     let scratch = repo.scratch()?;
     let tree = scratch.git.find_tree(tree.id())?;
-    bare_tree(&scratch, &tree, is_bookkeeping).map(tree_id)
+    bare_tree(&scratch, &tree, books).map(tree_id)
 }
 
 /// The tree without bookkeeping files; written through `repo`, which should be a scratch one.
-pub(super) fn bare_tree(
-    repo: &Repo,
-    tree: &git2::Tree<'_>,
-    is_bookkeeping: &dyn Fn(&str) -> bool,
-) -> Result<git2::Oid, RepoError> {
-    let paths = bookkeeping_in(tree, is_bookkeeping);
+pub(super) fn bare_tree(repo: &Repo, tree: &git2::Tree<'_>, books: &Bookkeeping) -> Result<git2::Oid, RepoError> {
+    let paths = bookkeeping_in(repo, tree, books);
     if paths.is_empty() {
         return Ok(tree.id());
     }
     updated(repo, tree, &paths.into_iter().map(|path| (path, None)).collect())
 }
 
-/// Bookkeeping paths of a tree. They lie near the top: two levels below the root are looked at.
-fn bookkeeping_in(tree: &git2::Tree<'_>, is_bookkeeping: &dyn Fn(&str) -> bool) -> Vec<String> {
+/// Bookkeeping paths of a tree. Only the folders are looked into where they can be.
+fn bookkeeping_in(repo: &Repo, tree: &git2::Tree<'_>, books: &Bookkeeping) -> Vec<String> {
     let mut found = Vec::new();
-    let _ = tree.walk(git2::TreeWalkMode::PreOrder, |folder, entry| {
-        let Ok(name) = entry.name() else { return git2::TreeWalkResult::Skip };
-        let path = format!("{folder}{name}");
-        if entry.kind() == Some(git2::ObjectType::Tree) {
-            let deep = path.matches('/').count() >= 2;
-            return if deep { git2::TreeWalkResult::Skip } else { git2::TreeWalkResult::Ok };
-        }
-        if is_bookkeeping(&path) {
-            found.push(path);
-        }
-        git2::TreeWalkResult::Ok
-    });
+    for folder in books.folders() {
+        let below;
+        let (at, prefix) = if folder.is_empty() {
+            (tree, String::new())
+        } else {
+            let entry = tree.get_path(std::path::Path::new(&folder)).ok();
+            let Some(opened) = entry.and_then(|entry| repo.git.find_tree(entry.id()).ok()) else { continue };
+            below = opened;
+            (&below, format!("{folder}/"))
+        };
+        let files = at.iter().filter(|entry| entry.kind() != Some(git2::ObjectType::Tree));
+        found.extend(
+            files.filter_map(|entry| Some(format!("{prefix}{}", entry.name().ok()?))).filter(|path| books.holds(path)),
+        );
+    }
     found
 }
 

@@ -31,6 +31,9 @@ fn loop_pieces(state: &State, width: u16, theme: &Theme) -> Vec<(String, Style)>
         pieces.push((format!("{}  ", Visible::of(folder).fit(20)), theme.title));
     }
     pieces.push((format!("{}  ", Visible::of(&snapshot.identity.branch).fit(28)), theme.label));
+    if snapshot.format.is_none() {
+        return pieces;
+    }
     match &snapshot.objective {
         None => pieces.push(("no metric found  ".to_owned(), theme.warning)),
         Some(objective) => {
@@ -94,10 +97,10 @@ fn running(state: &State, theme: &Theme) -> (String, Style) {
 }
 
 fn tabs(state: &State, theme: &Theme) -> Vec<(String, Style)> {
-    let waiting = state.inbox().len();
+    let waiting = state.snapshot.format.map(|_| format!(" {}", state.inbox().len())).unwrap_or_default();
     let mut pieces = Vec::new();
     let views = [
-        (ViewKind::Inbox, format!("1 Inbox {waiting}")),
+        (ViewKind::Inbox, format!("1 Inbox{waiting}")),
         (ViewKind::Curves, "2 Curves".to_owned()),
         (ViewKind::Progress, "3 Progress".to_owned()),
         (ViewKind::Lineage, "4 Lineage".to_owned()),

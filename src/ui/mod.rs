@@ -41,7 +41,10 @@ pub fn draw(frame: &mut Frame<'_>, state: &State, theme: &Theme) -> Drawn {
     }
     let shape = state.shape();
     header::draw(frame, shape.header, state, theme);
-    if state.review.is_some() {
+    if state.snapshot.format.is_none() {
+        let body = crate::app::Area { y: 3, height: area.height.saturating_sub(4), width: area.width, x: 0 };
+        frame::line(frame, body, 0, &[(" reading the results and the history of the loop …".to_owned(), theme.muted)]);
+    } else if state.review.is_some() {
         inbox::draw_files(frame, shape.list, state, theme);
         evidence::draw(frame, shape.evidence, state, theme);
         drawn.diff_rows = diff::draw(frame, shape.diff, state, theme);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use countersign::app::{Effect, Event, Key, State, update};
 use countersign::observe::{View, now_ms};
-use countersign::query::answer;
+use countersign::query::{Memory, answer};
 use countersign::ui::{Theme, draw};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -57,7 +57,13 @@ impl<'a> Driver<'a> {
                 let watched = self.a_loop.watched();
                 let Ok(repo) = watched.repo() else { return Vec::new() };
                 let scratch = repo.scratch().unwrap();
-                vec![Event::Answered(answer(&scratch, &self.state.snapshot, &self.state.policy, &question))]
+                vec![Event::Answered(answer(
+                    &scratch,
+                    &mut Memory::default(),
+                    &self.state.snapshot,
+                    &self.state.policy,
+                    &question,
+                ))]
             }
             Effect::Approve(approval) => {
                 let event = decided(self.a_loop.desk().approve(&approval));

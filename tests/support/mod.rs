@@ -9,7 +9,7 @@ use std::process::{Command, Output};
 use countersign::desk::{Approval, Desk, Veto};
 use countersign::model::{Built, Candidate, Decision, ExperimentId, Snapshot};
 use countersign::observe::{Watched, now_ms};
-use countersign::query::{Answer, Judgement, Question, answer};
+use countersign::query::{Answer, Judgement, Memory, Question, answer};
 use countersign::repo::Person;
 
 /// The header that karpathy's autoresearch writes.
@@ -151,7 +151,7 @@ impl Loop {
     pub fn ask(&self, question: &Question) -> Result<std::sync::Arc<Judgement>, String> {
         let watched = self.watched();
         let scratch = watched.repo().unwrap().scratch().unwrap();
-        match answer(&scratch, &watched.snapshot(), watched.policy(), question) {
+        match answer(&scratch, &mut Memory::default(), &watched.snapshot(), watched.policy(), question) {
             Answer::Judged(judged) => Ok(judged),
             Answer::Failed(_, why) => Err(why),
             Answer::WhatIf(..) => unreachable!(),

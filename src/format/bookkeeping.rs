@@ -1,0 +1,84 @@
+//! Files that the loop writes about itself: results, logs, progress pictures.
+//!
+//! They are taken from the approved tip, never from a proposal: otherwise one veto would make every
+//! later change conflict.
+
+use super::recognise::{FOLDERS, is_log, is_results};
+
+/// The bookkeeping files of one loop, by their path in a tree.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Bookkeeping {
+    prefix: String,
+    results: String,
+    logs: Vec<String>,
+}
+
+impl Bookkeeping {
+    /// For a run directory at `prefix` of the tree (empty, or ending in `/`), with its results and
+    /// the logs that the policy names, both below the run directory.
+    pub fn new(prefix: &str, results: &str, logs: &[String]) -> Self {
+        Self { prefix: prefix.to_owned(), results: results.to_owned(), logs: logs.to_vec() }
+    }
+
+    /// True when a path in a tree is bookkeeping.
+    pub fn holds(&self, path: &str) -> bool {
+        let Some(below) = path.strip_prefix(self.prefix.as_str()) else { return false };
+        below == self.results
+            || is_results(below)
+            || is_log(below)
+            || self.logs.iter().any(|log| log == below)
+            || is_picture(below)
+    }
+
+    /// Folders of a tree in which bookkeeping files can be; the empty path is the top.
+    pub fn folders(&self) -> Vec<String> {
+        let folder_of = |path: &str| path.rfind('/').map_or(String::new(), |at| path[..at].to_owned());
+        let named = self.logs.iter().chain([&self.results]).map(|path| folder_of(path));
+        let known = FOLDERS.iter().map(|folder| (*folder).to_owned());
+        let mut folders: Vec<String> = known
+            .chain(named)
+            .chain([String::new()])
+            .map(|folder| format!("{}{folder}", self.prefix).trim_end_matches('/').to_owned())
+            .collect();
+        folders.sort();
+        folders.dedup();
+        folders
+    }
+}
+
+/// `progress.png` and its like, at the top of the run directory.
+fn is_picture(path: &str) -> bool {
+    path.starts_with("progress") && !path.contains('/') && [".png", ".svg"].iter().any(|ending| path.ends_with(ending))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_the_loop_writes_about_itself() {
+        let books = Bookkeeping::new("exp/", "results.tsv", &["logs/a.log".to_owned()]);
+        for yes in [
+            "exp/results.tsv",
+            "exp/run.log",
+            "exp/progress.png",
+            "exp/logs/a.log",
+            "exp/.auto/log.jsonl",
+            "exp/metrics.jsonl",
+        ] {
+            assert!(books.holds(yes), "{yes}");
+        }
+        for no in [
+            "results.tsv",
+            "exp/train.py",
+            "exp/logs/b.log",
+            "exp/src/progress.png",
+            "exp/src/metrics.jsonl",
+            "run.log",
+        ] {
+            assert!(!books.holds(no), "{no}");
+        }
+        assert_eq!(books.folders(), ["exp", "exp/.auto", "exp/autoresearch-results", "exp/experiments", "exp/logs"]);
+        assert_eq!(Bookkeeping::new("", "results.tsv", &[]).folders()[0], "");
+    }
+}
