@@ -109,3 +109,43 @@ fn nothing_new_is_nothing_done() {
     watched.look(now_ms());
     assert!(!watched.look(now_ms()), "a look without news folds nothing");
 }
+
+#[test]
+fn a_loop_that_commits_only_what_it_keeps_shows_its_rejects_too() {
+    let a_loop = Loop::new(&[("train.py", "A = 1\nB = 1\n")]);
+    a_loop.row(&a_loop.short(), 1.0, "keep", "baseline");
+    let base = a_loop.head();
+    let observer = observer(&a_loop, Method::Events);
+    wait_for(&observer, "the baseline", |s| s.experiments.len() == 1);
+    // Edited, run, thrown away: no commit ever held it.
+    a_loop.write("train.py", "A = 2\nB = 1\n");
+    a_loop.write("run.log", "\rstep 00001 | loss: 3.5\r");
+    wait_for(&observer, "the first run", |s| s.running.is_some());
+    a_loop.append("run.log", "\n---\nval_bpb:          1.100000\n");
+    wait_for(&observer, "its end", |s| s.running.is_none());
+    a_loop.row(&base[..7], 1.1, "discard", "thrown away");
+    wait_for(&observer, "its row and its change", |s| s.experiments.len() == 2 && s.experiments[1].change.is_some());
+    a_loop.git(&["checkout", "-q", "--", "."]);
+    // Edited, run, kept: now it is committed.
+    a_loop.write("train.py", "A = 1\nB = 2\n");
+    a_loop.write("run.log", "\rstep 00001 | loss: 2.5\r");
+    wait_for(&observer, "the second run", |s| s.trials.len() == 2 && s.running.is_some());
+    a_loop.append("run.log", "\n---\nval_bpb:          0.900000\n");
+    wait_for(&observer, "its end", |s| s.running.is_none());
+    let kept = a_loop.commit("kept");
+    a_loop.row(&kept[..7], 0.9, "keep", "kept");
+    wait_for(&observer, "the kept row", |s| s.waiting.len() == 1 && s.trial(&s.experiments[2].id).is_some());
+    drop(observer);
+    let snapshot = a_loop.snapshot();
+    let reject = &snapshot.experiments[1];
+    assert!(reject.id.as_str().starts_with("row-3-"), "its identity is its row");
+    assert_eq!(reject.change.as_ref().unwrap().base.to_string(), base);
+    let shown = a_loop.json(&["show", reject.id.as_str(), "--json"]);
+    assert_eq!(
+        shown["files"],
+        serde_json::json!([{"path": "train.py", "status": "modified", "added": 1, "removed": 1}])
+    );
+    let judged = a_loop.judge(&snapshot.experiments[2].id).unwrap();
+    assert!(support::candidate(&judged).unwrap().measured.is_some(), "what was run is what was committed");
+    assert_eq!(a_loop.git(&["status", "--porcelain"]), "", "the work tree was only read");
+}

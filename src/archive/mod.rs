@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use crate::model::{AgentText, Binding, CommitId, Trial, TrialEnd, TrialId};
+use crate::model::{AgentText, Binding, CommitId, ExperimentId, Trial, TrialEnd, TrialId};
 use crate::series::{Series, SeriesMap};
 
 /// Version of the layout, kept in `user_version`.
@@ -54,7 +54,7 @@ impl Archive {
             "CREATE TABLE IF NOT EXISTS trial (
                 id INTEGER PRIMARY KEY, loop TEXT NOT NULL, log TEXT NOT NULL, head TEXT,
                 started_ms INTEGER, last_ms INTEGER, ending TEXT NOT NULL, tail TEXT NOT NULL,
-                summary TEXT NOT NULL, bytes INTEGER NOT NULL, digest TEXT NOT NULL);
+                summary TEXT NOT NULL, bytes INTEGER NOT NULL, digest TEXT NOT NULL, edits TEXT, row TEXT);
             CREATE TABLE IF NOT EXISTS series (
                 trial INTEGER NOT NULL REFERENCES trial(id), metric TEXT NOT NULL, points BLOB NOT NULL,
                 PRIMARY KEY (trial, metric)) WITHOUT ROWID;
@@ -98,7 +98,7 @@ impl Archive {
         let json = |value: serde_json::Result<String>| value.unwrap_or_else(|_| "[]".to_owned());
         let write = self.db.transaction()?;
         write.execute(
-            "UPDATE trial SET started_ms = ?2, last_ms = ?3, ending = ?4, tail = ?5, summary = ?6, bytes = ?7, digest = ?8 WHERE id = ?1",
+            "UPDATE trial SET started_ms = ?2, last_ms = ?3, ending = ?4, tail = ?5, summary = ?6, bytes = ?7, digest = ?8, edits = ?9, row = ?10 WHERE id = ?1",
             params![
                 trial.id.0 as i64,
                 trial.started_ms,
@@ -108,6 +108,8 @@ impl Archive {
                 json(serde_json::to_string(&trial.summary)),
                 mark.bytes as i64,
                 mark.digest,
+                trial.edits.map(|edits| edits.to_string()),
+                trial.row.as_ref().map(ToString::to_string),
             ],
         )?;
         {
@@ -124,17 +126,21 @@ impl Archive {
     /// All trials of a loop, oldest first, with how far their logs were read.
     pub fn trials(&self, loop_key: &str) -> Result<Vec<(Trial, LogMark)>, ArchiveError> {
         let mut select = self.db.prepare(
-            "SELECT id, log, head, started_ms, last_ms, ending, tail, summary, bytes, digest FROM trial WHERE loop = ?1 ORDER BY id",
+            "SELECT id, log, head, started_ms, last_ms, ending, tail, summary, bytes, digest, edits, row FROM trial WHERE loop = ?1 ORDER BY id",
         )?;
         let rows = select.query_map([loop_key], |row| {
             let ending: String = row.get(5)?;
             let tail: String = row.get(6)?;
             let summary: String = row.get(7)?;
             let head: Option<String> = row.get(2)?;
+            let edits: Option<String> = row.get(10)?;
+            let filed_row: Option<String> = row.get(11)?;
             let trial = Trial {
                 id: TrialId(row.get::<_, i64>(0)? as u64),
                 log: Arc::from(row.get::<_, String>(1)?),
                 binding: head.and_then(|head| head.parse().ok()).map_or(Binding::Unknown, Binding::Head),
+                edits: edits.and_then(|edits| edits.parse().ok()),
+                row: filed_row.map(|row| ExperimentId::new(&row)),
                 started_ms: row.get(3)?,
                 last_ms: row.get(4)?,
                 end: match ending.as_str() {
@@ -208,6 +214,8 @@ mod tests {
             id,
             log: "run.log".into(),
             binding: Binding::Head(head),
+            edits: Some(head),
+            row: Some(ExperimentId::new("row-3-abcd")),
             started_ms: Some(1),
             last_ms: Some(2),
             end: TrialEnd::Crashed(vec!["boom".into()]),

@@ -220,6 +220,7 @@ impl Desk {
                 experiment: candidate.experiment.clone(),
                 base: approval.base,
                 head: candidate.source,
+                measured_on: candidate.measured_on,
                 branch,
                 tip: candidate.tip,
                 creates_branch: candidate.creates_branch,

@@ -43,6 +43,7 @@ impl TableReader for PiJsonl {
     fn view(&self) -> TableView {
         let mut view = TableView {
             rows: self.rows.clone(),
+            finished: self.rows.len(),
             warnings: self.warnings.clone(),
             metric: self.metric.clone(),
             goal: self.goal,

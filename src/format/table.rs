@@ -27,6 +27,8 @@ impl Located {
 pub struct TableView {
     /// Rows in the source's order, a complete but unterminated last line included.
     pub rows: Vec<Arc<Row>>,
+    /// How many of them have their line end; at most the last one lacks it.
+    pub finished: usize,
     /// What could not be read.
     pub warnings: Vec<Located>,
     /// The metric that decides, by the source; `None` where nothing looks like one.

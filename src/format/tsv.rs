@@ -47,8 +47,13 @@ impl TableReader for Tsv {
     }
 
     fn view(&self) -> TableView {
-        let mut view =
-            TableView { rows: self.rows.clone(), warnings: self.warnings.clone(), metric: self.metric(), goal: None };
+        let mut view = TableView {
+            rows: self.rows.clone(),
+            finished: self.rows.len(),
+            warnings: self.warnings.clone(),
+            metric: self.metric(),
+            goal: None,
+        };
         if let Some(line) = self.lines.open() {
             match self.read(&line) {
                 Reading::Row(row) => view.rows.push(Arc::new(row)),

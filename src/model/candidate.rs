@@ -31,6 +31,9 @@ pub struct Candidate {
     pub creates_branch: bool,
     /// Tree that will be committed.
     pub tree: TreeId,
+    /// The commit whose tree the loop measured: the experiment's head, or the uncommitted edits
+    /// that its run began with.
+    pub measured_on: CommitId,
     /// The experiment that was measured on this very tree, bookkeeping aside; `None` when nobody
     /// has measured it.
     pub measured: Option<ExperimentId>,

@@ -116,6 +116,9 @@ fn is_timeout(word: &str) -> bool {
 pub enum CommitState {
     /// The row names exactly one commit, and it is there.
     Found(CommitId),
+    /// The row names none of its own; a commit of ours holds the edits that were in the work tree
+    /// when its run began.
+    Edits(CommitId),
     /// The row names a commit that is on no branch, in no reflog and under no pin of ours.
     Gone,
     /// More than one commit, or a commit that an earlier row already names.
@@ -160,7 +163,7 @@ impl Experiment {
     /// The commit, where it is there.
     pub fn head(&self) -> Option<CommitId> {
         match self.commit {
-            CommitState::Found(commit) => Some(commit),
+            CommitState::Found(commit) | CommitState::Edits(commit) => Some(commit),
             _ => None,
         }
     }

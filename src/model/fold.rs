@@ -4,8 +4,8 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::{
-    AgentText, Binding, Claim, CommitId, CommitState, Counts, Experiment, Facts, Goal, History, Objective, Outcome,
-    Row, Snapshot, Table, Trial, TrialEnd, cell_is_hash, row_id,
+    AgentText, Binding, Claim, CommitId, CommitState, Counts, Experiment, ExperimentId, Facts, Goal, History,
+    Objective, Outcome, Row, Snapshot, Table, Trial, TrialEnd, cell_is_hash, row_id,
 };
 
 /// Makes the snapshot of a loop from all its facts.
@@ -24,7 +24,7 @@ pub fn fold(facts: &Facts) -> Snapshot {
         snapshot.format = Some(table.format);
         snapshot.objective = objective(facts, table);
         snapshot.warnings.extend(table.warnings.iter().cloned());
-        snapshot.experiments = experiments(table, &facts.history, snapshot.objective.as_ref());
+        snapshot.experiments = experiments(table, facts, snapshot.objective.as_ref());
     }
     for (index, decision) in facts.decisions.iter().enumerate() {
         snapshot.decided.insert(decision.experiment.clone(), index);
@@ -53,7 +53,8 @@ fn objective(facts: &Facts, table: &Table) -> Option<Objective> {
     Some(Objective { metric, goal })
 }
 
-fn experiments(table: &Table, history: &History, objective: Option<&Objective>) -> Vec<Arc<Experiment>> {
+fn experiments(table: &Table, facts: &Facts, objective: Option<&Objective>) -> Vec<Arc<Experiment>> {
+    let history = &*facts.history;
     let metric = objective.map_or("", |objective| &*objective.metric);
     let goal = objective.and_then(|objective| objective.goal);
     let owners = owners(table, history);
@@ -71,6 +72,14 @@ fn experiments(table: &Table, history: &History, objective: Option<&Objective>) 
         .filter(|(place, row)| row.claim() == Claim::Keep || baselines.contains(place))
         .filter_map(|(_, row)| named_commit(history, row))
         .collect();
+    let edits: HashMap<ExperimentId, (CommitId, CommitId)> = facts
+        .trials
+        .values()
+        .filter_map(|trial| match (&trial.row, &trial.binding, trial.edits) {
+            (Some(row), Binding::Head(base), Some(edits)) => Some((row.clone(), (*base, edits))),
+            _ => None,
+        })
+        .collect();
     let on_loop = history.head.map(|head| history.ancestors(head)).unwrap_or_default();
     let mut all = Vec::new();
     for (session, rows) in table.sessions.iter().enumerate() {
@@ -78,11 +87,14 @@ fn experiments(table: &Table, history: &History, objective: Option<&Objective>) 
         for (at, row) in rows.iter().enumerate() {
             let place = (session, at);
             let is_baseline = baselines.contains(&place);
-            let commit = commit_state(history, row, place, &owners);
-            let head = match commit {
+            let found = commit_state(history, row, place, &owners);
+            let named = match found {
                 CommitState::Found(commit) => Some(commit),
                 _ => None,
             };
+            let kept_edits = edits.get(&row_id(row)).filter(|_| named.is_none() && !is_baseline);
+            let commit = kept_edits.map_or(found, |(_, edits)| CommitState::Edits(*edits));
+            let head = named.or(kept_edits.map(|(_, edits)| *edits));
             let outcome = row.outcome(metric);
             let claim = row.claim();
             let claimed_gain = match (goal, outcome, incumbent) {
@@ -95,12 +107,15 @@ fn experiments(table: &Table, history: &History, objective: Option<&Objective>) 
                     incumbent = Some(value);
                 }
             }
-            let change = head
-                .filter(|_| !is_baseline)
-                .and_then(|head| history.change(head, &kept))
-                .filter(|change| !is_empty(history, change.base, change.head));
+            let change = match kept_edits {
+                Some((base, edits)) => Some(history.change_of_edits(*base, *edits, &kept)),
+                None => named
+                    .filter(|_| !is_baseline)
+                    .and_then(|head| history.change(head, &kept))
+                    .filter(|change| !is_empty(history, change.base, change.head)),
+            };
             all.push(Arc::new(Experiment {
-                id: head.map_or_else(|| row_id(row), Into::into),
+                id: named.map_or_else(|| row_id(row), Into::into),
                 label: row.cell.clone(),
                 source: Arc::clone(&table.source),
                 session,
@@ -108,7 +123,7 @@ fn experiments(table: &Table, history: &History, objective: Option<&Objective>) 
                 claim,
                 outcome,
                 is_baseline,
-                left_behind: claim == Claim::Keep && head.is_some_and(|head| !on_loop.contains(&head)),
+                left_behind: claim == Claim::Keep && named.is_some_and(|head| !on_loop.contains(&head)),
                 commit,
                 change,
                 claimed_gain,
@@ -242,11 +257,15 @@ fn counts(snapshot: &Snapshot) -> Counts {
 }
 
 fn bind_trials(snapshot: &mut Snapshot) {
+    let by_row: HashMap<ExperimentId, ExperimentId> =
+        snapshot.experiments.iter().map(|experiment| (row_id(&experiment.row), experiment.id.clone())).collect();
     for (index, trial) in snapshot.trials.iter().enumerate() {
-        let experiment = match &trial.binding {
-            Binding::Experiment(id) => Some(id.clone()),
-            Binding::Head(commit) => snapshot.by_head(*commit).map(|experiment| experiment.id.clone()),
-            Binding::Unknown => by_value(snapshot, trial),
+        let experiment = match (&trial.row, &trial.binding) {
+            (Some(row), _) if by_row.contains_key(row) => by_row.get(row).cloned(),
+            // It ran on edits that no commit holds: the commit below them is another experiment's.
+            (_, Binding::Head(_)) if trial.edits.is_some() => None,
+            (_, Binding::Head(commit)) => snapshot.by_head(*commit).map(|experiment| experiment.id.clone()),
+            (_, Binding::Unknown) => by_value(snapshot, trial),
         };
         if let Some(id) = experiment {
             snapshot.trials_of.entry(id).or_default().push(index);
@@ -256,7 +275,7 @@ fn bind_trials(snapshot: &mut Snapshot) {
 }
 
 /// A log that was there before us belongs to the one experiment whose value it ends with.
-fn by_value(snapshot: &Snapshot, trial: &Trial) -> Option<super::ExperimentId> {
+fn by_value(snapshot: &Snapshot, trial: &Trial) -> Option<ExperimentId> {
     let metric = &snapshot.objective.as_ref()?.metric;
     let value = trial.summary_value(metric)?;
     let mut matches = snapshot.experiments.iter().filter(|experiment| {
@@ -274,7 +293,7 @@ impl Snapshot {
     pub fn running_name(&self) -> Option<AgentText> {
         let trial = self.trials.get(self.running?)?;
         Some(match &trial.binding {
-            Binding::Experiment(id) => AgentText::from(id.as_str()),
+            Binding::Head(commit) if trial.edits.is_some() => AgentText::from(format!("{}+", commit.short())),
             Binding::Head(commit) => {
                 self.by_head(*commit).map_or_else(|| AgentText::from(commit.short()), |experiment| experiment.name())
             }

@@ -79,6 +79,20 @@ impl History {
         Some(Change { base, head, also_contains: self.between(base, head) })
     }
 
+    /// The change of edits that were made on `on` and never committed by the loop.
+    pub fn change_of_edits(&self, on: CommitId, edits: CommitId, kept: &HashSet<CommitId>) -> Change {
+        if kept.contains(&on) {
+            return Change { base: on, head: edits, also_contains: Vec::new() };
+        }
+        match self.change(on, kept) {
+            Some(mut below) => {
+                below.also_contains.push(on);
+                Change { head: edits, ..below }
+            }
+            None => Change { base: on, head: edits, also_contains: Vec::new() },
+        }
+    }
+
     fn nearest_ancestor(&self, head: CommitId, wanted: impl Fn(CommitId) -> bool) -> Option<CommitId> {
         let mut seen = HashSet::from([head]);
         let mut queue = VecDeque::from([head]);

@@ -16,8 +16,6 @@ pub enum Binding {
     Head(CommitId),
     /// The log was there before we were: only its numbers can tell.
     Unknown,
-    /// Read back from the archive, where it was filed under this experiment.
-    Experiment(ExperimentId),
 }
 
 /// How a trial ended.
@@ -44,6 +42,11 @@ pub struct Trial {
     pub log: Arc<str>,
     /// How it is known which experiment it belongs to.
     pub binding: Binding,
+    /// A commit of ours that holds the edits that were not committed when it began; `None` when
+    /// there were none, or nobody looked.
+    pub edits: Option<CommitId>,
+    /// Identity of the row that appeared when it had ended; `None` when no row was seen to.
+    pub row: Option<ExperimentId>,
     /// When its first byte was seen, in milliseconds since the epoch.
     pub started_ms: Option<i64>,
     /// When its last byte was seen, in milliseconds since the epoch.

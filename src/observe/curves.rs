@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::tail::{Found, Tail};
 use crate::archive::{Archive, LogMark};
 use crate::format::{LogReader, log_reader};
-use crate::model::{Binding, CommitId, Fact, Facts, Trial, TrialEnd, TrialId, Warning};
+use crate::model::{Binding, CommitId, Fact, Facts, Row, Trial, TrialEnd, TrialId, Warning, row_id};
 
 /// Without a byte for this long, a trial without an end is called silent.
 const SILENT_AFTER_MS: i64 = 10 * 60 * 1000;
@@ -23,6 +23,14 @@ struct Log {
     saved_ms: i64,
     dirty: bool,
     seen: bool,
+}
+
+/// Where the loop is when a run begins.
+pub(super) trait Start {
+    /// The commit it is on.
+    fn head(&self) -> Option<CommitId>;
+    /// A commit of ours with the edits that are not committed; `None` without any.
+    fn keep_edits(&self) -> Result<Option<CommitId>, String>;
 }
 
 /// Follows all logs of a run directory.
@@ -90,12 +98,12 @@ impl Curves {
         }
     }
 
-    /// Takes in what is new; true when something was. `head` is where the loop is now.
-    pub(super) fn look(&mut self, facts: &mut Facts, head: Option<CommitId>, now_ms: i64) -> bool {
+    /// Takes in what is new; true when something was.
+    pub(super) fn look(&mut self, facts: &mut Facts, start: &dyn Start, now_ms: i64) -> bool {
         let mut changed = false;
         let mut troubles = Vec::new();
         for at in 0..self.logs.len() {
-            match self.look_at(at, facts, head, now_ms) {
+            match self.look_at(at, facts, start, now_ms) {
                 Ok(one) => changed |= one,
                 Err(message) => troubles.push((Arc::clone(&self.logs[at].name), message)),
             }
@@ -106,7 +114,7 @@ impl Curves {
         changed
     }
 
-    fn look_at(&mut self, at: usize, facts: &mut Facts, head: Option<CommitId>, now_ms: i64) -> Result<bool, String> {
+    fn look_at(&mut self, at: usize, facts: &mut Facts, start: &dyn Start, now_ms: i64) -> Result<bool, String> {
         let mut changed = false;
         loop {
             let log = &mut self.logs[at];
@@ -116,7 +124,7 @@ impl Curves {
                 Found::Appended(bytes) => {
                     log.reader.push(&bytes);
                     if log.trial.is_none() {
-                        self.begin(at, head.filter(|_| !first_look), now_ms)?;
+                        self.begin(at, Some(start).filter(|_| !first_look), now_ms)?;
                     }
                 }
                 Found::Anew(bytes) => {
@@ -125,7 +133,7 @@ impl Curves {
                     log.reader = log_reader(&log.name);
                     log.reader.push(&bytes);
                     if !bytes.is_empty() {
-                        self.begin(at, head.filter(|_| !first_look), now_ms)?;
+                        self.begin(at, Some(start).filter(|_| !first_look), now_ms)?;
                     }
                 }
             }
@@ -153,8 +161,34 @@ impl Curves {
         Ok(changed)
     }
 
+    /// Rows appeared: each belongs to the run that was under way or over when it did, unless their
+    /// values say otherwise.
+    pub(super) fn take_rows(
+        &mut self,
+        rows: &[Arc<Row>],
+        metric: Option<&str>,
+        facts: &mut Facts,
+        now_ms: i64,
+    ) -> Result<(), String> {
+        for row in rows {
+            let free = |log: &&mut Log| {
+                log.trial.as_ref().is_some_and(|trial| trial.row.is_none() && began_before(trial, now_ms))
+            };
+            let Some(log) = self.logs.iter_mut().find(free) else { break };
+            let Some(trial) = log.trial.as_mut().filter(|trial| agrees(trial, row, metric)) else { continue };
+            trial.row = Some(row_id(row));
+            facts.apply(Fact::Trial(Arc::new(trial.clone())));
+            if let Some(archive) = &mut self.archive {
+                let (bytes, digest) = log.tail.mark();
+                archive.save(trial, &LogMark { bytes, digest }).map_err(|error| error.to_string())?;
+            }
+        }
+        Ok(())
+    }
+
     /// A new run's first bytes are there.
-    fn begin(&mut self, at: usize, head: Option<CommitId>, now_ms: i64) -> Result<(), String> {
+    fn begin(&mut self, at: usize, start: Option<&dyn Start>, now_ms: i64) -> Result<(), String> {
+        let head = start.and_then(Start::head);
         let log = &self.logs[at];
         let (bytes, digest) = log.tail.mark();
         let filed = self.filed.iter().rev().find(|(trial, _)| trial.log == log.name);
@@ -177,6 +211,8 @@ impl Curves {
                 id,
                 log: Arc::clone(&log.name),
                 binding: head.map_or(Binding::Unknown, Binding::Head),
+                edits: start.map(Start::keep_edits).transpose()?.flatten(),
+                row: None,
                 started_ms: head.map(|_| now_ms),
                 last_ms: None,
                 end: TrialEnd::Running,
@@ -244,6 +280,18 @@ impl Drop for Curves {
             let _ = self.save(at, i64::MAX);
         }
     }
+}
+
+/// True when the run's begin was seen, and not in the very look that saw the row: then the row is
+/// about the run before.
+fn began_before(trial: &Trial, now_ms: i64) -> bool {
+    trial.started_ms.is_some_and(|started| started < now_ms)
+}
+
+/// False when run and row both name a value of the metric and the two differ.
+fn agrees(trial: &Trial, row: &Row, metric: Option<&str>) -> bool {
+    let values = metric.and_then(|metric| Some((trial.summary_value(metric)?, row.outcome(metric).value()?)));
+    values.is_none_or(|(run, row)| (run - row).abs() <= 5.1e-7)
 }
 
 fn warn(facts: &mut Facts, subject: &'static str, troubles: Vec<(Arc<str>, String)>) {

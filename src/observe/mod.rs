@@ -22,9 +22,9 @@ pub use watch::{Method, Observer, Options, View};
 use crate::archive::Archive;
 use crate::format::{Bookkeeping, FOLDERS, Recognised, recognise};
 use crate::ledger::Chain;
-use crate::model::{Fact, Facts, History, LoopIdentity, Snapshot, Warning, fold};
+use crate::model::{CommitId, Fact, Facts, History, LoopIdentity, Snapshot, Warning, fold};
 use crate::policy::Policy;
-use crate::repo::{HeadState, Repo, RepoError, Stamp, Tips, pin, policy_on_branch, read_history};
+use crate::repo::{HeadState, Repo, RepoError, Stamp, Tips, keep_edits, pin, policy_on_branch, read_history};
 use curves::Curves;
 use rows::Rows;
 
@@ -91,7 +91,17 @@ impl Watched {
             self.look_at_head();
         }
         // The head first: a log's first byte is bound to the commit the loop is on then.
-        changed |= self.curves.look(&mut self.facts, self.head.commit, now_ms);
+        let start = Beginning {
+            head: self.head.commit,
+            repo: self.repo.as_ref().ok().filter(|_| self.record),
+            books: self.books(),
+        };
+        changed |= self.curves.look(&mut self.facts, &start, now_ms);
+        let metric = self.rows.metric();
+        if let Err(message) = self.curves.take_rows(self.rows.fresh(), metric.as_deref(), &mut self.facts, now_ms) {
+            let warning = Warning { path: "archive.db".into(), line: 0, end_line: 0, message };
+            self.facts.apply(Fact::Warnings("archive", vec![warning]));
+        }
         let cells = self.rows.cells();
         if cells != self.cells || (moved && stamp != self.stamp) || self.stamp.is_none() && changed {
             self.cells = cells;
@@ -143,6 +153,11 @@ impl Watched {
         }
     }
 
+    fn books(&self) -> Bookkeeping {
+        let prefix = self.repo.as_ref().map_or("", Repo::prefix);
+        Bookkeeping::new(prefix, &self.recognised.results, &self.policy.logs)
+    }
+
     fn look_at_head(&mut self) {
         if let Ok(repo) = &self.repo {
             self.head = repo.head();
@@ -176,7 +191,7 @@ impl Watched {
         };
         let chain = approved::checked_chain(repo, &self.state);
         let branch = approved_branch(&self.policy, chain.as_ref().unwrap_or(&Chain::default()), &identity);
-        let books = Bookkeeping::new(repo.prefix(), &self.recognised.results, &self.policy.logs);
+        let books = self.books();
         let tips = Tips {
             head: self.head.commit,
             branch: Some(identity.branch.as_str()),
@@ -232,6 +247,25 @@ impl Watched {
         } else if let Some(archive) = Archive::open_to_read(&path) {
             self.curves.recall_from(&archive, &key, &mut self.facts);
         }
+    }
+}
+
+/// The loop at the moment when a run begins.
+struct Beginning<'a> {
+    head: Option<CommitId>,
+    /// `None` when nothing may be written.
+    repo: Option<&'a Repo>,
+    books: Bookkeeping,
+}
+
+impl curves::Start for Beginning<'_> {
+    fn head(&self) -> Option<CommitId> {
+        self.head
+    }
+
+    fn keep_edits(&self) -> Result<Option<CommitId>, String> {
+        let (Some(repo), Some(head)) = (self.repo, self.head) else { return Ok(None) };
+        keep_edits(repo, head, &self.books).map_err(|error| format!("uncommitted edits could not be kept: {error}"))
     }
 }
 

@@ -16,6 +16,11 @@ pub(super) struct Rows {
     /// Sessions that are over: the file was truncated or replaced since.
     past: Vec<Vec<Arc<Row>>>,
     now: Vec<Arc<Row>>,
+    /// Rows that appeared with the last look, when it was not the first.
+    fresh: Vec<Arc<Row>>,
+    /// How many rows of `now` have their line end.
+    finished: usize,
+    has_looked: bool,
 }
 
 impl Rows {
@@ -27,12 +32,17 @@ impl Rows {
             reader: table_reader(recognised.format),
             past: Vec::new(),
             now: Vec::new(),
+            fresh: Vec::new(),
+            finished: 0,
+            has_looked: false,
         }
     }
 
     /// Takes in what is new; true when something was.
     pub(super) fn look(&mut self, facts: &mut Facts) -> bool {
         let mut changed = false;
+        self.fresh.clear();
+        let first_look = !std::mem::replace(&mut self.has_looked, true);
         loop {
             match self.tail.look() {
                 Ok(Found::Nothing) => break,
@@ -56,11 +66,16 @@ impl Rows {
         facts.apply(Fact::Warnings("rows", Vec::new()));
         let view = self.reader.view();
         if !view.rows.is_empty() {
-            let same_session = match (self.now.first(), view.rows.first()) {
-                (Some(old), Some(new)) => old == new,
-                _ => true,
-            };
+            // A first row without its line end may still change: it does not tell sessions apart.
+            let same_session = self.finished == 0 || self.now.first() == view.rows.first();
             let old = std::mem::replace(&mut self.now, view.rows);
+            if !same_session {
+                self.finished = 0;
+            }
+            if !first_look {
+                self.fresh.extend(self.now[..view.finished].iter().skip(self.finished).cloned());
+            }
+            self.finished = view.finished;
             if !same_session {
                 self.past.push(old);
             }
@@ -82,6 +97,16 @@ impl Rows {
             warnings: warnings.collect(),
         })));
         true
+    }
+
+    /// The metric that decides, by the source.
+    pub(super) fn metric(&self) -> Option<Arc<str>> {
+        self.reader.view().metric
+    }
+
+    /// Rows that appeared with the last look while we were watching, in order.
+    pub(super) fn fresh(&self) -> &[Arc<Row>] {
+        &self.fresh
     }
 
     /// Commit cells that could name a commit, in order.

@@ -113,6 +113,7 @@ fn judge(
         experiment: id.clone(),
         base: change.base,
         head: change.head,
+        measured_on: snapshot.trial(id).and_then(|trial| trial.edits).unwrap_or(change.head),
         branch: &snapshot.approved.branch,
         tip,
         creates_branch: snapshot.approved.tip.is_none(),
@@ -150,6 +151,7 @@ fn revert(
         experiment: id.clone(),
         base,
         head: commit,
+        measured_on: commit,
         branch: &snapshot.approved.branch,
         tip,
         creates_branch: false,
@@ -184,7 +186,7 @@ fn why_no_change(experiment: &Experiment) -> String {
             "its row names a commit that another row owns, or more than one: which change it means cannot be told"
         }
         CommitState::None => "its row names no commit, so there is no change to look at",
-        CommitState::Found(_) => "its commit changes nothing but bookkeeping against its base",
+        CommitState::Found(_) | CommitState::Edits(_) => "its commit changes nothing but bookkeeping against its base",
     }
     .to_owned()
 }

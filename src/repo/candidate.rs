@@ -32,6 +32,8 @@ pub struct Wanted<'a> {
     pub base: CommitId,
     /// Commit after the change.
     pub head: CommitId,
+    /// The commit whose tree the loop measured.
+    pub measured_on: CommitId,
     /// Branch that would move, short name.
     pub branch: &'a str,
     /// Commit to build on.
@@ -67,7 +69,8 @@ pub fn build(repo: &Repo, wanted: &Wanted<'_>) -> Result<Built, RepoError> {
         return Ok(Built::Contained(files_between(repo, tree_id(from_tree.id()), tree_id(to_tree.id()))?));
     }
     let built = repo.git.find_tree(tree)?;
-    let same_as_measured = bare_tree(repo, &built, wanted.books)? == bare_tree(repo, &to_tree, wanted.books)?;
+    let measured_tree = tree_of(repo, wanted.measured_on)?;
+    let same_as_measured = bare_tree(repo, &built, wanted.books)? == bare_tree(repo, &measured_tree, wanted.books)?;
     let measured = (same_as_measured && wanted.kind == CandidateKind::Full).then(|| wanted.experiment.clone());
     Ok(Built::Ready(Candidate {
         kind: wanted.kind,
@@ -77,6 +80,7 @@ pub fn build(repo: &Repo, wanted: &Wanted<'_>) -> Result<Built, RepoError> {
         tip: wanted.tip,
         creates_branch: wanted.creates_branch,
         tree: tree_id(tree),
+        measured_on: wanted.measured_on,
         measured,
         merged_lines: merge.neighbours,
         bookkeeping: bookkeeping.iter().map(|delta| AgentText::from(delta.path.as_str())).collect(),

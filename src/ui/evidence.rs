@@ -68,6 +68,9 @@ fn claim(state: &State, experiment: &Experiment, theme: &Theme) -> Vec<(String, 
     if experiment.outcome.value().is_some() {
         pieces.push(("  self-reported".to_owned(), theme.muted));
     }
+    if matches!(experiment.commit, CommitState::Edits(_)) {
+        pieces.push(("  never committed: the edits when its run began".to_owned(), theme.warning));
+    }
     if experiment.left_behind {
         pieces.push(("  left behind by the loop".to_owned(), theme.warning));
     }

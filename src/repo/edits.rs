@@ -1,0 +1,75 @@
+//! Uncommitted edits of the loop, kept in a commit of ours.
+//!
+//! Loops that commit only what they keep leave nothing behind of what they threw away. When a run
+//! begins, what its work tree holds beyond HEAD is copied. The work tree and the index are read and
+//! never written.
+
+use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+
+use super::tree::{Changes, Entry, tree_of, updated, write_new};
+use super::{Repo, RepoError, commit_id, oid, pin};
+use crate::format::Bookkeeping;
+use crate::model::CommitId;
+
+/// Larger files are left out, in bytes.
+const LARGEST: u64 = 4 << 20;
+/// Files beyond this are left out.
+const MOST_FILES: usize = 1000;
+
+/// Copies edits of tracked files into a commit on top of `head` and pins it; `None` when there are
+/// none beside bookkeeping.
+pub fn keep_edits(repo: &Repo, head: CommitId, books: &Bookkeeping) -> Result<Option<CommitId>, RepoError> {
+    let tree = tree_of(repo, head)?;
+    let mut options = git2::DiffOptions::new();
+    options.include_typechange(true).skip_binary_check(true).ignore_submodules(true).update_index(false);
+    let diff = repo.git.diff_tree_to_workdir_with_index(Some(&tree), Some(&mut options))?;
+    let mut changes = Changes::new();
+    for delta in diff.deltas().take(MOST_FILES) {
+        let path = delta.new_file().path().or_else(|| delta.old_file().path());
+        let Some(path) = path.and_then(Path::to_str).filter(|path| !books.holds(path)) else { continue };
+        if crate::policy::refuse_path(path).is_none()
+            && let Some(entry) = entry_of(repo, path)?
+        {
+            changes.insert(path.to_owned(), entry);
+        }
+    }
+    let edited = updated(repo, &tree, &changes)?;
+    if edited == tree.id() {
+        return Ok(None);
+    }
+    let parent = repo.git.find_commit(oid(head.as_bytes())?)?;
+    let author = parent.author().to_owned();
+    let now = git2::Signature::now("countersign", "countersign@localhost")?;
+    let message = "Uncommitted edits when a run began\n";
+    let edited = repo.git.find_tree(edited)?;
+    let buffer = repo.git.commit_create_buffer(&author, &now, message, &edited, &[&parent])?;
+    let commit = commit_id(write_new(repo, git2::ObjectType::Commit, &buffer)?);
+    pin(repo, [commit])?;
+    Ok(Some(commit))
+}
+
+/// What stands at a path of the work tree now: `Some(None)` for a deleted file, `None` for what is
+/// left out.
+#[allow(clippy::option_option)]
+fn entry_of(repo: &Repo, path: &str) -> Result<Option<Option<Entry>>, RepoError> {
+    let full = repo.work_tree().join(path);
+    let meta = match std::fs::symlink_metadata(&full) {
+        Ok(meta) => meta,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Some(None)),
+        Err(error) => return Err(RepoError::io(full)(error)),
+    };
+    let (bytes, mode) = if meta.file_type().is_symlink() {
+        let target = std::fs::read_link(&full).map_err(RepoError::io(&full))?;
+        (target.as_os_str().as_bytes().to_vec(), git2::FileMode::Link)
+    } else if meta.is_file() && meta.len() <= LARGEST {
+        let executable = meta.permissions().mode() & 0o111 != 0;
+        let mode = if executable { git2::FileMode::BlobExecutable } else { git2::FileMode::Blob };
+        (std::fs::read(&full).map_err(RepoError::io(&full))?, mode)
+    } else {
+        return Ok(None);
+    };
+    let id = write_new(repo, git2::ObjectType::Blob, &bytes)?;
+    Ok(Some(Some(Entry { id, mode })))
+}
