@@ -5,7 +5,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::{Code, Out, look};
-use crate::model::{AgentText, CommitId, Decision, Snapshot};
+use crate::model::{AgentText, CommitId, Decision, DecisionKind, Snapshot};
 use crate::policy::text::Visible;
 
 /// One line of `log --json`. Stable: fields are added, never changed.
@@ -21,7 +21,7 @@ struct Line {
     gain: Option<f64>,
     measured_as_is: Option<bool>,
     /// `null` for a commit that no decision made.
-    decision: Option<&'static str>,
+    decision: Option<DecisionKind>,
     reviewer: Option<String>,
     at: String,
     reason: Option<String>,
@@ -79,7 +79,7 @@ fn of_decision(snapshot: &Snapshot, decision: &Decision) -> (i64, u64, Line) {
         value: experiment.and_then(|experiment| experiment.outcome.value()),
         gain: snapshot.gain_on_branch(decision),
         measured_as_is: decision.commit.map(|_| decision.measured_as_is),
-        decision: Some(decision.kind.word()),
+        decision: Some(decision.kind),
         reviewer: Some(decision.reviewer.clone()),
         at: time(decision.at_ms),
         reason: Some(decision.reason.clone()),
@@ -94,7 +94,7 @@ fn time(at_ms: i64) -> String {
 
 fn print(out: &mut Out, line: &Line) -> color_eyre::Result<()> {
     let commit = line.commit.map_or_else(|| "-------".to_owned(), |commit| commit.short());
-    let decision = line.decision.unwrap_or("not ours");
+    let decision = line.decision.map_or("not ours", DecisionKind::word);
     let value = line.value.map_or_else(|| "-".to_owned(), |value| value.to_string());
     let gain = line.gain.map(|gain| format!(" ({gain:+.6})")).unwrap_or_default();
     let subject = line.subject.as_ref().map(|subject| Visible::line(subject).fit(60)).unwrap_or_default();

@@ -25,6 +25,7 @@ struct SeriesPrinted {
     first: Option<(f64, Option<f64>)>,
     last: Option<(f64, Option<f64>)>,
     min: Option<f64>,
+    #[serde(skip)]
     max: Option<f64>,
     nonfinite: usize,
 }

@@ -6,7 +6,8 @@ use serde::Serialize;
 
 use super::{Code, Out, find, look};
 use crate::model::{
-    AgentText, Built, Claim, CommitId, Experiment, ExperimentId, FindingKind, LineKind, Severity, Snapshot, TreeId,
+    AgentText, Built, Claim, CommitId, DecisionKind, Experiment, ExperimentId, FindingKind, LineKind, Severity,
+    Snapshot, TreeId,
 };
 use crate::policy::text::Visible;
 use crate::query::{Answer, Judgement, Memory, Question, answer};
@@ -28,7 +29,7 @@ struct Shown<'a> {
     tree: Option<TreeId>,
     measured_as_is: Option<bool>,
     depends_on: Vec<&'a ExperimentId>,
-    decision: Option<&'static str>,
+    decision: Option<DecisionKind>,
 }
 
 #[derive(Serialize)]
@@ -94,7 +95,7 @@ fn shown<'a>(snapshot: &'a Snapshot, experiment: &'a Experiment, judged: Option<
         head: experiment.head(),
         also_contains: change.map(|change| change.also_contains.clone()).unwrap_or_default(),
         claim: claim(experiment),
-        outcome: experiment.outcome.word(),
+        outcome: experiment.outcome.name(),
         value: experiment.outcome.value(),
         findings: judged
             .map_or(&[] as &[_], |judged| judged.findings.as_slice())
@@ -114,7 +115,7 @@ fn shown<'a>(snapshot: &'a Snapshot, experiment: &'a Experiment, judged: Option<
         tree: candidate.map(|candidate| candidate.tree),
         measured_as_is: candidate.map(|candidate| candidate.measured.is_some()),
         depends_on: judged.map(|judged| judged.depends_on.iter().collect()).unwrap_or_default(),
-        decision: snapshot.decision(&experiment.id).map(|decision| decision.kind.word()),
+        decision: snapshot.decision(&experiment.id).map(|decision| decision.kind),
     }
 }
 

@@ -51,6 +51,8 @@ pub(super) fn run(dir: &Path, poll: bool) -> color_eyre::Result<Code> {
 }
 
 struct Screen {
+    /// First of all to be dropped: nobody waits for a thread on a screen that is over.
+    _guard: Guard,
     terminal: Terminal<CrosstermBackend<Stdout>>,
     theme: Theme,
     state: State,
@@ -59,8 +61,6 @@ struct Screen {
     answers: mpsc::Receiver<crate::query::Answer>,
     desk: Deciding,
     decided: mpsc::Receiver<Event>,
-    /// Last of all to be dropped: it restores the terminal.
-    _guard: Guard,
 }
 
 /// Sends work to the desk's own thread.

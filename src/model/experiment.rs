@@ -52,7 +52,17 @@ impl Outcome {
         }
     }
 
-    /// A word for programs and people.
+    /// The name in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Value(_) => "value",
+            Self::Crashed => "crashed",
+            Self::TimedOut => "timed_out",
+            Self::NotMeasured => "not_measured",
+        }
+    }
+
+    /// A word for people.
     pub fn word(self) -> &'static str {
         match self {
             Self::Value(_) => "value",

@@ -32,6 +32,8 @@ pub struct Approved {
     pub start: Option<CommitId>,
     /// Its commits since the start, newest first, by first parent.
     pub commits: Vec<ApprovedCommit>,
+    /// Another work tree that has it checked out, and falls behind with every approval.
+    pub checked_out_in: Option<String>,
     /// Why no decision can be made now, with the remedy; `None` when all is well.
     pub trouble: Option<String>,
 }

@@ -129,6 +129,8 @@ pub(super) fn look(
             return approved;
         }
     }
+    approved.checked_out_in =
+        is_checked_out(repo, branch).map(|place| place.canonicalize().unwrap_or(place).to_string_lossy().into_owned());
     let expected = expected_tip(chain, branch);
     approved.start = expected.map(|(start, _)| start);
     if let (Some(start), Some(tip)) = (approved.start, approved.tip) {
@@ -142,16 +144,17 @@ pub(super) fn look(
             });
         }
     }
-    approved.trouble = approved.trouble.take().or_else(|| {
+    let trouble = approved.trouble.take().or_else(|| {
         policy_trouble
             .map(|trouble| format!("the policy cannot be read: {trouble}"))
             .or_else(|| moved(repo, branch, approved.tip, expected, chain))
-            .or_else(|| checked_out(repo, identity, branch))
+            .or_else(|| checked_out(&approved, identity))
             .or_else(|| {
                 let why = "the policy requires signed decisions, and this version cannot sign; set signing: {required: false} to decide without";
                 policy.signing_required.then(|| why.to_owned())
             })
     });
+    approved.trouble = trouble;
     approved
 }
 
@@ -194,9 +197,9 @@ fn is_interrupted(repo: &Repo, tip: CommitId, chain: &Chain) -> bool {
     })
 }
 
-fn checked_out(repo: &Repo, identity: &LoopIdentity, branch: &str) -> Option<String> {
-    let place = is_checked_out(repo, branch)?;
-    let same = place.canonicalize().is_ok_and(|place| place == Path::new(&identity.work_tree));
+fn checked_out(approved: &Approved, identity: &LoopIdentity) -> Option<String> {
+    let branch = &approved.branch;
+    let same = approved.checked_out_in.as_deref() == Some(identity.work_tree.as_str());
     same.then(|| {
         format!("the loop's own work tree has {branch} checked out; put it back on its branch before deciding")
     })

@@ -60,6 +60,11 @@ impl Curves {
         curves
     }
 
+    /// Paths of the logs that are followed.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.logs.iter().map(|log| &*log.name)
+    }
+
     /// Follows these logs too.
     pub(super) fn also(&mut self, names: &[String]) {
         for name in names {

@@ -138,6 +138,13 @@ impl Watched {
         &self.dir
     }
 
+    /// Names of the files that are followed.
+    fn followed(&self) -> std::collections::HashSet<std::ffi::OsString> {
+        let logs = self.curves.names();
+        let all = logs.chain([self.recognised.results.as_str()]);
+        all.filter_map(|path| Path::new(path).file_name()).map(std::ffi::OsStr::to_owned).collect()
+    }
+
     /// Which loop this is.
     pub fn identity(&self) -> LoopIdentity {
         let work_tree = self.repo.as_ref().map_or(self.dir.as_path(), Repo::work_tree);
@@ -169,7 +176,8 @@ impl Watched {
         let Ok(repo) = &self.repo else { return };
         match read_policy(repo) {
             Ok(policy) => {
-                self.policy = policy;
+                self.policy =
+                    Policy { editable: policy.editable.or_else(|| usual_editable(&self.dir, repo)), ..policy };
                 self.policy_trouble = None;
             }
             // What was in force stays in force for showing; nothing is decided.
@@ -248,6 +256,14 @@ impl Watched {
             self.curves.recall_from(&archive, &key, &mut self.facts);
         }
     }
+}
+
+/// What the agent edits when the policy does not say: in karpathy's layout it is told to edit
+/// `train.py` and nothing else.
+fn usual_editable(dir: &Path, repo: &Repo) -> Option<Vec<String>> {
+    let has = |name: &str| dir.join(name).is_file();
+    let karpathy = has("train.py") && has("prepare.py") && has("program.md");
+    karpathy.then(|| vec![repo.tree_path("train.py")])
 }
 
 /// The loop at the moment when a run begins.

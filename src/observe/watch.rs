@@ -137,8 +137,19 @@ impl Drop for Observer {
 
 /// Watches the folders of named files and of the references, never a whole tree.
 fn event_watcher(watched: &Watched, wake: SyncSender<Wake>) -> Option<notify::RecommendedWatcher> {
+    // A training run writes checkpoints and caches beside its log: those are not looked at.
+    let names = watched.followed();
+    let folders: Vec<PathBuf> = watched.repo().map(Repo::watched_folders).unwrap_or_default();
+    let git_folders = folders.clone();
+    let is_relevant = move |path: &PathBuf| {
+        git_folders.iter().any(|folder| path.starts_with(folder))
+            || path.file_name().is_some_and(|name| names.contains(name))
+    };
     let mut watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
-        let relevant = event.is_ok_and(|event| !event.kind.is_access());
+        // An overflow of the queue has no path: everything may be different then.
+        let relevant = event.is_ok_and(|event| {
+            !event.kind.is_access() && (event.paths.is_empty() || event.paths.iter().any(&is_relevant))
+        });
         if relevant {
             let _ = wake.try_send(Wake::Look);
         }
@@ -149,7 +160,7 @@ fn event_watcher(watched: &Watched, wake: SyncSender<Wake>) -> Option<notify::Re
     if let Some(folder) = results.parent().filter(|folder| *folder != watched.dir()) {
         watcher.watch(folder, RecursiveMode::NonRecursive).ok()?;
     }
-    for folder in watched.repo().map(Repo::watched_folders).unwrap_or_default() {
+    for folder in folders {
         // A folder that cannot be watched is still polled.
         let _ = watcher.watch(&folder, RecursiveMode::NonRecursive);
     }

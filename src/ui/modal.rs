@@ -50,6 +50,11 @@ pub(super) fn draw_confirm(frame: &mut Frame<'_>, state: &State, confirm: &Confi
         ]);
     }
     rows.push(vec![("tree    ".to_owned(), theme.label), (candidate.tree.to_string(), theme.text)]);
+    if let Some(place) = &state.snapshot.approved.checked_out_in {
+        let place = Visible::of(place);
+        let text = format!("checked out in {place}, which falls behind; afterwards there: git reset --keep {branch}");
+        rows.extend(labelled("        ", &text, inner, theme.warning, theme));
+    }
     let paths: Vec<String> = candidate.files.iter().take(6).map(|file| Visible::line(&file.path).to_string()).collect();
     let more =
         if candidate.files.len() > 6 { format!(" and {} more", candidate.files.len() - 6) } else { String::new() };
