@@ -191,8 +191,8 @@ fn approve(state: &mut State) {
         let text = format!("already {} by {}", decision.kind.word(), decision.reviewer);
         return say(state, NoticeKind::Bad, text);
     }
-    if state.deciding.contains(&experiment.id) {
-        return say(state, NoticeKind::Bad, "this is being decided right now");
+    if !state.deciding.is_empty() {
+        return say(state, NoticeKind::Bad, "one moment: the last decision is still being written");
     }
     let Some(judged) = state.judgements.get(&experiment.id).cloned() else {
         let why = state.failures.get(&experiment.id).cloned();

@@ -43,7 +43,7 @@ pub(super) fn run(dir: &Path, poll: bool) -> color_eyre::Result<Code> {
         .build()
         .wrap_err("the runtime could not be started")?;
     runtime.block_on(async {
-        let mut screen = Screen::open(dir, &identity, observer)?;
+        let mut screen = Screen::open(dir, observer)?;
         screen.say_recovered(recovered);
         screen.serve().await
     })?;
@@ -64,12 +64,12 @@ struct Screen {
 }
 
 /// Sends work to the desk's own thread.
-struct Deciding(std::sync::mpsc::Sender<Effect>);
+struct Deciding(std::sync::mpsc::Sender<(Effect, LoopIdentity)>);
 
 impl Screen {
-    fn open(dir: &Path, identity: &LoopIdentity, observer: Observer) -> color_eyre::Result<Self> {
+    fn open(dir: &Path, observer: Observer) -> color_eyre::Result<Self> {
         let (pool, answers) = Pool::start(dir);
-        let (desk, decided) = Deciding::start(dir, identity)?;
+        let (desk, decided) = Deciding::start(dir)?;
         let guard = Guard::enter().wrap_err("the terminal could not be taken over")?;
         let terminal = Terminal::new(CrosstermBackend::new(std::io::stdout()))?;
         let size = terminal.size()?;
@@ -178,7 +178,8 @@ impl Screen {
             match effect {
                 Effect::Quit => leave = true,
                 Effect::Ask(question) => self.pool.ask(question, &self.state.snapshot, &self.state.policy),
-                decide => self.desk.send(decide),
+                // The loop as it is shown: it may have gone to another branch since the start.
+                decide => self.desk.send(decide, &self.state.snapshot.identity),
             }
         }
         leave
@@ -187,15 +188,15 @@ impl Screen {
 
 impl Deciding {
     /// Starts the desk's thread: decisions are serial, and never wait behind a diff.
-    fn start(dir: &Path, identity: &LoopIdentity) -> color_eyre::Result<(Self, mpsc::Receiver<Event>)> {
+    fn start(dir: &Path) -> color_eyre::Result<(Self, mpsc::Receiver<Event>)> {
         // A person decides one thing at a time: the bound is never reached.
         let (done, decided) = mpsc::channel(16);
-        let (send, work) = std::sync::mpsc::channel::<Effect>();
-        let (dir, identity) = (dir.to_owned(), identity.clone());
+        let (send, work) = std::sync::mpsc::channel::<(Effect, LoopIdentity)>();
+        let dir = dir.to_owned();
         std::thread::Builder::new()
             .name("desk".to_owned())
             .spawn(move || {
-                for effect in work {
+                for (effect, identity) in work {
                     let desk = Desk::open(&dir, &state_dir(), &identity).map_err(|error| error.to_string());
                     let decided = |result: Result<_, crate::desk::DeskError>| {
                         Event::Decided(result.map(Box::new).map_err(|error| error.to_string()))
@@ -218,9 +219,9 @@ impl Deciding {
         Ok((Self(send), decided))
     }
 
-    fn send(&self, effect: Effect) {
+    fn send(&self, effect: Effect, identity: &LoopIdentity) {
         // The thread lives as long as this sender.
-        let _ = self.0.send(effect);
+        let _ = self.0.send((effect, identity.clone()));
     }
 }
 

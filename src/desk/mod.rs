@@ -62,8 +62,8 @@ impl Desk {
         Ok(ledger)
     }
 
-    fn policy(&self) -> Result<Policy, DeskError> {
-        read_policy(&self.repo).map_err(DeskError::Policy)
+    fn policy(&self, ledger: &Ledger) -> Result<Policy, DeskError> {
+        read_policy(&self.repo, ledger.chain(), &self.identity).map_err(DeskError::Policy)
     }
 
     fn branch(&self, policy: &Policy, ledger: &Ledger) -> String {

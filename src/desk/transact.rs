@@ -43,7 +43,7 @@ impl Desk {
     pub fn approve(&self, approval: &Approval) -> Result<Decision, DeskError> {
         let candidate = &approval.candidate;
         let mut ledger = self.locked()?;
-        let policy = self.policy()?;
+        let policy = self.policy(&ledger)?;
         if policy.signing_required {
             return Err(DeskError::SigningRequired);
         }
@@ -130,7 +130,7 @@ impl Desk {
             return Err(DeskError::NoReason);
         }
         let mut ledger = self.locked()?;
-        let policy = self.policy()?;
+        let policy = self.policy(&ledger)?;
         if policy.signing_required {
             return Err(DeskError::SigningRequired);
         }

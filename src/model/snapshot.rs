@@ -146,6 +146,11 @@ impl Snapshot {
         self.trials_of.get(id)?.last().and_then(|index| self.trials.get(*index))
     }
 
+    /// True when a trial, by its index, is known to belong to an experiment.
+    pub fn is_bound(&self, trial: usize) -> bool {
+        self.trials_of.values().any(|trials| trials.contains(&trial))
+    }
+
     /// The experiment that ends in this commit.
     pub fn by_head(&self, commit: CommitId) -> Option<&Arc<Experiment>> {
         self.by_head.get(&commit).and_then(|index| self.experiments.get(*index))

@@ -8,6 +8,7 @@ mod approved;
 mod curves;
 mod error;
 mod rows;
+mod rules;
 mod tail;
 mod watch;
 
@@ -17,6 +18,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 pub use approved::{approved_branch, expected_tip};
 pub use error::ObserveError;
+pub use rules::read_policy;
 pub use watch::{Method, Observer, Options, View};
 
 use crate::archive::Archive;
@@ -24,7 +26,7 @@ use crate::format::{Bookkeeping, FOLDERS, Recognised, recognise};
 use crate::ledger::Chain;
 use crate::model::{CommitId, Fact, Facts, History, LoopIdentity, Snapshot, Warning, fold};
 use crate::policy::Policy;
-use crate::repo::{HeadState, Repo, RepoError, Stamp, Tips, keep_edits, pin, policy_on_branch, read_history};
+use crate::repo::{HeadState, Repo, RepoError, Stamp, Tips, keep_edits, pin, read_history};
 use curves::Curves;
 use rows::Rows;
 
@@ -174,10 +176,15 @@ impl Watched {
 
     fn look_at_policy(&mut self) {
         let Ok(repo) = &self.repo else { return };
-        match read_policy(repo) {
+        // The person's own first: it may say which branch the loop is on, and so which loop this is.
+        if let Ok(own) = rules::read_own_policy(repo) {
+            self.policy = own;
+        }
+        let chain = approved::checked_chain(repo, &self.state).unwrap_or_default();
+        match read_policy(repo, &chain, &self.identity()) {
             Ok(policy) => {
                 self.policy =
-                    Policy { editable: policy.editable.or_else(|| usual_editable(&self.dir, repo)), ..policy };
+                    Policy { editable: policy.editable.or_else(|| rules::usual_editable(&self.dir, repo)), ..policy };
                 self.policy_trouble = None;
             }
             // What was in force stays in force for showing; nothing is decided.
@@ -258,14 +265,6 @@ impl Watched {
     }
 }
 
-/// What the agent edits when the policy does not say: in karpathy's layout it is told to edit
-/// `train.py` and nothing else.
-fn usual_editable(dir: &Path, repo: &Repo) -> Option<Vec<String>> {
-    let has = |name: &str| dir.join(name).is_file();
-    let karpathy = has("train.py") && has("prepare.py") && has("program.md");
-    karpathy.then(|| vec![repo.tree_path("train.py")])
-}
-
 /// The loop at the moment when a run begins.
 struct Beginning<'a> {
     head: Option<CommitId>,
@@ -283,24 +282,6 @@ impl curves::Start for Beginning<'_> {
         let (Some(repo), Some(head)) = (self.repo, self.head) else { return Ok(None) };
         keep_edits(repo, head, &self.books).map_err(|error| format!("uncommitted edits could not be kept: {error}"))
     }
-}
-
-/// The human's policy, tightened by the one on the approved branch's side of things. An unreadable
-/// one is an error with its place.
-pub fn read_policy(repo: &Repo) -> Result<Policy, String> {
-    let path = repo.own_file("policy.yaml").map_err(|error| error.to_string())?;
-    let mut policy = match std::fs::read_to_string(&path) {
-        Ok(text) => Policy::parse(&text).map_err(|error| format!("{}: {error}", path.display()))?,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Policy::standard(),
-        Err(error) => return Err(format!("{}: {error}", path.display())),
-    };
-    let branch = policy.approved_branch.clone().unwrap_or_else(|| approved::DEFAULT_BRANCH.to_owned());
-    let tip = crate::repo::branch_tip(repo, &branch).ok().flatten();
-    if let Some(text) = tip.and_then(|tip| policy_on_branch(repo, tip)) {
-        let committed = Policy::parse(&text).map_err(|error| format!("countersign.yaml on {branch}: {error}"))?;
-        policy = policy.tightened_by(&committed);
-    }
-    Ok(policy)
 }
 
 /// Paths of the files that recognition looks at.

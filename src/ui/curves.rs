@@ -32,7 +32,14 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &The
             ),
         ),
         (Some(own), None) => (own, experiment.map(|e| Visible::line(&e.name()).to_string()).unwrap_or_default()),
-        (None, None) => return nothing(frame, area, state, theme),
+        (None, None) => match snapshot
+            .trials
+            .last()
+            .filter(|_| state.view == ViewKind::Curves && !snapshot.is_bound(snapshot.trials.len() - 1))
+        {
+            Some(last) => (last, format!("the last run in {}, of no row that is known", Visible::of(&last.log))),
+            None => return nothing(frame, area, state, theme),
+        },
     };
     let base = experiment.and_then(|experiment| base_trial(state, experiment)).filter(|base| !Arc::ptr_eq(base, trial));
     let Some((metric, series)) = pick(trial, state) else { return nothing(frame, area, state, theme) };

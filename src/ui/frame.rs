@@ -54,6 +54,8 @@ pub(super) fn wrapped(pieces: &[(String, Style)], width: usize) -> Vec<Vec<(Stri
                 rows.push(vec![("  ".to_owned(), *style)]);
                 used = 2;
             }
+            // The space after the last word of a row has no room, and needs none.
+            let word = if used + word.width() > width { word.trim_end() } else { word };
             used += word.width();
             if let Some(row) = rows.last_mut() {
                 row.push((word.to_owned(), *style));

@@ -62,7 +62,7 @@ fn loop_pieces(state: &State, width: u16, theme: &Theme) -> Vec<(String, Style)>
         pieces.push((format!("  {} other", counts.other), theme.muted));
     }
     if counts.commit_gone > 0 {
-        pieces.push((format!("  {} kept, commit gone", counts.commit_gone), theme.warning));
+        pieces.push((format!("  {} gone", counts.commit_gone), theme.warning));
     }
     pieces
 }
@@ -114,7 +114,7 @@ fn tabs(state: &State, theme: &Theme) -> Vec<(String, Style)> {
     }
     let snapshot = &state.snapshot;
     if snapshot.approved.trouble.is_some() {
-        pieces.push((" ! decisions stopped: w ".to_owned(), theme.bad));
+        pieces.push((" ! stopped: w ".to_owned(), theme.bad));
     } else if !snapshot.warnings.is_empty() {
         pieces.push((format!(" ! {} unread: w ", snapshot.warnings.len()), theme.warning));
     }

@@ -24,7 +24,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, state: &State, theme: &Theme, top: usi
         ]);
     }
     rows.push(Vec::new());
-    let glyphs = "marks: ‼ critical  ! look  ≠ does not fit  ✓ approved  ⊘ vetoed  ↩ reverted  ? waits  ◌ commit gone  ◉ baseline";
+    let glyphs = "marks: ‼ critical  ! look  ≠ does not fit  ✓ approved  ⊘ vetoed  ↩ reverted  ? waits  ◌ commit gone (counted as gone above)  ◉ baseline";
     rows.extend(frame::sentence(glyphs, 66).into_iter().map(|row| vec![(row, theme.muted)]));
     scrolled(frame, "keys here", &rows, top, theme);
 }

@@ -13,14 +13,6 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &The
     let listed = state.inbox();
     frame::title(frame, area, &format!("waiting {} · {}", listed.len(), state.order.word()), theme);
     let body = area.below_title();
-    if listed.is_empty() {
-        for (row, text) in empty(state).iter().enumerate() {
-            for (at, part) in frame::sentence(text, body.width.saturating_sub(2) as usize).iter().enumerate() {
-                frame::line(frame, body, (row * 2 + at + 1) as u16, &[(format!(" {part}"), theme.muted)]);
-            }
-        }
-        return;
-    }
     let selected = state.selected_row();
     let height = body.height as usize;
     let top = top_row(selected.unwrap_or(0), listed.len(), height);
@@ -30,6 +22,20 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &The
         let pieces = pieces(state, experiment, is_selected, body.width as usize, theme);
         let under = if is_selected { theme.selected } else { Style::default() };
         frame::styled_line(frame, body, row as u16, &pieces, under);
+    }
+}
+
+/// What to read when nothing waits, over the whole body.
+pub(super) fn draw_empty(frame: &mut Frame<'_>, area: Area, state: &State, theme: &Theme) {
+    frame::title(frame, area, "nothing waits", theme);
+    let body = area.below_title();
+    let mut row = 1;
+    for text in empty(state) {
+        for part in frame::sentence(&text, (body.width as usize).saturating_sub(2).min(100)) {
+            frame::line(frame, body, row, &[(format!(" {part}"), theme.text)]);
+            row += 1;
+        }
+        row += 1;
     }
 }
 

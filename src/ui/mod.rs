@@ -18,7 +18,7 @@ use ratatui::Frame;
 
 pub use theme::{Theme, ThemeError};
 
-use crate::app::{Modal, State, ViewKind};
+use crate::app::{Area, Modal, State, ViewKind};
 
 /// The smallest screen that shows something useful, in columns and rows.
 const SMALLEST: (u16, u16) = (40, 10);
@@ -42,7 +42,7 @@ pub fn draw(frame: &mut Frame<'_>, state: &State, theme: &Theme) -> Drawn {
     let shape = state.shape();
     header::draw(frame, shape.header, state, theme);
     if state.snapshot.format.is_none() {
-        let body = crate::app::Area { y: 3, height: area.height.saturating_sub(4), width: area.width, x: 0 };
+        let body = Area { y: 3, height: area.height.saturating_sub(4), width: area.width, x: 0 };
         frame::line(frame, body, 0, &[(" reading the results and the history of the loop …".to_owned(), theme.muted)]);
     } else if state.review.is_some() {
         inbox::draw_files(frame, shape.list, state, theme);
@@ -50,6 +50,10 @@ pub fn draw(frame: &mut Frame<'_>, state: &State, theme: &Theme) -> Drawn {
         drawn.diff_rows = diff::draw(frame, shape.diff, state, theme);
     } else {
         match state.view {
+            ViewKind::Inbox if state.inbox().is_empty() => {
+                let body = Area { x: 0, y: 2, width: area.width, height: area.height.saturating_sub(3) };
+                inbox::draw_empty(frame, body, state, theme);
+            }
             ViewKind::Inbox => {
                 inbox::draw(frame, shape.list, state, theme);
                 evidence::draw(frame, shape.evidence, state, theme);
