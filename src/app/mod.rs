@@ -4,13 +4,16 @@
 //! [`Effect`]; it runs elsewhere and comes back as an [`Event`].
 
 mod action;
+mod arrivals;
 mod confirm;
+mod deciding;
 mod diff_doc;
 mod event;
 mod keymap;
 mod layout;
 mod lineage;
 mod pieces;
+mod prompts;
 mod select;
 mod state;
 mod update;

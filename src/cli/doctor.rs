@@ -6,7 +6,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::{Code, Out, state_dir};
-use crate::observe::{ObserveError, Watched, now_ms};
+use crate::observe::{ObserveError, Watched, network_kind, now_ms};
 use crate::policy::text::Visible;
 use crate::repo::{Repo, person};
 use crate::terminal;
@@ -23,7 +23,16 @@ struct Check {
 pub(super) fn run(out: &mut Out, dir: &Path, json: bool) -> color_eyre::Result<Code> {
     let mut checks = vec![of_terminal(), of_colours()];
     match person() {
-        Ok(person) => checks.push(good("identity", person.to_string())),
+        Ok(person) => {
+            checks.push(good("identity", person.to_string()));
+            if person.wants_signature {
+                checks.push(bad(
+                    "signing",
+                    "your git configuration signs commits",
+                    "this version cannot sign: approved commits are recorded in the ledger and carry no signature",
+                ));
+            }
+        }
         Err(error) => checks.push(bad("identity", "none", error.to_string())),
     }
     let mut code = Code::Good;
@@ -134,7 +143,7 @@ fn of_loop(watched: &Watched, checks: &mut Vec<Check>) {
                 Some(trouble) => checks.push(bad("decisions", "cannot be made now", trouble.clone())),
                 None => checks.push(good("decisions", format!("go to {}", snapshot.approved.branch))),
             }
-            let network = is_network(repo.work_tree());
+            let network = network_kind(repo.work_tree());
             checks.push(match network {
                 Some(kind) => bad(
                     "watching",
@@ -146,20 +155,4 @@ fn of_loop(watched: &Watched, checks: &mut Vec<Check>) {
         }
         Err(error) => checks.push(bad("repository", "cannot be used", error.to_string())),
     }
-}
-
-/// The kind of network file system a path is on; `None` for a local one or where it cannot be told.
-fn is_network(path: &Path) -> Option<String> {
-    let mounts = std::fs::read_to_string("/proc/mounts").ok()?;
-    let mut best: Option<(usize, &str)> = None;
-    for line in mounts.lines() {
-        let mut words = line.split(' ');
-        let (Some(_), Some(at), Some(kind)) = (words.next(), words.next(), words.next()) else { continue };
-        if path.starts_with(at) && best.is_none_or(|(len, _)| at.len() >= len) {
-            best = Some((at.len(), kind));
-        }
-    }
-    let kind = best?.1;
-    let network = ["nfs", "nfs4", "cifs", "smb3", "fuse.sshfs", "9p", "lustre", "ceph", "beegfs", "gpfs"];
-    network.contains(&kind).then(|| kind.to_owned())
 }

@@ -16,6 +16,7 @@ pub struct PiJsonl {
     warnings: Vec<Located>,
     metric: Option<Arc<str>>,
     goal: Option<Goal>,
+    segment: usize,
 }
 
 enum Reading {
@@ -31,6 +32,8 @@ impl TableReader for PiJsonl {
         lines.push(bytes, |line| match self.read(&line) {
             Reading::Nothing => {}
             Reading::Config(metric, goal) => {
+                // A configuration before any run begins nothing new.
+                self.segment += usize::from(self.rows.last().is_some_and(|row| row.segment == self.segment));
                 self.goal = goal.or_else(|| metric.as_deref().and_then(Goal::of_metric));
                 self.metric = metric;
             }
@@ -108,6 +111,7 @@ impl PiJsonl {
         }
         Row {
             line: line.number,
+            segment: self.segment,
             hash: row_hash(&line.bytes),
             cell: AgentText::from(word("commit").trim()),
             word: AgentText::from(word("status").trim()),

@@ -29,6 +29,8 @@ struct Header {
 enum Reading {
     Nothing,
     Header(Header, Option<Located>),
+    /// A first line that is a row: the canonical header is assumed, and said.
+    Headerless(Header, Located, Row),
     Goal(Goal),
     Row(Row),
     Warning(Located),
@@ -75,6 +77,11 @@ impl Tsv {
             Reading::Header(header, warning) => {
                 self.header = Some(header);
                 self.warnings.extend(warning);
+            }
+            Reading::Headerless(header, warning, row) => {
+                self.header = Some(header);
+                self.warnings.push(warning);
+                self.rows.push(Arc::new(row));
             }
             Reading::Goal(goal) => self.comment_goal = Some(goal),
             Reading::Row(row) => self.rows.push(Arc::new(row)),
@@ -136,11 +143,9 @@ impl Tsv {
         let is_canonical_row = cells.len() == 5 && !is_header(cells) && Claim::of_word(cells[3]) != Claim::Other;
         if is_canonical_row {
             let header = Header::new(&["commit", "val_bpb", "memory_gb", "status", "description"]);
-            let warning = Located::at(
-                line.number,
-                "no header; read as commit, val_bpb, memory_gb, status, description, this line being the header's place",
-            );
-            return Reading::Header(header, Some(warning));
+            let what = "no header; read as commit, val_bpb, memory_gb, status, description";
+            let row = header.row(line, cells);
+            return Reading::Headerless(header, Located::at(line.number, what), row);
         }
         if cells.len() == 1 {
             return Reading::Spilled(line.number);
@@ -263,6 +268,7 @@ impl Header {
         let metrics = self.columns.iter().zip(cells).enumerate().filter(|(at, _)| !special.contains(&Some(*at)));
         Row {
             line: line.number,
+            segment: 0,
             hash: row_hash(&line.bytes),
             cell: cell(self.commit).into(),
             word: cell(self.status).into(),

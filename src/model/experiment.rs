@@ -78,6 +78,8 @@ impl Outcome {
 pub struct Row {
     /// Line of the source, from 1.
     pub line: u64,
+    /// Part of the source it stands in, from 0: a log whose configuration changed begins a new one.
+    pub segment: usize,
     /// First 8 hexadecimal digits of the SHA-256 of the row's bytes.
     pub hash: Arc<str>,
     /// What the agent wrote where a commit is expected; empty when there is no such cell.

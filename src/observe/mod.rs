@@ -7,6 +7,7 @@
 mod approved;
 mod curves;
 mod error;
+mod filesystem;
 mod rows;
 mod rules;
 mod tail;
@@ -18,6 +19,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 pub use approved::{approved_branch, expected_tip};
 pub use error::ObserveError;
+pub use filesystem::network_kind;
 pub use rules::read_policy;
 pub use watch::{Method, Observer, Options, View};
 
@@ -247,6 +249,11 @@ impl Watched {
     fn open_archive(&mut self) {
         let Ok(repo) = &self.repo else { return };
         let Ok(path) = repo.own_file("archive.db") else { return };
+        // SQLite's log and shared memory are not safe on a network file system.
+        let path = match network_kind(repo.common_dir()) {
+            Some(_) => crate::ledger::anchor_path(&self.state, &path).with_extension("db"),
+            None => path,
+        };
         let key = self.identity().key();
         if self.record {
             let opened = std::fs::create_dir_all(path.parent().unwrap_or(&path)).ok().map(|()| Archive::open(&path));

@@ -81,7 +81,8 @@ impl Rows {
             }
         }
         let mut sessions = self.past.clone();
-        sessions.push(self.now.clone());
+        // The segments of one log are sessions of one loop.
+        sessions.extend(self.now.chunk_by(|a, b| a.segment == b.segment).map(<[_]>::to_vec));
         let warnings = view.warnings.into_iter().map(|located| Warning {
             path: Arc::clone(&self.source),
             line: located.line,

@@ -149,13 +149,7 @@ impl Loop {
     }
 
     pub fn ask(&self, question: &Question) -> Result<std::sync::Arc<Judgement>, String> {
-        let watched = self.watched();
-        let scratch = watched.repo().unwrap().scratch().unwrap();
-        match answer(&scratch, &mut Memory::default(), &watched.snapshot(), watched.policy(), question) {
-            Answer::Judged(judged) => Ok(judged),
-            Answer::Failed(_, why) => Err(why),
-            Answer::WhatIf(..) => unreachable!(),
-        }
+        ask(&self.watched(), question)
     }
 
     pub fn desk(&self) -> Desk {
@@ -207,6 +201,16 @@ impl Loop {
         let output = self.command(args).output().unwrap();
         assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
         serde_json::from_slice(&output.stdout).unwrap()
+    }
+}
+
+/// Asks about what is watched.
+pub fn ask(watched: &Watched, question: &Question) -> Result<std::sync::Arc<Judgement>, String> {
+    let scratch = watched.repo().unwrap().scratch().unwrap();
+    match answer(&scratch, &mut Memory::default(), &watched.snapshot(), watched.policy(), question) {
+        Answer::Judged(judged) => Ok(judged),
+        Answer::Failed(_, why) => Err(why),
+        Answer::WhatIf(..) => unreachable!(),
     }
 }
 
