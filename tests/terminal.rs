@@ -27,6 +27,10 @@ struct Tty {
 
 impl Tty {
     fn open(a_loop: &Loop, columns: u16, rows: u16, more: &[(&str, &str)]) -> Self {
+        Self::run(a_loop, columns, rows, more, &[&a_loop.dir().to_string_lossy()])
+    }
+
+    fn run(a_loop: &Loop, columns: u16, rows: u16, more: &[(&str, &str)], args: &[&str]) -> Self {
         let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
         let pair = native_pty_system().openpty(size).unwrap();
         let mut command = CommandBuilder::new(support::binary());
@@ -37,7 +41,7 @@ impl Tty {
         for (name, value) in more {
             command.env(name, value);
         }
-        command.arg(a_loop.dir());
+        command.args(args);
         let child = pair.slave.spawn_command(command).unwrap();
         drop(pair.slave);
         let parser = Arc::new(Mutex::new(vt100::Parser::new(cells(rows), cells(columns), 0)));
@@ -306,6 +310,30 @@ fn idle_means_not_a_byte() {
     }
     tty.keys("q");
     assert_eq!(tty.exit_code(), 0);
+}
+
+#[test]
+fn a_decision_is_made_on_the_command_line() {
+    let night = a_night(8, 4);
+    let snapshot = night.snapshot();
+    let first = snapshot.experiments[snapshot.waiting[0]].id.to_string();
+    let second = snapshot.experiments[snapshot.waiting[1]].id.to_string();
+    let dir = night.dir().to_string_lossy().into_owned();
+    let mut tty = Tty::run(&night, 100, 30, &[], &["decide", &first, "approve", "-C", &dir, "-r", "fine"]);
+    tty.wait("the question", |screen| screen.contains("type `approve` to go on"));
+    tty.keys("no\r");
+    assert_eq!(tty.exit_code(), 5, "called off");
+    assert!(!night.try_git(&["rev-parse", "countersign/approved"]).status.success());
+    let mut tty = Tty::run(&night, 100, 30, &[], &["decide", &first, "approve", "-C", &dir, "-r", "fine"]);
+    tty.wait("the question", |screen| screen.contains("type `approve` to go on"));
+    tty.keys("approve\r");
+    assert_eq!(tty.exit_code(), 0);
+    assert!(night.git(&["log", "-1", "--format=%B", "countersign/approved"]).contains("fine"));
+    let mut tty = Tty::run(&night, 100, 30, &[], &["decide", &second, "veto", "-C", &dir]);
+    assert_eq!(tty.exit_code(), 5, "a veto needs a reason");
+    let mut tty = Tty::run(&night, 100, 30, &[], &["decide", &first, "veto", "-C", &dir, "-r", "late"]);
+    assert_eq!(tty.exit_code(), 5, "decided already");
+    tty.wait("who decided", |screen| screen.contains("already approved by Ada Human"));
 }
 
 #[test]

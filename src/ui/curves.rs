@@ -7,7 +7,7 @@ use ratatui::Frame;
 use super::chart::{curves, main_series};
 use super::{Theme, frame};
 use crate::app::{Area, State, ViewKind};
-use crate::model::{Experiment, Trial, TrialEnd};
+use crate::model::{Claim, Experiment, Trial, TrialEnd};
 use crate::policy::text::Visible;
 
 pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &Theme) {
@@ -41,7 +41,12 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &The
             None => return nothing(frame, area, state, theme),
         },
     };
-    let base = experiment.and_then(|experiment| base_trial(state, experiment)).filter(|base| !Arc::ptr_eq(base, trial));
+    let base = if running.is_some_and(|running| Arc::ptr_eq(running, trial)) {
+        newest_kept(state)
+    } else {
+        experiment.and_then(|experiment| base_trial(state, experiment))
+    };
+    let base = base.filter(|base| !Arc::ptr_eq(base, trial));
     let Some((metric, series)) = pick(trial, state) else { return nothing(frame, area, state, theme) };
     let base_series = base.and_then(|base| base.series.get(metric));
     let over = if base_series.is_some() { " over its base's (dim)" } else { "" };
@@ -72,6 +77,12 @@ fn pick<'a>(trial: &'a Trial, state: &State) -> Option<(&'a str, &'a crate::seri
 fn base_trial<'a>(state: &'a State, experiment: &Experiment) -> Option<&'a Arc<Trial>> {
     let base = state.snapshot.by_head(experiment.change.as_ref()?.base)?;
     state.snapshot.trial(&base.id)
+}
+
+/// What a running trial builds on, as far as anybody knows yet: the newest kept experiment.
+fn newest_kept(state: &State) -> Option<&Arc<Trial>> {
+    let kept = state.snapshot.experiments.iter().rev().find(|experiment| experiment.claim == Claim::Keep)?;
+    state.snapshot.trial(&kept.id)
 }
 
 fn nothing(frame: &mut Frame<'_>, area: Area, state: &State, theme: &Theme) {
