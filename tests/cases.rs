@@ -1,10 +1,11 @@
 //! Readers on small inputs with their expectations beside them: `tests/cases/<name>/`.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::naive_bytecount)]
 
 use std::path::Path;
 
-use countersign::format::table_reader;
+use countersign::format::{log_reader, table_reader};
 use countersign::model::{Goal, LoopFormat};
+use proptest::prelude::*;
 
 /// What a reader made of an input, a line each.
 fn read(path: &Path) -> String {
@@ -45,4 +46,68 @@ fn every_case_reads_as_expected() {
         cases += 1;
     }
     assert!(cases >= 10, "{cases}");
+}
+
+/// Bytes that look like what the readers read, broken in every way.
+fn broken() -> impl Strategy<Value = Vec<u8>> {
+    let words = prop::sample::select(vec![
+        "commit\tval_bpb\tmemory_gb\tstatus\tdescription\n",
+        "a1b2c3d\t0.9\t1\tkeep\tx\n",
+        "\t",
+        "\n",
+        "\r",
+        "\r\n",
+        "# metric_direction: ",
+        "step 1 | loss: ",
+        "nan",
+        "1e999",
+        "---\n",
+        "Traceback (most recent call last)",
+        "{\"run\":1,\"status\":\"keep\"}",
+        "{\"type\":\"config\"",
+        "{\"step\":1,\"loss\":NaN}\n",
+        "\u{feff}",
+        "日本",
+        "\u{202e}",
+        "250/1750 ",
+        "=",
+        ":",
+        "| ",
+        "METRIC x=1\n",
+        "\\t",
+        "<<<<<<< ",
+    ]);
+    prop::collection::vec(prop_oneof![6 => words.prop_map(|word| word.as_bytes().to_vec()), 1 => prop::collection::vec(any::<u8>(), 0..6)], 0..60)
+        .prop_map(|parts| parts.concat())
+}
+
+proptest! {
+    #[test]
+    fn no_reader_panics_and_chunks_make_no_difference(bytes in broken(), cut in 0usize..400) {
+        let cut = cut.min(bytes.len());
+        for format in [LoopFormat::Autoresearch, LoopFormat::PiAutoresearch] {
+            let read = |chunks: &[&[u8]]| {
+                let mut reader = table_reader(format);
+                for chunk in chunks {
+                    reader.push(chunk);
+                    reader.view();
+                }
+                reader.view()
+            };
+            let (whole, parts) = (read(&[&bytes]), read(&[&bytes[..cut], &bytes[cut..]]));
+            prop_assert_eq!(format!("{:?}", whole), format!("{:?}", parts));
+            let lines = bytes.iter().filter(|byte| **byte == b'\n').count() as u64 + 1;
+            prop_assert!(whole.warnings.iter().all(|w| w.line >= 1 && w.line <= w.end_line && w.end_line <= lines));
+        }
+        for name in ["run.log", "metrics.jsonl"] {
+            let read = |chunks: &[&[u8]]| {
+                let mut reader = log_reader(name);
+                for chunk in chunks {
+                    reader.push(chunk);
+                }
+                format!("{:?}", reader.view())
+            };
+            prop_assert_eq!(read(&[&bytes]), read(&[&bytes[..cut], &bytes[cut..]]));
+        }
+    }
 }

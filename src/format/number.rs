@@ -4,7 +4,7 @@
 ///
 /// A unit may follow directly (letters, `%`, `/`); the number itself is what counts.
 pub(super) fn parse_loose(text: &str) -> Option<f64> {
-    let text = text.trim().trim_end_matches([',', ';', ')', ']']).trim_start_matches(['(', '~']);
+    let text = text.trim().trim_end_matches([',', ';', ')', ']', '}', ':', '\'', '"']).trim_start_matches(['(', '~']);
     if let Some(value) = parse_strict(text) {
         return Some(value);
     }

@@ -192,7 +192,9 @@ fn pairs(text: &str) -> Vec<Pair> {
             None if matches!(next, "nan" | "inf" | "-inf") => (word, next, 2),
             None => ("", "", 1),
         };
-        let pair = key_name(key).and_then(|key| number(value).map(|(value, of)| Pair { key: key.into(), value, of }));
+        let pair = key_name(key)
+            .map(|key| qualified(key, at, &words))
+            .and_then(|key| number(value).map(|(value, of)| Pair { key, value, of }));
         // Without a number the next word may itself be a key.
         at += if pair.is_some() { used } else { 1 };
         pairs.extend(pair);
@@ -211,6 +213,17 @@ fn pairs(text: &str) -> Vec<Pair> {
 fn is_event(word: &str) -> bool {
     let letters = |text: &str| text.len() > 1 && text.chars().all(|c| c.is_ascii_alphabetic() || c == '_');
     word.split_once(':').is_some_and(|(name, what)| letters(name) && letters(what) && number(what).is_none())
+}
+
+/// `val loss 3.2`: the word before tells which loss it is.
+fn qualified(key: &str, at: usize, words: &[&str]) -> Arc<str> {
+    let before = at.checked_sub(1).and_then(|at| words.get(at)).map(|word| word.to_ascii_lowercase());
+    match before.as_deref() {
+        Some(part @ ("train" | "training" | "val" | "valid" | "validation" | "test" | "eval")) => {
+            format!("{part}_{key}").into()
+        }
+        _ => key.into(),
+    }
 }
 
 fn key_name(word: &str) -> Option<&str> {
@@ -270,6 +283,12 @@ mod tests {
             read("500/20000 train_loss: 2.8965 train_time: 0.8m tok/s: 7980293\nlate_qat:enabled step:600 scale:0.1\n");
         assert_eq!(view.series["train_loss"].first().map(|p| (p.step, p.value)), Some((500.0, 2.8965)));
         assert!(!view.series.contains_key("scale"));
+        let view = read("step 0: train loss 10.9, val loss 10.8\niter 10: loss 9.5, time 40.5ms, mfu -1.00%\n");
+        assert_eq!(view.series["train_loss"].last().map(|p| p.value), Some(10.9));
+        assert_eq!(view.series["val_loss"].last().map(|p| p.value), Some(10.8));
+        assert_eq!(view.series["loss"].last().map(|p| (p.step, p.value)), Some((10.0, 9.5)));
+        let view = read("{'loss': 2.3, 'learning_rate': 5e-05, 'epoch': 0.5}\n");
+        assert_eq!(view.series["loss"].last().map(|p| (p.step, p.value)), Some((0.5, 2.3)));
         let view = read("epoch 3 | loss 0.41\nMETRIC acc=0.9\n");
         let loss = view.series["loss"].first();
         assert_eq!(loss.map(|p| (p.step, p.value)), Some((3.0, 0.41)));

@@ -166,6 +166,13 @@ impl Tsv {
         after
             .or_else(|| candidates.clone().find(|(_, name)| often(name)))
             .or_else(|| candidates.find(|(_, name)| measured(name) > 0))
+            // A table of nothing but speed or memory: then that is what its loop improves.
+            .or_else(|| {
+                header.columns.iter().enumerate().find(|(at, name)| {
+                    let special = [header.commit, header.status, header.description, header.time];
+                    !special.contains(&Some(*at)) && !is_identity(name) && measured(name) > 0
+                })
+            })
             .map(|(_, name)| Arc::clone(name))
     }
 }
@@ -240,6 +247,13 @@ fn is_bystander(name: &str) -> bool {
     name.to_ascii_lowercase().split(|c: char| !c.is_ascii_alphanumeric()).any(|word| WORDS.contains(&word))
         && Goal::of_metric(name).is_none()
         || name.eq_ignore_ascii_case("baseline")
+}
+
+/// True for columns that name or number a row.
+fn is_identity(name: &str) -> bool {
+    const WORDS: [&str; 12] =
+        ["id", "hash", "sha", "iteration", "iter", "run", "trial", "attempt", "seed", "step", "epoch", "experiment"];
+    name.to_ascii_lowercase().split(|c: char| !c.is_ascii_alphanumeric()).any(|word| WORDS.contains(&word))
 }
 
 fn is_header(cells: &[&str]) -> bool {
@@ -356,6 +370,12 @@ mod tests {
                 .as_deref(),
             Some("mean_accuracy")
         );
+    }
+
+    #[test]
+    fn a_table_of_speed_alone_has_speed_for_its_objective() {
+        let view = read("iteration\tcommit\ttok_per_sec\tstatus\tdescription\n1\ta\t37700\tkeep\tx\n");
+        assert_eq!((view.metric.as_deref(), view.goal), (Some("tok_per_sec"), None));
     }
 
     #[test]
