@@ -352,3 +352,18 @@ fn a_run_directory_below_the_top_of_the_repository() {
     assert_eq!(shown.files.iter().map(|f| f.path.raw()).collect::<Vec<_>>(), ["exp/train.py"]);
     assert_eq!(shown.bookkeeping[0].raw(), "exp/results.tsv");
 }
+
+#[test]
+fn a_loop_that_goes_on_from_another_loop_starts_where_its_branch_was_made() {
+    let (a_loop, _) = started();
+    let old = edit(&a_loop, "of the night before");
+    a_loop.git(&["checkout", "-q", "-b", "autoresearch/mar9"]);
+    std::fs::remove_file(a_loop.path("results.tsv")).unwrap();
+    a_loop.row("baseline", 0.9, "keep", "where mar8 ended");
+    let head = edit(&a_loop, "new");
+    a_loop.row(&head[..7], 0.8, "keep", "new");
+    let snapshot = a_loop.snapshot();
+    assert_eq!(base_of(&snapshot, "new"), old);
+    assert_eq!(snapshot.start.unwrap().to_string(), old);
+    assert_eq!(snapshot.identity.tag(), "mar9");
+}

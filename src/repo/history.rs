@@ -9,6 +9,9 @@ use crate::model::{CommitId, History, Node, cell_is_hash};
 /// Commits that are read at most; a loop's own history is far shorter.
 const MOST_COMMITS: usize = 50_000;
 
+/// Attempts without a row that are sought.
+const MOST_WITHOUT_ROW: usize = 500;
+
 /// Branches that a loop is usually forked from.
 const TRUNKS: [&str; 6] = ["main", "master", "trunk", "develop", "origin/main", "origin/master"];
 
@@ -91,10 +94,13 @@ pub fn resolve(repo: &Repo, cells: &[String], known: &HashSet<CommitId>) -> Hash
     resolved
 }
 
-/// Where the loop left what came before it: the merge base with a trunk, else the parent of the
-/// first commit that a row names.
+/// Where the loop left what came before it: where its branch was created, else the merge base with a
+/// trunk, else the parent of the first commit that a row names.
 fn fork_point(repo: &Repo, tips: Tips<'_>, first: Option<CommitId>) -> Option<CommitId> {
     let head = oid(tips.head.or(first)?.as_bytes()).ok()?;
+    if let Some(created) = tips.branch.and_then(|branch| created_at(repo, branch, head)) {
+        return Some(created);
+    }
     let trunk_base = TRUNKS.iter().filter(|name| Some(**name) != tips.branch).find_map(|name| {
         let trunk = repo.git.revparse_single(name).ok()?.peel_to_commit().ok()?;
         let base = repo.git.merge_base(head, trunk.id()).ok()?;
@@ -105,6 +111,16 @@ fn fork_point(repo: &Repo, tips: Tips<'_>, first: Option<CommitId>) -> Option<Co
         let first = repo.git.find_commit(oid(first?.as_bytes()).ok()?).ok()?;
         Some(first.parent_id(0).map_or_else(|_| commit_id(first.id()), commit_id))
     })
+}
+
+/// The commit a branch was created at, by its reflog; `None` when that is forgotten, or when a
+/// rebase has moved the branch off it since.
+fn created_at(repo: &Repo, branch: &str, head: git2::Oid) -> Option<CommitId> {
+    let entries = reflog::read(&repo.common_dir().join("logs/refs/heads").join(branch));
+    let first = entries.first().filter(|entry| entry.message.starts_with("branch: Created"))?;
+    let created = oid(first.new.as_bytes()).ok()?;
+    let below = created == head || repo.git.graph_descendant_of(head, created).unwrap_or(false);
+    below.then_some(first.new)
 }
 
 fn walk(repo: &Repo, tips: Tips<'_>, named: &[CommitId], history: &mut History) -> Result<(), RepoError> {
@@ -145,6 +161,9 @@ fn without_row(repo: &Repo, tips: Tips<'_>, history: &History, named: &[CommitId
         oid(fork.as_bytes()).is_ok_and(|fork| repo.git.graph_descendant_of(id, fork).unwrap_or(false))
     };
     for entry in entries.iter().rev() {
+        if found.len() >= MOST_WITHOUT_ROW {
+            break;
+        }
         let committed = entry.message.starts_with("commit");
         if committed && !entry.message.starts_with("commit (initial)") && seen.insert(entry.new) && is_new(entry.new) {
             found.push(entry.new);
