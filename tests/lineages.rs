@@ -334,6 +334,23 @@ fn repositories_that_cannot_be_read_get_a_sentence() {
 }
 
 #[test]
+fn a_repository_whose_work_tree_is_elsewhere_is_refused() {
+    let (a_loop, _) = started();
+    let elsewhere = a_loop.folder().join("elsewhere");
+    std::fs::create_dir(&elsewhere).unwrap();
+    a_loop.git(&["config", "core.worktree", elsewhere.to_str().unwrap()]);
+    let trouble = a_loop.snapshot().approved.trouble.clone().unwrap();
+    assert!(trouble.contains("core.worktree"), "{trouble}");
+    // A folder of ours that is a link leads who knows where.
+    a_loop.try_git(&["config", "--file", a_loop.path(".git/config").to_str().unwrap(), "--unset", "core.worktree"]);
+    std::fs::remove_dir_all(a_loop.path(".git/countersign")).ok();
+    std::os::unix::fs::symlink(&elsewhere, a_loop.path(".git/countersign")).unwrap();
+    let trouble = a_loop.snapshot().approved.trouble.clone().unwrap();
+    assert!(trouble.contains("symbolic link"), "{trouble}");
+    assert_eq!(std::fs::read_dir(&elsewhere).unwrap().count(), 0, "nothing was written through it");
+}
+
+#[test]
 fn a_run_directory_below_the_top_of_the_repository() {
     let a_loop = Loop::new(&[("exp/train.py", "A\n"), ("README", "x\n")]);
     a_loop.write(".gitignore", "");

@@ -37,7 +37,10 @@ impl Repo {
         let work_tree = work_tree.canonicalize().map_err(RepoError::io(work_tree))?;
         let common_dir = git.commondir().canonicalize().map_err(RepoError::io(git.commondir()))?;
         let dir = dir.canonicalize().map_err(RepoError::io(dir))?;
-        let below = dir.strip_prefix(&work_tree).unwrap_or(Path::new(""));
+        let below = dir.strip_prefix(&work_tree).map_err(|_| RepoError::Unsupported {
+            what: "a core.worktree that leads elsewhere",
+            remedy: "look at `git config core.worktree`; name the directory it leads to if you trust it",
+        })?;
         let mut prefix = below.to_string_lossy().into_owned();
         if !prefix.is_empty() {
             prefix.push('/');
