@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use super::update::say;
 use super::{Confirm, Modal, NoticeKind, State};
-use crate::model::{Built, CandidateKind, Decision, DecisionKind};
+use crate::model::{Built, CandidateKind, Decision, DecisionKind, Snapshot};
 use crate::observe::View;
-use crate::query::Answer;
+use crate::query::{Answer, Judgement};
 
 pub(super) fn observed(state: &mut State, view: &View) {
     let row_before = state.selected_row();
@@ -21,6 +21,8 @@ pub(super) fn observed(state: &mut State, view: &View) {
         state.failures.clear();
         state.asked.clear();
     }
+    let snapshot = Arc::clone(&state.snapshot);
+    state.judgements.retain(|_, judged| holds(&snapshot, judged));
     if inbox_before != state.snapshot.waiting.len() {
         // What could not be judged may be judged now: its commit may have come.
         state.failures.clear();
@@ -44,6 +46,23 @@ pub(super) fn observed(state: &mut State, view: &View) {
     state.repair_selection(row_before);
 }
 
+/// True while a judgement is about the change as it is: a row, a commit or a run that came since may
+/// have given it another base, or shown that something else was measured.
+fn holds(snapshot: &Snapshot, judged: &Judgement) -> bool {
+    let Some(index) = snapshot.index_of(&judged.experiment) else { return false };
+    let experiment = &snapshot.experiments[index];
+    let Some(change) = &experiment.change else { return false };
+    let approved = snapshot.decision(&experiment.id).is_some_and(Decision::is_approval);
+    let same_tip = approved || Some(judged.tip) == snapshot.tip();
+    let same_run = match &judged.built {
+        Built::Ready(candidate) => {
+            candidate.source == change.head && candidate.measured_on == snapshot.measured_on(change, &experiment.id)
+        }
+        _ => true,
+    };
+    same_tip && same_run && judged.base == change.base
+}
+
 pub(super) fn answered(state: &mut State, answer: Answer) {
     match answer {
         Answer::Judged(judged) => {
@@ -62,6 +81,10 @@ pub(super) fn answered(state: &mut State, answer: Answer) {
                 return;
             }
             state.asked.remove(&judged.experiment);
+            // Asked before something moved: it is asked again.
+            if !holds(&state.snapshot, &judged) {
+                return;
+            }
             state.failures.remove(&judged.experiment);
             state.judgements.insert(judged.experiment.clone(), judged);
         }

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::{
-    AgentText, CommitId, Decision, DecisionKind, Experiment, ExperimentId, LoopFormat, LoopIdentity, Objective, Trial,
-    Warning,
+    AgentText, Change, CommitId, Decision, DecisionKind, Experiment, ExperimentId, LoopFormat, LoopIdentity, Objective,
+    Trial, Warning,
 };
 
 /// One commit of the approved branch.
@@ -144,6 +144,12 @@ impl Snapshot {
     /// The newest trial of an experiment.
     pub fn trial(&self, id: &ExperimentId) -> Option<&Arc<Trial>> {
         self.trials_of.get(id)?.last().and_then(|index| self.trials.get(*index))
+    }
+
+    /// The commit whose tree was measured for an experiment: the end of its change, or the edits that
+    /// its run began with.
+    pub fn measured_on(&self, change: &Change, id: &ExperimentId) -> CommitId {
+        self.trial(id).and_then(|trial| trial.edits).unwrap_or(change.head)
     }
 
     /// True when a trial, by its index, is known to belong to an experiment.

@@ -113,7 +113,7 @@ fn judge(
         experiment: id.clone(),
         base: change.base,
         head: change.head,
-        measured_on: snapshot.trial(id).and_then(|trial| trial.edits).unwrap_or(change.head),
+        measured_on: snapshot.measured_on(change, id),
         branch: &snapshot.approved.branch,
         tip,
         creates_branch: snapshot.approved.tip.is_none(),
