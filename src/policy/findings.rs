@@ -127,6 +127,22 @@ fn of_lines(file: &FileChange, found: &mut Vec<Finding>) {
             mixed.push(line);
         }
     }
+    let cut: Vec<&DiffLine> = file
+        .hunks
+        .iter()
+        .flat_map(|hunk| &hunk.lines)
+        .filter(|line| line.cut > 0 && line.kind == LineKind::Added)
+        .collect();
+    if let Some(first) = cut.first() {
+        let bytes: usize = cut.iter().map(|line| line.cut).sum();
+        found.push(Finding {
+            severity: Severity::Critical,
+            kind: FindingKind::VeryLarge,
+            path: Some(file.path.clone()),
+            line: first.new,
+            message: format!("{bytes} bytes at the end of {} are not shown here", lines(cut.len())),
+        });
+    }
     let mut add = |severity, line: &DiffLine, message: String| {
         let kind = FindingKind::HiddenCharacters;
         found.push(Finding { severity, kind, path: Some(file.path.clone()), line: line.new, message });
@@ -153,7 +169,7 @@ fn of_whole(files: &[FileChange], judged: Judged<'_>, found: &mut Vec<Finding>) 
         add(
             Severity::Critical,
             FindingKind::VeryLarge,
-            format!("{changed} lines: {left_out} hunks are not shown here"),
+            format!("{changed} lines changed, of which {left_out} whole hunks are too large to be shown here"),
         );
     } else if changed > VERY_LARGE_LINES {
         add(Severity::Warning, FindingKind::VeryLarge, format!("{changed} lines changed"));
@@ -357,6 +373,14 @@ mod tests {
         assert_eq!((found[0].severity, found[0].line), (Severity::Critical, Some(7)));
         let crlf = file("train.py", &[(LineKind::Added, "x = 1\r")]);
         assert!(kinds(&[crlf]).is_empty());
+    }
+
+    #[test]
+    fn what_is_cut_must_be_acknowledged() {
+        let mut long = file("train.py", &[(LineKind::Added, "x = 1")]);
+        long.hunks[0].lines[0].cut = 9;
+        let found = findings(&Policy::standard(), &[long], Judged::default());
+        assert_eq!((found[0].severity, found[0].kind), (Severity::Critical, FindingKind::VeryLarge));
     }
 
     #[test]

@@ -16,7 +16,7 @@ const CONTEXT: usize = 3;
 /// Files larger than this are not compared line by line, in bytes.
 const LARGEST: usize = 64 << 20;
 /// Lines shown of one change; what is beyond is counted.
-const MOST_LINES: usize = 60_000;
+const MOST_LINES: usize = 250_000;
 /// Bytes shown of one line.
 const LONGEST_LINE: usize = 4096;
 /// Word-level changes are sought in blocks of at most this many lines.
