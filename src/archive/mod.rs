@@ -6,7 +6,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, params};
 
 use crate::model::{AgentText, Binding, CommitId, ExperimentId, Trial, TrialEnd, TrialId};
 use crate::series::{Series, SeriesMap};
@@ -171,19 +171,6 @@ impl Archive {
             Ok((Arc::<str>::from(row.get::<_, String>(0)?), unpack(&row.get::<_, Vec<u8>>(1)?)))
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
-    }
-
-    /// The newest trial number of a log; `None` when nothing was filed for it.
-    pub fn newest(&self, loop_key: &str, log: &str) -> Result<Option<TrialId>, ArchiveError> {
-        let found: Option<i64> = self
-            .db
-            .query_row(
-                "SELECT id FROM trial WHERE loop = ?1 AND log = ?2 ORDER BY id DESC LIMIT 1",
-                [loop_key, log],
-                |row| row.get(0),
-            )
-            .optional()?;
-        Ok(found.map(|id| TrialId(id as u64)))
     }
 }
 
