@@ -146,6 +146,47 @@ fn a_conflict_says_with_what_and_why() {
 }
 
 #[test]
+fn renames_on_either_side_are_followed_as_git_follows_them() {
+    let lines = |edit: &dyn Fn(usize) -> String| (0..30).map(edit).collect::<String>();
+    let plain = |n: usize| format!("line {n}\n");
+    // A rename that is vetoed under an edit, and an edit that is vetoed under a rename.
+    for rename_first in [true, false] {
+        let a_loop = Loop::new(&[("model.py", &lines(&plain)), ("other.py", "x\n")]);
+        a_loop.row(&a_loop.short(), 1.0, "keep", "baseline");
+        let edited = |n: usize| if n == 20 { "edited\n".to_owned() } else { plain(n) };
+        let first = if rename_first {
+            a_loop.git(&["mv", "model.py", "net.py"]);
+            a_loop.commit("rename")
+        } else {
+            a_loop.write("model.py", lines(&edited));
+            a_loop.commit("edit")
+        };
+        a_loop.row(&first[..7], 0.9, "keep", "first");
+        let both = |n: usize| {
+            if n == 3 {
+                "later\n".to_owned()
+            } else if rename_first {
+                plain(n)
+            } else {
+                edited(n)
+            }
+        };
+        if !rename_first {
+            a_loop.git(&["mv", "model.py", "net.py"]);
+        }
+        a_loop.write("net.py", lines(&both));
+        let second = a_loop.commit("second");
+        a_loop.row(&second[..7], 0.8, "keep", "second");
+        a_loop.veto(&ExperimentId::new(&first), "no").unwrap();
+        let judged = a_loop.judge(&ExperimentId::new(&second)).unwrap();
+        let ours = candidate(&judged).unwrap().tree.to_string();
+        let (base, tip) = (format!("--merge-base={}", judged.base), judged.tip.to_string());
+        let git = a_loop.git(&["merge-tree", "--write-tree", &base, &tip, &second]);
+        assert_eq!(ours, git.lines().next().unwrap(), "rename first: {rename_first}");
+    }
+}
+
+#[test]
 fn the_commit_carries_author_committer_and_our_trailers_only() {
     let a_loop = Loop::new(&[("train.py", "LR = 1\n")]);
     a_loop.row(&a_loop.short(), 1.0, "keep", "baseline");

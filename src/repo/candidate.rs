@@ -9,6 +9,7 @@ use imara_diff::sources::byte_lines;
 
 use super::diff::{files_between, is_binary};
 use super::lines::{LineMerge, merge_lines};
+use super::renames::renamed_to;
 use super::tree::{Changes, Delta, Entry, bare_tree, deltas, tree_of, updated, write_new};
 use super::{Repo, RepoError, oid, tree_id};
 use crate::format::Bookkeeping;
@@ -56,10 +57,7 @@ pub fn build(repo: &Repo, wanted: &Wanted<'_>) -> Result<Built, RepoError> {
     let tip_tree = tree_of(repo, wanted.tip)?;
     let (bookkeeping, changes): (Vec<_>, Vec<_>) =
         deltas(repo, &from_tree, &to_tree)?.into_iter().partition(|delta| wanted.books.holds(&delta.path));
-    let mut merge = Merge::default();
-    for change in &changes {
-        merge.take(repo, &tip_tree, change)?;
-    }
+    let merge = Merge::of(repo, &from_tree, &tip_tree, &changes)?;
     if !merge.places.is_empty() {
         let files = files_between(repo, tree_id(from_tree.id()), tree_id(to_tree.id()))?;
         return Ok(Built::Conflict(Conflict { places: merge.places, waits_on: Vec::new(), files }));
@@ -97,35 +95,73 @@ struct Merge {
 }
 
 impl Merge {
-    fn take(&mut self, repo: &Repo, tip: &git2::Tree<'_>, change: &Delta) -> Result<(), RepoError> {
+    /// Puts changes that were made on `from` onto `tip`.
+    fn of(repo: &Repo, from: &git2::Tree<'_>, tip: &git2::Tree<'_>, changes: &[Delta]) -> Result<Self, RepoError> {
+        let mut merge = Self::default();
+        let mut unfit = Vec::new();
+        for change in changes {
+            if !merge.take(repo, tip, change)? {
+                unfit.push(change);
+            }
+        }
+        // What has no place may have been renamed, on either side.
+        let ours = if unfit.is_empty() { Vec::new() } else { deltas(repo, from, tip)? };
+        for change in unfit {
+            merge.take_renamed(repo, tip, &ours, changes, change)?;
+        }
+        Ok(merge)
+    }
+
+    /// Takes a change in; false when its file is deleted on one side and edited on the other.
+    fn take(&mut self, repo: &Repo, tip: &git2::Tree<'_>, change: &Delta) -> Result<bool, RepoError> {
         let ours = entry_at(tip, &change.path);
         if ours == change.new {
-            return Ok(());
+            return Ok(true);
         }
         if ours == change.old {
-            if change.new.is_some()
-                && let Some(why) = blocked(tip, &change.path, change.old)
-            {
-                self.conflict(&change.path, why);
-                return Ok(());
+            match change.new.and_then(|_| blocked(tip, &change.path, change.old)) {
+                Some(why) => self.conflict(&change.path, why),
+                None => self.set(&change.path, change.new)?,
             }
-            self.set(&change.path, change.new)?;
-            return Ok(());
+            return Ok(true);
         }
         match (ours, change.old, change.new) {
-            (Some(ours), Some(old), Some(new)) => self.merge_file(repo, &change.path, ours, old, new),
-            (None, Some(_), _) => {
-                self.conflict(&change.path, "the file is not on the approved branch");
-                Ok(())
-            }
-            (_, None, _) => {
-                self.conflict(&change.path, "the approved branch has another file of this name");
-                Ok(())
-            }
-            (Some(_), Some(_), None) => {
-                self.conflict(&change.path, "it is deleted here and edited on the approved branch");
-                Ok(())
-            }
+            (Some(ours), Some(old), Some(new)) => self.merge_file(repo, &change.path, ours, old, new)?,
+            (_, None, _) => self.conflict(&change.path, "the approved branch has another file of this name"),
+            (None, Some(_), _) | (Some(_), Some(_), None) => return Ok(false),
+        }
+        Ok(true)
+    }
+
+    /// A file that is deleted on one side and edited on the other: perhaps it has another name there.
+    fn take_renamed(
+        &mut self,
+        repo: &Repo,
+        tip: &git2::Tree<'_>,
+        ours: &[Delta],
+        theirs: &[Delta],
+        change: &Delta,
+    ) -> Result<(), RepoError> {
+        let Some(old) = change.old else { return Ok(()) };
+        match (entry_at(tip, &change.path), change.new) {
+            (None, Some(new)) => match renamed_to(repo, ours, &change.path)? {
+                Some((path, there)) => self.merge_file(repo, path, there, old, new),
+                None => {
+                    self.conflict(&change.path, "the file is not on the approved branch");
+                    Ok(())
+                }
+            },
+            (Some(edited), None) => match renamed_to(repo, theirs, &change.path)? {
+                Some((path, new)) => {
+                    self.set(&change.path, None)?;
+                    self.merge_file(repo, path, edited, old, new)
+                }
+                None => {
+                    self.conflict(&change.path, "it is deleted here and edited on the approved branch");
+                    Ok(())
+                }
+            },
+            _ => Ok(()),
         }
     }
 
@@ -242,12 +278,10 @@ impl Repo {
         books: &Bookkeeping,
     ) -> Result<Option<TreeId>, RepoError> {
         let onto = self.git.find_tree(oid(tree.as_bytes())?)?;
-        let mut merge = Merge::default();
-        for change in deltas(self, &tree_of(self, base)?, &tree_of(self, head)?)? {
-            if !books.holds(&change.path) {
-                merge.take(self, &onto, &change)?;
-            }
-        }
+        let from = tree_of(self, base)?;
+        let mut changes = deltas(self, &from, &tree_of(self, head)?)?;
+        changes.retain(|change| !books.holds(&change.path));
+        let merge = Merge::of(self, &from, &onto, &changes)?;
         if !merge.places.is_empty() {
             return Ok(None);
         }

@@ -16,6 +16,7 @@ mod open;
 mod person;
 mod pins;
 mod reflog;
+mod renames;
 mod tree;
 
 pub use approved::{approved_commits, branch_tip, is_checked_out, ledger_trailer};
