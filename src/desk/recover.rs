@@ -60,7 +60,7 @@ impl Desk {
     }
 
     /// The commit that was made for an intent, when it is on the branch.
-    fn find(&self, branch: &str, tip: CommitId, intent: &Entry) -> Result<Option<CommitId>, DeskError> {
+    pub(super) fn find(&self, branch: &str, tip: CommitId, intent: &Entry) -> Result<Option<CommitId>, DeskError> {
         let Some(now) = branch_tip(&self.repo, branch)? else { return Ok(None) };
         let commits = approved_commits(&self.repo, now, tip, LOOK_BACK)?;
         let wanted = (intent.record.seq, intent.hash.clone());

@@ -94,6 +94,8 @@ impl Desk {
         let committed = self.commit(&scratch, approval, &branch, &person, at, &intent);
         let commit = match committed {
             Ok(commit) => commit,
+            // The branch moved and only its sync failed: recovery finishes that, it is not abandoned.
+            Err(error) if self.find(&branch, candidate.tip, &intent)?.is_some() => return Err(error),
             Err(error) => {
                 let body = Body::Abandoned { intent: intent.record.seq, reason: error.to_string() };
                 ledger.append(&key, Timestamp::now(), body)?;

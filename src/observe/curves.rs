@@ -110,12 +110,14 @@ impl Curves {
         for at in 0..self.logs.len() {
             match self.look_at(at, facts, start, now_ms) {
                 Ok(one) => changed |= one,
-                Err(message) => troubles.push((Arc::clone(&self.logs[at].name), message)),
+                Err(message) => {
+                    // What was read is shown even when it could not be kept.
+                    changed = true;
+                    troubles.push((Arc::clone(&self.logs[at].name), message));
+                }
             }
         }
-        if !troubles.is_empty() {
-            warn(facts, "logs", troubles);
-        }
+        warn(facts, "logs", troubles);
         changed
     }
 
@@ -202,9 +204,14 @@ impl Curves {
             mark.bytes > 0 && (mark.bytes, &mark.digest) == (bytes, &digest)
                 || mark.bytes < bytes && prefix_digest(log.tail.path(), mark.bytes).as_ref() == Some(&mark.digest)
         });
+        let mut trouble = None;
         let trial = if let Some((trial, _)) = known {
             trial.clone()
         } else {
+            let edits = start.map_or(Ok(None), Start::keep_edits).unwrap_or_else(|message| {
+                trouble = Some(message);
+                None
+            });
             let id = match &mut self.archive {
                 Some(archive) => archive.begin(&self.loop_key, &log.name, head).map_err(|error| error.to_string())?,
                 None => {
@@ -216,7 +223,7 @@ impl Curves {
                 id,
                 log: Arc::clone(&log.name),
                 binding: head.map_or(Binding::Unknown, Binding::Head),
-                edits: start.map(Start::keep_edits).transpose()?.flatten(),
+                edits,
                 row: None,
                 started_ms: head.map(|_| now_ms),
                 last_ms: None,
@@ -228,7 +235,7 @@ impl Curves {
             }
         };
         self.logs[at].trial = Some(trial);
-        Ok(())
+        trouble.map_or(Ok(()), Err)
     }
 
     /// The log belongs to another run now: what it held is kept as it was last seen.
