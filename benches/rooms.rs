@@ -117,7 +117,7 @@ fn state(rows: u32, size: (u16, u16)) -> State {
 fn a_key_in_an_inbox_of_10k(bencher: Bencher<'_, '_>) {
     let mut state = state(10_000, (200, 50));
     let mut terminal = Terminal::new(TestBackend::new(200, 50)).unwrap();
-    let theme = Theme::standard(true);
+    let theme = Theme::dark();
     let mut down = true;
     bencher.bench_local(|| {
         down = !down;
@@ -135,7 +135,7 @@ fn draw_a_view_of_10k(bencher: Bencher<'_, '_>, view: u8) {
     let mut state = state(10_000, (200, 50));
     update(&mut state, Event::Key(Key::Char(char::from(view))));
     let mut terminal = Terminal::new(TestBackend::new(200, 50)).unwrap();
-    let theme = Theme::standard(true);
+    let theme = Theme::dark();
     bencher.bench_local(|| {
         terminal
             .draw(|frame| {

@@ -21,17 +21,21 @@
 //! | [`policy`] | findings, the human's policy, hostile text made visible. Pure |
 //! | [`ledger`] | records, hash chain, anchor |
 //! | [`desk`] | THE decision, recovery, verify |
+//! | [`instrument`] | one honest line each; what happened since the last visit. Pure |
 //! | [`query`] | what a screen asks for: candidates, what would follow |
 //! | [`app`] | state, events, actions, `update` |
 //! | [`ui`] | drawing |
+//! | [`demo`] | a loop to look at: the tiny language model, and the replay of a recording |
 //! | [`cli`] | one file a verb; wires the rooms |
-//! | [`terminal`] | raw mode and its undoing, colours |
+//! | [`config`] | preferences of the person: keys, theme, mouse |
+//! | [`remembered`] | where the person left each loop, between visits |
+//! | [`terminal`] | raw mode and its undoing, colours, title, clipboard |
 //!
 //! # Invariants
 //!
 //! `tests/tidy.rs` holds what a machine can hold.
 //!
-//! 1. `model`, `format`, `policy` are pure: no I/O, no clock, no terminal, no git.
+//! 1. `model`, `format`, `policy`, `series`, `instrument` are pure: no I/O, no clock, no terminal, no git.
 //! 2. [`app::update`] is synchronous and total, and never blocks. Effects run elsewhere and come
 //!    back as events.
 //! 3. `ui` draws from the state alone.
@@ -54,13 +58,17 @@
 pub mod app;
 pub mod archive;
 pub mod cli;
+pub mod config;
+pub mod demo;
 pub mod desk;
 pub mod format;
+pub mod instrument;
 pub mod ledger;
 pub mod model;
 pub mod observe;
 pub mod policy;
 pub mod query;
+pub mod remembered;
 pub mod repo;
 pub mod series;
 pub mod terminal;

@@ -1,9 +1,11 @@
-//! The terminal: raw mode and its undoing, signals, capabilities.
+//! The terminal: raw mode and its undoing, colours, window title, clipboard.
 
 use std::io::{self, Write as _};
 
-use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
-use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
+use crossterm::clipboard::CopyToClipboard;
+use crossterm::event::{DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture};
+use crossterm::style::Print;
+use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, SetTitle, disable_raw_mode, enable_raw_mode};
 use crossterm::{cursor, execute};
 
 /// How many colours may be used, and why.
@@ -15,23 +17,29 @@ pub enum Colours {
     Dumb,
     /// The 16 of the terminal's own palette.
     Sixteen,
+    /// 256, by its name.
+    Indexed,
+    /// All, by `COLORTERM` or its name.
+    Full,
 }
 
 impl Colours {
     /// What the environment says.
     pub fn from_environment() -> Self {
-        if std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()) {
-            return Self::NoColor;
-        }
-        match std::env::var("TERM").as_deref() {
-            Ok("dumb" | "") | Err(_) => Self::Dumb,
-            Ok(_) => Self::Sixteen,
-        }
+        let get = |name: &str| std::env::var(name).unwrap_or_default();
+        Self::of(&get("NO_COLOR"), &get("TERM"), &get("COLORTERM"))
     }
 
-    /// True when meaning must be told without colour.
-    pub fn none(self) -> bool {
-        self != Self::Sixteen
+    fn of(no_color: &str, term: &str, colorterm: &str) -> Self {
+        if !no_color.is_empty() {
+            return Self::NoColor;
+        }
+        match term {
+            "dumb" | "" => Self::Dumb,
+            _ if matches!(colorterm, "truecolor" | "24bit") || term.ends_with("-direct") => Self::Full,
+            _ if term.contains("256color") => Self::Indexed,
+            _ => Self::Sixteen,
+        }
     }
 
     /// One sentence for `doctor`.
@@ -40,38 +48,90 @@ impl Colours {
             Self::NoColor => "none, because NO_COLOR is set: the mono theme",
             Self::Dumb => "none, because TERM is dumb or not set: the mono theme",
             Self::Sixteen => "the 16 of your terminal's own palette",
+            Self::Indexed => "256, as TERM says",
+            Self::Full => "all, as COLORTERM or TERM says",
         }
     }
 }
 
+/// Saves the window's title, and brings it back. Terminals that know neither pass both over.
+const PUSH_TITLE: &str = "\x1b[22;2t";
+const POP_TITLE: &str = "\x1b[23;2t";
+
+/// What is taken over beside the screen.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Taken {
+    /// The mouse.
+    pub mouse: bool,
+    /// The window's title.
+    pub title: bool,
+}
+
 /// The terminal in raw mode on the alternate screen. Dropping it restores the terminal, whatever
 /// the way out: quit, error, signal, panic.
-pub struct Guard(());
+pub struct Guard(Taken);
 
 impl Guard {
     /// Takes the terminal over. A panic restores it before its message is printed.
-    pub fn enter() -> io::Result<Self> {
+    pub fn enter(taken: Taken) -> io::Result<Self> {
         let before = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |info| {
-            restore();
+            restore(taken);
             before(info);
         }));
         enable_raw_mode()?;
-        let guard = Self(());
+        let guard = Self(taken);
         execute!(io::stdout(), EnterAlternateScreen, EnableBracketedPaste, cursor::Hide)?;
+        if taken.mouse {
+            execute!(io::stdout(), EnableMouseCapture)?;
+        }
+        if taken.title {
+            execute!(io::stdout(), Print(PUSH_TITLE))?;
+        }
         Ok(guard)
     }
 }
 
 impl Drop for Guard {
     fn drop(&mut self) {
-        restore();
+        restore(self.0);
     }
 }
 
 /// Puts the terminal back. Failures are passed over: the terminal may be gone.
-fn restore() {
+fn restore(taken: Taken) {
+    if taken.title {
+        let _ = execute!(io::stdout(), Print(POP_TITLE));
+    }
+    if taken.mouse {
+        let _ = execute!(io::stdout(), DisableMouseCapture);
+    }
     let _ = execute!(io::stdout(), DisableBracketedPaste, LeaveAlternateScreen, cursor::Show);
     let _ = disable_raw_mode();
     let _ = io::stdout().flush();
+}
+
+/// Gives the window a title: visible text only.
+pub fn set_title(text: &str) -> io::Result<()> {
+    execute!(io::stdout(), SetTitle(text))
+}
+
+/// Puts text into the clipboard of whoever sits at the terminal (OSC 52), also through SSH.
+pub fn copy(text: &str) -> io::Result<()> {
+    execute!(io::stdout(), CopyToClipboard::to_clipboard_from(text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_environment_tells_how_many_colours() {
+        assert_eq!(Colours::of("1", "xterm-256color", "truecolor"), Colours::NoColor);
+        assert_eq!(Colours::of("", "dumb", "truecolor"), Colours::Dumb);
+        assert_eq!(Colours::of("", "", ""), Colours::Dumb);
+        assert_eq!(Colours::of("", "xterm-256color", ""), Colours::Indexed);
+        assert_eq!(Colours::of("", "tmux-256color", "truecolor"), Colours::Full);
+        assert_eq!(Colours::of("", "linux", ""), Colours::Sixteen);
+    }
 }

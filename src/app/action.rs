@@ -1,74 +1,157 @@
-//! What a person can do. The `snake_case` of a variant is its name in the keymap.
+//! What a person can do.
 
-/// Everything that a key can mean.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Action {
+macro_rules! actions {
+    ($($(#[$doc:meta])+ $variant:ident = $name:literal,)+) => {
+        /// Everything that a key or the palette can mean.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum Action {
+            $($(#[$doc])+ $variant,)+
+        }
+
+        impl Action {
+            /// All of them.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
+
+            /// Its name in the configuration.
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $name,)+
+                }
+            }
+        }
+    };
+}
+
+actions! {
     /// Leave the program.
-    Quit,
+    Quit = "quit",
     /// Close what is open on top.
-    Back,
+    Back = "back",
     /// Show the keys of the current view.
-    ShowHelp,
+    ShowHelp = "show_help",
+    /// Find an action, an experiment or a file by a few letters.
+    ShowPalette = "show_palette",
     /// Go to the inbox.
-    ShowInbox,
+    ShowInbox = "show_inbox",
     /// Go to the curves.
-    ShowCurves,
+    ShowCurves = "show_curves",
     /// Go to the progress picture.
-    ShowProgress,
+    ShowProgress = "show_progress",
     /// Go to the lineage.
-    ShowLineage,
+    ShowLineage = "show_lineage",
+    /// Go to the instruments.
+    ShowInstruments = "show_instruments",
+    /// Go to the knobs.
+    ShowKnobs = "show_knobs",
+    /// Show what happened since the last visit.
+    ShowSince = "show_since",
     /// One row down.
-    MoveDown,
+    MoveDown = "move_down",
     /// One row up.
-    MoveUp,
+    MoveUp = "move_up",
     /// One page down.
-    PageDown,
+    PageDown = "page_down",
     /// One page up.
-    PageUp,
+    PageUp = "page_up",
     /// To the first row.
-    GoFirst,
+    GoFirst = "go_first",
     /// To the last row.
-    GoLast,
+    GoLast = "go_last",
     /// Scroll the diff beside the list down.
-    ScrollDown,
+    ScrollDown = "scroll_down",
     /// Scroll the diff beside the list up.
-    ScrollUp,
+    ScrollUp = "scroll_up",
     /// Open the selected experiment full screen.
-    OpenReview,
+    OpenReview = "open_review",
     /// The next experiment.
-    NextExperiment,
+    NextExperiment = "next_experiment",
     /// The previous experiment.
-    PreviousExperiment,
+    PreviousExperiment = "previous_experiment",
     /// The next hunk.
-    NextHunk,
+    NextHunk = "next_hunk",
     /// The previous hunk.
-    PreviousHunk,
+    PreviousHunk = "previous_hunk",
     /// The next file.
-    NextFile,
+    NextFile = "next_file",
     /// The previous file.
-    PreviousFile,
+    PreviousFile = "previous_file",
     /// Ask to commit the selected change.
-    Approve,
+    Approve = "approve",
     /// Ask to refuse the selected change.
-    Veto,
+    Veto = "veto",
     /// Leave it for later and go to the next.
-    Skip,
+    Skip = "skip",
     /// Offer a commit that undoes an approved one.
-    Revert,
+    Revert = "revert",
     /// Sort the inbox differently.
-    CycleOrder,
+    CycleOrder = "cycle_order",
     /// Hold the screen still, or let it go on.
-    TogglePause,
+    TogglePause = "toggle_pause",
     /// The next metric of the curve.
-    NextMetric,
+    NextMetric = "next_metric",
     /// The previous metric of the curve.
-    PreviousMetric,
+    PreviousMetric = "previous_metric",
+    /// Draw the selected experiment over the others from now on, or no more.
+    ToggleOverlay = "toggle_overlay",
+    /// Draw nothing over the selected one any more.
+    ClearOverlays = "clear_overlays",
+    /// All metrics of a trial in a grid, or one.
+    ToggleGrid = "toggle_grid",
+    /// Smooth the curves more.
+    SmoothMore = "smooth_more",
+    /// Smooth the curves less.
+    SmoothLess = "smooth_less",
+    /// A logarithmic or a linear axis.
+    ToggleLog = "toggle_log",
+    /// Steps, tokens or time along the x axis.
+    CycleMeasure = "cycle_measure",
+    /// See less of the x axis, larger.
+    ZoomIn = "zoom_in",
+    /// See more of the x axis.
+    ZoomOut = "zoom_out",
+    /// See all of the x axis.
+    ZoomAll = "zoom_all",
+    /// To earlier parts of the x axis.
+    PanLeft = "pan_left",
+    /// To later parts of the x axis.
+    PanRight = "pan_right",
+    /// Move the cursor that reads the curves to the left.
+    CursorLeft = "cursor_left",
+    /// Move the cursor that reads the curves to the right.
+    CursorRight = "cursor_right",
+    /// Show what runs now.
+    FollowRunning = "follow_running",
+    /// Search the experiments.
+    Search = "search",
+    /// The next experiment that was searched for.
+    NextMatch = "next_match",
+    /// The previous experiment that was searched for.
+    PreviousMatch = "previous_match",
+    /// Compare the marked experiment with the selected one; the first time, mark it.
+    Compare = "compare",
+    /// To the experiment that the selected one was built on.
+    GoToParent = "go_to_parent",
+    /// To the next experiment with the same parent.
+    NextSibling = "next_sibling",
+    /// To the previous experiment with the same parent.
+    PreviousSibling = "previous_sibling",
+    /// Copy the selected experiment's commit.
+    CopyCommit = "copy_commit",
+    /// Copy what changes, as a diff.
+    CopyDiff = "copy_diff",
     /// Say that lower values of the objective are better.
-    PickLower,
+    PickLower = "pick_lower",
     /// Say that higher values of the objective are better.
-    PickHigher,
+    PickHigher = "pick_higher",
     /// Show what could not be read.
-    ShowWarnings,
+    ShowWarnings = "show_warnings",
+}
+
+impl Action {
+    /// The action of a name in the configuration.
+    pub fn of_name(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|action| action.name() == name)
+    }
 }
 
 /// Where a key was pressed.
@@ -84,6 +167,34 @@ pub enum Context {
     Progress,
     /// The lineage.
     Lineage,
+    /// The instruments.
+    Instruments,
+    /// The knobs.
+    Knobs,
     /// The review.
     Review,
+}
+
+impl Context {
+    /// All of them, with their names in the configuration.
+    pub const ALL: [(Self, &'static str); 8] = [
+        (Self::Everywhere, "everywhere"),
+        (Self::Inbox, "inbox"),
+        (Self::Curves, "curves"),
+        (Self::Progress, "progress"),
+        (Self::Lineage, "lineage"),
+        (Self::Instruments, "instruments"),
+        (Self::Knobs, "knobs"),
+        (Self::Review, "review"),
+    ];
+
+    /// Its name in the configuration.
+    pub fn name(self) -> &'static str {
+        Self::ALL.iter().find(|(context, _)| *context == self).map_or("", |(_, name)| name)
+    }
+
+    /// The context of a name in the configuration.
+    pub fn of_name(name: &str) -> Option<Self> {
+        Self::ALL.iter().find(|(_, known)| *known == name).map(|(context, _)| *context)
+    }
 }

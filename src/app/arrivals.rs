@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use super::update::say;
-use super::{Confirm, Modal, NoticeKind, State};
-use crate::model::{Built, CandidateKind, Decision, DecisionKind, Snapshot};
+use super::{Action, Confirm, Modal, NoticeKind, State, ViewKind, key_name};
+use crate::instrument::since;
+use crate::model::{Built, CandidateKind, Decision, DecisionKind, Snapshot, Visit, row_id};
 use crate::observe::View;
-use crate::query::{Answer, Judgement};
+use crate::query::{Answer, Judgement, Question};
 
 pub(super) fn observed(state: &mut State, view: &View) {
     let row_before = state.selected_row();
@@ -44,6 +45,47 @@ pub(super) fn observed(state: &mut State, view: &View) {
         say(state, NoticeKind::Bad, "the experiment is not in the results any more");
     }
     state.repair_selection(row_before);
+    come_back(state);
+}
+
+/// The first full snapshot after a visit: says what happened since, and puts the cursor where it was.
+fn come_back(state: &mut State) {
+    if state.snapshot.format.is_none() {
+        return;
+    }
+    let Some(visit) = state.visit.take() else { return };
+    let found = since(&visit, &state.snapshot, state.now_ms);
+    if state.notice.is_none() {
+        let key = state.keymap.key_of(state.context(), Action::ShowSince).map(key_name).unwrap_or_default();
+        say(state, NoticeKind::Good, format!("{}   ({key} tells more)", found.line));
+    }
+    state.since = Some(found);
+    for view in ViewKind::ALL {
+        if let Some(id) = visit.selection.get(view.name()).filter(|id| state.snapshot.index_of(id).is_some()) {
+            state.selection.insert(view, id.clone());
+        }
+        if view.name() == visit.view {
+            state.view = view;
+        }
+    }
+    state.repair_selection(None);
+}
+
+impl State {
+    /// This visit, as it would end now; `at` is the time on the wall.
+    pub fn visit(&self, at: String) -> Visit {
+        let snapshot = &self.snapshot;
+        Visit {
+            at_ms: self.now_ms,
+            at,
+            experiments: snapshot.experiments.len(),
+            newest: snapshot.experiments.last().map(|experiment| row_id(&experiment.row)),
+            best: snapshot.best.and_then(|best| snapshot.experiments[best].outcome.value()),
+            waiting: snapshot.waiting.len(),
+            view: self.view.name().to_owned(),
+            selection: self.selection.iter().map(|(view, id)| (view.name().to_owned(), id.clone())).collect(),
+        }
+    }
 }
 
 /// True while a judgement is about the change as it is: a row, a commit or a run that came since may
@@ -95,10 +137,29 @@ pub(super) fn answered(state: &mut State, answer: Answer) {
                 prompt.what_if = Some(found);
             }
         }
-        Answer::Failed(id, why) => {
-            state.reverting = None;
+        Answer::Compared(found) => {
+            let wanted = state
+                .review
+                .as_ref()
+                .is_some_and(|review| review.experiment == found.to && review.against.as_ref() == Some(&found.from));
+            if wanted {
+                state.comparison = Some(found);
+            }
+        }
+        Answer::Knobs(found) => {
+            state.knobs = Some(found);
+            state.row = state.row.min(state.row_count().saturating_sub(1));
+        }
+        Answer::Failed(Question::Judge(id), why) => {
             state.asked.remove(&id);
             state.failures.insert(id, why);
+        }
+        Answer::Failed(question, why) => {
+            if matches!(question, Question::Compare(..)) {
+                state.review = None;
+            }
+            state.reverting = None;
+            say(state, NoticeKind::Bad, why);
         }
     }
 }
@@ -129,7 +190,8 @@ pub(super) fn decided(state: &mut State, result: Result<Box<Decision>, String>) 
 
 pub(super) fn drawn(state: &mut State, from: usize, to: usize) {
     let Some(doc) = &state.doc else { return };
-    let Built::Ready(candidate) = &doc.judgement.built else { return };
-    let key = (doc.judgement.experiment.clone(), candidate.tree);
+    let Some(judgement) = doc.judgement() else { return };
+    let Built::Ready(candidate) = &judgement.built else { return };
+    let key = (judgement.experiment.clone(), candidate.tree);
     state.seen.entry(key).or_default().extend(from..to.min(doc.rows.len()));
 }

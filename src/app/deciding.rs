@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tui_input::Input;
 
 use super::update::say;
-use super::{Confirm, Effect, Modal, NoticeKind, State, VetoPrompt};
+use super::{Confirm, DiffDoc, Effect, Modal, NoticeKind, State, VetoPrompt};
 use crate::model::{Built, Goal};
 use crate::policy::text::Visible;
 use crate::query::Question;
@@ -60,7 +60,8 @@ fn unseen(state: &State, judged: &crate::query::Judgement) -> Vec<(usize, usize)
         .iter()
         .enumerate()
         .flat_map(|(file, change)| (0..change.hunks.len()).map(move |hunk| (file, hunk)));
-    let Some(doc) = state.doc.as_ref().filter(|doc| doc.judgement.experiment == judged.experiment) else {
+    let is_its = |doc: &&DiffDoc| doc.judgement().is_some_and(|shown| shown.experiment == judged.experiment);
+    let Some(doc) = state.doc.as_ref().filter(is_its) else {
         return all.collect();
     };
     let nothing = HashSet::new();

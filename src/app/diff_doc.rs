@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::pieces::wrapped_rows;
 use crate::model::{Built, Content, FileChange, FileKind};
 use crate::policy::text::Visible;
-use crate::query::Judgement;
+use crate::query::{Comparison, Judgement};
 
 /// Cells that stand before a line: two numbers, the sign, and spaces.
 pub const GUTTER: usize = 13;
@@ -28,11 +28,30 @@ pub enum DocRow {
     Conflict(char, String),
 }
 
-/// Rows of a judgement at a width, and which of them were on the screen.
+/// What a document shows.
+#[derive(Clone, Debug)]
+pub enum DocOf {
+    /// A change, to be judged.
+    Judged(Arc<Judgement>),
+    /// What differs between two experiments.
+    Compared(Arc<Comparison>),
+}
+
+impl DocOf {
+    fn is(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Judged(a), Self::Judged(b)) => Arc::ptr_eq(a, b),
+            (Self::Compared(a), Self::Compared(b)) => Arc::ptr_eq(a, b),
+            _ => false,
+        }
+    }
+}
+
+/// Rows of a diff at a width, and which of them were on the screen.
 #[derive(Clone, Debug)]
 pub struct DiffDoc {
     /// What it shows.
-    pub judgement: Arc<Judgement>,
+    pub of: DocOf,
     /// All rows.
     pub rows: Vec<DocRow>,
     /// The width they were made for, in cells.
@@ -40,36 +59,16 @@ pub struct DiffDoc {
 }
 
 impl DiffDoc {
-    pub(super) fn new(judgement: &Arc<Judgement>, width: usize) -> Self {
+    pub(super) fn new(of: DocOf, width: usize) -> Self {
         let text_width = width.saturating_sub(GUTTER);
-        let mut rows = Vec::new();
-        if let Built::Conflict(conflict) = &judgement.built {
-            for place in &conflict.places {
-                let line = place.line.map(|line| format!(":{line}")).unwrap_or_default();
-                rows.push(DocRow::Conflict('!', format!("{}{line}: {}", Visible::line(&place.path), place.why)));
-                for (mark, lines) in [('≠', &place.found), ('←', &place.expected), ('→', &place.wanted)] {
-                    rows.extend(
-                        lines
-                            .iter()
-                            .take(CONFLICT_LINES)
-                            .map(|line| DocRow::Conflict(mark, Visible::line(line).to_string())),
-                    );
-                    if lines.len() > CONFLICT_LINES {
-                        rows.push(DocRow::Conflict(mark, "…".to_owned()));
-                    }
-                }
+        let mut rows = match &of {
+            DocOf::Judged(judgement) => remarks_of(&judgement.built),
+            DocOf::Compared(comparison) if comparison.files.is_empty() => {
+                vec![DocRow::Remark("both hold the same files".to_owned())]
             }
-            if !conflict.places.is_empty() {
-                rows.push(DocRow::Remark(
-                    "≠ on the approved branch   ← what this change expects   → what it makes of it".to_owned(),
-                ));
-                rows.push(DocRow::Remark("the change as the loop made it:".to_owned()));
-            }
-        }
-        if let Built::Contained(_) = &judgement.built {
-            rows.push(DocRow::Remark("the approved branch holds this change already; as the loop made it:".to_owned()));
-        }
-        for (at, file) in judgement.built.files().iter().enumerate() {
+            DocOf::Compared(_) => Vec::new(),
+        };
+        for (at, file) in files_of(&of).iter().enumerate() {
             rows.push(DocRow::File(at));
             rows.extend(remark(file).map(DocRow::Remark));
             for (hunk_at, hunk) in file.hunks.iter().enumerate() {
@@ -87,7 +86,30 @@ impl DiffDoc {
                 rows.push(DocRow::Remark(format!("{left_out} more hunks are not shown: the change is too large")));
             }
         }
-        Self { judgement: Arc::clone(judgement), rows, width }
+        Self { of, rows, width }
+    }
+
+    /// The files that are shown.
+    pub fn files(&self) -> &[FileChange] {
+        files_of(&self.of)
+    }
+
+    /// The judgement that is shown; `None` when two experiments are compared.
+    pub fn judgement(&self) -> Option<&Arc<Judgement>> {
+        match &self.of {
+            DocOf::Judged(judgement) => Some(judgement),
+            DocOf::Compared(_) => None,
+        }
+    }
+
+    /// True when this is a document of the same thing at the same width.
+    pub(super) fn is_fresh(&self, of: &DocOf, width: usize) -> bool {
+        self.of.is(of) && self.width == width
+    }
+
+    /// The row where a file begins.
+    pub(super) fn row_of_file(&self, file: usize) -> Option<usize> {
+        self.rows.iter().position(|row| *row == DocRow::File(file))
     }
 
     /// The first row after `from` that begins a hunk (or a file).
@@ -115,6 +137,45 @@ impl DiffDoc {
             _ => None,
         }
     }
+}
+
+fn files_of(of: &DocOf) -> &[FileChange] {
+    match of {
+        DocOf::Judged(judgement) => judgement.built.files(),
+        DocOf::Compared(comparison) => &comparison.files,
+    }
+}
+
+/// What must be said before the files: why a change does not fit, or that it is there already.
+fn remarks_of(built: &Built) -> Vec<DocRow> {
+    let mut rows = Vec::new();
+    if let Built::Conflict(conflict) = built {
+        for place in &conflict.places {
+            let line = place.line.map(|line| format!(":{line}")).unwrap_or_default();
+            rows.push(DocRow::Conflict('!', format!("{}{line}: {}", Visible::line(&place.path), place.why)));
+            for (mark, lines) in [('≠', &place.found), ('←', &place.expected), ('→', &place.wanted)] {
+                rows.extend(
+                    lines
+                        .iter()
+                        .take(CONFLICT_LINES)
+                        .map(|line| DocRow::Conflict(mark, Visible::line(line).to_string())),
+                );
+                if lines.len() > CONFLICT_LINES {
+                    rows.push(DocRow::Conflict(mark, "…".to_owned()));
+                }
+            }
+        }
+        if !conflict.places.is_empty() {
+            rows.push(DocRow::Remark(
+                "≠ on the approved branch   ← what this change expects   → what it makes of it".to_owned(),
+            ));
+            rows.push(DocRow::Remark("the change as the loop made it:".to_owned()));
+        }
+    }
+    if let Built::Contained(_) = built {
+        rows.push(DocRow::Remark("the approved branch holds this change already; as the loop made it:".to_owned()));
+    }
+    rows
 }
 
 /// What must be said of a file beside its lines.

@@ -1,8 +1,8 @@
 //! What happens to the application, and what it wants done.
 
-use super::Key;
+use super::{Key, Mouse};
 use crate::desk::{Approval, Veto};
-use crate::model::{Decision, Goal};
+use crate::model::{Decision, Goal, Host};
 use crate::observe::View;
 use crate::query::{Answer, Question};
 
@@ -11,6 +11,8 @@ use crate::query::{Answer, Question};
 pub enum Event {
     /// A key was pressed.
     Key(Key),
+    /// The mouse was used.
+    Mouse(Mouse),
     /// Text was pasted.
     Paste(String),
     /// The terminal has this many columns and rows now.
@@ -27,6 +29,8 @@ pub enum Event {
     DirectionPicked(Result<(), String>),
     /// Rows of the diff, from and to (exclusive), were on the screen.
     Drawn(usize, usize),
+    /// The machine was looked at.
+    Host(Host),
     /// Milliseconds since the epoch.
     Tick(i64),
 }
@@ -42,6 +46,10 @@ pub enum Effect {
     Veto(Veto),
     /// Write the direction of the objective into the person's policy.
     PickDirection(String, Goal),
+    /// Put this text into the person's clipboard, through the terminal.
+    Copy(String),
+    /// Remember the theme that was chosen.
+    KeepTheme(String),
     /// Leave.
     Quit,
 }

@@ -38,11 +38,12 @@ pub enum Key {
 }
 
 /// One line of the keymap.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Binding {
     /// Where it holds.
     pub context: Context,
-    /// The keys, any of them.
-    pub keys: &'static [Key],
+    /// The keys, any of them; none when a person took them away.
+    pub keys: Vec<Key>,
     /// What they do.
     pub action: Action,
     /// What the help says.
@@ -51,67 +52,223 @@ pub struct Binding {
 
 use Key::{Char, Ctrl};
 
-const TABLE: &[Binding] = &[
-    bind(Context::Inbox, &[Char('a')], Action::Approve, "approve: shows what would be committed first"),
-    bind(Context::Inbox, &[Char('v')], Action::Veto, "veto, with a reason; shows what would follow"),
-    bind(Context::Inbox, &[Char('s')], Action::Skip, "skip: leave it for later"),
-    bind(Context::Inbox, &[Key::Enter], Action::OpenReview, "review full screen"),
-    bind(Context::Inbox, &[Char('J'), Ctrl('e')], Action::ScrollDown, "scroll the diff down"),
-    bind(Context::Inbox, &[Char('K'), Ctrl('y')], Action::ScrollUp, "scroll the diff up"),
-    bind(Context::Inbox, &[Char('n')], Action::NextHunk, "next hunk"),
-    bind(Context::Inbox, &[Char('N')], Action::PreviousHunk, "previous hunk"),
-    bind(Context::Inbox, &[Char('o')], Action::CycleOrder, "order: lineage, findings, gain, age"),
-    bind(Context::Review, &[Char('a')], Action::Approve, "approve: shows what would be committed first"),
-    bind(Context::Review, &[Char('v')], Action::Veto, "veto, with a reason; shows what would follow"),
-    bind(Context::Review, &[Char('s')], Action::Skip, "skip: go to the next that waits"),
-    bind(Context::Review, &[Char('u')], Action::Revert, "offer a commit that undoes it, when approved"),
-    bind(Context::Review, &[Char('n'), Char('}')], Action::NextHunk, "next hunk"),
-    bind(Context::Review, &[Char('N'), Char('{')], Action::PreviousHunk, "previous hunk"),
-    bind(Context::Review, &[Key::Tab, Char('f')], Action::NextFile, "next file"),
-    bind(Context::Review, &[Char('F')], Action::PreviousFile, "previous file"),
-    bind(Context::Review, &[Key::Esc, Char('q'), Key::Backspace], Action::Back, "back to where you were"),
-    bind(Context::Lineage, &[Key::Enter], Action::OpenReview, "open the diff"),
-    bind(Context::Lineage, &[Char('u')], Action::Revert, "offer a commit that undoes the selected one"),
-    bind(Context::Lineage, &[Char('a')], Action::Approve, "approve the selected one, when it waits"),
-    bind(Context::Lineage, &[Char('v')], Action::Veto, "veto the selected one, when it waits"),
-    bind(Context::Progress, &[Key::Enter], Action::OpenReview, "open the diff of the selected one"),
-    bind(Context::Curves, &[Char('m'), Key::Tab], Action::NextMetric, "next metric"),
-    bind(Context::Curves, &[Char('M')], Action::PreviousMetric, "previous metric"),
-    bind(Context::Curves, &[Key::Enter], Action::OpenReview, "open the diff of the selected one"),
-    bind(Context::Everywhere, &[Char('j'), Key::Down], Action::MoveDown, "down"),
-    bind(Context::Everywhere, &[Char('k'), Key::Up], Action::MoveUp, "up"),
-    bind(Context::Everywhere, &[Key::PageDown, Ctrl('d'), Char(' ')], Action::PageDown, "page down"),
-    bind(Context::Everywhere, &[Key::PageUp, Ctrl('u')], Action::PageUp, "page up"),
-    bind(Context::Everywhere, &[Char('g'), Key::Home], Action::GoFirst, "first"),
-    bind(Context::Everywhere, &[Char('G'), Key::End], Action::GoLast, "last"),
-    bind(Context::Everywhere, &[Char(']'), Key::Right, Char('l')], Action::NextExperiment, "next experiment"),
-    bind(Context::Everywhere, &[Char('['), Key::Left, Char('h')], Action::PreviousExperiment, "previous experiment"),
-    bind(Context::Everywhere, &[Char('1')], Action::ShowInbox, "inbox"),
-    bind(Context::Everywhere, &[Char('2')], Action::ShowCurves, "curves"),
-    bind(Context::Everywhere, &[Char('3')], Action::ShowProgress, "progress"),
-    bind(Context::Everywhere, &[Char('4')], Action::ShowLineage, "lineage"),
-    bind(Context::Everywhere, &[Char('p')], Action::TogglePause, "hold the screen still, or let it go on"),
-    bind(Context::Everywhere, &[Char('w')], Action::ShowWarnings, "what could not be read"),
-    bind(Context::Everywhere, &[Char('<')], Action::PickLower, "lower is better, when the direction is not known"),
-    bind(Context::Everywhere, &[Char('>')], Action::PickHigher, "higher is better, when the direction is not known"),
-    bind(Context::Everywhere, &[Char('?')], Action::ShowHelp, "this help"),
-    bind(Context::Everywhere, &[Key::Esc], Action::Back, "close what is open"),
-    bind(Context::Everywhere, &[Char('q'), Ctrl('c')], Action::Quit, "leave"),
+type Line = (Context, &'static [Key], Action, &'static str);
+
+const TABLE: &[Line] = &[
+    (Context::Inbox, &[Char('a')], Action::Approve, "approve: shows what would be committed first"),
+    (Context::Inbox, &[Char('v')], Action::Veto, "veto, with a reason; shows what would follow"),
+    (Context::Inbox, &[Char('s')], Action::Skip, "skip: leave it for later"),
+    (Context::Inbox, &[Key::Enter], Action::OpenReview, "review full screen"),
+    (Context::Inbox, &[Char('J'), Ctrl('e')], Action::ScrollDown, "scroll the diff down"),
+    (Context::Inbox, &[Char('K'), Ctrl('y')], Action::ScrollUp, "scroll the diff up"),
+    (Context::Inbox, &[Char('n')], Action::NextHunk, "next hunk"),
+    (Context::Inbox, &[Char('N')], Action::PreviousHunk, "previous hunk"),
+    (Context::Inbox, &[Char('o')], Action::CycleOrder, "order: lineage, findings, gain, age"),
+    (Context::Review, &[Char('a')], Action::Approve, "approve: shows what would be committed first"),
+    (Context::Review, &[Char('v')], Action::Veto, "veto, with a reason; shows what would follow"),
+    (Context::Review, &[Char('s')], Action::Skip, "skip: go to the next that waits"),
+    (Context::Review, &[Char('u')], Action::Revert, "offer a commit that undoes it, when approved"),
+    (Context::Review, &[Char('n'), Char('}')], Action::NextHunk, "next hunk"),
+    (Context::Review, &[Char('N'), Char('{')], Action::PreviousHunk, "previous hunk"),
+    (Context::Review, &[Key::Tab, Char('f')], Action::NextFile, "next file"),
+    (Context::Review, &[Char('F')], Action::PreviousFile, "previous file"),
+    (Context::Review, &[Char('c')], Action::Compare, "compare with another: mark this one, or with the marked one"),
+    (Context::Review, &[Key::Esc, Char('q'), Key::Backspace], Action::Back, "back to where you were"),
+    (Context::Curves, &[Char('m'), Key::Tab], Action::NextMetric, "next metric"),
+    (Context::Curves, &[Char('M')], Action::PreviousMetric, "previous metric"),
+    (
+        Context::Curves,
+        &[Char('x'), Char(' ')],
+        Action::ToggleOverlay,
+        "keep drawing this one over the others, or no more",
+    ),
+    (Context::Curves, &[Char('X')], Action::ClearOverlays, "no overlays"),
+    (Context::Curves, &[Char('t')], Action::ToggleGrid, "tiles: all metrics of the trial, or one"),
+    (Context::Curves, &[Char('s')], Action::SmoothMore, "smooth more (the raw curve stays, dim)"),
+    (Context::Curves, &[Char('S')], Action::SmoothLess, "smooth less"),
+    (Context::Curves, &[Char('e')], Action::ToggleLog, "logarithmic or linear axis"),
+    (Context::Curves, &[Char('b')], Action::CycleMeasure, "x by step, tokens or time"),
+    (Context::Curves, &[Key::Left, Char('h')], Action::CursorLeft, "cursor to the left: reads every curve"),
+    (Context::Curves, &[Key::Right, Char('l')], Action::CursorRight, "cursor to the right"),
+    (Context::Curves, &[Char('+'), Char('=')], Action::ZoomIn, "zoom in at the cursor"),
+    (Context::Curves, &[Char('-')], Action::ZoomOut, "zoom out"),
+    (Context::Curves, &[Char('0')], Action::ZoomAll, "all of it, cursor off"),
+    (Context::Curves, &[Char(',')], Action::PanLeft, "earlier"),
+    (Context::Curves, &[Char('.')], Action::PanRight, "later"),
+    (Context::Curves, &[Char('r')], Action::FollowRunning, "what runs now"),
+    (Context::Curves, &[Key::Enter], Action::OpenReview, "open the diff of the selected one"),
+    (Context::Progress, &[Char('+'), Char('=')], Action::ZoomIn, "zoom in at the selected one"),
+    (Context::Progress, &[Char('-')], Action::ZoomOut, "zoom out"),
+    (Context::Progress, &[Char('0')], Action::ZoomAll, "all experiments"),
+    (Context::Progress, &[Char(',')], Action::PanLeft, "earlier"),
+    (Context::Progress, &[Char('.')], Action::PanRight, "later"),
+    (Context::Progress, &[Char('n')], Action::NextMatch, "next match of the search"),
+    (Context::Progress, &[Char('N')], Action::PreviousMatch, "previous match"),
+    (Context::Progress, &[Key::Enter], Action::OpenReview, "open the diff of the selected one"),
+    (Context::Lineage, &[Key::Enter], Action::OpenReview, "open the diff"),
+    (Context::Lineage, &[Char('c')], Action::Compare, "compare two: mark this one, or with the marked one"),
+    (Context::Lineage, &[Char('P')], Action::GoToParent, "to the one it was built on"),
+    (Context::Lineage, &[Char('}')], Action::NextSibling, "next one built on the same"),
+    (Context::Lineage, &[Char('{')], Action::PreviousSibling, "previous one built on the same"),
+    (Context::Lineage, &[Char('n')], Action::NextMatch, "next match of the search"),
+    (Context::Lineage, &[Char('N')], Action::PreviousMatch, "previous match"),
+    (Context::Lineage, &[Char('u')], Action::Revert, "offer a commit that undoes the selected one"),
+    (Context::Lineage, &[Char('a')], Action::Approve, "approve the selected one, when it waits"),
+    (Context::Lineage, &[Char('v')], Action::Veto, "veto the selected one, when it waits"),
+    (Context::Knobs, &[Key::Enter], Action::OpenReview, "open the experiment that did best with this value"),
+    (Context::Everywhere, &[Char('j'), Key::Down], Action::MoveDown, "down"),
+    (Context::Everywhere, &[Char('k'), Key::Up], Action::MoveUp, "up"),
+    (Context::Everywhere, &[Key::PageDown, Ctrl('d'), Char(' ')], Action::PageDown, "page down"),
+    (Context::Everywhere, &[Key::PageUp, Ctrl('u')], Action::PageUp, "page up"),
+    (Context::Everywhere, &[Char('g'), Key::Home], Action::GoFirst, "first"),
+    (Context::Everywhere, &[Char('G'), Key::End], Action::GoLast, "last"),
+    (Context::Everywhere, &[Char(']'), Key::Right, Char('l')], Action::NextExperiment, "next experiment"),
+    (Context::Everywhere, &[Char('['), Key::Left, Char('h')], Action::PreviousExperiment, "previous experiment"),
+    (Context::Everywhere, &[Char('1')], Action::ShowInbox, "inbox"),
+    (Context::Everywhere, &[Char('2')], Action::ShowCurves, "curves"),
+    (Context::Everywhere, &[Char('3')], Action::ShowProgress, "progress"),
+    (Context::Everywhere, &[Char('4')], Action::ShowLineage, "lineage"),
+    (Context::Everywhere, &[Char('5')], Action::ShowInstruments, "instruments"),
+    (Context::Everywhere, &[Char('6')], Action::ShowKnobs, "knobs: every value that was tried"),
+    (Context::Everywhere, &[Char('i')], Action::ShowSince, "what happened since you left"),
+    (Context::Everywhere, &[Char(':'), Ctrl('p')], Action::ShowPalette, "palette: actions, experiments, files, themes"),
+    (Context::Everywhere, &[Char('/')], Action::Search, "search the experiments"),
+    (Context::Everywhere, &[Char('y')], Action::CopyCommit, "copy the commit"),
+    (Context::Everywhere, &[Char('Y')], Action::CopyDiff, "copy the diff"),
+    (Context::Everywhere, &[Char('p')], Action::TogglePause, "hold the screen still, or let it go on"),
+    (Context::Everywhere, &[Char('w')], Action::ShowWarnings, "what could not be read"),
+    (Context::Everywhere, &[Char('<')], Action::PickLower, "lower is better, when the direction is not known"),
+    (Context::Everywhere, &[Char('>')], Action::PickHigher, "higher is better, when the direction is not known"),
+    (Context::Everywhere, &[Char('?')], Action::ShowHelp, "this help"),
+    (Context::Everywhere, &[Key::Esc], Action::Back, "close what is open"),
+    (Context::Everywhere, &[Char('q'), Ctrl('c')], Action::Quit, "leave"),
 ];
 
-const fn bind(context: Context, keys: &'static [Key], action: Action, help: &'static str) -> Binding {
-    Binding { context, keys, action, help }
+/// What every key means.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Keymap(Vec<Binding>);
+
+/// What a person wants of one action, with the place where they say so.
+#[derive(Clone, Debug)]
+pub struct KeyChange {
+    /// Where it holds.
+    pub context: Context,
+    /// The action.
+    pub action: Action,
+    /// Its keys from now on, each with its place for messages.
+    pub keys: Vec<(Key, String)>,
 }
 
-/// Bindings that hold in a context, its own before those that hold everywhere.
-pub fn bindings(context: Context) -> impl Iterator<Item = &'static Binding> {
-    let own = TABLE.iter().filter(move |binding| binding.context == context && context != Context::Everywhere);
-    own.chain(TABLE.iter().filter(|binding| binding.context == Context::Everywhere))
+impl Default for Keymap {
+    fn default() -> Self {
+        let line = |(context, keys, action, help): &Line| Binding {
+            context: *context,
+            keys: keys.to_vec(),
+            action: *action,
+            help,
+        };
+        Self(TABLE.iter().map(line).collect())
+    }
 }
 
-/// What a key means in a context.
-pub(super) fn action(context: Context, key: Key) -> Option<Action> {
-    bindings(context).find(|binding| binding.keys.contains(&key)).map(|binding| binding.action)
+impl Keymap {
+    /// Bindings that hold in a context, its own before those that hold everywhere.
+    pub fn bindings(&self, context: Context) -> impl Iterator<Item = &Binding> {
+        let own = self.0.iter().filter(move |binding| binding.context == context && context != Context::Everywhere);
+        own.chain(self.0.iter().filter(|binding| binding.context == Context::Everywhere))
+    }
+
+    /// What a key means in a context.
+    pub fn action(&self, context: Context, key: Key) -> Option<Action> {
+        self.bindings(context).find(|binding| binding.keys.contains(&key)).map(|binding| binding.action)
+    }
+
+    /// The first key of an action in a context; `None` when it has none there.
+    pub fn key_of(&self, context: Context, action: Action) -> Option<Key> {
+        self.bindings(context)
+            .filter(|binding| binding.action == action)
+            .find_map(|binding| binding.keys.first().copied())
+    }
+
+    /// Gives actions other keys. A key that means something else in the same context keeps its old
+    /// meaning, and is told, as is one that another meaning hides in some contexts.
+    pub fn change(&mut self, changes: &[KeyChange]) -> Vec<String> {
+        let mut told = Vec::new();
+        for change in changes {
+            match self.0.iter_mut().find(|known| known.context == change.context && known.action == change.action) {
+                Some(binding) => binding.keys.clear(),
+                None => self.0.push(Binding {
+                    context: change.context,
+                    keys: Vec::new(),
+                    action: change.action,
+                    help: change.action.name(),
+                }),
+            }
+        }
+        for change in changes {
+            for (key, place) in &change.keys {
+                told.extend(self.give(change.context, change.action, *key, place));
+            }
+        }
+        told
+    }
+
+    fn give(&mut self, context: Context, action: Action, key: Key, place: &str) -> Option<String> {
+        let name = key_name(key);
+        let has = |binding: &&Binding| binding.keys.contains(&key) && binding.action != action;
+        if let Some(other) = self.0.iter().filter(|binding| binding.context == context).find(has) {
+            let (context, other) = (context.name(), other.action.name());
+            return Some(format!(
+                "{place}: `{name}` is {other} in {context} already, and stays it; give {other} another key first"
+            ));
+        }
+        let binding = self.0.iter_mut().find(|known| known.context == context && known.action == action)?;
+        if !binding.keys.contains(&key) {
+            binding.keys.push(key);
+        }
+        let hiding: Vec<String> = self
+            .0
+            .iter()
+            .filter(|binding| context == Context::Everywhere && binding.context != Context::Everywhere)
+            .filter(has)
+            .map(|binding| format!("{} in {}", binding.action.name(), binding.context.name()))
+            .collect();
+        (!hiding.is_empty()).then(|| format!("{place}: `{name}` stays {}", hiding.join(", ")))
+    }
+}
+
+/// The key of a name in the configuration: a character, `ctrl-` and a letter, or a word such as
+/// `enter`, `esc`, `tab`, `space`, `pgdn`.
+pub fn key_of_name(name: &str) -> Option<Key> {
+    let mut chars = name.chars();
+    if let (Some(only), None) = (chars.next(), chars.next()) {
+        return (!only.is_control() && only != ' ').then_some(Char(only));
+    }
+    let lower = name.to_ascii_lowercase();
+    if let Some(letter) = lower.strip_prefix("ctrl-") {
+        let mut chars = letter.chars();
+        return match (chars.next(), chars.next()) {
+            (Some(only), None) if only.is_ascii_lowercase() => Some(Ctrl(only)),
+            _ => None,
+        };
+    }
+    Some(match lower.as_str() {
+        "space" => Char(' '),
+        "enter" | "return" => Key::Enter,
+        "esc" | "escape" => Key::Esc,
+        "tab" => Key::Tab,
+        "backspace" => Key::Backspace,
+        "delete" => Key::Delete,
+        "up" => Key::Up,
+        "down" => Key::Down,
+        "left" => Key::Left,
+        "right" => Key::Right,
+        "pageup" | "pgup" => Key::PageUp,
+        "pagedown" | "pgdn" => Key::PageDown,
+        "home" => Key::Home,
+        "end" => Key::End,
+        _ => return None,
+    })
 }
 
 /// The name of a key for people.
@@ -136,13 +293,50 @@ mod tests {
 
     #[test]
     fn no_key_means_two_things_in_one_context() {
-        for context in [Context::Inbox, Context::Curves, Context::Progress, Context::Lineage, Context::Review] {
-            let mut seen = std::collections::HashMap::new();
-            for binding in TABLE.iter().filter(|binding| binding.context == context) {
-                for key in binding.keys {
-                    assert!(seen.insert(*key, binding.action).is_none(), "{context:?} {key:?}");
-                }
+        let mut seen = std::collections::HashMap::new();
+        for binding in Keymap::default().0 {
+            for key in binding.keys {
+                assert!(seen.insert((binding.context, key), binding.action).is_none(), "{:?} {key:?}", binding.context);
             }
         }
+    }
+
+    #[test]
+    fn every_name_is_one_action() {
+        for action in Action::ALL {
+            assert_eq!(Action::of_name(action.name()), Some(*action));
+        }
+    }
+
+    #[test]
+    fn a_clash_is_told_with_its_place_and_changes_nothing() {
+        let mut keys = Keymap::default();
+        let change = |context, action, name| KeyChange {
+            context,
+            action,
+            keys: vec![(key_of_name(name).unwrap_or(Key::Esc), format!("config.yaml line 3, {name}"))],
+        };
+        let told = keys.change(&[
+            change(Context::Inbox, Action::Skip, "a"),
+            change(Context::Inbox, Action::Veto, "X"),
+            change(Context::Everywhere, Action::Quit, "o"),
+        ]);
+        assert_eq!(told.len(), 2, "{told:?}");
+        assert!(told[0].starts_with("config.yaml line 3, a: `a` is approve in inbox already"), "{}", told[0]);
+        assert!(told[1].contains("stays cycle_order in inbox"), "{}", told[1]);
+        assert_eq!(keys.action(Context::Inbox, Char('a')), Some(Action::Approve));
+        assert_eq!(keys.action(Context::Inbox, Char('X')), Some(Action::Veto));
+        assert_eq!(keys.action(Context::Inbox, Char('v')), None);
+        assert_eq!(keys.action(Context::Lineage, Char('o')), Some(Action::Quit));
+        assert_eq!(keys.action(Context::Inbox, Char('q')), None, "the old key is free");
+    }
+
+    #[test]
+    fn two_keys_can_change_places() {
+        let mut keys = Keymap::default();
+        let change = |action, key| KeyChange { context: Context::Inbox, action, keys: vec![(key, String::new())] };
+        let told = keys.change(&[change(Action::Approve, Char('v')), change(Action::Veto, Char('a'))]);
+        assert!(told.is_empty(), "{told:?}");
+        assert_eq!(keys.action(Context::Inbox, Char('a')), Some(Action::Veto));
     }
 }

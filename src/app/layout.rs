@@ -1,6 +1,6 @@
 //! Where things are, as plain arithmetic: update needs to know what fits, and draw needs the same.
 
-use super::ViewKind;
+use super::{State, ViewKind};
 
 /// A rectangle in cells.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -32,6 +32,9 @@ pub struct Shape {
     pub footer: Area,
 }
 
+/// Columns that the numbers of a chart's y axis take.
+pub const AXIS: u16 = 10;
+
 /// Widths from which the list stands beside the diff.
 const WIDE: u16 = 110;
 /// Heights from which the inbox has room for a curve.
@@ -56,6 +59,7 @@ pub fn shape(width: u16, height: u16, view: ViewKind, review: bool) -> Shape {
             shape.evidence = evidence;
             shape.chart = chart;
         }
+        ViewKind::Instruments | ViewKind::Knobs => shape.list = body,
         ViewKind::Lineage => {
             let (list, evidence) = split_rows(body, body.height.saturating_sub(5));
             shape.list = list;
@@ -96,6 +100,39 @@ fn review_shape(body: Area, shape: &mut Shape) {
         shape.evidence = evidence;
         shape.diff = diff;
     }
+}
+
+/// The first row to show so that the selected one is seen with some of what stands around it.
+pub fn top_row(selected: usize, rows: usize, height: usize) -> usize {
+    selected.saturating_sub(height / 2).min(rows.saturating_sub(height))
+}
+
+/// The tabs of the header: the view, and the text, from left to right without a gap.
+pub fn tabs(state: &State) -> Vec<(ViewKind, String)> {
+    let wide = state.size.0 >= WIDE;
+    let waiting = state.snapshot.format.map(|_| format!(" {}", state.inbox().len())).unwrap_or_default();
+    let tab = |(at, view): (usize, &ViewKind)| {
+        let count = if *view == ViewKind::Inbox { waiting.as_str() } else { "" };
+        let name = match view {
+            // Where there is little room, what is not open is told by its number and a few letters.
+            ViewKind::Instruments | ViewKind::Knobs if !wide && *view != state.view => &view.name()[..5],
+            _ => view.name(),
+        };
+        (*view, format!(" {} {name}{count} ", at + 1))
+    };
+    ViewKind::ALL.iter().enumerate().map(tab).collect()
+}
+
+/// The tab at a column.
+pub(super) fn tab_at(state: &State, x: u16) -> Option<ViewKind> {
+    let mut end = 0;
+    tabs(state)
+        .into_iter()
+        .find(|(_, text)| {
+            end += unicode_width::UnicodeWidthStr::width(text.as_str());
+            usize::from(x) < end
+        })
+        .map(|(view, _)| view)
 }
 
 fn split_rows(area: Area, first: u16) -> (Area, Area) {

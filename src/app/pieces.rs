@@ -3,7 +3,7 @@
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
-use crate::model::DiffLine;
+use crate::model::{DiffLine, FileChange, LineKind};
 use crate::policy::text::Visible;
 
 /// A run of visible text.
@@ -42,6 +42,31 @@ pub fn wrap(line: &DiffLine, width: usize) -> Vec<Vec<Piece>> {
         }]);
     }
     rows
+}
+
+/// A change as a patch that people read and paste, with everything hidden spelled out.
+pub(super) fn as_patch(files: &[FileChange]) -> String {
+    let mut text = String::new();
+    for file in files {
+        let path = Visible::line(&file.path);
+        text.push_str(&format!("--- a/{path}\n+++ b/{path}\n"));
+        for hunk in &file.hunks {
+            let count = |not: LineKind| hunk.lines.iter().filter(|line| line.kind != not).count();
+            let first = |number: fn(&DiffLine) -> Option<u32>| hunk.lines.iter().find_map(number).unwrap_or(0);
+            let (old, new) = (first(|line| line.old), first(|line| line.new));
+            let (old_count, new_count) = (count(LineKind::Added), count(LineKind::Removed));
+            text.push_str(&format!("@@ -{old},{old_count} +{new},{new_count} @@\n"));
+            for line in &hunk.lines {
+                let sign = match line.kind {
+                    LineKind::Context => ' ',
+                    LineKind::Added => '+',
+                    LineKind::Removed => '-',
+                };
+                text.push_str(&format!("{sign}{}\n", Visible::line(&line.text)));
+            }
+        }
+    }
+    text
 }
 
 /// How many rows [`wrap`] gives, cheaper for plain text.
@@ -83,7 +108,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::model::LineKind;
 
     proptest! {
         #[test]

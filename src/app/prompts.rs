@@ -1,10 +1,12 @@
-//! Keys while a window is open: help, warnings, and the two prompts that end in a decision.
+//! Keys while a window is open: help, warnings, palette, search, and the prompts that end in a decision.
 
 use tui_input::{Input, InputRequest};
 
+use super::going::{go_to, show};
 use super::keymap::Key;
-use super::update::say;
-use super::{Confirm, Effect, Modal, NoticeKind, State, VetoPrompt, ViewKind};
+use super::search::{count, find};
+use super::update::{act, say};
+use super::{Confirm, Effect, Modal, NoticeKind, Offer, Palette, State, VetoPrompt, ViewKind};
 use crate::desk::{Approval, Veto};
 use crate::model::ExperimentId;
 
@@ -20,6 +22,9 @@ pub(super) fn key_in_modal(state: &mut State, key: Key, effects: &mut Vec<Effect
     state.modal = match modal {
         Modal::Help(top) => scrolled(key, top).map(Modal::Help),
         Modal::Warnings(top) => scrolled(key, top).map(Modal::Warnings),
+        Modal::Since(top) => scrolled(key, top).map(Modal::Since),
+        Modal::Palette(palette) => key_in_palette(state, *palette, key, effects),
+        Modal::Search(input, before) => key_in_search(state, input, before, key),
         Modal::Confirm(confirm) => key_in_confirm(state, *confirm, key, effects),
         Modal::Veto(prompt) => key_in_veto(state, *prompt, key, effects),
     };
@@ -35,6 +40,85 @@ fn scrolled(key: Key, top: usize) -> Option<usize> {
         Key::Char('g') | Key::Home => Some(0),
         _ => None,
     }
+}
+
+fn key_in_palette(state: &mut State, mut palette: Palette, key: Key, effects: &mut Vec<Effect>) -> Option<Modal> {
+    let last = palette.entries.len().saturating_sub(1);
+    match key {
+        Key::Esc => {
+            state.themes.tried = None;
+            return None;
+        }
+        Key::Enter => {
+            state.themes.tried = None;
+            if let Some(entry) = palette.entry() {
+                take_offer(state, entry.offer.clone(), effects);
+            }
+            // What was chosen may have opened a window of its own.
+            return state.modal.take();
+        }
+        Key::Down | Key::Tab | Key::Ctrl('n') => palette.selected = (palette.selected + 1).min(last),
+        Key::Up | Key::Ctrl('p') => palette.selected = palette.selected.saturating_sub(1),
+        Key::PageDown => palette.selected = (palette.selected + 10).min(last),
+        Key::PageUp => palette.selected = palette.selected.saturating_sub(10),
+        _ => {
+            type_key(&mut palette.input, key);
+            palette.refresh(state);
+        }
+    }
+    // A theme is seen while it is chosen.
+    state.themes.tried = palette.entry().and_then(|entry| match &entry.offer {
+        Offer::Theme(name) => Some(name.clone()),
+        _ => None,
+    });
+    Some(Modal::Palette(Box::new(palette)))
+}
+
+fn take_offer(state: &mut State, offer: Offer, effects: &mut Vec<Effect>) {
+    match offer {
+        Offer::Action(action) => act(state, action, effects),
+        Offer::Experiment(id) => go_to(state, id),
+        Offer::File(at) => {
+            if let Some(row) = state.doc.as_ref().and_then(|doc| doc.row_of_file(at)) {
+                state.scroll = row;
+            }
+        }
+        Offer::Theme(name) => {
+            state.themes.chosen.clone_from(&name);
+            effects.push(Effect::KeepTheme(name));
+        }
+    }
+}
+
+fn key_in_search(state: &mut State, mut input: Input, before: Option<ExperimentId>, key: Key) -> Option<Modal> {
+    let back = |state: &mut State| {
+        if let Some(id) = before.clone().filter(|id| state.snapshot.index_of(id).is_some()) {
+            show(state, id);
+        }
+    };
+    match key {
+        Key::Esc => {
+            back(state);
+            return None;
+        }
+        Key::Enter => {
+            input.value().trim().clone_into(&mut state.searched);
+            let found = count(state, &state.searched);
+            if !state.searched.is_empty() {
+                let kind = if found > 0 { NoticeKind::Good } else { NoticeKind::Bad };
+                let words = state.searched.clone();
+                say(state, kind, format!("{found} of {} hold `{words}`; n and N go on", state.listed().len()));
+            }
+            return None;
+        }
+        _ => type_key(&mut input, key),
+    }
+    // It is looked for while it is typed, from where the search began.
+    back(state);
+    if let Some(id) = find(state, input.value(), true, true) {
+        show(state, id);
+    }
+    Some(Modal::Search(input, before))
 }
 
 fn key_in_confirm(state: &mut State, mut confirm: Confirm, key: Key, effects: &mut Vec<Effect>) -> Option<Modal> {
@@ -141,6 +225,8 @@ fn type_key(input: &mut Input, key: Key) {
 /// A paste goes into the line being typed, without its line ends: they must not press Enter.
 pub(super) fn paste(state: &mut State, text: &str) {
     let input = match &mut state.modal {
+        Some(Modal::Palette(palette)) => &mut palette.input,
+        Some(Modal::Search(input, _)) => input,
         Some(Modal::Confirm(confirm)) => &mut confirm.input,
         Some(Modal::Veto(prompt)) => &mut prompt.input,
         _ => return,

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{State, ViewKind, steps};
+use super::{State, ViewKind, steps, top_row};
 use crate::model::{ExperimentId, Severity};
 
 /// How the inbox is sorted.
@@ -72,7 +72,9 @@ impl State {
         match self.view {
             ViewKind::Inbox => self.inbox(),
             ViewKind::Lineage => steps(&self.snapshot).iter().map(|step| step.index).collect(),
-            ViewKind::Curves | ViewKind::Progress => (0..self.snapshot.experiments.len()).collect(),
+            ViewKind::Curves | ViewKind::Progress | ViewKind::Instruments | ViewKind::Knobs => {
+                (0..self.snapshot.experiments.len()).collect()
+            }
         }
     }
 
@@ -86,6 +88,14 @@ impl State {
     pub fn selected_row(&self) -> Option<usize> {
         let selected = self.selected()?;
         self.listed().iter().position(|index| *index == selected)
+    }
+
+    /// The first row that a list of `height` rows shows.
+    pub fn list_top(&self, height: usize) -> usize {
+        match self.view {
+            ViewKind::Instruments | ViewKind::Knobs => top_row(self.row, self.row_count(), height),
+            _ => top_row(self.selected_row().unwrap_or(0), self.listed().len(), height),
+        }
     }
 
     pub(super) fn select_row(&mut self, row: usize) {
@@ -109,7 +119,7 @@ impl State {
     /// where it stood.
     pub(super) fn repair_selection(&mut self, row_before: Option<usize>) {
         if self.selected_row().is_none() {
-            let last = self.view == ViewKind::Curves || self.view == ViewKind::Progress;
+            let last = !matches!(self.view, ViewKind::Inbox | ViewKind::Lineage);
             let fresh = if last { usize::MAX } else { 0 };
             self.select_row(row_before.unwrap_or(fresh));
         }

@@ -4,11 +4,12 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::select::Selection;
-use super::{Confirm, Context, DiffDoc, InboxOrder, Shape, VetoPrompt, shape};
-use crate::model::{ExperimentId, Snapshot};
+use super::{Confirm, Context, DiffDoc, InboxOrder, Keymap, Palette, Plot, Shape, VetoPrompt, shape};
+use crate::instrument::{Instrument, Since, panel};
+use crate::model::{ExperimentId, Host, Snapshot, Visit};
 use crate::observe::View;
 use crate::policy::Policy;
-use crate::query::Judgement;
+use crate::query::{Comparison, Judgement, Knobs};
 
 /// The views on the number keys.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -22,6 +23,28 @@ pub enum ViewKind {
     Progress,
     /// What was kept, with its rejected siblings.
     Lineage,
+    /// Budget, pace, load: an honest line each.
+    Instruments,
+    /// Every value of every constant that was tried.
+    Knobs,
+}
+
+impl ViewKind {
+    /// All of them, in the order of their keys.
+    pub const ALL: [Self; 6] =
+        [Self::Inbox, Self::Curves, Self::Progress, Self::Lineage, Self::Instruments, Self::Knobs];
+
+    /// The name on its tab.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Inbox => "Inbox",
+            Self::Curves => "Curves",
+            Self::Progress => "Progress",
+            Self::Lineage => "Lineage",
+            Self::Instruments => "Instruments",
+            Self::Knobs => "Knobs",
+        }
+    }
 }
 
 /// How a notice is meant.
@@ -53,6 +76,12 @@ pub enum Modal {
     Confirm(Box<Confirm>),
     /// A veto being written.
     Veto(Box<VetoPrompt>),
+    /// What happened since the last visit; rows scrolled.
+    Since(usize),
+    /// Actions, experiments, files and themes by a few letters.
+    Palette(Box<Palette>),
+    /// Words being searched for, and where the selection was before.
+    Search(tui_input::Input, Option<ExperimentId>),
 }
 
 /// The review, full screen over a view.
@@ -60,6 +89,26 @@ pub enum Modal {
 pub struct Review {
     /// The experiment.
     pub experiment: ExperimentId,
+    /// The one it is compared with, instead of judged; `None` for a review.
+    pub against: Option<ExperimentId>,
+}
+
+/// The themes there are, and the one in use.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Themes {
+    /// Their names.
+    pub names: Vec<String>,
+    /// The chosen one.
+    pub chosen: String,
+    /// The one that is tried in the palette.
+    pub tried: Option<String>,
+}
+
+impl Themes {
+    /// The one to draw with.
+    pub fn shown(&self) -> &str {
+        self.tried.as_deref().unwrap_or(&self.chosen)
+    }
 }
 
 /// The whole state of the application.
@@ -92,8 +141,32 @@ pub struct State {
     pub failures: HashMap<ExperimentId, String>,
     /// The rows of the diff that is shown.
     pub doc: Option<DiffDoc>,
-    /// Which metric the curve shows, counted through the trial's metrics.
-    pub metric: usize,
+    /// How the curves are looked at.
+    pub plot: Plot,
+    /// First and last (exclusive) experiment of the progress picture; `None` for all.
+    pub span: Option<(usize, usize)>,
+    /// What keys mean.
+    pub keymap: Keymap,
+    /// The themes.
+    pub themes: Themes,
+    /// What is wrong with the person's configuration, a sentence each.
+    pub troubles: Vec<String>,
+    /// The experiment that the next one is compared with.
+    pub marked: Option<ExperimentId>,
+    /// Words that were searched for; empty without a search.
+    pub searched: String,
+    /// What differs between two experiments, when that was asked for.
+    pub comparison: Option<Arc<Comparison>>,
+    /// What happened since the last visit; `None` on the first one.
+    pub since: Option<Since>,
+    /// The last visit, until there is a snapshot to hold it against.
+    pub visit: Option<Visit>,
+    /// How busy the machine is; `None` until it was looked at.
+    pub host: Option<Host>,
+    /// Every knob, as of the last time it was asked for.
+    pub knobs: Option<Arc<Knobs>>,
+    /// The selected row of instruments and knobs.
+    pub row: usize,
     /// What the desk works on right now.
     pub deciding: HashSet<ExperimentId>,
     /// Milliseconds since the epoch.
@@ -102,6 +175,7 @@ pub struct State {
     pub(super) asked: HashSet<ExperimentId>,
     pub(super) seen: HashMap<(ExperimentId, crate::model::TreeId), HashSet<usize>>,
     pub(super) reverting: Option<ExperimentId>,
+    pub(super) knobs_asked: Option<usize>,
 }
 
 impl State {
@@ -122,13 +196,26 @@ impl State {
             judgements: HashMap::new(),
             failures: HashMap::new(),
             doc: None,
-            metric: 0,
+            plot: Plot::default(),
+            span: None,
+            keymap: Keymap::default(),
+            themes: Themes::default(),
+            troubles: Vec::new(),
+            marked: None,
+            searched: String::new(),
+            comparison: None,
+            since: None,
+            visit: None,
+            host: None,
+            knobs: None,
+            row: 0,
             deciding: HashSet::new(),
             now_ms,
             selection: Selection::new(),
             asked: HashSet::new(),
             seen: HashMap::new(),
             reverting: None,
+            knobs_asked: None,
         };
         state.repair_selection(None);
         state
@@ -149,6 +236,8 @@ impl State {
             ViewKind::Curves => Context::Curves,
             ViewKind::Progress => Context::Progress,
             ViewKind::Lineage => Context::Lineage,
+            ViewKind::Instruments => Context::Instruments,
+            ViewKind::Knobs => Context::Knobs,
         }
     }
 
@@ -157,6 +246,38 @@ impl State {
         match &self.review {
             Some(review) => self.snapshot.index_of(&review.experiment),
             None => self.selected(),
+        }
+    }
+
+    /// The instruments as they read now.
+    pub fn panel(&self) -> Vec<Instrument> {
+        panel(&self.snapshot, &self.policy, self.host.as_ref(), self.now_ms)
+    }
+
+    /// The knobs as rows: each with its values below it.
+    pub fn knob_rows(&self) -> Vec<(usize, Option<usize>)> {
+        let knobs = self.knobs.as_ref().map_or(&[] as &[_], |knobs| knobs.knobs.as_slice());
+        let rows = knobs.iter().enumerate();
+        rows.flat_map(|(at, knob)| {
+            std::iter::once((at, None)).chain((0..knob.values.len()).map(move |v| (at, Some(v))))
+        })
+        .collect()
+    }
+
+    /// The experiment that did best with the selected value of a knob.
+    pub(super) fn knob_experiment(&self) -> Option<ExperimentId> {
+        let (knob, value) = *self.knob_rows().get(self.row)?;
+        let knob = self.knobs.as_ref()?.knobs.get(knob)?;
+        let goal = self.snapshot.objective.as_ref()?.goal;
+        knob.values.get(value?)?.best(goal).map(|best| best.experiment.clone())
+    }
+
+    /// Rows of instruments or knobs.
+    pub(super) fn row_count(&self) -> usize {
+        match self.view {
+            ViewKind::Instruments => self.panel().len(),
+            ViewKind::Knobs => self.knob_rows().len(),
+            _ => 0,
         }
     }
 

@@ -4,9 +4,14 @@ use std::sync::Arc;
 
 use super::arrivals::{answered, decided, drawn, observed};
 use super::deciding::{approve, pick_direction, revert, veto};
-use super::keymap::action;
+use super::going::{compare, go, jump, open_review, scroll, sibling, step, to_match, to_parent, walk};
+use super::mouse::mouse;
+use super::plot::{cycle_measure, move_cursor, next_metric, pan, toggle_overlay, zoom};
 use super::prompts::{key_in_modal, paste};
-use super::{Action, DiffDoc, Effect, Event, Modal, Notice, NoticeKind, Review, State, ViewKind};
+use super::span::{pan_span, zoom_span};
+use super::{
+    Action, DiffDoc, DocOf, Effect, Event, Modal, Notice, NoticeKind, Palette, Plot, SMOOTHINGS, State, ViewKind,
+};
 use crate::model::Goal;
 use crate::policy::text::Visible;
 use crate::query::Question;
@@ -19,10 +24,11 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
             state.notice = None;
             if state.modal.is_some() {
                 key_in_modal(state, key, &mut effects);
-            } else if let Some(action) = action(state.context(), key) {
+            } else if let Some(action) = state.keymap.action(state.context(), key) {
                 act(state, action, &mut effects);
             }
         }
+        Event::Mouse(event) => mouse(state, event),
         Event::Paste(text) => paste(state, &text),
         Event::Resize(width, height) => state.size = (width, height),
         Event::Observed(view) if state.paused => state.held = Some(view),
@@ -34,10 +40,12 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
             Ok(()) => say(state, NoticeKind::Good, "the direction is in your policy now"),
             Err(why) => say(state, NoticeKind::Bad, why),
         },
+        Event::Host(host) => state.host = Some(host),
         Event::Drawn(from, to) => drawn(state, from, to),
         Event::Tick(now_ms) => state.now_ms = now_ms,
     }
     ask_for_shown(state, &mut effects);
+    ask_for_knobs(state, &mut effects);
     refresh_doc(state);
     effects
 }
@@ -46,7 +54,14 @@ pub(super) fn say(state: &mut State, kind: NoticeKind, text: impl AsRef<str>) {
     state.notice = Some(Notice { text: Visible::of(text.as_ref()).to_string(), kind });
 }
 
-fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
+fn tell(state: &mut State, result: Result<String, String>) {
+    match result {
+        Ok(text) => say(state, NoticeKind::Good, text),
+        Err(text) => say(state, NoticeKind::Bad, text),
+    }
+}
+
+pub(super) fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
     match action {
         Action::Quit => effects.push(Effect::Quit),
         Action::Back => {
@@ -54,11 +69,18 @@ fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
             state.scroll = 0;
         }
         Action::ShowHelp => state.modal = Some(Modal::Help(0)),
+        Action::ShowPalette => state.modal = Some(Modal::Palette(Box::new(Palette::open(state)))),
         Action::ShowWarnings => state.modal = Some(Modal::Warnings(0)),
+        Action::ShowSince => match state.since {
+            Some(_) => state.modal = Some(Modal::Since(0)),
+            None => say(state, NoticeKind::Bad, "this is the first visit: there is nothing to compare with yet"),
+        },
         Action::ShowInbox => go(state, ViewKind::Inbox),
         Action::ShowCurves => go(state, ViewKind::Curves),
         Action::ShowProgress => go(state, ViewKind::Progress),
         Action::ShowLineage => go(state, ViewKind::Lineage),
+        Action::ShowInstruments => go(state, ViewKind::Instruments),
+        Action::ShowKnobs => go(state, ViewKind::Knobs),
         Action::MoveDown => step(state, 1),
         Action::MoveUp => step(state, -1),
         Action::PageDown => step(state, page(state)),
@@ -83,81 +105,106 @@ fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
         Action::Revert => revert(state, effects),
         Action::CycleOrder => state.order = state.order.next(),
         Action::TogglePause => toggle_pause(state),
-        Action::NextMetric => state.metric = state.metric.wrapping_add(1),
-        Action::PreviousMetric => state.metric = state.metric.wrapping_sub(1),
+        Action::Search => {
+            let before = state.selected().map(|index| state.snapshot.experiments[index].id.clone());
+            state.modal = Some(Modal::Search(tui_input::Input::default(), before));
+        }
+        Action::NextMatch => tell_if(state, |state| to_match(state, true)),
+        Action::PreviousMatch => tell_if(state, |state| to_match(state, false)),
+        Action::Compare => compare(state, effects),
+        Action::GoToParent => tell_if(state, to_parent),
+        Action::NextSibling => tell_if(state, |state| sibling(state, 1)),
+        Action::PreviousSibling => tell_if(state, |state| sibling(state, -1)),
+        Action::CopyCommit | Action::CopyDiff => copy(state, action, effects),
         Action::PickLower => pick_direction(state, Goal::Minimize, effects),
         Action::PickHigher => pick_direction(state, Goal::Maximize, effects),
+        _ => look_at_chart(state, action),
     }
 }
 
-fn go(state: &mut State, view: ViewKind) {
-    // The experiment stays the same where the other view lists it too.
-    let current = state.shown().map(|index| state.snapshot.experiments[index].id.clone());
-    state.review = None;
-    state.view = view;
-    state.scroll = 0;
-    if let Some(id) = current.filter(|_| !state.selection.contains_key(&view)) {
-        state.selection.insert(view, id);
+/// The actions that change how curves and progress are looked at.
+fn look_at_chart(state: &mut State, action: Action) {
+    let progress = state.view == ViewKind::Progress;
+    match action {
+        Action::NextMetric => next_metric(state, true),
+        Action::PreviousMetric => next_metric(state, false),
+        Action::ToggleOverlay => {
+            let told = toggle_overlay(state);
+            tell(state, told);
+        }
+        Action::ClearOverlays => state.plot.overlays.clear(),
+        Action::ToggleGrid => state.plot.grid = !state.plot.grid,
+        Action::SmoothMore => state.plot.smoothing = (state.plot.smoothing + 1).min(SMOOTHINGS.len() - 1),
+        Action::SmoothLess => state.plot.smoothing = state.plot.smoothing.saturating_sub(1),
+        Action::ToggleLog => state.plot.log = !state.plot.log,
+        Action::CycleMeasure => {
+            let before = state.plot.measure;
+            cycle_measure(state);
+            if state.plot.measure == before {
+                say(state, NoticeKind::Bad, "this log tells neither tokens nor time with its unit: steps it is");
+            }
+        }
+        Action::ZoomIn if progress => zoom_span(state, true),
+        Action::ZoomOut if progress => zoom_span(state, false),
+        Action::ZoomAll if progress => state.span = None,
+        Action::PanLeft if progress => pan_span(state, false),
+        Action::PanRight if progress => pan_span(state, true),
+        Action::ZoomIn => zoom(state, true),
+        Action::ZoomOut => zoom(state, false),
+        Action::ZoomAll => state.plot = Plot { window: None, cursor: None, ..std::mem::take(&mut state.plot) },
+        Action::PanLeft => pan(state, false),
+        Action::PanRight => pan(state, true),
+        Action::CursorLeft => move_cursor(state, false),
+        Action::CursorRight => move_cursor(state, true),
+        // What runs now is shown for the newest row.
+        Action::FollowRunning => step(state, isize::MAX),
+        // All others are acted on above.
+        _ => {}
     }
-    state.repair_selection(None);
+}
+
+fn tell_if(state: &mut State, go: impl FnOnce(&mut State) -> Result<(), String>) {
+    if let Err(why) = go(state) {
+        say(state, NoticeKind::Bad, why);
+    }
+}
+
+/// Bytes that terminals take into the clipboard at once, by the smallest limit in use.
+const LONGEST_COPY: usize = 74_000;
+
+/// The commit, or the diff, of what is shown. What the agent wrote goes out spelled out, as it is
+/// shown: pasted into a terminal it does nothing.
+fn copy(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
+    let Some(index) = state.shown() else { return };
+    let experiment = Arc::clone(&state.snapshot.experiments[index]);
+    if action == Action::CopyCommit {
+        let text = experiment.head().map_or_else(|| experiment.id.to_string(), |head| head.to_string());
+        say(state, NoticeKind::Good, format!("copied {text}"));
+        return effects.push(Effect::Copy(text));
+    }
+    let Some(doc) = state.doc.as_ref().filter(|_| state.shows_diff()) else {
+        return say(state, NoticeKind::Bad, "no diff is on the screen: Enter opens it");
+    };
+    let text = super::pieces::as_patch(doc.files());
+    if text.len() > LONGEST_COPY {
+        return say(
+            state,
+            NoticeKind::Bad,
+            format!("the diff has {} bytes: too many for a terminal's clipboard", text.len()),
+        );
+    }
+    say(
+        state,
+        NoticeKind::Good,
+        format!("copied the diff, {} lines; hidden characters are spelled out", text.lines().count()),
+    );
+    effects.push(Effect::Copy(text));
 }
 
 fn page(state: &State) -> isize {
     let shape = state.shape();
     let area = if state.review.is_some() { shape.diff } else { shape.list };
     (area.below_title().height.saturating_sub(1)).max(1) as isize
-}
-
-/// Moves in the list, or through the diff when the review is open.
-fn step(state: &mut State, by: isize) {
-    if state.review.is_some() {
-        scroll(state, by);
-        return;
-    }
-    let row = state.selected_row().unwrap_or(0);
-    state.select_row(row.saturating_add_signed(by));
-}
-
-fn scroll(state: &mut State, by: isize) {
-    let rows = state.doc.as_ref().map_or(0, |doc| doc.rows.len());
-    let last = rows.saturating_sub(state.diff_height());
-    state.scroll = state.scroll.saturating_add_signed(by).min(last);
-}
-
-/// To the neighbouring experiment, in whatever list is open, also within the review.
-fn walk(state: &mut State, by: isize) {
-    let listed = state.listed();
-    let shown = state.shown();
-    let row = shown.and_then(|shown| listed.iter().position(|index| *index == shown));
-    let Some(index) = listed.get(row.map_or(0, |row| row.saturating_add_signed(by))).or(listed.last()) else { return };
-    let id = state.snapshot.experiments[*index].id.clone();
-    if Some(*index) != shown {
-        state.scroll = 0;
-    }
-    if let Some(review) = &mut state.review {
-        review.experiment = id.clone();
-    }
-    state.select(id);
-}
-
-fn jump(state: &mut State, forward: bool, files_only: bool) {
-    let Some(doc) = &state.doc else { return };
-    let to = if forward { doc.next(state.scroll, files_only) } else { doc.previous(state.scroll, files_only) };
-    let last = doc.rows.len().saturating_sub(state.diff_height());
-    match to {
-        // Near the end the jump cannot bring the hunk to the top; it is on the screen all the same.
-        Some(to) => state.scroll = to.min(last),
-        None if forward => state.scroll = last,
-        None => state.scroll = 0,
-    }
-}
-
-fn open_review(state: &mut State) {
-    if let Some(index) = state.selected() {
-        let experiment = state.snapshot.experiments[index].id.clone();
-        state.review = Some(Review { experiment });
-        state.scroll = 0;
-    }
 }
 
 fn toggle_pause(state: &mut State) {
@@ -198,24 +245,42 @@ fn ask_for_shown(state: &mut State, effects: &mut Vec<Effect>) {
     effects.extend(asked.into_iter().rev());
 }
 
-/// Lays the shown change out for the width it has.
+/// Asks for the knobs while they are shown, anew when experiments came.
+fn ask_for_knobs(state: &mut State, effects: &mut Vec<Effect>) {
+    let count = state.snapshot.experiments.len();
+    let stale = state.knobs.as_ref().is_none_or(|knobs| knobs.experiments != count);
+    if state.view == ViewKind::Knobs && stale && state.knobs_asked != Some(count) {
+        state.knobs_asked = Some(count);
+        effects.push(Effect::Ask(Question::Knobs));
+    }
+}
+
+/// What the diff shows: the comparison that was asked for, else the shown change.
+fn to_show(state: &State) -> Option<DocOf> {
+    if let Some(against) = state.review.as_ref().and_then(|review| review.against.as_ref()) {
+        let comparison = state.comparison.as_ref().filter(|found| found.from == *against)?;
+        return Some(DocOf::Compared(Arc::clone(comparison)));
+    }
+    let id = &state.snapshot.experiments[state.shown()?].id;
+    state.judgements.get(id).filter(|_| state.shows_diff()).map(|judged| DocOf::Judged(Arc::clone(judged)))
+}
+
+/// Lays what is shown out for the width it has.
 fn refresh_doc(state: &mut State) {
-    let shown = state.shown().map(|index| state.snapshot.experiments[index].id.clone());
-    let judged = shown.and_then(|id| state.judgements.get(&id).cloned());
     let width = state.shape().diff.width as usize;
-    let Some(judged) = judged.filter(|_| state.shows_diff()) else {
+    let Some(of) = to_show(state) else {
         state.doc = None;
         return;
     };
-    let fresh = state.doc.as_ref().is_some_and(|doc| Arc::ptr_eq(&doc.judgement, &judged) && doc.width == width);
-    if !fresh {
-        let rewrapped =
-            state.doc.as_ref().is_some_and(|doc| doc.judgement.experiment == judged.experiment && doc.width != width);
-        state.doc = Some(DiffDoc::new(&judged, width));
-        if rewrapped {
+    if state.doc.as_ref().is_none_or(|doc| !doc.is_fresh(&of, width)) {
+        let before = state.doc.as_ref().filter(|doc| doc.width != width).and_then(DiffDoc::judgement);
+        if let (Some(before), DocOf::Judged(judged)) = (before, &of)
+            && before.experiment == judged.experiment
+        {
             // Row numbers changed their meaning: what was seen is seen again, or was not.
             state.seen.retain(|(id, _), _| *id != judged.experiment);
         }
+        state.doc = Some(DiffDoc::new(of, width));
     }
     scroll(state, 0);
 }

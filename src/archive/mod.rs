@@ -8,11 +8,15 @@ use std::sync::Arc;
 
 use rusqlite::{Connection, params};
 
-use crate::model::{AgentText, Binding, CommitId, ExperimentId, Trial, TrialEnd, TrialId};
+use crate::model::{AgentText, Along, Binding, CommitId, ExperimentId, Trial, TrialEnd, TrialId};
 use crate::series::{Series, SeriesMap};
 
 /// Version of the layout, kept in `user_version`.
 const LAYOUT: i64 = 1;
+
+/// Names under which time and tokens are filed among the metrics: no metric's name has a control.
+const SECONDS: &str = "\u{1f}seconds";
+const TOKENS: &str = "\u{1f}tokens";
 
 /// What can go wrong with the archive.
 #[derive(Debug, thiserror::Error)]
@@ -115,12 +119,21 @@ impl Archive {
         {
             let mut put =
                 write.prepare_cached("INSERT OR REPLACE INTO series (trial, metric, points) VALUES (?1, ?2, ?3)")?;
-            for (metric, series) in &trial.series {
-                put.execute(params![trial.id.0 as i64, metric.as_ref(), pack(series)])?;
+            let along = [(SECONDS, &trial.along.seconds), (TOKENS, &trial.along.tokens)];
+            let along = along.into_iter().filter(|(_, series)| !series.is_empty());
+            for (metric, series) in trial.series.iter().map(|(metric, series)| (&**metric, series)).chain(along) {
+                put.execute(params![trial.id.0 as i64, metric, pack(series)])?;
             }
         }
         write.commit()?;
         Ok(())
+    }
+
+    /// The loops of which anything is filed, by the key that their trials carry.
+    pub fn loop_keys(&self) -> Result<Vec<String>, ArchiveError> {
+        let mut select = self.db.prepare("SELECT DISTINCT loop FROM trial ORDER BY loop")?;
+        let keys = select.query_map([], |row| row.get(0))?;
+        Ok(keys.collect::<Result<_, _>>()?)
     }
 
     /// All trials of a loop, oldest first, with how far their logs were read.
@@ -151,6 +164,7 @@ impl Archive {
                     _ => TrialEnd::Silent,
                 },
                 series: SeriesMap::new(),
+                along: Along::default(),
                 summary: serde_json::from_str(&summary).unwrap_or_default(),
                 progress: None,
                 remaining_s: None,
@@ -161,6 +175,10 @@ impl Archive {
         let mut trials = rows.collect::<Result<Vec<_>, _>>()?;
         for (trial, _) in &mut trials {
             trial.series = self.series(trial.id)?;
+            trial.along = Along {
+                seconds: trial.series.remove(SECONDS).unwrap_or_default(),
+                tokens: trial.series.remove(TOKENS).unwrap_or_default(),
+            };
         }
         Ok(trials)
     }
@@ -207,6 +225,7 @@ mod tests {
             last_ms: Some(2),
             end: TrialEnd::Crashed(vec!["boom".into()]),
             series: [("loss".into(), [(0.0, 1.5), (1.0, f64::NAN)].into_iter().collect())].into(),
+            along: Along { seconds: [(0.0, 0.5)].into_iter().collect(), tokens: Series::default() },
             summary: vec![("val_bpb".into(), 0.99)],
             progress: None,
             remaining_s: None,

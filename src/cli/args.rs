@@ -31,6 +31,42 @@ Exit codes: 0 good, 1 error, 2 wrong usage, 3 no loop found, 4 verify objects, 5
 /// The verbs.
 #[derive(Debug, Subcommand)]
 pub enum Verb {
+    /// Watch a real loop: a tiny language model that a scripted agent improves, here and now
+    ///
+    /// The loop lives in a scratch directory and ends when you leave. Everything in it is real: the
+    /// training, the curves, the commits, and your decisions. It needs python3 and git; without them
+    /// a recording of the same loop is replayed.
+    Demo {
+        /// Keep the loop in this directory, which must be empty or not there yet
+        #[arg(long, value_name = "DIR")]
+        keep: Option<PathBuf>,
+        /// Replay the recording, also where python3 is there
+        #[arg(long)]
+        recorded: bool,
+        /// How many times as fast as it was the recording is replayed
+        #[arg(long, default_value = "1", value_parser = speed)]
+        speed: f64,
+        /// Have the agent draw the same ideas each time
+        #[arg(long, value_name = "NUMBER")]
+        seed: Option<u64>,
+    },
+    /// Let a recorded loop happen again, in a scratch directory
+    ///
+    /// Any run directory that countersign watched is a recording: its results, the commits that are
+    /// still there, the curves that were recorded. Nothing is written there.
+    Replay {
+        /// The directory the loop ran in
+        dir: Option<PathBuf>,
+        /// How many times as fast as it was
+        #[arg(long, default_value = "1", value_parser = speed)]
+        speed: f64,
+        /// Experiments that are there from the start [default: two thirds]
+        #[arg(long, value_name = "NUMBER")]
+        laid: Option<usize>,
+        /// Keep the replay in this directory, which must be empty or not there yet
+        #[arg(long, value_name = "DIR")]
+        keep: Option<PathBuf>,
+    },
     /// Say how the loop stands; writes nothing
     Status {
         /// The directory the loop runs in
@@ -96,6 +132,11 @@ pub enum Verb {
         #[arg(long)]
         json: bool,
     },
+}
+
+fn speed(text: &str) -> Result<f64, String> {
+    let speed: f64 = text.parse().map_err(|_| "a number such as 0.5 or 10".to_owned())?;
+    if (0.01..=1000.0).contains(&speed) { Ok(speed) } else { Err("between 0.01 and 1000".to_owned()) }
 }
 
 /// Decisions that can be made on the command line.

@@ -37,7 +37,7 @@ pub(super) fn run(out: &mut Out, dir: &Path, id: &str, decision: DecideAs, reaso
     ) {
         Answer::Judged(judged) => judged,
         Answer::Failed(_, why) => bail!("{}", Visible::of(&why)),
-        Answer::WhatIf(..) => bail!("no answer"),
+        Answer::WhatIf(..) | Answer::Compared(_) | Answer::Knobs(_) => bail!("no answer"),
     };
     let Built::Ready(candidate) = &judged.built else {
         bail!("{name} cannot be committed now; `countersign show {name}` says why");

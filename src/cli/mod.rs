@@ -2,6 +2,7 @@
 
 mod args;
 mod decide;
+mod demo;
 mod doctor;
 mod exit;
 mod log;
@@ -9,6 +10,7 @@ mod out;
 mod series;
 mod show;
 mod status;
+mod themes;
 mod tui;
 mod verify;
 
@@ -56,7 +58,13 @@ fn dispatch(args: &Args, out: &mut Out) -> color_eyre::Result<Code> {
             .unwrap_or_else(|| PathBuf::from("."))
     };
     match &args.verb {
-        None => tui::run(&dir(&None), args.poll),
+        None => tui::run(&tui::Opening { poll: args.poll, ..tui::Opening::new(&dir(&None)) }),
+        Some(Verb::Demo { keep, recorded, speed, seed }) => {
+            demo::demo(&demo::Demo { keep: keep.as_deref(), recorded: *recorded, speed: *speed, seed: *seed })
+        }
+        Some(Verb::Replay { dir: given, speed, laid, keep }) => {
+            demo::replay(&dir(given), &demo::Pace { speed: *speed, laid: *laid }, keep.as_deref())
+        }
         Some(Verb::Status { dir: given, json }) => status::run(out, &dir(given), *json),
         Some(Verb::Log { dir: given, json }) => log::run(out, &dir(given), *json),
         Some(Verb::Show { id, dir: given, json }) => show::run(out, &dir(given), id, *json),
@@ -65,6 +73,13 @@ fn dispatch(args: &Args, out: &mut Out) -> color_eyre::Result<Code> {
         Some(Verb::Verify { dir: given, json }) => verify::run(out, &dir(given), *json),
         Some(Verb::Doctor { dir: given, json }) => doctor::run(out, &dir(given), *json),
     }
+}
+
+/// The person's configuration directory for this program.
+fn config_dir() -> PathBuf {
+    use etcetera::BaseStrategy as _;
+    let base = etcetera::base_strategy::Xdg::new().ok();
+    base.map_or_else(|| PathBuf::from(".config"), |base| base.config_dir()).join("countersign")
 }
 
 /// The person's state directory for this program.

@@ -1,11 +1,13 @@
 //! The terminal UI: wires the rooms together and runs the one loop that draws.
 
 use std::io::{IsTerminal as _, Stdout};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use color_eyre::eyre::{WrapErr as _, bail};
-use crossterm::event::{Event as Input, EventStream, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
+use crossterm::event::{
+    Event as Input, EventStream, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent, MouseEventKind,
+};
 use futures_util::StreamExt as _;
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
@@ -13,39 +15,79 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 
-use super::{Code, state_dir};
-use crate::app::{Effect, Event, Key, State, update};
+use super::themes::Themes;
+use super::{Code, config_dir, state_dir};
+use crate::app::{Effect, Event, Key, Mouse, State, ViewKind, update};
+use crate::config::Preferences;
 use crate::desk::{Desk, write_direction};
-use crate::model::LoopIdentity;
-use crate::observe::{Method, Observer, Options, Watched, now_ms};
+use crate::model::{Host, LoopIdentity};
+use crate::observe::{HostWatch, Method, Observer, Options, Watched, now_ms};
+use crate::policy::text::Visible;
 use crate::query::Pool;
-use crate::terminal::{Colours, Guard};
-use crate::ui::{Theme, draw};
+use crate::remembered;
+use crate::repo::Person;
+use crate::terminal::{self, Guard, Taken};
+use crate::ui::draw;
 
+/// The machine is looked at this often, while somebody reads the instruments.
+const LOOK: Duration = Duration::from_secs(2);
 /// Frames are at least this far apart.
 const FRAME: Duration = Duration::from_millis(33);
 
-pub(super) fn run(dir: &Path, poll: bool) -> color_eyre::Result<Code> {
+/// What the terminal UI opens on.
+pub(super) struct Opening {
+    /// The run directory.
+    pub(super) dir: PathBuf,
+    /// The person's state directory.
+    pub(super) state: PathBuf,
+    /// True when changes are noticed by polling alone.
+    pub(super) poll: bool,
+    /// Who decides; `None` for the person in the git configuration.
+    pub(super) who: Option<Person>,
+    /// What is said first; `None` for nothing.
+    pub(super) greeting: Option<String>,
+}
+
+impl Opening {
+    /// The usual way.
+    pub(super) fn new(dir: &Path) -> Self {
+        Self { dir: dir.to_owned(), state: state_dir(), poll: false, who: None, greeting: None }
+    }
+}
+
+/// Fails where there is no terminal.
+pub(super) fn need_terminal() -> color_eyre::Result<()> {
     if !std::io::stdin().is_terminal() || !std::io::stdout().is_terminal() {
         bail!("the terminal UI needs a terminal; `countersign status` prints how the loop stands");
     }
-    let watched = Watched::open(dir, &state_dir(), true)?;
+    Ok(())
+}
+
+pub(super) fn run(opening: &Opening) -> color_eyre::Result<Code> {
+    need_terminal()?;
+    let (dir, state) = (&opening.dir, &opening.state);
+    let watched = Watched::open(dir, state, true)?;
     let identity = watched.identity();
-    let recovered = match Desk::open(dir, &state_dir(), &identity) {
+    let recovered = match Desk::open(dir, state, &identity) {
         Ok(desk) => desk.recover().map(|all| all.len()).map_err(|error| error.to_string()),
         // Without a repository nothing can be decided, and the screen says so.
         Err(_) => Ok(0),
     };
-    let method = if poll { Method::Poll } else { Method::Events };
-    let observer = Observer::start(watched, &Options::new(&state_dir(), method))?;
+    let method = if opening.poll { Method::Poll } else { Method::Events };
+    let observer = Observer::start(watched, &Options::new(state, method))?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .wrap_err("the runtime could not be started")?;
     runtime.block_on(async {
-        let mut screen = Screen::open(dir, observer)?;
+        let mut screen = Screen::open(opening, observer)?;
+        if let Some(greeting) = &opening.greeting {
+            screen.take(Event::Notice(greeting.clone()));
+        }
         screen.say_recovered(recovered);
-        screen.serve().await
+        let served = screen.serve().await;
+        screen.keep_visit();
+        served
     })?;
     Ok(Code::Good)
 }
@@ -54,29 +96,61 @@ struct Screen {
     /// First of all to be dropped: nobody waits for a thread on a screen that is over.
     _guard: Guard,
     terminal: Terminal<CrosstermBackend<Stdout>>,
-    theme: Theme,
+    themes: Themes,
+    /// The title that the window has; `None` when it is left alone.
+    title: Option<String>,
+    /// The person's state directory.
+    remembered: PathBuf,
     state: State,
     observer: Observer,
     pool: Pool,
     answers: mpsc::Receiver<crate::query::Answer>,
     desk: Deciding,
     decided: mpsc::Receiver<Event>,
+    host: Looking,
+    looked: mpsc::Receiver<Host>,
 }
 
 /// Sends work to the desk's own thread.
 struct Deciding(std::sync::mpsc::Sender<(Effect, LoopIdentity)>);
 
 impl Screen {
-    fn open(dir: &Path, observer: Observer) -> color_eyre::Result<Self> {
-        let (pool, answers) = Pool::start(dir);
-        let (desk, decided) = Deciding::start(dir)?;
-        let guard = Guard::enter().wrap_err("the terminal could not be taken over")?;
+    fn open(opening: &Opening, observer: Observer) -> color_eyre::Result<Self> {
+        let (pool, answers) = Pool::start(&opening.dir);
+        let (desk, decided) = Deciding::start(opening)?;
+        let (host, looked) = Looking::start()?;
+        let mut preferences = Preferences::read(&config_dir());
+        let themes = Themes::read(&mut preferences);
+        let taken = Taken { mouse: preferences.mouse, title: preferences.window_title };
+        let guard = Guard::enter(taken).wrap_err("the terminal could not be taken over")?;
         let terminal = Terminal::new(CrosstermBackend::new(std::io::stdout()))?;
         let size = terminal.size()?;
         let view = observer.views().borrow().clone();
-        let state = State::new((size.width, size.height), &view, now_ms());
-        let theme = Theme::standard(!Colours::from_environment().none());
-        Ok(Self { terminal, theme, state, observer, pool, answers, desk, decided, _guard: guard })
+        let mut state = State::new((size.width, size.height), &view, now_ms());
+        let wanted = preferences.theme.take().or_else(|| remembered::last_theme(&opening.state));
+        state.themes = themes.known(wanted, &mut preferences.troubles);
+        state.keymap = preferences.keymap;
+        state.troubles = preferences.troubles;
+        state.visit = remembered::last_visit(&opening.state, &state.snapshot.identity);
+        if !state.troubles.is_empty() {
+            let text = format!("your configuration: {} (w shows all)", state.troubles[0]);
+            update(&mut state, Event::Decided(Err(text)));
+        }
+        Ok(Self {
+            terminal,
+            themes,
+            title: taken.title.then(String::new),
+            remembered: opening.state.clone(),
+            state,
+            observer,
+            pool,
+            answers,
+            desk,
+            decided,
+            host,
+            looked,
+            _guard: guard,
+        })
     }
 
     fn say_recovered(&mut self, recovered: Result<usize, String>) {
@@ -111,6 +185,10 @@ impl Screen {
                 dirty = false;
             }
             let ticking = self.state.snapshot.running.is_some() && !self.state.paused;
+            let looking = self.state.view == ViewKind::Instruments && !self.state.paused;
+            if looking && self.state.host.is_none() {
+                self.host.look();
+            }
             tokio::select! {
                 biased;
                 _ = terminate.recv() => return Ok(()),
@@ -146,6 +224,11 @@ impl Screen {
                     self.observer.look_now();
                     dirty = true;
                 }
+                Some(host) = self.looked.recv() => {
+                    dirty |= self.state.host.as_ref() != Some(&host);
+                    self.take(Event::Host(host));
+                }
+                () = tokio::time::sleep(LOOK), if looking => self.host.look(),
                 () = sleep_until(next_frame), if dirty => {}
                 () = tokio::time::sleep(Duration::from_secs(1)), if ticking => {
                     self.take(Event::Tick(now_ms()));
@@ -160,7 +243,8 @@ impl Screen {
         if (size.width, size.height) != self.state.size {
             self.take(Event::Resize(size.width, size.height));
         }
-        let (state, theme) = (&self.state, &self.theme);
+        let theme = self.themes.get(self.state.themes.shown());
+        let (state, theme) = (&self.state, &theme);
         #[cfg(debug_assertions)]
         panic_for_tests();
         let mut drawn = crate::ui::Drawn::default();
@@ -168,7 +252,31 @@ impl Screen {
         if let Some((from, to)) = drawn.diff_rows {
             self.take(Event::Drawn(from, to));
         }
+        self.draw_title()
+    }
+
+    /// The window's title, when it became another one.
+    fn draw_title(&mut self) -> std::io::Result<()> {
+        let Some(before) = &mut self.title else { return Ok(()) };
+        let snapshot = &self.state.snapshot;
+        let tag = Visible::of(snapshot.identity.tag()).fit(40);
+        let title = match snapshot.format {
+            Some(_) => format!("countersign {tag}: {} waiting", self.state.inbox().len()),
+            None => format!("countersign {tag}"),
+        };
+        if *before != title {
+            terminal::set_title(&title)?;
+            *before = title;
+        }
         Ok(())
+    }
+
+    /// Remembers where this visit ended. It is a convenience: what fails here is passed over.
+    fn keep_visit(&self) {
+        if self.state.snapshot.format.is_some() {
+            let visit = self.state.visit(String::new());
+            let _ = remembered::keep_visit(&self.remembered, &self.state.snapshot.identity, &visit);
+        }
     }
 
     /// Takes an event in and sends its effects on their way; true when it is time to leave.
@@ -177,6 +285,13 @@ impl Screen {
         for effect in update(&mut self.state, event) {
             match effect {
                 Effect::Quit => leave = true,
+                // A clipboard that does not take it cannot say so.
+                Effect::Copy(text) => drop(terminal::copy(&text)),
+                Effect::KeepTheme(name) => {
+                    if let Err(error) = remembered::keep_theme(&self.remembered, &name) {
+                        self.take(Event::Notice(format!("the theme could not be remembered: {error}")));
+                    }
+                }
                 Effect::Ask(question) => self.pool.ask(question, &self.state.snapshot, &self.state.policy),
                 // The loop as it is shown: it may have gone to another branch since the start.
                 decide => self.desk.send(decide, &self.state.snapshot.identity),
@@ -188,16 +303,20 @@ impl Screen {
 
 impl Deciding {
     /// Starts the desk's thread: decisions are serial, and never wait behind a diff.
-    fn start(dir: &Path) -> color_eyre::Result<(Self, mpsc::Receiver<Event>)> {
+    fn start(opening: &Opening) -> color_eyre::Result<(Self, mpsc::Receiver<Event>)> {
         // A person decides one thing at a time: the bound is never reached.
         let (done, decided) = mpsc::channel(16);
         let (send, work) = std::sync::mpsc::channel::<(Effect, LoopIdentity)>();
-        let dir = dir.to_owned();
+        let (dir, state, who) = (opening.dir.clone(), opening.state.clone(), opening.who.clone());
         std::thread::Builder::new()
             .name("desk".to_owned())
             .spawn(move || {
                 for (effect, identity) in work {
-                    let desk = Desk::open(&dir, &state_dir(), &identity).map_err(|error| error.to_string());
+                    let desk = Desk::open(&dir, &state, &identity).map_err(|error| error.to_string());
+                    let desk = desk.map(|desk| match &who {
+                        Some(who) => desk.for_person(who.clone()),
+                        None => desk,
+                    });
                     let decided = |result: Result<_, crate::desk::DeskError>| {
                         Event::Decided(result.map(Box::new).map_err(|error| error.to_string()))
                     };
@@ -208,7 +327,7 @@ impl Deciding {
                         (Ok(desk), Effect::PickDirection(metric, goal)) => Event::DirectionPicked(
                             write_direction(&desk, &metric, goal).map_err(|error| error.to_string()),
                         ),
-                        (Ok(_), Effect::Ask(_) | Effect::Quit) => continue,
+                        (Ok(_), Effect::Ask(_) | Effect::Quit | Effect::Copy(_) | Effect::KeepTheme(_)) => continue,
                     };
                     if done.blocking_send(event).is_err() {
                         break;
@@ -225,6 +344,35 @@ impl Deciding {
     }
 }
 
+/// Asks for looks at the machine, on a thread of their own: a driver may take its time.
+struct Looking(std::sync::mpsc::SyncSender<()>);
+
+impl Looking {
+    fn start() -> color_eyre::Result<(Self, mpsc::Receiver<Host>)> {
+        // One look at a time: asking again while one is under way asks for nothing new.
+        let (done, looked) = mpsc::channel(1);
+        let (send, asked) = std::sync::mpsc::sync_channel::<()>(1);
+        std::thread::Builder::new()
+            .name("host".to_owned())
+            .spawn(move || {
+                let mut watch = None;
+                for () in asked {
+                    // The driver is looked for when somebody wants to know, not at the start.
+                    let host = watch.get_or_insert_with(HostWatch::default).look();
+                    if done.blocking_send(host).is_err() {
+                        break;
+                    }
+                }
+            })
+            .wrap_err("the thread that looks at the machine could not be started")?;
+        Ok((Self(send), looked))
+    }
+
+    fn look(&self) {
+        let _ = self.0.try_send(());
+    }
+}
+
 /// Lets a terminal test see that a panic restores the terminal.
 #[cfg(debug_assertions)]
 fn panic_for_tests() {
@@ -236,6 +384,17 @@ fn event_of(input: Input) -> Option<Event> {
         Input::Key(key) if key.kind != KeyEventKind::Release => key_of(key).map(Event::Key),
         Input::Resize(width, height) => Some(Event::Resize(width, height)),
         Input::Paste(text) => Some(Event::Paste(text)),
+        Input::Mouse(mouse) => mouse_of(mouse).map(Event::Mouse),
+        _ => None,
+    }
+}
+
+fn mouse_of(mouse: MouseEvent) -> Option<Mouse> {
+    let (x, y) = (mouse.column, mouse.row);
+    match mouse.kind {
+        MouseEventKind::Down(MouseButton::Left) => Some(Mouse::Click(x, y)),
+        MouseEventKind::ScrollDown => Some(Mouse::Wheel(x, y, true)),
+        MouseEventKind::ScrollUp => Some(Mouse::Wheel(x, y, false)),
         _ => None,
     }
 }

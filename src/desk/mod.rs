@@ -19,6 +19,8 @@ pub use recover::Recovered;
 pub use transact::{Approval, Veto};
 pub use verify::{Report, verify};
 
+use jiff::Timestamp;
+
 use crate::format::Bookkeeping;
 use crate::ledger::{Ledger, anchor_path, read_anchor};
 use crate::model::LoopIdentity;
@@ -33,6 +35,7 @@ pub struct Desk {
     ledger: PathBuf,
     anchor: PathBuf,
     who: Option<Person>,
+    at: Option<Timestamp>,
 }
 
 impl Desk {
@@ -41,12 +44,21 @@ impl Desk {
         let repo = Repo::open(dir)?;
         let ledger = repo.own_file("ledger.jsonl")?;
         repo.own_file("lock")?;
-        Ok(Self { anchor: anchor_path(state, &ledger), ledger, repo, identity: identity.clone(), who: None })
+        Ok(Self { anchor: anchor_path(state, &ledger), ledger, repo, identity: identity.clone(), who: None, at: None })
     }
 
     /// The same desk for a person who is known already, instead of the one in the configuration.
     pub fn for_person(self, who: Person) -> Self {
         Self { who: Some(who), ..self }
+    }
+
+    /// The same desk at another time than now: where what was decided once is replayed.
+    pub fn at(self, at: Timestamp) -> Self {
+        Self { at: Some(at), ..self }
+    }
+
+    fn now(&self) -> Timestamp {
+        self.at.unwrap_or_else(Timestamp::now)
     }
 
     fn person(&self) -> Result<Person, RepoError> {

@@ -64,7 +64,7 @@ impl Desk {
             }
         }
         let person = self.person()?;
-        let at = Timestamp::now();
+        let at = self.now();
         let key = LoopKey::from(&self.identity);
         let intent = ledger
             .append(
@@ -98,7 +98,7 @@ impl Desk {
             Err(error) if self.find(&branch, candidate.tip, &intent)?.is_some() => return Err(error),
             Err(error) => {
                 let body = Body::Abandoned { intent: intent.record.seq, reason: error.to_string() };
-                ledger.append(&key, Timestamp::now(), body)?;
+                ledger.append(&key, self.now(), body)?;
                 self.anchor(&ledger)?;
                 return Err(error);
             }
@@ -139,7 +139,7 @@ impl Desk {
         self.refuse_decided(&ledger, &veto.experiment, DecisionKind::Vetoed)?;
         let person = self.person()?;
         pin(&self.repo, veto.head)?;
-        let at = Timestamp::now();
+        let at = self.now();
         let body = Body::Decision {
             experiment: veto.experiment.clone(),
             decision: DecisionKind::Vetoed,

@@ -2,8 +2,10 @@
 
 use serde_json::Value;
 
+use super::along::Follower;
 use super::lines::{Line, Lines, text};
 use super::{Located, LogReader, LogView};
+use crate::model::Along;
 
 /// Warnings beyond this are counted in the last one.
 const MOST_WARNINGS: usize = 100;
@@ -14,6 +16,7 @@ pub struct MetricsJsonl {
     lines: Lines,
     view: LogView,
     without_step: u64,
+    follower: Follower,
 }
 
 impl LogReader for MetricsJsonl {
@@ -25,6 +28,10 @@ impl LogReader for MetricsJsonl {
 
     fn view(&self) -> &LogView {
         &self.view
+    }
+
+    fn along(&self) -> &Along {
+        self.follower.along()
     }
 }
 
@@ -57,6 +64,7 @@ impl MetricsJsonl {
                     None => continue,
                 },
             };
+            self.follower.value(step, key, value);
             self.view.series.entry(key.as_str().into()).or_default().push(step, value);
         }
     }

@@ -3,6 +3,7 @@
 //! A reader is pushed whatever bytes were appended, in chunks of any size, and can be asked at any
 //! time for what it has understood so far. What it cannot understand is a located warning.
 
+mod along;
 mod bookkeeping;
 mod lines;
 mod metrics_jsonl;
@@ -21,7 +22,7 @@ pub use run_log::RunLog;
 pub use table::{Located, TableReader, TableView};
 pub use tsv::Tsv;
 
-use crate::model::{AgentText, LoopFormat, TrialEnd};
+use crate::model::{AgentText, Along, LoopFormat, TrialEnd};
 use crate::series::SeriesMap;
 
 /// A reader of the loop's rows.
@@ -57,6 +58,8 @@ pub trait LogReader: Send {
     fn push(&mut self, bytes: &[u8]);
     /// What was understood so far.
     fn view(&self) -> &LogView;
+    /// How far along the run was at each step.
+    fn along(&self) -> &Along;
 }
 
 /// A reader for a log or metrics file, by its name.

@@ -5,9 +5,10 @@
 
 use std::sync::Arc;
 
+use super::along::Follower;
 use super::number::parse_loose;
 use super::{LogReader, LogView};
-use crate::model::{AgentText, TrialEnd};
+use crate::model::{AgentText, Along, TrialEnd};
 use crate::series::Series;
 
 /// Segments longer than this are cut.
@@ -27,6 +28,7 @@ pub struct RunLog {
     in_summary: bool,
     begun: bool,
     trace: Option<Vec<AgentText>>,
+    follower: Follower,
 }
 
 impl LogReader for RunLog {
@@ -43,6 +45,10 @@ impl LogReader for RunLog {
 
     fn view(&self) -> &LogView {
         &self.view
+    }
+
+    fn along(&self) -> &Along {
+        self.follower.along()
     }
 }
 
@@ -80,8 +86,9 @@ impl RunLog {
         }
     }
 
-    fn point(&mut self, step: f64, pairs: &[Pair], text: &str) {
+    fn point(&mut self, step: f64, pairs: &[Pair<'_>], text: &str) {
         let mut has_values = false;
+        self.follower.line(step, pairs.iter().map(|pair| (&*pair.key, pair.text, pair.value)));
         for pair in pairs.iter().filter(|pair| !is_step(&pair.key)) {
             match &*pair.key {
                 "remaining" => self.view.remaining_s = Some(pair.value).filter(|s| s.is_finite()),
@@ -113,7 +120,7 @@ impl RunLog {
         }
     }
 
-    fn summary(&mut self, pairs: &[Pair], is_metric: bool) {
+    fn summary(&mut self, pairs: &[Pair<'_>], is_metric: bool) {
         for pair in pairs {
             if let Some(known) = self.view.summary.iter_mut().find(|(key, _)| *key == pair.key) {
                 known.1 = pair.value;
@@ -143,9 +150,11 @@ impl RunLog {
     }
 }
 
-struct Pair {
+struct Pair<'a> {
     key: Arc<str>,
     value: f64,
+    /// The value as written, with its unit.
+    text: &'a str,
     /// The total in `250/1750`.
     of: Option<f64>,
 }
@@ -162,7 +171,7 @@ fn percent(text: &str) -> Option<f64> {
 }
 
 /// All `key: value`, `key=value` and `key value` pairs of a line whose value is a number.
-fn pairs(text: &str) -> Vec<Pair> {
+fn pairs(text: &str) -> Vec<Pair<'_>> {
     let mut pairs = Vec::new();
     let words: Vec<&str> =
         text.split(|c: char| c.is_whitespace() || c == '|').filter(|word| !word.is_empty()).collect();
@@ -194,7 +203,7 @@ fn pairs(text: &str) -> Vec<Pair> {
         };
         let pair = key_name(key)
             .map(|key| qualified(key, at, &words))
-            .and_then(|key| number(value).map(|(value, of)| Pair { key, value, of }));
+            .and_then(|key| number(value).map(|(number, of)| Pair { key, value: number, text: value, of }));
         // Without a number the next word may itself be a key.
         at += if pair.is_some() { used } else { 1 };
         pairs.extend(pair);

@@ -94,7 +94,14 @@ pub enum Fact {
     /// All decisions of this loop, oldest first.
     Decisions(Arc<Vec<Decision>>),
     /// What the person's policy says of the objective.
-    Objective(Option<Arc<str>>, Option<Goal>),
+    Objective {
+        /// Its name; `None` leaves it to the source.
+        metric: Option<Arc<str>>,
+        /// Its direction; `None` leaves it to the source.
+        goal: Option<Goal>,
+        /// The best value that can be reached; `None` where nobody knows one.
+        bound: Option<f64>,
+    },
     /// Warnings that belong to no table, by their subject; an empty list takes them back.
     Warnings(&'static str, Vec<Warning>),
 }
@@ -110,6 +117,7 @@ pub struct Facts {
     pub(super) decisions: Arc<Vec<Decision>>,
     pub(super) metric: Option<Arc<str>>,
     pub(super) goal: Option<Goal>,
+    pub(super) bound: Option<f64>,
     pub(super) warnings: BTreeMap<&'static str, Vec<Warning>>,
 }
 
@@ -125,9 +133,10 @@ impl Facts {
             }
             Fact::Approved(approved) => self.approved = approved,
             Fact::Decisions(decisions) => self.decisions = decisions,
-            Fact::Objective(metric, goal) => {
+            Fact::Objective { metric, goal, bound } => {
                 self.metric = metric;
                 self.goal = goal;
+                self.bound = bound;
             }
             Fact::Warnings(subject, warnings) => {
                 self.warnings.insert(subject, warnings);

@@ -50,7 +50,7 @@ fn objective(facts: &Facts, table: &Table) -> Option<Objective> {
     let metric = facts.metric.clone().or_else(|| table.metric.clone())?;
     let same_as_source = table.metric.as_ref() == Some(&metric);
     let goal = facts.goal.or_else(|| table.goal.filter(|_| same_as_source)).or_else(|| Goal::of_metric(&metric));
-    Some(Objective { metric, goal })
+    Some(Objective { metric, goal, bound: facts.bound })
 }
 
 fn experiments(table: &Table, facts: &Facts, objective: Option<&Objective>) -> Vec<Arc<Experiment>> {

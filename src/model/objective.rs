@@ -71,13 +71,16 @@ impl Goal {
 }
 
 /// The metric that decides.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Objective {
     /// The metric's name as the source writes it (a column, a key).
     pub metric: Arc<str>,
     /// Which direction is better; `None` where neither policy, nor source, nor name says so. Then
     /// no best is shown.
     pub goal: Option<Goal>,
+    /// The best value that any honest experiment can reach, in the metric's unit, by the person's
+    /// policy (an entropy rate, a perfect score); `None` where nobody knows one.
+    pub bound: Option<f64>,
 }
 
 #[cfg(test)]

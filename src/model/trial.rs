@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{AgentText, CommitId, ExperimentId};
-use crate::series::SeriesMap;
+use crate::series::{Series, SeriesMap};
 
 /// Number of a trial within this process, or its row in the archive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -33,6 +33,15 @@ pub enum TrialEnd {
     Silent,
 }
 
+/// How far along a run was at a step, beside the step itself. Empty where the log does not say.
+#[derive(Clone, Debug, Default)]
+pub struct Along {
+    /// Seconds of training so far, by step.
+    pub seconds: Series,
+    /// Tokens seen so far, by step.
+    pub tokens: Series,
+}
+
 /// One training run.
 #[derive(Clone, Debug)]
 pub struct Trial {
@@ -55,6 +64,8 @@ pub struct Trial {
     pub end: TrialEnd,
     /// Curves by metric.
     pub series: SeriesMap,
+    /// Time and tokens by step.
+    pub along: Along,
     /// The values of its summary block, in the log's order.
     pub summary: Vec<(Arc<str>, f64)>,
     /// Share of the run that is done, 0 to 1, where the log says so.

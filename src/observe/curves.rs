@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::tail::{Found, Tail};
 use crate::archive::{Archive, LogMark};
 use crate::format::{LogReader, log_reader};
-use crate::model::{Binding, CommitId, Fact, Facts, Row, Trial, TrialEnd, TrialId, Warning, row_id};
+use crate::model::{Along, Binding, CommitId, Fact, Facts, Row, Trial, TrialEnd, TrialId, Warning, row_id};
 
 /// Without a byte for this long, a trial without an end is called silent.
 const SILENT_AFTER_MS: i64 = 10 * 60 * 1000;
@@ -229,6 +229,7 @@ impl Curves {
                 last_ms: None,
                 end: TrialEnd::Running,
                 series: std::collections::BTreeMap::new(),
+                along: Along::default(),
                 summary: Vec::new(),
                 progress: None,
                 remaining_s: None,
@@ -259,6 +260,7 @@ impl Curves {
         let view = log.reader.view();
         if new_bytes {
             trial.series = view.series.clone();
+            trial.along = log.reader.along().clone();
             trial.summary.clone_from(&view.summary);
             trial.progress = view.progress;
             trial.remaining_s = view.remaining_s;

@@ -8,6 +8,7 @@ mod approved;
 mod curves;
 mod error;
 mod filesystem;
+mod host;
 mod rows;
 mod rules;
 mod tail;
@@ -20,6 +21,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 pub use approved::{approved_branch, expected_tip};
 pub use error::ObserveError;
 pub use filesystem::network_kind;
+pub use host::HostWatch;
 pub use rules::read_policy;
 pub use watch::{Method, Observer, Options, View};
 
@@ -193,7 +195,7 @@ impl Watched {
             Err(message) => self.policy_trouble = Some(message),
         }
         let metric = self.policy.metric.as_deref().map(Arc::from);
-        self.facts.apply(Fact::Objective(metric, self.policy.goal));
+        self.facts.apply(Fact::Objective { metric, goal: self.policy.goal, bound: self.policy.bound });
         self.curves.also(&self.policy.logs);
     }
 

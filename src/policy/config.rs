@@ -16,6 +16,10 @@ pub struct Policy {
     pub goal: Option<Goal>,
     /// Gains below this are shown as such, in the metric's unit; `None` when not set.
     pub smallest_gain: Option<f64>,
+    /// The best value of the objective that can be reached, in the metric's unit; `None` when not set.
+    pub bound: Option<f64>,
+    /// What the loop may spend.
+    pub budget: Budget,
     /// Branch the loop works on; `None` for the one its work tree is on.
     pub loop_branch: Option<String>,
     /// Branch that approvals move; `None` for the default.
@@ -61,6 +65,7 @@ struct ObjectivePart {
     metric: Option<String>,
     goal: Option<Goal>,
     smallest_gain: Option<f64>,
+    bound: Option<f64>,
 }
 
 #[derive(Deserialize, Clone, Copy)]
@@ -77,12 +82,18 @@ struct Gates {
     keep: Option<Gate>,
 }
 
-#[derive(Deserialize, Default)]
+/// What a loop may spend, and what that costs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-struct Budget {
-    gpu_hours: Option<f64>,
-    usd_per_gpu_hour: Option<f64>,
-    experiments: Option<u64>,
+pub struct Budget {
+    /// Hours of one GPU; `None` when there is no limit.
+    pub gpu_hours: Option<f64>,
+    /// GPUs that a trial takes; `None` counts as one.
+    pub gpus: Option<f64>,
+    /// Price of one GPU for an hour, in US dollars; `None` when not said.
+    pub usd_per_gpu_hour: Option<f64>,
+    /// Experiments; `None` when there is no limit.
+    pub experiments: Option<u64>,
 }
 
 #[derive(Deserialize, Default)]
@@ -111,6 +122,7 @@ impl Policy {
         let numbers = [
             ("objective.smallest_gain", file.objective.smallest_gain),
             ("budget.gpu_hours", file.budget.gpu_hours),
+            ("budget.gpus", file.budget.gpus),
             ("budget.usd_per_gpu_hour", file.budget.usd_per_gpu_hour),
         ];
         for (name, number) in numbers {
@@ -118,12 +130,17 @@ impl Policy {
                 return Err(PolicyError::Unreadable(format!("{name} must be a finite number, not below 0")));
             }
         }
-        // Read and checked, so that a mistake is found now; the rooms that act on them come to the desk.
-        let _ = (file.gates.run, file.gates.keep, file.budget.experiments);
+        if file.objective.bound.is_some_and(|bound| !bound.is_finite()) {
+            return Err(PolicyError::Unreadable("objective.bound must be a finite number".to_owned()));
+        }
+        // Read and checked, so that a mistake is found now; the doors will act on them.
+        let _ = (file.gates.run, file.gates.keep);
         Ok(Self {
             metric: file.objective.metric,
             goal: file.objective.goal,
             smallest_gain: file.objective.smallest_gain,
+            bound: file.objective.bound,
+            budget: file.budget,
             loop_branch: file.loop_branch,
             approved_branch: file.approved_branch,
             editable: file.editable,

@@ -7,6 +7,6 @@ mod findings;
 mod path;
 pub mod text;
 
-pub use config::{Policy, PolicyError};
+pub use config::{Budget, Policy, PolicyError};
 pub use findings::{Judged, findings};
 pub use path::refuse_path;

@@ -5,6 +5,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::Path;
 use std::sync::Arc;
 
+use super::knobs::{Knobs, Turned, knobs};
 use super::what_if::{WhatIf, what_if};
 use crate::desk::{CommitText, bookkeeping};
 use crate::model::{
@@ -23,13 +24,18 @@ pub enum Question {
     WhatIf(ExperimentId),
     /// What would reverting this approved commit commit?
     Revert(ExperimentId, CommitId),
+    /// What differs between two experiments, from the first to the second?
+    Compare(ExperimentId, ExperimentId),
+    /// Which constants were turned, and what came of it?
+    Knobs,
 }
 
 impl Question {
-    /// The experiment it is about.
-    pub fn experiment(&self) -> &ExperimentId {
+    /// The experiment it is about; `None` when it is about all.
+    pub fn experiment(&self) -> Option<&ExperimentId> {
         match self {
-            Self::Judge(id) | Self::WhatIf(id) | Self::Revert(id, _) => id,
+            Self::Judge(id) | Self::WhatIf(id) | Self::Revert(id, _) | Self::Compare(_, id) => Some(id),
+            Self::Knobs => None,
         }
     }
 
@@ -57,6 +63,17 @@ pub struct Judgement {
     pub text: CommitText,
 }
 
+/// What differs between two experiments.
+#[derive(Clone, Debug)]
+pub struct Comparison {
+    /// The one that is compared with.
+    pub from: ExperimentId,
+    /// The one in question.
+    pub to: ExperimentId,
+    /// What differs between their trees.
+    pub files: Vec<FileChange>,
+}
+
 /// What came of a question.
 #[derive(Clone, Debug)]
 pub enum Answer {
@@ -64,24 +81,34 @@ pub enum Answer {
     Judged(Arc<Judgement>),
     /// To [`Question::WhatIf`].
     WhatIf(ExperimentId, WhatIf),
+    /// To [`Question::Compare`].
+    Compared(Arc<Comparison>),
+    /// To [`Question::Knobs`].
+    Knobs(Arc<Knobs>),
     /// It could not be answered; the reason, for the screen.
-    Failed(ExperimentId, String),
+    Failed(Question, String),
 }
 
-/// Which lines each change adds, as hashes of path and text: worked out once, asked often.
+/// What was worked out once and is asked often.
 #[derive(Default)]
-pub struct Memory(HashMap<Change, Arc<HashSet<u64>>>);
+pub struct Memory {
+    /// Which lines each change adds, as hashes of path and text.
+    added: HashMap<Change, Arc<HashSet<u64>>>,
+    turned: Turned,
+}
 
 /// Answers a question. `repo` should be a scratch repository; `memory` makes the next answer cheaper.
 pub fn answer(repo: &Repo, memory: &mut Memory, snapshot: &Snapshot, policy: &Policy, question: &Question) -> Answer {
     let answered = match question {
         Question::Judge(id) => judge(repo, memory, snapshot, policy, id).map(|judged| Answer::Judged(Arc::new(judged))),
         Question::WhatIf(id) => what_if(repo, snapshot, policy, id).map(|found| Answer::WhatIf(id.clone(), found)),
+        Question::Compare(from, to) => compare(repo, snapshot, from, to).map(|found| Answer::Compared(Arc::new(found))),
+        Question::Knobs => Ok(Answer::Knobs(Arc::new(knobs(repo, &mut memory.turned, snapshot)))),
         Question::Revert(id, commit) => {
             revert(repo, snapshot, policy, id, *commit).map(|judged| Answer::Judged(Arc::new(judged)))
         }
     };
-    answered.unwrap_or_else(|message| Answer::Failed(question.experiment().clone(), message))
+    answered.unwrap_or_else(|message| Answer::Failed(question.clone(), message))
 }
 
 /// Opens a scratch repository for answering.
@@ -166,6 +193,14 @@ fn revert(
     Ok(Judgement { experiment: id.clone(), tip, base, built, findings, depends_on: Vec::new(), text })
 }
 
+fn compare(repo: &Repo, snapshot: &Snapshot, from: &ExperimentId, to: &ExperimentId) -> Result<Comparison, String> {
+    let head = |id: &ExperimentId| {
+        let experiment = find(snapshot, id)?;
+        experiment.head().ok_or_else(|| why_no_change(experiment))
+    };
+    Ok(Comparison { from: from.clone(), to: to.clone(), files: own_files(repo, head(from)?, head(to)?)? })
+}
+
 /// The commit below one of the approved branch.
 fn parent_of(snapshot: &Snapshot, commit: CommitId) -> Option<CommitId> {
     let commits = &snapshot.approved.commits;
@@ -191,7 +226,7 @@ fn why_no_change(experiment: &Experiment) -> String {
     .to_owned()
 }
 
-fn own_files(repo: &Repo, base: CommitId, head: CommitId) -> Result<Vec<FileChange>, String> {
+pub(super) fn own_files(repo: &Repo, base: CommitId, head: CommitId) -> Result<Vec<FileChange>, String> {
     let tree = |commit| repo.tree_id(commit);
     let files = tree(base).and_then(|base| files_between(repo, base, tree(head)?));
     files.map_err(|error| error.to_string())
@@ -244,12 +279,12 @@ fn dependencies(
 impl Memory {
     /// Lines that a change adds; `None` when it cannot be read.
     fn added_by(&mut self, repo: &Repo, change: &Change) -> Option<Arc<HashSet<u64>>> {
-        if let Some(known) = self.0.get(change) {
+        if let Some(known) = self.added.get(change) {
             return Some(Arc::clone(known));
         }
         let files = own_files(repo, change.base, change.head).ok()?;
         let added = Arc::new(lines_of(&files, LineKind::Added).collect());
-        self.0.insert(change.clone(), Arc::clone(&added));
+        self.added.insert(change.clone(), Arc::clone(&added));
         Some(added)
     }
 }

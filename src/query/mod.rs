@@ -4,9 +4,11 @@
 //! writes: objects of a candidate live in memory.
 
 mod judge;
+mod knobs;
 mod pool;
 mod what_if;
 
-pub use judge::{Answer, Judgement, Memory, Question, answer};
+pub use judge::{Answer, Comparison, Judgement, Memory, Question, answer};
+pub use knobs::{Knob, Knobs, Try, Value};
 pub use pool::Pool;
 pub use what_if::WhatIf;

@@ -81,7 +81,7 @@ fn serve(waiting: &Waiting, send: &mpsc::Sender<Answer>, dir: &Path) {
         }
         let answer = match &repo {
             Ok(repo) => answer(repo, &mut memory, &asked.snapshot, &asked.policy, &asked.question),
-            Err(error) => Answer::Failed(asked.question.experiment().clone(), error.to_string()),
+            Err(error) => Answer::Failed(asked.question.clone(), error.to_string()),
         };
         answered += 1;
         if send.blocking_send(answer).is_err() {

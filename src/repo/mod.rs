@@ -13,6 +13,7 @@ mod error;
 mod history;
 mod lines;
 mod open;
+mod own_loop;
 mod person;
 mod pins;
 mod reflog;

@@ -4,7 +4,11 @@
 //! shares what does not change any more.
 
 mod column;
+mod ruler;
+mod smooth;
 mod store;
 
 pub use column::{Column, decimate};
+pub use ruler::Ruler;
+pub use smooth::smooth;
 pub use store::{Point, Series, SeriesMap};

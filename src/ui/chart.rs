@@ -1,132 +1,164 @@
-//! Curves and dots in braille: two columns and four rows of dots in a cell.
+//! Curves over one another on shared axes, decimated so that no spike is lost.
 
 use ratatui::Frame;
 use ratatui::style::Style;
 
+use super::canvas::Canvas;
 use super::{Theme, frame, numbers};
-use crate::app::Area;
+use crate::app::{AXIS, Area, main_series};
 use crate::model::{Objective, Trial};
-use crate::series::{Column, Series, decimate};
+use crate::series::{Column, Point, Ruler, Series, decimate, smooth};
 
-/// A grid of braille dots with a style a cell.
-pub(super) struct Canvas {
-    width: usize,
-    height: usize,
-    dots: Vec<u8>,
-    styles: Vec<Style>,
-    glyphs: Vec<Option<char>>,
+/// One curve.
+pub(super) struct Curve<'a> {
+    pub(super) series: &'a Series,
+    /// What stands along the x axis instead of the step.
+    pub(super) ruler: Option<Ruler>,
+    /// Share of the past in the smoothed curve; 0 for the raw one alone.
+    pub(super) smoothing: f64,
+    pub(super) style: Style,
+    /// Stands at the end of the curve, so that it is told from others without colour; `None` for none.
+    pub(super) mark: Option<char>,
 }
 
-impl Canvas {
-    pub(super) fn new(width: usize, height: usize) -> Self {
-        let cells = width * height;
-        Self { width, height, dots: vec![0; cells], styles: vec![Style::default(); cells], glyphs: vec![None; cells] }
+/// How the axes are.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Axes {
+    /// Part of the x axis; `None` for all.
+    pub(super) window: Option<(f64, f64)>,
+    pub(super) log: bool,
+    pub(super) cursor: Option<f64>,
+    /// What stands along the x axis.
+    pub(super) word: &'static str,
+}
+
+impl Curve<'_> {
+    fn x(&self, step: f64) -> f64 {
+        self.ruler.as_ref().map_or(step, |ruler| ruler.at(step))
     }
 
-    /// Dots across.
-    pub(super) fn columns(&self) -> usize {
-        self.width * 2
+    fn points(&self) -> impl Iterator<Item = Point> + '_ {
+        self.series.points().map(|point| Point { step: self.x(point.step), ..point })
     }
 
-    fn rows(&self) -> usize {
-        self.height * 4
+    fn extent(&self) -> Option<(f64, f64)> {
+        Some((self.x(self.series.first()?.step), self.x(self.series.last()?.step)))
     }
 
-    /// The dot row of a value within a range; the top is the largest.
-    pub(super) fn row_of(&self, value: f64, (low, high): (f64, f64)) -> usize {
-        let share = if high > low { (high - value) / (high - low) } else { 0.5 };
-        ((share.clamp(0.0, 1.0) * (self.rows().saturating_sub(1)) as f64).round()) as usize
-    }
-
-    pub(super) fn dot(&mut self, x: usize, y: usize, style: Style) {
-        const BITS: [[u8; 4]; 2] = [[0x01, 0x02, 0x04, 0x40], [0x08, 0x10, 0x20, 0x80]];
-        let (cell_x, cell_y) = (x / 2, y / 4);
-        if cell_x < self.width && cell_y < self.height {
-            let at = cell_y * self.width + cell_x;
-            self.dots[at] |= BITS[x % 2][y % 4];
-            self.styles[at] = style;
-        }
-    }
-
-    pub(super) fn vertical(&mut self, x: usize, from: usize, to: usize, style: Style) {
-        for y in from.min(to)..=from.max(to) {
-            self.dot(x, y, style);
-        }
-    }
-
-    /// A whole character at a dot's cell, over what is there.
-    pub(super) fn glyph(&mut self, x: usize, y: usize, glyph: char, style: Style) {
-        let (cell_x, cell_y) = (x / 2, y / 4);
-        if cell_x < self.width && cell_y < self.height {
-            let at = cell_y * self.width + cell_x;
-            self.glyphs[at] = Some(glyph);
-            self.styles[at] = style;
-        }
-    }
-
-    pub(super) fn draw(&self, frame: &mut Frame<'_>, area: Area) {
-        for y in 0..self.height {
-            let pieces: Vec<(String, Style)> = (0..self.width)
-                .map(|x| {
-                    let at = y * self.width + x;
-                    let braille = char::from_u32(0x2800 + u32::from(self.dots[at])).filter(|_| self.dots[at] != 0);
-                    (self.glyphs[at].or(braille).unwrap_or(' ').to_string(), self.styles[at])
-                })
-                .collect();
-            frame::line(frame, area, y as u16, &pieces);
-        }
+    /// The last value at or before a place on the x axis: raw and smoothed.
+    pub(super) fn read(&self, at: f64) -> Option<(f64, f64)> {
+        let before = |points: &mut dyn Iterator<Item = Point>| points.filter(|p| p.step <= at).last();
+        let raw = before(&mut self.points())?;
+        let smoothed = before(&mut smooth(self.points(), self.smoothing))?;
+        Some((raw.value, smoothed.value))
     }
 }
 
 /// Draws curves over one another on shared axes; the last one is on top.
-pub(super) fn curves(frame: &mut Frame<'_>, area: Area, all: &[(&Series, Style)], theme: &Theme) {
-    const AXIS: u16 = 10;
+pub(super) fn curves(frame: &mut Frame<'_>, area: Area, all: &[Curve<'_>], axes: Axes, theme: &Theme) {
     if area.height < 3 || area.width <= AXIS + 4 {
         return;
     }
     let plot = Area { x: area.x + AXIS, width: area.width - AXIS, height: area.height - 1, ..area };
     let mut canvas = Canvas::new(plot.width as usize, plot.height as usize);
-    let steps = all.iter().filter_map(|(series, _)| Some((series.first()?.step, series.last()?.step)));
-    let Some((first, last)) = steps.reduce(|(a, b), (c, d)| (a.min(c), b.max(d))) else { return };
-    let decimated: Vec<(Vec<Column>, Style)> = all
+    let Some(whole) = all.iter().filter_map(Curve::extent).reduce(|(a, b), (c, d)| (a.min(c), b.max(d))) else {
+        return;
+    };
+    let (from, to) = axes.window.unwrap_or(whole);
+    let window = from..=to;
+    let columns = canvas.columns();
+    let decimated: Vec<(Vec<Column>, Option<Vec<Column>>)> = all
         .iter()
-        .map(|(series, style)| (decimate(series.points(), &(first..=last), canvas.columns()), *style))
+        .map(|curve| {
+            let raw = decimate(curve.points(), &window, columns);
+            let smoothed =
+                (curve.smoothing > 0.0).then(|| decimate(smooth(curve.points(), curve.smoothing), &window, columns));
+            (raw, smoothed)
+        })
         .collect();
-    let range = range(all);
-    for (columns, style) in &decimated {
-        line(&mut canvas, columns, *style, range, theme);
+    let scale = Scale { log: axes.log };
+    let span = scale.range(decimated.iter().map(|(raw, _)| raw.as_slice()), axes.window.is_none());
+    for (curve, (raw, smoothed)) in all.iter().zip(&decimated) {
+        let under = if smoothed.is_some() { theme.raw_curve } else { curve.style };
+        line(&mut canvas, raw, under, &scale, span.range, theme);
+        if let Some(smoothed) = smoothed {
+            line(&mut canvas, smoothed, curve.style, &scale, span.range, theme);
+        }
+    }
+    for (curve, (raw, smoothed)) in all.iter().zip(&decimated) {
+        let ends = smoothed.as_ref().unwrap_or(raw);
+        let last = ends.iter().enumerate().rev().find_map(|(x, column)| Some((x, scale.of(column.last?)?)));
+        if let (Some(mark), Some((x, value))) = (curve.mark, last) {
+            canvas.glyph(x, canvas.row_of(value, span.range), mark, curve.style);
+        }
+    }
+    if let Some(at) = axes.cursor.filter(|at| window.contains(at) && to > from) {
+        let x = (((at - from) / (to - from)) * (columns - 1) as f64).round() as usize;
+        canvas.rule((0..canvas.rows()).map(|y| (x, y)), '┊', theme.cursor);
     }
     canvas.draw(frame, plot);
-    let middle = plot.height / 2;
-    for (row, value) in [(0, range.1), (middle, f64::midpoint(range.0, range.1)), (plot.height - 1, range.0)] {
-        let label = format!("{} ", frame::right(&numbers::value(value), AXIS as usize - 2));
-        frame::line(frame, Area { width: AXIS, ..area }, row, &[(label, theme.muted)]);
-    }
-    let steps = format!("step {first} to {last}");
-    let axis = Area { y: area.y + area.height - 1, height: 1, x: plot.x, width: plot.width };
-    let nonfinite: usize = all.iter().map(|(series, _)| series.nonfinite()).sum();
-    let mut pieces = vec![(steps, theme.muted)];
-    if nonfinite > 0 {
-        pieces.push((format!("   × {nonfinite} values are NaN or infinite"), theme.bad));
-    }
-    if all.iter().any(|(series, _)| {
-        series.max().is_some_and(|max| max > range.1) || series.min().is_some_and(|min| min < range.0)
-    }) {
-        pieces.push(("   the start is off the scale".to_owned(), theme.warning));
-    }
-    frame::line(frame, axis, 0, &pieces);
+    y_labels(frame, area, plot.height, &scale, span.range, theme);
+    x_labels(frame, Area { y: area.y + area.height - 1, height: 1, ..plot }, all, axes, (from, to), &span, theme);
 }
 
-fn line(canvas: &mut Canvas, columns: &[Column], style: Style, range: (f64, f64), theme: &Theme) {
+/// Values as heights.
+struct Scale {
+    log: bool,
+}
+
+/// What of the values fits the chart.
+struct Span {
+    /// Lowest and highest height.
+    range: (f64, f64),
+    /// True when the start lies beyond it.
+    start_is_off: bool,
+}
+
+impl Scale {
+    /// The height of a value; `None` where the axis has no place for it.
+    fn of(&self, value: f64) -> Option<f64> {
+        match self.log {
+            false => Some(value),
+            true => (value > 0.0).then(|| value.log10()),
+        }
+    }
+
+    fn value(&self, height: f64) -> f64 {
+        if self.log { 10f64.powf(height) } else { height }
+    }
+
+    /// All heights, but for a start that would flatten the rest. What is off the scale is drawn at the
+    /// edge, and the axis says so.
+    fn range<'a>(&self, all: impl Iterator<Item = &'a [Column]> + Clone, whole: bool) -> Span {
+        let span = |skip: bool| {
+            let columns = all.clone().flat_map(|columns| &columns[if skip { columns.len() / 20 } else { 0 }..]);
+            let heights = columns.flat_map(|column| [column.min, column.max]).flatten().filter_map(|v| self.of(v));
+            heights.fold(None, |span: Option<(f64, f64)>, height| {
+                Some(span.map_or((height, height), |(low, high)| (low.min(height), high.max(height))))
+            })
+        };
+        let Some(everything) = span(false) else { return Span { range: (0.0, 1.0), start_is_off: false } };
+        let rest =
+            span(true).filter(|(low, high)| whole && (everything.1 - everything.0) > 2.0 * (high - low) && high > low);
+        let (low, high) = rest.unwrap_or(everything);
+        let range = if low < high { (low, high) } else { (low - 0.5, high + 0.5) };
+        Span { range, start_is_off: rest.is_some() }
+    }
+}
+
+fn line(canvas: &mut Canvas, columns: &[Column], style: Style, scale: &Scale, range: (f64, f64), theme: &Theme) {
     let mut before: Option<(usize, usize)> = None;
     for (x, column) in columns.iter().enumerate() {
-        if let (Some(min), Some(max), Some(first), Some(last)) = (column.min, column.max, column.first, column.last) {
-            let first = canvas.row_of(first, range);
+        let height = |value: Option<f64>| value.and_then(|value| scale.of(value));
+        // On a log axis the part of a column at or below zero has no place.
+        let low = height(column.min).or_else(|| height(column.last)).or_else(|| height(column.max));
+        if let (Some(low), Some(high)) = (low, height(column.max)) {
+            let first = canvas.row_of(height(column.first).unwrap_or(low), range);
             if let Some((before_x, row)) = before {
-                join(canvas, (before_x, row), (x, first), style);
+                canvas.join((before_x, row), (x, first), style);
             }
-            canvas.vertical(x, canvas.row_of(max, range), canvas.row_of(min, range), style);
-            before = Some((x, canvas.row_of(last, range)));
+            canvas.vertical(x, canvas.row_of(high, range), canvas.row_of(low, range), style);
+            before = Some((x, canvas.row_of(height(column.last).unwrap_or(low), range)));
         }
         if column.nonfinite {
             // Never a silent hole.
@@ -136,49 +168,61 @@ fn line(canvas: &mut Canvas, columns: &[Column], style: Style, range: (f64, f64)
     }
 }
 
-/// Connects two points: across the columns between them and up or down beside the second.
-fn join(canvas: &mut Canvas, (x, row): (usize, usize), (to_x, to_row): (usize, usize), style: Style) {
-    let across = to_x - x;
-    for step in 1..=across {
-        let at =
-            |step: usize| (row as f64 + (to_row as f64 - row as f64) * step as f64 / across as f64).round() as usize;
-        canvas.vertical(x + step, at(step - 1), at(step), style);
+fn y_labels(frame: &mut Frame<'_>, area: Area, height: u16, scale: &Scale, range: (f64, f64), theme: &Theme) {
+    let middle = height / 2;
+    for (row, at) in [(0, range.1), (middle, f64::midpoint(range.0, range.1)), (height - 1, range.0)] {
+        if row == middle && height < 4 {
+            continue;
+        }
+        let label = format!("{} ", frame::right(&numbers::value(scale.value(at)), AXIS as usize - 2));
+        frame::line(frame, Area { width: AXIS, ..area }, row, &[(label, theme.muted)]);
     }
 }
 
-/// The range of values: all finite ones, but for a start that would flatten the rest. What is off
-/// the scale is drawn at the edge, and the axis says so.
-fn range(all: &[(&Series, Style)]) -> (f64, f64) {
-    let span = |skip_start: bool| {
-        let points = all.iter().flat_map(|(series, _)| {
-            let skip = if skip_start { series.len() / 20 } else { 0 };
-            series.points().skip(skip)
-        });
-        let finite = points.map(|point| point.value).filter(|value| value.is_finite());
-        finite.fold(None, |span: Option<(f64, f64)>, value| {
-            Some(span.map_or((value, value), |(low, high)| (low.min(value), high.max(value))))
-        })
-    };
-    let Some(whole) = span(false) else { return (0.0, 1.0) };
-    let (low, high) =
-        span(true).filter(|rest| (whole.1 - whole.0) > 2.0 * (rest.1 - rest.0) && rest.1 > rest.0).unwrap_or(whole);
-    if low < high { (low, high) } else { (low - 0.5, high + 0.5) }
-}
-
-/// The series that says most about a trial: the objective's, else a loss.
-pub(super) fn main_series<'a>(trial: &'a Trial, objective: Option<&Objective>) -> Option<(&'a str, &'a Series)> {
-    let named = |name: &str| trial.series.get_key_value(name).map(|(name, series)| (&**name, series));
-    objective
-        .and_then(|objective| named(&objective.metric))
-        .filter(|(_, series)| series.len() > 2)
-        .or_else(|| ["loss", "train_loss", "train/loss", "val_loss"].iter().find_map(|name| named(name)))
-        .or_else(|| trial.series.iter().next().map(|(name, series)| (&**name, series)))
+fn x_labels(
+    frame: &mut Frame<'_>,
+    area: Area,
+    all: &[Curve<'_>],
+    axes: Axes,
+    (from, to): (f64, f64),
+    span: &Span,
+    theme: &Theme,
+) {
+    let right = format!("{} {}", numbers::amount(to), axes.word);
+    let mut pieces = vec![(numbers::amount(from), theme.muted)];
+    let nonfinite: usize = all.iter().map(|curve| curve.series.nonfinite()).sum();
+    if nonfinite > 0 {
+        pieces.push((format!("   × {} NaN or infinite", numbers::counted(nonfinite, "value")), theme.bad));
+    }
+    if axes.log {
+        let beyond = |curve: &Curve<'_>| {
+            let none = curve.series.min().is_none_or(|min| min > 0.0);
+            if none { 0 } else { curve.series.points().filter(|point| point.value <= 0.0).count() }
+        };
+        let left_out: usize = all.iter().map(beyond).sum();
+        if left_out > 0 {
+            let text = format!("   {} at or below 0: no place on a log axis", numbers::counted(left_out, "value"));
+            pieces.push((text, theme.warning));
+        }
+    }
+    if span.start_is_off {
+        pieces.push(("   the start is off the scale".to_owned(), theme.warning));
+    }
+    if axes.window.is_some() {
+        pieces.push(("   a part: 0 shows all".to_owned(), theme.warning));
+    }
+    let used: usize = pieces.iter().map(|(text, _)| unicode_width::UnicodeWidthStr::width(text.as_str())).sum();
+    let room = (area.width as usize).saturating_sub(used);
+    pieces.push((frame::right(&right, room.max(1)), theme.muted));
+    frame::line(frame, area, 0, &pieces);
 }
 
 /// A curve in a few cells.
 pub(super) fn sparkline(trial: &Trial, objective: Option<&Objective>, width: usize) -> String {
     const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
-    let Some((_, series)) = main_series(trial, objective) else { return String::new() };
+    let Some((_, series)) = main_series(trial, objective.map(|objective| &*objective.metric)) else {
+        return String::new();
+    };
     let (Some(first), Some(last), Some(low), Some(high)) = (series.first(), series.last(), series.min(), series.max())
     else {
         return String::new();

@@ -1,88 +1,166 @@
-//! The curve of the shown experiment over its base's; or of what runs now.
-
-use std::sync::Arc;
+//! The curves: the shown experiment over its base's, what was laid over it, or what runs now; one metric
+//! or all of them.
 
 use ratatui::Frame;
+use ratatui::style::Style;
 
-use super::chart::{curves, main_series};
-use super::{Theme, frame};
-use crate::app::{Area, State, ViewKind};
-use crate::model::{Claim, Experiment, Trial, TrialEnd};
+use super::chart::{Axes, Curve, curves};
+use super::{Theme, frame, numbers};
+use crate::app::{Area, Measure, SMOOTHINGS, State, Subject, Subjects, ViewKind};
+use crate::model::TrialEnd;
 use crate::policy::text::Visible;
+use crate::series::Series;
+
+/// Columns and rows of the smallest tile of the grid.
+const TILE: (u16, u16) = (38, 7);
 
 pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &Theme) {
     if area.height < 3 {
         return;
     }
-    let snapshot = &state.snapshot;
-    let experiment = state.shown().map(|index| &snapshot.experiments[index]);
-    let own = experiment.and_then(|experiment| snapshot.trial(&experiment.id));
-    // Nothing recorded of the selected one: what runs now is better than nothing, and named as such.
-    let running = snapshot.running.and_then(|index| snapshot.trials.get(index));
-    let live_first = state.view == ViewKind::Curves && state.selection_is_newest();
-    let (trial, name) = match (own, running) {
-        (Some(own), _) if !(live_first && running.is_some()) => {
-            (own, experiment.map(|e| Visible::line(&e.name()).to_string()).unwrap_or_default())
-        }
-        (_, Some(running)) => (
-            running,
-            format!(
-                "{} running now",
-                snapshot.running_name().map(|name| Visible::line(&name).to_string()).unwrap_or_default()
-            ),
-        ),
-        (Some(own), None) => (own, experiment.map(|e| Visible::line(&e.name()).to_string()).unwrap_or_default()),
-        (None, None) => match snapshot
-            .trials
-            .last()
-            .filter(|_| state.view == ViewKind::Curves && !snapshot.is_bound(snapshot.trials.len() - 1))
-        {
-            Some(last) => (last, format!("the last run in {}, of no row that is known", Visible::of(&last.log))),
-            None => return nothing(frame, area, state, theme),
-        },
+    let Some(subjects) = state.subjects() else { return nothing(frame, area, state, theme) };
+    let Some((metric, series)) = state.metric_of(subjects.main.trial) else {
+        return nothing(frame, area, state, theme);
     };
-    let base = if running.is_some_and(|running| Arc::ptr_eq(running, trial)) {
-        newest_kept(state)
-    } else {
-        experiment.and_then(|experiment| base_trial(state, experiment))
+    let in_curves = state.view == ViewKind::Curves && state.review.is_none();
+    if in_curves && state.plot.grid {
+        return tiles(frame, area, state, &subjects, metric, theme);
+    }
+    let all = chosen(state, &subjects, metric, in_curves, theme);
+    frame::title(frame, area, &title(state, &subjects, metric, series, in_curves), theme);
+    let body = area.below_title();
+    let axes = if in_curves { axes(state) } else { Axes { word: Measure::Step.word(), ..Axes::default() } };
+    let legend = if in_curves { legend(state, &all, axes, body.width as usize, theme) } else { Vec::new() };
+    let rows = (legend.len() as u16).min(body.height / 3);
+    for (row, pieces) in legend.iter().take(rows as usize).enumerate() {
+        frame::line(frame, body, row as u16, pieces);
+    }
+    let plot = Area { y: body.y + rows, height: body.height - rows, ..body };
+    let drawn: Vec<Curve<'_>> = all.into_iter().rev().map(|named| named.curve).collect();
+    curves(frame, plot, &drawn, axes, theme);
+}
+
+/// A curve with its name.
+struct Named<'a> {
+    curve: Curve<'a>,
+    name: String,
+    /// Why it is not drawn, although it was chosen.
+    missing: Option<&'static str>,
+}
+
+/// All curves of one metric, the most important first.
+fn chosen<'a>(state: &State, subjects: &Subjects<'a>, metric: &str, in_curves: bool, theme: &Theme) -> Vec<Named<'a>> {
+    let base = subjects.base.as_ref().map(|base| (base, Some('b'), theme.base_curve, "base "));
+    let overlays = subjects.overlays.iter().enumerate().map(|(at, overlay)| {
+        let mark = char::from_digit(at as u32 + 1, 10);
+        (overlay, mark, theme.overlay(at), "")
+    });
+    let several = in_curves && (base.is_some() || !subjects.overlays.is_empty());
+    let main = (&subjects.main, several.then_some('●'), theme.curve, "");
+    let named = |(subject, mark, style, word): (&Subject<'a>, Option<char>, Style, &str)| {
+        let series = subject.trial.series.get(metric)?;
+        let measure = if in_curves { state.plot.measure } else { Measure::Step };
+        let ruler = measure.ruler(subject.trial);
+        Some(Named {
+            missing: ruler.is_err().then_some("its log does not tell"),
+            curve: Curve {
+                series,
+                ruler: ruler.ok().flatten(),
+                smoothing: if in_curves { SMOOTHINGS[state.plot.smoothing] } else { 0.0 },
+                style,
+                mark: mark.filter(|_| in_curves),
+            },
+            name: format!("{word}{}", subject.name),
+        })
     };
-    let base = base.filter(|base| !Arc::ptr_eq(base, trial));
-    let Some((metric, series)) = pick(trial, state) else { return nothing(frame, area, state, theme) };
-    let base_series = base.and_then(|base| base.series.get(metric));
-    let over = if base_series.is_some() { " over its base's (dim)" } else { "" };
-    let end = match &trial.end {
+    std::iter::once(main).chain(base).chain(overlays).filter_map(named).collect()
+}
+
+fn axes(state: &State) -> Axes {
+    let plot = &state.plot;
+    Axes { window: plot.window, log: plot.log, cursor: plot.cursor, word: plot.measure.word() }
+}
+
+fn title(state: &State, subjects: &Subjects<'_>, metric: &str, series: &Series, in_curves: bool) -> String {
+    let end = match &subjects.main.trial.end {
         TrialEnd::Crashed(_) => ", crashed",
         TrialEnd::Overwritten => ", end not seen",
         TrialEnd::Silent => ", no end in its log",
         TrialEnd::Running | TrialEnd::Finished => "",
     };
-    let last = series.last().map(|point| super::numbers::value(point.value)).unwrap_or_default();
-    frame::title(frame, area, &format!("{}, {name}{over}  last {last}{end}", Visible::of(metric)), theme);
-    let mut all = Vec::new();
-    if let Some(base) = base_series {
-        all.push((base, theme.base_curve));
+    let last = series.last().map(|point| numbers::value(point.value)).unwrap_or_default();
+    let has_base = subjects.base.as_ref().is_some_and(|base| base.trial.series.contains_key(metric));
+    let over = if has_base && !in_curves { " over its base's (dim)" } else { "" };
+    let mut text = format!("{}, {}{over}  last {last}{end}", Visible::of(metric), subjects.main.name);
+    if in_curves {
+        let plot = &state.plot;
+        if plot.smoothing > 0 {
+            text.push_str(&format!(" · smoothed {}", SMOOTHINGS[plot.smoothing]));
+        }
+        if plot.log {
+            text.push_str(" · log axis");
+        }
     }
-    all.push((series, theme.curve));
-    curves(frame, area.below_title(), &all, theme);
+    text
 }
 
-fn pick<'a>(trial: &'a Trial, state: &State) -> Option<(&'a str, &'a crate::series::Series)> {
-    let (main, _) = main_series(trial, state.snapshot.objective.as_ref())?;
+/// What each curve is, and what it reads: at the cursor, else at its end.
+fn legend(state: &State, all: &[Named<'_>], axes: Axes, width: usize, theme: &Theme) -> Vec<Vec<(String, Style)>> {
+    if all.len() < 2 && axes.cursor.is_none() {
+        return Vec::new();
+    }
+    let cursor = axes.cursor.map(|at| (format!("at {} {}:", numbers::amount(at), axes.word), theme.title));
+    let mut items: Vec<(String, Style)> = cursor.into_iter().collect();
+    for named in all {
+        let curve = &named.curve;
+        let mark = curve.mark.map(|mark| format!("{mark} ")).unwrap_or_default();
+        let end = curve.series.last().map(|point| point.step);
+        let at = axes.cursor.or_else(|| Some(curve.ruler.as_ref().map_or(end?, |ruler| ruler.at(end.unwrap_or(0.0)))));
+        let reads = match (named.missing, at.and_then(|at| curve.read(at))) {
+            (Some(why), _) => why.to_owned(),
+            (None, None) => "not begun".to_owned(),
+            (None, Some((raw, smoothed))) if state.plot.smoothing > 0 => {
+                format!("{} (raw {})", numbers::value(smoothed), numbers::value(raw))
+            }
+            (None, Some((raw, _))) => numbers::value(raw),
+        };
+        items.push((format!("{mark}{} {reads}", named.name), curve.style));
+    }
+    frame::flowed(&items, width)
+}
+
+/// All metrics of the trial, from the chosen one on.
+fn tiles(frame: &mut Frame<'_>, area: Area, state: &State, subjects: &Subjects<'_>, metric: &str, theme: &Theme) {
+    let trial = subjects.main.trial;
     let names: Vec<&str> = trial.series.keys().map(|name| &**name).collect();
-    let start = names.iter().position(|name| *name == main)?;
-    let at = (start as isize + state.metric as isize).rem_euclid(names.len() as isize) as usize;
-    trial.series.get_key_value(names[at]).map(|(name, series)| (&**name, series))
-}
-
-fn base_trial<'a>(state: &'a State, experiment: &Experiment) -> Option<&'a Arc<Trial>> {
-    let base = state.snapshot.by_head(experiment.change.as_ref()?.base)?;
-    state.snapshot.trial(&base.id)
-}
-
-/// What a running trial builds on, as far as anybody knows yet: the newest kept experiment.
-fn newest_kept(state: &State) -> Option<&Arc<Trial>> {
-    let kept = state.snapshot.experiments.iter().rev().find(|experiment| experiment.claim == Claim::Keep)?;
-    state.snapshot.trial(&kept.id)
+    let across = (area.width / TILE.0).max(1);
+    let down = (area.height.saturating_sub(1) / TILE.1).max(1);
+    let room = usize::from(across * down);
+    // Nothing moves while all fit; else the chosen metric comes first.
+    let first = if names.len() <= room { 0 } else { names.iter().position(|name| *name == metric).unwrap_or(0) };
+    let more = names.len().saturating_sub(room);
+    let rest = if more > 0 { format!(" · {more} more: m goes on") } else { String::new() };
+    frame::title(
+        frame,
+        area,
+        &format!("{}, {}{rest}", subjects.main.name, numbers::counted(names.len(), "metric")),
+        theme,
+    );
+    let shown = names.len().min(room);
+    let down = (shown as u16).div_ceil(across).max(1);
+    let body = area.below_title();
+    let (width, height) = (body.width / across, body.height / down);
+    for at in 0..shown {
+        let name = names[(first + at) % names.len()];
+        let (column, row) = (at as u16 % across, at as u16 / across);
+        let tile = Area { x: body.x + column * width, y: body.y + row * height, width: width - 1, height };
+        let all = chosen(state, subjects, name, true, theme);
+        let last = trial.series.get(name).and_then(Series::last).map(|point| numbers::value(point.value));
+        let mark = if name == metric { "▸ " } else { "" };
+        frame::title(frame, tile, &format!("{mark}{}  {}", Visible::of(name), last.unwrap_or_default()), theme);
+        let drawn: Vec<Curve<'_>> = all.into_iter().rev().map(|named| named.curve).collect();
+        curves(frame, tile.below_title(), &drawn, axes(state), theme);
+    }
 }
 
 fn nothing(frame: &mut Frame<'_>, area: Area, state: &State, theme: &Theme) {
@@ -95,12 +173,5 @@ fn nothing(frame: &mut Frame<'_>, area: Area, state: &State, theme: &Theme) {
     };
     for (row, part) in frame::sentence(text, body.width.saturating_sub(2) as usize).iter().enumerate() {
         frame::line(frame, body, row as u16, &[(format!(" {part}"), theme.muted)]);
-    }
-}
-
-impl State {
-    /// True when the selected experiment is the newest one: then what runs now is shown instead.
-    fn selection_is_newest(&self) -> bool {
-        self.selected().is_none_or(|index| index + 1 == self.snapshot.experiments.len())
     }
 }

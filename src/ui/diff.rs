@@ -36,7 +36,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &The
 }
 
 fn title(doc: &DiffDoc, from: usize, to: usize) -> String {
-    let files = doc.judgement.built.files();
+    let files = doc.files();
     let hunks: usize = files.iter().map(FileChange::hunk_count).sum();
     let place = if to - from < doc.rows.len() {
         format!(" · rows {}–{to} of {}", from + 1, doc.rows.len())
@@ -47,7 +47,7 @@ fn title(doc: &DiffDoc, from: usize, to: usize) -> String {
 }
 
 fn draw_row(frame: &mut Frame<'_>, body: Area, row: u16, doc: &DiffDoc, at: usize, text_width: usize, theme: &Theme) {
-    let files = doc.judgement.built.files();
+    let files = doc.files();
     match &doc.rows[at] {
         DocRow::File(file) => {
             let Some(file) = files.get(*file) else { return };

@@ -65,6 +65,24 @@ pub(super) fn wrapped(pieces: &[(String, Style)], width: usize) -> Vec<Vec<(Stri
     rows
 }
 
+/// Puts whole items into rows of a width, two spaces apart.
+pub(super) fn flowed(items: &[(String, Style)], width: usize) -> Vec<Vec<(String, Style)>> {
+    let mut rows: Vec<Vec<(String, Style)>> = Vec::new();
+    let mut used = usize::MAX;
+    for (text, style) in items {
+        let cells = text.width() + 2;
+        if used.saturating_add(cells) > width {
+            rows.push(vec![(" ".to_owned(), Style::default())]);
+            used = 1;
+        }
+        if let Some(row) = rows.last_mut() {
+            row.push((format!("{text}  "), *style));
+            used += cells;
+        }
+    }
+    rows
+}
+
 /// A title line: `── title ─────────`.
 pub(super) fn title(frame: &mut Frame<'_>, area: Area, text: &str, theme: &Theme) {
     let text = fit(text, (area.width as usize).saturating_sub(6));

@@ -6,7 +6,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::{Theme, frame, numbers};
 use crate::app::{Action, Context};
-use crate::app::{Area, NoticeKind, State, ViewKind, bindings, key_name};
+use crate::app::{Area, NoticeKind, State, key_name, tabs};
 use crate::model::{Goal, TrialEnd};
 use crate::policy::text::Visible;
 
@@ -14,7 +14,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &The
     frame::line(frame, area, 0, &loop_pieces(state, area.width, theme));
     let running = running(state, theme);
     // What runs now stands at the right of the tabs, and gives way to them.
-    let tabs = tabs(state, theme);
+    let tabs = tab_pieces(state, theme);
     let used: usize = tabs.iter().map(|(text, _)| text.width()).sum();
     frame::line(frame, area, 1, &tabs);
     let room = (area.width as usize).saturating_sub(used);
@@ -96,21 +96,12 @@ fn running(state: &State, theme: &Theme) -> (String, Style) {
     (format!("{text} "), theme.good)
 }
 
-fn tabs(state: &State, theme: &Theme) -> Vec<(String, Style)> {
-    let waiting = state.snapshot.format.map(|_| format!(" {}", state.inbox().len())).unwrap_or_default();
-    let mut pieces = Vec::new();
-    let views = [
-        (ViewKind::Inbox, format!("1 Inbox{waiting}")),
-        (ViewKind::Curves, "2 Curves".to_owned()),
-        (ViewKind::Progress, "3 Progress".to_owned()),
-        (ViewKind::Lineage, "4 Lineage".to_owned()),
-    ];
-    for (view, text) in views {
-        let style = if view == state.view { theme.selected } else { theme.text };
-        pieces.push((format!(" {text} "), style));
-    }
-    if state.review.is_some() {
-        pieces.push((" Review ".to_owned(), theme.selected));
+fn tab_pieces(state: &State, theme: &Theme) -> Vec<(String, Style)> {
+    let tab = |(view, text)| (text, if view == state.view { theme.selected } else { theme.text });
+    let mut pieces: Vec<_> = tabs(state).into_iter().map(tab).collect();
+    if let Some(review) = &state.review {
+        let text = if review.against.is_some() { " Compare " } else { " Review " };
+        pieces.push((text.to_owned(), theme.selected));
     }
     let snapshot = &state.snapshot;
     if snapshot.approved.trouble.is_some() {
@@ -133,8 +124,8 @@ pub(super) fn draw_footer(frame: &mut Frame<'_>, area: Area, state: &State, them
     }
     let mut pieces = vec![(" ".to_owned(), theme.text)];
     for (action, word) in footer_actions(state) {
-        let Some(binding) = bindings(state.context()).find(|binding| binding.action == action) else { continue };
-        pieces.push((key_name(binding.keys[0]), theme.key));
+        let Some(key) = state.keymap.key_of(state.context(), action) else { continue };
+        pieces.push((key_name(key), theme.key));
         pieces.push((format!(" {word}  "), theme.muted));
     }
     frame::line(frame, area, 0, &pieces);
@@ -158,15 +149,35 @@ fn footer_actions(state: &State) -> Vec<(Action, &'static str)> {
             (Action::NextExperiment, "next"),
             (Action::Back, "back"),
         ],
-        Context::Lineage => vec![(Action::OpenReview, "diff"), (Action::Revert, "revert")],
-        Context::Curves => {
-            vec![(Action::NextMetric, "metric"), (Action::NextExperiment, "next"), (Action::OpenReview, "diff")]
-        }
-        Context::Progress | Context::Everywhere => vec![(Action::NextExperiment, "next"), (Action::OpenReview, "diff")],
+        Context::Lineage => vec![
+            (Action::OpenReview, "diff"),
+            (Action::Search, "search"),
+            (Action::Compare, "compare"),
+            (Action::GoToParent, "parent"),
+            (Action::Revert, "revert"),
+        ],
+        Context::Curves => vec![
+            (Action::NextMetric, "metric"),
+            (Action::ToggleOverlay, "overlay"),
+            (Action::ToggleGrid, "tiles"),
+            (Action::SmoothMore, "smooth"),
+            (Action::ToggleLog, "log"),
+            (Action::CycleMeasure, "x axis"),
+            (Action::ZoomIn, "zoom"),
+        ],
+        Context::Progress => vec![
+            (Action::NextExperiment, "next"),
+            (Action::OpenReview, "diff"),
+            (Action::ZoomIn, "zoom"),
+            (Action::Search, "search"),
+        ],
+        Context::Knobs => vec![(Action::MoveDown, "down"), (Action::OpenReview, "best one")],
+        Context::Instruments | Context::Everywhere => vec![(Action::MoveDown, "down")],
     };
     if state.context() != Context::Review {
         actions.push((Action::Quit, "leave"));
     }
+    actions.push((Action::ShowPalette, "palette"));
     actions.push((Action::ShowHelp, "help"));
     actions
 }

@@ -3,16 +3,25 @@
 use ratatui::Frame;
 use ratatui::style::Style;
 
+use super::instruments::formula;
 use super::modal::window;
 use super::{Theme, frame};
-use crate::app::{Context, State, bindings, key_name};
+use crate::app::{Context, State, ViewKind, key_name};
 use crate::policy::text::Visible;
 
 pub(super) fn draw(frame: &mut Frame<'_>, state: &State, theme: &Theme, top: usize) {
     let context = state.context();
     let mut rows: Vec<Vec<(String, Style)>> = Vec::new();
     let mut everywhere = false;
-    for binding in bindings(context) {
+    if state.view == ViewKind::Instruments
+        && state.review.is_none()
+        && let Some(instrument) = formula(state)
+    {
+        rows.push(vec![(instrument.name.to_owned(), theme.title)]);
+        rows.extend(frame::sentence(instrument.formula, width(frame)).into_iter().map(|row| vec![(row, theme.text)]));
+        rows.push(Vec::new());
+    }
+    for binding in state.keymap.bindings(context).filter(|binding| !binding.keys.is_empty()) {
         if binding.context == Context::Everywhere && !everywhere {
             everywhere = true;
             rows.push(vec![("everywhere".to_owned(), theme.title)]);
@@ -29,8 +38,33 @@ pub(super) fn draw(frame: &mut Frame<'_>, state: &State, theme: &Theme, top: usi
     scrolled(frame, "keys here", &rows, top, theme);
 }
 
+/// Cells of a sentence in a window.
+fn width(frame: &Frame<'_>) -> usize {
+    (frame.area().width.saturating_sub(8)).min(92) as usize
+}
+
+/// What happened since the last visit.
+pub(super) fn draw_since(frame: &mut Frame<'_>, state: &State, theme: &Theme, top: usize) {
+    let Some(since) = &state.since else { return };
+    let mut rows: Vec<Vec<(String, Style)>> = Vec::new();
+    for (title, sentences) in &since.page {
+        if !rows.is_empty() {
+            rows.push(Vec::new());
+        }
+        rows.push(vec![((*title).to_owned(), theme.title)]);
+        for sentence in sentences {
+            // Lines of a log keep their indent.
+            let indent = if sentence.starts_with(' ') { "    " } else { "  " };
+            let parts = frame::sentence(sentence.trim_start(), width(frame).saturating_sub(indent.len()));
+            rows.extend(parts.into_iter().map(|part| vec![(format!("{indent}{part}"), theme.text)]));
+        }
+    }
+    let title = since.line.split(':').take(2).collect::<Vec<_>>().join(":");
+    scrolled(frame, &frame::cell(&title, title.len().min(24)), &rows, top, theme);
+}
+
 pub(super) fn draw_warnings(frame: &mut Frame<'_>, state: &State, theme: &Theme, top: usize) {
-    let width = (frame.area().width.saturating_sub(8)).min(92) as usize;
+    let width = width(frame);
     let mut rows: Vec<Vec<(String, Style)>> = Vec::new();
     let mut put = |text: &str, style: Style| {
         rows.extend(frame::sentence(text, width).into_iter().map(|row| vec![(row, style)]));
@@ -38,6 +72,9 @@ pub(super) fn draw_warnings(frame: &mut Frame<'_>, state: &State, theme: &Theme,
     if let Some(trouble) = &state.snapshot.approved.trouble {
         put(&format!("no decision can be made: {}", Visible::of(trouble)), theme.bad);
         put("", theme.text);
+    }
+    for trouble in &state.troubles {
+        put(&Visible::of(trouble).to_string(), theme.warning);
     }
     for warning in &state.snapshot.warnings {
         let place = match (warning.line, warning.end_line) {

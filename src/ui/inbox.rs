@@ -4,7 +4,7 @@ use ratatui::Frame;
 use ratatui::style::Style;
 
 use super::chart::sparkline;
-use super::{Theme, frame, numbers};
+use super::{Theme, curves, frame, numbers};
 use crate::app::{Area, State};
 use crate::model::{Built, Experiment, Finding, Severity};
 use crate::policy::text::Visible;
@@ -15,7 +15,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &The
     let body = area.below_title();
     let selected = state.selected_row();
     let height = body.height as usize;
-    let top = top_row(selected.unwrap_or(0), listed.len(), height);
+    let top = state.list_top(height);
     for (row, index) in listed.iter().skip(top).take(height).enumerate() {
         let experiment = &state.snapshot.experiments[*index];
         let is_selected = selected == Some(top + row);
@@ -37,11 +37,11 @@ pub(super) fn draw_empty(frame: &mut Frame<'_>, area: Area, state: &State, theme
         }
         row += 1;
     }
-}
-
-/// The first row to show so that the selected one is seen with some of what stands around it.
-pub(super) fn top_row(selected: usize, rows: usize, height: usize) -> usize {
-    selected.saturating_sub(height / 2).min(rows.saturating_sub(height))
+    // What runs now is worth looking at meanwhile.
+    let rest = Area { y: body.y + row, height: body.height.saturating_sub(row), ..body };
+    if state.snapshot.running.is_some() && rest.height >= 6 {
+        curves::draw(frame, rest, state, theme);
+    }
 }
 
 fn empty(state: &State) -> Vec<String> {
@@ -146,7 +146,7 @@ pub(super) fn draw_files(frame: &mut Frame<'_>, area: Area, state: &State, theme
         return;
     }
     let Some(doc) = &state.doc else { return };
-    let files = doc.judgement.built.files();
+    let files = doc.files();
     frame::title(frame, area, &format!("files {}", files.len()), theme);
     let body = area.below_title();
     for (row, file) in files.iter().take(body.height as usize).enumerate() {

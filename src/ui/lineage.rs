@@ -3,9 +3,8 @@
 use ratatui::Frame;
 use ratatui::style::Style;
 
-use super::inbox::top_row;
 use super::{Theme, frame, numbers};
-use crate::app::{Area, State, Step, steps};
+use crate::app::{Area, State, Step, count_matches, steps};
 use crate::model::{Claim, CommitState, DecisionKind, Experiment, Outcome};
 use crate::policy::text::Visible;
 
@@ -16,7 +15,12 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &The
     frame::title(
         frame,
         area,
-        &format!("lineage · {} on {}", numbers::counted(approved, "commit"), Visible::of(&snapshot.approved.branch)),
+        &format!(
+            "lineage · {} on {}{}",
+            numbers::counted(approved, "commit"),
+            Visible::of(&snapshot.approved.branch),
+            searched(state)
+        ),
         theme,
     );
     let body = area.below_title();
@@ -31,7 +35,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &The
     }
     let selected = state.selected_row();
     let height = body.height as usize;
-    let top = top_row(selected.unwrap_or(0), steps.len(), height);
+    let top = state.list_top(height);
     for (row, step) in steps.iter().skip(top).take(height).enumerate() {
         let is_selected = selected == Some(top + row);
         let under = if is_selected { theme.selected } else { Style::default() };
@@ -39,12 +43,25 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &The
     }
 }
 
+/// What was searched for, and how often it is here.
+fn searched(state: &State) -> String {
+    if state.searched.is_empty() {
+        return String::new();
+    }
+    format!(" · {} hold `{}`", count_matches(state, &state.searched), Visible::of(&state.searched))
+}
+
 fn pieces(state: &State, step: Step, width: usize, theme: &Theme) -> Vec<(String, Style)> {
     let snapshot = &state.snapshot;
     let experiment = &snapshot.experiments[step.index];
     let decision = snapshot.decision(&experiment.id);
     let (glyph, word, style) = fate(state, step.index, experiment, theme);
-    let tree = if step.is_sibling { "│ ╰ " } else { "├ " };
+    let tree = match (state.marked.as_ref() == Some(&experiment.id), step.is_sibling) {
+        (true, true) => "│ ◈ ",
+        (true, false) => "◈ ",
+        (false, true) => "│ ╰ ",
+        (false, false) => "├ ",
+    };
     let name = Visible::line(&experiment.name());
     let goal = snapshot.objective.as_ref().and_then(|objective| objective.goal);
     let gain = match (decision.and_then(|decision| snapshot.gain_on_branch(decision)), goal) {

@@ -1,6 +1,8 @@
 //! Drawing. From the state alone; what the agent wrote arrives as visible text only.
 
+mod canvas;
 mod chart;
+mod compare;
 mod curves;
 mod diff;
 mod evidence;
@@ -8,15 +10,18 @@ mod frame;
 mod header;
 mod help;
 mod inbox;
+mod instruments;
+mod knobs;
 mod lineage;
 mod modal;
 mod numbers;
+mod palette;
 mod progress;
 mod theme;
 
 use ratatui::Frame;
 
-pub use theme::{Theme, ThemeError};
+pub use theme::{Depth, SHIPPED, Theme, ThemeError};
 
 use crate::app::{Area, Modal, State, ViewKind};
 
@@ -34,6 +39,7 @@ pub struct Drawn {
 pub fn draw(frame: &mut Frame<'_>, state: &State, theme: &Theme) -> Drawn {
     let mut drawn = Drawn::default();
     let area = frame.area();
+    frame.buffer_mut().set_style(area, theme.screen);
     if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
         let text = format!("{}x{} is too small: {}x{} at least", area.width, area.height, SMALLEST.0, SMALLEST.1);
         frame::line(frame, frame::whole(area), 0, &[(text, theme.warning)]);
@@ -44,9 +50,12 @@ pub fn draw(frame: &mut Frame<'_>, state: &State, theme: &Theme) -> Drawn {
     if state.snapshot.format.is_none() {
         let body = Area { y: 3, height: area.height.saturating_sub(4), width: area.width, x: 0 };
         frame::line(frame, body, 0, &[(" reading the results and the history of the loop …".to_owned(), theme.muted)]);
-    } else if state.review.is_some() {
+    } else if let Some(review) = &state.review {
         inbox::draw_files(frame, shape.list, state, theme);
-        evidence::draw(frame, shape.evidence, state, theme);
+        match &review.against {
+            Some(against) => compare::draw(frame, shape.evidence, state, against, theme),
+            None => evidence::draw(frame, shape.evidence, state, theme),
+        }
         drawn.diff_rows = diff::draw(frame, shape.diff, state, theme);
     } else {
         match state.view {
@@ -68,6 +77,8 @@ pub fn draw(frame: &mut Frame<'_>, state: &State, theme: &Theme) -> Drawn {
                 evidence::draw(frame, shape.evidence, state, theme);
                 progress::draw(frame, shape.chart, state, theme);
             }
+            ViewKind::Instruments => instruments::draw(frame, shape.list, state, theme),
+            ViewKind::Knobs => knobs::draw(frame, shape.list, state, theme),
             ViewKind::Lineage => {
                 lineage::draw(frame, shape.list, state, theme);
                 evidence::draw(frame, shape.evidence, state, theme);
@@ -77,10 +88,15 @@ pub fn draw(frame: &mut Frame<'_>, state: &State, theme: &Theme) -> Drawn {
     header::draw_footer(frame, shape.footer, state, theme);
     if let Some(modal) = &state.modal {
         // What lies under a window was not on the screen.
-        drawn.diff_rows = None;
+        if !matches!(modal, Modal::Search(..)) {
+            drawn.diff_rows = None;
+        }
         match modal {
             Modal::Help(top) => help::draw(frame, state, theme, *top),
             Modal::Warnings(top) => help::draw_warnings(frame, state, theme, *top),
+            Modal::Since(top) => help::draw_since(frame, state, theme, *top),
+            Modal::Palette(palette) => palette::draw(frame, palette, theme),
+            Modal::Search(input, _) => palette::draw_search(frame, shape.footer, state, input, theme),
             Modal::Confirm(confirm) => modal::draw_confirm(frame, state, confirm, theme),
             Modal::Veto(prompt) => modal::draw_veto(frame, state, prompt, theme),
         }

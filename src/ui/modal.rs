@@ -24,6 +24,7 @@ pub(super) fn window(frame: &mut Frame<'_>, title: &str, rows: usize, widest: u1
     };
     let place = frame::rect(area).intersection(screen);
     frame.render_widget(Clear, place);
+    frame.buffer_mut().set_style(place, theme.screen);
     frame.render_widget(Block::bordered().title(format!(" {title} ")).border_style(theme.title), place);
     Area { x: area.x + 2, y: area.y + 1, width: width.saturating_sub(4), height: height.saturating_sub(2) }
 }
@@ -181,20 +182,22 @@ fn input(rows: &mut Vec<Row>, prompt: &str, value: &str, cursor: usize, width: u
             rows.push(vec![(row.clone(), theme.label)]);
         }
     }
+    let used = unicode_width::UnicodeWidthStr::width(prompt_rows[last].as_str());
+    let mut row = vec![(format!("{} ", prompt_rows[last]), theme.label)];
+    row.extend(typed(value, cursor, width.saturating_sub(used + 2), theme));
+    rows.push(row);
+}
+
+/// A line being typed, with its cursor; the part around the cursor when it is longer than the room.
+pub(super) fn typed(value: &str, cursor: usize, room: usize, theme: &Theme) -> Vec<(String, Style)> {
     let visible = Visible::of(value).to_string();
-    let room = width.saturating_sub(unicode_width::UnicodeWidthStr::width(prompt_rows[last].as_str()) + 2).max(8);
-    let skip = cursor.saturating_sub(room - 1);
+    let skip = cursor.saturating_sub(room.max(8) - 1);
     let shown: String = visible.chars().skip(skip).collect();
     let at = shown.char_indices().nth(cursor - skip).map_or(shown.len(), |(at, _)| at);
     let (before, after) = shown.split_at(at);
     let under = after.chars().next().unwrap_or(' ');
     let rest: String = after.chars().skip(1).collect();
-    rows.push(vec![
-        (format!("{} ", prompt_rows[last]), theme.label),
-        (before.to_owned(), theme.text),
-        (under.to_string(), theme.selected),
-        (rest, theme.text),
-    ]);
+    vec![(before.to_owned(), theme.text), (under.to_string(), theme.selected), (rest, theme.text)]
 }
 
 fn complaint(rows: &mut Vec<Row>, complaint: Option<&str>, theme: &Theme) {

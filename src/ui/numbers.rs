@@ -17,6 +17,22 @@ pub(super) fn value(value: f64) -> String {
     }
 }
 
+/// A step, a time or a count of tokens along an axis: `2175`, `69.6K`, `1.30M`.
+pub(super) fn amount(value: f64) -> String {
+    let size = value.abs();
+    if size >= 1e9 {
+        format!("{:.2}G", value / 1e9)
+    } else if size >= 1e6 {
+        format!("{:.2}M", value / 1e6)
+    } else if size >= 1e5 {
+        format!("{:.1}K", value / 1e3)
+    } else if value.fract() == 0.0 || size >= 1000.0 {
+        format!("{value:.0}")
+    } else {
+        format!("{value:.2}")
+    }
+}
+
 /// What measuring gave, in at most ten cells.
 pub(super) fn outcome(experiment: &Experiment) -> String {
     match experiment.outcome {

@@ -3,13 +3,11 @@
 use ratatui::Frame;
 use ratatui::style::Style;
 
-use super::chart::Canvas;
+use super::canvas::Canvas;
 use super::{Theme, frame, numbers};
-use crate::app::{Area, State};
+use crate::app::{AXIS, Area, State};
 use crate::model::{Claim, DecisionKind, Experiment, Goal, Outcome};
 use crate::policy::text::Visible;
-
-const AXIS: u16 = 10;
 
 pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &Theme) {
     if area.height < 5 || area.width <= AXIS + 4 {
@@ -17,21 +15,30 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &The
     }
     let snapshot = &state.snapshot;
     let metric = snapshot.objective.as_ref().map(|objective| Visible::of(&objective.metric).to_string());
-    frame::title(frame, area, &format!("{} by experiment", metric.unwrap_or_else(|| "objective".to_owned())), theme);
+    let (from, to) = state.shown_span();
+    let total = snapshot.experiments.len();
+    let part =
+        if to - from < total { format!(" · {} to {to} of {total}, 0 shows all", from + 1) } else { String::new() };
+    let metric = metric.unwrap_or_else(|| "objective".to_owned());
+    frame::title(frame, area, &format!("{metric} by experiment{part}"), theme);
     let body = area.below_title();
-    let Some(range) = range(&snapshot.experiments.iter().map(|e| &**e).collect::<Vec<_>>()) else {
+    let shown = &snapshot.experiments[from..to];
+    let bound = snapshot.objective.as_ref().and_then(|objective| objective.bound);
+    let Some(range) = range(&shown.iter().map(|e| &**e).collect::<Vec<_>>(), bound) else {
         frame::line(frame, body, 1, &[(" nothing was measured yet".to_owned(), theme.muted)]);
         return;
     };
     let plot = Area { x: body.x + AXIS, width: body.width - AXIS, height: body.height - 2, ..body };
     let mut canvas = Canvas::new(plot.width as usize, plot.height as usize);
-    let total = snapshot.experiments.len();
     let spread = canvas.columns().saturating_sub(1);
-    let x_of = |index: usize| if total > 1 { index * spread / (total - 1) } else { spread / 2 };
-    running_best(&mut canvas, state, range, &x_of, theme);
+    let count = to - from;
+    let x_of = |index: usize| {
+        if count > 1 { index.saturating_sub(from).min(count - 1) * spread / (count - 1) } else { spread / 2 }
+    };
+    running_best(&mut canvas, state, range, (from, to), &x_of, theme);
     let mut beyond = 0;
     for pass in [Pass::Plain, Pass::Kept, Pass::Decided] {
-        for (index, experiment) in snapshot.experiments.iter().enumerate() {
+        for (index, experiment) in snapshot.experiments.iter().enumerate().take(to).skip(from) {
             let Some((glyph, style)) = glyph(state, experiment, pass, theme) else { continue };
             let row = match experiment.outcome {
                 Outcome::Value(value) if value < range.0 || value > range.1 => {
@@ -45,10 +52,14 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &The
             canvas.glyph(x_of(index), row, glyph, style);
         }
     }
+    if let Some(bound) = bound.filter(|bound| (range.0..=range.1).contains(bound)) {
+        let row = canvas.row_of(bound, range);
+        canvas.rule((0..canvas.columns()).map(|x| (x, row)), '╌', theme.bound);
+    }
     canvas.draw(frame, plot);
     labels(frame, body, plot, range, theme);
     cursor(frame, plot, state, x_of, theme);
-    legend(frame, Area { y: body.y + body.height - 1, height: 1, ..body }, beyond, theme);
+    legend(frame, Area { y: body.y + body.height - 1, height: 1, ..body }, beyond, bound, theme);
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -76,14 +87,23 @@ fn glyph(state: &State, experiment: &Experiment, pass: Pass, theme: &Theme) -> O
     }
 }
 
-fn running_best(canvas: &mut Canvas, state: &State, range: (f64, f64), x_of: &dyn Fn(usize) -> usize, theme: &Theme) {
+fn running_best(
+    canvas: &mut Canvas,
+    state: &State,
+    range: (f64, f64),
+    (first, end): (usize, usize),
+    x_of: &dyn Fn(usize) -> usize,
+    theme: &Theme,
+) {
     let Some(goal) = state.snapshot.objective.as_ref().and_then(|objective| objective.goal) else { return };
     let mut best: Option<f64> = None;
     let mut from = 0;
-    for (index, experiment) in state.snapshot.experiments.iter().enumerate() {
+    for (index, experiment) in state.snapshot.experiments.iter().enumerate().take(end) {
         let counts = experiment.claim == Claim::Keep || experiment.is_baseline;
         let x = x_of(index);
-        if let Some(best) = best {
+        // What was best before the part that is shown still counts in it.
+        let seen = index >= first;
+        if let Some(best) = best.filter(|_| seen) {
             for x in from..=x {
                 canvas.dot(x, canvas.row_of(best, range), theme.best);
             }
@@ -92,7 +112,7 @@ fn running_best(canvas: &mut Canvas, state: &State, range: (f64, f64), x_of: &dy
         if let (Some(value), true) = (experiment.outcome.value(), counts)
             && best.is_none_or(|old| goal.is_better(value, old))
         {
-            if let Some(old) = best {
+            if let Some(old) = best.filter(|_| seen) {
                 canvas.vertical(x, canvas.row_of(old, range), canvas.row_of(value, range), theme.best);
             }
             best = Some(value);
@@ -102,7 +122,7 @@ fn running_best(canvas: &mut Canvas, state: &State, range: (f64, f64), x_of: &dy
 
 /// What the kept experiments span, with room above and below; all others only where nothing was
 /// kept. What lies beyond is drawn at the edge and counted.
-fn range(experiments: &[&Experiment]) -> Option<(f64, f64)> {
+fn range(experiments: &[&Experiment], bound: Option<f64>) -> Option<(f64, f64)> {
     let values = |kept_only: bool| {
         experiments
             .iter()
@@ -113,6 +133,9 @@ fn range(experiments: &[&Experiment]) -> Option<(f64, f64)> {
             })
     };
     let (low, high) = values(true).or_else(|| values(false))?;
+    // The bound belongs into the picture when it is near: what is left to gain is the distance to it.
+    let near = |bound: &f64| (low - (high - low)..=high + (high - low)).contains(bound);
+    let (low, high) = bound.filter(near).map_or((low, high), |bound| (low.min(bound), high.max(bound)));
     let room = if high > low { (high - low) * 0.15 } else { high.abs().max(1.0) * 0.05 };
     Some((low - room, high + room))
 }
@@ -149,7 +172,7 @@ fn cursor(frame: &mut Frame<'_>, plot: Area, state: &State, x_of: impl Fn(usize)
     }
 }
 
-fn legend(frame: &mut Frame<'_>, area: Area, beyond: usize, theme: &Theme) {
+fn legend(frame: &mut Frame<'_>, area: Area, beyond: usize, bound: Option<f64>, theme: &Theme) {
     let mut pieces = vec![
         (" ◆".to_owned(), theme.kept),
         (" approved ".to_owned(), theme.muted),
@@ -164,6 +187,10 @@ fn legend(frame: &mut Frame<'_>, area: Area, beyond: usize, theme: &Theme) {
         ("⠒".to_owned(), theme.best),
         (" best kept".to_owned(), theme.muted),
     ];
+    if let Some(bound) = bound {
+        pieces.push((" ╌".to_owned(), theme.bound));
+        pieces.push((format!(" bound {}", numbers::value(bound)), theme.muted));
+    }
     if beyond > 0 {
         pieces.push((format!("  {beyond} off the edge"), theme.warning));
     }

@@ -1,132 +1,223 @@
 //! Styles by meaning. The only file that names a colour.
 
+use std::collections::BTreeMap;
+
 use ratatui::style::{Color, Modifier, Style};
 use serde::Deserialize;
+use serde_yaml::Spanned;
 
-/// A style for each meaning.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Theme {
-    /// Ordinary text.
-    pub text: Style,
-    /// Less important text.
-    pub muted: Style,
-    /// Titles.
-    pub title: Style,
-    /// Names of values.
-    pub label: Style,
-    /// The selected row.
-    pub selected: Style,
-    /// Something went well.
-    pub good: Style,
-    /// Look.
-    pub warning: Style,
-    /// Something went wrong.
-    pub bad: Style,
-    /// Look before anything else.
-    pub critical: Style,
-    /// An added line.
-    pub added: Style,
-    /// A removed line.
-    pub removed: Style,
-    /// The words of an added line that are new.
-    pub added_word: Style,
-    /// The words of a removed line that are gone.
-    pub removed_word: Style,
-    /// The head of a hunk.
-    pub hunk: Style,
-    /// The head of a file.
-    pub file: Style,
-    /// The curve in question.
-    pub curve: Style,
-    /// The curve it is compared with.
-    pub base_curve: Style,
-    /// Kept experiments.
-    pub kept: Style,
-    /// Discarded experiments.
-    pub discarded: Style,
-    /// The running best.
-    pub best: Style,
-    /// Keys.
-    pub key: Style,
+macro_rules! meanings {
+    ($($(#[$doc:meta])+ $name:ident,)+) => {
+        /// A style for each meaning.
+        #[derive(Clone, Copy, Debug, Default, PartialEq)]
+        pub struct Theme {
+            $($(#[$doc])+ pub $name: Style,)+
+        }
+
+        impl Theme {
+            fn slot(&mut self, name: &str) -> Option<&mut Style> {
+                match name {
+                    $(stringify!($name) => Some(&mut self.$name),)+
+                    _ => None,
+                }
+            }
+
+            fn each(&mut self, mut change: impl FnMut(&mut Style)) {
+                $(change(&mut self.$name);)+
+            }
+        }
+    };
 }
+
+meanings! {
+    /// The screen behind everything.
+    screen,
+    /// Ordinary text.
+    text,
+    /// Less important text.
+    muted,
+    /// Titles.
+    title,
+    /// Names of values.
+    label,
+    /// The selected row.
+    selected,
+    /// Something went well.
+    good,
+    /// Look.
+    warning,
+    /// Something went wrong.
+    bad,
+    /// Look before anything else.
+    critical,
+    /// An added line.
+    added,
+    /// A removed line.
+    removed,
+    /// The words of an added line that are new.
+    added_word,
+    /// The words of a removed line that are gone.
+    removed_word,
+    /// The head of a hunk.
+    hunk,
+    /// The head of a file.
+    file,
+    /// The curve in question.
+    curve,
+    /// The curve it is compared with.
+    base_curve,
+    /// A curve before it was smoothed.
+    raw_curve,
+    /// Curves that are laid over it, in turn.
+    overlay_1,
+    /// The second.
+    overlay_2,
+    /// The third.
+    overlay_3,
+    /// The cursor that reads curves.
+    cursor,
+    /// Kept experiments.
+    kept,
+    /// Discarded experiments.
+    discarded,
+    /// The running best.
+    best,
+    /// What no honest experiment can pass.
+    bound,
+    /// Keys.
+    key,
+}
+
+/// How many colours a terminal shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Depth {
+    /// None: weight and underlining only.
+    None,
+    /// The 16 of its own palette.
+    Sixteen,
+    /// 256.
+    Indexed,
+    /// All.
+    Full,
+}
+
+/// The themes that come with the program: name and text.
+pub const SHIPPED: [(&str, &str); 5] = [
+    ("dark", include_str!("../../themes/dark.yaml")),
+    ("light", include_str!("../../themes/light.yaml")),
+    ("high-contrast", include_str!("../../themes/high-contrast.yaml")),
+    ("colour-blind", include_str!("../../themes/colour-blind.yaml")),
+    ("mono", include_str!("../../themes/mono.yaml")),
+];
 
 /// Why a theme cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum ThemeError {
     /// Not YAML of a theme's shape; the message has line and column.
-    #[error("theme: {0}")]
+    #[error("{0}")]
     Unreadable(String),
+    /// A name that is no meaning.
+    #[error("line {line}: `{name}` is no meaning that a theme can style; themes/dark.yaml lists them")]
+    UnknownMeaning {
+        /// What was written.
+        name: String,
+        /// Where, from 1.
+        line: u64,
+    },
     /// A word that is no colour and no modifier.
-    #[error("theme: `{0}` is no colour and no modifier")]
-    UnknownWord(String),
+    #[error("line {line}: `{word}` is no colour and no modifier")]
+    UnknownWord {
+        /// What was written.
+        word: String,
+        /// Where, from 1.
+        line: u64,
+    },
+    /// The theme that it changes is not there.
+    #[error("line {line}: there is no theme `{name}` to be like")]
+    UnknownTheme {
+        /// What was written.
+        name: String,
+        /// Where, from 1.
+        line: u64,
+    },
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct File {
-    text: Vec<String>,
-    muted: Vec<String>,
-    title: Vec<String>,
-    label: Vec<String>,
-    selected: Vec<String>,
-    good: Vec<String>,
-    warning: Vec<String>,
-    bad: Vec<String>,
-    critical: Vec<String>,
-    added: Vec<String>,
-    removed: Vec<String>,
-    added_word: Vec<String>,
-    removed_word: Vec<String>,
-    hunk: Vec<String>,
-    #[serde(rename = "file")]
-    path: Vec<String>,
-    curve: Vec<String>,
-    base_curve: Vec<String>,
-    kept: Vec<String>,
-    discarded: Vec<String>,
-    best: Vec<String>,
-    key: Vec<String>,
+#[serde(untagged)]
+enum Words {
+    One(String),
+    Many(Vec<String>),
 }
 
 impl Theme {
-    /// The theme for a terminal that shows colours, or does not.
-    pub fn standard(colours: bool) -> Self {
-        let text =
-            if colours { include_str!("../../themes/dark.yaml") } else { include_str!("../../themes/mono.yaml") };
-        // Both are read by a test; without styles everything is still told by glyph and word.
-        Self::parse(text).unwrap_or_default()
+    /// The theme without colours: what `NO_COLOR` and dumb terminals get.
+    pub fn mono() -> Self {
+        // It is read by a test; without styles everything is still told by glyph and word.
+        Self::parse(include_str!("../../themes/mono.yaml")).unwrap_or_default()
     }
 
-    /// Reads a theme file.
+    /// The theme of most terminals.
+    pub fn dark() -> Self {
+        Self::parse(include_str!("../../themes/dark.yaml")).unwrap_or_default()
+    }
+
+    /// Reads a theme file. What it does not name is as in the theme it says it is `like`, else as in
+    /// the dark one.
     pub fn parse(text: &str) -> Result<Self, ThemeError> {
-        let file: File = serde_yaml::from_str(text).map_err(|error| ThemeError::Unreadable(error.to_string()))?;
-        Ok(Self {
-            text: style(&file.text)?,
-            muted: style(&file.muted)?,
-            title: style(&file.title)?,
-            label: style(&file.label)?,
-            selected: style(&file.selected)?,
-            good: style(&file.good)?,
-            warning: style(&file.warning)?,
-            bad: style(&file.bad)?,
-            critical: style(&file.critical)?,
-            added: style(&file.added)?,
-            removed: style(&file.removed)?,
-            added_word: style(&file.added_word)?,
-            removed_word: style(&file.removed_word)?,
-            hunk: style(&file.hunk)?,
-            file: style(&file.path)?,
-            curve: style(&file.curve)?,
-            base_curve: style(&file.base_curve)?,
-            kept: style(&file.kept)?,
-            discarded: style(&file.discarded)?,
-            best: style(&file.best)?,
-            key: style(&file.key)?,
-        })
+        let file: BTreeMap<String, Spanned<Words>> =
+            serde_yaml::from_str(text).map_err(|error| ThemeError::Unreadable(error.to_string()))?;
+        let mut theme = match file.get("like") {
+            Some(like) => Self::like(like)?,
+            None if text == SHIPPED[0].1 => Self::default(),
+            None => Self::dark(),
+        };
+        for (name, words) in file.iter().filter(|(name, _)| *name != "like") {
+            let line = words.referenced.line();
+            let slot = theme.slot(name).ok_or_else(|| ThemeError::UnknownMeaning { name: name.clone(), line })?;
+            *slot = match &words.value {
+                Words::One(word) => style(std::slice::from_ref(word), line)?,
+                Words::Many(words) => style(words, line)?,
+            };
+        }
+        Ok(theme)
+    }
+
+    fn like(words: &Spanned<Words>) -> Result<Self, ThemeError> {
+        let name = match &words.value {
+            Words::One(name) => name.as_str(),
+            Words::Many(_) => "",
+        };
+        match SHIPPED.iter().find(|(shipped, _)| *shipped == name) {
+            // The shipped ones are like nothing, so this ends.
+            Some((_, text)) => Self::parse(text),
+            None => Err(ThemeError::UnknownTheme { name: name.to_owned(), line: words.referenced.line() }),
+        }
+    }
+
+    /// The same theme for a terminal that shows fewer colours: each becomes the nearest one there is.
+    pub fn fitted(mut self, depth: Depth) -> Self {
+        let fit = |colour: &mut Option<Color>| {
+            *colour = colour.and_then(|colour| match depth {
+                Depth::Full => Some(colour),
+                Depth::Indexed => Some(indexed(colour)),
+                Depth::Sixteen => Some(sixteen(colour)),
+                Depth::None => None,
+            });
+        };
+        self.each(|style| {
+            fit(&mut style.fg);
+            fit(&mut style.bg);
+        });
+        self
+    }
+
+    /// The style of the overlay with this number, from 0.
+    pub fn overlay(&self, at: usize) -> Style {
+        [self.overlay_1, self.overlay_2, self.overlay_3][at % 3]
     }
 }
 
-fn style(words: &[String]) -> Result<Style, ThemeError> {
+fn style(words: &[String], line: u64) -> Result<Style, ThemeError> {
     words.iter().try_fold(Style::default(), |style, word| {
         let modifier = match word.as_str() {
             "bold" => Some(Modifier::BOLD),
@@ -139,7 +230,7 @@ fn style(words: &[String]) -> Result<Style, ThemeError> {
         if let Some(modifier) = modifier {
             return Ok(style.add_modifier(modifier));
         }
-        let unknown = || ThemeError::UnknownWord(word.clone());
+        let unknown = || ThemeError::UnknownWord { word: word.clone(), line };
         let colour = |name: &str| name.replace('_', "").parse::<Color>().map_err(|_| unknown());
         match word.strip_prefix("on_") {
             Some(name) => Ok(style.bg(colour(name)?)),
@@ -148,18 +239,108 @@ fn style(words: &[String]) -> Result<Style, ThemeError> {
     })
 }
 
+/// The 16 colours of a terminal's palette, as most terminals show them.
+const PALETTE: [(Color, [u8; 3]); 16] = [
+    (Color::Black, [0, 0, 0]),
+    (Color::Red, [205, 0, 0]),
+    (Color::Green, [0, 205, 0]),
+    (Color::Yellow, [205, 205, 0]),
+    (Color::Blue, [0, 0, 238]),
+    (Color::Magenta, [205, 0, 205]),
+    (Color::Cyan, [0, 205, 205]),
+    (Color::Gray, [229, 229, 229]),
+    (Color::DarkGray, [127, 127, 127]),
+    (Color::LightRed, [255, 0, 0]),
+    (Color::LightGreen, [0, 255, 0]),
+    (Color::LightYellow, [255, 255, 0]),
+    (Color::LightBlue, [92, 92, 255]),
+    (Color::LightMagenta, [255, 0, 255]),
+    (Color::LightCyan, [0, 255, 255]),
+    (Color::White, [255, 255, 255]),
+];
+
+/// Steps of the 6x6x6 cube of the 256 colours.
+const CUBE: [u8; 6] = [0, 95, 135, 175, 215, 255];
+
+fn indexed(colour: Color) -> Color {
+    let Color::Rgb(r, g, b) = colour else { return colour };
+    let all = (16..=255u8).map(|index| (index, rgb_of(index)));
+    all.min_by_key(|(_, known)| distance(*known, [r, g, b])).map_or(colour, |(index, _)| Color::Indexed(index))
+}
+
+fn sixteen(colour: Color) -> Color {
+    let wanted = match colour {
+        Color::Rgb(r, g, b) => [r, g, b],
+        Color::Indexed(index @ 0..=15) => return PALETTE[usize::from(index)].0,
+        Color::Indexed(index) => rgb_of(index),
+        named => return named,
+    };
+    PALETTE.iter().min_by_key(|(_, known)| distance(*known, wanted)).map_or(colour, |(named, _)| *named)
+}
+
+/// What one of the upper 240 of the 256 colours is.
+fn rgb_of(index: u8) -> [u8; 3] {
+    if index >= 232 {
+        return [8 + 10 * (index - 232); 3];
+    }
+    let at = index.saturating_sub(16);
+    [CUBE[usize::from(at / 36)], CUBE[usize::from(at / 6 % 6)], CUBE[usize::from(at % 6)]]
+}
+
+/// How different two colours look, roughly: the eye minds green most and blue least.
+fn distance(a: [u8; 3], b: [u8; 3]) -> u32 {
+    let square = |at: usize| u32::from(a[at].abs_diff(b[at])).pow(2);
+    2 * square(0) + 4 * square(1) + 3 * square(2)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn the_shipped_themes_read_and_mono_has_no_colour() -> Result<(), ThemeError> {
-        let dark = Theme::parse(include_str!("../../themes/dark.yaml"))?;
-        assert!(dark.bad.fg.is_some());
-        let mono = Theme::parse(include_str!("../../themes/mono.yaml"))?;
-        let styles = [mono.bad, mono.selected, mono.added, mono.removed_word, mono.curve, mono.key, mono.critical];
-        assert!(styles.iter().all(|style| style.fg.is_none() && style.bg.is_none()));
-        assert!(Theme::parse("text: [nocolour]").is_err());
+    fn every_shipped_theme_reads_and_mono_has_no_colour() -> Result<(), ThemeError> {
+        for (name, text) in SHIPPED {
+            let theme = Theme::parse(text).unwrap_or_else(|error| panic!("{name}: {error}"));
+            assert!(name == "mono" || theme.bad.fg.is_some(), "{name}");
+        }
+        let mut coloured = 0;
+        Theme::parse(SHIPPED[4].1)?.each(|style| coloured += usize::from(style.fg.is_some() || style.bg.is_some()));
+        assert_eq!(coloured, 0);
         Ok(())
+    }
+
+    #[test]
+    fn a_theme_changes_only_what_it_names() -> Result<(), ThemeError> {
+        let theme = Theme::parse("like: light\nbad: [\"#ff8800\", bold]\nkey: magenta\n")?;
+        let light = Theme::parse(SHIPPED[1].1)?;
+        assert_eq!(theme.bad.fg, Some(Color::Rgb(255, 136, 0)));
+        assert_eq!(theme.key.fg, Some(Color::Magenta));
+        assert_eq!(Theme { bad: light.bad, key: light.key, ..theme }, light);
+        assert_eq!(Theme::parse("{}")?, Theme::dark());
+        Ok(())
+    }
+
+    #[test]
+    fn mistakes_are_located() {
+        for (text, wanted) in [
+            ("text: []\nbda: [red]", "line 2: `bda` is no meaning"),
+            ("text: []\nbad: [rde]", "line 2: `rde` is no colour"),
+            ("like: drak", "line 1: there is no theme `drak`"),
+            ("text: [", "line"),
+        ] {
+            let message = Theme::parse(text).map_err(|error| error.to_string()).err().unwrap_or_default();
+            assert!(message.contains(wanted), "{text}: {message}");
+        }
+    }
+
+    #[test]
+    fn fewer_colours_are_the_nearest_ones() {
+        assert_eq!(indexed(Color::Rgb(255, 0, 0)), Color::Indexed(196));
+        assert_eq!(indexed(Color::Rgb(128, 128, 128)), Color::Indexed(244));
+        assert_eq!(sixteen(Color::Rgb(250, 5, 5)), Color::LightRed);
+        assert_eq!(sixteen(Color::Indexed(1)), Color::Red);
+        assert_eq!(sixteen(Color::Green), Color::Green);
+        let theme = Theme { bad: Style::default().fg(Color::Rgb(1, 2, 3)).bg(Color::Red), ..Theme::default() };
+        assert_eq!(theme.fitted(Depth::None).bad, Style::default());
     }
 }

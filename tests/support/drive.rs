@@ -19,6 +19,7 @@ pub struct Driver<'a> {
     pub a_loop: &'a Loop,
     pub state: State,
     pub left: bool,
+    pub copied: Option<String>,
     terminal: Terminal<TestBackend>,
     theme: Theme,
 }
@@ -28,7 +29,7 @@ impl<'a> Driver<'a> {
         let view = view(a_loop);
         let state = State::new((width, height), &view, MORNING_MS);
         let terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
-        let mut driver = Self { a_loop, state, left: false, terminal, theme: Theme::standard(true) };
+        let mut driver = Self { a_loop, state, left: false, copied: None, terminal, theme: Theme::dark() };
         driver.take(Event::Tick(MORNING_MS));
         driver.draw();
         driver
@@ -53,6 +54,11 @@ impl<'a> Driver<'a> {
                 self.left = true;
                 Vec::new()
             }
+            Effect::Copy(text) => {
+                self.copied = Some(text);
+                Vec::new()
+            }
+            Effect::KeepTheme(_) => Vec::new(),
             Effect::Ask(question) => {
                 let watched = self.a_loop.watched();
                 let Ok(repo) = watched.repo() else { return Vec::new() };

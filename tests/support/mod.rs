@@ -210,7 +210,7 @@ pub fn ask(watched: &Watched, question: &Question) -> Result<std::sync::Arc<Judg
     match answer(&scratch, &mut Memory::default(), &watched.snapshot(), watched.policy(), question) {
         Answer::Judged(judged) => Ok(judged),
         Answer::Failed(_, why) => Err(why),
-        Answer::WhatIf(..) => unreachable!(),
+        _ => unreachable!(),
     }
 }
 

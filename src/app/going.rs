@@ -1,0 +1,160 @@
+//! Going from one place to another: views, rows, experiments, hunks.
+
+use super::search::find;
+use super::update::say;
+use super::{Effect, NoticeKind, Review, State, ViewKind};
+use crate::model::ExperimentId;
+use crate::policy::text::Visible;
+use crate::query::Question;
+
+pub(super) fn go(state: &mut State, view: ViewKind) {
+    // The experiment stays the same where the other view lists it too.
+    let current = state.shown().map(|index| state.snapshot.experiments[index].id.clone());
+    state.review = None;
+    if state.view != view {
+        state.row = 0;
+    }
+    state.view = view;
+    state.scroll = 0;
+    if let Some(id) = current.filter(|_| !state.selection.contains_key(&view)) {
+        state.selection.insert(view, id);
+    }
+    state.repair_selection(None);
+}
+
+/// Moves in the list, or through the diff when the review is open.
+pub(super) fn step(state: &mut State, by: isize) {
+    if state.review.is_some() {
+        scroll(state, by);
+        return;
+    }
+    if matches!(state.view, ViewKind::Instruments | ViewKind::Knobs) {
+        state.row = state.row.saturating_add_signed(by).min(state.row_count().saturating_sub(1));
+        return;
+    }
+    let row = state.selected_row().unwrap_or(0);
+    state.select_row(row.saturating_add_signed(by));
+}
+
+pub(super) fn scroll(state: &mut State, by: isize) {
+    let rows = state.doc.as_ref().map_or(0, |doc| doc.rows.len());
+    let last = rows.saturating_sub(state.diff_height());
+    state.scroll = state.scroll.saturating_add_signed(by).min(last);
+}
+
+/// To the neighbouring experiment, in whatever list is open, also within the review.
+pub(super) fn walk(state: &mut State, by: isize) {
+    let listed = state.listed();
+    let shown = state.shown();
+    let row = shown.and_then(|shown| listed.iter().position(|index| *index == shown));
+    let Some(index) = listed.get(row.map_or(0, |row| row.saturating_add_signed(by))).or(listed.last()) else { return };
+    let id = state.snapshot.experiments[*index].id.clone();
+    show(state, id);
+}
+
+/// Selects an experiment, also within the review.
+pub(super) fn show(state: &mut State, id: ExperimentId) {
+    let shown = state.shown().map(|index| &state.snapshot.experiments[index].id);
+    if shown != Some(&id) {
+        state.scroll = 0;
+    }
+    if let Some(review) = &mut state.review {
+        *review = Review { experiment: id.clone(), against: None };
+    }
+    state.select(id);
+}
+
+pub(super) fn jump(state: &mut State, forward: bool, files_only: bool) {
+    let Some(doc) = &state.doc else { return };
+    let to = if forward { doc.next(state.scroll, files_only) } else { doc.previous(state.scroll, files_only) };
+    let last = doc.rows.len().saturating_sub(state.diff_height());
+    match to {
+        // Near the end the jump cannot bring the hunk to the top; it is on the screen all the same.
+        Some(to) => state.scroll = to.min(last),
+        None if forward => state.scroll = last,
+        None => state.scroll = 0,
+    }
+}
+
+pub(super) fn open_review(state: &mut State) {
+    let id = match state.view {
+        ViewKind::Knobs => state.knob_experiment(),
+        _ => state.selected().map(|index| state.snapshot.experiments[index].id.clone()),
+    };
+    if let Some(experiment) = id.filter(|id| state.snapshot.index_of(id).is_some()) {
+        state.review = Some(Review { experiment, against: None });
+        state.scroll = 0;
+    }
+}
+
+/// To an experiment from the palette or a search: in the list that is open where it lists it, else in
+/// the lineage, which lists all.
+pub(super) fn go_to(state: &mut State, id: ExperimentId) {
+    let Some(index) = state.snapshot.index_of(&id) else { return };
+    let unlisted = matches!(state.view, ViewKind::Instruments | ViewKind::Knobs);
+    if state.review.is_none() && (unlisted || !state.listed().contains(&index)) {
+        go(state, ViewKind::Lineage);
+    }
+    show(state, id);
+}
+
+pub(super) fn to_match(state: &mut State, forward: bool) -> Result<(), String> {
+    if state.searched.is_empty() {
+        return Err("nothing was searched for yet: / begins".to_owned());
+    }
+    let found = find(state, &state.searched, forward, false);
+    let id = found.ok_or_else(|| format!("nothing here holds `{}`", state.searched))?;
+    show(state, id);
+    Ok(())
+}
+
+/// To the experiment that the selected one was built on.
+pub(super) fn to_parent(state: &mut State) -> Result<(), String> {
+    let index = state.shown().ok_or("nothing is selected")?;
+    let change = state.snapshot.experiments[index].change.as_ref();
+    let base = change.ok_or("its change is not known, so neither is what it was built on")?.base;
+    let parent =
+        state.snapshot.by_head(base).ok_or_else(|| format!("it was built on {}, which no row names", base.short()))?;
+    let id = parent.id.clone();
+    show(state, id);
+    Ok(())
+}
+
+/// To a neighbour among the experiments that were built on the same one.
+pub(super) fn sibling(state: &mut State, by: isize) -> Result<(), String> {
+    let shown = state.shown().ok_or("nothing is selected")?;
+    let base_of = |index: usize| state.snapshot.experiments[index].change.as_ref().map(|change| change.base);
+    let base = base_of(shown).ok_or("its change is not known, so neither are its siblings")?;
+    let siblings: Vec<usize> = state.listed().into_iter().filter(|index| base_of(*index) == Some(base)).collect();
+    let at = siblings.iter().position(|index| *index == shown).unwrap_or(0);
+    let next = at.checked_add_signed(by).and_then(|at| siblings.get(at));
+    let index = *next.ok_or_else(|| format!("that was the last of {} built on {}", siblings.len(), base.short()))?;
+    let id = state.snapshot.experiments[index].id.clone();
+    show(state, id);
+    Ok(())
+}
+
+/// Marks the shown experiment; with one marked, compares the two.
+pub(super) fn compare(state: &mut State, effects: &mut Vec<Effect>) {
+    let Some(index) = state.shown() else { return };
+    let experiment = &state.snapshot.experiments[index];
+    let id = experiment.id.clone();
+    let name = Visible::line(&experiment.name());
+    if experiment.head().is_none() {
+        return say(state, NoticeKind::Bad, format!("{name} has no commit that could be compared"));
+    }
+    match state.marked.take() {
+        Some(marked) if marked == id => say(state, NoticeKind::Good, format!("{name} is not marked any more")),
+        Some(marked) => {
+            effects.push(Effect::Ask(Question::Compare(marked.clone(), id.clone())));
+            state.review = Some(Review { experiment: id, against: Some(marked) });
+            state.scroll = 0;
+        }
+        None => {
+            state.marked = Some(id);
+            let key =
+                state.keymap.key_of(state.context(), super::Action::Compare).map(super::key_name).unwrap_or_default();
+            say(state, NoticeKind::Good, format!("{name} is marked: go to another and press {key} to compare"));
+        }
+    }
+}

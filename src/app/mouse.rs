@@ -1,0 +1,54 @@
+//! The mouse: a bonus. Selecting, scrolling, tabs; nothing that decides.
+
+use super::going::{go, scroll, step};
+use super::layout::{Area, tab_at};
+use super::{State, ViewKind};
+
+/// What the mouse did, in cells from the top left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mouse {
+    /// The left button went down.
+    Click(u16, u16),
+    /// The wheel turned, down or up.
+    Wheel(u16, u16, bool),
+}
+
+/// Rows that one turn of the wheel moves.
+const WHEEL: isize = 3;
+
+pub(super) fn mouse(state: &mut State, event: Mouse) {
+    if state.modal.is_some() {
+        return;
+    }
+    let shape = state.shape();
+    match event {
+        Mouse::Click(x, 1) => {
+            if let Some(view) = tab_at(state, x) {
+                go(state, view);
+            }
+        }
+        Mouse::Click(x, y) if within(shape.list, x, y) && state.review.is_none() => {
+            // The first row of the area is its title.
+            let Some(row) = usize::from(y - shape.list.y).checked_sub(1) else { return };
+            let top = state.list_top(shape.list.height.saturating_sub(1) as usize);
+            if matches!(state.view, ViewKind::Instruments | ViewKind::Knobs) {
+                state.row = (top + row).min(state.row_count().saturating_sub(1));
+            } else if top + row < state.listed().len() {
+                state.select_row(top + row);
+            }
+        }
+        Mouse::Click(..) => {}
+        Mouse::Wheel(x, y, down) => {
+            let by = if down { WHEEL } else { -WHEEL };
+            if within(shape.diff, x, y) {
+                scroll(state, by);
+            } else {
+                step(state, if within(shape.list, x, y) { by } else { by.signum() });
+            }
+        }
+    }
+}
+
+fn within(area: Area, x: u16, y: u16) -> bool {
+    (area.x..area.x + area.width).contains(&x) && (area.y..area.y + area.height).contains(&y)
+}

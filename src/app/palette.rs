@@ -1,0 +1,128 @@
+//! The palette: everything that can be done or opened, by a few letters of its name.
+
+use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
+use nucleo_matcher::{Config, Matcher, Utf32Str};
+use tui_input::Input;
+
+use super::{Action, State, key_name};
+use crate::model::ExperimentId;
+use crate::policy::text::Visible;
+
+/// Entries that are kept: nobody reads further.
+const MOST: usize = 200;
+
+/// Something that the palette offers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Offer {
+    /// Do it.
+    Action(Action),
+    /// Go to this experiment.
+    Experiment(ExperimentId),
+    /// Go to this file of the change that is shown, by its index.
+    File(usize),
+    /// Use this theme.
+    Theme(String),
+}
+
+/// One entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// What it does.
+    pub offer: Offer,
+    /// What it is called; visible text.
+    pub text: String,
+    /// What stands beside it: the key, the kind; visible text.
+    pub beside: String,
+}
+
+/// The open palette.
+#[derive(Clone, Debug, Default)]
+pub struct Palette {
+    /// The letters typed.
+    pub input: Input,
+    /// What fits them, the best first.
+    pub entries: Vec<Entry>,
+    /// The selected entry.
+    pub selected: usize,
+}
+
+impl Palette {
+    pub(super) fn open(state: &State) -> Self {
+        let mut palette = Self::default();
+        palette.refresh(state);
+        palette
+    }
+
+    /// Finds what fits the letters now.
+    pub(super) fn refresh(&mut self, state: &State) {
+        self.selected = 0;
+        self.entries = matching(offers(state), self.input.value());
+    }
+
+    /// The selected entry.
+    pub fn entry(&self) -> Option<&Entry> {
+        self.entries.get(self.selected)
+    }
+}
+
+/// All that could be offered now: actions first, then themes, files, and the newest experiments.
+fn offers(state: &State) -> Vec<Entry> {
+    let context = state.context();
+    let mut seen = std::collections::HashSet::new();
+    let actions = state.keymap.bindings(context).filter(|binding| seen.insert(binding.action)).map(|binding| Entry {
+        offer: Offer::Action(binding.action),
+        text: format!("{}  {}", binding.action.name().replace('_', " "), binding.help),
+        beside: binding.keys.first().map(|key| key_name(*key)).unwrap_or_default(),
+    });
+    let themes = state.themes.names.iter().map(|name| Entry {
+        offer: Offer::Theme(name.clone()),
+        text: format!("theme {}", Visible::of(name)),
+        beside: if *name == state.themes.chosen { "in use".to_owned() } else { "theme".to_owned() },
+    });
+    let files = state.doc.as_ref().map_or(&[] as &[_], |doc| doc.files());
+    let files = files.iter().enumerate().map(|(at, file)| Entry {
+        offer: Offer::File(at),
+        text: Visible::line(&file.path).to_string(),
+        beside: format!("+{} −{}", file.added, file.removed),
+    });
+    let experiments = state.snapshot.experiments.iter().rev().map(|experiment| Entry {
+        offer: Offer::Experiment(experiment.id.clone()),
+        text: format!("{}  {}", Visible::line(&experiment.name()), Visible::line(&experiment.row.description)),
+        beside: Visible::line(&experiment.row.word).fit(12),
+    });
+    actions.chain(themes).chain(files).chain(experiments).collect()
+}
+
+fn matching(entries: Vec<Entry>, letters: &str) -> Vec<Entry> {
+    if letters.trim().is_empty() {
+        return entries.into_iter().take(MOST).collect();
+    }
+    let mut matcher = Matcher::new(Config::DEFAULT);
+    let pattern = Pattern::parse(letters, CaseMatching::Smart, Normalization::Smart);
+    let mut buffer = Vec::new();
+    let mut scored: Vec<(u32, usize, Entry)> = entries
+        .into_iter()
+        .enumerate()
+        .filter_map(|(at, entry)| {
+            let score = pattern.score(Utf32Str::new(&entry.text, &mut buffer), &mut matcher)?;
+            Some((score, at, entry))
+        })
+        .collect();
+    // Equal ones in the order they were offered.
+    scored.sort_by_key(|(score, at, _)| (std::cmp::Reverse(*score), *at));
+    scored.into_iter().take(MOST).map(|(_, _, entry)| entry).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn letters_find_and_rank() {
+        let entry = |text: &str| Entry { offer: Offer::File(0), text: text.to_owned(), beside: String::new() };
+        let found = matching(vec![entry("show lineage"), entry("toggle log"), entry("clear overlays")], "log");
+        assert_eq!(found[0].text, "toggle log");
+        assert!(found.iter().all(|entry| entry.text != "clear overlays"));
+        assert_eq!(matching(vec![entry("a"), entry("b")], " ").len(), 2);
+    }
+}

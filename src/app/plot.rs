@@ -1,0 +1,282 @@
+//! How the curves are looked at: which ones, along which axis, how much of it, how smooth.
+
+use std::sync::Arc;
+
+use super::State;
+use crate::model::{Claim, Experiment, ExperimentId, Trial};
+use crate::policy::text::Visible;
+use crate::series::{Ruler, Series};
+
+/// What stands along the x axis.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Measure {
+    /// Steps, as the log counts them.
+    #[default]
+    Step,
+    /// Tokens seen.
+    Tokens,
+    /// Seconds of training.
+    Seconds,
+}
+
+impl Measure {
+    fn next(self) -> Self {
+        match self {
+            Self::Step => Self::Tokens,
+            Self::Tokens => Self::Seconds,
+            Self::Seconds => Self::Step,
+        }
+    }
+
+    /// The word beside the axis.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Step => "steps",
+            Self::Tokens => "tokens",
+            Self::Seconds => "seconds",
+        }
+    }
+
+    /// Maps the steps of a trial; `Ok(None)` for the steps themselves, an error where the trial's log
+    /// does not tell.
+    pub fn ruler(self, trial: &Trial) -> Result<Option<Ruler>, NotTold> {
+        let of = |measure: &Series| Ruler::new(measure).map(Some).ok_or(NotTold);
+        match self {
+            Self::Step => Ok(None),
+            Self::Tokens => of(&trial.along.tokens),
+            Self::Seconds => of(&trial.along.seconds),
+        }
+    }
+}
+
+/// The log does not tell the measure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NotTold;
+
+/// Shares of the past in the smoothed curve; the first is no smoothing.
+pub const SMOOTHINGS: [f64; 6] = [0.0, 0.6, 0.8, 0.9, 0.97, 0.99];
+
+/// How the curves are looked at.
+#[derive(Clone, Debug, Default)]
+pub struct Plot {
+    /// Experiments that are drawn over the selected one, in the order they were chosen.
+    pub overlays: Vec<ExperimentId>,
+    /// The metric that is drawn; `None` for the one that says most.
+    pub metric: Option<Arc<str>>,
+    /// All metrics of the trial in a grid.
+    pub grid: bool,
+    /// Index into [`SMOOTHINGS`].
+    pub smoothing: usize,
+    /// A logarithmic y axis.
+    pub log: bool,
+    /// What stands along the x axis.
+    pub measure: Measure,
+    /// The part of the x axis that is shown, in its measure; `None` for all of it.
+    pub window: Option<(f64, f64)>,
+    /// Where the curves are read, in the measure of the x axis; `None` without a cursor.
+    pub cursor: Option<f64>,
+}
+
+/// Overlays at most: more cannot be told apart.
+pub const MOST_OVERLAYS: usize = 6;
+
+/// A trial that is drawn.
+#[derive(Clone, Debug)]
+pub struct Subject<'a> {
+    /// The trial.
+    pub trial: &'a Arc<Trial>,
+    /// What it is called; visible text.
+    pub name: String,
+}
+
+/// What is drawn: the one in question, its base, and what was laid over.
+#[derive(Clone, Debug)]
+pub struct Subjects<'a> {
+    /// The one in question.
+    pub main: Subject<'a>,
+    /// What it is compared with; `None` where nothing was recorded of it.
+    pub base: Option<Subject<'a>>,
+    /// What was chosen to be laid over, where something was recorded of it.
+    pub overlays: Vec<Subject<'a>>,
+    /// True when the main one runs now.
+    pub is_running: bool,
+}
+
+impl State {
+    /// What the curves show now; `None` when nothing was recorded that could be shown.
+    pub fn subjects(&self) -> Option<Subjects<'_>> {
+        let snapshot = &self.snapshot;
+        let experiment = self.shown().map(|index| &snapshot.experiments[index]);
+        let own = experiment.and_then(|experiment| snapshot.trial(&experiment.id));
+        let running = snapshot.running.and_then(|index| snapshot.trials.get(index));
+        let in_curves = self.view == super::ViewKind::Curves && self.review.is_none();
+        // The newest row stands for what runs now: that is newer still.
+        let newest = self.selected().is_none_or(|index| index + 1 == snapshot.experiments.len());
+        let name_of = |experiment: &Experiment| Visible::line(&experiment.name()).to_string();
+        let (trial, name) = match (own, running) {
+            (Some(own), None) => (own, experiment.map(|e| name_of(e)).unwrap_or_default()),
+            (Some(own), Some(_)) if !(in_curves && newest) => (own, experiment.map(|e| name_of(e)).unwrap_or_default()),
+            (_, Some(running)) if in_curves || experiment.is_none() => (running, self.running_label()),
+            // In the inbox another run's curve beside the evidence would pass for this one's.
+            (None, Some(_)) => return None,
+            (Some(_), Some(running)) => (running, self.running_label()),
+            (None, None) => {
+                let last =
+                    snapshot.trials.len().checked_sub(1).filter(|last| in_curves && !snapshot.is_bound(*last))?;
+                let trial = &snapshot.trials[last];
+                (trial, format!("the last run in {}, of no row that is known", Visible::of(&trial.log)))
+            }
+        };
+        let is_running = running.is_some_and(|running| Arc::ptr_eq(running, trial));
+        let base = if is_running {
+            let kept = snapshot.experiments.iter().rev().find(|experiment| experiment.claim == Claim::Keep);
+            kept.and_then(|kept| Some((kept, snapshot.trial(&kept.id)?)))
+        } else {
+            let base = experiment.and_then(|experiment| snapshot.by_head(experiment.change.as_ref()?.base));
+            base.and_then(|base| Some((base, snapshot.trial(&base.id)?)))
+        };
+        let base = base.filter(|(_, base)| !Arc::ptr_eq(base, trial));
+        let overlays = self.plot.overlays.iter().filter(|_| in_curves).filter_map(|id| {
+            let experiment = &snapshot.experiments[snapshot.index_of(id)?];
+            let overlay = snapshot.trial(id).filter(|overlay| !Arc::ptr_eq(overlay, trial))?;
+            Some(Subject { trial: overlay, name: name_of(experiment) })
+        });
+        Some(Subjects {
+            main: Subject { trial, name },
+            base: base.map(|(experiment, trial)| Subject { trial, name: name_of(experiment) }),
+            overlays: overlays.collect(),
+            is_running,
+        })
+    }
+
+    fn running_label(&self) -> String {
+        let name = self.snapshot.running_name().map(|name| Visible::line(&name).to_string()).unwrap_or_default();
+        format!("{name} running now")
+    }
+
+    /// The metric that is drawn of a trial: the chosen one where it has it, else the one that says
+    /// most.
+    pub fn metric_of<'a>(&self, trial: &'a Trial) -> Option<(&'a str, &'a Series)> {
+        let chosen = self.plot.metric.as_ref().and_then(|metric| trial.series.get_key_value(metric));
+        let main = || main_series(trial, self.snapshot.objective.as_ref().map(|objective| &*objective.metric));
+        chosen.map(|(name, series)| (&**name, series)).or_else(main)
+    }
+}
+
+/// The series that says most about a trial: the objective's, else a loss.
+pub fn main_series<'a>(trial: &'a Trial, objective: Option<&str>) -> Option<(&'a str, &'a Series)> {
+    let named = |name: &str| trial.series.get_key_value(name).map(|(name, series)| (&**name, series));
+    objective
+        .and_then(named)
+        .filter(|(_, series)| series.len() > 2)
+        .or_else(|| ["loss", "train_loss", "train/loss", "val_loss"].iter().find_map(|name| named(name)))
+        .or_else(|| trial.series.iter().next().map(|(name, series)| (&**name, series)))
+}
+
+/// The x axis from its start to its end, over everything that is drawn.
+pub(super) fn extent(state: &State) -> Option<(f64, f64)> {
+    let subjects = state.subjects()?;
+    let (metric, _) = state.metric_of(subjects.main.trial)?;
+    let all = [Some(&subjects.main), subjects.base.as_ref()].into_iter().flatten().chain(&subjects.overlays);
+    let ends = all.filter_map(|subject| {
+        let series = subject.trial.series.get(metric)?;
+        let ruler = state.plot.measure.ruler(subject.trial).ok()?;
+        let at = |step: f64| ruler.as_ref().map_or(step, |ruler| ruler.at(step));
+        Some((at(series.first()?.step), at(series.last()?.step)))
+    });
+    ends.reduce(|(a, b), (c, d)| (a.min(c), b.max(d))).filter(|(from, to)| to > from)
+}
+
+/// Zooming in makes the part this much smaller.
+const ZOOM: f64 = 0.5;
+/// Panning moves by this share of what is shown.
+const PAN: f64 = 0.25;
+/// No part is smaller than this share of the whole: beyond it numbers have no digits left.
+const SMALLEST: f64 = 1e-9;
+
+pub(super) fn zoom(state: &mut State, closer: bool) {
+    let Some((first, last)) = extent(state) else { return };
+    let (from, to) = state.plot.window.unwrap_or((first, last));
+    let centre = state.plot.cursor.filter(|at| (from..=to).contains(at)).unwrap_or(f64::midpoint(from, to));
+    let factor = if closer { ZOOM } else { 1.0 / ZOOM };
+    let width = ((to - from) * factor).max((last - first) * SMALLEST);
+    // What is under the cursor stays under it.
+    let share = (centre - from) / (to - from);
+    set_window(state, centre - width * share, width, (first, last));
+}
+
+pub(super) fn pan(state: &mut State, later: bool) {
+    let Some((first, last)) = extent(state) else { return };
+    let Some((from, to)) = state.plot.window else { return };
+    let by = (to - from) * if later { PAN } else { -PAN };
+    set_window(state, from + by, to - from, (first, last));
+}
+
+fn set_window(state: &mut State, from: f64, width: f64, (first, last): (f64, f64)) {
+    if width >= last - first {
+        state.plot.window = None;
+        return;
+    }
+    let from = from.clamp(first, last - width);
+    state.plot.window = Some((from, from + width));
+}
+
+/// Moves the cursor by one cell; the first time it stands at the right end.
+pub(super) fn move_cursor(state: &mut State, right: bool) {
+    let Some((first, last)) = extent(state) else { return };
+    let (from, to) = state.plot.window.unwrap_or((first, last));
+    let cells = f64::from(state.shape().chart.width.saturating_sub(super::AXIS).max(2));
+    let step = (to - from) / cells;
+    let at = match state.plot.cursor {
+        Some(at) => (at + if right { step } else { -step }).clamp(first, last),
+        None => to,
+    };
+    state.plot.cursor = Some(at);
+    // The part that is shown follows.
+    if at < from {
+        pan(state, false);
+    } else if at > to {
+        pan(state, true);
+    }
+}
+
+pub(super) fn cycle_measure(state: &mut State) {
+    let Some(subjects) = state.subjects() else { return };
+    let mut next = state.plot.measure.next();
+    while next.ruler(subjects.main.trial).is_err() {
+        next = next.next();
+    }
+    state.plot.measure = next;
+    state.plot.window = None;
+    state.plot.cursor = None;
+}
+
+pub(super) fn next_metric(state: &mut State, forward: bool) {
+    let Some(subjects) = state.subjects() else { return };
+    let trial = subjects.main.trial;
+    let Some((now, _)) = state.metric_of(trial) else { return };
+    let names: Vec<&Arc<str>> = trial.series.keys().collect();
+    let at = names.iter().position(|name| &***name == now).unwrap_or(0);
+    let by = if forward { 1 } else { names.len() - 1 };
+    let next = Arc::clone(names[(at + by) % names.len()]);
+    state.plot.metric = Some(next);
+}
+
+/// Lays the selected experiment over the others, or takes it away; a sentence for the person.
+pub(super) fn toggle_overlay(state: &mut State) -> Result<String, String> {
+    let index = state.selected().ok_or("nothing is selected")?;
+    let experiment = Arc::clone(&state.snapshot.experiments[index]);
+    let name = Visible::line(&experiment.name());
+    if let Some(at) = state.plot.overlays.iter().position(|id| *id == experiment.id) {
+        state.plot.overlays.remove(at);
+        return Ok(format!("{name} is drawn only when it is selected"));
+    }
+    if state.snapshot.trial(&experiment.id).is_none() {
+        return Err(format!("no curve was recorded of {name}"));
+    }
+    if state.plot.overlays.len() == MOST_OVERLAYS {
+        return Err(format!("{MOST_OVERLAYS} curves lie over one another already; X takes them all away"));
+    }
+    state.plot.overlays.push(experiment.id.clone());
+    Ok(format!("{name} stays drawn; choose others with [ and ]"))
+}

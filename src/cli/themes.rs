@@ -1,0 +1,52 @@
+//! Which theme is drawn with.
+
+use crate::app;
+use crate::config::Preferences;
+use crate::terminal::Colours;
+use crate::ui::{Depth, SHIPPED, Theme};
+
+/// All themes, read and fitted to the terminal.
+pub(super) struct Themes(Vec<(String, Theme)>);
+
+impl Themes {
+    /// Reads the shipped ones and the person's own, which come first by their name. Those that cannot
+    /// be read are told with their place.
+    pub(super) fn read(preferences: &mut Preferences) -> Self {
+        let depth = match Colours::from_environment() {
+            Colours::NoColor | Colours::Dumb => return Self(vec![("mono".to_owned(), Theme::mono())]),
+            Colours::Sixteen => Depth::Sixteen,
+            Colours::Indexed => Depth::Indexed,
+            Colours::Full => Depth::Full,
+        };
+        let mut all: Vec<(String, Theme)> = Vec::new();
+        for (name, text) in &preferences.themes {
+            match Theme::parse(text) {
+                Ok(theme) => all.push((name.clone(), theme.fitted(depth))),
+                Err(error) => preferences.troubles.push(format!("themes/{name}.yaml: {error}")),
+            }
+        }
+        for (name, text) in SHIPPED {
+            if !all.iter().any(|(known, _)| known == name) {
+                all.push((name.to_owned(), Theme::parse(text).unwrap_or_default().fitted(depth)));
+            }
+        }
+        Self(all)
+    }
+
+    /// What the application knows of them: their names, and which one is in use.
+    pub(super) fn known(&self, wanted: Option<String>, troubles: &mut Vec<String>) -> app::Themes {
+        let names: Vec<String> = self.0.iter().map(|(name, _)| name.clone()).collect();
+        let standard = if names.iter().any(|name| name == "dark") { "dark" } else { "mono" };
+        let has = |name: &String| names.contains(name);
+        if let Some(name) = wanted.as_ref().filter(|name| !has(name) && names.len() > 1) {
+            troubles.push(format!("there is no theme `{name}`; there are {}", names.join(", ")));
+        }
+        let chosen = wanted.filter(has).unwrap_or_else(|| standard.to_owned());
+        app::Themes { names, chosen, tried: None }
+    }
+
+    /// The theme of a name.
+    pub(super) fn get(&self, name: &str) -> Theme {
+        self.0.iter().find(|(known, _)| known == name).map_or_else(Theme::mono, |(_, theme)| *theme)
+    }
+}

@@ -1,0 +1,195 @@
+//! Preferences of the person: `$XDG_CONFIG_HOME/countersign/config.yaml` and the themes beside it.
+//!
+//! A mistake in it never keeps the program from opening: what can be understood is used, and each
+//! mistake is told with its place.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde::Deserialize;
+use serde_yaml::Spanned;
+
+use crate::app::{Action, Context, KeyChange, Keymap, key_of_name};
+
+/// Larger files are not read.
+const LARGEST: u64 = 256 * 1024;
+
+/// What the person prefers.
+#[derive(Clone, Debug)]
+pub struct Preferences {
+    /// Name of the theme; `None` for the standard one, or the one chosen last.
+    pub theme: Option<String>,
+    /// True when the mouse is used.
+    pub mouse: bool,
+    /// True when the terminal's window gets a title.
+    pub window_title: bool,
+    /// What keys mean.
+    pub keymap: Keymap,
+    /// Themes of the person's own: name and text.
+    pub themes: Vec<(String, String)>,
+    /// What could not be understood, a sentence each, with its place.
+    pub troubles: Vec<String>,
+}
+
+impl Default for Preferences {
+    fn default() -> Self {
+        Self {
+            theme: None,
+            mouse: true,
+            window_title: true,
+            keymap: Keymap::default(),
+            themes: Vec::new(),
+            troubles: Vec::new(),
+        }
+    }
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+struct File {
+    theme: Option<String>,
+    mouse: Option<bool>,
+    window_title: Option<bool>,
+    keys: BTreeMap<String, Spanned<BTreeMap<String, Spanned<Keys>>>>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Keys {
+    One(Spanned<String>),
+    Many(Vec<Spanned<String>>),
+}
+
+impl Preferences {
+    /// Reads the configuration below a folder; a missing one is no mistake.
+    pub fn read(folder: &Path) -> Self {
+        let mut preferences = Self::default();
+        let path = folder.join("config.yaml");
+        match read(&path) {
+            Ok(Some(text)) => preferences.take(&text, &path.display().to_string()),
+            Ok(None) => {}
+            Err(error) => preferences.troubles.push(format!("{}: {error}", path.display())),
+        }
+        preferences.read_themes(&folder.join("themes"));
+        preferences
+    }
+
+    /// Takes the text of a configuration in; `name` stands before its mistakes.
+    pub fn take(&mut self, text: &str, name: &str) {
+        let file: Option<File> = match serde_yaml::from_str(text) {
+            Ok(file) => file,
+            Err(error) => {
+                self.troubles.push(format!("{name}: {error}; everything is as without it"));
+                return;
+            }
+        };
+        let file = file.unwrap_or_default();
+        self.theme = file.theme;
+        self.mouse = file.mouse.unwrap_or(true);
+        self.window_title = file.window_title.unwrap_or(true);
+        let mut changes = Vec::new();
+        for (context, actions) in file.keys {
+            let Some(known) = Context::of_name(&context) else {
+                let all: Vec<_> = Context::ALL.iter().map(|(_, name)| *name).collect();
+                let line = actions.referenced.line();
+                self.troubles.push(format!("{name} line {line}: keys are for {}, not `{context}`", all.join(", ")));
+                continue;
+            };
+            for (action, keys) in actions.value {
+                let line = keys.referenced.line();
+                match Action::of_name(&action) {
+                    Some(action) => changes.push(self.change(known, action, keys.value, name)),
+                    None => self.troubles.push(format!(
+                        "{name} line {line}: there is no action `{action}`; the palette (:) lists them all"
+                    )),
+                }
+            }
+        }
+        let told = self.keymap.change(&changes);
+        self.troubles.extend(told);
+    }
+
+    fn change(&mut self, context: Context, action: Action, keys: Keys, name: &str) -> KeyChange {
+        let keys = match keys {
+            Keys::One(key) => vec![key],
+            Keys::Many(keys) => keys,
+        };
+        let mut known = Vec::new();
+        for key in keys {
+            let place = format!("{name} line {} column {}", key.referenced.line(), key.referenced.column());
+            match key_of_name(&key.value) {
+                Some(found) => known.push((found, place)),
+                None => self.troubles.push(format!(
+                    "{place}: `{}` is no key; write one character, ctrl- and a letter, or enter, esc, tab, space, up, pgdn …",
+                    key.value
+                )),
+            }
+        }
+        KeyChange { context, action, keys: known }
+    }
+
+    fn read_themes(&mut self, folder: &Path) {
+        let Ok(entries) = std::fs::read_dir(folder) else { return };
+        let mut paths: Vec<_> = entries.flatten().map(|entry| entry.path()).collect();
+        paths.retain(|path| path.extension().is_some_and(|ending| ending == "yaml"));
+        paths.sort();
+        for path in paths {
+            let Some(name) = path.file_stem().and_then(|name| name.to_str()) else { continue };
+            match read(&path) {
+                Ok(text) => self.themes.extend(text.map(|text| (name.to_owned(), text))),
+                Err(error) => self.troubles.push(format!("{}: {error}", path.display())),
+            }
+        }
+    }
+}
+
+/// The text of a file; `None` when it is not there.
+fn read(path: &Path) -> std::io::Result<Option<String>> {
+    match std::fs::metadata(path) {
+        Ok(meta) if meta.len() > LARGEST => Err(std::io::Error::other("larger than 256 KiB; not read")),
+        Ok(_) => std::fs::read_to_string(path).map(Some),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::Key;
+
+    fn taken(text: &str) -> Preferences {
+        let mut preferences = Preferences::default();
+        preferences.take(text, "config.yaml");
+        preferences
+    }
+
+    #[test]
+    fn what_is_understood_is_used_and_the_rest_is_told_with_its_place() {
+        let all = taken(
+            "theme: light\nmouse: false\nkeys:\n  inbox:\n    skip: [x, ctrl-s]\n    aprove: A\n  inbocks: {skip: s}\n  lineage:\n    compare: [C, nokey]\n    revert: a\n",
+        );
+        assert_eq!((all.theme.as_deref(), all.mouse, all.window_title), (Some("light"), false, true));
+        assert_eq!(all.keymap.action(Context::Inbox, Key::Ctrl('s')), Some(Action::Skip));
+        assert_eq!(all.keymap.action(Context::Lineage, Key::Char('C')), Some(Action::Compare));
+        assert_eq!(all.keymap.action(Context::Lineage, Key::Char('a')), Some(Action::Approve));
+        let told = all.troubles.join("\n");
+        for wanted in [
+            "config.yaml line 6: there is no action `aprove`",
+            "config.yaml line 7: keys are for everywhere, inbox",
+            "config.yaml line 9 column 18: `nokey` is no key",
+            "config.yaml line 10 column 13: `a` is approve in lineage already",
+        ] {
+            assert!(told.contains(wanted), "{wanted} in\n{told}");
+        }
+        assert_eq!(all.troubles.len(), 4, "{told}");
+    }
+
+    #[test]
+    fn a_broken_file_changes_nothing() {
+        let all = taken("theme: [\n");
+        assert_eq!(all.keymap, Keymap::default());
+        assert!(all.troubles[0].starts_with("config.yaml: ") && all.troubles[0].contains("line"), "{:?}", all.troubles);
+        assert!(taken("").troubles.is_empty());
+    }
+}

@@ -1,0 +1,53 @@
+//! The scripted agent as a process that ends with us.
+
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use super::DemoError;
+
+/// How long it is waited for when it is told to end.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// A running agent. It reads its standard input and ends when that ends: so it ends with us whatever
+/// way we go, and takes its training run with it.
+pub struct Agent(Child);
+
+impl Agent {
+    /// Starts `agent.py` in the loop's directory; what it says goes to `agent.log`.
+    pub fn start(dir: &Path, words: &[&str]) -> Result<Self, DemoError> {
+        let path = dir.join("agent.log");
+        let log = std::fs::File::create(&path).map_err(DemoError::io(&path))?;
+        let errors = log.try_clone().map_err(DemoError::io(&path))?;
+        let child = Command::new("python3")
+            .args(["-u", "agent.py", "--until-eof"])
+            .args(words)
+            .current_dir(dir)
+            .env("PYTHONDONTWRITEBYTECODE", "1")
+            .stdin(Stdio::piped())
+            .stdout(log)
+            .stderr(errors)
+            .spawn()
+            .map_err(DemoError::io("python3"))?;
+        Ok(Self(child))
+    }
+
+    /// True once it has ended by itself.
+    pub fn has_ended(&mut self) -> bool {
+        !matches!(self.0.try_wait(), Ok(None))
+    }
+}
+
+impl Drop for Agent {
+    fn drop(&mut self) {
+        // The end of its input is its sign to end.
+        drop(self.0.stdin.take());
+        let deadline = Instant::now() + PATIENCE;
+        while !self.has_ended() && Instant::now() < deadline {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        // Whatever is left by now: it may be gone in this very moment.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}

@@ -1,0 +1,52 @@
+//! What can go wrong before a demo or a replay runs.
+
+use std::path::PathBuf;
+
+use crate::archive::ArchiveError;
+use crate::desk::DeskError;
+use crate::observe::ObserveError;
+use crate::repo::RepoError;
+
+/// An error of the demo room.
+#[derive(Debug, thiserror::Error)]
+pub enum DemoError {
+    /// A folder to keep the demo in that holds something already.
+    #[error("{0} is not empty; name a folder that does not exist yet")]
+    NotEmpty(PathBuf),
+    /// A file could not be read or written.
+    #[error("{path}: {source}")]
+    Io {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The repository of the demo or of a recording.
+    #[error(transparent)]
+    Repo(#[from] RepoError),
+    /// A recorded decision could not be made again.
+    #[error(transparent)]
+    Desk(#[from] DeskError),
+    /// Recorded curves could not be filed.
+    #[error(transparent)]
+    Archive(#[from] ArchiveError),
+    /// The recording is no run directory.
+    #[error(transparent)]
+    Observe(#[from] ObserveError),
+    /// A run directory in which nothing can be replayed.
+    #[error("{path}: {what}")]
+    NothingToReplay {
+        /// The run directory.
+        path: PathBuf,
+        /// What is missing.
+        what: &'static str,
+    },
+}
+
+impl DemoError {
+    /// For `map_err`, with the path that it is about.
+    pub(super) fn io(path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> Self {
+        let path = path.into();
+        move |source| Self::Io { path, source }
+    }
+}

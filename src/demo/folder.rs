@@ -1,0 +1,44 @@
+//! Where a demo lives, and that it is gone afterwards.
+
+use std::path::{Path, PathBuf};
+
+use super::DemoError;
+
+/// A folder for one demo. Dropping it removes a scratch folder, and leaves a kept one alone.
+pub struct Folder {
+    dir: PathBuf,
+    state: PathBuf,
+    _scratch: Option<tempfile::TempDir>,
+}
+
+impl Folder {
+    /// A scratch folder whose last part is `name`. What the person's state directory would hold of
+    /// the loop is kept in there too, and goes with it.
+    pub fn scratch(name: &str) -> Result<Self, DemoError> {
+        let scratch =
+            tempfile::Builder::new().prefix("countersign-").tempdir().map_err(DemoError::io(std::env::temp_dir()))?;
+        let dir = scratch.path().join(name);
+        std::fs::create_dir(&dir).map_err(DemoError::io(&dir))?;
+        Ok(Self { dir, state: scratch.path().join("state"), _scratch: Some(scratch) })
+    }
+
+    /// A folder that stays. `state` is the person's state directory: the loop is theirs from now on.
+    pub fn kept(dir: &Path, state: &Path) -> Result<Self, DemoError> {
+        std::fs::create_dir_all(dir).map_err(DemoError::io(dir))?;
+        let mut entries = std::fs::read_dir(dir).map_err(DemoError::io(dir))?;
+        if entries.next().is_some() {
+            return Err(DemoError::NotEmpty(dir.to_owned()));
+        }
+        Ok(Self { dir: dir.to_owned(), state: state.to_owned(), _scratch: None })
+    }
+
+    /// The run directory.
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// The state directory to open it with.
+    pub fn state(&self) -> &Path {
+        &self.state
+    }
+}

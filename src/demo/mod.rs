@@ -1,0 +1,16 @@
+//! A loop to look at when there is none: the tiny language model with its scripted agent, and the
+//! replay of a recording. Both live in folders of our own making.
+
+mod agent;
+mod error;
+mod folder;
+mod recording;
+mod replay;
+mod tiny_lm;
+
+pub use agent::Agent;
+pub use error::DemoError;
+pub use folder::Folder;
+pub use recording::{Recording, shipped, unpacked};
+pub use replay::{Replay, Running, Speed};
+pub use tiny_lm::{is_runnable, set_up};

@@ -1,0 +1,52 @@
+//! The tiny language model of `sample-runs/tiny-lm`, carried in the program.
+
+use std::path::Path;
+
+use super::{DemoError, Folder};
+use crate::repo::{Person, Repo};
+
+const FILES: [(&str, &str); 4] = [
+    ("prepare.py", include_str!("../../sample-runs/tiny-lm/prepare.py")),
+    ("train.py", include_str!("../../sample-runs/tiny-lm/train.py")),
+    ("program.md", include_str!("../../sample-runs/tiny-lm/program.md")),
+    ("agent.py", include_str!("../../sample-runs/tiny-lm/agent.py")),
+];
+const POLICY: &str = include_str!("../../sample-runs/tiny-lm/policy.yaml");
+const HEADER: &str = "commit\tval_bpb\tmemory_gb\tstatus\tdescription\n";
+
+/// Files that git leaves alone in a loop of ours.
+pub(super) const EXCLUDED: [&str; 5] = ["results.tsv", "run.log", "agent.log", "__pycache__/", ".countersign/"];
+
+/// True when the agent can run here: it needs `python3` and `git`.
+pub fn is_runnable() -> bool {
+    let folders = std::env::var_os("PATH").unwrap_or_default();
+    ["python3", "git"].iter().all(|name| std::env::split_paths(&folders).any(|folder| folder.join(name).is_file()))
+}
+
+/// Writes the loop into a folder: its files, one commit, the branch it works on, the person's policy.
+pub fn set_up(folder: &Folder, at_s: i64) -> Result<(), DemoError> {
+    let dir = folder.dir();
+    let repo = Repo::init_own(dir, "autoresearch/tiny-lm", &EXCLUDED)?;
+    for (name, text) in FILES {
+        write(dir, name, text.as_bytes())?;
+    }
+    let who = Person {
+        name: "countersign demo".to_owned(),
+        email: "demo@countersign.invalid".to_owned(),
+        wants_signature: false,
+    };
+    repo.commit_own("tiny language model: where the loop starts\n", &who, at_s)?;
+    write(dir, "results.tsv", HEADER.as_bytes())?;
+    let policy = repo.own_file("policy.yaml")?;
+    write_at(&policy, POLICY.as_bytes())
+}
+
+pub(super) fn write(dir: &Path, name: impl AsRef<Path>, bytes: &[u8]) -> Result<(), DemoError> {
+    write_at(&dir.join(name.as_ref()), bytes)
+}
+
+pub(super) fn write_at(path: &Path, bytes: &[u8]) -> Result<(), DemoError> {
+    let folder = path.parent().unwrap_or(path);
+    std::fs::create_dir_all(folder).map_err(DemoError::io(folder))?;
+    std::fs::write(path, bytes).map_err(DemoError::io(path))
+}

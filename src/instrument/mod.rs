@@ -1,0 +1,22 @@
+//! Instruments: one honest line each, and what happened since the last visit.
+//!
+//! Architecture invariant: pure. Numbers come from the snapshot, time is an argument, and where there
+//! is not enough to tell, nothing is told.
+
+mod pace;
+mod panel;
+mod since;
+mod spend;
+
+pub use panel::{Instrument, panel};
+pub use since::{Since, since};
+
+/// A time as people say it: `45 s`, `12 min`, `3.2 h`, `2.1 d`.
+pub fn spoken(seconds: f64) -> String {
+    match seconds {
+        s if s < 90.0 => format!("{s:.0} s"),
+        s if s < 5400.0 => format!("{:.0} min", s / 60.0),
+        s if s < 172_800.0 => format!("{:.1} h", s / 3600.0),
+        s => format!("{:.1} d", s / 86_400.0),
+    }
+}

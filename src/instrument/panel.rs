@@ -1,0 +1,254 @@
+//! The instruments, one by one.
+
+use super::pace::{last_gain, pace};
+use super::spend::spent;
+use super::spoken;
+use crate::model::{DecisionKind, Host, Snapshot};
+use crate::policy::text::Visible;
+use crate::policy::{Budget, Policy};
+
+/// One instrument: what it reads, and how that comes about.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Instrument {
+    /// Its name.
+    pub name: &'static str,
+    /// One line; `None` where there is not enough data to say anything.
+    pub reading: Option<String>,
+    /// Share that is used, 0 to 1 and above, where there is a limit.
+    pub used: Option<f64>,
+    /// How the number comes about, and what is missing from it.
+    pub formula: &'static str,
+}
+
+/// All instruments.
+pub fn panel(snapshot: &Snapshot, policy: &Policy, host: Option<&Host>, now_ms: i64) -> Vec<Instrument> {
+    let budget = policy.budget;
+    let mut all = vec![
+        line(
+            "outcomes",
+            outcomes(snapshot),
+            "Rows of the results by their status word: keep and kept count as kept, discard, rejected and reverted as discarded, crash and crashed as crashed. Every other word is counted as other, never as a keep.",
+        ),
+        line(
+            "decisions",
+            decisions(snapshot),
+            "The newest decision of each experiment in the ledger; what waits is kept by the loop, has a change that is known, and no decision. Gain: from the baseline to the approved tip, and only where that very tree was measured.",
+        ),
+        experiments(snapshot, &budget),
+        gpu_hours(snapshot, &budget),
+        money(snapshot, &budget),
+        line(
+            "pace",
+            paced(snapshot),
+            "Of the newest 24 experiments of this session: (number − 1) ÷ (time of the newest − time of the oldest). The time of an experiment is its row's, else its commit's.",
+        ),
+        line(
+            "gain an hour",
+            gain_per_hour(snapshot),
+            "Over the same experiments: best kept value before them against best kept value now, as the loop claims it, ÷ hours between the first and the last. For a GPU hour: ÷ the length of their trials × GPUs (budget.gpus in the policy, else 1), and only where the length of every one is known.",
+        ),
+        line(
+            "last gain",
+            since_gain(snapshot, now_ms),
+            "Time since the newest experiment that became the best one, by its row's or its commit's time, and how many came after it.",
+        ),
+        line(
+            "noise",
+            noise(snapshot),
+            "Standard deviation of the objective over trials of the same experiment, pooled over all experiments that ran more than once and whose logs were recorded. A gain smaller than about twice this number may be chance.",
+        ),
+        line(
+            "machine",
+            at_work(snapshot, now_ms),
+            "Whether a recorded log grows now; else the time since the last byte of the newest one. What ran while nobody recorded is not known.",
+        ),
+    ];
+    all.push(line("host", host.map(of_host), "The system's one-minute load average over all cores, and memory in use (what the system could free at once does not count)."));
+    all.extend(gpus(host));
+    all
+}
+
+fn line(name: &'static str, reading: Option<String>, formula: &'static str) -> Instrument {
+    Instrument { name, reading, used: None, formula }
+}
+
+fn outcomes(snapshot: &Snapshot) -> Option<String> {
+    let counts = snapshot.counts;
+    (counts.total > 0).then(|| {
+        let other = if counts.other > 0 { format!(", {} other", counts.other) } else { String::new() };
+        format!(
+            "{} experiments: {} kept, {} discarded, {} crashed{other}",
+            counts.total, counts.kept, counts.discarded, counts.crashed
+        )
+    })
+}
+
+fn decisions(snapshot: &Snapshot) -> Option<String> {
+    let count = |kind| snapshot.count_decided(kind);
+    let gain = snapshot
+        .objective
+        .as_ref()
+        .and_then(|objective| objective.goal)
+        .filter(|_| !snapshot.decisions.is_empty())
+        .and_then(|goal| {
+            let baseline = snapshot.experiments.get(snapshot.baseline?)?.outcome.value()?;
+            Some(goal.gain(baseline, snapshot.value_at_tip()?))
+        });
+    let gain = match gain {
+        Some(gain) => format!("; approved branch {gain:+.6} better than the baseline").replace("+-", "−"),
+        None if snapshot.decisions.is_empty() => String::new(),
+        None => "; the approved tip was not measured".to_owned(),
+    };
+    snapshot.format.map(|_| {
+        format!(
+            "{} approved, {} vetoed, {} reverted, {} waiting{gain}",
+            count(DecisionKind::Approved) + count(DecisionKind::Partial),
+            count(DecisionKind::Vetoed),
+            count(DecisionKind::Reverted),
+            snapshot.waiting.len()
+        )
+    })
+}
+
+fn experiments(snapshot: &Snapshot, budget: &Budget) -> Instrument {
+    const FORMULA: &str = "Experiments in the results against budget.experiments of the policy.";
+    let total = snapshot.counts.total as u64;
+    let reading = budget.experiments.map(|most| match most.checked_sub(total) {
+        Some(left) => format!("{total} of {most} experiments, {left} left"),
+        None => format!("{total} of {most} experiments, {} too many", total - most),
+    });
+    let used = budget.experiments.filter(|most| *most > 0).map(|most| total as f64 / most as f64);
+    let reading = reading.or_else(|| Some("no limit: budget.experiments is not in the policy".to_owned()));
+    Instrument { name: "experiments", reading, used, formula: FORMULA }
+}
+
+/// GPU hours of the trials whose length is known; how many lengths are not known.
+fn used_hours(snapshot: &Snapshot, budget: &Budget) -> Option<(f64, usize)> {
+    let spent = spent(snapshot);
+    (spent.known > 0).then(|| (spent.hours * budget.gpus.unwrap_or(1.0), spent.unknown))
+}
+
+fn least(unknown: usize) -> (&'static str, String) {
+    if unknown == 0 { ("", String::new()) } else { ("at least ", format!(" ({unknown} runs were not recorded)")) }
+}
+
+fn gpu_hours(snapshot: &Snapshot, budget: &Budget) -> Instrument {
+    const FORMULA: &str = "Length of every recorded trial (first to last byte of its log, or total_seconds of its summary, whichever is longer) × GPUs (budget.gpus in the policy, else 1). Runs that nobody recorded are not in it, and the line says how many.";
+    let used = used_hours(snapshot, budget);
+    let reading = used.map(|(hours, unknown)| {
+        let (at_least, missing) = least(unknown);
+        match budget.gpu_hours {
+            Some(most) if unknown == 0 => {
+                format!("{hours:.2} of {most} GPU·h used, {:.2} left", (most - hours).max(0.0))
+            }
+            Some(most) => format!("{at_least}{hours:.2} of {most} GPU·h used{missing}"),
+            None => format!("{at_least}{hours:.2} GPU·h used{missing}"),
+        }
+    });
+    let share = used.zip(budget.gpu_hours).filter(|(_, most)| *most > 0.0).map(|((hours, _), most)| hours / most);
+    Instrument { name: "GPU hours", reading, used: share, formula: FORMULA }
+}
+
+fn money(snapshot: &Snapshot, budget: &Budget) -> Instrument {
+    const FORMULA: &str =
+        "GPU hours as above × budget.usd_per_gpu_hour of the policy. Idle time costs too, and is not in it.";
+    let Some(price) = budget.usd_per_gpu_hour else {
+        let reading = Some("no price: budget.usd_per_gpu_hour is not in the policy".to_owned());
+        return Instrument { name: "money", reading, used: None, formula: FORMULA };
+    };
+    let reading = used_hours(snapshot, budget).map(|(hours, unknown)| {
+        let (at_least, missing) = least(unknown);
+        match budget.gpu_hours {
+            Some(most) if unknown == 0 => {
+                format!(
+                    "{:.2} $ of {:.2} $ used, {:.2} $ left",
+                    hours * price,
+                    most * price,
+                    (most - hours).max(0.0) * price
+                )
+            }
+            Some(most) => format!("{at_least}{:.2} $ of {:.2} $ used{missing}", hours * price, most * price),
+            None => format!("{at_least}{:.2} $ used{missing}", hours * price),
+        }
+    });
+    Instrument { name: "money", reading, used: None, formula: FORMULA }
+}
+
+fn paced(snapshot: &Snapshot) -> Option<String> {
+    let pace = pace(snapshot)?;
+    let each = spoken(3600.0 / pace.per_hour);
+    Some(format!("{:.1} experiments an hour, one every {each} (over the newest {})", pace.per_hour, pace.experiments))
+}
+
+fn gain_per_hour(snapshot: &Snapshot) -> Option<String> {
+    let pace = pace(snapshot)?;
+    let gain = pace.gain_per_hour?;
+    let trial = pace.gain_per_trial_hour.map_or_else(String::new, |gain| format!(", {gain:.6} a GPU hour"));
+    Some(format!("{gain:.6} claimed an hour{trial}"))
+}
+
+fn since_gain(snapshot: &Snapshot, now_ms: i64) -> Option<String> {
+    let newest = last_gain(snapshot)?;
+    let after = snapshot.experiments.len() - newest - 1;
+    let experiment = &snapshot.experiments[newest];
+    let name = Visible::line(&experiment.name());
+    let ago = (now_ms - experiment.at_ms?) as f64 / 1000.0;
+    Some(format!("{} ago by {name}, {after} experiments since", spoken(ago.max(0.0))))
+}
+
+fn noise(snapshot: &Snapshot) -> Option<String> {
+    let metric = &snapshot.objective.as_ref()?.metric;
+    let (mut squares, mut freedom, mut repeated) = (0.0, 0usize, 0usize);
+    for trials in snapshot.trials_of.values() {
+        let values: Vec<f64> = trials
+            .iter()
+            .filter_map(|at| snapshot.trials[*at].summary_value(metric))
+            .filter(|v| v.is_finite())
+            .collect();
+        if values.len() > 1 {
+            let mean = values.iter().sum::<f64>() / values.len() as f64;
+            squares += values.iter().map(|value| (value - mean).powi(2)).sum::<f64>();
+            freedom += values.len() - 1;
+            repeated += 1;
+        }
+    }
+    (freedom > 1).then(|| {
+        format!(
+            "sd {:.6} over {} repeated trials of {repeated} experiments",
+            (squares / freedom as f64).sqrt(),
+            freedom + repeated
+        )
+    })
+}
+
+fn at_work(snapshot: &Snapshot, now_ms: i64) -> Option<String> {
+    if snapshot.running.is_some() {
+        return Some("a trial runs now".to_owned());
+    }
+    let last = snapshot.trials.iter().filter_map(|trial| trial.last_ms).max()?;
+    Some(format!("no recorded log has grown for {}", spoken(((now_ms - last) as f64 / 1000.0).max(0.0))))
+}
+
+const GIB: f64 = (1u64 << 30) as f64;
+
+fn of_host(host: &Host) -> String {
+    let load = host.load.map_or_else(|| "load not told".to_owned(), |load| format!("load {load:.1}"));
+    let (used, total) = (host.memory_used as f64 / GIB, host.memory_total as f64 / GIB);
+    format!("{load} on {} cores, memory {used:.1} of {total:.1} GiB", host.cores)
+}
+
+fn gpus(host: Option<&Host>) -> Vec<Instrument> {
+    const FORMULA: &str = "As the driver reports it (NVML): share of the last sample period in which a kernel ran, memory in use, power drawn.";
+    let Some(host) = host else { return Vec::new() };
+    host.gpus
+        .iter()
+        .map(|gpu| {
+            let busy = gpu.busy_percent.map_or_else(|| "load not told".to_owned(), |busy| format!("{busy} % busy"));
+            let memory = gpu.memory.map_or_else(String::new, |(used, total)| {
+                format!(", {:.1} of {:.1} GiB", used as f64 / GIB, total as f64 / GIB)
+            });
+            let watts = gpu.watts.map_or_else(String::new, |watts| format!(", {watts:.0} W"));
+            line("GPU", Some(format!("{busy}{memory}{watts}, {}", Visible::of(&gpu.name))), FORMULA)
+        })
+        .collect()
+}

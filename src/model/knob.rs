@@ -1,0 +1,168 @@
+//! Constants that a change turns: lines of the form `NAME = value`.
+
+use super::{AgentText, FileChange, LineKind};
+
+/// A name that became another value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Turn {
+    /// The file it stands in.
+    pub path: AgentText,
+    /// Its name.
+    pub name: AgentText,
+    /// The value before, as written.
+    pub old: AgentText,
+    /// The value after, as written.
+    pub new: AgentText,
+}
+
+/// What a change does to constants.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Turns {
+    /// Every constant that becomes another value.
+    pub turns: Vec<Turn>,
+    /// True when the change does nothing else.
+    pub nothing_else: bool,
+}
+
+/// Longer values are code, not knobs.
+const LONGEST_VALUE: usize = 40;
+
+/// Finds the constants that a change turns: a removed line `NAME = value` with an added one of the same
+/// name in the same file. Values are numbers, arithmetic on numbers, quoted text, `True`, `False` and
+/// `None`.
+pub fn turns(files: &[FileChange]) -> Turns {
+    let mut found = Turns { turns: Vec::new(), nothing_else: true };
+    for file in files {
+        let lines: Vec<_> = file.hunks.iter().flat_map(|hunk| &hunk.lines).collect();
+        let of_kind = |kind: LineKind| lines.iter().filter(move |line| line.kind == kind && !line.text.is_blank());
+        let mut added: Vec<_> = of_kind(LineKind::Added).map(|line| assignment(line.text.raw())).collect();
+        for line in of_kind(LineKind::Removed) {
+            let old = assignment(line.text.raw());
+            let partner =
+                old.and_then(|(name, _)| added.iter().position(|new| new.is_some_and(|(other, _)| other == name)));
+            let (Some((name, old)), Some(at)) = (old, partner) else {
+                found.nothing_else = false;
+                continue;
+            };
+            if let Some((_, new)) = added.remove(at).filter(|(_, new)| *new != old) {
+                let (path, name) = (file.path.clone(), AgentText::from(name));
+                found.turns.push(Turn { path, name, old: old.into(), new: new.into() });
+            }
+        }
+        found.nothing_else &= added.is_empty() && file.hunks_left_out == 0 && !file.hunks.is_empty();
+    }
+    found
+}
+
+/// Name and value of a line `NAME = value`, with a type, a comma or a remark beside it at most.
+fn assignment(line: &str) -> Option<(&str, &str)> {
+    let (left, right) = line.split_once('=')?;
+    let name = left.split(':').next()?.trim();
+    let good = name.len() <= 64
+        && name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.'));
+    let value = without_remark(right).trim().trim_end_matches(',').trim_end();
+    (good && is_value(value)).then_some((name, value))
+}
+
+fn without_remark(text: &str) -> &str {
+    let mut quote = None;
+    for (at, c) in text.char_indices() {
+        match (quote, c) {
+            (None, '#') => return &text[..at],
+            (None, '"' | '\'') => quote = Some(c),
+            (Some(open), c) if open == c => quote = None,
+            _ => {}
+        }
+    }
+    text
+}
+
+fn is_value(value: &str) -> bool {
+    if value.is_empty() || value.len() > LONGEST_VALUE {
+        return false;
+    }
+    if matches!(value, "True" | "False" | "None" | "true" | "false") {
+        return true;
+    }
+    let quoted = |quote: char| {
+        value.len() > 1 && value.starts_with(quote) && value.ends_with(quote) && value.matches(quote).count() == 2
+    };
+    quoted('"') || quoted('\'') || is_arithmetic(value)
+}
+
+fn is_arithmetic(value: &str) -> bool {
+    value.contains(|c: char| c.is_ascii_digit())
+        && value
+            .chars()
+            .all(|c| c.is_ascii_digit() || matches!(c, '.' | '_' | '+' | '-' | '*' | '/' | '(' | ')' | ' ' | 'e' | 'E'))
+}
+
+/// The number that a value stands for; `None` for text, and for arithmetic beyond a product or a power.
+pub fn number_of(value: &str) -> Option<f64> {
+    let plain = |text: &str| text.trim().replace('_', "").parse::<f64>().ok();
+    plain(value)
+        .or_else(|| value.split_once("**").and_then(|(a, b)| Some(plain(a)?.powf(plain(b)?))))
+        .or_else(|| value.split_once('*').and_then(|(a, b)| Some(plain(a)? * plain(b)?)))
+        .or_else(|| value.split_once('/').and_then(|(a, b)| Some(plain(a)? / plain(b)?)))
+        .filter(|number| number.is_finite())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Content, DiffLine, FileKind, Hunk};
+
+    fn change(lines: &[(LineKind, &str)]) -> Vec<FileChange> {
+        let line = |(kind, text): &(LineKind, &str)| DiffLine {
+            kind: *kind,
+            old: None,
+            new: None,
+            text: (*text).into(),
+            cut: 0,
+            no_newline: false,
+            emphasis: Vec::new(),
+        };
+        vec![FileChange {
+            path: "train.py".into(),
+            old: FileKind::Regular,
+            new: FileKind::Regular,
+            content: Content::Text,
+            added: 0,
+            removed: 0,
+            hunks: vec![Hunk { lines: lines.iter().map(line).collect() }],
+            hunks_left_out: 0,
+        }]
+    }
+
+    use LineKind::{Added, Context, Removed};
+
+    #[test]
+    fn constants_are_found_and_code_is_not() {
+        let found = turns(&change(&[
+            (Context, "A = 1"),
+            (Removed, "LR = 0.05  # the rate"),
+            (Removed, "    width=2**7,"),
+            (Removed, "ACT: str = \"tanh\""),
+            (Added, "LR = 0.1  # the rate = larger"),
+            (Added, "    width=2**8,"),
+            (Added, "ACT: str = \"relu\""),
+        ]));
+        let said: Vec<_> = found.turns.iter().map(|turn| (turn.name.raw(), turn.old.raw(), turn.new.raw())).collect();
+        assert_eq!(said, [("LR", "0.05", "0.1"), ("width", "2**7", "2**8"), ("ACT", "\"tanh\"", "\"relu\"")]);
+        assert!(found.nothing_else);
+        for code in ["hidden = squash(total)", "x == 1", "if a = b:", "y = x + 1", "z = f(1)", "w = \"a\" + \"b\""] {
+            assert_eq!(assignment(code), None, "{code}");
+        }
+        let found = turns(&change(&[(Removed, "LR = 1"), (Added, "LR = 2"), (Added, "more()")]));
+        assert!(found.turns.len() == 1 && !found.nothing_else);
+    }
+
+    #[test]
+    fn values_are_compared_as_numbers() {
+        assert_eq!(number_of("6_000"), Some(6000.0));
+        assert_eq!(number_of("2**10"), Some(1024.0));
+        assert_eq!(number_of("1e-3"), Some(0.001));
+        assert_eq!(number_of("\"tanh\""), None);
+    }
+}

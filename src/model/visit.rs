@@ -1,0 +1,30 @@
+//! What a person last saw of a loop, kept between visits.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::ExperimentId;
+
+/// One visit, as it ended.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Visit {
+    /// When it ended, in milliseconds since the epoch.
+    pub at_ms: i64,
+    /// The same as a clock on the wall says it, `23:10` or `Mon 23:10`; made anew when it is read.
+    #[serde(skip)]
+    pub at: String,
+    /// How many experiments there were.
+    pub experiments: usize,
+    /// The newest of them, by its row; `None` when there was none.
+    pub newest: Option<ExperimentId>,
+    /// The best kept value, in the metric's unit; `None` where there was none.
+    pub best: Option<f64>,
+    /// How many changes waited for a decision.
+    pub waiting: usize,
+    /// The view that was open, by its name.
+    pub view: String,
+    /// The selected experiment by view.
+    pub selection: BTreeMap<String, ExperimentId>,
+}

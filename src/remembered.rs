@@ -1,0 +1,86 @@
+//! What is remembered between visits, in the person's state directory: where they left each loop, and
+//! the theme they chose. Losing it loses no decision.
+
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest as _, Sha256};
+
+use crate::model::{LoopIdentity, Visit};
+
+/// Where the last visit to a loop is kept.
+fn visit_path(state: &Path, identity: &LoopIdentity) -> PathBuf {
+    let digest = Sha256::digest(identity.key().as_bytes());
+    let name: String = digest.iter().take(12).map(|byte| format!("{byte:02x}")).collect();
+    state.join("visits").join(format!("{name}.json"))
+}
+
+/// The last visit to a loop; `None` on the first one, and where it cannot be read any more.
+pub fn last_visit(state: &Path, identity: &LoopIdentity) -> Option<Visit> {
+    let text = std::fs::read_to_string(visit_path(state, identity)).ok()?;
+    let visit: Visit = serde_json::from_str(&text).ok()?;
+    Some(Visit { at: on_the_wall(visit.at_ms), ..visit })
+}
+
+/// Remembers a visit. What was there is replaced in one step.
+pub fn keep_visit(state: &Path, identity: &LoopIdentity, visit: &Visit) -> std::io::Result<()> {
+    replace(&visit_path(state, identity), &serde_json::to_string(visit).map_err(std::io::Error::other)?)
+}
+
+/// The theme that was chosen last.
+pub fn last_theme(state: &Path) -> Option<String> {
+    let name = std::fs::read_to_string(state.join("theme")).ok()?;
+    Some(name.trim().to_owned()).filter(|name| !name.is_empty())
+}
+
+/// Remembers the theme that was chosen.
+pub fn keep_theme(state: &Path, name: &str) -> std::io::Result<()> {
+    replace(&state.join("theme"), name)
+}
+
+fn replace(path: &Path, text: &str) -> std::io::Result<()> {
+    let folder = path.parent().unwrap_or(path);
+    std::fs::create_dir_all(folder)?;
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    std::io::Write::write_all(&mut file, text.as_bytes())?;
+    file.persist(path).map_err(|error| error.error)?;
+    Ok(())
+}
+
+/// A time as a clock on the wall says it: `23:10` within the last day, else with the day.
+fn on_the_wall(at_ms: i64) -> String {
+    let Ok(at) = jiff::Timestamp::from_millisecond(at_ms) else { return String::new() };
+    let local = at.to_zoned_datetime(jiff::tz::TimeZone::system());
+    let hours = (jiff::Timestamp::now().as_millisecond() - at_ms) / 3_600_000;
+    let form = match hours {
+        ..20 => "%H:%M",
+        20..144 => "%a %H:%M",
+        _ => "%Y-%m-%d",
+    };
+    local.strftime(form).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_visit_comes_back() -> std::io::Result<()> {
+        let folder = tempfile::tempdir()?;
+        let identity = LoopIdentity { work_tree: "/w".into(), branch: "b".into(), results: "r".into() };
+        assert_eq!(last_visit(folder.path(), &identity), None);
+        let visit = Visit {
+            at_ms: 1_773_032_400_000,
+            experiments: 7,
+            best: Some(0.5),
+            view: "Curves".into(),
+            ..Visit::default()
+        };
+        keep_visit(folder.path(), &identity, &visit)?;
+        let back = last_visit(folder.path(), &identity).unwrap_or_default();
+        assert_eq!(Visit { at: String::new(), ..back.clone() }, visit);
+        assert!(back.at.starts_with("2026-03-0"), "{}", back.at);
+        let other = LoopIdentity { branch: "c".into(), ..identity };
+        assert_eq!(last_visit(folder.path(), &other), None, "each loop has its own");
+        Ok(())
+    }
+}

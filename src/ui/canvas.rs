@@ -1,0 +1,103 @@
+//! Dots in braille: two columns and four rows of them in a cell.
+
+use ratatui::Frame;
+use ratatui::style::Style;
+
+use super::frame;
+use crate::app::Area;
+
+/// A grid of braille dots with a style a cell.
+pub(super) struct Canvas {
+    width: usize,
+    height: usize,
+    dots: Vec<u8>,
+    styles: Vec<Style>,
+    glyphs: Vec<Option<char>>,
+}
+
+impl Canvas {
+    pub(super) fn new(width: usize, height: usize) -> Self {
+        let cells = width * height;
+        Self { width, height, dots: vec![0; cells], styles: vec![Style::default(); cells], glyphs: vec![None; cells] }
+    }
+
+    /// Dots across.
+    pub(super) fn columns(&self) -> usize {
+        self.width * 2
+    }
+
+    /// Dots down.
+    pub(super) fn rows(&self) -> usize {
+        self.height * 4
+    }
+
+    /// The dot row of a value within a range; the top is the largest.
+    pub(super) fn row_of(&self, value: f64, (low, high): (f64, f64)) -> usize {
+        let share = if high > low { (high - value) / (high - low) } else { 0.5 };
+        ((share.clamp(0.0, 1.0) * (self.rows().saturating_sub(1)) as f64).round()) as usize
+    }
+
+    pub(super) fn dot(&mut self, x: usize, y: usize, style: Style) {
+        const BITS: [[u8; 4]; 2] = [[0x01, 0x02, 0x04, 0x40], [0x08, 0x10, 0x20, 0x80]];
+        let (cell_x, cell_y) = (x / 2, y / 4);
+        if cell_x < self.width && cell_y < self.height {
+            let at = cell_y * self.width + cell_x;
+            self.dots[at] |= BITS[x % 2][y % 4];
+            self.styles[at] = style;
+        }
+    }
+
+    pub(super) fn vertical(&mut self, x: usize, from: usize, to: usize, style: Style) {
+        for y in from.min(to)..=from.max(to) {
+            self.dot(x, y, style);
+        }
+    }
+
+    /// Connects two points: across the columns between them and up or down beside the second.
+    pub(super) fn join(&mut self, (x, row): (usize, usize), (to_x, to_row): (usize, usize), style: Style) {
+        let across = to_x - x;
+        for step in 1..=across {
+            let at = |step: usize| {
+                (row as f64 + (to_row as f64 - row as f64) * step as f64 / across as f64).round() as usize
+            };
+            self.vertical(x + step, at(step - 1), at(step), style);
+        }
+    }
+
+    /// A whole character at a dot's cell, over what is there.
+    pub(super) fn glyph(&mut self, x: usize, y: usize, glyph: char, style: Style) {
+        let (cell_x, cell_y) = (x / 2, y / 4);
+        if cell_x < self.width && cell_y < self.height {
+            let at = cell_y * self.width + cell_x;
+            self.glyphs[at] = Some(glyph);
+            self.styles[at] = style;
+        }
+    }
+
+    /// A character in every cell of a dot's column or row that holds nothing yet.
+    pub(super) fn rule(&mut self, cells: impl Iterator<Item = (usize, usize)>, glyph: char, style: Style) {
+        for (x, y) in cells {
+            let (cell_x, cell_y) = (x / 2, y / 4);
+            if cell_x < self.width && cell_y < self.height {
+                let at = cell_y * self.width + cell_x;
+                if self.dots[at] == 0 && self.glyphs[at].is_none() {
+                    self.glyphs[at] = Some(glyph);
+                    self.styles[at] = style;
+                }
+            }
+        }
+    }
+
+    pub(super) fn draw(&self, frame: &mut Frame<'_>, area: Area) {
+        for y in 0..self.height {
+            let pieces: Vec<(String, Style)> = (0..self.width)
+                .map(|x| {
+                    let at = y * self.width + x;
+                    let braille = char::from_u32(0x2800 + u32::from(self.dots[at])).filter(|_| self.dots[at] != 0);
+                    (self.glyphs[at].or(braille).unwrap_or(' ').to_string(), self.styles[at])
+                })
+                .collect();
+            frame::line(frame, area, y as u16, &pieces);
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! The instruments, one honest line each.
+
+use ratatui::Frame;
+use ratatui::style::Style;
+
+use super::{Theme, frame};
+use crate::app::{Area, State};
+use crate::instrument::Instrument;
+
+/// Cells of the bar beside an instrument that has a limit.
+const BAR: usize = 20;
+
+pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &Theme) {
+    let panel = state.panel();
+    frame::title(frame, area, "instruments · ? says how the selected one comes about", theme);
+    let body = area.below_title();
+    let top = state.list_top(body.height as usize);
+    for (row, instrument) in panel.iter().enumerate().skip(top).take(body.height as usize) {
+        let selected = row == state.row;
+        let under = if selected { theme.selected } else { Style::default() };
+        let pieces = pieces(instrument, selected, body.width as usize, theme);
+        frame::styled_line(frame, body, (row - top) as u16, &pieces, under);
+    }
+    let rows = panel.len() as u16;
+    // Where there is room, the formula of the selected one stands below.
+    let Some(instrument) = panel.get(state.row).filter(|_| body.height > rows + 3) else { return };
+    let below = Area { y: body.y + rows + 1, height: body.height - rows - 1, ..body };
+    frame::title(frame, below, instrument.name, theme);
+    let text = frame::sentence(instrument.formula, (below.width as usize).saturating_sub(2).min(110));
+    for (row, part) in text.iter().enumerate() {
+        frame::line(frame, below.below_title(), row as u16, &[(format!(" {part}"), theme.muted)]);
+    }
+}
+
+fn pieces(instrument: &Instrument, selected: bool, width: usize, theme: &Theme) -> Vec<(String, Style)> {
+    let marker = if selected { "▸" } else { " " };
+    let mut pieces =
+        vec![(marker.to_owned(), theme.key), (format!("{} ", frame::cell(instrument.name, 13)), theme.label)];
+    match &instrument.reading {
+        None => pieces.push(("not enough data".to_owned(), theme.muted)),
+        Some(reading) => pieces.push((format!("{reading}  "), theme.text)),
+    }
+    if let Some(used) = instrument.used.filter(|_| width >= 80) {
+        let full = ((used.clamp(0.0, 1.0) * BAR as f64).round()) as usize;
+        let style = if used > 1.0 {
+            theme.bad
+        } else if used > 0.9 {
+            theme.warning
+        } else {
+            theme.good
+        };
+        pieces.push((format!("{}{} {:.0} %", "█".repeat(full), "░".repeat(BAR - full), used * 100.0), style));
+    }
+    pieces
+}
+
+/// How the selected instrument comes about, for the help.
+pub(super) fn formula(state: &State) -> Option<Instrument> {
+    state.panel().into_iter().nth(state.row)
+}

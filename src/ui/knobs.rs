@@ -1,0 +1,132 @@
+//! The knobs: every value of every constant that was tried, against the metric.
+
+use ratatui::Frame;
+use ratatui::style::Style;
+
+use super::{Theme, frame, numbers};
+use crate::app::{Area, State};
+use crate::model::Goal;
+use crate::policy::text::Visible;
+use crate::query::{Knob, Knobs, Value};
+
+/// Cells of the bar that shows where a value's best measurement lies.
+const BAR: usize = 24;
+
+pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &Theme) {
+    let Some(knobs) = &state.knobs else {
+        frame::title(frame, area, "knobs", theme);
+        frame::line(frame, area.below_title(), 0, &[(" reading every change …".to_owned(), theme.muted)]);
+        return;
+    };
+    frame::title(frame, area, &title(knobs), theme);
+    let body = area.below_title();
+    let rows = state.knob_rows();
+    if rows.is_empty() {
+        let text = "No change of the form NAME = value is known. Discards count too, as long as their commits are in a reflog or pinned.";
+        for (row, part) in frame::sentence(text, (body.width as usize).saturating_sub(2)).iter().enumerate() {
+            frame::line(frame, body, row as u16 + 1, &[(format!(" {part}"), theme.muted)]);
+        }
+        return;
+    }
+    // The last line says what the columns are.
+    let list = Area { height: body.height.saturating_sub(1), ..body };
+    let top = state.list_top(list.height as usize);
+    for (at, (knob, value)) in rows.iter().enumerate().skip(top).take(list.height as usize) {
+        let knob = &knobs.knobs[*knob];
+        let selected = at == state.row;
+        let pieces = match value {
+            None => head(knob, selected, theme),
+            Some(value) => of_value(state, knob, *value, selected, body.width as usize, theme),
+        };
+        let under = if selected { theme.selected } else { Style::default() };
+        frame::styled_line(frame, list, (at - top) as u16, &pieces, under);
+    }
+    let columns = " ● kept last   ★ best measured   ~ with other edits   tries, best measured, best gain over the base it was built on";
+    frame::line(frame, body, body.height - 1, &[(columns.to_owned(), theme.muted)]);
+}
+
+fn title(knobs: &Knobs) -> String {
+    let mut text = format!("{} turned", numbers::counted(knobs.knobs.len(), "knob"));
+    if knobs.other > 0 {
+        text.push_str(&format!(" · {} turn none", numbers::counted(knobs.other, "other change")));
+    }
+    if knobs.unknown > 0 {
+        text.push_str(&format!(" · {} not known", numbers::counted(knobs.unknown, "change")));
+    }
+    text
+}
+
+fn head(knob: &Knob, selected: bool, theme: &Theme) -> Vec<(String, Style)> {
+    let marker = if selected { "▸" } else { " " };
+    vec![
+        (marker.to_owned(), theme.key),
+        (Visible::line(&knob.name).to_string(), theme.title),
+        (format!("  {} · turned {}", Visible::line(&knob.path), numbers::counted(knob.tries(), "time")), theme.muted),
+    ]
+}
+
+fn of_value(
+    state: &State,
+    knob: &Knob,
+    at: usize,
+    selected: bool,
+    width: usize,
+    theme: &Theme,
+) -> Vec<(String, Style)> {
+    let goal = state.snapshot.objective.as_ref().and_then(|objective| objective.goal);
+    let value = &knob.values[at];
+    let best = value.best(goal);
+    let measured = best.and_then(|best| best.measured);
+    let is_best = goal.is_some() && measured.is_some() && best_of(knob, goal) == Some(at);
+    let kept = knob.kept == Some(at);
+    let tries = value.tries.iter().filter(|one| !one.is_base).count();
+    let alone = value.tries.iter().any(|one| !one.not_alone);
+    let gain = value.tries.iter().filter_map(|one| one.gain).reduce(f64::max);
+    let style = if is_best { theme.best } else { theme.text };
+    let (marker, kept_mark) = (if selected { "▸" } else { " " }, if kept { "●" } else { " " });
+    let best_mark = if is_best { "★" } else { " " };
+    let mut pieces = vec![
+        (marker.to_owned(), theme.key),
+        (format!("  {kept_mark}"), theme.kept),
+        (best_mark.to_owned(), theme.best),
+        (format!("{} ", frame::right(Visible::line(&value.text).as_str(), 14)), style),
+        (frame::right(&if tries == 0 { "base".to_owned() } else { format!("{tries}x") }, 5), theme.muted),
+        (if alone { "  " } else { " ~" }.to_owned(), theme.warning),
+        (frame::right(&measured.map_or_else(|| "no value".to_owned(), numbers::value), 11), style),
+    ];
+    let gained = gain.zip(goal).map(|(gain, goal)| numbers::gain(gain, goal)).unwrap_or_default();
+    let gain_style = if gain.is_some_and(|gain| gain > 0.0) { theme.good } else { theme.muted };
+    pieces.push((format!("{} ", frame::right(&gained, 11)), gain_style));
+    if width >= 80 {
+        pieces.push((bar(knob, measured, goal), style));
+    }
+    if width >= 110
+        && let Some(index) = best.and_then(|best| state.snapshot.index_of(&best.experiment))
+    {
+        let experiment = &state.snapshot.experiments[index];
+        let name = format!("  {} {}", Visible::line(&experiment.name()), Visible::line(&experiment.row.description));
+        pieces.push((name, theme.muted));
+    }
+    pieces
+}
+
+fn measured(value: &Value, goal: Option<Goal>) -> Option<f64> {
+    value.best(goal)?.measured
+}
+
+fn best_of(knob: &Knob, goal: Option<Goal>) -> Option<usize> {
+    let goal = goal?;
+    let all = knob.values.iter().enumerate().filter_map(|(at, value)| Some((at, measured(value, Some(goal))?)));
+    all.reduce(|best, one| if goal.is_better(one.1, best.1) { one } else { best }).map(|(at, _)| at)
+}
+
+/// Where a value lies between the worst and the best of its knob: the longer, the better.
+fn bar(knob: &Knob, value: Option<f64>, goal: Option<Goal>) -> String {
+    let (Some(value), Some(goal)) = (value, goal) else { return " ".repeat(BAR) };
+    let all: Vec<f64> = knob.values.iter().filter_map(|value| measured(value, Some(goal))).collect();
+    let worst = all.iter().copied().reduce(|a, b| if goal.is_better(a, b) { b } else { a }).unwrap_or(value);
+    let best = all.iter().copied().reduce(|a, b| if goal.is_better(a, b) { a } else { b }).unwrap_or(value);
+    let share = if (best - worst).abs() > 0.0 { (value - worst) / (best - worst) } else { 1.0 };
+    let full = (share * (BAR - 1) as f64).round() as usize + 1;
+    format!("{}{}", "▪".repeat(full.min(BAR)), "·".repeat(BAR.saturating_sub(full)))
+}

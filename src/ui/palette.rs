@@ -1,0 +1,60 @@
+//! The palette and the search line.
+
+use ratatui::Frame;
+use ratatui::style::Style;
+use tui_input::Input;
+use unicode_width::UnicodeWidthStr as _;
+
+use super::modal::{typed, window};
+use super::{Theme, frame};
+use crate::app::{Area, Offer, Palette, State, count_matches, top_row};
+
+/// Rows that the palette takes at most.
+const TALLEST: usize = 22;
+
+pub(super) fn draw(frame: &mut Frame<'_>, palette: &Palette, theme: &Theme) {
+    let rows = (frame.area().height as usize).saturating_sub(6).min(TALLEST);
+    let area = window(frame, "palette · ↑ ↓ choose, Enter does it, Esc closes", rows, 96, theme);
+    let mut line = vec![("› ".to_owned(), theme.key)];
+    line.extend(typed(palette.input.value(), palette.input.visual_cursor(), area.width as usize - 3, theme));
+    frame::line(frame, area, 0, &line);
+    let list = Area { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
+    if palette.entries.is_empty() {
+        frame::line(frame, list, 0, &[("  nothing fits".to_owned(), theme.muted)]);
+    }
+    let top = top_row(palette.selected, palette.entries.len(), list.height as usize);
+    for (row, entry) in palette.entries.iter().enumerate().skip(top).take(list.height as usize) {
+        let selected = row == palette.selected;
+        let room = (list.width as usize).saturating_sub(entry.beside.width() + 5);
+        let kind = match entry.offer {
+            Offer::Action(_) => ":",
+            Offer::Experiment(_) => "●",
+            Offer::File(_) => "≡",
+            Offer::Theme(_) => "◐",
+        };
+        let pieces = vec![
+            (format!("{} {kind} ", if selected { "▸" } else { " " }), theme.key),
+            (frame::cell(&entry.text, room), theme.text),
+            (entry.beside.clone(), theme.label),
+        ];
+        let under = if selected { theme.selected } else { Style::default() };
+        frame::styled_line(frame, list, (row - top) as u16, &pieces, under);
+    }
+}
+
+/// The search, on the last line.
+pub(super) fn draw_search(frame: &mut Frame<'_>, area: Area, state: &State, input: &Input, theme: &Theme) {
+    let found = count_matches(state, input.value());
+    let told = match (input.value().trim().is_empty(), found) {
+        (true, _) => "words of a name, a description, a status, a reviewer, a reason".to_owned(),
+        (false, 0) => "nothing here".to_owned(),
+        (false, found) => format!("{found} here"),
+    };
+    let room = (area.width as usize).saturating_sub(told.width() + 6).max(8);
+    let mut line = vec![(" /".to_owned(), theme.key)];
+    line.extend(typed(input.value(), input.visual_cursor(), room, theme));
+    let style = if found == 0 && !input.value().trim().is_empty() { theme.bad } else { theme.muted };
+    line.push((format!("  {told}"), style));
+    frame::line(frame, area, 0, &[(" ".repeat(area.width as usize), theme.text)]);
+    frame::line(frame, area, 0, &line);
+}
