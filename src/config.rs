@@ -4,9 +4,11 @@
 //! mistake is told with its place.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::Path;
 
 use serde::Deserialize;
+use serde::de::{Deserializer, SeqAccess, Visitor};
 use serde_yaml::Spanned;
 
 use crate::app::{Action, Context, KeyChange, Keymap, key_of_name};
@@ -53,11 +55,45 @@ struct File {
     keys: BTreeMap<String, Spanned<BTreeMap<String, Spanned<Keys>>>>,
 }
 
-#[derive(Deserialize)]
-#[serde(untagged)]
+/// One key, or a list of them. A list knows the place of each; one key stands where its value does.
 enum Keys {
-    One(Spanned<String>),
+    One(String),
     Many(Vec<Spanned<String>>),
+}
+
+impl<'de> Deserialize<'de> for Keys {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Either;
+        impl<'de> Visitor<'de> for Either {
+            type Value = Keys;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a key or a list of keys")
+            }
+
+            fn visit_str<E: serde::de::Error>(self, key: &str) -> Result<Keys, E> {
+                Ok(Keys::One(key.to_owned()))
+            }
+
+            // `1` is a key too, whatever YAML takes it for.
+            fn visit_u64<E: serde::de::Error>(self, key: u64) -> Result<Keys, E> {
+                Ok(Keys::One(key.to_string()))
+            }
+
+            fn visit_i64<E: serde::de::Error>(self, key: i64) -> Result<Keys, E> {
+                Ok(Keys::One(key.to_string()))
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut keys: A) -> Result<Keys, A::Error> {
+                let mut all = Vec::new();
+                while let Some(key) = keys.next_element()? {
+                    all.push(key);
+                }
+                Ok(Keys::Many(all))
+            }
+        }
+        deserializer.deserialize_any(Either)
+    }
 }
 
 impl Preferences {
@@ -98,7 +134,7 @@ impl Preferences {
             for (action, keys) in actions.value {
                 let line = keys.referenced.line();
                 match Action::of_name(&action) {
-                    Some(action) => changes.push(self.change(known, action, keys.value, name)),
+                    Some(action) => changes.push(self.change(known, action, keys, name)),
                     None => self.troubles.push(format!(
                         "{name} line {line}: there is no action `{action}`; the palette (:) lists them all"
                     )),
@@ -109,9 +145,9 @@ impl Preferences {
         self.troubles.extend(told);
     }
 
-    fn change(&mut self, context: Context, action: Action, keys: Keys, name: &str) -> KeyChange {
-        let keys = match keys {
-            Keys::One(key) => vec![key],
+    fn change(&mut self, context: Context, action: Action, keys: Spanned<Keys>, name: &str) -> KeyChange {
+        let keys = match keys.value {
+            Keys::One(key) => vec![Spanned::new(key, keys.referenced, keys.defined)],
             Keys::Many(keys) => keys,
         };
         let mut known = Vec::new();

@@ -12,7 +12,7 @@ use crossterm::{cursor, execute};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Colours {
     /// None: `NO_COLOR` is set.
-    NoColor,
+    Refused,
     /// None: the terminal calls itself dumb.
     Dumb,
     /// The 16 of the terminal's own palette.
@@ -32,7 +32,7 @@ impl Colours {
 
     fn of(no_color: &str, term: &str, colorterm: &str) -> Self {
         if !no_color.is_empty() {
-            return Self::NoColor;
+            return Self::Refused;
         }
         match term {
             "dumb" | "" => Self::Dumb,
@@ -45,7 +45,7 @@ impl Colours {
     /// One sentence for `doctor`.
     pub fn why(self) -> &'static str {
         match self {
-            Self::NoColor => "none, because NO_COLOR is set: the mono theme",
+            Self::Refused => "none, because NO_COLOR is set: the mono theme",
             Self::Dumb => "none, because TERM is dumb or not set: the mono theme",
             Self::Sixteen => "the 16 of your terminal's own palette",
             Self::Indexed => "256, as TERM says",
@@ -127,7 +127,7 @@ mod tests {
 
     #[test]
     fn the_environment_tells_how_many_colours() {
-        assert_eq!(Colours::of("1", "xterm-256color", "truecolor"), Colours::NoColor);
+        assert_eq!(Colours::of("1", "xterm-256color", "truecolor"), Colours::Refused);
         assert_eq!(Colours::of("", "dumb", "truecolor"), Colours::Dumb);
         assert_eq!(Colours::of("", "", ""), Colours::Dumb);
         assert_eq!(Colours::of("", "xterm-256color", ""), Colours::Indexed);

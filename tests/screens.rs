@@ -188,7 +188,7 @@ fn news_while_the_screen_is_held_wait() {
     driver.take(Event::Observed(support::drive::view(&night)));
     driver.draw();
     assert_eq!(driver.state.snapshot.experiments.len(), before);
-    assert!(driver.screen().contains("held still, news wait"));
+    assert!(driver.screen().contains("held, news wait"));
     driver.keys("p");
     assert_eq!(driver.state.snapshot.experiments.len(), before + 1);
 }

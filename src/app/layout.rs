@@ -118,7 +118,8 @@ pub fn tabs(state: &State) -> Vec<(ViewKind, String)> {
             ViewKind::Instruments | ViewKind::Knobs if !wide && *view != state.view => &view.name()[..5],
             _ => view.name(),
         };
-        (*view, format!(" {} {name}{count} ", at + 1))
+        let gap = if wide || *view == state.view { " " } else { "" };
+        (*view, format!("{gap}{} {name}{count} ", at + 1))
     };
     ViewKind::ALL.iter().enumerate().map(tab).collect()
 }

@@ -37,11 +37,7 @@ pub(super) fn demo(asked: &Demo<'_>) -> color_eyre::Result<Code> {
     let words: Vec<&str> = seed.iter().flat_map(|seed| ["--seed", seed]).collect();
     // Ends with us, after the screen is gone.
     let _agent = Agent::start(folder.dir(), &words)?;
-    open(
-        &folder,
-        folder.dir(),
-        "a scripted agent trains here, for real: its first keep comes in some ten seconds".to_owned(),
-    )
+    open(&folder, folder.dir(), "a scripted agent trains here, for real: ten seconds to its first keep".to_owned())
 }
 
 pub(super) fn replay(dir: &Path, pace: &Pace, keep: Option<&Path>) -> color_eyre::Result<Code> {

@@ -13,7 +13,7 @@ impl Themes {
     /// be read are told with their place.
     pub(super) fn read(preferences: &mut Preferences) -> Self {
         let depth = match Colours::from_environment() {
-            Colours::NoColor | Colours::Dumb => return Self(vec![("mono".to_owned(), Theme::mono())]),
+            Colours::Refused | Colours::Dumb => return Self(vec![("mono".to_owned(), Theme::mono())]),
             Colours::Sixteen => Depth::Sixteen,
             Colours::Indexed => Depth::Indexed,
             Colours::Full => Depth::Full,

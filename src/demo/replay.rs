@@ -22,6 +22,8 @@ pub struct Speed(pub f64);
 
 /// How long a run takes of which no log was recorded.
 const WITHOUT_LOG: Duration = Duration::from_secs(2);
+/// Until the first run begins.
+const BEFORE_FIRST: Duration = Duration::from_millis(700);
 /// Lines are written at least this far apart: nobody sees more.
 const SHORTEST: Duration = Duration::from_millis(20);
 
@@ -161,6 +163,10 @@ impl Replay {
     }
 
     fn go_on(mut self, speed: Speed, stopped: &Receiver<()>) -> Result<(), DemoError> {
+        // The first run begins when somebody is there to see it begin.
+        if !waited(BEFORE_FIRST, stopped) {
+            return Ok(());
+        }
         while self.next < self.recording.happened.len() {
             let happened = self.recording.happened[self.next].clone();
             if let Some(head) = happened.head {

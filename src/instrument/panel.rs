@@ -129,7 +129,7 @@ fn used_hours(snapshot: &Snapshot, budget: &Budget) -> Option<(f64, usize)> {
 }
 
 fn least(unknown: usize) -> (&'static str, String) {
-    if unknown == 0 { ("", String::new()) } else { ("at least ", format!(" ({unknown} runs were not recorded)")) }
+    if unknown == 0 { ("", String::new()) } else { ("at least ", format!(" (of {unknown} more no run was recorded)")) }
 }
 
 fn gpu_hours(snapshot: &Snapshot, budget: &Budget) -> Instrument {
@@ -139,10 +139,10 @@ fn gpu_hours(snapshot: &Snapshot, budget: &Budget) -> Instrument {
         let (at_least, missing) = least(unknown);
         match budget.gpu_hours {
             Some(most) if unknown == 0 => {
-                format!("{hours:.2} of {most} GPU·h used, {:.2} left", (most - hours).max(0.0))
+                format!("{hours:.3} of {most} GPU·h used, {:.2} left", (most - hours).max(0.0))
             }
-            Some(most) => format!("{at_least}{hours:.2} of {most} GPU·h used{missing}"),
-            None => format!("{at_least}{hours:.2} GPU·h used{missing}"),
+            Some(most) => format!("{at_least}{hours:.3} of {most} GPU·h used{missing}"),
+            None => format!("{at_least}{hours:.3} GPU·h used{missing}"),
         }
     });
     let share = used.zip(budget.gpu_hours).filter(|(_, most)| *most > 0.0).map(|((hours, _), most)| hours / most);
@@ -183,8 +183,17 @@ fn paced(snapshot: &Snapshot) -> Option<String> {
 fn gain_per_hour(snapshot: &Snapshot) -> Option<String> {
     let pace = pace(snapshot)?;
     let gain = pace.gain_per_hour?;
-    let trial = pace.gain_per_trial_hour.map_or_else(String::new, |gain| format!(", {gain:.6} a GPU hour"));
-    Some(format!("{gain:.6} claimed an hour{trial}"))
+    let trial = pace.gain_per_trial_hour.map_or_else(String::new, |gain| format!(", {} a GPU hour", digits(gain)));
+    Some(format!("{} claimed an hour{trial}", digits(gain)))
+}
+
+/// Three digits that count, without an exponent where it can be read without.
+fn digits(value: f64) -> String {
+    if value == 0.0 {
+        return "0".to_owned();
+    }
+    let places = (2 - value.abs().log10().floor() as i32).clamp(0, 9);
+    format!("{value:.*}", places as usize)
 }
 
 fn since_gain(snapshot: &Snapshot, now_ms: i64) -> Option<String> {

@@ -64,9 +64,12 @@ pub struct Try {
 }
 
 impl Value {
-    /// The try that measured best; the newest one where the direction is not known.
+    /// The try that measured best; the newest one where the direction is not known. What merely stood
+    /// on this value counts where nobody turned the knob to it.
     pub fn best(&self, goal: Option<Goal>) -> Option<&Try> {
-        self.tries.iter().filter(|one| one.measured.is_some()).reduce(|best, one| {
+        let turned = self.tries.iter().any(|one| !one.is_base && one.measured.is_some());
+        let counts = |one: &&Try| one.measured.is_some() && !(turned && one.is_base);
+        self.tries.iter().filter(counts).reduce(|best, one| {
             let better = goal.zip(one.measured).zip(best.measured).is_none_or(|((goal, a), b)| goal.is_better(a, b));
             if better { one } else { best }
         })

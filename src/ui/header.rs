@@ -12,12 +12,12 @@ use crate::policy::text::Visible;
 
 pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &Theme) {
     frame::line(frame, area, 0, &loop_pieces(state, area.width, theme));
-    let running = running(state, theme);
     // What runs now stands at the right of the tabs, and gives way to them.
     let tabs = tab_pieces(state, theme);
     let used: usize = tabs.iter().map(|(text, _)| text.width()).sum();
     frame::line(frame, area, 1, &tabs);
     let room = (area.width as usize).saturating_sub(used);
+    let running = running(state, room.saturating_sub(1), theme);
     let text = crate::policy::text::fit(&running.0, room.saturating_sub(1));
     let x = area.width - (text.width() as u16).min(area.width);
     frame::line(frame, Area { x: area.x + x, width: area.width - x, ..area }, 1, &[(text, running.1)]);
@@ -30,7 +30,9 @@ fn loop_pieces(state: &State, width: u16, theme: &Theme) -> Vec<(String, Style)>
     if width >= 100 {
         pieces.push((format!("{}  ", Visible::of(folder).fit(20)), theme.title));
     }
-    pieces.push((format!("{}  ", Visible::of(&snapshot.identity.branch).fit(28)), theme.label));
+    // Where there is little room, the last part of the branch tells which loop it is.
+    let branch = if width >= 100 { &snapshot.identity.branch } else { snapshot.identity.tag() };
+    pieces.push((format!("{}  ", Visible::of(branch).fit(28)), theme.label));
     if snapshot.format.is_none() {
         return pieces;
     }
@@ -54,8 +56,12 @@ fn loop_pieces(state: &State, width: u16, theme: &Theme) -> Vec<(String, Style)>
         pieces.push(("  ".to_owned(), theme.text));
     }
     let counts = snapshot.counts;
+    let gap = if width >= 100 { "  " } else { " " };
     pieces.push((
-        format!("{} exp  {} kept  {} disc  {} crash", counts.total, counts.kept, counts.discarded, counts.crashed),
+        format!(
+            "{} exp{gap}{} kept{gap}{} disc{gap}{} crash",
+            counts.total, counts.kept, counts.discarded, counts.crashed
+        ),
         theme.muted,
     ));
     if counts.other > 0 {
@@ -67,12 +73,12 @@ fn loop_pieces(state: &State, width: u16, theme: &Theme) -> Vec<(String, Style)>
     pieces
 }
 
-/// Live or held, and what runs with its progress.
-fn running(state: &State, theme: &Theme) -> (String, Style) {
+/// Live or held, and what runs with its progress: as much of it as there is room for.
+fn running(state: &State, room: usize, theme: &Theme) -> (String, Style) {
     let snapshot = &state.snapshot;
     if state.paused {
         let more = if state.held.is_some() { ", news wait" } else { "" };
-        return (format!("‖ held still{more} "), theme.warning);
+        return (format!("‖ held{more} "), theme.warning);
     }
     let Some(trial) = snapshot.running.and_then(|index| snapshot.trials.get(index)) else {
         let text = match snapshot.trials.last().map(|trial| &trial.end) {
@@ -84,14 +90,13 @@ fn running(state: &State, theme: &Theme) -> (String, Style) {
     };
     let name = snapshot.running_name().map(|name| Visible::line(&name).fit(12)).unwrap_or_default();
     let mut text = format!("● {name}");
-    if let Some(started) = trial.started_ms {
-        text.push_str(&format!(" {}", numbers::clock((state.now_ms - started) as f64 / 1000.0)));
-    }
-    if let Some(progress) = trial.progress {
-        text.push_str(&format!(" {:.0} %", progress * 100.0));
-    }
-    if let Some(left) = trial.remaining_s {
-        text.push_str(&format!(", {} left", numbers::clock(left)));
+    let clock = trial.started_ms.map(|at| format!(" {}", numbers::clock((state.now_ms - at) as f64 / 1000.0)));
+    let share = trial.progress.map(|progress| format!(" {:.0} %", progress * 100.0));
+    let left = trial.remaining_s.map(|left| format!(", {} left", numbers::clock(left)));
+    for part in [clock, share, left].into_iter().flatten() {
+        if text.width() + part.width() < room {
+            text.push_str(&part);
+        }
     }
     (format!("{text} "), theme.good)
 }
@@ -122,12 +127,22 @@ pub(super) fn draw_footer(frame: &mut Frame<'_>, area: Area, state: &State, them
         frame::line(frame, area, 0, &[(format!(" {glyph} {}", notice.text), style)]);
         return;
     }
+    let item = |(action, word): (Action, &str)| {
+        let key = key_name(state.keymap.key_of(state.context(), action)?);
+        Some([(key, theme.key), (format!(" {word}  "), theme.muted)])
+    };
+    let width_of = |item: &[(String, Style); 2]| item[0].0.width() + item[1].0.width();
+    // The way to everything else is always there.
+    let ways: Vec<_> =
+        [(Action::ShowPalette, "palette"), (Action::ShowHelp, "help")].into_iter().filter_map(item).collect();
+    let mut room = (area.width as usize).saturating_sub(1 + ways.iter().map(width_of).sum::<usize>());
     let mut pieces = vec![(" ".to_owned(), theme.text)];
-    for (action, word) in footer_actions(state) {
-        let Some(key) = state.keymap.key_of(state.context(), action) else { continue };
-        pieces.push((key_name(key), theme.key));
-        pieces.push((format!(" {word}  "), theme.muted));
+    for item in footer_actions(state).into_iter().filter_map(item) {
+        let Some(left) = room.checked_sub(width_of(&item)) else { break };
+        room = left;
+        pieces.extend(item);
     }
+    pieces.extend(ways.into_iter().flatten());
     frame::line(frame, area, 0, &pieces);
 }
 
@@ -177,7 +192,5 @@ fn footer_actions(state: &State) -> Vec<(Action, &'static str)> {
     if state.context() != Context::Review {
         actions.push((Action::Quit, "leave"));
     }
-    actions.push((Action::ShowPalette, "palette"));
-    actions.push((Action::ShowHelp, "help"));
     actions
 }

@@ -41,7 +41,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &The
         let under = if selected { theme.selected } else { Style::default() };
         frame::styled_line(frame, list, (at - top) as u16, &pieces, under);
     }
-    let columns = " ● kept last   ★ best measured   ~ with other edits   tries, best measured, best gain over the base it was built on";
+    let columns = " ● kept last  ★ best measured  ~ with other edits  ± best change against its base";
     frame::line(frame, body, body.height - 1, &[(columns.to_owned(), theme.muted)]);
 }
 
