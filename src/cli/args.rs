@@ -4,13 +4,14 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
-/// Keeps a human in the decision chain of a self-improvement loop.
+/// Keeps a human in the decision chain of a self-improvement loop
 ///
-/// Opens the terminal UI on the directory a loop runs in. Nothing of the loop is touched: its work
-/// tree, index, HEAD and branches stay as they are. What you approve becomes a commit on a branch
-/// of yours.
+/// Opens the terminal UI on the directory a loop runs in: a git work tree with a results.tsv, as
+/// karpathy's autoresearch leaves it, or a pi-autoresearch log. Nothing of the loop is touched: its
+/// work tree, index, HEAD and branches stay as they are. Every change that the agent kept waits in
+/// your inbox; what you approve becomes a commit on a branch that only your decisions move.
 #[derive(Debug, Parser)]
-#[command(name = "countersign", version, args_conflicts_with_subcommands = true, after_help = EXIT_CODES)]
+#[command(name = "countersign", version, args_conflicts_with_subcommands = true, after_help = EXIT_CODES, after_long_help = LEARN)]
 pub struct Args {
     /// The directory the loop runs in [default: here]
     pub dir: Option<PathBuf>,
@@ -27,6 +28,40 @@ pub struct Args {
 
 const EXIT_CODES: &str = "\
 Exit codes: 0 good, 1 error, 2 wrong usage, 3 no loop found, 4 verify objects, 5 not decided";
+
+const LEARN: &str = "\
+Examples:
+  countersign demo                 a real loop to look at, here and now
+  countersign ~/autoresearch       the terminal UI on a loop of yours
+  countersign doctor ~/autoresearch
+                                   what was recognised there, what is missing, what to do
+  countersign status --json -C ~/autoresearch
+                                   the same numbers for a script
+  countersign replay ~/autoresearch --speed 20
+                                   last night again, in a scratch directory
+
+In the terminal UI:
+  1 to 6      inbox, curves, progress, lineage, instruments, knobs
+  j k [ ]     move; next and previous experiment everywhere
+  Enter       read the change full screen
+  a  v  s     approve (shows what would be committed first), veto with a reason, skip
+  i           what happened since you left
+  :           palette: actions, experiments, files, themes by a few letters
+  ?           the keys of the view you are in
+  q           leave
+
+Files:
+  $XDG_CONFIG_HOME/countersign/config.yaml     keys, theme, mouse, window title
+  $XDG_CONFIG_HOME/countersign/themes/*.yaml   themes of your own
+  $XDG_STATE_HOME/countersign/                 where you left each loop; the ledgers' anchors
+  <git directory>/countersign/                 policy.yaml, ledger.jsonl, archive.db
+
+Environment:
+  NO_COLOR    no colours: everything is told by words, glyphs and weight
+  COLORTERM   truecolor: themes show all their colours, else the nearest of 256 or 16
+
+Exit codes:
+  0 good   1 error   2 wrong usage   3 no loop found   4 verify objects   5 not decided";
 
 /// The verbs.
 #[derive(Debug, Subcommand)]
@@ -131,6 +166,21 @@ pub enum Verb {
         /// One JSON object
         #[arg(long)]
         json: bool,
+    },
+    /// Print the completions for a shell
+    ///
+    /// For example: countersign completions bash > ~/.local/share/bash-completion/completions/countersign
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page; or write one for each verb into a directory
+    ///
+    /// For example: countersign man | man -l -
+    Man {
+        /// Write a page for each verb into this directory
+        #[arg(long, value_name = "DIR")]
+        out: Option<PathBuf>,
     },
 }
 

@@ -5,6 +5,7 @@ mod decide;
 mod demo;
 mod doctor;
 mod exit;
+mod generate;
 mod log;
 mod out;
 mod series;
@@ -65,6 +66,8 @@ fn dispatch(args: &Args, out: &mut Out) -> color_eyre::Result<Code> {
         Some(Verb::Replay { dir: given, speed, laid, keep }) => {
             demo::replay(&dir(given), &demo::Pace { speed: *speed, laid: *laid }, keep.as_deref())
         }
+        Some(Verb::Completions { shell }) => generate::completions(out, *shell),
+        Some(Verb::Man { out: folder }) => generate::man(out, folder.as_deref()),
         Some(Verb::Status { dir: given, json }) => status::run(out, &dir(given), *json),
         Some(Verb::Log { dir: given, json }) => log::run(out, &dir(given), *json),
         Some(Verb::Show { id, dir: given, json }) => show::run(out, &dir(given), id, *json),

@@ -18,6 +18,12 @@ impl Out {
         Ok(())
     }
 
+    /// Bytes that we made ourselves.
+    pub(super) fn bytes(&mut self, bytes: &[u8]) -> color_eyre::Result<()> {
+        self.0.write_all(bytes)?;
+        Ok(())
+    }
+
     /// One line of JSON, with everything a terminal would act on escaped.
     pub(super) fn json(&mut self, value: &impl serde::Serialize) -> color_eyre::Result<()> {
         self.line(json_for_terminals(&serde_json::to_string(value)?))

@@ -59,6 +59,8 @@ pub enum FindingKind {
     OddPath,
     /// A gain far beyond any earlier one.
     LargeGain,
+    /// A value better than the policy says any can be.
+    BeyondBound,
     /// The tree that would be committed was not measured.
     NotMeasuredAsIs,
     /// Neighbouring lines were combined line by line.
@@ -83,6 +85,7 @@ impl FindingKind {
             Self::VeryLarge => "large",
             Self::OddPath => "path",
             Self::LargeGain => "large-gain",
+            Self::BeyondBound => "beyond-bound",
             Self::NotMeasuredAsIs => "not-measured",
             Self::MergedLineByLine => "merged",
         }

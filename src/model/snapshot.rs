@@ -212,6 +212,14 @@ impl Snapshot {
         Some(goal.gain(self.value_before(decision.seq)?, value))
     }
 
+    /// How far an experiment's value lies beyond the bound of the policy, in the metric's unit; `None`
+    /// when it does not, or there is no bound.
+    pub fn beyond_bound(&self, experiment: &Experiment) -> Option<f64> {
+        let objective = self.objective.as_ref()?;
+        let beyond = objective.goal?.gain(objective.bound?, experiment.outcome.value()?);
+        Some(beyond).filter(|beyond| *beyond > 0.0)
+    }
+
     /// Gain that approving an experiment as measured would bring over the approved tip.
     pub fn gain_over_tip(&self, id: &ExperimentId) -> Option<f64> {
         let goal = self.objective.as_ref()?.goal?;

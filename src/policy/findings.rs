@@ -26,6 +26,9 @@ pub struct Judged<'a> {
     pub measured_as_is: Option<bool>,
     /// True when neighbouring lines were combined line by line.
     pub merged_lines: bool,
+    /// How far the reported value lies beyond the bound of the policy, in the metric's unit; `None`
+    /// when it does not, or there is no bound.
+    pub beyond_bound: Option<f64>,
 }
 
 impl<'a> Judged<'a> {
@@ -36,6 +39,7 @@ impl<'a> Judged<'a> {
             earlier_gains,
             measured_as_is: Some(candidate.measured.is_some()),
             merged_lines: candidate.merged_lines,
+            beyond_bound: None,
         }
     }
 }
@@ -192,6 +196,13 @@ fn of_whole(files: &[FileChange], judged: Judged<'_>, found: &mut Vec<Finding>) 
             Severity::Warning,
             FindingKind::LargeGain,
             format!("claims {times:.1} times the largest earlier gain: look at how it was measured"),
+        );
+    }
+    if let Some(beyond) = judged.beyond_bound {
+        add(
+            Severity::Warning,
+            FindingKind::BeyondBound,
+            format!("reports {beyond:.6} beyond the bound that the policy names: look at how it was measured"),
         );
     }
     if judged.merged_lines {
@@ -381,6 +392,12 @@ mod tests {
         long.hunks[0].lines[0].cut = 9;
         let found = findings(&Policy::standard(), &[long], Judged::default());
         assert_eq!((found[0].severity, found[0].kind), (Severity::Critical, FindingKind::VeryLarge));
+    }
+
+    #[test]
+    fn a_value_beyond_the_bound() {
+        let judged = Judged { beyond_bound: Some(0.001), ..Judged::default() };
+        assert_eq!(findings(&Policy::standard(), &[], judged)[0].kind, FindingKind::BeyondBound);
     }
 
     #[test]

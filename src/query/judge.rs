@@ -157,6 +157,7 @@ fn judge(
         Built::Ready(candidate) => Judged::of(candidate, experiment.claimed_gain, &gains),
         _ => Judged { claimed_gain: experiment.claimed_gain, earlier_gains: &gains, ..Judged::default() },
     };
+    let judged = Judged { beyond_bound: snapshot.beyond_bound(experiment), ..judged };
     let findings = findings(policy, built.files(), judged);
     let text = commit_text(repo, snapshot, experiment);
     Ok(Judgement { experiment: id.clone(), tip, base: change.base, built, findings, depends_on, text })
