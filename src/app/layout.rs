@@ -40,17 +40,40 @@ const WIDE: u16 = 110;
 /// Heights from which the inbox has room for a curve.
 const TALL: u16 = 34;
 
+/// Rows of a comparison's numbers, with their title.
+const COMPARED: u16 = 12;
+
+/// What lies over the view, full screen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sheet {
+    /// Nothing.
+    None,
+    /// A review.
+    Review,
+    /// Two experiments.
+    Comparison,
+}
+
 /// The shape of a screen of `width` by `height` cells.
-pub fn shape(width: u16, height: u16, view: ViewKind, review: bool) -> Shape {
+pub fn shape(width: u16, height: u16, view: ViewKind, sheet: Sheet) -> Shape {
     let body = Area { x: 0, y: 2.min(height), width, height: height.saturating_sub(3) };
     let mut shape = Shape {
         header: Area { x: 0, y: 0, width, height: 2.min(height) },
         footer: Area { x: 0, y: height.saturating_sub(1), width, height: 1.min(height) },
         ..Shape::default()
     };
-    if review {
-        review_shape(body, &mut shape);
-        return shape;
+    match sheet {
+        Sheet::None => {}
+        Sheet::Review => {
+            review_shape(body, &mut shape);
+            return shape;
+        }
+        Sheet::Comparison => {
+            let (evidence, diff) = split_rows(body, COMPARED.min(body.height / 3));
+            shape.evidence = evidence;
+            shape.diff = diff;
+            return shape;
+        }
     }
     match view {
         ViewKind::Inbox => inbox_shape(body, &mut shape),

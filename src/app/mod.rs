@@ -29,7 +29,7 @@ pub use confirm::{Confirm, VetoPrompt};
 pub use diff_doc::{DiffDoc, DocOf, DocRow, GUTTER};
 pub use event::{Effect, Event};
 pub use keymap::{Binding, Key, KeyChange, Keymap, key_name, key_of_name};
-pub use layout::{AXIS, Area, Shape, shape, tabs, top_row};
+pub use layout::{AXIS, Area, Shape, Sheet, shape, tabs, top_row};
 pub use lineage::{Step, steps};
 pub use mouse::Mouse;
 pub use palette::{Entry, Offer, Palette};

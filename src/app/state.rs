@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::select::Selection;
-use super::{Confirm, Context, DiffDoc, InboxOrder, Keymap, Palette, Plot, Shape, VetoPrompt, shape};
+use super::{Confirm, Context, DiffDoc, InboxOrder, Keymap, Palette, Plot, Shape, Sheet, VetoPrompt, shape};
 use crate::instrument::{Instrument, Since, panel};
 use crate::model::{ExperimentId, Host, Snapshot, Visit};
 use crate::observe::View;
@@ -223,7 +223,12 @@ impl State {
 
     /// Where everything of the current screen is.
     pub fn shape(&self) -> Shape {
-        shape(self.size.0, self.size.1, self.view, self.review.is_some())
+        let sheet = match &self.review {
+            None => Sheet::None,
+            Some(review) if review.against.is_some() => Sheet::Comparison,
+            Some(_) => Sheet::Review,
+        };
+        shape(self.size.0, self.size.1, self.view, sheet)
     }
 
     /// Where a key is pressed now.

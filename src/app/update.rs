@@ -62,7 +62,12 @@ fn tell(state: &mut State, result: Result<String, String>) {
 }
 
 pub(super) fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
+    let comparing = state.review.as_ref().is_some_and(|review| review.against.is_some());
     match action {
+        // What is on the screen is not what would be committed.
+        Action::Approve | Action::Veto | Action::Revert if comparing => {
+            say(state, NoticeKind::Bad, "this is a comparison: Esc leaves it, then the change can be judged");
+        }
         Action::Quit => effects.push(Effect::Quit),
         Action::Back => {
             state.review = None;

@@ -127,7 +127,7 @@ impl Screen {
         let size = terminal.size()?;
         let view = observer.views().borrow().clone();
         let mut state = State::new((size.width, size.height), &view, now_ms());
-        let wanted = preferences.theme.take().or_else(|| remembered::last_theme(&opening.state));
+        let wanted = preferences.theme.take().or_else(|| remembered::last_theme(&state_dir()));
         state.themes = themes.known(wanted, &mut preferences.troubles);
         state.keymap = preferences.keymap;
         state.troubles = preferences.troubles;
@@ -288,7 +288,7 @@ impl Screen {
                 // A clipboard that does not take it cannot say so.
                 Effect::Copy(text) => drop(terminal::copy(&text)),
                 Effect::KeepTheme(name) => {
-                    if let Err(error) = remembered::keep_theme(&self.remembered, &name) {
+                    if let Err(error) = remembered::keep_theme(&state_dir(), &name) {
                         self.take(Event::Notice(format!("the theme could not be remembered: {error}")));
                     }
                 }

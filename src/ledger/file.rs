@@ -119,7 +119,15 @@ pub struct Ledger {
     path: PathBuf,
     file: File,
     chain: Chain,
-    _lock: File,
+    lock: File,
+}
+
+impl Drop for Ledger {
+    fn drop(&mut self) {
+        // Closing alone is not enough: a child that another thread is just starting holds a copy of the
+        // file until it runs its program, and with it the lock.
+        let _ = self.lock.unlock();
+    }
 }
 
 impl Ledger {
@@ -159,7 +167,7 @@ impl Ledger {
         if is_new {
             sync_folder(folder)?;
         }
-        Ok(Self { path: path.to_owned(), file, chain, _lock: lock })
+        Ok(Self { path: path.to_owned(), file, chain, lock })
     }
 
     /// What it holds.

@@ -7,6 +7,8 @@ use super::judge::own_files;
 use crate::model::{AgentText, Change, Claim, Experiment, ExperimentId, Goal, Snapshot, Turns, number_of, turns};
 use crate::repo::Repo;
 
+/// Rounds in which effects settle; knobs have a dozen values, and theirs settle in fewer.
+const SWEEPS: usize = 200;
 /// The newest experiments that are looked at; how many were not is told.
 const MOST: usize = 5000;
 
@@ -43,6 +45,9 @@ pub struct Value {
     pub text: AgentText,
     /// Who tried it, oldest first.
     pub tries: Vec<Try>,
+    /// How much better this value does than the kept one, in the metric's unit; `None` where no chain
+    /// of measured turns connects the two. See [`Knob::effects`].
+    pub effect: Option<f64>,
 }
 
 /// One experiment that ran with a value.
@@ -61,6 +66,8 @@ pub struct Try {
     pub not_alone: bool,
     /// True when it did not turn the knob but was the base of one that did.
     pub is_base: bool,
+    /// The value before, as written; `None` for a base.
+    pub from: Option<AgentText>,
 }
 
 impl Value {
@@ -113,7 +120,8 @@ pub(super) fn knobs(repo: &Repo, turned: &mut Turned, snapshot: &Snapshot) -> Kn
                 knob.put(&turn.old, of_base(base));
             }
             let alone = turns.nothing_else && turns.turns.len() == 1;
-            knob.put(&turn.new, of(snapshot, experiment, base.map(|base| &**base), !alone));
+            let from = turn.old.clone();
+            knob.put(&turn.new, Try { from: Some(from), ..of(snapshot, experiment, base.map(|base| &**base), !alone) });
         }
     }
     found.knobs = by_name.into_values().map(Knob::sorted).collect();
@@ -129,6 +137,7 @@ fn of_base(base: &Experiment) -> Try {
         kept: base.claim == Claim::Keep || base.is_baseline,
         not_alone: false,
         is_base: true,
+        from: None,
     }
 }
 
@@ -144,6 +153,7 @@ fn of(snapshot: &Snapshot, experiment: &Experiment, base: Option<&Experiment>, n
         kept: experiment.claim == Claim::Keep,
         not_alone,
         is_base: false,
+        from: None,
     }
 }
 
@@ -155,7 +165,7 @@ impl Knob {
 
     fn put(&mut self, text: &AgentText, one: Try) {
         let at = self.values.iter().position(|value| value.text == *text).unwrap_or_else(|| {
-            self.values.push(Value { text: text.clone(), tries: Vec::new() });
+            self.values.push(Value { text: text.clone(), tries: Vec::new(), effect: None });
             self.values.len() - 1
         });
         if one.kept && !one.is_base {
@@ -179,6 +189,116 @@ impl Knob {
             (None, None) => a.text.cmp(&b.text),
         });
         self.kept = kept.and_then(|text| self.values.iter().position(|value| value.text == text));
+        self.effects();
         self
+    }
+
+    /// Works out how the values compare, whatever they were built on: later experiments stand on better
+    /// bases, so what was measured last looks best whatever its value. Each turn of this knob alone says
+    /// how much better the new value did than the old one on the same base; the effects are the numbers,
+    /// one a value, that fit all of these differences best (least squares), counted from the kept value.
+    fn effects(&mut self) {
+        let at = |text: &AgentText| self.values.iter().position(|value| value.text == *text);
+        let tries = self.values.iter().enumerate().flat_map(|(to, value)| value.tries.iter().map(move |one| (to, one)));
+        let steps: Vec<(usize, usize, f64)> = tries
+            .filter(|(_, one)| !one.not_alone)
+            .filter_map(|(to, one)| Some((at(one.from.as_ref()?)?, to, one.gain?)))
+            .collect();
+        let from = self.kept.or_else(|| steps.first().map(|(from, ..)| *from)).unwrap_or(0);
+        let mut effects: Vec<Option<f64>> = vec![None; self.values.len()];
+        if let Some(start) = effects.get_mut(from) {
+            *start = Some(0.0);
+        }
+        // Whatever a chain of turns reaches gets a first number …
+        for _ in 0..self.values.len() {
+            for (a, b, gain) in &steps {
+                match (effects[*a], effects[*b]) {
+                    (Some(known), None) => effects[*b] = Some(known + gain),
+                    (None, Some(known)) => effects[*a] = Some(known - gain),
+                    _ => {}
+                }
+            }
+        }
+        // … and then each becomes the mean of what its neighbours say of it, until nothing moves.
+        for _ in 0..SWEEPS {
+            for value in (0..effects.len()).filter(|value| *value != from) {
+                let told = steps.iter().filter_map(|(a, b, gain)| match (*a == value, *b == value) {
+                    (true, false) => effects[*b].map(|other| other - gain),
+                    (false, true) => effects[*a].map(|other| other + gain),
+                    _ => None,
+                });
+                let (sum, count) = told.fold((0.0, 0), |(sum, count), one| (sum + one, count + 1));
+                if count > 0 {
+                    effects[value] = Some(sum / f64::from(count));
+                }
+            }
+        }
+        for (value, effect) in self.values.iter_mut().zip(effects) {
+            value.effect = effect;
+        }
+    }
+
+    /// Index of the value that does best by its effect; `None` where fewer than two are connected.
+    pub fn best(&self) -> Option<usize> {
+        let known = self.values.iter().enumerate().filter_map(|(at, value)| Some((at, value.effect?)));
+        let best = known.clone().max_by(|a, b| a.1.total_cmp(&b.1)).map(|(at, _)| at);
+        best.filter(|_| known.count() > 1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn knob(turns: &[(&str, &str, f64)], kept: Option<&str>) -> Knob {
+        let mut knob = Knob { path: "train.py".into(), name: "LR".into(), values: Vec::new(), kept: None };
+        for (number, (from, to, gain)) in turns.iter().enumerate() {
+            let one = |id: String, is_base: bool| Try {
+                experiment: ExperimentId::new(&id),
+                measured: Some(0.5),
+                gain: (!is_base).then_some(*gain),
+                kept: !is_base && kept == Some(*to),
+                not_alone: false,
+                is_base,
+                from: (!is_base).then(|| (*from).into()),
+            };
+            knob.put(&(*from).into(), one(format!("base {number}"), true));
+            knob.put(&(*to).into(), one(format!("{number}"), false));
+        }
+        knob.sorted()
+    }
+
+    fn effect(knob: &Knob, value: &str) -> Option<f64> {
+        knob.values.iter().find(|known| known.text.raw() == value)?.effect
+    }
+
+    #[test]
+    fn effects_follow_the_turns_and_not_the_order_of_time() {
+        // Up twice, gaining each time; down from the middle, losing what was gained.
+        let knob = knob(&[("1", "2", 0.3), ("2", "4", 0.1), ("4", "8", -0.2)], Some("4"));
+        let near = |value: &str, wanted: f64| {
+            let found = effect(&knob, value).unwrap_or(f64::NAN);
+            assert!((found - wanted).abs() < 1e-9, "{value}: {found}");
+        };
+        near("4", 0.0);
+        near("2", -0.1);
+        near("1", -0.4);
+        near("8", -0.2);
+        assert_eq!(knob.best().map(|at| knob.values[at].text.raw()), Some("4"));
+    }
+
+    #[test]
+    fn what_disagrees_is_averaged_and_what_is_not_connected_is_not_told() {
+        let knob = knob(&[("1", "2", 0.2), ("1", "2", 0.4), ("16", "32", 0.1)], Some("2"));
+        assert!(effect(&knob, "1").is_some_and(|effect| (effect + 0.3).abs() < 1e-9));
+        assert_eq!((effect(&knob, "16"), effect(&knob, "32")), (None, None));
+    }
+
+    #[test]
+    fn a_ring_of_turns_settles() {
+        let knob = knob(&[("1", "2", 0.1), ("2", "3", 0.1), ("3", "1", -0.1)], Some("1"));
+        // The three do not add up to nothing; least squares shares the rest out.
+        assert!(effect(&knob, "2").is_some_and(|effect| (effect - 0.1 + 0.1 / 3.0).abs() < 1e-6));
+        assert!(effect(&knob, "3").is_some_and(|effect| (effect - 0.2 + 0.2 / 3.0).abs() < 1e-6));
     }
 }

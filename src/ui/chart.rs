@@ -16,6 +16,8 @@ pub(super) struct Curve<'a> {
     pub(super) ruler: Option<Ruler>,
     /// Share of the past in the smoothed curve; 0 for the raw one alone.
     pub(super) smoothing: f64,
+    /// The raw curve is drawn under the smoothed one.
+    pub(super) raw: bool,
     pub(super) style: Style,
     /// Stands at the end of the curve, so that it is told from others without colour; `None` for none.
     pub(super) mark: Option<char>,
@@ -67,27 +69,25 @@ pub(super) fn curves(frame: &mut Frame<'_>, area: Area, all: &[Curve<'_>], axes:
     let (from, to) = axes.window.unwrap_or(whole);
     let window = from..=to;
     let columns = canvas.columns();
-    let decimated: Vec<(Vec<Column>, Option<Vec<Column>>)> = all
+    // What is drawn, in order: the raw curve where it is wanted, then the curve itself.
+    let decimated: Vec<(Option<Vec<Column>>, Vec<Column>)> = all
         .iter()
         .map(|curve| {
-            let raw = decimate(curve.points(), &window, columns);
-            let smoothed =
-                (curve.smoothing > 0.0).then(|| decimate(smooth(curve.points(), curve.smoothing), &window, columns));
-            (raw, smoothed)
+            let raw = (curve.raw && curve.smoothing > 0.0).then(|| decimate(curve.points(), &window, columns));
+            (raw, decimate(smooth(curve.points(), curve.smoothing), &window, columns))
         })
         .collect();
     let scale = Scale { log: axes.log };
-    let span = scale.range(decimated.iter().map(|(raw, _)| raw.as_slice()), axes.window.is_none());
-    for (curve, (raw, smoothed)) in all.iter().zip(&decimated) {
-        let under = if smoothed.is_some() { theme.raw_curve } else { curve.style };
-        line(&mut canvas, raw, under, &scale, span.range, theme);
-        if let Some(smoothed) = smoothed {
-            line(&mut canvas, smoothed, curve.style, &scale, span.range, theme);
+    let drawn = decimated.iter().flat_map(|(raw, own)| raw.iter().chain([own])).map(Vec::as_slice);
+    let span = scale.range(drawn, axes.window.is_none());
+    for (curve, (raw, own)) in all.iter().zip(&decimated) {
+        if let Some(raw) = raw {
+            line(&mut canvas, raw, theme.raw_curve, &scale, span.range, theme);
         }
+        line(&mut canvas, own, curve.style, &scale, span.range, theme);
     }
-    for (curve, (raw, smoothed)) in all.iter().zip(&decimated) {
-        let ends = smoothed.as_ref().unwrap_or(raw);
-        let last = ends.iter().enumerate().rev().find_map(|(x, column)| Some((x, scale.of(column.last?)?)));
+    for (curve, (_, own)) in all.iter().zip(&decimated) {
+        let last = own.iter().enumerate().rev().find_map(|(x, column)| Some((x, scale.of(column.last?)?)));
         if let (Some(mark), Some((x, value))) = (curve.mark, last) {
             canvas.glyph(x, canvas.row_of(value, span.range), mark, curve.style);
         }
@@ -227,12 +227,16 @@ pub(super) fn sparkline(trial: &Trial, objective: Option<&Objective>, width: usi
     else {
         return String::new();
     };
-    decimate(series.points(), &(first.step..=last.step), width)
+    let columns = decimate(series.points(), &(first.step..=last.step), width);
+    // A start far above the rest would press the rest flat.
+    let height = |value: f64| if low > 0.0 { value.ln() } else { value };
+    let (low, high) = (height(low), height(high));
+    columns
         .iter()
         .map(|column| match column.last {
             _ if column.nonfinite => '×',
             None => ' ',
-            Some(value) if high > low => BARS[(((value - low) / (high - low)) * 7.0).round() as usize % 8],
+            Some(value) if high > low => BARS[(((height(value) - low) / (high - low)) * 7.0).round() as usize % 8],
             Some(_) => BARS[0],
         })
         .collect()

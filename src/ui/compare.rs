@@ -15,9 +15,10 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, against: &E
     let name = |experiment: &Experiment| Visible::line(&experiment.name()).to_string();
     frame::title(frame, area, &format!("{} against {}", name(to), name(from)), theme);
     let body = area.below_title();
-    let width = ((body.width as usize).saturating_sub(2) / 4).clamp(8, 14);
+    let width = ((body.width as usize).saturating_sub(2) / 4).clamp(10, 14);
+    let names = (body.width as usize).saturating_sub(3 * width + 1).min(24);
     let mut rows: Vec<Vec<(String, Style)>> = vec![vec![
-        (format!(" {}", frame::cell("", width)), theme.label),
+        (format!(" {}", frame::cell("", names)), theme.label),
         (frame::right(&name(from), width), theme.title),
         (frame::right(&name(to), width), theme.title),
         (frame::right("differs by", width), theme.muted),
@@ -32,7 +33,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, against: &E
             _ => theme.text,
         };
         rows.push(vec![
-            (format!(" {}", frame::cell(Visible::of(&metric).as_str(), width)), theme.label),
+            (format!(" {}", frame::cell(Visible::of(&metric).as_str(), names)), theme.label),
             (frame::right(&show(a), width), theme.text),
             (frame::right(&show(b), width), theme.text),
             (frame::right(&differs, width), style),

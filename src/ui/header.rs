@@ -156,6 +156,9 @@ fn footer_actions(state: &State) -> Vec<(Action, &'static str)> {
             (Action::ScrollDown, "scroll"),
             (Action::CycleOrder, "order"),
         ],
+        Context::Review if state.review.as_ref().is_some_and(|review| review.against.is_some()) => {
+            vec![(Action::NextHunk, "hunk"), (Action::NextFile, "file"), (Action::Back, "back")]
+        }
         Context::Review => vec![
             (Action::Approve, "approve"),
             (Action::Veto, "veto"),

@@ -21,6 +21,10 @@ pub(super) fn draw(frame: &mut Frame<'_>, state: &State, theme: &Theme, top: usi
         rows.extend(frame::sentence(instrument.formula, width(frame)).into_iter().map(|row| vec![(row, theme.text)]));
         rows.push(Vec::new());
     }
+    if state.view == ViewKind::Knobs && state.review.is_none() {
+        rows.extend(frame::sentence(KNOBS, width(frame)).into_iter().map(|row| vec![(row, theme.muted)]));
+        rows.push(Vec::new());
+    }
     for binding in state.keymap.bindings(context).filter(|binding| !binding.keys.is_empty()) {
         if binding.context == Context::Everywhere && !everywhere {
             everywhere = true;
@@ -37,6 +41,9 @@ pub(super) fn draw(frame: &mut Frame<'_>, state: &State, theme: &Theme, top: usi
     rows.extend(frame::sentence(glyphs, 66).into_iter().map(|row| vec![(row, theme.muted)]));
     scrolled(frame, "keys here", &rows, top, theme);
 }
+
+/// How the numbers of the knobs come about.
+const KNOBS: &str = "Best measured is the best value of the objective with that setting; later experiments stand on better bases, so it favours what was tried last. The effect does not: each turn of one knob alone says how much better the new value did than the old one on the same base, and the effects are the numbers that fit all these differences best, counted from the kept value. Blank: no chain of such turns leads there.";
 
 /// Cells of a sentence in a window.
 fn width(frame: &Frame<'_>) -> usize {

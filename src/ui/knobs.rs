@@ -5,9 +5,8 @@ use ratatui::style::Style;
 
 use super::{Theme, frame, numbers};
 use crate::app::{Area, State};
-use crate::model::Goal;
 use crate::policy::text::Visible;
-use crate::query::{Knob, Knobs, Value};
+use crate::query::{Knob, Knobs};
 
 /// Cells of the bar that shows where a value's best measurement lies.
 const BAR: usize = 24;
@@ -41,7 +40,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &The
         let under = if selected { theme.selected } else { Style::default() };
         frame::styled_line(frame, list, (at - top) as u16, &pieces, under);
     }
-    let columns = " ● kept last  ★ best measured  ~ with other edits  ± best change against its base";
+    let columns = " ● kept last  ★ best by effect  ~ with other edits   best measured, effect";
     frame::line(frame, body, body.height - 1, &[(columns.to_owned(), theme.muted)]);
 }
 
@@ -77,11 +76,10 @@ fn of_value(
     let value = &knob.values[at];
     let best = value.best(goal);
     let measured = best.and_then(|best| best.measured);
-    let is_best = goal.is_some() && measured.is_some() && best_of(knob, goal) == Some(at);
+    let is_best = knob.best() == Some(at);
     let kept = knob.kept == Some(at);
     let tries = value.tries.iter().filter(|one| !one.is_base).count();
     let alone = value.tries.iter().any(|one| !one.not_alone);
-    let gain = value.tries.iter().filter_map(|one| one.gain).reduce(f64::max);
     let style = if is_best { theme.best } else { theme.text };
     let (marker, kept_mark) = (if selected { "▸" } else { " " }, if kept { "●" } else { " " });
     let best_mark = if is_best { "★" } else { " " };
@@ -94,11 +92,12 @@ fn of_value(
         (if alone { "  " } else { " ~" }.to_owned(), theme.warning),
         (frame::right(&measured.map_or_else(|| "no value".to_owned(), numbers::value), 11), style),
     ];
-    let gained = gain.zip(goal).map(|(gain, goal)| numbers::gain(gain, goal)).unwrap_or_default();
-    let gain_style = if gain.is_some_and(|gain| gain > 0.0) { theme.good } else { theme.muted };
-    pieces.push((format!("{} ", frame::right(&gained, 11)), gain_style));
+    let effect = value.effect.filter(|_| !kept).zip(goal);
+    let effect_text = effect.map(|(effect, goal)| numbers::gain(effect, goal)).unwrap_or_default();
+    let effect_style = if value.effect.is_some_and(|effect| effect > 0.0) { theme.good } else { theme.muted };
+    pieces.push((format!("{} ", frame::right(&effect_text, 11)), effect_style));
     if width >= 80 {
-        pieces.push((bar(knob, measured, goal), style));
+        pieces.push((bar(knob, value.effect), style));
     }
     if width >= 110
         && let Some(index) = best.and_then(|best| state.snapshot.index_of(&best.experiment))
@@ -110,23 +109,12 @@ fn of_value(
     pieces
 }
 
-fn measured(value: &Value, goal: Option<Goal>) -> Option<f64> {
-    value.best(goal)?.measured
-}
-
-fn best_of(knob: &Knob, goal: Option<Goal>) -> Option<usize> {
-    let goal = goal?;
-    let all = knob.values.iter().enumerate().filter_map(|(at, value)| Some((at, measured(value, Some(goal))?)));
-    all.reduce(|best, one| if goal.is_better(one.1, best.1) { one } else { best }).map(|(at, _)| at)
-}
-
-/// Where a value lies between the worst and the best of its knob: the longer, the better.
-fn bar(knob: &Knob, value: Option<f64>, goal: Option<Goal>) -> String {
-    let (Some(value), Some(goal)) = (value, goal) else { return " ".repeat(BAR) };
-    let all: Vec<f64> = knob.values.iter().filter_map(|value| measured(value, Some(goal))).collect();
-    let worst = all.iter().copied().reduce(|a, b| if goal.is_better(a, b) { b } else { a }).unwrap_or(value);
-    let best = all.iter().copied().reduce(|a, b| if goal.is_better(a, b) { a } else { b }).unwrap_or(value);
-    let share = if (best - worst).abs() > 0.0 { (value - worst) / (best - worst) } else { 1.0 };
+/// Where a value's effect lies between the worst and the best of its knob: the longer, the better.
+fn bar(knob: &Knob, effect: Option<f64>) -> String {
+    let Some(effect) = effect else { return " ".repeat(BAR) };
+    let all = || knob.values.iter().filter_map(|value| value.effect);
+    let (worst, best) = (all().fold(effect, f64::min), all().fold(effect, f64::max));
+    let share = if best > worst { (effect - worst) / (best - worst) } else { 1.0 };
     let full = (share * (BAR - 1) as f64).round() as usize + 1;
     format!("{}{}", "▪".repeat(full.min(BAR)), "·".repeat(BAR.saturating_sub(full)))
 }

@@ -26,11 +26,16 @@ pub struct Driver<'a> {
 
 impl<'a> Driver<'a> {
     pub fn new(a_loop: &'a Loop, width: u16, height: u16) -> Self {
+        Self::at(a_loop, width, height, MORNING_MS)
+    }
+
+    /// The same at another time.
+    pub fn at(a_loop: &'a Loop, width: u16, height: u16, now_ms: i64) -> Self {
         let view = view(a_loop);
-        let state = State::new((width, height), &view, MORNING_MS);
+        let state = State::new((width, height), &view, now_ms);
         let terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
         let mut driver = Self { a_loop, state, left: false, copied: None, terminal, theme: Theme::dark() };
-        driver.take(Event::Tick(MORNING_MS));
+        driver.take(Event::Tick(now_ms));
         driver.draw();
         driver
     }
@@ -85,6 +90,13 @@ impl<'a> Driver<'a> {
                 vec![Event::Observed(view(self.a_loop)), event]
             }
         }
+    }
+
+    /// Draws with another theme from now on.
+    pub fn with_theme(&mut self, theme: Theme) -> &mut Self {
+        self.theme = theme;
+        self.draw();
+        self
     }
 
     pub fn draw(&mut self) {

@@ -6,6 +6,7 @@ pub mod drive;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use countersign::demo::{Folder as Place, Recording, Replay};
 use countersign::desk::{Approval, Desk, Veto};
 use countersign::model::{Built, Candidate, Decision, ExperimentId, Snapshot};
 use countersign::observe::{Watched, now_ms};
@@ -66,6 +67,16 @@ impl Loop {
     pub fn at(folder: PathBuf) -> Self {
         let dir = folder.join("run");
         Self { folder: Folder::Other(folder), dir }
+    }
+
+    /// The shipped recording, with its first `laid` experiments there and all that was decided on them.
+    pub fn recorded(laid: usize) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let (dir, state) = (folder.path().join("run"), folder.path().join("state/countersign"));
+        let source = countersign::demo::shipped().unwrap();
+        let recording = Recording::read(source.dir(), source.state()).unwrap();
+        Replay::begin(recording, &Place::kept(&dir, &state).unwrap(), laid, now_ms()).unwrap();
+        Self { folder: Folder::Own(folder), dir: dir.canonicalize().unwrap() }
     }
 
     pub fn dir(&self) -> &Path {

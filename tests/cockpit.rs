@@ -1,0 +1,392 @@
+//! The cockpit on a real recording: every view at two sizes, and what can be done in each.
+#![allow(clippy::print_stderr, clippy::print_stdout, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod support;
+
+use std::sync::Arc;
+
+use countersign::app::{Action, Context};
+use countersign::app::{Event, KeyChange, Measure, Mouse, ViewKind, key_of_name};
+use countersign::model::{Goal, Gpu, Host, Visit, row_id};
+use countersign::ui::{Depth, SHIPPED, Theme};
+use support::Loop;
+use support::drive::Driver;
+
+/// Half an hour after the recorded loop ended.
+const AFTER_MS: i64 = 1_764_036_600_000;
+
+const SIZES: [(u16, u16); 2] = [(80, 24), (200, 50)];
+
+fn host() -> Host {
+    Host {
+        cores: 8,
+        load: Some(1.25),
+        memory_used: 6 << 30,
+        memory_total: 24 << 30,
+        gpus: vec![Gpu {
+            name: "Some GPU".into(),
+            busy_percent: Some(87),
+            memory: Some((41 << 30, 80 << 30)),
+            watts: Some(310.0),
+        }],
+    }
+}
+
+#[test]
+fn every_view_at_two_sizes() {
+    let night = Loop::recorded(70);
+    for (width, height) in SIZES {
+        let mut driver = Driver::at(&night, width, height, AFTER_MS);
+        let snap = |name: &str, driver: &Driver<'_>| {
+            insta::assert_snapshot!(format!("{name}_{width}x{height}"), driver.screen());
+        };
+        snap("inbox", &driver);
+        driver.keys("<enter>");
+        snap("review", &driver);
+        driver.keys("<esc>2[[[x[[xss");
+        snap("curves_overlays", &driver);
+        driver.keys("hhhhhhhh+be");
+        snap("curves_cursor_tokens_log", &driver);
+        driver.keys("0beXt");
+        snap("curves_tiles", &driver);
+        driver.keys("t3");
+        snap("progress", &driver);
+        driver.keys("[[[[++");
+        snap("progress_zoomed", &driver);
+        driver.keys("4/warm<enter>n");
+        snap("lineage_searched", &driver);
+        driver.keys("c]]c");
+        snap("compare", &driver);
+        driver.keys("<esc>5");
+        driver.take(Event::Host(host()));
+        driver.keys("jjj");
+        snap("instruments", &driver);
+        driver.keys("?");
+        snap("instruments_help", &driver);
+        driver.keys("<esc>6jj");
+        snap("knobs", &driver);
+        driver.keys(":lin");
+        snap("palette", &driver);
+    }
+}
+
+#[test]
+fn who_comes_back_is_told_what_happened_and_stands_where_they_stood() {
+    let night = Loop::recorded(70);
+    for (width, height) in SIZES {
+        let mut driver = Driver::at(&night, width, height, AFTER_MS);
+        let snapshot = Arc::clone(&driver.state.snapshot);
+        let (then, stood) = (&snapshot.experiments[39], &snapshot.experiments[snapshot.waiting[3]]);
+        driver.state.visit = Some(Visit {
+            at_ms: then.at_ms.unwrap(),
+            at: "23:10".into(),
+            experiments: 40,
+            newest: Some(row_id(&then.row)),
+            best: Some(0.349_913),
+            waiting: 9,
+            view: "Inbox".into(),
+            selection: [("Inbox".to_owned(), stood.id.clone())].into(),
+        });
+        driver.take(Event::Observed(support::drive::view(&night)));
+        driver.draw();
+        assert!(driver.screen().contains("since 23:10: +30 experiments, best −0.040092"), "{}", driver.screen());
+        assert_eq!(driver.state.selected(), Some(snapshot.waiting[3]));
+        driver.keys("i");
+        insta::assert_snapshot!(format!("since_{width}x{height}"), driver.screen());
+    }
+}
+
+#[test]
+fn a_visit_ends_where_the_next_one_begins() {
+    let night = Loop::recorded(30);
+    let mut driver = Driver::at(&night, 80, 24, AFTER_MS);
+    driver.keys("jj2[");
+    let visit = driver.state.visit(String::new());
+    assert_eq!((visit.experiments, visit.view.as_str()), (30, "Curves"));
+    let stood = driver.state.selected();
+    let mut again = Driver::at(&night, 80, 24, AFTER_MS + 60_000);
+    again.state.visit = Some(visit);
+    again.take(Event::Observed(support::drive::view(&night)));
+    assert_eq!((again.state.view, again.state.selected()), (ViewKind::Curves, stood));
+    assert!(again.state.since.as_ref().unwrap().line.contains("no new experiment"), "{:?}", again.state.since);
+}
+
+#[test]
+fn the_cursor_reads_the_curve_and_zoom_keeps_its_place() {
+    let night = Loop::recorded(20);
+    let mut driver = Driver::at(&night, 120, 40, AFTER_MS);
+    driver.keys("2G[[[hhhhhhhhhhhhhhhhhhhhhhhhhhhhhh");
+    let at = driver.state.plot.cursor.unwrap();
+    let subjects = driver.state.subjects().unwrap();
+    let trial = Arc::clone(subjects.main.trial);
+    let (_, series) = driver.state.metric_of(&trial).unwrap();
+    let value = series.points().filter(|point| point.step <= at).last().unwrap().value;
+    let name = subjects.main.name.clone();
+    assert!(driver.screen().contains(&format!("● {name} {value:.6}")), "{at} {value}\n{}", driver.screen());
+    let share = |driver: &Driver<'_>| {
+        let (from, to) = driver.state.plot.window.unwrap();
+        (driver.state.plot.cursor.unwrap() - from) / (to - from)
+    };
+    driver.keys("+");
+    let before = share(&driver);
+    driver.keys("++");
+    assert!((share(&driver) - before).abs() < 1e-6, "what is under the cursor stays there");
+    driver.keys("--.,--");
+    assert_eq!(driver.state.plot.window, None, "all the way out is everything");
+    // The three measures where the log tells them, and back.
+    driver.keys("b");
+    assert_eq!(driver.state.plot.measure, Measure::Tokens);
+    driver.keys("b");
+    assert_eq!(driver.state.plot.measure, Measure::Seconds);
+    driver.keys("b");
+    assert_eq!(driver.state.plot.measure, Measure::Step);
+}
+
+#[test]
+fn what_is_not_finite_or_has_no_place_is_marked_and_counted() {
+    let a_loop = Loop::new(&[("train.py", "A = 1\n")]);
+    a_loop.row(&a_loop.short(), 0.5, "keep", "baseline");
+    let mut log = String::new();
+    for step in 0..100 {
+        let value = match step {
+            40 => "nan".to_owned(),
+            41 => "inf".to_owned(),
+            70..75 => "-0.5".to_owned(),
+            step => format!("{:.3}", 3.0 - f64::from(step) * 0.02),
+        };
+        log.push_str(&format!("\rstep {step:05} ({step}.0%) | loss: {value} | remaining: 1s    "));
+    }
+    a_loop.write("run.log", format!("{log}\n---\nval_bpb: 0.500000\n"));
+    let mut driver = Driver::new(&a_loop, 100, 30);
+    driver.keys("2");
+    let screen = driver.screen();
+    assert!(screen.contains("× 2 values NaN or infinite"), "{screen}");
+    assert!(screen.lines().any(|line| line.contains("×") && !line.contains("NaN")), "{screen}");
+    driver.keys("e");
+    assert!(driver.screen().contains("5 values at or below 0: no place on a log axis"), "{}", driver.screen());
+    // The log tells neither tokens nor time with a unit.
+    driver.keys("b");
+    assert_eq!(driver.state.plot.measure, Measure::Step);
+    assert!(driver.screen().contains("steps it is"), "{}", driver.screen());
+}
+
+#[test]
+fn knobs_hold_every_value_that_was_tried() {
+    let night = Loop::recorded(70);
+    let mut driver = Driver::at(&night, 200, 50, AFTER_MS);
+    driver.keys("6");
+    let knobs = Arc::clone(driver.state.knobs.as_ref().unwrap());
+    let batch = knobs.knobs.iter().find(|knob| knob.name.raw() == "BATCH").unwrap();
+    // By a second method: the descriptions that the scripted agent writes.
+    let said: Vec<String> = driver
+        .state
+        .snapshot
+        .experiments
+        .iter()
+        .filter_map(|e| e.row.description.raw().strip_prefix("batch ").map(str::to_owned))
+        .map(|rest| rest.split(',').next().unwrap().rsplit(' ').next().unwrap().to_owned())
+        .collect();
+    assert!(said.len() > 10);
+    for value in &said {
+        let tries = batch.values.iter().find(|known| known.text.raw() == value.as_str()).unwrap();
+        let turned = tries.tries.iter().filter(|one| !one.is_base).count();
+        assert_eq!(turned, said.iter().filter(|other| *other == value).count(), "batch {value}");
+    }
+    let numbers: Vec<f64> = batch.values.iter().map(|value| value.text.raw().parse().unwrap()).collect();
+    assert!(numbers.is_sorted(), "{numbers:?}");
+    assert!(batch.values.iter().flat_map(|value| &value.tries).any(|one| !one.kept && !one.is_base), "discards count");
+    let best =
+        batch.values.iter().filter_map(|value| value.best(Some(Goal::Minimize))?.measured).fold(f64::MAX, f64::min);
+    assert!(best < 0.32, "{best}");
+    // A row leads to the experiment that did best with it.
+    driver.keys("jj<enter>");
+    assert!(driver.state.review.is_some());
+}
+
+#[test]
+fn parents_and_siblings_are_a_key_away() {
+    let night = Loop::recorded(70);
+    let mut driver = Driver::at(&night, 120, 40, AFTER_MS);
+    driver.keys("4g");
+    let base_of = |driver: &Driver<'_>| {
+        let index = driver.state.selected().unwrap();
+        driver.state.snapshot.experiments[index].change.as_ref().map(|change| change.base)
+    };
+    let base = base_of(&driver);
+    let first = driver.state.selected();
+    driver.keys("}");
+    assert_ne!(driver.state.selected(), first);
+    assert_eq!(base_of(&driver), base, "a sibling has the same parent");
+    driver.keys("{");
+    assert_eq!(driver.state.selected(), first);
+    driver.keys("P");
+    let parent = &driver.state.snapshot.experiments[driver.state.selected().unwrap()];
+    assert_eq!(parent.head(), base);
+    driver.keys("GP");
+    assert!(driver.screen().contains("its change is not known"), "{}", driver.screen());
+}
+
+#[test]
+fn a_search_finds_words_in_what_was_said_and_decided() {
+    let night = Loop::recorded(70);
+    let mut driver = Driver::at(&night, 120, 40, AFTER_MS);
+    driver.keys("4/within noise<enter>");
+    let name = |driver: &Driver<'_>| {
+        driver.state.snapshot.experiments[driver.state.selected().unwrap()].row.description.raw().to_owned()
+    };
+    assert!(
+        driver.screen().contains("3 of 70 hold `within noise`") || driver.screen().contains("2 of 70 hold"),
+        "{}",
+        driver.screen()
+    );
+    let first = name(&driver);
+    driver.keys("n");
+    assert_ne!(name(&driver), first);
+    driver.keys("/nothing of the kind");
+    assert!(driver.screen().contains("nothing here"));
+    let before = driver.state.selected();
+    driver.keys("<esc>");
+    assert_eq!(driver.state.selected(), before, "Esc leaves everything as it was");
+    driver.keys("/zzz<enter>n");
+    assert!(driver.screen().contains("nothing here holds `zzz`"), "{}", driver.screen());
+}
+
+#[test]
+fn two_experiments_are_compared_by_diff_and_metrics() {
+    let night = Loop::recorded(30);
+    let mut driver = Driver::at(&night, 120, 40, AFTER_MS);
+    driver.keys("4gc");
+    let from = driver.state.snapshot.experiments[driver.state.selected().unwrap()].clone();
+    driver.keys("]]]]]c");
+    let to = driver.state.snapshot.experiments[driver.state.shown().unwrap()].clone();
+    let comparison = driver.state.comparison.clone().unwrap();
+    assert_eq!((&comparison.from, &comparison.to), (&from.id, &to.id));
+    // git says the same of the files.
+    let stat = night.git(&["diff", "--numstat", &from.head().unwrap().to_string(), &to.head().unwrap().to_string()]);
+    let ours: Vec<String> =
+        comparison.files.iter().map(|file| format!("{}\t{}\t{}", file.added, file.removed, file.path.raw())).collect();
+    assert_eq!(stat.lines().collect::<Vec<_>>(), ours);
+    let screen = driver.screen();
+    let differs = to.outcome.value().unwrap() - from.outcome.value().unwrap();
+    assert!(screen.contains(&format!("{:.6}", differs.abs())), "{screen}");
+    driver.keys("a");
+    assert!(driver.state.modal.is_none() || driver.screen().contains("approve"), "a comparison is no candidate");
+}
+
+#[test]
+fn the_palette_does_opens_and_previews() {
+    let night = Loop::recorded(40);
+    let mut driver = Driver::at(&night, 100, 30, AFTER_MS);
+    driver.state.themes.names = SHIPPED.iter().map(|(name, _)| (*name).to_owned()).collect();
+    driver.state.themes.chosen = "dark".into();
+    driver.keys(":show knobs<enter>");
+    assert_eq!(driver.state.view, ViewKind::Knobs);
+    driver.keys(":gated hidden<enter>");
+    let index = driver.state.selected().unwrap();
+    assert_eq!(driver.state.snapshot.experiments[index].row.description.raw(), "gated hidden layer");
+    driver.keys(":theme li");
+    assert_eq!(driver.state.themes.shown(), "light", "seen before it is chosen");
+    driver.keys("<esc>");
+    assert_eq!(driver.state.themes.shown(), "dark");
+    driver.keys(":theme colour<enter>");
+    assert_eq!(driver.state.themes.chosen, "colour-blind");
+    driver.keys("1:zzzzzz<enter>");
+    assert!(driver.state.modal.is_none());
+    // What the palette opens stays open.
+    driver.keys(":show help<enter>");
+    assert!(driver.screen().contains("any key closes") || driver.screen().contains("any other key closes"));
+}
+
+#[test]
+fn the_mouse_selects_scrolls_and_turns_tabs_and_decides_nothing() {
+    let night = Loop::recorded(70);
+    let mut driver = Driver::at(&night, 120, 40, AFTER_MS);
+    let list = driver.state.shape().list;
+    driver.take(Event::Mouse(Mouse::Click(3, list.y + 4)));
+    assert_eq!(driver.state.selected_row(), Some(3));
+    driver.take(Event::Mouse(Mouse::Wheel(3, list.y + 4, true)));
+    assert_eq!(driver.state.selected_row(), Some(6));
+    driver.take(Event::Mouse(Mouse::Click(3, list.y + 39)));
+    let tab = driver.screen().lines().nth(1).unwrap().find("4 Lineage").unwrap() as u16;
+    driver.take(Event::Mouse(Mouse::Click(tab + 2, 1)));
+    assert_eq!(driver.state.view, ViewKind::Lineage);
+    driver.keys("1ga");
+    let decided = driver.state.snapshot.decisions.len();
+    for y in 0..40 {
+        for x in (0..120).step_by(7) {
+            driver.take(Event::Mouse(Mouse::Click(x, y)));
+        }
+    }
+    assert_eq!(driver.state.snapshot.decisions.len(), decided);
+    assert!(driver.state.modal.is_some(), "a window is not clicked away");
+}
+
+#[test]
+fn what_is_copied_is_the_commit_and_a_patch_without_hidden_characters() {
+    let a_loop = Loop::new(&[("train.py", "A = 1\n")]);
+    a_loop.row(&a_loop.short(), 1.0, "keep", "baseline");
+    a_loop.write("train.py", "A = 2 # \u{202e}evil\u{1b}]0;x\u{7}\n");
+    let head = a_loop.commit("two");
+    a_loop.row(&head[..7], 0.5, "keep", "two");
+    let mut driver = Driver::new(&a_loop, 100, 30);
+    driver.keys("y");
+    assert_eq!(driver.copied.as_deref(), Some(head.as_str()));
+    driver.keys("Y");
+    let patch = driver.copied.clone().unwrap();
+    assert!(
+        patch.contains("--- a/train.py") && patch.contains("-A = 1") && patch.contains("@@ -1,1 +1,1 @@"),
+        "{patch}"
+    );
+    assert!(patch.contains("⟨U+202E⟩evil␛]0;x␇") && !patch.contains('\u{202e}'), "{patch}");
+    driver.keys("4Y");
+    assert!(driver.screen().contains("no diff is on the screen"));
+}
+
+#[test]
+fn changed_keys_are_what_the_help_and_the_footer_say() {
+    let night = Loop::recorded(40);
+    let mut driver = Driver::at(&night, 120, 40, AFTER_MS);
+    let change = |action, name| KeyChange {
+        context: Context::Inbox,
+        action,
+        keys: vec![(key_of_name(name).unwrap(), String::new())],
+    };
+    let told = driver.state.keymap.change(&[change(Action::Approve, "A"), change(Action::Veto, "ctrl-x")]);
+    assert!(told.is_empty());
+    driver.keys("a");
+    assert!(driver.state.modal.is_none(), "the old key does nothing");
+    assert!(driver.screen().contains(" A approve  Ctrl-x veto"), "{}", driver.screen());
+    driver.keys("?");
+    assert!(driver.screen().contains("A                   approve: shows"), "{}", driver.screen());
+    driver.keys("<esc>A");
+    assert!(driver.screen().contains("what would be") || driver.screen().contains("tree"));
+}
+
+#[test]
+fn every_theme_tells_all_and_mono_uses_no_colour() {
+    let night = Loop::recorded(70);
+    let mut texts = Vec::new();
+    for (name, text) in SHIPPED {
+        let mut driver = Driver::at(&night, 80, 24, AFTER_MS);
+        driver.with_theme(Theme::parse(text).unwrap().fitted(Depth::Sixteen));
+        let mut all = String::new();
+        for keys in ["", "2", "3", "4", "5", "6"] {
+            driver.keys(keys);
+            all.push_str(&driver.screen());
+            if name == "mono" {
+                assert!(!driver.styles().contains("fg ") && !driver.styles().contains("bg "), "{}", driver.styles());
+            }
+        }
+        texts.push(all);
+    }
+    // Nothing is told by colour alone: the words and glyphs are the same in all of them.
+    assert!(texts.windows(2).all(|pair| pair[0] == pair[1]));
+}
+
+#[test]
+fn the_styles_of_the_progress_picture_are_what_they_mean() {
+    let night = Loop::recorded(40);
+    let mut driver = Driver::at(&night, 80, 24, AFTER_MS);
+    driver.keys("3");
+    insta::assert_snapshot!("progress_styles", driver.styles());
+}
