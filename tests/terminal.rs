@@ -307,6 +307,167 @@ fn without_titles(bytes: &[u8]) -> Vec<u8> {
     out
 }
 
+/// Processes whose working directory lies below a folder, by the process table.
+fn living_below(folder: &std::path::Path) -> usize {
+    let all = std::fs::read_dir("/proc").unwrap().flatten();
+    all.filter_map(|entry| std::fs::read_link(entry.path().join("cwd")).ok())
+        .filter(|cwd| cwd.starts_with(folder))
+        .count()
+}
+
+fn wait_for(what: &str, good: impl Fn() -> bool) {
+    let end = Instant::now() + DEADLINE;
+    while !good() {
+        assert!(Instant::now() < end, "never: {what}");
+        std::thread::park_timeout(Duration::from_millis(5));
+    }
+}
+
+#[test]
+fn the_demo_is_a_real_loop_that_is_gone_when_it_is_left() {
+    if !countersign::demo::is_runnable() {
+        eprintln!("skipped: there is no python3 here");
+        return;
+    }
+    let night = a_night(2, 4);
+    let scratch = tempfile::tempdir().unwrap();
+    let scratch_dir = scratch.path().canonicalize().unwrap();
+    let temp = ("TMPDIR", scratch_dir.to_str().unwrap());
+    let mut tty = Tty::run(&night, 100, 30, &[temp], &["demo", "--seed", "1"]);
+    tty.wait("the greeting", |screen| screen.contains("a scripted agent trains here, for real"));
+    tty.wait("a live curve", |screen| screen.contains("running now  last"));
+    tty.wait("a change to judge", |screen| screen.contains("measured as is"));
+    tty.keys("a");
+    tty.wait("the confirmation", |screen| screen.contains("then Enter commits"));
+    tty.keys("\r");
+    tty.wait("the approval", |screen| screen.contains("on disk"));
+    assert!(living_below(&scratch_dir) > 0, "the loop goes on");
+    tty.keys("q");
+    assert_eq!(tty.exit_code(), 0);
+    tty.assert_restored();
+    wait_for("the end of the loop", || living_below(&scratch_dir) == 0);
+    assert_eq!(std::fs::read_dir(&scratch_dir).unwrap().count(), 0, "nothing is left behind");
+}
+
+#[test]
+fn the_demo_ends_its_loop_even_when_it_is_killed() {
+    if !countersign::demo::is_runnable() {
+        eprintln!("skipped: there is no python3 here");
+        return;
+    }
+    let night = a_night(2, 4);
+    let kept = tempfile::tempdir().unwrap();
+    let dir = kept.path().canonicalize().unwrap().join("kept");
+    let mut tty = Tty::run(&night, 100, 30, &[], &["demo", "--keep", dir.to_str().unwrap()]);
+    tty.wait("a live curve", |screen| screen.contains("running now  last"));
+    tty.signal("KILL");
+    tty.exit_code();
+    wait_for("the end of the loop", || living_below(&dir) == 0);
+    assert!(dir.join("train.py").is_file() && dir.join(".git").is_dir(), "it was to be kept");
+}
+
+#[test]
+fn without_python_the_demo_replays_and_says_so() {
+    let night = a_night(2, 4);
+    let mut tty = Tty::run(&night, 120, 30, &[("PATH", "/nonexistent")], &["demo", "--speed", "50"]);
+    tty.wait("why", |screen| screen.contains("python3 or git is missing, so this is a recording"));
+    tty.wait("the recording", |screen| screen.contains("measured as is"));
+    tty.wait("its end", |screen| screen.contains("76 exp"));
+    tty.keys("4");
+    tty.wait("its decisions", |screen| screen.contains("✓") || screen.contains("waits"));
+    tty.keys("q");
+    assert_eq!(tty.exit_code(), 0);
+}
+
+#[test]
+fn the_mouse_the_clipboard_and_the_title() {
+    let night = a_night(8, 4);
+    let mut tty = Tty::open(&night, 100, 30, &[]);
+    tty.wait("the inbox", |screen| screen.contains("measured as is"));
+    let written = |tty: &Tty, wanted: &[u8]| {
+        let bytes = tty.bytes.lock().unwrap();
+        bytes.windows(wanted.len()).any(|window| window == wanted)
+    };
+    let count = night.snapshot().waiting.len();
+    wait_for("the title", || written(&tty, format!("\x1b]0;countersign mar8: {count} waiting\x07").as_bytes()));
+    // A click on a tab, in the terminal's own words.
+    let column = tty.screen().lines().nth(1).unwrap().find("3 Progress").unwrap() + 2;
+    tty.keys(&format!("\x1b[<0;{column};2M\x1b[<0;{column};2m"));
+    tty.wait("the progress", |screen| screen.contains("by experiment"));
+    tty.keys("1");
+    tty.wait("the inbox", |screen| screen.contains("waiting"));
+    let second = night.snapshot().experiments[night.snapshot().waiting[1]].clone();
+    tty.keys("\x1b[<0;5;5M");
+    let name = format!("─ {}", countersign::policy::text::Visible::line(&second.name()));
+    tty.wait("the second one", |screen| screen.contains(&name));
+    tty.keys("y");
+    tty.wait("what was copied", |screen| screen.contains("copied"));
+    use base64::Engine as _;
+    let coded = base64::engine::general_purpose::STANDARD.encode(second.head().unwrap().to_string());
+    assert!(written(&tty, format!("\x1b]52;c;{coded}").as_bytes()), "through the terminal into the clipboard");
+    tty.keys("q");
+    assert_eq!(tty.exit_code(), 0);
+    tty.assert_restored();
+    assert_eq!(tty.parser.lock().unwrap().screen().mouse_protocol_mode(), vt100::MouseProtocolMode::None);
+    assert!(written(&tty, b"\x1b[22;2t") && written(&tty, b"\x1b[23;2t"), "the old title comes back");
+}
+
+#[test]
+fn a_configuration_is_used_and_its_mistakes_are_told() {
+    let night = a_night(8, 4);
+    let folder = night.folder().join("home/.config/countersign");
+    night.environment();
+    std::fs::create_dir_all(folder.join("themes")).unwrap();
+    let config = "theme: mine\nmouse: false\nwindow_title: false\nkeys:\n  inbox: {skip: a}\n  everywhere: {quit: Q}\n";
+    std::fs::write(folder.join("config.yaml"), config).unwrap();
+    std::fs::write(folder.join("themes/mine.yaml"), "like: light\ntitle: [bold]\n").unwrap();
+    std::fs::write(folder.join("themes/broken.yaml"), "bad: [rde]\n").unwrap();
+    let mut tty = Tty::open(&night, 120, 30, &[("COLORTERM", "truecolor")]);
+    tty.wait("the mistake", |screen| screen.contains("your configuration:"));
+    tty.wait("the inbox", |screen| screen.contains("waiting"));
+    assert_eq!(tty.parser.lock().unwrap().screen().cell(20, 60).unwrap().bgcolor(), vt100::Color::Rgb(255, 255, 255));
+    tty.keys("w");
+    tty.wait("all mistakes with their places", |screen| {
+        screen.contains("line 5")
+            && screen.contains("`a` is approve in")
+            && screen.contains("themes/broken.yaml: line 1")
+    });
+    tty.keys("x");
+    tty.wait("the inbox", |screen| !screen.contains("any key closes"));
+    tty.keys("qqQ");
+    assert_eq!(tty.exit_code(), 0);
+    let bytes = tty.bytes.lock().unwrap();
+    for never in [&b"\x1b]"[..], b"\x1b[?1000h", b"\x1b[22;2t"] {
+        assert!(!bytes.windows(never.len()).any(|window| window == never), "{never:?}");
+    }
+}
+
+#[test]
+fn who_comes_back_stands_where_they_stood() {
+    let night = a_night(12, 4);
+    let mut tty = Tty::open(&night, 100, 30, &[]);
+    tty.wait("the inbox", |screen| screen.contains("measured as is"));
+    tty.keys("jj4q");
+    assert_eq!(tty.exit_code(), 0);
+    night.row("-", 0.5, "discard", "while you were away");
+    let mut tty = Tty::open(&night, 100, 30, &[]);
+    tty.wait("what happened", |screen| screen.contains("+1 experiment") && screen.contains("since "));
+    tty.wait("the lineage", |screen| screen.contains("lineage ·"));
+    tty.keys("i");
+    tty.wait("the page", |screen| screen.contains("what ran") && screen.contains("1 experiments: 0 kept, 1 discarded"));
+    tty.keys("xq");
+    assert_eq!(tty.exit_code(), 0);
+    // A connection that is lost is a visit that ended, too.
+    let mut tty = Tty::open(&night, 100, 30, &[]);
+    tty.wait("what happened", |screen| screen.contains("no new experiment"));
+    tty.keys("3");
+    tty.wait("the progress", |screen| screen.contains("by experiment"));
+    tty.signal("HUP");
+    tty.exit_code();
+    let tty = Tty::open(&night, 100, 30, &[]);
+    tty.wait("the progress again", |screen| screen.contains("by experiment"));
+}
+
 #[test]
 fn idle_means_not_a_byte() {
     let night = a_night(8, 4);

@@ -194,23 +194,34 @@ impl Keymap {
     /// meaning, and is told, as is one that another meaning hides in some contexts.
     pub fn change(&mut self, changes: &[KeyChange]) -> Vec<String> {
         let mut told = Vec::new();
+        let mut before = Vec::new();
         for change in changes {
-            match self.0.iter_mut().find(|known| known.context == change.context && known.action == change.action) {
-                Some(binding) => binding.keys.clear(),
-                None => self.0.push(Binding {
-                    context: change.context,
-                    keys: Vec::new(),
-                    action: change.action,
-                    help: change.action.name(),
-                }),
-            }
+            let at = self.place_of(change.context, change.action);
+            before.push((at, std::mem::take(&mut self.0[at].keys)));
         }
         for change in changes {
             for (key, place) in &change.keys {
                 told.extend(self.give(change.context, change.action, *key, place));
             }
         }
+        // An action that got none of the keys it was to have keeps its old ones, as far as they are free.
+        for (change, (at, keys)) in changes.iter().zip(before) {
+            if self.0[at].keys.is_empty() && !change.keys.is_empty() {
+                for key in keys {
+                    let _ = self.give(change.context, change.action, key, "");
+                }
+            }
+        }
         told
+    }
+
+    /// Where an action's line is; a new line at the end when it has none in this context.
+    fn place_of(&mut self, context: Context, action: Action) -> usize {
+        let known = self.0.iter().position(|known| known.context == context && known.action == action);
+        known.unwrap_or_else(|| {
+            self.0.push(Binding { context, keys: Vec::new(), action, help: action.name() });
+            self.0.len() - 1
+        })
     }
 
     fn give(&mut self, context: Context, action: Action, key: Key, place: &str) -> Option<String> {
@@ -325,6 +336,7 @@ mod tests {
         assert!(told[0].starts_with("config.yaml line 3, a: `a` is approve in inbox already"), "{}", told[0]);
         assert!(told[1].contains("stays cycle_order in inbox"), "{}", told[1]);
         assert_eq!(keys.action(Context::Inbox, Char('a')), Some(Action::Approve));
+        assert_eq!(keys.action(Context::Inbox, Char('s')), Some(Action::Skip), "what got no key keeps its old one");
         assert_eq!(keys.action(Context::Inbox, Char('X')), Some(Action::Veto));
         assert_eq!(keys.action(Context::Inbox, Char('v')), None);
         assert_eq!(keys.action(Context::Lineage, Char('o')), Some(Action::Quit));
