@@ -368,7 +368,7 @@ fn every_theme_tells_all_and_mono_uses_no_colour() {
     let mut texts = Vec::new();
     for (name, text) in SHIPPED {
         let mut driver = Driver::at(&night, 80, 24, AFTER_MS);
-        driver.with_theme(Theme::parse(text).unwrap().fitted(Depth::Sixteen));
+        driver.with_theme(&Theme::parse(text).unwrap().fitted(Depth::Sixteen));
         let mut all = String::new();
         for keys in ["", "2", "3", "4", "5", "6"] {
             driver.keys(keys);

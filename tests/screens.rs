@@ -208,7 +208,7 @@ fn an_unknown_direction_is_picked_with_one_key() {
 
 fn any_key() -> impl Strategy<Value = Key> {
     prop_oneof![
-        8 => prop::sample::select("jkgGhlnNfFJKosupwmM?1234[]{}<> ".chars().collect::<Vec<_>>()).prop_map(Key::Char),
+        8 => prop::sample::select("jkgGhlnNfFJKosupwmM?123456[]{}<> xXtSeb+=-0,.riyYcP:/".chars().collect::<Vec<_>>()).prop_map(Key::Char),
         1 => prop::char::any().prop_map(Key::Char),
         4 => prop::sample::select(vec![Key::Enter, Key::Esc, Key::Tab, Key::Up, Key::Down, Key::PageUp, Key::PageDown, Key::Home, Key::End, Key::Backspace, Key::Left, Key::Right]),
         2 => prop::sample::select(vec![Key::Char('a'), Key::Char('v')]),

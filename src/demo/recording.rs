@@ -38,7 +38,7 @@ const SHIPPED: [(&str, &[u8]); 9] = [
 pub fn shipped() -> Result<Folder, DemoError> {
     let folder = Folder::scratch("recorded")?;
     for (name, bytes) in SHIPPED {
-        write(folder.dir(), &as_run(Path::new(name)), bytes)?;
+        write(folder.dir(), as_run(Path::new(name)), bytes)?;
     }
     make_refs(folder.dir())?;
     Ok(folder)
@@ -61,7 +61,7 @@ pub fn unpacked(dir: &Path) -> Result<Option<Folder>, DemoError> {
                 Ok(kind) if kind.is_dir() => left.push(name),
                 Ok(kind) if kind.is_file() => {
                     let bytes = std::fs::read(entry.path()).map_err(DemoError::io(entry.path()))?;
-                    write(folder.dir(), &as_run(&name), &bytes)?;
+                    write(folder.dir(), as_run(&name), &bytes)?;
                 }
                 _ => {}
             }

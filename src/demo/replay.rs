@@ -236,12 +236,16 @@ fn ending(trial: &Trial) -> String {
     let mut text = String::from("\n");
     match &trial.end {
         TrialEnd::Crashed(last) => {
-            last.iter().for_each(|line| text.push_str(&format!("{}\n", line.raw())));
+            for line in last {
+                text.push_str(&format!("{}\n", line.raw()));
+            }
         }
         _ if trial.summary.is_empty() => {}
         _ => {
             text.push_str("---\n");
-            trial.summary.iter().for_each(|(key, value)| text.push_str(&format!("{key}: {value}\n")));
+            for (key, value) in &trial.summary {
+                text.push_str(&format!("{key}: {value}\n"));
+            }
         }
     }
     text

@@ -30,7 +30,7 @@ impl Follower {
     }
 
     /// A progress line of a log: its keys with their values as written.
-    pub(super) fn line<'a>(&mut self, step: f64, pairs: impl Iterator<Item = (&'a str, &'a str, f64)> + Clone) {
+    pub(super) fn line<'a>(&mut self, step: f64, pairs: &(impl Iterator<Item = (&'a str, &'a str, f64)> + Clone)) {
         let steps = match self.last_step {
             Some(last) => step - last,
             // A log that begins at step 0 tells of one step, one that begins at 50 of all before it.
@@ -98,10 +98,12 @@ fn seconds(text: &str) -> Option<f64> {
 mod tests {
     use super::*;
 
-    fn follow(lines: &[(f64, &[(&str, &str, f64)])]) -> Along {
+    type Line<'a> = (f64, &'a [(&'a str, &'a str, f64)]);
+
+    fn follow(lines: &[Line<'_>]) -> Along {
         let mut follower = Follower::default();
         for (step, pairs) in lines {
-            follower.line(*step, pairs.iter().copied());
+            follower.line(*step, &pairs.iter().copied());
         }
         follower.along().clone()
     }

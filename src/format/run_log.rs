@@ -88,7 +88,7 @@ impl RunLog {
 
     fn point(&mut self, step: f64, pairs: &[Pair<'_>], text: &str) {
         let mut has_values = false;
-        self.follower.line(step, pairs.iter().map(|pair| (&*pair.key, pair.text, pair.value)));
+        self.follower.line(step, &pairs.iter().map(|pair| (&*pair.key, pair.text, pair.value)));
         for pair in pairs.iter().filter(|pair| !is_step(&pair.key)) {
             match &*pair.key {
                 "remaining" => self.view.remaining_s = Some(pair.value).filter(|s| s.is_finite()),

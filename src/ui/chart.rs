@@ -79,7 +79,7 @@ pub(super) fn curves(frame: &mut Frame<'_>, area: Area, all: &[Curve<'_>], axes:
         .collect();
     let scale = Scale { log: axes.log };
     let drawn = decimated.iter().flat_map(|(raw, own)| raw.iter().chain([own])).map(Vec::as_slice);
-    let span = scale.range(drawn, axes.window.is_none());
+    let span = scale.range(&drawn, axes.window.is_none());
     for (curve, (raw, own)) in all.iter().zip(&decimated) {
         if let Some(raw) = raw {
             line(&mut canvas, raw, theme.raw_curve, &scale, span.range, theme);
@@ -117,10 +117,7 @@ struct Span {
 impl Scale {
     /// The height of a value; `None` where the axis has no place for it.
     fn of(&self, value: f64) -> Option<f64> {
-        match self.log {
-            false => Some(value),
-            true => (value > 0.0).then(|| value.log10()),
-        }
+        if self.log { (value > 0.0).then(|| value.log10()) } else { Some(value) }
     }
 
     fn value(&self, height: f64) -> f64 {
@@ -129,7 +126,7 @@ impl Scale {
 
     /// All heights, but for a start that would flatten the rest. What is off the scale is drawn at the
     /// edge, and the axis says so.
-    fn range<'a>(&self, all: impl Iterator<Item = &'a [Column]> + Clone, whole: bool) -> Span {
+    fn range<'a>(&self, all: &(impl Iterator<Item = &'a [Column]> + Clone), whole: bool) -> Span {
         let span = |skip: bool| {
             let columns = all.clone().flat_map(|columns| &columns[if skip { columns.len() / 20 } else { 0 }..]);
             let heights = columns.flat_map(|column| [column.min, column.max]).flatten().filter_map(|v| self.of(v));

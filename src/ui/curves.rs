@@ -68,7 +68,7 @@ fn chosen<'a>(state: &State, subjects: &Subjects<'a>, metric: &str, in_curves: b
                 ruler: ruler.ok().flatten(),
                 smoothing: if in_curves { SMOOTHINGS[state.plot.smoothing] } else { 0.0 },
                 // One raw curve can be told from what is smoothed; several are a thicket.
-                raw: std::ptr::eq(subject, &subjects.main),
+                raw: std::ptr::eq(subject, &raw const subjects.main),
                 style,
                 mark: mark.filter(|_| in_curves),
             },

@@ -93,8 +93,8 @@ impl<'a> Driver<'a> {
     }
 
     /// Draws with another theme from now on.
-    pub fn with_theme(&mut self, theme: Theme) -> &mut Self {
-        self.theme = theme;
+    pub fn with_theme(&mut self, theme: &Theme) -> &mut Self {
+        self.theme = *theme;
         self.draw();
         self
     }
