@@ -6,7 +6,10 @@ use std::sync::Arc;
 
 use countersign::app::{Event, Key, State, update};
 use countersign::format::{LogReader as _, RunLog, TableReader as _, Tsv};
-use countersign::model::{Approved, CommitId, Fact, Facts, History, LoopFormat, Node, Snapshot, Table, TreeId, fold};
+use countersign::model::{
+    Along, Approved, Binding, CommitId, Fact, Facts, History, LoopFormat, Node, Snapshot, Table, TreeId, Trial,
+    TrialEnd, TrialId, fold,
+};
 use countersign::observe::View;
 use countersign::policy::Policy;
 use countersign::repo::merge_lines;
@@ -130,13 +133,73 @@ fn a_key_in_an_inbox_of_10k(bencher: Bencher<'_, '_>) {
     });
 }
 
-#[divan::bench(args = [b'3', b'4'])]
+#[divan::bench(args = [b'3', b'4', b'5'])]
 fn draw_a_view_of_10k(bencher: Bencher<'_, '_>, view: u8) {
     let mut state = state(10_000, (200, 50));
     update(&mut state, Event::Key(Key::Char(char::from(view))));
     let mut terminal = Terminal::new(TestBackend::new(200, 50)).unwrap();
     let theme = Theme::dark();
     bencher.bench_local(|| {
+        terminal
+            .draw(|frame| {
+                draw(frame, &state, &theme);
+            })
+            .unwrap();
+    });
+}
+
+/// A letter in the palette, and one in the search, among 10,000 experiments: update and draw.
+#[divan::bench(args = [":", "/"])]
+fn a_letter_among_10k(bencher: Bencher<'_, '_>, opened_by: &str) {
+    let mut state = state(10_000, (200, 50));
+    for key in format!("4{opened_by}number 7").chars() {
+        update(&mut state, Event::Key(Key::Char(key)));
+    }
+    let mut terminal = Terminal::new(TestBackend::new(200, 50)).unwrap();
+    let theme = Theme::dark();
+    let mut typed = false;
+    bencher.bench_local(|| {
+        typed = !typed;
+        update(&mut state, Event::Key(if typed { Key::Char('7') } else { Key::Backspace }));
+        terminal
+            .draw(|frame| {
+                draw(frame, &state, &theme);
+            })
+            .unwrap();
+    });
+}
+
+/// A key in the curves, smoothed and with a cursor: update and draw.
+#[divan::bench(args = [1000, 100_000, 1_000_000])]
+fn a_key_in_the_curves(bencher: Bencher<'_, '_>, points: u32) {
+    let mut facts = facts(10);
+    facts.apply(Fact::Trial(Arc::new(Trial {
+        id: TrialId(1),
+        log: "run.log".into(),
+        binding: Binding::Head(commit(9)),
+        edits: None,
+        row: None,
+        started_ms: None,
+        last_ms: None,
+        end: TrialEnd::Finished,
+        series: [("loss".into(), (0..points).map(|step| (f64::from(step), f64::from(step % 977))).collect())].into(),
+        along: Along::default(),
+        summary: Vec::new(),
+        progress: None,
+        remaining_s: None,
+    })));
+    let view = View { snapshot: Arc::new(fold(&facts)), policy: Arc::new(Policy::standard()) };
+    let mut state = State::new((200, 50), &view, 0);
+    for key in "2Gssh".chars() {
+        update(&mut state, Event::Key(Key::Char(key)));
+    }
+    assert!(state.plot.cursor.is_some());
+    let mut terminal = Terminal::new(TestBackend::new(200, 50)).unwrap();
+    let theme = Theme::dark();
+    let mut left = true;
+    bencher.bench_local(|| {
+        left = !left;
+        update(&mut state, Event::Key(if left { Key::Left } else { Key::Right }));
         terminal
             .draw(|frame| {
                 draw(frame, &state, &theme);

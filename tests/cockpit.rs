@@ -13,7 +13,7 @@ use support::Loop;
 use support::drive::Driver;
 
 /// Half an hour after the recorded loop ended.
-const AFTER_MS: i64 = 1_764_036_600_000;
+const AFTER_MS: i64 = 1_795_572_600_000;
 
 const SIZES: [(u16, u16); 2] = [(80, 24), (200, 50)];
 

@@ -35,8 +35,8 @@ fn every_command_that_is_shown_runs() {
             .collect();
         let args: Vec<&str> = words.iter().map(String::as_str).collect();
         let out = night.command(&args).output().unwrap();
-        // Two of them need a terminal, and say so; the terminal tests run those.
-        if command.contains(" decide ") || command.ends_with("~/autoresearch") {
+        // Those that need a terminal say so; the terminal tests run them.
+        if command.contains(" decide ") || command.contains("/autoresearch") {
             assert!(String::from_utf8_lossy(&out.stderr).contains("terminal"), "{command}");
         } else {
             assert!(out.status.success(), "{command}: {}", String::from_utf8_lossy(&out.stderr));
@@ -47,11 +47,54 @@ fn every_command_that_is_shown_runs() {
     assert!(commands().iter().any(|command| command.starts_with("cargo test")), "the test command is there for CI");
 }
 
+/// The YAML blocks of the README, in order.
+fn yaml(number: usize) -> String {
+    let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
+    text.split("```yaml\n").nth(number).unwrap().split("```").next().unwrap().to_owned()
+}
+
+#[test]
+fn the_first_commands_open_the_terminal_ui() {
+    let all = commands();
+    let runs: Vec<_> = all.iter().filter_map(|command| command.strip_prefix("cargo run --release -- ")).collect();
+    assert_eq!(runs, ["demo", "~/autoresearch"], "two commands, and the demo comes first");
+    // Without a terminal they say what they need; tests/terminal.rs runs them in one.
+    let night = a_night(4, 4);
+    for words in [&["demo"][..], &[]] {
+        let out = night.command(words).output().unwrap();
+        assert!(String::from_utf8_lossy(&out.stderr).contains("needs a terminal"), "{words:?}");
+    }
+}
+
+#[test]
+fn the_configuration_and_the_theme_that_are_shown_read() {
+    let mut preferences = countersign::config::Preferences::default();
+    preferences.take(&yaml(1), "config.yaml");
+    assert_eq!(preferences.troubles, Vec::<String>::new());
+    assert_eq!(preferences.theme.as_deref(), Some("light"));
+    countersign::ui::Theme::parse(&yaml(2)).unwrap();
+}
+
+/// The pictures are screens as the tests take them: none shows what is not so.
+#[test]
+fn the_pictures_are_what_the_screens_show() {
+    let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
+    let mut seen = 0;
+    for part in text.split("<!-- picture: ").skip(1) {
+        let (name, rest) = part.split_once(" -->\n```\n").unwrap();
+        let shown = rest.split("\n```").next().unwrap();
+        let path = format!("{}/tests/snapshots/cockpit__{name}_80x24.snap", env!("CARGO_MANIFEST_DIR"));
+        let snapshot = std::fs::read_to_string(&path).unwrap();
+        let screen = snapshot.splitn(3, "---\n").nth(2).unwrap().trim_end();
+        assert_eq!(shown, screen, "the picture of {name} is not what the test takes: copy it from {path}");
+        seen += 1;
+    }
+    assert!(seen >= 6, "{seen} pictures");
+}
+
 #[test]
 fn the_policy_that_is_shown_reads() {
-    let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
-    let yaml = text.split("```yaml\n").nth(1).unwrap().split("```").next().unwrap();
-    let policy = countersign::policy::Policy::parse(yaml).unwrap();
+    let policy = countersign::policy::Policy::parse(&yaml(3)).unwrap();
     assert!(policy.protects("prepare.py") && !policy.allows("x.py"));
 }
 

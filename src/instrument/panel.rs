@@ -149,6 +149,16 @@ fn gpu_hours(snapshot: &Snapshot, budget: &Budget) -> Instrument {
     Instrument { name: "GPU hours", reading, used: share, formula: FORMULA }
 }
 
+/// What is used of the budget, for the line that is always there; `None` without a limit.
+pub fn budget_used(snapshot: &Snapshot, budget: &Budget) -> Option<String> {
+    if let Some(most) = budget.gpu_hours {
+        let (hours, unknown) = used_hours(snapshot, budget)?;
+        let at_least = if unknown > 0 { "≥" } else { "" };
+        return Some(format!("{at_least}{hours:.2}/{most} GPU·h"));
+    }
+    budget.experiments.map(|most| format!("{}/{most} experiments", snapshot.counts.total))
+}
+
 fn money(snapshot: &Snapshot, budget: &Budget) -> Instrument {
     const FORMULA: &str =
         "GPU hours as above × budget.usd_per_gpu_hour of the policy. Idle time costs too, and is not in it.";

@@ -6,7 +6,8 @@ use crate::model::{Snapshot, Trial};
 
 /// Seconds that a trial took; `None` where neither its log's bytes nor its summary tell.
 pub(super) fn seconds_of(trial: &Trial) -> Option<f64> {
-    let seen = trial.started_ms.zip(trial.last_ms).map(|(from, to)| (to - from) as f64 / 1000.0);
+    // A log may be looked at a moment after its only byte was written: that is no time at all.
+    let seen = trial.started_ms.zip(trial.last_ms).map(|(from, to)| (to - from).max(0) as f64 / 1000.0);
     // The summary knows of the time before the first byte, and of trials nobody saw begin.
     let said = trial.summary_value("total_seconds").or_else(|| trial.summary_value("training_seconds"));
     said.into_iter().chain(seen).filter(|seconds| *seconds >= 0.0).reduce(f64::max)

@@ -7,11 +7,27 @@ use unicode_width::UnicodeWidthStr;
 use super::{Theme, frame, numbers};
 use crate::app::{Action, Context};
 use crate::app::{Area, NoticeKind, State, key_name, tabs};
+use crate::instrument::budget_used;
 use crate::model::{Goal, TrialEnd};
 use crate::policy::text::Visible;
 
 pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &Theme) {
-    frame::line(frame, area, 0, &loop_pieces(state, area.width, theme));
+    let pieces = loop_pieces(state, area.width, theme);
+    let used: usize = pieces.iter().map(|(text, _)| text.width()).sum();
+    frame::line(frame, area, 0, &pieces);
+    // The budget stands at the right, where there is one and room for it.
+    if let Some(budget) = budget_used(&state.snapshot, &state.policy.budget) {
+        let text = format!("budget {budget} ");
+        let x = (area.width as usize).saturating_sub(text.width());
+        if x > used {
+            frame::line(
+                frame,
+                Area { x: area.x + x as u16, width: text.width() as u16, ..area },
+                0,
+                &[(text, theme.muted)],
+            );
+        }
+    }
     // What runs now stands at the right of the tabs, and gives way to them.
     let tabs = tab_pieces(state, theme);
     let used: usize = tabs.iter().map(|(text, _)| text.width()).sum();

@@ -239,24 +239,24 @@ fn style(words: &[String], line: u64) -> Result<Style, ThemeError> {
     })
 }
 
-/// The 16 colours of a terminal's palette, as most terminals show them.
-const PALETTE: [(Color, [u8; 3]); 16] = [
-    (Color::Black, [0, 0, 0]),
-    (Color::Red, [205, 0, 0]),
-    (Color::Green, [0, 205, 0]),
-    (Color::Yellow, [205, 205, 0]),
-    (Color::Blue, [0, 0, 238]),
-    (Color::Magenta, [205, 0, 205]),
-    (Color::Cyan, [0, 205, 205]),
-    (Color::Gray, [229, 229, 229]),
-    (Color::DarkGray, [127, 127, 127]),
-    (Color::LightRed, [255, 0, 0]),
-    (Color::LightGreen, [0, 255, 0]),
-    (Color::LightYellow, [255, 255, 0]),
-    (Color::LightBlue, [92, 92, 255]),
-    (Color::LightMagenta, [255, 0, 255]),
-    (Color::LightCyan, [0, 255, 255]),
-    (Color::White, [255, 255, 255]),
+/// The 16 colours of a terminal's palette, by their number.
+const PALETTE: [Color; 16] = [
+    Color::Black,
+    Color::Red,
+    Color::Green,
+    Color::Yellow,
+    Color::Blue,
+    Color::Magenta,
+    Color::Cyan,
+    Color::Gray,
+    Color::DarkGray,
+    Color::LightRed,
+    Color::LightGreen,
+    Color::LightYellow,
+    Color::LightBlue,
+    Color::LightMagenta,
+    Color::LightCyan,
+    Color::White,
 ];
 
 /// Steps of the 6x6x6 cube of the 256 colours.
@@ -268,15 +268,34 @@ fn indexed(colour: Color) -> Color {
     all.min_by_key(|(_, known)| distance(*known, [r, g, b])).map_or(colour, |(index, _)| Color::Indexed(index))
 }
 
+/// The one of the 16 that means the same: hue before brightness, so that a dark green stays green and
+/// does not become black.
 fn sixteen(colour: Color) -> Color {
-    let wanted = match colour {
+    let rgb = match colour {
         Color::Rgb(r, g, b) => [r, g, b],
-        Color::Indexed(index @ 0..=15) => return PALETTE[usize::from(index)].0,
+        Color::Indexed(index @ 0..=15) => return PALETTE[usize::from(index)],
         Color::Indexed(index) => rgb_of(index),
         named => return named,
     };
-    PALETTE.iter().min_by_key(|(_, known)| distance(*known, wanted)).map_or(colour, |(named, _)| *named)
+    let (low, high) = rgb.iter().fold((u8::MAX, 0), |(low, high), part| (low.min(*part), high.max(*part)));
+    if high - low < COLOURFUL {
+        return match high {
+            ..64 => Color::Black,
+            64..178 => Color::DarkGray,
+            178..242 => Color::Gray,
+            242.. => Color::White,
+        };
+    }
+    // The palette counts red, green and blue in its first three bits, and bright ones from 8 on.
+    let middle = low.midpoint(high);
+    let hue = rgb.iter().enumerate().filter(|(_, part)| **part > middle).map(|(bit, _)| 1 << bit).sum::<usize>();
+    PALETTE[hue + if high > BRIGHT { 8 } else { 0 }]
 }
+
+/// Channels that differ by less are a shade of grey.
+const COLOURFUL: u8 = 40;
+/// Colours with a channel above this are the bright ones of the palette.
+const BRIGHT: u8 = 200;
 
 /// What one of the upper 240 of the 256 colours is.
 fn rgb_of(index: u8) -> [u8; 3] {
@@ -338,6 +357,9 @@ mod tests {
         assert_eq!(indexed(Color::Rgb(255, 0, 0)), Color::Indexed(196));
         assert_eq!(indexed(Color::Rgb(128, 128, 128)), Color::Indexed(244));
         assert_eq!(sixteen(Color::Rgb(250, 5, 5)), Color::LightRed);
+        assert_eq!(sixteen(Color::Rgb(17, 99, 41)), Color::Green, "a dark green is no black");
+        assert_eq!(sixteen(Color::Rgb(31, 35, 40)), Color::Black);
+        assert_eq!(sixteen(Color::Rgb(255, 255, 255)), Color::White);
         assert_eq!(sixteen(Color::Indexed(1)), Color::Red);
         assert_eq!(sixteen(Color::Green), Color::Green);
         let theme = Theme { bad: Style::default().fg(Color::Rgb(1, 2, 3)).bg(Color::Red), ..Theme::default() };
