@@ -6,9 +6,10 @@ mod support;
 use std::sync::Arc;
 
 use countersign::app::{Action, Context};
-use countersign::app::{Event, KeyChange, Measure, Mouse, ViewKind, key_of_name};
+use countersign::app::{Event, Key, KeyChange, MOST_OVERLAYS, Measure, Mouse, ViewKind, key_of_name};
 use countersign::model::{Goal, Gpu, Host, Visit, row_id};
 use countersign::ui::{Depth, SHIPPED, Theme};
+use proptest::prelude::*;
 use support::Loop;
 use support::drive::Driver;
 
@@ -389,4 +390,53 @@ fn the_styles_of_the_progress_picture_are_what_they_mean() {
     let mut driver = Driver::at(&night, 80, 24, AFTER_MS);
     driver.keys("3");
     insta::assert_snapshot!("progress_styles", driver.styles());
+}
+
+#[derive(Clone, Debug)]
+enum Step {
+    Key(Key),
+    Mouse(Mouse),
+    Resize(u16, u16),
+}
+
+fn any_step() -> impl Strategy<Value = Step> {
+    let keys = "jkgGhlnNmMxXtsSeb+=-0,.riyYcP:/123456[]{}?w o";
+    let named = [Key::Enter, Key::Esc, Key::Tab, Key::Left, Key::Right, Key::PageDown, Key::Home, Key::Backspace];
+    prop_oneof![
+        12 => prop::sample::select(keys.chars().collect::<Vec<_>>()).prop_map(|c| Step::Key(Key::Char(c))),
+        4 => prop::sample::select(named.to_vec()).prop_map(Step::Key),
+        2 => (0u16..210, 0u16..60).prop_map(|(x, y)| Step::Mouse(Mouse::Click(x, y))),
+        1 => (0u16..210, 0u16..60, any::<bool>()).prop_map(|(x, y, down)| Step::Mouse(Mouse::Wheel(x, y, down))),
+        1 => (1u16..210, 1u16..60).prop_map(|(width, height)| Step::Resize(width, height)),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, max_shrink_iters: 64, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_way_of_looking_panics_or_leaves_the_chart(view in 1u8..7, steps in prop::collection::vec(any_step(), 1..60)) {
+        let night = Loop::recorded(14);
+        let mut driver = Driver::at(&night, 100, 30, AFTER_MS);
+        driver.take(Event::Key(Key::Char(char::from(b'0' + view))));
+        for step in steps {
+            match step {
+                Step::Key(key) => driver.take(Event::Key(key)),
+                Step::Mouse(mouse) => driver.take(Event::Mouse(mouse)),
+                Step::Resize(width, height) => driver.resize(width, height),
+            }
+            driver.draw();
+            let plot = &driver.state.plot;
+            prop_assert!(plot.overlays.len() <= MOST_OVERLAYS);
+            if let Some((from, to)) = plot.window {
+                prop_assert!(from < to, "{} {}", from, to);
+            }
+            let (from, to) = driver.state.shown_span();
+            let total = driver.state.snapshot.experiments.len();
+            prop_assert!(from <= to && to <= total);
+            prop_assert!(driver.state.selected().is_none_or(|selected| (from..to).contains(&selected)));
+            let screen = driver.screen();
+            prop_assert!(!screen.chars().any(|c| c != '\n' && countersign::policy::text::is_hidden(c)));
+        }
+    }
 }

@@ -7,7 +7,7 @@ use super::{Action, Confirm, Modal, NoticeKind, State, ViewKind, key_name};
 use crate::instrument::since;
 use crate::model::{Built, CandidateKind, Decision, DecisionKind, Snapshot, Visit, row_id};
 use crate::observe::View;
-use crate::query::{Answer, Judgement, Question};
+use crate::query::{Answer, Judgement, Knobs, Question};
 
 pub(super) fn observed(state: &mut State, view: &View) {
     let row_before = state.selected_row();
@@ -155,8 +155,15 @@ pub(super) fn answered(state: &mut State, answer: Answer) {
             state.failures.insert(id, why);
         }
         Answer::Failed(question, why) => {
-            if matches!(question, Question::Compare(..)) {
-                state.review = None;
+            match question {
+                Question::Compare(..) => state.review = None,
+                // Nothing can be told of any change: so says the page, instead of waiting for ever.
+                Question::Knobs => {
+                    let experiments = state.snapshot.experiments.len();
+                    let unknown = Knobs { experiments, unknown: experiments, ..Knobs::default() };
+                    state.knobs = Some(Arc::new(unknown));
+                }
+                _ => {}
             }
             state.reverting = None;
             say(state, NoticeKind::Bad, why);

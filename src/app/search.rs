@@ -29,10 +29,10 @@ fn words(text: &str) -> Vec<String> {
 /// included when `here`), round the end; `None` when there is none.
 pub(super) fn find(state: &State, text: &str, forward: bool, here: bool) -> Option<ExperimentId> {
     let words = words(text);
-    if words.is_empty() {
+    let listed = state.listed();
+    if words.is_empty() || listed.is_empty() {
         return None;
     }
-    let listed = state.listed();
     let at = state.selected_row().unwrap_or(0);
     let count = listed.len();
     (usize::from(!here)..=count)

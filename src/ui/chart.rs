@@ -171,7 +171,8 @@ fn y_labels(frame: &mut Frame<'_>, area: Area, height: u16, scale: &Scale, range
         if row == middle && height < 4 {
             continue;
         }
-        let label = format!("{} ", frame::right(&numbers::value(scale.value(at)), AXIS as usize - 2));
+        let label =
+            format!("{} ", frame::right(&numbers::on_axis(scale.value(at), AXIS as usize - 2), AXIS as usize - 2));
         frame::line(frame, Area { width: AXIS, ..area }, row, &[(label, theme.muted)]);
     }
 }

@@ -17,6 +17,16 @@ pub(super) fn value(value: f64) -> String {
     }
 }
 
+/// The same beside an axis, with as many digits as fit into `cells`.
+pub(super) fn on_axis(number: f64, cells: usize) -> String {
+    let whole = value(number);
+    let fits = |text: &String| text.chars().count() <= cells;
+    if fits(&whole) {
+        return whole;
+    }
+    (0..6).rev().map(|digits| format!("{number:.digits$}")).find(fits).unwrap_or_else(|| format!("{number:.1e}"))
+}
+
 /// A step, a time or a count of tokens along an axis: `2175`, `69.6K`, `1.30M`.
 pub(super) fn amount(value: f64) -> String {
     let size = value.abs();

@@ -143,7 +143,7 @@ fn range(experiments: &[&Experiment], bound: Option<f64>) -> Option<(f64, f64)> 
 fn labels(frame: &mut Frame<'_>, body: Area, plot: Area, range: (f64, f64), theme: &Theme) {
     let middle = plot.height / 2;
     for (row, value) in [(0, range.1), (middle, f64::midpoint(range.0, range.1)), (plot.height - 1, range.0)] {
-        let label = format!("{} ", frame::right(&numbers::value(value), AXIS as usize - 2));
+        let label = format!("{} ", frame::right(&numbers::on_axis(value, AXIS as usize - 2), AXIS as usize - 2));
         frame::line(frame, Area { width: AXIS, ..body }, row, &[(label, theme.muted)]);
     }
 }
