@@ -42,6 +42,7 @@
 //! 4. Only `desk` makes a decision, and it accepts nothing but a [`model::Candidate`].
 //! 5. Nothing but `desk` (branch, references, ledger, policy) and a recording observer (pins, archive)
 //!    writes near the loop. `status`, `log`, `show`, `series`, `verify`, `doctor` write nothing.
+//!    `demo` moves branches and work trees of repositories that it made itself, and no others.
 //! 6. Malformed input becomes a visible warning with path and line. Never a panic, a silent drop,
 //!    or a guess presented as a fact.
 //! 7. `git2` is named only under `repo`, colours only in `ui/theme`; agent text reaches a screen only
@@ -53,7 +54,8 @@
 //! A *loop* is the repeated cycle propose, run, measure, decide, in a *run directory*. An
 //! *experiment* is one attempt: a *change* on a base commit, its *trials* (training runs), its
 //! *outcome*. The *claim* is what the agent says of it. A *decision* is the human's answer;
-//! the *lineage* is what was approved, with the rejected siblings; the *ledger* records it all.
+//! the *lineage* is what was approved, with the rejected siblings; the *ledger* records it all. A
+//! *knob* is a constant `NAME = value` that changes turn; a *visit* is what a person saw until they left.
 
 pub mod app;
 pub mod archive;

@@ -236,3 +236,53 @@ fn readme_and_files_of_the_demo_agree() {
     }
     assert!(git_in(place.dir(), &["status", "--porcelain"]).stdout.is_empty(), "a clean work tree");
 }
+
+#[test]
+fn a_hostile_recording_writes_nothing_outside_its_folder() {
+    let night = support::a_night(3, 4);
+    let outside = tempfile::tempdir().unwrap();
+    let precious = outside.path().join("precious");
+    std::fs::write(&precious, "precious").unwrap();
+    // A log that is a link in the tree, and an archive that names a log elsewhere.
+    std::os::unix::fs::symlink(&precious, night.path("run.log")).unwrap();
+    night.git(&["add", "-f", "run.log"]);
+    std::fs::write(night.path("train.py"), "linked = True\n").unwrap();
+    let head = night.commit("a link");
+    night.row(&head[..7], 0.4, "keep", "a link");
+    let snapshot = night.snapshot();
+    let path = night.path(".git/countersign/archive.db");
+    let mut archive = countersign::archive::Archive::open(&path).unwrap();
+    let (first, linked) = (&snapshot.experiments[1], snapshot.experiments.last().unwrap());
+    for (experiment, log) in [(first, "../../evil.log"), (linked, "run.log")] {
+        let head = experiment.head();
+        let id = archive.begin(&snapshot.identity.key(), log, head).unwrap();
+        let trial = countersign::model::Trial {
+            id,
+            log: log.into(),
+            binding: countersign::model::Binding::Head(head.unwrap()),
+            edits: None,
+            row: None,
+            started_ms: Some(0),
+            last_ms: Some(1),
+            end: TrialEnd::Finished,
+            series: [("loss".into(), [(0.0, 1.0), (1.0, 0.5)].into_iter().collect())].into(),
+            along: countersign::model::Along::default(),
+            summary: vec![("val_bpb".into(), 0.5)],
+            progress: None,
+            remaining_s: None,
+        };
+        archive.save(&trial, &countersign::archive::LogMark::default()).unwrap();
+    }
+    drop(archive);
+    let recording = Recording::read(night.dir(), &night.state()).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let place = Folder::kept(&folder.path().join("deep/again"), &folder.path().join("state")).unwrap();
+    let wanted = std::fs::read(night.path("results.tsv")).unwrap();
+    let running = Replay::begin(recording, &place, 0, now_ms()).unwrap().start(Speed(1000.0)).unwrap();
+    wait_until("the last row", || std::fs::read(place.dir().join("results.tsv")).unwrap() == wanted);
+    drop(running);
+    assert_eq!(std::fs::read_to_string(&precious).unwrap(), "precious");
+    assert!(!folder.path().join("evil.log").exists());
+    let linked = std::fs::symlink_metadata(place.dir().join("run.log")).unwrap();
+    assert!(!linked.file_type().is_symlink(), "links are files there");
+}

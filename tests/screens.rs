@@ -194,6 +194,25 @@ fn news_while_the_screen_is_held_wait() {
 }
 
 #[test]
+fn curves_and_progress_go_on_with_the_loop() {
+    let night = a_night(6, 4);
+    let mut driver = Driver::new(&night, 100, 30);
+    driver.keys("2G3G4g");
+    night.row("-", 0.99, "discard", "the newest one");
+    driver.take(Event::Observed(support::drive::view(&night)));
+    let newest = driver.state.snapshot.experiments.len() - 1;
+    for keys in ["2", "3"] {
+        driver.keys(keys);
+        assert_eq!(driver.state.selected(), Some(newest), "who stood on the newest stands on the newest");
+    }
+    driver.keys("[");
+    let stood = driver.state.selected();
+    night.row("-", 0.98, "discard", "newer still");
+    driver.take(Event::Observed(support::drive::view(&night)));
+    assert_eq!(driver.state.selected(), stood, "who looks at another one is left alone");
+}
+
+#[test]
 fn an_unknown_direction_is_picked_with_one_key() {
     let a_loop = Loop::new(&[("train.py", "A\n")]);
     a_loop.write("results.tsv", "commit\toob\tstatus\tdescription\n-\t0.5\tkeep\tbaseline\n-\t0.7\tkeep\tx\n");

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::update::say;
 use super::{Action, Confirm, Modal, NoticeKind, State, ViewKind, key_name};
 use crate::instrument::since;
-use crate::model::{Built, CandidateKind, Decision, DecisionKind, Snapshot, Visit, row_id};
+use crate::model::{Built, CandidateKind, Decision, DecisionKind, ExperimentId, Snapshot, Visit, row_id};
 use crate::observe::View;
 use crate::query::{Answer, Judgement, Knobs, Question};
 
@@ -14,7 +14,9 @@ pub(super) fn observed(state: &mut State, view: &View) {
     let tip_before = state.snapshot.tip();
     let trouble_before = state.snapshot.approved.trouble.clone();
     let inbox_before = state.snapshot.waiting.len();
+    let newest_before = state.snapshot.experiments.last().map(|experiment| experiment.id.clone());
     state.snapshot = Arc::clone(&view.snapshot);
+    follow_newest(state, newest_before.as_ref());
     // The policy decides what is found in a change: with another one everything is judged again.
     if state.policy != view.policy || tip_before != state.snapshot.tip() {
         state.policy = Arc::clone(&view.policy);
@@ -46,6 +48,16 @@ pub(super) fn observed(state: &mut State, view: &View) {
     }
     state.repair_selection(row_before);
     come_back(state);
+}
+
+/// Curves and progress go on with the loop: who stood on the newest experiment stands on the newest one.
+fn follow_newest(state: &mut State, before: Option<&ExperimentId>) {
+    let Some(newest) = state.snapshot.experiments.last().map(|experiment| experiment.id.clone()) else { return };
+    for view in [ViewKind::Curves, ViewKind::Progress] {
+        if before.is_some() && state.selection.get(&view) == before {
+            state.selection.insert(view, newest.clone());
+        }
+    }
 }
 
 /// The first full snapshot after a visit: says what happened since, and puts the cursor where it was.

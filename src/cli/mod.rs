@@ -6,6 +6,8 @@ mod demo;
 mod doctor;
 mod exit;
 mod generate;
+mod input;
+mod lanes;
 mod log;
 mod out;
 mod series;

@@ -5,9 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use color_eyre::eyre::{WrapErr as _, bail};
-use crossterm::event::{
-    Event as Input, EventStream, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent, MouseEventKind,
-};
+use crossterm::event::EventStream;
 use futures_util::StreamExt as _;
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
@@ -15,13 +13,15 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 
+use super::input::event_of;
+use super::lanes::{Deciding, Looking};
 use super::themes::Themes;
 use super::{Code, config_dir, state_dir};
-use crate::app::{Effect, Event, Key, Mouse, State, ViewKind, update};
+use crate::app::{Effect, Event, State, ViewKind, update};
 use crate::config::Preferences;
-use crate::desk::{Desk, write_direction};
-use crate::model::{Host, LoopIdentity};
-use crate::observe::{HostWatch, Method, Observer, Options, Watched, now_ms};
+use crate::desk::Desk;
+use crate::model::Host;
+use crate::observe::{Method, Observer, Options, Watched, now_ms};
 use crate::policy::text::Visible;
 use crate::query::Pool;
 use crate::remembered;
@@ -110,9 +110,6 @@ struct Screen {
     host: Looking,
     looked: mpsc::Receiver<Host>,
 }
-
-/// Sends work to the desk's own thread.
-struct Deciding(std::sync::mpsc::Sender<(Effect, LoopIdentity)>);
 
 impl Screen {
     fn open(opening: &Opening, observer: Observer) -> color_eyre::Result<Self> {
@@ -301,122 +298,8 @@ impl Screen {
     }
 }
 
-impl Deciding {
-    /// Starts the desk's thread: decisions are serial, and never wait behind a diff.
-    fn start(opening: &Opening) -> color_eyre::Result<(Self, mpsc::Receiver<Event>)> {
-        // A person decides one thing at a time: the bound is never reached.
-        let (done, decided) = mpsc::channel(16);
-        let (send, work) = std::sync::mpsc::channel::<(Effect, LoopIdentity)>();
-        let (dir, state, who) = (opening.dir.clone(), opening.state.clone(), opening.who.clone());
-        std::thread::Builder::new()
-            .name("desk".to_owned())
-            .spawn(move || {
-                for (effect, identity) in work {
-                    let desk = Desk::open(&dir, &state, &identity).map_err(|error| error.to_string());
-                    let desk = desk.map(|desk| match &who {
-                        Some(who) => desk.for_person(who.clone()),
-                        None => desk,
-                    });
-                    let decided = |result: Result<_, crate::desk::DeskError>| {
-                        Event::Decided(result.map(Box::new).map_err(|error| error.to_string()))
-                    };
-                    let event = match (desk, effect) {
-                        (Err(why), _) => Event::Decided(Err(why)),
-                        (Ok(desk), Effect::Approve(approval)) => decided(desk.approve(&approval)),
-                        (Ok(desk), Effect::Veto(veto)) => decided(desk.veto(&veto)),
-                        (Ok(desk), Effect::PickDirection(metric, goal)) => Event::DirectionPicked(
-                            write_direction(&desk, &metric, goal).map_err(|error| error.to_string()),
-                        ),
-                        (Ok(_), Effect::Ask(_) | Effect::Quit | Effect::Copy(_) | Effect::KeepTheme(_)) => continue,
-                    };
-                    if done.blocking_send(event).is_err() {
-                        break;
-                    }
-                }
-            })
-            .wrap_err("the desk's thread could not be started")?;
-        Ok((Self(send), decided))
-    }
-
-    fn send(&self, effect: Effect, identity: &LoopIdentity) {
-        // The thread lives as long as this sender.
-        let _ = self.0.send((effect, identity.clone()));
-    }
-}
-
-/// Asks for looks at the machine, on a thread of their own: a driver may take its time.
-struct Looking(std::sync::mpsc::SyncSender<()>);
-
-impl Looking {
-    fn start() -> color_eyre::Result<(Self, mpsc::Receiver<Host>)> {
-        // One look at a time: asking again while one is under way asks for nothing new.
-        let (done, looked) = mpsc::channel(1);
-        let (send, asked) = std::sync::mpsc::sync_channel::<()>(1);
-        std::thread::Builder::new()
-            .name("host".to_owned())
-            .spawn(move || {
-                let mut watch = None;
-                for () in asked {
-                    // The driver is looked for when somebody wants to know, not at the start.
-                    let host = watch.get_or_insert_with(HostWatch::default).look();
-                    if done.blocking_send(host).is_err() {
-                        break;
-                    }
-                }
-            })
-            .wrap_err("the thread that looks at the machine could not be started")?;
-        Ok((Self(send), looked))
-    }
-
-    fn look(&self) {
-        let _ = self.0.try_send(());
-    }
-}
-
 /// Lets a terminal test see that a panic restores the terminal.
 #[cfg(debug_assertions)]
 fn panic_for_tests() {
     assert!(std::env::var_os("COUNTERSIGN_PANIC_ON_DRAW").is_none(), "asked to panic while drawing");
-}
-
-fn event_of(input: Input) -> Option<Event> {
-    match input {
-        Input::Key(key) if key.kind != KeyEventKind::Release => key_of(key).map(Event::Key),
-        Input::Resize(width, height) => Some(Event::Resize(width, height)),
-        Input::Paste(text) => Some(Event::Paste(text)),
-        Input::Mouse(mouse) => mouse_of(mouse).map(Event::Mouse),
-        _ => None,
-    }
-}
-
-fn mouse_of(mouse: MouseEvent) -> Option<Mouse> {
-    let (x, y) = (mouse.column, mouse.row);
-    match mouse.kind {
-        MouseEventKind::Down(MouseButton::Left) => Some(Mouse::Click(x, y)),
-        MouseEventKind::ScrollDown => Some(Mouse::Wheel(x, y, true)),
-        MouseEventKind::ScrollUp => Some(Mouse::Wheel(x, y, false)),
-        _ => None,
-    }
-}
-
-fn key_of(key: KeyEvent) -> Option<Key> {
-    Some(match key.code {
-        KeyCode::Char(c) if key.modifiers.contains(KeyModifiers::CONTROL) => Key::Ctrl(c.to_ascii_lowercase()),
-        KeyCode::Char(_) if key.modifiers.contains(KeyModifiers::ALT) => return None,
-        KeyCode::Char(c) => Key::Char(c),
-        KeyCode::Enter => Key::Enter,
-        KeyCode::Esc => Key::Esc,
-        KeyCode::Tab => Key::Tab,
-        KeyCode::Backspace => Key::Backspace,
-        KeyCode::Delete => Key::Delete,
-        KeyCode::Up => Key::Up,
-        KeyCode::Down => Key::Down,
-        KeyCode::Left => Key::Left,
-        KeyCode::Right => Key::Right,
-        KeyCode::PageUp => Key::PageUp,
-        KeyCode::PageDown => Key::PageDown,
-        KeyCode::Home => Key::Home,
-        KeyCode::End => Key::End,
-        _ => return None,
-    })
 }

@@ -7,7 +7,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::Duration;
 
 use super::recording::{Decided, Happened};
-use super::tiny_lm::{EXCLUDED, write_at};
+use super::tiny_lm::{EXCLUDED, make_folder_of, write_at};
 use super::{DemoError, Folder, Recording};
 use crate::archive::{Archive, LogMark};
 use crate::desk::{Approval, Desk, Veto};
@@ -102,6 +102,7 @@ impl Replay {
     /// The curves of what is laid down, in the archive of the new place.
     fn file(&self, trials: &[Arc<Trial>], watched: &Watched) -> Result<(), DemoError> {
         let path = self.repo.own_file("archive.db")?;
+        make_folder_of(&path)?;
         let mut archive = Archive::open(&path)?;
         let key = watched.identity().key();
         for trial in trials {
@@ -189,10 +190,11 @@ impl Replay {
     /// Writes the log of a run as it grew; false when it is time to stop.
     fn run(&self, happened: &Happened, speed: Speed, stopped: &Receiver<()>) -> Result<bool, DemoError> {
         let Some(trial) = &happened.trial else { return Ok(waited(WITHOUT_LOG.div_f64(speed.0), stopped)) };
-        let path = self.dir.join(&*trial.log);
+        let path = self.dir.join(log_name(&trial.log));
         let lines = lines(trial);
         let took = trial.started_ms.zip(trial.last_ms).map_or(0, |(from, to)| (to - from).max(0) as u64);
         let pause = Duration::from_millis(took).div_f64(speed.0) / lines.len().max(1) as u32;
+        make_folder_of(&path)?;
         let mut log = std::fs::File::create(&path).map_err(DemoError::io(&path))?;
         let mut due = Duration::ZERO;
         for line in lines {
@@ -209,6 +211,14 @@ impl Replay {
         // The row comes a moment after the log's end, as it does in a loop.
         Ok(waited(Duration::from_millis(200).div_f64(speed.0.max(1.0)), stopped))
     }
+}
+
+/// The log's path below the run directory. An archive lies where an agent can write: a name that leads
+/// elsewhere is not followed.
+fn log_name(recorded: &str) -> &Path {
+    let path = Path::new(recorded);
+    let stays = path.components().all(|part| matches!(part, std::path::Component::Normal(_)));
+    if stays && !recorded.is_empty() { path } else { Path::new("run.log") }
 }
 
 /// True when the time has passed and nobody said stop.

@@ -46,7 +46,11 @@ pub(super) fn write(dir: &Path, name: impl AsRef<Path>, bytes: &[u8]) -> Result<
 }
 
 pub(super) fn write_at(path: &Path, bytes: &[u8]) -> Result<(), DemoError> {
-    let folder = path.parent().unwrap_or(path);
-    std::fs::create_dir_all(folder).map_err(DemoError::io(folder))?;
+    make_folder_of(path)?;
     std::fs::write(path, bytes).map_err(DemoError::io(path))
+}
+
+pub(super) fn make_folder_of(path: &Path) -> Result<(), DemoError> {
+    let folder = path.parent().unwrap_or(path);
+    std::fs::create_dir_all(folder).map_err(DemoError::io(folder))
 }

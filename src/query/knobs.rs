@@ -46,7 +46,7 @@ pub struct Value {
     /// Who tried it, oldest first.
     pub tries: Vec<Try>,
     /// How much better this value does than the kept one, in the metric's unit; `None` where no chain
-    /// of measured turns connects the two. See [`Knob::effects`].
+    /// of measured turns connects the two. See there how it is worked out: `Knob::effects`.
     pub effect: Option<f64>,
 }
 

@@ -15,6 +15,8 @@ impl Repo {
         let mut options = git2::RepositoryInitOptions::new();
         options.external_template(false).initial_head(branch);
         let git = git2::Repository::init_opts(dir, &options)?;
+        // What is checked out here may come from anybody: a link in it must not lead out of the folder.
+        git.config()?.set_bool("core.symlinks", false)?;
         let info = git.path().join("info");
         let written = std::fs::create_dir_all(&info)
             .and_then(|()| std::fs::write(info.join("exclude"), excluded.join("\n") + "\n"));

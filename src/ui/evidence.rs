@@ -4,13 +4,16 @@ use ratatui::Frame;
 use ratatui::style::Style;
 
 use super::{Theme, frame, numbers};
-use crate::app::{Area, State};
+use crate::app::{Area, State, Subjects, ViewKind};
 use crate::model::{Built, Claim, CommitState, Experiment, Severity, TrialEnd};
 use crate::policy::text::Visible;
 
 pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &Theme) {
     if area.height == 0 {
         return;
+    }
+    if let Some(subjects) = state.subjects().filter(|subjects| subjects.is_running && state.view == ViewKind::Curves) {
+        return running(frame, area, state, &subjects, theme);
     }
     let Some(experiment) = state.shown().map(|index| &state.snapshot.experiments[index]) else {
         frame::title(frame, area, "nothing selected", theme);
@@ -36,6 +39,39 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &The
     let wrapped: Vec<_> = rows.iter().flat_map(|pieces| frame::wrapped(pieces, body.width as usize)).collect();
     // Where there is room for it, nothing is cut.
     let rows = if wrapped.len() <= body.height as usize { wrapped } else { rows };
+    for (at, pieces) in rows.iter().enumerate() {
+        frame::line(frame, body, at as u16, pieces);
+    }
+}
+
+/// What runs now has no row yet: how far it is, and where its base was at the same step.
+fn running(frame: &mut Frame<'_>, area: Area, state: &State, subjects: &Subjects<'_>, theme: &Theme) {
+    let trial = subjects.main.trial;
+    frame::title(frame, area, &subjects.main.name, theme);
+    let mut told = Vec::new();
+    if let Some(started) = trial.started_ms {
+        told.push(format!("began {} ago", numbers::clock((state.now_ms - started) as f64 / 1000.0)));
+    }
+    told.extend(trial.progress.map(|share| format!("{:.0} % done", share * 100.0)));
+    told.extend(trial.remaining_s.map(|left| format!("{} left", numbers::clock(left))));
+    told.push("no row yet".to_owned());
+    let mut rows = vec![vec![(format!(" {}", told.join(", ")), theme.text)]];
+    let metric = state.metric_of(trial);
+    if let Some((name, last)) = metric.and_then(|(name, series)| Some((name, series.last()?))) {
+        let own =
+            format!(" {} {} at step {}", Visible::of(name), numbers::value(last.value), numbers::amount(last.step));
+        let mut pieces = vec![(own, theme.text)];
+        let base = subjects.base.as_ref().and_then(|base| {
+            let there = base.trial.series.get(name)?.points().filter(|point| point.step <= last.step).last()?;
+            Some((base, there))
+        });
+        if let Some((base, there)) = base {
+            let text = format!("; its base {} had {} there", base.name, numbers::value(there.value));
+            pieces.push((text, theme.muted));
+        }
+        rows.push(pieces);
+    }
+    let body = area.below_title();
     for (at, pieces) in rows.iter().enumerate() {
         frame::line(frame, body, at as u16, pieces);
     }

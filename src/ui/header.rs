@@ -162,6 +162,11 @@ pub(super) fn draw_footer(frame: &mut Frame<'_>, area: Area, state: &State, them
     frame::line(frame, area, 0, &pieces);
 }
 
+/// True when something runs and the curves show something else.
+fn runs_unseen(state: &State) -> bool {
+    state.snapshot.running.is_some() && state.subjects().is_none_or(|subjects| !subjects.is_running)
+}
+
 fn footer_actions(state: &State) -> Vec<(Action, &'static str)> {
     let mut actions = match state.context() {
         Context::Inbox => vec![
@@ -190,6 +195,13 @@ fn footer_actions(state: &State) -> Vec<(Action, &'static str)> {
             (Action::GoToParent, "parent"),
             (Action::Revert, "revert"),
         ],
+        Context::Curves if runs_unseen(state) => {
+            vec![
+                (Action::FollowRunning, "what runs now"),
+                (Action::NextMetric, "metric"),
+                (Action::ToggleOverlay, "overlay"),
+            ]
+        }
         Context::Curves => vec![
             (Action::NextMetric, "metric"),
             (Action::ToggleOverlay, "overlay"),

@@ -1,0 +1,85 @@
+//! The threads beside the screen: the desk, where decisions are serial, and looks at the machine.
+
+use color_eyre::eyre::WrapErr as _;
+use tokio::sync::mpsc;
+
+use super::tui::Opening;
+use crate::app::{Effect, Event};
+use crate::desk::{Desk, write_direction};
+use crate::model::{Host, LoopIdentity};
+use crate::observe::HostWatch;
+
+/// Sends work to the desk's own thread.
+pub(super) struct Deciding(std::sync::mpsc::Sender<(Effect, LoopIdentity)>);
+
+impl Deciding {
+    /// Starts the desk's thread: decisions are serial, and never wait behind a diff.
+    pub(super) fn start(opening: &Opening) -> color_eyre::Result<(Self, mpsc::Receiver<Event>)> {
+        // A person decides one thing at a time: the bound is never reached.
+        let (done, decided) = mpsc::channel(16);
+        let (send, work) = std::sync::mpsc::channel::<(Effect, LoopIdentity)>();
+        let (dir, state, who) = (opening.dir.clone(), opening.state.clone(), opening.who.clone());
+        std::thread::Builder::new()
+            .name("desk".to_owned())
+            .spawn(move || {
+                for (effect, identity) in work {
+                    let desk = Desk::open(&dir, &state, &identity).map_err(|error| error.to_string());
+                    let desk = desk.map(|desk| match &who {
+                        Some(who) => desk.for_person(who.clone()),
+                        None => desk,
+                    });
+                    let decided = |result: Result<_, crate::desk::DeskError>| {
+                        Event::Decided(result.map(Box::new).map_err(|error| error.to_string()))
+                    };
+                    let event = match (desk, effect) {
+                        (Err(why), _) => Event::Decided(Err(why)),
+                        (Ok(desk), Effect::Approve(approval)) => decided(desk.approve(&approval)),
+                        (Ok(desk), Effect::Veto(veto)) => decided(desk.veto(&veto)),
+                        (Ok(desk), Effect::PickDirection(metric, goal)) => Event::DirectionPicked(
+                            write_direction(&desk, &metric, goal).map_err(|error| error.to_string()),
+                        ),
+                        (Ok(_), Effect::Ask(_) | Effect::Quit | Effect::Copy(_) | Effect::KeepTheme(_)) => continue,
+                    };
+                    if done.blocking_send(event).is_err() {
+                        break;
+                    }
+                }
+            })
+            .wrap_err("the desk's thread could not be started")?;
+        Ok((Self(send), decided))
+    }
+
+    pub(super) fn send(&self, effect: Effect, identity: &LoopIdentity) {
+        // The thread lives as long as this sender.
+        let _ = self.0.send((effect, identity.clone()));
+    }
+}
+
+/// Asks for looks at the machine, on a thread of their own: a driver may take its time.
+pub(super) struct Looking(std::sync::mpsc::SyncSender<()>);
+
+impl Looking {
+    pub(super) fn start() -> color_eyre::Result<(Self, mpsc::Receiver<Host>)> {
+        // One look at a time: asking again while one is under way asks for nothing new.
+        let (done, looked) = mpsc::channel(1);
+        let (send, asked) = std::sync::mpsc::sync_channel::<()>(1);
+        std::thread::Builder::new()
+            .name("host".to_owned())
+            .spawn(move || {
+                let mut watch = None;
+                for () in asked {
+                    // The driver is looked for when somebody wants to know, not at the start.
+                    let host = watch.get_or_insert_with(HostWatch::default).look();
+                    if done.blocking_send(host).is_err() {
+                        break;
+                    }
+                }
+            })
+            .wrap_err("the thread that looks at the machine could not be started")?;
+        Ok((Self(send), looked))
+    }
+
+    pub(super) fn look(&self) {
+        let _ = self.0.try_send(());
+    }
+}
