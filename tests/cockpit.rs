@@ -134,6 +134,16 @@ fn the_cursor_reads_the_curve_and_zoom_keeps_its_place() {
     assert!((share(&driver) - before).abs() < 1e-6, "what is under the cursor stays there");
     driver.keys("--.,--");
     assert_eq!(driver.state.plot.window, None, "all the way out is everything");
+    // In tiles the cursor reads every metric.
+    driver.keys("ht");
+    let at = driver.state.plot.cursor.unwrap();
+    for (name, series) in &trial.series {
+        let value = series.points().filter(|point| point.step <= at).last().unwrap().value;
+        let row = driver.screen().lines().find(|line| line.contains(&format!(" {name}  "))).unwrap().to_owned();
+        let shown: f64 = row.split(&format!(" {name}  ")).nth(1).unwrap().split(' ').next().unwrap().parse().unwrap();
+        assert!((shown - value).abs() <= value.abs() * 1e-6 + 5e-3, "{name} {value} in {row}");
+    }
+    driver.keys("t");
     // The three measures where the log tells them, and back.
     driver.keys("b");
     assert_eq!(driver.state.plot.measure, Measure::Tokens);

@@ -5,9 +5,12 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::{Code, Out, state_dir};
+use super::themes::Themes;
+use super::{Code, Out, config_dir, state_dir};
+use crate::config::Preferences;
 use crate::observe::{ObserveError, Watched, network_kind, now_ms};
 use crate::policy::text::Visible;
+use crate::remembered::last_theme;
 use crate::repo::{Repo, person};
 use crate::terminal;
 
@@ -22,6 +25,7 @@ struct Check {
 
 pub(super) fn run(out: &mut Out, dir: &Path, json: bool) -> color_eyre::Result<Code> {
     let mut checks = vec![of_terminal(), of_colours()];
+    checks.extend(of_configuration());
     match person() {
         Ok(person) => {
             checks.push(good("identity", person.to_string()));
@@ -88,6 +92,22 @@ fn of_terminal() -> Check {
 fn of_colours() -> Check {
     let colours = terminal::Colours::from_environment();
     good("colours", colours.why())
+}
+
+/// The person's configuration: where it is, and every mistake in it with its place.
+fn of_configuration() -> Vec<Check> {
+    let folder = config_dir();
+    let mut preferences = Preferences::read(&folder);
+    let themes = Themes::read(&mut preferences);
+    let wanted = preferences.theme.take().or_else(|| last_theme(&state_dir()));
+    let theme = themes.known(wanted, &mut preferences.troubles).chosen;
+    if preferences.troubles.is_empty() {
+        let path = folder.join("config.yaml");
+        let place = if path.exists() { "" } else { "none, as they are without " };
+        return vec![good("preferences", format!("{place}{}, theme {theme}", path.display()))];
+    }
+    let mistake = |trouble| bad("preferences", trouble, "");
+    preferences.troubles.into_iter().map(mistake).collect()
 }
 
 fn of_loop(watched: &Watched, checks: &mut Vec<Check>) {

@@ -142,12 +142,11 @@ fn tiles(frame: &mut Frame<'_>, area: Area, state: &State, subjects: &Subjects<'
     let first = if names.len() <= room { 0 } else { names.iter().position(|name| *name == metric).unwrap_or(0) };
     let more = names.len().saturating_sub(room);
     let rest = if more > 0 { format!(" · {more} more: m goes on") } else { String::new() };
-    frame::title(
-        frame,
-        area,
-        &format!("{}, {}{rest}", subjects.main.name, numbers::counted(names.len(), "metric")),
-        theme,
-    );
+    let plot = &state.plot;
+    let at = plot.cursor.map(|at| format!(" · at {} {}", numbers::amount(at), plot.measure.word()));
+    let count = numbers::counted(names.len(), "metric");
+    let title = format!("{}, {count}{}{rest}", subjects.main.name, at.unwrap_or_default());
+    frame::title(frame, area, &title, theme);
     let shown = names.len().min(room);
     let down = (shown as u16).div_ceil(across).max(1);
     let body = area.below_title();
@@ -157,9 +156,11 @@ fn tiles(frame: &mut Frame<'_>, area: Area, state: &State, subjects: &Subjects<'
         let (column, row) = (at as u16 % across, at as u16 / across);
         let tile = Area { x: body.x + column * width, y: body.y + row * height, width: width - 1, height };
         let all = chosen(state, subjects, name, true, theme);
-        let last = trial.series.get(name).and_then(Series::last).map(|point| numbers::value(point.value));
+        let at_cursor = state.plot.cursor.and_then(|at| Some(all.first()?.curve.read(at)?.1));
+        let last = || trial.series.get(name).and_then(Series::last).map(|point| point.value);
+        let reads = at_cursor.or_else(last).map(numbers::value);
         let mark = if name == metric { "▸ " } else { "" };
-        frame::title(frame, tile, &format!("{mark}{}  {}", Visible::of(name), last.unwrap_or_default()), theme);
+        frame::title(frame, tile, &format!("{mark}{}  {}", Visible::of(name), reads.unwrap_or_default()), theme);
         let drawn: Vec<Curve<'_>> = all.into_iter().rev().map(|named| named.curve).collect();
         curves(frame, tile.below_title(), &drawn, axes(state), theme);
     }
