@@ -450,3 +450,48 @@ proptest! {
         }
     }
 }
+
+fn reading(driver: &Driver<'_>, name: &str) -> Option<String> {
+    driver.state.panel().into_iter().find(|instrument| instrument.name == name).unwrap().reading
+}
+
+#[test]
+fn instruments_are_silent_rather_than_wrong() {
+    let a_loop = Loop::new(&[("train.py", "A = 1\n")]);
+    a_loop.write("results.tsv", format!("{}\n-\t0.5\t1.0\tkeep\tbaseline\n-\t0.4\t1.0\tkeep\tx\n", support::HEADER));
+    let driver = Driver::new(&a_loop, 100, 30);
+    for name in ["GPU hours", "pace", "gain an hour", "last gain", "noise", "machine", "host"] {
+        assert_eq!(reading(&driver, name), None, "{name}");
+    }
+    assert!(driver.state.panel().iter().all(|instrument| instrument.name != "GPU"), "no GPU, no line");
+}
+
+#[test]
+fn instruments_read_what_a_second_method_reads() {
+    let night = Loop::recorded(60);
+    let policy = "objective: {metric: val_bpb, goal: minimize}\nbudget: {gpu_hours: 2, gpus: 4, usd_per_gpu_hour: 3, experiments: 50}\n";
+    night.write(".git/countersign/policy.yaml", policy);
+    let driver = Driver::at(&night, 200, 50, AFTER_MS);
+    let snapshot = &driver.state.snapshot;
+    // The summaries of the logs alone: each run says how long it took.
+    let said: f64 = snapshot.trials.iter().filter_map(|trial| trial.summary_value("total_seconds")).sum();
+    let text = reading(&driver, "GPU hours").unwrap();
+    let hours: f64 = text.split(' ').next().unwrap().parse().unwrap();
+    let least = said / 3600.0 * 4.0;
+    assert!((least - 0.001..least * 1.2 + 0.01).contains(&hours), "{text}, {least}");
+    assert!(text.contains("of 2 GPU·h used") && text.ends_with(" left"), "{text}");
+    let money = reading(&driver, "money").unwrap();
+    let dollars: f64 = money.split(' ').next().unwrap().parse().unwrap();
+    assert!((dollars - hours * 3.0).abs() < 0.02, "{money}");
+    assert!(money.contains("of 6.00 $"), "{money}");
+    assert_eq!(reading(&driver, "experiments").as_deref(), Some("60 of 50 experiments, 10 too many"));
+    // The header holds the budget where there is room.
+    assert!(
+        driver.screen().lines().next().unwrap().contains(&format!("budget {hours:.2}/2 GPU·h")),
+        "{}",
+        driver.screen()
+    );
+    let newest: Vec<i64> = snapshot.experiments[36..].iter().map(|e| e.at_ms.unwrap()).collect();
+    let per_hour = 23.0 / ((newest[23] - newest[0]) as f64 / 3_600_000.0);
+    assert!(reading(&driver, "pace").unwrap().starts_with(&format!("{per_hour:.1} experiments an hour")));
+}
