@@ -46,7 +46,7 @@ fn every_view_at_two_sizes() {
         snap("review", &driver);
         driver.keys("<esc>2[[[x[[xss");
         snap("curves_overlays", &driver);
-        driver.keys("hhhhhhhh+be");
+        driver.keys("behhhhhhhhh+");
         snap("curves_cursor_tokens_log", &driver);
         driver.keys("0beXt");
         snap("curves_tiles", &driver);
