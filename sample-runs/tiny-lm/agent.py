@@ -26,7 +26,7 @@ HERE = Path(__file__).resolve().parent
 RESULTS = HERE / "results.tsv"
 HEADER = "commit\tval_bpb\tmemory_gb\tstatus\tdescription\n"
 NAME = "tiny-lm agent (scripted)"
-TIMEOUT = 10.0  # seconds of wall clock for one run
+TIMEOUT = 20.0  # seconds of wall clock for one run
 
 # Knobs and the values that seem worth a try, in order.
 LADDERS = {
