@@ -154,6 +154,26 @@ fn the_cursor_reads_the_curve_and_zoom_keeps_its_place() {
 }
 
 #[test]
+fn a_log_without_the_measure_is_not_drawn_along_it() {
+    let night = Loop::recorded(20);
+    let mut driver = Driver::at(&night, 100, 30, AFTER_MS);
+    driver.keys("2G[[x[b");
+    assert_eq!(driver.state.plot.measure, Measure::Tokens);
+    let overlay = driver.state.subjects().unwrap().overlays[0].trial.id;
+    let drawn = |driver: &Driver<'_>| driver.styles().matches("fg LightYellow").count();
+    let before = drawn(&driver);
+    let snapshot = Arc::make_mut(&mut driver.state.snapshot);
+    let trial = snapshot.trials.iter_mut().find(|trial| trial.id == overlay).unwrap();
+    Arc::make_mut(trial).along = countersign::model::Along::default();
+    driver.draw();
+    assert!(driver.screen().contains("its log does not tell"), "{}", driver.screen());
+    assert!(drawn(&driver) < before, "{before}: its curve is still drawn");
+    // Where it is the one in question, that is said, too.
+    driver.keys("]");
+    assert!(driver.screen().contains("its log does not tell"), "{}", driver.screen());
+}
+
+#[test]
 fn what_is_not_finite_or_has_no_place_is_marked_and_counted() {
     let a_loop = Loop::new(&[("train.py", "A = 1\n")]);
     a_loop.row(&a_loop.short(), 0.5, "keep", "baseline");

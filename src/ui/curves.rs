@@ -36,8 +36,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &The
         frame::line(frame, body, row as u16, pieces);
     }
     let plot = Area { y: body.y + rows, height: body.height - rows, ..body };
-    let drawn: Vec<Curve<'_>> = all.into_iter().rev().map(|named| named.curve).collect();
-    curves(frame, plot, &drawn, axes, theme);
+    curves(frame, plot, &drawable(all), axes, theme);
 }
 
 /// A curve with its name.
@@ -78,6 +77,12 @@ fn chosen<'a>(state: &State, subjects: &Subjects<'a>, metric: &str, in_curves: b
     std::iter::once(main).chain(base).chain(overlays).filter_map(named).collect()
 }
 
+/// What can be drawn on these axes, the most important last. A log that does not tell the measure of the x
+/// axis has no place on it.
+fn drawable(all: Vec<Named<'_>>) -> Vec<Curve<'_>> {
+    all.into_iter().rev().filter(|named| named.missing.is_none()).map(|named| named.curve).collect()
+}
+
 fn axes(state: &State) -> Axes {
     let plot = &state.plot;
     Axes { window: plot.window, log: plot.log, cursor: plot.cursor, word: plot.measure.word() }
@@ -108,7 +113,7 @@ fn title(state: &State, subjects: &Subjects<'_>, metric: &str, series: &Series, 
 
 /// What each curve is, and what it reads: at the cursor, else at its end.
 fn legend(state: &State, all: &[Named<'_>], axes: Axes, width: usize, theme: &Theme) -> Vec<Vec<(String, Style)>> {
-    if all.len() < 2 && axes.cursor.is_none() {
+    if all.len() < 2 && axes.cursor.is_none() && all.iter().all(|named| named.missing.is_none()) {
         return Vec::new();
     }
     let cursor = axes.cursor.map(|at| (format!("at {} {}:", numbers::amount(at), axes.word), theme.title));
@@ -161,8 +166,7 @@ fn tiles(frame: &mut Frame<'_>, area: Area, state: &State, subjects: &Subjects<'
         let reads = at_cursor.or_else(last).map(numbers::value);
         let mark = if name == metric { "▸ " } else { "" };
         frame::title(frame, tile, &format!("{mark}{}  {}", Visible::of(name), reads.unwrap_or_default()), theme);
-        let drawn: Vec<Curve<'_>> = all.into_iter().rev().map(|named| named.curve).collect();
-        curves(frame, tile.below_title(), &drawn, axes(state), theme);
+        curves(frame, tile.below_title(), &drawable(all), axes(state), theme);
     }
 }
 
