@@ -3,7 +3,7 @@
 use std::io::{self, Write as _};
 
 use crossterm::clipboard::CopyToClipboard;
-use crossterm::event::{DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture};
+use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
 use crossterm::style::Print;
 use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, SetTitle, disable_raw_mode, enable_raw_mode};
 use crossterm::{cursor, execute};
@@ -58,6 +58,10 @@ impl Colours {
 const PUSH_TITLE: &str = "\x1b[22;2t";
 const POP_TITLE: &str = "\x1b[23;2t";
 
+/// Clicks and the wheel, and no more: reports of every movement would fill a slow link.
+const MOUSE_ON: &str = "\x1b[?1000h\x1b[?1006h";
+const MOUSE_OFF: &str = "\x1b[?1006l\x1b[?1000l";
+
 /// What is taken over beside the screen.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Taken {
@@ -83,7 +87,7 @@ impl Guard {
         let guard = Self(taken);
         execute!(io::stdout(), EnterAlternateScreen, EnableBracketedPaste, cursor::Hide)?;
         if taken.mouse {
-            execute!(io::stdout(), EnableMouseCapture)?;
+            execute!(io::stdout(), Print(MOUSE_ON))?;
         }
         if taken.title {
             execute!(io::stdout(), Print(PUSH_TITLE))?;
@@ -104,7 +108,7 @@ fn restore(taken: Taken) {
         let _ = execute!(io::stdout(), Print(POP_TITLE));
     }
     if taken.mouse {
-        let _ = execute!(io::stdout(), DisableMouseCapture);
+        let _ = execute!(io::stdout(), Print(MOUSE_OFF));
     }
     let _ = execute!(io::stdout(), DisableBracketedPaste, LeaveAlternateScreen, cursor::Show);
     let _ = disable_raw_mode();

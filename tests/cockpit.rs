@@ -374,6 +374,20 @@ fn what_is_copied_is_the_commit_and_a_patch_without_hidden_characters() {
 }
 
 #[test]
+fn nothing_is_done_to_an_experiment_that_is_not_on_the_screen() {
+    let night = Loop::recorded(20);
+    let mut driver = Driver::at(&night, 100, 30, AFTER_MS);
+    for view in ["5", "6"] {
+        driver.keys("1").keys(view).keys("]]yc");
+        assert_eq!((driver.copied.as_deref(), driver.state.selected()), (None, None), "view {view}");
+        driver.keys("y");
+        assert!(driver.screen().contains("no experiment is selected here"), "{}", driver.screen());
+    }
+    driver.keys("/width<enter>");
+    assert!(driver.state.searched == "width" && driver.state.selected().is_none());
+}
+
+#[test]
 fn changed_keys_are_what_the_help_and_the_footer_say() {
     let night = Loop::recorded(40);
     let mut driver = Driver::at(&night, 120, 40, AFTER_MS);

@@ -1,6 +1,6 @@
 //! What happens to the application, and what it wants done.
 
-use super::{Key, Mouse};
+use super::{Key, Mouse, NoticeKind};
 use crate::desk::{Approval, Veto};
 use crate::model::{Decision, Goal, Host};
 use crate::observe::View;
@@ -24,7 +24,7 @@ pub enum Event {
     /// The desk is done: the decision, or why there is none.
     Decided(Result<Box<Decision>, String>),
     /// Something that the person should be told.
-    Notice(String),
+    Notice(NoticeKind, String),
     /// The direction was written into the policy, or why not.
     DirectionPicked(Result<(), String>),
     /// Rows of the diff, from and to (exclusive), were on the screen.

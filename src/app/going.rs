@@ -91,8 +91,7 @@ pub(super) fn open_review(state: &mut State) {
 /// the lineage, which lists all.
 pub(super) fn go_to(state: &mut State, id: ExperimentId) {
     let Some(index) = state.snapshot.index_of(&id) else { return };
-    let unlisted = matches!(state.view, ViewKind::Instruments | ViewKind::Knobs);
-    if state.review.is_none() && (unlisted || !state.listed().contains(&index)) {
+    if state.review.is_none() && !state.listed().contains(&index) {
         go(state, ViewKind::Lineage);
     }
     show(state, id);

@@ -72,9 +72,9 @@ impl State {
         match self.view {
             ViewKind::Inbox => self.inbox(),
             ViewKind::Lineage => steps(&self.snapshot).iter().map(|step| step.index).collect(),
-            ViewKind::Curves | ViewKind::Progress | ViewKind::Instruments | ViewKind::Knobs => {
-                (0..self.snapshot.experiments.len()).collect()
-            }
+            ViewKind::Curves | ViewKind::Progress => (0..self.snapshot.experiments.len()).collect(),
+            // Their rows are no experiments: a selection that nobody sees would be acted on unseen.
+            ViewKind::Instruments | ViewKind::Knobs => Vec::new(),
         }
     }
 

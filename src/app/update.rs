@@ -35,7 +35,7 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
         Event::Observed(view) => observed(state, &view),
         Event::Answered(answer) => answered(state, answer),
         Event::Decided(result) => decided(state, result),
-        Event::Notice(text) => say(state, NoticeKind::Good, text),
+        Event::Notice(kind, text) => say(state, kind, text),
         Event::DirectionPicked(result) => match result {
             Ok(()) => say(state, NoticeKind::Good, "the direction is in your policy now"),
             Err(why) => say(state, NoticeKind::Bad, why),
@@ -180,7 +180,7 @@ const LONGEST_COPY: usize = 74_000;
 /// The commit, or the diff, of what is shown. What the agent wrote goes out spelled out, as it is
 /// shown: pasted into a terminal it does nothing.
 fn copy(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
-    let Some(index) = state.shown() else { return };
+    let Some(index) = state.shown() else { return say(state, NoticeKind::Bad, "no experiment is selected here") };
     let experiment = Arc::clone(&state.snapshot.experiments[index]);
     if action == Action::CopyCommit {
         let text = experiment.head().map_or_else(|| experiment.id.to_string(), |head| head.to_string());

@@ -17,7 +17,7 @@ use super::input::event_of;
 use super::lanes::{Deciding, Looking};
 use super::themes::Themes;
 use super::{Code, config_dir, state_dir};
-use crate::app::{Effect, Event, State, ViewKind, update};
+use crate::app::{Effect, Event, NoticeKind, State, ViewKind, update};
 use crate::config::Preferences;
 use crate::desk::Desk;
 use crate::model::Host;
@@ -82,7 +82,7 @@ pub(super) fn run(opening: &Opening) -> color_eyre::Result<Code> {
     runtime.block_on(async {
         let mut screen = Screen::open(opening, observer)?;
         if let Some(greeting) = &opening.greeting {
-            screen.take(Event::Notice(greeting.clone()));
+            screen.take(Event::Notice(NoticeKind::Good, greeting.clone()));
         }
         screen.say_recovered(recovered);
         let served = screen.serve().await;
@@ -131,7 +131,7 @@ impl Screen {
         state.visit = remembered::last_visit(&opening.state, &state.snapshot.identity);
         if !state.troubles.is_empty() {
             let text = format!("your configuration: {} (w shows all)", state.troubles[0]);
-            update(&mut state, Event::Decided(Err(text)));
+            update(&mut state, Event::Notice(NoticeKind::Bad, text));
         }
         Ok(Self {
             terminal,
@@ -154,7 +154,8 @@ impl Screen {
         let event = match recovered {
             Ok(0) => return,
             Ok(count) => {
-                Event::Notice(format!("{count} interrupted decisions were finished or put back (lineage shows which)"))
+                let text = format!("{count} interrupted decisions were finished or put back (lineage shows which)");
+                Event::Notice(NoticeKind::Good, text)
             }
             Err(why) => Event::Decided(Err(why)),
         };
@@ -171,6 +172,7 @@ impl Screen {
         let mut resized = signal(SignalKind::window_change())?;
         self.take(Event::Tick(now_ms()));
         let mut next_frame = Instant::now();
+        let mut next_look = next_frame;
         let mut dirty = true;
         loop {
             if dirty && Instant::now() >= next_frame {
@@ -183,8 +185,9 @@ impl Screen {
             }
             let ticking = self.state.snapshot.running.is_some() && !self.state.paused;
             let looking = self.state.view == ViewKind::Instruments && !self.state.paused;
-            if looking && self.state.host.is_none() {
+            if looking && Instant::now() >= next_look {
                 self.host.look();
+                next_look = Instant::now() + LOOK;
             }
             tokio::select! {
                 biased;
@@ -222,10 +225,12 @@ impl Screen {
                     dirty = true;
                 }
                 Some(host) = self.looked.recv() => {
-                    dirty |= self.state.host.as_ref() != Some(&host);
+                    // The instruments tell ages, too: those grow while nothing else happens.
+                    self.state.now_ms = now_ms();
                     self.take(Event::Host(host));
+                    dirty = true;
                 }
-                () = tokio::time::sleep(LOOK), if looking => self.host.look(),
+                () = sleep_until(next_look), if looking => {}
                 () = sleep_until(next_frame), if dirty => {}
                 () = tokio::time::sleep(Duration::from_secs(1)), if ticking => {
                     self.take(Event::Tick(now_ms()));
@@ -286,7 +291,8 @@ impl Screen {
                 Effect::Copy(text) => drop(terminal::copy(&text)),
                 Effect::KeepTheme(name) => {
                     if let Err(error) = remembered::keep_theme(&state_dir(), &name) {
-                        self.take(Event::Notice(format!("the theme could not be remembered: {error}")));
+                        let text = format!("the theme could not be remembered: {error}");
+                        self.take(Event::Notice(NoticeKind::Bad, text));
                     }
                 }
                 Effect::Ask(question) => self.pool.ask(question, &self.state.snapshot, &self.state.policy),

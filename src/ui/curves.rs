@@ -161,7 +161,8 @@ fn tiles(frame: &mut Frame<'_>, area: Area, state: &State, subjects: &Subjects<'
         let (column, row) = (at as u16 % across, at as u16 / across);
         let tile = Area { x: body.x + column * width, y: body.y + row * height, width: width - 1, height };
         let all = chosen(state, subjects, name, true, theme);
-        let at_cursor = state.plot.cursor.and_then(|at| Some(all.first()?.curve.read(at)?.1));
+        let main = all.first().filter(|named| named.missing.is_none());
+        let at_cursor = state.plot.cursor.zip(main).and_then(|(at, main)| Some(main.curve.read(at)?.1));
         let last = || trial.series.get(name).and_then(Series::last).map(|point| point.value);
         let reads = at_cursor.or_else(last).map(numbers::value);
         let mark = if name == metric { "▸ " } else { "" };

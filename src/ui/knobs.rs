@@ -8,7 +8,7 @@ use crate::app::{Area, State};
 use crate::policy::text::Visible;
 use crate::query::{Knob, Knobs};
 
-/// Cells of the bar that shows where a value's best measurement lies.
+/// Cells of the bar that shows where a value's effect lies.
 const BAR: usize = 24;
 
 pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &Theme) {
