@@ -20,7 +20,9 @@
 //! | [`repo`] | git: history, pins, candidates, the commit, compare-and-swap |
 //! | [`policy`] | findings, the human's policy, hostile text made visible. Pure |
 //! | [`ledger`] | records, hash chain, anchor |
+//! | [`signature`] | signatures, made and checked by the person's own programs |
 //! | [`desk`] | THE decision, recovery, verify |
+//! | [`disk`] | files that are whole after a crash, and what to do when the file system says no |
 //! | [`instrument`] | one honest line each; what happened since the last visit. Pure |
 //! | [`query`] | what a screen asks for: candidates, what would follow |
 //! | [`app`] | state, events, actions, `update` |
@@ -63,6 +65,7 @@ pub mod cli;
 pub mod config;
 pub mod demo;
 pub mod desk;
+pub mod disk;
 pub mod format;
 pub mod instrument;
 pub mod ledger;
@@ -73,5 +76,6 @@ pub mod query;
 pub mod remembered;
 pub mod repo;
 pub mod series;
+pub mod signature;
 pub mod terminal;
 pub mod ui;

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest as _, Sha256};
 
+use crate::disk::replace;
 use crate::model::{LoopIdentity, Visit};
 
 /// Where the last visit to a loop is kept.
@@ -23,7 +24,7 @@ pub fn last_visit(state: &Path, identity: &LoopIdentity) -> Option<Visit> {
 
 /// Remembers a visit. What was there is replaced in one step.
 pub fn keep_visit(state: &Path, identity: &LoopIdentity, visit: &Visit) -> std::io::Result<()> {
-    replace(&visit_path(state, identity), &serde_json::to_string(visit).map_err(std::io::Error::other)?)
+    replace(&visit_path(state, identity), &serde_json::to_vec(visit).map_err(std::io::Error::other)?)
 }
 
 /// The theme that was chosen last.
@@ -34,16 +35,7 @@ pub fn last_theme(state: &Path) -> Option<String> {
 
 /// Remembers the theme that was chosen.
 pub fn keep_theme(state: &Path, name: &str) -> std::io::Result<()> {
-    replace(&state.join("theme"), name)
-}
-
-fn replace(path: &Path, text: &str) -> std::io::Result<()> {
-    let folder = path.parent().unwrap_or(path);
-    std::fs::create_dir_all(folder)?;
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    std::io::Write::write_all(&mut file, text.as_bytes())?;
-    file.persist(path).map_err(|error| error.error)?;
-    Ok(())
+    replace(&state.join("theme"), name.as_bytes())
 }
 
 /// A time as a clock on the wall says it: `23:10` within the last day, else with the day.

@@ -3,124 +3,10 @@
 
 mod support;
 
-use std::io::{Read as _, Write as _};
-use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+use support::tty::{DEADLINE, Tty, wait_for};
 use support::{Loop, a_night};
-
-const DEADLINE: Duration = Duration::from_secs(30);
-
-fn cells(count: u16) -> std::num::NonZero<u16> {
-    count.try_into().unwrap()
-}
-
-/// The binary in a PTY; killed when dropped.
-struct Tty {
-    child: Box<dyn Child + Send + Sync>,
-    master: Option<Box<dyn MasterPty + Send>>,
-    input: Option<Box<dyn std::io::Write + Send>>,
-    parser: Arc<Mutex<vt100::Parser>>,
-    bytes: Arc<Mutex<Vec<u8>>>,
-}
-
-impl Tty {
-    fn open(a_loop: &Loop, columns: u16, rows: u16, more: &[(&str, &str)]) -> Self {
-        Self::run(a_loop, columns, rows, more, &[&a_loop.dir().to_string_lossy()])
-    }
-
-    fn run(a_loop: &Loop, columns: u16, rows: u16, more: &[(&str, &str)], args: &[&str]) -> Self {
-        let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
-        let pair = native_pty_system().openpty(size).unwrap();
-        let mut command = CommandBuilder::new(support::binary());
-        command.env_clear();
-        for (name, value) in a_loop.environment() {
-            command.env(name, value);
-        }
-        for (name, value) in more {
-            command.env(name, value);
-        }
-        command.args(args);
-        let child = pair.slave.spawn_command(command).unwrap();
-        drop(pair.slave);
-        let parser = Arc::new(Mutex::new(vt100::Parser::new(cells(rows), cells(columns), 0)));
-        let bytes = Arc::new(Mutex::new(Vec::new()));
-        let mut reader = pair.master.try_clone_reader().unwrap();
-        let (to_parser, to_bytes) = (Arc::clone(&parser), Arc::clone(&bytes));
-        std::thread::spawn(move || {
-            let mut buffer = [0; 4096];
-            while let Ok(read) = reader.read(&mut buffer) {
-                if read == 0 {
-                    break;
-                }
-                to_parser.lock().unwrap().process(&buffer[..read]);
-                to_bytes.lock().unwrap().extend_from_slice(&buffer[..read]);
-            }
-        });
-        let input = Some(pair.master.take_writer().unwrap());
-        Self { child, master: Some(pair.master), input, parser, bytes }
-    }
-
-    fn screen(&self) -> String {
-        self.parser.lock().unwrap().screen().contents()
-    }
-
-    fn wait(&self, what: &str, good: impl Fn(&str) -> bool) {
-        let end = Instant::now() + DEADLINE;
-        while Instant::now() < end {
-            if good(&self.screen()) {
-                return;
-            }
-            std::thread::park_timeout(Duration::from_millis(3));
-        }
-        panic!("never saw {what} on\n{}", self.screen());
-    }
-
-    fn keys(&mut self, keys: &str) {
-        let input = self.input.as_mut().unwrap();
-        input.write_all(keys.as_bytes()).unwrap();
-        input.flush().unwrap();
-    }
-
-    fn signal(&self, name: &str) {
-        let pid = self.child.process_id().unwrap().to_string();
-        assert!(std::process::Command::new("kill").args(["-s", name, &pid]).status().unwrap().success());
-    }
-
-    fn exit_code(&mut self) -> u32 {
-        let end = Instant::now() + DEADLINE;
-        while Instant::now() < end {
-            if let Some(status) = self.child.try_wait().unwrap() {
-                return status.exit_code();
-            }
-            std::thread::park_timeout(Duration::from_millis(3));
-        }
-        panic!("it did not end; the screen:\n{}", self.screen());
-    }
-
-    /// The terminal is as it was: main screen, cursor shown, no bracketed paste.
-    fn assert_restored(&self) {
-        let end = Instant::now() + DEADLINE;
-        loop {
-            let parser = self.parser.lock().unwrap();
-            let screen = parser.screen();
-            if !screen.alternate_screen() && !screen.hide_cursor() && !screen.bracketed_paste() {
-                return;
-            }
-            drop(parser);
-            assert!(Instant::now() < end, "the terminal was not restored");
-            std::thread::park_timeout(Duration::from_millis(3));
-        }
-    }
-}
-
-impl Drop for Tty {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
 
 #[test]
 fn a_step_and_a_row_are_seen_and_decided_and_git_agrees() {
@@ -231,8 +117,7 @@ fn a_resize_at_any_moment_is_followed() {
     let mut tty = Tty::open(&night, 80, 24, &[]);
     tty.wait("the inbox", |screen| screen.contains("waiting"));
     for (columns, rows) in [(200, 50), (20, 5), (41, 11), (120, 40)] {
-        tty.parser.lock().unwrap().screen_mut().set_size(cells(rows), cells(columns));
-        tty.master.as_ref().unwrap().resize(PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 }).unwrap();
+        tty.resize(columns, rows);
         tty.keys("j");
     }
     tty.wait("the wide screen", |screen| {
@@ -284,27 +169,10 @@ fn hostile_text_reaches_the_terminal_spelled_out() {
     tty.keys("q");
     tty.exit_code();
     let bytes = tty.bytes.lock().unwrap();
-    let bytes = without_titles(&bytes);
+    let bytes = support::tty::without_titles(&bytes);
     for bad in [&b"\x1b]"[..], "\u{9b}".as_bytes(), "\u{202e}".as_bytes(), b"\x1bP", b"\x07"] {
         assert!(!bytes.windows(bad.len()).any(|window| window == bad), "{bad:?} reached the terminal");
     }
-}
-
-/// What was written beside the window titles of ours, each of which is visible text.
-fn without_titles(bytes: &[u8]) -> Vec<u8> {
-    const BEGIN: &[u8] = b"\x1b]0;countersign ";
-    let mut out = Vec::new();
-    let mut rest = bytes;
-    while let Some(at) = rest.windows(BEGIN.len()).position(|window| window == BEGIN) {
-        out.extend_from_slice(&rest[..at]);
-        let title = &rest[at + BEGIN.len()..];
-        let end = title.iter().position(|byte| *byte == 7).unwrap();
-        let text = std::str::from_utf8(&title[..end]).unwrap();
-        assert!(!text.chars().any(countersign::policy::text::is_hidden), "{text:?}");
-        rest = &title[end + 1..];
-    }
-    out.extend_from_slice(rest);
-    out
 }
 
 /// Processes whose working directory lies below a folder, by the process table.
@@ -313,14 +181,6 @@ fn living_below(folder: &std::path::Path) -> usize {
     all.filter_map(|entry| std::fs::read_link(entry.path().join("cwd")).ok())
         .filter(|cwd| cwd.starts_with(folder))
         .count()
-}
-
-fn wait_for(what: &str, good: impl Fn() -> bool) {
-    let end = Instant::now() + DEADLINE;
-    while !good() {
-        assert!(Instant::now() < end, "never: {what}");
-        std::thread::park_timeout(Duration::from_millis(5));
-    }
 }
 
 #[test]

@@ -73,7 +73,7 @@ fn open(folder: &Folder, dir: &Path, greeting: String) -> color_eyre::Result<Cod
     let who = person().is_err().then(|| Person {
         name: std::env::var("USER").ok().filter(|name| !name.is_empty()).unwrap_or_else(|| "you".to_owned()),
         email: "you@countersign.invalid".to_owned(),
-        wants_signature: false,
+        signing: crate::signature::Settings::default(),
     });
     tui::run(&Opening { state: folder.state().to_owned(), who, greeting: Some(greeting), ..Opening::new(dir) })
 }

@@ -12,6 +12,7 @@ use crate::observe::{ObserveError, Watched, network_kind, now_ms};
 use crate::policy::text::Visible;
 use crate::remembered::last_theme;
 use crate::repo::{Repo, person};
+use crate::signature::{Format, Settings};
 use crate::terminal;
 
 #[derive(Serialize)]
@@ -29,13 +30,7 @@ pub(super) fn run(out: &mut Out, dir: &Path, json: bool) -> color_eyre::Result<C
     match person() {
         Ok(person) => {
             checks.push(good("identity", person.to_string()));
-            if person.wants_signature {
-                checks.push(bad(
-                    "signing",
-                    "your git configuration signs commits",
-                    "this version cannot sign: approved commits are recorded in the ledger and carry no signature",
-                ));
-            }
+            checks.push(of_signing(&person.signing));
         }
         Err(error) => checks.push(bad("identity", "none", error.to_string())),
     }
@@ -75,6 +70,25 @@ fn good(what: &'static str, found: impl Into<String>) -> Check {
 
 fn bad(what: &'static str, found: impl Into<String>, remedy: impl Into<String>) -> Check {
     Check { what, good: false, found: found.into(), remedy: remedy.into() }
+}
+
+/// Whether and with what approved commits are signed. Nothing is signed to find out: a hardware key
+/// would want to be touched.
+fn of_signing(signing: &Settings) -> Check {
+    let format = match signing.format {
+        Format::OpenPgp => "OpenPGP",
+        Format::Ssh => "SSH",
+        Format::X509 => "X.509",
+    };
+    let key = signing.key.as_deref().or(signing.key_command.as_deref());
+    match (signing.wanted, key) {
+        (false, _) => good("signing", "commits are not signed, as your git configuration has it (commit.gpgsign)"),
+        (true, Some(key)) => good("signing", format!("{format}, key {key}")),
+        (true, None) if signing.format == Format::Ssh => {
+            bad("signing", "SSH, and no key is named", "git config --global user.signingkey ~/.ssh/id_ed25519.pub")
+        }
+        (true, None) => good("signing", format!("{format}, the key of {}", signing.identity)),
+    }
 }
 
 fn of_terminal() -> Check {

@@ -264,7 +264,7 @@ fn ending(trial: &Trial) -> String {
 /// `Name <mail>` as the ledger has it.
 fn person(reviewer: &str) -> Person {
     let (name, rest) = reviewer.split_once(" <").unwrap_or((reviewer, ""));
-    Person { name: name.to_owned(), email: rest.trim_end_matches('>').to_owned(), wants_signature: false }
+    Person::new(name, rest.trim_end_matches('>'))
 }
 
 #[cfg(test)]

@@ -33,7 +33,7 @@ pub fn set_up(folder: &Folder, at_s: i64) -> Result<(), DemoError> {
     let who = Person {
         name: "countersign demo".to_owned(),
         email: "demo@countersign.invalid".to_owned(),
-        wants_signature: false,
+        signing: crate::signature::Settings::default(),
     };
     repo.commit_own("tiny language model: where the loop starts\n", &who, at_s)?;
     write(dir, "results.tsv", HEADER.as_bytes())?;

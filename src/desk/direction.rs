@@ -1,8 +1,7 @@
 //! The one line of policy that a key writes: which direction of the objective is better.
 
-use std::io::Write as _;
-
 use super::{Desk, DeskError};
+use crate::disk::{remedy, replace};
 use crate::model::Goal;
 use crate::policy::Policy;
 
@@ -27,15 +26,7 @@ pub fn write_direction(desk: &Desk, metric: &str, goal: Goal) -> Result<(), Desk
     let gap = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };
     let text = format!("{text}{gap}objective: {{metric: {name}, goal: {word}}}\n");
     Policy::parse(&text).map_err(|error| DeskError::Policy(error.to_string()))?;
-    let write = || -> std::io::Result<()> {
-        let folder = path.parent().unwrap_or(&path);
-        std::fs::create_dir_all(folder)?;
-        let next = path.with_extension("next");
-        let mut file = std::fs::File::create(&next)?;
-        file.write_all(text.as_bytes())?;
-        file.sync_all()?;
-        std::fs::rename(&next, &path)?;
-        std::fs::File::open(folder)?.sync_all()
-    };
-    write().map_err(|error| DeskError::Policy(format!("{}: {error}", path.display())))
+    replace(&path, text.as_bytes()).map_err(|error| {
+        DeskError::Policy(format!("{}: {error}; {}", path.display(), remedy(&error)))
+    })
 }

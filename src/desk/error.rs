@@ -10,7 +10,7 @@ pub enum DeskError {
     /// The repository.
     #[error(transparent)]
     Repo(#[from] RepoError),
-    /// The ledger.
+    /// The ledger; the system's or the ledger's own words say what to do.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
     /// The policy cannot be read.
@@ -33,11 +33,9 @@ pub enum DeskError {
     /// The branch is not where the ledger left it.
     #[error("{0}")]
     Foreign(String),
-    /// The policy asks for what this version cannot do.
-    #[error(
-        "the policy requires signed decisions, and this version cannot sign; set signing: {{required: false}} to decide without"
-    )]
-    SigningRequired,
+    /// There is no signature, and there should be one.
+    #[error("{0}; nothing was decided")]
+    Signature(#[from] crate::signature::SignatureError),
     /// A veto needs a reason.
     #[error("a veto needs a reason: the next reader will ask why")]
     NoReason,

@@ -67,9 +67,22 @@ impl Desk {
 
     /// Locks and checks the ledger against its chain and anchor.
     fn locked(&self) -> Result<Ledger, DeskError> {
+        self.repo.refuse_foreign_owner()?;
         let ledger = Ledger::lock(&self.ledger)?;
         if let Some(what) = read_anchor(&self.anchor)?.and_then(|anchor| anchor.objection(ledger.chain())) {
             return Err(crate::ledger::LedgerError::NotAnchored { path: self.ledger.clone(), what }.into());
+        }
+        Ok(ledger)
+    }
+
+    /// The ledger, ready for a decision: what was interrupted is ended first, and the anchor can be
+    /// written.
+    fn ready(&self) -> Result<Ledger, DeskError> {
+        let mut ledger = self.locked()?;
+        let settled = self.settle(&mut ledger)?;
+        // Before anything is decided, so that no decision is made that could not be anchored.
+        if !settled.is_empty() || !self.anchor.exists() {
+            self.anchor(&ledger)?;
         }
         Ok(ledger)
     }

@@ -3,9 +3,9 @@
 use jiff::Timestamp;
 
 use super::{Desk, DeskError};
-use crate::ledger::{Body, Entry};
+use crate::ledger::{Body, Entry, Ledger};
 use crate::model::{CommitId, ExperimentId};
-use crate::repo::{approved_commits, branch_tip, ledger_trailer};
+use crate::repo::{approved_commits, branch_tip, free_branch, ledger_trailer};
 
 /// Commits below the tip in which an interrupted decision is looked for.
 const LOOK_BACK: usize = 64;
@@ -28,13 +28,23 @@ impl Desk {
             return Ok(Vec::new());
         }
         let mut ledger = self.locked()?;
-        let open: Vec<Entry> =
-            ledger.chain().entries.iter().filter(|entry| is_open(entry, &ledger.chain().entries)).cloned().collect();
+        let recovered = self.settle(&mut ledger)?;
+        // A crash may have come between the record and the anchor, too.
+        if !ledger.chain().entries.is_empty() {
+            self.anchor(&ledger)?;
+        }
+        Ok(recovered)
+    }
+
+    /// Ends every open intent, with the lock held.
+    pub(super) fn settle(&self, ledger: &mut Ledger) -> Result<Vec<Recovered>, DeskError> {
+        let open: Vec<Entry> = ledger.chain().open_intents().into_iter().cloned().collect();
         let mut recovered = Vec::new();
         for intent in open {
             let Body::Intent { experiment, decision, candidate, reviewer, reason } = &intent.record.body else {
                 continue;
             };
+            free_branch(&self.repo, &candidate.branch)?;
             let commit = self.find(&candidate.branch, candidate.tip, &intent)?;
             let body = match commit {
                 Some(commit) => Body::Decision {
@@ -53,9 +63,6 @@ impl Desk {
             ledger.append(&intent.record.loop_key, Timestamp::now(), body)?;
             recovered.push(Recovered { experiment: experiment.clone(), commit });
         }
-        if !recovered.is_empty() {
-            self.anchor(&ledger)?;
-        }
         Ok(recovered)
     }
 
@@ -69,14 +76,4 @@ impl Desk {
             .map(|one| one.commit)
             .find(|commit| ledger_trailer(&self.repo, *commit).as_ref() == Some(&wanted)))
     }
-}
-
-fn is_open(entry: &Entry, all: &[Entry]) -> bool {
-    let seq = entry.record.seq;
-    matches!(entry.record.body, Body::Intent { .. })
-        && !all.iter().any(|other| match &other.record.body {
-            Body::Decision { intent, .. } => *intent == Some(seq),
-            Body::Abandoned { intent, .. } => *intent == seq,
-            Body::Intent { .. } => false,
-        })
 }

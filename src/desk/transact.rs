@@ -3,11 +3,13 @@
 use jiff::Timestamp;
 
 use super::{CommitText, Desk, DeskError, bookkeeping, commit_message};
+use crate::disk::{Step, reach};
 use crate::ledger::{Body, CandidateRecord, Entry, Ledger, LoopKey, write_anchor};
 use crate::model::{Built, Candidate, CandidateKind, CommitId, Decision, DecisionKind, ExperimentId, Severity};
 use crate::observe::expected_tip;
 use crate::policy::{Judged, Policy, findings};
-use crate::repo::{NewCommit, Person, Wanted, branch_tip, build, move_branch, persist_tree, pin, write_commit};
+use crate::repo::{NewCommit, Person, Wanted, branch_tip, build, draft_commit, move_branch, pin, write_commit};
+use crate::signature::{FOR_COMMITS, FOR_RECORDS, SignatureError, sign};
 
 /// An approval, or the revert of one: a candidate as it was shown, and what the person said.
 #[derive(Clone, Debug)]
@@ -42,11 +44,8 @@ impl Desk {
     /// returns; when it fails, the branch is where it was and the change still waits.
     pub fn approve(&self, approval: &Approval) -> Result<Decision, DeskError> {
         let candidate = &approval.candidate;
-        let mut ledger = self.locked()?;
+        let mut ledger = self.ready()?;
         let policy = self.policy(&ledger)?;
-        if policy.signing_required {
-            return Err(DeskError::SigningRequired);
-        }
         let kind = match candidate.kind {
             CandidateKind::Full => DecisionKind::Approved,
             CandidateKind::Revert(_) => DecisionKind::Reverted,
@@ -91,15 +90,18 @@ impl Desk {
                 },
             )?
             .clone();
-        let committed = self.commit(&scratch, approval, &branch, &person, at, &intent);
+        let committed = self.commit(&scratch, approval, &policy, &person, at, &intent);
         let commit = match committed {
             Ok(commit) => commit,
             // The branch moved and only its sync failed: recovery finishes that, it is not abandoned.
             Err(error) if self.find(&branch, candidate.tip, &intent)?.is_some() => return Err(error),
             Err(error) => {
                 let body = Body::Abandoned { intent: intent.record.seq, reason: error.to_string() };
-                ledger.append(&key, self.now(), body)?;
-                self.anchor(&ledger)?;
+                // Where the disk is full this fails, too; the next decision ends the intent. What is
+                // told is what happened first.
+                if ledger.append(&key, self.now(), body).is_ok() {
+                    let _ = self.anchor(&ledger);
+                }
                 return Err(error);
             }
         };
@@ -112,7 +114,7 @@ impl Desk {
             reason: approval.reason.clone(),
         };
         let seq = ledger.append(&key, at, body)?.record.seq;
-        self.anchor(&ledger)?;
+        self.anchor_decided(&ledger);
         Ok(Decision {
             experiment: candidate.experiment.clone(),
             kind,
@@ -131,11 +133,8 @@ impl Desk {
         if veto.reason.trim().is_empty() {
             return Err(DeskError::NoReason);
         }
-        let mut ledger = self.locked()?;
+        let mut ledger = self.ready()?;
         let policy = self.policy(&ledger)?;
-        if policy.signing_required {
-            return Err(DeskError::SigningRequired);
-        }
         self.refuse_decided(&ledger, &veto.experiment, DecisionKind::Vetoed)?;
         let person = self.person()?;
         pin(&self.repo, veto.head)?;
@@ -148,8 +147,14 @@ impl Desk {
             reviewer: person.to_string(),
             reason: veto.reason.trim().to_owned(),
         };
-        let seq = ledger.append(&LoopKey::from(&self.identity), at, body)?.record.seq;
-        self.anchor(&ledger)?;
+        let mut record = ledger.next(&LoopKey::from(&self.identity), at, body);
+        // A veto makes no commit that could carry the signature.
+        if policy.signing_required {
+            let bytes = record.signed_bytes().map_err(|error| DeskError::Policy(error.to_string()))?;
+            record.signature = Some(sign(&person.signing, FOR_RECORDS, &bytes)?);
+        }
+        let seq = ledger.append_record(record)?.record.seq;
+        self.anchor_decided(&ledger);
         Ok(Decision {
             experiment: veto.experiment.clone(),
             kind: DecisionKind::Vetoed,
@@ -239,34 +244,43 @@ impl Desk {
         &self,
         scratch: &crate::repo::Repo,
         approval: &Approval,
-        branch: &str,
+        policy: &Policy,
         person: &Person,
         at: Timestamp,
         intent: &Entry,
     ) -> Result<CommitId, DeskError> {
         let candidate = &approval.candidate;
-        persist_tree(scratch, &self.repo, candidate.tree)?;
         let message = commit_message(&approval.text, candidate, &person.to_string(), &approval.reason, intent);
-        let commit = write_commit(
-            &self.repo,
-            &NewCommit {
-                tree: candidate.tree,
-                parent: candidate.tip,
-                author_of: match candidate.kind {
-                    CandidateKind::Full => Some(candidate.source),
-                    CandidateKind::Revert(_) => None,
-                },
-                committer: person,
-                at_s: at.as_second(),
-                message: &message,
+        let new = NewCommit {
+            tree: candidate.tree,
+            parent: candidate.tip,
+            author_of: match candidate.kind {
+                CandidateKind::Full => Some(candidate.source),
+                CandidateKind::Revert(_) => None,
             },
-        )?;
+            committer: person,
+            at_s: at.as_second(),
+            message: &message,
+        };
+        let signs = person.signing.wanted || policy.signing_required;
+        let drafted = draft_commit(scratch, &new, |bytes| -> Result<_, DeskError> {
+            let signature = signs.then(|| sign(&person.signing, FOR_COMMITS, bytes)).transpose()?;
+            reach(Step::Signed).map_err(SignatureError::Io)?;
+            Ok(signature)
+        })?;
+        let commit = write_commit(&self.repo, scratch, &drafted)?;
         let from = (!candidate.creates_branch).then_some(candidate.tip);
-        move_branch(&self.repo, branch, from, commit, "countersign: approved")?;
+        move_branch(&self.repo, &candidate.branch, from, commit, "countersign: approved")?;
         Ok(commit)
     }
 
     pub(super) fn anchor(&self, ledger: &Ledger) -> Result<(), DeskError> {
         Ok(write_anchor(&self.anchor, &self.ledger, ledger.chain())?)
+    }
+
+    /// Anchors a decision that is on disk already. When that fails it stands all the same: an anchor
+    /// may lag, `verify` says so, and the next decision or start brings it up.
+    fn anchor_decided(&self, ledger: &Ledger) {
+        let _ = self.anchor(ledger);
     }
 }

@@ -73,19 +73,12 @@ fn check_anchor(report: &mut Report, state: &Path, ledger: &Path, chain: &Chain)
 }
 
 fn check_intents(report: &mut Report, chain: &Chain) {
-    for entry in &chain.entries {
-        let Body::Intent { .. } = entry.record.body else { continue };
-        let seq = entry.record.seq;
-        let ends = chain.entries.iter().filter(|other| match &other.record.body {
-            Body::Decision { intent, .. } => *intent == Some(seq),
-            Body::Abandoned { intent, .. } => *intent == seq,
-            Body::Intent { .. } => false,
-        });
-        match ends.count() {
-            0 => report.objections.push(format!("record {seq} says what was intended and no record says what came of it; opening the terminal UI ends it")),
-            1 => {}
-            _ => report.objections.push(format!("record {seq} has more than one end")),
-        }
+    for intent in chain.open_intents() {
+        let seq = intent.record.seq;
+        report.objections.push(format!("record {seq} says what was intended and no record says what came of it; opening the terminal UI ends it"));
+    }
+    for (seq, _) in chain.ends().iter().filter(|(_, count)| **count > 1) {
+        report.objections.push(format!("record {seq} has more than one end"));
     }
 }
 

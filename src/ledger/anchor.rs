@@ -1,12 +1,12 @@
 //! The anchor: the last sequence number and hash of a ledger, kept outside the repository, so that
 //! cutting off the ledger's end is noticed.
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use super::{Chain, GENESIS, LedgerError, line_hash};
+use crate::disk::replace;
 
 /// What is remembered of a ledger.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,15 +56,6 @@ pub fn read_anchor(path: &Path) -> Result<Option<Anchor>, LedgerError> {
 pub fn write_anchor(path: &Path, ledger: &Path, chain: &Chain) -> Result<(), LedgerError> {
     let anchor =
         Anchor { ledger: ledger.to_string_lossy().into_owned(), seq: chain.seq(), hash: chain.tip().to_owned() };
-    let folder = path.parent().unwrap_or(Path::new("."));
-    let write = || -> std::io::Result<()> {
-        std::fs::create_dir_all(folder)?;
-        let next = path.with_extension("next");
-        let mut file = std::fs::File::create(&next)?;
-        file.write_all(serde_json::to_string(&anchor)?.as_bytes())?;
-        file.sync_all()?;
-        std::fs::rename(&next, path)?;
-        std::fs::File::open(folder)?.sync_all()
-    };
-    write().map_err(LedgerError::io(path))
+    let bytes = serde_json::to_vec(&anchor).map_err(|error| LedgerError::io(path)(error.into()))?;
+    replace(path, &bytes).map_err(LedgerError::io(path))
 }

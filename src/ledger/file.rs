@@ -1,10 +1,17 @@
 //! Reading the chain, and the one way it grows.
 
-use std::fs::{File, OpenOptions};
+use std::collections::HashMap;
+use std::fs::File;
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
-use super::{Body, Entry, GENESIS, LoopKey, Record, line_hash};
+use super::{Body, CandidateRecord, Entry, GENESIS, LoopKey, Record, line_hash};
+use crate::disk::{Step, open_own, reach, remedy, sync_folder, write_torn};
+use crate::model::CommitId;
+
+/// A decision takes a few syncs of the disk: who comes second waits this long before giving up.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// What can go wrong with the ledger.
 #[derive(Debug, thiserror::Error)]
@@ -28,10 +35,10 @@ pub enum LedgerError {
         what: String,
     },
     /// Another supervisor decides right now.
-    #[error("another countersign is deciding right now; try again in a moment")]
+    #[error("another countersign is deciding right now, and has been for a while; nothing was decided, try again in a moment")]
     Busy,
     /// The system said no.
-    #[error("{path}: {source}; the decision was not made")]
+    #[error("{path}: {source}; {remedy}", remedy = remedy(source))]
     Io {
         /// The file.
         path: PathBuf,
@@ -75,11 +82,58 @@ impl Chain {
     pub fn seq(&self) -> u64 {
         self.entries.last().map_or(0, |entry| entry.record.seq)
     }
+
+    /// The record with a sequence number.
+    pub fn entry(&self, seq: u64) -> Option<&Entry> {
+        self.entries.get((seq as usize).checked_sub(1)?)
+    }
+
+    /// What a decision was to commit; `None` for a record that is no intent.
+    pub fn intended(&self, intent: u64) -> Option<&CandidateRecord> {
+        match &self.entry(intent)?.record.body {
+            Body::Intent { candidate, .. } => Some(candidate),
+            _ => None,
+        }
+    }
+
+    /// How many records end each intent, by its sequence number. Whole records have one each.
+    pub fn ends(&self) -> HashMap<u64, usize> {
+        let mut ends = HashMap::new();
+        for entry in &self.entries {
+            if let Body::Decision { intent: Some(intent), .. } | Body::Abandoned { intent, .. } = &entry.record.body {
+                *ends.entry(*intent).or_default() += 1;
+            }
+        }
+        ends
+    }
+
+    /// Intents that no record ends, oldest first: a decision was interrupted there.
+    pub fn open_intents(&self) -> Vec<&Entry> {
+        let ends = self.ends();
+        let is_open = |entry: &&Entry| {
+            matches!(entry.record.body, Body::Intent { .. }) && !ends.contains_key(&entry.record.seq)
+        };
+        self.entries.iter().filter(is_open).collect()
+    }
+
+    /// The decision that made each commit.
+    pub fn decided_commits(&self) -> HashMap<CommitId, &Entry> {
+        let made = self.entries.iter().filter_map(|entry| match &entry.record.body {
+            Body::Decision { commit: Some(commit), .. } => Some((*commit, entry)),
+            _ => None,
+        });
+        made.collect()
+    }
 }
 
 /// Reads and checks a ledger. A file that is not there is an empty chain.
 pub fn read_chain(path: &Path) -> Result<Chain, LedgerError> {
-    match std::fs::read(path) {
+    let read = || -> std::io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        open_own(path, false)?.read_to_end(&mut bytes)?;
+        Ok(bytes)
+    };
+    match read() {
         Ok(bytes) => parse_chain(path, &bytes),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Chain::default()),
         Err(error) => Err(LedgerError::io(path)(error)),
@@ -137,25 +191,10 @@ impl Ledger {
         let folder = path.parent().unwrap_or(Path::new("."));
         std::fs::create_dir_all(folder).map_err(LedgerError::io(folder))?;
         let lock_path = folder.join("lock");
-        let lock = OpenOptions::new()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .open(&lock_path)
-            .map_err(LedgerError::io(&lock_path))?;
-        match lock.try_lock() {
-            Ok(()) => {}
-            Err(std::fs::TryLockError::WouldBlock) => return Err(LedgerError::Busy),
-            Err(std::fs::TryLockError::Error(error)) => return Err(LedgerError::io(&lock_path)(error)),
-        }
-        let is_new = !path.exists();
-        let mut file = OpenOptions::new()
-            .create(true)
-            .truncate(false)
-            .read(true)
-            .write(true)
-            .open(path)
-            .map_err(LedgerError::io(path))?;
+        let lock = open_own(&lock_path, true).map_err(LedgerError::io(&lock_path))?;
+        wait_for(&lock, &lock_path)?;
+        reach(Step::Locked).map_err(LedgerError::io(&lock_path))?;
+        let mut file = open_own(path, true).map_err(LedgerError::io(path))?;
         let mut bytes = Vec::new();
         file.read_to_end(&mut bytes).map_err(LedgerError::io(path))?;
         let mut chain = parse_chain(path, &bytes)?;
@@ -164,8 +203,8 @@ impl Ledger {
             file.set_len(torn.at).map_err(LedgerError::io(path))?;
             file.sync_all().map_err(LedgerError::io(path))?;
         }
-        if is_new {
-            sync_folder(folder)?;
+        if chain.entries.is_empty() {
+            sync_folder(folder).map_err(LedgerError::io(folder))?;
         }
         Ok(Self { path: path.to_owned(), file, chain, lock })
     }
@@ -175,21 +214,31 @@ impl Ledger {
         &self.chain
     }
 
-    /// Appends a record. It is on disk when this returns; when it fails, nothing was appended.
-    pub fn append(&mut self, loop_key: &LoopKey, at: jiff::Timestamp, body: Body) -> Result<&Entry, LedgerError> {
-        let record = Record {
+    /// The record that would come next.
+    pub fn next(&self, loop_key: &LoopKey, at: jiff::Timestamp, body: Body) -> Record {
+        Record {
             v: 1,
             seq: self.chain.seq() + 1,
             prev: self.chain.tip().to_owned(),
             at,
             loop_key: loop_key.clone(),
             body,
-        };
+            signature: None,
+        }
+    }
+
+    /// Appends what [`Ledger::next`] made.
+    pub fn append(&mut self, loop_key: &LoopKey, at: jiff::Timestamp, body: Body) -> Result<&Entry, LedgerError> {
+        self.append_record(self.next(loop_key, at, body))
+    }
+
+    /// Appends a record. It is on disk when this returns; when it fails, nothing was appended.
+    pub fn append_record(&mut self, record: Record) -> Result<&Entry, LedgerError> {
         let mut line = serde_json::to_vec(&record).map_err(|error| LedgerError::io(&self.path)(error.into()))?;
         let hash = line_hash(&line);
         line.push(b'\n');
         let end = self.file.seek(SeekFrom::End(0)).map_err(LedgerError::io(&self.path))?;
-        if let Err(error) = self.file.write_all(&line).and_then(|()| self.file.sync_all()) {
+        if let Err(error) = self.write_durably(end, &line) {
             // Half a line must not stand before the next one.
             let _ = self.file.set_len(end);
             let _ = self.file.sync_all();
@@ -198,16 +247,42 @@ impl Ledger {
         self.chain.entries.push(Entry { record, hash });
         Ok(&self.chain.entries[self.chain.entries.len() - 1])
     }
+
+    fn write_durably(&mut self, end: u64, line: &[u8]) -> std::io::Result<()> {
+        write_torn(Step::RecordHalf, &mut self.file, line)?;
+        self.file.seek(SeekFrom::Start(end))?;
+        self.file.write_all(line)?;
+        reach(Step::RecordWritten)?;
+        self.file.sync_all()?;
+        reach(Step::RecordSynced)
+    }
 }
 
+/// Takes the lock, waiting a moment for a decision that is being made.
+fn wait_for(lock: &File, path: &Path) -> Result<(), LedgerError> {
+    let end = Instant::now() + PATIENCE;
+    loop {
+        match lock.try_lock() {
+            Ok(()) => return Ok(()),
+            Err(std::fs::TryLockError::WouldBlock) if Instant::now() >= end => return Err(LedgerError::Busy),
+            // The lock of a file cannot be waited for with a deadline.
+            Err(std::fs::TryLockError::WouldBlock) => std::thread::sleep(Duration::from_millis(10)),
+            Err(std::fs::TryLockError::Error(error)) => return Err(LedgerError::io(path)(error)),
+        }
+    }
+}
+
+/// Keeps the bytes of a torn line, after those of earlier ones.
 fn set_aside(folder: &Path, torn: &Torn) -> Result<(), LedgerError> {
     let path = folder.join(format!("ledger.torn-at-{}", torn.at));
-    let mut file = File::create(&path).map_err(LedgerError::io(&path))?;
-    file.write_all(&torn.bytes).and_then(|()| file.sync_all()).map_err(LedgerError::io(&path))
-}
-
-fn sync_folder(folder: &Path) -> Result<(), LedgerError> {
-    File::open(folder).and_then(|folder| folder.sync_all()).map_err(LedgerError::io(folder))
+    let keep = || -> std::io::Result<()> {
+        let mut file = open_own(&path, true)?;
+        file.seek(SeekFrom::End(0))?;
+        file.write_all(&torn.bytes)?;
+        file.write_all(b"\n")?;
+        file.sync_all()
+    };
+    keep().map_err(LedgerError::io(&path))
 }
 
 #[cfg(test)]

@@ -109,6 +109,17 @@ pub struct Record {
     /// What.
     #[serde(flatten)]
     pub body: Body,
+    /// Armoured signature over [`Record::signed_bytes`], for decisions that make no commit; `None`
+    /// where there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signature: Option<String>,
+}
+
+impl Record {
+    /// What a signature of this record is made over: its line without the signature.
+    pub fn signed_bytes(&self) -> Result<Vec<u8>, serde_json::Error> {
+        serde_json::to_vec(&Self { signature: None, ..self.clone() })
+    }
 }
 
 /// A record with the hash of its line.

@@ -63,11 +63,7 @@ pub fn expected_tip(chain: &Chain, branch: &str) -> Option<(CommitId, CommitId)>
     let mut tip = None;
     for entry in &chain.entries {
         let Body::Decision { intent: Some(intent), commit: Some(commit), .. } = &entry.record.body else { continue };
-        let Some(Body::Intent { candidate, .. }) =
-            chain.entries.get(*intent as usize - 1).map(|entry| &entry.record.body)
-        else {
-            continue;
-        };
+        let Some(candidate) = chain.intended(*intent) else { continue };
         if candidate.branch == branch {
             if candidate.creates_branch {
                 start = Some(candidate.tip);
@@ -86,10 +82,7 @@ pub(super) fn decisions(chain: &Chain, identity: &LoopIdentity) -> Vec<Decision>
         let Body::Decision { experiment, decision, intent, commit, reviewer, reason } = &entry.record.body else {
             continue;
         };
-        let candidate = intent.and_then(|intent| match &chain.entries.get(intent as usize - 1)?.record.body {
-            Body::Intent { candidate, .. } => Some(candidate),
-            _ => None,
-        });
+        let candidate = intent.and_then(|intent| chain.intended(intent));
         decisions.push(Decision {
             experiment: experiment.clone(),
             kind: *decision,
@@ -112,7 +105,6 @@ pub(super) fn look(
     branch: &str,
     chain: Result<&Chain, String>,
     policy_trouble: Option<&str>,
-    policy: &Policy,
 ) -> Approved {
     let mut approved = Approved { branch: branch.to_owned(), ..Approved::default() };
     let chain = match chain {
@@ -138,10 +130,9 @@ pub(super) fn look(
             Ok(commits) => approved.commits = commits,
             Err(error) => approved.trouble = Some(error.to_string()),
         }
+        let decided = chain.decided_commits();
         for commit in &mut approved.commits {
-            commit.in_ledger = chain.entries.iter().any(|entry| {
-                matches!(&entry.record.body, Body::Decision { commit: Some(made), .. } if *made == commit.commit)
-            });
+            commit.in_ledger = decided.contains_key(&commit.commit);
         }
     }
     let trouble = approved.trouble.take().or_else(|| {
@@ -149,10 +140,7 @@ pub(super) fn look(
             .map(|trouble| format!("the policy cannot be read: {trouble}"))
             .or_else(|| moved(repo, branch, approved.tip, expected, chain))
             .or_else(|| checked_out(&approved, identity))
-            .or_else(|| {
-                let why = "the policy requires signed decisions, and this version cannot sign; set signing: {required: false} to decide without";
-                policy.signing_required.then(|| why.to_owned())
-            })
+            .or_else(|| repo.refuse_foreign_owner().err().map(|error| error.to_string()))
     });
     approved.trouble = trouble;
     approved
@@ -186,14 +174,7 @@ fn moved(
 
 fn is_interrupted(repo: &Repo, tip: CommitId, chain: &Chain) -> bool {
     ledger_trailer(repo, tip).is_some_and(|(seq, hash)| {
-        let is_intent =
-            |entry: &crate::ledger::Entry| entry.hash == hash && matches!(entry.record.body, Body::Intent { .. });
-        let settled = chain.entries.iter().any(|entry| match &entry.record.body {
-            Body::Decision { intent, .. } => *intent == Some(seq),
-            Body::Abandoned { intent, .. } => *intent == seq,
-            Body::Intent { .. } => false,
-        });
-        chain.entries.get(seq.saturating_sub(1) as usize).is_some_and(is_intent) && !settled
+        chain.open_intents().iter().any(|intent| intent.record.seq == seq && intent.hash == hash)
     })
 }
 

@@ -238,7 +238,6 @@ impl Watched {
             &branch,
             chain.as_ref().map_err(ToString::to_string),
             self.policy_trouble.as_deref(),
-            &self.policy,
         );
         self.facts.apply(Fact::Warnings("git", warnings));
         self.facts.apply(Fact::History(Arc::new(history)));

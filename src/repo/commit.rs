@@ -1,13 +1,14 @@
 //! The commit a decision makes, and the one way a branch moves.
 
-use super::durable::{sync_object, sync_reference};
+use super::durable::{free_reference, is_whole, persist_tree, sync_object, sync_reference};
 use super::{Person, Repo, RepoError, commit_id, oid};
+use crate::disk::{Step, reach};
 use crate::model::{CommitId, TreeId};
 use crate::policy::text::Visible;
 
 /// A commit to be made.
 pub struct NewCommit<'a> {
-    /// Its tree, which must be on disk.
+    /// Its tree.
     pub tree: TreeId,
     /// Its only parent.
     pub parent: CommitId,
@@ -21,9 +22,29 @@ pub struct NewCommit<'a> {
     pub message: &'a str,
 }
 
-/// Writes a commit and pins it under `refs/countersign/commits/`. No branch moves. It is on disk
-/// when this returns.
-pub fn write_commit(repo: &Repo, new: &NewCommit<'_>) -> Result<CommitId, RepoError> {
+/// A commit that was drawn up and signed, and can be written more than once.
+pub struct Drafted {
+    tree: TreeId,
+    parent: CommitId,
+    bytes: Vec<u8>,
+}
+
+/// Draws a commit up. `sign` gets the bytes that git signs, and answers with an armoured signature,
+/// or `None` where none is wanted. Nothing is written.
+pub fn draft_commit<E: From<RepoError>>(
+    repo: &Repo,
+    new: &NewCommit<'_>,
+    sign: impl FnOnce(&[u8]) -> Result<Option<String>, E>,
+) -> Result<Drafted, E> {
+    let unsigned = unsigned_commit(repo, new)?;
+    let bytes = match sign(&unsigned)? {
+        None => unsigned,
+        Some(signature) => with_signature(&unsigned, &signature),
+    };
+    Ok(Drafted { tree: new.tree, parent: new.parent, bytes })
+}
+
+fn unsigned_commit(repo: &Repo, new: &NewCommit<'_>) -> Result<Vec<u8>, RepoError> {
     let tree = repo.git.find_tree(oid(new.tree.as_bytes())?)?;
     let parent = repo.git.find_commit(oid(new.parent.as_bytes())?)?;
     let time = git2::Time::new(new.at_s, 0);
@@ -32,13 +53,53 @@ pub fn write_commit(repo: &Repo, new: &NewCommit<'_>) -> Result<CommitId, RepoEr
         Some(source) => author_of(repo, source)?,
         None => committer.to_owned(),
     };
-    let buffer = repo.git.commit_create_buffer(&author, &committer, new.message, &tree, &[&parent])?;
-    let id = repo.git.odb()?.write(git2::ObjectType::Commit, &buffer)?;
-    sync_object(repo, id)?;
-    let pin = format!("refs/countersign/commits/{id}");
-    repo.git.reference(&pin, id, true, "countersign: decided")?;
-    sync_reference(repo, &pin)?;
-    Ok(commit_id(id))
+    Ok(repo.git.commit_create_buffer(&author, &committer, new.message, &tree, &[&parent])?.to_vec())
+}
+
+/// The commit with the header `gpgsig` at the end of its headers; further lines of it begin with a
+/// space.
+fn with_signature(unsigned: &[u8], signature: &str) -> Vec<u8> {
+    let end = unsigned.windows(2).position(|pair| pair == b"\n\n").map_or(unsigned.len(), |at| at + 1);
+    let folded = signature.trim_end().replace('\n', "\n ");
+    [&unsigned[..end], b"gpgsig ", folded.as_bytes(), b"\n", &unsigned[end..]].concat()
+}
+
+/// Writes the candidate's objects and the commit, pins it under `refs/countersign/commits/`, and
+/// looks that everything is there: garbage may have been collected in between. No branch moves. It is
+/// on disk when this returns.
+pub fn write_commit(repo: &Repo, scratch: &Repo, drafted: &Drafted) -> Result<CommitId, RepoError> {
+    refuse_while_collecting(repo)?;
+    for _ in 0..3 {
+        // A handle of its own each time: an old one still sees the packs that were collected.
+        let repo = &repo.again()?;
+        persist_tree(scratch, repo, drafted.tree, drafted.parent)?;
+        reach(Step::TreeWritten).map_err(RepoError::io(repo.common_dir()))?;
+        let id = repo.git.odb()?.write(git2::ObjectType::Commit, &drafted.bytes)?;
+        sync_object(repo, id)?;
+        reach(Step::CommitWritten).map_err(RepoError::io(repo.common_dir()))?;
+        let pin = format!("refs/countersign/commits/{id}");
+        if repo.git.reference(&pin, id, true, "countersign: decided").is_err() {
+            // The commit itself was collected before it could be pinned: once more.
+            continue;
+        }
+        sync_reference(repo, &pin)?;
+        reach(Step::CommitPinned).map_err(RepoError::io(repo.common_dir()))?;
+        if is_whole(repo, commit_id(id), drafted.tree, drafted.parent)? {
+            return Ok(commit_id(id));
+        }
+    }
+    Err(RepoError::Vanished)
+}
+
+/// A collection of garbage that began before the commit was pinned may still take its objects.
+fn refuse_while_collecting(repo: &Repo) -> Result<(), RepoError> {
+    let Ok(text) = std::fs::read_to_string(repo.common_dir().join("gc.pid")) else { return Ok(()) };
+    let pid = text.split_whitespace().next().and_then(|pid| pid.parse::<u32>().ok());
+    // One that was killed leaves its file behind.
+    match pid.filter(|pid| std::path::Path::new(&format!("/proc/{pid}")).exists()) {
+        Some(_) => Err(RepoError::Collecting),
+        None => Ok(()),
+    }
 }
 
 /// The author as the agent's commit has it, with anything hidden in its name spelled out.
@@ -64,6 +125,11 @@ impl Repo {
     }
 }
 
+/// Frees a branch from the lock of a decision that was killed. Only with the ledger's lock held.
+pub fn free_branch(repo: &Repo, branch: &str) -> Result<(), RepoError> {
+    free_reference(repo, &format!("refs/heads/{branch}"))
+}
+
 /// Moves a branch from `from` to `to`, or creates it when `from` is `None`: only if it still is
 /// where it should be. It is on disk when this returns.
 pub fn move_branch(
@@ -80,6 +146,9 @@ pub fn move_branch(
         None => repo.git.reference(&name, to, false, why),
     };
     if let Err(error) = moved {
+        if error.code() == git2::ErrorCode::Locked {
+            return Err(RepoError::Locked(repo.common_dir().join(format!("{name}.lock"))));
+        }
         let found = super::branch_tip(repo, branch)?;
         if found != from {
             return Err(RepoError::Moved {
@@ -90,5 +159,7 @@ pub fn move_branch(
         }
         return Err(error.into());
     }
-    sync_reference(repo, &name)
+    reach(Step::BranchMoved).map_err(RepoError::io(repo.common_dir()))?;
+    sync_reference(repo, &name)?;
+    reach(Step::BranchSynced).map_err(RepoError::io(repo.common_dir()))
 }

@@ -49,11 +49,33 @@ pub enum RepoError {
     /// The person's own git configuration has no name or mail.
     #[error("your git configuration has no {0}; decisions carry your name: git config --global {0} \"...\"")]
     NoIdentity(&'static str),
+    /// What is ours belongs to somebody else.
+    #[error(
+        "{path} belongs to another user (id {user}), who can rewrite it; decide as that user, or set `home` in your configuration to keep decisions elsewhere"
+    )]
+    ForeignOwner {
+        /// The file or folder.
+        path: PathBuf,
+        /// Its owner.
+        user: u32,
+    },
+    /// A value of the person's own git configuration that means nothing.
+    #[error("{0} in your git configuration must be {1}")]
+    BadSetting(&'static str, &'static str),
+    /// The branch and the pins are collected as garbage right now.
+    #[error("git gc is collecting garbage in this repository; nothing was decided, try again when it is done")]
+    Collecting,
+    /// Another process updates the branch, or left its lock when it was killed.
+    #[error("{0} is there: another git process moves the branch, or was killed while it did; nothing was decided. If none runs, remove that file")]
+    Locked(PathBuf),
+    /// A commit of ours lost objects while it was being made.
+    #[error("objects of the new commit vanished while it was made (is `git prune` running?); nothing was decided, try again")]
+    Vanished,
     /// A path that must not be committed.
     #[error("the change holds a path that {0}; it cannot be committed")]
     BadPath(&'static str),
     /// A file of the repository could not be read or written.
-    #[error("{path}: {source}")]
+    #[error("{path}: {source}; {remedy}", remedy = crate::disk::remedy(source))]
     Io {
         /// The file.
         path: PathBuf,
@@ -68,7 +90,20 @@ pub enum RepoError {
 impl From<git2::Error> for RepoError {
     fn from(error: git2::Error) -> Self {
         // libgit2's messages may quote names from the repository.
-        Self::Git(crate::policy::text::Visible::of(error.message()).fit(300))
+        let said = crate::policy::text::Visible::of(error.message()).fit(300);
+        // It tells the system's errors in words only.
+        let known = [
+            ("No space left", std::io::ErrorKind::StorageFull),
+            ("Disk quota", std::io::ErrorKind::QuotaExceeded),
+            ("File too large", std::io::ErrorKind::FileTooLarge),
+            ("Read-only file system", std::io::ErrorKind::ReadOnlyFilesystem),
+            ("Permission denied", std::io::ErrorKind::PermissionDenied),
+        ];
+        let kind = known.iter().find(|(words, _)| said.contains(words)).map(|(_, kind)| *kind);
+        Self::Git(match kind {
+            Some(kind) => format!("{said}; {}", crate::disk::remedy(&kind.into())),
+            None => said,
+        })
     }
 }
 

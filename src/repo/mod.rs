@@ -22,15 +22,14 @@ mod tree;
 
 pub use approved::{approved_commits, branch_tip, is_checked_out, ledger_trailer};
 pub use candidate::{Wanted, build};
-pub use commit::{NewCommit, move_branch, write_commit};
+pub use commit::{Drafted, NewCommit, draft_commit, free_branch, move_branch, write_commit};
 pub use diff::{files_between, highlight_words};
-pub use durable::persist_tree;
 pub use edits::keep_edits;
 pub use error::RepoError;
 pub use history::{Tips, read_history, resolve};
 pub use lines::{LineMerge, merge_lines};
 pub use open::{HeadState, Repo, Stamp};
-pub use person::{Person, person};
+pub use person::{Person, person, signing};
 pub use pins::{pin, pins};
 pub use tree::policy_on_branch;
 

@@ -52,13 +52,15 @@ impl Repo {
 
     /// A second handle whose new objects stay in memory: for looking without writing.
     pub fn scratch(&self) -> Result<Self, RepoError> {
-        let git = git2::Repository::open(self.git.path())?;
-        {
-            let odb = git.odb()?;
-            odb.add_new_mempack_backend(1000)?;
-        }
+        let scratch = self.again()?;
+        scratch.git.odb()?.add_new_mempack_backend(1000)?;
+        Ok(scratch)
+    }
+
+    /// The same repository, opened anew: nothing that was read before is believed.
+    pub(super) fn again(&self) -> Result<Self, RepoError> {
         Ok(Self {
-            git,
+            git: git2::Repository::open(self.git.path())?,
             work_tree: self.work_tree.clone(),
             common_dir: self.common_dir.clone(),
             prefix: self.prefix.clone(),
@@ -174,16 +176,25 @@ impl Repo {
         let folder = self.common_dir.join("countersign");
         let path = folder.join(name);
         for checked in [&folder, &path] {
-            if let Ok(meta) = std::fs::symlink_metadata(checked)
-                && meta.file_type().is_symlink()
-            {
+            if !crate::disk::is_plain(checked) {
                 return Err(RepoError::Unsupported {
-                    what: "a symbolic link in place of the countersign folder or a file in it",
-                    remedy: "somebody put it there: look where it points, then remove it",
+                    what: "a symbolic link, a pipe or a device in place of the countersign folder or a file in it",
+                    remedy: "somebody put it there: look at it (ls -l .git/countersign), then remove it",
                 });
             }
         }
         Ok(path)
+    }
+
+    /// Fails when what is ours in the common directory belongs to another user: they can rewrite it.
+    pub fn refuse_foreign_owner(&self) -> Result<(), RepoError> {
+        let folder = self.common_dir.join("countersign");
+        let mut places = vec![folder.clone()];
+        places.extend(["ledger.jsonl", "policy.yaml", "lock"].map(|name| folder.join(name)));
+        match places.into_iter().find_map(|path| Some((crate::disk::belongs_to_another(&path)?, path))) {
+            Some((user, path)) => Err(RepoError::ForeignOwner { path, user }),
+            None => Ok(()),
+        }
     }
 }
 

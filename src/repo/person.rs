@@ -1,21 +1,29 @@
 //! Who decides: the identity in the person's own git configuration, never the repository's.
 
 use super::RepoError;
+use crate::signature::{Format, Settings};
 
 /// The person at the terminal.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Person {
     /// `user.name`.
     pub name: String,
     /// `user.email`.
     pub email: String,
-    /// True when their configuration asks for signed commits.
-    pub wants_signature: bool,
+    /// How they sign.
+    pub signing: Settings,
 }
 
 impl std::fmt::Display for Person {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{} <{}>", self.name, self.email)
+    }
+}
+
+impl Person {
+    /// Somebody who does not sign.
+    pub fn new(name: impl Into<String>, email: impl Into<String>) -> Self {
+        Self { name: name.into(), email: email.into(), signing: Settings::default() }
     }
 }
 
@@ -31,9 +39,36 @@ pub fn person() -> Result<Person, RepoError> {
             .filter(|value| !value.is_empty())
             .ok_or(RepoError::NoIdentity(key))
     };
-    Ok(Person {
-        name: get("GIT_COMMITTER_NAME", "user.name")?,
-        email: get("GIT_COMMITTER_EMAIL", "user.email")?,
-        wants_signature: config.get_bool("commit.gpgsign").unwrap_or(false),
+    let mut person = Person::new(get("GIT_COMMITTER_NAME", "user.name")?, get("GIT_COMMITTER_EMAIL", "user.email")?);
+    person.signing = settings(&config, person.to_string())?;
+    Ok(person)
+}
+
+/// How the person at the terminal signs and whose signatures they accept, where no name is needed.
+pub fn signing() -> Result<Settings, RepoError> {
+    settings(&git2::Config::open_default()?.snapshot()?, String::new())
+}
+
+fn settings(config: &git2::Config, identity: String) -> Result<Settings, RepoError> {
+    let text = |key: &str| config.get_string(key).ok().filter(|value| !value.is_empty());
+    let format = match text("gpg.format").as_deref() {
+        None | Some("openpgp") => Format::OpenPgp,
+        Some("ssh") => Format::Ssh,
+        Some("x509") => Format::X509,
+        Some(_) => return Err(RepoError::BadSetting("gpg.format", "openpgp, ssh or x509")),
+    };
+    let program = match format {
+        Format::OpenPgp => text("gpg.openpgp.program").or_else(|| text("gpg.program")),
+        Format::Ssh => text("gpg.ssh.program"),
+        Format::X509 => text("gpg.x509.program"),
+    };
+    Ok(Settings {
+        wanted: config.get_bool("commit.gpgsign").unwrap_or(false),
+        format,
+        key: text("user.signingkey"),
+        program,
+        key_command: text("gpg.ssh.defaultkeycommand"),
+        allowed_signers: config.get_path("gpg.ssh.allowedsignersfile").ok(),
+        identity,
     })
 }

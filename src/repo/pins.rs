@@ -1,5 +1,6 @@
 //! Private references that keep experiments from being collected as garbage.
 
+use super::durable::free_reference;
 use super::{Repo, RepoError, commit_id, oid};
 use crate::model::CommitId;
 
@@ -25,7 +26,15 @@ pub fn pin(repo: &Repo, commits: impl IntoIterator<Item = CommitId>) -> Result<u
             continue;
         }
         // `true`: a second supervisor may have made the same reference a moment ago.
-        repo.git.reference(&format!("{EXPERIMENTS}{commit}"), id, true, "countersign: observed")?;
+        let name = format!("{EXPERIMENTS}{commit}");
+        let pinned = repo.git.reference(&name, id, true, "countersign: observed");
+        if pinned.as_ref().is_err_and(|error| error.code() == git2::ErrorCode::Locked) {
+            // It pins the same commit right now, or was killed while it did.
+            free_reference(repo, &name)?;
+            repo.git.reference(&name, id, true, "countersign: observed")?;
+        } else {
+            pinned?;
+        }
         new += 1;
     }
     Ok(new)

@@ -2,6 +2,7 @@
 #![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::panic, unreachable_pub)]
 
 pub mod drive;
+pub mod tty;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -249,7 +250,7 @@ pub fn git_in(dir: &Path, args: &[&str]) -> Output {
 }
 
 pub fn human() -> Person {
-    Person { name: "Ada Human".into(), email: "ada@example.org".into(), wants_signature: false }
+    Person::new("Ada Human", "ada@example.org")
 }
 
 pub fn candidate(judged: &Judgement) -> Result<&Candidate, String> {

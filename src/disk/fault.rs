@@ -1,0 +1,149 @@
+//! The steps of a decision at which a test may kill the process, hold it, or make the disk fail.
+//!
+//! `COUNTERSIGN_FAULT` names what happens, where, and at which time of getting there:
+//! `kill:branch-moved`, `full:record-written:2`, `read-only:anchor-written`, `hold:commit-pinned`.
+//! A held process writes the file that `COUNTERSIGN_FAULT_HELD` names and goes on when it is gone.
+//! Release builds have none of this.
+
+/// A step of a decision, in the order of the transaction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// The lock is held, nothing is written.
+    Locked,
+    /// Half a record of the ledger is written.
+    RecordHalf,
+    /// A record is written, not synced.
+    RecordWritten,
+    /// A record is on disk.
+    RecordSynced,
+    /// The candidate's objects are on disk.
+    TreeWritten,
+    /// The signature is there.
+    Signed,
+    /// The commit object is on disk, unreferenced.
+    CommitWritten,
+    /// The commit is pinned.
+    CommitPinned,
+    /// The branch moved, not synced.
+    BranchMoved,
+    /// The branch is on disk.
+    BranchSynced,
+    /// The new anchor is written beside the old one.
+    AnchorWritten,
+    /// The new anchor took the old one's place.
+    AnchorMoved,
+}
+
+impl Step {
+    /// All of them, in order.
+    pub const ALL: [(Self, &'static str); 12] = [
+        (Self::Locked, "locked"),
+        (Self::RecordHalf, "record-half"),
+        (Self::RecordWritten, "record-written"),
+        (Self::RecordSynced, "record-synced"),
+        (Self::TreeWritten, "tree-written"),
+        (Self::Signed, "signed"),
+        (Self::CommitWritten, "commit-written"),
+        (Self::CommitPinned, "commit-pinned"),
+        (Self::BranchMoved, "branch-moved"),
+        (Self::BranchSynced, "branch-synced"),
+        (Self::AnchorWritten, "anchor-written"),
+        (Self::AnchorMoved, "anchor-moved"),
+    ];
+}
+
+/// Says that a step was reached. Fails where a test wants the disk to fail.
+#[cfg(not(debug_assertions))]
+#[inline]
+pub fn reach(_: Step) -> std::io::Result<()> {
+    Ok(())
+}
+
+/// Half of a write reaches the disk, where a test wants that.
+#[cfg(not(debug_assertions))]
+#[inline]
+pub fn write_torn(_: Step, _: &mut std::fs::File, _: &[u8]) -> std::io::Result<()> {
+    Ok(())
+}
+
+#[cfg(debug_assertions)]
+pub use wanted::{reach, write_torn};
+
+#[cfg(debug_assertions)]
+mod wanted {
+    use std::fs::File;
+    use std::io::{self, Write as _};
+    use std::sync::OnceLock;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::time::Duration;
+
+    use rustix::process::{Signal, getpid, kill_process};
+
+    use super::Step;
+
+    struct Fault {
+        action: String,
+        step: Step,
+        time: usize,
+    }
+
+    fn fault() -> Option<&'static Fault> {
+        static FAULT: OnceLock<Option<Fault>> = OnceLock::new();
+        FAULT
+            .get_or_init(|| {
+                let text = std::env::var("COUNTERSIGN_FAULT").ok()?;
+                let mut parts = text.split(':');
+                let (action, name) = (parts.next()?.to_owned(), parts.next()?);
+                let step = Step::ALL.iter().find(|(_, known)| *known == name)?.0;
+                let time = parts.next().and_then(|time| time.parse().ok()).unwrap_or(1);
+                Some(Fault { action, step, time })
+            })
+            .as_ref()
+    }
+
+    /// True when this is the time that was asked for.
+    fn is_now(fault: &Fault, step: Step) -> bool {
+        static TIMES: AtomicUsize = AtomicUsize::new(0);
+        fault.step == step && TIMES.fetch_add(1, Ordering::SeqCst) + 1 == fault.time
+    }
+
+    /// Says that a step was reached. Fails where a test wants the disk to fail.
+    pub fn reach(step: Step) -> io::Result<()> {
+        match fault() {
+            Some(fault) if is_now(fault, step) => act(fault),
+            _ => Ok(()),
+        }
+    }
+
+    /// Half of a write reaches the disk, where a test wants that.
+    pub fn write_torn(step: Step, file: &mut File, bytes: &[u8]) -> io::Result<()> {
+        match fault() {
+            Some(fault) if is_now(fault, step) => {
+                file.write_all(&bytes[..bytes.len() / 2])?;
+                act(fault)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn act(fault: &Fault) -> io::Result<()> {
+        match fault.action.as_str() {
+            "full" => Err(io::Error::from_raw_os_error(rustix::io::Errno::NOSPC.raw_os_error())),
+            "read-only" => Err(io::Error::from_raw_os_error(rustix::io::Errno::ROFS.raw_os_error())),
+            "hold" => hold(),
+            _ => {
+                let _ = kill_process(getpid(), Signal::KILL);
+                Ok(())
+            }
+        }
+    }
+
+    fn hold() -> io::Result<()> {
+        let Some(held) = std::env::var_os("COUNTERSIGN_FAULT_HELD") else { return Ok(()) };
+        std::fs::write(&held, "held")?;
+        while std::path::Path::new(&held).exists() {
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        Ok(())
+    }
+}

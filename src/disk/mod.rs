@@ -1,0 +1,10 @@
+//! Files that are whole after a crash, files of ours that somebody else may have put there, and what
+//! to do when the file system says no. Knows nothing of what the files hold.
+
+mod fault;
+mod own;
+mod refusal;
+
+pub use fault::{Step, reach, write_torn};
+pub use own::{belongs_to_another, is_plain, open_own, replace, sync_folder};
+pub use refusal::remedy;

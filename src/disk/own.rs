@@ -1,0 +1,103 @@
+//! Files of ours in places where an agent may have been.
+
+use std::fs::{File, Metadata, OpenOptions};
+use std::io::{self, Write as _};
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
+use std::path::Path;
+
+use rustix::fs::OFlags;
+
+use super::{Step, reach};
+
+/// Opens a file of ours, creating it where `write` says so: no link is followed, and nothing but a
+/// regular file is opened, so that a pipe or a device put in its place cannot hold the program up.
+pub fn open_own(path: &Path, write: bool) -> io::Result<File> {
+    let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
+    let file = OpenOptions::new()
+        .read(true)
+        .write(write)
+        .create(write)
+        .truncate(false)
+        .custom_flags(flags.bits() as i32)
+        .open(path)
+        .map_err(|error| match error.raw_os_error() {
+            Some(code) if code == rustix::io::Errno::LOOP.raw_os_error() => {
+                io::Error::other("a symbolic link stands in its place: look where it points, then remove it")
+            }
+            _ => error,
+        })?;
+    if !file.metadata()?.is_file() {
+        return Err(io::Error::other("this is no regular file: somebody put it there; look at it, then remove it"));
+    }
+    Ok(file)
+}
+
+/// True when `path` is a regular file or a folder, or is not there: no link, pipe or device.
+pub fn is_plain(path: &Path) -> bool {
+    std::fs::symlink_metadata(path).map_or(true, |meta| meta.is_file() || meta.is_dir())
+}
+
+/// The user id a file or folder belongs to, when that is neither this user nor root (nor, under
+/// `sudo`, the user who called it). A file that is not there belongs to nobody else.
+pub fn belongs_to_another(path: &Path) -> Option<u32> {
+    let owner = std::fs::symlink_metadata(path).ok().map(|meta: Metadata| meta.uid())?;
+    let me = rustix::process::geteuid().as_raw();
+    let caller = std::env::var("SUDO_UID").ok().and_then(|id| id.parse().ok()).filter(|_| me == 0);
+    (owner != me && owner != 0 && Some(owner) != caller).then_some(owner)
+}
+
+/// Puts a text in the place of a file: after a crash the old one or the new one is there, never half
+/// of one. It is on disk when this returns.
+pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let folder = path.parent().unwrap_or(path);
+    std::fs::create_dir_all(folder)?;
+    let mut next = tempfile::NamedTempFile::new_in(folder)?;
+    next.write_all(bytes)?;
+    next.as_file().sync_all()?;
+    reach(Step::AnchorWritten)?;
+    next.persist(path).map_err(|error| error.error)?;
+    reach(Step::AnchorMoved)?;
+    sync_folder(folder)
+}
+
+/// Syncs a folder: what was created or renamed in it is there after a crash.
+pub fn sync_folder(folder: &Path) -> io::Result<()> {
+    File::open(folder)?.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_pipes_and_folders_are_not_opened() -> io::Result<()> {
+        let folder = tempfile::tempdir()?;
+        let path = folder.path().join("ledger.jsonl");
+        let elsewhere = folder.path().join("elsewhere");
+        std::fs::write(&elsewhere, "theirs")?;
+        std::os::unix::fs::symlink(&elsewhere, &path)?;
+        assert!(open_own(&path, true).is_err_and(|error| error.to_string().contains("symbolic link")));
+        std::fs::remove_file(&path)?;
+        let made = std::process::Command::new("mkfifo").arg(&path).status()?;
+        assert!(made.success());
+        assert!(open_own(&path, false).is_err_and(|error| error.to_string().contains("no regular file")));
+        assert!(!is_plain(&path) && is_plain(&elsewhere) && is_plain(folder.path()));
+        std::fs::remove_file(&path)?;
+        std::fs::create_dir(&path)?;
+        assert!(open_own(&path, true).is_err());
+        assert_eq!(belongs_to_another(&path), None);
+        assert_eq!(std::fs::read_to_string(&elsewhere)?, "theirs");
+        Ok(())
+    }
+
+    #[test]
+    fn what_is_replaced_leaves_nothing_beside_it() -> io::Result<()> {
+        let folder = tempfile::tempdir()?;
+        let path = folder.path().join("below/anchor.json");
+        replace(&path, b"one")?;
+        replace(&path, b"two")?;
+        assert_eq!(std::fs::read_to_string(&path)?, "two");
+        assert_eq!(std::fs::read_dir(folder.path().join("below"))?.count(), 1);
+        Ok(())
+    }
+}

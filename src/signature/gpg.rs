@@ -1,0 +1,77 @@
+//! Signatures of GPG, by `gpg` and `gpgsm`, as git makes and checks them.
+
+use std::io::Write as _;
+
+use super::program::{Program, Said};
+use super::{Format, Settings, SignatureError, Verdict};
+
+fn gpg(settings: &Settings) -> Program<'_> {
+    let (usual, key) = match settings.format {
+        Format::X509 => ("gpgsm", "gpg.x509.program"),
+        Format::OpenPgp | Format::Ssh => ("gpg", "gpg.program"),
+    };
+    // Where the person signs by SSH, a program of theirs is ssh-keygen's stand-in, not gpg's.
+    let named = settings.program.as_deref().filter(|_| settings.format != Format::Ssh);
+    Program {
+        name: named.unwrap_or(usual),
+        key,
+        hint: "unlock the key in another shell (echo | gpg --clearsign) or plug it in, then decide again",
+    }
+}
+
+pub(super) fn sign(settings: &Settings, bytes: &[u8]) -> Result<String, SignatureError> {
+    let program = gpg(settings);
+    let key = settings.key.as_deref().unwrap_or(&settings.identity);
+    // A passphrase cannot be asked for on a screen that is ours: a key that is locked is an error.
+    let mut args = vec!["--status-fd=2"];
+    if settings.format == Format::OpenPgp {
+        args.extend(["--batch", "--pinentry-mode=error"]);
+    }
+    args.extend(["-bsau", key]);
+    let said = program.run(&args, bytes)?;
+    let text = String::from_utf8_lossy(&said.out).into_owned();
+    let made = status(&said, "SIG_CREATED").is_some();
+    if !said.good || !made || !text.starts_with("-----BEGIN ") {
+        return Err(program.refused(&said));
+    }
+    Ok(text)
+}
+
+pub(super) fn check(settings: &Settings, bytes: &[u8], signature: &str) -> Result<Verdict, SignatureError> {
+    let program = gpg(settings);
+    let mut file = tempfile::NamedTempFile::new()?;
+    file.write_all(signature.as_bytes())?;
+    file.flush()?;
+    let path = file.path().to_string_lossy().into_owned();
+    let said = program.run(&["--status-fd=2", "--batch", "--verify", &path, "-"], bytes)?;
+    let whose = |line: String| line.split_once(' ').map_or(line.clone(), |(_, name)| name.to_owned());
+    if let Some(line) = status(&said, "GOODSIG").filter(|_| said.good) {
+        let name = whose(line);
+        let known = ["TRUST_ULTIMATE", "TRUST_FULLY", "TRUST_MARGINAL"];
+        return Ok(if known.iter().any(|word| status(&said, word).is_some()) {
+            Verdict::Good(name)
+        } else {
+            Verdict::Stranger(name)
+        });
+    }
+    if let Some(line) = status(&said, "NO_PUBKEY") {
+        return Ok(Verdict::Bad(format!("key {line} is not in your key ring")));
+    }
+    let words = ["EXPKEYSIG", "EXPSIG", "REVKEYSIG", "BADSIG"];
+    let bad = words.iter().find_map(|word| status(&said, word).map(|line| (*word, whose(line))));
+    Ok(Verdict::Bad(match bad {
+        Some(("EXPKEYSIG" | "EXPSIG", who)) => format!("the key or signature of {who} has expired"),
+        Some(("REVKEYSIG", who)) => format!("the key of {who} was revoked"),
+        Some((_, who)) => format!("it does not hold (it says {who})"),
+        None => program.refused(&said).to_string(),
+    }))
+}
+
+/// What a status line of gpg says after its word.
+fn status(said: &Said, word: &str) -> Option<String> {
+    let text = String::from_utf8_lossy(&said.err).into_owned();
+    text.lines().find_map(|line| {
+        let rest = line.strip_prefix("[GNUPG:] ")?.strip_prefix(word)?;
+        (rest.is_empty() || rest.starts_with(' ')).then(|| rest.trim().to_owned())
+    })
+}

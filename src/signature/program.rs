@@ -1,0 +1,114 @@
+//! Running a program of the person's: without a shell, without a terminal, with a deadline.
+
+use std::io::{Read, Write as _};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
+
+use super::SignatureError;
+use crate::policy::text::Visible;
+
+/// A person finds and touches a key within this time.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// What a program may say, in bytes.
+const MOST: u64 = 1 << 20;
+
+/// A program and what to say of it.
+pub(super) struct Program<'a> {
+    pub(super) name: &'a str,
+    /// The key of the configuration that names it.
+    pub(super) key: &'static str,
+    /// What to try by hand when it refuses.
+    pub(super) hint: &'static str,
+}
+
+/// What a program said.
+pub(super) struct Said {
+    pub(super) good: bool,
+    pub(super) out: Vec<u8>,
+    pub(super) err: Vec<u8>,
+}
+
+impl Program<'_> {
+    /// Runs it with `input` on its standard input, in a folder that is nobody's repository.
+    pub(super) fn run(&self, args: &[&str], input: &[u8]) -> Result<Said, SignatureError> {
+        let mut command = Command::new(self.name);
+        command
+            .args(args)
+            .current_dir(Path::new("/"))
+            // The screen is ours: a program that wants a passphrase must ask elsewhere, or fail.
+            .env_remove("GPG_TTY")
+            .env("SSH_ASKPASS_REQUIRE", "force")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        if std::env::var_os("SSH_ASKPASS").is_none() {
+            command.env("SSH_ASKPASS", "false");
+        }
+        let mut child = command.spawn().map_err(|source| SignatureError::NoProgram {
+            program: self.name.to_owned(),
+            key: self.key,
+            source,
+        })?;
+        let said = self.hear(&mut child, input);
+        if said.is_err() {
+            // It is ours, and nobody waits for it any more.
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+        said
+    }
+
+    fn hear(&self, child: &mut Child, input: &[u8]) -> Result<Said, SignatureError> {
+        let out = collect(child.stdout.take());
+        let err = collect(child.stderr.take());
+        if let Some(mut stdin) = child.stdin.take() {
+            // A program that fails early does not read; its own words say why.
+            let input = input.to_vec();
+            std::thread::spawn(move || drop(stdin.write_all(&input)));
+        }
+        let end = Instant::now() + PATIENCE;
+        let too_slow = || SignatureError::TooSlow {
+            program: self.name.to_owned(),
+            seconds: PATIENCE.as_secs(),
+            hint: self.hint,
+        };
+        let wait = |receive: mpsc::Receiver<Vec<u8>>| {
+            receive.recv_timeout(end.saturating_duration_since(Instant::now())).map_err(|_| too_slow())
+        };
+        let (out, err) = (wait(out)?, wait(err)?);
+        loop {
+            match child.try_wait()? {
+                Some(status) => return Ok(Said { good: status.success(), out, err }),
+                None if Instant::now() >= end => return Err(too_slow()),
+                None => std::thread::sleep(Duration::from_millis(2)),
+            }
+        }
+    }
+
+    /// An error with the last words of the program.
+    pub(super) fn refused(&self, said: &Said) -> SignatureError {
+        let words = String::from_utf8_lossy(&said.err);
+        let lines = words.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("[GNUPG:]"));
+        let last: Vec<&str> = lines.collect();
+        let last = last[last.len().saturating_sub(3)..].join("; ");
+        let last = if last.is_empty() { "it did not say why".to_owned() } else { last };
+        let said = Visible::of(&Visible::of(&last).fit(300));
+        SignatureError::Refused { program: self.name.to_owned(), said, hint: self.hint }
+    }
+}
+
+/// Reads a pipe to its end on a thread of its own: a full pipe must not hold the program up.
+fn collect(pipe: Option<impl Read + Send + 'static>) -> mpsc::Receiver<Vec<u8>> {
+    // One answer, whose receiver may have given up by then.
+    let (send, receive) = mpsc::channel();
+    std::thread::spawn(move || {
+        let mut bytes = Vec::new();
+        if let Some(pipe) = pipe {
+            let _ = pipe.take(MOST).read_to_end(&mut bytes);
+        }
+        let _ = send.send(bytes);
+    });
+    receive
+}

@@ -1,0 +1,128 @@
+//! SSH signatures, by `ssh-keygen -Y`, as git makes and checks them.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+
+use super::program::Program;
+use super::{Settings, SignatureError, Verdict};
+
+fn keygen(settings: &Settings) -> Program<'_> {
+    Program {
+        name: settings.program.as_deref().unwrap_or("ssh-keygen"),
+        key: "gpg.ssh.program",
+        hint: "try it in another shell: ssh-add -L lists the keys of your agent, and a key with a passphrase must be added to one (ssh-add)",
+    }
+}
+
+pub(super) fn sign(settings: &Settings, purpose: &str, bytes: &[u8]) -> Result<String, SignatureError> {
+    let key = match &settings.key {
+        Some(key) => key.clone(),
+        None => default_key(settings)?,
+    };
+    let program = keygen(settings);
+    let literal = literal_key(&key);
+    // A key that is given as text is one that an agent holds.
+    let (_kept, path, agent) = match literal {
+        Some(text) => {
+            let file = written(text.as_bytes())?;
+            let path = file.path().to_owned();
+            (Some(file), path, true)
+        }
+        None => (None, in_home(&key), false),
+    };
+    let path = path.to_string_lossy().into_owned();
+    let mut args = vec!["-Y", "sign", "-n", purpose, "-f", &path];
+    if agent {
+        args.push("-U");
+    }
+    let said = program.run(&args, bytes)?;
+    let text = String::from_utf8_lossy(&said.out).into_owned();
+    if !said.good || !text.starts_with("-----BEGIN SSH SIGNATURE-----") {
+        return Err(program.refused(&said));
+    }
+    Ok(text)
+}
+
+/// The first key that `gpg.ssh.defaultKeyCommand` prints.
+fn default_key(settings: &Settings) -> Result<String, SignatureError> {
+    let line = settings.key_command.as_deref().ok_or(SignatureError::NoKey)?;
+    let key = "gpg.ssh.defaultKeyCommand";
+    let words = shell_words::split(line).map_err(|error| SignatureError::Setting { key, why: error.to_string() })?;
+    let Some((name, args)) = words.split_first() else { return Err(SignatureError::NoKey) };
+    let program = Program { name, key, hint: "it should print a key, as `ssh-add -L` does" };
+    let said = program.run(&args.iter().map(String::as_str).collect::<Vec<_>>(), b"")?;
+    let out = String::from_utf8_lossy(&said.out).into_owned();
+    let first = out.lines().map(str::trim).find(|line| literal_key(line).is_some());
+    match first.filter(|_| said.good) {
+        Some(first) => Ok(first.to_owned()),
+        None => Err(program.refused(&said)),
+    }
+}
+
+/// A key that is written out, as git recognises it.
+fn literal_key(key: &str) -> Option<&str> {
+    key.strip_prefix("key::").or_else(|| (key.starts_with("ssh-") || key.starts_with("ecdsa-")).then_some(key))
+}
+
+fn in_home(path: &str) -> PathBuf {
+    let home = std::env::var_os("HOME").map(PathBuf::from);
+    match (path.strip_prefix("~/"), home) {
+        (Some(below), Some(home)) => home.join(below),
+        _ => PathBuf::from(path),
+    }
+}
+
+fn written(bytes: &[u8]) -> Result<tempfile::NamedTempFile, SignatureError> {
+    let mut file = tempfile::NamedTempFile::new()?;
+    file.write_all(bytes)?;
+    file.flush()?;
+    Ok(file)
+}
+
+pub(super) fn check(
+    settings: &Settings,
+    purpose: &str,
+    bytes: &[u8],
+    signature: &str,
+    at: Timestamp,
+    mail: &str,
+) -> Result<Verdict, SignatureError> {
+    let program = keygen(settings);
+    let file = written(signature.as_bytes())?;
+    let path = file.path().to_string_lossy().into_owned();
+    let said = program.run(&["-Y", "check-novalidate", "-n", purpose, "-s", &path], bytes)?;
+    if !said.good {
+        return Ok(Verdict::Bad(last_words(&said.err, &said.out)));
+    }
+    let key = fingerprint(&said.out);
+    let Some(allowed) = &settings.allowed_signers else { return Ok(Verdict::Stranger(key)) };
+    if !Path::new(allowed).is_file() {
+        return Ok(Verdict::Bad(format!("the allowed signers file {} is not there", allowed.display())));
+    }
+    let allowed = allowed.to_string_lossy().into_owned();
+    let time = format!("-Overify-time={}", at.to_zoned_datetime(jiff::tz::TimeZone::UTC).strftime("%Y%m%d%H%M%SZ"));
+    let found = program.run(&["-Y", "find-principals", "-f", &allowed, "-s", &path, &time], b"")?;
+    let listed = String::from_utf8_lossy(&found.out).into_owned();
+    // Whose it should be first: a pattern of the file may stand for many.
+    for principal in std::iter::once(mail).chain(listed.lines().map(str::trim)).filter(|who| !who.is_empty()) {
+        let args = ["-Y", "verify", "-n", purpose, "-f", &allowed, "-I", principal, "-s", &path, &time];
+        if program.run(&args, bytes)?.good {
+            return Ok(Verdict::Good(principal.to_owned()));
+        }
+    }
+    Ok(Verdict::Stranger(key))
+}
+
+/// `ED25519 key SHA256:…` out of `Good "git" signature with ED25519 key SHA256:…`.
+fn fingerprint(out: &[u8]) -> String {
+    let text = String::from_utf8_lossy(out);
+    text.trim().rsplit(" with ").next().unwrap_or_default().to_owned()
+}
+
+fn last_words(err: &[u8], out: &[u8]) -> String {
+    let text = [err, out].concat();
+    let text = String::from_utf8_lossy(&text).into_owned();
+    text.lines().map(str::trim).rfind(|line| !line.is_empty()).unwrap_or("the signature does not hold").to_owned()
+}

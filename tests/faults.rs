@@ -1,0 +1,330 @@
+//! The real binary, killed, held or refused by the disk at every step of a decision.
+//!
+//! `FAULT_SEEDS=200 cargo test --test faults` runs the random schedules for longer.
+#![allow(clippy::print_stderr, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod support;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use countersign::disk::Step;
+use countersign::ledger::{Body, read_anchor, read_chain};
+use countersign::model::{DecisionKind, ExperimentId};
+use support::tty::{Tty, wait_for};
+use support::{Chance, Loop, a_night};
+
+fn waiting(a_loop: &Loop) -> Vec<ExperimentId> {
+    let snapshot = a_loop.snapshot();
+    snapshot.waiting.iter().map(|index| snapshot.experiments[*index].id.clone()).collect()
+}
+
+/// True when the binary under test has fault points: release builds have none.
+fn has_faults() -> bool {
+    let is_release = std::env::var_os("COUNTERSIGN_BINARY").is_some();
+    if is_release {
+        eprintln!("skipped: a release build has no fault points");
+    }
+    !is_release
+}
+
+/// One decision on the command line, with a fault. The terminal is returned as it ended.
+fn decide(a_loop: &Loop, id: &ExperimentId, how: &str, fault: &str) -> Tty {
+    let held = held(a_loop).to_string_lossy().into_owned();
+    let dir = a_loop.dir().to_string_lossy().into_owned();
+    let faults = [("COUNTERSIGN_FAULT", fault), ("COUNTERSIGN_FAULT_HELD", held.as_str())];
+    let args = ["decide", id.as_str(), how, "-C", &dir, "-r", "because"];
+    let mut tty = Tty::run(a_loop, 100, 30, &faults, &args);
+    if how == "approve" {
+        tty.keys("approve\r");
+    }
+    tty
+}
+
+fn held(a_loop: &Loop) -> PathBuf {
+    a_loop.folder().join("held")
+}
+
+/// Opens the UI and leaves it again, as a person does in the morning.
+fn restart(a_loop: &Loop) {
+    let mut tty = Tty::open(a_loop, 100, 30, &[]);
+    tty.wait("the loop", |screen| screen.contains("1 Inbox"));
+    tty.keys("q");
+    assert_eq!(tty.exit_code(), 0, "{}", tty.screen());
+}
+
+/// What must hold after any crash and restart. `told` are the decisions the person was told of;
+/// `unsure` the one that was under way. Returns what stands.
+fn check(
+    a_loop: &Loop,
+    told: &BTreeMap<ExperimentId, DecisionKind>,
+    unsure: Option<&ExperimentId>,
+    context: &str,
+) -> BTreeMap<ExperimentId, DecisionKind> {
+    let path = a_loop.path(".git/countersign/ledger.jsonl");
+    let chain = read_chain(&path).unwrap();
+    assert!(chain.torn.is_none() && chain.open_intents().is_empty(), "{context}");
+    let mut stands = BTreeMap::new();
+    let mut commits = Vec::new();
+    for entry in &chain.entries {
+        if let Body::Decision { experiment, decision, commit, .. } = &entry.record.body {
+            assert!(stands.insert(experiment.clone(), *decision).is_none(), "{context}: decided twice");
+            commits.extend(commit.map(|commit| commit.to_string()));
+        }
+    }
+    for (id, kind) in told {
+        assert_eq!(stands.get(id), Some(kind), "{context}: a decision was lost");
+    }
+    for id in stands.keys() {
+        assert!(told.contains_key(id) || unsure == Some(id), "{context}: nobody decided {id}");
+    }
+    // The branch holds what was approved, in order, once.
+    let branch = a_loop.try_git(&["rev-list", "--reverse", "countersign/approved", "^master"]);
+    let on_branch = String::from_utf8_lossy(&branch.stdout).into_owned();
+    assert_eq!(on_branch.lines().collect::<Vec<_>>(), commits, "{context}");
+    let out = a_loop.command(&["verify"]).output().unwrap();
+    assert!(out.status.success(), "{context}: {}", String::from_utf8_lossy(&out.stdout));
+    let anchors = std::fs::read_dir(a_loop.state().join("anchors")).into_iter().flatten().flatten();
+    for anchor in anchors.map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|end| end == "json")) {
+        assert_eq!(read_anchor(&anchor).unwrap().unwrap().seq, chain.seq(), "{context}");
+    }
+    // What is not decided waits.
+    let open = waiting(a_loop);
+    assert!(open.iter().all(|id| !stands.contains_key(id)), "{context}");
+    if let Some(unsure) = unsure {
+        assert!(stands.contains_key(unsure) != open.contains(unsure), "{context}: neither decided nor waiting");
+    }
+    stands
+}
+
+fn collect_garbage(a_loop: &Loop) {
+    a_loop.git(&["reflog", "expire", "--expire=now", "--all"]);
+    a_loop.git(&["gc", "-q", "--prune=now"]);
+}
+
+fn assert_sound(a_loop: &Loop, context: &str) {
+    let out = a_loop.try_git(&["fsck", "--strict", "--no-dangling"]);
+    assert!(out.status.success(), "{context}: {}", String::from_utf8_lossy(&out.stderr));
+}
+
+/// Every step with each of its times in one decision.
+fn steps() -> Vec<String> {
+    let times = |step: Step| if matches!(step, Step::RecordHalf | Step::RecordWritten | Step::RecordSynced) { 2 } else { 1 };
+    let all = Step::ALL.iter().flat_map(|(step, name)| (1..=times(*step)).map(move |time| format!("{name}:{time}")));
+    all.collect()
+}
+
+/// A copy of a night with its first change approved.
+fn begun(night: &Loop) -> (Loop, BTreeMap<ExperimentId, DecisionKind>) {
+    let a_loop = night.copy();
+    let first = waiting(&a_loop)[0].clone();
+    a_loop.approve(&first).unwrap();
+    (a_loop, BTreeMap::from([(first, DecisionKind::Approved)]))
+}
+
+#[test]
+fn a_kill_at_any_step_loses_and_doubles_nothing() {
+    if !has_faults() {
+        return;
+    }
+    // The first approval makes the branch, the second moves it; a veto makes no commit.
+    let fresh = a_night(12, 19);
+    let cases = [("the first", false, "approve"), ("another", true, "approve"), ("a veto", true, "veto")];
+    for (what, is_begun, how) in cases {
+        for step in steps() {
+            let context = format!("{what}, killed at {step}");
+            let (a_loop, mut told) = if is_begun { begun(&fresh) } else { (fresh.copy(), BTreeMap::new()) };
+            let id = waiting(&a_loop)[0].clone();
+            let mut tty = decide(&a_loop, &id, how, &format!("kill:{step}"));
+            if tty.exit_code() == 0 {
+                let kind = if how == "veto" { DecisionKind::Vetoed } else { DecisionKind::Approved };
+                told.insert(id.clone(), kind);
+            }
+            collect_garbage(&a_loop);
+            restart(&a_loop);
+            let stands = check(&a_loop, &told, Some(&id), &context);
+            assert_sound(&a_loop, &context);
+            if !stands.contains_key(&id) {
+                // It waits: deciding it now works.
+                assert_eq!(decide(&a_loop, &id, how, "").exit_code(), 0, "{context}");
+                let kind = if how == "veto" { DecisionKind::Vetoed } else { DecisionKind::Approved };
+                told.insert(id.clone(), kind);
+                check(&a_loop, &told, None, &context);
+            }
+        }
+    }
+}
+
+#[test]
+fn random_schedules_of_kills_restarts_and_collections() {
+    if !has_faults() {
+        return;
+    }
+    let seeds = std::env::var("FAULT_SEEDS").ok().and_then(|seeds| seeds.parse().ok()).unwrap_or(2);
+    let steps = steps();
+    for seed in 0..seeds {
+        let mut chance = Chance(seed * 7919 + 1);
+        let a_loop = a_night(16, seed + 13);
+        let mut told = BTreeMap::new();
+        let mut kills = 0;
+        while let Some(id) = waiting(&a_loop).first().cloned() {
+            let context = format!("seed {seed}, {} decided, {kills} kills", told.len());
+            let how = if chance.below(3) == 0 { "veto" } else { "approve" };
+            let fault = match chance.below(4) {
+                0 => String::new(),
+                _ => format!("kill:{}", steps[chance.below(steps.len())]),
+            };
+            let mut tty = decide(&a_loop, &id, how, &fault);
+            if chance.below(4) == 0 {
+                // At any moment, wherever that is.
+                std::thread::park_timeout(std::time::Duration::from_micros(chance.below(60_000) as u64));
+                tty.signal_if_alive("KILL");
+            }
+            let code = tty.exit_code();
+            let refused = tty.screen().contains("cannot be committed now");
+            if code == 0 {
+                told.insert(id.clone(), if how == "veto" { DecisionKind::Vetoed } else { DecisionKind::Approved });
+            } else {
+                kills += 1;
+            }
+            // Where git itself meets the lock of a killed process, it says so and collects nothing.
+            if chance.below(3) == 0 {
+                a_loop.try_git(&["gc", "-q", "--prune=now"]);
+            }
+            restart(&a_loop);
+            told = check(&a_loop, &told, Some(&id), &context);
+            if refused {
+                // A veto before made it unfit: it is vetoed, too.
+                assert_eq!(decide(&a_loop, &id, "veto", "").exit_code(), 0, "{context}");
+                told.insert(id, DecisionKind::Vetoed);
+            }
+            assert!(kills < 200, "{context}");
+        }
+        assert_sound(&a_loop, &format!("seed {seed}"));
+        let out = a_loop.command(&["verify"]).output().unwrap();
+        assert!(out.status.success(), "seed {seed}: {}", String::from_utf8_lossy(&out.stdout));
+        assert!(told.len() >= 2, "seed {seed}: the night is too tame");
+        eprintln!("seed {seed}: {} decisions, {kills} kills", told.len());
+    }
+}
+
+#[test]
+fn collected_garbage_and_a_rewritten_branch_at_any_step_cost_nothing() {
+    if !has_faults() {
+        return;
+    }
+    let night = a_night(12, 19);
+    for (step, name) in Step::ALL {
+        let (a_loop, _) = begun(&night);
+        let id = waiting(&a_loop)[0].clone();
+        let tree = support::candidate(&a_loop.judge(&id).unwrap()).unwrap().tree.to_string();
+        let mut tty = decide(&a_loop, &id, "approve", &format!("hold:{name}"));
+        wait_for(name, || held(&a_loop).exists());
+        // The loop goes its own way meanwhile: it throws its branch back and collects everything.
+        a_loop.git(&["reset", "-q", "--hard", "master"]);
+        a_loop.write("train.py", "rewritten\n");
+        a_loop.commit("another history");
+        collect_garbage(&a_loop);
+        std::fs::remove_file(held(&a_loop)).unwrap();
+        let code = tty.exit_code();
+        assert_eq!(code, 0, "{step:?}: {}", tty.screen());
+        assert_eq!(a_loop.git(&["rev-parse", "countersign/approved^{tree}"]), tree, "{step:?}");
+        collect_garbage(&a_loop);
+        assert_sound(&a_loop, name);
+        let out = a_loop.command(&["verify"]).output().unwrap();
+        assert!(out.status.success(), "{step:?}: {}", String::from_utf8_lossy(&out.stdout));
+    }
+}
+
+#[test]
+fn locks_that_a_killed_process_left_are_taken_away_and_others_are_not() {
+    if !has_faults() {
+        return;
+    }
+    let (a_loop, _) = begun(&a_night(12, 19));
+    let id = waiting(&a_loop)[0].clone();
+    let lock = ".git/refs/heads/countersign/approved.lock";
+    // Somebody else's, with no decision interrupted: it is told, and stays.
+    a_loop.write(lock, "");
+    let error = a_loop.approve(&id).unwrap_err();
+    assert!(error.contains("approved.lock") && error.contains("remove that file"), "{error}");
+    assert!(a_loop.path(lock).exists() && waiting(&a_loop)[0] == id);
+    std::fs::remove_file(a_loop.path(lock)).unwrap();
+    // Ours: a decision was killed while git held it.
+    assert_ne!(decide(&a_loop, &id, "approve", "kill:commit-pinned").exit_code(), 0);
+    a_loop.write(lock, "");
+    restart(&a_loop);
+    assert!(!a_loop.path(lock).exists());
+    a_loop.approve(&id).unwrap();
+}
+
+#[test]
+fn while_garbage_is_collected_nothing_is_decided() {
+    let a_loop = a_night(12, 19);
+    let id = waiting(&a_loop)[0].clone();
+    let pid = std::process::id();
+    a_loop.write(".git/gc.pid", format!("{pid} here\n"));
+    let error = a_loop.approve(&id).unwrap_err();
+    assert!(error.contains("git gc is collecting garbage") && error.contains("try again"), "{error}");
+    assert_eq!(waiting(&a_loop)[0], id);
+    // One that was killed left its file.
+    a_loop.write(".git/gc.pid", "4194399 here\n");
+    a_loop.approve(&id).unwrap();
+}
+
+#[test]
+fn a_disk_that_refuses_at_any_step_is_told_and_nothing_is_lost() {
+    if !has_faults() {
+        return;
+    }
+    let night = a_night(12, 19);
+    for (action, remedy) in [("full", "free some space on that disk"), ("read-only", "remount it for writing")] {
+        for step in steps() {
+            let context = format!("{action} at {step}");
+            let (a_loop, mut told) = begun(&night);
+            let id = waiting(&a_loop)[0].clone();
+            let mut tty = decide(&a_loop, &id, "approve", &format!("{action}:{step}"));
+            if tty.exit_code() == 0 {
+                // The anchor alone failed: the decision stands.
+                assert!(step.starts_with("anchor"), "{context}: {}", tty.screen());
+                told.insert(id.clone(), DecisionKind::Approved);
+            } else {
+                let screen = tty.screen().replace(['\n', ' '], "");
+                assert!(screen.contains(&remedy.replace(' ', "")), "{context}: {}", tty.screen());
+            }
+            restart(&a_loop);
+            let stands = check(&a_loop, &told, Some(&id), &context);
+            if !stands.contains_key(&id) {
+                assert_eq!(decide(&a_loop, &id, "approve", "").exit_code(), 0, "{context}");
+            }
+        }
+    }
+}
+
+#[test]
+fn two_supervisors_the_lock_decides_and_the_second_sees_who_did() {
+    if !has_faults() {
+        return;
+    }
+    let a_loop = a_night(12, 19);
+    let id = waiting(&a_loop)[0].clone();
+    let mut first = decide(&a_loop, &id, "approve", "hold:commit-pinned");
+    wait_for("the first", || held(&a_loop).exists());
+    let mut second = decide(&a_loop, &id, "veto", "");
+    assert_eq!(second.exit_code(), 5);
+    assert!(second.screen().contains("another countersign is deciding right now"), "{}", second.screen());
+    let mut third = decide(&a_loop, &id, "veto", "");
+    std::fs::remove_file(held(&a_loop)).unwrap();
+    assert_eq!(first.exit_code(), 0);
+    // The third waited for the lock and was told.
+    assert_eq!(third.exit_code(), 5);
+    assert!(third.screen().contains("already approved by Ada Human"), "{}", third.screen());
+    // A race without a referee: one of them wins, each time.
+    for id in waiting(&a_loop).into_iter().take(4) {
+        let mut both = [decide(&a_loop, &id, "approve", ""), decide(&a_loop, &id, "veto", "")];
+        let codes = both.each_mut().map(Tty::exit_code);
+        assert_eq!(codes.iter().filter(|code| **code == 0).count(), 1, "{codes:?}");
+    }
+    let out = a_loop.command(&["verify"]).output().unwrap();
+    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stdout));
+}
