@@ -109,7 +109,8 @@ fn assert_sound(a_loop: &Loop, context: &str) {
 
 /// Every step with each of its times in one decision.
 fn steps() -> Vec<String> {
-    let times = |step: Step| if matches!(step, Step::RecordHalf | Step::RecordWritten | Step::RecordSynced) { 2 } else { 1 };
+    let times =
+        |step: Step| if matches!(step, Step::RecordHalf | Step::RecordWritten | Step::RecordSynced) { 2 } else { 1 };
     let all = Step::ALL.iter().flat_map(|(step, name)| (1..=times(*step)).map(move |time| format!("{name}:{time}")));
     all.collect()
 }
@@ -327,4 +328,113 @@ fn two_supervisors_the_lock_decides_and_the_second_sees_who_did() {
     }
     let out = a_loop.command(&["verify"]).output().unwrap();
     assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stdout));
+}
+
+/// Runs the UI in a place of its own, after a preparation by a shell; `None` where that is not
+/// permitted.
+fn behind(a_loop: &Loop, prepare: &str) -> Option<Tty> {
+    let can = std::process::Command::new("unshare").args(["-m", "true"]).output();
+    if !can.is_ok_and(|out| out.status.success()) {
+        eprintln!("skipped: this user may not mount");
+        return None;
+    }
+    let script = format!("{prepare} && exec \"$BINARY\" .");
+    let binary = support::binary();
+    let script = format!("cd '{}' && {script}", a_loop.dir().display());
+    Some(Tty::program(a_loop, 100, 30, &[("BINARY", &binary)], "unshare", &["-m", "sh", "-c", &script]))
+}
+
+#[test]
+fn a_disk_that_is_really_full_or_read_only_is_told_and_watching_goes_on() {
+    let full = "mkdir -p .git/countersign && mount -t tmpfs -o size=32k none .git/countersign && \
+        (dd if=/dev/zero of=.git/countersign/filler bs=1k 2>/dev/null; true)";
+    let read_only = "mkdir -p .git/countersign && mount --bind . . && mount -o remount,ro,bind . && cd \"$PWD\"";
+    for (prepare, told) in [(full, "free some space on that disk"), (read_only, "remount it for writing")] {
+        let night = a_night(12, 19);
+        let open = waiting(&night);
+        let Some(mut tty) = behind(&night, prepare) else { return };
+        tty.wait("the evidence", |screen| screen.contains("measured as is"));
+        tty.keys("a");
+        tty.wait("the confirmation", |screen| screen.contains("then Enter commits"));
+        tty.keys("\r");
+        let flat = |screen: &str| screen.split_whitespace().collect::<Vec<_>>().join(" ");
+        tty.wait(told, |screen| flat(screen).contains(told));
+        // What was not decided waits, and everything else goes on.
+        tty.keys("x3");
+        tty.wait("the progress", |screen| screen.contains("by experiment"));
+        tty.keys("1");
+        tty.wait("the inbox", |screen| screen.contains(&format!("Inbox {}", open.len())));
+        tty.keys("q");
+        assert_eq!(tty.exit_code(), 0);
+        assert_eq!(waiting(&night), open);
+        assert!(!night.try_git(&["rev-parse", "-q", "--verify", "countersign/approved"]).status.success());
+    }
+}
+
+#[test]
+fn a_lost_ledger_anchor_lock_or_archive() {
+    let (night, told) = begun(&a_night(12, 19));
+    let id = waiting(&night)[0].clone();
+    let ledger = night.path(".git/countersign/ledger.jsonl");
+    // Without the lock and the archive nothing is lost.
+    std::fs::remove_file(night.path(".git/countersign/lock")).unwrap();
+    std::fs::remove_file(night.path(".git/countersign/archive.db")).unwrap();
+    restart(&night);
+    check(&night, &told, None, "lock and archive");
+    // Without the ledger nothing is decided, and it is told what to do.
+    let aside = night.folder().join("ledger.aside");
+    std::fs::rename(&ledger, &aside).unwrap();
+    let trouble = night.snapshot().approved.trouble.clone().unwrap();
+    assert!(trouble.contains("cut off") && trouble.contains("put it back from a backup"), "{trouble}");
+    assert!(night.approve(&id).unwrap_err().contains("cut off"));
+    restart(&night);
+    let out = night.command(&["verify"]).output().unwrap();
+    assert_eq!(out.status.code(), Some(4));
+    std::fs::rename(&aside, &ledger).unwrap();
+    check(&night, &told, None, "the ledger is back");
+    // Without the anchor `verify` says what cannot be told; the next decision makes a new one.
+    std::fs::remove_dir_all(night.state().join("anchors")).unwrap();
+    let out = night.command(&["verify"]).output().unwrap();
+    assert!(String::from_utf8_lossy(&out.stdout).contains("there is no anchor"));
+    night.approve(&id).unwrap();
+    assert!(night.command(&["verify"]).output().unwrap().status.success());
+    // A ledger that is a folder, a pipe or a link is not opened, and nobody waits for it.
+    std::fs::rename(&ledger, &aside).unwrap();
+    for (make, told) in [("mkdir", "no regular file"), ("mkfifo", "a pipe or a device")] {
+        assert!(std::process::Command::new(make).arg(&ledger).status().unwrap().success());
+        let trouble = night.snapshot().approved.trouble.clone().unwrap();
+        assert!(trouble.contains(told), "{make}: {trouble}");
+        let mut tty = decide(&night, &waiting(&night)[0], "veto", "");
+        assert_eq!(tty.exit_code(), 5, "{make}: {}", tty.screen());
+        let _ = std::fs::remove_dir(&ledger);
+        let _ = std::fs::remove_file(&ledger);
+    }
+}
+
+#[test]
+fn a_clock_that_goes_backwards_changes_no_order() {
+    let night = a_night(16, 13);
+    let queue = waiting(&night);
+    let at = |text: &str| text.parse().unwrap();
+    let decide_at = |id: &ExperimentId, time: &str| {
+        let approval = support::approval(&night.judge(id).unwrap()).unwrap();
+        night.desk().at(at(time)).approve(&approval).unwrap()
+    };
+    decide_at(&queue[0], "2026-03-09T07:00:00Z");
+    decide_at(&queue[1], "2026-03-09T05:00:00Z");
+    decide_at(&queue[2], "2031-01-01T00:00:00Z");
+    let out = night.command(&["verify"]).output().unwrap();
+    let text = String::from_utf8_lossy(&out.stdout).into_owned();
+    assert!(out.status.success(), "{text}");
+    assert!(text.contains("record 3 is dated 2026-03-09 05:00:00, before record 2: the clock was set back"), "{text}");
+    let log = night.command(&["log", "--json"]).output().unwrap();
+    let log = String::from_utf8_lossy(&log.stdout).into_owned();
+    let places: Vec<_> = queue[..3].iter().map(|id| log.find(&id.as_str()[..7]).unwrap()).collect();
+    assert!(places[2] < places[1] && places[1] < places[0], "newest first, by sequence:\n{log}");
+    // The screen knows no negative age.
+    let tty = Tty::open(&night, 100, 30, &[]);
+    tty.wait("the loop", |screen| screen.contains("1 Inbox"));
+    let out = night.command(&["doctor"]).output().unwrap();
+    let text = String::from_utf8_lossy(&out.stdout).into_owned();
+    assert!(text.contains("clock") && text.contains("ahead of this machine's clock"), "{text}");
 }

@@ -80,6 +80,7 @@ fn rooms_name_only_what_they_may() {
             "config",
             "demo",
             "desk",
+            "disk",
             "format",
             "instrument",
             "ledger",
@@ -89,6 +90,7 @@ fn rooms_name_only_what_they_may() {
             "remembered",
             "repo",
             "series",
+            "signature",
             "terminal",
             "ui",
         ];
@@ -104,13 +106,15 @@ fn rooms_name_only_what_they_may() {
     check("policy", &["series"]);
     check("instrument", &["series", "policy"]);
     check("config.rs", &["app"]);
-    check("remembered.rs", &[]);
-    check("demo", &["archive", "desk", "ledger", "observe", "query", "repo"]);
-    check("ledger", &[]);
+    check("remembered.rs", &["disk"]);
+    check("disk", &[]);
+    check("signature", &["disk", "policy"]);
+    check("demo", &["archive", "desk", "ledger", "observe", "query", "repo", "signature"]);
+    check("ledger", &["disk"]);
     check("archive", &["series"]);
-    check("repo", &["policy", "format"]);
+    check("repo", &["policy", "format", "disk", "signature"]);
     check("observe", &["archive", "format", "ledger", "policy", "repo"]);
-    check("desk", &["repo", "ledger", "policy", "format", "observe"]);
+    check("desk", &["repo", "ledger", "policy", "format", "observe", "disk", "signature"]);
     check("query", &["repo", "series", "policy", "desk", "format"]);
     check("app", &["policy", "desk", "query", "observe", "series", "instrument"]);
     check("ui", &["app", "policy", "query", "series", "instrument"]);

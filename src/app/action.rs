@@ -83,6 +83,8 @@ actions! {
     Skip = "skip",
     /// Offer a commit that undoes an approved one.
     Revert = "revert",
+    /// Adopt or restore an approved branch that somebody moved.
+    SettleBranch = "settle_branch",
     /// Sort the inbox differently.
     CycleOrder = "cycle_order",
     /// Hold the screen still, or let it go on.

@@ -2,7 +2,7 @@
 
 use super::{Key, Mouse, NoticeKind};
 use crate::desk::{Approval, Veto};
-use crate::model::{Decision, Goal, Host};
+use crate::model::{Decision, Foreign, Goal, Host, Remedy};
 use crate::observe::View;
 use crate::query::{Answer, Question};
 
@@ -23,6 +23,8 @@ pub enum Event {
     Answered(Answer),
     /// The desk is done: the decision, or why there is none.
     Decided(Result<Box<Decision>, String>),
+    /// What somebody did to the approved branch; `None` when it is where it should be.
+    ForeignFound(Result<Option<Box<Foreign>>, String>),
     /// Something that the person should be told.
     Notice(NoticeKind, String),
     /// The direction was written into the policy, or why not.
@@ -44,6 +46,12 @@ pub enum Effect {
     Approve(Box<Approval>),
     /// Have the desk record a veto.
     Veto(Veto),
+    /// Have the desk look what somebody did to the approved branch.
+    LookForeign,
+    /// Have the desk adopt or restore it: what was shown, why, and the words that were typed.
+    SettleForeign(Box<Foreign>, Remedy, String, Vec<String>),
+    /// Have the desk end a decision that was interrupted.
+    Recover,
     /// Write the direction of the objective into the person's policy.
     PickDirection(String, Goal),
     /// Put this text into the person's clipboard, through the terminal.

@@ -137,6 +137,12 @@ const TABLE: &[Line] = &[
     (Context::Everywhere, &[Char('Y')], Action::CopyDiff, "copy the diff"),
     (Context::Everywhere, &[Char('p')], Action::TogglePause, "hold the screen still, or let it go on"),
     (Context::Everywhere, &[Char('w')], Action::ShowWarnings, "what could not be read"),
+    (
+        Context::Everywhere,
+        &[Char('B')],
+        Action::SettleBranch,
+        "adopt or restore the approved branch, when somebody moved it",
+    ),
     (Context::Everywhere, &[Char('<')], Action::PickLower, "lower is better, when the direction is not known"),
     (Context::Everywhere, &[Char('>')], Action::PickHigher, "higher is better, when the direction is not known"),
     (Context::Everywhere, &[Char('?')], Action::ShowHelp, "this help"),

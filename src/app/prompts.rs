@@ -2,6 +2,7 @@
 
 use tui_input::{Input, InputRequest};
 
+use super::foreign::key_in_foreign;
 use super::going::{go_to, show};
 use super::keymap::Key;
 use super::search::{count, find};
@@ -26,6 +27,7 @@ pub(super) fn key_in_modal(state: &mut State, key: Key, effects: &mut Vec<Effect
         Modal::Palette(palette) => key_in_palette(state, *palette, key, effects),
         Modal::Search(input, before) => key_in_search(state, input, before, key),
         Modal::Confirm(confirm) => key_in_confirm(state, *confirm, key, effects),
+        Modal::Foreign(prompt) => key_in_foreign(state, *prompt, key, effects),
         Modal::Veto(prompt) => key_in_veto(state, *prompt, key, effects),
     };
 }
@@ -206,7 +208,7 @@ fn leave_decided(state: &mut State, id: &ExperimentId) {
     }
 }
 
-fn type_key(input: &mut Input, key: Key) {
+pub(super) fn type_key(input: &mut Input, key: Key) {
     let request = match key {
         Key::Char(c) if input.value().chars().count() < LONGEST_REASON => InputRequest::InsertChar(c),
         Key::Backspace => InputRequest::DeletePrevChar,
@@ -228,6 +230,7 @@ pub(super) fn paste(state: &mut State, text: &str) {
         Some(Modal::Palette(palette)) => &mut palette.input,
         Some(Modal::Search(input, _)) => input,
         Some(Modal::Confirm(confirm)) => &mut confirm.input,
+        Some(Modal::Foreign(prompt)) => &mut prompt.input,
         Some(Modal::Veto(prompt)) => &mut prompt.input,
         _ => return,
     };

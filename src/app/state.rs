@@ -4,7 +4,9 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::select::Selection;
-use super::{Confirm, Context, DiffDoc, InboxOrder, Keymap, Palette, Plot, Shape, Sheet, VetoPrompt, shape};
+use super::{
+    Confirm, Context, DiffDoc, ForeignPrompt, InboxOrder, Keymap, Palette, Plot, Shape, Sheet, VetoPrompt, shape,
+};
 use crate::instrument::{Instrument, Since, panel};
 use crate::model::{ExperimentId, Host, Snapshot, Visit};
 use crate::observe::View;
@@ -74,6 +76,8 @@ pub enum Modal {
     Warnings(usize),
     /// What would be committed.
     Confirm(Box<Confirm>),
+    /// A branch that somebody moved.
+    Foreign(Box<ForeignPrompt>),
     /// A veto being written.
     Veto(Box<VetoPrompt>),
     /// What happened since the last visit; rows scrolled.
@@ -176,6 +180,8 @@ pub struct State {
     pub(super) seen: HashMap<(ExperimentId, crate::model::TreeId), HashSet<usize>>,
     pub(super) reverting: Option<ExperimentId>,
     pub(super) knobs_asked: Option<usize>,
+    /// True while the desk ends an interrupted decision, and after it could not.
+    pub(super) ending: bool,
 }
 
 impl State {
@@ -216,6 +222,7 @@ impl State {
             seen: HashMap::new(),
             reverting: None,
             knobs_asked: None,
+            ending: false,
         };
         state.repair_selection(None);
         state

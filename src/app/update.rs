@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::arrivals::{answered, decided, drawn, observed};
 use super::deciding::{approve, pick_direction, revert, veto};
+use super::foreign::{end_interrupted, found, look};
 use super::going::{compare, go, jump, open_review, scroll, sibling, step, to_match, to_parent, walk};
 use super::mouse::mouse;
 use super::plot::{cycle_measure, move_cursor, next_metric, pan, toggle_overlay, zoom};
@@ -35,6 +36,7 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
         Event::Observed(view) => observed(state, &view),
         Event::Answered(answer) => answered(state, answer),
         Event::Decided(result) => decided(state, result),
+        Event::ForeignFound(result) => found(state, result),
         Event::Notice(kind, text) => say(state, kind, text),
         Event::DirectionPicked(result) => match result {
             Ok(()) => say(state, NoticeKind::Good, "the direction is in your policy now"),
@@ -44,6 +46,7 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
         Event::Drawn(from, to) => drawn(state, from, to),
         Event::Tick(now_ms) => state.now_ms = now_ms,
     }
+    end_interrupted(state, &mut effects);
     ask_for_shown(state, &mut effects);
     ask_for_knobs(state, &mut effects);
     refresh_doc(state);
@@ -101,6 +104,8 @@ pub(super) fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) 
         Action::PreviousHunk => jump(state, false, false),
         Action::NextFile => jump(state, true, true),
         Action::PreviousFile => jump(state, false, true),
+        Action::Approve | Action::Veto | Action::Revert if state.snapshot.approved.interrupted => state.ending = false,
+        Action::SettleBranch => look(state, effects),
         Action::Approve => approve(state),
         Action::Veto => veto(state, effects),
         Action::Skip => {

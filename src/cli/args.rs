@@ -151,13 +151,32 @@ pub enum Verb {
         #[arg(long)]
         dir: Option<PathBuf>,
     },
-    /// Check the approved branch, the ledger's chain and its anchor; writes nothing
+    /// Check the approved branch, the ledger's chain, its anchor and all signatures; writes nothing
     Verify {
         /// The directory the loop runs in
         dir: Option<PathBuf>,
         /// One JSON object
         #[arg(long)]
         json: bool,
+        /// Whose SSH signatures count (ssh-keygen's format); what is not signed is an objection then
+        #[arg(long, value_name = "FILE")]
+        allowed_signers: Option<PathBuf>,
+    },
+    /// Take over what somebody else put on the approved branch; standard input must be a terminal
+    Adopt {
+        /// The directory the loop runs in
+        dir: Option<PathBuf>,
+        /// Why
+        #[arg(short, long, default_value = "")]
+        reason: String,
+    },
+    /// Put the approved branch back to where the last decision left it; standard input must be a terminal
+    Restore {
+        /// The directory the loop runs in
+        dir: Option<PathBuf>,
+        /// Why
+        #[arg(short, long, default_value = "")]
+        reason: String,
     },
     /// Say what was recognised, what is missing and what to do about it; writes nothing
     Doctor {

@@ -13,9 +13,7 @@ use crate::policy::text::Visible;
 use crate::query::{Answer, Memory, Question, answer};
 
 pub(super) fn run(out: &mut Out, dir: &Path, id: &str, decision: DecideAs, reason: &str) -> color_eyre::Result<Code> {
-    if !std::io::stdin().is_terminal() {
-        bail!("decisions are made by a person: standard input must be a terminal");
-    }
+    need_person()?;
     let (watched, snapshot) = look(dir)?;
     let experiment = &snapshot.experiments[find(&snapshot, id)?];
     let desk = Desk::open(dir, &state_dir(), &snapshot.identity)?;
@@ -61,12 +59,8 @@ pub(super) fn run(out: &mut Out, dir: &Path, id: &str, decision: DecideAs, reaso
     if words.is_empty() {
         words.push("approve");
     }
-    for word in &words {
-        out.flush()?;
-        if ask(&format!("type `{word}` to go on: "))? != **word {
-            out.line("nothing was decided")?;
-            return Ok(Code::NotDecided);
-        }
+    if !type_words(out, &words)? {
+        return Ok(Code::NotDecided);
     }
     let approval = Approval {
         candidate: candidate.clone(),
@@ -80,6 +74,26 @@ pub(super) fn run(out: &mut Out, dir: &Path, id: &str, decision: DecideAs, reaso
     let commit = made.commit.map(|commit| commit.short()).unwrap_or_default();
     out.line(format!("{name} approved as {commit} on {}, record {}", candidate.branch, made.seq))?;
     Ok(Code::Good)
+}
+
+/// Fails where nobody sits at a terminal. A guard against accidents, not against an adversary.
+pub(super) fn need_person() -> color_eyre::Result<()> {
+    if !std::io::stdin().is_terminal() {
+        bail!("decisions are made by a person: standard input must be a terminal");
+    }
+    Ok(())
+}
+
+/// Has the person type each word; false when they did not, and that was said.
+pub(super) fn type_words(out: &mut Out, words: &[&str]) -> color_eyre::Result<bool> {
+    for word in words {
+        out.flush()?;
+        if ask(&format!("type `{word}` to go on: "))? != **word {
+            out.line("nothing was decided")?;
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 fn ask(question: &str) -> color_eyre::Result<String> {

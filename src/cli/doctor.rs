@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::themes::Themes;
 use super::{Code, Out, config_dir, state_dir};
 use crate::config::Preferences;
+use crate::model::Snapshot;
 use crate::observe::{ObserveError, Watched, network_kind, now_ms};
 use crate::policy::text::Visible;
 use crate::remembered::last_theme;
@@ -124,6 +125,19 @@ fn of_configuration() -> Vec<Check> {
     preferences.troubles.into_iter().map(mistake).collect()
 }
 
+/// A decision from the future says that the clock was set back since, or was wrong then.
+fn of_clock(snapshot: &Snapshot) -> Option<Check> {
+    let newest = snapshot.decisions.iter().map(|decision| decision.at_ms).max()?;
+    let ahead_s = (newest - now_ms()) / 1000;
+    (ahead_s > 60).then(|| {
+        bad(
+            "clock",
+            format!("the newest decision is dated {} minutes ahead of this machine's clock", ahead_s / 60),
+            "set the clock (timedatectl); decisions keep their order by number, whatever their times say",
+        )
+    })
+}
+
 fn of_loop(watched: &Watched, checks: &mut Vec<Check>) {
     let snapshot = watched.snapshot();
     let recognised = watched.recognised();
@@ -177,6 +191,7 @@ fn of_loop(watched: &Watched, checks: &mut Vec<Check>) {
                 Some(trouble) => checks.push(bad("decisions", "cannot be made now", trouble.clone())),
                 None => checks.push(good("decisions", format!("go to {}", snapshot.approved.branch))),
             }
+            checks.extend(of_clock(&snapshot));
             let network = network_kind(repo.work_tree());
             checks.push(match network {
                 Some(kind) => bad(

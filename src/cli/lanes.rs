@@ -4,7 +4,7 @@ use color_eyre::eyre::WrapErr as _;
 use tokio::sync::mpsc;
 
 use super::tui::Opening;
-use crate::app::{Effect, Event};
+use crate::app::{Effect, Event, NoticeKind};
 use crate::desk::{Desk, write_direction};
 use crate::model::{Host, LoopIdentity};
 use crate::observe::HostWatch;
@@ -28,6 +28,13 @@ impl Deciding {
                         Some(who) => desk.for_person(who.clone()),
                         None => desk,
                     });
+                    if let (Ok(desk), Effect::Approve(_)) = (&desk, &effect)
+                        && desk.will_sign()
+                    {
+                        // It may take as long as a person takes to touch a key.
+                        let text = "signing: touch your key, if it waits for that …".to_owned();
+                        let _ = done.blocking_send(Event::Notice(NoticeKind::Good, text));
+                    }
                     let decided = |result: Result<_, crate::desk::DeskError>| {
                         Event::Decided(result.map(Box::new).map_err(|error| error.to_string()))
                     };
@@ -38,6 +45,27 @@ impl Deciding {
                         (Ok(desk), Effect::PickDirection(metric, goal)) => Event::DirectionPicked(
                             write_direction(&desk, &metric, goal).map_err(|error| error.to_string()),
                         ),
+                        (Ok(desk), Effect::LookForeign) => Event::ForeignFound(
+                            desk.foreign().map(|found| found.map(Box::new)).map_err(|error| error.to_string()),
+                        ),
+                        (Ok(desk), Effect::SettleForeign(shown, remedy, reason, typed)) => {
+                            let branch = shown.branch.clone();
+                            match desk.settle_foreign(&shown, remedy, &reason, &typed) {
+                                Ok(seq) => Event::Notice(
+                                    NoticeKind::Good,
+                                    format!("{branch} {}, record {seq}, on disk", remedy.word()),
+                                ),
+                                Err(error) => Event::Notice(NoticeKind::Bad, error.to_string()),
+                            }
+                        }
+                        (Ok(desk), Effect::Recover) => match desk.recover() {
+                            Ok(ended) if ended.is_empty() => continue,
+                            Ok(ended) => Event::Notice(
+                                NoticeKind::Good,
+                                format!("{} interrupted decisions were finished or put back", ended.len()),
+                            ),
+                            Err(error) => Event::Notice(NoticeKind::Bad, error.to_string()),
+                        },
                         (Ok(_), Effect::Ask(_) | Effect::Quit | Effect::Copy(_) | Effect::KeepTheme(_)) => continue,
                     };
                     if done.blocking_send(event).is_err() {

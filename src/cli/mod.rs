@@ -5,6 +5,7 @@ mod decide;
 mod demo;
 mod doctor;
 mod exit;
+mod foreign;
 mod generate;
 mod input;
 mod lanes;
@@ -25,7 +26,7 @@ pub use args::{Args, Verb};
 pub use exit::Code;
 use out::Out;
 
-use crate::model::{Lookup, Snapshot};
+use crate::model::{Lookup, Remedy, Snapshot};
 use crate::observe::{ObserveError, Watched, now_ms};
 use crate::policy::text::Visible;
 
@@ -75,7 +76,11 @@ fn dispatch(args: &Args, out: &mut Out) -> color_eyre::Result<Code> {
         Some(Verb::Show { id, dir: given, json }) => show::run(out, &dir(given), id, *json),
         Some(Verb::Series { what, dir: given, json }) => series::run(out, &dir(given), what, *json),
         Some(Verb::Decide { id, dir: given, decision, reason }) => decide::run(out, &dir(given), id, *decision, reason),
-        Some(Verb::Verify { dir: given, json }) => verify::run(out, &dir(given), *json),
+        Some(Verb::Verify { dir: given, json, allowed_signers }) => {
+            verify::run(out, &dir(given), *json, allowed_signers.as_deref())
+        }
+        Some(Verb::Adopt { dir: given, reason }) => foreign::run(out, &dir(given), Remedy::Adopt, reason),
+        Some(Verb::Restore { dir: given, reason }) => foreign::run(out, &dir(given), Remedy::Restore, reason),
         Some(Verb::Doctor { dir: given, json }) => doctor::run(out, &dir(given), *json),
     }
 }

@@ -34,6 +34,9 @@ const LOOK: Duration = Duration::from_secs(2);
 /// Frames are at least this far apart.
 const FRAME: Duration = Duration::from_millis(33);
 
+/// A decision that is being written when the person leaves has this long.
+const FINISH: Duration = Duration::from_secs(5);
+
 /// What the terminal UI opens on.
 pub(super) struct Opening {
     /// The run directory.
@@ -79,17 +82,23 @@ pub(super) fn run(opening: &Opening) -> color_eyre::Result<Code> {
         .enable_all()
         .build()
         .wrap_err("the runtime could not be started")?;
-    runtime.block_on(async {
-        let mut screen = Screen::open(opening, observer)?;
-        if let Some(greeting) = &opening.greeting {
-            screen.take(Event::Notice(NoticeKind::Good, greeting.clone()));
-        }
-        screen.say_recovered(recovered);
-        let served = screen.serve().await;
-        screen.keep_visit();
-        served
-    })?;
-    Ok(Code::Good)
+    runtime
+        .block_on(async {
+            let mut screen = Screen::open(opening, observer)?;
+            if let Some(greeting) = &opening.greeting {
+                screen.take(Event::Notice(NoticeKind::Good, greeting.clone()));
+            }
+            screen.say_recovered(recovered);
+            let served = screen.serve().await;
+            screen.keep_visit();
+            let unfinished = screen.finish_deciding().await;
+            served.map(|()| unfinished)
+        })
+        .and_then(|unfinished| match unfinished {
+            // The terminal is restored by now: this is read.
+            Some(why) => bail!("the last decision was not made: {}", Visible::of(&why)),
+            None => Ok(Code::Good),
+        })
 }
 
 struct Screen {
@@ -107,6 +116,8 @@ struct Screen {
     answers: mpsc::Receiver<crate::query::Answer>,
     desk: Deciding,
     decided: mpsc::Receiver<Event>,
+    /// Decisions that the desk has not answered yet.
+    writing: usize,
     host: Looking,
     looked: mpsc::Receiver<Host>,
 }
@@ -144,6 +155,7 @@ impl Screen {
             answers,
             desk,
             decided,
+            writing: 0,
             host,
             looked,
             _guard: guard,
@@ -220,6 +232,9 @@ impl Screen {
                     dirty = true;
                 }
                 Some(event) = self.decided.recv() => {
+                    if matches!(event, Event::Decided(_)) {
+                        self.writing = self.writing.saturating_sub(1);
+                    }
                     self.take(event);
                     self.observer.look_now();
                     dirty = true;
@@ -236,6 +251,22 @@ impl Screen {
                     self.take(Event::Tick(now_ms()));
                     dirty = true;
                 }
+            }
+        }
+    }
+
+    /// Waits for a decision that is being written; says why when it was not made.
+    async fn finish_deciding(&mut self) -> Option<String> {
+        if self.writing == 0 {
+            return None;
+        }
+        let end = Instant::now() + FINISH;
+        loop {
+            match tokio::time::timeout_at(end, self.decided.recv()).await {
+                Ok(Some(Event::Decided(Ok(_))) | None) => return None,
+                Ok(Some(Event::Decided(Err(why)))) => return Some(why),
+                Ok(Some(_)) => {}
+                Err(_) => return Some("it took too long; the next start ends it or puts it back".to_owned()),
             }
         }
     }
@@ -297,7 +328,10 @@ impl Screen {
                 }
                 Effect::Ask(question) => self.pool.ask(question, &self.state.snapshot, &self.state.policy),
                 // The loop as it is shown: it may have gone to another branch since the start.
-                decide => self.desk.send(decide, &self.state.snapshot.identity),
+                decide => {
+                    self.writing += usize::from(matches!(decide, Effect::Approve(_) | Effect::Veto(_)));
+                    self.desk.send(decide, &self.state.snapshot.identity);
+                }
             }
         }
         leave

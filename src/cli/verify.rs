@@ -5,44 +5,70 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::{Code, Out, look, state_dir};
-use crate::desk::verify;
+use crate::desk::{Against, verify};
 use crate::policy::text::Visible;
+use crate::repo::signing;
 
 #[derive(Serialize)]
 struct Verified {
     v: u32,
     branch: String,
     commits: usize,
+    adopted: usize,
     records: u64,
     anchored: bool,
+    signed: usize,
+    unsigned: usize,
     objections: Vec<String>,
+    remarks: Vec<String>,
 }
 
-pub(super) fn run(out: &mut Out, dir: &Path, json: bool) -> color_eyre::Result<Code> {
+pub(super) fn run(out: &mut Out, dir: &Path, json: bool, allowed: Option<&Path>) -> color_eyre::Result<Code> {
     let (watched, snapshot) = look(dir)?;
     let repo = watched.repo().map_err(|error| color_eyre::eyre::eyre!("{error}"))?;
-    let report = verify(repo, &state_dir(), &snapshot.identity, &snapshot.approved.branch);
-    let objections: Vec<String> = report.objections.iter().map(|text| Visible::of(text).to_string()).collect();
+    let mut signing = signing()?;
+    if let Some(allowed) = allowed {
+        signing.allowed_signers = Some(std::path::absolute(allowed)?);
+    }
+    let report = verify(
+        repo,
+        &Against {
+            state: &state_dir(),
+            identity: &snapshot.identity,
+            branch: &snapshot.approved.branch,
+            policy: watched.policy_trouble().map_or(Ok(watched.policy()), Err),
+            signing: &signing,
+            all_signed: allowed.is_some(),
+        },
+    );
+    let visible = |texts: &[String]| texts.iter().map(|text| Visible::of(text).to_string()).collect::<Vec<_>>();
+    let (objections, remarks) = (visible(&report.objections), visible(&report.remarks));
     let good = objections.is_empty();
     if json {
         out.json(&Verified {
             v: 1,
             branch: snapshot.approved.branch.clone(),
             commits: report.commits,
+            adopted: report.adopted,
             records: report.records,
             anchored: report.anchored,
+            signed: report.signed,
+            unsigned: report.unsigned,
             objections,
+            remarks,
         })?;
     } else {
-        out.line(format!("branch   {}, {} approved commits", snapshot.approved.branch, report.commits))?;
-        out.line(format!(
-            "ledger   {} records, chain whole: {}",
-            report.records,
-            if report.chain_whole { "yes" } else { "no" }
-        ))?;
+        let adopted = if report.adopted > 0 { format!(", {} of them adopted", report.adopted) } else { String::new() };
+        out.line(format!("branch   {}, {} approved commits{adopted}", snapshot.approved.branch, report.commits))?;
+        let whole = if report.chain_whole { "yes" } else { "no" };
+        out.line(format!("ledger   {} records, chain whole: {whole}", report.records))?;
         out.line(format!("anchor   {}", if report.anchored { "holds" } else { "none, or does not hold" }))?;
+        out.line(format!("signed   {} by a known key, {} not signed", report.signed, report.unsigned))?;
         for objection in &objections {
             out.line(format!("! {objection}"))?;
+        }
+        for remark in &remarks {
+            out.line(format!("· {remark}"))?;
         }
         out.line(if good { "nothing to object to" } else { "the first objection above is where to look" })?;
     }

@@ -243,7 +243,7 @@ fn decisions(repo: &Repo, identity: &LoopIdentity) -> Vec<Decided> {
                     at: entry.record.at,
                 });
             }
-            Body::Abandoned { .. } => {}
+            Body::Abandoned { .. } | Body::Adopted { .. } | Body::Restored { .. } => {}
         }
     }
     decided

@@ -26,7 +26,6 @@ pub fn write_direction(desk: &Desk, metric: &str, goal: Goal) -> Result<(), Desk
     let gap = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };
     let text = format!("{text}{gap}objective: {{metric: {name}, goal: {word}}}\n");
     Policy::parse(&text).map_err(|error| DeskError::Policy(error.to_string()))?;
-    replace(&path, text.as_bytes()).map_err(|error| {
-        DeskError::Policy(format!("{}: {error}; {}", path.display(), remedy(&error)))
-    })
+    replace(&path, text.as_bytes())
+        .map_err(|error| DeskError::Policy(format!("{}: {error}; {}", path.display(), remedy(&error))))
 }

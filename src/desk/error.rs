@@ -36,6 +36,11 @@ pub enum DeskError {
     /// There is no signature, and there should be one.
     #[error("{0}; nothing was decided")]
     Signature(#[from] crate::signature::SignatureError),
+    /// The foreign tip leaves out what was approved.
+    #[error(
+        "{0} as it is leaves out commits that were approved, so it cannot be adopted; restore it (countersign restore)"
+    )]
+    NotAdoptable(String),
     /// A veto needs a reason.
     #[error("a veto needs a reason: the next reader will ask why")]
     NoReason,

@@ -5,8 +5,10 @@
 
 mod direction;
 mod error;
+mod foreign;
 mod message;
 mod recover;
+mod signed;
 mod transact;
 mod verify;
 
@@ -17,7 +19,7 @@ pub use error::DeskError;
 pub use message::{CommitText, commit_message};
 pub use recover::Recovered;
 pub use transact::{Approval, Veto};
-pub use verify::{Report, verify};
+pub use verify::{Against, Report, verify};
 
 use jiff::Timestamp;
 
@@ -63,6 +65,11 @@ impl Desk {
 
     fn person(&self) -> Result<Person, RepoError> {
         self.who.clone().map_or_else(person, Ok)
+    }
+
+    /// True when the person's configuration signs commits.
+    pub fn will_sign(&self) -> bool {
+        self.person().is_ok_and(|person| person.signing.wanted)
     }
 
     /// Locks and checks the ledger against its chain and anchor.

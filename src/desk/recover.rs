@@ -1,5 +1,7 @@
 //! After a crash: every intent comes to an end.
 
+use std::collections::HashMap;
+
 use jiff::Timestamp;
 
 use super::{Desk, DeskError};
@@ -38,6 +40,7 @@ impl Desk {
 
     /// Ends every open intent, with the lock held.
     pub(super) fn settle(&self, ledger: &mut Ledger) -> Result<Vec<Recovered>, DeskError> {
+        self.finish_restoring(ledger)?;
         let open: Vec<Entry> = ledger.chain().open_intents().into_iter().cloned().collect();
         let mut recovered = Vec::new();
         for intent in open {
@@ -69,7 +72,7 @@ impl Desk {
     /// The commit that was made for an intent, when it is on the branch.
     pub(super) fn find(&self, branch: &str, tip: CommitId, intent: &Entry) -> Result<Option<CommitId>, DeskError> {
         let Some(now) = branch_tip(&self.repo, branch)? else { return Ok(None) };
-        let commits = approved_commits(&self.repo, now, tip, LOOK_BACK)?;
+        let commits = approved_commits(&self.repo, now, tip, &HashMap::new(), LOOK_BACK)?;
         let wanted = (intent.record.seq, intent.hash.clone());
         Ok(commits
             .iter()

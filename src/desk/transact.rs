@@ -8,7 +8,9 @@ use crate::ledger::{Body, CandidateRecord, Entry, Ledger, LoopKey, write_anchor}
 use crate::model::{Built, Candidate, CandidateKind, CommitId, Decision, DecisionKind, ExperimentId, Severity};
 use crate::observe::expected_tip;
 use crate::policy::{Judged, Policy, findings};
-use crate::repo::{NewCommit, Person, Wanted, branch_tip, build, draft_commit, move_branch, pin, write_commit};
+use crate::repo::{
+    NewCommit, Person, Wanted, branch_tip, build, draft_commit, pin, refuse_checked_out, set_branch, write_commit,
+};
 use crate::signature::{FOR_COMMITS, FOR_RECORDS, SignatureError, sign};
 
 /// An approval, or the revert of one: a candidate as it was shown, and what the person said.
@@ -199,16 +201,13 @@ impl Desk {
         if tip != expected {
             let found = tip.map_or_else(|| "gone".to_owned(), |tip| format!("at {}", tip.short()));
             return Err(DeskError::Foreign(format!(
-                "{branch} is {found}, where no decision left it; nothing is decided until it is put back"
+                "{branch} is {found}, where no decision left it; nothing is decided until a person adopts or restores it (countersign adopt, countersign restore)"
             )));
         }
         if tip != Some(candidate.tip).filter(|_| !candidate.creates_branch) {
             return Err(DeskError::Changed(format!("{branch} moved while you were looking")));
         }
-        let place = crate::repo::is_checked_out(&self.repo, branch);
-        if place.is_some_and(|place| place.canonicalize().is_ok_and(|place| place == self.repo.work_tree())) {
-            return Err(DeskError::Foreign(format!("the loop's own work tree has {branch} checked out")));
-        }
+        refuse_checked_out(&self.repo, branch)?;
         Ok(())
     }
 
@@ -270,7 +269,7 @@ impl Desk {
         })?;
         let commit = write_commit(&self.repo, scratch, &drafted)?;
         let from = (!candidate.creates_branch).then_some(candidate.tip);
-        move_branch(&self.repo, &candidate.branch, from, commit, "countersign: approved")?;
+        set_branch(&self.repo, &candidate.branch, from, commit, "countersign: approved")?;
         Ok(commit)
     }
 
@@ -280,7 +279,7 @@ impl Desk {
 
     /// Anchors a decision that is on disk already. When that fails it stands all the same: an anchor
     /// may lag, `verify` says so, and the next decision or start brings it up.
-    fn anchor_decided(&self, ledger: &Ledger) {
+    pub(super) fn anchor_decided(&self, ledger: &Ledger) {
         let _ = self.anchor(ledger);
     }
 }

@@ -1,48 +1,72 @@
 //! What somebody who distrusts us asks: is every commit on the approved branch one that a person
-//! decided, and is the record of it whole?
+//! decided, is the record of it whole, and are the signatures theirs?
 
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
-use crate::ledger::{Body, CandidateRecord, Chain, LoopKey, anchor_path, read_anchor, read_chain};
+use super::signed::Signatures;
+use crate::ledger::{Body, CandidateRecord, Chain, Entry, LoopKey, anchor_path, read_anchor, read_chain};
 use crate::model::{CommitId, LoopIdentity};
 use crate::observe::expected_tip;
-use crate::repo::{Repo, approved_commits, branch_tip, ledger_trailer};
+use crate::policy::Policy;
+use crate::repo::{Repo, approved_commits, branch_tip, disguises, ledger_trailer};
+use crate::signature::Settings;
 
 /// What was checked, and what does not hold.
 #[derive(Clone, Debug, Default)]
 pub struct Report {
     /// Commits of the approved branch that were checked.
     pub commits: usize,
+    /// Commits among them that a person adopted: no decision made them.
+    pub adopted: usize,
     /// Records of the ledger.
     pub records: u64,
     /// True when every record follows from the one before.
     pub chain_whole: bool,
     /// True when the anchor is there and holds.
     pub anchored: bool,
+    /// Signatures of commits and records that are good, by somebody who is known.
+    pub signed: usize,
+    /// Commits and records that should or could be signed and are not.
+    pub unsigned: usize,
     /// What does not hold, the first thing first.
     pub objections: Vec<String>,
+    /// What is worth knowing and is no objection.
+    pub remarks: Vec<String>,
+}
+
+/// What to hold a loop against.
+pub struct Against<'a> {
+    /// The person's state directory, where the anchor is.
+    pub state: &'a Path,
+    /// Which loop.
+    pub identity: &'a LoopIdentity,
+    /// Its approved branch.
+    pub branch: &'a str,
+    /// The policy in force, or why it cannot be read.
+    pub policy: Result<&'a Policy, &'a str>,
+    /// Whose signatures are accepted.
+    pub signing: &'a Settings,
+    /// True when what is not signed is an objection, whatever the policy says.
+    pub all_signed: bool,
 }
 
 /// Checks everything. Writes nothing.
-pub fn verify(repo: &Repo, state: &Path, identity: &LoopIdentity, branch: &str) -> Report {
+pub fn verify(repo: &Repo, against: &Against<'_>) -> Report {
     let mut report = Report::default();
-    let chain = match repo.own_file("ledger.jsonl") {
-        Ok(path) => match read_chain(&path) {
-            Ok(chain) => {
-                check_anchor(&mut report, state, &path, &chain);
-                report.chain_whole = true;
-                chain
-            }
-            Err(error) => {
-                report.objections.push(error.to_string());
-                return report;
-            }
-        },
+    let chain = repo.own_file("ledger.jsonl").map_err(|error| error.to_string()).and_then(|path| {
+        let chain = read_chain(&path).map_err(|error| error.to_string())?;
+        check_anchor(&mut report, against.state, &path, &chain);
+        Ok(chain)
+    });
+    let chain = match chain {
+        Ok(chain) => chain,
         Err(error) => {
-            report.objections.push(error.to_string());
+            report.objections.push(error);
             return report;
         }
     };
+    report.chain_whole = true;
     report.records = chain.seq();
     if let Some(torn) = &chain.torn {
         report.objections.push(format!(
@@ -50,11 +74,21 @@ pub fn verify(repo: &Repo, state: &Path, identity: &LoopIdentity, branch: &str) 
             torn.bytes.len()
         ));
     }
+    if let Err(error) = repo.refuse_foreign_owner() {
+        report.objections.push(error.to_string());
+    }
+    if let Err(why) = against.policy {
+        report.objections.push(format!("the policy cannot be read, so it cannot be told what it requires: {why}"));
+    }
     check_intents(&mut report, &chain);
-    match branch_tip(repo, branch) {
-        Ok(tip) => check_branch(&mut report, repo, identity, branch, tip, &chain),
+    check_clock(&mut report, &chain);
+    let mut signatures = Signatures::new(against);
+    match branch_tip(repo, against.branch) {
+        Ok(tip) => check_branch(&mut report, repo, against, tip, &chain, &mut signatures),
         Err(error) => report.objections.push(error.to_string()),
     }
+    signatures.of_records(&chain);
+    signatures.tell(&mut report);
     report
 }
 
@@ -62,7 +96,15 @@ fn check_anchor(report: &mut Report, state: &Path, ledger: &Path, chain: &Chain)
     match read_anchor(&anchor_path(state, ledger)) {
         Ok(Some(anchor)) => match anchor.objection(chain) {
             Some(what) => report.objections.push(what),
-            None => report.anchored = true,
+            None => {
+                report.anchored = true;
+                if anchor.seq < chain.seq() {
+                    report.remarks.push(format!(
+                        "the anchor is {} records behind the ledger: the next decision, or opening the terminal UI, brings it up",
+                        chain.seq() - anchor.seq
+                    ));
+                }
+            }
         },
         Ok(None) if chain.entries.is_empty() => {}
         Ok(None) => report.objections.push(
@@ -75,23 +117,55 @@ fn check_anchor(report: &mut Report, state: &Path, ledger: &Path, chain: &Chain)
 fn check_intents(report: &mut Report, chain: &Chain) {
     for intent in chain.open_intents() {
         let seq = intent.record.seq;
-        report.objections.push(format!("record {seq} says what was intended and no record says what came of it; opening the terminal UI ends it"));
+        report.objections.push(format!(
+            "record {seq} says what was intended and no record says what came of it; opening the terminal UI ends it"
+        ));
     }
-    for (seq, _) in chain.ends().iter().filter(|(_, count)| **count > 1) {
-        report.objections.push(format!("record {seq} has more than one end"));
+    let mut ends: Vec<_> = chain.ends().into_iter().collect();
+    ends.sort_unstable();
+    for (seq, count) in ends {
+        if count > 1 {
+            report.objections.push(format!("record {seq} has more than one end"));
+        }
+        if chain.intended(seq).is_none() {
+            report.objections.push(format!("a record ends record {seq}, which is no intent"));
+        }
+    }
+    // One decision an experiment, and a revert of what was approved.
+    let mut decided: HashMap<_, u64> = HashMap::new();
+    for entry in &chain.entries {
+        if let Body::Decision { experiment, decision, .. } = &entry.record.body
+            && *decision != crate::model::DecisionKind::Reverted
+            && let Some(first) = decided.insert((&entry.record.loop_key, experiment), entry.record.seq)
+        {
+            report.objections.push(format!("record {} decides what record {first} had decided", entry.record.seq));
+        }
+    }
+}
+
+/// A clock that was set back changes no order, but it makes times doubtful.
+fn check_clock(report: &mut Report, chain: &Chain) {
+    for pair in chain.entries.windows(2) {
+        if pair[1].record.at < pair[0].record.at {
+            let at = pair[1].record.at.strftime("%Y-%m-%d %H:%M:%S");
+            report.remarks.push(format!(
+                "record {} is dated {at}, before record {}: the clock was set back in between",
+                pair[1].record.seq, pair[0].record.seq
+            ));
+        }
     }
 }
 
 fn check_branch(
     report: &mut Report,
     repo: &Repo,
-    identity: &LoopIdentity,
-    branch: &str,
+    against: &Against<'_>,
     tip: Option<CommitId>,
     chain: &Chain,
+    signatures: &mut Signatures<'_>,
 ) {
-    let expected = expected_tip(chain, branch);
-    let (tip, (start, wanted)) = match (tip, expected) {
+    let branch = against.branch;
+    let (tip, (start, wanted)) = match (tip, expected_tip(chain, branch)) {
         (None, None) => return,
         (Some(_), None) => {
             return report.objections.push(format!("{branch} exists and no decision in the ledger made it"));
@@ -104,45 +178,72 @@ fn check_branch(
     if tip != wanted {
         report.objections.push(format!("{branch} is at {tip}, and the last decision left it at {wanted}"));
     }
-    let commits = match approved_commits(repo, tip, start, usize::MAX) {
+    let adoptions = chain.adoptions(branch);
+    let commits = match approved_commits(repo, tip, start, &adoptions, usize::MAX) {
         Ok(commits) => commits,
         Err(error) => return report.objections.push(error.to_string()),
     };
+    let decided = chain.decided_commits();
+    let mut objects = HashSet::new();
     let mut parent = start;
     for commit in commits.iter().rev() {
         report.commits += 1;
-        if let Some(what) = objection(repo, identity, chain, branch, commit.commit, parent) {
+        objects.insert(commit.commit.to_string());
+        objects.extend(repo.tree_id(commit.commit).ok().map(|tree| tree.to_string()));
+        if commit.is_adopted {
+            report.adopted += 1;
+            if adoptions.contains_key(&commit.commit) {
+                parent = commit.commit;
+            }
+            continue;
+        }
+        let decision = decided.get(&commit.commit).copied();
+        if let Some(what) = objection(repo, against, chain, decision, commit.commit, parent) {
             report.objections.push(format!("commit {}: {what}", commit.commit));
         }
+        signatures.of_commit(repo, commit.commit, decision);
         parent = commit.commit;
+    }
+    match disguises(repo, &objects) {
+        Ok(found) => report.objections.extend(found),
+        Err(error) => report.objections.push(error.to_string()),
     }
 }
 
 fn objection(
     repo: &Repo,
-    identity: &LoopIdentity,
+    against: &Against<'_>,
     chain: &Chain,
-    branch: &str,
+    decision: Option<&Entry>,
     commit: CommitId,
     parent: CommitId,
 ) -> Option<String> {
-    let key = LoopKey::from(identity);
-    let decision = chain.entries.iter().find_map(|entry| match &entry.record.body {
-        Body::Decision { commit: Some(made), intent: Some(intent), .. } if *made == commit => Some((entry, *intent)),
-        _ => None,
-    });
-    let Some((entry, intent_seq)) = decision else { return Some("no decision in the ledger made it".to_owned()) };
-    if entry.record.loop_key != key {
+    let Some(entry) = decision else {
+        let forged = match ledger_trailer(repo, commit) {
+            Some((seq, _)) => format!("; its Ledger trailer names record {seq}, which made another commit or none"),
+            None => String::new(),
+        };
+        return Some(format!("no decision in the ledger made it{forged}"));
+    };
+    if entry.record.loop_key != LoopKey::from(against.identity) {
         return Some("it was decided for another loop".to_owned());
     }
-    let intent = chain.entries.get(intent_seq as usize - 1);
-    let Some((intent, Body::Intent { candidate, .. })) = intent.map(|entry| (entry, &entry.record.body)) else {
-        return Some(format!("its decision names record {intent_seq}, which is no intent"));
+    let Body::Decision { intent: Some(seq), experiment, .. } = &entry.record.body else {
+        return Some("its decision names no intent".to_owned());
     };
+    let intent = chain.entry(*seq);
+    let Some((intent, Body::Intent { candidate, experiment: intended, .. })) =
+        intent.map(|entry| (entry, &entry.record.body))
+    else {
+        return Some(format!("its decision names record {seq}, which is no intent"));
+    };
+    if experiment != intended {
+        return Some(format!("its decision is about another experiment than record {seq}, its intent"));
+    }
     if ledger_trailer(repo, commit) != Some((intent.record.seq, intent.hash.clone())) {
         return Some("its Ledger trailer does not name the intent it was made for".to_owned());
     }
-    mismatch(repo, candidate, branch, commit, parent)
+    mismatch(repo, candidate, against.branch, commit, parent)
 }
 
 fn mismatch(

@@ -30,9 +30,11 @@ impl Anchor {
         match found {
             Some(hash) if hash == self.hash => None,
             Some(_) => Some(format!("record {} is not the one that was anchored: the ledger was rewritten", self.seq)),
-            None => {
-                Some(format!("{} records where {} were anchored: the ledger's end was cut off", chain.seq(), self.seq))
-            }
+            None => Some(format!(
+                "{} records where {} were anchored: the ledger's end was cut off, or all of it; put it back from a backup",
+                chain.seq(),
+                self.seq
+            )),
         }
     }
 }

@@ -35,7 +35,9 @@ pub enum LedgerError {
         what: String,
     },
     /// Another supervisor decides right now.
-    #[error("another countersign is deciding right now, and has been for a while; nothing was decided, try again in a moment")]
+    #[error(
+        "another countersign is deciding right now, and has been for a while; nothing was decided, try again in a moment"
+    )]
     Busy,
     /// The system said no.
     #[error("{path}: {source}; {remedy}", remedy = remedy(source))]
@@ -110,10 +112,18 @@ impl Chain {
     /// Intents that no record ends, oldest first: a decision was interrupted there.
     pub fn open_intents(&self) -> Vec<&Entry> {
         let ends = self.ends();
-        let is_open = |entry: &&Entry| {
-            matches!(entry.record.body, Body::Intent { .. }) && !ends.contains_key(&entry.record.seq)
-        };
+        let is_open =
+            |entry: &&Entry| matches!(entry.record.body, Body::Intent { .. }) && !ends.contains_key(&entry.record.seq);
         self.entries.iter().filter(is_open).collect()
+    }
+
+    /// Foreign tips that were adopted on a branch, each with the tip it came after.
+    pub fn adoptions(&self, branch: &str) -> HashMap<CommitId, CommitId> {
+        let adopted = self.entries.iter().filter_map(|entry| match &entry.record.body {
+            Body::Adopted { branch: its, from, to, .. } if its == branch => Some((*to, *from)),
+            _ => None,
+        });
+        adopted.collect()
     }
 
     /// The decision that made each commit.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::model::{CommitId, DecisionKind, ExperimentId, LoopIdentity, TreeId};
 
 /// The loop a record is about.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct LoopKey {
     /// Absolute path of the work tree.
     pub work_tree: String,
@@ -90,6 +90,49 @@ pub enum Body {
         /// Why.
         reason: String,
     },
+    /// Somebody else moved the approved branch, and a person took that over.
+    Adopted {
+        /// Branch, short name.
+        branch: String,
+        /// Where the last decision had left it.
+        from: CommitId,
+        /// Where it was found, and stays.
+        to: CommitId,
+        /// `Name <mail>` of who adopted it.
+        reviewer: String,
+        /// Why; may be empty.
+        reason: String,
+        /// Words of the critical findings that were acknowledged.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        acknowledged: Vec<String>,
+    },
+    /// Somebody else moved the approved branch, and a person put it back.
+    Restored {
+        /// Branch, short name.
+        branch: String,
+        /// Where it was found; `None` when it was gone.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        from: Option<CommitId>,
+        /// Where the last decision had left it, and where it is again.
+        to: CommitId,
+        /// `Name <mail>` of who restored it.
+        reviewer: String,
+        /// Why; may be empty.
+        reason: String,
+    },
+}
+
+impl Body {
+    /// `Name <mail>` of who did it; empty for what nobody decided.
+    pub fn reviewer(&self) -> &str {
+        match self {
+            Self::Intent { reviewer, .. }
+            | Self::Decision { reviewer, .. }
+            | Self::Adopted { reviewer, .. }
+            | Self::Restored { reviewer, .. } => reviewer,
+            Self::Abandoned { .. } => "",
+        }
+    }
 }
 
 /// One line of the ledger.

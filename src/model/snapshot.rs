@@ -17,8 +17,10 @@ pub struct ApprovedCommit {
     pub subject: AgentText,
     /// Committer time in milliseconds since the epoch.
     pub at_ms: i64,
-    /// True when a decision in the ledger names it.
+    /// True when a decision in the ledger made it.
     pub in_ledger: bool,
+    /// True when somebody else made it and a person adopted it.
+    pub is_adopted: bool,
 }
 
 /// The approved branch as it is.
@@ -34,6 +36,10 @@ pub struct Approved {
     pub commits: Vec<ApprovedCommit>,
     /// Another work tree that has it checked out, and falls behind with every approval.
     pub checked_out_in: Option<String>,
+    /// True when a decision was interrupted: the desk can end it.
+    pub interrupted: bool,
+    /// True when somebody moved it: a person can adopt or restore it.
+    pub foreign: bool,
     /// Why no decision can be made now, with the remedy; `None` when all is well.
     pub trouble: Option<String>,
 }

@@ -62,6 +62,11 @@ pub fn expected_tip(chain: &Chain, branch: &str) -> Option<(CommitId, CommitId)>
     let mut start = None;
     let mut tip = None;
     for entry in &chain.entries {
+        if let Body::Adopted { branch: its, to, .. } = &entry.record.body
+            && its == branch
+        {
+            tip = Some(*to);
+        }
         let Body::Decision { intent: Some(intent), commit: Some(commit), .. } = &entry.record.body else { continue };
         let Some(candidate) = chain.intended(*intent) else { continue };
         if candidate.branch == branch {
@@ -126,7 +131,7 @@ pub(super) fn look(
     let expected = expected_tip(chain, branch);
     approved.start = expected.map(|(start, _)| start);
     if let (Some(start), Some(tip)) = (approved.start, approved.tip) {
-        match approved_commits(repo, tip, start, MOST_COMMITS) {
+        match approved_commits(repo, tip, start, &chain.adoptions(branch), MOST_COMMITS) {
             Ok(commits) => approved.commits = commits,
             Err(error) => approved.trouble = Some(error.to_string()),
         }
@@ -135,10 +140,13 @@ pub(super) fn look(
             commit.in_ledger = decided.contains_key(&commit.commit);
         }
     }
+    approved.interrupted = approved.tip.is_some_and(|tip| is_interrupted(repo, tip, chain));
+    let is_moved = expected.is_some_and(|(_, wanted)| approved.tip != Some(wanted));
+    approved.foreign = is_moved && !approved.interrupted;
     let trouble = approved.trouble.take().or_else(|| {
         policy_trouble
             .map(|trouble| format!("the policy cannot be read: {trouble}"))
-            .or_else(|| moved(repo, branch, approved.tip, expected, chain))
+            .or_else(|| moved(&approved, expected))
             .or_else(|| checked_out(&approved, identity))
             .or_else(|| repo.refuse_foreign_owner().err().map(|error| error.to_string()))
     });
@@ -146,29 +154,26 @@ pub(super) fn look(
     approved
 }
 
-fn moved(
-    repo: &Repo,
-    branch: &str,
-    tip: Option<CommitId>,
-    expected: Option<(CommitId, CommitId)>,
-    chain: &Chain,
-) -> Option<String> {
-    match (tip, expected) {
+fn moved(approved: &Approved, expected: Option<(CommitId, CommitId)>) -> Option<String> {
+    let branch = &approved.branch;
+    if approved.interrupted {
+        return Some("a decision was interrupted and is being ended; where that fails, it is told why".to_owned());
+    }
+    match (approved.tip, expected) {
         (None, None) => None,
         (Some(tip), Some((_, wanted))) if tip == wanted => None,
-        (Some(tip), _) if is_interrupted(repo, tip, chain) => {
-            Some("a decision was interrupted; opening the terminal UI finishes it".to_owned())
-        }
         (Some(tip), Some((_, wanted))) => Some(format!(
-            "somebody moved {branch} to {}, which no decision made; look at it, then put it back: git branch -f {branch} {wanted}",
+            "somebody moved {branch} from {} to {}, which no decision made: look at it with B, or with countersign adopt or restore",
+            wanted.short(),
             tip.short()
         )),
         (Some(_), None) => Some(format!(
             "a branch {branch} exists that no decision made; rename it (git branch -m {branch} <other>) or set approved_branch in the policy"
         )),
-        (None, Some((_, wanted))) => {
-            Some(format!("the branch {branch} is gone; put it back: git branch {branch} {wanted}"))
-        }
+        (None, Some((_, wanted))) => Some(format!(
+            "the branch {branch} is gone, which was at {}: put it back with B, or with countersign restore",
+            wanted.short()
+        )),
     }
 }
 

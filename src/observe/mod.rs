@@ -129,6 +129,11 @@ impl Watched {
         &self.policy
     }
 
+    /// Why the policy cannot be read; `None` when it can. Nothing is decided then.
+    pub fn policy_trouble(&self) -> Option<&str> {
+        self.policy_trouble.as_deref()
+    }
+
     /// What was recognised.
     pub fn recognised(&self) -> &Recognised {
         &self.recognised

@@ -1,5 +1,7 @@
 //! The approved branch as it is.
 
+use std::collections::{HashMap, HashSet};
+
 use super::{Repo, RepoError, commit_id, oid};
 use crate::model::{AgentText, ApprovedCommit, CommitId};
 
@@ -20,29 +22,75 @@ pub fn branch_tip(repo: &Repo, branch: &str) -> Result<Option<CommitId>, RepoErr
     }
 }
 
-/// Commits from `tip` down to `start`, by first parent, newest first, without `start`. Stops after
-/// `most` commits.
+/// Commits from `tip` down to `start`, by first parent, newest first, without `start`. Where the way
+/// comes to a tip that was adopted, everything that came with it is told, and the way goes on at the
+/// tip before: `adopted` has both. Stops after `most` commits.
 pub fn approved_commits(
     repo: &Repo,
     tip: CommitId,
     start: CommitId,
+    adopted: &HashMap<CommitId, CommitId>,
     most: usize,
 ) -> Result<Vec<ApprovedCommit>, RepoError> {
     let mut commits = Vec::new();
-    let mut at = repo.git.find_commit(oid(tip.as_bytes())?)?;
-    while commit_id(at.id()) != start && commits.len() < most {
-        commits.push(ApprovedCommit {
-            commit: commit_id(at.id()),
-            subject: AgentText::from_bytes(at.summary_bytes().unwrap_or_default()),
-            at_ms: at.committer().when().seconds() * 1000,
-            in_ledger: false,
-        });
-        match at.parent(0) {
-            Ok(parent) => at = parent,
+    let mut at = tip;
+    while at != start && commits.len() < most {
+        if let Some(before) = adopted.get(&at) {
+            let (more, _) = commits_beyond(repo, at, *before)?;
+            commits.extend(more.into_iter().map(|commit| ApprovedCommit { is_adopted: true, ..commit }));
+            at = *before;
+            continue;
+        }
+        let found = repo.git.find_commit(oid(at.as_bytes())?).map_err(|_| RepoError::Missing(at))?;
+        commits.push(told(&found));
+        match found.parent_id(0) {
+            Ok(parent) => at = commit_id(parent),
             Err(_) => break,
         }
     }
     Ok(commits)
+}
+
+fn told(commit: &git2::Commit<'_>) -> ApprovedCommit {
+    ApprovedCommit {
+        commit: commit_id(commit.id()),
+        subject: AgentText::from_bytes(commit.summary_bytes().unwrap_or_default()),
+        at_ms: commit.committer().when().seconds() * 1000,
+        in_ledger: false,
+        is_adopted: false,
+    }
+}
+
+/// Commits that can be reached from `tip` and not from `before`, newest first, and whether `before`
+/// is below `tip`. At most ten thousand are told.
+pub fn commits_beyond(repo: &Repo, tip: CommitId, before: CommitId) -> Result<(Vec<ApprovedCommit>, bool), RepoError> {
+    let (tip, before) = (oid(tip.as_bytes())?, oid(before.as_bytes())?);
+    let mut walk = repo.git.revwalk()?;
+    walk.set_sorting(git2::Sort::TOPOLOGICAL)?;
+    walk.push(tip)?;
+    walk.hide(before)?;
+    let mut commits = Vec::new();
+    for id in walk.take(10_000) {
+        commits.push(told(&repo.git.find_commit(id?)?));
+    }
+    Ok((commits, repo.git.graph_descendant_of(tip, before)?))
+}
+
+/// References by which git shows other objects than those that are there, among the commits and trees
+/// that are named; and the file that rewrites parents, when it is there.
+pub fn disguises(repo: &Repo, objects: &HashSet<String>) -> Result<Vec<String>, RepoError> {
+    let mut found = Vec::new();
+    for name in repo.git.references_glob("refs/replace/*")?.names() {
+        let name = name?;
+        let id = name.strip_prefix("refs/replace/").unwrap_or_default();
+        if objects.contains(id) {
+            found.push(format!("refs/replace/{id} makes git show another object in the place of {id}"));
+        }
+    }
+    if repo.common_dir().join("info/grafts").exists() {
+        found.push("info/grafts makes git show other parents than commits have".to_owned());
+    }
+    Ok(found)
 }
 
 /// The `Ledger:` trailer of a commit: sequence number and hash of the intent it was made for.
@@ -68,4 +116,13 @@ pub fn is_checked_out(repo: &Repo, branch: &str) -> Option<std::path::PathBuf> {
         let named = std::fs::read_to_string(path.join("gitdir")).unwrap_or_default();
         std::path::Path::new(named.trim()).parent().map_or(path, std::path::Path::to_owned)
     })
+}
+
+/// Fails when the loop's own work tree is on a branch that is about to move.
+pub fn refuse_checked_out(repo: &Repo, branch: &str) -> Result<(), RepoError> {
+    let place = is_checked_out(repo, branch).and_then(|place| place.canonicalize().ok());
+    match place.filter(|place| place == repo.work_tree()) {
+        Some(_) => Err(RepoError::CheckedOut(branch.to_owned())),
+        None => Ok(()),
+    }
 }

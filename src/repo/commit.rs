@@ -125,6 +125,22 @@ impl Repo {
     }
 }
 
+/// Pins a commit that somebody else put on the approved branch. It is on disk when this returns.
+pub fn keep_commit(repo: &Repo, commit: CommitId) -> Result<(), RepoError> {
+    let name = format!("refs/countersign/foreign/{commit}");
+    repo.git.reference(&name, oid(commit.as_bytes())?, true, "countersign: found")?;
+    sync_reference(repo, &name)
+}
+
+/// The armoured signature of a commit and the bytes it was made over; `None` when it has none.
+pub fn commit_signature(repo: &Repo, commit: CommitId) -> Result<Option<(String, Vec<u8>)>, RepoError> {
+    match repo.git.extract_signature(&oid(commit.as_bytes())?, None) {
+        Ok((signature, bytes)) => Ok(Some((String::from_utf8_lossy(&signature).into_owned(), bytes.to_vec()))),
+        Err(error) if error.code() == git2::ErrorCode::NotFound => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
 /// Frees a branch from the lock of a decision that was killed. Only with the ledger's lock held.
 pub fn free_branch(repo: &Repo, branch: &str) -> Result<(), RepoError> {
     free_reference(repo, &format!("refs/heads/{branch}"))
@@ -132,13 +148,7 @@ pub fn free_branch(repo: &Repo, branch: &str) -> Result<(), RepoError> {
 
 /// Moves a branch from `from` to `to`, or creates it when `from` is `None`: only if it still is
 /// where it should be. It is on disk when this returns.
-pub fn move_branch(
-    repo: &Repo,
-    branch: &str,
-    from: Option<CommitId>,
-    to: CommitId,
-    why: &str,
-) -> Result<(), RepoError> {
+pub fn set_branch(repo: &Repo, branch: &str, from: Option<CommitId>, to: CommitId, why: &str) -> Result<(), RepoError> {
     let name = format!("refs/heads/{branch}");
     let to = oid(to.as_bytes())?;
     let moved = match from {

@@ -43,12 +43,7 @@ fn beyond(repo: &Repo, tree: TreeId, parent: CommitId, visit: Visit<'_>) -> Resu
     differing(repo, Some(&old), oid(tree.as_bytes())?, visit)
 }
 
-fn differing(
-    repo: &Repo,
-    old: Option<&git2::Tree<'_>>,
-    new: git2::Oid,
-    visit: Visit<'_>,
-) -> Result<bool, RepoError> {
+fn differing(repo: &Repo, old: Option<&git2::Tree<'_>>, new: git2::Oid, visit: Visit<'_>) -> Result<bool, RepoError> {
     if old.is_some_and(|old| old.id() == new) {
         return Ok(true);
     }

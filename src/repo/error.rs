@@ -66,10 +66,17 @@ pub enum RepoError {
     #[error("git gc is collecting garbage in this repository; nothing was decided, try again when it is done")]
     Collecting,
     /// Another process updates the branch, or left its lock when it was killed.
-    #[error("{0} is there: another git process moves the branch, or was killed while it did; nothing was decided. If none runs, remove that file")]
+    #[error(
+        "{0} is there: another git process moves the branch, or was killed while it did; nothing was decided. If none runs, remove that file"
+    )]
     Locked(PathBuf),
+    /// The loop works on the branch that only decisions may move.
+    #[error("the loop's own work tree has {0} checked out; put it back on its branch before deciding")]
+    CheckedOut(String),
     /// A commit of ours lost objects while it was being made.
-    #[error("objects of the new commit vanished while it was made (is `git prune` running?); nothing was decided, try again")]
+    #[error(
+        "objects of the new commit vanished while it was made (is `git prune` running?); nothing was decided, try again"
+    )]
     Vanished,
     /// A path that must not be committed.
     #[error("the change holds a path that {0}; it cannot be committed")]

@@ -20,9 +20,13 @@ mod reflog;
 mod renames;
 mod tree;
 
-pub use approved::{approved_commits, branch_tip, is_checked_out, ledger_trailer};
+pub use approved::{
+    approved_commits, branch_tip, commits_beyond, disguises, is_checked_out, ledger_trailer, refuse_checked_out,
+};
 pub use candidate::{Wanted, build};
-pub use commit::{Drafted, NewCommit, draft_commit, free_branch, move_branch, write_commit};
+pub use commit::{
+    Drafted, NewCommit, commit_signature, draft_commit, free_branch, keep_commit, set_branch, write_commit,
+};
 pub use diff::{files_between, highlight_words};
 pub use edits::keep_edits;
 pub use error::RepoError;

@@ -69,11 +69,8 @@ impl Program<'_> {
             std::thread::spawn(move || drop(stdin.write_all(&input)));
         }
         let end = Instant::now() + PATIENCE;
-        let too_slow = || SignatureError::TooSlow {
-            program: self.name.to_owned(),
-            seconds: PATIENCE.as_secs(),
-            hint: self.hint,
-        };
+        let too_slow =
+            || SignatureError::TooSlow { program: self.name.to_owned(), seconds: PATIENCE.as_secs(), hint: self.hint };
         let wait = |receive: mpsc::Receiver<Vec<u8>>| {
             receive.recv_timeout(end.saturating_duration_since(Instant::now())).map_err(|_| too_slow())
         };

@@ -2,11 +2,12 @@
 
 use ratatui::Frame;
 use ratatui::style::Style;
+use ratatui::widgets::Clear;
 use unicode_width::UnicodeWidthStr;
 
 use super::{Theme, frame, numbers};
 use crate::app::{Action, Context};
-use crate::app::{Area, NoticeKind, State, key_name, tabs};
+use crate::app::{Area, Notice, NoticeKind, State, key_name, tabs};
 use crate::instrument::budget_used;
 use crate::model::{Goal, TrialEnd};
 use crate::policy::text::Visible;
@@ -133,15 +134,14 @@ fn tab_pieces(state: &State, theme: &Theme) -> Vec<(String, Style)> {
     pieces
 }
 
-/// A notice when there is one, else the keys that matter here.
-pub(super) fn draw_footer(frame: &mut Frame<'_>, area: Area, state: &State, theme: &Theme) {
+/// Rows that a notice may take: a reason with its remedy is read to its end.
+const NOTICE_ROWS: usize = 6;
+
+/// A notice when there is one, else the keys that matter here. Gives the rows above the footer that a
+/// long notice covers.
+pub(super) fn draw_footer(frame: &mut Frame<'_>, area: Area, state: &State, theme: &Theme) -> usize {
     if let Some(notice) = &state.notice {
-        let (glyph, style) = match notice.kind {
-            NoticeKind::Good => ("✓", theme.good),
-            NoticeKind::Bad => ("✗", theme.bad),
-        };
-        frame::line(frame, area, 0, &[(format!(" {glyph} {}", notice.text), style)]);
-        return;
+        return draw_notice(frame, area, notice, theme);
     }
     let item = |(action, word): (Action, &str)| {
         let key = key_name(state.keymap.key_of(state.context(), action)?);
@@ -160,6 +160,28 @@ pub(super) fn draw_footer(frame: &mut Frame<'_>, area: Area, state: &State, them
     }
     pieces.extend(ways.into_iter().flatten());
     frame::line(frame, area, 0, &pieces);
+    0
+}
+
+fn draw_notice(frame: &mut Frame<'_>, area: Area, notice: &Notice, theme: &Theme) -> usize {
+    let (glyph, style) = match notice.kind {
+        NoticeKind::Good => ("✓", theme.good),
+        NoticeKind::Bad => ("✗", theme.bad),
+    };
+    let rows = frame::sentence(&notice.text, (area.width as usize).saturating_sub(4));
+    let covered = (rows.len().min(NOTICE_ROWS) - 1).min(area.y as usize);
+    let over = Area { y: area.y - covered as u16, height: area.height + covered as u16, ..area };
+    if covered > 0 {
+        let place = frame::rect(over).intersection(frame.area());
+        frame.render_widget(Clear, place);
+        frame.buffer_mut().set_style(place, theme.screen);
+    }
+    for (at, row) in rows.iter().take(covered + 1).enumerate() {
+        let mark = if at == 0 { glyph } else { " " };
+        let more = if at == covered && rows.len() > covered + 1 { " …" } else { "" };
+        frame::line(frame, over, at as u16, &[(format!(" {mark} {row}{more}"), style)]);
+    }
+    covered
 }
 
 /// True when something runs and the curves show something else.

@@ -6,6 +6,7 @@ mod compare;
 mod curves;
 mod diff;
 mod evidence;
+mod foreign;
 mod frame;
 mod header;
 mod help;
@@ -85,7 +86,9 @@ pub fn draw(frame: &mut Frame<'_>, state: &State, theme: &Theme) -> Drawn {
             }
         }
     }
-    header::draw_footer(frame, shape.footer, state, theme);
+    let covered = header::draw_footer(frame, shape.footer, state, theme);
+    // What lies under a long notice was not on the screen either.
+    drawn.diff_rows = drawn.diff_rows.map(|(from, to)| (from, to.saturating_sub(covered).max(from)));
     if let Some(modal) = &state.modal {
         // What lies under a window was not on the screen.
         if !matches!(modal, Modal::Search(..)) {
@@ -98,6 +101,7 @@ pub fn draw(frame: &mut Frame<'_>, state: &State, theme: &Theme) -> Drawn {
             Modal::Palette(palette) => palette::draw(frame, palette, theme),
             Modal::Search(input, _) => palette::draw_search(frame, shape.footer, state, input, theme),
             Modal::Confirm(confirm) => modal::draw_confirm(frame, state, confirm, theme),
+            Modal::Foreign(prompt) => foreign::draw(frame, prompt, theme),
             Modal::Veto(prompt) => modal::draw_veto(frame, state, prompt, theme),
         }
     }

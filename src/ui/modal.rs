@@ -9,7 +9,7 @@ use crate::app::{Area, Confirm, State, VetoPrompt};
 use crate::model::{CandidateKind, Severity};
 use crate::policy::text::Visible;
 
-type Row = Vec<(String, Style)>;
+pub(super) type Row = Vec<(String, Style)>;
 
 /// A window in the middle of the screen; gives the area inside its border.
 pub(super) fn window(frame: &mut Frame<'_>, title: &str, rows: usize, widest: u16, theme: &Theme) -> Area {
@@ -162,7 +162,7 @@ pub(super) fn draw_veto(frame: &mut Frame<'_>, state: &State, prompt: &VetoPromp
     put(frame, &format!("veto {name}?"), &rows, theme);
 }
 
-fn labelled(label: &str, text: &str, width: usize, style: Style, theme: &Theme) -> Vec<Row> {
+pub(super) fn labelled(label: &str, text: &str, width: usize, style: Style, theme: &Theme) -> Vec<Row> {
     let parts = frame::sentence(text, width.saturating_sub(label.len()));
     parts
         .into_iter()
@@ -174,7 +174,7 @@ fn labelled(label: &str, text: &str, width: usize, style: Style, theme: &Theme) 
 }
 
 /// A line being typed, with its cursor; the part around the cursor when it is long.
-fn input(rows: &mut Vec<Row>, prompt: &str, value: &str, cursor: usize, width: usize, theme: &Theme) {
+pub(super) fn input(rows: &mut Vec<Row>, prompt: &str, value: &str, cursor: usize, width: usize, theme: &Theme) {
     let prompt_rows = frame::sentence(prompt.trim_end(), width);
     let last = prompt_rows.len() - 1;
     for (at, row) in prompt_rows.iter().enumerate() {
@@ -200,11 +200,11 @@ pub(super) fn typed(value: &str, cursor: usize, room: usize, theme: &Theme) -> V
     vec![(before.to_owned(), theme.text), (under.to_string(), theme.selected), (rest, theme.text)]
 }
 
-fn complaint(rows: &mut Vec<Row>, complaint: Option<&str>, theme: &Theme) {
+pub(super) fn complaint(rows: &mut Vec<Row>, complaint: Option<&str>, theme: &Theme) {
     rows.push(complaint.map(|text| vec![(format!("✗ {text}"), theme.bad)]).unwrap_or_default());
 }
 
-fn put(frame: &mut Frame<'_>, title: &str, rows: &[Row], theme: &Theme) {
+pub(super) fn put(frame: &mut Frame<'_>, title: &str, rows: &[Row], theme: &Theme) {
     let area = window(frame, title, rows.len(), 100, theme);
     // Too many rows: the last ones are the ones to act on.
     let height = area.height as usize;

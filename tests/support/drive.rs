@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use countersign::app::{Effect, Event, Key, State, update};
+use countersign::app::{Effect, Event, Key, NoticeKind, State, update};
 use countersign::observe::{View, now_ms};
 use countersign::query::{Memory, answer};
 use countersign::ui::{Theme, draw};
@@ -83,6 +83,22 @@ impl<'a> Driver<'a> {
             Effect::Veto(veto) => {
                 let event = decided(self.a_loop.desk().veto(&veto));
                 vec![Event::Observed(view(self.a_loop)), event]
+            }
+            Effect::LookForeign => {
+                let found = self.a_loop.desk().foreign();
+                vec![Event::ForeignFound(found.map(|found| found.map(Box::new)).map_err(|error| error.to_string()))]
+            }
+            Effect::SettleForeign(shown, remedy, reason, typed) => {
+                let settled = self.a_loop.desk().settle_foreign(&shown, remedy, &reason, &typed);
+                let event = match settled {
+                    Ok(seq) => Event::Notice(NoticeKind::Good, format!("{}, record {seq}", remedy.word())),
+                    Err(error) => Event::Notice(NoticeKind::Bad, error.to_string()),
+                };
+                vec![Event::Observed(view(self.a_loop)), event]
+            }
+            Effect::Recover => {
+                let ended = self.a_loop.desk().recover().unwrap().len();
+                vec![Event::Observed(view(self.a_loop)), Event::Notice(NoticeKind::Good, format!("{ended} ended"))]
             }
             Effect::PickDirection(metric, goal) => {
                 let result = countersign::desk::write_direction(&self.a_loop.desk(), &metric, goal);

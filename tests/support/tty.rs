@@ -30,9 +30,21 @@ impl Tty {
     }
 
     pub fn run(a_loop: &Loop, columns: u16, rows: u16, more: &[(&str, &str)], args: &[&str]) -> Self {
+        Self::program(a_loop, columns, rows, more, &super::binary(), args)
+    }
+
+    /// Another program than the binary, which may start it.
+    pub fn program(
+        a_loop: &Loop,
+        columns: u16,
+        rows: u16,
+        more: &[(&str, &str)],
+        program: &str,
+        args: &[&str],
+    ) -> Self {
         let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
         let pair = native_pty_system().openpty(size).unwrap();
-        let mut command = CommandBuilder::new(super::binary());
+        let mut command = CommandBuilder::new(program);
         command.env_clear();
         for (name, value) in a_loop.environment() {
             command.env(name, value);

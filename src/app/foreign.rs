@@ -1,0 +1,116 @@
+//! A branch that somebody moved: looking at it, and adopting or restoring it.
+
+use tui_input::Input;
+
+use super::prompts::type_key;
+use super::update::say;
+use super::{Effect, Key, Modal, NoticeKind, State};
+use crate::model::{Foreign, Remedy};
+
+/// What somebody did to the branch, and what the person is about to do.
+#[derive(Clone, Debug)]
+pub struct ForeignPrompt {
+    /// What was found.
+    pub foreign: Foreign,
+    /// What Enter does.
+    pub remedy: Remedy,
+    /// Words of critical findings that are still to be typed.
+    pub to_type: Vec<&'static str>,
+    /// Words that were typed.
+    pub typed: Vec<String>,
+    /// The word or the reason being typed.
+    pub input: Input,
+    /// What was wrong with the last Enter.
+    pub complaint: Option<String>,
+}
+
+impl ForeignPrompt {
+    fn new(foreign: Foreign) -> Self {
+        Self {
+            foreign,
+            remedy: Remedy::Restore,
+            to_type: Vec::new(),
+            typed: Vec::new(),
+            input: Input::default(),
+            complaint: None,
+        }
+    }
+
+    /// The other remedy, where there is one.
+    fn turn(&mut self) {
+        self.complaint = None;
+        self.typed.clear();
+        self.input.reset();
+        self.remedy = match self.remedy {
+            Remedy::Restore if self.foreign.is_adoptable => Remedy::Adopt,
+            Remedy::Restore => {
+                self.complaint = Some("it leaves out what was approved: it can only be restored".to_owned());
+                Remedy::Restore
+            }
+            Remedy::Adopt => Remedy::Restore,
+        };
+        self.to_type = if self.remedy == Remedy::Adopt { self.foreign.words() } else { Vec::new() };
+    }
+}
+
+/// Asks the desk what somebody did to the branch.
+pub(super) fn look(state: &mut State, effects: &mut Vec<Effect>) {
+    if state.snapshot.approved.foreign {
+        effects.push(Effect::LookForeign);
+    } else {
+        say(state, NoticeKind::Good, "the approved branch is where the last decision left it");
+    }
+}
+
+/// The desk's answer.
+pub(super) fn found(state: &mut State, found: Result<Option<Box<Foreign>>, String>) {
+    match found {
+        Ok(Some(foreign)) => state.modal = Some(Modal::Foreign(Box::new(ForeignPrompt::new(*foreign)))),
+        Ok(None) => say(state, NoticeKind::Good, "the approved branch is where the last decision left it"),
+        Err(why) => say(state, NoticeKind::Bad, why),
+    }
+}
+
+pub(super) fn key_in_foreign(
+    state: &mut State,
+    mut prompt: ForeignPrompt,
+    key: Key,
+    effects: &mut Vec<Effect>,
+) -> Option<Modal> {
+    match key {
+        Key::Esc => {
+            say(state, NoticeKind::Good, "nothing was decided");
+            return None;
+        }
+        Key::Tab => prompt.turn(),
+        Key::Enter => match prompt.to_type.first().copied() {
+            Some(word) if prompt.input.value().trim() == word => {
+                prompt.typed.push(word.to_owned());
+                prompt.to_type.remove(0);
+                prompt.input.reset();
+            }
+            Some(word) => prompt.complaint = Some(format!("type `{word}`, or Esc")),
+            None => {
+                let reason = prompt.input.value().trim().to_owned();
+                say(state, NoticeKind::Good, "writing to disk …");
+                effects.push(Effect::SettleForeign(Box::new(prompt.foreign), prompt.remedy, reason, prompt.typed));
+                return None;
+            }
+        },
+        _ => {
+            type_key(&mut prompt.input, key);
+            prompt.complaint = None;
+        }
+    }
+    Some(Modal::Foreign(Box::new(prompt)))
+}
+
+/// A decision that was interrupted is ended while the screen is open, too: asked for once, and again
+/// when the person wants to decide.
+pub(super) fn end_interrupted(state: &mut State, effects: &mut Vec<Effect>) {
+    if !state.snapshot.approved.interrupted {
+        state.ending = false;
+    } else if !std::mem::replace(&mut state.ending, true) {
+        effects.push(Effect::Recover);
+    }
+}

@@ -1,0 +1,49 @@
+//! `countersign adopt` and `countersign restore`: what to do with a branch that somebody moved.
+
+use std::path::Path;
+
+use super::decide::{need_person, type_words};
+use super::{Code, Out, look, state_dir};
+use crate::desk::Desk;
+use crate::model::Remedy;
+use crate::policy::text::Visible;
+
+pub(super) fn run(out: &mut Out, dir: &Path, remedy: Remedy, reason: &str) -> color_eyre::Result<Code> {
+    need_person()?;
+    let (_, snapshot) = look(dir)?;
+    let desk = Desk::open(dir, &state_dir(), &snapshot.identity)?;
+    let Some(foreign) = desk.foreign()? else {
+        out.line("the approved branch is where the last decision left it: nothing to do")?;
+        return Ok(Code::Good);
+    };
+    let found = foreign.found.map_or_else(|| "gone".to_owned(), |found| format!("at {}", found.short()));
+    out.line(format!("{} is {found}; the last decision left it at {}", foreign.branch, foreign.expected.short()))?;
+    for commit in foreign.commits.iter().take(20) {
+        out.line(format!("  {}  {}", commit.commit.short(), Visible::line(&commit.subject).fit(70)))?;
+    }
+    if foreign.commits.len() > 20 {
+        out.line(format!("  and {} more", foreign.commits.len() - 20))?;
+    }
+    for file in foreign.files.iter().take(40) {
+        out.line(format!("  {} +{} -{}", Visible::line(&file.path), file.added, file.removed))?;
+    }
+    if foreign.files.len() > 40 {
+        out.line(format!("  and {} more files", foreign.files.len() - 40))?;
+    }
+    let mut words = vec!["restore"];
+    if remedy == Remedy::Adopt {
+        for finding in &foreign.findings {
+            let place = finding.path.as_ref().map(|path| format!("{}: ", Visible::line(path))).unwrap_or_default();
+            out.line(format!("{} {}: {place}{}", finding.severity.glyph(), finding.kind.word(), finding.message))?;
+        }
+        words = foreign.words();
+        words.push("adopt");
+    }
+    if !type_words(out, &words)? {
+        return Ok(Code::NotDecided);
+    }
+    let acknowledged: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
+    let seq = desk.settle_foreign(&foreign, remedy, reason, &acknowledged[..acknowledged.len() - 1])?;
+    out.line(format!("{} {}, record {seq}", foreign.branch, remedy.word()))?;
+    Ok(Code::Good)
+}

@@ -1,0 +1,350 @@
+//! Signatures by the person's own keys: made, checked, refused, and as git sees them.
+#![allow(clippy::print_stderr, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod support;
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use countersign::model::ExperimentId;
+use support::tty::Tty;
+use support::{Loop, a_night};
+
+fn waiting(a_loop: &Loop) -> Vec<ExperimentId> {
+    let snapshot = a_loop.snapshot();
+    snapshot.waiting.iter().map(|index| snapshot.experiments[*index].id.clone()).collect()
+}
+
+/// Adds to the person's own git configuration.
+fn configure(a_loop: &Loop, text: &str) {
+    use std::io::Write as _;
+    a_loop.environment();
+    let path = a_loop.folder().join("home/.gitconfig");
+    std::fs::OpenOptions::new().append(true).open(path).unwrap().write_all(text.as_bytes()).unwrap();
+}
+
+/// A new SSH key; `None` where there is no ssh-keygen.
+fn ssh_key(a_loop: &Loop, name: &str, passphrase: &str) -> Option<PathBuf> {
+    a_loop.environment();
+    let path = a_loop.folder().join("home").join(name);
+    let made = Command::new("ssh-keygen")
+        .args(["-q", "-t", "ed25519", "-C", "test", "-N", passphrase, "-f"])
+        .arg(&path)
+        .stdin(std::process::Stdio::null())
+        .output();
+    if !made.is_ok_and(|out| out.status.success()) {
+        eprintln!("skipped: there is no ssh-keygen here");
+        return None;
+    }
+    Some(path)
+}
+
+/// An allowed signers file that says whose a key is.
+fn allow(a_loop: &Loop, who: &str, key: &Path) -> PathBuf {
+    let public = std::fs::read_to_string(key.with_extension("pub")).unwrap();
+    let path = a_loop.folder().join("home/allowed");
+    std::fs::write(&path, format!("{who} {public}")).unwrap();
+    path
+}
+
+fn sign_by_ssh(a_loop: &Loop, key: &Path) {
+    configure(
+        a_loop,
+        &format!("\tsigningkey = {}\n[commit]\n\tgpgsign = true\n[gpg]\n\tformat = ssh\n", key.display()),
+    );
+}
+
+/// One decision on the command line, with the person's environment and more.
+fn decide(a_loop: &Loop, id: &ExperimentId, how: &str, more: &[(&str, &str)]) -> (u32, String) {
+    let dir = a_loop.dir().to_string_lossy().into_owned();
+    let args = ["decide", id.as_str(), how, "-C", &dir, "-r", "because"];
+    let mut tty = Tty::run(a_loop, 200, 40, more, &args);
+    if how == "approve" {
+        tty.keys("approve\r");
+    }
+    (tty.exit_code(), tty.screen())
+}
+
+/// Git as the person runs it, with their configuration.
+fn persons_git(a_loop: &Loop, args: &[&str]) -> Output {
+    let mut git = Command::new("git");
+    git.current_dir(a_loop.dir()).args(args).env_clear().envs(a_loop.environment()).output().unwrap()
+}
+
+fn verify(a_loop: &Loop, args: &[&str]) -> (Option<i32>, String) {
+    let out = a_loop.command(&[&["verify"], args].concat()).output().unwrap();
+    (out.status.code(), String::from_utf8_lossy(&out.stdout).into_owned())
+}
+
+#[test]
+fn commits_are_signed_by_ssh_and_git_agrees() {
+    let night = a_night(16, 13);
+    let Some(key) = ssh_key(&night, "id", "") else { return };
+    sign_by_ssh(&night, &key);
+    let queue = waiting(&night);
+    let (code, screen) = decide(&night, &queue[0], "approve", &[]);
+    assert_eq!(code, 0, "{screen}");
+    // Without a list the signature holds and is nobody's.
+    let (code, text) = verify(&night, &[]);
+    assert_eq!(code, Some(0), "{text}");
+    assert!(
+        text.contains("1 signatures hold, by a key that is not known here to be anybody's (ED25519 key SHA256:"),
+        "{text}"
+    );
+    let allowed = allow(&night, "ada@example.org", &key);
+    configure(&night, &format!("[gpg \"ssh\"]\n\tallowedSignersFile = {}\n", allowed.display()));
+    let (code, text) = verify(&night, &[]);
+    assert_eq!(code, Some(0), "{text}");
+    assert!(text.contains("signed   1 by a known key, 0 not signed"), "{text}");
+    let git = persons_git(&night, &["verify-commit", "-v", "countersign/approved"]);
+    let said = String::from_utf8_lossy(&git.stderr).into_owned();
+    assert!(git.status.success() && said.contains("Good \"git\" signature for ada@example.org"), "{said}");
+    let log = persons_git(&night, &["log", "-1", "--show-signature", "countersign/approved"]);
+    let said = String::from_utf8_lossy(&log.stdout).into_owned();
+    assert!(said.contains("Good \"git\" signature for ada@example.org") && said.contains("Ledger: 1@"), "{said}");
+    assert!(night.try_git(&["fsck", "--strict"]).status.success());
+    // A stranger's key, and the right key in another's name, are objections.
+    let other = ssh_key(&night, "other", "").unwrap();
+    let allowed = allow(&night, "ada@example.org", &other);
+    let (code, text) = verify(&night, &["--allowed-signers", allowed.to_str().unwrap()]);
+    assert_eq!(code, Some(4));
+    assert!(text.contains("which is no allowed signer's"), "{text}");
+    let git = persons_git(&night, &["verify-commit", "countersign/approved"]);
+    assert!(!git.status.success(), "git agrees");
+    let allowed = allow(&night, "bob@example.org", &key);
+    let (code, text) = verify(&night, &["--allowed-signers", allowed.to_str().unwrap()]);
+    assert_eq!(code, Some(4));
+    assert!(text.contains("signed by bob@example.org, and the ledger says that Ada Human"), "{text}");
+}
+
+#[test]
+fn commits_are_signed_by_gpg_and_git_agrees() {
+    let night = a_night(16, 13);
+    night.environment();
+    // The socket of gpg-agent needs a short path.
+    let ring = tempfile::Builder::new().prefix("gpg").tempdir_in("/tmp").unwrap();
+    let home = ("GNUPGHOME", ring.path().to_str().unwrap());
+    let made = Command::new("gpg")
+        .args(["--batch", "--quiet", "--pinentry-mode", "loopback", "--passphrase", "", "--quick-generate-key"])
+        .args(["Ada Human <ada@example.org>", "ed25519", "sign", "never"])
+        .env_clear()
+        .envs(night.environment())
+        .env(home.0, home.1)
+        .output();
+    if !made.as_ref().is_ok_and(|out| out.status.success()) {
+        eprintln!("skipped: gpg makes no key here");
+        return;
+    }
+    configure(&night, "[commit]\n\tgpgsign = true\n");
+    let queue = waiting(&night);
+    let (code, screen) = decide(&night, &queue[0], "approve", &[home]);
+    assert_eq!(code, 0, "{screen}");
+    let out = night.command(&["verify"]).env(home.0, home.1).output().unwrap();
+    let text = String::from_utf8_lossy(&out.stdout).into_owned();
+    assert!(out.status.success() && text.contains("signed   1 by a known key"), "{text}");
+    let mut git = Command::new("git");
+    git.current_dir(night.dir()).args(["verify-commit", "countersign/approved"]).env_clear();
+    let out = git.envs(night.environment()).env(home.0, home.1).output().unwrap();
+    let said = String::from_utf8_lossy(&out.stderr).into_owned();
+    assert!(out.status.success() && said.contains("Good signature from \"Ada Human <ada@example.org>\""), "{said}");
+    // A ring without the key cannot say whose it is: that is an objection, not silence.
+    let (code, text) = verify(&night, &[]);
+    assert_eq!(code, Some(4), "{text}");
+    assert!(text.contains("is not in your key ring"), "{text}");
+    // A key that is locked fails at once, with what to do, and draws nothing on the screen.
+    let locked = tempfile::Builder::new().prefix("gpg").tempdir_in("/tmp").unwrap();
+    let home = ("GNUPGHOME", locked.path().to_str().unwrap());
+    let made = Command::new("gpg")
+        .args(["--batch", "--quiet", "--pinentry-mode", "loopback", "--passphrase", "secret", "--quick-generate-key"])
+        .args(["Ada Human <ada@example.org>", "ed25519", "sign", "never"])
+        .env_clear()
+        .envs(night.environment())
+        .env(home.0, home.1)
+        .output()
+        .unwrap();
+    assert!(made.status.success());
+    let forget = |home: (&str, &str)| {
+        let mut kill = Command::new("gpgconf");
+        let _ = kill.args(["--kill", "gpg-agent"]).env(home.0, home.1).output();
+    };
+    forget(home);
+    let (code, screen) = decide(&night, &queue[1], "approve", &[home]);
+    assert_eq!(code, 5, "{screen}");
+    assert!(screen.contains("gave no signature") && screen.contains("unlock the key in another shell"), "{screen}");
+    forget(home);
+    forget(("GNUPGHOME", ring.path().to_str().unwrap()));
+    assert_eq!(waiting(&night)[0], queue[1], "it waits");
+}
+
+#[test]
+fn without_a_signature_that_is_required_nothing_is_decided() {
+    let night = a_night(16, 13);
+    let Some(key) = ssh_key(&night, "id", "") else { return };
+    let queue = waiting(&night);
+    // Decided before the policy asked for signatures.
+    assert_eq!(decide(&night, &queue[0], "approve", &[]).0, 0);
+    night.write(".git/countersign/policy.yaml", "signing: {required: true}\n");
+    for how in ["approve", "veto"] {
+        let (code, screen) = decide(&night, &queue[1], how, &[]);
+        assert_eq!(code, 5, "{screen}");
+        let said = screen.contains("gave no signature") || screen.contains("cannot be run");
+        assert!(said && screen.contains("nothing was decided"), "{how}: {screen}");
+    }
+    assert_eq!(waiting(&night)[0], queue[1]);
+    configure(&night, "[gpg]\n\tformat = ssh\n");
+    let (_, screen) = decide(&night, &queue[1], "approve", &[]);
+    assert!(screen.contains("names no key to sign with") && screen.contains("user.signingkey"), "{screen}");
+    // With a key both are signed: the commit, and the record of a veto that makes none.
+    configure(&night, &format!("[user]\n\tsigningkey = {}\n", key.display()));
+    assert_eq!(decide(&night, &queue[1], "approve", &[]).0, 0);
+    assert_eq!(decide(&night, &waiting(&night)[0], "veto", &[]).0, 0);
+    let allowed = allow(&night, "ada@example.org", &key);
+    let (code, text) = verify(&night, &["--allowed-signers", allowed.to_str().unwrap()]);
+    assert_eq!(code, Some(4), "the first commit was not signed");
+    assert!(text.contains("signed   2 by a known key, 1 not signed"), "{text}");
+    // A veto that is forged under the old signature does not hold.
+    let ledger = night.path(".git/countersign/ledger.jsonl");
+    let whole = std::fs::read_to_string(&ledger).unwrap();
+    std::fs::write(
+        &ledger,
+        whole.replace("\"reason\":\"because\",\"signature\"", "\"reason\":\"forged!\",\"signature\""),
+    )
+    .unwrap();
+    std::fs::remove_dir_all(night.state().join("anchors")).unwrap();
+    let (code, text) = verify(&night, &["--allowed-signers", allowed.to_str().unwrap()]);
+    assert_eq!(code, Some(4));
+    assert!(text.contains("its signature does not hold"), "{text}");
+}
+
+#[test]
+fn the_keys_of_an_agent_and_what_goes_wrong_with_them() {
+    let night = a_night(16, 13);
+    let Some(key) = ssh_key(&night, "id", "a passphrase") else { return };
+    let public = std::fs::read_to_string(key.with_extension("pub")).unwrap();
+    let queue = waiting(&night);
+    sign_by_ssh(&night, &key.with_extension("pub"));
+    // No agent, and a key that would ask for its passphrase: told at once, and nothing is drawn.
+    let (code, screen) = decide(&night, &queue[0], "approve", &[]);
+    assert_eq!(code, 5, "{screen}");
+    assert!(screen.contains("gave no signature") && screen.contains("ssh-add"), "{screen}");
+    assert!(!screen.contains("Enter passphrase"), "{screen}");
+    // An agent that holds the key, as a forwarded one does.
+    let Some((agent, socket)) = Agent::start(&night) else { return };
+    let add = |key: &Path, passphrase: &str| {
+        let ask = night.folder().join("home/ask");
+        std::fs::write(&ask, format!("#!/bin/sh\necho '{passphrase}'\n")).unwrap();
+        assert!(Command::new("chmod").arg("+x").arg(&ask).status().unwrap().success());
+        let mut add = Command::new("ssh-add");
+        add.arg("-q").arg(key).env("SSH_AUTH_SOCK", &socket).env("SSH_ASKPASS", &ask);
+        let out = add.env("SSH_ASKPASS_REQUIRE", "force").stdin(std::process::Stdio::null()).output().unwrap();
+        assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+    };
+    add(&key, "a passphrase");
+    std::fs::remove_file(&key).unwrap();
+    let with = [("SSH_AUTH_SOCK", socket.as_str())];
+    let (code, screen) = decide(&night, &queue[0], "approve", &with);
+    assert_eq!(code, 0, "{screen}");
+    // A key that is written out, and the first one that the agent lists.
+    configure(&night, &format!("[user]\n\tsigningkey = \"key::{}\"\n", public.trim()));
+    let (code, screen) = decide(&night, &waiting(&night)[0], "approve", &with);
+    assert_eq!(code, 0, "{screen}");
+    let config = night.folder().join("home/.gitconfig");
+    let text = std::fs::read_to_string(&config).unwrap();
+    let kept: String =
+        text.lines().filter(|line| !line.contains("signingkey")).map(|line| format!("{line}\n")).collect();
+    std::fs::write(&config, kept).unwrap();
+    configure(&night, "[gpg \"ssh\"]\n\tdefaultKeyCommand = ssh-add -L\n");
+    let (code, screen) = decide(&night, &waiting(&night)[0], "approve", &with);
+    assert_eq!(code, 0, "{screen}");
+    let allowed = allow(&night, "ada@example.org", &key);
+    let (code, text) = verify(&night, &["--allowed-signers", allowed.to_str().unwrap()]);
+    assert_eq!(code, Some(0), "{text}");
+    // The agent forgets the key, as when the hardware is unplugged; then it is gone.
+    let forget = Command::new("ssh-add").args(["-q", "-D"]).env("SSH_AUTH_SOCK", &socket).output().unwrap();
+    assert!(forget.status.success());
+    let next = waiting(&night)[0].clone();
+    let (code, screen) = decide(&night, &next, "approve", &with);
+    assert_eq!(code, 5, "{screen}");
+    drop(agent);
+    let (code, screen) = decide(&night, &next, "approve", &with);
+    assert_eq!(code, 5, "{screen}");
+    assert_eq!(waiting(&night)[0], next);
+    let (code, text) = verify(&night, &["--allowed-signers", allowed.to_str().unwrap()]);
+    assert_eq!(code, Some(0), "{text}");
+}
+
+/// An ssh-agent of our own; ended when dropped.
+struct Agent(std::process::Child);
+
+impl Agent {
+    fn start(a_loop: &Loop) -> Option<(Self, String)> {
+        let socket = a_loop.folder().join("agent").to_string_lossy().into_owned();
+        let child = Command::new("ssh-agent").args(["-D", "-a", &socket]).stdout(std::process::Stdio::null()).spawn();
+        let Ok(child) = child else {
+            eprintln!("skipped: there is no ssh-agent here");
+            return None;
+        };
+        support::tty::wait_for("the agent", || Path::new(&socket).exists());
+        Some((Self(child), socket))
+    }
+}
+
+impl Drop for Agent {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[test]
+fn the_repositorys_own_configuration_signs_nothing_and_runs_nothing() {
+    let night = a_night(16, 13);
+    let Some(key) = ssh_key(&night, "agents", "") else { return };
+    let canary = night.folder().join("canary");
+    let program = night.folder().join("evil");
+    std::fs::write(&program, format!("#!/bin/sh\ntouch '{}'\n", canary.display())).unwrap();
+    assert!(Command::new("chmod").arg("+x").arg(&program).status().unwrap().success());
+    let evil = program.to_string_lossy().into_owned();
+    let included = night.folder().join("included");
+    std::fs::write(&included, format!("[gpg]\n\tprogram = {evil}\n[commit]\n\tgpgsign = true\n")).unwrap();
+    for (name, value) in [
+        ("user.name", "Forged"),
+        ("user.email", "forged@example.org"),
+        ("commit.gpgsign", "true"),
+        ("gpg.format", "ssh"),
+        ("gpg.program", &evil),
+        ("gpg.ssh.program", &evil),
+        ("gpg.ssh.defaultKeyCommand", &evil),
+        ("user.signingkey", key.to_str().unwrap()),
+        ("core.fsmonitor", &evil),
+        ("core.hooksPath", night.folder().to_str().unwrap()),
+        ("core.editor", &evil),
+        ("core.pager", &evil),
+        ("core.sshCommand", &evil),
+        ("diff.external", &evil),
+        ("filter.evil.clean", &evil),
+        ("filter.evil.smudge", &evil),
+        ("merge.evil.driver", &evil),
+        ("include.path", included.to_str().unwrap()),
+    ] {
+        night.git(&["config", name, value]);
+    }
+    std::fs::copy(&program, night.folder().join("reference-transaction")).unwrap();
+    std::fs::copy(&program, night.folder().join("post-commit")).unwrap();
+    night.write(".git/info/attributes", "* filter=evil diff=evil merge=evil\n");
+    let _ = std::fs::remove_file(&canary);
+    let queue = waiting(&night);
+    let (code, screen) = decide(&night, &queue[0], "approve", &[]);
+    assert_eq!(code, 0, "{screen}");
+    for args in [&["status"][..], &["log"], &["show", queue[1].as_str()], &["verify"], &["doctor"]] {
+        night.command(args).output().unwrap();
+    }
+    let mut tty = Tty::open(&night, 100, 30, &[]);
+    tty.wait("the loop", |screen| screen.contains("measured as is"));
+    tty.keys("q");
+    assert_eq!(tty.exit_code(), 0);
+    assert!(!canary.exists(), "a program of the repository's was run");
+    std::fs::write(night.path(".git/config"), "[core]\n\trepositoryformatversion = 0\n").unwrap();
+    assert_eq!(night.git(&["log", "-1", "--format=%cn <%ce>", "countersign/approved"]), "Ada Human <ada@example.org>");
+    assert!(!night.git(&["cat-file", "-p", "countersign/approved"]).contains("gpgsig"));
+}
