@@ -26,6 +26,8 @@ struct Line {
     at: String,
     reason: Option<String>,
     subject: Option<AgentText>,
+    /// True for a commit that somebody else made and a person adopted.
+    adopted: bool,
 }
 
 pub(super) fn run(out: &mut Out, dir: &Path, json: bool) -> color_eyre::Result<Code> {
@@ -61,6 +63,7 @@ fn lines(snapshot: &Snapshot) -> Vec<Line> {
             at: time(commit.at_ms),
             reason: None,
             subject: Some(commit.subject.clone()),
+            adopted: commit.is_adopted,
         };
         lines.push((commit.at_ms, u64::MAX, line));
     }
@@ -84,6 +87,7 @@ fn of_decision(snapshot: &Snapshot, decision: &Decision) -> (i64, u64, Line) {
         at: time(decision.at_ms),
         reason: Some(decision.reason.clone()),
         subject: commit.map(|commit| commit.subject.clone()).or_else(|| experiment.map(|e| e.row.description.clone())),
+        adopted: false,
     };
     (decision.at_ms, decision.seq, line)
 }
@@ -94,7 +98,7 @@ fn time(at_ms: i64) -> String {
 
 fn print(out: &mut Out, line: &Line) -> color_eyre::Result<()> {
     let commit = line.commit.map_or_else(|| "-------".to_owned(), |commit| commit.short());
-    let decision = line.decision.map_or("not ours", DecisionKind::word);
+    let decision = line.decision.map_or(if line.adopted { "adopted" } else { "not ours" }, DecisionKind::word);
     let value = line.value.map_or_else(|| "-".to_owned(), |value| value.to_string());
     let gain = line.gain.map(|gain| format!(" ({gain:+.6})")).unwrap_or_default();
     let subject = line.subject.as_ref().map(|subject| Visible::line(subject).fit(60)).unwrap_or_default();

@@ -243,7 +243,7 @@ fn decisions(repo: &Repo, identity: &LoopIdentity) -> Vec<Decided> {
                     at: entry.record.at,
                 });
             }
-            Body::Abandoned { .. } | Body::Adopted { .. } | Body::Restored { .. } => {}
+            Body::Abandoned { .. } | Body::Adopted { .. } | Body::Restoring { .. } | Body::Restored { .. } => {}
         }
     }
     decided

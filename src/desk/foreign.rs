@@ -2,11 +2,13 @@
 //! and both are in the ledger.
 
 use super::{Desk, DeskError};
-use crate::ledger::{Body, Ledger, LoopKey};
+use crate::ledger::{Body, Entry, Ledger, LoopKey};
 use crate::model::{Foreign, Remedy};
 use crate::observe::expected_tip;
 use crate::policy::{Judged, Policy, findings};
-use crate::repo::{branch_tip, commits_beyond, files_between, keep_commit, refuse_checked_out, set_branch};
+use crate::repo::{
+    branch_tip, commits_beyond, files_between, free_branch, keep_commit, refuse_checked_out, set_branch,
+};
 use crate::signature::{FOR_RECORDS, sign};
 
 impl Desk {
@@ -76,7 +78,7 @@ impl Desk {
                 if let Some(found) = found {
                     keep_commit(&self.repo, found)?;
                 }
-                Body::Restored {
+                Body::Restoring {
                     branch: shown.branch.clone(),
                     from: found,
                     to: shown.expected,
@@ -91,24 +93,37 @@ impl Desk {
             record.signature = Some(sign(&person.signing, FOR_RECORDS, &bytes)?);
         }
         let seq = ledger.append_record(record)?.record.seq;
-        // The record first: a crash in between is finished at the next start.
-        if remedy == Remedy::Restore {
-            set_branch(&self.repo, &shown.branch, shown.found, shown.expected, "countersign: restored")?;
-        }
+        let seq = match remedy {
+            Remedy::Adopt => seq,
+            Remedy::Restore => {
+                set_branch(&self.repo, &shown.branch, shown.found, shown.expected, "countersign: restored")?;
+                self.say_restored(&mut ledger, seq, &person.to_string())?
+            }
+        };
         self.anchor_decided(&ledger);
         Ok(seq)
     }
 
-    /// Finishes a restoration that was recorded and then interrupted.
-    pub(super) fn finish_restoring(&self, ledger: &Ledger) -> Result<(), DeskError> {
-        let Some(last) = ledger.chain().entries.last() else { return Ok(()) };
-        if let Body::Restored { branch, from, to, .. } = &last.record.body
-            && branch_tip(&self.repo, branch)? == *from
-            && from.as_ref() != Some(to)
-        {
-            crate::repo::free_branch(&self.repo, branch)?;
+    fn say_restored(&self, ledger: &mut Ledger, intent: u64, reviewer: &str) -> Result<u64, DeskError> {
+        let body = Body::Restored { intent, reviewer: reviewer.to_owned() };
+        Ok(ledger.append(&LoopKey::from(&self.identity), self.now(), body)?.record.seq)
+    }
+
+    /// Ends a restoration that was interrupted: the branch is put back now, or is already, or went
+    /// somewhere else since.
+    pub(super) fn end_restoring(&self, ledger: &mut Ledger, intent: &Entry) -> Result<(), DeskError> {
+        let Body::Restoring { branch, from, to, reviewer, .. } = &intent.record.body else { return Ok(()) };
+        free_branch(&self.repo, branch)?;
+        let now = branch_tip(&self.repo, branch)?;
+        if now == *from {
             set_branch(&self.repo, branch, *from, *to, "countersign: restored")?;
+        } else if now != Some(*to) {
+            let reason = "interrupted, and the branch moved again since".to_owned();
+            let body = Body::Abandoned { intent: intent.record.seq, reason };
+            ledger.append(&intent.record.loop_key, self.now(), body)?;
+            return Ok(());
         }
+        self.say_restored(ledger, intent.record.seq, reviewer)?;
         Ok(())
     }
 }

@@ -40,11 +40,11 @@ impl Desk {
 
     /// Ends every open intent, with the lock held.
     pub(super) fn settle(&self, ledger: &mut Ledger) -> Result<Vec<Recovered>, DeskError> {
-        self.finish_restoring(ledger)?;
         let open: Vec<Entry> = ledger.chain().open_intents().into_iter().cloned().collect();
         let mut recovered = Vec::new();
         for intent in open {
             let Body::Intent { experiment, decision, candidate, reviewer, reason } = &intent.record.body else {
+                self.end_restoring(ledger, &intent)?;
                 continue;
             };
             free_branch(&self.repo, &candidate.branch)?;

@@ -48,7 +48,7 @@ impl<'a> Signatures<'a> {
         for entry in &chain.entries {
             let makes_none = matches!(
                 entry.record.body,
-                Body::Decision { commit: None, .. } | Body::Adopted { .. } | Body::Restored { .. }
+                Body::Decision { commit: None, .. } | Body::Adopted { .. } | Body::Restoring { .. }
             );
             let what = format!("record {}", entry.record.seq);
             match (&entry.record.signature, entry.record.signed_bytes()) {

@@ -127,7 +127,7 @@ fn check_intents(report: &mut Report, chain: &Chain) {
         if count > 1 {
             report.objections.push(format!("record {seq} has more than one end"));
         }
-        if chain.intended(seq).is_none() {
+        if !chain.entry(seq).is_some_and(|entry| entry.record.body.is_intent()) {
             report.objections.push(format!("a record ends record {seq}, which is no intent"));
         }
     }

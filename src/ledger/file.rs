@@ -102,7 +102,10 @@ impl Chain {
     pub fn ends(&self) -> HashMap<u64, usize> {
         let mut ends = HashMap::new();
         for entry in &self.entries {
-            if let Body::Decision { intent: Some(intent), .. } | Body::Abandoned { intent, .. } = &entry.record.body {
+            if let Body::Decision { intent: Some(intent), .. }
+            | Body::Abandoned { intent, .. }
+            | Body::Restored { intent, .. } = &entry.record.body
+            {
                 *ends.entry(*intent).or_default() += 1;
             }
         }
@@ -112,8 +115,7 @@ impl Chain {
     /// Intents that no record ends, oldest first: a decision was interrupted there.
     pub fn open_intents(&self) -> Vec<&Entry> {
         let ends = self.ends();
-        let is_open =
-            |entry: &&Entry| matches!(entry.record.body, Body::Intent { .. }) && !ends.contains_key(&entry.record.seq);
+        let is_open = |entry: &&Entry| entry.record.body.is_intent() && !ends.contains_key(&entry.record.seq);
         self.entries.iter().filter(is_open).collect()
     }
 

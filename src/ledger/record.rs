@@ -106,29 +106,42 @@ pub enum Body {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         acknowledged: Vec<String>,
     },
-    /// Somebody else moved the approved branch, and a person put it back.
-    Restored {
+    /// Somebody else moved the approved branch, and a person is about to put it back.
+    Restoring {
         /// Branch, short name.
         branch: String,
         /// Where it was found; `None` when it was gone.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         from: Option<CommitId>,
-        /// Where the last decision had left it, and where it is again.
+        /// Where the last decision had left it, and where it goes again.
         to: CommitId,
-        /// `Name <mail>` of who restored it.
+        /// `Name <mail>` of who restores it.
         reviewer: String,
         /// Why; may be empty.
         reason: String,
     },
+    /// The approved branch is back where the last decision had left it.
+    Restored {
+        /// Sequence number of the record that says what was intended.
+        intent: u64,
+        /// `Name <mail>` of who restored it.
+        reviewer: String,
+    },
 }
 
 impl Body {
+    /// True for what must be ended by another record.
+    pub fn is_intent(&self) -> bool {
+        matches!(self, Self::Intent { .. } | Self::Restoring { .. })
+    }
+
     /// `Name <mail>` of who did it; empty for what nobody decided.
     pub fn reviewer(&self) -> &str {
         match self {
             Self::Intent { reviewer, .. }
             | Self::Decision { reviewer, .. }
             | Self::Adopted { reviewer, .. }
+            | Self::Restoring { reviewer, .. }
             | Self::Restored { reviewer, .. } => reviewer,
             Self::Abandoned { .. } => "",
         }

@@ -9,6 +9,8 @@ use crate::repo::{Repo, approved_commits, branch_tip, is_checked_out, ledger_tra
 
 /// The branch that approvals move when nothing else is said.
 pub(super) const DEFAULT_BRANCH: &str = "countersign/approved";
+/// What the names of approved branches begin with, when nothing else is said.
+pub(super) const FOLDER: &str = "countersign/";
 /// Commits of the approved branch that are read.
 const MOST_COMMITS: usize = 100_000;
 
@@ -55,6 +57,18 @@ pub fn approved_branch(policy: &Policy, chain: &Chain, identity: &LoopIdentity) 
         number += 1;
     }
     name
+}
+
+/// The branch of the loop in a work tree whose decisions move `approved`; `None` when there is none.
+pub(super) fn decided_for(chain: &Chain, work_tree: &Path, approved: &str) -> Option<String> {
+    chain.entries.iter().rev().find_map(|entry| match &entry.record.body {
+        Body::Intent { candidate, .. }
+            if candidate.branch == approved && Path::new(&entry.record.loop_key.work_tree) == work_tree =>
+        {
+            Some(entry.record.loop_key.branch.clone())
+        }
+        _ => None,
+    })
 }
 
 /// Where the ledger says a branch is: its start and its tip. `None` when no decision made it.

@@ -160,6 +160,7 @@ impl Watched {
     pub fn identity(&self) -> LoopIdentity {
         let work_tree = self.repo.as_ref().map_or(self.dir.as_path(), Repo::work_tree);
         let branch = self.policy.loop_branch.clone().or_else(|| self.head.branch.clone());
+        let branch = branch.map(|branch| self.loop_on(branch));
         let name = || self.dir.file_name().map(|name| name.to_string_lossy().into_owned());
         LoopIdentity {
             work_tree: work_tree.to_string_lossy().into_owned(),
@@ -169,6 +170,17 @@ impl Watched {
                 Err(_) => self.recognised.results.clone(),
             },
         }
+    }
+
+    /// The branch of the loop whose work tree is on a branch: where that is one that only decisions may
+    /// move, it is still the loop whose decisions those are.
+    fn loop_on(&self, branch: String) -> String {
+        let Ok(repo) = &self.repo else { return branch };
+        if !branch.starts_with(approved::FOLDER) && self.policy.approved_branch.as_ref() != Some(&branch) {
+            return branch;
+        }
+        let chain = approved::checked_chain(repo, &self.state).unwrap_or_default();
+        approved::decided_for(&chain, repo.work_tree(), &branch).unwrap_or(branch)
     }
 
     fn books(&self) -> Bookkeeping {

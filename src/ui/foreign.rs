@@ -47,8 +47,8 @@ pub(super) fn draw(frame: &mut Frame<'_>, prompt: &ForeignPrompt, theme: &Theme)
     }
     rows.push(Vec::new());
     let does = match prompt.remedy {
-        Remedy::Restore => "puts it back; what was found stays pinned",
-        Remedy::Adopt => "takes these commits over, in your name",
+        Remedy::Restore => "puts it back, and pins what is there",
+        Remedy::Adopt => "takes them over, in your name",
     };
     let what = match (prompt.to_type.first(), prompt.remedy) {
         (Some(word), _) => format!("type `{word}` and Enter to go on: "),
@@ -59,9 +59,9 @@ pub(super) fn draw(frame: &mut Frame<'_>, prompt: &ForeignPrompt, theme: &Theme)
     complaint(&mut rows, prompt.complaint.as_deref(), theme);
     rows.push(vec![
         ("Enter ".to_owned(), theme.key),
-        (format!("{does}   "), theme.muted),
+        (format!("{does}  "), theme.muted),
         ("Tab ".to_owned(), theme.key),
-        ("the other way   ".to_owned(), theme.muted),
+        ("the other way  ".to_owned(), theme.muted),
         ("Esc ".to_owned(), theme.key),
         ("nothing".to_owned(), theme.muted),
     ]);

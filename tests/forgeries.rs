@@ -1,0 +1,376 @@
+//! Everything that can be forged, moved or rewritten behind a person's back, and that `verify` names it.
+#![allow(clippy::print_stderr, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod support;
+
+use countersign::model::ExperimentId;
+use support::drive::Driver;
+use support::tty::Tty;
+use support::{Loop, a_night};
+
+fn waiting(a_loop: &Loop) -> Vec<ExperimentId> {
+    let snapshot = a_loop.snapshot();
+    snapshot.waiting.iter().map(|index| snapshot.experiments[*index].id.clone()).collect()
+}
+
+fn verify(a_loop: &Loop) -> (Option<i32>, String) {
+    let out = a_loop.command(&["verify"]).output().unwrap();
+    (out.status.code(), String::from_utf8_lossy(&out.stdout).into_owned())
+}
+
+fn assert_objects(a_loop: &Loop, words: &str) {
+    let (code, text) = verify(a_loop);
+    assert_eq!(code, Some(4), "{words}: {text}");
+    assert!(text.contains(words), "`{words}` is not in\n{text}");
+}
+
+fn assert_whole(a_loop: &Loop) {
+    let (code, text) = verify(a_loop);
+    assert_eq!(code, Some(0), "{text}");
+}
+
+/// A night with its first two changes approved and the third vetoed.
+fn decided() -> Loop {
+    let night = a_night(20, 4);
+    let queue = waiting(&night);
+    night.approve(&queue[0]).unwrap();
+    night.approve(&queue[1]).unwrap();
+    night.veto(&queue[2], "no").unwrap();
+    assert_whole(&night);
+    night
+}
+
+fn tip(a_loop: &Loop) -> String {
+    a_loop.git(&["rev-parse", "countersign/approved"])
+}
+
+fn set_tip(a_loop: &Loop, commit: &str) {
+    a_loop.git(&["update-ref", "refs/heads/countersign/approved", commit]);
+}
+
+fn ledger(a_loop: &Loop) -> String {
+    std::fs::read_to_string(a_loop.path(".git/countersign/ledger.jsonl")).unwrap()
+}
+
+fn set_ledger(a_loop: &Loop, text: &str) {
+    std::fs::write(a_loop.path(".git/countersign/ledger.jsonl"), text).unwrap();
+}
+
+/// Rewrites a ledger so that its chain is whole again, and its anchor too: all that an agent under the
+/// person's own user id can do.
+fn rechained(a_loop: &Loop, edit: impl Fn(usize, &mut serde_json::Value)) {
+    let mut prev = countersign::ledger::GENESIS.to_owned();
+    let mut out = String::new();
+    for (at, line) in ledger(a_loop).lines().enumerate() {
+        let mut record: countersign::ledger::Record = serde_json::from_str(line).unwrap();
+        let mut body = serde_json::to_value(&record).unwrap();
+        edit(at + 1, &mut body);
+        record = serde_json::from_value(body).unwrap();
+        record.prev.clone_from(&prev);
+        let line = serde_json::to_string(&record).unwrap();
+        prev = countersign::ledger::line_hash(line.as_bytes());
+        out.push_str(&line);
+        out.push('\n');
+    }
+    set_ledger(a_loop, &out);
+    for anchor in std::fs::read_dir(a_loop.state().join("anchors")).unwrap().flatten() {
+        let text = std::fs::read_to_string(anchor.path()).unwrap();
+        let mut value: serde_json::Value = serde_json::from_str(&text).unwrap();
+        value["hash"] = prev.clone().into();
+        std::fs::write(anchor.path(), value.to_string()).unwrap();
+    }
+}
+
+#[test]
+fn a_ledger_that_was_rewritten_cut_or_copied_is_named() {
+    let night = decided();
+    let whole = ledger(&night);
+    let lines: Vec<&str> = whole.lines().collect();
+    let join = |lines: &[&str]| lines.iter().map(|line| format!("{line}\n")).collect::<String>();
+    let last = lines.len();
+    for (bad, words) in [
+        (join(&lines[1..]), "line 1: its number is 2 where 1 is expected"),
+        (join(&lines[..last - 1]), "the ledger's end was cut off"),
+        (String::new(), "the ledger's end was cut off"),
+        (whole.replace("\"reason\":\"no\"", "\"reason\":\"ok\""), "was rewritten"),
+        ([&lines[..2], &lines[3..]].concat().iter().map(|line| format!("{line}\n")).collect(), "line 3"),
+        (format!("{whole}{}\n", lines[1]), "its number is 2 where"),
+        (format!("{whole}{{\"v\":1"), "last line is torn"),
+        (format!("{whole}not a record\n"), "not a record"),
+        (whole.replacen("\"v\":1", "\"v\":2", 1), "version 2 is not known here"),
+    ] {
+        set_ledger(&night, &bad);
+        assert_objects(&night, words);
+        if !words.contains("torn") {
+            assert!(night.snapshot().approved.trouble.is_some(), "{words}: decisions stop");
+        }
+    }
+    set_ledger(&night, &whole);
+    assert_whole(&night);
+    // A chain and an anchor that were made whole again: the commits name what was there before.
+    rechained(&night, |seq, body| {
+        if seq == 1 {
+            body["reason"] = "somebody else's words".into();
+        }
+    });
+    assert_objects(&night, "its Ledger trailer does not name the intent it was made for");
+}
+
+#[test]
+fn records_that_contradict_each_other_are_named() {
+    // Numbers in a forged record that point nowhere must not bring the reader down.
+    for (field, value, words) in [
+        ("intent", serde_json::json!(0), "which is no intent"),
+        ("intent", serde_json::json!(99_999), "which is no intent"),
+        ("intent", serde_json::json!(2), "which is no intent"),
+        ("experiment", serde_json::json!("another"), "about another experiment"),
+    ] {
+        let night = decided();
+        rechained(&night, |seq, body| {
+            if seq == 4 {
+                body[field] = value.clone();
+            }
+        });
+        assert_objects(&night, words);
+        let mut tty = Tty::open(&night, 100, 30, &[]);
+        tty.wait("the loop", |screen| screen.contains("1 Inbox"));
+        tty.keys("q");
+        assert_eq!(tty.exit_code(), 0);
+    }
+    // The same decision twice.
+    let night = decided();
+    let whole = ledger(&night);
+    let veto: countersign::ledger::Record = serde_json::from_str(whole.lines().last().unwrap()).unwrap();
+    let again = countersign::ledger::Record {
+        seq: veto.seq + 1,
+        prev: countersign::ledger::line_hash(whole.lines().last().unwrap().as_bytes()),
+        ..veto
+    };
+    set_ledger(&night, &format!("{whole}{}\n", serde_json::to_string(&again).unwrap()));
+    assert_objects(&night, "decides what record 5 had decided");
+}
+
+#[test]
+fn commits_that_no_decision_made_are_named() {
+    let night = decided();
+    let good = tip(&night);
+    let message = night.git(&["log", "-1", "--format=%B"]);
+    let approved = night.git(&["log", "-1", "--format=%B", &good]);
+    let tree = night.git(&["rev-parse", &format!("{good}^{{tree}}")]);
+    let parent = night.git(&["rev-parse", &format!("{good}^")]);
+    let other_tree = night.git(&["rev-parse", "master^{tree}"]);
+    let commit = |tree: &str, parents: &[&str], message: &str| {
+        let mut args = vec!["commit-tree", tree, "-m", message];
+        for parent in parents {
+            args.extend(["-p", parent]);
+        }
+        night.git(&args)
+    };
+    let on_top = commit(&tree, &[&good], &message);
+    for (bad, words) in [
+        // A commit on top, with trailers copied from a real one.
+        (commit(&tree, &[&good], &approved), "its Ledger trailer names record 3, which made another commit or none"),
+        (commit(&other_tree, &[&good], "innocent"), "no decision in the ledger made it"),
+        // The last one again, with another author, another tree, another parent.
+        (commit(&tree, &[&parent], &approved), "no decision in the ledger made it"),
+        (commit(&other_tree, &[&parent], &approved), "no decision in the ledger made it"),
+        (commit(&tree, &[&parent, "master"], &approved), "no decision in the ledger made it"),
+        // The branch thrown back, or somewhere else.
+        (parent.clone(), "and the last decision left it at"),
+        ("autoresearch/mar8".to_owned(), "and the last decision left it at"),
+        (on_top, "no decision in the ledger made it"),
+    ] {
+        set_tip(&night, &bad);
+        assert_objects(&night, words);
+        let trouble = night.snapshot().approved.trouble.clone().unwrap();
+        assert!(trouble.contains("somebody moved"), "{trouble}");
+        assert!(night.approve(&waiting(&night)[0]).is_err());
+        set_tip(&night, &good);
+        assert_whole(&night);
+    }
+    night.git(&["update-ref", "-d", "refs/heads/countersign/approved"]);
+    assert_objects(&night, "is gone, and the ledger says it should be there");
+    set_tip(&night, &good);
+    // What git shows in the place of what is there.
+    night.git(&["replace", &good, &commit(&other_tree, &[&parent], "shown instead")]);
+    assert_objects(&night, "makes git show another object in the place of");
+    night.git(&["replace", "-d", &good]);
+    night.write(".git/info/grafts", format!("{good}\n"));
+    assert_objects(&night, "info/grafts makes git show other parents");
+}
+
+#[test]
+fn a_branch_that_nobody_decided_on_is_named() {
+    let night = a_night(12, 19);
+    night.git(&["branch", "countersign/approved", "master"]);
+    assert_objects(&night, "exists and no decision in the ledger made it");
+    assert!(night.approve(&waiting(&night)[0]).is_err());
+}
+
+#[test]
+fn a_foreign_tip_is_adopted_or_restored_in_the_screen() {
+    let night = decided();
+    let good = tip(&night);
+    // An honest merge by somebody on another branch: first parent is theirs.
+    night.git(&["branch", "release", "master"]);
+    let tree = night.git(&["rev-parse", &format!("{good}^{{tree}}")]);
+    let merge = night.git(&["commit-tree", &tree, "-p", "master", "-p", &good, "-m", "merge for the release"]);
+    let top = {
+        night.git(&["update-ref", "refs/heads/scratch", &merge]);
+        let blob = night.folder().join("notes");
+        std::fs::write(&blob, "notes\n").unwrap();
+        let blob = night.git(&["hash-object", "-w", blob.to_str().unwrap()]);
+        let listing = night.git(&["ls-tree", &merge]);
+        let file = night.folder().join("tree");
+        std::fs::write(&file, format!("{listing}\n100644 blob {blob}\tNOTES\n")).unwrap();
+        let made = std::process::Command::new("git")
+            .current_dir(night.dir())
+            .arg("mktree")
+            .stdin(std::fs::File::open(&file).unwrap())
+            .output()
+            .unwrap();
+        let tree = String::from_utf8(made.stdout).unwrap().trim().to_owned();
+        night.git(&["commit-tree", &tree, "-p", &merge, "-m", "notes"])
+    };
+    set_tip(&night, &top);
+    let mut driver = Driver::new(&night, 80, 24);
+    driver.keys("a");
+    assert!(driver.screen().contains("somebody moved countersign/approved from"), "{}", driver.screen());
+    driver.keys("B");
+    let screen = driver.screen();
+    for words in
+        ["somebody moved countersign/approved", "notes", "merge for the release", "NOTES +1 -0", "then Enter restores"]
+    {
+        assert!(screen.contains(words), "{words}:\n{screen}");
+    }
+    insta::assert_snapshot!("foreign_80x24", without_ids(&screen));
+    // Restored: the branch is back, what was found is pinned, and the ledger tells.
+    driver.keys("not yet<enter>");
+    assert!(driver.screen().contains("restored, record 7"), "{}", driver.screen());
+    assert_eq!(tip(&night), good);
+    assert!(night.git(&["for-each-ref", "refs/countersign/foreign"]).contains(&top));
+    assert_whole(&night);
+    assert!(ledger(&night).contains("\"kind\":\"restored\"") && ledger(&night).contains("not yet"));
+    // Adopted: the branch stays, decisions go on from there, and every commit is told of.
+    set_tip(&night, &top);
+    let mut driver = Driver::new(&night, 80, 24);
+    driver.keys("B<tab>");
+    assert!(driver.screen().contains("then Enter adopts"), "{}", driver.screen());
+    driver.keys("honest<enter>");
+    assert!(driver.screen().contains("adopted, record 8"), "{}", driver.screen());
+    assert_eq!(tip(&night), top);
+    assert!(night.snapshot().approved.trouble.is_none());
+    let (code, text) = verify(&night);
+    assert!(code == Some(0) && text.contains("4 approved commits, 2 of them adopted"), "{text}");
+    let log = night.command(&["log"]).output().unwrap();
+    let log = String::from_utf8_lossy(&log.stdout).into_owned();
+    assert!(log.contains("adopted"), "{log}");
+    // The next decision stands on it.
+    let next = waiting(&night).into_iter().find(|id| night.approve(id).is_ok()).unwrap();
+    assert!(!waiting(&night).contains(&next));
+    assert_eq!(night.git(&["rev-parse", "countersign/approved^"]), top);
+    let (code, text) = verify(&night);
+    assert!(code == Some(0) && text.contains("5 approved commits, 2 of them adopted"), "{text}");
+}
+
+#[test]
+fn a_restoration_that_was_interrupted_is_ended() {
+    if std::env::var_os("COUNTERSIGN_BINARY").is_some() {
+        eprintln!("skipped: a release build has no fault points");
+        return;
+    }
+    let steps = ["record-half", "record-written", "record-synced", "branch-moved", "branch-synced", "record-half:2"];
+    for step in steps {
+        let night = decided();
+        let good = tip(&night);
+        let dir = night.dir().to_string_lossy().into_owned();
+        let bad = night.git(&["rev-parse", "countersign/approved^"]);
+        set_tip(&night, &bad);
+        let fault = format!("kill:{step}");
+        let mut tty = Tty::run(&night, 120, 40, &[("COUNTERSIGN_FAULT", &fault)], &["restore", "-C", &dir]);
+        tty.keys("restore\r");
+        assert_ne!(tty.exit_code(), 0, "{step}");
+        night.desk().recover().unwrap();
+        if tip(&night) != good {
+            // Nothing was recorded: it is still to be restored.
+            assert_eq!(step, "record-half");
+            assert_objects(&night, "and the last decision left it at");
+            continue;
+        }
+        assert_whole(&night);
+        // The same foreign tip again is a new case, not an old restoration to be finished.
+        set_tip(&night, &bad);
+        night.desk().recover().unwrap();
+        assert_eq!(tip(&night), bad, "{step}");
+    }
+}
+
+#[test]
+fn what_leaves_out_an_approved_commit_is_only_restored() {
+    let night = decided();
+    let good = tip(&night);
+    for bad in ["countersign/approved^".to_owned(), String::new()] {
+        if bad.is_empty() {
+            night.git(&["update-ref", "-d", "refs/heads/countersign/approved"]);
+        } else {
+            set_tip(&night, &night.git(&["rev-parse", &bad]));
+        }
+        let mut driver = Driver::new(&night, 100, 30);
+        driver.keys("B<tab>");
+        assert!(driver.screen().contains("it can only be restored"), "{}", driver.screen());
+        driver.keys("<enter>");
+        assert_eq!(tip(&night), good);
+        assert_whole(&night);
+    }
+}
+
+#[test]
+fn adopting_wants_critical_words_and_the_command_line_does_both() {
+    let night = decided();
+    let good = tip(&night);
+    let dir = night.dir().to_string_lossy().into_owned();
+    night.git(&["checkout", "-q", "countersign/approved"]);
+    night.write("prepare.py", "EVAL = 1\n");
+    let foreign = night.commit("quicker \u{1b}[31m evaluation");
+    night.git(&["checkout", "-q", "autoresearch/mar8"]);
+    let mut tty = Tty::run(&night, 120, 40, &[], &["adopt", "-C", &dir, "-r", "fine"]);
+    tty.wait("the word", |screen| screen.contains("type `protected` to go on"));
+    assert!(tty.screen().contains("quicker ␛[31m evaluation") && tty.screen().contains("prepare.py"));
+    tty.keys("no\r");
+    assert_eq!(tty.exit_code(), 5);
+    let mut tty = Tty::run(&night, 120, 40, &[], &["restore", "-C", &dir]);
+    tty.keys("restore\r");
+    assert_eq!(tty.exit_code(), 0, "{}", tty.screen());
+    assert_eq!(tip(&night), good, "{}", tty.screen());
+    set_tip(&night, &foreign);
+    let mut tty = Tty::run(&night, 120, 40, &[], &["adopt", "-C", &dir, "-r", "fine"]);
+    tty.keys("protected\radopt\r");
+    assert_eq!(tty.exit_code(), 0, "{}", tty.screen());
+    assert_eq!(tip(&night), foreign);
+    assert!(ledger(&night).contains("\"acknowledged\":[\"protected\"]"));
+    assert_whole(&night);
+    let mut tty = Tty::run(&night, 120, 40, &[], &["restore", "-C", &dir]);
+    assert_eq!(tty.exit_code(), 0);
+    assert!(tty.screen().contains("nothing to do"));
+    // Not without a person, and not while the loop itself stands on the branch.
+    let out = night.command(&["adopt"]).output().unwrap();
+    assert!(!out.status.success());
+    night.git(&["checkout", "-q", "countersign/approved"]);
+    night.commit("on it");
+    let mut tty = Tty::run(&night, 120, 40, &[], &["restore", "-C", &dir]);
+    tty.keys("restore\r");
+    assert_eq!(tty.exit_code(), 5, "{}", tty.screen());
+    assert!(tty.screen().contains("has countersign/approved checked out"), "{}", tty.screen());
+}
+
+/// Ids differ from run to run only where trees are made by a path of this run.
+fn without_ids(screen: &str) -> String {
+    let is_id = |word: &str| word.len() == 7 && word.chars().all(|c| c.is_ascii_hexdigit());
+    let clean = |line: &str| {
+        line.split(' ')
+            .map(|word| if is_id(word.trim_end_matches(';')) { "·······" } else { word })
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
+    screen.lines().map(clean).collect::<Vec<_>>().join("\n")
+}
