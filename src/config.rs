@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use serde::de::{Deserializer, SeqAccess, Visitor};
@@ -21,6 +21,10 @@ const LARGEST: u64 = 256 * 1024;
 pub struct Preferences {
     /// Name of the theme; `None` for the standard one, or the one chosen last.
     pub theme: Option<String>,
+    /// Where ledgers, policies and approved objects are kept; `None` for beside each loop's repository.
+    pub home: Option<PathBuf>,
+    /// Why it cannot be told where they are kept; nothing is decided then.
+    pub home_trouble: Option<String>,
     /// True when the mouse is used.
     pub mouse: bool,
     /// True when the terminal's window gets a title.
@@ -37,6 +41,8 @@ impl Default for Preferences {
     fn default() -> Self {
         Self {
             theme: None,
+            home: None,
+            home_trouble: None,
             mouse: true,
             window_title: true,
             keymap: Keymap::default(),
@@ -50,6 +56,7 @@ impl Default for Preferences {
 #[serde(deny_unknown_fields, default)]
 struct File {
     theme: Option<String>,
+    home: Option<Spanned<String>>,
     mouse: Option<bool>,
     window_title: Option<bool>,
     keys: BTreeMap<String, Spanned<BTreeMap<String, Spanned<Keys>>>>,
@@ -104,7 +111,11 @@ impl Preferences {
         match read(&path) {
             Ok(Some(text)) => preferences.take(&text, &path.display().to_string()),
             Ok(None) => {}
-            Err(error) => preferences.troubles.push(format!("{}: {error}", path.display())),
+            Err(error) => {
+                let told = format!("{}: {error}", path.display());
+                preferences.home_trouble = Some(format!("{told}; it may name a `home`, so nothing is decided"));
+                preferences.troubles.push(told);
+            }
         }
         preferences.read_themes(&folder.join("themes"));
         preferences
@@ -115,12 +126,18 @@ impl Preferences {
         let file: Option<File> = match serde_yaml::from_str(text) {
             Ok(file) => file,
             Err(error) => {
-                self.troubles.push(format!("{name}: {error}; everything is as without it"));
+                let told = format!("{name}: {error}");
+                self.home_trouble =
+                    Some(format!("{told}; it may name a `home`, so nothing is decided until it can be read"));
+                self.troubles.push(format!("{told}; everything is as without it"));
                 return;
             }
         };
         let file = file.unwrap_or_default();
         self.theme = file.theme;
+        if let Some(home) = file.home {
+            self.take_home(&home.value, &format!("{name} line {}", home.referenced.line()));
+        }
         self.mouse = file.mouse.unwrap_or(true);
         self.window_title = file.window_title.unwrap_or(true);
         let mut changes = Vec::new();
@@ -143,6 +160,20 @@ impl Preferences {
         }
         let told = self.keymap.change(&changes);
         self.troubles.extend(told);
+    }
+
+    fn take_home(&mut self, home: &str, place: &str) {
+        let path = match (home.strip_prefix("~/"), std::env::var_os("HOME")) {
+            (Some(below), Some(base)) => PathBuf::from(base).join(below),
+            _ => PathBuf::from(home),
+        };
+        if path.is_absolute() {
+            self.home = Some(path);
+        } else {
+            let told = format!("{place}: `home` must be an absolute path, or begin with ~/");
+            self.home_trouble = Some(format!("{told}; nothing is decided until it is"));
+            self.troubles.push(told);
+        }
     }
 
     fn change(&mut self, context: Context, action: Action, keys: Spanned<Keys>, name: &str) -> KeyChange {

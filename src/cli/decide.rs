@@ -6,7 +6,7 @@ use std::path::Path;
 use color_eyre::eyre::bail;
 
 use super::args::DecideAs;
-use super::{Code, Out, find, look, state_dir};
+use super::{Code, Out, find, look, places};
 use crate::desk::{Approval, Desk, Veto};
 use crate::model::{Built, Severity};
 use crate::policy::text::Visible;
@@ -16,7 +16,7 @@ pub(super) fn run(out: &mut Out, dir: &Path, id: &str, decision: DecideAs, reaso
     need_person()?;
     let (watched, snapshot) = look(dir)?;
     let experiment = &snapshot.experiments[find(&snapshot, id)?];
-    let desk = Desk::open(dir, &state_dir(), &snapshot.identity)?;
+    let desk = Desk::open(dir, places(), &snapshot.identity)?;
     desk.recover()?;
     let name = Visible::line(&experiment.name());
     if decision == DecideAs::Veto {

@@ -6,7 +6,7 @@ use super::tui::{self, Opening};
 use super::{Code, state_dir};
 use crate::demo::{Agent, Folder, Recording, Replay, Speed, is_runnable, set_up, shipped, unpacked};
 use crate::observe::now_ms;
-use crate::repo::{Person, person};
+use crate::repo::{Person, Places, person};
 
 /// What was asked of `demo`.
 pub(super) struct Demo<'a> {
@@ -75,5 +75,5 @@ fn open(folder: &Folder, dir: &Path, greeting: String) -> color_eyre::Result<Cod
         email: "you@countersign.invalid".to_owned(),
         signing: crate::signature::Settings::default(),
     });
-    tui::run(&Opening { state: folder.state().to_owned(), who, greeting: Some(greeting), ..Opening::new(dir) })
+    tui::run(&Opening { places: Places::from(folder.state()), who, greeting: Some(greeting), ..Opening::new(dir) })
 }

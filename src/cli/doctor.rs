@@ -6,7 +6,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::themes::Themes;
-use super::{Code, Out, config_dir, state_dir};
+use super::{Code, Out, config_dir, places, state_dir};
 use crate::config::Preferences;
 use crate::model::Snapshot;
 use crate::observe::{ObserveError, Watched, network_kind, now_ms};
@@ -36,7 +36,7 @@ pub(super) fn run(out: &mut Out, dir: &Path, json: bool) -> color_eyre::Result<C
         Err(error) => checks.push(bad("identity", "none", error.to_string())),
     }
     let mut code = Code::Good;
-    match Watched::open(dir, &state_dir(), false) {
+    match Watched::open(dir, places(), false) {
         Ok(mut watched) => {
             watched.look(now_ms());
             of_loop(&watched, &mut checks);
@@ -46,7 +46,7 @@ pub(super) fn run(out: &mut Out, dir: &Path, json: bool) -> color_eyre::Result<C
             let message = error.to_string();
             let (found, remedy) = message.split_once('\n').unwrap_or((&message, ""));
             checks.push(bad("loop", found, remedy));
-            if let Err(error) = Repo::open(dir) {
+            if let Err(error) = Repo::open_with(dir, places().home.as_deref()) {
                 checks.push(bad("repository", "none", error.to_string()));
             }
         }
@@ -183,6 +183,13 @@ fn of_loop(watched: &Watched, checks: &mut Vec<Check>) {
     match watched.repo() {
         Ok(repo) => {
             checks.push(good("repository", format!("{}, git files format, sha1", repo.work_tree().display())));
+            let kept = repo.own_folder().display().to_string();
+            let whose = if repo.has_home() {
+                "apart from the repository"
+            } else {
+                "beside the loop: what runs as you can write there"
+            };
+            checks.push(good("home", format!("{kept}, {whose}")));
             let head = repo.head();
             let branch = head.branch.unwrap_or_else(|| "no branch".to_owned());
             let detached = if head.detached { ", HEAD detached" } else { "" };

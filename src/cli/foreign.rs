@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::decide::{need_person, type_words};
-use super::{Code, Out, look, state_dir};
+use super::{Code, Out, look, places};
 use crate::desk::Desk;
 use crate::model::Remedy;
 use crate::policy::text::Visible;
@@ -11,7 +11,7 @@ use crate::policy::text::Visible;
 pub(super) fn run(out: &mut Out, dir: &Path, remedy: Remedy, reason: &str) -> color_eyre::Result<Code> {
     need_person()?;
     let (_, snapshot) = look(dir)?;
-    let desk = Desk::open(dir, &state_dir(), &snapshot.identity)?;
+    let desk = Desk::open(dir, places(), &snapshot.identity)?;
     let Some(foreign) = desk.foreign()? else {
         out.line("the approved branch is where the last decision left it: nothing to do")?;
         return Ok(Code::Good);

@@ -18,12 +18,12 @@ impl Deciding {
         // A person decides one thing at a time: the bound is never reached.
         let (done, decided) = mpsc::channel(16);
         let (send, work) = std::sync::mpsc::channel::<(Effect, LoopIdentity)>();
-        let (dir, state, who) = (opening.dir.clone(), opening.state.clone(), opening.who.clone());
+        let (dir, places, who) = (opening.dir.clone(), opening.places.clone(), opening.who.clone());
         std::thread::Builder::new()
             .name("desk".to_owned())
             .spawn(move || {
                 for (effect, identity) in work {
-                    let desk = Desk::open(&dir, &state, &identity).map_err(|error| error.to_string());
+                    let desk = Desk::open(&dir, &places, &identity).map_err(|error| error.to_string());
                     let desk = desk.map(|desk| match &who {
                         Some(who) => desk.for_person(who.clone()),
                         None => desk,

@@ -26,9 +26,11 @@ pub use args::{Args, Verb};
 pub use exit::Code;
 use out::Out;
 
+use crate::config::Preferences;
 use crate::model::{Lookup, Remedy, Snapshot};
 use crate::observe::{ObserveError, Watched, now_ms};
 use crate::policy::text::Visible;
+use crate::repo::Places;
 
 /// Parses the command line, runs it, and says how it went.
 pub fn run() -> Code {
@@ -100,9 +102,15 @@ fn state_dir() -> PathBuf {
     state.unwrap_or_else(|| PathBuf::from(".local/state")).join("countersign")
 }
 
+/// Where the person keeps what is theirs.
+fn places() -> Places {
+    let preferences = Preferences::read(&config_dir());
+    Places { state: state_dir(), home: preferences.home, trouble: preferences.home_trouble }
+}
+
 /// Looks at a run directory once, without writing anything anywhere.
 fn look(dir: &Path) -> Result<(Watched, Snapshot), ObserveError> {
-    let mut watched = Watched::open(dir, &state_dir(), false)?;
+    let mut watched = Watched::open(dir, places(), false)?;
     watched.look(now_ms());
     let snapshot = watched.snapshot();
     Ok((watched, snapshot))

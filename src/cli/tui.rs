@@ -16,7 +16,7 @@ use tokio::time::{Instant, sleep_until};
 use super::input::event_of;
 use super::lanes::{Deciding, Looking};
 use super::themes::Themes;
-use super::{Code, config_dir, state_dir};
+use super::{Code, config_dir, places, state_dir};
 use crate::app::{Effect, Event, NoticeKind, State, ViewKind, update};
 use crate::config::Preferences;
 use crate::desk::Desk;
@@ -25,7 +25,7 @@ use crate::observe::{Method, Observer, Options, Watched, now_ms};
 use crate::policy::text::Visible;
 use crate::query::Pool;
 use crate::remembered;
-use crate::repo::Person;
+use crate::repo::{Person, Places};
 use crate::terminal::{self, Guard, Taken};
 use crate::ui::draw;
 
@@ -41,8 +41,8 @@ const FINISH: Duration = Duration::from_secs(5);
 pub(super) struct Opening {
     /// The run directory.
     pub(super) dir: PathBuf,
-    /// The person's state directory.
-    pub(super) state: PathBuf,
+    /// Where what is the person's is kept.
+    pub(super) places: Places,
     /// True when changes are noticed by polling alone.
     pub(super) poll: bool,
     /// Who decides; `None` for the person in the git configuration.
@@ -54,7 +54,7 @@ pub(super) struct Opening {
 impl Opening {
     /// The usual way.
     pub(super) fn new(dir: &Path) -> Self {
-        Self { dir: dir.to_owned(), state: state_dir(), poll: false, who: None, greeting: None }
+        Self { dir: dir.to_owned(), places: places(), poll: false, who: None, greeting: None }
     }
 }
 
@@ -68,16 +68,16 @@ pub(super) fn need_terminal() -> color_eyre::Result<()> {
 
 pub(super) fn run(opening: &Opening) -> color_eyre::Result<Code> {
     need_terminal()?;
-    let (dir, state) = (&opening.dir, &opening.state);
-    let watched = Watched::open(dir, state, true)?;
+    let (dir, places) = (&opening.dir, &opening.places);
+    let watched = Watched::open(dir, places, true)?;
     let identity = watched.identity();
-    let recovered = match Desk::open(dir, state, &identity) {
+    let recovered = match Desk::open(dir, places, &identity) {
         Ok(desk) => desk.recover().map(|all| all.len()).map_err(|error| error.to_string()),
         // Without a repository nothing can be decided, and the screen says so.
         Err(_) => Ok(0),
     };
     let method = if opening.poll { Method::Poll } else { Method::Events };
-    let observer = Observer::start(watched, &Options::new(state, method))?;
+    let observer = Observer::start(watched, &Options::new(&places.state, method))?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -124,7 +124,7 @@ struct Screen {
 
 impl Screen {
     fn open(opening: &Opening, observer: Observer) -> color_eyre::Result<Self> {
-        let (pool, answers) = Pool::start(&opening.dir);
+        let (pool, answers) = Pool::start(&opening.dir, opening.places.home.as_deref());
         let (desk, decided) = Deciding::start(opening)?;
         let (host, looked) = Looking::start()?;
         let mut preferences = Preferences::read(&config_dir());
@@ -139,7 +139,7 @@ impl Screen {
         state.themes = themes.known(wanted, &mut preferences.troubles);
         state.keymap = preferences.keymap;
         state.troubles = preferences.troubles;
-        state.visit = remembered::last_visit(&opening.state, &state.snapshot.identity);
+        state.visit = remembered::last_visit(&opening.places.state, &state.snapshot.identity);
         if !state.troubles.is_empty() {
             let text = format!("your configuration: {} (w shows all)", state.troubles[0]);
             update(&mut state, Event::Notice(NoticeKind::Bad, text));
@@ -148,7 +148,7 @@ impl Screen {
             terminal,
             themes,
             title: taken.title.then(String::new),
-            remembered: opening.state.clone(),
+            remembered: opening.places.state.clone(),
             state,
             observer,
             pool,

@@ -28,7 +28,7 @@ use crate::ledger::{Ledger, anchor_path, read_anchor};
 use crate::model::LoopIdentity;
 use crate::observe::{approved_branch, read_policy};
 use crate::policy::Policy;
-use crate::repo::{Person, Repo, RepoError, person};
+use crate::repo::{Person, Places, Repo, RepoError, person};
 
 /// Where decisions are made, for one loop.
 pub struct Desk {
@@ -41,12 +41,24 @@ pub struct Desk {
 }
 
 impl Desk {
-    /// A desk beside the repository of `dir`. `state` is the person's state directory.
-    pub fn open(dir: &Path, state: &Path, identity: &LoopIdentity) -> Result<Self, DeskError> {
-        let repo = Repo::open(dir)?;
+    /// A desk for the repository of `dir`. `places` are the person's, or their state directory alone.
+    pub fn open(dir: &Path, places: impl Into<Places>, identity: &LoopIdentity) -> Result<Self, DeskError> {
+        let places = places.into();
+        if let Some(trouble) = places.trouble {
+            return Err(DeskError::Policy(trouble));
+        }
+        let mut repo = Repo::open_with(dir, places.home.as_deref())?;
+        repo.make_home()?;
         let ledger = repo.own_file("ledger.jsonl")?;
         repo.own_file("lock")?;
-        Ok(Self { anchor: anchor_path(state, &ledger), ledger, repo, identity: identity.clone(), who: None, at: None })
+        Ok(Self {
+            anchor: anchor_path(&places.state, &ledger),
+            ledger,
+            repo,
+            identity: identity.clone(),
+            who: None,
+            at: None,
+        })
     }
 
     /// The same desk for a person who is known already, instead of the one in the configuration.

@@ -30,7 +30,7 @@ use crate::format::{Bookkeeping, FOLDERS, Recognised, recognise};
 use crate::ledger::Chain;
 use crate::model::{CommitId, Fact, Facts, History, LoopIdentity, Snapshot, Warning, fold};
 use crate::policy::Policy;
-use crate::repo::{HeadState, Repo, RepoError, Stamp, Tips, keep_edits, pin, read_history};
+use crate::repo::{HeadState, Places, Repo, RepoError, Stamp, Tips, keep_edits, pin, read_history};
 use curves::Curves;
 use rows::Rows;
 
@@ -42,7 +42,7 @@ pub fn now_ms() -> i64 {
 /// One run directory under observation.
 pub struct Watched {
     dir: PathBuf,
-    state: PathBuf,
+    places: Places,
     record: bool,
     repo: Result<Repo, RepoError>,
     recognised: Recognised,
@@ -58,17 +58,24 @@ pub struct Watched {
 }
 
 impl Watched {
-    /// Recognises a run directory. `state` is the person's state directory; `record` permits
-    /// pinning and writing the archive.
-    pub fn open(dir: &Path, state: &Path, record: bool) -> Result<Self, ObserveError> {
+    /// Recognises a run directory. `places` are the person's, or their state directory alone; `record`
+    /// permits pinning and writing the archive.
+    pub fn open(dir: &Path, places: impl Into<Places>, record: bool) -> Result<Self, ObserveError> {
+        let places = places.into();
         let dir = dir.canonicalize().map_err(|source| ObserveError::NoDirectory { path: dir.to_owned(), source })?;
         let recognised = recognise(&listing(&dir)?).ok_or_else(|| ObserveError::NotALoop(dir.clone()))?;
-        let repo = Repo::open(&dir);
+        let mut repo = Repo::open_with(&dir, places.home.as_deref());
+        if let Ok(opened) = &mut repo
+            && record
+            && let Err(error) = opened.make_home()
+        {
+            repo = Err(error);
+        }
         let mut watched = Self {
             rows: Rows::new(&dir, &recognised),
             curves: Curves::new(&dir, &recognised.logs),
             dir,
-            state: state.to_owned(),
+            places,
             record,
             repo,
             recognised,
@@ -179,7 +186,7 @@ impl Watched {
         if !branch.starts_with(approved::FOLDER) && self.policy.approved_branch.as_ref() != Some(&branch) {
             return branch;
         }
-        let chain = approved::checked_chain(repo, &self.state).unwrap_or_default();
+        let chain = approved::checked_chain(repo, &self.places.state).unwrap_or_default();
         approved::decided_for(&chain, repo.work_tree(), &branch).unwrap_or(branch)
     }
 
@@ -201,8 +208,12 @@ impl Watched {
         if let Ok(own) = rules::read_own_policy(repo) {
             self.policy = own;
         }
-        let chain = approved::checked_chain(repo, &self.state).unwrap_or_default();
-        match read_policy(repo, &chain, &self.identity()) {
+        let chain = approved::checked_chain(repo, &self.places.state).unwrap_or_default();
+        let read = match &self.places.trouble {
+            Some(trouble) => Err(trouble.clone()),
+            None => read_policy(repo, &chain, &self.identity()),
+        };
+        match read {
             Ok(policy) => {
                 self.policy =
                     Policy { editable: policy.editable.or_else(|| rules::usual_editable(&self.dir, repo)), ..policy };
@@ -225,7 +236,7 @@ impl Watched {
                 return;
             }
         };
-        let chain = approved::checked_chain(repo, &self.state);
+        let chain = approved::checked_chain(repo, &self.places.state);
         let branch = approved_branch(&self.policy, chain.as_ref().unwrap_or(&Chain::default()), &identity);
         let books = self.books();
         let tips = Tips {
@@ -269,7 +280,7 @@ impl Watched {
         let Ok(path) = repo.own_file("archive.db") else { return };
         // SQLite's log and shared memory are not safe on a network file system.
         let path = match network_kind(repo.common_dir()) {
-            Some(_) => crate::ledger::anchor_path(&self.state, &path).with_extension("db"),
+            Some(_) => crate::ledger::anchor_path(&self.places.state, &path).with_extension("db"),
             None => path,
         };
         let key = self.identity().key();

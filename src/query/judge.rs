@@ -112,8 +112,8 @@ pub fn answer(repo: &Repo, memory: &mut Memory, snapshot: &Snapshot, policy: &Po
 }
 
 /// Opens a scratch repository for answering.
-pub(super) fn open(dir: &Path) -> Result<Repo, RepoError> {
-    Repo::open(dir)?.scratch()
+pub(super) fn open(dir: &Path, home: Option<&Path>) -> Result<Repo, RepoError> {
+    Repo::open_with(dir, home)?.scratch()
 }
 
 fn find<'a>(snapshot: &'a Snapshot, id: &ExperimentId) -> Result<&'a Arc<Experiment>, String> {

@@ -36,16 +36,17 @@ pub struct Pool {
 
 impl Pool {
     /// Starts the threads; answers come out of the receiver.
-    pub fn start(dir: &Path) -> (Self, mpsc::Receiver<Answer>) {
+    pub fn start(dir: &Path, home: Option<&Path>) -> (Self, mpsc::Receiver<Answer>) {
         // Bounded: the UI takes answers at its own pace, and only a few questions wait.
         let (send, answers) = mpsc::channel(MOST);
         let waiting = Arc::new(Waiting::default());
         let threads = (0..THREADS)
             .filter_map(|number| {
                 let (waiting, send, dir) = (Arc::clone(&waiting), send.clone(), dir.to_owned());
+                let home = home.map(Path::to_owned);
                 std::thread::Builder::new()
                     .name(format!("query-{number}"))
-                    .spawn(move || serve(&waiting, &send, &dir))
+                    .spawn(move || serve(&waiting, &send, &dir, home.as_deref()))
                     .ok()
             })
             .collect();
@@ -70,13 +71,13 @@ impl Drop for Pool {
     }
 }
 
-fn serve(waiting: &Waiting, send: &mpsc::Sender<Answer>, dir: &Path) {
-    let mut repo = open(dir);
+fn serve(waiting: &Waiting, send: &mpsc::Sender<Answer>, dir: &Path, home: Option<&Path>) {
+    let mut repo = open(dir, home);
     let mut answered = 0;
     let mut memory = Memory::default();
     while let Some(asked) = next(waiting) {
         if answered >= REFRESH {
-            repo = open(dir);
+            repo = open(dir, home);
             answered = 0;
         }
         let answer = match &repo {

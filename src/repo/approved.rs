@@ -8,12 +8,13 @@ use crate::model::{AgentText, ApprovedCommit, CommitId};
 /// The tip of a branch; `None` when it does not exist. Fails when another branch's name stands
 /// where this one needs a folder.
 pub fn branch_tip(repo: &Repo, branch: &str) -> Result<Option<CommitId>, RepoError> {
-    match repo.git.find_reference(&format!("refs/heads/{branch}")) {
+    let Some(ours) = repo.ours() else { return Ok(None) };
+    match ours.find_reference(&format!("refs/heads/{branch}")) {
         Ok(reference) => Ok(Some(commit_id(reference.peel_to_commit()?.id()))),
         Err(_) => {
             for (at, _) in branch.match_indices('/') {
                 let blocking = &branch[..at];
-                if repo.git.find_branch(blocking, git2::BranchType::Local).is_ok() {
+                if ours.find_branch(blocking, git2::BranchType::Local).is_ok() {
                     return Err(RepoError::BranchBlocked { blocking: blocking.to_owned(), wanted: branch.to_owned() });
                 }
             }
@@ -80,14 +81,15 @@ pub fn commits_beyond(repo: &Repo, tip: CommitId, before: CommitId) -> Result<(V
 /// that are named; and the file that rewrites parents, when it is there.
 pub fn disguises(repo: &Repo, objects: &HashSet<String>) -> Result<Vec<String>, RepoError> {
     let mut found = Vec::new();
-    for name in repo.git.references_glob("refs/replace/*")?.names() {
+    let Some(ours) = repo.ours() else { return Ok(found) };
+    for name in ours.references_glob("refs/replace/*")?.names() {
         let name = name?;
         let id = name.strip_prefix("refs/replace/").unwrap_or_default();
         if objects.contains(id) {
             found.push(format!("refs/replace/{id} makes git show another object in the place of {id}"));
         }
     }
-    if repo.common_dir().join("info/grafts").exists() {
+    if repo.ours_dir().join("info/grafts").exists() {
         found.push("info/grafts makes git show other parents than commits have".to_owned());
     }
     Ok(found)
@@ -104,6 +106,10 @@ pub fn ledger_trailer(repo: &Repo, commit: CommitId) -> Option<(u64, String)> {
 
 /// The work tree that has a branch checked out, `None` when none has.
 pub fn is_checked_out(repo: &Repo, branch: &str) -> Option<std::path::PathBuf> {
+    if repo.has_home() {
+        // A bare repository of its own: nobody's work tree is on it.
+        return None;
+    }
     let wanted = format!("ref: refs/heads/{branch}");
     let is_on = |git_dir: &std::path::Path| {
         std::fs::read_to_string(git_dir.join("HEAD")).is_ok_and(|head| head.trim() == wanted)

@@ -72,18 +72,20 @@ pub fn write_commit(repo: &Repo, scratch: &Repo, drafted: &Drafted) -> Result<Co
     for _ in 0..3 {
         // A handle of its own each time: an old one still sees the packs that were collected.
         let repo = &repo.again()?;
+        repo.keep_history(&[drafted.parent])?;
         persist_tree(scratch, repo, drafted.tree, drafted.parent)?;
-        reach(Step::TreeWritten).map_err(RepoError::io(repo.common_dir()))?;
-        let id = repo.git.odb()?.write(git2::ObjectType::Commit, &drafted.bytes)?;
+        reach(Step::TreeWritten).map_err(RepoError::io(repo.ours_dir()))?;
+        let ours = repo.ours_to_write()?;
+        let id = ours.odb()?.write(git2::ObjectType::Commit, &drafted.bytes)?;
         sync_object(repo, id)?;
-        reach(Step::CommitWritten).map_err(RepoError::io(repo.common_dir()))?;
+        reach(Step::CommitWritten).map_err(RepoError::io(repo.ours_dir()))?;
         let pin = format!("refs/countersign/commits/{id}");
-        if repo.git.reference(&pin, id, true, "countersign: decided").is_err() {
+        if ours.reference(&pin, id, true, "countersign: decided").is_err() {
             // The commit itself was collected before it could be pinned: once more.
             continue;
         }
         sync_reference(repo, &pin)?;
-        reach(Step::CommitPinned).map_err(RepoError::io(repo.common_dir()))?;
+        reach(Step::CommitPinned).map_err(RepoError::io(repo.ours_dir()))?;
         if is_whole(repo, commit_id(id), drafted.tree, drafted.parent)? {
             return Ok(commit_id(id));
         }
@@ -93,7 +95,7 @@ pub fn write_commit(repo: &Repo, scratch: &Repo, drafted: &Drafted) -> Result<Co
 
 /// A collection of garbage that began before the commit was pinned may still take its objects.
 fn refuse_while_collecting(repo: &Repo) -> Result<(), RepoError> {
-    let Ok(text) = std::fs::read_to_string(repo.common_dir().join("gc.pid")) else { return Ok(()) };
+    let Ok(text) = std::fs::read_to_string(repo.ours_dir().join("gc.pid")) else { return Ok(()) };
     let pid = text.split_whitespace().next().and_then(|pid| pid.parse::<u32>().ok());
     // One that was killed leaves its file behind.
     match pid.filter(|pid| std::path::Path::new(&format!("/proc/{pid}")).exists()) {
@@ -128,7 +130,7 @@ impl Repo {
 /// Pins a commit that somebody else put on the approved branch. It is on disk when this returns.
 pub fn keep_commit(repo: &Repo, commit: CommitId) -> Result<(), RepoError> {
     let name = format!("refs/countersign/foreign/{commit}");
-    repo.git.reference(&name, oid(commit.as_bytes())?, true, "countersign: found")?;
+    repo.ours_to_write()?.reference(&name, oid(commit.as_bytes())?, true, "countersign: found")?;
     sync_reference(repo, &name)
 }
 
@@ -151,13 +153,14 @@ pub fn free_branch(repo: &Repo, branch: &str) -> Result<(), RepoError> {
 pub fn set_branch(repo: &Repo, branch: &str, from: Option<CommitId>, to: CommitId, why: &str) -> Result<(), RepoError> {
     let name = format!("refs/heads/{branch}");
     let to = oid(to.as_bytes())?;
+    let ours = repo.ours_to_write()?;
     let moved = match from {
-        Some(from) => repo.git.reference_matching(&name, to, true, oid(from.as_bytes())?, why),
-        None => repo.git.reference(&name, to, false, why),
+        Some(from) => ours.reference_matching(&name, to, true, oid(from.as_bytes())?, why),
+        None => ours.reference(&name, to, false, why),
     };
     if let Err(error) = moved {
         if error.code() == git2::ErrorCode::Locked {
-            return Err(RepoError::Locked(repo.common_dir().join(format!("{name}.lock"))));
+            return Err(RepoError::Locked(repo.ours_dir().join(format!("{name}.lock"))));
         }
         let found = super::branch_tip(repo, branch)?;
         if found != from {
@@ -169,7 +172,7 @@ pub fn set_branch(repo: &Repo, branch: &str, from: Option<CommitId>, to: CommitI
         }
         return Err(error.into());
     }
-    reach(Step::BranchMoved).map_err(RepoError::io(repo.common_dir()))?;
+    reach(Step::BranchMoved).map_err(RepoError::io(repo.ours_dir()))?;
     sync_reference(repo, &name)?;
-    reach(Step::BranchSynced).map_err(RepoError::io(repo.common_dir()))
+    reach(Step::BranchSynced).map_err(RepoError::io(repo.ours_dir()))
 }

@@ -11,7 +11,7 @@ use crate::model::{CommitId, TreeId};
 /// is not there yet, and syncs it.
 pub(super) fn persist_tree(scratch: &Repo, real: &Repo, tree: TreeId, parent: CommitId) -> Result<(), RepoError> {
     let store = scratch.git.odb()?;
-    let into = real.git.odb()?;
+    let into = real.ours_to_write()?.odb()?;
     beyond(scratch, tree, parent, &mut |id| {
         if into.exists(id) {
             return Ok(true);
@@ -28,7 +28,7 @@ pub(super) fn persist_tree(scratch: &Repo, real: &Repo, tree: TreeId, parent: Co
 /// fresh handle: an old one may still see a pack that is gone.
 pub(super) fn is_whole(repo: &Repo, commit: CommitId, tree: TreeId, parent: CommitId) -> Result<bool, RepoError> {
     let fresh = repo.again()?;
-    let store = fresh.git.odb()?;
+    let store = fresh.ours_to_write()?.odb()?;
     let there = store.exists(oid(commit.as_bytes())?) && store.exists(oid(tree.as_bytes())?);
     // A folder that is gone cannot be looked into: that is an answer, too.
     Ok(there && beyond(&fresh, tree, parent, &mut |id| Ok(store.exists(id))).unwrap_or(false))
@@ -71,17 +71,17 @@ fn differing(repo: &Repo, old: Option<&git2::Tree<'_>>, new: git2::Oid, visit: V
 /// Syncs one loose object and its folder. An object in a pack was there before us.
 pub(super) fn sync_object(repo: &Repo, id: git2::Oid) -> Result<(), RepoError> {
     let hex = id.to_string();
-    let path = repo.common_dir().join("objects").join(&hex[..2]).join(&hex[2..]);
+    let path = repo.ours_dir().join("objects").join(&hex[..2]).join(&hex[2..]);
     if path.exists() { sync_with_folder(&path) } else { Ok(()) }
 }
 
 /// Syncs a loose reference and the folders above it, up to `refs`.
 pub(super) fn sync_reference(repo: &Repo, name: &str) -> Result<(), RepoError> {
-    let path = repo.common_dir().join(name);
+    let path = repo.ours_dir().join(name);
     if path.exists() {
         sync_with_folder(&path)?;
     }
-    let refs = repo.common_dir().join("refs");
+    let refs = repo.ours_dir().join("refs");
     let mut folder = path.parent();
     while let Some(at) = folder.filter(|at| at.starts_with(&refs)) {
         if at.is_dir() {
@@ -95,7 +95,7 @@ pub(super) fn sync_reference(repo: &Repo, name: &str) -> Result<(), RepoError> {
 /// Removes what a process that was killed left of its lock on a reference: git holds such a lock for
 /// milliseconds, so one that stays is nobody's. Call it where nobody else of us can hold it.
 pub(super) fn free_reference(repo: &Repo, name: &str) -> Result<(), RepoError> {
-    let lock = repo.common_dir().join(format!("{name}.lock"));
+    let lock = repo.ours_dir().join(format!("{name}.lock"));
     let end = Instant::now() + Duration::from_secs(1);
     while lock.exists() {
         if Instant::now() >= end {
@@ -111,6 +111,6 @@ fn sync_with_folder(path: &Path) -> Result<(), RepoError> {
     path.parent().map_or(Ok(()), sync)
 }
 
-fn sync(path: &Path) -> Result<(), RepoError> {
+pub(super) fn sync(path: &Path) -> Result<(), RepoError> {
     File::open(path).and_then(|file| file.sync_all()).map_err(RepoError::io(path))
 }

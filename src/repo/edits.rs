@@ -8,8 +8,9 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
+use super::durable::persist_tree;
 use super::tree::{Changes, Entry, tree_of, updated, write_new};
-use super::{Repo, RepoError, commit_id, oid, pin};
+use super::{Repo, RepoError, commit_id, oid, pin, tree_id};
 use crate::format::Bookkeeping;
 use crate::model::CommitId;
 
@@ -21,31 +22,35 @@ const MOST_FILES: usize = 1000;
 /// Copies edits of tracked files into a commit on top of `head` and pins it; `None` when there are
 /// none beside bookkeeping.
 pub fn keep_edits(repo: &Repo, head: CommitId, books: &Bookkeeping) -> Result<Option<CommitId>, RepoError> {
-    let tree = tree_of(repo, head)?;
+    // Built in memory: only what is kept is written, and only to where it is kept.
+    let scratch = &repo.scratch()?;
+    let tree = tree_of(scratch, head)?;
     let mut options = git2::DiffOptions::new();
     options.include_typechange(true).skip_binary_check(true).ignore_submodules(true).update_index(false);
-    let diff = repo.git.diff_tree_to_workdir_with_index(Some(&tree), Some(&mut options))?;
+    let diff = scratch.git.diff_tree_to_workdir_with_index(Some(&tree), Some(&mut options))?;
     let mut changes = Changes::new();
     for delta in diff.deltas().take(MOST_FILES) {
         let path = delta.new_file().path().or_else(|| delta.old_file().path());
         let Some(path) = path.and_then(Path::to_str).filter(|path| !books.holds(path)) else { continue };
         if crate::policy::refuse_path(path).is_none()
-            && let Some(entry) = entry_of(repo, path)?
+            && let Some(entry) = entry_of(scratch, path)?
         {
             changes.insert(path.to_owned(), entry);
         }
     }
-    let edited = updated(repo, &tree, &changes)?;
+    let edited = updated(scratch, &tree, &changes)?;
     if edited == tree.id() {
         return Ok(None);
     }
-    let parent = repo.git.find_commit(oid(head.as_bytes())?)?;
+    repo.keep_history(&[head])?;
+    persist_tree(scratch, repo, tree_id(edited), head)?;
+    let parent = scratch.git.find_commit(oid(head.as_bytes())?)?;
     let author = parent.author().to_owned();
     let now = git2::Signature::now("countersign", "countersign@localhost")?;
     let message = "Uncommitted edits when a run began\n";
-    let edited = repo.git.find_tree(edited)?;
-    let buffer = repo.git.commit_create_buffer(&author, &now, message, &edited, &[&parent])?;
-    let commit = commit_id(write_new(repo, git2::ObjectType::Commit, &buffer)?);
+    let edited = scratch.git.find_tree(edited)?;
+    let buffer = scratch.git.commit_create_buffer(&author, &now, message, &edited, &[&parent])?;
+    let commit = commit_id(repo.ours_to_write()?.odb()?.write(git2::ObjectType::Commit, &buffer)?);
     pin(repo, [commit])?;
     Ok(Some(commit))
 }

@@ -59,6 +59,11 @@ pub enum RepoError {
         /// Its owner.
         user: u32,
     },
+    /// Decisions were made before there was a home.
+    #[error(
+        "this loop was decided before `home` was set: its ledger is {0}; take `home` out of your configuration to go on with it, or move that file away to begin anew"
+    )]
+    DecidedBeside(PathBuf),
     /// A value of the person's own git configuration that means nothing.
     #[error("{0} in your git configuration must be {1}")]
     BadSetting(&'static str, &'static str),

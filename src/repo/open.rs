@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use super::home::Home;
 use super::{RepoError, commit_id};
 use crate::model::CommitId;
 
@@ -12,6 +13,7 @@ pub struct Repo {
     work_tree: PathBuf,
     common_dir: PathBuf,
     prefix: String,
+    pub(super) home: Option<Home>,
 }
 
 /// Where HEAD is.
@@ -30,8 +32,13 @@ pub struct HeadState {
 pub struct Stamp(Vec<(PathBuf, Option<(SystemTime, u64)>)>);
 
 impl Repo {
-    /// Opens the repository that holds `dir`.
+    /// Opens the repository that holds `dir`; what is the person's is kept beside it.
     pub fn open(dir: &Path) -> Result<Self, RepoError> {
+        Self::open_with(dir, None)
+    }
+
+    /// Opens the repository that holds `dir`, with the home that the person's configuration names.
+    pub fn open_with(dir: &Path, home: Option<&Path>) -> Result<Self, RepoError> {
         let git = git2::Repository::discover(dir).map_err(|error| classify(dir, &error))?;
         let work_tree = git.workdir().ok_or_else(|| RepoError::Bare(dir.to_owned()))?;
         let work_tree = work_tree.canonicalize().map_err(RepoError::io(work_tree))?;
@@ -45,8 +52,10 @@ impl Repo {
         if !prefix.is_empty() {
             prefix.push('/');
         }
-        let repo = Self { git, work_tree, common_dir, prefix };
+        let home = home.map(|home| Home::of(home, &common_dir)).transpose()?;
+        let repo = Self { git, work_tree, common_dir, prefix, home };
         repo.refuse_unsupported()?;
+        repo.see_home()?;
         Ok(repo)
     }
 
@@ -59,12 +68,22 @@ impl Repo {
 
     /// The same repository, opened anew: nothing that was read before is believed.
     pub(super) fn again(&self) -> Result<Self, RepoError> {
-        Ok(Self {
+        let home = match &self.home {
+            None => None,
+            Some(home) => Some(Home {
+                folder: home.folder.clone(),
+                git: home.git.as_ref().map(|git| git2::Repository::open_bare(git.path())).transpose()?,
+            }),
+        };
+        let repo = Self {
             git: git2::Repository::open(self.git.path())?,
             work_tree: self.work_tree.clone(),
             common_dir: self.common_dir.clone(),
             prefix: self.prefix.clone(),
-        })
+            home,
+        };
+        repo.see_home()?;
+        Ok(repo)
     }
 
     fn refuse_unsupported(&self) -> Result<(), RepoError> {
@@ -148,9 +167,13 @@ impl Repo {
     pub fn stamp(&self) -> Stamp {
         let mut paths = vec![self.common_dir.join("packed-refs"), self.git.path().join("HEAD")];
         paths.extend(super::reflog::files(&self.common_dir));
-        paths.push(self.common_dir.join("countersign/ledger.jsonl"));
-        paths.push(self.common_dir.join("countersign/policy.yaml"));
+        paths.push(self.own_folder().join("ledger.jsonl"));
+        paths.push(self.own_folder().join("policy.yaml"));
         collect(&self.common_dir.join("refs/heads"), &mut paths, 0);
+        if self.has_home() {
+            collect(&self.ours_dir().join("refs/heads"), &mut paths, 0);
+            paths.push(self.ours_dir().join("packed-refs"));
+        }
         let stat = |path: &PathBuf| {
             let meta = std::fs::metadata(path).ok()?;
             Some((meta.modified().ok()?, meta.len()))
@@ -160,8 +183,7 @@ impl Repo {
 
     /// Folders whose events say that HEAD, a branch or a reflog moved.
     pub fn watched_folders(&self) -> Vec<PathBuf> {
-        let mut folders =
-            vec![self.common_dir.clone(), self.common_dir.join("logs"), self.common_dir.join("countersign")];
+        let mut folders = vec![self.common_dir.clone(), self.common_dir.join("logs"), self.own_folder()];
         if self.git.path() != self.common_dir {
             folders.push(self.git.path().to_owned());
             folders.push(self.git.path().join("logs"));
@@ -170,25 +192,30 @@ impl Repo {
         folders
     }
 
-    /// Path of a file in our own folder of the common directory, with that folder checked: it must
-    /// not be a link, and what it holds must not be one either.
+    /// Path of a file in our own folder, with that folder checked: it must not be a link, and what it
+    /// holds must not be one either.
     pub fn own_file(&self, name: &str) -> Result<PathBuf, RepoError> {
-        let folder = self.common_dir.join("countersign");
+        let folder = self.own_folder();
         let path = folder.join(name);
         for checked in [&folder, &path] {
             if !crate::disk::is_plain(checked) {
                 return Err(RepoError::Unsupported {
                     what: "a symbolic link, a pipe or a device in place of the countersign folder or a file in it",
-                    remedy: "somebody put it there: look at it (ls -l .git/countersign), then remove it",
+                    remedy: "somebody put it there: look at it (ls -l .git/countersign, or your home for it), then remove it",
                 });
             }
         }
         Ok(path)
     }
 
-    /// Fails when what is ours in the common directory belongs to another user: they can rewrite it.
+    /// Fails when what is ours belongs to another user, who can rewrite it, or when there are two places
+    /// of it.
     pub fn refuse_foreign_owner(&self) -> Result<(), RepoError> {
-        let folder = self.common_dir.join("countersign");
+        let folder = self.own_folder();
+        let beside = self.common_dir.join("countersign/ledger.jsonl");
+        if self.has_home() && beside.exists() && !folder.join("ledger.jsonl").exists() {
+            return Err(RepoError::DecidedBeside(beside));
+        }
         let mut places = vec![folder.clone()];
         places.extend(["ledger.jsonl", "policy.yaml", "lock"].map(|name| folder.join(name)));
         match places.into_iter().find_map(|path| Some((crate::disk::belongs_to_another(&path)?, path))) {

@@ -9,7 +9,8 @@ const EXPERIMENTS: &str = "refs/countersign/experiments/";
 /// Experiments that are pinned.
 pub fn pins(repo: &Repo) -> Result<Vec<CommitId>, RepoError> {
     let mut found = Vec::new();
-    for reference in repo.git.references_glob(&format!("{EXPERIMENTS}*"))? {
+    let Some(ours) = repo.ours() else { return Ok(found) };
+    for reference in ours.references_glob(&format!("{EXPERIMENTS}*"))? {
         found.extend(reference?.target().map(commit_id));
     }
     Ok(found)
@@ -19,23 +20,25 @@ pub fn pins(repo: &Repo) -> Result<Vec<CommitId>, RepoError> {
 /// is passed over.
 pub fn pin(repo: &Repo, commits: impl IntoIterator<Item = CommitId>) -> Result<usize, RepoError> {
     let known: std::collections::HashSet<_> = pins(repo)?.into_iter().collect();
-    let mut new = 0;
-    for commit in commits {
+    let is_there = |commit: &CommitId| oid(commit.as_bytes()).is_ok_and(|id| repo.git.find_commit(id).is_ok());
+    let new: Vec<CommitId> = commits.into_iter().filter(|commit| !known.contains(commit) && is_there(commit)).collect();
+    if new.is_empty() {
+        return Ok(0);
+    }
+    repo.keep_history(&new)?;
+    let ours = repo.ours_to_write()?;
+    for commit in &new {
         let id = oid(commit.as_bytes())?;
-        if known.contains(&commit) || repo.git.find_commit(id).is_err() {
-            continue;
-        }
-        // `true`: a second supervisor may have made the same reference a moment ago.
         let name = format!("{EXPERIMENTS}{commit}");
-        let pinned = repo.git.reference(&name, id, true, "countersign: observed");
+        // `true`: a second supervisor may have made the same reference a moment ago.
+        let pinned = ours.reference(&name, id, true, "countersign: observed");
         if pinned.as_ref().is_err_and(|error| error.code() == git2::ErrorCode::Locked) {
             // It pins the same commit right now, or was killed while it did.
             free_reference(repo, &name)?;
-            repo.git.reference(&name, id, true, "countersign: observed")?;
+            ours.reference(&name, id, true, "countersign: observed")?;
         } else {
             pinned?;
         }
-        new += 1;
     }
-    Ok(new)
+    Ok(new.len())
 }
