@@ -20,10 +20,15 @@ pub fn wrap(line: &DiffLine, width: usize) -> Vec<Vec<Piece>> {
     let width = width.max(2);
     let mut rows = vec![Vec::new()];
     let mut used = 0;
+    let shown = line.text.raw().trim_end_matches(' ').len();
+    let mut at = 0;
     for (text, emphasis) in runs(line) {
-        let visible = Visible::of(text);
+        // Spaces at the end of a line are told, or an edit of nothing else could not be seen.
+        let (text, spaces) = text.split_at(shown.saturating_sub(at).min(text.len()));
+        at += text.len() + spaces.len();
+        let visible = format!("{}{}", Visible::of(text), "·".repeat(spaces.len()));
         let mut piece = String::new();
-        for grapheme in visible.as_str().graphemes(true) {
+        for grapheme in visible.graphemes(true) {
             let cells = grapheme.width();
             if used + cells > width {
                 push(&mut rows, &mut piece, emphasis);
@@ -118,7 +123,9 @@ mod tests {
             };
             let rows = wrap(&line, width);
             let whole: String = rows.iter().flatten().map(|piece| piece.text.as_str()).collect();
-            prop_assert_eq!(whole, Visible::of(&text).to_string());
+            let plain = text.trim_end_matches(' ');
+            let dots = "·".repeat(text.len() - plain.len());
+            prop_assert_eq!(whole, format!("{}{dots}", Visible::of(plain)));
             for row in &rows {
                 let cells: usize = row.iter().map(|piece| piece.text.as_str().width()).sum();
                 prop_assert!(cells <= width.max(2) || row.iter().map(|p| p.text.graphemes(true).count()).sum::<usize>() == 1);

@@ -19,7 +19,14 @@ pub struct CommitText {
     /// The gain the loop claims, in the metric's unit; `None` when not known.
     pub claimed_gain: Option<f64>,
     /// Who made the change: `Name <mail>` as the agent's commit has it; empty when not known.
-    pub assistant: String,
+    pub assistant: AgentText,
+}
+
+impl CommitText {
+    /// What the agent wrote of it, and what each is.
+    pub fn words(&self) -> [(&'static str, &AgentText); 2] {
+        [("description", &self.description), ("author's name", &self.assistant)]
+    }
 }
 
 /// The whole message.
@@ -55,8 +62,8 @@ pub fn commit_message(
     if let CandidateKind::Revert(commit) = candidate.kind {
         message.push_str(&format!("Reverts: {commit}\n"));
     }
-    if !text.assistant.is_empty() {
-        message.push_str(&format!("Assisted-by: {}\n", Visible::of(&text.assistant)));
+    if !text.assistant.is_blank() {
+        message.push_str(&format!("Assisted-by: {}\n", Visible::line(&text.assistant)));
     }
     message.push_str(&format!("Reviewed-by: {reviewer}\nLedger: {}@{}\n", intent.record.seq, intent.hash));
     message

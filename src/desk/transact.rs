@@ -57,7 +57,8 @@ impl Desk {
         self.refuse_moved(&ledger, &branch, candidate)?;
         let scratch = self.repo.scratch()?;
         let again = self.build_again(&scratch, &policy, &branch, approval)?;
-        let judged = Judged::of(&again, None, &[]);
+        let words = approval.text.words();
+        let judged = Judged { words: &words, ..Judged::of(&again, None, &[]) };
         for finding in findings(&policy, &again.files, judged) {
             let word = finding.kind.word();
             if finding.severity == Severity::Critical && !approval.acknowledged.iter().any(|typed| typed == word) {

@@ -39,6 +39,9 @@ pub struct Candidate {
     pub measured: Option<ExperimentId>,
     /// True when neighbouring lines were combined line by line.
     pub merged_lines: bool,
+    /// New paths that differ from another one in case or in the form of their letters only, each with
+    /// that other one: file systems exist that take both for one file.
+    pub collisions: Vec<(AgentText, AgentText)>,
     /// Bookkeeping files that the change touches and that are left as they are on the branch.
     pub bookkeeping: Vec<AgentText>,
     /// What changes against the tip.

@@ -2,7 +2,7 @@
 
 use super::Policy;
 use super::path::refuse_path;
-use super::text::{is_hidden, mixes_scripts};
+use super::text::{Visible, is_hidden, mixes_scripts};
 use crate::model::{
     AgentText, Candidate, Content, DiffLine, FileChange, FileKind, Finding, FindingKind, LineKind, Severity,
 };
@@ -26,6 +26,10 @@ pub struct Judged<'a> {
     pub measured_as_is: Option<bool>,
     /// True when neighbouring lines were combined line by line.
     pub merged_lines: bool,
+    /// New paths that some systems take for another one: both.
+    pub collisions: &'a [(AgentText, AgentText)],
+    /// What the agent wrote beside the change, and what each is: its description, its name.
+    pub words: &'a [(&'static str, &'a AgentText)],
     /// How far the reported value lies beyond the bound of the policy, in the metric's unit; `None`
     /// when it does not, or there is no bound.
     pub beyond_bound: Option<f64>,
@@ -33,12 +37,14 @@ pub struct Judged<'a> {
 
 impl<'a> Judged<'a> {
     /// Takes what a candidate knows of itself.
-    pub fn of(candidate: &Candidate, claimed_gain: Option<f64>, earlier_gains: &'a [f64]) -> Self {
+    pub fn of(candidate: &'a Candidate, claimed_gain: Option<f64>, earlier_gains: &'a [f64]) -> Self {
         Self {
             claimed_gain,
             earlier_gains,
             measured_as_is: Some(candidate.measured.is_some()),
             merged_lines: candidate.merged_lines,
+            collisions: &candidate.collisions,
+            words: &[],
             beyond_bound: None,
         }
     }
@@ -47,6 +53,15 @@ impl<'a> Judged<'a> {
 /// Everything that stands out in a change, most severe first.
 pub fn findings(policy: &Policy, files: &[FileChange], judged: Judged<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
+    for (path, other) in judged.collisions {
+        found.push(Finding {
+            severity: Severity::Critical,
+            kind: FindingKind::OddPath,
+            path: Some(path.clone()),
+            line: None,
+            message: format!("some systems take this path and {} for one file", Visible::line(other)),
+        });
+    }
     for file in files {
         of_path(policy, file, &mut found);
         of_kind(file, &mut found);
@@ -106,17 +121,17 @@ fn of_kind(file: &FileChange, found: &mut Vec<Finding>) {
     match file.content {
         Content::Text => {}
         Content::Binary => {
-            add(Severity::Warning, FindingKind::Binary, "not text: its content cannot be read here".into());
+            add(Severity::Critical, FindingKind::Binary, "not text: its content cannot be read here".into());
         }
         Content::TooLarge(bytes) => {
-            add(Severity::Warning, FindingKind::VeryLarge, format!("{bytes} bytes: not compared line by line"));
+            add(Severity::Critical, FindingKind::VeryLarge, format!("{bytes} bytes: its content is not shown here"));
         }
     }
 }
 
 fn of_lines(file: &FileChange, found: &mut Vec<Finding>) {
     let added = file.hunks.iter().flat_map(|hunk| &hunk.lines).filter(|line| line.kind == LineKind::Added);
-    let mut hidden: Vec<(&DiffLine, bool)> = Vec::new();
+    let mut hidden: Vec<&DiffLine> = Vec::new();
     let mut mixed = Vec::new();
     for line in added {
         let text = line.text.raw();
@@ -125,8 +140,9 @@ fn of_lines(file: &FileChange, found: &mut Vec<Finding>) {
         }
         // A carriage return at the very end is an old line end, not an attack.
         let text = text.strip_suffix('\r').unwrap_or(text);
-        if text.chars().any(is_hidden) {
-            hidden.push((line, true));
+        // U+FFFD stands for bytes that are no UTF-8: what is shown is not what is there.
+        if text.chars().any(|c| is_hidden(c) || c == char::REPLACEMENT_CHARACTER) {
+            hidden.push(line);
         } else if mixes_scripts(text) {
             mixed.push(line);
         }
@@ -151,8 +167,8 @@ fn of_lines(file: &FileChange, found: &mut Vec<Finding>) {
         let kind = FindingKind::HiddenCharacters;
         found.push(Finding { severity, kind, path: Some(file.path.clone()), line: line.new, message });
     };
-    if let Some((first, _)) = hidden.first() {
-        add(Severity::Critical, first, format!("hidden characters in {}", lines(hidden.len())));
+    if let Some(first) = hidden.first() {
+        add(Severity::Critical, first, format!("hidden or unreadable characters in {}", lines(hidden.len())));
     }
     if let Some(first) = mixed.first() {
         add(Severity::Warning, first, format!("letters of look-alike scripts in one word, in {}", lines(mixed.len())));
@@ -167,6 +183,14 @@ fn of_whole(files: &[FileChange], judged: Judged<'_>, found: &mut Vec<Finding>) 
     let mut add = |severity, kind, message: String| {
         found.push(Finding { severity, kind, path: None, line: None, message });
     };
+    for (what, text) in judged.words {
+        if text.raw().chars().any(is_hidden) {
+            add(Severity::Critical, FindingKind::HiddenCharacters, format!("hidden characters in the {what}"));
+        } else if mixes_scripts(text.raw()) {
+            let message = format!("letters of look-alike scripts in one word of the {what}");
+            add(Severity::Warning, FindingKind::HiddenCharacters, message);
+        }
+    }
     let changed: usize = files.iter().map(|file| file.added + file.removed).sum();
     let left_out: usize = files.iter().map(|file| file.hunks_left_out).sum();
     if left_out > 0 {

@@ -157,9 +157,10 @@ fn judge(
         Built::Ready(candidate) => Judged::of(candidate, experiment.claimed_gain, &gains),
         _ => Judged { claimed_gain: experiment.claimed_gain, earlier_gains: &gains, ..Judged::default() },
     };
-    let judged = Judged { beyond_bound: snapshot.beyond_bound(experiment), ..judged };
-    let findings = findings(policy, built.files(), judged);
     let text = commit_text(repo, snapshot, experiment);
+    let words = text.words();
+    let judged = Judged { beyond_bound: snapshot.beyond_bound(experiment), words: &words, ..judged };
+    let findings = findings(policy, built.files(), judged);
     Ok(Judgement { experiment: id.clone(), tip, base: change.base, built, findings, depends_on, text })
 }
 
@@ -186,11 +187,15 @@ fn revert(
         books: &books,
     };
     let built = build(repo, &wanted).map_err(|error| error.to_string())?;
+    let text = CommitText { description: experiment.row.description.clone(), ..CommitText::default() };
+    let words = text.words();
     let findings = match &built {
-        Built::Ready(candidate) => findings(policy, &candidate.files, Judged::of(candidate, None, &[])),
+        Built::Ready(candidate) => {
+            let judged = Judged { words: &words, ..Judged::of(candidate, None, &[]) };
+            findings(policy, &candidate.files, judged)
+        }
         _ => Vec::new(),
     };
-    let text = CommitText { description: experiment.row.description.clone(), ..CommitText::default() };
     Ok(Judgement { experiment: id.clone(), tip, base, built, findings, depends_on: Vec::new(), text })
 }
 

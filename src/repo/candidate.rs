@@ -6,6 +6,7 @@
 use std::path::Path;
 
 use imara_diff::sources::byte_lines;
+use unicode_normalization::UnicodeNormalization as _;
 
 use super::diff::{files_between, is_binary};
 use super::lines::{LineMerge, merge_lines};
@@ -82,8 +83,34 @@ pub fn build(repo: &Repo, wanted: &Wanted<'_>) -> Result<Built, RepoError> {
         measured,
         merged_lines: merge.neighbours,
         bookkeeping: bookkeeping.iter().map(|delta| AgentText::from(delta.path.as_str())).collect(),
+        collisions: collisions(repo, &built, &merge.changes),
         files: files_between(repo, tree_id(tip_tree.id()), tree_id(tree))?,
     }))
+}
+
+/// New paths of a tree that a file system without case, or with letters composed another way, would
+/// take for another path of it.
+fn collisions(repo: &Repo, tree: &git2::Tree<'_>, changes: &Changes) -> Vec<(AgentText, AgentText)> {
+    let mut found = Vec::new();
+    for path in changes.iter().filter(|(_, entry)| entry.is_some()).map(|(path, _)| path) {
+        let mut folder = repo.git.find_tree(tree.id()).ok();
+        let mut above = String::new();
+        for part in path.split('/') {
+            let Some(at) = folder else { break };
+            let same = at.iter().filter_map(|entry| entry.name().ok().map(str::to_owned));
+            let same = same.filter(|name| name != part && folded(name) == folded(part)).map(|name| format!("{above}{name}"));
+            found.extend(same.map(|other| (AgentText::from(path.as_str()), AgentText::from(other))));
+            above = format!("{above}{part}/");
+            folder = at.get_name(part).and_then(|entry| repo.git.find_tree(entry.id()).ok());
+        }
+    }
+    found.dedup();
+    found
+}
+
+/// A name as the least careful file system compares it.
+fn folded(name: &str) -> String {
+    name.nfkc().flat_map(char::to_lowercase).collect()
 }
 
 /// A change being put onto a tree: what fits, and what does not.

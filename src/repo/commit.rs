@@ -3,7 +3,7 @@
 use super::durable::{free_reference, is_whole, persist_tree, sync_object, sync_reference};
 use super::{Person, Repo, RepoError, commit_id, oid};
 use crate::disk::{Step, reach};
-use crate::model::{CommitId, TreeId};
+use crate::model::{AgentText, CommitId, TreeId};
 use crate::policy::text::Visible;
 
 /// A commit to be made.
@@ -119,11 +119,11 @@ fn author_of(repo: &Repo, source: CommitId) -> Result<git2::Signature<'static>, 
 }
 
 impl Repo {
-    /// Who made a commit, as `Name <mail>` with anything hidden spelled out; `None` when it is gone.
-    pub fn author(&self, commit: CommitId) -> Option<String> {
-        author_of(self, commit)
-            .ok()
-            .map(|author| format!("{} <{}>", author.name().unwrap_or_default(), author.email().unwrap_or_default()))
+    /// Who made a commit, as `Name <mail>`; `None` when it is gone.
+    pub fn author(&self, commit: CommitId) -> Option<AgentText> {
+        let commit = self.git.find_commit(oid(commit.as_bytes()).ok()?).ok()?;
+        let author = commit.author();
+        Some(AgentText::from_bytes(&[author.name_bytes(), b" <", author.email_bytes(), b">"].concat()))
     }
 }
 
