@@ -76,12 +76,16 @@ pub struct Taken {
 pub struct Guard(Taken);
 
 impl Guard {
-    /// Takes the terminal over. A panic restores it before its message is printed.
+    /// Takes the terminal over. A panic restores it before its message is printed; one of a thread
+    /// beside the screen is that thread's own affair, and says so in the screen.
     pub fn enter(taken: Taken) -> io::Result<Self> {
         let before = std::panic::take_hook();
+        let drawing = std::thread::current().id();
         std::panic::set_hook(Box::new(move |info| {
-            restore(taken);
-            before(info);
+            if std::thread::current().id() == drawing {
+                restore(taken);
+                before(info);
+            }
         }));
         enable_raw_mode()?;
         let guard = Self(taken);

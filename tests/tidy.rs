@@ -113,7 +113,7 @@ fn rooms_name_only_what_they_may() {
     check("ledger", &["disk"]);
     check("archive", &["series"]);
     check("repo", &["policy", "format", "disk", "signature"]);
-    check("observe", &["archive", "format", "ledger", "policy", "repo"]);
+    check("observe", &["archive", "format", "ledger", "policy", "repo", "disk"]);
     check("desk", &["repo", "ledger", "policy", "format", "observe", "disk", "signature"]);
     check("query", &["repo", "series", "policy", "desk", "format"]);
     check("app", &["policy", "desk", "query", "observe", "series", "instrument"]);

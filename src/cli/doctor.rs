@@ -125,6 +125,18 @@ fn of_configuration() -> Vec<Check> {
     preferences.troubles.into_iter().map(mistake).collect()
 }
 
+/// Repositories whose objects this one needs: what is approved would go with them.
+fn of_lenders(repo: &Repo) -> Option<Check> {
+    let lenders = repo.lenders();
+    (!lenders.is_empty()).then(|| {
+        bad(
+            "objects",
+            format!("objects are borrowed from {}", lenders.join(", ")),
+            "what is approved rests on them, too; to stand alone: git repack -a -d && rm .git/objects/info/alternates",
+        )
+    })
+}
+
 /// A decision from the future says that the clock was set back since, or was wrong then.
 fn of_clock(snapshot: &Snapshot) -> Option<Check> {
     let newest = snapshot.decisions.iter().map(|decision| decision.at_ms).max()?;
@@ -190,6 +202,7 @@ fn of_loop(watched: &Watched, checks: &mut Vec<Check>) {
                 "beside the loop: what runs as you can write there"
             };
             checks.push(good("home", format!("{kept}, {whose}")));
+            checks.extend(of_lenders(repo));
             let head = repo.head();
             let branch = head.branch.unwrap_or_else(|| "no branch".to_owned());
             let detached = if head.detached { ", HEAD detached" } else { "" };

@@ -6,5 +6,5 @@ mod own;
 mod refusal;
 
 pub use fault::{Step, reach, write_torn};
-pub use own::{belongs_to_another, is_plain, open_own, replace, sync_folder};
+pub use own::{belongs_to_another, is_plain, open_own, open_plain, replace, sync_folder};
 pub use refusal::remedy;

@@ -32,6 +32,13 @@ pub fn open_own(path: &Path, write: bool) -> io::Result<File> {
     Ok(file)
 }
 
+/// Opens a file of the loop's for reading. Links are followed; a pipe, a device or a folder is refused
+/// and never waited for.
+pub fn open_plain(path: &Path) -> io::Result<File> {
+    let file = OpenOptions::new().read(true).custom_flags(OFlags::NONBLOCK.bits() as i32).open(path)?;
+    if file.metadata()?.is_file() { Ok(file) } else { Err(io::Error::other("it is no regular file")) }
+}
+
 /// True when `path` is a regular file or a folder, or is not there: no link, pipe or device.
 pub fn is_plain(path: &Path) -> bool {
     std::fs::symlink_metadata(path).map_or(true, |meta| meta.is_file() || meta.is_dir())

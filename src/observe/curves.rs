@@ -41,6 +41,8 @@ pub(super) struct Curves {
     loop_key: String,
     /// Trials of the archive that may still be what a log holds.
     filed: Vec<(Trial, LogMark)>,
+    /// What could not be read or kept at the last look.
+    troubles: Vec<(Arc<str>, String)>,
     next: u64,
 }
 
@@ -52,6 +54,7 @@ impl Curves {
             archive: None,
             loop_key: String::new(),
             filed: Vec::new(),
+            troubles: Vec::new(),
             next: UNFILED,
         };
         curves.also(names);
@@ -111,12 +114,13 @@ impl Curves {
             match self.look_at(at, facts, start, now_ms) {
                 Ok(one) => changed |= one,
                 Err(message) => {
-                    // What was read is shown even when it could not be kept.
-                    changed = true;
                     troubles.push((Arc::clone(&self.logs[at].name), message));
                 }
             }
         }
+        // What was read is shown even when it could not be kept; the same trouble is told once.
+        changed |= troubles != self.troubles;
+        self.troubles.clone_from(&troubles);
         warn(facts, "logs", troubles);
         changed
     }

@@ -21,6 +21,8 @@ pub(super) struct Rows {
     /// How many rows of `now` have their line end.
     finished: usize,
     has_looked: bool,
+    /// Why it cannot be read; told once.
+    trouble: Option<String>,
 }
 
 impl Rows {
@@ -35,6 +37,7 @@ impl Rows {
             fresh: Vec::new(),
             finished: 0,
             has_looked: false,
+            trouble: None,
         }
     }
 
@@ -53,6 +56,10 @@ impl Rows {
                 }
                 Err(error) => {
                     let message = format!("could not be read: {error}");
+                    if self.trouble.as_ref() == Some(&message) {
+                        return false;
+                    }
+                    self.trouble = Some(message.clone());
                     let warning = Warning { path: Arc::clone(&self.source), line: 0, end_line: 0, message };
                     facts.apply(Fact::Warnings("rows", vec![warning]));
                     return true;
@@ -60,7 +67,8 @@ impl Rows {
             }
             changed = true;
         }
-        if !changed {
+        let was_troubled = self.trouble.take().is_some();
+        if !changed && !was_troubled {
             return false;
         }
         facts.apply(Fact::Warnings("rows", Vec::new()));

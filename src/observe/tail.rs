@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
+use crate::disk::open_plain;
+
 /// Bytes at the start and before the end that are compared to know whether the file is still the
 /// one that was read: a rewrite can have the same size by chance.
 const WINDOW: usize = 4096;
@@ -61,12 +63,11 @@ impl Tail {
         self.stat.is_some_and(|(_, len)| len > self.offset)
     }
 
-    /// Looks at the file. A file that is not there, or is no regular file, has nothing new: it may
-    /// be in the middle of being replaced.
+    /// Looks at the file. A file that is not there has nothing new: it may be in the middle of being
+    /// replaced. A pipe or a device is an error: it is not waited for.
     pub(super) fn look(&mut self) -> std::io::Result<Found> {
         let meta = match std::fs::metadata(&self.path) {
-            Ok(meta) if meta.is_file() => meta,
-            Ok(_) => return Ok(Found::Nothing),
+            Ok(meta) => meta,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Found::Nothing),
             Err(error) => return Err(error),
         };
@@ -74,7 +75,7 @@ impl Tail {
         if stat == self.stat && meta.ino() == self.inode && meta.len() == self.offset {
             return Ok(Found::Nothing);
         }
-        let mut file = File::open(&self.path)?;
+        let mut file = open_plain(&self.path)?;
         let meta = file.metadata()?;
         let first_look = self.stat.is_none();
         let same = !first_look && meta.ino() == self.inode && meta.len() >= self.offset && self.is_same(&mut file)?;

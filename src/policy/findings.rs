@@ -298,12 +298,20 @@ fn later_executed(path: &str) -> Option<&'static str> {
         ".gitmodules",
         ".bashrc",
         ".profile",
+        "pyproject.toml",
+        "requirements.txt",
+        "environment.yml",
+        "package.json",
+        ".npmrc",
+        "dockerfile",
         "noxfile.py",
         "tox.ini",
     ]
     .contains(&name)
     {
         Some("is run or obeyed by other programs later")
+    } else if name.ends_with(".pth") && !in_folder(&["checkpoints", "weights", "models"]) {
+        Some("is loaded by programs, or run by Python at its start")
     } else if ending(&[
         ".pkl",
         ".pickle",

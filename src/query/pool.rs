@@ -81,7 +81,17 @@ fn serve(waiting: &Waiting, send: &mpsc::Sender<Answer>, dir: &Path, home: Optio
             answered = 0;
         }
         let answer = match &repo {
-            Ok(repo) => answer(repo, &mut memory, &asked.snapshot, &asked.policy, &asked.question),
+            Ok(repo) => {
+                // What the agent wrote must not be able to end the thread that reads it.
+                let found = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+                    answer(repo, &mut memory, &asked.snapshot, &asked.policy, &asked.question)
+                }));
+                found.unwrap_or_else(|_| {
+                    memory = Memory::default();
+                    let why = "this change could not be read: a fault of countersign's; please report it";
+                    Answer::Failed(asked.question.clone(), why.to_owned())
+                })
+            }
             Err(error) => Answer::Failed(asked.question.clone(), error.to_string()),
         };
         answered += 1;

@@ -3,6 +3,7 @@
 //! The merge is ours, not libgit2's: it asks no attribute and no merge driver of the agent's
 //! repository, and it can say for each line why it does not fit.
 
+use std::collections::HashSet;
 use std::path::Path;
 
 use imara_diff::sources::byte_lines;
@@ -98,7 +99,8 @@ fn collisions(repo: &Repo, tree: &git2::Tree<'_>, changes: &Changes) -> Vec<(Age
         for part in path.split('/') {
             let Some(at) = folder else { break };
             let same = at.iter().filter_map(|entry| entry.name().ok().map(str::to_owned));
-            let same = same.filter(|name| name != part && folded(name) == folded(part)).map(|name| format!("{above}{name}"));
+            let same =
+                same.filter(|name| name != part && folded(name) == folded(part)).map(|name| format!("{above}{name}"));
             found.extend(same.map(|other| (AgentText::from(path.as_str()), AgentText::from(other))));
             above = format!("{above}{part}/");
             folder = at.get_name(part).and_then(|entry| repo.git.find_tree(entry.id()).ok());
@@ -126,8 +128,9 @@ impl Merge {
     fn of(repo: &Repo, from: &git2::Tree<'_>, tip: &git2::Tree<'_>, changes: &[Delta]) -> Result<Self, RepoError> {
         let mut merge = Self::default();
         let mut unfit = Vec::new();
+        let gone = changes.iter().filter(|change| change.new.is_none()).map(|change| change.path.as_str()).collect();
         for change in changes {
-            if !merge.take(repo, tip, change)? {
+            if !merge.take(repo, tip, change, &gone)? {
                 unfit.push(change);
             }
         }
@@ -140,13 +143,20 @@ impl Merge {
     }
 
     /// Takes a change in; false when its file is deleted on one side and edited on the other.
-    fn take(&mut self, repo: &Repo, tip: &git2::Tree<'_>, change: &Delta) -> Result<bool, RepoError> {
+    /// `gone` are the paths that the whole change deletes.
+    fn take(
+        &mut self,
+        repo: &Repo,
+        tip: &git2::Tree<'_>,
+        change: &Delta,
+        gone: &HashSet<&str>,
+    ) -> Result<bool, RepoError> {
         let ours = entry_at(tip, &change.path);
         if ours == change.new {
             return Ok(true);
         }
         if ours == change.old {
-            match change.new.and_then(|_| blocked(tip, &change.path, change.old)) {
+            match change.new.and_then(|_| blocked(repo, tip, change, gone)) {
                 Some(why) => self.conflict(&change.path, why),
                 None => self.set(&change.path, change.new)?,
             }
@@ -279,14 +289,31 @@ fn entry_at(tree: &git2::Tree<'_>, path: &str) -> Option<Entry> {
     Some(Entry { id: entry.id(), mode })
 }
 
-/// Why a new file cannot stand at `path`: a folder is there, or a file where it needs a folder.
-fn blocked(tip: &git2::Tree<'_>, path: &str, old: Option<Entry>) -> Option<&'static str> {
-    if old.is_none() && tip.get_path(Path::new(path)).is_ok() {
+/// Why a new file cannot stand at its path: a folder is there, or a file where it needs a folder, and
+/// the change does not take them away.
+fn blocked(repo: &Repo, tip: &git2::Tree<'_>, change: &Delta, gone: &HashSet<&str>) -> Option<&'static str> {
+    let path = change.path.as_str();
+    if change.old.is_none()
+        && let Ok(folder) = tip.get_path(Path::new(path))
+        && !repo.git.find_tree(folder.id()).is_ok_and(|folder| is_emptied(repo, &folder, path, gone))
+    {
         return Some("the approved branch has a folder of this name");
     }
     let parents = path.match_indices('/').map(|(at, _)| &path[..at]);
-    let mut files = parents.filter(|parent| entry_at(tip, parent).is_some());
+    let mut files = parents.filter(|parent| entry_at(tip, parent).is_some() && !gone.contains(parent));
     files.next().map(|_| "the approved branch has a file where this needs a folder")
+}
+
+/// True when everything in a folder goes away.
+fn is_emptied(repo: &Repo, folder: &git2::Tree<'_>, path: &str, gone: &HashSet<&str>) -> bool {
+    folder.iter().all(|entry| {
+        let Ok(name) = entry.name() else { return false };
+        let below = format!("{path}/{name}");
+        match repo.git.find_tree(entry.id()) {
+            Ok(folder) => is_emptied(repo, &folder, &below, gone),
+            Err(_) => gone.contains(below.as_str()),
+        }
+    })
 }
 
 impl Repo {

@@ -132,6 +132,13 @@ impl Repo {
         path.strip_prefix(self.prefix.as_str())
     }
 
+    /// Object folders of other repositories that this one borrows from.
+    pub fn lenders(&self) -> Vec<String> {
+        let path = self.common_dir.join("objects/info/alternates");
+        let text = std::fs::read_to_string(path).unwrap_or_default();
+        text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).map(str::to_owned).collect()
+    }
+
     /// Where HEAD is.
     pub fn head(&self) -> HeadState {
         let commit =

@@ -1,5 +1,7 @@
 //! Trees: entries by path, and trees without bookkeeping.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::{Repo, RepoError, oid, tree_id};
 use crate::format::Bookkeeping;
 use crate::model::{CommitId, TreeId};
@@ -23,24 +25,69 @@ pub(super) fn tree_of(repo: &Repo, commit: CommitId) -> Result<git2::Tree<'_>, R
     Ok(commit_found.tree()?)
 }
 
-/// Paths that differ, by identity of their entries: no content is read, no rename is guessed, no
-/// attribute of the repository is asked.
+/// Paths that differ, by identity of their entries, in order: no content is read, no rename is guessed,
+/// no attribute of the repository is asked. A tree that git itself would find fault with is an error:
+/// what one program reads in it, another does not.
 pub(super) fn deltas(repo: &Repo, old: &git2::Tree<'_>, new: &git2::Tree<'_>) -> Result<Vec<Delta>, RepoError> {
-    let mut options = git2::DiffOptions::new();
-    options.include_typechange(true).skip_binary_check(true).ignore_submodules(false).disable_pathspec_match(true);
-    let diff = repo.git.diff_tree_to_tree(Some(old), Some(new), Some(&mut options))?;
-    let entry = |file: &git2::DiffFile<'_>| {
-        (!file.id().is_zero() && file.mode() != git2::FileMode::Unreadable)
-            .then(|| Entry { id: file.id(), mode: file.mode() })
-    };
-    let mut deltas = Vec::new();
-    for delta in diff.deltas() {
-        let path = delta.new_file().path_bytes().or_else(|| delta.old_file().path_bytes());
-        let Some(path) = path else { continue };
-        let path = std::str::from_utf8(path).map_err(|_| RepoError::BadPath("is not UTF-8"))?;
-        deltas.push(Delta { path: path.to_owned(), old: entry(&delta.old_file()), new: entry(&delta.new_file()) });
+    let mut found = Vec::new();
+    compare(repo, Some(old), Some(new), "", &mut found)?;
+    Ok(found)
+}
+
+fn compare(
+    repo: &Repo,
+    old: Option<&git2::Tree<'_>>,
+    new: Option<&git2::Tree<'_>>,
+    above: &str,
+    found: &mut Vec<Delta>,
+) -> Result<(), RepoError> {
+    let (old, new) = (old.map(listed).transpose()?, new.map(listed).transpose()?);
+    let (old, new) = (old.unwrap_or_default(), new.unwrap_or_default());
+    let names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
+    for name in names {
+        let (was, is) = (old.get(name).copied(), new.get(name).copied());
+        if was == is {
+            continue;
+        }
+        let path = format!("{above}{name}");
+        let file = |entry: Option<Entry>| entry.filter(|entry| entry.mode != git2::FileMode::Tree);
+        let folder = |entry: Option<Entry>| {
+            let id = entry.filter(|entry| entry.mode == git2::FileMode::Tree).map(|entry| entry.id);
+            id.map(|id| repo.git.find_tree(id)).transpose()
+        };
+        if file(was) != file(is) {
+            found.push(Delta { path: path.clone(), old: file(was), new: file(is) });
+        }
+        let (was, is) = (folder(was)?, folder(is)?);
+        if was.is_some() || is.is_some() {
+            compare(repo, was.as_ref(), is.as_ref(), &format!("{path}/"), found)?;
+        }
     }
-    Ok(deltas)
+    Ok(())
+}
+
+/// The entries of a folder by name.
+fn listed(tree: &git2::Tree<'_>) -> Result<BTreeMap<String, Entry>, RepoError> {
+    let mut entries = BTreeMap::new();
+    for entry in tree {
+        let name = std::str::from_utf8(entry.name_bytes()).map_err(|_| RepoError::BadPath("is not UTF-8"))?;
+        let mode = match entry.filemode_raw() & 0o170_000 {
+            0o040_000 => git2::FileMode::Tree,
+            0o120_000 => git2::FileMode::Link,
+            0o160_000 => git2::FileMode::Commit,
+            // Old programs wrote other bits: git looks at the one of the owner, and so do we.
+            0o100_000 if entry.filemode_raw() & 0o100 != 0 => git2::FileMode::BlobExecutable,
+            0o100_000 => git2::FileMode::Blob,
+            _ => return Err(RepoError::BadPath("has a mode that git does not know")),
+        };
+        if name.contains('/') {
+            return Err(RepoError::BadPath("holds a slash within one name"));
+        }
+        if entries.insert(name.to_owned(), Entry { id: entry.id(), mode }).is_some() {
+            return Err(RepoError::BadPath("stands twice in one folder"));
+        }
+    }
+    Ok(entries)
 }
 
 /// The tree of a commit without its bookkeeping files. Where it has none, that is the commit's own
@@ -94,7 +141,7 @@ pub fn policy_on_branch(repo: &Repo, commit: CommitId) -> Option<String> {
 }
 
 /// Changes to a tree by path: the new entry, or `None` to remove it.
-pub(super) type Changes = std::collections::BTreeMap<String, Option<Entry>>;
+pub(super) type Changes = BTreeMap<String, Option<Entry>>;
 
 /// The tree with changes applied. Objects that the repository has already are not written again:
 /// libgit2 would touch their files, and looking must leave no trace.
@@ -121,7 +168,7 @@ fn level(
     tree: Option<&git2::Tree<'_>>,
     changes: &[(&[u8], Option<Entry>)],
 ) -> Result<Option<git2::Oid>, RepoError> {
-    let mut entries: std::collections::BTreeMap<Vec<u8>, (i32, git2::Oid)> = tree
+    let mut entries: BTreeMap<Vec<u8>, (i32, git2::Oid)> = tree
         .into_iter()
         .flat_map(git2::Tree::iter)
         .map(|entry| (entry.name_bytes().to_vec(), (entry.filemode_raw(), entry.id())))

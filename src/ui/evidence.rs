@@ -197,6 +197,8 @@ fn one_line(findings: Vec<Vec<(String, Style)>>) -> Vec<(String, Style)> {
         .into_iter()
         .flat_map(|pieces| if many { pieces.into_iter().take(1).collect::<Vec<_>>() } else { pieces })
         .collect();
+    // Findings of one kind stand together: the word is said once.
+    line.dedup();
     line.push((" ".to_owned(), Style::default()));
     line
 }
