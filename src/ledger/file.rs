@@ -75,6 +75,35 @@ pub struct Chain {
 }
 
 impl Chain {
+    /// Reads and checks the bytes of a ledger; `path` is for its errors.
+    pub fn parse(path: &Path, bytes: &[u8]) -> Result<Self, LedgerError> {
+        let mut chain = Self::default();
+        let mut at = 0;
+        while at < bytes.len() {
+            let line = chain.entries.len() as u64 + 1;
+            let broken = |what: String| LedgerError::Broken { path: path.to_owned(), line, what };
+            let Some(len) = bytes[at..].iter().position(|byte| *byte == b'\n') else {
+                chain.torn = Some(Torn { at: at as u64, bytes: bytes[at..].to_vec() });
+                break;
+            };
+            let text = &bytes[at..at + len];
+            let record: Record = serde_json::from_slice(text)
+                .map_err(|error| broken(format!("not a record (column {})", error.column())))?;
+            if record.v != 1 {
+                return Err(broken(format!("version {} is not known here", record.v)));
+            }
+            if record.seq != line {
+                return Err(broken(format!("its number is {} where {line} is expected", record.seq)));
+            }
+            if record.prev != chain.tip() {
+                return Err(broken("it does not follow from the line before it".to_owned()));
+            }
+            chain.entries.push(Entry { record, hash: line_hash(text) });
+            at += len + 1;
+        }
+        Ok(chain)
+    }
+
     /// Hash of the last line, or [`GENESIS`].
     pub fn tip(&self) -> &str {
         self.entries.last().map_or(GENESIS, |entry| &entry.hash)
@@ -146,38 +175,10 @@ pub fn read_chain(path: &Path) -> Result<Chain, LedgerError> {
         Ok(bytes)
     };
     match read() {
-        Ok(bytes) => parse_chain(path, &bytes),
+        Ok(bytes) => Chain::parse(path, &bytes),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Chain::default()),
         Err(error) => Err(LedgerError::io(path)(error)),
     }
-}
-
-fn parse_chain(path: &Path, bytes: &[u8]) -> Result<Chain, LedgerError> {
-    let mut chain = Chain::default();
-    let mut at = 0;
-    while at < bytes.len() {
-        let line = chain.entries.len() as u64 + 1;
-        let broken = |what: String| LedgerError::Broken { path: path.to_owned(), line, what };
-        let Some(len) = bytes[at..].iter().position(|byte| *byte == b'\n') else {
-            chain.torn = Some(Torn { at: at as u64, bytes: bytes[at..].to_vec() });
-            break;
-        };
-        let text = &bytes[at..at + len];
-        let record: Record = serde_json::from_slice(text)
-            .map_err(|error| broken(format!("not a record (column {})", error.column())))?;
-        if record.v != 1 {
-            return Err(broken(format!("version {} is not known here", record.v)));
-        }
-        if record.seq != line {
-            return Err(broken(format!("its number is {} where {line} is expected", record.seq)));
-        }
-        if record.prev != chain.tip() {
-            return Err(broken("it does not follow from the line before it".to_owned()));
-        }
-        chain.entries.push(Entry { record, hash: line_hash(text) });
-        at += len + 1;
-    }
-    Ok(chain)
 }
 
 /// The ledger, locked: the right to decide. Dropping it lets go.
@@ -209,7 +210,7 @@ impl Ledger {
         let mut file = open_own(path, true).map_err(LedgerError::io(path))?;
         let mut bytes = Vec::new();
         file.read_to_end(&mut bytes).map_err(LedgerError::io(path))?;
-        let mut chain = parse_chain(path, &bytes)?;
+        let mut chain = Chain::parse(path, &bytes)?;
         if let Some(torn) = chain.torn.take() {
             set_aside(folder, &torn)?;
             file.set_len(torn.at).map_err(LedgerError::io(path))?;

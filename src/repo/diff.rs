@@ -30,28 +30,42 @@ pub fn files_between(repo: &Repo, old: TreeId, new: TreeId) -> Result<Vec<FileCh
     deltas(repo, &old, &new)?.iter().map(|delta| file_change(repo, delta, &mut room)).collect()
 }
 
+/// What differs between two texts of one file, for reading.
+pub fn text_change(path: &str, old: &[u8], new: &[u8]) -> FileChange {
+    let mut file = unread(path, FileKind::Regular, FileKind::Regular);
+    let mut room = MOST_LINES;
+    take_content(old, new, &mut file, &mut room);
+    file
+}
+
 fn file_change(repo: &Repo, delta: &Delta, room: &mut usize) -> Result<FileChange, RepoError> {
-    let mut file = FileChange {
-        path: AgentText::from(delta.path.as_str()),
-        old: kind(delta.old),
-        new: kind(delta.new),
+    let mut file = unread(&delta.path, kind(delta.old), kind(delta.new));
+    take_content(&content(repo, delta.old)?, &content(repo, delta.new)?, &mut file, room);
+    Ok(file)
+}
+
+fn unread(path: &str, old: FileKind, new: FileKind) -> FileChange {
+    FileChange {
+        path: AgentText::from(path),
+        old,
+        new,
         content: Content::Text,
         added: 0,
         removed: 0,
         hunks: Vec::new(),
         hunks_left_out: 0,
-    };
-    let old = content(repo, delta.old)?;
-    let new = content(repo, delta.new)?;
+    }
+}
+
+fn take_content(old: &[u8], new: &[u8], file: &mut FileChange, room: &mut usize) {
     let largest = old.len().max(new.len());
     if largest > LARGEST {
         file.content = Content::TooLarge(largest as u64);
-    } else if is_binary(&old) || is_binary(&new) {
+    } else if is_binary(old) || is_binary(new) {
         file.content = Content::Binary;
     } else {
-        compare(&old, &new, &mut file, room);
+        compare(old, new, file, room);
     }
-    Ok(file)
 }
 
 fn kind(entry: Option<Entry>) -> FileKind {

@@ -28,7 +28,7 @@ pub use candidate::{Wanted, build};
 pub use commit::{
     Drafted, NewCommit, commit_signature, draft_commit, free_branch, keep_commit, set_branch, write_commit,
 };
-pub use diff::{files_between, highlight_words};
+pub use diff::{files_between, highlight_words, text_change};
 pub use edits::keep_edits;
 pub use error::RepoError;
 pub use history::{Tips, read_history, resolve};

@@ -1,0 +1,330 @@
+//! What must hold for any bytes, whoever wrote them. Shared by the fuzzer and by `tests/fuzz.rs`, which
+//! runs each for a moment in every test run.
+
+use std::path::Path;
+
+use countersign::config::Preferences;
+use countersign::desk::{CommitText, commit_message};
+use countersign::format::{LogReader, MetricsJsonl, PiJsonl, RunLog, TableReader, Tsv};
+use countersign::ledger::{Anchor, Body, Chain, Entry, GENESIS, LoopKey, Record, line_hash};
+use countersign::model::{
+    Candidate, CandidateKind, CommitId, Content, DecisionKind, ExperimentId, LineKind, TreeId, turns,
+};
+use countersign::policy::text::{Visible, is_hidden, json_for_terminals};
+use countersign::policy::{Policy, refuse_path};
+use countersign::repo::{LineMerge, merge_lines, text_change};
+use countersign::ui::Theme;
+
+/// All targets by name.
+pub(crate) const ALL: [(&str, fn(&[u8])); 13] = [
+    ("tsv", table::<Tsv>),
+    ("pi_jsonl", table::<PiJsonl>),
+    ("run_log", log::<RunLog>),
+    ("metrics_jsonl", log::<MetricsJsonl>),
+    ("text", text),
+    ("path", path),
+    ("merge", merge),
+    ("hunks", hunks),
+    ("chain", chain),
+    ("tampering", tampering),
+    ("policy", policy),
+    ("preferences", preferences),
+    ("message", message),
+];
+
+/// The first byte says how the rest is cut into chunks: readers must not care.
+fn chunks(data: &[u8]) -> (&[u8], usize) {
+    match data.split_first() {
+        Some((first, rest)) => (rest, usize::from(*first % 23) + 1),
+        None => (data, 1),
+    }
+}
+
+fn table<R: TableReader + Default>(data: &[u8]) {
+    let (bytes, size) = chunks(data);
+    let mut whole = R::default();
+    whole.push(bytes);
+    let mut parts = R::default();
+    for part in bytes.chunks(size) {
+        parts.push(part);
+    }
+    let (whole, parts) = (whole.view(), parts.view());
+    assert_eq!(whole.rows, parts.rows, "chunks of {size}");
+    assert_eq!(whole.warnings, parts.warnings, "chunks of {size}");
+    assert_eq!((&whole.metric, whole.goal, whole.finished), (&parts.metric, parts.goal, parts.finished));
+    let lines = bytes.iter().filter(|byte| **byte == b'\n').count() as u64 + 1;
+    for row in &whole.rows {
+        assert!((1..=lines).contains(&row.line));
+        assert!(row.metrics.iter().all(|(_, value)| value.is_finite()), "{row:?}");
+    }
+    for warning in &whole.warnings {
+        assert!(warning.line <= warning.end_line && warning.end_line <= lines, "{warning:?}");
+    }
+    assert!(whole.finished <= whole.rows.len() && whole.rows.len() <= whole.finished + 1);
+}
+
+fn log<R: LogReader + Default>(data: &[u8]) {
+    let (bytes, size) = chunks(data);
+    let mut whole = R::default();
+    whole.push(bytes);
+    let mut parts = R::default();
+    for part in bytes.chunks(size) {
+        parts.push(part);
+    }
+    let (whole, parts) = (whole.view(), parts.view());
+    assert_eq!(whole.series.len(), parts.series.len(), "chunks of {size}");
+    for ((name, one), (other_name, other)) in whole.series.iter().zip(parts.series.iter()) {
+        assert_eq!((name, one.len()), (other_name, other.len()), "chunks of {size}");
+    }
+    let same = |a: f64, b: f64| a == b || a.is_nan() && b.is_nan();
+    assert_eq!(whole.summary.len(), parts.summary.len());
+    assert!(whole.summary.iter().zip(&parts.summary).all(|(a, b)| a.0 == b.0 && same(a.1, b.1)));
+    assert_eq!(whole.warnings, parts.warnings, "chunks of {size}");
+    assert_eq!(whole.last_lines, parts.last_lines);
+    assert!(whole.progress.is_none_or(|share| (0.0..=1.0).contains(&share)), "{:?}", whole.progress);
+}
+
+fn text(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    let shown = Visible::of(&text);
+    assert!(!shown.as_str().chars().any(is_hidden), "{shown}");
+    assert!(!shown.as_str().contains(['\n', '\t']));
+    assert_eq!(Visible::of(shown.as_str()), shown, "what is visible stays as it is");
+    for cells in [0, 1, 7, 80] {
+        assert!(shown.fit(cells).chars().count() <= shown.as_str().chars().count() + 1);
+        assert!(Visible::of(&shown.fit(cells)).width() <= cells.max(1) || cells == 0);
+    }
+    let json = serde_json::to_string(&text).unwrap();
+    let safe = json_for_terminals(&json);
+    assert!(!safe.chars().any(|c| c != '\n' && is_hidden(c)));
+    assert_eq!(serde_json::from_str::<String>(&safe).unwrap(), text);
+}
+
+/// What file systems ignore in a name, by Apple's and Microsoft's own lists.
+fn ignored(c: char) -> bool {
+    matches!(c, '\u{200c}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{206a}'..='\u{206f}' | '\u{feff}')
+}
+
+fn path(data: &[u8]) {
+    let Ok(path) = std::str::from_utf8(data) else { return };
+    if refuse_path(path).is_some() {
+        return;
+    }
+    // A second way to say what must not be: by what each file system makes of the name.
+    assert!(!path.is_empty() && !path.starts_with('/') && !path.contains(['\\', '\0', '\n', '\r']));
+    for part in path.split('/') {
+        assert!(!matches!(part, "" | "." | ".."), "{path:?}");
+        let apple: String = part.chars().filter(|c| !ignored(*c)).collect();
+        assert!(!apple.eq_ignore_ascii_case(".git"), "{path:?}");
+        let microsoft = part.split(':').next().unwrap_or(part).trim_end_matches([' ', '.']);
+        assert!(!microsoft.eq_ignore_ascii_case(".git") && !microsoft.eq_ignore_ascii_case("git~1"), "{path:?}");
+    }
+}
+
+/// Three texts out of one: cut at the first two bytes 0xff.
+fn three(data: &[u8]) -> [&[u8]; 3] {
+    let mut parts = data.splitn(3, |byte| *byte == 0xff);
+    [0; 3].map(|_| parts.next().unwrap_or_default())
+}
+
+fn merge(data: &[u8]) {
+    let [base, ours, theirs] = three(data);
+    let clean = |base: &[u8], ours: &[u8], theirs: &[u8]| match merge_lines(base, ours, theirs) {
+        LineMerge::Clean { bytes, neighbours } => Some((bytes, neighbours)),
+        LineMerge::Conflict(places) => {
+            assert!(!places.is_empty());
+            None
+        }
+    };
+    assert_eq!(clean(base, base, theirs).map(|found| found.0).as_deref(), Some(theirs));
+    assert_eq!(clean(base, ours, base).map(|found| found.0).as_deref(), Some(ours));
+    assert_eq!(clean(base, ours, ours).map(|found| found.0).as_deref(), Some(ours));
+    let (one, other) = (clean(base, ours, theirs), clean(base, theirs, ours));
+    assert_eq!(one.is_some(), other.is_some(), "who is ours does not decide whether it fits");
+    if let (Some((one, _)), Some((other, _))) = (one, other) {
+        assert_eq!(one, other, "nor what comes out");
+        // Nothing is made up: each line is somebody's.
+        let lines = |text: &'_ [u8]| text.split(|byte| *byte == b'\n').map(<[u8]>::to_vec).collect::<Vec<_>>();
+        let (ours, theirs) = (lines(ours), lines(theirs));
+        assert!(lines(&one).iter().all(|line| line.is_empty() || ours.contains(line) || theirs.contains(line)));
+    }
+}
+
+fn hunks(data: &[u8]) {
+    let [old, new, _] = three(data);
+    let change = text_change("train.py", old, new);
+    let _ = turns(std::slice::from_ref(&change));
+    let is_text = |bytes: &[u8]| std::str::from_utf8(bytes).is_ok();
+    if change.content != Content::Text || change.hunks_left_out > 0 || !is_text(old) || !is_text(new) {
+        return;
+    }
+    let count =
+        |kind: LineKind| change.hunks.iter().flat_map(|hunk| &hunk.lines).filter(|line| line.kind == kind).count();
+    assert_eq!((count(LineKind::Added), count(LineKind::Removed)), (change.added, change.removed));
+    if change.hunks.iter().flat_map(|hunk| &hunk.lines).any(|line| line.cut > 0) {
+        return;
+    }
+    // What is shown, put onto the old text, is the new one: nothing is left out.
+    let old: Vec<&str> = std::str::from_utf8(old).unwrap_or_default().split_inclusive('\n').collect();
+    let mut made = String::new();
+    let mut at = 0;
+    for hunk in &change.hunks {
+        let first = hunk.lines.iter().find_map(|line| line.old).map_or(at, |line| line as usize - 1);
+        // A hunk that only adds stands after the context before it, or at the start.
+        made.extend(old[at..first.max(at)].iter().copied());
+        at = first.max(at);
+        for line in &hunk.lines {
+            let end = if line.no_newline { "" } else { "\n" };
+            match line.kind {
+                LineKind::Added => made.push_str(&format!("{}{end}", line.text.raw())),
+                LineKind::Removed | LineKind::Context => {
+                    assert_eq!(old[at].trim_end_matches('\n'), line.text.raw());
+                    if line.kind == LineKind::Context {
+                        made.push_str(old[at]);
+                    }
+                    at += 1;
+                }
+            }
+        }
+    }
+    made.extend(old[at..].iter().copied());
+    assert_eq!(made.as_bytes(), new);
+}
+
+fn chain(data: &[u8]) {
+    let Ok(chain) = Chain::parse(Path::new("ledger.jsonl"), data) else { return };
+    assert_eq!(chain.seq() as usize, chain.entries.len());
+    for seq in [0, 1, chain.seq(), chain.seq() + 1, u64::MAX] {
+        let _ = (chain.entry(seq), chain.intended(seq));
+    }
+    let _ = (chain.ends(), chain.open_intents().len(), chain.decided_commits().len());
+    let anchor = Anchor { ledger: String::new(), seq: chain.seq(), hash: chain.tip().to_owned() };
+    assert_eq!(anchor.objection(&chain), None);
+}
+
+/// A ledger of a few records whose words come from the data.
+fn ledger(data: &[u8]) -> Vec<u8> {
+    let mut prev = GENESIS.to_owned();
+    let mut out = Vec::new();
+    for (at, words) in data.chunks(16).take(5).enumerate() {
+        let record = Record {
+            v: 1,
+            seq: at as u64 + 1,
+            prev: prev.clone(),
+            at: jiff::Timestamp::UNIX_EPOCH,
+            loop_key: LoopKey { work_tree: "/w".into(), branch: "b".into(), results: "r".into() },
+            body: Body::Decision {
+                experiment: ExperimentId::new(&String::from_utf8_lossy(words)),
+                decision: DecisionKind::Vetoed,
+                intent: None,
+                commit: None,
+                reviewer: "A <a@b>".into(),
+                reason: String::from_utf8_lossy(words).into_owned(),
+            },
+            signature: None,
+        };
+        let line = serde_json::to_vec(&record).unwrap();
+        prev = line_hash(&line);
+        out.extend(line);
+        out.push(b'\n');
+    }
+    out
+}
+
+fn tampering(data: &[u8]) {
+    let (Some(place), Some(what)) = (data.get(..4), data.get(4)) else { return };
+    let place = u32::from_le_bytes([place[0], place[1], place[2], place[3]]) as usize;
+    let good = ledger(&data[5..]);
+    if good.is_empty() {
+        return;
+    }
+    let parse = |bytes: &[u8]| Chain::parse(Path::new("ledger.jsonl"), bytes);
+    let whole = parse(&good).unwrap();
+    let anchor = Anchor { ledger: String::new(), seq: whole.seq(), hash: whole.tip().to_owned() };
+    let place = place % good.len();
+    let mut bad = good.clone();
+    match what % 3 {
+        // One byte is another one.
+        0 => bad[place] = bad[place].wrapping_add(1 + what / 3 % 254),
+        // One byte is gone.
+        1 => drop(bad.remove(place)),
+        // The end is gone.
+        _ => bad.truncate(place),
+    }
+    if bad != good {
+        let noticed = match parse(&bad) {
+            Err(_) => true,
+            Ok(chain) => anchor.objection(&chain).is_some(),
+        };
+        assert!(noticed, "byte {place}");
+    }
+}
+
+fn policy(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    match Policy::parse(text) {
+        Ok(policy) => {
+            // A second policy may only tighten.
+            let tight = Policy::standard().tightened_by(&policy);
+            for path in ["prepare.py", "train.py", "a/b.py", ".github/x"] {
+                assert!(tight.protects(path) || !Policy::standard().protects(path));
+            }
+            assert!(policy.smallest_gain.is_none_or(f64::is_finite) && policy.bound.is_none_or(f64::is_finite));
+        }
+        Err(error) => assert!(!error.to_string().is_empty()),
+    }
+}
+
+fn preferences(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    let mut preferences = Preferences::default();
+    preferences.take(text, "config.yaml");
+    assert!(preferences.home.as_ref().is_none_or(|home| home.is_absolute()));
+    let _ = Theme::parse(text);
+}
+
+fn message(data: &[u8]) {
+    let [description, reason, rest] = three(data);
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let commit = CommitText {
+        description: text(description).into(),
+        metric: text(rest),
+        value: Some(0.5),
+        claimed_gain: Some(0.1),
+        assistant: text(rest).into(),
+    };
+    let candidate = Candidate {
+        kind: CandidateKind::Full,
+        experiment: ExperimentId::new("0123456789"),
+        source: CommitId::from_bytes([1; 20]),
+        branch: "countersign/approved".into(),
+        tip: CommitId::from_bytes([2; 20]),
+        creates_branch: false,
+        tree: TreeId::from_bytes([3; 20]),
+        measured_on: CommitId::from_bytes([1; 20]),
+        measured: None,
+        merged_lines: false,
+        collisions: Vec::new(),
+        bookkeeping: Vec::new(),
+        files: Vec::new(),
+    };
+    let record = Record {
+        v: 1,
+        seq: 7,
+        prev: GENESIS.into(),
+        at: jiff::Timestamp::UNIX_EPOCH,
+        loop_key: LoopKey { work_tree: "/w".into(), branch: "b".into(), results: "r".into() },
+        body: Body::Abandoned { intent: 1, reason: String::new() },
+        signature: None,
+    };
+    let intent = Entry { record, hash: "f00d".into() };
+    let message = commit_message(&commit, &candidate, "Ada <ada@example.org>", &text(reason), &intent);
+    // Trailers are ours: each stands once, at the end, and nothing the agent wrote begins a line like one.
+    let last = message.trim_end().rsplit("\n\n").next().unwrap_or_default();
+    for name in ["Experiment: ", "Reviewed-by: ", "Ledger: "] {
+        assert_eq!(message.lines().skip(1).filter(|line| line.starts_with(name)).count(), 1, "{name}: {message:?}");
+        assert!(last.lines().any(|line| line.starts_with(name)), "{name}: {message:?}");
+    }
+    assert!(!message.chars().any(|c| c != '\n' && is_hidden(c)), "{message:?}");
+    assert_eq!(message.lines().last(), Some("Ledger: 7@f00d"));
+}
