@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 use super::signed::Signatures;
-use crate::ledger::{Body, CandidateRecord, Chain, Entry, LoopKey, anchor_path, read_anchor, read_chain};
+use crate::ledger::{Body, CandidateRecord, Chain, Entry, Looking, LoopKey, anchor_path, read_anchor, read_chain};
 use crate::model::{CommitId, LoopIdentity};
 use crate::observe::expected_tip;
 use crate::policy::Policy;
@@ -54,6 +54,11 @@ pub struct Against<'a> {
 /// Checks everything. Writes nothing.
 pub fn verify(repo: &Repo, against: &Against<'_>) -> Report {
     let mut report = Report::default();
+    let looking = repo.own_file("ledger.jsonl").ok().map(|path| Looking::wait(&path));
+    if matches!(looking, Some(None)) {
+        report.objections.push("a decision is being written, and has been for a while: try again".to_owned());
+        return report;
+    }
     let chain = repo.own_file("ledger.jsonl").map_err(|error| error.to_string()).and_then(|path| {
         let chain = read_chain(&path).map_err(|error| error.to_string())?;
         check_anchor(&mut report, against.state, &path, &chain);

@@ -271,6 +271,46 @@ impl Ledger {
     }
 }
 
+/// The right to look at ledger and branch together: nobody decides meanwhile. Dropping it lets go.
+/// Writes nothing.
+pub struct Looking(Option<File>);
+
+impl Looking {
+    /// Begins to look; `None` while somebody decides. A ledger without a lock beside it has never been
+    /// decided in.
+    pub fn begin(ledger: &Path) -> Option<Self> {
+        let Ok(lock) = open_own(&ledger.parent().unwrap_or(Path::new(".")).join("lock"), false) else {
+            return Some(Self(None));
+        };
+        // Shared: two who look do not stand in each other's way.
+        match lock.try_lock_shared() {
+            Err(std::fs::TryLockError::WouldBlock) => None,
+            _ => Some(Self(Some(lock))),
+        }
+    }
+
+    /// The same, waiting a moment for a decision that is being made.
+    pub fn wait(ledger: &Path) -> Option<Self> {
+        let end = Instant::now() + PATIENCE;
+        loop {
+            let looking = Self::begin(ledger);
+            if looking.is_some() || Instant::now() >= end {
+                return looking;
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+}
+
+impl Drop for Looking {
+    fn drop(&mut self) {
+        // As with the ledger's own lock: a child that is just starting would hold it.
+        if let Some(lock) = &self.0 {
+            let _ = lock.unlock();
+        }
+    }
+}
+
 /// Takes the lock, waiting a moment for a decision that is being made.
 fn wait_for(lock: &File, path: &Path) -> Result<(), LedgerError> {
     let end = Instant::now() + PATIENCE;

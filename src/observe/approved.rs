@@ -124,6 +124,7 @@ pub(super) fn look(
     branch: &str,
     chain: Result<&Chain, String>,
     policy_trouble: Option<&str>,
+    being_decided: bool,
 ) -> Approved {
     let mut approved = Approved { branch: branch.to_owned(), ..Approved::default() };
     let chain = match chain {
@@ -154,13 +155,15 @@ pub(super) fn look(
             commit.in_ledger = decided.contains_key(&commit.commit);
         }
     }
-    approved.interrupted = approved.tip.is_some_and(|tip| is_interrupted(repo, tip, chain));
+    approved.interrupted = !being_decided && approved.tip.is_some_and(|tip| is_under_way(repo, tip, chain));
     let is_moved = expected.is_some_and(|(_, wanted)| approved.tip != Some(wanted));
-    approved.foreign = is_moved && !approved.interrupted;
+    approved.foreign = is_moved && !approved.interrupted && !being_decided;
     let trouble = approved.trouble.take().or_else(|| {
         policy_trouble
             .map(|trouble| format!("the policy cannot be read: {trouble}"))
-            .or_else(|| moved(&approved, expected))
+            // While a decision is written the branch and the ledger differ: that is no trouble, and the
+            // desk looks again before it decides anything.
+            .or_else(|| moved(&approved, expected).filter(|_| !being_decided))
             .or_else(|| checked_out(&approved, identity))
             .or_else(|| repo.refuse_foreign_owner().err().map(|error| error.to_string()))
     });
@@ -191,7 +194,8 @@ fn moved(approved: &Approved, expected: Option<(CommitId, CommitId)>) -> Option<
     }
 }
 
-fn is_interrupted(repo: &Repo, tip: CommitId, chain: &Chain) -> bool {
+/// True when the branch has moved and the ledger does not say so yet.
+fn is_under_way(repo: &Repo, tip: CommitId, chain: &Chain) -> bool {
     ledger_trailer(repo, tip).is_some_and(|(seq, hash)| {
         chain.open_intents().iter().any(|intent| intent.record.seq == seq && intent.hash == hash)
     })

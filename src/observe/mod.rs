@@ -27,7 +27,7 @@ pub use watch::{Method, Observer, Options, View};
 
 use crate::archive::Archive;
 use crate::format::{Bookkeeping, FOLDERS, Recognised, recognise};
-use crate::ledger::Chain;
+use crate::ledger::{Chain, Looking};
 use crate::model::{CommitId, Fact, Facts, History, LoopIdentity, Snapshot, Warning, fold};
 use crate::policy::Policy;
 use crate::repo::{HeadState, Places, Repo, RepoError, Stamp, Tips, keep_edits, pin, read_history};
@@ -236,8 +236,19 @@ impl Watched {
                 return;
             }
         };
+        // Ledger and branch together, or a decision between the two looks would seem to be a forgery.
+        let looking = repo.own_file("ledger.jsonl").ok().map(|path| Looking::begin(&path));
         let chain = approved::checked_chain(repo, &self.places.state);
         let branch = approved_branch(&self.policy, chain.as_ref().unwrap_or(&Chain::default()), &identity);
+        let approved = approved::look(
+            repo,
+            &identity,
+            &branch,
+            chain.as_ref().map_err(ToString::to_string),
+            self.policy_trouble.as_deref(),
+            matches!(looking, Some(None)),
+        );
+        drop(looking);
         let books = self.books();
         let tips = Tips {
             head: self.head.commit,
@@ -260,13 +271,6 @@ impl Watched {
                 warn(".git", format!("experiments could not be pinned: {error}"));
             }
         }
-        let approved = approved::look(
-            repo,
-            &identity,
-            &branch,
-            chain.as_ref().map_err(ToString::to_string),
-            self.policy_trouble.as_deref(),
-        );
         self.facts.apply(Fact::Warnings("git", warnings));
         self.facts.apply(Fact::History(Arc::new(history)));
         self.facts.apply(Fact::Decisions(Arc::new(
