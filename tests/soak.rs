@@ -72,26 +72,21 @@ fn memory_kib(pid: u32) -> u64 {
 /// Decides the first that waits, by keys, and waits until it is on disk.
 fn decide(tty: &mut Tty, veto: bool, seq: usize) {
     let said = format!("record {seq}, on disk");
-    if veto {
-        tty.keys("v");
-        tty.wait("the veto", |screen| screen.contains("why:"));
-        tty.keys("not this one\r");
-    } else {
-        // What would be committed is being worked out anew after every decision.
-        let end = Instant::now() + Duration::from_secs(30);
-        loop {
-            tty.keys("a");
-            tty.wait("an answer", |screen| {
-                screen.contains("then Enter commits") || screen.contains("still") || screen.contains("one moment")
-            });
-            if tty.screen().contains("then Enter commits") {
-                break;
-            }
-            assert!(Instant::now() < end, "{}", tty.screen());
-            std::thread::park_timeout(Duration::from_millis(5));
+    let (key, window, enter) = if veto { ("v", "why:", "not this one\r") } else { ("a", "then Enter commits", "\r") };
+    // What would be committed is being worked out anew after every decision.
+    let end = Instant::now() + Duration::from_secs(30);
+    loop {
+        tty.keys(key);
+        tty.wait("an answer", |screen| {
+            screen.contains(window) || screen.contains("still") || screen.contains("one moment")
+        });
+        if tty.screen().contains(window) {
+            break;
         }
-        tty.keys("\r");
+        assert!(Instant::now() < end, "{}", tty.screen());
+        std::thread::park_timeout(Duration::from_millis(5));
     }
+    tty.keys(enter);
     tty.wait(&said, |screen| screen.contains(&said) || screen.contains('✗'));
     assert!(tty.screen().contains(&said), "{}", tty.screen());
 }

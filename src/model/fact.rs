@@ -122,6 +122,11 @@ pub struct Facts {
 }
 
 impl Facts {
+    /// The approved branch as it was last seen.
+    pub fn approved(&self) -> &Approved {
+        &self.approved
+    }
+
     /// Takes one fact in.
     pub fn apply(&mut self, fact: Fact) {
         match fact {

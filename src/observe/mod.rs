@@ -14,6 +14,7 @@ mod rules;
 mod tail;
 mod watch;
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -30,7 +31,7 @@ use crate::format::{Bookkeeping, FOLDERS, Recognised, recognise};
 use crate::ledger::{Chain, Looking};
 use crate::model::{CommitId, Fact, Facts, History, LoopIdentity, Snapshot, Warning, fold};
 use crate::policy::Policy;
-use crate::repo::{HeadState, Places, Repo, RepoError, Stamp, Tips, keep_edits, pin, read_history};
+use crate::repo::{HeadState, Learned, Places, Repo, RepoError, Stamp, Tips, keep_edits, pin, read_history};
 use curves::Curves;
 use rows::Rows;
 
@@ -53,6 +54,8 @@ pub struct Watched {
     head: HeadState,
     stamp: Option<Stamp>,
     cells: Vec<String>,
+    learned: Learned,
+    pinned: HashSet<CommitId>,
     facts: Facts,
     has_looked: bool,
 }
@@ -84,6 +87,8 @@ impl Watched {
             head: HeadState::default(),
             stamp: None,
             cells: Vec::new(),
+            learned: Learned::default(),
+            pinned: HashSet::new(),
             facts: Facts::default(),
             has_looked: false,
         };
@@ -117,9 +122,12 @@ impl Watched {
         }
         let cells = self.rows.cells();
         if cells != self.cells || (moved && stamp != self.stamp) || self.stamp.is_none() && changed {
-            self.cells = cells;
+            let policy = self.policy.clone();
             self.look_at_policy();
-            self.look_at_git();
+            // A decision of ours changes nothing in the loop's history.
+            let is_ours = cells == self.cells && policy == self.policy && self.only_ours_moved(stamp.as_ref());
+            self.cells = cells;
+            self.look_at_git(is_ours);
             self.stamp = stamp;
             changed = true;
         }
@@ -227,7 +235,15 @@ impl Watched {
         self.curves.also(&self.policy.logs);
     }
 
-    fn look_at_git(&mut self) {
+    fn only_ours_moved(&self, stamp: Option<&Stamp>) -> bool {
+        let (Ok(repo), Some(now), Some(before)) = (&self.repo, stamp, &self.stamp) else { return false };
+        let branch = &self.facts.approved().branch;
+        !branch.is_empty() && now.same_beside_ours(before, repo, branch)
+    }
+
+    /// Looks at decisions and the approved branch, and at the loop's history where that may have
+    /// changed.
+    fn look_at_git(&mut self, only_ours: bool) {
         let identity = self.identity();
         let repo = match &self.repo {
             Ok(repo) => repo,
@@ -261,18 +277,23 @@ impl Watched {
         let mut warn = |path: &str, message: String| {
             warnings.push(Warning { path: path.into(), line: 0, end_line: 0, message });
         };
-        let history = read_history(repo, tips).unwrap_or_else(|error| {
-            warn(".git", format!("the history could not be read: {error}"));
-            History::default()
-        });
-        if self.record {
-            let named = history.cells.values().filter(|found| found.len() == 1).map(|found| found[0]);
-            if let Err(error) = pin(repo, named.chain(history.without_row.iter().copied())) {
-                warn(".git", format!("experiments could not be pinned: {error}"));
+        if !only_ours {
+            let history = read_history(repo, tips, &mut self.learned).unwrap_or_else(|error| {
+                warn(".git", format!("the history could not be read: {error}"));
+                History::default()
+            });
+            if self.record {
+                let named = history.cells.values().filter(|found| found.len() == 1).map(|found| found[0]);
+                let all = named.chain(history.without_row.iter().copied());
+                let new: Vec<CommitId> = all.filter(|commit| !self.pinned.contains(commit)).collect();
+                match pin(repo, new.iter().copied()) {
+                    Ok(_) => self.pinned.extend(new),
+                    Err(error) => warn(".git", format!("experiments could not be pinned: {error}")),
+                }
             }
+            self.facts.apply(Fact::Warnings("git", warnings));
+            self.facts.apply(Fact::History(Arc::new(history)));
         }
-        self.facts.apply(Fact::Warnings("git", warnings));
-        self.facts.apply(Fact::History(Arc::new(history)));
         self.facts.apply(Fact::Decisions(Arc::new(
             chain.map(|chain| approved::decisions(&chain, &identity)).unwrap_or_default(),
         )));

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::{Repo, RepoError, commit_id, oid, pins, reflog, tree};
 use crate::format::Bookkeeping;
-use crate::model::{CommitId, History, Node, cell_is_hash};
+use crate::model::{CommitId, History, Node, TreeId, cell_is_hash};
 
 /// Commits that are read at most; a loop's own history is far shorter.
 const MOST_COMMITS: usize = 50_000;
@@ -30,11 +30,24 @@ pub struct Tips<'a> {
     pub books: &'a Bookkeeping,
 }
 
-/// Reads the history around a loop.
-pub fn read_history(repo: &Repo, tips: Tips<'_>) -> Result<History, RepoError> {
+/// What was learned at earlier looks and stays so: a loop of ten thousand rows is not read anew for
+/// each row that it adds.
+#[derive(Default)]
+pub struct Learned {
+    /// What cells named, where it was one commit.
+    resolved: HashMap<String, CommitId>,
+    /// Trees without bookkeeping, of commits; good for one set of bookkeeping files.
+    bare: HashMap<CommitId, TreeId>,
+    books: Option<Bookkeeping>,
+}
+
+/// Reads the history around a loop. `learned` is kept from look to look.
+pub fn read_history(repo: &Repo, tips: Tips<'_>, learned: &mut Learned) -> Result<History, RepoError> {
     let mut history = History { head: tips.head, ..History::default() };
-    let known = known_commits(repo, tips.approved)?;
-    history.cells = resolve(repo, tips.cells, &known);
+    if learned.books.as_ref() != Some(tips.books) {
+        *learned = Learned { books: Some(tips.books.clone()), ..Learned::default() };
+    }
+    history.cells = resolve(repo, tips, &mut learned.resolved)?;
     let named: Vec<CommitId> = tips
         .cells
         .iter()
@@ -45,15 +58,19 @@ pub fn read_history(repo: &Repo, tips: Tips<'_>) -> Result<History, RepoError> {
     history.fork_point = fork_point(repo, tips, named.first().copied());
     walk(repo, tips, &named, &mut history)?;
     for commit in named.iter().copied().chain(history.fork_point) {
-        let bare = tree::bare_tree_of(repo, commit, tips.books)?;
+        let bare = match learned.bare.get(&commit) {
+            Some(known) => *known,
+            None => tree::bare_tree_of(repo, commit, tips.books)?,
+        };
+        learned.bare.insert(commit, bare);
         history.nodes.entry(commit).or_default().bare_tree = Some(bare);
     }
     history.without_row = without_row(repo, tips, &history, &named);
     Ok(history)
 }
 
-/// Commits that branches, reflogs and our pins know.
-fn known_commits(repo: &Repo, approved: &str) -> Result<HashSet<CommitId>, RepoError> {
+/// Ids of the commits that branches, reflogs and our pins know, in order.
+fn known_commits(repo: &Repo, approved: &str) -> Result<Vec<String>, RepoError> {
     let mut known: HashSet<_> = pins(repo)?.into_iter().collect();
     for file in reflog::files(repo.common_dir()) {
         if file.ends_with(approved) {
@@ -66,32 +83,49 @@ fn known_commits(repo: &Repo, approved: &str) -> Result<HashSet<CommitId>, RepoE
     for branch in repo.git.branches(None)?.flatten() {
         known.extend(branch.0.get().target().map(commit_id));
     }
-    Ok(known)
-}
-
-/// What each cell names: the commits among `known` and their objects' neighbours whose id begins
-/// with it.
-pub fn resolve(repo: &Repo, cells: &[String], known: &HashSet<CommitId>) -> HashMap<String, Vec<CommitId>> {
     let mut ids: Vec<String> = known.iter().map(ToString::to_string).collect();
     ids.sort_unstable();
-    let mut resolved = HashMap::new();
-    for cell in cells.iter().filter(|cell| cell_is_hash(cell)) {
+    Ok(ids)
+}
+
+/// What each cell names: the one commit whose id begins with it, or those that branches, reflogs and
+/// pins know. What named one commit names it as long as that is there.
+fn resolve(
+    repo: &Repo,
+    tips: Tips<'_>,
+    resolved: &mut HashMap<String, CommitId>,
+) -> Result<HashMap<String, Vec<CommitId>>, RepoError> {
+    let store = repo.git.odb()?;
+    let mut known: Option<Vec<String>> = None;
+    let mut found = HashMap::new();
+    for cell in tips.cells.iter().filter(|cell| cell_is_hash(cell)) {
+        let before = resolved.get(cell).copied();
+        if let Some(before) = before.filter(|id| oid(id.as_bytes()).is_ok_and(|id| store.exists(id))) {
+            found.insert(cell.clone(), vec![before]);
+            continue;
+        }
         let prefix = cell.to_ascii_lowercase();
         // The object store first: it holds the commits between tips too. Its answer is by type,
         // so that a blob with the same first digits does not make a commit ambiguous.
-        let found = match repo.git.find_commit_by_prefix(&prefix) {
-            Ok(commit) => vec![commit_id(commit.id())],
-            Err(_) => {
-                let from = ids.partition_point(|id| id.as_str() < prefix.as_str());
-                let same = ids[from..].iter().take_while(|id| id.starts_with(&prefix));
-                same.filter_map(|id| id.parse().ok())
-                    .filter(|id: &CommitId| oid(id.as_bytes()).is_ok_and(|oid| repo.git.find_commit(oid).is_ok()))
-                    .collect()
-            }
+        let named = if let Ok(commit) = repo.git.find_commit_by_prefix(&prefix) {
+            vec![commit_id(commit.id())]
+        } else {
+            let ids = match &known {
+                Some(ids) => ids,
+                None => known.insert(known_commits(repo, tips.approved)?),
+            };
+            let from = ids.partition_point(|id| id.as_str() < prefix.as_str());
+            let same = ids[from..].iter().take_while(|id| id.starts_with(&prefix));
+            same.filter_map(|id| id.parse().ok())
+                .filter(|id: &CommitId| oid(id.as_bytes()).is_ok_and(|oid| repo.git.find_commit(oid).is_ok()))
+                .collect()
         };
-        resolved.insert(cell.clone(), found);
+        if let [one] = named[..] {
+            resolved.insert(cell.clone(), one);
+        }
+        found.insert(cell.clone(), named);
     }
-    resolved
+    Ok(found)
 }
 
 /// Where the loop left what came before it: where its branch was created, else the merge base with a

@@ -31,7 +31,7 @@ pub use commit::{
 pub use diff::{files_between, highlight_words, text_change};
 pub use edits::keep_edits;
 pub use error::RepoError;
-pub use history::{Tips, read_history, resolve};
+pub use history::{Learned, Tips, read_history};
 pub use home::Places;
 pub use lines::{LineMerge, merge_lines};
 pub use open::{HeadState, Repo, Stamp};

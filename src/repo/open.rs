@@ -31,6 +31,17 @@ pub struct HeadState {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Stamp(Vec<(PathBuf, Option<(SystemTime, u64)>)>);
 
+impl Stamp {
+    /// True when nothing differs but what is ours: decisions, and the branch that they move.
+    pub fn same_beside_ours(&self, other: &Self, repo: &Repo, approved: &str) -> bool {
+        let (own, ours) = (repo.own_folder(), repo.ours_dir());
+        let approved = [format!("refs/heads/{approved}"), format!("logs/refs/heads/{approved}")];
+        let is_ours = |path: &Path| path.starts_with(&own) || approved.iter().any(|name| path == ours.join(name));
+        let theirs = |stamp: &'_ Self| stamp.0.iter().filter(|(path, _)| !is_ours(path)).cloned().collect::<Vec<_>>();
+        theirs(self) == theirs(other)
+    }
+}
+
 impl Repo {
     /// Opens the repository that holds `dir`; what is the person's is kept beside it.
     pub fn open(dir: &Path) -> Result<Self, RepoError> {

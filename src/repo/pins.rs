@@ -19,9 +19,11 @@ pub fn pins(repo: &Repo) -> Result<Vec<CommitId>, RepoError> {
 /// Pins commits that are not pinned yet; returns how many were new. A commit that is gone by now
 /// is passed over.
 pub fn pin(repo: &Repo, commits: impl IntoIterator<Item = CommitId>) -> Result<usize, RepoError> {
-    let known: std::collections::HashSet<_> = pins(repo)?.into_iter().collect();
-    let is_there = |commit: &CommitId| oid(commit.as_bytes()).is_ok_and(|id| repo.git.find_commit(id).is_ok());
-    let new: Vec<CommitId> = commits.into_iter().filter(|commit| !known.contains(commit) && is_there(commit)).collect();
+    let is_new = |commit: &CommitId| {
+        let known = repo.ours().is_some_and(|ours| ours.find_reference(&format!("{EXPERIMENTS}{commit}")).is_ok());
+        !known && oid(commit.as_bytes()).is_ok_and(|id| repo.git.find_commit(id).is_ok())
+    };
+    let new: Vec<CommitId> = commits.into_iter().filter(is_new).collect();
     if new.is_empty() {
         return Ok(0);
     }
