@@ -25,8 +25,9 @@ pub(super) fn checked_chain(repo: &Repo, state: &Path) -> Result<Chain, LedgerEr
         path: repo.common_dir().join("countersign/ledger.jsonl"),
         what: error.to_string(),
     })?;
-    let chain = read_chain(&path)?;
+    // The anchor first: it follows the ledger, so that a record that comes in between is one more.
     let anchor = read_anchor(&anchor_path(state, &path))?;
+    let chain = read_chain(&path)?;
     if let Some(what) = anchor.and_then(|anchor| anchor.objection(&chain)) {
         return Err(LedgerError::NotAnchored { path, what });
     }
