@@ -87,8 +87,7 @@ fn decide(tty: &mut Tty, veto: bool, seq: usize) {
         std::thread::park_timeout(Duration::from_millis(5));
     }
     tty.keys(enter);
-    tty.wait(&said, |screen| screen.contains(&said) || screen.contains('✗'));
-    assert!(tty.screen().contains(&said), "{}", tty.screen());
+    tty.wait(&said, |screen| screen.contains(&said));
 }
 
 #[test]
@@ -168,7 +167,7 @@ fn a_night_at_speed_under_an_open_screen() {
         samples[samples.len() - 1].1,
     );
     assert!(after < warm + warm / 10 + 4096, "it grows while nothing happens: {warm} {after}");
-    assert!(after < 40_000 + 16 * count as u64, "{after} KiB for {count} experiments");
+    assert!(after < 12_000 + 8 * count as u64, "{after} KiB for {count} experiments");
     tty.keys("q");
     assert_eq!(tty.exit_code(), 0);
     // Every count, by the file that was written, by git, and by the commands.
