@@ -193,6 +193,7 @@ fn remark(file: &FileChange) -> Option<String> {
     let content = match file.content {
         Content::Text => None,
         Content::Binary => Some("binary: its content cannot be shown".to_owned()),
+        Content::Beyond => Some("not shown: more files change than are shown here".to_owned()),
         Content::TooLarge(bytes) => Some(format!("{bytes} bytes: too large to compare line by line")),
     };
     match (kind, content) {

@@ -113,9 +113,9 @@ impl PiJsonl {
             line: line.number,
             segment: self.segment,
             hash: row_hash(&line.bytes),
-            cell: AgentText::from(word("commit").trim()),
-            word: AgentText::from(word("status").trim()),
-            description: AgentText::from(word("description").trim()),
+            cell: AgentText::bounded(word("commit").trim()),
+            word: AgentText::bounded(word("status").trim()),
+            description: AgentText::bounded(word("description").trim()),
             metrics,
             at_ms: object.get("timestamp").and_then(Value::as_f64).and_then(epoch_ms),
             says_baseline: [word("status"), word("description"), word("commit")]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::lines::{Line, Lines, row_hash, text};
 use super::number::parse_strict;
 use super::table::{Located, TableReader, TableView};
-use crate::model::{Claim, Goal, Row};
+use crate::model::{AgentText, Claim, Goal, Row};
 
 /// Reader of a results table.
 #[derive(Default)]
@@ -284,9 +284,9 @@ impl Header {
             line: line.number,
             segment: 0,
             hash: row_hash(&line.bytes),
-            cell: cell(self.commit).into(),
-            word: cell(self.status).into(),
-            description: cell(self.description).into(),
+            cell: AgentText::bounded(cell(self.commit)),
+            word: AgentText::bounded(cell(self.status)),
+            description: AgentText::bounded(cell(self.description)),
             metrics: metrics.filter_map(|(_, (name, cell))| Some((Arc::clone(name), parse_strict(cell)?))).collect(),
             at_ms: time_ms(cell(self.time)),
             says_baseline: cells.iter().any(|cell| cell.trim().eq_ignore_ascii_case("baseline")),

@@ -28,6 +28,8 @@ pub enum Content {
     Binary,
     /// Too large to compare line by line; size in bytes of the larger side.
     TooLarge(u64),
+    /// Not looked into: more files change than a person reads.
+    Beyond,
 }
 
 /// What a line of a diff is.

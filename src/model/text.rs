@@ -4,6 +4,9 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+/// Bytes of a name, a title or a cell beyond which it is cut.
+const LONGEST: usize = 4096;
+
 /// Text from an agent, its repository, its logs or its messages: hostile until proven otherwise.
 ///
 /// It has no `Display`: the only way to a screen is [`crate::policy::text::Visible`], which makes
@@ -16,6 +19,18 @@ impl AgentText {
     /// Takes bytes as they were read; invalid UTF-8 becomes U+FFFD.
     pub fn from_bytes(bytes: &[u8]) -> Self {
         Self(String::from_utf8_lossy(bytes).into_owned())
+    }
+
+    /// Takes a name, a title, a cell: what is longer than any honest one is cut, and says so.
+    pub fn bounded(text: &str) -> Self {
+        if text.len() <= LONGEST {
+            return Self(text.to_owned());
+        }
+        let mut end = LONGEST;
+        while !text.is_char_boundary(end) {
+            end -= 1;
+        }
+        Self(format!("{}… (cut: {} bytes)", &text[..end], text.len()))
     }
 
     /// The raw text, for comparing and parsing. Never for printing.

@@ -9,6 +9,8 @@ use crate::model::{
 
 /// Lines changed beyond which a change is very large.
 const VERY_LARGE_LINES: usize = 2_000;
+/// Findings of one kind that are told one by one.
+const MOST_OF_A_KIND: usize = 50;
 /// A gain this many times the largest earlier one is far beyond it.
 const FAR_BEYOND: f64 = 3.0;
 /// Earlier gains that must be known before one can be called far beyond them.
@@ -69,7 +71,21 @@ pub fn findings(policy: &Policy, files: &[FileChange], judged: Judged<'_>) -> Ve
     }
     of_whole(files, judged, &mut found);
     found.sort_by_key(|finding| (std::cmp::Reverse(finding.severity), finding.kind));
-    found
+    few_of_a_kind(&found)
+}
+
+/// Of many findings of one kind and severity the first are told and the others counted: nobody reads a
+/// hundred thousand, and every frame would draw them.
+fn few_of_a_kind(found: &[Finding]) -> Vec<Finding> {
+    let mut few: Vec<Finding> = Vec::new();
+    for same in found.chunk_by(|a, b| (a.severity, a.kind) == (b.severity, b.kind)) {
+        few.extend(same.iter().take(MOST_OF_A_KIND).cloned());
+        if let Some(more) = same.len().checked_sub(MOST_OF_A_KIND).filter(|more| *more > 0) {
+            let message = format!("and {more} more of this kind");
+            few.push(Finding { path: None, line: None, message, ..same[0].clone() });
+        }
+    }
+    few
 }
 
 fn of_path(policy: &Policy, file: &FileChange, found: &mut Vec<Finding>) {
@@ -123,6 +139,8 @@ fn of_kind(file: &FileChange, found: &mut Vec<Finding>) {
         Content::Binary => {
             add(Severity::Critical, FindingKind::Binary, "not text: its content cannot be read here".into());
         }
+        // Told once for the whole change.
+        Content::Beyond => {}
         Content::TooLarge(bytes) => {
             add(Severity::Critical, FindingKind::VeryLarge, format!("{bytes} bytes: its content is not shown here"));
         }
@@ -192,6 +210,11 @@ fn of_whole(files: &[FileChange], judged: Judged<'_>, found: &mut Vec<Finding>) 
         }
     }
     let changed: usize = files.iter().map(|file| file.added + file.removed).sum();
+    let beyond = files.iter().filter(|file| file.content == Content::Beyond).count();
+    if beyond > 0 {
+        let message = format!("{} files change; the content of {beyond} is not shown here", files.len());
+        add(Severity::Critical, FindingKind::VeryLarge, message);
+    }
     let left_out: usize = files.iter().map(|file| file.hunks_left_out).sum();
     if left_out > 0 {
         add(

@@ -55,7 +55,7 @@ pub fn approved_commits(
 fn told(commit: &git2::Commit<'_>) -> ApprovedCommit {
     ApprovedCommit {
         commit: commit_id(commit.id()),
-        subject: AgentText::from_bytes(commit.summary_bytes().unwrap_or_default()),
+        subject: AgentText::bounded(&String::from_utf8_lossy(commit.summary_bytes().unwrap_or_default())),
         at_ms: commit.committer().when().seconds() * 1000,
         in_ledger: false,
         is_adopted: false,

@@ -3,7 +3,7 @@
 //! The merge is ours, not libgit2's: it asks no attribute and no merge driver of the agent's
 //! repository, and it can say for each line why it does not fit.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 use imara_diff::sources::byte_lines;
@@ -90,24 +90,38 @@ pub fn build(repo: &Repo, wanted: &Wanted<'_>) -> Result<Built, RepoError> {
 }
 
 /// New paths of a tree that a file system without case, or with letters composed another way, would
-/// take for another path of it.
+/// take for another path of it. Each folder is looked at once.
 fn collisions(repo: &Repo, tree: &git2::Tree<'_>, changes: &Changes) -> Vec<(AgentText, AgentText)> {
+    let new: Vec<&str> = changes.iter().filter(|(_, entry)| entry.is_some()).map(|(path, _)| path.as_str()).collect();
     let mut found = Vec::new();
-    for path in changes.iter().filter(|(_, entry)| entry.is_some()).map(|(path, _)| path) {
-        let mut folder = repo.git.find_tree(tree.id()).ok();
-        let mut above = String::new();
-        for part in path.split('/') {
-            let Some(at) = folder else { break };
-            let same = at.iter().filter_map(|entry| entry.name().ok().map(str::to_owned));
-            let same =
-                same.filter(|name| name != part && folded(name) == folded(part)).map(|name| format!("{above}{name}"));
-            found.extend(same.map(|other| (AgentText::from(path.as_str()), AgentText::from(other))));
-            above = format!("{above}{part}/");
-            folder = at.get_name(part).and_then(|entry| repo.git.find_tree(entry.id()).ok());
+    collide(repo, tree, "", &new, &mut found);
+    found
+}
+
+/// The same for one folder; `new` are the paths below `above`, in order.
+fn collide(repo: &Repo, folder: &git2::Tree<'_>, above: &str, new: &[&str], found: &mut Vec<(AgentText, AgentText)>) {
+    let mut names: HashMap<String, Vec<String>> = HashMap::new();
+    for name in folder.iter().filter_map(|entry| entry.name().ok().map(str::to_owned)) {
+        names.entry(folded(&name)).or_default().push(name);
+    }
+    let part = |path: &&str| path[above.len()..].split('/').next().unwrap_or_default().to_owned();
+    let mut seen = HashSet::new();
+    for same in new.chunk_by(|a, b| part(a) == part(b)) {
+        let name = part(&same[0]);
+        if !seen.insert(name.clone()) {
+            continue;
+        }
+        let others = names.get(&folded(&name)).into_iter().flatten().filter(|other| **other != name);
+        found.extend(others.map(|other| (AgentText::from(same[0]), AgentText::from(format!("{above}{other}")))));
+        let below = folder.get_name(&name).and_then(|entry| repo.git.find_tree(entry.id()).ok());
+        if let Some(below) = below {
+            let prefix = format!("{above}{name}/");
+            // In order of their bytes, what lies below a folder stands together.
+            let from = new.partition_point(|path| *path < prefix.as_str());
+            let count = new[from..].partition_point(|path| path.starts_with(&prefix));
+            collide(repo, &below, &prefix, &new[from..from + count], found);
         }
     }
-    found.dedup();
-    found
 }
 
 /// A name as the least careful file system compares it.

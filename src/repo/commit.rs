@@ -109,7 +109,8 @@ fn author_of(repo: &Repo, source: CommitId) -> Result<git2::Signature<'static>, 
     let commit = repo.git.find_commit(oid(source.as_bytes())?).map_err(|_| RepoError::Missing(source))?;
     let author = commit.author();
     let clean = |bytes: &[u8], otherwise: &str| {
-        let text = Visible::of(&String::from_utf8_lossy(bytes)).to_string();
+        // No honest name is longer, and it is written into every approved commit.
+        let text = Visible::of(&String::from_utf8_lossy(&bytes[..bytes.len().min(1000)])).fit(200);
         let text: String = text.chars().filter(|c| !matches!(c, '<' | '>')).collect();
         if text.trim().is_empty() { otherwise.to_owned() } else { text.trim().to_owned() }
     };
@@ -123,7 +124,8 @@ impl Repo {
     pub fn author(&self, commit: CommitId) -> Option<AgentText> {
         let commit = self.git.find_commit(oid(commit.as_bytes()).ok()?).ok()?;
         let author = commit.author();
-        Some(AgentText::from_bytes(&[author.name_bytes(), b" <", author.email_bytes(), b">"].concat()))
+        let text = [author.name_bytes(), b" <", author.email_bytes(), b">"].concat();
+        Some(AgentText::bounded(&String::from_utf8_lossy(&text)))
     }
 }
 

@@ -17,6 +17,8 @@ const CONTEXT: usize = 3;
 const LARGEST: usize = 64 << 20;
 /// Lines shown of one change; what is beyond is counted.
 const MOST_LINES: usize = 250_000;
+/// Files of a change that are looked into; the others are named and counted.
+const MOST_FILES: usize = 5_000;
 /// Bytes shown of one line.
 const LONGEST_LINE: usize = 4096;
 /// Word-level changes are sought in blocks of at most this many lines.
@@ -27,7 +29,15 @@ pub fn files_between(repo: &Repo, old: TreeId, new: TreeId) -> Result<Vec<FileCh
     let old = repo.git.find_tree(oid(old.as_bytes())?)?;
     let new = repo.git.find_tree(oid(new.as_bytes())?)?;
     let mut room = MOST_LINES;
-    deltas(repo, &old, &new)?.iter().map(|delta| file_change(repo, delta, &mut room)).collect()
+    let all = deltas(repo, &old, &new)?;
+    let change = |(at, delta): (usize, &Delta)| {
+        if at < MOST_FILES {
+            return file_change(repo, delta, &mut room);
+        }
+        let unread = unread(&delta.path, kind(delta.old), kind(delta.new));
+        Ok(FileChange { content: Content::Beyond, ..unread })
+    };
+    all.iter().enumerate().map(change).collect()
 }
 
 /// What differs between two texts of one file, for reading.
