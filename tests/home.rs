@@ -179,7 +179,9 @@ fn an_agent_under_another_user_can_read_and_forge_nothing() {
     own(night.dir(), AGENT);
     // The binary and the tests may stand in a folder that is closed to others.
     let binary = night.folder().join("countersign");
-    std::fs::copy(support::binary(), &binary).unwrap();
+    // By another process: a file that this one wrote cannot be run while a child of another test is being
+    // forked and holds it.
+    assert!(Command::new("cp").arg(support::binary()).arg(&binary).status().unwrap().success());
     std::fs::set_permissions(&binary, std::fs::Permissions::from_mode(0o755)).unwrap();
     let environment = night.environment();
     let dir = night.dir().to_string_lossy().into_owned();

@@ -36,8 +36,12 @@ fn every_command_that_is_shown_runs() {
         let args: Vec<&str> = words.iter().map(String::as_str).collect();
         let out = night.command(&args).output().unwrap();
         // Those that need a terminal say so; the terminal tests run them.
-        if command.contains(" decide ") || command.contains("/autoresearch") {
+        let decides = [" decide ", " adopt", " restore"].iter().any(|verb| command.contains(verb));
+        if decides || command.contains("/autoresearch") {
             assert!(String::from_utf8_lossy(&out.stderr).contains("terminal"), "{command}");
+        } else if command.contains("--allowed-signers") {
+            // Nothing is signed here, and that is what it objects to.
+            assert!(String::from_utf8_lossy(&out.stdout).contains(": not signed"), "{command}");
         } else {
             assert!(out.status.success(), "{command}: {}", String::from_utf8_lossy(&out.stderr));
         }

@@ -232,8 +232,9 @@ fn the_keys_of_an_agent_and_what_goes_wrong_with_them() {
     let Some((agent, socket)) = Agent::start(&night) else { return };
     let add = |key: &Path, passphrase: &str| {
         let ask = night.folder().join("home/ask");
-        std::fs::write(&ask, format!("#!/bin/sh\necho '{passphrase}'\n")).unwrap();
-        assert!(Command::new("chmod").arg("+x").arg(&ask).status().unwrap().success());
+        // Written by another process, which cannot hold it open while it is run.
+        let script = "printf '#!/bin/sh\necho \"%s\"\n' \"$1\" > \"$0\" && chmod +x \"$0\"";
+        assert!(Command::new("sh").arg("-c").arg(script).arg(&ask).arg(passphrase).status().unwrap().success());
         let mut add = Command::new("ssh-add");
         add.arg("-q").arg(key).env("SSH_AUTH_SOCK", &socket).env("SSH_ASKPASS", &ask);
         let out = add.env("SSH_ASKPASS_REQUIRE", "force").stdin(std::process::Stdio::null()).output().unwrap();

@@ -2,8 +2,9 @@
 
 use std::fmt;
 
+use unicode_normalization::char::is_combining_mark;
 use unicode_segmentation::UnicodeSegmentation;
-use unicode_width::UnicodeWidthStr;
+use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr};
 
 use crate::model::AgentText;
 
@@ -102,6 +103,17 @@ fn look_alike_script(c: char) -> Option<u8> {
 }
 
 fn is_invisible(c: char) -> bool {
+    is_listed(c) || takes_no_room(c)
+}
+
+/// True for what takes no cell and is no mark upon the letter before it: code points that nobody has
+/// given a meaning yet are drawn as nothing by some terminals.
+fn takes_no_room(c: char) -> bool {
+    let joins = is_combining_mark(c) || matches!(c, '\u{1161}'..='\u{11FF}' | '\u{D7B0}'..='\u{D7FF}');
+    !c.is_control() && c.width() == Some(0) && !joins
+}
+
+fn is_listed(c: char) -> bool {
     matches!(c,
         // Spaces that are not the space: text that looks the same and is not.
         '\u{00A0}' | '\u{1680}' | '\u{2000}'..='\u{200A}' | '\u{202F}' | '\u{205F}'
@@ -122,9 +134,15 @@ fn push_grapheme(out: &mut String, grapheme: &str) {
         }
         push_char(out, c);
     }
-    // A mark without a base would join what stands before it: give it one of its own.
+    // A mark without a base would join what stands before it: give it one of its own, or spell out what
+    // will not stand on it.
     if out[start..].width() == 0 && !out[start..].is_empty() {
-        out.insert(start, '◌');
+        if format!("◌{}", &out[start..]).graphemes(true).count() == 1 {
+            out.insert(start, '◌');
+        } else {
+            let spelled: String = out[start..].chars().map(|c| format!("⟨U+{:04X}⟩", c as u32)).collect();
+            out.replace_range(start.., &spelled);
+        }
     }
 }
 
@@ -173,6 +191,10 @@ mod tests {
         assert_eq!(show("a\tb\rc\x08d"), "a→b␍c␈d");
         assert_eq!(show("a\u{200d}b\u{e0101}\u{3164}"), "a⟨U+200D⟩b⟨U+E0101⟩⟨U+3164⟩");
         assert_eq!(show("日本é"), "日本é");
+        // No one has given these a meaning, and they take no room.
+        assert_eq!(show("a\u{5c8}\u{5c9}b"), "a⟨U+05C8⟩⟨U+05C9⟩b");
+        assert!(!is_hidden('\u{301}'));
+        assert_eq!(show("\u{1100}\u{1161}"), "\u{1100}\u{1161}", "letters that are composed are seen");
         let zalgo = format!("z{}", "\u{0301}".repeat(50));
         assert!(show(&zalgo).contains("⟨+43⟩"));
         assert!(mixes_scripts("pаypal") && !mixes_scripts("paypal привет"));
@@ -184,6 +206,20 @@ mod tests {
         let safe = json_for_terminals(&json);
         assert!(safe.is_ascii());
         assert_eq!(serde_json::from_str::<String>(&safe).ok().as_deref(), Some("a\u{202e}\u{9b}\u{e0041}b"));
+    }
+
+    #[test]
+    fn every_code_point_takes_room_or_stands_on_a_letter() {
+        for c in '\0'..=char::MAX {
+            let shown = show_between(c);
+            let alone = shown.as_str().graphemes(true).find(|grapheme| grapheme.width() == 0);
+            assert_eq!(alone, None, "U+{:04X}: {shown}", c as u32);
+            assert_eq!(Visible::of(shown.as_str()), shown, "U+{:04X}", c as u32);
+        }
+    }
+
+    fn show_between(c: char) -> Visible {
+        Visible::of(&format!("a{c}b"))
     }
 
     proptest! {
