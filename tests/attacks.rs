@@ -79,6 +79,18 @@ fn assert_clean(bytes: &[u8]) {
     }
 }
 
+/// The one text that was copied, and the other bytes.
+fn without_copy(bytes: &[u8]) -> (String, Vec<u8>) {
+    use base64::Engine as _;
+    const BEGIN: &[u8] = b"\x1b]52;c;";
+    let at = bytes.windows(BEGIN.len()).position(|window| window == BEGIN).unwrap();
+    let rest = &bytes[at + BEGIN.len()..];
+    let end = rest.iter().position(|byte| matches!(byte, 7 | 0x1b)).unwrap();
+    let copied = base64::engine::general_purpose::STANDARD.decode(&rest[..end]).unwrap();
+    let after = if rest[end] == 7 { end + 1 } else { end + 2 };
+    (String::from_utf8(copied).unwrap(), [&bytes[..at], &rest[after..]].concat())
+}
+
 /// Name, what the agent writes, what the person sees.
 const TEXTS: [(&str, &str, &str); 21] = [
     ("csi", "a\u{1b}[2J\u{1b}[31mred", "a␛[2J␛[31mred"),
@@ -167,10 +179,16 @@ fn hostile_text_is_seen_everywhere_and_hides_nowhere() {
     tty.wait("the palette", |screen| screen.contains("palette ·"));
     tty.keys("\u{1b}");
     tty.wait("the lineage", |screen| !screen.contains("palette ·"));
+    // What goes into the clipboard is what was seen.
+    tty.keys("1Y");
+    tty.wait("the copy", |screen| screen.contains("copied the diff"));
     tty.keys("56iq");
     tty.keys("q");
     tty.exit_code();
-    assert_clean(&tty.bytes.lock().unwrap());
+    let (copied, bytes) = without_copy(&tty.bytes.lock().unwrap());
+    assert!(copied.contains("+x = '") && copied.contains('⟨'), "{copied}");
+    assert!(!copied.chars().any(|c| c != '\n' && countersign::policy::text::is_hidden(c)), "{copied}");
+    assert_clean(&bytes);
     for args in [
         &["status"][..],
         &["log"],

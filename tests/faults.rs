@@ -260,6 +260,73 @@ fn locks_that_a_killed_process_left_are_taken_away_and_others_are_not() {
 }
 
 #[test]
+fn a_decision_that_another_process_left_is_ended_under_an_open_screen() {
+    if !has_faults() {
+        return;
+    }
+    for (step, ended) in [("branch-moved", DecisionKind::Approved), ("commit-pinned", DecisionKind::Vetoed)] {
+        let (a_loop, mut told) = begun(&a_night(12, 19));
+        let id = waiting(&a_loop)[0].clone();
+        let mut tty = Tty::open(&a_loop, 100, 30, &[]);
+        tty.wait("the inbox", |screen| screen.contains("waiting "));
+        assert_ne!(decide(&a_loop, &id, "approve", &format!("kill:{step}")).exit_code(), 0);
+        if ended == DecisionKind::Approved {
+            // Its commit is on the branch: it is recorded without anybody asking.
+            tty.wait("the end of it", |screen| screen.contains("interrupted decisions were finished"));
+            told.insert(id.clone(), DecisionKind::Approved);
+        } else {
+            // It came to nothing and waits; deciding it otherwise ends it.
+            tty.keys("v");
+            tty.wait("the veto", |screen| screen.contains("why:"));
+            tty.keys("no\r");
+            tty.wait("the record", |screen| screen.contains("on disk"));
+            told.insert(id.clone(), DecisionKind::Vetoed);
+        }
+        tty.keys("q");
+        assert_eq!(tty.exit_code(), 0);
+        check(&a_loop, &told, None, step);
+    }
+}
+
+#[test]
+fn leaving_waits_for_what_is_being_written() {
+    if !has_faults() {
+        return;
+    }
+    let (a_loop, mut told) = begun(&a_night(12, 19));
+    let id = waiting(&a_loop)[0].clone();
+    let held = held(&a_loop).to_string_lossy().into_owned();
+    let more = [("COUNTERSIGN_FAULT", "hold:commit-pinned"), ("COUNTERSIGN_FAULT_HELD", held.as_str())];
+    let mut tty = Tty::open(&a_loop, 100, 30, &more);
+    tty.wait("the evidence", |screen| screen.contains("measured as is"));
+    tty.keys("a");
+    tty.wait("the confirmation", |screen| screen.contains("then Enter commits"));
+    tty.keys("\r");
+    wait_for("the decision", || std::path::Path::new(&held).exists());
+    tty.keys("q");
+    std::fs::remove_file(&held).unwrap();
+    told.insert(id, DecisionKind::Approved);
+    assert_eq!(tty.exit_code(), 0, "{}", tty.screen());
+    check(&a_loop, &told, None, "left while it was written");
+    // One that takes too long is told after the screen is gone, and put right at the next start.
+    let (a_loop, told) = begun(&a_night(12, 19));
+    let id = waiting(&a_loop)[0].clone();
+    let held = self::held(&a_loop).to_string_lossy().into_owned();
+    let more = [("COUNTERSIGN_FAULT", "hold:commit-pinned"), ("COUNTERSIGN_FAULT_HELD", held.as_str())];
+    let mut tty = Tty::open(&a_loop, 100, 30, &more);
+    tty.wait("the evidence", |screen| screen.contains("measured as is"));
+    tty.keys("a");
+    tty.wait("the confirmation", |screen| screen.contains("then Enter commits"));
+    tty.keys("\r");
+    wait_for("the decision", || std::path::Path::new(&held).exists());
+    tty.keys("q");
+    assert_eq!(tty.exit_code(), 1, "{}", tty.screen());
+    assert!(tty.screen().contains("the last decision was not made"), "{}", tty.screen());
+    restart(&a_loop);
+    check(&a_loop, &told, Some(&id), "left before it was written");
+}
+
+#[test]
 fn while_garbage_is_collected_nothing_is_decided() {
     let a_loop = a_night(12, 19);
     let id = waiting(&a_loop)[0].clone();

@@ -274,6 +274,41 @@ fn the_keys_of_an_agent_and_what_goes_wrong_with_them() {
     assert_eq!(code, Some(0), "{text}");
 }
 
+#[test]
+fn a_key_that_nobody_touches_is_waited_for_and_then_told() {
+    if std::env::var_os("COUNTERSIGN_BINARY").is_some() {
+        eprintln!("skipped: a release build waits a whole minute");
+        return;
+    }
+    let night = a_night(16, 13);
+    let Some(key) = ssh_key(&night, "id", "") else { return };
+    sign_by_ssh(&night, &key);
+    // A program of the person's that waits for a touch, as ssh-keygen does with a hardware key.
+    let program = night.folder().join("home/slow-keygen");
+    let script = "printf '#!/bin/sh\nexec sleep 300\n' > \"$0\" && chmod +x \"$0\"";
+    assert!(Command::new("sh").arg("-c").arg(script).arg(&program).status().unwrap().success());
+    configure(&night, &format!("[gpg \"ssh\"]\n\tprogram = {}\n", program.display()));
+    let queue = waiting(&night);
+    let mut tty = Tty::open(&night, 100, 30, &[("COUNTERSIGN_FAULT_PATIENCE_S", "1")]);
+    tty.wait("the evidence", |screen| screen.contains("measured as is"));
+    tty.keys("a");
+    tty.wait("the confirmation", |screen| screen.contains("then Enter commits"));
+    tty.keys("\r");
+    tty.wait("what to do", |screen| screen.contains("signing: touch your key"));
+    // The screen lives on meanwhile.
+    tty.keys("3");
+    tty.wait("the progress", |screen| screen.contains("by experiment"));
+    let flat = |screen: &str| screen.split_whitespace().collect::<Vec<_>>().join(" ");
+    tty.wait("why not", |screen| flat(screen).contains("gave no signature within 1 s: was the key touched"));
+    tty.keys("1");
+    tty.wait("the inbox", |screen| screen.contains(&format!("Inbox {}", queue.len())));
+    tty.keys("q");
+    assert_eq!(tty.exit_code(), 0);
+    assert_eq!(waiting(&night), queue);
+    let (code, text) = verify(&night, &[]);
+    assert_eq!(code, Some(0), "{text}");
+}
+
 /// An ssh-agent of our own; ended when dropped.
 struct Agent(std::process::Child);
 

@@ -127,8 +127,9 @@ impl Watched {
             // A decision of ours changes nothing in the loop's history.
             let is_ours = cells == self.cells && policy == self.policy && self.only_ours_moved(stamp.as_ref());
             self.cells = cells;
-            self.look_at_git(is_ours);
-            self.stamp = stamp;
+            let being_decided = self.look_at_git(is_ours);
+            // Nothing tells when whoever decides is killed: it is looked at again.
+            self.stamp = stamp.filter(|_| !being_decided);
             changed = true;
         }
         changed
@@ -242,18 +243,19 @@ impl Watched {
     }
 
     /// Looks at decisions and the approved branch, and at the loop's history where that may have
-    /// changed.
-    fn look_at_git(&mut self, only_ours: bool) {
+    /// changed. True when somebody was deciding just then.
+    fn look_at_git(&mut self, only_ours: bool) -> bool {
         let identity = self.identity();
         let repo = match &self.repo {
             Ok(repo) => repo,
             Err(error) => {
                 self.facts.apply(Fact::Approved(Arc::new(approved::none(error.to_string()))));
-                return;
+                return false;
             }
         };
         // Ledger and branch together, or a decision between the two looks would seem to be a forgery.
         let looking = repo.own_file("ledger.jsonl").ok().map(|path| Looking::begin(&path));
+        let being_decided = matches!(looking, Some(None));
         let chain = approved::checked_chain(repo, &self.places.state);
         let branch = approved_branch(&self.policy, chain.as_ref().unwrap_or(&Chain::default()), &identity);
         let approved = approved::look(
@@ -262,7 +264,7 @@ impl Watched {
             &branch,
             chain.as_ref().map_err(ToString::to_string),
             self.policy_trouble.as_deref(),
-            matches!(looking, Some(None)),
+            being_decided,
         );
         drop(looking);
         let books = self.books();
@@ -298,6 +300,7 @@ impl Watched {
             chain.map(|chain| approved::decisions(&chain, &identity)).unwrap_or_default(),
         )));
         self.facts.apply(Fact::Approved(Arc::new(approved)));
+        being_decided
     }
 
     fn open_archive(&mut self) {
