@@ -59,7 +59,7 @@ fn lines(snapshot: &Snapshot) -> Vec<Line> {
             gain: None,
             measured_as_is: None,
             decision: None,
-            reviewer: None,
+            reviewer: commit.adopted_by.clone(),
             at: time(commit.at_ms),
             reason: None,
             subject: Some(commit.subject.clone()),

@@ -18,6 +18,7 @@ struct Verified {
     records: u64,
     anchored: bool,
     signed: usize,
+    unknown_signers: usize,
     unsigned: usize,
     objections: Vec<String>,
     remarks: Vec<String>,
@@ -53,6 +54,7 @@ pub(super) fn run(out: &mut Out, dir: &Path, json: bool, allowed: Option<&Path>)
             records: report.records,
             anchored: report.anchored,
             signed: report.signed,
+            unknown_signers: report.strangers,
             unsigned: report.unsigned,
             objections,
             remarks,
@@ -63,7 +65,9 @@ pub(super) fn run(out: &mut Out, dir: &Path, json: bool, allowed: Option<&Path>)
         let whole = if report.chain_whole { "yes" } else { "no" };
         out.line(format!("ledger   {} records, chain whole: {whole}", report.records))?;
         out.line(format!("anchor   {}", if report.anchored { "holds" } else { "none, or does not hold" }))?;
-        out.line(format!("signed   {} by a known key, {} not signed", report.signed, report.unsigned))?;
+        let strangers =
+            if report.strangers > 0 { format!("{} by an unknown one, ", report.strangers) } else { String::new() };
+        out.line(format!("signed   {} by a known key, {strangers}{} not signed", report.signed, report.unsigned))?;
         for objection in &objections {
             out.line(format!("! {objection}"))?;
         }

@@ -79,6 +79,7 @@ impl<'a> Signatures<'a> {
     /// Puts what was found into the report.
     pub(super) fn tell(self, report: &mut Report) {
         report.signed = self.good;
+        report.strangers = self.strangers.len();
         report.unsigned = self.without.len();
         report.objections.extend(self.objections);
         if self.wanted {

@@ -27,6 +27,8 @@ pub struct Report {
     pub anchored: bool,
     /// Signatures of commits and records that are good, by somebody who is known.
     pub signed: usize,
+    /// Good signatures by a key that is not known to be anybody's.
+    pub strangers: usize,
     /// Commits and records that should or could be signed and are not.
     pub unsigned: usize,
     /// What does not hold, the first thing first.

@@ -157,6 +157,14 @@ impl Chain {
         adopted.collect()
     }
 
+    /// Who adopted a foreign tip of a branch; `None` when nobody did.
+    pub fn adopter(&self, branch: &str, tip: CommitId) -> Option<&str> {
+        self.entries.iter().find_map(|entry| match &entry.record.body {
+            Body::Adopted { branch: its, to, reviewer, .. } if its == branch && *to == tip => Some(reviewer.as_str()),
+            _ => None,
+        })
+    }
+
     /// The decision that made each commit.
     pub fn decided_commits(&self) -> HashMap<CommitId, &Entry> {
         let made = self.entries.iter().filter_map(|entry| match &entry.record.body {

@@ -21,6 +21,8 @@ pub struct ApprovedCommit {
     pub in_ledger: bool,
     /// True when somebody else made it and a person adopted it.
     pub is_adopted: bool,
+    /// `Name <mail>` of who adopted it; `None` where nobody had to.
+    pub adopted_by: Option<String>,
 }
 
 /// The approved branch as it is.

@@ -152,8 +152,12 @@ pub(super) fn look(
             Err(error) => approved.trouble = Some(error.to_string()),
         }
         let decided = chain.decided_commits();
+        // Commits that came together stand together, the adopted tip first.
+        let mut adopter = None;
         for commit in &mut approved.commits {
             commit.in_ledger = decided.contains_key(&commit.commit);
+            adopter = chain.adopter(branch, commit.commit).or(adopter);
+            commit.adopted_by = adopter.filter(|_| commit.is_adopted).map(str::to_owned);
         }
     }
     approved.interrupted = !being_decided && approved.tip.is_some_and(|tip| is_under_way(repo, tip, chain));

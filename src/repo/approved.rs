@@ -59,6 +59,7 @@ fn told(commit: &git2::Commit<'_>) -> ApprovedCommit {
         at_ms: commit.committer().when().seconds() * 1000,
         in_ledger: false,
         is_adopted: false,
+        adopted_by: None,
     }
 }
 

@@ -35,7 +35,10 @@ pub(super) fn draw(frame: &mut Frame<'_>, prompt: &ForeignPrompt, theme: &Theme)
         .collect();
     let more = foreign.files.len().saturating_sub(LISTED);
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    let text = format!("{}: {}{more}", numbers::counted(foreign.files.len(), "file"), paths.join(", "));
+    let text = match foreign.files.len() {
+        0 => "none differs".to_owned(),
+        count => format!("{}: {}{more}", numbers::counted(count, "file"), paths.join(", ")),
+    };
     rows.extend(labelled("files   ", &text, inner, theme.text, theme));
     if prompt.remedy == Remedy::Adopt {
         for finding in foreign.findings.iter().filter(|finding| finding.severity >= Severity::Warning) {
@@ -47,7 +50,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, prompt: &ForeignPrompt, theme: &Theme)
     }
     rows.push(Vec::new());
     let does = match prompt.remedy {
-        Remedy::Restore => "puts it back, and pins what is there",
+        Remedy::Restore => "puts it back, pins what is there",
         Remedy::Adopt => "takes them over, in your name",
     };
     let what = match (prompt.to_type.first(), prompt.remedy) {
