@@ -20,16 +20,11 @@ fn what_the_loop_sees(a_loop: &Loop) -> String {
     )
 }
 
-fn waiting(a_loop: &Loop) -> Vec<ExperimentId> {
-    let snapshot = a_loop.snapshot();
-    snapshot.waiting.iter().map(|index| snapshot.experiments[*index].id.clone()).collect()
-}
-
 #[test]
 fn approving_every_keep_in_order_gives_the_loops_own_tree() {
     let night = a_night(40, 7);
     let before = what_the_loop_sees(&night);
-    let queue = waiting(&night);
+    let queue = night.waiting();
     assert!(queue.len() >= 12, "{}", queue.len());
     for id in &queue {
         let judged = night.judge(id).unwrap();
@@ -49,7 +44,7 @@ fn approving_every_keep_in_order_gives_the_loops_own_tree() {
         night.git(&["rev-parse", "autoresearch/mar8^{tree}"])
     );
     assert_eq!(before, what_the_loop_sees(&night), "the loop saw nothing");
-    assert!(waiting(&night).is_empty());
+    assert!(night.waiting().is_empty());
     let snapshot = night.snapshot();
     assert_eq!(snapshot.count_decided(DecisionKind::Approved), queue.len());
     let last = snapshot.decisions.last().unwrap();
@@ -65,7 +60,7 @@ fn approving_every_keep_in_order_gives_the_loops_own_tree() {
 #[test]
 fn vetoing_each_in_turn_conflicts_where_git_does_less_neighbouring_lines() {
     let night = a_night(26, 11);
-    let queue = waiting(&night);
+    let queue = night.waiting();
     assert!(queue.len() >= 8);
     let (mut same, mut neighbours, mut conflicts) = (0, 0, 0);
     for vetoed in 0..queue.len() {
@@ -244,7 +239,7 @@ fn bookkeeping_stays_as_it_is_on_the_branch() {
 #[test]
 fn a_revert_is_a_new_commit_and_nothing_is_rewritten() {
     let night = a_night(20, 4);
-    let queue = waiting(&night);
+    let queue = night.waiting();
     for id in &queue[..3] {
         night.approve(id).unwrap();
     }
@@ -267,7 +262,7 @@ fn a_revert_is_a_new_commit_and_nothing_is_rewritten() {
 #[test]
 fn what_moved_in_between_is_refused() {
     let night = a_night(20, 5);
-    let queue = waiting(&night);
+    let queue = night.waiting();
     let first = night.judge(&queue[0]).unwrap();
     let second_on_old_tip = night.judge(&queue[1]).unwrap();
     night.approve(&queue[0]).unwrap();
@@ -300,7 +295,7 @@ impl TreeOf for Built {
 #[test]
 fn a_foreign_commit_stops_decisions_and_verify_names_it() {
     let night = a_night(16, 9);
-    let queue = waiting(&night);
+    let queue = night.waiting();
     night.approve(&queue[0]).unwrap();
     let good = night.git(&["rev-parse", "countersign/approved"]);
     let tree = night.git(&["rev-parse", "countersign/approved^{tree}"]);
@@ -350,7 +345,7 @@ fn critical_findings_must_be_acknowledged() {
 #[test]
 fn an_interrupted_decision_is_finished_or_put_back() {
     let night = a_night(16, 13);
-    let queue = waiting(&night);
+    let queue = night.waiting();
     night.approve(&queue[0]).unwrap();
     let ledger = night.path(".git/countersign/ledger.jsonl");
     let whole = std::fs::read_to_string(&ledger).unwrap();
@@ -363,14 +358,14 @@ fn an_interrupted_decision_is_finished_or_put_back() {
     let recovered = night.desk().recover().unwrap();
     assert!(recovered.len() == 1 && recovered[0].commit.is_some());
     assert!(night.snapshot().approved.trouble.is_none());
-    assert!(!waiting(&night).contains(&queue[0]), "it is decided");
+    assert!(!night.waiting().contains(&queue[0]), "it is decided");
     // Killed after the intent, before the branch was made.
     std::fs::remove_dir_all(&anchor_dir).unwrap();
     std::fs::write(&ledger, &intent_only).unwrap();
     night.git(&["update-ref", "-d", "refs/heads/countersign/approved"]);
     let recovered = night.desk().recover().unwrap();
     assert!(recovered.len() == 1 && recovered[0].commit.is_none());
-    assert_eq!(waiting(&night)[0], queue[0], "it waits again");
+    assert_eq!(night.waiting()[0], queue[0], "it waits again");
     night.approve(&queue[0]).unwrap();
     assert!(night.desk().recover().unwrap().is_empty());
 }
@@ -378,7 +373,7 @@ fn an_interrupted_decision_is_finished_or_put_back() {
 #[test]
 fn a_cut_or_rewritten_ledger_stops_decisions() {
     let night = a_night(16, 17);
-    let queue = waiting(&night);
+    let queue = night.waiting();
     night.approve(&queue[0]).unwrap();
     night.veto(&queue[1], "no").unwrap();
     let ledger = night.path(".git/countersign/ledger.jsonl");
@@ -401,7 +396,7 @@ fn a_cut_or_rewritten_ledger_stops_decisions() {
 #[test]
 fn an_unreadable_policy_stops_decisions_and_not_watching() {
     let night = a_night(12, 19);
-    let queue = waiting(&night);
+    let queue = night.waiting();
     night.write(".git/countersign/policy.yaml", "editable: [train.py]\nprotectd: [x]\n");
     let snapshot = night.snapshot();
     assert_eq!(snapshot.waiting.len(), queue.len());

@@ -14,11 +14,6 @@ use countersign::model::{DecisionKind, ExperimentId};
 use support::tty::{Tty, wait_for};
 use support::{Chance, Loop, a_night};
 
-fn waiting(a_loop: &Loop) -> Vec<ExperimentId> {
-    let snapshot = a_loop.snapshot();
-    snapshot.waiting.iter().map(|index| snapshot.experiments[*index].id.clone()).collect()
-}
-
 /// True when the binary under test has fault points: release builds have none.
 fn has_faults() -> bool {
     let is_release = std::env::var_os("COUNTERSIGN_BINARY").is_some();
@@ -89,7 +84,7 @@ fn check(
         assert_eq!(read_anchor(&anchor).unwrap().unwrap().seq, chain.seq(), "{context}");
     }
     // What is not decided waits.
-    let open = waiting(a_loop);
+    let open = a_loop.waiting();
     assert!(open.iter().all(|id| !stands.contains_key(id)), "{context}");
     if let Some(unsure) = unsure {
         assert!(stands.contains_key(unsure) != open.contains(unsure), "{context}: neither decided nor waiting");
@@ -118,7 +113,7 @@ fn steps() -> Vec<String> {
 /// A copy of a night with its first change approved.
 fn begun(night: &Loop) -> (Loop, BTreeMap<ExperimentId, DecisionKind>) {
     let a_loop = night.copy();
-    let first = waiting(&a_loop)[0].clone();
+    let first = a_loop.waiting()[0].clone();
     a_loop.approve(&first).unwrap();
     (a_loop, BTreeMap::from([(first, DecisionKind::Approved)]))
 }
@@ -135,7 +130,7 @@ fn a_kill_at_any_step_loses_and_doubles_nothing() {
         for step in steps() {
             let context = format!("{what}, killed at {step}");
             let (a_loop, mut told) = if is_begun { begun(&fresh) } else { (fresh.copy(), BTreeMap::new()) };
-            let id = waiting(&a_loop)[0].clone();
+            let id = a_loop.waiting()[0].clone();
             let mut tty = decide(&a_loop, &id, how, &format!("kill:{step}"));
             if tty.exit_code() == 0 {
                 let kind = if how == "veto" { DecisionKind::Vetoed } else { DecisionKind::Approved };
@@ -168,7 +163,7 @@ fn random_schedules_of_kills_restarts_and_collections() {
         let a_loop = a_night(16, seed + 13);
         let mut told = BTreeMap::new();
         let mut kills = 0;
-        while let Some(id) = waiting(&a_loop).first().cloned() {
+        while let Some(id) = a_loop.waiting().first().cloned() {
             let context = format!("seed {seed}, {} decided, {kills} kills", told.len());
             let how = if chance.below(3) == 0 { "veto" } else { "approve" };
             let fault = match chance.below(4) {
@@ -217,7 +212,7 @@ fn collected_garbage_and_a_rewritten_branch_at_any_step_cost_nothing() {
     let night = a_night(12, 19);
     for (step, name) in Step::ALL {
         let (a_loop, _) = begun(&night);
-        let id = waiting(&a_loop)[0].clone();
+        let id = a_loop.waiting()[0].clone();
         let tree = support::candidate(&a_loop.judge(&id).unwrap()).unwrap().tree.to_string();
         let mut tty = decide(&a_loop, &id, "approve", &format!("hold:{name}"));
         wait_for(name, || held(&a_loop).exists());
@@ -243,13 +238,13 @@ fn locks_that_a_killed_process_left_are_taken_away_and_others_are_not() {
         return;
     }
     let (a_loop, _) = begun(&a_night(12, 19));
-    let id = waiting(&a_loop)[0].clone();
+    let id = a_loop.waiting()[0].clone();
     let lock = ".git/refs/heads/countersign/approved.lock";
     // Somebody else's, with no decision interrupted: it is told, and stays.
     a_loop.write(lock, "");
     let error = a_loop.approve(&id).unwrap_err();
     assert!(error.contains("approved.lock") && error.contains("remove that file"), "{error}");
-    assert!(a_loop.path(lock).exists() && waiting(&a_loop)[0] == id);
+    assert!(a_loop.path(lock).exists() && a_loop.waiting()[0] == id);
     std::fs::remove_file(a_loop.path(lock)).unwrap();
     // Ours: a decision was killed while git held it.
     assert_ne!(decide(&a_loop, &id, "approve", "kill:commit-pinned").exit_code(), 0);
@@ -266,7 +261,7 @@ fn a_decision_that_another_process_left_is_ended_under_an_open_screen() {
     }
     for (step, ended) in [("branch-moved", DecisionKind::Approved), ("commit-pinned", DecisionKind::Vetoed)] {
         let (a_loop, mut told) = begun(&a_night(12, 19));
-        let id = waiting(&a_loop)[0].clone();
+        let id = a_loop.waiting()[0].clone();
         let mut tty = Tty::open(&a_loop, 100, 30, &[]);
         tty.wait("the inbox", |screen| screen.contains("waiting "));
         assert_ne!(decide(&a_loop, &id, "approve", &format!("kill:{step}")).exit_code(), 0);
@@ -294,31 +289,15 @@ fn leaving_waits_for_what_is_being_written() {
         return;
     }
     let (a_loop, mut told) = begun(&a_night(12, 19));
-    let id = waiting(&a_loop)[0].clone();
-    let held = held(&a_loop).to_string_lossy().into_owned();
-    let more = [("COUNTERSIGN_FAULT", "hold:commit-pinned"), ("COUNTERSIGN_FAULT_HELD", held.as_str())];
-    let mut tty = Tty::open(&a_loop, 100, 30, &more);
-    tty.wait("the evidence", |screen| screen.contains("measured as is"));
-    tty.keys("a");
-    tty.wait("the confirmation", |screen| screen.contains("then Enter commits"));
-    tty.keys("\r");
-    wait_for("the decision", || std::path::Path::new(&held).exists());
+    let (mut tty, id) = held_in_the_screen(&a_loop);
     tty.keys("q");
-    std::fs::remove_file(&held).unwrap();
+    std::fs::remove_file(held(&a_loop)).unwrap();
     told.insert(id, DecisionKind::Approved);
     assert_eq!(tty.exit_code(), 0, "{}", tty.screen());
     check(&a_loop, &told, None, "left while it was written");
     // One that takes too long is told after the screen is gone, and put right at the next start.
     let (a_loop, told) = begun(&a_night(12, 19));
-    let id = waiting(&a_loop)[0].clone();
-    let held = self::held(&a_loop).to_string_lossy().into_owned();
-    let more = [("COUNTERSIGN_FAULT", "hold:commit-pinned"), ("COUNTERSIGN_FAULT_HELD", held.as_str())];
-    let mut tty = Tty::open(&a_loop, 100, 30, &more);
-    tty.wait("the evidence", |screen| screen.contains("measured as is"));
-    tty.keys("a");
-    tty.wait("the confirmation", |screen| screen.contains("then Enter commits"));
-    tty.keys("\r");
-    wait_for("the decision", || std::path::Path::new(&held).exists());
+    let (mut tty, id) = held_in_the_screen(&a_loop);
     tty.keys("q");
     assert_eq!(tty.exit_code(), 1, "{}", tty.screen());
     assert!(tty.screen().contains("the last decision was not made"), "{}", tty.screen());
@@ -326,15 +305,29 @@ fn leaving_waits_for_what_is_being_written() {
     check(&a_loop, &told, Some(&id), "left before it was written");
 }
 
+/// A screen in which the first change was just approved, and the desk is held before the branch moves.
+fn held_in_the_screen(a_loop: &Loop) -> (Tty, ExperimentId) {
+    let id = a_loop.waiting()[0].clone();
+    let held = held(a_loop).to_string_lossy().into_owned();
+    let more = [("COUNTERSIGN_FAULT", "hold:commit-pinned"), ("COUNTERSIGN_FAULT_HELD", held.as_str())];
+    let mut tty = Tty::open(a_loop, 100, 30, &more);
+    tty.wait("the evidence", |screen| screen.contains("measured as is"));
+    tty.keys("a");
+    tty.wait("the confirmation", |screen| screen.contains("then Enter commits"));
+    tty.keys("\r");
+    wait_for("the decision", || std::path::Path::new(&held).exists());
+    (tty, id)
+}
+
 #[test]
 fn while_garbage_is_collected_nothing_is_decided() {
     let a_loop = a_night(12, 19);
-    let id = waiting(&a_loop)[0].clone();
+    let id = a_loop.waiting()[0].clone();
     let pid = std::process::id();
     a_loop.write(".git/gc.pid", format!("{pid} here\n"));
     let error = a_loop.approve(&id).unwrap_err();
     assert!(error.contains("git gc is collecting garbage") && error.contains("try again"), "{error}");
-    assert_eq!(waiting(&a_loop)[0], id);
+    assert_eq!(a_loop.waiting()[0], id);
     // One that was killed left its file.
     a_loop.write(".git/gc.pid", "4194399 here\n");
     a_loop.approve(&id).unwrap();
@@ -350,7 +343,7 @@ fn a_disk_that_refuses_at_any_step_is_told_and_nothing_is_lost() {
         for step in steps() {
             let context = format!("{action} at {step}");
             let (a_loop, mut told) = begun(&night);
-            let id = waiting(&a_loop)[0].clone();
+            let id = a_loop.waiting()[0].clone();
             let mut tty = decide(&a_loop, &id, "approve", &format!("{action}:{step}"));
             if tty.exit_code() == 0 {
                 // The anchor alone failed: the decision stands.
@@ -375,7 +368,7 @@ fn two_supervisors_the_lock_decides_and_the_second_sees_who_did() {
         return;
     }
     let a_loop = a_night(12, 19);
-    let id = waiting(&a_loop)[0].clone();
+    let id = a_loop.waiting()[0].clone();
     let mut first = decide(&a_loop, &id, "approve", "hold:commit-pinned");
     wait_for("the first", || held(&a_loop).exists());
     let mut second = decide(&a_loop, &id, "veto", "");
@@ -388,7 +381,7 @@ fn two_supervisors_the_lock_decides_and_the_second_sees_who_did() {
     assert_eq!(third.exit_code(), 5);
     assert!(third.screen().contains("already approved by Ada Human"), "{}", third.screen());
     // A race without a referee: one of them wins, each time.
-    for id in waiting(&a_loop).into_iter().take(4) {
+    for id in a_loop.waiting().into_iter().take(4) {
         let mut both = [decide(&a_loop, &id, "approve", ""), decide(&a_loop, &id, "veto", "")];
         let codes = both.each_mut().map(Tty::exit_code);
         assert_eq!(codes.iter().filter(|code| **code == 0).count(), 1, "{codes:?}");
@@ -418,7 +411,7 @@ fn a_disk_that_is_really_full_or_read_only_is_told_and_watching_goes_on() {
     let read_only = "mkdir -p .git/countersign && mount --bind . . && mount -o remount,ro,bind . && cd \"$PWD\"";
     for (prepare, told) in [(full, "free some space on that disk"), (read_only, "remount it for writing")] {
         let night = a_night(12, 19);
-        let open = waiting(&night);
+        let open = night.waiting();
         let Some(mut tty) = behind(&night, prepare) else { return };
         tty.wait("the evidence", |screen| screen.contains("measured as is"));
         tty.keys("a");
@@ -433,7 +426,7 @@ fn a_disk_that_is_really_full_or_read_only_is_told_and_watching_goes_on() {
         tty.wait("the inbox", |screen| screen.contains(&format!("Inbox {}", open.len())));
         tty.keys("q");
         assert_eq!(tty.exit_code(), 0);
-        assert_eq!(waiting(&night), open);
+        assert_eq!(night.waiting(), open);
         assert!(!night.try_git(&["rev-parse", "-q", "--verify", "countersign/approved"]).status.success());
     }
 }
@@ -441,7 +434,7 @@ fn a_disk_that_is_really_full_or_read_only_is_told_and_watching_goes_on() {
 #[test]
 fn a_lost_ledger_anchor_lock_or_archive() {
     let (night, told) = begun(&a_night(12, 19));
-    let id = waiting(&night)[0].clone();
+    let id = night.waiting()[0].clone();
     let ledger = night.path(".git/countersign/ledger.jsonl");
     // Without the lock and the archive nothing is lost.
     std::fs::remove_file(night.path(".git/countersign/lock")).unwrap();
@@ -471,7 +464,7 @@ fn a_lost_ledger_anchor_lock_or_archive() {
         assert!(std::process::Command::new(make).arg(&ledger).status().unwrap().success());
         let trouble = night.snapshot().approved.trouble.clone().unwrap();
         assert!(trouble.contains(told), "{make}: {trouble}");
-        let mut tty = decide(&night, &waiting(&night)[0], "veto", "");
+        let mut tty = decide(&night, &night.waiting()[0], "veto", "");
         assert_eq!(tty.exit_code(), 5, "{make}: {}", tty.screen());
         let _ = std::fs::remove_dir(&ledger);
         let _ = std::fs::remove_file(&ledger);
@@ -481,7 +474,7 @@ fn a_lost_ledger_anchor_lock_or_archive() {
 #[test]
 fn a_clock_that_goes_backwards_changes_no_order() {
     let night = a_night(16, 13);
-    let queue = waiting(&night);
+    let queue = night.waiting();
     let at = |text: &str| text.parse().unwrap();
     let decide_at = |id: &ExperimentId, time: &str| {
         let approval = support::approval(&night.judge(id).unwrap()).unwrap();

@@ -3,36 +3,25 @@
 
 mod support;
 
-use countersign::model::ExperimentId;
 use support::drive::Driver;
 use support::tty::Tty;
 use support::{Loop, a_night};
 
-fn waiting(a_loop: &Loop) -> Vec<ExperimentId> {
-    let snapshot = a_loop.snapshot();
-    snapshot.waiting.iter().map(|index| snapshot.experiments[*index].id.clone()).collect()
-}
-
-fn verify(a_loop: &Loop) -> (Option<i32>, String) {
-    let out = a_loop.command(&["verify"]).output().unwrap();
-    (out.status.code(), String::from_utf8_lossy(&out.stdout).into_owned())
-}
-
 fn assert_objects(a_loop: &Loop, words: &str) {
-    let (code, text) = verify(a_loop);
+    let (code, text) = a_loop.verify(&[]);
     assert_eq!(code, Some(4), "{words}: {text}");
     assert!(text.contains(words), "`{words}` is not in\n{text}");
 }
 
 fn assert_whole(a_loop: &Loop) {
-    let (code, text) = verify(a_loop);
+    let (code, text) = a_loop.verify(&[]);
     assert_eq!(code, Some(0), "{text}");
 }
 
 /// A night with its first two changes approved and the third vetoed.
 fn decided() -> Loop {
     let night = a_night(20, 4);
-    let queue = waiting(&night);
+    let queue = night.waiting();
     night.approve(&queue[0]).unwrap();
     night.approve(&queue[1]).unwrap();
     night.veto(&queue[2], "no").unwrap();
@@ -184,7 +173,7 @@ fn commits_that_no_decision_made_are_named() {
         assert_objects(&night, words);
         let trouble = night.snapshot().approved.trouble.clone().unwrap();
         assert!(trouble.contains("somebody moved"), "{trouble}");
-        assert!(night.approve(&waiting(&night)[0]).is_err());
+        assert!(night.approve(&night.waiting()[0]).is_err());
         set_tip(&night, &good);
         assert_whole(&night);
     }
@@ -204,7 +193,7 @@ fn a_branch_that_nobody_decided_on_is_named() {
     let night = a_night(12, 19);
     night.git(&["branch", "countersign/approved", "master"]);
     assert_objects(&night, "exists and no decision in the ledger made it");
-    assert!(night.approve(&waiting(&night)[0]).is_err());
+    assert!(night.approve(&night.waiting()[0]).is_err());
 }
 
 #[test]
@@ -260,16 +249,16 @@ fn a_foreign_tip_is_adopted_or_restored_in_the_screen() {
     assert!(driver.screen().contains("adopted, record 8"), "{}", driver.screen());
     assert_eq!(tip(&night), top);
     assert!(night.snapshot().approved.trouble.is_none());
-    let (code, text) = verify(&night);
+    let (code, text) = night.verify(&[]);
     assert!(code == Some(0) && text.contains("4 approved commits, 2 of them adopted"), "{text}");
     let log = night.command(&["log"]).output().unwrap();
     let log = String::from_utf8_lossy(&log.stdout).into_owned();
     assert!(log.contains("adopted") && !log.contains("nobody"), "{log}");
     // The next decision stands on it.
-    let next = waiting(&night).into_iter().find(|id| night.approve(id).is_ok()).unwrap();
-    assert!(!waiting(&night).contains(&next));
+    let next = night.waiting().into_iter().find(|id| night.approve(id).is_ok()).unwrap();
+    assert!(!night.waiting().contains(&next));
     assert_eq!(night.git(&["rev-parse", "countersign/approved^"]), top);
-    let (code, text) = verify(&night);
+    let (code, text) = night.verify(&[]);
     assert!(code == Some(0) && text.contains("5 approved commits, 2 of them adopted"), "{text}");
 }
 

@@ -37,11 +37,6 @@ fn only_folder(path: &Path) -> PathBuf {
     all[0].clone()
 }
 
-fn verify(a_loop: &Loop) -> (Option<i32>, String) {
-    let out = a_loop.command(&["verify"]).output().unwrap();
-    (out.status.code(), String::from_utf8_lossy(&[out.stdout, out.stderr].concat()).into_owned())
-}
-
 /// Approves the first that waits, on the screen.
 fn approve_first(a_loop: &Loop) {
     let mut tty = Tty::open(a_loop, 100, 30, &[]);
@@ -71,7 +66,7 @@ fn with_a_home_nothing_is_written_beside_the_loop_and_everything_is_there() {
     };
     assert_eq!(git(&["rev-list", "--count", "countersign/approved"]), "3", "the start and two approvals");
     git(&["fsck", "--strict", "--no-dangling"]);
-    let (code, text) = verify(&night);
+    let (code, text) = night.verify(&[]);
     assert!(code == Some(0) && text.contains("2 approved commits"), "{text}");
     // What was thrown away is kept there, too, whatever becomes of the loop's repository.
     let pinned = git(&["for-each-ref", "--format=%(objectname)", "refs/countersign/experiments"]);
@@ -83,7 +78,7 @@ fn with_a_home_nothing_is_written_beside_the_loop_and_everything_is_there() {
         git(&["cat-file", "-e", &format!("{commit}^{{tree}}")]);
     }
     approve_first(&night);
-    let (code, text) = verify(&night);
+    let (code, text) = night.verify(&[]);
     assert!(code == Some(0) && text.contains("3 approved commits"), "{text}");
     // It stands for itself.
     std::fs::remove_dir_all(night.path(".git")).unwrap();
@@ -129,7 +124,7 @@ fn a_loop_that_was_decided_without_a_home_says_so() {
     with_home(&night);
     let out = night.command(&["status"]).output().unwrap();
     assert!(out.status.success());
-    let (_, text) = verify(&night);
+    let (_, text) = night.verify(&[]);
     assert!(text.contains("was decided before `home` was set") && text.contains("ledger.jsonl"), "{text}");
     let home = Some(night.folder().join("vault"));
     let places = Places { home, ..Places::from(&night.state()) };

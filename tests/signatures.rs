@@ -10,11 +10,6 @@ use countersign::model::ExperimentId;
 use support::tty::Tty;
 use support::{Loop, a_night};
 
-fn waiting(a_loop: &Loop) -> Vec<ExperimentId> {
-    let snapshot = a_loop.snapshot();
-    snapshot.waiting.iter().map(|index| snapshot.experiments[*index].id.clone()).collect()
-}
-
 /// Adds to the person's own git configuration.
 fn configure(a_loop: &Loop, text: &str) {
     use std::io::Write as _;
@@ -71,21 +66,16 @@ fn persons_git(a_loop: &Loop, args: &[&str]) -> Output {
     git.current_dir(a_loop.dir()).args(args).env_clear().envs(a_loop.environment()).output().unwrap()
 }
 
-fn verify(a_loop: &Loop, args: &[&str]) -> (Option<i32>, String) {
-    let out = a_loop.command(&[&["verify"], args].concat()).output().unwrap();
-    (out.status.code(), String::from_utf8_lossy(&out.stdout).into_owned())
-}
-
 #[test]
 fn commits_are_signed_by_ssh_and_git_agrees() {
     let night = a_night(16, 13);
     let Some(key) = ssh_key(&night, "id", "") else { return };
     sign_by_ssh(&night, &key);
-    let queue = waiting(&night);
+    let queue = night.waiting();
     let (code, screen) = decide(&night, &queue[0], "approve", &[]);
     assert_eq!(code, 0, "{screen}");
     // Without a list the signature holds and is nobody's.
-    let (code, text) = verify(&night, &[]);
+    let (code, text) = night.verify(&[]);
     assert_eq!(code, Some(0), "{text}");
     assert!(
         text.contains("1 signatures hold, by a key that is not known here to be anybody's (ED25519 key SHA256:"),
@@ -93,7 +83,7 @@ fn commits_are_signed_by_ssh_and_git_agrees() {
     );
     let allowed = allow(&night, "ada@example.org", &key);
     configure(&night, &format!("[gpg \"ssh\"]\n\tallowedSignersFile = {}\n", allowed.display()));
-    let (code, text) = verify(&night, &[]);
+    let (code, text) = night.verify(&[]);
     assert_eq!(code, Some(0), "{text}");
     assert!(text.contains("signed   1 by a known key, 0 not signed"), "{text}");
     let git = persons_git(&night, &["verify-commit", "-v", "countersign/approved"]);
@@ -106,13 +96,13 @@ fn commits_are_signed_by_ssh_and_git_agrees() {
     // A stranger's key, and the right key in another's name, are objections.
     let other = ssh_key(&night, "other", "").unwrap();
     let allowed = allow(&night, "ada@example.org", &other);
-    let (code, text) = verify(&night, &["--allowed-signers", allowed.to_str().unwrap()]);
+    let (code, text) = night.verify(&["--allowed-signers", allowed.to_str().unwrap()]);
     assert_eq!(code, Some(4));
     assert!(text.contains("which is no allowed signer's"), "{text}");
     let git = persons_git(&night, &["verify-commit", "countersign/approved"]);
     assert!(!git.status.success(), "git agrees");
     let allowed = allow(&night, "bob@example.org", &key);
-    let (code, text) = verify(&night, &["--allowed-signers", allowed.to_str().unwrap()]);
+    let (code, text) = night.verify(&["--allowed-signers", allowed.to_str().unwrap()]);
     assert_eq!(code, Some(4));
     assert!(text.contains("signed by bob@example.org, and the ledger says that Ada Human"), "{text}");
 }
@@ -136,7 +126,7 @@ fn commits_are_signed_by_gpg_and_git_agrees() {
         return;
     }
     configure(&night, "[commit]\n\tgpgsign = true\n");
-    let queue = waiting(&night);
+    let queue = night.waiting();
     let (code, screen) = decide(&night, &queue[0], "approve", &[home]);
     assert_eq!(code, 0, "{screen}");
     let out = night.command(&["verify"]).env(home.0, home.1).output().unwrap();
@@ -148,7 +138,7 @@ fn commits_are_signed_by_gpg_and_git_agrees() {
     let said = String::from_utf8_lossy(&out.stderr).into_owned();
     assert!(out.status.success() && said.contains("Good signature from \"Ada Human <ada@example.org>\""), "{said}");
     // A ring without the key cannot say whose it is: that is an objection, not silence.
-    let (code, text) = verify(&night, &[]);
+    let (code, text) = night.verify(&[]);
     assert_eq!(code, Some(4), "{text}");
     assert!(text.contains("is not in your key ring"), "{text}");
     // A key that is locked fails at once, with what to do, and draws nothing on the screen.
@@ -173,14 +163,14 @@ fn commits_are_signed_by_gpg_and_git_agrees() {
     assert!(screen.contains("gave no signature") && screen.contains("unlock the key in another shell"), "{screen}");
     forget(home);
     forget(("GNUPGHOME", ring.path().to_str().unwrap()));
-    assert_eq!(waiting(&night)[0], queue[1], "it waits");
+    assert_eq!(night.waiting()[0], queue[1], "it waits");
 }
 
 #[test]
 fn without_a_signature_that_is_required_nothing_is_decided() {
     let night = a_night(16, 13);
     let Some(key) = ssh_key(&night, "id", "") else { return };
-    let queue = waiting(&night);
+    let queue = night.waiting();
     // Decided before the policy asked for signatures.
     assert_eq!(decide(&night, &queue[0], "approve", &[]).0, 0);
     night.write(".git/countersign/policy.yaml", "signing: {required: true}\n");
@@ -190,16 +180,16 @@ fn without_a_signature_that_is_required_nothing_is_decided() {
         let said = screen.contains("gave no signature") || screen.contains("cannot be run");
         assert!(said && screen.contains("nothing was decided"), "{how}: {screen}");
     }
-    assert_eq!(waiting(&night)[0], queue[1]);
+    assert_eq!(night.waiting()[0], queue[1]);
     configure(&night, "[gpg]\n\tformat = ssh\n");
     let (_, screen) = decide(&night, &queue[1], "approve", &[]);
     assert!(screen.contains("names no key to sign with") && screen.contains("user.signingkey"), "{screen}");
     // With a key both are signed: the commit, and the record of a veto that makes none.
     configure(&night, &format!("[user]\n\tsigningkey = {}\n", key.display()));
     assert_eq!(decide(&night, &queue[1], "approve", &[]).0, 0);
-    assert_eq!(decide(&night, &waiting(&night)[0], "veto", &[]).0, 0);
+    assert_eq!(decide(&night, &night.waiting()[0], "veto", &[]).0, 0);
     let allowed = allow(&night, "ada@example.org", &key);
-    let (code, text) = verify(&night, &["--allowed-signers", allowed.to_str().unwrap()]);
+    let (code, text) = night.verify(&["--allowed-signers", allowed.to_str().unwrap()]);
     assert_eq!(code, Some(4), "the first commit was not signed");
     assert!(text.contains("signed   2 by a known key, 1 not signed"), "{text}");
     // A veto that is forged under the old signature does not hold.
@@ -211,7 +201,7 @@ fn without_a_signature_that_is_required_nothing_is_decided() {
     )
     .unwrap();
     std::fs::remove_dir_all(night.state().join("anchors")).unwrap();
-    let (code, text) = verify(&night, &["--allowed-signers", allowed.to_str().unwrap()]);
+    let (code, text) = night.verify(&["--allowed-signers", allowed.to_str().unwrap()]);
     assert_eq!(code, Some(4));
     assert!(text.contains("its signature does not hold"), "{text}");
 }
@@ -221,7 +211,7 @@ fn the_keys_of_an_agent_and_what_goes_wrong_with_them() {
     let night = a_night(16, 13);
     let Some(key) = ssh_key(&night, "id", "a passphrase") else { return };
     let public = std::fs::read_to_string(key.with_extension("pub")).unwrap();
-    let queue = waiting(&night);
+    let queue = night.waiting();
     sign_by_ssh(&night, &key.with_extension("pub"));
     // No agent, and a key that would ask for its passphrase: told at once, and nothing is drawn.
     let (code, screen) = decide(&night, &queue[0], "approve", &[]);
@@ -247,7 +237,7 @@ fn the_keys_of_an_agent_and_what_goes_wrong_with_them() {
     assert_eq!(code, 0, "{screen}");
     // A key that is written out, and the first one that the agent lists.
     configure(&night, &format!("[user]\n\tsigningkey = \"key::{}\"\n", public.trim()));
-    let (code, screen) = decide(&night, &waiting(&night)[0], "approve", &with);
+    let (code, screen) = decide(&night, &night.waiting()[0], "approve", &with);
     assert_eq!(code, 0, "{screen}");
     let config = night.folder().join("home/.gitconfig");
     let text = std::fs::read_to_string(&config).unwrap();
@@ -255,22 +245,22 @@ fn the_keys_of_an_agent_and_what_goes_wrong_with_them() {
         text.lines().filter(|line| !line.contains("signingkey")).map(|line| format!("{line}\n")).collect();
     std::fs::write(&config, kept).unwrap();
     configure(&night, "[gpg \"ssh\"]\n\tdefaultKeyCommand = ssh-add -L\n");
-    let (code, screen) = decide(&night, &waiting(&night)[0], "approve", &with);
+    let (code, screen) = decide(&night, &night.waiting()[0], "approve", &with);
     assert_eq!(code, 0, "{screen}");
     let allowed = allow(&night, "ada@example.org", &key);
-    let (code, text) = verify(&night, &["--allowed-signers", allowed.to_str().unwrap()]);
+    let (code, text) = night.verify(&["--allowed-signers", allowed.to_str().unwrap()]);
     assert_eq!(code, Some(0), "{text}");
     // The agent forgets the key, as when the hardware is unplugged; then it is gone.
     let forget = Command::new("ssh-add").args(["-q", "-D"]).env("SSH_AUTH_SOCK", &socket).output().unwrap();
     assert!(forget.status.success());
-    let next = waiting(&night)[0].clone();
+    let next = night.waiting()[0].clone();
     let (code, screen) = decide(&night, &next, "approve", &with);
     assert_eq!(code, 5, "{screen}");
     drop(agent);
     let (code, screen) = decide(&night, &next, "approve", &with);
     assert_eq!(code, 5, "{screen}");
-    assert_eq!(waiting(&night)[0], next);
-    let (code, text) = verify(&night, &["--allowed-signers", allowed.to_str().unwrap()]);
+    assert_eq!(night.waiting()[0], next);
+    let (code, text) = night.verify(&["--allowed-signers", allowed.to_str().unwrap()]);
     assert_eq!(code, Some(0), "{text}");
 }
 
@@ -288,7 +278,7 @@ fn a_key_that_nobody_touches_is_waited_for_and_then_told() {
     let script = "printf '#!/bin/sh\nexec sleep 300\n' > \"$0\" && chmod +x \"$0\"";
     assert!(Command::new("sh").arg("-c").arg(script).arg(&program).status().unwrap().success());
     configure(&night, &format!("[gpg \"ssh\"]\n\tprogram = {}\n", program.display()));
-    let queue = waiting(&night);
+    let queue = night.waiting();
     let mut tty = Tty::open(&night, 100, 30, &[("COUNTERSIGN_FAULT_PATIENCE_S", "1")]);
     tty.wait("the evidence", |screen| screen.contains("measured as is"));
     tty.keys("a");
@@ -304,8 +294,8 @@ fn a_key_that_nobody_touches_is_waited_for_and_then_told() {
     tty.wait("the inbox", |screen| screen.contains(&format!("Inbox {}", queue.len())));
     tty.keys("q");
     assert_eq!(tty.exit_code(), 0);
-    assert_eq!(waiting(&night), queue);
-    let (code, text) = verify(&night, &[]);
+    assert_eq!(night.waiting(), queue);
+    let (code, text) = night.verify(&[]);
     assert_eq!(code, Some(0), "{text}");
 }
 
@@ -369,7 +359,7 @@ fn the_repositorys_own_configuration_signs_nothing_and_runs_nothing() {
     std::fs::copy(&program, night.folder().join("post-commit")).unwrap();
     night.write(".git/info/attributes", "* filter=evil diff=evil merge=evil\n");
     let _ = std::fs::remove_file(&canary);
-    let queue = waiting(&night);
+    let queue = night.waiting();
     let (code, screen) = decide(&night, &queue[0], "approve", &[]);
     assert_eq!(code, 0, "{screen}");
     for args in [&["status"][..], &["log"], &["show", queue[1].as_str()], &["verify"], &["doctor"]] {

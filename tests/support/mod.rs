@@ -156,6 +156,18 @@ impl Loop {
         self.watched().snapshot()
     }
 
+    /// What waits for a decision, in order.
+    pub fn waiting(&self) -> Vec<ExperimentId> {
+        let snapshot = self.snapshot();
+        snapshot.waiting.iter().map(|index| snapshot.experiments[*index].id.clone()).collect()
+    }
+
+    /// `countersign verify`: its exit code, and all that it said.
+    pub fn verify(&self, args: &[&str]) -> (Option<i32>, String) {
+        let out = self.command(&[&["verify"], args].concat()).output().unwrap();
+        (out.status.code(), String::from_utf8_lossy(&[out.stdout, out.stderr].concat()).into_owned())
+    }
+
     pub fn judge(&self, id: &ExperimentId) -> Result<std::sync::Arc<Judgement>, String> {
         self.ask(&Question::Judge(id.clone()))
     }
