@@ -41,7 +41,9 @@
 //! 2. [`app::update`] is synchronous and total, and never blocks. Effects run elsewhere and come
 //!    back as events.
 //! 3. `ui` draws from the state alone.
-//! 4. Only `desk` makes a decision, and it accepts nothing but a [`model::Candidate`].
+//! 4. Only `desk` makes a decision, and it accepts nothing but a [`model::Candidate`], or a
+//!    [`model::Foreign`] tip as it was shown. It goes by steps ([`disk::Step`]), each on disk before the
+//!    next, and what was begun is ended at the next start or decision.
 //! 5. Nothing but `desk` (branch, references, ledger, policy) and a recording observer (pins, archive)
 //!    writes near the loop. `status`, `log`, `show`, `series`, `verify`, `doctor` write nothing.
 //!    `demo` moves branches and work trees of repositories that it made itself, and no others.
@@ -49,7 +51,11 @@
 //!    or a guess presented as a fact.
 //! 7. `git2` is named only under `repo`, colours only in `ui/theme`; agent text reaches a screen only
 //!    as [`policy::text::Visible`].
-//! 8. A file that needs a second screenful to explain itself wants to be two.
+//! 8. Programs are run by `signature` (the person's own, named by the person's own configuration) and by
+//!    `demo` (its own agent), and by nobody else; never in an agent's repository.
+//! 9. What an agent may have put in the place of a file (a link, a pipe, a device) is opened through
+//!    [`disk`], which neither follows nor waits.
+//! 10. A file that needs a second screenful to explain itself wants to be two.
 //!
 //! # Words
 //!

@@ -66,6 +66,11 @@ fn git2_is_named_under_repo_only() {
 }
 
 #[test]
+fn programs_are_run_in_two_rooms_only() {
+    forbid(&[""], &["Command::new", "process::Command"], &["src/signature/", "src/demo/"]);
+}
+
+#[test]
 fn colours_are_named_in_the_theme_only() {
     forbid(&["ui", "app", "cli"], &["Color", "Colour::", "Stylize"], &["src/ui/theme.rs"]);
 }
