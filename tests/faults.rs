@@ -211,9 +211,15 @@ fn collected_garbage_and_a_rewritten_branch_at_any_step_cost_nothing() {
     }
     let night = a_night(12, 19);
     for (step, name) in Step::ALL {
+        // A tree that nobody has but this decision: the one before it is vetoed.
         let (a_loop, _) = begun(&night);
-        let id = a_loop.waiting()[0].clone();
+        a_loop.veto(&a_loop.waiting()[0], "no").unwrap();
+        let is_new = |id: &ExperimentId| {
+            a_loop.judge(id).is_ok_and(|judged| support::candidate(&judged).is_ok_and(|shown| shown.measured.is_none()))
+        };
+        let id = a_loop.waiting().into_iter().find(is_new).unwrap();
         let tree = support::candidate(&a_loop.judge(&id).unwrap()).unwrap().tree.to_string();
+        assert!(!a_loop.try_git(&["cat-file", "-e", &tree]).status.success(), "it is not there yet");
         let mut tty = decide(&a_loop, &id, "approve", &format!("hold:{name}"));
         wait_for(name, || held(&a_loop).exists());
         // The loop goes its own way meanwhile: it throws its branch back and collects everything.
