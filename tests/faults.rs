@@ -152,6 +152,60 @@ fn a_kill_at_any_step_loses_and_doubles_nothing() {
 }
 
 #[test]
+fn a_kill_at_any_step_of_a_revert() {
+    if !has_faults() {
+        return;
+    }
+    let night = a_night(12, 19);
+    let steps = ["record-half", "record-synced", "tree-written", "commit-written", "commit-pinned"];
+    for step in steps.into_iter().chain([
+        "branch-moved",
+        "branch-synced",
+        "record-half:2",
+        "record-written:2",
+        "anchor-written",
+    ]) {
+        let (a_loop, _) = begun(&night);
+        let approved = a_loop.git(&["rev-parse", "countersign/approved"]);
+        let revert = |fault: &str| {
+            let mut tty = Tty::open(&a_loop, 100, 30, &[("COUNTERSIGN_FAULT", fault)]);
+            tty.wait("the inbox", |screen| screen.contains("waiting "));
+            tty.keys("4/");
+            tty.wait("the search", |screen| screen.contains("lineage"));
+            // The approved one is the only one that can be undone.
+            tty.keys(&a_loop.snapshot().decisions[0].experiment.as_str()[..7]);
+            tty.keys("\ru");
+            tty.wait("the confirmation", |screen| screen.contains("then Enter commits the revert"));
+            tty.keys("\r");
+            tty
+        };
+        let mut tty = revert(&format!("kill:{step}"));
+        assert_ne!(tty.exit_code(), 0, "{step}");
+        collect_garbage(&a_loop);
+        restart(&a_loop);
+        let (code, text) = a_loop.verify(&[]);
+        assert_eq!(code, Some(0), "{step}: {text}");
+        if a_loop.git(&["rev-parse", "countersign/approved"]) == approved {
+            // It came to nothing, and can be done now.
+            let mut tty = revert("");
+            tty.wait("the revert", |screen| screen.contains("reverted by"));
+            tty.keys("q");
+            assert_eq!(tty.exit_code(), 0, "{step}");
+        }
+        assert_eq!(a_loop.git(&["rev-parse", "countersign/approved^"]), approved, "{step}: once, on top");
+        let reverted = a_loop.snapshot().decisions.iter().filter(|one| one.kind == DecisionKind::Reverted).count();
+        assert_eq!(reverted, 1, "{step}");
+        assert_eq!(
+            a_loop.git(&["rev-parse", "countersign/approved^{tree}"]),
+            a_loop.git(&["rev-parse", "master^{tree}"])
+        );
+        let (code, text) = a_loop.verify(&[]);
+        assert_eq!(code, Some(0), "{step}: {text}");
+        assert_sound(&a_loop, step);
+    }
+}
+
+#[test]
 fn random_schedules_of_kills_restarts_and_collections() {
     if !has_faults() {
         return;

@@ -204,6 +204,19 @@ fn without_a_signature_that_is_required_nothing_is_decided() {
     let (code, text) = night.verify(&["--allowed-signers", allowed.to_str().unwrap()]);
     assert_eq!(code, Some(4));
     assert!(text.contains("its signature does not hold"), "{text}");
+    std::fs::write(&ledger, whole).unwrap();
+    // A branch that somebody moved: adopting and restoring are signed as well.
+    let dir = night.dir().to_string_lossy().into_owned();
+    for (verb, signed) in [("restore", 3), ("adopt", 4)] {
+        let tip = night.git(&["rev-parse", "countersign/approved"]);
+        let foreign = night.git(&["commit-tree", &format!("{tip}^{{tree}}"), "-p", &tip, "-m", verb]);
+        night.git(&["update-ref", "refs/heads/countersign/approved", &foreign]);
+        let mut tty = Tty::run(&night, 120, 40, &[], &[verb, "-C", &dir]);
+        tty.keys(&format!("{verb}\r"));
+        assert_eq!(tty.exit_code(), 0, "{}", tty.screen());
+        let (_, text) = night.verify(&["--allowed-signers", allowed.to_str().unwrap()]);
+        assert!(text.contains(&format!("signed   {signed} by a known key, 1 not signed")), "{text}");
+    }
 }
 
 #[test]

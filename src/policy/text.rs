@@ -134,14 +134,15 @@ fn push_grapheme(out: &mut String, grapheme: &str) {
         }
         push_char(out, c);
     }
-    // A mark without a base would join what stands before it: give it one of its own, or spell out what
-    // will not stand on it.
-    if out[start..].width() == 0 && !out[start..].is_empty() {
-        if format!("◌{}", &out[start..]).graphemes(true).count() == 1 {
+    // Marks without a base would join what stands before them: give them one of their own, or spell out
+    // what will not stand on it.
+    let marks = out[start..].chars().take_while(|c| c.width() == Some(0)).map(char::len_utf8).sum::<usize>();
+    if marks > 0 {
+        if format!("◌{}", &out[start..start + marks]).graphemes(true).count() == 1 {
             out.insert(start, '◌');
         } else {
-            let spelled: String = out[start..].chars().map(|c| format!("⟨U+{:04X}⟩", c as u32)).collect();
-            out.replace_range(start.., &spelled);
+            let spelled: String = out[start..start + marks].chars().map(|c| format!("⟨U+{:04X}⟩", c as u32)).collect();
+            out.replace_range(start..start + marks, &spelled);
         }
     }
 }
@@ -194,6 +195,7 @@ mod tests {
         // No one has given these a meaning, and they take no room.
         assert_eq!(show("a\u{5c8}\u{5c9}b"), "a⟨U+05C8⟩⟨U+05C9⟩b");
         assert!(!is_hidden('\u{301}'));
+        assert_eq!(show("\u{317}\u{17b4}x"), "◌\u{317}⟨U+17B4⟩x", "a mark does not join what stands before");
         assert_eq!(show("\u{1100}\u{1161}"), "\u{1100}\u{1161}", "letters that are composed are seen");
         let zalgo = format!("z{}", "\u{0301}".repeat(50));
         assert!(show(&zalgo).contains("⟨+43⟩"));
