@@ -4,7 +4,7 @@
 mod support;
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 use countersign::model::ExperimentId;
 use support::tty::Tty;
@@ -116,7 +116,7 @@ fn commits_are_signed_by_gpg_and_git_agrees() {
     let home = ("GNUPGHOME", ring.path().to_str().unwrap());
     let made = Command::new("gpg")
         .args(["--batch", "--quiet", "--pinentry-mode", "loopback", "--passphrase", "", "--quick-generate-key"])
-        .args(["Ada Human <ada@example.org>", "ed25519", "sign", "never"])
+        .args(["Ada Human <ada@example.org>", "ed25519", "sign", "1y"])
         .env_clear()
         .envs(night.environment())
         .env(home.0, home.1)
@@ -137,6 +137,25 @@ fn commits_are_signed_by_gpg_and_git_agrees() {
     let out = git.envs(night.environment()).env(home.0, home.1).output().unwrap();
     let said = String::from_utf8_lossy(&out.stderr).into_owned();
     assert!(out.status.success() && said.contains("Good signature from \"Ada Human <ada@example.org>\""), "{said}");
+    // Years later the key has expired, and what it signed then is still signed.
+    let later = night.folder().join("home/later-gpg");
+    let mut made = Command::new("sh")
+        .arg("-c")
+        .arg("cat > \"$0\" && chmod +x \"$0\"")
+        .arg(&later)
+        .stdin(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let text = "#!/bin/sh\nexec gpg --faked-system-time 20400101T000000! \"$@\"\n";
+    std::io::Write::write_all(&mut made.stdin.take().unwrap(), text.as_bytes()).unwrap();
+    assert!(made.wait().unwrap().success());
+    let config = night.folder().join("home/.gitconfig");
+    let kept = std::fs::read_to_string(&config).unwrap();
+    configure(&night, &format!("[gpg]\n\tprogram = {}\n", later.display()));
+    let out = night.command(&["verify"]).env(home.0, home.1).output().unwrap();
+    let text = String::from_utf8_lossy(&out.stdout).into_owned();
+    assert!(out.status.success(), "{text}");
+    std::fs::write(config, kept).unwrap();
     // A ring without the key cannot say whose it is: that is an objection, not silence.
     let (code, text) = night.verify(&[]);
     assert_eq!(code, Some(4), "{text}");

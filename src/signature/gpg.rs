@@ -45,7 +45,9 @@ pub(super) fn check(settings: &Settings, bytes: &[u8], signature: &str) -> Resul
     let path = file.path().to_string_lossy().into_owned();
     let said = program.run(&["--status-fd=2", "--batch", "--verify", &path, "-"], bytes)?;
     let whose = |line: String| line.split_once(' ').map_or(line.clone(), |(_, name)| name.to_owned());
-    if let Some(line) = status(&said, "GOODSIG").filter(|_| said.good) {
+    // A key that has expired since signed well when it did.
+    let good = status(&said, "GOODSIG").filter(|_| said.good).or_else(|| status(&said, "EXPKEYSIG"));
+    if let Some(line) = good {
         let name = whose(line);
         let known = ["TRUST_ULTIMATE", "TRUST_FULLY", "TRUST_MARGINAL"];
         return Ok(if known.iter().any(|word| status(&said, word).is_some()) {
@@ -57,10 +59,10 @@ pub(super) fn check(settings: &Settings, bytes: &[u8], signature: &str) -> Resul
     if let Some(line) = status(&said, "NO_PUBKEY") {
         return Ok(Verdict::Bad(format!("key {line} is not in your key ring")));
     }
-    let words = ["EXPKEYSIG", "EXPSIG", "REVKEYSIG", "BADSIG"];
+    let words = ["EXPSIG", "REVKEYSIG", "BADSIG"];
     let bad = words.iter().find_map(|word| status(&said, word).map(|line| (*word, whose(line))));
     Ok(Verdict::Bad(match bad {
-        Some(("EXPKEYSIG" | "EXPSIG", who)) => format!("the key or signature of {who} has expired"),
+        Some(("EXPSIG", who)) => format!("the signature of {who} has expired"),
         Some(("REVKEYSIG", who)) => format!("the key of {who} was revoked"),
         Some((_, who)) => format!("it does not hold (it says {who})"),
         None => program.refused(&said).to_string(),
