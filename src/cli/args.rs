@@ -51,7 +51,7 @@ In the terminal UI:
   q           leave
 
 Files:
-  $XDG_CONFIG_HOME/countersign/config.yaml     keys, theme, mouse, window title
+  $XDG_CONFIG_HOME/countersign/config.yaml     keys, theme, mouse, window title, home
   $XDG_CONFIG_HOME/countersign/themes/*.yaml   themes of your own
   $XDG_STATE_HOME/countersign/                 where you left each loop; the ledgers' anchors
   <git directory>/countersign/                 policy.yaml, ledger.jsonl, archive.db

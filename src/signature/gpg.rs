@@ -65,7 +65,7 @@ pub(super) fn check(settings: &Settings, bytes: &[u8], signature: &str) -> Resul
         Some(("EXPSIG", who)) => format!("the signature of {who} has expired"),
         Some(("REVKEYSIG", who)) => format!("the key of {who} was revoked"),
         Some((_, who)) => format!("it does not hold (it says {who})"),
-        None => program.refused(&said).to_string(),
+        None => format!("it could not be checked: {}", said.last_words()),
     }))
 }
 

@@ -96,13 +96,19 @@ impl Program<'_> {
 
     /// An error with the last words of the program.
     pub(super) fn refused(&self, said: &Said) -> SignatureError {
-        let words = String::from_utf8_lossy(&said.err);
+        SignatureError::Refused { program: self.name.to_owned(), said: said.last_words(), hint: self.hint }
+    }
+}
+
+impl Said {
+    /// The last lines of its complaint.
+    pub(super) fn last_words(&self) -> Visible {
+        let words = String::from_utf8_lossy(&self.err);
         let lines = words.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("[GNUPG:]"));
         let last: Vec<&str> = lines.collect();
         let last = last[last.len().saturating_sub(3)..].join("; ");
         let last = if last.is_empty() { "it did not say why".to_owned() } else { last };
-        let said = Visible::of(&Visible::of(&last).fit(300));
-        SignatureError::Refused { program: self.name.to_owned(), said, hint: self.hint }
+        Visible::of(&Visible::of(&last).fit(300))
     }
 }
 
