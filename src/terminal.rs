@@ -1,6 +1,7 @@
 //! The terminal: raw mode and its undoing, colours, window title, clipboard.
 
 use std::io::{self, Write as _};
+use std::sync::{Mutex, PoisonError};
 
 use crossterm::clipboard::CopyToClipboard;
 use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
@@ -71,6 +72,14 @@ pub struct Taken {
     pub title: bool,
 }
 
+/// The last panic of a thread beside the screen.
+static FAULT: Mutex<Option<String>> = Mutex::new(None);
+
+/// The last panic of a thread beside the screen, for when the terminal is restored; told once.
+pub fn fault() -> Option<String> {
+    FAULT.lock().unwrap_or_else(PoisonError::into_inner).take()
+}
+
 /// The terminal in raw mode on the alternate screen. Dropping it restores the terminal, whatever
 /// the way out: quit, error, signal, panic.
 pub struct Guard(Taken);
@@ -85,6 +94,9 @@ impl Guard {
             if std::thread::current().id() == drawing {
                 restore(taken);
                 before(info);
+            } else {
+                let name = std::thread::current().name().unwrap_or("a thread").to_owned();
+                *FAULT.lock().unwrap_or_else(PoisonError::into_inner) = Some(format!("{name}: {info}"));
             }
         }));
         enable_raw_mode()?;

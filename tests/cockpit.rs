@@ -11,7 +11,7 @@ use countersign::model::{Goal, Gpu, Host, Visit, row_id};
 use countersign::ui::{Depth, SHIPPED, Theme};
 use proptest::prelude::*;
 use support::Loop;
-use support::drive::Driver;
+use support::drive::{Driver, MORNING_MS};
 
 /// Half an hour after the recorded loop ended.
 const AFTER_MS: i64 = 1_795_572_600_000;
@@ -371,6 +371,24 @@ fn what_is_copied_is_the_commit_and_a_patch_without_hidden_characters() {
     assert!(patch.contains("⟨U+202E⟩evil␛]0;x␇") && !patch.contains('\u{202e}'), "{patch}");
     driver.keys("4Y");
     assert!(driver.screen().contains("no diff is on the screen"));
+}
+
+#[test]
+fn a_key_before_the_first_snapshot_is_not_undone_by_the_last_visit() {
+    use countersign::app::{State, update};
+    let night = support::a_night(8, 4);
+    let view = support::drive::view(&night);
+    let begun = |keys: &[Key]| {
+        let mut state = State::new((80, 24), &view, MORNING_MS);
+        state.visit = Some(countersign::model::Visit { view: "Progress".into(), ..Default::default() });
+        for key in keys {
+            update(&mut state, Event::Key(*key));
+        }
+        update(&mut state, Event::Observed(view.clone()));
+        state.view
+    };
+    assert_eq!(begun(&[]), ViewKind::Progress, "who comes back stands where they stood");
+    assert_eq!(begun(&[Key::Char('4')]), ViewKind::Lineage, "who went somewhere is there");
 }
 
 #[test]

@@ -365,6 +365,33 @@ fn leaving_waits_for_what_is_being_written() {
     check(&a_loop, &told, Some(&id), "left before it was written");
 }
 
+#[test]
+fn a_fault_of_ours_in_a_decision_is_told_and_loses_nothing() {
+    if !has_faults() {
+        return;
+    }
+    for step in ["record-synced", "signed", "commit-pinned", "branch-moved"] {
+        let (a_loop, told) = begun(&a_night(12, 19));
+        let id = a_loop.waiting()[0].clone();
+        let fault = format!("panic:{step}");
+        let mut tty = Tty::open(&a_loop, 100, 30, &[("COUNTERSIGN_FAULT", &fault)]);
+        tty.wait("the evidence", |screen| screen.contains("measured as is"));
+        tty.keys("a");
+        tty.wait("the confirmation", |screen| screen.contains("then Enter commits"));
+        tty.keys("\r");
+        tty.wait("the fault", |screen| {
+            screen.contains("a fault of countersign's") || screen.contains("finished or put back")
+        });
+        tty.keys("3");
+        tty.wait("the progress", |screen| screen.contains("by experiment"));
+        tty.keys("q");
+        assert_eq!(tty.exit_code(), 1);
+        assert!(tty.screen().contains("please report it"), "{}", tty.screen());
+        restart(&a_loop);
+        check(&a_loop, &told, Some(&id), step);
+    }
+}
+
 /// A screen in which the first change was just approved, and the desk is held before the branch moves.
 fn held_in_the_screen(a_loop: &Loop) -> (Tty, ExperimentId) {
     let id = a_loop.waiting()[0].clone();

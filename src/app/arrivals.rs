@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::update::say;
 use super::{Action, Confirm, Modal, NoticeKind, State, ViewKind, key_name};
 use crate::instrument::since;
-use crate::model::{Built, CandidateKind, Decision, DecisionKind, ExperimentId, Snapshot, Visit, row_id};
+use crate::model::{Built, Decision, DecisionKind, ExperimentId, Snapshot, Visit, row_id};
 use crate::observe::View;
 use crate::query::{Answer, Judgement, Knobs, Question};
 
@@ -72,6 +72,10 @@ fn come_back(state: &mut State) {
         say(state, NoticeKind::Good, format!("{}   ({key} tells more)", found.line));
     }
     state.since = Some(found);
+    if state.has_moved {
+        // The person was quicker, and is where they want to be.
+        return;
+    }
     for view in ViewKind::ALL {
         if let Some(id) = visit.selection.get(view.name()).filter(|id| state.snapshot.index_of(id).is_some()) {
             state.selection.insert(view, id.clone());
@@ -120,20 +124,6 @@ fn holds(snapshot: &Snapshot, judged: &Judgement) -> bool {
 pub(super) fn answered(state: &mut State, answer: Answer) {
     match answer {
         Answer::Judged(judged) => {
-            if let Built::Ready(candidate) = &judged.built
-                && matches!(candidate.kind, CandidateKind::Revert(_))
-            {
-                if state.reverting.take().as_ref() == Some(&judged.experiment) {
-                    let unseen = Vec::new();
-                    state.modal = Some(Modal::Confirm(Box::new(Confirm::new(judged, unseen))));
-                }
-                return;
-            }
-            if state.reverting.as_ref() == Some(&judged.experiment) {
-                state.reverting = None;
-                say(state, NoticeKind::Bad, "later commits changed the same lines: revert those first");
-                return;
-            }
             state.asked.remove(&judged.experiment);
             // Asked before something moved: it is asked again.
             if !holds(&state.snapshot, &judged) {
@@ -141,6 +131,17 @@ pub(super) fn answered(state: &mut State, answer: Answer) {
             }
             state.failures.remove(&judged.experiment);
             state.judgements.insert(judged.experiment.clone(), judged);
+        }
+        Answer::Reverting(judged) => {
+            if state.reverting.as_ref() != Some(&judged.experiment) {
+                return;
+            }
+            state.reverting = None;
+            if matches!(judged.built, Built::Ready(_)) {
+                state.modal = Some(Modal::Confirm(Box::new(Confirm::new(judged, Vec::new()))));
+            } else {
+                say(state, NoticeKind::Bad, "later commits changed the same lines: revert those first");
+            }
         }
         Answer::WhatIf(id, found) => {
             if let Some(Modal::Veto(prompt)) = &mut state.modal

@@ -180,6 +180,8 @@ pub struct State {
     pub(super) seen: HashMap<(ExperimentId, crate::model::TreeId), HashSet<usize>>,
     pub(super) reverting: Option<ExperimentId>,
     pub(super) knobs_asked: Option<usize>,
+    /// True after the first key or click: where the person is now is where they went.
+    pub(super) has_moved: bool,
     /// True while the desk ends an interrupted decision, and after it could not.
     pub(super) ending: bool,
 }
@@ -222,6 +224,7 @@ impl State {
             seen: HashMap::new(),
             reverting: None,
             knobs_asked: None,
+            has_moved: false,
             ending: false,
         };
         state.repair_selection(None);

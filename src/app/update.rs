@@ -22,6 +22,7 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
     let mut effects = Vec::new();
     match event {
         Event::Key(key) => {
+            state.has_moved = true;
             state.notice = None;
             if state.modal.is_some() {
                 key_in_modal(state, key, &mut effects);
@@ -29,7 +30,10 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
                 act(state, action, &mut effects);
             }
         }
-        Event::Mouse(event) => mouse(state, event),
+        Event::Mouse(event) => {
+            state.has_moved = true;
+            mouse(state, event);
+        }
         Event::Paste(text) => paste(state, &text),
         Event::Resize(width, height) => state.size = (width, height),
         Event::Observed(view) if state.paused => state.held = Some(view),

@@ -35,7 +35,7 @@ pub(super) fn run(out: &mut Out, dir: &Path, id: &str, decision: DecideAs, reaso
     ) {
         Answer::Judged(judged) => judged,
         Answer::Failed(_, why) => bail!("{}", Visible::of(&why)),
-        Answer::WhatIf(..) | Answer::Compared(_) | Answer::Knobs(_) => bail!("no answer"),
+        Answer::Reverting(_) | Answer::WhatIf(..) | Answer::Compared(_) | Answer::Knobs(_) => bail!("no answer"),
     };
     let Built::Ready(candidate) = &judged.built else {
         bail!("{name} cannot be committed now; `countersign show {name}` says why");

@@ -1,5 +1,7 @@
 //! The threads beside the screen: the desk, where decisions are serial, and looks at the machine.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use color_eyre::eyre::WrapErr as _;
 use tokio::sync::mpsc;
 
@@ -35,38 +37,11 @@ impl Deciding {
                         let text = "signing: touch your key, if it waits for that …".to_owned();
                         let _ = done.blocking_send(Event::Notice(NoticeKind::Good, text));
                     }
-                    let decided = |result: Result<_, crate::desk::DeskError>| {
-                        Event::Decided(result.map(Box::new).map_err(|error| error.to_string()))
-                    };
-                    let event = match (desk, effect) {
-                        (Err(why), _) => Event::Decided(Err(why)),
-                        (Ok(desk), Effect::Approve(approval)) => decided(desk.approve(&approval)),
-                        (Ok(desk), Effect::Veto(veto)) => decided(desk.veto(&veto)),
-                        (Ok(desk), Effect::PickDirection(metric, goal)) => Event::DirectionPicked(
-                            write_direction(&desk, &metric, goal).map_err(|error| error.to_string()),
-                        ),
-                        (Ok(desk), Effect::LookForeign) => Event::ForeignFound(
-                            desk.foreign().map(|found| found.map(Box::new)).map_err(|error| error.to_string()),
-                        ),
-                        (Ok(desk), Effect::SettleForeign(shown, remedy, reason, typed)) => {
-                            let branch = shown.branch.clone();
-                            match desk.settle_foreign(&shown, remedy, &reason, &typed) {
-                                Ok(seq) => Event::Notice(
-                                    NoticeKind::Good,
-                                    format!("{branch} {}, record {seq}, on disk", remedy.word()),
-                                ),
-                                Err(error) => Event::Notice(NoticeKind::Bad, error.to_string()),
-                            }
-                        }
-                        (Ok(desk), Effect::Recover) => match desk.recover() {
-                            Ok(ended) if ended.is_empty() => continue,
-                            Ok(ended) => Event::Notice(
-                                NoticeKind::Good,
-                                format!("{} interrupted decisions were finished or put back", ended.len()),
-                            ),
-                            Err(error) => Event::Notice(NoticeKind::Bad, error.to_string()),
-                        },
-                        (Ok(_), Effect::Ask(_) | Effect::Quit | Effect::Copy(_) | Effect::KeepTheme(_)) => continue,
+                    // A fault in a decision must not leave the person waiting for it.
+                    let made = catch_unwind(AssertUnwindSafe(|| carry_out(desk, effect)));
+                    let fault = "a fault of countersign's; nothing is lost: leave, and the next start puts it right";
+                    let Some(event) = made.unwrap_or_else(|_| Some(Event::Decided(Err(fault.to_owned())))) else {
+                        continue;
                     };
                     if done.blocking_send(event).is_err() {
                         break;
@@ -81,6 +56,40 @@ impl Deciding {
         // The thread lives as long as this sender.
         let _ = self.0.send((effect, identity.clone()));
     }
+}
+
+/// Does what the desk is wanted for; `None` when there is nothing to tell.
+fn carry_out(desk: Result<Desk, String>, effect: Effect) -> Option<Event> {
+    let decided = |result: Result<_, crate::desk::DeskError>| {
+        Event::Decided(result.map(Box::new).map_err(|error| error.to_string()))
+    };
+    let told = |result: Result<String, crate::desk::DeskError>| match result {
+        Ok(text) => Event::Notice(NoticeKind::Good, text),
+        Err(error) => Event::Notice(NoticeKind::Bad, error.to_string()),
+    };
+    let desk = match desk {
+        Ok(desk) => desk,
+        Err(why) => return Some(Event::Decided(Err(why))),
+    };
+    Some(match effect {
+        Effect::Approve(approval) => decided(desk.approve(&approval)),
+        Effect::Veto(veto) => decided(desk.veto(&veto)),
+        Effect::PickDirection(metric, goal) => {
+            Event::DirectionPicked(write_direction(&desk, &metric, goal).map_err(|error| error.to_string()))
+        }
+        Effect::LookForeign => {
+            Event::ForeignFound(desk.foreign().map(|found| found.map(Box::new)).map_err(|error| error.to_string()))
+        }
+        Effect::SettleForeign(shown, remedy, reason, typed) => {
+            let settled = desk.settle_foreign(&shown, remedy, &reason, &typed);
+            told(settled.map(|seq| format!("{} {}, record {seq}, on disk", shown.branch, remedy.word())))
+        }
+        Effect::Recover => match desk.recover() {
+            Ok(ended) if ended.is_empty() => return None,
+            ended => told(ended.map(|all| format!("{} interrupted decisions were finished or put back", all.len()))),
+        },
+        Effect::Ask(_) | Effect::Quit | Effect::Copy(_) | Effect::KeepTheme(_) => return None,
+    })
 }
 
 /// Asks for looks at the machine, on a thread of their own: a driver may take its time.

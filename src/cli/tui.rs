@@ -94,10 +94,11 @@ pub(super) fn run(opening: &Opening) -> color_eyre::Result<Code> {
             let unfinished = screen.finish_deciding().await;
             served.map(|()| unfinished)
         })
-        .and_then(|unfinished| match unfinished {
+        .and_then(|unfinished| match (unfinished, terminal::fault()) {
             // The terminal is restored by now: this is read.
-            Some(why) => bail!("the last decision was not made: {}", Visible::of(&why)),
-            None => Ok(Code::Good),
+            (Some(why), _) => bail!("the last decision was not made: {}", Visible::of(&why)),
+            (None, Some(fault)) => bail!("a fault of countersign's was met, please report it: {}", Visible::of(&fault)),
+            (None, None) => Ok(Code::Good),
         })
 }
 

@@ -136,7 +136,7 @@ impl Replay {
         };
         let scratch = self.repo.scratch()?;
         let answered = answer(&scratch, &mut Memory::default(), &snapshot, watched.policy(), &question);
-        let Answer::Judged(judged) = answered else { return Ok(()) };
+        let (Answer::Judged(judged) | Answer::Reverting(judged)) = answered else { return Ok(()) };
         let Built::Ready(candidate) = &judged.built else { return Ok(()) };
         desk.approve(&Approval {
             candidate: candidate.clone(),

@@ -1,7 +1,8 @@
 //! The steps of a decision at which a test may kill the process, hold it, or make the disk fail.
 //!
 //! `COUNTERSIGN_FAULT` names what happens, where, and at which time of getting there:
-//! `kill:branch-moved`, `full:record-written:2`, `read-only:anchor-written`, `hold:commit-pinned`.
+//! `kill:branch-moved`, `full:record-written:2`, `read-only:anchor-written`, `hold:commit-pinned`,
+//! `panic:signed`.
 //! A held process writes the file that `COUNTERSIGN_FAULT_HELD` names and goes on when it is gone.
 //! Release builds have none of this.
 
@@ -131,6 +132,10 @@ mod wanted {
             "full" => Err(io::Error::from_raw_os_error(rustix::io::Errno::NOSPC.raw_os_error())),
             "read-only" => Err(io::Error::from_raw_os_error(rustix::io::Errno::ROFS.raw_os_error())),
             "hold" => hold(),
+            "panic" => {
+                assert!(fault.action != "panic", "asked to panic at a step of a decision");
+                Ok(())
+            }
             _ => {
                 let _ = kill_process(getpid(), Signal::KILL);
                 Ok(())

@@ -77,8 +77,10 @@ pub struct Comparison {
 /// What came of a question.
 #[derive(Clone, Debug)]
 pub enum Answer {
-    /// To [`Question::Judge`] and [`Question::Revert`].
+    /// To [`Question::Judge`].
     Judged(Arc<Judgement>),
+    /// To [`Question::Revert`]: what the undoing would be.
+    Reverting(Arc<Judgement>),
     /// To [`Question::WhatIf`].
     WhatIf(ExperimentId, WhatIf),
     /// To [`Question::Compare`].
@@ -105,7 +107,7 @@ pub fn answer(repo: &Repo, memory: &mut Memory, snapshot: &Snapshot, policy: &Po
         Question::Compare(from, to) => compare(repo, snapshot, from, to).map(|found| Answer::Compared(Arc::new(found))),
         Question::Knobs => Ok(Answer::Knobs(Arc::new(knobs(repo, &mut memory.turned, snapshot)))),
         Question::Revert(id, commit) => {
-            revert(repo, snapshot, policy, id, *commit).map(|judged| Answer::Judged(Arc::new(judged)))
+            revert(repo, snapshot, policy, id, *commit).map(|judged| Answer::Reverting(Arc::new(judged)))
         }
     };
     answered.unwrap_or_else(|message| Answer::Failed(question.clone(), message))

@@ -12,11 +12,13 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &The
     let snapshot = &state.snapshot;
     let steps = steps(snapshot);
     let approved = snapshot.approved.commits.len();
+    let adopted = snapshot.approved.commits.iter().filter(|commit| commit.is_adopted).count();
+    let adopted = if adopted > 0 { format!(", {adopted} adopted,") } else { String::new() };
     frame::title(
         frame,
         area,
         &format!(
-            "lineage · {} on {}{}",
+            "lineage · {}{adopted} on {}{}",
             numbers::counted(approved, "commit"),
             Visible::of(&snapshot.approved.branch),
             searched(state)

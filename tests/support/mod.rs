@@ -232,7 +232,7 @@ impl Loop {
 pub fn ask(watched: &Watched, question: &Question) -> Result<std::sync::Arc<Judgement>, String> {
     let scratch = watched.repo().unwrap().scratch().unwrap();
     match answer(&scratch, &mut Memory::default(), &watched.snapshot(), watched.policy(), question) {
-        Answer::Judged(judged) => Ok(judged),
+        Answer::Judged(judged) | Answer::Reverting(judged) => Ok(judged),
         Answer::Failed(_, why) => Err(why),
         _ => unreachable!(),
     }
