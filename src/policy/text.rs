@@ -125,37 +125,39 @@ fn is_listed(c: char) -> bool {
 }
 
 fn push_grapheme(out: &mut String, grapheme: &str) {
-    let start = out.len();
+    // Nothing stands here that a mark of the agent's could stand on: what is before is another text, or ours.
+    let mut is_bare = true;
     for (at, c) in grapheme.chars().enumerate() {
         if at >= LONGEST_GRAPHEME {
             let left = grapheme.chars().count() - at;
             out.push_str(&format!("⟨+{left}⟩"));
             break;
         }
-        push_char(out, c);
-    }
-    // Marks without a base would join what stands before them: give them one of their own, or spell out
-    // what will not stand on it.
-    let marks = out[start..].chars().take_while(|c| c.width() == Some(0)).map(char::len_utf8).sum::<usize>();
-    if marks > 0 {
-        if format!("◌{}", &out[start..start + marks]).graphemes(true).count() == 1 {
-            out.insert(start, '◌');
-        } else {
-            let spelled: String = out[start..start + marks].chars().map(|c| format!("⟨U+{:04X}⟩", c as u32)).collect();
-            out.replace_range(start..start + marks, &spelled);
+        let is_mark = c.width() == Some(0) && !is_spelled(c);
+        let needs_base = is_mark && is_bare;
+        let stands = needs_base && format!("◌{c}").graphemes(true).count() == 1;
+        if stands {
+            out.push('◌');
         }
+        let spelled = is_spelled(c) || needs_base && !stands;
+        is_bare = spelled;
+        push_char(out, c, spelled);
     }
 }
 
-fn push_char(out: &mut String, c: char) {
+/// True for what is told by its picture or its number.
+fn is_spelled(c: char) -> bool {
+    // Private use: no two fonts agree on it, and terminals disagree on its width.
+    c.is_control() || is_invisible(c) || matches!(c, '\u{E000}'..='\u{F8FF}' | '\u{F0000}'..='\u{10FFFF}')
+}
+
+fn push_char(out: &mut String, c: char, spelled: bool) {
     match c {
         '\t' => out.push('→'),
         // Control pictures stand at U+2400 plus the control's own number.
         '\0'..='\u{1f}' => out.push(char::from_u32(0x2400 + c as u32).unwrap_or('␦')),
         '\u{7f}' => out.push('␡'),
-        // Private use: no two fonts agree on it, and terminals disagree on its width.
-        '\u{E000}'..='\u{F8FF}' | '\u{F0000}'..='\u{10FFFF}' => out.push_str(&format!("⟨U+{:04X}⟩", c as u32)),
-        c if c.is_control() || is_invisible(c) => out.push_str(&format!("⟨U+{:04X}⟩", c as u32)),
+        c if spelled => out.push_str(&format!("⟨U+{:04X}⟩", c as u32)),
         c => out.push(c),
     }
 }
@@ -195,6 +197,7 @@ mod tests {
         // No one has given these a meaning, and they take no room.
         assert_eq!(show("a\u{5c8}\u{5c9}b"), "a⟨U+05C8⟩⟨U+05C9⟩b");
         assert!(!is_hidden('\u{301}'));
+        assert_eq!(show("\u{1160}\u{11cc}x"), "⟨U+1160⟩⟨U+11CC⟩x");
         assert_eq!(show("\u{317}\u{17b4}x"), "◌\u{317}⟨U+17B4⟩x", "a mark does not join what stands before");
         assert_eq!(show("\u{1100}\u{1161}"), "\u{1100}\u{1161}", "letters that are composed are seen");
         let zalgo = format!("z{}", "\u{0301}".repeat(50));

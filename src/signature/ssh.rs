@@ -63,7 +63,8 @@ fn default_key(settings: &Settings) -> Result<String, SignatureError> {
 
 /// A key that is written out, as git recognises it.
 fn literal_key(key: &str) -> Option<&str> {
-    key.strip_prefix("key::").or_else(|| (key.starts_with("ssh-") || key.starts_with("ecdsa-")).then_some(key))
+    key.strip_prefix("key::")
+        .or_else(|| ["ssh-", "ecdsa-", "sk-ssh-", "sk-ecdsa-"].iter().any(|kind| key.starts_with(kind)).then_some(key))
 }
 
 fn in_home(path: &str) -> PathBuf {
