@@ -35,22 +35,21 @@ pub(crate) const ALL: [(&str, Target); 13] = [
     ("message", message),
 ];
 
-/// The first byte says how the rest is cut into chunks: readers must not care.
-fn chunks(data: &[u8]) -> (&[u8], usize) {
-    match data.split_first() {
-        Some((first, rest)) => (rest, usize::from(*first % 23) + 1),
-        None => (data, 1),
+/// One reader that got everything at once, and one that got it in chunks, as the first byte says: readers
+/// must not care. Behind them the bytes they got, and the size of the chunks.
+fn whole_and_parts<R: Default>(data: &[u8], push: impl Fn(&mut R, &[u8])) -> (R, R, &[u8], usize) {
+    let (first, bytes) = data.split_first().unwrap_or((&0, data));
+    let size = usize::from(*first % 23) + 1;
+    let (mut whole, mut parts) = (R::default(), R::default());
+    push(&mut whole, bytes);
+    for part in bytes.chunks(size) {
+        push(&mut parts, part);
     }
+    (whole, parts, bytes, size)
 }
 
 fn table<R: TableReader + Default>(data: &[u8]) {
-    let (bytes, size) = chunks(data);
-    let mut whole = R::default();
-    whole.push(bytes);
-    let mut parts = R::default();
-    for part in bytes.chunks(size) {
-        parts.push(part);
-    }
+    let (whole, parts, bytes, size) = whole_and_parts(data, R::push);
     let (whole, parts) = (whole.view(), parts.view());
     assert_eq!(whole.rows, parts.rows, "chunks of {size}");
     assert_eq!(whole.warnings, parts.warnings, "chunks of {size}");
@@ -67,13 +66,7 @@ fn table<R: TableReader + Default>(data: &[u8]) {
 }
 
 fn log<R: LogReader + Default>(data: &[u8]) {
-    let (bytes, size) = chunks(data);
-    let mut whole = R::default();
-    whole.push(bytes);
-    let mut parts = R::default();
-    for part in bytes.chunks(size) {
-        parts.push(part);
-    }
+    let (whole, parts, _, size) = whole_and_parts(data, R::push);
     let (whole, parts) = (whole.view(), parts.view());
     assert_eq!(whole.series.len(), parts.series.len(), "chunks of {size}");
     for ((name, one), (other_name, other)) in whole.series.iter().zip(parts.series.iter()) {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tui_input::Input;
 
-use crate::model::{Built, Candidate, Severity};
+use crate::model::{Built, Candidate, critical_words};
 use crate::query::{Judgement, WhatIf};
 
 /// What would be committed, and what the person has typed so far.
@@ -26,12 +26,7 @@ pub struct Confirm {
 
 impl Confirm {
     pub(super) fn new(judgement: Arc<Judgement>, unseen: Vec<(usize, usize)>) -> Self {
-        let mut to_type = Vec::new();
-        for finding in judgement.findings.iter().filter(|finding| finding.severity == Severity::Critical) {
-            if !to_type.contains(&finding.kind.word()) {
-                to_type.push(finding.kind.word());
-            }
-        }
+        let to_type = critical_words(&judgement.findings);
         Self { judgement, unseen, to_type, typed: Vec::new(), input: Input::default(), complaint: None }
     }
 

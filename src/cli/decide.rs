@@ -8,7 +8,7 @@ use color_eyre::eyre::bail;
 use super::args::DecideAs;
 use super::{Code, Out, find, look, places};
 use crate::desk::{Approval, Desk, Veto};
-use crate::model::{Built, Severity};
+use crate::model::{Built, critical_words};
 use crate::policy::text::Visible;
 use crate::query::{Answer, Memory, Question, answer};
 
@@ -49,13 +49,10 @@ pub(super) fn run(out: &mut Out, dir: &Path, id: &str, decision: DecideAs, reaso
         candidate.files.len(),
         candidate.hunk_count()
     ))?;
-    let mut words: Vec<&str> = Vec::new();
     for finding in &judged.findings {
         out.line(format!("{} {}: {}", finding.severity.glyph(), finding.kind.word(), finding.message))?;
-        if finding.severity == Severity::Critical && !words.contains(&finding.kind.word()) {
-            words.push(finding.kind.word());
-        }
     }
+    let mut words = critical_words(&judged.findings);
     if words.is_empty() {
         words.push("approve");
     }

@@ -1,6 +1,7 @@
 //! A branch that somebody else moved, perhaps with an honest merge: a person adopts or restores it,
 //! and both are in the ledger.
 
+use super::signed::sign_record;
 use super::{Desk, DeskError};
 use crate::ledger::{Body, Entry, Ledger, LoopKey};
 use crate::model::{Foreign, Remedy};
@@ -9,7 +10,6 @@ use crate::policy::{Judged, Policy, findings};
 use crate::repo::{
     branch_tip, commits_beyond, files_between, free_branch, keep_commit, refuse_checked_out, set_branch,
 };
-use crate::signature::{FOR_RECORDS, sign};
 
 impl Desk {
     /// What somebody did to the approved branch; `None` when it is where it should be.
@@ -51,62 +51,61 @@ impl Desk {
     ) -> Result<u64, DeskError> {
         let mut ledger = self.ready()?;
         let policy = self.policy(&ledger)?;
-        let now = self.look_foreign(&ledger, &policy)?;
-        if !now.is_some_and(|now| now.found == shown.found && now.expected == shown.expected) {
+        // What is there now decides what may be done, not what came back from a screen.
+        let same = |now: &Foreign| now.found == shown.found && now.expected == shown.expected;
+        let Some(now) = self.look_foreign(&ledger, &policy)?.filter(same) else {
             return Err(DeskError::Changed(format!("{} moved while you were looking", shown.branch)));
-        }
+        };
         let person = self.person()?;
-        let body = match (remedy, shown.found) {
-            (Remedy::Adopt, Some(to)) if shown.is_adoptable => {
-                if let Some(word) = shown.words().into_iter().find(|word| !acknowledged.iter().any(|got| got == word)) {
+        let body = match (remedy, now.found) {
+            (Remedy::Adopt, Some(to)) if now.is_adoptable => {
+                if let Some(word) = now.words().into_iter().find(|word| !acknowledged.iter().any(|got| got == word)) {
                     return Err(DeskError::NotAcknowledged(word));
                 }
                 keep_commit(&self.repo, to)?;
                 Body::Adopted {
-                    branch: shown.branch.clone(),
-                    from: shown.expected,
+                    branch: now.branch.clone(),
+                    from: now.expected,
                     to,
                     reviewer: person.to_string(),
                     reason: reason.trim().to_owned(),
                     acknowledged: acknowledged.to_vec(),
                 }
             }
-            (Remedy::Adopt, _) => return Err(DeskError::NotAdoptable(shown.branch.clone())),
+            (Remedy::Adopt, _) => return Err(DeskError::NotAdoptable(now.branch.clone())),
             (Remedy::Restore, found) => {
-                refuse_checked_out(&self.repo, &shown.branch)?;
+                refuse_checked_out(&self.repo, &now.branch)?;
                 // Nothing is lost, whoever made it.
                 if let Some(found) = found {
                     keep_commit(&self.repo, found)?;
                 }
                 Body::Restoring {
-                    branch: shown.branch.clone(),
+                    branch: now.branch.clone(),
                     from: found,
-                    to: shown.expected,
+                    to: now.expected,
                     reviewer: person.to_string(),
                     reason: reason.trim().to_owned(),
                 }
             }
         };
-        let mut record = ledger.next(&LoopKey::from(&self.identity), self.now(), body);
-        if policy.signing_required {
-            let bytes = record.signed_bytes().map_err(|error| DeskError::Policy(error.to_string()))?;
-            record.signature = Some(sign(&person.signing, FOR_RECORDS, &bytes)?);
-        }
+        let key = LoopKey::from(&self.identity);
+        let mut record = ledger.next(&key, self.now(), body);
+        sign_record(&policy, &person, &mut record)?;
         let seq = ledger.append_record(record)?.record.seq;
         let seq = match remedy {
             Remedy::Adopt => seq,
             Remedy::Restore => {
-                set_branch(&self.repo, &shown.branch, shown.found, shown.expected, "countersign: restored")?;
-                self.say_restored(&mut ledger, seq, &person.to_string())?
+                set_branch(&self.repo, &now.branch, now.found, now.expected, "countersign: restored")?;
+                self.say_restored(&mut ledger, &key, seq, &person.to_string())?
             }
         };
         self.anchor_decided(&ledger);
         Ok(seq)
     }
 
-    fn say_restored(&self, ledger: &mut Ledger, intent: u64, reviewer: &str) -> Result<u64, DeskError> {
+    fn say_restored(&self, ledger: &mut Ledger, key: &LoopKey, intent: u64, reviewer: &str) -> Result<u64, DeskError> {
         let body = Body::Restored { intent, reviewer: reviewer.to_owned() };
-        Ok(ledger.append(&LoopKey::from(&self.identity), self.now(), body)?.record.seq)
+        Ok(ledger.append(key, self.now(), body)?.record.seq)
     }
 
     /// Ends a restoration that was interrupted: the branch is put back now, or is already, or went
@@ -123,7 +122,7 @@ impl Desk {
             ledger.append(&intent.record.loop_key, self.now(), body)?;
             return Ok(());
         }
-        self.say_restored(ledger, intent.record.seq, reviewer)?;
+        self.say_restored(ledger, &intent.record.loop_key, intent.record.seq, reviewer)?;
         Ok(())
     }
 }

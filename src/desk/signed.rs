@@ -1,11 +1,22 @@
-//! The signatures of commits and records, checked against whose they should be.
+//! The signatures of commits and records: those of records made, all of them checked against whose they
+//! should be.
 
-use super::Report;
 use super::verify::Against;
-use crate::ledger::{Body, Chain, Entry};
+use super::{DeskError, Report};
+use crate::ledger::{Body, Chain, Entry, Record};
 use crate::model::CommitId;
-use crate::repo::{Repo, commit_signature};
-use crate::signature::{FOR_COMMITS, FOR_RECORDS, Settings, Verdict, check};
+use crate::policy::Policy;
+use crate::repo::{Person, Repo, commit_signature};
+use crate::signature::{FOR_COMMITS, FOR_RECORDS, Settings, Verdict, check, sign};
+
+/// Signs a record that makes no commit which could carry the signature, where the policy wants one.
+pub(super) fn sign_record(policy: &Policy, person: &Person, record: &mut Record) -> Result<(), DeskError> {
+    if policy.signing_required {
+        let bytes = record.signed_bytes().map_err(|error| DeskError::Policy(error.to_string()))?;
+        record.signature = Some(sign(&person.signing, FOR_RECORDS, &bytes)?);
+    }
+    Ok(())
+}
 
 /// What was found of signatures so far.
 pub(super) struct Signatures<'a> {

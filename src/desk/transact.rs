@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::signed::sign_record;
 use super::{CommitText, Desk, DeskError, bookkeeping, commit_message};
 use crate::disk::{Step, reach};
 use crate::ledger::{Body, CandidateRecord, Entry, Ledger, LoopKey, write_anchor};
@@ -11,7 +12,7 @@ use crate::policy::{Judged, Policy, findings};
 use crate::repo::{
     NewCommit, Person, Wanted, branch_tip, build, draft_commit, pin, refuse_checked_out, set_branch, write_commit,
 };
-use crate::signature::{FOR_COMMITS, FOR_RECORDS, SignatureError, sign};
+use crate::signature::{FOR_COMMITS, SignatureError, sign};
 
 /// An approval, or the revert of one: a candidate as it was shown, and what the person said.
 #[derive(Clone, Debug)]
@@ -151,11 +152,7 @@ impl Desk {
             reason: veto.reason.trim().to_owned(),
         };
         let mut record = ledger.next(&LoopKey::from(&self.identity), at, body);
-        // A veto makes no commit that could carry the signature.
-        if policy.signing_required {
-            let bytes = record.signed_bytes().map_err(|error| DeskError::Policy(error.to_string()))?;
-            record.signature = Some(sign(&person.signing, FOR_RECORDS, &bytes)?);
-        }
+        sign_record(&policy, &person, &mut record)?;
         let seq = ledger.append_record(record)?.record.seq;
         self.anchor_decided(&ledger);
         Ok(Decision {

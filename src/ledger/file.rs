@@ -157,12 +157,13 @@ impl Chain {
         adopted.collect()
     }
 
-    /// Who adopted a foreign tip of a branch; `None` when nobody did.
-    pub fn adopter(&self, branch: &str, tip: CommitId) -> Option<&str> {
-        self.entries.iter().find_map(|entry| match &entry.record.body {
-            Body::Adopted { branch: its, to, reviewer, .. } if its == branch && *to == tip => Some(reviewer.as_str()),
+    /// Who adopted each foreign tip of a branch.
+    pub fn adopters(&self, branch: &str) -> HashMap<CommitId, &str> {
+        let adopted = self.entries.iter().filter_map(|entry| match &entry.record.body {
+            Body::Adopted { branch: its, to, reviewer, .. } if its == branch => Some((*to, reviewer.as_str())),
             _ => None,
-        })
+        });
+        adopted.collect()
     }
 
     /// The decision that made each commit.

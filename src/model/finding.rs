@@ -67,6 +67,17 @@ pub enum FindingKind {
     MergedLineByLine,
 }
 
+/// Words that must be typed before what was found is approved: those of critical findings, each once.
+pub fn critical_words(findings: &[Finding]) -> Vec<&'static str> {
+    let mut words = Vec::new();
+    for finding in findings.iter().filter(|finding| finding.severity == Severity::Critical) {
+        if !words.contains(&finding.kind.word()) {
+            words.push(finding.kind.word());
+        }
+    }
+    words
+}
+
 impl FindingKind {
     /// The word a person types to acknowledge it, and reads in lists.
     pub fn word(self) -> &'static str {

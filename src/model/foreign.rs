@@ -1,6 +1,6 @@
 //! An approved branch that is not where the last decision left it.
 
-use super::{ApprovedCommit, CommitId, FileChange, Finding, Severity};
+use super::{ApprovedCommit, CommitId, FileChange, Finding, critical_words};
 
 /// What somebody did to the approved branch, and what a person can do about it.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,13 +24,7 @@ pub struct Foreign {
 impl Foreign {
     /// Words that must be typed before it is adopted: those of its critical findings, each once.
     pub fn words(&self) -> Vec<&'static str> {
-        let mut words = Vec::new();
-        for finding in self.findings.iter().filter(|finding| finding.severity == Severity::Critical) {
-            if !words.contains(&finding.kind.word()) {
-                words.push(finding.kind.word());
-            }
-        }
-        words
+        critical_words(&self.findings)
     }
 }
 

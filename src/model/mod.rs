@@ -28,7 +28,7 @@ pub use decision::{Decision, DecisionKind};
 pub use diff::{Content, DiffLine, FileChange, FileKind, Hunk, LineKind};
 pub use experiment::{Claim, CommitState, Experiment, Outcome, Row};
 pub use fact::{Fact, Facts, LoopFormat, LoopIdentity, Table, Warning};
-pub use finding::{Finding, FindingKind, Severity};
+pub use finding::{Finding, FindingKind, Severity, critical_words};
 pub use fold::fold;
 pub use foreign::{Foreign, Remedy};
 pub use history::{History, Node};

@@ -151,12 +151,12 @@ pub(super) fn look(
             Ok(commits) => approved.commits = commits,
             Err(error) => approved.trouble = Some(error.to_string()),
         }
-        let decided = chain.decided_commits();
+        let (decided, adopters) = (chain.decided_commits(), chain.adopters(branch));
         // Commits that came together stand together, the adopted tip first.
         let mut adopter = None;
         for commit in &mut approved.commits {
             commit.in_ledger = decided.contains_key(&commit.commit);
-            adopter = chain.adopter(branch, commit.commit).or(adopter);
+            adopter = adopters.get(&commit.commit).copied().or(adopter);
             commit.adopted_by = adopter.filter(|_| commit.is_adopted).map(str::to_owned);
         }
     }

@@ -20,6 +20,7 @@ fn patience() -> Duration {
     }
     PATIENCE
 }
+
 /// What a program may say, in bytes.
 const MOST: u64 = 1 << 20;
 

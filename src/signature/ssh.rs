@@ -1,7 +1,7 @@
 //! SSH signatures, by `ssh-keygen -Y`, as git makes and checks them.
 
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use jiff::Timestamp;
 
@@ -93,27 +93,33 @@ pub(super) fn check(
     let program = keygen(settings);
     let file = written(signature.as_bytes())?;
     let path = file.path().to_string_lossy().into_owned();
-    let said = program.run(&["-Y", "check-novalidate", "-n", purpose, "-s", &path], bytes)?;
-    if !said.good {
-        return Ok(Verdict::Bad(last_words(&said.err, &said.out)));
-    }
-    let key = fingerprint(&said.out);
-    let Some(allowed) = &settings.allowed_signers else { return Ok(Verdict::Stranger(key)) };
-    if !Path::new(allowed).is_file() {
-        return Ok(Verdict::Bad(format!("the allowed signers file {} is not there", allowed.display())));
-    }
-    let allowed = allowed.to_string_lossy().into_owned();
-    let time = format!("-Overify-time={}", at.to_zoned_datetime(jiff::tz::TimeZone::UTC).strftime("%Y%m%d%H%M%SZ"));
-    let found = program.run(&["-Y", "find-principals", "-f", &allowed, "-s", &path, &time], b"")?;
-    let listed = String::from_utf8_lossy(&found.out).into_owned();
-    // Whose it should be first: a pattern of the file may stand for many.
-    for principal in std::iter::once(mail).chain(listed.lines().map(str::trim)).filter(|who| !who.is_empty()) {
-        let args = ["-Y", "verify", "-n", purpose, "-f", &allowed, "-I", principal, "-s", &path, &time];
-        if program.run(&args, bytes)?.good {
-            return Ok(Verdict::Good(principal.to_owned()));
+    if let Some(allowed) = &settings.allowed_signers {
+        if !allowed.is_file() {
+            return Ok(Verdict::Bad(format!("the allowed signers file {} is not there", allowed.display())));
+        }
+        let allowed = allowed.to_string_lossy().into_owned();
+        let time = at.to_zoned_datetime(jiff::tz::TimeZone::UTC).strftime("-Overify-time=%Y%m%d%H%M%SZ").to_string();
+        let is_by = |who: &str| -> Result<bool, SignatureError> {
+            let args = ["-Y", "verify", "-n", purpose, "-f", &allowed, "-I", who, "-s", &path, &time];
+            Ok(!who.is_empty() && program.run(&args, bytes)?.good)
+        };
+        // Whose it should be first: that is the usual answer, and a pattern of the file may stand for many.
+        if is_by(mail)? {
+            return Ok(Verdict::Good(mail.to_owned()));
+        }
+        let found = program.run(&["-Y", "find-principals", "-f", &allowed, "-s", &path, &time], b"")?;
+        for who in String::from_utf8_lossy(&found.out).lines().map(str::trim) {
+            if is_by(who)? {
+                return Ok(Verdict::Good(who.to_owned()));
+            }
         }
     }
-    Ok(Verdict::Stranger(key))
+    let said = program.run(&["-Y", "check-novalidate", "-n", purpose, "-s", &path], bytes)?;
+    Ok(if said.good {
+        Verdict::Stranger(fingerprint(&said.out))
+    } else {
+        Verdict::Bad(last_words(&said.err, &said.out))
+    })
 }
 
 /// `ED25519 key SHA256:…` out of `Good "git" signature with ED25519 key SHA256:…`.

@@ -2,10 +2,10 @@
 
 use ratatui::Frame;
 
-use super::modal::{Row, complaint, input, labelled, put};
+use super::modal::{Row, complaint, found, input, labelled, put};
 use super::{Theme, numbers};
 use crate::app::ForeignPrompt;
-use crate::model::{Remedy, Severity};
+use crate::model::Remedy;
 use crate::policy::text::Visible;
 
 /// Commits and files that are listed; the rest is counted.
@@ -15,8 +15,8 @@ pub(super) fn draw(frame: &mut Frame<'_>, prompt: &ForeignPrompt, theme: &Theme)
     let inner = (frame.area().width.saturating_sub(8)).min(92) as usize;
     let foreign = &prompt.foreign;
     let mut rows: Vec<Row> = Vec::new();
-    let found = foreign.found.map_or_else(|| "gone".to_owned(), |found| format!("at {}", found.short()));
-    let text = format!("{found}; the last decision left it at {}", foreign.expected.short());
+    let place = foreign.found.map_or_else(|| "gone".to_owned(), |found| format!("at {}", found.short()));
+    let text = format!("{place}; the last decision left it at {}", foreign.expected.short());
     rows.extend(labelled("branch  ", &text, inner, theme.text, theme));
     for (at, commit) in foreign.commits.iter().take(LISTED).enumerate() {
         let text =
@@ -41,12 +41,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, prompt: &ForeignPrompt, theme: &Theme)
     };
     rows.extend(labelled("files   ", &text, inner, theme.text, theme));
     if prompt.remedy == Remedy::Adopt {
-        for finding in foreign.findings.iter().filter(|finding| finding.severity >= Severity::Warning) {
-            let style = if finding.severity == Severity::Critical { theme.critical } else { theme.warning };
-            let place = finding.path.as_ref().map(|path| format!("{}: ", Visible::line(path))).unwrap_or_default();
-            let text = format!("{} {} — {place}{}", finding.severity.glyph(), finding.kind.word(), finding.message);
-            rows.extend(labelled("look    ", &text, inner, style, theme));
-        }
+        rows.extend(found(&foreign.findings, inner, theme));
     }
     rows.push(Vec::new());
     let does = match prompt.remedy {

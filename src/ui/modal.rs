@@ -6,7 +6,7 @@ use ratatui::widgets::{Block, Clear};
 
 use super::{Theme, frame};
 use crate::app::{Area, Confirm, State, VetoPrompt};
-use crate::model::{CandidateKind, Severity};
+use crate::model::{CandidateKind, Finding, Severity};
 use crate::policy::text::Visible;
 
 pub(super) type Row = Vec<(String, Style)>;
@@ -91,12 +91,7 @@ pub(super) fn draw_confirm(frame: &mut Frame<'_>, state: &State, confirm: &Confi
             theme,
         ));
     }
-    for finding in confirm.judgement.findings.iter().filter(|finding| finding.severity >= Severity::Warning) {
-        let style = if finding.severity == Severity::Critical { theme.critical } else { theme.warning };
-        let place = finding.path.as_ref().map(|path| format!("{}: ", Visible::line(path))).unwrap_or_default();
-        let text = format!("{} {} — {place}{}", finding.severity.glyph(), finding.kind.word(), finding.message);
-        rows.extend(labelled("look    ", &text, inner, style, theme));
-    }
+    rows.extend(found(&confirm.judgement.findings, inner, theme));
     rows.push(Vec::new());
     let prompt = match confirm.to_type.first() {
         Some(word) => format!("type `{word}` and Enter to go on: "),
@@ -160,6 +155,18 @@ pub(super) fn draw_veto(frame: &mut Frame<'_>, state: &State, prompt: &VetoPromp
         ("decides nothing".to_owned(), theme.muted),
     ]);
     put(frame, &format!("veto {name}?"), &rows, theme);
+}
+
+/// What stands out, before a decision: the warnings and what is critical.
+pub(super) fn found(findings: &[Finding], width: usize, theme: &Theme) -> Vec<Row> {
+    let mut rows = Vec::new();
+    for finding in findings.iter().filter(|finding| finding.severity >= Severity::Warning) {
+        let style = if finding.severity == Severity::Critical { theme.critical } else { theme.warning };
+        let place = finding.path.as_ref().map(|path| format!("{}: ", Visible::line(path))).unwrap_or_default();
+        let text = format!("{} {} — {place}{}", finding.severity.glyph(), finding.kind.word(), finding.message);
+        rows.extend(labelled("look    ", &text, width, style, theme));
+    }
+    rows
 }
 
 pub(super) fn labelled(label: &str, text: &str, width: usize, style: Style, theme: &Theme) -> Vec<Row> {
