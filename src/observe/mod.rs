@@ -267,19 +267,19 @@ impl Watched {
             being_decided,
         );
         drop(looking);
-        let books = self.books();
-        let tips = Tips {
-            head: self.head.commit,
-            branch: Some(identity.branch.as_str()),
-            approved: &branch,
-            cells: &self.cells,
-            books: &books,
-        };
-        let mut warnings = Vec::new();
-        let mut warn = |path: &str, message: String| {
-            warnings.push(Warning { path: path.into(), line: 0, end_line: 0, message });
-        };
         if !only_ours {
+            let books = self.books();
+            let tips = Tips {
+                head: self.head.commit,
+                branch: Some(identity.branch.as_str()),
+                approved: &branch,
+                cells: &self.cells,
+                books: &books,
+            };
+            let mut warnings = Vec::new();
+            let mut warn = |path: &str, message: String| {
+                warnings.push(Warning { path: path.into(), line: 0, end_line: 0, message });
+            };
             let history = read_history(repo, tips, &mut self.learned).unwrap_or_else(|error| {
                 warn(".git", format!("the history could not be read: {error}"));
                 History::default()
@@ -307,7 +307,7 @@ impl Watched {
         let Ok(repo) = &self.repo else { return };
         let Ok(path) = repo.own_file("archive.db") else { return };
         // SQLite's log and shared memory are not safe on a network file system.
-        let path = match network_kind(repo.common_dir()) {
+        let path = match network_kind(&repo.ours_dir()) {
             Some(_) => crate::ledger::anchor_path(&self.places.state, &path).with_extension("db"),
             None => path,
         };

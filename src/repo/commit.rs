@@ -80,7 +80,10 @@ pub fn write_commit(repo: &Repo, scratch: &Repo, drafted: &Drafted) -> Result<Co
         sync_object(repo, id)?;
         reach(Step::CommitWritten).map_err(RepoError::io(repo.ours_dir()))?;
         let pin = format!("refs/countersign/commits/{id}");
-        if ours.reference(&pin, id, true, "countersign: decided").is_err() {
+        if let Err(error) = ours.reference(&pin, id, true, "countersign: decided") {
+            if repo.again()?.ours_to_write()?.odb()?.exists(id) {
+                return Err(error.into());
+            }
             // The commit itself was collected before it could be pinned: once more.
             continue;
         }
