@@ -25,6 +25,10 @@ fn veto(number: u32) -> Body {
         decision: DecisionKind::Vetoed,
         intent: None,
         commit: None,
+        proposal: None,
+        comments: Vec::new(),
+        acknowledged: Vec::new(),
+        by_policy: false,
         reviewer: "Ada Human <ada@example.org>".into(),
         reason: "within noise, and it slows the loop down".into(),
     }

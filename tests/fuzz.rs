@@ -18,6 +18,10 @@ fn seeds() -> Vec<Vec<u8>> {
     let mut folders: Vec<PathBuf> =
         vec![root.join("tests/cases"), root.join("sample-runs"), root.join("themes"), root.join("../shared/corpus")];
     let mut seeds = vec![Vec::new(), b"\xff\xff".to_vec(), b"a\nb\nc\n\xffa\nB\nc\n\xffa\nb\nC\n".to_vec()];
+    seeds.push(b"diff --git a/x b/x\nnew mode 100755\n--- a/x\n+++ b/x\n@@ -1,2 +1,2 @@\n-a\n+b\n c\n".to_vec());
+    let base = "1".repeat(40);
+    seeds
+        .push(format!(r#"{{"v":1,"base":"{base}","title":"t","evidence":[{{"metric":"m","after":1}}]}}"#).into_bytes());
     while let Some(folder) = folders.pop() {
         let Ok(entries) = std::fs::read_dir(folder) else { continue };
         let mut paths: Vec<_> = entries.flatten().map(|entry| entry.path()).collect();

@@ -57,7 +57,7 @@ fn the_pure_rooms_are_pure() {
         "now()",
         "tokio",
     ];
-    forbid(&["model", "format", "policy", "series", "instrument"], &words, &[]);
+    forbid(&["model", "format", "policy", "series", "instrument", "join"], &words, &[]);
 }
 
 #[test]
@@ -86,8 +86,10 @@ fn rooms_name_only_what_they_may() {
             "demo",
             "desk",
             "disk",
+            "door",
             "format",
             "instrument",
+            "join",
             "ledger",
             "observe",
             "policy",
@@ -115,11 +117,13 @@ fn rooms_name_only_what_they_may() {
     check("disk", &[]);
     check("signature", &["disk", "policy"]);
     check("demo", &["archive", "desk", "ledger", "observe", "query", "repo", "signature"]);
+    check("door", &["disk", "repo", "format"]);
+    check("join", &[]);
     check("ledger", &["disk"]);
     check("archive", &["series"]);
     check("repo", &["policy", "format", "disk", "signature"]);
-    check("observe", &["archive", "format", "ledger", "policy", "repo", "disk"]);
-    check("desk", &["repo", "ledger", "policy", "format", "observe", "disk", "signature"]);
+    check("observe", &["archive", "format", "ledger", "policy", "repo", "disk", "door"]);
+    check("desk", &["repo", "ledger", "policy", "format", "observe", "disk", "signature", "door"]);
     check("query", &["repo", "series", "policy", "desk", "format"]);
     check("app", &["policy", "desk", "query", "observe", "series", "instrument"]);
     check("ui", &["app", "policy", "query", "series", "instrument"]);

@@ -5,7 +5,8 @@ use std::path::Path;
 
 use countersign::config::Preferences;
 use countersign::desk::{CommitText, commit_message};
-use countersign::format::{LogReader, MetricsJsonl, PiJsonl, RunLog, TableReader, Tsv};
+use countersign::door::read_message;
+use countersign::format::{LogReader, MetricsJsonl, PiJsonl, RunLog, TableReader, Tsv, read_patch};
 use countersign::ledger::{Anchor, Body, Chain, Entry, GENESIS, LoopKey, Record, line_hash};
 use countersign::model::{
     Candidate, CandidateKind, CommitId, Content, DecisionKind, ExperimentId, LineKind, TreeId, turns,
@@ -19,7 +20,7 @@ use countersign::ui::Theme;
 type Target = fn(&[u8]);
 
 /// All targets by name.
-pub(crate) const ALL: [(&str, Target); 13] = [
+pub(crate) const ALL: [(&str, Target); 15] = [
     ("tsv", table::<Tsv>),
     ("pi_jsonl", table::<PiJsonl>),
     ("run_log", log::<RunLog>),
@@ -33,6 +34,8 @@ pub(crate) const ALL: [(&str, Target); 13] = [
     ("policy", policy),
     ("preferences", preferences),
     ("message", message),
+    ("patch", patch),
+    ("proposal", proposal),
 ];
 
 /// One reader that got everything at once, and one that got it in chunks, as the first byte says: readers
@@ -214,6 +217,10 @@ fn ledger(data: &[u8]) -> Vec<u8> {
                 decision: DecisionKind::Vetoed,
                 intent: None,
                 commit: None,
+                proposal: None,
+                comments: Vec::new(),
+                acknowledged: Vec::new(),
+                by_policy: false,
                 reviewer: "A <a@b>".into(),
                 reason: String::from_utf8_lossy(words).into_owned(),
             },
@@ -284,6 +291,7 @@ fn message(data: &[u8]) {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     let commit = CommitText {
         description: text(description).into(),
+        rationale: text(reason.get(..reason.len() / 2).unwrap_or_default()).into(),
         metric: text(rest),
         value: Some(0.5),
         claimed_gain: Some(0.1),
@@ -323,4 +331,29 @@ fn message(data: &[u8]) {
     }
     assert!(!message.chars().any(|c| c != '\n' && is_hidden(c)), "{message:?}");
     assert_eq!(message.lines().last(), Some("Ledger: 7@f00d"));
+}
+
+fn patch(data: &[u8]) {
+    let lines = data.split_inclusive(|byte| *byte == b'\n').count();
+    match read_patch(data) {
+        Ok(files) => {
+            let hunks = files.iter().flat_map(|file| &file.hunks);
+            let told: usize = hunks.clone().map(|hunk| hunk.old.len().max(hunk.new.len())).sum();
+            assert!(told <= lines, "{told} lines out of {lines}");
+            assert!(hunks.clone().all(|hunk| (1..=lines).contains(&hunk.at)));
+            assert!(files.iter().all(|file| file.old.is_some() || file.new.is_some()));
+        }
+        Err(bad) => assert!((1..=lines.max(1)).contains(&bad.line), "{bad}"),
+    }
+}
+
+fn proposal(data: &[u8]) {
+    match read_message(data) {
+        Ok(message) => {
+            assert!(!message.title.is_blank() && message.evidence.len() <= 64);
+            let numbers = message.evidence.iter().flat_map(|told| [told.before, told.after]).flatten();
+            assert!(numbers.into_iter().all(f64::is_finite));
+        }
+        Err(refused) => assert!(!refused.why.is_empty()),
+    }
 }

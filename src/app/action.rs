@@ -79,6 +79,22 @@ actions! {
     Approve = "approve",
     /// Ask to refuse the selected change.
     Veto = "veto",
+    /// Send the selected change back to the agent, with what should change.
+    RequestChanges = "request_changes",
+    /// Ask the agent about the selected change, which stays pending.
+    AskAgent = "ask_agent",
+    /// Have the agent measure the selected change again on the approved tip.
+    Remeasure = "remeasure",
+    /// Write a comment on a line of the change.
+    CommentLine = "comment_line",
+    /// Show what changed since the proposal that this one takes the place of.
+    CompareRounds = "compare_rounds",
+    /// Write a note that the agent's next call takes along.
+    TellAgent = "tell_agent",
+    /// Hold the loop up, or let it go on.
+    HoldLoop = "hold_loop",
+    /// End the trial that runs, as the policy says how.
+    StopTrial = "stop_trial",
     /// Leave it for later and go to the next.
     Skip = "skip",
     /// Offer a commit that undoes an approved one.

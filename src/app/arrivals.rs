@@ -5,9 +5,9 @@ use std::sync::Arc;
 use super::update::say;
 use super::{Action, Confirm, Modal, NoticeKind, State, ViewKind, key_name};
 use crate::instrument::since;
-use crate::model::{Built, Decision, DecisionKind, ExperimentId, Snapshot, Visit, row_id};
+use crate::model::{Built, CandidateKind, Decision, DecisionKind, ExperimentId, Gate, Snapshot, Visit, row_id};
 use crate::observe::View;
-use crate::query::{Answer, Judgement, Knobs, Question};
+use crate::query::{Answer, Judgement, Knobs, Question, judged_on};
 
 pub(super) fn observed(state: &mut State, view: &View) {
     let row_before = state.selected_row();
@@ -30,12 +30,13 @@ pub(super) fn observed(state: &mut State, view: &View) {
         // What could not be judged may be judged now: its commit may have come.
         state.failures.clear();
     }
-    state.deciding.retain(|id| !state.snapshot.decided.contains_key(id));
+    state.deciding.retain(|id| snapshot.index_of(id).is_some_and(|index| snapshot.waiting.contains(&index)));
     let stale_confirm = matches!(&state.modal, Some(Modal::Confirm(confirm))
-        if confirm.candidate().is_some_and(|candidate| Some(candidate.tip) != state.snapshot.tip()));
+        if !is_still(&state.snapshot, confirm));
     if stale_confirm {
         state.modal = None;
-        say(state, NoticeKind::Bad, "the approved branch moved while you were looking; nothing was decided");
+        let what = "the approved branch or the proposal changed while you were looking; nothing was decided";
+        say(state, NoticeKind::Bad, what);
     }
     if let (None, Some(trouble)) = (trouble_before, state.snapshot.approved.trouble.clone()) {
         say(state, NoticeKind::Bad, trouble);
@@ -48,6 +49,15 @@ pub(super) fn observed(state: &mut State, view: &View) {
     }
     state.repair_selection(row_before);
     come_back(state);
+}
+
+/// True while what a person is about to confirm is still what waits.
+fn is_still(snapshot: &Snapshot, confirm: &Confirm) -> bool {
+    let Some(candidate) = confirm.candidate() else { return true };
+    let asked = snapshot.pending(&candidate.experiment).map(|proposal| &proposal.id);
+    let at_run_gate = confirm.judgement.gate == Gate::Run;
+    (at_run_gate || Some(candidate.tip) == snapshot.tip())
+        && (matches!(candidate.kind, CandidateKind::Revert(_)) || asked == confirm.proposal.as_ref().map(|one| &one.id))
 }
 
 /// Curves and progress go on with the loop: who stood on the newest experiment stands on the newest one.
@@ -95,7 +105,7 @@ impl State {
             at_ms: self.now_ms,
             at,
             experiments: snapshot.experiments.len(),
-            newest: snapshot.experiments.last().map(|experiment| row_id(&experiment.row)),
+            newest: snapshot.experiments.iter().rfind(|one| one.has_row()).map(|experiment| row_id(&experiment.row)),
             best: snapshot.best.and_then(|best| snapshot.experiments[best].outcome.value()),
             waiting: snapshot.waiting.len(),
             view: self.view.name().to_owned(),
@@ -110,15 +120,15 @@ fn holds(snapshot: &Snapshot, judged: &Judgement) -> bool {
     let Some(index) = snapshot.index_of(&judged.experiment) else { return false };
     let experiment = &snapshot.experiments[index];
     let Some(change) = &experiment.change else { return false };
-    let approved = snapshot.decision(&experiment.id).is_some_and(Decision::is_approval);
-    let same_tip = approved || Some(judged.tip) == snapshot.tip();
+    let same_tip = Some(judged.tip) == judged_on(snapshot, experiment);
+    let gate = snapshot.pending(&experiment.id).map_or(Gate::Keep, |proposal| proposal.gate);
     let same_run = match &judged.built {
         Built::Ready(candidate) => {
             candidate.source == change.head && candidate.measured_on == snapshot.measured_on(change, &experiment.id)
         }
         _ => true,
     };
-    same_tip && same_run && judged.base == change.base
+    same_tip && same_run && judged.base == change.base && judged.gate == gate
 }
 
 pub(super) fn answered(state: &mut State, answer: Answer) {
@@ -138,13 +148,13 @@ pub(super) fn answered(state: &mut State, answer: Answer) {
             }
             state.reverting = None;
             if matches!(judged.built, Built::Ready(_)) {
-                state.modal = Some(Modal::Confirm(Box::new(Confirm::new(judged, Vec::new()))));
+                state.modal = Some(Modal::Confirm(Box::new(Confirm::new(judged, None, Vec::new()))));
             } else {
                 say(state, NoticeKind::Bad, "later commits changed the same lines: revert those first");
             }
         }
         Answer::WhatIf(id, found) => {
-            if let Some(Modal::Veto(prompt)) = &mut state.modal
+            if let Some(Modal::Answer(prompt)) = &mut state.modal
                 && prompt.experiment == id
             {
                 prompt.what_if = Some(found);
@@ -192,8 +202,13 @@ pub(super) fn decided(state: &mut State, result: Result<Box<Decision>, String>) 
                     format!("reverted by {}, record {}, on disk", commit.short(), decision.seq)
                 }
                 (_, Some(commit)) => format!("approved as {}, record {}, on disk", commit.short(), decision.seq),
+                (DecisionKind::Approved, None) => {
+                    format!("the agent may train it, record {}, on disk; nothing was committed", decision.seq)
+                }
                 (_, None) => format!("{}, record {}, on disk", decision.kind.word(), decision.seq),
             };
+            // What was written of it went with it.
+            state.drafts.remove(&decision.experiment);
             // Until the snapshot brings the decision, it stays out of the inbox.
             say(state, NoticeKind::Good, text);
         }

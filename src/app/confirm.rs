@@ -1,17 +1,19 @@
-//! The two prompts that end in a decision.
+//! The prompt that ends in an approval.
 
 use std::sync::Arc;
 
 use tui_input::Input;
 
-use crate::model::{Built, Candidate, critical_words};
-use crate::query::{Judgement, WhatIf};
+use crate::model::{Built, Candidate, Proposal, critical_words};
+use crate::query::Judgement;
 
 /// What would be committed, and what the person has typed so far.
 #[derive(Clone, Debug)]
 pub struct Confirm {
     /// What is to be approved or reverted.
     pub judgement: Arc<Judgement>,
+    /// The proposal it answers; `None` where nobody asked.
+    pub proposal: Option<Arc<Proposal>>,
     /// Hunks that were never on the screen, by file and hunk.
     pub unseen: Vec<(usize, usize)>,
     /// Words of critical findings that are still to be typed.
@@ -25,9 +27,9 @@ pub struct Confirm {
 }
 
 impl Confirm {
-    pub(super) fn new(judgement: Arc<Judgement>, unseen: Vec<(usize, usize)>) -> Self {
+    pub(super) fn new(judgement: Arc<Judgement>, proposal: Option<Arc<Proposal>>, unseen: Vec<(usize, usize)>) -> Self {
         let to_type = critical_words(&judgement.findings);
-        Self { judgement, unseen, to_type, typed: Vec::new(), input: Input::default(), complaint: None }
+        Self { judgement, proposal, unseen, to_type, typed: Vec::new(), input: Input::default(), complaint: None }
     }
 
     /// The candidate that is shown; `None` when there is none.
@@ -37,17 +39,4 @@ impl Confirm {
             _ => None,
         }
     }
-}
-
-/// A veto being written.
-#[derive(Clone, Debug)]
-pub struct VetoPrompt {
-    /// What is refused.
-    pub experiment: crate::model::ExperimentId,
-    /// The reason being typed.
-    pub input: Input,
-    /// What would follow; `None` while it is being worked out.
-    pub what_if: Option<WhatIf>,
-    /// What was wrong with the last Enter.
-    pub complaint: Option<String>,
 }

@@ -3,10 +3,8 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use tui_input::Input;
-
 use super::update::say;
-use super::{Confirm, DiffDoc, Effect, Modal, NoticeKind, State, VetoPrompt};
+use super::{Confirm, DiffDoc, Effect, Modal, NoticeKind, State};
 use crate::model::{Built, Goal};
 use crate::policy::text::Visible;
 use crate::query::Question;
@@ -17,7 +15,8 @@ pub(super) fn approve(state: &mut State) {
     if let Some(trouble) = &state.snapshot.approved.trouble {
         return say(state, NoticeKind::Bad, trouble.clone());
     }
-    if let Some(decision) = state.snapshot.decision(&experiment.id) {
+    let proposal = state.snapshot.pending(&experiment.id).cloned();
+    if let Some(decision) = state.snapshot.settled(&experiment.id) {
         let text = format!("already {} by {}", decision.kind.word(), decision.reviewer);
         return say(state, NoticeKind::Bad, text);
     }
@@ -35,7 +34,7 @@ pub(super) fn approve(state: &mut State) {
     match &judged.built {
         Built::Ready(_) => {
             let unseen = unseen(state, &judged);
-            state.modal = Some(Modal::Confirm(Box::new(Confirm::new(judged, unseen))));
+            state.modal = Some(Modal::Confirm(Box::new(Confirm::new(judged, proposal, unseen))));
         }
         Built::Conflict(conflict) => {
             let waits = conflict.waits_on.iter().filter_map(|id| state.snapshot.index_of(id));
@@ -69,25 +68,6 @@ fn unseen(state: &State, judged: &crate::query::Judgement) -> Vec<(usize, usize)
     let missing: HashSet<_> =
         (0..doc.rows.len()).filter(|row| !seen.contains(row)).filter_map(|row| doc.hunk_of(row)).collect();
     all.filter(|hunk| missing.contains(hunk)).collect()
-}
-
-pub(super) fn veto(state: &mut State, effects: &mut Vec<Effect>) {
-    let Some(index) = state.shown() else { return };
-    let experiment = &state.snapshot.experiments[index];
-    let id = experiment.id.clone();
-    if !state.snapshot.waiting.contains(&index) || state.deciding.contains(&id) {
-        return say(state, NoticeKind::Bad, "it does not wait for a decision");
-    }
-    if let Some(trouble) = &state.snapshot.approved.trouble {
-        return say(state, NoticeKind::Bad, trouble.clone());
-    }
-    effects.push(Effect::Ask(Question::WhatIf(id.clone())));
-    state.modal = Some(Modal::Veto(Box::new(VetoPrompt {
-        experiment: id,
-        input: Input::default(),
-        what_if: None,
-        complaint: None,
-    })));
 }
 
 pub(super) fn revert(state: &mut State, effects: &mut Vec<Effect>) {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::pieces::wrapped_rows;
-use crate::model::{Built, Content, FileChange, FileKind};
+use crate::model::{AgentText, Built, Content, FileChange, FileKind, LineKind, Side};
 use crate::policy::text::Visible;
 use crate::query::{Comparison, Judgement};
 
@@ -26,6 +26,19 @@ pub enum DocRow {
     Remark(String),
     /// A line of a conflict: how it is marked, and visible text.
     Conflict(char, String),
+}
+
+/// A line of a file, as a row shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LineAt {
+    /// Path of the file.
+    pub path: AgentText,
+    /// Which file: the new one where the line is in both.
+    pub side: Side,
+    /// Its number there, from 1.
+    pub line: u32,
+    /// True when it is not the same on both sides.
+    pub is_changed: bool,
 }
 
 /// What a document shows.
@@ -128,6 +141,19 @@ impl DiffDoc {
             DocRow::Hunk(..) => !files_only,
             _ => false,
         }
+    }
+
+    /// The line of a file that a row shows; `None` for rows that show none.
+    pub fn line_at(&self, row: usize) -> Option<LineAt> {
+        let DocRow::Line(file, hunk, line, _) = self.rows.get(row)? else { return None };
+        let file = self.files().get(*file)?;
+        let line = file.hunks.get(*hunk)?.lines.get(*line)?;
+        let (side, number) = match (line.new, line.old) {
+            (Some(new), _) => (Side::New, new),
+            (None, old) => (Side::Old, old?),
+        };
+        let is_changed = line.kind != LineKind::Context;
+        Some(LineAt { path: file.path.clone(), side, line: number, is_changed })
     }
 
     /// The hunk a row belongs to.

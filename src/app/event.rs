@@ -1,10 +1,10 @@
 //! What happens to the application, and what it wants done.
 
 use super::{Key, Mouse, NoticeKind};
-use crate::desk::{Approval, Veto};
+use crate::desk::{Answer, Approval, Hold, Questions, TakenIn};
 use crate::model::{Decision, Foreign, Goal, Host, Remedy};
 use crate::observe::View;
-use crate::query::{Answer, Question};
+use crate::query::{Answer as Answered, Question};
 
 /// Something happened.
 #[derive(Clone, Debug)]
@@ -20,9 +20,11 @@ pub enum Event {
     /// The loop changed.
     Observed(View),
     /// A question was answered.
-    Answered(Answer),
+    Answered(Answered),
     /// The desk is done: the decision, or why there is none.
     Decided(Result<Box<Decision>, String>),
+    /// The desk took in what lay at the agent's door.
+    TakenIn(Result<TakenIn, String>),
     /// What somebody did to the approved branch; `None` when it is where it should be.
     ForeignFound(Result<Option<Box<Foreign>>, String>),
     /// Something that the person should be told.
@@ -44,8 +46,18 @@ pub enum Effect {
     Ask(Question),
     /// Have the desk commit a candidate.
     Approve(Box<Approval>),
-    /// Have the desk record a veto.
-    Veto(Veto),
+    /// Have the desk record a decision that commits nothing.
+    Answer(Box<Answer>),
+    /// Have the desk put questions to the agent.
+    Question(Questions),
+    /// Have the desk take in what lies at the agent's door; why the policy must not answer, if so.
+    TakeIn(Option<Hold>),
+    /// Have the desk write a note to the agent.
+    Tell(String),
+    /// Have the desk hold the loop up or let it go on, and why.
+    Pause(bool, String, Option<Hold>),
+    /// Have the desk end the trial that runs.
+    StopTrial,
     /// Have the desk look what somebody did to the approved branch.
     LookForeign,
     /// Have the desk adopt or restore it: what was shown, why, and the words that were typed.

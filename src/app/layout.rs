@@ -54,8 +54,11 @@ pub enum Sheet {
     Comparison,
 }
 
-/// The shape of a screen of `width` by `height` cells.
-pub fn shape(width: u16, height: u16, view: ViewKind, sheet: Sheet) -> Shape {
+/// Rows for what an agent says when it asks.
+pub(super) const ASKS: u16 = 3;
+
+/// The shape of a screen of `width` by `height` cells; `told` are rows for what an agent says.
+pub fn shape(width: u16, height: u16, view: ViewKind, sheet: Sheet, told: u16) -> Shape {
     let body = Area { x: 0, y: 2.min(height), width, height: height.saturating_sub(3) };
     let mut shape = Shape {
         header: Area { x: 0, y: 0, width, height: 2.min(height) },
@@ -65,7 +68,7 @@ pub fn shape(width: u16, height: u16, view: ViewKind, sheet: Sheet) -> Shape {
     match sheet {
         Sheet::None => {}
         Sheet::Review => {
-            review_shape(body, &mut shape);
+            review_shape(body, told, &mut shape);
             return shape;
         }
         Sheet::Comparison => {
@@ -76,7 +79,7 @@ pub fn shape(width: u16, height: u16, view: ViewKind, sheet: Sheet) -> Shape {
         }
     }
     match view {
-        ViewKind::Inbox => inbox_shape(body, &mut shape),
+        ViewKind::Inbox => inbox_shape(body, told, &mut shape),
         ViewKind::Curves | ViewKind::Progress => {
             let (evidence, chart) = split_rows(body, 4.min(body.height / 3));
             shape.evidence = evidence;
@@ -92,7 +95,7 @@ pub fn shape(width: u16, height: u16, view: ViewKind, sheet: Sheet) -> Shape {
     shape
 }
 
-fn inbox_shape(body: Area, shape: &mut Shape) {
+fn inbox_shape(body: Area, told: u16, shape: &mut Shape) {
     let (body, chart) = if body.height >= TALL - 3 {
         split_rows(body, body.height - (body.height / 4).clamp(8, 14))
     } else {
@@ -106,12 +109,12 @@ fn inbox_shape(body: Area, shape: &mut Shape) {
         split_rows(body, (body.height / 4).clamp(4, 9).min(body.height))
     };
     shape.list = list;
-    let (evidence, diff) = split_rows(rest, 4.min(rest.height / 2));
+    let (evidence, diff) = split_rows(rest, (4 + told).min(rest.height / 2));
     shape.evidence = evidence;
     shape.diff = diff;
 }
 
-fn review_shape(body: Area, shape: &mut Shape) {
+fn review_shape(body: Area, told: u16, shape: &mut Shape) {
     if body.width >= WIDE {
         let (left, right) = split_columns(body, (body.width / 4).clamp(28, 44));
         let (list, evidence) = split_rows(Area { width: left.width - 1, ..left }, left.height / 2);
@@ -119,7 +122,7 @@ fn review_shape(body: Area, shape: &mut Shape) {
         shape.evidence = evidence;
         shape.diff = right;
     } else {
-        let (evidence, diff) = split_rows(body, 5.min(body.height / 3));
+        let (evidence, diff) = split_rows(body, (5 + told).min(body.height / 3 + told));
         shape.evidence = evidence;
         shape.diff = diff;
     }

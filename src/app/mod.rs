@@ -4,6 +4,7 @@
 //! [`Effect`]; it runs elsewhere and comes back as an [`Event`].
 
 mod action;
+mod answering;
 mod arrivals;
 mod confirm;
 mod deciding;
@@ -23,11 +24,13 @@ mod search;
 mod select;
 mod span;
 mod state;
+mod steering;
 mod update;
 
 pub use action::{Action, Context};
-pub use confirm::{Confirm, VetoPrompt};
-pub use diff_doc::{DiffDoc, DocOf, DocRow, GUTTER};
+pub use answering::{AnswerKind, AnswerPrompt, CommentPrompt, place_of};
+pub use confirm::Confirm;
+pub use diff_doc::{DiffDoc, DocOf, DocRow, GUTTER, LineAt};
 pub use event::{Effect, Event};
 pub use foreign::ForeignPrompt;
 pub use keymap::{Binding, Key, KeyChange, Keymap, key_name, key_of_name};
@@ -40,4 +43,5 @@ pub use plot::{MOST_OVERLAYS, Measure, NotTold, Plot, SMOOTHINGS, Subject, Subje
 pub use search::count as count_matches;
 pub use select::InboxOrder;
 pub use state::{Modal, Notice, NoticeKind, Review, State, Themes, ViewKind};
+pub use steering::{Steer, SteerPrompt};
 pub use update::update;

@@ -69,11 +69,15 @@ impl Palette {
 fn offers(state: &State) -> Vec<Entry> {
     let context = state.context();
     let mut seen = std::collections::HashSet::new();
-    let actions = state.keymap.bindings(context).filter(|binding| seen.insert(binding.action)).map(|binding| Entry {
-        offer: Offer::Action(binding.action),
-        text: format!("{}  {}", binding.action.name().replace('_', " "), binding.help),
-        beside: binding.keys.first().map(|key| key_name(*key)).unwrap_or_default(),
-    });
+    let actions = state
+        .keymap
+        .bindings(context)
+        .filter(|binding| state.offers(binding.action) && seen.insert(binding.action))
+        .map(|binding| Entry {
+            offer: Offer::Action(binding.action),
+            text: format!("{}  {}", binding.action.name().replace('_', " "), binding.help),
+            beside: binding.keys.first().map(|key| key_name(*key)).unwrap_or_default(),
+        });
     let themes = state.themes.names.iter().map(|name| Entry {
         offer: Offer::Theme(name.clone()),
         text: format!("theme {}", Visible::of(name)),

@@ -2,14 +2,16 @@
 
 use tui_input::{Input, InputRequest};
 
+use super::answering::{key_in_answer, key_in_comment};
 use super::foreign::key_in_foreign;
 use super::going::{go_to, show};
 use super::keymap::Key;
 use super::search::{count, find};
+use super::steering::key_in_steer;
 use super::update::{act, say};
-use super::{Confirm, Effect, Modal, NoticeKind, Offer, Palette, State, VetoPrompt, ViewKind};
-use crate::desk::{Approval, Veto};
-use crate::model::ExperimentId;
+use super::{Confirm, Effect, Modal, NoticeKind, Offer, Palette, State, ViewKind};
+use crate::desk::{Answer, Approval};
+use crate::model::{DecisionKind, ExperimentId, Gate};
 
 /// Longest reason that can be typed, in characters.
 const LONGEST_REASON: usize = 500;
@@ -28,7 +30,9 @@ pub(super) fn key_in_modal(state: &mut State, key: Key, effects: &mut Vec<Effect
         Modal::Search(input, before) => key_in_search(state, input, before, key),
         Modal::Confirm(confirm) => key_in_confirm(state, *confirm, key, effects),
         Modal::Foreign(prompt) => key_in_foreign(state, *prompt, key, effects),
-        Modal::Veto(prompt) => key_in_veto(state, *prompt, key, effects),
+        Modal::Answer(prompt) => key_in_answer(state, *prompt, key, effects),
+        Modal::Comment(prompt) => key_in_comment(state, *prompt, key),
+        Modal::Steer(prompt) => key_in_steer(state, *prompt, key, effects),
     };
 }
 
@@ -147,49 +151,39 @@ fn key_in_confirm(state: &mut State, mut confirm: Confirm, key: Key, effects: &m
         return Some(Modal::Confirm(Box::new(confirm)));
     }
     let candidate = confirm.candidate()?.clone();
+    let comments = state.drafts.get(&candidate.experiment).cloned().unwrap_or_default();
+    let proposal = confirm.proposal.as_ref().map(|proposal| proposal.asked());
     state.deciding.insert(candidate.experiment.clone());
     leave_decided(state, &candidate.experiment);
+    let reason = confirm.input.value().trim().to_owned();
+    say(state, NoticeKind::Good, "writing to disk …");
+    if confirm.judgement.gate == Gate::Run {
+        effects.push(Effect::Answer(Box::new(Answer {
+            experiment: candidate.experiment,
+            head: Some(candidate.source),
+            proposal,
+            kind: DecisionKind::Approved,
+            reason,
+            comments,
+            acknowledged: confirm.typed,
+        })));
+        return None;
+    }
     effects.push(Effect::Approve(Box::new(Approval {
         candidate,
         base: confirm.judgement.base,
         text: confirm.judgement.text.clone(),
-        reason: confirm.input.value().trim().to_owned(),
+        reason,
         acknowledged: confirm.typed,
         hunks_unseen: confirm.unseen.len(),
+        proposal,
+        comments,
     })));
-    say(state, NoticeKind::Good, "writing to disk …");
     None
 }
 
-fn key_in_veto(state: &mut State, mut prompt: VetoPrompt, key: Key, effects: &mut Vec<Effect>) -> Option<Modal> {
-    match key {
-        Key::Esc => {
-            say(state, NoticeKind::Good, "nothing was decided");
-            return None;
-        }
-        Key::Enter if prompt.input.value().trim().is_empty() => {
-            prompt.complaint = Some("a veto needs a reason: the next reader will ask why".to_owned());
-        }
-        Key::Enter => {
-            let index = state.snapshot.index_of(&prompt.experiment);
-            let head = index.and_then(|index| state.snapshot.experiments[index].head());
-            state.deciding.insert(prompt.experiment.clone());
-            leave_decided(state, &prompt.experiment);
-            let reason = prompt.input.value().trim().to_owned();
-            effects.push(Effect::Veto(Veto { experiment: prompt.experiment, head, reason }));
-            say(state, NoticeKind::Good, "writing to disk …");
-            return None;
-        }
-        _ => {
-            type_key(&mut prompt.input, key);
-            prompt.complaint = None;
-        }
-    }
-    Some(Modal::Veto(Box::new(prompt)))
-}
-
 /// What is decided leaves the inbox at once; the selection goes to the one that stood after it.
-fn leave_decided(state: &mut State, id: &ExperimentId) {
+pub(super) fn leave_decided(state: &mut State, id: &ExperimentId) {
     let Some(index) = state.snapshot.index_of(id) else { return };
     let waits = state.snapshot.waiting.contains(&index);
     if !waits {
@@ -231,7 +225,9 @@ pub(super) fn paste(state: &mut State, text: &str) {
         Some(Modal::Search(input, _)) => input,
         Some(Modal::Confirm(confirm)) => &mut confirm.input,
         Some(Modal::Foreign(prompt)) => &mut prompt.input,
-        Some(Modal::Veto(prompt)) => &mut prompt.input,
+        Some(Modal::Answer(prompt)) => &mut prompt.input,
+        Some(Modal::Comment(prompt)) => &mut prompt.input,
+        Some(Modal::Steer(prompt)) => &mut prompt.input,
         _ => return,
     };
     for c in text.chars().filter(|c| !crate::policy::text::is_hidden(*c) && *c != '\n') {

@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use super::select::Selection;
 use super::{
-    Confirm, Context, DiffDoc, ForeignPrompt, InboxOrder, Keymap, Palette, Plot, Shape, Sheet, VetoPrompt, shape,
+    Action, AnswerPrompt, CommentPrompt, Confirm, Context, DiffDoc, ForeignPrompt, InboxOrder, Keymap, Palette, Plot,
+    Shape, Sheet, SteerPrompt, shape,
 };
 use crate::instrument::{Instrument, Since, panel};
-use crate::model::{ExperimentId, Host, Snapshot, Visit};
+use crate::model::{Comment, ExperimentId, Host, Snapshot, Visit};
 use crate::observe::View;
 use crate::policy::Policy;
 use crate::query::{Comparison, Judgement, Knobs};
@@ -78,8 +79,12 @@ pub enum Modal {
     Confirm(Box<Confirm>),
     /// A branch that somebody moved.
     Foreign(Box<ForeignPrompt>),
-    /// A veto being written.
-    Veto(Box<VetoPrompt>),
+    /// A veto, or what goes back to the agent, being written.
+    Answer(Box<AnswerPrompt>),
+    /// A comment on a line being written.
+    Comment(Box<CommentPrompt>),
+    /// A note to the agent, or what holds the loop up.
+    Steer(Box<SteerPrompt>),
     /// What happened since the last visit; rows scrolled.
     Since(usize),
     /// Actions, experiments, files and themes by a few letters.
@@ -173,8 +178,14 @@ pub struct State {
     pub row: usize,
     /// What the desk works on right now.
     pub deciding: HashSet<ExperimentId>,
+    /// Comments that were written and not sent yet, by experiment.
+    pub drafts: HashMap<ExperimentId, Vec<Comment>>,
     /// Milliseconds since the epoch.
     pub now_ms: i64,
+    /// True while the desk takes in what lies at the agent's door.
+    pub(super) taking: bool,
+    /// What lay there when the desk was asked last.
+    pub(super) taken_at: (usize, u64),
     pub(super) selection: Selection,
     pub(super) asked: HashSet<ExperimentId>,
     pub(super) seen: HashMap<(ExperimentId, crate::model::TreeId), HashSet<usize>>,
@@ -218,7 +229,10 @@ impl State {
             knobs: None,
             row: 0,
             deciding: HashSet::new(),
+            drafts: HashMap::new(),
             now_ms,
+            taking: false,
+            taken_at: (0, 0),
             selection: Selection::new(),
             asked: HashSet::new(),
             seen: HashMap::new(),
@@ -238,7 +252,8 @@ impl State {
             Some(review) if review.against.is_some() => Sheet::Comparison,
             Some(_) => Sheet::Review,
         };
-        shape(self.size.0, self.size.1, self.view, sheet)
+        let told = if self.snapshot.proposals.is_empty() { 0 } else { super::layout::ASKS };
+        shape(self.size.0, self.size.1, self.view, sheet, told)
     }
 
     /// Where a key is pressed now.
@@ -299,6 +314,20 @@ impl State {
     /// True when the screen shows a diff.
     pub fn shows_diff(&self) -> bool {
         self.review.is_some() || self.view == ViewKind::Inbox
+    }
+
+    /// True when an action can do something here: what needs a listener is offered where one is.
+    pub fn offers(&self, action: Action) -> bool {
+        match action {
+            Action::RequestChanges
+            | Action::AskAgent
+            | Action::Remeasure
+            | Action::CommentLine
+            | Action::CompareRounds => self.snapshot.door.is_there,
+            Action::TellAgent | Action::HoldLoop => self.snapshot.door.is_there,
+            Action::StopTrial => self.policy.stop_trial.is_some(),
+            _ => true,
+        }
     }
 
     /// Rows of diff text that fit.

@@ -2,16 +2,19 @@
 
 use std::sync::Arc;
 
+use super::answering::{self, compare_rounds, open_comment};
 use super::arrivals::{answered, decided, drawn, observed};
-use super::deciding::{approve, pick_direction, revert, veto};
+use super::deciding::{approve, pick_direction, revert};
 use super::foreign::{end_interrupted, found, look};
 use super::going::{compare, go, jump, open_review, scroll, sibling, step, to_match, to_parent, walk};
 use super::mouse::mouse;
 use super::plot::{cycle_measure, move_cursor, next_metric, pan, toggle_overlay, zoom};
 use super::prompts::{key_in_modal, paste};
 use super::span::{pan_span, zoom_span};
+use super::steering::{self, take_in, taken_in};
 use super::{
-    Action, DiffDoc, DocOf, Effect, Event, Modal, Notice, NoticeKind, Palette, Plot, SMOOTHINGS, State, ViewKind,
+    Action, AnswerKind, DiffDoc, DocOf, Effect, Event, Modal, Notice, NoticeKind, Palette, Plot, SMOOTHINGS, State,
+    Steer, ViewKind,
 };
 use crate::model::Goal;
 use crate::policy::text::Visible;
@@ -40,6 +43,7 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
         Event::Observed(view) => observed(state, &view),
         Event::Answered(answer) => answered(state, answer),
         Event::Decided(result) => decided(state, result),
+        Event::TakenIn(result) => taken_in(state, result),
         Event::ForeignFound(result) => found(state, result),
         Event::Notice(kind, text) => say(state, kind, text),
         Event::DirectionPicked(result) => match result {
@@ -51,6 +55,7 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
         Event::Tick(now_ms) => state.now_ms = now_ms,
     }
     end_interrupted(state, &mut effects);
+    take_in(state, &mut effects);
     ask_for_shown(state, &mut effects);
     ask_for_knobs(state, &mut effects);
     refresh_doc(state);
@@ -72,7 +77,15 @@ pub(super) fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) 
     let comparing = state.review.as_ref().is_some_and(|review| review.against.is_some());
     match action {
         // What is on the screen is not what would be committed.
-        Action::Approve | Action::Veto | Action::Revert if comparing => {
+        Action::Approve
+        | Action::Veto
+        | Action::Revert
+        | Action::RequestChanges
+        | Action::AskAgent
+        | Action::Remeasure
+        | Action::CommentLine
+            if comparing =>
+        {
             say(state, NoticeKind::Bad, "this is a comparison: Esc leaves it, then the change can be judged");
         }
         Action::Quit => effects.push(Effect::Quit),
@@ -111,7 +124,15 @@ pub(super) fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) 
         Action::Approve | Action::Veto | Action::Revert if state.snapshot.approved.interrupted => state.ending = false,
         Action::SettleBranch => look(state, effects),
         Action::Approve => approve(state),
-        Action::Veto => veto(state, effects),
+        Action::Veto => answering::open(state, AnswerKind::Veto, effects),
+        Action::RequestChanges => answering::open(state, AnswerKind::Changes, effects),
+        Action::AskAgent => answering::open(state, AnswerKind::Question, effects),
+        Action::Remeasure => answering::open(state, AnswerKind::Remeasure, effects),
+        Action::CommentLine => open_comment(state),
+        Action::CompareRounds => compare_rounds(state, effects),
+        Action::TellAgent => steering::open(state, Steer::Note),
+        Action::HoldLoop => steering::open(state, Steer::Hold),
+        Action::StopTrial => steering::open(state, Steer::StopTrial),
         Action::Skip => {
             walk(state, 1);
             say(state, NoticeKind::Good, "left for later; it still waits");

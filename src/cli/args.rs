@@ -1,8 +1,12 @@
 //! What can be said on the command line.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use clap::{Parser, Subcommand, ValueEnum};
+
+use crate::door::evidence_of;
+use crate::model::{Evidence, Gate, ProposalId};
 
 /// Keeps a human in the decision chain of a self-improvement loop
 ///
@@ -27,7 +31,8 @@ pub struct Args {
 }
 
 const EXIT_CODES: &str = "\
-Exit codes: 0 good, 1 error, 2 wrong usage, 3 no loop found, 4 verify objects, 5 not decided";
+Exit codes: 0 good, 1 error, 2 wrong usage, 3 no loop found, 4 verify objects, 5 not decided.
+wait: 0 approved, 9 partial, 10 changes requested, 11 vetoed, 12 pending (call again), 13 stale, 14 expired";
 
 const LEARN: &str = "\
 Examples:
@@ -54,14 +59,17 @@ Files:
   $XDG_CONFIG_HOME/countersign/config.yaml     keys, theme, mouse, window title, home
   $XDG_CONFIG_HOME/countersign/themes/*.yaml   themes of your own
   $XDG_STATE_HOME/countersign/                 where you left each loop; the ledgers' anchors
-  <git directory>/countersign/                 policy.yaml, ledger.jsonl, archive.db
+  <git directory>/countersign/                 policy.yaml, ledger.jsonl, proposals.jsonl, archive.db
+  <run directory>/.countersign/                the agent's door: inbox and outbox (countersign init)
 
 Environment:
   NO_COLOR    no colours: everything is told by words, glyphs and weight
   COLORTERM   truecolor: themes show all their colours, else the nearest of 256 or 16
 
 Exit codes:
-  0 good   1 error   2 wrong usage   3 no loop found   4 verify objects   5 not decided";
+  0 good   1 error   2 wrong usage   3 no loop found   4 verify objects   5 not decided
+  wait: 0 approved   9 partial   10 changes requested   11 vetoed   12 pending: call again
+        13 stale: propose again on the new base   14 expired";
 
 /// The verbs.
 #[derive(Debug, Subcommand)]
@@ -138,6 +146,54 @@ pub enum Verb {
         #[arg(long)]
         json: bool,
     },
+    /// Ask a person for a decision about a change (the agent's call); prints an id to wait for
+    ///
+    /// The change is a commit (HEAD when nothing is said), a patch, or the work tree as it is. Nothing is
+    /// touched but the door (.countersign) of the run directory, which `countersign init` makes.
+    Propose(Proposed),
+    /// Wait for the decision about a proposal (the agent's call); the exit code says what it is
+    ///
+    /// Prints the decision as JSON. 12 means pending: call again. Whatever is not 0 is not an approval.
+    Wait {
+        /// The id that `propose` printed
+        #[arg(value_parser = proposal_id)]
+        id: ProposalId,
+        /// How long to wait; agents' shells cut a command after two minutes
+        #[arg(long, default_value = "100s", value_parser = duration)]
+        timeout: Duration,
+    },
+    /// Join the loop that runs here: the policy, the agent's door, and what the agent must be told
+    ///
+    /// Detects the loop, writes a commented policy into the git directory, makes the door, and prints
+    /// what to add where. Running it twice changes nothing.
+    Init {
+        /// The directory the loop runs in
+        dir: Option<PathBuf>,
+        /// Add what is printed to the files it belongs into
+        #[arg(long)]
+        write: bool,
+        /// Only this way of joining; may be said more than once
+        #[arg(long, value_name = "NAME")]
+        join: Vec<String>,
+    },
+    /// Serve the agent's door over MCP, on standard input and output
+    Mcp {
+        /// The directory the loop runs in, or one within its repository
+        dir: Option<PathBuf>,
+    },
+    /// Write a note that the agent's next call takes along
+    Tell {
+        /// The note
+        text: String,
+    },
+    /// Hold the loop up: gates that are `auto` wait for you
+    Pause {
+        /// Why; the agent reads it
+        #[arg(short, long, default_value = "")]
+        reason: String,
+    },
+    /// Let a loop go on that was held up
+    Resume,
     /// Decide one experiment at this terminal
     Decide {
         /// An id, a label, or a unique prefix of either
@@ -215,4 +271,95 @@ pub enum DecideAs {
     Approve,
     /// Refuse it; its change stays pinned
     Veto,
+    /// Send it back to the agent that asks, with the reason
+    Changes,
+}
+
+/// A proposal, as an agent says it.
+#[derive(Debug, clap::Args)]
+pub struct Proposed {
+    /// Commit before the change [default: the approved branch where it is below, else the parent; for a
+    /// patch or the work tree: HEAD]
+    #[arg(long, value_name = "REV")]
+    pub base: Option<String>,
+    /// Commit after the change [default: HEAD]
+    #[arg(long, value_name = "REV")]
+    pub head: Option<String>,
+    /// A patch, as `git diff` prints it, instead of a commit
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["head", "worktree"])]
+    pub patch: Option<PathBuf>,
+    /// The edits in the work tree, instead of a commit
+    #[arg(long, conflicts_with = "head")]
+    pub worktree: bool,
+    /// What it is, in a line
+    #[arg(short = 'm', long = "title", value_name = "TITLE")]
+    pub title: String,
+    /// Why it should help, and what it risks
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    pub rationale: String,
+    /// Where the loop waits: before it is trained, or before it becomes a commit
+    #[arg(long, default_value = "keep")]
+    pub gate: GateWord,
+    /// What measuring gave; may be said more than once
+    #[arg(long, value_name = "METRIC=BEFORE,AFTER", value_parser = evidence_of, allow_hyphen_values = true)]
+    pub evidence: Vec<Evidence>,
+    /// The earlier proposal that this one takes the place of
+    #[arg(long, value_name = "ID", value_parser = proposal_id)]
+    pub supersedes: Option<ProposalId>,
+    /// A key of your own: the same key gives the same id
+    #[arg(long, value_name = "KEY", default_value = "")]
+    pub key: String,
+    /// Your name
+    #[arg(long, value_name = "NAME", default_value = "", env = "COUNTERSIGN_AGENT")]
+    pub agent: String,
+    /// The model behind you
+    #[arg(long, value_name = "NAME", default_value = "")]
+    pub model: String,
+    /// The session you run in
+    #[arg(long, value_name = "NAME", default_value = "")]
+    pub session: String,
+}
+
+/// A gate on the command line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum GateWord {
+    /// Before it is trained
+    Run,
+    /// Before it becomes a commit
+    Keep,
+}
+
+impl From<GateWord> for Gate {
+    fn from(word: GateWord) -> Self {
+        match word {
+            GateWord::Run => Self::Run,
+            GateWord::Keep => Self::Keep,
+        }
+    }
+}
+
+fn proposal_id(text: &str) -> Result<ProposalId, String> {
+    text.parse().map_err(|error: crate::model::BadProposalId| error.to_string())
+}
+
+/// `100s`, `1.5m`, `2h`, or a number of seconds.
+fn duration(text: &str) -> Result<Duration, String> {
+    let usage = || "a time such as 100s, 1.5m or 0".to_owned();
+    let (number, unit) = match text.strip_suffix("ms") {
+        Some(number) => (number, 0.001),
+        None => match text.strip_suffix(['s', 'm', 'h']) {
+            Some(number) if text.ends_with('m') => (number, 60.0),
+            Some(number) if text.ends_with('h') => (number, 3600.0),
+            Some(number) => (number, 1.0),
+            None => (text, 1.0),
+        },
+    };
+    let number: f64 = number.trim().parse().map_err(|_| usage())?;
+    let seconds = number * unit;
+    if (0.0..=86_400.0).contains(&seconds) { Ok(Duration::from_secs_f64(seconds)) } else { Err(usage()) }
+}
+
+/// A path for messages.
+pub(super) fn on(path: &Path) -> String {
+    crate::policy::text::Visible::of(&path.to_string_lossy()).to_string()
 }

@@ -7,22 +7,40 @@ use color_eyre::eyre::bail;
 
 use super::args::DecideAs;
 use super::{Code, Out, find, look, places};
-use crate::desk::{Approval, Desk, Veto};
-use crate::model::{Built, critical_words};
+use crate::desk::{Answer as Decide, Approval, Desk};
+use crate::model::{Built, DecisionKind, Gate, critical_words};
 use crate::policy::text::Visible;
 use crate::query::{Answer, Memory, Question, answer};
 
 pub(super) fn run(out: &mut Out, dir: &Path, id: &str, decision: DecideAs, reason: &str) -> color_eyre::Result<Code> {
     need_person()?;
+    let (_, before) = look(dir)?;
+    let desk = Desk::open(dir, places(), &before.identity)?;
+    desk.recover()?;
+    // What an agent put in while no supervisor was open is decided here, too.
+    while desk.take(None)?.more {}
     let (watched, snapshot) = look(dir)?;
     let experiment = &snapshot.experiments[find(&snapshot, id)?];
-    let desk = Desk::open(dir, places(), &snapshot.identity)?;
-    desk.recover()?;
     let name = Visible::line(&experiment.name());
-    if decision == DecideAs::Veto {
-        let veto = Veto { experiment: experiment.id.clone(), head: experiment.head(), reason: reason.to_owned() };
-        let made = desk.veto(&veto)?;
-        out.line(format!("{name} vetoed, record {}", made.seq))?;
+    let pending = snapshot.pending(&experiment.id);
+    let proposal = pending.map(|proposal| proposal.asked());
+    let without_commit = |kind, acknowledged| Decide {
+        experiment: experiment.id.clone(),
+        head: experiment.head(),
+        proposal: proposal.clone(),
+        kind,
+        reason: reason.to_owned(),
+        comments: Vec::new(),
+        acknowledged,
+    };
+    let kind = match decision {
+        DecideAs::Veto => Some(DecisionKind::Vetoed),
+        DecideAs::Changes => Some(DecisionKind::ChangesRequested),
+        DecideAs::Approve => None,
+    };
+    if let Some(kind) = kind {
+        let made = desk.answer(&without_commit(kind, Vec::new()))?;
+        out.line(format!("{name}: {}, record {}", kind.word(), made.seq))?;
         return Ok(Code::Good);
     }
     let repo = watched.repo().map_err(|error| color_eyre::eyre::eyre!("{error}"))?;
@@ -40,9 +58,11 @@ pub(super) fn run(out: &mut Out, dir: &Path, id: &str, decision: DecideAs, reaso
     let Built::Ready(candidate) = &judged.built else {
         bail!("{name} cannot be committed now; `countersign show {name}` says why");
     };
+    let at_run_gate = judged.gate == Gate::Run;
     let as_is = if candidate.measured.is_some() { "measured as is" } else { "NOT measured as is" };
+    let verb = if at_run_gate { "let it train: nothing is committed; it would be" } else { "commit" };
     out.line(format!(
-        "commit tree {} on {} at {}: {} files, {} hunks, {as_is}",
+        "{verb} tree {} on {} at {}: {} files, {} hunks, {as_is}",
         candidate.tree.short(),
         candidate.branch,
         candidate.tip.short(),
@@ -59,13 +79,22 @@ pub(super) fn run(out: &mut Out, dir: &Path, id: &str, decision: DecideAs, reaso
     if !type_words(out, &words)? {
         return Ok(Code::NotDecided);
     }
+    let acknowledged: Vec<String> =
+        words.iter().filter(|word| **word != "approve").map(|word| (*word).to_owned()).collect();
+    if at_run_gate {
+        let made = desk.answer(&without_commit(DecisionKind::Approved, acknowledged))?;
+        out.line(format!("{name} may be trained, record {}", made.seq))?;
+        return Ok(Code::Good);
+    }
     let approval = Approval {
         candidate: candidate.clone(),
         base: judged.base,
         text: judged.text.clone(),
         reason: reason.to_owned(),
-        acknowledged: words.iter().filter(|word| **word != "approve").map(|word| (*word).to_owned()).collect(),
+        acknowledged,
         hunks_unseen: candidate.hunk_count(),
+        proposal: proposal.clone(),
+        comments: Vec::new(),
     };
     let made = desk.approve(&approval)?;
     let commit = made.commit.map(|commit| commit.short()).unwrap_or_default();

@@ -19,6 +19,18 @@ pub enum Code {
     Objection = 4,
     /// A decision was refused or called off; nothing changed.
     NotDecided = 5,
+    /// `wait`: a part of it was approved.
+    Partial = 9,
+    /// `wait`: it was sent back.
+    ChangesRequested = 10,
+    /// `wait`: it was refused.
+    Vetoed = 11,
+    /// `wait`: nobody has answered yet; call again.
+    Pending = 12,
+    /// `wait`: it does not fit any more; propose it again on the new base.
+    Stale = 13,
+    /// `wait`: nobody answered in the time that the policy gives.
+    Expired = 14,
 }
 
 impl From<Code> for std::process::ExitCode {

@@ -59,7 +59,7 @@ impl Deciding {
 }
 
 /// Does what the desk is wanted for; `None` when there is nothing to tell.
-fn carry_out(desk: Result<Desk, String>, effect: Effect) -> Option<Event> {
+pub fn carry_out(desk: Result<Desk, String>, effect: Effect) -> Option<Event> {
     let decided = |result: Result<_, crate::desk::DeskError>| {
         Event::Decided(result.map(Box::new).map_err(|error| error.to_string()))
     };
@@ -73,7 +73,19 @@ fn carry_out(desk: Result<Desk, String>, effect: Effect) -> Option<Event> {
     };
     Some(match effect {
         Effect::Approve(approval) => decided(desk.approve(&approval)),
-        Effect::Veto(veto) => decided(desk.veto(&veto)),
+        Effect::Answer(answer) => decided(desk.answer(&answer)),
+        Effect::Question(questions) => {
+            told(desk.ask(&questions).map(|seq| format!("asked, record {seq}, on disk; the change stays pending")))
+        }
+        Effect::TakeIn(hold) => Event::TakenIn(desk.take(hold).map_err(|error| error.to_string())),
+        Effect::Tell(text) => told(
+            desk.tell(&text).map(|seq| format!("the note is out, record {seq}: the agent's next call takes it along")),
+        ),
+        Effect::Pause(paused, reason, hold) => {
+            let word = if paused { "held up" } else { "let go on" };
+            told(desk.pause(paused, &reason, hold).map(|seq| format!("the loop is {word}, record {seq}, on disk")))
+        }
+        Effect::StopTrial => told(desk.stop_trial()),
         Effect::PickDirection(metric, goal) => {
             Event::DirectionPicked(write_direction(&desk, &metric, goal).map_err(|error| error.to_string()))
         }

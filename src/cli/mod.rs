@@ -7,13 +7,16 @@ mod doctor;
 mod exit;
 mod foreign;
 mod generate;
+mod init;
 mod input;
 mod lanes;
 mod log;
 mod out;
+mod propose;
 mod series;
 mod show;
 mod status;
+mod steer;
 mod themes;
 mod tui;
 mod verify;
@@ -24,6 +27,7 @@ use clap::Parser as _;
 
 pub use args::{Args, Verb};
 pub use exit::Code;
+pub use lanes::carry_out;
 use out::Out;
 
 use crate::config::Preferences;
@@ -77,6 +81,13 @@ fn dispatch(args: &Args, out: &mut Out) -> color_eyre::Result<Code> {
         Some(Verb::Log { dir: given, json }) => log::run(out, &dir(given), *json),
         Some(Verb::Show { id, dir: given, json }) => show::run(out, &dir(given), id, *json),
         Some(Verb::Series { what, dir: given, json }) => series::run(out, &dir(given), what, *json),
+        Some(Verb::Propose(said)) => propose::run(out, &dir(&None), said),
+        Some(Verb::Wait { id, timeout }) => propose::wait_for(out, &dir(&None), id, *timeout),
+        Some(Verb::Init { dir: given, write, join }) => init::run(out, &dir(given), *write, join),
+        Some(Verb::Mcp { dir: given }) => propose::serve(&dir(given)),
+        Some(Verb::Tell { text }) => steer::tell(out, &dir(&None), text),
+        Some(Verb::Pause { reason }) => steer::pause(out, &dir(&None), true, reason),
+        Some(Verb::Resume) => steer::pause(out, &dir(&None), false, ""),
         Some(Verb::Decide { id, dir: given, decision, reason }) => decide::run(out, &dir(given), id, *decision, reason),
         Some(Verb::Verify { dir: given, json, allowed_signers }) => {
             verify::run(out, &dir(given), *json, allowed_signers.as_deref())

@@ -330,7 +330,7 @@ impl Screen {
                 Effect::Ask(question) => self.pool.ask(question, &self.state.snapshot, &self.state.policy),
                 // The loop as it is shown: it may have gone to another branch since the start.
                 decide => {
-                    self.writing += usize::from(matches!(decide, Effect::Approve(_) | Effect::Veto(_)));
+                    self.writing += usize::from(matches!(decide, Effect::Approve(_) | Effect::Answer(_)));
                     self.desk.send(decide, &self.state.snapshot.identity);
                 }
             }

@@ -230,6 +230,8 @@ fn decisions(repo: &Repo, identity: &LoopIdentity) -> Vec<Decided> {
             Body::Intent { candidate, .. } => {
                 intents.insert(entry.record.seq, (candidate.acknowledged.clone(), candidate.hunks_unseen));
             }
+            // Where nobody asks, there is nobody to answer again.
+            Body::Decision { by_policy: true, .. } => {}
             Body::Decision { experiment, decision, intent, reviewer, reason, .. } => {
                 let (acknowledged, hunks_unseen) =
                     intent.and_then(|seq| intents.get(&seq).cloned()).unwrap_or_default();
@@ -243,7 +245,7 @@ fn decisions(repo: &Repo, identity: &LoopIdentity) -> Vec<Decided> {
                     at: entry.record.at,
                 });
             }
-            Body::Abandoned { .. } | Body::Adopted { .. } | Body::Restoring { .. } | Body::Restored { .. } => {}
+            _ => {}
         }
     }
     decided

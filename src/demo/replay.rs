@@ -10,7 +10,7 @@ use super::recording::{Decided, Happened};
 use super::tiny_lm::{EXCLUDED, make_folder_of, write_at};
 use super::{DemoError, Folder, Recording};
 use crate::archive::{Archive, LogMark};
-use crate::desk::{Approval, Desk, Veto};
+use crate::desk::{Answer as Decide, Approval, Desk};
 use crate::model::{Binding, Built, CommitId, DecisionKind, Trial, TrialEnd};
 use crate::observe::Watched;
 use crate::query::{Answer, Memory, Question, answer};
@@ -125,7 +125,7 @@ impl Replay {
             Desk::open(&self.dir, state, &snapshot.identity)?.for_person(person(&decided.reviewer)).at(decided.at);
         if decided.kind == DecisionKind::Vetoed {
             let head = snapshot.experiments[index].head();
-            desk.veto(&Veto { experiment: decided.experiment.clone(), head, reason: decided.reason.clone() })?;
+            desk.answer(&Decide::veto(decided.experiment.clone(), head, &decided.reason))?;
             watched.look(now_ms);
             return Ok(());
         }
@@ -145,6 +145,8 @@ impl Replay {
             reason: decided.reason.clone(),
             acknowledged: decided.acknowledged.clone(),
             hunks_unseen: decided.hunks_unseen,
+            proposal: None,
+            comments: Vec::new(),
         })?;
         watched.look(now_ms);
         Ok(())

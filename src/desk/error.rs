@@ -41,6 +41,17 @@ pub enum DeskError {
         "{0} as it is leaves out commits that were approved, so it cannot be adopted; restore it (countersign restore)"
     )]
     NotAdoptable(String),
+    /// Nobody waits for this answer.
+    #[error("{0}; nothing was decided")]
+    NobodyAsks(&'static str),
+    /// The agent's door.
+    #[error("the agent's door, {path}: {source}")]
+    Door {
+        /// The folder.
+        path: std::path::PathBuf,
+        /// What the system said, or what stands in its place.
+        source: std::io::Error,
+    },
     /// A veto needs a reason.
     #[error("a veto needs a reason: the next reader will ask why")]
     NoReason,

@@ -6,12 +6,16 @@ use crate::policy::text::Visible;
 
 /// Cells of the first line.
 const SUBJECT: usize = 72;
+/// Lines of the agent's rationale that go into the message.
+const RATIONALE_LINES: usize = 24;
 
 /// What a commit message is made of.
 #[derive(Clone, Debug, Default)]
 pub struct CommitText {
     /// The experiment's description.
     pub description: AgentText,
+    /// Why, by the agent's words; empty when it did not say.
+    pub rationale: AgentText,
     /// The metric's name; empty when there is none.
     pub metric: String,
     /// The value the loop reported; `None` when not measured.
@@ -24,8 +28,8 @@ pub struct CommitText {
 
 impl CommitText {
     /// What the agent wrote of it, and what each is.
-    pub fn words(&self) -> [(&'static str, &AgentText); 2] {
-        [("description", &self.description), ("author's name", &self.assistant)]
+    pub fn words(&self) -> [(&'static str, &AgentText); 3] {
+        [("description", &self.description), ("rationale", &self.rationale), ("author's name", &self.assistant)]
     }
 }
 
@@ -51,8 +55,14 @@ pub fn commit_message(
     if description.width() > SUBJECT && candidate.kind == CandidateKind::Full {
         message.push_str(&format!("\n  {description}\n"));
     }
+    // Indented: a line of it must not look like a trailer.
+    for line in text.rationale.raw().lines().filter(|line| !line.trim().is_empty()).take(RATIONALE_LINES) {
+        message.push_str(&format!("\n  {}", Visible::of(line.trim_end()).fit(400)));
+    }
+    if !text.rationale.is_blank() {
+        message.push('\n');
+    }
     if !reason.trim().is_empty() {
-        // Indented: a line of it must not look like a trailer.
         message.push_str(&format!("\n  {}\n", Visible::of(reason.trim())));
     }
     message.push_str(&format!("\nExperiment: {experiment}\n"));

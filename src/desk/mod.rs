@@ -1,24 +1,32 @@
-//! THE decision: lock, recheck, intent, pin, commit, record. And recovery at start.
+//! THE decision: lock, recheck, intent, pin, commit, record, publish. And recovery at start.
 //!
 //! Architecture invariant: only this room makes a decision, and it accepts nothing but a
 //! [`crate::model::Candidate`].
 
+mod answer;
 mod direction;
 mod error;
 mod foreign;
+mod gates;
 mod message;
+mod publish;
 mod recover;
 mod signed;
+mod steer;
+mod taking;
 mod transact;
 mod verify;
 
 use std::path::{Path, PathBuf};
 
+pub use answer::{Answer, Questions};
 pub use direction::write_direction;
 pub use error::DeskError;
+pub use gates::Hold;
 pub use message::{CommitText, commit_message};
 pub use recover::Recovered;
-pub use transact::{Approval, Veto};
+pub use taking::TakenIn;
+pub use transact::Approval;
 pub use verify::{Against, Report, verify};
 
 use jiff::Timestamp;
@@ -32,6 +40,7 @@ use crate::repo::{Person, Places, Repo, RepoError, person};
 
 /// Where decisions are made, for one loop.
 pub struct Desk {
+    dir: PathBuf,
     repo: Repo,
     identity: LoopIdentity,
     ledger: PathBuf,
@@ -52,6 +61,7 @@ impl Desk {
         let ledger = repo.own_file("ledger.jsonl")?;
         repo.own_file("lock")?;
         Ok(Self {
+            dir: dir.canonicalize().unwrap_or_else(|_| dir.to_owned()),
             anchor: anchor_path(&places.state, &ledger),
             ledger,
             repo,

@@ -36,6 +36,8 @@ impl Desk {
         if anchored != ledger.chain().seq() {
             self.anchor(&ledger)?;
         }
+        // What was decided and not told, and what a `git clean` took away, is told again.
+        self.publish_all(&ledger);
         Ok(recovered)
     }
 
@@ -44,7 +46,9 @@ impl Desk {
         let open: Vec<Entry> = ledger.chain().open_intents().into_iter().cloned().collect();
         let mut recovered = Vec::new();
         for intent in open {
-            let Body::Intent { experiment, decision, candidate, reviewer, reason } = &intent.record.body else {
+            let Body::Intent { experiment, decision, candidate, proposal, comments, reviewer, reason } =
+                &intent.record.body
+            else {
                 self.end_restoring(ledger, &intent)?;
                 continue;
             };
@@ -56,6 +60,10 @@ impl Desk {
                     decision: *decision,
                     intent: Some(intent.record.seq),
                     commit: Some(commit),
+                    proposal: proposal.clone(),
+                    comments: comments.clone(),
+                    acknowledged: Vec::new(),
+                    by_policy: false,
                     reviewer: reviewer.clone(),
                     reason: reason.clone(),
                 },

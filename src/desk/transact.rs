@@ -2,15 +2,17 @@
 
 use jiff::Timestamp;
 
-use super::signed::sign_record;
 use super::{CommitText, Desk, DeskError, bookkeeping, commit_message};
 use crate::disk::{Step, reach};
 use crate::ledger::{Body, CandidateRecord, Entry, Ledger, LoopKey, write_anchor};
-use crate::model::{Built, Candidate, CandidateKind, CommitId, Decision, DecisionKind, ExperimentId, Severity};
-use crate::observe::expected_tip;
+use crate::model::{
+    Asked, Built, Candidate, CandidateKind, Comment, CommitId, Decision, DecisionKind, ExperimentId, Finding, Gate,
+    Severity,
+};
+use crate::observe::{decision_of, decisions, expected_tip};
 use crate::policy::{Judged, Policy, findings};
 use crate::repo::{
-    NewCommit, Person, Wanted, branch_tip, build, draft_commit, pin, refuse_checked_out, set_branch, write_commit,
+    NewCommit, Person, Wanted, branch_tip, build, draft_commit, refuse_checked_out, set_branch, write_commit,
 };
 use crate::signature::{FOR_COMMITS, SignatureError, sign};
 
@@ -29,17 +31,10 @@ pub struct Approval {
     pub acknowledged: Vec<String>,
     /// Hunks that were never on the screen.
     pub hunks_unseen: usize,
-}
-
-/// A veto.
-#[derive(Clone, Debug)]
-pub struct Veto {
-    /// What is refused.
-    pub experiment: ExperimentId,
-    /// Its commit, which stays pinned; `None` when it has none.
-    pub head: Option<CommitId>,
-    /// Why.
-    pub reason: String,
+    /// The proposal it answers, as it was shown; `None` where nobody asked.
+    pub proposal: Option<Asked>,
+    /// What was said of lines.
+    pub comments: Vec<Comment>,
 }
 
 impl Desk {
@@ -53,19 +48,20 @@ impl Desk {
             CandidateKind::Full => DecisionKind::Approved,
             CandidateKind::Revert(_) => DecisionKind::Reverted,
         };
-        self.refuse_decided(&ledger, &candidate.experiment, kind)?;
+        match kind {
+            DecisionKind::Reverted => self.refuse_never_approved(&ledger, &candidate.experiment)?,
+            _ => {
+                self.refuse_decided(&ledger, &candidate.experiment, Gate::Keep)?;
+                self.refuse_unasked(&ledger, &candidate.experiment, approval.proposal.as_ref(), Gate::Keep)?;
+            }
+        }
         let branch = self.branch(&policy, &ledger);
         self.refuse_moved(&ledger, &branch, candidate)?;
         let scratch = self.repo.scratch()?;
         let again = self.build_again(&scratch, &policy, &branch, approval)?;
         let words = approval.text.words();
         let judged = Judged { words: &words, ..Judged::of(&again, None, &[]) };
-        for finding in findings(&policy, &again.files, judged) {
-            let word = finding.kind.word();
-            if finding.severity == Severity::Critical && !approval.acknowledged.iter().any(|typed| typed == word) {
-                return Err(DeskError::NotAcknowledged(word));
-            }
-        }
+        refuse_unacknowledged(&findings(&policy, &again.files, judged), &approval.acknowledged)?;
         let person = self.person()?;
         let at = self.now();
         let key = LoopKey::from(&self.identity);
@@ -89,6 +85,8 @@ impl Desk {
                         acknowledged: approval.acknowledged.clone(),
                         hunks_unseen: approval.hunks_unseen,
                     },
+                    proposal: approval.proposal.clone(),
+                    comments: approval.comments.clone(),
                     reviewer: person.to_string(),
                     reason: approval.reason.clone(),
                 },
@@ -114,78 +112,36 @@ impl Desk {
             decision: kind,
             intent: Some(intent.record.seq),
             commit: Some(commit),
+            proposal: approval.proposal.clone(),
+            comments: approval.comments.clone(),
+            acknowledged: Vec::new(),
+            by_policy: false,
             reviewer: person.to_string(),
             reason: approval.reason.clone(),
         };
-        let seq = ledger.append(&key, at, body)?.record.seq;
+        let entry = ledger.append(&key, at, body)?.clone();
         self.anchor_decided(&ledger);
-        Ok(Decision {
-            experiment: candidate.experiment.clone(),
-            kind,
-            commit: Some(commit),
-            tree: Some(candidate.tree),
-            measured_as_is: candidate.measured.is_some(),
-            reviewer: person.to_string(),
-            at_ms: at.as_millisecond(),
-            reason: approval.reason.clone(),
-            seq,
-        })
-    }
-
-    /// Records a veto. The change stays pinned.
-    pub fn veto(&self, veto: &Veto) -> Result<Decision, DeskError> {
-        if veto.reason.trim().is_empty() {
-            return Err(DeskError::NoReason);
-        }
-        let mut ledger = self.ready()?;
-        let policy = self.policy(&ledger)?;
-        self.refuse_decided(&ledger, &veto.experiment, DecisionKind::Vetoed)?;
-        let person = self.person()?;
-        pin(&self.repo, veto.head)?;
-        let at = self.now();
-        let body = Body::Decision {
-            experiment: veto.experiment.clone(),
-            decision: DecisionKind::Vetoed,
-            intent: None,
-            commit: None,
-            reviewer: person.to_string(),
-            reason: veto.reason.trim().to_owned(),
-        };
-        let mut record = ledger.next(&LoopKey::from(&self.identity), at, body);
-        sign_record(&policy, &person, &mut record)?;
-        let seq = ledger.append_record(record)?.record.seq;
-        self.anchor_decided(&ledger);
-        Ok(Decision {
-            experiment: veto.experiment.clone(),
-            kind: DecisionKind::Vetoed,
-            commit: None,
-            tree: None,
-            measured_as_is: false,
-            reviewer: person.to_string(),
-            at_ms: at.as_millisecond(),
-            reason: veto.reason.trim().to_owned(),
-            seq,
-        })
+        self.after_approval(&mut ledger, &policy, &candidate.experiment);
+        decision_of(ledger.chain(), &entry).ok_or_else(|| DeskError::Changed("the record is no decision".to_owned()))
     }
 
     /// The second of two supervisors sees who decided.
-    fn refuse_decided(&self, ledger: &Ledger, wanted: &ExperimentId, kind: DecisionKind) -> Result<(), DeskError> {
-        let key = LoopKey::from(&self.identity);
-        let standing =
-            ledger.chain().entries.iter().rev().filter(|entry| entry.record.loop_key == key).find_map(|entry| {
-                match &entry.record.body {
-                    Body::Decision { experiment, decision, reviewer, .. } if experiment == wanted => {
-                        Some((*decision, reviewer))
-                    }
-                    _ => None,
-                }
-            });
-        match (standing, kind) {
-            (None, DecisionKind::Reverted) => Err(DeskError::Changed("it was never approved".to_owned())),
-            (None, _) | (Some((DecisionKind::Approved | DecisionKind::Partial, _)), DecisionKind::Reverted) => Ok(()),
-            (Some((decision, reviewer)), _) => {
-                Err(DeskError::AlreadyDecided { what: decision.word(), who: reviewer.clone() })
-            }
+    pub(super) fn refuse_decided(&self, ledger: &Ledger, wanted: &ExperimentId, gate: Gate) -> Result<(), DeskError> {
+        let settles = |decision: &Decision| {
+            decision.experiment == *wanted && decision.gate == gate && !decision.by_policy && decision.kind.is_final()
+        };
+        match decisions(ledger.chain(), &self.identity).into_iter().rev().find(settles) {
+            None => Ok(()),
+            Some(stands) => Err(DeskError::AlreadyDecided { what: stands.kind.word(), who: stands.reviewer }),
+        }
+    }
+
+    fn refuse_never_approved(&self, ledger: &Ledger, wanted: &ExperimentId) -> Result<(), DeskError> {
+        let settles = |decision: &Decision| decision.experiment == *wanted && decision.settles();
+        match decisions(ledger.chain(), &self.identity).into_iter().rev().find(settles) {
+            Some(stands) if stands.is_approval() && stands.kind != DecisionKind::Reverted => Ok(()),
+            Some(stands) => Err(DeskError::AlreadyDecided { what: stands.kind.word(), who: stands.reviewer }),
+            None => Err(DeskError::Changed("it was never approved".to_owned())),
         }
     }
 
@@ -280,4 +236,15 @@ impl Desk {
     pub(super) fn anchor_decided(&self, ledger: &Ledger) {
         let _ = self.anchor(ledger);
     }
+}
+
+/// Fails where a critical finding's word was not typed.
+pub(super) fn refuse_unacknowledged(findings: &[Finding], typed: &[String]) -> Result<(), DeskError> {
+    for finding in findings.iter().filter(|finding| finding.severity == Severity::Critical) {
+        let word = finding.kind.word();
+        if !typed.iter().any(|typed| typed == word) {
+            return Err(DeskError::NotAcknowledged(word));
+        }
+    }
+    Ok(())
 }

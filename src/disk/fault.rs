@@ -33,11 +33,15 @@ pub enum Step {
     AnchorWritten,
     /// The new anchor took the old one's place.
     AnchorMoved,
+    /// A proposal is in the person's list, and still in the inbox.
+    Taken,
+    /// An answer is in the outbox.
+    Published,
 }
 
 impl Step {
     /// All of them, in order.
-    pub const ALL: [(Self, &'static str); 12] = [
+    pub const ALL: [(Self, &'static str); 14] = [
         (Self::Locked, "locked"),
         (Self::RecordHalf, "record-half"),
         (Self::RecordWritten, "record-written"),
@@ -50,6 +54,8 @@ impl Step {
         (Self::BranchSynced, "branch-synced"),
         (Self::AnchorWritten, "anchor-written"),
         (Self::AnchorMoved, "anchor-moved"),
+        (Self::Taken, "taken"),
+        (Self::Published, "published"),
     ];
 }
 

@@ -2,9 +2,11 @@
 //! to do when the file system says no. Knows nothing of what the files hold.
 
 mod fault;
+mod folder;
 mod own;
 mod refusal;
 
 pub use fault::{Step, reach, write_torn};
+pub use folder::{Folder, Kind};
 pub use own::{belongs_to_another, is_plain, open_own, open_plain, replace, sync_folder};
 pub use refusal::remedy;

@@ -8,6 +8,7 @@ mod bookkeeping;
 mod lines;
 mod metrics_jsonl;
 mod number;
+mod patch;
 mod pi_jsonl;
 mod recognise;
 mod run_log;
@@ -16,6 +17,7 @@ mod tsv;
 
 pub use bookkeeping::Bookkeeping;
 pub use metrics_jsonl::MetricsJsonl;
+pub use patch::{BadPatch, FilePatch, PatchHunk, read_patch};
 pub use pi_jsonl::PiJsonl;
 pub use recognise::{FOLDERS, Recognised, is_metrics_file, recognise};
 pub use run_log::RunLog;

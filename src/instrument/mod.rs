@@ -8,7 +8,7 @@ mod panel;
 mod since;
 mod spend;
 
-pub use panel::{Instrument, budget_used, panel};
+pub use panel::{Instrument, budget_used, is_budget_used_up, panel, usual_cost};
 pub use since::{Since, since};
 
 /// A time as people say it: `45 s`, `12 min`, `3.2 h`, `2.1 d`.

@@ -1,9 +1,9 @@
 //! The instruments, one by one.
 
 use super::pace::{last_gain, pace};
-use super::spend::spent;
+use super::spend::{seconds_of, spent};
 use super::spoken;
-use crate::model::{DecisionKind, Host, Snapshot};
+use crate::model::{DecisionKind, Host, Snapshot, TrialEnd};
 use crate::policy::text::Visible;
 use crate::policy::{Budget, Policy};
 
@@ -157,6 +157,26 @@ pub fn budget_used(snapshot: &Snapshot, budget: &Budget) -> Option<String> {
         return Some(format!("{at_least}{hours:.2}/{most} GPU·h"));
     }
     budget.experiments.map(|most| format!("{}/{most} experiments", snapshot.counts.total))
+}
+
+/// True when the policy's budget is spent, as far as that is known: an `auto` gate lets nothing through
+/// any more then.
+pub fn is_budget_used_up(snapshot: &Snapshot, budget: &Budget) -> bool {
+    let hours = budget.gpu_hours.zip(used_hours(snapshot, budget)).is_some_and(|(most, (hours, _))| hours >= most);
+    hours || budget.experiments.is_some_and(|most| snapshot.counts.total as u64 >= most)
+}
+
+/// What a trial costs by the trials so far: the median of their lengths in seconds, and over how many;
+/// `None` while there is none.
+pub fn usual_cost(snapshot: &Snapshot) -> Option<(f64, usize)> {
+    let mut seconds: Vec<f64> = snapshot
+        .trials
+        .iter()
+        .filter(|trial| trial.end == TrialEnd::Finished)
+        .filter_map(|trial| seconds_of(trial))
+        .collect();
+    seconds.sort_by(f64::total_cmp);
+    Some((*seconds.get(seconds.len() / 2)?, seconds.len()))
 }
 
 fn money(snapshot: &Snapshot, budget: &Budget) -> Instrument {

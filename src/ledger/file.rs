@@ -358,6 +358,10 @@ mod tests {
             decision: DecisionKind::Vetoed,
             intent: None,
             commit: None,
+            proposal: None,
+            comments: Vec::new(),
+            acknowledged: Vec::new(),
+            by_policy: false,
             reviewer: "A <a@b>".into(),
             reason: "why".into(),
         }

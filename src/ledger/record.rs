@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{CommitId, DecisionKind, ExperimentId, LoopIdentity, TreeId};
+use crate::model::{Asked, Comment, CommitId, DecisionKind, ExperimentId, LoopIdentity, TreeId};
 
 /// The loop a record is about.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -61,6 +61,12 @@ pub enum Body {
         decision: DecisionKind,
         /// What is to be committed.
         candidate: CandidateRecord,
+        /// The proposal it answers; `None` in a loop that only was observed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        proposal: Option<Asked>,
+        /// What was said of lines.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        comments: Vec<Comment>,
         /// `Name <mail>` of who decided.
         reviewer: String,
         /// Why; may be empty.
@@ -78,10 +84,47 @@ pub enum Body {
         /// The commit that was made; `None` when nothing was committed.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         commit: Option<CommitId>,
-        /// `Name <mail>` of who decided.
+        /// The proposal it answers; `None` in a loop that only was observed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        proposal: Option<Asked>,
+        /// What was said of lines.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        comments: Vec<Comment>,
+        /// Words of the critical findings that were acknowledged, where nothing was committed.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        acknowledged: Vec<String>,
+        /// True when no person decided: a gate that is `auto` answered, or a fact did.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        by_policy: bool,
+        /// `Name <mail>` of who decided; `policy` where no person did.
         reviewer: String,
         /// Why; may be empty.
         reason: String,
+    },
+    /// Something was asked about a proposal, which stays pending.
+    Asked {
+        /// The proposal.
+        proposal: Asked,
+        /// The questions.
+        comments: Vec<Comment>,
+        /// `Name <mail>` of who asks.
+        reviewer: String,
+    },
+    /// A note to the agent, for its next call.
+    Told {
+        /// The note.
+        text: String,
+        /// `Name <mail>` of who tells it.
+        reviewer: String,
+    },
+    /// The loop is held up, or goes on: gates that are `auto` wait for a person meanwhile.
+    Paused {
+        /// True when it is held up from now on.
+        paused: bool,
+        /// Why; may be empty.
+        reason: String,
+        /// `Name <mail>` of who does it.
+        reviewer: String,
     },
     /// An intent that came to nothing; what it was about waits again.
     Abandoned {
@@ -142,6 +185,9 @@ impl Body {
             | Self::Decision { reviewer, .. }
             | Self::Adopted { reviewer, .. }
             | Self::Restoring { reviewer, .. }
+            | Self::Asked { reviewer, .. }
+            | Self::Told { reviewer, .. }
+            | Self::Paused { reviewer, .. }
             | Self::Restored { reviewer, .. } => reviewer,
             Self::Abandoned { .. } => "",
         }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{AgentText, Change, CommitId, ExperimentId};
+use super::{AgentText, Change, CommitId, ExperimentId, Proposal};
 
 /// What the agent itself says of an experiment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -76,7 +76,7 @@ impl Outcome {
 /// One row of a results table or log, as a reader found it. No interpretation beyond the words.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Row {
-    /// Line of the source, from 1.
+    /// Line of the source, from 1; 0 for what was proposed and has no row yet.
     pub line: u64,
     /// Part of the source it stands in, from 0: a log whose configuration changed begins a new one.
     pub segment: usize,
@@ -169,9 +169,16 @@ pub struct Experiment {
     pub claimed_gain: Option<f64>,
     /// When it was made, in milliseconds since the epoch: the row's time, else the commit's.
     pub at_ms: Option<i64>,
+    /// Proposals that ask about it, oldest first; empty where nobody asked.
+    pub proposals: Vec<Arc<Proposal>>,
 }
 
 impl Experiment {
+    /// True when the loop's results tell of it; false for what was proposed and has no row yet.
+    pub fn has_row(&self) -> bool {
+        self.row.line > 0
+    }
+
     /// The commit, where it is there.
     pub fn head(&self) -> Option<CommitId> {
         match self.commit {
@@ -184,7 +191,10 @@ impl Experiment {
     pub fn name(&self) -> AgentText {
         let cell = self.label.raw().trim();
         if cell.is_empty() {
-            AgentText::from(format!("row {}", self.row.line))
+            match self.head().filter(|_| !self.has_row()) {
+                Some(head) => AgentText::from(head.short()),
+                None => AgentText::from(format!("row {}", self.row.line)),
+            }
         } else if cell.len() > 12 && self.head().is_some() {
             AgentText::from(&cell[..7])
         } else {

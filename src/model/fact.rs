@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{Approved, Decision, Goal, History, Row, Trial, TrialId};
+use super::{Approved, Decision, Goal, History, Proposal, Question, Row, Trial, TrialId};
 
 /// The kind of loop that was recognised.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,6 +78,23 @@ pub struct Table {
     pub warnings: Vec<Warning>,
 }
 
+/// The agent's door, beside proposals and decisions.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Door {
+    /// True when the agent has one.
+    pub is_there: bool,
+    /// Messages that were put in and nobody took yet.
+    pub untaken: usize,
+    /// How often that was seen in a row: what still lies there is tried again.
+    pub looks: u64,
+    /// Questions that were asked, oldest first.
+    pub questions: Vec<Question>,
+    /// True while the person holds the loop up: gates that are `auto` wait for a person, too.
+    pub paused: bool,
+    /// Notes to the agent that no call of its has taken along yet.
+    pub notes_waiting: usize,
+}
+
 /// One thing that observing found.
 #[derive(Clone, Debug)]
 pub enum Fact {
@@ -93,6 +110,10 @@ pub enum Fact {
     Approved(Arc<Approved>),
     /// All decisions of this loop, oldest first.
     Decisions(Arc<Vec<Decision>>),
+    /// All proposals of this loop, oldest first.
+    Proposals(Arc<Vec<Arc<Proposal>>>),
+    /// What else was put to the agent, and what waits at its door.
+    Door(Arc<Door>),
     /// What the person's policy says of the objective.
     Objective {
         /// Its name; `None` leaves it to the source.
@@ -115,6 +136,8 @@ pub struct Facts {
     pub(super) trials: BTreeMap<TrialId, Arc<Trial>>,
     pub(super) approved: Arc<Approved>,
     pub(super) decisions: Arc<Vec<Decision>>,
+    pub(super) proposals: Arc<Vec<Arc<Proposal>>>,
+    pub(super) door: Arc<Door>,
     pub(super) metric: Option<Arc<str>>,
     pub(super) goal: Option<Goal>,
     pub(super) bound: Option<f64>,
@@ -138,6 +161,8 @@ impl Facts {
             }
             Fact::Approved(approved) => self.approved = approved,
             Fact::Decisions(decisions) => self.decisions = decisions,
+            Fact::Proposals(proposals) => self.proposals = proposals,
+            Fact::Door(door) => self.door = door,
             Fact::Objective { metric, goal, bound } => {
                 self.metric = metric;
                 self.goal = goal;

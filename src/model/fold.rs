@@ -3,9 +3,10 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use super::proposed::proposed;
 use super::{
-    AgentText, Binding, Claim, CommitId, CommitState, Counts, Experiment, ExperimentId, Facts, Goal, History,
-    Objective, Outcome, Row, Snapshot, Table, Trial, TrialEnd, cell_is_hash, row_id,
+    AgentText, Binding, Claim, CommitId, CommitState, Counts, DecisionKind, Experiment, ExperimentId, Facts, Gate,
+    Goal, History, Objective, Outcome, Row, Snapshot, Table, Trial, TrialEnd, cell_is_hash, row_id, standing,
 };
 
 /// Makes the snapshot of a loop from all its facts.
@@ -14,6 +15,9 @@ pub fn fold(facts: &Facts) -> Snapshot {
         identity: facts.identity.clone(),
         approved: Arc::clone(&facts.approved),
         decisions: Arc::clone(&facts.decisions),
+        proposals: Arc::clone(&facts.proposals),
+        standing: standing(&facts.proposals, &facts.decisions),
+        door: Arc::clone(&facts.door),
         trials: facts.trials.values().cloned().collect(),
         head: facts.history.head,
         without_row: facts.history.without_row.clone(),
@@ -26,8 +30,15 @@ pub fn fold(facts: &Facts) -> Snapshot {
         snapshot.warnings.extend(table.warnings.iter().cloned());
         snapshot.experiments = experiments(table, facts, snapshot.objective.as_ref());
     }
+    let with_row = std::mem::take(&mut snapshot.experiments);
+    snapshot.experiments = proposed(facts, with_row, snapshot.objective.as_ref());
     for (index, decision) in facts.decisions.iter().enumerate() {
-        snapshot.decided.insert(decision.experiment.clone(), index);
+        let settled = snapshot.decided.get(&decision.experiment).is_some_and(|old| facts.decisions[*old].settles());
+        let sends_back = !decision.by_policy && decision.kind != DecisionKind::Approved || decision.settles();
+        let is_fact = matches!(decision.kind, DecisionKind::Stale | DecisionKind::Expired);
+        if decision.settles() || (!settled && (sends_back || is_fact)) {
+            snapshot.decided.insert(decision.experiment.clone(), index);
+        }
     }
     snapshot.baseline = snapshot.experiments.iter().position(|experiment| experiment.is_baseline);
     snapshot.best = best(&snapshot);
@@ -71,6 +82,8 @@ fn experiments(table: &Table, facts: &Facts, objective: Option<&Objective>) -> V
         .flat_map(|(session, rows)| rows.iter().enumerate().map(move |(at, row)| ((session, at), row)))
         .filter(|(place, row)| row.claim() == Claim::Keep || baselines.contains(place))
         .filter_map(|(_, row)| named_commit(history, row))
+        // What was approved is kept, by whatever name the loop knows it.
+        .chain(facts.decisions.iter().filter_map(|decision| decision.commit))
         .collect();
     let edits: HashMap<ExperimentId, (CommitId, CommitId)> = facts
         .trials
@@ -128,6 +141,7 @@ fn experiments(table: &Table, facts: &Facts, objective: Option<&Objective>) -> V
                 change,
                 claimed_gain,
                 at_ms: row.at_ms.or_else(|| Some(history.nodes.get(&head?)?.at_ms)),
+                proposals: Vec::new(),
             }));
         }
     }
@@ -198,7 +212,8 @@ fn best(snapshot: &Snapshot) -> Option<usize> {
     let goal = snapshot.objective.as_ref()?.goal?;
     let mut best: Option<(usize, f64)> = None;
     for (index, experiment) in snapshot.experiments.iter().enumerate() {
-        let counts = experiment.claim == Claim::Keep || experiment.row.says_baseline;
+        // What was only proposed is not kept yet.
+        let counts = experiment.has_row() && (experiment.claim == Claim::Keep || experiment.row.says_baseline);
         if let (Some(value), true) = (experiment.outcome.value(), counts)
             && best.is_none_or(|(_, old)| goal.is_better(value, old))
         {
@@ -226,19 +241,29 @@ fn start(snapshot: &Snapshot, history: &History, depths: &HashMap<CommitId, usiz
 }
 
 fn waiting(snapshot: &Snapshot, depths: &HashMap<CommitId, usize>) -> Vec<usize> {
-    let mut waiting: Vec<_> = (0..snapshot.experiments.len())
-        .filter(|index| {
-            let experiment = &snapshot.experiments[*index];
-            experiment.claim == Claim::Keep
-                && experiment.change.is_some()
-                && !snapshot.decided.contains_key(&experiment.id)
-        })
-        .collect();
+    let mut waiting: Vec<_> =
+        (0..snapshot.experiments.len()).filter(|index| waits(snapshot, &snapshot.experiments[*index])).collect();
     waiting.sort_by_cached_key(|index| {
         let experiment = &snapshot.experiments[*index];
         (experiment.left_behind, experiment.head().and_then(|head| depths.get(&head).copied()), *index)
     });
     waiting
+}
+
+/// True when a person is to decide: an agent asks, or a loop that asks nobody kept a change.
+fn waits(snapshot: &Snapshot, experiment: &Experiment) -> bool {
+    if experiment.proposals.iter().any(|proposal| snapshot.is_pending(&proposal.id)) {
+        return true;
+    }
+    let is_kept = experiment.claim == Claim::Keep && experiment.change.is_some();
+    let is_approved_already = experiment.head().is_some_and(|head| {
+        snapshot.decisions.iter().any(|decision| decision.commit == Some(head) && decision.is_approval())
+    });
+    // Who asked at the keep gate and got an answer from a person asks again, or lets it be.
+    let was_answered = experiment.proposals.iter().filter(|proposal| proposal.gate == Gate::Keep).any(|proposal| {
+        snapshot.answer(&proposal.id).is_none_or(|answer| !answer.by_policy || answer.kind != DecisionKind::Approved)
+    });
+    is_kept && !is_approved_already && !was_answered && snapshot.settled(&experiment.id).is_none()
 }
 
 fn counts(snapshot: &Snapshot) -> Counts {

@@ -110,7 +110,7 @@ impl History {
     }
 
     /// Commits reachable from `head` and not from `base`, oldest first, without `head`.
-    fn between(&self, base: CommitId, head: CommitId) -> Vec<CommitId> {
+    pub(super) fn between(&self, base: CommitId, head: CommitId) -> Vec<CommitId> {
         // The common case is a straight line; only a merge needs the whole set of ancestors.
         let mut line = Vec::new();
         let mut at = head;

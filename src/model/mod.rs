@@ -17,6 +17,8 @@ mod id;
 mod identify;
 mod knob;
 mod objective;
+mod proposal;
+mod proposed;
 mod snapshot;
 mod text;
 mod trial;
@@ -27,7 +29,7 @@ pub use change::Change;
 pub use decision::{Decision, DecisionKind};
 pub use diff::{Content, DiffLine, FileChange, FileKind, Hunk, LineKind};
 pub use experiment::{Claim, CommitState, Experiment, Outcome, Row};
-pub use fact::{Fact, Facts, LoopFormat, LoopIdentity, Table, Warning};
+pub use fact::{Door, Fact, Facts, LoopFormat, LoopIdentity, Table, Warning};
 pub use finding::{Finding, FindingKind, Severity, critical_words};
 pub use fold::fold;
 pub use foreign::{Foreign, Remedy};
@@ -37,6 +39,11 @@ pub use id::{CommitId, ExperimentId, TreeId};
 pub use identify::{cell_is_hash, row_id};
 pub use knob::{Turn, Turns, number_of, turns};
 pub use objective::{Goal, Objective};
+pub use proposal::{
+    Asked, Asker, BadProposalId, Comment, CommentKind, DOOR, Evidence, Gate, Proposal, ProposalId, Question, Side,
+    Standing,
+};
+pub use proposed::standing;
 pub use snapshot::{Approved, ApprovedCommit, Counts, Lookup, Snapshot};
 pub use text::AgentText;
 pub use trial::{Along, Binding, Trial, TrialEnd, TrialId};

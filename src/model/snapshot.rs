@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::{
-    AgentText, Change, CommitId, Decision, DecisionKind, Experiment, ExperimentId, LoopFormat, LoopIdentity, Objective,
-    Trial, Warning,
+    AgentText, Change, CommitId, Decision, DecisionKind, Door, Experiment, ExperimentId, LoopFormat, LoopIdentity,
+    Objective, Proposal, ProposalId, Question, Standing, Trial, Warning,
 };
 
 /// One commit of the approved branch.
@@ -90,8 +90,15 @@ pub struct Snapshot {
     pub approved: Arc<Approved>,
     /// All decisions, oldest first.
     pub decisions: Arc<Vec<Decision>>,
-    /// The newest decision by experiment, as an index into `decisions`.
+    /// The decision that stands by experiment, as an index into `decisions`: the newest that settles it,
+    /// else the newest answer that sent it back.
     pub decided: HashMap<ExperimentId, usize>,
+    /// All proposals, oldest first.
+    pub proposals: Arc<Vec<Arc<Proposal>>>,
+    /// How each of them stands.
+    pub standing: HashMap<ProposalId, Standing>,
+    /// The agent's door.
+    pub door: Arc<Door>,
     /// Trials, oldest first.
     pub trials: Vec<Arc<Trial>>,
     /// Trials of an experiment, as indices into `trials`, oldest first.
@@ -127,7 +134,46 @@ impl Snapshot {
         self.approved.tip.or(self.start)
     }
 
-    /// The newest decision about an experiment.
+    /// The proposal about an experiment that somebody waits for; `None` where nobody does.
+    pub fn pending(&self, id: &ExperimentId) -> Option<&Arc<Proposal>> {
+        let experiment = &self.experiments[self.index_of(id)?];
+        experiment.proposals.iter().rev().find(|proposal| self.is_pending(&proposal.id))
+    }
+
+    /// True when nobody has answered a proposal.
+    pub fn is_pending(&self, id: &ProposalId) -> bool {
+        self.standing.get(id) == Some(&Standing::Pending)
+    }
+
+    /// True when the agent put another one in its place.
+    pub fn is_superseded(&self, id: &ProposalId) -> bool {
+        matches!(self.standing.get(id), Some(Standing::Superseded(_)))
+    }
+
+    /// The proposal of a name.
+    pub fn proposal(&self, id: &ProposalId) -> Option<&Arc<Proposal>> {
+        self.proposals.iter().find(|proposal| proposal.id == *id)
+    }
+
+    /// The decision that answered a proposal.
+    pub fn answer(&self, id: &ProposalId) -> Option<&Decision> {
+        match self.standing.get(id)? {
+            Standing::Answered(index) => self.decisions.get(*index),
+            _ => None,
+        }
+    }
+
+    /// What was asked about a proposal, oldest first.
+    pub fn questions<'a>(&'a self, id: &'a ProposalId) -> impl Iterator<Item = &'a Question> {
+        self.door.questions.iter().filter(move |question| question.proposal == *id)
+    }
+
+    /// The decision that settles an experiment; `None` while it may still be asked about.
+    pub fn settled(&self, id: &ExperimentId) -> Option<&Decision> {
+        self.decision(id).filter(|decision| decision.settles())
+    }
+
+    /// The decision about an experiment that stands.
     pub fn decision(&self, id: &ExperimentId) -> Option<&Decision> {
         self.decisions.get(*self.decided.get(id)?)
     }
@@ -141,7 +187,16 @@ impl Snapshot {
     pub(super) fn index(&mut self) {
         let all = || self.experiments.iter().enumerate();
         self.by_id = all().map(|(index, experiment)| (experiment.id.clone(), index)).collect();
-        self.by_head = all().filter_map(|(index, experiment)| Some((experiment.head()?, index))).collect();
+        // A loop may go on from what was approved: that commit is the experiment's, too.
+        let approved = |decision: &Decision| Some((decision.commit?, *self.by_id.get(&decision.experiment)?));
+        self.by_head = self.decisions.iter().filter(|decision| decision.is_approval()).filter_map(approved).collect();
+        self.by_head.extend(
+            self.experiments
+                .iter()
+                .enumerate()
+                .filter_map(|(index, experiment)| Some((experiment.head()?, index)))
+                .collect::<Vec<_>>(),
+        );
     }
 
     /// The index of an experiment by its identity.

@@ -23,10 +23,15 @@ impl AgentText {
 
     /// Takes a name, a title, a cell: what is longer than any honest one is cut, and says so.
     pub fn bounded(text: &str) -> Self {
-        if text.len() <= LONGEST {
+        Self::cut(text, LONGEST)
+    }
+
+    /// Takes a text of at most `most` bytes: what is longer is cut, and says so.
+    pub fn cut(text: &str, most: usize) -> Self {
+        if text.len() <= most {
             return Self(text.to_owned());
         }
-        let mut end = LONGEST;
+        let mut end = most;
         while !text.is_char_boundary(end) {
             end -= 1;
         }

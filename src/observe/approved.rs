@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use crate::ledger::{Body, Chain, LedgerError, LoopKey, anchor_path, read_anchor, read_chain};
-use crate::model::{Approved, CommitId, Decision, DecisionKind, LoopIdentity};
+use crate::ledger::{Body, Chain, Entry, LedgerError, LoopKey, anchor_path, read_anchor, read_chain};
+use crate::model::{Approved, CommitId, Decision, Gate, LoopIdentity, Question};
 use crate::policy::Policy;
 use crate::repo::{Repo, approved_commits, branch_tip, is_checked_out, ledger_trailer};
 
@@ -95,27 +95,74 @@ pub fn expected_tip(chain: &Chain, branch: &str) -> Option<(CommitId, CommitId)>
 }
 
 /// The decisions of one loop, oldest first.
-pub(super) fn decisions(chain: &Chain, identity: &LoopIdentity) -> Vec<Decision> {
+pub fn decisions(chain: &Chain, identity: &LoopIdentity) -> Vec<Decision> {
     let key = LoopKey::from(identity);
-    let mut decisions = Vec::new();
-    for entry in chain.entries.iter().filter(|entry| entry.record.loop_key == key) {
-        let Body::Decision { experiment, decision, intent, commit, reviewer, reason } = &entry.record.body else {
-            continue;
-        };
-        let candidate = intent.and_then(|intent| chain.intended(intent));
-        decisions.push(Decision {
-            experiment: experiment.clone(),
-            kind: *decision,
-            commit: *commit,
-            tree: candidate.map(|candidate| candidate.tree),
-            measured_as_is: candidate.is_some_and(|candidate| candidate.measured_as_is),
+    let own = chain.entries.iter().filter(|entry| entry.record.loop_key == key);
+    own.filter_map(|entry| decision_of(chain, entry)).collect()
+}
+
+/// The decision that a record tells of; `None` for other records.
+pub fn decision_of(chain: &Chain, entry: &Entry) -> Option<Decision> {
+    let Body::Decision {
+        experiment,
+        decision,
+        intent,
+        commit,
+        proposal,
+        comments,
+        acknowledged: _,
+        by_policy,
+        reviewer,
+        reason,
+    } = &entry.record.body
+    else {
+        return None;
+    };
+    let candidate = intent.and_then(|intent| chain.intended(intent));
+    Some(Decision {
+        experiment: experiment.clone(),
+        kind: *decision,
+        gate: proposal.as_ref().map_or(Gate::Keep, |asked| asked.gate),
+        proposal: proposal.as_ref().map(|asked| asked.id.clone()),
+        by_policy: *by_policy,
+        comments: comments.clone(),
+        commit: *commit,
+        tree: candidate.map(|candidate| candidate.tree),
+        measured_as_is: candidate.is_some_and(|candidate| candidate.measured_as_is),
+        reviewer: reviewer.clone(),
+        at_ms: entry.record.at.as_millisecond(),
+        reason: reason.clone(),
+        seq: entry.record.seq,
+    })
+}
+
+/// What was asked about proposals of a loop, oldest first.
+pub fn questions(chain: &Chain, identity: &LoopIdentity) -> Vec<Question> {
+    let key = LoopKey::from(identity);
+    let own = chain.entries.iter().filter(|entry| entry.record.loop_key == key);
+    own.filter_map(|entry| match &entry.record.body {
+        Body::Asked { proposal, comments, reviewer } => Some(Question {
+            proposal: proposal.id.clone(),
+            comments: comments.clone(),
             reviewer: reviewer.clone(),
             at_ms: entry.record.at.as_millisecond(),
-            reason: reason.clone(),
             seq: entry.record.seq,
-        });
-    }
-    decisions
+        }),
+        _ => None,
+    })
+    .collect()
+}
+
+/// Why a loop is held up; `None` while it goes on.
+pub fn paused<'a>(chain: &'a Chain, identity: &LoopIdentity) -> Option<&'a str> {
+    let key = LoopKey::from(identity);
+    let last = chain.entries.iter().rev().filter(|entry| entry.record.loop_key == key).find_map(|entry| {
+        match &entry.record.body {
+            Body::Paused { paused, reason, .. } => Some((*paused, reason.as_str())),
+            _ => None,
+        }
+    });
+    last.filter(|(paused, _)| *paused).map(|(_, reason)| reason)
 }
 
 /// Looks at the branch and says whether decisions can be made.
@@ -212,11 +259,4 @@ fn checked_out(approved: &Approved, identity: &LoopIdentity) -> Option<String> {
     same.then(|| {
         format!("the loop's own work tree has {branch} checked out; put it back on its branch before deciding")
     })
-}
-
-impl Decision {
-    /// True when the decision stands as an approval.
-    pub fn is_approval(&self) -> bool {
-        matches!(self.kind, DecisionKind::Approved | DecisionKind::Partial)
-    }
 }

@@ -9,6 +9,7 @@ mod curves;
 mod error;
 mod filesystem;
 mod host;
+mod proposals;
 mod rows;
 mod rules;
 mod tail;
@@ -19,7 +20,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-pub use approved::{approved_branch, expected_tip};
+pub use approved::{approved_branch, decision_of, decisions, expected_tip, paused, questions};
 pub use error::ObserveError;
 pub use filesystem::network_kind;
 pub use host::HostWatch;
@@ -33,6 +34,7 @@ use crate::model::{CommitId, Fact, Facts, History, LoopIdentity, Snapshot, Warni
 use crate::policy::Policy;
 use crate::repo::{HeadState, Learned, Places, Repo, RepoError, Stamp, Tips, keep_edits, pin, read_history};
 use curves::Curves;
+use proposals::Proposals;
 use rows::Rows;
 
 /// Milliseconds since the epoch, by this machine's clock.
@@ -55,6 +57,9 @@ pub struct Watched {
     stamp: Option<Stamp>,
     cells: Vec<String>,
     learned: Learned,
+    proposals: Proposals,
+    /// How many commits proposals named at the last look.
+    proposed: usize,
     pinned: HashSet<CommitId>,
     facts: Facts,
     has_looked: bool,
@@ -88,6 +93,8 @@ impl Watched {
             stamp: None,
             cells: Vec::new(),
             learned: Learned::default(),
+            proposals: Proposals::default(),
+            proposed: 0,
             pinned: HashSet::new(),
             facts: Facts::default(),
             has_looked: false,
@@ -121,11 +128,20 @@ impl Watched {
             self.facts.apply(Fact::Warnings("archive", vec![warning]));
         }
         let cells = self.rows.cells();
-        if cells != self.cells || (moved && stamp != self.stamp) || self.stamp.is_none() && changed {
+        let identity = self.identity();
+        let proposed = match &self.repo {
+            Ok(repo) => self.proposals.look(&self.dir, repo, &identity, &mut self.facts),
+            Err(_) => false,
+        };
+        changed |= proposed;
+        let new_commits = proposed
+            && self.proposals.commits().len() != std::mem::replace(&mut self.proposed, self.proposals.commits().len());
+        if cells != self.cells || (moved && stamp != self.stamp) || self.stamp.is_none() && changed || new_commits {
             let policy = self.policy.clone();
             self.look_at_policy();
             // A decision of ours changes nothing in the loop's history.
-            let is_ours = cells == self.cells && policy == self.policy && self.only_ours_moved(stamp.as_ref());
+            let is_ours =
+                !new_commits && cells == self.cells && policy == self.policy && self.only_ours_moved(stamp.as_ref());
             self.cells = cells;
             let being_decided = self.look_at_git(is_ours);
             // Nothing tells when whoever decides is killed: it is looked at again.
@@ -158,6 +174,12 @@ impl Watched {
     /// The repository, or why there is none.
     pub fn repo(&self) -> Result<&Repo, &RepoError> {
         self.repo.as_ref()
+    }
+
+    /// Folders of the agent's door that are there.
+    fn door_folders(&self) -> Vec<PathBuf> {
+        let inbox = self.dir.join(crate::door::FOLDER).join("inbox");
+        [inbox.join("new"), inbox].into_iter().filter(|folder| folder.is_dir()).collect()
     }
 
     /// The run directory.
@@ -274,6 +296,7 @@ impl Watched {
                 branch: Some(identity.branch.as_str()),
                 approved: &branch,
                 cells: &self.cells,
+                proposed: &self.proposals.commits(),
                 books: &books,
             };
             let mut warnings = Vec::new();
@@ -295,6 +318,9 @@ impl Watched {
             }
             self.facts.apply(Fact::Warnings("git", warnings));
             self.facts.apply(Fact::History(Arc::new(history)));
+        }
+        if let Ok(chain) = &chain {
+            self.proposals.hear(chain, &identity, &mut self.facts);
         }
         self.facts.apply(Fact::Decisions(Arc::new(
             chain.map(|chain| approved::decisions(&chain, &identity)).unwrap_or_default(),

@@ -89,8 +89,9 @@ impl Observer {
         let thread = std::thread::Builder::new()
             .name("observe".to_owned())
             .spawn(move || {
-                let _watcher = watcher;
+                let mut watcher = watcher;
                 watched.look(now_ms());
+                watch_door(&mut watcher, &watched);
                 if send.send(view(&watched)).is_err() {
                     return;
                 }
@@ -100,6 +101,7 @@ impl Observer {
                         Err(RecvTimeoutError::Timeout) => {}
                         Ok(Wake::Stop) | Err(RecvTimeoutError::Disconnected) => break,
                     }
+                    watch_door(&mut watcher, &watched);
                     if watched.look(now_ms()) && send.send(view(&watched)).is_err() {
                         break;
                     }
@@ -135,15 +137,24 @@ impl Drop for Observer {
     }
 }
 
+/// Watches the agent's door, which may come while we watch. Watching a folder again does nothing.
+fn watch_door(watcher: &mut Option<notify::RecommendedWatcher>, watched: &Watched) {
+    let Some(watcher) = watcher else { return };
+    for folder in watched.door_folders() {
+        let _ = watcher.watch(&folder, RecursiveMode::NonRecursive);
+    }
+}
+
 /// Watches the folders of named files and of the references, never a whole tree.
 fn event_watcher(watched: &Watched, wake: SyncSender<Wake>) -> Option<notify::RecommendedWatcher> {
     // A training run writes checkpoints and caches beside its log: those are not looked at.
     let names = watched.followed();
     let folders: Vec<PathBuf> = watched.repo().map(Repo::watched_folders).unwrap_or_default();
-    let git_folders = folders.clone();
+    let mut git_folders = folders.clone();
+    git_folders.push(watched.dir().join(crate::door::FOLDER).join("inbox"));
     let is_relevant = move |path: &PathBuf| {
         git_folders.iter().any(|folder| path.starts_with(folder))
-            || path.file_name().is_some_and(|name| names.contains(name))
+            || path.file_name().is_some_and(|name| names.contains(name) || name == crate::door::FOLDER)
     };
     let mut watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
         // An overflow of the queue has no path: everything may be different then.

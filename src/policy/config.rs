@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::model::Goal;
+use crate::model::{Gate, Goal};
 
 /// Larger files are refused before they are parsed.
 const LARGEST: usize = 256 * 1024;
@@ -32,6 +32,12 @@ pub struct Policy {
     pub logs: Vec<String>,
     /// True when a decision must be signed.
     pub signing_required: bool,
+    /// Who answers an agent that asks.
+    pub gates: Gates,
+    /// How the trial that runs can be ended; `None` where nobody says how.
+    pub stop_trial: Option<StopTrial>,
+    /// True when the agent may read what was refused and why, in the person's words.
+    pub lessons: bool,
 }
 
 /// Why a policy cannot be used.
@@ -57,6 +63,8 @@ struct File {
     logs: Vec<String>,
     budget: Budget,
     signing: Signing,
+    stop_trial: Option<StopTrial>,
+    lessons: bool,
 }
 
 #[derive(Deserialize, Default)]
@@ -68,18 +76,62 @@ struct ObjectivePart {
     bound: Option<f64>,
 }
 
-#[derive(Deserialize, Clone, Copy)]
+/// Who answers at a gate.
+#[derive(Deserialize, Clone, Copy, Debug, PartialEq, Eq)]
 #[serde(rename_all = "snake_case")]
-enum Gate {
+pub enum Answerer {
+    /// The policy, where nothing critical was found; else a person.
     Auto,
+    /// A person.
     Human,
 }
 
-#[derive(Deserialize, Default)]
+/// Who answers at each gate, and how long an agent waits.
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-struct Gates {
-    run: Option<Gate>,
-    keep: Option<Gate>,
+pub struct Gates {
+    /// Before compute is spent.
+    pub run: Answerer,
+    /// Before a change becomes a commit; the policy never makes it one.
+    pub keep: Answerer,
+    /// Hours after which a proposal that nobody answered is over; `None` when it waits for ever.
+    pub expire_hours: Option<f64>,
+}
+
+impl Default for Gates {
+    fn default() -> Self {
+        Self { run: Answerer::Auto, keep: Answerer::Human, expire_hours: None }
+    }
+}
+
+impl Gates {
+    /// Who answers at a gate.
+    pub fn answerer(self, gate: Gate) -> Answerer {
+        match gate {
+            Gate::Run => self.run,
+            Gate::Keep => self.keep,
+        }
+    }
+
+    /// The same with every restriction of another one.
+    fn tightened_by(self, other: Self) -> Self {
+        let strict = |a, b| if a == Answerer::Human || b == Answerer::Human { Answerer::Human } else { Answerer::Auto };
+        let sooner = match (self.expire_hours, other.expire_hours) {
+            (Some(a), Some(b)) => Some(a.min(b)),
+            (a, b) => a.or(b),
+        };
+        Self { run: strict(self.run, other.run), keep: strict(self.keep, other.keep), expire_hours: sooner }
+    }
+}
+
+/// How a person can end the trial that runs.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct StopTrial {
+    /// A file below the run directory that holds the process id; it gets SIGTERM. `None` when not so.
+    pub pid_file: Option<String>,
+    /// A file below the run directory that the training looks for, and that is made. `None` when not so.
+    pub touch: Option<String>,
 }
 
 /// What a loop may spend, and what that costs.
@@ -124,6 +176,7 @@ impl Policy {
             ("budget.gpu_hours", file.budget.gpu_hours),
             ("budget.gpus", file.budget.gpus),
             ("budget.usd_per_gpu_hour", file.budget.usd_per_gpu_hour),
+            ("gates.expire_hours", file.gates.expire_hours),
         ];
         for (name, number) in numbers {
             if number.is_some_and(|number| !number.is_finite() || number < 0.0) {
@@ -133,8 +186,14 @@ impl Policy {
         if file.objective.bound.is_some_and(|bound| !bound.is_finite()) {
             return Err(PolicyError::Unreadable("objective.bound must be a finite number".to_owned()));
         }
-        // Read and checked, so that a mistake is found now; the doors will act on them.
-        let _ = (file.gates.run, file.gates.keep);
+        if let Some(stop) = &file.stop_trial {
+            let paths: Vec<&String> = stop.pid_file.iter().chain(&stop.touch).collect();
+            let leads_away = |path: &&&String| super::refuse_path(path).is_some();
+            if paths.len() != 1 || paths.iter().any(|path| leads_away(&path)) {
+                let what = "stop_trial names one file below the run directory: pid_file or touch";
+                return Err(PolicyError::Unreadable(what.to_owned()));
+            }
+        }
         Ok(Self {
             metric: file.objective.metric,
             goal: file.objective.goal,
@@ -147,6 +206,9 @@ impl Policy {
             protected: file.protected.unwrap_or_else(|| Self::standard().protected),
             logs: file.logs,
             signing_required: file.signing.required,
+            gates: file.gates,
+            stop_trial: file.stop_trial,
+            lessons: file.lessons,
         })
     }
 
@@ -165,6 +227,7 @@ impl Policy {
             (mine, theirs) => mine.or_else(|| theirs.clone()),
         };
         self.signing_required |= other.signing_required;
+        self.gates = self.gates.tightened_by(other.gates);
         self
     }
 

@@ -10,7 +10,7 @@ use super::what_if::{WhatIf, what_if};
 use crate::desk::{CommitText, bookkeeping};
 use crate::model::{
     AgentText, Built, CandidateKind, Change, Claim, CommitId, Conflict, Experiment, ExperimentId, FileChange, Finding,
-    LineKind, Snapshot,
+    Gate, LineKind, Snapshot,
 };
 use crate::policy::{Judged, Policy, findings};
 use crate::repo::{Repo, RepoError, Wanted, build, files_between};
@@ -61,6 +61,8 @@ pub struct Judgement {
     pub depends_on: Vec<ExperimentId>,
     /// What the commit's message is made of.
     pub text: CommitText,
+    /// Where the loop waits; [`Gate::Keep`] also where it does not.
+    pub gate: Gate,
 }
 
 /// What differs between two experiments.
@@ -132,10 +134,8 @@ fn judge(
 ) -> Result<Judgement, String> {
     let experiment = find(snapshot, id)?;
     let change = experiment.change.as_ref().ok_or_else(|| why_no_change(experiment))?;
-    let tip = snapshot.tip().ok_or("there is no commit to start an approved branch from")?;
-    // A decided experiment is shown as it was judged: on the parent of its own commit.
-    let decision = snapshot.decision(id).filter(|decision| decision.is_approval());
-    let tip = decision.and_then(|decision| parent_of(snapshot, decision.commit?)).unwrap_or(tip);
+    let tip = judged_on(snapshot, experiment).ok_or("there is no commit to start an approved branch from")?;
+    let gate = snapshot.pending(id).map_or(Gate::Keep, |proposal| proposal.gate);
     let books = bookkeeping(repo, &snapshot.identity, policy);
     let wanted = Wanted {
         kind: CandidateKind::Full,
@@ -159,11 +159,24 @@ fn judge(
         Built::Ready(candidate) => Judged::of(candidate, experiment.claimed_gain, &gains),
         _ => Judged { claimed_gain: experiment.claimed_gain, earlier_gains: &gains, ..Judged::default() },
     };
+    // Before it is trained nothing of it is measured, and nobody says that it is.
+    let judged = Judged { measured_as_is: judged.measured_as_is.filter(|_| gate == Gate::Keep), ..judged };
     let text = commit_text(repo, snapshot, experiment);
     let words = text.words();
     let judged = Judged { beyond_bound: snapshot.beyond_bound(experiment), words: &words, ..judged };
     let findings = findings(policy, built.files(), judged);
-    Ok(Judgement { experiment: id.clone(), tip, base: change.base, built, findings, depends_on, text })
+    Ok(Judgement { experiment: id.clone(), tip, base: change.base, built, findings, depends_on, text, gate })
+}
+
+/// The commit that a change is put onto when it is shown: the approved tip; for what is asked at the run
+/// gate its own base, because that is what would be trained; for what was approved the parent of its
+/// commit, so that it is shown as it was judged.
+pub fn judged_on(snapshot: &Snapshot, experiment: &Experiment) -> Option<CommitId> {
+    if snapshot.pending(&experiment.id).is_some_and(|proposal| proposal.gate == Gate::Run) {
+        return experiment.change.as_ref().map(|change| change.base);
+    }
+    let decision = snapshot.decision(&experiment.id).filter(|decision| decision.is_approval());
+    decision.and_then(|decision| parent_of(snapshot, decision.commit?)).or_else(|| snapshot.tip())
 }
 
 fn revert(
@@ -198,7 +211,7 @@ fn revert(
         }
         _ => Vec::new(),
     };
-    Ok(Judgement { experiment: id.clone(), tip, base, built, findings, depends_on: Vec::new(), text })
+    Ok(Judgement { experiment: id.clone(), tip, base, built, findings, depends_on: Vec::new(), text, gate: Gate::Keep })
 }
 
 fn compare(repo: &Repo, snapshot: &Snapshot, from: &ExperimentId, to: &ExperimentId) -> Result<Comparison, String> {
@@ -320,11 +333,18 @@ fn expected_lines(conflict: &Conflict) -> Vec<u64> {
 
 /// What the message of an approval is made of.
 fn commit_text(repo: &Repo, snapshot: &Snapshot, experiment: &Experiment) -> CommitText {
+    let proposal = experiment.proposals.last();
+    let agent = proposal.map(|proposal| &proposal.agent).filter(|agent| !agent.name.is_blank());
+    let agent = agent.map(|agent| match agent.model.is_blank() {
+        true => agent.name.clone(),
+        false => AgentText::from(format!("{} ({})", agent.name.raw(), agent.model.raw())),
+    });
     CommitText {
+        rationale: proposal.map(|proposal| proposal.rationale.clone()).unwrap_or_default(),
         description: experiment.row.description.clone(),
         metric: snapshot.objective.as_ref().map(|objective| objective.metric.to_string()).unwrap_or_default(),
         value: experiment.outcome.value(),
         claimed_gain: experiment.claimed_gain,
-        assistant: experiment.head().and_then(|head| repo.author(head)).unwrap_or_default(),
+        assistant: agent.or_else(|| repo.author(experiment.head()?)).unwrap_or_default(),
     }
 }

@@ -8,7 +8,7 @@ mod knobs;
 mod pool;
 mod what_if;
 
-pub use judge::{Answer, Comparison, Judgement, Memory, Question, answer};
+pub use judge::{Answer, Comparison, Judgement, Memory, Question, answer, judged_on};
 pub use knobs::{Knob, Knobs, Try, Value};
 pub use pool::Pool;
 pub use what_if::WhatIf;

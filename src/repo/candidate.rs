@@ -289,7 +289,7 @@ impl Merge {
     }
 }
 
-fn entry_at(tree: &git2::Tree<'_>, path: &str) -> Option<Entry> {
+pub(super) fn entry_at(tree: &git2::Tree<'_>, path: &str) -> Option<Entry> {
     let entry = tree.get_path(Path::new(path)).ok()?;
     if entry.kind() == Some(git2::ObjectType::Tree) {
         return None;

@@ -86,6 +86,20 @@ pub enum RepoError {
     /// A path that must not be committed.
     #[error("the change holds a path that {0}; it cannot be committed")]
     BadPath(&'static str),
+    /// A name that means no commit.
+    #[error("`{0}` names no commit here")]
+    NoSuchCommit(String),
+    /// A patch that does not fit its base.
+    #[error("change.patch, line {line}: {what}")]
+    Unfit {
+        /// Line of the patch, from 1; 0 when it is about a whole file.
+        line: usize,
+        /// What does not fit.
+        what: &'static str,
+    },
+    /// A proposal that names commits which are no change.
+    #[error("{0}")]
+    NoChange(&'static str),
     /// A file of the repository could not be read or written.
     #[error("{path}: {source}; {remedy}", remedy = crate::disk::remedy(source))]
     Io {
@@ -120,6 +134,11 @@ impl From<git2::Error> for RepoError {
 }
 
 impl RepoError {
+    /// True when it says what is wrong with a change, and not with the repository or the disk.
+    pub fn is_about_the_change(&self) -> bool {
+        matches!(self, Self::Missing(_) | Self::NoChange(_) | Self::Unfit { .. } | Self::BadPath(_))
+    }
+
     pub(super) fn io(path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.into();
         move |source| Self::Io { path, source }

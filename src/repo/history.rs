@@ -26,6 +26,8 @@ pub struct Tips<'a> {
     pub approved: &'a str,
     /// Commit cells as written, in the source's order.
     pub cells: &'a [String],
+    /// Commits that proposals name.
+    pub proposed: &'a [CommitId],
     /// Which files are bookkeeping.
     pub books: &'a Bookkeeping,
 }
@@ -163,6 +165,10 @@ fn walk(repo: &Repo, tips: Tips<'_>, named: &[CommitId], history: &mut History) 
     for tip in tips.head.iter().chain(named) {
         walk.push(oid(tip.as_bytes())?)?;
     }
+    for tip in tips.proposed {
+        // A pin may have been taken away since: then little is known of it, and no more is lost.
+        let _ = walk.push(oid(tip.as_bytes())?);
+    }
     if let Some(fork) = history.fork_point {
         for parent in repo.git.find_commit(oid(fork.as_bytes())?)?.parent_ids() {
             walk.hide(parent)?;
@@ -182,7 +188,7 @@ fn walk(repo: &Repo, tips: Tips<'_>, named: &[CommitId], history: &mut History) 
 
 /// Commits that the loop's reflogs show as made by it and that no row names, newest first.
 fn without_row(repo: &Repo, tips: Tips<'_>, history: &History, named: &[CommitId]) -> Vec<CommitId> {
-    let mut seen: HashSet<CommitId> = named.iter().copied().collect();
+    let mut seen: HashSet<CommitId> = named.iter().chain(tips.proposed).copied().collect();
     seen.extend(history.fork_point);
     let mut found = Vec::new();
     let mut entries = reflog::read(&repo.git.path().join("logs/HEAD"));

@@ -4,6 +4,7 @@
 //! an identity from it, or touches its work tree, index, HEAD or branches.
 
 mod approved;
+mod asking;
 mod candidate;
 mod commit;
 mod diff;
@@ -15,6 +16,7 @@ mod home;
 mod lines;
 mod open;
 mod own_loop;
+mod patched;
 mod person;
 mod pins;
 mod reflog;
@@ -35,6 +37,7 @@ pub use history::{Learned, Tips, read_history};
 pub use home::Places;
 pub use lines::{LineMerge, merge_lines};
 pub use open::{HeadState, Repo, Stamp};
+pub use patched::{check_change, commit_patch};
 pub use person::{Person, person, signing};
 pub use pins::{pin, pins};
 pub use tree::policy_on_branch;

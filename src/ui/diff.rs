@@ -5,7 +5,7 @@ use ratatui::style::Style;
 
 use super::numbers::counted;
 use super::{Theme, frame};
-use crate::app::{Area, DiffDoc, DocRow, GUTTER, State, wrap};
+use crate::app::{Area, DiffDoc, DocRow, GUTTER, LineAt, Modal, State, wrap};
 use crate::model::{DiffLine, FileChange, LineKind};
 use crate::policy::text::Visible;
 
@@ -31,8 +31,31 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &The
     let text_width = (area.width as usize).saturating_sub(GUTTER);
     for (row, at) in (state.scroll..to).enumerate() {
         draw_row(frame, body, row as u16, doc, at, text_width, theme);
+        mark_row(frame, body, row as u16, state, at, theme);
     }
     Some((state.scroll, to))
+}
+
+/// Marks the line that a comment is being written on, and those that have one.
+fn mark_row(frame: &mut Frame<'_>, body: Area, row: u16, state: &State, at: usize, theme: &Theme) {
+    let Some(doc) = &state.doc else { return };
+    let here = Area { y: body.y + row, height: 1, ..body };
+    if let Some(Modal::Comment(prompt)) = &state.modal
+        && prompt.row == at
+    {
+        frame.buffer_mut().set_style(frame::rect(here), theme.selected);
+    }
+    let drafts = doc.judgement().and_then(|judged| state.drafts.get(&judged.experiment));
+    let Some(drafts) = drafts.filter(|drafts| !drafts.is_empty()) else { return };
+    let is_on = |line: &LineAt| {
+        drafts.iter().any(|draft| {
+            draft.path.as_ref() == Some(&line.path) && draft.side == Some(line.side) && draft.line == Some(line.line)
+        })
+    };
+    if matches!(doc.rows[at], DocRow::Line(.., 0)) && doc.line_at(at).is_some_and(|line| is_on(&line)) {
+        let mark = Area { x: body.x + GUTTER as u16 - 1, width: 1, ..here };
+        frame::line(frame, mark, 0, &[("✎".to_owned(), theme.key)]);
+    }
 }
 
 fn title(doc: &DiffDoc, from: usize, to: usize) -> String {

@@ -4,8 +4,9 @@ use ratatui::Frame;
 use ratatui::style::Style;
 
 use super::{Theme, frame, numbers};
-use crate::app::{Area, State, Subjects, ViewKind};
-use crate::model::{Built, Claim, CommitState, Experiment, Severity, TrialEnd};
+use crate::app::{Area, State, Subjects, ViewKind, place_of};
+use crate::instrument::{spoken, usual_cost};
+use crate::model::{Built, Claim, CommitState, Experiment, Gate, Severity, TrialEnd};
 use crate::policy::text::Visible;
 
 pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &Theme) {
@@ -22,13 +23,14 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &The
     let name = Visible::line(&experiment.name());
     frame::title(frame, area, &format!("{name}  {}", Visible::line(&experiment.row.description)), theme);
     let body = area.below_title();
-    let mut rows: Vec<Vec<(String, Style)>> = Vec::new();
+    let mut rows: Vec<Vec<(String, Style)>> = asks(state, experiment, theme);
     rows.push(claim(state, experiment, theme));
     rows.push(built(state, experiment, theme));
     let findings = findings(state, experiment, theme);
+    let let_run = let_run(state, experiment, theme);
     let decision = decision(state, experiment, theme);
     let crash = crash(state, experiment, theme);
-    rows.extend(decision.into_iter().chain(crash));
+    rows.extend(let_run.into_iter().chain(decision).chain(crash));
     if body.height as usize > rows.len() + findings.len() {
         rows.extend(findings);
     } else {
@@ -42,6 +44,83 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &The
     for (at, pieces) in rows.iter().enumerate() {
         frame::line(frame, body, at as u16, pieces);
     }
+}
+
+/// What an agent says when it asks, and what was said to it.
+fn asks(state: &State, experiment: &Experiment, theme: &Theme) -> Vec<Vec<(String, Style)>> {
+    let snapshot = &state.snapshot;
+    let pending = snapshot.pending(&experiment.id);
+    let Some(proposal) = pending.or(experiment.proposals.last()) else { return Vec::new() };
+    let agent = match (Visible::line(&proposal.agent.name).fit(32), Visible::line(&proposal.agent.model).fit(24)) {
+        (name, _) if name.trim().is_empty() => "an agent".to_owned(),
+        (name, model) if model.trim().is_empty() => name,
+        (name, model) => format!("{name} ({model})"),
+    };
+    let (verb, style) = if pending.is_some() { ("asks", theme.title) } else { ("asked", theme.muted) };
+    let mut first = vec![
+        (format!(" {verb} at the {} gate", proposal.gate.word()), style),
+        (format!("  {agent}, {} ago", numbers::age(state, Some(proposal.taken_ms))), theme.muted),
+    ];
+    if proposal.gate == Gate::Run {
+        first.push((format!("  costs {}", cost(state)), theme.label));
+    }
+    if proposal.from_patch {
+        first.push(("  from a patch".to_owned(), theme.muted));
+    }
+    let mut rows = vec![first];
+    if !proposal.rationale.is_blank() {
+        rows.push(vec![
+            (" why  ".to_owned(), theme.muted),
+            (Visible::line(&proposal.rationale).to_string(), theme.text),
+        ]);
+    }
+    if let Some(before) = snapshot.round_before(proposal) {
+        let said = snapshot
+            .said_at(&before.id, proposal.gate)
+            .map(|decision| format!(", {}: {}", decision.kind.word(), Visible::of(&decision.reason)));
+        let text = format!(
+            " round {}, after {}{}  (d: what changed)",
+            snapshot.round(proposal),
+            Visible::line(&before.name()),
+            said.unwrap_or_default()
+        );
+        rows.push(vec![(text, theme.label)]);
+    }
+    for question in snapshot.questions(&proposal.id) {
+        for comment in &question.comments {
+            let text = format!(" asked  {}: {}", place_of(comment), Visible::of(&comment.body));
+            rows.push(vec![(text, theme.warning)]);
+        }
+    }
+    if let Some(count) = state.drafts.get(&experiment.id).map(Vec::len).filter(|count| *count > 0) {
+        rows.push(vec![(format!(" {} written, not sent yet", numbers::counted(count, "comment")), theme.warning)]);
+    }
+    rows
+}
+
+/// What a trial costs, by those that ran.
+pub(super) fn cost(state: &State) -> String {
+    let Some((seconds, over)) = usual_cost(&state.snapshot) else {
+        return "not known: no trial was recorded yet".to_owned();
+    };
+    let budget = &state.policy.budget;
+    let hours = seconds / 3600.0 * budget.gpus.unwrap_or(1.0);
+    let money = budget.usd_per_gpu_hour.map(|price| format!(", {:.2} $", hours * price)).unwrap_or_default();
+    format!("about {}, {hours:.3} GPU·h{money} (median of {over})", spoken(seconds))
+}
+
+/// What was decided at the run gate, for what asks at the keep gate now.
+fn let_run(state: &State, experiment: &Experiment, theme: &Theme) -> Option<Vec<(String, Style)>> {
+    let decision = state.snapshot.said_at(&experiment.id, Gate::Run)?;
+    let reason =
+        if decision.reason.is_empty() { String::new() } else { format!(": {}", Visible::of(&decision.reason)) };
+    let text = format!(
+        " run gate: {} by {}, {} ago{reason}",
+        decision.kind.word(),
+        Visible::of(&decision.reviewer),
+        numbers::age(state, Some(decision.at_ms))
+    );
+    Some(vec![(text, theme.label)])
 }
 
 /// What runs now has no row yet: how far it is, and where its base was at the same step.
@@ -79,7 +158,10 @@ fn running(frame: &mut Frame<'_>, area: Area, state: &State, subjects: &Subjects
 
 fn claim(state: &State, experiment: &Experiment, theme: &Theme) -> Vec<(String, Style)> {
     let snapshot = &state.snapshot;
+    let at_run_gate = snapshot.pending(&experiment.id).is_some_and(|proposal| proposal.gate == Gate::Run);
     let word = match experiment.claim {
+        _ if at_run_gate => "not trained yet".to_owned(),
+        Claim::Other if !experiment.has_row() => "no row yet".to_owned(),
         _ if experiment.is_baseline => "baseline".to_owned(),
         Claim::Keep => "claims keep".to_owned(),
         Claim::Discard => "discarded by the agent".to_owned(),
@@ -90,7 +172,7 @@ fn claim(state: &State, experiment: &Experiment, theme: &Theme) -> Vec<(String, 
     let mut pieces = vec![
         (format!(" {base}"), theme.muted),
         (format!("{word}  "), theme.label),
-        (numbers::outcome(experiment), theme.text),
+        (if at_run_gate { String::new() } else { numbers::outcome(experiment) }, theme.text),
     ];
     if let (Some(gain), Some(goal)) =
         (experiment.claimed_gain, snapshot.objective.as_ref().and_then(|objective| objective.goal))
@@ -126,6 +208,12 @@ fn built(state: &State, experiment: &Experiment, theme: &Theme) -> Vec<(String, 
     let also = experiment.change.as_ref().map_or(0, |change| change.also_contains.len());
     let also = if also > 0 { format!("  also contains {}", numbers::counted(also, "commit")) } else { String::new() };
     match &judged.built {
+        Built::Ready(candidate) if judged.gate == Gate::Run => {
+            vec![
+                (format!(" what would be trained, against {}", candidate.tip.short()), theme.text),
+                (also, theme.muted),
+            ]
+        }
         Built::Ready(candidate) => {
             let mut pieces = if candidate.measured.is_some() {
                 vec![(" measured as is".to_owned(), theme.good)]
@@ -205,6 +293,10 @@ fn one_line(findings: Vec<Vec<(String, Style)>>) -> Vec<(String, Style)> {
 
 fn decision(state: &State, experiment: &Experiment, theme: &Theme) -> Option<Vec<(String, Style)>> {
     let decision = state.snapshot.decision(&experiment.id)?;
+    // What was said at the run gate is told above.
+    if decision.gate == Gate::Run {
+        return None;
+    }
     let commit = decision.commit.map(|commit| format!(" as {}", commit.short())).unwrap_or_default();
     let reason =
         if decision.reason.is_empty() { String::new() } else { format!(": {}", Visible::of(&decision.reason)) };

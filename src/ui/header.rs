@@ -97,6 +97,9 @@ fn running(state: &State, room: usize, theme: &Theme) -> (String, Style) {
         let more = if state.held.is_some() { ", news wait" } else { "" };
         return (format!("‖ held{more} "), theme.warning);
     }
+    if snapshot.door.paused {
+        return ("‖ loop held up: H ".to_owned(), theme.warning);
+    }
     let Some(trial) = snapshot.running.and_then(|index| snapshot.trials.get(index)) else {
         let text = match snapshot.trials.last().map(|trial| &trial.end) {
             Some(TrialEnd::Crashed(_)) => "○ live, last run crashed ",
@@ -190,7 +193,18 @@ fn runs_unseen(state: &State) -> bool {
 }
 
 fn footer_actions(state: &State) -> Vec<(Action, &'static str)> {
+    let listens =
+        state.shown().is_some_and(|index| state.snapshot.pending(&state.snapshot.experiments[index].id).is_some());
     let mut actions = match state.context() {
+        Context::Inbox if listens => vec![
+            (Action::Approve, "approve"),
+            (Action::Veto, "veto"),
+            (Action::RequestChanges, "changes"),
+            (Action::AskAgent, "ask"),
+            (Action::Skip, "skip"),
+            (Action::OpenReview, "review"),
+            (Action::ScrollDown, "scroll"),
+        ],
         Context::Inbox => vec![
             (Action::Approve, "approve"),
             (Action::Veto, "veto"),
@@ -202,6 +216,15 @@ fn footer_actions(state: &State) -> Vec<(Action, &'static str)> {
         Context::Review if state.review.as_ref().is_some_and(|review| review.against.is_some()) => {
             vec![(Action::NextHunk, "hunk"), (Action::NextFile, "file"), (Action::Back, "back")]
         }
+        Context::Review if listens => vec![
+            (Action::Approve, "approve"),
+            (Action::Veto, "veto"),
+            (Action::RequestChanges, "changes"),
+            (Action::AskAgent, "ask"),
+            (Action::CommentLine, "comment"),
+            (Action::Back, "back"),
+            (Action::NextHunk, "hunk"),
+        ],
         Context::Review => vec![
             (Action::Approve, "approve"),
             (Action::Veto, "veto"),

@@ -25,7 +25,9 @@ pub(super) fn draw(frame: &mut Frame<'_>, state: &State, theme: &Theme, top: usi
         rows.extend(frame::sentence(KNOBS, width(frame)).into_iter().map(|row| vec![(row, theme.muted)]));
         rows.push(Vec::new());
     }
-    for binding in state.keymap.bindings(context).filter(|binding| !binding.keys.is_empty()) {
+    for binding in
+        state.keymap.bindings(context).filter(|binding| !binding.keys.is_empty() && state.offers(binding.action))
+    {
         if binding.context == Context::Everywhere && !everywhere {
             everywhere = true;
             rows.push(vec![("everywhere".to_owned(), theme.title)]);
@@ -37,7 +39,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, state: &State, theme: &Theme, top: usi
         ]);
     }
     rows.push(Vec::new());
-    let glyphs = "marks: ‼ critical  ! look  ≠ does not fit  ✓ approved  ⊘ vetoed  ↩ reverted  ? waits  ◌ commit gone (counted as gone above)  ◉ baseline";
+    let glyphs = "marks: ‼ critical  ! look  ≠ does not fit  ✓ approved  ⊘ vetoed  ↩ reverted  ↻ sent back  ≈ stale, expired, superseded  ▷ may run  ? waits  ◌ commit gone (counted as gone above)  ◉ baseline";
     rows.extend(frame::sentence(glyphs, 66).into_iter().map(|row| vec![(row, theme.muted)]));
     scrolled(frame, "keys here", &rows, top, theme);
 }

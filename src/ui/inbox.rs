@@ -106,7 +106,15 @@ fn pieces(
     let files = judged.map_or_else(|| "…".to_owned(), |judged| files_text(&judged.built));
     let age = numbers::age(state, experiment.at_ms);
     let builds_on = judged.map_or(0, |judged| judged.depends_on.len());
-    let tail = if builds_on > 0 { format!(" on {builds_on} open") } else { String::new() };
+    let mut tail = if builds_on > 0 { format!(" on {builds_on} open") } else { String::new() };
+    if let Some(proposal) = snapshot.pending(&experiment.id) {
+        // Somebody waits for it, and where.
+        tail.push_str(&format!(" {}?", proposal.gate.word()));
+        let round = snapshot.round(proposal);
+        if round > 1 {
+            tail.push_str(&format!(" round {round}"));
+        }
+    }
     let used = 2 + 9 + 11 + if width >= 60 { 8 } else { 0 };
     let room = width.saturating_sub(used + age.len() + 2);
     pieces.push((

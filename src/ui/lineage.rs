@@ -107,6 +107,10 @@ fn fate(state: &State, index: usize, experiment: &Experiment, theme: &Theme) -> 
         Some(DecisionKind::Partial) => return ("◐", "partial", theme.kept),
         Some(DecisionKind::Vetoed) => return ("⊘", "vetoed", theme.bad),
         Some(DecisionKind::Reverted) => return ("↩", "reverted", theme.bad),
+        // An answer that came back as another round is told there.
+        _ if state.snapshot.waiting.contains(&index) => {}
+        Some(DecisionKind::Stale) => return ("≈", "stale", theme.muted),
+        Some(DecisionKind::Expired) => return ("≈", "expired", theme.muted),
         Some(DecisionKind::ChangesRequested) => return ("↻", "changes", theme.warning),
         None => {}
     }
@@ -114,6 +118,14 @@ fn fate(state: &State, index: usize, experiment: &Experiment, theme: &Theme) -> 
         ("◉", "baseline", theme.label)
     } else if state.snapshot.waiting.contains(&index) {
         ("?", "waits", theme.warning)
+    } else if experiment
+        .proposals
+        .last()
+        .is_some_and(|one| !experiment.has_row() && state.snapshot.is_superseded(&one.id))
+    {
+        ("≈", "superseded", theme.muted)
+    } else if !experiment.has_row() && state.snapshot.may_run(&experiment.id) {
+        ("▷", "may run", theme.label)
     } else if experiment.claim == Claim::Keep && experiment.commit == CommitState::Gone {
         ("◌", "gone", theme.muted)
     } else if experiment.claim == Claim::Keep {

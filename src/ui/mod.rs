@@ -1,5 +1,6 @@
 //! Drawing. From the state alone; what the agent wrote arrives as visible text only.
 
+mod answer;
 mod canvas;
 mod chart;
 mod compare;
@@ -91,7 +92,7 @@ pub fn draw(frame: &mut Frame<'_>, state: &State, theme: &Theme) -> Drawn {
     drawn.diff_rows = drawn.diff_rows.map(|(from, to)| (from, to.saturating_sub(covered).max(from)));
     if let Some(modal) = &state.modal {
         // What lies under a window was not on the screen.
-        if !matches!(modal, Modal::Search(..)) {
+        if !matches!(modal, Modal::Search(..) | Modal::Comment(_)) {
             drawn.diff_rows = None;
         }
         match modal {
@@ -102,7 +103,9 @@ pub fn draw(frame: &mut Frame<'_>, state: &State, theme: &Theme) -> Drawn {
             Modal::Search(input, _) => palette::draw_search(frame, shape.footer, state, input, theme),
             Modal::Confirm(confirm) => modal::draw_confirm(frame, state, confirm, theme),
             Modal::Foreign(prompt) => foreign::draw(frame, prompt, theme),
-            Modal::Veto(prompt) => modal::draw_veto(frame, state, prompt, theme),
+            Modal::Answer(prompt) => answer::draw(frame, state, prompt, theme),
+            Modal::Comment(prompt) => answer::draw_comment(frame, shape.footer, state, prompt, theme),
+            Modal::Steer(prompt) => answer::draw_steer(frame, state, prompt, theme),
         }
     }
     drawn

@@ -5,8 +5,8 @@ use ratatui::style::Style;
 use ratatui::widgets::{Block, Clear};
 
 use super::{Theme, frame};
-use crate::app::{Area, Confirm, State, VetoPrompt};
-use crate::model::{CandidateKind, Finding, Severity};
+use crate::app::{Area, Confirm, State};
+use crate::model::{CandidateKind, Finding, Gate, Severity};
 use crate::policy::text::Visible;
 
 pub(super) type Row = Vec<(String, Style)>;
@@ -40,18 +40,34 @@ pub(super) fn draw_confirm(frame: &mut Frame<'_>, state: &State, confirm: &Confi
     let inner = (frame.area().width.saturating_sub(8)).min(92) as usize;
     let mut rows: Vec<Row> = Vec::new();
     let branch = Visible::of(&candidate.branch);
-    rows.push(vec![
-        ("branch  ".to_owned(), theme.label),
-        (format!("{branch} at {}", candidate.tip.short()), theme.text),
-    ]);
-    if candidate.creates_branch {
+    let at_run_gate = confirm.judgement.gate == Gate::Run;
+    if let Some(proposal) = &confirm.proposal {
+        let text = match proposal.gate {
+            Gate::Run => "run: the agent may train this; nothing is committed, and it asks again with the result",
+            Gate::Keep => "keep: the change becomes a commit, and the agent is told",
+        };
+        rows.extend(labelled("gate    ", text, inner, theme.text, theme));
+    }
+    if at_run_gate {
+        rows.extend(labelled("costs   ", &super::evidence::cost(state), inner, theme.text, theme));
+        rows.push(vec![
+            ("on      ".to_owned(), theme.label),
+            (format!("{}, the commit it was made on", candidate.tip), theme.text),
+        ]);
+    } else {
+        rows.push(vec![
+            ("branch  ".to_owned(), theme.label),
+            (format!("{branch} at {}", candidate.tip.short()), theme.text),
+        ]);
+    }
+    if candidate.creates_branch && !at_run_gate {
         rows.push(vec![
             ("        ".to_owned(), theme.label),
             ("this branch is created there first".to_owned(), theme.warning),
         ]);
     }
     rows.push(vec![("tree    ".to_owned(), theme.label), (candidate.tree.to_string(), theme.text)]);
-    if let Some(place) = &state.snapshot.approved.checked_out_in {
+    if let Some(place) = state.snapshot.approved.checked_out_in.as_ref().filter(|_| !at_run_gate) {
         let place = Visible::of(place);
         let text = format!("checked out in {place}, which falls behind; afterwards there: git reset --keep {branch}");
         rows.extend(labelled("        ", &text, inner, theme.warning, theme));
@@ -73,7 +89,12 @@ pub(super) fn draw_confirm(frame: &mut Frame<'_>, state: &State, confirm: &Confi
         (format!(", {unseen} of them never wholly on the screen"), theme.warning)
     };
     rows.push(vec![("hunks   ".to_owned(), theme.label), (candidate.hunk_count().to_string(), theme.text), never]);
-    rows.push(if candidate.measured.is_some() {
+    rows.push(if at_run_gate {
+        vec![
+            ("metric  ".to_owned(), theme.label),
+            ("not trained yet: that is what is asked for".to_owned(), theme.text),
+        ]
+    } else if candidate.measured.is_some() {
         vec![("metric  ".to_owned(), theme.label), ("measured as is (self-reported)".to_owned(), theme.good)]
     } else {
         vec![
@@ -91,11 +112,18 @@ pub(super) fn draw_confirm(frame: &mut Frame<'_>, state: &State, confirm: &Confi
             theme,
         ));
     }
+    if let Some(count) = state.drafts.get(&candidate.experiment).map(Vec::len).filter(|count| *count > 0) {
+        rows.push(vec![
+            ("says    ".to_owned(), theme.label),
+            (format!("{} go to the agent with it", super::numbers::counted(count, "comment")), theme.text),
+        ]);
+    }
     rows.extend(found(&confirm.judgement.findings, inner, theme));
     rows.push(Vec::new());
     let prompt = match confirm.to_type.first() {
         Some(word) => format!("type `{word}` and Enter to go on: "),
         None if revert => "why (may be empty), then Enter commits the revert: ".to_owned(),
+        None if at_run_gate => "why (may be empty), then Enter lets it run: ".to_owned(),
         None => "why (may be empty), then Enter commits: ".to_owned(),
     };
     input(&mut rows, &prompt, confirm.input.value(), confirm.input.visual_cursor(), inner, theme);
@@ -106,55 +134,12 @@ pub(super) fn draw_confirm(frame: &mut Frame<'_>, state: &State, confirm: &Confi
         ("Esc ".to_owned(), theme.key),
         ("decides nothing".to_owned(), theme.muted),
     ]);
-    let title = if revert { format!("revert {name}?") } else { format!("approve {name}?") };
+    let title = match (revert, at_run_gate) {
+        (true, _) => format!("revert {name}?"),
+        (_, true) => format!("let {name} run?"),
+        _ => format!("approve {name}?"),
+    };
     put(frame, &title, &rows, theme);
-}
-
-pub(super) fn draw_veto(frame: &mut Frame<'_>, state: &State, prompt: &VetoPrompt, theme: &Theme) {
-    let snapshot = &state.snapshot;
-    let index = snapshot.index_of(&prompt.experiment);
-    let name = index.map(|index| Visible::line(&snapshot.experiments[index].name()).to_string()).unwrap_or_default();
-    let inner = (frame.area().width.saturating_sub(8)).min(92) as usize;
-    let mut rows: Vec<Row> = Vec::new();
-    match &prompt.what_if {
-        None => rows.push(vec![("working out what would follow …".to_owned(), theme.muted)]),
-        Some(found) if found.tried == 0 => {
-            rows.push(vec![("No later change waits: nothing else is affected.".to_owned(), theme.text)]);
-        }
-        Some(found) => {
-            let names = |ids: &[crate::model::ExperimentId]| {
-                let names: Vec<String> = ids
-                    .iter()
-                    .take(8)
-                    .filter_map(|id| snapshot.index_of(id))
-                    .map(|index| Visible::line(&snapshot.experiments[index].name()).to_string())
-                    .collect();
-                let more = if ids.len() > 8 { " …" } else { "" };
-                if names.is_empty() { String::new() } else { format!(" ({}{more})", names.join(", ")) }
-            };
-            rows.push(vec![(format!("Of {} later changes that wait, without this one", found.tried), theme.text)]);
-            let conflicts = format!("  {} would not fit any more{}", found.conflicts.len(), names(&found.conflicts));
-            let style = if found.conflicts.is_empty() { theme.good } else { theme.bad };
-            rows.extend(frame::sentence(&conflicts, inner).into_iter().map(|row| vec![(row, style)]));
-            let unmeasured =
-                format!("  {} would no longer be measured as is{}", found.unmeasured.len(), names(&found.unmeasured));
-            let style = if found.unmeasured.is_empty() { theme.good } else { theme.warning };
-            rows.extend(frame::sentence(&unmeasured, inner).into_iter().map(|row| vec![(row, style)]));
-            if found.untried > 0 {
-                rows.push(vec![(format!("  {} more were not tried", found.untried), theme.muted)]);
-            }
-        }
-    }
-    rows.push(Vec::new());
-    input(&mut rows, "why: ", prompt.input.value(), prompt.input.visual_cursor(), inner, theme);
-    complaint(&mut rows, prompt.complaint.as_deref(), theme);
-    rows.push(vec![
-        ("Enter ".to_owned(), theme.key),
-        ("vetoes; the change stays pinned   ".to_owned(), theme.muted),
-        ("Esc ".to_owned(), theme.key),
-        ("decides nothing".to_owned(), theme.muted),
-    ]);
-    put(frame, &format!("veto {name}?"), &rows, theme);
 }
 
 /// What stands out, before a decision: the warnings and what is critical.

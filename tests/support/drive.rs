@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use countersign::app::{Effect, Event, Key, NoticeKind, State, update};
+use countersign::app::{Effect, Event, Key, State, update};
+use countersign::cli::carry_out;
 use countersign::observe::{View, now_ms};
 use countersign::query::{Memory, answer};
 use countersign::ui::{Theme, draw};
@@ -51,9 +52,6 @@ impl<'a> Driver<'a> {
     }
 
     fn carry_out(&mut self, effect: Effect) -> Vec<Event> {
-        let decided = |result: Result<_, countersign::desk::DeskError>| {
-            Event::Decided(result.map(Box::new).map_err(|error| error.to_string()))
-        };
         match effect {
             Effect::Quit => {
                 self.left = true;
@@ -76,34 +74,9 @@ impl<'a> Driver<'a> {
                     &question,
                 ))]
             }
-            Effect::Approve(approval) => {
-                let event = decided(self.a_loop.desk().approve(&approval));
-                vec![Event::Observed(view(self.a_loop)), event]
-            }
-            Effect::Veto(veto) => {
-                let event = decided(self.a_loop.desk().veto(&veto));
-                vec![Event::Observed(view(self.a_loop)), event]
-            }
-            Effect::LookForeign => {
-                let found = self.a_loop.desk().foreign();
-                vec![Event::ForeignFound(found.map(|found| found.map(Box::new)).map_err(|error| error.to_string()))]
-            }
-            Effect::SettleForeign(shown, remedy, reason, typed) => {
-                let settled = self.a_loop.desk().settle_foreign(&shown, remedy, &reason, &typed);
-                let event = match settled {
-                    Ok(seq) => Event::Notice(NoticeKind::Good, format!("{}, record {seq}", remedy.word())),
-                    Err(error) => Event::Notice(NoticeKind::Bad, error.to_string()),
-                };
-                vec![Event::Observed(view(self.a_loop)), event]
-            }
-            Effect::Recover => {
-                let ended = self.a_loop.desk().recover().unwrap().len();
-                vec![Event::Observed(view(self.a_loop)), Event::Notice(NoticeKind::Good, format!("{ended} ended"))]
-            }
-            Effect::PickDirection(metric, goal) => {
-                let result = countersign::desk::write_direction(&self.a_loop.desk(), &metric, goal);
-                let event = Event::DirectionPicked(result.map_err(|error| error.to_string()));
-                vec![Event::Observed(view(self.a_loop)), event]
+            decide => {
+                let event = carry_out(Ok(self.a_loop.desk()), decide);
+                [Some(Event::Observed(view(self.a_loop))), event].into_iter().flatten().collect()
             }
         }
     }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use countersign::demo::{Folder as Place, Recording, Replay};
-use countersign::desk::{Approval, Desk, Veto};
+use countersign::desk::{Answer as Decide, Approval, Desk};
 use countersign::model::{Built, Candidate, Decision, ExperimentId, Snapshot};
 use countersign::observe::{Watched, now_ms};
 use countersign::query::{Answer, Judgement, Memory, Question, answer};
@@ -188,8 +188,7 @@ impl Loop {
     }
 
     pub fn veto(&self, id: &ExperimentId, reason: &str) -> Result<Decision, String> {
-        let veto = Veto { experiment: id.clone(), head: None, reason: reason.to_owned() };
-        self.desk().veto(&veto).map_err(|error| error.to_string())
+        self.desk().answer(&Decide::veto(id.clone(), None, reason)).map_err(|error| error.to_string())
     }
 
     /// The binary with a clean environment and a home of its own.
@@ -281,6 +280,8 @@ pub fn approval(judged: &Judgement) -> Result<Approval, String> {
         reason: String::new(),
         acknowledged: judged.findings.iter().map(|finding| finding.kind.word().to_owned()).collect(),
         hunks_unseen: 0,
+        proposal: None,
+        comments: Vec::new(),
     })
 }
 

@@ -1,0 +1,269 @@
+//! What goes back to an agent: a veto, changes, a question, another measurement, a comment on a line. The
+//! last four exist only where somebody listens.
+
+use tui_input::Input;
+
+use super::prompts::{leave_decided, type_key};
+use super::update::say;
+use super::{DocRow, Effect, Key, Modal, NoticeKind, State};
+use crate::desk::{Answer, Questions};
+use crate::model::{Comment, CommentKind, DecisionKind, ExperimentId, Proposal, Side};
+use crate::policy::text::Visible;
+use crate::query::{Question, WhatIf};
+
+/// What is being written to an agent, or into the ledger.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AnswerKind {
+    /// The change is refused.
+    Veto,
+    /// It is sent back, with what should change.
+    Changes,
+    /// Something is asked; it stays pending.
+    Question,
+    /// It is sent back to be measured on the approved tip.
+    Remeasure,
+}
+
+impl AnswerKind {
+    /// What the window is called.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Veto => "veto",
+            Self::Changes => "request changes to",
+            Self::Question => "ask about",
+            Self::Remeasure => "have measured again:",
+        }
+    }
+}
+
+/// An answer being written.
+#[derive(Clone, Debug)]
+pub struct AnswerPrompt {
+    /// What it will be.
+    pub kind: AnswerKind,
+    /// What it is about.
+    pub experiment: ExperimentId,
+    /// The line being typed.
+    pub input: Input,
+    /// What would follow from a veto; `None` while it is being worked out.
+    pub what_if: Option<WhatIf>,
+    /// What was wrong with the last Enter.
+    pub complaint: Option<String>,
+}
+
+/// A comment on a line being written; the line is chosen with the arrows meanwhile.
+#[derive(Clone, Debug)]
+pub struct CommentPrompt {
+    /// The change.
+    pub experiment: ExperimentId,
+    /// Row of the diff.
+    pub row: usize,
+    /// What it is.
+    pub kind: CommentKind,
+    /// The line being typed.
+    pub input: Input,
+}
+
+/// Opens the window of an answer.
+pub(super) fn open(state: &mut State, kind: AnswerKind, effects: &mut Vec<Effect>) {
+    let Some(index) = state.shown() else { return };
+    let id = state.snapshot.experiments[index].id.clone();
+    if !state.snapshot.waiting.contains(&index) || state.deciding.contains(&id) {
+        return say(state, NoticeKind::Bad, "it does not wait for a decision");
+    }
+    if kind != AnswerKind::Veto && state.snapshot.pending(&id).is_none() {
+        return say(state, NoticeKind::Bad, "nobody listens: the agent did not ask about this change");
+    }
+    if kind != AnswerKind::Question
+        && let Some(trouble) = &state.snapshot.approved.trouble
+    {
+        return say(state, NoticeKind::Bad, trouble.clone());
+    }
+    if kind == AnswerKind::Veto {
+        effects.push(Effect::Ask(Question::WhatIf(id.clone())));
+    }
+    let prompt = AnswerPrompt { kind, experiment: id, input: Input::default(), what_if: None, complaint: None };
+    state.modal = Some(Modal::Answer(Box::new(prompt)));
+}
+
+pub(super) fn key_in_answer(
+    state: &mut State,
+    mut prompt: AnswerPrompt,
+    key: Key,
+    effects: &mut Vec<Effect>,
+) -> Option<Modal> {
+    match key {
+        Key::Esc => {
+            say(state, NoticeKind::Good, "nothing was decided");
+            return None;
+        }
+        Key::Enter => match send(state, &prompt, effects) {
+            Ok(()) => return None,
+            Err(complaint) => prompt.complaint = Some(complaint),
+        },
+        _ => {
+            type_key(&mut prompt.input, key);
+            prompt.complaint = None;
+        }
+    }
+    Some(Modal::Answer(Box::new(prompt)))
+}
+
+/// Sends what was written on its way; says why not, when it says too little.
+fn send(state: &mut State, prompt: &AnswerPrompt, effects: &mut Vec<Effect>) -> Result<(), String> {
+    let text = prompt.input.value().trim().to_owned();
+    let id = prompt.experiment.clone();
+    let drafts = state.drafts.get(&id).cloned().unwrap_or_default();
+    let proposal = state.snapshot.pending(&id).map(|proposal| proposal.asked());
+    if prompt.kind == AnswerKind::Question {
+        let mut comments: Vec<Comment> =
+            drafts.into_iter().filter(|draft| draft.kind == CommentKind::Question).collect();
+        if !text.is_empty() {
+            comments.insert(0, whole(CommentKind::Question, text));
+        }
+        let proposal = proposal.ok_or("nobody waits for it any more")?;
+        if comments.is_empty() {
+            return Err("type the question; the change stays pending".to_owned());
+        }
+        if let Some(drafts) = state.drafts.get_mut(&id) {
+            drafts.retain(|draft| draft.kind != CommentKind::Question);
+        }
+        effects.push(Effect::Question(Questions { proposal, comments }));
+        return Ok(());
+    }
+    let mut comments = drafts;
+    let kind = match prompt.kind {
+        AnswerKind::Veto => DecisionKind::Vetoed,
+        _ => DecisionKind::ChangesRequested,
+    };
+    match prompt.kind {
+        AnswerKind::Veto if text.is_empty() => {
+            return Err("a veto needs a reason: the next reader will ask why".to_owned());
+        }
+        AnswerKind::Changes if text.is_empty() && comments.is_empty() => {
+            return Err("say what should change: the agent will read it".to_owned());
+        }
+        AnswerKind::Remeasure => {
+            let tip = state.snapshot.tip().ok_or("there is no approved tip to measure on")?;
+            comments.push(whole(CommentKind::Remeasure, tip.to_string()));
+        }
+        _ => {}
+    }
+    let reason = match (prompt.kind, state.snapshot.tip()) {
+        (AnswerKind::Remeasure, Some(tip)) if text.is_empty() => {
+            format!("measure it again on the approved tip {tip}, and propose that")
+        }
+        _ => text,
+    };
+    let index = state.snapshot.index_of(&id);
+    let head = index.and_then(|index| state.snapshot.experiments[index].head());
+    state.deciding.insert(id.clone());
+    leave_decided(state, &id);
+    effects.push(Effect::Answer(Box::new(Answer {
+        experiment: id,
+        head,
+        proposal,
+        kind,
+        reason,
+        comments,
+        acknowledged: Vec::new(),
+    })));
+    say(state, NoticeKind::Good, "writing to disk …");
+    Ok(())
+}
+
+fn whole(kind: CommentKind, body: String) -> Comment {
+    Comment { path: None, side: None, line: None, kind, body }
+}
+
+/// Opens the line at the bottom in which a comment is written.
+pub(super) fn open_comment(state: &mut State) {
+    let Some(index) = state.shown() else { return };
+    let id = state.snapshot.experiments[index].id.clone();
+    if state.snapshot.pending(&id).is_none() {
+        return say(state, NoticeKind::Bad, "nobody listens: the agent did not ask about this change");
+    }
+    let rows = state.diff_height();
+    let Some(doc) = &state.doc else { return };
+    // The first changed line on the screen, else the first line.
+    let on_screen = state.scroll..(state.scroll + rows).min(doc.rows.len());
+    let changed = on_screen.clone().find(|row| doc.line_at(*row).is_some_and(|at| at.is_changed));
+    let Some(row) = changed.or_else(|| on_screen.clone().find(|row| doc.line_at(*row).is_some())) else {
+        return say(state, NoticeKind::Bad, "no line of the change is on the screen");
+    };
+    let prompt = CommentPrompt { experiment: id, row, kind: CommentKind::Issue, input: Input::default() };
+    state.modal = Some(Modal::Comment(Box::new(prompt)));
+}
+
+pub(super) fn key_in_comment(state: &mut State, mut prompt: CommentPrompt, key: Key) -> Option<Modal> {
+    match key {
+        Key::Esc => return None,
+        Key::Tab => {
+            prompt.kind = match prompt.kind {
+                CommentKind::Issue => CommentKind::Question,
+                _ => CommentKind::Issue,
+            };
+        }
+        Key::Down | Key::Up => {
+            let doc = state.doc.as_ref()?;
+            let is_first =
+                |row: &usize| doc.line_at(*row).is_some() && !matches!(doc.rows[*row], DocRow::Line(.., 1..));
+            let next = match key {
+                Key::Down => (prompt.row + 1..doc.rows.len()).find(is_first),
+                _ => (0..prompt.row).rev().find(is_first),
+            };
+            prompt.row = next.unwrap_or(prompt.row);
+            let height = state.diff_height().max(1);
+            state.scroll = state.scroll.clamp((prompt.row + 1).saturating_sub(height), prompt.row);
+        }
+        Key::Enter => {
+            let body = prompt.input.value().trim().to_owned();
+            let at = state.doc.as_ref()?.line_at(prompt.row)?;
+            if body.is_empty() {
+                return None;
+            }
+            let comment =
+                Comment { path: Some(at.path), side: Some(at.side), line: Some(at.line), kind: prompt.kind, body };
+            let drafts = state.drafts.entry(prompt.experiment).or_default();
+            drafts.push(comment);
+            let count = drafts.len();
+            let text = format!("{count} written; c sends them with what should change, e asks the questions");
+            say(state, NoticeKind::Good, text);
+            return None;
+        }
+        _ => type_key(&mut prompt.input, key),
+    }
+    Some(Modal::Comment(Box::new(prompt)))
+}
+
+/// Shows what changed since the round before.
+pub(super) fn compare_rounds(state: &mut State, effects: &mut Vec<Effect>) {
+    let Some(index) = state.shown() else { return };
+    let experiment = &state.snapshot.experiments[index];
+    let id = experiment.id.clone();
+    let newest: Option<&Proposal> = experiment.proposals.last().map(|proposal| &**proposal);
+    let before = newest.and_then(|proposal| state.snapshot.round_before(proposal)).map(|before| before.id.clone());
+    match before {
+        None => say(state, NoticeKind::Bad, "there was no round before this one"),
+        Some(before) if before == id => {
+            say(state, NoticeKind::Good, "the change is the same as in the round before; what the agent says differs");
+        }
+        Some(before) => {
+            effects.push(Effect::Ask(Question::Compare(before.clone(), id.clone())));
+            state.review = Some(super::Review { experiment: id, against: Some(before) });
+            state.scroll = 0;
+        }
+    }
+}
+
+/// Where a comment stands, in words.
+pub fn place_of(comment: &Comment) -> String {
+    match (&comment.path, comment.line) {
+        (Some(path), Some(line)) => {
+            let side = if comment.side == Some(Side::Old) { " (before)" } else { "" };
+            format!("{}:{line}{side}", Visible::line(path))
+        }
+        (Some(path), None) => Visible::line(path).to_string(),
+        (None, _) => "the change".to_owned(),
+    }
+}

@@ -1,0 +1,138 @@
+//! Steering the loop without stopping it: a note to the agent, holding it up, ending a trial. And taking
+//! in what its agent proposes.
+
+use tui_input::Input;
+
+use super::prompts::type_key;
+use super::update::say;
+use super::{Effect, Key, Modal, NoticeKind, State};
+use crate::desk::{Hold, TakenIn};
+use crate::instrument::is_budget_used_up;
+use crate::model::Snapshot;
+
+/// What is about to be done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Steer {
+    /// A note goes to the agent.
+    Note,
+    /// The loop is held up.
+    Hold,
+    /// It goes on.
+    Resume,
+    /// The trial that runs is ended.
+    StopTrial,
+}
+
+/// A line that steers, being typed.
+#[derive(Clone, Debug)]
+pub struct SteerPrompt {
+    /// What Enter does.
+    pub steer: Steer,
+    /// The note, or the reason.
+    pub input: Input,
+    /// What was wrong with the last Enter.
+    pub complaint: Option<String>,
+}
+
+/// Opens the window of a steering action, where it can do something.
+pub(super) fn open(state: &mut State, steer: Steer) {
+    let door = &state.snapshot.door;
+    let steer = match steer {
+        Steer::Hold if door.paused => Steer::Resume,
+        other => other,
+    };
+    let why_not = match steer {
+        Steer::StopTrial if state.snapshot.running.is_none() => Some("no trial runs"),
+        Steer::StopTrial if state.policy.stop_trial.is_none() => {
+            Some("the policy does not say how a trial is ended: stop_trial")
+        }
+        Steer::StopTrial => None,
+        _ if !door.is_there => Some("nobody listens: this loop has no door (countersign init makes one)"),
+        _ => None,
+    };
+    match why_not {
+        Some(why) => say(state, NoticeKind::Bad, why),
+        None => {
+            let prompt = SteerPrompt { steer, input: Input::default(), complaint: None };
+            state.modal = Some(Modal::Steer(Box::new(prompt)));
+        }
+    }
+}
+
+pub(super) fn key_in_steer(
+    state: &mut State,
+    mut prompt: SteerPrompt,
+    key: Key,
+    effects: &mut Vec<Effect>,
+) -> Option<Modal> {
+    match key {
+        Key::Esc => return None,
+        Key::Enter => {
+            let text = prompt.input.value().trim().to_owned();
+            if prompt.steer == Steer::Note && text.is_empty() {
+                prompt.complaint = Some("type the note".to_owned());
+                return Some(Modal::Steer(Box::new(prompt)));
+            }
+            effects.push(match prompt.steer {
+                Steer::Note => Effect::Tell(text),
+                Steer::Hold => Effect::Pause(true, text, None),
+                Steer::Resume => Effect::Pause(false, text, hold(state, newest(state))),
+                Steer::StopTrial => Effect::StopTrial,
+            });
+            return None;
+        }
+        _ => {
+            type_key(&mut prompt.input, key);
+            prompt.complaint = None;
+        }
+    }
+    Some(Modal::Steer(Box::new(prompt)))
+}
+
+fn hold(state: &State, snapshot: &Snapshot) -> Option<Hold> {
+    is_budget_used_up(snapshot, &state.policy.budget).then_some(Hold::BudgetUsed)
+}
+
+/// The loop as it is known, also while the screen is held still.
+fn newest(state: &State) -> &Snapshot {
+    state.held.as_ref().map_or(&state.snapshot, |held| &held.snapshot)
+}
+
+/// Has the desk take in what lies at the door: when something came, and again for what could not be
+/// taken in. Also when something pending is over by the policy's time.
+pub(super) fn take_in(state: &mut State, effects: &mut Vec<Effect>) {
+    let snapshot = newest(state);
+    let door = (snapshot.door.untaken, snapshot.door.looks);
+    let is_over = state.policy.gates.expire_hours.is_some_and(|hours| {
+        let latest = state.now_ms - (hours * 3_600_000.0) as i64;
+        snapshot.proposals.iter().any(|one| one.taken_ms <= latest && snapshot.is_pending(&one.id))
+    });
+    let is_new = door.0 > 0 && state.taken_at != door;
+    if state.taking || !(is_new || is_over) {
+        return;
+    }
+    let hold = hold(state, snapshot);
+    state.taken_at = door;
+    state.taking = true;
+    effects.push(Effect::TakeIn(hold));
+}
+
+/// The desk took in what it could.
+pub(super) fn taken_in(state: &mut State, result: Result<TakenIn, String>) {
+    state.taking = false;
+    match result {
+        Ok(told) => {
+            if told.more {
+                // The rest is there already: it is not waited for.
+                state.taken_at = (0, 0);
+            }
+            if let Some((name, why)) = told.refused.last().or(told.left.last()) {
+                let word = if told.refused.is_empty() { "could not be taken in" } else { "refused" };
+                let count = told.refused.len().max(usize::from(!told.left.is_empty()));
+                let many = if count == 1 { "a proposal was".to_owned() } else { format!("{count} proposals were") };
+                say(state, NoticeKind::Bad, format!("{many} {word}: {name}: {why}"));
+            }
+        }
+        Err(why) => say(state, NoticeKind::Bad, format!("proposals could not be taken in: {why}")),
+    }
+}

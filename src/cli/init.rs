@@ -1,0 +1,161 @@
+//! `countersign init`: the policy, the agent's door, and what the agent must be told.
+
+use std::io::ErrorKind;
+use std::path::Path;
+
+use color_eyre::eyre::{WrapErr as _, eyre};
+
+use super::{Code, Out, look, places};
+use crate::disk::{Folder, replace};
+use crate::door::{Door, FOLDER};
+use crate::join::{Join, Placed, all, placed};
+use crate::model::{Goal, Snapshot};
+use crate::policy::Policy;
+use crate::policy::text::Visible;
+use crate::repo::Repo;
+
+/// Larger files are not edited.
+const LARGEST: usize = 1 << 20;
+
+pub(super) fn run(out: &mut Out, dir: &Path, write: bool, names: &[String]) -> color_eyre::Result<Code> {
+    let joins = all();
+    if let Some(unknown) = names.iter().find(|name| joins.iter().all(|join| join.name != **name)) {
+        let known: Vec<&str> = joins.iter().map(|join| join.name).collect();
+        return Err(eyre!("there is no join `{}`: {}", Visible::of(unknown), known.join(", ")));
+    }
+    let (watched, snapshot) = look(dir)?;
+    let places = places();
+    let mut repo = Repo::open_with(watched.dir(), places.home.as_deref())?;
+    repo.make_home()?;
+    let format = snapshot.format.map_or("unknown", crate::model::LoopFormat::name);
+    out.line(format!("loop    {} ({format})", Visible::of(&snapshot.identity.branch)))?;
+
+    let path = repo.own_file("policy.yaml")?;
+    let shown = Visible::of(&path.to_string_lossy()).to_string();
+    if path.exists() {
+        out.line(format!("policy  {shown} is there; it stays as it is"))?;
+    } else {
+        let text = policy_text(&snapshot, watched.policy());
+        Policy::parse(&text).map_err(|error| eyre!("the policy that would be written does not read: {error}"))?;
+        replace(&path, text.as_bytes()).wrap_err_with(|| format!("{shown} could not be written"))?;
+        out.line(format!("policy  {shown} written: look it over, it is yours"))?;
+    }
+
+    let had = Door::open(watched.dir())?.is_some();
+    Door::make(watched.dir()).wrap_err_with(|| format!("{FOLDER} could not be made"))?;
+    let excluded = repo.exclude(&format!("{}{FOLDER}/", repo.prefix()))?;
+    let word = if had { "is there" } else { "made" };
+    let git = if excluded { ", and git leaves it alone from now on (info/exclude)" } else { "" };
+    out.line(format!("door    {FOLDER} {word}{git}"))?;
+
+    let root = Folder::open(watched.dir())?;
+    let wanted: Vec<&Join> = joins.iter().filter(|join| is_wanted(join, &root, names)).collect();
+    for join in &wanted {
+        add(out, &root, join, write)?;
+    }
+    out.line("")?;
+    if write {
+        out.line("A file that the agent is told about must be committed by you, where the loop commits such files.")?;
+    } else {
+        out.line("Nothing of the loop was changed: --write adds what is above. --join NAME shows one of:")?;
+        for join in &joins {
+            let place = join.file.unwrap_or("copy it");
+            out.line(format!("  {:<19} {:<28} {}", join.name, place, join.what))?;
+        }
+    }
+    Ok(Code::Good)
+}
+
+/// The joins that were named; else those for what is there.
+fn is_wanted(join: &Join, root: &Folder, names: &[String]) -> bool {
+    if !names.is_empty() {
+        return names.iter().any(|name| name == join.name);
+    }
+    let has = |name: &str| root.kind(name).ok().flatten().is_some();
+    match join.name {
+        "program" => has("program.md"),
+        "agents" => has("AGENTS.md") || (!has("program.md") && !has("CLAUDE.md")),
+        "claude" => has("CLAUDE.md"),
+        "claude-mcp" | "claude-hook" | "claude-hook-script" => has(".claude") || has(".mcp.json"),
+        _ => false,
+    }
+}
+
+fn add(out: &mut Out, root: &Folder, join: &Join, write: bool) -> color_eyre::Result<()> {
+    let Some(file) = join.file else {
+        out.line(format!("\n{}: {}\n{}", join.name, join.what, join.shown().trim_end()))?;
+        return Ok(());
+    };
+    let (folder, name) = match file.split_once('/') {
+        Some((folder, name)) if write => (Some(root.make_below(folder)?), name),
+        Some((folder, name)) => (root.below(folder)?, name),
+        None => (None, file),
+    };
+    let folder = if file.contains('/') { folder.as_ref() } else { Some(root) };
+    let bytes = folder.map_or(Ok(None), |folder| folder.read(name, LARGEST));
+    let before = match bytes {
+        Ok(bytes) => bytes.map(String::from_utf8).transpose().map_err(|_| eyre!("{file} is not UTF-8"))?,
+        Err(error) if error.kind() == ErrorKind::NotFound => None,
+        Err(error) => return Err(error).wrap_err_with(|| format!("{file} could not be read")),
+    };
+    match placed(join, before.as_deref()) {
+        Placed::Same => out.line(format!("join    {file} says it already"))?,
+        Placed::ByHand(why) => out.line(format!("join    {file}: {why}; add by hand:\n{}", join.shown().trim_end()))?,
+        Placed::New(_) if !write => {
+            out.line(format!("\nadd to {file} ({}):\n{}", join.what, join.shown().trim_end()))?;
+        }
+        Placed::New(text) => {
+            let folder = folder.ok_or_else(|| eyre!("{file} cannot be made"))?;
+            folder.put(name, text.as_bytes()).wrap_err_with(|| format!("{file} could not be written"))?;
+            out.line(format!("join    {file} {}", if before.is_some() { "added to" } else { "written" }))?;
+        }
+    }
+    Ok(())
+}
+
+/// A policy with what was recognised, and a comment for everything that can be said.
+fn policy_text(snapshot: &Snapshot, policy: &Policy) -> String {
+    let quoted = |text: &str| serde_json::to_string(text).unwrap_or_default();
+    let objective = match &snapshot.objective {
+        Some(objective) => {
+            let goal = match objective.goal {
+                Some(Goal::Minimize) => ", goal: minimize",
+                Some(Goal::Maximize) => ", goal: maximize",
+                None => "",
+            };
+            format!("objective: {{metric: {}{goal}}}", quoted(&objective.metric))
+        }
+        None => "# objective: {metric: val_bpb, goal: minimize}".to_owned(),
+    };
+    let list = |paths: &[String]| paths.iter().map(|path| quoted(path)).collect::<Vec<_>>().join(", ");
+    let editable = match &policy.editable {
+        Some(paths) => format!("editable: [{}]", list(paths)),
+        None => "# editable: [train.py]".to_owned(),
+    };
+    format!(
+        "\
+# Your policy for this loop. It lives in the git directory: the agent has no business here, and git never commits it.
+# Everything has a default; a mistake stops decisions and is told with line and column.
+
+# The metric that decides. smallest_gain: gains below it are shown as such. bound: the best that can be reached.
+{objective}
+
+# Who answers an agent that asks. human: you. auto: this policy, unless something critical is found; it lets the agent
+# go on, and never makes a commit. expire_hours: how long an agent waits at most (default: for ever).
+gates: {{run: auto, keep: human}}
+
+# Paths a change may touch (anything else is a warning), and paths whose touch is critical.
+{editable}
+protected: [{}]
+
+# loop_branch: autoresearch/mar8            # default: the branch the work tree is on
+# approved_branch: countersign/approved     # the only branch that Countersign moves
+# logs: [logs/train.log]                    # more logs and metrics files to record
+# budget: {{gpu_hours: 80, gpus: 1, usd_per_gpu_hour: 2.5, experiments: 500}}   # used up: auto gates wait for you
+# stop_trial: {{pid_file: train.pid}}         # or {{touch: STOP}}: how `Z` ends the trial that runs
+# lessons: true                             # the agent may read what you refused and your words (.countersign/lessons.md)
+# signing: {{required: true}}                 # nothing is decided without your signature
+",
+        list(&policy.protected)
+    )
+}

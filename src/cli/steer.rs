@@ -1,0 +1,25 @@
+//! `countersign tell`, `pause` and `resume`: steering without the UI.
+
+use std::path::Path;
+
+use super::decide::need_person;
+use super::{Code, Out, look, places};
+use crate::desk::{Desk, Hold};
+use crate::instrument::is_budget_used_up;
+
+pub(super) fn tell(out: &mut Out, dir: &Path, text: &str) -> color_eyre::Result<Code> {
+    need_person()?;
+    let (_, snapshot) = look(dir)?;
+    let seq = Desk::open(dir, places(), &snapshot.identity)?.tell(text)?;
+    out.line(format!("the note is out, record {seq}: the agent's next call takes it along"))?;
+    Ok(Code::Good)
+}
+
+pub(super) fn pause(out: &mut Out, dir: &Path, pause: bool, reason: &str) -> color_eyre::Result<Code> {
+    need_person()?;
+    let (watched, snapshot) = look(dir)?;
+    let hold = is_budget_used_up(&snapshot, &watched.policy().budget).then_some(Hold::BudgetUsed);
+    let seq = Desk::open(dir, places(), &snapshot.identity)?.pause(pause, reason, hold)?;
+    out.line(format!("the loop {}, record {seq}", if pause { "is held up" } else { "goes on" }))?;
+    Ok(Code::Good)
+}

@@ -1,0 +1,176 @@
+//! Decisions that commit nothing: a veto, leave to train, what is sent back to the agent. And questions,
+//! which decide nothing.
+
+use super::signed::sign_record;
+use super::transact::refuse_unacknowledged;
+use super::{Desk, DeskError};
+use crate::ledger::{Body, Ledger, LoopKey};
+use crate::model::{AgentText, Asked, Comment, CommitId, Decision, DecisionKind, ExperimentId, Gate, Standing};
+use crate::observe::decision_of;
+use crate::policy::{Judged, Policy, findings};
+use crate::repo::{files_between, pin};
+
+/// A decision that commits nothing.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// What it is about.
+    pub experiment: ExperimentId,
+    /// Its commit, which stays pinned; `None` when it has none.
+    pub head: Option<CommitId>,
+    /// The proposal it answers, as it was shown; `None` where nobody asked.
+    pub proposal: Option<Asked>,
+    /// Vetoed, changes requested, stale, or, at the run gate, approved.
+    pub kind: DecisionKind,
+    /// Why; a veto needs it.
+    pub reason: String,
+    /// What is said of lines.
+    pub comments: Vec<Comment>,
+    /// Words of the critical findings that the person typed.
+    pub acknowledged: Vec<String>,
+}
+
+/// Questions to an agent: the proposal stays pending.
+#[derive(Clone, Debug)]
+pub struct Questions {
+    /// The proposal, as it was shown.
+    pub proposal: Asked,
+    /// What is asked.
+    pub comments: Vec<Comment>,
+}
+
+impl Answer {
+    /// A veto of what nobody asked about.
+    pub fn veto(experiment: ExperimentId, head: Option<CommitId>, reason: &str) -> Self {
+        Self {
+            experiment,
+            head,
+            proposal: None,
+            kind: DecisionKind::Vetoed,
+            reason: reason.to_owned(),
+            comments: Vec::new(),
+            acknowledged: Vec::new(),
+        }
+    }
+
+    fn gate(&self) -> Gate {
+        self.proposal.as_ref().map_or(Gate::Keep, |asked| asked.gate)
+    }
+
+    /// Fails where it cannot be said so.
+    fn check(&self) -> Result<(), DeskError> {
+        let says_nothing = self.reason.trim().is_empty() && self.comments.is_empty();
+        match (self.kind, &self.proposal) {
+            (DecisionKind::Vetoed, _) if self.reason.trim().is_empty() => Err(DeskError::NoReason),
+            (DecisionKind::Vetoed, _) => Ok(()),
+            (_, None) => Err(DeskError::NobodyAsks("no agent waits for that answer")),
+            (DecisionKind::ChangesRequested, _) if says_nothing => {
+                Err(DeskError::NobodyAsks("say what should change: the agent will read it"))
+            }
+            (DecisionKind::ChangesRequested | DecisionKind::Stale, _) => Ok(()),
+            (DecisionKind::Approved, Some(asked)) if asked.gate == Gate::Run => Ok(()),
+            _ => Err(DeskError::NobodyAsks("that decision makes a commit, and this makes none")),
+        }
+    }
+}
+
+impl Desk {
+    /// Records a decision that commits nothing. The change stays pinned.
+    pub fn answer(&self, answer: &Answer) -> Result<Decision, DeskError> {
+        answer.check()?;
+        let mut ledger = self.ready()?;
+        let policy = self.policy(&ledger)?;
+        if answer.kind.is_final() {
+            self.refuse_decided(&ledger, &answer.experiment, answer.gate())?;
+        }
+        self.refuse_unasked(&ledger, &answer.experiment, answer.proposal.as_ref(), answer.gate())?;
+        if let (DecisionKind::Approved, Some(asked)) = (answer.kind, &answer.proposal) {
+            self.refuse_critical(&policy, asked, &answer.acknowledged)?;
+        }
+        let person = self.person()?;
+        pin(&self.repo, answer.head)?;
+        let body = Body::Decision {
+            experiment: answer.experiment.clone(),
+            decision: answer.kind,
+            intent: None,
+            commit: None,
+            proposal: answer.proposal.clone(),
+            comments: answer.comments.clone(),
+            acknowledged: answer.acknowledged.clone(),
+            by_policy: false,
+            reviewer: person.to_string(),
+            reason: answer.reason.trim().to_owned(),
+        };
+        let mut record = ledger.next(&LoopKey::from(&self.identity), self.now(), body);
+        sign_record(&policy, &person, &mut record)?;
+        let entry = ledger.append_record(record)?.clone();
+        self.anchor_decided(&ledger);
+        self.publish_about(&ledger, &[&answer.experiment]);
+        decision_of(ledger.chain(), &entry).ok_or_else(|| DeskError::Changed("the record is no decision".to_owned()))
+    }
+
+    /// Puts questions to the agent; the proposal stays pending. Says which record tells of them.
+    pub fn ask(&self, questions: &Questions) -> Result<u64, DeskError> {
+        if questions.comments.iter().all(|comment| comment.body.trim().is_empty()) {
+            return Err(DeskError::NobodyAsks("there is no question"));
+        }
+        let mut ledger = self.ready()?;
+        let experiment: ExperimentId = questions.proposal.head.into();
+        self.refuse_unasked(&ledger, &experiment, Some(&questions.proposal), questions.proposal.gate)?;
+        let person = self.person()?;
+        let body = Body::Asked {
+            proposal: questions.proposal.clone(),
+            comments: questions.comments.clone(),
+            reviewer: person.to_string(),
+        };
+        let seq = ledger.append(&LoopKey::from(&self.identity), self.now(), body)?.record.seq;
+        self.anchor_decided(&ledger);
+        self.publish_about(&ledger, &[&experiment]);
+        Ok(seq)
+    }
+
+    /// What is answered must be what waits now: the very proposal that was shown, or nothing where
+    /// nobody asks.
+    pub(super) fn refuse_unasked(
+        &self,
+        ledger: &Ledger,
+        experiment: &ExperimentId,
+        shown: Option<&Asked>,
+        gate: Gate,
+    ) -> Result<(), DeskError> {
+        let register = self.register()?;
+        let standing = register.standing(ledger, &self.identity);
+        let is_pending = |id| standing.get(id) == Some(&Standing::Pending);
+        let Some(shown) = shown else {
+            let waits = register.proposals.iter().any(|one| one.experiment() == *experiment && is_pending(&one.id));
+            return if waits { Err(DeskError::Changed("an agent asks about it by now".to_owned())) } else { Ok(()) };
+        };
+        let known = register.proposals.iter().find(|one| one.id == shown.id);
+        if known.is_none_or(|known| known.asked() != *shown || shown.gate != gate || known.experiment() != *experiment)
+        {
+            return Err(DeskError::Changed("that proposal is not the one that was shown".to_owned()));
+        }
+        if !is_pending(&shown.id) {
+            return Err(DeskError::Changed(
+                "the proposal is answered, or the agent put another in its place".to_owned(),
+            ));
+        }
+        Ok(())
+    }
+
+    /// What is about to be trained, judged again.
+    fn refuse_critical(&self, policy: &Policy, asked: &Asked, typed: &[String]) -> Result<(), DeskError> {
+        refuse_unacknowledged(&self.findings_of(policy, asked, &[])?, typed)
+    }
+
+    /// What stands out in the change of a proposal as it is, on its own base.
+    pub(super) fn findings_of(
+        &self,
+        policy: &Policy,
+        asked: &Asked,
+        words: &[(&'static str, &AgentText)],
+    ) -> Result<Vec<crate::model::Finding>, DeskError> {
+        let scratch = self.repo.scratch()?;
+        let files = files_between(&scratch, scratch.tree_id(asked.base)?, scratch.tree_id(asked.head)?)?;
+        Ok(findings(policy, &files, Judged { words, ..Judged::default() }))
+    }
+}

@@ -1,0 +1,161 @@
+//! Answers that no person gives: by a gate that is `auto`, as stale, as expired. None of them moves a
+//! branch, and each is recorded as the policy's and never as a person's.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use super::publish::Register;
+use super::{Desk, DeskError, bookkeeping};
+use crate::ledger::{Body, Ledger, LoopKey};
+use crate::model::{
+    Asked, Built, CandidateKind, CommitId, DecisionKind, ExperimentId, Gate, Proposal, ProposalId, Severity, Standing,
+};
+use crate::observe::{expected_tip, paused};
+use crate::policy::{Answerer, Policy};
+use crate::repo::{Wanted, build};
+
+/// Who stands in the ledger where no person decided.
+pub(super) const POLICY: &str = "policy";
+/// Pending proposals that are looked at after an approval.
+const MOST_LOOKED_AT: usize = 200;
+
+/// Why the policy must not answer although its gate is `auto`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hold {
+    /// The budget of the policy is used up.
+    BudgetUsed,
+}
+
+impl Desk {
+    /// Answers what no person has to answer; says how many.
+    pub(super) fn answer_without_person(
+        &self,
+        ledger: &mut Ledger,
+        register: &Register,
+        new: &[Arc<Proposal>],
+        hold: Option<Hold>,
+    ) -> Result<usize, DeskError> {
+        let Ok(policy) = self.policy(ledger) else {
+            // What cannot be read permits nothing.
+            return Ok(0);
+        };
+        let mut answered = 0;
+        for proposal in new {
+            if let Some(reason) = self.stale(ledger, &policy, proposal)? {
+                self.say(ledger, proposal, DecisionKind::Stale, reason)?;
+                answered += 1;
+            } else if hold.is_none() && self.lets_through(ledger, &policy, proposal)? {
+                let gate = proposal.gate.word();
+                self.say(ledger, proposal, DecisionKind::Approved, format!("the {gate} gate is auto in the policy"))?;
+                answered += 1;
+            }
+        }
+        answered += self.expire(ledger, register, &policy)?;
+        if answered > 0 {
+            self.anchor_decided(ledger);
+        }
+        Ok(answered)
+    }
+
+    /// True when a gate is `auto`, the loop is not held up, and nothing critical was found.
+    fn lets_through(&self, ledger: &Ledger, policy: &Policy, proposal: &Proposal) -> Result<bool, DeskError> {
+        if policy.gates.answerer(proposal.gate) != Answerer::Auto || paused(ledger.chain(), &self.identity).is_some() {
+            return Ok(false);
+        }
+        let words = [("title", &proposal.title), ("rationale", &proposal.rationale)];
+        let found = self.findings_of(policy, &proposal.asked(), &words)?;
+        Ok(found.iter().all(|finding| finding.severity < Severity::Critical))
+    }
+
+    /// Why a proposal does not fit the approved branch any more, when it was made on an earlier tip of
+    /// it; `None` when it fits, or builds on something else that still waits.
+    fn stale(&self, ledger: &Ledger, policy: &Policy, proposal: &Proposal) -> Result<Option<String>, DeskError> {
+        let branch = self.branch(policy, ledger);
+        let Some((start, tip)) = expected_tip(ledger.chain(), &branch) else { return Ok(None) };
+        let on_branch = |commit: CommitId| {
+            commit == start || commit == tip || ledger.chain().decided_commits().contains_key(&commit)
+        };
+        if proposal.gate != Gate::Keep || proposal.base == tip || !on_branch(proposal.base) {
+            return Ok(None);
+        }
+        let wanted = Wanted {
+            kind: CandidateKind::Full,
+            experiment: proposal.experiment(),
+            base: proposal.base,
+            head: proposal.head,
+            measured_on: proposal.head,
+            branch: &branch,
+            tip,
+            creates_branch: false,
+            books: &bookkeeping(&self.repo, &self.identity, policy),
+        };
+        Ok(match build(&self.repo.scratch()?, &wanted)? {
+            Built::Conflict(_) => Some(format!("it does not fit {branch} any more: propose it again on {tip}")),
+            _ => None,
+        })
+    }
+
+    fn expire(&self, ledger: &mut Ledger, register: &Register, policy: &Policy) -> Result<usize, DeskError> {
+        let Some(hours) = policy.gates.expire_hours else { return Ok(0) };
+        let latest = self.now().as_millisecond() - (hours * 3_600_000.0) as i64;
+        let standing = register.standing(ledger, &self.identity);
+        let mut over = HashSet::new();
+        for proposal in &register.proposals {
+            if proposal.taken_ms <= latest && standing.get(&proposal.id) == Some(&Standing::Pending) {
+                let reason = format!("nobody answered within {hours} hours");
+                self.say(ledger, proposal, DecisionKind::Expired, reason)?;
+                over.insert(proposal.id.clone());
+            }
+        }
+        if !over.is_empty() {
+            self.publish(ledger, register, &|proposal| over.contains(&proposal.id))?;
+        }
+        Ok(over.len())
+    }
+
+    /// What follows from an approval: the agent is told, and so are those whose change does not fit now.
+    pub(super) fn after_approval(&self, ledger: &mut Ledger, policy: &Policy, approved: &ExperimentId) {
+        let mut touched = vec![approved.clone()];
+        // The decision stands, whatever becomes of this: what fails here is seen at the next chance.
+        if let Ok(register) = self.register() {
+            let standing: HashMap<ProposalId, Standing> = register.standing(ledger, &self.identity);
+            let pending = register.proposals.iter().filter(|one| standing.get(&one.id) == Some(&Standing::Pending));
+            for proposal in pending.take(MOST_LOOKED_AT) {
+                if let Ok(Some(reason)) = self.stale(ledger, policy, proposal)
+                    && self.say(ledger, proposal, DecisionKind::Stale, reason).is_ok()
+                {
+                    touched.push(proposal.experiment());
+                }
+            }
+            if touched.len() > 1 {
+                self.anchor_decided(ledger);
+            }
+        }
+        self.publish_about(ledger, &touched.iter().collect::<Vec<_>>());
+    }
+
+    /// Records an answer of the policy's.
+    fn say(
+        &self,
+        ledger: &mut Ledger,
+        proposal: &Proposal,
+        kind: DecisionKind,
+        reason: String,
+    ) -> Result<(), DeskError> {
+        let asked: Asked = proposal.asked();
+        let body = Body::Decision {
+            experiment: proposal.experiment(),
+            decision: kind,
+            intent: None,
+            commit: None,
+            proposal: Some(asked),
+            comments: Vec::new(),
+            acknowledged: Vec::new(),
+            by_policy: true,
+            reviewer: POLICY.to_owned(),
+            reason,
+        };
+        ledger.append(&LoopKey::from(&self.identity), self.now(), body)?;
+        Ok(())
+    }
+}

@@ -1,0 +1,137 @@
+//! Telling the agent: what is decided goes to its outbox, after it is on disk. The ledger is the truth;
+//! what fails here is told again at the next chance.
+
+use std::collections::{HashMap, HashSet};
+
+use super::{Desk, DeskError};
+use crate::door::{Door, FOLDER, Note, Outgoing, Taken, answer_json, read_register, superseded_json};
+use crate::ledger::{Body, Ledger, LoopKey};
+use crate::model::{Decision, DecisionKind, ExperimentId, LoopIdentity, Proposal, ProposalId, Standing, standing};
+use crate::observe::{decisions, paused, questions};
+
+/// What was taken in of one loop.
+#[derive(Default)]
+pub(super) struct Register {
+    pub(super) proposals: Vec<std::sync::Arc<Proposal>>,
+    /// Other names of proposals.
+    pub(super) aliases: Vec<(ProposalId, ProposalId)>,
+}
+
+impl Register {
+    pub(super) fn standing(&self, ledger: &Ledger, identity: &LoopIdentity) -> HashMap<ProposalId, Standing> {
+        standing(&self.proposals, &decisions(ledger.chain(), identity))
+    }
+}
+
+impl Desk {
+    pub(super) fn register(&self) -> Result<Register, DeskError> {
+        let path = self.repo.own_file("proposals.jsonl")?;
+        let read = read_register(&path, 0).map_err(|source| DeskError::Door { path, source })?;
+        let key = self.identity.key();
+        let mut register = Register::default();
+        for taken in read.taken.into_iter().filter(|taken| taken.loop_key() == key) {
+            match taken {
+                Taken::Proposal { proposal, .. } => register.proposals.push((*proposal).into()),
+                Taken::Alias { id, of, .. } => register.aliases.push((id, of)),
+            }
+        }
+        Ok(register)
+    }
+
+    /// Publishes what became of proposals about some experiments.
+    pub(super) fn publish_about(&self, ledger: &Ledger, experiments: &[&ExperimentId]) {
+        let wanted: HashSet<&ExperimentId> = experiments.iter().copied().collect();
+        let Ok(register) = self.register() else { return };
+        let _ = self.publish(ledger, &register, &|proposal| wanted.contains(&proposal.experiment()));
+    }
+
+    /// Publishes everything, where it is not there.
+    pub(super) fn publish_all(&self, ledger: &Ledger) {
+        let Ok(register) = self.register() else { return };
+        let _ = self.publish(ledger, &register, &|_| true);
+    }
+
+    pub(super) fn publish(
+        &self,
+        ledger: &Ledger,
+        register: &Register,
+        wanted: &dyn Fn(&Proposal) -> bool,
+    ) -> Result<(), DeskError> {
+        let io = |source| DeskError::Door { path: self.dir.join(FOLDER), source };
+        let notes = self.notes(ledger);
+        let door = match Door::open(&self.dir).map_err(io)? {
+            Some(door) => door,
+            // A `git clean` took it away: it is made again.
+            None if !register.proposals.is_empty() => Door::make(&self.dir).map_err(io)?,
+            None => return Ok(()),
+        };
+        let decided = decisions(ledger.chain(), &self.identity);
+        let standing = standing(&register.proposals, &decided);
+        let asked = questions(ledger.chain(), &self.identity);
+        for proposal in register.proposals.iter().filter(|proposal| wanted(proposal)) {
+            let aliases = register.aliases.iter().filter(|(_, of)| *of == proposal.id).map(|(alias, _)| alias);
+            for name in std::iter::once(&proposal.id).chain(aliases) {
+                let json = match standing.get(&proposal.id) {
+                    Some(Standing::Answered(index)) => {
+                        let tree = self.repo.tree_id(proposal.head).ok();
+                        answer_json(name, proposal, tree, &decided[*index])
+                    }
+                    Some(Standing::Superseded(by)) => superseded_json(name, proposal, by),
+                    _ => {
+                        let own = asked.iter().filter(|question| question.proposal == proposal.id).cloned().collect();
+                        let outgoing = Outgoing::Pending(name.clone(), proposal.taken_ms, own);
+                        door.put_out(&outgoing).map_err(io)?;
+                        continue;
+                    }
+                };
+                let json = json.map_err(|error| io(error.into()))?;
+                door.put_out(&Outgoing::Answer(name.clone(), json)).map_err(io)?;
+            }
+        }
+        door.put_notes(&notes).map_err(io)?;
+        door.put_paused(paused(ledger.chain(), &self.identity)).map_err(io)?;
+        let lessons = self.policy(ledger).is_ok_and(|policy| policy.lessons);
+        door.put_lessons(lessons.then(|| lessons_of(&register.proposals, &decided)).as_deref()).map_err(io)
+    }
+
+    fn notes(&self, ledger: &Ledger) -> Vec<Note> {
+        let key = LoopKey::from(&self.identity);
+        let own = ledger.chain().entries.iter().filter(|entry| entry.record.loop_key == key);
+        own.filter_map(|entry| match &entry.record.body {
+            Body::Told { text, reviewer } => Some(Note {
+                seq: entry.record.seq,
+                text: text.clone(),
+                reviewer: reviewer.clone(),
+                at: entry.record.at.to_string(),
+            }),
+            _ => None,
+        })
+        .collect()
+    }
+}
+
+/// What the agent may learn: what was proposed and refused or sent back, with the person's words. Which
+/// check fired is not in it, nor what a policy or a fact answered.
+fn lessons_of(proposals: &[std::sync::Arc<Proposal>], decided: &[Decision]) -> String {
+    let mut text = String::from("# What was tried here and refused, with the reviewer's words\n");
+    let told = decided.iter().rev().filter(|decision| {
+        !decision.by_policy && matches!(decision.kind, DecisionKind::Vetoed | DecisionKind::ChangesRequested)
+    });
+    for decision in told.take(200) {
+        let title = decision.proposal.as_ref().and_then(|id| proposals.iter().find(|one| one.id == *id));
+        // The agent's own words go back to it as one line.
+        let title = title.map_or_else(
+            || decision.experiment.as_str()[..decision.experiment.as_str().len().min(12)].to_owned(),
+            |proposal| crate::policy::text::Visible::line(&proposal.title).fit(160),
+        );
+        text.push_str(&format!("\n- {title}: {}. {}\n", decision.kind.word(), one_line(&decision.reason)));
+        for comment in &decision.comments {
+            text.push_str(&format!("  - {}\n", one_line(&comment.body)));
+        }
+    }
+    text
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}

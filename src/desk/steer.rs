@@ -1,0 +1,100 @@
+//! Steering without stopping: a note to the agent, holding the loop up, ending the trial that runs.
+
+use super::gates::Hold;
+use super::{Desk, DeskError};
+use crate::disk::{Folder, open_plain};
+use crate::ledger::{Body, LoopKey};
+use crate::model::Standing;
+use crate::observe::paused;
+use crate::policy::StopTrial;
+
+/// Bytes of a note.
+const LONGEST_NOTE: usize = 4096;
+
+impl Desk {
+    /// Writes a note that the agent's next call takes along; says which record tells of it.
+    pub fn tell(&self, text: &str) -> Result<u64, DeskError> {
+        let text = text.trim();
+        if text.is_empty() || text.len() > LONGEST_NOTE {
+            return Err(DeskError::NobodyAsks("a note has 1 to 4096 bytes"));
+        }
+        let mut ledger = self.ready()?;
+        let body = Body::Told { text: text.to_owned(), reviewer: self.person()?.to_string() };
+        let seq = ledger.append(&LoopKey::from(&self.identity), self.now(), body)?.record.seq;
+        self.anchor_decided(&ledger);
+        self.publish(&ledger, &self.register()?, &|_| false)?;
+        Ok(seq)
+    }
+
+    /// Holds the loop up, or lets it go on: gates that are `auto` wait for a person meanwhile. What
+    /// waited only for that is answered when it goes on; `hold` says why the policy must not.
+    pub fn pause(&self, pause: bool, reason: &str, hold: Option<Hold>) -> Result<u64, DeskError> {
+        let mut ledger = self.ready()?;
+        if paused(ledger.chain(), &self.identity).is_some() == pause {
+            return Err(DeskError::NobodyAsks(if pause { "it is held up already" } else { "it is not held up" }));
+        }
+        let reviewer = self.person()?.to_string();
+        let body = Body::Paused { paused: pause, reason: reason.trim().to_owned(), reviewer };
+        let seq = ledger.append(&LoopKey::from(&self.identity), self.now(), body)?.record.seq;
+        self.anchor_decided(&ledger);
+        let register = self.register()?;
+        if !pause {
+            let standing = register.standing(&ledger, &self.identity);
+            let pending: Vec<_> = register
+                .proposals
+                .iter()
+                .filter(|proposal| standing.get(&proposal.id) == Some(&Standing::Pending))
+                .cloned()
+                .collect();
+            self.answer_without_person(&mut ledger, &register, &pending, hold)?;
+        }
+        self.publish(&ledger, &register, &|_| true)?;
+        Ok(seq)
+    }
+
+    /// Ends the trial that runs, as the policy says how. Says what was done.
+    pub fn stop_trial(&self) -> Result<String, DeskError> {
+        let ledger = self.ready()?;
+        let policy = self.policy(&ledger)?;
+        let Some(how) = &policy.stop_trial else {
+            return Err(DeskError::NobodyAsks("the policy does not say how a trial is ended (stop_trial)"));
+        };
+        let door = |path: &str| {
+            let path = self.dir.join(path);
+            move |source| DeskError::Door { path, source }
+        };
+        match how {
+            StopTrial { pid_file: Some(name), .. } => {
+                let process = read_pid(&self.dir.join(name)).map_err(door(name))?;
+                // A process of somebody else's, or of another program since, is not ended by mistake:
+                // only one that works in the run directory is.
+                let works_in = std::fs::read_link(format!("/proc/{process}/cwd")).map_err(door(name))?;
+                if !works_in.starts_with(&self.dir) {
+                    return Err(DeskError::NobodyAsks(
+                        "the process that the pid file names does not work in this directory",
+                    ));
+                }
+                let id = rustix::process::Pid::from_raw(process)
+                    .ok_or(DeskError::NobodyAsks("the pid file holds no process id"))?;
+                rustix::process::kill_process(id, rustix::process::Signal::TERM)
+                    .map_err(|error| door(name)(error.into()))?;
+                Ok(format!("process {process} was asked to end"))
+            }
+            StopTrial { touch: Some(name), .. } => {
+                let (folder, file) = name.rsplit_once('/').unwrap_or((".", name));
+                let folder = Folder::open(&self.dir.join(folder)).map_err(door(name))?;
+                folder.put(file, b"").map_err(door(name))?;
+                Ok(format!("{name} was made: the training looks for it"))
+            }
+            StopTrial { .. } => Err(DeskError::NobodyAsks("the policy does not say how a trial is ended (stop_trial)")),
+        }
+    }
+}
+
+fn read_pid(path: &std::path::Path) -> std::io::Result<i32> {
+    use std::io::Read as _;
+    let mut text = String::new();
+    open_plain(path)?.take(32).read_to_string(&mut text)?;
+    let process = text.trim().parse::<i32>().ok().filter(|process| *process > 1);
+    process.ok_or_else(|| std::io::Error::other("it holds no process id"))
+}

@@ -1,0 +1,83 @@
+//! What an agent reads: a decision, as JSON. What is not known by a reader means *not approved*.
+
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::model::{Comment, CommitId, Decision, DecisionKind, Proposal, ProposalId, TreeId};
+
+#[derive(Serialize)]
+struct Answer<'a> {
+    v: u32,
+    id: &'a ProposalId,
+    decision: &'static str,
+    gate: crate::model::Gate,
+    base: CommitId,
+    head: CommitId,
+    proposed_tree: Option<TreeId>,
+    approved_tree: Option<TreeId>,
+    commit: Option<CommitId>,
+    hunks: [Value; 0],
+    comments: &'a [Comment],
+    reason: &'a str,
+    reviewer: &'a str,
+    by_policy: bool,
+    at: String,
+    seq: u64,
+}
+
+/// The word for programs.
+fn word(kind: DecisionKind) -> &'static str {
+    match kind {
+        DecisionKind::Approved => "approved",
+        DecisionKind::Partial => "partial",
+        // Undone after it was approved: a late reader must not build on it.
+        DecisionKind::Vetoed | DecisionKind::Reverted => "vetoed",
+        DecisionKind::ChangesRequested => "changes_requested",
+        DecisionKind::Stale => "stale",
+        DecisionKind::Expired => "expired",
+    }
+}
+
+/// The answer to a proposal. What the agent is told of a refusal is the person's reason; which check
+/// fired is nowhere in it.
+pub fn answer_json(
+    id: &ProposalId,
+    proposal: &Proposal,
+    proposed_tree: Option<TreeId>,
+    decision: &Decision,
+) -> serde_json::Result<Vec<u8>> {
+    serde_json::to_vec(&Answer {
+        v: 1,
+        id,
+        decision: word(decision.kind),
+        gate: proposal.gate,
+        base: proposal.base,
+        head: proposal.head,
+        proposed_tree,
+        approved_tree: match decision.kind {
+            DecisionKind::Approved | DecisionKind::Partial => decision.tree.or(proposed_tree),
+            _ => None,
+        },
+        commit: decision.commit.filter(|_| decision.is_approval()),
+        hunks: [],
+        comments: &decision.comments,
+        reason: &decision.reason,
+        reviewer: &decision.reviewer,
+        by_policy: decision.by_policy,
+        at: at(decision.at_ms),
+        seq: decision.seq,
+    })
+}
+
+/// The answer to a proposal in whose place the agent put another.
+pub fn superseded_json(id: &ProposalId, proposal: &Proposal, by: &ProposalId) -> serde_json::Result<Vec<u8>> {
+    serde_json::to_vec(&json!({
+        "v": 1, "id": id, "decision": "stale", "gate": proposal.gate, "base": proposal.base, "head": proposal.head,
+        "commit": null, "reason": format!("superseded by {by}"), "superseded_by": by,
+    }))
+}
+
+/// A moment, as RFC 3339.
+pub(super) fn at(ms: i64) -> String {
+    jiff::Timestamp::from_millisecond(ms).map(|at| at.to_string()).unwrap_or_default()
+}

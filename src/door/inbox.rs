@@ -1,0 +1,221 @@
+//! The inbox: what an agent put there, read once and copied, then taken away or refused.
+
+use std::ffi::{OsStr, OsString};
+use std::io;
+use std::path::Path;
+
+use serde::Serialize;
+use sha2::{Digest as _, Sha256};
+
+use super::message::{Message, read_message};
+use super::{FOLDER, LARGEST_MESSAGE, LARGEST_PATCH};
+use crate::disk::{Folder, Kind};
+use crate::model::ProposalId;
+
+/// A writer that does not rename is waited for this long, in milliseconds.
+const SETTLING_MS: i64 = 3000;
+/// Messages that are counted.
+const MOST_COUNTED: usize = 100_000;
+
+/// Why a message was refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refused {
+    /// What is wrong and where, with the remedy where there is one.
+    pub why: String,
+    /// True when it only may not be whole yet.
+    pub incomplete: bool,
+}
+
+impl Refused {
+    /// For a reason.
+    pub fn because(why: impl Into<String>) -> Self {
+        Self { why: why.into(), incomplete: false }
+    }
+}
+
+impl From<io::Error> for Refused {
+    fn from(error: io::Error) -> Self {
+        Self::because(error.to_string())
+    }
+}
+
+/// A message as it was read.
+#[derive(Clone, Debug)]
+pub struct Arrived {
+    /// The name of its folder, which is the proposal's.
+    pub id: ProposalId,
+    /// What it says.
+    pub message: Message,
+    /// SHA-256 of `proposal.json` and of the patch, where there is one.
+    pub digest: String,
+    /// What changes, when the message names no commit.
+    pub patch: Option<Vec<u8>>,
+}
+
+/// What stands in the inbox under a name.
+#[derive(Clone, Debug)]
+pub enum Arrival {
+    /// A message.
+    Message(Box<Arrived>),
+    /// Perhaps a message that is still being written.
+    Settling,
+    /// Something else.
+    Refused(Refused),
+}
+
+/// The door of a run directory.
+#[derive(Debug)]
+pub struct Door {
+    pub(super) root: Folder,
+}
+
+#[derive(Serialize)]
+struct ErrorFile<'a> {
+    v: u32,
+    id: &'a str,
+    status: &'static str,
+    error: &'a str,
+}
+
+impl Door {
+    /// The door of a run directory; `None` where none was made.
+    pub fn open(dir: &Path) -> io::Result<Option<Self>> {
+        match Folder::open(&dir.join(FOLDER)) {
+            Ok(root) => Ok(Some(Self { root })),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The same, made where it is missing or parts of it are.
+    pub fn make(dir: &Path) -> io::Result<Self> {
+        let root = Folder::open(dir)?.make_below(FOLDER)?;
+        let inbox = root.make_below("inbox")?;
+        for name in ["tmp", "new", "rejected"] {
+            inbox.make_below(name)?;
+        }
+        root.make_below("outbox")?;
+        Ok(Self { root })
+    }
+
+    fn new_ones(&self) -> io::Result<Option<Folder>> {
+        match self.root.below("inbox")? {
+            Some(inbox) => inbox.below("new"),
+            None => Ok(None),
+        }
+    }
+
+    /// How many messages nobody took yet.
+    pub fn untaken(&self) -> io::Result<usize> {
+        self.new_ones()?.map_or(Ok(0), |new| Ok(new.names(MOST_COUNTED)?.len()))
+    }
+
+    /// Names of what lies there, in order, `most` of them.
+    pub fn arrivals(&self, most: usize) -> io::Result<Vec<OsString>> {
+        self.new_ones()?.map_or(Ok(Vec::new()), |new| new.names(most))
+    }
+
+    /// Reads what lies under a name.
+    pub fn read(&self, name: &OsStr, now_ms: i64) -> io::Result<Arrival> {
+        let Some(new) = self.new_ones()? else { return Ok(Arrival::Settling) };
+        let changed = new.changed_ms(name).unwrap_or(now_ms);
+        Ok(match read(&new, name) {
+            Ok(arrived) => Arrival::Message(Box::new(arrived)),
+            Err(refused) if refused.incomplete && (now_ms - changed).abs() < SETTLING_MS => Arrival::Settling,
+            Err(refused) => Arrival::Refused(refused),
+        })
+    }
+
+    /// Takes a message away that was taken in.
+    pub fn clear(&self, name: &OsStr) -> io::Result<()> {
+        let Some(new) = self.new_ones()? else { return Ok(()) };
+        if let Some(folder) = new.below(name)? {
+            for file in ["proposal.json", "change.patch"] {
+                if folder.kind(file)?.is_some() {
+                    folder.remove(file)?;
+                }
+            }
+        }
+        new.remove_folder(name)
+    }
+
+    /// Puts a message aside, with the reason beside it.
+    pub fn reject(&self, name: &OsStr, refused: &Refused) -> io::Result<()> {
+        let (inbox, Some(new)) = (self.root.make_below("inbox")?, self.new_ones()?) else { return Ok(()) };
+        let rejected = inbox.make_below("rejected")?;
+        let id = match name.to_str().filter(|name| name.parse::<ProposalId>().is_ok()) {
+            Some(name) => name.to_owned(),
+            None => format!("unnamed-{}", &hex(&Sha256::digest(name.as_encoded_bytes()))[..12]),
+        };
+        let mut place = id.clone();
+        let mut number = 1;
+        while rejected.kind(&place)?.is_some() && number < 1000 {
+            number += 1;
+            place = format!("{id}~{number}");
+        }
+        if new.kind(name)? == Some(Kind::Folder) {
+            new.rename(name, &rejected, &place)?;
+        } else {
+            // A link, a pipe: what it points to stays.
+            new.remove(name)?;
+        }
+        let error = ErrorFile { v: 1, id: &id, status: "rejected", error: &refused.why };
+        let text = serde_json::to_vec(&error).map_err(io::Error::other)?;
+        rejected.make_below(&place)?.put("error.json", &text)?;
+        if place != id {
+            // The newest reason stands where it is looked for.
+            rejected.make_below(&id)?.put("error.json", &text)?;
+        }
+        Ok(())
+    }
+}
+
+fn read(new: &Folder, name: &OsStr) -> Result<Arrived, Refused> {
+    let id: ProposalId = name
+        .to_str()
+        .unwrap_or_default()
+        .parse()
+        .map_err(|why| Refused::because(format!("the name of its folder: {why}")))?;
+    if new.kind(name)? != Some(Kind::Folder) {
+        return Err(Refused::because("a proposal is a folder that holds proposal.json"));
+    }
+    let folder = new.below(name)?.ok_or_else(|| Refused::because("it is gone"))?;
+    let names = folder.names(8)?;
+    if let Some(odd) = names.iter().find(|name| *name != "proposal.json" && *name != "change.patch") {
+        // A part of a write that has not come to its end looks the same.
+        return Err(Refused {
+            incomplete: true,
+            ..Refused::because(format!(
+                "only proposal.json and change.patch are expected in its folder, not `{}`",
+                odd.to_string_lossy()
+            ))
+        });
+    }
+    let Some(bytes) = folder.read("proposal.json", LARGEST_MESSAGE)? else {
+        return Err(Refused { incomplete: true, ..Refused::because("there is no proposal.json in its folder") });
+    };
+    let message = read_message(&bytes)?;
+    if message.id.as_ref().is_some_and(|said| *said != id) {
+        return Err(Refused::because("proposal.json: id: it is not the name of the folder"));
+    }
+    let patch = folder.read("change.patch", LARGEST_PATCH)?;
+    match (&message.head, &patch) {
+        (Some(_), Some(_)) => {
+            return Err(Refused::because("it names a commit (change.head) and holds a patch: say one of them"));
+        }
+        (None, None) => {
+            return Err(Refused::because("it says no change: change.head in proposal.json, or change.patch beside it"));
+        }
+        _ => {}
+    }
+    let mut digest = Sha256::new();
+    digest.update(&bytes);
+    if let Some(patch) = &patch {
+        digest.update(patch);
+    }
+    Ok(Arrived { id, message, digest: hex(&digest.finalize()), patch })
+}
+
+pub(super) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,43 @@
+//! Metrics that a client logs through the door: a file of one trial at a time, as training logs are.
+
+use std::io::Write as _;
+use std::path::Path;
+
+use serde_json::{Map, Value};
+
+use super::Door;
+
+/// The file of the trial that runs, below the door's folder.
+pub const METRICS: &str = "metrics.jsonl";
+/// Metrics of one line.
+const MOST: usize = 256;
+
+/// Appends a line of metrics; says how many there were. A `trial` of another name than the last one's
+/// begins the file anew.
+pub fn log_metrics(dir: &Path, trial: &str, step: Option<u64>, metrics: &Map<String, Value>) -> Result<usize, String> {
+    if metrics.is_empty() || metrics.len() > MOST {
+        return Err(format!("between 1 and {MOST} metrics"));
+    }
+    if let Some((name, _)) = metrics.iter().find(|(_, value)| !value.is_number()) {
+        return Err(format!("`{}` is no number", name.chars().take(80).collect::<String>()));
+    }
+    let mut line = Map::new();
+    if let Some(step) = step {
+        line.insert("step".to_owned(), step.into());
+    }
+    line.extend(metrics.clone());
+    let mut text = serde_json::to_vec(&line).map_err(|error| error.to_string())?;
+    text.push(b'\n');
+    let append = || -> std::io::Result<()> {
+        let door =
+            Door::open(dir)?.ok_or_else(|| std::io::Error::other("there is no door: countersign init makes it"))?;
+        let is_same = door.root.read("metrics.trial", 4096)?.is_some_and(|name| name == trial.as_bytes());
+        if !is_same || door.root.kind(METRICS)?.is_none() {
+            door.root.put(METRICS, &text)?;
+            return door.root.put("metrics.trial", trial.as_bytes());
+        }
+        door.root.append(METRICS)?.write_all(&text)
+    };
+    append().map_err(|error| error.to_string())?;
+    Ok(metrics.len())
+}

@@ -1,0 +1,104 @@
+//! The person's own list of what was taken in: a line each, appended and never changed. A proposal that
+//! stands here is the proposal, whatever becomes of the agent's folder.
+
+use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use crate::disk::{Step, open_own, reach, sync_folder};
+use crate::model::{Proposal, ProposalId};
+
+/// One line.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Taken {
+    /// A proposal.
+    Proposal {
+        /// The loop it is of, as [`crate::model::LoopIdentity::key`] says it.
+        #[serde(rename = "loop")]
+        loop_key: String,
+        /// What was taken in.
+        proposal: Box<Proposal>,
+    },
+    /// The same thing asked again under another name: it is answered alike.
+    Alias {
+        /// The loop it is of.
+        #[serde(rename = "loop")]
+        loop_key: String,
+        /// The other name.
+        id: ProposalId,
+        /// The proposal that was taken in before.
+        of: ProposalId,
+    },
+}
+
+impl Taken {
+    /// The loop it is of.
+    pub fn loop_key(&self) -> &str {
+        match self {
+            Self::Proposal { loop_key, .. } | Self::Alias { loop_key, .. } => loop_key,
+        }
+    }
+}
+
+/// What was read of the list.
+#[derive(Clone, Debug, Default)]
+pub struct Read {
+    /// Lines from where reading began.
+    pub taken: Vec<Taken>,
+    /// Where the next reading begins: after the last whole line.
+    pub next: u64,
+    /// Lines that are no entries, by their offset: a crash in the middle of one, or somebody's hand.
+    pub bad: Vec<u64>,
+}
+
+/// Reads the list from an offset on. A list that is not there is empty.
+pub fn read_register(path: &Path, from: u64) -> std::io::Result<Read> {
+    let mut file = match open_own(path, false) {
+        Ok(file) => file,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Read::default()),
+        Err(error) => return Err(error),
+    };
+    // It only grows: a shorter one is another one.
+    let from = if file.metadata()?.len() < from { 0 } else { from };
+    file.seek(SeekFrom::Start(from))?;
+    let mut bytes = Vec::new();
+    file.read_to_end(&mut bytes)?;
+    let mut read = Read { next: from, ..Read::default() };
+    for line in bytes.split_inclusive(|byte| *byte == b'\n') {
+        let Some(text) = line.strip_suffix(b"\n") else { break };
+        match serde_json::from_slice(text) {
+            Ok(taken) => read.taken.push(taken),
+            Err(_) => read.bad.push(read.next),
+        }
+        read.next += line.len() as u64;
+    }
+    Ok(read)
+}
+
+/// Appends entries. They are on disk when this returns. Only with the ledger's lock held.
+pub fn append_register(path: &Path, taken: &[Taken]) -> std::io::Result<()> {
+    let mut text = Vec::new();
+    for one in taken {
+        serde_json::to_writer(&mut text, one)?;
+        text.push(b'\n');
+    }
+    let mut file = open_own(path, true)?;
+    let end = file.seek(SeekFrom::End(0))?;
+    if end > 0 {
+        // Half a line that a crash left must not join the next one.
+        file.seek(SeekFrom::End(-1))?;
+        let mut last = [0];
+        file.read_exact(&mut last)?;
+        if last != *b"\n" {
+            text.insert(0, b'\n');
+        }
+    }
+    file.write_all(&text)?;
+    file.sync_all()?;
+    if end == 0 {
+        sync_folder(path.parent().unwrap_or(path))?;
+    }
+    reach(Step::Taken)
+}

@@ -1,0 +1,6 @@
+//! How a loop is joined: what an agent must be told, and where that is written. Texts only; `init` writes
+//! them, and nobody else.
+
+mod place;
+
+pub use place::{Join, Placed, all, placed};

@@ -1,0 +1,187 @@
+//! What is added where.
+
+use serde_json::{Value, json};
+
+/// One way to join a loop.
+#[derive(Clone, Copy, Debug)]
+pub struct Join {
+    /// Its name on the command line.
+    pub name: &'static str,
+    /// The file it belongs into, below the run directory; `None` where a person copies it.
+    pub file: Option<&'static str>,
+    /// What it is, in a line.
+    pub what: &'static str,
+    text: Text,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Text {
+    /// A paragraph between two marks.
+    Paragraph(&'static str),
+    /// An entry of a JSON object: where, and what.
+    Entry(fn() -> (Vec<&'static str>, Value)),
+    /// A whole file.
+    File(&'static str),
+    /// Something to copy.
+    Copy(&'static str),
+}
+
+const PROGRAM: &str = include_str!("program.md");
+const BEGIN: &str = "<!-- countersign: begin -->";
+const END: &str = "<!-- countersign: end -->";
+const CODEX: &str = "# ~/.codex/config.toml\n[mcp_servers.countersign]\ncommand = \"countersign\"\nargs = [\"mcp\"]\n";
+
+/// All of them.
+pub fn all() -> [Join; 9] {
+    let join = |name, file, what, text| Join { name, file, what, text };
+    [
+        join("program", Some("program.md"), "what the agent of autoresearch is told", Text::Paragraph(PROGRAM)),
+        join(
+            "agents",
+            Some("AGENTS.md"),
+            "the same for Codex and others that read AGENTS.md",
+            Text::Paragraph(PROGRAM),
+        ),
+        join("claude", Some("CLAUDE.md"), "the same for Claude Code", Text::Paragraph(PROGRAM)),
+        join("claude-mcp", Some(".mcp.json"), "the MCP server for Claude Code", Text::Entry(mcp_entry)),
+        join(
+            "claude-hook",
+            Some(".claude/settings.json"),
+            "a hook that reminds Claude Code of pending proposals (no security boundary)",
+            Text::Entry(hook_entry),
+        ),
+        join(
+            "claude-hook-script",
+            Some(".claude/countersign-stop.sh"),
+            "the hook itself",
+            Text::File(include_str!("stop_hook.sh")),
+        ),
+        join("codex-mcp", None, "the MCP server for Codex, in your own configuration", Text::Copy(CODEX)),
+        join("shell", None, "a plain shell loop", Text::Copy(include_str!("loop.sh"))),
+        join("python", None, "ten lines of Python", Text::Copy(include_str!("loop.py"))),
+    ]
+}
+
+fn mcp_entry() -> (Vec<&'static str>, Value) {
+    (vec!["mcpServers", "countersign"], json!({"command": "countersign", "args": ["mcp"]}))
+}
+
+fn hook_entry() -> (Vec<&'static str>, Value) {
+    let command = "sh \"$CLAUDE_PROJECT_DIR/.claude/countersign-stop.sh\"";
+    (vec!["hooks", "Stop"], json!([{"hooks": [{"type": "command", "command": command}]}]))
+}
+
+impl Join {
+    /// What a person reads or copies.
+    pub fn shown(&self) -> String {
+        match self.text {
+            Text::Paragraph(text) | Text::File(text) | Text::Copy(text) => text.to_owned(),
+            Text::Entry(entry) => {
+                let (path, value) = entry();
+                let nested = path.iter().rev().fold(value, |inner, key| json!({*key: inner}));
+                serde_json::to_string_pretty(&nested).unwrap_or_default()
+            }
+        }
+    }
+}
+
+/// What a file becomes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Placed {
+    /// It says so already.
+    Same,
+    /// It gets this text.
+    New(String),
+    /// It cannot be added by a program; why.
+    ByHand(String),
+}
+
+/// A file's text with a join in it; `before` is `None` for a file that is not there.
+pub fn placed(join: &Join, before: Option<&str>) -> Placed {
+    match join.text {
+        Text::Copy(_) => Placed::ByHand("copy it".to_owned()),
+        Text::File(text) if before == Some(text) => Placed::Same,
+        Text::File(text) => Placed::New(text.to_owned()),
+        Text::Paragraph(text) => paragraph(text, before.unwrap_or_default()),
+        Text::Entry(entry) => {
+            let (path, value) = entry();
+            with_entry(&path, value, before)
+        }
+    }
+}
+
+fn paragraph(text: &str, before: &str) -> Placed {
+    let after = match (before.find(BEGIN), before.find(END)) {
+        (Some(from), Some(to)) if from < to => {
+            let rest = before[to + END.len()..].strip_prefix('\n').unwrap_or(&before[to + END.len()..]);
+            format!("{}{text}{rest}", &before[..from])
+        }
+        (None, None) if before.trim().is_empty() => text.to_owned(),
+        (None, None) => format!("{}\n\n{text}", before.trim_end()),
+        _ => {
+            return Placed::ByHand(format!("only one of the marks `{BEGIN}` and `{END}` is in it: put it right first"));
+        }
+    };
+    if after == before { Placed::Same } else { Placed::New(after) }
+}
+
+fn with_entry(path: &[&str], value: Value, before: Option<&str>) -> Placed {
+    let text = before.map(str::trim).filter(|text| !text.is_empty()).unwrap_or("{}");
+    let Ok(mut whole) = serde_json::from_str::<Value>(text) else {
+        return Placed::ByHand("it is no JSON: put it right first".to_owned());
+    };
+    let mut at = &mut whole;
+    for key in &path[..path.len() - 1] {
+        let Some(map) = at.as_object_mut() else { return Placed::ByHand("its shape is another".to_owned()) };
+        at = map.entry(*key).or_insert_with(|| json!({}));
+    }
+    let key = path[path.len() - 1];
+    let Some(map) = at.as_object_mut() else { return Placed::ByHand("its shape is another".to_owned()) };
+    match (map.get_mut(key), value) {
+        (Some(there), value) if *there == value => return Placed::Same,
+        // Other hooks of the same kind stay.
+        (Some(Value::Array(there)), Value::Array(new)) => {
+            if new.iter().all(|one| there.contains(one)) {
+                return Placed::Same;
+            }
+            there.extend(new);
+        }
+        (Some(_), _) => {
+            return Placed::ByHand(format!("`{}` is in it already and says something else", path.join(".")));
+        }
+        (None, value) => {
+            map.insert(key.to_owned(), value);
+        }
+    }
+    Placed::New(serde_json::to_string_pretty(&whole).unwrap_or_default() + "\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn twice_is_once_and_nothing_of_a_person_is_lost() {
+        for join in all().iter().filter(|join| join.file.is_some()) {
+            let befores: &[Option<&str>] = match join.text {
+                Text::Paragraph(_) => &[None, Some(""), Some("# mine\n\nkeep this\n"), Some("# mine, no end")],
+                Text::Entry(_) => &[
+                    None,
+                    Some(""),
+                    Some("{\"mcpServers\":{\"other\":{}},\"hooks\":{\"Stop\":[{\"hooks\":[]}],\"Start\":1}}"),
+                ],
+                _ => &[None],
+            };
+            for before in befores {
+                let Placed::New(once) = placed(join, *before) else { panic!("{}: {before:?}", join.name) };
+                assert_eq!(placed(join, Some(&once)), Placed::Same, "{}", join.name);
+                for kept in ["mine", "keep this", "other", "Start"] {
+                    assert!(!before.unwrap_or("").contains(kept) || once.contains(kept), "{}: {kept}", join.name);
+                }
+            }
+        }
+        assert!(matches!(placed(&all()[3], Some("{]")), Placed::ByHand(_)));
+        assert!(matches!(placed(&all()[3], Some("{\"mcpServers\":{\"countersign\":1}}")), Placed::ByHand(_)));
+        assert!(matches!(placed(&all()[0], Some(BEGIN)), Placed::ByHand(_)));
+    }
+}

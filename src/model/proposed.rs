@@ -1,0 +1,165 @@
+//! Proposals as experiments: each asks about one, with a row of the loop's results or without.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use super::{
+    AgentText, Claim, CommitId, CommitState, Decision, DecisionKind, Evidence, Experiment, ExperimentId, Facts, Gate,
+    Objective, Outcome, Proposal, ProposalId, Row, Standing,
+};
+
+/// How each proposal stands: by the decision that names it, by one that settled its change before, or by
+/// the agent's own next proposal.
+pub fn standing(proposals: &[Arc<Proposal>], decisions: &[Decision]) -> HashMap<ProposalId, Standing> {
+    let answered: HashMap<&ProposalId, usize> = decisions
+        .iter()
+        .enumerate()
+        .filter_map(|(index, decision)| Some((decision.proposal.as_ref()?, index)))
+        .collect();
+    let mut settled: HashMap<(&ExperimentId, Gate), usize> = HashMap::new();
+    for (index, decision) in decisions.iter().enumerate() {
+        if decision.kind.is_final() && !decision.by_policy {
+            settled.insert((&decision.experiment, decision.gate), index);
+        }
+    }
+    let mut standing = HashMap::with_capacity(proposals.len());
+    for proposal in proposals {
+        let before = settled.get(&(&proposal.experiment(), proposal.gate)).copied();
+        let stands = match answered.get(&proposal.id).copied().or(before) {
+            Some(index) => Standing::Answered(index),
+            None => Standing::Pending,
+        };
+        standing.insert(proposal.id.clone(), stands);
+        if let Some(old) = &proposal.supersedes
+            && *old != proposal.id
+            && let Some(stands) = standing.get_mut(old)
+            && *stands == Standing::Pending
+        {
+            *stands = Standing::Superseded(proposal.id.clone());
+        }
+    }
+    standing
+}
+
+/// The experiments of the rows with the proposals that ask about them, and after them, in the order in
+/// which they were taken in, what was proposed and has no row.
+pub(super) fn proposed(
+    facts: &Facts,
+    mut experiments: Vec<Arc<Experiment>>,
+    objective: Option<&Objective>,
+) -> Vec<Arc<Experiment>> {
+    if facts.proposals.is_empty() {
+        return experiments;
+    }
+    let mut by_head: HashMap<CommitId, Vec<Arc<Proposal>>> = HashMap::new();
+    for proposal in facts.proposals.iter() {
+        by_head.entry(proposal.head).or_default().push(Arc::clone(proposal));
+    }
+    for experiment in &mut experiments {
+        let CommitState::Found(head) = experiment.commit else { continue };
+        let Some(proposals) = by_head.remove(&head) else { continue };
+        let change = proposals.last().map(|newest| newest.change(between(facts, newest)));
+        *experiment = Arc::new(Experiment {
+            change: change.or_else(|| experiment.change.clone()),
+            // It goes on from what was approved, which is another commit with the same change.
+            left_behind: false,
+            proposals,
+            ..(**experiment).clone()
+        });
+    }
+    let session = experiments.last().map_or(0, |experiment| experiment.session);
+    let mut added = HashSet::new();
+    for proposal in facts.proposals.iter() {
+        if added.insert(proposal.head)
+            && let Some(proposals) = by_head.remove(&proposal.head)
+        {
+            experiments.push(Arc::new(without_row(facts, proposals, session, objective)));
+        }
+    }
+    experiments
+}
+
+fn between(facts: &Facts, proposal: &Proposal) -> Vec<CommitId> {
+    let is_known = facts.history.nodes.contains_key(&proposal.head);
+    if is_known { facts.history.between(proposal.base, proposal.head) } else { Vec::new() }
+}
+
+fn without_row(
+    facts: &Facts,
+    proposals: Vec<Arc<Proposal>>,
+    session: usize,
+    objective: Option<&Objective>,
+) -> Experiment {
+    let newest = &proposals[proposals.len() - 1];
+    let metric = objective.map_or("", |objective| &*objective.metric);
+    let said = |pick: fn(&Evidence) -> Option<f64>| newest.evidence_of(metric).and_then(pick).filter(|v| v.is_finite());
+    let (before, after) = (said(|evidence| evidence.before), said(|evidence| evidence.after));
+    let goal = objective.and_then(|objective| objective.goal);
+    let claimed_gain = goal.zip(before.zip(after)).map(|(goal, (before, after))| goal.gain(before, after));
+    let (claim, word) = match newest.gate {
+        Gate::Run => (Claim::Other, ""),
+        Gate::Keep => (Claim::Keep, "keep"),
+    };
+    let metrics = newest.evidence.iter().filter_map(|evidence| {
+        let value = evidence.after.filter(|value| value.is_finite())?;
+        Some((Arc::from(evidence.metric.raw()), value))
+    });
+    let row = Row {
+        line: 0,
+        segment: 0,
+        hash: "".into(),
+        cell: AgentText::default(),
+        word: word.into(),
+        description: newest.title.clone(),
+        metrics: metrics.collect(),
+        at_ms: Some(newest.taken_ms),
+        says_baseline: false,
+    };
+    Experiment {
+        id: newest.experiment(),
+        label: AgentText::default(),
+        source: ".countersign".into(),
+        session,
+        row: Arc::new(row),
+        claim,
+        outcome: after.map_or(Outcome::NotMeasured, Outcome::Value),
+        is_baseline: false,
+        commit: CommitState::Found(newest.head),
+        change: Some(newest.change(between(facts, newest))),
+        left_behind: false,
+        claimed_gain,
+        at_ms: Some(newest.taken_ms),
+        proposals,
+    }
+}
+
+impl super::Snapshot {
+    /// The experiment that was proposed before this one and that it takes the place of.
+    pub fn round_before(&self, proposal: &Proposal) -> Option<&Arc<Experiment>> {
+        let before = self.proposal(proposal.supersedes.as_ref()?)?;
+        self.experiments.get(self.index_of(&before.experiment())?)
+    }
+
+    /// Which round of a proposal this is, from 1: how often it took the place of another.
+    pub fn round(&self, proposal: &Proposal) -> usize {
+        let mut round = 1;
+        let mut at = proposal.supersedes.clone();
+        while let Some(before) = at.and_then(|id| self.proposal(&id)) {
+            round += 1;
+            // Each was taken in before the one that names it, or a round would go round.
+            at = before.supersedes.clone().filter(|_| round <= self.proposals.len());
+        }
+        round
+    }
+
+    /// What a person said when an experiment was sent back, or let through at the run gate: the newest of
+    /// its decisions at a gate, by a person.
+    pub fn said_at(&self, id: &ExperimentId, gate: Gate) -> Option<&Decision> {
+        self.decisions.iter().rev().find(|decision| decision.experiment == *id && decision.gate == gate)
+    }
+
+    /// True when a decision answered the experiment at the run gate with leave to train.
+    pub fn may_run(&self, id: &ExperimentId) -> bool {
+        self.said_at(id, Gate::Run).is_some_and(|decision| decision.kind == DecisionKind::Approved)
+    }
+}

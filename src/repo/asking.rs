@@ -1,0 +1,84 @@
+//! What an agent's own call needs to know of its repository. Reads, and writes nothing.
+
+use super::{Repo, RepoError, commit_id, oid};
+use crate::format::Bookkeeping;
+use crate::model::CommitId;
+
+/// The branch that approvals move when nobody says otherwise.
+const APPROVED: &str = "refs/heads/countersign/approved";
+
+impl Repo {
+    /// The commit that a name means: a branch, `HEAD~1`, an abbreviated id.
+    pub fn resolve(&self, name: &str) -> Result<CommitId, RepoError> {
+        let found = self.git.revparse_single(name).and_then(|object| object.peel_to_commit());
+        found.map(|commit| commit_id(commit.id())).map_err(|_| RepoError::NoSuchCommit(name.chars().take(80).collect()))
+    }
+
+    /// Where a change that ends in `head` begins when nobody says: at the approved branch where that is
+    /// below it, else at its first parent.
+    pub fn base_of(&self, head: CommitId) -> Result<CommitId, RepoError> {
+        let id = oid(head.as_bytes())?;
+        let approved = self.git.refname_to_id(APPROVED).ok();
+        if let Some(approved) = approved.filter(|approved| *approved != id)
+            && self.git.graph_descendant_of(id, approved)?
+        {
+            return Ok(commit_id(approved));
+        }
+        let commit = self.git.find_commit(id).map_err(|_| RepoError::Missing(head))?;
+        let parent = commit.parent_id(0).map_err(|_| RepoError::NoChange("the first commit has nothing below it"))?;
+        Ok(commit_id(parent))
+    }
+
+    /// Everything that the work tree holds beyond a commit, as a patch; without bookkeeping.
+    pub fn work_tree_patch(&self, base: CommitId, books: &Bookkeeping) -> Result<Vec<u8>, RepoError> {
+        let tree = super::tree::tree_of(self, base)?;
+        let mut options = git2::DiffOptions::new();
+        options
+            .include_untracked(true)
+            .recurse_untracked_dirs(true)
+            .show_untracked_content(true)
+            .include_typechange(true)
+            .ignore_submodules(true)
+            // An attribute must not hide what a person is to read.
+            .force_text(true)
+            .update_index(false);
+        let diff = self.git.diff_tree_to_workdir_with_index(Some(&tree), Some(&mut options))?;
+        let mut patch = Vec::new();
+        diff.print(git2::DiffFormat::Patch, |delta, _, line| {
+            let path = delta.new_file().path().or_else(|| delta.old_file().path());
+            let path = path.and_then(std::path::Path::to_str).unwrap_or_default();
+            if books.holds(path) || path.split('/').any(|part| part == crate::model::DOOR) {
+                return true;
+            }
+            if matches!(line.origin(), '+' | '-' | ' ') {
+                patch.push(line.origin() as u8);
+            }
+            patch.extend_from_slice(line.content());
+            true
+        })?;
+        Ok(patch)
+    }
+
+    /// Has git leave a path alone, in this repository only and without a word in its history; false when it
+    /// does already.
+    pub fn exclude(&self, pattern: &str) -> Result<bool, RepoError> {
+        let path = self.common_dir().join("info/exclude");
+        let text = match std::fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
+            Err(error) => return Err(RepoError::io(path)(error)),
+        };
+        if text.lines().any(|line| line.trim().trim_start_matches('/') == pattern) {
+            return Ok(false);
+        }
+        let gap = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };
+        let text = format!("{text}{gap}/{pattern}\n");
+        crate::disk::replace(&path, text.as_bytes()).map_err(RepoError::io(path))?;
+        Ok(true)
+    }
+
+    /// The repository's first work tree, where this one is linked to it; `None` where it is itself that.
+    pub fn main_work_tree(&self) -> Option<std::path::PathBuf> {
+        self.git.is_worktree().then(|| self.common_dir().parent().map(std::path::Path::to_owned)).flatten()
+    }
+}

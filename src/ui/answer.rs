@@ -1,0 +1,181 @@
+//! The windows in which a person writes: a veto, what goes back to the agent, a comment, a note.
+
+use ratatui::Frame;
+use unicode_width::UnicodeWidthStr as _;
+
+use super::modal::{Row, complaint, input, labelled, put, typed};
+use super::{Theme, frame, numbers};
+use crate::app::{AnswerKind, AnswerPrompt, Area, CommentPrompt, State, Steer, SteerPrompt, place_of};
+use crate::model::{CommentKind, Gate, Side};
+use crate::policy::text::Visible;
+
+pub(super) fn draw(frame: &mut Frame<'_>, state: &State, prompt: &AnswerPrompt, theme: &Theme) {
+    let snapshot = &state.snapshot;
+    let index = snapshot.index_of(&prompt.experiment);
+    let name = index.map(|index| Visible::line(&snapshot.experiments[index].name()).to_string()).unwrap_or_default();
+    let inner = inner(frame);
+    let mut rows: Vec<Row> = Vec::new();
+    let asked = snapshot.pending(&prompt.experiment);
+    match prompt.kind {
+        AnswerKind::Veto if asked.is_some_and(|proposal| proposal.gate == Gate::Run) => {
+            rows.extend(sentence(
+                "It is not trained. The agent reads your reason, and not what was found.",
+                inner,
+                theme,
+            ));
+        }
+        AnswerKind::Veto => rows.extend(follows(state, prompt, inner, theme)),
+        AnswerKind::Changes => {
+            rows.extend(sentence("Back to the agent: it reads this and may propose another round.", inner, theme));
+        }
+        AnswerKind::Question => {
+            rows.extend(sentence("The agent reads this at its next call; the change stays pending.", inner, theme));
+        }
+        AnswerKind::Remeasure => {
+            let tip = snapshot.tip().map(|tip| tip.short()).unwrap_or_default();
+            let text = format!("Back to the agent: measure it again on the approved tip {tip}, and propose that.");
+            rows.extend(sentence(&text, inner, theme));
+        }
+    }
+    for draft in state.drafts.get(&prompt.experiment).map_or(&[] as &[_], Vec::as_slice) {
+        if prompt.kind != AnswerKind::Question || draft.kind == CommentKind::Question {
+            let text = format!("{}: {}", place_of(draft), Visible::of(&draft.body));
+            rows.extend(labelled(
+                if draft.kind == CommentKind::Question { "?  " } else { "✎  " },
+                &text,
+                inner,
+                theme.text,
+                theme,
+            ));
+        }
+    }
+    rows.push(Vec::new());
+    let (question, enter) = match prompt.kind {
+        AnswerKind::Veto => ("why: ", "vetoes; the change stays pinned   "),
+        AnswerKind::Changes => ("what should change: ", "sends it back   "),
+        AnswerKind::Question => ("question: ", "asks   "),
+        AnswerKind::Remeasure => ("why (may be empty): ", "sends it back   "),
+    };
+    input(&mut rows, question, prompt.input.value(), prompt.input.visual_cursor(), inner, theme);
+    complaint(&mut rows, prompt.complaint.as_deref(), theme);
+    rows.push(keys(enter, "decides nothing", theme));
+    put(frame, &format!("{} {name}?", prompt.kind.title()), &rows, theme);
+}
+
+fn inner(frame: &Frame<'_>) -> usize {
+    (frame.area().width.saturating_sub(8)).min(92) as usize
+}
+
+fn sentence(text: &str, width: usize, theme: &Theme) -> Vec<Row> {
+    frame::sentence(text, width).into_iter().map(|row| vec![(row, theme.muted)]).collect()
+}
+
+fn keys(enter: &str, esc: &str, theme: &Theme) -> Row {
+    vec![
+        ("Enter ".to_owned(), theme.key),
+        (enter.to_owned(), theme.muted),
+        ("Esc ".to_owned(), theme.key),
+        (esc.to_owned(), theme.muted),
+    ]
+}
+
+/// What would follow from a veto.
+fn follows(state: &State, prompt: &AnswerPrompt, inner: usize, theme: &Theme) -> Vec<Row> {
+    let snapshot = &state.snapshot;
+    let mut rows: Vec<Row> = Vec::new();
+    match &prompt.what_if {
+        None => rows.push(vec![("working out what would follow …".to_owned(), theme.muted)]),
+        Some(found) if found.tried == 0 => {
+            rows.push(vec![("No later change waits: nothing else is affected.".to_owned(), theme.text)]);
+        }
+        Some(found) => {
+            let names = |ids: &[crate::model::ExperimentId]| {
+                let names: Vec<String> = ids
+                    .iter()
+                    .take(8)
+                    .filter_map(|id| snapshot.index_of(id))
+                    .map(|index| Visible::line(&snapshot.experiments[index].name()).to_string())
+                    .collect();
+                let more = if ids.len() > 8 { " …" } else { "" };
+                if names.is_empty() { String::new() } else { format!(" ({}{more})", names.join(", ")) }
+            };
+            rows.push(vec![(format!("Of {} later changes that wait, without this one", found.tried), theme.text)]);
+            let conflicts = format!("  {} would not fit any more{}", found.conflicts.len(), names(&found.conflicts));
+            let style = if found.conflicts.is_empty() { theme.good } else { theme.bad };
+            rows.extend(frame::sentence(&conflicts, inner).into_iter().map(|row| vec![(row, style)]));
+            let unmeasured =
+                format!("  {} would no longer be measured as is{}", found.unmeasured.len(), names(&found.unmeasured));
+            let style = if found.unmeasured.is_empty() { theme.good } else { theme.warning };
+            rows.extend(frame::sentence(&unmeasured, inner).into_iter().map(|row| vec![(row, style)]));
+            if found.untried > 0 {
+                rows.push(vec![(format!("  {} more were not tried", found.untried), theme.muted)]);
+            }
+        }
+    }
+    rows
+}
+
+/// A comment on a line, on the last line of the screen: the diff stays in sight.
+pub(super) fn draw_comment(frame: &mut Frame<'_>, area: Area, state: &State, prompt: &CommentPrompt, theme: &Theme) {
+    let Some(at) = state.doc.as_ref().and_then(|doc| doc.line_at(prompt.row)) else { return };
+    let side = if at.side == Side::Old { " (before)" } else { "" };
+    let place = format!("{}:{}{side}", Visible::line(&at.path).fit(24), at.line);
+    let (kind, other) = match prompt.kind {
+        CommentKind::Question => ("question", "issue"),
+        _ => ("issue", "question"),
+    };
+    let label = format!(" {kind} {place}: ");
+    let told = format!("  ↑↓ line  Tab {other}");
+    let room = (area.width as usize).saturating_sub(label.width() + told.width() + 2).max(8);
+    let mut line = vec![(label, theme.key)];
+    line.extend(typed(prompt.input.value(), prompt.input.visual_cursor(), room, theme));
+    line.push((told, theme.muted));
+    frame::line(frame, area, 0, &[(" ".repeat(area.width as usize), theme.text)]);
+    frame::line(frame, area, 0, &line);
+}
+
+pub(super) fn draw_steer(frame: &mut Frame<'_>, state: &State, prompt: &SteerPrompt, theme: &Theme) {
+    let inner = inner(frame);
+    let (title, text, question, enter) = match prompt.steer {
+        Steer::Note => (
+            "a note to the agent",
+            "Its next call (propose, wait, get_feedback) takes it along. It is in the ledger.".to_owned(),
+            "note: ",
+            "writes it   ",
+        ),
+        Steer::Hold => (
+            "hold the loop up?",
+            "Gates that are auto wait for a person until it goes on. What runs now runs on; what was answered stays answered.".to_owned(),
+            "why (may be empty; the agent reads it): ",
+            "holds it up   ",
+        ),
+        Steer::Resume => (
+            "let the loop go on?",
+            "Gates that are auto answer by the policy again, also what waits now.".to_owned(),
+            "why (may be empty): ",
+            "lets it go on   ",
+        ),
+        Steer::StopTrial => {
+            let name = state.snapshot.running_name().map(|name| Visible::line(&name).fit(40)).unwrap_or_default();
+            let how = state.policy.stop_trial.as_ref();
+            let how = match how.map(|how| (&how.pid_file, &how.touch)) {
+                Some((Some(file), _)) => format!("SIGTERM to the process that {} names", Visible::of(file)),
+                Some((_, Some(file))) => format!("the file {} is made", Visible::of(file)),
+                _ => String::new(),
+            };
+            ("end the trial that runs?", format!("{name} is ended: {how}, as the policy says."), "", "ends it   ")
+        }
+    };
+    let mut rows = sentence(&text, inner, theme);
+    if prompt.steer == Steer::Note && state.snapshot.door.notes_waiting > 0 {
+        let waiting = numbers::counted(state.snapshot.door.notes_waiting, "earlier note");
+        rows.extend(sentence(&format!("{waiting} no call has taken along yet."), inner, theme));
+    }
+    rows.push(Vec::new());
+    if !question.is_empty() {
+        input(&mut rows, question, prompt.input.value(), prompt.input.visual_cursor(), inner, theme);
+    }
+    complaint(&mut rows, prompt.complaint.as_deref(), theme);
+    rows.push(keys(enter, "changes nothing", theme));
+    put(frame, title, &rows, theme);
+}
