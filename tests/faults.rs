@@ -102,11 +102,16 @@ fn assert_sound(a_loop: &Loop, context: &str) {
     assert!(out.status.success(), "{context}: {}", String::from_utf8_lossy(&out.stderr));
 }
 
+/// Steps that are reached only where an agent has a door: `tests/doors.rs` goes by those.
+fn at_the_door(step: Step) -> bool {
+    matches!(step, Step::Taken | Step::Published)
+}
+
 /// Every step with each of its times in one decision.
 fn steps() -> Vec<String> {
     let times =
         |step: Step| if matches!(step, Step::RecordHalf | Step::RecordWritten | Step::RecordSynced) { 2 } else { 1 };
-    let all = Step::ALL.iter().flat_map(|(step, name)| (1..=times(*step)).map(move |time| format!("{name}:{time}")));
+    let all = Step::ALL.iter().filter(|(step, _)| !at_the_door(*step)).flat_map(|(step, name)| (1..=times(*step)).map(move |time| format!("{name}:{time}")));
     all.collect()
 }
 
@@ -264,7 +269,7 @@ fn collected_garbage_and_a_rewritten_branch_at_any_step_cost_nothing() {
         return;
     }
     let night = a_night(12, 19);
-    for (step, name) in Step::ALL {
+    for (step, name) in Step::ALL.into_iter().filter(|(step, _)| !at_the_door(*step)) {
         // A tree that nobody has but this decision: the one before it is vetoed.
         let (a_loop, _) = begun(&night);
         a_loop.veto(&a_loop.waiting()[0], "no").unwrap();

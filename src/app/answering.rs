@@ -185,9 +185,12 @@ pub(super) fn open_comment(state: &mut State) {
     }
     let rows = state.diff_height();
     let Some(doc) = &state.doc else { return };
-    // The first changed line on the screen, else the first line.
+    // The first new line on the screen, else the first changed one, else the first.
     let on_screen = state.scroll..(state.scroll + rows).min(doc.rows.len());
-    let changed = on_screen.clone().find(|row| doc.line_at(*row).is_some_and(|at| at.is_changed));
+    let first = |wanted: fn(&super::LineAt) -> bool| {
+        on_screen.clone().find(|row| doc.line_at(*row).is_some_and(|at| wanted(&at)))
+    };
+    let changed = first(|at| at.is_changed && at.side == Side::New).or_else(|| first(|at| at.is_changed));
     let Some(row) = changed.or_else(|| on_screen.clone().find(|row| doc.line_at(*row).is_some())) else {
         return say(state, NoticeKind::Bad, "no line of the change is on the screen");
     };

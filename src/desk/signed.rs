@@ -59,7 +59,7 @@ impl<'a> Signatures<'a> {
         for entry in &chain.entries {
             let makes_none = matches!(
                 entry.record.body,
-                Body::Decision { commit: None, .. } | Body::Adopted { .. } | Body::Restoring { .. }
+                Body::Decision { commit: None, by_policy: false, .. } | Body::Adopted { .. } | Body::Restoring { .. }
             );
             let what = format!("record {}", entry.record.seq);
             match (&entry.record.signature, entry.record.signed_bytes()) {

@@ -6,8 +6,8 @@ use std::path::Path;
 
 use super::signed::Signatures;
 use crate::ledger::{Body, CandidateRecord, Chain, Entry, Looking, LoopKey, anchor_path, read_anchor, read_chain};
-use crate::model::{CommitId, LoopIdentity};
-use crate::observe::expected_tip;
+use crate::model::{CommitId, DecisionKind, Gate, LoopIdentity};
+use crate::observe::{decision_of, expected_tip};
 use crate::policy::Policy;
 use crate::repo::{Repo, approved_commits, branch_tip, disguises, ledger_trailer};
 use crate::signature::Settings;
@@ -138,14 +138,37 @@ fn check_intents(report: &mut Report, chain: &Chain) {
             report.objections.push(format!("a record ends record {seq}, which is no intent"));
         }
     }
-    // One decision an experiment, and a revert of what was approved.
+    // One decision of a person an experiment and gate, and a revert of what was approved. What was sent
+    // back, went stale or expired may be asked again.
     let mut decided: HashMap<_, u64> = HashMap::new();
     for entry in &chain.entries {
-        if let Body::Decision { experiment, decision, .. } = &entry.record.body
-            && *decision != crate::model::DecisionKind::Reverted
-            && let Some(first) = decided.insert((&entry.record.loop_key, experiment), entry.record.seq)
+        let Some(decision) = decision_of(chain, entry) else { continue };
+        let seq = entry.record.seq;
+        if decision.by_policy || decision.gate == Gate::Run {
+            let who = if decision.by_policy { "the policy" } else { "an answer at the run gate" };
+            if decision.commit.is_some() {
+                report.objections.push(format!("record {seq}: {who} made a commit, which only a person's decision may"));
+            }
+        }
+        if !decision.by_policy
+            && decision.kind.is_final()
+            && decision.kind != DecisionKind::Reverted
+            && let Some(first) = decided.insert((&entry.record.loop_key, decision.experiment, decision.gate), seq)
         {
-            report.objections.push(format!("record {} decides what record {first} had decided", entry.record.seq));
+            report.objections.push(format!("record {seq} decides what record {first} had decided"));
+        }
+    }
+    check_proposals(report, chain);
+}
+
+/// One answer a proposal.
+fn check_proposals(report: &mut Report, chain: &Chain) {
+    let mut answered: HashMap<_, u64> = HashMap::new();
+    for entry in &chain.entries {
+        if let Body::Decision { proposal: Some(asked), .. } = &entry.record.body
+            && let Some(first) = answered.insert((&entry.record.loop_key, &asked.id), entry.record.seq)
+        {
+            report.objections.push(format!("record {} answers what record {first} had answered", entry.record.seq));
         }
     }
 }
@@ -235,15 +258,18 @@ fn objection(
     if entry.record.loop_key != LoopKey::from(against.identity) {
         return Some("it was decided for another loop".to_owned());
     }
-    let Body::Decision { intent: Some(seq), experiment, .. } = &entry.record.body else {
+    let Body::Decision { intent: Some(seq), experiment, proposal: decided_for, .. } = &entry.record.body else {
         return Some("its decision names no intent".to_owned());
     };
     let intent = chain.entry(*seq);
-    let Some((intent, Body::Intent { candidate, experiment: intended, .. })) =
+    let Some((intent, Body::Intent { candidate, experiment: intended, proposal: intended_for, .. })) =
         intent.map(|entry| (entry, &entry.record.body))
     else {
         return Some(format!("its decision names record {seq}, which is no intent"));
     };
+    if decided_for != intended_for {
+        return Some(format!("its decision answers another proposal than record {seq}, its intent"));
+    }
     if experiment != intended {
         return Some(format!("its decision is about another experiment than record {seq}, its intent"));
     }

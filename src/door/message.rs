@@ -132,7 +132,7 @@ mod tests {
             (r#"{"v":1,"base":"B","title":"x","gate":"auto"}"#, "unknown variant"),
             (r#"{"v":1,"base":"B","title":"x","evidence":[{"metric":"m","after":NaN}]}"#, "line 1"),
             (r#"{"v":1,"base":"B","title":"x","title":"y"}"#, "duplicate field"),
-            (&format!("{{\"x\":{}", "[".repeat(200_000)), "recursion limit"),
+            (&format!("{{\"x\":{}", "[".repeat(200_000)), "EOF while parsing"),
         ] {
             let error = read_message(text.replace(r#""B""#, &format!("{BASE:?}")).as_bytes()).err();
             let error = error.map(|refused| refused.why).unwrap_or_default();

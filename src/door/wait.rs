@@ -76,8 +76,11 @@ pub fn wait(dir: &Path, id: &ProposalId, timeout: Duration) -> io::Result<Reply>
     let end = Instant::now() + timeout;
     // One wake-up that waits says as much as ten.
     let (wake, woken) = sync_channel(1);
-    let watcher = notify::recommended_watcher(move |_| {
-        let _ = wake.try_send(());
+    let watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
+        // Our own looks are accesses, too: they must not wake us.
+        if event.is_ok_and(|event| !event.kind.is_access()) {
+            let _ = wake.try_send(());
+        }
     });
     let mut watcher = watcher.ok();
     let mut watched = false;

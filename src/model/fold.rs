@@ -268,7 +268,8 @@ fn waits(snapshot: &Snapshot, experiment: &Experiment) -> bool {
 
 fn counts(snapshot: &Snapshot) -> Counts {
     let mut counts = Counts { commit_gone: snapshot.commit_gone.len(), ..Counts::default() };
-    for experiment in &snapshot.experiments {
+    // What was only proposed is counted where it waits.
+    for experiment in snapshot.experiments.iter().filter(|experiment| experiment.has_row()) {
         counts.total += 1;
         counts.with_change += usize::from(experiment.change.is_some());
         match experiment.claim {

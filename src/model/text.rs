@@ -38,6 +38,11 @@ impl AgentText {
         Self(format!("{}… (cut: {} bytes)", &text[..end], text.len()))
     }
 
+    /// The same with its lines joined by spaces, for a place that has one line.
+    pub fn on_one_line(&self) -> Self {
+        Self(self.0.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" "))
+    }
+
     /// The raw text, for comparing and parsing. Never for printing.
     pub fn raw(&self) -> &str {
         &self.0

@@ -79,9 +79,11 @@ impl Watched {
         {
             repo = Err(error);
         }
+        // What a client logs through the agent's door, when there is one.
+        let through_door = format!("{}/{}", crate::door::FOLDER, crate::door::METRICS);
         let mut watched = Self {
             rows: Rows::new(&dir, &recognised),
-            curves: Curves::new(&dir, &recognised.logs),
+            curves: Curves::new(&dir, &[recognised.logs.as_slice(), &[through_door]].concat()),
             dir,
             places,
             record,
@@ -178,8 +180,9 @@ impl Watched {
 
     /// Folders of the agent's door that are there.
     fn door_folders(&self) -> Vec<PathBuf> {
-        let inbox = self.dir.join(crate::door::FOLDER).join("inbox");
-        [inbox.join("new"), inbox].into_iter().filter(|folder| folder.is_dir()).collect()
+        let door = self.dir.join(crate::door::FOLDER);
+        let inbox = door.join("inbox");
+        [inbox.join("new"), inbox, door].into_iter().filter(|folder| folder.is_dir()).collect()
     }
 
     /// The run directory.

@@ -71,7 +71,7 @@ fn asks(state: &State, experiment: &Experiment, theme: &Theme) -> Vec<Vec<(Strin
     if !proposal.rationale.is_blank() {
         rows.push(vec![
             (" why  ".to_owned(), theme.muted),
-            (Visible::line(&proposal.rationale).to_string(), theme.text),
+            (Visible::line(&proposal.rationale.on_one_line()).to_string(), theme.text),
         ]);
     }
     if let Some(before) = snapshot.round_before(proposal) {

@@ -115,7 +115,7 @@ pub(super) fn draw_confirm(frame: &mut Frame<'_>, state: &State, confirm: &Confi
     if let Some(count) = state.drafts.get(&candidate.experiment).map(Vec::len).filter(|count| *count > 0) {
         rows.push(vec![
             ("says    ".to_owned(), theme.label),
-            (format!("{} go to the agent with it", super::numbers::counted(count, "comment")), theme.text),
+            (format!("with it to the agent: {}", super::numbers::counted(count, "comment")), theme.text),
         ]);
     }
     rows.extend(found(&confirm.judgement.findings, inner, theme));

@@ -1,6 +1,7 @@
 //! Real repositories for tests, made by the git command line, and the real binary.
 #![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::panic, unreachable_pub)]
 
+pub mod doors;
 pub mod drive;
 pub mod tty;
 

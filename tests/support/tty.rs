@@ -88,6 +88,11 @@ impl Tty {
         panic!("never saw {what} on\n{}", self.screen());
     }
 
+    /// Waits until the screen holds some words.
+    pub fn sees(&self, words: &str) {
+        self.wait(words, |screen| screen.contains(words));
+    }
+
     pub fn keys(&mut self, keys: &str) {
         let input = self.input.as_mut().unwrap();
         input.write_all(keys.as_bytes()).unwrap();
