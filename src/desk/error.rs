@@ -45,7 +45,7 @@ pub enum DeskError {
     #[error("{0}; nothing was decided")]
     NobodyAsks(&'static str),
     /// The agent's door.
-    #[error("the agent's door, {path}: {source}")]
+    #[error("the agent's door, {path}: {source}; {remedy}", remedy = crate::disk::remedy(source))]
     Door {
         /// The folder.
         path: std::path::PathBuf,

@@ -39,8 +39,9 @@ impl Desk {
             // What cannot be read permits nothing.
             return Ok(0);
         };
+        let standing = register.standing(ledger, &self.identity);
         let mut answered = 0;
-        for proposal in new {
+        for proposal in new.iter().filter(|one| standing.get(&one.id) == Some(&Standing::Pending)) {
             if let Some(reason) = self.stale(ledger, &policy, proposal)? {
                 self.say(ledger, proposal, DecisionKind::Stale, reason)?;
                 answered += 1;

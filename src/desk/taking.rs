@@ -106,7 +106,13 @@ impl Desk {
                     register.aliases.push((id.clone(), of.clone()));
                     entries.push(Taken::Alias { loop_key: loop_key.clone(), id, of });
                 }
-                (id, _) => touched.extend(id),
+                (Some(id), Found::Known) => {
+                    // Taken in before, and not cleared: whoever did was stopped, perhaps before the policy
+                    // had answered.
+                    new.extend(register.proposals.iter().filter(|one| one.id == id).cloned());
+                    touched.insert(id);
+                }
+                (None, _) => {}
             }
             taken.push(name);
         }
@@ -114,7 +120,7 @@ impl Desk {
             let path = self.repo.own_file("proposals.jsonl")?;
             append_register(&path, &entries).map_err(|source| DeskError::Door { path, source })?;
         }
-        told.taken = new.len();
+        told.taken = entries.iter().filter(|entry| matches!(entry, Taken::Proposal { .. })).count();
         told.answered = self.answer_without_person(&mut ledger, &register, &new, hold)?;
         if !taken.is_empty() {
             self.publish(&ledger, &register, &|proposal| touched.contains(&proposal.id))?;

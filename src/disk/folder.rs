@@ -41,7 +41,11 @@ fn explain(error: Errno, name: &OsStr) -> io::Error {
 impl Folder {
     /// Opens a folder by its path; the last part of it must be no link.
     pub fn open(path: &Path) -> io::Result<Self> {
-        rustix::fs::open(path, INTO, Mode::empty()).map(Self).map_err(|error| explain(error, path.as_os_str()))
+        rustix::fs::open(path, INTO, Mode::empty()).map(Self).map_err(|error| {
+            // Linux says so of a link to a folder, too.
+            let is_link = path.symlink_metadata().is_ok_and(|meta| meta.is_symlink());
+            explain(if is_link { Errno::LOOP } else { error }, path.as_os_str())
+        })
     }
 
     /// A folder in this one; `None` when nothing is there.
