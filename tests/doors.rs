@@ -294,11 +294,8 @@ fn a_wait_outlives_the_supervisor_and_ends_with_the_decision() {
     let head = an_edit(&a_loop, "LR = 1", "LR = 2");
     let mut agent = Agent::new(&a_loop, Way::Command);
     let id = agent.propose(&Says { before_after: Some((1.0, 0.9)), ..Says::keep(&head, "a larger rate") });
-    let waiting = a_loop
-        .command(&["wait", &id, "--timeout", "60s"])
-        .stdout(std::process::Stdio::piped())
-        .spawn()
-        .unwrap();
+    let waiting =
+        a_loop.command(&["wait", &id, "--timeout", "60s"]).stdout(std::process::Stdio::piped()).spawn().unwrap();
     // Seen, and left.
     let mut tty = opened(&a_loop);
     tty.sees("asks at the keep gate");
@@ -350,11 +347,19 @@ fn mcp_lists_its_tools_and_says_what_is_wrong_to_whoever_called() {
     assert_eq!(names, ["await_decision", "get_feedback", "log_metrics", "propose_change"]);
     assert!(client.call("await_decision", json!({"id": "../x"})).unwrap_err().contains("a proposal's id"));
     assert!(client.call("await_decision", json!({"id": "x", "max_wait_s": 600})).unwrap_err().contains("max_wait_s"));
-    assert!(client.call("propose_change", json!({"title": "x", "head": "nowhere"})).unwrap_err().contains("names no commit"));
+    assert!(
+        client
+            .call("propose_change", json!({"title": "x", "head": "nowhere"}))
+            .unwrap_err()
+            .contains("names no commit")
+    );
     assert!(client.call("propose_change", json!({"title": "x", "head": "HEAD", "worktree": true})).is_err());
     assert!(client.call("propose_change", json!({"title": "x", "hed": "HEAD"})).unwrap_err().contains("unknown field"));
     assert!(client.call("no_such_tool", json!({})).is_err());
-    assert_eq!(client.call("log_metrics", json!({"metrics": {"loss": 2.5}, "step": 1, "trial": "a"})).unwrap()["logged"], 1);
+    assert_eq!(
+        client.call("log_metrics", json!({"metrics": {"loss": 2.5}, "step": 1, "trial": "a"})).unwrap()["logged"],
+        1
+    );
     client.call("log_metrics", json!({"metrics": {"loss": 2.0}, "step": 2, "trial": "a"})).unwrap();
     assert!(client.call("log_metrics", json!({"metrics": {"loss": "low"}})).unwrap_err().contains("no number"));
     let snapshot = a_loop.snapshot();

@@ -111,7 +111,10 @@ fn at_the_door(step: Step) -> bool {
 fn steps() -> Vec<String> {
     let times =
         |step: Step| if matches!(step, Step::RecordHalf | Step::RecordWritten | Step::RecordSynced) { 2 } else { 1 };
-    let all = Step::ALL.iter().filter(|(step, _)| !at_the_door(*step)).flat_map(|(step, name)| (1..=times(*step)).map(move |time| format!("{name}:{time}")));
+    let all = Step::ALL
+        .iter()
+        .filter(|(step, _)| !at_the_door(*step))
+        .flat_map(|(step, name)| (1..=times(*step)).map(move |time| format!("{name}:{time}")));
     all.collect()
 }
 

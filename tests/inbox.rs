@@ -10,9 +10,7 @@ use std::process::{Command, Stdio};
 
 use countersign::model::{DecisionKind, FindingKind};
 use serde_json::{Value, json};
-use support::doors::{
-    Agent, Says, Way, an_edit, answer, approve, everything, joined, pending, policy, put_in, take,
-};
+use support::doors::{Agent, Says, Way, an_edit, answer, approve, everything, joined, pending, policy, put_in, take};
 use support::tty::Tty;
 use support::{Loop, git_in};
 
@@ -71,11 +69,23 @@ fn links_pipes_devices_and_what_else_is_no_message_are_put_aside() {
     std::fs::write(place("two-changes"), &good).unwrap();
     std::fs::write(new(&a_loop, "two-changes").join("change.patch"), "x").unwrap();
     std::fs::write(place("no-change"), json!({"v": 1, "base": a_loop.head(), "title": "x"}).to_string()).unwrap();
-    std::fs::write(place("other-name"), json!({"v": 1, "id": "else", "base": a_loop.head(), "change": {"head": head}, "title": "x"}).to_string()).unwrap();
+    std::fs::write(
+        place("other-name"),
+        json!({"v": 1, "id": "else", "base": a_loop.head(), "change": {"head": head}, "title": "x"}).to_string(),
+    )
+    .unwrap();
     std::fs::write(place("..evil"), &good).unwrap();
     std::fs::create_dir(new(&a_loop, "empty")).unwrap();
     // Not written a moment ago.
-    assert!(Command::new("touch").args(["-d", "2020-01-01"]).arg(new(&a_loop, "empty")).arg(new(&a_loop, "and-more")).status().unwrap().success());
+    assert!(
+        Command::new("touch")
+            .args(["-d", "2020-01-01"])
+            .arg(new(&a_loop, "empty"))
+            .arg(new(&a_loop, "and-more"))
+            .status()
+            .unwrap()
+            .success()
+    );
     let told = take(&a_loop);
     assert_eq!(told.taken, 0, "{told:?}");
     for (id, wanted) in [
@@ -166,7 +176,14 @@ fn a_name_is_used_once_and_a_taken_proposal_never_changes() {
     put_in(&a_loop, "p1", message(&a_loop, &two).to_string().as_bytes(), None);
     take(&a_loop);
     assert!(a_loop.path(".countersign/inbox/rejected/p1~2/error.json").exists());
-    put_in(&a_loop, "p2", json!({"v": 1, "base": a_loop.head(), "change": {"head": two}, "title": "x", "supersedes": "p9"}).to_string().as_bytes(), None);
+    put_in(
+        &a_loop,
+        "p2",
+        json!({"v": 1, "base": a_loop.head(), "change": {"head": two}, "title": "x", "supersedes": "p9"})
+            .to_string()
+            .as_bytes(),
+        None,
+    );
     take(&a_loop);
     assert!(error_of(&a_loop, "p2").contains("no proposal was taken in under the name p9"));
     goes_on(&a_loop);
@@ -233,7 +250,9 @@ fn hostile_patches_are_refused_whole_or_shown_for_what_they_are() {
     a_loop.write("run.sh", "echo\n");
     a_loop.commit("more files");
     let git_before = everything(&a_loop.path(".git/hooks"));
-    let add = |path: &str| format!("diff --git a/{path} b/{path}\nnew file mode 100644\n--- /dev/null\n+++ b/{path}\n@@ -0,0 +1 @@\n+x\n");
+    let add = |path: &str| {
+        format!("diff --git a/{path} b/{path}\nnew file mode 100644\n--- /dev/null\n+++ b/{path}\n@@ -0,0 +1 @@\n+x\n")
+    };
     let cases: Vec<(&str, String, &str)> = vec![
         ("up", add("../evil"), "`..`"),
         ("up-inside", add("dir/../../evil"), "`..`"),
@@ -394,7 +413,9 @@ fn a_kill_between_the_steps_at_the_door_loses_and_doubles_nothing() {
         eprintln!("skipped: only a debug build can be made to fail");
         return;
     }
-    for fault in ["kill:taken", "kill:published", "full:taken", "full:published", "kill:record-half", "kill:record-synced"] {
+    for fault in
+        ["kill:taken", "kill:published", "full:taken", "full:published", "kill:record-half", "kill:record-synced"]
+    {
         let a_loop = joined();
         policy(&a_loop, "gates: {run: auto, keep: human}\n");
         let (one, two) = (an_edit(&a_loop, "LR = 1", "LR = 2"), an_edit(&a_loop, "WD = 2", "WD = 3"));

@@ -182,10 +182,7 @@ pub struct State {
     pub drafts: HashMap<ExperimentId, Vec<Comment>>,
     /// Milliseconds since the epoch.
     pub now_ms: i64,
-    /// True while the desk takes in what lies at the agent's door.
-    pub(super) taking: bool,
-    /// What lay there when the desk was asked last.
-    pub(super) taken_at: (usize, u64),
+    pub(super) taking: super::steering::Taking,
     pub(super) selection: Selection,
     pub(super) asked: HashSet<ExperimentId>,
     pub(super) seen: HashMap<(ExperimentId, crate::model::TreeId), HashSet<usize>>,
@@ -231,8 +228,7 @@ impl State {
             deciding: HashSet::new(),
             drafts: HashMap::new(),
             now_ms,
-            taking: false,
-            taken_at: (0, 0),
+            taking: super::steering::Taking::default(),
             selection: Selection::new(),
             asked: HashSet::new(),
             seen: HashMap::new(),

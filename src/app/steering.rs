@@ -23,6 +23,15 @@ pub enum Steer {
     StopTrial,
 }
 
+/// How far taking in what lies at the agent's door is.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Taking {
+    /// True while the desk is at it.
+    under_way: bool,
+    /// What lay there when the desk was asked last, and how often that had been seen.
+    at: (usize, u64),
+}
+
 /// A line that steers, being typed.
 #[derive(Clone, Debug)]
 pub struct SteerPrompt {
@@ -107,24 +116,23 @@ pub(super) fn take_in(state: &mut State, effects: &mut Vec<Effect>) {
         let latest = state.now_ms - (hours * 3_600_000.0) as i64;
         snapshot.proposals.iter().any(|one| one.taken_ms <= latest && snapshot.is_pending(&one.id))
     });
-    let is_new = door.0 > 0 && state.taken_at != door;
-    if state.taking || !(is_new || is_over) {
+    let is_new = door.0 > 0 && state.taking.at != door;
+    if state.taking.under_way || !(is_new || is_over) {
         return;
     }
     let hold = hold(state, snapshot);
-    state.taken_at = door;
-    state.taking = true;
+    state.taking = Taking { under_way: true, at: door };
     effects.push(Effect::TakeIn(hold));
 }
 
 /// The desk took in what it could.
 pub(super) fn taken_in(state: &mut State, result: Result<TakenIn, String>) {
-    state.taking = false;
+    state.taking.under_way = false;
     match result {
         Ok(told) => {
             if told.more {
                 // The rest is there already: it is not waited for.
-                state.taken_at = (0, 0);
+                state.taking.at = (0, 0);
             }
             if let Some((name, why)) = told.refused.last().or(told.left.last()) {
                 let word = if told.refused.is_empty() { "could not be taken in" } else { "refused" };

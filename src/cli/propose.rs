@@ -37,7 +37,7 @@ pub(super) fn run(out: &mut Out, dir: &Path, said: &Proposed) -> color_eyre::Res
     };
     let door = door_of(dir)?;
     let put = propose(dir, &door, &request)?;
-    out.json(&with_notes(json!({"id": put.id, "status": status_of(&door, &put.id)}), take_notes(&door)?))?;
+    out.json(&with_notes(json!({"id": put.id, "status": status_of(&door, &put.id)}), &take_notes(&door)?))?;
     Ok(Code::Good)
 }
 
@@ -59,12 +59,12 @@ pub(super) fn wait_for(out: &mut Out, dir: &Path, id: &ProposalId, timeout: Dura
         }
         Reply::Unknown => bail!("no proposal was put in under the name {id}, in {}", on(&door)),
     };
-    out.json(&with_notes(said, notes))?;
+    out.json(&with_notes(said, &notes))?;
     Ok(code)
 }
 
 /// Notes from the person go with whatever is told.
-fn with_notes(mut said: Value, notes: Vec<Note>) -> Value {
+fn with_notes(mut said: Value, notes: &[Note]) -> Value {
     if let (Some(map), false) = (said.as_object_mut(), notes.is_empty()) {
         map.insert("notes".to_owned(), json!(notes));
     }

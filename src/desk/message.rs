@@ -81,7 +81,7 @@ pub fn commit_message(
 
 fn metric_line(text: &CommitText, measured_as_is: bool) -> String {
     let name = Visible::of(&text.metric);
-    let value = text.value.map_or_else(|| "not measured".to_owned(), |value| format!("{value}"));
+    let Some(value) = text.value else { return format!("{name} not measured") };
     let gain = text.claimed_gain.map(|gain| format!(", claimed gain {gain:+.6}")).unwrap_or_default();
     let tree = if measured_as_is { "measured as is" } else { "not measured as is" };
     format!("{name} {value}{gain}, self-reported, {tree}")

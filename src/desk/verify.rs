@@ -147,7 +147,9 @@ fn check_intents(report: &mut Report, chain: &Chain) {
         if decision.by_policy || decision.gate == Gate::Run {
             let who = if decision.by_policy { "the policy" } else { "an answer at the run gate" };
             if decision.commit.is_some() {
-                report.objections.push(format!("record {seq}: {who} made a commit, which only a person's decision may"));
+                report
+                    .objections
+                    .push(format!("record {seq}: {who} made a commit, which only a person's decision may"));
             }
         }
         if !decision.by_policy

@@ -92,7 +92,7 @@ impl Folder {
     /// nothing does.
     pub fn changed_ms(&self, name: impl AsRef<OsStr>) -> Option<i64> {
         let stat = statat(&self.0, name.as_ref(), AtFlags::SYMLINK_NOFOLLOW).ok()?;
-        Some(i64::from(stat.st_mtime) * 1000 + i64::try_from(stat.st_mtime_nsec).unwrap_or(0) / 1_000_000)
+        Some(stat.st_mtime * 1000 + i64::try_from(stat.st_mtime_nsec).unwrap_or(0) / 1_000_000)
     }
 
     /// Names in the folder, in order, `most` of them.

@@ -132,28 +132,28 @@ impl Server {
         Ok(json!({"notes": notes, "proposal": about}))
     }
 
-    fn log(&self, arguments: MetricsArguments) -> Said {
+    fn log(&self, arguments: &MetricsArguments) -> Said {
         let count = log_metrics(&self.run, &arguments.trial, arguments.step, &arguments.metrics)?;
         Ok(json!({"logged": count}))
     }
+}
 
-    /// The task that stands for a proposal.
-    fn task(&self, id: &ProposalId, reply: &Reply) -> Result<DetailedTask, ErrorData> {
-        let now = jiff::Timestamp::now().to_string();
-        let taken = match reply {
-            Reply::Pending(pending) => pending.get("taken").and_then(Value::as_str).map(str::to_owned),
-            _ => None,
-        };
-        let task = Task::new(id.as_str(), TaskStatus::Working, taken.unwrap_or_else(|| now.clone()), now)
-            .with_poll_interval_ms(POLL_MS);
-        let payload = match reply {
-            Reply::Answered(answer) => TaskPayload::Completed { result: as_object(&result(Ok(answer.clone())))? },
-            Reply::Rejected(error) => TaskPayload::Completed { result: as_object(&result(Err(error.to_string())))? },
-            Reply::Pending(_) => TaskPayload::Working,
-            Reply::Unknown => return Err(ErrorData::invalid_params("no such task", None)),
-        };
-        Ok(DetailedTask::new(task, payload))
-    }
+/// The task that stands for a proposal.
+fn task(id: &ProposalId, reply: &Reply) -> Result<DetailedTask, ErrorData> {
+    let now = jiff::Timestamp::now().to_string();
+    let taken = match reply {
+        Reply::Pending(pending) => pending.get("taken").and_then(Value::as_str).map(str::to_owned),
+        _ => None,
+    };
+    let task = Task::new(id.as_str(), TaskStatus::Working, taken.unwrap_or_else(|| now.clone()), now)
+        .with_poll_interval_ms(POLL_MS);
+    let payload = match reply {
+        Reply::Answered(answer) => TaskPayload::Completed { result: as_object(&result(Ok(answer.clone())))? },
+        Reply::Rejected(error) => TaskPayload::Completed { result: as_object(&result(Err(error.to_string())))? },
+        Reply::Pending(_) => TaskPayload::Working,
+        Reply::Unknown => return Err(ErrorData::invalid_params("no such task", None)),
+    };
+    Ok(DetailedTask::new(task, payload))
 }
 
 fn as_object(result: &CallToolResult) -> Result<JsonObject, ErrorData> {
@@ -209,7 +209,7 @@ impl ServerHandler for Server {
             && let Ok(asked) = arguments::<AwaitArguments>(request.arguments.clone())
             && let Ok(reply @ Reply::Pending(_)) = look(&self.run, &asked.id)
         {
-            return Ok(CallToolResponse::Task(CreateTaskResult::new(self.task(&asked.id, &reply)?.task)));
+            return Ok(CallToolResponse::Task(CreateTaskResult::new(task(&asked.id, &reply)?.task)));
         }
         // Files are read and waited for: not on the thread that speaks to the client.
         let said = tokio::task::spawn_blocking(move || {
@@ -225,7 +225,7 @@ impl ServerHandler for Server {
                     server.reply(&asked.id, Duration::from_secs_f64(most))
                 }
                 "get_feedback" => server.feedback(arguments(given)?),
-                "log_metrics" => server.log(arguments(given)?),
+                "log_metrics" => server.log(&arguments(given)?),
                 other => Err(format!("there is no tool `{other}`")),
             }
         });
@@ -240,7 +240,7 @@ impl ServerHandler for Server {
     ) -> Result<GetTaskResult, ErrorData> {
         let id = request.task_id.parse().map_err(|_| ErrorData::invalid_params("no such task", None))?;
         let reply = look(&self.run, &id).map_err(|error| ErrorData::internal_error(error.to_string(), None))?;
-        Ok(GetTaskResult::new(self.task(&id, &reply)?))
+        Ok(GetTaskResult::new(task(&id, &reply)?))
     }
 
     async fn cancel_task(&self, _: CancelTaskParams, _: RequestContext<RoleServer>) -> Result<(), ErrorData> {

@@ -200,8 +200,7 @@ impl<'a> Reader<'a> {
         let mut hunk = PatchHunk { old_start, at: self.at + 1, ..PatchHunk::default() };
         self.at += 1;
         let mut last = b' ';
-        loop {
-            let Some(line) = self.lines.get(self.at).copied() else { break };
+        while let Some(line) = self.lines.get(self.at).copied() {
             let (mark, text) = match line.split_first() {
                 // Mailers take the blank of an empty line away.
                 Some((b'\n', _)) if old_left > 0 && new_left > 0 => (b' ', line),

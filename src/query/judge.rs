@@ -335,9 +335,9 @@ fn expected_lines(conflict: &Conflict) -> Vec<u64> {
 fn commit_text(repo: &Repo, snapshot: &Snapshot, experiment: &Experiment) -> CommitText {
     let proposal = experiment.proposals.last();
     let agent = proposal.map(|proposal| &proposal.agent).filter(|agent| !agent.name.is_blank());
-    let agent = agent.map(|agent| match agent.model.is_blank() {
-        true => agent.name.clone(),
-        false => AgentText::from(format!("{} ({})", agent.name.raw(), agent.model.raw())),
+    let agent = agent.map(|agent| {
+        let model = if agent.model.is_blank() { String::new() } else { format!(" ({})", agent.model.raw()) };
+        AgentText::from(format!("{}{model}", agent.name.raw()))
     });
     CommitText {
         rationale: proposal.map(|proposal| proposal.rationale.clone()).unwrap_or_default(),

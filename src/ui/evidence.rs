@@ -215,7 +215,9 @@ fn built(state: &State, experiment: &Experiment, theme: &Theme) -> Vec<(String, 
             ]
         }
         Built::Ready(candidate) => {
-            let mut pieces = if candidate.measured.is_some() {
+            let mut pieces = if candidate.measured.is_some() && experiment.outcome.value().is_none() {
+                vec![(" as the loop has it; no value was reported".to_owned(), theme.warning)]
+            } else if candidate.measured.is_some() {
                 vec![(" measured as is".to_owned(), theme.good)]
             } else {
                 vec![(" not measured as is".to_owned(), theme.warning)]

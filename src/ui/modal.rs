@@ -6,7 +6,7 @@ use ratatui::widgets::{Block, Clear};
 
 use super::{Theme, frame};
 use crate::app::{Area, Confirm, State};
-use crate::model::{CandidateKind, Finding, Gate, Severity};
+use crate::model::{Candidate, CandidateKind, Finding, Gate, Severity};
 use crate::policy::text::Visible;
 
 pub(super) type Row = Vec<(String, Style)>;
@@ -39,33 +39,9 @@ pub(super) fn draw_confirm(frame: &mut Frame<'_>, state: &State, confirm: &Confi
         .unwrap_or_default();
     let inner = (frame.area().width.saturating_sub(8)).min(92) as usize;
     let mut rows: Vec<Row> = Vec::new();
-    let branch = Visible::of(&candidate.branch);
     let at_run_gate = confirm.judgement.gate == Gate::Run;
-    if let Some(proposal) = &confirm.proposal {
-        let text = match proposal.gate {
-            Gate::Run => "run: the agent may train this; nothing is committed, and it asks again with the result",
-            Gate::Keep => "keep: the change becomes a commit, and the agent is told",
-        };
-        rows.extend(labelled("gate    ", text, inner, theme.text, theme));
-    }
-    if at_run_gate {
-        rows.extend(labelled("costs   ", &super::evidence::cost(state), inner, theme.text, theme));
-        rows.push(vec![
-            ("on      ".to_owned(), theme.label),
-            (format!("{}, the commit it was made on", candidate.tip), theme.text),
-        ]);
-    } else {
-        rows.push(vec![
-            ("branch  ".to_owned(), theme.label),
-            (format!("{branch} at {}", candidate.tip.short()), theme.text),
-        ]);
-    }
-    if candidate.creates_branch && !at_run_gate {
-        rows.push(vec![
-            ("        ".to_owned(), theme.label),
-            ("this branch is created there first".to_owned(), theme.warning),
-        ]);
-    }
+    let branch = Visible::of(&candidate.branch);
+    rows.extend(gate(state, confirm, candidate, inner, theme));
     rows.push(vec![("tree    ".to_owned(), theme.label), (candidate.tree.to_string(), theme.text)]);
     if let Some(place) = state.snapshot.approved.checked_out_in.as_ref().filter(|_| !at_run_gate) {
         let place = Visible::of(place);
@@ -94,6 +70,9 @@ pub(super) fn draw_confirm(frame: &mut Frame<'_>, state: &State, confirm: &Confi
             ("metric  ".to_owned(), theme.label),
             ("not trained yet: that is what is asked for".to_owned(), theme.text),
         ]
+    } else if candidate.measured.is_some() && confirm.judgement.text.value.is_none() {
+        let text = "no value was reported for this tree".to_owned();
+        vec![("metric  ".to_owned(), theme.label), (text, theme.warning)]
     } else if candidate.measured.is_some() {
         vec![("metric  ".to_owned(), theme.label), ("measured as is (self-reported)".to_owned(), theme.good)]
     } else {
@@ -140,6 +119,39 @@ pub(super) fn draw_confirm(frame: &mut Frame<'_>, state: &State, confirm: &Confi
         _ => format!("approve {name}?"),
     };
     put(frame, &title, &rows, theme);
+}
+
+/// What an approval does, and where.
+fn gate(state: &State, confirm: &Confirm, candidate: &Candidate, inner: usize, theme: &Theme) -> Vec<Row> {
+    let branch = Visible::of(&candidate.branch);
+    let at_run_gate = confirm.judgement.gate == Gate::Run;
+    let mut rows = Vec::new();
+    if let Some(proposal) = &confirm.proposal {
+        let text = match proposal.gate {
+            Gate::Run => "run: the agent may train this; nothing is committed, and it asks again with the result",
+            Gate::Keep => "keep: the change becomes a commit, and the agent is told",
+        };
+        rows.extend(labelled("gate    ", text, inner, theme.text, theme));
+    }
+    if at_run_gate {
+        rows.extend(labelled("costs   ", &super::evidence::cost(state), inner, theme.text, theme));
+        rows.push(vec![
+            ("on      ".to_owned(), theme.label),
+            (format!("{}, the commit it was made on", candidate.tip), theme.text),
+        ]);
+    } else {
+        rows.push(vec![
+            ("branch  ".to_owned(), theme.label),
+            (format!("{branch} at {}", candidate.tip.short()), theme.text),
+        ]);
+    }
+    if candidate.creates_branch && !at_run_gate {
+        rows.push(vec![
+            ("        ".to_owned(), theme.label),
+            ("this branch is created there first".to_owned(), theme.warning),
+        ]);
+    }
+    rows
 }
 
 /// What stands out, before a decision: the warnings and what is critical.

@@ -125,13 +125,8 @@ pub fn answer(
 /// Asks about a pending proposal.
 pub fn ask(a_loop: &Loop, id: &str, question: &str) {
     let proposal = pending(a_loop, id).expect("it is pending");
-    let comments = vec![Comment {
-        path: None,
-        side: None,
-        line: None,
-        kind: CommentKind::Question,
-        body: question.to_owned(),
-    }];
+    let comments =
+        vec![Comment { path: None, side: None, line: None, kind: CommentKind::Question, body: question.to_owned() }];
     a_loop.desk().ask(&Questions { proposal: proposal.asked(), comments }).unwrap();
 }
 
@@ -265,9 +260,8 @@ impl<'a> Agent<'a> {
                 let outbox = self.a_loop.path(".countersign/outbox");
                 let end = Instant::now() + Duration::from_secs_f64(seconds);
                 loop {
-                    let read = |path: std::path::PathBuf| {
-                        serde_json::from_slice::<Value>(&std::fs::read(path).ok()?).ok()
-                    };
+                    let read =
+                        |path: std::path::PathBuf| serde_json::from_slice::<Value>(&std::fs::read(path).ok()?).ok();
                     if let Some(answer) = read(outbox.join(format!("{id}.json"))) {
                         return (word(&answer), answer);
                     }
@@ -303,13 +297,15 @@ impl<'a> Agent<'a> {
                 }
                 (word(&value), value)
             }
-            Way::Mcp => match self.client().call("await_decision", json!({"id": id, "max_wait_s": seconds.min(50.0)})) {
-                Ok(value) => (word(&value), value),
-                Err(text) => {
-                    let value: Value = serde_json::from_str(&text).unwrap_or(json!({"status": text}));
-                    (word(&value), value)
+            Way::Mcp => {
+                match self.client().call("await_decision", json!({"id": id, "max_wait_s": seconds.min(50.0)})) {
+                    Ok(value) => (word(&value), value),
+                    Err(text) => {
+                        let value: Value = serde_json::from_str(&text).unwrap_or(json!({"status": text}));
+                        (word(&value), value)
+                    }
                 }
-            },
+            }
         }
     }
 }
@@ -364,6 +360,7 @@ impl Client {
     }
 
     /// A request and its result, or its error.
+    #[allow(clippy::needless_pass_by_value)]
     pub fn request(&mut self, method: &str, params: Value) -> Result<Value, Value> {
         self.next += 1;
         let id = self.next;
@@ -380,6 +377,7 @@ impl Client {
     }
 
     /// Calls a tool: what it says, or its error's text.
+    #[allow(clippy::needless_pass_by_value)]
     pub fn call(&mut self, tool: &str, arguments: Value) -> Result<Value, String> {
         let result =
             self.request("tools/call", json!({"name": tool, "arguments": arguments})).map_err(|e| e.to_string())?;

@@ -113,6 +113,13 @@ impl<'a> Driver<'a> {
         self
     }
 
+    /// Looks at the loop again, as the watching thread does.
+    pub fn observe(&mut self) {
+        let view = view(self.a_loop);
+        self.take(Event::Observed(view));
+        self.draw();
+    }
+
     pub fn resize(&mut self, width: u16, height: u16) {
         self.terminal.backend_mut().resize(width, height);
         self.take(Event::Resize(width, height));

@@ -1,0 +1,409 @@
+//! Both gates, who answers there, and what goes on between a person and an agent that asks.
+#![allow(clippy::print_stderr, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod support;
+
+use countersign::app::Action;
+use countersign::desk::Hold;
+use countersign::model::{DecisionKind, ExperimentId, Gate};
+use serde_json::json;
+use support::doors::{Agent, Says, WAYS, Way, an_edit, answer, approve, joined, on_line, pending, policy, take};
+use support::drive::Driver;
+use support::{Loop, a_night};
+
+fn human_gates(a_loop: &Loop) {
+    policy(a_loop, "gates: {run: human, keep: human}\n");
+}
+
+/// No branch of ours, and nothing that could be mistaken for a person's decision.
+fn nothing_moved(a_loop: &Loop) {
+    assert!(!a_loop.try_git(&["rev-parse", "--verify", "-q", "countersign/approved"]).status.success());
+    let (code, said) = a_loop.verify(&[]);
+    assert_eq!(code, Some(0), "{said}");
+}
+
+#[test]
+fn the_run_gate_lets_it_train_and_the_keep_gate_decides_with_the_first_answer_in_sight() {
+    for way in WAYS {
+        let a_loop = joined();
+        human_gates(&a_loop);
+        let mut agent = Agent::new(&a_loop, way);
+        let head = an_edit(&a_loop, "LR = 1", "LR = 2");
+        let run = agent.propose(&Says { rationale: "cheap to try".into(), ..Says::run(&head, "rate 2") });
+        take(&a_loop);
+        assert_eq!(agent.wait(&run, 0.0).0, "pending", "{way:?}");
+        {
+            let mut driver = Driver::new(&a_loop, 100, 40);
+            let screen = driver.screen();
+            assert!(screen.contains("asks at the run gate"), "{screen}");
+            assert!(screen.contains("cheap to try") && screen.contains("not trained yet"), "{screen}");
+            assert!(!screen.contains("measured as is"), "nothing is measured: {screen}");
+            let screen = driver.keys("a").screen();
+            assert!(screen.contains("let") && screen.contains("nothing is committed"), "{screen}");
+            assert!(screen.contains("costs"), "{screen}");
+            driver.keys("go on<enter>");
+            assert!(driver.screen().contains("the agent may train it"), "{}", driver.screen());
+        }
+        let (word, told) = agent.wait(&run, 5.0);
+        assert_eq!((word.as_str(), &told["gate"], &told["reason"]), ("approved", &json!("run"), &json!("go on")));
+        assert!(told["commit"].is_null(), "{way:?}: leave to train is no commit");
+        nothing_moved(&a_loop);
+        let id = ExperimentId::new(&head);
+        assert!(a_loop.snapshot().may_run(&id) && a_loop.snapshot().waiting.is_empty());
+        // Trained: the same change asks again, with its result.
+        let keep = agent.propose(&Says { before_after: Some((1.0, 0.9)), ..Says::keep(&head, "rate 2") });
+        take(&a_loop);
+        let mut driver = Driver::new(&a_loop, 100, 40);
+        let screen = driver.screen();
+        assert!(screen.contains("asks at the keep gate") && screen.contains("run gate: approved by Ada"), "{screen}");
+        assert!(screen.contains("go on") && screen.contains("measured as is"), "{screen}");
+        driver.keys("a<enter>");
+        assert_eq!(agent.wait(&keep, 5.0).0, "approved", "{way:?}");
+        let (code, said) = a_loop.verify(&[]);
+        assert_eq!(code, Some(0), "{said}");
+        let decisions = a_loop.snapshot().decisions.iter().map(|one| (one.gate, one.kind)).collect::<Vec<_>>();
+        assert_eq!(decisions, [(Gate::Run, DecisionKind::Approved), (Gate::Keep, DecisionKind::Approved)]);
+    }
+}
+
+#[test]
+fn a_veto_at_the_run_gate_spends_nothing() {
+    let a_loop = joined();
+    human_gates(&a_loop);
+    let mut agent = Agent::new(&a_loop, Way::Command);
+    let head = an_edit(&a_loop, "DEPTH = 4", "DEPTH = 400");
+    let id = agent.propose(&Says::run(&head, "deep"));
+    take(&a_loop);
+    let mut driver = Driver::new(&a_loop, 80, 24);
+    let screen = driver.keys("v").screen();
+    assert!(screen.contains("It is not trained"), "{screen}");
+    driver.keys("too dear<enter>");
+    assert_eq!(agent.wait(&id, 5.0).0, "vetoed");
+    nothing_moved(&a_loop);
+    // What was said at the run gate does not decide the keep gate.
+    let keep = agent.propose(&Says::keep(&head, "deep, trained all the same"));
+    take(&a_loop);
+    assert!(pending(&a_loop, &keep).is_some());
+}
+
+#[test]
+fn an_auto_gate_answers_by_policy_and_never_as_a_person() {
+    let a_loop = joined();
+    policy(&a_loop, "gates: {run: auto, keep: auto}\n");
+    let mut agent = Agent::new(&a_loop, Way::Command);
+    let head = an_edit(&a_loop, "LR = 1", "LR = 2");
+    let run = agent.propose(&Says::run(&head, "rate 2"));
+    assert_eq!(take(&a_loop).answered, 1);
+    let (word, told) = agent.wait(&run, 5.0);
+    assert_eq!((word.as_str(), &told["reviewer"], &told["by_policy"]), ("approved", &json!("policy"), &json!(true)));
+    let keep = agent.propose(&Says { before_after: Some((1.0, 0.9)), ..Says::keep(&head, "rate 2") });
+    take(&a_loop);
+    let (word, told) = agent.wait(&keep, 5.0);
+    assert_eq!(word, "approved");
+    assert!(told["commit"].is_null(), "the policy makes no commit");
+    nothing_moved(&a_loop);
+    // The change still waits for a person, where nobody listens any more.
+    let snapshot = a_loop.snapshot();
+    assert_eq!(snapshot.waiting.len(), 1);
+    assert!(snapshot.decisions.iter().all(|one| one.by_policy && one.reviewer == "policy"));
+    let mut driver = Driver::new(&a_loop, 80, 24);
+    assert!(driver.keys("c").screen().contains("nobody listens"), "{}", driver.screen());
+    driver.keys("a<enter>");
+    assert!(a_loop.git(&["log", "-1", "--format=%B", "countersign/approved"]).contains("Reviewed-by: Ada Human"));
+    assert_eq!(a_loop.verify(&[]).0, Some(0));
+    let log = a_loop.command(&["log", "--json"]).output().unwrap();
+    let log = String::from_utf8(log.stdout).unwrap();
+    assert!(log.contains("\"reviewer\":\"policy\"") && log.contains("\"reviewer\":\"Ada"), "{log}");
+}
+
+#[test]
+fn nothing_critical_passes_an_auto_gate() {
+    let a_loop = joined();
+    policy(&a_loop, "gates: {run: auto, keep: auto}\n");
+    let mut agent = Agent::new(&a_loop, Way::Folder);
+    a_loop.write("prepare.py", "DATA = 2\n");
+    let protected = a_loop.commit("protected");
+    a_loop.reset();
+    a_loop.write("train.py", "LR = 1 # \u{202e}\u{200b}\n");
+    let hidden = a_loop.commit("hidden");
+    a_loop.reset();
+    a_loop.write("conftest.py", "import os\n");
+    let executed = a_loop.commit("executed later");
+    a_loop.reset();
+    let plain = an_edit(&a_loop, "LR = 1", "LR = 2");
+    let title = Says { title: "tit\u{202e}le".into(), ..Says::run(&plain, "") };
+    for says in [Says::run(&protected, "a"), Says::keep(&hidden, "b"), Says::run(&executed, "c"), title] {
+        let id = agent.propose(&says);
+        assert_eq!(take(&a_loop).answered, 0, "{says:?}");
+        assert_eq!(agent.wait(&id, 0.0).0, "pending", "{says:?}");
+    }
+    assert_eq!(a_loop.snapshot().waiting.len(), 4);
+    // A person lets it through, with its word.
+    let mut driver = Driver::new(&a_loop, 100, 40);
+    let screen = driver.keys("a").screen();
+    assert!(screen.contains("type `protected`"), "{screen}");
+    driver.keys("protected<enter><enter>");
+    assert!(driver.screen().contains("may train it"), "{}", driver.screen());
+    nothing_moved(&a_loop);
+}
+
+#[test]
+fn gates_fail_closed() {
+    let a_loop = joined();
+    let mut agent = Agent::new(&a_loop, Way::Folder);
+    let heads: Vec<String> = ["LR = 1", "WD = 2", "BATCH = 3", "DEPTH = 4"]
+        .iter()
+        .map(|knob| an_edit(&a_loop, knob, &format!("{knob}0")))
+        .collect();
+    // An unreadable policy answers nothing, and nothing is decided.
+    policy(&a_loop, "gates: {run: auto, kep: human}\n");
+    let first = agent.propose(&Says::run(&heads[0], "a"));
+    assert_eq!(take(&a_loop).answered, 0);
+    assert_eq!(agent.wait(&first, 0.0).0, "pending");
+    assert!(
+        answer(&a_loop, &first, DecisionKind::Approved, "", Vec::new()).unwrap_err().contains("policy cannot be read")
+    );
+    // A spent budget and a loop that is held up wait for a person.
+    policy(&a_loop, "gates: {run: auto}\nbudget: {experiments: 1}\n");
+    let second = agent.propose(&Says::run(&heads[1], "b"));
+    assert_eq!(a_loop.desk().take(Some(Hold::BudgetUsed)).unwrap().answered, 0);
+    assert_eq!(agent.wait(&second, 0.0).0, "pending");
+    let mut driver = Driver::new(&a_loop, 80, 24);
+    let third = agent.propose(&Says::run(&heads[2], "c"));
+    driver.observe();
+    assert_eq!(agent.wait(&third, 0.0).0, "pending", "the screen knows that the budget is spent");
+    policy(&a_loop, "gates: {run: auto}\n");
+    a_loop.desk().pause(true, "lunch", None).unwrap();
+    let fourth = agent.propose(&Says::run(&heads[3], "d"));
+    assert_eq!(take(&a_loop).answered, 0);
+    let (word, told) = Agent::new(&a_loop, Way::Command).wait(&fourth, 0.0);
+    assert_eq!((word.as_str(), &told["paused"]["reason"]), ("pending", &json!("lunch")));
+    assert!(a_loop.desk().pause(true, "again", None).is_err());
+    // It goes on: what waited only for that is answered.
+    a_loop.desk().pause(false, "", None).unwrap();
+    for id in [&first, &second, &third, &fourth] {
+        assert_eq!(agent.wait(id, 0.0).0, "approved", "{id}");
+    }
+    assert!(!a_loop.path(".countersign/outbox/paused.json").exists());
+    nothing_moved(&a_loop);
+    // Nobody answers in the time that the policy gives.
+    policy(&a_loop, "gates: {run: human, expire_hours: 0}\n");
+    let late = an_edit(&a_loop, "WIDTH = 5", "WIDTH = 6");
+    let id = agent.propose(&Says::run(&late, "e"));
+    take(&a_loop);
+    take(&a_loop);
+    assert_eq!(agent.wait(&id, 0.0).0, "expired");
+    assert!(approve(&a_loop, &id).is_err());
+    assert_eq!(a_loop.verify(&[]).0, Some(0));
+}
+
+#[test]
+fn what_does_not_fit_any_more_is_stale_and_what_builds_on_another_waits() {
+    let a_loop = joined();
+    let mut agent = Agent::new(&a_loop, Way::Command);
+    // The branch exists first.
+    let start = agent.propose(&Says::keep(&an_edit(&a_loop, "SEED = 6", "SEED = 8"), "start"));
+    take(&a_loop);
+    approve(&a_loop, &start).unwrap();
+    let tip = a_loop.git(&["rev-parse", "countersign/approved"]);
+    a_loop.git(&["reset", "-q", "--hard", &tip]);
+    let (one, two) = (an_edit(&a_loop, "LR = 1", "LR = 2"), an_edit(&a_loop, "LR = 1", "LR = 3"));
+    // On top of the first one, not of the branch.
+    a_loop.git(&["checkout", "-q", "--detach", &one]);
+    let stacked = an_edit(&a_loop, "LR = 2", "LR = 4");
+    a_loop.git(&["checkout", "-q", "autoresearch/mar8"]);
+    let first = agent.propose(&Says::keep(&one, "2"));
+    let second = agent.propose(&Says::keep(&two, "3"));
+    let third = agent.propose(&Says { base: Some(one.clone()), ..Says::keep(&stacked, "4 after 2") });
+    take(&a_loop);
+    assert_eq!(a_loop.snapshot().waiting.len(), 3);
+    let other = an_edit(&a_loop, "WD = 2", "WD = 3");
+    let apart = agent.propose(&Says::keep(&other, "apart"));
+    take(&a_loop);
+    approve(&a_loop, &first).unwrap();
+    let (word, told) = agent.wait(&second, 5.0);
+    assert_eq!(word, "stale");
+    let now = a_loop.git(&["rev-parse", "countersign/approved"]);
+    assert!(told["reason"].as_str().unwrap().contains(&now), "the new base is named: {told}");
+    assert_eq!(told["by_policy"], true);
+    assert_eq!(agent.wait(&third, 0.0).0, "pending", "what it builds on is approved now");
+    assert_eq!(agent.wait(&apart, 0.0).0, "pending", "what fits waits on");
+    approve(&a_loop, &third).unwrap();
+    approve(&a_loop, &apart).unwrap();
+    // Made on a base that was left long ago, and it does not fit: told at once.
+    a_loop.git(&["checkout", "-q", "--detach", &tip]);
+    let late = an_edit(&a_loop, "LR = 1", "LR = 9");
+    a_loop.git(&["checkout", "-q", "autoresearch/mar8"]);
+    let id = agent.propose(&Says { base: Some(tip), ..Says::keep(&late, "late") });
+    take(&a_loop);
+    assert_eq!(agent.wait(&id, 5.0).0, "stale");
+    assert_eq!(a_loop.verify(&[]).0, Some(0));
+}
+
+#[test]
+fn changes_questions_and_comments_go_out_by_keys() {
+    let a_loop = joined();
+    let mut agent = Agent::new(&a_loop, Way::Command);
+    let first = an_edit(&a_loop, "LR = 1", "LR = 2");
+    let id = agent.propose(&Says::keep(&first, "rate 2"));
+    take(&a_loop);
+    let mut driver = Driver::new(&a_loop, 80, 24);
+    driver.keys("e<enter>");
+    assert!(driver.screen().contains("type the question"));
+    driver.keys("why 2?<enter>");
+    assert!(driver.screen().contains("asked, record 1"), "{}", driver.screen());
+    assert_eq!(agent.wait(&id, 5.0).1["questions"][0]["comments"][0]["body"], "why 2?");
+    driver.keys("<enter>m3 is better<enter>m<up><tab>and why not 4?<enter>");
+    let screen = driver.screen();
+    assert!(screen.contains("2 comments written"), "{screen}");
+    assert!(screen.contains('✎'), "the line is marked: {screen}");
+    insta::assert_snapshot!("review_with_comments_80x24", screen);
+    driver.keys("c");
+    let screen = driver.screen();
+    assert!(screen.contains("train.py:1: 3 is better") && screen.contains("train.py:1 (before)"), "{screen}");
+    driver.keys("<enter>");
+    let (word, told) = agent.wait(&id, 5.0);
+    assert_eq!(word, "changes_requested");
+    assert_eq!(
+        told["comments"][0],
+        json!({"path": "train.py", "side": "new", "line": 1, "kind": "issue", "body": "3 is better"})
+    );
+    assert_eq!(told["comments"][1]["kind"], "question");
+    assert_eq!(told["comments"][1]["side"], "old");
+    // The next round: what changed between the two is one key away.
+    let second = an_edit(&a_loop, "LR = 1", "LR = 3");
+    let next = agent.propose(&Says {
+        supersedes: Some(id),
+        rationale: "because you asked".into(),
+        before_after: Some((1.0, 0.9)),
+        ..Says::keep(&second, "rate 3")
+    });
+    take(&a_loop);
+    let mut driver = Driver::new(&a_loop, 80, 24);
+    let screen = driver.screen();
+    assert!(screen.contains("round 2") && screen.contains("changes requested"), "{screen}");
+    insta::assert_snapshot!("inbox_round_2_80x24", screen);
+    let screen = driver.keys("d").screen();
+    assert!(screen.contains("− LR = 2") && screen.contains("+ LR = 3"), "{screen}");
+    driver.keys("<esc>rplease<enter>");
+    let (word, told) = agent.wait(&next, 5.0);
+    assert_eq!((word.as_str(), &told["comments"][0]["kind"]), ("changes_requested", &json!("remeasure")));
+    assert_eq!(told["comments"][0]["body"], a_loop.head().as_str(), "where to measure is named");
+    assert_eq!(a_loop.verify(&[]).0, Some(0));
+}
+
+#[test]
+fn verbs_that_need_a_listener_are_not_offered_where_nobody_listens() {
+    let night = a_night(12, 19);
+    let mut driver = Driver::new(&night, 100, 45);
+    let verbs = [Action::RequestChanges, Action::AskAgent, Action::Remeasure, Action::TellAgent, Action::HoldLoop];
+    assert!(verbs.iter().all(|verb| !driver.state.offers(*verb)));
+    let help = driver.keys("?").screen();
+    assert!(!help.contains("request changes") && !help.contains("note to the agent"), "{help}");
+    driver.keys("<esc>");
+    for key in ["c", "e", "r", "T", "H"] {
+        let screen = driver.keys(key).screen();
+        assert!(screen.contains("nobody listens"), "{key}: {screen}");
+    }
+    let a_loop = joined();
+    let mut driver = Driver::new(&a_loop, 100, 45);
+    let help = driver.keys("?").screen();
+    assert!(help.contains("request changes") && help.contains("note to the agent"), "{help}");
+}
+
+#[test]
+fn the_loop_is_steered_without_stopping_it() {
+    for way in WAYS {
+        let a_loop = joined();
+        let mut agent = Agent::new(&a_loop, way);
+        let mut driver = Driver::new(&a_loop, 80, 24);
+        driver.keys("T<enter>");
+        assert!(driver.screen().contains("type the note"));
+        driver.keys("mind the seed<enter>");
+        assert!(driver.screen().contains("the note is out"), "{}", driver.screen());
+        assert_eq!(a_loop.snapshot().door.notes_waiting, 1);
+        // The next call takes it along, and no other.
+        match way {
+            Way::Folder => {
+                let note = a_loop.path(".countersign/outbox/notes/1.json");
+                assert!(std::fs::read_to_string(note).unwrap().contains("mind the seed"));
+                continue;
+            }
+            Way::Command => {
+                let head = an_edit(&a_loop, "LR = 1", "LR = 2");
+                let put = a_loop.json(&["propose", "-m", "x", "--head", &head]);
+                assert_eq!(put["notes"][0]["text"], "mind the seed");
+                assert!(a_loop.json(&["propose", "-m", "x", "--head", &head]).get("notes").is_none());
+            }
+            Way::Mcp => {
+                let told = agent.client().call("get_feedback", json!({})).unwrap();
+                assert_eq!(told["notes"][0]["text"], "mind the seed");
+                assert_eq!(agent.client().call("get_feedback", json!({})).unwrap()["notes"], json!([]));
+            }
+        }
+        assert_eq!(a_loop.snapshot().door.notes_waiting, 0);
+        a_loop.desk().recover().unwrap();
+        assert_eq!(a_loop.snapshot().door.notes_waiting, 0, "it is told once");
+        driver.keys("Hlunch<enter>");
+        assert!(driver.screen().contains("held up"), "{}", driver.screen());
+        let screen = driver.keys("H").screen();
+        assert!(screen.contains("let the loop go on?"), "{screen}");
+        driver.keys("<enter>");
+        assert!(!driver.screen().contains("loop held up"), "{}", driver.screen());
+    }
+}
+
+#[test]
+fn a_trial_is_ended_as_the_policy_says_and_no_other_process_is() {
+    let a_loop = joined();
+    let mut driver = Driver::new(&a_loop, 80, 24);
+    assert!(driver.keys("Z").screen().contains("no trial runs"));
+    let desk = || a_loop.desk();
+    assert!(desk().stop_trial().unwrap_err().to_string().contains("stop_trial"));
+    policy(&a_loop, "stop_trial: {touch: ../STOP}\n");
+    assert!(desk().stop_trial().unwrap_err().to_string().contains("below the run directory"));
+    policy(&a_loop, "stop_trial: {touch: STOP}\n");
+    desk().stop_trial().unwrap();
+    assert!(a_loop.path("STOP").is_file());
+    policy(&a_loop, "stop_trial: {pid_file: train.pid}\n");
+    let sleep =
+        |dir: &std::path::Path| std::process::Command::new("sleep").arg("600").current_dir(dir).spawn().unwrap();
+    let (mut own, mut other) = (sleep(a_loop.dir()), sleep(std::path::Path::new("/")));
+    a_loop.write("train.pid", other.id().to_string());
+    assert!(desk().stop_trial().unwrap_err().to_string().contains("does not work in this directory"));
+    for bad in ["1", "-1", "0", "x", ""] {
+        a_loop.write("train.pid", bad);
+        assert!(desk().stop_trial().is_err(), "{bad}");
+    }
+    assert!(other.try_wait().unwrap().is_none(), "somebody else's process goes on");
+    a_loop.write("train.pid", format!("{}\n", own.id()));
+    a_loop.append("run.log", "\rstep 00001 (50.0%) | loss: 3.25 | remaining: 5s    \r");
+    let mut driver = Driver::new(&a_loop, 80, 24);
+    let screen = driver.keys("Z").screen();
+    assert!(screen.contains("SIGTERM to the process that train.pid names"), "{screen}");
+    driver.keys("<enter>");
+    assert!(own.wait().unwrap().code().is_none(), "ended by a signal");
+    other.kill().unwrap();
+    other.wait().unwrap();
+}
+
+#[test]
+fn lessons_hold_the_persons_words_and_never_which_check_fired() {
+    let a_loop = joined();
+    let mut agent = Agent::new(&a_loop, Way::Folder);
+    a_loop.write("prepare.py", "DATA = 2\n");
+    let head = a_loop.commit("protected");
+    a_loop.reset();
+    let id = agent.propose(&Says::keep(&head, "shorter\u{1b}[2J evaluation"));
+    take(&a_loop);
+    answer(&a_loop, &id, DecisionKind::Vetoed, "measure what we ship", vec![on_line("prepare.py", 1, "no")]).unwrap();
+    assert!(!a_loop.path(".countersign/lessons.md").exists(), "only where the policy says so");
+    policy(&a_loop, "lessons: true\n");
+    a_loop.desk().recover().unwrap();
+    let text = std::fs::read_to_string(a_loop.path(".countersign/lessons.md")).unwrap();
+    assert!(text.contains("measure what we ship") && text.contains("  - no") && text.contains("evaluation"), "{text}");
+    assert!(!text.contains("protected") && !text.contains('\u{1b}'), "{text}");
+    policy(&a_loop, "lessons: false\n");
+    a_loop.desk().recover().unwrap();
+    assert!(!a_loop.path(".countersign/lessons.md").exists());
+}
