@@ -8,9 +8,10 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use countersign::demo::{Folder, Recording, Replay, Speed, is_runnable, set_up, shipped, unpacked};
-use countersign::model::{Claim, DecisionKind, Outcome, Snapshot, TrialEnd};
+use countersign::model::{Claim, DecisionKind, Gate, Outcome, Snapshot, TrialEnd};
 use countersign::observe::{Watched, now_ms};
 use countersign::policy::Policy;
+use support::doors::{answer, approve, take};
 use support::{Loop, git_in};
 
 const DEADLINE: Duration = Duration::from_secs(60);
@@ -106,13 +107,17 @@ fn a_folder_with_something_in_it_is_not_used() {
 
 /// The tiny loop with runs of a third of a second.
 fn quick_loop() -> Option<(tempfile::TempDir, Folder)> {
+    quick_loop_with(None)
+}
+
+fn quick_loop_with(gate: Option<Gate>) -> Option<(tempfile::TempDir, Folder)> {
     if !is_runnable() {
         eprintln!("skipped: there is no python3 here");
         return None;
     }
     let folder = tempfile::tempdir().unwrap();
-    let place = Folder::kept(&folder.path().join("loop"), &folder.path().join("state")).unwrap();
-    set_up(&place, 1_760_000_000).unwrap();
+    let place = Folder::kept(&folder.path().join("run"), &folder.path().join("state/countersign")).unwrap();
+    set_up(&place, 1_760_000_000, gate).unwrap();
     let prepare = place.dir().join("prepare.py");
     let text = std::fs::read_to_string(&prepare).unwrap();
     let quick = text.replace("TIME_BUDGET = 4.0", "TIME_BUDGET = 0.3");
@@ -164,8 +169,10 @@ fn the_agent_edits_commits_trains_and_keeps_for_real() {
 #[test]
 fn the_gated_agent_proposes_goes_on_and_obeys() {
     let Some((_folder, place)) = quick_loop() else { return };
-    let mut child =
-        agent(place.dir(), &["--seed", "1", "--experiments", "4", "--gated"]).stdout(Stdio::null()).spawn().unwrap();
+    let mut child = agent(place.dir(), &["--seed", "1", "--experiments", "4", "--gate", "keep"])
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
     let inbox = place.dir().join(".countersign/inbox/new");
     let results = || std::fs::read_to_string(place.dir().join("results.tsv")).unwrap();
     wait_until("a proposal", || std::fs::read_dir(&inbox).is_ok_and(|mut all| all.next().is_some()));
@@ -193,6 +200,68 @@ fn the_gated_agent_proposes_goes_on_and_obeys() {
     });
     assert!(results().contains("(vetoed: not today)"), "{}", results());
     assert_eq!(results().matches("\tkeep\t").count(), 1, "{}", results());
+}
+
+/// Agents that are ended with the test.
+struct Agents(Vec<std::process::Child>);
+
+impl Drop for Agents {
+    fn drop(&mut self) {
+        for child in &mut self.0 {
+            // The end of its input is its sign to end, and it takes its training run with it.
+            drop(child.stdin.take());
+            let _ = child.wait();
+        }
+    }
+}
+
+#[test]
+fn agents_ask_at_both_gates_by_every_door_and_bases_move_for_real() {
+    for (gate, via, count) in [(Gate::Keep, "folder", 2), (Gate::Run, "command", 1), (Gate::Keep, "mcp", 2)] {
+        let Some((folder, place)) = quick_loop_with(Some(gate)) else { return };
+        let a_loop = Loop::at(folder.path().canonicalize().unwrap());
+        let main = a_loop.dir().to_string_lossy().into_owned();
+        let start = |number: usize| {
+            let (seed, number) = ((number + 3).to_string(), number.to_string());
+            let binary = support::binary();
+            let mut words = vec!["--gate", gate.word(), "--via", via, "--countersign", &binary, "--until-eof"];
+            words.extend(["--seed", &seed, "--number", &number]);
+            if number != "1" {
+                words.extend(["--main", &main]);
+            }
+            agent(place.dir(), &words).stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap()
+        };
+        let _agents = Agents((1..=count).map(start).collect());
+        // A person who lets everything run, and keeps what measures better.
+        wait_until("three approvals", || {
+            take(&a_loop);
+            let snapshot = a_loop.snapshot();
+            for index in &snapshot.waiting {
+                let Some(proposal) = snapshot.pending(&snapshot.experiments[*index].id) else { continue };
+                let id = proposal.id.as_str();
+                // It may have gone stale while we looked.
+                let _ = match proposal.gate {
+                    Gate::Run => answer(&a_loop, id, DecisionKind::Approved, "", Vec::new()),
+                    Gate::Keep => approve(&a_loop, id),
+                };
+            }
+            let by_hand = snapshot.decisions.iter().filter(|one| one.commit.is_some()).count();
+            let rows = snapshot.experiments.iter().filter(|one| one.has_row() && one.claim == Claim::Keep).count();
+            by_hand >= 3 && rows >= 3
+        });
+        let snapshot = a_loop.snapshot();
+        let asked: std::collections::HashSet<&str> =
+            snapshot.proposals.iter().map(|proposal| proposal.agent.session.raw()).collect();
+        assert_eq!(asked.len(), count, "{via}: every agent asked");
+        assert!(snapshot.proposals.iter().all(|proposal| proposal.agent.name.raw().contains("tiny-lm")), "{via}");
+        let bases: std::collections::HashSet<_> = snapshot.proposals.iter().map(|proposal| proposal.base).collect();
+        assert!(bases.len() > 1, "{via}: the base moved");
+        if gate == Gate::Run {
+            assert!(snapshot.proposals.iter().any(|proposal| proposal.gate == Gate::Run));
+        }
+        let (code, said) = a_loop.verify(&[]);
+        assert_eq!(code, Some(0), "{via}: {said}");
+    }
 }
 
 #[test]
@@ -229,7 +298,7 @@ fn readme_and_files_of_the_demo_agree() {
     // The loop that is carried in the program is the one that lies in the folder.
     let folder = tempfile::tempdir().unwrap();
     let place = Folder::kept(&folder.path().join("loop"), &folder.path().join("state")).unwrap();
-    set_up(&place, 0).unwrap();
+    set_up(&place, 0, None).unwrap();
     let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("sample-runs/tiny-lm");
     for name in ["prepare.py", "train.py", "program.md", "agent.py"] {
         assert_eq!(std::fs::read(dir.join(name)).unwrap(), std::fs::read(place.dir().join(name)).unwrap(), "{name}");

@@ -116,7 +116,7 @@ fn rooms_name_only_what_they_may() {
     check("remembered.rs", &["disk"]);
     check("disk", &[]);
     check("signature", &["disk", "policy"]);
-    check("demo", &["archive", "desk", "ledger", "observe", "query", "repo", "signature"]);
+    check("demo", &["archive", "desk", "door", "ledger", "observe", "query", "repo", "signature"]);
     check("door", &["disk", "repo", "format"]);
     check("join", &[]);
     check("ledger", &["disk"]);

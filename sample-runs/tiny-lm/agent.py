@@ -6,8 +6,13 @@ edit of the protected file. It does not know that; it only sees that the number 
 
     python3 agent.py                 one idea after the other, until it is stopped
     python3 agent.py --experiments 5 that many, and no more
-    python3 agent.py --gated         proposes what measures better through .countersign/inbox and
-                                     goes on with other ideas until the answer comes
+    python3 agent.py --gate keep     what measures better is proposed to a person, and it goes on with
+                                     other ideas until the answer comes
+    python3 agent.py --gate run      asks before it trains, too
+    python3 agent.py --gate keep --via command --countersign PATH
+                                     the same through the command line, or through mcp
+    python3 agent.py --number 2 --main DIR
+                                     another agent on the loop in DIR, in a work tree of its own
 """
 
 import argparse
@@ -23,10 +28,10 @@ import uuid
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-RESULTS = HERE / "results.tsv"
 HEADER = "commit\tval_bpb\tmemory_gb\tstatus\tdescription\n"
 NAME = "tiny-lm agent (scripted)"
 TIMEOUT = 20.0  # seconds of wall clock for one run
+MOST_PENDING = 8  # proposals that wait for a person; then it waits, too
 
 # Knobs and the values that seem worth a try, in order.
 LADDERS = {
@@ -99,13 +104,16 @@ def git(*words):
 class Loop:
     """What the agent knows: the best value so far, what it tried, what it waits for."""
 
-    def __init__(self, seed, gated):
-        self.rng = random.Random(seed)
-        self.gated = gated
+    def __init__(self, said):
+        self.rng = random.Random(said.seed)
+        self.number = said.number
+        self.main = said.main or HERE
+        self.gate = said.gate
+        self.door = {"folder": Folder, "command": Command, "mcp": Mcp}[said.via](self.main, said.countersign)
         self.best = None
-        self.opening = list(OPENING)
+        self.opening = list(OPENING) if said.number == 1 else []
         self.tried = set()
-        self.waiting = {}
+        self.waiting = {}  # proposals by id: what they are about
         self.training = None
 
     # Ideas: (title, rationale, {path: new text})
@@ -185,6 +193,8 @@ class Loop:
                 [sys.executable, "-u", "train.py"], cwd=HERE, stdout=log, stderr=subprocess.STDOUT,
                 stdin=subprocess.DEVNULL, env=environment,
             )
+            # So that a person can end this run alone (stop_trial in the policy).
+            (HERE / "train.pid").write_text(str(self.training.pid))
             try:
                 code = self.training.wait(TIMEOUT)
             except subprocess.TimeoutExpired:
@@ -197,17 +207,39 @@ class Loop:
         return {key.strip(): float(value) for key, _, value in (line.partition(":") for line in summary.splitlines())}
 
     def row(self, commit, value, memory, status, title):
-        with open(RESULTS, "a") as table:
+        with open(self.main / "results.tsv", "a") as table:
             table.write(f"{commit[:7]}\t{value:.6f}\t{memory:.2f}\t{status}\t{title}\n")
         print(f"{commit[:7]} {value:.6f} {status} {title}", flush=True)
 
+    def rows(self):
+        """The rows of the loop: commit, value, status."""
+        try:
+            lines = (self.main / "results.tsv").read_text().splitlines()[1:]
+        except FileNotFoundError:
+            return []
+        cells = [line.split("\t") for line in lines]
+        return [(row[0], float(row[1]), row[3]) for row in cells if len(row) >= 5]
+
     def baseline(self):
-        RESULTS.write_text(HEADER)
+        if self.number > 1:
+            # The first agent measures it for all.
+            while not any(status == "keep" for _, _, status in self.rows()):
+                time.sleep(0.1)
+            return self.catch_up()
+        (self.main / "results.tsv").write_text(HEADER)
         measured = self.run()
         if not isinstance(measured, dict):
             sys.exit("the baseline does not train; see run.log")
         self.best = measured["val_bpb"]
         self.row(git("rev-parse", "HEAD"), self.best, measured["peak_memory_mb"] / 1024, "keep", "baseline")
+
+    def catch_up(self):
+        """Goes on from what is approved by now, and from the best that counts."""
+        approved = subprocess.run(["git", "rev-parse", "-q", "--verify", "countersign/approved"], cwd=HERE,
+                                  capture_output=True, text=True).stdout.strip()
+        if approved:
+            git("reset", "-q", "--hard", approved)
+        self.best = min(value for _, value, status in self.rows() if status == "keep")
 
     def experiment(self):
         title, rationale, files = self.idea()
@@ -215,60 +247,183 @@ class Loop:
         for path, text in files.items():
             (HERE / path).write_text(text)
         git("commit", "-q", "-a", "-m", title, *(["-m", rationale] if rationale else []))
-        head = git("rev-parse", "HEAD")
-        measured = self.run()
-        if not isinstance(measured, dict):
-            status = measured or "crash"
-            self.row(head, 0.0, 0.0, status, title)
-            git("reset", "-q", "--hard", base)
-            return
-        value, memory = measured["val_bpb"], measured["peak_memory_mb"] / 1024
-        if value >= self.best:
-            self.row(head, value, memory, "discard", title)
-            git("reset", "-q", "--hard", base)
-        elif self.gated:
-            self.propose(base, head, value, memory, title, rationale)
+        change = Change(base, git("rev-parse", "HEAD"), title, rationale)
+        if self.gate == "run":
+            self.propose("run", change)
             git("reset", "-q", "--hard", base)
         else:
-            self.row(head, value, memory, "keep", title)
-            self.best = value
+            self.train(change)
+
+    def train(self, change, supersedes=None):
+        """Trains a change that stands in the work tree, and says what came of it."""
+        measured = self.run()
+        back = lambda: git("reset", "-q", "--hard", change.base)
+        if not isinstance(measured, dict):
+            self.row(change.head, 0.0, 0.0, measured or "crash", change.title)
+            return back()
+        change.value, change.memory = measured["val_bpb"], measured["peak_memory_mb"] / 1024
+        if change.value >= self.best and not supersedes:
+            self.row(change.head, change.value, change.memory, "discard", change.title)
+            back()
+        elif self.gate:
+            self.propose("keep", change, supersedes)
+            back()
+        else:
+            self.row(change.head, change.value, change.memory, "keep", change.title)
+            self.best = change.value
 
     # Gated: what measures better waits for a person
 
-    def propose(self, base, head, value, memory, title, rationale):
-        name = uuid.uuid4().hex
-        proposal = {
-            "v": 1, "id": name, "idempotency_key": head, "gate": "keep", "base": base, "change": {"head": head},
-            "title": title, "rationale": rationale, "agent": {"name": NAME, "model": "none", "session": str(os.getpid())},
-            "evidence": [{"metric": "val_bpb", "before": self.best, "after": value}], "supersedes": None,
-        }
-        inbox = HERE / ".countersign" / "inbox"
-        draft = inbox / "tmp" / name
-        draft.mkdir(parents=True)
-        (inbox / "new").mkdir(parents=True, exist_ok=True)
-        (draft / "proposal.json").write_text(json.dumps(proposal))
+    def propose(self, gate, change, supersedes=None):
         # The commit must outlive the reset that follows.
-        git("update-ref", f"refs/tiny-lm/proposed/{name}", head)
-        draft.rename(inbox / "new" / name)
-        self.waiting[name] = (head, value, memory, title)
-        print(f"{head[:7]} {value:.6f} proposed {title}", flush=True)
+        git("update-ref", f"refs/tiny-lm/proposed/{change.head}", change.head)
+        evidence = [] if gate == "run" else [{"metric": "val_bpb", "before": self.best, "after": change.value}]
+        name = self.door.propose(gate, change, evidence, f"agent {self.number}", supersedes)
+        self.waiting[name] = (gate, change)
+        print(f"{change.head[:7]} proposed at the {gate} gate: {change.title}", flush=True)
 
     def answers(self):
         """Takes the answers that have come. Whatever it does not understand is no approval."""
-        for name, (head, value, memory, title) in list(self.waiting.items()):
-            path = HERE / ".countersign" / "outbox" / f"{name}.json"
-            if not path.exists():
+        for name, (gate, change) in list(self.waiting.items()):
+            answer = self.door.answer(name)
+            if not answer:
                 continue
-            answer = json.loads(path.read_text())
             del self.waiting[name]
-            if answer.get("decision") == "approved" and answer.get("commit"):
+            decision = answer.get("decision")
+            again = [one["body"] for one in answer.get("comments", []) if one.get("kind") == "remeasure"]
+            if decision == "approved" and gate == "run":
+                git("reset", "-q", "--hard", change.head)
+                self.train(change)
+            elif decision == "approved" and answer.get("commit"):
                 # What was approved is where the next idea starts.
                 git("reset", "-q", "--hard", answer["commit"])
-                self.best = min(self.best, value)
-                self.row(head, value, memory, "keep", title)
+                self.best = min(self.best, change.value)
+                self.row(change.head, change.value, change.memory, "keep", change.title)
+            elif decision == "changes_requested" and again:
+                self.measure_again(name, change, again[0])
             else:
                 reason = " ".join(str(answer.get("reason", "")).split())
-                self.row(head, value, memory, "discard", f"{title} ({answer.get('decision')}: {reason})")
+                told = f"{change.title} ({decision}: {reason})"
+                if gate == "keep":
+                    self.row(change.head, change.value, change.memory, "discard", told)
+                print(told, flush=True)
+                if decision == "stale":
+                    self.catch_up()
+
+    def measure_again(self, name, change, tip):
+        """The same change on the approved tip, trained and proposed in the place of the old one."""
+        git("reset", "-q", "--hard", tip)
+        done = subprocess.run(["git", "-c", f"user.name={NAME}", "-c", "user.email=agent@tiny-lm.invalid",
+                               "cherry-pick", change.head], cwd=HERE, capture_output=True)
+        if done.returncode:
+            subprocess.run(["git", "cherry-pick", "--abort"], cwd=HERE, capture_output=True)
+            return self.row(change.head, change.value, change.memory, "discard", f"{change.title} (does not fit {tip[:7]})")
+        again = Change(tip, git("rev-parse", "HEAD"), change.title, f"measured again on {tip[:7]}")
+        self.train(again, supersedes=name)
+
+    def is_held_up(self):
+        return (self.main / ".countersign" / "outbox" / "paused.json").exists()
+
+
+class Change:
+    """One idea as commits, and what training gave."""
+
+    def __init__(self, base, head, title, rationale):
+        self.base, self.head, self.title, self.rationale = base, head, title, rationale
+        self.value = self.memory = None
+
+
+class Folder:
+    """The door as a folder: a message is renamed into the inbox, an answer is a file in the outbox."""
+
+    def __init__(self, main, _):
+        self.place = main / ".countersign"
+
+    def propose(self, gate, change, evidence, session, supersedes):
+        name = uuid.uuid4().hex
+        proposal = {
+            "v": 1, "id": name, "idempotency_key": "", "gate": gate, "base": change.base, "change": {"head": change.head},
+            "title": change.title, "rationale": change.rationale, "evidence": evidence, "supersedes": supersedes,
+            "agent": {"name": NAME, "model": "none", "session": session},
+        }
+        draft = self.place / "inbox" / "tmp" / name
+        draft.mkdir(parents=True)
+        (self.place / "inbox" / "new").mkdir(parents=True, exist_ok=True)
+        (draft / "proposal.json").write_text(json.dumps(proposal))
+        draft.rename(self.place / "inbox" / "new" / name)
+        return name
+
+    def answer(self, name):
+        path = self.place / "outbox" / f"{name}.json"
+        return json.loads(path.read_text()) if path.exists() else None
+
+
+class Command:
+    """The door by two commands."""
+
+    def __init__(self, _, countersign):
+        self.countersign = countersign
+
+    def propose(self, gate, change, evidence, session, supersedes):
+        words = ["propose", "--gate", gate, "--base", change.base, "--head", change.head, "-m", change.title,
+                 f"--rationale={change.rationale}", "--agent", NAME, "--model", "none", "--session", session]
+        words += [f"--evidence={one['metric']}={one['before']},{one['after']}" for one in evidence]
+        words += ["--supersedes", supersedes] if supersedes else []
+        done = subprocess.run([self.countersign, *words], cwd=HERE, capture_output=True, text=True)
+        if done.returncode:
+            sys.exit(done.stderr)
+        return json.loads(done.stdout)["id"]
+
+    def answer(self, name):
+        done = subprocess.run([self.countersign, "wait", name, "--timeout", "0"], cwd=HERE, capture_output=True, text=True)
+        return json.loads(done.stdout) if done.returncode != 12 and done.stdout else None
+
+
+class Mcp:
+    """The door over MCP: JSON-RPC, a line each."""
+
+    def __init__(self, _, countersign):
+        self.server = subprocess.Popen([countersign, "mcp"], cwd=HERE, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.calls = 0
+        me = {"name": NAME, "version": "1"}
+        self.request("initialize", {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": me})
+        self.send({"jsonrpc": "2.0", "method": "notifications/initialized"})
+
+    def send(self, message):
+        self.server.stdin.write(json.dumps(message) + "\n")
+        self.server.stdin.flush()
+
+    def request(self, method, params):
+        self.calls += 1
+        self.send({"jsonrpc": "2.0", "id": self.calls, "method": method, "params": params})
+        while True:
+            answer = json.loads(self.server.stdout.readline())
+            if answer.get("id") == self.calls:
+                return answer["result"]
+
+    def call(self, tool, **arguments):
+        result = self.request("tools/call", {"name": tool, "arguments": arguments})
+        if result.get("isError"):
+            sys.exit(result["content"][0]["text"])
+        return result["structuredContent"]
+
+    def propose(self, gate, change, evidence, session, supersedes):
+        more = {"supersedes": supersedes} if supersedes else {}
+        return self.call("propose_change", gate=gate, base=change.base, head=change.head, title=change.title,
+                         rationale=change.rationale, evidence=evidence, model="none", session=session, **more)["id"]
+
+    def answer(self, name):
+        answer = self.call("await_decision", id=name, max_wait_s=0)
+        return answer if "decision" in answer else None
+
+
+def own_work_tree(said):
+    """A further agent works in a work tree of its own, and goes on there."""
+    place = said.main / ".agents" / str(said.number)
+    if not place.exists():
+        git("worktree", "add", "-q", "--detach", str(place))
+    if HERE != place:
+        os.execv(sys.executable, [sys.executable, "-u", str(place / "agent.py"), *sys.argv[1:]])
 
 
 def stop_at_end_of_input(loop):
@@ -283,14 +438,23 @@ def main():
     words = argparse.ArgumentParser(description="A scripted agent: no language model is involved.")
     words.add_argument("--experiments", type=int, default=10**9, help="stop after this many")
     words.add_argument("--seed", type=int, default=None, help="draw the same ideas each time")
-    words.add_argument("--gated", action="store_true", help="propose through .countersign/inbox and wait for answers")
+    words.add_argument("--gate", choices=["run", "keep"], help="ask a person: before training, or before it counts")
+    words.add_argument("--via", choices=["folder", "command", "mcp"], default="folder", help="how it asks")
+    words.add_argument("--countersign", default="countersign", help="the program, for command and mcp")
+    words.add_argument("--number", type=int, default=1, help="which of several agents this is")
+    words.add_argument("--main", type=Path, help="the directory of the loop, for further agents")
     words.add_argument("--until-eof", action="store_true", help="end when standard input is closed")
     said = words.parse_args()
-    loop = Loop(said.seed, said.gated)
+    if said.number > 1:
+        own_work_tree(said)
+    loop = Loop(said)
     if said.until_eof:
         threading.Thread(target=stop_at_end_of_input, args=(loop,), daemon=True).start()
     loop.baseline()
     for _ in range(said.experiments):
+        while loop.is_held_up() or len(loop.waiting) >= MOST_PENDING:
+            time.sleep(0.2)
+            loop.answers()
         loop.experiment()
         loop.answers()
     while loop.waiting:

@@ -92,6 +92,15 @@ pub enum Verb {
         /// Have the agent draw the same ideas each time
         #[arg(long, value_name = "NUMBER")]
         seed: Option<u64>,
+        /// Have the agent ask you: before it trains and again with the result, or only with the result
+        #[arg(long, conflicts_with = "recorded")]
+        gate: Option<GateWord>,
+        /// How it asks: by a folder, by the commands, or over MCP
+        #[arg(long, requires = "gate", default_value = "folder")]
+        via: Via,
+        /// How many agents work on the loop, each in a work tree of its own
+        #[arg(long, requires = "gate", default_value = "1", value_parser = clap::value_parser!(u8).range(1..=8))]
+        agents: u8,
     },
     /// Let a recorded loop happen again, in a scratch directory
     ///
@@ -318,6 +327,28 @@ pub struct Proposed {
     /// The session you run in
     #[arg(long, value_name = "NAME", default_value = "")]
     pub session: String,
+}
+
+/// A way to ask, on the command line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Via {
+    /// Files in `.countersign`
+    Folder,
+    /// `countersign propose` and `countersign wait`
+    Command,
+    /// `countersign mcp`
+    Mcp,
+}
+
+impl Via {
+    /// The word that the agent of the demo knows.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Folder => "folder",
+            Self::Command => "command",
+            Self::Mcp => "mcp",
+        }
+    }
 }
 
 /// A gate on the command line.

@@ -5,6 +5,7 @@ use std::path::Path;
 use super::tui::{self, Opening};
 use super::{Code, state_dir};
 use crate::demo::{Agent, Folder, Recording, Replay, Speed, is_runnable, set_up, shipped, unpacked};
+use crate::model::Gate;
 use crate::observe::now_ms;
 use crate::repo::{Person, Places, person};
 
@@ -14,6 +15,10 @@ pub(super) struct Demo<'a> {
     pub(super) recorded: bool,
     pub(super) speed: f64,
     pub(super) seed: Option<u64>,
+    /// Where its agents ask; `None` for agents that ask nobody.
+    pub(super) gate: Option<Gate>,
+    pub(super) via: &'static str,
+    pub(super) agents: usize,
 }
 
 /// How a replay goes.
@@ -32,12 +37,38 @@ pub(super) fn demo(asked: &Demo<'_>) -> color_eyre::Result<Code> {
         let pace = Pace { speed: asked.speed, laid: None };
         return play(Recording::read(source.dir(), source.state())?, &folder, &pace, why);
     }
-    set_up(&folder, now_ms() / 1000)?;
-    let seed = asked.seed.map(|seed| seed.to_string());
-    let words: Vec<&str> = seed.iter().flat_map(|seed| ["--seed", seed]).collect();
-    // Ends with us, after the screen is gone.
-    let _agent = Agent::start(folder.dir(), &words)?;
-    open(&folder, folder.dir(), "a scripted agent trains here, for real: ten seconds to its first keep".to_owned())
+    set_up(&folder, now_ms() / 1000, asked.gate)?;
+    let (main, program) = (path_word(folder.dir())?, path_word(&std::env::current_exe()?)?);
+    // They end with us, after the screen is gone.
+    let _agents: Vec<Agent> =
+        (1..=asked.agents).map(|number| start(asked, &folder, number, &main, &program)).collect::<Result<_, _>>()?;
+    let greeting = match (asked.gate, asked.agents) {
+        (None, _) => "a scripted agent trains here, for real: ten seconds to its first keep".to_owned(),
+        (Some(gate), 1) => format!("a scripted agent trains here, for real, and asks at the {} gate", gate.word()),
+        (Some(gate), many) => {
+            format!("{many} scripted agents train here, for real, and ask at the {} gate", gate.word())
+        }
+    };
+    open(&folder, folder.dir(), greeting)
+}
+
+fn start(asked: &Demo<'_>, folder: &Folder, number: usize, main: &str, program: &str) -> color_eyre::Result<Agent> {
+    let mut words: Vec<String> = Vec::new();
+    // Each draws other ideas, and the same ones each time.
+    words.extend(asked.seed.iter().flat_map(|seed| ["--seed".to_owned(), (seed + number as u64 - 1).to_string()]));
+    if let Some(gate) = asked.gate {
+        words.extend(["--gate", gate.word(), "--via", asked.via, "--countersign", program].map(str::to_owned));
+    }
+    if number > 1 {
+        words.extend(["--number".to_owned(), number.to_string(), "--main".to_owned(), main.to_owned()]);
+    }
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    Ok(Agent::start(folder.dir(), number, &words)?)
+}
+
+fn path_word(path: &Path) -> color_eyre::Result<String> {
+    let text = path.canonicalize()?.into_os_string().into_string();
+    text.map_err(|path| color_eyre::eyre::eyre!("the path {} is not UTF-8", path.to_string_lossy()))
 }
 
 pub(super) fn replay(dir: &Path, pace: &Pace, keep: Option<&Path>) -> color_eyre::Result<Code> {

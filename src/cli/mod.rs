@@ -69,9 +69,15 @@ fn dispatch(args: &Args, out: &mut Out) -> color_eyre::Result<Code> {
     };
     match &args.verb {
         None => tui::run(&tui::Opening { poll: args.poll, ..tui::Opening::new(&dir(&None)) }),
-        Some(Verb::Demo { keep, recorded, speed, seed }) => {
-            demo::demo(&demo::Demo { keep: keep.as_deref(), recorded: *recorded, speed: *speed, seed: *seed })
-        }
+        Some(Verb::Demo { keep, recorded, speed, seed, gate, via, agents }) => demo::demo(&demo::Demo {
+            keep: keep.as_deref(),
+            recorded: *recorded,
+            speed: *speed,
+            seed: *seed,
+            gate: gate.map(Into::into),
+            via: via.word(),
+            agents: usize::from(*agents),
+        }),
         Some(Verb::Replay { dir: given, speed, laid, keep }) => {
             demo::replay(&dir(given), &demo::Pace { speed: *speed, laid: *laid }, keep.as_deref())
         }

@@ -14,9 +14,9 @@ const PATIENCE: Duration = Duration::from_secs(2);
 pub struct Agent(Child);
 
 impl Agent {
-    /// Starts `agent.py` in the loop's directory; what it says goes to `agent.log`.
-    pub fn start(dir: &Path, words: &[&str]) -> Result<Self, DemoError> {
-        let path = dir.join("agent.log");
+    /// Starts `agent.py` in the loop's directory; what it says goes to a log named after its `number`.
+    pub fn start(dir: &Path, number: usize, words: &[&str]) -> Result<Self, DemoError> {
+        let path = dir.join(if number == 1 { "agent.log".to_owned() } else { format!("agent-{number}.log") });
         let log = std::fs::File::create(&path).map_err(DemoError::io(&path))?;
         let errors = log.try_clone().map_err(DemoError::io(&path))?;
         let child = Command::new("python3")

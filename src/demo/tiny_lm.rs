@@ -3,6 +3,8 @@
 use std::path::Path;
 
 use super::{DemoError, Folder};
+use crate::door::Door;
+use crate::model::Gate;
 use crate::repo::{Person, Repo};
 
 const FILES: [(&str, &str); 4] = [
@@ -15,7 +17,8 @@ const POLICY: &str = include_str!("../../sample-runs/tiny-lm/policy.yaml");
 const HEADER: &str = "commit\tval_bpb\tmemory_gb\tstatus\tdescription\n";
 
 /// Files that git leaves alone in a loop of ours.
-pub(super) const EXCLUDED: [&str; 5] = ["results.tsv", "run.log", "agent.log", "__pycache__/", ".countersign/"];
+pub(super) const EXCLUDED: [&str; 7] =
+    ["results.tsv", "run.log", "agent*.log", "train.pid", "__pycache__/", ".agents/", ".countersign/"];
 
 /// True when the agent can run here: it needs `python3` and `git`.
 pub fn is_runnable() -> bool {
@@ -23,8 +26,9 @@ pub fn is_runnable() -> bool {
     ["python3", "git"].iter().all(|name| std::env::split_paths(&folders).any(|folder| folder.join(name).is_file()))
 }
 
-/// Writes the loop into a folder: its files, one commit, the branch it works on, the person's policy.
-pub fn set_up(folder: &Folder, at_s: i64) -> Result<(), DemoError> {
+/// Writes the loop into a folder: its files, one commit, the branch it works on, the person's policy. With
+/// a gate its agent asks there, and has a door to ask at.
+pub fn set_up(folder: &Folder, at_s: i64, gate: Option<Gate>) -> Result<(), DemoError> {
     let dir = folder.dir();
     let repo = Repo::init_own(dir, "autoresearch/tiny-lm", &EXCLUDED)?;
     for (name, text) in FILES {
@@ -38,7 +42,16 @@ pub fn set_up(folder: &Folder, at_s: i64) -> Result<(), DemoError> {
     repo.commit_own("tiny language model: where the loop starts\n", &who, at_s)?;
     write(dir, "results.tsv", HEADER.as_bytes())?;
     let policy = repo.own_file("policy.yaml")?;
-    write_at(&policy, POLICY.as_bytes())
+    let gates = match gate {
+        Some(Gate::Run) => "gates: {run: human, keep: human}\n",
+        Some(Gate::Keep) => "gates: {run: auto, keep: human}\n",
+        None => "",
+    };
+    write_at(&policy, format!("{POLICY}{gates}").as_bytes())?;
+    if gate.is_some() {
+        Door::make(dir).map_err(DemoError::io(dir))?;
+    }
+    Ok(())
 }
 
 pub(super) fn write(dir: &Path, name: impl AsRef<Path>, bytes: &[u8]) -> Result<(), DemoError> {
