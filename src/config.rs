@@ -12,6 +12,7 @@ use serde::de::{Deserializer, SeqAccess, Visitor};
 use serde_yaml::Spanned;
 
 use crate::app::{Action, Context, KeyChange, Keymap, key_of_name};
+use crate::call::Calling;
 
 /// Larger files are not read.
 const LARGEST: u64 = 256 * 1024;
@@ -29,6 +30,8 @@ pub struct Preferences {
     pub mouse: bool,
     /// True when the terminal's window gets a title.
     pub window_title: bool,
+    /// How the person is called when something new waits.
+    pub notify: Calling,
     /// What keys mean.
     pub keymap: Keymap,
     /// Themes of the person's own: name and text.
@@ -45,6 +48,7 @@ impl Default for Preferences {
             home_trouble: None,
             mouse: true,
             window_title: true,
+            notify: Calling::default(),
             keymap: Keymap::default(),
             themes: Vec::new(),
             troubles: Vec::new(),
@@ -59,6 +63,7 @@ struct File {
     home: Option<Spanned<String>>,
     mouse: Option<bool>,
     window_title: Option<bool>,
+    notify: Calling,
     keys: BTreeMap<String, Spanned<BTreeMap<String, Spanned<Keys>>>>,
 }
 
@@ -140,6 +145,7 @@ impl Preferences {
         }
         self.mouse = file.mouse.unwrap_or(true);
         self.window_title = file.window_title.unwrap_or(true);
+        self.notify = file.notify;
         let mut changes = Vec::new();
         for (context, actions) in file.keys {
             let Some(known) = Context::of_name(&context) else {

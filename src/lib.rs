@@ -67,6 +67,7 @@
 
 pub mod app;
 pub mod archive;
+pub mod call;
 pub mod cli;
 pub mod config;
 pub mod demo;

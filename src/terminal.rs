@@ -4,10 +4,12 @@ use std::io::{self, Write as _};
 use std::sync::{Mutex, PoisonError};
 
 use crossterm::clipboard::CopyToClipboard;
-use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
+use crossterm::event::{DisableBracketedPaste, DisableFocusChange, EnableBracketedPaste, EnableFocusChange};
 use crossterm::style::Print;
 use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, SetTitle, disable_raw_mode, enable_raw_mode};
 use crossterm::{cursor, execute};
+
+use crate::call::Desktop;
 
 /// How many colours may be used, and why.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,6 +72,8 @@ pub struct Taken {
     pub mouse: bool,
     /// The window's title.
     pub title: bool,
+    /// Reports of whether the window has the focus.
+    pub focus: bool,
 }
 
 /// The last panic of a thread beside the screen.
@@ -108,6 +112,9 @@ impl Guard {
         if taken.title {
             execute!(io::stdout(), Print(PUSH_TITLE))?;
         }
+        if taken.focus {
+            execute!(io::stdout(), EnableFocusChange)?;
+        }
         Ok(guard)
     }
 }
@@ -123,6 +130,9 @@ fn restore(taken: Taken) {
     if taken.title {
         let _ = execute!(io::stdout(), Print(POP_TITLE));
     }
+    if taken.focus {
+        let _ = execute!(io::stdout(), DisableFocusChange);
+    }
     if taken.mouse {
         let _ = execute!(io::stdout(), Print(MOUSE_OFF));
     }
@@ -136,6 +146,33 @@ pub fn set_title(text: &str) -> io::Result<()> {
     execute!(io::stdout(), SetTitle(text))
 }
 
+/// Rings the bell, and has the terminal put a notice on the desktop, as far as each is wanted. `text` is
+/// ours: no byte of an agent's is in it.
+pub fn call(bell: bool, desktop: Desktop, text: &str) -> io::Result<()> {
+    let get = |name: &str| std::env::var(name).unwrap_or_default();
+    let notice = notice(desktop, &get("TERM"), !get("TMUX").is_empty(), text);
+    if bell {
+        execute!(io::stdout(), Print('\u{7}'))?;
+    }
+    if notice.is_empty() { Ok(()) } else { execute!(io::stdout(), Print(notice)) }
+}
+
+/// The escape sequence of a notice; empty where there is none.
+fn notice(desktop: Desktop, term: &str, in_tmux: bool, text: &str) -> String {
+    let text: String = text.chars().filter(|c| !c.is_control() && *c != ';').collect();
+    let by_777 = match desktop {
+        Desktop::Off => return String::new(),
+        Desktop::Auto if matches!(term, "" | "dumb" | "linux") => return String::new(),
+        Desktop::Auto => term.starts_with("foot") || term.starts_with("rxvt"),
+        Desktop::Osc9 => false,
+        Desktop::Osc777 => true,
+    };
+    let notice =
+        if by_777 { format!("\u{1b}]777;notify;countersign;{text}\u{7}") } else { format!("\u{1b}]9;{text}\u{7}") };
+    // tmux hands it on where allow-passthrough is on, and drops it where it is not.
+    if in_tmux { format!("\u{1b}Ptmux;{}\u{1b}\\", notice.replace('\u{1b}', "\u{1b}\u{1b}")) } else { notice }
+}
+
 /// Puts text into the clipboard of whoever sits at the terminal (OSC 52), also through SSH.
 pub fn copy(text: &str) -> io::Result<()> {
     execute!(io::stdout(), CopyToClipboard::to_clipboard_from(text))
@@ -144,6 +181,18 @@ pub fn copy(text: &str) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_notice_is_one_sequence_and_holds_no_other() {
+        let evil = "a;b\u{7}\u{1b}]52;c;x\u{9c}";
+        assert_eq!(notice(Desktop::Auto, "xterm-256color", false, evil), "\u{1b}]9;ab]52cx\u{7}");
+        assert_eq!(notice(Desktop::Auto, "foot", false, "x"), "\u{1b}]777;notify;countersign;x\u{7}");
+        assert_eq!(notice(Desktop::Osc9, "tmux", true, "x"), "\u{1b}Ptmux;\u{1b}\u{1b}]9;x\u{7}\u{1b}\\");
+        for none in ["", "dumb", "linux"] {
+            assert_eq!(notice(Desktop::Auto, none, false, "x"), "");
+        }
+        assert_eq!(notice(Desktop::Off, "foot", false, "x"), "");
+    }
 
     #[test]
     fn the_environment_tells_how_many_colours() {

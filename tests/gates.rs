@@ -3,12 +3,14 @@
 
 mod support;
 
-use countersign::app::Action;
+use countersign::app::{Action, Event};
+use countersign::call::When;
 use countersign::desk::Hold;
 use countersign::model::{DecisionKind, ExperimentId, Gate};
 use serde_json::json;
 use support::doors::{Agent, Says, WAYS, Way, an_edit, answer, approve, joined, on_line, pending, policy, take};
 use support::drive::Driver;
+use support::tty::{Tty, wait_for, without_titles};
 use support::{Loop, a_night};
 
 fn human_gates(a_loop: &Loop) {
@@ -406,4 +408,80 @@ fn lessons_hold_the_persons_words_and_never_which_check_fired() {
     policy(&a_loop, "lessons: false\n");
     a_loop.desk().recover().unwrap();
     assert!(!a_loop.path(".countersign/lessons.md").exists());
+}
+
+#[test]
+fn who_is_away_is_called_once_and_who_sits_in_front_is_not() {
+    let a_loop = joined();
+    let mut agent = Agent::new(&a_loop, Way::Folder);
+    let mut driver = Driver::new(&a_loop, 80, 24);
+    let new = |agent: &mut Agent<'_>, knob: &str| {
+        let head = an_edit(&a_loop, knob, &format!("{knob}0"));
+        agent.propose(&Says::keep(&head, "evil \u{1b}]52;c;x\u{7} title"));
+    };
+    // In front: the terminal says so.
+    driver.take(Event::Focus(true));
+    new(&mut agent, "LR = 1");
+    driver.observe();
+    assert!(driver.calls.is_empty() && driver.state.inbox().len() == 1);
+    // Elsewhere: called, once for each that is new.
+    driver.take(Event::Focus(false));
+    driver.observe();
+    assert!(driver.calls.is_empty(), "what was seen is not new");
+    new(&mut agent, "WD = 2");
+    driver.observe();
+    driver.observe();
+    assert_eq!(driver.calls.len(), 1);
+    assert_eq!((driver.calls[0].new, driver.calls[0].waiting), (1, 2));
+    assert_eq!(driver.calls[0].words(), "a change waits for you, 2 in all");
+    let told: serde_json::Value = serde_json::from_str(&driver.calls[0].json).unwrap();
+    assert_eq!((&told["changes"][0]["gate"], &told["waiting"]), (&json!("keep"), &json!(2)));
+    // Not again at once, and nothing is forgotten.
+    new(&mut agent, "BATCH = 3");
+    driver.observe();
+    assert_eq!(driver.calls.len(), 1);
+    driver.take(Event::Tick(driver.state.now_ms + 6000));
+    assert_eq!(driver.calls.len(), 2);
+    // Where the terminal does not say: a minute without a key.
+    driver.state.called.focus = None;
+    driver.keys("j");
+    new(&mut agent, "DEPTH = 4");
+    driver.observe();
+    assert_eq!(driver.calls.len(), 2, "a key was pressed just now");
+    driver.take(Event::Tick(driver.state.now_ms + 61_000));
+    new(&mut agent, "WIDTH = 5");
+    driver.observe();
+    assert_eq!(driver.calls.len(), 3);
+    driver.state.called.calling.when = When::Never;
+    driver.take(Event::Tick(driver.state.now_ms + 61_000));
+    new(&mut agent, "SEED = 6");
+    driver.observe();
+    assert_eq!(driver.calls.len(), 3);
+}
+
+#[test]
+fn the_bell_the_desktop_and_a_program_are_told_in_a_real_terminal() {
+    let a_loop = joined();
+    let config = a_loop.folder().join("home/.config/countersign");
+    a_loop.environment();
+    std::fs::create_dir_all(&config).unwrap();
+    let told = a_loop.folder().join("told.json");
+    let text = format!("notify:\n  when: always\n  command: [sh, -c, 'cat > {}.new && mv {0}.new {0}']\n", told.display());
+    std::fs::write(config.join("config.yaml"), text).unwrap();
+    let mut tty = Tty::open(&a_loop, 80, 24, &[]);
+    tty.sees("nothing waits");
+    let head = an_edit(&a_loop, "LR = 1", "LR = 2");
+    Agent::new(&a_loop, Way::Command).propose(&Says::keep(&head, "evil \u{1b}]52;c;x\u{7} title"));
+    tty.sees("asks at the keep gate");
+    wait_for("the program", || told.exists());
+    let json: serde_json::Value = serde_json::from_slice(&std::fs::read(&told).unwrap()).unwrap();
+    assert_eq!((&json["new"], &json["changes"][0]["gate"]), (&json!(1), &json!("keep")));
+    let bytes = || String::from_utf8_lossy(&without_titles(&tty.bytes.lock().unwrap())).into_owned();
+    wait_for("the notice", || bytes().contains("\u{7}\u{1b}]9;a change waits for you\u{7}"));
+    assert!(!bytes().contains("\u{1b}]52"), "nothing of the agent's is in it");
+    let short = a_loop.command(&["status", "--short"]).output().unwrap();
+    assert_eq!(String::from_utf8(short.stdout).unwrap(), "mar8 1 waiting\n");
+    tty.keys("q");
+    assert_eq!(tty.exit_code(), 0);
+    tty.assert_restored();
 }

@@ -66,8 +66,8 @@ fn git2_is_named_under_repo_only() {
 }
 
 #[test]
-fn programs_are_run_in_two_rooms_only() {
-    forbid(&[""], &["Command::new", "process::Command"], &["src/signature/", "src/demo/"]);
+fn programs_are_run_in_three_rooms_only() {
+    forbid(&[""], &["Command::new", "process::Command"], &["src/signature/", "src/demo/", "src/call/"]);
 }
 
 #[test]
@@ -81,6 +81,7 @@ fn rooms_name_only_what_they_may() {
         let all = [
             "app",
             "archive",
+            "call",
             "cli",
             "config",
             "demo",
@@ -112,7 +113,8 @@ fn rooms_name_only_what_they_may() {
     check("format", &["series"]);
     check("policy", &["series"]);
     check("instrument", &["series", "policy"]);
-    check("config.rs", &["app"]);
+    check("call", &[]);
+    check("config.rs", &["app", "call"]);
     check("remembered.rs", &["disk"]);
     check("disk", &[]);
     check("signature", &["disk", "policy"]);
@@ -125,7 +127,7 @@ fn rooms_name_only_what_they_may() {
     check("observe", &["archive", "format", "ledger", "policy", "repo", "disk", "door"]);
     check("desk", &["repo", "ledger", "policy", "format", "observe", "disk", "signature", "door"]);
     check("query", &["repo", "series", "policy", "desk", "format"]);
-    check("app", &["policy", "desk", "query", "observe", "series", "instrument"]);
+    check("app", &["policy", "desk", "query", "observe", "series", "instrument", "call"]);
     check("ui", &["app", "policy", "query", "series", "instrument"]);
 }
 

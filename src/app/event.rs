@@ -1,6 +1,7 @@
 //! What happens to the application, and what it wants done.
 
 use super::{Key, Mouse, NoticeKind};
+use crate::call::Call;
 use crate::desk::{Answer, Approval, Hold, Questions, TakenIn};
 use crate::model::{Decision, Foreign, Goal, Host, Remedy};
 use crate::observe::View;
@@ -13,6 +14,8 @@ pub enum Event {
     Key(Key),
     /// The mouse was used.
     Mouse(Mouse),
+    /// The terminal got the focus, or lost it.
+    Focus(bool),
     /// Text was pasted.
     Paste(String),
     /// The terminal has this many columns and rows now.
@@ -68,6 +71,8 @@ pub enum Effect {
     PickDirection(String, Goal),
     /// Put this text into the person's clipboard, through the terminal.
     Copy(String),
+    /// Call the person: something new waits.
+    Call(Call),
     /// Remember the theme that was chosen.
     KeepTheme(String),
     /// Leave.

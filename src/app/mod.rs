@@ -6,6 +6,7 @@
 mod action;
 mod answering;
 mod arrivals;
+mod calling;
 mod confirm;
 mod deciding;
 mod diff_doc;
@@ -29,6 +30,7 @@ mod update;
 
 pub use action::{Action, Context};
 pub use answering::{AnswerKind, AnswerPrompt, CommentPrompt, place_of};
+pub use calling::Called;
 pub use confirm::Confirm;
 pub use diff_doc::{DiffDoc, DocOf, DocRow, GUTTER, LineAt};
 pub use event::{Effect, Event};

@@ -180,6 +180,8 @@ pub struct State {
     pub deciding: HashSet<ExperimentId>,
     /// Comments that were written and not sent yet, by experiment.
     pub drafts: HashMap<ExperimentId, Vec<Comment>>,
+    /// What calling the person goes by.
+    pub called: super::Called,
     /// Milliseconds since the epoch.
     pub now_ms: i64,
     pub(super) taking: super::steering::Taking,
@@ -227,6 +229,7 @@ impl State {
             row: 0,
             deciding: HashSet::new(),
             drafts: HashMap::new(),
+            called: super::Called { key_ms: now_ms, ..super::Called::default() },
             now_ms,
             taking: super::steering::Taking::default(),
             selection: Selection::new(),

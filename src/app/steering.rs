@@ -117,10 +117,14 @@ pub(super) fn take_in(state: &mut State, effects: &mut Vec<Effect>) {
         snapshot.proposals.iter().any(|one| one.taken_ms <= latest && snapshot.is_pending(&one.id))
     });
     let is_new = door.0 > 0 && state.taking.at != door;
+    if door.0 == 0 {
+        // The next one that lies there is new, also where it looks like the last one.
+        state.taking.at = door;
+    }
     if state.taking.under_way || !(is_new || is_over) {
         return;
     }
-    let hold = hold(state, snapshot);
+    let hold = hold(state, newest(state));
     state.taking = Taking { under_way: true, at: door };
     effects.push(Effect::TakeIn(hold));
 }

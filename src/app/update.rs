@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::answering::{self, compare_rounds, open_comment};
 use super::arrivals::{answered, decided, drawn, observed};
+use super::calling::call;
 use super::deciding::{approve, pick_direction, revert};
 use super::foreign::{end_interrupted, found, look};
 use super::going::{compare, go, jump, open_review, scroll, sibling, step, to_match, to_parent, walk};
@@ -24,7 +25,9 @@ use crate::query::Question;
 pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
     let mut effects = Vec::new();
     match event {
+        Event::Focus(focus) => state.called.focus = Some(focus),
         Event::Key(key) => {
+            state.called.key_ms = state.now_ms;
             state.has_moved = true;
             state.notice = None;
             if state.modal.is_some() {
@@ -56,6 +59,7 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
     }
     end_interrupted(state, &mut effects);
     take_in(state, &mut effects);
+    call(state, &mut effects);
     ask_for_shown(state, &mut effects);
     ask_for_knobs(state, &mut effects);
     refresh_doc(state);

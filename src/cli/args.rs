@@ -126,6 +126,9 @@ pub enum Verb {
         /// One JSON object
         #[arg(long)]
         json: bool,
+        /// A few words, for a prompt or a tmux status line
+        #[arg(long, conflicts_with = "json")]
+        short: bool,
     },
     /// List decisions and approved commits, newest first; writes nothing
     Log {

@@ -11,9 +11,11 @@ pub(super) fn event_of(input: Input) -> Option<Event> {
     match input {
         Input::Key(key) if key.kind != KeyEventKind::Release => key_of(key).map(Event::Key),
         Input::Resize(width, height) => Some(Event::Resize(width, height)),
+        Input::FocusGained => Some(Event::Focus(true)),
+        Input::FocusLost => Some(Event::Focus(false)),
         Input::Paste(text) => Some(Event::Paste(text)),
         Input::Mouse(mouse) => mouse_of(mouse).map(Event::Mouse),
-        _ => None,
+        Input::Key(_) => None,
     }
 }
 

@@ -12,7 +12,10 @@ use crate::model::{Host, LoopIdentity};
 use crate::observe::HostWatch;
 
 /// Sends work to the desk's own thread.
-pub(super) struct Deciding(std::sync::mpsc::Sender<(Effect, LoopIdentity)>);
+pub(super) struct Deciding {
+    work: std::sync::mpsc::Sender<(Effect, LoopIdentity)>,
+    done: mpsc::Sender<Event>,
+}
 
 impl Deciding {
     /// Starts the desk's thread: decisions are serial, and never wait behind a diff.
@@ -20,6 +23,7 @@ impl Deciding {
         // A person decides one thing at a time: the bound is never reached.
         let (done, decided) = mpsc::channel(16);
         let (send, work) = std::sync::mpsc::channel::<(Effect, LoopIdentity)>();
+        let told = done.clone();
         let (dir, places, who) = (opening.dir.clone(), opening.places.clone(), opening.who.clone());
         std::thread::Builder::new()
             .name("desk".to_owned())
@@ -49,12 +53,24 @@ impl Deciding {
                 }
             })
             .wrap_err("the desk's thread could not be started")?;
-        Ok((Self(send), decided))
+        Ok((Self { work: send, done: told }, decided))
     }
 
     pub(super) fn send(&self, effect: Effect, identity: &LoopIdentity) {
         // The thread lives as long as this sender.
-        let _ = self.0.send((effect, identity.clone()));
+        let _ = self.work.send((effect, identity.clone()));
+    }
+
+    /// Runs the person's program beside everything else; why it failed is told on the screen.
+    pub(super) fn call(&self, command: Vec<String>, json: String) {
+        let done = self.done.clone();
+        let started = std::thread::Builder::new().name("call".to_owned()).spawn(move || {
+            if let Err(why) = crate::call::run(&command, &json) {
+                let _ = done.blocking_send(Event::Notice(NoticeKind::Bad, why));
+            }
+        });
+        // Without a thread for it nobody is called; the screen shows what waits all the same.
+        drop(started);
     }
 }
 
@@ -100,7 +116,7 @@ pub fn carry_out(desk: Result<Desk, String>, effect: Effect) -> Option<Event> {
             Ok(ended) if ended.is_empty() => return None,
             ended => told(ended.map(|all| format!("{} interrupted decisions were finished or put back", all.len()))),
         },
-        Effect::Ask(_) | Effect::Quit | Effect::Copy(_) | Effect::KeepTheme(_) => return None,
+        Effect::Ask(_) | Effect::Quit | Effect::Copy(_) | Effect::KeepTheme(_) | Effect::Call(_) => return None,
     })
 }
 

@@ -83,7 +83,7 @@ fn dispatch(args: &Args, out: &mut Out) -> color_eyre::Result<Code> {
         }
         Some(Verb::Completions { shell }) => generate::completions(out, *shell),
         Some(Verb::Man { out: folder }) => generate::man(out, folder.as_deref()),
-        Some(Verb::Status { dir: given, json }) => status::run(out, &dir(given), *json),
+        Some(Verb::Status { dir: given, json, short }) => status::run(out, &dir(given), *json, *short),
         Some(Verb::Log { dir: given, json }) => log::run(out, &dir(given), *json),
         Some(Verb::Show { id, dir: given, json }) => show::run(out, &dir(given), id, *json),
         Some(Verb::Series { what, dir: given, json }) => series::run(out, &dir(given), what, *json),

@@ -5,7 +5,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::{Code, Out, look};
-use crate::model::{AgentText, DecisionKind, Experiment, Goal, Snapshot, Warning};
+use crate::model::{AgentText, DecisionKind, Experiment, Gate, Goal, Snapshot, Warning};
 use crate::policy::text::Visible;
 
 /// The JSON of `status`. Stable: fields are added, never changed.
@@ -19,6 +19,9 @@ struct Status<'a> {
     baseline: Option<Named<'a>>,
     best: Option<Named<'a>>,
     decisions: Decisions,
+    /// Only where the agent has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    door: Option<Door>,
     running: Option<Running>,
     warnings: Vec<WarningStatus<'a>>,
 }
@@ -58,6 +61,15 @@ struct Decisions {
     commit_gone: usize,
 }
 
+/// The agent's door.
+#[derive(Serialize)]
+struct Door {
+    untaken: usize,
+    pending: usize,
+    paused: bool,
+    notes_waiting: usize,
+}
+
 #[derive(Serialize)]
 struct Running {
     label: AgentText,
@@ -74,14 +86,35 @@ struct WarningStatus<'a> {
     message: &'a str,
 }
 
-pub(super) fn run(out: &mut Out, dir: &Path, json: bool) -> color_eyre::Result<Code> {
+pub(super) fn run(out: &mut Out, dir: &Path, json: bool, short: bool) -> color_eyre::Result<Code> {
     let (_, snapshot) = look(dir)?;
-    if json {
+    if short {
+        out.line(in_short(&snapshot))?;
+    } else if json {
         out.json(&status(&snapshot))?;
     } else {
         print(out, &snapshot)?;
     }
     Ok(Code::Good)
+}
+
+/// `mar8 3 waiting, 1 at the run gate, 2 at the door`: what a person would want to know in passing.
+fn in_short(snapshot: &Snapshot) -> String {
+    let mut parts = vec![format!("{} waiting", snapshot.waiting.len())];
+    let pending = snapshot.waiting.iter().filter_map(|index| snapshot.pending(&snapshot.experiments[*index].id));
+    let at_run_gate = pending.filter(|proposal| proposal.gate == Gate::Run).count();
+    for (count, words) in [(at_run_gate, "at the run gate"), (snapshot.door.untaken, "at the door")] {
+        if count > 0 {
+            parts.push(format!("{count} {words}"));
+        }
+    }
+    if snapshot.door.paused {
+        parts.push("held up".to_owned());
+    }
+    if snapshot.approved.trouble.is_some() {
+        parts.push("decisions stopped".to_owned());
+    }
+    format!("{} {}", Visible::of(snapshot.identity.tag()).fit(40), parts.join(", "))
 }
 
 fn named(experiment: &Experiment) -> Named<'_> {
@@ -115,10 +148,16 @@ fn status(snapshot: &Snapshot) -> Status<'_> {
             partial: decided(DecisionKind::Partial),
             vetoed: decided(DecisionKind::Vetoed),
             changes_requested: decided(DecisionKind::ChangesRequested),
-            stale: 0,
-            expired: 0,
+            stale: decided(DecisionKind::Stale),
+            expired: decided(DecisionKind::Expired),
             commit_gone: counts.commit_gone,
         },
+        door: snapshot.door.is_there.then(|| Door {
+            untaken: snapshot.door.untaken,
+            pending: snapshot.proposals.iter().filter(|proposal| snapshot.is_pending(&proposal.id)).count(),
+            paused: snapshot.door.paused,
+            notes_waiting: snapshot.door.notes_waiting,
+        }),
         running: snapshot.running.and_then(|index| {
             let trial = snapshot.trials.get(index)?;
             Some(Running {
@@ -165,6 +204,15 @@ fn print(out: &mut Out, snapshot: &Snapshot) -> color_eyre::Result<()> {
         snapshot.count_decided(DecisionKind::Vetoed),
         counts.commit_gone
     ))?;
+    if snapshot.door.is_there {
+        let held = if snapshot.door.paused { "; the loop is held up" } else { "" };
+        out.line(format!(
+            "door       {} pending, {} not taken in yet, {} notes not read{held}",
+            snapshot.proposals.iter().filter(|proposal| snapshot.is_pending(&proposal.id)).count(),
+            snapshot.door.untaken,
+            snapshot.door.notes_waiting
+        ))?;
+    }
     if let Some(trouble) = &snapshot.approved.trouble {
         out.line(format!("! nothing can be decided: {}", Visible::of(trouble)))?;
     }

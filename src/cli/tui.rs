@@ -18,6 +18,7 @@ use super::lanes::{Deciding, Looking};
 use super::themes::Themes;
 use super::{Code, config_dir, places, state_dir};
 use crate::app::{Effect, Event, NoticeKind, State, ViewKind, update};
+use crate::call::{Call, When};
 use crate::config::Preferences;
 use crate::desk::Desk;
 use crate::model::Host;
@@ -130,7 +131,8 @@ impl Screen {
         let (host, looked) = Looking::start()?;
         let mut preferences = Preferences::read(&config_dir());
         let themes = Themes::read(&mut preferences);
-        let taken = Taken { mouse: preferences.mouse, title: preferences.window_title };
+        let focus = preferences.notify.when == When::Away;
+        let taken = Taken { mouse: preferences.mouse, title: preferences.window_title, focus };
         let guard = Guard::enter(taken).wrap_err("the terminal could not be taken over")?;
         let terminal = Terminal::new(CrosstermBackend::new(std::io::stdout()))?;
         let size = terminal.size()?;
@@ -139,6 +141,7 @@ impl Screen {
         let wanted = preferences.theme.take().or_else(|| remembered::last_theme(&state_dir()));
         state.themes = themes.known(wanted, &mut preferences.troubles);
         state.keymap = preferences.keymap;
+        state.called.calling = preferences.notify;
         state.troubles = preferences.troubles;
         state.visit = remembered::last_visit(&opening.places.state, &state.snapshot.identity);
         if !state.troubles.is_empty() {
@@ -197,6 +200,8 @@ impl Screen {
                 dirty = false;
             }
             let ticking = self.state.snapshot.running.is_some() && !self.state.paused;
+            // What is over by the policy's time is found by the clock alone.
+            let expiring = self.state.policy.gates.expire_hours.is_some() && !self.state.snapshot.proposals.is_empty();
             let looking = self.state.view == ViewKind::Instruments && !self.state.paused;
             if looking && Instant::now() >= next_look {
                 self.host.look();
@@ -248,6 +253,9 @@ impl Screen {
                 }
                 () = sleep_until(next_look), if looking => {}
                 () = sleep_until(next_frame), if dirty => {}
+                () = tokio::time::sleep(Duration::from_secs(60)), if expiring && !ticking => {
+                    self.take(Event::Tick(now_ms()));
+                }
                 () = tokio::time::sleep(Duration::from_secs(1)), if ticking => {
                     self.take(Event::Tick(now_ms()));
                     dirty = true;
@@ -313,12 +321,23 @@ impl Screen {
         }
     }
 
+    /// Calls the person who is elsewhere.
+    fn call(&mut self, call: Call) {
+        let calling = &self.state.called.calling;
+        // A terminal that is gone is noticed by the next frame.
+        let _ = terminal::call(calling.bell, calling.desktop, &call.words());
+        if !calling.command.is_empty() {
+            self.desk.call(calling.command.clone(), call.json);
+        }
+    }
+
     /// Takes an event in and sends its effects on their way; true when it is time to leave.
     fn take(&mut self, event: Event) -> bool {
         let mut leave = false;
         for effect in update(&mut self.state, event) {
             match effect {
                 Effect::Quit => leave = true,
+                Effect::Call(call) => self.call(call),
                 // A clipboard that does not take it cannot say so.
                 Effect::Copy(text) => drop(terminal::copy(&text)),
                 Effect::KeepTheme(name) => {

@@ -21,6 +21,7 @@ pub struct Driver<'a> {
     pub state: State,
     pub left: bool,
     pub copied: Option<String>,
+    pub calls: Vec<countersign::call::Call>,
     terminal: Terminal<TestBackend>,
     theme: Theme,
 }
@@ -35,7 +36,8 @@ impl<'a> Driver<'a> {
         let view = view(a_loop);
         let state = State::new((width, height), &view, now_ms);
         let terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
-        let mut driver = Self { a_loop, state, left: false, copied: None, terminal, theme: Theme::dark() };
+        let mut driver =
+            Self { a_loop, state, left: false, copied: None, calls: Vec::new(), terminal, theme: Theme::dark() };
         driver.take(Event::Tick(now_ms));
         driver.draw();
         driver
@@ -62,6 +64,10 @@ impl<'a> Driver<'a> {
                 Vec::new()
             }
             Effect::KeepTheme(_) => Vec::new(),
+            Effect::Call(call) => {
+                self.calls.push(call);
+                Vec::new()
+            }
             Effect::Ask(question) => {
                 let watched = self.a_loop.watched();
                 let Ok(repo) = watched.repo() else { return Vec::new() };

@@ -1,0 +1,61 @@
+//! Who is called when something new waits: nobody, while the person sits in front of it.
+
+use std::collections::HashSet;
+
+use super::{Effect, State};
+use crate::call::{Call, Calling, When};
+use crate::model::ExperimentId;
+
+/// Without a key for this long, and without a word from the terminal, the person is taken to be elsewhere.
+const QUIET_MS: i64 = 60_000;
+/// Calls are at least this far apart.
+const APART_MS: i64 = 5_000;
+
+/// What calling goes by.
+#[derive(Clone, Debug, Default)]
+pub struct Called {
+    /// How the person wants it.
+    pub calling: Calling,
+    /// Whether the terminal has the focus; `None` while it never said so.
+    pub focus: Option<bool>,
+    /// When the last key was pressed, in milliseconds since the epoch.
+    pub(super) key_ms: i64,
+    /// What waited when the person was last here or was called.
+    pub(super) known: Option<HashSet<ExperimentId>>,
+    pub(super) last_ms: i64,
+}
+
+/// Calls the person when something new waits.
+pub(super) fn call(state: &mut State, effects: &mut Vec<Effect>) {
+    // Also while the screen is held still.
+    let snapshot = state.held.as_ref().map_or(&state.snapshot, |held| &held.snapshot);
+    if snapshot.format.is_none() {
+        return;
+    }
+    let now_ms = state.now_ms;
+    let is_away = match state.called.focus {
+        Some(focus) => !focus,
+        None => now_ms - state.called.key_ms >= QUIET_MS,
+    };
+    let wants = match state.called.calling.when {
+        When::Away => is_away,
+        When::Always => true,
+        When::Never => false,
+    };
+    let id = |index: &usize| &snapshot.experiments[*index].id;
+    let Some(known) = &state.called.known else {
+        // What waited on opening is in front of the person already.
+        state.called.known = Some(snapshot.waiting.iter().map(id).cloned().collect());
+        return;
+    };
+    let new: Vec<usize> = snapshot.waiting.iter().filter(|index| !known.contains(id(index))).copied().collect();
+    if new.is_empty() || (wants && now_ms - state.called.last_ms < APART_MS) {
+        return;
+    }
+    let all = snapshot.waiting.iter().map(id).cloned().collect();
+    if wants {
+        effects.push(Effect::Call(Call::about(snapshot, &new)));
+        state.called.last_ms = now_ms;
+    }
+    state.called.known = Some(all);
+}
