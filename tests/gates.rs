@@ -466,7 +466,8 @@ fn the_bell_the_desktop_and_a_program_are_told_in_a_real_terminal() {
     a_loop.environment();
     std::fs::create_dir_all(&config).unwrap();
     let told = a_loop.folder().join("told.json");
-    let text = format!("notify:\n  when: always\n  command: [sh, -c, 'cat > {}.new && mv {0}.new {0}']\n", told.display());
+    let text =
+        format!("notify:\n  when: always\n  command: [sh, -c, 'cat > {}.new && mv {0}.new {0}']\n", told.display());
     std::fs::write(config.join("config.yaml"), text).unwrap();
     let mut tty = Tty::open(&a_loop, 80, 24, &[]);
     tty.sees("nothing waits");

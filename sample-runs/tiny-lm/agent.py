@@ -344,7 +344,7 @@ class Folder:
         proposal = {
             "v": 1, "id": name, "idempotency_key": "", "gate": gate, "base": change.base, "change": {"head": change.head},
             "title": change.title, "rationale": change.rationale, "evidence": evidence, "supersedes": supersedes,
-            "agent": {"name": NAME, "model": "none", "session": session},
+            "agent": {"name": NAME, "model": "", "session": session},
         }
         draft = self.place / "inbox" / "tmp" / name
         draft.mkdir(parents=True)
@@ -366,7 +366,7 @@ class Command:
 
     def propose(self, gate, change, evidence, session, supersedes):
         words = ["propose", "--gate", gate, "--base", change.base, "--head", change.head, "-m", change.title,
-                 f"--rationale={change.rationale}", "--agent", NAME, "--model", "none", "--session", session]
+                 f"--rationale={change.rationale}", "--agent", NAME, "--session", session]
         words += [f"--evidence={one['metric']}={one['before']},{one['after']}" for one in evidence]
         words += ["--supersedes", supersedes] if supersedes else []
         done = subprocess.run([self.countersign, *words], cwd=HERE, capture_output=True, text=True)
@@ -410,7 +410,7 @@ class Mcp:
     def propose(self, gate, change, evidence, session, supersedes):
         more = {"supersedes": supersedes} if supersedes else {}
         return self.call("propose_change", gate=gate, base=change.base, head=change.head, title=change.title,
-                         rationale=change.rationale, evidence=evidence, model="none", session=session, **more)["id"]
+                         rationale=change.rationale, evidence=evidence, session=session, **more)["id"]
 
     def answer(self, name):
         answer = self.call("await_decision", id=name, max_wait_s=0)

@@ -61,8 +61,8 @@ fn asks(state: &State, experiment: &Experiment, theme: &Theme) -> Vec<Vec<(Strin
         (format!(" {verb} at the {} gate", proposal.gate.word()), style),
         (format!("  {agent}, {} ago", numbers::age(state, Some(proposal.taken_ms))), theme.muted),
     ];
-    if proposal.gate == Gate::Run {
-        first.push((format!("  costs {}", cost(state)), theme.label));
+    if proposal.gate == Gate::Run && pending.is_some() {
+        first.insert(1, (format!("  costs {}", cost(state)), theme.label));
     }
     if proposal.from_patch {
         first.push(("  from a patch".to_owned(), theme.muted));

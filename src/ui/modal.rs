@@ -137,7 +137,7 @@ fn gate(state: &State, confirm: &Confirm, candidate: &Candidate, inner: usize, t
         rows.extend(labelled("costs   ", &super::evidence::cost(state), inner, theme.text, theme));
         rows.push(vec![
             ("on      ".to_owned(), theme.label),
-            (format!("{}, the commit it was made on", candidate.tip), theme.text),
+            (format!("{}, the commit it was made on", candidate.tip.short()), theme.text),
         ]);
     } else {
         rows.push(vec![
