@@ -7,6 +7,7 @@
 //! ```text
 //! bytes ──> observe (drives format) ──> facts ──> model ──> app ──> ui ──> terminal
 //! key, command ──> desk ──> repo + ledger ──> facts            (every decision ends at the desk)
+//! agent ──> door ──> desk ──> the person's list ──> facts       (and the answer back through the door)
 //! app ──> query ──> repo, series                               (everything slow)
 //! ```
 //!
@@ -22,6 +23,9 @@
 //! | [`ledger`] | records, hash chain, anchor |
 //! | [`signature`] | signatures, made and checked by the person's own programs |
 //! | [`desk`] | THE decision, recovery, verify |
+//! | [`door`] | the agent's: proposals in, answers out, by folder, command and MCP |
+//! | [`join`] | what an agent must be told, and where that is written. Pure |
+//! | [`call`] | calling a person who is elsewhere |
 //! | [`disk`] | files that are whole after a crash, and what to do when the file system says no |
 //! | [`instrument`] | one honest line each; what happened since the last visit. Pure |
 //! | [`query`] | what a screen asks for: candidates, what would follow |
@@ -44,24 +48,29 @@
 //! 4. Only `desk` makes a decision, and it accepts nothing but a [`model::Candidate`], or a
 //!    [`model::Foreign`] tip as it was shown. It goes by steps ([`disk::Step`]), each on disk before the
 //!    next, and what was begun is ended at the next start or decision.
-//! 5. Nothing but `desk` (branch, references, ledger, policy) and a recording observer (pins, archive)
-//!    writes near the loop. `status`, `log`, `show`, `series`, `verify`, `doctor` write nothing.
+//! 5. Nothing but `desk` (branch, references, ledger, policy, the list of proposals), `door` (its own folder)
+//!    and a recording observer (pins, archive) writes near the loop; `init` writes what it is asked to.
+//!    `status`, `log`, `show`, `series`, `verify`, `doctor` write nothing.
 //!    `demo` moves branches and work trees of repositories that it made itself, and no others.
 //! 6. Malformed input becomes a visible warning with path and line. Never a panic, a silent drop,
 //!    or a guess presented as a fact.
 //! 7. `git2` is named only under `repo`, colours only in `ui/theme`; agent text reaches a screen only
 //!    as [`policy::text::Visible`].
-//! 8. Programs are run by `signature` (the person's own, named by the person's own configuration) and by
-//!    `demo` (its own agent), and by nobody else; never in an agent's repository.
+//! 8. Programs are run by `signature` and `call` (the person's own, named by the person's own configuration)
+//!    and by `demo` (its own agent), and by nobody else; never in an agent's repository.
 //! 9. What an agent may have put in the place of a file (a link, a pipe, a device) is opened through
 //!    [`disk`], which neither follows nor waits.
-//! 10. A file that needs a second screenful to explain itself wants to be two.
+//! 10. An answer that no person gave is recorded as the policy's, makes no commit, and lets nothing critical
+//!     through. What is unknown, late or unreadable is not an approval.
+//! 11. A file that needs a second screenful to explain itself wants to be two.
 //!
 //! # Words
 //!
 //! A *loop* is the repeated cycle propose, run, measure, decide, in a *run directory*. An
 //! *experiment* is one attempt: a *change* on a base commit, its *trials* (training runs), its
 //! *outcome*. The *claim* is what the agent says of it. A *decision* is the human's answer;
+//! a *proposal* is the message by which an agent asks for one, at the *run gate* before compute is spent or
+//! at the *keep gate* before a change becomes a commit;
 //! the *lineage* is what was approved, with the rejected siblings; the *ledger* records it all. A
 //! *knob* is a constant `NAME = value` that changes turn; a *visit* is what a person saw until they left.
 

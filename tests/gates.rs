@@ -34,6 +34,10 @@ fn the_run_gate_lets_it_train_and_the_keep_gate_decides_with_the_first_answer_in
         let run = agent.propose(&Says { rationale: "cheap to try".into(), ..Says::run(&head, "rate 2") });
         take(&a_loop);
         assert_eq!(agent.wait(&run, 0.0).0, "pending", "{way:?}");
+        if way == Way::Command {
+            let mut driver = Driver::new(&a_loop, 80, 24);
+            insta::assert_snapshot!("run_gate_80x24", driver.keys("a").screen());
+        }
         {
             let mut driver = Driver::new(&a_loop, 100, 40);
             let screen = driver.screen();

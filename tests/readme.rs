@@ -3,6 +3,7 @@
 
 mod support;
 
+use countersign::cli::Code;
 use support::a_night;
 
 /// Commands of the README's console blocks, without their prompt and comment.
@@ -23,11 +24,17 @@ fn every_command_that_is_shown_runs() {
     let last = night.snapshot();
     let recorded = last.experiments.last().unwrap().id.clone();
     let mut ran = 0;
+    // The agent's calls first of all need something to ask about, and the id that asking gives.
+    assert!(night.command(&["init"]).output().unwrap().status.success());
+    let asked = night.json(&["propose", "-m", "x", "--head", first.head().unwrap().to_string().as_str()]);
+    let asked = asked["id"].as_str().unwrap().to_owned();
     for command in commands().iter().filter(|command| command.starts_with("countersign ")) {
-        let words: Vec<String> = command
-            .split_whitespace()
+        let words: Vec<String> = shell_words::split(command)
+            .unwrap()
+            .iter()
             .skip(1)
-            .map(|word| match word {
+            .map(|word| match word.as_str() {
+                "ID" if command.contains(" wait ") => asked.clone(),
                 "ID" if command.contains(" series ") => recorded.to_string(),
                 "ID" => first.id.to_string(),
                 word => word.to_owned(),
@@ -36,9 +43,13 @@ fn every_command_that_is_shown_runs() {
         let args: Vec<&str> = words.iter().map(String::as_str).collect();
         let out = night.command(&args).output().unwrap();
         // Those that need a terminal say so; the terminal tests run them.
-        let decides = [" decide ", " adopt", " restore"].iter().any(|verb| command.contains(verb));
+        let decides = [" decide ", " adopt", " restore", " demo", " tell ", " pause", " resume"]
+            .iter()
+            .any(|verb| command.contains(verb));
         if decides || command.contains("/autoresearch") {
             assert!(String::from_utf8_lossy(&out.stderr).contains("terminal"), "{command}");
+        } else if command.contains(" wait ") {
+            assert_eq!(out.status.code(), Some(Code::Pending as i32), "{command}");
         } else if command.contains("--allowed-signers") {
             // Nothing is signed here, and that is what it objects to.
             assert!(String::from_utf8_lossy(&out.stdout).contains(": not signed"), "{command}");
@@ -87,7 +98,8 @@ fn the_pictures_are_what_the_screens_show() {
     for part in text.split("<!-- picture: ").skip(1) {
         let (name, rest) = part.split_once(" -->\n```\n").unwrap();
         let shown = rest.split("\n```").next().unwrap();
-        let path = format!("{}/tests/snapshots/cockpit__{name}_80x24.snap", env!("CARGO_MANIFEST_DIR"));
+        let suite = if name.starts_with("inbox_round") { "gates" } else { "cockpit" };
+        let path = format!("{}/tests/snapshots/{suite}__{name}_80x24.snap", env!("CARGO_MANIFEST_DIR"));
         let snapshot = std::fs::read_to_string(&path).unwrap();
         let screen = snapshot.splitn(3, "---\n").nth(2).unwrap().trim_end();
         assert_eq!(shown, screen, "the picture of {name} is not what the test takes: copy it from {path}");
@@ -104,9 +116,10 @@ fn the_policy_that_is_shown_reads() {
 
 #[test]
 fn exit_codes_in_the_readme_are_those_of_the_program() {
-    use countersign::cli::Code;
     let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
-    for code in [Code::Good, Code::Error, Code::Usage, Code::NoLoop, Code::Objection, Code::NotDecided] {
+    let waits = [Code::Partial, Code::ChangesRequested, Code::Vetoed, Code::Pending, Code::Stale, Code::Expired];
+    let all = [Code::Good, Code::Error, Code::Usage, Code::NoLoop, Code::Objection, Code::NotDecided];
+    for code in all.into_iter().chain(waits) {
         assert!(text.contains(&format!("| {} |", code as u8)), "{code:?} is not documented");
     }
 }

@@ -8,8 +8,9 @@ use serde::Serialize;
 use super::themes::Themes;
 use super::{Code, Out, config_dir, places, state_dir};
 use crate::config::Preferences;
-use crate::model::Snapshot;
+use crate::model::{DOOR, Gate, Snapshot};
 use crate::observe::{ObserveError, Watched, network_kind, now_ms};
+use crate::policy::Answerer;
 use crate::policy::text::Visible;
 use crate::remembered::last_theme;
 use crate::repo::{Repo, person};
@@ -150,6 +151,27 @@ fn of_clock(snapshot: &Snapshot) -> Option<Check> {
     })
 }
 
+/// Whether the agent has a door, and who answers there.
+fn of_door(watched: &Watched, snapshot: &Snapshot) -> Check {
+    let trouble = snapshot.warnings.iter().find(|warning| &*warning.path == DOOR);
+    if let Some(trouble) = trouble {
+        return bad("door", trouble.message.clone(), "until then nothing that the agent proposes is taken in");
+    }
+    if !snapshot.door.is_there {
+        return good("door", "none: nobody asks here; `countersign init` joins the loop");
+    }
+    let word = |gate| match watched.policy().gates.answerer(gate) {
+        Answerer::Auto => "the policy",
+        Answerer::Human => "you",
+    };
+    let (run, keep) = (word(Gate::Run), word(Gate::Keep));
+    let untaken = match snapshot.door.untaken {
+        0 => String::new(),
+        many => format!("; {many} wait to be taken in by the terminal UI"),
+    };
+    good("door", format!("{DOOR}; the run gate is answered by {run}, the keep gate by {keep}{untaken}"))
+}
+
 fn of_loop(watched: &Watched, checks: &mut Vec<Check>) {
     let snapshot = watched.snapshot();
     let recognised = watched.recognised();
@@ -211,6 +233,7 @@ fn of_loop(watched: &Watched, checks: &mut Vec<Check>) {
                 Some(trouble) => checks.push(bad("decisions", "cannot be made now", trouble.clone())),
                 None => checks.push(good("decisions", format!("go to {}", snapshot.approved.branch))),
             }
+            checks.push(of_door(watched, &snapshot));
             checks.extend(of_clock(&snapshot));
             let network = network_kind(repo.work_tree());
             checks.push(match network {

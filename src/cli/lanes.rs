@@ -44,10 +44,8 @@ impl Deciding {
                     // A fault in a decision must not leave the person waiting for it.
                     let made = catch_unwind(AssertUnwindSafe(|| carry_out(desk, effect)));
                     let fault = "a fault of countersign's; nothing is lost: leave, and the next start puts it right";
-                    let Some(event) = made.unwrap_or_else(|_| Some(Event::Decided(Err(fault.to_owned())))) else {
-                        continue;
-                    };
-                    if done.blocking_send(event).is_err() {
+                    let events = made.unwrap_or_else(|_| vec![Event::Decided(Err(fault.to_owned()))]);
+                    if events.into_iter().any(|event| done.blocking_send(event).is_err()) {
                         break;
                     }
                 }
@@ -74,18 +72,28 @@ impl Deciding {
     }
 }
 
-/// Does what the desk is wanted for; `None` when there is nothing to tell.
-pub fn carry_out(desk: Result<Desk, String>, effect: Effect) -> Option<Event> {
+/// Does what the desk is wanted for, and says what came of it; nothing when there is nothing to tell.
+pub fn carry_out(desk: Result<Desk, String>, effect: Effect) -> Vec<Event> {
+    let desk = match desk {
+        Ok(desk) => desk,
+        Err(why) => return vec![Event::Decided(Err(why))],
+    };
+    let mut events: Vec<Event> = made(&desk, effect).into_iter().collect();
+    events.extend(
+        desk.untold().map(|why| {
+            Event::Notice(NoticeKind::Bad, format!("it is on disk, but the agent could not be told: {why}"))
+        }),
+    );
+    events
+}
+
+fn made(desk: &Desk, effect: Effect) -> Option<Event> {
     let decided = |result: Result<_, crate::desk::DeskError>| {
         Event::Decided(result.map(Box::new).map_err(|error| error.to_string()))
     };
     let told = |result: Result<String, crate::desk::DeskError>| match result {
         Ok(text) => Event::Notice(NoticeKind::Good, text),
         Err(error) => Event::Notice(NoticeKind::Bad, error.to_string()),
-    };
-    let desk = match desk {
-        Ok(desk) => desk,
-        Err(why) => return Some(Event::Decided(Err(why))),
     };
     Some(match effect {
         Effect::Approve(approval) => decided(desk.approve(&approval)),
@@ -103,7 +111,7 @@ pub fn carry_out(desk: Result<Desk, String>, effect: Effect) -> Option<Event> {
         }
         Effect::StopTrial => told(desk.stop_trial()),
         Effect::PickDirection(metric, goal) => {
-            Event::DirectionPicked(write_direction(&desk, &metric, goal).map_err(|error| error.to_string()))
+            Event::DirectionPicked(write_direction(desk, &metric, goal).map_err(|error| error.to_string()))
         }
         Effect::LookForeign => {
             Event::ForeignFound(desk.foreign().map(|found| found.map(Box::new)).map_err(|error| error.to_string()))

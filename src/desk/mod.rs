@@ -47,6 +47,8 @@ pub struct Desk {
     anchor: PathBuf,
     who: Option<Person>,
     at: Option<Timestamp>,
+    /// Why the agent could not be told of what was decided last.
+    untold: std::cell::RefCell<Option<String>>,
 }
 
 impl Desk {
@@ -68,6 +70,7 @@ impl Desk {
             identity: identity.clone(),
             who: None,
             at: None,
+            untold: std::cell::RefCell::default(),
         })
     }
 
@@ -87,6 +90,12 @@ impl Desk {
 
     fn person(&self) -> Result<Person, RepoError> {
         self.who.clone().map_or_else(person, Ok)
+    }
+
+    /// Why the agent could not be told of what was decided; told once. The decision stands all the same, and
+    /// is told again at the next start.
+    pub fn untold(&self) -> Option<String> {
+        self.untold.take()
     }
 
     /// True when the person's configuration signs commits.

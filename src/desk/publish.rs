@@ -41,14 +41,18 @@ impl Desk {
     /// Publishes what became of proposals about some experiments.
     pub(super) fn publish_about(&self, ledger: &Ledger, experiments: &[&ExperimentId]) {
         let wanted: HashSet<&ExperimentId> = experiments.iter().copied().collect();
-        let Ok(register) = self.register() else { return };
-        let _ = self.publish(ledger, &register, &|proposal| wanted.contains(&proposal.experiment()));
+        self.try_publish(ledger, &|proposal| wanted.contains(&proposal.experiment()));
     }
 
     /// Publishes everything, where it is not there.
     pub(super) fn publish_all(&self, ledger: &Ledger) {
-        let Ok(register) = self.register() else { return };
-        let _ = self.publish(ledger, &register, &|_| true);
+        self.try_publish(ledger, &|_| true);
+    }
+
+    /// What is decided stands, also where nobody can be told of it.
+    fn try_publish(&self, ledger: &Ledger, wanted: &dyn Fn(&Proposal) -> bool) {
+        let published = self.register().and_then(|register| self.publish(ledger, &register, wanted));
+        *self.untold.borrow_mut() = published.err().map(|error| error.to_string());
     }
 
     pub(super) fn publish(

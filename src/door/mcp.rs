@@ -12,7 +12,7 @@ use rmcp::model::{
     DetailedTask, GetTaskParams, GetTaskResult, Implementation, JsonObject, ListToolsResult, PaginatedRequestParams,
     ServerCapabilities, ServerConfig, Task, TaskPayload, TaskStatus, Tool,
 };
-use rmcp::service::RequestContext;
+use rmcp::service::{RequestContext, ServerInitializeError};
 use rmcp::{ErrorData, RoleServer, ServerHandler, ServiceExt as _};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -29,7 +29,12 @@ const POLL_MS: u64 = 1000;
 /// Serves until standard input ends. `dir` is where the change is, `run` where the door is.
 pub async fn serve(dir: PathBuf, run: PathBuf) -> std::io::Result<()> {
     let server = Server { dir, run };
-    let running = server.serve(rmcp::transport::stdio()).await.map_err(std::io::Error::other)?;
+    let running = match server.serve(rmcp::transport::stdio()).await {
+        Ok(running) => running,
+        // A client that leaves before it says anything is no error of ours.
+        Err(ServerInitializeError::ConnectionClosed(_)) => return Ok(()),
+        Err(error) => return Err(std::io::Error::other(error)),
+    };
     running.waiting().await.map(drop).map_err(std::io::Error::other)
 }
 

@@ -81,8 +81,11 @@ impl<'a> Driver<'a> {
                 ))]
             }
             decide => {
-                let event = carry_out(Ok(self.a_loop.desk()), decide);
-                [Some(Event::Observed(view(self.a_loop))), event].into_iter().flatten().collect()
+                // Taken from the end: what was told first comes first.
+                let mut events = carry_out(Ok(self.a_loop.desk()), decide);
+                events.insert(0, Event::Observed(view(self.a_loop)));
+                events[1..].reverse();
+                events
             }
         }
     }
