@@ -139,7 +139,7 @@ fn a_door_that_leads_elsewhere_is_not_used() {
         let trouble = snapshot.warnings.iter().any(|warning| warning.message.contains("symbolic link"));
         assert!(trouble || part == "/outbox", "{part}: {:?}", snapshot.warnings);
         std::fs::remove_file(&place).unwrap();
-        a_loop.desk().recover().unwrap();
+        a_loop.desk().tell_again().unwrap();
         assert_eq!(Agent::new(&a_loop, Way::Folder).wait(&id, 0.0).0, "vetoed", "{part}: told when the way is free");
     }
 }
@@ -212,11 +212,11 @@ fn forged_and_replayed_answers_decide_nothing() {
     assert_eq!(snapshot.waiting.len(), 1);
     let (code, said) = a_loop.verify(&[]);
     assert_eq!(code, Some(0), "{said}");
-    a_loop.desk().recover().unwrap();
+    a_loop.desk().tell_again().unwrap();
     assert_eq!(agent.wait(&second, 0.0).0, "pending", "the forged one is taken away again");
     answer(&a_loop, &second, DecisionKind::Vetoed, "no", Vec::new()).unwrap();
     a_loop.write(&format!(".countersign/outbox/{second}.json"), &forged);
-    a_loop.desk().recover().unwrap();
+    a_loop.desk().tell_again().unwrap();
     assert_eq!(agent.wait(&second, 0.0).0, "vetoed", "the truth is told again");
     // A second supervisor sees that it is answered; what was shown before is not answered again.
     assert!(answer(&a_loop, &second, DecisionKind::Vetoed, "no", Vec::new()).is_err());
@@ -434,7 +434,7 @@ fn a_kill_between_the_steps_at_the_door_loses_and_doubles_nothing() {
             tty.exit_code();
         }
         // Once more, without the fault.
-        a_loop.desk().recover().unwrap();
+        a_loop.desk().tell_again().unwrap();
         take(&a_loop);
         assert_eq!(agent.wait(&ran, 0.0).0, "approved", "{fault}: by the policy");
         assert_eq!(agent.wait(&kept, 0.0).0, "pending", "{fault}");

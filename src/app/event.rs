@@ -55,6 +55,8 @@ pub enum Effect {
     Question(Questions),
     /// Have the desk take in what lies at the agent's door; why the policy must not answer, if so.
     TakeIn(Option<Hold>),
+    /// Have the desk tell the agent everything again, where it is not told.
+    TellAgain,
     /// Have the desk write a note to the agent.
     Tell(String),
     /// Have the desk hold the loop up or let it go on, and why.

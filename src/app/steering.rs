@@ -30,6 +30,10 @@ pub(super) struct Taking {
     under_way: bool,
     /// What lay there when the desk was asked last, and how often that had been seen.
     at: (usize, u64),
+    /// True once the agent was told everything again.
+    told_again: bool,
+    /// True when the agent had a door when that was looked at last.
+    had_door: bool,
 }
 
 /// A line that steers, being typed.
@@ -111,6 +115,15 @@ fn newest(state: &State) -> &Snapshot {
 /// taken in. Also when something pending is over by the policy's time.
 pub(super) fn take_in(state: &mut State, effects: &mut Vec<Effect>) {
     let snapshot = newest(state);
+    if snapshot.format.is_some() && !snapshot.proposals.is_empty() {
+        // At the start, and when somebody took the door away: once, also where that does not help.
+        let is_there = snapshot.door.is_there;
+        if !state.taking.told_again || (state.taking.had_door && !is_there) {
+            effects.push(Effect::TellAgain);
+        }
+        state.taking = Taking { told_again: true, had_door: is_there, ..state.taking };
+    }
+    let snapshot = newest(state);
     let door = (snapshot.door.untaken, snapshot.door.looks);
     let is_over = state.policy.gates.expire_hours.is_some_and(|hours| {
         let latest = state.now_ms - (hours * 3_600_000.0) as i64;
@@ -125,7 +138,7 @@ pub(super) fn take_in(state: &mut State, effects: &mut Vec<Effect>) {
         return;
     }
     let hold = hold(state, newest(state));
-    state.taking = Taking { under_way: true, at: door };
+    state.taking = Taking { under_way: true, at: door, ..state.taking };
     effects.push(Effect::TakeIn(hold));
 }
 

@@ -102,6 +102,10 @@ fn made(desk: &Desk, effect: Effect) -> Option<Event> {
             told(desk.ask(&questions).map(|seq| format!("asked, record {seq}, on disk; the change stays pending")))
         }
         Effect::TakeIn(hold) => Event::TakenIn(desk.take(hold).map_err(|error| error.to_string())),
+        Effect::TellAgain => match desk.tell_again() {
+            Ok(()) => return None,
+            Err(error) => Event::Notice(NoticeKind::Bad, format!("the agent could not be told: {error}")),
+        },
         Effect::Tell(text) => told(
             desk.tell(&text).map(|seq| format!("the note is out, record {seq}: the agent's next call takes it along")),
         ),

@@ -44,9 +44,14 @@ impl Desk {
         self.try_publish(ledger, &|proposal| wanted.contains(&proposal.experiment()));
     }
 
-    /// Publishes everything, where it is not there.
-    pub(super) fn publish_all(&self, ledger: &Ledger) {
-        self.try_publish(ledger, &|_| true);
+    /// Tells the agent everything again: what was decided and not told, and what a `git clean` took away.
+    /// A loop in which nobody ever asked is left untouched.
+    pub fn tell_again(&self) -> Result<(), DeskError> {
+        if !self.repo.own_file("proposals.jsonl")?.exists() {
+            return Ok(());
+        }
+        let ledger = self.ready()?;
+        self.publish(&ledger, &self.register()?, &|_| true)
     }
 
     /// What is decided stands, also where nobody can be told of it.

@@ -36,8 +36,6 @@ impl Desk {
         if anchored != ledger.chain().seq() {
             self.anchor(&ledger)?;
         }
-        // What was decided and not told, and what a `git clean` took away, is told again.
-        self.publish_all(&ledger);
         Ok(recovered)
     }
 
