@@ -3,6 +3,7 @@
 
 mod support;
 
+use std::collections::HashSet;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -247,15 +248,14 @@ fn agents_ask_at_both_gates_by_every_door_and_bases_move_for_real() {
             }
             let by_hand = snapshot.decisions.iter().filter(|one| one.commit.is_some()).count();
             let rows = snapshot.experiments.iter().filter(|one| one.has_row() && one.claim == Claim::Keep).count();
-            by_hand >= 3 && rows >= 3
+            let proposals = snapshot.proposals.iter();
+            // Every agent asked, and the base moved under them.
+            let asked: HashSet<&str> = proposals.clone().map(|proposal| proposal.agent.session.raw()).collect();
+            let bases: HashSet<_> = proposals.map(|proposal| proposal.base).collect();
+            by_hand >= 3 && rows >= 3 && asked.len() == count && bases.len() > 1
         });
         let snapshot = a_loop.snapshot();
-        let asked: std::collections::HashSet<&str> =
-            snapshot.proposals.iter().map(|proposal| proposal.agent.session.raw()).collect();
-        assert_eq!(asked.len(), count, "{via}: every agent asked");
         assert!(snapshot.proposals.iter().all(|proposal| proposal.agent.name.raw().contains("tiny-lm")), "{via}");
-        let bases: std::collections::HashSet<_> = snapshot.proposals.iter().map(|proposal| proposal.base).collect();
-        assert!(bases.len() > 1, "{via}: the base moved");
         if gate == Gate::Run {
             assert!(snapshot.proposals.iter().any(|proposal| proposal.gate == Gate::Run));
         }

@@ -303,7 +303,7 @@ fn a_wait_outlives_the_supervisor_and_ends_with_the_decision() {
     assert_eq!(tty.exit_code(), 0);
     // Opened again, and decided.
     let mut tty = opened(&a_loop);
-    tty.sees("asks at the keep gate");
+    tty.sees("findings none");
     tty.keys("a");
     tty.sees("the change becomes a commit");
     tty.keys("\r");

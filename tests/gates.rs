@@ -137,13 +137,17 @@ fn nothing_critical_passes_an_auto_gate() {
     let executed = a_loop.commit("executed later");
     a_loop.reset();
     let plain = an_edit(&a_loop, "LR = 1", "LR = 2");
+    a_loop.write("Train.py", "x\n");
+    let collides = a_loop.commit("two names, one file");
+    a_loop.reset();
     let title = Says { title: "tit\u{202e}le".into(), ..Says::run(&plain, "") };
-    for says in [Says::run(&protected, "a"), Says::keep(&hidden, "b"), Says::run(&executed, "c"), title] {
+    let others = [Says::keep(&hidden, "b"), Says::run(&executed, "c"), Says::run(&collides, "d"), title];
+    for says in std::iter::once(Says::run(&protected, "a")).chain(others) {
         let id = agent.propose(&says);
         assert_eq!(take(&a_loop).answered, 0, "{says:?}");
         assert_eq!(agent.wait(&id, 0.0).0, "pending", "{says:?}");
     }
-    assert_eq!(a_loop.snapshot().waiting.len(), 4);
+    assert_eq!(a_loop.snapshot().waiting.len(), 5);
     // A person lets it through, with its word.
     let mut driver = Driver::new(&a_loop, 100, 40);
     let screen = driver.keys("a").screen();
@@ -382,6 +386,9 @@ fn a_trial_is_ended_as_the_policy_says_and_no_other_process_is() {
         assert!(desk().stop_trial().is_err(), "{bad}");
     }
     assert!(other.try_wait().unwrap().is_none(), "somebody else's process goes on");
+    let shell = std::process::id().to_string();
+    a_loop.write("train.pid", &shell);
+    assert!(desk().stop_trial().is_err(), "we do not end ourselves");
     a_loop.write("train.pid", format!("{}\n", own.id()));
     a_loop.append("run.log", "\rstep 00001 (50.0%) | loss: 3.25 | remaining: 5s    \r");
     let mut driver = Driver::new(&a_loop, 80, 24);

@@ -3,12 +3,15 @@
 
 use super::signed::sign_record;
 use super::transact::refuse_unacknowledged;
-use super::{Desk, DeskError};
+use super::{Desk, DeskError, bookkeeping};
 use crate::ledger::{Body, Ledger, LoopKey};
-use crate::model::{AgentText, Asked, Comment, CommitId, Decision, DecisionKind, ExperimentId, Gate, Standing};
+use crate::model::{
+    AgentText, Asked, Built, CandidateKind, Comment, CommitId, Decision, DecisionKind, ExperimentId, Finding, Gate,
+    Standing,
+};
 use crate::observe::decision_of;
 use crate::policy::{Judged, Policy, findings};
-use crate::repo::{files_between, pin};
+use crate::repo::{Wanted, build, pin};
 
 /// A decision that commits nothing.
 #[derive(Clone, Debug)]
@@ -162,15 +165,29 @@ impl Desk {
         refuse_unacknowledged(&self.findings_of(policy, asked, &[])?, typed)
     }
 
-    /// What stands out in the change of a proposal as it is, on its own base.
+    /// What stands out in the change of a proposal as it is, on its own base: what would be trained.
     pub(super) fn findings_of(
         &self,
         policy: &Policy,
         asked: &Asked,
         words: &[(&'static str, &AgentText)],
-    ) -> Result<Vec<crate::model::Finding>, DeskError> {
-        let scratch = self.repo.scratch()?;
-        let files = files_between(&scratch, scratch.tree_id(asked.base)?, scratch.tree_id(asked.head)?)?;
-        Ok(findings(policy, &files, Judged { words, ..Judged::default() }))
+    ) -> Result<Vec<Finding>, DeskError> {
+        let wanted = Wanted {
+            kind: CandidateKind::Full,
+            experiment: asked.head.into(),
+            base: asked.base,
+            head: asked.head,
+            measured_on: asked.head,
+            branch: "",
+            tip: asked.base,
+            creates_branch: false,
+            books: &bookkeeping(&self.repo, &self.identity, policy),
+        };
+        let built = build(&self.repo.scratch()?, &wanted)?;
+        let judged = match &built {
+            Built::Ready(candidate) => Judged { measured_as_is: None, ..Judged::of(candidate, None, &[]) },
+            _ => Judged::default(),
+        };
+        Ok(findings(policy, built.files(), Judged { words, ..judged }))
     }
 }

@@ -63,7 +63,12 @@ impl Desk {
         if policy.gates.answerer(proposal.gate) != Answerer::Auto || paused(ledger.chain(), &self.identity).is_some() {
             return Ok(false);
         }
-        let words = [("title", &proposal.title), ("rationale", &proposal.rationale)];
+        let words = [
+            ("title", &proposal.title),
+            ("rationale", &proposal.rationale),
+            ("agent's name", &proposal.agent.name),
+            ("model's name", &proposal.agent.model),
+        ];
         let found = self.findings_of(policy, &proposal.asked(), &words)?;
         Ok(found.iter().all(|finding| finding.severity < Severity::Critical))
     }

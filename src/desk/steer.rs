@@ -1,5 +1,8 @@
 //! Steering without stopping: a note to the agent, holding the loop up, ending the trial that runs.
 
+use std::io::Read as _;
+use std::os::unix::fs::MetadataExt as _;
+
 use super::gates::Hold;
 use super::{Desk, DeskError};
 use crate::disk::{Folder, open_plain};
@@ -65,13 +68,15 @@ impl Desk {
         };
         match how {
             StopTrial { pid_file: Some(name), .. } => {
-                let process = read_pid(&self.dir.join(name)).map_err(door(name))?;
-                // A process of somebody else's, or of another program since, is not ended by mistake:
-                // only one that works in the run directory is.
+                let (process, owner) = read_pid(&self.dir.join(name)).map_err(door(name))?;
+                // A process of somebody else's, or of another program since, is not ended by mistake: only
+                // one that works in the run directory is, for whoever wrote the file.
                 let works_in = std::fs::read_link(format!("/proc/{process}/cwd")).map_err(door(name))?;
-                if !works_in.starts_with(&self.dir) {
+                let runs_as = std::fs::metadata(format!("/proc/{process}")).map_err(door(name))?.uid();
+                if !works_in.starts_with(&self.dir) || runs_as != owner || process.unsigned_abs() == std::process::id()
+                {
                     return Err(DeskError::NobodyAsks(
-                        "the process that the pid file names does not work in this directory",
+                        "the process that the pid file names does not work in this directory, or for another user",
                     ));
                 }
                 let id = rustix::process::Pid::from_raw(process)
@@ -91,10 +96,12 @@ impl Desk {
     }
 }
 
-fn read_pid(path: &std::path::Path) -> std::io::Result<i32> {
-    use std::io::Read as _;
+/// The process that a pid file names, and the user whose file it is.
+fn read_pid(path: &std::path::Path) -> std::io::Result<(i32, u32)> {
     let mut text = String::new();
-    open_plain(path)?.take(32).read_to_string(&mut text)?;
+    let file = open_plain(path)?;
+    let owner = file.metadata()?.uid();
+    file.take(32).read_to_string(&mut text)?;
     let process = text.trim().parse::<i32>().ok().filter(|process| *process > 1);
-    process.ok_or_else(|| std::io::Error::other("it holds no process id"))
+    process.map(|process| (process, owner)).ok_or_else(|| std::io::Error::other("it holds no process id"))
 }

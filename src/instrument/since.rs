@@ -72,12 +72,14 @@ pub fn since(visit: &Visit, snapshot: &Snapshot, now_ms: i64) -> Since {
 /// The experiments that were not there: those after the newest one of then, else by their time.
 fn new_since<'a>(visit: &Visit, snapshot: &'a Snapshot) -> Vec<&'a Experiment> {
     let newest = visit.newest.as_ref();
+    // What was only proposed is told by what waits.
+    let ran = |experiment: &&Experiment| experiment.has_row();
     let after = snapshot.experiments.iter().rposition(|experiment| newest == Some(&row_id(&experiment.row)));
     match after {
-        Some(at) => snapshot.experiments[at + 1..].iter().map(|experiment| &**experiment).collect(),
+        Some(at) => snapshot.experiments[at + 1..].iter().map(|experiment| &**experiment).filter(ran).collect(),
         None => {
             let all = snapshot.experiments.iter().map(|experiment| &**experiment);
-            all.filter(|experiment| experiment.at_ms.is_some_and(|at| at > visit.at_ms)).collect()
+            all.filter(ran).filter(|experiment| experiment.at_ms.is_some_and(|at| at > visit.at_ms)).collect()
         }
     }
 }
