@@ -10,6 +10,7 @@ use std::process::{Command, Output, Stdio};
 
 use countersign::observe::{Watched, now_ms};
 use countersign::repo::Places;
+use support::doors::{an_edit, joined};
 use support::tty::Tty;
 use support::{Loop, a_night};
 
@@ -149,12 +150,36 @@ fn own(path: &Path, user: u32) {
     assert!(Command::new("chown").args(["-R", &who]).arg(path).status().unwrap().success());
 }
 
+/// Gives each user what is theirs, and both a binary that they can run.
+fn shared(a_loop: &Loop) -> PathBuf {
+    // Everybody may pass through; each owns what is theirs.
+    std::fs::set_permissions(a_loop.folder(), std::fs::Permissions::from_mode(0o755)).unwrap();
+    for name in ["home", "state", "vault"] {
+        std::fs::create_dir_all(a_loop.folder().join(name)).unwrap();
+        own(&a_loop.folder().join(name), HUMAN);
+    }
+    own(a_loop.dir(), AGENT);
+    // The binary and the tests may stand in a folder that is closed to others.
+    let binary = a_loop.folder().join("countersign");
+    // By another process: a file that this one wrote cannot be run while a child of another test is being
+    // forked and holds it.
+    assert!(Command::new("cp").arg(support::binary()).arg(&binary).status().unwrap().success());
+    std::fs::set_permissions(&binary, std::fs::Permissions::from_mode(0o755)).unwrap();
+    binary
+}
+
+fn is_root() -> bool {
+    let is_root = std::fs::metadata("/proc/self").is_ok_and(|me| std::os::unix::fs::MetadataExt::uid(&me) == 0);
+    if !is_root {
+        eprintln!("skipped: only root can act for two users");
+    }
+    is_root
+}
+
 #[test]
 fn an_agent_under_another_user_can_read_and_forge_nothing() {
     let night = a_night(16, 13);
-    let mounts = std::fs::metadata("/proc/self").is_ok_and(|me| std::os::unix::fs::MetadataExt::uid(&me) == 0);
-    if !mounts {
-        eprintln!("skipped: only root can act for two users");
+    if !is_root() {
         return;
     }
     let vault = with_home(&night);
@@ -165,19 +190,7 @@ fn an_agent_under_another_user_can_read_and_forge_nothing() {
         let snapshot = watched.snapshot();
         snapshot.experiments[snapshot.waiting[0]].id.to_string()
     };
-    // Everybody may pass through; each owns what is theirs.
-    std::fs::set_permissions(night.folder(), std::fs::Permissions::from_mode(0o755)).unwrap();
-    for name in ["home", "state", "vault"] {
-        std::fs::create_dir_all(night.folder().join(name)).unwrap();
-        own(&night.folder().join(name), HUMAN);
-    }
-    own(night.dir(), AGENT);
-    // The binary and the tests may stand in a folder that is closed to others.
-    let binary = night.folder().join("countersign");
-    // By another process: a file that this one wrote cannot be run while a child of another test is being
-    // forked and holds it.
-    assert!(Command::new("cp").arg(support::binary()).arg(&binary).status().unwrap().success());
-    std::fs::set_permissions(&binary, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let binary = shared(&night);
     let environment = night.environment();
     let dir = night.dir().to_string_lossy().into_owned();
     let human = |args: &[&str]| as_user(HUMAN, binary.to_str().unwrap(), args, Path::new("/"), &environment);
@@ -242,4 +255,70 @@ fn an_agent_under_another_user_can_read_and_forge_nothing() {
     let out = human(&["verify", "-C", &dir]);
     let text = String::from_utf8_lossy(&out.stdout).into_owned();
     assert!(!out.status.success() && text.contains("belongs to another user (id 63001)"), "{text}");
+}
+
+#[test]
+fn an_agent_under_another_user_asks_and_gets_what_was_approved() {
+    if !is_root() {
+        return;
+    }
+    let a_loop = joined();
+    with_home(&a_loop);
+    let head = an_edit(&a_loop, "LR = 1", "LR = 2");
+    // One that is merged onto the first: nobody but the person has that tree.
+    let other = an_edit(&a_loop, "WIDTH = 5", "WIDTH = 6");
+    let binary = shared(&a_loop);
+    let program = binary.to_string_lossy().into_owned();
+    let environment = a_loop.environment();
+    let dir = a_loop.dir().to_string_lossy().into_owned();
+    let trust = ["config", "--global", "--add", "safe.directory", &dir];
+    assert!(as_user(HUMAN, "git", &trust, Path::new("/"), &environment).status.success());
+    let mut agents_own = environment.clone();
+    agents_own.retain(|(name, _)| name != "HOME" && name != "XDG_STATE_HOME");
+    let agent = |program: &str, args: &[&str]| as_user(AGENT, program, args, a_loop.dir(), &agents_own);
+    let propose = |head: &str| {
+        let out = agent(&program, &["propose", "-m", "x", "--head", head]);
+        assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+        let put: serde_json::Value = serde_json::from_slice(&out.stdout).unwrap();
+        put["id"].as_str().unwrap().to_owned()
+    };
+    let (first, second) = (propose(&head), propose(&other));
+    let user = HUMAN.to_string();
+    let decide = |id: &str| {
+        let mut args = vec!["--reuid", &user, "--regid", &user, "--clear-groups", &program, "decide", id, "approve"];
+        args.extend(["-C", &dir]);
+        let mut tty = Tty::program(&a_loop, 120, 30, &[], "setpriv", &args);
+        tty.keys("approve\r");
+        (tty.exit_code(), tty.screen())
+    };
+    // The door is the agent's alone: the person is told, and nothing is lost.
+    let (code, screen) = decide(&head);
+    assert!(code != 0 && screen.contains("both must be able to write there"), "{screen}");
+    assert!(Command::new("chmod").args(["-R", "a+rwX"]).arg(a_loop.path(".countersign")).status().unwrap().success());
+    for id in [&head, &other] {
+        let (code, screen) = decide(id);
+        assert_eq!(code, 0, "{screen}");
+    }
+    for (id, is_as_proposed) in [(&first, true), (&second, false)] {
+        let out = agent(&program, &["wait", id, "--timeout", "5s"]);
+        assert_eq!(out.status.code(), Some(0), "{}", String::from_utf8_lossy(&out.stderr));
+        let told: serde_json::Value = serde_json::from_slice(&out.stdout).unwrap();
+        let bundle = format!(".countersign/outbox/{}", told["bundle"].as_str().unwrap());
+        let out = agent("git", &["fetch", "-q", &bundle, "countersign/approved"]);
+        assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+        let commit = told["commit"].as_str().unwrap();
+        assert!(agent("git", &["reset", "-q", "--hard", commit]).status.success());
+        assert_eq!(told["approved_tree"] == told["proposed_tree"], is_as_proposed);
+        assert!(agent("git", &["fsck", "--strict", "--no-dangling"]).status.success());
+    }
+    let text = std::fs::read_to_string(a_loop.path("train.py")).unwrap();
+    assert!(text.contains("LR = 2") && text.contains("WIDTH = 6"), "{text}");
+    assert!(
+        !agent("ls", &[a_loop.folder().join("vault").to_str().unwrap()]).status.success() || {
+            let kept = only_folder(&a_loop.folder().join("vault"));
+            !agent("ls", &[kept.to_str().unwrap()]).status.success()
+        }
+    );
+    let out = as_user(HUMAN, &program, &["verify", "-C", &dir], Path::new("/"), &environment);
+    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stdout));
 }

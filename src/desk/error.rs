@@ -45,7 +45,7 @@ pub enum DeskError {
     #[error("{0}; nothing was decided")]
     NobodyAsks(&'static str),
     /// The agent's door.
-    #[error("the agent's door, {path}: {source}; {remedy}", remedy = crate::disk::remedy(source))]
+    #[error("the agent's door, {path}: {source}; {remedy}", remedy = door_remedy(source))]
     Door {
         /// The folder.
         path: std::path::PathBuf,
@@ -55,4 +55,21 @@ pub enum DeskError {
     /// A veto needs a reason.
     #[error("a veto needs a reason: the next reader will ask why")]
     NoReason,
+}
+
+impl From<std::io::Error> for DeskError {
+    /// Of the agent's door, by its usual name.
+    fn from(source: std::io::Error) -> Self {
+        Self::Door { path: crate::door::FOLDER.into(), source }
+    }
+}
+
+/// The door belongs to two: what is missing may be missing for one of them.
+fn door_remedy(source: &std::io::Error) -> &'static str {
+    match source.kind() {
+        std::io::ErrorKind::PermissionDenied => {
+            "where the agent runs as another user, both must be able to write there (chmod -R a+rwX .countersign, or a group of your own)"
+        }
+        _ => crate::disk::remedy(source),
+    }
 }

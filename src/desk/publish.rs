@@ -7,7 +7,7 @@ use super::{Desk, DeskError};
 use crate::door::{Door, FOLDER, Note, Outgoing, Taken, answer_json, read_register, superseded_json};
 use crate::ledger::{Body, Ledger, LoopKey};
 use crate::model::{Decision, DecisionKind, ExperimentId, LoopIdentity, Proposal, ProposalId, Standing, standing};
-use crate::observe::{decisions, paused, questions};
+use crate::observe::{decisions, expected_tip, paused, questions};
 
 /// What was taken in of one loop.
 #[derive(Default)]
@@ -83,7 +83,8 @@ impl Desk {
                 let json = match standing.get(&proposal.id) {
                     Some(Standing::Answered(index)) => {
                         let tree = self.repo.tree_id(proposal.head).ok();
-                        answer_json(name, proposal, tree, &decided[*index])
+                        let bundle = self.bundle(&door, ledger, &decided[*index])?;
+                        answer_json(name, proposal, tree, bundle.as_deref(), &decided[*index])
                     }
                     Some(Standing::Superseded(by)) => superseded_json(name, proposal, by),
                     _ => {
@@ -101,6 +102,18 @@ impl Desk {
         door.put_paused(paused(ledger.chain(), &self.identity)).map_err(io)?;
         let lessons = self.policy(ledger).is_ok_and(|policy| policy.lessons);
         door.put_lessons(lessons.then(|| lessons_of(&register.proposals, &decided)).as_deref()).map_err(io)
+    }
+
+    /// Where approvals are kept apart from the loop's repository, the agent gets what was approved as a file.
+    fn bundle(&self, door: &Door, ledger: &Ledger, decision: &Decision) -> Result<Option<String>, DeskError> {
+        let Some(commit) = decision.commit.filter(|_| self.repo.has_home() && decision.is_approval()) else {
+            return Ok(None);
+        };
+        let policy = self.policy(ledger)?;
+        let branch = self.branch(&policy, ledger);
+        let Some((start, _)) = expected_tip(ledger.chain(), &branch) else { return Ok(None) };
+        let make = || self.repo.bundle(&branch, start, commit).map_err(DeskError::from);
+        door.put_bundle(commit, make).map(Some)
     }
 
     fn notes(&self, ledger: &Ledger) -> Vec<Note> {

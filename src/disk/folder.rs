@@ -9,7 +9,7 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
-use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, mkdirat, openat, renameat, statat, unlinkat};
+use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, fchmod, fstat, mkdirat, openat, renameat, statat, unlinkat};
 use rustix::io::Errno;
 
 /// An open folder. What it was opened as it stays, whatever is put in its place.
@@ -60,7 +60,8 @@ impl Folder {
         }
     }
 
-    /// A folder in this one, made when nothing is there.
+    /// A folder in this one, made when nothing is there, and then as open to others as this one: two users
+    /// who share it share what is in it.
     pub fn make_below(&self, name: impl AsRef<OsStr>) -> io::Result<Self> {
         let name = name.as_ref();
         for _ in 0..3 {
@@ -68,7 +69,13 @@ impl Folder {
                 return Ok(found);
             }
             match mkdirat(&self.0, name, Mode::from_raw_mode(0o777)) {
-                Ok(()) | Err(Errno::EXIST) => {}
+                Ok(()) => {
+                    let mode = Mode::from_raw_mode(fstat(&self.0)?.st_mode & 0o7777);
+                    if let Some(made) = self.below(name)? {
+                        fchmod(&made.0, mode)?;
+                    }
+                }
+                Err(Errno::EXIST) => {}
                 Err(error) => return Err(error.into()),
             }
         }

@@ -16,6 +16,9 @@ struct Answer<'a> {
     proposed_tree: Option<TreeId>,
     approved_tree: Option<TreeId>,
     commit: Option<CommitId>,
+    /// File in the outbox that holds the commit, where the agent's repository does not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bundle: Option<&'a str>,
     hunks: [Value; 0],
     comments: &'a [Comment],
     reason: &'a str,
@@ -39,11 +42,12 @@ fn word(kind: DecisionKind) -> &'static str {
 }
 
 /// The answer to a proposal. What the agent is told of a refusal is the person's reason; which check
-/// fired is nowhere in it.
+/// fired is nowhere in it. `bundle` names the file that holds the approved commit, where the agent needs one.
 pub fn answer_json(
     id: &ProposalId,
     proposal: &Proposal,
     proposed_tree: Option<TreeId>,
+    bundle: Option<&str>,
     decision: &Decision,
 ) -> serde_json::Result<Vec<u8>> {
     serde_json::to_vec(&Answer {
@@ -59,6 +63,7 @@ pub fn answer_json(
             _ => None,
         },
         commit: decision.commit.filter(|_| decision.is_approval()),
+        bundle,
         hunks: [],
         comments: &decision.comments,
         reason: &decision.reason,

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::answer::at;
 use super::{Door, LARGEST_ANSWER};
 use crate::disk::{Step, reach};
-use crate::model::{Comment, ProposalId, Question};
+use crate::model::{Comment, CommitId, ProposalId, Question};
 
 /// A note to the agent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -86,6 +86,21 @@ impl Door {
             }
         }
         Ok(())
+    }
+
+    /// Puts an approved commit out for an agent that cannot read the repository it is in, unless it is out
+    /// already. Says the file's name.
+    pub fn put_bundle<E: From<io::Error>>(
+        &self,
+        commit: CommitId,
+        make: impl FnOnce() -> Result<Vec<u8>, E>,
+    ) -> Result<String, E> {
+        let outbox = self.root.make_below("outbox")?;
+        let name = format!("{commit}.bundle");
+        if outbox.kind(&name)?.is_none() {
+            outbox.put(&name, &make()?)?;
+        }
+        Ok(name)
     }
 
     /// Puts the notes out that no call took along yet, and says how many wait.

@@ -168,4 +168,19 @@ impl Repo {
         home.odb()?.refresh()?;
         Ok(self.git.odb()?.refresh()?)
     }
+
+    /// The approved branch from `start` (exclusive) to `tip` as a git bundle, for an agent that cannot read
+    /// the home: `git fetch FILE BRANCH`.
+    pub fn bundle(&self, branch: &str, start: CommitId, tip: CommitId) -> Result<Vec<u8>, RepoError> {
+        let ours = self.ours_to_write()?;
+        let mut walk = ours.revwalk()?;
+        walk.push(oid(tip.as_bytes())?)?;
+        walk.hide(oid(start.as_bytes())?)?;
+        let mut pack = ours.packbuilder()?;
+        pack.insert_walk(&mut walk)?;
+        let mut bytes = git2::Buf::new();
+        pack.write_buf(&mut bytes)?;
+        let head = format!("# v2 git bundle\n-{start}\n{tip} refs/heads/{branch}\n\n");
+        Ok([head.as_bytes(), &bytes].concat())
+    }
 }
