@@ -262,3 +262,39 @@ fn init_follows_no_link_out_of_the_loop() {
     assert_eq!(everything(&elsewhere), before);
     assert!(Path::new(&elsewhere).join("precious.md").exists());
 }
+
+#[test]
+fn an_agent_without_results_is_a_loop_once_it_can_ask() {
+    let a_loop = Loop::new(&[("train.py", "LR = 1\n")]);
+    assert_eq!(a_loop.command(&["status"]).output().unwrap().status.code(), Some(3), "no loop yet");
+    let out = a_loop.command(&["init"]).output().unwrap();
+    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+    assert_eq!(a_loop.json(&["status", "--json"])["format"], "proposals");
+    let head = an_edit(&a_loop, "LR = 1", "LR = 2");
+    let mut agent = Agent::new(&a_loop, Way::Command);
+    let says = Says { before_after: Some((1.0, 0.9)), ..Says::keep(&head, "rate 2") };
+    let id = agent.propose(&says);
+    take(&a_loop);
+    let snapshot = a_loop.snapshot();
+    assert_eq!(snapshot.warnings, []);
+    assert_eq!(&*snapshot.objective.as_ref().unwrap().metric, "val_bpb", "by its evidence");
+    assert_eq!(snapshot.waiting.len(), 1);
+    let start = a_loop.head();
+    approve(&a_loop, &id).unwrap();
+    assert_eq!(agent.wait(&id, 5.0).0, "approved");
+    assert_eq!(a_loop.git(&["rev-parse", "countersign/approved~1"]), start);
+    // Rows that come later are its rows; what was decided stays decided.
+    a_loop.row(&head[..7], 0.9, "keep", "rate 2");
+    let snapshot = a_loop.snapshot();
+    assert_eq!((snapshot.counts.total, snapshot.decisions.len(), snapshot.waiting.len()), (1, 1, 0));
+    assert_eq!(a_loop.verify(&[]).0, Some(0));
+    let outside = tempfile::tempdir().unwrap();
+    let out =
+        Command::new(binary()).arg("init").arg(outside.path()).env_clear().envs(a_loop.environment()).output().unwrap();
+    assert!(
+        String::from_utf8_lossy(&out.stderr).contains("not in a git work tree"),
+        "{}",
+        String::from_utf8_lossy(&out.stderr)
+    );
+    assert_eq!(std::fs::read_dir(outside.path()).unwrap().count(), 0);
+}

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::themes::Themes;
 use super::{Code, Out, config_dir, places, state_dir};
 use crate::config::Preferences;
-use crate::model::{DOOR, Gate, Snapshot};
+use crate::model::{DOOR, Gate, LoopFormat, Snapshot};
 use crate::observe::{ObserveError, Watched, network_kind, now_ms};
 use crate::policy::Answerer;
 use crate::policy::text::Visible;
@@ -176,7 +176,11 @@ fn of_loop(watched: &Watched, checks: &mut Vec<Check>) {
     let snapshot = watched.snapshot();
     let recognised = watched.recognised();
     let format = recognised.format.name();
-    checks.push(good("loop", format!("{format}, because {} is there", recognised.results)));
+    let why = match recognised.format {
+        LoopFormat::Proposals => format!("{DOOR} is there; rows are read when {} comes", recognised.results),
+        _ => format!("{} is there", recognised.results),
+    };
+    checks.push(good("loop", format!("{format}, because {why}")));
     let logs = if recognised.logs.is_empty() { "none yet".to_owned() } else { recognised.logs.join(", ") };
     checks.push(good("logs", logs));
     match &snapshot.objective {

@@ -10,6 +10,7 @@ use crate::disk::{Folder, replace};
 use crate::door::{Door, FOLDER};
 use crate::join::{Join, Placed, all, placed};
 use crate::model::{Goal, Snapshot};
+use crate::observe::ObserveError;
 use crate::policy::Policy;
 use crate::policy::text::Visible;
 use crate::repo::Repo;
@@ -23,8 +24,13 @@ pub(super) fn run(out: &mut Out, dir: &Path, write: bool, names: &[String]) -> c
         let known: Vec<&str> = joins.iter().map(|join| join.name).collect();
         return Err(eyre!("there is no join `{}`: {}", Visible::of(unknown), known.join(", ")));
     }
-    let (watched, snapshot) = look(dir)?;
     let places = places();
+    if let Err(ObserveError::NotALoop(_)) = look(dir) {
+        // An agent that only asks is a loop, too; outside a repository there is nothing to ask about.
+        Repo::open_with(dir, places.home.as_deref())?;
+        Door::make(dir).wrap_err_with(|| format!("{FOLDER} could not be made"))?;
+    }
+    let (watched, snapshot) = look(dir)?;
     let mut repo = Repo::open_with(watched.dir(), places.home.as_deref())?;
     repo.make_home()?;
     let format = snapshot.format.map_or("unknown", crate::model::LoopFormat::name);

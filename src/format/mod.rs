@@ -19,7 +19,7 @@ pub use bookkeeping::Bookkeeping;
 pub use metrics_jsonl::MetricsJsonl;
 pub use patch::{BadPatch, FilePatch, PatchHunk, read_patch};
 pub use pi_jsonl::PiJsonl;
-pub use recognise::{FOLDERS, Recognised, is_metrics_file, recognise};
+pub use recognise::{FOLDERS, Recognised, is_metrics_file, recognise, recognise_door};
 pub use run_log::RunLog;
 pub use table::{Located, TableReader, TableView};
 pub use tsv::Tsv;
@@ -30,7 +30,7 @@ use crate::series::SeriesMap;
 /// A reader of the loop's rows.
 pub fn table_reader(format: LoopFormat) -> Box<dyn TableReader> {
     match format {
-        LoopFormat::Autoresearch => Box::<Tsv>::default(),
+        LoopFormat::Autoresearch | LoopFormat::Proposals => Box::<Tsv>::default(),
         LoopFormat::PiAutoresearch => Box::<PiJsonl>::default(),
     }
 }

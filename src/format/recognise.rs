@@ -38,10 +38,20 @@ pub fn recognise(listing: &[String]) -> Option<Recognised> {
                 others.first().map(|path| ((*path).clone(), LoopFormat::Autoresearch))
             },
         )?;
+    Some(Recognised { format, results, logs: logs(listing) })
+}
+
+/// What a directory is in which an agent has a door and nothing else is known: rows are read when they
+/// come, from where most loops write them.
+pub fn recognise_door(listing: &[String]) -> Recognised {
+    Recognised { format: LoopFormat::Proposals, results: RESULTS[0].0.to_owned(), logs: logs(listing) }
+}
+
+fn logs(listing: &[String]) -> Vec<String> {
     let mut logs: Vec<_> = listing.iter().filter(|path| is_log(path)).cloned().collect();
     // run.log first: it is the one every run overwrites.
     logs.sort_by_key(|path| (path != "run.log", path.clone()));
-    Some(Recognised { format, results, logs })
+    logs
 }
 
 /// True for names under which loops write rows.

@@ -13,6 +13,8 @@ pub enum LoopFormat {
     Autoresearch,
     /// The JSONL log of pi-autoresearch.
     PiAutoresearch,
+    /// No results of its own, as far as anybody saw: what is known of it is what its agent proposes.
+    Proposals,
 }
 
 impl LoopFormat {
@@ -21,6 +23,7 @@ impl LoopFormat {
         match self {
             Self::Autoresearch => "autoresearch",
             Self::PiAutoresearch => "pi-autoresearch",
+            Self::Proposals => "proposals",
         }
     }
 }

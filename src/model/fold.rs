@@ -58,7 +58,12 @@ pub fn fold(facts: &Facts) -> Snapshot {
 }
 
 fn objective(facts: &Facts, table: &Table) -> Option<Objective> {
-    let metric = facts.metric.clone().or_else(|| table.metric.clone())?;
+    // Where there are no rows, what the newest proposal tells of first.
+    let proposed = || {
+        let told = facts.proposals.iter().rev().find_map(|proposal| proposal.evidence.first());
+        told.map(|evidence| Arc::from(evidence.metric.raw()))
+    };
+    let metric = facts.metric.clone().or_else(|| table.metric.clone()).or_else(proposed)?;
     let same_as_source = table.metric.as_ref() == Some(&metric);
     let goal = facts.goal.or_else(|| table.goal.filter(|_| same_as_source)).or_else(|| Goal::of_metric(&metric));
     Some(Objective { metric, goal, bound: facts.bound })

@@ -15,7 +15,7 @@ pub enum ObserveError {
     },
     /// Nothing in it looks like a loop.
     #[error(
-        "{0}: no loop found here: neither results.tsv, *-results.tsv, autoresearch-results/results.tsv nor autoresearch.jsonl, .auto/log.jsonl\nname the directory the loop runs in, or start the loop first: `countersign doctor DIR` says what was looked for"
+        "{0}: no loop found here: neither results.tsv, *-results.tsv, autoresearch-results/results.tsv nor autoresearch.jsonl, .auto/log.jsonl\nname the directory the loop runs in, or start the loop first: `countersign doctor DIR` says what was looked for; `countersign init` joins an agent that only asks"
     )]
     NotALoop(PathBuf),
     /// The watching thread could not be started.

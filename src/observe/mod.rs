@@ -28,7 +28,7 @@ pub use rules::read_policy;
 pub use watch::{Method, Observer, Options, View};
 
 use crate::archive::Archive;
-use crate::format::{Bookkeeping, FOLDERS, Recognised, recognise};
+use crate::format::{Bookkeeping, FOLDERS, Recognised, recognise, recognise_door};
 use crate::ledger::{Chain, Looking};
 use crate::model::{CommitId, Fact, Facts, History, LoopIdentity, Snapshot, Warning, fold};
 use crate::policy::Policy;
@@ -71,7 +71,10 @@ impl Watched {
     pub fn open(dir: &Path, places: impl Into<Places>, record: bool) -> Result<Self, ObserveError> {
         let places = places.into();
         let dir = dir.canonicalize().map_err(|source| ObserveError::NoDirectory { path: dir.to_owned(), source })?;
-        let recognised = recognise(&listing(&dir)?).ok_or_else(|| ObserveError::NotALoop(dir.clone()))?;
+        let listed = listing(&dir)?;
+        let has_door = || crate::door::Door::open(&dir).is_ok_and(|door| door.is_some());
+        let recognised = recognise(&listed).or_else(|| has_door().then(|| recognise_door(&listed)));
+        let recognised = recognised.ok_or_else(|| ObserveError::NotALoop(dir.clone()))?;
         let mut repo = Repo::open_with(&dir, places.home.as_deref());
         if let Ok(opened) = &mut repo
             && record

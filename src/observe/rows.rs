@@ -68,7 +68,9 @@ impl Rows {
             changed = true;
         }
         let was_troubled = self.trouble.take().is_some();
-        if !changed && !was_troubled {
+        // Where only proposals are known, rows may come later or never: an empty table is all of it.
+        let is_without = self.format == LoopFormat::Proposals && first_look;
+        if !changed && !was_troubled && !is_without {
             return false;
         }
         facts.apply(Fact::Warnings("rows", Vec::new()));
