@@ -6,13 +6,15 @@ mod support;
 
 use std::os::unix::fs::symlink;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use countersign::model::{DecisionKind, FindingKind};
 use serde_json::{Value, json};
-use support::doors::{Agent, Says, Way, an_edit, answer, approve, everything, joined, pending, policy, put_in, take};
+use support::doors::{
+    Agent, Says, Way, an_edit, answer, approve, everything, joined, pending, policy, put_in, put_in_many, take,
+};
 use support::drive::Driver;
-use support::tty::Tty;
+use support::tty::{Tty, wait_for};
 use support::{Loop, git_in};
 
 fn error_of(a_loop: &Loop, id: &str) -> String {
@@ -374,32 +376,12 @@ fn many() -> usize {
 #[test]
 fn thousands_at_once_are_taken_in_and_the_screen_goes_on() {
     let a_loop = joined();
-    let base = a_loop.head();
-    // Commits by the thousand, as git's own import makes them.
-    let mut import = Command::new("git")
-        .args(["fast-import", "--quiet"])
-        .current_dir(a_loop.dir())
-        .stdin(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut text = String::new();
-    for number in 0..many() {
-        let body = format!("LR = {number}.5\n");
-        text.push_str(&format!(
-            "commit refs/heads/many-{number}\ncommitter a <a@b> 1772000000 +0000\ndata 1\nx\nfrom {base}\nM 100644 inline train.py\ndata {}\n{body}\n",
-            body.len()
-        ));
-    }
-    std::io::Write::write_all(&mut import.stdin.take().unwrap(), text.as_bytes()).unwrap();
-    assert!(import.wait().unwrap().success());
-    let heads = a_loop.git(&["for-each-ref", "--format=%(objectname)", "refs/heads/many-*"]);
-    for (number, head) in heads.lines().enumerate() {
-        put_in(&a_loop, &format!("m{number}"), message(&a_loop, head).to_string().as_bytes(), None);
-    }
+    put_in_many(&a_loop, many());
     let mut tty = Tty::open(&a_loop, 100, 40, &[]);
     let all = format!("waiting {}", many());
     tty.wait("all of them", |screen| screen.contains(&all));
-    assert_eq!(std::fs::read_dir(a_loop.path(".countersign/inbox/new")).unwrap().count(), 0);
+    let new = a_loop.path(".countersign/inbox/new");
+    wait_for("an empty inbox", || std::fs::read_dir(&new).unwrap().count() == 0);
     tty.keys("G");
     tty.keys("v");
     tty.sees("why:");
@@ -408,6 +390,41 @@ fn thousands_at_once_are_taken_in_and_the_screen_goes_on() {
     tty.keys("q");
     assert_eq!(tty.exit_code(), 0);
     assert_eq!(a_loop.snapshot().waiting.len(), many() - 1);
+}
+
+#[test]
+fn two_supervisors_take_everything_in_once() {
+    let a_loop = joined();
+    let ttys = [Tty::open(&a_loop, 80, 24, &[]), Tty::open(&a_loop, 80, 24, &[])];
+    for tty in &ttys {
+        tty.sees("nothing waits");
+    }
+    put_in_many(&a_loop, 300);
+    for tty in &ttys {
+        tty.sees("waiting 300");
+    }
+    let text = std::fs::read_to_string(a_loop.path(".git/countersign/proposals.jsonl")).unwrap();
+    assert_eq!(text.lines().count(), 300);
+    assert!(!a_loop.path(".countersign/inbox/rejected/m0").exists());
+    for mut tty in ttys {
+        tty.keys("q");
+        assert_eq!(tty.exit_code(), 0);
+    }
+    assert_eq!(a_loop.snapshot().warnings, []);
+}
+
+#[test]
+fn what_was_refused_can_be_read_again() {
+    let a_loop = joined();
+    let mut tty = Tty::open(&a_loop, 100, 30, &[]);
+    tty.sees("nothing waits");
+    put_in(&a_loop, "bad-one", b"{\"v\":1}", None);
+    tty.sees("refused: bad-one");
+    tty.keys("4w");
+    tty.sees("a proposal was refused, bad-one: proposal.json: missing field `base`");
+    tty.keys("q");
+    tty.keys("q");
+    assert_eq!(tty.exit_code(), 0);
 }
 
 #[test]

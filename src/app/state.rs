@@ -180,6 +180,8 @@ pub struct State {
     pub deciding: HashSet<ExperimentId>,
     /// Comments that were written and not sent yet, by experiment.
     pub drafts: HashMap<ExperimentId, Vec<Comment>>,
+    /// Proposals that were refused while the screen was open: the name and why, visible text, newest last.
+    pub refused: Vec<(String, String)>,
     /// What calling the person goes by.
     pub called: super::Called,
     /// Milliseconds since the epoch.
@@ -229,6 +231,7 @@ impl State {
             row: 0,
             deciding: HashSet::new(),
             drafts: HashMap::new(),
+            refused: Vec::new(),
             called: super::Called { key_ms: now_ms, ..super::Called::default() },
             now_ms,
             taking: super::steering::Taking::default(),

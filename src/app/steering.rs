@@ -10,6 +10,9 @@ use crate::desk::{Hold, TakenIn};
 use crate::instrument::is_budget_used_up;
 use crate::model::Snapshot;
 
+/// Refusals that can be read again.
+const MOST_REFUSED: usize = 100;
+
 /// What is about to be done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Steer {
@@ -157,6 +160,9 @@ pub(super) fn taken_in(state: &mut State, result: Result<TakenIn, String>) {
                 let many = if count == 1 { "a proposal was".to_owned() } else { format!("{count} proposals were") };
                 say(state, NoticeKind::Bad, format!("{many} {word}: {name}: {why}"));
             }
+            state.refused.extend(told.refused);
+            let too_many = state.refused.len().saturating_sub(MOST_REFUSED);
+            state.refused.drain(..too_many);
         }
         Err(why) => say(state, NoticeKind::Bad, format!("proposals could not be taken in: {why}")),
     }

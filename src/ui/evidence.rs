@@ -5,8 +5,9 @@ use ratatui::style::Style;
 
 use super::{Theme, frame, numbers};
 use crate::app::{Area, State, Subjects, ViewKind, place_of};
-use crate::instrument::{spoken, usual_cost};
+use crate::instrument::{is_budget_used_up, spoken, usual_cost};
 use crate::model::{Built, Claim, CommitState, Experiment, Gate, Severity, TrialEnd};
+use crate::policy::Answerer;
 use crate::policy::text::Visible;
 
 pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &Theme) {
@@ -64,6 +65,9 @@ fn asks(state: &State, experiment: &Experiment, theme: &Theme) -> Vec<Vec<(Strin
     if proposal.gate == Gate::Run && pending.is_some() {
         first.insert(1, (format!("  costs {}", cost(state)), theme.label));
     }
+    if pending.is_some() && state.policy.gates.answerer(proposal.gate) == Answerer::Auto {
+        first.push((format!("  this gate is auto, but {}", why_it_waits(state, experiment)), theme.warning));
+    }
     if proposal.from_patch {
         first.push(("  from a patch".to_owned(), theme.muted));
     }
@@ -96,6 +100,22 @@ fn asks(state: &State, experiment: &Experiment, theme: &Theme) -> Vec<Vec<(Strin
         rows.push(vec![(format!(" {} written, not sent yet", numbers::counted(count, "comment")), theme.warning)]);
     }
     rows
+}
+
+/// Why the policy did not answer at a gate that is `auto`.
+fn why_it_waits(state: &State, experiment: &Experiment) -> &'static str {
+    let judged = state.judgements.get(&experiment.id);
+    let is_critical =
+        judged.is_some_and(|judged| judged.findings.iter().any(|finding| finding.severity == Severity::Critical));
+    if is_critical {
+        "something critical was found"
+    } else if state.snapshot.door.paused {
+        "the loop is held up"
+    } else if is_budget_used_up(&state.snapshot, &state.policy.budget) {
+        "the budget is used up"
+    } else {
+        "it was not when this was asked"
+    }
 }
 
 /// What a trial costs, by those that ran.

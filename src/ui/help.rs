@@ -93,6 +93,9 @@ pub(super) fn draw_warnings(frame: &mut Frame<'_>, state: &State, theme: &Theme,
         };
         put(&format!("{}{place}: {}", Visible::of(&warning.path), Visible::of(&warning.message)), theme.text);
     }
+    for (name, why) in state.refused.iter().rev() {
+        put(&format!("a proposal was refused, {name}: {why}"), theme.text);
+    }
     if rows.is_empty() {
         rows.push(vec![("Everything could be read.".to_owned(), theme.good)]);
     }

@@ -321,6 +321,33 @@ pub fn put_in(a_loop: &Loop, id: &str, message: &[u8], patch: Option<&[u8]>) {
     std::fs::rename(&draft, a_loop.path(&format!(".countersign/inbox/new/{id}"))).unwrap();
 }
 
+/// Puts `count` proposals in, each of a commit of its own.
+pub fn put_in_many(a_loop: &Loop, count: usize) {
+    let base = a_loop.head();
+    // Commits by the thousand, as git's own import makes them.
+    let mut import = std::process::Command::new("git")
+        .args(["fast-import", "--quiet"])
+        .current_dir(a_loop.dir())
+        .stdin(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut text = String::new();
+    for number in 0..count {
+        let body = format!("LR = {number}.5\n");
+        text.push_str(&format!(
+            "commit refs/many/{number}\ncommitter a <a@b> 1772000000 +0000\ndata 1\nx\nfrom {base}\nM 100644 inline train.py\ndata {}\n{body}\n",
+            body.len()
+        ));
+    }
+    import.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
+    assert!(import.wait().unwrap().success());
+    let heads = a_loop.git(&["for-each-ref", "--format=%(objectname)", "refs/many/*"]);
+    for (number, head) in heads.lines().enumerate() {
+        let message = json!({"v": 1, "base": base, "change": {"head": head}, "title": "x"});
+        put_in(a_loop, &format!("m{number}"), message.to_string().as_bytes(), None);
+    }
+}
+
 /// A client that speaks MCP, line by line.
 pub struct Client {
     child: Child,
