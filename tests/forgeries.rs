@@ -3,6 +3,8 @@
 
 mod support;
 
+use countersign::model::DecisionKind;
+use support::doors::{Agent, Says, Way, an_edit, answer, approve, joined, take};
 use support::drive::Driver;
 use support::tty::Tty;
 use support::{Loop, a_night};
@@ -362,4 +364,43 @@ fn without_ids(screen: &str) -> String {
             .join(" ")
     };
     screen.lines().map(clean).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn forged_answers_of_the_policy_and_to_other_proposals_are_named() {
+    let asked = || {
+        let a_loop = joined();
+        let mut agent = Agent::new(&a_loop, Way::Folder);
+        let (one, two) = (an_edit(&a_loop, "LR = 1", "LR = 2"), an_edit(&a_loop, "WD = 2", "WD = 3"));
+        let (first, second) = (agent.propose(&Says::keep(&one, "one")), agent.propose(&Says::keep(&two, "two")));
+        take(&a_loop);
+        approve(&a_loop, &first).unwrap();
+        answer(&a_loop, &second, DecisionKind::ChangesRequested, "more", Vec::new()).unwrap();
+        assert_whole(&a_loop);
+        a_loop
+    };
+    for (field, value, words) in [
+        ("/by_policy", serde_json::json!(true), "record 2: the policy made a commit"),
+        ("/proposal/gate", serde_json::json!("run"), "record 2: an answer at the run gate made a commit"),
+        ("/proposal/id", serde_json::json!("another"), "answers another proposal than record 1"),
+    ] {
+        let a_loop = asked();
+        rechained(&a_loop, |seq, body| {
+            if seq == 2 {
+                match field.rsplit_once('/') {
+                    Some(("", name)) => body[name] = value.clone(),
+                    _ => *body.pointer_mut(field).unwrap() = value.clone(),
+                }
+            }
+        });
+        assert_objects(&a_loop, words);
+    }
+    let a_loop = asked();
+    let first = serde_json::from_str::<serde_json::Value>(ledger(&a_loop).lines().nth(1).unwrap()).unwrap();
+    rechained(&a_loop, |seq, body| {
+        if seq == 3 {
+            body["proposal"] = first["proposal"].clone();
+        }
+    });
+    assert_objects(&a_loop, "record 3 answers what record 2 had answered");
 }
