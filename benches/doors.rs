@@ -6,11 +6,12 @@ mod support;
 
 use std::time::Duration;
 
-use countersign::desk::Answer;
+use countersign::desk::{Answer, Desk};
 use countersign::door::{Reply, wait};
 use countersign::model::DecisionKind;
 use divan::Bencher;
 use support::doors::{joined, put_in_many, take};
+use support::human;
 
 fn main() {
     divan::main();
@@ -47,7 +48,9 @@ fn answer_and_wake(bencher: Bencher<'_, '_>, pending: usize) {
             kind: DecisionKind::ChangesRequested,
             ..Answer::veto(proposal.experiment(), Some(proposal.head), "more")
         };
-        a_loop.desk().answer(&answer).unwrap();
+        // As the screen does: a desk for each decision, for a loop that is known.
+        let desk = Desk::open(a_loop.dir(), &a_loop.state(), &snapshot.identity).unwrap();
+        desk.for_person(human()).answer(&answer).unwrap();
         assert!(matches!(waiting.join().unwrap(), Reply::Answered(_)));
     });
 }

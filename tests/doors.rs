@@ -194,6 +194,10 @@ fn the_same_key_is_the_same_proposal() {
         support::doors::put_in(a_loop, "other-name", message.to_string().as_bytes(), None);
         assert_eq!(take(a_loop).taken, 0);
         assert_eq!(agent.wait("other-name", 0.0).0, "pending");
+        support::doors::put_in(a_loop, "other-name", message.to_string().as_bytes(), None);
+        take(a_loop);
+        let list = std::fs::read_to_string(a_loop.path(".git/countersign/proposals.jsonl")).unwrap();
+        assert_eq!(list.lines().count(), 2, "the same name again is nothing new: {list}");
         approve(a_loop, &id).unwrap();
         let (word, told) = agent.wait("other-name", 5.0);
         assert_eq!((word.as_str(), &told["id"]), ("approved", &json!("other-name")));
@@ -218,6 +222,31 @@ fn a_patch_is_as_good_as_a_commit() {
         let author = a_loop.git(&["log", "-1", "--format=%an", "countersign/approved"]);
         assert_eq!(author, "an agent");
     });
+}
+
+#[test]
+fn rounds_that_lie_there_together_are_taken_in_the_order_in_which_they_came() {
+    let a_loop = joined();
+    let base = a_loop.head();
+    let heads: Vec<String> = (2..6).map(|rate| an_edit(&a_loop, "LR = 1", &format!("LR = {rate}"))).collect();
+    // Names that sort the other way.
+    let names = ["d", "c", "b", "a"];
+    for (at, head) in heads.iter().enumerate() {
+        let before = at.checked_sub(1).map(|before| names[before]);
+        let message = json!({"v": 1, "base": base, "change": {"head": head}, "title": "x", "supersedes": before});
+        support::doors::put_in(&a_loop, names[at], message.to_string().as_bytes(), None);
+    }
+    let told = take(&a_loop);
+    assert_eq!((told.taken, told.refused), (4, Vec::new()));
+    let snapshot = a_loop.snapshot();
+    assert_eq!(snapshot.waiting.len(), 1);
+    assert_eq!(snapshot.round(&pending(&a_loop, "a").unwrap()), 4);
+    // Two that wait for each other wait for nobody.
+    for (name, other, head) in [("x", "y", &heads[0]), ("y", "x", &heads[1])] {
+        let message = json!({"v": 1, "base": base, "change": {"head": head}, "title": "x", "supersedes": other});
+        support::doors::put_in(&a_loop, name, message.to_string().as_bytes(), None);
+    }
+    assert_eq!(take(&a_loop).refused.len(), 2);
 }
 
 #[test]

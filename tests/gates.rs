@@ -497,3 +497,33 @@ fn the_bell_the_desktop_and_a_program_are_told_in_a_real_terminal() {
     assert_eq!(tty.exit_code(), 0);
     tty.assert_restored();
 }
+
+#[test]
+fn what_is_shown_is_what_is_answered_also_when_the_agent_was_quicker() {
+    let a_loop = joined();
+    let mut agent = Agent::new(&a_loop, Way::Command);
+    let (one, two) = (an_edit(&a_loop, "LR = 1", "LR = 2"), an_edit(&a_loop, "LR = 1", "LR = 3"));
+    let first = agent.propose(&Says::keep(&one, "2"));
+    take(&a_loop);
+    let shown = pending(&a_loop, &first).unwrap();
+    let mut approval = support::approval(&a_loop.judge(&shown.experiment()).unwrap()).unwrap();
+    approval.proposal = Some(shown.asked());
+    // The confirmation is open when the agent puts another one in its place.
+    let mut driver = Driver::new(&a_loop, 80, 24);
+    driver.keys("a");
+    let second = agent.propose(&Says { supersedes: Some(first.clone()), ..Says::keep(&two, "3") });
+    driver.observe();
+    assert!(driver.screen().contains("changed while you were looking"), "{}", driver.screen());
+    driver.keys("<enter><esc>");
+    assert!(a_loop.snapshot().decisions.is_empty());
+    // Where the screen was not quick enough, the desk is.
+    let error = a_loop.desk().approve(&approval).unwrap_err().to_string();
+    assert!(error.contains("put another in its place"), "{error}");
+    answer(&a_loop, &second, DecisionKind::ChangesRequested, "more", Vec::new()).unwrap();
+    let again = a_loop.snapshot().proposal(&second.parse().unwrap()).unwrap().clone();
+    let mut approval = support::approval(&a_loop.judge(&again.experiment()).unwrap()).unwrap();
+    approval.proposal = Some(again.asked());
+    assert!(a_loop.desk().approve(&approval).unwrap_err().to_string().contains("is answered"));
+    assert_eq!(a_loop.verify(&[]).0, Some(0));
+    nothing_moved(&a_loop);
+}

@@ -27,7 +27,7 @@ pub enum Steer {
 }
 
 /// How far taking in what lies at the agent's door is.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Taking {
     /// True while the desk is at it.
     under_way: bool,
@@ -37,6 +37,8 @@ pub(super) struct Taking {
     told_again: bool,
     /// True when the agent had a door when that was looked at last.
     had_door: bool,
+    /// What could not be taken in, and why: it is tried again and again, and told once.
+    trouble: Option<String>,
 }
 
 /// A line that steers, being typed.
@@ -124,7 +126,8 @@ pub(super) fn take_in(state: &mut State, effects: &mut Vec<Effect>) {
         if !state.taking.told_again || (state.taking.had_door && !is_there) {
             effects.push(Effect::TellAgain);
         }
-        state.taking = Taking { told_again: true, had_door: is_there, ..state.taking };
+        state.taking.told_again = true;
+        state.taking.had_door = is_there;
     }
     let snapshot = newest(state);
     let door = (snapshot.door.untaken, snapshot.door.looks);
@@ -141,29 +144,38 @@ pub(super) fn take_in(state: &mut State, effects: &mut Vec<Effect>) {
         return;
     }
     let hold = hold(state, newest(state));
-    state.taking = Taking { under_way: true, at: door, ..state.taking };
+    state.taking.under_way = true;
+    state.taking.at = door;
     effects.push(Effect::TakeIn(hold));
 }
 
 /// The desk took in what it could.
 pub(super) fn taken_in(state: &mut State, result: Result<TakenIn, String>) {
     state.taking.under_way = false;
-    match result {
+    let trouble = match result {
         Ok(told) => {
             if told.more {
                 // The rest is there already: it is not waited for.
                 state.taking.at = (0, 0);
             }
-            if let Some((name, why)) = told.refused.last().or(told.left.last()) {
-                let word = if told.refused.is_empty() { "could not be taken in" } else { "refused" };
-                let count = told.refused.len().max(usize::from(!told.left.is_empty()));
-                let many = if count == 1 { "a proposal was".to_owned() } else { format!("{count} proposals were") };
-                say(state, NoticeKind::Bad, format!("{many} {word}: {name}: {why}"));
+            if let Some((name, why)) = told.refused.last() {
+                let many = match told.refused.len() {
+                    1 => "a proposal was".to_owned(),
+                    count => format!("{count} proposals were"),
+                };
+                say(state, NoticeKind::Bad, format!("{many} refused: {name}: {why}"));
             }
             state.refused.extend(told.refused);
             let too_many = state.refused.len().saturating_sub(MOST_REFUSED);
             state.refused.drain(..too_many);
+            told.left.last().map(|(name, why)| format!("{name}: {why}"))
         }
-        Err(why) => say(state, NoticeKind::Bad, format!("proposals could not be taken in: {why}")),
+        Err(why) => Some(why),
+    };
+    if trouble != state.taking.trouble
+        && let Some(why) = &trouble
+    {
+        say(state, NoticeKind::Bad, format!("proposals could not be taken in: {why}"));
     }
+    state.taking.trouble = trouble;
 }

@@ -47,6 +47,8 @@ pub struct Desk {
     anchor: PathBuf,
     who: Option<Person>,
     at: Option<Timestamp>,
+    /// The list of what was taken in, as it was read last, and how long it was then.
+    register: std::cell::RefCell<Option<(u64, std::sync::Arc<publish::Register>)>>,
     /// Why the agent could not be told of what was decided last.
     untold: std::cell::RefCell<Option<String>>,
 }
@@ -70,6 +72,7 @@ impl Desk {
             identity: identity.clone(),
             who: None,
             at: None,
+            register: std::cell::RefCell::default(),
             untold: std::cell::RefCell::default(),
         })
     }

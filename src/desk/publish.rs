@@ -2,6 +2,7 @@
 //! what fails here is told again at the next chance.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use super::{Desk, DeskError};
 use crate::door::{Door, FOLDER, Note, Outgoing, Taken, answer_json, read_register, superseded_json};
@@ -10,9 +11,9 @@ use crate::model::{Decision, DecisionKind, ExperimentId, LoopIdentity, Proposal,
 use crate::observe::{decisions, expected_tip, paused, questions};
 
 /// What was taken in of one loop.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Register {
-    pub(super) proposals: Vec<std::sync::Arc<Proposal>>,
+    pub(super) proposals: Vec<Arc<Proposal>>,
     /// Other names of proposals.
     pub(super) aliases: Vec<(ProposalId, ProposalId)>,
 }
@@ -24,8 +25,15 @@ impl Register {
 }
 
 impl Desk {
-    pub(super) fn register(&self) -> Result<Register, DeskError> {
+    pub(super) fn register(&self) -> Result<Arc<Register>, DeskError> {
         let path = self.repo.own_file("proposals.jsonl")?;
+        // It only grows, and nobody else adds to it while the ledger's lock is held.
+        let length = std::fs::metadata(&path).map_or(0, |meta| meta.len());
+        if let Some((known, register)) = &*self.register.borrow()
+            && *known == length
+        {
+            return Ok(Arc::clone(register));
+        }
         let read = read_register(&path, 0).map_err(|source| DeskError::Door { path, source })?;
         let key = self.identity.key();
         let mut register = Register::default();
@@ -35,6 +43,8 @@ impl Desk {
                 Taken::Alias { id, of, .. } => register.aliases.push((id, of)),
             }
         }
+        let register = Arc::new(register);
+        *self.register.borrow_mut() = Some((length, Arc::clone(&register)));
         Ok(register)
     }
 
@@ -51,7 +61,7 @@ impl Desk {
             return Ok(());
         }
         let ledger = self.ready()?;
-        self.publish(&ledger, &self.register()?, &|_| true)
+        self.publish(&ledger, &*self.register()?, &|_| true)
     }
 
     /// What is decided stands, also where nobody can be told of it.
@@ -134,7 +144,7 @@ impl Desk {
 
 /// What the agent may learn: what was proposed and refused or sent back, with the person's words. Which
 /// check fired is not in it, nor what a policy or a fact answered.
-fn lessons_of(proposals: &[std::sync::Arc<Proposal>], decided: &[Decision]) -> String {
+fn lessons_of(proposals: &[Arc<Proposal>], decided: &[Decision]) -> String {
     let mut text = String::from("# What was tried here and refused, with the reviewer's words\n");
     let told = decided.iter().rev().filter(|decision| {
         !decision.by_policy && matches!(decision.kind, DecisionKind::Vetoed | DecisionKind::ChangesRequested)

@@ -25,7 +25,7 @@ impl Desk {
         let body = Body::Told { text: text.to_owned(), reviewer: self.person()?.to_string() };
         let seq = ledger.append(&LoopKey::from(&self.identity), self.now(), body)?.record.seq;
         self.anchor_decided(&ledger);
-        self.publish(&ledger, &self.register()?, &|_| false)?;
+        self.publish(&ledger, &*self.register()?, &|_| false)?;
         Ok(seq)
     }
 

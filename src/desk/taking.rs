@@ -1,7 +1,8 @@
 //! Taking proposals in: copied, checked against the repository, pinned, written to the person's list,
 //! and only then taken out of the agent's inbox.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::ffi::{OsStr, OsString};
 use std::sync::Arc;
 
 use super::gates::Hold;
@@ -36,6 +37,8 @@ struct Known {
     /// Digests by name.
     by_id: HashMap<ProposalId, String>,
     by_key: HashMap<AgentText, ProposalId>,
+    /// Other names of proposals.
+    aliases: HashSet<ProposalId>,
 }
 
 impl Known {
@@ -53,6 +56,8 @@ enum Found {
     /// It was taken in before, and is only in the way.
     Known,
     Alias(ProposalId),
+    /// It takes the place of one that is not known.
+    After(ProposalId),
     Refused(Refused),
 }
 
@@ -63,22 +68,40 @@ impl Desk {
         let io = |source| DeskError::Door { path: self.dir.join(FOLDER), source };
         let mut told = TakenIn::default();
         let Some(door) = Door::open(&self.dir).map_err(io)? else { return Ok(told) };
-        let names = door.arrivals(AT_ONCE).map_err(io)?;
+        let names = door.arrivals().map_err(io)?;
         let mut ledger = self.ready()?;
-        let mut register = self.register()?;
+        let mut register = (*self.register()?).clone();
         let mut known = Known::default();
         register.proposals.iter().for_each(|proposal| known.add(proposal));
+        known.aliases.extend(register.aliases.iter().map(|(alias, _)| alias.clone()));
         let (mut entries, mut new, mut taken) = (Vec::new(), Vec::new(), Vec::new());
         let mut touched: HashSet<ProposalId> = HashSet::new();
         let now_ms = self.now().as_millisecond();
         let loop_key = self.identity.key();
-        told.more = names.len() == AT_ONCE;
-        for name in names {
+        let mut there: HashSet<OsString> = names.iter().cloned().collect();
+        let mut queue = VecDeque::from(names);
+        let mut put_off = 0;
+        while let Some(name) = queue.pop_front() {
+            if taken.len() + told.refused.len() >= AT_ONCE {
+                told.more = true;
+                break;
+            }
             let shown = || Visible::of(&name.to_string_lossy()).fit(64);
             let (id, found) = match door.read(&name, now_ms).map_err(io)? {
                 Arrival::Settling => continue,
                 Arrival::Refused(refused) => (None, Found::Refused(refused)),
                 Arrival::Message(arrived) => match self.find_out(&arrived, &known, now_ms) {
+                    // What it takes the place of lies there, too: that one first, unless they wait for
+                    // each other.
+                    Ok(Found::After(old)) if there.contains(OsStr::new(old.as_str())) && put_off <= queue.len() => {
+                        put_off += 1;
+                        queue.push_back(name);
+                        continue;
+                    }
+                    Ok(Found::After(old)) => {
+                        let why = format!("supersedes: no proposal was taken in under the name {old}");
+                        (None, Found::Refused(Refused::because(why)))
+                    }
                     Ok(found) => (Some(arrived.id), found),
                     Err(error) => {
                         told.left.push((shown(), error.to_string()));
@@ -86,6 +109,8 @@ impl Desk {
                     }
                 },
             };
+            put_off = 0;
+            there.remove(&name);
             match (id, found) {
                 (_, Found::Refused(refused)) => {
                     door.reject(&name, &refused).map_err(io)?;
@@ -104,6 +129,7 @@ impl Desk {
                 (Some(id), Found::Alias(of)) => {
                     touched.insert(of.clone());
                     register.aliases.push((id.clone(), of.clone()));
+                    known.aliases.insert(id.clone());
                     entries.push(Taken::Alias { loop_key: loop_key.clone(), id, of });
                 }
                 (Some(id), Found::Known) => {
@@ -112,7 +138,7 @@ impl Desk {
                     new.extend(register.proposals.iter().filter(|one| one.id == id).cloned());
                     touched.insert(id);
                 }
-                (None, _) => {}
+                (_, Found::After(_)) | (None, _) => {}
             }
             taken.push(name);
         }
@@ -145,11 +171,14 @@ impl Desk {
             }
             None => {}
         }
+        if known.aliases.contains(&arrived.id) {
+            return Ok(Found::Known);
+        }
         if let Some(of) = known.by_key.get(&message.idempotency_key) {
             return Ok(Found::Alias(of.clone()));
         }
         if let Some(old) = message.supersedes.as_ref().filter(|old| !known.by_id.contains_key(old)) {
-            return refused(&format!("supersedes: no proposal was taken in under the name {old}"));
+            return Ok(Found::After(old.clone()));
         }
         let head = match self.head_of(arrived, now_ms) {
             Ok(head) => head,

@@ -95,11 +95,12 @@ impl Folder {
         }
     }
 
-    /// When what stands under a name was last changed, in milliseconds since the epoch; `None` when
-    /// nothing does.
-    pub fn changed_ms(&self, name: impl AsRef<OsStr>) -> Option<i64> {
+    /// When what stands under a name was last changed, in nanoseconds since the epoch; `None` when nothing
+    /// does.
+    pub fn changed_ns(&self, name: impl AsRef<OsStr>) -> Option<i64> {
         let stat = statat(&self.0, name.as_ref(), AtFlags::SYMLINK_NOFOLLOW).ok()?;
-        Some(stat.st_mtime * 1000 + i64::try_from(stat.st_mtime_nsec).unwrap_or(0) / 1_000_000)
+        let below_second = i64::try_from(stat.st_mtime_nsec).unwrap_or(0);
+        stat.st_mtime.checked_mul(1_000_000_000)?.checked_add(below_second)
     }
 
     /// Names in the folder, in order, `most` of them.

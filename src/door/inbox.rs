@@ -110,15 +110,18 @@ impl Door {
         self.new_ones()?.map_or(Ok(0), |new| Ok(new.names(MOST_COUNTED)?.len()))
     }
 
-    /// Names of what lies there, in order, `most` of them.
-    pub fn arrivals(&self, most: usize) -> io::Result<Vec<OsString>> {
-        self.new_ones()?.map_or(Ok(Vec::new()), |new| new.names(most))
+    /// Names of what lies there, in the order in which it came: what takes the place of another comes after it.
+    pub fn arrivals(&self) -> io::Result<Vec<OsString>> {
+        let Some(new) = self.new_ones()? else { return Ok(Vec::new()) };
+        let mut names = new.names(MOST_COUNTED)?;
+        names.sort_by_cached_key(|name| (new.changed_ns(name), name.clone()));
+        Ok(names)
     }
 
     /// Reads what lies under a name.
     pub fn read(&self, name: &OsStr, now_ms: i64) -> io::Result<Arrival> {
         let Some(new) = self.new_ones()? else { return Ok(Arrival::Settling) };
-        let changed = new.changed_ms(name).unwrap_or(now_ms);
+        let changed = new.changed_ns(name).map_or(now_ms, |changed| changed / 1_000_000);
         Ok(match read(&new, name) {
             Ok(arrived) => Arrival::Message(Box::new(arrived)),
             Err(refused) if refused.incomplete && (now_ms - changed).abs() < SETTLING_MS => Arrival::Settling,
