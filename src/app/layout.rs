@@ -87,7 +87,7 @@ pub fn shape(width: u16, height: u16, view: ViewKind, sheet: Sheet, told: u16) -
         }
         ViewKind::Instruments | ViewKind::Knobs => shape.list = body,
         ViewKind::Lineage => {
-            let (list, evidence) = split_rows(body, body.height.saturating_sub(5));
+            let (list, evidence) = split_rows(body, body.height.saturating_sub(5 + told));
             shape.list = list;
             shape.evidence = evidence;
         }
