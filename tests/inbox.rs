@@ -356,6 +356,66 @@ fn commits_that_are_no_change_are_refused() {
     goes_on(&a_loop);
 }
 
+/// An object by its raw bytes, whatever git would say of it.
+fn raw_object(a_loop: &Loop, kind: &str, bytes: &[u8]) -> String {
+    let mut child = Command::new("git")
+        .args(["hash-object", "-t", kind, "-w", "--literally", "--stdin"])
+        .current_dir(a_loop.dir())
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    std::io::Write::write_all(&mut child.stdin.take().unwrap(), bytes).unwrap();
+    let out = child.wait_with_output().unwrap();
+    assert!(out.status.success());
+    String::from_utf8(out.stdout).unwrap().trim().to_owned()
+}
+
+#[test]
+fn a_tree_that_is_none_holds_nobody_else_up() {
+    let a_loop = joined();
+    policy(&a_loop, "gates: {run: auto, keep: human}\n");
+    // A branch, so that what does not fit it is looked for, too.
+    let first = an_edit(&a_loop, "SEED = 6", "SEED = 8");
+    let mut agent = Agent::new(&a_loop, Way::Folder);
+    let id = agent.propose(&Says::keep(&first, "first"));
+    take(&a_loop);
+    approve(&a_loop, &id).unwrap();
+    let base = a_loop.head();
+    let blob = a_loop.git(&["rev-parse", "HEAD:train.py"]);
+    let id: Vec<u8> = (0..20).map(|at| u8::from_str_radix(&blob[2 * at..2 * at + 2], 16).unwrap()).collect();
+    for (name, mode, path) in
+        [("mode", "170000", "x"), ("slash", "100644", "a/b"), ("dots", "100644", ".."), ("git", "100644", ".git")]
+    {
+        let tree = raw_object(&a_loop, "tree", &[format!("{mode} {path}\0").as_bytes(), &id].concat());
+        let text = format!("tree {tree}\nparent {base}\nauthor a <a@b> 1 +0000\ncommitter a <a@b> 1 +0000\n\nx\n");
+        let head = raw_object(&a_loop, "commit", text.as_bytes());
+        for gate in ["run", "keep"] {
+            let mut text = message(&a_loop, &head);
+            text["gate"] = gate.into();
+            put_in(&a_loop, &format!("{name}-{gate}"), text.to_string().as_bytes(), None);
+        }
+    }
+    let honest = an_edit(&a_loop, "LR = 1", "LR = 2");
+    let ran = agent.propose(&Says::run(&honest, "honest"));
+    let told = take(&a_loop);
+    assert_eq!(told.left, [], "{told:?}");
+    assert_eq!(agent.wait(&ran, 0.0).0, "approved", "the policy answers the others");
+    for name in ["mode", "slash", "dots", "git"] {
+        for gate in ["run", "keep"] {
+            let id = format!("{name}-{gate}");
+            assert!(pending(&a_loop, &id).is_none_or(|_| approve(&a_loop, &id).is_err()), "{id}");
+            assert_ne!(agent.wait(&id, 0.0).0, "approved", "{id}");
+        }
+    }
+    let mut tty = Tty::open(&a_loop, 100, 40, &[]);
+    tty.sees("waiting");
+    tty.keys("jjja");
+    tty.keys("q");
+    tty.exit_code();
+    goes_on(&a_loop);
+}
+
 #[test]
 fn what_was_taken_in_outlives_the_agents_reset_and_gc() {
     let a_loop = joined();

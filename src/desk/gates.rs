@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::publish::Register;
 use super::{Desk, DeskError, bookkeeping};
-use crate::ledger::{Body, Ledger, LoopKey};
+use crate::ledger::{Body, Entry, Ledger, LoopKey};
 use crate::model::{
     Asked, Built, CandidateKind, CommitId, DecisionKind, ExperimentId, Gate, Proposal, ProposalId, Severity, Standing,
 };
@@ -42,10 +42,12 @@ impl Desk {
         let standing = register.standing(ledger, &self.identity);
         let mut answered = 0;
         for proposal in new.iter().filter(|one| standing.get(&one.id) == Some(&Standing::Pending)) {
-            if let Some(reason) = self.stale(ledger, &policy, proposal)? {
+            // What cannot be judged (a tree that is none, say) waits for a person, whose screen says why: it
+            // must not hold the others up.
+            if let Some(reason) = self.stale(ledger, &policy, proposal).unwrap_or_default() {
                 self.say(ledger, proposal, DecisionKind::Stale, reason)?;
                 answered += 1;
-            } else if hold.is_none() && self.lets_through(ledger, &policy, proposal)? {
+            } else if hold.is_none() && self.lets_through(ledger, &policy, proposal).unwrap_or_default() {
                 let gate = proposal.gate.word();
                 self.say(ledger, proposal, DecisionKind::Approved, format!("the {gate} gate is auto in the policy"))?;
                 answered += 1;
@@ -78,8 +80,9 @@ impl Desk {
     fn stale(&self, ledger: &Ledger, policy: &Policy, proposal: &Proposal) -> Result<Option<String>, DeskError> {
         let branch = self.branch(policy, ledger);
         let Some((start, tip)) = expected_tip(ledger.chain(), &branch) else { return Ok(None) };
-        let on_branch = |commit: CommitId| {
-            commit == start || commit == tip || ledger.chain().decided_commits().contains_key(&commit)
+        let on_branch = |base: CommitId| {
+            let made = |entry: &Entry| matches!(entry.record.body, Body::Decision { commit: Some(commit), .. } if commit == base);
+            base == start || ledger.chain().entries.iter().any(made)
         };
         if proposal.gate != Gate::Keep || proposal.base == tip || !on_branch(proposal.base) {
             return Ok(None);

@@ -2,6 +2,7 @@
 //! door's own folder, so that an agent's sandbox may leave git read-only.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
@@ -108,7 +109,9 @@ pub fn put(dir: &Path, ask: &Ask, patch: Option<&[u8]>) -> Result<Put, AskError>
         if new.kind(id.as_str())?.is_some() || outbox.kind(&name)?.is_some() || pending.kind(&name)?.is_some() {
             return Ok(Put { id: id.clone(), is_new: false });
         }
-        let place = format!("{id}.{}", std::process::id());
+        // One server may be asked twice at once.
+        static CALLS: AtomicU64 = AtomicU64::new(0);
+        let place = format!("{id}.{}-{}", std::process::id(), CALLS.fetch_add(1, Ordering::Relaxed));
         let draft = drafts.make_below(&place)?;
         draft.put("proposal.json", &bytes)?;
         if let Some(patch) = patch {
