@@ -119,6 +119,13 @@ fn an_auto_gate_answers_by_policy_and_never_as_a_person() {
     assert_eq!(a_loop.verify(&[]).0, Some(0));
     let log = a_loop.command(&["log", "--json"]).output().unwrap();
     let log = String::from_utf8(log.stdout).unwrap();
+    assert!(log.contains("\"gate\":\"run\",\"proposal\":\"p"), "{log}");
+    let shown = a_loop.json(&["show", &head, "--json"]);
+    let asked: Vec<_> =
+        shown["proposals"].as_array().unwrap().iter().map(|one| (&one["gate"], &one["standing"])).collect();
+    assert_eq!(asked, [(&json!("run"), &json!("approved")), (&json!("keep"), &json!("approved"))]);
+    let plain = String::from_utf8(a_loop.command(&["show", &head]).output().unwrap().stdout).unwrap();
+    assert!(plain.contains("asked     at the run gate by an agent"), "{plain}");
     assert!(log.contains("\"reviewer\":\"policy\"") && log.contains("\"reviewer\":\"Ada"), "{log}");
 }
 

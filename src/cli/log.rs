@@ -5,7 +5,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::{Code, Out, look};
-use crate::model::{AgentText, CommitId, Decision, DecisionKind, Snapshot};
+use crate::model::{AgentText, CommitId, Decision, DecisionKind, Gate, ProposalId, Snapshot};
 use crate::policy::text::Visible;
 
 /// One line of `log --json`. Stable: fields are added, never changed.
@@ -28,6 +28,12 @@ struct Line {
     subject: Option<AgentText>,
     /// True for a commit that somebody else made and a person adopted.
     adopted: bool,
+    /// Where an agent waited; only for decisions that answered one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    gate: Option<Gate>,
+    /// The proposal that was answered; only for decisions that answered one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    proposal: Option<ProposalId>,
 }
 
 pub(super) fn run(out: &mut Out, dir: &Path, json: bool) -> color_eyre::Result<Code> {
@@ -64,6 +70,8 @@ fn lines(snapshot: &Snapshot) -> Vec<Line> {
             reason: None,
             subject: Some(commit.subject.clone()),
             adopted: commit.is_adopted,
+            gate: None,
+            proposal: None,
         };
         lines.push((commit.at_ms, u64::MAX, line));
     }
@@ -88,6 +96,8 @@ fn of_decision(snapshot: &Snapshot, decision: &Decision) -> (i64, u64, Line) {
         reason: Some(decision.reason.clone()),
         subject: commit.map(|commit| commit.subject.clone()).or_else(|| experiment.map(|e| e.row.description.clone())),
         adopted: false,
+        gate: decision.proposal.as_ref().map(|_| decision.gate),
+        proposal: decision.proposal.clone(),
     };
     (decision.at_ms, decision.seq, line)
 }
@@ -99,6 +109,8 @@ fn time(at_ms: i64) -> String {
 fn print(out: &mut Out, line: &Line) -> color_eyre::Result<()> {
     let commit = line.commit.map_or_else(|| "-------".to_owned(), |commit| commit.short());
     let decision = line.decision.map_or(if line.adopted { "adopted" } else { "not ours" }, DecisionKind::word);
+    let decision =
+        if line.gate == Some(Gate::Run) { format!("{decision} at the run gate") } else { decision.to_owned() };
     let value = line.value.map_or_else(|| "-".to_owned(), |value| value.to_string());
     let gain = line.gain.map(|gain| format!(" ({gain:+.6})")).unwrap_or_default();
     let subject = line.subject.as_ref().map(|subject| Visible::line(subject).fit(60)).unwrap_or_default();

@@ -6,8 +6,8 @@ use serde::Serialize;
 
 use super::{Code, Out, find, look};
 use crate::model::{
-    AgentText, Built, Claim, CommitId, DecisionKind, Experiment, ExperimentId, FindingKind, LineKind, Severity,
-    Snapshot, TreeId,
+    AgentText, Built, Claim, CommitId, DecisionKind, Experiment, ExperimentId, FindingKind, Gate, LineKind, Proposal,
+    ProposalId, Severity, Snapshot, TreeId,
 };
 use crate::policy::text::Visible;
 use crate::query::{Answer, Judgement, Memory, Question, answer};
@@ -30,6 +30,21 @@ struct Shown<'a> {
     measured_as_is: Option<bool>,
     depends_on: Vec<&'a ExperimentId>,
     decision: Option<DecisionKind>,
+    /// What an agent asked about it, oldest first; only where one did.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    proposals: Vec<ProposalShown<'a>>,
+}
+
+#[derive(Serialize)]
+struct ProposalShown<'a> {
+    id: &'a ProposalId,
+    gate: Gate,
+    title: &'a AgentText,
+    rationale: &'a AgentText,
+    agent: &'a AgentText,
+    supersedes: Option<&'a ProposalId>,
+    /// `pending`, `superseded`, or the decision.
+    standing: &'static str,
 }
 
 #[derive(Serialize)]
@@ -118,6 +133,28 @@ fn shown<'a>(snapshot: &'a Snapshot, experiment: &'a Experiment, judged: Option<
         measured_as_is: candidate.map(|candidate| candidate.measured.is_some()),
         depends_on: judged.map(|judged| judged.depends_on.iter().collect()).unwrap_or_default(),
         decision: snapshot.decision(&experiment.id).map(|decision| decision.kind),
+        proposals: experiment
+            .proposals
+            .iter()
+            .map(|proposal| ProposalShown {
+                id: &proposal.id,
+                gate: proposal.gate,
+                title: &proposal.title,
+                rationale: &proposal.rationale,
+                agent: &proposal.agent.name,
+                supersedes: proposal.supersedes.as_ref(),
+                standing: standing(snapshot, proposal),
+            })
+            .collect(),
+    }
+}
+
+/// How a proposal stands, in a word.
+fn standing(snapshot: &Snapshot, proposal: &Proposal) -> &'static str {
+    match snapshot.answer(&proposal.id) {
+        Some(answer) => answer.kind.word(),
+        None if snapshot.is_superseded(&proposal.id) => "superseded",
+        None => "pending",
     }
 }
 
@@ -140,6 +177,13 @@ fn print(
     out.line(format!("claim     {}, {value}, self-reported", Visible::of(&claim(experiment))))?;
     if let Some(gain) = experiment.claimed_gain {
         out.line(format!("gain      {gain:+.6} claimed"))?;
+    }
+    for proposal in &experiment.proposals {
+        let (gate, id, agent) = (proposal.gate.word(), &proposal.id, Visible::line(&proposal.agent.name));
+        out.line(format!("asked     at the {gate} gate by {agent} ({id}): {}", standing(snapshot, proposal)))?;
+        if !proposal.rationale.is_blank() {
+            out.line(format!("          {}", Visible::line(&proposal.rationale.on_one_line())))?;
+        }
     }
     if let Some(decision) = snapshot.decision(&experiment.id) {
         out.line(format!(
