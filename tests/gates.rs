@@ -534,3 +534,25 @@ fn what_is_shown_is_what_is_answered_also_when_the_agent_was_quicker() {
     assert_eq!(a_loop.verify(&[]).0, Some(0));
     nothing_moved(&a_loop);
 }
+
+#[test]
+fn a_question_that_could_not_be_written_is_not_lost() {
+    let a_loop = joined();
+    let head = an_edit(&a_loop, "LR = 1", "LR = 2");
+    Agent::new(&a_loop, Way::Folder).propose(&Says::keep(&head, "rate 2"));
+    take(&a_loop);
+    let ledger = a_loop.path(".git/countersign/ledger.jsonl");
+    let whole = std::fs::read(&ledger).unwrap();
+    let mut driver = Driver::new(&a_loop, 100, 40);
+    std::fs::write(&ledger, "not a record\n").unwrap();
+    driver.keys("ewhy 2?<enter>");
+    let screen = driver.screen();
+    assert!(screen.contains("not a record") && screen.contains("1 comment written, not sent yet"), "{screen}");
+    std::fs::write(&ledger, whole).unwrap();
+    driver.observe();
+    driver.keys("e");
+    assert!(driver.screen().contains("the change: why 2?"), "{}", driver.screen());
+    driver.keys("<enter>");
+    assert!(driver.screen().contains("asked, record 1"), "{}", driver.screen());
+    assert!(!driver.screen().contains("not sent yet"));
+}

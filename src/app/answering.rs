@@ -116,17 +116,15 @@ fn send(state: &mut State, prompt: &AnswerPrompt, effects: &mut Vec<Effect>) -> 
     let drafts = state.drafts.get(&id).cloned().unwrap_or_default();
     let proposal = state.snapshot.pending(&id).map(|proposal| proposal.asked());
     if prompt.kind == AnswerKind::Question {
-        let mut comments: Vec<Comment> =
-            drafts.into_iter().filter(|draft| draft.kind == CommentKind::Question).collect();
-        if !text.is_empty() {
-            comments.insert(0, whole(CommentKind::Question, text));
-        }
         let proposal = proposal.ok_or("nobody waits for it any more")?;
+        // What is typed is a draft until it is on disk.
+        let own = state.drafts.entry(id).or_default();
+        if !text.is_empty() {
+            own.push(whole(CommentKind::Question, text));
+        }
+        let comments: Vec<Comment> = own.iter().filter(|draft| draft.kind == CommentKind::Question).cloned().collect();
         if comments.is_empty() {
             return Err("type the question; the change stays pending".to_owned());
-        }
-        if let Some(drafts) = state.drafts.get_mut(&id) {
-            drafts.retain(|draft| draft.kind != CommentKind::Question);
         }
         effects.push(Effect::Question(Questions { proposal, comments }));
         return Ok(());
@@ -170,6 +168,19 @@ fn send(state: &mut State, prompt: &AnswerPrompt, effects: &mut Vec<Effect>) -> 
     })));
     say(state, NoticeKind::Good, "writing to disk …");
     Ok(())
+}
+
+/// The questions are out, or why not: then they are still drafts.
+pub(super) fn asked(state: &mut State, result: Result<(ExperimentId, u64), String>) {
+    match result {
+        Ok((id, seq)) => {
+            if let Some(drafts) = state.drafts.get_mut(&id) {
+                drafts.retain(|draft| draft.kind != CommentKind::Question);
+            }
+            say(state, NoticeKind::Good, format!("asked, record {seq}, on disk; the change stays pending"));
+        }
+        Err(why) => say(state, NoticeKind::Bad, why),
+    }
 }
 
 fn whole(kind: CommentKind, body: String) -> Comment {

@@ -3,7 +3,7 @@
 use super::{Key, Mouse, NoticeKind};
 use crate::call::Call;
 use crate::desk::{Answer, Approval, Hold, Questions, TakenIn};
-use crate::model::{Decision, Foreign, Goal, Host, Remedy};
+use crate::model::{Decision, ExperimentId, Foreign, Goal, Host, Remedy};
 use crate::observe::View;
 use crate::query::{Answer as Answered, Question};
 
@@ -26,6 +26,8 @@ pub enum Event {
     Answered(Answered),
     /// The desk is done: the decision, or why there is none.
     Decided(Result<Box<Decision>, String>),
+    /// Questions about an experiment are out, and which record tells of them; or why not.
+    Asked(Result<(ExperimentId, u64), String>),
     /// The desk took in what lay at the agent's door.
     TakenIn(Result<TakenIn, String>),
     /// What somebody did to the approved branch; `None` when it is where it should be.

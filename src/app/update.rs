@@ -46,6 +46,7 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
         Event::Observed(view) => observed(state, &view),
         Event::Answered(answer) => answered(state, answer),
         Event::Decided(result) => decided(state, result),
+        Event::Asked(result) => answering::asked(state, result),
         Event::TakenIn(result) => taken_in(state, result),
         Event::ForeignFound(result) => found(state, result),
         Event::Notice(kind, text) => say(state, kind, text),

@@ -99,7 +99,8 @@ fn made(desk: &Desk, effect: Effect) -> Option<Event> {
         Effect::Approve(approval) => decided(desk.approve(&approval)),
         Effect::Answer(answer) => decided(desk.answer(&answer)),
         Effect::Question(questions) => {
-            told(desk.ask(&questions).map(|seq| format!("asked, record {seq}, on disk; the change stays pending")))
+            let asked = desk.ask(&questions).map(|seq| (questions.proposal.head.into(), seq));
+            Event::Asked(asked.map_err(|error| error.to_string()))
         }
         Effect::TakeIn(hold) => Event::TakenIn(desk.take(hold).map_err(|error| error.to_string())),
         Effect::TellAgain => match desk.tell_again() {

@@ -7,8 +7,12 @@ use std::sync::Arc;
 use super::{Desk, DeskError};
 use crate::door::{Door, FOLDER, Note, Outgoing, Taken, answer_json, read_register, superseded_json};
 use crate::ledger::{Body, Ledger, LoopKey};
-use crate::model::{Decision, DecisionKind, ExperimentId, LoopIdentity, Proposal, ProposalId, Standing, standing};
+use crate::model::{AgentText, Decision, ExperimentId, LoopIdentity, Proposal, ProposalId, Standing, standing};
 use crate::observe::{decisions, expected_tip, paused, questions};
+use crate::policy::text::Visible;
+
+/// Decisions that the agent may learn from.
+const MOST_LESSONS: usize = 200;
 
 /// What was taken in of one loop.
 #[derive(Clone, Default)]
@@ -87,9 +91,12 @@ impl Desk {
         let decided = decisions(ledger.chain(), &self.identity);
         let standing = standing(&register.proposals, &decided);
         let asked = questions(ledger.chain(), &self.identity);
+        let mut aliases: HashMap<&ProposalId, Vec<&ProposalId>> = HashMap::new();
+        for (alias, of) in &register.aliases {
+            aliases.entry(of).or_default().push(alias);
+        }
         for proposal in register.proposals.iter().filter(|proposal| wanted(proposal)) {
-            let aliases = register.aliases.iter().filter(|(_, of)| *of == proposal.id).map(|(alias, _)| alias);
-            for name in std::iter::once(&proposal.id).chain(aliases) {
+            for name in std::iter::once(&proposal.id).chain(aliases.remove(&proposal.id).unwrap_or_default()) {
                 let json = match standing.get(&proposal.id) {
                     Some(Standing::Answered(index)) => {
                         let tree = self.repo.tree_id(proposal.head).ok();
@@ -142,20 +149,18 @@ impl Desk {
     }
 }
 
-/// What the agent may learn: what was proposed and refused or sent back, with the person's words. Which
-/// check fired is not in it, nor what a policy or a fact answered.
+/// What the agent may learn: what was tried and came before a person, newest first, with the person's
+/// words. Which check fired is not in it, nor what a policy or a fact answered.
 fn lessons_of(proposals: &[Arc<Proposal>], decided: &[Decision]) -> String {
-    let mut text = String::from("# What was tried here and refused, with the reviewer's words\n");
-    let told = decided.iter().rev().filter(|decision| {
-        !decision.by_policy && matches!(decision.kind, DecisionKind::Vetoed | DecisionKind::ChangesRequested)
-    });
-    for decision in told.take(200) {
-        let title = decision.proposal.as_ref().and_then(|id| proposals.iter().find(|one| one.id == *id));
-        // The agent's own words go back to it as one line.
-        let title = title.map_or_else(
-            || decision.experiment.as_str()[..decision.experiment.as_str().len().min(12)].to_owned(),
-            |proposal| crate::policy::text::Visible::line(&proposal.title).fit(160),
-        );
+    let titles: HashMap<&ProposalId, &AgentText> = proposals.iter().map(|one| (&one.id, &one.title)).collect();
+    let mut text = String::from("# What was tried here, with the reviewer's words\n");
+    for decision in decided.iter().rev().filter(|decision| !decision.by_policy).take(MOST_LESSONS) {
+        let title = decision.proposal.as_ref().and_then(|id| titles.get(id));
+        let title = match title {
+            // The agent's own words go back to it as one line.
+            Some(title) => Visible::line(title).fit(160),
+            None => decision.experiment.as_str().chars().take(12).collect(),
+        };
         text.push_str(&format!("\n- {title}: {}. {}\n", decision.kind.word(), one_line(&decision.reason)));
         for comment in &decision.comments {
             text.push_str(&format!("  - {}\n", one_line(&comment.body)));
