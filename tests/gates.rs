@@ -193,6 +193,12 @@ fn gates_fail_closed() {
     a_loop.desk().pause(true, "lunch", None).unwrap();
     let fourth = agent.propose(&Says::run(&heads[3], "d"));
     assert_eq!(take(&a_loop).answered, 0);
+    for way in [Way::Command, Way::Mcp] {
+        let (word, told) = Agent::new(&a_loop, way).wait(&fourth, 0.0);
+        assert_eq!((word.as_str(), &told["paused"]["reason"]), ("pending", &json!("lunch")), "{way:?}");
+    }
+    let put = a_loop.json(&["propose", "-m", "e", "--head", &heads[3], "--gate", "run"]);
+    assert_eq!(put["paused"]["paused"], true, "who asks is told at once: {put}");
     let (word, told) = Agent::new(&a_loop, Way::Command).wait(&fourth, 0.0);
     assert_eq!((word.as_str(), &told["paused"]["reason"]), ("pending", &json!("lunch")));
     assert!(a_loop.desk().pause(true, "again", None).is_err());

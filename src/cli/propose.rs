@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::args::{Proposed, on};
 use super::{Code, Out};
-use crate::door::{Note, Reply, Request, What, door_of, propose, status_of, take_notes, wait};
+use crate::door::{Note, Reply, Request, What, door_of, propose, take_notes, told_of, wait};
 use crate::model::{Asker, ProposalId};
 use crate::policy::text::Visible;
 
@@ -37,7 +37,7 @@ pub(super) fn run(out: &mut Out, dir: &Path, said: &Proposed) -> color_eyre::Res
     };
     let door = door_of(dir)?;
     let put = propose(dir, &door, &request)?;
-    out.json(&with_notes(json!({"id": put.id, "status": status_of(&door, &put.id)}), &take_notes(&door)?))?;
+    out.json(&with_notes(told_of(&door, &put.id), &take_notes(&door)?))?;
     Ok(Code::Good)
 }
 

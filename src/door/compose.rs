@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use serde_json::{Value, json};
+
 use super::ask::{Ask, AskChange, AskError, Put, put};
 use super::{FOLDER, Reply, look};
 use crate::format::{Bookkeeping, read_patch};
@@ -127,11 +129,20 @@ pub fn evidence_of(text: &str) -> Result<Evidence, String> {
     Ok(Evidence { metric: metric.trim().into(), before: number(before)?, after: number(after)? })
 }
 
-/// How a proposal that was put in stands, in a word: `pending`, `answered` or `rejected`.
-pub fn status_of(run: &Path, id: &ProposalId) -> &'static str {
-    match look(run, id) {
+/// What is said of a proposal that was put in: its name, and whether it is `pending`, `answered` or
+/// `rejected`; and that the loop is held up, when it is.
+pub fn told_of(run: &Path, id: &ProposalId) -> Value {
+    let reply = look(run, id);
+    let status = match &reply {
         Ok(Reply::Answered(_)) => "answered",
         Ok(Reply::Rejected(_)) => "rejected",
         _ => "pending",
+    };
+    let mut told = json!({"id": id, "status": status});
+    if let Ok(Reply::Pending(pending)) = &reply
+        && let Some(paused) = pending.get("paused")
+    {
+        told["paused"] = paused.clone();
     }
+    told
 }

@@ -118,7 +118,7 @@ impl Server {
             },
         };
         let put = propose(&self.dir, &self.run, &request).map_err(|error| error.to_string())?;
-        Ok(json!({"id": put.id, "status": super::status_of(&self.run, &put.id)}))
+        Ok(super::told_of(&self.run, &put.id))
     }
 
     fn reply(&self, id: &ProposalId, timeout: Duration) -> Said {

@@ -20,7 +20,7 @@ mod wait;
 
 pub use answer::{answer_json, superseded_json};
 pub use ask::{Ask, AskChange, AskError, Put, put};
-pub use compose::{Request, What, door_of, evidence_of, propose, status_of};
+pub use compose::{Request, What, door_of, evidence_of, propose, told_of};
 pub use inbox::{Arrival, Arrived, Door, Refused};
 pub use mcp::serve;
 pub use message::{Message, read_message};

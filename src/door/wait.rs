@@ -36,18 +36,20 @@ pub fn look(dir: &Path, id: &ProposalId) -> io::Result<Reply> {
     let Some(door) = Door::open(dir)? else { return Ok(Reply::Unknown) };
     let name = format!("{id}.json");
     let pending = serde_json::json!({"v": 1, "id": id, "status": "pending"});
+    let mut paused = None;
     if let Some(outbox) = door.root.below("outbox")? {
+        paused = json_in(&outbox, "paused.json")?;
         if let Some(answer) = json_in(&outbox, &name)? {
             return Ok(Reply::Answered(answer));
         }
         if let Some(found) = outbox.below("pending")?.map_or(Ok(None), |folder| json_in(&folder, &name))? {
-            let paused = json_in(&outbox, "paused.json")?;
             return Ok(Reply::Pending(with(found, "paused", paused)));
         }
     }
     let Some(inbox) = door.root.below("inbox")? else { return Ok(Reply::Unknown) };
     if inbox.below("new")?.map_or(Ok(None), |new| new.kind(id.as_str()))?.is_some() {
-        return Ok(Reply::Pending(with(pending, "supervisor", Some(Value::from("has not taken it yet")))));
+        let pending = with(pending, "supervisor", Some(Value::from("has not taken it yet")));
+        return Ok(Reply::Pending(with(pending, "paused", paused)));
     }
     if let Some(place) = inbox.below("rejected")?.map_or(Ok(None), |rejected| rejected.below(id.as_str()))?
         && let Some(error) = json_in(&place, "error.json")?
