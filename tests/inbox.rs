@@ -526,6 +526,55 @@ fn a_kill_between_the_steps_at_the_door_loses_and_doubles_nothing() {
 }
 
 #[test]
+fn whoever_waits_is_told_of_an_approval_that_was_killed_halfway() {
+    if std::env::var_os("COUNTERSIGN_BINARY").is_some() {
+        eprintln!("skipped: only a debug build can be made to fail");
+        return;
+    }
+    let steps = [
+        ("record-synced", false),
+        ("commit-pinned", false),
+        ("branch-moved", true),
+        ("branch-synced", true),
+        ("record-half:2", true),
+        ("record-synced:2", true),
+        ("anchor-moved", true),
+    ];
+    for (step, stands) in steps {
+        let a_loop = joined();
+        let head = an_edit(&a_loop, "LR = 1", "LR = 2");
+        let mut agent = Agent::new(&a_loop, Way::Command);
+        let id = agent.propose(&Says::keep(&head, "one"));
+        take(&a_loop);
+        // An anchor, so that the steps are those of this decision alone.
+        a_loop.desk().tell("hello").unwrap();
+        let fault = format!("kill:{step}");
+        let mut tty = Tty::run(
+            &a_loop,
+            100,
+            30,
+            &[("COUNTERSIGN_FAULT", &fault)],
+            &["decide", &head, "approve", "-C", &a_loop.dir().to_string_lossy()],
+        );
+        tty.keys("approve\r");
+        assert_ne!(tty.exit_code(), 0, "{step}: {}", tty.screen());
+        assert_eq!(agent.wait(&id, 0.0).0, "pending", "{step}: nobody was told yet");
+        // Somebody opens the screen again: what was begun is ended, and told.
+        let mut tty = Tty::open(&a_loop, 100, 30, &[]);
+        let (word, told) = agent.wait(&id, if stands { 30.0 } else { 0.5 });
+        assert_eq!(word, if stands { "approved" } else { "pending" }, "{step}");
+        if stands {
+            assert_eq!(told["commit"], a_loop.git(&["rev-parse", "countersign/approved"]).as_str(), "{step}");
+        }
+        tty.sees("Inbox");
+        tty.keys("q");
+        assert_eq!(tty.exit_code(), 0);
+        let (code, said) = a_loop.verify(&[]);
+        assert_eq!(code, Some(0), "{step}: {said}");
+    }
+}
+
+#[test]
 fn nothing_an_agent_says_reaches_the_terminal_raw() {
     let a_loop = joined();
     let head = an_edit(&a_loop, "LR = 1", "LR = 2");
