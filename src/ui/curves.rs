@@ -7,7 +7,7 @@ use ratatui::style::Style;
 use super::chart::{Axes, Curve, curves};
 use super::{Theme, frame, numbers};
 use crate::app::{Area, Measure, SMOOTHINGS, State, Subject, Subjects, ViewKind};
-use crate::model::TrialEnd;
+use crate::model::{Gate, TrialEnd};
 use crate::policy::text::Visible;
 use crate::series::Series;
 
@@ -174,10 +174,19 @@ fn tiles(frame: &mut Frame<'_>, area: Area, state: &State, subjects: &Subjects<'
 fn nothing(frame: &mut Frame<'_>, area: Area, state: &State, theme: &Theme) {
     frame::title(frame, area, "curve", theme);
     let body = area.below_title();
-    let text = if state.snapshot.trials.is_empty() {
-        "No curve was recorded yet. Logs are recorded while countersign is open: run.log, metrics.jsonl, and what the policy names under logs."
-    } else {
-        "No curve was recorded of this one: it ran before countersign was open, and the next run overwrote its log."
+    let snapshot = &state.snapshot;
+    let asked = state.shown().and_then(|index| snapshot.experiments[index].proposals.last());
+    let text = match asked.map(|proposal| proposal.gate) {
+        Some(Gate::Run) => "No curve: it was proposed before its training, and no log tells of that training.",
+        Some(Gate::Keep) => {
+            "No curve was recorded of this one: no log that is read here told of it. The policy names the logs that are read under logs."
+        }
+        None if snapshot.trials.is_empty() => {
+            "No curve was recorded yet. Logs are recorded while countersign is open: run.log, metrics.jsonl, and what the policy names under logs."
+        }
+        None => {
+            "No curve was recorded of this one: it ran before countersign was open, and the next run overwrote its log."
+        }
     };
     for (row, part) in frame::sentence(text, body.width.saturating_sub(2) as usize).iter().enumerate() {
         frame::line(frame, body, row as u16, &[(format!(" {part}"), theme.muted)]);
