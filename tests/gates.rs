@@ -76,6 +76,25 @@ fn the_run_gate_lets_it_train_and_the_keep_gate_decides_with_the_first_answer_in
 }
 
 #[test]
+fn what_waits_for_leave_to_train_is_no_experiment_of_the_pace() {
+    let a_loop = joined();
+    human_gates(&a_loop);
+    let mut agent = Agent::new(&a_loop, Way::Command);
+    for rate in 2..6 {
+        let head = an_edit(&a_loop, "LR = 1", &format!("LR = {rate}"));
+        agent.propose(&Says::run(&head, "another rate"));
+    }
+    take(&a_loop);
+    let driver = Driver::new(&a_loop, 80, 24);
+    assert_eq!(driver.state.snapshot.waiting.len(), 4);
+    let panel = driver.state.panel();
+    let reading = |name: &str| panel.iter().find(|one| one.name == name).unwrap().reading.clone();
+    assert_eq!(reading("pace"), None, "one row is no pace");
+    let since = reading("last gain").unwrap();
+    assert!(since.ends_with("0 experiments since"), "{since}");
+}
+
+#[test]
 fn a_veto_at_the_run_gate_spends_nothing() {
     let a_loop = joined();
     human_gates(&a_loop);

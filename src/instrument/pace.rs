@@ -23,10 +23,12 @@ pub(super) struct Pace {
 }
 
 pub(super) fn pace(snapshot: &Snapshot) -> Option<Pace> {
-    let session = snapshot.experiments.last()?.session;
     let all = &snapshot.experiments;
-    let from = all.len().saturating_sub(WINDOW);
-    let window: Vec<usize> = (from..all.len()).filter(|at| all[*at].session == session).collect();
+    // What waits for leave to train took no time yet.
+    let mut window: Vec<usize> = (0..all.len()).rev().filter(|at| all[*at].ran()).take(WINDOW).collect();
+    window.reverse();
+    let session = all[*window.last()?].session;
+    window.retain(|at| all[*at].session == session);
     let times: Vec<i64> = window.iter().filter_map(|at| all[*at].at_ms).collect();
     let (first, last) = (times.iter().min()?, times.iter().max()?);
     let hours = (last - first) as f64 / 3_600_000.0;

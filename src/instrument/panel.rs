@@ -228,7 +228,7 @@ fn digits(value: f64) -> String {
 
 fn since_gain(snapshot: &Snapshot, now_ms: i64) -> Option<String> {
     let newest = last_gain(snapshot)?;
-    let after = snapshot.experiments.len() - newest - 1;
+    let after = snapshot.experiments[newest + 1..].iter().filter(|experiment| experiment.ran()).count();
     let experiment = &snapshot.experiments[newest];
     let name = Visible::line(&experiment.name());
     let ago = (now_ms - experiment.at_ms?) as f64 / 1000.0;

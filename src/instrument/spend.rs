@@ -32,7 +32,7 @@ pub(super) fn spent(snapshot: &Snapshot) -> Spent {
         let known = trials.iter().any(|at| seconds_of(&snapshot.trials[*at]).is_some());
         if known {
             spent.known += 1;
-        } else if experiment.has_row() || experiment.outcome.value().is_some() {
+        } else if experiment.ran() {
             spent.unknown += 1;
         }
         counted.extend(trials);

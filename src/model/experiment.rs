@@ -179,6 +179,12 @@ impl Experiment {
         self.row.line > 0
     }
 
+    /// True when something tells that it ran: a row, or a value that its proposal claims. What only asks
+    /// to be trained has neither.
+    pub fn ran(&self) -> bool {
+        self.has_row() || self.outcome.value().is_some()
+    }
+
     /// The commit, where it is there.
     pub fn head(&self) -> Option<CommitId> {
         match self.commit {
