@@ -233,18 +233,22 @@ fn agents_ask_at_both_gates_by_every_door_and_bases_move_for_real() {
             agent(place.dir(), &words).stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap()
         };
         let _agents = Agents((1..=count).map(start).collect());
-        // A person who lets everything run, and keeps what measures better.
+        // A person who lets run and keeps all but what touches the evaluation.
         wait_until("three approvals", || {
             take(&a_loop);
             let snapshot = a_loop.snapshot();
             for index in &snapshot.waiting {
                 let Some(proposal) = snapshot.pending(&snapshot.experiments[*index].id) else { continue };
                 let id = proposal.id.as_str();
-                // It may have gone stale while we looked.
-                let _ = match proposal.gate {
+                let approved = match proposal.gate {
                     Gate::Run => answer(&a_loop, id, DecisionKind::Approved, "", Vec::new()),
                     Gate::Keep => approve(&a_loop, id),
                 };
+                if approved.is_err() {
+                    // It touches the evaluation, and the agent would wait for ever; or it went stale while
+                    // we looked, and then it is answered already.
+                    let _ = answer(&a_loop, id, DecisionKind::Vetoed, "not this one", Vec::new());
+                }
             }
             let by_hand = snapshot.decisions.iter().filter(|one| one.commit.is_some()).count();
             let rows = snapshot.experiments.iter().filter(|one| one.has_row() && one.claim == Claim::Keep).count();
