@@ -27,8 +27,7 @@ pub struct Called {
 
 /// Calls the person when something new waits.
 pub(super) fn call(state: &mut State, effects: &mut Vec<Effect>) {
-    // Also while the screen is held still.
-    let snapshot = state.held.as_ref().map_or(&state.snapshot, |held| &held.snapshot);
+    let snapshot = state.newest();
     if snapshot.format.is_none() {
         return;
     }

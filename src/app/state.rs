@@ -273,6 +273,11 @@ impl State {
         }
     }
 
+    /// The loop as it is known, also while the screen is held still.
+    pub(super) fn newest(&self) -> &Snapshot {
+        self.held.as_ref().map_or(&self.snapshot, |held| &held.snapshot)
+    }
+
     /// The experiment whose change is on the screen.
     pub fn shown(&self) -> Option<usize> {
         match &self.review {

@@ -94,7 +94,7 @@ pub(super) fn key_in_steer(
             effects.push(match prompt.steer {
                 Steer::Note => Effect::Tell(text),
                 Steer::Hold => Effect::Pause(true, text, None),
-                Steer::Resume => Effect::Pause(false, text, hold(state, newest(state))),
+                Steer::Resume => Effect::Pause(false, text, hold(state, state.newest())),
                 Steer::StopTrial => Effect::StopTrial,
             });
             return None;
@@ -111,15 +111,10 @@ fn hold(state: &State, snapshot: &Snapshot) -> Option<Hold> {
     is_budget_used_up(snapshot, &state.policy.budget).then_some(Hold::BudgetUsed)
 }
 
-/// The loop as it is known, also while the screen is held still.
-fn newest(state: &State) -> &Snapshot {
-    state.held.as_ref().map_or(&state.snapshot, |held| &held.snapshot)
-}
-
 /// Has the desk take in what lies at the door: when something came, and again for what could not be
 /// taken in. Also when something pending is over by the policy's time.
 pub(super) fn take_in(state: &mut State, effects: &mut Vec<Effect>) {
-    let snapshot = newest(state);
+    let snapshot = state.newest();
     if snapshot.format.is_some() && !snapshot.proposals.is_empty() {
         // At the start, and when somebody took the door away: once, also where that does not help.
         let is_there = snapshot.door.is_there;
@@ -129,7 +124,7 @@ pub(super) fn take_in(state: &mut State, effects: &mut Vec<Effect>) {
         state.taking.told_again = true;
         state.taking.had_door = is_there;
     }
-    let snapshot = newest(state);
+    let snapshot = state.newest();
     let door = (snapshot.door.untaken, snapshot.door.looks);
     let is_over = state.policy.gates.expire_hours.is_some_and(|hours| {
         let latest = state.now_ms - (hours * 3_600_000.0) as i64;
@@ -143,7 +138,7 @@ pub(super) fn take_in(state: &mut State, effects: &mut Vec<Effect>) {
     if state.taking.under_way || !(is_new || is_over) {
         return;
     }
-    let hold = hold(state, newest(state));
+    let hold = hold(state, state.newest());
     state.taking.under_way = true;
     state.taking.at = door;
     effects.push(Effect::TakeIn(hold));

@@ -1,14 +1,14 @@
 //! Answers that no person gives: by a gate that is `auto`, as stale, as expired. None of them moves a
 //! branch, and each is recorded as the policy's and never as a person's.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::publish::Register;
 use super::{Desk, DeskError, bookkeeping};
 use crate::ledger::{Body, Entry, Ledger, LoopKey};
 use crate::model::{
-    Asked, Built, CandidateKind, CommitId, DecisionKind, ExperimentId, Gate, Proposal, ProposalId, Severity, Standing,
+    Asked, Built, CandidateKind, CommitId, DecisionKind, ExperimentId, Gate, Proposal, Severity, Standing,
 };
 use crate::observe::{expected_tip, paused};
 use crate::policy::{Answerer, Policy};
@@ -107,14 +107,11 @@ impl Desk {
     fn expire(&self, ledger: &mut Ledger, register: &Register, policy: &Policy) -> Result<usize, DeskError> {
         let Some(hours) = policy.gates.expire_hours else { return Ok(0) };
         let latest = self.now().as_millisecond() - (hours * 3_600_000.0) as i64;
-        let standing = register.standing(ledger, &self.identity);
         let mut over = HashSet::new();
-        for proposal in &register.proposals {
-            if proposal.taken_ms <= latest && standing.get(&proposal.id) == Some(&Standing::Pending) {
-                let reason = format!("nobody answered within {hours} hours");
-                self.say(ledger, proposal, DecisionKind::Expired, reason)?;
-                over.insert(proposal.id.clone());
-            }
+        for proposal in register.pending(ledger, &self.identity).iter().filter(|one| one.taken_ms <= latest) {
+            let reason = format!("nobody answered within {hours} hours");
+            self.say(ledger, proposal, DecisionKind::Expired, reason)?;
+            over.insert(proposal.id.clone());
         }
         if !over.is_empty() {
             self.publish(ledger, register, &|proposal| over.contains(&proposal.id))?;
@@ -127,9 +124,7 @@ impl Desk {
         let mut touched = vec![approved.clone()];
         // The decision stands, whatever becomes of this: what fails here is seen at the next chance.
         if let Ok(register) = self.register() {
-            let standing: HashMap<ProposalId, Standing> = register.standing(ledger, &self.identity);
-            let pending = register.proposals.iter().filter(|one| standing.get(&one.id) == Some(&Standing::Pending));
-            for proposal in pending.take(MOST_LOOKED_AT) {
+            for proposal in register.pending(ledger, &self.identity).iter().take(MOST_LOOKED_AT) {
                 if let Ok(Some(reason)) = self.stale(ledger, policy, proposal)
                     && self.say(ledger, proposal, DecisionKind::Stale, reason).is_ok()
                 {

@@ -26,6 +26,13 @@ impl Register {
     pub(super) fn standing(&self, ledger: &Ledger, identity: &LoopIdentity) -> HashMap<ProposalId, Standing> {
         standing(&self.proposals, &decisions(ledger.chain(), identity))
     }
+
+    /// Those that nobody has answered, oldest first.
+    pub(super) fn pending(&self, ledger: &Ledger, identity: &LoopIdentity) -> Vec<Arc<Proposal>> {
+        let standing = self.standing(ledger, identity);
+        let pending = |one: &&Arc<Proposal>| standing.get(&one.id) == Some(&Standing::Pending);
+        self.proposals.iter().filter(pending).cloned().collect()
+    }
 }
 
 impl Desk {

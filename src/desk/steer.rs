@@ -7,7 +7,6 @@ use super::gates::Hold;
 use super::{Desk, DeskError};
 use crate::disk::{Folder, open_plain};
 use crate::ledger::{Body, LoopKey};
-use crate::model::Standing;
 use crate::observe::paused;
 use crate::policy::StopTrial;
 
@@ -42,13 +41,7 @@ impl Desk {
         self.anchor_decided(&ledger);
         let register = self.register()?;
         if !pause {
-            let standing = register.standing(&ledger, &self.identity);
-            let pending: Vec<_> = register
-                .proposals
-                .iter()
-                .filter(|proposal| standing.get(&proposal.id) == Some(&Standing::Pending))
-                .cloned()
-                .collect();
+            let pending = register.pending(&ledger, &self.identity);
             self.answer_without_person(&mut ledger, &register, &pending, hold)?;
         }
         self.publish(&ledger, &register, &|_| true)?;

@@ -246,8 +246,11 @@ fn start(snapshot: &Snapshot, history: &History, depths: &HashMap<CommitId, usiz
 }
 
 fn waiting(snapshot: &Snapshot, depths: &HashMap<CommitId, usize>) -> Vec<usize> {
-    let mut waiting: Vec<_> =
-        (0..snapshot.experiments.len()).filter(|index| waits(snapshot, &snapshot.experiments[*index])).collect();
+    let approvals = snapshot.decisions.iter().filter(|decision| decision.is_approval());
+    let approved: HashSet<CommitId> = approvals.filter_map(|decision| decision.commit).collect();
+    let mut waiting: Vec<_> = (0..snapshot.experiments.len())
+        .filter(|index| waits(snapshot, &approved, &snapshot.experiments[*index]))
+        .collect();
     waiting.sort_by_cached_key(|index| {
         let experiment = &snapshot.experiments[*index];
         (experiment.left_behind, experiment.head().and_then(|head| depths.get(&head).copied()), *index)
@@ -255,15 +258,14 @@ fn waiting(snapshot: &Snapshot, depths: &HashMap<CommitId, usize>) -> Vec<usize>
     waiting
 }
 
-/// True when a person is to decide: an agent asks, or a loop that asks nobody kept a change.
-fn waits(snapshot: &Snapshot, experiment: &Experiment) -> bool {
+/// True when a person is to decide: an agent asks, or a loop that asks nobody kept a change. `approved` are
+/// the commits that approvals made.
+fn waits(snapshot: &Snapshot, approved: &HashSet<CommitId>, experiment: &Experiment) -> bool {
     if experiment.proposals.iter().any(|proposal| snapshot.is_pending(&proposal.id)) {
         return true;
     }
     let is_kept = experiment.claim == Claim::Keep && experiment.change.is_some();
-    let is_approved_already = experiment.head().is_some_and(|head| {
-        snapshot.decisions.iter().any(|decision| decision.commit == Some(head) && decision.is_approval())
-    });
+    let is_approved_already = experiment.head().is_some_and(|head| approved.contains(&head));
     // Who asked at the keep gate and got an answer from a person asks again, or lets it be.
     let was_answered = experiment.proposals.iter().filter(|proposal| proposal.gate == Gate::Keep).any(|proposal| {
         snapshot.answer(&proposal.id).is_none_or(|answer| !answer.by_policy || answer.kind != DecisionKind::Approved)
