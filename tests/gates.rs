@@ -5,7 +5,6 @@ mod support;
 
 use countersign::app::{Action, Event};
 use countersign::call::When;
-use countersign::desk::Hold;
 use countersign::model::{DecisionKind, ExperimentId, Gate};
 use serde_json::json;
 use support::doors::{Agent, Says, WAYS, Way, an_edit, answer, approve, joined, on_line, pending, policy, take};
@@ -205,14 +204,14 @@ fn gates_fail_closed() {
     // A spent budget and a loop that is held up wait for a person.
     policy(&a_loop, "gates: {run: auto}\nbudget: {experiments: 1}\n");
     let second = agent.propose(&Says::run(&heads[1], "b"));
-    assert_eq!(a_loop.desk().take(Some(Hold::BudgetUsed)).unwrap().answered, 0);
+    assert_eq!(a_loop.desk().take(true).unwrap().answered, 0);
     assert_eq!(agent.wait(&second, 0.0).0, "pending");
     let mut driver = Driver::new(&a_loop, 80, 24);
     let third = agent.propose(&Says::run(&heads[2], "c"));
     driver.observe();
     assert_eq!(agent.wait(&third, 0.0).0, "pending", "the screen knows that the budget is spent");
     policy(&a_loop, "gates: {run: auto}\n");
-    a_loop.desk().pause(true, "lunch", None).unwrap();
+    a_loop.desk().pause(true, "lunch", false).unwrap();
     let fourth = agent.propose(&Says::run(&heads[3], "d"));
     assert_eq!(take(&a_loop).answered, 0);
     for way in [Way::Command, Way::Mcp] {
@@ -223,9 +222,9 @@ fn gates_fail_closed() {
     assert_eq!(put["paused"]["paused"], true, "who asks is told at once: {put}");
     let (word, told) = Agent::new(&a_loop, Way::Command).wait(&fourth, 0.0);
     assert_eq!((word.as_str(), &told["paused"]["reason"]), ("pending", &json!("lunch")));
-    assert!(a_loop.desk().pause(true, "again", None).is_err());
+    assert!(a_loop.desk().pause(true, "again", false).is_err());
     // It goes on: what waited only for that is answered.
-    a_loop.desk().pause(false, "", None).unwrap();
+    a_loop.desk().pause(false, "", false).unwrap();
     for id in [&first, &second, &third, &fourth] {
         assert_eq!(agent.wait(id, 0.0).0, "approved", "{id}");
     }
@@ -405,8 +404,10 @@ fn a_trial_is_ended_as_the_policy_says_and_no_other_process_is() {
     assert!(driver.keys("Z").screen().contains("no trial runs"));
     let desk = || a_loop.desk();
     assert!(desk().stop_trial().unwrap_err().to_string().contains("stop_trial"));
-    policy(&a_loop, "stop_trial: {touch: ../STOP}\n");
-    assert!(desk().stop_trial().unwrap_err().to_string().contains("below the run directory"));
+    for bad in ["{touch: ../STOP}", "{touch: ''}", "{}", "{touch: STOP, pid_file: train.pid}"] {
+        policy(&a_loop, &format!("stop_trial: {bad}\n"));
+        assert!(desk().stop_trial().unwrap_err().to_string().contains("below the run directory"), "{bad}");
+    }
     policy(&a_loop, "stop_trial: {touch: STOP}\n");
     desk().stop_trial().unwrap();
     assert!(a_loop.path("STOP").is_file());

@@ -2,7 +2,7 @@
 
 use super::{Key, Mouse, NoticeKind};
 use crate::call::Call;
-use crate::desk::{Answer, Approval, Hold, Questions, TakenIn};
+use crate::desk::{Answer, Approval, Questions, TakenIn};
 use crate::model::{Decision, ExperimentId, Foreign, Goal, Host, Remedy};
 use crate::observe::View;
 use crate::query::{Answer as Answered, Question};
@@ -56,13 +56,13 @@ pub enum Effect {
     /// Have the desk put questions to the agent.
     Question(Questions),
     /// Have the desk take in what lies at the agent's door; why the policy must not answer, if so.
-    TakeIn(Option<Hold>),
+    TakeIn(bool),
     /// Have the desk tell the agent everything again, where it is not told.
     TellAgain,
     /// Have the desk write a note to the agent.
     Tell(String),
     /// Have the desk hold the loop up or let it go on, and why.
-    Pause(bool, String, Option<Hold>),
+    Pause(bool, String, bool),
     /// Have the desk end the trial that runs.
     StopTrial,
     /// Have the desk look what somebody did to the approved branch.

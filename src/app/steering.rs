@@ -6,9 +6,8 @@ use tui_input::Input;
 use super::prompts::type_key;
 use super::update::say;
 use super::{Effect, Key, Modal, NoticeKind, State};
-use crate::desk::{Hold, TakenIn};
+use crate::desk::TakenIn;
 use crate::instrument::is_budget_used_up;
-use crate::model::Snapshot;
 
 /// Refusals that can be read again.
 const MOST_REFUSED: usize = 100;
@@ -93,8 +92,8 @@ pub(super) fn key_in_steer(
             }
             effects.push(match prompt.steer {
                 Steer::Note => Effect::Tell(text),
-                Steer::Hold => Effect::Pause(true, text, None),
-                Steer::Resume => Effect::Pause(false, text, hold(state, state.newest())),
+                Steer::Hold => Effect::Pause(true, text, false),
+                Steer::Resume => Effect::Pause(false, text, is_budget_used_up(state.newest(), &state.policy.budget)),
                 Steer::StopTrial => Effect::StopTrial,
             });
             return None;
@@ -105,10 +104,6 @@ pub(super) fn key_in_steer(
         }
     }
     Some(Modal::Steer(Box::new(prompt)))
-}
-
-fn hold(state: &State, snapshot: &Snapshot) -> Option<Hold> {
-    is_budget_used_up(snapshot, &state.policy.budget).then_some(Hold::BudgetUsed)
 }
 
 /// Has the desk take in what lies at the door: when something came, and again for what could not be
@@ -138,10 +133,10 @@ pub(super) fn take_in(state: &mut State, effects: &mut Vec<Effect>) {
     if state.taking.under_way || !(is_new || is_over) {
         return;
     }
-    let hold = hold(state, state.newest());
+    let budget_used = is_budget_used_up(state.newest(), &state.policy.budget);
     state.taking.under_way = true;
     state.taking.at = door;
-    effects.push(Effect::TakeIn(hold));
+    effects.push(Effect::TakeIn(budget_used));
 }
 
 /// The desk took in what it could.

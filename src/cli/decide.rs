@@ -7,7 +7,7 @@ use color_eyre::eyre::bail;
 
 use super::args::DecideAs;
 use super::{Code, Out, find, look, places};
-use crate::desk::{Answer as Decide, Approval, Desk, Hold};
+use crate::desk::{Answer as Decide, Approval, Desk};
 use crate::instrument::is_budget_used_up;
 use crate::model::{Built, DecisionKind, Gate, critical_words};
 use crate::policy::text::Visible;
@@ -16,11 +16,11 @@ use crate::query::{Answer, Memory, Question, answer};
 pub(super) fn run(out: &mut Out, dir: &Path, id: &str, decision: DecideAs, reason: &str) -> color_eyre::Result<Code> {
     need_person()?;
     let (seen, before) = look(dir)?;
-    let hold = is_budget_used_up(&before, &seen.policy().budget).then_some(Hold::BudgetUsed);
+    let budget_used = is_budget_used_up(&before, &seen.policy().budget);
     let desk = Desk::open(dir, places(), &before.identity)?;
     desk.recover()?;
     // What an agent put in while no supervisor was open is decided here, too.
-    while desk.take(hold)?.more {}
+    while desk.take(budget_used)?.more {}
     let (watched, snapshot) = look(dir)?;
     let experiment = &snapshot.experiments[find(&snapshot, id)?];
     let name = Visible::line(&experiment.name());

@@ -102,7 +102,7 @@ fn made(desk: &Desk, effect: Effect) -> Option<Event> {
             let asked = desk.ask(&questions).map(|seq| (questions.proposal.head.into(), seq));
             Event::Asked(asked.map_err(|error| error.to_string()))
         }
-        Effect::TakeIn(hold) => Event::TakenIn(desk.take(hold).map_err(|error| error.to_string())),
+        Effect::TakeIn(budget_used) => Event::TakenIn(desk.take(budget_used).map_err(|error| error.to_string())),
         Effect::TellAgain => match desk.tell_again() {
             Ok(()) => return None,
             Err(error) => Event::Notice(NoticeKind::Bad, format!("the agent could not be told: {error}")),
@@ -110,9 +110,12 @@ fn made(desk: &Desk, effect: Effect) -> Option<Event> {
         Effect::Tell(text) => told(
             desk.tell(&text).map(|seq| format!("the note is out, record {seq}: the agent's next call takes it along")),
         ),
-        Effect::Pause(paused, reason, hold) => {
+        Effect::Pause(paused, reason, budget_used) => {
             let word = if paused { "held up" } else { "let go on" };
-            told(desk.pause(paused, &reason, hold).map(|seq| format!("the loop is {word}, record {seq}, on disk")))
+            told(
+                desk.pause(paused, &reason, budget_used)
+                    .map(|seq| format!("the loop is {word}, record {seq}, on disk")),
+            )
         }
         Effect::StopTrial => told(desk.stop_trial()),
         Effect::PickDirection(metric, goal) => {

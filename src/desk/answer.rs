@@ -172,22 +172,33 @@ impl Desk {
         asked: &Asked,
         words: &[(&'static str, &AgentText)],
     ) -> Result<Vec<Finding>, DeskError> {
+        let built = self.build_asked(policy, asked, "", asked.base)?;
+        let judged = match &built {
+            Built::Ready(candidate) => Judged { measured_as_is: None, ..Judged::of(candidate, None, &[]) },
+            _ => Judged::default(),
+        };
+        Ok(findings(policy, built.files(), Judged { words, ..judged }))
+    }
+
+    /// What the change of a proposal makes of a tip.
+    pub(super) fn build_asked(
+        &self,
+        policy: &Policy,
+        asked: &Asked,
+        branch: &str,
+        tip: CommitId,
+    ) -> Result<Built, DeskError> {
         let wanted = Wanted {
             kind: CandidateKind::Full,
             experiment: asked.head.into(),
             base: asked.base,
             head: asked.head,
             measured_on: asked.head,
-            branch: "",
-            tip: asked.base,
+            branch,
+            tip,
             creates_branch: false,
             books: &bookkeeping(&self.repo, &self.identity, policy),
         };
-        let built = build(&self.repo.scratch()?, &wanted)?;
-        let judged = match &built {
-            Built::Ready(candidate) => Judged { measured_as_is: None, ..Judged::of(candidate, None, &[]) },
-            _ => Judged::default(),
-        };
-        Ok(findings(policy, built.files(), Judged { words, ..judged }))
+        Ok(build(&self.repo.scratch()?, &wanted)?)
     }
 }

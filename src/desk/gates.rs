@@ -5,35 +5,25 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::publish::Register;
-use super::{Desk, DeskError, bookkeeping};
+use super::{CommitText, Desk, DeskError};
 use crate::ledger::{Body, Entry, Ledger, LoopKey};
-use crate::model::{
-    Asked, Built, CandidateKind, CommitId, DecisionKind, ExperimentId, Gate, Proposal, Severity, Standing,
-};
+use crate::model::{Asked, Built, CommitId, DecisionKind, ExperimentId, Gate, Proposal, Severity, Standing};
 use crate::observe::{expected_tip, paused};
 use crate::policy::{Answerer, Policy};
-use crate::repo::{Wanted, build};
 
 /// Who stands in the ledger where no person decided.
 pub(super) const POLICY: &str = "policy";
 /// Pending proposals that are looked at after an approval.
 const MOST_LOOKED_AT: usize = 200;
 
-/// Why the policy must not answer although its gate is `auto`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Hold {
-    /// The budget of the policy is used up.
-    BudgetUsed,
-}
-
 impl Desk {
-    /// Answers what no person has to answer; says how many.
+    /// Answers what no person has to answer; says how many. A gate that is `auto` waits while the budget is used up.
     pub(super) fn answer_without_person(
         &self,
         ledger: &mut Ledger,
         register: &Register,
         new: &[Arc<Proposal>],
-        hold: Option<Hold>,
+        budget_used: bool,
     ) -> Result<usize, DeskError> {
         let Ok(policy) = self.policy(ledger) else {
             // What cannot be read permits nothing.
@@ -47,7 +37,7 @@ impl Desk {
             if let Some(reason) = self.stale(ledger, &policy, proposal).unwrap_or_default() {
                 self.say(ledger, proposal, DecisionKind::Stale, reason)?;
                 answered += 1;
-            } else if hold.is_none() && self.lets_through(ledger, &policy, proposal).unwrap_or_default() {
+            } else if !budget_used && self.lets_through(ledger, &policy, proposal).unwrap_or_default() {
                 let gate = proposal.gate.word();
                 self.say(ledger, proposal, DecisionKind::Approved, format!("the {gate} gate is auto in the policy"))?;
                 answered += 1;
@@ -65,13 +55,13 @@ impl Desk {
         if policy.gates.answerer(proposal.gate) != Answerer::Auto || paused(ledger.chain(), &self.identity).is_some() {
             return Ok(false);
         }
-        let words = [
-            ("title", &proposal.title),
-            ("rationale", &proposal.rationale),
-            ("agent's name", &proposal.agent.name),
-            ("model's name", &proposal.agent.model),
-        ];
-        let found = self.findings_of(policy, &proposal.asked(), &words)?;
+        let text = CommitText {
+            description: proposal.title.clone(),
+            rationale: proposal.rationale.clone(),
+            assistant: proposal.agent.byline(),
+            ..CommitText::default()
+        };
+        let found = self.findings_of(policy, &proposal.asked(), &text.words())?;
         Ok(found.iter().all(|finding| finding.severity < Severity::Critical))
     }
 
@@ -87,18 +77,7 @@ impl Desk {
         if proposal.gate != Gate::Keep || proposal.base == tip || !on_branch(proposal.base) {
             return Ok(None);
         }
-        let wanted = Wanted {
-            kind: CandidateKind::Full,
-            experiment: proposal.experiment(),
-            base: proposal.base,
-            head: proposal.head,
-            measured_on: proposal.head,
-            branch: &branch,
-            tip,
-            creates_branch: false,
-            books: &bookkeeping(&self.repo, &self.identity, policy),
-        };
-        Ok(match build(&self.repo.scratch()?, &wanted)? {
+        Ok(match self.build_asked(policy, &proposal.asked(), &branch, tip)? {
             Built::Conflict(_) => Some(format!("it does not fit {branch} any more: propose it again on {tip}")),
             _ => None,
         })

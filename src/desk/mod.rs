@@ -22,7 +22,6 @@ use std::path::{Path, PathBuf};
 pub use answer::{Answer, Questions};
 pub use direction::write_direction;
 pub use error::DeskError;
-pub use gates::Hold;
 pub use message::{CommitText, commit_message};
 pub use recover::Recovered;
 pub use taking::TakenIn;

@@ -3,7 +3,6 @@
 use std::io::Read as _;
 use std::os::unix::fs::MetadataExt as _;
 
-use super::gates::Hold;
 use super::{Desk, DeskError};
 use crate::disk::{Folder, open_plain};
 use crate::ledger::{Body, LoopKey};
@@ -29,8 +28,8 @@ impl Desk {
     }
 
     /// Holds the loop up, or lets it go on: gates that are `auto` wait for a person meanwhile. What
-    /// waited only for that is answered when it goes on; `hold` says why the policy must not.
-    pub fn pause(&self, pause: bool, reason: &str, hold: Option<Hold>) -> Result<u64, DeskError> {
+    /// waited only for that is answered when it goes on; while the budget is used up, the policy answers nothing.
+    pub fn pause(&self, pause: bool, reason: &str, budget_used: bool) -> Result<u64, DeskError> {
         let mut ledger = self.ready()?;
         if paused(ledger.chain(), &self.identity).is_some() == pause {
             return Err(DeskError::NobodyAsks(if pause { "it is held up already" } else { "it is not held up" }));
@@ -42,7 +41,7 @@ impl Desk {
         let register = self.register()?;
         if !pause {
             let pending = register.pending(&ledger, &self.identity);
-            self.answer_without_person(&mut ledger, &register, &pending, hold)?;
+            self.answer_without_person(&mut ledger, &register, &pending, budget_used)?;
         }
         self.publish(&ledger, &register, &|_| true)?;
         Ok(seq)
@@ -60,7 +59,7 @@ impl Desk {
             move |source| DeskError::Door { path, source }
         };
         match how {
-            StopTrial { pid_file: Some(name), .. } => {
+            StopTrial::PidFile(name) => {
                 let (process, owner) = read_pid(&self.dir.join(name)).map_err(door(name))?;
                 // A process of somebody else's, or of another program since, is not ended by mistake: only
                 // one that works in the run directory is, for whoever wrote the file.
@@ -78,13 +77,12 @@ impl Desk {
                     .map_err(|error| door(name)(error.into()))?;
                 Ok(format!("process {process} was asked to end"))
             }
-            StopTrial { touch: Some(name), .. } => {
+            StopTrial::Touch(name) => {
                 let (folder, file) = name.rsplit_once('/').unwrap_or((".", name));
                 let folder = Folder::open(&self.dir.join(folder)).map_err(door(name))?;
                 folder.put(file, b"").map_err(door(name))?;
                 Ok(format!("{name} was made: the training looks for it"))
             }
-            StopTrial { .. } => Err(DeskError::NobodyAsks("the policy does not say how a trial is ended (stop_trial)")),
         }
     }
 }

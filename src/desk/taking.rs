@@ -5,7 +5,6 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use std::ffi::{OsStr, OsString};
 use std::sync::Arc;
 
-use super::gates::Hold;
 use super::{Desk, DeskError};
 use crate::door::{Arrival, Arrived, Door, FOLDER, Refused, Taken, append_register};
 use crate::format::read_patch;
@@ -63,8 +62,8 @@ enum Found {
 
 impl Desk {
     /// Takes in what lies in the inbox, a part of it at a time, and answers where the policy says that
-    /// no person has to. `hold` says why the policy must not answer; `None` when it may.
-    pub fn take(&self, hold: Option<Hold>) -> Result<TakenIn, DeskError> {
+    /// no person has to. While the budget is used up the policy answers nothing.
+    pub fn take(&self, budget_used: bool) -> Result<TakenIn, DeskError> {
         let io = |source| DeskError::Door { path: self.dir.join(FOLDER), source };
         let mut told = TakenIn::default();
         let Some(door) = Door::open(&self.dir).map_err(io)? else { return Ok(told) };
@@ -147,7 +146,7 @@ impl Desk {
             append_register(&path, &entries).map_err(|source| DeskError::Door { path, source })?;
         }
         told.taken = entries.iter().filter(|entry| matches!(entry, Taken::Proposal { .. })).count();
-        told.answered = self.answer_without_person(&mut ledger, &register, &new, hold)?;
+        told.answered = self.answer_without_person(&mut ledger, &register, &new, budget_used)?;
         if !taken.is_empty() {
             self.publish(&ledger, &register, &|proposal| touched.contains(&proposal.id))?;
         }

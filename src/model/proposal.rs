@@ -112,6 +112,14 @@ pub struct Asker {
     pub session: AgentText,
 }
 
+impl Asker {
+    /// Name and model, as the commit names who made the change.
+    pub fn byline(&self) -> AgentText {
+        let model = if self.model.is_blank() { String::new() } else { format!(" ({})", self.model.raw()) };
+        format!("{}{model}", self.name.raw()).into()
+    }
+}
+
 /// A proposal, as it was taken in. It never changes after that.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Proposal {

@@ -63,7 +63,7 @@ struct File {
     logs: Vec<String>,
     budget: Budget,
     signing: Signing,
-    stop_trial: Option<StopTrial>,
+    stop_trial: Option<StopTrialPart>,
     lessons: bool,
 }
 
@@ -125,13 +125,34 @@ impl Gates {
 }
 
 /// How a person can end the trial that runs.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StopTrial {
+    /// A file below the run directory that holds the process id; it gets SIGTERM.
+    PidFile(String),
+    /// A file below the run directory that the training looks for, and that is made.
+    Touch(String),
+}
+
+#[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields, default)]
-pub struct StopTrial {
-    /// A file below the run directory that holds the process id; it gets SIGTERM. `None` when not so.
-    pub pid_file: Option<String>,
-    /// A file below the run directory that the training looks for, and that is made. `None` when not so.
-    pub touch: Option<String>,
+struct StopTrialPart {
+    pid_file: Option<String>,
+    touch: Option<String>,
+}
+
+impl StopTrialPart {
+    fn read(self) -> Result<StopTrial, PolicyError> {
+        let how = match (self.pid_file, self.touch) {
+            (Some(path), None) => Some(StopTrial::PidFile(path)),
+            (None, Some(path)) => Some(StopTrial::Touch(path)),
+            _ => None,
+        };
+        let stays = |how: &StopTrial| match how {
+            StopTrial::PidFile(path) | StopTrial::Touch(path) => super::refuse_path(path).is_none(),
+        };
+        let what = "stop_trial names one file below the run directory: pid_file or touch";
+        how.filter(stays).ok_or_else(|| PolicyError::Unreadable(what.to_owned()))
+    }
 }
 
 /// What a loop may spend, and what that costs.
@@ -186,14 +207,6 @@ impl Policy {
         if file.objective.bound.is_some_and(|bound| !bound.is_finite()) {
             return Err(PolicyError::Unreadable("objective.bound must be a finite number".to_owned()));
         }
-        if let Some(stop) = &file.stop_trial {
-            let paths: Vec<&String> = stop.pid_file.iter().chain(&stop.touch).collect();
-            let leads_away = |path: &&&String| super::refuse_path(path).is_some();
-            if paths.len() != 1 || paths.iter().any(|path| leads_away(&path)) {
-                let what = "stop_trial names one file below the run directory: pid_file or touch";
-                return Err(PolicyError::Unreadable(what.to_owned()));
-            }
-        }
         Ok(Self {
             metric: file.objective.metric,
             goal: file.objective.goal,
@@ -207,7 +220,7 @@ impl Policy {
             logs: file.logs,
             signing_required: file.signing.required,
             gates: file.gates,
-            stop_trial: file.stop_trial,
+            stop_trial: file.stop_trial.map(StopTrialPart::read).transpose()?,
             lessons: file.lessons,
         })
     }

@@ -9,8 +9,8 @@ use super::knobs::{Knobs, Turned, knobs};
 use super::what_if::{WhatIf, what_if};
 use crate::desk::{CommitText, bookkeeping};
 use crate::model::{
-    AgentText, Built, CandidateKind, Change, Claim, CommitId, Conflict, Experiment, ExperimentId, FileChange, Finding,
-    Gate, LineKind, Snapshot,
+    AgentText, Asker, Built, CandidateKind, Change, Claim, CommitId, Conflict, Experiment, ExperimentId, FileChange,
+    Finding, Gate, LineKind, Snapshot,
 };
 use crate::policy::{Judged, Policy, findings};
 use crate::repo::{Repo, RepoError, Wanted, build, files_between};
@@ -335,16 +335,12 @@ fn expected_lines(conflict: &Conflict) -> Vec<u64> {
 fn commit_text(repo: &Repo, snapshot: &Snapshot, experiment: &Experiment) -> CommitText {
     let proposal = experiment.proposals.last();
     let agent = proposal.map(|proposal| &proposal.agent).filter(|agent| !agent.name.is_blank());
-    let agent = agent.map(|agent| {
-        let model = if agent.model.is_blank() { String::new() } else { format!(" ({})", agent.model.raw()) };
-        AgentText::from(format!("{}{model}", agent.name.raw()))
-    });
     CommitText {
         rationale: proposal.map(|proposal| proposal.rationale.clone()).unwrap_or_default(),
         description: experiment.row.description.clone(),
         metric: snapshot.objective.as_ref().map(|objective| objective.metric.to_string()).unwrap_or_default(),
         value: experiment.outcome.value(),
         claimed_gain: experiment.claimed_gain,
-        assistant: agent.or_else(|| repo.author(experiment.head()?)).unwrap_or_default(),
+        assistant: agent.map(Asker::byline).or_else(|| repo.author(experiment.head()?)).unwrap_or_default(),
     }
 }

@@ -7,6 +7,7 @@ use super::modal::{Row, complaint, input, labelled, put, typed};
 use super::{Theme, frame, numbers};
 use crate::app::{AnswerKind, AnswerPrompt, Area, CommentPrompt, State, Steer, SteerPrompt, place_of};
 use crate::model::{CommentKind, Gate, Side};
+use crate::policy::StopTrial;
 use crate::policy::text::Visible;
 
 pub(super) fn draw(frame: &mut Frame<'_>, state: &State, prompt: &AnswerPrompt, theme: &Theme) {
@@ -157,11 +158,10 @@ pub(super) fn draw_steer(frame: &mut Frame<'_>, state: &State, prompt: &SteerPro
         ),
         Steer::StopTrial => {
             let name = state.snapshot.running_name().map(|name| Visible::line(&name).fit(40)).unwrap_or_default();
-            let how = state.policy.stop_trial.as_ref();
-            let how = match how.map(|how| (&how.pid_file, &how.touch)) {
-                Some((Some(file), _)) => format!("SIGTERM to the process that {} names", Visible::of(file)),
-                Some((_, Some(file))) => format!("the file {} is made", Visible::of(file)),
-                _ => String::new(),
+            let how = match &state.policy.stop_trial {
+                Some(StopTrial::PidFile(file)) => format!("SIGTERM to the process that {} names", Visible::of(file)),
+                Some(StopTrial::Touch(file)) => format!("the file {} is made", Visible::of(file)),
+                None => String::new(),
             };
             ("end the trial that runs?", format!("{name} is ended: {how}, as the policy says."), "", "ends it   ")
         }

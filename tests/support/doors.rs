@@ -77,7 +77,7 @@ pub fn policy(a_loop: &Loop, text: &str) {
 pub fn take(a_loop: &Loop) -> TakenIn {
     let mut all = TakenIn::default();
     loop {
-        let told = a_loop.desk().take(None).unwrap();
+        let told = a_loop.desk().take(false).unwrap();
         all.taken += told.taken;
         all.answered += told.answered;
         all.refused.extend(told.refused);
