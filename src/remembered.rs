@@ -6,13 +6,12 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest as _, Sha256};
 
 use crate::disk::replace;
-use crate::model::{LoopIdentity, Visit};
+use crate::model::{LoopIdentity, Visit, hex};
 
 /// Where the last visit to a loop is kept.
 fn visit_path(state: &Path, identity: &LoopIdentity) -> PathBuf {
     let digest = Sha256::digest(identity.key().as_bytes());
-    let name: String = digest.iter().take(12).map(|byte| format!("{byte:02x}")).collect();
-    state.join("visits").join(format!("{name}.json"))
+    state.join("visits").join(format!("{}.json", hex(&digest[..12])))
 }
 
 /// The last visit to a loop; `None` on the first one, and where it cannot be read any more.

@@ -7,10 +7,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
-use super::inbox::hex;
 use super::message::read_message;
 use super::{Door, FOLDER, LARGEST_MESSAGE, LARGEST_PATCH};
-use crate::model::{Asker, CommitId, Evidence, Gate, ProposalId};
+use crate::model::{Asker, CommitId, Evidence, Gate, ProposalId, hex};
 
 /// What is to be asked. Serialised it is `proposal.json`.
 #[derive(Clone, Debug, Serialize)]

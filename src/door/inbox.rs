@@ -10,7 +10,7 @@ use sha2::{Digest as _, Sha256};
 use super::message::{Message, read_message};
 use super::{FOLDER, LARGEST_MESSAGE, LARGEST_PATCH};
 use crate::disk::{Folder, Kind};
-use crate::model::ProposalId;
+use crate::model::{ProposalId, hex};
 
 /// A writer that does not rename is waited for this long, in milliseconds.
 const SETTLING_MS: i64 = 3000;
@@ -217,8 +217,4 @@ fn read(new: &Folder, name: &OsStr) -> Result<Arrived, Refused> {
         digest.update(patch);
     }
     Ok(Arrived { id, message, digest: hex(&digest.finalize()), patch })
-}
-
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

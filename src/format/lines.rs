@@ -63,5 +63,5 @@ pub(super) fn text(line: &Line) -> String {
 pub(super) fn row_hash(bytes: &[u8]) -> std::sync::Arc<str> {
     use sha2::{Digest, Sha256};
     let digest = Sha256::digest(bytes);
-    digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect::<String>().into()
+    crate::model::hex(&digest[..4]).into()
 }

@@ -16,7 +16,7 @@ use sha2::{Digest, Sha256};
 
 /// The SHA-256 of a line, as 64 hexadecimal digits.
 pub fn line_hash(line: &[u8]) -> String {
-    Sha256::digest(line).iter().map(|byte| format!("{byte:02x}")).collect()
+    crate::model::hex(&Sha256::digest(line))
 }
 
 /// What stands for the line before the first.

@@ -35,7 +35,7 @@ pub use fold::fold;
 pub use foreign::{Foreign, Remedy};
 pub use history::{History, Node};
 pub use host::{Gpu, Host};
-pub use id::{CommitId, ExperimentId, TreeId};
+pub use id::{CommitId, ExperimentId, TreeId, hex};
 pub use identify::{cell_is_hash, row_id};
 pub use knob::{Turn, Turns, number_of, turns};
 pub use objective::{Goal, Objective};

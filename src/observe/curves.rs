@@ -333,5 +333,5 @@ fn prefix_digest(path: &Path, bytes: u64) -> Option<String> {
         digest.update(&buffer[..read]);
         left -= read as u64;
     }
-    (left == 0).then(|| digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+    (left == 0).then(|| crate::model::hex(&digest.finalize()))
 }

@@ -48,8 +48,7 @@ impl Tail {
 
     /// Bytes taken and their SHA-256.
     pub(super) fn mark(&self) -> (u64, String) {
-        let digest = self.digest.clone().finalize();
-        (self.offset, digest.iter().map(|byte| format!("{byte:02x}")).collect())
+        (self.offset, crate::model::hex(&self.digest.clone().finalize()))
     }
 
     /// Modification time in milliseconds since the epoch, as of the last look.

@@ -58,10 +58,9 @@ impl Home {
             other => other.map(str::to_owned),
         };
         let digest = Sha256::digest(common_dir.as_os_str().as_encoded_bytes());
-        let digest: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
         let safe: String =
             named.unwrap_or_default().chars().filter(|c| c.is_ascii_alphanumeric() || "-_".contains(*c)).collect();
-        let folder = home.join(format!("{safe}-{digest}"));
+        let folder = home.join(format!("{safe}-{}", crate::model::hex(&digest[..8])));
         let path = folder.join("approved.git");
         let git = if path.is_dir() { Some(git2::Repository::open_bare(&path)?) } else { None };
         Ok(Self { folder, git })
