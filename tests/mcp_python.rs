@@ -7,6 +7,7 @@ mod support;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::OnceLock;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
@@ -18,9 +19,14 @@ use support::{Loop, binary};
 /// The version that this was written with; it is there as long as the index keeps it.
 const SDK: &str = "mcp==2.3.0";
 
-/// A Python with the SDK; made once a build. `None` where Python or the index cannot be reached, except
+/// A Python with the SDK; made once a build, and by one test while the others wait. `None` where Python or the index cannot be reached, except
 /// where `CI` says that it must be there.
 fn python() -> Option<PathBuf> {
+    static MADE: OnceLock<Option<PathBuf>> = OnceLock::new();
+    MADE.get_or_init(make_python).clone()
+}
+
+fn make_python() -> Option<PathBuf> {
     let place = Path::new(env!("CARGO_TARGET_TMPDIR")).join("mcp-venv");
     let python = place.join("bin/python");
     let works = || Command::new(&python).args(["-c", "import mcp.client.client"]).stderr(Stdio::null()).status();
