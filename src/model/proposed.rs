@@ -152,8 +152,8 @@ impl super::Snapshot {
         round
     }
 
-    /// What a person said when an experiment was sent back, or let through at the run gate: the newest of
-    /// its decisions at a gate, by a person.
+    /// What was said when an experiment was sent back, or let through at the run gate: the newest of its
+    /// decisions at a gate, also one of the policy's.
     pub fn said_at(&self, id: &ExperimentId, gate: Gate) -> Option<&Decision> {
         self.decisions.iter().rev().find(|decision| decision.experiment == *id && decision.gate == gate)
     }

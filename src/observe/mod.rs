@@ -58,8 +58,6 @@ pub struct Watched {
     cells: Vec<String>,
     learned: Learned,
     proposals: Proposals,
-    /// How many commits proposals named at the last look.
-    proposed: usize,
     pinned: HashSet<CommitId>,
     facts: Facts,
     has_looked: bool,
@@ -99,7 +97,6 @@ impl Watched {
             cells: Vec::new(),
             learned: Learned::default(),
             proposals: Proposals::default(),
-            proposed: 0,
             pinned: HashSet::new(),
             facts: Facts::default(),
             has_looked: false,
@@ -134,13 +131,13 @@ impl Watched {
         }
         let cells = self.rows.cells();
         let identity = self.identity();
+        let known = self.proposals.count();
         let proposed = match &self.repo {
             Ok(repo) => self.proposals.look(&self.dir, repo, &identity, &mut self.facts),
             Err(_) => false,
         };
         changed |= proposed;
-        let new_commits = proposed
-            && self.proposals.commits().len() != std::mem::replace(&mut self.proposed, self.proposals.commits().len());
+        let new_commits = self.proposals.count() != known;
         if cells != self.cells || (moved && stamp != self.stamp) || self.stamp.is_none() && changed || new_commits {
             let policy = self.policy.clone();
             self.look_at_policy();

@@ -95,6 +95,11 @@ impl Proposals {
         facts.apply(Fact::Door(Arc::new(self.door.clone())));
     }
 
+    /// How many are known.
+    pub(super) fn count(&self) -> usize {
+        self.all.len()
+    }
+
     /// Commits that proposals name.
     pub(super) fn commits(&self) -> Vec<crate::model::CommitId> {
         self.all.iter().flat_map(|proposal| [proposal.head, proposal.base]).collect()
