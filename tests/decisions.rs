@@ -3,7 +3,7 @@
 
 mod support;
 
-use countersign::model::{Built, DecisionKind, ExperimentId, FindingKind};
+use countersign::model::{Built, Combined, DecisionKind, ExperimentId, FindingKind};
 use countersign::query::{Answer, Memory, Question, answer};
 use support::{Loop, a_night, approval, candidate};
 
@@ -99,7 +99,10 @@ fn vetoing_each_in_turn_conflicts_where_git_does_less_neighbouring_lines() {
                         assert_eq!(candidate.tree.to_string(), git_tree, "both clean, one tree");
                         same += 1;
                     } else {
-                        assert!(candidate.merged_lines, "only neighbouring lines may be clean where git conflicts");
+                        assert!(
+                            candidate.combined == Combined::Lines,
+                            "only neighbouring lines may be clean where git conflicts"
+                        );
                         assert!(candidate.measured.is_none());
                         neighbours += 1;
                     }

@@ -165,6 +165,7 @@ fn send(state: &mut State, prompt: &AnswerPrompt, effects: &mut Vec<Effect>) -> 
         reason,
         comments,
         acknowledged: Vec::new(),
+        on_screen_s: None,
     })));
     say(state, NoticeKind::Good, "writing to disk …");
     Ok(())

@@ -142,6 +142,7 @@ pub(super) fn answered(state: &mut State, answer: Answer) {
             state.failures.remove(&judged.experiment);
             state.judgements.insert(judged.experiment.clone(), judged);
         }
+        Answer::Amended(_) => {}
         Answer::Reverting(judged) => {
             if state.reverting.as_ref() != Some(&judged.experiment) {
                 return;

@@ -166,6 +166,7 @@ fn key_in_confirm(state: &mut State, mut confirm: Confirm, key: Key, effects: &m
             reason,
             comments,
             acknowledged: confirm.typed,
+            on_screen_s: None,
         })));
         return None;
     }
@@ -176,6 +177,7 @@ fn key_in_confirm(state: &mut State, mut confirm: Confirm, key: Key, effects: &m
         reason,
         acknowledged: confirm.typed,
         hunks_unseen: confirm.unseen.len(),
+        on_screen_s: None,
         proposal,
         comments,
     })));

@@ -34,6 +34,7 @@ pub(super) fn run(out: &mut Out, dir: &Path, id: &str, decision: DecideAs, reaso
         reason: reason.to_owned(),
         comments: Vec::new(),
         acknowledged,
+        on_screen_s: None,
     };
     let kind = match decision {
         DecideAs::Veto => Some(DecisionKind::Vetoed),
@@ -55,7 +56,7 @@ pub(super) fn run(out: &mut Out, dir: &Path, id: &str, decision: DecideAs, reaso
     ) {
         Answer::Judged(judged) => judged,
         Answer::Failed(_, why) => bail!("{}", Visible::of(&why)),
-        Answer::Reverting(_) | Answer::WhatIf(..) | Answer::Compared(_) | Answer::Knobs(_) => bail!("no answer"),
+        _ => bail!("no answer"),
     };
     let Built::Ready(candidate) = &judged.built else {
         bail!("{name} cannot be committed now; `countersign show {name}` says why");
@@ -95,6 +96,7 @@ pub(super) fn run(out: &mut Out, dir: &Path, id: &str, decision: DecideAs, reaso
         reason: reason.to_owned(),
         acknowledged,
         hunks_unseen: candidate.hunk_count(),
+        on_screen_s: None,
         proposal: proposal.clone(),
         comments: Vec::new(),
     };

@@ -73,9 +73,7 @@ pub(super) fn run(out: &mut Out, dir: &Path, id: &str, json: bool) -> color_eyre
             match answer(&repo.scratch()?, &mut Memory::default(), &snapshot, watched.policy(), &question) {
                 Answer::Judged(judged) => Ok(judged),
                 Answer::Failed(_, why) => Err(why),
-                Answer::Reverting(_) | Answer::WhatIf(..) | Answer::Compared(_) | Answer::Knobs(_) => {
-                    Err("no answer".to_owned())
-                }
+                _ => Err("no answer".to_owned()),
             }
         }
         Err(error) => Err(error.to_string()),

@@ -145,6 +145,7 @@ impl Replay {
             reason: decided.reason.clone(),
             acknowledged: decided.acknowledged.clone(),
             hunks_unseen: decided.hunks_unseen,
+            on_screen_s: None,
             proposal: None,
             comments: Vec::new(),
         })?;

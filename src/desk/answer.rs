@@ -6,8 +6,8 @@ use super::transact::refuse_unacknowledged;
 use super::{Desk, DeskError, bookkeeping};
 use crate::ledger::{Body, Ledger, LoopKey};
 use crate::model::{
-    AgentText, Asked, Built, CandidateKind, Comment, CommitId, Decision, DecisionKind, ExperimentId, Finding, Gate,
-    Standing,
+    AgentText, Amendment, Asked, Built, CandidateKind, Comment, CommitId, Decision, DecisionKind, ExperimentId,
+    Finding, Gate, Standing,
 };
 use crate::observe::decision_of;
 use crate::policy::{Judged, Policy, findings};
@@ -30,6 +30,8 @@ pub struct Answer {
     pub comments: Vec<Comment>,
     /// Words of the critical findings that the person typed.
     pub acknowledged: Vec<String>,
+    /// Seconds that the change was on the screen; `None` where there was none.
+    pub on_screen_s: Option<u32>,
 }
 
 /// Questions to an agent: the proposal stays pending.
@@ -52,6 +54,7 @@ impl Answer {
             reason: reason.to_owned(),
             comments: Vec::new(),
             acknowledged: Vec::new(),
+            on_screen_s: None,
         }
     }
 
@@ -99,6 +102,7 @@ impl Desk {
             proposal: answer.proposal.clone(),
             comments: answer.comments.clone(),
             acknowledged: answer.acknowledged.clone(),
+            on_screen_s: answer.on_screen_s,
             by_policy: false,
             reviewer: person.to_string(),
             reason: answer.reason.trim().to_owned(),
@@ -198,6 +202,7 @@ impl Desk {
             tip,
             creates_branch: false,
             books: &bookkeeping(&self.repo, &self.identity, policy),
+            amendment: &Amendment::default(),
         };
         Ok(build(&self.repo.scratch()?, &wanted)?)
     }

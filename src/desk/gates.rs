@@ -134,6 +134,7 @@ impl Desk {
             proposal: Some(asked),
             comments: Vec::new(),
             acknowledged: Vec::new(),
+            on_screen_s: None,
             by_policy: true,
             reviewer: POLICY.to_owned(),
             reason,

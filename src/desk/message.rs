@@ -65,6 +65,9 @@ pub fn commit_message(
     if !reason.trim().is_empty() {
         message.push_str(&format!("\n  {}\n", Visible::of(reason.trim())));
     }
+    for line in amended(candidate) {
+        message.push_str(&format!("\n  {line}\n"));
+    }
     message.push_str(&format!("\nExperiment: {experiment}\n"));
     if !text.metric.is_empty() {
         message.push_str(&format!("Metric: {}\n", metric_line(text, candidate.measured.is_some())));
@@ -75,8 +78,36 @@ pub fn commit_message(
     if !text.assistant.is_blank() {
         message.push_str(&format!("Assisted-by: {}\n", Visible::line(&text.assistant)));
     }
+    if !candidate.amendment.edited.is_empty() {
+        message.push_str(&format!("Co-authored-by: {reviewer}\n"));
+    }
     message.push_str(&format!("Reviewed-by: {reviewer}\nLedger: {}@{}\n", intent.record.seq, intent.hash));
     message
+}
+
+/// Paths that the message names of what the reviewer changed.
+const MOST_NAMED: usize = 20;
+
+/// What the reviewer changed of the change, a sentence each.
+fn amended(candidate: &Candidate) -> Vec<String> {
+    let names = |paths: &mut dyn Iterator<Item = &AgentText>| {
+        let paths: Vec<&AgentText> = paths.collect();
+        let more = paths.len().saturating_sub(MOST_NAMED);
+        let named: Vec<String> = paths.iter().take(MOST_NAMED).map(|path| Visible::line(path).fit(200)).collect();
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        format!("{}{more}", named.join(", "))
+    };
+    let amendment = &candidate.amendment;
+    let mut lines = Vec::new();
+    if !amendment.left_out.is_empty() {
+        let paths = names(&mut amendment.left_out.iter().map(|left| &left.path));
+        lines.push(format!("Approved in part: the reviewer left out changes of {paths}"));
+    }
+    if !amendment.edited.is_empty() {
+        let paths = names(&mut amendment.edited.iter().map(|edited| &edited.path));
+        lines.push(format!("Edited by the reviewer: {paths}"));
+    }
+    lines
 }
 
 fn metric_line(text: &CommitText, measured_as_is: bool) -> String {

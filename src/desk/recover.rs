@@ -44,7 +44,7 @@ impl Desk {
         let open: Vec<Entry> = ledger.chain().open_intents().into_iter().cloned().collect();
         let mut recovered = Vec::new();
         for intent in open {
-            let Body::Intent { experiment, decision, candidate, proposal, comments, reviewer, reason } =
+            let Body::Intent { experiment, decision, candidate, on_screen_s, proposal, comments, reviewer, reason } =
                 &intent.record.body
             else {
                 self.end_restoring(ledger, &intent)?;
@@ -61,6 +61,7 @@ impl Desk {
                     proposal: proposal.clone(),
                     comments: comments.clone(),
                     acknowledged: Vec::new(),
+                    on_screen_s: *on_screen_s,
                     by_policy: false,
                     reviewer: reviewer.clone(),
                     reason: reason.clone(),

@@ -6,8 +6,8 @@ use super::{CommitText, Desk, DeskError, bookkeeping, commit_message};
 use crate::disk::{Step, reach};
 use crate::ledger::{Body, CandidateRecord, Entry, Ledger, LoopKey, write_anchor};
 use crate::model::{
-    Asked, Built, Candidate, CandidateKind, Comment, CommitId, Decision, DecisionKind, ExperimentId, Finding, Gate,
-    Severity,
+    Amendment, Asked, Built, Candidate, CandidateKind, Combined, Comment, CommitId, Decision, DecisionKind,
+    ExperimentId, Finding, Gate, HunkVerdict, Severity, verdicts,
 };
 use crate::observe::{decision_of, decisions, expected_tip};
 use crate::policy::{Judged, Policy, findings};
@@ -31,6 +31,8 @@ pub struct Approval {
     pub acknowledged: Vec<String>,
     /// Hunks that were never on the screen.
     pub hunks_unseen: usize,
+    /// Seconds that the change was on the screen; `None` where there was none.
+    pub on_screen_s: Option<u32>,
     /// The proposal it answers, as it was shown; `None` where nobody asked.
     pub proposal: Option<Asked>,
     /// What was said of lines.
@@ -44,10 +46,7 @@ impl Desk {
         let candidate = &approval.candidate;
         let mut ledger = self.ready()?;
         let policy = self.policy(&ledger)?;
-        let kind = match candidate.kind {
-            CandidateKind::Full => DecisionKind::Approved,
-            CandidateKind::Revert(_) => DecisionKind::Reverted,
-        };
+        let kind = candidate.decision();
         match kind {
             DecisionKind::Reverted => self.refuse_never_approved(&ledger, &candidate.experiment)?,
             _ => {
@@ -62,6 +61,7 @@ impl Desk {
         let words = approval.text.words();
         let judged = Judged { words: &words, ..Judged::of(&again, None, &[]) };
         refuse_unacknowledged(&findings(&policy, &again.files, judged), &approval.acknowledged)?;
+        let hunks = self.hunks(&scratch, &policy, &branch, approval)?;
         let person = self.person()?;
         let at = self.now();
         let key = LoopKey::from(&self.identity);
@@ -84,7 +84,10 @@ impl Desk {
                         },
                         acknowledged: approval.acknowledged.clone(),
                         hunks_unseen: approval.hunks_unseen,
+                        hunks,
+                        by_tokens: candidate.combined == Combined::Tokens,
                     },
+                    on_screen_s: approval.on_screen_s,
                     proposal: approval.proposal.clone(),
                     comments: approval.comments.clone(),
                     reviewer: person.to_string(),
@@ -115,6 +118,7 @@ impl Desk {
             proposal: approval.proposal.clone(),
             comments: approval.comments.clone(),
             acknowledged: Vec::new(),
+            on_screen_s: approval.on_screen_s,
             by_policy: false,
             reviewer: person.to_string(),
             reason: approval.reason.clone(),
@@ -173,24 +177,50 @@ impl Desk {
         approval: &Approval,
     ) -> Result<Candidate, DeskError> {
         let candidate = &approval.candidate;
-        let built = build(
-            scratch,
-            &Wanted {
-                kind: candidate.kind,
-                experiment: candidate.experiment.clone(),
-                base: approval.base,
-                head: candidate.source,
-                measured_on: candidate.measured_on,
-                branch,
-                tip: candidate.tip,
-                creates_branch: candidate.creates_branch,
-                books: &bookkeeping(&self.repo, &self.identity, policy),
-            },
-        )?;
-        match built {
+        match self.build_with(scratch, policy, branch, approval, &candidate.amendment)? {
             Built::Ready(again) if again.tree == candidate.tree && again.measured == candidate.measured => Ok(again),
             _ => Err(DeskError::Changed("the change is not the one that was shown".to_owned())),
         }
+    }
+
+    /// The hunks that are not taken as they were proposed.
+    fn hunks(
+        &self,
+        scratch: &crate::repo::Repo,
+        policy: &Policy,
+        branch: &str,
+        approval: &Approval,
+    ) -> Result<Vec<HunkVerdict>, DeskError> {
+        let amendment = &approval.candidate.amendment;
+        if amendment.is_empty() {
+            return Ok(Vec::new());
+        }
+        let before = self.build_with(scratch, policy, branch, approval, &amendment.only_edits())?;
+        Ok(verdicts(before.files(), amendment))
+    }
+
+    fn build_with(
+        &self,
+        scratch: &crate::repo::Repo,
+        policy: &Policy,
+        branch: &str,
+        approval: &Approval,
+        amendment: &Amendment,
+    ) -> Result<Built, DeskError> {
+        let candidate = &approval.candidate;
+        let wanted = Wanted {
+            kind: candidate.kind,
+            experiment: candidate.experiment.clone(),
+            base: approval.base,
+            head: candidate.source,
+            measured_on: candidate.measured_on,
+            branch,
+            tip: candidate.tip,
+            creates_branch: candidate.creates_branch,
+            books: &bookkeeping(&self.repo, &self.identity, policy),
+            amendment,
+        };
+        Ok(build(scratch, &wanted)?)
     }
 
     fn commit(

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::model::{Comment, CommitId, Decision, DecisionKind, Proposal, ProposalId, TreeId};
+use crate::model::{Comment, CommitId, Decision, DecisionKind, HunkVerdict, Proposal, ProposalId, Side, TreeId};
 
 #[derive(Serialize)]
 struct Answer<'a> {
@@ -19,7 +19,8 @@ struct Answer<'a> {
     /// File in the outbox that holds the commit, where the agent's repository does not.
     #[serde(skip_serializing_if = "Option::is_none")]
     bundle: Option<&'a str>,
-    hunks: [Value; 0],
+    /// Those that were not taken as they were proposed.
+    hunks: Vec<Value>,
     comments: &'a [Comment],
     reason: &'a str,
     reviewer: &'a str,
@@ -64,7 +65,7 @@ pub fn answer_json(
         },
         commit: decision.commit.filter(|_| decision.is_approval()),
         bundle,
-        hunks: [],
+        hunks: hunks(decision),
         comments: &decision.comments,
         reason: &decision.reason,
         reviewer: &decision.reviewer,
@@ -72,6 +73,31 @@ pub fn answer_json(
         at: at(decision.at_ms),
         seq: decision.seq,
     })
+}
+
+/// What was said of hunks, each with what was said of its lines.
+fn hunks(decision: &Decision) -> Vec<Value> {
+    let said = |hunk: &HunkVerdict| {
+        let on = |comment: &&Comment| {
+            let lines = match comment.side {
+                Some(Side::Old) => hunk.old,
+                _ => hunk.new,
+            };
+            comment.path.as_ref() == Some(&hunk.path)
+                && comment.line.zip(lines).is_some_and(|(line, [first, last])| (first..=last).contains(&line))
+        };
+        let bodies: Vec<&str> = decision.comments.iter().filter(on).map(|comment| comment.body.as_str()).collect();
+        bodies.join("; ")
+    };
+    let told = |hunk: &HunkVerdict| {
+        let mut told = serde_json::to_value(hunk).unwrap_or_default();
+        let comment = said(hunk);
+        if let (Value::Object(fields), false) = (&mut told, comment.is_empty()) {
+            fields.insert("comment".to_owned(), comment.into());
+        }
+        told
+    };
+    decision.hunks.iter().map(told).collect()
 }
 
 /// The answer to a proposal in whose place the agent put another.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Asked, Comment, CommitId, DecisionKind, ExperimentId, LoopIdentity, TreeId};
+use crate::model::{Asked, Comment, CommitId, DecisionKind, ExperimentId, HunkVerdict, LoopIdentity, TreeId};
 
 /// The loop a record is about.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -47,6 +47,12 @@ pub struct CandidateRecord {
     /// Hunks that were never on the screen.
     #[serde(default)]
     pub hunks_unseen: usize,
+    /// Hunks that were not taken as they were proposed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hunks: Vec<HunkVerdict>,
+    /// True when lines that both sides changed were combined token by token.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub by_tokens: bool,
 }
 
 /// The body of a record.
@@ -61,6 +67,9 @@ pub enum Body {
         decision: DecisionKind,
         /// What is to be committed.
         candidate: CandidateRecord,
+        /// Seconds that the change was on the screen; `None` where there was none.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        on_screen_s: Option<u32>,
         /// The proposal it answers; `None` in a loop that only was observed.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         proposal: Option<Asked>,
@@ -93,6 +102,9 @@ pub enum Body {
         /// Words of the critical findings that were acknowledged, where nothing was committed.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         acknowledged: Vec<String>,
+        /// Seconds that the change was on the screen; `None` where there was none.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        on_screen_s: Option<u32>,
         /// True when no person decided: a gate that is `auto` answered, or a fact did.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         by_policy: bool,

@@ -1,6 +1,6 @@
 //! What an approval would commit.
 
-use super::{AgentText, CommitId, ExperimentId, FileChange, TreeId};
+use super::{AgentText, Amendment, CommitId, DecisionKind, ExperimentId, FileChange, TreeId};
 
 /// What kind of commit a candidate becomes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -9,6 +9,18 @@ pub enum CandidateKind {
     Full,
     /// The undoing of an approved commit.
     Revert(CommitId),
+}
+
+/// How the edits of two sides were put together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Combined {
+    /// They lie apart.
+    #[default]
+    Apart,
+    /// Neighbouring lines, line by line.
+    Lines,
+    /// The same lines, token by token.
+    Tokens,
 }
 
 /// A tree that can be committed on the approved branch: the only thing the desk accepts.
@@ -37,8 +49,10 @@ pub struct Candidate {
     /// The experiment that was measured on this very tree, bookkeeping aside; `None` when nobody
     /// has measured it.
     pub measured: Option<ExperimentId>,
-    /// True when neighbouring lines were combined line by line.
-    pub merged_lines: bool,
+    /// How close to the approved branch's own edits it was put.
+    pub combined: Combined,
+    /// What the person changed of it.
+    pub amendment: Amendment,
     /// New paths that differ from another one in case or in the form of their letters only, each with
     /// that other one: file systems exist that take both for one file.
     pub collisions: Vec<(AgentText, AgentText)>,
@@ -52,6 +66,15 @@ impl Candidate {
     /// All hunks of all files.
     pub fn hunk_count(&self) -> usize {
         self.files.iter().map(FileChange::hunk_count).sum()
+    }
+
+    /// What committing it decides.
+    pub fn decision(&self) -> DecisionKind {
+        match self.kind {
+            CandidateKind::Revert(_) => DecisionKind::Reverted,
+            CandidateKind::Full if self.amendment.is_empty() => DecisionKind::Approved,
+            CandidateKind::Full => DecisionKind::Partial,
+        }
     }
 }
 
@@ -81,6 +104,8 @@ pub struct Conflict {
     pub waits_on: Vec<ExperimentId>,
     /// The change as the loop made it, base to head, for reading.
     pub files: Vec<FileChange>,
+    /// True when it fits where lines that both sides changed are combined token by token.
+    pub by_tokens: bool,
 }
 
 /// What became of building a candidate.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Comment, CommitId, ExperimentId, Gate, ProposalId, TreeId};
+use super::{Comment, CommitId, ExperimentId, Gate, HunkVerdict, ProposalId, TreeId};
 
 /// The kinds of answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -60,6 +60,10 @@ pub struct Decision {
     pub tree: Option<TreeId>,
     /// True when that tree is the very tree the loop measured.
     pub measured_as_is: bool,
+    /// Hunks that were not taken as they were proposed; empty unless it is partial.
+    pub hunks: Vec<HunkVerdict>,
+    /// Seconds that the change was on the screen; `None` where there was none.
+    pub on_screen_s: Option<u32>,
     /// Who decided: `Name <mail>` from the person's own git configuration; `policy` where no person did.
     pub reviewer: String,
     /// When, in milliseconds since the epoch.

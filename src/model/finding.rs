@@ -63,8 +63,8 @@ pub enum FindingKind {
     BeyondBound,
     /// The tree that would be committed was not measured.
     NotMeasuredAsIs,
-    /// Neighbouring lines were combined line by line.
-    MergedLineByLine,
+    /// Edits of two sides were combined line by line, or token by token.
+    Merged,
 }
 
 /// Words that must be typed before what was found is approved: those of critical findings, each once.
@@ -98,7 +98,7 @@ impl FindingKind {
             Self::LargeGain => "large-gain",
             Self::BeyondBound => "beyond-bound",
             Self::NotMeasuredAsIs => "not-measured",
-            Self::MergedLineByLine => "merged",
+            Self::Merged => "merged",
         }
     }
 }

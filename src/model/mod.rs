@@ -2,6 +2,7 @@
 //!
 //! Architecture invariant: pure. No I/O, no clock (time is an argument), no terminal, no git.
 
+mod amendment;
 mod candidate;
 mod change;
 mod decision;
@@ -17,6 +18,7 @@ mod id;
 mod identify;
 mod knob;
 mod objective;
+mod pairs;
 mod proposal;
 mod proposed;
 mod snapshot;
@@ -24,7 +26,8 @@ mod text;
 mod trial;
 mod visit;
 
-pub use candidate::{Built, Candidate, CandidateKind, Conflict, ConflictPlace};
+pub use amendment::{Amendment, Edited, HunkVerdict, LeftOut, Lines, Verdict, verdicts};
+pub use candidate::{Built, Candidate, CandidateKind, Combined, Conflict, ConflictPlace};
 pub use change::Change;
 pub use decision::{Decision, DecisionKind};
 pub use diff::{Content, DiffLine, FileChange, FileKind, Hunk, LineKind};
@@ -39,6 +42,7 @@ pub use id::{CommitId, ExperimentId, TreeId, hex};
 pub use identify::{cell_is_hash, row_id};
 pub use knob::{Turn, Turns, number_of, turns};
 pub use objective::{Goal, Objective};
+pub use pairs::paired;
 pub use proposal::{
     Asked, Asker, BadProposalId, Comment, CommentKind, DOOR, Evidence, Gate, Proposal, ProposalId, Question, Side,
     Standing,

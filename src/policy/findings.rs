@@ -4,7 +4,7 @@ use super::Policy;
 use super::path::refuse_path;
 use super::text::{Visible, is_hidden, mixes_scripts};
 use crate::model::{
-    AgentText, Candidate, Content, DiffLine, FileChange, FileKind, Finding, FindingKind, LineKind, Severity,
+    AgentText, Candidate, Combined, Content, DiffLine, FileChange, FileKind, Finding, FindingKind, LineKind, Severity,
 };
 
 /// Lines changed beyond which a change is very large.
@@ -26,8 +26,8 @@ pub struct Judged<'a> {
     /// Whether the tree that would be committed is the one that was measured; `None` when there is
     /// no candidate.
     pub measured_as_is: Option<bool>,
-    /// True when neighbouring lines were combined line by line.
-    pub merged_lines: bool,
+    /// How close to the approved branch's own edits the change was put.
+    pub combined: Combined,
     /// New paths that some systems take for another one: both.
     pub collisions: &'a [(AgentText, AgentText)],
     /// What the agent wrote beside the change, and what each is: its description, its name.
@@ -44,7 +44,7 @@ impl<'a> Judged<'a> {
             claimed_gain,
             earlier_gains,
             measured_as_is: Some(candidate.measured.is_some()),
-            merged_lines: candidate.merged_lines,
+            combined: candidate.combined,
             collisions: &candidate.collisions,
             words: &[],
             beyond_bound: None,
@@ -252,8 +252,16 @@ fn of_whole(files: &[FileChange], judged: Judged<'_>, found: &mut Vec<Finding>) 
             format!("reports {beyond:.6} beyond the bound that the policy names: look at how it was measured"),
         );
     }
-    if judged.merged_lines {
-        add(Severity::Warning, FindingKind::MergedLineByLine, "neighbouring lines were combined line by line".into());
+    match judged.combined {
+        Combined::Apart => {}
+        Combined::Lines => {
+            add(Severity::Warning, FindingKind::Merged, "neighbouring lines were combined line by line".into());
+        }
+        Combined::Tokens => add(
+            Severity::Warning,
+            FindingKind::Merged,
+            "lines that both sides changed were combined token by token: read them".into(),
+        ),
     }
     if judged.measured_as_is == Some(false) {
         add(

@@ -9,8 +9,8 @@ use super::knobs::{Knobs, Turned, knobs};
 use super::what_if::{WhatIf, what_if};
 use crate::desk::{CommitText, bookkeeping};
 use crate::model::{
-    AgentText, Asker, Built, CandidateKind, Change, Claim, CommitId, Conflict, Experiment, ExperimentId, FileChange,
-    Finding, Gate, LineKind, Snapshot,
+    AgentText, Amendment, Asker, Built, CandidateKind, Change, Claim, CommitId, Conflict, Experiment, ExperimentId,
+    FileChange, Finding, Gate, LineKind, Snapshot,
 };
 use crate::policy::{Judged, Policy, findings};
 use crate::repo::{Repo, RepoError, Wanted, build, files_between};
@@ -20,6 +20,8 @@ use crate::repo::{Repo, RepoError, Wanted, build, files_between};
 pub enum Question {
     /// What would approving this experiment commit?
     Judge(ExperimentId),
+    /// What would approving this experiment commit, as the person amended it?
+    Amend(ExperimentId, Arc<Amendment>),
     /// What would follow from a veto of this experiment?
     WhatIf(ExperimentId),
     /// What would reverting this approved commit commit?
@@ -34,7 +36,9 @@ impl Question {
     /// The experiment it is about; `None` when it is about all.
     pub fn experiment(&self) -> Option<&ExperimentId> {
         match self {
-            Self::Judge(id) | Self::WhatIf(id) | Self::Revert(id, _) | Self::Compare(_, id) => Some(id),
+            Self::Judge(id) | Self::Amend(id, _) | Self::WhatIf(id) | Self::Revert(id, _) | Self::Compare(_, id) => {
+                Some(id)
+            }
             Self::Knobs => None,
         }
     }
@@ -55,6 +59,8 @@ pub struct Judgement {
     pub base: CommitId,
     /// What approving it would commit, or why it cannot.
     pub built: Built,
+    /// What the person changed of it.
+    pub amendment: Arc<Amendment>,
     /// What stands out.
     pub findings: Vec<Finding>,
     /// Experiments below it that are not approved and whose lines it builds on.
@@ -81,6 +87,8 @@ pub struct Comparison {
 pub enum Answer {
     /// To [`Question::Judge`].
     Judged(Arc<Judgement>),
+    /// To [`Question::Amend`].
+    Amended(Arc<Judgement>),
     /// To [`Question::Revert`]: what the undoing would be.
     Reverting(Arc<Judgement>),
     /// To [`Question::WhatIf`].
@@ -104,7 +112,13 @@ pub struct Memory {
 /// Answers a question. `repo` should be a scratch repository; `memory` makes the next answer cheaper.
 pub fn answer(repo: &Repo, memory: &mut Memory, snapshot: &Snapshot, policy: &Policy, question: &Question) -> Answer {
     let answered = match question {
-        Question::Judge(id) => judge(repo, memory, snapshot, policy, id).map(|judged| Answer::Judged(Arc::new(judged))),
+        Question::Judge(id) => {
+            let whole = Arc::default();
+            judge(repo, memory, snapshot, policy, id, &whole).map(|judged| Answer::Judged(Arc::new(judged)))
+        }
+        Question::Amend(id, amendment) => {
+            judge(repo, memory, snapshot, policy, id, amendment).map(|judged| Answer::Amended(Arc::new(judged)))
+        }
         Question::WhatIf(id) => what_if(repo, snapshot, policy, id).map(|found| Answer::WhatIf(id.clone(), found)),
         Question::Compare(from, to) => compare(repo, snapshot, from, to).map(|found| Answer::Compared(Arc::new(found))),
         Question::Knobs => Ok(Answer::Knobs(Arc::new(knobs(repo, &mut memory.turned, snapshot)))),
@@ -131,6 +145,7 @@ fn judge(
     snapshot: &Snapshot,
     policy: &Policy,
     id: &ExperimentId,
+    amendment: &Arc<Amendment>,
 ) -> Result<Judgement, String> {
     let experiment = find(snapshot, id)?;
     let change = experiment.change.as_ref().ok_or_else(|| why_no_change(experiment))?;
@@ -147,6 +162,7 @@ fn judge(
         tip,
         creates_branch: snapshot.approved.tip.is_none(),
         books: &books,
+        amendment,
     };
     let mut built = build(repo, &wanted).map_err(|error| error.to_string())?;
     let own = own_files(repo, change.base, change.head)?;
@@ -165,7 +181,8 @@ fn judge(
     let words = text.words();
     let judged = Judged { beyond_bound: snapshot.beyond_bound(experiment), words: &words, ..judged };
     let findings = findings(policy, built.files(), judged);
-    Ok(Judgement { experiment: id.clone(), tip, base: change.base, built, findings, depends_on, text, gate })
+    let amendment = Arc::clone(amendment);
+    Ok(Judgement { experiment: id.clone(), tip, base: change.base, built, amendment, findings, depends_on, text, gate })
 }
 
 /// The commit that a change is put onto when it is shown: the approved tip; for what is asked at the run
@@ -200,6 +217,7 @@ fn revert(
         tip,
         creates_branch: false,
         books: &books,
+        amendment: &Amendment::default(),
     };
     let built = build(repo, &wanted).map_err(|error| error.to_string())?;
     let text = CommitText { description: experiment.row.description.clone(), ..CommitText::default() };
@@ -211,7 +229,17 @@ fn revert(
         }
         _ => Vec::new(),
     };
-    Ok(Judgement { experiment: id.clone(), tip, base, built, findings, depends_on: Vec::new(), text, gate: Gate::Keep })
+    Ok(Judgement {
+        experiment: id.clone(),
+        tip,
+        base,
+        built,
+        amendment: Arc::default(),
+        findings,
+        depends_on: Vec::new(),
+        text,
+        gate: Gate::Keep,
+    })
 }
 
 fn compare(repo: &Repo, snapshot: &Snapshot, from: &ExperimentId, to: &ExperimentId) -> Result<Comparison, String> {

@@ -9,14 +9,16 @@ use std::path::Path;
 use imara_diff::sources::byte_lines;
 use unicode_normalization::UnicodeNormalization as _;
 
+use super::amend::amended;
 use super::diff::{files_between, is_binary};
-use super::lines::{LineMerge, merge_lines};
+use super::lines::{LineMerge, merge_lines, merge_tokens};
 use super::renames::renamed_to;
 use super::tree::{Changes, Delta, Entry, bare_tree, deltas, tree_of, updated, write_new};
 use super::{Repo, RepoError, oid, tree_id};
 use crate::format::Bookkeeping;
 use crate::model::{
-    AgentText, Built, Candidate, CandidateKind, CommitId, Conflict, ConflictPlace, ExperimentId, TreeId,
+    AgentText, Amendment, Built, Candidate, CandidateKind, Combined, CommitId, Conflict, ConflictPlace, ExperimentId,
+    TreeId,
 };
 use crate::policy::refuse_path;
 
@@ -45,6 +47,8 @@ pub struct Wanted<'a> {
     pub creates_branch: bool,
     /// Which files are bookkeeping.
     pub books: &'a Bookkeeping,
+    /// What the person changes of it.
+    pub amendment: &'a Amendment,
 }
 
 /// Builds a candidate. Objects are written through `repo`: give it a scratch one to look, and the
@@ -59,12 +63,17 @@ pub fn build(repo: &Repo, wanted: &Wanted<'_>) -> Result<Built, RepoError> {
     let tip_tree = tree_of(repo, wanted.tip)?;
     let (bookkeeping, changes): (Vec<_>, Vec<_>) =
         deltas(repo, &from_tree, &to_tree)?.into_iter().partition(|delta| wanted.books.holds(&delta.path));
-    let merge = Merge::of(repo, &from_tree, &tip_tree, &changes)?;
+    let merge = Merge::of(repo, &from_tree, &tip_tree, &changes, wanted.amendment)?;
     if !merge.places.is_empty() {
         let files = files_between(repo, tree_id(from_tree.id()), tree_id(to_tree.id()))?;
-        return Ok(Built::Conflict(Conflict { places: merge.places, waits_on: Vec::new(), files }));
+        let by_tokens = !wanted.amendment.by_tokens && {
+            let by_tokens = Amendment { by_tokens: true, ..wanted.amendment.clone() };
+            Merge::of(repo, &from_tree, &tip_tree, &changes, &by_tokens)?.places.is_empty()
+        };
+        return Ok(Built::Conflict(Conflict { places: merge.places, waits_on: Vec::new(), files, by_tokens }));
     }
-    let tree = updated(repo, &tip_tree, &merge.changes)?;
+    let whole = updated(repo, &tip_tree, &merge.changes)?;
+    let tree = amended(repo, &tip_tree, whole, wanted.amendment)?;
     if tree == tip_tree.id() {
         return Ok(Built::Contained(files_between(repo, tree_id(from_tree.id()), tree_id(to_tree.id()))?));
     }
@@ -82,7 +91,8 @@ pub fn build(repo: &Repo, wanted: &Wanted<'_>) -> Result<Built, RepoError> {
         tree: tree_id(tree),
         measured_on: wanted.measured_on,
         measured,
-        merged_lines: merge.neighbours,
+        combined: merge.combined,
+        amendment: wanted.amendment.clone(),
         bookkeeping: bookkeeping.iter().map(|delta| AgentText::from(delta.path.as_str())).collect(),
         collisions: collisions(repo, &built, &merge.changes),
         files: files_between(repo, tree_id(tip_tree.id()), tree_id(tree))?,
@@ -134,16 +144,25 @@ fn folded(name: &str) -> String {
 struct Merge {
     changes: Changes,
     places: Vec<ConflictPlace>,
-    neighbours: bool,
+    combined: Combined,
+    by_tokens: bool,
 }
 
 impl Merge {
     /// Puts changes that were made on `from` onto `tip`.
-    fn of(repo: &Repo, from: &git2::Tree<'_>, tip: &git2::Tree<'_>, changes: &[Delta]) -> Result<Self, RepoError> {
-        let mut merge = Self::default();
+    fn of(
+        repo: &Repo,
+        from: &git2::Tree<'_>,
+        tip: &git2::Tree<'_>,
+        changes: &[Delta],
+        amendment: &Amendment,
+    ) -> Result<Self, RepoError> {
+        let mut merge = Self { by_tokens: amendment.by_tokens, ..Self::default() };
+        // What the person wrote needs no merge: it is taken as it is.
+        let edited: HashSet<&str> = amendment.edited.iter().map(|edited| edited.path.raw()).collect();
         let mut unfit = Vec::new();
         let gone = changes.iter().filter(|change| change.new.is_none()).map(|change| change.path.as_str()).collect();
-        for change in changes {
+        for change in changes.iter().filter(|change| !edited.contains(change.path.as_str())) {
             if !merge.take(repo, tip, change, &gone)? {
                 unfit.push(change);
             }
@@ -242,11 +261,16 @@ impl Merge {
         }
         match merge_lines(&base, &our_bytes, &their_bytes) {
             LineMerge::Clean { bytes, neighbours } => {
-                self.neighbours |= neighbours;
+                self.combined = self.combined.max(if neighbours { Combined::Lines } else { Combined::Apart });
                 let id = write_new(repo, git2::ObjectType::Blob, &bytes)?;
                 self.set(path, Some(Entry { id, mode }))
             }
             LineMerge::Conflict(regions) => {
+                if let Some(bytes) = self.by_tokens.then(|| merge_tokens(&base, &our_bytes, &their_bytes)).flatten() {
+                    self.combined = Combined::Tokens;
+                    let id = write_new(repo, git2::ObjectType::Blob, &bytes)?;
+                    return self.set(path, Some(Entry { id, mode }));
+                }
                 for region in regions {
                     let cut = |bytes: &[u8], lines: std::ops::Range<usize>| -> Vec<AgentText> {
                         byte_lines(bytes)
@@ -349,7 +373,7 @@ impl Repo {
         let from = tree_of(self, base)?;
         let mut changes = deltas(self, &from, &tree_of(self, head)?)?;
         changes.retain(|change| !books.holds(&change.path));
-        let merge = Merge::of(self, &from, &onto, &changes)?;
+        let merge = Merge::of(self, &from, &onto, &changes, &Amendment::default())?;
         if !merge.places.is_empty() {
             return Ok(None);
         }

@@ -9,7 +9,7 @@ use similar::{ChangeTag, TextDiff};
 
 use super::tree::{Delta, Entry, deltas};
 use super::{Repo, RepoError, oid};
-use crate::model::{AgentText, Content, DiffLine, FileChange, FileKind, Hunk, LineKind, TreeId};
+use crate::model::{AgentText, Content, DiffLine, FileChange, FileKind, Hunk, LineKind, TreeId, paired};
 
 /// Lines of unchanged text around a change.
 const CONTEXT: usize = 3;
@@ -88,7 +88,7 @@ fn kind(entry: Option<Entry>) -> FileKind {
     }
 }
 
-fn content(repo: &Repo, entry: Option<Entry>) -> Result<Vec<u8>, RepoError> {
+pub(super) fn content(repo: &Repo, entry: Option<Entry>) -> Result<Vec<u8>, RepoError> {
     match entry {
         None => Ok(Vec::new()),
         Some(entry) if entry.mode == git2::FileMode::Commit => Ok(format!("submodule at {}\n", entry.id).into_bytes()),
@@ -107,10 +107,21 @@ pub(super) fn is_binary(bytes: &[u8]) -> bool {
     bytes[..bytes.len().min(8000)].contains(&0)
 }
 
-fn compare(old: &[u8], new: &[u8], file: &mut FileChange, room: &mut usize) {
+/// Ranges of lines that differ, in the old text and in the new one, from 0.
+pub(super) fn line_edits(old: &[u8], new: &[u8]) -> Vec<(Range<usize>, Range<usize>)> {
+    let range = |range: Range<u32>| range.start as usize..range.end as usize;
+    line_diff(old, new).hunks().map(|hunk| (range(hunk.before), range(hunk.after))).collect()
+}
+
+fn line_diff(old: &[u8], new: &[u8]) -> Diff {
     let input = InternedInput::new(byte_lines(old), byte_lines(new));
     let mut diff = Diff::compute(Algorithm::Histogram, &input);
     diff.postprocess_lines(&input);
+    diff
+}
+
+fn compare(old: &[u8], new: &[u8], file: &mut FileChange, room: &mut usize) {
+    let diff = line_diff(old, new);
     file.added = diff.count_additions() as usize;
     file.removed = diff.count_removals() as usize;
     let old_lines: Vec<&[u8]> = byte_lines(old).collect();
@@ -189,15 +200,16 @@ fn line(kind: LineKind, old: Option<usize>, new: Option<usize>, bytes: &[u8]) ->
     }
 }
 
-/// Marks the words that differ in a block of removed lines followed by as many added ones.
+/// Marks the words that differ in a block of removed lines followed by added ones.
 pub fn highlight_words(block: &mut [DiffLine]) {
     let removed = block.iter().take_while(|line| line.kind == LineKind::Removed).count();
     let added = block.len() - removed;
-    if removed == 0 || removed != added || removed > WORD_BLOCK {
+    if removed == 0 || added == 0 || removed.max(added) > WORD_BLOCK {
         return;
     }
     let (old, new) = block.split_at_mut(removed);
-    for (old, new) in old.iter_mut().zip(new) {
+    for pair in pairs_of(old, new) {
+        let (Some(old), Some(new)) = (pair.0.map(|at| &mut old[at]), pair.1.map(|at| &mut new[at])) else { continue };
         let diff = TextDiff::configure().diff_unicode_words(old.text.raw(), new.text.raw());
         // Lines that have nothing in common are not a line and its edit.
         if diff.ratio() < 0.4 {
@@ -225,6 +237,13 @@ pub fn highlight_words(block: &mut [DiffLine]) {
         old.emphasis = old_marks;
         new.emphasis = new_marks;
     }
+}
+
+fn pairs_of(old: &[DiffLine], new: &[DiffLine]) -> Vec<(Option<usize>, Option<usize>)> {
+    fn bytes(lines: &[DiffLine]) -> Vec<&[u8]> {
+        lines.iter().map(|line| line.text.raw().as_bytes()).collect()
+    }
+    paired(&bytes(old), &bytes(new))
 }
 
 fn extend(marks: &mut Vec<Range<usize>>, range: Range<usize>) {

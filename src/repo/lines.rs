@@ -1,7 +1,10 @@
 //! Three-way merge of the lines of one file.
 
-use imara_diff::{Algorithm, Diff, InternedInput, sources::byte_lines};
 use std::ops::Range;
+
+use imara_diff::sources::byte_lines;
+
+use super::diff::line_edits;
 
 /// What merging one file gave.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,16 +36,100 @@ struct Edit {
     side: Range<usize>,
 }
 
+/// How far apart edits of two sides must be for both to be taken.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Apart {
+    /// Where one side only inserts beside an edit of the other, nobody can say which comes first.
+    Clearly,
+    /// Beside is enough, as long as not both insert at one place.
+    Barely,
+}
+
 /// Merges `theirs` into `ours`, both made from `base`. Lines that only one side edited are taken
 /// from it; the same edit on both sides is taken once; neighbouring edits are both taken.
 pub fn merge_lines(base: &[u8], ours: &[u8], theirs: &[u8]) -> LineMerge {
-    let our_edits = edits(base, ours);
-    let their_edits = edits(base, theirs);
-    let base_lines: Vec<&[u8]> = byte_lines(base).collect();
-    let our_lines: Vec<&[u8]> = byte_lines(ours).collect();
-    let their_lines: Vec<&[u8]> = byte_lines(theirs).collect();
+    let lines = |bytes| byte_lines(bytes).collect::<Vec<&[u8]>>();
+    let edits = |side| line_edits(base, side).into_iter().map(|(base, side)| Edit { base, side }).collect::<Vec<_>>();
+    let (our_edits, their_edits) = (edits(ours), edits(theirs));
+    merge(&lines(base), (&lines(ours), &our_edits), (&lines(theirs), &their_edits), Apart::Clearly)
+}
 
-    let mut out: Vec<u8> = Vec::with_capacity(ours.len().max(theirs.len()));
+/// Lines of a region beyond which it is not combined token by token.
+const MOST_BY_TOKENS: usize = 100;
+
+/// The same, with what both sides edited combined token by token where they edited other tokens of it: a word,
+/// a number, a sign. `None` where they did not.
+pub fn merge_tokens(base: &[u8], ours: &[u8], theirs: &[u8]) -> Option<Vec<u8>> {
+    let LineMerge::Conflict(regions) = merge_lines(base, ours, theirs) else { return None };
+    let lines = |bytes| byte_lines(bytes).collect::<Vec<&[u8]>>();
+    let (base, our_lines, mut their_lines) = (lines(base), lines(ours), lines(theirs));
+    // With the regions combined on one side and taken from there on the other, the rest merges by lines.
+    let mut combined = Vec::with_capacity(regions.len());
+    for region in &regions {
+        if region.base.len().max(region.ours.len()).max(region.theirs.len()) > MOST_BY_TOKENS {
+            return None;
+        }
+        let text = |lines: &[&[u8]]| lines.concat();
+        let (old, our, their) = (
+            text(&base[region.base.clone()]),
+            text(&our_lines[region.ours.clone()]),
+            text(&their_lines[region.theirs.clone()]),
+        );
+        combined.push(merge_region(&old, &our, &their)?);
+    }
+    let mut our_lines = our_lines;
+    for (region, bytes) in regions.iter().zip(&combined).rev() {
+        let whole: [&[u8]; 1] = [bytes];
+        our_lines.splice(region.ours.clone(), whole);
+        their_lines.splice(region.theirs.clone(), whole);
+    }
+    match merge_lines(&base.concat(), &our_lines.concat(), &their_lines.concat()) {
+        LineMerge::Clean { bytes, .. } => Some(bytes),
+        LineMerge::Conflict(_) => None,
+    }
+}
+
+fn merge_region(base: &[u8], ours: &[u8], theirs: &[u8]) -> Option<Vec<u8>> {
+    let (base, ours, theirs) = (tokens(base), tokens(ours), tokens(theirs));
+    let edits = |side: &[&[u8]]| -> Vec<Edit> {
+        similar::capture_diff_slices(similar::Algorithm::Myers, &base, side)
+            .into_iter()
+            .filter(|op| op.tag() != similar::DiffTag::Equal)
+            .map(|op| Edit { base: op.old_range(), side: op.new_range() })
+            .collect()
+    };
+    match merge(&base, (&ours, &edits(&ours)), (&theirs, &edits(&theirs)), Apart::Barely) {
+        LineMerge::Clean { bytes, .. } => Some(bytes),
+        LineMerge::Conflict(_) => None,
+    }
+}
+
+/// Words and numbers whole (`lr_max`, `1e-3`), everything else byte by byte.
+fn tokens(text: &[u8]) -> Vec<&[u8]> {
+    let is_word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'.' || byte >= 0x80;
+    let mut found = Vec::new();
+    let mut from = 0;
+    while from < text.len() {
+        let mut to = from + 1;
+        if is_word(text[from]) {
+            let is_number = text[from].is_ascii_digit();
+            while to < text.len()
+                && (is_word(text[to])
+                    // The sign of an exponent.
+                    || (is_number && matches!(text[to], b'+' | b'-') && matches!(text[to - 1], b'e' | b'E')))
+            {
+                to += 1;
+            }
+        }
+        found.push(&text[from..to]);
+        from = to;
+    }
+    found
+}
+
+fn merge(base: &[&[u8]], ours: (&[&[u8]], &[Edit]), theirs: (&[&[u8]], &[Edit]), apart: Apart) -> LineMerge {
+    let ((our_lines, our_edits), (their_lines, their_edits)) = (ours, theirs);
+    let mut out: Vec<u8> = Vec::new();
     let mut conflicts = Vec::new();
     let mut neighbours = false;
     let mut done = 0; // base lines already written
@@ -64,10 +151,10 @@ pub fn merge_lines(base: &[u8], ours: &[u8], theirs: &[u8]) -> LineMerge {
             j += 1;
         }
         loop {
-            if our_edits.get(i).is_some_and(|edit| overlaps(&base_range, &edit.base)) {
+            if our_edits.get(i).is_some_and(|edit| overlaps(&base_range, &edit.base, apart)) {
                 base_range = base_range.start..base_range.end.max(our_edits[i].base.end);
                 i += 1;
-            } else if their_edits.get(j).is_some_and(|edit| overlaps(&base_range, &edit.base)) {
+            } else if their_edits.get(j).is_some_and(|edit| overlaps(&base_range, &edit.base, apart)) {
                 base_range = base_range.start..base_range.end.max(their_edits[j].base.end);
                 j += 1;
             } else {
@@ -76,7 +163,7 @@ pub fn merge_lines(base: &[u8], ours: &[u8], theirs: &[u8]) -> LineMerge {
         }
         let ours_here = side_range(&our_edits[start_i..i], &our_edits[..start_i], &base_range);
         let theirs_here = side_range(&their_edits[start_j..j], &their_edits[..start_j], &base_range);
-        out.extend(base_lines[done..base_range.start].iter().copied().flatten());
+        out.extend(base[done..base_range.start].iter().copied().flatten());
         let side = (i > start_i, j > start_j);
         if done == base_range.start && done > 0 && last_side.is_some_and(|last| last != side) {
             neighbours = true;
@@ -92,17 +179,17 @@ pub fn merge_lines(base: &[u8], ours: &[u8], theirs: &[u8]) -> LineMerge {
             _ => conflicts.push(ConflictLines { base: base_range, ours: ours_here, theirs: theirs_here }),
         }
     }
-    out.extend(base_lines[done..].iter().copied().flatten());
+    out.extend(base[done..].iter().copied().flatten());
     if conflicts.is_empty() { LineMerge::Clean { bytes: out, neighbours } } else { LineMerge::Conflict(conflicts) }
 }
 
-/// True when two edits cannot both be taken. Neighbours can, as long as each edits lines of its
-/// own: where one only inserts, nobody can say which of the two comes first.
-fn overlaps(a: &Range<usize>, b: &Range<usize>) -> bool {
-    if a.is_empty() || b.is_empty() {
-        return a.start <= b.end && b.start <= a.end;
+/// True when two edits cannot both be taken. Neighbours can, as long as each edits lines of its own.
+fn overlaps(a: &Range<usize>, b: &Range<usize>, apart: Apart) -> bool {
+    match (a.is_empty() || b.is_empty(), apart) {
+        (true, Apart::Clearly) => a.start <= b.end && b.start <= a.end,
+        (true, Apart::Barely) if a == b => true,
+        _ => a.start < b.end && b.start < a.end,
     }
-    a.start < b.end && b.start < a.end
 }
 
 /// The lines of one side that stand for `base`, given its edits within and before it.
@@ -112,18 +199,6 @@ fn side_range(within: &[Edit], before: &[Edit], base: &Range<usize>) -> Range<us
     let after_shift = within.last().map_or(before_shift, shift);
     let at = |line: usize, shift: isize| (line as isize + shift).max(0) as usize;
     at(base.start, before_shift)..at(base.end, after_shift)
-}
-
-fn edits(base: &[u8], side: &[u8]) -> Vec<Edit> {
-    let input = InternedInput::new(byte_lines(base), byte_lines(side));
-    let mut diff = Diff::compute(Algorithm::Histogram, &input);
-    diff.postprocess_lines(&input);
-    diff.hunks()
-        .map(|hunk| Edit {
-            base: hunk.before.start as usize..hunk.before.end as usize,
-            side: hunk.after.start as usize..hunk.after.end as usize,
-        })
-        .collect()
 }
 
 #[cfg(test)]
@@ -162,6 +237,28 @@ mod tests {
         assert_eq!(clean("a\nb\n", "a\nx\nb\n", "a\ny\nb\n"), None);
         assert_eq!(clean("a\nb\n", "a\nx\nb\n", "c\nb\n"), None, "an insertion beside an edit");
         assert_eq!(clean("", "x\n", "y\n"), None);
+    }
+
+    fn tokens_of(base: &str, ours: &str, theirs: &str) -> Option<String> {
+        merge_tokens(base.as_bytes(), ours.as_bytes(), theirs.as_bytes())
+            .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+    }
+
+    #[test]
+    fn constants_of_one_line_are_combined_and_one_constant_is_not() {
+        let base = "a\nopt = Adam(lr=0.1, wd=1e-3)\nb\n";
+        assert_eq!(
+            tokens_of(base, "a\nopt = Adam(lr=0.2, wd=1e-3)\nb\n", "a\nopt = Adam(lr=0.1, wd=1e-4)\nb\n").as_deref(),
+            Some("a\nopt = Adam(lr=0.2, wd=1e-4)\nb\n")
+        );
+        assert_eq!(tokens_of(base, "a\nopt = Adam(lr=0.2, wd=1e-3)\nb\n", "a\nopt = Adam(lr=0.3, wd=1e-3)\nb\n"), None);
+        // A constant that comes beside one that is turned, and what only one side edited elsewhere.
+        assert_eq!(
+            tokens_of("A = 1\nB = 2\nC = 3\n", "A = 1\nX = 7\nB = 2\nC = 3\n", "A = 1\nB = 9\nC = 4\n").as_deref(),
+            Some("A = 1\nX = 7\nB = 9\nC = 4\n")
+        );
+        assert_eq!(tokens_of("a\n", "a\nx\n", "a\ny\n"), None, "two lines at one place have no order");
+        assert_eq!(tokens_of("A\n", "B\n", "A\n"), None, "there was no conflict");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! The agent's repository and its configuration are not trusted: nothing here runs a program, reads
 //! an identity from it, or touches its work tree, index, HEAD or branches.
 
+mod amend;
 mod approved;
 mod asking;
 mod candidate;
@@ -23,6 +24,7 @@ mod reflog;
 mod renames;
 mod tree;
 
+pub use amend::leave_out;
 pub use approved::{
     approved_commits, branch_tip, commits_beyond, disguises, is_checked_out, ledger_trailer, refuse_checked_out,
 };
@@ -35,7 +37,7 @@ pub use edits::keep_edits;
 pub use error::RepoError;
 pub use history::{Learned, Tips, read_history};
 pub use home::Places;
-pub use lines::{LineMerge, merge_lines};
+pub use lines::{LineMerge, merge_lines, merge_tokens};
 pub use open::{HeadState, Repo, Stamp};
 pub use patched::{check_change, commit_patch};
 pub use person::{Person, person, signing};

@@ -6,7 +6,7 @@ use ratatui::style::Style;
 use super::{Theme, frame, numbers};
 use crate::app::{Area, State, Subjects, ViewKind, place_of};
 use crate::instrument::{is_budget_used_up, spoken, usual_cost};
-use crate::model::{Built, Claim, CommitState, Experiment, Gate, Severity, TrialEnd};
+use crate::model::{Built, Claim, Combined, CommitState, Experiment, Gate, Severity, TrialEnd};
 use crate::policy::Answerer;
 use crate::policy::text::Visible;
 
@@ -253,8 +253,10 @@ fn built(state: &State, experiment: &Experiment, theme: &Theme) -> Vec<(String, 
             };
             pieces.push((text, theme.text));
             pieces.push((also, theme.muted));
-            if candidate.merged_lines {
-                pieces.push(("  merged line by line".to_owned(), theme.warning));
+            match candidate.combined {
+                Combined::Apart => {}
+                Combined::Lines => pieces.push(("  merged line by line".to_owned(), theme.warning)),
+                Combined::Tokens => pieces.push(("  merged token by token".to_owned(), theme.warning)),
             }
             if !candidate.bookkeeping.is_empty() {
                 pieces.push((format!("  {} bookkeeping left alone", candidate.bookkeeping.len()), theme.muted));

@@ -232,7 +232,7 @@ impl Loop {
 pub fn ask(watched: &Watched, question: &Question) -> Result<std::sync::Arc<Judgement>, String> {
     let scratch = watched.repo().unwrap().scratch().unwrap();
     match answer(&scratch, &mut Memory::default(), &watched.snapshot(), watched.policy(), question) {
-        Answer::Judged(judged) | Answer::Reverting(judged) => Ok(judged),
+        Answer::Judged(judged) | Answer::Amended(judged) | Answer::Reverting(judged) => Ok(judged),
         Answer::Failed(_, why) => Err(why),
         _ => unreachable!(),
     }
@@ -281,6 +281,7 @@ pub fn approval(judged: &Judgement) -> Result<Approval, String> {
         reason: String::new(),
         acknowledged: judged.findings.iter().map(|finding| finding.kind.word().to_owned()).collect(),
         hunks_unseen: 0,
+        on_screen_s: None,
         proposal: None,
         comments: Vec::new(),
     })

@@ -1,0 +1,160 @@
+//! A person's amendment of a change: contents they wrote, and what they leave out.
+
+use imara_diff::sources::byte_lines;
+
+use super::candidate::entry_at;
+use super::diff::{content, line_edits};
+use super::tree::{Changes, Entry, deltas, updated, write_new};
+use super::{Repo, RepoError};
+use crate::model::{Amendment, LeftOut, Lines, paired};
+use crate::policy::refuse_path;
+
+/// What an amendment makes of `tree`, the tree of the tip with the whole change in it.
+pub(super) fn amended(
+    repo: &Repo,
+    tip: &git2::Tree<'_>,
+    tree: git2::Oid,
+    amendment: &Amendment,
+) -> Result<git2::Oid, RepoError> {
+    let mut tree = tree;
+    if !amendment.edited.is_empty() {
+        let whole = repo.git.find_tree(tree)?;
+        let mut changes = Changes::new();
+        for edited in &amendment.edited {
+            let path = edited.path.raw();
+            if let Some(why) = refuse_path(path) {
+                return Err(RepoError::BadPath(why));
+            }
+            let mode =
+                entry_at(&whole, path).or_else(|| entry_at(tip, path)).map_or(git2::FileMode::Blob, |entry| entry.mode);
+            if !is_file(mode) {
+                return Err(RepoError::BadPath("is a link or a submodule, which cannot be edited"));
+            }
+            let id = write_new(repo, git2::ObjectType::Blob, &edited.content)?;
+            changes.insert(path.to_owned(), Some(Entry { id, mode }));
+        }
+        tree = updated(repo, &whole, &changes)?;
+    }
+    if amendment.left_out.is_empty() {
+        return Ok(tree);
+    }
+    let whole = repo.git.find_tree(tree)?;
+    let all = deltas(repo, tip, &whole)?;
+    let mut changes = Changes::new();
+    for left in &amendment.left_out {
+        // What is not changed any more is left out already.
+        let Some(delta) = all.iter().find(|delta| delta.path == left.path.raw()) else { continue };
+        changes.insert(delta.path.clone(), without(repo, delta.old, delta.new, left)?);
+    }
+    updated(repo, &whole, &changes)
+}
+
+fn is_file(mode: git2::FileMode) -> bool {
+    matches!(mode, git2::FileMode::Blob | git2::FileMode::BlobExecutable | git2::FileMode::BlobGroupWritable)
+}
+
+/// One file without what is left out of it.
+fn without(repo: &Repo, old: Option<Entry>, new: Option<Entry>, left: &LeftOut) -> Result<Option<Entry>, RepoError> {
+    let Some(lines) = &left.lines else { return Ok(old) };
+    if [old, new].into_iter().flatten().any(|entry| !is_file(entry.mode)) {
+        return Err(RepoError::BadPath("is a link or a submodule: it is taken whole, or left out whole"));
+    }
+    let (before, after) = (content(repo, old)?, content(repo, new)?);
+    let bytes = leave_out(&before, &after, lines);
+    if bytes == after {
+        return Ok(new);
+    }
+    let mode = new.or(old).map_or(git2::FileMode::Blob, |entry| entry.mode);
+    // A new file of which nothing comes does not come; a deleted one of which all stays is not deleted.
+    if bytes == before && (old.is_none() || new.is_none()) {
+        return Ok(old);
+    }
+    Ok(Some(Entry { id: write_new(repo, git2::ObjectType::Blob, &bytes)?, mode }))
+}
+
+/// The new text with some of its changed lines as they were: removed ones that stay, added ones that do not
+/// come. Within a block each line stands where its counterpart stood.
+pub fn leave_out(old: &[u8], new: &[u8], lines: &Lines) -> Vec<u8> {
+    let old_lines: Vec<&[u8]> = byte_lines(old).collect();
+    let new_lines: Vec<&[u8]> = byte_lines(new).collect();
+    let mut kept: Vec<&[u8]> = Vec::with_capacity(old_lines.len().max(new_lines.len()));
+    let mut done = 0;
+    for (before, after) in line_edits(old, new) {
+        kept.extend(&old_lines[done..before.start]);
+        done = before.end;
+        let (removed, added) = (&old_lines[before.clone()], &new_lines[after.clone()]);
+        for (gone, come) in paired(removed, added) {
+            let stays = gone.filter(|at| lines.removed.contains(&((before.start + at) as u32 + 1)));
+            let comes = come.filter(|at| !lines.added.contains(&((after.start + at) as u32 + 1)));
+            kept.extend(stays.map(|at| removed[at]));
+            kept.extend(comes.map(|at| added[at]));
+        }
+    }
+    kept.extend(&old_lines[done..]);
+    let mut bytes = Vec::with_capacity(old.len().max(new.len()));
+    let last = kept.len().saturating_sub(1);
+    for (at, line) in kept.iter().enumerate() {
+        bytes.extend_from_slice(line);
+        // What was the last line of a file without a line end may not be the last any more.
+        if at < last && !line.ends_with(b"\n") {
+            bytes.push(b'\n');
+        }
+    }
+    bytes
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// All changed lines of a text, by kind and number.
+    fn changed(old: &str, new: &str) -> Lines {
+        let mut all = Lines::default();
+        for (before, after) in line_edits(old.as_bytes(), new.as_bytes()) {
+            all.removed.extend(before.map(|at| at as u32 + 1));
+            all.added.extend(after.map(|at| at as u32 + 1));
+        }
+        all
+    }
+
+    fn left(old: &str, new: &str, removed: &[u32], added: &[u32]) -> String {
+        let lines = Lines { removed: removed.iter().copied().collect(), added: added.iter().copied().collect() };
+        String::from_utf8(leave_out(old.as_bytes(), new.as_bytes(), &lines)).unwrap_or_default()
+    }
+
+    #[test]
+    fn a_line_that_stays_stands_where_it_stood() {
+        let (old, new) = ("A = 1\nB = 2\nC = 3\n", "A = 9\nB = 8\nC = 7\n");
+        assert_eq!(left(old, new, &[2], &[2]), "A = 9\nB = 2\nC = 7\n");
+        assert_eq!(left(old, new, &[1, 2, 3], &[1, 2, 3]), old);
+        assert_eq!(left(old, new, &[], &[]), new);
+        assert_eq!(left("a\n", "a\nb\nc\n", &[], &[2]), "a\nc\n");
+        assert_eq!(left("a\nb\nc\n", "a\n", &[3], &[]), "a\nc\n");
+    }
+
+    #[test]
+    fn a_missing_line_end_stays_where_it_was() {
+        assert_eq!(left("a\nb", "a\nc\nd\n", &[2], &[2]), "a\nb\nd\n");
+        assert_eq!(left("a\nb", "a\nc\n", &[2], &[2]), "a\nb");
+        assert_eq!(left("a\nb\n", "a\nb", &[2], &[2]), "a\nb\n");
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_left_out_is_new_and_everything_is_old(old in "([abcd]\n){0,12}[ab]?", new in "([abcd]\n){0,12}[ab]?", pick in any::<u64>()) {
+            let none = Lines::default();
+            prop_assert_eq!(leave_out(old.as_bytes(), new.as_bytes(), &none), new.as_bytes());
+            let all = changed(&old, &new);
+            prop_assert_eq!(leave_out(old.as_bytes(), new.as_bytes(), &all), old.as_bytes());
+            // Whatever is picked, exactly the picked lines are there.
+            let some = |set: &std::collections::BTreeSet<u32>, shift: u32| set.iter().copied().filter(|n| pick >> ((n + shift) % 64) & 1 == 1).collect();
+            let lines = Lines { removed: some(&all.removed, 0), added: some(&all.added, 31) };
+            let text = leave_out(old.as_bytes(), new.as_bytes(), &lines);
+            let count = byte_lines(&text).count();
+            let context = byte_lines(old.as_bytes()).count() - all.removed.len();
+            prop_assert_eq!(count, context + lines.removed.len() + all.added.len() - lines.added.len());
+        }
+    }
+}
