@@ -361,6 +361,7 @@ mod tests {
             proposal: None,
             comments: Vec::new(),
             acknowledged: Vec::new(),
+            on_screen_s: None,
             by_policy: false,
             reviewer: "A <a@b>".into(),
             reason: "why".into(),
