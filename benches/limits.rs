@@ -28,6 +28,7 @@ fn veto(number: u32) -> Body {
         proposal: None,
         comments: Vec::new(),
         acknowledged: Vec::new(),
+        on_screen_s: None,
         by_policy: false,
         reviewer: "Ada Human <ada@example.org>".into(),
         reason: "within noise, and it slows the loop down".into(),

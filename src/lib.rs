@@ -26,6 +26,7 @@
 //! | [`door`] | the agent's: proposals in, answers out, by folder, command and MCP |
 //! | [`join`] | what an agent must be told, and where that is written. Pure |
 //! | [`call`] | calling a person who is elsewhere |
+//! | [`editor`] | the person's own editor, on a copy of a file |
 //! | [`disk`] | files that are whole after a crash, and what to do when the file system says no |
 //! | [`instrument`] | one honest line each; what happened since the last visit. Pure |
 //! | [`query`] | what a screen asks for: candidates, what would follow |
@@ -34,7 +35,7 @@
 //! | [`demo`] | a loop to look at: the tiny language model, and the replay of a recording |
 //! | [`cli`] | one file a verb; wires the rooms |
 //! | [`config`] | preferences of the person: keys, theme, mouse |
-//! | [`remembered`] | where the person left each loop, between visits |
+//! | [`remembered`] | where the person left each loop and what they wrote, between visits |
 //! | [`terminal`] | raw mode and its undoing, colours, title, clipboard |
 //!
 //! # Invariants
@@ -56,7 +57,7 @@
 //!    or a guess presented as a fact.
 //! 7. `git2` is named only under `repo`, colours only in `ui/theme`; agent text reaches a screen only
 //!    as [`policy::text::Visible`].
-//! 8. Programs are run by `signature` and `call` (the person's own, named by the person's own configuration)
+//! 8. Programs are run by `signature`, `call` and `editor` (the person's own, named by the person's own configuration)
 //!    and by `demo` (its own agent), and by nobody else; never in an agent's repository.
 //! 9. What an agent may have put in the place of a file (a link, a pipe, a device) is opened through
 //!    [`disk`], which neither follows nor waits.
@@ -83,6 +84,7 @@ pub mod demo;
 pub mod desk;
 pub mod disk;
 pub mod door;
+pub mod editor;
 pub mod format;
 pub mod instrument;
 pub mod join;

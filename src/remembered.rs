@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest as _, Sha256};
 
 use crate::disk::replace;
-use crate::model::{LoopIdentity, Visit, hex};
+use crate::model::{Drafts, LoopIdentity, Visit, hex};
 
 /// Where the last visit to a loop is kept.
 fn visit_path(state: &Path, identity: &LoopIdentity) -> PathBuf {
@@ -24,6 +24,34 @@ pub fn last_visit(state: &Path, identity: &LoopIdentity) -> Option<Visit> {
 /// Remembers a visit. What was there is replaced in one step.
 pub fn keep_visit(state: &Path, identity: &LoopIdentity, visit: &Visit) -> std::io::Result<()> {
     replace(&visit_path(state, identity), &serde_json::to_vec(visit).map_err(std::io::Error::other)?)
+}
+
+/// Where what was written and not decided of a loop is kept.
+fn drafts_path(state: &Path, identity: &LoopIdentity) -> PathBuf {
+    let digest = Sha256::digest(identity.key().as_bytes());
+    state.join("drafts").join(format!("{}.json", hex(&digest[..12])))
+}
+
+/// What was written and not decided of a loop; why not, where it cannot be read: it is not written over then.
+pub fn last_drafts(state: &Path, identity: &LoopIdentity) -> Result<Drafts, String> {
+    let path = drafts_path(state, identity);
+    let text = match std::fs::read_to_string(&path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Drafts::default()),
+        Err(error) => return Err(format!("drafts, {}: {error}", path.display())),
+    };
+    serde_json::from_str(&text).map_err(|error| {
+        let aside = path.with_extension("unreadable");
+        match std::fs::rename(&path, &aside) {
+            Ok(()) => format!("drafts, {}: {error}; it was set aside there, and drafts begin anew", aside.display()),
+            Err(_) => format!("drafts, {}: {error}", path.display()),
+        }
+    })
+}
+
+/// Keeps what was written and not decided. What was there is replaced in one step.
+pub fn keep_drafts(state: &Path, identity: &LoopIdentity, drafts: &Drafts) -> std::io::Result<()> {
+    replace(&drafts_path(state, identity), &serde_json::to_vec(drafts).map_err(std::io::Error::other)?)
 }
 
 /// The theme that was chosen last.

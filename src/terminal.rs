@@ -103,20 +103,35 @@ impl Guard {
                 *FAULT.lock().unwrap_or_else(PoisonError::into_inner) = Some(format!("{name}: {info}"));
             }
         }));
-        enable_raw_mode()?;
         let guard = Self(taken);
-        execute!(io::stdout(), EnterAlternateScreen, EnableBracketedPaste, cursor::Hide)?;
-        if taken.mouse {
-            execute!(io::stdout(), Print(MOUSE_ON))?;
-        }
-        if taken.title {
-            execute!(io::stdout(), Print(PUSH_TITLE))?;
-        }
-        if taken.focus {
-            execute!(io::stdout(), EnableFocusChange)?;
-        }
+        take(taken)?;
         Ok(guard)
     }
+
+    /// Gives the terminal to another program of the person's.
+    pub fn give(&self) {
+        restore(self.0);
+    }
+
+    /// Takes it over again.
+    pub fn take_back(&self) -> io::Result<()> {
+        take(self.0)
+    }
+}
+
+fn take(taken: Taken) -> io::Result<()> {
+    enable_raw_mode()?;
+    execute!(io::stdout(), EnterAlternateScreen, EnableBracketedPaste, cursor::Hide)?;
+    if taken.mouse {
+        execute!(io::stdout(), Print(MOUSE_ON))?;
+    }
+    if taken.title {
+        execute!(io::stdout(), Print(PUSH_TITLE))?;
+    }
+    if taken.focus {
+        execute!(io::stdout(), EnableFocusChange)?;
+    }
+    Ok(())
 }
 
 impl Drop for Guard {

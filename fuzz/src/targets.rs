@@ -9,11 +9,12 @@ use countersign::door::read_message;
 use countersign::format::{LogReader, MetricsJsonl, PiJsonl, RunLog, TableReader, Tsv, read_patch};
 use countersign::ledger::{Anchor, Body, Chain, Entry, GENESIS, LoopKey, Record, line_hash};
 use countersign::model::{
-    Candidate, CandidateKind, CommitId, Content, DecisionKind, ExperimentId, LineKind, TreeId, turns,
+    Amendment, Candidate, CandidateKind, Combined, CommitId, Content, DecisionKind, Edited, ExperimentId, LeftOut,
+    LineKind, TreeId, turns,
 };
 use countersign::policy::text::{Visible, is_hidden, json_for_terminals};
 use countersign::policy::{Policy, refuse_path};
-use countersign::repo::{LineMerge, merge_lines, text_change};
+use countersign::repo::{LineMerge, merge_lines, merge_tokens, text_change};
 use countersign::ui::Theme;
 
 /// What is tried: it panics where something does not hold.
@@ -130,8 +131,8 @@ fn merge(data: &[u8]) {
     let [base, ours, theirs] = three(data);
     let clean = |base: &[u8], ours: &[u8], theirs: &[u8]| match merge_lines(base, ours, theirs) {
         LineMerge::Clean { bytes, neighbours } => Some((bytes, neighbours)),
-        LineMerge::Conflict(places) => {
-            assert!(!places.is_empty());
+        LineMerge::Conflict { regions, .. } => {
+            assert!(!regions.is_empty());
             None
         }
     };
@@ -147,6 +148,10 @@ fn merge(data: &[u8]) {
         let (ours, theirs) = (lines(ours), lines(theirs));
         assert!(lines(&one).iter().all(|line| line.is_empty() || ours.contains(line) || theirs.contains(line)));
     }
+    let by_tokens = merge_tokens(base, ours, theirs);
+    assert_eq!(by_tokens, merge_tokens(base, theirs, ours), "token by token it is the same");
+    let line_conflict = matches!(merge_lines(base, ours, theirs), LineMerge::Conflict { .. });
+    assert!(by_tokens.is_none() || line_conflict, "it is for what lines cannot do");
 }
 
 fn hunks(data: &[u8]) {
@@ -220,6 +225,7 @@ fn ledger(data: &[u8]) -> Vec<u8> {
                 proposal: None,
                 comments: Vec::new(),
                 acknowledged: Vec::new(),
+                on_screen_s: None,
                 by_policy: false,
                 reviewer: "A <a@b>".into(),
                 reason: String::from_utf8_lossy(words).into_owned(),
@@ -307,7 +313,12 @@ fn message(data: &[u8]) {
         tree: TreeId::from_bytes([3; 20]),
         measured_on: CommitId::from_bytes([1; 20]),
         measured: None,
-        merged_lines: false,
+        combined: Combined::Apart,
+        amendment: Amendment {
+            left_out: vec![LeftOut { path: text(rest).into(), lines: None }],
+            edited: vec![Edited { path: text(reason).into(), content: b"".as_slice().into() }],
+            by_tokens: false,
+        },
         collisions: Vec::new(),
         bookkeeping: Vec::new(),
         files: Vec::new(),

@@ -75,6 +75,40 @@ actions! {
     NextFile = "next_file",
     /// The previous file.
     PreviousFile = "previous_file",
+    /// Mark the hunk under the cursor as viewed, and go to the next one that is not.
+    MarkViewed = "mark_viewed",
+    /// Leave the hunk under the cursor out of what is committed, or take it back.
+    LeaveOut = "leave_out",
+    /// Leave the line under the cursor out, or take it back.
+    LeaveLineOut = "leave_line_out",
+    /// Begin a range of lines at the cursor, or forget it.
+    MarkLines = "mark_lines",
+    /// Show what would be committed after what was left out and edited, or the change again.
+    ShowResult = "show_result",
+    /// Forget what was left out and edited.
+    StartOver = "start_over",
+    /// Change the proposed file in your editor, or resolve what does not fit.
+    EditFile = "edit_file",
+    /// Open the file at this line in your editor, to look at it.
+    OpenFile = "open_file",
+    /// Combine lines that both sides changed token by token.
+    CombineTokens = "combine_tokens",
+    /// One column or two.
+    ToggleColumns = "toggle_columns",
+    /// Wrap long lines, or cut them.
+    ToggleWrap = "toggle_wrap",
+    /// Tell changes of white space quietly, or like all others.
+    ToggleSpace = "toggle_space",
+    /// More lines around the changes.
+    MoreContext = "more_context",
+    /// Fewer lines around the changes.
+    LessContext = "less_context",
+    /// Fold the file under the cursor, or unfold it.
+    FoldFile = "fold_file",
+    /// The whole file after the change, before it, and the diff again.
+    ShowWhole = "show_whole",
+    /// Show what came of going through the queue.
+    ShowSummary = "show_summary",
     /// Ask to commit the selected change.
     Approve = "approve",
     /// Ask to refuse the selected change.

@@ -5,7 +5,7 @@ use tui_input::Input;
 
 use super::prompts::{leave_decided, type_key};
 use super::update::say;
-use super::{DocRow, Effect, Key, Modal, NoticeKind, State};
+use super::{Effect, Key, Modal, NoticeKind, State};
 use crate::desk::{Answer, Questions};
 use crate::model::{Comment, CommentKind, DecisionKind, ExperimentId, Proposal, Side};
 use crate::policy::text::Visible;
@@ -113,12 +113,12 @@ pub(super) fn key_in_answer(
 fn send(state: &mut State, prompt: &AnswerPrompt, effects: &mut Vec<Effect>) -> Result<(), String> {
     let text = prompt.input.value().trim().to_owned();
     let id = prompt.experiment.clone();
-    let drafts = state.drafts.get(&id).cloned().unwrap_or_default();
+    let drafts = state.drafts.comments(&id).to_vec();
     let proposal = state.snapshot.pending(&id).map(|proposal| proposal.asked());
     if prompt.kind == AnswerKind::Question {
         let proposal = proposal.ok_or("nobody waits for it any more")?;
         // What is typed is a draft until it is on disk.
-        let own = state.drafts.entry(id).or_default();
+        let own = &mut state.draft(&id).comments;
         if !text.is_empty() {
             own.push(whole(CommentKind::Question, text));
         }
@@ -155,6 +155,7 @@ fn send(state: &mut State, prompt: &AnswerPrompt, effects: &mut Vec<Effect>) -> 
     };
     let index = state.snapshot.index_of(&id);
     let head = index.and_then(|index| state.snapshot.experiments[index].head());
+    let on_screen_s = state.drafts.on_screen_s(&id);
     state.deciding.insert(id.clone());
     leave_decided(state, &id);
     effects.push(Effect::Answer(Box::new(Answer {
@@ -165,7 +166,7 @@ fn send(state: &mut State, prompt: &AnswerPrompt, effects: &mut Vec<Effect>) -> 
         reason,
         comments,
         acknowledged: Vec::new(),
-        on_screen_s: None,
+        on_screen_s,
     })));
     say(state, NoticeKind::Good, "writing to disk …");
     Ok(())
@@ -175,9 +176,7 @@ fn send(state: &mut State, prompt: &AnswerPrompt, effects: &mut Vec<Effect>) -> 
 pub(super) fn asked(state: &mut State, result: Result<(ExperimentId, u64), String>) {
     match result {
         Ok((id, seq)) => {
-            if let Some(drafts) = state.drafts.get_mut(&id) {
-                drafts.retain(|draft| draft.kind != CommentKind::Question);
-            }
+            state.draft(&id).comments.retain(|draft| draft.kind != CommentKind::Question);
             say(state, NoticeKind::Good, format!("asked, record {seq}, on disk; the change stays pending"));
         }
         Err(why) => say(state, NoticeKind::Bad, why),
@@ -203,7 +202,9 @@ pub(super) fn open_comment(state: &mut State) {
         on_screen.clone().find(|row| doc.line_at(*row).is_some_and(|at| wanted(&at)))
     };
     let changed = first(|at| at.is_changed && at.side == Side::New).or_else(|| first(|at| at.is_changed));
-    let Some(row) = changed.or_else(|| on_screen.clone().find(|row| doc.line_at(*row).is_some())) else {
+    let under_cursor = Some(state.reading.cursor).filter(|row| state.review.is_some() && doc.place(*row).is_some());
+    let Some(row) = under_cursor.or(changed).or_else(|| on_screen.clone().find(|row| doc.line_at(*row).is_some()))
+    else {
         return say(state, NoticeKind::Bad, "no line of the change is on the screen");
     };
     let prompt = CommentPrompt { experiment: id, row, kind: CommentKind::Issue, input: Input::default() };
@@ -221,8 +222,7 @@ pub(super) fn key_in_comment(state: &mut State, mut prompt: CommentPrompt, key: 
         }
         Key::Down | Key::Up => {
             let doc = state.doc.as_ref()?;
-            let is_first =
-                |row: &usize| doc.line_at(*row).is_some() && !matches!(doc.rows[*row], DocRow::Line(.., 1..));
+            let is_first = |row: &usize| doc.place(*row).is_some() && doc.is_first_part(*row);
             let next = match key {
                 Key::Down => (prompt.row + 1..doc.rows.len()).find(is_first),
                 _ => (0..prompt.row).rev().find(is_first),
@@ -239,7 +239,7 @@ pub(super) fn key_in_comment(state: &mut State, mut prompt: CommentPrompt, key: 
             }
             let comment =
                 Comment { path: Some(at.path), side: Some(at.side), line: Some(at.line), kind: prompt.kind, body };
-            let drafts = state.drafts.entry(prompt.experiment).or_default();
+            let drafts = &mut state.draft(&prompt.experiment).comments;
             drafts.push(comment);
             let count = drafts.len();
             let text = format!("{count} written; c sends them with what should change, e asks the questions");

@@ -2,8 +2,11 @@
 
 use std::sync::Arc;
 
+use super::amending::amended;
+use super::queue::{count_decided, pass_skipped, resume, tell_the_end};
+use super::reading::coloured;
 use super::update::say;
-use super::{Action, Confirm, Modal, NoticeKind, State, ViewKind, key_name};
+use super::{Action, Confirm, Editing, Effect, Modal, NoticeKind, State, ViewKind, key_name};
 use crate::instrument::since;
 use crate::model::{Built, CandidateKind, Decision, DecisionKind, ExperimentId, Gate, Snapshot, Visit, row_id};
 use crate::observe::View;
@@ -21,11 +24,17 @@ pub(super) fn observed(state: &mut State, view: &View) {
     if state.policy != view.policy || tip_before != state.snapshot.tip() {
         state.policy = Arc::clone(&view.policy);
         state.judgements.clear();
+        state.amended.clear();
+        state.amend_asked = None;
         state.failures.clear();
         state.asked.clear();
     }
     let snapshot = Arc::clone(&state.snapshot);
     state.judgements.retain(|_, judged| holds(&snapshot, judged));
+    state.amended.retain(|_, known| {
+        known.retain(|judged| holds(&snapshot, judged));
+        !known.is_empty()
+    });
     if inbox_before != state.snapshot.waiting.len() {
         // What could not be judged may be judged now: its commit may have come.
         state.failures.clear();
@@ -49,6 +58,9 @@ pub(super) fn observed(state: &mut State, view: &View) {
     }
     state.repair_selection(row_before);
     come_back(state);
+    resume(state);
+    pass_skipped(state);
+    tell_the_end(state);
 }
 
 /// True while what a person is about to confirm is still what waits.
@@ -131,7 +143,7 @@ fn holds(snapshot: &Snapshot, judged: &Judgement) -> bool {
     same_tip && same_run && judged.base == change.base && judged.gate == gate
 }
 
-pub(super) fn answered(state: &mut State, answer: Answer) {
+pub(super) fn answered(state: &mut State, answer: Answer, effects: &mut Vec<Effect>) {
     match answer {
         Answer::Judged(judged) => {
             state.asked.remove(&judged.experiment);
@@ -142,7 +154,28 @@ pub(super) fn answered(state: &mut State, answer: Answer) {
             state.failures.remove(&judged.experiment);
             state.judgements.insert(judged.experiment.clone(), judged);
         }
-        Answer::Amended(_) => {}
+        Answer::Amended(judged) => {
+            if holds(&state.snapshot, &judged) {
+                amended(state, judged);
+            } else {
+                state.amend_asked = None;
+            }
+        }
+        Answer::Texts(texts) => {
+            if state.texts_asked == Some(texts.between) {
+                state.texts_asked = None;
+                state.texts = Some(texts);
+            }
+        }
+        Answer::Coloured(texts, stretch, lines) => coloured(state, &texts, stretch, lines),
+        Answer::Unresolved(id, path, bytes) => match String::from_utf8(bytes) {
+            Ok(text) => {
+                let at = text.lines().position(|line| line.starts_with("<<<<<<< ")).unwrap_or(0);
+                let editing = Editing { amends: Some(id), path, text: text.into(), line: at as u32 + 1 };
+                effects.push(Effect::Edit(Box::new(editing)));
+            }
+            Err(_) => say(state, NoticeKind::Bad, "this file is not UTF-8: it cannot be edited here"),
+        },
         Answer::Reverting(judged) => {
             if state.reverting.as_ref() != Some(&judged.experiment) {
                 return;
@@ -181,6 +214,8 @@ pub(super) fn answered(state: &mut State, answer: Answer) {
         Answer::Failed(question, why) => {
             match question {
                 Question::Compare(..) => state.review = None,
+                // Without the whole files the change is read without colours.
+                Question::Texts(..) | Question::Colours(..) => return,
                 // Nothing can be told of any change: so says the page, instead of waiting for ever.
                 Question::Knobs => {
                     let experiments = state.snapshot.experiments.len();
@@ -209,25 +244,22 @@ pub(super) fn decided(state: &mut State, result: Result<Box<Decision>, String>) 
                 (_, None) => format!("{}, record {}, on disk", decision.kind.word(), decision.seq),
             };
             // What was written of it went with it.
-            state.drafts.remove(&decision.experiment);
+            state.drafts.of.remove(&decision.experiment);
+            state.amended.remove(&decision.experiment);
+            count_decided(state, &decision);
             // Until the snapshot brings the decision, it stays out of the inbox.
             say(state, NoticeKind::Good, text);
+            tell_the_end(state);
         }
         Err(why) => {
             state.deciding.clear();
             state.repair_selection(None);
             // The view is refreshed: what was shown may not be so any more.
             state.judgements.clear();
+            state.amended.clear();
+            state.amend_asked = None;
             state.asked.clear();
             say(state, NoticeKind::Bad, why);
         }
     }
-}
-
-pub(super) fn drawn(state: &mut State, from: usize, to: usize) {
-    let Some(doc) = &state.doc else { return };
-    let Some(judgement) = doc.judgement() else { return };
-    let Built::Ready(candidate) = &judgement.built else { return };
-    let key = (judgement.experiment.clone(), candidate.tree);
-    state.seen.entry(key).or_default().extend(from..to.min(doc.rows.len()));
 }

@@ -1,10 +1,11 @@
 //! The actions that open a decision: each checks that it can be made, and shows what it would be.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
+use super::amending::show_result;
+use super::reading::unseen;
 use super::update::say;
-use super::{Confirm, DiffDoc, Effect, Modal, NoticeKind, State};
+use super::{Confirm, Effect, Face, Modal, NoticeKind, State};
 use crate::model::{Built, Goal};
 use crate::policy::text::Visible;
 use crate::query::Question;
@@ -23,7 +24,7 @@ pub(super) fn approve(state: &mut State) {
     if !state.deciding.is_empty() {
         return say(state, NoticeKind::Bad, "one moment: the last decision is still being written");
     }
-    let Some(judged) = state.judgements.get(&experiment.id).cloned() else {
+    let Some(judged) = state.judged_result(&experiment.id).cloned() else {
         let why = state.failures.get(&experiment.id).cloned();
         return say(
             state,
@@ -32,6 +33,11 @@ pub(super) fn approve(state: &mut State) {
         );
     };
     match &judged.built {
+        // What a person changed is read as it would be committed, before it is confirmed.
+        Built::Ready(_) if state.is_amended(&experiment.id) && state.reading.face != Face::Result => {
+            show_result(state);
+            say(state, NoticeKind::Good, "this is what would be committed; a again goes on, R goes back");
+        }
         Built::Ready(_) => {
             let unseen = unseen(state, &judged);
             state.modal = Some(Modal::Confirm(Box::new(Confirm::new(judged, proposal, unseen))));
@@ -47,27 +53,11 @@ pub(super) fn approve(state: &mut State) {
             };
             say(state, NoticeKind::Bad, text);
         }
+        Built::Contained(_) if state.is_amended(&experiment.id) => {
+            say(state, NoticeKind::Bad, "everything is left out: v vetoes it, U takes all of it back");
+        }
         Built::Contained(_) => say(state, NoticeKind::Bad, "the approved branch holds this change already"),
     }
-}
-
-/// Hunks of which some line was never on the screen.
-fn unseen(state: &State, judged: &crate::query::Judgement) -> Vec<(usize, usize)> {
-    let Built::Ready(candidate) = &judged.built else { return Vec::new() };
-    let all = candidate
-        .files
-        .iter()
-        .enumerate()
-        .flat_map(|(file, change)| (0..change.hunks.len()).map(move |hunk| (file, hunk)));
-    let is_its = |doc: &&DiffDoc| doc.judgement().is_some_and(|shown| shown.experiment == judged.experiment);
-    let Some(doc) = state.doc.as_ref().filter(is_its) else {
-        return all.collect();
-    };
-    let nothing = HashSet::new();
-    let seen = state.seen.get(&(judged.experiment.clone(), candidate.tree)).unwrap_or(&nothing);
-    let missing: HashSet<_> =
-        (0..doc.rows.len()).filter(|row| !seen.contains(row)).filter_map(|row| doc.hunk_of(row)).collect();
-    all.filter(|hunk| missing.contains(hunk)).collect()
 }
 
 pub(super) fn revert(state: &mut State, effects: &mut Vec<Effect>) {

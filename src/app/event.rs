@@ -1,9 +1,11 @@
 //! What happens to the application, and what it wants done.
 
-use super::{Key, Mouse, NoticeKind};
+use std::sync::Arc;
+
+use super::{Editing, Key, Mouse, NoticeKind};
 use crate::call::Call;
 use crate::desk::{Answer, Approval, Questions, TakenIn};
-use crate::model::{Decision, ExperimentId, Foreign, Goal, Host, Remedy};
+use crate::model::{Decision, Drafts, ExperimentId, Foreign, Goal, Host, Remedy};
 use crate::observe::View;
 use crate::query::{Answer as Answered, Question};
 
@@ -22,6 +24,8 @@ pub enum Event {
     Resize(u16, u16),
     /// The loop changed.
     Observed(View),
+    /// The editor is closed: what was written, `None` where nothing was changed; or why it could not be used.
+    Edited(Box<Editing>, Result<Option<String>, String>),
     /// A question was answered.
     Answered(Answered),
     /// The desk is done: the decision, or why there is none.
@@ -77,6 +81,10 @@ pub enum Effect {
     Copy(String),
     /// Call the person: something new waits.
     Call(Call),
+    /// Hand a file to the person's editor.
+    Edit(Box<Editing>),
+    /// Keep what was written and not decided.
+    KeepDrafts(Arc<Drafts>),
     /// Remember the theme that was chosen.
     KeepTheme(String),
     /// Leave.

@@ -1,5 +1,6 @@
 //! Going from one place to another: views, rows, experiments, hunks.
 
+use super::reading::move_cursor;
 use super::search::find;
 use super::update::say;
 use super::{Effect, NoticeKind, Review, State, ViewKind};
@@ -25,8 +26,7 @@ pub(super) fn go(state: &mut State, view: ViewKind) {
 /// Moves in the list, or through the diff when the review is open.
 pub(super) fn step(state: &mut State, by: isize) {
     if state.review.is_some() {
-        scroll(state, by);
-        return;
+        return move_cursor(state, by);
     }
     if matches!(state.view, ViewKind::Instruments | ViewKind::Knobs) {
         state.row = state.row.saturating_add_signed(by).min(state.row_count().saturating_sub(1));
@@ -34,12 +34,6 @@ pub(super) fn step(state: &mut State, by: isize) {
     }
     let row = state.selected_row().unwrap_or(0);
     state.select_row(row.saturating_add_signed(by));
-}
-
-pub(super) fn scroll(state: &mut State, by: isize) {
-    let rows = state.doc.as_ref().map_or(0, |doc| doc.rows.len());
-    let last = rows.saturating_sub(state.diff_height());
-    state.scroll = state.scroll.saturating_add_signed(by).min(last);
 }
 
 /// To the neighbouring experiment, in whatever list is open, also within the review.
@@ -62,18 +56,6 @@ pub(super) fn show(state: &mut State, id: ExperimentId) {
         *review = Review { experiment: id.clone(), against: None };
     }
     state.select(id);
-}
-
-pub(super) fn jump(state: &mut State, forward: bool, files_only: bool) {
-    let Some(doc) = &state.doc else { return };
-    let to = if forward { doc.next(state.scroll, files_only) } else { doc.previous(state.scroll, files_only) };
-    let last = doc.rows.len().saturating_sub(state.diff_height());
-    match to {
-        // Near the end the jump cannot bring the hunk to the top; it is on the screen all the same.
-        Some(to) => state.scroll = to.min(last),
-        None if forward => state.scroll = last,
-        None => state.scroll = 0,
-    }
 }
 
 pub(super) fn open_review(state: &mut State) {

@@ -4,12 +4,13 @@
 //! [`Effect`]; it runs elsewhere and comes back as an [`Event`].
 
 mod action;
+mod amending;
 mod answering;
 mod arrivals;
 mod calling;
 mod confirm;
 mod deciding;
-mod diff_doc;
+mod editing;
 mod event;
 mod foreign;
 mod going;
@@ -18,9 +19,10 @@ mod layout;
 mod lineage;
 mod mouse;
 mod palette;
-mod pieces;
 mod plot;
 mod prompts;
+mod queue;
+mod reading;
 mod search;
 mod select;
 mod span;
@@ -29,10 +31,11 @@ mod steering;
 mod update;
 
 pub use action::{Action, Context};
+pub use amending::{Taken, taken};
 pub use answering::{AnswerKind, AnswerPrompt, CommentPrompt, place_of};
 pub use calling::Called;
 pub use confirm::Confirm;
-pub use diff_doc::{DiffDoc, DocOf, DocRow, GUTTER, LineAt};
+pub use editing::Editing;
 pub use event::{Effect, Event};
 pub use foreign::ForeignPrompt;
 pub use keymap::{Binding, Key, KeyChange, Keymap, key_name, key_of_name};
@@ -40,8 +43,12 @@ pub use layout::{AXIS, Area, Shape, Sheet, shape, tabs, top_row};
 pub use lineage::{Step, steps};
 pub use mouse::Mouse;
 pub use palette::{Entry, Offer, Palette};
-pub use pieces::{Piece, wrap};
 pub use plot::{MOST_OVERLAYS, Measure, NotTold, Plot, SMOOTHINGS, Subject, Subjects, main_series};
+pub use queue::{Summary, summary};
+pub use reading::{
+    Colouring, Columns, DiffDoc, DocOf, DocRow, Face, GUTTER, LineAt, Piece, Reading, Recipe, SIDE_GUTTER, Seen,
+    Written, count_found, ranges_found, wrap,
+};
 pub use search::count as count_matches;
 pub use select::InboxOrder;
 pub use state::{Modal, Notice, NoticeKind, Review, State, Themes, ViewKind};

@@ -1,7 +1,8 @@
 //! The mouse: a bonus. Selecting, scrolling, tabs; nothing that decides.
 
-use super::going::{go, scroll, step};
+use super::going::{go, step};
 use super::layout::{Area, tab_at};
+use super::reading::{scroll, to_row};
 use super::{State, ViewKind};
 
 /// What the mouse did, in cells from the top left.
@@ -35,6 +36,11 @@ pub(super) fn mouse(state: &mut State, event: Mouse) {
                 state.row = (top + row).min(state.row_count().saturating_sub(1));
             } else if top + row < state.listed().len() {
                 state.select_row(top + row);
+            }
+        }
+        Mouse::Click(x, y) if within(shape.diff, x, y) && state.review.is_some() => {
+            if let Some(row) = usize::from(y - shape.diff.y).checked_sub(1) {
+                to_row(state, state.scroll + row);
             }
         }
         Mouse::Click(..) => {}

@@ -6,6 +6,8 @@ use super::answering::{key_in_answer, key_in_comment};
 use super::foreign::key_in_foreign;
 use super::going::{go_to, show};
 use super::keymap::Key;
+use super::queue::{close_summary, pass_skipped};
+use super::reading::{count_found, find_in_diff, to_row};
 use super::search::{count, find};
 use super::steering::key_in_steer;
 use super::update::{act, say};
@@ -28,6 +30,14 @@ pub(super) fn key_in_modal(state: &mut State, key: Key, effects: &mut Vec<Effect
         Modal::Since(top) => scrolled(key, top).map(Modal::Since),
         Modal::Palette(palette) => key_in_palette(state, *palette, key, effects),
         Modal::Search(input, before) => key_in_search(state, input, before, key),
+        Modal::Seek(input, before) => key_in_seek(state, input, before, key),
+        Modal::Summary(top) => {
+            let next = scrolled(key, top).map(Modal::Summary);
+            if next.is_none() {
+                close_summary(state);
+            }
+            next
+        }
         Modal::Confirm(confirm) => key_in_confirm(state, *confirm, key, effects),
         Modal::Foreign(prompt) => key_in_foreign(state, *prompt, key, effects),
         Modal::Answer(prompt) => key_in_answer(state, *prompt, key, effects),
@@ -86,6 +96,7 @@ fn take_offer(state: &mut State, offer: Offer, effects: &mut Vec<Effect>) {
         Offer::Experiment(id) => go_to(state, id),
         Offer::File(at) => {
             if let Some(row) = state.doc.as_ref().and_then(|doc| doc.row_of_file(at)) {
+                to_row(state, row);
                 state.scroll = row;
             }
         }
@@ -127,6 +138,34 @@ fn key_in_search(state: &mut State, mut input: Input, before: Option<ExperimentI
     Some(Modal::Search(input, before))
 }
 
+fn key_in_seek(state: &mut State, mut input: Input, before: usize, key: Key) -> Option<Modal> {
+    match key {
+        Key::Esc => {
+            state.reading.sought.clear();
+            to_row(state, before);
+            return None;
+        }
+        Key::Enter => {
+            let words = input.value().to_owned();
+            let found = count_found(state, &words);
+            if !words.is_empty() {
+                let kind = if found > 0 { NoticeKind::Good } else { NoticeKind::Bad };
+                let more = if found > 0 { "n and N go on, Esc ends it" } else { "o shows the whole file" };
+                let rows = if found == 1 { "row holds" } else { "rows hold" };
+                say(state, kind, format!("{found} {rows} `{words}`; {more}"));
+            }
+            state.reading.sought = if found > 0 { words } else { String::new() };
+            return None;
+        }
+        _ => type_key(&mut input, key),
+    }
+    // It is looked for while it is typed, from where the search began.
+    input.value().clone_into(&mut state.reading.sought);
+    let row = find_in_diff(state, input.value(), before, true, true).unwrap_or(before);
+    to_row(state, row);
+    Some(Modal::Seek(input, before))
+}
+
 fn key_in_confirm(state: &mut State, mut confirm: Confirm, key: Key, effects: &mut Vec<Effect>) -> Option<Modal> {
     match key {
         Key::Esc => {
@@ -151,7 +190,8 @@ fn key_in_confirm(state: &mut State, mut confirm: Confirm, key: Key, effects: &m
         return Some(Modal::Confirm(Box::new(confirm)));
     }
     let candidate = confirm.candidate()?.clone();
-    let comments = state.drafts.get(&candidate.experiment).cloned().unwrap_or_default();
+    let comments = state.drafts.comments(&candidate.experiment).to_vec();
+    let on_screen_s = state.drafts.on_screen_s(&candidate.experiment);
     let proposal = confirm.proposal.as_ref().map(|proposal| proposal.asked());
     state.deciding.insert(candidate.experiment.clone());
     leave_decided(state, &candidate.experiment);
@@ -166,7 +206,7 @@ fn key_in_confirm(state: &mut State, mut confirm: Confirm, key: Key, effects: &m
             reason,
             comments,
             acknowledged: confirm.typed,
-            on_screen_s: None,
+            on_screen_s,
         })));
         return None;
     }
@@ -177,7 +217,7 @@ fn key_in_confirm(state: &mut State, mut confirm: Confirm, key: Key, effects: &m
         reason,
         acknowledged: confirm.typed,
         hunks_unseen: confirm.unseen.len(),
-        on_screen_s: None,
+        on_screen_s,
         proposal,
         comments,
     })));
@@ -201,6 +241,7 @@ pub(super) fn leave_decided(state: &mut State, id: &ExperimentId) {
                 None => state.review = None,
             }
         }
+        pass_skipped(state);
     }
 }
 
@@ -224,7 +265,7 @@ pub(super) fn type_key(input: &mut Input, key: Key) {
 pub(super) fn paste(state: &mut State, text: &str) {
     let input = match &mut state.modal {
         Some(Modal::Palette(palette)) => &mut palette.input,
-        Some(Modal::Search(input, _)) => input,
+        Some(Modal::Search(input, _) | Modal::Seek(input, _)) => input,
         Some(Modal::Confirm(confirm)) => &mut confirm.input,
         Some(Modal::Foreign(prompt)) => &mut prompt.input,
         Some(Modal::Answer(prompt)) => &mut prompt.input,

@@ -5,14 +5,14 @@ use std::sync::Arc;
 
 use super::select::Selection;
 use super::{
-    Action, AnswerPrompt, CommentPrompt, Confirm, Context, DiffDoc, ForeignPrompt, InboxOrder, Keymap, Palette, Plot,
-    Shape, Sheet, SteerPrompt, shape,
+    Action, AnswerPrompt, Colouring, CommentPrompt, Confirm, Context, DiffDoc, ForeignPrompt, InboxOrder, Keymap,
+    Palette, Plot, Reading, Seen, Shape, Sheet, SteerPrompt, shape,
 };
 use crate::instrument::{Instrument, Since, panel};
-use crate::model::{Comment, ExperimentId, Host, Snapshot, Visit};
+use crate::model::{Amendment, Draft, Drafts, ExperimentId, Host, Place, Snapshot, TreeId, Visit};
 use crate::observe::View;
 use crate::policy::Policy;
-use crate::query::{Comparison, Judgement, Knobs};
+use crate::query::{Comparison, Judgement, Knobs, Texts};
 
 /// The views on the number keys.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -89,6 +89,10 @@ pub enum Modal {
     Since(usize),
     /// Actions, experiments, files and themes by a few letters.
     Palette(Box<Palette>),
+    /// What came of going through the queue; rows scrolled.
+    Summary(usize),
+    /// Words being sought in the diff, and the row of the cursor before.
+    Seek(tui_input::Input, usize),
     /// Words being searched for, and where the selection was before.
     Search(tui_input::Input, Option<ExperimentId>),
 }
@@ -178,8 +182,28 @@ pub struct State {
     pub row: usize,
     /// What the desk works on right now.
     pub deciding: HashSet<ExperimentId>,
-    /// Comments that were written and not sent yet, by experiment.
-    pub drafts: HashMap<ExperimentId, Vec<Comment>>,
+    /// How changes are read.
+    pub reading: Reading,
+    /// The whole files of the change that is shown; `None` until they came.
+    pub texts: Option<Arc<Texts>>,
+    /// The syntax of its lines.
+    pub colouring: Colouring,
+    /// What of changes was on the screen.
+    pub seen: Seen,
+    /// What the person's amendments make of changes, for the current approved tip.
+    pub amended: HashMap<ExperimentId, Vec<Arc<Judgement>>>,
+    /// What was written and not decided yet.
+    pub drafts: Drafts,
+    /// True when there is something in them that was not kept yet.
+    pub(super) drafts_changed: bool,
+    /// When time on the screen was counted last.
+    pub(super) counted_ms: i64,
+    /// What the reading is of.
+    pub(super) read_of: Option<Review>,
+    /// Where the cursor goes when the change is there again.
+    pub(super) place_wanted: Option<Place>,
+    pub(super) texts_asked: Option<(TreeId, TreeId)>,
+    pub(super) amend_asked: Option<(ExperimentId, Arc<Amendment>)>,
     /// Proposals that were refused while the screen was open: the name and why, visible text, newest last.
     pub refused: Vec<(String, String)>,
     /// What calling the person goes by.
@@ -189,7 +213,6 @@ pub struct State {
     pub(super) taking: super::steering::Taking,
     pub(super) selection: Selection,
     pub(super) asked: HashSet<ExperimentId>,
-    pub(super) seen: HashMap<(ExperimentId, crate::model::TreeId), HashSet<usize>>,
     pub(super) reverting: Option<ExperimentId>,
     pub(super) knobs_asked: Option<usize>,
     /// True after the first key or click: where the person is now is where they went.
@@ -230,14 +253,24 @@ impl State {
             knobs: None,
             row: 0,
             deciding: HashSet::new(),
-            drafts: HashMap::new(),
+            reading: Reading::default(),
+            texts: None,
+            colouring: Colouring::default(),
+            seen: Seen::default(),
+            amended: HashMap::new(),
+            drafts: Drafts::default(),
+            drafts_changed: false,
+            counted_ms: now_ms,
+            read_of: None,
+            place_wanted: None,
+            texts_asked: None,
+            amend_asked: None,
             refused: Vec::new(),
             called: super::Called { key_ms: now_ms, ..super::Called::default() },
             now_ms,
             taking: super::steering::Taking::default(),
             selection: Selection::new(),
             asked: HashSet::new(),
-            seen: HashMap::new(),
             reverting: None,
             knobs_asked: None,
             has_moved: false,
@@ -335,6 +368,12 @@ impl State {
             Action::StopTrial => self.policy.stop_trial.is_some(),
             _ => true,
         }
+    }
+
+    /// What is written of a change, to add to it.
+    pub(super) fn draft(&mut self, id: &ExperimentId) -> &mut Draft {
+        self.drafts_changed = true;
+        self.drafts.edit(id)
     }
 
     /// Rows of diff text that fit.

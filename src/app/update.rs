@@ -2,20 +2,27 @@
 
 use std::sync::Arc;
 
+use super::amending::{Reach, ask_for_amended, combine_tokens, leave_out, show_result, start_over};
 use super::answering::{self, compare_rounds, open_comment};
-use super::arrivals::{answered, decided, drawn, observed};
+use super::arrivals::{answered, decided, observed};
 use super::calling::call;
 use super::deciding::{approve, pick_direction, revert};
+use super::editing::{edit_file, edited, open_file};
 use super::foreign::{end_interrupted, found, look};
-use super::going::{compare, go, jump, open_review, scroll, sibling, step, to_match, to_parent, walk};
+use super::going::{compare, go, open_review, sibling, step, to_match, to_parent, walk};
 use super::mouse::mouse;
 use super::plot::{cycle_measure, move_cursor, next_metric, pan, toggle_overlay, zoom};
 use super::prompts::{key_in_modal, paste};
+use super::queue::{count_time, keep_drafts, skip};
+use super::reading::{
+    as_patch, ask_for_colours, ask_for_texts, drawn, jump, keep_place, mark_viewed, place_now, read_otherwise, scroll,
+    to_found, to_line,
+};
 use super::span::{pan_span, zoom_span};
 use super::steering::{self, take_in, taken_in};
 use super::{
-    Action, AnswerKind, DiffDoc, DocOf, Effect, Event, Modal, Notice, NoticeKind, Palette, Plot, SMOOTHINGS, State,
-    Steer, ViewKind,
+    Action, AnswerKind, DiffDoc, DocOf, Effect, Event, Face, Modal, Notice, NoticeKind, Palette, Plot, Recipe, Review,
+    SMOOTHINGS, State, Steer, ViewKind,
 };
 use crate::model::Goal;
 use crate::policy::text::Visible;
@@ -24,6 +31,10 @@ use crate::query::Question;
 /// Takes one event in. Synchronous and total.
 pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
     let mut effects = Vec::new();
+    if let Event::Tick(now_ms) = event {
+        state.now_ms = now_ms;
+    }
+    count_time(state);
     match event {
         Event::Focus(focus) => state.called.focus = Some(focus),
         Event::Key(key) => {
@@ -44,7 +55,7 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
         Event::Resize(width, height) => state.size = (width, height),
         Event::Observed(view) if state.paused => state.held = Some(view),
         Event::Observed(view) => observed(state, &view),
-        Event::Answered(answer) => answered(state, answer),
+        Event::Answered(answer) => answered(state, answer, &mut effects),
         Event::Decided(result) => decided(state, result),
         Event::Asked(result) => answering::asked(state, result),
         Event::TakenIn(result) => taken_in(state, result),
@@ -56,7 +67,8 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
         },
         Event::Host(host) => state.host = Some(host),
         Event::Drawn(from, to) => drawn(state, from, to),
-        Event::Tick(now_ms) => state.now_ms = now_ms,
+        Event::Edited(editing, result) => edited(state, &editing, result),
+        Event::Tick(_) => {}
     }
     end_interrupted(state, &mut effects);
     take_in(state, &mut effects);
@@ -64,6 +76,10 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
     ask_for_shown(state, &mut effects);
     ask_for_knobs(state, &mut effects);
     refresh_doc(state);
+    ask_for_amended(state, &mut effects);
+    ask_for_texts(state, &mut effects);
+    ask_for_colours(state, &mut effects);
+    keep_drafts(state, &mut effects);
     effects
 }
 
@@ -89,11 +105,22 @@ pub(super) fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) 
         | Action::AskAgent
         | Action::Remeasure
         | Action::CommentLine
+        | Action::LeaveOut
+        | Action::LeaveLineOut
+        | Action::MarkLines
+        | Action::MarkViewed
+        | Action::EditFile
+        | Action::ShowResult
+        | Action::StartOver
+        | Action::CombineTokens
             if comparing =>
         {
             say(state, NoticeKind::Bad, "this is a comparison: Esc leaves it, then the change can be judged");
         }
         Action::Quit => effects.push(Effect::Quit),
+        // The nearest thing that can be closed: a range, a search, then the review.
+        Action::Back if state.reading.range_from.take().is_some() => {}
+        Action::Back if state.review.is_some() && !state.reading.sought.is_empty() => state.reading.sought.clear(),
         Action::Back => {
             state.review = None;
             state.scroll = 0;
@@ -138,16 +165,37 @@ pub(super) fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) 
         Action::TellAgent => steering::open(state, Steer::Note),
         Action::HoldLoop => steering::open(state, Steer::Hold),
         Action::StopTrial => steering::open(state, Steer::StopTrial),
-        Action::Skip => {
-            walk(state, 1);
-            say(state, NoticeKind::Good, "left for later; it still waits");
+        Action::Skip => skip(state),
+        Action::MarkViewed => mark_viewed(state),
+        Action::LeaveOut => leave_out(state, Reach::Hunk),
+        Action::LeaveLineOut => leave_out(state, Reach::Line),
+        Action::MarkLines => {
+            let from = state.reading.cursor;
+            state.reading.range_from = if state.reading.range_from.is_some() { None } else { Some(from) };
         }
+        Action::ShowResult => show_result(state),
+        Action::StartOver => start_over(state),
+        Action::EditFile => edit_file(state, effects),
+        Action::OpenFile => open_file(state, effects),
+        Action::CombineTokens => combine_tokens(state),
+        Action::ShowSummary => state.modal = Some(Modal::Summary(0)),
         Action::Revert => revert(state, effects),
         Action::CycleOrder => state.order = state.order.next(),
         Action::TogglePause => toggle_pause(state),
+        Action::Search if state.review.is_some() => {
+            state.modal = Some(Modal::Seek(tui_input::Input::default(), state.reading.cursor));
+        }
         Action::Search => {
             let before = state.selected().map(|index| state.snapshot.experiments[index].id.clone());
             state.modal = Some(Modal::Search(tui_input::Input::default(), before));
+        }
+        Action::NextMatch | Action::PreviousMatch if state.review.is_some() => {
+            let forward = action == Action::NextMatch;
+            if state.reading.sought.is_empty() {
+                jump(state, forward, false);
+            } else {
+                tell_if(state, |state| to_found(state, forward));
+            }
         }
         Action::NextMatch => tell_if(state, |state| to_match(state, true)),
         Action::PreviousMatch => tell_if(state, |state| to_match(state, false)),
@@ -158,6 +206,7 @@ pub(super) fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) 
         Action::CopyCommit | Action::CopyDiff => copy(state, action, effects),
         Action::PickLower => pick_direction(state, Goal::Minimize, effects),
         Action::PickHigher => pick_direction(state, Goal::Maximize, effects),
+        _ if state.review.is_some() && read_otherwise(state, action) => {}
         _ => look_at_chart(state, action),
     }
 }
@@ -225,7 +274,7 @@ fn copy(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
     let Some(doc) = state.doc.as_ref().filter(|_| state.shows_diff()) else {
         return say(state, NoticeKind::Bad, "no diff is on the screen: Enter opens it");
     };
-    let text = super::pieces::as_patch(doc.files());
+    let text = as_patch(doc.files());
     if text.len() > LONGEST_COPY {
         return say(
             state,
@@ -302,25 +351,90 @@ fn to_show(state: &State) -> Option<DocOf> {
         return Some(DocOf::Compared(Arc::clone(comparison)));
     }
     let id = &state.snapshot.experiments[state.shown()?].id;
-    state.judgements.get(id).filter(|_| state.shows_diff()).map(|judged| DocOf::Judged(Arc::clone(judged)))
+    let judged = match state.reading.face {
+        Face::Result => state.judged_result(id),
+        _ => state.judged_change(id),
+    };
+    // While an amendment is worked out the change stands there as it was.
+    let judged = judged.or_else(|| state.judgements.get(id));
+    judged.filter(|_| state.shows_diff()).map(|judged| DocOf::Judged(Arc::clone(judged)))
 }
 
-/// Lays what is shown out for the width it has.
-fn refresh_doc(state: &mut State) {
+/// How what is shown is laid out now.
+fn recipe(state: &State) -> Option<Recipe> {
+    let of = to_show(state)?;
     let width = state.shape().diff.width as usize;
-    let Some(of) = to_show(state) else {
+    let reading = &state.reading;
+    let in_review = state.review.is_some();
+    let comments = match &of {
+        DocOf::Judged(judged) if in_review => state.drafts.comments(&judged.experiment).to_vec(),
+        _ => Vec::new(),
+    };
+    let whole = match reading.face {
+        Face::Whole(file, side) if in_review => Some((file, side)),
+        _ => None,
+    };
+    let context = if in_review { reading.context() } else { 3 };
+    let between = match &of {
+        DocOf::Judged(judged) => judged.between,
+        DocOf::Compared(comparison) => comparison.between,
+    };
+    let wants_texts = context > 3 || whole.is_some() || !reading.opened().is_empty();
+    Some(Recipe {
+        of,
+        width,
+        two: in_review && reading.is_two(width),
+        wrap: reading.wrap || !in_review,
+        quiet: in_review && reading.quiet,
+        has_gaps: in_review,
+        context,
+        whole,
+        folded: if in_review { reading.folded().clone() } else { std::collections::HashSet::new() },
+        opened: reading.opened().clone(),
+        texts: state.texts.clone().filter(|texts| wants_texts && texts.between == between),
+        comments,
+    })
+}
+
+/// Lays what is shown out anew, when something of it became another.
+fn refresh_doc(state: &mut State) {
+    let shown = state.shown().map(|index| Review {
+        experiment: state.snapshot.experiments[index].id.clone(),
+        against: state.review.as_ref().and_then(|review| review.against.clone()),
+    });
+    if shown != state.read_of {
+        let wanted = state
+            .place_wanted
+            .take()
+            .filter(|place| shown.as_ref().is_some_and(|shown| shown.experiment == place.experiment));
+        state.place_wanted = wanted;
+        state.read_of = shown;
+        state.reading.begin();
+        state.scroll = 0;
         state.doc = None;
+    }
+    let Some(recipe) = recipe(state) else {
+        if state.doc.is_some() {
+            // It comes again, and the cursor with it.
+            state.place_wanted = place_now(state);
+            state.doc = None;
+        }
         return;
     };
-    if state.doc.as_ref().is_none_or(|doc| !doc.is_fresh(&of, width)) {
-        let before = state.doc.as_ref().filter(|doc| doc.width != width).and_then(DiffDoc::judgement);
-        if let (Some(before), DocOf::Judged(judged)) = (before, &of)
-            && before.experiment == judged.experiment
-        {
-            // Row numbers changed their meaning: what was seen is seen again, or was not.
-            state.seen.retain(|(id, _), _| *id != judged.experiment);
+    if state.doc.as_ref().is_none_or(|doc| doc.recipe != recipe) {
+        if state.doc.as_ref().is_none_or(|doc| doc.text_width() != recipe.text_width()) {
+            state.seen.forget_parts();
         }
-        state.doc = Some(DiffDoc::new(of, width));
+        let before = state.doc.replace(DiffDoc::new(recipe));
+        if let Some(before) = before {
+            keep_place(state, &before);
+        } else if let Some(place) = state.place_wanted.take()
+            && let Some(path) = &place.path
+        {
+            to_line(state, path, place.side, place.line);
+        }
     }
     scroll(state, 0);
+    let last = state.doc.as_ref().map_or(0, |doc| doc.rows.len().saturating_sub(1));
+    state.reading.cursor = state.reading.cursor.min(last);
 }

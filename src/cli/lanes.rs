@@ -1,6 +1,8 @@
 //! The threads beside the screen: the desk, where decisions are serial, and looks at the machine.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::sync::Arc;
 
 use color_eyre::eyre::WrapErr as _;
 use tokio::sync::mpsc;
@@ -8,8 +10,10 @@ use tokio::sync::mpsc;
 use super::tui::Opening;
 use crate::app::{Effect, Event, NoticeKind};
 use crate::desk::{Desk, write_direction};
-use crate::model::{Host, LoopIdentity};
+use crate::disk::remedy;
+use crate::model::{Drafts, Host, LoopIdentity};
 use crate::observe::HostWatch;
+use crate::remembered::keep_drafts;
 
 /// Sends work to the desk's own thread.
 pub(super) struct Deciding {
@@ -57,6 +61,11 @@ impl Deciding {
     pub(super) fn send(&self, effect: Effect, identity: &LoopIdentity) {
         // The thread lives as long as this sender.
         let _ = self.work.send((effect, identity.clone()));
+    }
+
+    /// Where what is told to the screen goes.
+    pub(super) fn telling(&self) -> mpsc::Sender<Event> {
+        self.done.clone()
     }
 
     /// Runs the person's program beside everything else; why it failed is told on the screen.
@@ -132,8 +141,53 @@ fn made(desk: &Desk, effect: Effect) -> Option<Event> {
             Ok(ended) if ended.is_empty() => return None,
             ended => told(ended.map(|all| format!("{} interrupted decisions were finished or put back", all.len()))),
         },
-        Effect::Ask(_) | Effect::Quit | Effect::Copy(_) | Effect::KeepTheme(_) | Effect::Call(_) => return None,
+        // All others are not the desk's.
+        _ => return None,
     })
+}
+
+/// Keeps drafts on a thread of its own: a slow disk must not hold a key up.
+pub(super) struct Keeping {
+    work: Option<std::sync::mpsc::Sender<(LoopIdentity, Arc<Drafts>)>>,
+    thread: Option<std::thread::JoinHandle<()>>,
+}
+
+impl Keeping {
+    pub(super) fn start(state: &Path, told: mpsc::Sender<Event>) -> color_eyre::Result<Self> {
+        let (send, work) = std::sync::mpsc::channel::<(LoopIdentity, Arc<Drafts>)>();
+        let state = state.to_owned();
+        let thread = std::thread::Builder::new()
+            .name("drafts".to_owned())
+            .spawn(move || {
+                while let Ok(mut newest) = work.recv() {
+                    // Only the newest is worth writing.
+                    while let Ok(newer) = work.try_recv() {
+                        newest = newer;
+                    }
+                    if let Err(error) = keep_drafts(&state, &newest.0, &newest.1) {
+                        let text = format!("what you wrote could not be kept: {error}; {}", remedy(&error));
+                        let _ = told.try_send(Event::Notice(NoticeKind::Bad, text));
+                    }
+                }
+            })
+            .wrap_err("the thread that keeps drafts could not be started")?;
+        Ok(Self { work: Some(send), thread: Some(thread) })
+    }
+
+    pub(super) fn keep(&self, identity: &LoopIdentity, drafts: Arc<Drafts>) {
+        if let Some(work) = &self.work {
+            // The thread lives as long as this sender.
+            let _ = work.send((identity.clone(), drafts));
+        }
+    }
+
+    /// Waits until the last is written.
+    pub(super) fn finish(&mut self) {
+        self.work = None;
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
 }
 
 /// Asks for looks at the machine, on a thread of their own: a driver may take its time.

@@ -2,6 +2,7 @@
 
 use std::io::{IsTerminal as _, Stdout};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use color_eyre::eyre::{WrapErr as _, bail};
@@ -9,24 +10,25 @@ use crossterm::event::EventStream;
 use futures_util::StreamExt as _;
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 
 use super::input::event_of;
-use super::lanes::{Deciding, Looking};
+use super::lanes::{Deciding, Keeping, Looking};
 use super::themes::Themes;
 use super::{Code, config_dir, places, state_dir};
-use crate::app::{Effect, Event, NoticeKind, State, ViewKind, update};
+use crate::app::{Editing, Effect, Event, NoticeKind, State, ViewKind, update};
 use crate::call::{Call, When};
 use crate::config::Preferences;
 use crate::desk::Desk;
-use crate::model::Host;
+use crate::editor::{Open, Program};
+use crate::model::{Drafts, Host};
 use crate::observe::{Method, Observer, Options, Watched, now_ms};
 use crate::policy::text::Visible;
 use crate::query::Pool;
 use crate::remembered;
-use crate::repo::{Person, Places};
+use crate::repo::{Person, Places, core_editor};
 use crate::terminal::{self, Guard, Taken};
 use crate::ui::draw;
 
@@ -92,6 +94,7 @@ pub(super) fn run(opening: &Opening) -> color_eyre::Result<Code> {
             screen.say_recovered(recovered);
             let served = screen.serve().await;
             screen.keep_visit();
+            screen.keep_drafts();
             let unfinished = screen.finish_deciding().await;
             served.map(|()| unfinished)
         })
@@ -105,7 +108,7 @@ pub(super) fn run(opening: &Opening) -> color_eyre::Result<Code> {
 
 struct Screen {
     /// First of all to be dropped: nobody waits for a thread on a screen that is over.
-    _guard: Guard,
+    guard: Guard,
     terminal: Terminal<CrosstermBackend<Stdout>>,
     themes: Themes,
     /// The title that the window has; `None` when it is left alone.
@@ -122,6 +125,9 @@ struct Screen {
     writing: usize,
     host: Looking,
     looked: mpsc::Receiver<Host>,
+    keeping: Keeping,
+    /// A file that the person's editor is wanted for.
+    editing: Option<Box<Editing>>,
 }
 
 impl Screen {
@@ -129,6 +135,7 @@ impl Screen {
         let (pool, answers) = Pool::start(&opening.dir, opening.places.home.as_deref());
         let (desk, decided) = Deciding::start(opening)?;
         let (host, looked) = Looking::start()?;
+        let keeping = Keeping::start(&opening.places.state, desk.telling())?;
         let mut preferences = Preferences::read(&config_dir());
         let themes = Themes::read(&mut preferences);
         let focus = preferences.notify.when == When::Away;
@@ -143,6 +150,10 @@ impl Screen {
         state.keymap = preferences.keymap;
         state.called.calling = preferences.notify;
         state.troubles = preferences.troubles;
+        match remembered::last_drafts(&opening.places.state, &state.snapshot.identity) {
+            Ok(drafts) => state.take_up(drafts),
+            Err(why) => state.troubles.push(why),
+        }
         state.visit = remembered::last_visit(&opening.places.state, &state.snapshot.identity);
         if !state.troubles.is_empty() {
             let text = format!("your configuration: {} (w shows all)", state.troubles[0]);
@@ -162,7 +173,9 @@ impl Screen {
             writing: 0,
             host,
             looked,
-            _guard: guard,
+            guard,
+            keeping,
+            editing: None,
         })
     }
 
@@ -181,9 +194,7 @@ impl Screen {
     async fn serve(&mut self) -> color_eyre::Result<()> {
         let mut keys = EventStream::new();
         let mut views = self.observer.views();
-        let mut terminate = signal(SignalKind::terminate())?;
-        let mut hang_up = signal(SignalKind::hangup())?;
-        let mut interrupt = signal(SignalKind::interrupt())?;
+        let mut signals = Signals::new()?;
         // Resizes in a burst are merged on their way here: the size is asked for, not believed.
         let mut resized = signal(SignalKind::window_change())?;
         self.take(Event::Tick(now_ms()));
@@ -191,6 +202,15 @@ impl Screen {
         let mut next_look = next_frame;
         let mut dirty = true;
         loop {
+            if let Some(editing) = self.editing.take() {
+                // Two must not read one terminal.
+                drop(keys);
+                if self.edit(editing, &mut signals).await? {
+                    return Ok(());
+                }
+                keys = EventStream::new();
+                dirty = true;
+            }
             if dirty && Instant::now() >= next_frame {
                 // A terminal that is gone is a reason to leave, not to spin.
                 if self.draw().is_err() {
@@ -209,9 +229,7 @@ impl Screen {
             }
             tokio::select! {
                 biased;
-                _ = terminate.recv() => return Ok(()),
-                _ = hang_up.recv() => return Ok(()),
-                _ = interrupt.recv() => return Ok(()),
+                () = signals.leave() => return Ok(()),
                 _ = resized.recv() => dirty = true,
                 input = keys.next() => match input {
                     None | Some(Err(_)) => return Ok(()),
@@ -321,6 +339,47 @@ impl Screen {
         }
     }
 
+    /// Keeps what was written, and where the person is. It is told on the way when that fails.
+    fn keep_drafts(&mut self) {
+        let drafts = self.state.drafts_now();
+        // Who wrote nothing leaves nothing behind.
+        if self.state.snapshot.format.is_some() && drafts != Drafts::default() {
+            self.keeping.keep(&self.state.snapshot.identity, Arc::new(drafts));
+        }
+        self.keeping.finish();
+    }
+
+    /// Hands the terminal to the person's editor until it is closed; true when it is time to leave.
+    async fn edit(&mut self, editing: Box<Editing>, signals: &mut Signals) -> color_eyre::Result<bool> {
+        let mut child_ended = signal(SignalKind::child())?;
+        self.guard.give();
+        let path = Visible::line(&editing.path).to_string();
+        let opened = Program::of_person(core_editor())
+            .and_then(|program| Open::new(&program, &path, &editing.text, editing.line, editing.amends.is_none()));
+        let mut leave = false;
+        let result = match opened {
+            Err(why) => Err(why),
+            Ok(mut open) => loop {
+                if let Some(result) = open.ended() {
+                    break result;
+                }
+                tokio::select! {
+                    _ = child_ended.recv() => {}
+                    () = signals.leave() => {
+                        open.end_now();
+                        leave = true;
+                        break Ok(None);
+                    }
+                }
+            },
+        };
+        self.guard.take_back()?;
+        self.terminal.clear()?;
+        self.state.now_ms = now_ms();
+        self.take(Event::Edited(editing, result));
+        Ok(leave)
+    }
+
     /// Calls the person who is elsewhere.
     fn call(&mut self, call: Call) {
         let calling = &self.state.called.calling;
@@ -340,6 +399,8 @@ impl Screen {
                 Effect::Call(call) => self.call(call),
                 // A clipboard that does not take it cannot say so.
                 Effect::Copy(text) => drop(terminal::copy(&text)),
+                Effect::Edit(editing) => self.editing = Some(editing),
+                Effect::KeepDrafts(drafts) => self.keeping.keep(&self.state.snapshot.identity, drafts),
                 Effect::KeepTheme(name) => {
                     if let Err(error) = remembered::keep_theme(&state_dir(), &name) {
                         let text = format!("the theme could not be remembered: {error}");
@@ -355,6 +416,31 @@ impl Screen {
             }
         }
         leave
+    }
+}
+
+/// The signals that say that it is time to leave.
+struct Signals {
+    terminate: Signal,
+    hang_up: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    fn new() -> std::io::Result<Self> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            hang_up: signal(SignalKind::hangup())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
+    }
+
+    async fn leave(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.hang_up.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
     }
 }
 

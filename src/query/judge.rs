@@ -5,15 +5,19 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::Path;
 use std::sync::Arc;
 
+use super::colour::{LineSyntax, States, Stretch, colours};
+use super::keys::hunk_keys;
 use super::knobs::{Knobs, Turned, knobs};
+use super::texts::{Texts, texts};
 use super::what_if::{WhatIf, what_if};
 use crate::desk::{CommitText, bookkeeping};
+use crate::format::Bookkeeping;
 use crate::model::{
     AgentText, Amendment, Asker, Built, CandidateKind, Change, Claim, CommitId, Conflict, Experiment, ExperimentId,
-    FileChange, Finding, Gate, LineKind, Snapshot,
+    FileChange, Finding, Gate, HunkKey, LineKind, Snapshot, TreeId,
 };
 use crate::policy::{Judged, Policy, findings};
-use crate::repo::{Repo, RepoError, Wanted, build, files_between};
+use crate::repo::{Repo, RepoError, Wanted, build, files_between, unresolved};
 
 /// A question about a snapshot.
 #[derive(Clone, Debug)]
@@ -22,6 +26,13 @@ pub enum Question {
     Judge(ExperimentId),
     /// What would approving this experiment commit, as the person amended it?
     Amend(ExperimentId, Arc<Amendment>),
+    /// What stands in the files of a change as a whole: experiment, trees before and after, and how the change
+    /// was amended.
+    Texts(ExperimentId, (TreeId, TreeId), Arc<Amendment>),
+    /// What are the parts of these lines?
+    Colours(Arc<Texts>, Stretch),
+    /// What stands in this file, with marks where the change does not fit?
+    Unresolved(ExperimentId, AgentText),
     /// What would follow from a veto of this experiment?
     WhatIf(ExperimentId),
     /// What would reverting this approved commit commit?
@@ -36,15 +47,26 @@ impl Question {
     /// The experiment it is about; `None` when it is about all.
     pub fn experiment(&self) -> Option<&ExperimentId> {
         match self {
-            Self::Judge(id) | Self::Amend(id, _) | Self::WhatIf(id) | Self::Revert(id, _) | Self::Compare(_, id) => {
-                Some(id)
-            }
+            Self::Judge(id)
+            | Self::Amend(id, _)
+            | Self::Texts(id, ..)
+            | Self::Unresolved(id, _)
+            | Self::WhatIf(id)
+            | Self::Revert(id, _)
+            | Self::Compare(_, id) => Some(id),
+            Self::Colours(texts, _) => Some(&texts.experiment),
             Self::Knobs => None,
         }
     }
 
     pub(super) fn same_as(&self, other: &Self) -> bool {
-        std::mem::discriminant(self) == std::mem::discriminant(other) && self.experiment() == other.experiment()
+        let stretch = |question: &Self| match question {
+            Self::Colours(_, stretch) => Some(*stretch),
+            _ => None,
+        };
+        std::mem::discriminant(self) == std::mem::discriminant(other)
+            && self.experiment() == other.experiment()
+            && stretch(self) == stretch(other)
     }
 }
 
@@ -59,6 +81,10 @@ pub struct Judgement {
     pub base: CommitId,
     /// What approving it would commit, or why it cannot.
     pub built: Built,
+    /// The trees before and after, whose difference the files of `built` are.
+    pub between: (TreeId, TreeId),
+    /// The keys of its hunks, by file and hunk.
+    pub keys: Vec<Vec<HunkKey>>,
     /// What the person changed of it.
     pub amendment: Arc<Amendment>,
     /// What stands out.
@@ -78,6 +104,8 @@ pub struct Comparison {
     pub from: ExperimentId,
     /// The one in question.
     pub to: ExperimentId,
+    /// Their trees.
+    pub between: (TreeId, TreeId),
     /// What differs between their trees.
     pub files: Vec<FileChange>,
 }
@@ -89,6 +117,12 @@ pub enum Answer {
     Judged(Arc<Judgement>),
     /// To [`Question::Amend`].
     Amended(Arc<Judgement>),
+    /// To [`Question::Texts`].
+    Texts(Arc<Texts>),
+    /// To [`Question::Colours`]: the syntax of each line.
+    Coloured(Arc<Texts>, Stretch, Vec<LineSyntax>),
+    /// To [`Question::Unresolved`]: the file's bytes.
+    Unresolved(ExperimentId, AgentText, Vec<u8>),
     /// To [`Question::Revert`]: what the undoing would be.
     Reverting(Arc<Judgement>),
     /// To [`Question::WhatIf`].
@@ -107,6 +141,7 @@ pub struct Memory {
     /// Which lines each change adds, as hashes of path and text.
     added: HashMap<Change, Arc<HashSet<u64>>>,
     turned: Turned,
+    syntax: States,
 }
 
 /// Answers a question. `repo` should be a scratch repository; `memory` makes the next answer cheaper.
@@ -119,6 +154,21 @@ pub fn answer(repo: &Repo, memory: &mut Memory, snapshot: &Snapshot, policy: &Po
         Question::Amend(id, amendment) => {
             judge(repo, memory, snapshot, policy, id, amendment).map(|judged| Answer::Amended(Arc::new(judged)))
         }
+        Question::Texts(id, between, amendment) => {
+            // The tree may be one that another thread made in memory: it is made here, too.
+            let made = if repo.has_tree(between.1) {
+                Ok(())
+            } else {
+                judge(repo, memory, snapshot, policy, id, amendment).map(|_| ())
+            };
+            made.and_then(|()| texts(repo, id, *between)).map(|found| Answer::Texts(Arc::new(found)))
+        }
+        Question::Colours(texts, stretch) => {
+            let found = colours(&mut memory.syntax, texts, *stretch);
+            Ok(Answer::Coloured(Arc::clone(texts), *stretch, found))
+        }
+        Question::Unresolved(id, path) => unresolved_text(repo, snapshot, policy, id, path)
+            .map(|bytes| Answer::Unresolved(id.clone(), path.clone(), bytes)),
         Question::WhatIf(id) => what_if(repo, snapshot, policy, id).map(|found| Answer::WhatIf(id.clone(), found)),
         Question::Compare(from, to) => compare(repo, snapshot, from, to).map(|found| Answer::Compared(Arc::new(found))),
         Question::Knobs => Ok(Answer::Knobs(Arc::new(knobs(repo, &mut memory.turned, snapshot)))),
@@ -148,22 +198,10 @@ fn judge(
     amendment: &Arc<Amendment>,
 ) -> Result<Judgement, String> {
     let experiment = find(snapshot, id)?;
-    let change = experiment.change.as_ref().ok_or_else(|| why_no_change(experiment))?;
-    let tip = judged_on(snapshot, experiment).ok_or("there is no commit to start an approved branch from")?;
     let gate = snapshot.pending(id).map_or(Gate::Keep, |proposal| proposal.gate);
     let books = bookkeeping(repo, &snapshot.identity, policy);
-    let wanted = Wanted {
-        kind: CandidateKind::Full,
-        experiment: id.clone(),
-        base: change.base,
-        head: change.head,
-        measured_on: snapshot.measured_on(change, id),
-        branch: &snapshot.approved.branch,
-        tip,
-        creates_branch: snapshot.approved.tip.is_none(),
-        books: &books,
-        amendment,
-    };
+    let (wanted, change) = wanted(snapshot, experiment, &books, amendment)?;
+    let tip = wanted.tip;
     let mut built = build(repo, &wanted).map_err(|error| error.to_string())?;
     let own = own_files(repo, change.base, change.head)?;
     let (waits_on, depends_on) = dependencies(repo, memory, snapshot, experiment, &own, &built);
@@ -181,8 +219,49 @@ fn judge(
     let words = text.words();
     let judged = Judged { beyond_bound: snapshot.beyond_bound(experiment), words: &words, ..judged };
     let findings = findings(policy, built.files(), judged);
-    let amendment = Arc::clone(amendment);
-    Ok(Judgement { experiment: id.clone(), tip, base: change.base, built, amendment, findings, depends_on, text, gate })
+    let between = between(repo, &built, tip, (change.base, change.head))?;
+    let keys = hunk_keys(built.files());
+    let (experiment, base, amendment) = (id.clone(), change.base, Arc::clone(amendment));
+    Ok(Judgement { experiment, tip, base, built, between, keys, amendment, findings, depends_on, text, gate })
+}
+
+fn unresolved_text(
+    repo: &Repo,
+    snapshot: &Snapshot,
+    policy: &Policy,
+    id: &ExperimentId,
+    path: &AgentText,
+) -> Result<Vec<u8>, String> {
+    let experiment = find(snapshot, id)?;
+    let books = bookkeeping(repo, &snapshot.identity, policy);
+    let whole = Amendment::default();
+    let wanted = wanted(snapshot, experiment, &books, &whole)?.0;
+    let found = unresolved(repo, &wanted, path.raw()).map_err(|error| error.to_string())?;
+    found.ok_or_else(|| "this file fits, or is no text: there is nothing to resolve in it".to_owned())
+}
+
+/// What a candidate is wanted for, and the change it is made of.
+fn wanted<'a>(
+    snapshot: &'a Snapshot,
+    experiment: &'a Experiment,
+    books: &'a Bookkeeping,
+    amendment: &'a Amendment,
+) -> Result<(Wanted<'a>, &'a Change), String> {
+    let change = experiment.change.as_ref().ok_or_else(|| why_no_change(experiment))?;
+    let tip = judged_on(snapshot, experiment).ok_or("there is no commit to start an approved branch from")?;
+    let wanted = Wanted {
+        kind: CandidateKind::Full,
+        experiment: experiment.id.clone(),
+        base: change.base,
+        head: change.head,
+        measured_on: snapshot.measured_on(change, &experiment.id),
+        branch: &snapshot.approved.branch,
+        tip,
+        creates_branch: snapshot.approved.tip.is_none(),
+        books,
+        amendment,
+    };
+    Ok((wanted, change))
 }
 
 /// The commit that a change is put onto when it is shown: the approved tip; for what is asked at the run
@@ -233,6 +312,8 @@ fn revert(
         experiment: id.clone(),
         tip,
         base,
+        between: between(repo, &built, tip, (commit, base))?,
+        keys: hunk_keys(built.files()),
         built,
         amendment: Arc::default(),
         findings,
@@ -242,12 +323,24 @@ fn revert(
     })
 }
 
+/// The trees that the files of what was built lie between.
+fn between(repo: &Repo, built: &Built, tip: CommitId, own: (CommitId, CommitId)) -> Result<(TreeId, TreeId), String> {
+    let tree = |commit| repo.tree_id(commit).map_err(|error| error.to_string());
+    match built {
+        Built::Ready(candidate) => Ok((tree(tip)?, candidate.tree)),
+        _ => Ok((tree(own.0)?, tree(own.1)?)),
+    }
+}
+
 fn compare(repo: &Repo, snapshot: &Snapshot, from: &ExperimentId, to: &ExperimentId) -> Result<Comparison, String> {
     let head = |id: &ExperimentId| {
         let experiment = find(snapshot, id)?;
         experiment.head().ok_or_else(|| why_no_change(experiment))
     };
-    Ok(Comparison { from: from.clone(), to: to.clone(), files: own_files(repo, head(from)?, head(to)?)? })
+    let (old, new) = (head(from)?, head(to)?);
+    let tree = |commit| repo.tree_id(commit).map_err(|error| error.to_string());
+    let files = own_files(repo, old, new)?;
+    Ok(Comparison { from: from.clone(), to: to.clone(), between: (tree(old)?, tree(new)?), files })
 }
 
 /// The commit below one of the approved branch.

@@ -3,12 +3,17 @@
 //! Two threads, newest question first; a question asked again replaces the older one. Nothing here
 //! writes: objects of a candidate live in memory.
 
+mod colour;
 mod judge;
+mod keys;
 mod knobs;
 mod pool;
+mod texts;
 mod what_if;
 
+pub use colour::{CHUNK, LineSyntax, Stretch, Syntax};
 pub use judge::{Answer, Comparison, Judgement, Memory, Question, answer, judged_on};
 pub use knobs::{Knob, Knobs, Try, Value};
 pub use pool::Pool;
+pub use texts::{Both, Texts};
 pub use what_if::WhatIf;

@@ -99,6 +99,17 @@ pub fn build(repo: &Repo, wanted: &Wanted<'_>) -> Result<Built, RepoError> {
     }))
 }
 
+/// A file that does not fit, merged as far as it can be and with marks where it cannot; `None` for one that
+/// fits, or is no text.
+pub fn unresolved(repo: &Repo, wanted: &Wanted<'_>, path: &str) -> Result<Option<Vec<u8>>, RepoError> {
+    let (from, to) = (tree_of(repo, wanted.base)?, tree_of(repo, wanted.head)?);
+    let tip = tree_of(repo, wanted.tip)?;
+    let mut changes = deltas(repo, &from, &to)?;
+    changes.retain(|delta| !wanted.books.holds(&delta.path));
+    let mut merge = Merge::of(repo, &from, &tip, &changes, wanted.amendment)?;
+    Ok(merge.marked.remove(path))
+}
+
 /// New paths of a tree that a file system without case, or with letters composed another way, would
 /// take for another path of it. Each folder is looked at once.
 fn collisions(repo: &Repo, tree: &git2::Tree<'_>, changes: &Changes) -> Vec<(AgentText, AgentText)> {
@@ -146,6 +157,8 @@ struct Merge {
     places: Vec<ConflictPlace>,
     combined: Combined,
     by_tokens: bool,
+    /// Files that do not fit, with marks where they do not.
+    marked: HashMap<String, Vec<u8>>,
 }
 
 impl Merge {
@@ -265,7 +278,8 @@ impl Merge {
                 let id = write_new(repo, git2::ObjectType::Blob, &bytes)?;
                 self.set(path, Some(Entry { id, mode }))
             }
-            LineMerge::Conflict(regions) => {
+            LineMerge::Conflict { regions, marked } => {
+                self.marked.insert(path.to_owned(), marked);
                 if let Some(bytes) = self.by_tokens.then(|| merge_tokens(&base, &our_bytes, &their_bytes)).flatten() {
                     self.combined = Combined::Tokens;
                     let id = write_new(repo, git2::ObjectType::Blob, &bytes)?;
@@ -358,6 +372,11 @@ impl Repo {
     /// The tree of a commit.
     pub fn tree_id(&self, commit: CommitId) -> Result<TreeId, RepoError> {
         Ok(tree_id(tree_of(self, commit)?.id()))
+    }
+
+    /// True when a tree is there.
+    pub fn has_tree(&self, tree: TreeId) -> bool {
+        oid(tree.as_bytes()).is_ok_and(|id| self.git.find_tree(id).is_ok())
     }
 
     /// Puts the change `base..head` onto a tree; `None` when it does not fit. For asking what would

@@ -48,6 +48,33 @@ pub fn text_change(path: &str, old: &[u8], new: &[u8]) -> FileChange {
     file
 }
 
+/// Gives what stands in the files that differ between two trees, in the order of [`files_between`]: path, old
+/// and new bytes, `None` for what is no text. `take` answers with the bytes it has room for: files with more are
+/// not read.
+pub fn contents_between(
+    repo: &Repo,
+    old: TreeId,
+    new: TreeId,
+    take: &mut dyn FnMut(&str, Option<(Vec<u8>, Vec<u8>)>) -> usize,
+) -> Result<(), RepoError> {
+    let old = repo.git.find_tree(oid(old.as_bytes())?)?;
+    let new = repo.git.find_tree(oid(new.as_bytes())?)?;
+    let mut room = usize::MAX;
+    for delta in deltas(repo, &old, &new)?.iter().take(MOST_FILES) {
+        let size = |entry: Option<Entry>| -> Result<usize, RepoError> {
+            let Some(entry) = entry.filter(|entry| entry.mode != git2::FileMode::Commit) else { return Ok(0) };
+            Ok(repo.git.odb()?.read_header(entry.id)?.0)
+        };
+        if size(delta.old)? + size(delta.new)? > room {
+            room = take(&delta.path, None);
+            continue;
+        }
+        let both = (content(repo, delta.old)?, content(repo, delta.new)?);
+        room = take(&delta.path, Some(both).filter(|(old, new)| !is_binary(old) && !is_binary(new)));
+    }
+    Ok(())
+}
+
 fn file_change(repo: &Repo, delta: &Delta, room: &mut usize) -> Result<FileChange, RepoError> {
     let mut file = unread(&delta.path, kind(delta.old), kind(delta.new));
     take_content(&content(repo, delta.old)?, &content(repo, delta.new)?, &mut file, room);

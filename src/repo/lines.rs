@@ -16,8 +16,13 @@ pub enum LineMerge {
         /// True when two sides edited neighbouring lines, which git would call a conflict.
         neighbours: bool,
     },
-    /// Both sides edited the same lines; ranges of lines in base, ours and theirs, from 0.
-    Conflict(Vec<ConflictLines>),
+    /// Both sides edited the same lines.
+    Conflict {
+        /// Ranges of lines in base, ours and theirs, from 0.
+        regions: Vec<ConflictLines>,
+        /// The merged file, with each such place between marks, as git writes them.
+        marked: Vec<u8>,
+    },
 }
 
 /// Lines that both sides edited.
@@ -60,7 +65,7 @@ const MOST_BY_TOKENS: usize = 100;
 /// The same, with what both sides edited combined token by token where they edited other tokens of it: a word,
 /// a number, a sign. `None` where they did not.
 pub fn merge_tokens(base: &[u8], ours: &[u8], theirs: &[u8]) -> Option<Vec<u8>> {
-    let LineMerge::Conflict(regions) = merge_lines(base, ours, theirs) else { return None };
+    let LineMerge::Conflict { regions, .. } = merge_lines(base, ours, theirs) else { return None };
     let lines = |bytes| byte_lines(bytes).collect::<Vec<&[u8]>>();
     let (base, our_lines, mut their_lines) = (lines(base), lines(ours), lines(theirs));
     // With the regions combined on one side and taken from there on the other, the rest merges by lines.
@@ -85,7 +90,7 @@ pub fn merge_tokens(base: &[u8], ours: &[u8], theirs: &[u8]) -> Option<Vec<u8>> 
     }
     match merge_lines(&base.concat(), &our_lines.concat(), &their_lines.concat()) {
         LineMerge::Clean { bytes, .. } => Some(bytes),
-        LineMerge::Conflict(_) => None,
+        LineMerge::Conflict { .. } => None,
     }
 }
 
@@ -100,7 +105,7 @@ fn merge_region(base: &[u8], ours: &[u8], theirs: &[u8]) -> Option<Vec<u8>> {
     };
     match merge(&base, (&ours, &edits(&ours)), (&theirs, &edits(&theirs)), Apart::Barely) {
         LineMerge::Clean { bytes, .. } => Some(bytes),
-        LineMerge::Conflict(_) => None,
+        LineMerge::Conflict { .. } => None,
     }
 }
 
@@ -176,11 +181,30 @@ fn merge(base: &[&[u8]], ours: (&[&[u8]], &[Edit]), theirs: (&[&[u8]], &[Edit]),
             _ if our_lines[ours_here.clone()] == their_lines[theirs_here.clone()] => {
                 out.extend(our_lines[ours_here].iter().copied().flatten());
             }
-            _ => conflicts.push(ConflictLines { base: base_range, ours: ours_here, theirs: theirs_here }),
+            _ => {
+                for (mark, lines) in [
+                    ("<<<<<<< approved", &our_lines[ours_here.clone()]),
+                    ("||||||| before the change", &base[base_range.clone()]),
+                    ("=======", &their_lines[theirs_here.clone()]),
+                    (">>>>>>> proposed", &[]),
+                ] {
+                    if out.last().is_some_and(|last| *last != b'\n') {
+                        out.push(b'\n');
+                    }
+                    out.extend_from_slice(mark.as_bytes());
+                    out.push(b'\n');
+                    out.extend(lines.iter().copied().flatten());
+                }
+                conflicts.push(ConflictLines { base: base_range, ours: ours_here, theirs: theirs_here });
+            }
         }
     }
     out.extend(base[done..].iter().copied().flatten());
-    if conflicts.is_empty() { LineMerge::Clean { bytes: out, neighbours } } else { LineMerge::Conflict(conflicts) }
+    if conflicts.is_empty() {
+        LineMerge::Clean { bytes: out, neighbours }
+    } else {
+        LineMerge::Conflict { regions: conflicts, marked: out }
+    }
 }
 
 /// True when two edits cannot both be taken. Neighbours can, as long as each edits lines of its own.
@@ -210,7 +234,7 @@ mod tests {
     fn clean(base: &str, ours: &str, theirs: &str) -> Option<(String, bool)> {
         match merge_lines(base.as_bytes(), ours.as_bytes(), theirs.as_bytes()) {
             LineMerge::Clean { bytes, neighbours } => Some((String::from_utf8_lossy(&bytes).into_owned(), neighbours)),
-            LineMerge::Conflict(_) => None,
+            LineMerge::Conflict { .. } => None,
         }
     }
 

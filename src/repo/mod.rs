@@ -28,11 +28,11 @@ pub use amend::leave_out;
 pub use approved::{
     approved_commits, branch_tip, commits_beyond, disguises, is_checked_out, ledger_trailer, refuse_checked_out,
 };
-pub use candidate::{Wanted, build};
+pub use candidate::{Wanted, build, unresolved};
 pub use commit::{
     Drafted, NewCommit, commit_signature, draft_commit, free_branch, keep_commit, set_branch, write_commit,
 };
-pub use diff::{files_between, highlight_words, text_change};
+pub use diff::{contents_between, files_between, highlight_words, text_change};
 pub use edits::keep_edits;
 pub use error::RepoError;
 pub use history::{Learned, Tips, read_history};
@@ -40,7 +40,7 @@ pub use home::Places;
 pub use lines::{LineMerge, merge_lines, merge_tokens};
 pub use open::{HeadState, Repo, Stamp};
 pub use patched::{check_change, commit_patch};
-pub use person::{Person, person, signing};
+pub use person::{Person, core_editor, person, signing};
 pub use pins::{pin, pins};
 pub use tree::policy_on_branch;
 

@@ -44,6 +44,11 @@ pub fn person() -> Result<Person, RepoError> {
     Ok(person)
 }
 
+/// `core.editor` of the system and global configuration; `None` where it is not set.
+pub fn core_editor() -> Option<String> {
+    git2::Config::open_default().ok()?.snapshot().ok()?.get_string("core.editor").ok()
+}
+
 /// How the person at the terminal signs and whose signatures they accept, where no name is needed.
 pub fn signing() -> Result<Settings, RepoError> {
     settings(&git2::Config::open_default()?.snapshot()?, String::new())

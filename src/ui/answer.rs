@@ -38,7 +38,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, state: &State, prompt: &AnswerPrompt, 
             rows.extend(sentence(&text, inner, theme));
         }
     }
-    for draft in state.drafts.get(&prompt.experiment).map_or(&[] as &[_], Vec::as_slice) {
+    for draft in state.drafts.comments(&prompt.experiment) {
         if prompt.kind != AnswerKind::Question || draft.kind == CommentKind::Question {
             let text = format!("{}: {}", place_of(draft), Visible::of(&draft.body));
             rows.extend(labelled(
@@ -118,7 +118,7 @@ fn follows(state: &State, prompt: &AnswerPrompt, inner: usize, theme: &Theme) ->
 
 /// A comment on a line, on the last line of the screen: the diff stays in sight.
 pub(super) fn draw_comment(frame: &mut Frame<'_>, area: Area, state: &State, prompt: &CommentPrompt, theme: &Theme) {
-    let Some(at) = state.doc.as_ref().and_then(|doc| doc.line_at(prompt.row)) else { return };
+    let Some(at) = super::diff::place_at(state, prompt.row) else { return };
     let side = if at.side == Side::Old { " (before)" } else { "" };
     let place = format!("{}:{}{side}", Visible::line(&at.path).fit(24), at.line);
     let (kind, other) = match prompt.kind {

@@ -1,13 +1,16 @@
-//! The diff of the shown change.
+//! The diff of the shown change: its rows, with what is marked on them.
 
 use ratatui::Frame;
-use ratatui::style::Style;
 
+use super::diff_line::{Side as Column, line, pair};
 use super::numbers::counted;
 use super::{Theme, frame};
-use crate::app::{Area, DiffDoc, DocRow, GUTTER, LineAt, Modal, State, wrap};
-use crate::model::{DiffLine, FileChange, LineKind};
+use crate::app::{Area, DiffDoc, DocRow, Face, LineAt, Modal, Reading, State, Taken, Written, taken};
+use crate::model::{CommentKind, Draft, FileChange, HunkKey, LineKind, Severity, Side};
 use crate::policy::text::Visible;
+
+/// Column of the mark on the cursor's row, and on marked ones.
+const MARK: u16 = 10;
 
 /// Draws what fits and says which rows that was.
 pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &Theme) -> Option<(usize, usize)> {
@@ -27,38 +30,23 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &The
     };
     let height = body.height as usize;
     let to = (state.scroll + height).min(doc.rows.len());
-    frame::title(frame, area, &title(doc, state.scroll, to), theme);
-    let text_width = (area.width as usize).saturating_sub(GUTTER);
+    frame::title(frame, area, &title(state, doc, state.scroll, to), theme);
+    let drawing = Drawing { state, doc, theme, draft: draft(state, doc) };
     for (row, at) in (state.scroll..to).enumerate() {
-        draw_row(frame, body, row as u16, doc, at, text_width, theme);
-        mark_row(frame, body, row as u16, state, at, theme);
+        let here = Area { y: body.y + row as u16, height: 1, ..body };
+        drawing.row(frame, here, at);
+        drawing.marks(frame, here, at);
     }
     Some((state.scroll, to))
 }
 
-/// Marks the line that a comment is being written on, and those that have one.
-fn mark_row(frame: &mut Frame<'_>, body: Area, row: u16, state: &State, at: usize, theme: &Theme) {
-    let Some(doc) = &state.doc else { return };
-    let here = Area { y: body.y + row, height: 1, ..body };
-    if let Some(Modal::Comment(prompt)) = &state.modal
-        && prompt.row == at
-    {
-        frame.buffer_mut().set_style(frame::rect(here), theme.selected);
-    }
-    let drafts = doc.judgement().and_then(|judged| state.drafts.get(&judged.experiment));
-    let Some(drafts) = drafts.filter(|drafts| !drafts.is_empty()) else { return };
-    let is_on = |line: &LineAt| {
-        drafts.iter().any(|draft| {
-            draft.path.as_ref() == Some(&line.path) && draft.side == Some(line.side) && draft.line == Some(line.line)
-        })
-    };
-    if matches!(doc.rows[at], DocRow::Line(.., 0)) && doc.line_at(at).is_some_and(|line| is_on(&line)) {
-        let mark = Area { x: body.x + GUTTER as u16 - 1, width: 1, ..here };
-        frame::line(frame, mark, 0, &[("✎".to_owned(), theme.key)]);
-    }
+/// What was written of the change, where it is shown as it was proposed.
+fn draft<'a>(state: &'a State, doc: &DiffDoc) -> Option<&'a Draft> {
+    let judged = doc.judgement()?;
+    state.drafts.of.get(&judged.experiment).filter(|_| state.reading.face != Face::Result)
 }
 
-fn title(doc: &DiffDoc, from: usize, to: usize) -> String {
+fn title(state: &State, doc: &DiffDoc, from: usize, to: usize) -> String {
     let files = doc.files();
     let hunks: usize = files.iter().map(FileChange::hunk_count).sum();
     let place = if to - from < doc.rows.len() {
@@ -66,69 +54,217 @@ fn title(doc: &DiffDoc, from: usize, to: usize) -> String {
     } else {
         String::new()
     };
-    format!("{}, {}{place}", counted(files.len(), "file"), counted(hunks, "hunk"))
+    let Reading { face, quiet, wrap, .. } = &state.reading;
+    let face = match face {
+        _ if state.review.is_none() => String::new(),
+        Face::Change => String::new(),
+        Face::Result => "what would be committed: ".to_owned(),
+        Face::Whole(_, Side::New) => "whole file, after: ".to_owned(),
+        Face::Whole(_, Side::Old) => "whole file, before: ".to_owned(),
+    };
+    let in_review = state.review.is_some();
+    let how: String = [(*quiet && in_review, " · white space quiet"), (!wrap && in_review, " · not wrapped")]
+        .iter()
+        .filter(|(is, _)| *is)
+        .map(|(_, how)| *how)
+        .collect();
+    let file = if in_review && files.len() > 1 {
+        let at = doc.file_of(state.reading.cursor).map_or(0, |at| at + 1);
+        format!("{face}file {at} of {}, {}{how}{place}", files.len(), counted(hunks, "hunk"))
+    } else {
+        format!("{face}{}, {}{how}{place}", counted(files.len(), "file"), counted(hunks, "hunk"))
+    };
+    file
 }
 
-fn draw_row(frame: &mut Frame<'_>, body: Area, row: u16, doc: &DiffDoc, at: usize, text_width: usize, theme: &Theme) {
-    let files = doc.files();
-    match &doc.rows[at] {
-        DocRow::File(file) => {
-            let Some(file) = files.get(*file) else { return };
-            let counts = format!("  {} +{} −{}", file.status(), file.added, file.removed);
-            frame::line(
-                frame,
-                body,
-                row,
-                &[(format!(" {}", Visible::line(&file.path)), theme.file), (counts, theme.muted)],
-            );
+struct Drawing<'a> {
+    state: &'a State,
+    doc: &'a DiffDoc,
+    theme: &'a Theme,
+    draft: Option<&'a Draft>,
+}
+
+impl Drawing<'_> {
+    fn key(&self, file: usize, hunk: usize) -> Option<HunkKey> {
+        self.doc.judgement()?.keys.get(file)?.get(hunk).copied()
+    }
+
+    /// True when a line is left out, or its whole file is.
+    fn is_out(&self, file: usize, hunk: usize, line: usize) -> bool {
+        let Some(draft) = self.draft else { return false };
+        let is_file_out = self.doc.files().get(file).is_some_and(|file| draft.left_out_files.contains(&file.path));
+        let left = self.key(file, hunk).and_then(|key| draft.left_out.get(&key));
+        is_file_out || left.is_some_and(|left| left.contains(&(line as u32)))
+    }
+
+    fn row(&self, frame: &mut Frame<'_>, here: Area, at: usize) {
+        let (doc, theme) = (self.doc, self.theme);
+        let put =
+            |frame: &mut Frame<'_>, pieces: &[(String, ratatui::style::Style)]| frame::line(frame, here, 0, pieces);
+        match &doc.rows[at] {
+            DocRow::File(file) => self.file(frame, here, *file),
+            DocRow::Hunk(file, hunk) => self.hunk(frame, here, *file, *hunk),
+            DocRow::Gap(_, _, lines) => {
+                put(frame, &[(format!(" ⋯ {} not shown", counted(*lines, "line")), theme.muted)])
+            }
+            DocRow::Line(file, hunk, number, part) => {
+                if let Some(found) = doc.line(*file, *hunk, *number) {
+                    let is_out = self.is_out(*file, *hunk, *number);
+                    line(frame, here, self.state, theme, Column::Both(found), *file, *part, is_out);
+                }
+            }
+            DocRow::Pair { file, hunk, left, right, part } => {
+                let side = |line: &Option<usize>| {
+                    line.and_then(|line| Some((doc.line(*file, *hunk, line)?, self.is_out(*file, *hunk, line))))
+                };
+                pair(frame, here, self.state, theme, *file, (side(left), side(right)), *part);
+            }
+            DocRow::Quiet(file, hunk, [_, new], part) => {
+                if let Some(found) = doc.line(*file, *hunk, *new) {
+                    let is_out = self.is_out(*file, *hunk, *new);
+                    line(frame, here, self.state, theme, Column::Quiet(found), *file, *part, is_out);
+                }
+            }
+            DocRow::Around(file, numbers, part) => {
+                line(frame, here, self.state, theme, Column::Around(*numbers), *file, *part, false);
+            }
+            DocRow::Whole(file, side, number, part) => {
+                let is_changed = self.is_changed(*file, *side, *number);
+                line(frame, here, self.state, theme, Column::Whole(*side, *number, is_changed), *file, *part, false);
+            }
+            DocRow::Remark(text) => put(frame, &[(format!("   {text}"), theme.warning)]),
+            DocRow::Conflict(mark, text) => {
+                let style = match mark {
+                    '!' => theme.bad,
+                    '≠' => theme.warning,
+                    '→' => theme.added,
+                    _ => theme.removed,
+                };
+                put(frame, &[(format!(" {mark} {text}"), style)]);
+            }
+            DocRow::Finding(finding) => self.finding(frame, here, *finding),
+            DocRow::Comment(comment) => self.comment(frame, here, *comment),
         }
-        DocRow::Hunk(file, hunk) => {
-            let Some(found) = files.get(*file).and_then(|file| file.hunks.get(*hunk)) else { return };
-            let line = found.lines.first().and_then(|line| line.new.or(line.old)).unwrap_or(1);
-            frame::line(frame, body, row, &[(format!(" @@ hunk {} at line {line}", hunk + 1), theme.hunk)]);
+    }
+
+    /// True for a line of a whole file that the change touches.
+    fn is_changed(&self, file: usize, side: Side, number: u32) -> bool {
+        let lines =
+            self.doc.files().get(file).into_iter().flat_map(|file| file.hunks.iter().flat_map(|hunk| &hunk.lines));
+        let kind = if side == Side::New { LineKind::Added } else { LineKind::Removed };
+        lines.filter(|line| line.kind == kind).any(|line| {
+            let own = if side == Side::New { line.new } else { line.old };
+            own == Some(number)
+        })
+    }
+
+    fn file(&self, frame: &mut Frame<'_>, here: Area, at: usize) {
+        let theme = self.theme;
+        let Some(file) = self.doc.files().get(at) else { return };
+        let mut pieces = vec![
+            (format!(" {}", Visible::line(&file.path)), theme.file),
+            (format!("  {} +{} −{}", file.status(), file.added, file.removed), theme.muted),
+        ];
+        if self.state.review.is_some() && self.state.reading.is_folded(&file.path) {
+            pieces.push((format!("  ▸ {} folded", counted(file.hunk_count(), "hunk")), theme.label));
         }
-        DocRow::Line(file, hunk, line, part) => {
-            let found = files.get(*file).and_then(|file| file.hunks.get(*hunk)).and_then(|hunk| hunk.lines.get(*line));
-            if let Some(found) = found {
-                draw_line(frame, body, row, found, *part, text_width, theme);
+        if let Some(draft) = self.draft {
+            if draft.left_out_files.contains(&file.path) {
+                pieces.push(("  × left out".to_owned(), theme.warning));
+            }
+            if draft.edited.contains_key(&file.path) {
+                pieces.push(("  edited by you".to_owned(), theme.warning));
             }
         }
-        DocRow::Remark(text) => frame::line(frame, body, row, &[(format!("   {text}"), theme.warning)]),
-        DocRow::Conflict(mark, text) => {
-            let style = match mark {
-                '!' => theme.bad,
-                '≠' => theme.warning,
-                '→' => theme.added,
-                _ => theme.removed,
-            };
-            frame::line(frame, body, row, &[(format!(" {mark} {text}"), style)]);
+        frame::line(frame, here, 0, &pieces);
+    }
+
+    fn hunk(&self, frame: &mut Frame<'_>, here: Area, file: usize, hunk: usize) {
+        let theme = self.theme;
+        let Some(found) = self.doc.hunk(file, hunk) else { return };
+        let first = found.lines.first();
+        let number = first.and_then(|line| line.new.or(line.old)).unwrap_or(1);
+        let mut pieces = vec![(format!(" @@ hunk {} at line {number}", hunk + 1), theme.hunk)];
+        if let Some(key) = self.key(file, hunk) {
+            if self.state.drafts.viewed.contains(&key) {
+                pieces.push(("  ✓ viewed".to_owned(), theme.good));
+            }
+            match taken(self.draft, key, found) {
+                Taken::Whole => {}
+                Taken::Nothing => pieces.push(("  × left out".to_owned(), theme.warning)),
+                Taken::But(out, of) => pieces.push((format!("  × {out} of {of} lines left out"), theme.warning)),
+            }
+        }
+        // What the hunk stands in, as the language has it: the nearest line above that is not indented.
+        if let Some(within) = self.within(file, number) {
+            pieces.push((format!("  {}", Visible::of(&within).fit(60)), theme.muted));
+        }
+        frame::line(frame, here, 0, &pieces);
+    }
+
+    fn within(&self, file: usize, line: u32) -> Option<String> {
+        /// Lines above a hunk that are looked through.
+        const FARTHEST: u32 = 400;
+        let texts = self.state.texts.as_ref().filter(|_| self.state.review.is_some())?;
+        let both = texts.files.get(file)?.as_ref()?;
+        let is_head = |text: &&str| text.starts_with(|c: char| c.is_alphabetic() || matches!(c, '_' | '$' | '@'));
+        let above = (line.saturating_sub(FARTHEST).max(1)..line).rev();
+        let head = above.filter_map(|number| both.new.line(number)).find(is_head)?;
+        // A line of a block of constants says nothing of what follows it.
+        Some(head.trim_end().to_owned()).filter(|head| head.ends_with([':', '{', '(']))
+    }
+
+    fn finding(&self, frame: &mut Frame<'_>, here: Area, at: usize) {
+        let Some(finding) = self.doc.judgement().and_then(|judged| judged.findings.get(at)) else { return };
+        let style = match finding.severity {
+            Severity::Critical => self.theme.critical,
+            Severity::Warning => self.theme.warning,
+            Severity::Note => self.theme.muted,
+        };
+        let text = format!("           {} {}: {}", finding.severity.glyph(), finding.kind.word(), finding.message);
+        frame::line(frame, here, 0, &[(text, style)]);
+    }
+
+    fn comment(&self, frame: &mut Frame<'_>, here: Area, at: usize) {
+        let Some(comment) = self.doc.recipe.comments.get(at) else { return };
+        let glyph = if comment.kind == CommentKind::Question { "?" } else { "✎" };
+        let text = format!("           {glyph} {}", Visible::of(&comment.body));
+        frame::line(frame, here, 0, &[(text, self.theme.key)]);
+    }
+
+    /// The cursor, a range, and the line that a comment is being written on.
+    fn marks(&self, frame: &mut Frame<'_>, here: Area, at: usize) {
+        let (state, theme) = (self.state, self.theme);
+        if state.review.is_none() {
+            return;
+        }
+        let reading = &state.reading;
+        let is_commented = matches!(&state.modal, Some(Modal::Comment(prompt)) if prompt.row == at);
+        let in_range =
+            reading.range_from.is_some_and(|from| (from.min(reading.cursor)..=from.max(reading.cursor)).contains(&at));
+        if is_commented || in_range {
+            frame.buffer_mut().set_style(frame::rect(here), theme.selected);
+        } else if at == reading.cursor {
+            frame.buffer_mut().set_style(frame::rect(here), theme.cursor_line);
+        }
+        let is_line = self.doc.place(at).is_some();
+        // A line has room for the mark beside its numbers; what has none is marked at its edge.
+        let x = if is_line && !self.doc.recipe.two { MARK } else { 0 };
+        if at == reading.cursor {
+            let mark = Area { x: here.x + x.min(here.width.saturating_sub(1)), width: 1, ..here };
+            frame::line(frame, mark, 0, &[("▸".to_owned(), theme.key)]);
         }
     }
 }
 
-fn draw_line(
-    frame: &mut Frame<'_>,
-    body: Area,
-    row: u16,
-    line: &DiffLine,
-    part: usize,
-    text_width: usize,
-    theme: &Theme,
-) {
-    let (sign, style, word): (&str, Style, Style) = match line.kind {
-        LineKind::Context => (" ", theme.text, theme.text),
-        LineKind::Added => ("+", theme.added, theme.added_word),
-        LineKind::Removed => ("−", theme.removed, theme.removed_word),
-    };
-    let number = |number: Option<u32>| match number {
-        Some(number) if part == 0 => format!("{number:>5}"),
-        _ => "     ".to_owned(),
-    };
-    let sign = if part == 0 { sign } else { "┊" };
-    let mut pieces =
-        vec![(format!("{}{} ", number(line.old), number(line.new)), theme.muted), (format!("{sign} "), style)];
-    if let Some(row) = wrap(line, text_width).into_iter().nth(part) {
-        pieces.extend(row.into_iter().map(|piece| (piece.text, if piece.emphasis { word } else { style })));
-    }
-    frame::line(frame, body, row, &pieces);
+/// The text of a row of a whole file.
+pub(super) fn text_of(state: &State, file: usize, side: Side, number: u32) -> Option<Written<'_>> {
+    let both = state.texts.as_ref()?.files.get(file)?.as_ref()?;
+    let text = if side == Side::New { &both.new } else { &both.old };
+    Some(Written::of_text(text.line(number)?))
+}
+
+/// Where a row of the diff stands, for a line being written on it.
+pub(super) fn place_at(state: &State, row: usize) -> Option<LineAt> {
+    state.doc.as_ref().and_then(|doc| doc.line_at(row))
 }

@@ -96,7 +96,7 @@ fn asks(state: &State, experiment: &Experiment, theme: &Theme) -> Vec<Vec<(Strin
             rows.push(vec![(text, theme.warning)]);
         }
     }
-    if let Some(count) = state.drafts.get(&experiment.id).map(Vec::len).filter(|count| *count > 0) {
+    if let Some(count) = Some(state.drafts.comments(&experiment.id).len()).filter(|count| *count > 0) {
         rows.push(vec![(format!(" {} written, not sent yet", numbers::counted(count, "comment")), theme.warning)]);
     }
     rows

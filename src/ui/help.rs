@@ -102,7 +102,7 @@ pub(super) fn draw_warnings(frame: &mut Frame<'_>, state: &State, theme: &Theme,
     scrolled(frame, "what could not be read", &rows, top, theme);
 }
 
-fn scrolled(frame: &mut Frame<'_>, title: &str, rows: &[Vec<(String, Style)>], top: usize, theme: &Theme) {
+pub(super) fn scrolled(frame: &mut Frame<'_>, title: &str, rows: &[Vec<(String, Style)>], top: usize, theme: &Theme) {
     let screen = frame.area().height as usize;
     let title = if rows.len() + 4 > screen {
         format!("{title} · j k scroll, any other key closes")

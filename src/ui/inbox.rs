@@ -1,4 +1,4 @@
-//! The list of what waits, and the review's list of files.
+//! The list of what waits.
 
 use ratatui::Frame;
 use ratatui::style::Style;
@@ -145,30 +145,5 @@ fn gain_style(gain: Option<f64>, theme: &Theme) -> Style {
         Some(gain) if gain > 0.0 => theme.good,
         Some(gain) if gain < 0.0 => theme.bad,
         _ => theme.muted,
-    }
-}
-
-/// The files of the review.
-pub(super) fn draw_files(frame: &mut Frame<'_>, area: Area, state: &State, theme: &Theme) {
-    if area.height == 0 {
-        return;
-    }
-    let Some(doc) = &state.doc else { return };
-    let files = doc.files();
-    frame::title(frame, area, &format!("files {}", files.len()), theme);
-    let body = area.below_title();
-    for (row, file) in files.iter().take(body.height as usize).enumerate() {
-        let counts = format!("+{} −{}", file.added, file.removed);
-        let room = (body.width as usize).saturating_sub(counts.len() + 4);
-        frame::line(
-            frame,
-            body,
-            row as u16,
-            &[
-                (format!(" {} ", &file.status()[..1].to_uppercase()), theme.label),
-                (frame::cell(Visible::line(&file.path).as_str(), room), theme.text),
-                (counts, theme.muted),
-            ],
-        );
     }
 }

@@ -6,7 +6,9 @@ mod chart;
 mod compare;
 mod curves;
 mod diff;
+mod diff_line;
 mod evidence;
+mod files;
 mod foreign;
 mod frame;
 mod header;
@@ -19,6 +21,7 @@ mod modal;
 mod numbers;
 mod palette;
 mod progress;
+mod summary;
 mod theme;
 
 use ratatui::Frame;
@@ -53,7 +56,7 @@ pub fn draw(frame: &mut Frame<'_>, state: &State, theme: &Theme) -> Drawn {
         let body = Area { y: 3, height: area.height.saturating_sub(4), width: area.width, x: 0 };
         frame::line(frame, body, 0, &[(" reading the results and the history of the loop …".to_owned(), theme.muted)]);
     } else if let Some(review) = &state.review {
-        inbox::draw_files(frame, shape.list, state, theme);
+        files::draw(frame, shape.list, state, theme);
         match &review.against {
             Some(against) => compare::draw(frame, shape.evidence, state, against, theme),
             None => evidence::draw(frame, shape.evidence, state, theme),
@@ -92,7 +95,7 @@ pub fn draw(frame: &mut Frame<'_>, state: &State, theme: &Theme) -> Drawn {
     drawn.diff_rows = drawn.diff_rows.map(|(from, to)| (from, to.saturating_sub(covered).max(from)));
     if let Some(modal) = &state.modal {
         // What lies under a window was not on the screen.
-        if !matches!(modal, Modal::Search(..) | Modal::Comment(_)) {
+        if !matches!(modal, Modal::Search(..) | Modal::Seek(..) | Modal::Comment(_)) {
             drawn.diff_rows = None;
         }
         match modal {
@@ -100,6 +103,8 @@ pub fn draw(frame: &mut Frame<'_>, state: &State, theme: &Theme) -> Drawn {
             Modal::Warnings(top) => help::draw_warnings(frame, state, theme, *top),
             Modal::Since(top) => help::draw_since(frame, state, theme, *top),
             Modal::Palette(palette) => palette::draw(frame, palette, theme),
+            Modal::Summary(top) => summary::draw(frame, state, theme, *top),
+            Modal::Seek(input, _) => palette::draw_seek(frame, shape.footer, state, input, theme),
             Modal::Search(input, _) => palette::draw_search(frame, shape.footer, state, input, theme),
             Modal::Confirm(confirm) => modal::draw_confirm(frame, state, confirm, theme),
             Modal::Foreign(prompt) => foreign::draw(frame, prompt, theme),

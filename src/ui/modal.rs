@@ -91,7 +91,7 @@ pub(super) fn draw_confirm(frame: &mut Frame<'_>, state: &State, confirm: &Confi
             theme,
         ));
     }
-    if let Some(count) = state.drafts.get(&candidate.experiment).map(Vec::len).filter(|count| *count > 0) {
+    if let Some(count) = Some(state.drafts.comments(&candidate.experiment).len()).filter(|count| *count > 0) {
         rows.push(vec![
             ("says    ".to_owned(), theme.label),
             (format!("with it to the agent: {}", super::numbers::counted(count, "comment")), theme.text),

@@ -7,7 +7,7 @@ use unicode_width::UnicodeWidthStr as _;
 
 use super::modal::{typed, window};
 use super::{Theme, frame};
-use crate::app::{Area, Offer, Palette, State, count_matches, top_row};
+use crate::app::{Area, Offer, Palette, State, count_found, count_matches, top_row};
 
 /// Rows that the palette takes at most.
 const TALLEST: usize = 22;
@@ -43,6 +43,18 @@ pub(super) fn draw(frame: &mut Frame<'_>, palette: &Palette, theme: &Theme) {
 }
 
 /// The search, on the last line.
+/// Words being sought in the diff.
+pub(super) fn draw_seek(frame: &mut Frame<'_>, area: Area, state: &State, input: &Input, theme: &Theme) {
+    let found = count_found(state, input.value());
+    let told = match (input.value().is_empty(), found) {
+        (true, _) => "in this diff; a capital letter makes it exact".to_owned(),
+        (false, 0) => "nothing here".to_owned(),
+        (false, 1) => "1 row".to_owned(),
+        (false, found) => format!("{found} rows"),
+    };
+    put_search(frame, area, input, &told, found == 0 && !input.value().is_empty(), theme);
+}
+
 pub(super) fn draw_search(frame: &mut Frame<'_>, area: Area, state: &State, input: &Input, theme: &Theme) {
     let found = count_matches(state, input.value());
     let told = match (input.value().trim().is_empty(), found) {
@@ -50,10 +62,14 @@ pub(super) fn draw_search(frame: &mut Frame<'_>, area: Area, state: &State, inpu
         (false, 0) => "nothing here".to_owned(),
         (false, found) => format!("{found} here"),
     };
+    put_search(frame, area, input, &told, found == 0 && !input.value().trim().is_empty(), theme);
+}
+
+fn put_search(frame: &mut Frame<'_>, area: Area, input: &Input, told: &str, is_bad: bool, theme: &Theme) {
     let room = (area.width as usize).saturating_sub(told.width() + 6).max(8);
     let mut line = vec![(" /".to_owned(), theme.key)];
     line.extend(typed(input.value(), input.visual_cursor(), room, theme));
-    let style = if found == 0 && !input.value().trim().is_empty() { theme.bad } else { theme.muted };
+    let style = if is_bad { theme.bad } else { theme.muted };
     line.push((format!("  {told}"), style));
     frame::line(frame, area, 0, &[(" ".repeat(area.width as usize), theme.text)]);
     frame::line(frame, area, 0, &line);

@@ -58,6 +58,28 @@ meanings! {
     added_word,
     /// The words of a removed line that are gone.
     removed_word,
+    /// The text of an added line, and what is behind it.
+    added_line,
+    /// The text of a removed line, and what is behind it.
+    removed_line,
+    /// A changed line that is left out.
+    left_out,
+    /// What was sought and found.
+    found,
+    /// The row of the cursor.
+    cursor_line,
+    /// A word of the language.
+    syntax_keyword,
+    /// A string.
+    syntax_text,
+    /// A number or constant.
+    syntax_number,
+    /// A comment.
+    syntax_comment,
+    /// The name of a function.
+    syntax_function,
+    /// The name of a type.
+    syntax_type,
     /// The head of a hunk.
     hunk,
     /// The head of a file.
@@ -204,6 +226,19 @@ impl Theme {
                 Depth::None => None,
             });
         };
+        match depth {
+            Depth::Full => {}
+            Depth::Indexed => {
+                for style in [&mut self.added_line, &mut self.removed_line] {
+                    style.bg = style.bg.map(tint);
+                }
+            }
+            // There is no shade of a colour behind text here: the text itself has it.
+            Depth::Sixteen | Depth::None => {
+                (self.added_line, self.removed_line) = (self.added, self.removed);
+                self.cursor_line.bg = None;
+            }
+        }
         self.each(|style| {
             fit(&mut style.fg);
             fit(&mut style.bg);
@@ -266,6 +301,18 @@ fn indexed(colour: Color) -> Color {
     let Color::Rgb(r, g, b) = colour else { return colour };
     let all = (16..=255u8).map(|index| (index, rgb_of(index)));
     all.min_by_key(|(_, known)| distance(*known, [r, g, b])).map_or(colour, |(index, _)| Color::Indexed(index))
+}
+
+/// What is behind a line, in the 256 colours: among their dark ones the nearest is a grey, and the hue is what
+/// it is for.
+fn tint(colour: Color) -> Color {
+    let Color::Rgb(r, g, b) = colour else { return colour };
+    let high = r.max(g).max(b);
+    if high >= CUBE[1] {
+        return colour;
+    }
+    let part = |part: u8| u8::from(part > high - high / 4);
+    Color::Indexed(16 + 36 * part(r) + 6 * part(g) + part(b))
 }
 
 /// The one of the 16 that means the same: hue before brightness, so that a dark green stays green and

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use countersign::app::{Effect, Event, Key, State, update};
+use countersign::app::{Editing, Effect, Event, Key, State, update};
 use countersign::cli::carry_out;
+use countersign::model::Drafts;
 use countersign::observe::{View, now_ms};
 use countersign::query::{Memory, answer};
 use countersign::ui::{Theme, draw};
@@ -22,6 +23,12 @@ pub struct Driver<'a> {
     pub left: bool,
     pub copied: Option<String>,
     pub calls: Vec<countersign::call::Call>,
+    /// What was handed to the editor.
+    pub edits: Vec<Editing>,
+    /// What the person writes there; `None` when it stays open.
+    pub editor: Option<fn(&Editing) -> Result<Option<String>, String>>,
+    /// Drafts that were kept last.
+    pub kept: Drafts,
     terminal: Terminal<TestBackend>,
     theme: Theme,
 }
@@ -36,8 +43,18 @@ impl<'a> Driver<'a> {
         let view = view(a_loop);
         let state = State::new((width, height), &view, now_ms);
         let terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
-        let mut driver =
-            Self { a_loop, state, left: false, copied: None, calls: Vec::new(), terminal, theme: Theme::dark() };
+        let mut driver = Self {
+            a_loop,
+            state,
+            left: false,
+            copied: None,
+            calls: Vec::new(),
+            edits: Vec::new(),
+            editor: None,
+            kept: Drafts::default(),
+            terminal,
+            theme: Theme::dark(),
+        };
         driver.take(Event::Tick(now_ms));
         driver.draw();
         driver
@@ -64,6 +81,15 @@ impl<'a> Driver<'a> {
                 Vec::new()
             }
             Effect::KeepTheme(_) => Vec::new(),
+            Effect::KeepDrafts(drafts) => {
+                self.kept = drafts.as_ref().clone();
+                Vec::new()
+            }
+            Effect::Edit(editing) => {
+                let written = self.editor.map(|editor| editor(&editing));
+                self.edits.push(*editing.clone());
+                written.map(|result| Event::Edited(editing, result)).into_iter().collect()
+            }
             Effect::Call(call) => {
                 self.calls.push(call);
                 Vec::new()

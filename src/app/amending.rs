@@ -1,0 +1,304 @@
+//! What a person changes of a change before approving it: from their drafts to the candidate that results.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::reading::Face;
+use super::update::say;
+use super::{DocRow, Effect, NoticeKind, State};
+use crate::model::{Amendment, Built, Draft, Edited, ExperimentId, Hunk, HunkKey, LeftOut, LineKind, Lines};
+use crate::query::{Judgement, Question};
+
+/// What is taken of a hunk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Taken {
+    /// All of it.
+    Whole,
+    /// All but so many of its changed lines: how many, and of how many.
+    But(usize, usize),
+    /// Nothing.
+    Nothing,
+}
+
+/// What a draft takes of a hunk.
+pub fn taken(draft: Option<&Draft>, key: HunkKey, hunk: &Hunk) -> Taken {
+    let Some(left) = draft.and_then(|draft| draft.left_out.get(&key)) else { return Taken::Whole };
+    let changed = changed_lines(hunk);
+    match changed.iter().filter(|line| left.contains(line)).count() {
+        0 => Taken::Whole,
+        all if all == changed.len() => Taken::Nothing,
+        some => Taken::But(some, changed.len()),
+    }
+}
+
+/// Places of the changed lines of a hunk.
+fn changed_lines(hunk: &Hunk) -> Vec<u32> {
+    let lines = hunk.lines.iter().enumerate().filter(|(_, line)| line.kind != LineKind::Context);
+    lines.map(|(at, _)| at as u32).collect()
+}
+
+/// The amendment before anything is left out: what was edited, and how lines are combined.
+fn edits(draft: &Draft) -> Amendment {
+    let edited = draft.edited.iter().map(|(path, text)| Edited { path: path.clone(), content: text.as_bytes().into() });
+    Amendment { edited: edited.collect(), left_out: Vec::new(), by_tokens: draft.by_tokens }
+}
+
+/// What is left out, in the numbers of the change that it is left out of.
+fn left_out(draft: &Draft, judged: &Judgement) -> Vec<LeftOut> {
+    let mut found = Vec::new();
+    for (file, keys) in judged.built.files().iter().zip(&judged.keys) {
+        if draft.left_out_files.contains(&file.path) {
+            found.push(LeftOut { path: file.path.clone(), lines: None });
+            continue;
+        }
+        let mut lines = Lines::default();
+        let mut is_whole = file.hunks_left_out == 0 && !file.hunks.is_empty();
+        for (hunk, key) in file.hunks.iter().zip(keys) {
+            is_whole &= taken(Some(draft), *key, hunk) == Taken::Nothing;
+            for at in draft.left_out.get(key).into_iter().flatten() {
+                match hunk.lines.get(*at as usize) {
+                    Some(line) if line.kind == LineKind::Removed => lines.removed.extend(line.old),
+                    Some(line) if line.kind == LineKind::Added => lines.added.extend(line.new),
+                    _ => {}
+                }
+            }
+        }
+        if is_whole || !lines.is_empty() {
+            found.push(LeftOut { path: file.path.clone(), lines: (!is_whole).then_some(lines) });
+        }
+    }
+    found
+}
+
+impl State {
+    /// The change as it is shown and marked: as the agent proposed it, with what the person edited. `None` while
+    /// it is being worked out.
+    pub fn judged_change(&self, id: &ExperimentId) -> Option<&Arc<Judgement>> {
+        match self.drafts.of.get(id).map(edits).filter(|amendment| *amendment != Amendment::default()) {
+            None => self.judgements.get(id),
+            Some(amendment) => self.amended_as(id, &amendment),
+        }
+    }
+
+    /// What approving it would commit: with everything that was edited and left out. `None` while it is being
+    /// worked out.
+    pub fn judged_result(&self, id: &ExperimentId) -> Option<&Arc<Judgement>> {
+        match self.amendment(id)? {
+            amendment if amendment == Amendment::default() => self.judgements.get(id),
+            amendment => self.amended_as(id, &amendment),
+        }
+    }
+
+    fn amended_as(&self, id: &ExperimentId, amendment: &Amendment) -> Option<&Arc<Judgement>> {
+        self.amended.get(id)?.iter().find(|judged| *judged.amendment == *amendment)
+    }
+
+    /// All that the person changes of a change; `None` while the change is being worked out.
+    fn amendment(&self, id: &ExperimentId) -> Option<Amendment> {
+        let Some(draft) = self.drafts.of.get(id) else { return Some(Amendment::default()) };
+        let judged = self.judged_change(id)?;
+        Some(Amendment { left_out: left_out(draft, judged), ..edits(draft) })
+    }
+
+    /// True when what would be committed is not the change as it was proposed.
+    pub fn is_amended(&self, id: &ExperimentId) -> bool {
+        self.drafts.of.get(id).is_some_and(Draft::amends)
+    }
+
+    /// Hunks that were left out and are not in the change any more.
+    pub fn verdicts_lost(&self, id: &ExperimentId) -> usize {
+        let (Some(draft), Some(judged)) = (self.drafts.of.get(id), self.judged_change(id)) else { return 0 };
+        draft.left_out.keys().filter(|key| !judged.keys.iter().flatten().any(|known| known == *key)).count()
+    }
+}
+
+/// Asks for what the drafts of the shown change make of it.
+pub(super) fn ask_for_amended(state: &mut State, effects: &mut Vec<Effect>) {
+    let Some(index) = state.shown() else { return };
+    let id = state.snapshot.experiments[index].id.clone();
+    if !state.is_amended(&id) || !state.judgements.contains_key(&id) {
+        return;
+    }
+    let wanted = match state.judged_change(&id) {
+        None => state.drafts.of.get(&id).map(edits),
+        Some(_) if state.judged_result(&id).is_none() => state.amendment(&id),
+        Some(_) => None,
+    };
+    let Some(wanted) = wanted else { return };
+    if state.amend_asked.as_ref().is_some_and(|(asked, amendment)| *asked == id && **amendment == wanted) {
+        return;
+    }
+    let wanted = Arc::new(wanted);
+    state.amend_asked = Some((id.clone(), Arc::clone(&wanted)));
+    effects.push(Effect::Ask(Question::Amend(id, wanted)));
+}
+
+/// What an amendment makes of a change came.
+pub(super) fn amended(state: &mut State, judged: Arc<Judgement>) {
+    if state.amend_asked.as_ref().is_some_and(|(_, amendment)| **amendment == *judged.amendment) {
+        state.amend_asked = None;
+    }
+    let id = judged.experiment.clone();
+    let known = state.amended.entry(id.clone()).or_default();
+    known.retain(|one| one.amendment != judged.amendment);
+    known.push(judged);
+    // The change with what was edited, and what results: nothing older is looked at again.
+    let (change, result) = (state.judged_change(&id).cloned(), state.judged_result(&id).cloned());
+    let kept: Vec<_> = [change, result].into_iter().flatten().collect();
+    if let Some(known) = state.amended.get_mut(&id) {
+        known.retain(|one| kept.iter().any(|wanted| Arc::ptr_eq(wanted, one)));
+    }
+}
+
+/// What the toggle is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reach {
+    /// The hunk under the cursor, the file where the cursor is on its name, or the marked lines.
+    Hunk,
+    /// The line under the cursor, or the marked lines.
+    Line,
+}
+
+/// Leaves out what is under the cursor, or takes it back.
+pub(super) fn leave_out(state: &mut State, reach: Reach) {
+    let Some(index) = state.shown() else { return };
+    let id = state.snapshot.experiments[index].id.clone();
+    if let Err(why) = may_amend(state, &id) {
+        return say(state, NoticeKind::Bad, why);
+    }
+    let Some(doc) = &state.doc else { return };
+    let Some(judged) = doc.judgement().cloned() else { return };
+    let cursor = state.reading.cursor;
+    if state.reading.range_from.is_none()
+        && let Some(DocRow::File(file)) = doc.rows.get(cursor)
+    {
+        return leave_file_out(state, &id, &judged, *file);
+    }
+    let range = match state.reading.range_from {
+        Some(from) => from.min(cursor)..=from.max(cursor),
+        None => cursor..=cursor,
+    };
+    let mut wanted: BTreeMap<HunkKey, BTreeSet<u32>> = BTreeMap::new();
+    let key_of = |(file, hunk): (usize, usize)| judged.keys.get(file)?.get(hunk).copied();
+    for row in range {
+        let Some(at) = doc.hunk_of(row) else { continue };
+        let Some(key) = key_of(at) else { continue };
+        let lines: Vec<u32> = if state.reading.range_from.is_none() && reach == Reach::Hunk {
+            doc.hunk(at.0, at.1).map(changed_lines).unwrap_or_default()
+        } else {
+            doc.changed(row).into_iter().map(|line| line as u32).collect()
+        };
+        wanted.entry(key).or_default().extend(lines);
+    }
+    wanted.retain(|_, lines| !lines.is_empty());
+    if wanted.is_empty() {
+        let what = "no changed line is here: x leaves out the hunk under the cursor, V marks lines";
+        return say(state, NoticeKind::Bad, what);
+    }
+    state.reading.range_from = None;
+    let count: usize = wanted.values().map(BTreeSet::len).sum();
+    let draft = state.draft(&id);
+    let is_out =
+        |(key, lines): (&HunkKey, &BTreeSet<u32>)| draft.left_out.get(key).is_some_and(|left| lines.is_subset(left));
+    let back = wanted.iter().all(is_out);
+    for (key, lines) in wanted {
+        let left = draft.left_out.entry(key).or_default();
+        if back {
+            left.retain(|line| !lines.contains(line));
+        } else {
+            left.extend(lines);
+        }
+    }
+    draft.left_out.retain(|_, lines| !lines.is_empty());
+    let verb = if back { "taken back" } else { "left out" };
+    let lines = if count == 1 { "line" } else { "lines" };
+    say(state, NoticeKind::Good, format!("{count} changed {lines} {verb}; R shows what would be committed"));
+}
+
+fn leave_file_out(state: &mut State, id: &ExperimentId, judged: &Judgement, file: usize) {
+    let (Some(change), Some(keys)) = (judged.built.files().get(file), judged.keys.get(file)) else { return };
+    let path = change.path.clone();
+    let draft = state.draft(id);
+    // What was said of its hunks is said of the whole file now.
+    draft.left_out.retain(|key, _| !keys.contains(key));
+    let verb = if draft.left_out_files.remove(&path) {
+        "taken back"
+    } else {
+        draft.left_out_files.insert(path);
+        "left out"
+    };
+    say(state, NoticeKind::Good, format!("the file is {verb}; R shows what would be committed"));
+}
+
+/// Why a change cannot be amended here.
+pub(super) fn may_amend(state: &State, id: &ExperimentId) -> Result<(), &'static str> {
+    let Some(index) = state.snapshot.index_of(id) else { return Err("nothing is shown") };
+    if state.review.is_none() {
+        return Err("Enter opens the review: there a change is amended");
+    }
+    if !state.snapshot.waiting.contains(&index) || state.deciding.contains(id) {
+        return Err("it does not wait for a decision");
+    }
+    if state.snapshot.pending(id).is_some_and(|proposal| proposal.gate == crate::model::Gate::Run) {
+        return Err("at the run gate the agent may train what it proposed, or not: c tells it what to change");
+    }
+    match state.reading.face {
+        Face::Result => Err("this is what would be committed: R goes back to the change"),
+        Face::Whole(..) => Err("this is the whole file: o goes back to the diff"),
+        Face::Change => Ok(()),
+    }
+}
+
+/// Shows what would be committed, or the change again.
+pub(super) fn show_result(state: &mut State) {
+    let Some(index) = state.shown() else { return };
+    let id = state.snapshot.experiments[index].id.clone();
+    if state.reading.face == Face::Result {
+        state.reading.face = Face::Change;
+        return say(state, NoticeKind::Good, "the change as it was proposed; what you left out is marked ×");
+    }
+    if !state.is_amended(&id) {
+        return say(state, NoticeKind::Bad, "nothing is left out or edited: this is what would be committed");
+    }
+    if state.review.is_none() {
+        super::going::open_review(state);
+    }
+    state.reading.face = Face::Result;
+    say(state, NoticeKind::Good, "this is what would be committed; R goes back to the change");
+}
+
+/// Takes lines that both sides changed token by token, or not any more.
+pub(super) fn combine_tokens(state: &mut State) {
+    let Some(index) = state.shown() else { return };
+    let id = state.snapshot.experiments[index].id.clone();
+    if let Err(why) = may_amend(state, &id) {
+        return say(state, NoticeKind::Bad, why);
+    }
+    if state.draft(&id).by_tokens {
+        state.draft(&id).by_tokens = false;
+        return say(state, NoticeKind::Good, "not combined any more");
+    }
+    let offered = state.judgements.get(&id).is_some_and(|judged| match &judged.built {
+        Built::Conflict(conflict) => conflict.by_tokens,
+        _ => false,
+    });
+    if !offered {
+        return say(state, NoticeKind::Bad, "there is nothing here that could be combined token by token");
+    }
+    state.draft(&id).by_tokens = true;
+    say(state, NoticeKind::Good, "combined token by token: a new candidate that nobody has measured; read it");
+}
+
+/// Forgets all that was edited and left out of the shown change.
+pub(super) fn start_over(state: &mut State) {
+    let Some(index) = state.shown() else { return };
+    let id = state.snapshot.experiments[index].id.clone();
+    if !state.is_amended(&id) {
+        return say(state, NoticeKind::Bad, "nothing was left out or edited");
+    }
+    let draft = state.draft(&id);
+    *draft =
+        Draft { comments: std::mem::take(&mut draft.comments), on_screen_ms: draft.on_screen_ms, ..Draft::default() };
+    state.reading.face = Face::Change;
+    say(state, NoticeKind::Good, "the change is as it was proposed again; comments are kept");
+}

@@ -1,0 +1,116 @@
+//! The syntax of what is on the screen: asked for by stretches of lines, and kept for one change.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use super::super::{Effect, State};
+use super::doc::{DocOf, DocRow};
+use crate::model::{Side, TreeId};
+use crate::query::{CHUNK, LineSyntax, Question, Stretch, Texts};
+
+/// Stretches that are kept; with more all are asked for anew.
+const MOST_KEPT: usize = 1_024;
+
+/// What the parts of lines are, as far as it is known.
+#[derive(Clone, Debug, Default)]
+pub struct Colouring {
+    known: HashMap<Stretch, Vec<LineSyntax>>,
+    asked: HashSet<Stretch>,
+}
+
+impl Colouring {
+    /// The syntax of a line by its number from 1; empty where it is not known.
+    pub fn of(&self, file: usize, side: Side, line: u32) -> &[(std::ops::Range<usize>, crate::query::Syntax)] {
+        let at = line.saturating_sub(1);
+        let stretch = Stretch { file, side, chunk: at / CHUNK };
+        let found = self.known.get(&stretch).and_then(|lines| lines.get((at % CHUNK) as usize));
+        found.map_or(&[], Vec::as_slice)
+    }
+
+    /// True when a file's language is known.
+    pub fn knows(&self, stretch: Stretch) -> bool {
+        self.known.get(&stretch).is_some_and(|lines| !lines.is_empty())
+    }
+}
+
+/// The trees whose difference is shown.
+fn between(of: &DocOf) -> (TreeId, TreeId) {
+    match of {
+        DocOf::Judged(judgement) => judgement.between,
+        DocOf::Compared(comparison) => comparison.between,
+    }
+}
+
+/// Asks for the whole files of what is shown, once.
+pub(in super::super) fn ask_for_texts(state: &mut State, effects: &mut Vec<Effect>) {
+    let Some(doc) = &state.doc else { return };
+    let wanted = between(&doc.recipe.of);
+    if state.texts.as_ref().is_some_and(|texts| texts.between == wanted) || state.texts_asked == Some(wanted) {
+        return;
+    }
+    let (id, amendment) = match &doc.recipe.of {
+        DocOf::Judged(judgement) => (judgement.experiment.clone(), Arc::clone(&judgement.amendment)),
+        DocOf::Compared(comparison) => (comparison.to.clone(), Arc::default()),
+    };
+    state.texts = None;
+    state.colouring = Colouring::default();
+    state.texts_asked = Some(wanted);
+    effects.push(Effect::Ask(Question::Texts(id, wanted, amendment)));
+}
+
+/// Asks for the syntax of the lines on the screen.
+pub(in super::super) fn ask_for_colours(state: &mut State, effects: &mut Vec<Effect>) {
+    let Some(texts) = state.texts.clone() else { return };
+    let height = state.diff_height();
+    let Some(doc) = state.doc.as_ref().filter(|doc| between(&doc.recipe.of) == texts.between) else { return };
+    let rows = doc.rows.get(state.scroll..(state.scroll + height).min(doc.rows.len())).unwrap_or_default();
+    let mut wanted = Vec::new();
+    let mut want = |file: usize, side: Side, line: Option<u32>| {
+        if let Some(line) = line.and_then(|line| line.checked_sub(1)) {
+            let stretch = Stretch { file, side, chunk: line / CHUNK };
+            if !wanted.contains(&stretch) {
+                wanted.push(stretch);
+            }
+        }
+    };
+    for row in rows {
+        let (file, hunk, lines) = match *row {
+            DocRow::Line(file, hunk, line, _) => (file, hunk, [Some(line), None]),
+            DocRow::Pair { file, hunk, left, right, .. } => (file, hunk, [left, right]),
+            DocRow::Quiet(file, hunk, [_, new], _) => (file, hunk, [Some(new), None]),
+            DocRow::Around(file, [_, new], _) => {
+                want(file, Side::New, Some(new));
+                continue;
+            }
+            DocRow::Whole(file, side, line, _) => {
+                want(file, side, Some(line));
+                continue;
+            }
+            _ => continue,
+        };
+        for line in lines.into_iter().flatten().filter_map(|line| doc.line(file, hunk, line)) {
+            // What is on both sides is coloured as the new one.
+            match line.new {
+                Some(_) => want(file, Side::New, line.new),
+                None => want(file, Side::Old, line.old),
+            }
+        }
+    }
+    if state.colouring.known.len() > MOST_KEPT {
+        state.colouring = Colouring::default();
+    }
+    for stretch in wanted {
+        let has_text = texts.files.get(stretch.file).is_some_and(Option::is_some);
+        if has_text && !state.colouring.known.contains_key(&stretch) && state.colouring.asked.insert(stretch) {
+            effects.push(Effect::Ask(Question::Colours(Arc::clone(&texts), stretch)));
+        }
+    }
+}
+
+/// The syntax of a stretch came.
+pub(in super::super) fn coloured(state: &mut State, texts: &Arc<Texts>, stretch: Stretch, lines: Vec<LineSyntax>) {
+    if state.texts.as_ref().is_some_and(|own| Arc::ptr_eq(own, texts)) {
+        state.colouring.asked.remove(&stretch);
+        state.colouring.known.insert(stretch, lines);
+    }
+}

@@ -1,0 +1,101 @@
+//! The cursor among the rows of a change, and the part of them that is on the screen.
+
+use super::super::State;
+use super::doc::{DiffDoc, DocRow};
+use crate::model::{AgentText, Place, Side};
+
+/// Rows that stay visible above and below the cursor.
+const MARGIN: usize = 2;
+
+/// Moves what is on the screen. In the review the cursor stays on it.
+pub(in super::super) fn scroll(state: &mut State, by: isize) {
+    let rows = state.doc.as_ref().map_or(0, |doc| doc.rows.len());
+    let height = state.diff_height();
+    state.scroll = state.scroll.saturating_add_signed(by).min(rows.saturating_sub(height));
+    if by != 0 {
+        let last = (state.scroll + height).min(rows).saturating_sub(1);
+        state.reading.cursor = state.reading.cursor.clamp(state.scroll.min(last), last);
+    }
+}
+
+/// Moves the cursor, and what is on the screen with it.
+pub(in super::super) fn move_cursor(state: &mut State, by: isize) {
+    to_row(state, state.reading.cursor.saturating_add_signed(by));
+}
+
+/// Puts the cursor on a row, and shows it.
+pub(in super::super) fn to_row(state: &mut State, row: usize) {
+    let rows = state.doc.as_ref().map_or(0, |doc| doc.rows.len());
+    state.reading.cursor = row.min(rows.saturating_sub(1));
+    show_cursor(state);
+}
+
+fn show_cursor(state: &mut State) {
+    let rows = state.doc.as_ref().map_or(0, |doc| doc.rows.len());
+    let height = state.diff_height().max(1);
+    let margin = MARGIN.min((height - 1) / 2);
+    let cursor = state.reading.cursor;
+    let (lowest, highest) = ((cursor + margin + 1).saturating_sub(height), cursor.saturating_sub(margin));
+    state.scroll = state.scroll.clamp(lowest, highest.max(lowest)).min(rows.saturating_sub(height));
+}
+
+/// To the next or previous hunk or file: it begins at the top of the screen, where there is enough below it.
+pub(in super::super) fn jump(state: &mut State, forward: bool, files_only: bool) {
+    let from = if state.review.is_some() { state.reading.cursor } else { state.scroll };
+    let Some(doc) = &state.doc else { return };
+    let to = if forward { doc.next(from, files_only) } else { doc.previous(from, files_only) };
+    let last = doc.rows.len().saturating_sub(1);
+    let lowest = doc.rows.len().saturating_sub(state.diff_height());
+    let row = to.unwrap_or(if forward { last } else { 0 });
+    state.reading.cursor = row;
+    // Near the end the jump cannot bring the hunk to the top; it is on the screen all the same.
+    state.scroll = row.min(lowest);
+}
+
+/// Puts the cursor on a line of a file; where it is not shown, on the next one, else on the file.
+pub(in super::super) fn to_line(state: &mut State, path: &AgentText, side: Side, line: u32) {
+    let Some(doc) = &state.doc else { return };
+    let Some(file) = doc.files().iter().position(|file| file.path == *path) else { return };
+    let row = doc.row_of_line(file, side, line).or_else(|| doc.row_of_file(file));
+    if let Some(row) = row {
+        to_row(state, row);
+    }
+}
+
+/// Where the cursor is, to come back to it after the rows were laid out anew.
+pub(in super::super) fn place_now(state: &State) -> Option<Place> {
+    let review = state.review.as_ref()?;
+    let doc = state.doc.as_ref()?;
+    let (path, side, line) = match doc.place(state.reading.cursor) {
+        Some((file, side, line)) => (doc.files().get(file).map(|file| file.path.clone()), side, line),
+        None => (None, Side::New, 0),
+    };
+    Some(Place { experiment: review.experiment.clone(), path, side, line })
+}
+
+/// The rows were laid out anew: the cursor stays on its line, or its hunk, and that on its row of the screen.
+pub(in super::super) fn keep_place(state: &mut State, before: &DiffDoc) {
+    let Some(doc) = &state.doc else { return };
+    let cursor = if state.review.is_some() { state.reading.cursor } else { state.scroll };
+    let offset = cursor.saturating_sub(state.scroll);
+    let in_new = |file: usize| {
+        let path = &before.files().get(file)?.path;
+        doc.files().iter().position(|file| file.path == *path)
+    };
+    let row = match before.rows.get(cursor) {
+        Some(DocRow::File(file)) => in_new(*file).and_then(|file| doc.row_of_file(file)),
+        Some(DocRow::Hunk(file, hunk)) => {
+            in_new(*file).and_then(|file| doc.row_of_hunk(file, *hunk).or_else(|| doc.row_of_file(file)))
+        }
+        _ => before.place(cursor).and_then(|(file, side, line)| {
+            let file = in_new(file)?;
+            doc.row_of_line(file, side, line).or_else(|| doc.row_of_file(file))
+        }),
+    };
+    let row = row.unwrap_or(cursor).min(doc.rows.len().saturating_sub(1));
+    state.scroll = row.saturating_sub(offset).min(doc.rows.len().saturating_sub(state.diff_height()));
+    if state.review.is_some() {
+        state.reading.cursor = row;
+        show_cursor(state);
+    }
+}

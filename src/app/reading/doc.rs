@@ -1,0 +1,322 @@
+//! A change as rows to scroll through, for one width.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use super::laying::lay;
+use crate::model::{AgentText, Comment, DiffLine, FileChange, Hunk, LineKind, Side};
+use crate::query::{Comparison, Judgement, Texts};
+
+/// Cells that stand before a line: two numbers, the sign, and spaces.
+pub const GUTTER: usize = 13;
+/// The same for each of two columns: one number, the sign, and spaces.
+pub const SIDE_GUTTER: usize = 8;
+
+/// One row of the document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DocRow {
+    /// A file begins; index of the file.
+    File(usize),
+    /// A hunk begins; indices of file and hunk.
+    Hunk(usize, usize),
+    /// Lines that are not shown: the file, the hunk that follows (as many as there are at the end), how many.
+    Gap(usize, usize, usize),
+    /// A part of a line: indices of file, hunk, line, and which wrapped row of it.
+    Line(usize, usize, usize, usize),
+    /// Two lines beside each other: indices of file and hunk, of the lines, and which wrapped row of both.
+    Pair {
+        /// Index of the file.
+        file: usize,
+        /// Index of the hunk.
+        hunk: usize,
+        /// Index of the line in the old file; `None` where it has none.
+        left: Option<usize>,
+        /// Index of the line in the new file; `None` where it has none.
+        right: Option<usize>,
+        /// Which wrapped row.
+        part: usize,
+    },
+    /// Two lines that differ in white space alone, as one: indices of file, hunk, the old and the new line, and
+    /// which wrapped row.
+    Quiet(usize, usize, [usize; 2], usize),
+    /// A line that did not change, beyond the hunks: index of the file, numbers in both files, which row of it.
+    Around(usize, [u32; 2], usize),
+    /// A line of a file that is shown whole: index of the file, which side, number, which row of it.
+    Whole(usize, Side, u32, usize),
+    /// A remark of ours about the file, already visible text.
+    Remark(String),
+    /// A line of a conflict: how it is marked, and visible text.
+    Conflict(char, String),
+    /// Something that policy saw at the line above; index of the finding.
+    Finding(usize),
+    /// Something that the person wrote of the line above; index of the comment.
+    Comment(usize),
+}
+
+/// A line of a file, as a row shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LineAt {
+    /// Path of the file.
+    pub path: AgentText,
+    /// Which file: the new one where the line is in both.
+    pub side: Side,
+    /// Its number there, from 1.
+    pub line: u32,
+    /// True when it is not the same on both sides.
+    pub is_changed: bool,
+}
+
+/// What a document shows.
+#[derive(Clone, Debug)]
+pub enum DocOf {
+    /// A change, to be judged.
+    Judged(Arc<Judgement>),
+    /// What differs between two experiments.
+    Compared(Arc<Comparison>),
+}
+
+impl PartialEq for DocOf {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Judged(a), Self::Judged(b)) => Arc::ptr_eq(a, b),
+            (Self::Compared(a), Self::Compared(b)) => Arc::ptr_eq(a, b),
+            _ => false,
+        }
+    }
+}
+
+/// Everything that rows are made from.
+#[derive(Clone, Debug)]
+pub struct Recipe {
+    /// What is shown.
+    pub of: DocOf,
+    /// The width in cells.
+    pub width: usize,
+    /// Two columns, or one.
+    pub two: bool,
+    /// Long lines go on in the next row.
+    pub wrap: bool,
+    /// Changes of nothing but white space take one row.
+    pub quiet: bool,
+    /// Rows tell what is not shown between hunks.
+    pub has_gaps: bool,
+    /// Lines around a change.
+    pub context: usize,
+    /// The file that is shown whole, and which side of it.
+    pub whole: Option<(usize, Side)>,
+    /// Files that show their name alone.
+    pub folded: HashSet<AgentText>,
+    /// Gaps that are open: the file and the hunk that follows.
+    pub opened: HashSet<(usize, usize)>,
+    /// The whole files, where rows need them.
+    pub texts: Option<Arc<Texts>>,
+    /// What was written of lines.
+    pub comments: Vec<Comment>,
+}
+
+impl PartialEq for Recipe {
+    fn eq(&self, other: &Self) -> bool {
+        let same_texts = match (&self.texts, &other.texts) {
+            (Some(a), Some(b)) => Arc::ptr_eq(a, b),
+            (None, None) => true,
+            _ => false,
+        };
+        same_texts
+            && self.of == other.of
+            && (self.width, self.two, self.wrap, self.quiet) == (other.width, other.two, other.wrap, other.quiet)
+            && (self.has_gaps, self.context, self.whole) == (other.has_gaps, other.context, other.whole)
+            && self.folded == other.folded
+            && self.opened == other.opened
+            && self.comments == other.comments
+    }
+}
+
+/// Rows of a diff at a width.
+#[derive(Clone, Debug)]
+pub struct DiffDoc {
+    /// All rows.
+    pub rows: Vec<DocRow>,
+    /// What they were made from.
+    pub recipe: Recipe,
+}
+
+impl DiffDoc {
+    pub(crate) fn new(recipe: Recipe) -> Self {
+        Self { rows: lay(&recipe), recipe }
+    }
+
+    /// The files that are shown.
+    pub fn files(&self) -> &[FileChange] {
+        match &self.recipe.of {
+            DocOf::Judged(judgement) => judgement.built.files(),
+            DocOf::Compared(comparison) => &comparison.files,
+        }
+    }
+
+    /// The judgement that is shown; `None` when two experiments are compared.
+    pub fn judgement(&self) -> Option<&Arc<Judgement>> {
+        match &self.recipe.of {
+            DocOf::Judged(judgement) => Some(judgement),
+            DocOf::Compared(_) => None,
+        }
+    }
+
+    /// Cells for the text of a line, in one column or in each of two.
+    pub fn text_width(&self) -> usize {
+        self.recipe.text_width()
+    }
+
+    /// A hunk by its indices.
+    pub fn hunk(&self, file: usize, hunk: usize) -> Option<&Hunk> {
+        self.files().get(file)?.hunks.get(hunk)
+    }
+
+    /// A line of a hunk by its indices.
+    pub fn line(&self, file: usize, hunk: usize, line: usize) -> Option<&DiffLine> {
+        self.hunk(file, hunk)?.lines.get(line)
+    }
+
+    /// The row where a file begins.
+    pub fn row_of_file(&self, file: usize) -> Option<usize> {
+        self.rows.iter().position(|row| *row == DocRow::File(file))
+    }
+
+    /// The row where a hunk begins.
+    pub fn row_of_hunk(&self, file: usize, hunk: usize) -> Option<usize> {
+        self.rows.iter().position(|row| *row == DocRow::Hunk(file, hunk))
+    }
+
+    /// The first row after `from` that begins a hunk (or a file).
+    pub fn next(&self, from: usize, files_only: bool) -> Option<usize> {
+        (from + 1..self.rows.len()).find(|at| self.begins(*at, files_only))
+    }
+
+    /// The last row before `from` that begins a hunk (or a file).
+    pub fn previous(&self, from: usize, files_only: bool) -> Option<usize> {
+        (0..from.min(self.rows.len())).rev().find(|at| self.begins(*at, files_only))
+    }
+
+    fn begins(&self, at: usize, files_only: bool) -> bool {
+        match self.rows[at] {
+            DocRow::File(_) => files_only,
+            DocRow::Hunk(..) => !files_only,
+            _ => false,
+        }
+    }
+
+    /// The file a row belongs to: its own, or that of the rows above it.
+    pub fn file_of(&self, row: usize) -> Option<usize> {
+        let rows = self.rows.get(..=row.min(self.rows.len().checked_sub(1)?))?;
+        rows.iter().rev().find_map(|row| match row {
+            DocRow::File(file)
+            | DocRow::Hunk(file, _)
+            | DocRow::Gap(file, ..)
+            | DocRow::Line(file, ..)
+            | DocRow::Pair { file, .. }
+            | DocRow::Quiet(file, ..)
+            | DocRow::Around(file, ..)
+            | DocRow::Whole(file, ..) => Some(*file),
+            DocRow::Remark(_) | DocRow::Conflict(..) | DocRow::Finding(_) | DocRow::Comment(_) => None,
+        })
+    }
+
+    /// The file, the side and the number of the line that a row shows: of the new file where it is in both.
+    pub fn place(&self, row: usize) -> Option<(usize, Side, u32)> {
+        let of = |file: usize, line: &DiffLine| match (line.new, line.old) {
+            (Some(new), _) => Some((file, Side::New, new)),
+            (None, old) => Some((file, Side::Old, old?)),
+        };
+        match *self.rows.get(row)? {
+            DocRow::Line(file, hunk, line, _) => of(file, self.line(file, hunk, line)?),
+            DocRow::Pair { file, hunk, left, right, .. } => of(file, self.line(file, hunk, right.or(left)?)?),
+            DocRow::Quiet(file, hunk, [_, new], _) => of(file, self.line(file, hunk, new)?),
+            DocRow::Around(file, [_, new], _) => Some((file, Side::New, new)),
+            DocRow::Whole(file, side, line, _) => Some((file, side, line)),
+            _ => None,
+        }
+    }
+
+    /// The line of a file that a row shows; `None` for rows that show none.
+    pub fn line_at(&self, row: usize) -> Option<LineAt> {
+        let (file, side, line) = self.place(row)?;
+        let path = self.files().get(file)?.path.clone();
+        Some(LineAt { path, side, line, is_changed: !self.changed(row).is_empty() })
+    }
+
+    /// True for the first of the rows that a line takes.
+    pub fn is_first_part(&self, row: usize) -> bool {
+        match self.rows.get(row) {
+            Some(
+                DocRow::Line(.., part)
+                | DocRow::Pair { part, .. }
+                | DocRow::Quiet(.., part)
+                | DocRow::Around(.., part)
+                | DocRow::Whole(.., part),
+            ) => *part == 0,
+            _ => true,
+        }
+    }
+
+    /// The row that shows a line of a file, or the next line of it that is shown; `None` when none is.
+    pub fn row_of_line(&self, file: usize, side: Side, line: u32) -> Option<usize> {
+        let numbers = |row: &DocRow| -> Option<(usize, Option<u32>)> {
+            let of =
+                |line: Option<&DiffLine>| line.and_then(|line| if side == Side::New { line.new } else { line.old });
+            match *row {
+                DocRow::Line(file, hunk, line, 0) => Some((file, of(self.line(file, hunk, line)))),
+                DocRow::Pair { file, hunk, left, right, part: 0 } => {
+                    let line = if side == Side::New { right } else { left };
+                    Some((file, line.and_then(|line| of(self.line(file, hunk, line)))))
+                }
+                DocRow::Quiet(file, hunk, [old, new], 0) => {
+                    Some((file, of(self.line(file, hunk, if side == Side::New { new } else { old }))))
+                }
+                DocRow::Around(file, [old, new], 0) => Some((file, Some(if side == Side::New { new } else { old }))),
+                DocRow::Whole(file, own, line, 0) => Some((file, (own == side).then_some(line))),
+                _ => None,
+            }
+        };
+        let found = |row: &DocRow| {
+            numbers(row).is_some_and(|(its, number)| its == file && number.is_some_and(|number| number >= line))
+        };
+        self.rows.iter().position(found)
+    }
+
+    /// The hunk a row belongs to.
+    pub fn hunk_of(&self, at: usize) -> Option<(usize, usize)> {
+        match *self.rows.get(at)? {
+            DocRow::Line(file, hunk, ..)
+            | DocRow::Hunk(file, hunk)
+            | DocRow::Pair { file, hunk, .. }
+            | DocRow::Quiet(file, hunk, ..) => Some((file, hunk)),
+            _ => None,
+        }
+    }
+
+    /// The changed lines that a row shows, by their places in its hunk.
+    pub fn changed(&self, row: usize) -> Vec<usize> {
+        let (file, hunk, lines) = match self.rows.get(row) {
+            Some(DocRow::Line(file, hunk, line, _)) => (*file, *hunk, vec![*line]),
+            Some(DocRow::Pair { file, hunk, left, right, .. }) => {
+                let mut both: Vec<usize> = left.iter().chain(right).copied().collect();
+                both.dedup();
+                (*file, *hunk, both)
+            }
+            Some(DocRow::Quiet(file, hunk, both, _)) => (*file, *hunk, both.to_vec()),
+            _ => return Vec::new(),
+        };
+        let is_changed = |line: &usize| self.line(file, hunk, *line).is_some_and(|line| line.kind != LineKind::Context);
+        lines.into_iter().filter(is_changed).collect()
+    }
+}
+
+impl Recipe {
+    /// Cells for the text of a line, in one column or in each of two.
+    pub fn text_width(&self) -> usize {
+        if self.two && self.whole.is_none() {
+            (self.width.saturating_sub(1) / 2).saturating_sub(SIDE_GUTTER)
+        } else {
+            self.width.saturating_sub(GUTTER)
+        }
+    }
+}

@@ -1,0 +1,386 @@
+//! Laying a change out in rows.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use super::doc::{DocOf, DocRow, Recipe};
+use super::pieces::{Written, wrapped_rows};
+use crate::model::{AgentText, Built, Comment, Content, DiffLine, FileChange, FileKind, Hunk, LineKind, Side, paired};
+use crate::policy::text::Visible;
+use crate::query::Both;
+
+/// Lines of each side that a conflict shows; the whole change stands below it.
+const CONFLICT_LINES: usize = 5;
+/// Lines around a change that its hunks hold themselves.
+const OWN_CONTEXT: usize = 3;
+/// Lines of a block in which white space is looked at; longer ones are shown as they are.
+const QUIET_BLOCK: usize = 5_000;
+
+/// All rows of a recipe.
+pub(super) fn lay(recipe: &Recipe) -> Vec<DocRow> {
+    let mut laying = Laying { recipe, width: recipe.text_width(), rows: Vec::new(), notes: Notes::of(recipe) };
+    let files = match &recipe.of {
+        DocOf::Judged(judgement) => judgement.built.files(),
+        DocOf::Compared(comparison) => &comparison.files,
+    };
+    if let Some((at, side)) = recipe.whole
+        && let (Some(file), Some(both)) = (files.get(at), recipe.both(at))
+    {
+        laying.whole(at, file, both, side);
+        return laying.rows;
+    }
+    match &recipe.of {
+        DocOf::Judged(judgement) => laying.rows.extend(remarks_of(&judgement.built)),
+        DocOf::Compared(_) if files.is_empty() => {
+            laying.rows.push(DocRow::Remark("both hold the same files".to_owned()));
+        }
+        DocOf::Compared(_) => {}
+    }
+    laying.notes_of_all();
+    for (at, file) in files.iter().enumerate() {
+        laying.file(at, file);
+    }
+    laying.rows
+}
+
+impl Recipe {
+    fn both(&self, file: usize) -> Option<&Both> {
+        self.texts.as_ref()?.files.get(file)?.as_deref()
+    }
+}
+
+/// What stands below lines: findings and comments, by file and line.
+struct Notes<'a> {
+    of: HashMap<(&'a AgentText, Side, Option<u32>), Vec<DocRow>>,
+}
+
+impl<'a> Notes<'a> {
+    fn of(recipe: &'a Recipe) -> Self {
+        let mut of: HashMap<_, Vec<DocRow>> = HashMap::new();
+        if let DocOf::Judged(judgement) = &recipe.of {
+            for (at, finding) in judgement.findings.iter().enumerate() {
+                if let Some(path) = &finding.path {
+                    of.entry((path, Side::New, finding.line)).or_default().push(DocRow::Finding(at));
+                }
+            }
+        }
+        for (at, Comment { path, side, line, .. }) in recipe.comments.iter().enumerate() {
+            if let Some(path) = path {
+                of.entry((path, side.unwrap_or(Side::New), *line)).or_default().push(DocRow::Comment(at));
+            }
+        }
+        Self { of }
+    }
+}
+
+struct Laying<'a> {
+    recipe: &'a Recipe,
+    width: usize,
+    rows: Vec<DocRow>,
+    notes: Notes<'a>,
+}
+
+impl Laying<'_> {
+    /// Comments on the change as a whole.
+    fn notes_of_all(&mut self) {
+        let whole = self.recipe.comments.iter().enumerate().filter(|(_, comment)| comment.path.is_none());
+        self.rows.extend(whole.map(|(at, _)| DocRow::Comment(at)));
+    }
+
+    fn note(&mut self, file: &FileChange, side: Side, line: Option<u32>) {
+        if let Some(rows) = self.notes.of.get(&(&file.path, side, line)) {
+            self.rows.extend(rows.iter().cloned());
+        }
+    }
+
+    fn note_line(&mut self, file: &FileChange, line: &DiffLine) {
+        if self.notes.of.is_empty() {
+            return;
+        }
+        for (side, number) in [(Side::Old, line.old), (Side::New, line.new)] {
+            if number.is_some() {
+                self.note(file, side, number);
+            }
+        }
+    }
+
+    fn parts(&self, line: Written<'_>) -> usize {
+        if self.recipe.wrap { wrapped_rows(line, self.width) } else { 1 }
+    }
+
+    fn whole(&mut self, at: usize, file: &FileChange, both: &Both, side: Side) {
+        self.rows.push(DocRow::File(at));
+        let text = if side == Side::New { &both.new } else { &both.old };
+        if text.is_empty() {
+            self.rows.push(DocRow::Remark("there is nothing in it".to_owned()));
+        }
+        for number in 1..=text.len() as u32 {
+            let parts = self.parts(Written::of_text(text.line(number).unwrap_or_default()));
+            self.rows.extend((0..parts).map(|part| DocRow::Whole(at, side, number, part)));
+            self.note(file, side, Some(number));
+        }
+    }
+
+    fn file(&mut self, at: usize, file: &FileChange) {
+        self.rows.push(DocRow::File(at));
+        if self.recipe.folded.contains(&file.path) {
+            return;
+        }
+        self.note(file, Side::New, None);
+        self.rows.extend(remark(file).map(DocRow::Remark));
+        // The numbers of the last line that was shown of the old file and the new one.
+        let mut shown = [0, 0];
+        for (hunk_at, hunk) in file.hunks.iter().enumerate() {
+            let Some(span) = Span::of(hunk) else { continue };
+            self.between(at, hunk_at, shown, Some(span.first));
+            self.rows.push(DocRow::Hunk(at, hunk_at));
+            self.hunk(at, file, hunk_at, hunk);
+            shown = span.last;
+        }
+        if !file.hunks.is_empty() && file.hunks_left_out == 0 {
+            self.between(at, file.hunks.len(), shown, None);
+        }
+        if file.hunks_left_out > 0 {
+            let left_out = file.hunks_left_out;
+            self.rows.push(DocRow::Remark(format!("{left_out} more hunks are not shown: the change is too large")));
+        }
+    }
+
+    /// Lines between two hunks: as many as are wanted, and how many are not shown. `next` is where the next hunk
+    /// begins; `None` after the last.
+    fn between(&mut self, at: usize, hunk: usize, shown: [u32; 2], next: Option<[u32; 2]>) {
+        let both = self.recipe.both(at);
+        let end = match (next, both) {
+            (Some(next), _) => next[1],
+            (None, Some(both)) => both.new.len() as u32 + 1,
+            (None, None) => return,
+        };
+        let hidden = end.saturating_sub(shown[1] + 1) as usize;
+        if hidden == 0 {
+            return;
+        }
+        let wanted = self.recipe.context.saturating_sub(OWN_CONTEXT);
+        let (after, before) = match both {
+            None => (0, 0),
+            Some(_) if self.recipe.opened.contains(&(at, hunk)) => (hidden, 0),
+            Some(_) => {
+                let after = if hunk == 0 { 0 } else { wanted.min(hidden) };
+                let before = if next.is_none() { 0 } else { wanted.min(hidden - after) };
+                (after, before)
+            }
+        };
+        self.around(at, shown, 0..after);
+        let left = hidden - after - before;
+        // Between two hunks it is told, and can be opened; what is before the first and after the last goes
+        // without saying.
+        if left > 0 && self.recipe.has_gaps && hunk > 0 && next.is_some() {
+            self.rows.push(DocRow::Gap(at, hunk, left));
+        }
+        self.around(at, shown, after + left..hidden);
+    }
+
+    /// Lines that follow the last shown ones, counted from there.
+    fn around(&mut self, at: usize, shown: [u32; 2], lines: Range<usize>) {
+        let both = self.recipe.both(at);
+        for line in lines.map(|line| line as u32) {
+            let numbers = [shown[0] + line + 1, shown[1] + line + 1];
+            let text = both.and_then(|both| both.new.line(numbers[1])).unwrap_or_default();
+            let parts = self.parts(Written::of_text(text));
+            self.rows.extend((0..parts).map(|part| DocRow::Around(at, numbers, part)));
+        }
+    }
+
+    fn hunk(&mut self, at: usize, file: &FileChange, hunk_at: usize, hunk: &Hunk) {
+        let lines = &hunk.lines;
+        let mut from = 0;
+        while from < lines.len() {
+            if lines[from].kind == LineKind::Context {
+                self.single(at, file, hunk_at, from, &lines[from]);
+                from += 1;
+                continue;
+            }
+            let of = |kind, from: usize| lines[from..].iter().take_while(|line| line.kind == kind).count();
+            let removed = from..from + of(LineKind::Removed, from);
+            let added = removed.end..removed.end + of(LineKind::Added, removed.end);
+            from = added.end.max(from + 1);
+            self.block(at, file, hunk_at, lines, (removed, added));
+        }
+    }
+
+    /// Removed lines and the added ones in their place.
+    fn block(
+        &mut self,
+        at: usize,
+        file: &FileChange,
+        hunk_at: usize,
+        lines: &[DiffLine],
+        (removed, added): (Range<usize>, Range<usize>),
+    ) {
+        let text = |at: usize| lines[at].text.raw();
+        if self.recipe.quiet && removed.len() + added.len() <= QUIET_BLOCK {
+            let bare = |at: usize| (text(at).split_whitespace().collect::<String>(), lines[at].cut);
+            let (old, new): (Vec<_>, Vec<_>) = (removed.clone().map(bare).collect(), added.clone().map(bare).collect());
+            let ops = similar::capture_diff_slices(similar::Algorithm::Patience, &old, &new);
+            for op in ops {
+                let (old, new) = (op.old_range(), op.new_range());
+                if op.tag() == similar::DiffTag::Equal {
+                    for (old, new) in old.zip(new) {
+                        self.quiet(at, file, hunk_at, lines, [removed.start + old, added.start + new]);
+                    }
+                } else {
+                    let (old, new) = (
+                        removed.start + old.start..removed.start + old.end,
+                        added.start + new.start..added.start + new.end,
+                    );
+                    self.loud(at, file, hunk_at, lines, (old, new));
+                }
+            }
+            return;
+        }
+        self.loud(at, file, hunk_at, lines, (removed, added));
+    }
+
+    fn loud(
+        &mut self,
+        at: usize,
+        file: &FileChange,
+        hunk_at: usize,
+        lines: &[DiffLine],
+        (removed, added): (Range<usize>, Range<usize>),
+    ) {
+        if !self.recipe.two {
+            for line in removed.chain(added) {
+                self.single(at, file, hunk_at, line, &lines[line]);
+            }
+            return;
+        }
+        let bytes = |range: &Range<usize>| -> Vec<&[u8]> {
+            lines[range.clone()].iter().map(|line| line.text.raw().as_bytes()).collect()
+        };
+        for (old, new) in paired(&bytes(&removed), &bytes(&added)) {
+            let (left, right) = (old.map(|old| removed.start + old), new.map(|new| added.start + new));
+            self.pair(at, file, hunk_at, lines, (left, right));
+        }
+    }
+
+    fn single(&mut self, at: usize, file: &FileChange, hunk: usize, line_at: usize, line: &DiffLine) {
+        if self.recipe.two {
+            // What did not change stands on both sides; what has no counterpart on its own.
+            let left = line.old.map(|_| line_at);
+            let right = line.new.map(|_| line_at);
+            let parts = self.parts(Written::of(line));
+            self.rows.extend((0..parts).map(|part| DocRow::Pair { file: at, hunk, left, right, part }));
+        } else {
+            let parts = self.parts(Written::of(line));
+            self.rows.extend((0..parts).map(|part| DocRow::Line(at, hunk, line_at, part)));
+        }
+        self.after(file, line);
+    }
+
+    fn pair(
+        &mut self,
+        at: usize,
+        file: &FileChange,
+        hunk: usize,
+        lines: &[DiffLine],
+        (left, right): (Option<usize>, Option<usize>),
+    ) {
+        let both = [left, right].into_iter().flatten();
+        let parts = both.clone().map(|line| self.parts(Written::of(&lines[line]))).max().unwrap_or(1);
+        self.rows.extend((0..parts).map(|part| DocRow::Pair { file: at, hunk, left, right, part }));
+        for line in both {
+            self.after(file, &lines[line]);
+        }
+    }
+
+    fn quiet(&mut self, at: usize, file: &FileChange, hunk: usize, lines: &[DiffLine], both: [usize; 2]) {
+        let parts = self.parts(Written::of(&lines[both[1]]));
+        self.rows.extend((0..parts).map(|part| DocRow::Quiet(at, hunk, both, part)));
+        self.after(file, &lines[both[1]]);
+    }
+
+    /// What stands below a line.
+    fn after(&mut self, file: &FileChange, line: &DiffLine) {
+        if line.no_newline {
+            self.rows.push(DocRow::Remark("no line end at the end of the file".to_owned()));
+        }
+        self.note_line(file, line);
+    }
+}
+
+/// The numbers of a hunk's first and last lines, in the old file and the new one.
+struct Span {
+    first: [u32; 2],
+    last: [u32; 2],
+}
+
+impl Span {
+    fn of(hunk: &Hunk) -> Option<Self> {
+        let numbers = |side: fn(&DiffLine) -> Option<u32>| -> Option<(u32, u32)> {
+            let first = hunk.lines.iter().find_map(side)?;
+            Some((first, hunk.lines.iter().rev().find_map(side).unwrap_or(first)))
+        };
+        // A side without a line is a file that is not there.
+        let (old, new) = (numbers(|line| line.old), numbers(|line| line.new));
+        old.or(new)?;
+        let (old, new) = (old.unwrap_or((1, 0)), new.unwrap_or((1, 0)));
+        Some(Self { first: [old.0, new.0], last: [old.1, new.1] })
+    }
+}
+/// What must be said before the files: why a change does not fit, or that it is there already.
+fn remarks_of(built: &Built) -> Vec<DocRow> {
+    let mut rows = Vec::new();
+    if let Built::Conflict(conflict) = built {
+        for place in &conflict.places {
+            let line = place.line.map(|line| format!(":{line}")).unwrap_or_default();
+            rows.push(DocRow::Conflict('!', format!("{}{line}: {}", Visible::line(&place.path), place.why)));
+            for (mark, lines) in [('≠', &place.found), ('←', &place.expected), ('→', &place.wanted)] {
+                rows.extend(
+                    lines
+                        .iter()
+                        .take(CONFLICT_LINES)
+                        .map(|line| DocRow::Conflict(mark, Visible::line(line).to_string())),
+                );
+                if lines.len() > CONFLICT_LINES {
+                    rows.push(DocRow::Conflict(mark, "…".to_owned()));
+                }
+            }
+        }
+        if !conflict.places.is_empty() {
+            rows.push(DocRow::Remark(
+                "≠ on the approved branch   ← what this change expects   → what it makes of it".to_owned(),
+            ));
+            rows.push(DocRow::Remark("the change as the loop made it:".to_owned()));
+        }
+    }
+    if let Built::Contained(_) = built {
+        rows.push(DocRow::Remark("the approved branch holds this change already; as the loop made it:".to_owned()));
+    }
+    rows
+}
+
+/// What must be said of a file beside its lines.
+fn remark(file: &FileChange) -> Option<String> {
+    let kind = match (file.old, file.new) {
+        (_, FileKind::Symlink) => Some("becomes a symbolic link; its target:"),
+        (FileKind::Symlink, _) => Some("was a symbolic link"),
+        (_, FileKind::Gitlink) => Some("becomes a submodule"),
+        (FileKind::Gitlink, _) => Some("was a submodule"),
+        (FileKind::Regular | FileKind::Absent, FileKind::Executable) => Some("becomes executable"),
+        (FileKind::Executable, FileKind::Regular) => Some("is not executable any more"),
+        (_, FileKind::Absent) => Some("is deleted"),
+        _ => None,
+    };
+    let content = match file.content {
+        Content::Text => None,
+        Content::Binary => Some("binary: its content cannot be shown".to_owned()),
+        Content::Beyond => Some("not shown: more files change than are shown here".to_owned()),
+        Content::TooLarge(bytes) => Some(format!("{bytes} bytes: too large to compare line by line")),
+    };
+    match (kind, content) {
+        (None, None) => None,
+        (kind, content) => {
+            Some([kind.map(str::to_owned), content].into_iter().flatten().collect::<Vec<_>>().join("; "))
+        }
+    }
+}

@@ -1,0 +1,277 @@
+//! How a change is read: rows laid out for a width, a cursor among them, what was seen of them.
+
+mod colouring;
+mod cursor;
+mod doc;
+mod laying;
+mod pieces;
+mod seek;
+mod seen;
+
+use std::collections::HashSet;
+
+pub use colouring::Colouring;
+pub use doc::{DiffDoc, DocOf, DocRow, GUTTER, LineAt, Recipe, SIDE_GUTTER};
+pub use pieces::{Piece, Written, wrap};
+pub use seek::{count_found, ranges_found};
+pub use seen::Seen;
+
+pub(super) use colouring::{ask_for_colours, ask_for_texts, coloured};
+pub(super) use cursor::{jump, keep_place, move_cursor, place_now, scroll, to_line, to_row};
+pub(super) use pieces::as_patch;
+pub(super) use seek::{find_in_diff, to_found};
+pub(super) use seen::{drawn, unseen};
+
+use super::State;
+use super::update::say;
+use super::{Action, NoticeKind};
+use crate::model::{AgentText, Side};
+
+/// How many columns the diff has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Columns {
+    /// Two where there is room for both.
+    #[default]
+    ByWidth,
+    /// One, old above new.
+    One,
+    /// Two, old beside new.
+    Two,
+}
+
+/// What of a change is shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Face {
+    /// The change, with what is left out of it marked.
+    #[default]
+    Change,
+    /// What would be committed after the person's amendment.
+    Result,
+    /// One file as a whole, before or after the change.
+    Whole(usize, Side),
+}
+
+/// Widths of the diff from which two columns fit.
+const TWO_COLUMNS: usize = 150;
+/// Lines around a change, by how often more was asked for.
+const CONTEXTS: [usize; 5] = [3, 10, 25, 100, usize::MAX];
+/// Cells that one press moves an unwrapped line.
+const PAN: usize = 16;
+
+/// How a change is read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reading {
+    /// One column or two.
+    pub columns: Columns,
+    /// True when long lines go on in the next row; else they are cut and can be moved.
+    pub wrap: bool,
+    /// True when changes of nothing but white space are told in one row.
+    pub quiet: bool,
+    /// What is shown.
+    pub face: Face,
+    /// Row of the cursor, in the review.
+    pub cursor: usize,
+    /// Row where a range of lines begins; `None` without one.
+    pub range_from: Option<usize>,
+    /// Cells by which unwrapped lines are moved to the left.
+    pub pan: usize,
+    /// Words that are sought in the diff; empty without a search.
+    pub sought: String,
+    context: usize,
+    folded: HashSet<AgentText>,
+    opened: HashSet<(usize, usize)>,
+}
+
+impl Default for Reading {
+    fn default() -> Self {
+        Self {
+            columns: Columns::default(),
+            wrap: true,
+            quiet: false,
+            face: Face::default(),
+            cursor: 0,
+            range_from: None,
+            pan: 0,
+            sought: String::new(),
+            context: 0,
+            folded: HashSet::new(),
+            opened: HashSet::new(),
+        }
+    }
+}
+
+impl Reading {
+    /// Lines around a change.
+    pub fn context(&self) -> usize {
+        CONTEXTS[self.context]
+    }
+
+    /// True when a diff of this width has two columns.
+    pub fn is_two(&self, width: usize) -> bool {
+        match self.columns {
+            Columns::ByWidth => width >= TWO_COLUMNS,
+            Columns::One => false,
+            Columns::Two => width >= 2 * SIDE_GUTTER + 20,
+        }
+    }
+
+    /// True when a file shows its name alone.
+    pub fn is_folded(&self, path: &AgentText) -> bool {
+        self.folded.contains(path)
+    }
+
+    pub(super) fn folded(&self) -> &HashSet<AgentText> {
+        &self.folded
+    }
+
+    pub(super) fn opened(&self) -> &HashSet<(usize, usize)> {
+        &self.opened
+    }
+
+    /// What belongs to one change is forgotten; how a person likes to read stays.
+    pub(super) fn begin(&mut self) {
+        self.face = Face::Change;
+        self.cursor = 0;
+        self.range_from = None;
+        self.pan = 0;
+        self.folded.clear();
+        self.opened.clear();
+    }
+}
+
+/// The actions that change how a change is read; false for others.
+pub(super) fn read_otherwise(state: &mut State, action: Action) -> bool {
+    match action {
+        Action::ToggleColumns => {
+            let width = state.shape().diff.width as usize;
+            let two = !state.reading.is_two(width);
+            state.reading.columns = if two { Columns::Two } else { Columns::One };
+            if two && !state.reading.is_two(width) {
+                say(state, NoticeKind::Bad, "there is no room for two columns here");
+            }
+        }
+        Action::ToggleWrap => {
+            state.reading.wrap = !state.reading.wrap;
+            state.reading.pan = 0;
+            let how = if state.reading.wrap {
+                "long lines go on in the next row"
+            } else {
+                "long lines are cut; , and . move them"
+            };
+            say(state, NoticeKind::Good, how);
+        }
+        Action::ToggleSpace => {
+            state.reading.quiet = !state.reading.quiet;
+            let how = if state.reading.quiet {
+                "where only white space differs one row tells it (≈); such hunks do not count as seen"
+            } else {
+                "white space is shown like every other change"
+            };
+            say(state, NoticeKind::Good, how);
+        }
+        Action::PanLeft => state.reading.pan = state.reading.pan.saturating_sub(PAN),
+        Action::PanRight if !state.reading.wrap => state.reading.pan += PAN,
+        Action::PanRight => say(state, NoticeKind::Bad, "nothing is cut while lines are wrapped"),
+        Action::MoreContext => state.reading.context = (state.reading.context + 1).min(CONTEXTS.len() - 1),
+        Action::LessContext => {
+            state.reading.context = state.reading.context.saturating_sub(1);
+            state.reading.opened.clear();
+        }
+        Action::FoldFile => {
+            let at = state.doc.as_ref().and_then(|doc| doc.file_of(state.reading.cursor));
+            let path = at.and_then(|at| Some(state.doc.as_ref()?.files().get(at)?.path.clone()));
+            if let (Some(path), Some(at)) = (path, at) {
+                if !state.reading.folded.remove(&path) {
+                    state.reading.folded.insert(path);
+                    // The cursor stays with the file.
+                    if let Some(row) = state.doc.as_ref().and_then(|doc| doc.row_of_file(at)) {
+                        state.reading.cursor = row;
+                    }
+                }
+            }
+        }
+        Action::ShowWhole => show_whole(state),
+        _ => return false,
+    }
+    true
+}
+
+/// The file under the cursor as a whole: after the change, before it, and the diff again.
+fn show_whole(state: &mut State) {
+    let Some(doc) = &state.doc else { return };
+    state.reading.face = match state.reading.face {
+        Face::Whole(at, Side::New) => Face::Whole(at, Side::Old),
+        Face::Whole(_, Side::Old) => Face::Change,
+        _ => {
+            let at = doc.file_of(state.reading.cursor).unwrap_or(0);
+            let both = state.texts.as_ref().and_then(|texts| texts.files.get(at)?.clone());
+            let Some(both) = both else {
+                return say(state, NoticeKind::Bad, "this file cannot be shown whole: it is no text, or too large");
+            };
+            Face::Whole(at, if both.new.is_empty() { Side::Old } else { Side::New })
+        }
+    };
+    let told = match state.reading.face {
+        Face::Whole(_, Side::New) => "the whole file after the change; again: before it",
+        Face::Whole(_, Side::Old) => "the whole file before the change; again: the diff",
+        _ => "the diff",
+    };
+    say(state, NoticeKind::Good, told);
+}
+
+/// Opens what is not shown between two hunks.
+pub(super) fn open_gap(state: &mut State) -> bool {
+    let row = state.doc.as_ref().and_then(|doc| doc.rows.get(state.reading.cursor));
+    let Some(DocRow::Gap(file, hunk, _)) = row else { return false };
+    let at = (*file, *hunk);
+    if state.texts.is_none() {
+        say(state, NoticeKind::Bad, "the rest of this file is not here: it is too large");
+    } else {
+        state.reading.opened.insert(at);
+    }
+    true
+}
+
+/// The hunk under the cursor is viewed: on to the next that is not. On one that is viewed the mark is taken back.
+pub(super) fn mark_viewed(state: &mut State) {
+    if open_gap(state) {
+        return;
+    }
+    let cursor = state.reading.cursor;
+    let Some(doc) = &state.doc else { return };
+    let Some(judged) = doc.judgement().cloned() else { return };
+    let key_of = |(file, hunk): (usize, usize)| judged.keys.get(file)?.get(hunk).copied();
+    let at = doc.hunk_of(cursor);
+    let Some((at, key)) = at.and_then(|at| Some((at, key_of(at)?))) else {
+        // On the name of a file, or a remark: to its first hunk.
+        return jump(state, true, false);
+    };
+    state.drafts_changed = true;
+    if !state.drafts.viewed.insert(key) {
+        state.drafts.viewed.remove(&key);
+        return say(state, NoticeKind::Good, "not viewed any more");
+    }
+    let all: Vec<(usize, usize)> =
+        judged.keys.iter().enumerate().flat_map(|(file, keys)| (0..keys.len()).map(move |hunk| (file, hunk))).collect();
+    let here = all.iter().position(|one| *one == at).unwrap_or(0);
+    let later = all[here..].iter().chain(&all[..here]);
+    let open = |at: &&(usize, usize)| key_of(**at).is_some_and(|key| !state.drafts.viewed.contains(&key));
+    let left = all.iter().filter(open).count();
+    match later.clone().find(open).copied() {
+        None => say(state, NoticeKind::Good, format!("all {} hunks are viewed", all.len())),
+        Some((file, hunk)) => {
+            let path = judged.built.files().get(file).map(|file| file.path.clone());
+            if path.is_some_and(|path| state.reading.folded.remove(&path)) {
+                // It is laid out again before the next key; the cursor goes to the file meanwhile.
+                state.place_wanted = None;
+            }
+            let row = state.doc.as_ref().and_then(|doc| doc.row_of_hunk(file, hunk).or_else(|| doc.row_of_file(file)));
+            if let Some(row) = row {
+                state.reading.cursor = row;
+                state.scroll =
+                    row.min(state.doc.as_ref().map_or(0, |doc| doc.rows.len()).saturating_sub(state.diff_height()));
+            }
+            say(state, NoticeKind::Good, format!("viewed; {left} of {} to go", all.len()));
+        }
+    }
+}

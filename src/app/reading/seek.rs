@@ -1,0 +1,91 @@
+//! Searching in a change: what is on its rows, or in the file that is shown whole.
+
+use std::ops::Range;
+
+use super::super::State;
+use super::cursor::to_row;
+use super::doc::{DiffDoc, DocRow};
+use super::pieces::Written;
+use crate::query::Texts;
+
+/// Where words stand in a text: with a capital letter among them exactly so, else in any case.
+pub fn ranges_found(text: &str, words: &str) -> Vec<Range<usize>> {
+    if words.is_empty() {
+        return Vec::new();
+    }
+    if words.chars().any(char::is_uppercase) {
+        return text.match_indices(words).map(|(at, found)| at..at + found.len()).collect();
+    }
+    let lower = text.to_lowercase();
+    // Where lowering changes how long a text is, places in it are no places in the text.
+    if lower.len() != text.len() {
+        return text.match_indices(words).map(|(at, found)| at..at + found.len()).collect();
+    }
+    lower.match_indices(words).map(|(at, found)| at..at + found.len()).collect()
+}
+
+/// True when a row shows the words; of a wrapped line its first row.
+fn holds(doc: &DiffDoc, texts: Option<&Texts>, row: usize, words: &str) -> bool {
+    let in_text = |text: &str| !ranges_found(text, words).is_empty();
+    let in_line = |file, hunk, line| doc.line(file, hunk, line).is_some_and(|line| in_text(Written::of(line).raw()));
+    let in_file = |file: usize, new: bool, number: u32| {
+        let both = texts.and_then(|texts| texts.files.get(file)?.as_ref());
+        let line = both.and_then(|both| if new { both.new.line(number) } else { both.old.line(number) });
+        line.is_some_and(in_text)
+    };
+    match doc.rows[row] {
+        DocRow::Line(file, hunk, line, 0) => in_line(file, hunk, line),
+        DocRow::Pair { file, hunk, left, right, part: 0 } => {
+            [left, right].into_iter().flatten().any(|line| in_line(file, hunk, line))
+        }
+        DocRow::Quiet(file, hunk, both, 0) => both.into_iter().any(|line| in_line(file, hunk, line)),
+        DocRow::Around(file, [_, new], 0) => in_file(file, true, new),
+        DocRow::Whole(file, side, line, 0) => in_file(file, side == crate::model::Side::New, line),
+        DocRow::File(file) => doc.files().get(file).is_some_and(|file| in_text(file.path.raw())),
+        _ => false,
+    }
+}
+
+/// The next row that shows the words, from `from` on (itself included when `here`), round the end.
+pub(in super::super) fn find_in_diff(
+    state: &State,
+    words: &str,
+    from: usize,
+    forward: bool,
+    here: bool,
+) -> Option<usize> {
+    let doc = state.doc.as_ref().filter(|doc| !doc.rows.is_empty() && !words.is_empty())?;
+    let count = doc.rows.len();
+    let from = from.min(count - 1);
+    (usize::from(!here)..=count)
+        .map(|step| if forward { (from + step) % count } else { (from + count - step % count) % count })
+        .find(|row| holds(doc, state.texts.as_deref(), *row, words))
+}
+
+/// How many rows show the words.
+pub fn count_found(state: &State, words: &str) -> usize {
+    let Some(doc) = state.doc.as_ref().filter(|_| !words.is_empty()) else { return 0 };
+    (0..doc.rows.len()).filter(|row| holds(doc, state.texts.as_deref(), *row, words)).count()
+}
+
+/// To the next or previous row with what is sought; why not, when there is none.
+pub(in super::super) fn to_found(state: &mut State, forward: bool) -> Result<(), String> {
+    let words = state.reading.sought.clone();
+    let found = find_in_diff(state, &words, state.reading.cursor, forward, false);
+    let row = found.ok_or_else(|| format!("nothing here holds `{words}`; o shows the whole file"))?;
+    to_row(state, row);
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_capital_letter_makes_it_exact() {
+        assert_eq!(ranges_found("lr = LR", "lr"), [0..2, 5..7]);
+        assert_eq!(ranges_found("lr = LR", "LR"), [5..7]);
+        assert_eq!(ranges_found("İ lr", "lr"), [3..5], "places are those of the text itself");
+        assert!(ranges_found("x", "").is_empty());
+    }
+}

@@ -1,0 +1,88 @@
+//! What of a change was on the screen, by hunk and line. It is keyed by what stands there: the same hunk in
+//! another round, or after an amendment of another one, was seen already.
+
+use std::collections::{HashMap, HashSet};
+
+use super::super::State;
+use super::doc::DocRow;
+use super::pieces::{Written, wrapped_rows};
+use crate::model::{Built, HunkKey};
+use crate::query::Judgement;
+
+/// Lines that were on the screen.
+#[derive(Clone, Debug, Default)]
+pub struct Seen {
+    lines: HashMap<HunkKey, HashSet<u32>>,
+    /// Rows of lines that were not wholly there yet, at the width that they have now.
+    parts: HashMap<(HunkKey, u32), HashSet<usize>>,
+}
+
+impl Seen {
+    /// Rows changed their width: what was half seen is seen again, or was not.
+    pub(crate) fn forget_parts(&mut self) {
+        self.parts.clear();
+    }
+
+    /// True when every line of a hunk of `lines` lines was on the screen.
+    pub fn is_whole(&self, key: HunkKey, lines: usize) -> bool {
+        self.lines.get(&key).map_or(0, HashSet::len) >= lines
+    }
+
+    fn take(&mut self, key: HunkKey, line: usize, part: usize, parts: usize) {
+        let line = line as u32;
+        if parts > 1 {
+            let seen = self.parts.entry((key, line)).or_default();
+            seen.insert(part);
+            if seen.len() < parts {
+                return;
+            }
+            self.parts.remove(&(key, line));
+        }
+        self.lines.entry(key).or_default().insert(line);
+    }
+}
+
+/// Rows of the diff were on the screen.
+pub(in super::super) fn drawn(state: &mut State, from: usize, to: usize) {
+    let Some(doc) = &state.doc else { return };
+    let Some(judgement) = doc.judgement() else { return };
+    let (wrap, width) = (doc.recipe.wrap, doc.text_width());
+    for row in doc.rows.get(from..to.min(doc.rows.len())).unwrap_or_default() {
+        let (file, hunk, lines, part) = match *row {
+            DocRow::Line(file, hunk, line, part) => (file, hunk, [Some(line), None], part),
+            DocRow::Pair { file, hunk, left, right, part } => {
+                (file, hunk, [left, right.filter(|_| left != right)], part)
+            }
+            // Of a line and its counterpart one was shown: neither counts.
+            _ => continue,
+        };
+        let Some(key) = judgement.keys.get(file).and_then(|keys| keys.get(hunk)) else { continue };
+        for line in lines.into_iter().flatten() {
+            let Some(text) = doc.line(file, hunk, line) else { continue };
+            let parts = wrapped_rows(Written::of(text), width);
+            if !wrap && (parts > 1 || state.reading.pan > 0) {
+                // What is cut was not there.
+                continue;
+            }
+            if part < parts {
+                state.seen.take(*key, line, part, parts);
+            }
+        }
+    }
+}
+
+/// Hunks of which some line was never on the screen, by file and hunk.
+pub(in super::super) fn unseen(state: &State, judged: &Judgement) -> Vec<(usize, usize)> {
+    let Built::Ready(candidate) = &judged.built else { return Vec::new() };
+    let mut missing = Vec::new();
+    for (file, keys) in
+        candidate.files.iter().zip(&judged.keys).enumerate().map(|(at, (file, keys))| ((at, file), keys))
+    {
+        for (hunk, key) in keys.iter().enumerate() {
+            if !state.seen.is_whole(*key, file.1.hunks[hunk].lines.len()) {
+                missing.push((file.0, hunk));
+            }
+        }
+    }
+    missing
+}

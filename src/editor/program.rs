@@ -1,0 +1,109 @@
+//! Which program the person's editor is, and how it is told the line.
+
+use std::ffi::OsString;
+use std::path::Path;
+
+/// An editor with its own arguments.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Program {
+    name: String,
+    own: Vec<String>,
+}
+
+impl Program {
+    /// The person's editor as git knows it: `GIT_EDITOR`, `core.editor` of their own configuration, `VISUAL`,
+    /// `EDITOR`, else vi.
+    pub fn of_person(core_editor: Option<String>) -> Result<Self, String> {
+        let get = |name: &str| std::env::var(name).ok();
+        let told = [get("GIT_EDITOR"), core_editor, get("VISUAL"), get("EDITOR")];
+        let line = told.into_iter().flatten().find(|line| !line.trim().is_empty());
+        Self::parse(&line.unwrap_or_else(|| "vi".to_owned()))
+    }
+
+    /// Takes a command line apart; it is never given to a shell.
+    fn parse(line: &str) -> Result<Self, String> {
+        let words =
+            shell_words::split(line).map_err(|error| format!("your editor `{line}` cannot be read: {error}"))?;
+        let mut words = words.into_iter();
+        let name = words.next().ok_or("your editor is an empty word: set $EDITOR")?;
+        Ok(Self { name, own: words.collect() })
+    }
+
+    /// What is run.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// All arguments, to open a file at a line. Settings in the file itself are not obeyed where the editor can be
+    /// told so: the text is not the person's.
+    pub fn args(&self, file: &Path, line: u32) -> Vec<OsString> {
+        let mut args: Vec<OsString> = self.own.iter().map(Into::into).collect();
+        let at = || {
+            let mut at = file.as_os_str().to_owned();
+            at.push(format!(":{line}"));
+            at
+        };
+        let add =
+            |args: &mut Vec<OsString>, words: &[&str]| args.extend(words.iter().map(|word| OsString::from(*word)));
+        let program = self.name.rsplit('/').next().unwrap_or_default();
+        let is_waiting = self.own.iter().any(|word| word == "--wait" || word == "-w");
+        match program {
+            "vim" | "nvim" | "gvim" => {
+                add(&mut args, &["--cmd", "set nomodeline"]);
+                args.extend([format!("+{line}").into(), file.into()]);
+            }
+            "emacs" => {
+                add(&mut args, &["--eval", "(setq enable-local-variables nil)"]);
+                args.extend([format!("+{line}").into(), file.into()]);
+            }
+            "vi" | "nvi" | "view" | "nano" | "pico" | "micro" | "emacsclient" | "kak" | "joe" | "mcedit" | "ne"
+            | "jed" => {
+                args.extend([format!("+{line}").into(), file.into()]);
+            }
+            "hx" | "helix" => args.push(at()),
+            "code" | "codium" | "cursor" => {
+                if !is_waiting {
+                    add(&mut args, &["--wait"]);
+                }
+                add(&mut args, &["--goto"]);
+                args.push(at());
+            }
+            "subl" | "zed" => {
+                if !is_waiting {
+                    add(&mut args, &["--wait"]);
+                }
+                args.push(at());
+            }
+            _ => args.push(file.into()),
+        }
+        args
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn args(line: &str) -> Vec<String> {
+        let program = Program::parse(line).unwrap_or_else(|why| Program { name: why, own: Vec::new() });
+        program.args(Path::new("/t/train.py"), 7).into_iter().map(|arg| arg.to_string_lossy().into_owned()).collect()
+    }
+
+    #[test]
+    fn editors_are_told_the_line_as_they_want_it() {
+        assert_eq!(args("vi"), ["+7", "/t/train.py"]);
+        assert_eq!(args("/usr/bin/nvim -u NONE"), ["-u", "NONE", "--cmd", "set nomodeline", "+7", "/t/train.py"]);
+        assert_eq!(args("hx"), ["/t/train.py:7"]);
+        assert_eq!(args("code"), ["--wait", "--goto", "/t/train.py:7"]);
+        assert_eq!(args("code -w"), ["-w", "--goto", "/t/train.py:7"]);
+        assert_eq!(args("my-editor 'a b'"), ["a b", "/t/train.py"]);
+    }
+
+    #[test]
+    fn a_shell_line_is_no_program() {
+        let program = Program::parse("vi; rm -rf /").unwrap_or_else(|why| Program { name: why, own: Vec::new() });
+        assert_eq!(program.name(), "vi;", "it is looked for by this name, and not found");
+        assert!(Program::parse("vi 'x").is_err());
+        assert!(Program::parse(" ").is_err());
+    }
+}

@@ -1,0 +1,124 @@
+//! What a person wrote and has not decided yet. It is kept between visits, and no decision hangs on it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::{AgentText, Comment, ExperimentId, Side};
+
+/// A hunk by what stands in it: the same one in another round, or on another tip, has the same key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct HunkKey(pub u128);
+
+impl Serialize for HunkKey {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&format_args!("{:032x}", self.0))
+    }
+}
+
+impl<'de> Deserialize<'de> for HunkKey {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        u128::from_str_radix(&text, 16).map(Self).map_err(serde::de::Error::custom)
+    }
+}
+
+/// What was written of one change.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Draft {
+    /// Comments that were not sent yet.
+    pub comments: Vec<Comment>,
+    /// Changed lines that are left out, by hunk: each by its place among the hunk's lines, from 0.
+    pub left_out: BTreeMap<HunkKey, BTreeSet<u32>>,
+    /// Files that are left out whole.
+    pub left_out_files: BTreeSet<AgentText>,
+    /// Files as the person wrote them.
+    pub edited: BTreeMap<AgentText, String>,
+    /// True when lines that both sides changed are to be combined token by token.
+    pub by_tokens: bool,
+    /// Milliseconds that the change was on the screen.
+    pub on_screen_ms: u64,
+}
+
+impl Draft {
+    /// True when it would change what is committed.
+    pub fn amends(&self) -> bool {
+        !(self.left_out.is_empty() && self.left_out_files.is_empty() && self.edited.is_empty()) || self.by_tokens
+    }
+}
+
+/// A line on the screen, to come back to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    /// The change under review.
+    pub experiment: ExperimentId,
+    /// The file; `None` at the top of the change.
+    #[serde(default)]
+    pub path: Option<AgentText>,
+    /// Which of its two files.
+    pub side: Side,
+    /// The line, from 1.
+    pub line: u32,
+}
+
+/// One session of going through the queue.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Session {
+    /// When it began, in milliseconds since the epoch; 0 before anything was decided or skipped.
+    pub begun_ms: i64,
+    /// What was decided in it, in order.
+    pub decided: Vec<ExperimentId>,
+    /// What was left for later.
+    pub skipped: BTreeSet<ExperimentId>,
+}
+
+/// Everything that was written of one loop and not decided yet.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Drafts {
+    /// By change.
+    pub of: BTreeMap<ExperimentId, Draft>,
+    /// Hunks that were marked as viewed.
+    pub viewed: BTreeSet<HunkKey>,
+    /// The session that goes on.
+    pub session: Session,
+    /// Where the person was; `None` outside a review.
+    pub place: Option<Place>,
+}
+
+impl Drafts {
+    /// The comments on a change.
+    pub fn comments(&self, id: &ExperimentId) -> &[Comment] {
+        self.of.get(id).map_or(&[], |draft| &draft.comments)
+    }
+
+    /// What was written of a change, to add to it.
+    pub fn edit(&mut self, id: &ExperimentId) -> &mut Draft {
+        self.of.entry(id.clone()).or_default()
+    }
+
+    /// Seconds that a change was on the screen; `None` where it never was.
+    pub fn on_screen_s(&self, id: &ExperimentId) -> Option<u32> {
+        self.of.get(id).map(|draft| draft.on_screen_ms).filter(|ms| *ms > 0).map(|ms| ms.div_ceil(1000) as u32)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn drafts_come_back_and_what_is_missing_is_empty() -> serde_json::Result<()> {
+        let mut drafts = Drafts::default();
+        let draft = drafts.edit(&ExperimentId::new("e"));
+        draft.left_out.insert(HunkKey(7), [1, 4].into());
+        draft.edited.insert("train.py".into(), "x\n".to_owned());
+        drafts.viewed.insert(HunkKey(u128::MAX));
+        let text = serde_json::to_string(&drafts)?;
+        assert_eq!(serde_json::from_str::<Drafts>(&text)?, drafts);
+        assert_eq!(serde_json::from_str::<Drafts>("{}")?, Drafts::default());
+        Ok(())
+    }
+}

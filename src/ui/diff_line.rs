@@ -1,0 +1,218 @@
+//! One line of a diff: numbers, sign, and its text in the colours of its language.
+
+use ratatui::Frame;
+use ratatui::style::Style;
+use unicode_width::UnicodeWidthStr as _;
+
+use super::diff::text_of;
+use super::{Theme, frame};
+use crate::app::{Area, GUTTER, Piece, SIDE_GUTTER, State, Written, ranges_found, wrap};
+use crate::model::{DiffLine, LineKind, Side as FileSide};
+use crate::query::Syntax;
+
+/// What a row shows of a line.
+#[derive(Clone, Copy)]
+pub(super) enum Side<'a> {
+    /// A line of a hunk, in one column.
+    Both(&'a DiffLine),
+    /// The new one of two lines that differ in white space alone.
+    Quiet(&'a DiffLine),
+    /// A line beyond the hunks, by its numbers.
+    Around([u32; 2]),
+    /// A line of a whole file: which side, its number, and whether it changed.
+    Whole(FileSide, u32, bool),
+}
+
+/// How a line is told apart from others.
+#[derive(Clone, Copy)]
+struct Look {
+    sign: &'static str,
+    sign_style: Style,
+    text: Style,
+    word: Style,
+}
+
+fn look(kind: LineKind, is_out: bool, theme: &Theme) -> Look {
+    let Theme { text, added, removed, added_line, removed_line, added_word, removed_word, left_out, warning, .. } =
+        *theme;
+    match kind {
+        LineKind::Context => Look { sign: " ", sign_style: text, text, word: text },
+        _ if is_out => Look { sign: "×", sign_style: warning, text: left_out, word: left_out },
+        LineKind::Added => Look { sign: "+", sign_style: added, text: added_line, word: added_word },
+        LineKind::Removed => Look { sign: "−", sign_style: removed, text: removed_line, word: removed_word },
+    }
+}
+
+fn syntax_style(syntax: Syntax, theme: &Theme) -> Style {
+    match syntax {
+        Syntax::Keyword => theme.syntax_keyword,
+        Syntax::Text => theme.syntax_text,
+        Syntax::Number => theme.syntax_number,
+        Syntax::Comment => theme.syntax_comment,
+        Syntax::Function => theme.syntax_function,
+        Syntax::Type => theme.syntax_type,
+    }
+}
+
+/// A row over the whole width.
+#[allow(clippy::too_many_arguments)]
+pub(super) fn line(
+    frame: &mut Frame<'_>,
+    here: Area,
+    state: &State,
+    theme: &Theme,
+    shown: Side<'_>,
+    file: usize,
+    part: usize,
+    is_out: bool,
+) {
+    let (numbers, written, mut look) = match shown {
+        Side::Both(line) => ([line.old, line.new], Written::of(line), look(line.kind, is_out, theme)),
+        Side::Quiet(line) => {
+            let quiet = Look { sign: "≈", sign_style: theme.label, text: theme.muted, word: theme.muted };
+            ([line.old, line.new], Written::of(line), if is_out { look(line.kind, true, theme) } else { quiet })
+        }
+        Side::Around(numbers) => {
+            let text = text_of(state, file, FileSide::New, numbers[1]).unwrap_or_default();
+            (numbers.map(Some), text, look(LineKind::Context, false, theme))
+        }
+        Side::Whole(side, number, is_changed) => {
+            let text = text_of(state, file, side, number).unwrap_or_default();
+            let (kind, numbers) = match side {
+                FileSide::New => (LineKind::Added, [None, Some(number)]),
+                FileSide::Old => (LineKind::Removed, [Some(number), None]),
+            };
+            (numbers, text, look(if is_changed { kind } else { LineKind::Context }, false, theme))
+        }
+    };
+    let colours = colours_of(state, file, numbers, is_out);
+    let pan = if state.reading.wrap || state.review.is_none() { 0 } else { state.reading.pan };
+    let number = |number: Option<u32>| match number {
+        Some(number) if part == 0 => format!("{number:>5}"),
+        _ => "     ".to_owned(),
+    };
+    if part > 0 {
+        look.sign = "┊";
+    }
+    let gutter = vec![
+        (format!("{}{} ", number(numbers[0]), number(numbers[1])), theme.muted),
+        (format!("{} ", look.sign), look.sign_style),
+    ];
+    frame::line(frame, here, 0, &gutter);
+    let text = Area { x: here.x + GUTTER as u16, width: here.width.saturating_sub(GUTTER as u16), ..here };
+    put_text(frame, text, state, theme, written.with_syntax(colours), part, pan, look);
+}
+
+/// The syntax of a line by its numbers: that of the new file, where it is in both.
+fn colours_of(
+    state: &State,
+    file: usize,
+    numbers: [Option<u32>; 2],
+    is_out: bool,
+) -> &[(std::ops::Range<usize>, Syntax)] {
+    match numbers {
+        _ if is_out => &[],
+        [_, Some(new)] => state.colouring.of(file, FileSide::New, new),
+        [Some(old), None] => state.colouring.of(file, FileSide::Old, old),
+        [None, None] => &[],
+    }
+}
+
+/// Two lines beside each other, each with whether it is left out.
+pub(super) fn pair(
+    frame: &mut Frame<'_>,
+    here: Area,
+    state: &State,
+    theme: &Theme,
+    file: usize,
+    (left, right): (Option<(&DiffLine, bool)>, Option<(&DiffLine, bool)>),
+    part: usize,
+) {
+    let half = here.width.saturating_sub(1) / 2;
+    let areas = [Area { width: half, ..here }, Area { x: here.x + half + 1, width: half, ..here }];
+    frame::line(frame, Area { x: here.x + half, width: 1, ..here }, 0, &[("│".to_owned(), theme.muted)]);
+    for (is_new, area, side) in [(false, areas[0], left), (true, areas[1], right)] {
+        let Some((line, is_out)) = side else { continue };
+        let mut look = look(line.kind, is_out, theme);
+        let written = Written::of(line).with_syntax(colours_of(state, file, [line.old, line.new], is_out));
+        let number = if is_new { line.new } else { line.old };
+        let number = number.filter(|_| part == 0).map(|number| format!("{number:>5}"));
+        if part > 0 {
+            look.sign = "┊";
+        }
+        let gutter = vec![
+            (format!("{} ", number.unwrap_or_else(|| "     ".to_owned())), theme.muted),
+            (format!("{} ", look.sign), look.sign_style),
+        ];
+        frame::line(frame, area, 0, &gutter);
+        let text =
+            Area { x: area.x + SIDE_GUTTER as u16, width: area.width.saturating_sub(SIDE_GUTTER as u16), ..area };
+        let pan = if state.reading.wrap { 0 } else { state.reading.pan };
+        put_text(frame, text, state, theme, written, part, pan, look);
+    }
+}
+
+#[allow(clippy::too_many_arguments)]
+fn put_text(
+    frame: &mut Frame<'_>,
+    area: Area,
+    state: &State,
+    theme: &Theme,
+    written: Written<'_>,
+    part: usize,
+    pan: usize,
+    look: Look,
+) {
+    let width = area.width as usize;
+    let is_wrapped = state.reading.wrap || state.review.is_none();
+    let row = if is_wrapped {
+        wrap(written, width).into_iter().nth(part).unwrap_or_default()
+    } else {
+        // All of it in one row; what is before the window and after it is cut.
+        cut(wrap(written, usize::MAX / 2).into_iter().next().unwrap_or_default(), pan)
+    };
+    let mut pieces: Vec<(String, Style)> = Vec::with_capacity(row.len());
+    for piece in row {
+        let style = match (piece.emphasis, piece.syntax) {
+            (true, _) => look.word,
+            (false, Some(syntax)) => look.text.patch(syntax_style(syntax, theme)),
+            (false, None) => look.text,
+        };
+        let found = ranges_found(&piece.text, sought(state));
+        let mut at = 0;
+        for range in found {
+            pieces.push((piece.text[at..range.start].to_owned(), style));
+            pieces.push((piece.text[range.clone()].to_owned(), theme.found));
+            at = range.end;
+        }
+        pieces.push((piece.text[at..].to_owned(), style));
+    }
+    // The line's own background goes to the edge.
+    let under = Style { fg: None, ..look.text };
+    frame::styled_line(frame, area, 0, &pieces, Style { add_modifier: ratatui::style::Modifier::empty(), ..under });
+}
+
+/// What is sought in the diff; nothing outside the review.
+fn sought(state: &State) -> &str {
+    if state.review.is_some() { &state.reading.sought } else { "" }
+}
+
+/// The pieces without their first `pan` cells.
+fn cut(row: Vec<Piece>, pan: usize) -> Vec<Piece> {
+    let mut left = pan;
+    let mut kept = Vec::new();
+    for piece in row {
+        let mut text = String::new();
+        for grapheme in unicode_segmentation::UnicodeSegmentation::graphemes(piece.text.as_str(), true) {
+            if left > 0 {
+                left = left.saturating_sub(grapheme.width());
+            } else {
+                text.push_str(grapheme);
+            }
+        }
+        if !text.is_empty() {
+            kept.push(Piece { text, ..piece });
+        }
+    }
+    kept
+}
