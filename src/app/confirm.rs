@@ -16,6 +16,8 @@ pub struct Confirm {
     pub proposal: Option<Arc<Proposal>>,
     /// Hunks that were never on the screen, by file and hunk.
     pub unseen: Vec<(usize, usize)>,
+    /// Hunks that were left out and are not in the change any more.
+    pub lost: usize,
     /// Words of critical findings that are still to be typed.
     pub to_type: Vec<&'static str>,
     /// Words that were typed.
@@ -29,7 +31,16 @@ pub struct Confirm {
 impl Confirm {
     pub(super) fn new(judgement: Arc<Judgement>, proposal: Option<Arc<Proposal>>, unseen: Vec<(usize, usize)>) -> Self {
         let to_type = critical_words(&judgement.findings);
-        Self { judgement, proposal, unseen, to_type, typed: Vec::new(), input: Input::default(), complaint: None }
+        Self {
+            judgement,
+            proposal,
+            unseen,
+            lost: 0,
+            to_type,
+            typed: Vec::new(),
+            input: Input::default(),
+            complaint: None,
+        }
     }
 
     /// The candidate that is shown; `None` when there is none.

@@ -40,7 +40,9 @@ pub(super) fn approve(state: &mut State) {
         }
         Built::Ready(_) => {
             let unseen = unseen(state, &judged);
-            state.modal = Some(Modal::Confirm(Box::new(Confirm::new(judged, proposal, unseen))));
+            let lost = state.verdicts_lost(&experiment.id);
+            let confirm = Confirm { lost, ..Confirm::new(judged, proposal, unseen) };
+            state.modal = Some(Modal::Confirm(Box::new(confirm)));
         }
         Built::Conflict(conflict) => {
             let waits = conflict.waits_on.iter().filter_map(|id| state.snapshot.index_of(id));

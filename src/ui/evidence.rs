@@ -272,7 +272,15 @@ fn built(state: &State, experiment: &Experiment, theme: &Theme) -> Vec<(String, 
                 .map(|index| Visible::line(&snapshot.experiments[index].name()).to_string())
                 .collect();
             let waits = if waits.is_empty() { String::new() } else { format!(", waits on {}", waits.join(", ")) };
-            vec![(format!(" does not fit the approved branch in {places}{waits}"), theme.bad), (also, theme.muted)]
+            let mut pieces =
+                vec![(format!(" does not fit the approved branch in {places}{waits}"), theme.bad), (also, theme.muted)];
+            if conflict.by_tokens {
+                pieces.push(("  M combines it token by token".to_owned(), theme.key));
+            }
+            if conflict.places.iter().any(|place| place.line.is_some()) {
+                pieces.push(("  E resolves it in your editor".to_owned(), theme.key));
+            }
+            pieces
         }
         Built::Contained(_) => vec![(" the approved branch holds this change already".to_owned(), theme.muted)],
     }

@@ -11,7 +11,8 @@ use crate::policy::text::Visible;
 
 pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &Theme) {
     let listed = state.inbox();
-    frame::title(frame, area, &format!("waiting {} · {}", listed.len(), state.order.word()), theme);
+    let progress = state.queue().map(|(done, all)| format!("{done} of {all} decided · ")).unwrap_or_default();
+    frame::title(frame, area, &format!("waiting {} · {progress}{}", listed.len(), state.order.word()), theme);
     let body = area.below_title();
     let selected = state.selected_row();
     let height = body.height as usize;

@@ -58,13 +58,11 @@ pub(super) fn draw_confirm(frame: &mut Frame<'_>, state: &State, confirm: &Confi
         theme.text,
         theme,
     ));
-    let unseen = confirm.unseen.len() + candidate.files.iter().map(|file| file.hunks_left_out).sum::<usize>();
-    let never = if unseen == 0 || revert {
-        (String::new(), theme.text)
-    } else {
-        (format!(", {unseen} of them never wholly on the screen"), theme.warning)
-    };
-    rows.push(vec![("hunks   ".to_owned(), theme.label), (candidate.hunk_count().to_string(), theme.text), never]);
+    rows.extend(amended(confirm, candidate, inner, theme));
+    let never = if revert { None } else { never_seen(confirm, candidate) };
+    let style = if never.is_some() { theme.warning } else { theme.text };
+    let hunks = format!("{}{}", candidate.hunk_count(), never.unwrap_or_default());
+    rows.extend(labelled("hunks   ", &hunks, inner, style, theme));
     rows.push(if at_run_gate {
         vec![
             ("metric  ".to_owned(), theme.label),
@@ -116,9 +114,59 @@ pub(super) fn draw_confirm(frame: &mut Frame<'_>, state: &State, confirm: &Confi
     let title = match (revert, at_run_gate) {
         (true, _) => format!("revert {name}?"),
         (_, true) => format!("let {name} run?"),
+        _ if !candidate.amendment.is_empty() => format!("approve {name} in part?"),
         _ => format!("approve {name}?"),
     };
     put(frame, &title, &rows, theme);
+}
+
+/// Hunks that are named one by one.
+const MOST_NAMED: usize = 8;
+
+/// What of the change was never on the screen, by name.
+fn never_seen(confirm: &Confirm, candidate: &Candidate) -> Option<String> {
+    let left_out: usize = candidate.files.iter().map(|file| file.hunks_left_out).sum();
+    let unseen = confirm.unseen.len() + left_out;
+    if unseen == 0 {
+        return None;
+    }
+    let name = |(file, hunk): &(usize, usize)| {
+        let file = candidate.files.get(*file)?;
+        let first = file.hunks.get(*hunk)?.lines.first()?;
+        Some(format!("{}:{}", Visible::line(&file.path).fit(48), first.new.or(first.old)?))
+    };
+    let names: Vec<String> = confirm.unseen.iter().take(MOST_NAMED).filter_map(name).collect();
+    let more = unseen.saturating_sub(names.len());
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    Some(format!(", {unseen} of them never wholly on the screen: {}{more}", names.join(", ")))
+}
+
+/// What the person changed of what was proposed.
+fn amended(confirm: &Confirm, candidate: &Candidate, inner: usize, theme: &Theme) -> Vec<Row> {
+    let amendment = &candidate.amendment;
+    let names = |paths: Vec<String>| paths.join(", ");
+    let mut rows = Vec::new();
+    if !amendment.left_out.is_empty() {
+        let paths = amendment.left_out.iter().take(MOST_NAMED).map(|left| {
+            let how = if left.lines.is_none() { "all of " } else { "lines of " };
+            format!("{how}{}", Visible::line(&left.path).fit(48))
+        });
+        let text = format!("in part: {} stay as they are", names(paths.collect()));
+        rows.extend(labelled("takes   ", &text, inner, theme.warning, theme));
+    }
+    if !amendment.edited.is_empty() {
+        let paths = amendment.edited.iter().take(MOST_NAMED).map(|edited| Visible::line(&edited.path).fit(48));
+        let text = format!("{}, with you as co-author", names(paths.collect()));
+        rows.extend(labelled("edited  ", &text, inner, theme.warning, theme));
+    }
+    if confirm.lost > 0 {
+        let text = format!(
+            "{} that you left out earlier changed since, and would be taken as they are now",
+            super::numbers::counted(confirm.lost, "hunk")
+        );
+        rows.extend(labelled("look    ", &text, inner, theme.warning, theme));
+    }
+    rows
 }
 
 /// What an approval does, and where.
