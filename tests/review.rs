@@ -417,3 +417,93 @@ proptest! {
         driver.keys("j");
     }
 }
+
+/// Six constants far apart, each turned once, with gains of their own; `C` was turned twice.
+fn seven_turns() -> Loop {
+    let base = "A = 1\n\n\n\n\nB = 1\n\n\n\n\nC = 1\n\n\n\n\nD = 1\n\n\n\n\nE = 1\n\n\n\n\nF = 1\n";
+    let made = Loop::new(&[("train.py", base)]);
+    made.row(&made.short(), 1.0, "keep", "baseline");
+    let mut text = base.to_owned();
+    let turns = [
+        ("A = 1", "A = 2", 0.999),
+        ("B = 1", "B = 2", 0.9),
+        ("C = 1", "C = 2", 0.899),
+        ("C = 2", "C = 3", 0.7),
+        ("D = 1", "D = 2", 0.699),
+        ("E = 1", "E = 2", 0.5),
+        ("F = 1", "F = 2", 0.499),
+    ];
+    for (from, to, value) in turns {
+        text = text.replace(from, to);
+        made.write("train.py", &text);
+        made.row(&made.commit(to)[..7], value, "keep", to);
+    }
+    made
+}
+
+#[test]
+fn the_few_that_matter_bring_what_they_build_on_and_each_is_approved_singly() {
+    let made = seven_turns();
+    let mut driver = Driver::new(&made, 120, 40);
+    driver.keys("oooo");
+    let few = driver.state.few.clone().expect("it was worked out");
+    let names: Vec<&str> = few
+        .chosen
+        .iter()
+        .map(|id| driver.state.snapshot.experiments[driver.state.snapshot.index_of(id).unwrap()].row.description.raw())
+        .collect();
+    // 0.2 for C = 3 needs C = 2; B and E hold the rest.
+    assert_eq!(names, ["B = 2", "C = 2", "C = 3", "E = 2"]);
+    assert!(few.gain >= 0.9 * few.total && few.total > 0.49, "{few:?}");
+    let screen = driver.screen();
+    assert!(screen.contains("★ 4 of 7 hold"), "{screen}");
+    let rows: Vec<String> = driver
+        .state
+        .inbox()
+        .iter()
+        .map(|index| driver.state.snapshot.experiments[*index].row.description.raw().to_owned())
+        .collect();
+    assert_eq!(&rows[..4], &names[..], "they come first");
+    for _ in 0..4 {
+        driver.keys("a<enter>");
+    }
+    assert_eq!(made.snapshot().count_decided(DecisionKind::Approved), 4);
+    assert_eq!(driver.state.inbox().len(), 3, "nothing else was decided");
+}
+
+#[test]
+fn evidence_tells_costs_what_else_was_tried_and_the_same_change_again() {
+    let made = seven_turns();
+    // The very change of B again, after it was thrown away; and D to another value.
+    made.row("0000000", 2.0, "crash", "nothing");
+    let text = std::fs::read_to_string(made.path("train.py")).unwrap();
+    made.write("train.py", text.replace("B = 2", "B = 1"));
+    made.row(&made.commit("back")[..7], 0.45, "keep", "B back");
+    made.write("train.py", &text);
+    made.row(&made.commit("again\n\nbecause it was good before")[..7], 0.44, "keep", "B again");
+    let ids = made.waiting();
+    made.veto(&ids[1], "within noise").unwrap();
+    let mut driver = Driver::new(&made, 120, 50);
+    driver.keys("G<enter>D");
+    let screen = driver.screen();
+    let row = screen.lines().find(|line| line.contains("the very same change")).unwrap_or_else(|| panic!("{screen}"));
+    assert!(row.contains("kept") && row.contains("vetoed: within noise") && row.contains("B = 2"), "{row}");
+    assert!(screen.contains("same lines") && screen.contains("B back"), "{screen}");
+    assert!(screen.contains("memory_gb") && screen.contains("as its base"), "{screen}");
+    assert!(screen.contains("because it was good before"), "{screen}");
+}
+
+#[test]
+fn what_a_change_builds_on_is_named_with_its_fate() {
+    let made = seven_turns();
+    let ids = made.waiting();
+    let mut driver = Driver::new(&made, 160, 40);
+    driver.keys("jjj");
+    let screen = driver.screen();
+    assert!(screen.contains("on 1 open") && screen.contains("(open)"), "{screen}");
+    made.veto(&ids[2], "no").unwrap();
+    driver.observe();
+    let screen = driver.screen();
+    assert!(screen.contains("on 1 vetoed"), "{screen}");
+    assert!(screen.contains("builds on") && screen.contains("(vetoed)"), "{screen}");
+}

@@ -107,6 +107,8 @@ actions! {
     FoldFile = "fold_file",
     /// The whole file after the change, before it, and the diff again.
     ShowWhole = "show_whole",
+    /// Show all that is known of the shown change.
+    ShowEvidence = "show_evidence",
     /// Show what came of going through the queue.
     ShowSummary = "show_summary",
     /// Ask to commit the selected change.

@@ -203,6 +203,13 @@ pub(super) fn answered(state: &mut State, answer: Answer, effects: &mut Vec<Effe
                 state.comparison = Some(found);
             }
         }
+        Answer::Related(found) => {
+            state.related.insert(found.experiment.clone(), found);
+        }
+        Answer::Few(found) => {
+            state.few = Some(found);
+            state.repair_selection(None);
+        }
         Answer::Knobs(found) => {
             state.knobs = Some(found);
             state.row = state.row.min(state.row_count().saturating_sub(1));
@@ -215,7 +222,7 @@ pub(super) fn answered(state: &mut State, answer: Answer, effects: &mut Vec<Effe
             match question {
                 Question::Compare(..) => state.review = None,
                 // Without the whole files the change is read without colours.
-                Question::Texts(..) | Question::Colours(..) => return,
+                Question::Texts(..) | Question::Colours(..) | Question::Related(_) => return,
                 // Nothing can be told of any change: so says the page, instead of waiting for ever.
                 Question::Knobs => {
                     let experiments = state.snapshot.experiments.len();

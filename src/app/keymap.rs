@@ -72,8 +72,14 @@ const TABLE: &[Line] = &[
     (Context::Inbox, &[Char('K'), Ctrl('y')], Action::ScrollUp, "scroll the diff up"),
     (Context::Inbox, &[Char('n')], Action::NextHunk, "next hunk"),
     (Context::Inbox, &[Char('N')], Action::PreviousHunk, "previous hunk"),
+    (
+        Context::Inbox,
+        &[Char('D')],
+        Action::ShowEvidence,
+        "all the evidence: costs, rationale, what else was tried here",
+    ),
     (Context::Inbox, &[Char('I')], Action::ShowSummary, "how far this session is"),
-    (Context::Inbox, &[Char('o')], Action::CycleOrder, "order: lineage, findings, gain, age"),
+    (Context::Inbox, &[Char('o')], Action::CycleOrder, "order: lineage, findings, gain, age, the few that matter"),
     (Context::Review, &[Char('a')], Action::Approve, "approve: shows what would be committed first"),
     (Context::Review, &[Char('v')], Action::Veto, "veto, with a reason; shows what would follow"),
     (
@@ -123,6 +129,12 @@ const TABLE: &[Line] = &[
     (Context::Review, &[Char('z')], Action::FoldFile, "fold the file, or unfold it"),
     (Context::Review, &[Char('o')], Action::ShowWhole, "the whole file: after, before, and the diff again"),
     (Context::Review, &[Char('/')], Action::Search, "search in the diff, or in the file that is shown whole"),
+    (
+        Context::Review,
+        &[Char('D')],
+        Action::ShowEvidence,
+        "all the evidence: costs, rationale, what else was tried here",
+    ),
     (Context::Review, &[Char('I')], Action::ShowSummary, "how far this session is"),
     (Context::Review, &[Char('C')], Action::Compare, "compare with another: mark this one, or with the marked one"),
     (Context::Review, &[Key::Esc, Char('q'), Key::Backspace], Action::Back, "back to where you were"),

@@ -117,9 +117,17 @@ fn inbox_shape(body: Area, told: u16, shape: &mut Shape) {
 fn review_shape(body: Area, told: u16, shape: &mut Shape) {
     if body.width >= WIDE {
         let (left, right) = split_columns(body, (body.width / 4).clamp(28, 44));
-        let (list, evidence) = split_rows(Area { width: left.width - 1, ..left }, left.height / 2);
+        let left = Area { width: left.width - 1, ..left };
+        // The curve stands below the evidence where the screen is high enough for both.
+        let (left, chart) = if left.height >= TALL - 3 {
+            split_rows(left, left.height - (left.height / 4).clamp(8, 12))
+        } else {
+            (left, Area::default())
+        };
+        let (list, evidence) = split_rows(left, left.height * 2 / 5);
         shape.list = list;
         shape.evidence = evidence;
+        shape.chart = chart;
         shape.diff = right;
     } else {
         let (evidence, diff) = split_rows(body, (5 + told).min(body.height / 3 + told));

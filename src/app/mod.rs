@@ -46,8 +46,8 @@ pub use palette::{Entry, Offer, Palette};
 pub use plot::{MOST_OVERLAYS, Measure, NotTold, Plot, SMOOTHINGS, Subject, Subjects, main_series};
 pub use queue::{Summary, summary};
 pub use reading::{
-    Colouring, Columns, DiffDoc, DocOf, DocRow, Face, GUTTER, LineAt, Piece, Reading, Recipe, SIDE_GUTTER, Seen,
-    Written, count_found, ranges_found, wrap,
+    Colouring, Columns, DiffDoc, DocOf, DocRow, Face, GUTTER, LineAt, Manner, Piece, Reading, Recipe, SIDE_GUTTER,
+    Seen, Written, count_found, ranges_found, wrap,
 };
 pub use search::count as count_matches;
 pub use select::InboxOrder;

@@ -28,6 +28,7 @@ pub(super) fn key_in_modal(state: &mut State, key: Key, effects: &mut Vec<Effect
         Modal::Help(top) => scrolled(key, top).map(Modal::Help),
         Modal::Warnings(top) => scrolled(key, top).map(Modal::Warnings),
         Modal::Since(top) => scrolled(key, top).map(Modal::Since),
+        Modal::Evidence(top) => scrolled(key, top).map(Modal::Evidence),
         Modal::Palette(palette) => key_in_palette(state, *palette, key, effects),
         Modal::Search(input, before) => key_in_search(state, input, before, key),
         Modal::Seek(input, before) => key_in_seek(state, input, before, key),

@@ -16,6 +16,15 @@ const MANY: usize = 5;
 /// Time without any event that counts as reading, at most, in milliseconds.
 const LONGEST_LOOK: i64 = 120_000;
 
+/// What is still to be done for the drafts.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Upkeep {
+    /// There is something in them that was not kept yet.
+    pub(super) drafts_changed: bool,
+    /// When time on the screen was counted last.
+    pub(super) counted_ms: i64,
+}
+
 /// What came of a session.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Summary {
@@ -80,7 +89,7 @@ fn session(state: &mut State) -> &mut Session {
     if now - state.drafts.session.begun_ms > OVER {
         state.drafts.session = Session { begun_ms: now, ..Session::default() };
     }
-    state.drafts_changed = true;
+    state.upkeep.drafts_changed = true;
     &mut state.drafts.session
 }
 
@@ -162,14 +171,14 @@ pub(super) fn tell_the_end(state: &mut State) {
 pub(super) fn close_summary(state: &mut State) {
     if state.inbox().is_empty() {
         state.drafts.session = Session::default();
-        state.drafts_changed = true;
+        state.upkeep.drafts_changed = true;
     }
 }
 
 /// Counts the time that the shown change was on the screen, until now.
 pub(super) fn count_time(state: &mut State) {
-    let spent = (state.now_ms - state.counted_ms).clamp(0, LONGEST_LOOK);
-    state.counted_ms = state.now_ms;
+    let spent = (state.now_ms - state.upkeep.counted_ms).clamp(0, LONGEST_LOOK);
+    state.upkeep.counted_ms = state.now_ms;
     let is_read = state.shows_diff() && state.doc.is_some() && state.called.focus != Some(false);
     let Some(index) = state.shown().filter(|_| is_read && spent > 0) else { return };
     if state.snapshot.waiting.contains(&index) {
@@ -180,7 +189,7 @@ pub(super) fn count_time(state: &mut State) {
 
 /// Keeps what was written, where something was.
 pub(super) fn keep_drafts(state: &mut State, effects: &mut Vec<Effect>) {
-    if std::mem::take(&mut state.drafts_changed) {
+    if std::mem::take(&mut state.upkeep.drafts_changed) {
         effects.push(Effect::KeepDrafts(Arc::new(state.drafts_now())));
     }
 }

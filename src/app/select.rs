@@ -17,6 +17,8 @@ pub enum InboxOrder {
     Gain,
     /// The newest first.
     Age,
+    /// The smallest set that holds most of the claimed gain first.
+    Few,
 }
 
 impl InboxOrder {
@@ -26,7 +28,8 @@ impl InboxOrder {
             Self::Lineage => Self::Findings,
             Self::Findings => Self::Gain,
             Self::Gain => Self::Age,
-            Self::Age => Self::Lineage,
+            Self::Age => Self::Few,
+            Self::Few => Self::Lineage,
         }
     }
 
@@ -37,6 +40,7 @@ impl InboxOrder {
             Self::Findings => "by findings",
             Self::Gain => "by claimed gain",
             Self::Age => "newest first",
+            Self::Few => "the few that matter first",
         }
     }
 }
@@ -62,9 +66,16 @@ impl State {
                 let gain = |index: &usize| snapshot.experiments[*index].claimed_gain.unwrap_or(f64::NEG_INFINITY);
                 gain(b).total_cmp(&gain(a))
             }),
+            // In the order in which they would be approved, before all others.
+            InboxOrder::Few => listed.sort_by_key(|index| !self.is_of_few(&snapshot.experiments[*index].id)),
             InboxOrder::Age => listed.sort_by_key(|index| std::cmp::Reverse(snapshot.experiments[*index].at_ms)),
         }
         listed
+    }
+
+    /// True for one of the few that matter.
+    pub fn is_of_few(&self, id: &ExperimentId) -> bool {
+        self.few.as_ref().is_some_and(|few| few.chosen.contains(id))
     }
 
     /// Indices of what the current view walks through with `[` and `]`, in its order.

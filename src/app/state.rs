@@ -9,10 +9,10 @@ use super::{
     Palette, Plot, Reading, Seen, Shape, Sheet, SteerPrompt, shape,
 };
 use crate::instrument::{Instrument, Since, panel};
-use crate::model::{Amendment, Draft, Drafts, ExperimentId, Host, Place, Snapshot, TreeId, Visit};
+use crate::model::{Amendment, CommitId, Draft, Drafts, ExperimentId, Host, Place, Snapshot, TreeId, Visit};
 use crate::observe::View;
 use crate::policy::Policy;
-use crate::query::{Comparison, Judgement, Knobs, Texts};
+use crate::query::{Comparison, Few, Judgement, Knobs, Related, Texts};
 
 /// The views on the number keys.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -87,6 +87,8 @@ pub enum Modal {
     Steer(Box<SteerPrompt>),
     /// What happened since the last visit; rows scrolled.
     Since(usize),
+    /// All that is known of the shown change; rows scrolled.
+    Evidence(usize),
     /// Actions, experiments, files and themes by a few letters.
     Palette(Box<Palette>),
     /// What came of going through the queue; rows scrolled.
@@ -176,6 +178,10 @@ pub struct State {
     pub visit: Option<Visit>,
     /// How busy the machine is; `None` until it was looked at.
     pub host: Option<Host>,
+    /// Other experiments in the same place, by change.
+    pub related: HashMap<ExperimentId, Arc<Related>>,
+    /// The few that matter, as of the last time they were asked for.
+    pub few: Option<Arc<Few>>,
     /// Every knob, as of the last time it was asked for.
     pub knobs: Option<Arc<Knobs>>,
     /// The selected row of instruments and knobs.
@@ -194,10 +200,7 @@ pub struct State {
     pub amended: HashMap<ExperimentId, Vec<Arc<Judgement>>>,
     /// What was written and not decided yet.
     pub drafts: Drafts,
-    /// True when there is something in them that was not kept yet.
-    pub(super) drafts_changed: bool,
-    /// When time on the screen was counted last.
-    pub(super) counted_ms: i64,
+    pub(super) upkeep: super::queue::Upkeep,
     /// What the reading is of.
     pub(super) read_of: Option<Review>,
     /// Where the cursor goes when the change is there again.
@@ -214,6 +217,8 @@ pub struct State {
     pub(super) selection: Selection,
     pub(super) asked: HashSet<ExperimentId>,
     pub(super) reverting: Option<ExperimentId>,
+    pub(super) related_asked: Option<(ExperimentId, usize)>,
+    pub(super) few_asked: Option<(Option<CommitId>, usize)>,
     pub(super) knobs_asked: Option<usize>,
     /// True after the first key or click: where the person is now is where they went.
     pub(super) has_moved: bool,
@@ -250,6 +255,8 @@ impl State {
             since: None,
             visit: None,
             host: None,
+            related: HashMap::new(),
+            few: None,
             knobs: None,
             row: 0,
             deciding: HashSet::new(),
@@ -259,8 +266,7 @@ impl State {
             seen: Seen::default(),
             amended: HashMap::new(),
             drafts: Drafts::default(),
-            drafts_changed: false,
-            counted_ms: now_ms,
+            upkeep: super::queue::Upkeep { drafts_changed: false, counted_ms: now_ms },
             read_of: None,
             place_wanted: None,
             texts_asked: None,
@@ -272,6 +278,8 @@ impl State {
             selection: Selection::new(),
             asked: HashSet::new(),
             reverting: None,
+            related_asked: None,
+            few_asked: None,
             knobs_asked: None,
             has_moved: false,
             ending: false,
@@ -372,7 +380,7 @@ impl State {
 
     /// What is written of a change, to add to it.
     pub(super) fn draft(&mut self, id: &ExperimentId) -> &mut Draft {
-        self.drafts_changed = true;
+        self.upkeep.drafts_changed = true;
         self.drafts.edit(id)
     }
 

@@ -21,8 +21,8 @@ use super::reading::{
 use super::span::{pan_span, zoom_span};
 use super::steering::{self, take_in, taken_in};
 use super::{
-    Action, AnswerKind, DiffDoc, DocOf, Effect, Event, Face, Modal, Notice, NoticeKind, Palette, Plot, Recipe, Review,
-    SMOOTHINGS, State, Steer, ViewKind,
+    Action, AnswerKind, DiffDoc, DocOf, Effect, Event, Face, InboxOrder, Manner, Modal, Notice, NoticeKind, Palette,
+    Plot, Recipe, Review, SMOOTHINGS, State, Steer, ViewKind,
 };
 use crate::model::Goal;
 use crate::policy::text::Visible;
@@ -75,6 +75,8 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
     call(state, &mut effects);
     ask_for_shown(state, &mut effects);
     ask_for_knobs(state, &mut effects);
+    ask_for_few(state, &mut effects);
+    ask_for_related(state, &mut effects);
     refresh_doc(state);
     ask_for_amended(state, &mut effects);
     ask_for_texts(state, &mut effects);
@@ -166,18 +168,7 @@ pub(super) fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) 
         Action::HoldLoop => steering::open(state, Steer::Hold),
         Action::StopTrial => steering::open(state, Steer::StopTrial),
         Action::Skip => skip(state),
-        Action::MarkViewed => mark_viewed(state),
-        Action::LeaveOut => leave_out(state, Reach::Hunk),
-        Action::LeaveLineOut => leave_out(state, Reach::Line),
-        Action::MarkLines => {
-            let from = state.reading.cursor;
-            state.reading.range_from = if state.reading.range_from.is_some() { None } else { Some(from) };
-        }
-        Action::ShowResult => show_result(state),
-        Action::StartOver => start_over(state),
-        Action::EditFile => edit_file(state, effects),
-        Action::OpenFile => open_file(state, effects),
-        Action::CombineTokens => combine_tokens(state),
+        Action::ShowEvidence => state.modal = Some(Modal::Evidence(0)),
         Action::ShowSummary => state.modal = Some(Modal::Summary(0)),
         Action::Revert => revert(state, effects),
         Action::CycleOrder => state.order = state.order.next(),
@@ -189,16 +180,8 @@ pub(super) fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) 
             let before = state.selected().map(|index| state.snapshot.experiments[index].id.clone());
             state.modal = Some(Modal::Search(tui_input::Input::default(), before));
         }
-        Action::NextMatch | Action::PreviousMatch if state.review.is_some() => {
-            let forward = action == Action::NextMatch;
-            if state.reading.sought.is_empty() {
-                jump(state, forward, false);
-            } else {
-                tell_if(state, |state| to_found(state, forward));
-            }
-        }
-        Action::NextMatch => tell_if(state, |state| to_match(state, true)),
-        Action::PreviousMatch => tell_if(state, |state| to_match(state, false)),
+        Action::NextMatch => tell_if(state, |state| go_on(state, true)),
+        Action::PreviousMatch => tell_if(state, |state| go_on(state, false)),
         Action::Compare => compare(state, effects),
         Action::GoToParent => tell_if(state, to_parent),
         Action::NextSibling => tell_if(state, |state| sibling(state, 1)),
@@ -206,9 +189,41 @@ pub(super) fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) 
         Action::CopyCommit | Action::CopyDiff => copy(state, action, effects),
         Action::PickLower => pick_direction(state, Goal::Minimize, effects),
         Action::PickHigher => pick_direction(state, Goal::Maximize, effects),
-        _ if state.review.is_some() && read_otherwise(state, action) => {}
+        _ if state.review.is_some() && (amend(state, action, effects) || read_otherwise(state, action)) => {}
+        Action::ShowResult => show_result(state),
         _ => look_at_chart(state, action),
     }
+}
+
+/// The next match of the search that stands: in the diff, among its hunks without one, else among experiments.
+fn go_on(state: &mut State, forward: bool) -> Result<(), String> {
+    if state.review.is_none() {
+        return to_match(state, forward);
+    }
+    if state.reading.sought.is_empty() {
+        jump(state, forward, false);
+        return Ok(());
+    }
+    to_found(state, forward)
+}
+
+/// The actions of the review that change what would be committed, or mark what was read; false for others.
+fn amend(state: &mut State, action: Action, effects: &mut Vec<Effect>) -> bool {
+    match action {
+        Action::MarkViewed => mark_viewed(state),
+        Action::LeaveOut => leave_out(state, Reach::Hunk),
+        Action::LeaveLineOut => leave_out(state, Reach::Line),
+        Action::MarkLines => {
+            let from = state.reading.cursor;
+            state.reading.range_from = if state.reading.range_from.is_some() { None } else { Some(from) };
+        }
+        Action::StartOver => start_over(state),
+        Action::EditFile => edit_file(state, effects),
+        Action::OpenFile => open_file(state, effects),
+        Action::CombineTokens => combine_tokens(state),
+        _ => return false,
+    }
+    true
 }
 
 /// The actions that change how curves and progress are looked at.
@@ -334,6 +349,35 @@ fn ask_for_shown(state: &mut State, effects: &mut Vec<Effect>) {
     effects.extend(asked.into_iter().rev());
 }
 
+/// Asks which other experiments touch the same lines, anew when experiments came.
+fn ask_for_related(state: &mut State, effects: &mut Vec<Effect>) {
+    let Some(index) = state.shown().filter(|_| state.shows_diff()) else { return };
+    let id = state.snapshot.experiments[index].id.clone();
+    let count = state.snapshot.experiments.len();
+    let is_fresh = state.related.get(&id).is_some_and(|related| related.experiments == count);
+    // First the change itself is there, then what was tried beside it.
+    if !state.judgements.contains_key(&id) || is_fresh || state.related_asked == Some((id.clone(), count)) {
+        return;
+    }
+    state.related_asked = Some((id.clone(), count));
+    effects.push(Effect::Ask(Question::Related(id)));
+}
+
+/// Asks for the few that matter while the inbox is in their order, anew when the queue changed.
+fn ask_for_few(state: &mut State, effects: &mut Vec<Effect>) {
+    if state.view != ViewKind::Inbox || state.order != InboxOrder::Few {
+        return;
+    }
+    let snapshot = &state.snapshot;
+    let ids = snapshot.waiting.iter().map(|index| &snapshot.experiments[*index].id);
+    let is_fresh = state.few.as_ref().is_some_and(|few| ids.eq(few.waiting.iter()));
+    let wanted = (snapshot.tip(), snapshot.waiting.len());
+    if !is_fresh && state.few_asked != Some(wanted) {
+        state.few_asked = Some(wanted);
+        effects.push(Effect::Ask(Question::Few));
+    }
+}
+
 /// Asks for the knobs while they are shown, anew when experiments came.
 fn ask_for_knobs(state: &mut State, effects: &mut Vec<Effect>) {
     let count = state.snapshot.experiments.len();
@@ -383,9 +427,11 @@ fn recipe(state: &State) -> Option<Recipe> {
     Some(Recipe {
         of,
         width,
-        two: in_review && reading.is_two(width),
-        wrap: reading.wrap || !in_review,
-        quiet: in_review && reading.quiet,
+        manner: Manner {
+            two: in_review && reading.is_two(width),
+            wrap: reading.wrap || !in_review,
+            quiet: in_review && reading.quiet,
+        },
         has_gaps: in_review,
         context,
         whole,

@@ -90,7 +90,7 @@ pub(super) fn run(out: &mut Out, dir: &Path, id: &str, decision: DecideAs, reaso
         return Ok(Code::Good);
     }
     let approval = Approval {
-        candidate: candidate.clone(),
+        candidate: (**candidate).clone(),
         base: judged.base,
         text: judged.text.clone(),
         reason: reason.to_owned(),

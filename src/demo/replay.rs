@@ -139,7 +139,7 @@ impl Replay {
         let (Answer::Judged(judged) | Answer::Reverting(judged)) = answered else { return Ok(()) };
         let Built::Ready(candidate) = &judged.built else { return Ok(()) };
         desk.approve(&Approval {
-            candidate: candidate.clone(),
+            candidate: (**candidate).clone(),
             base: judged.base,
             text: judged.text.clone(),
             reason: decided.reason.clone(),

@@ -178,7 +178,7 @@ impl Desk {
     ) -> Result<Candidate, DeskError> {
         let candidate = &approval.candidate;
         match self.build_with(scratch, policy, branch, approval, &candidate.amendment)? {
-            Built::Ready(again) if again.tree == candidate.tree && again.measured == candidate.measured => Ok(again),
+            Built::Ready(again) if again.tree == candidate.tree && again.measured == candidate.measured => Ok(*again),
             _ => Err(DeskError::Changed("the change is not the one that was shown".to_owned())),
         }
     }

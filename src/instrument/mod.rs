@@ -3,11 +3,13 @@
 //! Architecture invariant: pure. Numbers come from the snapshot, time is an argument, and where there
 //! is not enough to tell, nothing is told.
 
+mod cost;
 mod pace;
 mod panel;
 mod since;
 mod spend;
 
+pub use cost::{Cost, Unit, costs};
 pub use panel::{Instrument, budget_used, is_budget_used_up, panel, usual_cost};
 pub use since::{Since, since};
 

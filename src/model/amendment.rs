@@ -139,7 +139,7 @@ pub fn verdicts(files: &[FileChange], amendment: &Amendment) -> Vec<HunkVerdict>
             let span = |number: fn(&super::DiffLine) -> Option<u32>| {
                 let mut numbers = hunk.lines.iter().filter_map(number);
                 let first = numbers.next()?;
-                Some([first, numbers.last().unwrap_or(first)])
+                Some([first, numbers.next_back().unwrap_or(first)])
             };
             found.push(HunkVerdict {
                 id: format!("h{number}"),

@@ -112,7 +112,7 @@ pub struct Conflict {
 #[derive(Clone, Debug)]
 pub enum Built {
     /// It can be approved.
-    Ready(Candidate),
+    Ready(Box<Candidate>),
     /// It does not fit.
     Conflict(Conflict),
     /// The approved branch holds it already; these are the files as the loop changed them.

@@ -43,6 +43,11 @@ impl AgentText {
         Self(self.0.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" "))
     }
 
+    /// Its lines.
+    pub fn raw_lines(&self) -> impl Iterator<Item = Self> {
+        self.0.lines().map(Self::from)
+    }
+
     /// The raw text, for comparing and parsing. Never for printing.
     pub fn raw(&self) -> &str {
         &self.0

@@ -1,20 +1,20 @@
 //! The questions and their answers.
 
-use std::collections::{HashMap, HashSet};
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::Path;
 use std::sync::Arc;
 
 use super::colour::{LineSyntax, States, Stretch, colours};
+use super::few::{Few, few};
 use super::keys::hunk_keys;
 use super::knobs::{Knobs, Turned, knobs};
 use super::texts::{Texts, texts};
+use super::touched::{Known, Related, line_key, related, touched};
 use super::what_if::{WhatIf, what_if};
 use crate::desk::{CommitText, bookkeeping};
 use crate::format::Bookkeeping;
 use crate::model::{
-    AgentText, Amendment, Asker, Built, CandidateKind, Change, Claim, CommitId, Conflict, Experiment, ExperimentId,
-    FileChange, Finding, Gate, HunkKey, LineKind, Snapshot, TreeId,
+    AgentText, Amendment, Asker, Built, CandidateKind, Change, Claim, CommitId, Conflict, DecisionKind, Experiment,
+    ExperimentId, FileChange, Finding, Gate, HunkKey, LineKind, Snapshot, TreeId,
 };
 use crate::policy::{Judged, Policy, findings};
 use crate::repo::{Repo, RepoError, Wanted, build, files_between, unresolved};
@@ -39,6 +39,10 @@ pub enum Question {
     Revert(ExperimentId, CommitId),
     /// What differs between two experiments, from the first to the second?
     Compare(ExperimentId, ExperimentId),
+    /// Which other experiments touched the same lines, or made the same change?
+    Related(ExperimentId),
+    /// Which few of those that wait hold most of the claimed gain?
+    Few,
     /// Which constants were turned, and what came of it?
     Knobs,
 }
@@ -55,7 +59,8 @@ impl Question {
             | Self::Revert(id, _)
             | Self::Compare(_, id) => Some(id),
             Self::Colours(texts, _) => Some(&texts.experiment),
-            Self::Knobs => None,
+            Self::Related(id) => Some(id),
+            Self::Knobs | Self::Few => None,
         }
     }
 
@@ -93,6 +98,8 @@ pub struct Judgement {
     pub depends_on: Vec<ExperimentId>,
     /// What the commit's message is made of.
     pub text: CommitText,
+    /// What the agent wrote when it committed; empty when it is not known.
+    pub message: AgentText,
     /// Where the loop waits; [`Gate::Keep`] also where it does not.
     pub gate: Gate,
 }
@@ -129,6 +136,10 @@ pub enum Answer {
     WhatIf(ExperimentId, WhatIf),
     /// To [`Question::Compare`].
     Compared(Arc<Comparison>),
+    /// To [`Question::Related`].
+    Related(Arc<Related>),
+    /// To [`Question::Few`].
+    Few(Arc<Few>),
     /// To [`Question::Knobs`].
     Knobs(Arc<Knobs>),
     /// It could not be answered; the reason, for the screen.
@@ -138,8 +149,8 @@ pub enum Answer {
 /// What was worked out once and is asked often.
 #[derive(Default)]
 pub struct Memory {
-    /// Which lines each change adds, as hashes of path and text.
-    added: HashMap<Change, Arc<HashSet<u64>>>,
+    /// Which lines each change touches.
+    touched: Known,
     turned: Turned,
     syntax: States,
 }
@@ -171,6 +182,10 @@ pub fn answer(repo: &Repo, memory: &mut Memory, snapshot: &Snapshot, policy: &Po
             .map(|bytes| Answer::Unresolved(id.clone(), path.clone(), bytes)),
         Question::WhatIf(id) => what_if(repo, snapshot, policy, id).map(|found| Answer::WhatIf(id.clone(), found)),
         Question::Compare(from, to) => compare(repo, snapshot, from, to).map(|found| Answer::Compared(Arc::new(found))),
+        Question::Related(id) => {
+            related(&mut memory.touched, repo, snapshot, id).map(|found| Answer::Related(Arc::new(found)))
+        }
+        Question::Few => few(repo, snapshot, policy).map(|found| Answer::Few(Arc::new(found))),
         Question::Knobs => Ok(Answer::Knobs(Arc::new(knobs(repo, &mut memory.turned, snapshot)))),
         Question::Revert(id, commit) => {
             revert(repo, snapshot, policy, id, *commit).map(|judged| Answer::Reverting(Arc::new(judged)))
@@ -222,7 +237,8 @@ fn judge(
     let between = between(repo, &built, tip, (change.base, change.head))?;
     let keys = hunk_keys(built.files());
     let (experiment, base, amendment) = (id.clone(), change.base, Arc::clone(amendment));
-    Ok(Judgement { experiment, tip, base, built, between, keys, amendment, findings, depends_on, text, gate })
+    let message = repo.message(change.head).unwrap_or_default();
+    Ok(Judgement { experiment, tip, base, built, between, keys, amendment, findings, depends_on, text, message, gate })
 }
 
 fn unresolved_text(
@@ -319,6 +335,7 @@ fn revert(
         findings,
         depends_on: Vec::new(),
         text,
+        message: AgentText::default(),
         gate: Gate::Keep,
     })
 }
@@ -404,9 +421,12 @@ fn dependencies(
     while let Some(lower) = at.and_then(|commit| snapshot.by_head(commit)).filter(|_| left > 0) {
         left -= 1;
         at = lower.change.as_ref().map(|change| change.base);
-        let approved = snapshot.decision(&lower.id).is_some_and(crate::model::Decision::is_approval);
+        // Of what was approved in part the rest may be missing.
+        let approved =
+            snapshot.decision(&lower.id).is_some_and(|one| one.is_approval() && one.kind == DecisionKind::Approved);
         let Some(change) = lower.change.as_ref().filter(|_| !approved) else { continue };
-        let Some(added) = memory.added_by(repo, change) else { continue };
+        let Some(touched) = touched(&mut memory.touched, repo, change) else { continue };
+        let added = &touched.added;
         let waits = expected.iter().any(|line| added.contains(line));
         if waits {
             waits_on.push(lower.id.clone());
@@ -418,19 +438,6 @@ fn dependencies(
     (waits_on, depends_on)
 }
 
-impl Memory {
-    /// Lines that a change adds; `None` when it cannot be read.
-    fn added_by(&mut self, repo: &Repo, change: &Change) -> Option<Arc<HashSet<u64>>> {
-        if let Some(known) = self.added.get(change) {
-            return Some(Arc::clone(known));
-        }
-        let files = own_files(repo, change.base, change.head).ok()?;
-        let added = Arc::new(lines_of(&files, LineKind::Added).collect());
-        self.added.insert(change.clone(), Arc::clone(&added));
-        Some(added)
-    }
-}
-
 /// Hashes of the lines of one kind that say something.
 fn lines_of(files: &[FileChange], kind: LineKind) -> impl Iterator<Item = u64> {
     files
@@ -438,12 +445,6 @@ fn lines_of(files: &[FileChange], kind: LineKind) -> impl Iterator<Item = u64> {
         .flat_map(|file| file.hunks.iter().flat_map(|hunk| &hunk.lines).map(move |line| (&file.path, line)))
         .filter(move |(_, line)| line.kind == kind && !line.text.is_blank())
         .map(|(path, line)| line_key(path, &line.text))
-}
-
-fn line_key(path: &AgentText, line: &AgentText) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    (path, line).hash(&mut hasher);
-    hasher.finish()
 }
 
 fn expected_lines(conflict: &Conflict) -> Vec<u64> {

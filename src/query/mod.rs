@@ -4,16 +4,20 @@
 //! writes: objects of a candidate live in memory.
 
 mod colour;
+mod few;
 mod judge;
 mod keys;
 mod knobs;
 mod pool;
 mod texts;
+mod touched;
 mod what_if;
 
 pub use colour::{CHUNK, LineSyntax, Stretch, Syntax};
+pub use few::Few;
 pub use judge::{Answer, Comparison, Judgement, Memory, Question, answer, judged_on};
 pub use knobs::{Knob, Knobs, Try, Value};
 pub use pool::Pool;
 pub use texts::{Both, Texts};
+pub use touched::Related;
 pub use what_if::WhatIf;

@@ -81,7 +81,7 @@ pub fn build(repo: &Repo, wanted: &Wanted<'_>) -> Result<Built, RepoError> {
     let measured_tree = tree_of(repo, wanted.measured_on)?;
     let same_as_measured = bare_tree(repo, &built, wanted.books)? == bare_tree(repo, &measured_tree, wanted.books)?;
     let measured = (same_as_measured && wanted.kind == CandidateKind::Full).then(|| wanted.experiment.clone());
-    Ok(Built::Ready(Candidate {
+    Ok(Built::Ready(Box::new(Candidate {
         kind: wanted.kind,
         experiment: wanted.experiment.clone(),
         source: wanted.head,
@@ -96,7 +96,7 @@ pub fn build(repo: &Repo, wanted: &Wanted<'_>) -> Result<Built, RepoError> {
         bookkeeping: bookkeeping.iter().map(|delta| AgentText::from(delta.path.as_str())).collect(),
         collisions: collisions(repo, &built, &merge.changes),
         files: files_between(repo, tree_id(tip_tree.id()), tree_id(tree))?,
-    }))
+    })))
 }
 
 /// A file that does not fit, merged as far as it can be and with marks where it cannot; `None` for one that

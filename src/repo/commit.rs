@@ -123,6 +123,12 @@ fn author_of(repo: &Repo, source: CommitId) -> Result<git2::Signature<'static>, 
 }
 
 impl Repo {
+    /// What was written when a commit was made; `None` when it is gone.
+    pub fn message(&self, commit: CommitId) -> Option<AgentText> {
+        let commit = self.git.find_commit(oid(commit.as_bytes()).ok()?).ok()?;
+        Some(AgentText::bounded(&String::from_utf8_lossy(commit.message_bytes())))
+    }
+
     /// Who made a commit, as `Name <mail>`; `None` when it is gone.
     pub fn author(&self, commit: CommitId) -> Option<AgentText> {
         let commit = self.git.find_commit(oid(commit.as_bytes()).ok()?).ok()?;

@@ -48,15 +48,13 @@ pub fn text_change(path: &str, old: &[u8], new: &[u8]) -> FileChange {
     file
 }
 
+/// Takes the path of a file, and its old and new bytes; answers with the bytes it has room for.
+pub(super) type TakeContents<'a> = dyn FnMut(&str, Option<(Vec<u8>, Vec<u8>)>) -> usize + 'a;
+
 /// Gives what stands in the files that differ between two trees, in the order of [`files_between`]: path, old
 /// and new bytes, `None` for what is no text. `take` answers with the bytes it has room for: files with more are
 /// not read.
-pub fn contents_between(
-    repo: &Repo,
-    old: TreeId,
-    new: TreeId,
-    take: &mut dyn FnMut(&str, Option<(Vec<u8>, Vec<u8>)>) -> usize,
-) -> Result<(), RepoError> {
+pub fn contents_between(repo: &Repo, old: TreeId, new: TreeId, take: &mut TakeContents<'_>) -> Result<(), RepoError> {
     let old = repo.git.find_tree(oid(old.as_bytes())?)?;
     let new = repo.git.find_tree(oid(new.as_bytes())?)?;
     let mut room = usize::MAX;

@@ -68,13 +68,12 @@ fn title(state: &State, doc: &DiffDoc, from: usize, to: usize) -> String {
         .filter(|(is, _)| *is)
         .map(|(_, how)| *how)
         .collect();
-    let file = if in_review && files.len() > 1 {
+    if in_review && files.len() > 1 {
         let at = doc.file_of(state.reading.cursor).map_or(0, |at| at + 1);
         format!("{face}file {at} of {}, {}{how}{place}", files.len(), counted(hunks, "hunk"))
     } else {
         format!("{face}{}, {}{how}{place}", counted(files.len(), "file"), counted(hunks, "hunk"))
-    };
-    file
+    }
 }
 
 struct Drawing<'a> {
@@ -105,7 +104,7 @@ impl Drawing<'_> {
             DocRow::File(file) => self.file(frame, here, *file),
             DocRow::Hunk(file, hunk) => self.hunk(frame, here, *file, *hunk),
             DocRow::Gap(_, _, lines) => {
-                put(frame, &[(format!(" ⋯ {} not shown", counted(*lines, "line")), theme.muted)])
+                put(frame, &[(format!(" ⋯ {} not shown", counted(*lines, "line")), theme.muted)]);
             }
             DocRow::Line(file, hunk, number, part) => {
                 if let Some(found) = doc.line(*file, *hunk, *number) {
@@ -249,7 +248,7 @@ impl Drawing<'_> {
         }
         let is_line = self.doc.place(at).is_some();
         // A line has room for the mark beside its numbers; what has none is marked at its edge.
-        let x = if is_line && !self.doc.recipe.two { MARK } else { 0 };
+        let x = if is_line && !self.doc.recipe.manner.two { MARK } else { 0 };
         if at == reading.cursor {
             let mark = Area { x: here.x + x.min(here.width.saturating_sub(1)), width: 1, ..here };
             frame::line(frame, mark, 0, &[("▸".to_owned(), theme.key)]);

@@ -118,6 +118,9 @@ fn colours_of(
     }
 }
 
+/// A line in one of two columns, and whether it is left out; `None` where the other has no counterpart.
+type HalfLine<'a> = Option<(&'a DiffLine, bool)>;
+
 /// Two lines beside each other, each with whether it is left out.
 pub(super) fn pair(
     frame: &mut Frame<'_>,
@@ -125,7 +128,7 @@ pub(super) fn pair(
     state: &State,
     theme: &Theme,
     file: usize,
-    (left, right): (Option<(&DiffLine, bool)>, Option<(&DiffLine, bool)>),
+    (left, right): (HalfLine<'_>, HalfLine<'_>),
     part: usize,
 ) {
     let half = here.width.saturating_sub(1) / 2;

@@ -3,6 +3,8 @@
 use ratatui::Frame;
 use ratatui::style::Style;
 
+use super::evidence_more as more;
+use super::modal::Row;
 use super::{Theme, frame, numbers};
 use crate::app::{Area, State, Subjects, ViewKind, place_of};
 use crate::instrument::{is_budget_used_up, spoken, usual_cost};
@@ -27,6 +29,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &The
     let mut rows: Vec<Vec<(String, Style)>> = asks(state, experiment, theme);
     rows.push(claim(state, experiment, theme));
     rows.push(built(state, experiment, theme));
+    rows.extend(more::below(state, experiment, theme));
     let findings = findings(state, experiment, theme);
     let let_run = let_run(state, experiment, theme);
     let decision = decision(state, experiment, theme);
@@ -34,17 +37,43 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &The
     rows.extend(let_run.into_iter().chain(decision).chain(crash));
     if body.height as usize > rows.len() + findings.len() {
         rows.extend(findings);
+        // What there is room for, the nearest to the decision first.
+        rows.extend(more::rows(state, experiment, theme));
     } else {
         // Little room: all findings on one line, the most severe first.
         rows.push(one_line(findings));
     }
     rows.retain(|pieces| !pieces.is_empty());
-    let wrapped: Vec<_> = rows.iter().flat_map(|pieces| frame::wrapped(pieces, body.width as usize)).collect();
-    // Where there is room for it, nothing is cut.
-    let rows = if wrapped.len() <= body.height as usize { wrapped } else { rows };
+    let height = body.height as usize;
+    let wrapped = |rows: &[Row]| -> Vec<Row> {
+        rows.iter().flat_map(|pieces| frame::wrapped(pieces, body.width as usize)).collect()
+    };
+    // Where there is room for it, nothing is cut; what has none is left to the window that shows all.
+    let fitting = (0..=rows.len()).rev().find(|count| wrapped(&rows[..*count]).len() <= height).unwrap_or(0);
+    let rows = if fitting >= rows.len().min(height) { wrapped(&rows[..fitting]) } else { rows };
     for (at, pieces) in rows.iter().enumerate() {
         frame::line(frame, body, at as u16, pieces);
     }
+}
+
+/// All that is known, in a window.
+pub(super) fn draw_all(frame: &mut Frame<'_>, state: &State, theme: &Theme, top: usize) {
+    let Some(experiment) = state.shown().map(|index| &state.snapshot.experiments[index]) else { return };
+    let mut rows: Vec<Row> = asks(state, experiment, theme);
+    rows.push(claim(state, experiment, theme));
+    rows.push(built(state, experiment, theme));
+    rows.extend(more::below(state, experiment, theme));
+    rows.extend(let_run(state, experiment, theme));
+    rows.extend(decision(state, experiment, theme));
+    rows.extend(crash(state, experiment, theme));
+    rows.extend(findings(state, experiment, theme));
+    rows.extend(more::rows(state, experiment, theme));
+    rows.extend(more::message(state, experiment, theme));
+    rows.retain(|pieces| !pieces.is_empty());
+    let width = (frame.area().width.saturating_sub(8)).min(92) as usize;
+    let rows: Vec<Row> = rows.iter().flat_map(|pieces| frame::wrapped(pieces, width)).collect();
+    let title = format!("evidence, {}", Visible::line(&experiment.name()));
+    super::help::scrolled(frame, &title, &rows, top, theme);
 }
 
 /// What an agent says when it asks, and what was said to it.
@@ -217,7 +246,8 @@ fn claim(state: &State, experiment: &Experiment, theme: &Theme) -> Vec<(String, 
 
 fn built(state: &State, experiment: &Experiment, theme: &Theme) -> Vec<(String, Style)> {
     let snapshot = &state.snapshot;
-    let Some(judged) = state.judgements.get(&experiment.id) else {
+    let judged = state.judged_result(&experiment.id).or_else(|| state.judgements.get(&experiment.id));
+    let Some(judged) = judged else {
         let text = match state.failures.get(&experiment.id) {
             Some(why) => Visible::of(why).to_string(),
             None if experiment.commit == CommitState::Gone => "its commit is gone".to_owned(),
@@ -251,6 +281,9 @@ fn built(state: &State, experiment: &Experiment, theme: &Theme) -> Vec<(String, 
                 }
                 _ => "  on the approved branch: not measured".to_owned(),
             };
+            if !candidate.amendment.is_empty() {
+                pieces.insert(0, (" as you amended it:".to_owned(), theme.warning));
+            }
             pieces.push((text, theme.text));
             pieces.push((also, theme.muted));
             match candidate.combined {
@@ -287,7 +320,8 @@ fn built(state: &State, experiment: &Experiment, theme: &Theme) -> Vec<(String, 
 }
 
 fn findings(state: &State, experiment: &Experiment, theme: &Theme) -> Vec<Vec<(String, Style)>> {
-    let Some(judged) = state.judgements.get(&experiment.id) else { return Vec::new() };
+    let judged = state.judged_result(&experiment.id).or_else(|| state.judgements.get(&experiment.id));
+    let Some(judged) = judged else { return Vec::new() };
     if judged.findings.is_empty() {
         return vec![vec![(" findings none".to_owned(), theme.muted)]];
     }

@@ -5,14 +5,23 @@ use ratatui::style::Style;
 
 use super::chart::sparkline;
 use super::{Theme, curves, frame, numbers};
-use crate::app::{Area, State};
-use crate::model::{Built, Experiment, Finding, Severity};
+use crate::app::{Area, InboxOrder, State};
+use crate::model::{Built, Experiment, ExperimentId, Finding, Severity};
 use crate::policy::text::Visible;
 
 pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &Theme) {
     let listed = state.inbox();
     let progress = state.queue().map(|(done, all)| format!("{done} of {all} decided · ")).unwrap_or_default();
-    frame::title(frame, area, &format!("waiting {} · {progress}{}", listed.len(), state.order.word()), theme);
+    let order = match (state.order, &state.few) {
+        (InboxOrder::Few, Some(few)) if !few.chosen.is_empty() => {
+            let share = if few.total > 0.0 { few.gain / few.total * 100.0 } else { 0.0 };
+            format!("★ {} of {} hold {share:.0} % of the claimed gain", few.chosen.len(), few.of)
+        }
+        (InboxOrder::Few, Some(_)) => "no gain is claimed by what waits".to_owned(),
+        (InboxOrder::Few, None) => "working out the few that matter …".to_owned(),
+        (order, _) => order.word().to_owned(),
+    };
+    frame::title(frame, area, &format!("waiting {} · {progress}{order}", listed.len()), theme);
     let body = area.below_title();
     let selected = state.selected_row();
     let height = body.height as usize;
@@ -86,6 +95,7 @@ fn pieces(
         (Some(Built::Conflict(_)), _) => ("≠", theme.bad),
         (_, Some(Severity::Critical)) => (Severity::Critical.glyph(), theme.critical),
         (_, Some(Severity::Warning)) => (Severity::Warning.glyph(), theme.warning),
+        _ if state.order == InboxOrder::Few && state.is_of_few(&experiment.id) => ("★", theme.key),
         _ => (" ", theme.text),
     };
     let name = Visible::line(&experiment.name());
@@ -106,8 +116,10 @@ fn pieces(
     }
     let files = judged.map_or_else(|| "…".to_owned(), |judged| files_text(&judged.built));
     let age = numbers::age(state, experiment.at_ms);
-    let builds_on = judged.map_or(0, |judged| judged.depends_on.len());
-    let mut tail = if builds_on > 0 { format!(" on {builds_on} open") } else { String::new() };
+    let mut tail = judged.map(|judged| builds_on(state, &judged.depends_on)).unwrap_or_default();
+    if state.is_skipped(&experiment.id) {
+        tail.push_str(" later");
+    }
     if let Some(proposal) = snapshot.pending(&experiment.id) {
         // Somebody waits for it, and where.
         tail.push_str(&format!(" {}?", proposal.gate.word()));
@@ -124,6 +136,17 @@ fn pieces(
     ));
     pieces.push((format!(" {age} "), theme.muted));
     pieces
+}
+
+/// What it builds on that is not on the approved branch: what is open, and what was vetoed.
+fn builds_on(state: &State, below: &[ExperimentId]) -> String {
+    let vetoed = below.iter().filter(|id| state.snapshot.settled(id).is_some()).count();
+    match (below.len() - vetoed, vetoed) {
+        (0, 0) => String::new(),
+        (open, 0) => format!(" on {open} open"),
+        (0, vetoed) => format!(" on {vetoed} vetoed"),
+        (open, vetoed) => format!(" on {open} open, {vetoed} vetoed"),
+    }
 }
 
 fn worst(findings: &[Finding]) -> Option<Severity> {

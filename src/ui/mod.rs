@@ -8,6 +8,7 @@ mod curves;
 mod diff;
 mod diff_line;
 mod evidence;
+mod evidence_more;
 mod files;
 mod foreign;
 mod frame;
@@ -59,7 +60,12 @@ pub fn draw(frame: &mut Frame<'_>, state: &State, theme: &Theme) -> Drawn {
         files::draw(frame, shape.list, state, theme);
         match &review.against {
             Some(against) => compare::draw(frame, shape.evidence, state, against, theme),
-            None => evidence::draw(frame, shape.evidence, state, theme),
+            None => {
+                evidence::draw(frame, shape.evidence, state, theme);
+                if shape.chart.height > 0 {
+                    curves::draw(frame, shape.chart, state, theme);
+                }
+            }
         }
         drawn.diff_rows = diff::draw(frame, shape.diff, state, theme);
     } else {
@@ -103,6 +109,7 @@ pub fn draw(frame: &mut Frame<'_>, state: &State, theme: &Theme) -> Drawn {
             Modal::Warnings(top) => help::draw_warnings(frame, state, theme, *top),
             Modal::Since(top) => help::draw_since(frame, state, theme, *top),
             Modal::Palette(palette) => palette::draw(frame, palette, theme),
+            Modal::Evidence(top) => evidence::draw_all(frame, state, theme, *top),
             Modal::Summary(top) => summary::draw(frame, state, theme, *top),
             Modal::Seek(input, _) => palette::draw_seek(frame, shape.footer, state, input, theme),
             Modal::Search(input, _) => palette::draw_search(frame, shape.footer, state, input, theme),

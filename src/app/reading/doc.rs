@@ -85,6 +85,17 @@ impl PartialEq for DocOf {
     }
 }
 
+/// How lines are laid out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Manner {
+    /// Two columns, or one.
+    pub two: bool,
+    /// Long lines go on in the next row.
+    pub wrap: bool,
+    /// Changes of nothing but white space take one row.
+    pub quiet: bool,
+}
+
 /// Everything that rows are made from.
 #[derive(Clone, Debug)]
 pub struct Recipe {
@@ -92,12 +103,8 @@ pub struct Recipe {
     pub of: DocOf,
     /// The width in cells.
     pub width: usize,
-    /// Two columns, or one.
-    pub two: bool,
-    /// Long lines go on in the next row.
-    pub wrap: bool,
-    /// Changes of nothing but white space take one row.
-    pub quiet: bool,
+    /// How lines are laid out.
+    pub manner: Manner,
     /// Rows tell what is not shown between hunks.
     pub has_gaps: bool,
     /// Lines around a change.
@@ -123,7 +130,7 @@ impl PartialEq for Recipe {
         };
         same_texts
             && self.of == other.of
-            && (self.width, self.two, self.wrap, self.quiet) == (other.width, other.two, other.wrap, other.quiet)
+            && (self.width, self.manner) == (other.width, other.manner)
             && (self.has_gaps, self.context, self.whole) == (other.has_gaps, other.context, other.whole)
             && self.folded == other.folded
             && self.opened == other.opened
@@ -313,7 +320,7 @@ impl DiffDoc {
 impl Recipe {
     /// Cells for the text of a line, in one column or in each of two.
     pub fn text_width(&self) -> usize {
-        if self.two && self.whole.is_none() {
+        if self.manner.two && self.whole.is_none() {
             (self.width.saturating_sub(1) / 2).saturating_sub(SIDE_GUTTER)
         } else {
             self.width.saturating_sub(GUTTER)

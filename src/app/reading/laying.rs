@@ -105,7 +105,7 @@ impl Laying<'_> {
     }
 
     fn parts(&self, line: Written<'_>) -> usize {
-        if self.recipe.wrap { wrapped_rows(line, self.width) } else { 1 }
+        if self.recipe.manner.wrap { wrapped_rows(line, self.width) } else { 1 }
     }
 
     fn whole(&mut self, at: usize, file: &FileChange, both: &Both, side: Side) {
@@ -217,7 +217,7 @@ impl Laying<'_> {
         (removed, added): (Range<usize>, Range<usize>),
     ) {
         let text = |at: usize| lines[at].text.raw();
-        if self.recipe.quiet && removed.len() + added.len() <= QUIET_BLOCK {
+        if self.recipe.manner.quiet && removed.len() + added.len() <= QUIET_BLOCK {
             let bare = |at: usize| (text(at).split_whitespace().collect::<String>(), lines[at].cut);
             let (old, new): (Vec<_>, Vec<_>) = (removed.clone().map(bare).collect(), added.clone().map(bare).collect());
             let ops = similar::capture_diff_slices(similar::Algorithm::Patience, &old, &new);
@@ -248,7 +248,7 @@ impl Laying<'_> {
         lines: &[DiffLine],
         (removed, added): (Range<usize>, Range<usize>),
     ) {
-        if !self.recipe.two {
+        if !self.recipe.manner.two {
             for line in removed.chain(added) {
                 self.single(at, file, hunk_at, line, &lines[line]);
             }
@@ -264,7 +264,7 @@ impl Laying<'_> {
     }
 
     fn single(&mut self, at: usize, file: &FileChange, hunk: usize, line_at: usize, line: &DiffLine) {
-        if self.recipe.two {
+        if self.recipe.manner.two {
             // What did not change stands on both sides; what has no counterpart on its own.
             let left = line.old.map(|_| line_at);
             let right = line.new.map(|_| line_at);

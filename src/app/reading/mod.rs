@@ -11,7 +11,7 @@ mod seen;
 use std::collections::HashSet;
 
 pub use colouring::Colouring;
-pub use doc::{DiffDoc, DocOf, DocRow, GUTTER, LineAt, Recipe, SIDE_GUTTER};
+pub use doc::{DiffDoc, DocOf, DocRow, GUTTER, LineAt, Manner, Recipe, SIDE_GUTTER};
 pub use pieces::{Piece, Written, wrap};
 pub use seek::{count_found, ranges_found};
 pub use seen::Seen;
@@ -180,13 +180,13 @@ pub(super) fn read_otherwise(state: &mut State, action: Action) -> bool {
         Action::FoldFile => {
             let at = state.doc.as_ref().and_then(|doc| doc.file_of(state.reading.cursor));
             let path = at.and_then(|at| Some(state.doc.as_ref()?.files().get(at)?.path.clone()));
-            if let (Some(path), Some(at)) = (path, at) {
-                if !state.reading.folded.remove(&path) {
-                    state.reading.folded.insert(path);
-                    // The cursor stays with the file.
-                    if let Some(row) = state.doc.as_ref().and_then(|doc| doc.row_of_file(at)) {
-                        state.reading.cursor = row;
-                    }
+            if let (Some(path), Some(at)) = (path, at)
+                && !state.reading.folded.remove(&path)
+            {
+                state.reading.folded.insert(path);
+                // The cursor stays with the file.
+                if let Some(row) = state.doc.as_ref().and_then(|doc| doc.row_of_file(at)) {
+                    state.reading.cursor = row;
                 }
             }
         }
@@ -246,7 +246,7 @@ pub(super) fn mark_viewed(state: &mut State) {
         // On the name of a file, or a remark: to its first hunk.
         return jump(state, true, false);
     };
-    state.drafts_changed = true;
+    state.upkeep.drafts_changed = true;
     if !state.drafts.viewed.insert(key) {
         state.drafts.viewed.remove(&key);
         return say(state, NoticeKind::Good, "not viewed any more");

@@ -169,7 +169,7 @@ mod tests {
         #[test]
         fn nothing_is_lost_or_too_wide(text in "(?s).{0,80}", width in 2usize..30, from in 0usize..80, long in 0usize..20) {
             // Whatever is emphasised or coloured, also in the middle of a letter.
-            let marks = [from..from + long];
+            let marks = vec![from..from + long; 1];
             let syntax = [(from / 2..from / 2 + long, Syntax::Keyword)];
             let line = Written::of_text(&text);
             let rows = wrap(line.with_emphasis(&marks).with_syntax(&syntax), width);
@@ -187,7 +187,7 @@ mod tests {
 
     #[test]
     fn runs_know_what_they_are() {
-        let (marks, syntax) = ([4..6], [(0..2, Syntax::Keyword), (5..8, Syntax::Text)]);
+        let (marks, syntax) = (vec![4..6; 1], [(0..2, Syntax::Keyword), (5..8, Syntax::Text)]);
         let line = Written::of_text("if a == b:").with_emphasis(&marks).with_syntax(&syntax);
         let found: Vec<_> = line.runs();
         assert_eq!(

@@ -46,7 +46,7 @@ impl Seen {
 pub(in super::super) fn drawn(state: &mut State, from: usize, to: usize) {
     let Some(doc) = &state.doc else { return };
     let Some(judgement) = doc.judgement() else { return };
-    let (wrap, width) = (doc.recipe.wrap, doc.text_width());
+    let (wrap, width) = (doc.recipe.manner.wrap, doc.text_width());
     for row in doc.rows.get(from..to.min(doc.rows.len())).unwrap_or_default() {
         let (file, hunk, lines, part) = match *row {
             DocRow::Line(file, hunk, line, part) => (file, hunk, [Some(line), None], part),

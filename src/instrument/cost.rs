@@ -1,0 +1,68 @@
+//! What an experiment cost, beside what its base cost.
+
+use std::sync::Arc;
+
+use super::spend::seconds_of;
+use crate::model::{Experiment, Snapshot, Trial};
+use crate::series::Series;
+
+/// What a number counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unit {
+    /// Whatever the loop says by the metric's name.
+    AsNamed,
+    /// Seconds.
+    Seconds,
+    /// Steps of training.
+    Steps,
+    /// Dollars, by the price of the policy.
+    Dollars,
+}
+
+/// One cost.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Cost {
+    /// What it is.
+    pub name: Arc<str>,
+    /// What it counts.
+    pub unit: Unit,
+    /// How much.
+    pub value: f64,
+    /// How much of it the base had; `None` where that is not known.
+    pub base: Option<f64>,
+}
+
+/// Memory and whatever else the loop measured beside its objective, then time, steps and money.
+pub fn costs(
+    snapshot: &Snapshot,
+    experiment: &Experiment,
+    usd_per_gpu_hour: Option<f64>,
+    gpus: Option<f64>,
+) -> Vec<Cost> {
+    let base = experiment.change.as_ref().and_then(|change| snapshot.by_head(change.base));
+    let objective = snapshot.objective.as_ref().map(|objective| &*objective.metric);
+    let trial = snapshot.trial(&experiment.id);
+    let base_trial = base.and_then(|base| snapshot.trial(&base.id));
+    let mut found: Vec<Cost> = Vec::new();
+    for (name, value) in experiment.row.metrics.iter().filter(|(name, _)| Some(&**name) != objective) {
+        let base = base.and_then(|base| base.row.metric(name));
+        found.push(Cost { name: Arc::clone(name), unit: Unit::AsNamed, value: *value, base });
+    }
+    let told = |name: &str, unit, of: &dyn Fn(&Trial) -> Option<f64>| {
+        let value = trial.and_then(|trial| of(trial))?;
+        Some(Cost { name: name.into(), unit, value, base: base_trial.and_then(|trial| of(trial)) })
+    };
+    if !found.iter().any(|cost| cost.name.contains("mem")) {
+        found.extend(told("peak_vram_mb", Unit::AsNamed, &|trial| trial.summary_value("peak_vram_mb")));
+    }
+    found.extend(told("time", Unit::Seconds, &seconds_of));
+    found.extend(told("steps", Unit::Steps, &|trial| {
+        let last = trial.series.values().filter_map(Series::last).map(|point| point.step);
+        last.fold(None, |most: Option<f64>, step| Some(most.map_or(step, |most| most.max(step))))
+    }));
+    if let Some(price) = usd_per_gpu_hour {
+        let price = price * gpus.unwrap_or(1.0) / 3600.0;
+        found.extend(told("cost", Unit::Dollars, &|trial| seconds_of(trial).map(|seconds| seconds * price)));
+    }
+    found
+}

@@ -1,0 +1,156 @@
+//! Which lines changes touch: what builds on what, and what else was tried in the same place.
+
+use std::collections::{HashMap, HashSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
+
+use super::judge::own_files;
+use crate::model::{AgentText, Change, ExperimentId, FileChange, LineKind, Snapshot};
+use crate::repo::Repo;
+
+/// Experiments that are looked at for what they touch, the nearest first.
+const MOST_LOOKED_AT: usize = 2_000;
+/// Experiments that are named.
+const MOST_NAMED: usize = 24;
+/// Letters and digits that a line has at least to be told from others.
+const TELLING: usize = 4;
+
+/// What a change touches, as hashes.
+#[derive(Debug, Default)]
+pub(super) struct Touched {
+    /// Lines that it adds.
+    pub(super) added: HashSet<u64>,
+    /// Places: lines that it adds or takes away, constants by their names.
+    places: HashSet<u64>,
+    /// The change as a whole.
+    whole: u64,
+}
+
+/// What was worked out of changes once.
+pub(super) type Known = HashMap<Change, Arc<Touched>>;
+
+/// Other experiments in the same place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Related {
+    /// The experiment in question.
+    pub experiment: ExperimentId,
+    /// Those that make the very same change, the nearest first.
+    pub same_change: Vec<ExperimentId>,
+    /// Those that touch the same lines, the nearest first.
+    pub same_lines: Vec<ExperimentId>,
+    /// How many touch the same lines, also those that are not named.
+    pub count: usize,
+    /// How many experiments there were when this was worked out.
+    pub experiments: usize,
+    /// How many of them change something and could not be looked at.
+    pub unread: usize,
+}
+
+/// What a change touches; `None` when it cannot be read.
+pub(super) fn touched(known: &mut Known, repo: &Repo, change: &Change) -> Option<Arc<Touched>> {
+    if let Some(found) = known.get(change) {
+        return Some(Arc::clone(found));
+    }
+    let files = own_files(repo, change.base, change.head).ok()?;
+    let found = Arc::new(Touched::of(&files));
+    known.insert(change.clone(), Arc::clone(&found));
+    Some(found)
+}
+
+impl Touched {
+    fn of(files: &[FileChange]) -> Self {
+        let mut found = Self::default();
+        let mut all = Vec::new();
+        for file in files {
+            for line in file.hunks.iter().flat_map(|hunk| &hunk.lines).filter(|line| line.kind != LineKind::Context) {
+                let own = line_key(&file.path, &line.text);
+                all.push((line.kind == LineKind::Added, own));
+                if line.kind == LineKind::Added && !line.text.is_blank() {
+                    found.added.insert(own);
+                }
+                found.places.extend(place_key(&file.path, &line.text));
+            }
+        }
+        let mut hasher = DefaultHasher::new();
+        all.hash(&mut hasher);
+        found.whole = hasher.finish();
+        found
+    }
+}
+
+/// A line by its file and text.
+pub(super) fn line_key(path: &AgentText, line: &AgentText) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (path, line).hash(&mut hasher);
+    hasher.finish()
+}
+
+/// Where a line is, as a person would say: a constant by its name whatever its value, else the line itself.
+/// `None` for lines that stand everywhere.
+fn place_key(path: &AgentText, line: &AgentText) -> Option<u64> {
+    let text = line.raw().trim();
+    let is_name = |name: &str| !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '.'));
+    let name = text.split_once('=').map(|(name, _)| name.split(':').next().unwrap_or(name).trim());
+    let is_telling = || text.chars().filter(|c| c.is_alphanumeric()).count() >= TELLING;
+    let place = name.filter(|name| is_name(name)).or_else(|| is_telling().then_some(text))?;
+    let mut hasher = DefaultHasher::new();
+    (path, place).hash(&mut hasher);
+    Some(hasher.finish())
+}
+
+/// Finds the other experiments in the same place.
+pub(super) fn related(
+    known: &mut Known,
+    repo: &Repo,
+    snapshot: &Snapshot,
+    id: &ExperimentId,
+) -> Result<Related, String> {
+    let index = snapshot.index_of(id).ok_or("this experiment is not in the results any more")?;
+    let mut found = Related {
+        experiment: id.clone(),
+        same_change: Vec::new(),
+        same_lines: Vec::new(),
+        count: 0,
+        experiments: snapshot.experiments.len(),
+        unread: 0,
+    };
+    let Some(change) = &snapshot.experiments[index].change else { return Ok(found) };
+    let Some(own) = touched(known, repo, change) else { return Ok(found) };
+    let changes = |other: &usize| snapshot.experiments[*other].change.as_ref().is_some_and(|other| other != change);
+    let mut others: Vec<usize> = (0..snapshot.experiments.len()).filter(changes).collect();
+    others.sort_by_key(|other| other.abs_diff(index));
+    found.unread = others.len().saturating_sub(MOST_LOOKED_AT);
+    for other in others.into_iter().take(MOST_LOOKED_AT) {
+        let other = &snapshot.experiments[other];
+        let its = other.change.as_ref().and_then(|change| touched(known, repo, change));
+        let Some(its) = its else {
+            found.unread += 1;
+            continue;
+        };
+        if its.whole == own.whole {
+            found.same_change.push(other.id.clone());
+        } else if !its.places.is_disjoint(&own.places) {
+            found.count += 1;
+            if found.same_lines.len() < MOST_NAMED {
+                found.same_lines.push(other.id.clone());
+            }
+        }
+    }
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_constant_is_one_place_whatever_its_value() {
+        let path = AgentText::from("train.py");
+        let key = |text: &str| place_key(&path, &text.into());
+        assert_eq!(key("    )"), None, "it stands everywhere");
+        assert_eq!(key("LR = 0.1"), key("  LR = 0.4  # higher"));
+        assert_eq!(key("depth: int = 8"), key("depth: int = 9"));
+        assert_ne!(key("LR = 0.1"), key("WD = 0.1"));
+        assert_ne!(key("f(a=1)"), key("f(a=2)"), "no name stands before the sign");
+    }
+}

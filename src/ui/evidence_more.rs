@@ -1,0 +1,145 @@
+//! More evidence, where there is room for it: what it stands on, what it cost against its base, what else was
+//! tried in the same place.
+
+use super::Theme;
+use super::modal::Row;
+use super::numbers::{self, counted};
+use crate::app::State;
+use crate::instrument::{Cost, Unit, costs};
+use crate::model::{Claim, CommitState, Decision, Experiment, ExperimentId};
+use crate::policy::text::Visible;
+use crate::series::Series;
+
+/// Experiments that are told one by one.
+const MOST_TOLD: usize = 6;
+
+/// What it builds on that is not on the approved branch.
+pub(super) fn below(state: &State, experiment: &Experiment, theme: &Theme) -> Option<Row> {
+    let judged = state.judgements.get(&experiment.id).filter(|judged| !judged.depends_on.is_empty())?;
+    let told = |id: &ExperimentId| {
+        let name = name_of(state, id);
+        let fate = state.snapshot.settled(id).map_or("open", |decision| decision.kind.word());
+        format!("{name} ({fate})")
+    };
+    let names: Vec<String> = judged.depends_on.iter().take(MOST_TOLD).map(told).collect();
+    let more = judged.depends_on.len().saturating_sub(MOST_TOLD);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    Some(vec![(" builds on  ".to_owned(), theme.muted), (format!("{}{more}", names.join(", ")), theme.warning)])
+}
+
+/// Costs and what was tried beside it.
+pub(super) fn rows(state: &State, experiment: &Experiment, theme: &Theme) -> Vec<Row> {
+    let mut rows: Vec<Row> = at_same_step(state, theme).into_iter().collect();
+    rows.extend(cost_rows(state, experiment, theme));
+    rows.extend(related(state, experiment, theme));
+    rows
+}
+
+/// Where the trial's curve and its base's were at the last step that both have.
+fn at_same_step(state: &State, theme: &Theme) -> Option<Row> {
+    let subjects = state.subjects()?;
+    let base = subjects.base.as_ref()?;
+    let (metric, series) = state.metric_of(subjects.main.trial)?;
+    let other = base.trial.series.get(metric)?;
+    let step = series.last()?.step.min(other.last()?.step);
+    let at = |series: &Series| series.points().filter(|point| point.step <= step).last().map(|point| point.value);
+    let (own, its) = (at(series)?, at(other)?);
+    let text = format!("{} at step {}", numbers::value(own), numbers::amount(step));
+    let against = format!(", its base had {} there", numbers::value(its));
+    Some(vec![(format!(" {}  ", Visible::of(metric).fit(24)), theme.muted), (text, theme.text), (against, theme.label)])
+}
+
+/// Memory, time and what else was measured, against the base.
+fn cost_rows(state: &State, experiment: &Experiment, theme: &Theme) -> Vec<Row> {
+    let found = costs(&state.snapshot, experiment, state.policy.budget.usd_per_gpu_hour, state.policy.budget.gpus);
+    let told = |cost: &Cost| {
+        let name = Visible::of(&cost.name).fit(24);
+        let show = |value: f64| match cost.unit {
+            Unit::AsNamed => numbers::value(value),
+            Unit::Seconds => numbers::clock(value),
+            Unit::Steps => numbers::amount(value),
+            Unit::Dollars => format!("{value:.2} $"),
+        };
+        let value = show(cost.value);
+        let against = cost.base.map(|base| {
+            let differs = cost.value - base;
+            let sign = if differs < 0.0 { "−" } else { "+" };
+            if differs == 0.0 {
+                "as its base".to_owned()
+            } else {
+                format!("{sign}{} against its base", show(differs.abs()))
+            }
+        });
+        let against = against.map_or_else(String::new, |against| format!(" ({against})"));
+        vec![(format!(" {name}  "), theme.muted), (value, theme.text), (against, theme.label)]
+    };
+    found.iter().map(told).collect()
+}
+
+/// Other experiments in the same place, and how they fared.
+fn related(state: &State, experiment: &Experiment, theme: &Theme) -> Vec<Row> {
+    let Some(found) = state.related.get(&experiment.id) else { return Vec::new() };
+    let mut rows = Vec::new();
+    for (label, ids) in [(" the very same change  ", &found.same_change), (" same lines  ", &found.same_lines)] {
+        for (at, id) in ids.iter().take(MOST_TOLD).enumerate() {
+            let label = if at == 0 { label } else { "   " };
+            let Some(index) = state.snapshot.index_of(id) else { continue };
+            let other = &state.snapshot.experiments[index];
+            rows.push(vec![
+                (label.to_owned(), theme.muted),
+                (name_of(state, id), theme.label),
+                (format!("  {}", fate(state, other)), theme.text),
+                (format!("  {}", Visible::line(&other.row.description)), theme.muted),
+            ]);
+        }
+    }
+    let more = found.count.saturating_sub(MOST_TOLD);
+    if more > 0 {
+        rows.push(vec![(
+            format!("   and {} that touch the same lines", counted(more, "more experiment")),
+            theme.muted,
+        )]);
+    }
+    if found.unread > 0 {
+        let text = format!("   {} could not be looked at", counted(found.unread, "more experiment"));
+        rows.push(vec![(text, theme.muted)]);
+    }
+    rows
+}
+
+/// How an experiment fared: what the agent said, what was gained, what a person decided.
+fn fate(state: &State, other: &Experiment) -> String {
+    let snapshot = &state.snapshot;
+    let claim = match other.claim {
+        Claim::Keep => "kept".to_owned(),
+        Claim::Discard => "discarded".to_owned(),
+        Claim::Crash => "crashed".to_owned(),
+        Claim::Other if other.commit == CommitState::None => "no row".to_owned(),
+        Claim::Other => Visible::line(&other.row.word).fit(12),
+    };
+    let goal = snapshot.objective.as_ref().and_then(|objective| objective.goal);
+    let gain = other.claimed_gain.zip(goal).map(|(gain, goal)| format!(" {}", numbers::gain(gain, goal)));
+    let decided = |decision: &Decision| {
+        let reason =
+            if decision.reason.is_empty() { String::new() } else { format!(": {}", Visible::of(&decision.reason)) };
+        format!(", {}{reason}", decision.kind.word())
+    };
+    let decision = snapshot.settled(&other.id).map(decided).unwrap_or_default();
+    format!("{claim}{}{decision}", gain.unwrap_or_default())
+}
+
+/// What the agent wrote when it committed, where that says more than the row.
+pub(super) fn message(state: &State, experiment: &Experiment, theme: &Theme) -> Vec<Row> {
+    let Some(judged) = state.judgements.get(&experiment.id) else { return Vec::new() };
+    let lines = judged.message.raw_lines().filter(|line| !line.is_blank() && *line != experiment.row.description);
+    let row = |(at, line)| {
+        let label = if at == 0 { " committed as  " } else { "   " };
+        vec![(label.to_owned(), theme.muted), (Visible::line(&line).to_string(), theme.text)]
+    };
+    lines.enumerate().map(row).collect()
+}
+
+fn name_of(state: &State, id: &ExperimentId) -> String {
+    let index = state.snapshot.index_of(id);
+    index.map(|index| Visible::line(&state.snapshot.experiments[index].name()).to_string()).unwrap_or_default()
+}
