@@ -499,10 +499,13 @@ fn what_a_change_builds_on_is_named_with_its_fate() {
     let ids = made.waiting();
     let mut driver = Driver::new(&made, 160, 40);
     driver.keys("jjj");
-    let screen = driver.screen();
-    assert!(screen.contains("on 1 open") && screen.contains("(open)"), "{screen}");
+    assert!(driver.screen().contains("on 1 open"), "{}", driver.screen());
+    driver.keys("D");
+    assert!(driver.screen().contains("(open)"), "{}", driver.screen());
     made.veto(&ids[2], "no").unwrap();
+    driver.keys("<esc>");
     driver.observe();
+    driver.keys("D");
     let screen = driver.screen();
     assert!(screen.contains("on 1 vetoed"), "{screen}");
     assert!(screen.contains("builds on") && screen.contains("(vetoed)"), "{screen}");

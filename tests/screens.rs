@@ -95,6 +95,50 @@ fn nothing_the_agent_wrote_reaches_the_screen_raw() {
 }
 
 #[test]
+fn no_way_of_reading_shows_hostile_text_raw() {
+    let evil = "x = '\u{1b}[31m' # \u{202e}evil\u{200b}\r";
+    let night = Loop::new(&[("train.py", "A = 1\n\n\n\n\n\n\n\nB = 1\n")]);
+    night.row(&night.short(), 0.9, "keep", "baseline");
+    night.write("train.py", format!("A = 2 {evil}\n{evil}\n\n\n\n\n\n\nB = 2\n"));
+    night.write("a\u{1b}[2J\u{202e}/\u{9b}x.py", format!("{evil}\n{}\n", evil.repeat(20)));
+    let head = night.commit(evil);
+    night.row(&head[..7], 0.5, "keep", evil);
+    let mut driver = Driver::new(&night, 160, 45);
+    driver.keys("<enter>");
+    for keys in [
+        "t",
+        "t",
+        "W",
+        ".",
+        "W",
+        "b",
+        "+",
+        "+",
+        "o",
+        "o",
+        "o",
+        "/evil<enter>",
+        "<esc>",
+        "z",
+        "z",
+        "<tab>",
+        "D",
+        "<esc>",
+        "x",
+        "R",
+        "R",
+        "U",
+        "<esc>",
+        "I",
+    ] {
+        driver.keys(keys);
+        let screen = driver.screen();
+        let raw = screen.chars().find(|c| *c != '\n' && countersign::policy::text::is_hidden(*c));
+        assert_eq!(raw, None, "after {keys}: {screen}");
+    }
+}
+
+#[test]
 fn a_key_script_approves_vetoes_and_moves_on() {
     let night = a_night(16, 4);
     let mut driver = Driver::new(&night, 80, 24);

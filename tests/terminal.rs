@@ -384,3 +384,97 @@ fn a_decision_needs_a_terminal() {
     let out = night.command(&[]).output().unwrap();
     assert_eq!(out.status.code(), Some(1));
 }
+
+/// A program that stands for the person's editor: it writes what it was given and where it was, and edits.
+fn an_editor(a_loop: &support::Loop, script: &str) -> (String, std::path::PathBuf) {
+    let (path, log) = (a_loop.folder().join("editor.sh"), a_loop.folder().join("editor.log"));
+    let text = format!("#!/bin/sh\nprintf '%s\\n' \"$@\" \"$PWD\" > {}\n{script}\n", log.display());
+    std::fs::write(&path, text).unwrap();
+    std::process::Command::new("chmod").arg("+x").arg(&path).status().unwrap();
+    (path.to_str().unwrap().to_owned(), log)
+}
+
+#[test]
+fn the_editor_gets_the_terminal_and_gives_it_back() {
+    let night = a_night(8, 4);
+    // It reads a line from the terminal, as an editor does, and changes the file.
+    let (editor, log) = an_editor(
+        &night,
+        "stty -a < /dev/tty | grep -q ' icanon' && echo cooked\nread line\nsed -i \"s/= /= $line/\" \"$1\"",
+    );
+    let mut tty = Tty::open(&night, 100, 30, &[("EDITOR", &editor)]);
+    tty.wait("the inbox", |screen| screen.contains("measured as is"));
+    tty.keys("\r}");
+    tty.wait("the review", |screen| screen.contains("Review"));
+    tty.keys("E");
+    tty.wait("the editor in a terminal of its own", |screen| screen.contains("cooked") && !screen.contains("Review"));
+    tty.keys("77\r");
+    tty.wait("the change that was made there", |screen| screen.contains("edited by you") && screen.contains("= 77"));
+    tty.keys("j");
+    tty.wait("keys that are read again", |screen| screen.contains('▸'));
+    let told = std::fs::read_to_string(&log).unwrap();
+    let lines: Vec<&str> = told.lines().collect();
+    assert!(lines[0].ends_with("/train.py") && lines.len() == 2, "{told}");
+    assert!(!lines[1].starts_with(night.dir().to_str().unwrap()), "never in the agent's repository: {told}");
+    assert!(!std::path::Path::new(lines[1]).exists(), "the copy is gone");
+    tty.keys("\u{3}");
+    assert_eq!(tty.exit_code(), 0);
+    tty.assert_restored();
+}
+
+#[test]
+fn an_editor_that_fails_or_hangs_takes_nothing_along() {
+    let night = a_night(8, 4);
+    let (editor, _) = an_editor(&night, "echo changed >> \"$1\"\nexit 3");
+    let mut tty = Tty::open(&night, 100, 30, &[("EDITOR", &editor)]);
+    tty.wait("the inbox", |screen| screen.contains("measured as is"));
+    tty.keys("\r}E");
+    tty.wait("that it failed", |screen| screen.contains("failed") && screen.contains("nothing was taken"));
+    tty.keys("q");
+    tty.wait("the inbox", |screen| !screen.contains("Review"));
+    tty.keys("q");
+    assert_eq!(tty.exit_code(), 0);
+    let mut tty = Tty::open(&night, 100, 30, &[("EDITOR", "/nowhere/editor")]);
+    tty.wait("the inbox", |screen| screen.contains("measured as is"));
+    tty.keys("\r}E");
+    tty.wait("what to do", |screen| screen.contains("could not be started") && screen.contains("$EDITOR"));
+    tty.keys("\u{3}");
+    tty.exit_code();
+    // One that waits for ever goes with us when the terminal goes.
+    let (editor, _) = an_editor(&night, "echo waiting\nexec sleep 1000");
+    let mut tty = Tty::open(&night, 100, 30, &[("EDITOR", &editor)]);
+    tty.wait("the inbox", |screen| screen.contains("measured as is"));
+    tty.keys("\r}E");
+    tty.wait("the editor", |screen| screen.contains("waiting") && !screen.contains("Review"));
+    tty.signal("TERM");
+    assert_eq!(tty.exit_code(), 0);
+    tty.assert_restored();
+}
+
+#[test]
+fn what_was_written_is_there_again_after_a_kill() {
+    let night = a_night(8, 4);
+    let mut tty = Tty::open(&night, 100, 30, &[]);
+    tty.wait("the inbox", |screen| screen.contains("measured as is"));
+    tty.keys("\r}x");
+    tty.wait("the verdict", |screen| screen.contains("× left out"));
+    let drafts = night.state().join("drafts");
+    support::tty::wait_for("the draft on disk", || {
+        let files = std::fs::read_dir(&drafts).into_iter().flatten().flatten();
+        files.filter_map(|file| std::fs::read_to_string(file.path()).ok()).any(|text| text.contains("left_out\":{\""))
+    });
+    tty.signal("KILL");
+    tty.exit_code();
+    let mut tty = Tty::open(&night, 100, 30, &[]);
+    tty.wait("the same review", |screen| screen.contains("Review") && screen.contains("× left out"));
+    // The connection is lost: the next visit begins there, too.
+    tty.keys("jj");
+    tty.signal("HUP");
+    tty.exit_code();
+    let mut tty = Tty::open(&night, 100, 30, &[]);
+    tty.wait("the same review again", |screen| screen.contains("Review") && screen.contains("where you left"));
+    tty.keys("q");
+    tty.wait("the inbox", |screen| !screen.contains("Review"));
+    tty.keys("q");
+    assert_eq!(tty.exit_code(), 0);
+}

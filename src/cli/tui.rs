@@ -374,7 +374,8 @@ impl Screen {
             },
         };
         self.guard.take_back()?;
-        self.terminal.clear()?;
+        // The screen is empty, and so is what this one knows of it: everything is drawn anew.
+        self.terminal = Terminal::new(CrosstermBackend::new(std::io::stdout()))?;
         self.state.now_ms = now_ms();
         self.take(Event::Edited(editing, result));
         Ok(leave)

@@ -29,7 +29,6 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &The
     let mut rows: Vec<Vec<(String, Style)>> = asks(state, experiment, theme);
     rows.push(claim(state, experiment, theme));
     rows.push(built(state, experiment, theme));
-    rows.extend(more::below(state, experiment, theme));
     let findings = findings(state, experiment, theme);
     let let_run = let_run(state, experiment, theme);
     let decision = decision(state, experiment, theme);
@@ -38,6 +37,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &The
     if body.height as usize > rows.len() + findings.len() {
         rows.extend(findings);
         // What there is room for, the nearest to the decision first.
+        rows.extend(more::below(state, experiment, theme));
         rows.extend(more::rows(state, experiment, theme));
     } else {
         // Little room: all findings on one line, the most severe first.

@@ -16,6 +16,9 @@ use super::Loop;
 /// Seven hours after every commit that tests make.
 pub const MORNING_MS: i64 = 1_773_032_400_000;
 
+/// What a person does with a file in their editor.
+pub type Editor = fn(&Editing) -> Result<Option<String>, String>;
+
 /// A person at a screen, on a real repository.
 pub struct Driver<'a> {
     pub a_loop: &'a Loop,
@@ -26,7 +29,7 @@ pub struct Driver<'a> {
     /// What was handed to the editor.
     pub edits: Vec<Editing>,
     /// What the person writes there; `None` when it stays open.
-    pub editor: Option<fn(&Editing) -> Result<Option<String>, String>>,
+    pub editor: Option<Editor>,
     /// Drafts that were kept last.
     pub kept: Drafts,
     terminal: Terminal<TestBackend>,
