@@ -510,3 +510,19 @@ fn what_a_change_builds_on_is_named_with_its_fate() {
     assert!(screen.contains("on 1 vetoed"), "{screen}");
     assert!(screen.contains("builds on") && screen.contains("(vetoed)"), "{screen}");
 }
+
+#[test]
+fn a_veto_has_earlier_reasons_at_hand_and_says_what_follows() {
+    let made = seven_turns();
+    let mut driver = Driver::new(&made, 120, 40);
+    driver.keys("vwithin noise<enter>");
+    driver.keys("jv");
+    assert!(driver.screen().contains("Tab “within noise”"), "{}", driver.screen());
+    driver.keys("<tab><enter>");
+    let last = made.snapshot().decisions.last().unwrap().clone();
+    assert_eq!((last.reason.as_str(), last.kind), ("within noise", DecisionKind::Vetoed));
+    // Two keys more, and a change that another one stands on is gone.
+    let at = driver.state.shown().unwrap();
+    assert_eq!(driver.state.snapshot.experiments[at].row.description.raw(), "C = 3", "{}", driver.screen());
+    assert!(driver.screen().contains("1 do not fit now"), "{}", driver.screen());
+}

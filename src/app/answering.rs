@@ -7,7 +7,7 @@ use super::prompts::{leave_decided, type_key};
 use super::update::say;
 use super::{Effect, Key, Modal, NoticeKind, State};
 use crate::desk::{Answer, Questions};
-use crate::model::{Comment, CommentKind, DecisionKind, ExperimentId, Proposal, Side};
+use crate::model::{Comment, CommentKind, DecisionKind, ExperimentId, FindingKind, Proposal, Side};
 use crate::policy::text::Visible;
 use crate::query::{Question, WhatIf};
 
@@ -45,6 +45,10 @@ pub struct AnswerPrompt {
     pub experiment: ExperimentId,
     /// The line being typed.
     pub input: Input,
+    /// Reasons at hand for a veto: what was found here, then what was said before; visible text.
+    pub at_hand: Vec<String>,
+    /// Which of them stands in the line; `None` before one was taken.
+    pub taken: Option<usize>,
     /// What would follow from a veto; `None` while it is being worked out.
     pub what_if: Option<WhatIf>,
     /// What was wrong with the last Enter.
@@ -82,8 +86,45 @@ pub(super) fn open(state: &mut State, kind: AnswerKind, effects: &mut Vec<Effect
     if kind == AnswerKind::Veto {
         effects.push(Effect::Ask(Question::WhatIf(id.clone())));
     }
-    let prompt = AnswerPrompt { kind, experiment: id, input: Input::default(), what_if: None, complaint: None };
+    let at_hand = if kind == AnswerKind::Veto { reasons(state, index) } else { Vec::new() };
+    let prompt = AnswerPrompt {
+        kind,
+        experiment: id,
+        input: Input::default(),
+        at_hand,
+        taken: None,
+        what_if: None,
+        complaint: None,
+    };
     state.modal = Some(Modal::Answer(Box::new(prompt)));
+}
+
+/// Reasons that are at hand, at most.
+const MOST_AT_HAND: usize = 6;
+
+/// Reasons for a veto that need no typing: what is known of this change, then the person's own of before.
+fn reasons(state: &State, index: usize) -> Vec<String> {
+    let experiment = &state.snapshot.experiments[index];
+    let mut found: Vec<String> = Vec::new();
+    let is_small = |gain: f64| state.policy.smallest_gain.is_some_and(|least| gain.abs() < least);
+    if experiment.claimed_gain.is_some_and(is_small) {
+        found.push("below the smallest gain: within noise".to_owned());
+    }
+    let judged = state.judgements.get(&experiment.id);
+    if judged.is_some_and(|judged| judged.findings.iter().any(|finding| finding.kind == FindingKind::SeedOnly)) {
+        found.push("only the seed differs".to_owned());
+    }
+    let said = state.snapshot.decisions.iter().rev();
+    let own = said.filter(|decision| decision.kind == DecisionKind::Vetoed && !decision.by_policy);
+    for reason in own.map(|decision| Visible::of(&decision.reason).to_string()) {
+        if !found.contains(&reason) {
+            found.push(reason);
+        }
+        if found.len() == MOST_AT_HAND {
+            break;
+        }
+    }
+    found
 }
 
 pub(super) fn key_in_answer(
@@ -101,6 +142,12 @@ pub(super) fn key_in_answer(
             Ok(()) => return None,
             Err(complaint) => prompt.complaint = Some(complaint),
         },
+        Key::Tab if !prompt.at_hand.is_empty() => {
+            let next = prompt.taken.map_or(0, |at| (at + 1) % prompt.at_hand.len());
+            prompt.taken = Some(next);
+            prompt.input = Input::new(prompt.at_hand[next].clone());
+            prompt.complaint = None;
+        }
         _ => {
             type_key(&mut prompt.input, key);
             prompt.complaint = None;
@@ -156,6 +203,7 @@ fn send(state: &mut State, prompt: &AnswerPrompt, effects: &mut Vec<Effect>) -> 
     let index = state.snapshot.index_of(&id);
     let head = index.and_then(|index| state.snapshot.experiments[index].head());
     let on_screen_s = state.drafts.on_screen_s(&id);
+    state.follows = prompt.what_if.clone().filter(|_| prompt.kind == AnswerKind::Veto);
     state.deciding.insert(id.clone());
     leave_decided(state, &id);
     effects.push(Effect::Answer(Box::new(Answer {

@@ -250,6 +250,14 @@ pub(super) fn decided(state: &mut State, result: Result<Box<Decision>, String>) 
                 }
                 (_, None) => format!("{}, record {}, on disk", decision.kind.word(), decision.seq),
             };
+            let text = match state.follows.take().filter(|_| decision.kind == DecisionKind::Vetoed) {
+                Some(found) if !found.conflicts.is_empty() || !found.unmeasured.is_empty() => format!(
+                    "{text}; of the later ones {} do not fit now, {} are no longer measured as is",
+                    found.conflicts.len(),
+                    found.unmeasured.len()
+                ),
+                _ => text,
+            };
             // What was written of it went with it.
             state.drafts.of.remove(&decision.experiment);
             state.amended.remove(&decision.experiment);

@@ -47,7 +47,7 @@ pub use plot::{MOST_OVERLAYS, Measure, NotTold, Plot, SMOOTHINGS, Subject, Subje
 pub use queue::{Summary, summary};
 pub use reading::{
     Colouring, Columns, DiffDoc, DocOf, DocRow, Face, GUTTER, LineAt, Manner, Piece, Reading, Recipe, SIDE_GUTTER,
-    Seen, Written, count_found, ranges_found, wrap,
+    Seen, Wording, Written, count_found, ranges_found, wrap,
 };
 pub use search::count as count_matches;
 pub use select::InboxOrder;

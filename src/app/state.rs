@@ -6,13 +6,13 @@ use std::sync::Arc;
 use super::select::Selection;
 use super::{
     Action, AnswerPrompt, Colouring, CommentPrompt, Confirm, Context, DiffDoc, ForeignPrompt, InboxOrder, Keymap,
-    Palette, Plot, Reading, Seen, Shape, Sheet, SteerPrompt, shape,
+    Palette, Plot, Reading, Seen, Shape, Sheet, SteerPrompt, Wording, shape,
 };
 use crate::instrument::{Instrument, Since, panel};
 use crate::model::{Amendment, CommitId, Draft, Drafts, ExperimentId, Host, Place, Snapshot, TreeId, Visit};
 use crate::observe::View;
 use crate::policy::Policy;
-use crate::query::{Comparison, Few, Judgement, Knobs, Related, Texts};
+use crate::query::{Comparison, Few, Judgement, Knobs, Related, Texts, WhatIf};
 
 /// The views on the number keys.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -194,6 +194,8 @@ pub struct State {
     pub texts: Option<Arc<Texts>>,
     /// The syntax of its lines.
     pub colouring: Colouring,
+    /// The words that differ in its lines.
+    pub wording: Wording,
     /// What of changes was on the screen.
     pub seen: Seen,
     /// What the person's amendments make of changes, for the current approved tip.
@@ -217,6 +219,8 @@ pub struct State {
     pub(super) selection: Selection,
     pub(super) asked: HashSet<ExperimentId>,
     pub(super) reverting: Option<ExperimentId>,
+    /// What follows from the veto that is being written.
+    pub(super) follows: Option<WhatIf>,
     pub(super) related_asked: Option<(ExperimentId, usize)>,
     pub(super) few_asked: Option<(Option<CommitId>, usize)>,
     pub(super) knobs_asked: Option<usize>,
@@ -263,6 +267,7 @@ impl State {
             reading: Reading::default(),
             texts: None,
             colouring: Colouring::default(),
+            wording: Wording::default(),
             seen: Seen::default(),
             amended: HashMap::new(),
             drafts: Drafts::default(),
@@ -278,6 +283,7 @@ impl State {
             selection: Selection::new(),
             asked: HashSet::new(),
             reverting: None,
+            follows: None,
             related_asked: None,
             few_asked: None,
             knobs_asked: None,

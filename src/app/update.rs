@@ -16,7 +16,7 @@ use super::prompts::{key_in_modal, paste};
 use super::queue::{count_time, keep_drafts, skip};
 use super::reading::{
     as_patch, ask_for_colours, ask_for_texts, drawn, jump, keep_place, mark_viewed, place_now, read_otherwise, scroll,
-    to_found, to_line,
+    to_found, to_line, word_what_is_shown,
 };
 use super::span::{pan_span, zoom_span};
 use super::steering::{self, take_in, taken_in};
@@ -78,6 +78,7 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
     ask_for_few(state, &mut effects);
     ask_for_related(state, &mut effects);
     refresh_doc(state);
+    word_what_is_shown(state);
     ask_for_amended(state, &mut effects);
     ask_for_texts(state, &mut effects);
     ask_for_colours(state, &mut effects);

@@ -1,7 +1,5 @@
 //! A change as a person reads it: files, hunks, lines.
 
-use std::ops::Range;
-
 use super::AgentText;
 
 /// What kind of entry a path is in a tree.
@@ -58,8 +56,6 @@ pub struct DiffLine {
     pub cut: usize,
     /// True when the file ends here without a line end.
     pub no_newline: bool,
-    /// Byte ranges of `text` that differ from the line it replaces.
-    pub emphasis: Vec<Range<usize>>,
 }
 
 /// Neighbouring changed lines with their context.

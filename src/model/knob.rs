@@ -121,7 +121,6 @@ mod tests {
             text: (*text).into(),
             cut: 0,
             no_newline: false,
-            emphasis: Vec::new(),
         };
         vec![FileChange {
             path: "train.py".into(),

@@ -27,6 +27,7 @@ mod snapshot;
 mod text;
 mod trial;
 mod visit;
+mod words;
 
 pub use amendment::{Amendment, Edited, HunkVerdict, LeftOut, Lines, Verdict, verdicts};
 pub use candidate::{Built, Candidate, CandidateKind, Combined, Conflict, ConflictPlace};
@@ -56,3 +57,4 @@ pub use snapshot::{Approved, ApprovedCommit, Counts, Lookup, Snapshot};
 pub use text::AgentText;
 pub use trial::{Along, Binding, Trial, TrialEnd, TrialId};
 pub use visit::Visit;
+pub use words::{Marks, block_around, differing_words};

@@ -399,7 +399,6 @@ mod tests {
             text: (*text).into(),
             cut: 0,
             no_newline: false,
-            emphasis: Vec::new(),
         });
         FileChange {
             path: path.into(),

@@ -218,8 +218,7 @@ fn judge(
     let (wanted, change) = wanted(snapshot, experiment, &books, amendment)?;
     let tip = wanted.tip;
     let mut built = build(repo, &wanted).map_err(|error| error.to_string())?;
-    let own = own_files(repo, change.base, change.head)?;
-    let (waits_on, depends_on) = dependencies(repo, memory, snapshot, experiment, &own, &built);
+    let (waits_on, depends_on) = dependencies(repo, memory, snapshot, experiment, &built);
     if let Built::Conflict(conflict) = &mut built {
         conflict.waits_on = waits_on;
     }
@@ -406,17 +405,17 @@ fn dependencies(
     memory: &mut Memory,
     snapshot: &Snapshot,
     experiment: &Experiment,
-    own: &[FileChange],
     built: &Built,
 ) -> (Vec<ExperimentId>, Vec<ExperimentId>) {
-    let Some(change) = &experiment.change else { return (Vec::new(), Vec::new()) };
+    let Some(own) = &experiment.change else { return (Vec::new(), Vec::new()) };
     let expected: Vec<u64> = match built {
         Built::Conflict(conflict) => expected_lines(conflict),
         _ => Vec::new(),
     };
-    let replaced: Vec<u64> = lines_of(own, LineKind::Removed).collect();
+    // Worked out when there is something below that it could replace lines of.
+    let mut replaced: Option<Vec<u64>> = None;
     let (mut waits_on, mut depends_on) = (Vec::new(), Vec::new());
-    let mut at = Some(change.base);
+    let mut at = Some(own.base);
     let mut left = MOST_BELOW;
     while let Some(lower) = at.and_then(|commit| snapshot.by_head(commit)).filter(|_| left > 0) {
         left -= 1;
@@ -427,6 +426,10 @@ fn dependencies(
         let Some(change) = lower.change.as_ref().filter(|_| !approved) else { continue };
         let Some(touched) = touched(&mut memory.touched, repo, change) else { continue };
         let added = &touched.added;
+        let replaced = replaced.get_or_insert_with(|| {
+            let own = own_files(repo, own.base, own.head).unwrap_or_default();
+            lines_of(&own, LineKind::Removed).collect()
+        });
         let waits = expected.iter().any(|line| added.contains(line));
         if waits {
             waits_on.push(lower.id.clone());

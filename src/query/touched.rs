@@ -151,6 +151,6 @@ mod tests {
         assert_eq!(key("LR = 0.1"), key("  LR = 0.4  # higher"));
         assert_eq!(key("depth: int = 8"), key("depth: int = 9"));
         assert_ne!(key("LR = 0.1"), key("WD = 0.1"));
-        assert_ne!(key("f(a=1)"), key("f(a=2)"), "no name stands before the sign");
+        assert_ne!(key("train(a=1)"), key("train(a=2)"), "no name stands before the sign");
     }
 }

@@ -5,14 +5,16 @@
 use std::ops::Range;
 
 use imara_diff::{Algorithm, Diff, InternedInput, sources::byte_lines};
-use similar::{ChangeTag, TextDiff};
 
 use super::tree::{Delta, Entry, deltas};
 use super::{Repo, RepoError, oid};
-use crate::model::{AgentText, Content, DiffLine, FileChange, FileKind, Hunk, LineKind, TreeId, paired};
+use crate::model::{AgentText, Content, DiffLine, FileChange, FileKind, Hunk, LineKind, TreeId};
 
 /// Lines of unchanged text around a change.
 const CONTEXT: usize = 3;
+/// Lines beyond which files are compared by Myers' algorithm, as git does: the histogram reads better, and takes
+/// seconds where every second one of 50,000 lines is another.
+const MOST_BY_HISTOGRAM: usize = 10_000;
 /// Files larger than this are not compared line by line, in bytes.
 const LARGEST: usize = 64 << 20;
 /// Lines shown of one change; what is beyond is counted.
@@ -21,8 +23,6 @@ const MOST_LINES: usize = 250_000;
 const MOST_FILES: usize = 5_000;
 /// Bytes shown of one line.
 const LONGEST_LINE: usize = 4096;
-/// Word-level changes are sought in blocks of at most this many lines.
-const WORD_BLOCK: usize = 64;
 
 /// What differs between two trees, for reading.
 pub fn files_between(repo: &Repo, old: TreeId, new: TreeId) -> Result<Vec<FileChange>, RepoError> {
@@ -140,7 +140,9 @@ pub(super) fn line_edits(old: &[u8], new: &[u8]) -> Vec<(Range<usize>, Range<usi
 
 fn line_diff(old: &[u8], new: &[u8]) -> Diff {
     let input = InternedInput::new(byte_lines(old), byte_lines(new));
-    let mut diff = Diff::compute(Algorithm::Histogram, &input);
+    let lines = input.before.len().max(input.after.len());
+    let algorithm = if lines > MOST_BY_HISTOGRAM { Algorithm::Myers } else { Algorithm::Histogram };
+    let mut diff = Diff::compute(algorithm, &input);
     diff.postprocess_lines(&input);
     diff
 }
@@ -189,14 +191,12 @@ fn hunk(group: &[imara_diff::Hunk], old: &[&[u8]], new: &[&[u8]]) -> Hunk {
     let start = first.before.start as usize;
     context(&mut lines, start.saturating_sub(CONTEXT)..start, first_shift);
     for (at, change) in group.iter().enumerate() {
-        let from = lines.len();
         for old_at in change.before.clone() {
             lines.push(line(LineKind::Removed, Some(old_at as usize), None, old[old_at as usize]));
         }
         for new_at in change.after.clone() {
             lines.push(line(LineKind::Added, None, Some(new_at as usize), new[new_at as usize]));
         }
-        highlight_words(&mut lines[from..]);
         let end = change.before.end as usize;
         let next = group.get(at + 1).map_or((end + CONTEXT).min(old.len()), |next| next.before.start as usize);
         let until = if std::ptr::eq(change, last) { (end + CONTEXT).min(old.len()) } else { next };
@@ -221,59 +221,5 @@ fn line(kind: LineKind, old: Option<usize>, new: Option<usize>, bytes: &[u8]) ->
         text: AgentText::from_bytes(&text[..end]),
         cut: text.len() - end,
         no_newline,
-        emphasis: Vec::new(),
-    }
-}
-
-/// Marks the words that differ in a block of removed lines followed by added ones.
-pub fn highlight_words(block: &mut [DiffLine]) {
-    let removed = block.iter().take_while(|line| line.kind == LineKind::Removed).count();
-    let added = block.len() - removed;
-    if removed == 0 || added == 0 || removed.max(added) > WORD_BLOCK {
-        return;
-    }
-    let (old, new) = block.split_at_mut(removed);
-    for pair in pairs_of(old, new) {
-        let (Some(old), Some(new)) = (pair.0.map(|at| &mut old[at]), pair.1.map(|at| &mut new[at])) else { continue };
-        let diff = TextDiff::configure().diff_unicode_words(old.text.raw(), new.text.raw());
-        // Lines that have nothing in common are not a line and its edit.
-        if diff.ratio() < 0.4 {
-            continue;
-        }
-        let (mut old_at, mut new_at) = (0, 0);
-        let (mut old_marks, mut new_marks) = (Vec::new(), Vec::new());
-        for change in diff.iter_all_changes() {
-            let len = change.value().len();
-            match change.tag() {
-                ChangeTag::Equal => {
-                    old_at += len;
-                    new_at += len;
-                }
-                ChangeTag::Delete => {
-                    extend(&mut old_marks, old_at..old_at + len);
-                    old_at += len;
-                }
-                ChangeTag::Insert => {
-                    extend(&mut new_marks, new_at..new_at + len);
-                    new_at += len;
-                }
-            }
-        }
-        old.emphasis = old_marks;
-        new.emphasis = new_marks;
-    }
-}
-
-fn pairs_of(old: &[DiffLine], new: &[DiffLine]) -> Vec<(Option<usize>, Option<usize>)> {
-    fn bytes(lines: &[DiffLine]) -> Vec<&[u8]> {
-        lines.iter().map(|line| line.text.raw().as_bytes()).collect()
-    }
-    paired(&bytes(old), &bytes(new))
-}
-
-fn extend(marks: &mut Vec<Range<usize>>, range: Range<usize>) {
-    match marks.last_mut() {
-        Some(last) if last.end == range.start => last.end = range.end,
-        _ => marks.push(range),
     }
 }

@@ -32,7 +32,7 @@ pub use candidate::{Wanted, build, unresolved};
 pub use commit::{
     Drafted, NewCommit, commit_signature, draft_commit, free_branch, keep_commit, set_branch, write_commit,
 };
-pub use diff::{contents_between, files_between, highlight_words, text_change};
+pub use diff::{contents_between, files_between, text_change};
 pub use edits::keep_edits;
 pub use error::RepoError;
 pub use history::{Learned, Tips, read_history};

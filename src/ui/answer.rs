@@ -59,8 +59,21 @@ pub(super) fn draw(frame: &mut Frame<'_>, state: &State, prompt: &AnswerPrompt, 
     };
     input(&mut rows, question, prompt.input.value(), prompt.input.visual_cursor(), inner, theme);
     complaint(&mut rows, prompt.complaint.as_deref(), theme);
-    rows.push(keys(enter, "decides nothing", theme));
+    let mut last = keys(enter, "decides nothing", theme);
+    if let Some(next) = next_at_hand(prompt) {
+        last.extend([
+            ("   Tab ".to_owned(), theme.key),
+            (format!("“{}”", crate::policy::text::fit(next, 40)), theme.muted),
+        ]);
+    }
+    rows.push(last);
     put(frame, &format!("{} {name}?", prompt.kind.title()), &rows, theme);
+}
+
+/// The reason that Tab puts into the line.
+fn next_at_hand(prompt: &AnswerPrompt) -> Option<&str> {
+    let next = prompt.taken.map_or(0, |at| (at + 1) % prompt.at_hand.len().max(1));
+    prompt.at_hand.get(next).filter(|_| prompt.taken != Some(next)).map(String::as_str)
 }
 
 fn inner(frame: &Frame<'_>) -> usize {

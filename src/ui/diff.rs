@@ -2,7 +2,7 @@
 
 use ratatui::Frame;
 
-use super::diff_line::{Side as Column, line, pair};
+use super::diff_line::{HalfLine, Side as Column, line, pair};
 use super::numbers::counted;
 use super::{Theme, frame};
 use crate::app::{Area, DiffDoc, DocRow, Face, LineAt, Modal, Reading, State, Taken, Written, taken};
@@ -109,12 +109,18 @@ impl Drawing<'_> {
             DocRow::Line(file, hunk, number, part) => {
                 if let Some(found) = doc.line(*file, *hunk, *number) {
                     let is_out = self.is_out(*file, *hunk, *number);
-                    line(frame, here, self.state, theme, Column::Both(found), *file, *part, is_out);
+                    let words = self.state.wording.of(*file, *hunk, *number);
+                    line(frame, here, self.state, theme, Column::Both(found, words), *file, *part, is_out);
                 }
             }
             DocRow::Pair { file, hunk, left, right, part } => {
                 let side = |line: &Option<usize>| {
-                    line.and_then(|line| Some((doc.line(*file, *hunk, line)?, self.is_out(*file, *hunk, line))))
+                    let at = (*line)?;
+                    Some(HalfLine {
+                        line: doc.line(*file, *hunk, at)?,
+                        words: self.state.wording.of(*file, *hunk, at),
+                        is_out: self.is_out(*file, *hunk, at),
+                    })
                 };
                 pair(frame, here, self.state, theme, *file, (side(left), side(right)), *part);
             }

@@ -1,5 +1,7 @@
 //! One line of a diff: numbers, sign, and its text in the colours of its language.
 
+use std::ops::Range;
+
 use ratatui::Frame;
 use ratatui::style::Style;
 use unicode_width::UnicodeWidthStr as _;
@@ -13,8 +15,8 @@ use crate::query::Syntax;
 /// What a row shows of a line.
 #[derive(Clone, Copy)]
 pub(super) enum Side<'a> {
-    /// A line of a hunk, in one column.
-    Both(&'a DiffLine),
+    /// A line of a hunk, in one column, with the words of it that differ.
+    Both(&'a DiffLine, &'a [Range<usize>]),
     /// The new one of two lines that differ in white space alone.
     Quiet(&'a DiffLine),
     /// A line beyond the hunks, by its numbers.
@@ -67,7 +69,9 @@ pub(super) fn line(
     is_out: bool,
 ) {
     let (numbers, written, mut look) = match shown {
-        Side::Both(line) => ([line.old, line.new], Written::of(line), look(line.kind, is_out, theme)),
+        Side::Both(line, words) => {
+            ([line.old, line.new], Written::of(line).with_emphasis(words), look(line.kind, is_out, theme))
+        }
         Side::Quiet(line) => {
             let quiet = Look { sign: "≈", sign_style: theme.label, text: theme.muted, word: theme.muted };
             ([line.old, line.new], Written::of(line), if is_out { look(line.kind, true, theme) } else { quiet })
@@ -104,12 +108,7 @@ pub(super) fn line(
 }
 
 /// The syntax of a line by its numbers: that of the new file, where it is in both.
-fn colours_of(
-    state: &State,
-    file: usize,
-    numbers: [Option<u32>; 2],
-    is_out: bool,
-) -> &[(std::ops::Range<usize>, Syntax)] {
+fn colours_of(state: &State, file: usize, numbers: [Option<u32>; 2], is_out: bool) -> &[(Range<usize>, Syntax)] {
     match numbers {
         _ if is_out => &[],
         [_, Some(new)] => state.colouring.of(file, FileSide::New, new),
@@ -118,26 +117,34 @@ fn colours_of(
     }
 }
 
-/// A line in one of two columns, and whether it is left out; `None` where the other has no counterpart.
-type HalfLine<'a> = Option<(&'a DiffLine, bool)>;
+/// A line in one of two columns.
+pub(super) struct HalfLine<'a> {
+    /// The line.
+    pub(super) line: &'a DiffLine,
+    /// The words of it that differ.
+    pub(super) words: &'a [Range<usize>],
+    /// True when it is left out.
+    pub(super) is_out: bool,
+}
 
-/// Two lines beside each other, each with whether it is left out.
+/// Two lines beside each other, each where it has one.
 pub(super) fn pair(
     frame: &mut Frame<'_>,
     here: Area,
     state: &State,
     theme: &Theme,
     file: usize,
-    (left, right): (HalfLine<'_>, HalfLine<'_>),
+    (left, right): (Option<HalfLine<'_>>, Option<HalfLine<'_>>),
     part: usize,
 ) {
     let half = here.width.saturating_sub(1) / 2;
     let areas = [Area { width: half, ..here }, Area { x: here.x + half + 1, width: half, ..here }];
     frame::line(frame, Area { x: here.x + half, width: 1, ..here }, 0, &[("│".to_owned(), theme.muted)]);
     for (is_new, area, side) in [(false, areas[0], left), (true, areas[1], right)] {
-        let Some((line, is_out)) = side else { continue };
+        let Some(HalfLine { line, words, is_out }) = side else { continue };
         let mut look = look(line.kind, is_out, theme);
-        let written = Written::of(line).with_syntax(colours_of(state, file, [line.old, line.new], is_out));
+        let written =
+            Written::of(line).with_emphasis(words).with_syntax(colours_of(state, file, [line.old, line.new], is_out));
         let number = if is_new { line.new } else { line.old };
         let number = number.filter(|_| part == 0).map(|number| format!("{number:>5}"));
         if part > 0 {

@@ -7,6 +7,7 @@ mod laying;
 mod pieces;
 mod seek;
 mod seen;
+mod wording;
 
 use std::collections::HashSet;
 
@@ -15,12 +16,14 @@ pub use doc::{DiffDoc, DocOf, DocRow, GUTTER, LineAt, Manner, Recipe, SIDE_GUTTE
 pub use pieces::{Piece, Written, wrap};
 pub use seek::{count_found, ranges_found};
 pub use seen::Seen;
+pub use wording::Wording;
 
 pub(super) use colouring::{ask_for_colours, ask_for_texts, coloured};
 pub(super) use cursor::{jump, keep_place, move_cursor, place_now, scroll, to_line, to_row};
 pub(super) use pieces::as_patch;
 pub(super) use seek::{find_in_diff, to_found};
 pub(super) use seen::{drawn, unseen};
+pub(super) use wording::word_what_is_shown;
 
 use super::State;
 use super::update::say;

@@ -35,7 +35,7 @@ const LONGEST_LINE: usize = 4096;
 impl<'a> Written<'a> {
     /// A line of a diff.
     pub fn of(line: &'a DiffLine) -> Self {
-        Self { text: line.text.raw(), cut: line.cut, emphasis: &line.emphasis, syntax: &[] }
+        Self { text: line.text.raw(), cut: line.cut, ..Self::default() }
     }
 
     /// A line of a file, without its line end; cut when it is very long.
