@@ -36,6 +36,8 @@ use crate::ui::draw;
 const LOOK: Duration = Duration::from_secs(2);
 /// Frames are at least this far apart.
 const FRAME: Duration = Duration::from_millis(33);
+/// The answer to a key comes sooner: a held key repeats no faster than this.
+const KEY_FRAME: Duration = Duration::from_millis(12);
 
 /// A decision that is being written when the person leaves has this long.
 const FINISH: Duration = Duration::from_secs(5);
@@ -198,7 +200,8 @@ impl Screen {
         // Resizes in a burst are merged on their way here: the size is asked for, not believed.
         let mut resized = signal(SignalKind::window_change())?;
         self.take(Event::Tick(now_ms()));
-        let mut next_frame = Instant::now();
+        let mut last_frame = Instant::now();
+        let mut next_frame = last_frame;
         let mut next_look = next_frame;
         let mut dirty = true;
         loop {
@@ -216,7 +219,8 @@ impl Screen {
                 if self.draw().is_err() {
                     return Ok(());
                 }
-                next_frame = Instant::now() + FRAME;
+                last_frame = Instant::now();
+                next_frame = last_frame + FRAME;
                 dirty = false;
             }
             let ticking = self.state.snapshot.running.is_some() && !self.state.paused;
@@ -239,6 +243,7 @@ impl Screen {
                         if self.take(event) {
                             return Ok(());
                         }
+                        next_frame = last_frame + KEY_FRAME;
                         dirty = true;
                     }
                 },

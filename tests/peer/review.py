@@ -1,0 +1,252 @@
+#!/usr/bin/env python3
+"""Opens the same large change in countersign, gitui and delta, one after the other in one run, and tells how long
+each takes until the change is on the screen, what a key costs there, CPU time and memory.
+
+    tests/peer/review.py --countersign target/release/countersign [--gitui gitui] [--delta delta] [--rounds 5]
+
+The change: every second line of 50,000 lines of Python is another. Peers: `cargo install gitui git-delta`.
+Standard library only. Nothing outside a temporary folder is touched.
+"""
+import argparse
+import fcntl
+import json
+import os
+import pty
+import re
+import select
+import shutil
+import signal
+import statistics
+import struct
+import subprocess
+import tempfile
+import termios
+import time
+
+COLUMNS, ROWS = 200, 50
+DEADLINE = 60.0
+ESCAPES = re.compile(rb"\x1b\[[0-9;?<>]*[a-zA-Z]|\x1b\][^\x07]*\x07|\x1b[()][A-Z0-9]|\x1b[=>78]")
+KEYS = 40
+
+
+def text(value):
+    lines = []
+    for line in range(50_000):
+        lines.append(
+            [
+                f"def f{line}(x, lr={line}.5):",
+                f"    y = x * {line * value} + {line}  # scale",
+                f"    name = 'layer {line}'",
+                f"    return y - {value}",
+            ][line % 4]
+        )
+    return "\n".join(lines) + "\n"
+
+
+def make(folder):
+    run = os.path.join(folder, "run")
+    os.makedirs(run)
+
+    def git(*args):
+        subprocess.run(["git", "-C", run, *args], check=True, env=environment(folder), stdout=subprocess.DEVNULL)
+
+    with open(os.path.join(folder, ".gitconfig"), "w") as config:
+        config.write("[user]\nname = Ada\nemail = ada@example.org\n[init]\ndefaultBranch = master\n")
+    git("init", "-q")
+    put = lambda name, content: open(os.path.join(run, name), "w").write(content)
+    put(".gitignore", "results.tsv\n")
+    put("train.py", text(1))
+    git("add", "-A")
+    git("commit", "-qm", "start")
+    base = subprocess.check_output(["git", "-C", run, "rev-parse", "--short=7", "HEAD"], text=True).strip()
+    put("train.py", text(2))
+    git("commit", "-qam", "large")
+    head = subprocess.check_output(["git", "-C", run, "rev-parse", "--short=7", "HEAD"], text=True).strip()
+    put("results.tsv", f"commit\tval_bpb\tstatus\tdescription\n{base}\t1.0\tkeep\tbaseline\n{head}\t0.9\tkeep\tlarge\n")
+    return run
+
+
+def environment(folder):
+    return {
+        "PATH": os.environ["PATH"],
+        "HOME": folder,
+        "XDG_STATE_HOME": os.path.join(folder, "state"),
+        "XDG_CONFIG_HOME": os.path.join(folder, "config"),
+        "TERM": "xterm-256color",
+        "COLORTERM": "truecolor",
+        "LANG": "C.UTF-8",
+        "GIT_CONFIG_NOSYSTEM": "1",
+    }
+
+
+class Terminal:
+    """A program in a PTY of its own."""
+
+    def __init__(self, command, folder, cwd):
+        self.started = time.monotonic()
+        self.pid, self.fd = pty.fork()
+        if self.pid == 0:
+            os.chdir(cwd)
+            os.execvpe(command[0], command, environment(folder))
+        fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
+        self.seen = b""
+        self.peak = 0.0
+        self.cpu = 0.0
+
+    def read(self, timeout):
+        ready, _, _ = select.select([self.fd], [], [], timeout)
+        if not ready:
+            return False
+        try:
+            data = os.read(self.fd, 1 << 20)
+        except OSError:
+            return None
+        if b"\x1b[6n" in data:
+            os.write(self.fd, b"\x1b[1;1R")
+        if b"\x1b[c" in data:
+            os.write(self.fd, b"\x1b[?62;22c")
+        self.seen += data
+        self.measure()
+        return True if data else None
+
+    def measure(self):
+        try:
+            stat = open(f"/proc/{self.pid}/stat").read().rsplit(")", 1)[1].split()
+            self.cpu = (int(stat[11]) + int(stat[12])) / os.sysconf("SC_CLK_TCK")
+            status = open(f"/proc/{self.pid}/status").read()
+            self.peak = int(re.search(r"VmHWM:\s+(\d+)", status).group(1)) / 1024
+        except (OSError, AttributeError):
+            pass
+
+    def shows(self, word):
+        return word in ESCAPES.sub(b"", self.seen)
+
+    def wait(self, word):
+        """Seconds until a word is among what was written since the last key."""
+        while not self.shows(word):
+            if time.monotonic() - self.started > DEADLINE:
+                raise SystemExit(f"{word} was never shown; the end was {ESCAPES.sub(b'', self.seen)[-800:]!r}")
+            if self.read(0.05) is None:
+                raise SystemExit(f"it ended before {word} was shown: {ESCAPES.sub(b'', self.seen)[-800:]!r}")
+        return time.monotonic() - self.started
+
+    def quiet(self, seconds=0.3):
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            if self.read(0.02):
+                end = time.monotonic() + seconds
+
+    def key(self, keys):
+        """Seconds until something is drawn after a key, pressed when nothing of the last one is on its way."""
+        self.quiet(0.06)
+        self.seen = b""
+        pressed = time.monotonic()
+        os.write(self.fd, keys)
+        while not self.seen and time.monotonic() - pressed < 5:
+            self.read(0.001)
+        return time.monotonic() - pressed
+
+    def end(self):
+        self.measure()
+        os.kill(self.pid, signal.SIGKILL)
+        os.waitpid(self.pid, 0)
+        os.close(self.fd)
+
+
+def ours(binary, folder, run):
+    terminal = Terminal([binary, run], folder, run)
+    first = terminal.wait(b"# scale")
+    terminal.key(b"\r")
+    terminal.quiet()
+    keys = [terminal.key(b"j") for _ in range(KEYS)]
+    pages = [terminal.key(b" ") for _ in range(KEYS)]
+    to_end = terminal.key(b"G")
+    terminal.quiet()
+    terminal.end()
+    return first, keys, pages, to_end, terminal.cpu, terminal.peak
+
+
+def gitui(binary, folder, run):
+    terminal = Terminal([binary, "-d", run], folder, run)
+    terminal.wait(b"Status")
+    terminal.quiet()
+    terminal.key(b"2")
+    terminal.quiet(0.5)
+    # The commit's files, then the diff of the first.
+    started = time.monotonic()
+    terminal.key(b"\r")
+    terminal.quiet(0.2)
+    terminal.key(b"\x1b[C")
+    terminal.started = started
+    first = terminal.wait(b"# scale") - 0.2
+    terminal.quiet()
+    terminal.key(b"\x1b[C")
+    terminal.quiet()
+    keys = [terminal.key(b"\x1b[B") for _ in range(KEYS)]
+    pages = [terminal.key(b"\x1b[6~") for _ in range(KEYS)]
+    to_end = terminal.key(b"\x1b[F")
+    terminal.quiet()
+    terminal.end()
+    return first, keys, pages, to_end, terminal.cpu, terminal.peak
+
+
+def delta(binary, folder, run):
+    """Not interactive: the whole diff through it, to the first screenful and to the end."""
+    command = f"git --no-pager diff HEAD~1 HEAD | {binary} --paging=never --width {COLUMNS}"
+    started = time.monotonic()
+    process = subprocess.Popen(["sh", "-c", command], cwd=run, env=environment(folder), stdout=subprocess.PIPE)
+    first, lines = None, 0
+    while True:
+        data = process.stdout.read1(1 << 16)
+        if not data:
+            break
+        lines += data.count(b"\n")
+        if first is None and lines >= ROWS:
+            first = time.monotonic() - started
+    process.wait()
+    return first, time.monotonic() - started
+
+
+def told(values):
+    ordered = sorted(values)
+    return {"median_ms": round(statistics.median(ordered) * 1000, 1), "max_ms": round(ordered[-1] * 1000, 1)}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--countersign", required=True)
+    parser.add_argument("--gitui")
+    parser.add_argument("--delta")
+    parser.add_argument("--rounds", type=int, default=5)
+    arguments = parser.parse_args()
+    folder = tempfile.mkdtemp(prefix="countersign-peer-")
+    try:
+        run = make(folder)
+        results = {}
+        for _ in range(arguments.rounds):
+            for name, open_it, binary in (
+                ("countersign", ours, arguments.countersign),
+                ("gitui", gitui, arguments.gitui),
+            ):
+                if binary:
+                    results.setdefault(name, []).append(open_it(os.path.abspath(shutil.which(binary) or binary), folder, run))
+            if arguments.delta:
+                binary = os.path.abspath(shutil.which(arguments.delta) or arguments.delta)
+                results.setdefault("delta", []).append(delta(binary, folder, run))
+        for name, rounds in results.items():
+            row = {"program": name, "to_the_diff": told([one[0] for one in rounds])}
+            if name == "delta":
+                row["whole"] = told([one[1] for one in rounds])
+            else:
+                row["key"] = told([key for one in rounds for key in one[1]])
+                row["page"] = told([key for one in rounds for key in one[2]])
+                row["to_the_end"] = told([one[3] for one in rounds])
+                row["cpu_s"] = round(statistics.median(one[4] for one in rounds), 2)
+                row["peak_mb"] = round(statistics.median(one[5] for one in rounds), 1)
+            print(json.dumps(row))
+    finally:
+        shutil.rmtree(folder)
+
+
+if __name__ == "__main__":
+    main()
