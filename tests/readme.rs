@@ -98,7 +98,11 @@ fn the_pictures_are_what_the_screens_show() {
     for part in text.split("<!-- picture: ").skip(1) {
         let (name, rest) = part.split_once(" -->\n```\n").unwrap();
         let shown = rest.split("\n```").next().unwrap();
-        let suite = if name.starts_with("inbox_round") { "gates" } else { "cockpit" };
+        let suite = match name {
+            _ if name.starts_with("inbox_round") => "gates",
+            "in_part" => "review",
+            _ => "cockpit",
+        };
         let path = format!("{}/tests/snapshots/{suite}__{name}_80x24.snap", env!("CARGO_MANIFEST_DIR"));
         let snapshot = std::fs::read_to_string(&path).unwrap();
         let screen = snapshot.splitn(3, "---\n").nth(2).unwrap().trim_end();

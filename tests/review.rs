@@ -71,6 +71,18 @@ fn a_hunk_that_is_left_out_is_not_committed_and_what_results_is_shown_first() {
 }
 
 #[test]
+fn a_review_in_part_at_two_sizes() {
+    let (made, _) = three_hunks();
+    for (width, height) in [(80, 24), (200, 50)] {
+        let mut driver = Driver::new(&made, width, height);
+        driver.keys("<enter>}<enter>}xjjjjj");
+        insta::assert_snapshot!(format!("in_part_{width}x{height}"), driver.screen());
+        driver.keys("aa");
+        insta::assert_snapshot!(format!("confirm_in_part_{width}x{height}"), driver.screen());
+    }
+}
+
+#[test]
 fn lines_are_left_out_one_by_one_or_in_a_range_and_taken_back() {
     let (made, id) = three_hunks();
     let mut driver = Driver::new(&made, 100, 40);

@@ -9,6 +9,23 @@ use crate::app::{Area, DiffDoc, DocRow, Face, LineAt, Modal, Reading, State, Tak
 use crate::model::{CommentKind, Draft, FileChange, HunkKey, LineKind, Severity, Side};
 use crate::policy::text::Visible;
 
+/// Words that the lines begin with which name what follows them.
+const HEADS: [&str; 14] = [
+    "class",
+    "def",
+    "async",
+    "fn",
+    "pub",
+    "func",
+    "function",
+    "impl",
+    "struct",
+    "enum",
+    "trait",
+    "interface",
+    "export",
+    "module",
+];
 /// Column of the mark on the cursor's row, and on marked ones.
 const MARK: u16 = 10;
 
@@ -207,6 +224,7 @@ impl Drawing<'_> {
         frame::line(frame, here, 0, &pieces);
     }
 
+    /// The line above a hunk that names what it stands in.
     fn within(&self, file: usize, line: u32) -> Option<String> {
         /// Lines above a hunk that are looked through.
         const FARTHEST: u32 = 400;
@@ -215,8 +233,12 @@ impl Drawing<'_> {
         let is_head = |text: &&str| text.starts_with(|c: char| c.is_alphabetic() || matches!(c, '_' | '$' | '@'));
         let above = (line.saturating_sub(FARTHEST).max(1)..line).rev();
         let head = above.filter_map(|number| both.new.line(number)).find(is_head)?;
-        // A line of a block of constants says nothing of what follows it.
-        Some(head.trim_end().to_owned()).filter(|head| head.ends_with([':', '{', '(']))
+        // A line of a block of constants, or of prose, says nothing of what follows it.
+        let names_something = |head: &String| {
+            let first = head.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
+            head.ends_with([':', '{', '(']) && (head.contains('(') || HEADS.contains(&first))
+        };
+        Some(head.trim_end().to_owned()).filter(names_something)
     }
 
     fn finding(&self, frame: &mut Frame<'_>, here: Area, at: usize) {

@@ -55,7 +55,7 @@ fn cost_rows(state: &State, experiment: &Experiment, theme: &Theme) -> Vec<Row> 
     let told = |cost: &Cost| {
         let name = Visible::of(&cost.name).fit(24);
         let show = |value: f64| match cost.unit {
-            Unit::AsNamed => numbers::value(value),
+            Unit::AsNamed => numbers::plain(value),
             Unit::Seconds => numbers::clock(value),
             Unit::Steps => numbers::amount(value),
             Unit::Dollars => format!("{value:.2} $"),

@@ -231,8 +231,8 @@ fn footer_actions(state: &State) -> Vec<(Action, &'static str)> {
             (Action::Veto, "veto"),
             (Action::LeaveOut, "leave out"),
             (Action::MarkViewed, "viewed"),
-            (Action::EditFile, "edit"),
             (Action::Back, "back"),
+            (Action::EditFile, "edit"),
             (Action::NextExperiment, "next"),
         ],
         Context::Lineage => vec![

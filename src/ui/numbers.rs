@@ -17,6 +17,16 @@ pub(super) fn value(value: f64) -> String {
     }
 }
 
+/// A number of which nothing is known, without the digits that say nothing.
+pub(super) fn plain(number: f64) -> String {
+    if number != 0.0 && !(0.01..1e6).contains(&number.abs()) {
+        return value(number);
+    }
+    let digits = if number.abs() >= 100.0 { 1 } else { 3 };
+    let text = format!("{number:.digits$}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
 /// The same beside an axis, with as many digits as fit into `cells`.
 pub(super) fn on_axis(number: f64, cells: usize) -> String {
     let whole = value(number);
