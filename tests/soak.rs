@@ -167,7 +167,8 @@ fn a_night_at_speed_under_an_open_screen() {
         samples[samples.len() - 1].1,
     );
     assert!(after < warm + warm / 10 + 4096, "it grows while nothing happens: {warm} {after}");
-    assert!(after < 12_000 + 8 * count as u64, "{after} KiB for {count} experiments");
+    // The syntaxes of some two hundred languages are among it.
+    assert!(after < 20_000 + 8 * count as u64, "{after} KiB for {count} experiments");
     tty.keys("q");
     assert_eq!(tty.exit_code(), 0);
     // Every count, by the file that was written, by git, and by the commands.

@@ -49,3 +49,30 @@ fn key(path: &str, hunk: &Hunk, count: u32) -> HunkKey {
     bytes.copy_from_slice(&digest[..16]);
     HunkKey(u128::from_be_bytes(bytes))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::repo::text_change;
+
+    fn keys(old: &str, new: &str, path: &str) -> Vec<HunkKey> {
+        hunk_keys(&[text_change(path, old.as_bytes(), new.as_bytes())]).remove(0)
+    }
+
+    #[test]
+    fn a_key_is_what_stands_in_a_hunk_and_where_in_the_file_only_among_equals() {
+        let gap = "\n".repeat(12);
+        let (old, new) = (format!("a\n{gap}a\n"), format!("b\n{gap}b\n"));
+        let twice = keys(&old, &new, "train.py");
+        assert_eq!(twice.len(), 2);
+        // Each with its own context: three empty lines after the one, before the other.
+        assert_ne!(twice[0], twice[1]);
+        let (old, new) = (format!("{gap}a{gap}a{gap}"), format!("{gap}b{gap}b{gap}"));
+        let same = keys(&old, &new, "train.py");
+        assert_ne!(same[0], same[1], "of two hunks that are the same each has its own mark");
+        let below = keys(&format!("first\n{old}"), &format!("first\n{new}"), "train.py");
+        assert_eq!(below, same, "numbers of lines are not in it");
+        assert_ne!(keys(&old, &new, "other.py"), same);
+        assert_ne!(keys(&old, &new.replace('b', "c"), "train.py")[0], same[0]);
+    }
+}

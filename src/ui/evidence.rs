@@ -36,21 +36,22 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &The
     rows.extend(let_run.into_iter().chain(decision).chain(crash));
     if body.height as usize > rows.len() + findings.len() {
         rows.extend(findings);
-        // What there is room for, the nearest to the decision first.
-        rows.extend(more::below(state, experiment, theme));
-        rows.extend(more::rows(state, experiment, theme));
     } else {
         // Little room: all findings on one line, the most severe first.
         rows.push(one_line(findings));
     }
     rows.retain(|pieces| !pieces.is_empty());
+    // What there is room for beside that, the nearest to the decision first.
+    let needed = rows.len();
+    rows.extend(more::below(state, experiment, theme));
+    rows.extend(more::rows(state, experiment, theme));
     let height = body.height as usize;
     let wrapped = |rows: &[Row]| -> Vec<Row> {
         rows.iter().flat_map(|pieces| frame::wrapped(pieces, body.width as usize)).collect()
     };
     // Where there is room for it, nothing is cut; what has none is left to the window that shows all.
     let fitting = (0..=rows.len()).rev().find(|count| wrapped(&rows[..*count]).len() <= height).unwrap_or(0);
-    let rows = if fitting >= rows.len().min(height) { wrapped(&rows[..fitting]) } else { rows };
+    let rows = if fitting >= needed { wrapped(&rows[..fitting]) } else { rows };
     for (at, pieces) in rows.iter().enumerate() {
         frame::line(frame, body, at as u16, pieces);
     }
@@ -308,10 +309,10 @@ fn built(state: &State, experiment: &Experiment, theme: &Theme) -> Vec<(String, 
             let mut pieces =
                 vec![(format!(" does not fit the approved branch in {places}{waits}"), theme.bad), (also, theme.muted)];
             if conflict.by_tokens {
-                pieces.push(("  M combines it token by token".to_owned(), theme.key));
+                pieces.push(("  M combines tokens".to_owned(), theme.key));
             }
             if conflict.places.iter().any(|place| place.line.is_some()) {
-                pieces.push(("  E resolves it in your editor".to_owned(), theme.key));
+                pieces.push(("  E resolves it".to_owned(), theme.key));
             }
             pieces
         }

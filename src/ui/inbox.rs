@@ -90,12 +90,16 @@ fn pieces(
     let snapshot = &state.snapshot;
     let judged = state.judgements.get(&experiment.id);
     let worst = judged.and_then(|judged| worst(&judged.findings));
-    let marker = if is_selected { "▸" } else { " " };
+    let is_of_few = state.order == InboxOrder::Few && state.is_of_few(&experiment.id);
+    let marker = match (is_selected, is_of_few) {
+        (true, _) => "▸",
+        (false, true) => "★",
+        (false, false) => " ",
+    };
     let (glyph, glyph_style) = match (judged.map(|judged| &judged.built), worst) {
         (Some(Built::Conflict(_)), _) => ("≠", theme.bad),
         (_, Some(Severity::Critical)) => (Severity::Critical.glyph(), theme.critical),
         (_, Some(Severity::Warning)) => (Severity::Warning.glyph(), theme.warning),
-        _ if state.order == InboxOrder::Few && state.is_of_few(&experiment.id) => ("★", theme.key),
         _ => (" ", theme.text),
     };
     let name = Visible::line(&experiment.name());
