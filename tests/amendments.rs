@@ -124,6 +124,12 @@ fn another_amendment_than_the_one_that_was_shown_is_refused() {
     approval.candidate.amendment = Amendment::default();
     let error = made.desk().approve(&approval).unwrap_err().to_string();
     assert!(error.contains("not the one that was shown"), "{error}");
+    // Of two that nobody has measured, too.
+    let other = Amendment { left_out: vec![left_out("notes.md", None)], ..Amendment::default() };
+    approval.candidate.amendment = other;
+    assert!(approval.candidate.measured.is_none());
+    let error = made.desk().approve(&approval).unwrap_err().to_string();
+    assert!(error.contains("not the one that was shown"), "{error}");
     // And an edit of a path that nothing may be written to.
     for path in [".git/hooks/post-commit", "../x", "a/../../b", ".GIT/config"] {
         let amendment = Amendment {

@@ -538,3 +538,57 @@ fn a_veto_has_earlier_reasons_at_hand_and_says_what_follows() {
     assert_eq!(driver.state.snapshot.experiments[at].row.description.raw(), "C = 3", "{}", driver.screen());
     assert!(driver.screen().contains("1 do not fit now"), "{}", driver.screen());
 }
+
+#[test]
+fn what_was_left_for_later_does_not_come_before_the_others() {
+    let made = seven_turns();
+    let mut driver = Driver::new(&made, 100, 30);
+    let name = |driver: &Driver<'_>| {
+        let at = driver.state.shown().unwrap();
+        driver.state.snapshot.experiments[at].row.description.raw().to_owned()
+    };
+    driver.keys("js");
+    assert_eq!(name(&driver), "C = 2");
+    driver.keys("kk");
+    driver.keys("a<enter>");
+    assert_eq!(name(&driver), "C = 2", "B stood there, and was left for later");
+    assert!(
+        driver.screen().lines().any(|line| line.contains("B = 2") && line.contains("later")),
+        "{}",
+        driver.screen()
+    );
+    // When nothing else is left it comes again.
+    for _ in 0..5 {
+        driver.keys("a<enter>");
+    }
+    assert_eq!(name(&driver), "B = 2");
+    assert!(driver.state.drafts.session.skipped.is_empty());
+}
+
+#[test]
+fn a_line_that_is_cut_was_not_on_the_screen() {
+    let long = "x".repeat(300);
+    let made = Loop::new(&[("train.py", "A = 1\n")]);
+    made.row(&made.short(), 0.9, "keep", "baseline");
+    made.write("train.py", format!("A = '{long}'\n"));
+    let head = made.commit("long");
+    made.row(&head[..7], 0.8, "keep", "long");
+    let mut driver = Driver::new(&made, 100, 30);
+    driver.keys("<enter>W");
+    driver.state.seen = countersign::app::Seen::default();
+    driver.draw();
+    driver.keys("..");
+    assert!(driver.screen().contains("xxx"), "moved along: {}", driver.screen());
+    driver.keys("a");
+    assert!(driver.screen().contains("never wholly on the screen: train.py:1"), "{}", driver.screen());
+    driver.keys("<esc>W").keys("a");
+    assert!(!driver.screen().contains("never wholly"), "{}", driver.screen());
+    // Nor was a short one that was moved out of sight.
+    let (made, _) = three_hunks();
+    let mut driver = Driver::new(&made, 100, 60);
+    driver.keys("<enter>W..");
+    driver.state.seen = countersign::app::Seen::default();
+    driver.draw();
+    driver.keys("a");
+    assert!(driver.screen().contains("4 of them never wholly"), "{}", driver.screen());
+}
