@@ -10,7 +10,7 @@ use countersign::model::{
     AgentText, Amendment, Built, Combined, DecisionKind, Edited, ExperimentId, LeftOut, Lines, Verdict,
 };
 use countersign::query::Question;
-use support::{Loop, approval, candidate};
+use support::{Loop, approval, candidate, one_line};
 
 const BEFORE: &str = "LR = 1\nDEPTH = 2\n\n\n\n\n\n\n\n\ndef f():\n    return 1\n\n\n\n\n\n\n\n\nEND = 1\n";
 const AFTER: &str = "LR = 9\nDEPTH = 8\n\n\n\n\n\n\n\n\ndef f():\n    x = 3\n    return x\n\n\n\n\n\n\n\n\nEND = 7\n";
@@ -149,22 +149,10 @@ fn leaving_everything_out_is_no_commit() {
     assert!(matches!(made.ask(&amend(&id, &amendment)).unwrap().built, Built::Contained(_)));
 }
 
-/// A base with two constants on one line, and two changes that turn one each.
-fn one_line() -> (Loop, Vec<ExperimentId>) {
-    let text = |lr: &str, wd: &str| format!("opt = Adam(lr={lr}, wd={wd})\nEND = 1\n");
-    let made = Loop::new(&[("train.py", &text("0.1", "1e-3"))]);
-    made.row(&made.short(), 0.9, "keep", "baseline");
-    made.write("train.py", text("0.2", "1e-3"));
-    made.row(&made.commit("lr")[..7], 0.8, "keep", "lr");
-    made.write("train.py", text("0.2", "1e-4"));
-    made.row(&made.commit("wd")[..7], 0.7, "keep", "wd");
-    let ids = made.waiting();
-    (made, ids)
-}
-
 #[test]
 fn constants_of_one_line_are_combined_token_by_token_when_the_person_wants_that() {
-    let (made, ids) = one_line();
+    let made = one_line();
+    let ids = made.waiting();
     made.veto(&ids[0], "no").unwrap();
     let judged = made.judge(&ids[1]).unwrap();
     let Built::Conflict(conflict) = &judged.built else { panic!("{:?}", judged.built) };
@@ -183,7 +171,8 @@ fn constants_of_one_line_are_combined_token_by_token_when_the_person_wants_that(
 
 #[test]
 fn a_conflict_is_resolved_by_what_the_person_writes() {
-    let (made, ids) = one_line();
+    let made = one_line();
+    let ids = made.waiting();
     made.veto(&ids[0], "no").unwrap();
     let text = "opt = Adam(lr=0.1, wd=5e-4)\nEND = 1\n";
     let amendment = Amendment {

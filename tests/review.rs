@@ -6,8 +6,8 @@ mod support;
 use countersign::app::{Event, Face, Key, Modal};
 use countersign::model::{Comment, DecisionKind, ExperimentId, Verdict};
 use proptest::prelude::*;
-use support::Loop;
 use support::drive::Driver;
+use support::{Loop, one_line};
 
 /// A file of a hundred lines in which three places are far apart.
 fn text(first: &str, second: &str, third: &str) -> String {
@@ -152,18 +152,6 @@ fn looking_in_the_editor_changes_nothing() {
     assert_eq!((driver.edits[0].line, driver.edits[0].amends.clone()), (10, None));
     assert!(!driver.state.is_amended(&id));
     assert!(driver.screen().contains("nothing was changed"), "{}", driver.screen());
-}
-
-/// Two constants on one line, turned by two changes that stand on each other.
-fn one_line() -> Loop {
-    let text = |lr: &str, wd: &str| format!("opt = Adam(lr={lr}, wd={wd})\nEND = 1\n");
-    let made = Loop::new(&[("train.py", &text("0.1", "1e-3"))]);
-    made.row(&made.short(), 0.9, "keep", "baseline");
-    made.write("train.py", text("0.2", "1e-3"));
-    made.row(&made.commit("lr")[..7], 0.8, "keep", "lr");
-    made.write("train.py", text("0.2", "1e-4"));
-    made.row(&made.commit("wd")[..7], 0.7, "keep", "wd");
-    made
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The lineage as rows: what was kept, newest first, each with its rejected siblings below it.
 
-use crate::model::{Claim, Snapshot};
+use crate::model::{Claim, Decision, Snapshot};
 
 /// One row of the lineage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,7 +17,9 @@ pub fn steps(snapshot: &Snapshot) -> Vec<Step> {
     let mut steps = Vec::with_capacity(snapshot.experiments.len());
     let mut siblings = Vec::new();
     for (index, experiment) in snapshot.experiments.iter().enumerate() {
-        if experiment.claim == Claim::Keep || experiment.is_baseline {
+        // What a person approved is of the line, whatever the agent made of it afterwards.
+        let is_approved = || snapshot.decision(&experiment.id).is_some_and(Decision::is_approval);
+        if experiment.claim == Claim::Keep || experiment.is_baseline || is_approved() {
             // Built oldest first and turned round at the end: siblings before their keep.
             steps.append(&mut siblings);
             steps.push(Step { index, is_sibling: false });

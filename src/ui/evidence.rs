@@ -316,6 +316,9 @@ fn built(state: &State, experiment: &Experiment, theme: &Theme) -> Vec<(String, 
             }
             pieces
         }
+        Built::Contained(_) if !judged.amendment.is_empty() => {
+            vec![(" everything of it is left out: v vetoes it, U takes it back".to_owned(), theme.warning)]
+        }
         Built::Contained(_) => vec![(" the approved branch holds this change already".to_owned(), theme.muted)],
     }
 }

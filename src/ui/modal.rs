@@ -114,7 +114,8 @@ pub(super) fn draw_confirm(frame: &mut Frame<'_>, state: &State, confirm: &Confi
     let title = match (revert, at_run_gate) {
         (true, _) => format!("revert {name}?"),
         (_, true) => format!("let {name} run?"),
-        _ if !candidate.amendment.is_empty() => format!("approve {name} in part?"),
+        _ if !candidate.amendment.left_out.is_empty() => format!("approve {name} in part?"),
+        _ if !candidate.amendment.edited.is_empty() => format!("approve {name} as you edited it?"),
         _ => format!("approve {name}?"),
     };
     put(frame, &title, &rows, theme);

@@ -153,17 +153,22 @@ class Terminal:
         os.close(self.fd)
 
 
+def keyed(terminal, down, page, end):
+    """What a line, a page and the way to the end cost; the program is ended then."""
+    keys = [terminal.key(down) for _ in range(KEYS)]
+    pages = [terminal.key(page) for _ in range(KEYS)]
+    to_end = terminal.key(end)
+    terminal.quiet()
+    terminal.end()
+    return keys, pages, to_end, terminal.cpu, terminal.peak
+
+
 def ours(binary, folder, run):
     terminal = Terminal([binary, run], folder, run)
     first = terminal.wait(b"# scale")
     terminal.key(b"\r")
     terminal.quiet()
-    keys = [terminal.key(b"j") for _ in range(KEYS)]
-    pages = [terminal.key(b" ") for _ in range(KEYS)]
-    to_end = terminal.key(b"G")
-    terminal.quiet()
-    terminal.end()
-    return first, keys, pages, to_end, terminal.cpu, terminal.peak
+    return first, *keyed(terminal, b"j", b" ", b"G")
 
 
 def gitui(binary, folder, run):
@@ -182,12 +187,7 @@ def gitui(binary, folder, run):
     terminal.quiet()
     terminal.key(b"\x1b[C")
     terminal.quiet()
-    keys = [terminal.key(b"\x1b[B") for _ in range(KEYS)]
-    pages = [terminal.key(b"\x1b[6~") for _ in range(KEYS)]
-    to_end = terminal.key(b"\x1b[F")
-    terminal.quiet()
-    terminal.end()
-    return first, keys, pages, to_end, terminal.cpu, terminal.peak
+    return first, *keyed(terminal, b"\x1b[B", b"\x1b[6~", b"\x1b[F")
 
 
 def delta(binary, folder, run):

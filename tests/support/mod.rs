@@ -287,6 +287,18 @@ pub fn approval(judged: &Judgement) -> Result<Approval, String> {
     })
 }
 
+/// Two constants on one line, turned by two changes that stand on each other.
+pub fn one_line() -> Loop {
+    let text = |lr: &str, wd: &str| format!("opt = Adam(lr={lr}, wd={wd})\nEND = 1\n");
+    let made = Loop::new(&[("train.py", &text("0.1", "1e-3"))]);
+    made.row(&made.short(), 0.9, "keep", "baseline");
+    made.write("train.py", text("0.2", "1e-3"));
+    made.row(&made.commit("lr")[..7], 0.8, "keep", "lr");
+    made.write("train.py", text("0.2", "1e-4"));
+    made.row(&made.commit("wd")[..7], 0.7, "keep", "wd");
+    made
+}
+
 /// A small source of chance that is the same everywhere.
 pub struct Chance(pub u64);
 
