@@ -29,12 +29,12 @@ fn a_change() -> (Loop, ExperimentId) {
     (made, id)
 }
 
-fn lines(removed: &[u32], added: &[u32]) -> Option<Lines> {
-    Some(Lines { removed: removed.iter().copied().collect(), added: added.iter().copied().collect() })
+fn lines(removed: &[u32], added: &[u32]) -> Lines {
+    Lines { removed: removed.iter().copied().collect(), added: added.iter().copied().collect() }
 }
 
-fn left_out(path: &str, lines: Option<Lines>) -> LeftOut {
-    LeftOut { path: path.into(), lines }
+fn left_out(path: &str, lines: impl Into<Option<Lines>>) -> LeftOut {
+    LeftOut { path: path.into(), lines: lines.into() }
 }
 
 fn amend(id: &ExperimentId, amendment: &Amendment) -> Question {
