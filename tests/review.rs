@@ -89,8 +89,9 @@ fn lines_are_left_out_one_by_one_or_in_a_range_and_taken_back() {
     driver.keys("<enter>}}");
     // The hunk's name, three lines, the removed one, the added one.
     driver.keys("jjjjX");
-    let left =
-        |driver: &Driver<'_>| driver.state.drafts.of.get(&id).map_or(0, |d| d.left_out.values().map(|l| l.len()).sum());
+    let left = |driver: &Driver<'_>| {
+        driver.state.drafts.of.get(&id).map_or(0, |d| d.left_out.values().map(std::collections::BTreeSet::len).sum())
+    };
     assert_eq!(left(&driver), 1, "{}", driver.screen());
     driver.keys("X");
     assert_eq!(left(&driver), 0);
