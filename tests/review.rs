@@ -145,6 +145,28 @@ fn what_is_edited_is_shown_again_and_committed() {
 }
 
 #[test]
+fn an_edit_does_not_undo_what_was_approved_since() {
+    let made = seven_turns();
+    let ids = made.waiting();
+    let mut driver = Driver::new(&made, 120, 40);
+    // B is edited, then A is approved beside it.
+    driver.editor = Some(|editing| Ok(Some(editing.text.replace("B = 2", "B = 5"))));
+    driver.keys("j<enter>}jjjjE");
+    assert!(driver.screen().contains("B = 5"), "{}", driver.screen());
+    driver.keys("<esc>ka<enter>");
+    assert!(made.git(&["show", "countersign/approved:train.py"]).starts_with("A = 2"));
+    assert_eq!(driver.state.edits_lost(&ids[1]).len(), 1);
+    driver.keys("<enter>");
+    let screen = driver.screen();
+    assert!(screen.contains("edited on another tip"), "{screen}");
+    assert!(screen.contains("+ B = 2") && !screen.contains("B = 5"), "{screen}");
+    driver.keys("}jjjjE");
+    assert!(driver.state.edits_lost(&ids[1]).is_empty());
+    driver.keys("aa<enter>");
+    assert!(made.git(&["show", "countersign/approved:train.py"]).starts_with("A = 2\n\n\n\n\nB = 5"), "both are there");
+}
+
+#[test]
 fn looking_in_the_editor_changes_nothing() {
     let (made, id) = three_hunks();
     let mut driver = Driver::new(&made, 100, 40);

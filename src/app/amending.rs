@@ -6,7 +6,9 @@ use std::sync::Arc;
 use super::reading::Face;
 use super::update::say;
 use super::{DocRow, Effect, NoticeKind, State};
-use crate::model::{Amendment, Built, Draft, Edited, ExperimentId, Hunk, HunkKey, LeftOut, LineKind, Lines};
+use crate::model::{
+    AgentText, Amendment, Built, CommitId, Draft, Edited, ExperimentId, Hunk, HunkKey, LeftOut, LineKind, Lines,
+};
 use crate::query::{Judgement, Question};
 
 /// What is taken of a hunk.
@@ -37,9 +39,10 @@ fn changed_lines(hunk: &Hunk) -> Vec<u32> {
     lines.map(|(at, _)| at as u32).collect()
 }
 
-/// The amendment before anything is left out: what was edited, and how lines are combined.
-fn edits(draft: &Draft) -> Amendment {
-    let edited = draft.edited.iter().map(|(path, text)| Edited { path: path.clone(), content: text.as_bytes().into() });
+/// The amendment before anything is left out: what was edited on this tip, and how lines are combined.
+fn edits(draft: &Draft, tip: CommitId) -> Amendment {
+    let edited = draft.edited.iter().filter(|(_, edit)| edit.on == tip);
+    let edited = edited.map(|(path, edit)| Edited { path: path.clone(), content: edit.text.as_bytes().into() });
     Amendment { edited: edited.collect(), left_out: Vec::new(), by_tokens: draft.by_tokens }
 }
 
@@ -74,7 +77,7 @@ impl State {
     /// The change as it is shown and marked: as the agent proposed it, with what the person edited. `None` while
     /// it is being worked out.
     pub fn judged_change(&self, id: &ExperimentId) -> Option<&Arc<Judgement>> {
-        match self.drafts.of.get(id).map(edits).filter(|amendment| *amendment != Amendment::default()) {
+        match self.edits(id).filter(|amendment| *amendment != Amendment::default()) {
             None => self.judgements.get(id),
             Some(amendment) => self.amended_as(id, &amendment),
         }
@@ -97,7 +100,17 @@ impl State {
     fn amendment(&self, id: &ExperimentId) -> Option<Amendment> {
         let Some(draft) = self.drafts.of.get(id) else { return Some(Amendment::default()) };
         let judged = self.judged_change(id)?;
-        Some(Amendment { left_out: left_out(draft, judged), ..edits(draft) })
+        Some(Amendment { left_out: left_out(draft, judged), ..edits(draft, judged.tip) })
+    }
+
+    fn edits(&self, id: &ExperimentId) -> Option<Amendment> {
+        Some(edits(self.drafts.of.get(id)?, self.judgements.get(id)?.tip))
+    }
+
+    /// Files that were edited on another tip: what was written there is not taken here.
+    pub fn edits_lost(&self, id: &ExperimentId) -> Vec<&AgentText> {
+        let (Some(draft), Some(judged)) = (self.drafts.of.get(id), self.judgements.get(id)) else { return Vec::new() };
+        draft.edited.iter().filter(|(_, edit)| edit.on != judged.tip).map(|(path, _)| path).collect()
     }
 
     /// True when what would be committed is not the change as it was proposed.
@@ -120,7 +133,7 @@ pub(super) fn ask_for_amended(state: &mut State, effects: &mut Vec<Effect>) {
         return;
     }
     let wanted = match state.judged_change(&id) {
-        None => state.drafts.of.get(&id).map(edits),
+        None => state.edits(&id),
         Some(_) if state.judged_result(&id).is_none() => state.amendment(&id),
         Some(_) => None,
     };

@@ -6,7 +6,7 @@ use super::amending::may_amend;
 use super::reading::Face;
 use super::update::say;
 use super::{Effect, NoticeKind, State};
-use crate::model::{AgentText, Built, ExperimentId, Side};
+use crate::model::{AgentText, Built, CommitId, Edit, ExperimentId, Side};
 use crate::query::Question;
 
 /// Largest file that is taken from an editor, in bytes.
@@ -25,6 +25,8 @@ pub struct Editing {
     pub text: Arc<str>,
     /// The line to begin at, from 1.
     pub line: u32,
+    /// The approved tip that it stands on; `None` to look at it only.
+    pub on: Option<CommitId>,
 }
 
 /// Opens the file under the cursor at its line, to look at it.
@@ -45,7 +47,7 @@ fn under_cursor(state: &State) -> Result<Editing, &'static str> {
     let both = texts.files.get(file).and_then(Option::as_ref).ok_or("this file is no text, or too large")?;
     let side = if both.new.is_empty() { Side::Old } else { side };
     let text = if side == Side::New { &both.new } else { &both.old };
-    Ok(Editing { amends: None, path: both.path.clone(), text: text.whole().raw().into(), line })
+    Ok(Editing { amends: None, path: both.path.clone(), text: text.whole().raw().into(), line, on: None })
 }
 
 /// Opens the proposed file under the cursor to change it, or one that does not fit to resolve it.
@@ -83,7 +85,8 @@ pub(super) fn edit_file(state: &mut State, effects: &mut Vec<Effect>) {
     if !in_result && is_in_part(state, &id, &editing.path) {
         return say(state, NoticeKind::Bad, "lines of this file are left out: R shows the result, edit it there");
     }
-    effects.push(Effect::Edit(Box::new(Editing { amends: Some(id), text, ..editing })));
+    let on = state.judgements.get(&id).map(|judged| judged.tip);
+    effects.push(Effect::Edit(Box::new(Editing { amends: Some(id), text, on, ..editing })));
 }
 
 /// True when something of a file is left out.
@@ -122,10 +125,14 @@ pub(super) fn edited(state: &mut State, editing: &Editing, result: Result<Option
             at.and_then(|at| judged.keys.get(at).cloned()).unwrap_or_default()
         })
         .unwrap_or_default();
+    let now = state.judgements.get(id).map(|judged| judged.tip);
+    let Some(on) = editing.on.filter(|on| now.is_none_or(|now| now == *on)) else {
+        return say(state, NoticeKind::Bad, "the approved branch moved meanwhile: nothing was taken; E opens it again");
+    };
     let draft = state.draft(id);
     draft.left_out.retain(|key, _| !keys.contains(key));
     draft.left_out_files.remove(&editing.path);
-    draft.edited.insert(editing.path.clone(), text);
+    draft.edited.insert(editing.path.clone(), Edit { text, on });
     if state.reading.face == Face::Result {
         state.reading.face = Face::Change;
     }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::{AgentText, Comment, ExperimentId, Side};
+use super::{AgentText, Comment, CommitId, ExperimentId, Side};
 
 /// A hunk by what stands in it: the same one in another round, or on another tip, has the same key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -23,6 +23,15 @@ impl<'de> Deserialize<'de> for HunkKey {
     }
 }
 
+/// A file as the person wrote it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Edit {
+    /// The whole file.
+    pub text: String,
+    /// The approved tip that it was written on: on another one it would undo what came in between.
+    pub on: CommitId,
+}
+
 /// What was written of one change.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -34,7 +43,7 @@ pub struct Draft {
     /// Files that are left out whole.
     pub left_out_files: BTreeSet<AgentText>,
     /// Files as the person wrote them.
-    pub edited: BTreeMap<AgentText, String>,
+    pub edited: BTreeMap<AgentText, Edit>,
     /// True when lines that both sides changed are to be combined token by token.
     pub by_tokens: bool,
     /// Milliseconds that the change was on the screen.
@@ -45,6 +54,11 @@ impl Draft {
     /// True when it would change what is committed.
     pub fn amends(&self) -> bool {
         !(self.left_out.is_empty() && self.left_out_files.is_empty() && self.edited.is_empty()) || self.by_tokens
+    }
+
+    /// True when a file was edited, on this tip.
+    pub fn is_edited(&self, path: &AgentText, tip: CommitId) -> bool {
+        self.edited.get(path).is_some_and(|edit| edit.on == tip)
     }
 }
 
@@ -114,7 +128,7 @@ mod tests {
         let mut drafts = Drafts::default();
         let draft = drafts.edit(&ExperimentId::new("e"));
         draft.left_out.insert(HunkKey(7), [1, 4].into());
-        draft.edited.insert("train.py".into(), "x\n".to_owned());
+        draft.edited.insert("train.py".into(), Edit { text: "x\n".to_owned(), on: CommitId::from_bytes([7; 20]) });
         drafts.viewed.insert(HunkKey(u128::MAX));
         let text = serde_json::to_string(&drafts)?;
         assert_eq!(serde_json::from_str::<Drafts>(&text)?, drafts);

@@ -194,7 +194,7 @@ impl Drawing<'_> {
             if draft.left_out_files.contains(&file.path) {
                 pieces.push(("  × left out".to_owned(), theme.warning));
             }
-            if draft.edited.contains_key(&file.path) {
+            if self.doc.judgement().is_some_and(|judged| draft.is_edited(&file.path, judged.tip)) {
                 pieces.push(("  edited by you".to_owned(), theme.warning));
             }
         }

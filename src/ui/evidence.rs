@@ -29,6 +29,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &The
     let mut rows: Vec<Vec<(String, Style)>> = asks(state, experiment, theme);
     rows.push(claim(state, experiment, theme));
     rows.push(built(state, experiment, theme));
+    rows.extend(more::lost(state, experiment, theme));
     let findings = findings(state, experiment, theme);
     let let_run = let_run(state, experiment, theme);
     let decision = decision(state, experiment, theme);
@@ -63,6 +64,7 @@ pub(super) fn draw_all(frame: &mut Frame<'_>, state: &State, theme: &Theme, top:
     let mut rows: Vec<Row> = asks(state, experiment, theme);
     rows.push(claim(state, experiment, theme));
     rows.push(built(state, experiment, theme));
+    rows.extend(more::lost(state, experiment, theme));
     rows.extend(more::below(state, experiment, theme));
     rows.extend(let_run(state, experiment, theme));
     rows.extend(decision(state, experiment, theme));

@@ -13,6 +13,21 @@ use crate::series::Series;
 /// Experiments that are told one by one.
 const MOST_TOLD: usize = 6;
 
+/// What the person wrote of it that does not hold any more.
+pub(super) fn lost(state: &State, experiment: &Experiment, theme: &Theme) -> Option<Row> {
+    let edits = state.edits_lost(&experiment.id);
+    let hunks = state.verdicts_lost(&experiment.id);
+    let mut told = Vec::new();
+    if !edits.is_empty() {
+        let paths: Vec<String> = edits.iter().take(MOST_TOLD).map(|path| Visible::line(path).fit(48)).collect();
+        told.push(format!("edited on another tip and not taken here: {} (E edits anew)", paths.join(", ")));
+    }
+    if hunks > 0 {
+        told.push(format!("{} you left out changed since, and would be taken", counted(hunks, "hunk")));
+    }
+    (!told.is_empty()).then(|| vec![(format!(" {}", told.join("; ")), theme.warning)])
+}
+
 /// What it builds on that is not on the approved branch.
 pub(super) fn below(state: &State, experiment: &Experiment, theme: &Theme) -> Option<Row> {
     let judged = state.judgements.get(&experiment.id).filter(|judged| !judged.depends_on.is_empty())?;

@@ -53,7 +53,9 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &The
         let (mark, style) = match () {
             () if none => ("×", theme.warning),
             () if takes.iter().any(|taken| *taken != Taken::Whole) => ("◐", theme.warning),
-            () if draft.is_some_and(|draft| draft.edited.contains_key(&file.path)) => ("e", theme.warning),
+            () if draft.zip(judged).is_some_and(|(draft, judged)| draft.is_edited(&file.path, judged.tip)) => {
+                ("e", theme.warning)
+            }
             () if all_viewed => ("✓", theme.good),
             () if commented => ("✎", theme.key),
             () => (" ", theme.text),
