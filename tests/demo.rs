@@ -9,10 +9,10 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use countersign::demo::{Folder, Recording, Replay, Speed, is_runnable, set_up, shipped, unpacked};
-use countersign::model::{Claim, DecisionKind, Gate, Outcome, Snapshot, TrialEnd};
+use countersign::model::{Amendment, Claim, DecisionKind, Edited, Gate, Outcome, Snapshot, TrialEnd};
 use countersign::observe::{Watched, now_ms};
 use countersign::policy::Policy;
-use support::doors::{answer, approve, take};
+use support::doors::{answer, approve, approve_as, take};
 use support::{Loop, git_in};
 
 const DEADLINE: Duration = Duration::from_secs(60);
@@ -266,6 +266,37 @@ fn agents_ask_at_both_gates_by_every_door_and_bases_move_for_real() {
         let (code, said) = a_loop.verify(&[]);
         assert_eq!(code, Some(0), "{via}: {said}");
     }
+}
+
+#[test]
+fn what_is_approved_in_part_is_measured_before_the_agent_builds_on_it() {
+    let Some((folder, place)) = quick_loop_with(Some(Gate::Keep)) else { return };
+    let a_loop = Loop::at(folder.path().canonicalize().unwrap());
+    let words = ["--gate", "keep", "--until-eof", "--seed", "1"];
+    let child = agent(place.dir(), &words).stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+    let _agents = Agents(vec![child]);
+    let mut approved = None;
+    wait_until("an approval in part", || {
+        take(&a_loop);
+        let snapshot = a_loop.snapshot();
+        for index in &snapshot.waiting {
+            let Some(proposal) = snapshot.pending(&snapshot.experiments[*index].id) else { continue };
+            let shown = format!("{}:train.py", proposal.head);
+            let text = format!("{}\n# as the reviewer wants it\n", a_loop.git(&["show", &shown]));
+            let edited = Edited { path: "train.py".into(), content: text.as_bytes().into() };
+            let amendment = Amendment { edited: vec![edited], ..Amendment::default() };
+            approved = approve_as(&a_loop, proposal.id.as_str(), &amendment).ok();
+            if approved.is_some() {
+                break;
+            }
+        }
+        approved.is_some()
+    });
+    let commit = approved.unwrap().commit.unwrap().to_string();
+    let results = || std::fs::read_to_string(place.dir().join("results.tsv")).unwrap();
+    wait_until("its row", || results().contains("(in part, ") && results().contains(" as approved)"));
+    let is_below = || a_loop.try_git(&["merge-base", "--is-ancestor", &commit, "HEAD"]).status.success();
+    wait_until("the agent on the approved commit", is_below);
 }
 
 #[test]

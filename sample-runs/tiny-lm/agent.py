@@ -299,6 +299,15 @@ class Loop:
                 git("reset", "-q", "--hard", answer["commit"])
                 self.best = min(self.best, change.value)
                 self.row(change.head, change.value, change.memory, "keep", change.title)
+            elif decision == "partial" and answer.get("commit"):
+                # Another tree than the one that was measured: it is the start now, and what it is worth is measured.
+                git("reset", "-q", "--hard", answer["commit"])
+                measured = self.run()
+                told = "did not train"
+                if isinstance(measured, dict):
+                    self.best = measured["val_bpb"]
+                    told = f"{self.best:.6f} as approved"
+                self.row(change.head, change.value, change.memory, "keep", f"{change.title} (in part, {told})")
             elif decision == "changes_requested" and again:
                 self.measure_again(name, change, again[0])
             else:

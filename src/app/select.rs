@@ -1,6 +1,6 @@
 //! Which experiments a list shows, in which order, and which one is selected.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::{State, ViewKind, steps, top_row};
 use crate::model::{ExperimentId, Severity};
@@ -67,7 +67,11 @@ impl State {
                 gain(b).total_cmp(&gain(a))
             }),
             // In the order in which they would be approved, before all others.
-            InboxOrder::Few => listed.sort_by_key(|index| !self.is_of_few(&snapshot.experiments[*index].id)),
+            InboxOrder::Few => {
+                let chosen = self.few.as_ref().map_or(&[] as &[_], |few| few.chosen.as_slice());
+                let chosen: HashSet<&ExperimentId> = chosen.iter().collect();
+                listed.sort_by_key(|index| !chosen.contains(&snapshot.experiments[*index].id));
+            }
             InboxOrder::Age => listed.sort_by_key(|index| std::cmp::Reverse(snapshot.experiments[*index].at_ms)),
         }
         listed

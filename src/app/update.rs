@@ -352,7 +352,9 @@ fn ask_for_shown(state: &mut State, effects: &mut Vec<Effect>) {
 
 /// Asks which other experiments touch the same lines, anew when experiments came.
 fn ask_for_related(state: &mut State, effects: &mut Vec<Effect>) {
-    let Some(index) = state.shown().filter(|_| state.shows_diff()) else { return };
+    // Where it is read: going through a list must not wait for it.
+    let is_read = state.review.is_some() || matches!(state.modal, Some(Modal::Evidence(_)));
+    let Some(index) = state.shown().filter(|_| is_read) else { return };
     let id = state.snapshot.experiments[index].id.clone();
     let count = state.snapshot.experiments.len();
     let is_fresh = state.related.get(&id).is_some_and(|related| related.experiments == count);

@@ -6,6 +6,9 @@ ask() { # title, before, after
         answer=$(countersign wait "$id" --timeout 100s); code=$?
         [ "$code" -eq 12 ] || break
     done
-    # Only 0 is an approval; go on from the commit that the person made.
-    [ "$code" -eq 0 ] && git reset -q --hard "$(printf %s "$answer" | sed 's/.*"commit":"\([^"]*\)".*/\1/')"
+    # 0 is an approval, 9 one in part (measure that tree before you build on it): go on from the person's commit.
+    case $code in
+    0 | 9) git reset -q --hard "$(printf %s "$answer" | sed 's/.*"commit":"\([^"]*\)".*/\1/')" ;;
+    *) return 1 ;;
+    esac
 }

@@ -6,7 +6,8 @@ use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
 use countersign::desk::{Answer, Questions, TakenIn};
-use countersign::model::{Comment, CommentKind, DecisionKind, Proposal, ProposalId, Side};
+use countersign::model::{Amendment, Comment, CommentKind, DecisionKind, Proposal, ProposalId, Side};
+use countersign::query::Question;
 use serde_json::{Value, json};
 
 use super::{Loop, approval, human};
@@ -97,8 +98,13 @@ pub fn pending(a_loop: &Loop, id: &str) -> Option<std::sync::Arc<Proposal>> {
 
 /// Approves a pending proposal as a person would who acknowledges every critical finding.
 pub fn approve(a_loop: &Loop, id: &str) -> Result<countersign::model::Decision, String> {
+    approve_as(a_loop, id, &Amendment::default())
+}
+
+/// The same with a change of the person's own.
+pub fn approve_as(a_loop: &Loop, id: &str, amendment: &Amendment) -> Result<countersign::model::Decision, String> {
     let proposal = pending(a_loop, id).ok_or("it is not pending")?;
-    let judged = a_loop.judge(&proposal.experiment())?;
+    let judged = a_loop.ask(&Question::Amend(proposal.experiment(), amendment.clone().into()))?;
     let mut approval = approval(&judged)?;
     approval.proposal = Some(proposal.asked());
     a_loop.desk().approve(&approval).map_err(|error| error.to_string())
