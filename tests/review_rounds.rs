@@ -105,3 +105,45 @@ fn at_the_run_gate_nothing_is_amended() {
         driver.keys("<esc>");
     }
 }
+
+#[test]
+fn a_comment_being_written_stays_with_its_line_or_is_told() {
+    let a_loop = joined();
+    let mut agent = Agent::new(&a_loop, Way::Command);
+    let head = proposed(&a_loop, &text("LR = 2", "WD = 2", "BATCH = 2"));
+    agent.propose(&Says::keep(&head, "three at once"));
+    // Another one, whose approval moves the lines of the first.
+    let longer = format!("# two\n# lines\n{}", text("LR = 1", "WD = 1", "BATCH = 1"));
+    let other = proposed(&a_loop, &longer);
+    let id = agent.propose(&Says::keep(&other, "a head"));
+    take(&a_loop);
+    let mut driver = Driver::new(&a_loop, 100, 40);
+    driver.keys("<enter>}}jjjjmdecay");
+    let line = |driver: &Driver<'_>| driver.screen().lines().last().unwrap_or_default().to_owned();
+    assert!(line(&driver).contains("train.py:30"), "{}", driver.screen());
+    support::doors::approve(&a_loop, &id).unwrap();
+    driver.observe();
+    // Line 30 of the file that would be committed is another one now; the line that was meant is the 32nd.
+    assert!(line(&driver).contains("train.py:32") && line(&driver).contains("decay"), "{}", driver.screen());
+    driver.keys(" is fine<enter>");
+    let comments: Vec<_> = driver.state.drafts.of.values().flat_map(|draft| &draft.comments).collect();
+    assert_eq!((comments[0].line, comments[0].body.as_str()), (Some(32), "decay is fine"));
+}
+
+#[test]
+fn a_comment_whose_line_is_gone_is_not_put_on_another() {
+    let a_loop = joined();
+    let mut agent = Agent::new(&a_loop, Way::Command);
+    let head = proposed(&a_loop, &text("LR = 2", "WD = 2", "BATCH = 2"));
+    agent.propose(&Says::keep(&head, "three at once"));
+    let other = proposed(&a_loop, &text("LR = 1", "WD = 2", "BATCH = 1"));
+    let id = agent.propose(&Says::keep(&other, "decay alone"));
+    take(&a_loop);
+    let mut driver = Driver::new(&a_loop, 100, 40);
+    driver.keys("<enter>}}jjjjjmhigher still");
+    assert!(driver.screen().contains("train.py:30"), "{}", driver.screen());
+    support::doors::approve(&a_loop, &id).unwrap();
+    driver.observe();
+    assert!(driver.screen().contains("not in the change any more: `higher still`"), "{}", driver.screen());
+    assert!(driver.state.modal.is_none());
+}

@@ -7,7 +7,7 @@ use super::prompts::{leave_decided, type_key};
 use super::update::say;
 use super::{Effect, Key, Modal, NoticeKind, State};
 use crate::desk::{Answer, Questions};
-use crate::model::{Comment, CommentKind, DecisionKind, ExperimentId, FindingKind, Proposal, Side};
+use crate::model::{AgentText, Comment, CommentKind, DecisionKind, ExperimentId, FindingKind, Proposal, Side};
 use crate::policy::text::Visible;
 use crate::query::{Question, WhatIf};
 
@@ -62,6 +62,10 @@ pub struct CommentPrompt {
     pub experiment: ExperimentId,
     /// Row of the diff.
     pub row: usize,
+    /// What stands there: the file, which side of it, and the text of the line.
+    pub on: (AgentText, Side, AgentText),
+    /// Its number when it was chosen.
+    pub line: u32,
     /// What it is.
     pub kind: CommentKind,
     /// The line being typed.
@@ -250,12 +254,15 @@ pub(super) fn open_comment(state: &mut State) {
         on_screen.clone().find(|row| doc.line_at(*row).is_some_and(|at| wanted(&at)))
     };
     let changed = first(|at| at.is_changed && at.side == Side::New).or_else(|| first(|at| at.is_changed));
-    let under_cursor = Some(state.reading.cursor).filter(|row| state.review.is_some() && doc.place(*row).is_some());
+    let under_cursor = Some(state.reading.cursor).filter(|row| state.review.is_some() && doc.text_at(*row).is_some());
     let Some(row) = under_cursor.or(changed).or_else(|| on_screen.clone().find(|row| doc.line_at(*row).is_some()))
     else {
         return say(state, NoticeKind::Bad, "no line of the change is on the screen");
     };
-    let prompt = CommentPrompt { experiment: id, row, kind: CommentKind::Issue, input: Input::default() };
+    let (Some(on), Some((.., line))) = (doc.text_at(row), doc.place(row)) else {
+        return say(state, NoticeKind::Bad, "comments stand on lines of the hunks: this one is beyond them");
+    };
+    let prompt = CommentPrompt { experiment: id, row, on, line, kind: CommentKind::Issue, input: Input::default() };
     state.modal = Some(Modal::Comment(Box::new(prompt)));
 }
 
@@ -270,12 +277,15 @@ pub(super) fn key_in_comment(state: &mut State, mut prompt: CommentPrompt, key: 
         }
         Key::Down | Key::Up => {
             let doc = state.doc.as_ref()?;
-            let is_first = |row: &usize| doc.place(*row).is_some() && doc.is_first_part(*row);
+            let is_first = |row: &usize| doc.text_at(*row).is_some() && doc.is_first_part(*row);
             let next = match key {
                 Key::Down => (prompt.row + 1..doc.rows.len()).find(is_first),
                 _ => (0..prompt.row).rev().find(is_first),
             };
             prompt.row = next.unwrap_or(prompt.row);
+            if let (Some(on), Some((.., line))) = (doc.text_at(prompt.row), doc.place(prompt.row)) {
+                (prompt.on, prompt.line) = (on, line);
+            }
             let height = state.diff_height().max(1);
             state.scroll = state.scroll.clamp((prompt.row + 1).saturating_sub(height), prompt.row);
         }

@@ -15,8 +15,8 @@ use super::plot::{cycle_measure, move_cursor, next_metric, pan, toggle_overlay, 
 use super::prompts::{key_in_modal, paste};
 use super::queue::{count_time, keep_drafts, skip};
 use super::reading::{
-    as_patch, ask_for_colours, ask_for_texts, drawn, jump, keep_place, mark_viewed, place_now, read_otherwise, scroll,
-    to_found, to_line, word_what_is_shown,
+    as_patch, ask_for_colours, ask_for_texts, drawn, jump, keep_place, keep_rows, mark_viewed, place_now,
+    read_otherwise, scroll, to_found, to_line, word_what_is_shown,
 };
 use super::span::{pan_span, zoom_span};
 use super::steering::{self, take_in, taken_in};
@@ -475,6 +475,7 @@ fn refresh_doc(state: &mut State) {
             state.seen.forget_parts();
         }
         let before = state.doc.replace(DiffDoc::new(recipe));
+        keep_rows(state);
         if let Some(before) = before {
             keep_place(state, &before);
         } else if let Some(place) = state.place_wanted.take()

@@ -1,6 +1,7 @@
 //! The cursor among the rows of a change, and the part of them that is on the screen.
 
-use super::super::State;
+use super::super::update::say;
+use super::super::{Modal, NoticeKind, State};
 use super::doc::{DiffDoc, DocRow};
 use crate::model::{AgentText, Place, Side};
 
@@ -71,6 +72,23 @@ pub(in super::super) fn place_now(state: &State) -> Option<Place> {
         None => (None, Side::New, 0),
     };
     Some(Place { experiment: review.experiment.clone(), path, side, line })
+}
+
+/// The rows were laid out anew: what was pointed at by its row is pointed at again, or not any more. What is said of
+/// one line must not come to stand at another: it is known by what stands in it.
+pub(in super::super) fn keep_rows(state: &mut State) {
+    state.reading.range_from = None;
+    let (Some(doc), Some(Modal::Comment(prompt))) = (&state.doc, &mut state.modal) else { return };
+    let same = |row: &usize| doc.text_at(*row).is_some_and(|found| found == prompt.on) && doc.is_first_part(*row);
+    let distance = |row: &usize| doc.place(*row).map_or(u32::MAX, |(_, _, line)| line.abs_diff(prompt.line));
+    match (0..doc.rows.len()).filter(same).min_by_key(distance) {
+        Some(row) => prompt.row = row,
+        None => {
+            let text = prompt.input.value().to_owned();
+            state.modal = None;
+            say(state, NoticeKind::Bad, format!("the line you wrote on is not in the change any more: `{text}`"));
+        }
+    }
 }
 
 /// The rows were laid out anew: the cursor stays on its line, or its hunk, and that on its row of the screen.

@@ -250,6 +250,19 @@ impl DiffDoc {
         Some(LineAt { path, side, line, is_changed: !self.changed(row).is_empty() })
     }
 
+    /// What stands in the line that a row shows: its file, which side, its text.
+    pub fn text_at(&self, row: usize) -> Option<(AgentText, Side, AgentText)> {
+        let (file, side, _) = self.place(row)?;
+        let (file_at, hunk, line) = match *self.rows.get(row)? {
+            DocRow::Line(file, hunk, line, _) => (file, hunk, line),
+            DocRow::Pair { file, hunk, left, right, .. } => (file, hunk, right.or(left)?),
+            DocRow::Quiet(file, hunk, [_, new], _) => (file, hunk, new),
+            _ => return None,
+        };
+        let path = self.files().get(file)?.path.clone();
+        Some((path, side, self.line(file_at, hunk, line)?.text.clone()))
+    }
+
     /// True for the first of the rows that a line takes.
     pub fn is_first_part(&self, row: usize) -> bool {
         match self.rows.get(row) {

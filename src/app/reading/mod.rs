@@ -19,7 +19,7 @@ pub use seen::Seen;
 pub use wording::Wording;
 
 pub(super) use colouring::{ask_for_colours, ask_for_texts, coloured};
-pub(super) use cursor::{jump, keep_place, move_cursor, place_now, scroll, to_line, to_row};
+pub(super) use cursor::{jump, keep_place, keep_rows, move_cursor, place_now, scroll, to_line, to_row};
 pub(super) use pieces::as_patch;
 pub(super) use seek::{find_in_diff, to_found};
 pub(super) use seen::{drawn, unseen};
