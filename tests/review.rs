@@ -167,6 +167,17 @@ fn an_edit_does_not_undo_what_was_approved_since() {
 }
 
 #[test]
+fn the_files_are_a_tree_also_where_there_is_no_room_beside_the_diff() {
+    let (made, _) = three_hunks();
+    let mut driver = Driver::new(&made, 80, 24);
+    driver.keys("<enter>}<enter>f");
+    insta::assert_snapshot!("files_80x24", driver.screen());
+    driver.keys("j<enter>");
+    let row = driver.screen().lines().find(|line| line.contains("▸train.py")).map(str::to_owned);
+    assert!(row.is_some(), "{}", driver.screen());
+}
+
+#[test]
 fn looking_in_the_editor_changes_nothing() {
     let (made, id) = three_hunks();
     let mut driver = Driver::new(&made, 100, 40);

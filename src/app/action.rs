@@ -109,6 +109,8 @@ actions! {
     ShowWhole = "show_whole",
     /// Show all that is known of the shown change.
     ShowEvidence = "show_evidence",
+    /// Show the files of the change, to go to one.
+    ShowFiles = "show_files",
     /// Show what came of going through the queue.
     ShowSummary = "show_summary",
     /// Ask to commit the selected change.

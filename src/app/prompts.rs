@@ -29,6 +29,7 @@ pub(super) fn key_in_modal(state: &mut State, key: Key, effects: &mut Vec<Effect
         Modal::Warnings(top) => scrolled(key, top).map(Modal::Warnings),
         Modal::Since(top) => scrolled(key, top).map(Modal::Since),
         Modal::Evidence(top) => scrolled(key, top).map(Modal::Evidence),
+        Modal::Files(at) => key_in_files(state, at, key),
         Modal::Palette(palette) => key_in_palette(state, *palette, key, effects),
         Modal::Search(input, before) => key_in_search(state, input, before, key),
         Modal::Seek(input, before) => key_in_seek(state, input, before, key),
@@ -56,6 +57,31 @@ fn scrolled(key: Key, top: usize) -> Option<usize> {
         Key::PageUp | Key::Ctrl('u') => Some(top.saturating_sub(10)),
         Key::Char('g') | Key::Home => Some(0),
         _ => None,
+    }
+}
+
+fn key_in_files(state: &mut State, at: usize, key: Key) -> Option<Modal> {
+    let last = state.doc.as_ref().map_or(0, |doc| doc.files().len()).saturating_sub(1);
+    let to = match key {
+        Key::Char('j') | Key::Down | Key::Tab => at + 1,
+        Key::Char('k') | Key::Up => at.saturating_sub(1),
+        Key::PageDown | Key::Char(' ') | Key::Ctrl('d') => at + 10,
+        Key::PageUp | Key::Ctrl('u') => at.saturating_sub(10),
+        Key::Char('g') | Key::Home => 0,
+        Key::Char('G') | Key::End => last,
+        Key::Enter => {
+            go_to_file(state, at);
+            return None;
+        }
+        _ => return None,
+    };
+    Some(Modal::Files(to.min(last)))
+}
+
+fn go_to_file(state: &mut State, at: usize) {
+    if let Some(row) = state.doc.as_ref().and_then(|doc| doc.row_of_file(at)) {
+        to_row(state, row);
+        state.scroll = row;
     }
 }
 
@@ -95,12 +121,7 @@ fn take_offer(state: &mut State, offer: Offer, effects: &mut Vec<Effect>) {
     match offer {
         Offer::Action(action) => act(state, action, effects),
         Offer::Experiment(id) => go_to(state, id),
-        Offer::File(at) => {
-            if let Some(row) = state.doc.as_ref().and_then(|doc| doc.row_of_file(at)) {
-                to_row(state, row);
-                state.scroll = row;
-            }
-        }
+        Offer::File(at) => go_to_file(state, at),
         Offer::Theme(name) => {
             state.themes.chosen.clone_from(&name);
             effects.push(Effect::KeepTheme(name));

@@ -89,6 +89,8 @@ pub enum Modal {
     Since(usize),
     /// All that is known of the shown change; rows scrolled.
     Evidence(usize),
+    /// The files of the change; the selected one.
+    Files(usize),
     /// Actions, experiments, files and themes by a few letters.
     Palette(Box<Palette>),
     /// What came of going through the queue; rows scrolled.

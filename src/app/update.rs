@@ -169,6 +169,10 @@ pub(super) fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) 
         Action::HoldLoop => steering::open(state, Steer::Hold),
         Action::StopTrial => steering::open(state, Steer::StopTrial),
         Action::Skip => skip(state),
+        Action::ShowFiles => {
+            let at = state.doc.as_ref().and_then(|doc| doc.file_of(state.reading.cursor)).unwrap_or(0);
+            state.modal = Some(Modal::Files(at));
+        }
         Action::ShowEvidence => state.modal = Some(Modal::Evidence(0)),
         Action::ShowSummary => state.modal = Some(Modal::Summary(0)),
         Action::Revert => revert(state, effects),

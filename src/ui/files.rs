@@ -3,9 +3,13 @@
 use ratatui::Frame;
 use ratatui::style::Style;
 
+use super::modal::window;
 use super::{Theme, frame};
-use crate::app::{Area, State, Taken, taken, top_row};
+use crate::app::{Area, DiffDoc, State, Taken, taken, top_row};
 use crate::policy::text::Visible;
+
+/// Files beyond which they are a list: nobody folds a tree of them in their head, and every frame would make it.
+const MOST_IN_TREE: usize = 1_000;
 
 /// One row: a folder, or a file by its index.
 enum Row<'a> {
@@ -14,10 +18,21 @@ enum Row<'a> {
 }
 
 pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &Theme) {
-    if area.height == 0 {
-        return;
-    }
+    let Some(doc) = state.doc.as_ref().filter(|_| area.height > 0) else { return };
+    frame::title(frame, area, &title(state, doc), theme);
+    tree_rows(frame, area.below_title(), state, doc, doc.file_of(state.reading.cursor), theme);
+}
+
+/// The files in a window, where the screen has no room for them beside the diff.
+pub(super) fn draw_window(frame: &mut Frame<'_>, state: &State, selected: usize, theme: &Theme) {
     let Some(doc) = &state.doc else { return };
+    let title = format!("{} · Enter goes to it", title(state, doc));
+    let rows = if doc.files().len() <= MOST_IN_TREE { tree(&paths_of(doc)).len() } else { MOST_IN_TREE };
+    let area = window(frame, &title, rows, 100, theme);
+    tree_rows(frame, area, state, doc, Some(selected), theme);
+}
+
+fn title(state: &State, doc: &DiffDoc) -> String {
     let files = doc.files();
     let judged = doc.judgement();
     let viewed =
@@ -25,11 +40,16 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &The
     let hunks: usize = judged.map_or(0, |judged| judged.keys.iter().map(Vec::len).sum());
     let (added, removed) = files.iter().fold((0, 0), |(a, r), file| (a + file.added, r + file.removed));
     let progress = if viewed > 0 { format!(" · {viewed}/{hunks} hunks viewed") } else { String::new() };
-    frame::title(frame, area, &format!("files {} +{added} −{removed}{progress}", files.len()), theme);
-    let body = area.below_title();
-    let paths: Vec<String> = files.iter().map(|file| Visible::line(&file.path).to_string()).collect();
-    let rows = tree(&paths);
-    let current = doc.file_of(state.reading.cursor);
+    format!("files {} +{added} −{removed}{progress}", files.len())
+}
+
+/// The tree, with one file marked.
+fn tree_rows(frame: &mut Frame<'_>, body: Area, state: &State, doc: &DiffDoc, current: Option<usize>, theme: &Theme) {
+    let files = doc.files();
+    let judged = doc.judgement();
+    let paths = paths_of(doc);
+    let is_tree = files.len() <= MOST_IN_TREE;
+    let rows = if is_tree { tree(&paths) } else { (0..files.len()).map(|file| Row::File(file, 0)).collect() };
     let at = rows.iter().position(|row| matches!(row, Row::File(file, _) if Some(*file) == current)).unwrap_or(0);
     let top = top_row(at, rows.len(), body.height as usize);
     let draft = judged.and_then(|judged| state.drafts.of.get(&judged.experiment));
@@ -61,7 +81,11 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &The
             () => (" ", theme.text),
         };
         let counts = format!(" +{} −{}", file.added, file.removed);
-        let name = paths[index].rsplit('/').next().unwrap_or_default();
+        let name = if is_tree {
+            paths[index].rsplit('/').next().unwrap_or_default().to_owned()
+        } else {
+            Visible::line(&file.path).to_string()
+        };
         let indent = "  ".repeat(depth);
         let letter = file.status()[..1].to_uppercase();
         let room = (body.width as usize).saturating_sub(counts.chars().count() + 4 + indent.len());
@@ -71,11 +95,18 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &The
             (marker.to_owned(), theme.key),
             (mark.to_owned(), style),
             (format!("{letter} {indent}"), theme.label),
-            (frame::cell(name, room), name_style),
+            (frame::cell(&name, room), name_style),
             (counts, theme.muted),
         ];
         frame::styled_line(frame, body, row as u16, &pieces, Style::default());
     }
+}
+
+/// The paths of a tree, visible; none where there are too many for one.
+fn paths_of(doc: &DiffDoc) -> Vec<String> {
+    let files = doc.files();
+    let few = if files.len() <= MOST_IN_TREE { files } else { &[] };
+    few.iter().map(|file| Visible::line(&file.path).to_string()).collect()
 }
 
 /// Paths in order as a tree: a folder once, before what is in it.

@@ -109,6 +109,7 @@ pub fn draw(frame: &mut Frame<'_>, state: &State, theme: &Theme) -> Drawn {
             Modal::Warnings(top) => help::draw_warnings(frame, state, theme, *top),
             Modal::Since(top) => help::draw_since(frame, state, theme, *top),
             Modal::Palette(palette) => palette::draw(frame, palette, theme),
+            Modal::Files(at) => files::draw_window(frame, state, *at, theme),
             Modal::Evidence(top) => evidence::draw_all(frame, state, theme, *top),
             Modal::Summary(top) => summary::draw(frame, state, theme, *top),
             Modal::Seek(input, _) => palette::draw_seek(frame, shape.footer, state, input, theme),
