@@ -131,6 +131,25 @@ fn a_comment_being_written_stays_with_its_line_or_is_told() {
 }
 
 #[test]
+fn a_written_comment_follows_its_line_when_the_branch_moves() {
+    let a_loop = joined();
+    let mut agent = Agent::new(&a_loop, Way::Command);
+    let head = proposed(&a_loop, &text("LR = 2", "WD = 2", "BATCH = 2"));
+    let first = agent.propose(&Says::keep(&head, "three at once"));
+    let other = proposed(&a_loop, &format!("# two\n# lines\n{}", text("LR = 1", "WD = 1", "BATCH = 1")));
+    let id = agent.propose(&Says::keep(&other, "a head"));
+    take(&a_loop);
+    let mut driver = Driver::new(&a_loop, 100, 40);
+    driver.keys("<enter>}}jjjjjmdecay is fine<enter>");
+    support::doors::approve(&a_loop, &id).unwrap();
+    driver.observe();
+    let row = |wanted: &str| driver.screen().lines().position(|line| line.contains(wanted));
+    assert_eq!(row("+ WD = 2").map(|row| row + 1), row("✎ decay is fine"), "{}", driver.screen());
+    driver.keys("c<enter>");
+    assert_eq!(agent.wait(&first, 5.0).1["comments"][0]["line"], 32);
+}
+
+#[test]
 fn a_comment_whose_line_is_gone_is_not_put_on_another() {
     let a_loop = joined();
     let mut agent = Agent::new(&a_loop, Way::Command);

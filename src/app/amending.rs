@@ -310,8 +310,12 @@ pub(super) fn start_over(state: &mut State) {
         return say(state, NoticeKind::Bad, "nothing was left out or edited");
     }
     let draft = state.draft(&id);
-    *draft =
-        Draft { comments: std::mem::take(&mut draft.comments), on_screen_ms: draft.on_screen_ms, ..Draft::default() };
+    *draft = Draft {
+        comments: std::mem::take(&mut draft.comments),
+        lines: std::mem::take(&mut draft.lines),
+        on_screen_ms: draft.on_screen_ms,
+        ..Draft::default()
+    };
     state.reading.face = Face::Change;
     say(state, NoticeKind::Good, "the change is as it was proposed again; comments are kept");
 }

@@ -7,7 +7,9 @@ use super::prompts::{leave_decided, type_key};
 use super::update::say;
 use super::{Effect, Key, Modal, NoticeKind, State};
 use crate::desk::{Answer, Questions};
-use crate::model::{AgentText, Comment, CommentKind, DecisionKind, ExperimentId, FindingKind, Proposal, Side};
+use crate::model::{
+    AgentText, Comment, CommentKind, DecisionKind, ExperimentId, FindingKind, LineText, Proposal, Side,
+};
 use crate::policy::text::Visible;
 use crate::query::{Question, WhatIf};
 
@@ -297,9 +299,11 @@ pub(super) fn key_in_comment(state: &mut State, mut prompt: CommentPrompt, key: 
             }
             let comment =
                 Comment { path: Some(at.path), side: Some(at.side), line: Some(at.line), kind: prompt.kind, body };
-            let drafts = &mut state.draft(&prompt.experiment).comments;
-            drafts.push(comment);
-            let count = drafts.len();
+            let (path, side, text) = prompt.on;
+            let draft = state.draft(&prompt.experiment);
+            draft.lines.push(LineText { path, side, line: at.line, text });
+            draft.comments.push(comment);
+            let count = draft.comments.len();
             let text = format!("{count} written; c sends them with what should change, e asks the questions");
             say(state, NoticeKind::Good, text);
             return None;

@@ -152,6 +152,8 @@ pub(super) fn answered(state: &mut State, answer: Answer, effects: &mut Vec<Effe
                 return;
             }
             state.failures.remove(&judged.experiment);
+            let draft = state.drafts.of.get_mut(&judged.experiment);
+            state.upkeep.drafts_changed |= draft.is_some_and(|draft| draft.follow(judged.built.files()));
             state.judgements.insert(judged.experiment.clone(), judged);
         }
         Answer::Amended(judged) => {

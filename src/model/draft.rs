@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::{AgentText, Comment, CommitId, ExperimentId, Side};
+use super::{AgentText, Comment, CommitId, ExperimentId, FileChange, Side};
 
 /// A hunk by what stands in it: the same one in another round, or on another tip, has the same key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -32,12 +32,27 @@ pub struct Edit {
     pub on: CommitId,
 }
 
+/// A line of a change, and what stands in it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LineText {
+    /// The file.
+    pub path: AgentText,
+    /// Which of its two texts.
+    pub side: Side,
+    /// The number, from 1.
+    pub line: u32,
+    /// What stands there.
+    pub text: AgentText,
+}
+
 /// What was written of one change.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Draft {
     /// Comments that were not sent yet.
     pub comments: Vec<Comment>,
+    /// What stands in the lines that they are on: on another tip a line has another number.
+    pub lines: Vec<LineText>,
     /// Changed lines that are left out, by hunk: each by its place among the hunk's lines, from 0.
     pub left_out: BTreeMap<HunkKey, BTreeSet<u32>>,
     /// Files that are left out whole.
@@ -54,6 +69,31 @@ impl Draft {
     /// True when it would change what is committed.
     pub fn amends(&self) -> bool {
         !(self.left_out.is_empty() && self.left_out_files.is_empty() && self.edited.is_empty()) || self.by_tokens
+    }
+
+    /// Lets the comments follow their lines into another form of the change: to the nearest line with the same
+    /// text; where there is none they keep their number. True when something moved.
+    pub fn follow(&mut self, files: &[FileChange]) -> bool {
+        let mut moved = Vec::new();
+        for known in &mut self.lines {
+            let lines = files.iter().filter(|file| file.path == known.path).flat_map(|file| &file.hunks);
+            let numbers = lines.flat_map(|hunk| &hunk.lines).filter(|line| line.text == known.text);
+            let numbers = numbers.filter_map(|line| if known.side == Side::New { line.new } else { line.old });
+            let nearest = numbers.min_by_key(|number| number.abs_diff(known.line));
+            if let Some(to) = nearest.filter(|to| *to != known.line) {
+                moved.push((known.path.clone(), known.side, known.line, to));
+                known.line = to;
+            }
+        }
+        for comment in &mut self.comments {
+            let is_on = |(path, side, from, _): &&(AgentText, Side, u32, u32)| {
+                comment.path.as_ref() == Some(path) && comment.side == Some(*side) && comment.line == Some(*from)
+            };
+            if let Some((.., to)) = moved.iter().find(is_on) {
+                comment.line = Some(*to);
+            }
+        }
+        !moved.is_empty()
     }
 
     /// True when a file was edited, on this tip.

@@ -34,7 +34,7 @@ pub use candidate::{Built, Candidate, CandidateKind, Combined, Conflict, Conflic
 pub use change::Change;
 pub use decision::{Decision, DecisionKind};
 pub use diff::{Content, DiffLine, FileChange, FileKind, Hunk, LineKind};
-pub use draft::{Draft, Drafts, Edit, HunkKey, Place, Session};
+pub use draft::{Draft, Drafts, Edit, HunkKey, LineText, Place, Session};
 pub use experiment::{Claim, CommitState, Experiment, Outcome, Row};
 pub use fact::{Door, Fact, Facts, LoopFormat, LoopIdentity, Table, Warning};
 pub use file_text::FileText;
