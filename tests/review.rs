@@ -498,10 +498,16 @@ fn the_few_that_matter_bring_what_they_build_on_and_each_is_approved_singly() {
         .map(|index| driver.state.snapshot.experiments[*index].row.description.raw().to_owned())
         .collect();
     assert_eq!(&rows[..4], &names[..], "they come first");
-    for _ in 0..4 {
+    for left in [3, 2, 1] {
         driver.keys("a<enter>");
+        let screen = driver.screen();
+        // One in the title, one for each but the selected one.
+        assert_eq!(screen.matches('★').count(), left, "{screen}");
+        assert!(screen.contains("★ 4 of 7 hold"), "they stay the same while they are gone through: {screen}");
     }
-    assert_eq!(made.snapshot().count_decided(DecisionKind::Approved), 4);
+    driver.keys("a<enter>");
+    let approved: Vec<String> = made.snapshot().decisions.iter().map(|one| one.experiment.to_string()).collect();
+    assert_eq!(approved, few.chosen.iter().map(ToString::to_string).collect::<Vec<_>>(), "each singly, in their order");
     assert_eq!(driver.state.inbox().len(), 3, "nothing else was decided");
 }
 

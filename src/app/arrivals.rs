@@ -6,7 +6,7 @@ use super::amending::amended;
 use super::queue::{count_decided, pass_skipped, resume, tell_the_end};
 use super::reading::coloured;
 use super::update::say;
-use super::{Action, Confirm, Editing, Effect, Modal, NoticeKind, State, ViewKind, key_name};
+use super::{Action, Confirm, Editing, Effect, InboxOrder, Modal, NoticeKind, State, ViewKind, key_name};
 use crate::instrument::since;
 use crate::model::{Built, CandidateKind, Decision, DecisionKind, ExperimentId, Gate, Snapshot, Visit, row_id};
 use crate::observe::View;
@@ -211,7 +211,9 @@ pub(super) fn answered(state: &mut State, answer: Answer, effects: &mut Vec<Effe
         }
         Answer::Few(found) => {
             state.few = Some(found);
-            state.repair_selection(None);
+            if state.view == ViewKind::Inbox && state.order == InboxOrder::Few {
+                state.select_row(0);
+            }
         }
         Answer::Knobs(found) => {
             state.knobs = Some(found);

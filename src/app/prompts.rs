@@ -254,7 +254,7 @@ pub(super) fn leave_decided(state: &mut State, id: &ExperimentId) {
         return;
     }
     if state.view == ViewKind::Inbox {
-        let at = state.snapshot.waiting.iter().position(|other| *other == index);
+        let at = state.inbox_row_of(index);
         let row = at.map(|at| at.min(state.inbox().len().saturating_sub(1)));
         state.repair_selection(row);
         if let Some(review) = &mut state.review {

@@ -48,9 +48,19 @@ impl InboxOrder {
 impl State {
     /// Indices of what the inbox lists, in its order. What is being decided is not listed any more.
     pub fn inbox(&self) -> Vec<usize> {
+        self.inbox_with(None)
+    }
+
+    /// The row of the inbox where an experiment stood that is being decided; `None` when it did not wait.
+    pub(super) fn inbox_row_of(&self, index: usize) -> Option<usize> {
+        self.inbox_with(Some(index)).iter().position(|other| *other == index)
+    }
+
+    /// The inbox, with one that is being decided.
+    fn inbox_with(&self, decided: Option<usize>) -> Vec<usize> {
         let snapshot = &self.snapshot;
         let mut listed: Vec<usize> = snapshot.waiting.clone();
-        listed.retain(|index| !self.deciding.contains(&snapshot.experiments[*index].id));
+        listed.retain(|index| decided == Some(*index) || !self.deciding.contains(&snapshot.experiments[*index].id));
         match self.order {
             InboxOrder::Lineage => {}
             InboxOrder::Findings => listed.sort_by_key(|index| {

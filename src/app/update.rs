@@ -1,5 +1,6 @@
 //! `update`: what an event does to the state, and what is to be done elsewhere.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::amending::{Reach, ask_for_amended, combine_tokens, leave_out, show_result, start_over};
@@ -370,14 +371,18 @@ fn ask_for_related(state: &mut State, effects: &mut Vec<Effect>) {
     effects.push(Effect::Ask(Question::Related(id)));
 }
 
-/// Asks for the few that matter while the inbox is in their order, anew when the queue changed.
+/// Asks for the few that matter while the inbox is in their order: they stay the same while they are gone through,
+/// and are sought anew when something new came, or none of them is left.
 fn ask_for_few(state: &mut State, effects: &mut Vec<Effect>) {
     if state.view != ViewKind::Inbox || state.order != InboxOrder::Few {
         return;
     }
     let snapshot = &state.snapshot;
-    let ids = snapshot.waiting.iter().map(|index| &snapshot.experiments[*index].id);
-    let is_fresh = state.few.as_ref().is_some_and(|few| ids.eq(few.waiting.iter()));
+    let waiting: HashSet<_> = snapshot.waiting.iter().map(|index| &snapshot.experiments[*index].id).collect();
+    let is_fresh = state.few.as_ref().is_some_and(|few| {
+        let known: HashSet<_> = few.waiting.iter().collect();
+        waiting.is_subset(&known) && few.chosen.iter().any(|id| waiting.contains(id))
+    });
     let wanted = (snapshot.tip(), snapshot.waiting.len());
     if !is_fresh && state.few_asked != Some(wanted) {
         state.few_asked = Some(wanted);
@@ -442,7 +447,7 @@ fn recipe(state: &State) -> Option<Recipe> {
         has_gaps: in_review,
         context,
         whole,
-        folded: if in_review { reading.folded().clone() } else { std::collections::HashSet::new() },
+        folded: if in_review { reading.folded().clone() } else { HashSet::new() },
         opened: reading.opened().clone(),
         texts: state.texts.clone().filter(|texts| wants_texts && texts.between == between),
         comments,

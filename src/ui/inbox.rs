@@ -21,7 +21,12 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &The
         (InboxOrder::Few, None) => "working out the few that matter …".to_owned(),
         (order, _) => order.word().to_owned(),
     };
-    frame::title(frame, area, &format!("waiting {} · {progress}{order}", listed.len()), theme);
+    // What the few are is told first: a narrow list cuts the end.
+    let title = match state.order {
+        InboxOrder::Few => format!("{order} · {progress}{} waiting", listed.len()),
+        _ => format!("waiting {} · {progress}{order}", listed.len()),
+    };
+    frame::title(frame, area, &title, theme);
     let body = area.below_title();
     let selected = state.selected_row();
     let height = body.height as usize;
