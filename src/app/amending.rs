@@ -127,8 +127,7 @@ impl State {
 
 /// Asks for what the drafts of the shown change make of it.
 pub(super) fn ask_for_amended(state: &mut State, effects: &mut Vec<Effect>) {
-    let Some(index) = state.shown() else { return };
-    let id = state.snapshot.experiments[index].id.clone();
+    let Some(id) = state.shown_id() else { return };
     if !state.is_amended(&id) || !state.judgements.contains_key(&id) {
         return;
     }
@@ -174,8 +173,7 @@ pub(super) enum Reach {
 
 /// Leaves out what is under the cursor, or takes it back.
 pub(super) fn leave_out(state: &mut State, reach: Reach) {
-    let Some(index) = state.shown() else { return };
-    let id = state.snapshot.experiments[index].id.clone();
+    let Some(id) = state.shown_id() else { return };
     if let Err(why) = may_amend(state, &id) {
         return say(state, NoticeKind::Bad, why);
     }
@@ -264,8 +262,7 @@ pub(super) fn may_amend(state: &State, id: &ExperimentId) -> Result<(), &'static
 
 /// Shows what would be committed, or the change again.
 pub(super) fn show_result(state: &mut State) {
-    let Some(index) = state.shown() else { return };
-    let id = state.snapshot.experiments[index].id.clone();
+    let Some(id) = state.shown_id() else { return };
     if state.reading.face == Face::Result {
         state.reading.face = Face::Change;
         return say(state, NoticeKind::Good, "the change as it was proposed; what you left out is marked ×");
@@ -282,8 +279,7 @@ pub(super) fn show_result(state: &mut State) {
 
 /// Takes lines that both sides changed token by token, or not any more.
 pub(super) fn combine_tokens(state: &mut State) {
-    let Some(index) = state.shown() else { return };
-    let id = state.snapshot.experiments[index].id.clone();
+    let Some(id) = state.shown_id() else { return };
     if let Err(why) = may_amend(state, &id) {
         return say(state, NoticeKind::Bad, why);
     }
@@ -304,8 +300,7 @@ pub(super) fn combine_tokens(state: &mut State) {
 
 /// Forgets all that was edited and left out of the shown change.
 pub(super) fn start_over(state: &mut State) {
-    let Some(index) = state.shown() else { return };
-    let id = state.snapshot.experiments[index].id.clone();
+    let Some(id) = state.shown_id() else { return };
     if !state.is_amended(&id) {
         return say(state, NoticeKind::Bad, "nothing was left out or edited");
     }

@@ -173,8 +173,8 @@ pub(super) fn answered(state: &mut State, answer: Answer, effects: &mut Vec<Effe
         Answer::Unresolved(id, path, bytes) => match String::from_utf8(bytes) {
             Ok(text) => {
                 let at = text.lines().position(|line| line.starts_with("<<<<<<< ")).unwrap_or(0);
-                let on = state.judgements.get(&id).map(|judged| judged.tip);
-                let editing = Editing { amends: Some(id), path, text: text.into(), line: at as u32 + 1, on };
+                let amends = state.judgements.get(&id).map(|judged| (id, judged.tip));
+                let editing = Editing { amends, path, text: text.into(), line: at as u32 + 1 };
                 effects.push(Effect::Edit(Box::new(editing)));
             }
             Err(_) => say(state, NoticeKind::Bad, "this file is not UTF-8: it cannot be edited here"),

@@ -17,16 +17,14 @@ const MARKER: &str = "<<<<<<< ";
 /// A file for the editor.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Editing {
-    /// The change that it amends; `None` to look at it only.
-    pub amends: Option<ExperimentId>,
+    /// The change that it amends, and the approved tip that it stands on; `None` to look at it only.
+    pub amends: Option<(ExperimentId, CommitId)>,
     /// Path in the tree.
     pub path: AgentText,
     /// What stands in it.
     pub text: Arc<str>,
     /// The line to begin at, from 1.
     pub line: u32,
-    /// The approved tip that it stands on; `None` to look at it only.
-    pub on: Option<CommitId>,
 }
 
 /// Opens the file under the cursor at its line, to look at it.
@@ -44,16 +42,14 @@ fn under_cursor(state: &State) -> Result<Editing, &'static str> {
     let (file, side, line) =
         doc.place(row).or_else(|| Some((doc.file_of(row)?, Side::New, 1))).ok_or("no file is under the cursor")?;
     let texts = state.texts.as_ref().ok_or("one moment: the file is still being read")?;
-    let both = texts.files.get(file).and_then(Option::as_ref).ok_or("this file is no text, or too large")?;
-    let side = if both.new.is_empty() { Side::Old } else { side };
-    let text = if side == Side::New { &both.new } else { &both.old };
-    Ok(Editing { amends: None, path: both.path.clone(), text: text.whole().raw().into(), line, on: None })
+    let both = texts.both(file).ok_or("this file is no text, or too large")?;
+    let text = both.side(if both.new.is_empty() { Side::Old } else { side });
+    Ok(Editing { amends: None, path: both.path.clone(), text: text.whole().raw().into(), line })
 }
 
 /// Opens the proposed file under the cursor to change it, or one that does not fit to resolve it.
 pub(super) fn edit_file(state: &mut State, effects: &mut Vec<Effect>) {
-    let Some(index) = state.shown() else { return };
-    let id = state.snapshot.experiments[index].id.clone();
+    let Some(id) = state.shown_id() else { return };
     let in_result = state.reading.face == Face::Result;
     if let (Err(why), false) = (may_amend(state, &id), in_result) {
         return say(state, NoticeKind::Bad, why);
@@ -72,21 +68,17 @@ pub(super) fn edit_file(state: &mut State, effects: &mut Vec<Effect>) {
         Ok(editing) => editing,
         Err(why) => return say(state, NoticeKind::Bad, why),
     };
-    let is_exact = state.texts.as_ref().is_some_and(|texts| {
-        let both = texts.files.iter().flatten().find(|both| both.path == editing.path);
-        both.is_some_and(|both| both.new.is_exact && !both.new.is_empty())
-    });
-    if !is_exact {
+    let texts = state.texts.iter().flat_map(|texts| texts.files.iter().flatten());
+    let new = texts.map(|both| (&both.path, &both.new)).find(|(path, _)| **path == editing.path);
+    let Some((_, new)) = new.filter(|(_, new)| new.is_exact && !new.is_empty()) else {
         return say(state, NoticeKind::Bad, "this file is deleted, or not UTF-8: it cannot be edited here");
-    }
-    let texts = state.texts.clone();
-    let new = texts.iter().flat_map(|texts| texts.files.iter().flatten()).find(|both| both.path == editing.path);
-    let text = new.map_or_else(|| Arc::clone(&editing.text), |both| both.new.whole().raw().into());
+    };
+    let text = new.whole().raw().into();
     if !in_result && is_in_part(state, &id, &editing.path) {
         return say(state, NoticeKind::Bad, "lines of this file are left out: R shows the result, edit it there");
     }
-    let on = state.judgements.get(&id).map(|judged| judged.tip);
-    effects.push(Effect::Edit(Box::new(Editing { amends: Some(id), text, on, ..editing })));
+    let amends = state.judgements.get(&id).map(|judged| (id, judged.tip));
+    effects.push(Effect::Edit(Box::new(Editing { amends, text, ..editing })));
 }
 
 /// True when something of a file is left out.
@@ -104,7 +96,7 @@ pub(super) fn edited(state: &mut State, editing: &Editing, result: Result<Option
         Ok(text) => text,
         Err(why) => return say(state, NoticeKind::Bad, why),
     };
-    let Some(id) = &editing.amends else {
+    let Some((id, on)) = &editing.amends else {
         return if text.is_some() {
             say(state, NoticeKind::Bad, "that was a copy to look at: nothing was changed (E edits the proposal)");
         };
@@ -126,13 +118,13 @@ pub(super) fn edited(state: &mut State, editing: &Editing, result: Result<Option
         })
         .unwrap_or_default();
     let now = state.judgements.get(id).map(|judged| judged.tip);
-    let Some(on) = editing.on.filter(|on| now.is_none_or(|now| now == *on)) else {
+    if now.is_some_and(|now| now != *on) {
         return say(state, NoticeKind::Bad, "the approved branch moved meanwhile: nothing was taken; E opens it again");
-    };
+    }
     let draft = state.draft(id);
     draft.left_out.retain(|key, _| !keys.contains(key));
     draft.left_out_files.remove(&editing.path);
-    draft.edited.insert(editing.path.clone(), Edit { text, on });
+    draft.edited.insert(editing.path.clone(), Edit { text, on: *on });
     if state.reading.face == Face::Result {
         state.reading.face = Face::Change;
     }

@@ -7,7 +7,7 @@ use super::foreign::key_in_foreign;
 use super::going::{go_to, show};
 use super::keymap::Key;
 use super::queue::{close_summary, pass_skipped};
-use super::reading::{count_found, find_in_diff, to_row};
+use super::reading::{count_found, find_in_diff, to_row, to_top};
 use super::search::{count, find};
 use super::steering::key_in_steer;
 use super::update::{act, say};
@@ -62,26 +62,19 @@ fn scrolled(key: Key, top: usize) -> Option<usize> {
 
 fn key_in_files(state: &mut State, at: usize, key: Key) -> Option<Modal> {
     let last = state.doc.as_ref().map_or(0, |doc| doc.files().len()).saturating_sub(1);
-    let to = match key {
-        Key::Char('j') | Key::Down | Key::Tab => at + 1,
-        Key::Char('k') | Key::Up => at.saturating_sub(1),
-        Key::PageDown | Key::Char(' ') | Key::Ctrl('d') => at + 10,
-        Key::PageUp | Key::Ctrl('u') => at.saturating_sub(10),
-        Key::Char('g') | Key::Home => 0,
-        Key::Char('G') | Key::End => last,
+    match key {
         Key::Enter => {
             go_to_file(state, at);
-            return None;
+            None
         }
-        _ => return None,
-    };
-    Some(Modal::Files(to.min(last)))
+        Key::Char('G') | Key::End => Some(Modal::Files(last)),
+        _ => scrolled(key, at).map(|to| Modal::Files(to.min(last))),
+    }
 }
 
 fn go_to_file(state: &mut State, at: usize) {
     if let Some(row) = state.doc.as_ref().and_then(|doc| doc.row_of_file(at)) {
-        to_row(state, row);
-        state.scroll = row;
+        to_top(state, row);
     }
 }
 

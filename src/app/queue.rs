@@ -149,7 +149,7 @@ pub(super) fn pass_skipped(state: &mut State) {
     if state.view != ViewKind::Inbox {
         return;
     }
-    let shown = state.shown().map(|index| state.snapshot.experiments[index].id.clone());
+    let shown = state.shown_id();
     if !shown.as_ref().is_some_and(|id| state.is_skipped(id)) {
         return;
     }

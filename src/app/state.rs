@@ -335,6 +335,11 @@ impl State {
         }
     }
 
+    /// The identity of the experiment whose change is on the screen.
+    pub(super) fn shown_id(&self) -> Option<ExperimentId> {
+        self.shown().map(|index| self.snapshot.experiments[index].id.clone())
+    }
+
     /// The instruments as they read now.
     pub fn panel(&self) -> Vec<Instrument> {
         panel(&self.snapshot, &self.policy, self.host.as_ref(), self.now_ms)

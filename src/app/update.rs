@@ -16,14 +16,14 @@ use super::plot::{cycle_measure, move_cursor, next_metric, pan, toggle_overlay, 
 use super::prompts::{key_in_modal, paste};
 use super::queue::{count_time, keep_drafts, skip};
 use super::reading::{
-    as_patch, ask_for_colours, ask_for_texts, drawn, jump, keep_place, keep_rows, mark_viewed, place_now,
-    read_otherwise, scroll, to_found, to_line, word_what_is_shown,
+    as_patch, ask_for_colours, ask_for_texts, drawn, jump, mark_viewed, read_otherwise, refresh_doc, scroll, to_found,
+    word_what_is_shown,
 };
 use super::span::{pan_span, zoom_span};
 use super::steering::{self, take_in, taken_in};
 use super::{
-    Action, AnswerKind, DiffDoc, DocOf, Effect, Event, Face, InboxOrder, Manner, Modal, Notice, NoticeKind, Palette,
-    Plot, Recipe, Review, SMOOTHINGS, State, Steer, ViewKind,
+    Action, AnswerKind, Effect, Event, InboxOrder, Modal, Notice, NoticeKind, Palette, Plot, SMOOTHINGS, State, Steer,
+    ViewKind,
 };
 use crate::model::Goal;
 use crate::policy::text::Visible;
@@ -359,8 +359,7 @@ fn ask_for_shown(state: &mut State, effects: &mut Vec<Effect>) {
 fn ask_for_related(state: &mut State, effects: &mut Vec<Effect>) {
     // Where it is read: going through a list must not wait for it.
     let is_read = state.review.is_some() || matches!(state.modal, Some(Modal::Evidence(_)));
-    let Some(index) = state.shown().filter(|_| is_read) else { return };
-    let id = state.snapshot.experiments[index].id.clone();
+    let Some(id) = state.shown_id().filter(|_| is_read) else { return };
     let count = state.snapshot.experiments.len();
     let is_fresh = state.related.get(&id).is_some_and(|related| related.experiments == count);
     // First the change itself is there, then what was tried beside it.
@@ -398,102 +397,4 @@ fn ask_for_knobs(state: &mut State, effects: &mut Vec<Effect>) {
         state.knobs_asked = Some(count);
         effects.push(Effect::Ask(Question::Knobs));
     }
-}
-
-/// What the diff shows: the comparison that was asked for, else the shown change.
-fn to_show(state: &State) -> Option<DocOf> {
-    if let Some(against) = state.review.as_ref().and_then(|review| review.against.as_ref()) {
-        let comparison = state.comparison.as_ref().filter(|found| found.from == *against)?;
-        return Some(DocOf::Compared(Arc::clone(comparison)));
-    }
-    let id = &state.snapshot.experiments[state.shown()?].id;
-    let judged = match state.reading.face {
-        Face::Result => state.judged_result(id),
-        _ => state.judged_change(id),
-    };
-    // While an amendment is worked out the change stands there as it was.
-    let judged = judged.or_else(|| state.judgements.get(id));
-    judged.filter(|_| state.shows_diff()).map(|judged| DocOf::Judged(Arc::clone(judged)))
-}
-
-/// How what is shown is laid out now.
-fn recipe(state: &State) -> Option<Recipe> {
-    let of = to_show(state)?;
-    let width = state.shape().diff.width as usize;
-    let reading = &state.reading;
-    let in_review = state.review.is_some();
-    let comments = match &of {
-        DocOf::Judged(judged) if in_review => state.drafts.comments(&judged.experiment).to_vec(),
-        _ => Vec::new(),
-    };
-    let whole = match reading.face {
-        Face::Whole(file, side) if in_review => Some((file, side)),
-        _ => None,
-    };
-    let context = if in_review { reading.context() } else { 3 };
-    let between = match &of {
-        DocOf::Judged(judged) => judged.between,
-        DocOf::Compared(comparison) => comparison.between,
-    };
-    let wants_texts = context > 3 || whole.is_some() || !reading.opened().is_empty();
-    Some(Recipe {
-        of,
-        width,
-        manner: Manner {
-            two: in_review && reading.is_two(width),
-            wrap: reading.wrap || !in_review,
-            quiet: in_review && reading.quiet,
-        },
-        has_gaps: in_review,
-        context,
-        whole,
-        folded: if in_review { reading.folded().clone() } else { HashSet::new() },
-        opened: reading.opened().clone(),
-        texts: state.texts.clone().filter(|texts| wants_texts && texts.between == between),
-        comments,
-    })
-}
-
-/// Lays what is shown out anew, when something of it became another.
-fn refresh_doc(state: &mut State) {
-    let shown = state.shown().map(|index| Review {
-        experiment: state.snapshot.experiments[index].id.clone(),
-        against: state.review.as_ref().and_then(|review| review.against.clone()),
-    });
-    if shown != state.read_of {
-        let wanted = state
-            .place_wanted
-            .take()
-            .filter(|place| shown.as_ref().is_some_and(|shown| shown.experiment == place.experiment));
-        state.place_wanted = wanted;
-        state.read_of = shown;
-        state.reading.begin();
-        state.scroll = 0;
-        state.doc = None;
-    }
-    let Some(recipe) = recipe(state) else {
-        if state.doc.is_some() {
-            // It comes again, and the cursor with it.
-            state.place_wanted = place_now(state);
-            state.doc = None;
-        }
-        return;
-    };
-    if state.doc.as_ref().is_none_or(|doc| doc.recipe != recipe) {
-        if state.doc.as_ref().is_none_or(|doc| doc.text_width() != recipe.text_width()) {
-            state.seen.forget_parts();
-        }
-        let before = state.doc.replace(DiffDoc::new(recipe));
-        keep_rows(state);
-        if let Some(before) = before {
-            keep_place(state, &before);
-        } else if let Some(place) = state.place_wanted.take()
-            && let Some(path) = &place.path
-        {
-            to_line(state, path, place.side, place.line);
-        }
-    }
-    scroll(state, 0);
-    let last = state.doc.as_ref().map_or(0, |doc| doc.rows.len().saturating_sub(1));
-    state.reading.cursor = state.reading.cursor.min(last);
 }

@@ -73,11 +73,8 @@ struct Known {
 
 /// The syntax of a stretch; empty where the language is not known.
 pub(super) fn colours(states: &mut States, texts: &Texts, wanted: Stretch) -> Vec<LineSyntax> {
-    let Some(both) = texts.files.get(wanted.file).and_then(Option::as_ref) else { return Vec::new() };
-    let text = match wanted.side {
-        Side::Old => &both.old,
-        Side::New => &both.new,
-    };
+    let Some(both) = texts.both(wanted.file) else { return Vec::new() };
+    let text = both.side(wanted.side);
     let Some(known) = states.known(both, wanted.side, text) else { return Vec::new() };
     let (mut line, mut state, mut stack) = known.nearest(wanted.chunk);
     let first = wanted.chunk * CHUNK;

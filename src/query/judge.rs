@@ -167,11 +167,7 @@ pub fn answer(repo: &Repo, memory: &mut Memory, snapshot: &Snapshot, policy: &Po
         }
         Question::Texts(id, between, amendment) => {
             // The tree may be one that another thread made in memory: it is made here, too.
-            let made = if repo.has_tree(between.1) {
-                Ok(())
-            } else {
-                judge(repo, memory, snapshot, policy, id, amendment).map(|_| ())
-            };
+            let made = if repo.has_tree(between.1) { Ok(()) } else { make(repo, snapshot, policy, id, amendment) };
             made.and_then(|()| texts(repo, id, *between)).map(|found| Answer::Texts(Arc::new(found)))
         }
         Question::Colours(texts, stretch) => {
@@ -238,6 +234,19 @@ fn judge(
     let (experiment, base, amendment) = (id.clone(), change.base, Arc::clone(amendment));
     let message = repo.message(change.head).unwrap_or_default();
     Ok(Judgement { experiment, tip, base, built, between, keys, amendment, findings, depends_on, text, message, gate })
+}
+
+/// Makes the tree of a candidate, for reading what stands in it.
+fn make(
+    repo: &Repo,
+    snapshot: &Snapshot,
+    policy: &Policy,
+    id: &ExperimentId,
+    amendment: &Amendment,
+) -> Result<(), String> {
+    let books = bookkeeping(repo, &snapshot.identity, policy);
+    let wanted = wanted(snapshot, find(snapshot, id)?, &books, amendment)?.0;
+    build(repo, &wanted).map(|_| ()).map_err(|error| error.to_string())
 }
 
 fn unresolved_text(

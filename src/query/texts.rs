@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::model::{AgentText, ExperimentId, FileText, TreeId};
+use crate::model::{AgentText, ExperimentId, FileText, Side, TreeId};
 use crate::repo::{Repo, contents_between};
 
 /// Files of one change beyond which the others are not read whole, in bytes.
@@ -28,6 +28,23 @@ pub struct Texts {
     pub between: (TreeId, TreeId),
     /// Each file; `None` for what is no text, or too much of it.
     pub files: Vec<Option<Arc<Both>>>,
+}
+
+impl Both {
+    /// One of the two.
+    pub fn side(&self, side: Side) -> &FileText {
+        match side {
+            Side::Old => &self.old,
+            Side::New => &self.new,
+        }
+    }
+}
+
+impl Texts {
+    /// The texts of a file by its index; `None` for what is no text, or too much of it.
+    pub fn both(&self, file: usize) -> Option<&Arc<Both>> {
+        self.files.get(file)?.as_ref()
+    }
 }
 
 pub(super) fn texts(repo: &Repo, id: &ExperimentId, between: (TreeId, TreeId)) -> Result<Texts, String> {

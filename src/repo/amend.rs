@@ -25,11 +25,11 @@ pub(super) fn amended(
             if let Some(why) = refuse_path(path) {
                 return Err(RepoError::BadPath(why));
             }
-            let mode =
-                entry_at(&whole, path).or_else(|| entry_at(tip, path)).map_or(git2::FileMode::Blob, |entry| entry.mode);
-            if !is_file(mode) {
+            let there = entry_at(&whole, path).or_else(|| entry_at(tip, path));
+            if there.is_some_and(|entry| !entry.is_file()) {
                 return Err(RepoError::BadPath("is a link or a submodule, which cannot be edited"));
             }
+            let mode = there.map_or(git2::FileMode::Blob, |entry| entry.mode);
             let id = write_new(repo, git2::ObjectType::Blob, &edited.content)?;
             changes.insert(path.to_owned(), Some(Entry { id, mode }));
         }
@@ -49,14 +49,10 @@ pub(super) fn amended(
     updated(repo, &whole, &changes)
 }
 
-fn is_file(mode: git2::FileMode) -> bool {
-    matches!(mode, git2::FileMode::Blob | git2::FileMode::BlobExecutable | git2::FileMode::BlobGroupWritable)
-}
-
 /// One file without what is left out of it.
 fn without(repo: &Repo, old: Option<Entry>, new: Option<Entry>, left: &LeftOut) -> Result<Option<Entry>, RepoError> {
     let Some(lines) = &left.lines else { return Ok(old) };
-    if [old, new].into_iter().flatten().any(|entry| !is_file(entry.mode)) {
+    if [old, new].into_iter().flatten().any(|entry| !entry.is_file()) {
         return Err(RepoError::BadPath("is a link or a submodule: it is taken whole, or left out whole"));
     }
     let (before, after) = (content(repo, old)?, content(repo, new)?);

@@ -249,13 +249,7 @@ impl Merge {
     }
 
     fn merge_file(&mut self, repo: &Repo, path: &str, ours: Entry, old: Entry, new: Entry) -> Result<(), RepoError> {
-        let is_file = |entry: Entry| {
-            matches!(
-                entry.mode,
-                git2::FileMode::Blob | git2::FileMode::BlobExecutable | git2::FileMode::BlobGroupWritable
-            )
-        };
-        if ![ours, old, new].into_iter().all(is_file) {
+        if ![ours, old, new].into_iter().all(Entry::is_file) {
             self.conflict(path, "a link or submodule is changed on both sides");
             return Ok(());
         }

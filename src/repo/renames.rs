@@ -41,7 +41,7 @@ pub(super) fn renamed_to<'a>(
 }
 
 fn text(repo: &Repo, entry: Entry) -> Result<Option<Vec<u8>>, RepoError> {
-    if !matches!(entry.mode, git2::FileMode::Blob | git2::FileMode::BlobExecutable) {
+    if !entry.is_file() {
         return Ok(None);
     }
     let blob = repo.git.find_blob(entry.id)?;

@@ -13,6 +13,14 @@ pub(super) struct Entry {
     pub(super) mode: git2::FileMode,
 }
 
+impl Entry {
+    /// True for a file with content of its own: no link, no submodule.
+    pub(super) fn is_file(self) -> bool {
+        use git2::FileMode::{Blob, BlobExecutable, BlobGroupWritable};
+        matches!(self.mode, Blob | BlobExecutable | BlobGroupWritable)
+    }
+}
+
 /// One path that differs between two trees.
 pub(super) struct Delta {
     pub(super) path: String,

@@ -68,6 +68,12 @@ impl Series {
         self.tail.last().copied().or_else(|| self.sealed.last()?.last().copied())
     }
 
+    /// The last point that is not beyond a step; `None` when all are.
+    pub fn last_until(&self, step: f64) -> Option<Point> {
+        let sealed = self.sealed.iter().rev().flat_map(|chunk| chunk.iter().rev());
+        self.tail.iter().rev().chain(sealed).find(|point| point.step <= step).copied()
+    }
+
     /// Smallest finite value; `None` without one.
     pub fn min(&self) -> Option<f64> {
         self.min

@@ -6,14 +6,13 @@ use unicode_width::UnicodeWidthStr as _;
 use super::modal::{Row, complaint, input, labelled, put, typed};
 use super::{Theme, frame, numbers};
 use crate::app::{AnswerKind, AnswerPrompt, Area, CommentPrompt, State, Steer, SteerPrompt, place_of};
-use crate::model::{CommentKind, Gate, Side};
+use crate::model::{CommentKind, ExperimentId, Gate, Side};
 use crate::policy::StopTrial;
 use crate::policy::text::Visible;
 
 pub(super) fn draw(frame: &mut Frame<'_>, state: &State, prompt: &AnswerPrompt, theme: &Theme) {
     let snapshot = &state.snapshot;
-    let index = snapshot.index_of(&prompt.experiment);
-    let name = index.map(|index| Visible::line(&snapshot.experiments[index].name()).to_string()).unwrap_or_default();
+    let name = numbers::name_of(state, &prompt.experiment);
     let inner = inner(frame);
     let mut rows: Vec<Row> = Vec::new();
     let asked = snapshot.pending(&prompt.experiment);
@@ -95,7 +94,6 @@ fn keys(enter: &str, esc: &str, theme: &Theme) -> Row {
 
 /// What would follow from a veto.
 fn follows(state: &State, prompt: &AnswerPrompt, inner: usize, theme: &Theme) -> Vec<Row> {
-    let snapshot = &state.snapshot;
     let mut rows: Vec<Row> = Vec::new();
     match &prompt.what_if {
         None => rows.push(vec![("working out what would follow …".to_owned(), theme.muted)]),
@@ -103,15 +101,9 @@ fn follows(state: &State, prompt: &AnswerPrompt, inner: usize, theme: &Theme) ->
             rows.push(vec![("No later change waits: nothing else is affected.".to_owned(), theme.text)]);
         }
         Some(found) => {
-            let names = |ids: &[crate::model::ExperimentId]| {
-                let names: Vec<String> = ids
-                    .iter()
-                    .take(8)
-                    .filter_map(|id| snapshot.index_of(id))
-                    .map(|index| Visible::line(&snapshot.experiments[index].name()).to_string())
-                    .collect();
-                let more = if ids.len() > 8 { " …" } else { "" };
-                if names.is_empty() { String::new() } else { format!(" ({}{more})", names.join(", ")) }
+            let names = |ids: &[ExperimentId]| match ids {
+                [] => String::new(),
+                ids => format!(" ({})", numbers::names_of(state, ids, 8)),
             };
             rows.push(vec![(format!("Of {} later changes that wait, without this one", found.tried), theme.text)]);
             let conflicts = format!("  {} would not fit any more{}", found.conflicts.len(), names(&found.conflicts));
@@ -131,7 +123,7 @@ fn follows(state: &State, prompt: &AnswerPrompt, inner: usize, theme: &Theme) ->
 
 /// A comment on a line, on the last line of the screen: the diff stays in sight.
 pub(super) fn draw_comment(frame: &mut Frame<'_>, area: Area, state: &State, prompt: &CommentPrompt, theme: &Theme) {
-    let Some(at) = super::diff::place_at(state, prompt.row) else { return };
+    let Some(at) = state.doc.as_ref().and_then(|doc| doc.line_at(prompt.row)) else { return };
     let side = if at.side == Side::Old { " (before)" } else { "" };
     let place = format!("{}:{}{side}", Visible::line(&at.path).fit(24), at.line);
     let (kind, other) = match prompt.kind {

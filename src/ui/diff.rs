@@ -2,11 +2,11 @@
 
 use ratatui::Frame;
 
-use super::diff_line::{HalfLine, Side as Column, line, pair};
+use super::diff_line::{Marked, Side as Column, line, pair};
 use super::numbers::counted;
 use super::{Theme, frame};
-use crate::app::{Area, DiffDoc, DocRow, Face, LineAt, Modal, Reading, State, Taken, Written, taken};
-use crate::model::{CommentKind, Draft, FileChange, HunkKey, LineKind, Severity, Side};
+use crate::app::{Area, DiffDoc, DocRow, Face, Modal, Reading, State, Taken, Written, taken};
+use crate::model::{CommentKind, Draft, FileChange, HunkKey, Severity, Side};
 use crate::policy::text::Visible;
 
 /// Words that the lines begin with which name what follows them.
@@ -113,6 +113,15 @@ impl Drawing<'_> {
         is_file_out || left.is_some_and(|left| left.contains(&(line as u32)))
     }
 
+    /// A line of a hunk, with what is marked on it.
+    fn line(&self, file: usize, hunk: usize, line: usize) -> Option<Marked<'_>> {
+        Some(Marked {
+            line: self.doc.line(file, hunk, line)?,
+            words: self.state.wording.of(file, hunk, line),
+            is_out: self.is_out(file, hunk, line),
+        })
+    }
+
     fn row(&self, frame: &mut Frame<'_>, here: Area, at: usize) {
         let (doc, theme) = (self.doc, self.theme);
         let put =
@@ -124,35 +133,25 @@ impl Drawing<'_> {
                 put(frame, &[(format!(" ⋯ {} not shown", counted(*lines, "line")), theme.muted)]);
             }
             DocRow::Line(file, hunk, number, part) => {
-                if let Some(found) = doc.line(*file, *hunk, *number) {
-                    let is_out = self.is_out(*file, *hunk, *number);
-                    let words = self.state.wording.of(*file, *hunk, *number);
-                    line(frame, here, self.state, theme, Column::Both(found, words), *file, *part, is_out);
+                if let Some(found) = self.line(*file, *hunk, *number) {
+                    line(frame, here, self.state, theme, Column::Both(found), *file, *part);
                 }
             }
             DocRow::Pair { file, hunk, left, right, part } => {
-                let side = |line: &Option<usize>| {
-                    let at = (*line)?;
-                    Some(HalfLine {
-                        line: doc.line(*file, *hunk, at)?,
-                        words: self.state.wording.of(*file, *hunk, at),
-                        is_out: self.is_out(*file, *hunk, at),
-                    })
-                };
+                let side = |line: &Option<usize>| self.line(*file, *hunk, (*line)?);
                 pair(frame, here, self.state, theme, *file, (side(left), side(right)), *part);
             }
             DocRow::Quiet(file, hunk, [_, new], part) => {
-                if let Some(found) = doc.line(*file, *hunk, *new) {
-                    let is_out = self.is_out(*file, *hunk, *new);
-                    line(frame, here, self.state, theme, Column::Quiet(found), *file, *part, is_out);
+                if let Some(found) = self.line(*file, *hunk, *new) {
+                    line(frame, here, self.state, theme, Column::Quiet(found), *file, *part);
                 }
             }
             DocRow::Around(file, numbers, part) => {
-                line(frame, here, self.state, theme, Column::Around(*numbers), *file, *part, false);
+                line(frame, here, self.state, theme, Column::Around(*numbers), *file, *part);
             }
-            DocRow::Whole(file, side, number, part) => {
-                let is_changed = self.is_changed(*file, *side, *number);
-                line(frame, here, self.state, theme, Column::Whole(*side, *number, is_changed), *file, *part, false);
+            DocRow::Whole { file, side, line: number, is_changed, part } => {
+                let shown = Column::Whole(*side, *number, *is_changed);
+                line(frame, here, self.state, theme, shown, *file, *part);
             }
             DocRow::Remark(text) => put(frame, &[(format!("   {text}"), theme.warning)]),
             DocRow::Conflict(mark, text) => {
@@ -167,17 +166,6 @@ impl Drawing<'_> {
             DocRow::Finding(finding) => self.finding(frame, here, *finding),
             DocRow::Comment(comment) => self.comment(frame, here, *comment),
         }
-    }
-
-    /// True for a line of a whole file that the change touches.
-    fn is_changed(&self, file: usize, side: Side, number: u32) -> bool {
-        let lines =
-            self.doc.files().get(file).into_iter().flat_map(|file| file.hunks.iter().flat_map(|hunk| &hunk.lines));
-        let kind = if side == Side::New { LineKind::Added } else { LineKind::Removed };
-        lines.filter(|line| line.kind == kind).any(|line| {
-            let own = if side == Side::New { line.new } else { line.old };
-            own == Some(number)
-        })
     }
 
     fn file(&self, frame: &mut Frame<'_>, here: Area, at: usize) {
@@ -229,7 +217,7 @@ impl Drawing<'_> {
         /// Lines above a hunk that are looked through.
         const FARTHEST: u32 = 400;
         let texts = self.state.texts.as_ref().filter(|_| self.state.review.is_some())?;
-        let both = texts.files.get(file)?.as_ref()?;
+        let both = texts.both(file)?;
         let is_head = |text: &&str| text.starts_with(|c: char| c.is_alphabetic() || matches!(c, '_' | '$' | '@'));
         let above = (line.saturating_sub(FARTHEST).max(1)..line).rev();
         let head = above.filter_map(|number| both.new.line(number)).find(is_head)?;
@@ -286,12 +274,5 @@ impl Drawing<'_> {
 
 /// The text of a row of a whole file.
 pub(super) fn text_of(state: &State, file: usize, side: Side, number: u32) -> Option<Written<'_>> {
-    let both = state.texts.as_ref()?.files.get(file)?.as_ref()?;
-    let text = if side == Side::New { &both.new } else { &both.old };
-    Some(Written::of_text(text.line(number)?))
-}
-
-/// Where a row of the diff stands, for a line being written on it.
-pub(super) fn place_at(state: &State, row: usize) -> Option<LineAt> {
-    state.doc.as_ref().and_then(|doc| doc.line_at(row))
+    Some(Written::of_text(state.texts.as_ref()?.both(file)?.side(side).line(number)?))
 }

@@ -15,14 +15,25 @@ use crate::query::Syntax;
 /// What a row shows of a line.
 #[derive(Clone, Copy)]
 pub(super) enum Side<'a> {
-    /// A line of a hunk, in one column, with the words of it that differ.
-    Both(&'a DiffLine, &'a [Range<usize>]),
+    /// A line of a hunk, in one column.
+    Both(Marked<'a>),
     /// The new one of two lines that differ in white space alone.
-    Quiet(&'a DiffLine),
+    Quiet(Marked<'a>),
     /// A line beyond the hunks, by its numbers.
     Around([u32; 2]),
     /// A line of a whole file: which side, its number, and whether it changed.
     Whole(FileSide, u32, bool),
+}
+
+/// A line of a hunk, with what is marked on it.
+#[derive(Clone, Copy)]
+pub(super) struct Marked<'a> {
+    /// The line.
+    pub(super) line: &'a DiffLine,
+    /// The words of it that differ.
+    pub(super) words: &'a [Range<usize>],
+    /// True when it is left out.
+    pub(super) is_out: bool,
 }
 
 /// How a line is told apart from others.
@@ -57,7 +68,6 @@ fn syntax_style(syntax: Syntax, theme: &Theme) -> Style {
 }
 
 /// A row over the whole width.
-#[allow(clippy::too_many_arguments)]
 pub(super) fn line(
     frame: &mut Frame<'_>,
     here: Area,
@@ -66,19 +76,18 @@ pub(super) fn line(
     shown: Side<'_>,
     file: usize,
     part: usize,
-    is_out: bool,
 ) {
-    let (numbers, written, mut look) = match shown {
-        Side::Both(line, words) => {
-            ([line.old, line.new], Written::of(line).with_emphasis(words), look(line.kind, is_out, theme))
-        }
-        Side::Quiet(line) => {
+    let (numbers, written, look) = match shown {
+        Side::Both(one) => of_hunk(state, file, one, theme),
+        Side::Quiet(one) => {
+            let (numbers, _, look) = of_hunk(state, file, one, theme);
             let quiet = Look { sign: "≈", sign_style: theme.label, text: theme.muted, word: theme.muted };
-            ([line.old, line.new], Written::of(line), if is_out { look(line.kind, true, theme) } else { quiet })
+            (numbers, Written::of(one.line), if one.is_out { look } else { quiet })
         }
         Side::Around(numbers) => {
             let text = text_of(state, file, FileSide::New, numbers[1]).unwrap_or_default();
-            (numbers.map(Some), text, look(LineKind::Context, false, theme))
+            let colours = state.colouring.of(file, FileSide::New, numbers[1]);
+            (numbers.map(Some), text.with_syntax(colours), look(LineKind::Context, false, theme))
         }
         Side::Whole(side, number, is_changed) => {
             let text = text_of(state, file, side, number).unwrap_or_default();
@@ -86,45 +95,42 @@ pub(super) fn line(
                 FileSide::New => (LineKind::Added, [None, Some(number)]),
                 FileSide::Old => (LineKind::Removed, [Some(number), None]),
             };
-            (numbers, text, look(if is_changed { kind } else { LineKind::Context }, false, theme))
+            let colours = state.colouring.of(file, side, number);
+            let kind = if is_changed { kind } else { LineKind::Context };
+            (numbers, text.with_syntax(colours), look(kind, false, theme))
         }
     };
-    let colours = colours_of(state, file, numbers, is_out);
-    let pan = if state.reading.wrap || state.review.is_none() { 0 } else { state.reading.pan };
-    let number = |number: Option<u32>| match number {
+    put_gutter(frame, here, &numbers, part, look, theme);
+    let text = Area { x: here.x + GUTTER as u16, width: here.width.saturating_sub(GUTTER as u16), ..here };
+    put_text(frame, text, state, theme, written, part, look);
+}
+
+/// The numbers, the text and the look of a line of a hunk; its syntax is that of the new file, where it is in both.
+fn of_hunk<'a>(
+    state: &'a State,
+    file: usize,
+    Marked { line, words, is_out }: Marked<'a>,
+    theme: &Theme,
+) -> ([Option<u32>; 2], Written<'a>, Look) {
+    let colours: &[(Range<usize>, Syntax)] = match (line.old, line.new) {
+        _ if is_out => &[],
+        (_, Some(new)) => state.colouring.of(file, FileSide::New, new),
+        (Some(old), None) => state.colouring.of(file, FileSide::Old, old),
+        (None, None) => &[],
+    };
+    let written = Written::of(line).with_emphasis(words).with_syntax(colours);
+    ([line.old, line.new], written, look(line.kind, is_out, theme))
+}
+
+/// Numbers and sign; of the further rows of a line only that they go on.
+fn put_gutter(frame: &mut Frame<'_>, here: Area, numbers: &[Option<u32>], part: usize, look: Look, theme: &Theme) {
+    let number = |number: &Option<u32>| match number {
         Some(number) if part == 0 => format!("{number:>5}"),
         _ => "     ".to_owned(),
     };
-    if part > 0 {
-        look.sign = "┊";
-    }
-    let gutter = vec![
-        (format!("{}{} ", number(numbers[0]), number(numbers[1])), theme.muted),
-        (format!("{} ", look.sign), look.sign_style),
-    ];
-    frame::line(frame, here, 0, &gutter);
-    let text = Area { x: here.x + GUTTER as u16, width: here.width.saturating_sub(GUTTER as u16), ..here };
-    put_text(frame, text, state, theme, written.with_syntax(colours), part, pan, look);
-}
-
-/// The syntax of a line by its numbers: that of the new file, where it is in both.
-fn colours_of(state: &State, file: usize, numbers: [Option<u32>; 2], is_out: bool) -> &[(Range<usize>, Syntax)] {
-    match numbers {
-        _ if is_out => &[],
-        [_, Some(new)] => state.colouring.of(file, FileSide::New, new),
-        [Some(old), None] => state.colouring.of(file, FileSide::Old, old),
-        [None, None] => &[],
-    }
-}
-
-/// A line in one of two columns.
-pub(super) struct HalfLine<'a> {
-    /// The line.
-    pub(super) line: &'a DiffLine,
-    /// The words of it that differ.
-    pub(super) words: &'a [Range<usize>],
-    /// True when it is left out.
-    pub(super) is_out: bool,
+    let numbers: String = numbers.iter().map(number).collect();
+    let sign = if part == 0 { look.sign } else { "┊" };
+    frame::line(frame, here, 0, &[(format!("{numbers} "), theme.muted), (format!("{sign} "), look.sign_style)]);
 }
 
 /// Two lines beside each other, each where it has one.
@@ -134,35 +140,22 @@ pub(super) fn pair(
     state: &State,
     theme: &Theme,
     file: usize,
-    (left, right): (Option<HalfLine<'_>>, Option<HalfLine<'_>>),
+    (left, right): (Option<Marked<'_>>, Option<Marked<'_>>),
     part: usize,
 ) {
     let half = here.width.saturating_sub(1) / 2;
     let areas = [Area { width: half, ..here }, Area { x: here.x + half + 1, width: half, ..here }];
     frame::line(frame, Area { x: here.x + half, width: 1, ..here }, 0, &[("│".to_owned(), theme.muted)]);
-    for (is_new, area, side) in [(false, areas[0], left), (true, areas[1], right)] {
-        let Some(HalfLine { line, words, is_out }) = side else { continue };
-        let mut look = look(line.kind, is_out, theme);
-        let written =
-            Written::of(line).with_emphasis(words).with_syntax(colours_of(state, file, [line.old, line.new], is_out));
-        let number = if is_new { line.new } else { line.old };
-        let number = number.filter(|_| part == 0).map(|number| format!("{number:>5}"));
-        if part > 0 {
-            look.sign = "┊";
-        }
-        let gutter = vec![
-            (format!("{} ", number.unwrap_or_else(|| "     ".to_owned())), theme.muted),
-            (format!("{} ", look.sign), look.sign_style),
-        ];
-        frame::line(frame, area, 0, &gutter);
+    for (side, area, shown) in [(0, areas[0], left), (1, areas[1], right)] {
+        let Some(shown) = shown else { continue };
+        let (numbers, written, look) = of_hunk(state, file, shown, theme);
+        put_gutter(frame, area, &numbers[side..=side], part, look, theme);
         let text =
             Area { x: area.x + SIDE_GUTTER as u16, width: area.width.saturating_sub(SIDE_GUTTER as u16), ..area };
-        let pan = if state.reading.wrap { 0 } else { state.reading.pan };
-        put_text(frame, text, state, theme, written, part, pan, look);
+        put_text(frame, text, state, theme, written, part, look);
     }
 }
 
-#[allow(clippy::too_many_arguments)]
 fn put_text(
     frame: &mut Frame<'_>,
     area: Area,
@@ -170,7 +163,6 @@ fn put_text(
     theme: &Theme,
     written: Written<'_>,
     part: usize,
-    pan: usize,
     look: Look,
 ) {
     let width = area.width as usize;
@@ -179,7 +171,7 @@ fn put_text(
         wrap(written, width).into_iter().nth(part).unwrap_or_default()
     } else {
         // All of it in one row; what is before the window and after it is cut.
-        cut(wrap(written, usize::MAX / 2).into_iter().next().unwrap_or_default(), pan)
+        cut(wrap(written, usize::MAX / 2).into_iter().next().unwrap_or_default(), state.reading.pan)
     };
     let mut pieces: Vec<(String, Style)> = Vec::with_capacity(row.len());
     for piece in row {

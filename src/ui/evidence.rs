@@ -43,10 +43,11 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &The
     }
     rows.retain(|pieces| !pieces.is_empty());
     // What there is room for beside that, the nearest to the decision first.
-    let needed = rows.len();
-    rows.extend(more::below(state, experiment, theme));
-    rows.extend(more::rows(state, experiment, theme));
-    let height = body.height as usize;
+    let (needed, height) = (rows.len(), body.height as usize);
+    if height > needed {
+        rows.extend(more::below(state, experiment, theme));
+        rows.extend(more::rows(state, experiment, theme));
+    }
     let wrapped = |rows: &[Row]| -> Vec<Row> {
         rows.iter().flat_map(|pieces| frame::wrapped(pieces, body.width as usize)).collect()
     };
@@ -193,7 +194,7 @@ fn running(frame: &mut Frame<'_>, area: Area, state: &State, subjects: &Subjects
             format!(" {} {} at step {}", Visible::of(name), numbers::value(last.value), numbers::amount(last.step));
         let mut pieces = vec![(own, theme.text)];
         let base = subjects.base.as_ref().and_then(|base| {
-            let there = base.trial.series.get(name)?.points().filter(|point| point.step <= last.step).last()?;
+            let there = base.trial.series.get(name)?.last_until(last.step)?;
             Some((base, there))
         });
         if let Some((base, there)) = base {
@@ -301,13 +302,10 @@ fn built(state: &State, experiment: &Experiment, theme: &Theme) -> Vec<(String, 
         }
         Built::Conflict(conflict) => {
             let places = numbers::counted(conflict.places.len(), "place");
-            let waits: Vec<_> = conflict
-                .waits_on
-                .iter()
-                .filter_map(|id| snapshot.index_of(id))
-                .map(|index| Visible::line(&snapshot.experiments[index].name()).to_string())
-                .collect();
-            let waits = if waits.is_empty() { String::new() } else { format!(", waits on {}", waits.join(", ")) };
+            let waits = match conflict.waits_on.as_slice() {
+                [] => String::new(),
+                below => format!(", waits on {}", numbers::names_of(state, below, usize::MAX)),
+            };
             let mut pieces =
                 vec![(format!(" does not fit the approved branch in {places}{waits}"), theme.bad), (also, theme.muted)];
             if conflict.by_tokens {

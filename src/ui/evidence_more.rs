@@ -3,12 +3,11 @@
 
 use super::Theme;
 use super::modal::Row;
-use super::numbers::{self, counted};
+use super::numbers::{self, counted, name_of};
 use crate::app::State;
 use crate::instrument::{Cost, Unit, costs};
 use crate::model::{Claim, CommitState, Decision, Experiment, ExperimentId};
 use crate::policy::text::Visible;
-use crate::series::Series;
 
 /// Experiments that are told one by one.
 const MOST_TOLD: usize = 6;
@@ -57,8 +56,7 @@ fn at_same_step(state: &State, theme: &Theme) -> Option<Row> {
     let (metric, series) = state.metric_of(subjects.main.trial)?;
     let other = base.trial.series.get(metric)?;
     let step = series.last()?.step.min(other.last()?.step);
-    let at = |series: &Series| series.points().filter(|point| point.step <= step).last().map(|point| point.value);
-    let (own, its) = (at(series)?, at(other)?);
+    let (own, its) = (series.last_until(step)?.value, other.last_until(step)?.value);
     let text = format!("{} at step {}", numbers::value(own), numbers::amount(step));
     let against = format!(", its base had {} there", numbers::value(its));
     Some(vec![(format!(" {}  ", Visible::of(metric).fit(24)), theme.muted), (text, theme.text), (against, theme.label)])
@@ -152,9 +150,4 @@ pub(super) fn message(state: &State, experiment: &Experiment, theme: &Theme) -> 
         vec![(label.to_owned(), theme.muted), (Visible::line(&line).to_string(), theme.text)]
     };
     lines.enumerate().map(row).collect()
-}
-
-fn name_of(state: &State, id: &ExperimentId) -> String {
-    let index = state.snapshot.index_of(id);
-    index.map(|index| Visible::line(&state.snapshot.experiments[index].name()).to_string()).unwrap_or_default()
 }

@@ -32,11 +32,7 @@ pub(super) fn window(frame: &mut Frame<'_>, title: &str, rows: usize, widest: u1
 pub(super) fn draw_confirm(frame: &mut Frame<'_>, state: &State, confirm: &Confirm, theme: &Theme) {
     let Some(candidate) = confirm.candidate() else { return };
     let revert = matches!(candidate.kind, CandidateKind::Revert(_));
-    let name = state
-        .snapshot
-        .index_of(&candidate.experiment)
-        .map(|index| Visible::line(&state.snapshot.experiments[index].name()).to_string())
-        .unwrap_or_default();
+    let name = super::numbers::name_of(state, &candidate.experiment);
     let inner = (frame.area().width.saturating_sub(8)).min(92) as usize;
     let mut rows: Vec<Row> = Vec::new();
     let at_run_gate = confirm.judgement.gate == Gate::Run;

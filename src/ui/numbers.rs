@@ -1,7 +1,21 @@
 //! Numbers, times and directions as people read them.
 
 use crate::app::State;
-use crate::model::{Experiment, Goal, Outcome, Snapshot};
+use crate::model::{Experiment, ExperimentId, Goal, Outcome, Snapshot};
+use crate::policy::text::Visible;
+
+/// What an experiment is called; empty when it is not in the results any more.
+pub(super) fn name_of(state: &State, id: &ExperimentId) -> String {
+    let index = state.snapshot.index_of(id);
+    index.map(|index| Visible::line(&state.snapshot.experiments[index].name()).to_string()).unwrap_or_default()
+}
+
+/// What some are called: the first `most`, and how many more there are.
+pub(super) fn names_of(state: &State, ids: &[ExperimentId], most: usize) -> String {
+    let named: Vec<String> = ids.iter().take(most).map(|id| name_of(state, id)).collect();
+    let more = if ids.len() > most { " …" } else { "" };
+    format!("{}{more}", named.join(", "))
+}
 
 /// A metric's value with as many digits as tell values apart.
 pub(super) fn value(value: f64) -> String {

@@ -4,11 +4,10 @@ use ratatui::Frame;
 use ratatui::style::Style;
 
 use super::modal::Row;
-use super::numbers::{self, counted};
+use super::numbers::{self, counted, names_of};
 use super::{Theme, frame, help};
 use crate::app::{State, summary};
 use crate::model::{Decision, DecisionKind, ExperimentId};
-use crate::policy::text::Visible;
 
 /// Names of one kind that are told.
 const MOST_NAMED: usize = 12;
@@ -28,7 +27,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, state: &State, theme: &Theme, top: usi
     };
     let told = |ids: &[ExperimentId]| match ids.len() {
         0 => "none".to_owned(),
-        count => format!("{count}: {}", names(state, ids)),
+        count => format!("{count}: {}", names_of(state, ids, MOST_NAMED)),
     };
     put("approved", &told(&of(&|one| one.kind == DecisionKind::Approved)), theme.text);
     let in_part = of(&|one| one.kind == DecisionKind::Partial);
@@ -66,16 +65,4 @@ pub(super) fn draw(frame: &mut Frame<'_>, state: &State, theme: &Theme, top: usi
     }
     let title = if found.open == 0 { "nothing waits any more" } else { "this session so far" };
     help::scrolled(frame, title, &rows, top, theme);
-}
-
-fn names(state: &State, ids: &[ExperimentId]) -> String {
-    let snapshot = &state.snapshot;
-    let named: Vec<String> = ids
-        .iter()
-        .take(MOST_NAMED)
-        .filter_map(|id| snapshot.index_of(id))
-        .map(|index| Visible::line(&snapshot.experiments[index].name()).to_string())
-        .collect();
-    let more = if ids.len() > MOST_NAMED { " …" } else { "" };
-    format!("{}{more}", named.join(", "))
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::super::{Effect, State};
 use super::doc::{DocOf, DocRow};
-use crate::model::{Side, TreeId};
+use crate::model::Side;
 use crate::query::{CHUNK, LineSyntax, Question, Stretch, Texts};
 
 /// Stretches that are kept; with more all are asked for anew.
@@ -26,25 +26,12 @@ impl Colouring {
         let found = self.known.get(&stretch).and_then(|lines| lines.get((at % CHUNK) as usize));
         found.map_or(&[], Vec::as_slice)
     }
-
-    /// True when a file's language is known.
-    pub fn knows(&self, stretch: Stretch) -> bool {
-        self.known.get(&stretch).is_some_and(|lines| !lines.is_empty())
-    }
-}
-
-/// The trees whose difference is shown.
-fn between(of: &DocOf) -> (TreeId, TreeId) {
-    match of {
-        DocOf::Judged(judgement) => judgement.between,
-        DocOf::Compared(comparison) => comparison.between,
-    }
 }
 
 /// Asks for the whole files of what is shown, once.
 pub(in super::super) fn ask_for_texts(state: &mut State, effects: &mut Vec<Effect>) {
     let Some(doc) = &state.doc else { return };
-    let wanted = between(&doc.recipe.of);
+    let wanted = doc.recipe.of.between();
     if state.texts.as_ref().is_some_and(|texts| texts.between == wanted) || state.texts_asked == Some(wanted) {
         return;
     }
@@ -62,7 +49,7 @@ pub(in super::super) fn ask_for_texts(state: &mut State, effects: &mut Vec<Effec
 pub(in super::super) fn ask_for_colours(state: &mut State, effects: &mut Vec<Effect>) {
     let Some(texts) = state.texts.clone() else { return };
     let height = state.diff_height();
-    let Some(doc) = state.doc.as_ref().filter(|doc| between(&doc.recipe.of) == texts.between) else { return };
+    let Some(doc) = state.doc.as_ref().filter(|doc| doc.recipe.of.between() == texts.between) else { return };
     let rows = doc.rows.get(state.scroll..(state.scroll + height).min(doc.rows.len())).unwrap_or_default();
     let mut wanted = Vec::new();
     let mut want = |file: usize, side: Side, line: Option<u32>| {
@@ -82,7 +69,7 @@ pub(in super::super) fn ask_for_colours(state: &mut State, effects: &mut Vec<Eff
                 want(file, Side::New, Some(new));
                 continue;
             }
-            DocRow::Whole(file, side, line, _) => {
+            DocRow::Whole { file, side, line, .. } => {
                 want(file, side, Some(line));
                 continue;
             }

@@ -31,6 +31,14 @@ pub(in super::super) fn to_row(state: &mut State, row: usize) {
     show_cursor(state);
 }
 
+/// Puts the cursor on a row, and that at the top of the screen, where there is enough below it.
+pub(in super::super) fn to_top(state: &mut State, row: usize) {
+    let rows = state.doc.as_ref().map_or(0, |doc| doc.rows.len());
+    state.reading.cursor = row.min(rows.saturating_sub(1));
+    // Near the end it cannot stand at the top; it is on the screen all the same.
+    state.scroll = row.min(rows.saturating_sub(state.diff_height()));
+}
+
 fn show_cursor(state: &mut State) {
     let rows = state.doc.as_ref().map_or(0, |doc| doc.rows.len());
     let height = state.diff_height().max(1);
@@ -45,12 +53,8 @@ pub(in super::super) fn jump(state: &mut State, forward: bool, files_only: bool)
     let from = if state.review.is_some() { state.reading.cursor } else { state.scroll };
     let Some(doc) = &state.doc else { return };
     let to = if forward { doc.next(from, files_only) } else { doc.previous(from, files_only) };
-    let last = doc.rows.len().saturating_sub(1);
-    let lowest = doc.rows.len().saturating_sub(state.diff_height());
-    let row = to.unwrap_or(if forward { last } else { 0 });
-    state.reading.cursor = row;
-    // Near the end the jump cannot bring the hunk to the top; it is on the screen all the same.
-    state.scroll = row.min(lowest);
+    let row = to.unwrap_or(if forward { doc.rows.len() } else { 0 });
+    to_top(state, row);
 }
 
 /// Puts the cursor on a line of a file; where it is not shown, on the next one, else on the file.

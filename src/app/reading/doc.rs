@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::laying::lay;
-use crate::model::{AgentText, Comment, DiffLine, FileChange, Hunk, LineKind, Side};
+use crate::model::{AgentText, Comment, DiffLine, FileChange, Hunk, LineKind, Side, TreeId};
 use crate::query::{Comparison, Judgement, Texts};
 
 /// Cells that stand before a line: two numbers, the sign, and spaces.
@@ -41,8 +41,19 @@ pub enum DocRow {
     Quiet(usize, usize, [usize; 2], usize),
     /// A line that did not change, beyond the hunks: index of the file, numbers in both files, which row of it.
     Around(usize, [u32; 2], usize),
-    /// A line of a file that is shown whole: index of the file, which side, number, which row of it.
-    Whole(usize, Side, u32, usize),
+    /// A line of a file that is shown whole.
+    Whole {
+        /// Index of the file.
+        file: usize,
+        /// Which of its two texts.
+        side: Side,
+        /// The number, from 1.
+        line: u32,
+        /// True when the change touches it.
+        is_changed: bool,
+        /// Which wrapped row.
+        part: usize,
+    },
     /// A remark of ours about the file, already visible text.
     Remark(String),
     /// A line of a conflict: how it is marked, and visible text.
@@ -73,6 +84,16 @@ pub enum DocOf {
     Judged(Arc<Judgement>),
     /// What differs between two experiments.
     Compared(Arc<Comparison>),
+}
+
+impl DocOf {
+    /// The trees whose difference is shown.
+    pub fn between(&self) -> (TreeId, TreeId) {
+        match self {
+            Self::Judged(judgement) => judgement.between,
+            Self::Compared(comparison) => comparison.between,
+        }
+    }
 }
 
 impl PartialEq for DocOf {
@@ -222,7 +243,7 @@ impl DiffDoc {
             | DocRow::Pair { file, .. }
             | DocRow::Quiet(file, ..)
             | DocRow::Around(file, ..)
-            | DocRow::Whole(file, ..) => Some(*file),
+            | DocRow::Whole { file, .. } => Some(*file),
             DocRow::Remark(_) | DocRow::Conflict(..) | DocRow::Finding(_) | DocRow::Comment(_) => None,
         })
     }
@@ -238,7 +259,7 @@ impl DiffDoc {
             DocRow::Pair { file, hunk, left, right, .. } => of(file, self.line(file, hunk, right.or(left)?)?),
             DocRow::Quiet(file, hunk, [_, new], _) => of(file, self.line(file, hunk, new)?),
             DocRow::Around(file, [_, new], _) => Some((file, Side::New, new)),
-            DocRow::Whole(file, side, line, _) => Some((file, side, line)),
+            DocRow::Whole { file, side, line, .. } => Some((file, side, line)),
             _ => None,
         }
     }
@@ -271,7 +292,7 @@ impl DiffDoc {
                 | DocRow::Pair { part, .. }
                 | DocRow::Quiet(.., part)
                 | DocRow::Around(.., part)
-                | DocRow::Whole(.., part),
+                | DocRow::Whole { part, .. },
             ) => *part == 0,
             _ => true,
         }
@@ -292,7 +313,7 @@ impl DiffDoc {
                     Some((file, of(self.line(file, hunk, if side == Side::New { new } else { old }))))
                 }
                 DocRow::Around(file, [old, new], 0) => Some((file, Some(if side == Side::New { new } else { old }))),
-                DocRow::Whole(file, own, line, 0) => Some((file, (own == side).then_some(line))),
+                DocRow::Whole { file, side: own, line, part: 0, .. } => Some((file, (own == side).then_some(line))),
                 _ => None,
             }
         };

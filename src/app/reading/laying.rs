@@ -1,6 +1,6 @@
 //! Laying a change out in rows.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use super::doc::{DocOf, DocRow, Recipe};
@@ -12,7 +12,7 @@ use crate::query::Both;
 /// Lines of each side that a conflict shows; the whole change stands below it.
 const CONFLICT_LINES: usize = 5;
 /// Lines around a change that its hunks hold themselves.
-const OWN_CONTEXT: usize = 3;
+pub(super) const OWN_CONTEXT: usize = 3;
 /// Lines of a block in which white space is looked at; longer ones are shown as they are.
 const QUIET_BLOCK: usize = 5_000;
 
@@ -45,7 +45,7 @@ pub(super) fn lay(recipe: &Recipe) -> Vec<DocRow> {
 
 impl Recipe {
     fn both(&self, file: usize) -> Option<&Both> {
-        self.texts.as_ref()?.files.get(file)?.as_deref()
+        self.texts.as_ref()?.both(file).map(|both| &**both)
     }
 }
 
@@ -71,6 +71,17 @@ impl<'a> Notes<'a> {
         }
         Self { of }
     }
+}
+
+/// A hunk being laid out.
+#[derive(Clone, Copy)]
+struct Here<'a> {
+    /// Index of the file.
+    file: usize,
+    change: &'a FileChange,
+    /// Index of the hunk.
+    hunk: usize,
+    lines: &'a [DiffLine],
 }
 
 struct Laying<'a> {
@@ -110,13 +121,18 @@ impl Laying<'_> {
 
     fn whole(&mut self, at: usize, file: &FileChange, both: &Both, side: Side) {
         self.rows.push(DocRow::File(at));
-        let text = if side == Side::New { &both.new } else { &both.old };
+        let text = both.side(side);
+        let kind = if side == Side::New { LineKind::Added } else { LineKind::Removed };
+        let own = |line: &DiffLine| if side == Side::New { line.new } else { line.old };
+        let lines = file.hunks.iter().flat_map(|hunk| &hunk.lines).filter(|line| line.kind == kind);
+        let changed: HashSet<u32> = lines.filter_map(own).collect();
         if text.is_empty() {
             self.rows.push(DocRow::Remark("there is nothing in it".to_owned()));
         }
         for number in 1..=text.len() as u32 {
             let parts = self.parts(Written::of_text(text.line(number).unwrap_or_default()));
-            self.rows.extend((0..parts).map(|part| DocRow::Whole(at, side, number, part)));
+            let is_changed = changed.contains(&number);
+            self.rows.extend((0..parts).map(|part| DocRow::Whole { file: at, side, line: number, is_changed, part }));
             self.note(file, side, Some(number));
         }
     }
@@ -134,7 +150,7 @@ impl Laying<'_> {
             let Some(span) = Span::of(hunk) else { continue };
             self.between(at, hunk_at, shown, Some(span.first));
             self.rows.push(DocRow::Hunk(at, hunk_at));
-            self.hunk(at, file, hunk_at, hunk);
+            self.hunk(Here { file: at, change: file, hunk: hunk_at, lines: &hunk.lines });
             shown = span.last;
         }
         if !file.hunks.is_empty() && file.hunks_left_out == 0 {
@@ -190,12 +206,12 @@ impl Laying<'_> {
         }
     }
 
-    fn hunk(&mut self, at: usize, file: &FileChange, hunk_at: usize, hunk: &Hunk) {
-        let lines = &hunk.lines;
+    fn hunk(&mut self, here: Here<'_>) {
+        let lines = here.lines;
         let mut from = 0;
         while from < lines.len() {
             if lines[from].kind == LineKind::Context {
-                self.single(at, file, hunk_at, from, &lines[from]);
+                self.single(here, from);
                 from += 1;
                 continue;
             }
@@ -203,100 +219,68 @@ impl Laying<'_> {
             let removed = from..from + of(LineKind::Removed, from);
             let added = removed.end..removed.end + of(LineKind::Added, removed.end);
             from = added.end.max(from + 1);
-            self.block(at, file, hunk_at, lines, (removed, added));
+            self.block(here, removed, added);
         }
     }
 
     /// Removed lines and the added ones in their place.
-    fn block(
-        &mut self,
-        at: usize,
-        file: &FileChange,
-        hunk_at: usize,
-        lines: &[DiffLine],
-        (removed, added): (Range<usize>, Range<usize>),
-    ) {
-        let text = |at: usize| lines[at].text.raw();
-        if self.recipe.manner.quiet && removed.len() + added.len() <= QUIET_BLOCK {
-            let bare = |at: usize| (text(at).split_whitespace().collect::<String>(), lines[at].cut);
-            let (old, new): (Vec<_>, Vec<_>) = (removed.clone().map(bare).collect(), added.clone().map(bare).collect());
-            let ops = similar::capture_diff_slices(similar::Algorithm::Patience, &old, &new);
-            for op in ops {
-                let (old, new) = (op.old_range(), op.new_range());
-                if op.tag() == similar::DiffTag::Equal {
-                    for (old, new) in old.zip(new) {
-                        self.quiet(at, file, hunk_at, lines, [removed.start + old, added.start + new]);
-                    }
-                } else {
-                    let (old, new) = (
-                        removed.start + old.start..removed.start + old.end,
-                        added.start + new.start..added.start + new.end,
-                    );
-                    self.loud(at, file, hunk_at, lines, (old, new));
-                }
-            }
-            return;
+    fn block(&mut self, here: Here<'_>, removed: Range<usize>, added: Range<usize>) {
+        if !self.recipe.manner.quiet || removed.len() + added.len() > QUIET_BLOCK {
+            return self.loud(here, removed, added);
         }
-        self.loud(at, file, hunk_at, lines, (removed, added));
+        let bare = |at: usize| {
+            let line = &here.lines[at];
+            (line.text.raw().split_whitespace().collect::<String>(), line.cut)
+        };
+        let (old, new): (Vec<_>, Vec<_>) = (removed.clone().map(bare).collect(), added.clone().map(bare).collect());
+        let shifted = |range: Range<usize>, by: usize| range.start + by..range.end + by;
+        for op in similar::capture_diff_slices(similar::Algorithm::Patience, &old, &new) {
+            let (old, new) = (shifted(op.old_range(), removed.start), shifted(op.new_range(), added.start));
+            if op.tag() == similar::DiffTag::Equal {
+                old.zip(new).for_each(|(old, new)| self.quiet(here, [old, new]));
+            } else {
+                self.loud(here, old, new);
+            }
+        }
     }
 
-    fn loud(
-        &mut self,
-        at: usize,
-        file: &FileChange,
-        hunk_at: usize,
-        lines: &[DiffLine],
-        (removed, added): (Range<usize>, Range<usize>),
-    ) {
+    fn loud(&mut self, here: Here<'_>, removed: Range<usize>, added: Range<usize>) {
         if !self.recipe.manner.two {
-            for line in removed.chain(added) {
-                self.single(at, file, hunk_at, line, &lines[line]);
-            }
+            removed.chain(added).for_each(|line| self.single(here, line));
             return;
         }
         let bytes = |range: &Range<usize>| -> Vec<&[u8]> {
-            lines[range.clone()].iter().map(|line| line.text.raw().as_bytes()).collect()
+            here.lines[range.clone()].iter().map(|line| line.text.raw().as_bytes()).collect()
         };
         for (old, new) in paired(&bytes(&removed), &bytes(&added)) {
-            let (left, right) = (old.map(|old| removed.start + old), new.map(|new| added.start + new));
-            self.pair(at, file, hunk_at, lines, (left, right));
+            self.pair(here, old.map(|old| removed.start + old), new.map(|new| added.start + new));
         }
     }
 
-    fn single(&mut self, at: usize, file: &FileChange, hunk: usize, line_at: usize, line: &DiffLine) {
+    fn single(&mut self, here: Here<'_>, at: usize) {
+        let line = &here.lines[at];
         if self.recipe.manner.two {
             // What did not change stands on both sides; what has no counterpart on its own.
-            let left = line.old.map(|_| line_at);
-            let right = line.new.map(|_| line_at);
-            let parts = self.parts(Written::of(line));
-            self.rows.extend((0..parts).map(|part| DocRow::Pair { file: at, hunk, left, right, part }));
-        } else {
-            let parts = self.parts(Written::of(line));
-            self.rows.extend((0..parts).map(|part| DocRow::Line(at, hunk, line_at, part)));
+            return self.pair(here, line.old.map(|_| at), line.new.map(|_| at));
         }
-        self.after(file, line);
+        let parts = self.parts(Written::of(line));
+        self.rows.extend((0..parts).map(|part| DocRow::Line(here.file, here.hunk, at, part)));
+        self.after(here.change, line);
     }
 
-    fn pair(
-        &mut self,
-        at: usize,
-        file: &FileChange,
-        hunk: usize,
-        lines: &[DiffLine],
-        (left, right): (Option<usize>, Option<usize>),
-    ) {
-        let both = [left, right].into_iter().flatten();
-        let parts = both.clone().map(|line| self.parts(Written::of(&lines[line]))).max().unwrap_or(1);
-        self.rows.extend((0..parts).map(|part| DocRow::Pair { file: at, hunk, left, right, part }));
-        for line in both {
-            self.after(file, &lines[line]);
-        }
+    fn pair(&mut self, here: Here<'_>, left: Option<usize>, right: Option<usize>) {
+        let both = left.into_iter().chain(right.filter(|_| left != right)).map(|at| &here.lines[at]);
+        let parts = both.clone().map(|line| self.parts(Written::of(line))).max().unwrap_or(1);
+        let Here { file, hunk, .. } = here;
+        self.rows.extend((0..parts).map(|part| DocRow::Pair { file, hunk, left, right, part }));
+        both.for_each(|line| self.after(here.change, line));
     }
 
-    fn quiet(&mut self, at: usize, file: &FileChange, hunk: usize, lines: &[DiffLine], both: [usize; 2]) {
-        let parts = self.parts(Written::of(&lines[both[1]]));
-        self.rows.extend((0..parts).map(|part| DocRow::Quiet(at, hunk, both, part)));
-        self.after(file, &lines[both[1]]);
+    fn quiet(&mut self, here: Here<'_>, both: [usize; 2]) {
+        let line = &here.lines[both[1]];
+        let parts = self.parts(Written::of(line));
+        self.rows.extend((0..parts).map(|part| DocRow::Quiet(here.file, here.hunk, both, part)));
+        self.after(here.change, line);
     }
 
     /// What stands below a line.

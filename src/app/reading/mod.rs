@@ -7,6 +7,7 @@ mod laying;
 mod pieces;
 mod seek;
 mod seen;
+mod showing;
 mod wording;
 
 use std::collections::HashSet;
@@ -19,10 +20,11 @@ pub use seen::Seen;
 pub use wording::Wording;
 
 pub(super) use colouring::{ask_for_colours, ask_for_texts, coloured};
-pub(super) use cursor::{jump, keep_place, keep_rows, move_cursor, place_now, scroll, to_line, to_row};
+pub(super) use cursor::{jump, move_cursor, place_now, scroll, to_row, to_top};
 pub(super) use pieces::as_patch;
 pub(super) use seek::{find_in_diff, to_found};
 pub(super) use seen::{drawn, unseen};
+pub(super) use showing::refresh_doc;
 pub(super) use wording::word_what_is_shown;
 
 use super::State;
@@ -207,8 +209,7 @@ fn show_whole(state: &mut State) {
         Face::Whole(_, Side::Old) => Face::Change,
         _ => {
             let at = doc.file_of(state.reading.cursor).unwrap_or(0);
-            let both = state.texts.as_ref().and_then(|texts| texts.files.get(at)?.clone());
-            let Some(both) = both else {
+            let Some(both) = state.texts.as_ref().and_then(|texts| texts.both(at)) else {
                 return say(state, NoticeKind::Bad, "this file cannot be shown whole: it is no text, or too large");
             };
             Face::Whole(at, if both.new.is_empty() { Side::Old } else { Side::New })
@@ -264,15 +265,13 @@ pub(super) fn mark_viewed(state: &mut State) {
         None => say(state, NoticeKind::Good, format!("all {} hunks are viewed", all.len())),
         Some((file, hunk)) => {
             let path = judged.built.files().get(file).map(|file| file.path.clone());
-            if path.is_some_and(|path| state.reading.folded.remove(&path)) {
+            if let Some(path) = path {
                 // It is laid out again before the next key; the cursor goes to the file meanwhile.
-                state.place_wanted = None;
+                state.reading.folded.remove(&path);
             }
             let row = state.doc.as_ref().and_then(|doc| doc.row_of_hunk(file, hunk).or_else(|| doc.row_of_file(file)));
             if let Some(row) = row {
-                state.reading.cursor = row;
-                state.scroll =
-                    row.min(state.doc.as_ref().map_or(0, |doc| doc.rows.len()).saturating_sub(state.diff_height()));
+                to_top(state, row);
             }
             say(state, NoticeKind::Good, format!("viewed; {left} of {} to go", all.len()));
         }

@@ -6,6 +6,7 @@ use super::super::State;
 use super::cursor::to_row;
 use super::doc::{DiffDoc, DocRow};
 use super::pieces::Written;
+use crate::model::Side;
 use crate::query::Texts;
 
 /// Where words stand in a text: with a capital letter among them exactly so, else in any case.
@@ -28,10 +29,8 @@ pub fn ranges_found(text: &str, words: &str) -> Vec<Range<usize>> {
 fn holds(doc: &DiffDoc, texts: Option<&Texts>, row: usize, words: &str) -> bool {
     let in_text = |text: &str| !ranges_found(text, words).is_empty();
     let in_line = |file, hunk, line| doc.line(file, hunk, line).is_some_and(|line| in_text(Written::of(line).raw()));
-    let in_file = |file: usize, new: bool, number: u32| {
-        let both = texts.and_then(|texts| texts.files.get(file)?.as_ref());
-        let line = both.and_then(|both| if new { both.new.line(number) } else { both.old.line(number) });
-        line.is_some_and(in_text)
+    let in_file = |file: usize, side: Side, number: u32| {
+        texts.and_then(|texts| texts.both(file)?.side(side).line(number)).is_some_and(in_text)
     };
     match doc.rows[row] {
         DocRow::Line(file, hunk, line, 0) => in_line(file, hunk, line),
@@ -39,8 +38,8 @@ fn holds(doc: &DiffDoc, texts: Option<&Texts>, row: usize, words: &str) -> bool 
             [left, right].into_iter().flatten().any(|line| in_line(file, hunk, line))
         }
         DocRow::Quiet(file, hunk, both, 0) => both.into_iter().any(|line| in_line(file, hunk, line)),
-        DocRow::Around(file, [_, new], 0) => in_file(file, true, new),
-        DocRow::Whole(file, side, line, 0) => in_file(file, side == crate::model::Side::New, line),
+        DocRow::Around(file, [_, new], 0) => in_file(file, Side::New, new),
+        DocRow::Whole { file, side, line, part: 0, .. } => in_file(file, side, line),
         DocRow::File(file) => doc.files().get(file).is_some_and(|file| in_text(file.path.raw())),
         _ => false,
     }

@@ -74,15 +74,10 @@ pub(in super::super) fn drawn(state: &mut State, from: usize, to: usize) {
 /// Hunks of which some line was never on the screen, by file and hunk.
 pub(in super::super) fn unseen(state: &State, judged: &Judgement) -> Vec<(usize, usize)> {
     let Built::Ready(candidate) = &judged.built else { return Vec::new() };
-    let mut missing = Vec::new();
-    for (file, keys) in
-        candidate.files.iter().zip(&judged.keys).enumerate().map(|(at, (file, keys))| ((at, file), keys))
-    {
-        for (hunk, key) in keys.iter().enumerate() {
-            if !state.seen.is_whole(*key, file.1.hunks[hunk].lines.len()) {
-                missing.push((file.0, hunk));
-            }
-        }
-    }
-    missing
+    let files = candidate.files.iter().zip(&judged.keys).enumerate();
+    let hunks = files.flat_map(|(at, (file, keys))| {
+        file.hunks.iter().zip(keys).enumerate().map(move |(hunk, (lines, key))| ((at, hunk), lines, key))
+    });
+    let missing = hunks.filter(|(_, hunk, key)| !state.seen.is_whole(**key, hunk.lines.len()));
+    missing.map(|(at, ..)| at).collect()
 }

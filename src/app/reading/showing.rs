@@ -1,0 +1,103 @@
+//! What the diff shows now, and when its rows are laid out anew.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use super::super::{Review, State};
+use super::Face;
+use super::cursor::{keep_place, keep_rows, place_now, scroll, to_line};
+use super::doc::{DiffDoc, DocOf, Manner, Recipe};
+use super::laying::OWN_CONTEXT;
+
+/// What the diff shows: the comparison that was asked for, else the shown change.
+fn to_show(state: &State) -> Option<DocOf> {
+    if let Some(against) = state.review.as_ref().and_then(|review| review.against.as_ref()) {
+        let comparison = state.comparison.as_ref().filter(|found| found.from == *against)?;
+        return Some(DocOf::Compared(Arc::clone(comparison)));
+    }
+    let id = &state.shown_id()?;
+    let judged = match state.reading.face {
+        Face::Result => state.judged_result(id),
+        _ => state.judged_change(id),
+    };
+    // While an amendment is worked out the change stands there as it was.
+    let judged = judged.or_else(|| state.judgements.get(id));
+    judged.filter(|_| state.shows_diff()).map(|judged| DocOf::Judged(Arc::clone(judged)))
+}
+
+/// How what is shown is laid out now.
+fn recipe(state: &State) -> Option<Recipe> {
+    let of = to_show(state)?;
+    let width = state.shape().diff.width as usize;
+    let reading = &state.reading;
+    let in_review = state.review.is_some();
+    let comments = match &of {
+        DocOf::Judged(judged) if in_review => state.drafts.comments(&judged.experiment).to_vec(),
+        _ => Vec::new(),
+    };
+    let whole = match reading.face {
+        Face::Whole(file, side) if in_review => Some((file, side)),
+        _ => None,
+    };
+    let context = if in_review { reading.context() } else { OWN_CONTEXT };
+    let between = of.between();
+    let wants_texts = context > OWN_CONTEXT || whole.is_some() || !reading.opened().is_empty();
+    Some(Recipe {
+        of,
+        width,
+        manner: Manner {
+            two: in_review && reading.is_two(width),
+            wrap: reading.wrap || !in_review,
+            quiet: in_review && reading.quiet,
+        },
+        has_gaps: in_review,
+        context,
+        whole,
+        folded: if in_review { reading.folded().clone() } else { HashSet::new() },
+        opened: reading.opened().clone(),
+        texts: state.texts.clone().filter(|texts| wants_texts && texts.between == between),
+        comments,
+    })
+}
+
+/// Lays what is shown out anew, when something of it became another.
+pub(in super::super) fn refresh_doc(state: &mut State) {
+    let against = state.review.as_ref().and_then(|review| review.against.clone());
+    let shown = state.shown_id().map(|experiment| Review { experiment, against });
+    if shown != state.read_of {
+        let wanted = state
+            .place_wanted
+            .take()
+            .filter(|place| shown.as_ref().is_some_and(|shown| shown.experiment == place.experiment));
+        state.place_wanted = wanted;
+        state.read_of = shown;
+        state.reading.begin();
+        state.scroll = 0;
+        state.doc = None;
+    }
+    let Some(recipe) = recipe(state) else {
+        if state.doc.is_some() {
+            // It comes again, and the cursor with it.
+            state.place_wanted = place_now(state);
+            state.doc = None;
+        }
+        return;
+    };
+    if state.doc.as_ref().is_none_or(|doc| doc.recipe != recipe) {
+        if state.doc.as_ref().is_none_or(|doc| doc.text_width() != recipe.text_width()) {
+            state.seen.forget_parts();
+        }
+        let before = state.doc.replace(DiffDoc::new(recipe));
+        keep_rows(state);
+        if let Some(before) = before {
+            keep_place(state, &before);
+        } else if let Some(place) = state.place_wanted.take()
+            && let Some(path) = &place.path
+        {
+            to_line(state, path, place.side, place.line);
+        }
+    }
+    scroll(state, 0);
+    let last = state.doc.as_ref().map_or(0, |doc| doc.rows.len().saturating_sub(1));
+    state.reading.cursor = state.reading.cursor.min(last);
+}
