@@ -5,15 +5,11 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use countersign::app::{Event, Key, State, update};
-use countersign::format::{LogReader as _, RunLog, TableReader as _, Tsv};
-use countersign::model::{
-    Along, Approved, Binding, CommitId, Fact, Facts, History, LoopFormat, Node, Snapshot, Table, TreeId, Trial,
-    TrialEnd, TrialId, fold,
-};
+use countersign::format::{TableReader as _, Tsv};
+use countersign::model::{Approved, CommitId, Fact, Facts, History, LoopFormat, Node, Snapshot, Table, TreeId, fold};
 use countersign::observe::View;
 use countersign::policy::Policy;
 use countersign::repo::merge_lines;
-use countersign::series::{Point, decimate};
 use countersign::ui::{Theme, draw};
 use divan::Bencher;
 use ratatui::Terminal;
@@ -77,27 +73,10 @@ fn read_results(bencher: Bencher<'_, '_>, rows: u32) {
     });
 }
 
-#[divan::bench]
-fn read_run_log_of_100k_steps(bencher: Bencher<'_, '_>) {
-    let text: String = (0..100_000).map(|step| format!("\rstep {step:05} (1.0%) | loss: 3.4 | lrm: 1.00 | dt: 310ms | tok/sec: 1,690,000 | mfu: 39.8% | epoch: 1 | remaining: 287s    ")).collect();
-    bencher.counter(divan::counter::BytesCount::of_str(&text)).bench(|| {
-        let mut reader = RunLog::default();
-        reader.push(text.as_bytes());
-        reader.view().series.len()
-    });
-}
-
 #[divan::bench(args = [100, 10_000])]
 fn fold_facts(bencher: Bencher<'_, '_>, rows: u32) {
     let facts = facts(rows);
     bencher.bench(|| fold(&facts));
-}
-
-#[divan::bench]
-fn decimate_1e6_points_into_400_columns(bencher: Bencher<'_, '_>) {
-    let points: Vec<Point> =
-        (0..1_000_000).map(|step| Point { step: f64::from(step), value: f64::from(step % 977) }).collect();
-    bencher.bench(|| decimate(points.iter().copied(), &(0.0..=1e6), 400));
 }
 
 #[divan::bench]
@@ -161,45 +140,6 @@ fn a_letter_among_10k(bencher: Bencher<'_, '_>, opened_by: &str) {
     bencher.bench_local(|| {
         typed = !typed;
         update(&mut state, Event::Key(if typed { Key::Char('7') } else { Key::Backspace }));
-        terminal
-            .draw(|frame| {
-                draw(frame, &state, &theme);
-            })
-            .unwrap();
-    });
-}
-
-/// A key in the curves, smoothed and with a cursor: update and draw.
-#[divan::bench(args = [1000, 100_000, 1_000_000])]
-fn a_key_in_the_curves(bencher: Bencher<'_, '_>, points: u32) {
-    let mut facts = facts(10);
-    facts.apply(Fact::Trial(Arc::new(Trial {
-        id: TrialId(1),
-        log: "run.log".into(),
-        binding: Binding::Head(commit(9)),
-        edits: None,
-        row: None,
-        started_ms: None,
-        last_ms: None,
-        end: TrialEnd::Finished,
-        series: [("loss".into(), (0..points).map(|step| (f64::from(step), f64::from(step % 977))).collect())].into(),
-        along: Along::default(),
-        summary: Vec::new(),
-        progress: None,
-        remaining_s: None,
-    })));
-    let view = View { snapshot: Arc::new(fold(&facts)), policy: Arc::new(Policy::standard()) };
-    let mut state = State::new((200, 50), &view, 0);
-    for key in "2Gssh".chars() {
-        update(&mut state, Event::Key(Key::Char(key)));
-    }
-    assert!(state.plot.cursor.is_some());
-    let mut terminal = Terminal::new(TestBackend::new(200, 50)).unwrap();
-    let theme = Theme::dark();
-    let mut left = true;
-    bencher.bench_local(|| {
-        left = !left;
-        update(&mut state, Event::Key(if left { Key::Left } else { Key::Right }));
         terminal
             .draw(|frame| {
                 draw(frame, &state, &theme);

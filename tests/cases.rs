@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use countersign::format::{log_reader, table_reader};
+use countersign::format::{CurvesFormat, table_reader};
 use countersign::model::{Goal, LoopFormat};
 use proptest::prelude::*;
 
@@ -99,13 +99,13 @@ proptest! {
             let lines = bytes.iter().filter(|byte| **byte == b'\n').count() as u64 + 1;
             prop_assert!(whole.warnings.iter().all(|w| w.line >= 1 && w.line <= w.end_line && w.end_line <= lines));
         }
-        for name in ["run.log", "metrics.jsonl"] {
+        for name in ["run.log", "metrics.jsonl", "metrics.csv", "a.wandb", "events.out.tfevents.1"] {
             let read = |chunks: &[&[u8]]| {
-                let mut reader = log_reader(name);
+                let mut reader = CurvesFormat::of(name).reader();
                 for chunk in chunks {
                     reader.push(chunk);
                 }
-                format!("{:?}", reader.view())
+                format!("{:?} {:?}", reader.view(), reader.curves())
             };
             prop_assert_eq!(read(&[&bytes]), read(&[&bytes[..cut], &bytes[cut..]]));
         }

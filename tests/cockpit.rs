@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use countersign::app::{Action, Context};
 use countersign::app::{Event, Key, KeyChange, MOST_OVERLAYS, Measure, Mouse, ViewKind, key_of_name};
-use countersign::model::{Goal, Gpu, Host, Visit, row_id};
+use countersign::model::{Along, Curves, Goal, Gpu, Host, Recorded, Visit, row_id};
 use countersign::ui::{Depth, SHIPPED, Theme};
 use proptest::prelude::*;
 use support::Loop;
@@ -120,7 +120,7 @@ fn the_cursor_reads_the_curve_and_zoom_keeps_its_place() {
     let at = driver.state.plot.cursor.unwrap();
     let subjects = driver.state.subjects().unwrap();
     let trial = Arc::clone(subjects.main.trial);
-    let (_, series) = driver.state.metric_of(&trial).unwrap();
+    let (_, series) = driver.state.main_series(&subjects).unwrap();
     let value = series.points().filter(|point| point.step <= at).last().unwrap().value;
     let name = subjects.main.name.clone();
     assert!(driver.screen().contains(&format!("● {name} {value:.6}")), "{at} {value}\n{}", driver.screen());
@@ -137,7 +137,7 @@ fn the_cursor_reads_the_curve_and_zoom_keeps_its_place() {
     // In tiles the cursor reads every metric.
     driver.keys("ht");
     let at = driver.state.plot.cursor.unwrap();
-    for (name, series) in &trial.series {
+    for (name, series) in &night.curves(&trial).series {
         let value = series.points().filter(|point| point.step <= at).last().unwrap().value;
         let row = driver.screen().lines().find(|line| line.contains(&format!(" {name}  "))).unwrap().to_owned();
         let shown: f64 = row.split(&format!(" {name}  ")).nth(1).unwrap().split(' ').next().unwrap().parse().unwrap();
@@ -164,7 +164,8 @@ fn a_log_without_the_measure_is_not_drawn_along_it() {
     let before = drawn(&driver);
     let snapshot = Arc::make_mut(&mut driver.state.snapshot);
     let trial = snapshot.trials.iter_mut().find(|trial| trial.id == overlay).unwrap();
-    Arc::make_mut(trial).along = countersign::model::Along::default();
+    let without = Curves { along: Along::default(), ..night.curves(trial) };
+    Arc::make_mut(trial).recorded = Recorded::Here(Arc::new(without));
     driver.draw();
     assert!(driver.screen().contains("its log does not tell"), "{}", driver.screen());
     assert!(drawn(&driver) < before, "{before}: its curve is still drawn");

@@ -6,10 +6,14 @@ mod support;
 use std::collections::HashSet;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use countersign::archive::{Archive, LogMark, Saved};
 use countersign::demo::{Folder, Recording, Replay, Speed, is_runnable, set_up, shipped, unpacked};
-use countersign::model::{Amendment, Claim, DecisionKind, Edited, Gate, Outcome, Snapshot, TrialEnd};
+use countersign::model::{
+    Amendment, Binding, Claim, Curves, DecisionKind, Edited, Gate, Outcome, Recorded, Snapshot, Trial, TrialEnd,
+};
 use countersign::observe::{Watched, now_ms};
 use countersign::policy::Policy;
 use support::doors::{answer, approve, approve_as, take};
@@ -50,7 +54,8 @@ fn the_recording_holds_every_outcome_and_decision() {
     let with_curves = snapshot.experiments.iter().filter(|experiment| snapshot.trial(&experiment.id).is_some()).count();
     assert_eq!(with_curves, snapshot.experiments.len(), "every run has its curves");
     let trial = snapshot.trial(&snapshot.experiments[5].id).unwrap();
-    assert!(trial.series["loss"].len() > 40 && !trial.along.seconds.is_empty() && !trial.along.tokens.is_empty());
+    let curves = night.curves(trial);
+    assert!(curves.series["loss"].len() > 40 && !curves.along.seconds.is_empty() && !curves.along.tokens.is_empty());
     assert!(snapshot.warnings.is_empty(), "{:?}", snapshot.warnings);
     assert_eq!(snapshot.approved.trouble, None);
     // Who distrusts it finds nothing to object to.
@@ -355,27 +360,21 @@ fn a_hostile_recording_writes_nothing_outside_its_folder() {
     night.row(&head[..7], 0.4, "keep", "a link");
     let snapshot = night.snapshot();
     let path = night.path(".git/countersign/archive.db");
-    let mut archive = countersign::archive::Archive::open(&path).unwrap();
+    let mut archive = Archive::open(&path).unwrap();
     let (first, linked) = (&snapshot.experiments[1], snapshot.experiments.last().unwrap());
     for (experiment, log) in [(first, "../../evil.log"), (linked, "run.log")] {
         let head = experiment.head();
         let id = archive.begin(&snapshot.identity.key(), log, head).unwrap();
-        let trial = countersign::model::Trial {
-            id,
-            log: log.into(),
-            binding: countersign::model::Binding::Head(head.unwrap()),
-            edits: None,
-            row: None,
+        let series = [("loss".into(), [(0.0, 1.0), (1.0, 0.5)].into_iter().collect())].into();
+        let trial = Trial {
             started_ms: Some(0),
             last_ms: Some(1),
             end: TrialEnd::Finished,
-            series: [("loss".into(), [(0.0, 1.0), (1.0, 0.5)].into_iter().collect())].into(),
-            along: countersign::model::Along::default(),
+            recorded: Recorded::Here(Arc::new(Curves { series, ..Curves::default() })),
             summary: vec![("val_bpb".into(), 0.5)],
-            progress: None,
-            remaining_s: None,
+            ..Trial::begun(id, log, Binding::Head(head.unwrap()))
         };
-        archive.save(&trial, &countersign::archive::LogMark::default()).unwrap();
+        archive.save(&trial, &LogMark::default(), &mut Saved::default()).unwrap();
     }
     drop(archive);
     let recording = Recording::read(night.dir(), &night.state()).unwrap();

@@ -393,7 +393,7 @@ fn mcp_lists_its_tools_and_says_what_is_wrong_to_whoever_called() {
     assert!(client.call("log_metrics", json!({"metrics": {"loss": "low"}})).unwrap_err().contains("no number"));
     let snapshot = a_loop.snapshot();
     let trial = snapshot.trials.iter().find(|trial| trial.log.contains("metrics.jsonl")).expect("a curve");
-    assert_eq!(trial.series["loss"].len(), 2);
+    assert_eq!(trial.points_of("loss"), 2);
     client.call("log_metrics", json!({"metrics": {"loss": 9.0}, "step": 1, "trial": "b"})).unwrap();
     let text = std::fs::read_to_string(a_loop.path(".countersign/metrics.jsonl")).unwrap();
     assert_eq!(text.lines().count(), 1, "another trial begins anew: {text}");

@@ -212,7 +212,7 @@ fn deep_nesting_and_aliases_that_multiply_end_in_an_error() {
     metrics.push(format!("{{\"step\":1,\"x\":{}1{}}}\n", "{\"a\":".repeat(100_000), "}".repeat(100_000)).as_bytes());
     metrics.push(b"{\"step\":2,\"loss\":0.5}\n");
     assert_eq!(metrics.view().warnings.len(), 2);
-    assert_eq!(metrics.view().series.len(), 1, "what is good around it is read");
+    assert_eq!(metrics.curves().series.len(), 1, "what is good around it is read");
     let mut laughs = String::from("a: &a [x, x, x, x, x, x, x, x, x, x]\n");
     for (one, other) in ('a'..'i').zip('b'..'j') {
         laughs.push_str(&format!("{other}: &{other} [{}]\n", vec![format!("*{one}"); 10].join(", ")));

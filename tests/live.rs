@@ -41,7 +41,7 @@ fn goes_on(method: Method) {
     a_loop.append("run.log", "\rstep 00001 (50.0%) | loss: 3.5 | remaining: 5s    ");
     a_loop.append("run.log", "\rstep 00002 (60.0%) | loss: 3.4 | remaining: 4s    \r");
     wait_for(&observer, "the running trial", |s| {
-        s.running.is_some_and(|at| s.trials[at].series["loss"].len() == 2 && s.trials[at].progress == Some(0.6))
+        s.running.is_some_and(|at| s.trials[at].points_of("loss") == 2 && s.trials[at].progress == Some(0.6))
     });
     a_loop.append("results.tsv", &format!("{}\t0.9\t44", &head[..7]));
     wait_for(&observer, "the unfinished row", |s| s.warnings.iter().any(|w| w.message.contains("not finished")));
@@ -63,15 +63,15 @@ fn goes_on(method: Method) {
     wait_for(&observer, "both experiments with their own curves", |s| {
         s.experiments.len() == 3
             && s.head.is_some_and(|commit| commit.to_string() == head)
-            && s.trial(&s.experiments[1].id).is_some_and(|trial| trial.series["loss"].len() == 2)
-            && s.trial(&s.experiments[2].id).is_some_and(|trial| trial.series["loss"].len() == 1)
+            && s.trial(&s.experiments[1].id).is_some_and(|trial| trial.points_of("loss") == 2)
+            && s.trial(&s.experiments[2].id).is_some_and(|trial| trial.points_of("loss") == 1)
     });
     drop(observer);
     // The next morning: both curves are in the archive although the log was overwritten.
     let snapshot = a_loop.snapshot();
     assert_eq!(snapshot.trials.len(), 2);
     assert!(matches!(snapshot.trials[0].binding, Binding::Head(commit) if commit.to_string() == head));
-    assert_eq!(snapshot.trial(&snapshot.experiments[1].id).unwrap().series["loss"].len(), 2);
+    assert_eq!(snapshot.trial(&snapshot.experiments[1].id).unwrap().points_of("loss"), 2);
     let again = a_loop.snapshot();
     assert_eq!(again.trials.len(), 2, "the log that is still there is not filed twice");
     let printed = a_loop.json(&["series", &head, "--json"]);

@@ -6,7 +6,9 @@ use std::path::Path;
 use countersign::config::Preferences;
 use countersign::desk::{CommitText, commit_message};
 use countersign::door::read_message;
-use countersign::format::{LogReader, MetricsJsonl, PiJsonl, RunLog, TableReader, Tsv, read_patch};
+use countersign::format::{
+    LogReader, MetricsCsv, MetricsJsonl, PiJsonl, RunLog, TableReader, TfEvents, Tsv, Wandb, read_patch,
+};
 use countersign::ledger::{Anchor, Body, Chain, Entry, GENESIS, LoopKey, Record, line_hash};
 use countersign::model::{
     Amendment, Candidate, CandidateKind, Combined, CommitId, Content, DecisionKind, Edited, ExperimentId, LeftOut,
@@ -21,11 +23,14 @@ use countersign::ui::Theme;
 type Target = fn(&[u8]);
 
 /// All targets by name.
-pub(crate) const ALL: [(&str, Target); 15] = [
+pub(crate) const ALL: [(&str, Target); 18] = [
     ("tsv", table::<Tsv>),
     ("pi_jsonl", table::<PiJsonl>),
     ("run_log", log::<RunLog>),
     ("metrics_jsonl", log::<MetricsJsonl>),
+    ("metrics_csv", log::<MetricsCsv>),
+    ("wandb", log::<Wandb>),
+    ("tfevents", log::<TfEvents>),
     ("text", text),
     ("path", path),
     ("merge", merge),
@@ -71,11 +76,13 @@ fn table<R: TableReader + Default>(data: &[u8]) {
 
 fn log<R: LogReader + Default>(data: &[u8]) {
     let (whole, parts, _, size) = whole_and_parts(data, R::push);
-    let (whole, parts) = (whole.view(), parts.view());
-    assert_eq!(whole.series.len(), parts.series.len(), "chunks of {size}");
-    for ((name, one), (other_name, other)) in whole.series.iter().zip(parts.series.iter()) {
+    let (one, other) = (whole.curves().series, parts.curves().series);
+    assert_eq!(one.len(), other.len(), "chunks of {size}");
+    for ((name, one), (other_name, other)) in one.iter().zip(other.iter()) {
         assert_eq!((name, one.len()), (other_name, other.len()), "chunks of {size}");
     }
+    let (whole, parts) = (whole.view(), parts.view());
+    assert_eq!(whole.warnings, parts.warnings, "chunks of {size}");
     let same = |a: f64, b: f64| a.to_bits() == b.to_bits() || a.is_nan() && b.is_nan();
     assert_eq!(whole.summary.len(), parts.summary.len());
     assert!(whole.summary.iter().zip(&parts.summary).all(|(a, b)| a.0 == b.0 && same(a.1, b.1)));

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::amending::amended;
 use super::queue::{count_decided, pass_skipped, resume, tell_the_end};
 use super::reading::coloured;
+use super::shelf::put_on_shelf;
 use super::update::say;
 use super::{Action, Confirm, Editing, Effect, InboxOrder, Modal, NoticeKind, State, ViewKind, key_name};
 use crate::instrument::since;
@@ -222,6 +223,11 @@ pub(super) fn answered(state: &mut State, answer: Answer, effects: &mut Vec<Effe
         Answer::Failed(Question::Judge(id), why) => {
             state.asked.remove(&id);
             state.failures.insert(id, why);
+        }
+        Answer::Curves(id, curves) => put_on_shelf(state, id, curves),
+        Answer::Failed(Question::Curves(id), why) => {
+            put_on_shelf(state, id, None);
+            say(state, NoticeKind::Bad, why);
         }
         Answer::Failed(question, why) => {
             match question {

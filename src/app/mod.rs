@@ -25,9 +25,12 @@ mod queue;
 mod reading;
 mod search;
 mod select;
+mod shelf;
+mod smoothing;
 mod span;
 mod state;
 mod steering;
+mod tiles;
 mod update;
 
 pub use action::{Action, Context};
@@ -43,7 +46,7 @@ pub use layout::{AXIS, Area, Shape, Sheet, shape, tabs, top_row};
 pub use lineage::{Step, steps};
 pub use mouse::Mouse;
 pub use palette::{Entry, Offer, Palette};
-pub use plot::{MOST_OVERLAYS, Measure, NotTold, Plot, SMOOTHINGS, Subject, Subjects, main_series};
+pub use plot::{MOST_OVERLAYS, Measure, NotTold, Plot, SMOOTHINGS, Subject, Subjects, main_metric};
 pub use queue::{Summary, summary};
 pub use reading::{
     Colouring, Columns, DiffDoc, DocOf, DocRow, Face, GUTTER, LineAt, Manner, Piece, Reading, Recipe, SIDE_GUTTER,
@@ -51,6 +54,9 @@ pub use reading::{
 };
 pub use search::count as count_matches;
 pub use select::InboxOrder;
+pub use shelf::Shelf;
+pub use smoothing::Smoothing;
 pub use state::{Modal, Notice, NoticeKind, Review, State, Themes, ViewKind};
 pub use steering::{Steer, SteerPrompt};
+pub use tiles::Tiles;
 pub use update::update;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::State;
-use crate::model::{Claim, Experiment, ExperimentId, Trial};
+use crate::model::{Claim, Curves, Experiment, ExperimentId, Trial};
 use crate::policy::text::Visible;
 use crate::series::{Ruler, Series};
 
@@ -39,12 +39,12 @@ impl Measure {
 
     /// Maps the steps of a trial; `Ok(None)` for the steps themselves, an error where the trial's log
     /// does not tell.
-    pub fn ruler(self, trial: &Trial) -> Result<Option<Ruler>, NotTold> {
-        let of = |measure: &Series| Ruler::new(measure).map(Some).ok_or(NotTold);
+    pub fn ruler(self, curves: &Curves) -> Result<Option<Ruler<'_>>, NotTold> {
+        let of = |measure| Ruler::new(measure).map(Some).ok_or(NotTold);
         match self {
             Self::Step => Ok(None),
-            Self::Tokens => of(&trial.along.tokens),
-            Self::Seconds => of(&trial.along.seconds),
+            Self::Tokens => of(&curves.along.tokens),
+            Self::Seconds => of(&curves.along.seconds),
         }
     }
 }
@@ -85,6 +85,8 @@ pub const MOST_OVERLAYS: usize = 6;
 pub struct Subject<'a> {
     /// The trial.
     pub trial: &'a Arc<Trial>,
+    /// Its curves; `None` while they are on their way.
+    pub curves: Option<&'a Curves>,
     /// What it is called; visible text.
     pub name: String,
 }
@@ -102,14 +104,30 @@ pub struct Subjects<'a> {
     pub is_running: bool,
 }
 
+impl<'a> Subjects<'a> {
+    /// All of them, the most important first.
+    pub fn all(&self) -> impl Iterator<Item = &Subject<'a>> {
+        std::iter::once(&self.main).chain(&self.base).chain(&self.overlays)
+    }
+}
+
 impl State {
+    /// True when the curves fill the screen.
+    pub fn in_curves(&self) -> bool {
+        self.view == super::ViewKind::Curves && self.review.is_none()
+    }
+
+    fn subject<'a>(&'a self, trial: &'a Arc<Trial>, name: String) -> Subject<'a> {
+        Subject { trial, curves: self.curves_of(trial), name }
+    }
+
     /// What the curves show now; `None` when nothing was recorded that could be shown.
     pub fn subjects(&self) -> Option<Subjects<'_>> {
         let snapshot = &self.snapshot;
         let experiment = self.shown().map(|index| &snapshot.experiments[index]);
         let own = experiment.and_then(|experiment| snapshot.trial(&experiment.id));
         let running = snapshot.running.and_then(|index| snapshot.trials.get(index));
-        let in_curves = self.view == super::ViewKind::Curves && self.review.is_none();
+        let in_curves = self.in_curves();
         // The newest row stands for what runs now: that is newer still.
         let newest = self.selected().is_none_or(|index| index + 1 == snapshot.experiments.len());
         let name_of = |experiment: &Experiment| Visible::line(&experiment.name()).to_string();
@@ -139,11 +157,11 @@ impl State {
         let overlays = self.plot.overlays.iter().filter(|_| in_curves).filter_map(|id| {
             let experiment = &snapshot.experiments[snapshot.index_of(id)?];
             let overlay = snapshot.trial(id).filter(|overlay| !Arc::ptr_eq(overlay, trial))?;
-            Some(Subject { trial: overlay, name: name_of(experiment) })
+            Some(self.subject(overlay, name_of(experiment)))
         });
         Some(Subjects {
-            main: Subject { trial, name },
-            base: base.map(|(experiment, trial)| Subject { trial, name: name_of(experiment) }),
+            main: self.subject(trial, name),
+            base: base.map(|(experiment, trial)| self.subject(trial, name_of(experiment))),
             overlays: overlays.collect(),
             is_running,
         })
@@ -156,31 +174,42 @@ impl State {
 
     /// The metric that is drawn of a trial: the chosen one where it has it, else the one that says
     /// most.
-    pub fn metric_of<'a>(&self, trial: &'a Trial) -> Option<(&'a str, &'a Series)> {
-        let chosen = self.plot.metric.as_ref().and_then(|metric| trial.series.get_key_value(metric));
-        let main = || main_series(trial, self.snapshot.objective.as_ref().map(|objective| &*objective.metric));
-        chosen.map(|(name, series)| (&**name, series)).or_else(main)
+    pub fn metric_of<'a>(&self, trial: &'a Trial) -> Option<&'a Arc<str>> {
+        let chosen = self.plot.metric.as_ref().and_then(|metric| trial.metric(metric));
+        chosen.or_else(|| main_metric(trial, self.snapshot.objective.as_ref().map(|objective| &*objective.metric)))
+    }
+
+    /// The metric that is drawn of what is in question, with its values; `None` while those are on their way.
+    pub fn main_series<'a>(&self, subjects: &Subjects<'a>) -> Option<(&'a Arc<str>, &'a Series)> {
+        let metric = self.metric_of(subjects.main.trial)?;
+        Some((metric, subjects.main.curves?.series.get(metric)?))
+    }
+
+    /// The metrics of a trial that the filter lets through, in order; all of them where it lets none.
+    pub fn filtered<'a>(&self, trial: &'a Trial) -> Vec<&'a Arc<str>> {
+        trial.metrics()
     }
 }
 
-/// The series that says most about a trial: the objective's, else a loss.
-pub fn main_series<'a>(trial: &'a Trial, objective: Option<&str>) -> Option<(&'a str, &'a Series)> {
-    let named = |name: &str| trial.series.get_key_value(name).map(|(name, series)| (&**name, series));
+/// The metric that says most about a trial: the objective, else a loss.
+pub fn main_metric<'a>(trial: &'a Trial, objective: Option<&str>) -> Option<&'a Arc<str>> {
+    let named = |name: &str| trial.metric(name);
     objective
         .and_then(named)
-        .filter(|(_, series)| series.len() > 2)
+        .filter(|metric| trial.points_of(metric) > 2)
         .or_else(|| ["loss", "train_loss", "train/loss", "val_loss"].iter().find_map(|name| named(name)))
-        .or_else(|| trial.series.iter().next().map(|(name, series)| (&**name, series)))
+        .or_else(|| trial.metrics().into_iter().find(|metric| !metric.starts_with('_')))
+        .or_else(|| trial.metrics().into_iter().next())
 }
 
 /// The x axis from its start to its end, over everything that is drawn.
 pub(super) fn extent(state: &State) -> Option<(f64, f64)> {
     let subjects = state.subjects()?;
-    let (metric, _) = state.metric_of(subjects.main.trial)?;
-    let all = [Some(&subjects.main), subjects.base.as_ref()].into_iter().flatten().chain(&subjects.overlays);
-    let ends = all.filter_map(|subject| {
-        let series = subject.trial.series.get(metric)?;
-        let ruler = state.plot.measure.ruler(subject.trial).ok()?;
+    let metric = state.metric_of(subjects.main.trial)?;
+    let ends = subjects.all().filter_map(|subject| {
+        let curves = subject.curves?;
+        let series = curves.series.get(metric)?;
+        let ruler = state.plot.measure.ruler(curves).ok()?;
         let at = |step: f64| ruler.as_ref().map_or(step, |ruler| ruler.at(step));
         Some((at(series.first()?.step), at(series.last()?.step)))
     });
@@ -241,9 +270,9 @@ pub(super) fn move_cursor(state: &mut State, right: bool) {
 }
 
 pub(super) fn cycle_measure(state: &mut State) {
-    let Some(subjects) = state.subjects() else { return };
+    let Some(curves) = state.subjects().and_then(|subjects| subjects.main.curves) else { return };
     let mut next = state.plot.measure.next();
-    while next.ruler(subjects.main.trial).is_err() {
+    while next.ruler(curves).is_err() {
         next = next.next();
     }
     state.plot.measure = next;
@@ -254,12 +283,12 @@ pub(super) fn cycle_measure(state: &mut State) {
 pub(super) fn next_metric(state: &mut State, forward: bool) {
     let Some(subjects) = state.subjects() else { return };
     let trial = subjects.main.trial;
-    let Some((now, _)) = state.metric_of(trial) else { return };
-    let names: Vec<&Arc<str>> = trial.series.keys().collect();
-    let at = names.iter().position(|name| &***name == now).unwrap_or(0);
-    let by = if forward { 1 } else { names.len() - 1 };
-    let next = Arc::clone(names[(at + by) % names.len()]);
-    state.plot.metric = Some(next);
+    let Some(now) = state.metric_of(trial) else { return };
+    let names = state.filtered(trial);
+    let at = names.iter().position(|name| *name == now).unwrap_or(0);
+    let by = if forward { 1 } else { names.len().saturating_sub(1) };
+    let Some(next) = names.get((at + by) % names.len().max(1)) else { return };
+    state.plot.metric = Some(Arc::clone(next));
 }
 
 /// Lays the selected experiment over the others, or takes it away; a sentence for the person.

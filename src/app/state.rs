@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::select::Selection;
 use super::{
     Action, AnswerPrompt, Colouring, CommentPrompt, Confirm, Context, DiffDoc, ForeignPrompt, InboxOrder, Keymap,
-    Palette, Plot, Reading, Seen, Shape, Sheet, SteerPrompt, Wording, shape,
+    Palette, Plot, Reading, Seen, Shape, Sheet, Shelf, Smoothing, SteerPrompt, Wording, shape,
 };
 use crate::instrument::{Instrument, Since, panel};
 use crate::model::{Amendment, CommitId, Draft, Drafts, ExperimentId, Host, Place, Snapshot, TreeId, Visit};
@@ -160,6 +160,10 @@ pub struct State {
     pub doc: Option<DiffDoc>,
     /// How the curves are looked at.
     pub plot: Plot,
+    /// Curves from the archive.
+    pub shelf: Shelf,
+    /// The smoothed curves of what is shown.
+    pub smooth: Smoothing,
     /// First and last (exclusive) experiment of the progress picture; `None` for all.
     pub span: Option<(usize, usize)>,
     /// What keys mean.
@@ -251,6 +255,8 @@ impl State {
             failures: HashMap::new(),
             doc: None,
             plot: Plot::default(),
+            shelf: Shelf::default(),
+            smooth: Smoothing::default(),
             span: None,
             keymap: Keymap::default(),
             themes: Themes::default(),

@@ -19,6 +19,8 @@ use super::reading::{
     as_patch, ask_for_colours, ask_for_texts, drawn, jump, mark_viewed, read_otherwise, refresh_doc, scroll, to_found,
     word_what_is_shown,
 };
+use super::shelf::ask_for_curves;
+use super::smoothing::follow_curves;
 use super::span::{pan_span, zoom_span};
 use super::steering::{self, take_in, taken_in};
 use super::{
@@ -83,6 +85,8 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
     ask_for_amended(state, &mut effects);
     ask_for_texts(state, &mut effects);
     ask_for_colours(state, &mut effects);
+    ask_for_curves(state, &mut effects);
+    follow_curves(state);
     keep_drafts(state, &mut effects);
     effects
 }

@@ -3,16 +3,21 @@
 //! `SQLite` in the git common directory, beside the ledger. What is lost with it is history, never a
 //! decision.
 
+mod layout;
+mod pack;
+
+use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
 use rusqlite::{Connection, params};
 
-use crate::model::{AgentText, Along, Binding, CommitId, ExperimentId, Trial, TrialEnd, TrialId};
-use crate::series::{Series, SeriesMap};
-
-/// Version of the layout, kept in `user_version`.
-const LAYOUT: i64 = 1;
+use crate::model::{
+    AgentText, Along, Binding, CommitId, Curves, ExperimentId, Outline, Recorded, Trial, TrialEnd, TrialId,
+};
+use crate::series::{Point, Series, SeriesMap};
+use layout::{LAYOUT, copy_of, prepare, put_outline, put_points};
+use pack::unpack;
 
 /// Names under which time and tokens are filed among the metrics: no metric's name has a control.
 const SECONDS: &str = "\u{1f}seconds";
@@ -24,6 +29,9 @@ pub enum ArchiveError {
     /// `SQLite` said no.
     #[error("archive: {0}; curves are not recorded until this is mended")]
     Sqlite(#[from] rusqlite::Error),
+    /// Bytes that were not written by any version.
+    #[error("archive: the curves of trial {0} are damaged and cannot be shown")]
+    Damaged(u64),
     /// Written by a newer version.
     #[error("the archive was written by a newer countersign (layout {0}); curves are not recorded by this one")]
     Newer(i64),
@@ -34,9 +42,13 @@ pub enum ArchiveError {
 pub struct LogMark {
     /// Bytes of the log that were taken.
     pub bytes: u64,
-    /// SHA-256 of those bytes.
+    /// SHA-256 of how those bytes begin and end.
     pub digest: String,
 }
+
+/// What was written of a trial's curves: points and superseded points by metric.
+#[derive(Clone, Debug, Default)]
+pub struct Saved(HashMap<String, (usize, usize)>);
 
 /// The archive of one repository.
 pub struct Archive {
@@ -46,25 +58,11 @@ pub struct Archive {
 impl Archive {
     /// Opens or creates the archive, for writing.
     pub fn open(path: &Path) -> Result<Self, ArchiveError> {
-        let db = Connection::open(path)?;
+        let mut db = Connection::open(path)?;
         db.busy_timeout(std::time::Duration::from_secs(2))?;
         db.pragma_update(None, "journal_mode", "WAL")?;
         db.pragma_update(None, "synchronous", "NORMAL")?;
-        let layout: i64 = db.pragma_query_value(None, "user_version", |row| row.get(0))?;
-        if layout > LAYOUT {
-            return Err(ArchiveError::Newer(layout));
-        }
-        db.execute_batch(
-            "CREATE TABLE IF NOT EXISTS trial (
-                id INTEGER PRIMARY KEY, loop TEXT NOT NULL, log TEXT NOT NULL, head TEXT,
-                started_ms INTEGER, last_ms INTEGER, ending TEXT NOT NULL, tail TEXT NOT NULL,
-                summary TEXT NOT NULL, bytes INTEGER NOT NULL, digest TEXT NOT NULL, edits TEXT, row TEXT);
-            CREATE TABLE IF NOT EXISTS series (
-                trial INTEGER NOT NULL REFERENCES trial(id), metric TEXT NOT NULL, points BLOB NOT NULL,
-                PRIMARY KEY (trial, metric)) WITHOUT ROWID;
-            CREATE INDEX IF NOT EXISTS trial_of_loop ON trial(loop, log, id);",
-        )?;
-        db.pragma_update(None, "user_version", LAYOUT)?;
+        prepare(&mut db)?;
         Ok(Self { db })
     }
 
@@ -76,9 +74,14 @@ impl Archive {
         let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY | rusqlite::OpenFlags::SQLITE_OPEN_URI;
         let escaped = path.display().to_string().replace('%', "%25").replace('?', "%3f").replace('#', "%23");
         let immutable = if beside("-wal") { "" } else { "&immutable=1" };
-        let db = Connection::open_with_flags(format!("file:{escaped}?mode=ro{immutable}"), flags).ok()?;
+        let file = format!("file:{escaped}?mode=ro{immutable}");
+        let db = Connection::open_with_flags(&file, flags).ok()?;
         let layout: i64 = db.pragma_query_value(None, "user_version", |row| row.get(0)).ok()?;
-        (layout == LAYOUT).then_some(Self { db })
+        match layout {
+            LAYOUT => Some(Self { db }),
+            1 => Some(Self { db: copy_of(&file).ok()? }),
+            _ => None,
+        }
     }
 
     /// Files a new trial and returns its number.
@@ -90,8 +93,9 @@ impl Archive {
         Ok(TrialId(self.db.last_insert_rowid() as u64))
     }
 
-    /// Writes what is known of a trial now.
-    pub fn save(&mut self, trial: &Trial, mark: &LogMark) -> Result<(), ArchiveError> {
+    /// Writes what is known of a trial now. `saved` is what was written of its curves before: only what came
+    /// since is written again.
+    pub fn save(&mut self, trial: &Trial, mark: &LogMark, saved: &mut Saved) -> Result<(), ArchiveError> {
         let (ending, tail) = match &trial.end {
             TrialEnd::Running => ("running", Vec::new()),
             TrialEnd::Finished => ("finished", Vec::new()),
@@ -102,7 +106,7 @@ impl Archive {
         let json = |value: serde_json::Result<String>| value.unwrap_or_else(|_| "[]".to_owned());
         let write = self.db.transaction()?;
         write.execute(
-            "UPDATE trial SET started_ms = ?2, last_ms = ?3, ending = ?4, tail = ?5, summary = ?6, bytes = ?7, digest = ?8, edits = ?9, row = ?10 WHERE id = ?1",
+            "UPDATE trial SET started_ms = ?2, last_ms = ?3, ending = ?4, tail = ?5, summary = ?6, bytes = ?7, digest = ?8, edits = ?9, row = ?10, last_lines = ?11 WHERE id = ?1",
             params![
                 trial.id.0 as i64,
                 trial.started_ms,
@@ -114,18 +118,33 @@ impl Archive {
                 mark.digest,
                 trial.edits.map(|edits| edits.to_string()),
                 trial.row.as_ref().map(ToString::to_string),
+                json(serde_json::to_string(&trial.last_lines)),
             ],
         )?;
-        {
-            let mut put =
-                write.prepare_cached("INSERT OR REPLACE INTO series (trial, metric, points) VALUES (?1, ?2, ?3)")?;
-            let along = [(SECONDS, &trial.along.seconds), (TOKENS, &trial.along.tokens)];
-            let along = along.into_iter().filter(|(_, series)| !series.is_empty());
-            for (metric, series) in trial.series.iter().map(|(metric, series)| (&**metric, series)).chain(along) {
-                put.execute(params![trial.id.0 as i64, metric, pack(series)])?;
+        let mut now = HashMap::new();
+        if let Some(curves) = trial.curves() {
+            let along = [(SECONDS, &curves.along.seconds), (TOKENS, &curves.along.tokens)];
+            let metrics = curves.series.iter().map(|(metric, series)| (&**metric, series));
+            for (metric, series) in metrics.chain(along) {
+                let state = (series.len(), series.superseded());
+                let before = saved.0.get(metric).copied();
+                now.insert(metric.to_owned(), state);
+                if before == Some(state) {
+                    continue;
+                }
+                // Where a restart took points away, all of them are written again.
+                let from = before.filter(|(_, superseded)| *superseded == state.1).map_or(0, |(points, _)| points);
+                let id = trial.id.0 as i64;
+                if from == 0 {
+                    let mut clear = write.prepare_cached("DELETE FROM points WHERE trial = ?1 AND metric = ?2")?;
+                    clear.execute(params![id, metric])?;
+                }
+                put_outline(&write, id, metric, series)?;
+                put_points(&write, id, metric, series, from)?;
             }
         }
         write.commit()?;
+        saved.0 = now;
         Ok(())
     }
 
@@ -136,10 +155,10 @@ impl Archive {
         Ok(keys.collect::<Result<_, _>>()?)
     }
 
-    /// All trials of a loop, oldest first, with how far their logs were read.
+    /// All trials of a loop, oldest first, with how far their logs were read. Their curves stay in the archive.
     pub fn trials(&self, loop_key: &str) -> Result<Vec<(Trial, LogMark)>, ArchiveError> {
         let mut select = self.db.prepare(
-            "SELECT id, log, head, started_ms, last_ms, ending, tail, summary, bytes, digest, edits, row FROM trial WHERE loop = ?1 ORDER BY id",
+            "SELECT id, log, head, started_ms, last_ms, ending, tail, summary, bytes, digest, edits, row, last_lines FROM trial WHERE loop = ?1 ORDER BY id",
         )?;
         let rows = select.query_map([loop_key], |row| {
             let ending: String = row.get(5)?;
@@ -148,6 +167,7 @@ impl Archive {
             let head: Option<String> = row.get(2)?;
             let edits: Option<String> = row.get(10)?;
             let filed_row: Option<String> = row.get(11)?;
+            let last_lines: String = row.get(12)?;
             let trial = Trial {
                 id: TrialId(row.get::<_, i64>(0)? as u64),
                 log: Arc::from(row.get::<_, String>(1)?),
@@ -163,8 +183,8 @@ impl Archive {
                     // Nobody has watched it since: what it does now is the observer's to find out.
                     _ => TrialEnd::Silent,
                 },
-                series: SeriesMap::new(),
-                along: Along::default(),
+                recorded: Recorded::Filed(Arc::default()),
+                last_lines: serde_json::from_str(&last_lines).unwrap_or_default(),
                 summary: serde_json::from_str(&summary).unwrap_or_default(),
                 progress: None,
                 remaining_s: None,
@@ -173,33 +193,65 @@ impl Archive {
             Ok((trial, mark))
         })?;
         let mut trials = rows.collect::<Result<Vec<_>, _>>()?;
+        let mut outlines = self.outlines(loop_key)?;
         for (trial, _) in &mut trials {
-            trial.series = self.series(trial.id)?;
-            trial.along = Along {
-                seconds: trial.series.remove(SECONDS).unwrap_or_default(),
-                tokens: trial.series.remove(TOKENS).unwrap_or_default(),
-            };
+            trial.recorded = Recorded::Filed(outlines.remove(&trial.id).unwrap_or_default().into());
         }
         Ok(trials)
     }
 
-    fn series(&self, trial: TrialId) -> Result<SeriesMap, ArchiveError> {
-        let mut select = self.db.prepare_cached("SELECT metric, points FROM series WHERE trial = ?1")?;
-        let rows = select.query_map([trial.0 as i64], |row| {
-            Ok((Arc::<str>::from(row.get::<_, String>(0)?), unpack(&row.get::<_, Vec<u8>>(1)?)))
-        })?;
-        Ok(rows.collect::<Result<_, _>>()?)
+    fn outlines(&self, loop_key: &str) -> Result<HashMap<TrialId, Vec<Outline>>, ArchiveError> {
+        let mut select = self.db.prepare(
+            "SELECT trial, metric, points, first_step, first, last_step, last, low, high, shape FROM outline
+             WHERE trial IN (SELECT id FROM trial WHERE loop = ?1) AND metric NOT IN (?2, ?3) ORDER BY trial, metric",
+        )?;
+        let mut rows = select.query([loop_key, SECONDS, TOKENS])?;
+        let mut outlines: HashMap<TrialId, Vec<Outline>> = HashMap::new();
+        // Thousands of trials have the same few metrics.
+        let mut names: HashMap<String, Arc<str>> = HashMap::new();
+        while let Some(row) = rows.next()? {
+            let metric: String = row.get(1)?;
+            let metric = Arc::clone(names.entry(metric).or_insert_with_key(|metric| metric.as_str().into()));
+            // What is no number is kept as none at all.
+            let value = |at: usize| row.get::<_, Option<f64>>(at).map(|value| value.unwrap_or(f64::NAN));
+            let point = |at: usize| Ok::<_, rusqlite::Error>(Point { step: row.get(at)?, value: value(at + 1)? });
+            let shape = row.get_ref(9)?.as_blob().unwrap_or_default();
+            let shape = shape.chunks_exact(4).map(|four| f32::from_le_bytes(four.try_into().unwrap_or_default()));
+            outlines.entry(TrialId(row.get::<_, i64>(0)? as u64)).or_default().push(Outline {
+                metric,
+                points: row.get::<_, i64>(2)? as usize,
+                ends: (point(3)?, point(5)?),
+                range: row.get::<_, Option<f64>>(7)?.zip(row.get(8)?),
+                shape: shape.collect(),
+            });
+        }
+        Ok(outlines)
     }
-}
 
-/// Step and value of each point as two little-endian 64-bit floats.
-fn pack(series: &Series) -> Vec<u8> {
-    series.points().flat_map(|point| [point.step, point.value]).flat_map(f64::to_le_bytes).collect()
-}
-
-fn unpack(bytes: &[u8]) -> Series {
-    let number = |bytes: &[u8]| f64::from_le_bytes(bytes.try_into().unwrap_or_default());
-    bytes.chunks_exact(16).map(|pair| (number(&pair[..8]), number(&pair[8..]))).collect()
+    /// The curves of a trial; `None` when none of its points is in the archive.
+    pub fn curves(&self, trial: TrialId) -> Result<Option<Curves>, ArchiveError> {
+        let mut select =
+            self.db.prepare_cached("SELECT metric, packed FROM points WHERE trial = ?1 ORDER BY metric, part")?;
+        let mut rows = select.query([trial.0 as i64])?;
+        let mut series = SeriesMap::new();
+        let mut current: Option<(Arc<str>, Series)> = None;
+        while let Some(row) = rows.next()? {
+            let metric = row.get_ref(0)?.as_str().unwrap_or_default();
+            if current.as_ref().is_none_or(|(known, _)| **known != *metric) {
+                series.extend(current.replace((metric.into(), Series::default())));
+            }
+            let points = unpack(row.get_ref(1)?.as_blob().unwrap_or_default()).ok_or(ArchiveError::Damaged(trial.0))?;
+            if let Some((_, series)) = &mut current {
+                series.extend(points);
+            }
+        }
+        series.extend(current);
+        let along = Along {
+            seconds: series.remove(SECONDS).unwrap_or_default(),
+            tokens: series.remove(TOKENS).unwrap_or_default(),
+        };
+        Ok((!series.is_empty()).then_some(Curves { series, along }))
+    }
 }
 
 #[cfg(test)]
@@ -215,7 +267,13 @@ mod tests {
         let mut archive = Archive::open(&path)?;
         let head = "1234567890123456789012345678901234567890".parse()?;
         let id = archive.begin("loop", "run.log", Some(head))?;
-        let trial = Trial {
+        let steps = |count: u32| (0..count).map(|step| (f64::from(step), f64::from(step % 7) * 0.1));
+        let mut curves = Curves {
+            series: [("loss".into(), steps(9_000).collect()), ("lr".into(), [(0.0, f64::NAN)].into_iter().collect())]
+                .into(),
+            along: Along { seconds: [(0.0, 0.5)].into_iter().collect(), tokens: Series::default() },
+        };
+        let mut trial = Trial {
             id,
             log: "run.log".into(),
             binding: Binding::Head(head),
@@ -224,20 +282,74 @@ mod tests {
             started_ms: Some(1),
             last_ms: Some(2),
             end: TrialEnd::Crashed(vec!["boom".into()]),
-            series: [("loss".into(), [(0.0, 1.5), (1.0, f64::NAN)].into_iter().collect())].into(),
-            along: Along { seconds: [(0.0, 0.5)].into_iter().collect(), tokens: Series::default() },
+            recorded: Recorded::Here(Arc::new(curves.clone())),
+            last_lines: vec!["the end".into()],
             summary: vec![("val_bpb".into(), 0.99)],
             progress: None,
             remaining_s: None,
         };
         let mark = LogMark { bytes: 7, digest: "d".into() };
-        archive.save(&trial, &mark)?;
+        let mut saved = Saved::default();
+        archive.save(&trial, &mark, &mut saved)?;
+        // It goes on, and then begins anew from an earlier step.
+        for (step, value) in [(9_000.0, 2.5), (9_001.0, 2.25), (4_000.0, 1.0)] {
+            curves.series.entry("loss".into()).or_default().push(step, value);
+            trial.recorded = Recorded::Here(Arc::new(curves.clone()));
+            archive.save(&trial, &mark, &mut saved)?;
+        }
         drop(archive);
         let archive = Archive::open_to_read(&path).ok_or("not there")?;
         let back = archive.trials("loop")?;
-        assert_eq!(format!("{:?}", back[0].0), format!("{trial:?}"));
+        let filed = Trial { recorded: Recorded::Filed(trial.recorded.outlines()), ..trial.clone() };
+        assert_eq!(format!("{:?}", back[0].0), format!("{filed:?}"));
         assert_eq!(back[0].1, mark);
+        let points = |curves: &Curves| -> Vec<(String, Vec<Point>)> {
+            curves.series.iter().map(|(metric, series)| (metric.to_string(), series.points().collect())).collect()
+        };
+        let loaded = archive.curves(id)?.ok_or("no curves")?;
+        assert_eq!(format!("{:?}", points(&loaded)), format!("{:?}", points(&curves)));
+        assert_eq!(loaded.along.seconds.last(), curves.along.seconds.last());
+        assert!(archive.curves(TrialId(99))?.is_none());
         assert!(archive.trials("other")?.is_empty());
+        Ok(())
+    }
+
+    #[test]
+    fn the_first_layout_is_read_as_it_is_and_made_over_when_written() -> Result<(), Box<dyn std::error::Error>> {
+        let folder = tempfile::tempdir()?;
+        let path = folder.path().join("archive.db");
+        let old = Connection::open(&path)?;
+        old.execute_batch(
+            "CREATE TABLE trial (id INTEGER PRIMARY KEY, loop TEXT NOT NULL, log TEXT NOT NULL, head TEXT,
+                started_ms INTEGER, last_ms INTEGER, ending TEXT NOT NULL, tail TEXT NOT NULL,
+                summary TEXT NOT NULL, bytes INTEGER NOT NULL, digest TEXT NOT NULL, edits TEXT, row TEXT);
+             CREATE TABLE series (trial INTEGER NOT NULL, metric TEXT NOT NULL, points BLOB NOT NULL,
+                PRIMARY KEY (trial, metric)) WITHOUT ROWID;
+             CREATE INDEX trial_of_loop ON trial(loop, log, id);
+             INSERT INTO trial VALUES (7, 'loop', 'run.log', NULL, 1, 2, 'crashed', '[\"boom\"]', '[[\"bpb\",0.5]]', 9, 'd', NULL, NULL);
+             PRAGMA user_version = 1;",
+        )?;
+        let points: Vec<u8> = [0.0f64, 1.5, 10.0, f64::NAN].into_iter().flat_map(f64::to_le_bytes).collect();
+        for metric in ["loss", SECONDS] {
+            old.execute("INSERT INTO series VALUES (7, ?1, ?2)", params![metric, points])?;
+        }
+        drop(old);
+        let before = std::fs::read(&path)?;
+        for is_written in [false, true] {
+            let archive =
+                if is_written { Archive::open(&path)? } else { Archive::open_to_read(&path).ok_or("none")? };
+            let (trial, mark) = archive.trials("loop")?.remove(0);
+            assert_eq!((trial.id, trial.points_of("loss"), mark.bytes), (TrialId(7), 2, 0));
+            assert_eq!(trial.end, TrialEnd::Crashed(vec!["boom".into()]));
+            let curves = archive.curves(trial.id)?.ok_or("no curves")?;
+            assert_eq!(curves.series["loss"].first(), Some(Point { step: 0.0, value: 1.5 }));
+            assert!(curves.series["loss"].last().is_some_and(|last| last.value.is_nan()));
+            assert_eq!((curves.series.len(), curves.along.seconds.len()), (1, 2));
+            if !is_written {
+                assert!(std::fs::read(&path)? == before, "reading writes nothing");
+            }
+        }
+        assert!(Archive::open_to_read(&path).is_some_and(|archive| archive.trials("loop").is_ok()));
         Ok(())
     }
 }

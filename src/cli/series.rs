@@ -7,7 +7,10 @@ use color_eyre::eyre::{WrapErr as _, bail};
 use serde::Serialize;
 
 use super::{Code, Out, find, look};
-use crate::format::log_reader;
+use crate::archive::Archive;
+use crate::format::CurvesFormat;
+use crate::model::Trial;
+use crate::observe::Watched;
 use crate::policy::text::Visible;
 use crate::series::{Point, Series, SeriesMap};
 
@@ -35,7 +38,7 @@ pub(super) fn run(out: &mut Out, dir: &Path, what: &str, json: bool) -> color_ey
     let (id, series) = if path.exists() {
         (what.to_owned(), of_path(path)?)
     } else {
-        let (_, snapshot) = look(dir)?;
+        let (watched, snapshot) = look(dir)?;
         let experiment = &snapshot.experiments[find(&snapshot, what)?];
         let Some(trial) = snapshot.trial(&experiment.id) else {
             bail!(
@@ -43,7 +46,7 @@ pub(super) fn run(out: &mut Out, dir: &Path, what: &str, json: bool) -> color_ey
                 Visible::line(&experiment.name())
             );
         };
-        (experiment.id.to_string(), trial.series.clone())
+        (experiment.id.to_string(), series_of(&watched, trial)?)
     };
     let printed =
         Printed { id, series: series.iter().map(|(name, series)| (name.to_string(), printed(series))).collect() };
@@ -76,10 +79,19 @@ fn printed(series: &Series) -> SeriesPrinted {
         points: series.len(),
         first: series.first().map(point),
         last: series.last().map(point),
-        min: series.min(),
-        max: series.max(),
-        nonfinite: series.nonfinite(),
+        min: series.summary().min(),
+        max: series.summary().max(),
+        nonfinite: series.summary().nonfinite(),
     }
+}
+
+/// The curves of a trial, from the archive where they are there.
+fn series_of(watched: &Watched, trial: &Trial) -> color_eyre::Result<SeriesMap> {
+    if let Some(curves) = trial.curves() {
+        return Ok(curves.series.clone());
+    }
+    let archive = watched.archive_path().and_then(|path| Archive::open_to_read(&path));
+    Ok(archive.map_or(Ok(None), |archive| archive.curves(trial.id))?.unwrap_or_default().series)
 }
 
 /// A metrics file or log, or a folder of them: then names carry the file they come from.
@@ -105,11 +117,10 @@ fn of_path(path: &Path) -> color_eyre::Result<SeriesMap> {
 fn of_file(path: &Path) -> color_eyre::Result<SeriesMap> {
     let bytes = std::fs::read(path).wrap_err_with(|| path.display().to_string())?;
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    // Any JSONL file that is named outright is read as metrics.
-    let mut reader = log_reader(if name.ends_with(".jsonl") { "metrics.jsonl" } else { &name });
+    let mut reader = CurvesFormat::of(&name).reader();
     reader.push(&bytes);
     if !bytes.ends_with(b"\n") {
         reader.push(b"\n");
     }
-    Ok(reader.view().series.clone())
+    Ok(reader.curves().series)
 }

@@ -75,7 +75,7 @@ pub(super) fn run(opening: &Opening) -> color_eyre::Result<Code> {
     need_terminal()?;
     let (dir, places) = (&opening.dir, &opening.places);
     let watched = Watched::open(dir, places, true)?;
-    let identity = watched.identity();
+    let (identity, archive) = (watched.identity(), watched.archive_path());
     let recovered = match Desk::open(dir, places, &identity) {
         Ok(desk) => desk.recover().map(|all| all.len()).map_err(|error| error.to_string()),
         // Without a repository nothing can be decided, and the screen says so.
@@ -89,7 +89,7 @@ pub(super) fn run(opening: &Opening) -> color_eyre::Result<Code> {
         .wrap_err("the runtime could not be started")?;
     runtime
         .block_on(async {
-            let mut screen = Screen::open(opening, observer)?;
+            let mut screen = Screen::open(opening, observer, archive.as_deref())?;
             if let Some(greeting) = &opening.greeting {
                 screen.take(Event::Notice(NoticeKind::Good, greeting.clone()));
             }
@@ -133,8 +133,8 @@ struct Screen {
 }
 
 impl Screen {
-    fn open(opening: &Opening, observer: Observer) -> color_eyre::Result<Self> {
-        let (pool, answers) = Pool::start(&opening.dir, opening.places.home.as_deref());
+    fn open(opening: &Opening, observer: Observer, archive: Option<&Path>) -> color_eyre::Result<Self> {
+        let (pool, answers) = Pool::start(&opening.dir, opening.places.home.as_deref(), archive);
         let (desk, decided) = Deciding::start(opening)?;
         let (host, looked) = Looking::start()?;
         let keeping = Keeping::start(&opening.places.state, desk.telling())?;

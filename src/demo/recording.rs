@@ -8,7 +8,9 @@ use super::tiny_lm::write;
 use super::{DemoError, Folder};
 use crate::archive::Archive;
 use crate::ledger::{Body, read_chain};
-use crate::model::{Binding, Claim, CommitId, DecisionKind, Experiment, ExperimentId, LoopIdentity, Trial, row_id};
+use crate::model::{
+    Binding, Claim, CommitId, DecisionKind, Experiment, ExperimentId, LoopIdentity, Recorded, Trial, row_id,
+};
 use crate::observe::Watched;
 use crate::repo::Repo;
 
@@ -202,9 +204,14 @@ fn recorded_trials(repo: &Repo, identity: &LoopIdentity, here: &[Arc<Trial>]) ->
             let (Some(branch), Some(results)) = (parts.next(), parts.next()) else { return false };
             is_same_elsewhere(branch, results, identity)
         })?;
-        archive.trials(&key).ok()
+        let trials = archive.trials(&key).ok()?;
+        let whole = |(trial, _): (Trial, _)| {
+            let curves = archive.curves(trial.id).ok().flatten().unwrap_or_default();
+            Arc::new(Trial { recorded: Recorded::Here(Arc::new(curves)), ..trial })
+        };
+        Some(trials.into_iter().map(whole).collect())
     });
-    moved.map_or_else(|| here.to_vec(), |trials| trials.into_iter().map(|(trial, _)| Arc::new(trial)).collect())
+    moved.unwrap_or_else(|| here.to_vec())
 }
 
 fn trial_of(experiment: &Experiment, trials: &[Arc<Trial>]) -> Option<Arc<Trial>> {

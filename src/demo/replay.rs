@@ -9,7 +9,7 @@ use std::time::Duration;
 use super::recording::{Decided, Happened};
 use super::tiny_lm::{EXCLUDED, make_folder_of, write_at};
 use super::{DemoError, Folder, Recording};
-use crate::archive::{Archive, LogMark};
+use crate::archive::{Archive, LogMark, Saved};
 use crate::desk::{Answer as Decide, Approval, Desk};
 use crate::model::{Binding, Built, CommitId, DecisionKind, Trial, TrialEnd};
 use crate::observe::Watched;
@@ -111,7 +111,7 @@ impl Replay {
                 Binding::Unknown => None,
             };
             let id = archive.begin(&key, &trial.log, head)?;
-            archive.save(&Trial { id, ..(**trial).clone() }, &LogMark::default())?;
+            archive.save(&Trial { id, ..(**trial).clone() }, &LogMark::default(), &mut Saved::default())?;
         }
         Ok(())
     }
@@ -232,7 +232,8 @@ fn waited(time: Duration, stopped: &Receiver<()>) -> bool {
 /// The progress lines of a run, from its curves: a line a step, with every value that it had.
 fn lines(trial: &Trial) -> Vec<String> {
     let mut steps: std::collections::BTreeMap<u64, (f64, String)> = std::collections::BTreeMap::new();
-    for (metric, series) in &trial.series {
+    let Some(curves) = trial.curves() else { return Vec::new() };
+    for (metric, series) in &curves.series {
         for point in series.points().filter(|point| point.step >= 0.0) {
             // Steps that are not negative sort as their bits do.
             let line = &mut steps.entry(point.step.to_bits()).or_insert_with(|| (point.step, String::new())).1;
@@ -274,7 +275,7 @@ fn person(reviewer: &str) -> Person {
 mod tests {
     use super::*;
     use crate::format::{LogReader as _, RunLog};
-    use crate::model::{Along, TrialId};
+    use crate::model::{Recorded, TrialId};
 
     #[test]
     fn a_log_that_is_written_again_reads_as_the_first_one() {
@@ -282,23 +283,14 @@ mod tests {
         first.push(b"\rstep 00001 (50.0%) | loss: 3.25 | dt: 10ms    \rstep 00002 (100.0%) | loss: nan | dt: 11ms   \n---\nval_bpb: 0.5\n");
         let view = first.view();
         let trial = Trial {
-            id: TrialId(1),
-            log: "run.log".into(),
-            binding: Binding::Unknown,
-            edits: None,
-            row: None,
-            started_ms: None,
-            last_ms: None,
             end: TrialEnd::Finished,
-            series: view.series.clone(),
-            along: Along::default(),
+            recorded: Recorded::Here(Arc::new(first.curves())),
             summary: view.summary.clone(),
-            progress: None,
-            remaining_s: None,
+            ..Trial::begun(TrialId(1), "run.log", Binding::Unknown)
         };
         let mut again = RunLog::default();
         again.push((lines(&trial).concat() + &ending(&trial)).as_bytes());
-        assert_eq!(format!("{:?}", again.view().series), format!("{:?}", view.series));
+        assert_eq!(format!("{:?}", again.curves().series), format!("{:?}", first.curves().series));
         assert_eq!((&again.view().summary, &again.view().end), (&view.summary, &view.end));
     }
 }

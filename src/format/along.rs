@@ -1,9 +1,11 @@
 //! How far along a run is at a step, beside the step itself: seconds and tokens, where the log says so.
 
 use crate::model::Along;
+use crate::series::Series;
 
 /// Metrics that count the tokens seen so far.
-const TOKENS: [&str; 6] = ["tokens", "num_tokens", "n_tokens", "total_tokens", "tokens_seen", "train_tokens"];
+const TOKENS: [&str; 7] =
+    ["tokens", "num_tokens", "n_tokens", "total_tokens", "tokens_seen", "train_tokens", "num_input_tokens_seen"];
 /// Metrics that say how long training has run so far; the unit must stand with the value.
 const ELAPSED: [&str; 5] = ["train_time", "elapsed", "elapsed_time", "time_elapsed", "total_time"];
 /// The same in metrics files, where the unit is in the name or known.
@@ -11,13 +13,37 @@ const ELAPSED_SECONDS: [&str; 6] =
     ["_runtime", "runtime", "elapsed_s", "elapsed_seconds", "time_elapsed_s", "train_time_s"];
 /// Wall clock in seconds since the epoch.
 const CLOCKS: [&str; 4] = ["_timestamp", "timestamp", "wall_time", "time"];
+
+/// What a metric of a file says of how far along the run is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Role {
+    /// Nothing.
+    None,
+    Tokens,
+    Seconds,
+    Clock,
+}
+
+impl Role {
+    pub(super) fn of(name: &str) -> Self {
+        if TOKENS.contains(&name) {
+            Self::Tokens
+        } else if ELAPSED_SECONDS.contains(&name) {
+            Self::Seconds
+        } else if CLOCKS.contains(&name) {
+            Self::Clock
+        } else {
+            Self::None
+        }
+    }
+}
+
 /// Smaller than any wall clock since the year 2001.
 const EARLIEST_CLOCK: f64 = 1e9;
 
 /// Follows a run.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Follower {
-    along: Along,
     last_step: Option<f64>,
     seconds: f64,
     tokens: f64,
@@ -25,12 +51,13 @@ pub(super) struct Follower {
 }
 
 impl Follower {
-    pub(super) fn along(&self) -> &Along {
-        &self.along
-    }
-
     /// A progress line of a log: its keys with their values as written.
-    pub(super) fn line<'a>(&mut self, step: f64, pairs: &(impl Iterator<Item = (&'a str, &'a str, f64)> + Clone)) {
+    pub(super) fn line<'a>(
+        &mut self,
+        along: &mut Along,
+        step: f64,
+        pairs: &(impl Iterator<Item = (&'a str, &'a str, f64)> + Clone),
+    ) {
         let steps = match self.last_step {
             Some(last) => step - last,
             // A log that begins at step 0 tells of one step, one that begins at 50 of all before it.
@@ -44,37 +71,49 @@ impl Follower {
         let rate = pairs.clone().find(|(key, ..)| matches!(*key, "tok/sec" | "tok/s" | "tokens/sec" | "tokens/s"));
         let total = pairs.clone().find(|(key, ..)| TOKENS.contains(key)).map(|(.., value)| value);
         if let Some(elapsed) = elapsed {
-            self.along.seconds.push(step, elapsed);
+            go_on(&mut along.seconds, step, elapsed);
         } else if let Some(dt) = dt {
             self.seconds += dt * steps;
-            self.along.seconds.push(step, self.seconds);
+            go_on(&mut along.seconds, step, self.seconds);
         }
         if let Some(total) = total.filter(|total| total.is_finite()) {
-            self.along.tokens.push(step, total);
+            go_on(&mut along.tokens, step, total);
         } else if let (Some((.., rate)), Some(dt)) = (rate.filter(|(.., rate)| rate.is_finite()), dt) {
             self.tokens += rate * dt * steps;
-            self.along.tokens.push(step, self.tokens);
+            go_on(&mut along.tokens, step, self.tokens);
         }
     }
 
     /// A value of a metrics file.
-    pub(super) fn value(&mut self, step: f64, key: &str, value: f64) {
+    pub(super) fn value(&mut self, along: &mut Along, step: f64, role: Role, value: f64) {
         if !value.is_finite() {
             return;
         }
-        if TOKENS.contains(&key) {
-            self.along.tokens.push(step, value);
-        } else if ELAPSED_SECONDS.contains(&key) {
-            self.along.seconds.push(step, value);
-        } else if CLOCKS.contains(&key) && value >= EARLIEST_CLOCK && self.clock_counts() {
-            let first = *self.first_clock.get_or_insert(value);
-            self.along.seconds.push(step, value - first);
+        match role {
+            Role::Tokens => go_on(&mut along.tokens, step, value),
+            Role::Seconds => go_on(&mut along.seconds, step, value),
+            Role::Clock if value >= EARLIEST_CLOCK && self.clock_counts(along) => {
+                let first = *self.first_clock.get_or_insert(value);
+                go_on(&mut along.seconds, step, value - first);
+            }
+            Role::Clock | Role::None => {}
         }
     }
 
     /// A wall clock counts only where no elapsed time is written beside it.
-    fn clock_counts(&self) -> bool {
-        self.first_clock.is_some() || self.along.seconds.is_empty()
+    fn clock_counts(&self, along: &Along) -> bool {
+        self.first_clock.is_some() || along.seconds.is_empty()
+    }
+}
+
+/// Appends to a measure that never falls: a count that went back began anew, after a restart, and is not
+/// followed until it is beyond where it was.
+fn go_on(measure: &mut Series, step: f64, value: f64) {
+    if measure.last().is_some_and(|last| step < last.step) {
+        measure.supersede(step);
+    }
+    if measure.last().is_none_or(|last| value >= last.value) {
+        measure.push(step, value);
     }
 }
 
@@ -102,10 +141,11 @@ mod tests {
 
     fn follow(lines: &[Line<'_>]) -> Along {
         let mut follower = Follower::default();
+        let mut along = Along::default();
         for (step, pairs) in lines {
-            follower.line(*step, &pairs.iter().copied());
+            follower.line(&mut along, *step, &pairs.iter().copied());
         }
-        follower.along().clone()
+        along
     }
 
     #[test]
@@ -125,9 +165,10 @@ mod tests {
     #[test]
     fn a_wall_clock_counts_from_its_first_value() {
         let mut follower = Follower::default();
-        follower.value(1.0, "_timestamp", 1_700_000_000.0);
-        follower.value(2.0, "_timestamp", 1_700_000_004.5);
-        follower.value(2.0, "time", 0.3);
-        assert_eq!(follower.along().seconds.last().map(|p| p.value), Some(4.5));
+        let mut along = Along::default();
+        follower.value(&mut along, 1.0, Role::of("_timestamp"), 1_700_000_000.0);
+        follower.value(&mut along, 2.0, Role::of("_timestamp"), 1_700_000_004.5);
+        follower.value(&mut along, 2.0, Role::of("time"), 0.3);
+        assert_eq!(along.seconds.last().map(|p| p.value), Some(4.5));
     }
 }

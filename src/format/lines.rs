@@ -1,5 +1,7 @@
 //! Bytes into numbered lines, whatever the chunks.
 
+use memchr::memchr;
+
 /// A line longer than this is cut; the rest of it is passed over.
 pub(super) const LONGEST_LINE: usize = 1 << 20;
 
@@ -12,27 +14,30 @@ pub(super) struct Lines {
 }
 
 /// A finished line without its end.
-pub(super) struct Line {
+pub(super) struct Line<'a> {
     /// From 1.
     pub(super) number: u64,
     /// Without `\n` or `\r\n`.
-    pub(super) bytes: Vec<u8>,
+    pub(super) bytes: &'a [u8],
     /// True when it was longer than [`LONGEST_LINE`].
     pub(super) cut: bool,
 }
 
 impl Lines {
-    pub(super) fn push(&mut self, bytes: &[u8], mut each: impl FnMut(Line)) {
+    pub(super) fn push(&mut self, bytes: &[u8], mut each: impl FnMut(Line<'_>)) {
         let mut rest = bytes;
-        while let Some(end) = rest.iter().position(|byte| *byte == b'\n') {
-            self.extend(&rest[..end]);
-            rest = &rest[end + 1..];
+        while let Some(end) = memchr(b'\n', rest) {
             self.number += 1;
-            let mut bytes = std::mem::take(&mut self.open);
-            if bytes.last() == Some(&b'\r') {
-                bytes.pop();
+            // A line that lies whole in what came is not copied.
+            let whole = self.open.is_empty() && end <= LONGEST_LINE;
+            if !whole {
+                self.extend(&rest[..end]);
             }
+            let bytes = if whole { &rest[..end] } else { &self.open };
+            let bytes = bytes.strip_suffix(b"\r").unwrap_or(bytes);
             each(Line { number: self.number, bytes, cut: std::mem::take(&mut self.cut) });
+            self.open.clear();
+            rest = &rest[end + 1..];
         }
         self.extend(rest);
     }
@@ -44,17 +49,17 @@ impl Lines {
     }
 
     /// The unfinished last line; `None` when there is none.
-    pub(super) fn open(&self) -> Option<Line> {
+    pub(super) fn open(&self) -> Option<Line<'_>> {
         (!self.open.is_empty()).then(|| {
-            let bytes = self.open.strip_suffix(b"\r").unwrap_or(&self.open).to_vec();
+            let bytes = self.open.strip_suffix(b"\r").unwrap_or(&self.open);
             Line { number: self.number + 1, bytes, cut: self.cut }
         })
     }
 }
 
 /// The text of a line without a byte order mark.
-pub(super) fn text(line: &Line) -> String {
-    let text = String::from_utf8_lossy(&line.bytes);
+pub(super) fn text(line: &Line<'_>) -> String {
+    let text = String::from_utf8_lossy(line.bytes);
     let text = if line.number == 1 { text.strip_prefix('\u{feff}').unwrap_or(&text) } else { &text };
     text.to_owned()
 }

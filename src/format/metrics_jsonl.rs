@@ -1,22 +1,25 @@
-//! `metrics.jsonl`: flat objects, a line each, a step in each.
+//! `metrics.jsonl`: objects, a line each, a step in each.
 
-use serde_json::Value;
+use super::columns::Columns;
+use super::json::Scanner;
+use super::lines::{Line, Lines};
+use super::steps::Steps;
+use super::warnings::Warnings;
+use super::{LogReader, LogView};
+use crate::model::Curves;
 
-use super::along::Follower;
-use super::lines::{Line, Lines, text};
-use super::{Located, LogReader, LogView};
-use crate::model::Along;
-
-/// Warnings beyond this are counted in the last one.
-const MOST_WARNINGS: usize = 100;
+/// Names under which a step may be, the first that is there counts.
+pub(super) const STEPS: [&str; 7] =
+    ["step", "_step", "iteration", "global_step", "trainer/global_step", "iter", "train_step"];
 
 /// Reader of a metrics file.
 #[derive(Default)]
 pub struct MetricsJsonl {
     lines: Lines,
     view: LogView,
-    without_step: u64,
-    follower: Follower,
+    warnings: Warnings,
+    row: JsonRow,
+    columns: Columns,
 }
 
 impl LogReader for MetricsJsonl {
@@ -24,106 +27,155 @@ impl LogReader for MetricsJsonl {
         let mut lines = std::mem::take(&mut self.lines);
         lines.push(bytes, |line| self.line(&line));
         self.lines = lines;
+        if self.columns.has_left_out() {
+            self.warnings.too_many_metrics();
+        }
+        self.warnings.put_into(&mut self.view);
     }
 
     fn view(&self) -> &LogView {
         &self.view
     }
 
-    fn along(&self) -> &Along {
-        self.follower.along()
+    fn curves(&self) -> Curves {
+        self.columns.curves()
     }
 }
 
 impl MetricsJsonl {
-    fn line(&mut self, line: &Line) {
-        let text = text(line);
-        if text.trim().is_empty() {
+    fn line(&mut self, line: &Line<'_>) {
+        let bytes = line.bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(line.bytes);
+        if bytes.trim_ascii().is_empty() {
             return;
         }
-        let object = match serde_json::from_str(&text).or_else(|_| serde_json::from_str(&quote_nonfinite(&text))) {
-            Ok(Value::Object(object)) => object,
-            Ok(_) => return self.warn(line.number, "not a JSON object; passed over".to_owned()),
-            Err(error) => {
-                return self.warn(line.number, format!("not JSON (column {}); passed over", error.column()));
-            }
-        };
-        const STEPS: [&str; 4] = ["step", "_step", "iteration", "global_step"];
-        let named = STEPS.iter().find_map(|key| object.get(*key).and_then(Value::as_f64));
-        let step = named.unwrap_or_else(|| {
-            self.without_step += 1;
-            (self.without_step - 1) as f64
-        });
-        for (key, value) in object.iter().filter(|(key, _)| !STEPS.contains(&key.as_str())) {
-            let value = match value {
-                Value::String(text) if text == NAN => f64::NAN,
-                Value::String(text) if text == INF => f64::INFINITY,
-                Value::String(text) if text == NEG_INF => f64::NEG_INFINITY,
-                value => match value.as_f64() {
-                    Some(value) => value,
-                    None => continue,
-                },
-            };
-            self.follower.value(step, key, value);
-            self.view.series.entry(key.as_str().into()).or_default().push(step, value);
+        let mut scanner = Scanner::new(bytes);
+        if scanner.peek().is_some_and(|first| first != b'{') {
+            return self.warnings.line(line.number, "not a JSON object; passed over");
         }
-    }
-
-    fn warn(&mut self, line: u64, message: String) {
-        if self.view.warnings.len() < MOST_WARNINGS {
-            self.view.warnings.push(Located::at(line, message));
-        } else if let Some(last) = self.view.warnings.last_mut() {
-            last.end_line = line;
-            "and more lines that are not JSON objects".clone_into(&mut last.message);
+        let read = self.row.read(&mut scanner, &mut self.columns).and_then(|()| scanner.end());
+        match read {
+            Ok(()) if self.row.step.is_some_and(|step| !step.is_finite()) => {
+                self.warnings.line(line.number, "a step that is no number; passed over");
+            }
+            Ok(()) => self.row.put(&mut self.columns),
+            Err(at) => self.warnings.line(line.number, &format!("not JSON (column {}); passed over", at.0 + 1)),
         }
     }
 }
 
-const NAN: &str = "NaN";
-const INF: &str = "Infinity";
-const NEG_INF: &str = "-Infinity";
+/// The numbers of one object, until all of it was read: its step may come last.
+#[derive(Default)]
+pub(super) struct JsonRow {
+    values: Vec<(usize, f64)>,
+    /// The step that it names.
+    step: Option<f64>,
+    epoch: Option<(usize, f64)>,
+    steps: Steps,
+}
 
-/// Python writes bare `NaN` and `Infinity`, which is not JSON: puts them in quotes.
-fn quote_nonfinite(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() + 8);
-    let mut in_string = false;
-    let mut rest = text;
-    while let Some(first) = rest.chars().next() {
-        if !in_string && let Some(word) = [NEG_INF, NAN, INF].into_iter().find(|word| rest.starts_with(word)) {
-            out.push('"');
-            out.push_str(word);
-            out.push('"');
-            rest = &rest[word.len()..];
-            continue;
-        }
-        out.push(first);
-        rest = &rest[first.len_utf8()..];
-        if in_string
-            && first == '\\'
-            && let Some(escaped) = rest.chars().next()
-        {
-            out.push(escaped);
-            rest = &rest[escaped.len_utf8()..];
-        } else if first == '"' {
-            in_string = !in_string;
+impl JsonRow {
+    pub(super) fn read(
+        &mut self,
+        scanner: &mut Scanner<'_>,
+        columns: &mut Columns,
+    ) -> Result<(), super::json::NotJson> {
+        self.values.clear();
+        self.epoch = None;
+        let mut named: Option<(usize, f64)> = None;
+        let values = &mut self.values;
+        let epoch = &mut self.epoch;
+        scanner.numbers(&mut |name, value| {
+            // Longer names are nobody's step.
+            let rank = if name.len() <= 19 { STEPS.iter().position(|known| *known == name) } else { None };
+            if let Some(rank) = rank {
+                if named.is_none_or(|(known, _)| rank < known) {
+                    named = Some((rank, value));
+                }
+            } else if let Some(place) = columns.place(name) {
+                if name == "epoch" {
+                    *epoch = Some((place, value));
+                }
+                values.push((place, value));
+            }
+        })?;
+        self.step = named.map(|(_, step)| step);
+        Ok(())
+    }
+
+    /// True when this was among what was read.
+    pub(super) fn has(&self, columns: &Columns, name: &str) -> bool {
+        self.values.iter().any(|(place, _)| columns.name(*place) == name)
+    }
+
+    /// What was read, by name.
+    pub(super) fn named(&self, columns: &Columns) -> Vec<(String, f64)> {
+        self.values.iter().map(|(place, value)| (columns.name(*place).to_owned(), *value)).collect()
+    }
+
+    /// Puts what was read into the curves.
+    pub(super) fn put(&mut self, columns: &mut Columns) {
+        let epoch = self.epoch.map(|(_, epoch)| epoch).filter(|epoch| epoch.is_finite());
+        let is_alone = self.values.len() == 1 && self.epoch.is_some();
+        let step = match (self.step, epoch) {
+            (Some(step), _) => self.steps.named(step, epoch),
+            (None, Some(epoch)) if !is_alone => epoch,
+            _ => self.steps.counted(),
+        };
+        let stands_for_step = self.step.is_none() && !is_alone;
+        for (place, value) in &self.values {
+            if !(stands_for_step && self.epoch.is_some_and(|(epoch, _)| epoch == *place)) {
+                columns.put(*place, step, *value);
+            }
         }
     }
-    out
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn read(text: &str) -> MetricsJsonl {
+        let mut reader = MetricsJsonl::default();
+        reader.push(text.as_bytes());
+        reader
+    }
+
     #[test]
     fn bare_nan_is_a_value_and_not_a_hole() {
-        let mut reader = MetricsJsonl::default();
-        reader.push(b"{\"step\":1,\"loss\":2.5,\"note\":\"NaN \\\" x\"}\n{\"step\":2,\"loss\":NaN,\"lr\":-Infinity}\n[1]\n{\"step\":3,\"lo");
-        let view = reader.view();
-        assert_eq!(view.series["loss"].len(), 2);
-        assert_eq!(view.series["loss"].nonfinite(), 1);
-        assert_eq!(view.series["lr"].nonfinite(), 1);
-        assert_eq!(view.warnings.len(), 1);
-        assert_eq!(view.warnings[0].line, 3);
+        let reader = read(
+            "{\"step\":1,\"loss\":2.5,\"note\":\"NaN \\\" x\"}\n{\"step\":2,\"loss\":NaN,\"lr\":-Infinity}\n[1]\n{\"step\":3,\"lo",
+        );
+        let series = reader.curves().series;
+        assert_eq!(series["loss"].len(), 2);
+        assert_eq!(series["loss"].summary().nonfinite(), 1);
+        assert_eq!(series["lr"].summary().nonfinite(), 1);
+        assert_eq!(reader.view().warnings.len(), 1);
+        assert_eq!(reader.view().warnings[0].line, 3);
+    }
+
+    #[test]
+    fn where_the_step_is() {
+        let series = |text: &str| read(text).curves().series;
+        let steps = |text: &str| -> Vec<f64> { series(text)["loss"].points().map(|point| point.step).collect() };
+        assert_eq!(steps("{\"loss\":1,\"step\":7}\n{\"loss\":1,\"step\":9}\n"), [7.0, 9.0], "after the value");
+        assert_eq!(steps("{\"loss\":1,\"_step\":3,\"step\":4}\n"), [4.0], "the plain name first");
+        assert_eq!(steps("{\"loss\":1}\n{\"loss\":1}\n"), [0.0, 1.0], "none: lines are counted");
+        assert_eq!(steps("{\"loss\":1,\"epoch\":0.5}\n"), [0.5], "a file that counts epochs only");
+        assert_eq!(
+            steps(
+                "{\"loss\":1,\"epoch\":1,\"step\":98}\n{\"loss\":1,\"epoch\":1,\"step\":99}\n{\"loss\":1,\"epoch\":2,\"step\":0}\n{\"loss\":1,\"epoch\":2,\"step\":1}\n"
+            ),
+            [98.0, 99.0, 100.0, 101.0],
+            "steps that begin anew with each epoch go on"
+        );
+        assert_eq!(
+            steps(
+                "{\"loss\":1,\"epoch\":1,\"step\":98}\n{\"loss\":1,\"epoch\":1,\"step\":99}\n{\"loss\":2,\"epoch\":1,\"step\":50}\n"
+            ),
+            [50.0],
+            "a restart from a checkpoint"
+        );
+        let nested = series("{\"step\":1,\"train\":{\"loss\":2,\"lr\":{\"a\":3}}}\n");
+        assert_eq!(nested.keys().map(|name| &**name).collect::<Vec<_>>(), ["train.loss", "train.lr.a"]);
     }
 }

@@ -5,27 +5,40 @@
 
 mod along;
 mod bookkeeping;
+mod columns;
+mod framing;
+mod json;
 mod lines;
+mod metrics_csv;
 mod metrics_jsonl;
 mod number;
 mod patch;
 mod pi_jsonl;
+mod protobuf;
 mod recognise;
 mod run_log;
+mod steps;
 mod table;
+mod tfevents;
+mod trainer_state;
 mod tsv;
+mod wandb;
+mod warnings;
 
 pub use bookkeeping::Bookkeeping;
+pub use metrics_csv::MetricsCsv;
 pub use metrics_jsonl::MetricsJsonl;
 pub use patch::{BadPatch, FilePatch, PatchHunk, read_patch};
 pub use pi_jsonl::PiJsonl;
 pub use recognise::{FOLDERS, Recognised, is_metrics_file, recognise, recognise_door};
 pub use run_log::RunLog;
 pub use table::{Located, TableReader, TableView};
+pub use tfevents::TfEvents;
+pub use trainer_state::TrainerState;
 pub use tsv::Tsv;
+pub use wandb::Wandb;
 
-use crate::model::{AgentText, Along, LoopFormat, TrialEnd};
-use crate::series::SeriesMap;
+use crate::model::{AgentText, Curves, LoopFormat, TrialEnd};
 
 /// A reader of the loop's rows.
 pub fn table_reader(format: LoopFormat) -> Box<dyn TableReader> {
@@ -38,8 +51,6 @@ pub fn table_reader(format: LoopFormat) -> Box<dyn TableReader> {
 /// What a log or metrics file says of its trial so far.
 #[derive(Clone, Debug, Default)]
 pub struct LogView {
-    /// Curves by metric.
-    pub series: SeriesMap,
     /// Values that stand without a step, newest wins, in the log's order.
     pub summary: Vec<(std::sync::Arc<str>, f64)>,
     /// How the log ends; `None` while it may go on.
@@ -60,11 +71,74 @@ pub trait LogReader: Send {
     fn push(&mut self, bytes: &[u8]);
     /// What was understood so far.
     fn view(&self) -> &LogView;
-    /// How far along the run was at each step.
-    fn along(&self) -> &Along;
+    /// The curves so far, and how far along the run was at each step. What is sealed in them is shared.
+    fn curves(&self) -> Curves;
 }
 
-/// A reader for a log or metrics file, by its name.
-pub fn log_reader(path: &str) -> Box<dyn LogReader> {
-    if is_metrics_file(path) { Box::<MetricsJsonl>::default() } else { Box::<RunLog>::default() }
+/// What a file of curves is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CurvesFormat {
+    /// Whatever a program prints.
+    RunLog,
+    /// Objects, a line each.
+    Jsonl,
+    /// A table with a header.
+    Csv,
+    /// A run of Weights & Biases.
+    Wandb,
+    /// Events of TensorBoard.
+    TfEvents,
+    /// The state of Hugging Face's Trainer.
+    TrainerState,
+}
+
+impl CurvesFormat {
+    /// By the name of a file. Any name may be that of a log.
+    pub fn of(path: &str) -> Self {
+        let name = path.rsplit('/').next().unwrap_or(path);
+        if name.contains(".tfevents.") || name.contains("tfevents") && name.starts_with("events.") {
+            Self::TfEvents
+        } else if name.ends_with(".wandb") {
+            Self::Wandb
+        } else if name == "trainer_state.json" {
+            Self::TrainerState
+        } else if name.ends_with(".jsonl") {
+            Self::Jsonl
+        } else if name.ends_with(".csv") {
+            Self::Csv
+        } else {
+            Self::RunLog
+        }
+    }
+
+    /// True when each run has a file of its own, which no other run writes to.
+    pub fn is_own_of_a_run(self) -> bool {
+        matches!(self, Self::Wandb | Self::TfEvents)
+    }
+
+    /// True when a run may write the whole file anew.
+    pub fn is_rewritten(self) -> bool {
+        matches!(self, Self::Csv | Self::TrainerState)
+    }
+
+    /// A reader of it.
+    pub fn reader(self) -> Box<dyn LogReader> {
+        match self {
+            Self::RunLog => Box::<RunLog>::default(),
+            Self::Jsonl => Box::<MetricsJsonl>::default(),
+            Self::Csv => Box::<MetricsCsv>::default(),
+            Self::Wandb => Box::<Wandb>::default(),
+            Self::TfEvents => Box::<TfEvents>::default(),
+            Self::TrainerState => Box::<TrainerState>::default(),
+        }
+    }
+}
+
+/// Sets a value of a summary: the newest wins.
+fn set_summary(summary: &mut Vec<(std::sync::Arc<str>, f64)>, name: &str, value: f64) {
+    if let Some(known) = summary.iter_mut().find(|(key, _)| **key == *name) {
+        known.1 = value;
+    } else if summary.len() < columns::MOST_METRICS {
+        summary.push((name.into(), value));
+    }
 }

@@ -68,7 +68,7 @@ impl TableReader for PiJsonl {
 }
 
 impl PiJsonl {
-    fn read(&self, line: &Line) -> Reading {
+    fn read(&self, line: &Line<'_>) -> Reading {
         let text = text(line);
         if text.trim().is_empty() {
             return Reading::Nothing;
@@ -95,7 +95,7 @@ impl PiJsonl {
         }
     }
 
-    fn row(&self, line: &Line, object: &Map<String, Value>) -> Row {
+    fn row(&self, line: &Line<'_>, object: &Map<String, Value>) -> Row {
         let word = |key: &str| object.get(key).and_then(Value::as_str).unwrap_or_default();
         let mut metrics = Vec::new();
         if let Some(value) = object.get("metric").and_then(Value::as_f64) {
@@ -112,7 +112,7 @@ impl PiJsonl {
         Row {
             line: line.number,
             segment: self.segment,
-            hash: row_hash(&line.bytes),
+            hash: row_hash(line.bytes),
             cell: AgentText::bounded(word("commit").trim()),
             word: AgentText::bounded(word("status").trim()),
             description: AgentText::bounded(word("description").trim()),

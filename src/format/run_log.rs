@@ -5,11 +5,11 @@
 
 use std::sync::Arc;
 
-use super::along::Follower;
+use super::columns::Columns;
 use super::number::parse_loose;
+use super::steps::Steps;
 use super::{LogReader, LogView};
-use crate::model::{AgentText, Along, TrialEnd};
-use crate::series::Series;
+use crate::model::{AgentText, Curves, TrialEnd};
 
 /// Segments longer than this are cut.
 const LONGEST: usize = 16 * 1024;
@@ -21,14 +21,28 @@ const MOST_KEYS: usize = 256;
 const TRACEBACK: &str = "Traceback (most recent call last)";
 
 /// Reader of `run.log` and its like.
-#[derive(Default)]
 pub struct RunLog {
     open: Vec<u8>,
     view: LogView,
     in_summary: bool,
     begun: bool,
     trace: Option<Vec<AgentText>>,
-    follower: Follower,
+    steps: Steps,
+    columns: Columns,
+}
+
+impl Default for RunLog {
+    fn default() -> Self {
+        Self {
+            open: Vec::new(),
+            view: LogView::default(),
+            in_summary: false,
+            begun: false,
+            trace: None,
+            steps: Steps::default(),
+            columns: Columns::with_most(MOST_KEYS),
+        }
+    }
 }
 
 impl LogReader for RunLog {
@@ -47,8 +61,8 @@ impl LogReader for RunLog {
         &self.view
     }
 
-    fn along(&self) -> &Along {
-        self.follower.along()
+    fn curves(&self) -> Curves {
+        self.columns.curves()
     }
 }
 
@@ -88,14 +102,17 @@ impl RunLog {
 
     fn point(&mut self, step: f64, pairs: &[Pair<'_>], text: &str) {
         let mut has_values = false;
-        self.follower.line(step, &pairs.iter().map(|pair| (&*pair.key, pair.text, pair.value)));
+        let epoch = pairs.iter().find(|pair| pair.key.eq_ignore_ascii_case("epoch")).map(|pair| pair.value);
+        let of_run = self.steps.named(step, epoch);
+        let (follower, along) = self.columns.along();
+        follower.line(along, of_run, &pairs.iter().map(|pair| (&*pair.key, pair.text, pair.value)));
         for pair in pairs.iter().filter(|pair| !is_step(&pair.key)) {
             match &*pair.key {
                 "remaining" => self.view.remaining_s = Some(pair.value).filter(|s| s.is_finite()),
                 "epoch" if pairs.len() > 2 => {}
                 key => {
                     has_values = true;
-                    self.push_point(key, step, pair.value);
+                    self.columns.put_named(key, of_run, pair.value);
                 }
             }
         }
@@ -108,16 +125,6 @@ impl RunLog {
         let of_total = pairs.iter().find(|pair| is_step(&pair.key)).and_then(|pair| pair.of);
         let share = of_total.map(|of| step / of).or_else(|| percent(text).map(|percent| percent / 100.0));
         self.view.progress = share.filter(|share| (0.0..=1.0).contains(share)).or(self.view.progress);
-    }
-
-    fn push_point(&mut self, key: &str, step: f64, value: f64) {
-        if let Some(series) = self.view.series.get_mut(key) {
-            series.push(step, value);
-        } else if self.view.series.len() < MOST_KEYS {
-            let mut series = Series::default();
-            series.push(step, value);
-            self.view.series.insert(key.into(), series);
-        }
     }
 
     fn summary(&mut self, pairs: &[Pair<'_>], is_metric: bool) {
@@ -257,59 +264,60 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::series::SeriesMap;
 
-    fn read(text: &str) -> LogView {
+    fn read(text: &str) -> (LogView, SeriesMap) {
         let mut log = RunLog::default();
         log.push(text.as_bytes());
-        log.view().clone()
+        (log.view().clone(), log.curves().series)
     }
 
     #[test]
     fn carriage_returns_separate_progress() {
-        let view = read(
+        let (view, series) = read(
             "Vocab size: 8,192\n\rstep 00012 (1.3%) | loss: 3.4 | lrm: 1.00 | dt: 310ms | tok/sec: 1,690,000 | mfu: 39.8% | epoch: 1 | remaining: 287s    \rstep 00013 (1.4%) | loss: nan | dt: 310ms | remaining: 286s    \n---\nval_bpb:          0.997900\npeak_vram_mb:     45060.2\n",
         );
-        let loss: Vec<_> = view.series["loss"].points().collect();
+        let loss: Vec<_> = series["loss"].points().collect();
         assert_eq!((loss[0].step, loss[0].value), (12.0, 3.4));
         assert!(loss[1].value.is_nan());
-        assert_eq!(view.series["tok/sec"].max(), Some(1_690_000.0));
+        assert_eq!(series["tok/sec"].summary().max(), Some(1_690_000.0));
         assert_eq!(view.summary[0], ("val_bpb".into(), 0.9979));
         assert_eq!(view.end, Some(TrialEnd::Finished));
         assert!(view.progress.is_some_and(|share| (share - 0.014).abs() < 1e-9));
         assert_eq!(view.remaining_s, Some(286.0));
-        assert!(!view.series.contains_key("size"));
+        assert!(!series.contains_key("size"));
     }
 
     #[test]
     fn speedrun_and_generic() {
-        let view = read(
+        let (view, series) = read(
             "step:250/1750 train_loss:4.9 val_loss:4.6 train_time:31200ms step_avg:124ms\nval_bpb:1.0857 eval_time:84042ms\n",
         );
-        assert_eq!(view.series["val_loss"].max(), Some(4.6));
+        assert_eq!(series["val_loss"].summary().max(), Some(4.6));
         assert_eq!(view.progress, Some(250.0 / 1750.0));
         assert_eq!(view.summary[0].0.as_ref(), "val_bpb");
-        let view =
+        let (_, series) =
             read("500/20000 train_loss: 2.8965 train_time: 0.8m tok/s: 7980293\nlate_qat:enabled step:600 scale:0.1\n");
-        assert_eq!(view.series["train_loss"].first().map(|p| (p.step, p.value)), Some((500.0, 2.8965)));
-        assert!(!view.series.contains_key("scale"));
-        let view = read("step 0: train loss 10.9, val loss 10.8\niter 10: loss 9.5, time 40.5ms, mfu -1.00%\n");
-        assert_eq!(view.series["train_loss"].last().map(|p| p.value), Some(10.9));
-        assert_eq!(view.series["val_loss"].last().map(|p| p.value), Some(10.8));
-        assert_eq!(view.series["loss"].last().map(|p| (p.step, p.value)), Some((10.0, 9.5)));
-        let view = read("{'loss': 2.3, 'learning_rate': 5e-05, 'epoch': 0.5}\n");
-        assert_eq!(view.series["loss"].last().map(|p| (p.step, p.value)), Some((0.5, 2.3)));
-        let view = read("epoch 3 | loss 0.41\nMETRIC acc=0.9\n");
-        let loss = view.series["loss"].first();
+        assert_eq!(series["train_loss"].first().map(|p| (p.step, p.value)), Some((500.0, 2.8965)));
+        assert!(!series.contains_key("scale"));
+        let (_, series) = read("step 0: train loss 10.9, val loss 10.8\niter 10: loss 9.5, time 40.5ms, mfu -1.00%\n");
+        assert_eq!(series["train_loss"].last().map(|p| p.value), Some(10.9));
+        assert_eq!(series["val_loss"].last().map(|p| p.value), Some(10.8));
+        assert_eq!(series["loss"].last().map(|p| (p.step, p.value)), Some((10.0, 9.5)));
+        let (_, series) = read("{'loss': 2.3, 'learning_rate': 5e-05, 'epoch': 0.5}\n");
+        assert_eq!(series["loss"].last().map(|p| (p.step, p.value)), Some((0.5, 2.3)));
+        let (view, series) = read("epoch 3 | loss 0.41\nMETRIC acc=0.9\n");
+        let loss = series["loss"].first();
         assert_eq!(loss.map(|p| (p.step, p.value)), Some((3.0, 0.41)));
         assert_eq!(view.summary, [("acc".into(), 0.9)]);
     }
 
     #[test]
     fn a_traceback_glued_to_a_step_is_a_crash() {
-        let view = read(
+        let (view, series) = read(
             "\rstep 00001 (0.0%) | loss: 9.0 | remaining: 1s    Traceback (most recent call last):\n  File \"train.py\", line 1\nRuntimeError: boom\n",
         );
-        assert_eq!(view.series["loss"].len(), 1);
+        assert_eq!(series["loss"].len(), 1);
         let Some(TrialEnd::Crashed(lines)) = view.end else { panic!("{:?}", view.end) };
         assert_eq!(lines.last().map(AgentText::raw), Some("RuntimeError: boom"));
     }
@@ -326,7 +334,8 @@ mod tests {
             parts.push(&text.as_bytes()[..cut]);
             parts.push(&text.as_bytes()[cut..]);
             let whole = read(&text);
-            prop_assert_eq!(format!("{:?}", whole), format!("{:?}", parts.view()));
+            let parts = (parts.view().clone(), parts.curves().series);
+            prop_assert_eq!(format!("{:?}", whole), format!("{:?}", parts));
         }
     }
 }

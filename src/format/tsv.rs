@@ -97,7 +97,7 @@ impl Tsv {
         }
     }
 
-    fn read(&self, line: &Line) -> Reading {
+    fn read(&self, line: &Line<'_>) -> Reading {
         let text = text(line);
         let trimmed = text.trim();
         if trimmed.is_empty() {
@@ -134,7 +134,7 @@ impl Tsv {
         Reading::Warning(Located::at(line.number, message))
     }
 
-    fn read_header(line: &Line, text: &str, cells: &[&str]) -> Reading {
+    fn read_header(line: &Line<'_>, text: &str, cells: &[&str]) -> Reading {
         if cells.len() == 1 && text.contains("\\t") {
             let cells: Vec<&str> = text.split("\\t").collect();
             let warning = Located::at(line.number, "the header has the characters \\t where tabs were meant");
@@ -276,14 +276,14 @@ impl Header {
         }
     }
 
-    fn row(&self, line: &Line, cells: &[&str]) -> Row {
+    fn row(&self, line: &Line<'_>, cells: &[&str]) -> Row {
         let cell = |at: Option<usize>| at.and_then(|at| cells.get(at)).map_or("", |cell| cell.trim());
         let special = [self.commit, self.status, self.description, self.time];
         let metrics = self.columns.iter().zip(cells).enumerate().filter(|(at, _)| !special.contains(&Some(*at)));
         Row {
             line: line.number,
             segment: 0,
-            hash: row_hash(&line.bytes),
+            hash: row_hash(line.bytes),
             cell: AgentText::bounded(cell(self.commit)),
             word: AgentText::bounded(cell(self.status)),
             description: AgentText::bounded(cell(self.description)),

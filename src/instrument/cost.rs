@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use super::spend::seconds_of;
 use crate::model::{Experiment, Snapshot, Trial};
-use crate::series::Series;
 
 /// What a number counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,10 +55,7 @@ pub fn costs(
         found.extend(told("peak_vram_mb", Unit::AsNamed, &|trial| trial.summary_value("peak_vram_mb")));
     }
     found.extend(told("time", Unit::Seconds, &seconds_of));
-    found.extend(told("steps", Unit::Steps, &|trial| {
-        let last = trial.series.values().filter_map(Series::last).map(|point| point.step);
-        last.fold(None, |most: Option<f64>, step| Some(most.map_or(step, |most| most.max(step))))
-    }));
+    found.extend(told("steps", Unit::Steps, &Trial::last_step));
     if let Some(price) = usd_per_gpu_hour {
         let price = price * gpus.unwrap_or(1.0) / 3600.0;
         found.extend(told("cost", Unit::Dollars, &|trial| seconds_of(trial).map(|seconds| seconds * price)));

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{AgentText, CommitId, ExperimentId};
-use crate::series::{Series, SeriesMap};
+use crate::series::{Point, Series, SeriesMap, edges};
 
 /// Number of a trial within this process, or its row in the archive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -42,6 +42,71 @@ pub struct Along {
     pub tokens: Series,
 }
 
+/// All points of a trial.
+#[derive(Clone, Debug, Default)]
+pub struct Curves {
+    /// Curves by metric.
+    pub series: SeriesMap,
+    /// Time and tokens by step.
+    pub along: Along,
+}
+
+/// One curve in a few numbers.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Outline {
+    /// Its metric.
+    pub metric: Arc<str>,
+    /// Number of points.
+    pub points: usize,
+    /// The first and the last one.
+    pub ends: (Point, Point),
+    /// Its smallest and its largest finite value; `None` without one.
+    pub range: Option<(f64, f64)>,
+    /// Its last value in each of [`Outline::PARTS`] equal parts of its steps; NaN where a part has no point,
+    /// infinite where one of its values is no number.
+    pub shape: Arc<[f32]>,
+}
+
+impl Outline {
+    /// Parts of a curve's shape.
+    pub const PARTS: usize = 7;
+
+    /// Of a series; `None` without a point.
+    pub fn of(metric: &Arc<str>, series: &Series) -> Option<Self> {
+        let ends = (series.first()?, series.last()?);
+        let columns = series.columns(&edges(ends.0.step, ends.1.step, Self::PARTS));
+        let shape = columns.iter().map(|column| match column.last() {
+            _ if column.nonfinite() > 0 => f32::INFINITY,
+            last => last.map_or(f32::NAN, |last| last as f32),
+        });
+        let shape = shape.collect();
+        let all = series.summary();
+        let range = all.min().zip(all.max());
+        Some(Self { metric: Arc::clone(metric), points: series.len(), ends, range, shape })
+    }
+}
+
+/// Where the points of a trial are.
+#[derive(Clone, Debug)]
+pub enum Recorded {
+    /// In memory: it runs, or was the last to run.
+    Here(Arc<Curves>),
+    /// In the archive; this is what its curves come to.
+    Filed(Arc<[Outline]>),
+}
+
+impl Recorded {
+    /// What its curves come to, by metric.
+    pub fn outlines(&self) -> Arc<[Outline]> {
+        match self {
+            Self::Here(curves) => {
+                curves.series.iter().filter_map(|(metric, series)| Outline::of(metric, series)).collect()
+            }
+            Self::Filed(outlines) => Arc::clone(outlines),
+        }
+    }
+}
+
 /// One training run.
 #[derive(Clone, Debug)]
 pub struct Trial {
@@ -62,10 +127,10 @@ pub struct Trial {
     pub last_ms: Option<i64>,
     /// How it ended.
     pub end: TrialEnd,
-    /// Curves by metric.
-    pub series: SeriesMap,
-    /// Time and tokens by step.
-    pub along: Along,
+    /// Where its curves are.
+    pub recorded: Recorded,
+    /// The last lines of its log, oldest first.
+    pub last_lines: Vec<AgentText>,
     /// The values of its summary block, in the log's order.
     pub summary: Vec<(Arc<str>, f64)>,
     /// Share of the run that is done, 0 to 1, where the log says so.
@@ -75,6 +140,78 @@ pub struct Trial {
 }
 
 impl Trial {
+    /// One that has just begun, and of which nothing more is known.
+    pub fn begun(id: TrialId, log: &str, binding: Binding) -> Self {
+        Self {
+            id,
+            log: log.into(),
+            binding,
+            edits: None,
+            row: None,
+            started_ms: None,
+            last_ms: None,
+            end: TrialEnd::Running,
+            recorded: Recorded::Here(Arc::default()),
+            last_lines: Vec::new(),
+            summary: Vec::new(),
+            progress: None,
+            remaining_s: None,
+        }
+    }
+
+    /// Its curves; `None` when they are in the archive.
+    pub fn curves(&self) -> Option<&Arc<Curves>> {
+        match &self.recorded {
+            Recorded::Here(curves) => Some(curves),
+            Recorded::Filed(_) => None,
+        }
+    }
+
+    /// Names of its metrics, in order.
+    pub fn metrics(&self) -> Vec<&Arc<str>> {
+        match &self.recorded {
+            Recorded::Here(curves) => curves.series.keys().collect(),
+            Recorded::Filed(outlines) => outlines.iter().map(|outline| &outline.metric).collect(),
+        }
+    }
+
+    /// A metric by its name; `None` when the trial has none of it.
+    pub fn metric(&self, name: &str) -> Option<&Arc<str>> {
+        match &self.recorded {
+            Recorded::Here(curves) => curves.series.get_key_value(name).map(|(name, _)| name),
+            Recorded::Filed(outlines) => {
+                outlines.iter().map(|outline| &outline.metric).find(|metric| &***metric == name)
+            }
+        }
+    }
+
+    /// How many points a metric has.
+    pub fn points_of(&self, metric: &str) -> usize {
+        match &self.recorded {
+            Recorded::Here(curves) => curves.series.get(metric).map_or(0, Series::len),
+            Recorded::Filed(outlines) => {
+                outlines.iter().find(|outline| *outline.metric == *metric).map_or(0, |outline| outline.points)
+            }
+        }
+    }
+
+    /// A metric in a few numbers; `None` when the trial has none of it.
+    pub fn outline(&self, metric: &Arc<str>) -> Option<Outline> {
+        match &self.recorded {
+            Recorded::Here(curves) => Outline::of(metric, curves.series.get(metric)?),
+            Recorded::Filed(outlines) => outlines.iter().find(|outline| outline.metric == *metric).cloned(),
+        }
+    }
+
+    /// The last step that any of its metrics has; `None` without one.
+    pub fn last_step(&self) -> Option<f64> {
+        let most = |a: f64, b: f64| a.max(b);
+        match &self.recorded {
+            Recorded::Here(curves) => curves.series.values().filter_map(|s| Some(s.last()?.step)).reduce(most),
+            Recorded::Filed(outlines) => outlines.iter().map(|outline| outline.ends.1.step).reduce(most),
+        }
+    }
+
     /// The summary's value of a metric.
     pub fn summary_value(&self, metric: &str) -> Option<f64> {
         self.summary.iter().find(|(key, _)| &**key == metric).map(|(_, value)| *value)

@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::tail::{Found, Tail};
-use crate::archive::{Archive, LogMark};
-use crate::format::{LogReader, log_reader};
-use crate::model::{Along, Binding, CommitId, Fact, Facts, Row, Trial, TrialEnd, TrialId, Warning, row_id};
+use crate::archive::{Archive, LogMark, Saved};
+use crate::format::{CurvesFormat, LogReader};
+use crate::model::{Binding, CommitId, Fact, Facts, Recorded, Row, Trial, TrialEnd, TrialId, Warning, row_id};
 
 /// Without a byte for this long, a trial without an end is called silent.
 const SILENT_AFTER_MS: i64 = 10 * 60 * 1000;
@@ -20,6 +20,7 @@ struct Log {
     tail: Tail,
     reader: Box<dyn LogReader>,
     trial: Option<Trial>,
+    saved: Saved,
     saved_ms: i64,
     dirty: bool,
     seen: bool,
@@ -77,8 +78,9 @@ impl Curves {
             self.logs.push(Log {
                 name: name.as_str().into(),
                 tail: Tail::new(self.dir.join(name)),
-                reader: log_reader(name),
+                reader: CurvesFormat::of(name).reader(),
                 trial: None,
+                saved: Saved::default(),
                 saved_ms: 0,
                 dirty: false,
                 seen: false,
@@ -141,7 +143,7 @@ impl Curves {
                 Found::Anew(bytes) => {
                     self.end_overwritten(at, facts)?;
                     let log = &mut self.logs[at];
-                    log.reader = log_reader(&log.name);
+                    log.reader = CurvesFormat::of(&log.name).reader();
                     log.reader.push(&bytes);
                     if !bytes.is_empty() {
                         self.begin(at, Some(start).filter(|_| !first_look), now_ms)?;
@@ -190,8 +192,7 @@ impl Curves {
             trial.row = Some(row_id(row));
             facts.apply(Fact::Trial(Arc::new(trial.clone())));
             if let Some(archive) = &mut self.archive {
-                let (bytes, digest) = log.tail.mark();
-                archive.save(trial, &LogMark { bytes, digest }).map_err(|error| error.to_string())?;
+                archive.save(trial, &log.tail.mark(), &mut log.saved).map_err(|error| error.to_string())?;
             }
         }
         Ok(())
@@ -201,13 +202,9 @@ impl Curves {
     fn begin(&mut self, at: usize, start: Option<&dyn Start>, now_ms: i64) -> Result<(), String> {
         let head = start.and_then(Start::head);
         let log = &self.logs[at];
-        let (bytes, digest) = log.tail.mark();
         let filed = self.filed.iter().rev().find(|(trial, _)| trial.log == log.name);
         // The log of a run that was filed before: it may have grown since.
-        let known = filed.filter(|(_, mark)| {
-            mark.bytes > 0 && (mark.bytes, &mark.digest) == (bytes, &digest)
-                || mark.bytes < bytes && prefix_digest(log.tail.path(), mark.bytes).as_ref() == Some(&mark.digest)
-        });
+        let known = filed.filter(|(_, mark)| log.tail.continues(mark));
         let mut trouble = None;
         let trial = if let Some((trial, _)) = known {
             trial.clone()
@@ -223,23 +220,11 @@ impl Curves {
                     TrialId(self.next)
                 }
             };
-            Trial {
-                id,
-                log: Arc::clone(&log.name),
-                binding: head.map_or(Binding::Unknown, Binding::Head),
-                edits,
-                row: None,
-                started_ms: head.map(|_| now_ms),
-                last_ms: None,
-                end: TrialEnd::Running,
-                series: std::collections::BTreeMap::new(),
-                along: Along::default(),
-                summary: Vec::new(),
-                progress: None,
-                remaining_s: None,
-            }
+            let binding = head.map_or(Binding::Unknown, Binding::Head);
+            Trial { edits, started_ms: head.map(|_| now_ms), ..Trial::begun(id, &log.name, binding) }
         };
         self.logs[at].trial = Some(trial);
+        self.logs[at].saved = Saved::default();
         trouble.map_or(Ok(()), Err)
     }
 
@@ -250,11 +235,16 @@ impl Curves {
         if matches!(trial.end, TrialEnd::Running | TrialEnd::Silent) {
             trial.end = TrialEnd::Overwritten;
         }
-        facts.apply(Fact::Trial(Arc::new(trial.clone())));
+        let mut filed = Ok(());
         if let Some(archive) = &mut self.archive {
-            archive.save(&trial, &LogMark::default()).map_err(|error| error.to_string())?;
+            filed = archive.save(&trial, &LogMark::default(), &mut log.saved).map_err(|error| error.to_string());
+            if filed.is_ok() {
+                // From now on its curves are in the archive only.
+                trial.recorded = Recorded::Filed(trial.recorded.outlines());
+            }
         }
-        Ok(())
+        facts.apply(Fact::Trial(Arc::new(trial)));
+        filed
     }
 
     /// Brings the trial up to what its reader understood and what the clock says.
@@ -263,8 +253,8 @@ impl Curves {
         let Some(trial) = &mut log.trial else { return false };
         let view = log.reader.view();
         if new_bytes {
-            trial.series = view.series.clone();
-            trial.along = log.reader.along().clone();
+            trial.recorded = Recorded::Here(Arc::new(log.reader.curves()));
+            trial.last_lines.clone_from(&view.last_lines);
             trial.summary.clone_from(&view.summary);
             trial.progress = view.progress;
             trial.remaining_s = view.remaining_s;
@@ -282,8 +272,7 @@ impl Curves {
         let (Some(archive), Some(trial)) = (&mut self.archive, &log.trial) else { return Ok(()) };
         let due = trial.end != TrialEnd::Running || now_ms - log.saved_ms >= SAVE_EVERY_MS;
         if log.dirty && due {
-            let (bytes, digest) = log.tail.mark();
-            archive.save(trial, &LogMark { bytes, digest }).map_err(|error| error.to_string())?;
+            archive.save(trial, &log.tail.mark(), &mut log.saved).map_err(|error| error.to_string())?;
             log.saved_ms = now_ms;
             log.dirty = false;
         }
@@ -315,23 +304,4 @@ fn agrees(trial: &Trial, row: &Row, metric: Option<&str>) -> bool {
 fn warn(facts: &mut Facts, subject: &'static str, troubles: Vec<(Arc<str>, String)>) {
     let warnings = troubles.into_iter().map(|(path, message)| Warning { path, line: 0, end_line: 0, message });
     facts.apply(Fact::Warnings(subject, warnings.collect()));
-}
-
-/// SHA-256 of the first bytes of a file; `None` when it is shorter.
-fn prefix_digest(path: &Path, bytes: u64) -> Option<String> {
-    use sha2::{Digest, Sha256};
-    use std::io::Read;
-    let mut file = std::fs::File::open(path).ok()?.take(bytes);
-    let mut digest = Sha256::new();
-    let mut buffer = vec![0; 1 << 16];
-    let mut left = bytes;
-    loop {
-        let read = file.read(&mut buffer).ok()?;
-        if read == 0 {
-            break;
-        }
-        digest.update(&buffer[..read]);
-        left -= read as u64;
-    }
-    (left == 0).then(|| crate::model::hex(&digest.finalize()))
 }

@@ -332,14 +332,19 @@ impl Watched {
         being_decided
     }
 
-    fn open_archive(&mut self) {
-        let Ok(repo) = &self.repo else { return };
-        let Ok(path) = repo.own_file("archive.db") else { return };
+    /// Where this repository's archive is, or would be; `None` without a repository.
+    pub fn archive_path(&self) -> Option<PathBuf> {
+        let repo = self.repo.as_ref().ok()?;
+        let path = repo.own_file("archive.db").ok()?;
         // SQLite's log and shared memory are not safe on a network file system.
-        let path = match network_kind(&repo.ours_dir()) {
+        Some(match network_kind(&repo.ours_dir()) {
             Some(_) => crate::ledger::anchor_path(&self.places.state, &path).with_extension("db"),
             None => path,
-        };
+        })
+    }
+
+    fn open_archive(&mut self) {
+        let Some(path) = self.archive_path() else { return };
         let key = self.identity().key();
         if self.record {
             let opened = std::fs::create_dir_all(path.parent().unwrap_or(&path)).ok().map(|()| Archive::open(&path));

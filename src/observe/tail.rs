@@ -3,17 +3,18 @@
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use sha2::{Digest, Sha256};
 
+use crate::archive::LogMark;
 use crate::disk::open_plain;
 
 /// Bytes at the start and before the end that are compared to know whether the file is still the
 /// one that was read: a rewrite can have the same size by chance.
 const WINDOW: usize = 4096;
 /// Bytes taken at most by one look; the rest comes with the next one.
-const MOST: u64 = 32 << 20;
+const MOST: u64 = 4 << 20;
 
 /// What one look at a file found.
 #[derive(Debug, PartialEq, Eq)]
@@ -34,21 +35,31 @@ pub(super) struct Tail {
     stat: Option<(std::time::SystemTime, u64)>,
     start: Vec<u8>,
     end: Vec<u8>,
-    digest: Sha256,
 }
 
 impl Tail {
     pub(super) fn new(path: PathBuf) -> Self {
-        Self { path, inode: 0, offset: 0, stat: None, start: Vec::new(), end: Vec::new(), digest: Sha256::new() }
+        Self { path, inode: 0, offset: 0, stat: None, start: Vec::new(), end: Vec::new() }
     }
 
-    pub(super) fn path(&self) -> &Path {
-        &self.path
+    /// How far the file was read, and how what was read begins and ends.
+    pub(super) fn mark(&self) -> LogMark {
+        LogMark { bytes: self.offset, digest: digest(&self.start, &self.end) }
     }
 
-    /// Bytes taken and their SHA-256.
-    pub(super) fn mark(&self) -> (u64, String) {
-        (self.offset, crate::model::hex(&self.digest.clone().finalize()))
+    /// True when the file begins with what a mark is of.
+    pub(super) fn continues(&self, mark: &LogMark) -> bool {
+        let ends = || {
+            let mut file = open_plain(&self.path).ok()?;
+            let length = mark.bytes.min(WINDOW as u64) as usize;
+            let mut start = vec![0; length];
+            file.read_exact(&mut start).ok()?;
+            let mut end = vec![0; length];
+            file.seek(SeekFrom::Start(mark.bytes - length as u64)).ok()?;
+            file.read_exact(&mut end).ok()?;
+            Some(digest(&start, &end))
+        };
+        mark.bytes > 0 && mark.bytes <= self.offset && ends().as_ref() == Some(&mark.digest)
     }
 
     /// Modification time in milliseconds since the epoch, as of the last look.
@@ -84,7 +95,6 @@ impl Tail {
             self.offset = 0;
             self.start.clear();
             self.end.clear();
-            self.digest = Sha256::new();
         }
         file.seek(SeekFrom::Start(self.offset))?;
         let mut bytes = Vec::new();
@@ -110,13 +120,18 @@ impl Tail {
 
     fn take(&mut self, bytes: &[u8]) {
         self.offset += bytes.len() as u64;
-        self.digest.update(bytes);
         let room = WINDOW - self.start.len();
         self.start.extend_from_slice(&bytes[..bytes.len().min(room)]);
         self.end.extend_from_slice(&bytes[bytes.len().saturating_sub(WINDOW)..]);
         let extra = self.end.len().saturating_sub(WINDOW);
         self.end.drain(..extra);
     }
+}
+
+/// Where a file begins and ends tells it from others: all of it need not be read again.
+fn digest(start: &[u8], end: &[u8]) -> String {
+    let digest = Sha256::new().chain_update((start.len() as u64).to_le_bytes()).chain_update(start).chain_update(end);
+    crate::model::hex(&digest.finalize())
 }
 
 #[cfg(test)]

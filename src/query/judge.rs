@@ -1,6 +1,6 @@
 //! The questions and their answers.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::colour::{LineSyntax, States, Stretch, colours};
@@ -10,11 +10,12 @@ use super::knobs::{Knobs, Turned, knobs};
 use super::texts::{Texts, texts};
 use super::touched::{Known, Related, line_key, related, touched};
 use super::what_if::{WhatIf, what_if};
+use crate::archive::Archive;
 use crate::desk::{CommitText, bookkeeping};
 use crate::format::Bookkeeping;
 use crate::model::{
-    AgentText, Amendment, Asker, Built, CandidateKind, Change, Claim, CommitId, Conflict, DecisionKind, Experiment,
-    ExperimentId, FileChange, Finding, Gate, HunkKey, LineKind, Snapshot, TreeId,
+    AgentText, Amendment, Asker, Built, CandidateKind, Change, Claim, CommitId, Conflict, Curves, DecisionKind,
+    Experiment, ExperimentId, FileChange, Finding, Gate, HunkKey, LineKind, Snapshot, TreeId, TrialId,
 };
 use crate::policy::{Judged, Policy, findings};
 use crate::repo::{Repo, RepoError, Wanted, build, files_between, unresolved};
@@ -45,6 +46,8 @@ pub enum Question {
     Few,
     /// Which constants were turned, and what came of it?
     Knobs,
+    /// What are the curves of this trial, which is in the archive?
+    Curves(TrialId),
 }
 
 impl Question {
@@ -60,18 +63,19 @@ impl Question {
             | Self::Compare(_, id) => Some(id),
             Self::Colours(texts, _) => Some(&texts.experiment),
             Self::Related(id) => Some(id),
-            Self::Knobs | Self::Few => None,
+            Self::Knobs | Self::Few | Self::Curves(_) => None,
         }
     }
 
     pub(super) fn same_as(&self, other: &Self) -> bool {
-        let stretch = |question: &Self| match question {
-            Self::Colours(_, stretch) => Some(*stretch),
-            _ => None,
+        let part = |question: &Self| match question {
+            Self::Colours(_, stretch) => (Some(*stretch), None),
+            Self::Curves(trial) => (None, Some(*trial)),
+            _ => (None, None),
         };
         std::mem::discriminant(self) == std::mem::discriminant(other)
             && self.experiment() == other.experiment()
-            && stretch(self) == stretch(other)
+            && part(self) == part(other)
     }
 }
 
@@ -142,6 +146,8 @@ pub enum Answer {
     Few(Arc<Few>),
     /// To [`Question::Knobs`].
     Knobs(Arc<Knobs>),
+    /// To [`Question::Curves`]; `None` when the archive has none.
+    Curves(TrialId, Option<Arc<Curves>>),
     /// It could not be answered; the reason, for the screen.
     Failed(Question, String),
 }
@@ -153,6 +159,19 @@ pub struct Memory {
     touched: Known,
     turned: Turned,
     syntax: States,
+    archive: Option<PathBuf>,
+}
+
+impl Memory {
+    /// For questions about what lies in this archive, too.
+    pub fn with_archive(archive: Option<PathBuf>) -> Self {
+        Self { archive, ..Self::default() }
+    }
+
+    /// Forgets what was worked out.
+    pub(super) fn clear(&mut self) {
+        *self = Self::with_archive(self.archive.take());
+    }
 }
 
 /// Answers a question. `repo` should be a scratch repository; `memory` makes the next answer cheaper.
@@ -183,6 +202,11 @@ pub fn answer(repo: &Repo, memory: &mut Memory, snapshot: &Snapshot, policy: &Po
         }
         Question::Few => few(repo, snapshot, policy).map(|found| Answer::Few(Arc::new(found))),
         Question::Knobs => Ok(Answer::Knobs(Arc::new(knobs(repo, &mut memory.turned, snapshot)))),
+        Question::Curves(trial) => {
+            let archive = memory.archive.as_deref().and_then(Archive::open_to_read);
+            let found = archive.map_or(Ok(None), |archive| archive.curves(*trial)).map_err(|error| error.to_string());
+            found.map(|curves| Answer::Curves(*trial, curves.map(Arc::new)))
+        }
         Question::Revert(id, commit) => {
             revert(repo, snapshot, policy, id, *commit).map(|judged| Answer::Reverting(Arc::new(judged)))
         }

@@ -36,7 +36,7 @@ pub struct Pool {
 
 impl Pool {
     /// Starts the threads; answers come out of the receiver.
-    pub fn start(dir: &Path, home: Option<&Path>) -> (Self, mpsc::Receiver<Answer>) {
+    pub fn start(dir: &Path, home: Option<&Path>, archive: Option<&Path>) -> (Self, mpsc::Receiver<Answer>) {
         // Bounded: the UI takes answers at its own pace, and only a few questions wait.
         let (send, answers) = mpsc::channel(MOST);
         let waiting = Arc::new(Waiting::default());
@@ -44,9 +44,10 @@ impl Pool {
             .filter_map(|number| {
                 let (waiting, send, dir) = (Arc::clone(&waiting), send.clone(), dir.to_owned());
                 let home = home.map(Path::to_owned);
+                let memory = Memory::with_archive(archive.map(Path::to_owned));
                 std::thread::Builder::new()
                     .name(format!("query-{number}"))
-                    .spawn(move || serve(&waiting, &send, &dir, home.as_deref()))
+                    .spawn(move || serve(&waiting, &send, &dir, home.as_deref(), memory))
                     .ok()
             })
             .collect();
@@ -71,10 +72,9 @@ impl Drop for Pool {
     }
 }
 
-fn serve(waiting: &Waiting, send: &mpsc::Sender<Answer>, dir: &Path, home: Option<&Path>) {
+fn serve(waiting: &Waiting, send: &mpsc::Sender<Answer>, dir: &Path, home: Option<&Path>, mut memory: Memory) {
     let mut repo = open(dir, home);
     let mut answered = 0;
-    let mut memory = Memory::default();
     while let Some(asked) = next(waiting) {
         if answered >= REFRESH {
             repo = open(dir, home);
@@ -87,7 +87,7 @@ fn serve(waiting: &Waiting, send: &mpsc::Sender<Answer>, dir: &Path, home: Optio
                     answer(repo, &mut memory, &asked.snapshot, &asked.policy, &asked.question)
                 }));
                 found.unwrap_or_else(|_| {
-                    memory = Memory::default();
+                    memory.clear();
                     let why = "this change could not be read: a fault of countersign's; please report it";
                     Answer::Failed(asked.question.clone(), why.to_owned())
                 })

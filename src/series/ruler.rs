@@ -4,31 +4,48 @@ use super::Series;
 
 /// Maps steps to another measure of how far a run is: seconds, tokens. Between two known steps it goes
 /// straight; before the first and after the last it goes on as at the nearest pair.
-#[derive(Clone, Debug, Default)]
-pub struct Ruler {
-    /// Step and measure, steps rising.
-    knots: Vec<(f64, f64)>,
+#[derive(Clone, Copy, Debug)]
+pub struct Ruler<'a> {
+    /// The measure by step; it never falls.
+    measure: &'a Series,
 }
 
-impl Ruler {
-    /// From the measure by step; `None` with fewer than two steps, where nothing can be told. Of a run
-    /// that began anew from an earlier step, the newer part counts.
-    pub fn new(measure: &Series) -> Option<Self> {
-        let mut knots: Vec<(f64, f64)> = Vec::with_capacity(measure.len());
-        for point in measure.points().filter(|point| point.step.is_finite() && point.value.is_finite()) {
-            while knots.last().is_some_and(|(step, _)| *step >= point.step) {
-                knots.pop();
-            }
-            knots.push((point.step, point.value));
-        }
-        (knots.len() > 1).then_some(Self { knots })
+impl<'a> Ruler<'a> {
+    /// From the measure by step, which never falls; `None` with fewer than two steps, or where it is the
+    /// same at all of them: then nothing can be told.
+    pub fn new(measure: &'a Series) -> Option<Self> {
+        let (first, last) = (measure.first()?, measure.last()?);
+        (last.step > first.step && last.value > first.value).then_some(Self { measure })
     }
 
     /// The measure at a step.
-    pub fn at(&self, step: f64) -> f64 {
-        let next = self.knots.partition_point(|(known, _)| *known < step).clamp(1, self.knots.len() - 1);
-        let ((a, x), (b, y)) = (self.knots[next - 1], self.knots[next]);
-        x + (y - x) * (step - a) / (b - a)
+    pub fn at(self, step: f64) -> f64 {
+        self.between(self.measure.before(step), |known| (known.step, known.value), step)
+    }
+
+    /// The step at which the measure has a value: the last one where it stands still.
+    pub fn step_at(self, value: f64) -> f64 {
+        let (mut low, mut high) = (0, self.measure.len());
+        while low < high {
+            let middle = usize::midpoint(low, high);
+            let is_before = self.measure.get(middle).is_some_and(|known| known.value <= value);
+            if is_before { low = middle + 1 } else { high = middle }
+        }
+        self.between(low, |known| (known.value, known.step), value)
+    }
+
+    /// On the straight line between the two known points around a place.
+    fn between(self, next: usize, of: impl Fn(super::Point) -> (f64, f64), x: f64) -> f64 {
+        let last = self.measure.len() - 1;
+        let mut next = next.clamp(1, last);
+        let known = |at: usize| self.measure.get(at).map_or((0.0, 0.0), &of);
+        // Beyond the ends it goes on as at the nearest pair that differs.
+        let beyond = known(next).0 < x;
+        while known(next - 1).0 >= known(next).0 && next > 1 && next < last + usize::from(beyond) {
+            next = if beyond { next - 1 } else { next + 1 };
+        }
+        let ((a, at_a), (b, at_b)) = (known(next - 1), known(next));
+        if b > a { at_a + (at_b - at_a) * (x - a) / (b - a) } else { at_b }
     }
 }
 
@@ -37,17 +54,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn straight_between_and_beyond() -> Result<(), &'static str> {
-        let ruler = Ruler::new(&[(0.0, 0.0), (10.0, 5.0), (20.0, 25.0)].into_iter().collect()).ok_or("none")?;
-        let near = |step: f64, wanted: f64| assert!((ruler.at(step) - wanted).abs() < 1e-12, "{step}");
-        near(5.0, 2.5);
-        near(10.0, 5.0);
-        near(15.0, 15.0);
-        near(25.0, 35.0);
-        near(-2.0, -1.0);
+    fn straight_between_and_beyond_and_back() -> Result<(), &'static str> {
+        let measure: Series = [(0.0, 0.0), (10.0, 5.0), (20.0, 25.0)].into_iter().collect();
+        let ruler = Ruler::new(&measure).ok_or("none")?;
+        for (step, wanted) in [(5.0, 2.5), (10.0, 5.0), (15.0, 15.0), (25.0, 35.0), (-2.0, -1.0)] {
+            assert!((ruler.at(step) - wanted).abs() < 1e-12, "{step}");
+            assert!((ruler.step_at(wanted) - step).abs() < 1e-12, "{wanted}");
+        }
         assert!(Ruler::new(&[(0.0, 1.0)].into_iter().collect()).is_none());
-        let again = Ruler::new(&[(0.0, 0.0), (10.0, 5.0), (5.0, 9.0)].into_iter().collect()).ok_or("none")?;
-        assert!((again.at(5.0) - 9.0).abs() < 1e-12, "the newer part counts");
+        assert!(Ruler::new(&[(0.0, 1.0), (5.0, 1.0)].into_iter().collect()).is_none(), "it stands still");
+        let still: Series = [(0.0, 0.0), (10.0, 5.0), (20.0, 5.0), (30.0, 5.0)].into_iter().collect();
+        let ruler = Ruler::new(&still).ok_or("none")?;
+        assert!((ruler.at(25.0) - 5.0).abs() < 1e-12);
+        assert!((ruler.step_at(2.5) - 5.0).abs() < 1e-12);
+        assert!(ruler.step_at(6.0).is_finite() && ruler.step_at(5.0).is_finite());
         Ok(())
     }
 }

@@ -1,22 +1,50 @@
 //! Smoothing as TensorBoard does it.
 
-use super::Point;
+use super::Series;
 
-/// An exponential moving average over the points, in order, freed of its bias to zero: each value is
-/// divided by the weight that has been given out so far. `weight` is the share of the past, 0 (no
-/// smoothing) to below 1. A value that is NaN or infinite passes as it is and leaves no trace, as in
-/// TensorBoard.
-pub fn smooth(points: impl Iterator<Item = Point>, weight: f64) -> impl Iterator<Item = Point> {
-    let mut average = 0.0;
-    let mut left = 1.0;
-    points.map(move |point| {
-        if weight <= 0.0 || !point.value.is_finite() {
-            return point;
+/// A series and its exponential moving average, freed of its bias to zero: each value is divided by the
+/// weight that has been given out so far. A value that is NaN or infinite passes as it is and leaves no
+/// trace, as in TensorBoard. Following a series that grew takes only what is new.
+#[derive(Clone, Debug)]
+pub struct Smoothed {
+    weight: f64,
+    average: f64,
+    left: f64,
+    superseded: usize,
+    out: Series,
+}
+
+impl Smoothed {
+    /// `weight` is the share of the past, 0 (no smoothing) to below 1.
+    pub fn new(weight: f64) -> Self {
+        Self { weight, average: 0.0, left: 1.0, superseded: 0, out: Series::default() }
+    }
+
+    /// The share of the past.
+    pub fn weight(&self) -> f64 {
+        self.weight
+    }
+
+    /// Goes on to what a series is now. Where a restart took points away, it begins anew.
+    pub fn follow(&mut self, raw: &Series) {
+        if raw.superseded() != self.superseded || raw.len() < self.out.len() {
+            *self = Self { superseded: raw.superseded(), ..Self::new(self.weight) };
         }
-        average = average * weight + (1.0 - weight) * point.value;
-        left *= weight;
-        Point { value: average / (1.0 - left), ..point }
-    })
+        for point in raw.points_from(self.out.len()) {
+            let mut value = point.value;
+            if self.weight > 0.0 && value.is_finite() {
+                self.average = self.average * self.weight + (1.0 - self.weight) * value;
+                self.left *= self.weight;
+                value = self.average / (1.0 - self.left);
+            }
+            self.out.push(point.step, value);
+        }
+    }
+
+    /// The smoothed series.
+    pub fn series(&self) -> &Series {
+        &self.out
+    }
 }
 
 #[cfg(test)]
@@ -47,12 +75,34 @@ mod tests {
         fn it_is_the_weighted_mean_of_what_came(
             values in proptest::collection::vec(prop_oneof![9 => -100.0..100.0f64, 1 => Just(f64::NAN)], 1..60),
             weight in 0.01..0.99f64,
+            looks in 1usize..5,
         ) {
-            let points = values.iter().enumerate().map(|(step, value)| Point { step: step as f64, value: *value });
-            let got: Vec<f64> = smooth(points, weight).map(|point| point.value).collect();
-            for (got, wanted) in got.iter().zip(by_definition(&values, weight)) {
+            let mut raw = Series::default();
+            let mut smoothed = Smoothed::new(weight);
+            for (step, value) in values.iter().enumerate() {
+                raw.push(step as f64, *value);
+                if step % looks == 0 {
+                    smoothed.follow(&raw);
+                }
+            }
+            smoothed.follow(&raw);
+            let got = smoothed.series().points().map(|point| point.value);
+            for (got, wanted) in got.zip(by_definition(&values, weight)) {
                 prop_assert!((got - wanted).abs() < 1e-9 || (got.is_nan() && wanted.is_nan()), "{} {}", got, wanted);
             }
         }
+    }
+
+    #[test]
+    fn a_restart_is_smoothed_anew() {
+        let mut raw: Series = (0..2000).map(|step| (f64::from(step), f64::from(step))).collect();
+        let mut smoothed = Smoothed::new(0.9);
+        smoothed.follow(&raw);
+        raw.push(700.0, 3.0);
+        (701..2600).for_each(|step| raw.push(f64::from(step), 3.0));
+        smoothed.follow(&raw);
+        let mut anew = Smoothed::new(0.9);
+        anew.follow(&raw);
+        assert!(smoothed.series().points().eq(anew.series().points()));
     }
 }

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// Points in a sealed chunk.
-const CHUNK: usize = 512;
+use super::Summary;
+use super::chunk::{CHUNK, Chunk};
+use super::pyramid::{Node, Pyramid};
 
 /// Series of a trial by metric name.
 pub type SeriesMap = BTreeMap<Arc<str>, Series>;
@@ -18,34 +19,57 @@ pub struct Point {
     pub value: f64,
 }
 
-/// Values of one metric by step, in the order they came.
+/// Values of one metric by step. Steps never fall: where a run began anew from an earlier step, the newer
+/// part stands and the older one is counted.
 #[derive(Clone, Debug, Default)]
 pub struct Series {
-    sealed: Vec<Arc<[Point]>>,
-    tail: Vec<Point>,
-    nonfinite: usize,
-    min: Option<f64>,
-    max: Option<f64>,
+    sealed: Pyramid,
+    tail: Chunk,
+    /// Asked for with each value.
+    last_step: Option<f64>,
+    superseded: usize,
 }
 
 impl Series {
-    /// Appends one value.
+    /// Appends one value. A step below the last one is a restart: what was there from that step on belongs
+    /// to the newer part. A step that is no finite number has no place on any axis: readers tell of it,
+    /// and here it is passed over.
     pub fn push(&mut self, step: f64, value: f64) {
-        if value.is_finite() {
-            self.min = Some(self.min.map_or(value, |min| min.min(value)));
-            self.max = Some(self.max.map_or(value, |max| max.max(value)));
-        } else {
-            self.nonfinite += 1;
+        if !step.is_finite() {
+            return;
         }
+        if self.last_step.is_some_and(|last| step < last) {
+            self.supersede(step);
+        }
+        self.last_step = Some(step);
         self.tail.push(Point { step, value });
         if self.tail.len() == CHUNK {
-            self.sealed.push(std::mem::take(&mut self.tail).into());
+            let full = std::mem::take(&mut self.tail);
+            self.sealed.push(Arc::new(Node::leaf(full.sealed())));
         }
+    }
+
+    /// Takes away what is at or beyond a step: a newer part of the run is told from there on.
+    pub fn supersede(&mut self, step: f64) {
+        let before = self.len();
+        let mut keep = self.tail.before(step);
+        while keep == 0 {
+            // Nothing of the tail stays: the chunk before it may have to be opened.
+            self.tail = Chunk::default();
+            let Some(chunk) = self.sealed.pop_from(step) else { break };
+            keep = chunk.before(step);
+            self.tail = chunk;
+        }
+        if keep < self.tail.len() {
+            self.tail.truncate(keep);
+        }
+        self.superseded += before - self.len();
+        self.last_step = self.last().map(|last| last.step);
     }
 
     /// Number of points.
     pub fn len(&self) -> usize {
-        self.sealed.len() * CHUNK + self.tail.len()
+        self.sealed.points() + self.tail.len()
     }
 
     /// True without points.
@@ -53,40 +77,139 @@ impl Series {
         self.len() == 0
     }
 
-    /// Points in the order they came.
+    /// Points that a restart from an earlier step took the place of.
+    pub fn superseded(&self) -> usize {
+        self.superseded
+    }
+
+    /// Points in order.
     pub fn points(&self) -> impl Iterator<Item = Point> + '_ {
-        self.sealed.iter().flat_map(|chunk| chunk.iter()).chain(&self.tail).copied()
+        self.points_from(0)
+    }
+
+    /// Points in order, without the first ones.
+    pub fn points_from(&self, first: usize) -> impl Iterator<Item = Point> + '_ {
+        let in_tail = first.saturating_sub(self.sealed.points());
+        let chunks = self.sealed.leaves_from(first).chain(std::iter::once((in_tail, &self.tail)));
+        chunks.flat_map(|(from, chunk)| (from..chunk.len()).map(move |at| chunk.point(at)))
+    }
+
+    /// The point at a place in the order; `None` beyond the end.
+    pub fn get(&self, at: usize) -> Option<Point> {
+        match at.checked_sub(self.sealed.points()) {
+            Some(at) => (at < self.tail.len()).then(|| self.tail.point(at)),
+            None => self.sealed.get(at),
+        }
     }
 
     /// The first point.
     pub fn first(&self) -> Option<Point> {
-        self.points().next()
+        self.get(0)
     }
 
     /// The last point.
     pub fn last(&self) -> Option<Point> {
-        self.tail.last().copied().or_else(|| self.sealed.last()?.last().copied())
+        self.get(self.len().checked_sub(1)?)
+    }
+
+    /// How many points come before a step.
+    pub fn before(&self, step: f64) -> usize {
+        match self.sealed.before(step) {
+            all if all == self.sealed.points() => all + self.tail.before(step),
+            some => some,
+        }
     }
 
     /// The last point that is not beyond a step; `None` when all are.
     pub fn last_until(&self, step: f64) -> Option<Point> {
-        let sealed = self.sealed.iter().rev().flat_map(|chunk| chunk.iter().rev());
-        self.tail.iter().rev().chain(sealed).find(|point| point.step <= step).copied()
+        self.get(self.before(step.next_up()).checked_sub(1)?)
     }
 
-    /// Smallest finite value; `None` without one.
-    pub fn min(&self) -> Option<f64> {
-        self.min
+    /// What all points come to.
+    pub fn summary(&self) -> Summary {
+        let mut all = self.sealed.summary();
+        all.add(&self.tail.summary(0, self.tail.len()));
+        all
     }
 
-    /// Largest finite value; `None` without one.
-    pub fn max(&self) -> Option<f64> {
-        self.max
+    /// What falls into each column of a chart: column `n` has the steps from `edges[n]` to before
+    /// `edges[n + 1]`, the last one its end, too. Edges never fall. What it takes does not grow with the
+    /// number of points, but with that of the columns.
+    pub fn columns(&self, edges: &[f64]) -> Vec<Summary> {
+        let mut columns = Columns { edges, at: 0, out: vec![Summary::default(); edges.len().saturating_sub(1)] };
+        if !columns.out.is_empty() && edges.iter().all(|edge| !edge.is_nan()) {
+            for node in self.sealed.roots() {
+                columns.node(node);
+            }
+            columns.chunk(&self.tail);
+        }
+        columns.out
     }
 
-    /// How many values are NaN or infinite.
-    pub fn nonfinite(&self) -> usize {
-        self.nonfinite
+    /// Bytes that the points take in memory.
+    pub fn bytes(&self) -> usize {
+        self.sealed.bytes() + self.tail.bytes()
+    }
+}
+
+/// Walks from left to right through columns and points together.
+struct Columns<'a> {
+    edges: &'a [f64],
+    at: usize,
+    out: Vec<Summary>,
+}
+
+impl Columns<'_> {
+    /// Goes on to the column of a step; `None` when the step lies outside.
+    fn column(&mut self, step: f64) -> Option<usize> {
+        let last = self.out.len() - 1;
+        while self.at < last && step >= self.edges[self.at + 1] {
+            self.at += 1;
+        }
+        let inside = step >= self.edges[self.at] && (self.at < last || step <= self.edges[last + 1]);
+        inside.then_some(self.at)
+    }
+
+    /// True when a step belongs to a column or lies before it.
+    fn ends_within(&self, column: usize, step: f64) -> bool {
+        let end = self.edges[column + 1];
+        step < end || column + 1 == self.out.len() && step <= end
+    }
+
+    fn node(&mut self, node: &Node) {
+        let (first, last) = node.steps();
+        let end = self.edges.len() - 1;
+        if last < self.edges[0] || first > self.edges[end] {
+            return;
+        }
+        if let Some(column) = self.column(first)
+            && self.ends_within(column, last)
+        {
+            self.out[column].add(node.summary());
+            return;
+        }
+        match node.inner() {
+            Ok(nodes) => nodes.iter().for_each(|node| self.node(node)),
+            Err(chunk) => self.chunk(chunk),
+        }
+    }
+
+    fn chunk(&mut self, chunk: &Chunk) {
+        let mut from = chunk.before(self.edges[0]);
+        while from < chunk.len() {
+            let Some(column) = self.column(chunk.step(from)) else { return };
+            let end = self.edges[column + 1];
+            let end = if column + 1 == self.out.len() { end.next_up() } else { end };
+            let to = chunk.before(end);
+            self.out[column].add(&chunk.summary(from, to));
+            from = to;
+        }
+    }
+}
+
+impl Extend<Point> for Series {
+    fn extend<T: IntoIterator<Item = Point>>(&mut self, points: T) {
+        points.into_iter().for_each(|point| self.push(point.step, point.value));
     }
 }
 

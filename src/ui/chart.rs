@@ -5,17 +5,17 @@ use ratatui::style::Style;
 
 use super::canvas::Canvas;
 use super::{Theme, frame, numbers};
-use crate::app::{AXIS, Area, main_series};
+use crate::app::{AXIS, Area, main_metric};
 use crate::model::{Objective, Trial};
-use crate::series::{Column, Point, Ruler, Series, decimate, smooth};
+use crate::series::{Ruler, Series, Summary, edges};
 
 /// One curve.
 pub(super) struct Curve<'a> {
     pub(super) series: &'a Series,
+    /// The same, smoothed; `None` where it is drawn as it is.
+    pub(super) smoothed: Option<&'a Series>,
     /// What stands along the x axis instead of the step.
-    pub(super) ruler: Option<Ruler>,
-    /// Share of the past in the smoothed curve; 0 for the raw one alone.
-    pub(super) smoothing: f64,
+    pub(super) ruler: Option<Ruler<'a>>,
     /// The raw curve is drawn under the smoothed one.
     pub(super) raw: bool,
     pub(super) style: Style,
@@ -39,20 +39,25 @@ impl Curve<'_> {
         self.ruler.as_ref().map_or(step, |ruler| ruler.at(step))
     }
 
-    fn points(&self) -> impl Iterator<Item = Point> + '_ {
-        self.series.points().map(|point| Point { step: self.x(point.step), ..point })
-    }
-
     fn extent(&self) -> Option<(f64, f64)> {
         Some((self.x(self.series.first()?.step), self.x(self.series.last()?.step)))
     }
 
     /// The last value at or before a place on the x axis: raw and smoothed.
     pub(super) fn read(&self, at: f64) -> Option<(f64, f64)> {
-        let before = |points: &mut dyn Iterator<Item = Point>| points.filter(|p| p.step <= at).last();
-        let raw = before(&mut self.points())?;
-        let smoothed = before(&mut smooth(self.points(), self.smoothing))?;
-        Some((raw.value, smoothed.value))
+        let step = self.ruler.as_ref().map_or(at, |ruler| ruler.step_at(at));
+        let raw = self.series.last_until(step)?;
+        let smoothed = self.smoothed.and_then(|smoothed| smoothed.last_until(step));
+        Some((raw.value, smoothed.unwrap_or(raw).value))
+    }
+
+    /// What falls into each part of the x axis, the curve itself and the raw one under it.
+    fn columns(&self, places: &[f64]) -> (Option<Vec<Summary>>, Vec<Summary>) {
+        let steps: Option<Vec<f64>> =
+            self.ruler.as_ref().map(|ruler| places.iter().map(|place| ruler.step_at(*place)).collect());
+        let steps = steps.as_deref().unwrap_or(places);
+        let raw = self.smoothed.filter(|_| self.raw).map(|_| self.series.columns(steps));
+        (raw, self.smoothed.unwrap_or(self.series).columns(steps))
     }
 }
 
@@ -70,13 +75,8 @@ pub(super) fn curves(frame: &mut Frame<'_>, area: Area, all: &[Curve<'_>], axes:
     let window = from..=to;
     let columns = canvas.columns();
     // What is drawn, in order: the raw curve where it is wanted, then the curve itself.
-    let decimated: Vec<(Option<Vec<Column>>, Vec<Column>)> = all
-        .iter()
-        .map(|curve| {
-            let raw = (curve.raw && curve.smoothing > 0.0).then(|| decimate(curve.points(), &window, columns));
-            (raw, decimate(smooth(curve.points(), curve.smoothing), &window, columns))
-        })
-        .collect();
+    let places = edges(from, to, columns);
+    let decimated: Vec<(Option<Vec<Summary>>, Vec<Summary>)> = all.iter().map(|curve| curve.columns(&places)).collect();
     let scale = Scale { log: axes.log };
     let drawn = decimated.iter().flat_map(|(raw, own)| raw.iter().chain([own])).map(Vec::as_slice);
     let span = scale.range(&drawn, axes.window.is_none());
@@ -87,7 +87,7 @@ pub(super) fn curves(frame: &mut Frame<'_>, area: Area, all: &[Curve<'_>], axes:
         line(&mut canvas, own, curve.style, &scale, span.range, theme);
     }
     for (curve, (_, own)) in all.iter().zip(&decimated) {
-        let last = own.iter().enumerate().rev().find_map(|(x, column)| Some((x, scale.of(column.last?)?)));
+        let last = own.iter().enumerate().rev().find_map(|(x, column)| Some((x, scale.of(column.last()?)?)));
         if let (Some(mark), Some((x, value))) = (curve.mark, last) {
             canvas.glyph(x, canvas.row_of(value, span.range), mark, curve.style);
         }
@@ -126,10 +126,10 @@ impl Scale {
 
     /// All heights, but for a start that would flatten the rest. What is off the scale is drawn at the
     /// edge, and the axis says so.
-    fn range<'a>(&self, all: &(impl Iterator<Item = &'a [Column]> + Clone), whole: bool) -> Span {
+    fn range<'a>(&self, all: &(impl Iterator<Item = &'a [Summary]> + Clone), whole: bool) -> Span {
         let span = |skip: bool| {
             let columns = all.clone().flat_map(|columns| &columns[if skip { columns.len() / 20 } else { 0 }..]);
-            let heights = columns.flat_map(|column| [column.min, column.max]).flatten().filter_map(|v| self.of(v));
+            let heights = columns.flat_map(|column| [column.min(), column.max()]).flatten().filter_map(|v| self.of(v));
             heights.fold(None, |span: Option<(f64, f64)>, height| {
                 Some(span.map_or((height, height), |(low, high)| (low.min(height), high.max(height))))
             })
@@ -143,21 +143,21 @@ impl Scale {
     }
 }
 
-fn line(canvas: &mut Canvas, columns: &[Column], style: Style, scale: &Scale, range: (f64, f64), theme: &Theme) {
+fn line(canvas: &mut Canvas, columns: &[Summary], style: Style, scale: &Scale, range: (f64, f64), theme: &Theme) {
     let mut before: Option<(usize, usize)> = None;
     for (x, column) in columns.iter().enumerate() {
         let height = |value: Option<f64>| value.and_then(|value| scale.of(value));
         // On a log axis the part of a column at or below zero has no place.
-        let low = height(column.min).or_else(|| height(column.last)).or_else(|| height(column.max));
-        if let (Some(low), Some(high)) = (low, height(column.max)) {
-            let first = canvas.row_of(height(column.first).unwrap_or(low), range);
+        let low = height(column.min()).or_else(|| height(column.last())).or_else(|| height(column.max()));
+        if let (Some(low), Some(high)) = (low, height(column.max())) {
+            let first = canvas.row_of(height(column.first()).unwrap_or(low), range);
             if let Some((before_x, row)) = before {
                 canvas.join((before_x, row), (x, first), style);
             }
             canvas.vertical(x, canvas.row_of(high, range), canvas.row_of(low, range), style);
-            before = Some((x, canvas.row_of(height(column.last).unwrap_or(low), range)));
+            before = Some((x, canvas.row_of(height(column.last()).unwrap_or(low), range)));
         }
-        if column.nonfinite {
+        if column.nonfinite() > 0 {
             // Never a silent hole.
             canvas.glyph(x, 0, '×', theme.bad);
             before = None;
@@ -188,16 +188,12 @@ fn x_labels(
 ) {
     let right = format!("{} {}", numbers::amount(to), axes.word);
     let mut pieces = vec![(numbers::amount(from), theme.muted)];
-    let nonfinite: usize = all.iter().map(|curve| curve.series.nonfinite()).sum();
+    let nonfinite: usize = all.iter().map(|curve| curve.series.summary().nonfinite()).sum();
     if nonfinite > 0 {
         pieces.push((format!("   × {} NaN or infinite", numbers::counted(nonfinite, "value")), theme.bad));
     }
     if axes.log {
-        let beyond = |curve: &Curve<'_>| {
-            let none = curve.series.min().is_none_or(|min| min > 0.0);
-            if none { 0 } else { curve.series.points().filter(|point| point.value <= 0.0).count() }
-        };
-        let left_out: usize = all.iter().map(beyond).sum();
+        let left_out: usize = all.iter().map(|curve| curve.series.summary().not_positive()).sum();
         if left_out > 0 {
             let text = format!("   {} at or below 0: no place on a log axis", numbers::counted(left_out, "value"));
             pieces.push((text, theme.warning));
@@ -215,27 +211,20 @@ fn x_labels(
     frame::line(frame, area, 0, &pieces);
 }
 
-/// A curve in a few cells.
-pub(super) fn sparkline(trial: &Trial, objective: Option<&Objective>, width: usize) -> String {
+/// The main curve of a trial in a few cells.
+pub(super) fn sparkline(trial: &Trial, objective: Option<&Objective>) -> String {
     const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
-    let Some((_, series)) = main_series(trial, objective.map(|objective| &*objective.metric)) else {
-        return String::new();
-    };
-    let (Some(first), Some(last), Some(low), Some(high)) = (series.first(), series.last(), series.min(), series.max())
-    else {
-        return String::new();
-    };
-    let columns = decimate(series.points(), &(first.step..=last.step), width);
+    let metric = main_metric(trial, objective.map(|objective| &*objective.metric));
+    let Some(outline) = metric.and_then(|metric| trial.outline(metric)) else { return String::new() };
+    let Some((low, high)) = outline.range else { return String::new() };
     // A start far above the rest would press the rest flat.
     let height = |value: f64| if low > 0.0 { value.ln() } else { value };
-    let (low, high) = (height(low), height(high));
-    columns
-        .iter()
-        .map(|column| match column.last {
-            _ if column.nonfinite => '×',
-            None => ' ',
-            Some(value) if high > low => BARS[(((height(value) - low) / (high - low)) * 7.0).round() as usize % 8],
-            Some(_) => BARS[0],
-        })
-        .collect()
+    let (bottom, top) = (height(low), height(high));
+    let bar = |value: &f32| match f64::from(*value) {
+        value if value.is_nan() => ' ',
+        value if value.is_infinite() => '×',
+        value if top > bottom => BARS[(((height(value) - bottom) / (top - bottom)) * 7.0).round() as usize % 8],
+        _ => BARS[0],
+    };
+    outline.shape.iter().map(bar).collect()
 }

@@ -6,28 +6,25 @@ use ratatui::style::Style;
 
 use super::chart::{Axes, Curve, curves};
 use super::{Theme, frame, numbers};
-use crate::app::{Area, Measure, SMOOTHINGS, State, Subject, Subjects, ViewKind};
+use crate::app::{Area, Measure, SMOOTHINGS, State, Subject, Subjects};
 use crate::model::{Gate, TrialEnd};
 use crate::policy::text::Visible;
 use crate::series::Series;
-
-/// Columns and rows of the smallest tile of the grid.
-const TILE: (u16, u16) = (38, 7);
 
 pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &Theme) {
     if area.height < 3 {
         return;
     }
     let Some(subjects) = state.subjects() else { return nothing(frame, area, state, theme) };
-    let Some((metric, series)) = state.metric_of(subjects.main.trial) else {
+    let Some(metric) = state.metric_of(subjects.main.trial) else {
         return nothing(frame, area, state, theme);
     };
-    let in_curves = state.view == ViewKind::Curves && state.review.is_none();
+    let in_curves = state.in_curves();
     if in_curves && state.plot.grid {
         return tiles(frame, area, state, &subjects, metric, theme);
     }
     let all = chosen(state, &subjects, metric, in_curves, theme);
-    frame::title(frame, area, &title(state, &subjects, metric, series, in_curves), theme);
+    frame::title(frame, area, &title(state, &subjects, metric, in_curves), theme);
     let body = area.below_title();
     let axes = if in_curves { axes(state) } else { Axes { word: Measure::Step.word(), ..Axes::default() } };
     let legend = if in_curves { legend(state, &all, axes, body.width as usize, theme) } else { Vec::new() };
@@ -48,7 +45,13 @@ struct Named<'a> {
 }
 
 /// All curves of one metric, the most important first.
-fn chosen<'a>(state: &State, subjects: &Subjects<'a>, metric: &str, in_curves: bool, theme: &Theme) -> Vec<Named<'a>> {
+fn chosen<'a>(
+    state: &'a State,
+    subjects: &Subjects<'a>,
+    metric: &str,
+    in_curves: bool,
+    theme: &Theme,
+) -> Vec<Named<'a>> {
     let base = subjects.base.as_ref().map(|base| (base, Some('b'), theme.base_curve, "base "));
     let overlays = subjects.overlays.iter().enumerate().map(|(at, overlay)| {
         let mark = char::from_digit(at as u32 + 1, 10);
@@ -57,15 +60,16 @@ fn chosen<'a>(state: &State, subjects: &Subjects<'a>, metric: &str, in_curves: b
     let several = in_curves && (base.is_some() || !subjects.overlays.is_empty());
     let main = (&subjects.main, several.then_some('●'), theme.curve, "");
     let named = |(subject, mark, style, word): (&Subject<'a>, Option<char>, Style, &str)| {
-        let series = subject.trial.series.get(metric)?;
+        let curves = subject.curves?;
+        let series = curves.series.get(metric)?;
         let measure = if in_curves { state.plot.measure } else { Measure::Step };
-        let ruler = measure.ruler(subject.trial);
+        let ruler = measure.ruler(curves);
         Some(Named {
             missing: ruler.is_err().then_some("its log does not tell"),
             curve: Curve {
                 series,
+                smoothed: state.smoothed(subject.trial, metric).filter(|_| in_curves),
                 ruler: ruler.ok().flatten(),
-                smoothing: if in_curves { SMOOTHINGS[state.plot.smoothing] } else { 0.0 },
                 // One raw curve can be told from what is smoothed; several are a thicket.
                 raw: std::ptr::eq(subject, &raw const subjects.main),
                 style,
@@ -88,17 +92,22 @@ fn axes(state: &State) -> Axes {
     Axes { window: plot.window, log: plot.log, cursor: plot.cursor, word: plot.measure.word() }
 }
 
-fn title(state: &State, subjects: &Subjects<'_>, metric: &str, series: &Series, in_curves: bool) -> String {
+fn title(state: &State, subjects: &Subjects<'_>, metric: &str, in_curves: bool) -> String {
     let end = match &subjects.main.trial.end {
         TrialEnd::Crashed(_) => ", crashed",
         TrialEnd::Overwritten => ", end not seen",
         TrialEnd::Silent => ", no end in its log",
         TrialEnd::Running | TrialEnd::Finished => "",
     };
-    let last = series.last().map(|point| numbers::value(point.value)).unwrap_or_default();
-    let has_base = subjects.base.as_ref().is_some_and(|base| base.trial.series.contains_key(metric));
+    let last = match subjects.main.curves.map(|curves| curves.series.get(metric).and_then(Series::last)) {
+        Some(Some(point)) => format!("  last {}", numbers::value(point.value)),
+        Some(None) => String::new(),
+        None if state.has_lost(subjects.main.trial) => "  its curves are not in the archive any more".to_owned(),
+        None => "  on its way from the archive …".to_owned(),
+    };
+    let has_base = subjects.base.as_ref().is_some_and(|base| base.trial.metric(metric).is_some());
     let over = if has_base && !in_curves { " over its base's (dim)" } else { "" };
-    let mut text = format!("{}, {}{over}  last {last}{end}", Visible::of(metric), subjects.main.name);
+    let mut text = format!("{}, {}{over}{last}{end}", Visible::of(metric), subjects.main.name);
     if in_curves {
         let plot = &state.plot;
         if plot.smoothing > 0 {
@@ -138,34 +147,21 @@ fn legend(state: &State, all: &[Named<'_>], axes: Axes, width: usize, theme: &Th
 
 /// All metrics of the trial, from the chosen one on.
 fn tiles(frame: &mut Frame<'_>, area: Area, state: &State, subjects: &Subjects<'_>, metric: &str, theme: &Theme) {
-    let trial = subjects.main.trial;
-    let names: Vec<&str> = trial.series.keys().map(|name| &**name).collect();
-    let across = (area.width / TILE.0).max(1);
-    let down = (area.height.saturating_sub(1) / TILE.1).max(1);
-    let room = usize::from(across * down);
-    // Nothing moves while all fit; else the chosen metric comes first.
-    let first = if names.len() <= room { 0 } else { names.iter().position(|name| *name == metric).unwrap_or(0) };
-    let more = names.len().saturating_sub(room);
-    let rest = if more > 0 { format!(" · {more} more: m goes on") } else { String::new() };
+    let tiles = state.tiles(subjects, area);
+    let rest = if tiles.more > 0 { format!(" · {} more: m goes on", tiles.more) } else { String::new() };
     let plot = &state.plot;
     let at = plot.cursor.map(|at| format!(" · at {} {}", numbers::amount(at), plot.measure.word()));
-    let count = numbers::counted(names.len(), "metric");
+    let count = numbers::counted(tiles.metrics.len() + tiles.more, "metric");
     let title = format!("{}, {count}{}{rest}", subjects.main.name, at.unwrap_or_default());
     frame::title(frame, area, &title, theme);
-    let shown = names.len().min(room);
-    let down = (shown as u16).div_ceil(across).max(1);
-    let body = area.below_title();
-    let (width, height) = (body.width / across, body.height / down);
-    for at in 0..shown {
-        let name = names[(first + at) % names.len()];
-        let (column, row) = (at as u16 % across, at as u16 / across);
-        let tile = Area { x: body.x + column * width, y: body.y + row * height, width: width - 1, height };
+    for (at, name) in tiles.metrics.iter().enumerate() {
+        let tile = tiles.area(at, area.below_title());
         let all = chosen(state, subjects, name, true, theme);
         let main = all.first().filter(|named| named.missing.is_none());
         let at_cursor = state.plot.cursor.zip(main).and_then(|(at, main)| Some(main.curve.read(at)?.1));
-        let last = || trial.series.get(name).and_then(Series::last).map(|point| point.value);
+        let last = || main.and_then(|main| main.curve.series.last()).map(|point| point.value);
         let reads = at_cursor.or_else(last).map(numbers::value);
-        let mark = if name == metric { "▸ " } else { "" };
+        let mark = if **name == *metric { "▸ " } else { "" };
         frame::title(frame, tile, &format!("{mark}{}  {}", Visible::of(name), reads.unwrap_or_default()), theme);
         curves(frame, tile.below_title(), &drawable(all), axes(state), theme);
     }

@@ -188,13 +188,13 @@ fn running(frame: &mut Frame<'_>, area: Area, state: &State, subjects: &Subjects
     told.extend(trial.remaining_s.map(|left| format!("{} left", numbers::clock(left))));
     told.push("no row yet".to_owned());
     let mut rows = vec![vec![(format!(" {}", told.join(", ")), theme.text)]];
-    let metric = state.metric_of(trial);
+    let metric = state.main_series(subjects);
     if let Some((name, last)) = metric.and_then(|(name, series)| Some((name, series.last()?))) {
         let own =
             format!(" {} {} at step {}", Visible::of(name), numbers::value(last.value), numbers::amount(last.step));
         let mut pieces = vec![(own, theme.text)];
         let base = subjects.base.as_ref().and_then(|base| {
-            let there = base.trial.series.get(name)?.last_until(last.step)?;
+            let there = base.curves?.series.get(name)?.last_until(last.step)?;
             Some((base, there))
         });
         if let Some((base, there)) = base {

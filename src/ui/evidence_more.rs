@@ -53,8 +53,8 @@ pub(super) fn rows(state: &State, experiment: &Experiment, theme: &Theme) -> Vec
 fn at_same_step(state: &State, theme: &Theme) -> Option<Row> {
     let subjects = state.subjects()?;
     let base = subjects.base.as_ref()?;
-    let (metric, series) = state.metric_of(subjects.main.trial)?;
-    let other = base.trial.series.get(metric)?;
+    let (metric, series) = state.main_series(&subjects)?;
+    let other = base.curves?.series.get(metric)?;
     let step = series.last()?.step.min(other.last()?.step);
     let (own, its) = (series.last_until(step)?.value, other.last_until(step)?.value);
     let text = format!("{} at step {}", numbers::value(own), numbers::amount(step));

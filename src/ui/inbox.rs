@@ -119,7 +119,7 @@ fn pieces(
         (" ".to_owned(), theme.text),
     ];
     if width >= 60 {
-        let spark = snapshot.trial(&experiment.id).map(|trial| sparkline(trial, snapshot.objective.as_ref(), 7));
+        let spark = snapshot.trial(&experiment.id).map(|trial| sparkline(trial, snapshot.objective.as_ref()));
         pieces.push((frame::cell(&spark.unwrap_or_default(), 7), theme.curve));
         pieces.push((" ".to_owned(), theme.text));
     }

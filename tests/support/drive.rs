@@ -101,9 +101,10 @@ impl<'a> Driver<'a> {
                 let watched = self.a_loop.watched();
                 let Ok(repo) = watched.repo() else { return Vec::new() };
                 let scratch = repo.scratch().unwrap();
+                let mut memory = Memory::with_archive(watched.archive_path());
                 vec![Event::Answered(answer(
                     &scratch,
-                    &mut Memory::default(),
+                    &mut memory,
                     &self.state.snapshot,
                     &self.state.policy,
                     &question,

@@ -8,9 +8,10 @@ pub mod tty;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use countersign::archive::Archive;
 use countersign::demo::{Folder as Place, Recording, Replay};
 use countersign::desk::{Answer as Decide, Approval, Desk};
-use countersign::model::{Built, Candidate, Decision, ExperimentId, Snapshot};
+use countersign::model::{Built, Candidate, Curves, Decision, ExperimentId, Snapshot, Trial};
 use countersign::observe::{Watched, now_ms};
 use countersign::query::{Answer, Judgement, Memory, Question, answer};
 use countersign::repo::Person;
@@ -155,6 +156,15 @@ impl Loop {
 
     pub fn snapshot(&self) -> Snapshot {
         self.watched().snapshot()
+    }
+
+    /// The curves of a trial, wherever they are.
+    pub fn curves(&self, trial: &Trial) -> Curves {
+        let filed = || {
+            let archive = Archive::open_to_read(&self.watched().archive_path().unwrap()).unwrap();
+            archive.curves(trial.id).unwrap().unwrap()
+        };
+        trial.curves().map_or_else(filed, |curves| (**curves).clone())
     }
 
     /// What waits for a decision, in order.

@@ -1,0 +1,161 @@
+//! How long it takes to read a million values in each format, and to look at ten million.
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod support;
+
+use std::sync::Arc;
+
+use countersign::app::{Event, Key, State, ViewKind, update};
+use countersign::format::{CurvesFormat, TableReader as _, Tsv};
+use countersign::model::{Binding, Curves, Fact, Facts, LoopFormat, Recorded, Table, Trial, TrialEnd, TrialId, fold};
+use countersign::observe::View;
+use countersign::policy::Policy;
+use countersign::series::{Series, SeriesMap, Smoothed, edges};
+use countersign::ui::{Theme, draw};
+use divan::{Bencher, counter::BytesCount};
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+
+fn main() {
+    divan::main();
+}
+
+/// A file of a million values, in the pieces in which it is read from disk.
+fn read(bencher: Bencher<'_, '_>, name: &str, file: &[u8]) {
+    let format = CurvesFormat::of(name);
+    let points = |curves: &Curves| curves.series.values().map(Series::len).sum::<usize>();
+    bencher.counter(BytesCount::new(file.len())).bench(|| {
+        let mut reader = format.reader();
+        file.chunks(4 << 20).for_each(|piece| reader.push(piece));
+        let curves = reader.curves();
+        assert!(points(&curves) >= 1_000_000);
+        curves
+    });
+}
+
+#[divan::bench]
+fn read_1e6_values_of_wandb(bencher: Bencher<'_, '_>) {
+    read(bencher, "run-a.wandb", &support::wandb(100_000, 10));
+}
+
+#[divan::bench]
+fn read_1e6_values_of_tfevents(bencher: Bencher<'_, '_>) {
+    read(bencher, "events.out.tfevents.1", &support::tfevents(100_000, 10));
+}
+
+#[divan::bench]
+fn read_1e6_values_of_jsonl(bencher: Bencher<'_, '_>) {
+    read(bencher, "metrics.jsonl", &support::jsonl(100_000, 10));
+}
+
+#[divan::bench]
+fn read_1e6_values_of_csv(bencher: Bencher<'_, '_>) {
+    read(bencher, "metrics.csv", &support::csv(100_000, 10));
+}
+
+#[divan::bench]
+fn read_a_run_log_of_100k_steps(bencher: Bencher<'_, '_>) {
+    let text: String = (0..100_000).map(|step| format!("\rstep {step:05} (1.0%) | loss: 3.4 | lrm: 1.00 | dt: 310ms | tok/sec: 1,690,000 | mfu: 39.8% | epoch: 1 | remaining: 287s    ")).collect();
+    bencher.counter(BytesCount::of_str(&text)).bench(|| {
+        let mut reader = CurvesFormat::RunLog.reader();
+        reader.push(text.as_bytes());
+        reader.curves()
+    });
+}
+
+fn series(points: u32) -> Series {
+    (0..points).map(|step| (f64::from(step), support::value(step, 0))).collect()
+}
+
+#[divan::bench]
+fn append_1e6_values(bencher: Bencher<'_, '_>) {
+    bencher.bench(|| series(1_000_000));
+}
+
+/// What an overview asks of a series: first, smallest, largest and last of each of 800 columns.
+#[divan::bench(args = [1_000_000, 10_000_000])]
+fn columns_of_a_series(bencher: Bencher<'_, '_>, points: u32) {
+    let series = series(points);
+    let edges = edges(0.0, f64::from(points), 800);
+    bencher.bench(|| series.columns(&edges));
+}
+
+#[divan::bench(args = [1_000_000])]
+fn smooth_a_series(bencher: Bencher<'_, '_>, points: u32) {
+    let series = series(points);
+    bencher.bench(|| {
+        let mut smoothed = Smoothed::new(0.9);
+        smoothed.follow(&series);
+        smoothed
+    });
+}
+
+fn state_of(trial: Trial) -> State {
+    let mut facts = Facts::default();
+    let mut reader = Tsv::default();
+    reader.push(b"commit\tval_bpb\tstatus\tdescription\n-\t1.0\tkeep\tbaseline\n");
+    facts.apply(Fact::Table(Arc::new(Table {
+        source: "results.tsv".into(),
+        format: LoopFormat::Autoresearch,
+        sessions: vec![reader.view().rows],
+        metric: Some("val_bpb".into()),
+        goal: None,
+        warnings: Vec::new(),
+    })));
+    facts.apply(Fact::Trial(Arc::new(trial)));
+    let view = View { snapshot: Arc::new(fold(&facts)), policy: Arc::new(Policy::standard()) };
+    let mut state = State::new((200, 50), &view, 0);
+    state.view = ViewKind::Curves;
+    state
+}
+
+fn trial(series: SeriesMap) -> Trial {
+    let recorded = Recorded::Here(Arc::new(Curves { series, ..Curves::default() }));
+    Trial { end: TrialEnd::Finished, recorded, ..Trial::begun(TrialId(1), "run.log", Binding::Unknown) }
+}
+
+fn keys(bencher: Bencher<'_, '_>, mut state: State, keys: [Key; 2]) {
+    let mut terminal = Terminal::new(TestBackend::new(200, 50)).unwrap();
+    let theme = Theme::dark();
+    let mut other = false;
+    bencher.bench_local(|| {
+        other = !other;
+        update(&mut state, Event::Key(keys[usize::from(other)]));
+        terminal
+            .draw(|frame| {
+                draw(frame, &state, &theme);
+            })
+            .unwrap();
+    });
+}
+
+/// A key in the curves, smoothed and with a cursor: update and draw.
+#[divan::bench(args = [1000, 100_000, 1_000_000, 10_000_000])]
+fn move_the_cursor(bencher: Bencher<'_, '_>, points: u32) {
+    let mut state = state_of(trial([("loss".into(), series(points))].into()));
+    for key in "ssh".chars() {
+        update(&mut state, Event::Key(Key::Char(key)));
+    }
+    assert!(state.plot.cursor.is_some());
+    keys(bencher, state, [Key::Left, Key::Right]);
+}
+
+/// Zooming in and out again, raw and smoothed curve.
+#[divan::bench(args = [1_000_000, 10_000_000])]
+fn zoom(bencher: Bencher<'_, '_>, points: u32) {
+    let mut state = state_of(trial([("loss".into(), series(points))].into()));
+    update(&mut state, Event::Key(Key::Char('s')));
+    keys(bencher, state, [Key::Char('+'), Key::Char('-')]);
+}
+
+/// Twelve charts of a million values each.
+#[divan::bench]
+fn move_the_cursor_in_a_grid(bencher: Bencher<'_, '_>) {
+    let all = (0..12).map(|metric| (format!("metric {metric}").into(), series(1_000_000))).collect();
+    let mut state = state_of(trial(all));
+    for key in "th".chars() {
+        update(&mut state, Event::Key(Key::Char(key)));
+    }
+    assert!(state.plot.grid);
+    keys(bencher, state, [Key::Left, Key::Right]);
+}

@@ -1,0 +1,75 @@
+//! Curves that came from the archive: what is looked at is asked for, and what was not looked at for longest goes.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use super::{Effect, State};
+use crate::model::{Curves, Trial, TrialId};
+use crate::query::Question;
+use crate::series::Series;
+
+/// Bytes of points that are held at most, beside what is on the screen.
+const MOST_BYTES: usize = 64 << 20;
+
+/// Curves that are held, and those that are on their way.
+#[derive(Clone, Debug, Default)]
+pub struct Shelf {
+    held: HashMap<TrialId, Book>,
+    asked: HashSet<TrialId>,
+    /// What the archive has nothing of, or could not give.
+    missing: HashSet<TrialId>,
+    looks: u64,
+}
+
+#[derive(Clone, Debug)]
+struct Book {
+    curves: Arc<Curves>,
+    bytes: usize,
+    looked_at: u64,
+}
+
+impl State {
+    /// The curves of a trial; `None` while they are on their way from the archive, and when they are not there.
+    pub fn curves_of<'a>(&'a self, trial: &'a Trial) -> Option<&'a Curves> {
+        trial.curves().map(|curves| &**curves).or_else(|| self.shelf.held.get(&trial.id).map(|book| &*book.curves))
+    }
+
+    /// True when the curves of a trial will not come.
+    pub fn has_lost(&self, trial: &Trial) -> bool {
+        self.shelf.missing.contains(&trial.id)
+    }
+}
+
+/// Asks for the curves that are shown and not held.
+pub(super) fn ask_for_curves(state: &mut State, effects: &mut Vec<Effect>) {
+    let Some(subjects) = state.subjects() else { return };
+    let filed: Vec<TrialId> =
+        subjects.all().filter(|subject| subject.trial.curves().is_none()).map(|subject| subject.trial.id).collect();
+    let shelf = &mut state.shelf;
+    shelf.looks += 1;
+    for id in filed {
+        if let Some(book) = shelf.held.get_mut(&id) {
+            book.looked_at = shelf.looks;
+        } else if !shelf.missing.contains(&id) && shelf.asked.insert(id) {
+            effects.push(Effect::Ask(Question::Curves(id)));
+        }
+    }
+}
+
+/// Curves came from the archive, or word that it has none.
+pub(super) fn put_on_shelf(state: &mut State, id: TrialId, curves: Option<Arc<Curves>>) {
+    let shelf = &mut state.shelf;
+    shelf.asked.remove(&id);
+    let Some(curves) = curves else {
+        shelf.missing.insert(id);
+        return;
+    };
+    let along = [&curves.along.seconds, &curves.along.tokens];
+    let bytes = curves.series.values().chain(along).map(Series::bytes).sum();
+    shelf.held.insert(id, Book { curves, bytes, looked_at: shelf.looks });
+    while shelf.held.values().map(|book| book.bytes).sum::<usize>() > MOST_BYTES {
+        let oldest = shelf.held.iter().filter(|(_, book)| book.looked_at < shelf.looks);
+        let Some(oldest) = oldest.min_by_key(|(_, book)| book.looked_at).map(|(id, _)| *id) else { break };
+        shelf.held.remove(&oldest);
+    }
+}

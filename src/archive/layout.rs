@@ -1,0 +1,114 @@
+//! How the archive lies in its file, and how older ones become like it.
+
+use rusqlite::{Connection, params};
+
+use super::ArchiveError;
+use super::pack::{PART, pack};
+use crate::model::Outline;
+use crate::series::Series;
+
+/// Version of the layout, kept in `user_version`.
+pub(super) const LAYOUT: i64 = 2;
+
+const TABLES: &str = "
+    CREATE TABLE IF NOT EXISTS trial (
+        id INTEGER PRIMARY KEY, loop TEXT NOT NULL, log TEXT NOT NULL, head TEXT,
+        started_ms INTEGER, last_ms INTEGER, ending TEXT NOT NULL, tail TEXT NOT NULL,
+        summary TEXT NOT NULL, bytes INTEGER NOT NULL, digest TEXT NOT NULL, edits TEXT, row TEXT);
+    CREATE TABLE IF NOT EXISTS outline (
+        trial INTEGER NOT NULL REFERENCES trial(id), metric TEXT NOT NULL, points INTEGER NOT NULL,
+        first_step REAL NOT NULL, first REAL, last_step REAL NOT NULL, last REAL, low REAL, high REAL,
+        shape BLOB NOT NULL,
+        PRIMARY KEY (trial, metric)) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS points (
+        trial INTEGER NOT NULL REFERENCES trial(id), metric TEXT NOT NULL, part INTEGER NOT NULL, packed BLOB NOT NULL,
+        PRIMARY KEY (trial, metric, part));
+    CREATE INDEX IF NOT EXISTS trial_of_loop ON trial(loop, log, id);";
+
+/// Makes the tables, or those of an older layout over.
+pub(super) fn prepare(db: &mut Connection) -> Result<(), ArchiveError> {
+    let layout: i64 = db.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    if layout > LAYOUT {
+        return Err(ArchiveError::Newer(layout));
+    }
+    if layout == LAYOUT {
+        return Ok(());
+    }
+    let write = db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+    // Another process may have been quicker.
+    let layout: i64 = write.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    write.execute_batch(TABLES)?;
+    if layout == 1 {
+        from_first(&write)?;
+    }
+    if layout < LAYOUT {
+        let has_lines = write.prepare("SELECT last_lines FROM trial LIMIT 0").is_ok();
+        if !has_lines {
+            write.execute_batch("ALTER TABLE trial ADD COLUMN last_lines TEXT NOT NULL DEFAULT '[]'")?;
+        }
+        write.pragma_update(None, "user_version", LAYOUT)?;
+    }
+    write.commit()?;
+    Ok(())
+}
+
+/// An archive of an older layout, as this one reads it: in memory, because the file is not ours to write.
+pub(super) fn copy_of(file: &str) -> Result<Connection, ArchiveError> {
+    let mut db = Connection::open_in_memory()?;
+    db.execute("ATTACH ?1 AS old", [file])?;
+    db.execute_batch(TABLES)?;
+    db.execute_batch(
+        "INSERT INTO trial SELECT * FROM old.trial; CREATE TABLE series AS SELECT * FROM old.series; DETACH old;",
+    )?;
+    db.pragma_update(None, "user_version", 1)?;
+    prepare(&mut db)?;
+    Ok(db)
+}
+
+/// The first layout had a row a series: step and value of each point as two 64-bit floats.
+fn from_first(write: &rusqlite::Transaction<'_>) -> Result<(), ArchiveError> {
+    let mut select = write.prepare("SELECT trial, metric, points FROM series")?;
+    let mut rows = select.query([])?;
+    while let Some(row) = rows.next()? {
+        let (trial, metric, bytes): (i64, String, Vec<u8>) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        let number = |bytes: &[u8]| f64::from_le_bytes(bytes.try_into().unwrap_or_default());
+        let series: Series = bytes.chunks_exact(16).map(|pair| (number(&pair[..8]), number(&pair[8..]))).collect();
+        put_outline(write, trial, &metric, &series)?;
+        put_points(write, trial, &metric, &series, 0)?;
+    }
+    drop(rows);
+    drop(select);
+    write.execute_batch("DROP TABLE series")?;
+    // What was read of a log was known by all its bytes then: those logs are taken for new ones.
+    write.execute_batch("UPDATE trial SET bytes = 0, digest = ''")?;
+    Ok(())
+}
+
+/// What a curve comes to; nothing for one without a point.
+pub(super) fn put_outline(write: &Connection, trial: i64, metric: &str, series: &Series) -> rusqlite::Result<()> {
+    let Some(outline) = Outline::of(&metric.into(), series) else { return Ok(()) };
+    let (first, last) = outline.ends;
+    let (low, high) = outline.range.unzip();
+    let shape: Vec<u8> = outline.shape.iter().flat_map(|value| value.to_le_bytes()).collect();
+    let points = outline.points as i64;
+    write
+        .prepare_cached("INSERT OR REPLACE INTO outline VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)")?
+        .execute(params![trial, metric, points, first.step, first.value, last.step, last.value, low, high, shape])?;
+    Ok(())
+}
+
+/// Writes the points of a series from a place on, a part a row.
+pub(super) fn put_points(
+    write: &Connection,
+    trial: i64,
+    metric: &str,
+    series: &Series,
+    from: usize,
+) -> rusqlite::Result<()> {
+    let mut put = write.prepare_cached("INSERT OR REPLACE INTO points VALUES (?1, ?2, ?3, ?4)")?;
+    for part in from / PART..series.len().div_ceil(PART) {
+        let points: Vec<_> = series.points_from(part * PART).take(PART).collect();
+        put.execute(params![trial, metric, part as i64, pack(&points)])?;
+    }
+    Ok(())
+}

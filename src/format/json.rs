@@ -1,0 +1,312 @@
+//! JSON as training writes it, read straight into numbers: no tree is made of it.
+//!
+//! Beyond the standard it takes what Python writes: bare `NaN`, `Infinity`, `-Infinity`, and the same as words in
+//! quotes.
+
+use memchr::memchr2;
+
+/// Objects within objects that are followed.
+const DEEPEST: usize = 32;
+
+/// Where a text is no JSON: the byte, from 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct NotJson(pub(super) usize);
+
+/// A position in a text.
+pub(super) struct Scanner<'a> {
+    bytes: &'a [u8],
+    at: usize,
+    ran_out: bool,
+    /// The name of the object that is being read, with a dot after each part.
+    path: String,
+}
+
+impl<'a> Scanner<'a> {
+    pub(super) fn new(bytes: &'a [u8]) -> Self {
+        Self { bytes, at: 0, ran_out: false, path: String::new() }
+    }
+
+    /// Reads an object to its end and tells every number in it: its name, the names of the objects around it
+    /// before that with dots between. Lists, words and what else is no number are passed over.
+    pub(super) fn numbers(&mut self, each: &mut impl FnMut(&str, f64)) -> Result<(), NotJson> {
+        self.space();
+        self.object(each, 0)
+    }
+
+    /// The one value of a text, if it is a number; `None` for anything else, JSON or not.
+    pub(super) fn number_alone(bytes: &[u8]) -> Option<f64> {
+        let mut scanner = Scanner::new(bytes);
+        scanner.space();
+        let value = scanner.value(0).ok()?;
+        scanner.end().ok()?;
+        value
+    }
+
+    /// Nothing but white space may follow.
+    pub(super) fn end(&mut self) -> Result<(), NotJson> {
+        self.space();
+        if self.at == self.bytes.len() { Ok(()) } else { Err(NotJson(self.at)) }
+    }
+
+    /// True when an error came of the text having no end: more of it may follow.
+    pub(super) fn has_run_out(&self) -> bool {
+        self.ran_out
+    }
+
+    pub(super) fn peek(&mut self) -> Option<u8> {
+        self.space();
+        self.ran_out |= self.at >= self.bytes.len();
+        self.bytes.get(self.at).copied()
+    }
+
+    /// The entries of an object: each is told its name and must read its value.
+    pub(super) fn entries(
+        &mut self,
+        mut each: impl FnMut(&mut Self, &str) -> Result<(), NotJson>,
+    ) -> Result<(), NotJson> {
+        self.expect(b'{')?;
+        if self.peek() == Some(b'}') {
+            self.at += 1;
+            return Ok(());
+        }
+        loop {
+            self.space();
+            let name = self.text()?;
+            self.expect(b':')?;
+            self.space();
+            each(self, &name)?;
+            match self.peek() {
+                Some(b',') => self.at += 1,
+                Some(b'}') => {
+                    self.at += 1;
+                    return Ok(());
+                }
+                _ => return Err(NotJson(self.at)),
+            }
+        }
+    }
+
+    /// The elements of a list: each must be read.
+    pub(super) fn elements(&mut self, mut each: impl FnMut(&mut Self) -> Result<(), NotJson>) -> Result<(), NotJson> {
+        self.expect(b'[')?;
+        if self.peek() == Some(b']') {
+            self.at += 1;
+            return Ok(());
+        }
+        loop {
+            self.space();
+            each(self)?;
+            match self.peek() {
+                Some(b',') => self.at += 1,
+                Some(b']') => {
+                    self.at += 1;
+                    return Ok(());
+                }
+                _ => return Err(NotJson(self.at)),
+            }
+        }
+    }
+
+    /// A value, if it is a number; any other is passed over.
+    pub(super) fn number(&mut self) -> Result<Option<f64>, NotJson> {
+        self.value(0)
+    }
+
+    /// Passes a value over.
+    pub(super) fn pass(&mut self) -> Result<(), NotJson> {
+        self.value(0).map(|_| ())
+    }
+
+    fn object(&mut self, each: &mut impl FnMut(&str, f64), depth: usize) -> Result<(), NotJson> {
+        if depth == DEEPEST {
+            return Err(NotJson(self.at));
+        }
+        let outer = self.path.len();
+        self.entries(|scanner, name| {
+            if scanner.bytes.get(scanner.at) == Some(&b'{') {
+                scanner.path.truncate(outer);
+                scanner.path.push_str(name);
+                scanner.path.push('.');
+                let inner = scanner.object(each, depth + 1);
+                scanner.path.truncate(outer);
+                return inner;
+            }
+            let Some(number) = scanner.value(depth)? else { return Ok(()) };
+            if outer == 0 {
+                each(name, number);
+            } else {
+                scanner.path.push_str(name);
+                each(&scanner.path, number);
+                scanner.path.truncate(outer);
+            }
+            Ok(())
+        })
+    }
+
+    /// A value; `Some` when it is a number. Objects and lists below it are passed over.
+    fn value(&mut self, depth: usize) -> Result<Option<f64>, NotJson> {
+        let start = self.at;
+        match self.bytes.get(self.at) {
+            Some(b'"') => {
+                let text = self.text()?;
+                Ok(named(text.as_bytes()))
+            }
+            Some(b'{' | b'[') if depth == DEEPEST => Err(NotJson(start)),
+            Some(b'{') => {
+                self.entries(|scanner, _| scanner.value(depth + 1).map(|_| ()))?;
+                Ok(None)
+            }
+            Some(b'[') => {
+                self.elements(|scanner| scanner.value(depth + 1).map(|_| ()))?;
+                Ok(None)
+            }
+            Some(_) => {
+                let rest = &self.bytes[start..];
+                let len = rest
+                    .iter()
+                    .position(|byte| matches!(byte, b',' | b'}' | b']' | b' ' | b'\t' | b'\n' | b'\r'))
+                    .unwrap_or(rest.len());
+                self.ran_out |= len == rest.len();
+                let word = &rest[..len];
+                let value = match word {
+                    b"true" | b"false" | b"null" => None,
+                    _ => Some(number(word).or_else(|| named(word)).ok_or(NotJson(start))?),
+                };
+                self.at += len;
+                Ok(value)
+            }
+            None => {
+                self.ran_out = true;
+                Err(NotJson(start))
+            }
+        }
+    }
+
+    /// A text in quotes, without them.
+    fn text(&mut self) -> Result<std::borrow::Cow<'a, str>, NotJson> {
+        let start = self.at;
+        self.expect(b'"')?;
+        let inside = self.at;
+        let mut escaped = false;
+        loop {
+            let rest = &self.bytes[self.at..];
+            let Some(len) = memchr2(b'"', b'\\', rest) else {
+                self.ran_out = true;
+                return Err(NotJson(start));
+            };
+            self.at += len + 1;
+            if rest[len] == b'"' {
+                break;
+            }
+            escaped = true;
+            self.at += 1;
+            if self.at > self.bytes.len() {
+                self.ran_out = true;
+                return Err(NotJson(start));
+            }
+        }
+        let raw = &self.bytes[inside..self.at - 1];
+        if escaped {
+            let whole: String = serde_json::from_slice(&self.bytes[start..self.at]).map_err(|_| NotJson(start))?;
+            return Ok(whole.into());
+        }
+        Ok(String::from_utf8_lossy(raw))
+    }
+
+    fn expect(&mut self, byte: u8) -> Result<(), NotJson> {
+        if self.peek() != Some(byte) {
+            return Err(NotJson(self.at));
+        }
+        self.at += 1;
+        Ok(())
+    }
+
+    fn space(&mut self) {
+        while matches!(self.bytes.get(self.at), Some(b' ' | b'\t' | b'\n' | b'\r')) {
+            self.at += 1;
+        }
+    }
+}
+
+/// A JSON number.
+fn number(word: &[u8]) -> Option<f64> {
+    let digits = word.strip_prefix(b"-").unwrap_or(word);
+    if !digits.first()?.is_ascii_digit() || !word.last()?.is_ascii_digit() {
+        return None;
+    }
+    std::str::from_utf8(word).ok()?.parse().ok()
+}
+
+/// The numbers that JSON has no digits for, as Python and its libraries name them.
+fn named(word: &[u8]) -> Option<f64> {
+    match word {
+        b"NaN" | b"nan" => Some(f64::NAN),
+        b"Infinity" | b"inf" => Some(f64::INFINITY),
+        b"-Infinity" | b"-inf" => Some(f64::NEG_INFINITY),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn read(text: &str) -> Result<Vec<(String, f64)>, NotJson> {
+        let mut found = Vec::new();
+        let mut scanner = Scanner::new(text.as_bytes());
+        scanner.numbers(&mut |name, value| found.push((name.to_owned(), value)))?;
+        scanner.end()?;
+        Ok(found)
+    }
+
+    #[test]
+    fn names_and_numbers() {
+        let found = read(
+            r#" {"a": 1, "b":{"c":-2.5e-3,"d":{"e":7}},"f":[1,{"x":2}],"g":"12","h":NaN,"i":"-Infinity","t":true,"\u0061b":3} "#,
+        );
+        let found = found.unwrap_or_default();
+        let names: Vec<&str> = found.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(names, ["a", "b.c", "b.d.e", "h", "i", "ab"]);
+        assert_eq!((found[1].1, found[2].1, found[4].1), (-2.5e-3, 7.0, f64::NEG_INFINITY));
+        assert!(found[3].1.is_nan());
+        for bad in [
+            "",
+            "{",
+            "[1]",
+            "{\"a\":1,}",
+            "{\"a\" 1}",
+            "{\"a\":1} x",
+            "{\"a\":+1}",
+            "{\"a\":0x1}",
+            "{\"a\":\"",
+            "{\"a\":1.}",
+        ] {
+            assert!(read(bad).is_err(), "{bad}");
+        }
+        assert!(
+            read(&("{\"a\":".repeat(5000) + "1" + &"}".repeat(5000))).is_err(),
+            "deep ones do not overflow the stack"
+        );
+        assert!(read(&("{\"a\":".to_owned() + &"[".repeat(5000) + &"]".repeat(5000) + "}")).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn it_reads_what_serde_reads(values in proptest::collection::vec(any::<f64>().prop_filter("JSON", |v| v.is_finite()), 0..8)) {
+            let text: String = values.iter().enumerate().map(|(at, value)| format!(r#""k{at}":{value:?},"#)).collect();
+            let text = format!("{{{}}}", text.trim_end_matches(','));
+            let found = read(&text).unwrap_or_default();
+            prop_assert!(found.iter().map(|(_, value)| value.to_bits()).eq(values.iter().map(|value| value.to_bits())), "{}", text);
+        }
+
+        #[test]
+        fn it_takes_nothing_that_serde_refuses(text in "[{}\\[\\]\",:0-9.eE+ a-]{0,24}") {
+            let ours = read(&text).is_ok();
+            let theirs = serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(&text).is_ok();
+            // Leading zeros, as in dates, are the one thing that is read more leniently.
+            prop_assert!(!theirs || ours, "refused: {}", text);
+        }
+    }
+}

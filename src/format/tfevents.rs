@@ -1,0 +1,187 @@
+//! `events.out.tfevents.*`: what `TensorBoard` reads, as `TensorFlow`, `PyTorch`, JAX and Lightning write it.
+//!
+//! Records with a checksum on their length and one on their bytes; each is a message `Event`. A step at or below
+//! an earlier one of its metric is a restart: from there on the newer part stands.
+
+use std::collections::HashSet;
+
+use super::columns::Columns;
+use super::framing::{Framing, u32_at, u64_at};
+use super::protobuf::{Field, fields, varint};
+use super::warnings::Warnings;
+use super::{LogReader, LogView};
+use crate::model::Curves;
+
+/// Length, and checksum of the length.
+const HEADER: usize = 12;
+/// A record that is longer is none.
+const LONGEST_RECORD: u64 = 1 << 30;
+
+/// Reader of one events file.
+#[derive(Default)]
+pub struct TfEvents {
+    framing: Framing,
+    /// True when nothing behind a place in the file can be told apart any more.
+    is_lost: bool,
+    view: LogView,
+    warnings: Warnings,
+    columns: Columns,
+    /// What stands under a metric that is no scalar: images, histograms, text.
+    others: HashSet<String>,
+    last_timed: Option<f64>,
+}
+
+impl LogReader for TfEvents {
+    fn push(&mut self, bytes: &[u8]) {
+        let mut framing = std::mem::take(&mut self.framing);
+        framing.push(bytes, |bytes, offset| self.records(bytes, offset));
+        self.framing = framing;
+        if self.columns.has_left_out() {
+            self.warnings.too_many_metrics();
+        }
+        self.warnings.put_into(&mut self.view);
+    }
+
+    fn view(&self) -> &LogView {
+        &self.view
+    }
+
+    fn curves(&self) -> Curves {
+        self.columns.curves()
+    }
+}
+
+fn is_sum_of(masked: u32, bytes: &[u8]) -> bool {
+    crc32c::crc32c(bytes).rotate_right(15).wrapping_add(0xa282_ead8) == masked
+}
+
+impl TfEvents {
+    /// Reads records; the number of bytes that are done with.
+    fn records(&mut self, bytes: &[u8], offset: u64) -> usize {
+        let mut at = 0;
+        while !self.is_lost {
+            let Some(header) = bytes.get(at..at + HEADER) else { return at };
+            let (length, sum) = (u64_at(header, 0).unwrap_or(0), u32_at(header, 8).unwrap_or(0));
+            let place = offset + at as u64;
+            if !is_sum_of(sum, &header[..8]) || length > LONGEST_RECORD {
+                // Where the next record begins is not known.
+                self.is_lost = true;
+                self.warnings
+                    .file(&format!("damaged at byte {place}: the length of a record; what follows is not read"));
+                break;
+            }
+            let end = at + HEADER + length as usize;
+            let (Some(record), Some(sum)) = (bytes.get(at + HEADER..end), u32_at(bytes, end)) else { return at };
+            if is_sum_of(sum, record) {
+                self.event(record, place);
+            } else {
+                let after = offset + end as u64 + 4;
+                self.warnings.file(&format!(
+                    "damaged at byte {place}: a record whose checksum is wrong; bytes {place} to {after} are passed over"
+                ));
+            }
+            at = end + 4;
+        }
+        bytes.len()
+    }
+
+    fn event(&mut self, event: &[u8], place: u64) {
+        let (mut at, mut step, mut summary) = (f64::NAN, 0.0, None);
+        let mut all = fields(event);
+        for (number, field) in all.by_ref() {
+            match number {
+                1 => at = field.double(),
+                2 => step = field.int() as f64,
+                5 => summary = Some(field.bytes()),
+                _ => {}
+            }
+        }
+        let Some(summary) = summary else { return };
+        let mut values = fields(summary);
+        let mut has_values = false;
+        for (_, value) in values.by_ref().filter(|(number, _)| *number == 1) {
+            has_values |= self.value(value.bytes(), step);
+        }
+        // Each metric of a step has an event of its own: the first one tells the time.
+        if has_values && at.is_finite() && self.last_timed != Some(step) {
+            self.last_timed = Some(step);
+            self.columns.clock(step, at);
+        }
+        if all.is_broken() || values.is_broken() {
+            self.warnings.file(&format!("damaged at byte {place}: an event that is no message"));
+        }
+    }
+
+    /// A value of a summary; true when it is a scalar.
+    fn value(&mut self, message: &[u8], step: f64) -> bool {
+        let (mut tag, mut value, mut plugin): (&[u8], Option<f64>, Option<&[u8]>) = (&[], None, None);
+        for (number, field) in fields(message) {
+            match (number, field) {
+                (1, Field::Bytes(name)) => tag = name,
+                (2, Field::Fixed32(_)) => value = Some(f64::from(field.float())),
+                (8, Field::Bytes(tensor)) => value = one_number(tensor),
+                (9, Field::Bytes(metadata)) => plugin = plugin_of(metadata),
+                _ => {}
+            }
+        }
+        let tag = String::from_utf8_lossy(tag);
+        // What a metric is stands with its first value only.
+        if let Some(plugin) = plugin.filter(|plugin| !plugin.is_empty()) {
+            if plugin == b"scalars" {
+                self.others.remove(&*tag);
+            } else if self.others.len() < super::columns::MOST_METRICS {
+                self.others.insert(tag.into_owned());
+                return false;
+            }
+        }
+        let Some(value) = value.filter(|_| self.others.is_empty() || !self.others.contains(&*tag)) else {
+            return false;
+        };
+        let Some(place) = self.columns.place(&tag) else { return false };
+        let series = self.columns.series(place);
+        if series.last().is_some_and(|last| step <= last.step) {
+            series.supersede(step);
+        }
+        self.columns.put(place, step, value);
+        true
+    }
+}
+
+/// `SummaryMetadata.plugin_data.plugin_name`.
+fn plugin_of(metadata: &[u8]) -> Option<&[u8]> {
+    let (_, data) = fields(metadata).find(|(number, _)| *number == 1)?;
+    fields(data.bytes()).find(|(number, _)| *number == 1).map(|(_, name)| name.bytes())
+}
+
+/// The number of a tensor that has only one.
+fn one_number(tensor: &[u8]) -> Option<f64> {
+    let (mut kind, mut elements, mut content, mut found) = (0, 1i64, None, None);
+    for (number, field) in fields(tensor) {
+        match (number, field) {
+            (1, Field::Varint(of)) => kind = of,
+            (2, Field::Bytes(shape)) => {
+                for (_, dimension) in fields(shape).filter(|(number, _)| *number == 2) {
+                    let size =
+                        fields(dimension.bytes()).find(|(number, _)| *number == 1).map_or(0, |(_, size)| size.int());
+                    elements = elements.saturating_mul(size);
+                }
+            }
+            (4, Field::Bytes(bytes)) if !bytes.is_empty() => content = Some(bytes),
+            (5, Field::Bytes(bytes)) => found = bytes.first_chunk().map(|four| f64::from(f32::from_le_bytes(*four))),
+            (5, Field::Fixed32(_)) => found = Some(f64::from(field.float())),
+            (6, Field::Bytes(bytes)) => found = bytes.first_chunk().map(|eight| f64::from_le_bytes(*eight)),
+            (6, Field::Fixed64(_)) => found = Some(field.double()),
+            (7 | 10, Field::Varint(_)) => found = Some(field.int() as f64),
+            (7 | 10, Field::Bytes(mut bytes)) => found = varint(&mut bytes).map(|number| number as i64 as f64),
+            _ => {}
+        }
+    }
+    let from_content = |bytes: &[u8]| match kind {
+        1 => bytes.first_chunk().map(|four| f64::from(f32::from_le_bytes(*four))),
+        2 => bytes.first_chunk().map(|eight| f64::from_le_bytes(*eight)),
+        3 => bytes.first_chunk().map(|four| f64::from(i32::from_le_bytes(*four))),
+        9 => bytes.first_chunk().map(|eight| i64::from_le_bytes(*eight) as f64),
+        _ => None,
+    };
+    content.map_or(found, from_content).filter(|_| elements == 1)
+}

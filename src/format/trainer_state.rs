@@ -1,0 +1,144 @@
+//! `trainer_state.json`: what Hugging Face's Trainer writes with each checkpoint, all of it anew each time.
+
+use memchr::memchr_iter;
+
+use super::columns::Columns;
+use super::json::{NotJson, Scanner};
+use super::metrics_jsonl::JsonRow;
+use super::warnings::Warnings;
+use super::{LogReader, LogView, set_summary};
+use crate::model::{Curves, TrialEnd};
+
+/// A file that is longer is not read.
+const LONGEST: usize = 256 << 20;
+
+/// Reader of a trainer's state.
+#[derive(Default)]
+pub struct TrainerState {
+    bytes: Vec<u8>,
+    is_read: bool,
+    view: LogView,
+    warnings: Warnings,
+    columns: Columns,
+}
+
+impl LogReader for TrainerState {
+    fn push(&mut self, bytes: &[u8]) {
+        if self.is_read || self.bytes.len() > LONGEST {
+            return;
+        }
+        self.bytes.extend_from_slice(bytes);
+        if self.bytes.len() > LONGEST {
+            self.warnings.file("longer than 256 MB; not read");
+        }
+        // It is one object: without its end it is still being written.
+        if self.bytes.trim_ascii_end().ends_with(b"}") {
+            self.read();
+        }
+        self.warnings.put_into(&mut self.view);
+    }
+
+    fn view(&self) -> &LogView {
+        &self.view
+    }
+
+    fn curves(&self) -> Curves {
+        self.columns.curves()
+    }
+}
+
+impl TrainerState {
+    fn read(&mut self) {
+        let bytes = std::mem::take(&mut self.bytes);
+        let mut scanner = Scanner::new(&bytes);
+        let mut columns = Columns::default();
+        let (mut step, mut most) = (None, None);
+        let mut best = None;
+        let mut row = JsonRow::default();
+        let mut summary = Vec::new();
+        let read = scanner.entries(|scanner, name| match name {
+            "log_history" => scanner.elements(|scanner| {
+                row.read(scanner, &mut columns)?;
+                // The last entry tells of the whole run, not of a step.
+                if row.has(&columns, "train_runtime") {
+                    summary = row.named(&columns);
+                } else {
+                    row.put(&mut columns);
+                }
+                Ok(())
+            }),
+            "global_step" => scanner.number().map(|number| step = number),
+            "max_steps" => scanner.number().map(|number| most = number),
+            "best_metric" => scanner.number().map(|number| best = number),
+            _ => scanner.pass(),
+        });
+        match read.and_then(|()| scanner.end()) {
+            // A brace may end what came so far within it.
+            Err(_) if scanner.has_run_out() => self.bytes = bytes,
+            Err(NotJson(at)) => {
+                let line = memchr_iter(b'\n', &bytes[..at.min(bytes.len())]).count() + 1;
+                self.is_read = true;
+                self.warnings.line(line as u64, "not JSON; the file is not read");
+            }
+            Ok(()) => {
+                self.is_read = true;
+                self.columns = columns;
+                for (name, value) in &summary {
+                    set_summary(&mut self.view.summary, name, *value);
+                }
+                if let Some(best) = best {
+                    set_summary(&mut self.view.summary, "best_metric", best);
+                }
+                let share = step.zip(most).filter(|(_, most)| *most > 0.0).map(|(step, most): (f64, f64)| step / most);
+                self.view.progress = share.filter(|share| (0.0..=1.0).contains(share));
+                if !summary.is_empty() || share.is_some_and(|share| share >= 1.0) {
+                    self.view.end = Some(TrialEnd::Finished);
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const STATE: &str = r#"{
+  "best_metric": 0.4, "epoch": 1.0, "global_step": 20, "max_steps": 20, "is_world_process_zero": true,
+  "log_history": [
+    {"epoch": 0.5, "grad_norm": 1.5, "learning_rate": 5e-05, "loss": 2.5, "step": 10},
+    {"epoch": 0.5, "eval_loss": 2.25, "step": 10},
+    {"epoch": 1.0, "loss": NaN, "step": 20},
+    {"epoch": 1.0, "step": 20, "total_flos": 1e12, "train_loss": 2.4, "train_runtime": 12.5}
+  ],
+  "trial_params": null
+}"#;
+
+    #[test]
+    fn a_state_whole_and_in_pieces() {
+        let mut whole = TrainerState::default();
+        whole.push(STATE.as_bytes());
+        let series = whole.curves().series;
+        assert_eq!(series["loss"].len(), 2);
+        assert_eq!(series["eval_loss"].first().map(|p| (p.step, p.value)), Some((10.0, 2.25)));
+        assert!(!series.contains_key("train_runtime"));
+        assert!(
+            whole
+                .view()
+                .summary
+                .iter()
+                .any(|(name, value)| &**name == "train_runtime" && (*value - 12.5).abs() < 1e-12)
+        );
+        assert_eq!(whole.view().end, Some(TrialEnd::Finished));
+        for cut in 0..STATE.len() {
+            let mut parts = TrainerState::default();
+            parts.push(&STATE.as_bytes()[..cut]);
+            parts.push(&STATE.as_bytes()[cut..]);
+            assert!(parts.view().warnings.is_empty(), "{cut}");
+            assert_eq!(parts.curves().series["loss"].len(), 2, "{cut}");
+        }
+        let mut broken = TrainerState::default();
+        broken.push(STATE.replace("\"loss\": 2.5", "\"loss\": two").as_bytes());
+        assert_eq!(broken.view().warnings[0].line, 4);
+    }
+}

@@ -1,0 +1,163 @@
+//! A few hundred points in columns, each as narrow as its numbers allow.
+
+use super::{Point, Summary};
+
+/// Points of a sealed chunk.
+pub(super) const CHUNK: usize = 512;
+/// Beyond it a 64-bit float is not exact for every whole number.
+const EXACT: f64 = 9_007_199_254_740_992.0;
+
+/// Steps, never falling.
+#[derive(Clone, Debug)]
+enum Steps {
+    /// Whole numbers at even distances: most logs.
+    Even { first: i64, stride: u32 },
+    /// Whole numbers, as small distances to the first.
+    Near { first: i64, after: Box<[u16]> },
+    /// Whole numbers, as distances to the first.
+    Far { first: i64, after: Box<[u32]> },
+    /// Anything, as it came.
+    Any(Vec<f64>),
+}
+
+/// Values at the precision that they have: what fits 32 bits without loss takes 32.
+#[derive(Clone, Debug)]
+enum Values {
+    Single(Box<[f32]>),
+    Double(Vec<f64>),
+}
+
+/// Points in columns. An open one grows; sealing makes it small.
+#[derive(Clone, Debug)]
+pub(super) struct Chunk {
+    steps: Steps,
+    values: Values,
+}
+
+impl Default for Chunk {
+    fn default() -> Self {
+        Self { steps: Steps::Any(Vec::new()), values: Values::Double(Vec::new()) }
+    }
+}
+
+impl Chunk {
+    pub(super) fn len(&self) -> usize {
+        match &self.values {
+            Values::Single(values) => values.len(),
+            Values::Double(values) => values.len(),
+        }
+    }
+
+    pub(super) fn step(&self, at: usize) -> f64 {
+        match &self.steps {
+            Steps::Even { first, stride } => (first + at as i64 * i64::from(*stride)) as f64,
+            Steps::Near { first, after } => (first + i64::from(after[at])) as f64,
+            Steps::Far { first, after } => (first + i64::from(after[at])) as f64,
+            Steps::Any(steps) => steps[at],
+        }
+    }
+
+    pub(super) fn point(&self, at: usize) -> Point {
+        let value = match &self.values {
+            Values::Single(values) => f64::from(values[at]),
+            Values::Double(values) => values[at],
+        };
+        Point { step: self.step(at), value }
+    }
+
+    /// Appends to an open chunk.
+    pub(super) fn push(&mut self, point: Point) {
+        if !matches!((&self.steps, &self.values), (Steps::Any(_), Values::Double(_))) {
+            *self = self.opened();
+        }
+        if let (Steps::Any(steps), Values::Double(values)) = (&mut self.steps, &mut self.values) {
+            steps.push(point.step);
+            values.push(point.value);
+        }
+    }
+
+    /// The same points, open for more.
+    fn opened(&self) -> Self {
+        let points = (0..self.len()).map(|at| self.point(at));
+        let (steps, values) = points.map(|point| (point.step, point.value)).unzip();
+        Self { steps: Steps::Any(steps), values: Values::Double(values) }
+    }
+
+    /// Keeps the first points only.
+    pub(super) fn truncate(&mut self, points: usize) {
+        *self = self.opened();
+        if let (Steps::Any(steps), Values::Double(values)) = (&mut self.steps, &mut self.values) {
+            steps.truncate(points);
+            values.truncate(points);
+        }
+    }
+
+    /// The same points in as few bytes as they need.
+    pub(super) fn sealed(&self) -> Self {
+        let steps = (0..self.len()).map(|at| self.step(at));
+        let values = (0..self.len()).map(|at| self.point(at).value);
+        // To the bit: a NaN, too, stays the NaN it was.
+        let single = values.clone().all(|value| f64::from(value as f32).to_bits() == value.to_bits());
+        Self {
+            steps: narrow(&steps),
+            values: if single {
+                Values::Single(values.map(|value| value as f32).collect())
+            } else {
+                Values::Double(values.collect())
+            },
+        }
+    }
+
+    /// How many points come before a step: the place of the first that does not.
+    pub(super) fn before(&self, step: f64) -> usize {
+        let (mut low, mut high) = (0, self.len());
+        while low < high {
+            let middle = usize::midpoint(low, high);
+            if self.step(middle) < step { low = middle + 1 } else { high = middle }
+        }
+        low
+    }
+
+    /// What the points from one place to another come to.
+    pub(super) fn summary(&self, from: usize, to: usize) -> Summary {
+        let mut summary = Summary::default();
+        match &self.values {
+            Values::Single(values) => values[from..to].iter().for_each(|value| summary.take(f64::from(*value))),
+            Values::Double(values) => values[from..to].iter().for_each(|value| summary.take(*value)),
+        }
+        summary
+    }
+
+    /// Bytes on the heap.
+    pub(super) fn bytes(&self) -> usize {
+        let steps = match &self.steps {
+            Steps::Even { .. } => 0,
+            Steps::Near { after, .. } => after.len() * 2,
+            Steps::Far { after, .. } => after.len() * 4,
+            Steps::Any(steps) => steps.capacity() * 8,
+        };
+        steps
+            + match &self.values {
+                Values::Single(values) => values.len() * 4,
+                Values::Double(values) => values.capacity() * 8,
+            }
+    }
+}
+
+fn narrow(steps: &(impl Iterator<Item = f64> + Clone)) -> Steps {
+    let whole = |step: f64| (step.fract() == 0.0 && step.abs() < EXACT).then_some(step as i64);
+    let any = || Steps::Any(steps.clone().collect());
+    let Some(first) = steps.clone().next().and_then(whole) else { return any() };
+    let after: Option<Box<[u32]>> =
+        steps.clone().map(|step| u32::try_from(whole(step)?.checked_sub(first)?).ok()).collect();
+    let Some(after) = after else { return any() };
+    let stride = after.get(1).copied().unwrap_or(0);
+    let even = after.iter().enumerate().all(|(at, after)| *after as usize == at * stride as usize);
+    if even {
+        return Steps::Even { first, stride };
+    }
+    match after.iter().map(|after| u16::try_from(*after)).collect() {
+        Ok(after) => Steps::Near { first, after },
+        Err(_) => Steps::Far { first, after },
+    }
+}
