@@ -8,7 +8,7 @@
 //! bytes ──> observe (drives format) ──> facts ──> model ──> app ──> ui ──> terminal
 //! key, command ──> desk ──> repo + ledger ──> facts            (every decision ends at the desk)
 //! agent ──> door ──> desk ──> the person's list ──> facts       (and the answer back through the door)
-//! app ──> query ──> repo, series                               (everything slow)
+//! app ──> query ──> repo, archive                              (everything slow)
 //! ```
 //!
 //! | room | what lives there |

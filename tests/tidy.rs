@@ -129,7 +129,7 @@ fn rooms_name_only_what_they_may() {
     check("repo", &["policy", "format", "disk", "signature"]);
     check("observe", &["archive", "format", "ledger", "policy", "repo", "disk", "door"]);
     check("desk", &["repo", "ledger", "policy", "format", "observe", "disk", "signature", "door"]);
-    check("query", &["repo", "series", "policy", "desk", "format"]);
+    check("query", &["archive", "repo", "series", "policy", "desk", "format"]);
     check("app", &["policy", "desk", "query", "observe", "series", "instrument", "call"]);
     check("ui", &["app", "policy", "query", "series", "instrument"]);
 }

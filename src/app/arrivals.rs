@@ -9,7 +9,9 @@ use super::shelf::put_on_shelf;
 use super::update::say;
 use super::{Action, Confirm, Editing, Effect, InboxOrder, Modal, NoticeKind, State, ViewKind, key_name};
 use crate::instrument::since;
-use crate::model::{Built, CandidateKind, Decision, DecisionKind, ExperimentId, Gate, Snapshot, Visit, row_id};
+use crate::model::{
+    Built, CandidateKind, Decision, DecisionKind, ExperimentId, Gate, LoopFormat, Snapshot, Visit, row_id,
+};
 use crate::observe::View;
 use crate::query::{Answer, Judgement, Knobs, Question, judged_on};
 
@@ -87,6 +89,11 @@ fn follow_newest(state: &mut State, before: Option<&ExperimentId>) {
 fn come_back(state: &mut State) {
     if state.snapshot.format.is_none() {
         return;
+    }
+    if state.snapshot.format == Some(LoopFormat::Curves) && !state.has_moved && state.visit.is_none() {
+        // Nothing waits here, and nothing will.
+        state.view = ViewKind::Curves;
+        state.has_moved = true;
     }
     let Some(visit) = state.visit.take() else { return };
     let found = since(&visit, &state.snapshot, state.now_ms);

@@ -177,6 +177,7 @@ fn of_loop(watched: &Watched, checks: &mut Vec<Check>) {
     let recognised = watched.recognised();
     let format = recognised.format.name();
     let why = match recognised.format {
+        LoopFormat::Curves => format!("curves and nothing else; rows are read when {} comes", recognised.results),
         LoopFormat::Proposals => format!("{DOOR} is there; rows are read when {} comes", recognised.results),
         _ => format!("{} is there", recognised.results),
     };

@@ -71,6 +71,18 @@ impl Columns {
         Some(at)
     }
 
+    /// The place of a metric by the bytes of its name; what of them is no text is replaced.
+    pub(super) fn place_bytes(&mut self, name: &[u8]) -> Option<usize> {
+        match self.all.get(self.next) {
+            Some(column) if column.name.as_bytes() == name => {
+                let at = self.next;
+                self.next = if at + 1 == self.all.len() { 0 } else { at + 1 };
+                Some(at)
+            }
+            _ => self.place(&String::from_utf8_lossy(name)),
+        }
+    }
+
     /// Appends a value to the metric at a place.
     pub(super) fn put(&mut self, place: usize, step: f64, value: f64) {
         let column = &mut self.all[place];

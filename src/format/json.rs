@@ -35,6 +35,10 @@ impl<'a> Scanner<'a> {
 
     /// The one value of a text, if it is a number; `None` for anything else, JSON or not.
     pub(super) fn number_alone(bytes: &[u8]) -> Option<f64> {
+        // Nearly always it is one, and nothing else.
+        if let Some(value) = number(bytes) {
+            return Some(value);
+        }
         let mut scanner = Scanner::new(bytes);
         scanner.space();
         let value = scanner.value(0).ok()?;

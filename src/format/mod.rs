@@ -30,7 +30,7 @@ pub use metrics_csv::MetricsCsv;
 pub use metrics_jsonl::MetricsJsonl;
 pub use patch::{BadPatch, FilePatch, PatchHunk, read_patch};
 pub use pi_jsonl::PiJsonl;
-pub use recognise::{FOLDERS, Recognised, is_metrics_file, recognise, recognise_door};
+pub use recognise::{FOLDERS, RUN_FOLDERS, Recognised, is_metrics_file, recognise, recognise_curves, recognise_door};
 pub use run_log::RunLog;
 pub use table::{Located, TableReader, TableView};
 pub use tfevents::TfEvents;
@@ -43,7 +43,7 @@ use crate::model::{AgentText, Curves, LoopFormat, TrialEnd};
 /// A reader of the loop's rows.
 pub fn table_reader(format: LoopFormat) -> Box<dyn TableReader> {
     match format {
-        LoopFormat::Autoresearch | LoopFormat::Proposals => Box::<Tsv>::default(),
+        LoopFormat::Autoresearch | LoopFormat::Proposals | LoopFormat::Curves => Box::<Tsv>::default(),
         LoopFormat::PiAutoresearch => Box::<PiJsonl>::default(),
     }
 }
@@ -69,6 +69,8 @@ pub struct LogView {
 pub trait LogReader: Send {
     /// Takes appended bytes.
     fn push(&mut self, bytes: &[u8]);
+    /// The run goes on in another file; what was read stays.
+    fn next_file(&mut self) {}
     /// What was understood so far.
     fn view(&self) -> &LogView;
     /// The curves so far, and how far along the run was at each step. What is sealed in them is shared.

@@ -68,6 +68,7 @@ impl Fields<'_> {
 impl<'a> Iterator for Fields<'a> {
     type Item = (u32, Field<'a>);
 
+    #[inline]
     fn next(&mut self) -> Option<Self::Item> {
         if self.rest.is_empty() {
             return None;
@@ -81,6 +82,7 @@ impl<'a> Iterator for Fields<'a> {
     }
 }
 
+#[inline]
 fn field<'a>(rest: &mut &'a [u8]) -> Option<(u32, Field<'a>)> {
     let key = varint(rest)?;
     let number = u32::try_from(key >> 3).ok().filter(|number| *number > 0)?;
@@ -104,7 +106,13 @@ fn take<'a>(rest: &mut &'a [u8], length: usize) -> Option<&'a [u8]> {
 }
 
 /// A number of up to ten bytes, seven bits in each.
+#[inline]
 pub(super) fn varint(rest: &mut &[u8]) -> Option<u64> {
+    // Most are of one byte.
+    if let [byte @ ..0x80, left @ ..] = *rest {
+        *rest = left;
+        return Some(u64::from(*byte));
+    }
     let mut number = 0;
     for shift in (0..70).step_by(7) {
         let (byte, left) = rest.split_first()?;

@@ -27,7 +27,7 @@ pub struct TfEvents {
     warnings: Warnings,
     columns: Columns,
     /// What stands under a metric that is no scalar: images, histograms, text.
-    others: HashSet<String>,
+    others: HashSet<Vec<u8>>,
     last_timed: Option<f64>,
 }
 
@@ -40,6 +40,11 @@ impl LogReader for TfEvents {
             self.warnings.too_many_metrics();
         }
         self.warnings.put_into(&mut self.view);
+    }
+
+    fn next_file(&mut self) {
+        self.framing = Framing::default();
+        self.is_lost = false;
     }
 
     fn view(&self) -> &LogView {
@@ -124,20 +129,19 @@ impl TfEvents {
                 _ => {}
             }
         }
-        let tag = String::from_utf8_lossy(tag);
         // What a metric is stands with its first value only.
         if let Some(plugin) = plugin.filter(|plugin| !plugin.is_empty()) {
             if plugin == b"scalars" {
-                self.others.remove(&*tag);
+                self.others.remove(tag);
             } else if self.others.len() < super::columns::MOST_METRICS {
-                self.others.insert(tag.into_owned());
+                self.others.insert(tag.to_owned());
                 return false;
             }
         }
-        let Some(value) = value.filter(|_| self.others.is_empty() || !self.others.contains(&*tag)) else {
+        let Some(value) = value.filter(|_| self.others.is_empty() || !self.others.contains(tag)) else {
             return false;
         };
-        let Some(place) = self.columns.place(&tag) else { return false };
+        let Some(place) = self.columns.place_bytes(tag) else { return false };
         let series = self.columns.series(place);
         if series.last().is_some_and(|last| step <= last.step) {
             series.supersede(step);

@@ -19,7 +19,7 @@ const LONGEST_RECORD: usize = 64 << 20;
 /// How many last lines of the console are kept.
 const LAST_LINES: usize = 20;
 /// What W&B writes beside the metrics, for its own purposes.
-const OWN: char = '_';
+const OWN: u8 = b'_';
 
 /// Reader of a W&B run.
 #[derive(Default)]
@@ -28,15 +28,53 @@ pub struct Wandb {
     /// What of a record came so far; `None` between records.
     open: Option<Vec<u8>>,
     is_past_header: bool,
+    /// Bytes of the file before this one are passed over.
+    pass_until: u64,
     /// True when these are no bytes of a W&B run.
     is_strange: bool,
     view: LogView,
     warnings: Warnings,
     columns: Columns,
-    name: String,
+    summary: Summary,
+    name: Vec<u8>,
     values: Vec<(usize, f64)>,
     rows: u64,
     line: String,
+}
+
+/// The newest JSON of each metric of the summary, in the order in which they came.
+#[derive(Default)]
+struct Summary {
+    values: Vec<(String, Vec<u8>)>,
+    /// Where the next name is expected: each record has the same ones.
+    next: usize,
+    is_new: bool,
+}
+
+impl Summary {
+    fn put(&mut self, name: &[u8], json: &[u8]) {
+        self.is_new = true;
+        if self.values.get(self.next).is_none_or(|(known, _)| known.as_bytes() != name) {
+            self.next = self.values.iter().position(|(known, _)| known.as_bytes() == name).unwrap_or(self.values.len());
+        }
+        if let Some((_, value)) = self.values.get_mut(self.next) {
+            value.clear();
+            value.extend_from_slice(json);
+        } else if self.next < super::columns::MOST_METRICS {
+            self.values.push((String::from_utf8_lossy(name).into_owned(), json.to_vec()));
+        }
+        self.next = (self.next + 1) % self.values.len().max(1);
+    }
+
+    fn put_into(&mut self, view: &mut LogView) {
+        if std::mem::take(&mut self.is_new) {
+            for (name, json) in &self.values {
+                if let Some(value) = Scanner::number_alone(json) {
+                    set_summary(&mut view.summary, name, value);
+                }
+            }
+        }
+    }
 }
 
 impl LogReader for Wandb {
@@ -44,6 +82,7 @@ impl LogReader for Wandb {
         let mut framing = std::mem::take(&mut self.framing);
         framing.push(bytes, |bytes, offset| self.chunks(bytes, offset));
         self.framing = framing;
+        self.summary.put_into(&mut self.view);
         if self.columns.has_left_out() {
             self.warnings.too_many_metrics();
         }
@@ -80,30 +119,29 @@ impl Wandb {
             at = CHUNK_HEADER;
         }
         loop {
-            let left_in_block = (BLOCK - (offset + at as u64) % BLOCK) as usize;
-            if left_in_block < CHUNK_HEADER {
-                // Nothing begins where no header fits.
-                if bytes.len() - at < left_in_block {
+            let here = offset + at as u64;
+            if here < self.pass_until {
+                at += (self.pass_until - here).min((bytes.len() - at) as u64) as usize;
+                if at == bytes.len() {
                     return at;
                 }
-                at += left_in_block;
+                continue;
+            }
+            let left_in_block = (BLOCK - here % BLOCK) as usize;
+            if left_in_block < CHUNK_HEADER {
+                // Nothing begins where no header fits.
+                self.pass_until = here + left_in_block as u64;
                 continue;
             }
             let Some(header) = bytes.get(at..at + CHUNK_HEADER) else { return at };
             let length = usize::from(u16::from_le_bytes([header[4], header[5]]));
             if length + CHUNK_HEADER > left_in_block {
-                let Some(next) = self.pass_block(bytes, offset, at, "a chunk that is longer than its block") else {
-                    return at;
-                };
-                at = next;
+                self.pass_block(here, "a chunk that is longer than its block");
                 continue;
             }
             let Some(checked) = bytes.get(at + 6..at + CHUNK_HEADER + length) else { return at };
             if u32_at(header, 0) != Some(crc32fast::hash(checked)) {
-                let Some(next) = self.pass_block(bytes, offset, at, "a chunk whose checksum is wrong") else {
-                    return at;
-                };
-                at = next;
+                self.pass_block(here, "a chunk whose checksum is wrong");
                 continue;
             }
             at += CHUNK_HEADER + length;
@@ -111,18 +149,12 @@ impl Wandb {
         }
     }
 
-    /// Damage: nothing up to the end of the block can be told apart. `None` until all of it is there: it may
-    /// still be written.
-    fn pass_block(&mut self, bytes: &[u8], offset: u64, at: usize, what: &str) -> Option<usize> {
-        let from = offset + at as u64;
-        let next = at + (BLOCK - from % BLOCK) as usize;
-        if bytes.len() < next {
-            return None;
-        }
+    /// Damage: nothing up to the end of the block can be told apart. Says where that is.
+    fn pass_block(&mut self, from: u64, what: &str) {
+        let end = from + BLOCK - from % BLOCK;
         self.open = None;
-        let end = offset + next as u64;
+        self.pass_until = end;
         self.warnings.file(&format!("damaged at byte {from}: {what}; bytes {from} to {end} are passed over"));
-        Some(next)
     }
 
     fn chunk(&mut self, kind: u8, bytes: &[u8], end: u64) {
@@ -188,9 +220,9 @@ impl Wandb {
                     let plain = item(field.bytes(), &mut self.name, &mut json);
                     let name = plain.unwrap_or(&self.name);
                     let Some(value) = Scanner::number_alone(json) else { continue };
-                    if name == "_step" {
+                    if name == b"_step" {
                         step = step.or(Some(value));
-                    } else if let Some(place) = self.columns.place(name) {
+                    } else if let Some(place) = self.columns.place_bytes(name) {
                         self.values.push((place, value));
                     }
                 }
@@ -208,15 +240,14 @@ impl Wandb {
         }
     }
 
+    /// A summary is written with each step: only the last value of each metric is read as a number.
     fn summary(&mut self, message: &[u8]) {
         for (_, field) in fields(message).filter(|(number, _)| *number == 1) {
             let mut json: &[u8] = &[];
             let plain = item(field.bytes(), &mut self.name, &mut json);
             let name = plain.unwrap_or(&self.name);
-            if let Some(value) = Scanner::number_alone(json)
-                && !name.starts_with(OWN)
-            {
-                set_summary(&mut self.view.summary, name, value);
+            if name.first() != Some(&OWN) {
+                self.summary.put(name, json);
             }
         }
     }
@@ -249,21 +280,25 @@ impl Wandb {
 
 /// Name and JSON of an item of history or summary. A plain name is handed out; one in parts is put together in
 /// `nested`.
-fn item<'a>(message: &'a [u8], nested: &mut String, json: &mut &'a [u8]) -> Option<&'a str> {
-    let mut plain: Option<&str> = None;
-    nested.clear();
+fn item<'a>(message: &'a [u8], nested: &mut Vec<u8>, json: &mut &'a [u8]) -> Option<&'a [u8]> {
+    let mut plain: &[u8] = &[];
+    let mut parts = 0;
     for (number, field) in fields(message) {
         match (number, field) {
-            (1, Field::Bytes(name)) if !name.is_empty() => plain = std::str::from_utf8(name).ok(),
-            (2, part) => {
-                if !nested.is_empty() {
-                    nested.push('.');
+            (1, Field::Bytes(name)) if !name.is_empty() => (plain, parts) = (name, 1),
+            (2, Field::Bytes(part)) if parts == 0 => (plain, parts) = (part, 1),
+            (2, Field::Bytes(part)) => {
+                if parts == 1 {
+                    nested.clear();
+                    nested.extend_from_slice(plain);
                 }
-                nested.push_str(&part.text());
+                parts += 1;
+                nested.push(b'.');
+                nested.extend_from_slice(part);
             }
             (16, Field::Bytes(value)) => *json = value,
             _ => {}
         }
     }
-    plain.filter(|_| nested.is_empty())
+    (parts < 2).then_some(plain)
 }

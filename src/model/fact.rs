@@ -15,6 +15,8 @@ pub enum LoopFormat {
     PiAutoresearch,
     /// No results of its own, as far as anybody saw: what is known of it is what its agent proposes.
     Proposals,
+    /// Nothing but curves: no loop that anybody would have to decide on.
+    Curves,
 }
 
 impl LoopFormat {
@@ -24,6 +26,7 @@ impl LoopFormat {
             Self::Autoresearch => "autoresearch",
             Self::PiAutoresearch => "pi-autoresearch",
             Self::Proposals => "proposals",
+            Self::Curves => "curves",
         }
     }
 }
@@ -151,6 +154,11 @@ impl Facts {
     /// The approved branch as it was last seen.
     pub fn approved(&self) -> &Approved {
         &self.approved
+    }
+
+    /// Logs of which a trial is known.
+    pub fn logs(&self) -> impl Iterator<Item = &Arc<str>> {
+        self.trials.values().map(|trial| &trial.log)
     }
 
     /// Takes one fact in.

@@ -55,6 +55,6 @@ pub use proposal::{
 pub use proposed::standing;
 pub use snapshot::{Approved, ApprovedCommit, Counts, Lookup, Snapshot};
 pub use text::AgentText;
-pub use trial::{Along, Binding, Curves, Outline, Recorded, Trial, TrialEnd, TrialId};
+pub use trial::{Along, Binding, Curves, Likeness, Outline, Recorded, Trial, TrialEnd, TrialId};
 pub use visit::Visit;
 pub use words::{Marks, block_around, differing_words};

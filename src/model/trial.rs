@@ -51,6 +51,44 @@ pub struct Curves {
     pub along: Along,
 }
 
+/// How curves that were read anew compare with those that were known; what weighs more comes later.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Likeness {
+    /// All that was known is there.
+    Same,
+    /// They begin alike and are shorter: the file may not be written to its end yet.
+    Shorter,
+    /// They are another run's.
+    Other,
+}
+
+impl Curves {
+    /// The first step of any metric; `None` without a point.
+    pub fn first_step(&self) -> Option<f64> {
+        self.series.values().filter_map(|series| Some(series.first()?.step)).reduce(f64::min)
+    }
+
+    /// How these compare with what was known `before` of a file that was written anew as a whole.
+    pub fn likeness(&self, before: &Self) -> Likeness {
+        if self.series.is_empty() {
+            // Whatever it was that was written over them: it is nobody's curve.
+            return Likeness::Shorter;
+        }
+        let bits = |point: Option<Point>| point.map(|point| (point.step.to_bits(), point.value.to_bits()));
+        let likeness = |(name, before): (&Arc<str>, &Series)| {
+            let Some(now) = self.series.get(name) else { return Likeness::Shorter };
+            let last = before.len().saturating_sub(1);
+            match (bits(now.get(0)) == bits(before.get(0)), now.get(last)) {
+                (false, _) => Likeness::Other,
+                (true, None) => Likeness::Shorter,
+                (true, found) if bits(found) == bits(before.get(last)) => Likeness::Same,
+                (true, Some(_)) => Likeness::Other,
+            }
+        };
+        before.series.iter().map(likeness).max().unwrap_or(Likeness::Same)
+    }
+}
+
 /// One curve in a few numbers.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Outline {

@@ -2,11 +2,16 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
-use super::tail::{Found, Tail};
+use super::discovery::{Discovery, Place};
+use super::log::{Log, Next};
+use super::tail::Found;
 use crate::archive::{Archive, LogMark, Saved};
-use crate::format::{CurvesFormat, LogReader};
-use crate::model::{Binding, CommitId, Fact, Facts, Recorded, Row, Trial, TrialEnd, TrialId, Warning, row_id};
+use crate::format::CurvesFormat;
+use crate::model::{
+    Binding, CommitId, Fact, Facts, Likeness, Recorded, Row, Trial, TrialEnd, TrialId, Warning, row_id,
+};
 
 /// Without a byte for this long, a trial without an end is called silent.
 const SILENT_AFTER_MS: i64 = 10 * 60 * 1000;
@@ -14,17 +19,17 @@ const SILENT_AFTER_MS: i64 = 10 * 60 * 1000;
 const SAVE_EVERY_MS: i64 = 5000;
 /// Numbers of trials that are in no archive begin here.
 const UNFILED: u64 = 1 << 40;
+/// Of runs that have a folder of their own, so many of the newest are followed.
+const FOLLOWED: usize = 8;
+/// Without an archive, so many of the others are read.
+const READ_WITHOUT_ARCHIVE: usize = 56;
+/// Earlier runs are read for this long before it is looked again whether the running one goes on.
+const BACKLOG_SLICE: Duration = Duration::from_millis(50);
+/// A file that was found later than at the start is of a run that began now, when it is no older than this.
+const JUST_BEGUN: Duration = Duration::from_secs(60);
 
-struct Log {
-    name: Arc<str>,
-    tail: Tail,
-    reader: Box<dyn LogReader>,
-    trial: Option<Trial>,
-    saved: Saved,
-    saved_ms: i64,
-    dirty: bool,
-    seen: bool,
-}
+/// A file that is written anew as a whole is all there after this long.
+const DOUBT_MS: i64 = 2_000;
 
 /// Where the loop is when a run begins.
 pub(super) trait Start {
@@ -38,29 +43,41 @@ pub(super) trait Start {
 pub(super) struct Curves {
     dir: PathBuf,
     logs: Vec<Log>,
+    discovery: Discovery,
+    has_discovered: bool,
+    /// Runs that are over and were not read yet, the newest last.
+    backlog: Vec<Place>,
+    /// How many runs are not read at all.
+    left_out: usize,
     archive: Option<Archive>,
     loop_key: String,
     /// Trials of the archive that may still be what a log holds.
     filed: Vec<(Trial, LogMark)>,
     /// What could not be read or kept at the last look.
     troubles: Vec<(Arc<str>, String)>,
+    warned: Vec<Warning>,
     next: u64,
 }
 
 impl Curves {
-    pub(super) fn new(dir: &Path, names: &[String]) -> Self {
+    pub(super) fn new(dir: &Path, names: &[String], discovery: Discovery) -> Self {
         let mut curves = Self {
             dir: dir.to_owned(),
             logs: Vec::new(),
+            discovery,
+            has_discovered: false,
+            backlog: Vec::new(),
+            left_out: 0,
             archive: None,
             loop_key: String::new(),
             filed: Vec::new(),
             troubles: Vec::new(),
+            warned: Vec::new(),
             next: UNFILED,
         };
         curves.also(names);
-        // It is the name loops use, also when it comes later.
-        curves.also(&["run.log".to_owned()]);
+        // Names that loops use, also when they come later.
+        curves.also(&["run.log", "metrics.jsonl", "metrics.csv"].map(str::to_owned));
         curves
     }
 
@@ -69,22 +86,23 @@ impl Curves {
         self.logs.iter().map(|log| &*log.name)
     }
 
+    /// Folders where something happens to logs beyond the run directory itself.
+    pub(super) fn folders(&self) -> impl Iterator<Item = &Path> {
+        let of_logs = self.logs.iter().filter_map(|log| log.path().parent());
+        of_logs.chain(self.discovery.folders()).filter(|folder| *folder != self.dir)
+    }
+
+    /// True when earlier runs wait to be read.
+    pub(super) fn has_more(&self) -> bool {
+        !self.backlog.is_empty()
+    }
+
     /// Follows these logs too.
     pub(super) fn also(&mut self, names: &[String]) {
         for name in names {
-            if self.logs.iter().any(|log| *log.name == **name) {
-                continue;
+            if !self.logs.iter().any(|log| *log.name == **name) {
+                self.logs.push(Log::at(self.dir.join(name), name));
             }
-            self.logs.push(Log {
-                name: name.as_str().into(),
-                tail: Tail::new(self.dir.join(name)),
-                reader: CurvesFormat::of(name).reader(),
-                trial: None,
-                saved: Saved::default(),
-                saved_ms: 0,
-                dirty: false,
-                seen: false,
-            });
         }
     }
 
@@ -112,6 +130,11 @@ impl Curves {
     pub(super) fn look(&mut self, facts: &mut Facts, start: &dyn Start, now_ms: i64) -> bool {
         let mut changed = false;
         let mut troubles = Vec::new();
+        let live = self.logs.iter().filter_map(|log| log.path().parent()).map(Path::to_owned).collect();
+        let is_first = !std::mem::replace(&mut self.has_discovered, true);
+        if let Some(places) = self.discovery.look(now_ms, &live) {
+            self.follow(places, is_first, facts, now_ms);
+        }
         for at in 0..self.logs.len() {
             match self.look_at(at, facts, start, now_ms) {
                 Ok(one) => changed |= one,
@@ -120,62 +143,180 @@ impl Curves {
                 }
             }
         }
+        changed |= self.read_backlog(facts, start, now_ms, &mut troubles);
+        if self.left_out > 0 {
+            let text = format!("{} earlier runs are not read: nothing is recorded here", self.left_out);
+            troubles.push((Arc::from("."), text));
+        }
         // What was read is shown even when it could not be kept; the same trouble is told once.
         changed |= troubles != self.troubles;
         self.troubles.clone_from(&troubles);
         warn(facts, "logs", troubles);
+        let warned: Vec<Warning> = self.logs.iter().flat_map(Log::warnings).collect();
+        if warned != self.warned {
+            self.warned.clone_from(&warned);
+            facts.apply(Fact::Warnings("metrics", warned));
+        }
         changed
+    }
+
+    /// The newest runs are followed, the others wait to be read once.
+    fn follow(&mut self, mut places: Vec<Place>, is_first: bool, facts: &mut Facts, now_ms: i64) {
+        places.sort_by(|a, b| (b.modified, &b.name).cmp(&(a.modified, &a.name)));
+        let (newest, others) = places.split_at(places.len().min(FOLLOWED));
+        for place in newest {
+            if let Some(log) = self.logs.iter_mut().find(|log| log.is_of(place)) {
+                log.follow(place);
+            } else if let Some(mut log) = Log::of(place).filter(|_| !self.is_filed(place)) {
+                log.seen =
+                    !is_first && SystemTime::now().duration_since(place.modified).is_ok_and(|age| age < JUST_BEGUN);
+                self.logs.push(log);
+                self.backlog.retain(|waiting| waiting.name != place.name);
+            }
+        }
+        // What is not followed any more is over.
+        let mut kept = Vec::new();
+        for mut log in std::mem::take(&mut self.logs) {
+            if others.iter().any(|place| log.is_of(place)) {
+                if let Err(message) = self.put_away(&mut log, facts, now_ms) {
+                    self.troubles.push((Arc::clone(&log.name), message));
+                    kept.push(log);
+                }
+            } else {
+                kept.push(log);
+            }
+        }
+        self.logs = kept;
+        let known: Vec<&Arc<str>> = facts.logs().collect();
+        let is_known = |place: &Place| known.iter().any(|name| ***name == *place.name);
+        let mut waiting: Vec<Place> = others.to_vec();
+        waiting.retain(|place| !self.is_filed(place) && (self.archive.is_some() || !is_known(place)));
+        self.left_out = 0;
+        if self.archive.is_none() {
+            let room = READ_WITHOUT_ARCHIVE.saturating_sub(known.len());
+            self.left_out = waiting.len().saturating_sub(room);
+            waiting.truncate(room);
+        }
+        waiting.reverse();
+        self.backlog = waiting;
+    }
+
+    /// True when all of a run that has its own file is in the archive.
+    fn is_filed(&self, place: &Place) -> bool {
+        self.filed.iter().any(|(trial, mark)| *trial.log == *place.name && mark.bytes == place.bytes)
+    }
+
+    /// Reads earlier runs for a moment.
+    fn read_backlog(
+        &mut self,
+        facts: &mut Facts,
+        start: &dyn Start,
+        now_ms: i64,
+        troubles: &mut Vec<(Arc<str>, String)>,
+    ) -> bool {
+        let begun = std::time::Instant::now();
+        let mut changed = false;
+        while begun.elapsed() < BACKLOG_SLICE
+            && let Some(place) = self.backlog.pop()
+        {
+            let Some(log) = Log::of(&place) else { continue };
+            self.logs.push(log);
+            let at = self.logs.len() - 1;
+            let read = self.look_at(at, facts, start, now_ms);
+            let Some(mut log) = self.logs.pop() else { continue };
+            let read = read.and_then(|one| self.put_away(&mut log, facts, now_ms).map(|()| one));
+            match read {
+                Ok(one) => changed |= one,
+                Err(message) => troubles.push((Arc::clone(&log.name), message)),
+            }
+        }
+        changed
+    }
+
+    /// A run is over: from now on its curves are in the archive only, where there is one.
+    fn put_away(&mut self, log: &mut Log, facts: &mut Facts, now_ms: i64) -> Result<(), String> {
+        let Some(trial) = &mut log.trial else { return Ok(()) };
+        if trial.end == TrialEnd::Running {
+            trial.end = TrialEnd::Silent;
+        }
+        if let Some(archive) = &mut self.archive {
+            let mark = log.tail.mark();
+            archive.save(trial, &mark, &mut log.saved).map_err(|error| error.to_string())?;
+            log.saved_ms = now_ms;
+            trial.recorded = Recorded::Filed(trial.recorded.outlines());
+            self.filed.retain(|(known, _)| known.id != trial.id);
+            self.filed.push((trial.clone(), mark));
+        }
+        facts.apply(Fact::Trial(Arc::new(trial.clone())));
+        Ok(())
     }
 
     fn look_at(&mut self, at: usize, facts: &mut Facts, start: &dyn Start, now_ms: i64) -> Result<bool, String> {
         let mut changed = false;
+        let first_look = !std::mem::replace(&mut self.logs[at].seen, true);
+        let start = Some(start).filter(|_| !first_look);
         loop {
             let log = &mut self.logs[at];
-            let first_look = !std::mem::replace(&mut log.seen, true);
             match log.tail.look().map_err(|error| format!("could not be read: {error}"))? {
-                Found::Nothing => break,
+                Found::Nothing => match log.next_file()? {
+                    Next::None => break,
+                    Next::GoesOn => continue,
+                    Next::Another => {
+                        self.end_overwritten(at, facts)?;
+                        self.logs[at].reader = self.logs[at].format.reader();
+                    }
+                },
                 Found::Appended(bytes) => {
                     log.reader.push(&bytes);
                     if log.trial.is_none() {
-                        self.begin(at, Some(start).filter(|_| !first_look), now_ms)?;
+                        self.begin(at, start, now_ms)?;
                     }
                 }
+                Found::Anew(bytes) if log.takes_up() => log.reader.push(&bytes),
                 Found::Anew(bytes) => {
-                    self.end_overwritten(at, facts)?;
+                    let may_be_same = log.format.is_rewritten() && log.trial.is_some();
+                    if may_be_same {
+                        log.in_doubt.get_or_insert(now_ms);
+                    } else {
+                        self.end_overwritten(at, facts)?;
+                    }
                     let log = &mut self.logs[at];
-                    log.reader = CurvesFormat::of(&log.name).reader();
+                    log.reader = log.format.reader();
                     log.reader.push(&bytes);
-                    if !bytes.is_empty() {
-                        self.begin(at, Some(start).filter(|_| !first_look), now_ms)?;
+                    if !bytes.is_empty() && !may_be_same {
+                        self.begin(at, start, now_ms)?;
                     }
                 }
             }
             changed = true;
-            if !self.logs[at].tail.has_more() {
+            if self.logs[at].is_read() {
                 break;
             }
+        }
+        if let Some(since) = self.logs[at].in_doubt {
+            match self.logs[at].likeness() {
+                Likeness::Shorter if now_ms - since < DOUBT_MS => return Ok(false),
+                Likeness::Same => {}
+                Likeness::Shorter | Likeness::Other => {
+                    self.end_overwritten(at, facts)?;
+                    self.begin(at, start, now_ms)?;
+                }
+            }
+            self.logs[at].in_doubt = None;
+            changed = true;
         }
         changed |= self.refresh(at, changed, now_ms);
         let log = &mut self.logs[at];
         if changed && let Some(trial) = &log.trial {
             facts.apply(Fact::Trial(Arc::new(trial.clone())));
             log.dirty = true;
-            let warnings = log.reader.view().warnings.iter().map(|located| Warning {
-                path: Arc::clone(&log.name),
-                line: located.line,
-                end_line: located.end_line,
-                message: located.message.clone(),
-            });
-            if log.name.ends_with(".jsonl") {
-                facts.apply(Fact::Warnings("metrics", warnings.collect()));
-            }
         }
         self.save(at, now_ms)?;
         Ok(changed)
     }
 
     /// Rows appeared: each belongs to the run that was under way or over when it did, unless their
-    /// values say otherwise.
+    /// values say otherwise. A run may be told of in several places.
     pub(super) fn take_rows(
         &mut self,
         rows: &[Arc<Row>],
@@ -184,15 +325,27 @@ impl Curves {
         now_ms: i64,
     ) -> Result<(), String> {
         for row in rows {
-            let free = |log: &&mut Log| {
-                log.trial.as_ref().is_some_and(|trial| trial.row.is_none() && began_before(trial, now_ms))
-            };
-            let Some(log) = self.logs.iter_mut().find(free) else { break };
-            let Some(trial) = log.trial.as_mut().filter(|trial| agrees(trial, row, metric)) else { continue };
-            trial.row = Some(row_id(row));
-            facts.apply(Fact::Trial(Arc::new(trial.clone())));
-            if let Some(archive) = &mut self.archive {
-                archive.save(trial, &log.tail.mark(), &mut log.saved).map_err(|error| error.to_string())?;
+            let mut told: Vec<CurvesFormat> = Vec::new();
+            let mut newest_first: Vec<usize> = (0..self.logs.len()).collect();
+            newest_first
+                .sort_by_key(|at| std::cmp::Reverse(self.logs[*at].trial.as_ref().and_then(|trial| trial.started_ms)));
+            for at in newest_first {
+                let log = &mut self.logs[at];
+                // Of runs that have a file each, the newest is meant.
+                if log.format.is_own_of_a_run() && told.contains(&log.format) {
+                    continue;
+                }
+                let is_free = |trial: &&mut Trial| trial.row.is_none() && began_before(trial, now_ms);
+                let Some(trial) = log.trial.as_mut().filter(is_free) else { continue };
+                if !agrees(trial, row, metric) {
+                    continue;
+                }
+                told.push(log.format);
+                trial.row = Some(row_id(row));
+                facts.apply(Fact::Trial(Arc::new(trial.clone())));
+                if let Some(archive) = &mut self.archive {
+                    archive.save(trial, &log.tail.mark(), &mut log.saved).map_err(|error| error.to_string())?;
+                }
             }
         }
         Ok(())
@@ -202,9 +355,13 @@ impl Curves {
     fn begin(&mut self, at: usize, start: Option<&dyn Start>, now_ms: i64) -> Result<(), String> {
         let head = start.and_then(Start::head);
         let log = &self.logs[at];
-        let filed = self.filed.iter().rev().find(|(trial, _)| trial.log == log.name);
+        let mut filed = self.filed.iter().rev().filter(|(trial, _)| trial.log == log.name);
         // The log of a run that was filed before: it may have grown since.
-        let known = filed.filter(|(_, mark)| log.tail.continues(mark));
+        let known = if log.format.is_own_of_a_run() {
+            filed.next()
+        } else {
+            filed.next().filter(|(_, mark)| log.tail.continues(mark))
+        };
         let mut trouble = None;
         let trial = if let Some((trial, _)) = known {
             trial.clone()
@@ -250,18 +407,13 @@ impl Curves {
     /// Brings the trial up to what its reader understood and what the clock says.
     fn refresh(&mut self, at: usize, new_bytes: bool, now_ms: i64) -> bool {
         let log = &mut self.logs[at];
-        let Some(trial) = &mut log.trial else { return false };
-        let view = log.reader.view();
         if new_bytes {
-            trial.recorded = Recorded::Here(Arc::new(log.reader.curves()));
-            trial.last_lines.clone_from(&view.last_lines);
-            trial.summary.clone_from(&view.summary);
-            trial.progress = view.progress;
-            trial.remaining_s = view.remaining_s;
-            trial.last_ms = log.tail.modified_ms();
+            log.refresh();
         }
+        let Some(trial) = &mut log.trial else { return false };
         let silent = trial.last_ms.is_some_and(|last| now_ms - last > SILENT_AFTER_MS);
-        let end = view.end.clone().unwrap_or(if silent { TrialEnd::Silent } else { TrialEnd::Running });
+        let seen = log.reader.view().end.clone();
+        let end = seen.unwrap_or(if silent { TrialEnd::Silent } else { TrialEnd::Running });
         let changed = trial.end != end;
         trial.end = end;
         changed

@@ -6,9 +6,11 @@
 
 mod approved;
 mod curves;
+mod discovery;
 mod error;
 mod filesystem;
 mod host;
+mod log;
 mod proposals;
 mod rows;
 mod rules;
@@ -28,12 +30,13 @@ pub use rules::read_policy;
 pub use watch::{Method, Observer, Options, View};
 
 use crate::archive::Archive;
-use crate::format::{Bookkeeping, FOLDERS, Recognised, recognise, recognise_door};
+use crate::format::{Bookkeeping, FOLDERS, Recognised, recognise, recognise_curves, recognise_door};
 use crate::ledger::{Chain, Looking};
 use crate::model::{CommitId, Fact, Facts, History, LoopIdentity, Snapshot, Warning, fold};
 use crate::policy::Policy;
 use crate::repo::{HeadState, Learned, Places, Repo, RepoError, Stamp, Tips, keep_edits, pin, read_history};
 use curves::Curves;
+use discovery::Discovery;
 use proposals::Proposals;
 use rows::Rows;
 
@@ -72,7 +75,18 @@ impl Watched {
         let listed = listing(&dir)?;
         let has_door = || crate::door::Door::open(&dir).is_ok_and(|door| door.is_some());
         let recognised = recognise(&listed).or_else(|| has_door().then(|| recognise_door(&listed)));
-        let recognised = recognised.ok_or_else(|| ObserveError::NotALoop(dir.clone()))?;
+        let mut discovery = Discovery::below(&dir);
+        let recognised = match recognised {
+            Some(recognised) => recognised,
+            None => {
+                discovery = Discovery::whole(&dir);
+                let alone = recognise_curves(&listed);
+                let has_curves = !alone.logs.is_empty()
+                    || discovery.look(0, &HashSet::new()).is_some_and(|places| !places.is_empty());
+                discovery = Discovery::whole(&dir);
+                has_curves.then_some(alone).ok_or_else(|| ObserveError::NotALoop(dir.clone()))?
+            }
+        };
         let mut repo = Repo::open_with(&dir, places.home.as_deref());
         if let Ok(opened) = &mut repo
             && record
@@ -84,7 +98,7 @@ impl Watched {
         let through_door = format!("{}/{}", crate::door::FOLDER, crate::door::METRICS);
         let mut watched = Self {
             rows: Rows::new(&dir, &recognised),
-            curves: Curves::new(&dir, &[recognised.logs.as_slice(), &[through_door]].concat()),
+            curves: Curves::new(&dir, &[recognised.logs.as_slice(), &[through_door]].concat(), discovery),
             dir,
             places,
             record,
@@ -188,6 +202,16 @@ impl Watched {
     /// The run directory.
     pub fn dir(&self) -> &Path {
         &self.dir
+    }
+
+    /// Folders beyond the run directory in which logs grow or appear.
+    fn log_folders(&self) -> Vec<PathBuf> {
+        self.curves.folders().map(Path::to_owned).collect()
+    }
+
+    /// True when there is more to read than one look reads.
+    fn has_more(&self) -> bool {
+        self.curves.has_more()
     }
 
     /// Names of the files that are followed.

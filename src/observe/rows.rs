@@ -69,7 +69,7 @@ impl Rows {
         }
         let was_troubled = self.trouble.take().is_some();
         // Where only proposals are known, rows may come later or never: an empty table is all of it.
-        let is_without = self.format == LoopFormat::Proposals && first_look;
+        let is_without = matches!(self.format, LoopFormat::Proposals | LoopFormat::Curves) && first_look;
         if !changed && !was_troubled && !is_without {
             return false;
         }

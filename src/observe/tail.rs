@@ -14,7 +14,7 @@ use crate::disk::open_plain;
 /// one that was read: a rewrite can have the same size by chance.
 const WINDOW: usize = 4096;
 /// Bytes taken at most by one look; the rest comes with the next one.
-const MOST: u64 = 4 << 20;
+const MOST: u64 = 256 << 10;
 
 /// What one look at a file found.
 #[derive(Debug, PartialEq, Eq)]
@@ -97,7 +97,7 @@ impl Tail {
             self.end.clear();
         }
         file.seek(SeekFrom::Start(self.offset))?;
-        let mut bytes = Vec::new();
+        let mut bytes = Vec::with_capacity(meta.len().saturating_sub(self.offset).min(MOST) as usize + 1);
         file.take(MOST).read_to_end(&mut bytes)?;
         self.take(&bytes);
         Ok(match (same, bytes.is_empty()) {

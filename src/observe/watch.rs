@@ -1,5 +1,6 @@
 //! The watching thread.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{RecvTimeoutError, SyncSender, sync_channel};
@@ -9,7 +10,8 @@ use notify::{RecursiveMode, Watcher};
 use tokio::sync::watch;
 
 use super::{ObserveError, Watched, now_ms};
-use crate::model::Snapshot;
+use crate::format::{RUN_FOLDERS, is_metrics_file};
+use crate::model::{LoopFormat, Snapshot};
 use crate::policy::Policy;
 use crate::repo::Repo;
 
@@ -44,6 +46,9 @@ impl Options {
 
 /// Events of one write come in a burst: this long is waited for its end.
 const COALESCE: Duration = Duration::from_millis(5);
+
+/// Folders of runs that are watched at most; all are polled.
+const MOST_WATCHED: usize = 256;
 
 /// A snapshot with what is needed to act on it.
 #[derive(Clone, Debug, Default)]
@@ -90,18 +95,20 @@ impl Observer {
             .name("observe".to_owned())
             .spawn(move || {
                 let mut watcher = watcher;
+                let mut run_folders = HashSet::new();
                 watched.look(now_ms());
-                watch_door(&mut watcher, &watched);
+                watch_more(&mut watcher, &watched, &mut run_folders);
                 if send.send(view(&watched)).is_err() {
                     return;
                 }
                 loop {
+                    let pause = if watched.has_more() { Duration::ZERO } else { pause };
                     match woken.recv_timeout(pause) {
                         Ok(Wake::Look) => std::thread::sleep(COALESCE),
                         Err(RecvTimeoutError::Timeout) => {}
                         Ok(Wake::Stop) | Err(RecvTimeoutError::Disconnected) => break,
                     }
-                    watch_door(&mut watcher, &watched);
+                    watch_more(&mut watcher, &watched, &mut run_folders);
                     if watched.look(now_ms()) && send.send(view(&watched)).is_err() {
                         break;
                     }
@@ -137,12 +144,24 @@ impl Drop for Observer {
     }
 }
 
-/// Watches the agent's door, which may come while we watch. Watching a folder again does nothing.
-fn watch_door(watcher: &mut Option<notify::RecommendedWatcher>, watched: &Watched) {
+/// Watches the agent's door and the folders of runs, which may come while we watch. Watching a folder again does
+/// nothing; of runs there may be thousands: those that are watched are known.
+fn watch_more(watcher: &mut Option<notify::RecommendedWatcher>, watched: &Watched, run_folders: &mut HashSet<PathBuf>) {
     let Some(watcher) = watcher else { return };
     for folder in watched.door_folders() {
         let _ = watcher.watch(&folder, RecursiveMode::NonRecursive);
     }
+    let wanted: HashSet<PathBuf> = watched.log_folders().into_iter().take(MOST_WATCHED).collect();
+    if wanted == *run_folders {
+        return;
+    }
+    for folder in wanted.difference(run_folders) {
+        let _ = watcher.watch(folder, RecursiveMode::NonRecursive);
+    }
+    for folder in run_folders.difference(&wanted) {
+        let _ = watcher.unwatch(folder);
+    }
+    *run_folders = wanted;
 }
 
 /// Watches the folders of named files and of the references, never a whole tree.
@@ -152,9 +171,16 @@ fn event_watcher(watched: &Watched, wake: SyncSender<Wake>) -> Option<notify::Re
     let folders: Vec<PathBuf> = watched.repo().map(Repo::watched_folders).unwrap_or_default();
     let mut git_folders = folders.clone();
     git_folders.push(watched.dir().join(crate::door::FOLDER).join("inbox"));
+    let run_folders: Vec<PathBuf> = RUN_FOLDERS.iter().map(|folder| watched.dir().join(folder)).collect();
+    let is_all_runs = watched.recognised().format == LoopFormat::Curves;
     let is_relevant = move |path: &PathBuf| {
-        git_folders.iter().any(|folder| path.starts_with(folder))
-            || path.file_name().is_some_and(|name| names.contains(name) || name == crate::door::FOLDER)
+        is_all_runs
+            || git_folders.iter().any(|folder| path.starts_with(folder))
+            || path.file_name().is_some_and(|name| {
+                names.contains(name) || name == crate::door::FOLDER || is_metrics_file(&name.to_string_lossy())
+            })
+            // A folder of a run that begins.
+            || run_folders.iter().any(|folder| path.parent() == Some(folder))
     };
     let mut watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
         // An overflow of the queue has no path: everything may be different then.

@@ -1,0 +1,172 @@
+//! One file of curves that is followed, or the files of one run.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::discovery::Place;
+use super::tail::Tail;
+use crate::archive::Saved;
+use crate::format::{CurvesFormat, LogReader};
+use crate::model::{Likeness, Recorded, Trial, Warning};
+
+/// A followed log.
+pub(super) struct Log {
+    /// Path below the run directory; of a run with several files, the first of them.
+    pub(super) name: Arc<str>,
+    pub(super) format: CurvesFormat,
+    pub(super) tail: Tail,
+    pub(super) reader: Box<dyn LogReader>,
+    /// The run that is in it.
+    pub(super) trial: Option<Trial>,
+    pub(super) saved: Saved,
+    pub(super) saved_ms: i64,
+    pub(super) dirty: bool,
+    /// False until the first look, when it was there before us: nobody knows what it began on.
+    pub(super) seen: bool,
+    /// Since when it is not known whether a file that was written anew tells of the same run.
+    pub(super) in_doubt: Option<i64>,
+    /// True when the next bytes from the start of a file go on what was read before.
+    goes_on: bool,
+    path: PathBuf,
+    /// Files of the same place that come after this one.
+    later: Vec<PathBuf>,
+}
+
+/// What became of a run when there was nothing more in its file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Next {
+    /// There is no other file.
+    None,
+    /// It goes on in another file.
+    GoesOn,
+    /// The next file is another run's.
+    Another,
+}
+
+impl Log {
+    /// A log at a path, which may not be there yet.
+    pub(super) fn at(path: PathBuf, name: &str) -> Self {
+        let format = CurvesFormat::of(name);
+        Self {
+            name: name.into(),
+            format,
+            tail: Tail::new(path.clone()),
+            reader: format.reader(),
+            trial: None,
+            saved: Saved::default(),
+            saved_ms: 0,
+            dirty: false,
+            seen: false,
+            in_doubt: None,
+            goes_on: false,
+            path,
+            later: Vec::new(),
+        }
+    }
+
+    /// The log of a place; `None` for a place without a file.
+    pub(super) fn of(place: &Place) -> Option<Self> {
+        let (first, later) = place.files.split_first()?;
+        Some(Self { later: later.to_vec(), ..Self::at(first.clone(), &place.name) })
+    }
+
+    /// Where its current file is.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// True when a place is where this one is read.
+    pub(super) fn is_of(&self, place: &Place) -> bool {
+        *self.name == *place.name || place.files.contains(&self.path)
+    }
+
+    /// Takes in what files there are now.
+    pub(super) fn follow(&mut self, place: &Place) {
+        if self.format.is_rewritten() {
+            if let Some(file) = place.files.first().filter(|file| **file != self.path) {
+                self.path.clone_from(file);
+                self.tail = Tail::new(file.clone());
+            }
+        } else if let Some(at) = place.files.iter().position(|file| *file == self.path) {
+            self.later = place.files[at + 1..].to_vec();
+        }
+    }
+
+    /// Goes to the next file of a run, when there is one with something in it.
+    pub(super) fn next_file(&mut self) -> Result<Next, String> {
+        let Some(path) = self.later.first().cloned() else { return Ok(Next::None) };
+        let begins = first_step(&path, self.format).map_err(|error| error.to_string())?;
+        let begun = self.reader.curves().first_step();
+        let Some(begins) = begins else { return Ok(Next::None) };
+        self.later.remove(0);
+        self.tail = Tail::new(path.clone());
+        // From a checkpoint it goes on; from the beginning it is another run.
+        let goes_on = begun.is_none_or(|begun| begins > begun);
+        if goes_on {
+            self.reader.next_file();
+            self.goes_on = true;
+        } else {
+            let folder = self.name.rfind('/').map_or("", |at| &self.name[..=at]);
+            let file = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+            self.name = format!("{folder}{file}").into();
+        }
+        self.path = path;
+        Ok(if goes_on { Next::GoesOn } else { Next::Another })
+    }
+
+    /// True when all bytes of all files were taken, as far as the last look saw.
+    pub(super) fn is_read(&self) -> bool {
+        self.later.is_empty() && !self.tail.has_more()
+    }
+
+    /// True when what begins now goes on what was read before.
+    pub(super) fn takes_up(&mut self) -> bool {
+        std::mem::take(&mut self.goes_on)
+    }
+
+    /// Whether what was read anew tells of the run that was known.
+    pub(super) fn likeness(&self) -> Likeness {
+        let before = self.trial.as_ref().and_then(Trial::curves);
+        before.map_or(Likeness::Other, |before| self.reader.curves().likeness(before))
+    }
+
+    /// Brings the trial up to what its reader understood.
+    pub(super) fn refresh(&mut self) {
+        let modified = self.tail.modified_ms();
+        let Some(trial) = &mut self.trial else { return };
+        let view = self.reader.view();
+        trial.recorded = Recorded::Here(Arc::new(self.reader.curves()));
+        trial.last_lines.clone_from(&view.last_lines);
+        trial.summary.clone_from(&view.summary);
+        trial.progress = view.progress;
+        trial.remaining_s = view.remaining_s;
+        trial.last_ms = modified;
+    }
+
+    /// What could not be read of it. Of what a program prints nothing has to be readable.
+    pub(super) fn warnings(&self) -> impl Iterator<Item = Warning> + '_ {
+        let located = self.reader.view().warnings.iter().filter(|_| self.format != CurvesFormat::RunLog);
+        located.map(|located| Warning {
+            path: Arc::clone(&self.name),
+            line: located.line,
+            end_line: located.end_line,
+            message: located.message.clone(),
+        })
+    }
+}
+
+/// The first step that a file tells of; `None` while it tells of none.
+fn first_step(path: &Path, format: CurvesFormat) -> std::io::Result<Option<f64>> {
+    let mut tail = Tail::new(path.to_owned());
+    let mut reader = format.reader();
+    loop {
+        match tail.look()? {
+            super::tail::Found::Nothing => return Ok(reader.curves().first_step()),
+            super::tail::Found::Appended(bytes) | super::tail::Found::Anew(bytes) => reader.push(&bytes),
+        }
+        // The first values of all metrics stand near the beginning.
+        if let Some(first) = reader.curves().first_step() {
+            return Ok(Some(first));
+        }
+    }
+}

@@ -1,0 +1,228 @@
+//! Runs that have a file of their own, and files that a run writes anew: each run becomes one trial, whole, and stays
+//! one.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod support;
+
+use std::path::Path;
+use std::time::{Duration, UNIX_EPOCH};
+
+use countersign::model::{Binding, Snapshot, Trial, TrialEnd};
+use countersign::observe::Watched;
+use support::Loop;
+
+const WANDB: &[u8] = include_bytes!("formats/run-fixture1.wandb");
+const TORCH: &[u8] = include_bytes!("formats/events.out.tfevents.1700000000.torch");
+
+/// A loop that is looked at every three seconds, by a clock of its own.
+struct Watching {
+    watched: Watched,
+    now_ms: i64,
+}
+
+impl Watching {
+    fn of(a_loop: &Loop) -> Self {
+        let watched = Watched::open(a_loop.dir(), &*a_loop.state(), true).unwrap();
+        let mut watching = Self { watched, now_ms: 1_700_000_000_000 };
+        watching.look();
+        watching
+    }
+
+    fn look(&mut self) -> Snapshot {
+        for _ in 0..3 {
+            self.now_ms += 3_000;
+            self.watched.look(self.now_ms);
+        }
+        self.watched.snapshot()
+    }
+}
+
+fn a_loop() -> Loop {
+    let a_loop =
+        Loop::new(&[("train.py", "A = 1\n"), (".gitignore", "wandb\nruns\nlightning_logs\noutput\nresults.tsv\n")]);
+    a_loop.row(&a_loop.short(), 1.0, "keep", "baseline");
+    a_loop
+}
+
+fn steps(a_loop: &Loop, trial: &Trial, metric: &str) -> Vec<f64> {
+    a_loop.curves(trial).series[metric].points().map(|point| point.step).collect()
+}
+
+#[test]
+fn a_wandb_run_grows_and_belongs_to_the_commit_it_began_on() {
+    let a_loop = a_loop();
+    let mut watching = Watching::of(&a_loop);
+    a_loop.write("train.py", "A = 2\n");
+    let head = a_loop.commit("two");
+    watching.look();
+    let path = "wandb/offline-run-20260101_000000-fixture1/run-fixture1.wandb";
+    a_loop.write(path, &WANDB[..50_000]);
+    let snapshot = watching.look();
+    let [trial] = snapshot.trials.as_slice() else { panic!("{:?}", snapshot.trials) };
+    assert!(matches!(trial.binding, Binding::Head(commit) if commit.to_string() == head), "{:?}", trial.binding);
+    assert_eq!(trial.end, TrialEnd::Running);
+    let half = trial.points_of("train/loss");
+    assert!(half > 10 && half < 200, "{half}");
+    a_loop.write(path, WANDB);
+    a_loop.row(&head[..7], 0.9, "keep", "two");
+    let snapshot = watching.look();
+    let [trial] = snapshot.trials.as_slice() else { panic!("{:?}", snapshot.trials) };
+    assert_eq!((trial.points_of("train/loss"), &trial.end), (200, &TrialEnd::Finished));
+    assert_eq!(snapshot.trial(&snapshot.experiments[1].id).map(|trial| trial.id), Some(trial.id));
+    drop(watching);
+    // Opened again: it is the same trial, and its points are there once.
+    let snapshot = Watching::of(&a_loop).look();
+    assert_eq!(snapshot.trials.len(), 1);
+    assert_eq!(steps(&a_loop, &snapshot.trials[0], "train/loss").len(), 200);
+}
+
+#[test]
+fn a_table_that_is_written_anew_is_one_run_until_another_begins() {
+    let a_loop = a_loop();
+    let mut watching = Watching::of(&a_loop);
+    let table = |losses: &[f64]| {
+        let rows: String = losses.iter().enumerate().map(|(at, loss)| format!("{at},{loss},\n")).collect();
+        format!("step,train_loss,val_loss\n{rows}")
+    };
+    a_loop.write("metrics.csv", table(&[3.0, 2.0]));
+    assert_eq!(watching.look().trials.len(), 1);
+    // Lightning writes all of it anew when a metric came.
+    a_loop.write("metrics.csv", table(&[3.0, 2.0, 1.5]));
+    a_loop.append("metrics.csv", "3,,1.25\n");
+    let snapshot = watching.look();
+    let [trial] = snapshot.trials.as_slice() else { panic!("{:?}", snapshot.trials) };
+    assert_eq!((trial.points_of("train_loss"), trial.points_of("val_loss")), (3, 1));
+    // Caught in the middle of being written, it stays what it was.
+    a_loop.write("metrics.csv", "step,train_loss,val_loss\n0,3,\n");
+    watching.now_ms += 10;
+    watching.watched.look(watching.now_ms);
+    assert_eq!(watching.watched.snapshot().trials[0].points_of("train_loss"), 3);
+    a_loop.write("metrics.csv", table(&[3.0, 2.0, 1.5]) + "3,,1.25\n3,1.4,\n");
+    assert_eq!(watching.look().trials.len(), 1);
+    // Another run: the first one stays as it was last seen.
+    a_loop.write("metrics.csv", table(&[2.9]));
+    let snapshot = watching.look();
+    let [first, second] = snapshot.trials.as_slice() else { panic!("{:?}", snapshot.trials) };
+    assert_eq!((first.points_of("train_loss"), &first.end), (4, &TrialEnd::Overwritten));
+    assert_eq!(second.points_of("train_loss"), 1);
+    assert_eq!(steps(&a_loop, first, "train_loss"), [0.0, 1.0, 2.0, 3.0]);
+    // A run of the same seed begins alike; when it stays shorter, it is another one.
+    a_loop.write("metrics.csv", table(&[2.9, 2.8, 2.7]));
+    watching.look();
+    a_loop.write("metrics.csv", table(&[2.9]));
+    assert_eq!(watching.look().trials.len(), 3);
+}
+
+#[test]
+fn events_of_a_run_go_on_in_another_file_and_another_run_does_not() {
+    let a_loop = a_loop();
+    let mut watching = Watching::of(&a_loop);
+    // Steps 0 to 399, then again from 300 on in a second file: one event a value, by the fixture's own records.
+    let records = records(TORCH);
+    let scalars: Vec<&[u8]> =
+        records.iter().copied().filter(|record| record.windows(10).any(|part| part == b"train/loss")).collect();
+    let file = |from: usize, to: usize| -> Vec<u8> { [&[records[0]], &scalars[from..to]].concat().concat() };
+    a_loop.write("runs/a/events.out.tfevents.1.h", file(0, 400));
+    assert_eq!(watching.look().trials[0].points_of("train/loss"), 400);
+    a_loop.write("runs/a/events.out.tfevents.2.h", file(300, 500));
+    let snapshot = watching.look();
+    let [trial] = snapshot.trials.as_slice() else { panic!("{:?}", snapshot.trials) };
+    assert_eq!(trial.points_of("train/loss"), 500);
+    assert_eq!(a_loop.curves(trial).series["train/loss"].superseded(), 100);
+    a_loop.write("runs/a/events.out.tfevents.3.h", file(0, 50));
+    let snapshot = watching.look();
+    let counts: Vec<usize> = snapshot.trials.iter().map(|trial| trial.points_of("train/loss")).collect();
+    assert_eq!(counts, [500, 50], "from the beginning it is another run");
+    drop(watching);
+    let snapshot = Watching::of(&a_loop).look();
+    let counts: Vec<usize> = snapshot.trials.iter().map(|trial| trial.points_of("train/loss")).collect();
+    assert_eq!(counts, [500, 50], "and so it is tomorrow");
+}
+
+/// The records of an events file, each with its frame.
+fn records(file: &[u8]) -> Vec<&[u8]> {
+    let mut rest = file;
+    let mut out = Vec::new();
+    while rest.len() > 12 {
+        let length = usize::try_from(u64::from_le_bytes(rest[..8].try_into().unwrap())).unwrap() + 16;
+        let (record, left) = rest.split_at(length);
+        out.push(record);
+        rest = left;
+    }
+    out
+}
+
+#[test]
+fn checkpoints_of_a_trainer_tell_of_one_run() {
+    let a_loop = a_loop();
+    let mut watching = Watching::of(&a_loop);
+    // The order in time counts, not that of the names.
+    let save = |folder: &str, steps: usize| {
+        let log: Vec<String> =
+            (1..=steps).map(|step| format!("{{\"loss\": {}, \"step\": {step}}}", 1.0 / step as f64)).collect();
+        let path = format!("output/{folder}trainer_state.json");
+        a_loop.write(
+            &path,
+            format!("{{\"global_step\": {steps}, \"max_steps\": 30, \"log_history\": [{}]}}", log.join(",")),
+        );
+        let file = std::fs::File::options().write(true).open(a_loop.path(&path)).unwrap();
+        file.set_modified(UNIX_EPOCH + Duration::from_secs(1_700_000_000 + steps as u64)).unwrap();
+    };
+    save("checkpoint-10/", 10);
+    assert_eq!(watching.look().trials[0].points_of("loss"), 10);
+    save("checkpoint-20/", 20);
+    let snapshot = watching.look();
+    let [trial] = snapshot.trials.as_slice() else { panic!("{:?}", snapshot.trials) };
+    assert_eq!((trial.points_of("loss"), trial.progress), (20, Some(20.0 / 30.0)));
+    save("", 30);
+    let snapshot = watching.look();
+    let [trial] = snapshot.trials.as_slice() else { panic!("{:?}", snapshot.trials) };
+    assert_eq!((trial.points_of("loss"), &trial.end), (30, &TrialEnd::Finished));
+}
+
+#[test]
+fn earlier_runs_are_filed_once_and_the_newest_is_followed() {
+    let a_loop = a_loop();
+    for run in 0..30 {
+        let losses: String =
+            (0..20).map(|step| format!("{{\"step\": {step}, \"loss\": {}}}\n", run * 100 + step)).collect();
+        a_loop.write(&format!("runs/r{run:02}/metrics.jsonl"), losses);
+    }
+    let mut watching = Watching::of(&a_loop);
+    let snapshot = watching.look();
+    assert_eq!(snapshot.trials.len(), 30);
+    for trial in &snapshot.trials {
+        let run: f64 = trial.log["runs/r".len()..][..2].parse().unwrap();
+        let first = a_loop.curves(trial).series["loss"].first().unwrap().value;
+        assert!((first - run * 100.0).abs() < 1e-9, "{} begins with {first}", trial.log);
+    }
+    let here = snapshot.trials.iter().filter(|trial| trial.curves().is_some()).count();
+    assert!(here < 10, "{here} are held in memory");
+    drop(watching);
+    let ids = |snapshot: &Snapshot| snapshot.trials.iter().map(|trial| trial.id).collect::<Vec<_>>();
+    let mut again = Watching::of(&a_loop);
+    assert_eq!(ids(&again.look()), ids(&snapshot), "what was filed is known again");
+    // A new one comes.
+    a_loop.write("runs/r30/metrics.jsonl", "{\"step\": 0, \"loss\": 7}\n");
+    assert_eq!(again.look().trials.len(), 31);
+}
+
+#[test]
+fn a_folder_of_runs_is_looked_at_without_a_loop() {
+    let folder = tempfile::tempdir().unwrap();
+    let put = |path: &str, bytes: &[u8]| {
+        let path = folder.path().join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, bytes).unwrap();
+    };
+    put("a/events.out.tfevents.1.h", TORCH);
+    put("run-fixture1.wandb", WANDB);
+    let mut watched = Watched::open(folder.path(), Path::new("/nowhere"), false).unwrap();
+    watched.look(1_700_000_000_000);
+    let snapshot = watched.snapshot();
+    assert_eq!(snapshot.format.map(countersign::model::LoopFormat::name), Some("curves"));
+    assert_eq!(snapshot.trials.len(), 2);
+    assert!(snapshot.experiments.is_empty() && snapshot.waiting.is_empty());
+    let empty = tempfile::tempdir().unwrap();
+    assert!(Watched::open(empty.path(), Path::new("/nowhere"), false).is_err());
+}
