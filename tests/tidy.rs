@@ -125,7 +125,7 @@ fn rooms_name_only_what_they_may() {
     check("door", &["disk", "repo", "format"]);
     check("join", &[]);
     check("ledger", &["disk"]);
-    check("archive", &["series"]);
+    check("archive", &["series", "disk"]);
     check("repo", &["policy", "format", "disk", "signature"]);
     check("observe", &["archive", "format", "ledger", "policy", "repo", "disk", "door"]);
     check("desk", &["repo", "ledger", "policy", "format", "observe", "disk", "signature", "door"]);

@@ -246,6 +246,18 @@ pub enum Verb {
         #[arg(short, long, default_value = "")]
         reason: String,
     },
+    /// Record a loop without a screen, also when the SSH session ends
+    ///
+    /// Pins every attempt, keeps every trial's curves before the next run overwrites them, and takes in what agents
+    /// propose. One process records a loop: while the recorder does, a screen reads along; without one, an open
+    /// screen records. SIGTERM ends it, and nothing is lost when it is killed.
+    Record {
+        /// The directory the loop runs in
+        dir: Option<PathBuf>,
+        /// Print a unit for systemd that runs it, and what to do with that
+        #[arg(long)]
+        print_systemd: bool,
+    },
     /// Say what was recognised, what is missing and what to do about it; writes nothing
     Doctor {
         /// The directory the loop runs in

@@ -13,6 +13,7 @@ mod lanes;
 mod log;
 mod out;
 mod propose;
+mod record;
 mod series;
 mod show;
 mod status;
@@ -100,6 +101,8 @@ fn dispatch(args: &Args, out: &mut Out) -> color_eyre::Result<Code> {
         }
         Some(Verb::Adopt { dir: given, reason }) => foreign::run(out, &dir(given), Remedy::Adopt, reason),
         Some(Verb::Restore { dir: given, reason }) => foreign::run(out, &dir(given), Remedy::Restore, reason),
+        Some(Verb::Record { dir: given, print_systemd: true }) => record::print_unit(out, &dir(given)),
+        Some(Verb::Record { dir: given, .. }) => record::run(&dir(given), args.poll),
         Some(Verb::Doctor { dir: given, json }) => doctor::run(out, &dir(given), *json),
     }
 }

@@ -101,6 +101,18 @@ pub struct Door {
     pub notes_waiting: usize,
 }
 
+/// Who records a loop: pins attempts, and keeps curves before the next run overwrites them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Recorder {
+    /// Nobody: this process only looks.
+    #[default]
+    Nobody,
+    /// This process, while it runs.
+    Here,
+    /// Another one; its number, where it is known.
+    Other(Option<u32>),
+}
+
 /// One thing that observing found.
 #[derive(Clone, Debug)]
 pub enum Fact {
@@ -129,6 +141,10 @@ pub enum Fact {
         /// The best value that can be reached; `None` where nobody knows one.
         bound: Option<f64>,
     },
+    /// Who records the loop now.
+    Recorder(Recorder),
+    /// Trials that turned out to be others, or none.
+    NoTrials(Vec<TrialId>),
     /// Warnings that belong to no table, by their subject; an empty list takes them back.
     Warnings(&'static str, Vec<Warning>),
 }
@@ -147,6 +163,7 @@ pub struct Facts {
     pub(super) metric: Option<Arc<str>>,
     pub(super) goal: Option<Goal>,
     pub(super) bound: Option<f64>,
+    pub(super) recorder: Recorder,
     pub(super) warnings: BTreeMap<&'static str, Vec<Warning>>,
 }
 
@@ -159,6 +176,11 @@ impl Facts {
     /// Logs of which a trial is known.
     pub fn logs(&self) -> impl Iterator<Item = &Arc<str>> {
         self.trials.values().map(|trial| &trial.log)
+    }
+
+    /// All trials that are known.
+    pub fn trial_ids(&self) -> Vec<TrialId> {
+        self.trials.keys().copied().collect()
     }
 
     /// Takes one fact in.
@@ -179,6 +201,8 @@ impl Facts {
                 self.goal = goal;
                 self.bound = bound;
             }
+            Fact::Recorder(recorder) => self.recorder = recorder,
+            Fact::NoTrials(gone) => gone.iter().for_each(|id| drop(self.trials.remove(id))),
             Fact::Warnings(subject, warnings) => {
                 self.warnings.insert(subject, warnings);
             }

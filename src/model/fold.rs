@@ -21,6 +21,7 @@ pub fn fold(facts: &Facts) -> Snapshot {
         trials: facts.trials.values().cloned().collect(),
         head: facts.history.head,
         without_row: facts.history.without_row.clone(),
+        recorder: facts.recorder,
         warnings: facts.warnings.values().flatten().cloned().collect(),
         ..Snapshot::default()
     };

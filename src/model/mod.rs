@@ -36,7 +36,7 @@ pub use decision::{Decision, DecisionKind};
 pub use diff::{Content, DiffLine, FileChange, FileKind, Hunk, LineKind};
 pub use draft::{Draft, Drafts, Edit, HunkKey, LineText, Place, Session};
 pub use experiment::{Claim, CommitState, Experiment, Outcome, Row};
-pub use fact::{Door, Fact, Facts, LoopFormat, LoopIdentity, Table, Warning};
+pub use fact::{Door, Fact, Facts, LoopFormat, LoopIdentity, Recorder, Table, Warning};
 pub use file_text::FileText;
 pub use finding::{Finding, FindingKind, Severity, critical_words};
 pub use fold::fold;

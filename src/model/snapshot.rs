@@ -3,10 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::{
-    AgentText, Change, CommitId, Decision, DecisionKind, Door, Experiment, ExperimentId, LoopFormat, LoopIdentity,
-    Objective, Proposal, ProposalId, Question, Standing, Trial, Warning,
-};
+use super::{AgentText, Change, CommitId, Decision, DecisionKind, Door, Experiment, ExperimentId, LoopFormat, LoopIdentity, Objective, Proposal, ProposalId, Question, Recorder, Standing, Trial, Warning};
 
 /// One commit of the approved branch.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -105,6 +102,8 @@ pub struct Snapshot {
     pub trials_of: HashMap<ExperimentId, Vec<usize>>,
     /// Index of the trial that runs now.
     pub running: Option<usize>,
+    /// Who records the loop.
+    pub recorder: Recorder,
     /// What could not be read.
     pub warnings: Vec<Warning>,
     /// Counts by outcome.

@@ -1,13 +1,14 @@
 //! The logs: which run is in them, its curves, and keeping both before the next run overwrites them.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use super::discovery::{Discovery, Place};
 use super::log::{Log, Next};
-use super::tail::Found;
-use crate::archive::{Archive, LogMark, Saved};
+use super::tail::{Found, Tail};
+use crate::archive::{Archive, Keep, LogMark, Saved};
 use crate::format::CurvesFormat;
 use crate::model::{
     Binding, CommitId, Fact, Facts, Likeness, Recorded, Row, Trial, TrialEnd, TrialId, Warning, row_id,
@@ -51,6 +52,8 @@ pub(super) struct Curves {
     left_out: usize,
     archive: Option<Archive>,
     loop_key: String,
+    /// True while another process files what is read here.
+    is_followed: bool,
     /// Trials of the archive that may still be what a log holds.
     filed: Vec<(Trial, LogMark)>,
     /// What could not be read or kept at the last look.
@@ -70,6 +73,7 @@ impl Curves {
             left_out: 0,
             archive: None,
             loop_key: String::new(),
+            is_followed: false,
             filed: Vec::new(),
             troubles: Vec::new(),
             warned: Vec::new(),
@@ -113,17 +117,42 @@ impl Curves {
         self.loop_key = loop_key;
     }
 
-    /// Reads what is archived.
+    /// Reads what is archived, and what another process archived since. What goes on here is the trial that it
+    /// files, too.
     pub(super) fn recall_from(&mut self, archive: &Archive, loop_key: &str, facts: &mut Facts) {
         match archive.trials(loop_key) {
             Ok(filed) => {
-                for (trial, _) in &filed {
+                self.filed = filed;
+                for log in &mut self.logs {
+                    let Some(trial) = log.trial.as_mut().filter(|trial| trial.id.0 >= UNFILED) else { continue };
+                    if let Some((filed, _)) = known(&self.filed, &log.name, log.format, &log.tail) {
+                        facts.apply(Fact::NoTrials(vec![trial.id]));
+                        trial.id = filed.id;
+                        (trial.binding, trial.edits, trial.started_ms) =
+                            (filed.binding.clone(), filed.edits, filed.started_ms);
+                        trial.row.clone_from(&filed.row);
+                        facts.apply(Fact::Trial(Arc::new(trial.clone())));
+                    }
+                }
+                let here: Vec<TrialId> =
+                    self.logs.iter().filter_map(|log| log.trial.as_ref()).map(|trial| trial.id).collect();
+                for (trial, _) in self.filed.iter().filter(|(trial, _)| !here.contains(&trial.id)) {
                     facts.apply(Fact::Trial(Arc::new(trial.clone())));
                 }
-                self.filed = filed;
             }
             Err(error) => warn(facts, "archive", vec![("archive.db".into(), error.to_string())]),
         }
+    }
+
+    /// Another process records: what is not seen here any more is in its archive.
+    pub(super) fn follow_recorder(&mut self, is_followed: bool) {
+        self.is_followed = is_followed;
+    }
+
+    /// Lets go of what the policy does not keep.
+    pub(super) fn thin(&mut self, keep: Keep, precious: &HashSet<TrialId>, now_ms: i64) -> Result<usize, String> {
+        let Some(archive) = &mut self.archive else { return Ok(0) };
+        archive.thin(&self.loop_key, keep, precious, now_ms).map_err(|error| error.to_string())
     }
 
     /// Takes in what is new; true when something was.
@@ -355,13 +384,8 @@ impl Curves {
     fn begin(&mut self, at: usize, start: Option<&dyn Start>, now_ms: i64) -> Result<(), String> {
         let head = start.and_then(Start::head);
         let log = &self.logs[at];
-        let mut filed = self.filed.iter().rev().filter(|(trial, _)| trial.log == log.name);
         // The log of a run that was filed before: it may have grown since.
-        let known = if log.format.is_own_of_a_run() {
-            filed.next()
-        } else {
-            filed.next().filter(|(_, mark)| log.tail.continues(mark))
-        };
+        let known = known(&self.filed, &log.name, log.format, &log.tail);
         let mut trouble = None;
         let trial = if let Some((trial, _)) = known {
             trial.clone()
@@ -391,6 +415,11 @@ impl Curves {
         let Some(mut trial) = log.trial.take() else { return Ok(()) };
         if matches!(trial.end, TrialEnd::Running | TrialEnd::Silent) {
             trial.end = TrialEnd::Overwritten;
+        }
+        if self.is_followed && trial.id.0 >= UNFILED {
+            // The other process saw it, too, and files it under a name of its own.
+            facts.apply(Fact::NoTrials(vec![trial.id]));
+            return Ok(());
         }
         let mut filed = Ok(());
         if let Some(archive) = &mut self.archive {
@@ -439,6 +468,17 @@ impl Drop for Curves {
             let _ = self.save(at, i64::MAX);
         }
     }
+}
+
+/// The newest filed trial that is the one in a log: its name, and what of it was read.
+fn known<'a>(
+    filed: &'a [(Trial, LogMark)],
+    name: &str,
+    format: CurvesFormat,
+    tail: &Tail,
+) -> Option<&'a (Trial, LogMark)> {
+    let newest = filed.iter().rev().find(|(trial, _)| *trial.log == *name)?;
+    (format.is_own_of_a_run() || tail.continues(&newest.1)).then_some(newest)
 }
 
 /// True when the run's begin was seen, and not in the very look that saw the row: then the row is

@@ -12,6 +12,7 @@ mod filesystem;
 mod host;
 mod log;
 mod proposals;
+mod recording;
 mod rows;
 mod rules;
 mod tail;
@@ -29,7 +30,6 @@ pub use host::HostWatch;
 pub use rules::read_policy;
 pub use watch::{Method, Observer, Options, View};
 
-use crate::archive::Archive;
 use crate::format::{Bookkeeping, FOLDERS, Recognised, recognise, recognise_curves, recognise_door};
 use crate::ledger::{Chain, Looking};
 use crate::model::{CommitId, Fact, Facts, History, LoopIdentity, Snapshot, Warning, fold};
@@ -38,6 +38,7 @@ use crate::repo::{HeadState, Learned, Places, Repo, RepoError, Stamp, Tips, keep
 use curves::Curves;
 use discovery::Discovery;
 use proposals::Proposals;
+use recording::Recording;
 use rows::Rows;
 
 /// Milliseconds since the epoch, by this machine's clock.
@@ -63,7 +64,7 @@ pub struct Watched {
     proposals: Proposals,
     pinned: HashSet<CommitId>,
     facts: Facts,
-    has_looked: bool,
+    recording: Recording,
 }
 
 impl Watched {
@@ -75,18 +76,13 @@ impl Watched {
         let listed = listing(&dir)?;
         let has_door = || crate::door::Door::open(&dir).is_ok_and(|door| door.is_some());
         let recognised = recognise(&listed).or_else(|| has_door().then(|| recognise_door(&listed)));
-        let mut discovery = Discovery::below(&dir);
-        let recognised = match recognised {
-            Some(recognised) => recognised,
-            None => {
-                discovery = Discovery::whole(&dir);
-                let alone = recognise_curves(&listed);
-                let has_curves = !alone.logs.is_empty()
-                    || discovery.look(0, &HashSet::new()).is_some_and(|places| !places.is_empty());
-                discovery = Discovery::whole(&dir);
-                has_curves.then_some(alone).ok_or_else(|| ObserveError::NotALoop(dir.clone()))?
-            }
+        let alone = || {
+            let alone = recognise_curves(&listed);
+            let found = Discovery::whole(&dir).look(0, &HashSet::new());
+            let has_curves = !alone.logs.is_empty() || found.is_some_and(|places| !places.is_empty());
+            has_curves.then_some(alone)
         };
+        let recognised = recognised.or_else(alone).ok_or_else(|| ObserveError::NotALoop(dir.clone()))?;
         let mut repo = Repo::open_with(&dir, places.home.as_deref());
         if let Ok(opened) = &mut repo
             && record
@@ -94,11 +90,9 @@ impl Watched {
         {
             repo = Err(error);
         }
-        // What a client logs through the agent's door, when there is one.
-        let through_door = format!("{}/{}", crate::door::FOLDER, crate::door::METRICS);
         let mut watched = Self {
             rows: Rows::new(&dir, &recognised),
-            curves: Curves::new(&dir, &[recognised.logs.as_slice(), &[through_door]].concat(), discovery),
+            curves: Curves::new(&dir, &[], Discovery::below(&dir)),
             dir,
             places,
             record,
@@ -113,19 +107,18 @@ impl Watched {
             proposals: Proposals::default(),
             pinned: HashSet::new(),
             facts: Facts::default(),
-            has_looked: false,
+            recording: Recording::default(),
         };
         watched.look_at_policy();
         watched.look_at_head();
+        watched.curves = watched.new_curves();
         Ok(watched)
     }
 
     /// Looks at everything once; returns true when something is different.
     pub fn look(&mut self, now_ms: i64) -> bool {
-        if !std::mem::replace(&mut self.has_looked, true) {
-            self.open_archive();
-        }
-        let mut changed = self.rows.look(&mut self.facts);
+        let mut changed = self.look_at_recording(now_ms);
+        changed |= self.rows.look(&mut self.facts);
         let stamp = self.repo.as_ref().ok().map(Repo::stamp);
         let moved = stamp.is_none() || stamp != self.stamp;
         if moved {
@@ -134,7 +127,7 @@ impl Watched {
         // The head first: a log's first byte is bound to the commit the loop is on then.
         let start = Beginning {
             head: self.head.commit,
-            repo: self.repo.as_ref().ok().filter(|_| self.record),
+            repo: self.repo.as_ref().ok().filter(|_| self.is_recording()),
             books: self.books(),
         };
         changed |= self.curves.look(&mut self.facts, &start, now_ms);
@@ -334,7 +327,7 @@ impl Watched {
                 warn(".git", format!("the history could not be read: {error}"));
                 History::default()
             });
-            if self.record {
+            if self.is_recording() {
                 let named = history.cells.values().filter(|found| found.len() == 1).map(|found| found[0]);
                 let all = named.chain(history.without_row.iter().copied());
                 let new: Vec<CommitId> = all.filter(|commit| !self.pinned.contains(commit)).collect();
@@ -365,25 +358,6 @@ impl Watched {
             Some(_) => crate::ledger::anchor_path(&self.places.state, &path).with_extension("db"),
             None => path,
         })
-    }
-
-    fn open_archive(&mut self) {
-        let Some(path) = self.archive_path() else { return };
-        let key = self.identity().key();
-        if self.record {
-            let opened = std::fs::create_dir_all(path.parent().unwrap_or(&path)).ok().map(|()| Archive::open(&path));
-            match opened {
-                Some(Ok(archive)) => self.curves.record_into(archive, key, &mut self.facts),
-                Some(Err(error)) => {
-                    let message = error.to_string();
-                    let warning = Warning { path: "archive.db".into(), line: 0, end_line: 0, message };
-                    self.facts.apply(Fact::Warnings("archive", vec![warning]));
-                }
-                None => {}
-            }
-        } else if let Some(archive) = Archive::open_to_read(&path) {
-            self.curves.recall_from(&archive, &key, &mut self.facts);
-        }
     }
 }
 

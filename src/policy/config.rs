@@ -38,6 +38,8 @@ pub struct Policy {
     pub stop_trial: Option<StopTrial>,
     /// True when the agent may read what was refused and why, in the person's words.
     pub lessons: bool,
+    /// How much of the curves is kept.
+    pub archive: ArchivePart,
 }
 
 /// Why a policy cannot be used.
@@ -65,6 +67,18 @@ struct File {
     signing: Signing,
     stop_trial: Option<StopTrialPart>,
     lessons: bool,
+    archive: ArchivePart,
+}
+
+/// How much of the archived curves is kept. What each came to stays in any case, and so do the curves of what was
+/// approved.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ArchivePart {
+    /// Days after a trial's last byte; `None` for ever.
+    pub keep_days: Option<f64>,
+    /// Megabytes of points; the oldest trials go first. `None` without a limit.
+    pub most_mb: Option<f64>,
 }
 
 #[derive(Deserialize, Default)]
@@ -198,6 +212,8 @@ impl Policy {
             ("budget.gpus", file.budget.gpus),
             ("budget.usd_per_gpu_hour", file.budget.usd_per_gpu_hour),
             ("gates.expire_hours", file.gates.expire_hours),
+            ("archive.keep_days", file.archive.keep_days),
+            ("archive.most_mb", file.archive.most_mb),
         ];
         for (name, number) in numbers {
             if number.is_some_and(|number| !number.is_finite() || number < 0.0) {
@@ -222,6 +238,7 @@ impl Policy {
             gates: file.gates,
             stop_trial: file.stop_trial.map(StopTrialPart::read).transpose()?,
             lessons: file.lessons,
+            archive: file.archive,
         })
     }
 

@@ -7,6 +7,6 @@ mod findings;
 mod path;
 pub mod text;
 
-pub use config::{Answerer, Budget, Gates, Policy, PolicyError, StopTrial};
+pub use config::{Answerer, ArchivePart, Budget, Gates, Policy, PolicyError, StopTrial};
 pub use findings::{Judged, findings};
 pub use path::refuse_path;

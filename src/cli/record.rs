@@ -1,0 +1,217 @@
+//! `countersign record`: the recorder, without a screen.
+
+use std::path::Path;
+use std::time::Duration;
+
+use color_eyre::eyre::{WrapErr as _, bail};
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::lanes::carry_out;
+use super::{Code, Out, places};
+use crate::app::{Effect, Event, State, update};
+use crate::desk::Desk;
+use crate::model::{Binding, Recorder, Snapshot, Trial, TrialEnd, TrialId};
+use crate::observe::{Method, Observer, Options, View, Watched, now_ms};
+use crate::policy::text::Visible;
+
+/// Prints a unit for systemd that runs the recorder of a loop.
+pub(super) fn print_unit(out: &mut Out, dir: &Path) -> color_eyre::Result<Code> {
+    let dir = dir.canonicalize().wrap_err_with(|| dir.display().to_string())?;
+    let program = std::env::current_exe().wrap_err("where this program is")?;
+    let (dir, program) = (dir.display().to_string(), program.display().to_string());
+    let watched = Watched::open(Path::new(&dir), places(), false)?;
+    let tag: String =
+        watched.identity().tag().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
+    out.line("# Save it as a file and let it run, also when nobody is logged in:")?;
+    out.line(format!("#   mkdir -p ~/.config/systemd/user && countersign record --print-systemd {} \\", shell(&dir)))?;
+    out.line(format!("#     > ~/.config/systemd/user/countersign-{tag}.service"))?;
+    out.line(format!("#   systemctl --user enable --now countersign-{tag}"))?;
+    out.line("#   loginctl enable-linger")?;
+    out.line("[Unit]")?;
+    out.line(format!("Description=Countersign records the loop in {}", dir.replace('%', "%%")))?;
+    out.line("[Service]")?;
+    out.line(format!("ExecStart={} record {}", quoted(&program), quoted(&dir)))?;
+    out.line("Restart=on-failure")?;
+    out.line("RestartSec=10")?;
+    out.line("[Install]")?;
+    out.line("WantedBy=default.target")?;
+    Ok(Code::Good)
+}
+
+/// A word of a command line in a unit.
+fn quoted(word: &str) -> String {
+    let word = word.replace('%', "%%").replace('\\', "\\\\").replace('"', "\\\"").replace('$', "$$");
+    format!("\"{word}\"")
+}
+
+/// A word of a command line in a shell.
+fn shell(word: &str) -> String {
+    shell_words::quote(word).into_owned()
+}
+
+/// Records until it is told to stop. A terminal that goes away is no reason to.
+pub(super) fn run(dir: &Path, poll: bool) -> color_eyre::Result<Code> {
+    let places = places();
+    let watched = Watched::open(dir, places.clone(), true)?;
+    if watched.archive_path().is_none() {
+        bail!("{} is not in a git work tree: there is no place for what would be recorded", dir.display());
+    }
+    let method = if poll { Method::Poll } else { Method::Events };
+    let name = Visible::of(&watched.dir().display().to_string()).to_string();
+    let observer = Observer::start(watched, &Options::new(&places.state, method))?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .wrap_err("the runtime could not be started")?;
+    runtime.block_on(async {
+        let mut terminate = signal(SignalKind::terminate())?;
+        let mut interrupt = signal(SignalKind::interrupt())?;
+        // An SSH session that ends hangs up: this goes on.
+        let mut hang_up = signal(SignalKind::hangup())?;
+        let mut views = observer.views();
+        let mut told = Told::default();
+        let mut taking = Taking::new(dir, &views.borrow().clone());
+        loop {
+            tokio::select! {
+                biased;
+                _ = terminate.recv() => break,
+                _ = interrupt.recv() => break,
+                _ = hang_up.recv() => {}
+                changed = views.changed() => {
+                    if changed.is_err() {
+                        bail!("the watching thread ended; its log may say why");
+                    }
+                    let view = views.borrow_and_update().clone();
+                    told.about(&view.snapshot, &name);
+                    if taking.look(Event::Observed(view)) {
+                        observer.look_now();
+                    }
+                }
+                // What is over by the policy's time is found by the clock alone.
+                () = tokio::time::sleep(Duration::from_secs(60)) => drop(taking.look(Event::Tick(now_ms()))),
+            }
+        }
+        say("stopped; what was recorded is in the archive");
+        Ok(Code::Good)
+    })
+}
+
+/// Takes in what agents propose, and answers by policy what the policy answers: by the very rules of the screen,
+/// without one.
+struct Taking<'a> {
+    dir: &'a Path,
+    state: State,
+}
+
+impl<'a> Taking<'a> {
+    fn new(dir: &'a Path, view: &View) -> Self {
+        Self { dir, state: State::new((80, 24), view, now_ms()) }
+    }
+
+    /// True when something was done.
+    fn look(&mut self, event: Event) -> bool {
+        self.state.now_ms = now_ms();
+        let mut events = vec![event];
+        let mut is_done = false;
+        while let Some(event) = events.pop() {
+            if let Event::TakenIn(Ok(taken)) = &event
+                && taken.taken + taken.answered + taken.refused.len() > 0
+            {
+                say(&format!(
+                    "{} proposals taken in, {} answered by policy, {} refused",
+                    taken.taken,
+                    taken.answered,
+                    taken.refused.len()
+                ));
+            }
+            for effect in update(&mut self.state, event) {
+                // All others are for a person.
+                if matches!(effect, Effect::TakeIn(_) | Effect::TellAgain) {
+                    let desk = Desk::open(self.dir, places(), &self.state.snapshot.identity);
+                    events.extend(carry_out(desk.map_err(|error| error.to_string()), effect));
+                    is_done = true;
+                }
+            }
+        }
+        is_done
+    }
+}
+
+/// What was said already.
+#[derive(Default)]
+struct Told {
+    recorder: Option<Recorder>,
+    running: Vec<TrialId>,
+    newest: Option<TrialId>,
+    warnings: Vec<String>,
+}
+
+impl Told {
+    /// Says what is new, a line each: who reads a journal wants to know that it works, and what went wrong.
+    fn about(&mut self, snapshot: &Snapshot, dir: &str) {
+        if snapshot.format.is_none() {
+            return;
+        }
+        if self.recorder != Some(snapshot.recorder) {
+            self.recorder = Some(snapshot.recorder);
+            say(&match snapshot.recorder {
+                Recorder::Here => format!("recording {dir}"),
+                Recorder::Other(Some(process)) => {
+                    format!("process {process} records {dir}; this one takes over when it ends")
+                }
+                Recorder::Other(None) => format!("another process records {dir}; this one takes over when it ends"),
+                Recorder::Nobody => format!("{dir} cannot be recorded"),
+            });
+            self.newest = snapshot.trials.last().map(|trial| trial.id);
+        }
+        for trial in &snapshot.trials {
+            let is_running = trial.end == TrialEnd::Running;
+            let was_running = self.running.contains(&trial.id);
+            if is_running && !was_running {
+                self.running.push(trial.id);
+                say(&format!("{}: a trial runs{}", name(trial), on(trial)));
+            } else if !is_running && was_running {
+                self.running.retain(|id| *id != trial.id);
+                say(&format!("{}: the trial {}", name(trial), ended(trial)));
+            } else if !is_running && self.newest.is_none_or(|newest| trial.id > newest) {
+                say(&format!("{}: a trial was read, it {}", name(trial), ended(trial)));
+            }
+        }
+        self.newest = self.newest.max(snapshot.trials.last().map(|trial| trial.id));
+        let warnings = snapshot.warnings.iter().filter(|warning| warning.line == 0);
+        let warnings: Vec<String> =
+            warnings.map(|warning| format!("{}: {}", Visible::of(&warning.path), Visible::of(&warning.message))).collect();
+        for warning in warnings.iter().filter(|warning| !self.warnings.contains(warning)) {
+            say(warning);
+        }
+        self.warnings = warnings;
+    }
+}
+
+fn name(trial: &Trial) -> Visible {
+    Visible::of(&trial.log)
+}
+
+fn on(trial: &Trial) -> String {
+    match trial.binding {
+        Binding::Head(head) => format!(" on {}", head.short()),
+        Binding::Unknown => String::new(),
+    }
+}
+
+fn ended(trial: &Trial) -> &'static str {
+    match trial.end {
+        TrialEnd::Running => "runs",
+        TrialEnd::Finished => "is finished",
+        TrialEnd::Crashed(_) => "crashed",
+        TrialEnd::Overwritten => "was overwritten by the next run",
+        TrialEnd::Silent => "says nothing any more",
+    }
+}
+
+/// A line for whoever reads; nobody has to.
+fn say(text: &str) {
+    let mut out = Out::new();
+    let _ = out.line(format!("{} {text}", jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ")));
+    let _ = out.flush();
+}

@@ -1,0 +1,163 @@
+//! Who records: this process while it has the turn, and what is read along while another one has it.
+
+use std::collections::HashSet;
+use std::path::PathBuf;
+use std::time::SystemTime;
+
+use super::Watched;
+use super::curves::Curves;
+use super::discovery::Discovery;
+use crate::archive::{Archive, Keep, Turn};
+use crate::model::{Fact, LoopFormat, Recorder, TrialId, Warning};
+
+/// It is looked this often whether the turn became free, and whether another process filed something.
+const EVERY_MS: i64 = 2_000;
+/// What the policy does not keep goes this often.
+const THIN_EVERY_MS: i64 = 6 * 3600 * 1000;
+
+/// How recording stands.
+#[derive(Default)]
+pub(super) struct Recording {
+    /// The right to record; `None` while another process has it, or nobody wants it.
+    turn: Option<Turn>,
+    /// The loop that is recorded, or read along.
+    key: String,
+    next_ms: i64,
+    next_thin_ms: i64,
+    /// The archive's files as they were last seen.
+    seen: Vec<Option<(SystemTime, u64)>>,
+    /// What the archive said of the loop when it was last read.
+    state: Option<(i64, i64, i64)>,
+}
+
+impl Watched {
+    /// True while this process records the loop.
+    pub fn is_recording(&self) -> bool {
+        self.recording.turn.is_some()
+    }
+
+    /// Keeps the turn, or what another process files, up to date. True when something is different.
+    pub(super) fn look_at_recording(&mut self, now_ms: i64) -> bool {
+        let Some(archive) = self.archive_path() else { return false };
+        let key = self.identity().key();
+        // Another branch is another loop, with trials of its own.
+        let is_new = key != self.recording.key;
+        if is_new {
+            let is_first = self.recording.key.is_empty();
+            self.recording = Recording { key: key.clone(), ..Recording::default() };
+            if !is_first {
+                self.begin_curves_anew();
+            }
+        }
+        if self.is_recording() {
+            return self.thin(now_ms);
+        }
+        if now_ms < self.recording.next_ms {
+            return false;
+        }
+        self.recording.next_ms = now_ms + EVERY_MS;
+        if self.record && self.take_turn(&archive, &key, is_new) {
+            return true;
+        }
+        self.read_along(&archive, &key, is_new)
+    }
+
+    /// True when this process records from now on, or knows why not.
+    fn take_turn(&mut self, archive: &std::path::Path, key: &str, is_new: bool) -> bool {
+        let made = archive.parent().map_or(Ok(()), std::fs::create_dir_all);
+        let taken = made.and_then(|()| Turn::take(archive, key));
+        let opened = match taken {
+            Ok(Err(other)) => {
+                self.curves.follow_recorder(true);
+                self.facts.apply(Fact::Recorder(Recorder::Other(other.process)));
+                return false;
+            }
+            Ok(Ok(turn)) => Archive::open(archive).map(|archive| (turn, archive)).map_err(|error| error.to_string()),
+            Err(error) => Err(error.to_string()),
+        };
+        let mut warnings = Vec::new();
+        match opened {
+            Ok((turn, archive)) => {
+                if !is_new {
+                    // What was read along belongs to what the other one filed: it is read again, and goes on.
+                    self.begin_curves_anew();
+                }
+                self.recording.turn = Some(turn);
+                self.curves.record_into(archive, key.to_owned(), &mut self.facts);
+                self.facts.apply(Fact::Recorder(Recorder::Here));
+            }
+            Err(message) => {
+                self.facts.apply(Fact::Recorder(Recorder::Nobody));
+                warnings.push(Warning { path: "archive.db".into(), line: 0, end_line: 0, message });
+            }
+        }
+        let is_recording = warnings.is_empty();
+        self.facts.apply(Fact::Warnings("archive", warnings));
+        is_recording
+    }
+
+    /// Reads what another process filed since the last look.
+    fn read_along(&mut self, archive: &PathBuf, key: &str, is_new: bool) -> bool {
+        let wal = PathBuf::from(format!("{}-wal", archive.display()));
+        let stat = |path: &PathBuf| std::fs::metadata(path).ok().and_then(|meta| Some((meta.modified().ok()?, meta.len())));
+        let seen = vec![stat(archive), stat(&wal)];
+        if !is_new && seen == self.recording.seen {
+            return false;
+        }
+        self.recording.seen = seen;
+        if !self.record {
+            let other = Turn::look(archive, key);
+            self.facts.apply(Fact::Recorder(other.map_or(Recorder::Nobody, |other| Recorder::Other(other.process))));
+        }
+        let Some(archive) = Archive::open_to_read(archive) else { return false };
+        let state = archive.state(key).ok();
+        if state.is_some() && state == self.recording.state {
+            return false;
+        }
+        self.recording.state = state;
+        self.curves.recall_from(&archive, key, &mut self.facts);
+        true
+    }
+
+    fn begin_curves_anew(&mut self) {
+        let gone = self.facts.trial_ids();
+        self.facts.apply(Fact::NoTrials(gone));
+        self.curves = self.new_curves();
+    }
+
+    /// Follows the logs of the run directory from their start.
+    pub(super) fn new_curves(&self) -> Curves {
+        let discovery = match self.recognised.format {
+            LoopFormat::Curves => Discovery::whole(&self.dir),
+            _ => Discovery::below(&self.dir),
+        };
+        // What a client logs through the agent's door, when there is one.
+        let through_door = format!("{}/{}", crate::door::FOLDER, crate::door::METRICS);
+        let names = [self.recognised.logs.as_slice(), &[through_door], &self.policy.logs].concat();
+        Curves::new(&self.dir, &names, discovery)
+    }
+
+    /// Now and then lets go of what the policy does not keep.
+    fn thin(&mut self, now_ms: i64) -> bool {
+        if now_ms < self.recording.next_thin_ms {
+            return false;
+        }
+        self.recording.next_thin_ms = now_ms + THIN_EVERY_MS;
+        let part = self.policy.archive;
+        let keep = Keep { days: part.keep_days, megabytes: part.most_mb };
+        if keep == Keep::default() {
+            return false;
+        }
+        let snapshot = self.snapshot();
+        let approved = snapshot.decisions.iter().filter(|decision| decision.is_approval()).map(|d| &d.experiment);
+        let baseline = snapshot.baseline.map(|at| &snapshot.experiments[at].id);
+        let trials = approved.chain(baseline).filter_map(|id| snapshot.trials_of.get(id)).flatten();
+        let precious: HashSet<TrialId> = trials.map(|at| snapshot.trials[*at].id).collect();
+        let mut warnings = Vec::new();
+        if let Err(message) = self.curves.thin(keep, &precious, now_ms) {
+            warnings.push(Warning { path: "archive.db".into(), line: 0, end_line: 0, message });
+        }
+        self.facts.apply(Fact::Warnings("archive", warnings));
+        true
+    }
+}
