@@ -6,6 +6,7 @@ mod support;
 use std::sync::Arc;
 
 use countersign::app::{Event, Key, State, ViewKind, update};
+use countersign::archive::{Archive, LogMark, Saved};
 use countersign::format::{CurvesFormat, TableReader as _, Tsv};
 use countersign::model::{Binding, Curves, Fact, Facts, LoopFormat, Recorded, Table, Trial, TrialEnd, TrialId, fold};
 use countersign::observe::View;
@@ -158,4 +159,37 @@ fn move_the_cursor_in_a_grid(bencher: Bencher<'_, '_>) {
     }
     assert!(state.plot.grid);
     keys(bencher, state, [Key::Left, Key::Right]);
+}
+
+/// An archive of 2,000 trials of 10,000 points: what the first screen needs of it, and one trial that is looked at.
+fn archive() -> (tempfile::TempDir, std::path::PathBuf, TrialId) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("archive.db");
+    let mut archive = Archive::open(&path).unwrap();
+    let curves: Arc<Curves> =
+        Arc::new(Curves { series: [("loss".into(), series(10_000))].into(), ..Curves::default() });
+    let mut last = TrialId(0);
+    for _ in 0..2_000 {
+        last = archive.begin("loop", "run.log", None).unwrap();
+        let recorded = Recorded::Here(Arc::clone(&curves));
+        let trial = Trial { end: TrialEnd::Finished, recorded, ..Trial::begun(last, "run.log", Binding::Unknown) };
+        archive.save(&trial, &LogMark::default(), &mut Saved::default()).unwrap();
+    }
+    (folder, path, last)
+}
+
+#[divan::bench(sample_count = 20)]
+fn recall_2k_archived_trials(bencher: Bencher<'_, '_>) {
+    let (_folder, path, _) = archive();
+    bencher.bench(|| {
+        let trials = Archive::open_to_read(&path).unwrap().trials("loop").unwrap();
+        assert_eq!(trials.len(), 2_000);
+        trials
+    });
+}
+
+#[divan::bench(sample_count = 20)]
+fn load_one_of_2k_archived_trials(bencher: Bencher<'_, '_>) {
+    let (_folder, path, last) = archive();
+    bencher.bench(|| Archive::open_to_read(&path).unwrap().curves(last).unwrap());
 }

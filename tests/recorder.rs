@@ -111,7 +111,8 @@ fn every_run_is_kept_though_each_overwrites_the_last_and_the_session_ends() {
     assert_eq!(finished(&snapshot.trials), [(10, true), (11, true), (12, true), (13, true)]);
     for (run, trial) in snapshot.trials.iter().enumerate() {
         let curves = a_loop.curves(trial);
-        assert_eq!(curves.series["loss"].last().unwrap().value, run as f64 + 0.5);
+        let last = curves.series["loss"].last().unwrap().value;
+        assert!((last - run as f64 - 0.5).abs() < 1e-12, "{last}");
         assert_eq!(curves.along.seconds.len(), 10 + run);
         assert_eq!(trial.last_lines.last().unwrap().raw(), "last words");
     }
@@ -176,8 +177,15 @@ fn one_records_and_the_next_one_takes_over() {
     sees("the screen itself", &|s| s.recorder == Recorder::Here);
     a_loop.append("run.log", &steps(5, 9, 9.0));
     sees("the run goes on", &|s| finished(&s.trials) == [(30, true), (9, false)]);
+    // A recorder that comes later comes first: the screen makes room for it.
+    let third = Running::start(&a_loop);
+    third.wait_for("recording ");
+    sees("the newest", &|s| s.recorder == Recorder::Other(Some(third.child.id())));
+    a_loop.append("run.log", &steps(9, 12, 9.0));
+    sees("more of the run", &|s| finished(&s.trials) == [(30, true), (12, false)]);
+    assert_eq!(third.end(), Some(0));
     drop(screen);
-    assert_eq!(finished(&a_loop.snapshot().trials), [(30, true), (9, false)]);
+    assert_eq!(finished(&a_loop.snapshot().trials), [(30, true), (12, false)]);
 }
 
 #[test]

@@ -18,10 +18,10 @@ use crate::model::{
     AgentText, Along, Binding, CommitId, Curves, ExperimentId, Outline, Recorded, Trial, TrialEnd, TrialId,
 };
 use crate::series::{Point, Series, SeriesMap};
-pub use thin::Keep;
-pub use turn::{Taken, Turn};
 use layout::{LAYOUT, copy_of, prepare, put_outline, put_points};
 use pack::unpack;
+pub use thin::Keep;
+pub use turn::{Taken, Turn};
 
 /// Names under which time and tokens are filed among the metrics: no metric's name has a control.
 const SECONDS: &str = "\u{1f}seconds";
@@ -234,7 +234,8 @@ impl Archive {
 
     /// Changes whenever a trial of a loop begins or ends: how many there are, the newest, and how many run.
     pub fn state(&self, loop_key: &str) -> Result<(i64, i64, i64), ArchiveError> {
-        const SQL: &str = "SELECT count(*), ifnull(max(id), 0), ifnull(sum(ending = 'running'), 0) FROM trial WHERE loop = ?1";
+        const SQL: &str =
+            "SELECT count(*), ifnull(max(id), 0), ifnull(sum(ending = 'running'), 0) FROM trial WHERE loop = ?1";
         let mut select = self.db.prepare_cached(SQL)?;
         Ok(select.query_row([loop_key], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?)
     }

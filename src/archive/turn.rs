@@ -34,6 +34,20 @@ impl Turn {
         Ok(Ok(Self(lock)))
     }
 
+    /// Says that a process wants the turn that gives it to nobody before it ends; `None` when another one does.
+    pub fn want(archive: &Path, loop_key: &str) -> std::io::Result<Option<Self>> {
+        let lock = open_own(&wanted(archive, loop_key), true)?;
+        Ok(lock.try_lock().is_ok().then_some(Self(lock)))
+    }
+
+    /// True while some process wants the turn.
+    pub fn is_wanted(archive: &Path, loop_key: &str) -> bool {
+        let Ok(lock) = open_own(&wanted(archive, loop_key), false) else { return false };
+        let is_free = lock.try_lock_shared().is_ok();
+        let _ = lock.unlock();
+        !is_free
+    }
+
     /// Who records a loop now; `None` when nobody does. Nothing is created.
     pub fn look(archive: &Path, loop_key: &str) -> Option<Taken> {
         let mut lock = open_own(&path(archive, loop_key), false).ok()?;
@@ -65,6 +79,10 @@ fn path(archive: &Path, loop_key: &str) -> PathBuf {
     archive.with_file_name(format!("recording-{digest}.lock"))
 }
 
+fn wanted(archive: &Path, loop_key: &str) -> PathBuf {
+    path(archive, loop_key).with_extension("wanted")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -81,7 +99,11 @@ mod tests {
         assert_eq!(Turn::take(&archive, "loop")?.err(), Some(ours));
         assert_eq!(Turn::look(&archive, "loop"), Some(ours));
         assert!(Turn::take(&archive, "another")?.is_ok());
-        drop(mine);
+        assert!(!Turn::is_wanted(&archive, "loop"));
+        let wish = Turn::want(&archive, "loop")?;
+        assert!(wish.is_some() && Turn::is_wanted(&archive, "loop"));
+        drop((mine, wish));
+        assert!(!Turn::is_wanted(&archive, "loop"));
         assert_eq!(Turn::look(&archive, "loop"), None);
         assert!(Turn::take(&archive, "loop")?.is_ok());
         Ok(())

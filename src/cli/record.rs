@@ -52,7 +52,7 @@ fn shell(word: &str) -> String {
 /// Records until it is told to stop. A terminal that goes away is no reason to.
 pub(super) fn run(dir: &Path, poll: bool) -> color_eyre::Result<Code> {
     let places = places();
-    let watched = Watched::open(dir, places.clone(), true)?;
+    let watched = Watched::open(dir, places.clone(), true)?.as_recorder();
     if watched.archive_path().is_none() {
         bail!("{} is not in a git work tree: there is no place for what would be recorded", dir.display());
     }
@@ -164,6 +164,9 @@ impl Told {
             });
             self.newest = snapshot.trials.last().map(|trial| trial.id);
         }
+        if snapshot.recorder != Recorder::Here {
+            return;
+        }
         for trial in &snapshot.trials {
             let is_running = trial.end == TrialEnd::Running;
             let was_running = self.running.contains(&trial.id);
@@ -179,8 +182,9 @@ impl Told {
         }
         self.newest = self.newest.max(snapshot.trials.last().map(|trial| trial.id));
         let warnings = snapshot.warnings.iter().filter(|warning| warning.line == 0);
-        let warnings: Vec<String> =
-            warnings.map(|warning| format!("{}: {}", Visible::of(&warning.path), Visible::of(&warning.message))).collect();
+        let warnings: Vec<String> = warnings
+            .map(|warning| format!("{}: {}", Visible::of(&warning.path), Visible::of(&warning.message)))
+            .collect();
         for warning in warnings.iter().filter(|warning| !self.warnings.contains(warning)) {
             say(warning);
         }

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::{Code, Out, find, look};
 use crate::archive::Archive;
-use crate::format::CurvesFormat;
+use crate::format::{CurvesFormat, is_metrics_file};
 use crate::model::Trial;
 use crate::observe::Watched;
 use crate::policy::text::Visible;
@@ -42,7 +42,7 @@ pub(super) fn run(out: &mut Out, dir: &Path, what: &str, json: bool) -> color_ey
         let experiment = &snapshot.experiments[find(&snapshot, what)?];
         let Some(trial) = snapshot.trial(&experiment.id) else {
             bail!(
-                "no curve was recorded for {}; logs are recorded while the terminal UI is open",
+                "no curve was recorded for {}; `countersign record` records every run from now on",
                 Visible::line(&experiment.name())
             );
         };
@@ -104,7 +104,7 @@ fn of_path(path: &Path) -> color_eyre::Result<SeriesMap> {
     entries.sort_by_key(std::fs::DirEntry::file_name);
     for entry in entries {
         let name = entry.file_name().to_string_lossy().into_owned();
-        let known = [".jsonl", ".log"].iter().any(|ending| name.ends_with(ending));
+        let known = [".jsonl", ".log"].iter().any(|ending| name.ends_with(ending)) || is_metrics_file(&name);
         if known && entry.path().is_file() {
             for (metric, series) in of_file(&entry.path())? {
                 all.insert(format!("{name}:{metric}").into(), series);

@@ -3,7 +3,7 @@
 use super::pace::{last_gain, pace};
 use super::spend::{seconds_of, spent};
 use super::spoken;
-use crate::model::{DecisionKind, Host, Snapshot, TrialEnd};
+use crate::model::{DecisionKind, Host, Recorder, Snapshot, TrialEnd};
 use crate::policy::text::Visible;
 use crate::policy::{Budget, Policy};
 
@@ -63,6 +63,11 @@ pub fn panel(snapshot: &Snapshot, policy: &Policy, host: Option<&Host>, now_ms: 
             "Whether a recorded log grows now; else the time since the last byte of the newest one. What ran while nobody recorded is not known.",
         ),
     ];
+    all.push(line(
+        "recorder",
+        recorder(snapshot),
+        "Who keeps curves and attempts before the next run overwrites them: one process a loop. `countersign record` goes on when this screen is closed. Times are UTC.",
+    ));
     all.push(line("host", host.map(of_host), "The system's one-minute load average over all cores, and memory in use (what the system could free at once does not count)."));
     all.extend(gpus(host));
     all
@@ -70,6 +75,21 @@ pub fn panel(snapshot: &Snapshot, policy: &Policy, host: Option<&Host>, now_ms: 
 
 fn line(name: &'static str, reading: Option<String>, formula: &'static str) -> Instrument {
     Instrument { name, reading, used: None, formula }
+}
+
+fn recorder(snapshot: &Snapshot) -> Option<String> {
+    let filed = snapshot.trials.len();
+    let first = snapshot.trials.iter().find_map(|trial| trial.started_ms);
+    let since = first.and_then(|first| jiff::Timestamp::from_millisecond(first).ok());
+    let since =
+        since.map(|since| format!(" since {}", since.strftime("%Y-%m-%d %H:%M"))).unwrap_or_default();
+    let who = match snapshot.recorder {
+        Recorder::Nobody => return None,
+        Recorder::Here => "this screen while it is open".to_owned(),
+        Recorder::Other(Some(process)) => format!("process {process}"),
+        Recorder::Other(None) => "another process".to_owned(),
+    };
+    Some(format!("{who}; {filed} trials{since}"))
 }
 
 fn outcomes(snapshot: &Snapshot) -> Option<String> {

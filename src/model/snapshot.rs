@@ -3,7 +3,10 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::{AgentText, Change, CommitId, Decision, DecisionKind, Door, Experiment, ExperimentId, LoopFormat, LoopIdentity, Objective, Proposal, ProposalId, Question, Recorder, Standing, Trial, Warning};
+use super::{
+    AgentText, Change, CommitId, Decision, DecisionKind, Door, Experiment, ExperimentId, LoopFormat, LoopIdentity,
+    Objective, Proposal, ProposalId, Question, Recorder, Standing, Trial, Warning,
+};
 
 /// One commit of the approved branch.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -144,6 +144,11 @@ impl Curves {
         }
     }
 
+    /// True when something is read that no archive has, as far as is known here.
+    pub(super) fn has_unfiled(&self) -> bool {
+        self.logs.iter().filter_map(|log| log.trial.as_ref()).any(|trial| trial.id.0 >= UNFILED)
+    }
+
     /// Another process records: what is not seen here any more is in its archive.
     pub(super) fn follow_recorder(&mut self, is_followed: bool) {
         self.is_followed = is_followed;

@@ -11,7 +11,7 @@ use crate::archive::{Archive, Keep, Turn};
 use crate::model::{Fact, LoopFormat, Recorder, TrialId, Warning};
 
 /// It is looked this often whether the turn became free, and whether another process filed something.
-const EVERY_MS: i64 = 2_000;
+const EVERY_MS: i64 = 1_000;
 /// What the policy does not keep goes this often.
 const THIN_EVERY_MS: i64 = 6 * 3600 * 1000;
 
@@ -20,6 +20,12 @@ const THIN_EVERY_MS: i64 = 6 * 3600 * 1000;
 pub(super) struct Recording {
     /// The right to record; `None` while another process has it, or nobody wants it.
     turn: Option<Turn>,
+    /// True for a recorder, which comes before a screen.
+    is_recorder: bool,
+    /// Who was said to record.
+    told: Recorder,
+    /// What a recorder holds while it waits for its turn.
+    wish: Option<Turn>,
     /// The loop that is recorded, or read along.
     key: String,
     next_ms: i64,
@@ -31,6 +37,12 @@ pub(super) struct Recording {
 }
 
 impl Watched {
+    /// This one does nothing but record: a screen makes room for it.
+    pub fn as_recorder(mut self) -> Self {
+        self.recording.is_recorder = true;
+        self
+    }
+
     /// True while this process records the loop.
     pub fn is_recording(&self) -> bool {
         self.recording.turn.is_some()
@@ -38,24 +50,37 @@ impl Watched {
 
     /// Keeps the turn, or what another process files, up to date. True when something is different.
     pub(super) fn look_at_recording(&mut self, now_ms: i64) -> bool {
+        let told = self.recording.told;
+        let changed = self.look_at_turn(now_ms);
+        changed || told != self.recording.told
+    }
+
+    fn look_at_turn(&mut self, now_ms: i64) -> bool {
         let Some(archive) = self.archive_path() else { return false };
         let key = self.identity().key();
         // Another branch is another loop, with trials of its own.
         let is_new = key != self.recording.key;
         if is_new {
             let is_first = self.recording.key.is_empty();
-            self.recording = Recording { key: key.clone(), ..Recording::default() };
+            let is_recorder = self.recording.is_recorder;
+            self.recording = Recording { key: key.clone(), is_recorder, ..Recording::default() };
             if !is_first {
                 self.begin_curves_anew();
             }
-        }
-        if self.is_recording() {
-            return self.thin(now_ms);
         }
         if now_ms < self.recording.next_ms {
             return false;
         }
         self.recording.next_ms = now_ms + EVERY_MS;
+        if self.is_recording() {
+            if self.recording.is_recorder || !Turn::is_wanted(&archive, &key) {
+                return self.thin(now_ms);
+            }
+            // A recorder came: a screen makes room for it, and reads along.
+            self.begin_curves_anew();
+            self.recording.turn = None;
+            self.recording.state = None;
+        }
         if self.record && self.take_turn(&archive, &key, is_new) {
             return true;
         }
@@ -65,11 +90,22 @@ impl Watched {
     /// True when this process records from now on, or knows why not.
     fn take_turn(&mut self, archive: &std::path::Path, key: &str, is_new: bool) -> bool {
         let made = archive.parent().map_or(Ok(()), std::fs::create_dir_all);
+        if !self.recording.is_recorder && Turn::is_wanted(archive, key) {
+            self.curves.follow_recorder(true);
+            let other = Turn::look(archive, key).and_then(|other| other.process);
+            self.tell_recorder(Recorder::Other(other));
+            return false;
+        }
         let taken = made.and_then(|()| Turn::take(archive, key));
+        if self.recording.is_recorder {
+            let waits = matches!(taken, Ok(Err(_)));
+            let wish = self.recording.wish.take().filter(|_| waits);
+            self.recording.wish = wish.or_else(|| if waits { Turn::want(archive, key).ok().flatten() } else { None });
+        }
         let opened = match taken {
             Ok(Err(other)) => {
                 self.curves.follow_recorder(true);
-                self.facts.apply(Fact::Recorder(Recorder::Other(other.process)));
+                self.tell_recorder(Recorder::Other(other.process));
                 return false;
             }
             Ok(Ok(turn)) => Archive::open(archive).map(|archive| (turn, archive)).map_err(|error| error.to_string()),
@@ -84,10 +120,10 @@ impl Watched {
                 }
                 self.recording.turn = Some(turn);
                 self.curves.record_into(archive, key.to_owned(), &mut self.facts);
-                self.facts.apply(Fact::Recorder(Recorder::Here));
+                self.tell_recorder(Recorder::Here);
             }
             Err(message) => {
-                self.facts.apply(Fact::Recorder(Recorder::Nobody));
+                self.tell_recorder(Recorder::Nobody);
                 warnings.push(Warning { path: "archive.db".into(), line: 0, end_line: 0, message });
             }
         }
@@ -99,7 +135,8 @@ impl Watched {
     /// Reads what another process filed since the last look.
     fn read_along(&mut self, archive: &PathBuf, key: &str, is_new: bool) -> bool {
         let wal = PathBuf::from(format!("{}-wal", archive.display()));
-        let stat = |path: &PathBuf| std::fs::metadata(path).ok().and_then(|meta| Some((meta.modified().ok()?, meta.len())));
+        let stat =
+            |path: &PathBuf| std::fs::metadata(path).ok().and_then(|meta| Some((meta.modified().ok()?, meta.len())));
         let seen = vec![stat(archive), stat(&wal)];
         if !is_new && seen == self.recording.seen {
             return false;
@@ -107,16 +144,22 @@ impl Watched {
         self.recording.seen = seen;
         if !self.record {
             let other = Turn::look(archive, key);
-            self.facts.apply(Fact::Recorder(other.map_or(Recorder::Nobody, |other| Recorder::Other(other.process))));
+            self.tell_recorder(other.map_or(Recorder::Nobody, |other| Recorder::Other(other.process)));
         }
         let Some(archive) = Archive::open_to_read(archive) else { return false };
         let state = archive.state(key).ok();
-        if state.is_some() && state == self.recording.state {
+        // What runs here and was not found there yet may be there now.
+        if state.is_some() && state == self.recording.state && !self.curves.has_unfiled() {
             return false;
         }
         self.recording.state = state;
         self.curves.recall_from(&archive, key, &mut self.facts);
         true
+    }
+
+    fn tell_recorder(&mut self, recorder: Recorder) {
+        self.recording.told = recorder;
+        self.facts.apply(Fact::Recorder(recorder));
     }
 
     fn begin_curves_anew(&mut self) {

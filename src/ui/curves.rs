@@ -178,10 +178,10 @@ fn nothing(frame: &mut Frame<'_>, area: Area, state: &State, theme: &Theme) {
             "No curve was recorded of this one: no log that is read here told of it. The policy names the logs that are read under logs."
         }
         None if snapshot.trials.is_empty() => {
-            "No curve was recorded yet. Logs are recorded while countersign is open: run.log, metrics.jsonl, and what the policy names under logs."
+            "No curve was recorded yet. They come from run.log, metrics.jsonl or .csv, W&B, TensorBoard and Hugging Face files, and what the policy names under logs. `countersign record` records also while no screen is open."
         }
         None => {
-            "No curve was recorded of this one: it ran before countersign was open, and the next run overwrote its log."
+            "No curve was recorded of this one: it ran while nobody recorded, and the next run overwrote its log. `countersign record` records also while no screen is open."
         }
     };
     for (row, part) in frame::sentence(text, body.width.saturating_sub(2) as usize).iter().enumerate() {
