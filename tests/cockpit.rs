@@ -548,3 +548,112 @@ fn instruments_read_what_a_second_method_reads() {
     let per_hour = 23.0 / ((newest[23] - newest[0]) as f64 / 3_600_000.0);
     assert!(reading(&driver, "pace").unwrap().starts_with(&format!("{per_hour:.1} experiments an hour")));
 }
+
+#[test]
+fn curves_are_compared_with_their_base_with_the_best_or_with_nothing_and_as_differences() {
+    let night = Loop::recorded(30);
+    let mut driver = Driver::at(&night, 120, 40, AFTER_MS);
+    driver.keys("2");
+    let (main, base) = {
+        let subjects = driver.state.subjects().unwrap();
+        (subjects.main.trial.clone(), subjects.base.unwrap().trial.clone())
+    };
+    driver.keys("d");
+    let difference: Vec<(f64, f64)> =
+        driver.state.difference(&main, "loss").unwrap().points().map(|point| (point.step, point.value)).collect();
+    let (ours, theirs) = (night.curves(&main), night.curves(&base));
+    let end = theirs.series["loss"].last().unwrap().step;
+    let wanted: Vec<(f64, f64)> = ours.series["loss"]
+        .points()
+        .filter(|point| point.step <= end)
+        .filter_map(|point| Some((point.step, point.value - theirs.series["loss"].last_until(point.step)?.value)))
+        .collect();
+    assert!(wanted.len() > 20);
+    assert_eq!(difference, wanted);
+    insta::assert_snapshot!("curves_difference_120x40", driver.screen());
+    // Smoothed, and along time: nothing panics, and what is read is what is drawn.
+    driver.keys("sbbh");
+    assert!(driver.screen().contains(" minus base "), "{}", driver.screen());
+    driver.keys("B");
+    let best = driver.state.subjects().unwrap();
+    assert_eq!(best.base_word, "best approved", "{}", driver.screen());
+    driver.keys("B");
+    assert!(driver.state.subjects().unwrap().base.is_none());
+    assert!(!driver.state.draws_difference());
+    driver.keys("Bd0");
+    assert_eq!(driver.state.subjects().unwrap().base_word, "base");
+}
+
+#[test]
+fn metrics_are_chosen_by_a_regular_expression() {
+    let night = Loop::recorded(10);
+    let mut driver = Driver::at(&night, 120, 40, AFTER_MS);
+    driver.keys("2tf^l(oss|");
+    let all = driver.state.subjects().unwrap().main.trial.metrics().len();
+    assert!(driver.screen().contains("no regular expression yet"), "{}", driver.screen());
+    driver.keys("rm)$");
+    let shown = |driver: &Driver<'_>| {
+        let subjects = driver.state.subjects().unwrap();
+        let tiles = driver.state.tiles(&subjects, driver.state.shape().chart);
+        tiles.metrics.iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    driver.keys("<enter>");
+    assert_eq!(shown(&driver), ["loss", "lrm"]);
+    assert!(driver.screen().contains(&format!("2 of {all} metrics /^l(oss|rm)$/")), "{}", driver.screen());
+    // One metric at a time goes through the same ones.
+    driver.keys("tm");
+    let at = |driver: &Driver<'_>| driver.state.main_series(&driver.state.subjects().unwrap()).unwrap().0.to_string();
+    let first = at(&driver);
+    driver.keys("m");
+    assert_ne!(at(&driver), first);
+    driver.keys("m");
+    assert_eq!(at(&driver), first);
+    // Esc puts back what was before.
+    driver.keys("fxyz");
+    driver.keys("<esc>");
+    driver.keys("t");
+    assert_eq!(shown(&driver), ["loss", "lrm"]);
+    driver.keys("f");
+    driver.keys(&"<backspace>".repeat(20));
+    driver.keys("<enter>");
+    assert_eq!(shown(&driver).len(), all.min(shown(&driver).len()));
+    assert!(driver.state.plot.filter.is_none());
+}
+
+/// A spike a thousand times the rest, drawn: with the usual heights it flattens the rest, in the middle 98 % it is a mark
+/// at the edge, and at no zoom is it gone.
+#[test]
+fn a_spike_is_on_the_screen_at_every_zoom_and_height() {
+    let night = Loop::recorded(20);
+    let mut driver = Driver::at(&night, 120, 40, AFTER_MS);
+    driver.keys("2G");
+    let trial = driver.state.subjects().unwrap().main.trial.clone();
+    let spike = 123_457;
+    let loss = |step: u32| if step == spike { 5_000.0 } else { 2.0 + f64::from(step % 977) * 1e-3 };
+    let series = [("loss".into(), (0..1_000_000).map(|step| (f64::from(step), loss(step))).collect())].into();
+    let snapshot = Arc::make_mut(&mut driver.state.snapshot);
+    let at = snapshot.trials.iter().position(|known| known.id == trial.id).unwrap();
+    Arc::make_mut(&mut snapshot.trials[at]).recorded = Recorded::Here(Arc::new(Curves { series, ..Curves::default() }));
+    driver.keys("m");
+    for heights in 0..3 {
+        driver.keys("0");
+        let mut width = 1e6;
+        while width > 40.0 {
+            driver.state.plot.window = Some((f64::from(spike) - width * 0.31, f64::from(spike) + width * 0.69));
+            driver.draw();
+            let screen = driver.screen();
+            let top: Vec<&str> = screen.lines().collect();
+            let first = driver.state.shape().chart.y as usize + 1;
+            let is_marked = top[first..first + 3].iter().any(|line| line.chars().skip(11).any(|c| c == '▲'));
+            let is_drawn =
+                top[first..first + 3].iter().any(|line| line.chars().skip(11).any(|c| ('⠁'..='⣿').contains(&c)));
+            assert!(is_marked || is_drawn, "{width} steps, heights {heights}:\n{screen}");
+            width /= 3.0;
+        }
+        driver.keys("p");
+    }
+    driver.state.plot.window = None;
+    driver.keys("p");
+    assert!(driver.screen().contains("off the scale: ▲ 5000"), "{}", driver.screen());
+    driver.keys("pp");
+}

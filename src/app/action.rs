@@ -159,6 +159,14 @@ actions! {
     SmoothLess = "smooth_less",
     /// A logarithmic or a linear axis.
     ToggleLog = "toggle_log",
+    /// Which heights the y axis shows: all that matter, the middle 98 %, or all.
+    CycleHeights = "cycle_heights",
+    /// What curves are compared with: the base, the best approved one, or nothing.
+    CycleReference = "cycle_reference",
+    /// Draw the difference to the reference, or the values.
+    ToggleDifference = "toggle_difference",
+    /// Choose metrics by a regular expression.
+    FilterMetrics = "filter_metrics",
     /// Steps, tokens or time along the x axis.
     CycleMeasure = "cycle_measure",
     /// See less of the x axis, larger.

@@ -10,6 +10,7 @@ mod arrivals;
 mod calling;
 mod confirm;
 mod deciding;
+mod derived;
 mod editing;
 mod event;
 mod foreign;
@@ -26,7 +27,6 @@ mod reading;
 mod search;
 mod select;
 mod shelf;
-mod smoothing;
 mod span;
 mod state;
 mod steering;
@@ -38,6 +38,7 @@ pub use amending::{Taken, taken};
 pub use answering::{AnswerKind, AnswerPrompt, CommentPrompt, place_of};
 pub use calling::Called;
 pub use confirm::Confirm;
+pub use derived::Derived;
 pub use editing::Editing;
 pub use event::{Effect, Event};
 pub use foreign::ForeignPrompt;
@@ -46,7 +47,9 @@ pub use layout::{AXIS, Area, Shape, Sheet, shape, tabs, top_row};
 pub use lineage::{Step, steps};
 pub use mouse::Mouse;
 pub use palette::{Entry, Offer, Palette};
-pub use plot::{MOST_OVERLAYS, Measure, NotTold, Plot, SMOOTHINGS, Subject, Subjects, main_metric};
+pub use plot::{
+    Filter, Heights, MOST_OVERLAYS, Measure, NotTold, Plot, Reference, SMOOTHINGS, Subject, Subjects, main_metric,
+};
 pub use queue::{Summary, summary};
 pub use reading::{
     Colouring, Columns, DiffDoc, DocOf, DocRow, Face, GUTTER, LineAt, Manner, Piece, Reading, Recipe, SIDE_GUTTER,
@@ -55,7 +58,6 @@ pub use reading::{
 pub use search::count as count_matches;
 pub use select::InboxOrder;
 pub use shelf::Shelf;
-pub use smoothing::Smoothing;
 pub use state::{Modal, Notice, NoticeKind, Review, State, Themes, ViewKind};
 pub use steering::{Steer, SteerPrompt};
 pub use tiles::Tiles;

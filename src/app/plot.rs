@@ -2,8 +2,11 @@
 
 use std::sync::Arc;
 
-use super::State;
-use crate::model::{Claim, Curves, Experiment, ExperimentId, Trial};
+use regex_lite::Regex;
+
+use super::update::say;
+use super::{NoticeKind, State};
+use crate::model::{Claim, Curves, Experiment, ExperimentId, Snapshot, Trial};
 use crate::policy::text::Visible;
 use crate::series::{Ruler, Series};
 
@@ -56,9 +59,80 @@ pub struct NotTold;
 /// Shares of the past in the smoothed curve; the first is no smoothing.
 pub const SMOOTHINGS: [f64; 6] = [0.0, 0.6, 0.8, 0.9, 0.97, 0.99];
 
+/// Which heights the y axis shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Heights {
+    /// All, but for a start that would flatten the rest.
+    #[default]
+    Usual,
+    /// The middle 98 of 100 values; what lies beyond is marked at the edge.
+    Middle,
+    /// All.
+    All,
+}
+
+impl Heights {
+    /// The one after it.
+    pub fn next(self) -> Self {
+        match self {
+            Self::Usual => Self::Middle,
+            Self::Middle => Self::All,
+            Self::All => Self::Usual,
+        }
+    }
+}
+
+/// What a curve is compared with.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Reference {
+    /// The experiment it was built on; for what runs now the last one that was kept.
+    #[default]
+    Base,
+    /// The best approved experiment; the best kept one where nothing is approved.
+    Incumbent,
+    /// Nothing.
+    None,
+}
+
+/// Metrics by a regular expression.
+#[derive(Clone, Debug)]
+pub struct Filter {
+    text: String,
+    regex: Regex,
+}
+
+impl Filter {
+    /// A filter; why not, where the text is no regular expression. `None` for nothing but space.
+    pub fn of(text: &str) -> Result<Option<Self>, String> {
+        if text.trim().is_empty() {
+            return Ok(None);
+        }
+        let regex = Regex::new(text).map_err(|error| error.to_string())?;
+        Ok(Some(Self { text: text.to_owned(), regex }))
+    }
+
+    /// As it was typed.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// True when it lets a metric through.
+    pub fn holds(&self, metric: &str) -> bool {
+        self.regex.is_match(metric)
+    }
+}
+
 /// How the curves are looked at.
 #[derive(Clone, Debug, Default)]
 pub struct Plot {
+    /// Which heights the y axis shows.
+    pub heights: Heights,
+    /// What the one in question is compared with.
+    pub reference: Reference,
+    /// Draw the difference to that instead of the values.
+    pub difference: bool,
+    /// Only these metrics; `None` for all.
+    pub filter: Option<Filter>,
     /// Experiments that are drawn over the selected one, in the order they were chosen.
     pub overlays: Vec<ExperimentId>,
     /// The metric that is drawn; `None` for the one that says most.
@@ -98,6 +172,8 @@ pub struct Subjects<'a> {
     pub main: Subject<'a>,
     /// What it is compared with; `None` where nothing was recorded of it.
     pub base: Option<Subject<'a>>,
+    /// What that is to it: `base`, `best approved`, `best kept`.
+    pub base_word: &'static str,
     /// What was chosen to be laid over, where something was recorded of it.
     pub overlays: Vec<Subject<'a>>,
     /// True when the main one runs now.
@@ -146,7 +222,14 @@ impl State {
             }
         };
         let is_running = running.is_some_and(|running| Arc::ptr_eq(running, trial));
-        let base = if is_running {
+        let mut base_word = "base";
+        let base = if in_curves && self.plot.reference != Reference::Base {
+            let incumbent = incumbent(snapshot).filter(|_| self.plot.reference == Reference::Incumbent);
+            incumbent.and_then(|(best, word)| {
+                base_word = word;
+                Some((best, snapshot.trial(&best.id)?))
+            })
+        } else if is_running {
             let kept = snapshot.experiments.iter().rev().find(|experiment| experiment.claim == Claim::Keep);
             kept.and_then(|kept| Some((kept, snapshot.trial(&kept.id)?)))
         } else {
@@ -162,6 +245,7 @@ impl State {
         Some(Subjects {
             main: self.subject(trial, name),
             base: base.map(|(experiment, trial)| self.subject(trial, name_of(experiment))),
+            base_word,
             overlays: overlays.collect(),
             is_running,
         })
@@ -175,8 +259,12 @@ impl State {
     /// The metric that is drawn of a trial: the chosen one where it has it, else the one that says
     /// most.
     pub fn metric_of<'a>(&self, trial: &'a Trial) -> Option<&'a Arc<str>> {
-        let chosen = self.plot.metric.as_ref().and_then(|metric| trial.metric(metric));
-        chosen.or_else(|| main_metric(trial, self.snapshot.objective.as_ref().map(|objective| &*objective.metric)))
+        let passes = |metric: &&Arc<str>| self.plot.filter.as_ref().is_none_or(|filter| filter.holds(metric));
+        let chosen = self.plot.metric.as_ref().and_then(|metric| trial.metric(metric)).filter(passes);
+        let first = || self.plot.filter.as_ref().and_then(|_| self.filtered(trial).first().copied());
+        chosen
+            .or_else(first)
+            .or_else(|| main_metric(trial, self.snapshot.objective.as_ref().map(|objective| &*objective.metric)))
     }
 
     /// The metric that is drawn of what is in question, with its values; `None` while those are on their way.
@@ -185,10 +273,23 @@ impl State {
         Some((metric, subjects.main.curves?.series.get(metric)?))
     }
 
-    /// The metrics of a trial that the filter lets through, in order; all of them where it lets none.
+    /// The metrics of a trial that the filter lets through, in order.
     pub fn filtered<'a>(&self, trial: &'a Trial) -> Vec<&'a Arc<str>> {
-        trial.metrics()
+        let mut metrics = trial.metrics();
+        metrics.retain(|metric| self.plot.filter.as_ref().is_none_or(|filter| filter.holds(metric)));
+        metrics
     }
+}
+
+/// The best approved experiment, else the best kept one, with what it is.
+fn incumbent(snapshot: &Snapshot) -> Option<(&Arc<Experiment>, &'static str)> {
+    let goal = snapshot.objective.as_ref()?.goal?;
+    let approved = snapshot.decided.iter().filter(|(_, at)| snapshot.decisions[**at].is_approval());
+    let approved = approved.filter_map(|(id, _)| Some(&snapshot.experiments[snapshot.index_of(id)?]));
+    let measured = approved.filter_map(|experiment| Some((experiment, experiment.outcome.value()?)));
+    let best = measured.reduce(|a, b| if goal.is_better(b.1, a.1) { b } else { a });
+    let kept = || Some((&snapshot.experiments[snapshot.best?], "best kept"));
+    best.map(|(experiment, _)| (experiment, "best approved")).or_else(kept)
 }
 
 /// The metric that says most about a trial: the objective, else a loss.
@@ -289,6 +390,32 @@ pub(super) fn next_metric(state: &mut State, forward: bool) {
     let by = if forward { 1 } else { names.len().saturating_sub(1) };
     let Some(next) = names.get((at + by) % names.len().max(1)) else { return };
     state.plot.metric = Some(Arc::clone(next));
+}
+
+pub(super) fn cycle_reference(state: &mut State) {
+    state.plot.reference = match state.plot.reference {
+        Reference::Base => Reference::Incumbent,
+        Reference::Incumbent => Reference::None,
+        Reference::None => Reference::Base,
+    };
+    let told = match (state.plot.reference, state.subjects().and_then(|subjects| subjects.base.map(|b| b.name))) {
+        (Reference::None, _) => Ok("compared with nothing".to_owned()),
+        (Reference::Base, Some(name)) => Ok(format!("compared with its base, {name}")),
+        (Reference::Incumbent, Some(name)) => Ok(format!("compared with the best one, {name}")),
+        (_, None) => Err("no curve was recorded of what it would be compared with, or it is that itself"),
+    };
+    match told {
+        Ok(text) => say(state, NoticeKind::Good, text),
+        Err(text) => say(state, NoticeKind::Bad, text),
+    }
+}
+
+pub(super) fn toggle_difference(state: &mut State) {
+    state.plot.difference = !state.plot.difference;
+    if state.plot.difference && !state.draws_difference() {
+        state.plot.difference = false;
+        say(state, NoticeKind::Bad, "there is nothing to differ from: B chooses what it is compared with");
+    }
 }
 
 /// Lays the selected experiment over the others, or takes it away; a sentence for the person.

@@ -11,7 +11,7 @@ use super::reading::{count_found, find_in_diff, to_row, to_top};
 use super::search::{count, find};
 use super::steering::key_in_steer;
 use super::update::{act, say};
-use super::{Confirm, Effect, Modal, NoticeKind, Offer, Palette, State, ViewKind};
+use super::{Confirm, Effect, Filter, Modal, NoticeKind, Offer, Palette, State, ViewKind};
 use crate::desk::{Answer, Approval};
 use crate::model::{DecisionKind, ExperimentId, Gate};
 
@@ -33,6 +33,7 @@ pub(super) fn key_in_modal(state: &mut State, key: Key, effects: &mut Vec<Effect
         Modal::Palette(palette) => key_in_palette(state, *palette, key, effects),
         Modal::Search(input, before) => key_in_search(state, input, before, key),
         Modal::Seek(input, before) => key_in_seek(state, input, before, key),
+        Modal::Filter(input, before) => key_in_filter(state, input, before, key),
         Modal::Summary(top) => {
             let next = scrolled(key, top).map(Modal::Summary);
             if next.is_none() {
@@ -181,6 +182,28 @@ fn key_in_seek(state: &mut State, mut input: Input, before: usize, key: Key) -> 
     Some(Modal::Seek(input, before))
 }
 
+fn key_in_filter(state: &mut State, mut input: Input, before: Option<Filter>, key: Key) -> Option<Modal> {
+    match key {
+        Key::Esc => {
+            state.plot.filter = before;
+            return None;
+        }
+        Key::Enter => {
+            if let Err(why) = Filter::of(input.value()) {
+                say(state, NoticeKind::Bad, format!("no regular expression: {why}"));
+                state.plot.filter = before;
+            }
+            return None;
+        }
+        _ => type_key(&mut input, key),
+    }
+    // What is no expression yet changes nothing.
+    if let Ok(filter) = Filter::of(input.value()) {
+        state.plot.filter = filter;
+    }
+    Some(Modal::Filter(input, before))
+}
+
 fn key_in_confirm(state: &mut State, mut confirm: Confirm, key: Key, effects: &mut Vec<Effect>) -> Option<Modal> {
     match key {
         Key::Esc => {
@@ -280,7 +303,7 @@ pub(super) fn type_key(input: &mut Input, key: Key) {
 pub(super) fn paste(state: &mut State, text: &str) {
     let input = match &mut state.modal {
         Some(Modal::Palette(palette)) => &mut palette.input,
-        Some(Modal::Search(input, _) | Modal::Seek(input, _)) => input,
+        Some(Modal::Search(input, _) | Modal::Seek(input, _) | Modal::Filter(input, _)) => input,
         Some(Modal::Confirm(confirm)) => &mut confirm.input,
         Some(Modal::Foreign(prompt)) => &mut prompt.input,
         Some(Modal::Answer(prompt)) => &mut prompt.input,

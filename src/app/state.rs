@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use super::select::Selection;
 use super::{
-    Action, AnswerPrompt, Colouring, CommentPrompt, Confirm, Context, DiffDoc, ForeignPrompt, InboxOrder, Keymap,
-    Palette, Plot, Reading, Seen, Shape, Sheet, Shelf, Smoothing, SteerPrompt, Wording, shape,
+    Action, AnswerPrompt, Colouring, CommentPrompt, Confirm, Context, Derived, DiffDoc, Filter, ForeignPrompt,
+    InboxOrder, Keymap, Palette, Plot, Reading, Seen, Shape, Sheet, Shelf, SteerPrompt, Wording, shape,
 };
 use crate::instrument::{Instrument, Since, panel};
 use crate::model::{Amendment, CommitId, Draft, Drafts, ExperimentId, Host, Place, Snapshot, TreeId, Visit};
@@ -97,6 +97,8 @@ pub enum Modal {
     Summary(usize),
     /// Words being sought in the diff, and the row of the cursor before.
     Seek(tui_input::Input, usize),
+    /// A filter of metrics being typed, and the one before.
+    Filter(tui_input::Input, Option<Filter>),
     /// Words being searched for, and where the selection was before.
     Search(tui_input::Input, Option<ExperimentId>),
 }
@@ -162,8 +164,8 @@ pub struct State {
     pub plot: Plot,
     /// Curves from the archive.
     pub shelf: Shelf,
-    /// The smoothed curves of what is shown.
-    pub smooth: Smoothing,
+    /// What is derived of the curves that are shown.
+    pub derived: Derived,
     /// First and last (exclusive) experiment of the progress picture; `None` for all.
     pub span: Option<(usize, usize)>,
     /// What keys mean.
@@ -256,7 +258,7 @@ impl State {
             doc: None,
             plot: Plot::default(),
             shelf: Shelf::default(),
-            smooth: Smoothing::default(),
+            derived: Derived::default(),
             span: None,
             keymap: Keymap::default(),
             themes: Themes::default(),

@@ -8,11 +8,14 @@ use super::answering::{self, compare_rounds, open_comment};
 use super::arrivals::{answered, decided, observed};
 use super::calling::call;
 use super::deciding::{approve, pick_direction, revert};
+use super::derived::follow_curves;
 use super::editing::{edit_file, edited, open_file};
 use super::foreign::{end_interrupted, found, look};
 use super::going::{compare, go, open_review, sibling, step, to_match, to_parent, walk};
 use super::mouse::mouse;
-use super::plot::{cycle_measure, move_cursor, next_metric, pan, toggle_overlay, zoom};
+use super::plot::{
+    cycle_measure, cycle_reference, move_cursor, next_metric, pan, toggle_difference, toggle_overlay, zoom,
+};
 use super::prompts::{key_in_modal, paste};
 use super::queue::{count_time, keep_drafts, skip};
 use super::reading::{
@@ -20,12 +23,11 @@ use super::reading::{
     word_what_is_shown,
 };
 use super::shelf::ask_for_curves;
-use super::smoothing::follow_curves;
 use super::span::{pan_span, zoom_span};
 use super::steering::{self, take_in, taken_in};
 use super::{
-    Action, AnswerKind, Effect, Event, InboxOrder, Modal, Notice, NoticeKind, Palette, Plot, SMOOTHINGS, State, Steer,
-    ViewKind,
+    Action, AnswerKind, Effect, Event, Filter, InboxOrder, Modal, Notice, NoticeKind, Palette, Plot, SMOOTHINGS, State,
+    Steer, ViewKind,
 };
 use crate::model::Goal;
 use crate::policy::text::Visible;
@@ -251,6 +253,14 @@ fn look_at_chart(state: &mut State, action: Action) {
         Action::SmoothMore => state.plot.smoothing = (state.plot.smoothing + 1).min(SMOOTHINGS.len() - 1),
         Action::SmoothLess => state.plot.smoothing = state.plot.smoothing.saturating_sub(1),
         Action::ToggleLog => state.plot.log = !state.plot.log,
+        Action::CycleHeights => state.plot.heights = state.plot.heights.next(),
+        Action::CycleReference => cycle_reference(state),
+        Action::ToggleDifference => toggle_difference(state),
+        Action::FilterMetrics => {
+            let before = state.plot.filter.clone();
+            let text = before.as_ref().map_or("", Filter::text).to_owned();
+            state.modal = Some(Modal::Filter(tui_input::Input::new(text), before));
+        }
         Action::CycleMeasure => {
             let before = state.plot.measure;
             cycle_measure(state);

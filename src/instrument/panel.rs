@@ -81,8 +81,7 @@ fn recorder(snapshot: &Snapshot) -> Option<String> {
     let filed = snapshot.trials.len();
     let first = snapshot.trials.iter().find_map(|trial| trial.started_ms);
     let since = first.and_then(|first| jiff::Timestamp::from_millisecond(first).ok());
-    let since =
-        since.map(|since| format!(" since {}", since.strftime("%Y-%m-%d %H:%M"))).unwrap_or_default();
+    let since = since.map(|since| format!(" since {}", since.strftime("%Y-%m-%d %H:%M"))).unwrap_or_default();
     let who = match snapshot.recorder {
         Recorder::Nobody => return None,
         Recorder::Here => "this screen while it is open".to_owned(),

@@ -6,12 +6,14 @@
 //! looks at the pyramid, not at the points.
 
 mod chunk;
+mod difference;
 mod pyramid;
 mod ruler;
 mod smooth;
 mod store;
 mod summary;
 
+pub use difference::Difference;
 pub use ruler::Ruler;
 pub use smooth::Smoothed;
 pub use store::{Point, Series, SeriesMap};

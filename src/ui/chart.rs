@@ -5,7 +5,7 @@ use ratatui::style::Style;
 
 use super::canvas::Canvas;
 use super::{Theme, frame, numbers};
-use crate::app::{AXIS, Area, main_metric};
+use crate::app::{AXIS, Area, Heights, main_metric};
 use crate::model::{Objective, Trial};
 use crate::series::{Ruler, Series, Summary, edges};
 
@@ -30,6 +30,9 @@ pub(super) struct Axes {
     pub(super) window: Option<(f64, f64)>,
     pub(super) log: bool,
     pub(super) cursor: Option<f64>,
+    pub(super) heights: Heights,
+    /// A line at zero: what is drawn are differences.
+    pub(super) zero: bool,
     /// What stands along the x axis.
     pub(super) word: &'static str,
 }
@@ -79,7 +82,11 @@ pub(super) fn curves(frame: &mut Frame<'_>, area: Area, all: &[Curve<'_>], axes:
     let decimated: Vec<(Option<Vec<Summary>>, Vec<Summary>)> = all.iter().map(|curve| curve.columns(&places)).collect();
     let scale = Scale { log: axes.log };
     let drawn = decimated.iter().flat_map(|(raw, own)| raw.iter().chain([own])).map(Vec::as_slice);
-    let span = scale.range(&drawn, axes.window.is_none());
+    let span = scale.range(&drawn, axes);
+    if axes.zero && span.range.0 < 0.0 && span.range.1 > 0.0 {
+        let row = canvas.row_of(0.0, span.range);
+        canvas.rule((0..columns).map(|x| (x, row)), '╌', theme.muted);
+    }
     for (curve, (raw, own)) in all.iter().zip(&decimated) {
         if let Some(raw) = raw {
             line(&mut canvas, raw, theme.raw_curve, &scale, span.range, theme);
@@ -110,6 +117,8 @@ struct Scale {
 struct Span {
     /// Lowest and highest height.
     range: (f64, f64),
+    /// The lowest and the highest value of all, where they lie beyond it.
+    beyond: (Option<f64>, Option<f64>),
     /// True when the start lies beyond it.
     start_is_off: bool,
 }
@@ -124,9 +133,8 @@ impl Scale {
         if self.log { 10f64.powf(height) } else { height }
     }
 
-    /// All heights, but for a start that would flatten the rest. What is off the scale is drawn at the
-    /// edge, and the axis says so.
-    fn range<'a>(&self, all: &(impl Iterator<Item = &'a [Summary]> + Clone), whole: bool) -> Span {
+    /// The heights that are shown. What is off the scale is drawn at the edge, and the axis says so.
+    fn range<'a>(&self, all: &(impl Iterator<Item = &'a [Summary]> + Clone), axes: Axes) -> Span {
         let span = |skip: bool| {
             let columns = all.clone().flat_map(|columns| &columns[if skip { columns.len() / 20 } else { 0 }..]);
             let heights = columns.flat_map(|column| [column.min(), column.max()]).flatten().filter_map(|v| self.of(v));
@@ -134,12 +142,32 @@ impl Scale {
                 Some(span.map_or((height, height), |(low, high)| (low.min(height), high.max(height))))
             })
         };
-        let Some(everything) = span(false) else { return Span { range: (0.0, 1.0), start_is_off: false } };
+        let Some(everything) = span(false) else {
+            return Span { range: (0.0, 1.0), beyond: (None, None), start_is_off: false };
+        };
+        let usual = axes.heights == Heights::Usual && axes.window.is_none();
         let rest =
-            span(true).filter(|(low, high)| whole && (everything.1 - everything.0) > 2.0 * (high - low) && high > low);
-        let (low, high) = rest.unwrap_or(everything);
+            span(true).filter(|(low, high)| usual && (everything.1 - everything.0) > 2.0 * (high - low) && high > low);
+        let middle = || self.middle(all).filter(|(low, high)| high > low);
+        let (low, high) = match axes.heights {
+            Heights::Usual => rest.unwrap_or(everything),
+            Heights::Middle => middle().unwrap_or(everything),
+            Heights::All => everything,
+        };
         let range = if low < high { (low, high) } else { (low - 0.5, high + 0.5) };
-        Span { range, start_is_off: rest.is_some() }
+        let below = Some(self.value(everything.0)).filter(|_| everything.0 < range.0);
+        let above = Some(self.value(everything.1)).filter(|_| everything.1 > range.1);
+        Span { range, beyond: (below, above), start_is_off: rest.is_some() }
+    }
+
+    /// Between which heights 98 of 100 values lie: of one value or two in each column, which are spread evenly.
+    fn middle<'a>(&self, all: &(impl Iterator<Item = &'a [Summary]> + Clone)) -> Option<(f64, f64)> {
+        let values = all.clone().flatten().flat_map(|column| [column.first(), column.last()]).flatten();
+        let mut heights: Vec<f64> = values.filter_map(|value| self.of(value)).collect();
+        heights.sort_by(f64::total_cmp);
+        let last = heights.len().checked_sub(1)?;
+        let at = |share: f64| heights[(last as f64 * share).round() as usize];
+        Some((at(0.01), at(0.99)))
     }
 }
 
@@ -155,6 +183,7 @@ fn line(canvas: &mut Canvas, columns: &[Summary], style: Style, scale: &Scale, r
                 canvas.join((before_x, row), (x, first), style);
             }
             canvas.vertical(x, canvas.row_of(high, range), canvas.row_of(low, range), style);
+            off_scale(canvas, x, (low, high), range, style);
             before = Some((x, canvas.row_of(height(column.last()).unwrap_or(low), range)));
         }
         if column.nonfinite() > 0 {
@@ -162,6 +191,16 @@ fn line(canvas: &mut Canvas, columns: &[Summary], style: Style, scale: &Scale, r
             canvas.glyph(x, 0, '×', theme.bad);
             before = None;
         }
+    }
+}
+
+/// Marks at the edge of what lies beyond it: a curve that is cut off must not look as if it ended there.
+fn off_scale(canvas: &mut Canvas, x: usize, (low, high): (f64, f64), range: (f64, f64), style: Style) {
+    if high > range.1 {
+        canvas.glyph(x, 0, '▲', style);
+    }
+    if low < range.0 {
+        canvas.glyph(x, canvas.rows().saturating_sub(1), '▼', style);
     }
 }
 
@@ -199,8 +238,12 @@ fn x_labels(
             pieces.push((text, theme.warning));
         }
     }
-    if span.start_is_off {
-        pieces.push(("   the start is off the scale".to_owned(), theme.warning));
+    let ends = [("▲", span.beyond.1), ("▼", span.beyond.0)];
+    let ends: Vec<String> =
+        ends.iter().filter_map(|(mark, end)| Some(format!("{mark} {}", numbers::value((*end)?)))).collect();
+    if !ends.is_empty() {
+        let what = if span.start_is_off { "the start is off the scale" } else { "off the scale" };
+        pieces.push((format!("   {what}: {}", ends.join(" ")), theme.warning));
     }
     if axes.window.is_some() {
         pieces.push(("   a part: 0 shows all".to_owned(), theme.warning));

@@ -6,8 +6,8 @@ use ratatui::style::Style;
 
 use super::chart::{Axes, Curve, curves};
 use super::{Theme, frame, numbers};
-use crate::app::{Area, Measure, SMOOTHINGS, State, Subject, Subjects};
-use crate::model::{Gate, TrialEnd};
+use crate::app::{Area, Filter, Heights, Measure, SMOOTHINGS, State, Subject, Subjects};
+use crate::model::{Curves, Gate, TrialEnd};
 use crate::policy::text::Visible;
 use crate::series::Series;
 
@@ -26,6 +26,10 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &The
     let all = chosen(state, &subjects, metric, in_curves, theme);
     frame::title(frame, area, &title(state, &subjects, metric, in_curves), theme);
     let body = area.below_title();
+    if all.is_empty() && in_curves && state.draws_difference() && subjects.main.curves.is_some() {
+        let text = format!(" nothing to differ from: no {} on these steps there", Visible::of(metric));
+        return frame::line(frame, body, 1, &[(text, theme.muted)]);
+    }
     let axes = if in_curves { axes(state) } else { Axes { word: Measure::Step.word(), ..Axes::default() } };
     let legend = if in_curves { legend(state, &all, axes, body.width as usize, theme) } else { Vec::new() };
     let rows = (legend.len() as u16).min(body.height / 3);
@@ -52,7 +56,10 @@ fn chosen<'a>(
     in_curves: bool,
     theme: &Theme,
 ) -> Vec<Named<'a>> {
-    let base = subjects.base.as_ref().map(|base| (base, Some('b'), theme.base_curve, "base "));
+    let difference = in_curves && state.draws_difference();
+    // Against itself it is a line at zero, which is drawn anyway.
+    let base = subjects.base.as_ref().filter(|_| !difference);
+    let base = base.map(|base| (base, Some('b'), theme.base_curve, subjects.base_word));
     let overlays = subjects.overlays.iter().enumerate().map(|(at, overlay)| {
         let mark = char::from_digit(at as u32 + 1, 10);
         (overlay, mark, theme.overlay(at), "")
@@ -61,7 +68,8 @@ fn chosen<'a>(
     let main = (&subjects.main, several.then_some('●'), theme.curve, "");
     let named = |(subject, mark, style, word): (&Subject<'a>, Option<char>, Style, &str)| {
         let curves = subject.curves?;
-        let series = curves.series.get(metric)?;
+        let raw = curves.series.get(metric)?;
+        let series = if difference { state.difference(subject.trial, metric)? } else { raw };
         let measure = if in_curves { state.plot.measure } else { Measure::Step };
         let ruler = measure.ruler(curves);
         Some(Named {
@@ -75,7 +83,7 @@ fn chosen<'a>(
                 style,
                 mark: mark.filter(|_| in_curves),
             },
-            name: format!("{word}{}", subject.name),
+            name: if word.is_empty() { subject.name.clone() } else { format!("{word} {}", subject.name) },
         })
     };
     std::iter::once(main).chain(base).chain(overlays).filter_map(named).collect()
@@ -89,7 +97,15 @@ fn drawable(all: Vec<Named<'_>>) -> Vec<Curve<'_>> {
 
 fn axes(state: &State) -> Axes {
     let plot = &state.plot;
-    Axes { window: plot.window, log: plot.log, cursor: plot.cursor, word: plot.measure.word() }
+    Axes {
+        window: plot.window,
+        // A difference may be negative.
+        log: plot.log && !state.draws_difference(),
+        cursor: plot.cursor,
+        heights: plot.heights,
+        zero: state.draws_difference(),
+        word: plot.measure.word(),
+    }
 }
 
 fn title(state: &State, subjects: &Subjects<'_>, metric: &str, in_curves: bool) -> String {
@@ -99,7 +115,13 @@ fn title(state: &State, subjects: &Subjects<'_>, metric: &str, in_curves: bool) 
         TrialEnd::Silent => ", no end in its log",
         TrialEnd::Running | TrialEnd::Finished => "",
     };
-    let last = match subjects.main.curves.map(|curves| curves.series.get(metric).and_then(Series::last)) {
+    let is_difference = in_curves && state.draws_difference();
+    let drawn = |curves: &Curves| {
+        let values = || curves.series.get(metric);
+        let drawn = if is_difference { state.difference(subjects.main.trial, metric) } else { values() };
+        drawn.and_then(Series::last)
+    };
+    let last = match subjects.main.curves.map(drawn) {
         Some(Some(point)) => format!("  last {}", numbers::value(point.value)),
         Some(None) => String::new(),
         None if state.has_lost(subjects.main.trial) => "  its curves are not in the archive any more".to_owned(),
@@ -107,14 +129,24 @@ fn title(state: &State, subjects: &Subjects<'_>, metric: &str, in_curves: bool) 
     };
     let has_base = subjects.base.as_ref().is_some_and(|base| base.trial.metric(metric).is_some());
     let over = if has_base && !in_curves { " over its base's (dim)" } else { "" };
-    let mut text = format!("{}, {}{over}{last}{end}", Visible::of(metric), subjects.main.name);
+    let against = subjects.base.as_ref().filter(|_| is_difference);
+    let against = against.map(|base| format!(" minus {} {}", subjects.base_word, base.name)).unwrap_or_default();
+    let mut text = format!("{}, {}{against}{over}{last}{end}", Visible::of(metric), subjects.main.name);
     if in_curves {
         let plot = &state.plot;
         if plot.smoothing > 0 {
             text.push_str(&format!(" · smoothed {}", SMOOTHINGS[plot.smoothing]));
         }
-        if plot.log {
+        if plot.log && !state.draws_difference() {
             text.push_str(" · log axis");
+        }
+        match plot.heights {
+            Heights::Usual => {}
+            Heights::Middle => text.push_str(" · 1 to 99 %"),
+            Heights::All => text.push_str(" · all heights"),
+        }
+        if let Some(filter) = &plot.filter {
+            text.push_str(&format!(" · /{}/", Visible::of(filter.text())));
         }
     }
     text
@@ -151,8 +183,15 @@ fn tiles(frame: &mut Frame<'_>, area: Area, state: &State, subjects: &Subjects<'
     let rest = if tiles.more > 0 { format!(" · {} more: m goes on", tiles.more) } else { String::new() };
     let plot = &state.plot;
     let at = plot.cursor.map(|at| format!(" · at {} {}", numbers::amount(at), plot.measure.word()));
-    let count = numbers::counted(tiles.metrics.len() + tiles.more, "metric");
-    let title = format!("{}, {count}{}{rest}", subjects.main.name, at.unwrap_or_default());
+    let all = subjects.main.trial.metrics().len();
+    let shown = tiles.metrics.len() + tiles.more;
+    let count = match state.plot.filter.as_ref().map(Filter::text) {
+        Some(text) => format!("{shown} of {all} metrics /{}/", Visible::of(text)),
+        None => numbers::counted(all, "metric"),
+    };
+    let against = subjects.base.as_ref().filter(|_| state.draws_difference());
+    let against = against.map(|base| format!(" minus {} {}", subjects.base_word, base.name)).unwrap_or_default();
+    let title = format!("{}{against}, {count}{}{rest}", subjects.main.name, at.unwrap_or_default());
     frame::title(frame, area, &title, theme);
     for (at, name) in tiles.metrics.iter().enumerate() {
         let tile = tiles.area(at, area.below_title());

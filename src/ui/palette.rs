@@ -7,7 +7,7 @@ use unicode_width::UnicodeWidthStr as _;
 
 use super::modal::{typed, window};
 use super::{Theme, frame};
-use crate::app::{Area, Offer, Palette, State, count_found, count_matches, top_row};
+use crate::app::{Area, Filter, Offer, Palette, State, count_found, count_matches, top_row};
 
 /// Rows that the palette takes at most.
 const TALLEST: usize = 22;
@@ -42,7 +42,18 @@ pub(super) fn draw(frame: &mut Frame<'_>, palette: &Palette, theme: &Theme) {
     }
 }
 
-/// The search, on the last line.
+/// Metrics being chosen.
+pub(super) fn draw_filter(frame: &mut Frame<'_>, area: Area, state: &State, input: &Input, theme: &Theme) {
+    let trial = state.subjects().map(|subjects| subjects.main.trial);
+    let (all, found) = trial.map_or((0, 0), |trial| (trial.metrics().len(), state.filtered(trial).len()));
+    let (told, is_bad) = match Filter::of(input.value()) {
+        Ok(None) => ("a regular expression; nothing shows all metrics".to_owned(), false),
+        Ok(Some(_)) => (format!("{found} of {all} metrics"), found == 0),
+        Err(_) => ("no regular expression yet".to_owned(), true),
+    };
+    put_search(frame, area, input, &told, is_bad, theme);
+}
+
 /// Words being sought in the diff.
 pub(super) fn draw_seek(frame: &mut Frame<'_>, area: Area, state: &State, input: &Input, theme: &Theme) {
     let found = count_found(state, input.value());
