@@ -16,8 +16,8 @@
 //! | [`model`] | experiments, changes, decisions; `fold(facts) -> Snapshot`. Pure |
 //! | [`mod@format`] | one file a format: bytes in, rows and series out. Pure |
 //! | [`observe`] | watching, tailing, which log belongs to which experiment |
-//! | [`series`] | values by step: append, decimate |
-//! | [`archive`] | what was observed, kept on disk; one writer |
+//! | [`series`] | values by step in columns, a pyramid over them, smoothing, differences |
+//! | [`archive`] | what was observed, kept on disk; whose turn it is to write it |
 //! | [`repo`] | git: history, pins, candidates, the commit, compare-and-swap |
 //! | [`policy`] | findings, the human's policy, hostile text made visible. Pure |
 //! | [`ledger`] | records, hash chain, anchor |
@@ -50,7 +50,7 @@
 //!    [`model::Foreign`] tip as it was shown. It goes by steps ([`disk::Step`]), each on disk before the
 //!    next, and what was begun is ended at the next start or decision.
 //! 5. Nothing but `desk` (branch, references, ledger, policy, the list of proposals), `door` (its own folder)
-//!    and a recording observer (pins, archive) writes near the loop; `init` writes what it is asked to.
+//!    and the one observer whose turn it is to record (pins, archive) writes near the loop; `init` writes what it is asked to.
 //!    `status`, `log`, `show`, `series`, `verify`, `doctor` write nothing.
 //!    `demo` moves branches and work trees of repositories that it made itself, and no others.
 //! 6. Malformed input becomes a visible warning with path and line. Never a panic, a silent drop,

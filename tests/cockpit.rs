@@ -578,8 +578,8 @@ fn curves_are_compared_with_their_base_with_the_best_or_with_nothing_and_as_diff
     let best = driver.state.subjects().unwrap();
     assert_eq!(best.base_word, "best approved", "{}", driver.screen());
     driver.keys("B");
-    assert!(driver.state.subjects().unwrap().base.is_none());
-    assert!(!driver.state.draws_difference());
+    let alone = driver.state.subjects().unwrap();
+    assert!(alone.base.is_none() && driver.state.differs_from(&alone).is_none());
     driver.keys("Bd0");
     assert_eq!(driver.state.subjects().unwrap().base_word, "base");
 }

@@ -5,7 +5,7 @@
 mod support;
 
 use std::path::Path;
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use countersign::model::{Binding, Snapshot, Trial, TrialEnd};
 use countersign::observe::Watched;
@@ -180,6 +180,12 @@ fn checkpoints_of_a_trainer_tell_of_one_run() {
     assert_eq!((trial.points_of("loss"), &trial.end), (30, &TrialEnd::Finished));
 }
 
+/// Lets a file have changed last so many seconds ago.
+fn make_old(a_loop: &Loop, path: &str, seconds: u64) {
+    let file = std::fs::File::options().write(true).open(a_loop.path(path)).unwrap();
+    file.set_modified(SystemTime::now() - Duration::from_secs(seconds)).unwrap();
+}
+
 #[test]
 fn earlier_runs_are_filed_once_and_the_newest_is_followed() {
     let a_loop = a_loop();
@@ -187,6 +193,7 @@ fn earlier_runs_are_filed_once_and_the_newest_is_followed() {
         let losses: String =
             (0..20).map(|step| format!("{{\"step\": {step}, \"loss\": {}}}\n", run * 100 + step)).collect();
         a_loop.write(&format!("runs/r{run:02}/metrics.jsonl"), losses);
+        make_old(&a_loop, &format!("runs/r{run:02}/metrics.jsonl"), 9000 - run);
     }
     let mut watching = Watching::of(&a_loop);
     let snapshot = watching.look();
@@ -225,4 +232,25 @@ fn a_folder_of_runs_is_looked_at_without_a_loop() {
     assert!(snapshot.experiments.is_empty() && snapshot.waiting.is_empty());
     let empty = tempfile::tempdir().unwrap();
     assert!(Watched::open(empty.path(), Path::new("/nowhere"), false).is_err());
+}
+
+#[test]
+fn a_run_that_was_put_away_and_goes_on_is_followed_again() {
+    let a_loop = a_loop();
+    let path = |run: usize| format!("runs/r{run:02}/metrics.jsonl");
+    for run in 0..12 {
+        a_loop.write(&path(run), "{\"step\": 0, \"loss\": 2.5}\n");
+        // The first ones are the oldest.
+        make_old(&a_loop, &path(run), 9000 - run as u64);
+    }
+    let mut watching = Watching::of(&a_loop);
+    let of_first = |snapshot: &Snapshot| snapshot.trials.iter().find(|trial| *trial.log == *path(0)).unwrap().clone();
+    let before = of_first(&watching.look());
+    assert!(before.curves().is_none(), "it is over, and in the archive");
+    a_loop.append(&path(0), "{\"step\": 1, \"loss\": 2.25}\n");
+    watching.now_ms += 30_000;
+    let snapshot = watching.look();
+    let after = of_first(&snapshot);
+    assert_eq!((after.id, after.points_of("loss"), snapshot.trials.len()), (before.id, 2, 12));
+    assert_eq!(steps(&a_loop, &after, "loss"), [0.0, 1.0]);
 }

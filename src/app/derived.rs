@@ -4,13 +4,13 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::{Measure, SMOOTHINGS, State, Subject};
+use super::{Measure, SMOOTHINGS, State, Subject, Subjects};
 use crate::model::{Trial, TrialId};
 use crate::series::{Difference, Series, Smoothed};
 
 /// What is derived of the curves that are shown.
 #[derive(Clone, Debug, Default)]
-pub struct Derived(HashMap<(TrialId, Arc<str>), One>);
+pub struct Derived(HashMap<TrialId, HashMap<Arc<str>, One>>);
 
 #[derive(Clone, Debug, Default)]
 struct One {
@@ -21,43 +21,39 @@ struct One {
 impl State {
     /// A metric of a trial as a difference to the reference; `None` where none is drawn.
     pub fn difference(&self, trial: &Trial, metric: &str) -> Option<&Series> {
-        let (.., difference) = self.derived.0.get(&(trial.id, metric.into()))?.difference.as_ref()?;
+        let (.., difference) = self.derived.0.get(&trial.id)?.get(metric)?.difference.as_ref()?;
         Some(difference.series())
     }
 
     /// A metric of a trial, smoothed as it is shown; `None` where nothing is smoothed.
     pub fn smoothed(&self, trial: &Trial, metric: &str) -> Option<&Series> {
-        self.derived.0.get(&(trial.id, metric.into()))?.smoothed.as_ref().map(Smoothed::series)
+        self.derived.0.get(&trial.id)?.get(metric)?.smoothed.as_ref().map(Smoothed::series)
     }
 
-    /// True when curves are drawn as differences: it was asked for, and there is a reference.
-    pub fn draws_difference(&self) -> bool {
-        self.plot.difference && self.in_curves() && self.subjects().is_some_and(|subjects| subjects.base.is_some())
+    /// What curves are drawn as differences to: it was asked for, and there is one.
+    pub fn differs_from<'a, 'b>(&self, subjects: &'b Subjects<'a>) -> Option<&'b Subject<'a>> {
+        subjects.base.as_ref().filter(|_| self.plot.difference && self.in_curves())
     }
 }
 
 /// Brings what is derived up to what is shown now.
 pub(super) fn follow_curves(state: &mut State) {
+    let mut known = std::mem::take(&mut state.derived.0);
+    let Some(subjects) = state.subjects().filter(|_| state.in_curves()) else { return };
     let weight = SMOOTHINGS[state.plot.smoothing];
-    let is_difference = state.draws_difference();
-    if (weight == 0.0 && !is_difference) || !state.in_curves() {
-        state.derived.0.clear();
+    let reference = state.differs_from(&subjects);
+    if weight == 0.0 && reference.is_none() {
         return;
     }
-    let mut known = std::mem::take(&mut state.derived.0);
-    let mut shown = HashMap::new();
-    if let Some(subjects) = state.subjects() {
-        let metrics = state.shown_metrics(&subjects);
-        let reference = subjects.base.as_ref().filter(|_| is_difference);
-        for subject in subjects.all() {
-            for metric in &metrics {
-                let key = (subject.trial.id, Arc::clone(metric));
-                let before = known.remove(&key).unwrap_or_default();
-                shown.extend(
-                    follow(state.plot.measure, subject, reference, metric, weight, before).map(|one| (key, one)),
-                );
-            }
-        }
+    let metrics = state.shown_metrics(&subjects);
+    let mut shown: HashMap<TrialId, HashMap<Arc<str>, One>> = HashMap::new();
+    for subject in subjects.all() {
+        let mut known = known.remove(&subject.trial.id).unwrap_or_default();
+        let follow = |metric: &Arc<str>| {
+            let before = known.remove(metric).unwrap_or_default();
+            Some((Arc::clone(metric), follow(state.plot.measure, subject, reference, metric, weight, before)?))
+        };
+        shown.insert(subject.trial.id, metrics.iter().filter_map(follow).collect());
     }
     state.derived.0 = shown;
 }

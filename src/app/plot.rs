@@ -412,7 +412,8 @@ pub(super) fn cycle_reference(state: &mut State) {
 
 pub(super) fn toggle_difference(state: &mut State) {
     state.plot.difference = !state.plot.difference;
-    if state.plot.difference && !state.draws_difference() {
+    let has_base = state.subjects().is_some_and(|subjects| subjects.base.is_some());
+    if state.plot.difference && !has_base {
         state.plot.difference = false;
         say(state, NoticeKind::Bad, "there is nothing to differ from: B chooses what it is compared with");
     }

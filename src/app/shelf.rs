@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::{Effect, State};
-use crate::model::{Curves, Trial, TrialId};
+use crate::model::{Curves, Recorded, Trial, TrialId};
 use crate::query::Question;
 use crate::series::Series;
 
@@ -24,6 +24,7 @@ pub struct Shelf {
 #[derive(Clone, Debug)]
 struct Book {
     curves: Arc<Curves>,
+    points: usize,
     bytes: usize,
     looked_at: u64,
 }
@@ -43,12 +44,18 @@ impl State {
 /// Asks for the curves that are shown and not held.
 pub(super) fn ask_for_curves(state: &mut State, effects: &mut Vec<Effect>) {
     let Some(subjects) = state.subjects() else { return };
-    let filed: Vec<TrialId> =
-        subjects.all().filter(|subject| subject.trial.curves().is_none()).map(|subject| subject.trial.id).collect();
+    let filed: Vec<(TrialId, usize)> = subjects
+        .all()
+        .filter_map(|subject| match &subject.trial.recorded {
+            Recorded::Filed(outlines) => Some((subject.trial.id, outlines.iter().map(|outline| outline.points).sum())),
+            Recorded::Here(_) => None,
+        })
+        .collect();
     let shelf = &mut state.shelf;
     shelf.looks += 1;
-    for id in filed {
-        if let Some(book) = shelf.held.get_mut(&id) {
+    for (id, points) in filed {
+        // A run that went on was filed again, with more points.
+        if let Some(book) = shelf.held.get_mut(&id).filter(|book| book.points == points) {
             book.looked_at = shelf.looks;
         } else if !shelf.missing.contains(&id) && shelf.asked.insert(id) {
             effects.push(Effect::Ask(Question::Curves(id)));
@@ -66,7 +73,8 @@ pub(super) fn put_on_shelf(state: &mut State, id: TrialId, curves: Option<Arc<Cu
     };
     let along = [&curves.along.seconds, &curves.along.tokens];
     let bytes = curves.series.values().chain(along).map(Series::bytes).sum();
-    shelf.held.insert(id, Book { curves, bytes, looked_at: shelf.looks });
+    let points = curves.series.values().map(Series::len).sum();
+    shelf.held.insert(id, Book { curves, points, bytes, looked_at: shelf.looks });
     while shelf.held.values().map(|book| book.bytes).sum::<usize>() > MOST_BYTES {
         let oldest = shelf.held.iter().filter(|(_, book)| book.looked_at < shelf.looks);
         let Some(oldest) = oldest.min_by_key(|(_, book)| book.looked_at).map(|(id, _)| *id) else { break };

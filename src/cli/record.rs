@@ -8,7 +8,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::lanes::carry_out;
 use super::{Code, Out, places};
-use crate::app::{Effect, Event, State, update};
+use crate::app::{Effect, Event, NoticeKind, State, update};
 use crate::desk::Desk;
 use crate::model::{Binding, Recorder, Snapshot, Trial, TrialEnd, TrialId};
 use crate::observe::{Method, Observer, Options, View, Watched, now_ms};
@@ -123,6 +123,9 @@ impl<'a> Taking<'a> {
                     taken.answered,
                     taken.refused.len()
                 ));
+            }
+            if let Event::TakenIn(Err(why)) | Event::Notice(NoticeKind::Bad, why) = &event {
+                say(&Visible::of(why).to_string());
             }
             for effect in update(&mut self.state, event) {
                 // All others are for a person.

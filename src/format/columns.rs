@@ -24,7 +24,6 @@ pub(super) struct Columns {
     /// Where the next name is expected.
     next: usize,
     most: usize,
-    left_out: bool,
     along: Along,
     follower: Follower,
 }
@@ -43,44 +42,34 @@ impl Columns {
             by_name: HashMap::new(),
             next: 0,
             most,
-            left_out: false,
             along: Along::default(),
             follower: Follower::default(),
         }
     }
 
-    /// The place of a metric; `None` when there are too many already.
-    pub(super) fn place(&mut self, name: &str) -> Option<usize> {
-        if self.all.get(self.next).is_none_or(|column| *column.name != *name) {
-            self.next = match self.by_name.get(name) {
-                Some(at) => *at,
-                None if self.all.len() < self.most => {
-                    let name: Arc<str> = name.into();
-                    self.by_name.insert(Arc::clone(&name), self.all.len());
-                    self.all.push(Column { role: Role::of(&name), name, series: Series::default() });
-                    self.all.len() - 1
-                }
-                None => {
-                    self.left_out = true;
-                    return None;
-                }
-            };
-        }
-        let at = self.next;
+    /// The place of a metric by the bytes of its name, of which what is no text is replaced; `None` when there are too
+    /// many already.
+    pub(super) fn place(&mut self, name: &[u8]) -> Option<usize> {
+        let at = match self.all.get(self.next) {
+            Some(column) if column.name.as_bytes() == name => self.next,
+            _ => self.find(&String::from_utf8_lossy(name))?,
+        };
         self.next = if at + 1 == self.all.len() { 0 } else { at + 1 };
         Some(at)
     }
 
-    /// The place of a metric by the bytes of its name; what of them is no text is replaced.
-    pub(super) fn place_bytes(&mut self, name: &[u8]) -> Option<usize> {
-        match self.all.get(self.next) {
-            Some(column) if column.name.as_bytes() == name => {
-                let at = self.next;
-                self.next = if at + 1 == self.all.len() { 0 } else { at + 1 };
-                Some(at)
+    fn find(&mut self, name: &str) -> Option<usize> {
+        let known = self.by_name.get(name).copied();
+        known.or_else(|| {
+            let at = self.all.len();
+            if at == self.most {
+                return None;
             }
-            _ => self.place(&String::from_utf8_lossy(name)),
-        }
+            let name: Arc<str> = name.into();
+            self.by_name.insert(Arc::clone(&name), at);
+            self.all.push(Column { role: Role::of(&name), name, series: Series::default() });
+            Some(at)
+        })
     }
 
     /// Appends a value to the metric at a place.
@@ -94,7 +83,7 @@ impl Columns {
 
     /// Appends a value of a metric by its name.
     pub(super) fn put_named(&mut self, name: &str, step: f64, value: f64) {
-        if let Some(place) = self.place(name) {
+        if let Some(place) = self.place(name.as_bytes()) {
             self.put(place, step, value);
         }
     }
@@ -117,11 +106,6 @@ impl Columns {
     /// How far along the run was, to be told of more.
     pub(super) fn along(&mut self) -> (&mut Follower, &mut Along) {
         (&mut self.follower, &mut self.along)
-    }
-
-    /// True when there were more metrics than are kept.
-    pub(super) fn has_left_out(&self) -> bool {
-        self.left_out
     }
 
     /// The curves so far. What is sealed in them is shared, not copied.

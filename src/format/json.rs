@@ -68,32 +68,28 @@ impl<'a> Scanner<'a> {
         &mut self,
         mut each: impl FnMut(&mut Self, &str) -> Result<(), NotJson>,
     ) -> Result<(), NotJson> {
-        self.expect(b'{')?;
-        if self.peek() == Some(b'}') {
-            self.at += 1;
-            return Ok(());
-        }
-        loop {
-            self.space();
-            let name = self.text()?;
-            self.expect(b':')?;
-            self.space();
-            each(self, &name)?;
-            match self.peek() {
-                Some(b',') => self.at += 1,
-                Some(b'}') => {
-                    self.at += 1;
-                    return Ok(());
-                }
-                _ => return Err(NotJson(self.at)),
-            }
-        }
+        self.between(b'{', b'}', |scanner| {
+            let name = scanner.text()?;
+            scanner.expect(b':')?;
+            scanner.space();
+            each(scanner, &name)
+        })
     }
 
     /// The elements of a list: each must be read.
-    pub(super) fn elements(&mut self, mut each: impl FnMut(&mut Self) -> Result<(), NotJson>) -> Result<(), NotJson> {
-        self.expect(b'[')?;
-        if self.peek() == Some(b']') {
+    pub(super) fn elements(&mut self, each: impl FnMut(&mut Self) -> Result<(), NotJson>) -> Result<(), NotJson> {
+        self.between(b'[', b']', each)
+    }
+
+    /// What stands between two brackets, with commas between.
+    fn between(
+        &mut self,
+        open: u8,
+        close: u8,
+        mut each: impl FnMut(&mut Self) -> Result<(), NotJson>,
+    ) -> Result<(), NotJson> {
+        self.expect(open)?;
+        if self.peek() == Some(close) {
             self.at += 1;
             return Ok(());
         }
@@ -102,7 +98,7 @@ impl<'a> Scanner<'a> {
             each(self)?;
             match self.peek() {
                 Some(b',') => self.at += 1,
-                Some(b']') => {
+                Some(byte) if byte == close => {
                     self.at += 1;
                     return Ok(());
                 }

@@ -3,24 +3,19 @@
 
 use memchr::memchr_iter;
 
-use super::columns::Columns;
 use super::lines::{Line, Lines};
 use super::metrics_jsonl::STEPS;
 use super::number::parse_loose;
 use super::steps::Steps;
-use super::warnings::Warnings;
-use super::{LogReader, LogView};
-use crate::model::Curves;
+use super::{LogReader, Told};
 
 /// Reader of a metrics table.
 #[derive(Default)]
 pub struct MetricsCsv {
     lines: Lines,
-    view: LogView,
-    warnings: Warnings,
+    told: Told,
     header: Option<Header>,
     steps: Steps,
-    columns: Columns,
 }
 
 struct Header {
@@ -46,18 +41,10 @@ impl LogReader for MetricsCsv {
         let mut lines = std::mem::take(&mut self.lines);
         lines.push(bytes, |line| self.line(&line));
         self.lines = lines;
-        if self.columns.has_left_out() {
-            self.warnings.too_many_metrics();
-        }
-        self.warnings.put_into(&mut self.view);
     }
 
-    fn view(&self) -> &LogView {
-        &self.view
-    }
-
-    fn curves(&self) -> Curves {
-        self.columns.curves()
+    fn told(&self) -> &Told {
+        &self.told
     }
 }
 
@@ -71,8 +58,8 @@ impl MetricsCsv {
         let Some(header) = self.header.take() else {
             self.header = self.read_header(bytes);
             if self.header.is_none() {
-                self.warnings
-                    .line(line.number, "not a header: a column without a name, or with a number for one; passed over");
+                self.told
+                    .warn(line.number, "not a header: a column without a name, or with a number for one; passed over");
             }
             return;
         };
@@ -87,7 +74,7 @@ impl MetricsCsv {
                 self.row(&header, &cells, line.number);
             } else {
                 let text = format!("{} cells where the header has {}; passed over", cells.len(), header.cells.len());
-                self.warnings.line(line.number, &text);
+                self.told.warn(line.number, &text);
             }
         }
         self.header = Some(header);
@@ -108,9 +95,9 @@ impl MetricsCsv {
             _ if step == Some(at) => Cell::Step,
             "" => Cell::Nothing,
             name if name.eq_ignore_ascii_case("epoch") && !alone => {
-                Cell::Epoch(if step.is_some() { self.columns.place(name) } else { None })
+                Cell::Epoch(if step.is_some() { self.told.place(name.as_bytes()) } else { None })
             }
-            name => self.columns.place(name).map_or(Cell::Nothing, Cell::Metric),
+            name => self.told.place(name.as_bytes()).map_or(Cell::Nothing, Cell::Metric),
         });
         Some(Header { line: bytes.to_vec(), separator, cells: cells.collect(), has_step: step.is_some() })
     }
@@ -128,7 +115,7 @@ impl MetricsCsv {
         let step = match (step, epoch) {
             (Some(step), epoch) => self.steps.named(step, epoch),
             (None, _) if header.has_step => {
-                return self.warnings.line(number, "a row without a step; passed over");
+                return self.told.warn(number, "a row without a step; passed over");
             }
             (None, Some(epoch)) => epoch,
             (None, None) => self.steps.counted(),
@@ -137,7 +124,7 @@ impl MetricsCsv {
             let (Cell::Metric(place) | Cell::Epoch(Some(place))) = cell else { continue };
             // Most rows of Lightning have only some of the metrics.
             if let Some(value) = read(text) {
-                self.columns.put(*place, step, value);
+                self.told.columns.put(*place, step, value);
             }
         }
     }

@@ -1,12 +1,10 @@
 //! `metrics.jsonl`: objects, a line each, a step in each.
 
 use super::columns::Columns;
-use super::json::Scanner;
+use super::json::{NotJson, Scanner};
 use super::lines::{Line, Lines};
 use super::steps::Steps;
-use super::warnings::Warnings;
-use super::{LogReader, LogView};
-use crate::model::Curves;
+use super::{LogReader, Told};
 
 /// Names under which a step may be, the first that is there counts.
 pub(super) const STEPS: [&str; 7] =
@@ -16,10 +14,8 @@ pub(super) const STEPS: [&str; 7] =
 #[derive(Default)]
 pub struct MetricsJsonl {
     lines: Lines,
-    view: LogView,
-    warnings: Warnings,
+    told: Told,
     row: JsonRow,
-    columns: Columns,
 }
 
 impl LogReader for MetricsJsonl {
@@ -27,18 +23,10 @@ impl LogReader for MetricsJsonl {
         let mut lines = std::mem::take(&mut self.lines);
         lines.push(bytes, |line| self.line(&line));
         self.lines = lines;
-        if self.columns.has_left_out() {
-            self.warnings.too_many_metrics();
-        }
-        self.warnings.put_into(&mut self.view);
     }
 
-    fn view(&self) -> &LogView {
-        &self.view
-    }
-
-    fn curves(&self) -> Curves {
-        self.columns.curves()
+    fn told(&self) -> &Told {
+        &self.told
     }
 }
 
@@ -50,15 +38,15 @@ impl MetricsJsonl {
         }
         let mut scanner = Scanner::new(bytes);
         if scanner.peek().is_some_and(|first| first != b'{') {
-            return self.warnings.line(line.number, "not a JSON object; passed over");
+            return self.told.warn(line.number, "not a JSON object; passed over");
         }
-        let read = self.row.read(&mut scanner, &mut self.columns).and_then(|()| scanner.end());
+        let read = self.row.read(&mut scanner, &mut self.told).and_then(|()| scanner.end());
         match read {
             Ok(()) if self.row.step.is_some_and(|step| !step.is_finite()) => {
-                self.warnings.line(line.number, "a step that is no number; passed over");
+                self.told.warn(line.number, "a step that is no number; passed over");
             }
-            Ok(()) => self.row.put(&mut self.columns),
-            Err(at) => self.warnings.line(line.number, &format!("not JSON (column {}); passed over", at.0 + 1)),
+            Ok(()) => self.row.put(&mut self.told.columns),
+            Err(at) => self.told.warn(line.number, &format!("not JSON (column {}); passed over", at.0 + 1)),
         }
     }
 }
@@ -74,11 +62,7 @@ pub(super) struct JsonRow {
 }
 
 impl JsonRow {
-    pub(super) fn read(
-        &mut self,
-        scanner: &mut Scanner<'_>,
-        columns: &mut Columns,
-    ) -> Result<(), super::json::NotJson> {
+    pub(super) fn read(&mut self, scanner: &mut Scanner<'_>, told: &mut Told) -> Result<(), NotJson> {
         self.values.clear();
         self.epoch = None;
         let mut named: Option<(usize, f64)> = None;
@@ -91,7 +75,7 @@ impl JsonRow {
                 if named.is_none_or(|(known, _)| rank < known) {
                     named = Some((rank, value));
                 }
-            } else if let Some(place) = columns.place(name) {
+            } else if let Some(place) = told.place(name.as_bytes()) {
                 if name == "epoch" {
                     *epoch = Some((place, value));
                 }

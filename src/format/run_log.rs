@@ -5,16 +5,14 @@
 
 use std::sync::Arc;
 
-use super::columns::Columns;
 use super::number::parse_loose;
 use super::steps::Steps;
-use super::{LogReader, LogView};
-use crate::model::{AgentText, Curves, TrialEnd};
+use super::told::LAST_LINES;
+use super::{LogReader, Told};
+use crate::model::{AgentText, TrialEnd};
 
 /// Segments longer than this are cut.
 const LONGEST: usize = 16 * 1024;
-/// How many last lines are kept.
-const LAST_LINES: usize = 20;
 /// How many different metrics one log may have; a log of free text must not grow without bound.
 const MOST_KEYS: usize = 256;
 
@@ -23,24 +21,22 @@ const TRACEBACK: &str = "Traceback (most recent call last)";
 /// Reader of `run.log` and its like.
 pub struct RunLog {
     open: Vec<u8>,
-    view: LogView,
+    told: Told,
     in_summary: bool,
     begun: bool,
     trace: Option<Vec<AgentText>>,
     steps: Steps,
-    columns: Columns,
 }
 
 impl Default for RunLog {
     fn default() -> Self {
         Self {
             open: Vec::new(),
-            view: LogView::default(),
             in_summary: false,
             begun: false,
             trace: None,
             steps: Steps::default(),
-            columns: Columns::with_most(MOST_KEYS),
+            told: Told::with_most(MOST_KEYS),
         }
     }
 }
@@ -57,12 +53,8 @@ impl LogReader for RunLog {
         self.extend(rest);
     }
 
-    fn view(&self) -> &LogView {
-        &self.view
-    }
-
-    fn curves(&self) -> Curves {
-        self.columns.curves()
+    fn told(&self) -> &Told {
+        &self.told
     }
 }
 
@@ -104,15 +96,15 @@ impl RunLog {
         let mut has_values = false;
         let epoch = pairs.iter().find(|pair| pair.key.eq_ignore_ascii_case("epoch")).map(|pair| pair.value);
         let of_run = self.steps.named(step, epoch);
-        let (follower, along) = self.columns.along();
+        let (follower, along) = self.told.columns.along();
         follower.line(along, of_run, &pairs.iter().map(|pair| (&*pair.key, pair.text, pair.value)));
         for pair in pairs.iter().filter(|pair| !is_step(&pair.key)) {
             match &*pair.key {
-                "remaining" => self.view.remaining_s = Some(pair.value).filter(|s| s.is_finite()),
+                "remaining" => self.told.view.remaining_s = Some(pair.value).filter(|s| s.is_finite()),
                 "epoch" if pairs.len() > 2 => {}
                 key => {
                     has_values = true;
-                    self.columns.put_named(key, of_run, pair.value);
+                    self.told.columns.put_named(key, of_run, pair.value);
                 }
             }
         }
@@ -120,39 +112,36 @@ impl RunLog {
             self.begun = true;
             self.in_summary = false;
             self.trace = None;
-            self.view.end = None;
+            self.told.view.end = None;
         }
         let of_total = pairs.iter().find(|pair| is_step(&pair.key)).and_then(|pair| pair.of);
         let share = of_total.map(|of| step / of).or_else(|| percent(text).map(|percent| percent / 100.0));
-        self.view.progress = share.filter(|share| (0.0..=1.0).contains(share)).or(self.view.progress);
+        self.told.view.progress = share.filter(|share| (0.0..=1.0).contains(share)).or(self.told.view.progress);
     }
 
     fn summary(&mut self, pairs: &[Pair<'_>], is_metric: bool) {
         for pair in pairs {
-            if let Some(known) = self.view.summary.iter_mut().find(|(key, _)| *key == pair.key) {
+            if let Some(known) = self.told.view.summary.iter_mut().find(|(key, _)| *key == pair.key) {
                 known.1 = pair.value;
-            } else if self.view.summary.len() < MOST_KEYS {
-                self.view.summary.push((Arc::clone(&pair.key), pair.value));
+            } else if self.told.view.summary.len() < MOST_KEYS {
+                self.told.view.summary.push((Arc::clone(&pair.key), pair.value));
             }
         }
         if !pairs.is_empty() && (self.in_summary || is_metric) {
             self.trace = None;
-            self.view.end = Some(TrialEnd::Finished);
+            self.told.view.end = Some(TrialEnd::Finished);
         }
     }
 
     fn remember(&mut self, text: &str) {
         let line = AgentText::from(text.trim_end());
-        if self.view.last_lines.len() == LAST_LINES {
-            self.view.last_lines.remove(0);
-        }
-        self.view.last_lines.push(line.clone());
+        self.told.remember(line.clone());
         if let Some(trace) = &mut self.trace {
             if trace.len() == LAST_LINES {
                 trace.remove(0);
             }
             trace.push(line);
-            self.view.end = Some(TrialEnd::Crashed(trace.clone()));
+            self.told.view.end = Some(TrialEnd::Crashed(trace.clone()));
         }
     }
 }
@@ -263,6 +252,7 @@ fn number(text: &str) -> Option<(f64, Option<f64>)> {
 mod tests {
     use proptest::prelude::*;
 
+    use super::super::LogView;
     use super::*;
     use crate::series::SeriesMap;
 

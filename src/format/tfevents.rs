@@ -5,12 +5,9 @@
 
 use std::collections::HashSet;
 
-use super::columns::Columns;
 use super::framing::{Framing, u32_at, u64_at};
 use super::protobuf::{Field, fields, varint};
-use super::warnings::Warnings;
-use super::{LogReader, LogView};
-use crate::model::Curves;
+use super::{LogReader, Told};
 
 /// Length, and checksum of the length.
 const HEADER: usize = 12;
@@ -23,9 +20,7 @@ pub struct TfEvents {
     framing: Framing,
     /// True when nothing behind a place in the file can be told apart any more.
     is_lost: bool,
-    view: LogView,
-    warnings: Warnings,
-    columns: Columns,
+    told: Told,
     /// What stands under a metric that is no scalar: images, histograms, text.
     others: HashSet<Vec<u8>>,
     last_timed: Option<f64>,
@@ -36,10 +31,6 @@ impl LogReader for TfEvents {
         let mut framing = std::mem::take(&mut self.framing);
         framing.push(bytes, |bytes, offset| self.records(bytes, offset));
         self.framing = framing;
-        if self.columns.has_left_out() {
-            self.warnings.too_many_metrics();
-        }
-        self.warnings.put_into(&mut self.view);
     }
 
     fn next_file(&mut self) {
@@ -47,12 +38,8 @@ impl LogReader for TfEvents {
         self.is_lost = false;
     }
 
-    fn view(&self) -> &LogView {
-        &self.view
-    }
-
-    fn curves(&self) -> Curves {
-        self.columns.curves()
+    fn told(&self) -> &Told {
+        &self.told
     }
 }
 
@@ -71,8 +58,9 @@ impl TfEvents {
             if !is_sum_of(sum, &header[..8]) || length > LONGEST_RECORD {
                 // Where the next record begins is not known.
                 self.is_lost = true;
-                self.warnings
-                    .file(&format!("damaged at byte {place}: the length of a record; what follows is not read"));
+                self.told.warn_of_file(&format!(
+                    "damaged at byte {place}: the length of a record; what follows is not read"
+                ));
                 break;
             }
             let end = at + HEADER + length as usize;
@@ -81,7 +69,7 @@ impl TfEvents {
                 self.event(record, place);
             } else {
                 let after = offset + end as u64 + 4;
-                self.warnings.file(&format!(
+                self.told.warn_of_file(&format!(
                     "damaged at byte {place}: a record whose checksum is wrong; bytes {place} to {after} are passed over"
                 ));
             }
@@ -110,10 +98,10 @@ impl TfEvents {
         // Each metric of a step has an event of its own: the first one tells the time.
         if has_values && at.is_finite() && self.last_timed != Some(step) {
             self.last_timed = Some(step);
-            self.columns.clock(step, at);
+            self.told.columns.clock(step, at);
         }
         if all.is_broken() || values.is_broken() {
-            self.warnings.file(&format!("damaged at byte {place}: an event that is no message"));
+            self.told.warn_of_file(&format!("damaged at byte {place}: an event that is no message"));
         }
     }
 
@@ -133,20 +121,22 @@ impl TfEvents {
         if let Some(plugin) = plugin.filter(|plugin| !plugin.is_empty()) {
             if plugin == b"scalars" {
                 self.others.remove(tag);
-            } else if self.others.len() < super::columns::MOST_METRICS {
-                self.others.insert(tag.to_owned());
+            } else {
+                if self.others.len() < super::columns::MOST_METRICS {
+                    self.others.insert(tag.to_owned());
+                }
                 return false;
             }
         }
         let Some(value) = value.filter(|_| self.others.is_empty() || !self.others.contains(tag)) else {
             return false;
         };
-        let Some(place) = self.columns.place_bytes(tag) else { return false };
-        let series = self.columns.series(place);
+        let Some(place) = self.told.place(tag) else { return false };
+        let series = self.told.columns.series(place);
         if series.last().is_some_and(|last| step <= last.step) {
             series.supersede(step);
         }
-        self.columns.put(place, step, value);
+        self.told.columns.put(place, step, value);
         true
     }
 }

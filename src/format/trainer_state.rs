@@ -2,12 +2,10 @@
 
 use memchr::memchr_iter;
 
-use super::columns::Columns;
 use super::json::{NotJson, Scanner};
 use super::metrics_jsonl::JsonRow;
-use super::warnings::Warnings;
-use super::{LogReader, LogView, set_summary};
-use crate::model::{Curves, TrialEnd};
+use super::{LogReader, Told};
+use crate::model::TrialEnd;
 
 /// A file that is longer is not read.
 const LONGEST: usize = 256 << 20;
@@ -17,9 +15,7 @@ const LONGEST: usize = 256 << 20;
 pub struct TrainerState {
     bytes: Vec<u8>,
     is_read: bool,
-    view: LogView,
-    warnings: Warnings,
-    columns: Columns,
+    told: Told,
 }
 
 impl LogReader for TrainerState {
@@ -29,21 +25,16 @@ impl LogReader for TrainerState {
         }
         self.bytes.extend_from_slice(bytes);
         if self.bytes.len() > LONGEST {
-            self.warnings.file("longer than 256 MB; not read");
+            self.told.warn_of_file("longer than 256 MB; not read");
         }
         // It is one object: without its end it is still being written.
         if self.bytes.trim_ascii_end().ends_with(b"}") {
             self.read();
         }
-        self.warnings.put_into(&mut self.view);
     }
 
-    fn view(&self) -> &LogView {
-        &self.view
-    }
-
-    fn curves(&self) -> Curves {
-        self.columns.curves()
+    fn told(&self) -> &Told {
+        &self.told
     }
 }
 
@@ -51,19 +42,19 @@ impl TrainerState {
     fn read(&mut self) {
         let bytes = std::mem::take(&mut self.bytes);
         let mut scanner = Scanner::new(&bytes);
-        let mut columns = Columns::default();
+        let mut told = Told::default();
         let (mut step, mut most) = (None, None);
         let mut best = None;
         let mut row = JsonRow::default();
         let mut summary = Vec::new();
         let read = scanner.entries(|scanner, name| match name {
             "log_history" => scanner.elements(|scanner| {
-                row.read(scanner, &mut columns)?;
+                row.read(scanner, &mut told)?;
                 // The last entry tells of the whole run, not of a step.
-                if row.has(&columns, "train_runtime") {
-                    summary = row.named(&columns);
+                if row.has(&told.columns, "train_runtime") {
+                    summary = row.named(&told.columns);
                 } else {
-                    row.put(&mut columns);
+                    row.put(&mut told.columns);
                 }
                 Ok(())
             }),
@@ -78,21 +69,21 @@ impl TrainerState {
             Err(NotJson(at)) => {
                 let line = memchr_iter(b'\n', &bytes[..at.min(bytes.len())]).count() + 1;
                 self.is_read = true;
-                self.warnings.line(line as u64, "not JSON; the file is not read");
+                self.told.warn(line as u64, "not JSON; the file is not read");
             }
             Ok(()) => {
                 self.is_read = true;
-                self.columns = columns;
+                self.told = told;
                 for (name, value) in &summary {
-                    set_summary(&mut self.view.summary, name, *value);
+                    self.told.summarise(name, *value);
                 }
                 if let Some(best) = best {
-                    set_summary(&mut self.view.summary, "best_metric", best);
+                    self.told.summarise("best_metric", best);
                 }
                 let share = step.zip(most).filter(|(_, most)| *most > 0.0).map(|(step, most): (f64, f64)| step / most);
-                self.view.progress = share.filter(|share| (0.0..=1.0).contains(share));
+                self.told.view.progress = share.filter(|share| (0.0..=1.0).contains(share));
                 if !summary.is_empty() || share.is_some_and(|share| share >= 1.0) {
-                    self.view.end = Some(TrialEnd::Finished);
+                    self.told.view.end = Some(TrialEnd::Finished);
                 }
             }
         }

@@ -3,21 +3,17 @@
 //! Blocks of 32 KiB, in them chunks with a checksum, of chunks records, and each record a message. Layout and
 //! numbers of the fields are those of the public `wandb_internal.proto` and of `LevelDB`'s log.
 
-use super::columns::Columns;
 use super::framing::{Framing, u32_at};
 use super::json::Scanner;
 use super::protobuf::{Field, fields};
-use super::warnings::Warnings;
-use super::{LogReader, LogView, set_summary};
-use crate::model::{AgentText, Curves, TrialEnd};
+use super::{LogReader, Told};
+use crate::model::{AgentText, TrialEnd};
 
 const BLOCK: u64 = 32 * 1024;
 /// Checksum, length and kind.
 const CHUNK_HEADER: usize = 7;
 /// A record that is longer is none.
 const LONGEST_RECORD: usize = 64 << 20;
-/// How many last lines of the console are kept.
-const LAST_LINES: usize = 20;
 /// What W&B writes beside the metrics, for its own purposes.
 const OWN: u8 = b'_';
 
@@ -32,9 +28,7 @@ pub struct Wandb {
     pass_until: u64,
     /// True when these are no bytes of a W&B run.
     is_strange: bool,
-    view: LogView,
-    warnings: Warnings,
-    columns: Columns,
+    told: Told,
     summary: Summary,
     name: Vec<u8>,
     values: Vec<(usize, f64)>,
@@ -66,11 +60,11 @@ impl Summary {
         self.next = (self.next + 1) % self.values.len().max(1);
     }
 
-    fn put_into(&mut self, view: &mut LogView) {
+    fn put_into(&mut self, told: &mut Told) {
         if std::mem::take(&mut self.is_new) {
             for (name, json) in &self.values {
                 if let Some(value) = Scanner::number_alone(json) {
-                    set_summary(&mut view.summary, name, value);
+                    told.summarise(name, value);
                 }
             }
         }
@@ -82,19 +76,11 @@ impl LogReader for Wandb {
         let mut framing = std::mem::take(&mut self.framing);
         framing.push(bytes, |bytes, offset| self.chunks(bytes, offset));
         self.framing = framing;
-        self.summary.put_into(&mut self.view);
-        if self.columns.has_left_out() {
-            self.warnings.too_many_metrics();
-        }
-        self.warnings.put_into(&mut self.view);
+        self.summary.put_into(&mut self.told);
     }
 
-    fn view(&self) -> &LogView {
-        &self.view
-    }
-
-    fn curves(&self) -> Curves {
-        self.columns.curves()
+    fn told(&self) -> &Told {
+        &self.told
     }
 }
 
@@ -109,11 +95,11 @@ impl Wandb {
             let Some(header) = bytes.get(..CHUNK_HEADER) else { return 0 };
             if header[..6] != *b":W&B\xe1\xbe" {
                 self.is_strange = true;
-                self.warnings.file("this is no W&B run: its first bytes are others");
+                self.told.warn_of_file("this is no W&B run: its first bytes are others");
                 return bytes.len();
             }
             if header[6] != 0 {
-                self.warnings.file(&format!("written in version {} of W&B's format; read as version 0", header[6]));
+                self.told.warn_of_file(&format!("written in version {} of W&B's format; read as version 0", header[6]));
             }
             self.is_past_header = true;
             at = CHUNK_HEADER;
@@ -154,7 +140,7 @@ impl Wandb {
         let end = from + BLOCK - from % BLOCK;
         self.open = None;
         self.pass_until = end;
-        self.warnings.file(&format!("damaged at byte {from}: {what}; bytes {from} to {end} are passed over"));
+        self.told.warn_of_file(&format!("damaged at byte {from}: {what}; bytes {from} to {end} are passed over"));
     }
 
     fn chunk(&mut self, kind: u8, bytes: &[u8], end: u64) {
@@ -176,20 +162,21 @@ impl Wandb {
                 }
             }
             (3 | 4, Some(_)) => {
-                self.warnings.file(&format!("damaged before byte {end}: a record without an end; passed over"));
+                self.told.warn_of_file(&format!("damaged before byte {end}: a record without an end; passed over"));
             }
             // Its begin was in what was passed over, and that was told.
             (3 | 4, None) => {}
             (kind, before) => {
                 self.lost(before.is_some(), end);
-                self.warnings.file(&format!("damaged before byte {end}: a chunk of unknown kind {kind}; passed over"));
+                self.told
+                    .warn_of_file(&format!("damaged before byte {end}: a chunk of unknown kind {kind}; passed over"));
             }
         }
     }
 
     fn lost(&mut self, is_open: bool, end: u64) {
         if is_open {
-            self.warnings.file(&format!("damaged before byte {end}: a record that has no end; passed over"));
+            self.told.warn_of_file(&format!("damaged before byte {end}: a record that has no end; passed over"));
         }
     }
 
@@ -199,14 +186,13 @@ impl Wandb {
             match number {
                 2 => self.history(field.bytes()),
                 3 => self.summary(field.bytes()),
-                // Output as it was printed, and output by the line.
-                13 => self.output(field.bytes(), 3),
+                13 => self.output(field.bytes()),
                 18 => self.exit(field.bytes()),
                 _ => {}
             }
         }
         if all.is_broken() {
-            self.warnings.file(&format!("damaged before byte {end}: a record that is no message; passed over"));
+            self.told.warn_of_file(&format!("damaged before byte {end}: a record that is no message; passed over"));
         }
     }
 
@@ -222,7 +208,7 @@ impl Wandb {
                     let Some(value) = Scanner::number_alone(json) else { continue };
                     if name == b"_step" {
                         step = step.or(Some(value));
-                    } else if let Some(place) = self.columns.place_bytes(name) {
+                    } else if let Some(place) = self.told.place(name) {
                         self.values.push((place, value));
                     }
                 }
@@ -236,7 +222,7 @@ impl Wandb {
         let step = step.filter(|step| step.is_finite()).unwrap_or(self.rows as f64);
         self.rows += 1;
         for (place, value) in &self.values {
-            self.columns.put(*place, step, *value);
+            self.told.columns.put(*place, step, *value);
         }
     }
 
@@ -252,18 +238,16 @@ impl Wandb {
         }
     }
 
-    fn output(&mut self, message: &[u8], at: u32) {
-        for (_, field) in fields(message).filter(|(number, _)| *number == at) {
+    /// What the run printed, as it was printed.
+    fn output(&mut self, message: &[u8]) {
+        for (_, field) in fields(message).filter(|(number, _)| *number == 3) {
             for part in field.text().split_inclusive('\n') {
                 // A line may come in pieces.
                 self.line.push_str(part);
                 if part.ends_with('\n') || self.line.len() > 16 * 1024 {
                     let line = std::mem::take(&mut self.line);
                     if !line.trim().is_empty() {
-                        if self.view.last_lines.len() == LAST_LINES {
-                            self.view.last_lines.remove(0);
-                        }
-                        self.view.last_lines.push(AgentText::from(line.trim_end()));
+                        self.told.remember(AgentText::from(line.trim_end()));
                     }
                 }
             }
@@ -272,9 +256,9 @@ impl Wandb {
 
     fn exit(&mut self, message: &[u8]) {
         let code = fields(message).find(|(number, _)| *number == 1).map_or(0, |(_, code)| code.int());
-        self.view.end =
-            Some(if code == 0 { TrialEnd::Finished } else { TrialEnd::Crashed(self.view.last_lines.clone()) });
-        self.view.progress = None;
+        self.told.view.end =
+            Some(if code == 0 { TrialEnd::Finished } else { TrialEnd::Crashed(self.told.view.last_lines.clone()) });
+        self.told.view.progress = None;
     }
 }
 

@@ -6,11 +6,9 @@
 
 mod approved;
 mod curves;
-mod discovery;
 mod error;
 mod filesystem;
 mod host;
-mod log;
 mod proposals;
 mod recording;
 mod rows;
@@ -35,8 +33,7 @@ use crate::ledger::{Chain, Looking};
 use crate::model::{CommitId, Fact, Facts, History, LoopIdentity, Snapshot, Warning, fold};
 use crate::policy::Policy;
 use crate::repo::{HeadState, Learned, Places, Repo, RepoError, Stamp, Tips, keep_edits, pin, read_history};
-use curves::Curves;
-use discovery::Discovery;
+use curves::{Curves, Discovery};
 use proposals::Proposals;
 use recording::Recording;
 use rows::Rows;

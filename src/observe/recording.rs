@@ -1,12 +1,11 @@
 //! Who records: this process while it has the turn, and what is read along while another one has it.
 
 use std::collections::HashSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use super::Watched;
-use super::curves::Curves;
-use super::discovery::Discovery;
+use super::curves::{Curves, Discovery};
 use crate::archive::{Archive, Keep, Turn};
 use crate::model::{Fact, LoopFormat, Recorder, TrialId, Warning};
 
@@ -31,7 +30,7 @@ pub(super) struct Recording {
     next_ms: i64,
     next_thin_ms: i64,
     /// The archive's files as they were last seen.
-    seen: Vec<Option<(SystemTime, u64)>>,
+    seen: [Option<(SystemTime, u64)>; 2],
     /// What the archive said of the loop when it was last read.
     state: Option<(i64, i64, i64)>,
 }
@@ -61,12 +60,12 @@ impl Watched {
         // Another branch is another loop, with trials of its own.
         let is_new = key != self.recording.key;
         if is_new {
-            let is_first = self.recording.key.is_empty();
-            let is_recorder = self.recording.is_recorder;
-            self.recording = Recording { key: key.clone(), is_recorder, ..Recording::default() };
-            if !is_first {
+            if !self.recording.key.is_empty() {
+                // What was read is saved before the turn is given up.
                 self.begin_curves_anew();
             }
+            let is_recorder = self.recording.is_recorder;
+            self.recording = Recording { key: key.clone(), is_recorder, ..Recording::default() };
         }
         if now_ms < self.recording.next_ms {
             return false;
@@ -88,29 +87,23 @@ impl Watched {
     }
 
     /// True when this process records from now on, or knows why not.
-    fn take_turn(&mut self, archive: &std::path::Path, key: &str, is_new: bool) -> bool {
+    fn take_turn(&mut self, archive: &Path, key: &str, is_new: bool) -> bool {
+        let is_recorder = self.recording.is_recorder;
+        if !is_recorder && Turn::is_wanted(archive, key) {
+            return self.leave_it_to(Turn::look(archive, key).and_then(|other| other.process));
+        }
         let made = archive.parent().map_or(Ok(()), std::fs::create_dir_all);
-        if !self.recording.is_recorder && Turn::is_wanted(archive, key) {
-            self.curves.follow_recorder(true);
-            let other = Turn::look(archive, key).and_then(|other| other.process);
-            self.tell_recorder(Recorder::Other(other));
-            return false;
-        }
-        let taken = made.and_then(|()| Turn::take(archive, key));
-        if self.recording.is_recorder {
-            let waits = matches!(taken, Ok(Err(_)));
-            let wish = self.recording.wish.take().filter(|_| waits);
-            self.recording.wish = wish.or_else(|| if waits { Turn::want(archive, key).ok().flatten() } else { None });
-        }
-        let opened = match taken {
+        let opened = match made.and_then(|()| Turn::take(archive, key)) {
             Ok(Err(other)) => {
-                self.curves.follow_recorder(true);
-                self.tell_recorder(Recorder::Other(other.process));
-                return false;
+                if is_recorder && self.recording.wish.is_none() {
+                    self.recording.wish = Turn::want(archive, key).ok().flatten();
+                }
+                return self.leave_it_to(other.process);
             }
             Ok(Ok(turn)) => Archive::open(archive).map(|archive| (turn, archive)).map_err(|error| error.to_string()),
             Err(error) => Err(error.to_string()),
         };
+        self.recording.wish = None;
         let mut warnings = Vec::new();
         match opened {
             Ok((turn, archive)) => {
@@ -133,11 +126,11 @@ impl Watched {
     }
 
     /// Reads what another process filed since the last look.
-    fn read_along(&mut self, archive: &PathBuf, key: &str, is_new: bool) -> bool {
+    fn read_along(&mut self, archive: &Path, key: &str, is_new: bool) -> bool {
         let wal = PathBuf::from(format!("{}-wal", archive.display()));
         let stat =
-            |path: &PathBuf| std::fs::metadata(path).ok().and_then(|meta| Some((meta.modified().ok()?, meta.len())));
-        let seen = vec![stat(archive), stat(&wal)];
+            |path: &Path| std::fs::metadata(path).ok().and_then(|meta| Some((meta.modified().ok()?, meta.len())));
+        let seen = [stat(archive), stat(&wal)];
         if !is_new && seen == self.recording.seen {
             return false;
         }
@@ -155,6 +148,13 @@ impl Watched {
         self.recording.state = state;
         self.curves.recall_from(&archive, key, &mut self.facts);
         true
+    }
+
+    /// Another process records, and this one reads along: false, it does not record.
+    fn leave_it_to(&mut self, process: Option<u32>) -> bool {
+        self.curves.follow_recorder();
+        self.tell_recorder(Recorder::Other(process));
+        false
     }
 
     fn tell_recorder(&mut self, recorder: Recorder) {

@@ -35,11 +35,18 @@ pub(super) struct Tail {
     stat: Option<(std::time::SystemTime, u64)>,
     start: Vec<u8>,
     end: Vec<u8>,
+    /// True when the file goes on what was read of another one.
+    goes_on: bool,
 }
 
 impl Tail {
     pub(super) fn new(path: PathBuf) -> Self {
-        Self { path, inode: 0, offset: 0, stat: None, start: Vec::new(), end: Vec::new() }
+        Self { path, inode: 0, offset: 0, stat: None, start: Vec::new(), end: Vec::new(), goes_on: false }
+    }
+
+    /// A file that goes on what was read of another one: its first bytes are appended ones.
+    pub(super) fn after_another(path: PathBuf) -> Self {
+        Self { goes_on: true, ..Self::new(path) }
     }
 
     /// How far the file was read, and how what was read begins and ends.
@@ -103,6 +110,7 @@ impl Tail {
         Ok(match (same, bytes.is_empty()) {
             (true, true) => Found::Nothing,
             (true, false) => Found::Appended(bytes),
+            (false, false) if std::mem::take(&mut self.goes_on) => Found::Appended(bytes),
             (false, true) if first_look => Found::Nothing,
             (false, _) => Found::Anew(bytes),
         })

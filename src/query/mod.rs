@@ -9,15 +9,17 @@ mod judge;
 mod keys;
 mod knobs;
 mod pool;
+mod question;
 mod texts;
 mod touched;
 mod what_if;
 
 pub use colour::{CHUNK, LineSyntax, Stretch, Syntax};
 pub use few::Few;
-pub use judge::{Answer, Comparison, Judgement, Memory, Question, answer, judged_on};
+pub use judge::{Memory, answer, judged_on};
 pub use knobs::{Knob, Knobs, Try, Value};
 pub use pool::Pool;
+pub use question::{Answer, Comparison, Judgement, Question};
 pub use texts::{Both, Texts};
 pub use touched::Related;
 pub use what_if::WhatIf;

@@ -5,7 +5,8 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
 use tokio::sync::mpsc;
 
-use super::judge::{Answer, Memory, Question, answer, open};
+use super::judge::{Memory, answer, open};
+use super::question::{Answer, Question};
 use crate::model::Snapshot;
 use crate::policy::Policy;
 

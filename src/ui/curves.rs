@@ -20,17 +20,27 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &The
         return nothing(frame, area, state, theme);
     };
     let in_curves = state.in_curves();
+    if in_curves && let Some(filter) = state.plot.filter.as_ref().filter(|filter| !filter.holds(metric)) {
+        frame::title(frame, area, &subjects.main.name, theme);
+        let text = format!(" no metric matches /{}/: f chooses others", Visible::of(filter.text()));
+        return frame::line(frame, area.below_title(), 1, &[(text, theme.muted)]);
+    }
     if in_curves && state.plot.grid {
         return tiles(frame, area, state, &subjects, metric, theme);
     }
     let all = chosen(state, &subjects, metric, in_curves, theme);
     frame::title(frame, area, &title(state, &subjects, metric, in_curves), theme);
     let body = area.below_title();
-    if all.is_empty() && in_curves && state.draws_difference() && subjects.main.curves.is_some() {
+    let reference = state.differs_from(&subjects);
+    if all.is_empty() && reference.is_some() && subjects.main.curves.is_some() {
         let text = format!(" nothing to differ from: no {} on these steps there", Visible::of(metric));
         return frame::line(frame, body, 1, &[(text, theme.muted)]);
     }
-    let axes = if in_curves { axes(state) } else { Axes { word: Measure::Step.word(), ..Axes::default() } };
+    let axes = if in_curves {
+        axes(state, reference.is_some())
+    } else {
+        Axes { word: Measure::Step.word(), ..Axes::default() }
+    };
     let legend = if in_curves { legend(state, &all, axes, body.width as usize, theme) } else { Vec::new() };
     let rows = (legend.len() as u16).min(body.height / 3);
     for (row, pieces) in legend.iter().take(rows as usize).enumerate() {
@@ -56,7 +66,7 @@ fn chosen<'a>(
     in_curves: bool,
     theme: &Theme,
 ) -> Vec<Named<'a>> {
-    let difference = in_curves && state.draws_difference();
+    let difference = state.differs_from(subjects).is_some();
     // Against itself it is a line at zero, which is drawn anyway.
     let base = subjects.base.as_ref().filter(|_| !difference);
     let base = base.map(|base| (base, Some('b'), theme.base_curve, subjects.base_word));
@@ -95,15 +105,15 @@ fn drawable(all: Vec<Named<'_>>) -> Vec<Curve<'_>> {
     all.into_iter().rev().filter(|named| named.missing.is_none()).map(|named| named.curve).collect()
 }
 
-fn axes(state: &State) -> Axes {
+fn axes(state: &State, difference: bool) -> Axes {
     let plot = &state.plot;
     Axes {
         window: plot.window,
         // A difference may be negative.
-        log: plot.log && !state.draws_difference(),
+        log: plot.log && !difference,
         cursor: plot.cursor,
         heights: plot.heights,
-        zero: state.draws_difference(),
+        zero: difference,
         word: plot.measure.word(),
     }
 }
@@ -115,10 +125,10 @@ fn title(state: &State, subjects: &Subjects<'_>, metric: &str, in_curves: bool) 
         TrialEnd::Silent => ", no end in its log",
         TrialEnd::Running | TrialEnd::Finished => "",
     };
-    let is_difference = in_curves && state.draws_difference();
+    let reference = state.differs_from(subjects);
     let drawn = |curves: &Curves| {
         let values = || curves.series.get(metric);
-        let drawn = if is_difference { state.difference(subjects.main.trial, metric) } else { values() };
+        let drawn = if reference.is_some() { state.difference(subjects.main.trial, metric) } else { values() };
         drawn.and_then(Series::last)
     };
     let last = match subjects.main.curves.map(drawn) {
@@ -129,15 +139,14 @@ fn title(state: &State, subjects: &Subjects<'_>, metric: &str, in_curves: bool) 
     };
     let has_base = subjects.base.as_ref().is_some_and(|base| base.trial.metric(metric).is_some());
     let over = if has_base && !in_curves { " over its base's (dim)" } else { "" };
-    let against = subjects.base.as_ref().filter(|_| is_difference);
-    let against = against.map(|base| format!(" minus {} {}", subjects.base_word, base.name)).unwrap_or_default();
+    let against = minus(state, subjects);
     let mut text = format!("{}, {}{against}{over}{last}{end}", Visible::of(metric), subjects.main.name);
     if in_curves {
         let plot = &state.plot;
         if plot.smoothing > 0 {
             text.push_str(&format!(" · smoothed {}", SMOOTHINGS[plot.smoothing]));
         }
-        if plot.log && !state.draws_difference() {
+        if plot.log && reference.is_none() {
             text.push_str(" · log axis");
         }
         match plot.heights {
@@ -150,6 +159,12 @@ fn title(state: &State, subjects: &Subjects<'_>, metric: &str, in_curves: bool) 
         }
     }
     text
+}
+
+/// What curves are drawn as differences to, for a title.
+fn minus(state: &State, subjects: &Subjects<'_>) -> String {
+    let base = state.differs_from(subjects);
+    base.map(|base| format!(" minus {} {}", subjects.base_word, base.name)).unwrap_or_default()
 }
 
 /// What each curve is, and what it reads: at the cursor, else at its end.
@@ -189,10 +204,10 @@ fn tiles(frame: &mut Frame<'_>, area: Area, state: &State, subjects: &Subjects<'
         Some(text) => format!("{shown} of {all} metrics /{}/", Visible::of(text)),
         None => numbers::counted(all, "metric"),
     };
-    let against = subjects.base.as_ref().filter(|_| state.draws_difference());
-    let against = against.map(|base| format!(" minus {} {}", subjects.base_word, base.name)).unwrap_or_default();
+    let against = minus(state, subjects);
     let title = format!("{}{against}, {count}{}{rest}", subjects.main.name, at.unwrap_or_default());
     frame::title(frame, area, &title, theme);
+    let axes = axes(state, state.differs_from(subjects).is_some());
     for (at, name) in tiles.metrics.iter().enumerate() {
         let tile = tiles.area(at, area.below_title());
         let all = chosen(state, subjects, name, true, theme);
@@ -202,7 +217,7 @@ fn tiles(frame: &mut Frame<'_>, area: Area, state: &State, subjects: &Subjects<'
         let reads = at_cursor.or_else(last).map(numbers::value);
         let mark = if **name == *metric { "▸ " } else { "" };
         frame::title(frame, tile, &format!("{mark}{}  {}", Visible::of(name), reads.unwrap_or_default()), theme);
-        curves(frame, tile.below_title(), &drawable(all), axes(state), theme);
+        curves(frame, tile.below_title(), &drawable(all), axes, theme);
     }
 }
 

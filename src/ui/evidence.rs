@@ -198,7 +198,7 @@ fn running(frame: &mut Frame<'_>, area: Area, state: &State, subjects: &Subjects
             Some((base, there))
         });
         if let Some((base, there)) = base {
-            let text = format!("; its base {} had {} there", base.name, numbers::value(there.value));
+            let text = format!("; {} {} had {} there", subjects.base_word, base.name, numbers::value(there.value));
             pieces.push((text, theme.muted));
         }
         rows.push(pieces);

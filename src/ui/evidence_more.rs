@@ -58,7 +58,7 @@ fn at_same_step(state: &State, theme: &Theme) -> Option<Row> {
     let step = series.last()?.step.min(other.last()?.step);
     let (own, its) = (series.last_until(step)?.value, other.last_until(step)?.value);
     let text = format!("{} at step {}", numbers::value(own), numbers::amount(step));
-    let against = format!(", its base had {} there", numbers::value(its));
+    let against = format!(", {} {} had {} there", subjects.base_word, base.name, numbers::value(its));
     Some(vec![(format!(" {}  ", Visible::of(metric).fit(24)), theme.muted), (text, theme.text), (against, theme.label)])
 }
 

@@ -1,6 +1,6 @@
 //! Where runs keep curves of their own: a folder a run, a file a run, wherever their writers put them.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use std::fs::FileType;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
@@ -17,9 +17,12 @@ const SOME_EVERY_MS: i64 = 1_000;
 
 /// Curves of one run, or of runs that write to the same file one after the other.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Place {
-    /// Path of its first file below the run directory.
+pub(in crate::observe) struct Place {
+    /// What its run is called: the path of its first file below the run directory, or that of what all checkpoints
+    /// tell of.
     pub(super) name: String,
+    /// That, and the paths of its other files.
+    pub(super) names: Vec<String>,
     pub(super) format: CurvesFormat,
     /// Its files, in the order in which they were written.
     pub(super) files: Vec<PathBuf>,
@@ -47,27 +50,27 @@ impl Folder {
 }
 
 /// Looks for places, and looks again.
-pub(super) struct Discovery {
+pub(in crate::observe) struct Discovery {
     dir: PathBuf,
     roots: Vec<PathBuf>,
-    known: HashMap<PathBuf, Folder>,
+    known: BTreeMap<PathBuf, Folder>,
     next_all_ms: i64,
     next_ms: i64,
 }
 
 impl Discovery {
     /// In the folders where writers put runs, below a run directory.
-    pub(super) fn below(dir: &Path) -> Self {
+    pub(in crate::observe) fn below(dir: &Path) -> Self {
         Self::of(dir, RUN_FOLDERS.iter().map(|folder| dir.join(folder)).collect())
     }
 
     /// In a directory that is nothing but runs.
-    pub(super) fn whole(dir: &Path) -> Self {
+    pub(in crate::observe) fn whole(dir: &Path) -> Self {
         Self::of(dir, vec![dir.to_owned()])
     }
 
     fn of(dir: &Path, roots: Vec<PathBuf>) -> Self {
-        Self { dir: dir.to_owned(), roots, known: HashMap::new(), next_all_ms: 0, next_ms: 0 }
+        Self { dir: dir.to_owned(), roots, known: BTreeMap::new(), next_all_ms: 0, next_ms: 0 }
     }
 
     /// Folders in which new runs appear.
@@ -75,9 +78,9 @@ impl Discovery {
         self.known.iter().filter(|(_, folder)| folder.files.is_empty()).map(|(path, _)| path.as_path())
     }
 
-    /// All places, when it is time to look and something is different. Folders of runs that go on are looked at each
-    /// time.
-    pub(super) fn look(&mut self, now_ms: i64, live: &HashSet<PathBuf>) -> Option<Vec<Place>> {
+    /// All places, when it is time to look and something may be different: a run that was over can go on without its
+    /// folder changing, so that now and then all files are looked at. Folders of runs that go on are looked at each time.
+    pub(in crate::observe) fn look(&mut self, now_ms: i64, live: &HashSet<PathBuf>) -> Option<Vec<Place>> {
         if now_ms < self.next_ms {
             return None;
         }
@@ -96,7 +99,7 @@ impl Discovery {
             let dir = self.dir.clone();
             changed |= self.walk(&dir, DEEPEST, &mut before, &|_| true);
         }
-        changed |= !before.is_empty();
+        changed |= all || !before.is_empty();
         changed.then(|| self.places())
     }
 
@@ -104,7 +107,7 @@ impl Discovery {
         &mut self,
         path: &Path,
         depth: usize,
-        before: &mut HashMap<PathBuf, Folder>,
+        before: &mut BTreeMap<PathBuf, Folder>,
         is_live: &dyn Fn(&Path) -> bool,
     ) -> bool {
         if self.known.len() >= MOST_FOLDERS {
@@ -146,14 +149,8 @@ impl Discovery {
             // At the top of a loop's directory lie the files that each run overwrites: those are followed by name.
             let is_top = *path == self.dir && !self.roots.contains(path);
             let of = |format: CurvesFormat| {
-                let mut files: Vec<PathBuf> = folder
-                    .files
-                    .iter()
-                    .filter(|file| CurvesFormat::of(&file.to_string_lossy()) == format)
-                    .cloned()
-                    .collect();
-                files.sort();
-                files
+                let is_of = |file: &&PathBuf| CurvesFormat::of(&file.to_string_lossy()) == format;
+                folder.files.iter().filter(is_of).cloned().collect::<Vec<PathBuf>>()
             };
             let mut put = |format, files: Vec<PathBuf>| places.extend(self.place(format, files));
             let (wandb, events) = (of(CurvesFormat::Wandb), of(CurvesFormat::TfEvents));
@@ -200,8 +197,10 @@ impl Discovery {
         } else {
             first.clone()
         };
-        let name = named.strip_prefix(&self.dir).unwrap_or(&named).to_string_lossy().into_owned();
-        Some(Place { name, format, modified: meta.modified().ok()?, bytes: meta.len(), files })
+        let below = |path: &Path| path.strip_prefix(&self.dir).unwrap_or(path).to_string_lossy().into_owned();
+        let name = below(&named);
+        let names = std::iter::once(name.clone()).chain(files.iter().skip(1).map(|file| below(file))).collect();
+        Some(Place { name, names, format, modified: meta.modified().ok()?, bytes: meta.len(), files })
     }
 }
 
@@ -279,8 +278,9 @@ mod tests {
         );
         assert_eq!(discovery.look(10, &live), None, "not yet");
         assert_eq!(discovery.look(5_000, &live), None, "nothing is different");
+        assert!(discovery.look(40_000, &live).is_some(), "files may have grown");
         put("wandb/offline-run-2-b/run-b.wandb")?;
-        let found = names(discovery.look(10_000, &live).unwrap_or_default());
+        let found = names(discovery.look(50_000, &live).unwrap_or_default());
         assert!(found.contains(&"wandb/offline-run-2-b/run-b.wandb 1".to_owned()), "{found:?}");
         Ok(())
     }

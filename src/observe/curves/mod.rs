@@ -1,12 +1,13 @@
 //! The logs: which run is in them, its curves, and keeping both before the next run overwrites them.
 
+mod discovery;
+mod log;
+mod runs;
+
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
 
-use super::discovery::{Discovery, Place};
-use super::log::{Log, Next};
 use super::tail::{Found, Tail};
 use crate::archive::{Archive, Keep, LogMark, Saved};
 use crate::format::CurvesFormat;
@@ -20,17 +21,12 @@ const SILENT_AFTER_MS: i64 = 10 * 60 * 1000;
 const SAVE_EVERY_MS: i64 = 5000;
 /// Numbers of trials that are in no archive begin here.
 const UNFILED: u64 = 1 << 40;
-/// Of runs that have a folder of their own, so many of the newest are followed.
-const FOLLOWED: usize = 8;
-/// Without an archive, so many of the others are read.
-const READ_WITHOUT_ARCHIVE: usize = 56;
-/// Earlier runs are read for this long before it is looked again whether the running one goes on.
-const BACKLOG_SLICE: Duration = Duration::from_millis(50);
-/// A file that was found later than at the start is of a run that began now, when it is no older than this.
-const JUST_BEGUN: Duration = Duration::from_secs(60);
-
 /// A file that is written anew as a whole is all there after this long.
 const DOUBT_MS: i64 = 2_000;
+
+pub(super) use discovery::Discovery;
+use discovery::Place;
+use log::{Log, Next};
 
 /// Where the loop is when a run begins.
 pub(super) trait Start {
@@ -105,7 +101,7 @@ impl Curves {
     pub(super) fn also(&mut self, names: &[String]) {
         for name in names {
             if !self.logs.iter().any(|log| *log.name == **name) {
-                self.logs.push(Log::at(self.dir.join(name), name));
+                self.logs.push(Log::named(self.dir.join(name), name));
             }
         }
     }
@@ -150,8 +146,8 @@ impl Curves {
     }
 
     /// Another process records: what is not seen here any more is in its archive.
-    pub(super) fn follow_recorder(&mut self, is_followed: bool) {
-        self.is_followed = is_followed;
+    pub(super) fn follow_recorder(&mut self) {
+        self.is_followed = true;
     }
 
     /// Lets go of what the policy does not keep.
@@ -167,7 +163,7 @@ impl Curves {
         let live = self.logs.iter().filter_map(|log| log.path().parent()).map(Path::to_owned).collect();
         let is_first = !std::mem::replace(&mut self.has_discovered, true);
         if let Some(places) = self.discovery.look(now_ms, &live) {
-            self.follow(places, is_first, facts, now_ms);
+            self.follow(places, is_first, facts, now_ms, &mut troubles);
         }
         for at in 0..self.logs.len() {
             match self.look_at(at, facts, start, now_ms) {
@@ -194,97 +190,6 @@ impl Curves {
         changed
     }
 
-    /// The newest runs are followed, the others wait to be read once.
-    fn follow(&mut self, mut places: Vec<Place>, is_first: bool, facts: &mut Facts, now_ms: i64) {
-        places.sort_by(|a, b| (b.modified, &b.name).cmp(&(a.modified, &a.name)));
-        let (newest, others) = places.split_at(places.len().min(FOLLOWED));
-        for place in newest {
-            if let Some(log) = self.logs.iter_mut().find(|log| log.is_of(place)) {
-                log.follow(place);
-            } else if let Some(mut log) = Log::of(place).filter(|_| !self.is_filed(place)) {
-                log.seen =
-                    !is_first && SystemTime::now().duration_since(place.modified).is_ok_and(|age| age < JUST_BEGUN);
-                self.logs.push(log);
-                self.backlog.retain(|waiting| waiting.name != place.name);
-            }
-        }
-        // What is not followed any more is over.
-        let mut kept = Vec::new();
-        for mut log in std::mem::take(&mut self.logs) {
-            if others.iter().any(|place| log.is_of(place)) {
-                if let Err(message) = self.put_away(&mut log, facts, now_ms) {
-                    self.troubles.push((Arc::clone(&log.name), message));
-                    kept.push(log);
-                }
-            } else {
-                kept.push(log);
-            }
-        }
-        self.logs = kept;
-        let known: Vec<&Arc<str>> = facts.logs().collect();
-        let is_known = |place: &Place| known.iter().any(|name| ***name == *place.name);
-        let mut waiting: Vec<Place> = others.to_vec();
-        waiting.retain(|place| !self.is_filed(place) && (self.archive.is_some() || !is_known(place)));
-        self.left_out = 0;
-        if self.archive.is_none() {
-            let room = READ_WITHOUT_ARCHIVE.saturating_sub(known.len());
-            self.left_out = waiting.len().saturating_sub(room);
-            waiting.truncate(room);
-        }
-        waiting.reverse();
-        self.backlog = waiting;
-    }
-
-    /// True when all of a run that has its own file is in the archive.
-    fn is_filed(&self, place: &Place) -> bool {
-        self.filed.iter().any(|(trial, mark)| *trial.log == *place.name && mark.bytes == place.bytes)
-    }
-
-    /// Reads earlier runs for a moment.
-    fn read_backlog(
-        &mut self,
-        facts: &mut Facts,
-        start: &dyn Start,
-        now_ms: i64,
-        troubles: &mut Vec<(Arc<str>, String)>,
-    ) -> bool {
-        let begun = std::time::Instant::now();
-        let mut changed = false;
-        while begun.elapsed() < BACKLOG_SLICE
-            && let Some(place) = self.backlog.pop()
-        {
-            let Some(log) = Log::of(&place) else { continue };
-            self.logs.push(log);
-            let at = self.logs.len() - 1;
-            let read = self.look_at(at, facts, start, now_ms);
-            let Some(mut log) = self.logs.pop() else { continue };
-            let read = read.and_then(|one| self.put_away(&mut log, facts, now_ms).map(|()| one));
-            match read {
-                Ok(one) => changed |= one,
-                Err(message) => troubles.push((Arc::clone(&log.name), message)),
-            }
-        }
-        changed
-    }
-
-    /// A run is over: from now on its curves are in the archive only, where there is one.
-    fn put_away(&mut self, log: &mut Log, facts: &mut Facts, now_ms: i64) -> Result<(), String> {
-        let Some(trial) = &mut log.trial else { return Ok(()) };
-        if trial.end == TrialEnd::Running {
-            trial.end = TrialEnd::Silent;
-        }
-        if let Some(archive) = &mut self.archive {
-            let mark = log.tail.mark();
-            archive.save(trial, &mark, &mut log.saved).map_err(|error| error.to_string())?;
-            log.saved_ms = now_ms;
-            trial.recorded = Recorded::Filed(trial.recorded.outlines());
-            self.filed.retain(|(known, _)| known.id != trial.id);
-            self.filed.push((trial.clone(), mark));
-        }
-        facts.apply(Fact::Trial(Arc::new(trial.clone())));
-        Ok(())
-    }
-
     fn look_at(&mut self, at: usize, facts: &mut Facts, start: &dyn Start, now_ms: i64) -> Result<bool, String> {
         let mut changed = false;
         let first_look = !std::mem::replace(&mut self.logs[at].seen, true);
@@ -306,7 +211,6 @@ impl Curves {
                         self.begin(at, start, now_ms)?;
                     }
                 }
-                Found::Anew(bytes) if log.takes_up() => log.reader.push(&bytes),
                 Found::Anew(bytes) => {
                     let may_be_same = log.format.is_rewritten() && log.trial.is_some();
                     if may_be_same {

@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::super::tail::{Found, Tail};
 use super::discovery::Place;
-use super::tail::Tail;
 use crate::archive::Saved;
 use crate::format::{CurvesFormat, LogReader};
 use crate::model::{Likeness, Recorded, Trial, Warning};
@@ -21,12 +21,12 @@ pub(super) struct Log {
     pub(super) saved: Saved,
     pub(super) saved_ms: i64,
     pub(super) dirty: bool,
+    /// True for one that is followed by its name, whatever runs there are.
+    pub(super) is_named: bool,
     /// False until the first look, when it was there before us: nobody knows what it began on.
     pub(super) seen: bool,
     /// Since when it is not known whether a file that was written anew tells of the same run.
     pub(super) in_doubt: Option<i64>,
-    /// True when the next bytes from the start of a file go on what was read before.
-    goes_on: bool,
     path: PathBuf,
     /// Files of the same place that come after this one.
     later: Vec<PathBuf>,
@@ -44,8 +44,12 @@ pub(super) enum Next {
 }
 
 impl Log {
-    /// A log at a path, which may not be there yet.
-    pub(super) fn at(path: PathBuf, name: &str) -> Self {
+    /// A log at a path, which may not be there yet, followed by its name.
+    pub(super) fn named(path: PathBuf, name: &str) -> Self {
+        Self { is_named: true, ..Self::at(path, name) }
+    }
+
+    fn at(path: PathBuf, name: &str) -> Self {
         let format = CurvesFormat::of(name);
         Self {
             name: name.into(),
@@ -56,9 +60,9 @@ impl Log {
             saved: Saved::default(),
             saved_ms: 0,
             dirty: false,
+            is_named: false,
             seen: false,
             in_doubt: None,
-            goes_on: false,
             path,
             later: Vec::new(),
         }
@@ -99,13 +103,13 @@ impl Log {
         let begun = self.reader.curves().first_step();
         let Some(begins) = begins else { return Ok(Next::None) };
         self.later.remove(0);
-        self.tail = Tail::new(path.clone());
         // From a checkpoint it goes on; from the beginning it is another run.
         let goes_on = begun.is_none_or(|begun| begins > begun);
         if goes_on {
             self.reader.next_file();
-            self.goes_on = true;
+            self.tail = Tail::after_another(path.clone());
         } else {
+            self.tail = Tail::new(path.clone());
             let folder = self.name.rfind('/').map_or("", |at| &self.name[..=at]);
             let file = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
             self.name = format!("{folder}{file}").into();
@@ -117,11 +121,6 @@ impl Log {
     /// True when all bytes of all files were taken, as far as the last look saw.
     pub(super) fn is_read(&self) -> bool {
         self.later.is_empty() && !self.tail.has_more()
-    }
-
-    /// True when what begins now goes on what was read before.
-    pub(super) fn takes_up(&mut self) -> bool {
-        std::mem::take(&mut self.goes_on)
     }
 
     /// Whether what was read anew tells of the run that was known.
@@ -161,8 +160,8 @@ fn first_step(path: &Path, format: CurvesFormat) -> std::io::Result<Option<f64>>
     let mut reader = format.reader();
     loop {
         match tail.look()? {
-            super::tail::Found::Nothing => return Ok(reader.curves().first_step()),
-            super::tail::Found::Appended(bytes) | super::tail::Found::Anew(bytes) => reader.push(&bytes),
+            Found::Nothing => return Ok(reader.curves().first_step()),
+            Found::Appended(bytes) | Found::Anew(bytes) => reader.push(&bytes),
         }
         // The first values of all metrics stand near the beginning.
         if let Some(first) = reader.curves().first_step() {

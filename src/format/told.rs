@@ -1,0 +1,106 @@
+//! What a file of curves has told so far: what every reader of one gathers, and nothing else.
+
+use std::sync::Arc;
+
+use super::Located;
+use super::columns::{Columns, MOST_METRICS};
+use crate::model::{AgentText, Curves, TrialEnd};
+
+/// Warnings beyond this are counted in the last one.
+const MOST_WARNINGS: usize = 100;
+/// How many last lines are kept.
+pub(super) const LAST_LINES: usize = 20;
+
+/// What a log or metrics file says of its trial so far.
+#[derive(Clone, Debug, Default)]
+pub struct LogView {
+    /// Values that stand without a step, newest wins, in the log's order.
+    pub summary: Vec<(Arc<str>, f64)>,
+    /// How the log ends; `None` while it may go on.
+    pub end: Option<TrialEnd>,
+    /// Share that is done, 0 to 1.
+    pub progress: Option<f64>,
+    /// Seconds left.
+    pub remaining_s: Option<f64>,
+    /// What could not be read.
+    pub warnings: Vec<Located>,
+    /// The last lines, oldest first: what a person reads when something went wrong.
+    pub last_lines: Vec<AgentText>,
+}
+
+/// A reader of one trial's curves.
+pub trait LogReader: Send {
+    /// Takes appended bytes.
+    fn push(&mut self, bytes: &[u8]);
+    /// The run goes on in another file; what was read stays.
+    fn next_file(&mut self) {}
+    /// What it gathered.
+    fn told(&self) -> &Told;
+    /// What was understood so far.
+    fn view(&self) -> &LogView {
+        &self.told().view
+    }
+    /// The curves so far, and how far along the run was at each step. What is sealed in them is shared.
+    fn curves(&self) -> Curves {
+        self.told().columns.curves()
+    }
+}
+
+/// What a reader gathers.
+#[derive(Default)]
+pub struct Told {
+    pub(super) view: LogView,
+    pub(super) columns: Columns,
+    has_told_of_metrics: bool,
+}
+
+impl Told {
+    /// Of a file that may have this many metrics.
+    pub(super) fn with_most(metrics: usize) -> Self {
+        Self { columns: Columns::with_most(metrics), ..Self::default() }
+    }
+
+    /// What is wrong with a line, and what became of it.
+    pub(super) fn warn(&mut self, line: u64, message: &str) {
+        let warnings = &mut self.view.warnings;
+        if warnings.len() < MOST_WARNINGS {
+            warnings.push(Located::at(line, message));
+        } else if let Some(last) = warnings.last_mut() {
+            last.end_line = line;
+            "and more that could not be read".clone_into(&mut last.message);
+        }
+    }
+
+    /// The same of the file, or of a place in it that is no line.
+    pub(super) fn warn_of_file(&mut self, message: &str) {
+        self.warn(0, message);
+    }
+
+    /// The place of a metric by the bytes of its name; `None` when there are too many already, which is told once.
+    pub(super) fn place(&mut self, name: &[u8]) -> Option<usize> {
+        let place = self.columns.place(name);
+        if place.is_none() && !std::mem::replace(&mut self.has_told_of_metrics, true) {
+            self.warn_of_file(&format!("more than {MOST_METRICS} metrics; the others are left out"));
+        }
+        place
+    }
+
+    /// Keeps a line among the last ones.
+    pub(super) fn remember(&mut self, line: AgentText) {
+        let lines = &mut self.view.last_lines;
+        if lines.len() == LAST_LINES {
+            lines.remove(0);
+        }
+        lines.push(line);
+    }
+
+    /// Sets a value of the summary: the newest wins.
+    pub(super) fn summarise(&mut self, name: &str, value: f64) {
+        let summary = &mut self.view.summary;
+        if let Some(known) = summary.iter_mut().find(|(key, _)| **key == *name) {
+            known.1 = value;
+        } else if summary.len() < MOST_METRICS {
+            summary.push((name.into(), value));
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! Runs that have files of their own: those that go on are followed, the others are read once and put away.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime};
+
+use super::discovery::Place;
+use super::log::Log;
+use super::{Curves, SILENT_AFTER_MS, Start};
+use crate::model::{Fact, Facts, Recorded, TrialEnd};
+
+/// So many of the newest are followed, whether they go on or not.
+const FOLLOWED: usize = 8;
+/// Of those that go on so many are followed.
+const MOST_FOLLOWED: usize = 64;
+/// Without an archive, so many of the others are read.
+const READ_WITHOUT_ARCHIVE: usize = 56;
+/// Earlier runs are read for this long before it is looked again whether the running one goes on.
+const BACKLOG_SLICE: Duration = Duration::from_millis(50);
+/// A file that was found later than at the start is of a run that began now, when it is no older than this.
+const JUST_BEGUN: Duration = Duration::from_secs(60);
+
+/// What could not be read or kept, by log.
+type Troubles = Vec<(Arc<str>, String)>;
+
+impl Curves {
+    /// The newest runs and those that go on are followed, the others wait to be read once.
+    pub(super) fn follow(
+        &mut self,
+        mut places: Vec<Place>,
+        is_first: bool,
+        facts: &mut Facts,
+        now_ms: i64,
+        troubles: &mut Troubles,
+    ) {
+        let age = |place: &Place| SystemTime::now().duration_since(place.modified).unwrap_or_default();
+        places.sort_by(|a, b| (b.modified, &b.name).cmp(&(a.modified, &a.name)));
+        let going_on = places.iter().take_while(|place| age(place).as_millis() < SILENT_AFTER_MS as u128).count();
+        let (newest, others) = places.split_at(going_on.clamp(FOLLOWED, MOST_FOLLOWED).min(places.len()));
+        let filed = self.filed_of(&places);
+        for place in newest {
+            if let Some(log) = self.logs.iter_mut().find(|log| log.is_of(place)) {
+                log.follow(place);
+            } else if let Some(mut log) = Log::of(place).filter(|_| !filed.contains(&place.name)) {
+                log.seen = !is_first && age(place) < JUST_BEGUN;
+                self.logs.push(log);
+            }
+        }
+        // What is not followed any more is over.
+        for mut log in std::mem::take(&mut self.logs) {
+            let is_over = !log.is_named && others.iter().any(|place| log.is_of(place));
+            match if is_over { self.put_away(&mut log, facts, now_ms) } else { Ok(()) } {
+                Ok(()) if is_over => {}
+                Ok(()) => self.logs.push(log),
+                Err(message) => {
+                    troubles.push((Arc::clone(&log.name), message));
+                    self.logs.push(log);
+                }
+            }
+        }
+        self.wait_for(others, &filed, facts);
+    }
+
+    /// What is to be read of runs that are not followed.
+    fn wait_for(&mut self, others: &[Place], filed: &HashSet<String>, facts: &Facts) {
+        let known: HashSet<&str> = facts.logs().map(|log| &**log).collect();
+        let mut waiting: Vec<Place> = others.to_vec();
+        waiting.retain(|place| !filed.contains(&place.name));
+        self.left_out = 0;
+        if self.is_followed {
+            // The process that records reads them.
+            waiting.clear();
+        } else if self.archive.is_none() {
+            waiting.retain(|place| !known.contains(place.name.as_str()));
+            let room = READ_WITHOUT_ARCHIVE.saturating_sub(known.len());
+            self.left_out = waiting.len().saturating_sub(room);
+            waiting.truncate(room);
+        }
+        waiting.reverse();
+        self.backlog = waiting;
+    }
+
+    /// Names of the places of which all is in the archive.
+    fn filed_of(&self, places: &[Place]) -> HashSet<String> {
+        let filed: HashMap<&str, u64> = self.filed.iter().map(|(trial, mark)| (&*trial.log, mark.bytes)).collect();
+        let is_filed = |place: &&Place| place.names.iter().any(|name| filed.get(name.as_str()) == Some(&place.bytes));
+        places.iter().filter(is_filed).map(|place| place.name.clone()).collect()
+    }
+
+    /// Reads earlier runs for a moment.
+    pub(super) fn read_backlog(
+        &mut self,
+        facts: &mut Facts,
+        start: &dyn Start,
+        now_ms: i64,
+        troubles: &mut Troubles,
+    ) -> bool {
+        let begun = Instant::now();
+        let mut changed = false;
+        while begun.elapsed() < BACKLOG_SLICE
+            && let Some(place) = self.backlog.pop()
+        {
+            let Some(log) = Log::of(&place) else { continue };
+            self.logs.push(log);
+            let at = self.logs.len() - 1;
+            let read = self.look_at(at, facts, start, now_ms);
+            let Some(mut log) = self.logs.pop() else { continue };
+            let read = read.and_then(|one| self.put_away(&mut log, facts, now_ms).map(|()| one));
+            match read {
+                Ok(one) => changed |= one,
+                Err(message) => troubles.push((Arc::clone(&log.name), message)),
+            }
+        }
+        changed
+    }
+
+    /// A run is over: from now on its curves are in the archive only, where there is one.
+    fn put_away(&mut self, log: &mut Log, facts: &mut Facts, now_ms: i64) -> Result<(), String> {
+        let Some(trial) = &mut log.trial else { return Ok(()) };
+        if trial.end == TrialEnd::Running {
+            trial.end = TrialEnd::Silent;
+        }
+        if let Some(archive) = &mut self.archive {
+            let mark = log.tail.mark();
+            archive.save(trial, &mark, &mut log.saved).map_err(|error| error.to_string())?;
+            log.saved_ms = now_ms;
+            trial.recorded = Recorded::Filed(trial.recorded.outlines());
+            self.filed.retain(|(known, _)| known.id != trial.id);
+            self.filed.push((trial.clone(), mark));
+        }
+        facts.apply(Fact::Trial(Arc::new(trial.clone())));
+        Ok(())
+    }
+}
