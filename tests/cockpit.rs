@@ -6,8 +6,9 @@ mod support;
 use std::sync::Arc;
 
 use countersign::app::{Action, Context};
-use countersign::app::{Event, Key, KeyChange, MOST_OVERLAYS, Measure, Mouse, ViewKind, key_of_name};
+use countersign::app::{Event, Key, KeyChange, MOST_OVERLAYS, Measure, Mouse, SMOOTHINGS, ViewKind, key_of_name};
 use countersign::model::{Along, Curves, Goal, Gpu, Host, Recorded, Visit, row_id};
+use countersign::series::Smoothed;
 use countersign::ui::{Depth, SHIPPED, Theme};
 use proptest::prelude::*;
 use support::Loop;
@@ -582,6 +583,34 @@ fn curves_are_compared_with_their_base_with_the_best_or_with_nothing_and_as_diff
     assert!(alone.base.is_none() && driver.state.differs_from(&alone).is_none());
     driver.keys("Bd0");
     assert_eq!(driver.state.subjects().unwrap().base_word, "base");
+}
+
+/// However it was come to: what is drawn smooth is what is drawn, smoothed from its start.
+#[test]
+fn a_smoothed_curve_is_of_what_is_drawn_whatever_was_drawn_before() {
+    let night = Loop::recorded(30);
+    let mut driver = Driver::at(&night, 120, 40, AFTER_MS);
+    driver.keys("2");
+    let mut smoothed = 0;
+    for key in "sdBBdsdbbdBbdsSdBdSsBdd]d[dx]dstdtd".chars() {
+        driver.keys(&key.to_string());
+        let state = &driver.state;
+        let subjects = state.subjects().unwrap();
+        for subject in subjects.all() {
+            let Some(ours) = state.smoothed(subject.trial, "loss") else { continue };
+            let raw = &subject.curves.unwrap().series["loss"];
+            let drawn = if state.differs_from(&subjects).is_some() {
+                state.difference(subject.trial, "loss").unwrap()
+            } else {
+                raw
+            };
+            let mut anew = Smoothed::new(SMOOTHINGS[state.plot.smoothing]);
+            anew.follow(drawn);
+            assert!(ours.points().eq(anew.series().points()), "after {key} of {}", subject.name);
+            smoothed += 1;
+        }
+    }
+    assert!(smoothed > 30, "{smoothed}");
 }
 
 #[test]

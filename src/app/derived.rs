@@ -69,13 +69,16 @@ fn follow(
     let curves = subject.curves?;
     let mut drawn = curves.series.get(metric)?;
     let mut difference = None;
+    // What was smoothed is what is drawn: the values, or the same difference as before.
+    let mut is_same = before.difference.is_none();
     if let Some(reference) = reference {
         let other = reference.curves?;
         let against = other.series.get(metric)?;
         let (own, its) = (measure.ruler(curves).ok()?, measure.ruler(other).ok()?);
         let known = before.difference.filter(|(id, by, _)| *id == reference.trial.id && *by == measure);
+        is_same = known.is_some();
         let mut found = known.map(|(.., difference)| difference).unwrap_or_default();
-        found.follow(drawn, against, |step| match (own, its) {
+        is_same &= !found.follow(drawn, against, |step| match (own, its) {
             (Some(own), Some(its)) => its.step_at(own.at(step)),
             _ => step,
         });
@@ -85,7 +88,7 @@ fn follow(
         drawn = difference.series();
     }
     let smoothed = (weight > 0.0).then(|| {
-        let known = before.smoothed.filter(|smoothed| smoothed.weight().total_cmp(&weight).is_eq());
+        let known = before.smoothed.filter(|smoothed| is_same && smoothed.weight().total_cmp(&weight).is_eq());
         let mut smoothed = known.unwrap_or_else(|| Smoothed::new(weight));
         smoothed.follow(drawn);
         smoothed

@@ -153,7 +153,7 @@ const TABLE: &[Line] = &[
     (Context::Curves, &[Char('S')], Action::SmoothLess, "smooth less"),
     (Context::Curves, &[Char('e')], Action::ToggleLog, "logarithmic or linear axis"),
     (Context::Curves, &[Char('p')], Action::CycleHeights, "y axis: without the start, 1 to 99 %, or all"),
-    (Context::Curves, &[Char('B')], Action::CycleReference, "compare with its base, the best approved one, or none"),
+    (Context::Curves, &[Char('B')], Action::CycleReference, "compare with its base, the best one, or nothing"),
     (Context::Curves, &[Char('d')], Action::ToggleDifference, "the difference to that, or the values"),
     (Context::Curves, &[Char('f')], Action::FilterMetrics, "only metrics that match a regular expression"),
     (Context::Curves, &[Char('b')], Action::CycleMeasure, "x by step, tokens or time"),

@@ -16,13 +16,14 @@ pub struct Difference {
 
 impl Difference {
     /// Goes on to what both series are now. `at` gives the step of the reference for a step of the series; it never
-    /// falls.
-    pub fn follow(&mut self, series: &Series, reference: &Series, at: impl Fn(f64) -> f64) {
+    /// falls. True when it had to begin anew, because a restart took points away.
+    pub fn follow(&mut self, series: &Series, reference: &Series, at: impl Fn(f64) -> f64) -> bool {
         let superseded = (series.superseded(), reference.superseded());
-        if superseded != self.superseded || series.len() < self.taken || reference.len() < self.passed {
+        let anew = superseded != self.superseded || series.len() < self.taken || reference.len() < self.passed;
+        if anew {
             *self = Self { superseded, ..Self::default() };
         }
-        let Some(end) = reference.last().map(|last| last.step) else { return };
+        let Some(end) = reference.last().map(|last| last.step) else { return anew };
         let mut known = reference.points_from(self.passed).peekable();
         for point in series.points_from(self.taken) {
             let step = at(point.step);
@@ -39,6 +40,7 @@ impl Difference {
                 self.out.push(point.step, point.value - last.value);
             }
         }
+        anew
     }
 
     /// The difference, at the steps of the series.
