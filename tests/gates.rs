@@ -7,7 +7,9 @@ use countersign::app::{Action, Event};
 use countersign::call::When;
 use countersign::model::{DecisionKind, ExperimentId, Gate};
 use serde_json::json;
-use support::doors::{Agent, Says, WAYS, Way, an_edit, answer, approve, joined, on_line, pending, policy, take};
+use support::doors::{
+    Agent, Says, WAYS, Way, an_edit, answer, approve, joined, on_line, pending, policy, put_in_many, take,
+};
 use support::drive::Driver;
 use support::tty::{Tty, wait_for, without_titles};
 use support::{Loop, a_night};
@@ -584,4 +586,31 @@ fn a_question_that_could_not_be_written_is_not_lost() {
     driver.keys("<enter>");
     assert!(driver.screen().contains("asked, record 1"), "{}", driver.screen());
     assert!(!driver.screen().contains("not sent yet"));
+}
+
+/// A screen and a recorder take in at the same time: each message is taken in once, and none seems to be half a one.
+#[test]
+fn two_who_take_in_at_once_take_each_message_in_once() {
+    for _ in 0..6 {
+        let a_loop = joined();
+        human_gates(&a_loop);
+        put_in_many(&a_loop, 20);
+        let desks = [a_loop.desk(), a_loop.desk()];
+        let together = std::sync::Barrier::new(2);
+        let told: Vec<_> = std::thread::scope(|scope| {
+            let one = |desk: countersign::desk::Desk| {
+                let together = &together;
+                scope.spawn(move || {
+                    together.wait();
+                    // Who finds nothing looks again, as both do whenever something happens.
+                    (0..20).map(|_| desk.take(false)).collect::<Vec<_>>()
+                })
+            };
+            desks.map(one).into_iter().flat_map(|thread| thread.join().unwrap()).collect()
+        });
+        let told: Vec<_> = told.into_iter().map(Result::unwrap).collect();
+        assert!(told.iter().all(|told| told.refused.is_empty() && told.left.is_empty()), "{told:?}");
+        assert_eq!(told.iter().map(|told| told.taken).sum::<usize>(), 20);
+        assert_eq!(a_loop.snapshot().proposals.len(), 20);
+    }
 }

@@ -158,10 +158,14 @@ fn one_records_and_the_next_one_takes_over() {
     options.fast = Duration::from_millis(20);
     let screen = Observer::start(watched, &options).unwrap();
     let sees = |what: &str, good: &dyn Fn(&Snapshot) -> bool| wait(what, || good(&screen.views().borrow().snapshot));
+    // What runs is never said to be over.
+    let never_silent = |s: &Snapshot| s.trials.iter().all(|trial| trial.end != TrialEnd::Silent);
     sees("who records", &|s| s.recorder == Recorder::Other(Some(first.child.id())));
     a_loop.write("run.log", steps(0, 20, 2.0));
     sees("the run", &|s| s.running.is_some_and(|at| s.trials[at].points_of("loss") == 20));
     a_loop.append("run.log", &steps(20, 30, 2.0));
+    wait("it is filed as running", || looked_at(&a_loop).running.is_some());
+    assert!(never_silent(&looked_at(&a_loop)) && never_silent(&screen.views().borrow().snapshot));
     sees("more of it", &|s| s.running.is_some_and(|at| s.trials[at].points_of("loss") == 30));
     a_loop.append("run.log", "\n---\nval_bpb: 0.5\n");
     first.wait_for("is finished");

@@ -159,7 +159,8 @@ impl Archive {
         Ok(keys.collect::<Result<_, _>>()?)
     }
 
-    /// All trials of a loop, oldest first, with how far their logs were read. Their curves stay in the archive.
+    /// All trials of a loop, oldest first, with how far their logs were read. Their curves stay in the archive. One
+    /// that runs did so when it was last written: whether it still does is the observer's to find out.
     pub fn trials(&self, loop_key: &str) -> Result<Vec<(Trial, LogMark)>, ArchiveError> {
         let mut select = self.db.prepare(
             "SELECT id, log, head, started_ms, last_ms, ending, tail, summary, bytes, digest, edits, row, last_lines FROM trial WHERE loop = ?1 ORDER BY id",
@@ -184,8 +185,7 @@ impl Archive {
                     "finished" => TrialEnd::Finished,
                     "crashed" => TrialEnd::Crashed(serde_json::from_str::<Vec<AgentText>>(&tail).unwrap_or_default()),
                     "overwritten" => TrialEnd::Overwritten,
-                    // Nobody has watched it since: what it does now is the observer's to find out.
-                    _ => TrialEnd::Silent,
+                    _ => TrialEnd::Running,
                 },
                 recorded: Recorded::Filed(Arc::default()),
                 last_lines: serde_json::from_str(&last_lines).unwrap_or_default(),

@@ -67,8 +67,9 @@ impl Desk {
         let io = |source| DeskError::Door { path: self.dir.join(FOLDER), source };
         let mut told = TakenIn::default();
         let Some(door) = Door::open(&self.dir).map_err(io)? else { return Ok(told) };
-        let names = door.arrivals().map_err(io)?;
         let mut ledger = self.ready()?;
+        // Under the lock: what another process takes in just now must not seem to be half a message.
+        let names = door.arrivals().map_err(io)?;
         let mut register = (*self.register()?).clone();
         let mut known = Known::default();
         register.proposals.iter().for_each(|proposal| known.add(proposal));

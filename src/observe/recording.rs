@@ -136,8 +136,10 @@ impl Watched {
         }
         self.recording.seen = seen;
         if !self.record {
-            let other = Turn::look(archive, key);
-            self.tell_recorder(other.map_or(Recorder::Nobody, |other| Recorder::Other(other.process)));
+            match Turn::look(archive, key) {
+                Some(other) => drop(self.leave_it_to(other.process)),
+                None => self.tell_recorder(Recorder::Nobody),
+            }
         }
         let Some(archive) = Archive::open_to_read(archive) else { return false };
         let state = archive.state(key).ok();

@@ -103,7 +103,7 @@ fn running(state: &State, room: usize, theme: &Theme) -> (String, Style) {
     let Some(trial) = snapshot.running.and_then(|index| snapshot.trials.get(index)) else {
         let text = match snapshot.trials.last().map(|trial| &trial.end) {
             Some(TrialEnd::Crashed(_)) => "○ live, last run crashed ",
-            Some(TrialEnd::Silent) => "○ live, silent for 10 min ",
+            Some(TrialEnd::Silent) => "○ live, last run has no end ",
             _ => "○ live, idle ",
         };
         return (text.to_owned(), theme.muted);

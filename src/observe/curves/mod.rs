@@ -119,6 +119,11 @@ impl Curves {
         match archive.trials(loop_key) {
             Ok(filed) => {
                 self.filed = filed;
+                if !self.is_followed {
+                    // Nobody watches it: when it ended nobody saw.
+                    let running = self.filed.iter_mut().filter(|(trial, _)| trial.end == TrialEnd::Running);
+                    running.for_each(|(trial, _)| trial.end = TrialEnd::Silent);
+                }
                 for log in &mut self.logs {
                     let Some(trial) = log.trial.as_mut().filter(|trial| trial.id.0 >= UNFILED) else { continue };
                     if let Some((filed, _)) = known(&self.filed, &log.name, log.format, &log.tail) {
