@@ -190,9 +190,11 @@ fn make_old(a_loop: &Loop, path: &str, seconds: u64) {
 fn earlier_runs_are_filed_once_and_the_newest_is_followed() {
     let a_loop = a_loop();
     for run in 0..30 {
+        // A line that cannot be read, in the oldest one.
+        let bad = if run == 0 { "{bad\n" } else { "" };
         let losses: String =
             (0..20).map(|step| format!("{{\"step\": {step}, \"loss\": {}}}\n", run * 100 + step)).collect();
-        a_loop.write(&format!("runs/r{run:02}/metrics.jsonl"), losses);
+        a_loop.write(&format!("runs/r{run:02}/metrics.jsonl"), losses + bad);
         make_old(&a_loop, &format!("runs/r{run:02}/metrics.jsonl"), 9000 - run);
     }
     let mut watching = Watching::of(&a_loop);
@@ -208,7 +210,12 @@ fn earlier_runs_are_filed_once_and_the_newest_is_followed() {
     drop(watching);
     let ids = |snapshot: &Snapshot| snapshot.trials.iter().map(|trial| trial.id).collect::<Vec<_>>();
     let mut again = Watching::of(&a_loop);
-    assert_eq!(ids(&again.look()), ids(&snapshot), "what was filed is known again");
+    let filed = again.look();
+    assert_eq!(ids(&filed), ids(&snapshot), "what was filed is known again");
+    for snapshot in [&snapshot, &filed] {
+        let told: Vec<_> = snapshot.warnings.iter().map(|warning| (&*warning.path, warning.line)).collect();
+        assert_eq!(told, [("runs/r00/metrics.jsonl", 21)], "what could not be read is told, today and tomorrow");
+    }
     // A new one comes.
     a_loop.write("runs/r30/metrics.jsonl", "{\"step\": 0, \"loss\": 7}\n");
     assert_eq!(again.look().trials.len(), 31);

@@ -42,10 +42,10 @@ pub(super) fn prepare(db: &mut Connection) -> Result<(), ArchiveError> {
         from_first(&write)?;
     }
     if layout < LAYOUT {
-        let has_lines = write.prepare("SELECT last_lines FROM trial LIMIT 0").is_ok();
-        if !has_lines {
-            write.execute_batch("ALTER TABLE trial ADD COLUMN last_lines TEXT NOT NULL DEFAULT '[]'")?;
-        }
+        write.execute_batch(
+            "ALTER TABLE trial ADD COLUMN last_lines TEXT NOT NULL DEFAULT '[]';
+             ALTER TABLE trial ADD COLUMN unread TEXT NOT NULL DEFAULT '[]';",
+        )?;
         write.pragma_update(None, "user_version", LAYOUT)?;
     }
     write.commit()?;

@@ -110,7 +110,7 @@ impl Archive {
         let json = |value: serde_json::Result<String>| value.unwrap_or_else(|_| "[]".to_owned());
         let write = self.db.transaction()?;
         write.execute(
-            "UPDATE trial SET started_ms = ?2, last_ms = ?3, ending = ?4, tail = ?5, summary = ?6, bytes = ?7, digest = ?8, edits = ?9, row = ?10, last_lines = ?11 WHERE id = ?1",
+            "UPDATE trial SET started_ms = ?2, last_ms = ?3, ending = ?4, tail = ?5, summary = ?6, bytes = ?7, digest = ?8, edits = ?9, row = ?10, last_lines = ?11, unread = ?12 WHERE id = ?1",
             params![
                 trial.id.0 as i64,
                 trial.started_ms,
@@ -123,6 +123,7 @@ impl Archive {
                 trial.edits.map(|edits| edits.to_string()),
                 trial.row.as_ref().map(ToString::to_string),
                 json(serde_json::to_string(&trial.last_lines)),
+                json(serde_json::to_string(&trial.unread)),
             ],
         )?;
         let mut now = HashMap::new();
@@ -163,7 +164,7 @@ impl Archive {
     /// that runs did so when it was last written: whether it still does is the observer's to find out.
     pub fn trials(&self, loop_key: &str) -> Result<Vec<(Trial, LogMark)>, ArchiveError> {
         let mut select = self.db.prepare(
-            "SELECT id, log, head, started_ms, last_ms, ending, tail, summary, bytes, digest, edits, row, last_lines FROM trial WHERE loop = ?1 ORDER BY id",
+            "SELECT id, log, head, started_ms, last_ms, ending, tail, summary, bytes, digest, edits, row, last_lines, unread FROM trial WHERE loop = ?1 ORDER BY id",
         )?;
         let rows = select.query_map([loop_key], |row| {
             let ending: String = row.get(5)?;
@@ -172,7 +173,7 @@ impl Archive {
             let head: Option<String> = row.get(2)?;
             let edits: Option<String> = row.get(10)?;
             let filed_row: Option<String> = row.get(11)?;
-            let last_lines: String = row.get(12)?;
+            let (last_lines, unread): (String, String) = (row.get(12)?, row.get(13)?);
             let trial = Trial {
                 id: TrialId(row.get::<_, i64>(0)? as u64),
                 log: Arc::from(row.get::<_, String>(1)?),
@@ -188,6 +189,7 @@ impl Archive {
                     _ => TrialEnd::Running,
                 },
                 recorded: Recorded::Filed(Arc::default()),
+                unread: serde_json::from_str(&unread).unwrap_or_default(),
                 last_lines: serde_json::from_str(&last_lines).unwrap_or_default(),
                 summary: serde_json::from_str(&summary).unwrap_or_default(),
                 progress: None,
@@ -269,6 +271,7 @@ impl Archive {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Warning;
 
     #[test]
     fn a_trial_comes_back_as_it_was() -> Result<(), Box<dyn std::error::Error>> {
@@ -295,6 +298,7 @@ mod tests {
             last_ms: Some(2),
             end: TrialEnd::Crashed(vec!["boom".into()]),
             recorded: Recorded::Here(Arc::new(curves.clone())),
+            unread: vec![Warning { path: "run.log".into(), line: 3, end_line: 3, message: "odd".into() }],
             last_lines: vec!["the end".into()],
             summary: vec![("val_bpb".into(), 0.99)],
             progress: None,

@@ -4,6 +4,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use super::{Approved, Decision, Goal, History, Proposal, Question, Row, Trial, TrialId};
 
 /// The kind of loop that was recognised.
@@ -55,7 +57,7 @@ impl LoopIdentity {
 }
 
 /// Something in a source that could not be read as data, with its place.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Warning {
     /// Path below the run directory.
     pub path: Arc<str>,

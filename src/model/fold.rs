@@ -25,6 +25,10 @@ pub fn fold(facts: &Facts) -> Snapshot {
         warnings: facts.warnings.values().flatten().cloned().collect(),
         ..Snapshot::default()
     };
+    // Of a log that another run took over nobody can look the lines up any more.
+    let readable = snapshot.trials.iter().filter(|trial| trial.end != TrialEnd::Overwritten);
+    let unread: Vec<_> = readable.flat_map(|trial| trial.unread.iter().cloned()).collect();
+    snapshot.warnings.extend(unread);
     if let Some(table) = &facts.table {
         snapshot.format = Some(table.format);
         snapshot.objective = objective(facts, table);

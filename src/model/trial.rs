@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{AgentText, CommitId, ExperimentId};
+use super::{AgentText, CommitId, ExperimentId, Warning};
 use crate::series::{Point, Series, SeriesMap, edges};
 
 /// Number of a trial within this process, or its row in the archive.
@@ -167,6 +167,8 @@ pub struct Trial {
     pub end: TrialEnd,
     /// Where its curves are.
     pub recorded: Recorded,
+    /// What of its log could not be read.
+    pub unread: Vec<Warning>,
     /// The last lines of its log, oldest first.
     pub last_lines: Vec<AgentText>,
     /// The values of its summary block, in the log's order.
@@ -190,6 +192,7 @@ impl Trial {
             last_ms: None,
             end: TrialEnd::Running,
             recorded: Recorded::Here(Arc::default()),
+            unread: Vec::new(),
             last_lines: Vec::new(),
             summary: Vec::new(),
             progress: None,

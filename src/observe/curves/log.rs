@@ -131,10 +131,11 @@ impl Log {
 
     /// Brings the trial up to what its reader understood.
     pub(super) fn refresh(&mut self) {
-        let modified = self.tail.modified_ms();
+        let (modified, unread) = (self.tail.modified_ms(), self.warnings().collect());
         let Some(trial) = &mut self.trial else { return };
         let view = self.reader.view();
         trial.recorded = Recorded::Here(Arc::new(self.reader.curves()));
+        trial.unread = unread;
         trial.last_lines.clone_from(&view.last_lines);
         trial.summary.clone_from(&view.summary);
         trial.progress = view.progress;
@@ -143,7 +144,7 @@ impl Log {
     }
 
     /// What could not be read of it. Of what a program prints nothing has to be readable.
-    pub(super) fn warnings(&self) -> impl Iterator<Item = Warning> + '_ {
+    fn warnings(&self) -> impl Iterator<Item = Warning> + '_ {
         let located = self.reader.view().warnings.iter().filter(|_| self.format != CurvesFormat::RunLog);
         located.map(|located| Warning {
             path: Arc::clone(&self.name),

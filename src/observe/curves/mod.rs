@@ -54,7 +54,6 @@ pub(super) struct Curves {
     filed: Vec<(Trial, LogMark)>,
     /// What could not be read or kept at the last look.
     troubles: Vec<(Arc<str>, String)>,
-    warned: Vec<Warning>,
     next: u64,
 }
 
@@ -72,7 +71,6 @@ impl Curves {
             is_followed: false,
             filed: Vec::new(),
             troubles: Vec::new(),
-            warned: Vec::new(),
             next: UNFILED,
         };
         curves.also(names);
@@ -187,11 +185,6 @@ impl Curves {
         changed |= troubles != self.troubles;
         self.troubles.clone_from(&troubles);
         warn(facts, "logs", troubles);
-        let warned: Vec<Warning> = self.logs.iter().flat_map(Log::warnings).collect();
-        if warned != self.warned {
-            self.warned.clone_from(&warned);
-            facts.apply(Fact::Warnings("metrics", warned));
-        }
         changed
     }
 
