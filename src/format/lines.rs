@@ -57,11 +57,15 @@ impl Lines {
     }
 }
 
+/// The bytes of a line without a byte order mark, which only the first one may have.
+pub(super) fn content<'a>(line: &Line<'a>) -> &'a [u8] {
+    let mark = if line.number == 1 { "\u{feff}" } else { "" };
+    line.bytes.strip_prefix(mark.as_bytes()).unwrap_or(line.bytes)
+}
+
 /// The text of a line without a byte order mark.
 pub(super) fn text(line: &Line<'_>) -> String {
-    let text = String::from_utf8_lossy(line.bytes);
-    let text = if line.number == 1 { text.strip_prefix('\u{feff}').unwrap_or(&text) } else { &text };
-    text.to_owned()
+    String::from_utf8_lossy(content(line)).into_owned()
 }
 
 /// The first 8 hexadecimal digits of a row's SHA-256: enough to tell rewritten rows apart.

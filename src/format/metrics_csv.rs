@@ -3,7 +3,7 @@
 
 use memchr::memchr_iter;
 
-use super::lines::{Line, Lines};
+use super::lines::{Line, Lines, content};
 use super::metrics_jsonl::STEPS;
 use super::number::parse_loose;
 use super::steps::Steps;
@@ -50,7 +50,7 @@ impl LogReader for MetricsCsv {
 
 impl MetricsCsv {
     fn line(&mut self, line: &Line<'_>) {
-        let bytes = line.bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(line.bytes);
+        let bytes = content(line);
         // A row of nothing but separators is a row; comments stand before the header at most.
         if bytes.trim_ascii().is_empty() || self.header.is_none() && bytes.starts_with(b"#") {
             return;

@@ -2,7 +2,7 @@
 
 use super::columns::Columns;
 use super::json::{NotJson, Scanner};
-use super::lines::{Line, Lines};
+use super::lines::{Line, Lines, content};
 use super::steps::Steps;
 use super::{LogReader, Told};
 
@@ -32,7 +32,7 @@ impl LogReader for MetricsJsonl {
 
 impl MetricsJsonl {
     fn line(&mut self, line: &Line<'_>) {
-        let bytes = line.bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(line.bytes);
+        let bytes = content(line);
         if bytes.trim_ascii().is_empty() {
             return;
         }
