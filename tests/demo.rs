@@ -129,6 +129,12 @@ fn quick_loop_with(gate: Option<Gate>) -> Option<(tempfile::TempDir, Folder)> {
     let quick = text.replace("TIME_BUDGET = 4.0", "TIME_BUDGET = 0.3");
     assert_ne!(quick, text);
     std::fs::write(&prepare, quick).unwrap();
+    // A step counts as five milliseconds, whatever it took: what is better must not hang on how busy the machine is.
+    let train = place.dir().join("train.py");
+    let text = std::fs::read_to_string(&train).unwrap();
+    let counted = text.replace("trained += time.time() - before", "trained += 0.005");
+    assert_ne!(counted, text);
+    std::fs::write(&train, counted).unwrap();
     assert!(git_in(place.dir(), &["commit", "-qam", "quick"]).status.success());
     Some((folder, place))
 }
