@@ -5,15 +5,19 @@
 //! open tail. What is sealed is shared: a copy for a snapshot is a copy of a few pointers, and a chart
 //! looks at the pyramid, not at the points.
 
+mod band;
 mod chunk;
 mod difference;
+mod forecast;
 mod pyramid;
 mod ruler;
 mod smooth;
 mod store;
 mod summary;
 
+pub use band::{Band, Strand};
 pub use difference::Difference;
+pub use forecast::Forecast;
 pub use ruler::Ruler;
 pub use smooth::Smoothed;
 pub use store::{Point, Series, SeriesMap};

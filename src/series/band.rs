@@ -1,0 +1,90 @@
+//! Several runs of the same as one: their middle, and all that lies between them.
+
+use super::{Ruler, Series, Summary};
+
+/// One run of several.
+#[derive(Clone, Copy, Debug)]
+pub struct Strand<'a> {
+    /// Its values.
+    pub series: &'a Series,
+    /// What stands along the x axis instead of the step.
+    pub ruler: Option<Ruler<'a>>,
+}
+
+/// What several runs come to in the columns of a chart.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Band {
+    /// The mean of the runs at the end of each column where one of them has a value. A run counts from its first
+    /// value to its last; between two values it stands at the earlier one.
+    pub mean: Vec<Summary>,
+    /// All values of all runs in each column.
+    pub all: Vec<Summary>,
+}
+
+impl Band {
+    /// Of some runs, over columns between `places` on the x axis, which never fall.
+    pub fn of(strands: &[Strand<'_>], places: &[f64]) -> Self {
+        let count = places.len().saturating_sub(1);
+        let mut band = Self { mean: vec![Summary::default(); count], all: vec![Summary::default(); count] };
+        for strand in strands {
+            let steps: Vec<f64> = places.iter().map(|place| strand.step_at(*place)).collect();
+            for (all, own) in band.all.iter_mut().zip(strand.series.columns(&steps)) {
+                all.add(&own);
+            }
+        }
+        for (at, mean) in band.mean.iter_mut().enumerate().filter(|(at, _)| band.all[*at].points() > 0) {
+            if let Some(value) = mean_at(strands, places[at + 1]) {
+                mean.take(value);
+            }
+        }
+        band
+    }
+}
+
+impl Strand<'_> {
+    fn step_at(&self, place: f64) -> f64 {
+        self.ruler.as_ref().map_or(place, |ruler| ruler.step_at(place))
+    }
+
+    /// The value at a place; `None` before the run began, after it ended, and where its value is no number.
+    fn at(&self, place: f64) -> Option<f64> {
+        let step = self.step_at(place);
+        let value = self.series.last_until(step)?.value;
+        // A column may end a little after the last step.
+        let ended = || self.series.last().is_some_and(|last| last.step < step);
+        (value.is_finite() && !ended()).then_some(value)
+    }
+}
+
+/// The mean of those runs that are under way at a place; of all that have begun where none is any more.
+fn mean_at(strands: &[Strand<'_>], place: f64) -> Option<f64> {
+    let mean = |values: Vec<f64>| (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64);
+    let under_way = mean(strands.iter().filter_map(|strand| strand.at(place)).collect());
+    let last = |strand: &Strand<'_>| Some(strand.series.last_until(strand.step_at(place))?.value);
+    under_way.or_else(|| mean(strands.iter().filter_map(last).filter(|value| value.is_finite()).collect()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::edges;
+    use super::*;
+
+    #[test]
+    fn the_band_holds_every_value_and_the_mean_is_of_those_under_way() {
+        let one: Series = (0..=100).map(|step| (f64::from(step), 1.0)).collect();
+        let two: Series = (0..=100).map(|step| (f64::from(step), if step == 57 { 9.0 } else { 3.0 })).collect();
+        let short: Series = (0..=50).map(|step| (f64::from(step), 5.0)).collect();
+        let strands = [&one, &two, &short].map(|series| Strand { series, ruler: None });
+        let band = Band::of(&strands, &edges(0.0, 100.0, 20));
+        let means: Vec<_> = band.mean.iter().map(|mean| mean.last()).collect();
+        assert_eq!(means[..9], vec![Some(3.0); 9]);
+        assert_eq!(means[12..], vec![Some(2.0); 8], "without the one that ended");
+        assert_eq!(band.all[11].max(), Some(9.0), "a spike of one of them");
+        assert!(band.all.iter().all(|all| all.min() == Some(1.0)));
+        let sparse: Series = [(0.0, 2.0), (100.0, 4.0)].into_iter().collect();
+        let band = Band::of(&[Strand { series: &sparse, ruler: None }], &edges(0.0, 100.0, 20));
+        assert_eq!(band.mean.iter().filter(|mean| mean.points() > 0).count(), 2, "no value is made up between two");
+        assert_eq!(band.mean[19].last(), Some(4.0));
+        assert_eq!(Band::of(&strands, &[]), Band::default());
+    }
+}
