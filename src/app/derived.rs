@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::{Measure, SMOOTHINGS, State, Subject, Subjects};
-use crate::model::{Trial, TrialId};
+use crate::model::{Curves, Trial, TrialId};
 use crate::series::{Difference, Series, Smoothed};
 
 /// What is derived of the curves that are shown.
@@ -47,26 +47,25 @@ pub(super) fn follow_curves(state: &mut State) {
     }
     let metrics = state.shown_metrics(&subjects);
     let mut shown: HashMap<TrialId, HashMap<Arc<str>, One>> = HashMap::new();
-    for subject in subjects.all() {
-        let mut known = known.remove(&subject.trial.id).unwrap_or_default();
+    for (trial, curves) in subjects.runs() {
+        let mut known = known.remove(&trial.id).unwrap_or_default();
         let follow = |metric: &Arc<str>| {
             let before = known.remove(metric).unwrap_or_default();
-            Some((Arc::clone(metric), follow(state.plot.measure, subject, reference, metric, weight, before)?))
+            Some((Arc::clone(metric), follow(state.plot.measure, curves?, reference, metric, weight, before)?))
         };
-        shown.insert(subject.trial.id, metrics.iter().filter_map(follow).collect());
+        shown.insert(trial.id, metrics.iter().filter_map(follow).collect());
     }
     state.derived.0 = shown;
 }
 
 fn follow(
     measure: Measure,
-    subject: &Subject<'_>,
+    curves: &Curves,
     reference: Option<&Subject<'_>>,
     metric: &str,
     weight: f64,
     before: One,
 ) -> Option<One> {
-    let curves = subject.curves?;
     let mut drawn = curves.series.get(metric)?;
     let mut difference = None;
     // What was smoothed is what is drawn: the values, or the same difference as before.

@@ -13,6 +13,7 @@ mod deciding;
 mod derived;
 mod editing;
 mod event;
+mod forecast;
 mod foreign;
 mod going;
 mod keymap;
@@ -30,6 +31,7 @@ mod shelf;
 mod span;
 mod state;
 mod steering;
+mod subjects;
 mod tiles;
 mod update;
 
@@ -41,15 +43,14 @@ pub use confirm::Confirm;
 pub use derived::Derived;
 pub use editing::Editing;
 pub use event::{Effect, Event};
+pub use forecast::{Behind, Ending, Expected};
 pub use foreign::ForeignPrompt;
 pub use keymap::{Binding, Key, KeyChange, Keymap, key_name, key_of_name};
 pub use layout::{AXIS, Area, Shape, Sheet, shape, tabs, top_row};
 pub use lineage::{Step, steps};
 pub use mouse::Mouse;
 pub use palette::{Entry, Offer, Palette};
-pub use plot::{
-    Filter, Heights, MOST_OVERLAYS, Measure, NotTold, Plot, Reference, SMOOTHINGS, Subject, Subjects, main_metric,
-};
+pub use plot::{Filter, Heights, MOST_OVERLAYS, Measure, NotTold, Plot, Reference, SMOOTHINGS};
 pub use queue::{Summary, summary};
 pub use reading::{
     Colouring, Columns, DiffDoc, DocOf, DocRow, Face, GUTTER, LineAt, Manner, Piece, Reading, Recipe, SIDE_GUTTER,
@@ -60,5 +61,6 @@ pub use select::InboxOrder;
 pub use shelf::Shelf;
 pub use state::{Modal, Notice, NoticeKind, Review, State, Themes, ViewKind};
 pub use steering::{Steer, SteerPrompt};
+pub use subjects::{Subject, Subjects, main_metric};
 pub use tiles::Tiles;
 pub use update::update;

@@ -45,9 +45,9 @@ impl State {
 pub(super) fn ask_for_curves(state: &mut State, effects: &mut Vec<Effect>) {
     let Some(subjects) = state.subjects() else { return };
     let filed: Vec<(TrialId, usize)> = subjects
-        .all()
-        .filter_map(|subject| match &subject.trial.recorded {
-            Recorded::Filed(outlines) => Some((subject.trial.id, outlines.iter().map(|outline| outline.points).sum())),
+        .runs()
+        .filter_map(|(trial, _)| match &trial.recorded {
+            Recorded::Filed(outlines) => Some((trial.id, outlines.iter().map(|outline| outline.points).sum())),
             Recorded::Here(_) => None,
         })
         .collect();

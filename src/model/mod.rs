@@ -26,6 +26,7 @@ mod proposed;
 mod snapshot;
 mod text;
 mod trial;
+mod unit;
 mod visit;
 mod words;
 
@@ -56,5 +57,6 @@ pub use proposed::standing;
 pub use snapshot::{Approved, ApprovedCommit, Counts, Lookup, Snapshot};
 pub use text::AgentText;
 pub use trial::{Along, Binding, Curves, Likeness, Outline, Recorded, Trial, TrialEnd, TrialId};
+pub use unit::Unit;
 pub use visit::Visit;
 pub use words::{Marks, block_around, differing_words};

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::{
-    AgentText, Change, CommitId, Decision, DecisionKind, Door, Experiment, ExperimentId, LoopFormat, LoopIdentity,
+    AgentText, Change, Claim, CommitId, Decision, DecisionKind, Door, Experiment, ExperimentId, LoopFormat, LoopIdentity,
     Objective, Proposal, ProposalId, Question, Recorder, Standing, Trial, Warning,
 };
 
@@ -220,6 +220,11 @@ impl Snapshot {
     /// True when a trial, by its index, is known to belong to an experiment.
     pub fn is_bound(&self, trial: usize) -> bool {
         self.trials_of.values().any(|trials| trials.contains(&trial))
+    }
+
+    /// The newest experiment that the agent kept: what runs now is built on it.
+    pub fn last_kept(&self) -> Option<&Arc<Experiment>> {
+        self.experiments.iter().rev().find(|experiment| experiment.claim == Claim::Keep)
     }
 
     /// The experiment that ends in this commit.

@@ -122,6 +122,23 @@ impl Outline {
         let range = all.min().zip(all.max());
         Some(Self { metric: Arc::clone(metric), points: series.len(), ends, range, shape })
     }
+
+    /// About what it was at a share of its steps, 0 to 1: straight between the ends of its parts. `None` where
+    /// a value is no number.
+    pub fn at_share(&self, share: f64) -> Option<f64> {
+        let share = share.clamp(0.0, 1.0);
+        let parts = self.shape.iter().enumerate();
+        let known = parts.map(|(at, value)| ((at + 1) as f64 / Self::PARTS as f64, f64::from(*value)));
+        let mut before = (0.0, self.ends.0.value);
+        for next in known.filter(|(_, value)| !value.is_nan()) {
+            if next.0 >= share {
+                let along = (share - before.0) / (next.0 - before.0);
+                return Some(before.1 + (next.1 - before.1) * along).filter(|value| value.is_finite());
+            }
+            before = next;
+        }
+        Some(before.1).filter(|value| value.is_finite())
+    }
 }
 
 /// Where the points of a trial are.

@@ -1,5 +1,7 @@
 //! The human's policy: what they wrote, with a default for everything.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 
 use crate::model::{Gate, Goal};
@@ -40,6 +42,8 @@ pub struct Policy {
     pub lessons: bool,
     /// How much of the curves is kept.
     pub archive: ArchivePart,
+    /// What metrics count, by name, where their names do not say it.
+    pub units: BTreeMap<String, String>,
 }
 
 /// Why a policy cannot be used.
@@ -68,6 +72,7 @@ struct File {
     stop_trial: Option<StopTrialPart>,
     lessons: bool,
     archive: ArchivePart,
+    units: BTreeMap<String, String>,
 }
 
 /// How much of the archived curves is kept. What each came to stays in any case, and so do the curves of what was
@@ -239,6 +244,7 @@ impl Policy {
             stop_trial: file.stop_trial.map(StopTrialPart::read).transpose()?,
             lessons: file.lessons,
             archive: file.archive,
+            units: file.units,
         })
     }
 

@@ -46,13 +46,15 @@ impl Strand<'_> {
         self.ruler.as_ref().map_or(place, |ruler| ruler.step_at(place))
     }
 
+    /// The last finite value at or before a place; `None` without one there.
+    pub fn last_until(&self, place: f64) -> Option<f64> {
+        Some(self.series.last_until(self.step_at(place))?.value).filter(|value| value.is_finite())
+    }
+
     /// The value at a place; `None` before the run began, after it ended, and where its value is no number.
     fn at(&self, place: f64) -> Option<f64> {
-        let step = self.step_at(place);
-        let value = self.series.last_until(step)?.value;
-        // A column may end a little after the last step.
-        let ended = || self.series.last().is_some_and(|last| last.step < step);
-        (value.is_finite() && !ended()).then_some(value)
+        let ended = self.series.last().is_some_and(|last| last.step < self.step_at(place));
+        if ended { None } else { self.last_until(place) }
     }
 }
 
@@ -60,8 +62,7 @@ impl Strand<'_> {
 fn mean_at(strands: &[Strand<'_>], place: f64) -> Option<f64> {
     let mean = |values: Vec<f64>| (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64);
     let under_way = mean(strands.iter().filter_map(|strand| strand.at(place)).collect());
-    let last = |strand: &Strand<'_>| Some(strand.series.last_until(strand.step_at(place))?.value);
-    under_way.or_else(|| mean(strands.iter().filter_map(last).filter(|value| value.is_finite()).collect()))
+    under_way.or_else(|| mean(strands.iter().filter_map(|strand| strand.last_until(place)).collect()))
 }
 
 #[cfg(test)]

@@ -19,12 +19,19 @@ impl Forecast {
 
     /// From earlier pairs of what was seen then and what came of it, and what is seen `now`: along a straight
     /// line through them that a few wild ones do not bend (Theil and Sen), with what they differ from it by. Pairs
-    /// with no finite number do not count; `None` with fewer than [`Self::FEWEST`].
+    /// with no finite number do not count; `None` with fewer than [`Self::FEWEST`], and where what is seen now lies
+    /// farther from all that was seen then than those lie from each other.
     pub fn of(earlier: &[(f64, f64)], now: f64) -> Option<Self> {
         let earlier: Vec<(f64, f64)> =
             earlier.iter().copied().filter(|(seen, came)| seen.is_finite() && came.is_finite()).collect();
         let count = earlier.len();
         if count < Self::FEWEST || !now.is_finite() {
+            return None;
+        }
+        let seen = earlier.iter().map(|(seen, _)| *seen);
+        let (least, most) = seen.fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), v| (a.min(v), b.max(v)));
+        let width = most - least;
+        if !(least - width..=most + width).contains(&now) {
             return None;
         }
         let pairs = (0..count).flat_map(|a| (a + 1..count).map(move |b| (a, b)));
@@ -94,11 +101,12 @@ mod tests {
     fn a_wild_one_bends_nothing_and_too_few_tell_nothing() {
         let mut earlier: Vec<(f64, f64)> = (0..20).map(|at| (f64::from(at), 2.0 * f64::from(at) + 1.0)).collect();
         earlier.extend([(3.0, 1e9), (5.0, f64::NAN), (f64::INFINITY, 1.0)]);
+        assert_eq!(Forecast::of(&earlier, 60.0), None, "none was like it");
         let told = Forecast::of(&earlier, 30.0);
         assert!(told.is_some_and(|told| (told.middle - 61.0).abs() < 1e-6 && told.from == 21), "{told:?}");
         assert_eq!(Forecast::of(&earlier[..7], 30.0), None);
         assert_eq!(Forecast::of(&earlier, f64::NAN), None);
         let same = vec![(1.0, 5.0); 9];
-        assert_eq!(Forecast::of(&same, 2.0).map(|told| told.middle), Some(5.0), "all saw the same");
+        assert_eq!(Forecast::of(&same, 1.0).map(|told| told.middle), Some(5.0), "all saw the same");
     }
 }

@@ -7,7 +7,7 @@ use super::canvas::Canvas;
 use super::{Theme, frame, numbers};
 use crate::app::{AXIS, Area, Heights, main_metric};
 use crate::model::{Objective, Trial};
-use crate::series::{Ruler, Series, Summary, edges};
+use crate::series::{Band, Forecast, Ruler, Series, Strand, Summary, edges};
 
 /// One curve.
 pub(super) struct Curve<'a> {
@@ -16,6 +16,8 @@ pub(super) struct Curve<'a> {
     pub(super) smoothed: Option<&'a Series>,
     /// What stands along the x axis instead of the step.
     pub(super) ruler: Option<Ruler<'a>>,
+    /// Further runs of the same, each as it is drawn: they are drawn as one, as a band with its mean.
+    pub(super) others: Vec<Strand<'a>>,
     /// The raw curve is drawn under the smoothed one.
     pub(super) raw: bool,
     pub(super) style: Style,
@@ -35,6 +37,32 @@ pub(super) struct Axes {
     pub(super) zero: bool,
     /// What stands along the x axis.
     pub(super) word: &'static str,
+    /// Where on the x axis the one in question is expected to end, and at what.
+    pub(super) expected: Option<(f64, Forecast)>,
+}
+
+/// What a curve reads at a place.
+pub(super) struct Reading {
+    pub(super) raw: f64,
+    pub(super) smoothed: f64,
+    /// Of several runs: how many, and between what they lie. The values are their means.
+    pub(super) runs: Option<(usize, f64, f64)>,
+}
+
+/// What falls into the columns of a chart.
+struct Fallen {
+    /// The raw curve under a smoothed one.
+    raw: Option<Vec<Summary>>,
+    /// The curve itself, or the mean of its runs.
+    own: Vec<Summary>,
+    /// All values of all its runs.
+    band: Option<Vec<Summary>>,
+}
+
+impl Fallen {
+    fn all(&self) -> impl Iterator<Item = &[Summary]> + Clone {
+        self.raw.iter().chain([&self.own]).chain(&self.band).map(Vec::as_slice)
+    }
 }
 
 impl Curve<'_> {
@@ -42,25 +70,51 @@ impl Curve<'_> {
         self.ruler.as_ref().map_or(step, |ruler| ruler.at(step))
     }
 
-    fn extent(&self) -> Option<(f64, f64)> {
-        Some((self.x(self.series.first()?.step), self.x(self.series.last()?.step)))
+    /// All its runs, as they are drawn.
+    fn strands(&self) -> Vec<Strand<'_>> {
+        let own = Strand { series: self.smoothed.unwrap_or(self.series), ruler: self.ruler };
+        std::iter::once(own).chain(self.others.iter().copied()).collect()
     }
 
-    /// The last value at or before a place on the x axis: raw and smoothed.
-    pub(super) fn read(&self, at: f64) -> Option<(f64, f64)> {
+    fn extent(&self) -> Option<(f64, f64)> {
+        let own = (self.x(self.series.first()?.step), self.x(self.series.last()?.step));
+        let ends = self.others.iter().filter_map(|other| {
+            let x = |step: f64| other.ruler.as_ref().map_or(step, |ruler| ruler.at(step));
+            Some((x(other.series.first()?.step), x(other.series.last()?.step)))
+        });
+        Some(ends.fold(own, |(a, b), (c, d)| (a.min(c), b.max(d))))
+    }
+
+    /// The last value at or before a place on the x axis.
+    pub(super) fn read(&self, at: f64) -> Option<Reading> {
         let step = self.ruler.as_ref().map_or(at, |ruler| ruler.step_at(at));
+        if !self.others.is_empty() {
+            let strands = self.strands();
+            let values: Vec<f64> = strands.iter().filter_map(|strand| strand.last_until(at)).collect();
+            let mean = values.iter().sum::<f64>() / values.len() as f64;
+            let (low, high) = values.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), v| (a.min(*v), b.max(*v)));
+            return (!values.is_empty()).then_some(Reading {
+                raw: mean,
+                smoothed: mean,
+                runs: Some((values.len(), low, high)),
+            });
+        }
         let raw = self.series.last_until(step)?;
         let smoothed = self.smoothed.and_then(|smoothed| smoothed.last_until(step));
-        Some((raw.value, smoothed.unwrap_or(raw).value))
+        Some(Reading { raw: raw.value, smoothed: smoothed.unwrap_or(raw).value, runs: None })
     }
 
-    /// What falls into each part of the x axis, the curve itself and the raw one under it.
-    fn columns(&self, places: &[f64]) -> (Option<Vec<Summary>>, Vec<Summary>) {
+    /// What falls into each part of the x axis.
+    fn columns(&self, places: &[f64]) -> Fallen {
+        if !self.others.is_empty() {
+            let band = Band::of(&self.strands(), places);
+            return Fallen { raw: None, own: band.mean, band: Some(band.all) };
+        }
         let steps: Option<Vec<f64>> =
             self.ruler.as_ref().map(|ruler| places.iter().map(|place| ruler.step_at(*place)).collect());
         let steps = steps.as_deref().unwrap_or(places);
         let raw = self.smoothed.filter(|_| self.raw).map(|_| self.series.columns(steps));
-        (raw, self.smoothed.unwrap_or(self.series).columns(steps))
+        Fallen { raw, own: self.smoothed.unwrap_or(self.series).columns(steps), band: None }
     }
 }
 
@@ -74,27 +128,38 @@ pub(super) fn curves(frame: &mut Frame<'_>, area: Area, all: &[Curve<'_>], axes:
     let Some(whole) = all.iter().filter_map(Curve::extent).reduce(|(a, b), (c, d)| (a.min(c), b.max(d))) else {
         return;
     };
+    let whole = axes.expected.map_or(whole, |(end, _)| (whole.0, whole.1.max(end)));
     let (from, to) = axes.window.unwrap_or(whole);
     let window = from..=to;
     let columns = canvas.columns();
     // What is drawn, in order: the raw curve where it is wanted, then the curve itself.
     let places = edges(from, to, columns);
-    let decimated: Vec<(Option<Vec<Summary>>, Vec<Summary>)> = all.iter().map(|curve| curve.columns(&places)).collect();
+    let decimated: Vec<Fallen> = all.iter().map(|curve| curve.columns(&places)).collect();
     let scale = Scale { log: axes.log };
-    let drawn = decimated.iter().flat_map(|(raw, own)| raw.iter().chain([own])).map(Vec::as_slice);
-    let span = scale.range(&drawn, axes);
+    let span = scale.range(&decimated.iter().flat_map(Fallen::all), axes);
     if axes.zero && span.range.0 < 0.0 && span.range.1 > 0.0 {
         let row = canvas.row_of(0.0, span.range);
         canvas.rule((0..columns).map(|x| (x, row)), '╌', theme.muted);
     }
-    for (curve, (raw, own)) in all.iter().zip(&decimated) {
-        if let Some(raw) = raw {
+    for band in decimated.iter().filter_map(|fallen| fallen.band.as_ref()) {
+        shade(&mut canvas, band, &scale, span.range, theme);
+    }
+    for (curve, fallen) in all.iter().zip(&decimated) {
+        if let Some(raw) = &fallen.raw {
             line(&mut canvas, raw, theme.raw_curve, &scale, span.range, theme);
         }
-        line(&mut canvas, own, curve.style, &scale, span.range, theme);
+        line(&mut canvas, &fallen.own, curve.style, &scale, span.range, theme);
     }
-    for (curve, (_, own)) in all.iter().zip(&decimated) {
-        let last = own.iter().enumerate().rev().find_map(|(x, column)| Some((x, scale.of(column.last()?)?)));
+    if let Some((end, expected)) = axes.expected.filter(|(end, _)| window.contains(end) && to > from) {
+        let x = (((end - from) / (to - from)) * (columns - 1) as f64).round() as usize;
+        let row = |value: f64| scale.of(value).map(|height| canvas.row_of(height, span.range));
+        if let (Some(high), Some(low), Some(middle)) = (row(expected.high), row(expected.low), row(expected.middle)) {
+            canvas.rule((high..=low).map(|y| (x, y)), '┃', theme.expected);
+            canvas.glyph(x, middle, '◇', theme.expected);
+        }
+    }
+    for (curve, fallen) in all.iter().zip(&decimated) {
+        let last = fallen.own.iter().enumerate().rev().find_map(|(x, column)| Some((x, scale.of(column.last()?)?)));
         if let (Some(mark), Some((x, value))) = (curve.mark, last) {
             canvas.glyph(x, canvas.row_of(value, span.range), mark, curve.style);
         }
@@ -138,7 +203,8 @@ impl Scale {
         let span = |skip: bool| {
             let columns = all.clone().flat_map(|columns| &columns[if skip { columns.len() / 20 } else { 0 }..]);
             let heights = columns.flat_map(|column| [column.min(), column.max()]).flatten().filter_map(|v| self.of(v));
-            heights.fold(None, |span: Option<(f64, f64)>, height| {
+            let told = axes.expected.iter().filter(|_| axes.window.is_none()).flat_map(|(_, told)| [told.low, told.high]);
+            heights.chain(told.filter_map(|v| self.of(v))).fold(None, |span: Option<(f64, f64)>, height| {
                 Some(span.map_or((height, height), |(low, high)| (low.min(height), high.max(height))))
             })
         };
@@ -191,6 +257,20 @@ fn line(canvas: &mut Canvas, columns: &[Summary], style: Style, scale: &Scale, r
             canvas.glyph(x, 0, '×', theme.bad);
             before = None;
         }
+    }
+}
+
+/// All that several runs had, as a shade: every second dot.
+fn shade(canvas: &mut Canvas, columns: &[Summary], scale: &Scale, range: (f64, f64), theme: &Theme) {
+    for (x, column) in columns.iter().enumerate() {
+        let height = |value: Option<f64>| value.and_then(|value| scale.of(value));
+        let (Some(low), Some(high)) = (height(column.min()).or_else(|| height(column.last())), height(column.max()))
+        else {
+            continue;
+        };
+        let rows = canvas.row_of(high, range)..=canvas.row_of(low, range);
+        rows.filter(|row| (row + x) % 2 == 0).for_each(|row| canvas.dot(x, row, theme.raw_curve));
+        off_scale(canvas, x, (low, high), range, theme.raw_curve);
     }
 }
 

@@ -4,12 +4,12 @@
 use ratatui::Frame;
 use ratatui::style::Style;
 
-use super::chart::{Axes, Curve, curves};
-use super::{Theme, frame, numbers};
+use super::chart::{Axes, Curve, Reading, curves};
+use super::{Theme, advice, frame, numbers};
 use crate::app::{Area, Filter, Heights, Measure, SMOOTHINGS, State, Subject, Subjects};
-use crate::model::{Curves, Gate, TrialEnd};
+use crate::model::{Curves, Gate, Trial, TrialEnd};
 use crate::policy::text::Visible;
-use crate::series::Series;
+use crate::series::{Series, Strand};
 
 pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &Theme) {
     if area.height < 3 {
@@ -36,12 +36,18 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &The
         let text = format!(" nothing to differ from: no {} on these steps there", Visible::of(metric));
         return frame::line(frame, body, 1, &[(text, theme.muted)]);
     }
-    let axes = if in_curves {
+    let mut axes = if in_curves {
         axes(state, reference.is_some())
     } else {
         Axes { word: Measure::Step.word(), ..Axes::default() }
     };
-    let legend = if in_curves { legend(state, &all, axes, body.width as usize, theme) } else { Vec::new() };
+    let mut legend = Vec::new();
+    if in_curves {
+        let advice = advice::of(state, &subjects, metric);
+        axes.expected = advice.expected.filter(|_| reference.is_none());
+        legend = self::legend(state, &all, axes, metric, body.width as usize, theme);
+        legend.extend(advice.rows(body.width as usize, theme));
+    }
     let rows = (legend.len() as u16).min(body.height / 3);
     for (row, pieces) in legend.iter().take(rows as usize).enumerate() {
         frame::line(frame, body, row as u16, pieces);
@@ -76,18 +82,25 @@ fn chosen<'a>(
     });
     let several = in_curves && (base.is_some() || !subjects.overlays.is_empty());
     let main = (&subjects.main, several.then_some('●'), theme.curve, "");
+    let measure = if in_curves { state.plot.measure } else { Measure::Step };
+    let drawn = |trial: &'a Trial, curves: &'a Curves| {
+        let values = curves.series.get(metric)?;
+        let series = if difference { state.difference(trial, metric)? } else { values };
+        Some((series, state.smoothed(trial, metric).filter(|_| in_curves), measure.ruler(curves)))
+    };
     let named = |(subject, mark, style, word): (&Subject<'a>, Option<char>, Style, &str)| {
-        let curves = subject.curves?;
-        let raw = curves.series.get(metric)?;
-        let series = if difference { state.difference(subject.trial, metric)? } else { raw };
-        let measure = if in_curves { state.plot.measure } else { Measure::Step };
-        let ruler = measure.ruler(curves);
+        let (series, smoothed, ruler) = drawn(subject.trial, subject.curves?)?;
+        let others = subject.others.iter().filter_map(|(trial, curves)| {
+            let (series, smoothed, ruler) = drawn(trial, (*curves)?)?;
+            Some(Strand { series: smoothed.unwrap_or(series), ruler: ruler.ok()? })
+        });
         Some(Named {
             missing: ruler.is_err().then_some("its log does not tell"),
             curve: Curve {
                 series,
-                smoothed: state.smoothed(subject.trial, metric).filter(|_| in_curves),
+                smoothed,
                 ruler: ruler.ok().flatten(),
+                others: others.collect(),
                 // One raw curve can be told from what is smoothed; several are a thicket.
                 raw: std::ptr::eq(subject, &raw const subjects.main),
                 style,
@@ -115,6 +128,7 @@ fn axes(state: &State, difference: bool) -> Axes {
         heights: plot.heights,
         zero: difference,
         word: plot.measure.word(),
+        expected: None,
     }
 }
 
@@ -132,7 +146,7 @@ fn title(state: &State, subjects: &Subjects<'_>, metric: &str, in_curves: bool) 
         drawn.and_then(Series::last)
     };
     let last = match subjects.main.curves.map(drawn) {
-        Some(Some(point)) => format!("  last {}", numbers::value(point.value)),
+        Some(Some(point)) => format!("  last {}", numbers::with_unit(point.value, state.unit_of(metric).as_ref())),
         Some(None) => String::new(),
         None if state.has_lost(subjects.main.trial) => "  its curves are not in the archive any more".to_owned(),
         None => "  on its way from the archive …".to_owned(),
@@ -168,10 +182,20 @@ fn minus(state: &State, subjects: &Subjects<'_>) -> String {
 }
 
 /// What each curve is, and what it reads: at the cursor, else at its end.
-fn legend(state: &State, all: &[Named<'_>], axes: Axes, width: usize, theme: &Theme) -> Vec<Vec<(String, Style)>> {
-    if all.len() < 2 && axes.cursor.is_none() && all.iter().all(|named| named.missing.is_none()) {
+fn legend(
+    state: &State,
+    all: &[Named<'_>],
+    axes: Axes,
+    metric: &str,
+    width: usize,
+    theme: &Theme,
+) -> Vec<Vec<(String, Style)>> {
+    let is_plain = |named: &Named<'_>| named.missing.is_none() && named.curve.others.is_empty();
+    if all.len() < 2 && axes.cursor.is_none() && all.iter().all(is_plain) {
         return Vec::new();
     }
+    let unit = state.unit_of(metric);
+    let show = |value: f64| numbers::with_unit(value, unit.as_ref());
     let cursor = axes.cursor.map(|at| (format!("at {} {}:", numbers::amount(at), axes.word), theme.title));
     let mut items: Vec<(String, Style)> = cursor.into_iter().collect();
     for named in all {
@@ -182,10 +206,13 @@ fn legend(state: &State, all: &[Named<'_>], axes: Axes, width: usize, theme: &Th
         let reads = match (named.missing, at.and_then(|at| curve.read(at))) {
             (Some(why), _) => why.to_owned(),
             (None, None) => "not begun".to_owned(),
-            (None, Some((raw, smoothed))) if state.plot.smoothing > 0 => {
-                format!("{} (raw {})", numbers::value(smoothed), numbers::value(raw))
+            (None, Some(Reading { raw, runs: Some((runs, low, high)), .. })) => {
+                format!("mean of {runs} runs {} ({} to {})", show(raw), show(low), show(high))
             }
-            (None, Some((raw, _))) => numbers::value(raw),
+            (None, Some(Reading { raw, smoothed, .. })) if state.plot.smoothing > 0 => {
+                format!("{} (raw {})", show(smoothed), show(raw))
+            }
+            (None, Some(Reading { raw, .. })) => show(raw),
         };
         items.push((format!("{mark}{} {reads}", named.name), curve.style));
     }
@@ -212,9 +239,10 @@ fn tiles(frame: &mut Frame<'_>, area: Area, state: &State, subjects: &Subjects<'
         let tile = tiles.area(at, area.below_title());
         let all = chosen(state, subjects, name, true, theme);
         let main = all.first().filter(|named| named.missing.is_none());
-        let at_cursor = state.plot.cursor.zip(main).and_then(|(at, main)| Some(main.curve.read(at)?.1));
+        let at_cursor = state.plot.cursor.zip(main).and_then(|(at, main)| Some(main.curve.read(at)?.smoothed));
         let last = || main.and_then(|main| main.curve.series.last()).map(|point| point.value);
-        let reads = at_cursor.or_else(last).map(numbers::value);
+        let unit = state.unit_of(name);
+        let reads = at_cursor.or_else(last).map(|value| numbers::with_unit(value, unit.as_ref()));
         let mark = if **name == *metric { "▸ " } else { "" };
         frame::title(frame, tile, &format!("{mark}{}  {}", Visible::of(name), reads.unwrap_or_default()), theme);
         curves(frame, tile.below_title(), &drawable(all), axes, theme);

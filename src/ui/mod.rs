@@ -1,5 +1,6 @@
 //! Drawing. From the state alone; what the agent wrote arrives as visible text only.
 
+mod advice;
 mod answer;
 mod canvas;
 mod chart;

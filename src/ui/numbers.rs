@@ -1,7 +1,7 @@
 //! Numbers, times and directions as people read them.
 
 use crate::app::State;
-use crate::model::{Experiment, ExperimentId, Goal, Outcome, Snapshot};
+use crate::model::{Experiment, ExperimentId, Goal, Outcome, Snapshot, Unit};
 use crate::policy::text::Visible;
 
 /// What an experiment is called; empty when it is not in the results any more.
@@ -29,6 +29,30 @@ pub(super) fn value(value: f64) -> String {
     } else {
         format!("{value:.3e}")
     }
+}
+
+/// A value with what it counts: `3:12` for seconds from two minutes on, `15.2 GiB`, `41.500000 %`.
+pub(super) fn with_unit(number: f64, unit: Option<&Unit>) -> String {
+    const STEPS: [&str; 5] = ["B", "KiB", "MiB", "GiB", "TiB"];
+    match unit {
+        None => value(number),
+        Some(Unit::Seconds) if number >= 120.0 => clock(number),
+        Some(Unit::Bytes) if number.is_finite() => {
+            let power = (number.abs().max(1.0).log2() / 10.0).floor().min(4.0);
+            format!("{} {}", plain(number / 1024_f64.powf(power)), STEPS[power as usize])
+        }
+        Some(unit) => format!("{} {}", plain(number), unit.word()),
+    }
+}
+
+/// A number that is not known better than by `within`: no digit more than two of that.
+pub(super) fn rough(number: f64, within: f64, unit: Option<&Unit>) -> String {
+    if !(1e-9..1e6).contains(&within) || matches!(unit, Some(Unit::Bytes | Unit::Seconds)) {
+        return with_unit(number, unit);
+    }
+    let digits = (1.0 - within.log10().floor()).max(0.0) as usize;
+    let word = unit.map(|unit| format!(" {}", unit.word())).unwrap_or_default();
+    format!("{number:.digits$}{word}")
 }
 
 /// A number of which nothing is known, without the digits that say nothing.
@@ -122,10 +146,11 @@ pub(super) fn age(state: &State, at_ms: Option<i64>) -> String {
     }
 }
 
-/// Minutes and seconds.
+/// Minutes and seconds; hours, too, where there are any.
 pub(super) fn clock(seconds: f64) -> String {
     let seconds = seconds.max(0.0) as u64;
-    format!("{}:{:02}", seconds / 60, seconds % 60)
+    let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    if hours > 0 { format!("{hours}:{minutes:02}:{seconds:02}") } else { format!("{minutes}:{seconds:02}") }
 }
 
 /// The best value against the baseline in percent, signed as the metric moved.

@@ -96,6 +96,8 @@ meanings! {
     overlay_2,
     /// The third.
     overlay_3,
+    /// Where a curve is expected to end.
+    expected,
     /// The cursor that reads curves.
     cursor,
     /// Kept experiments.

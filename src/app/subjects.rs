@@ -1,0 +1,208 @@
+//! Which runs the curves show, and which of their metrics.
+
+use std::sync::Arc;
+
+use super::{Reference, State};
+use crate::model::{Curves, Experiment, ExperimentId, Snapshot, Trial, TrialEnd, Unit};
+use crate::policy::text::Visible;
+use crate::series::Series;
+
+/// A trial that is drawn.
+#[derive(Clone, Debug)]
+pub struct Subject<'a> {
+    /// The trial.
+    pub trial: &'a Arc<Trial>,
+    /// Its curves; `None` while they are on their way.
+    pub curves: Option<&'a Curves>,
+    /// What it is called; visible text.
+    pub name: String,
+    /// Further runs of the same experiment, with other seeds or on another day: none of them told twice.
+    pub others: Vec<(&'a Arc<Trial>, Option<&'a Curves>)>,
+}
+
+impl<'a> Subject<'a> {
+    /// All its runs with what is there of their curves, the one in question first.
+    pub fn runs(&self) -> impl Iterator<Item = (&'a Arc<Trial>, Option<&'a Curves>)> + '_ {
+        std::iter::once((self.trial, self.curves)).chain(self.others.iter().copied())
+    }
+}
+
+/// What is drawn: the one in question, its base, and what was laid over.
+#[derive(Clone, Debug)]
+pub struct Subjects<'a> {
+    /// The one in question.
+    pub main: Subject<'a>,
+    /// What it is compared with; `None` where nothing was recorded of it.
+    pub base: Option<Subject<'a>>,
+    /// What that is to it: `base`, `best approved`, `best kept`.
+    pub base_word: &'static str,
+    /// What was chosen to be laid over, where something was recorded of it.
+    pub overlays: Vec<Subject<'a>>,
+    /// True when the main one runs now.
+    pub is_running: bool,
+}
+
+impl<'a> Subjects<'a> {
+    /// All of them, the most important first.
+    pub fn all(&self) -> impl Iterator<Item = &Subject<'a>> {
+        std::iter::once(&self.main).chain(&self.base).chain(&self.overlays)
+    }
+
+    /// All runs of all of them.
+    pub fn runs(&self) -> impl Iterator<Item = (&'a Arc<Trial>, Option<&'a Curves>)> + '_ {
+        self.all().flat_map(Subject::runs)
+    }
+}
+
+/// Runs of an experiment that are drawn as one, beside the newest.
+const MOST_OTHERS: usize = 15;
+
+/// True when two trials are one run that was told in two places: a metric of both has the same values.
+fn is_told_twice(one: &Arc<Trial>, other: &Arc<Trial>) -> bool {
+    if Arc::ptr_eq(one, other) {
+        return true;
+    }
+    let same = |a: f64, b: f64| (a - b).abs() <= 1e-5 * a.abs().max(b.abs());
+    one.metrics().into_iter().any(|metric| match (one.outline(metric), other.outline(metric)) {
+        (Some(a), Some(b)) if a.points > 2 && a.ends.0.value.total_cmp(&a.ends.1.value).is_ne() => {
+            let ends = [(a.ends.0, b.ends.0), (a.ends.1, b.ends.1)];
+            ends.iter().all(|(a, b)| same(a.value, b.value) && same(a.step, b.step))
+        }
+        _ => false,
+    })
+}
+
+impl State {
+    /// True when the curves fill the screen.
+    pub fn in_curves(&self) -> bool {
+        self.view == super::ViewKind::Curves && self.review.is_none()
+    }
+
+    /// A trial with the others of its experiment.
+    fn subject<'a>(&'a self, trial: &'a Arc<Trial>, name: String, of: Option<&ExperimentId>) -> Subject<'a> {
+        let snapshot = &self.snapshot;
+        let all = of.filter(|_| self.in_curves()).and_then(|id| snapshot.trials_of.get(id));
+        let mut others: Vec<&Arc<Trial>> = Vec::new();
+        for other in all.into_iter().flatten().rev().filter_map(|at| snapshot.trials.get(*at)) {
+            let is_new = std::iter::once(trial).chain(others.iter().copied()).all(|known| !is_told_twice(known, other));
+            // A run that is not at its end would pull the mean after it.
+            if is_new && !matches!(other.end, TrialEnd::Running | TrialEnd::Crashed(_)) && others.len() < MOST_OTHERS {
+                others.push(other);
+            }
+        }
+        let others = others.into_iter().map(|other| (other, self.curves_of(other))).collect();
+        Subject { trial, curves: self.curves_of(trial), name, others }
+    }
+
+    /// What the curves show now; `None` when nothing was recorded that could be shown.
+    pub fn subjects(&self) -> Option<Subjects<'_>> {
+        let snapshot = &self.snapshot;
+        let experiment = self.shown().map(|index| &snapshot.experiments[index]);
+        let own = experiment.and_then(|experiment| snapshot.trial(&experiment.id));
+        let running = snapshot.running.and_then(|index| snapshot.trials.get(index));
+        let in_curves = self.in_curves();
+        // The newest row stands for what runs now: that is newer still.
+        let newest = self.selected().is_none_or(|index| index + 1 == snapshot.experiments.len());
+        let name_of = |experiment: &Experiment| Visible::line(&experiment.name()).to_string();
+        let (trial, name) = match (own, running) {
+            (Some(own), None) => (own, experiment.map(|e| name_of(e)).unwrap_or_default()),
+            (Some(own), Some(_)) if !(in_curves && newest) => (own, experiment.map(|e| name_of(e)).unwrap_or_default()),
+            (_, Some(running)) if in_curves || experiment.is_none() => (running, self.running_label()),
+            // In the inbox another run's curve beside the evidence would pass for this one's.
+            (None, Some(_)) => return None,
+            (Some(_), Some(running)) => (running, self.running_label()),
+            (None, None) => {
+                let last =
+                    snapshot.trials.len().checked_sub(1).filter(|last| in_curves && !snapshot.is_bound(*last))?;
+                let trial = &snapshot.trials[last];
+                (trial, format!("the last run in {}, of no row that is known", Visible::of(&trial.log)))
+            }
+        };
+        let is_running = running.is_some_and(|running| Arc::ptr_eq(running, trial));
+        let of = experiment.filter(|_| own.is_some_and(|own| Arc::ptr_eq(own, trial))).map(|experiment| &experiment.id);
+        let mut base_word = "base";
+        let base = if in_curves && self.plot.reference != Reference::Base {
+            let incumbent = incumbent(snapshot).filter(|_| self.plot.reference == Reference::Incumbent);
+            incumbent.and_then(|(best, word)| {
+                base_word = word;
+                Some((best, snapshot.trial(&best.id)?))
+            })
+        } else if is_running {
+            snapshot.last_kept().and_then(|kept| Some((kept, snapshot.trial(&kept.id)?)))
+        } else {
+            let base = experiment.and_then(|experiment| snapshot.by_head(experiment.change.as_ref()?.base));
+            base.and_then(|base| Some((base, snapshot.trial(&base.id)?)))
+        };
+        let base = base.filter(|(_, base)| !Arc::ptr_eq(base, trial));
+        let overlays = self.plot.overlays.iter().filter(|_| in_curves).filter_map(|id| {
+            let experiment = &snapshot.experiments[snapshot.index_of(id)?];
+            let overlay = snapshot.trial(id).filter(|overlay| !Arc::ptr_eq(overlay, trial))?;
+            Some(self.subject(overlay, name_of(experiment), Some(id)))
+        });
+        Some(Subjects {
+            main: self.subject(trial, name, of),
+            base: base.map(|(experiment, trial)| self.subject(trial, name_of(experiment), Some(&experiment.id))),
+            base_word,
+            overlays: overlays.collect(),
+            is_running,
+        })
+    }
+
+    fn running_label(&self) -> String {
+        let name = self.snapshot.running_name().map(|name| Visible::line(&name).to_string()).unwrap_or_default();
+        format!("{name} running now")
+    }
+
+    /// The metric that is drawn of a trial: the chosen one where it has it, else the one that says
+    /// most.
+    pub fn metric_of<'a>(&self, trial: &'a Trial) -> Option<&'a Arc<str>> {
+        let passes = |metric: &&Arc<str>| self.plot.filter.as_ref().is_none_or(|filter| filter.holds(metric));
+        let chosen = self.plot.metric.as_ref().and_then(|metric| trial.metric(metric)).filter(passes);
+        let first = || self.plot.filter.as_ref().and_then(|_| self.filtered(trial).first().copied());
+        chosen
+            .or_else(first)
+            .or_else(|| main_metric(trial, self.snapshot.objective.as_ref().map(|objective| &*objective.metric)))
+    }
+
+    /// The metric that is drawn of what is in question, with its values; `None` while those are on their way.
+    pub fn main_series<'a>(&self, subjects: &Subjects<'a>) -> Option<(&'a Arc<str>, &'a Series)> {
+        let metric = self.metric_of(subjects.main.trial)?;
+        Some((metric, subjects.main.curves?.series.get(metric)?))
+    }
+
+    /// What a metric counts: by the person's policy, else by its name; `None` where neither says.
+    pub fn unit_of(&self, metric: &str) -> Option<Unit> {
+        let word = self.policy.units.get(metric);
+        word.map(|word| Unit::of_word(Visible::of(word).as_str())).or_else(|| Unit::of_metric(metric))
+    }
+
+    /// The metrics of a trial that the filter lets through, in order.
+    pub fn filtered<'a>(&self, trial: &'a Trial) -> Vec<&'a Arc<str>> {
+        let mut metrics = trial.metrics();
+        metrics.retain(|metric| self.plot.filter.as_ref().is_none_or(|filter| filter.holds(metric)));
+        metrics
+    }
+}
+
+/// The best approved experiment, else the best kept one, with what it is.
+fn incumbent(snapshot: &Snapshot) -> Option<(&Arc<Experiment>, &'static str)> {
+    let goal = snapshot.objective.as_ref()?.goal?;
+    let approved = snapshot.decided.iter().filter(|(_, at)| snapshot.decisions[**at].is_approval());
+    let approved = approved.filter_map(|(id, _)| Some(&snapshot.experiments[snapshot.index_of(id)?]));
+    let measured = approved.filter_map(|experiment| Some((experiment, experiment.outcome.value()?)));
+    let best = measured.reduce(|a, b| if goal.is_better(b.1, a.1) { b } else { a });
+    let kept = || Some((&snapshot.experiments[snapshot.best?], "best kept"));
+    best.map(|(experiment, _)| (experiment, "best approved")).or_else(kept)
+}
+
+/// The metric that says most about a trial: the objective, else a loss.
+pub fn main_metric<'a>(trial: &'a Trial, objective: Option<&str>) -> Option<&'a Arc<str>> {
+    let named = |name: &str| trial.metric(name);
+    objective
+        .and_then(named)
+        .filter(|metric| trial.points_of(metric) > 2)
+        .or_else(|| ["loss", "train_loss", "train/loss", "val_loss"].iter().find_map(|name| named(name)))
+        .or_else(|| trial.metrics().into_iter().find(|metric| !metric.starts_with('_')))
+        .or_else(|| trial.metrics().into_iter().next())
+}
+
