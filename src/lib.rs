@@ -91,6 +91,7 @@ pub mod join;
 pub mod ledger;
 pub mod model;
 pub mod observe;
+pub mod picture;
 pub mod policy;
 pub mod query;
 pub mod remembered;
