@@ -1,0 +1,210 @@
+//! Curves over one another on shared axes, decimated so that no spike is lost.
+
+mod curve;
+mod scale;
+
+use ratatui::Frame;
+use ratatui::style::Style;
+
+pub(super) use curve::{Curve, Fallen, Reading, Role};
+pub(super) use scale::{Axes, Scale, Span};
+
+use super::canvas::Canvas;
+use super::{Theme, frame, numbers};
+use crate::app::{AXIS, Area, main_metric};
+use crate::model::{Objective, Trial};
+use crate::series::{Summary, edges};
+
+/// Curves laid out on shared axes, for cells or for a picture.
+pub(super) struct Laid {
+    /// The part of the x axis that is shown.
+    pub(super) window: (f64, f64),
+    /// What falls into the columns of each curve, in their order.
+    pub(super) fallen: Vec<Fallen>,
+    pub(super) scale: Scale,
+    pub(super) span: Span,
+}
+
+impl Laid {
+    /// Of curves over so many columns; `None` without a point.
+    pub(super) fn of(all: &[Curve<'_>], axes: Axes, columns: usize) -> Option<Self> {
+        let whole = all.iter().filter_map(Curve::extent).reduce(|(a, b), (c, d)| (a.min(c), b.max(d)))?;
+        let whole = axes.expected.map_or(whole, |(end, _)| (whole.0, whole.1.max(end)));
+        let window = axes.window.unwrap_or(whole);
+        let places = edges(window.0, window.1, columns);
+        let fallen: Vec<Fallen> = all.iter().map(|curve| curve.columns(&places)).collect();
+        let scale = Scale { log: axes.log };
+        let span = scale.range(&fallen.iter().flat_map(Fallen::all), axes);
+        Some(Self { window, fallen, scale, span })
+    }
+
+    /// What of the values is not seen as it is: each a text, and whether it is bad.
+    pub(super) fn notes(&self, all: &[Curve<'_>], axes: Axes) -> Vec<(String, bool)> {
+        let mut notes = Vec::new();
+        let nonfinite: usize = all.iter().map(|curve| curve.series.summary().nonfinite()).sum();
+        if nonfinite > 0 {
+            notes.push((format!("× {} NaN or infinite", numbers::counted(nonfinite, "value")), true));
+        }
+        let left_out: usize = all.iter().map(|curve| curve.series.summary().not_positive()).sum();
+        if axes.log && left_out > 0 {
+            let left_out = numbers::counted(left_out, "value");
+            notes.push((format!("{left_out} at or below 0: no place on a log axis"), false));
+        }
+        let ends = [("▲", self.span.beyond.1), ("▼", self.span.beyond.0)];
+        let ends: Vec<String> =
+            ends.iter().filter_map(|(mark, end)| Some(format!("{mark} {}", numbers::value((*end)?)))).collect();
+        if !ends.is_empty() {
+            let what = if self.span.start_is_off { "the start is off the scale" } else { "off the scale" };
+            notes.push((format!("{what}: {}", ends.join(" ")), false));
+        }
+        notes
+    }
+}
+
+/// Draws curves over one another on shared axes; the last one is on top.
+pub(super) fn curves(frame: &mut Frame<'_>, area: Area, all: &[Curve<'_>], axes: Axes, theme: &Theme) {
+    if area.height < 3 || area.width <= AXIS + 4 {
+        return;
+    }
+    let plot = Area { x: area.x + AXIS, width: area.width - AXIS, height: area.height - 1, ..area };
+    let mut canvas = Canvas::new(plot.width as usize, plot.height as usize);
+    let columns = canvas.columns();
+    let Some(laid) = Laid::of(all, axes, columns) else { return };
+    let Laid { window: (from, to), fallen: decimated, scale, span } = &laid;
+    let (window, scale) = (*from..=*to, *scale);
+    if axes.zero && span.range.0 < 0.0 && span.range.1 > 0.0 {
+        let row = canvas.row_of(0.0, span.range);
+        canvas.rule((0..columns).map(|x| (x, row)), '╌', theme.muted);
+    }
+    for band in decimated.iter().filter_map(|fallen| fallen.band.as_ref()) {
+        shade(&mut canvas, band, &scale, span.range, theme);
+    }
+    for (curve, fallen) in all.iter().zip(decimated) {
+        if let Some(raw) = &fallen.raw {
+            line(&mut canvas, raw, theme.raw_curve, &scale, span.range, theme);
+        }
+        line(&mut canvas, &fallen.own, curve.role.style(theme), &scale, span.range, theme);
+    }
+    if let Some((end, expected)) = axes.expected.filter(|(end, _)| window.contains(end) && to > from) {
+        let x = (((end - from) / (to - from)) * (columns - 1) as f64).round() as usize;
+        let row = |value: f64| scale.of(value).map(|height| canvas.row_of(height, span.range));
+        if let (Some(high), Some(low), Some(middle)) = (row(expected.high), row(expected.low), row(expected.middle)) {
+            canvas.rule((high..=low).map(|y| (x, y)), '┃', theme.expected);
+            canvas.glyph(x, middle, '◇', theme.expected);
+        }
+    }
+    for (curve, fallen) in all.iter().zip(decimated) {
+        let last = fallen.own.iter().enumerate().rev().find_map(|(x, column)| Some((x, scale.of(column.last()?)?)));
+        if let (Some(mark), Some((x, value))) = (curve.mark, last) {
+            canvas.glyph(x, canvas.row_of(value, span.range), mark, curve.role.style(theme));
+        }
+    }
+    if let Some(at) = axes.cursor.filter(|at| window.contains(at) && to > from) {
+        let x = (((at - from) / (to - from)) * (columns - 1) as f64).round() as usize;
+        canvas.rule((0..canvas.rows()).map(|y| (x, y)), '┊', theme.cursor);
+    }
+    canvas.draw(frame, plot);
+    y_labels(frame, area, plot.height, &scale, span.range, theme);
+    x_labels(frame, Area { y: area.y + area.height - 1, height: 1, ..plot }, all, axes, &laid, theme);
+}
+
+fn line(canvas: &mut Canvas, columns: &[Summary], style: Style, scale: &Scale, range: (f64, f64), theme: &Theme) {
+    let mut before: Option<(usize, usize)> = None;
+    for (x, column) in columns.iter().enumerate() {
+        let height = |value: Option<f64>| value.and_then(|value| scale.of(value));
+        // On a log axis the part of a column at or below zero has no place.
+        let low = height(column.min()).or_else(|| height(column.last())).or_else(|| height(column.max()));
+        if let (Some(low), Some(high)) = (low, height(column.max())) {
+            let first = canvas.row_of(height(column.first()).unwrap_or(low), range);
+            if let Some((before_x, row)) = before {
+                canvas.join((before_x, row), (x, first), style);
+            }
+            canvas.vertical(x, canvas.row_of(high, range), canvas.row_of(low, range), style);
+            off_scale(canvas, x, (low, high), range, style);
+            before = Some((x, canvas.row_of(height(column.last()).unwrap_or(low), range)));
+        }
+        if column.nonfinite() > 0 {
+            // Never a silent hole.
+            canvas.glyph(x, 0, '×', theme.bad);
+            before = None;
+        }
+    }
+}
+
+/// All that several runs had, as a shade: every fourth dot. Between columns with points its edges go straight, as
+/// lines do.
+fn shade(canvas: &mut Canvas, columns: &[Summary], scale: &Scale, range: (f64, f64), theme: &Theme) {
+    let mut before: Option<(usize, usize, usize)> = None;
+    for (x, column) in columns.iter().enumerate() {
+        let height = |value: Option<f64>| value.and_then(|value| scale.of(value));
+        let (Some(low), Some(high)) = (height(column.min()).or_else(|| height(column.last())), height(column.max()))
+        else {
+            continue;
+        };
+        let (top, bottom) = (canvas.row_of(high, range), canvas.row_of(low, range));
+        let (from, from_top, from_bottom) = before.unwrap_or((x, top, bottom));
+        for at in (from + usize::from(before.is_some()))..=x {
+            let along = (at - from) as f64 / (x - from).max(1) as f64;
+            let row = |from: usize, to: usize| (from as f64 + (to as f64 - from as f64) * along).round() as usize;
+            let rows = row(from_top, top)..=row(from_bottom, bottom);
+            rows.filter(|row| (row + 2 * at) % 4 == 0).for_each(|row| canvas.dot(at, row, theme.raw_curve));
+        }
+        before = Some((x, top, bottom));
+        off_scale(canvas, x, (low, high), range, theme.raw_curve);
+    }
+}
+
+/// Marks at the edge of what lies beyond it: a curve that is cut off must not look as if it ended there.
+fn off_scale(canvas: &mut Canvas, x: usize, (low, high): (f64, f64), range: (f64, f64), style: Style) {
+    if high > range.1 {
+        canvas.glyph(x, 0, '▲', style);
+    }
+    if low < range.0 {
+        canvas.glyph(x, canvas.rows().saturating_sub(1), '▼', style);
+    }
+}
+
+fn y_labels(frame: &mut Frame<'_>, area: Area, height: u16, scale: &Scale, range: (f64, f64), theme: &Theme) {
+    let middle = height / 2;
+    for (row, at) in [(0, range.1), (middle, f64::midpoint(range.0, range.1)), (height - 1, range.0)] {
+        if row == middle && height < 4 {
+            continue;
+        }
+        let label =
+            format!("{} ", frame::right(&numbers::on_axis(scale.value(at), AXIS as usize - 2), AXIS as usize - 2));
+        frame::line(frame, Area { width: AXIS, ..area }, row, &[(label, theme.muted)]);
+    }
+}
+
+fn x_labels(frame: &mut Frame<'_>, area: Area, all: &[Curve<'_>], axes: Axes, laid: &Laid, theme: &Theme) {
+    let (from, to) = laid.window;
+    let right = format!("{} {}", numbers::amount(to), axes.word);
+    let mut pieces = vec![(numbers::amount(from), theme.muted)];
+    let notes = laid.notes(all, axes).into_iter();
+    pieces.extend(notes.map(|(note, bad)| (format!("   {note}"), if bad { theme.bad } else { theme.warning })));
+    if axes.window.is_some() {
+        pieces.push(("   a part: 0 shows all".to_owned(), theme.warning));
+    }
+    let used: usize = pieces.iter().map(|(text, _)| unicode_width::UnicodeWidthStr::width(text.as_str())).sum();
+    let room = (area.width as usize).saturating_sub(used);
+    pieces.push((frame::right(&right, room.max(1)), theme.muted));
+    frame::line(frame, area, 0, &pieces);
+}
+
+/// The main curve of a trial in a few cells.
+pub(super) fn sparkline(trial: &Trial, objective: Option<&Objective>) -> String {
+    const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+    let metric = main_metric(trial, objective.map(|objective| &*objective.metric));
+    let Some(outline) = metric.and_then(|metric| trial.outline(metric)) else { return String::new() };
+    let Some((low, high)) = outline.range else { return String::new() };
+    // A start far above the rest would press the rest flat.
+    let height = |value: f64| if low > 0.0 { value.ln() } else { value };
+    let (bottom, top) = (height(low), height(high));
+    let bar = |value: &f32| match f64::from(*value) {
+        value if value.is_nan() => ' ',
+        value if value.is_infinite() => '×',
+        value if top > bottom => BARS[(((height(value) - bottom) / (top - bottom)) * 7.0).round() as usize % 8],
+        _ => BARS[0],
+    };
+    outline.shape.iter().map(bar).collect()
+}

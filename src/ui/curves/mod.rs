@@ -1,0 +1,134 @@
+//! The curves: the shown experiment over its base's, what was laid over it, or what runs now; one metric
+//! or all of them.
+
+mod scene;
+
+use ratatui::Frame;
+use ratatui::style::Style;
+
+pub(super) use scene::{Named, axes, chosen, drawable, minus, reads, title};
+
+use super::chart::{Axes, curves};
+use super::{Theme, advice, frame, numbers};
+use crate::app::{Area, Filter, Measure, State, Subjects};
+use crate::model::Gate;
+use crate::policy::text::Visible;
+
+pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &Theme) {
+    if area.height < 3 {
+        return;
+    }
+    let Some(subjects) = state.subjects() else { return nothing(frame, area, state, theme) };
+    let Some(metric) = state.metric_of(subjects.main.trial) else {
+        return nothing(frame, area, state, theme);
+    };
+    let in_curves = state.in_curves();
+    if in_curves && let Some(filter) = state.plot.filter.as_ref().filter(|filter| !filter.holds(metric)) {
+        frame::title(frame, area, &subjects.main.name, theme);
+        let text = format!(" no metric matches /{}/: f chooses others", Visible::of(filter.text()));
+        return frame::line(frame, area.below_title(), 1, &[(text, theme.muted)]);
+    }
+    if in_curves && state.plot.grid {
+        return tiles(frame, area, state, &subjects, metric, theme);
+    }
+    let all = chosen(state, &subjects, metric, in_curves);
+    frame::title(frame, area, &title(state, &subjects, metric, in_curves), theme);
+    let body = area.below_title();
+    let reference = state.differs_from(&subjects);
+    if all.is_empty() && reference.is_some() && subjects.main.curves.is_some() {
+        let text = format!(" nothing to differ from: no {} on these steps there", Visible::of(metric));
+        return frame::line(frame, body, 1, &[(text, theme.muted)]);
+    }
+    let mut axes = if in_curves {
+        axes(state, reference.is_some())
+    } else {
+        Axes { word: Measure::Step.word(), ..Axes::default() }
+    };
+    let mut legend = Vec::new();
+    if in_curves {
+        let advice = advice::of(state, &subjects, metric);
+        axes.expected = advice.expected.filter(|_| reference.is_none());
+        legend = self::legend(state, &all, axes, metric, body.width as usize, theme);
+        legend.extend(advice.rows(body.width as usize, theme));
+    }
+    let rows = (legend.len() as u16).min(body.height / 3);
+    for (row, pieces) in legend.iter().take(rows as usize).enumerate() {
+        frame::line(frame, body, row as u16, pieces);
+    }
+    let plot = Area { y: body.y + rows, height: body.height - rows, ..body };
+    curves(frame, plot, &drawable(all), axes, theme);
+}
+
+/// What each curve is, and what it reads.
+fn legend(
+    state: &State,
+    all: &[Named<'_>],
+    axes: Axes,
+    metric: &str,
+    width: usize,
+    theme: &Theme,
+) -> Vec<Vec<(String, Style)>> {
+    let is_plain = |named: &Named<'_>| named.missing.is_none() && named.curve.others.is_empty();
+    if all.len() < 2 && axes.cursor.is_none() && all.iter().all(is_plain) {
+        return Vec::new();
+    }
+    let cursor = axes.cursor.map(|at| (format!("at {} {}:", numbers::amount(at), axes.word), theme.title));
+    let mut items: Vec<(String, Style)> = cursor.into_iter().collect();
+    items.extend(all.iter().map(|named| {
+        let mark = named.curve.mark.map(|mark| format!("{mark} ")).unwrap_or_default();
+        (format!("{mark}{} {}", named.name, reads(state, named, axes, metric)), named.curve.role.style(theme))
+    }));
+    frame::flowed(&items, width)
+}
+
+/// All metrics of the trial, from the chosen one on.
+fn tiles(frame: &mut Frame<'_>, area: Area, state: &State, subjects: &Subjects<'_>, metric: &str, theme: &Theme) {
+    let tiles = state.tiles(subjects, area);
+    let rest = if tiles.more > 0 { format!(" · {} more: m goes on", tiles.more) } else { String::new() };
+    let plot = &state.plot;
+    let at = plot.cursor.map(|at| format!(" · at {} {}", numbers::amount(at), plot.measure.word()));
+    let all = subjects.main.trial.metrics().len();
+    let shown = tiles.metrics.len() + tiles.more;
+    let count = match state.plot.filter.as_ref().map(Filter::text) {
+        Some(text) => format!("{shown} of {all} metrics /{}/", Visible::of(text)),
+        None => numbers::counted(all, "metric"),
+    };
+    let against = minus(state, subjects);
+    let title = format!("{}{against}, {count}{}{rest}", subjects.main.name, at.unwrap_or_default());
+    frame::title(frame, area, &title, theme);
+    let axes = axes(state, state.differs_from(subjects).is_some());
+    for (at, name) in tiles.metrics.iter().enumerate() {
+        let tile = tiles.area(at, area.below_title());
+        let all = chosen(state, subjects, name, true);
+        let main = all.first().filter(|named| named.missing.is_none());
+        let at_cursor = state.plot.cursor.zip(main).and_then(|(at, main)| Some(main.curve.read(at)?.smoothed));
+        let last = || main.and_then(|main| main.curve.series.last()).map(|point| point.value);
+        let unit = state.unit_of(name);
+        let reads = at_cursor.or_else(last).map(|value| numbers::with_unit(value, unit.as_ref()));
+        let mark = if **name == *metric { "▸ " } else { "" };
+        frame::title(frame, tile, &format!("{mark}{}  {}", Visible::of(name), reads.unwrap_or_default()), theme);
+        curves(frame, tile.below_title(), &drawable(all), axes, theme);
+    }
+}
+
+fn nothing(frame: &mut Frame<'_>, area: Area, state: &State, theme: &Theme) {
+    frame::title(frame, area, "curve", theme);
+    let body = area.below_title();
+    let snapshot = &state.snapshot;
+    let asked = state.shown().and_then(|index| snapshot.experiments[index].proposals.last());
+    let text = match asked.map(|proposal| proposal.gate) {
+        Some(Gate::Run) => "No curve: it was proposed before its training, and no log tells of that training.",
+        Some(Gate::Keep) => {
+            "No curve was recorded of this one: no log that is read here told of it. The policy names the logs that are read under logs."
+        }
+        None if snapshot.trials.is_empty() => {
+            "No curve was recorded yet. They come from run.log, metrics.jsonl or .csv, W&B, TensorBoard and Hugging Face files, and what the policy names under logs. `countersign record` records also while no screen is open."
+        }
+        None => {
+            "No curve was recorded of this one: it ran while nobody recorded, and the next run overwrote its log. `countersign record` records also while no screen is open."
+        }
+    };
+    for (row, part) in frame::sentence(text, body.width.saturating_sub(2) as usize).iter().enumerate() {
+        frame::line(frame, body, row as u16, &[(format!(" {part}"), theme.muted)]);
+    }
+}

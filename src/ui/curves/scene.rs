@@ -1,0 +1,152 @@
+//! What the curves show, before it is put on cells or into a picture.
+
+use crate::app::{Heights, Measure, SMOOTHINGS, State, Subject, Subjects};
+use crate::model::{Curves, Trial, TrialEnd};
+use crate::policy::text::Visible;
+use crate::series::{Series, Strand};
+use crate::ui::chart::{Axes, Curve, Reading, Role};
+use crate::ui::numbers;
+
+/// A curve with its name.
+pub(in crate::ui) struct Named<'a> {
+    pub(in crate::ui) curve: Curve<'a>,
+    pub(in crate::ui) name: String,
+    /// Why it is not drawn, although it was chosen.
+    pub(in crate::ui) missing: Option<&'static str>,
+}
+
+/// All curves of one metric, the most important first.
+pub(in crate::ui) fn chosen<'a>(
+    state: &'a State,
+    subjects: &Subjects<'a>,
+    metric: &str,
+    in_curves: bool,
+) -> Vec<Named<'a>> {
+    let difference = state.differs_from(subjects).is_some();
+    // Against itself it is a line at zero, which is drawn anyway.
+    let base = subjects.base.as_ref().filter(|_| !difference);
+    let base = base.map(|base| (base, Some('b'), Role::Base, subjects.base_word));
+    let overlays = subjects.overlays.iter().enumerate().map(|(at, overlay)| {
+        let mark = char::from_digit(at as u32 + 1, 10);
+        (overlay, mark, Role::Overlay(at), "")
+    });
+    let several = in_curves && (base.is_some() || !subjects.overlays.is_empty());
+    let main = (&subjects.main, several.then_some('●'), Role::Main, "");
+    let measure = if in_curves { state.plot.measure } else { Measure::Step };
+    let drawn = |trial: &'a Trial, curves: &'a Curves| {
+        let values = curves.series.get(metric)?;
+        let series = if difference { state.difference(trial, metric)? } else { values };
+        Some((series, state.smoothed(trial, metric).filter(|_| in_curves), measure.ruler(curves)))
+    };
+    let named = |(subject, mark, role, word): (&Subject<'a>, Option<char>, Role, &str)| {
+        let (series, smoothed, ruler) = drawn(subject.trial, subject.curves?)?;
+        let others = subject.others.iter().filter_map(|(trial, curves)| {
+            let (series, smoothed, ruler) = drawn(trial, (*curves)?)?;
+            Some(Strand { series: smoothed.unwrap_or(series), ruler: ruler.ok()? })
+        });
+        Some(Named {
+            missing: ruler.is_err().then_some("its log does not tell"),
+            curve: Curve {
+                series,
+                smoothed,
+                ruler: ruler.ok().flatten(),
+                others: others.collect(),
+                // One raw curve can be told from what is smoothed; several are a thicket.
+                raw: std::ptr::eq(subject, &raw const subjects.main),
+                role,
+                mark: mark.filter(|_| in_curves),
+            },
+            name: if word.is_empty() { subject.name.clone() } else { format!("{word} {}", subject.name) },
+        })
+    };
+    std::iter::once(main).chain(base).chain(overlays).filter_map(named).collect()
+}
+
+/// What can be drawn on these axes, the most important last. A log that does not tell the measure of the x
+/// axis has no place on it.
+pub(in crate::ui) fn drawable(all: Vec<Named<'_>>) -> Vec<Curve<'_>> {
+    all.into_iter().rev().filter(|named| named.missing.is_none()).map(|named| named.curve).collect()
+}
+
+pub(in crate::ui) fn axes(state: &State, difference: bool) -> Axes {
+    let plot = &state.plot;
+    Axes {
+        window: plot.window,
+        // A difference may be negative.
+        log: plot.log && !difference,
+        cursor: plot.cursor,
+        heights: plot.heights,
+        zero: difference,
+        word: plot.measure.word(),
+        expected: None,
+    }
+}
+
+pub(in crate::ui) fn title(state: &State, subjects: &Subjects<'_>, metric: &str, in_curves: bool) -> String {
+    let end = match &subjects.main.trial.end {
+        TrialEnd::Crashed(_) => ", crashed",
+        TrialEnd::Overwritten => ", end not seen",
+        TrialEnd::Silent => ", no end in its log",
+        TrialEnd::Running | TrialEnd::Finished => "",
+    };
+    let reference = state.differs_from(subjects);
+    let drawn = |curves: &Curves| {
+        let values = || curves.series.get(metric);
+        let drawn = if reference.is_some() { state.difference(subjects.main.trial, metric) } else { values() };
+        drawn.and_then(Series::last)
+    };
+    let last = match subjects.main.curves.map(drawn) {
+        Some(Some(point)) => format!("  last {}", numbers::with_unit(point.value, state.unit_of(metric).as_ref())),
+        Some(None) => String::new(),
+        None if state.has_lost(subjects.main.trial) => "  its curves are not in the archive any more".to_owned(),
+        None => "  on its way from the archive …".to_owned(),
+    };
+    let has_base = subjects.base.as_ref().is_some_and(|base| base.trial.metric(metric).is_some());
+    let over = if has_base && !in_curves { " over its base's (dim)" } else { "" };
+    let against = minus(state, subjects);
+    let mut text = format!("{}, {}{against}{over}{last}{end}", Visible::of(metric), subjects.main.name);
+    if in_curves {
+        let plot = &state.plot;
+        if plot.smoothing > 0 {
+            text.push_str(&format!(" · smoothed {}", SMOOTHINGS[plot.smoothing]));
+        }
+        if plot.log && reference.is_none() {
+            text.push_str(" · log axis");
+        }
+        match plot.heights {
+            Heights::Usual => {}
+            Heights::Middle => text.push_str(" · 1 to 99 %"),
+            Heights::All => text.push_str(" · all heights"),
+        }
+        if let Some(filter) = &plot.filter {
+            text.push_str(&format!(" · /{}/", Visible::of(filter.text())));
+        }
+    }
+    text
+}
+
+/// What curves are drawn as differences to, for a title.
+pub(in crate::ui) fn minus(state: &State, subjects: &Subjects<'_>) -> String {
+    let base = state.differs_from(subjects);
+    base.map(|base| format!(" minus {} {}", subjects.base_word, base.name)).unwrap_or_default()
+}
+
+/// What a curve reads: at the cursor, else at its end.
+pub(in crate::ui) fn reads(state: &State, named: &Named<'_>, axes: Axes, metric: &str) -> String {
+    let unit = state.unit_of(metric);
+    let show = |value: f64| numbers::with_unit(value, unit.as_ref());
+    let curve = &named.curve;
+    let end = curve.series.last().map(|point| point.step);
+    let at = axes.cursor.or_else(|| Some(curve.ruler.as_ref().map_or(end?, |ruler| ruler.at(end.unwrap_or(0.0)))));
+    match (named.missing, at.and_then(|at| curve.read(at))) {
+        (Some(why), _) => why.to_owned(),
+        (None, None) => "not begun".to_owned(),
+        (None, Some(Reading { raw, runs: Some((runs, low, high)), .. })) => {
+            format!("mean of {runs} runs {} ({} to {})", show(raw), show(low), show(high))
+        }
+        (None, Some(Reading { raw, smoothed, .. })) if state.plot.smoothing > 0 => {
+            format!("{} (raw {})", show(smoothed), show(raw))
+        }
+        (None, Some(Reading { raw, .. })) => show(raw),
+    }
+}
