@@ -71,6 +71,11 @@ pub(super) fn of(state: &State, subjects: &Subjects<'_>, metric: &str) -> Advice
 }
 
 impl Advice {
+    /// It in words, the most important first.
+    pub(super) fn texts(&self) -> impl Iterator<Item = &str> {
+        self.behind.iter().chain(&self.ending).map(String::as_str)
+    }
+
     /// It in rows of a width.
     pub(super) fn rows(&self, width: usize, theme: &Theme) -> Vec<Vec<(String, Style)>> {
         let told = [(&self.behind, theme.warning), (&self.ending, theme.expected)];

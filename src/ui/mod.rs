@@ -22,12 +22,14 @@ mod lineage;
 mod modal;
 mod numbers;
 mod palette;
+mod picture;
 mod progress;
 mod summary;
 mod theme;
 
 use ratatui::Frame;
 
+pub use picture::picture;
 pub use theme::{Depth, SHIPPED, Theme, ThemeError};
 
 use crate::app::{Area, Modal, State, ViewKind};

@@ -35,7 +35,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &The
     let x_of = |index: usize| {
         if count > 1 { index.saturating_sub(from).min(count - 1) * spread / (count - 1) } else { spread / 2 }
     };
-    running_best(&mut canvas, state, range, (from, to), &x_of, theme);
+    running_best(&mut canvas, &bests(state, (from, to)), range, &x_of, theme);
     let mut beyond = 0;
     for pass in [Pass::Plain, Pass::Kept, Pass::Decided] {
         for (index, experiment) in snapshot.experiments.iter().enumerate().take(to).skip(from) {
@@ -87,42 +87,50 @@ fn glyph(state: &State, experiment: &Experiment, pass: Pass, theme: &Theme) -> O
     }
 }
 
+/// The running best as a step line.
 fn running_best(
     canvas: &mut Canvas,
-    state: &State,
+    bests: &[(usize, usize, f64)],
     range: (f64, f64),
-    (first, end): (usize, usize),
     x_of: &dyn Fn(usize) -> usize,
     theme: &Theme,
 ) {
-    let Some(goal) = state.snapshot.objective.as_ref().and_then(|objective| objective.goal) else { return };
-    let mut best: Option<f64> = None;
-    let mut from = 0;
-    for (index, experiment) in state.snapshot.experiments.iter().enumerate().take(end) {
-        let counts = experiment.claim == Claim::Keep || experiment.is_baseline;
-        let x = x_of(index);
-        // What was best before the part that is shown still counts in it.
-        let seen = index >= first;
-        if let Some(best) = best.filter(|_| seen) {
-            for x in from..=x {
-                canvas.dot(x, canvas.row_of(best, range), theme.best);
-            }
+    let mut before: Option<f64> = None;
+    for (from, to, best) in bests {
+        let (row, x) = (canvas.row_of(*best, range), x_of(*from));
+        if let Some(before) = before {
+            canvas.vertical(x, canvas.row_of(before, range), row, theme.best);
         }
-        from = x;
-        if let (Some(value), true) = (experiment.outcome.value(), counts)
-            && best.is_none_or(|old| goal.is_better(value, old))
+        (x..=x_of(*to)).for_each(|x| canvas.dot(x, row, theme.best));
+        before = Some(*best);
+    }
+}
+
+/// The best kept value as it was along the experiments that are shown: from which to which it stood. What was best before
+/// them still counts in them.
+pub(super) fn bests(state: &State, (first, end): (usize, usize)) -> Vec<(usize, usize, f64)> {
+    let snapshot = &state.snapshot;
+    let Some(goal) = snapshot.objective.as_ref().and_then(|objective| objective.goal) else { return Vec::new() };
+    let mut bests: Vec<(usize, usize, f64)> = Vec::new();
+    for (index, experiment) in snapshot.experiments.iter().enumerate().take(end) {
+        if let Some(last) = bests.last_mut() {
+            last.1 = index;
+        }
+        let counts = experiment.claim == Claim::Keep || experiment.is_baseline;
+        if let Some(value) = experiment.outcome.value().filter(|_| counts)
+            && bests.last().is_none_or(|(.., old)| goal.is_better(value, *old))
         {
-            if let Some(old) = best.filter(|_| seen) {
-                canvas.vertical(x, canvas.row_of(old, range), canvas.row_of(value, range), theme.best);
-            }
-            best = Some(value);
+            bests.push((index, index, value));
         }
     }
+    bests.retain(|(_, to, _)| *to >= first);
+    bests.iter_mut().for_each(|(from, ..)| *from = (*from).max(first));
+    bests
 }
 
 /// What the kept experiments span, with room above and below; all others only where nothing was
 /// kept. What lies beyond is drawn at the edge and counted.
-fn range(experiments: &[&Experiment], bound: Option<f64>) -> Option<(f64, f64)> {
+pub(super) fn range(experiments: &[&Experiment], bound: Option<f64>) -> Option<(f64, f64)> {
     let values = |kept_only: bool| {
         experiments
             .iter()

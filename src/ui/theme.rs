@@ -355,6 +355,40 @@ fn rgb_of(index: u8) -> [u8; 3] {
     [CUBE[usize::from(at / 36)], CUBE[usize::from(at / 6 % 6)], CUBE[usize::from(at % 6)]]
 }
 
+/// What the 16 colours of the palette usually look like.
+const USUAL: [[u8; 3]; 16] = [
+    [0, 0, 0],
+    [205, 49, 49],
+    [13, 160, 96],
+    [190, 160, 20],
+    [60, 120, 216],
+    [188, 63, 188],
+    [17, 160, 190],
+    [204, 204, 204],
+    [118, 118, 118],
+    [241, 76, 76],
+    [35, 209, 139],
+    [245, 220, 67],
+    [80, 160, 245],
+    [214, 112, 214],
+    [41, 200, 230],
+    [255, 255, 255],
+];
+
+/// Red, green and blue.
+type Rgb = [u8; 3];
+
+/// What the letters of a style look like, and what is behind them; `None` for the terminal's own.
+pub(super) fn looks(style: Style) -> (Option<Rgb>, Option<Rgb>) {
+    let looks = |colour: Option<Color>| match colour? {
+        Color::Rgb(r, g, b) => Some([r, g, b]),
+        Color::Indexed(index @ 0..=15) => Some(USUAL[usize::from(index)]),
+        Color::Indexed(index) => Some(rgb_of(index)),
+        named => PALETTE.iter().position(|known| *known == named).map(|at| USUAL[at]),
+    };
+    (looks(style.fg), looks(style.bg))
+}
+
 /// How different two colours look, roughly: the eye minds green most and blue least.
 fn distance(a: [u8; 3], b: [u8; 3]) -> u32 {
     let square = |at: usize| u32::from(a[at].abs_diff(b[at])).pow(2);

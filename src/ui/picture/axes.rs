@@ -1,0 +1,110 @@
+//! The frame of a chart: where values are, lines and numbers beside it.
+
+use super::ink;
+use crate::picture::{Face, Ink, Picture, Shape, Side, Words};
+
+/// Height of ordinary words in pixels.
+pub(super) const SIZE: f64 = 13.0;
+
+/// A chart's place on a picture and the values at its edges.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Plane {
+    /// Left, top, width and height in pixels.
+    pub(super) place: (f64, f64, f64, f64),
+    /// The values at the left and the right edge.
+    pub(super) x: (f64, f64),
+    /// The heights at the bottom and the top edge.
+    pub(super) y: (f64, f64),
+}
+
+impl Plane {
+    /// Pixels from the left of the picture; beyond an edge at the edge.
+    pub(super) fn x_of(&self, value: f64) -> f64 {
+        self.place.0 + share(value, self.x) * self.place.2
+    }
+
+    /// Pixels from its top.
+    pub(super) fn y_of(&self, height: f64) -> f64 {
+        self.place.1 + (1.0 - share(height, self.y)) * self.place.3
+    }
+
+    /// Lines across at round heights with their numbers, and numbers below. `value` is what a height stands for,
+    /// `show` writes it; `number` writes what stands along the x axis.
+    pub(super) fn draw(&self, picture: &mut Picture, heights: &[(f64, String)], along: &[(f64, String)]) {
+        let (left, top, width, height) = self.place;
+        for (at, text) in heights {
+            let y = self.y_of(*at);
+            picture.shapes.push(Shape::Path(vec![(left, y), (left + width, y)], ink::GRID, 1.0, 1.0, false));
+            picture.shapes.push(words(text, (left - 8.0, y + 4.5), ink::MUTED, Side::End));
+        }
+        for (at, text) in along {
+            let x = self.x_of(*at);
+            picture.shapes.push(Shape::Path(vec![(x, top), (x, top + height)], ink::GRID, 1.0, 1.0, false));
+            picture.shapes.push(words(text, (x, top + height + 18.0), ink::MUTED, Side::Middle));
+        }
+        let frame = vec![(left, top), (left, top + height), (left + width, top + height)];
+        picture.shapes.push(Shape::Path(frame, ink::MUTED, 1.0, 1.0, false));
+    }
+}
+
+fn share(value: f64, (low, high): (f64, f64)) -> f64 {
+    if high > low { ((value - low) / (high - low)).clamp(0.0, 1.0) } else { 0.5 }
+}
+
+/// Words of ordinary size.
+pub(super) fn words(text: &str, at: (f64, f64), ink: Ink, side: Side) -> Shape {
+    Shape::Words(Words { at, text: text.to_owned(), size: SIZE, face: Face::Sans, ink, side, turned: 0.0 })
+}
+
+/// Words of a title.
+pub(super) fn title(text: &str, at: (f64, f64), size: f64, side: Side) -> Shape {
+    Shape::Words(Words { at, text: text.to_owned(), size, face: Face::Sans, ink: ink::TEXT, side, turned: 0.0 })
+}
+
+/// Round numbers within a range: about `most` of them, a step of 1, 2 or 5 times a power of ten apart. Whole ones
+/// only where `whole`.
+pub(super) fn round((from, to): (f64, f64), most: usize, whole: bool) -> Vec<f64> {
+    let width = to - from;
+    if !width.is_finite() || width <= 0.0 {
+        return vec![from];
+    }
+    let rough = width / most.max(1) as f64;
+    let power = 10_f64.powf(rough.log10().floor());
+    let step = [1.0, 2.0, 5.0, 10.0].iter().map(|by| by * power).find(|step| *step >= rough).unwrap_or(10.0 * power);
+    let step = if whole { step.max(1.0) } else { step };
+    let first = (from / step).ceil() as i64;
+    let last = (to / step).floor() as i64;
+    (first..=last).take(2 * most + 2).map(|at| at as f64 * step).collect()
+}
+
+/// A number with the digits that tell it from the next one.
+pub(super) fn number(value: f64, apart: f64) -> String {
+    if value != 0.0 && (value.abs() >= 1e7 || apart < 1e-7) {
+        return format!("{value:.3e}");
+    }
+    let digits = (-apart.log10().floor()).clamp(0.0, 9.0) as usize;
+    format!("{value:.digits$}")
+}
+
+/// Numbers with their texts.
+pub(super) fn told(all: Vec<f64>, show: impl Fn(f64, f64) -> String) -> Vec<(f64, String)> {
+    let apart = all.windows(2).map(|two| two[1] - two[0]).fold(f64::INFINITY, f64::min);
+    let apart = if apart.is_finite() { apart } else { 1.0 };
+    all.into_iter().map(|value| (value, show(value, apart))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_beside_an_axis_are_round_and_told_apart() {
+        assert_eq!(round((0.0, 126.0), 7, true), [0.0, 20.0, 40.0, 60.0, 80.0, 100.0, 120.0]);
+        assert_eq!(round((0.0, 3.0), 8, true), [0.0, 1.0, 2.0, 3.0]);
+        let shown: Vec<String> =
+            told(round((0.9689, 0.9981), 5, false), number).into_iter().map(|(_, text)| text).collect();
+        assert_eq!(shown, ["0.97", "0.98", "0.99"]);
+        assert!(round((f64::NAN, 1.0), 5, false).len() == 1 && round((1.0, 1.0), 5, false) == [1.0]);
+        assert!(round((-1e300, 1e300), 5, false).len() <= 12);
+    }
+}

@@ -1,0 +1,86 @@
+//! The screen as it is, as a picture.
+
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use ratatui::buffer::{Buffer, Cell};
+use ratatui::style::Modifier;
+
+use crate::app::State;
+use crate::picture::{Face, Ink, Picture, Shape, Side, Words};
+use crate::ui::{Theme, draw, theme};
+
+/// A cell in whole pixels, so that no seam shows between two, and the font whose letters are as wide.
+const CELL: (f64, f64) = (8.0, 17.0);
+const SIZE: f64 = 13.288;
+
+/// What the terminal shows, with its colours.
+pub(super) fn picture(state: &State, theme: &Theme) -> Picture {
+    let buffer = drawn(state, theme);
+    // A theme for light screens has dark words.
+    let (words, behind) = theme::looks(theme.screen.patch(theme.text));
+    let is_light = words.is_some_and(|words| words.iter().all(|part| *part < 110));
+    let (text, paper) = if is_light { (Ink(30, 34, 38), Ink(255, 255, 255)) } else { (Ink(212, 214, 218), Ink(18, 20, 24)) };
+    let (text, paper) = (or(words, text), or(behind, paper));
+    let (width, height) = (f64::from(buffer.area.width) * CELL.0, f64::from(buffer.area.height) * CELL.1);
+    let mut picture = Picture::new(width, height, paper);
+    for y in 0..buffer.area.height {
+        for x in 0..buffer.area.width {
+            let cell = &buffer[(x, y)];
+            let place = (f64::from(x) * CELL.0, f64::from(y) * CELL.1);
+            let (ink, behind) = inks(cell, text, paper);
+            if behind != paper {
+                picture.shapes.push(Shape::Rect(place.0, place.1, CELL.0, CELL.1, behind));
+            }
+            if !cell.symbol().trim().is_empty() {
+                picture.shapes.push(Shape::Words(Words {
+                    at: (place.0, place.1 + 12.8),
+                    text: cell.symbol().to_owned(),
+                    size: SIZE,
+                    face: Face::Mono,
+                    ink,
+                    side: Side::Start,
+                    turned: 0.0,
+                }));
+            }
+            if cell.modifier.contains(Modifier::UNDERLINED) {
+                let y = place.1 + 15.5;
+                let line = vec![(place.0, y), (place.0 + CELL.0, y)];
+                picture.shapes.push(Shape::Path(line, ink, 1.0, 1.0, false));
+            }
+        }
+    }
+    picture
+}
+
+/// The cells that the terminal shows.
+pub(in crate::ui) fn drawn(state: &State, theme: &Theme) -> Buffer {
+    let (width, height) = state.size;
+    let mut terminal = match Terminal::new(TestBackend::new(width, height)) {
+        Ok(terminal) => terminal,
+        Err(never) => match never {},
+    };
+    match terminal.draw(|frame| {
+        draw(frame, state, theme);
+    }) {
+        Ok(_) => terminal.backend().buffer().clone(),
+        Err(never) => match never {},
+    }
+}
+
+fn or(looks: Option<[u8; 3]>, usual: Ink) -> Ink {
+    looks.map_or(usual, |[r, g, b]| Ink(r, g, b))
+}
+
+/// The colour of a cell's letter, and what is behind it.
+fn inks(cell: &Cell, text: Ink, paper: Ink) -> (Ink, Ink) {
+    let (words, under) = theme::looks(cell.style());
+    let (mut ink, mut behind) = (or(words, text), or(under, paper));
+    if cell.modifier.contains(Modifier::REVERSED) {
+        std::mem::swap(&mut ink, &mut behind);
+    }
+    if cell.modifier.contains(Modifier::DIM) {
+        let half = |a: u8, b: u8| a.midpoint(b);
+        ink = Ink(half(ink.0, behind.0), half(ink.1, behind.1), half(ink.2, behind.2));
+    }
+    (ink, behind)
+}
