@@ -30,8 +30,10 @@
 //! | [`disk`] | files that are whole after a crash, and what to do when the file system says no |
 //! | [`instrument`] | one honest line each; what happened since the last visit. Pure |
 //! | [`query`] | what a screen asks for: candidates, what would follow |
+//! | [`picture`] | shapes and words on a plane, as SVG or PNG. Pure |
 //! | [`app`] | state, events, actions, `update` |
 //! | [`ui`] | drawing |
+//! | [`export`] | what a view shows as a file: a picture, or its numbers |
 //! | [`demo`] | a loop to look at: the tiny language model, and the replay of a recording |
 //! | [`cli`] | one file a verb; wires the rooms |
 //! | [`config`] | preferences of the person: keys, theme, mouse |
@@ -51,7 +53,8 @@
 //!    next, and what was begun is ended at the next start or decision.
 //! 5. Nothing but `desk` (branch, references, ledger, policy, the list of proposals), `door` (its own folder)
 //!    and the one observer whose turn it is to record (pins, archive) writes near the loop; `init` writes what it is asked to.
-//!    `status`, `log`, `show`, `series`, `verify`, `doctor` write nothing.
+//!    `export` writes the file that the person names, which was not there before.
+//!    `status`, `log`, `show`, `series`, `compare`, `verify`, `doctor` write nothing.
 //!    `demo` moves branches and work trees of repositories that it made itself, and no others.
 //! 6. Malformed input becomes a visible warning with path and line. Never a panic, a silent drop,
 //!    or a guess presented as a fact.
@@ -85,6 +88,7 @@ pub mod desk;
 pub mod disk;
 pub mod door;
 pub mod editor;
+pub mod export;
 pub mod format;
 pub mod instrument;
 pub mod join;

@@ -56,7 +56,9 @@ fn what_was_expected_of_each_run_of_the_recording_is_what_came() {
     for share in [0.3, 0.5, 0.8] {
         for at in (10..all.experiments.len()).step_by(5) {
             let experiment = &all.experiments[at];
-            let Some(trial) = all.trial(&experiment.id).filter(|trial| trial.end == TrialEnd::Finished) else { continue };
+            let Some(trial) = all.trial(&experiment.id).filter(|trial| trial.end == TrialEnd::Finished) else {
+                continue;
+            };
             let came = night.curves(trial).series["loss"].last().unwrap().value;
             let driver = back_then(&night, at, share);
             let Ending::Expected(expected) = ending(&driver) else { continue };
@@ -145,7 +147,8 @@ fn several_runs_of_an_experiment_are_a_band_and_one_that_was_told_twice_is_not()
         let id = TrialId(1_000_000 + snapshot.trials.len() as u64);
         let mut trial = Trial { end, ..Trial::begun(id, "run.log", own.binding.clone()) };
         let loss: Series = first.points().map(|p| (p.step, of(p.value))).collect();
-        trial.recorded = Recorded::Here(Arc::new(Curves { series: [("loss".into(), loss)].into(), ..Curves::default() }));
+        trial.recorded =
+            Recorded::Here(Arc::new(Curves { series: [("loss".into(), loss)].into(), ..Curves::default() }));
         snapshot.trials.push(Arc::new(trial));
         snapshot.trials.len() - 1
     };

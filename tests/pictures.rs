@@ -14,7 +14,9 @@ const AFTER_MS: i64 = 1_795_572_600_000;
 fn dump() {
     let night = Loop::recorded(1000);
     let mut driver = Driver::at(&night, 120, 40, AFTER_MS);
-    for (keys, name) in [("3", "progress"), ("2[[[x[[xss", "curves"), ("Xhhhht", "tiles"), ("t4", "lineage"), ("1", "inbox")] {
+    for (keys, name) in
+        [("3", "progress"), ("2[[[x[[xss", "curves"), ("Xhhhht", "tiles"), ("t4", "lineage"), ("1", "inbox")]
+    {
         driver.keys(keys);
         let picture = picture(&driver.state, &Theme::dark());
         std::fs::write(format!("/tmp/w/{name}.svg"), picture.svg()).unwrap();

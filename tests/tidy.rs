@@ -57,7 +57,7 @@ fn the_pure_rooms_are_pure() {
         "now()",
         "tokio",
     ];
-    forbid(&["model", "format", "policy", "series", "instrument", "join"], &words, &[]);
+    forbid(&["model", "format", "policy", "series", "instrument", "join", "picture"], &words, &[]);
 }
 
 #[test]
@@ -90,11 +90,13 @@ fn rooms_name_only_what_they_may() {
             "disk",
             "door",
             "editor",
+            "export",
             "format",
             "instrument",
             "join",
             "ledger",
             "observe",
+            "picture",
             "policy",
             "query",
             "remembered",
@@ -130,8 +132,10 @@ fn rooms_name_only_what_they_may() {
     check("observe", &["archive", "format", "ledger", "policy", "repo", "disk", "door"]);
     check("desk", &["repo", "ledger", "policy", "format", "observe", "disk", "signature", "door"]);
     check("query", &["archive", "repo", "series", "policy", "desk", "format"]);
+    check("picture", &[]);
+    check("export", &["app", "ui", "picture", "disk", "policy", "series", "instrument"]);
     check("app", &["policy", "desk", "query", "observe", "series", "instrument", "call"]);
-    check("ui", &["app", "policy", "query", "series", "instrument"]);
+    check("ui", &["app", "policy", "query", "series", "instrument", "picture"]);
 }
 
 #[test]

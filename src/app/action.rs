@@ -203,6 +203,8 @@ actions! {
     CopyCommit = "copy_commit",
     /// Copy what changes, as a diff.
     CopyDiff = "copy_diff",
+    /// Save what the view shows: a picture, or its numbers.
+    SaveView = "save_view",
     /// Say that lower values of the objective are better.
     PickLower = "pick_lower",
     /// Say that higher values of the objective are better.

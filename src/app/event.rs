@@ -1,5 +1,6 @@
 //! What happens to the application, and what it wants done.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::{Editing, Key, Mouse, NoticeKind};
@@ -87,6 +88,8 @@ pub enum Effect {
     KeepDrafts(Arc<Drafts>),
     /// Remember the theme that was chosen.
     KeepTheme(String),
+    /// Save what the view shows to a file, by its ending.
+    Save(PathBuf),
     /// Leave.
     Quit,
 }

@@ -204,6 +204,7 @@ const TABLE: &[Line] = &[
     (Context::Everywhere, &[Char('/')], Action::Search, "search the experiments"),
     (Context::Everywhere, &[Char('y')], Action::CopyCommit, "copy the commit"),
     (Context::Everywhere, &[Char('Y')], Action::CopyDiff, "copy the diff"),
+    (Context::Everywhere, &[Ctrl('s')], Action::SaveView, "save what this view shows: .svg, .png or .csv"),
     (Context::Everywhere, &[Char('p')], Action::TogglePause, "hold the screen still, or let it go on"),
     (Context::Everywhere, &[Char('w')], Action::ShowWarnings, "what could not be read"),
     (

@@ -25,6 +25,7 @@ mod plot;
 mod prompts;
 mod queue;
 mod reading;
+mod saving;
 mod search;
 mod select;
 mod shelf;
@@ -56,6 +57,7 @@ pub use reading::{
     Colouring, Columns, DiffDoc, DocOf, DocRow, Face, GUTTER, LineAt, Manner, Piece, Reading, Recipe, SIDE_GUTTER,
     Seen, Wording, Written, count_found, ranges_found, wrap,
 };
+pub use saving::{ENDINGS, folder_for, is_understood};
 pub use search::count as count_matches;
 pub use select::InboxOrder;
 pub use shelf::Shelf;

@@ -8,6 +8,7 @@ use super::going::{go_to, show};
 use super::keymap::Key;
 use super::queue::{close_summary, pass_skipped};
 use super::reading::{count_found, find_in_diff, to_row, to_top};
+use super::saving::key_in_save;
 use super::search::{count, find};
 use super::steering::key_in_steer;
 use super::update::{act, say};
@@ -34,6 +35,7 @@ pub(super) fn key_in_modal(state: &mut State, key: Key, effects: &mut Vec<Effect
         Modal::Search(input, before) => key_in_search(state, input, before, key),
         Modal::Seek(input, before) => key_in_seek(state, input, before, key),
         Modal::Filter(input, before) => key_in_filter(state, input, before, key),
+        Modal::Save(input) => key_in_save(state, input, key, effects),
         Modal::Summary(top) => {
             let next = scrolled(key, top).map(Modal::Summary);
             if next.is_none() {
@@ -303,7 +305,7 @@ pub(super) fn type_key(input: &mut Input, key: Key) {
 pub(super) fn paste(state: &mut State, text: &str) {
     let input = match &mut state.modal {
         Some(Modal::Palette(palette)) => &mut palette.input,
-        Some(Modal::Search(input, _) | Modal::Seek(input, _) | Modal::Filter(input, _)) => input,
+        Some(Modal::Search(input, _) | Modal::Seek(input, _) | Modal::Filter(input, _) | Modal::Save(input)) => input,
         Some(Modal::Confirm(confirm)) => &mut confirm.input,
         Some(Modal::Foreign(prompt)) => &mut prompt.input,
         Some(Modal::Answer(prompt)) => &mut prompt.input,

@@ -1,6 +1,7 @@
 //! Everything the screen is drawn from.
 
 use std::collections::{HashMap, HashSet};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::select::Selection;
@@ -99,6 +100,8 @@ pub enum Modal {
     Seek(tui_input::Input, usize),
     /// A filter of metrics being typed, and the one before.
     Filter(tui_input::Input, Option<Filter>),
+    /// The name of a file for what the view shows.
+    Save(tui_input::Input),
     /// Words being searched for, and where the selection was before.
     Search(tui_input::Input, Option<ExperimentId>),
 }
@@ -168,6 +171,10 @@ pub struct State {
     pub derived: Derived,
     /// First and last (exclusive) experiment of the progress picture; `None` for all.
     pub span: Option<(usize, usize)>,
+    /// Where what a view shows is saved.
+    pub save_in: PathBuf,
+    /// The person's home; `None` where it is not known.
+    pub home: Option<PathBuf>,
     /// What keys mean.
     pub keymap: Keymap,
     /// The themes.
@@ -260,6 +267,8 @@ impl State {
             shelf: Shelf::default(),
             derived: Derived::default(),
             span: None,
+            save_in: PathBuf::new(),
+            home: None,
             keymap: Keymap::default(),
             themes: Themes::default(),
             troubles: Vec::new(),

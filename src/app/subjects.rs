@@ -205,4 +205,3 @@ pub fn main_metric<'a>(trial: &'a Trial, objective: Option<&str>) -> Option<&'a 
         .or_else(|| trial.metrics().into_iter().find(|metric| !metric.starts_with('_')))
         .or_else(|| trial.metrics().into_iter().next())
 }
-

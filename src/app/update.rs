@@ -22,6 +22,7 @@ use super::reading::{
     as_patch, ask_for_colours, ask_for_texts, drawn, jump, mark_viewed, read_otherwise, refresh_doc, scroll, to_found,
     word_what_is_shown,
 };
+use super::saving;
 use super::shelf::ask_for_curves;
 use super::span::{pan_span, zoom_span};
 use super::steering::{self, take_in, taken_in};
@@ -199,6 +200,7 @@ pub(super) fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) 
         Action::NextSibling => tell_if(state, |state| sibling(state, 1)),
         Action::PreviousSibling => tell_if(state, |state| sibling(state, -1)),
         Action::CopyCommit | Action::CopyDiff => copy(state, action, effects),
+        Action::SaveView => saving::open(state),
         Action::PickLower => pick_direction(state, Goal::Minimize, effects),
         Action::PickHigher => pick_direction(state, Goal::Maximize, effects),
         _ if state.review.is_some() && (amend(state, action, effects) || read_otherwise(state, action)) => {}

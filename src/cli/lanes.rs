@@ -1,19 +1,22 @@
 //! The threads beside the screen: the desk, where decisions are serial, and looks at the machine.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use color_eyre::eyre::WrapErr as _;
 use tokio::sync::mpsc;
 
 use super::tui::Opening;
-use crate::app::{Effect, Event, NoticeKind};
+use crate::app::{Effect, Event, NoticeKind, State};
 use crate::desk::{Desk, write_direction};
 use crate::disk::remedy;
+use crate::export::{Kind, Shown};
 use crate::model::{Drafts, Host, LoopIdentity};
 use crate::observe::HostWatch;
+use crate::policy::text::Visible;
 use crate::remembered::keep_drafts;
+use crate::ui::Theme;
 
 /// Sends work to the desk's own thread.
 pub(super) struct Deciding {
@@ -66,6 +69,27 @@ impl Deciding {
     /// Where what is told to the screen goes.
     pub(super) fn telling(&self) -> mpsc::Sender<Event> {
         self.done.clone()
+    }
+
+    /// Writes what the view shows to a file; what came of it is told on the screen.
+    pub(super) fn save(&self, state: &State, theme: &Theme, path: PathBuf) {
+        let done = self.done.clone();
+        // The ending was asked for.
+        let Some(kind) = Kind::of(&path) else { return };
+        let shown = Shown::of(state, theme, kind);
+        let told = move || match shown.write(&path) {
+            Ok(bytes) => {
+                let name = Visible::of(&path.to_string_lossy()).to_string();
+                Event::Notice(NoticeKind::Good, format!("saved {name}, {} KB", bytes.div_ceil(1000)))
+            }
+            Err(error) => Event::Notice(NoticeKind::Bad, error.to_string()),
+        };
+        let started = std::thread::Builder::new().name("save".to_owned()).spawn(move || {
+            let _ = done.blocking_send(told());
+        });
+        if let Err(error) = started {
+            let _ = self.done.try_send(Event::Notice(NoticeKind::Bad, format!("it could not be saved: {error}")));
+        }
     }
 
     /// Runs the person's program beside everything else; why it failed is told on the screen.

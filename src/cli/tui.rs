@@ -18,7 +18,7 @@ use super::input::event_of;
 use super::lanes::{Deciding, Keeping, Looking};
 use super::themes::Themes;
 use super::{Code, config_dir, places, state_dir};
-use crate::app::{Editing, Effect, Event, NoticeKind, State, ViewKind, update};
+use crate::app::{Editing, Effect, Event, NoticeKind, State, ViewKind, folder_for, update};
 use crate::call::{Call, When};
 use crate::config::Preferences;
 use crate::desk::Desk;
@@ -149,6 +149,10 @@ impl Screen {
         let mut state = State::new((size.width, size.height), &view, now_ms());
         let wanted = preferences.theme.take().or_else(|| remembered::last_theme(&state_dir()));
         state.themes = themes.known(wanted, &mut preferences.troubles);
+        state.home = etcetera::home_dir().ok();
+        let here = std::env::current_dir().unwrap_or_default();
+        let own = opening.dir.canonicalize().unwrap_or_else(|_| opening.dir.clone());
+        state.save_in = folder_for(&here, &own, state.home.as_deref());
         state.keymap = preferences.keymap;
         state.called.calling = preferences.notify;
         state.troubles = preferences.troubles;
@@ -405,6 +409,10 @@ impl Screen {
                 Effect::Call(call) => self.call(call),
                 // A clipboard that does not take it cannot say so.
                 Effect::Copy(text) => drop(terminal::copy(&text)),
+                Effect::Save(path) => {
+                    let theme = self.themes.get(self.state.themes.shown());
+                    self.desk.save(&self.state, &theme, path);
+                }
                 Effect::Edit(editing) => self.editing = Some(editing),
                 Effect::KeepDrafts(drafts) => self.keeping.keep(&self.state.snapshot.identity, drafts),
                 Effect::KeepTheme(name) => {

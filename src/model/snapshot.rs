@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::{
-    AgentText, Change, Claim, CommitId, Decision, DecisionKind, Door, Experiment, ExperimentId, LoopFormat, LoopIdentity,
-    Objective, Proposal, ProposalId, Question, Recorder, Standing, Trial, Warning,
+    AgentText, Change, Claim, CommitId, Decision, DecisionKind, Door, Experiment, ExperimentId, LoopFormat,
+    LoopIdentity, Objective, Proposal, ProposalId, Question, Recorder, Standing, Trial, Warning,
 };
 
 /// One commit of the approved branch.

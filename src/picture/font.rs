@@ -51,8 +51,7 @@ pub(super) fn letters(text: &str, face: Face, size: f64) -> (Vec<Letter>, f64) {
     for c in text.chars() {
         // The font of screens has no braille, of which its charts are.
         let other = || Some((Face::Sans.read()?, Face::Sans.read()?.glyph_index(c)?));
-        let (face, glyph) =
-            main.glyph_index(c).map(|glyph| (main, glyph)).or_else(other).unwrap_or((main, GlyphId(0)));
+        let (face, glyph) = main.glyph_index(c).map(|glyph| (main, glyph)).or_else(other).unwrap_or((main, GlyphId(0)));
         let scale = size / f64::from(face.units_per_em());
         letters.push(Letter { face, glyph, x, scale });
         x += f64::from(face.glyph_hor_advance(glyph).unwrap_or(0)) * scale;

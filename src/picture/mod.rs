@@ -137,7 +137,9 @@ mod tests {
         assert!(at(140, 20).is_some_and(|(r, _, b)| (126..130).contains(&r) && b == 255), "half of it shows");
         // Words leave ink where they stand, and none left of it.
         let reds = |from: u32, to: u32| {
-            (from..to).flat_map(|x| (0..120).map(move |y| (x, y))).filter(|(x, y)| at(*x, *y).is_some_and(|(r, g, _)| r > g))
+            (from..to)
+                .flat_map(|x| (0..120).map(move |y| (x, y)))
+                .filter(|(x, y)| at(*x, *y).is_some_and(|(r, g, _)| r > g))
         };
         assert!(reds(20, 100).count() > 100 && reds(0, 18).count() == 0);
         let svg = picture.svg();

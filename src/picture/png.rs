@@ -1,8 +1,6 @@
 //! A picture as PNG.
 
-use tiny_skia::{
-    FillRule, LineJoin, Paint, Path, PathBuilder, Pixmap, PixmapMut, Rect, Stroke, StrokeDash, Transform,
-};
+use tiny_skia::{FillRule, LineJoin, Paint, Path, PathBuilder, Pixmap, PixmapMut, Rect, Stroke, StrokeDash, Transform};
 use ttf_parser::OutlineBuilder;
 
 use super::font::letters;

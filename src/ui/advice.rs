@@ -27,15 +27,19 @@ pub(super) fn of(state: &State, subjects: &Subjects<'_>, metric: &str) -> Advice
         Ending::Expected(expected) => {
             let curves = subjects.main.curves;
             let ruler = curves.and_then(|curves| state.plot.measure.ruler(curves).ok());
-            advice.expected = ruler
-                .map(|ruler| (ruler.map_or(expected.step, |ruler| ruler.at(expected.step)), expected.value));
+            advice.expected =
+                ruler.map(|ruler| (ruler.map_or(expected.step, |ruler| ruler.at(expected.step)), expected.value));
             let near = |told: Forecast, unit: Option<&Unit>| {
                 let show = |value: f64| numbers::rough(value, told.high - told.low, unit);
                 format!("near {} ({} to {})", show(told.middle), show(told.low), show(told.high))
             };
             let objective = state.snapshot.objective.as_ref().zip(expected.objective);
             let objective = objective.map(|(objective, told)| {
-                format!("; {} {}", Visible::of(&objective.metric), near(told, state.unit_of(&objective.metric).as_ref()))
+                format!(
+                    "; {} {}",
+                    Visible::of(&objective.metric),
+                    near(told, state.unit_of(&objective.metric).as_ref())
+                )
             });
             Some(format!(
                 "◇ {:.0} % done, ends {}{}: 8 of 10 lie so, by {} runs",
@@ -50,9 +54,7 @@ pub(super) fn of(state: &State, subjects: &Subjects<'_>, metric: &str) -> Advice
             Forecast::FEWEST
         )),
         Ending::Unlike => Some("◇ where it will end: not enough data, no earlier run was like it here".to_owned()),
-        Ending::NoLength => {
-            Some("◇ where it will end: not enough data, its log does not say how far it is".to_owned())
-        }
+        Ending::NoLength => Some("◇ where it will end: not enough data, its log does not say how far it is".to_owned()),
         Ending::NotNow => None,
     };
     advice.behind = state.behind(subjects, metric).map(|behind| {

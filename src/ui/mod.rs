@@ -104,7 +104,10 @@ pub fn draw(frame: &mut Frame<'_>, state: &State, theme: &Theme) -> Drawn {
     drawn.diff_rows = drawn.diff_rows.map(|(from, to)| (from, to.saturating_sub(covered).max(from)));
     if let Some(modal) = &state.modal {
         // What lies under a window was not on the screen.
-        if !matches!(modal, Modal::Search(..) | Modal::Seek(..) | Modal::Filter(..) | Modal::Comment(_)) {
+        if !matches!(
+            modal,
+            Modal::Search(..) | Modal::Seek(..) | Modal::Filter(..) | Modal::Save(_) | Modal::Comment(_)
+        ) {
             drawn.diff_rows = None;
         }
         match modal {
@@ -116,6 +119,7 @@ pub fn draw(frame: &mut Frame<'_>, state: &State, theme: &Theme) -> Drawn {
             Modal::Evidence(top) => evidence::draw_all(frame, state, theme, *top),
             Modal::Summary(top) => summary::draw(frame, state, theme, *top),
             Modal::Seek(input, _) => palette::draw_seek(frame, shape.footer, state, input, theme),
+            Modal::Save(input) => palette::draw_save(frame, shape.footer, input, theme),
             Modal::Filter(input, _) => palette::draw_filter(frame, shape.footer, state, input, theme),
             Modal::Search(input, _) => palette::draw_search(frame, shape.footer, state, input, theme),
             Modal::Confirm(confirm) => modal::draw_confirm(frame, state, confirm, theme),

@@ -7,7 +7,7 @@ use unicode_width::UnicodeWidthStr as _;
 
 use super::modal::{typed, window};
 use super::{Theme, frame};
-use crate::app::{Area, Filter, Offer, Palette, State, count_found, count_matches, top_row};
+use crate::app::{Area, ENDINGS, Filter, Offer, Palette, State, count_found, count_matches, is_understood, top_row};
 
 /// Rows that the palette takes at most.
 const TALLEST: usize = 22;
@@ -54,6 +54,13 @@ pub(super) fn draw_filter(frame: &mut Frame<'_>, area: Area, state: &State, inpu
     put_search(frame, area, input, &told, is_bad, theme);
 }
 
+/// The name of a file for what the view shows.
+pub(super) fn draw_save(frame: &mut Frame<'_>, area: Area, input: &Input, theme: &Theme) {
+    let good = is_understood(input.value());
+    let told = if good { "Enter saves, Esc does not" } else { ENDINGS };
+    put_typed(frame, area, "save as ", input, told, !good, theme);
+}
+
 /// Words being sought in the diff.
 pub(super) fn draw_seek(frame: &mut Frame<'_>, area: Area, state: &State, input: &Input, theme: &Theme) {
     let found = count_found(state, input.value());
@@ -77,8 +84,12 @@ pub(super) fn draw_search(frame: &mut Frame<'_>, area: Area, state: &State, inpu
 }
 
 fn put_search(frame: &mut Frame<'_>, area: Area, input: &Input, told: &str, is_bad: bool, theme: &Theme) {
-    let room = (area.width as usize).saturating_sub(told.width() + 6).max(8);
-    let mut line = vec![(" /".to_owned(), theme.key)];
+    put_typed(frame, area, "/", input, told, is_bad, theme);
+}
+
+fn put_typed(frame: &mut Frame<'_>, area: Area, before: &str, input: &Input, told: &str, is_bad: bool, theme: &Theme) {
+    let room = (area.width as usize).saturating_sub(told.width() + before.width() + 5).max(8);
+    let mut line = vec![(format!(" {before}"), theme.key)];
     line.extend(typed(input.value(), input.visual_cursor(), room, theme));
     let style = if is_bad { theme.bad } else { theme.muted };
     line.push((format!("  {told}"), style));

@@ -94,7 +94,8 @@ impl Curve<'_> {
             let strands = self.strands();
             let values: Vec<f64> = strands.iter().filter_map(|strand| strand.last_until(at)).collect();
             let mean = values.iter().sum::<f64>() / values.len() as f64;
-            let (low, high) = values.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), v| (a.min(*v), b.max(*v)));
+            let (low, high) =
+                values.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), v| (a.min(*v), b.max(*v)));
             return (!values.is_empty()).then_some(Reading {
                 raw: mean,
                 smoothed: mean,
@@ -119,4 +120,3 @@ impl Curve<'_> {
         Fallen { raw, own: self.smoothed.unwrap_or(self.series).columns(steps), band: None }
     }
 }
-

@@ -50,7 +50,8 @@ impl Scale {
         let span = |skip: bool| {
             let columns = all.clone().flat_map(|columns| &columns[if skip { columns.len() / 20 } else { 0 }..]);
             let heights = columns.flat_map(|column| [column.min(), column.max()]).flatten().filter_map(|v| self.of(v));
-            let told = axes.expected.iter().filter(|_| axes.window.is_none()).flat_map(|(_, told)| [told.low, told.high]);
+            let told =
+                axes.expected.iter().filter(|_| axes.window.is_none()).flat_map(|(_, told)| [told.low, told.high]);
             heights.chain(told.filter_map(|v| self.of(v))).fold(None, |span: Option<(f64, f64)>, height| {
                 Some(span.map_or((height, height), |(low, high)| (low.min(height), high.max(height))))
             })
@@ -83,4 +84,3 @@ impl Scale {
         Some((at(0.01), at(0.99)))
     }
 }
-

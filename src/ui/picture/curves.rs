@@ -48,7 +48,12 @@ fn chart(
     let advice = if state.plot.grid { advice::Advice::default() } else { advice::of(state, subjects, metric) };
     axes.expected = advice.expected.filter(|_| !differs);
     let mut y = top + 28.0;
-    picture.shapes.push(title(&fitted(&scene::title(state, subjects, metric, true), wide - 40.0, 16.0), (left + 20.0, y), 16.0, Side::Start));
+    picture.shapes.push(title(
+        &fitted(&scene::title(state, subjects, metric, true), wide - 40.0, 16.0),
+        (left + 20.0, y),
+        16.0,
+        Side::Start,
+    ));
     // What each curve is, in rows of what fits.
     let (mut x, rows_end) = (left + 20.0, left + wide - 20.0);
     y += 24.0;
@@ -67,7 +72,12 @@ fn chart(
     for text in advice.texts() {
         y += if x > left + 20.0 { 20.0 } else { 0.0 };
         x = left + 21.0;
-        picture.shapes.push(words(&fitted(text, wide - 40.0, super::axes::SIZE), (left + 20.0, y), ink::EXPECTED, Side::Start));
+        picture.shapes.push(words(
+            &fitted(text, wide - 40.0, super::axes::SIZE),
+            (left + 20.0, y),
+            ink::EXPECTED,
+            Side::Start,
+        ));
     }
     y += if x > left + 20.0 { 14.0 } else { 0.0 };
     let curves = scene::drawable(all);
@@ -89,7 +99,11 @@ fn chart(
             None => number(value, apart),
         }
     };
-    plane.draw(picture, &told(round(plane.y, 6, false), show), &told(round(plane.x, 8, false), |at, _| numbers::amount(at)));
+    plane.draw(
+        picture,
+        &told(round(plane.y, 6, false), show),
+        &told(round(plane.x, 8, false), |at, _| numbers::amount(at)),
+    );
     if axes.zero {
         line(picture, &plane, vec![(plane.x.0, 0.0), (plane.x.1, 0.0)], ink::MUTED, 1.0, 1.0, true);
     }
@@ -105,7 +119,9 @@ fn chart(
     }
     if let Some((end, expected)) = axes.expected {
         let height = |value| laid.scale.of(value);
-        if let (Some(low), Some(middle), Some(high)) = (height(expected.low), height(expected.middle), height(expected.high)) {
+        if let (Some(low), Some(middle), Some(high)) =
+            (height(expected.low), height(expected.middle), height(expected.high))
+        {
             line(picture, &plane, vec![(end, low), (end, high)], ink::EXPECTED, 4.0, 0.6, false);
             let at = (plane.x_of(end), plane.y_of(middle));
             picture.shapes.push(Shape::Disc(at, 5.0, ink::PAPER, Some(ink::EXPECTED)));
@@ -135,7 +151,15 @@ pub(super) fn fitted(text: &str, most: f64, size: f64) -> String {
     cut
 }
 
-fn line(picture: &mut Picture, plane: &Plane, points: Vec<(f64, f64)>, ink: Ink, wide: f64, opacity: f64, dashed: bool) {
+fn line(
+    picture: &mut Picture,
+    plane: &Plane,
+    points: Vec<(f64, f64)>,
+    ink: Ink,
+    wide: f64,
+    opacity: f64,
+    dashed: bool,
+) {
     let points = points.into_iter().map(|(x, y)| (plane.x_of(x), plane.y_of(y))).collect();
     picture.shapes.push(Shape::Path(points, ink, wide, opacity, dashed));
 }

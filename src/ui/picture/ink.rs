@@ -17,14 +17,8 @@ pub(super) const EXPECTED: Ink = Ink(0, 96, 160);
 
 /// A curve's colour.
 pub(super) fn of(role: Role) -> Ink {
-    const OVERLAYS: [Ink; 6] = [
-        Ink(213, 94, 0),
-        Ink(0, 158, 115),
-        Ink(204, 121, 167),
-        Ink(120, 80, 160),
-        Ink(150, 120, 0),
-        Ink(86, 180, 233),
-    ];
+    const OVERLAYS: [Ink; 6] =
+        [Ink(213, 94, 0), Ink(0, 158, 115), Ink(204, 121, 167), Ink(120, 80, 160), Ink(150, 120, 0), Ink(86, 180, 233)];
     match role {
         Role::Main => Ink(0, 114, 178),
         Role::Base => Ink(130, 136, 142),

@@ -35,9 +35,15 @@ pub(super) fn picture(state: &State) -> Option<Picture> {
     let experiments = numbers::counted(shown.len(), "experiment");
     let heading = format!("{name}: {experiments}, {} kept", numbers::counted(kept, "improvement"));
     picture.shapes.push(title(&fitted(&heading, WIDTH - 120.0, 22.0), (WIDTH / 2.0, 44.0), 22.0, Side::Middle));
-    let better = objective.goal.map_or("", |goal| if goal.is_better(0.0, 1.0) { " (lower is better)" } else { " (higher is better)" });
+    let better = objective
+        .goal
+        .map_or("", |goal| if goal.is_better(0.0, 1.0) { " (lower is better)" } else { " (higher is better)" });
     picture.shapes.push(words(&format!("{metric}{better}"), (100.0, 76.0), ink::TEXT, Side::Start));
-    plane.draw(&mut picture, &told(round(range, 8, false), number), &told(round((from as f64, (to - 1) as f64), 14, true), number));
+    plane.draw(
+        &mut picture,
+        &told(round(range, 8, false), number),
+        &told(round((from as f64, (to - 1) as f64), 14, true), number),
+    );
     picture.shapes.push(words("experiment", (100.0 + place.2, HEIGHT - 84.0), ink::MUTED, Side::End));
     if let Some(bound) = bound.filter(|bound| (range.0..=range.1).contains(bound)) {
         let y = plane.y_of(bound);
@@ -94,9 +100,7 @@ impl Mark {
 
     fn draw(self, picture: &mut Picture, (x, y): (f64, f64)) {
         let shape = match self {
-            Self::Approved => {
-                Shape::Area(vec![(x, y - 8.0), (x + 8.0, y), (x, y + 8.0), (x - 8.0, y)], ink::KEPT, 1.0)
-            }
+            Self::Approved => Shape::Area(vec![(x, y - 8.0), (x + 8.0, y), (x, y + 8.0), (x - 8.0, y)], ink::KEPT, 1.0),
             Self::Kept => Shape::Disc((x, y), 5.5, ink::KEPT, Some(ink::TEXT)),
             Self::Vetoed => {
                 picture.shapes.push(Shape::Disc((x, y), 5.5, ink::PAPER, Some(ink::BAD)));
@@ -118,9 +122,12 @@ fn labels(picture: &mut Picture, plane: &Plane, state: &State, (from, to): (usiz
         let counts = experiment.claim == Claim::Keep || experiment.is_baseline;
         let Some(value) = experiment.outcome.value().filter(|_| counts) else { continue };
         let (x, y) = (plane.x_of(at as f64), plane.y_of(value));
-        let text = fitted(Visible::line(&experiment.row.description).as_str(), LONGEST, SMALL);
+        let described = Visible::line(&experiment.row.description);
+        let text = fitted(described.as_str(), LONGEST, SMALL);
         // Where it would run off the picture, it ends below its dot instead of beginning above it.
         let is_above = x + width(&text, Face::Sans, SMALL) * cos < WIDTH - 12.0;
+        let room = if is_above { LONGEST } else { (y - 30.0 - plane.place.1 - plane.place.3) / sin };
+        let text = fitted(described.as_str(), room.min(LONGEST), SMALL);
         let place = if is_above { (x + 5.0, y - 9.0) } else { (x - 2.0, y + 18.0) };
         // How far apart the lines are that two texts stand on.
         let apart = |(other_x, other_y): &(f64, f64)| ((place.1 - other_y) * cos - (place.0 - other_x) * sin).abs();

@@ -19,7 +19,8 @@ pub(super) fn picture(state: &State, theme: &Theme) -> Picture {
     // A theme for light screens has dark words.
     let (words, behind) = theme::looks(theme.screen.patch(theme.text));
     let is_light = words.is_some_and(|words| words.iter().all(|part| *part < 110));
-    let (text, paper) = if is_light { (Ink(30, 34, 38), Ink(255, 255, 255)) } else { (Ink(212, 214, 218), Ink(18, 20, 24)) };
+    let (text, paper) =
+        if is_light { (Ink(30, 34, 38), Ink(255, 255, 255)) } else { (Ink(212, 214, 218), Ink(18, 20, 24)) };
     let (text, paper) = (or(words, text), or(behind, paper));
     let (width, height) = (f64::from(buffer.area.width) * CELL.0, f64::from(buffer.area.height) * CELL.1);
     let mut picture = Picture::new(width, height, paper);

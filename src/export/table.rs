@@ -1,0 +1,245 @@
+//! What a view shows, as rows of a table.
+
+use std::io::{self, Write};
+use std::sync::Arc;
+
+use crate::app::{Measure, State, ViewKind};
+use crate::model::{Along, Outcome};
+use crate::policy::text::Visible;
+use crate::series::{Ruler, Series};
+
+/// Rows below a head.
+#[derive(Debug)]
+pub struct Table {
+    head: Vec<&'static str>,
+    rows: Vec<Vec<String>>,
+    curves: Vec<Strand>,
+}
+
+/// One curve, whose points are read when they are written.
+#[derive(Debug)]
+struct Strand {
+    experiment: String,
+    run: u64,
+    metric: Arc<str>,
+    series: Series,
+    along: Along,
+    /// The part of the x axis that is shown, and what its measure is.
+    part: Option<(f64, f64, Measure)>,
+}
+
+impl Table {
+    /// Of the current view.
+    pub fn of(state: &State) -> Self {
+        if state.review.is_some() {
+            return changed_lines(state);
+        }
+        match state.view {
+            ViewKind::Curves => curves(state),
+            ViewKind::Inbox | ViewKind::Lineage => experiments(state, state.listed()),
+            ViewKind::Progress => {
+                let (from, to) = state.shown_span();
+                experiments(state, (from..to).collect())
+            }
+            ViewKind::Instruments => instruments(state),
+            ViewKind::Knobs => knobs(state),
+        }
+    }
+
+    fn new(head: Vec<&'static str>, rows: Vec<Vec<String>>) -> Self {
+        Self { head, rows, curves: Vec::new() }
+    }
+
+    /// Writes it as CSV (RFC 4180, with line feeds).
+    pub fn write(&self, out: &mut impl Write) -> io::Result<()> {
+        writeln!(out, "{}", self.head.join(","))?;
+        for row in &self.rows {
+            let cells: Vec<String> = row.iter().map(|text| cell(text)).collect();
+            writeln!(out, "{}", cells.join(","))?;
+        }
+        self.curves.iter().try_for_each(|strand| strand.write(out))
+    }
+}
+
+impl Strand {
+    fn write(&self, out: &mut impl Write) -> io::Result<()> {
+        let (experiment, metric) = (cell(&self.experiment), cell(Visible::of(&self.metric).as_str()));
+        let (seconds, tokens) = (Ruler::new(&self.along.seconds), Ruler::new(&self.along.tokens));
+        let at =
+            |ruler: Option<Ruler<'_>>, step: f64| ruler.map(|ruler| ruler.at(step).to_string()).unwrap_or_default();
+        let shown = |step: f64| match self.part {
+            None => true,
+            Some((from, to, measure)) => {
+                let ruler = match measure {
+                    Measure::Step => None,
+                    Measure::Tokens => tokens,
+                    Measure::Seconds => seconds,
+                };
+                (from..=to).contains(&ruler.map_or(step, |ruler| ruler.at(step)))
+            }
+        };
+        for point in self.series.points().filter(|point| shown(point.step)) {
+            let (seconds, tokens) = (at(seconds, point.step), at(tokens, point.step));
+            writeln!(out, "{experiment},{},{metric},{},{seconds},{tokens},{}", self.run, point.step, point.value)?;
+        }
+        Ok(())
+    }
+}
+
+/// A cell. What a spreadsheet would take for a formula is marked as text: the agent may have written it.
+fn cell(text: &str) -> String {
+    let is_number = text.parse::<f64>().is_ok();
+    let is_formula = !is_number && text.starts_with(['=', '+', '-', '@', '\t', '\r', '−']);
+    let text = if is_formula { format!("'{text}") } else { text.to_owned() };
+    if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
+}
+
+/// All points of what is drawn, within the part that is shown, as they were recorded.
+fn curves(state: &State) -> Table {
+    let head = vec!["experiment", "run", "metric", "step", "seconds", "tokens", "value"];
+    let mut table = Table::new(head, Vec::new());
+    let Some(subjects) = state.subjects() else { return table };
+    let trial = subjects.main.trial;
+    let metrics: Vec<Arc<str>> = if state.plot.grid {
+        state.filtered(trial).into_iter().cloned().collect()
+    } else {
+        state.metric_of(trial).into_iter().cloned().collect()
+    };
+    let part = state.plot.window.map(|(from, to)| (from, to, state.plot.measure));
+    for metric in &metrics {
+        for subject in subjects.all() {
+            let runs = subject.runs().filter_map(|(_, curves)| Some((curves?.series.get(metric)?, curves?)));
+            table.curves.extend(runs.enumerate().map(|(at, (series, curves))| Strand {
+                experiment: subject.name.clone(),
+                run: at as u64 + 1,
+                metric: Arc::clone(metric),
+                series: series.clone(),
+                along: curves.along.clone(),
+                part,
+            }));
+        }
+    }
+    table
+}
+
+fn experiments(state: &State, indices: Vec<usize>) -> Table {
+    let head = vec![
+        "number",
+        "id",
+        "name",
+        "commit",
+        "outcome",
+        "value",
+        "claim",
+        "gain",
+        "decision",
+        "by",
+        "at",
+        "reason",
+        "description",
+    ];
+    let snapshot = &state.snapshot;
+    let row = |index: usize| {
+        let experiment = &snapshot.experiments[index];
+        let outcome = match experiment.outcome {
+            Outcome::Value(_) => "measured",
+            Outcome::Crashed => "crashed",
+            Outcome::TimedOut => "timed out",
+            Outcome::NotMeasured => "not measured",
+        };
+        let number = |number: Option<f64>| number.map(|number| number.to_string()).unwrap_or_default();
+        let decision = snapshot.decision(&experiment.id);
+        vec![
+            index.to_string(),
+            Visible::of(experiment.id.as_str()).to_string(),
+            Visible::line(&experiment.name()).to_string(),
+            experiment.head().map(|head| head.to_string()).unwrap_or_default(),
+            outcome.to_owned(),
+            number(experiment.outcome.value()),
+            Visible::line(&experiment.row.word).to_string(),
+            number(experiment.claimed_gain),
+            decision.map(|decision| decision.kind.word().to_owned()).unwrap_or_default(),
+            decision.map(|decision| Visible::of(&decision.reviewer).to_string()).unwrap_or_default(),
+            decision.map(|decision| at(decision.at_ms)).unwrap_or_default(),
+            decision.map(|decision| Visible::of(&decision.reason).to_string()).unwrap_or_default(),
+            Visible::line(&experiment.row.description).to_string(),
+        ]
+    };
+    Table::new(head, indices.into_iter().map(row).collect())
+}
+
+fn at(ms: i64) -> String {
+    jiff::Timestamp::from_millisecond(ms).map(|at| at.to_string()).unwrap_or_default()
+}
+
+fn instruments(state: &State) -> Table {
+    let row = |one: crate::instrument::Instrument| {
+        vec![one.name.to_owned(), one.reading.unwrap_or_else(|| "not enough data".to_owned())]
+    };
+    Table::new(vec!["instrument", "reading"], state.panel().into_iter().map(row).collect())
+}
+
+fn knobs(state: &State) -> Table {
+    let knobs = state.knobs.as_ref().map_or(&[] as &[_], |knobs| knobs.knobs.as_slice());
+    let rows = knobs.iter().flat_map(|knob| {
+        knob.values.iter().flat_map(move |value| {
+            value.tries.iter().map(move |one| {
+                vec![
+                    Visible::line(&knob.path).to_string(),
+                    Visible::line(&knob.name).to_string(),
+                    Visible::line(&value.text).to_string(),
+                    Visible::of(one.experiment.as_str()).to_string(),
+                    one.measured.map(|measured| measured.to_string()).unwrap_or_default(),
+                ]
+            })
+        })
+    });
+    Table::new(vec!["file", "knob", "value", "experiment", "measured"], rows.collect())
+}
+
+/// The lines that the shown change adds and removes.
+fn changed_lines(state: &State) -> Table {
+    use crate::model::LineKind;
+    let head = vec!["file", "old_line", "new_line", "change", "text"];
+    let shown = state.shown().map(|index| &state.snapshot.experiments[index].id);
+    let files = shown.and_then(|id| state.judgements.get(id)).map(|judged| judged.built.files());
+    let mut rows = Vec::new();
+    for file in files.into_iter().flatten() {
+        for line in file.hunks.iter().flat_map(|hunk| &hunk.lines) {
+            let kind = match line.kind {
+                LineKind::Context => continue,
+                LineKind::Added => "added",
+                LineKind::Removed => "removed",
+            };
+            let number = |number: Option<u32>| number.map(|number| number.to_string()).unwrap_or_default();
+            rows.push(vec![
+                Visible::line(&file.path).to_string(),
+                number(line.old),
+                number(line.new),
+                kind.to_owned(),
+                Visible::line(&line.text).to_string(),
+            ]);
+        }
+    }
+    Table::new(head, rows)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cells_are_quoted_and_no_formula_is_left() {
+        for (text, wanted) in [
+            ("plain", "plain"),
+            ("-0.5", "-0.5"),
+            ("1e-3", "1e-3"),
+            ("=HYPERLINK(\"x\")", "\"'=HYPERLINK(\"\"x\"\")\""),
+            ("@SUM(A1)", "'@SUM(A1)"),
+            ("-rm", "'-rm"),
+            ("a, b", "\"a, b\""),
+        ] {
+            assert_eq!(cell(text), wanted);
+        }
+    }
+}
