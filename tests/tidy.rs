@@ -133,7 +133,7 @@ fn rooms_name_only_what_they_may() {
     check("desk", &["repo", "ledger", "policy", "format", "observe", "disk", "signature", "door"]);
     check("query", &["archive", "repo", "series", "policy", "desk", "format"]);
     check("picture", &[]);
-    check("export", &["app", "ui", "picture", "disk", "policy", "series", "instrument"]);
+    check("export", &["app", "ui", "picture", "policy", "series", "instrument"]);
     check("app", &["policy", "desk", "query", "observe", "series", "instrument", "call"]);
     check("ui", &["app", "policy", "query", "series", "instrument", "picture"]);
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use regex_lite::Regex;
 
 use super::update::say;
-use super::{NoticeKind, State};
+use super::{NoticeKind, State, ViewKind};
 use crate::model::{Curves, ExperimentId};
 use crate::policy::text::Visible;
 use crate::series::Ruler;
@@ -131,6 +131,8 @@ pub struct Plot {
     pub reference: Reference,
     /// Draw the difference to that instead of the values.
     pub difference: bool,
+    /// The selected experiment was named: what runs now does not stand for it.
+    pub is_named: bool,
     /// Only these metrics; `None` for all.
     pub filter: Option<Filter>,
     /// Experiments that are drawn over the selected one, in the order they were chosen.
@@ -153,6 +155,25 @@ pub struct Plot {
 
 /// Overlays at most: more cannot be told apart.
 pub const MOST_OVERLAYS: usize = 6;
+
+impl State {
+    /// Shows a view with an experiment selected; without one, as it opens.
+    pub fn open_view(&mut self, view: ViewKind, selected: Option<usize>) {
+        self.view = view;
+        if let Some(experiment) = selected.and_then(|at| self.snapshot.experiments.get(at)) {
+            self.selection.insert(view, experiment.id.clone());
+            self.plot.is_named = true;
+        }
+        self.repair_selection(None);
+    }
+
+    /// Shows the curves of experiments over one another, the first as the one in question; all have some.
+    pub fn compare_curves(&mut self, experiments: &[usize]) {
+        let Some((first, others)) = experiments.split_first() else { return };
+        self.open_view(ViewKind::Curves, Some(*first));
+        self.plot.overlays = others.iter().map(|at| self.snapshot.experiments[*at].id.clone()).collect();
+    }
+}
 
 /// The x axis from its start to its end, over everything that is drawn.
 pub(super) fn extent(state: &State) -> Option<(f64, f64)> {

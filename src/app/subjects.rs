@@ -102,11 +102,12 @@ impl State {
         let running = snapshot.running.and_then(|index| snapshot.trials.get(index));
         let in_curves = self.in_curves();
         // The newest row stands for what runs now: that is newer still.
-        let newest = self.selected().is_none_or(|index| index + 1 == snapshot.experiments.len());
+        let newest = !self.plot.is_named && self.selected().is_none_or(|index| index + 1 == snapshot.experiments.len());
         let name_of = |experiment: &Experiment| Visible::line(&experiment.name()).to_string();
         let (trial, name) = match (own, running) {
             (Some(own), None) => (own, experiment.map(|e| name_of(e)).unwrap_or_default()),
             (Some(own), Some(_)) if !(in_curves && newest) => (own, experiment.map(|e| name_of(e)).unwrap_or_default()),
+            (None, _) if self.plot.is_named => return None,
             (_, Some(running)) if in_curves || experiment.is_none() => (running, self.running_label()),
             // In the inbox another run's curve beside the evidence would pass for this one's.
             (None, Some(_)) => return None,

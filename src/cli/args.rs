@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
+use crate::app::{Measure, ViewKind};
 use crate::door::evidence_of;
 use crate::model::{Evidence, Gate, ProposalId};
 
@@ -157,6 +158,39 @@ pub enum Verb {
         /// One JSON object
         #[arg(long)]
         json: bool,
+    },
+    /// Set experiments beside each other: what each measured, and their curves drawn; writes nothing
+    ///
+    /// Plain text, the same as on the screen, for scripts and pull requests. One experiment is compared with its base.
+    Compare {
+        /// Ids, labels, or unique prefixes of either; the first one is what others differ from
+        #[arg(required = true, value_name = "EXPERIMENT")]
+        experiments: Vec<String>,
+        /// How curves are looked at
+        #[command(flatten)]
+        looks: Looks,
+        /// Save the curves, too: .svg or .png for a picture, .csv for the numbers
+        #[arg(long, value_name = "FILE")]
+        save: Option<PathBuf>,
+        /// One JSON object, without the drawings
+        #[arg(long)]
+        json: bool,
+    },
+    /// Save what a view shows: .svg or .png for a picture, .csv for the numbers
+    ///
+    /// `export progress night.png` is the picture that loops publish: every experiment, what was kept in its words, and
+    /// the best so far. Nothing that is there is overwritten.
+    Export {
+        /// Which view
+        view: ViewWord,
+        /// The file, which must not be there yet
+        file: PathBuf,
+        /// The experiment that is selected [default: the newest]
+        #[arg(long, value_name = "EXPERIMENT")]
+        experiment: Option<String>,
+        /// How curves and screens are looked at
+        #[command(flatten)]
+        looks: Looks,
     },
     /// Ask a person for a decision about a change (the agent's call); prints an id to wait for
     ///
@@ -342,6 +376,80 @@ pub struct Proposed {
     /// The session you run in
     #[arg(long, value_name = "NAME", default_value = "")]
     pub session: String,
+}
+
+/// How curves and screens are looked at, on the command line.
+#[derive(Debug, clap::Args)]
+pub struct Looks {
+    /// Metrics that match a regular expression [default: the one that says most]
+    #[arg(long, value_name = "REGEX")]
+    pub metric: Option<String>,
+    /// What stands along the x axis
+    #[arg(long, value_name = "MEASURE", default_value = "steps")]
+    pub along: Along,
+    /// How much curves are smoothed: 0, not at all, to 5
+    #[arg(long, value_name = "LEVEL", default_value = "0", value_parser = clap::value_parser!(u8).range(0..=5))]
+    pub smooth: u8,
+    /// A logarithmic y axis
+    #[arg(long)]
+    pub log: bool,
+    /// Columns
+    #[arg(long, value_name = "COLUMNS", default_value = "100", value_parser = clap::value_parser!(u16).range(40..=500))]
+    pub width: u16,
+    /// Rows of a chart, or of the screen
+    #[arg(long, value_name = "ROWS", default_value = "20", value_parser = clap::value_parser!(u16).range(10..=200))]
+    pub height: u16,
+}
+
+/// What stands along the x axis, on the command line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Along {
+    /// Steps, as the log counts them
+    Steps,
+    /// Tokens seen
+    Tokens,
+    /// Seconds of training
+    Seconds,
+}
+
+impl From<Along> for Measure {
+    fn from(along: Along) -> Self {
+        match along {
+            Along::Steps => Self::Step,
+            Along::Tokens => Self::Tokens,
+            Along::Seconds => Self::Seconds,
+        }
+    }
+}
+
+/// A view, on the command line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ViewWord {
+    /// What waits for a decision
+    Inbox,
+    /// The curves of an experiment
+    Curves,
+    /// Every experiment over the objective
+    Progress,
+    /// What was approved, with its rejected siblings
+    Lineage,
+    /// One honest line each
+    Instruments,
+    /// Every value that was tried
+    Knobs,
+}
+
+impl From<ViewWord> for ViewKind {
+    fn from(word: ViewWord) -> Self {
+        match word {
+            ViewWord::Inbox => Self::Inbox,
+            ViewWord::Curves => Self::Curves,
+            ViewWord::Progress => Self::Progress,
+            ViewWord::Lineage => Self::Lineage,
+            ViewWord::Instruments => Self::Instruments,
+            ViewWord::Knobs => Self::Knobs,
+        }
+    }
 }
 
 /// A way to ask, on the command line.

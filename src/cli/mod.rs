@@ -1,10 +1,13 @@
 //! The command line: one file a verb. It wires the rooms and decides nothing.
 
 mod args;
+mod at_rest;
+mod compare;
 mod decide;
 mod demo;
 mod doctor;
 mod exit;
+mod export;
 mod foreign;
 mod generate;
 mod init;
@@ -88,6 +91,12 @@ fn dispatch(args: &Args, out: &mut Out) -> color_eyre::Result<Code> {
         Some(Verb::Log { dir: given, json }) => log::run(out, &dir(given), *json),
         Some(Verb::Show { id, dir: given, json }) => show::run(out, &dir(given), id, *json),
         Some(Verb::Series { what, dir: given, json }) => series::run(out, &dir(given), what, *json),
+        Some(Verb::Compare { experiments, looks, save, json }) => {
+            compare::run(out, &dir(&None), experiments, looks, save.as_ref(), *json)
+        }
+        Some(Verb::Export { view, file, experiment, looks }) => {
+            export::run(out, &dir(&None), *view, file, experiment.as_ref(), looks)
+        }
         Some(Verb::Propose(said)) => propose::run(out, &dir(&None), said),
         Some(Verb::Wait { id, timeout }) => propose::wait_for(out, &dir(&None), id, *timeout),
         Some(Verb::Init { dir: given, write, join }) => init::run(out, &dir(given), *write, join),

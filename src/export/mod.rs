@@ -54,8 +54,11 @@ pub enum ExportError {
     /// A file is there, and stays.
     #[error("{0} is there already, and nothing is overwritten: choose another name")]
     IsThere(String),
+    /// There is no such folder.
+    #[error("the folder {0} is not there: make it, or choose another")]
+    NoFolder(String),
     /// The disk said no.
-    #[error("{0} could not be written: {1}; {remedy}", remedy = crate::disk::remedy(.1))]
+    #[error("{0} could not be written: {1}; nothing is there now: choose another folder")]
     Disk(String, std::io::Error),
     /// There is no such picture.
     #[error(transparent)]
@@ -74,9 +77,12 @@ impl Shown {
 
     /// Writes it to a file that is not there yet: whole, or not at all. How many bytes it has.
     pub fn write(&self, path: &Path) -> Result<u64, ExportError> {
-        let name = || crate::policy::text::Visible::of(&path.to_string_lossy()).to_string();
+        let visible = |path: &Path| crate::policy::text::Visible::of(&path.to_string_lossy()).to_string();
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let on_disk = |error| ExportError::Disk(name(), error);
+        let on_disk = |error: std::io::Error| match error.kind() {
+            std::io::ErrorKind::NotFound => ExportError::NoFolder(visible(folder)),
+            _ => ExportError::Disk(visible(path), error),
+        };
         let mut file = tempfile::NamedTempFile::new_in(folder).map_err(on_disk)?;
         let mut out = std::io::BufWriter::new(&mut file);
         match self {
@@ -92,8 +98,8 @@ impl Shown {
         let mode = std::os::unix::fs::PermissionsExt::from_mode(0o644);
         file.as_file().set_permissions(mode).map_err(on_disk)?;
         file.persist_noclobber(path).map_err(|error| match error.error.kind() {
-            std::io::ErrorKind::AlreadyExists => ExportError::IsThere(name()),
-            _ => ExportError::Disk(name(), error.error),
+            std::io::ErrorKind::AlreadyExists => ExportError::IsThere(visible(path)),
+            _ => ExportError::Disk(visible(path), error.error),
         })?;
         Ok(size)
     }

@@ -5,12 +5,13 @@ use ratatui::style::Style;
 
 use super::{Theme, frame, numbers};
 use crate::app::{Area, State};
-use crate::model::{Experiment, ExperimentId};
+use crate::model::{Experiment, ExperimentId, Unit};
 use crate::policy::text::Visible;
 
 pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, against: &ExperimentId, theme: &Theme) {
     let snapshot = &state.snapshot;
     let (Some(from), Some(to)) = (snapshot.index_of(against), state.shown()) else { return };
+    let pair = [from, to];
     let (from, to) = (&snapshot.experiments[from], &snapshot.experiments[to]);
     let name = |experiment: &Experiment| Visible::line(&experiment.name()).to_string();
     frame::title(frame, area, &format!("{} against {}", name(to), name(from)), theme);
@@ -23,8 +24,9 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, against: &E
         (frame::right(&name(to), width), theme.title),
         (frame::right("differs by", width), theme.muted),
     ]];
-    for (metric, a, b) in metrics(state, from, to) {
-        let show = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), numbers::value);
+    for Measured { metric, unit, values } in measures(state, &pair) {
+        let (a, b) = (values[0], values[1]);
+        let show = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), |v| numbers::with_unit(v, unit.as_ref()));
         let differs = a.zip(b).map(|(a, b)| signed(b - a)).unwrap_or_default();
         let objective = snapshot.objective.as_ref().filter(|objective| *objective.metric == *metric);
         let style = match objective.and_then(|objective| objective.goal).zip(a.zip(b)) {
@@ -44,14 +46,26 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, against: &E
     }
 }
 
-fn signed(difference: f64) -> String {
+/// A difference with its sign.
+pub(super) fn signed(difference: f64) -> String {
     let sign = if difference < 0.0 { "−" } else { "+" };
     format!("{sign}{}", numbers::value(difference.abs()))
 }
 
-/// Every metric that either of them has: the objective, the row's other columns, the log's summary.
-fn metrics(state: &State, from: &Experiment, to: &Experiment) -> Vec<(String, Option<f64>, Option<f64>)> {
+/// What experiments measured of one metric.
+pub struct Measured {
+    /// The metric, or what of it.
+    pub metric: String,
+    /// What it counts; `None` where nothing says so.
+    pub unit: Option<Unit>,
+    /// The values in the order of the experiments; `None` where one has none.
+    pub values: Vec<Option<f64>>,
+}
+
+/// Every metric that any of the experiments has: the objective, the rows' other columns, the logs' summaries.
+pub fn measures(state: &State, experiments: &[usize]) -> Vec<Measured> {
     let snapshot = &state.snapshot;
+    let experiments: Vec<&Experiment> = experiments.iter().map(|at| &*snapshot.experiments[*at]).collect();
     let objective = snapshot.objective.as_ref().map(|objective| objective.metric.to_string());
     let value = |experiment: &Experiment, metric: &str| {
         if objective.as_deref() == Some(metric) {
@@ -61,7 +75,7 @@ fn metrics(state: &State, from: &Experiment, to: &Experiment) -> Vec<(String, Op
         experiment.row.metric(metric).or_else(in_summary)
     };
     let mut names: Vec<String> = objective.clone().into_iter().collect();
-    for experiment in [from, to] {
+    for experiment in &experiments {
         let summary = snapshot.trial(&experiment.id).map_or(&[] as &[_], |trial| trial.summary.as_slice());
         for (name, _) in experiment.row.metrics.iter().chain(summary) {
             if !names.iter().any(|known| **known == **name) {
@@ -69,9 +83,9 @@ fn metrics(state: &State, from: &Experiment, to: &Experiment) -> Vec<(String, Op
             }
         }
     }
-    names
-        .into_iter()
-        .map(|name| (value(from, &name), value(to, &name), name))
-        .map(|(a, b, name)| (name, a, b))
-        .collect()
+    let measured = |metric: String| {
+        let values = experiments.iter().map(|experiment| value(experiment, &metric)).collect();
+        Measured { unit: state.unit_of(&metric), metric, values }
+    };
+    names.into_iter().map(measured).collect()
 }

@@ -23,13 +23,16 @@ mod modal;
 mod numbers;
 mod palette;
 mod picture;
+mod plain;
 mod progress;
 mod summary;
 mod theme;
 
 use ratatui::Frame;
 
+pub use compare::{Measured, measures};
 pub use picture::picture;
+pub use plain::{chart, comparison};
 pub use theme::{Depth, SHIPPED, Theme, ThemeError};
 
 use crate::app::{Area, Modal, State, ViewKind};

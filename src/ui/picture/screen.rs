@@ -1,13 +1,11 @@
 //! The screen as it is, as a picture.
 
-use ratatui::Terminal;
-use ratatui::backend::TestBackend;
-use ratatui::buffer::{Buffer, Cell};
+use ratatui::buffer::Cell;
 use ratatui::style::Modifier;
 
 use crate::app::State;
 use crate::picture::{Face, Ink, Picture, Shape, Side, Words};
-use crate::ui::{Theme, draw, theme};
+use crate::ui::{Theme, draw, plain, theme};
 
 /// A cell in whole pixels, so that no seam shows between two, and the font whose letters are as wide.
 const CELL: (f64, f64) = (8.0, 17.0);
@@ -15,7 +13,9 @@ const SIZE: f64 = 13.288;
 
 /// What the terminal shows, with its colours.
 pub(super) fn picture(state: &State, theme: &Theme) -> Picture {
-    let buffer = drawn(state, theme);
+    let buffer = plain::drawn(state.size, |frame| {
+        draw(frame, state, theme);
+    });
     // A theme for light screens has dark words.
     let (words, behind) = theme::looks(theme.screen.patch(theme.text));
     let is_light = words.is_some_and(|words| words.iter().all(|part| *part < 110));
@@ -51,21 +51,6 @@ pub(super) fn picture(state: &State, theme: &Theme) -> Picture {
         }
     }
     picture
-}
-
-/// The cells that the terminal shows.
-pub(in crate::ui) fn drawn(state: &State, theme: &Theme) -> Buffer {
-    let (width, height) = state.size;
-    let mut terminal = match Terminal::new(TestBackend::new(width, height)) {
-        Ok(terminal) => terminal,
-        Err(never) => match never {},
-    };
-    match terminal.draw(|frame| {
-        draw(frame, state, theme);
-    }) {
-        Ok(_) => terminal.backend().buffer().clone(),
-        Err(never) => match never {},
-    }
 }
 
 fn or(looks: Option<[u8; 3]>, usual: Ink) -> Ink {

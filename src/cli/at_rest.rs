@@ -1,0 +1,56 @@
+//! What a screen would show, without a screen: brought to rest, with all it asks for answered.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use color_eyre::eyre::eyre;
+
+use super::look;
+use crate::app::{Effect, Event, State, update};
+use crate::observe::{View, Watched, now_ms};
+use crate::query::{Answer, Memory, answer};
+use crate::repo::Repo;
+
+/// A state and what answers its questions. Nothing is written anywhere.
+pub(super) struct AtRest {
+    pub(super) state: State,
+    watched: Watched,
+    /// For judging changes; made when first asked for.
+    scratch: Option<Repo>,
+    memory: Memory,
+}
+
+impl AtRest {
+    /// Looks at a run directory once, as on a screen of that size.
+    pub(super) fn open(dir: &Path, size: (u16, u16)) -> color_eyre::Result<Self> {
+        let (watched, snapshot) = look(dir)?;
+        let view = View { snapshot: Arc::new(snapshot), policy: Arc::new(watched.policy().clone()) };
+        let state = State::new(size, &view, now_ms());
+        let memory = Memory::with_archive(watched.archive_path());
+        Ok(Self { state, watched, scratch: None, memory })
+    }
+
+    /// Goes on until nothing is asked for any more.
+    pub(super) fn settle(&mut self) -> color_eyre::Result<()> {
+        let mut events = vec![Event::Tick(now_ms())];
+        while let Some(event) = events.pop() {
+            for effect in update(&mut self.state, event) {
+                // All others are for a person at a screen: nobody is called, and nothing is kept.
+                if let Effect::Ask(question) = effect {
+                    events.push(Event::Answered(self.answer(&question)?));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn answer(&mut self, question: &crate::query::Question) -> color_eyre::Result<Answer> {
+        if self.scratch.is_none() {
+            let repo = self.watched.repo().map_err(|error| eyre!("{error}"))?;
+            self.scratch = Some(repo.scratch()?);
+        }
+        let Some(scratch) = &self.scratch else { return Err(eyre!("no repository")) };
+        let state = &self.state;
+        Ok(answer(scratch, &mut self.memory, &state.snapshot, &state.policy, question))
+    }
+}

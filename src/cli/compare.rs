@@ -1,0 +1,210 @@
+//! `countersign compare`: experiments beside each other, as plain text.
+
+use std::path::{Path, PathBuf};
+
+use color_eyre::eyre::{bail, eyre};
+use serde::Serialize;
+
+use super::args::Looks;
+use super::at_rest::AtRest;
+use super::{Code, Out, find};
+use crate::app::{Filter, MOST_OVERLAYS, Reference, State};
+use crate::export::{Kind, Shown};
+use crate::model::{AgentText, ExperimentId};
+use crate::policy::text::Visible;
+use crate::ui::{Measured, Theme, chart, comparison, measures};
+
+/// Charts at most; more are named.
+const MOST_CHARTS: usize = 12;
+
+/// The JSON of `compare`. Stable: fields are added, never changed.
+#[derive(Serialize)]
+struct Compared<'a> {
+    experiments: Vec<One<'a>>,
+    measures: Vec<Measure>,
+    curves: Vec<AtStep>,
+}
+
+#[derive(Serialize)]
+struct One<'a> {
+    id: &'a ExperimentId,
+    label: &'a AgentText,
+    description: &'a AgentText,
+    /// The agent's own word.
+    claim: &'a AgentText,
+    decision: Option<&'static str>,
+}
+
+/// A value for each experiment, and how it differs from the first one's; `null` where it has none.
+#[derive(Serialize)]
+struct Measure {
+    metric: String,
+    values: Vec<Option<f64>>,
+    differences: Vec<Option<f64>>,
+}
+
+/// The same at the last step that all have.
+#[derive(Serialize)]
+struct AtStep {
+    metric: String,
+    step: f64,
+    values: Vec<Option<f64>>,
+    differences: Vec<Option<f64>>,
+}
+
+pub(super) fn run(
+    out: &mut Out,
+    dir: &Path,
+    words: &[String],
+    looks: &Looks,
+    save: Option<&PathBuf>,
+    json: bool,
+) -> color_eyre::Result<Code> {
+    let kind = save.map(|path| Kind::of(path).ok_or_else(|| eyre!("--save: {}", crate::app::ENDINGS))).transpose()?;
+    let mut rest = AtRest::open(dir, (looks.width, looks.height))?;
+    let found: color_eyre::Result<Vec<usize>> = words.iter().map(|word| find(&rest.state.snapshot, word)).collect();
+    let mut experiments = found?;
+    if experiments.len() > MOST_OVERLAYS + 1 {
+        bail!("{} at most: more curves cannot be told apart", MOST_OVERLAYS + 1);
+    }
+    if let ([one], snapshot) = (experiments.as_slice(), &rest.state.snapshot) {
+        let base = snapshot.experiments[*one].change.as_ref().and_then(|change| snapshot.by_head(change.base));
+        let base = base.and_then(|base| snapshot.index_of(&base.id));
+        experiments
+            .insert(0, base.ok_or_else(|| eyre!("its base is no experiment here: name what it is compared with"))?);
+    }
+    looks.apply(&mut rest.state)?;
+    rest.state.plot.reference = Reference::None;
+    let has_curves = |at: &usize| {
+        let snapshot = &rest.state.snapshot;
+        snapshot.trial(&snapshot.experiments[*at].id).is_some()
+    };
+    let drawn: Vec<usize> = experiments.iter().copied().filter(has_curves).collect();
+    rest.state.compare_curves(&drawn);
+    rest.settle()?;
+    let state = &rest.state;
+    if json {
+        return out.json(&compared(state, &experiments)).map(|()| Code::Good);
+    }
+    heading(out, state, &experiments)?;
+    let at_steps = at_steps(state, &experiments).into_iter().map(|told| {
+        let unit = state.unit_of(&told.metric);
+        Measured { metric: format!("{} at step {}", told.metric, told.step), unit, values: told.values }
+    });
+    let all = measures(state, &experiments).into_iter().chain(at_steps).collect();
+    comparison(state, &experiments, all).iter().try_for_each(|line| out.line(line))?;
+    if drawn.is_empty() {
+        return Ok(Code::Good);
+    }
+    draw(out, &mut rest, looks)?;
+    if let (Some(path), Some(kind)) = (save, kind) {
+        let bytes = Shown::of(&rest.state, &Theme::dark(), kind).write(path)?;
+        out.line(format!("saved {}, {} KB", super::args::on(path), bytes.div_ceil(1000)))?;
+    }
+    Ok(Code::Good)
+}
+
+/// What is compared, with the marks that the curves have.
+fn heading(out: &mut Out, state: &State, experiments: &[usize]) -> color_eyre::Result<()> {
+    let snapshot = &state.snapshot;
+    // As on the chart: those without a curve have none there.
+    let mut marks = std::iter::once('●').chain('1'..='9');
+    for index in experiments {
+        let has_curves = snapshot.trial(&snapshot.experiments[*index].id).is_some();
+        let mark = if has_curves { marks.next().unwrap_or(' ') } else { ' ' };
+        let experiment = &snapshot.experiments[*index];
+        let decision = snapshot.decision(&experiment.id).map(|decision| format!(", {}", decision.kind.word()));
+        out.line(format!(
+            "{mark} {}  {}  ({}{})",
+            Visible::line(&experiment.name()),
+            Visible::line(&experiment.row.description),
+            Visible::line(&experiment.row.word),
+            decision.unwrap_or_default()
+        ))?;
+        if !has_curves {
+            out.line("  no curve was recorded of it")?;
+        }
+    }
+    out.line("")
+}
+
+/// The chosen metrics, or the one that says most, as charts.
+fn draw(out: &mut Out, rest: &mut AtRest, looks: &Looks) -> color_eyre::Result<()> {
+    let metrics = drawn_metrics(&rest.state);
+    for metric in metrics.iter().take(MOST_CHARTS) {
+        rest.state.plot.metric = Some(metric.clone());
+        rest.settle()?;
+        out.line("")?;
+        chart(&rest.state, looks.width, looks.height).iter().try_for_each(|line| out.line(line))?;
+    }
+    if metrics.len() > MOST_CHARTS {
+        out.line(format!("and {} more metrics: --metric chooses", metrics.len() - MOST_CHARTS))?;
+    }
+    Ok(())
+}
+
+fn drawn_metrics(state: &State) -> Vec<std::sync::Arc<str>> {
+    let Some(subjects) = state.subjects() else { return Vec::new() };
+    match &state.plot.filter {
+        Some(_) => state.filtered(subjects.main.trial).into_iter().cloned().collect(),
+        None => state.metric_of(subjects.main.trial).cloned().into_iter().collect(),
+    }
+}
+
+/// What each drawn curve was at the last step that all of them have.
+fn at_steps(state: &State, experiments: &[usize]) -> Vec<AtStep> {
+    let snapshot = &state.snapshot;
+    let told = |metric: std::sync::Arc<str>| {
+        let series: Vec<_> = experiments
+            .iter()
+            .map(|at| state.curves_of(snapshot.trial(&snapshot.experiments[*at].id)?)?.series.get(&metric))
+            .collect();
+        let step = series.iter().flatten().filter_map(|series| Some(series.last()?.step)).reduce(f64::min)?;
+        let values: Vec<Option<f64>> =
+            series.iter().map(|series| Some((*series)?.last_until(step)?.value).filter(|v| v.is_finite())).collect();
+        Some(AtStep { metric: metric.to_string(), step, differences: differences(&values), values })
+    };
+    drawn_metrics(state).into_iter().filter_map(told).collect()
+}
+
+fn differences(values: &[Option<f64>]) -> Vec<Option<f64>> {
+    values.iter().map(|value| Some((*value)? - values.first().copied()??)).collect()
+}
+
+fn compared<'a>(state: &'a State, experiments: &[usize]) -> Compared<'a> {
+    let snapshot = &state.snapshot;
+    let one = |at: &usize| {
+        let experiment = &snapshot.experiments[*at];
+        One {
+            id: &experiment.id,
+            label: &experiment.label,
+            description: &experiment.row.description,
+            claim: &experiment.row.word,
+            decision: snapshot.decision(&experiment.id).map(|decision| decision.kind.word()),
+        }
+    };
+    let measure = |measured: Measured| Measure {
+        metric: measured.metric,
+        differences: differences(&measured.values),
+        values: measured.values,
+    };
+    Compared {
+        experiments: experiments.iter().map(one).collect(),
+        measures: measures(state, experiments).into_iter().map(measure).collect(),
+        curves: at_steps(state, experiments),
+    }
+}
+
+impl Looks {
+    /// Makes curves look so.
+    pub(super) fn apply(&self, state: &mut State) -> color_eyre::Result<()> {
+        let plot = &mut state.plot;
+        if let Some(text) = &self.metric {
+            plot.filter = Filter::of(text).map_err(|why| eyre!("--metric is no regular expression: {why}"))?;
+        }
+        plot.measure = self.along.into();
+        plot.log = self.log;
+        plot.smoothing = usize::from(self.smooth);
+        Ok(())
+    }
+}

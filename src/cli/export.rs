@@ -1,0 +1,32 @@
+//! `countersign export`: what a view shows, as a file.
+
+use std::path::Path;
+
+use color_eyre::eyre::eyre;
+
+use super::args::{Looks, ViewWord, on};
+use super::at_rest::AtRest;
+use super::{Code, Out, find};
+use crate::app::ENDINGS;
+use crate::export::{Kind, Shown};
+use crate::ui::Theme;
+
+pub(super) fn run(
+    out: &mut Out,
+    dir: &Path,
+    view: ViewWord,
+    path: &Path,
+    experiment: Option<&String>,
+    looks: &Looks,
+) -> color_eyre::Result<Code> {
+    let kind = Kind::of(path).ok_or_else(|| eyre!("{}: the name ends in {ENDINGS}", on(path)))?;
+    let mut rest = AtRest::open(dir, (looks.width, looks.height))?;
+    looks.apply(&mut rest.state)?;
+    let chosen = experiment.map(|word| find(&rest.state.snapshot, word)).transpose()?;
+    rest.state.open_view(view.into(), chosen);
+    rest.state.plot.grid = looks.metric.is_some();
+    rest.settle()?;
+    let bytes = Shown::of(&rest.state, &Theme::dark(), kind).write(path)?;
+    out.line(format!("saved {}, {} KB", on(path), bytes.div_ceil(1000)))?;
+    Ok(Code::Good)
+}
