@@ -16,7 +16,7 @@ const AFTER_MS: i64 = 1_795_572_600_000;
 
 /// The recording as it stood when the trial of experiment `at` was at a share of its steps: what ran later has not
 /// ended yet.
-fn back_then<'a>(night: &'a Loop, at: usize, share: f64) -> Driver<'a> {
+fn back_then(night: &Loop, at: usize, share: f64) -> Driver<'_> {
     let mut driver = Driver::at(night, 120, 40, AFTER_MS);
     let snapshot = Arc::make_mut(&mut driver.state.snapshot);
     let index = |at: usize| snapshot.trials_of.get(&snapshot.experiments[at].id)?.last().copied();
@@ -52,7 +52,7 @@ fn ending(driver: &Driver<'_>) -> Ending {
 fn what_was_expected_of_each_run_of_the_recording_is_what_came() {
     let night = Loop::recorded(1000);
     let all = night.snapshot();
-    let (mut told, mut within, mut objective_within, mut closer) = (0, 0, 0, 0);
+    let (mut told, mut within, mut objective_within, mut closer) = (0_usize, 0_usize, 0_usize, 0_usize);
     for share in [0.3, 0.5, 0.8] {
         for at in (10..all.experiments.len()).step_by(5) {
             let experiment = &all.experiments[at];
@@ -100,7 +100,7 @@ fn with_few_runs_it_says_so_and_a_run_that_ended_is_told_nothing_of() {
 /// Gives the running trial the curve of its base, moved.
 fn with_loss(driver: &mut Driver<'_>, night: &Loop, moved: impl Fn(f64, f64) -> f64) {
     let subjects = driver.state.subjects().unwrap();
-    let base = Arc::clone(subjects.base.expect(&driver.screen()).trial);
+    let base = Arc::clone(subjects.base.unwrap().trial);
     let theirs = night.curves(&base);
     let end = theirs.series["loss"].last().unwrap().step * 0.6;
     let points = theirs.series["loss"].points().filter(|p| p.step <= end);

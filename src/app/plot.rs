@@ -94,6 +94,16 @@ pub enum Reference {
     None,
 }
 
+/// What is shown when the newest experiment is selected while a trial runs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Newest {
+    /// What runs now: that is newer still.
+    #[default]
+    Running,
+    /// The experiment itself: it was named.
+    Itself,
+}
+
 /// Metrics by a regular expression.
 #[derive(Clone, Debug)]
 pub struct Filter {
@@ -131,8 +141,8 @@ pub struct Plot {
     pub reference: Reference,
     /// Draw the difference to that instead of the values.
     pub difference: bool,
-    /// The selected experiment was named: what runs now does not stand for it.
-    pub is_named: bool,
+    /// What the newest experiment stands for.
+    pub newest: Newest,
     /// Only these metrics; `None` for all.
     pub filter: Option<Filter>,
     /// Experiments that are drawn over the selected one, in the order they were chosen.
@@ -162,7 +172,7 @@ impl State {
         self.view = view;
         if let Some(experiment) = selected.and_then(|at| self.snapshot.experiments.get(at)) {
             self.selection.insert(view, experiment.id.clone());
-            self.plot.is_named = true;
+            self.plot.newest = Newest::Itself;
         }
         self.repair_selection(None);
     }

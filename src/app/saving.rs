@@ -34,7 +34,7 @@ pub(super) fn key_in_save(state: &mut State, mut input: Input, key: Key, effects
             // A name without a folder goes where the others go, not to wherever the program was started.
             let path = below_home.unwrap_or_else(|| state.save_in.join(typed));
             if let Some(folder) = path.parent() {
-                state.save_in = folder.to_owned();
+                folder.clone_into(&mut state.save_in);
             }
             effects.push(Effect::Save(path));
             say(state, NoticeKind::Good, "writing …");

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::plot::Newest;
 use super::{Reference, State};
 use crate::model::{Curves, Experiment, ExperimentId, Snapshot, Trial, TrialEnd, Unit};
 use crate::policy::text::Visible;
@@ -101,13 +102,13 @@ impl State {
         let own = experiment.and_then(|experiment| snapshot.trial(&experiment.id));
         let running = snapshot.running.and_then(|index| snapshot.trials.get(index));
         let in_curves = self.in_curves();
-        // The newest row stands for what runs now: that is newer still.
-        let newest = !self.plot.is_named && self.selected().is_none_or(|index| index + 1 == snapshot.experiments.len());
+        let is_named = self.plot.newest == Newest::Itself;
+        let newest = !is_named && self.selected().is_none_or(|index| index + 1 == snapshot.experiments.len());
         let name_of = |experiment: &Experiment| Visible::line(&experiment.name()).to_string();
         let (trial, name) = match (own, running) {
             (Some(own), None) => (own, experiment.map(|e| name_of(e)).unwrap_or_default()),
             (Some(own), Some(_)) if !(in_curves && newest) => (own, experiment.map(|e| name_of(e)).unwrap_or_default()),
-            (None, _) if self.plot.is_named => return None,
+            (None, _) if is_named => return None,
             (_, Some(running)) if in_curves || experiment.is_none() => (running, self.running_label()),
             // In the inbox another run's curve beside the evidence would pass for this one's.
             (None, Some(_)) => return None,

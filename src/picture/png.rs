@@ -93,7 +93,9 @@ fn through(points: &[(f64, f64)], close: bool) -> Option<Path> {
     let mut path = PathBuilder::new();
     let (first, rest) = points.split_first()?;
     path.move_to(first.0 as f32, first.1 as f32);
-    rest.iter().for_each(|(x, y)| path.line_to(*x as f32, *y as f32));
+    for (x, y) in rest {
+        path.line_to(*x as f32, *y as f32);
+    }
     if close {
         path.close();
     }

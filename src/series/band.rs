@@ -77,7 +77,7 @@ mod tests {
         let short: Series = (0..=50).map(|step| (f64::from(step), 5.0)).collect();
         let strands = [&one, &two, &short].map(|series| Strand { series, ruler: None });
         let band = Band::of(&strands, &edges(0.0, 100.0, 20));
-        let means: Vec<_> = band.mean.iter().map(|mean| mean.last()).collect();
+        let means: Vec<_> = band.mean.iter().map(Summary::last).collect();
         assert_eq!(means[..9], vec![Some(3.0); 9]);
         assert_eq!(means[12..], vec![Some(2.0); 8], "without the one that ended");
         assert_eq!(band.all[11].max(), Some(9.0), "a spike of one of them");

@@ -124,7 +124,9 @@ pub(super) fn bests(state: &State, (first, end): (usize, usize)) -> Vec<(usize, 
         }
     }
     bests.retain(|(_, to, _)| *to >= first);
-    bests.iter_mut().for_each(|(from, ..)| *from = (*from).max(first));
+    for (from, ..) in &mut bests {
+        *from = (*from).max(first);
+    }
     bests
 }
 

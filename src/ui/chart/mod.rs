@@ -77,13 +77,13 @@ pub(super) fn curves(frame: &mut Frame<'_>, area: Area, all: &[Curve<'_>], axes:
         canvas.rule((0..columns).map(|x| (x, row)), '╌', theme.muted);
     }
     for band in decimated.iter().filter_map(|fallen| fallen.band.as_ref()) {
-        shade(&mut canvas, band, &scale, span.range, theme);
+        shade(&mut canvas, band, scale, span.range, theme);
     }
     for (curve, fallen) in all.iter().zip(decimated) {
         if let Some(raw) = &fallen.raw {
-            line(&mut canvas, raw, theme.raw_curve, &scale, span.range, theme);
+            line(&mut canvas, raw, theme.raw_curve, scale, span.range, theme);
         }
-        line(&mut canvas, &fallen.own, curve.role.style(theme), &scale, span.range, theme);
+        line(&mut canvas, &fallen.own, curve.role.style(theme), scale, span.range, theme);
     }
     if let Some((end, expected)) = axes.expected.filter(|(end, _)| window.contains(end) && to > from) {
         let x = (((end - from) / (to - from)) * (columns - 1) as f64).round() as usize;
@@ -104,11 +104,11 @@ pub(super) fn curves(frame: &mut Frame<'_>, area: Area, all: &[Curve<'_>], axes:
         canvas.rule((0..canvas.rows()).map(|y| (x, y)), '┊', theme.cursor);
     }
     canvas.draw(frame, plot);
-    y_labels(frame, area, plot.height, &scale, span.range, theme);
+    y_labels(frame, area, plot.height, scale, span.range, theme);
     x_labels(frame, Area { y: area.y + area.height - 1, height: 1, ..plot }, all, axes, &laid, theme);
 }
 
-fn line(canvas: &mut Canvas, columns: &[Summary], style: Style, scale: &Scale, range: (f64, f64), theme: &Theme) {
+fn line(canvas: &mut Canvas, columns: &[Summary], style: Style, scale: Scale, range: (f64, f64), theme: &Theme) {
     let mut before: Option<(usize, usize)> = None;
     for (x, column) in columns.iter().enumerate() {
         let height = |value: Option<f64>| value.and_then(|value| scale.of(value));
@@ -133,7 +133,7 @@ fn line(canvas: &mut Canvas, columns: &[Summary], style: Style, scale: &Scale, r
 
 /// All that several runs had, as a shade: every fourth dot. Between columns with points its edges go straight, as
 /// lines do.
-fn shade(canvas: &mut Canvas, columns: &[Summary], scale: &Scale, range: (f64, f64), theme: &Theme) {
+fn shade(canvas: &mut Canvas, columns: &[Summary], scale: Scale, range: (f64, f64), theme: &Theme) {
     let mut before: Option<(usize, usize, usize)> = None;
     for (x, column) in columns.iter().enumerate() {
         let height = |value: Option<f64>| value.and_then(|value| scale.of(value));
@@ -164,7 +164,7 @@ fn off_scale(canvas: &mut Canvas, x: usize, (low, high): (f64, f64), range: (f64
     }
 }
 
-fn y_labels(frame: &mut Frame<'_>, area: Area, height: u16, scale: &Scale, range: (f64, f64), theme: &Theme) {
+fn y_labels(frame: &mut Frame<'_>, area: Area, height: u16, scale: Scale, range: (f64, f64), theme: &Theme) {
     let middle = height / 2;
     for (row, at) in [(0, range.1), (middle, f64::midpoint(range.0, range.1)), (height - 1, range.0)] {
         if row == middle && height < 4 {

@@ -37,16 +37,16 @@ pub(in crate::ui) struct Span {
 
 impl Scale {
     /// The height of a value; `None` where the axis has no place for it.
-    pub(in crate::ui) fn of(&self, value: f64) -> Option<f64> {
+    pub(in crate::ui) fn of(self, value: f64) -> Option<f64> {
         if self.log { (value > 0.0).then(|| value.log10()) } else { Some(value) }
     }
 
-    pub(in crate::ui) fn value(&self, height: f64) -> f64 {
+    pub(in crate::ui) fn value(self, height: f64) -> f64 {
         if self.log { 10f64.powf(height) } else { height }
     }
 
     /// The heights that are shown. What is off the scale is drawn at the edge, and the axis says so.
-    pub(super) fn range<'a>(&self, all: &(impl Iterator<Item = &'a [Summary]> + Clone), axes: Axes) -> Span {
+    pub(super) fn range<'a>(self, all: &(impl Iterator<Item = &'a [Summary]> + Clone), axes: Axes) -> Span {
         let span = |skip: bool| {
             let columns = all.clone().flat_map(|columns| &columns[if skip { columns.len() / 20 } else { 0 }..]);
             let heights = columns.flat_map(|column| [column.min(), column.max()]).flatten().filter_map(|v| self.of(v));
@@ -75,7 +75,7 @@ impl Scale {
     }
 
     /// Between which heights 98 of 100 values lie: of one value or two in each column, which are spread evenly.
-    fn middle<'a>(&self, all: &(impl Iterator<Item = &'a [Summary]> + Clone)) -> Option<(f64, f64)> {
+    fn middle<'a>(self, all: &(impl Iterator<Item = &'a [Summary]> + Clone)) -> Option<(f64, f64)> {
         let values = all.clone().flatten().flat_map(|column| [column.first(), column.last()]).flatten();
         let mut heights: Vec<f64> = values.filter_map(|value| self.of(value)).collect();
         heights.sort_by(f64::total_cmp);

@@ -65,7 +65,9 @@ pub(super) fn picture(state: &State) -> Option<Picture> {
     }
     // What counts lies over what does not.
     marks.sort_by_key(|(mark, _)| !matches!(mark, Mark::Discarded | Mark::Unmeasured(_)));
-    marks.into_iter().for_each(|(mark, at)| mark.draw(&mut picture, at));
+    for (mark, at) in marks {
+        mark.draw(&mut picture, at);
+    }
     labels(&mut picture, &plane, state, (from, to));
     legend(&mut picture, state, bound, beyond, (from, to));
     Some(picture)
