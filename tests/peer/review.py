@@ -8,24 +8,16 @@ The change: every second line of 50,000 lines of Python is another. Peers: `carg
 Standard library only. Nothing outside a temporary folder is touched.
 """
 import argparse
-import fcntl
 import json
 import os
-import pty
-import re
-import select
 import shutil
-import signal
 import statistics
-import struct
 import subprocess
 import tempfile
-import termios
 import time
 
-COLUMNS, ROWS = 200, 50
-DEADLINE = 60.0
-ESCAPES = re.compile(rb"\x1b\[[0-9;?<>]*[a-zA-Z]|\x1b\][^\x07]*\x07|\x1b[()][A-Z0-9]|\x1b[=>78]")
+from terminal import COLUMNS, ROWS, Terminal, environment, told
+
 KEYS = 40
 
 
@@ -64,93 +56,6 @@ def make(folder):
     head = subprocess.check_output(["git", "-C", run, "rev-parse", "--short=7", "HEAD"], text=True).strip()
     put("results.tsv", f"commit\tval_bpb\tstatus\tdescription\n{base}\t1.0\tkeep\tbaseline\n{head}\t0.9\tkeep\tlarge\n")
     return run
-
-
-def environment(folder):
-    return {
-        "PATH": os.environ["PATH"],
-        "HOME": folder,
-        "XDG_STATE_HOME": os.path.join(folder, "state"),
-        "XDG_CONFIG_HOME": os.path.join(folder, "config"),
-        "TERM": "xterm-256color",
-        "COLORTERM": "truecolor",
-        "LANG": "C.UTF-8",
-        "GIT_CONFIG_NOSYSTEM": "1",
-    }
-
-
-class Terminal:
-    """A program in a PTY of its own."""
-
-    def __init__(self, command, folder, cwd):
-        self.started = time.monotonic()
-        self.pid, self.fd = pty.fork()
-        if self.pid == 0:
-            os.chdir(cwd)
-            os.execvpe(command[0], command, environment(folder))
-        fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
-        self.seen = b""
-        self.peak = 0.0
-        self.cpu = 0.0
-
-    def read(self, timeout):
-        ready, _, _ = select.select([self.fd], [], [], timeout)
-        if not ready:
-            return False
-        try:
-            data = os.read(self.fd, 1 << 20)
-        except OSError:
-            return None
-        if b"\x1b[6n" in data:
-            os.write(self.fd, b"\x1b[1;1R")
-        if b"\x1b[c" in data:
-            os.write(self.fd, b"\x1b[?62;22c")
-        self.seen += data
-        self.measure()
-        return True if data else None
-
-    def measure(self):
-        try:
-            stat = open(f"/proc/{self.pid}/stat").read().rsplit(")", 1)[1].split()
-            self.cpu = (int(stat[11]) + int(stat[12])) / os.sysconf("SC_CLK_TCK")
-            status = open(f"/proc/{self.pid}/status").read()
-            self.peak = int(re.search(r"VmHWM:\s+(\d+)", status).group(1)) / 1024
-        except (OSError, AttributeError):
-            pass
-
-    def shows(self, word):
-        return word in ESCAPES.sub(b"", self.seen)
-
-    def wait(self, word):
-        """Seconds until a word is among what was written since the last key."""
-        while not self.shows(word):
-            if time.monotonic() - self.started > DEADLINE:
-                raise SystemExit(f"{word} was never shown; the end was {ESCAPES.sub(b'', self.seen)[-800:]!r}")
-            if self.read(0.05) is None:
-                raise SystemExit(f"it ended before {word} was shown: {ESCAPES.sub(b'', self.seen)[-800:]!r}")
-        return time.monotonic() - self.started
-
-    def quiet(self, seconds=0.3):
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            if self.read(0.02):
-                end = time.monotonic() + seconds
-
-    def key(self, keys):
-        """Seconds until something is drawn after a key, pressed when nothing of the last one is on its way."""
-        self.quiet(0.06)
-        self.seen = b""
-        pressed = time.monotonic()
-        os.write(self.fd, keys)
-        while not self.seen and time.monotonic() - pressed < 5:
-            self.read(0.001)
-        return time.monotonic() - pressed
-
-    def end(self):
-        self.measure()
-        os.kill(self.pid, signal.SIGKILL)
-        os.waitpid(self.pid, 0)
-        os.close(self.fd)
 
 
 def keyed(terminal, down, page, end):
@@ -205,11 +110,6 @@ def delta(binary, folder, run):
             first = time.monotonic() - started
     process.wait()
     return first, time.monotonic() - started
-
-
-def told(values):
-    ordered = sorted(values)
-    return {"median_ms": round(statistics.median(ordered) * 1000, 1), "max_ms": round(ordered[-1] * 1000, 1)}
 
 
 def main():
