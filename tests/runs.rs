@@ -10,6 +10,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use countersign::model::{Binding, Snapshot, Trial, TrialEnd};
 use countersign::observe::Watched;
 use support::Loop;
+use support::drive::Driver;
 
 const WANDB: &[u8] = include_bytes!("formats/run-fixture1.wandb");
 const TORCH: &[u8] = include_bytes!("formats/events.out.tfevents.1700000000.torch");
@@ -260,4 +261,39 @@ fn a_run_that_was_put_away_and_goes_on_is_followed_again() {
     let after = of_first(&snapshot);
     assert_eq!((after.id, after.points_of("loss"), snapshot.trials.len()), (before.id, 2, 12));
     assert_eq!(steps(&a_loop, &after, "loss"), [0.0, 1.0]);
+}
+
+/// Three seeds of one commit, at the same time and each with a file of its own: one experiment, drawn as a band; the run
+/// whose log tells the same once more is not a fourth.
+#[test]
+fn seeds_of_one_commit_are_runs_of_one_experiment() {
+    let a_loop = a_loop();
+    a_loop.write(".git/countersign/policy.yaml", "logs: [again.csv]\n");
+    let mut watching = Watching::of(&a_loop);
+    a_loop.write("train.py", "A = 2\n");
+    a_loop.commit("two");
+    watching.look();
+    let loss = |seed: u32, step: u32| 3.0 / f64::from(step + 1) + 0.25 * f64::from(seed);
+    let table = |seed: u32| {
+        let rows: String = (0..40).map(|step| format!("{step},{}\n", loss(seed, step))).collect();
+        format!("step,train_loss\n{rows}")
+    };
+    for seed in 0..3 {
+        a_loop.write(&format!("lightning_logs/version_{seed}/metrics.csv"), table(seed));
+    }
+    a_loop.write("again.csv", table(1));
+    watching.look();
+    a_loop.row(&a_loop.short(), 0.9, "keep", "two");
+    watching.now_ms += 3_600_000;
+    let snapshot = watching.look();
+    let id = snapshot.experiments[1].id.clone();
+    assert_eq!(snapshot.trials_of[&id].len(), 4, "{:?}", snapshot.trials);
+    drop(watching);
+    let mut driver = Driver::new(&a_loop, 120, 40);
+    driver.keys("2G");
+    let subjects = driver.state.subjects().unwrap();
+    assert_eq!(subjects.main.others.len(), 2, "{}", driver.screen());
+    let last = |seed: u32| loss(seed, 39);
+    let wanted = format!("mean of 3 runs {:.6} ({:.6} to {:.6})", last(1), last(0), last(2));
+    assert!(driver.screen().contains(&wanted), "{wanted}\n{}", driver.screen());
 }

@@ -86,8 +86,7 @@ impl State {
         let mut others: Vec<&Arc<Trial>> = Vec::new();
         for other in all.into_iter().flatten().rev().filter_map(|at| snapshot.trials.get(*at)) {
             let is_new = std::iter::once(trial).chain(others.iter().copied()).all(|known| !is_told_twice(known, other));
-            // A run that is not at its end would pull the mean after it.
-            if is_new && !matches!(other.end, TrialEnd::Running | TrialEnd::Crashed(_)) && others.len() < MOST_OTHERS {
+            if is_new && !matches!(other.end, TrialEnd::Crashed(_)) && others.len() < MOST_OTHERS {
                 others.push(other);
             }
         }
@@ -115,13 +114,17 @@ impl State {
             (Some(_), Some(running)) => (running, self.running_label()),
             (None, None) => {
                 let last =
-                    snapshot.trials.len().checked_sub(1).filter(|last| in_curves && !snapshot.is_bound(*last))?;
+                    snapshot.trials.len().checked_sub(1).filter(|last| in_curves && snapshot.bound_to(*last).is_none())?;
                 let trial = &snapshot.trials[last];
                 (trial, format!("the last run in {}, of no row that is known", Visible::of(&trial.log)))
             }
         };
         let is_running = running.is_some_and(|running| Arc::ptr_eq(running, trial));
-        let of = experiment.filter(|_| own.is_some_and(|own| Arc::ptr_eq(own, trial))).map(|experiment| &experiment.id);
+        // What runs may be of an experiment already: another seed, or measured again.
+        let of = match snapshot.running.filter(|_| is_running) {
+            Some(running) => snapshot.bound_to(running),
+            None => experiment.filter(|_| own.is_some_and(|own| Arc::ptr_eq(own, trial))),
+        };
         let mut base_word = "base";
         let base = if in_curves && self.plot.reference != Reference::Base {
             let incumbent = incumbent(snapshot).filter(|_| self.plot.reference == Reference::Incumbent);
@@ -129,20 +132,21 @@ impl State {
                 base_word = word;
                 Some((best, snapshot.trial(&best.id)?))
             })
-        } else if is_running {
-            snapshot.last_kept().and_then(|kept| Some((kept, snapshot.trial(&kept.id)?)))
         } else {
-            let base = experiment.and_then(|experiment| snapshot.by_head(experiment.change.as_ref()?.base));
+            let base = match of {
+                None if is_running => snapshot.last_kept(),
+                of => of.or(experiment).and_then(|experiment| snapshot.by_head(experiment.change.as_ref()?.base)),
+            };
             base.and_then(|base| Some((base, snapshot.trial(&base.id)?)))
         };
-        let base = base.filter(|(_, base)| !Arc::ptr_eq(base, trial));
+        let base = base.filter(|(base, _)| of.is_none_or(|of| of.id != base.id));
         let overlays = self.plot.overlays.iter().filter(|_| in_curves).filter_map(|id| {
             let experiment = &snapshot.experiments[snapshot.index_of(id)?];
             let overlay = snapshot.trial(id).filter(|overlay| !Arc::ptr_eq(overlay, trial))?;
             Some(self.subject(overlay, name_of(experiment), Some(id)))
         });
         Some(Subjects {
-            main: self.subject(trial, name, of),
+            main: self.subject(trial, name, of.map(|experiment| &experiment.id)),
             base: base.map(|(experiment, trial)| self.subject(trial, name_of(experiment), Some(&experiment.id))),
             base_word,
             overlays: overlays.collect(),

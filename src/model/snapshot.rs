@@ -217,9 +217,10 @@ impl Snapshot {
         self.trial(id).and_then(|trial| trial.edits).unwrap_or(change.head)
     }
 
-    /// True when a trial, by its index, is known to belong to an experiment.
-    pub fn is_bound(&self, trial: usize) -> bool {
-        self.trials_of.values().any(|trials| trials.contains(&trial))
+    /// The experiment that a trial, by its index, is known to belong to.
+    pub fn bound_to(&self, trial: usize) -> Option<&Arc<Experiment>> {
+        let (id, _) = self.trials_of.iter().find(|(_, trials)| trials.contains(&trial))?;
+        self.experiments.get(self.index_of(id)?)
     }
 
     /// The newest experiment that the agent kept: what runs now is built on it.

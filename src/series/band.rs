@@ -47,7 +47,7 @@ impl Strand<'_> {
     }
 
     /// The last finite value at or before a place; `None` without one there.
-    pub fn last_until(&self, place: f64) -> Option<f64> {
+    fn last_until(&self, place: f64) -> Option<f64> {
         Some(self.series.last_until(self.step_at(place))?.value).filter(|value| value.is_finite())
     }
 
@@ -58,11 +58,16 @@ impl Strand<'_> {
     }
 }
 
-/// The mean of those runs that are under way at a place; of all that have begun where none is any more.
+/// The values of those runs that are under way at a place; of all that have begun where none is any more.
+pub fn under_way(strands: &[Strand<'_>], place: f64) -> Vec<f64> {
+    let values: Vec<f64> = strands.iter().filter_map(|strand| strand.at(place)).collect();
+    if values.is_empty() { strands.iter().filter_map(|strand| strand.last_until(place)).collect() } else { values }
+}
+
+/// Their mean.
 fn mean_at(strands: &[Strand<'_>], place: f64) -> Option<f64> {
-    let mean = |values: Vec<f64>| (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64);
-    let under_way = mean(strands.iter().filter_map(|strand| strand.at(place)).collect());
-    under_way.or_else(|| mean(strands.iter().filter_map(|strand| strand.last_until(place)).collect()))
+    let values = under_way(strands, place);
+    (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
 }
 
 #[cfg(test)]

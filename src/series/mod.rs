@@ -15,7 +15,7 @@ mod smooth;
 mod store;
 mod summary;
 
-pub use band::{Band, Strand};
+pub use band::{Band, Strand, under_way};
 pub use difference::Difference;
 pub use forecast::Forecast;
 pub use ruler::Ruler;

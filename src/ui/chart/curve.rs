@@ -2,7 +2,7 @@
 
 use ratatui::style::Style;
 
-use crate::series::{Band, Ruler, Series, Strand, Summary};
+use crate::series::{Band, Ruler, Series, Strand, Summary, under_way};
 use crate::ui::Theme;
 
 /// What a curve is on a chart: how it is drawn follows from that.
@@ -92,7 +92,7 @@ impl Curve<'_> {
         let step = self.ruler.as_ref().map_or(at, |ruler| ruler.step_at(at));
         if !self.others.is_empty() {
             let strands = self.strands();
-            let values: Vec<f64> = strands.iter().filter_map(|strand| strand.last_until(at)).collect();
+            let values = under_way(&strands, at);
             let mean = values.iter().sum::<f64>() / values.len() as f64;
             let (low, high) =
                 values.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), v| (a.min(*v), b.max(*v)));
