@@ -34,7 +34,7 @@ use crate::ui::draw;
 
 /// The machine is looked at this often, while somebody reads the instruments.
 const LOOK: Duration = Duration::from_secs(2);
-/// Frames are at least this far apart.
+/// Frames are this far apart on the average, however much comes.
 const FRAME: Duration = Duration::from_millis(33);
 /// The answer to a key comes sooner: a held key repeats no faster than this.
 const KEY_FRAME: Duration = Duration::from_millis(12);
@@ -204,8 +204,8 @@ impl Screen {
         // Resizes in a burst are merged on their way here: the size is asked for, not believed.
         let mut resized = signal(SignalKind::window_change())?;
         self.take(Event::Tick(now_ms()));
-        let mut last_frame = Instant::now();
-        let mut next_frame = last_frame;
+        let mut last_frame: Option<Instant> = None;
+        let mut next_frame = Instant::now();
         let mut next_look = next_frame;
         let mut dirty = true;
         loop {
@@ -223,8 +223,11 @@ impl Screen {
                 if self.draw().is_err() {
                     return Ok(());
                 }
-                last_frame = Instant::now();
-                next_frame = last_frame + FRAME;
+                // Two in a row may come soon after each other: what comes first after a rest is seen at once, and so
+                // is the loop after the screen that said that it is being read.
+                let now = Instant::now();
+                let soonest = now + KEY_FRAME;
+                next_frame = last_frame.replace(now).map_or(soonest, |before| soonest.max(before + 2 * FRAME));
                 dirty = false;
             }
             let ticking = self.state.snapshot.running.is_some() && !self.state.paused;
@@ -247,7 +250,7 @@ impl Screen {
                         if self.take(event) {
                             return Ok(());
                         }
-                        next_frame = last_frame + KEY_FRAME;
+                        next_frame = last_frame.map_or(next_frame, |last| last + KEY_FRAME);
                         dirty = true;
                     }
                 },

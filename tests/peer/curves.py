@@ -96,7 +96,7 @@ def countersign(binary, folder, place, end):
 
 def leet(core, folder, place, file):
     fresh(folder)
-    terminal = Terminal([core, "leet", "run", place], folder, folder)
+    terminal = Terminal([core, "leet", "run", "-no-observability", "-run-file", file, os.path.dirname(place)], folder, folder)
     first = terminal.chart()
     read = terminal.until("the whole file", lambda terminal: terminal.has_read(file))
     return terminal, first, read

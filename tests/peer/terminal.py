@@ -11,7 +11,7 @@ import termios
 import time
 
 COLUMNS, ROWS = 200, 50
-DEADLINE = 120.0
+DEADLINE = 60.0
 ESCAPES = re.compile(rb"\x1b\[[0-9;?<>=]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[()][A-Z0-9]|\x1b[=>78]")
 BRAILLE = re.compile(rb"\xe2[\xa0-\xa3][\x80-\xbf]")
 TICK = os.sysconf("SC_CLK_TCK")
