@@ -60,6 +60,10 @@ pub struct Watched {
     learned: Learned,
     proposals: Proposals,
     pinned: HashSet<CommitId>,
+    /// What was seen and is not pinned yet.
+    to_pin: Vec<CommitId>,
+    /// True when pinning failed the last time.
+    pins_failed: bool,
     facts: Facts,
     recording: Recording,
 }
@@ -103,6 +107,8 @@ impl Watched {
             learned: Learned::default(),
             proposals: Proposals::default(),
             pinned: HashSet::new(),
+            to_pin: Vec::new(),
+            pins_failed: false,
             facts: Facts::default(),
             recording: Recording::default(),
         };
@@ -112,8 +118,32 @@ impl Watched {
         Ok(watched)
     }
 
-    /// Looks at everything once; returns true when something is different.
+    /// Looks at everything once, and pins what is new; returns true when something is different.
     pub fn look(&mut self, now_ms: i64) -> bool {
+        let changed = self.see(now_ms);
+        self.pin() | changed
+    }
+
+    /// Pins what was seen and is not pinned yet: with thousands of experiments it takes longer than seeing them. True
+    /// when there is something to tell of it.
+    pub(super) fn pin(&mut self) -> bool {
+        let (Ok(repo), false) = (&self.repo, self.to_pin.is_empty()) else { return false };
+        let new = std::mem::take(&mut self.to_pin);
+        let mut warnings = Vec::new();
+        match pin(repo, new.iter().copied()) {
+            Ok(_) => self.pinned.extend(new),
+            Err(error) => {
+                let message = format!("experiments could not be pinned: {error}");
+                warnings.push(Warning { path: ".git".into(), line: 0, end_line: 0, message });
+            }
+        }
+        let told = std::mem::replace(&mut self.pins_failed, !warnings.is_empty()) || self.pins_failed;
+        self.facts.apply(Fact::Warnings("pins", warnings));
+        told
+    }
+
+    /// Looks at everything once; returns true when something is different.
+    pub(super) fn see(&mut self, now_ms: i64) -> bool {
         let mut changed = self.look_at_recording(now_ms);
         changed |= self.rows.look(&mut self.facts);
         let stamp = self.repo.as_ref().ok().map(Repo::stamp);
@@ -327,11 +357,7 @@ impl Watched {
             if self.is_recording() {
                 let named = history.cells.values().filter(|found| found.len() == 1).map(|found| found[0]);
                 let all = named.chain(history.without_row.iter().copied());
-                let new: Vec<CommitId> = all.filter(|commit| !self.pinned.contains(commit)).collect();
-                match pin(repo, new.iter().copied()) {
-                    Ok(_) => self.pinned.extend(new),
-                    Err(error) => warn(".git", format!("experiments could not be pinned: {error}")),
-                }
+                self.to_pin = all.filter(|commit| !self.pinned.contains(commit)).collect();
             }
             self.facts.apply(Fact::Warnings("git", warnings));
             self.facts.apply(Fact::History(Arc::new(history)));

@@ -96,9 +96,10 @@ impl Observer {
             .spawn(move || {
                 let mut watcher = watcher;
                 let mut run_folders = HashSet::new();
-                watched.look(now_ms());
+                watched.see(now_ms());
                 watch_more(&mut watcher, &watched, &mut run_folders);
-                if send.send(view(&watched)).is_err() {
+                // A person waits for this one.
+                if send.send(view(&watched)).is_err() || watched.pin() && send.send(view(&watched)).is_err() {
                     return;
                 }
                 loop {

@@ -130,14 +130,14 @@ def live(arguments, folder, opened):
     """A run that logs ten times a second for a while, and what looking on costs."""
     place = tempfile.mkdtemp(prefix="live-", dir=folder)
     env = {**environment(folder), "WANDB_MODE": "offline", "WANDB_SILENT": "true"}
-    command = [arguments.python, "-c", WANDB, "1000", place, "10", "30"]
+    command = [arguments.python, "-c", WANDB, "1000", place, "10", "40"]
     writer = subprocess.Popen(command, env=env, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         while not os.path.exists(os.path.join(place, "ready")):
             time.sleep(0.05)
         terminal = opened(*run_of(place))
         terminal.rest()
-        measured = terminal.idle(10)
+        measured = terminal.idle(20)
         terminal.end()
         return measured
     finally:
