@@ -79,6 +79,15 @@ pub struct Taken {
 /// The last panic of a thread beside the screen.
 static FAULT: Mutex<Option<String>> = Mutex::new(None);
 
+/// True when the terminal is gone: nobody will press a key any more.
+pub fn is_gone() -> bool {
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+    let stdin = io::stdin();
+    let mut looked = [PollFd::new(&stdin, PollFlags::IN)];
+    let found = poll(&mut looked, Some(&Timespec::default()));
+    found.is_ok() && looked[0].revents().intersects(PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL)
+}
+
 /// The last panic of a thread beside the screen, for when the terminal is restored; told once.
 pub fn fault() -> Option<String> {
     FAULT.lock().unwrap_or_else(PoisonError::into_inner).take()

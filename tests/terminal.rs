@@ -75,11 +75,22 @@ fn a_panic_restores_the_terminal_before_its_message() {
 
 #[test]
 fn a_closed_terminal_ends_the_program() {
+    ends_with_its_terminal("");
+}
+
+/// Below a program that is told of it and does nothing, as `sudo` and `script` may be: nobody tells ours.
+#[test]
+fn a_closed_terminal_ends_the_program_that_nobody_tells_of_it() {
+    ends_with_its_terminal("trap '' HUP; \"$0\" \"$1\"; true");
+}
+
+fn ends_with_its_terminal(below: &str) {
     let night = a_night(4, 4);
     // Another process holds the terminal, so that killing it closes the terminal for good.
     let mut holder = std::process::Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "holds_a_terminal", "--nocapture"])
         .env("HOLD_A_TERMINAL_ON", night.folder())
+        .env("HOLD_IT_BELOW", below)
         .stdout(std::process::Stdio::piped())
         .spawn()
         .unwrap();
@@ -105,9 +116,26 @@ fn a_closed_terminal_ends_the_program() {
 fn holds_a_terminal() {
     let Some(folder) = std::env::var_os("HOLD_A_TERMINAL_ON") else { return };
     let night = Loop::at(folder.into());
-    let tty = Tty::open(&night, 80, 24, &[]);
+    let below = std::env::var("HOLD_IT_BELOW").unwrap();
+    let (binary, dir) = (support::binary(), night.dir().to_string_lossy().into_owned());
+    let tty = match below.as_str() {
+        "" => Tty::open(&night, 80, 24, &[]),
+        script => Tty::program(&night, 80, 24, &[], "sh", &["-c", script, &binary, &dir]),
+    };
     tty.wait("the inbox", |screen| screen.contains("waiting"));
-    println!("\npid {}", tty.child.process_id().unwrap());
+    // A frame would find out by itself: there is none any more.
+    let drawn = || tty.bytes.lock().unwrap().len();
+    let mut before = 0;
+    while drawn() != before {
+        before = drawn();
+        std::thread::park_timeout(Duration::from_millis(500));
+    }
+    let mut pid = tty.child.process_id().unwrap();
+    if !below.is_empty() {
+        let children = std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap();
+        pid = children.split_whitespace().next().unwrap().parse().unwrap();
+    }
+    println!("\npid {pid}");
     std::thread::park_timeout(DEADLINE);
 }
 

@@ -113,8 +113,11 @@ impl State {
             (None, Some(_)) => return None,
             (Some(_), Some(running)) => (running, self.running_label()),
             (None, None) => {
-                let last =
-                    snapshot.trials.len().checked_sub(1).filter(|last| in_curves && snapshot.bound_to(*last).is_none())?;
+                let last = snapshot
+                    .trials
+                    .len()
+                    .checked_sub(1)
+                    .filter(|last| in_curves && snapshot.bound_to(*last).is_none())?;
                 let trial = &snapshot.trials[last];
                 (trial, format!("the last run in {}, of no row that is known", Visible::of(&trial.log)))
             }

@@ -39,6 +39,9 @@ const FRAME: Duration = Duration::from_millis(33);
 /// The answer to a key comes sooner: a held key repeats no faster than this.
 const KEY_FRAME: Duration = Duration::from_millis(12);
 
+/// It is looked this often whether the terminal is still there.
+const GONE: Duration = Duration::from_secs(1);
+
 /// A decision that is being written when the person leaves has this long.
 const FINISH: Duration = Duration::from_secs(5);
 
@@ -441,6 +444,7 @@ struct Signals {
     terminate: Signal,
     hang_up: Signal,
     interrupt: Signal,
+    look: tokio::time::Interval,
 }
 
 impl Signals {
@@ -449,14 +453,20 @@ impl Signals {
             terminate: signal(SignalKind::terminate())?,
             hang_up: signal(SignalKind::hangup())?,
             interrupt: signal(SignalKind::interrupt())?,
+            look: tokio::time::interval(GONE),
         })
     }
 
     async fn leave(&mut self) {
-        tokio::select! {
-            _ = self.terminate.recv() => {}
-            _ = self.hang_up.recv() => {}
-            _ = self.interrupt.recv() => {}
+        loop {
+            tokio::select! {
+                _ = self.terminate.recv() => return,
+                _ = self.hang_up.recv() => return,
+                _ = self.interrupt.recv() => return,
+                // Only the leader of a session is told that its terminal is gone, and that may be somebody else: what
+                // reads the keys would spin on their end for ever.
+                _ = self.look.tick() => if terminal::is_gone() { return },
+            }
         }
     }
 }
