@@ -41,7 +41,8 @@ fn every_command_that_is_shown_runs() {
             })
             .collect();
         let args: Vec<&str> = words.iter().map(String::as_str).collect();
-        let out = night.command(&args).output().unwrap();
+        // Where files are written, they are written into a folder that goes with the test.
+        let out = night.command(&args).current_dir(night.dir()).output().unwrap();
         // Those that need a terminal say so; the terminal tests run them.
         let decides = [" decide ", " adopt", " restore", " demo", " tell ", " pause", " resume"]
             .iter()
