@@ -132,6 +132,20 @@ fn a_run_that_is_clearly_worse_than_its_base_is_told_and_none_that_may_be_kept()
     assert_eq!(behind(&|_, value| value + 1e-4).0, None);
     assert_eq!(behind(&|along, value| if along > 0.9 { value - 0.1 } else { value + 2.0 }).0, None);
     assert_eq!(behind(&|along, value| value + 2.0 * (40.0 * along).sin().abs()).0, None, "it varies as much");
+    // As far behind as one that was kept in the end: it may well be kept, too.
+    let mut driver = back_then(&night, at, 0.6);
+    with_loss(&mut driver, &night, |_, value| value + 2.0);
+    let snapshot = Arc::make_mut(&mut driver.state.snapshot);
+    let kept = snapshot.experiments[..at].iter().rev().filter(|one| one.claim == Claim::Keep);
+    let (own, base) = kept
+        .filter_map(|one| Some((snapshot.trials_of.get(&one.id)?, snapshot.by_head(one.change.as_ref()?.base)?)))
+        .map(|(trials, base)| (*trials.last().unwrap(), snapshot.trial(&base.id).unwrap().clone()))
+        .last()
+        .unwrap();
+    let worse = night.curves(&base).series["loss"].points().map(|p| (p.step, p.value + 3.0)).collect();
+    let curves = Curves { series: [("loss".into(), worse)].into(), ..Curves::default() };
+    Arc::make_mut(&mut snapshot.trials[own]).recorded = Recorded::Here(Arc::new(curves));
+    assert_eq!(driver.state.behind(&driver.state.subjects().unwrap(), "loss"), None);
 }
 
 /// An experiment with three runs of one metric: drawn as their mean with all that lies between them.
