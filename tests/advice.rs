@@ -136,11 +136,11 @@ fn a_run_that_is_clearly_worse_than_its_base_is_told_and_none_that_may_be_kept()
     let mut driver = back_then(&night, at, 0.6);
     with_loss(&mut driver, &night, |_, value| value + 2.0);
     let snapshot = Arc::make_mut(&mut driver.state.snapshot);
-    let kept = snapshot.experiments[..at].iter().rev().filter(|one| one.claim == Claim::Keep);
+    let kept = snapshot.experiments[..at].iter().filter(|one| one.claim == Claim::Keep);
     let (own, base) = kept
         .filter_map(|one| Some((snapshot.trials_of.get(&one.id)?, snapshot.by_head(one.change.as_ref()?.base)?)))
         .map(|(trials, base)| (*trials.last().unwrap(), snapshot.trial(&base.id).unwrap().clone()))
-        .last()
+        .next()
         .unwrap();
     let worse = night.curves(&base).series["loss"].points().map(|p| (p.step, p.value + 3.0)).collect();
     let curves = Curves { series: [("loss".into(), worse)].into(), ..Curves::default() };
