@@ -178,7 +178,7 @@ fn several_runs_of_an_experiment_are_a_band_and_one_that_was_told_twice_is_not()
     }
     let subjects = driver.state.subjects().unwrap();
     assert!(Arc::ptr_eq(subjects.main.trial, &own));
-    assert_eq!(subjects.main.others.len(), 2, "not the one that crashed, nor the one that was told twice");
+    assert_eq!(subjects.main.told("loss").len(), 3, "not the one that crashed, nor the one that was told twice");
     let last = first.last().unwrap().value;
     let screen = driver.screen();
     let wanted = format!("mean of 3 runs {:.6} ({:.6} to {:.6})", last + 0.125, last - 0.125, last + 0.5);

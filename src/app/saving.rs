@@ -15,7 +15,7 @@ pub const ENDINGS: &str = ".svg or .png for a picture, .csv for the numbers";
 
 /// Opens the line that asks for a name, with one that is not there yet, most likely.
 pub(super) fn open(state: &mut State) {
-    let view = if state.review.is_some() { "review".to_owned() } else { state.view.name().to_lowercase() };
+    let view = state.context().name();
     let folder = state.snapshot.identity.work_tree.rsplit('/').next().unwrap_or_default();
     let plain = |text: &str| text.chars().filter(|c| c.is_alphanumeric() || "-_.".contains(*c)).collect::<String>();
     let at = jiff::Timestamp::from_millisecond(state.now_ms).map(|at| at.strftime("%Y%m%d-%H%M%S").to_string());

@@ -38,6 +38,18 @@ impl ViewKind {
     pub const ALL: [Self; 6] =
         [Self::Inbox, Self::Curves, Self::Progress, Self::Lineage, Self::Instruments, Self::Knobs];
 
+    /// Where keys are pressed in it.
+    pub fn context(self) -> Context {
+        match self {
+            Self::Inbox => Context::Inbox,
+            Self::Curves => Context::Curves,
+            Self::Progress => Context::Progress,
+            Self::Lineage => Context::Lineage,
+            Self::Instruments => Context::Instruments,
+            Self::Knobs => Context::Knobs,
+        }
+    }
+
     /// The name on its tab.
     pub fn name(self) -> &'static str {
         match self {
@@ -329,14 +341,7 @@ impl State {
         if self.review.is_some() {
             return Context::Review;
         }
-        match self.view {
-            ViewKind::Inbox => Context::Inbox,
-            ViewKind::Curves => Context::Curves,
-            ViewKind::Progress => Context::Progress,
-            ViewKind::Lineage => Context::Lineage,
-            ViewKind::Instruments => Context::Instruments,
-            ViewKind::Knobs => Context::Knobs,
-        }
+        self.view.context()
     }
 
     /// The loop as it is known, also while the screen is held still.

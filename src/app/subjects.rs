@@ -17,7 +17,7 @@ pub struct Subject<'a> {
     pub curves: Option<&'a Curves>,
     /// What it is called; visible text.
     pub name: String,
-    /// Further runs of the same experiment, with other seeds or on another day: none of them told twice.
+    /// Further runs of the same experiment: with other seeds, on another day, or this one told in another place.
     pub others: Vec<(&'a Arc<Trial>, Option<&'a Curves>)>,
 }
 
@@ -25,6 +25,21 @@ impl<'a> Subject<'a> {
     /// All its runs with what is there of their curves, the one in question first.
     pub fn runs(&self) -> impl Iterator<Item = (&'a Arc<Trial>, Option<&'a Curves>)> + '_ {
         std::iter::once((self.trial, self.curves)).chain(self.others.iter().copied())
+    }
+
+    /// Its runs that have a metric, each once, as far as their curves are here. What is the same for all of them, as
+    /// a rate that falls by plan, is there once, too.
+    pub fn told(&self, metric: &str) -> Vec<(&'a Arc<Trial>, &'a Curves, &'a Series)> {
+        let mut told: Vec<(&'a Arc<Trial>, &'a Curves, &'a Series)> = Vec::new();
+        for (trial, curves) in self.runs() {
+            let Some((curves, series)) = curves.and_then(|curves| Some((curves, curves.series.get(metric)?))) else {
+                continue;
+            };
+            if !told.iter().any(|(.., known)| is_told_twice(known, series)) {
+                told.push((trial, curves, series));
+            }
+        }
+        told
     }
 }
 
@@ -58,19 +73,11 @@ impl<'a> Subjects<'a> {
 /// Runs of an experiment that are drawn as one, beside the newest.
 const MOST_OTHERS: usize = 15;
 
-/// True when two trials are one run that was told in two places: a metric of both has the same values.
-fn is_told_twice(one: &Arc<Trial>, other: &Arc<Trial>) -> bool {
-    if Arc::ptr_eq(one, other) {
-        return true;
-    }
+/// True when two curves are of one run that was told in two places.
+fn is_told_twice(one: &Series, other: &Series) -> bool {
     let same = |a: f64, b: f64| (a - b).abs() <= 1e-5 * a.abs().max(b.abs());
-    one.metrics().into_iter().any(|metric| match (one.outline(metric), other.outline(metric)) {
-        (Some(a), Some(b)) if a.points > 2 && a.ends.0.value.total_cmp(&a.ends.1.value).is_ne() => {
-            let ends = [(a.ends.0, b.ends.0), (a.ends.1, b.ends.1)];
-            ends.iter().all(|(a, b)| same(a.value, b.value) && same(a.step, b.step))
-        }
-        _ => false,
-    })
+    let ends = [(one.first(), other.first()), (one.last(), other.last())];
+    ends.iter().all(|(a, b)| a.zip(*b).is_some_and(|(a, b)| same(a.value, b.value) && same(a.step, b.step)))
 }
 
 impl State {
@@ -83,14 +90,9 @@ impl State {
     fn subject<'a>(&'a self, trial: &'a Arc<Trial>, name: String, of: Option<&ExperimentId>) -> Subject<'a> {
         let snapshot = &self.snapshot;
         let all = of.filter(|_| self.in_curves()).and_then(|id| snapshot.trials_of.get(id));
-        let mut others: Vec<&Arc<Trial>> = Vec::new();
-        for other in all.into_iter().flatten().rev().filter_map(|at| snapshot.trials.get(*at)) {
-            let is_new = std::iter::once(trial).chain(others.iter().copied()).all(|known| !is_told_twice(known, other));
-            if is_new && !matches!(other.end, TrialEnd::Crashed(_)) && others.len() < MOST_OTHERS {
-                others.push(other);
-            }
-        }
-        let others = others.into_iter().map(|other| (other, self.curves_of(other))).collect();
+        let others = all.into_iter().flatten().rev().filter_map(|at| snapshot.trials.get(*at));
+        let others = others.filter(|other| !Arc::ptr_eq(other, trial) && !matches!(other.end, TrialEnd::Crashed(_)));
+        let others = others.take(MOST_OTHERS).map(|other| (other, self.curves_of(other))).collect();
         Subject { trial, curves: self.curves_of(trial), name, others }
     }
 

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use clap::builder::PossibleValue;
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::app::{Measure, ViewKind};
@@ -182,7 +183,7 @@ pub enum Verb {
     /// the best so far. Nothing that is there is overwritten.
     Export {
         /// Which view
-        view: ViewWord,
+        view: ViewKind,
         /// The file, which must not be there yet
         file: PathBuf,
         /// The experiment that is selected [default: the newest]
@@ -386,7 +387,7 @@ pub struct Looks {
     pub metric: Option<String>,
     /// What stands along the x axis
     #[arg(long, value_name = "MEASURE", default_value = "steps")]
-    pub along: Along,
+    pub along: Measure,
     /// How much curves are smoothed: 0, not at all, to 5
     #[arg(long, value_name = "LEVEL", default_value = "0", value_parser = clap::value_parser!(u8).range(0..=5))]
     pub smooth: u8,
@@ -401,54 +402,23 @@ pub struct Looks {
     pub height: u16,
 }
 
-/// What stands along the x axis, on the command line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Along {
-    /// Steps, as the log counts them
-    Steps,
-    /// Tokens seen
-    Tokens,
-    /// Seconds of training
-    Seconds,
-}
+impl ValueEnum for Measure {
+    fn value_variants<'a>() -> &'a [Self] {
+        &[Self::Step, Self::Tokens, Self::Seconds]
+    }
 
-impl From<Along> for Measure {
-    fn from(along: Along) -> Self {
-        match along {
-            Along::Steps => Self::Step,
-            Along::Tokens => Self::Tokens,
-            Along::Seconds => Self::Seconds,
-        }
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(PossibleValue::new(self.word()))
     }
 }
 
-/// A view, on the command line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum ViewWord {
-    /// What waits for a decision
-    Inbox,
-    /// The curves of an experiment
-    Curves,
-    /// Every experiment over the objective
-    Progress,
-    /// What was approved, with its rejected siblings
-    Lineage,
-    /// One honest line each
-    Instruments,
-    /// Every value that was tried
-    Knobs,
-}
+impl ValueEnum for ViewKind {
+    fn value_variants<'a>() -> &'a [Self] {
+        &Self::ALL
+    }
 
-impl From<ViewWord> for ViewKind {
-    fn from(word: ViewWord) -> Self {
-        match word {
-            ViewWord::Inbox => Self::Inbox,
-            ViewWord::Curves => Self::Curves,
-            ViewWord::Progress => Self::Progress,
-            ViewWord::Lineage => Self::Lineage,
-            ViewWord::Instruments => Self::Instruments,
-            ViewWord::Knobs => Self::Knobs,
-        }
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(PossibleValue::new(self.context().name()))
     }
 }
 

@@ -202,7 +202,7 @@ impl Looks {
         if let Some(text) = &self.metric {
             plot.filter = Filter::of(text).map_err(|why| eyre!("--metric is no regular expression: {why}"))?;
         }
-        plot.measure = self.along.into();
+        plot.measure = self.along;
         plot.log = self.log;
         plot.smoothing = usize::from(self.smooth);
         Ok(())

@@ -4,17 +4,17 @@ use std::path::Path;
 
 use color_eyre::eyre::eyre;
 
-use super::args::{Looks, ViewWord, on};
+use super::args::{Looks, on};
 use super::at_rest::AtRest;
 use super::{Code, Out, find};
-use crate::app::ENDINGS;
+use crate::app::{ENDINGS, ViewKind};
 use crate::export::{Kind, Shown};
 use crate::ui::Theme;
 
 pub(super) fn run(
     out: &mut Out,
     dir: &Path,
-    view: ViewWord,
+    view: ViewKind,
     path: &Path,
     experiment: Option<&String>,
     looks: &Looks,
@@ -23,7 +23,7 @@ pub(super) fn run(
     let mut rest = AtRest::open(dir, (looks.width, looks.height))?;
     looks.apply(&mut rest.state)?;
     let chosen = experiment.map(|word| find(&rest.state.snapshot, word)).transpose()?;
-    rest.state.open_view(view.into(), chosen);
+    rest.state.open_view(view, chosen);
     rest.state.plot.grid = looks.metric.is_some();
     rest.settle()?;
     let bytes = Shown::of(&rest.state, &Theme::dark(), kind).write(path)?;

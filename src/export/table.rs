@@ -13,12 +13,12 @@ use crate::series::{Ruler, Series};
 pub struct Table {
     head: Vec<&'static str>,
     rows: Vec<Vec<String>>,
-    curves: Vec<Strand>,
+    curves: Vec<Points>,
 }
 
 /// One curve, whose points are read when they are written.
 #[derive(Debug)]
-struct Strand {
+struct Points {
     experiment: String,
     run: u64,
     metric: Arc<str>,
@@ -57,11 +57,11 @@ impl Table {
             let cells: Vec<String> = row.iter().map(|text| cell(text)).collect();
             writeln!(out, "{}", cells.join(","))?;
         }
-        self.curves.iter().try_for_each(|strand| strand.write(out))
+        self.curves.iter().try_for_each(|points| points.write(out))
     }
 }
 
-impl Strand {
+impl Points {
     fn write(&self, out: &mut impl Write) -> io::Result<()> {
         let (experiment, metric) = (cell(&self.experiment), cell(Visible::of(&self.metric).as_str()));
         let (seconds, tokens) = (Ruler::new(&self.along.seconds), Ruler::new(&self.along.tokens));
@@ -108,8 +108,7 @@ fn curves(state: &State) -> Table {
     let part = state.plot.window.map(|(from, to)| (from, to, state.plot.measure));
     for metric in &metrics {
         for subject in subjects.all() {
-            let runs = subject.runs().filter_map(|(_, curves)| Some((curves?.series.get(metric)?, curves?)));
-            table.curves.extend(runs.enumerate().map(|(at, (series, curves))| Strand {
+            table.curves.extend(subject.told(metric).into_iter().enumerate().map(|(at, (_, curves, series))| Points {
                 experiment: subject.name.clone(),
                 run: at as u64 + 1,
                 metric: Arc::clone(metric),

@@ -1,5 +1,7 @@
 //! What the curves show, before it is put on cells or into a picture.
 
+use std::sync::Arc;
+
 use crate::app::{Heights, Measure, SMOOTHINGS, State, Subject, Subjects};
 use crate::model::{Curves, Trial, TrialEnd};
 use crate::policy::text::Visible;
@@ -40,8 +42,10 @@ pub(in crate::ui) fn chosen<'a>(
     };
     let named = |(subject, mark, role, word): (&Subject<'a>, Option<char>, Role, &str)| {
         let (series, smoothed, ruler) = drawn(subject.trial, subject.curves?)?;
-        let others = subject.others.iter().filter_map(|(trial, curves)| {
-            let (series, smoothed, ruler) = drawn(trial, (*curves)?)?;
+        let told = if subject.others.is_empty() { Vec::new() } else { subject.told(metric) };
+        let others = told.iter().filter(|(trial, ..)| !Arc::ptr_eq(trial, subject.trial));
+        let others = others.filter_map(|(trial, curves, _)| {
+            let (series, smoothed, ruler) = drawn(trial, curves)?;
             Some(Strand { series: smoothed.unwrap_or(series), ruler: ruler.ok()? })
         });
         Some(Named {
