@@ -8,7 +8,9 @@ use std::sync::Arc;
 use countersign::app::{Event, Key, State, ViewKind, update};
 use countersign::archive::{Archive, LogMark, Saved};
 use countersign::format::{CurvesFormat, TableReader as _, Tsv};
-use countersign::model::{Binding, Curves, Fact, Facts, LoopFormat, Recorded, Table, Trial, TrialEnd, TrialId, fold};
+use countersign::model::{
+    Binding, Curves, Fact, Facts, LoopFormat, Recorded, Segment, Table, Trial, TrialEnd, TrialId, fold,
+};
 use countersign::observe::View;
 use countersign::policy::Policy;
 use countersign::series::{Series, SeriesMap, Smoothed, edges};
@@ -98,9 +100,11 @@ fn state_of(trial: Trial) -> State {
     facts.apply(Fact::Table(Arc::new(Table {
         source: "results.tsv".into(),
         format: LoopFormat::Autoresearch,
-        sessions: vec![reader.view().rows],
-        metric: Some("val_bpb".into()),
-        goal: None,
+        segments: vec![Segment {
+            choice: reader.view().choice().cloned(),
+            rows: reader.view().rows,
+            ..Segment::default()
+        }],
         warnings: Vec::new(),
     })));
     facts.apply(Fact::Trial(Arc::new(trial)));

@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use countersign::app::{Event, Key, State, update};
 use countersign::format::{TableReader as _, Tsv};
-use countersign::model::{Approved, CommitId, Fact, Facts, History, LoopFormat, Node, Snapshot, Table, TreeId, fold};
+use countersign::model::{
+    Approved, CommitId, Fact, Facts, History, LoopFormat, Node, Segment, Snapshot, Table, TreeId, fold,
+};
 use countersign::observe::View;
 use countersign::policy::Policy;
 use countersign::repo::merge_lines;
@@ -52,9 +54,7 @@ fn facts(rows: u32) -> Facts {
     facts.apply(Fact::Table(Arc::new(Table {
         source: "results.tsv".into(),
         format: LoopFormat::Autoresearch,
-        sessions: vec![view.rows],
-        metric: view.metric,
-        goal: view.goal,
+        segments: vec![Segment { choice: view.choice().cloned(), rows: view.rows, ..Segment::default() }],
         warnings: Vec::new(),
     })));
     facts.apply(Fact::History(Arc::new(history)));

@@ -16,12 +16,12 @@ fn read(path: &Path) -> String {
     let mut reader = table_reader(format);
     reader.push(&std::fs::read(path).unwrap());
     let view = reader.view();
-    let direction = match view.goal {
+    let direction = match view.goal() {
         Some(Goal::Minimize) => "lower",
         Some(Goal::Maximize) => "higher",
         None => "unknown",
     };
-    let metric = view.metric.as_deref().unwrap_or("-");
+    let metric = view.metric().map_or("-", |metric| &**metric);
     let mut text = format!("objective {metric} {direction}\n");
     for row in &view.rows {
         let cell = if row.cell.is_blank() { "-" } else { row.cell.raw() };

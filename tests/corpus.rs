@@ -87,8 +87,8 @@ fn tables_are_counted_alike_by_two_methods() {
         for size in [1, 7, 4096] {
             let parts = self::view::<Tsv>(&bytes, size);
             assert_eq!(
-                (parts.rows, parts.warnings, parts.metric),
-                (view.rows.clone(), view.warnings.clone(), view.metric.clone()),
+                (parts.rows, parts.warnings, parts.segments),
+                (view.rows.clone(), view.warnings.clone(), view.segments.clone()),
                 "{name} in chunks of {size}"
             );
         }
@@ -98,7 +98,7 @@ fn tables_are_counted_alike_by_two_methods() {
 
 /// The best kept value of the named column, found by sorting strings' numbers.
 fn best_is_the_same(view: &TableView, rows: &[Vec<&str>], header: &[&str], name: &str) {
-    let (Some(metric), Some(goal)) = (view.metric.as_deref(), view.goal) else { return };
+    let (Some(metric), Some(goal)) = (view.metric().map(|metric| &**metric), view.goal()) else { return };
     let column = header.iter().position(|column| column.trim() == metric).unwrap();
     let Some(status) = header.iter().position(|column| *column == "status") else { return };
     let mut kept: Vec<f64> = rows

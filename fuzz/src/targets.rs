@@ -62,7 +62,7 @@ fn table<R: TableReader + Default>(data: &[u8]) {
     let (whole, parts) = (whole.view(), parts.view());
     assert_eq!(whole.rows, parts.rows, "chunks of {size}");
     assert_eq!(whole.warnings, parts.warnings, "chunks of {size}");
-    assert_eq!((&whole.metric, whole.goal, whole.finished), (&parts.metric, parts.goal, parts.finished));
+    assert_eq!((&whole.segments, whole.finished), (&parts.segments, parts.finished));
     let lines = bytes.split(|byte| *byte == b'\n').count() as u64;
     for row in &whole.rows {
         assert!((1..=lines).contains(&row.line));

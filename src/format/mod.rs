@@ -6,6 +6,7 @@
 mod along;
 mod bookkeeping;
 mod columns;
+mod curve_files;
 mod curves_format;
 mod framing;
 mod json;
@@ -27,14 +28,15 @@ mod tsv;
 mod wandb;
 
 pub use bookkeeping::Bookkeeping;
+pub use curve_files::{RUN_FOLDERS, is_metrics_file};
 pub use curves_format::CurvesFormat;
 pub use metrics_csv::MetricsCsv;
 pub use metrics_jsonl::MetricsJsonl;
 pub use patch::{BadPatch, FilePatch, PatchHunk, read_patch};
 pub use pi_jsonl::PiJsonl;
-pub use recognise::{FOLDERS, RUN_FOLDERS, Recognised, is_metrics_file, recognise, recognise_curves, recognise_door};
+pub use recognise::{FOLDERS, Recognised, recognise, recognise_curves, recognise_door};
 pub use run_log::RunLog;
-pub use table::{Located, TableReader, TableView};
+pub use table::{Located, SegmentView, TableReader, TableView};
 pub use tfevents::TfEvents;
 pub use told::{LogReader, LogView, Told};
 pub use trainer_state::TrainerState;

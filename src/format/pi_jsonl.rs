@@ -5,8 +5,8 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::lines::{Line, Lines, row_hash, text};
-use super::table::{Located, TableReader, TableView};
-use crate::model::{AgentText, Goal, Row};
+use super::table::{Located, SegmentView, TableReader, TableView};
+use crate::model::{AgentText, Basis, Goal, MetricChoice, Row};
 
 /// Reader of `autoresearch.jsonl`.
 #[derive(Default)]
@@ -48,8 +48,7 @@ impl TableReader for PiJsonl {
             rows: self.rows.clone(),
             finished: self.rows.len(),
             warnings: self.warnings.clone(),
-            metric: self.metric.clone(),
-            goal: self.goal,
+            segments: Vec::new(),
         };
         if let Some(line) = self.lines.open() {
             match self.read(&line) {
@@ -60,9 +59,15 @@ impl TableReader for PiJsonl {
                 _ => {}
             }
         }
-        if view.metric.is_none() && view.rows.iter().any(|row| row.metric("metric").is_some()) {
-            view.metric = Some("metric".into());
-        }
+        let unnamed = || view.rows.iter().any(|row| row.metric("metric").is_some()).then(|| Arc::from("metric"));
+        let choice = self.metric.clone().or_else(unnamed).map(|metric| MetricChoice {
+            metric,
+            metric_basis: Basis::stated("the log's config line"),
+            goal: self.goal,
+            goal_basis: self.goal.map(|_| Basis::stated("the log's config line")).unwrap_or_default(),
+        });
+        view.segments =
+            (0..=self.segment).map(|_| SegmentView { choice: choice.clone(), ..SegmentView::default() }).collect();
         view
     }
 }
@@ -154,7 +159,7 @@ mod tests {
         );
         let view = reader.view();
         assert_eq!(view.rows.len(), 3);
-        assert_eq!((view.metric.as_deref(), view.goal), (Some("seconds"), Some(Goal::Minimize)));
+        assert_eq!((view.metric().map(|metric| &**metric), view.goal()), (Some("seconds"), Some(Goal::Minimize)));
         assert_eq!(view.rows[1].outcome("seconds"), Outcome::Crashed);
         assert_eq!(view.rows[2].claim(), Claim::Other);
         assert_eq!(view.rows[0].at_ms, Some(1_776_690_000_000));

@@ -1,6 +1,5 @@
 //! What a directory is, by the names of its files.
 
-use super::CurvesFormat;
 use crate::model::LoopFormat;
 
 /// A source that was recognised in a run directory.
@@ -64,35 +63,6 @@ pub(super) fn is_results(path: &str) -> bool {
 pub(super) fn is_log(path: &str) -> bool {
     let name = path.rsplit_once('/').map_or(path, |(folder, name)| if FOLDERS.contains(&folder) { name } else { "" });
     matches!(name, "run.log" | "train.log" | "training.log" | "metrics.jsonl" | "metrics.csv")
-}
-
-/// Folders below the run directory in which writers of curves make a folder a run.
-pub const RUN_FOLDERS: [&str; 10] = [
-    "wandb",
-    "runs",
-    "logs",
-    "tb_logs",
-    "lightning_logs",
-    "tensorboard",
-    "output",
-    "outputs",
-    "results",
-    "checkpoints",
-];
-
-/// True for the names that writers of curves give their files. Others can be named in the policy.
-pub fn is_metrics_file(path: &str) -> bool {
-    let name = path.rsplit('/').next().unwrap_or(path);
-    match CurvesFormat::of(name) {
-        CurvesFormat::Wandb | CurvesFormat::TfEvents | CurvesFormat::TrainerState => true,
-        CurvesFormat::Jsonl => name == "metrics.jsonl" || name.ends_with("-metrics.jsonl"),
-        CurvesFormat::Csv => {
-            const NAMES: [&str; 6] =
-                ["metrics.csv", "log.csv", "history.csv", "training.csv", "training_log.csv", "progress.csv"];
-            NAMES.contains(&name) || name.ends_with("-metrics.csv")
-        }
-        CurvesFormat::RunLog => false,
-    }
 }
 
 /// What a directory is that holds nothing but curves: there is nothing to decide, and a loop may still begin in it.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::model::{Goal, Row};
+use crate::model::{AgentText, Goal, MetricChoice, Row};
 
 /// A warning with its place in the source; the path is the observer's to add.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,10 +31,35 @@ pub struct TableView {
     pub finished: usize,
     /// What could not be read.
     pub warnings: Vec<Located>,
-    /// The metric that decides, by the source; `None` where nothing looks like one.
-    pub metric: Option<Arc<str>>,
-    /// Its direction, by the source or the metric's name.
-    pub goal: Option<Goal>,
+    /// The metric that decides in each segment of the source, by the number that its rows carry; `None` where nothing
+    /// looks like one.
+    pub segments: Vec<SegmentView>,
+}
+
+/// What a source says of one of its segments.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct SegmentView {
+    /// What the source calls it; empty when it has no name.
+    pub name: AgentText,
+    /// The metric that decides in it.
+    pub choice: Option<MetricChoice>,
+}
+
+impl TableView {
+    /// The metric that decides in the newest segment.
+    pub fn choice(&self) -> Option<&MetricChoice> {
+        self.segments.last()?.choice.as_ref()
+    }
+
+    /// Its name.
+    pub fn metric(&self) -> Option<&Arc<str>> {
+        Some(&self.choice()?.metric)
+    }
+
+    /// Its direction.
+    pub fn goal(&self) -> Option<Goal> {
+        self.choice()?.goal
+    }
 }
 
 /// A reader of the loop's rows.

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::lines::{Line, Lines, row_hash, text};
 use super::number::parse_strict;
-use super::table::{Located, TableReader, TableView};
-use crate::model::{AgentText, Claim, Goal, Row};
+use super::table::{Located, SegmentView, TableReader, TableView};
+use crate::model::{AgentText, Basis, Claim, Goal, MetricChoice, Row};
 
 /// Reader of a results table.
 #[derive(Default)]
@@ -53,8 +53,7 @@ impl TableReader for Tsv {
             rows: self.rows.clone(),
             finished: self.rows.len(),
             warnings: self.warnings.clone(),
-            metric: self.metric(),
-            goal: None,
+            segments: vec![SegmentView { choice: self.choice(), ..SegmentView::default() }],
         };
         if let Some(line) = self.lines.open() {
             match self.read(&line) {
@@ -65,12 +64,26 @@ impl TableReader for Tsv {
                 _ => {}
             }
         }
-        view.goal = self.comment_goal.or_else(|| Goal::of_metric(view.metric.as_deref()?));
         view
     }
 }
 
 impl Tsv {
+    fn choice(&self) -> Option<MetricChoice> {
+        let metric = self.metric()?;
+        let (goal, goal_basis) = match (self.comment_goal, Goal::of_metric(&metric)) {
+            (Some(goal), _) => (Some(goal), Basis::stated("the comment above the table")),
+            (None, Some(goal)) => (Some(goal), Basis::guess("a known name")),
+            (None, None) => (None, Basis::default()),
+        };
+        Some(MetricChoice {
+            metric,
+            metric_basis: Basis::guess("the first column that looks like a metric"),
+            goal,
+            goal_basis,
+        })
+    }
+
     fn take(&mut self, reading: Reading) {
         match reading {
             Reading::Nothing => {}
@@ -321,7 +334,7 @@ mod tests {
     #[test]
     fn a_crash_is_no_measurement() {
         let view = read(&format!("{HEAD}abc1234\t0.000000\t0.0\tcrash\toom\nabc1235\t0.99\t44\tkeep\tok\n"));
-        assert_eq!(view.metric.as_deref(), Some("val_bpb"));
+        assert_eq!(view.metric().map(|metric| &**metric), Some("val_bpb"));
         assert_eq!(view.rows[0].outcome("val_bpb"), crate::model::Outcome::Crashed);
         assert_eq!(view.rows[1].outcome("val_bpb").value(), Some(0.99));
     }
@@ -351,7 +364,7 @@ mod tests {
 
     #[test]
     fn the_objective_is_the_first_metric_like_column() {
-        let metric = |header: &str, row: &str| read(&format!("{header}\n{row}\n")).metric.map(|m| m.to_string());
+        let metric = |header: &str, row: &str| read(&format!("{header}\n{row}\n")).metric().map(ToString::to_string);
         assert_eq!(
             metric("commit\tmetric_before\tmetric_after\tdelta\tstatus\tdescription", "none\t1\t2\t1\tkeep\tx")
                 .as_deref(),
@@ -375,14 +388,14 @@ mod tests {
     #[test]
     fn a_table_of_speed_alone_has_speed_for_its_objective() {
         let view = read("iteration\tcommit\ttok_per_sec\tstatus\tdescription\n1\ta\t37700\tkeep\tx\n");
-        assert_eq!((view.metric.as_deref(), view.goal), (Some("tok_per_sec"), None));
+        assert_eq!((view.metric().map(|metric| &**metric), view.goal()), (Some("tok_per_sec"), None));
     }
 
     #[test]
     fn direction_comes_from_the_comment_first() {
         let view = read("# metric_direction: higher_is_better\ncommit\tval_bpb\tstatus\n");
-        assert_eq!(view.goal, Some(Goal::Maximize));
-        assert_eq!(read("commit\toob\tstatus\n").goal, None);
+        assert_eq!(view.goal(), Some(Goal::Maximize));
+        assert_eq!(read("commit\toob\tstatus\n").goal(), None);
     }
 
     proptest! {

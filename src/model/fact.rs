@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Approved, Decision, Goal, History, Proposal, Question, Row, Trial, TrialId};
+use super::{Approved, Decision, Goal, History, MetricChoice, Proposal, Question, Segment, Trial, TrialId};
 
 /// The kind of loop that was recognised.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,14 +76,17 @@ pub struct Table {
     pub source: Arc<str>,
     /// What it was recognised as.
     pub format: LoopFormat,
-    /// Rows by session, oldest session first. The last one is what the file holds now.
-    pub sessions: Vec<Vec<Arc<Row>>>,
-    /// The objective's name by the source itself; `None` where no column looks like a metric.
-    pub metric: Option<Arc<str>>,
-    /// The direction by the source itself, or by the metric's name.
-    pub goal: Option<Goal>,
+    /// Rows by segment, oldest first. The last one is the current one.
+    pub segments: Vec<Segment>,
     /// What could not be read.
     pub warnings: Vec<Warning>,
+}
+
+impl Table {
+    /// The metric that decides in the current segment, by the source itself.
+    pub fn choice(&self) -> Option<&MetricChoice> {
+        self.segments.last()?.choice.as_ref()
+    }
 }
 
 /// The agent's door, beside proposals and decisions.

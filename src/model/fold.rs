@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use super::proposed::proposed;
 use super::{
-    AgentText, Binding, Claim, CommitId, CommitState, Counts, DecisionKind, Experiment, ExperimentId, Facts, Gate,
-    Goal, History, Objective, Outcome, Row, Snapshot, Table, Trial, TrialEnd, cell_is_hash, row_id, standing,
+    AgentText, Basis, Binding, Claim, CommitId, CommitState, Counts, DecisionKind, Experiment, ExperimentId, Facts,
+    Gate, Goal, History, Objective, Outcome, Row, Snapshot, Table, Trial, TrialEnd, cell_is_hash, row_id, standing,
 };
 
 /// Makes the snapshot of a loop from all its facts.
@@ -68,10 +68,22 @@ fn objective(facts: &Facts, table: &Table) -> Option<Objective> {
         let told = facts.proposals.iter().rev().find_map(|proposal| proposal.evidence.first());
         told.map(|evidence| Arc::from(evidence.metric.raw()))
     };
-    let metric = facts.metric.clone().or_else(|| table.metric.clone()).or_else(proposed)?;
-    let same_as_source = table.metric.as_ref() == Some(&metric);
-    let goal = facts.goal.or_else(|| table.goal.filter(|_| same_as_source)).or_else(|| Goal::of_metric(&metric));
-    Some(Objective { metric, goal, bound: facts.bound })
+    let choice = table.choice();
+    let (metric, metric_basis) = match (&facts.metric, choice) {
+        (Some(metric), _) => (Arc::clone(metric), Basis::stated("named in the policy")),
+        (None, Some(choice)) => (Arc::clone(&choice.metric), choice.metric_basis.clone()),
+        (None, None) => (proposed()?, Basis::stated("named in the newest proposal")),
+    };
+    let of_source = choice.filter(|choice| choice.metric == metric && choice.goal.is_some());
+    let (goal, goal_basis) = match (facts.goal, of_source) {
+        (Some(goal), _) => (Some(goal), Basis::stated("named in the policy")),
+        (None, Some(choice)) => (choice.goal, choice.goal_basis.clone()),
+        (None, None) => match Goal::of_metric(&metric) {
+            Some(goal) => (Some(goal), Basis::guess("a known name")),
+            None => (None, Basis::default()),
+        },
+    };
+    Some(Objective { metric, metric_basis, goal, goal_basis, bound: facts.bound })
 }
 
 fn experiments(table: &Table, facts: &Facts, objective: Option<&Objective>) -> Vec<Arc<Experiment>> {
@@ -80,16 +92,16 @@ fn experiments(table: &Table, facts: &Facts, objective: Option<&Objective>) -> V
     let goal = objective.and_then(|objective| objective.goal);
     let owners = owners(table, history);
     let baselines: HashSet<_> = table
-        .sessions
+        .segments
         .iter()
         .enumerate()
-        .filter_map(|(session, rows)| Some((session, baseline_row(rows, metric)?)))
+        .filter_map(|(at, segment)| Some((at, baseline_row(&segment.rows, metric)?)))
         .collect();
     let kept: HashSet<CommitId> = table
-        .sessions
+        .segments
         .iter()
         .enumerate()
-        .flat_map(|(session, rows)| rows.iter().enumerate().map(move |(at, row)| ((session, at), row)))
+        .flat_map(|(of, segment)| segment.rows.iter().enumerate().map(move |(at, row)| ((of, at), row)))
         .filter(|(place, row)| row.claim() == Claim::Keep || baselines.contains(place))
         .filter_map(|(_, row)| named_commit(history, row))
         // What was approved is kept, by whatever name the loop knows it.
@@ -105,9 +117,9 @@ fn experiments(table: &Table, facts: &Facts, objective: Option<&Objective>) -> V
         .collect();
     let on_loop = history.head.map(|head| history.ancestors(head)).unwrap_or_default();
     let mut all = Vec::new();
-    for (session, rows) in table.sessions.iter().enumerate() {
+    for (session, segment) in table.segments.iter().enumerate() {
         let mut incumbent: Option<f64> = None;
-        for (at, row) in rows.iter().enumerate() {
+        for (at, row) in segment.rows.iter().enumerate() {
             let place = (session, at);
             let is_baseline = baselines.contains(&place);
             let found = commit_state(history, row, place, &owners);
@@ -163,8 +175,8 @@ type Place = (usize, usize);
 /// Which row a commit belongs to when several name it: the first that was kept, else the first.
 fn owners(table: &Table, history: &History) -> HashMap<CommitId, Place> {
     let mut owners: HashMap<CommitId, (Place, bool)> = HashMap::new();
-    for (session, rows) in table.sessions.iter().enumerate() {
-        for (at, row) in rows.iter().enumerate() {
+    for (session, segment) in table.segments.iter().enumerate() {
+        for (at, row) in segment.rows.iter().enumerate() {
             let Some(commit) = named_commit(history, row) else { continue };
             let kept = row.claim() == Claim::Keep;
             let owner = owners.entry(commit).or_insert(((session, at), kept));

@@ -23,6 +23,7 @@ mod objective;
 mod pairs;
 mod proposal;
 mod proposed;
+mod segment;
 mod snapshot;
 mod text;
 mod trial;
@@ -47,13 +48,14 @@ pub use host::{Gpu, Host};
 pub use id::{CommitId, ExperimentId, TreeId, hex};
 pub use identify::{cell_is_hash, row_id};
 pub use knob::{Turn, Turns, number_of, turns};
-pub use objective::{Goal, Objective};
+pub use objective::{Basis, Goal, MetricChoice, Objective};
 pub use pairs::paired;
 pub use proposal::{
     Asked, Asker, BadProposalId, Comment, CommentKind, DOOR, Evidence, Gate, Proposal, ProposalId, Question, Side,
     Standing,
 };
 pub use proposed::standing;
+pub use segment::Segment;
 pub use snapshot::{Approved, ApprovedCommit, Counts, Lookup, Snapshot};
 pub use text::AgentText;
 pub use trial::{Along, Binding, Curves, Likeness, Outline, Recorded, Trial, TrialEnd, TrialId};

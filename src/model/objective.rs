@@ -70,6 +70,40 @@ impl Goal {
     }
 }
 
+/// Why something about the objective is believed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Basis {
+    /// The reason in a few words, for `doctor`: `named in the policy`, `first numeric column`.
+    pub why: String,
+    /// True when it is a guess, which one line of the policy changes.
+    pub is_guess: bool,
+}
+
+impl Basis {
+    /// Something that the person or the source says.
+    pub fn stated(why: impl Into<String>) -> Self {
+        Self { why: why.into(), is_guess: false }
+    }
+
+    /// Something that is inferred.
+    pub fn guess(why: impl Into<String>) -> Self {
+        Self { why: why.into(), is_guess: true }
+    }
+}
+
+/// The metric that a source's rows are judged by, as the source itself shows it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MetricChoice {
+    /// Its name as the source writes it (a column, a key).
+    pub metric: Arc<str>,
+    /// Why this one.
+    pub metric_basis: Basis,
+    /// Which direction is better; `None` when nothing shows it.
+    pub goal: Option<Goal>,
+    /// Why that direction; empty when there is none.
+    pub goal_basis: Basis,
+}
+
 /// The metric that decides.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Objective {
@@ -78,6 +112,10 @@ pub struct Objective {
     /// Which direction is better; `None` where neither policy, nor source, nor name says so. Then
     /// no best is shown.
     pub goal: Option<Goal>,
+    /// Why this metric.
+    pub metric_basis: Basis,
+    /// Why that direction; empty when there is none.
+    pub goal_basis: Basis,
     /// The best value that any honest experiment can reach, in the metric's unit, by the person's
     /// policy (an entropy rate, a perfect score); `None` where nobody knows one.
     pub bound: Option<f64>,

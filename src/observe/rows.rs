@@ -4,8 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::tail::{Found, Tail};
-use crate::format::{Recognised, TableReader, table_reader};
-use crate::model::{Fact, Facts, LoopFormat, Row, Table, Warning, cell_is_hash};
+use crate::format::{Recognised, SegmentView, TableReader, table_reader};
+use crate::model::{Fact, Facts, LoopFormat, Row, Segment, Table, Warning, cell_is_hash};
 
 /// Follows the file that holds the rows.
 pub(super) struct Rows {
@@ -14,8 +14,10 @@ pub(super) struct Rows {
     tail: Tail,
     reader: Box<dyn TableReader>,
     /// Sessions that are over: the file was truncated or replaced since.
-    past: Vec<Vec<Arc<Row>>>,
+    past: Vec<Segment>,
     now: Vec<Arc<Row>>,
+    /// What the source says of the segments of `now`.
+    choices: Vec<SegmentView>,
     /// Rows that appeared with the last look, when it was not the first.
     fresh: Vec<Arc<Row>>,
     /// How many rows of `now` have their line end.
@@ -34,6 +36,7 @@ impl Rows {
             reader: table_reader(recognised.format),
             past: Vec::new(),
             now: Vec::new(),
+            choices: Vec::new(),
             fresh: Vec::new(),
             finished: 0,
             has_looked: false,
@@ -87,12 +90,12 @@ impl Rows {
             }
             self.finished = view.finished;
             if !same_session {
-                self.past.push(old);
+                self.past.extend(segments(&old, &self.choices));
             }
         }
-        let mut sessions = self.past.clone();
-        // The segments of one log are sessions of one loop.
-        sessions.extend(self.now.chunk_by(|a, b| a.segment == b.segment).map(<[_]>::to_vec));
+        self.choices = view.segments;
+        let mut all = self.past.clone();
+        all.extend(segments(&self.now, &self.choices));
         let warnings = view.warnings.into_iter().map(|located| Warning {
             path: Arc::clone(&self.source),
             line: located.line,
@@ -102,9 +105,7 @@ impl Rows {
         facts.apply(Fact::Table(Arc::new(Table {
             source: Arc::clone(&self.source),
             format: self.format,
-            sessions,
-            metric: view.metric,
-            goal: view.goal,
+            segments: all,
             warnings: warnings.collect(),
         })));
         true
@@ -112,7 +113,7 @@ impl Rows {
 
     /// The metric that decides, by the source.
     pub(super) fn metric(&self) -> Option<Arc<str>> {
-        self.reader.view().metric
+        self.reader.view().metric().cloned()
     }
 
     /// Rows that appeared with the last look while we were watching, in order.
@@ -122,7 +123,21 @@ impl Rows {
 
     /// Commit cells that could name a commit, in order.
     pub(super) fn cells(&self) -> Vec<String> {
-        let rows = self.past.iter().flatten().chain(&self.now);
+        let rows = self.past.iter().flat_map(|segment| &segment.rows).chain(&self.now);
         rows.map(|row| row.cell.raw().trim()).filter(|cell| cell_is_hash(cell)).map(str::to_owned).collect()
     }
+}
+
+/// Rows by the segment that they carry, with what the source says of each.
+fn segments(rows: &[Arc<Row>], views: &[SegmentView]) -> Vec<Segment> {
+    let of = |rows: &[Arc<Row>]| {
+        let view = views.get(rows[0].segment).cloned().unwrap_or_default();
+        Segment { name: view.name, choice: view.choice, rows: rows.to_vec() }
+    };
+    let mut all: Vec<Segment> = rows.chunk_by(|a, b| a.segment == b.segment).map(of).collect();
+    // A table without a row yet has its columns.
+    if let (true, Some(view)) = (all.is_empty(), views.last()) {
+        all.push(Segment { name: view.name.clone(), choice: view.choice.clone(), rows: Vec::new() });
+    }
+    all
 }
