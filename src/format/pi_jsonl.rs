@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::lines::{Line, Lines, row_hash, text};
 use super::table::{Located, SegmentView, TableReader, TableView};
-use crate::model::{AgentText, Basis, Goal, MetricChoice, Row};
+use crate::model::{AgentText, Basis, Claim, Goal, MetricChoice, Row};
 
 /// Reader of `autoresearch.jsonl`.
 #[derive(Default)]
@@ -120,6 +120,7 @@ impl PiJsonl {
             hash: row_hash(line.bytes),
             cell: AgentText::bounded(word("commit").trim()),
             word: AgentText::bounded(word("status").trim()),
+            claim: Claim::of_word(word("status")),
             description: AgentText::bounded(word("description").trim()),
             metrics,
             at_ms: object.get("timestamp").and_then(Value::as_f64).and_then(epoch_ms),
@@ -143,7 +144,7 @@ fn epoch_ms(time: f64) -> Option<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Claim, Outcome};
+    use crate::model::Outcome;
 
     #[test]
     fn runs_hooks_and_strangers() {

@@ -299,6 +299,7 @@ impl Header {
             hash: row_hash(line.bytes),
             cell: AgentText::bounded(cell(self.commit)),
             word: AgentText::bounded(cell(self.status)),
+            claim: Claim::of_word(cell(self.status)),
             description: AgentText::bounded(cell(self.description)),
             metrics: metrics.filter_map(|(_, (name, cell))| Some((Arc::clone(name), parse_strict(cell)?))).collect(),
             at_ms: time_ms(cell(self.time)),

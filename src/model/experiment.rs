@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{AgentText, Change, CommitId, ExperimentId, Proposal};
+use super::{AgentText, Change, CommitId, ExperimentId, Proposal, StatusWords, is_soft_failure, is_timeout, status};
 
 /// What the agent itself says of an experiment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -18,15 +18,9 @@ pub enum Claim {
 }
 
 impl Claim {
-    /// Maps a status word, in any case. A word that is not known is [`Claim::Other`]: an unknown
-    /// word is not a keep.
+    /// What a status word says; a word that is not known is [`Claim::Other`]: it is not a keep.
     pub fn of_word(word: &str) -> Self {
-        match word.trim().to_ascii_lowercase().as_str() {
-            "keep" | "kept" | "accepted" | "accept" => Self::Keep,
-            "discard" | "discarded" | "rejected" | "reject" | "reverted" | "revert" => Self::Discard,
-            "crash" | "crashed" => Self::Crash,
-            _ => Self::Other,
-        }
+        status(word, &StatusWords::new()).claim()
     }
 }
 
@@ -86,6 +80,8 @@ pub struct Row {
     pub cell: AgentText,
     /// The status word as written; empty when there is none.
     pub word: AgentText,
+    /// What that word says, by the policy's words and the known ones.
+    pub claim: Claim,
     /// The description as written.
     pub description: AgentText,
     /// Numeric cells by column, in the source's order. Only finite numbers.
@@ -102,25 +98,27 @@ impl Row {
         self.metrics.iter().find(|(key, _)| &**key == name).map(|(_, value)| *value)
     }
 
-    /// What the agent claims, by the row's word.
+    /// What the agent claims.
     pub fn claim(&self) -> Claim {
-        Claim::of_word(self.word.raw())
+        self.claim
     }
 
     /// What measuring gave, for the objective `metric`.
     pub fn outcome(&self, metric: &str) -> Outcome {
-        match self.claim() {
+        let value = || self.metric(metric).map(Outcome::Value);
+        match self.claim {
+            Claim::Crash if is_timeout(self.word.raw()) => Outcome::TimedOut,
+            // `failed` beside a number may mean that the idea failed; beside a zero it means the run did.
+            Claim::Crash
+                if is_soft_failure(self.word.raw()) && self.metric(metric).is_some_and(|value| value != 0.0) =>
+            {
+                value().unwrap_or(Outcome::Crashed)
+            }
             // A crash row says 0.000000: that is no measurement.
             Claim::Crash => Outcome::Crashed,
-            Claim::Other if is_timeout(self.word.raw()) => Outcome::TimedOut,
-            _ => self.metric(metric).map_or(Outcome::NotMeasured, Outcome::Value),
+            _ => value().unwrap_or(Outcome::NotMeasured),
         }
     }
-}
-
-fn is_timeout(word: &str) -> bool {
-    let word = word.trim();
-    ["timeout", "timed out", "timed_out", "time out"].iter().any(|known| word.eq_ignore_ascii_case(known))
 }
 
 /// Where the commit of an experiment is.

@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::metric_name;
+
 /// Which direction of the objective is better.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -42,30 +44,21 @@ impl Goal {
     /// The direction that a metric's name implies, where the name is a known one. `None` means
     /// that nothing is known, not that it does not matter.
     pub fn of_metric(name: &str) -> Option<Self> {
-        const LOWER: [&str; 10] = ["loss", "bpb", "bpc", "rmse", "mse", "mae", "ppl", "perplexity", "nll", "wer"];
-        const HIGHER: [&str; 10] =
-            ["accuracy", "acc", "psnr", "ssim", "sharpe", "score", "tflops", "reward", "f1", "auc"];
-        let name = name.to_ascii_lowercase();
-        let words = || name.split(|c: char| !c.is_ascii_alphanumeric());
-        let known = |list: &[&str]| {
-            words().any(|word| list.contains(&word) || list.contains(&word.strip_prefix("sub").unwrap_or(word)))
-        };
-        match (known(&LOWER), known(&HIGHER)) {
-            (true, false) => Some(Self::Minimize),
-            (false, true) => Some(Self::Maximize),
-            _ => None,
-        }
+        metric_name::known(name).map(|(goal, _)| goal)
     }
 
     /// Reads the words people write for a direction: `lower`, `minimize`, `higher_is_better`, ...
     pub fn parse(text: &str) -> Option<Self> {
-        let text = text.trim().to_ascii_lowercase();
-        if text.starts_with("lower") || text.starts_with("min") || text == "down" {
-            Some(Self::Minimize)
-        } else if text.starts_with("higher") || text.starts_with("max") || text == "up" {
-            Some(Self::Maximize)
-        } else {
-            None
+        const LOWER: [&str; 13] =
+            ["lower", "low", "less", "min", "small", "down", "decreas", "desc", "reduc", "fewer", "↓", "-1", "⬇"];
+        const HIGHER: [&str; 13] =
+            ["higher", "high", "more", "max", "large", "up", "increas", "asc", "bigger", "greater", "↑", "+1", "⬆"];
+        let text = text.trim().trim_matches(['`', '"', '\'', '*']).to_lowercase();
+        let starts = |list: &[&str]| list.iter().any(|word| text.starts_with(word));
+        match (starts(&LOWER), starts(&HIGHER)) {
+            (true, false) => Some(Self::Minimize),
+            (false, true) => Some(Self::Maximize),
+            _ => None,
         }
     }
 }
@@ -131,7 +124,7 @@ mod tests {
         assert_eq!(Goal::of_metric("val_psnr"), Some(Goal::Maximize));
         assert_eq!(Goal::of_metric("subscore"), Some(Goal::Maximize));
         assert_eq!(Goal::of_metric("mean_niah_accuracy"), Some(Goal::Maximize));
-        assert_eq!(Goal::of_metric("pass_rate"), None);
+        assert_eq!(Goal::of_metric("pass_rate"), Some(Goal::Maximize));
         assert_eq!(Goal::of_metric("gloss"), None, "a word inside a word is not the word");
         assert_eq!(Goal::of_metric("loss_score"), None, "two directions are none");
     }

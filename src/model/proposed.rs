@@ -110,6 +110,7 @@ fn without_row(
         hash: "".into(),
         cell: AgentText::default(),
         word: word.into(),
+        claim,
         description: newest.title.clone(),
         metrics: metrics.collect(),
         at_ms: Some(newest.taken_ms),

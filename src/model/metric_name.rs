@@ -1,0 +1,280 @@
+//! Which direction of a metric is better, where its name is a well-known one.
+//!
+//! The names are those of the libraries and boards that people take their metrics from: scikit-learn's scorers,
+//! torchmetrics' and Hugging Face evaluate's `higher_is_better`, lm-evaluation-harness' and HELM's tasks, COCO, ultralytics
+//! and detectron2, MLPerf, the RL trainers (stable-baselines3, rsl_rl, verl, TRL), Kaldi and ESPnet, generative image and speech
+//! work (FID, PESQ, ...), trading back-tests, Lighthouse, compilers, kernels and servers. A name that is used both ways is
+//! not in the list: then the kept rows have to show the direction.
+
+use super::Goal;
+
+/// How much a known name says about what a loop optimises.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Rank {
+    /// A resource or a speed: often measured beside what is optimised, now and then optimised itself.
+    Resource,
+    /// A measure of quality.
+    Quality,
+}
+
+/// Lower is better: measures of quality.
+const LOWER: &str = "loss, losses, nll, bpb, bpc, bpd, bits per byte, bits per character, bits per dim, cross entropy, xent, \
+    ce, bce, kl, kld, kl divergence, jsd, mse, rmse, mae, mape, smape, wape, rmsle, msle, rmspe, mase, nrmse, crps, brier, ece, mce, \
+    error, err, errors, deviance, residual, chi2, perplexity, ppl, wppl, wer, cer, ter, der, eer, mer, wil, min dcf, dcf, \
+    fid, kid, lpips, fvd, fad, nfe, niqe, brisque, mcd, rmse db, chamfer, hausdorff, hd95, assd, emd, wasserstein, sinkhorn, \
+    epe, mpjpe, ate, rpe, ade, fde, absrel, abs rel, sqrel, tvd, l1, l2, linf, mmd, regret, \
+    hallucination, toxicity, bias, miss, misses, false positive, false positives, false negative, false negatives, fp, fn, fpr, fnr, far, frr, \
+    false alarm, failures, failing, failed, fails, bugs, violations, mistakes, typos, conflicts, collisions, collision, drawdown, max dd, mdd, \
+    maxdd, volatility, var95, cvar, slippage, churn, overfit gap, generalization gap, generalisation gap, optimality gap, duality gap, \
+    energy error, force error, mean rank, median rank, edit distance, levenshtein, hamming, ter score, inertia, davies bouldin, aic, bic, \
+    waste, defects, warnings, complexity, cyclomatic, code smells, cls, lcp, fcp, tbt, fid ms, ttfb, ttft, tpot, itl, inp, speed index";
+
+/// Higher is better: measures of quality.
+const HIGHER: &str = "accuracy, acc, top1, top5, f1, fbeta, f2, f05, f score, precision, recall, ap, map, auroc, auc, aucpr, auprc, prauc, \
+    rocauc, roc auc, pr auc, gini, ks, mcc, kappa, balanced accuracy, sensitivity, specificity, tpr, tnr, ppv, npv, iou, miou, giou, diou, ciou, \
+    dice, jaccard, pq, panoptic quality, nds, mota, motp, hota, idf1, mask ap, box ap, bbox map, segm map, map50, map75, map5095, mar, \
+    r2, r squared, rsquared, explained variance, ev, pearson, spearman, kendall, corr, correlation, ic, rank ic, icir, ndcg, mrr, mean reciprocal rank, hit, hits, \
+    hit rate, bleu, sacrebleu, rouge, rouge1, rouge2, rougel, rougelsum, meteor, chrf, cider, spice, bertscore, bleurt, comet, em, exact match, \
+    pass, passed, passing, solved, resolved, pass at 1, pass at k, mmlu, gsm8k, hellaswag, arc, winogrande, truthfulqa, humaneval, mbpp, aime, bbh, core, core metric, ifeval, gpqa, \
+    psnr, ssim, ms ssim, msssim, vmaf, inception score, clip score, clipscore, pesq, stoi, estoi, sisnr, si snr, sisdr, si sdr, sdr, snr, mos, utmos, dnsmos, \
+    reward, rewards, return, returns, episodic return, ep rew mean, ep reward, episode reward, score, scores, subscore, fitness, elo, rating, win, wins, winrate, \
+    win rate, success, success rate, pass rate, solve rate, completion rate, accept rate, acceptance rate, survival, objective score, combined score, quality, \
+    utility, hypervolume, sharpe, sortino, calmar, cagr, pnl, profit, profit factor, roi, roe, alpha, revenue, information ratio, omega ratio, treynor, \
+    equity, annual return, annualized return, total return, ctr, conversion, coverage, line coverage, branch coverage, mutation score, tests passed, \
+    accessibility, best practices, seo, pwa, silhouette, calinski harabasz, nmi, ari, ami, v measure, homogeneity, completeness, purity, modularity, \
+    likelihood, log likelihood, loglik, loglikelihood, elbo, mutual information, diversity, novelty, uniqueness, validity, faithfulness, groundedness, relevance, \
+    helpfulness, fluency, coherence, consistency, agreement, match, matches, matched, correct, improvement, gain, uplift, lift, savings, saved, reduction, speedup, \
+    speed up, gap closed, compression ratio, hit ratio, cache hit, health, edge, goals, coins, kills, level, levels, alive, throughput score";
+
+/// Lower is better: what a run costs.
+const COST: &str = "latency, time, runtime, duration, elapsed, wall, wall clock, walltime, seconds, second, secs, sec, ms, msec, millis, milliseconds, us, usec, \
+    microseconds, ns, nanoseconds, minutes, p50, p90, p95, p99, p999, ttl, delay, lag, jitter, step time, iteration time, epoch time, \
+    memory, mem, vram, rss, ram, peak memory, bytes, kb, mb, gb, kib, mib, gib, size, filesize, binary size, bundle size, bundle, footprint, cost, costs, usd, price, dollars, \
+    spend, energy, joules, joule, watts, power, carbon, co2, cycles, instructions, instr, allocs, allocations, gates, lut, luts, area, depth gates, calls, failing tests, \
+    lines of code, loc, sloc, params, parameters, gc pauses, cache misses, branch misses, page faults, stalls, overhead";
+
+/// Higher is better: how fast or how busy.
+const SPEED: &str = "throughput, tps, qps, rps, ops, iops, fps, hz, tflops, gflops, pflops, flops s, flop s, teraflops, mfu, hfu, bandwidth, gbps, mbps, gb s, mb s, tb s, \
+    frames per second, utilization, utilisation, occupancy, goodput, tok s, toks, tokens s, it s, its, steps s, samples s, images s, imgs s, img s, nodes s, req s, \
+    ops s, words s, rows s, examples s, speed, nps, nodes per second, sps, steps per second";
+
+/// Words that, before a `rate`, make it one that should be low.
+const LOW_RATES: &str = "error, failure, fail, miss, rejection, reject, timeout, crash, bounce, drop, refusal, collision, violation, fault, defect, loss, \
+    mortality, fallback, abort, retry, word error, character error, equal error, misclassification, contamination, skip, stall, invalid";
+/// The same for one that should be high.
+const HIGH_RATES: &str = "success, win, pass, hit, solve, solved, completion, complete, accept, acceptance, accepted, survival, retention, detection, \
+    click through, match, valid, validity, compile, build, parse, conversion, response, frame, refresh, resolve, resolved, correct, answer, reach, goal, exact match, keep";
+
+/// What is counted by a speed: `tok/s`, `steps_per_sec`.
+const COUNTED: &str = "tok, toks, token, tokens, it, iter, iters, iteration, iterations, step, steps, sample, samples, image, images, img, imgs, frame, \
+    frames, request, requests, req, query, queries, op, ops, word, words, example, examples, row, rows, doc, docs, page, pages, game, games, sim, sims, node, \
+    nodes, move, moves, episode, episodes, batch, batches, char, chars, byte, bytes, kb, mb, gb, tb, mib, gib, item, items, event, events, message, messages, txn, tx, flop, \
+    flops, gflop, tflop, update, updates, sentence, sentences, transaction, transactions, record, records, lookup, lookups, puzzle, puzzles, solution, solutions";
+const TIMES: &str = "s, sec, secs, second, seconds, min, minute, minutes, h, hr, hour, hours, ms";
+/// What should be little of each: `ms_per_step`, `cost_per_doc`.
+const SPENT: &str = "s, sec, secs, second, seconds, ms, us, ns, time, latency, cost, usd, dollars, bytes, bits, memory, energy, joules, tokens, cycles, instructions, \
+    error, errors, loss, calls";
+/// Words before a metric that turn it round: scikit-learn's `neg_mean_squared_error`.
+const NEGATED: &str = "neg, negative, negated, minus, inverse, inv";
+/// Names in which a known word means something else.
+const NO_METRIC: &str = "learning rate, lr, weight loss, loss scale, loss weight, seed, error bar, score threshold, time budget, time limit, \
+    max time, min time, batch size, vocab size, model size, context size, block size, step size, sample size, population size, time step, timestep, num params, n params";
+
+/// The direction of a metric by its name, and how much the name says; `None` where the name is not a known one or says
+/// both.
+pub(super) fn known(name: &str) -> Option<(Goal, Rank)> {
+    let words = words(name);
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    if words.is_empty() || spans(NO_METRIC, &words).next().is_some() {
+        return None;
+    }
+    let (rest, turned) = match words.split_first() {
+        Some((first, rest)) if !rest.is_empty() && is_in(NEGATED, first) => (rest, true),
+        _ => (&words[..], false),
+    };
+    let (goal, rank) = rate(rest).or_else(|| per(rest)).or_else(|| phrases(rest))?;
+    let turn = |goal| if goal == Goal::Minimize { Goal::Maximize } else { Goal::Minimize };
+    // A resource is not turned round: `neg` before it is somebody's word for something else.
+    Some((if turned { turn(goal) } else { goal }, rank))
+}
+
+/// `error_rate`, `win_rate`, `word_error_rate`.
+fn rate(words: &[&str]) -> Option<(Goal, Rank)> {
+    let at =
+        words.iter().position(|word| matches!(*word, "rate" | "ratio" | "pct" | "percent" | "share" | "fraction"))?;
+    let before = &words[..at];
+    let false_first = before.first().is_some_and(|word| matches!(*word, "false" | "in" | "un"));
+    let ends = |list| (0..before.len()).any(|from| is_in(list, &before[from..].join(" ")));
+    if false_first || ends(LOW_RATES) {
+        Some((Goal::Minimize, Rank::Quality))
+    } else if ends(HIGH_RATES) || before.first() == Some(&"true") {
+        Some((Goal::Maximize, Rank::Quality))
+    } else {
+        None
+    }
+}
+
+/// `tokens_per_second`, `tok/s`, `ms_per_step`.
+fn per(words: &[&str]) -> Option<(Goal, Rank)> {
+    let (before, after) = match words.iter().position(|word| *word == "per") {
+        Some(at) => (*words[..at].last()?, *words.get(at + 1)?),
+        // `tok/s`, `it_s`, `sec/step`: the second word stands for itself only where the first is counted.
+        None => match words {
+            [.., before, after] => (*before, *after),
+            _ => return None,
+        },
+    };
+    let said = words.contains(&"per");
+    if is_in(COUNTED, before) && is_in(TIMES, after) && !is_in(TIMES, before) {
+        // `step_ms` is a time, `steps_s` a speed.
+        (said || matches!(after, "s" | "sec" | "second")).then_some((Goal::Maximize, Rank::Resource))
+    } else if !said && after == "s" && !is_in(TIMES, before) {
+        // `install_s`: seconds.
+        Some((Goal::Minimize, Rank::Resource))
+    } else if is_in(SPENT, before) && (said || is_in(TIMES, before) && is_in(COUNTED, after)) {
+        Some((Goal::Minimize, Rank::Resource))
+    } else {
+        None
+    }
+}
+
+/// The known phrases of a name: those of quality before those of cost; all must agree.
+fn phrases(words: &[&str]) -> Option<(Goal, Rank)> {
+    let mut found: Vec<(usize, usize, Goal, Rank)> = Vec::new();
+    let lists = [
+        (LOWER, Goal::Minimize, Rank::Quality),
+        (HIGHER, Goal::Maximize, Rank::Quality),
+        (COST, Goal::Minimize, Rank::Resource),
+        (SPEED, Goal::Maximize, Rank::Resource),
+    ];
+    for (list, goal, rank) in lists {
+        found.extend(spans(list, words).map(|(from, to)| (from, to, goal, rank)));
+    }
+    // A longer phrase says more than the words in it: `compression_ratio`, `loss reduction` is another matter.
+    let inside = |(from, to, ..): &(usize, usize, Goal, Rank)| {
+        found.iter().any(|(a, b, ..)| a <= from && to <= b && (b - a) > (to - from))
+    };
+    let whole: Vec<_> = found.iter().filter(|one| !inside(one)).collect();
+    // What was gained or saved of something is better the more it is.
+    if let Some(last) = words.last()
+        && matches!(*last, "reduction" | "improvement" | "gain" | "savings" | "saved" | "speedup" | "uplift")
+    {
+        return Some((Goal::Maximize, Rank::Quality));
+    }
+    let best = whole.iter().map(|one| one.3).max()?;
+    let mut goals = whole.iter().filter(|one| one.3 == best).map(|one| one.2);
+    let goal = goals.next()?;
+    goals.all(|other| other == goal).then_some((goal, best))
+}
+
+/// Places of a list's phrases in the words of a name: from, to (exclusive).
+fn spans<'a>(list: &'a str, words: &'a [&'a str]) -> impl Iterator<Item = (usize, usize)> + 'a {
+    list.split(',').map(str::trim).flat_map(move |phrase| {
+        let count = phrase.split(' ').count();
+        let starts = 0..(words.len() + 1).saturating_sub(count);
+        starts
+            .filter(move |from| phrase.split(' ').eq(words[*from..from + count].iter().copied()))
+            .map(move |from| (from, from + count))
+    })
+}
+
+fn is_in(list: &str, word: &str) -> bool {
+    list.split(',').any(|known| known.trim() == word)
+}
+
+/// The words of a name in small letters: divided by what is no letter or digit, and where small letters go over into
+/// large ones. `mAP50-95` is `map`, `acc@1` is `acc`.
+pub(super) fn words(name: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    for part in name.split(|c: char| !c.is_alphanumeric()) {
+        let camel = camel_words(part);
+        // One letter alone is no word: `mAP`, `pH`.
+        if camel.len() > 1 && camel.iter().all(|word| word.chars().count() > 1) {
+            words.extend(camel.into_iter().map(|word| word.to_lowercase()));
+        } else {
+            words.push(part.to_lowercase());
+        }
+    }
+    let bare = |word: String| {
+        // Digits at the end number a thing: `recall5`, `map50`; `f1`, `r2`, `l1`, `p99` are names.
+        let letters = word.trim_end_matches(|c: char| c.is_ascii_digit());
+        if letters.len() > 2 && letters.len() < word.len() && !is_known_word(&word) { letters.to_owned() } else { word }
+    };
+    let mut words: Vec<String> = words.into_iter().map(bare).collect();
+    words.retain(|word| !word.is_empty() && !word.bytes().all(|byte| byte.is_ascii_digit()));
+    words
+}
+
+fn is_known_word(word: &str) -> bool {
+    [LOWER, HIGHER, COST, SPEED].iter().any(|list| is_in(list, word))
+}
+
+fn camel_words(part: &str) -> Vec<&str> {
+    let mut words = Vec::new();
+    let mut start = 0;
+    let mut before = false;
+    for (at, c) in part.char_indices() {
+        if c.is_uppercase() && before {
+            words.push(&part[start..at]);
+            start = at;
+        }
+        before = c.is_lowercase() || c.is_ascii_digit();
+    }
+    words.push(&part[start..]);
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn goal(name: &str) -> Option<Goal> {
+        known(name).map(|(goal, _)| goal)
+    }
+
+    #[test]
+    fn well_known_metrics_have_a_direction() {
+        let lower = "val_bpb val_loss train/loss valLoss eval_loss test_rmse mae wer ppl perplexity fid latency_ms error_rate word_error_rate \
+            false_positive_rate p99_latency ms_per_step cost_per_doc peak_vram_mb total_time train_seconds max_drawdown \
+            sec/step cross_entropy neg_accuracy failing_tests LCP miss_rate step_ms bundle_size nll brier binary_size_kb median_us allocs \
+            total_s install_s";
+        for name in lower.split_whitespace() {
+            assert_eq!(goal(name), Some(Goal::Minimize), "{name}");
+        }
+        let higher = "mAP50 mAP50-95 win_rate tokens_per_second tok_per_sec tok/s iou r2 success_rate speedup val_acc acc@1 valAccuracy f1 macro_f1 \
+            roc_auc psnr sharpe reward ep_rew_mean mean_niah_accuracy subscore pass_rate pass@1 bleu neg_mean_squared_error tflops mfu \
+            throughput_tflops samples_per_second hit_rate cache_hit_rate steps/sec coverage elo fps GB/s loss_reduction compression_ratio \
+            exact_match rouge-L ndcg@10 performance_score accessibility true_positive_rate combined_score min_f1 images_per_sec";
+        for name in higher.split_whitespace() {
+            assert_eq!(goal(name), Some(Goal::Maximize), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_says_nothing_or_both_has_none() {
+        let none = "gloss loss_score learning_rate lr steps num_params batch_size seed oob robustness_gap metric value result gen temperature \
+            context_tokens epoch experiment time_budget loss_scale n_layers classification";
+        for name in none.split_whitespace() {
+            assert_eq!(goal(name), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn quality_says_more_than_cost() {
+        assert_eq!(known("accuracy_per_ms").map(|(goal, _)| goal), Some(Goal::Maximize));
+        assert_eq!(known("peak_vram_mb").map(|(_, rank)| rank), Some(Rank::Resource));
+        assert_eq!(known("val_bpb").map(|(_, rank)| rank), Some(Rank::Quality));
+    }
+
+    #[test]
+    fn the_lists_do_not_contradict_one_another() {
+        let all = |lists: [&'static str; 2]| -> Vec<&str> {
+            lists.iter().flat_map(|list| list.split(',').map(str::trim)).collect()
+        };
+        let (lower, higher) = (all([LOWER, COST]), all([HIGHER, SPEED]));
+        assert!(lower.len() + higher.len() > 400, "{} {}", lower.len(), higher.len());
+        for name in &lower {
+            assert!(!higher.contains(name), "{name}");
+        }
+    }
+}

@@ -1,0 +1,267 @@
+//! What a loop's status word says, in the words and signs that loops use.
+
+use std::collections::BTreeMap;
+
+use super::Claim;
+
+/// What a status word was taken for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// The agent kept it, threw it away, or it failed.
+    Claim(Claim),
+    /// A known word that decides nothing: a baseline, a run that ended, something pending.
+    Neutral,
+    /// A word that nobody knows. Never a keep; it is counted and reported.
+    Unknown,
+}
+
+impl Status {
+    /// The claim; a word that decides nothing, or is not known, is [`Claim::Other`].
+    pub fn claim(self) -> Claim {
+        match self {
+            Self::Claim(claim) => claim,
+            Self::Neutral | Self::Unknown => Claim::Other,
+        }
+    }
+}
+
+/// Status words that the person's policy maps, in small letters.
+pub type StatusWords = BTreeMap<String, Claim>;
+
+const KEEP: &str = "keep, kept, keeping, retain, retained, accept, accepted, adopt, adopted, approve, approved, merge, merged, promote, promoted, commit, \
+    committed, ship, shipped, improve, improved, improvement, better, best, new best, new_best, newbest, win, winner, \
+    保留, 保持, 接受, 采纳, 采用, 改进, 採用, 維持, 유지, 채택, mantener, mantenido, conservar, conservado, aceptado, aceptar, manter, mantido, aceito, \
+    garder, gardé, conservé, accepté, retenu, behalten, beibehalten, übernommen, angenommen, akzeptiert, tenuto, mantenuto, accettato, \
+    оставить, оставлено, сохранено, принято, kabul, kabul edildi, tutuldu, zachowane, przyjęte, behouden, giữ, giữ lại, bevara, behåll, beholdt";
+const DISCARD: &str = "discard, discarded, reject, rejected, revert, reverted, drop, dropped, worse, regress, regressed, regression, no improvement, \
+    no_improvement, non_improvement, not improved, no gain, no_gain, rollback, rolled back, rolled_back, undo, undone, abandon, abandoned, remove, \
+    removed, decline, declined, denied, veto, vetoed, lose, lost, loser, not kept, not_kept, not adopted, not accepted, no keep, don't keep, unkept, \
+    丢弃, 放弃, 拒绝, 回滚, 撤销, 回退, 舍弃, 破棄, 却下, 不採用, 폐기, 기각, descartar, descartado, rechazado, revertido, rejeitado, rejeté, abandonné, annulé, écarté, \
+    verworfen, abgelehnt, zurückgesetzt, scartato, rifiutato, отклонено, отброшено, отменено, откат, reddedildi, iptal, odrzucone, odrzucony, verworpen, bỏ, \
+    förkastad, forkastet";
+const FAIL: &str = "crash, crashed, fail, failed, failure, error, errored, err, oom, out of memory, out_of_memory, exception, abort, aborted, killed, hang, hung, \
+    segfault, invalid, nan, diverge, diverged, divergence, exploded, broken, build_failed, build failed, compile_error, compile error, \
+    compilation_failed, compilation error, syntax error, syntax_error, runtime_error, runtime error, unsuccessful, \
+    失败, 崩溃, 错误, 出错, 失敗, クラッシュ, エラー, 실패, 오류, fallo, fallido, falló, falha, falhou, échec, échoué, planté, fehlgeschlagen, fehler, abgestürzt, \
+    fallito, errore, ошибка, сбой, провал, hata, başarısız, błąd, mislukt, lỗi";
+const TIMED_OUT: &str = "timeout, timed out, timed_out, time out, time_out, time limit, tle, deadline, 超时, タイムアウト, 시간초과, tiempo agotado, zeitüberschreitung, таймаут";
+const NEUTRAL: &str = "baseline, base, start, initial, reference, run, ran, done, complete, completed, finished, ok, okay, success, succeeded, successful, pass, passed, \
+    valid, pending, tentative, running, in progress, in_progress, queued, planned, todo, waiting, started, skip, skipped, no-op, noop, no op, \
+    no change, no_change, neutral, mixed, inconclusive, repair, repaired, support, green, amber, red, yellow, info, note, test, tested, measured, evaluated, \
+    checks_failed, checks failed, duplicate, confirm, confirmed, confirmation, repeat, rerun, retry, unknown, n/a, na, none, -, tbd, manual, final, seed, \
+    基线, 待定, 完成, 通过, ベースライン, 保留中, 기준선, 대기, línea base, referencia, référence, базовый, базовая линия";
+
+const KEEP_SIGNS: &str = "✅ ✔ ☑ 👍 🏆 🥇 ✓ ⭐ 🌟";
+const DISCARD_SIGNS: &str = "❌ ✖ ✗ ✘ 👎 🚫 🗑 ↩ ⏪ ⛔";
+const FAIL_SIGNS: &str = "💥 💀 ☠ 🧨";
+const TIME_SIGNS: &str = "⏱ ⏰ ⌛ ⏲";
+
+/// What a status cell says: by the policy's words, else by the known ones in any case and dress (`**Keep**`, `keep (new
+/// best)`, `✅ kept`). A question or a condition is not a keep.
+pub fn status(cell: &str, own: &StatusWords) -> Status {
+    let text = bare(cell);
+    if let Some(claim) = own.get(&cell.trim().to_lowercase()).or_else(|| own.get(&text)) {
+        return Status::Claim(*claim);
+    }
+    if text.is_empty() {
+        return by_sign(cell);
+    }
+    let known = by_word(&text);
+    if known != Status::Unknown {
+        return known;
+    }
+    // `keep (new best)`, `discard: worse`, `crash - oom`: the first word, where the rest takes nothing back.
+    let end =
+        text.find(|c: char| matches!(c, '(' | ':' | ';' | ',' | '—' | '–' | '/' | '[' | '|') || c.is_whitespace());
+    let Some(end) = end else { return Status::Unknown };
+    let (first, rest) = text.split_at(end);
+    let doubtful = rest.contains('?')
+        || rest.split(|c: char| !c.is_alphanumeric() && c != '\'').any(|word| {
+            matches!(
+                word,
+                "not"
+                    | "no"
+                    | "if"
+                    | "unless"
+                    | "maybe"
+                    | "pending"
+                    | "tentative"
+                    | "tentatively"
+                    | "partial"
+                    | "partially"
+                    | "then"
+                    | "later"
+                    | "but"
+                    | "unsure"
+                    | "discard"
+                    | "revert"
+                    | "reverted"
+                    | "or"
+            )
+        });
+    let separated = !rest.starts_with(char::is_whitespace)
+        || rest.trim_start().starts_with(['(', '-', '—', '–', ':', '[', ';', ',']);
+    if separated && !doubtful { by_word(first.trim()) } else { Status::Unknown }
+}
+
+/// True for a word by which a run ran out of time.
+pub fn is_timeout(cell: &str) -> bool {
+    is_in(TIMED_OUT, &bare(cell)) || bare(cell).is_empty() && has_sign(TIME_SIGNS, cell)
+}
+
+/// True for a word that says a run failed without saying that it ended: a number beside it may be a measurement.
+pub fn is_soft_failure(cell: &str) -> bool {
+    is_in("fail, failed, failure, unsuccessful, invalid, 失败, 失敗", &bare(cell))
+}
+
+fn by_word(word: &str) -> Status {
+    // `keep_candidate` is one word to a loop, `no_improvement` is in the list as it is.
+    for (list, status) in [
+        (KEEP, Status::Claim(Claim::Keep)),
+        (DISCARD, Status::Claim(Claim::Discard)),
+        (FAIL, Status::Claim(Claim::Crash)),
+        (TIMED_OUT, Status::Claim(Claim::Crash)),
+        (NEUTRAL, Status::Neutral),
+    ] {
+        if is_in(list, word) {
+            return status;
+        }
+    }
+    Status::Unknown
+}
+
+fn by_sign(cell: &str) -> Status {
+    if cell.trim().is_empty() {
+        return Status::Neutral;
+    }
+    let signs = [
+        (KEEP_SIGNS, Claim::Keep),
+        (DISCARD_SIGNS, Claim::Discard),
+        (FAIL_SIGNS, Claim::Crash),
+        (TIME_SIGNS, Claim::Crash),
+    ];
+    let mut found = signs.iter().filter(|(list, _)| has_sign(list, cell));
+    match (found.next(), found.next()) {
+        (Some((_, claim)), None) => Status::Claim(*claim),
+        // Punctuation alone (`-`, `--`) leaves a cell empty; other signs are not known.
+        (None, _) if cell.trim().chars().all(|c| c.is_ascii_punctuation()) => Status::Neutral,
+        _ => Status::Unknown,
+    }
+}
+
+fn has_sign(list: &str, cell: &str) -> bool {
+    list.split(' ').any(|sign| cell.contains(sign))
+}
+
+fn is_in(list: &str, word: &str) -> bool {
+    list.split(',').any(|known| known.trim() == word)
+}
+
+/// A cell in small letters without its dress: emphasis, quotes, brackets around it, signs before or after it.
+fn bare(cell: &str) -> String {
+    let keep = |c: char| c.is_alphanumeric() || c == '?' || c == ')' || c == '\'';
+    let text = cell.trim().trim_matches(|c: char| !keep(c)).trim();
+    let open = text.matches('(').count();
+    let text = if open < text.matches(')').count() { text.trim_end_matches(')') } else { text };
+    text.to_lowercase().trim_end_matches(['!', '.', '*', '`', '"', '_']).trim().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn claim(cell: &str) -> Option<Claim> {
+        match status(cell, &StatusWords::new()) {
+            Status::Claim(claim) => Some(claim),
+            Status::Neutral => Some(Claim::Other),
+            Status::Unknown => None,
+        }
+    }
+
+    #[test]
+    fn words_of_real_loops() {
+        for word in [
+            "keep",
+            "KEEP",
+            " kept ",
+            "accepted",
+            "**Keep**",
+            "`keep`",
+            "✅",
+            "✅ KEEP",
+            "keep ✅",
+            "keep (new best)",
+            "KEEP: -2%",
+            "adopted",
+            "保留",
+            "[keep]",
+            "keep!",
+            "✔️",
+            "gardé",
+            "Kept (baseline)",
+        ] {
+            assert_eq!(claim(word), Some(Claim::Keep), "{word}");
+        }
+        for word in [
+            "discard",
+            "❌",
+            "❌ DISCARD",
+            "Reverted",
+            "no_improvement",
+            "no improvement",
+            "not kept",
+            "dropped",
+            "丢弃",
+            "discard - worse",
+            "verworfen",
+            "REJECTED (p=0.4)",
+        ] {
+            assert_eq!(claim(word), Some(Claim::Discard), "{word}");
+        }
+        for word in [
+            "crash",
+            "failed",
+            "error",
+            "timeout",
+            "OOM",
+            "💥",
+            "crash (oom)",
+            "crash: CUDA out of memory",
+            "失败",
+            "nan",
+            "timed out",
+        ] {
+            assert_eq!(claim(word), Some(Claim::Crash), "{word}");
+        }
+        for word in ["", "-", "baseline", "BASELINE", "pending", "tentative", "green", "no-op", "done", "checks_failed"]
+        {
+            assert_eq!(claim(word), Some(Claim::Other), "{word}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_known_or_doubtful_is_not_a_keep() {
+        for word in [
+            "keep?",
+            "keeper",
+            "keep if it holds",
+            "keep (pending)",
+            "keep, then reverted",
+            "keep or discard",
+            "floop",
+            "🦄",
+            "keep it maybe",
+            "✅❌",
+        ] {
+            assert_eq!(claim(word), None, "{word}");
+        }
+    }
+
+    #[test]
+    fn the_policy_says_first_what_a_word_means() {
+        let own = StatusWords::from([("green".to_owned(), Claim::Keep), ("🦄".to_owned(), Claim::Discard)]);
+        assert_eq!(status("GREEN", &own), Status::Claim(Claim::Keep));
+        assert_eq!(status("🦄", &own), Status::Claim(Claim::Discard));
+        assert_eq!(status("red", &own), Status::Neutral);
+    }
+}
