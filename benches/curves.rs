@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use countersign::app::{Event, Key, State, ViewKind, update};
 use countersign::archive::{Archive, LogMark, Saved};
-use countersign::format::{CurvesFormat, TableReader as _, Tsv};
+use countersign::format::{CurvesFormat, ResultsTable, TableReader as _};
 use countersign::model::{
     Binding, Curves, Fact, Facts, LoopFormat, Recorded, Segment, Table, Trial, TrialEnd, TrialId, fold,
 };
@@ -95,7 +95,7 @@ fn smooth_a_series(bencher: Bencher<'_, '_>, points: u32) {
 
 fn state_of(trial: Trial) -> State {
     let mut facts = Facts::default();
-    let mut reader = Tsv::default();
+    let mut reader = ResultsTable::default();
     reader.push(b"commit\tval_bpb\tstatus\tdescription\n-\t1.0\tkeep\tbaseline\n");
     facts.apply(Fact::Table(Arc::new(Table {
         source: "results.tsv".into(),
@@ -105,6 +105,7 @@ fn state_of(trial: Trial) -> State {
             rows: reader.view().rows,
             ..Segment::default()
         }],
+        reading: Arc::default(),
         warnings: Vec::new(),
     })));
     facts.apply(Fact::Trial(Arc::new(trial)));

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use countersign::app::{Event, Key, State, update};
-use countersign::format::{TableReader as _, Tsv};
+use countersign::format::{ResultsTable, TableReader as _};
 use countersign::model::{
     Approved, CommitId, Fact, Facts, History, LoopFormat, Node, Segment, Snapshot, Table, TreeId, fold,
 };
@@ -38,7 +38,7 @@ fn table_text(rows: u32) -> String {
 
 /// A loop whose every row was kept and waits: the largest inbox there can be.
 fn facts(rows: u32) -> Facts {
-    let mut reader = Tsv::default();
+    let mut reader = ResultsTable::default();
     reader.push(table_text(rows).as_bytes());
     let view = reader.view();
     let mut history = History { head: Some(commit(rows - 1)), fork_point: Some(commit(0)), ..History::default() };
@@ -55,6 +55,7 @@ fn facts(rows: u32) -> Facts {
         source: "results.tsv".into(),
         format: LoopFormat::Autoresearch,
         segments: vec![Segment { choice: view.choice().cloned(), rows: view.rows, ..Segment::default() }],
+        reading: Arc::default(),
         warnings: Vec::new(),
     })));
     facts.apply(Fact::History(Arc::new(history)));
@@ -67,7 +68,7 @@ fn facts(rows: u32) -> Facts {
 fn read_results(bencher: Bencher<'_, '_>, rows: u32) {
     let text = table_text(rows);
     bencher.counter(divan::counter::BytesCount::of_str(&text)).bench(|| {
-        let mut reader = Tsv::default();
+        let mut reader = ResultsTable::default();
         reader.push(text.as_bytes());
         reader.view()
     });

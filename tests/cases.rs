@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use countersign::format::{CurvesFormat, table_reader};
+use countersign::format::{CurvesFormat, TableRules, table_reader};
 use countersign::model::{Goal, LoopFormat};
 use proptest::prelude::*;
 
@@ -13,7 +13,7 @@ fn read(path: &Path) -> String {
         Some("tsv") => LoopFormat::Autoresearch,
         _ => LoopFormat::PiAutoresearch,
     };
-    let mut reader = table_reader(format);
+    let mut reader = table_reader(format, &TableRules::default());
     reader.push(&std::fs::read(path).unwrap());
     let view = reader.view();
     let direction = match view.goal() {
@@ -87,7 +87,7 @@ proptest! {
         let cut = cut.min(bytes.len());
         for format in [LoopFormat::Autoresearch, LoopFormat::PiAutoresearch] {
             let read = |chunks: &[&[u8]]| {
-                let mut reader = table_reader(format);
+                let mut reader = table_reader(format, &TableRules::default());
                 for chunk in chunks {
                     reader.push(chunk);
                     reader.view();
@@ -96,7 +96,7 @@ proptest! {
             };
             let (whole, parts) = (read(&[&bytes]), read(&[&bytes[..cut], &bytes[cut..]]));
             prop_assert_eq!(format!("{:?}", whole), format!("{:?}", parts));
-            let lines = bytes.iter().filter(|byte| **byte == b'\n').count() as u64 + 1;
+            let lines = bytes.iter().filter(|byte| matches!(byte, b'\n' | b'\r')).count() as u64 + 1;
             prop_assert!(whole.warnings.iter().all(|w| w.line >= 1 && w.line <= w.end_line && w.end_line <= lines));
         }
         for name in ["run.log", "metrics.jsonl", "metrics.csv", "a.wandb", "events.out.tfevents.1"] {

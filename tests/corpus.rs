@@ -13,7 +13,7 @@
 use std::path::PathBuf;
 
 use countersign::format::LogReader as _;
-use countersign::format::{MetricsJsonl, PiJsonl, RunLog, TableReader, TableView, Tsv};
+use countersign::format::{MetricsJsonl, PiJsonl, ResultsTable, RunLog, TableReader, TableView};
 use countersign::model::{Claim, Goal};
 
 /// The shared corpus; `None` where it is not there.
@@ -56,7 +56,7 @@ fn tables_are_counted_alike_by_two_methods() {
     for path in files {
         let bytes = std::fs::read(&path).unwrap();
         let text = String::from_utf8_lossy(&bytes);
-        let view = view::<Tsv>(&bytes, bytes.len().max(1));
+        let view = view::<ResultsTable>(&bytes, bytes.len().max(1));
         let (rows, header) = by_hand(&text);
         let name = path.display();
         assert_eq!(view.rows.len(), rows.len(), "{name}");
@@ -85,7 +85,7 @@ fn tables_are_counted_alike_by_two_methods() {
         }
         best_is_the_same(&view, &rows, &header, &name.to_string());
         for size in [1, 7, 4096] {
-            let parts = self::view::<Tsv>(&bytes, size);
+            let parts = self::view::<ResultsTable>(&bytes, size);
             assert_eq!(
                 (parts.rows, parts.warnings, parts.segments),
                 (view.rows.clone(), view.warnings.clone(), view.segments.clone()),
@@ -185,10 +185,10 @@ fn any_truncation_gives_records_or_a_located_warning() {
     let Some(files) = corpus("tsv") else { return };
     for path in files.iter().take(12) {
         let bytes = std::fs::read(path).unwrap();
-        let whole = view::<Tsv>(&bytes, 1 << 20);
+        let whole = view::<ResultsTable>(&bytes, 1 << 20);
         let step = (bytes.len() / 60).max(1);
         for end in (0..bytes.len()).step_by(step) {
-            let part = view::<Tsv>(&bytes[..end], 1 << 20);
+            let part = view::<ResultsTable>(&bytes[..end], 1 << 20);
             assert!(part.rows.len() <= whole.rows.len());
             let last = bytes[..end].iter().filter(|byte| **byte == b'\n').count() as u64 + 1;
             assert!(part.warnings.iter().all(|w| w.line >= 1 && w.end_line <= last), "{}", path.display());

@@ -10,7 +10,7 @@ use std::sync::{Mutex, PoisonError};
 
 use countersign::app::{Effect, Event, Key, State, update};
 use countersign::config::Preferences;
-use countersign::format::{LogReader as _, MetricsJsonl, TableReader as _, Tsv};
+use countersign::format::{LogReader as _, MetricsJsonl, ResultsTable, TableReader as _};
 use countersign::model::{Built, Content, ExperimentId, FindingKind, Severity};
 use countersign::observe::{Watched, now_ms};
 use countersign::policy::Policy;
@@ -189,7 +189,7 @@ fn lines_rewrites_and_cells_beyond_all_measure_are_cut_and_it_is_told() {
     let shown: usize = rewrite.hunks.iter().map(|hunk| hunk.lines.len()).sum();
     assert!(shown <= 260_000 && rewrite.hunks_left_out > 0, "{shown}");
     // A description, a status, a commit cell of 900 KB each, and a line of 5 MB.
-    let mut table = Tsv::default();
+    let mut table = ResultsTable::default();
     table.push(b"commit\tval_bpb\tstatus\tdescription\n");
     let cell = "b".repeat(300_000);
     table.push(format!("{cell}\t0.5\t{cell}\t{cell}\n").as_bytes());

@@ -7,7 +7,7 @@ use countersign::config::Preferences;
 use countersign::desk::{CommitText, commit_message};
 use countersign::door::read_message;
 use countersign::format::{
-    LogReader, MetricsCsv, MetricsJsonl, PiJsonl, RunLog, TableReader, TfEvents, Tsv, Wandb, read_patch,
+    LogReader, MetricsCsv, MetricsJsonl, PiJsonl, ResultsTable, RunLog, TableReader, TfEvents, Wandb, read_patch,
 };
 use countersign::ledger::{Anchor, Body, Chain, Entry, GENESIS, LoopKey, Record, line_hash};
 use countersign::model::{
@@ -24,7 +24,7 @@ type Target = fn(&[u8]);
 
 /// All targets by name.
 pub(crate) const ALL: [(&str, Target); 18] = [
-    ("tsv", table::<Tsv>),
+    ("tsv", table::<ResultsTable>),
     ("pi_jsonl", table::<PiJsonl>),
     ("run_log", log::<RunLog>),
     ("metrics_jsonl", log::<MetricsJsonl>),

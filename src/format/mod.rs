@@ -8,6 +8,7 @@ mod bookkeeping;
 mod columns;
 mod curve_files;
 mod curves_format;
+mod decode;
 mod framing;
 mod json;
 mod lines;
@@ -18,13 +19,13 @@ mod patch;
 mod pi_jsonl;
 mod protobuf;
 mod recognise;
+mod results;
 mod run_log;
 mod steps;
 mod table;
 mod tfevents;
 mod told;
 mod trainer_state;
-mod tsv;
 mod wandb;
 
 pub use bookkeeping::Bookkeeping;
@@ -35,20 +36,22 @@ pub use metrics_jsonl::MetricsJsonl;
 pub use patch::{BadPatch, FilePatch, PatchHunk, read_patch};
 pub use pi_jsonl::PiJsonl;
 pub use recognise::{FOLDERS, Recognised, recognise, recognise_curves, recognise_door};
+pub use results::ResultsTable;
 pub use run_log::RunLog;
-pub use table::{Located, SegmentView, TableReader, TableView};
+pub use table::{Located, SegmentView, TableReader, TableRules, TableView};
 pub use tfevents::TfEvents;
 pub use told::{LogReader, LogView, Told};
 pub use trainer_state::TrainerState;
-pub use tsv::Tsv;
 pub use wandb::Wandb;
 
 use crate::model::LoopFormat;
 
 /// A reader of the loop's rows.
-pub fn table_reader(format: LoopFormat) -> Box<dyn TableReader> {
+pub fn table_reader(format: LoopFormat, rules: &TableRules) -> Box<dyn TableReader> {
     match format {
-        LoopFormat::Autoresearch | LoopFormat::Proposals | LoopFormat::Curves => Box::<Tsv>::default(),
+        LoopFormat::Autoresearch | LoopFormat::Proposals | LoopFormat::Curves => {
+            Box::new(ResultsTable::new(rules.clone()))
+        }
         LoopFormat::PiAutoresearch => Box::<PiJsonl>::default(),
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::lines::{Line, Lines, row_hash, text};
+use super::results::epoch_ms;
 use super::table::{Located, SegmentView, TableReader, TableView};
 use crate::model::{AgentText, Basis, Claim, Goal, MetricChoice, Row};
 
@@ -49,6 +50,7 @@ impl TableReader for PiJsonl {
             finished: self.rows.len(),
             warnings: self.warnings.clone(),
             segments: Vec::new(),
+            reading: Arc::default(),
         };
         if let Some(line) = self.lines.open() {
             match self.read(&line) {
@@ -65,6 +67,7 @@ impl TableReader for PiJsonl {
             metric_basis: Basis::stated("the log's config line"),
             goal: self.goal,
             goal_basis: self.goal.map(|_| Basis::stated("the log's config line")).unwrap_or_default(),
+            unit: None,
         });
         view.segments =
             (0..=self.segment).map(|_| SegmentView { choice: choice.clone(), ..SegmentView::default() }).collect();
@@ -119,25 +122,17 @@ impl PiJsonl {
             segment: self.segment,
             hash: row_hash(line.bytes),
             cell: AgentText::bounded(word("commit").trim()),
+            is_dirty: false,
             word: AgentText::bounded(word("status").trim()),
             claim: Claim::of_word(word("status")),
             description: AgentText::bounded(word("description").trim()),
             metrics,
+            is_unmeasured: false,
             at_ms: object.get("timestamp").and_then(Value::as_f64).and_then(epoch_ms),
             says_baseline: [word("status"), word("description"), word("commit")]
                 .iter()
                 .any(|word| word.trim().eq_ignore_ascii_case("baseline")),
         }
-    }
-}
-
-/// A time in seconds or milliseconds since the epoch, whichever makes it a date of this century.
-fn epoch_ms(time: f64) -> Option<i64> {
-    const YEAR_2001_S: f64 = 1e9;
-    match time {
-        t if t >= YEAR_2001_S * 100.0 => Some(t as i64),
-        t if t >= YEAR_2001_S => Some((t * 1000.0) as i64),
-        _ => None,
     }
 }
 

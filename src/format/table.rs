@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::model::{AgentText, Goal, MetricChoice, Row};
+use crate::model::{AgentText, Goal, MetricChoice, Row, StatusWords, TableReading};
 
 /// A warning with its place in the source; the path is the observer's to add.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,6 +34,25 @@ pub struct TableView {
     /// The metric that decides in each segment of the source, by the number that its rows carry; `None` where nothing
     /// looks like one.
     pub segments: Vec<SegmentView>,
+    /// How the source was read.
+    pub reading: Arc<TableReading>,
+}
+
+/// What the person says of a table, and what its loop was told to do with it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TableRules {
+    /// The column of the commit, by the policy; `None` leaves it to the table.
+    pub commit: Option<String>,
+    /// The column of the status.
+    pub status: Option<String>,
+    /// The column of the description.
+    pub description: Option<String>,
+    /// The column of the time.
+    pub time: Option<String>,
+    /// What status words mean.
+    pub statuses: StatusWords,
+    /// The loop's own instructions (`program.md`); empty where there are none.
+    pub instructions: Arc<str>,
 }
 
 /// What a source says of one of its segments.

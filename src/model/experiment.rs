@@ -78,6 +78,8 @@ pub struct Row {
     pub hash: Arc<str>,
     /// What the agent wrote where a commit is expected; empty when there is no such cell.
     pub cell: AgentText,
+    /// True when the cell says that the work tree held more than that commit: `abc1234+dirty`.
+    pub is_dirty: bool,
     /// The status word as written; empty when there is none.
     pub word: AgentText,
     /// What that word says, by the policy's words and the known ones.
@@ -86,6 +88,8 @@ pub struct Row {
     pub description: AgentText,
     /// Numeric cells by column, in the source's order. Only finite numbers.
     pub metrics: Vec<(Arc<str>, f64)>,
+    /// True when the objective's number is one that stands for "not measured": -999, 1e9.
+    pub is_unmeasured: bool,
     /// When the row says it was made, in milliseconds since the epoch.
     pub at_ms: Option<i64>,
     /// True when a cell of the row says that it is the baseline.
@@ -107,6 +111,7 @@ impl Row {
     pub fn outcome(&self, metric: &str) -> Outcome {
         let value = || self.metric(metric).map(Outcome::Value);
         match self.claim {
+            _ if self.is_unmeasured && self.claim != Claim::Crash => Outcome::NotMeasured,
             Claim::Crash if is_timeout(self.word.raw()) => Outcome::TimedOut,
             // `failed` beside a number may mean that the idea failed; beside a zero it means the run did.
             Claim::Crash

@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Approved, Decision, Goal, History, MetricChoice, Proposal, Question, Segment, Trial, TrialId};
+use super::{
+    Approved, Decision, Goal, History, MetricChoice, Proposal, Question, Segment, TableReading, Trial, TrialId,
+};
 
 /// The kind of loop that was recognised.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,6 +80,8 @@ pub struct Table {
     pub format: LoopFormat,
     /// Rows by segment, oldest first. The last one is the current one.
     pub segments: Vec<Segment>,
+    /// How it was read.
+    pub reading: Arc<TableReading>,
     /// What could not be read.
     pub warnings: Vec<Warning>,
 }

@@ -31,6 +31,7 @@ pub fn fold(facts: &Facts) -> Snapshot {
     snapshot.warnings.extend(unread);
     if let Some(table) = &facts.table {
         snapshot.format = Some(table.format);
+        snapshot.reading = Arc::clone(&table.reading);
         snapshot.objective = objective(facts, table);
         snapshot.warnings.extend(table.warnings.iter().cloned());
         snapshot.experiments = experiments(table, facts, snapshot.objective.as_ref());

@@ -41,7 +41,7 @@ const HIGHER: &str = "accuracy, acc, top1, top5, f1, fbeta, f2, f05, f score, pr
     win rate, success, success rate, pass rate, solve rate, completion rate, accept rate, acceptance rate, survival, objective score, combined score, quality, \
     utility, hypervolume, sharpe, sortino, calmar, cagr, pnl, profit, profit factor, roi, roe, alpha, revenue, information ratio, omega ratio, treynor, \
     equity, annual return, annualized return, total return, ctr, conversion, coverage, line coverage, branch coverage, mutation score, tests passed, \
-    accessibility, best practices, seo, pwa, silhouette, calinski harabasz, nmi, ari, ami, v measure, homogeneity, completeness, purity, modularity, \
+    accessibility, best practices, seo, performance, pwa, silhouette, calinski harabasz, nmi, ari, ami, v measure, homogeneity, completeness, purity, modularity, \
     likelihood, log likelihood, loglik, loglikelihood, elbo, mutual information, diversity, novelty, uniqueness, validity, faithfulness, groundedness, relevance, \
     helpfulness, fluency, coherence, consistency, agreement, match, matches, matched, correct, improvement, gain, uplift, lift, savings, saved, reduction, speedup, \
     speed up, gap closed, compression ratio, hit ratio, cache hit, health, edge, goals, coins, kills, level, levels, alive, throughput score";
@@ -79,6 +79,11 @@ const NEGATED: &str = "neg, negative, negated, minus, inverse, inv";
 /// Names in which a known word means something else.
 const NO_METRIC: &str = "learning rate, lr, weight loss, loss scale, loss weight, seed, error bar, score threshold, time budget, time limit, \
     max time, min time, batch size, vocab size, model size, context size, block size, step size, sample size, population size, time step, timestep, num params, n params";
+
+/// How much a metric's name says about what a loop optimises; `None` where it is not a known one.
+pub fn rank_of_metric(name: &str) -> Option<Rank> {
+    known(name).map(|(_, rank)| rank)
+}
 
 /// The direction of a metric by its name, and how much the name says; `None` where the name is not a known one or says
 /// both.

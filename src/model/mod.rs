@@ -24,6 +24,7 @@ mod objective;
 mod pairs;
 mod proposal;
 mod proposed;
+mod reading;
 mod segment;
 mod snapshot;
 mod status;
@@ -50,7 +51,7 @@ pub use host::{Gpu, Host};
 pub use id::{CommitId, ExperimentId, TreeId, hex};
 pub use identify::{cell_is_hash, row_id};
 pub use knob::{Turn, Turns, number_of, turns};
-pub use metric_name::Rank;
+pub use metric_name::{Rank, rank_of_metric};
 pub use objective::{Basis, Goal, MetricChoice, Objective};
 pub use pairs::paired;
 pub use proposal::{
@@ -58,6 +59,7 @@ pub use proposal::{
     Standing,
 };
 pub use proposed::standing;
+pub use reading::{ColumnUse, TableReading};
 pub use segment::Segment;
 pub use snapshot::{Approved, ApprovedCommit, Counts, Lookup, Snapshot};
 pub use status::{Status, StatusWords, is_soft_failure, is_timeout, status};

@@ -95,6 +95,8 @@ pub struct MetricChoice {
     pub goal: Option<Goal>,
     /// Why that direction; empty when there is none.
     pub goal_basis: Basis,
+    /// What its values count, where they all carry the same unit.
+    pub unit: Option<Arc<str>>,
 }
 
 /// The metric that decides.

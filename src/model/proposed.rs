@@ -109,10 +109,12 @@ fn without_row(
         segment: 0,
         hash: "".into(),
         cell: AgentText::default(),
+        is_dirty: false,
         word: word.into(),
         claim,
         description: newest.title.clone(),
         metrics: metrics.collect(),
+        is_unmeasured: false,
         at_ms: Some(newest.taken_ms),
         says_baseline: false,
     };

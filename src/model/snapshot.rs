@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{
     AgentText, Change, Claim, CommitId, Decision, DecisionKind, Door, Experiment, ExperimentId, LoopFormat,
-    LoopIdentity, Objective, Proposal, ProposalId, Question, Recorder, Standing, Trial, Warning,
+    LoopIdentity, Objective, Proposal, ProposalId, Question, Recorder, Standing, TableReading, Trial, Warning,
 };
 
 /// One commit of the approved branch.
@@ -109,6 +109,8 @@ pub struct Snapshot {
     pub recorder: Recorder,
     /// What could not be read.
     pub warnings: Vec<Warning>,
+    /// How the results were read.
+    pub reading: Arc<TableReading>,
     /// Counts by outcome.
     pub counts: Counts,
     /// The commit the loop's work tree is on.

@@ -1,6 +1,7 @@
 //! What a loop's status word says, in the words and signs that loops use.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::LazyLock;
 
 use super::Claim;
 
@@ -114,20 +115,20 @@ pub fn is_soft_failure(cell: &str) -> bool {
     is_in("fail, failed, failure, unsuccessful, invalid, 失败, 失敗", &bare(cell))
 }
 
-fn by_word(word: &str) -> Status {
-    // `keep_candidate` is one word to a loop, `no_improvement` is in the list as it is.
-    for (list, status) in [
-        (KEEP, Status::Claim(Claim::Keep)),
-        (DISCARD, Status::Claim(Claim::Discard)),
-        (FAIL, Status::Claim(Claim::Crash)),
-        (TIMED_OUT, Status::Claim(Claim::Crash)),
+/// The known words; one that stood in two lists would mean what the first says.
+static WORDS: LazyLock<HashMap<&str, Status>> = LazyLock::new(|| {
+    let lists = [
         (NEUTRAL, Status::Neutral),
-    ] {
-        if is_in(list, word) {
-            return status;
-        }
-    }
-    Status::Unknown
+        (TIMED_OUT, Status::Claim(Claim::Crash)),
+        (FAIL, Status::Claim(Claim::Crash)),
+        (DISCARD, Status::Claim(Claim::Discard)),
+        (KEEP, Status::Claim(Claim::Keep)),
+    ];
+    lists.iter().flat_map(|(list, status)| list.split(',').map(|word| (word.trim(), *status))).collect()
+});
+
+fn by_word(word: &str) -> Status {
+    WORDS.get(word).copied().unwrap_or(Status::Unknown)
 }
 
 fn by_sign(cell: &str) -> Status {

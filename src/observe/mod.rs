@@ -28,7 +28,7 @@ pub use host::HostWatch;
 pub use rules::read_policy;
 pub use watch::{Method, Observer, Options, View};
 
-use crate::format::{Bookkeeping, FOLDERS, Recognised, recognise, recognise_curves, recognise_door};
+use crate::format::{Bookkeeping, FOLDERS, Recognised, TableRules, recognise, recognise_curves, recognise_door};
 use crate::ledger::{Chain, Looking};
 use crate::model::{CommitId, Fact, Facts, History, LoopIdentity, Snapshot, Warning, fold};
 use crate::policy::Policy;
@@ -92,7 +92,7 @@ impl Watched {
             repo = Err(error);
         }
         let mut watched = Self {
-            rows: Rows::new(&dir, &recognised),
+            rows: Rows::new(&dir, &recognised, TableRules::default()),
             curves: Curves::new(&dir, &[], Discovery::below(&dir)),
             dir,
             places,

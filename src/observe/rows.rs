@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::tail::{Found, Tail};
-use crate::format::{Recognised, SegmentView, TableReader, table_reader};
+use crate::format::{Recognised, SegmentView, TableReader, TableRules, table_reader};
 use crate::model::{Fact, Facts, LoopFormat, Row, Segment, Table, Warning, cell_is_hash};
 
 /// Follows the file that holds the rows.
@@ -13,6 +13,8 @@ pub(super) struct Rows {
     format: LoopFormat,
     tail: Tail,
     reader: Box<dyn TableReader>,
+    /// What the person says of the table.
+    rules: TableRules,
     /// Sessions that are over: the file was truncated or replaced since.
     past: Vec<Segment>,
     now: Vec<Arc<Row>>,
@@ -28,12 +30,13 @@ pub(super) struct Rows {
 }
 
 impl Rows {
-    pub(super) fn new(dir: &Path, recognised: &Recognised) -> Self {
+    pub(super) fn new(dir: &Path, recognised: &Recognised, rules: TableRules) -> Self {
         Self {
             source: recognised.results.as_str().into(),
             format: recognised.format,
             tail: Tail::new(dir.join(&recognised.results)),
-            reader: table_reader(recognised.format),
+            reader: table_reader(recognised.format, &rules),
+            rules,
             past: Vec::new(),
             now: Vec::new(),
             choices: Vec::new(),
@@ -54,7 +57,7 @@ impl Rows {
                 Ok(Found::Nothing) => break,
                 Ok(Found::Appended(bytes)) => self.reader.push(&bytes),
                 Ok(Found::Anew(bytes)) => {
-                    self.reader = table_reader(self.format);
+                    self.reader = table_reader(self.format, &self.rules);
                     self.reader.push(&bytes);
                 }
                 Err(error) => {
@@ -106,6 +109,7 @@ impl Rows {
             source: Arc::clone(&self.source),
             format: self.format,
             segments: all,
+            reading: view.reading,
             warnings: warnings.collect(),
         })));
         true

@@ -1,0 +1,288 @@
+//! What a cell of a results table holds: a number with its unit, the name of a commit, a time.
+
+/// A number as a table writes it, and the unit that stands with it.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Number<'a> {
+    pub(super) value: f64,
+    /// `%`, `ms`, `tok/s`; empty without one.
+    pub(super) unit: &'a str,
+}
+
+/// Reads a finite number in whatever dress: `0.95`, `~1,234.5 tok/s`, `**95%**`, `0.93 ± 0.01`, `0.95 -> 0.93` (the newer
+/// one), `0,95`. `None` for anything else; a bound (`<0.1`) is not a number.
+pub(super) fn number(cell: &str) -> Option<Number<'_>> {
+    let cell = cell.trim().trim_matches(['`', '*', '_', '"', '\'']).trim();
+    // Before and after in one cell: what counts is what it became.
+    for arrow in ["->", "→", "=>", "⇒"] {
+        if let Some((before, after)) = cell.rsplit_once(arrow) {
+            let _ = number(before)?;
+            return number(after);
+        }
+    }
+    let cell = cell.split_once('±').or_else(|| cell.split_once("+/-")).map_or(cell, |(value, _)| value.trim());
+    let bare = cell.trim_start_matches(['~', '≈', '$', '€', '£', '¥', '=']).trim_start();
+    // A remark in brackets after the number: `0.95 (best)`, `0.95 [3 seeds]`.
+    let bare = match bare.find(['(', '[']) {
+        Some(at) if at > 0 && bare.ends_with([')', ']']) => bare[..at].trim_end(),
+        _ => bare,
+    };
+    let end = number_end(bare);
+    let (digits, rest) = bare.split_at(end);
+    let value = plain(digits)?;
+    let unit = rest.trim().trim_end_matches(['✅', '★', '*', '!', '⭐']).trim();
+    let is_unit = unit.is_empty()
+        || unit == "%"
+        || unit.len() <= 16
+            && unit.starts_with(|c: char| c.is_alphabetic() || matches!(c, '%' | '/' | '°' | '×'))
+            && unit.chars().all(|c| c.is_alphanumeric() || matches!(c, '%' | '/' | '²' | '³' | '°' | '·' | '_' | '×'))
+            && !unit.chars().any(|c| c.is_ascii_digit() && c != '2' && c != '3');
+    is_unit.then_some(Number { value, unit })
+}
+
+/// Where the characters of a number end.
+fn number_end(text: &str) -> usize {
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    if matches!(bytes.first(), Some(b'+' | b'-')) {
+        at += 1;
+    } else if text.starts_with('−') {
+        at += '−'.len_utf8();
+    }
+    while at < bytes.len() {
+        match bytes[at] {
+            b'0'..=b'9' | b'.' | b',' => at += 1,
+            // An exponent has digits: `1e-3`, not `1em`.
+            b'e' | b'E' if at > 0 => {
+                let sign = usize::from(matches!(bytes.get(at + 1), Some(b'+' | b'-')));
+                if !bytes.get(at + 1 + sign).is_some_and(u8::is_ascii_digit) {
+                    break;
+                }
+                at += 2 + sign;
+                while bytes.get(at).is_some_and(u8::is_ascii_digit) {
+                    at += 1;
+                }
+                break;
+            }
+            _ => break,
+        }
+    }
+    at
+}
+
+/// Digits with a point, thousands separators or a decimal comma.
+fn plain(text: &str) -> Option<f64> {
+    let text = text.replace('−', "-");
+    let unsigned = text.trim_start_matches(['+', '-']);
+    if !unsigned.starts_with(|c: char| c.is_ascii_digit() || c == '.') || unsigned.ends_with(',') {
+        return None;
+    }
+    let value: f64 = match unsigned.matches(',').count() {
+        0 => text.parse().ok()?,
+        commas => {
+            let whole = unsigned.split(['.', 'e', 'E']).next().unwrap_or(unsigned);
+            let mut groups = whole.split(',');
+            let head = groups.next().unwrap_or_default();
+            let grouped = (1..=3).contains(&head.len()) && head != "0" && groups.all(|group| group.len() == 3);
+            if grouped {
+                text.replace(',', "").parse().ok()?
+            } else if commas == 1 && !unsigned.contains('.') {
+                // A decimal comma: `0,95`.
+                text.replace(',', ".").parse().ok()?
+            } else {
+                return None;
+            }
+        }
+    };
+    value.is_finite().then_some(value)
+}
+
+/// The name of a commit in a cell, and whether the cell says that the work tree held more than that commit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct CommitCell<'a> {
+    pub(super) name: &'a str,
+    pub(super) is_dirty: bool,
+}
+
+/// A commit in whatever dress: in backticks, as a link, as `commit abc1234`, `abc1234 (amended)`, `abc1234+dirty1`,
+/// `abc1234-dirty`. A cell that names no commit is its own name.
+pub(super) fn commit(cell: &str) -> CommitCell<'_> {
+    let plain = CommitCell { name: cell.trim(), is_dirty: false };
+    let is_hash = |word: &str| crate::model::cell_is_hash(word);
+    if is_hash(cell) || cell.len() > 400 {
+        return plain;
+    }
+    let is_dirty = ["dirty", "uncommitted", "modified", "+wip", "-wip"].iter().any(|mark| cell.contains(mark));
+    let hex = |c: char| c.is_ascii_hexdigit();
+    // A run of digits between what is no part of a word: `deadbeef` in `a-deadbeef.py` is a name of something else.
+    let mut found: Vec<&str> = Vec::new();
+    let mut rest = cell;
+    while let Some(from) = rest.find(hex) {
+        let before = rest[..from].chars().next_back();
+        let len = rest[from..].find(|c| !hex(c)).unwrap_or(rest.len() - from);
+        let word = &rest[from..from + len];
+        let after = rest[from + len..].chars().next();
+        let is_part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.');
+        let stands = (before.is_none_or(|c| !is_part(c) && c != '-') || rest[..from].ends_with(".."))
+            && (after.is_none_or(|c| !is_part(c)) || rest[from + len..].starts_with(".."));
+        // Words such as `added` or `face` are letters alone, and few are as long as a short commit.
+        if stands && word.len() >= 7 && is_hash(word) && word.bytes().any(|byte| byte.is_ascii_digit()) {
+            found.push(word);
+        }
+        rest = &rest[from + len..];
+    }
+    found.dedup();
+    match found[..] {
+        [name] => CommitCell { name, is_dirty },
+        // A range: its end. A link with the commit as its text and its target: the longer one.
+        [first, last] if cell.contains("..") || last.starts_with(first) => CommitCell { name: last, is_dirty },
+        [first, last] if first.starts_with(last) => CommitCell { name: first, is_dirty },
+        _ => plain,
+    }
+}
+
+/// A time as rows write it, in milliseconds since the epoch; without a zone it is taken as UTC, a date alone as its
+/// midnight.
+pub(super) fn time_ms(text: &str) -> Option<i64> {
+    let text = text.trim().trim_matches(['`', '"']);
+    if let Ok(time) = text.parse::<jiff::Timestamp>() {
+        return Some(time.as_millisecond());
+    }
+    if let Ok(number) = text.parse::<f64>() {
+        return epoch_ms(number);
+    }
+    let utc = |time: jiff::civil::DateTime| Some(jiff::tz::TimeZone::UTC.to_timestamp(time).ok()?.as_millisecond());
+    let text = text.trim_end_matches(" UTC");
+    if let Ok(time) = text.parse::<jiff::civil::DateTime>() {
+        return utc(time);
+    }
+    let shapes = [
+        "%Y-%m-%d %H:%M",
+        "%Y-%m-%dT%H:%M",
+        "%Y/%m/%d %H:%M:%S",
+        "%Y/%m/%d %H:%M",
+        "%Y%m%d_%H%M%S",
+        "%Y%m%d-%H%M%S",
+        "%Y%m%dT%H%M%S",
+    ];
+    if let Some(time) = shapes.iter().find_map(|shape| jiff::civil::DateTime::strptime(shape, text).ok()) {
+        return utc(time);
+    }
+    let date: jiff::civil::Date = text.parse().or_else(|_| jiff::civil::Date::strptime("%Y/%m/%d", text)).ok()?;
+    utc(date.to_datetime(jiff::civil::Time::midnight()))
+}
+
+/// A time in seconds or milliseconds since the epoch, whichever makes it a date of this century.
+pub(in crate::format) fn epoch_ms(time: f64) -> Option<i64> {
+    const YEAR_2001_S: f64 = 1e9;
+    match time {
+        t if t >= YEAR_2001_S * 100.0 => Some(t as i64),
+        t if t >= YEAR_2001_S => Some((t * 1000.0) as i64),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_in_their_dress() {
+        let read = |cell: &str| number(cell).map(|number| (number.value, number.unit.to_owned()));
+        let with = |value: f64, unit: &str| Some((value, unit.to_owned()));
+        assert_eq!(read("0.95"), with(0.95, ""));
+        assert_eq!(read("**95.5%**"), with(95.5, "%"));
+        assert_eq!(read("~1,234.5 tok/s"), with(1234.5, "tok/s"));
+        assert_eq!(read("0.93 ± 0.01"), with(0.93, ""));
+        assert_eq!(read("0.95 -> 0.93"), with(0.93, ""));
+        assert_eq!(read("`0.91` (best)"), None, "a backtick within");
+        assert_eq!(read("0.91 (best)"), with(0.91, ""));
+        assert_eq!(read("0,95"), with(0.95, ""));
+        assert_eq!(read("1,234"), with(1234.0, ""));
+        assert_eq!(read("−0.5"), with(-0.5, ""));
+        assert_eq!(read("$12.5"), with(12.5, ""));
+        assert_eq!(read("1.2e-3"), with(0.0012, ""));
+        assert_eq!(read("3.4GB"), with(3.4, "GB"));
+        assert_eq!(read("2x"), with(2.0, "x"));
+        for no in [
+            "",
+            "-",
+            "nan",
+            "inf",
+            "<0.1",
+            ">0.9",
+            "1.2.3",
+            "2026-03-21",
+            "3f2a1b",
+            "12:30",
+            "a1",
+            "v2",
+            "1,2,3",
+            "10 of 20",
+            "0.5 then 0.6",
+            "1e999",
+            "None",
+            "4x (HRRR 2x, rest 1x)x",
+        ] {
+            assert_eq!(read(no), None, "{no}");
+        }
+    }
+
+    #[test]
+    fn commits_in_their_dress() {
+        for cell in [
+            "438a26e",
+            "`438a26e`",
+            "438a26e (amended)",
+            "commit 438a26e",
+            "438a26e+dirty1",
+            "438a26e-dirty",
+            "[438a26e](https://x/commit/438a26e)",
+            "https://github.com/a/b/commit/438a26e",
+            "main@438a26e",
+            "1111111..438a26e",
+            "**438a26e**",
+            "438a26e ← best",
+            "sha:438a26e",
+        ] {
+            assert_eq!(commit(cell).name, "438a26e", "{cell}");
+        }
+        let long = "4".repeat(40);
+        assert_eq!(commit(&format!("[438a26e](https://x/commit/438a26e{})", &long[7..])).name.len(), 40);
+        for cell in [
+            "baseline",
+            "-",
+            "none",
+            "001",
+            "exp-12",
+            "feedback",
+            "thesis/1-cache-1234567890abc",
+            "run 1234",
+            "438a26e and 538a26e",
+        ] {
+            assert_eq!(commit(cell).name, cell, "{cell}");
+        }
+        assert!(commit("438a26e+dirty1").is_dirty && !commit("438a26e").is_dirty);
+    }
+
+    #[test]
+    fn times_in_their_shapes() {
+        let minute = 60_000;
+        let first = time_ms("2026-06-17T14:30:00Z");
+        for text in [
+            "2026-06-17T14:30",
+            "2026-06-17 14:30",
+            "2026-06-17 14:30:00",
+            "2026/06/17 14:30",
+            "20260617_143000",
+            "1781706600",
+            "1781706600000",
+            "2026-06-17 14:30 UTC",
+        ] {
+            assert_eq!(time_ms(text), first, "{text}");
+        }
+        assert_eq!(time_ms("2026-06-17"), first.map(|ms| ms - (14 * 60 + 30) * minute));
+        for no in ["", "0.5", "first", "17", "12:30"] {
+            assert_eq!(time_ms(no), None, "{no}");
+        }
+    }
+}

@@ -1,0 +1,592 @@
+//! Results tables: the karpathy family's `results.tsv` and whatever else loops write a row an experiment into, divided by
+//! tabs, commas or bars, or as an object a line.
+//!
+//! What a column is depends on what stands in it, so rows are kept as cells until it is decided; decisions are made anew
+//! at certain numbers of rows, and the rows are made anew where one changed.
+
+mod cells;
+mod objective;
+mod roles;
+mod sheet;
+mod split;
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+pub(super) use cells::epoch_ms;
+use objective::{Decided, Stated, decide, goal_in};
+use roles::{Roles, is_column_name, is_description_name, is_status_name};
+use serde_json::Value;
+use sheet::{Record, Sheet, plain};
+use split::Separator;
+
+use super::decode::Decoder;
+use super::lines::{Line, Lines, row_hash, text};
+use super::table::{Located, SegmentView, TableReader, TableRules, TableView};
+use crate::model::{AgentText, Claim, ColumnUse, Goal, Row, Status, TableReading, status};
+
+/// Rows up to which everything is decided anew with each row; beyond it, with each sixteenth of them.
+const SMALL: usize = 128;
+/// Lines that one quoted cell may go over.
+const MOST_LINES_OF_A_CELL: usize = 64;
+/// Columns that a table may have.
+const MOST_COLUMNS: usize = 512;
+/// Different unknown status words that are remembered.
+const MOST_WORDS: usize = 32;
+
+/// Reader of a results table.
+#[derive(Default)]
+pub struct ResultsTable {
+    rules: TableRules,
+    decoder: Decoder,
+    lines: Lines,
+    shape: Option<Shape>,
+    sheet: Sheet,
+    stated: Stated,
+    warnings: Vec<Located>,
+    /// Lines of a record whose quoted cell is not closed yet, with the number of the first.
+    open_record: Option<(u64, String, usize)>,
+    notes: Vec<String>,
+    roles: Roles,
+    decided: Decided,
+    /// How many records the decision is about.
+    decided_at: usize,
+    rows: Vec<Arc<Row>>,
+}
+
+/// How a line becomes cells.
+#[derive(Clone, Debug, PartialEq)]
+enum Shape {
+    /// Cells between separators; the column of each.
+    Cells { separator: Separator, columns: Vec<usize>, status: Option<usize>, ends_in_words: bool },
+    /// An object a line.
+    Objects,
+}
+
+/// What a line is.
+enum Reading {
+    Nothing,
+    /// Prose that spilled out of a description.
+    Spilled,
+    Warning(String),
+    Comment(Stated),
+    Header {
+        separator: Separator,
+        names: Vec<String>,
+        warning: Option<&'static str>,
+    },
+    /// A first line that is a row already.
+    Headerless {
+        separator: Separator,
+        cells: Vec<Box<str>>,
+    },
+    Cells(Vec<Box<str>>),
+    Object(Vec<(String, String)>),
+    /// A quoted cell goes on in the next line.
+    GoesOn,
+}
+
+impl TableReader for ResultsTable {
+    fn push(&mut self, bytes: &[u8]) {
+        let was_plain = !self.decoder.is_utf16();
+        let decoded = self.decoder.push(bytes);
+        if was_plain && self.decoder.is_utf16() {
+            self.notes.push("read as UTF-16".to_owned());
+        }
+        let mut lines = std::mem::take(&mut self.lines);
+        lines.push(&decoded, |line| self.line(&line));
+        self.lines = lines;
+        self.settle();
+    }
+
+    fn view(&self) -> TableView {
+        let mut view = TableView {
+            rows: self.rows.clone(),
+            finished: self.rows.len(),
+            warnings: self.warnings.clone(),
+            segments: vec![SegmentView { choice: self.decided.choice.clone(), ..SegmentView::default() }],
+            reading: Arc::new(self.reading()),
+        };
+        let Some(line) = self.lines.open() else { return view };
+        let unfinished = || Located::at(line.number, "the last line is not finished; it counts when it is");
+        match self.read(&line) {
+            Reading::Cells(cells) if self.is_whole(&cells) => view.rows.push(self.open_row(&line, cells)),
+            Reading::Object(pairs) => {
+                let mut cells: Vec<Box<str>> = vec!["".into(); self.sheet.names.len()];
+                for (name, value) in pairs {
+                    if let Some(column) = self.sheet.find(&name) {
+                        cells[column] = value.into();
+                    }
+                }
+                view.rows.push(self.open_row(&line, cells));
+            }
+            Reading::Headerless { .. }
+            | Reading::Cells(_)
+            | Reading::Warning(_)
+            | Reading::Spilled
+            | Reading::GoesOn => {
+                view.warnings.push(unfinished());
+            }
+            Reading::Nothing | Reading::Comment(_) | Reading::Header { .. } => {}
+        }
+        view
+    }
+}
+
+impl ResultsTable {
+    /// A reader that knows the person's rules.
+    pub fn new(rules: TableRules) -> Self {
+        Self { rules, ..Self::default() }
+    }
+
+    fn line(&mut self, line: &Line<'_>) {
+        let whole =
+            self.open_record.take().map(|(number, text, lines)| (number, text + "\n" + &self::text(line), lines + 1));
+        let reading = match &whole {
+            Some((number, text, _)) => self.read(&Line { number: *number, bytes: text.as_bytes(), cut: line.cut }),
+            None => self.read(line),
+        };
+        let number = whole.as_ref().map_or(line.number, |(number, ..)| *number);
+        let hash = || whole.as_ref().map_or_else(|| row_hash(line.bytes), |(_, text, _)| row_hash(text.as_bytes()));
+        match reading {
+            Reading::Nothing => {}
+            Reading::GoesOn => {
+                let (text, lines) = whole.map_or_else(|| (self::text(line), 1), |(_, text, lines)| (text, lines));
+                if lines < MOST_LINES_OF_A_CELL {
+                    self.open_record = Some((number, text, lines));
+                } else {
+                    self.warn(number, line.number, "a quoted cell that never ends; passed over");
+                }
+            }
+            Reading::Comment(stated) => {
+                self.stated.metric = stated.metric.or_else(|| self.stated.metric.take());
+                self.stated.goal = stated.goal.or(self.stated.goal);
+            }
+            Reading::Spilled => match self.warnings.last_mut() {
+                Some(last) if last.end_line + 1 == number && last.message.starts_with("text without") => {
+                    last.end_line = number
+                }
+                _ => self.warn(number, number, "text without cells, probably spilled from a description; passed over"),
+            },
+            Reading::Warning(message) => self.warn(number, line.number, message),
+            Reading::Header { separator, names, warning } => {
+                self.set_header(separator, &names);
+                if let Some(message) = warning {
+                    self.warn(number, line.number, message);
+                }
+            }
+            Reading::Headerless { separator, cells } => {
+                let names = self.names_without_header(&cells);
+                let said = if names[0] == "commit" { names.join(", ") } else { "columns by their numbers".to_owned() };
+                self.set_header(separator, &names);
+                self.warn(number, line.number, format!("no header; read as {said}"));
+                self.record(number, hash(), cells);
+            }
+            Reading::Cells(cells) => {
+                let hash = hash();
+                self.record(number, hash, cells);
+            }
+            Reading::Object(pairs) => {
+                let hash = hash();
+                self.shape = Some(Shape::Objects);
+                let mut cells: Vec<Box<str>> = vec!["".into(); self.sheet.names.len()];
+                for (name, value) in pairs {
+                    if self.sheet.names.len() >= MOST_COLUMNS && self.sheet.find(&name).is_none() {
+                        continue;
+                    }
+                    let column = self.sheet.column(&name);
+                    cells.resize_with(self.sheet.names.len().max(cells.len()), || "".into());
+                    cells[column] = value.into();
+                }
+                self.sheet.records.push(Record { line: number, hash, cells });
+            }
+        }
+    }
+
+    fn warn(&mut self, line: u64, end_line: u64, message: impl Into<String>) {
+        self.warnings.push(Located { line, end_line, message: message.into() });
+    }
+
+    fn set_header(&mut self, separator: Separator, names: &[String]) {
+        let columns: Vec<usize> = names
+            .iter()
+            .take(MOST_COLUMNS)
+            .enumerate()
+            .map(|(at, name)| {
+                if name.is_empty() { self.sheet.column(&format!("column {}", at + 1)) } else { self.sheet.column(name) }
+            })
+            .collect();
+        let status = names.iter().position(|name| self.is_status_column(name));
+        let ends_in_words = names.last().is_some_and(|name| is_description_name(name));
+        self.shape = Some(Shape::Cells { separator, columns, status, ends_in_words });
+    }
+
+    fn is_status_column(&self, name: &str) -> bool {
+        self.rules.status.as_ref().map_or_else(|| is_status_name(name), |own| plain(own) == plain(name))
+    }
+
+    /// The canonical names where a row has the canonical shape, else numbers.
+    fn names_without_header(&self, cells: &[Box<str>]) -> Vec<String> {
+        let claims = |cell: &str| matches!(status(cell, &self.rules.statuses), Status::Claim(_));
+        if cells.len() == 5 && claims(&cells[3]) {
+            return ["commit", "val_bpb", "memory_gb", "status", "description"].map(str::to_owned).to_vec();
+        }
+        (1..=cells.len()).map(|number| format!("column {number}")).collect()
+    }
+
+    /// Cells as they stand in a line, put under their columns.
+    fn record(&mut self, line: u64, hash: Arc<str>, cells: Vec<Box<str>>) {
+        let cells = self.placed(cells);
+        self.sheet.records.push(Record { line, hash, cells });
+    }
+
+    fn placed(&self, cells: Vec<Box<str>>) -> Vec<Box<str>> {
+        let Some(Shape::Cells { columns, .. }) = &self.shape else { return cells };
+        if columns.iter().enumerate().all(|(at, column)| at == *column) {
+            return cells;
+        }
+        let mut placed: Vec<Box<str>> = vec!["".into(); self.sheet.names.len()];
+        for (cell, column) in cells.into_iter().zip(columns) {
+            placed[*column] = cell;
+        }
+        placed
+    }
+
+    /// True when no cell is missing.
+    fn is_whole(&self, cells: &[Box<str>]) -> bool {
+        !matches!(&self.shape, Some(Shape::Cells { columns, .. }) if cells.len() < columns.len())
+    }
+
+    fn read(&self, line: &Line<'_>) -> Reading {
+        let text = text(line);
+        let trimmed = text.trim();
+        if trimmed.is_empty() {
+            return Reading::Nothing;
+        }
+        if line.cut {
+            return Reading::Warning("a line of more than 1 MiB; passed over".to_owned());
+        }
+        if ["<<<<<<<", "=======", ">>>>>>>", "|||||||"].iter().any(|marker| trimmed.starts_with(marker)) {
+            return Reading::Warning("a merge marker; passed over".to_owned());
+        }
+        let may_be_object = matches!(self.shape, None | Some(Shape::Objects));
+        if may_be_object && trimmed.starts_with('{') {
+            return read_object(trimmed);
+        }
+        match &self.shape {
+            Some(Shape::Objects) => Reading::Warning("not a JSON object; passed over".to_owned()),
+            None => self.read_first(&text),
+            Some(Shape::Cells { separator, columns, status, ends_in_words }) => {
+                self.read_cells(&text, *separator, columns, *status, *ends_in_words)
+            }
+        }
+    }
+
+    /// A line before anything is known: a comment, the header, or a row.
+    fn read_first(&self, text: &str) -> Reading {
+        if text.trim_start().starts_with('#') && !text.contains('\t') {
+            return comment(text);
+        }
+        let Some(separator) = Separator::of(text) else { return Reading::Spilled };
+        let cells: Vec<Cow<'_, str>> = separator.split(text);
+        if separator != Separator::WrittenTab && self.is_data(&cells) {
+            return Reading::Headerless { separator, cells: boxed(cells) };
+        }
+        let mut names: Vec<String> =
+            cells.iter().map(|cell| cell.trim_matches(['*', '`', '"']).trim().to_owned()).collect();
+        while names.len() > 1 && names.last().is_some_and(String::is_empty) {
+            names.pop();
+        }
+        let written = separator == Separator::WrittenTab;
+        let warning = written.then_some("the header has the characters \\t where tabs were meant");
+        // Rows may have real tabs all the same.
+        Reading::Header { separator: if written { Separator::Tab } else { separator }, names, warning }
+    }
+
+    /// True for a first line that is a row: it holds a number or a decision, and hardly a name of a column.
+    fn is_data(&self, cells: &[Cow<'_, str>]) -> bool {
+        let names = cells.iter().filter(|cell| is_column_name(cell) && !cell.trim().is_empty()).count();
+        let numbers = cells.iter().filter(|cell| cells::number(cell).is_some()).count();
+        let claims = cells.iter().filter(|cell| matches!(status(cell, &self.rules.statuses), Status::Claim(_))).count();
+        let hashes = cells.iter().filter(|cell| crate::model::cell_is_hash(cell)).count();
+        names == 0 && (claims > 0 && numbers > 0 || hashes > 0 && numbers > 0 || numbers * 2 > cells.len())
+            || names <= 1 && claims > 0 && numbers > 0
+    }
+
+    fn read_cells(
+        &self,
+        text: &str,
+        separator: Separator,
+        columns: &[usize],
+        status_at: Option<usize>,
+        ends_in_words: bool,
+    ) -> Reading {
+        if separator.is_rule(text) {
+            return Reading::Nothing;
+        }
+        if separator.goes_on(text) {
+            return Reading::GoesOn;
+        }
+        let mut cells = separator.split(text);
+        if text.trim_start().starts_with('#') && cells.len() == 1 {
+            return comment(text);
+        }
+        // Closing separators make no cells.
+        while cells.len() > columns.len() && cells.last().is_some_and(|cell| cell.trim().is_empty()) {
+            cells.pop();
+        }
+        if self.is_header(&cells) {
+            return Reading::Header {
+                separator,
+                names: cells.iter().map(|cell| cell.trim().to_owned()).collect(),
+                warning: None,
+            };
+        }
+        let wanted = columns.len();
+        if cells.len() == wanted {
+            return Reading::Cells(boxed(cells));
+        }
+        if cells.len() == 1 {
+            if !text.contains("\\t") {
+                return Reading::Spilled;
+            }
+            let written = Separator::WrittenTab.split(text);
+            return if written.len() == wanted
+                && separator == Separator::Tab
+                && status_at.is_some_and(|at| self.decides(&written[at]))
+            {
+                Reading::Cells(boxed(written))
+            } else {
+                Reading::Warning("the characters \\t where tabs were meant; passed over".to_owned())
+            };
+        }
+        let wrong = || Reading::Warning(format!("{} cells where the header has {wanted}", cells.len()));
+        let is_in_place = status_at.is_some_and(|at| cells.get(at).is_some_and(|cell| self.decides(cell)));
+        if !is_in_place {
+            return wrong();
+        }
+        if cells.len() < wanted {
+            // The last cells are missing: a description that nobody wrote.
+            return if wanted - cells.len() <= 2 { Reading::Cells(boxed(cells)) } else { wrong() };
+        }
+        if !ends_in_words {
+            return wrong();
+        }
+        // A tab in the last cell's words.
+        let words = cells.split_off(wanted - 1).join(" ");
+        cells.push(words.into());
+        Reading::Cells(boxed(cells))
+    }
+
+    /// True for a cell with a status word in it.
+    fn decides(&self, cell: &str) -> bool {
+        !cell.trim().is_empty() && status(cell, &self.rules.statuses) != Status::Unknown
+    }
+
+    /// A header in the middle of a table: the names that are known, perhaps with others.
+    fn is_header(&self, cells: &[Cow<'_, str>]) -> bool {
+        let names = cells.iter().filter(|cell| self.sheet.find(cell).is_some() && !cell.trim().is_empty()).count();
+        names >= 2
+            && names * 2 >= cells.len()
+            && cells.iter().any(|cell| self.is_status_column(cell) || is_column_name(cell))
+            && {
+                !cells
+                    .iter()
+                    .any(|cell| cells::number(cell).is_some() || crate::model::cell_is_hash(cell) && cell.len() >= 7)
+            }
+    }
+
+    /// Decides anew where it is time, and makes the rows.
+    fn settle(&mut self) {
+        let count = self.sheet.records.len();
+        let due = checkpoint(count);
+        let is_first = self.decided_at == 0;
+        if due != self.decided_at || is_first {
+            // Only what the table held at that moment counts, or the chunks in which it came would.
+            let later = self.sheet.records.split_off(due);
+            let roles = Roles::of(&self.sheet, &self.rules);
+            let decided = decide(&self.sheet, &roles, &self.rules, &self.stated);
+            self.sheet.records.extend(later);
+            if roles != self.roles
+                || decided.column != self.decided.column
+                || decided.stand_ins != self.decided.stand_ins
+            {
+                self.rows.clear();
+            }
+            (self.roles, self.decided, self.decided_at) = (roles, decided, due);
+        }
+        for record in &self.sheet.records[self.rows.len()..] {
+            self.rows.push(Arc::new(self.row(record)));
+        }
+    }
+
+    fn open_row(&self, line: &Line<'_>, cells: Vec<Box<str>>) -> Arc<Row> {
+        let cells = self.placed(cells);
+        Arc::new(self.row(&Record { line: line.number, hash: row_hash(line.bytes), cells }))
+    }
+
+    fn row(&self, record: &Record) -> Row {
+        let roles = &self.roles;
+        let word = record.of(roles.status());
+        let claim = roles.claim(word, &self.rules.statuses).claim();
+        let commit = cells::commit(record.of(roles.commit));
+        let metric_name = roles.metric_name.map(|column| record.cell(column)).filter(|name| !name.is_empty());
+        let metrics = self.sheet.names.iter().enumerate().filter(|(column, _)| !roles.is_taken(*column)).filter_map(
+            |(column, name)| {
+                let value = record.number(column)?.value;
+                // Rows that name their metric themselves: another metric is another column.
+                let name = match metric_name {
+                    Some(own) if self.decided.column == Some(column) && self.sheet.find(own).is_none() => {
+                        Arc::from(own)
+                    }
+                    _ => Arc::clone(name),
+                };
+                Some((name, value))
+            },
+        );
+        let metrics: Vec<(Arc<str>, f64)> = metrics.collect();
+        let value = self.decided.column.and_then(|column| Some(record.number(column)?.value));
+        let stands_in = |value: f64| {
+            let mut known = self.decided.stand_ins.iter();
+            known.any(|known| known.value.to_bits() == value.to_bits() && !(known.unless_kept && claim == Claim::Keep))
+        };
+        let clock = record.of(roles.clock);
+        let time = record.of(roles.time);
+        let at_ms = if clock.is_empty() { cells::time_ms(time) } else { cells::time_ms(&format!("{time} {clock}")) };
+        Row {
+            line: record.line,
+            segment: 0,
+            hash: Arc::clone(&record.hash),
+            cell: AgentText::bounded(commit.name),
+            is_dirty: commit.is_dirty,
+            word: AgentText::bounded(word),
+            claim,
+            description: AgentText::bounded(record.of(roles.description)),
+            metrics,
+            is_unmeasured: value.is_some_and(stands_in),
+            at_ms,
+            says_baseline: record
+                .cells
+                .iter()
+                .any(|cell| cell.trim().trim_matches(['*', '`']).eq_ignore_ascii_case("baseline")),
+        }
+    }
+
+    fn reading(&self) -> TableReading {
+        let mut unknown: Vec<(String, usize)> = Vec::new();
+        for row in &self.rows {
+            let word = row.word.raw();
+            if row.claim == Claim::Other && self.roles.claim(word, &self.rules.statuses) == Status::Unknown {
+                match unknown.iter().position(|(known, _)| known == word) {
+                    Some(at) => unknown[at].1 += 1,
+                    None if unknown.len() < MOST_WORDS => unknown.push((word.to_owned(), 1)),
+                    None => {}
+                }
+            }
+        }
+        unknown.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+        let mut notes = self.notes.clone();
+        let unmeasured: Vec<&Arc<Row>> = self.rows.iter().filter(|row| row.is_unmeasured).collect();
+        if let (Some(first), Some(choice)) = (unmeasured.first(), &self.decided.choice) {
+            let value = first.metric(&choice.metric).map(|value| value.to_string()).unwrap_or_default();
+            notes.push(format!(
+                "{} rows have a value such as {value}, which stands for `not measured`",
+                unmeasured.len()
+            ));
+        }
+        TableReading { columns: self.column_uses(), unknown_words: unknown, notes }
+    }
+
+    fn column_uses(&self) -> Vec<ColumnUse> {
+        let of = |(column, name): (usize, &Arc<str>)| {
+            let why =
+                self.roles.why.iter().find(|(of, _)| *of == column).map(|(_, why)| why.clone()).unwrap_or_default();
+            let choice = self.decided.choice.as_ref().filter(|_| self.decided.column == Some(column));
+            let is_metric = || self.sheet.records.iter().any(|record| record.number(column).is_some());
+            let (used_as, why) = match (self.roles.word(column), choice) {
+                (Some(word), _) => (word, why),
+                (None, Some(choice)) => ("objective", choice.metric_basis.why.clone()),
+                (None, None) if is_metric() => ("metric", why),
+                (None, None) => ("not used", why),
+            };
+            ColumnUse { name: Arc::clone(name), used_as, why }
+        };
+        self.sheet.names.iter().enumerate().map(of).collect()
+    }
+}
+
+/// The number of records that a decision over `count` of them is about: all where there are few, else a number that
+/// depends on the count alone, so that reading in chunks decides as reading at once.
+fn checkpoint(count: usize) -> usize {
+    if count <= SMALL {
+        return count;
+    }
+    let step = count.next_power_of_two() / 32;
+    count / step * step
+}
+
+fn boxed(cells: Vec<Cow<'_, str>>) -> Vec<Box<str>> {
+    cells.into_iter().map(Cow::into_owned).map(String::into_boxed_str).collect()
+}
+
+/// What a comment says of the objective.
+fn comment(text: &str) -> Reading {
+    let text = text.trim_start_matches(['#', ' ']).trim();
+    let (key, value) = text.split_once([':', '=']).unwrap_or(("", text));
+    let key = plain(key);
+    let is_direction = [
+        "metric_direction",
+        "direction",
+        "goal",
+        "better",
+        "optimize",
+        "optimization",
+        "objective_direction",
+        "bestdirection",
+    ];
+    let mut stated = Stated { metric: None, goal: goal_in(text) };
+    if is_direction.contains(&key.as_str()) {
+        stated.goal = stated.goal.or_else(|| Goal::parse(value));
+    }
+    if ["metric", "metric_name", "objective", "primary_metric", "target", "optimize"].contains(&key.as_str()) {
+        let name =
+            value.trim().trim_matches(['`', '"', '\'']).split([' ', '(', ',', ';', '`']).next().unwrap_or_default();
+        stated.metric = Some(name.to_owned()).filter(|name| !name.is_empty());
+    }
+    if stated == Stated::default() { Reading::Nothing } else { Reading::Comment(stated) }
+}
+
+/// An object's keys and values, those of objects in it by their own names.
+fn read_object(text: &str) -> Reading {
+    let object = match serde_json::from_str::<Value>(text) {
+        Ok(Value::Object(object)) => object,
+        Ok(_) => return Reading::Warning("not a JSON object; passed over".to_owned()),
+        Err(error) => return Reading::Warning(format!("not JSON (column {}); passed over", error.column())),
+    };
+    let mut pairs = Vec::new();
+    for (key, value) in object {
+        match value {
+            Value::Object(inner) if inner.len() <= MOST_COLUMNS => {
+                let inner = inner.into_iter().filter_map(|(name, value)| Some((name, word_of(&value)?)));
+                let is_measures = matches!(
+                    plain(&key).as_str(),
+                    "metrics" | "results" | "scores" | "measures" | "result" | "measurements" | "values"
+                );
+                pairs.extend(
+                    inner.map(|(name, value)| (if is_measures { name } else { format!("{key}.{name}") }, value)),
+                );
+            }
+            value => pairs.extend(word_of(&value).map(|word| (key, word))),
+        }
+    }
+    Reading::Object(pairs)
+}
+
+fn word_of(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Bool(truth) => Some(truth.to_string()),
+        Value::Null | Value::Array(_) | Value::Object(_) => None,
+    }
+}

@@ -1,0 +1,420 @@
+//! Which column of a results table is what: by the person's word, by its name, by what stands in it.
+
+use std::collections::HashSet;
+
+use super::cells;
+use super::sheet::{Sheet, plain};
+use crate::format::TableRules;
+use crate::model::{Claim, Goal, Status, StatusWords, cell_is_hash, status};
+
+const COMMITS: [&str; 20] = [
+    "commit",
+    "commit_hash",
+    "commit_sha",
+    "commit_id",
+    "git_commit",
+    "git_sha",
+    "git_hash",
+    "head_commit",
+    "head_sha",
+    "sha",
+    "hash",
+    "rev",
+    "revision",
+    "short_sha",
+    "short_hash",
+    "githash",
+    "head",
+    "ref",
+    "提交",
+    "コミット",
+];
+/// Columns of branches: their tips are the rows' commits where nothing names those.
+const BRANCHES: [&str; 3] = ["attempt", "branch", "git_branch"];
+const STATUSES: [&str; 24] = [
+    "status",
+    "decision",
+    "verdict",
+    "disposition",
+    "outcome",
+    "result",
+    "action",
+    "judgement",
+    "judgment",
+    "ruling",
+    "state",
+    "claim",
+    "conclusion",
+    "keep_discard",
+    "keep/discard",
+    "resolution",
+    "label",
+    "状态",
+    "结果",
+    "决定",
+    "結果",
+    "状態",
+    "상태",
+    "statut",
+];
+/// Columns that say yes or no to one question.
+const KEPT: [&str; 14] = [
+    "kept", "keep", "accepted", "accept", "adopted", "promoted", "merged", "retained", "is_kept", "improved",
+    "approved", "keep?", "keeper", "is_best",
+];
+const DESCRIPTIONS: [&str; 44] = [
+    "description",
+    "desc",
+    "descr",
+    "summary",
+    "title",
+    "change",
+    "changes",
+    "what_changed",
+    "idea",
+    "hypothesis",
+    "note",
+    "notes",
+    "details",
+    "detail",
+    "finding",
+    "findings",
+    "message",
+    "comment",
+    "comments",
+    "modification",
+    "modifications",
+    "approach",
+    "what",
+    "change_summary",
+    "change_description",
+    "rationale",
+    "reason",
+    "observation",
+    "observations",
+    "remarks",
+    "words",
+    "explanation",
+    "experiment_description",
+    "commit_message",
+    "subject",
+    "text",
+    "experiment",
+    "name",
+    "描述",
+    "说明",
+    "备注",
+    "変更",
+    "説明",
+    "설명",
+];
+const TIMES: [&str; 16] = [
+    "timestamp",
+    "time",
+    "datetime",
+    "date",
+    "created_at",
+    "started_at",
+    "finished_at",
+    "ended_at",
+    "start_time",
+    "end_time",
+    "ts",
+    "when",
+    "utc",
+    "started",
+    "finished",
+    "时间",
+];
+const DIRECTIONS: [&str; 8] =
+    ["metric_direction", "direction", "goal", "better", "objective_direction", "optimize", "mode", "best_direction"];
+const METRIC_NAMES: [&str; 5] = ["metric_name", "metric_key", "objective_name", "primary_metric", "metric"];
+
+/// How the status of a row is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum StatusColumn {
+    /// It holds a word.
+    Word(usize),
+    /// It says yes or no.
+    Kept(usize),
+}
+
+/// What the columns of a table are; `None` where no column is that.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Roles {
+    pub(super) commit: Option<usize>,
+    pub(super) status: Option<StatusColumn>,
+    pub(super) description: Option<usize>,
+    pub(super) time: Option<usize>,
+    /// A time of day beside a date.
+    pub(super) clock: Option<usize>,
+    pub(super) direction: Option<usize>,
+    pub(super) metric_name: Option<usize>,
+    /// Why, by column, where its name does not say it.
+    pub(super) why: Vec<(usize, String)>,
+}
+
+impl Roles {
+    /// The roles of a table's columns.
+    pub(super) fn of(sheet: &Sheet, rules: &TableRules) -> Self {
+        let mut roles = Self::default();
+        let named = |column: &Option<String>| column.as_deref().and_then(|name| sheet.find(name));
+        roles.status = named(&rules.status).map(StatusColumn::Word);
+        roles.commit = named(&rules.commit);
+        roles.description = named(&rules.description);
+        roles.time = named(&rules.time);
+        let own = [roles.status(), roles.commit, roles.description, roles.time];
+        roles.why.extend(own.into_iter().flatten().map(|column| (column, "named in the policy (columns)".to_owned())));
+        if roles.status.is_none() {
+            roles.find_status(sheet, &rules.statuses);
+        }
+        if roles.commit.is_none() {
+            roles.find_commit(sheet);
+        }
+        roles.direction = sheet.first_of(&DIRECTIONS).filter(|column| {
+            let mut cells = sheet.filled(*column).peekable();
+            cells.peek().is_some() && cells.all(|cell| Goal::parse(cell).is_some())
+        });
+        roles.metric_name = METRIC_NAMES.iter().find_map(|name| {
+            let column = sheet.first_of(&[name])?;
+            let mut cells = sheet.filled(column).peekable();
+            let is_free = !roles.is_taken(column);
+            (is_free && cells.peek().is_some() && cells.all(|cell| is_metric_name(cell))).then_some(column)
+        });
+        if roles.time.is_none() {
+            roles.find_time(sheet);
+        }
+        if roles.description.is_none() {
+            roles.find_description(sheet);
+        }
+        roles
+    }
+
+    /// The column of the status, however it is read.
+    pub(super) fn status(&self) -> Option<usize> {
+        match self.status? {
+            StatusColumn::Word(column) | StatusColumn::Kept(column) => Some(column),
+        }
+    }
+
+    /// True for a column that has a role.
+    pub(super) fn is_taken(&self, column: usize) -> bool {
+        let all =
+            [self.commit, self.status(), self.description, self.time, self.clock, self.direction, self.metric_name];
+        all.contains(&Some(column))
+    }
+
+    /// The role of a column in a word; `None` where it has none.
+    pub(super) fn word(&self, column: usize) -> Option<&'static str> {
+        let column = Some(column);
+        let roles = [
+            (self.commit, "commit"),
+            (self.status(), "status"),
+            (self.description, "description"),
+            (self.time, "time"),
+            (self.clock, "time"),
+            (self.direction, "direction"),
+            (self.metric_name, "metric name"),
+        ];
+        roles.iter().find(|(of, _)| *of == column).map(|(_, word)| *word)
+    }
+
+    /// By name where the cells agree with it, else by the cells alone.
+    fn find_status(&mut self, sheet: &Sheet, own: &StatusWords) {
+        let share = |column: usize| known_share(sheet, column, own);
+        let by_name: Vec<usize> = STATUSES.iter().filter_map(|name| sheet.first_of(&[name])).collect();
+        // A column with the right name and a decision in it, the plainest name first.
+        if let Some(column) =
+            by_name.iter().copied().find(|column| share(*column).decides && share(*column).known >= 0.3)
+        {
+            self.status = Some(StatusColumn::Word(column));
+            return;
+        }
+        let kept = KEPT.iter().filter_map(|name| sheet.first_of(&[name])).find(|column| {
+            let mut cells = sheet.filled(*column).peekable();
+            cells.peek().is_some() && cells.all(|cell| yes_or_no(cell).is_some())
+        });
+        if let Some(column) = kept {
+            self.status = Some(StatusColumn::Kept(column));
+            return;
+        }
+        let by_content = (0..sheet.names.len())
+            .filter(|column| !by_name.contains(column))
+            .map(|column| (column, share(column)))
+            .filter(|(_, share)| share.decides && share.known >= 0.6 && share.distinct <= 16)
+            .max_by(|a, b| a.1.known.total_cmp(&b.1.known));
+        if let Some((column, share)) = by_content {
+            self.why.push((column, format!("{:.0} % of its cells are known status words", share.known * 100.0)));
+            self.status = Some(StatusColumn::Word(column));
+            return;
+        }
+        // Nothing is decided yet: the name alone, where numbers do not speak against it.
+        let is_word = |column: &usize| sheet.filled(*column).all(|cell| cells::number(cell).is_none());
+        let plain_names = ["status", "decision", "verdict", "disposition", "claim", "状态", "状態", "상태"];
+        let by_name = plain_names.iter().filter_map(|name| sheet.first_of(&[name]));
+        self.status = by_name.filter(|column| is_word(column)).map(StatusColumn::Word).next();
+    }
+
+    fn find_commit(&mut self, sheet: &Sheet) {
+        let named = sheet.first_of(&COMMITS);
+        let hashes = |column: usize| {
+            let total = sheet.filled(column).count();
+            let hashes = sheet.filled(column).filter(|cell| cell_is_hash(cells::commit(cell).name)).count();
+            (hashes, total)
+        };
+        let status = self.status();
+        let is_free = |column: &usize| Some(*column) != status;
+        self.commit = named.filter(is_free);
+        if self.commit.is_some_and(|column| hashes(column).0 > 0 || sheet.records.is_empty()) {
+            return;
+        }
+        let by_content = (0..sheet.names.len())
+            .filter(is_free)
+            .filter(|column| !is_other_commit(&sheet.names[*column]))
+            .find(|column| {
+                let (hashes, total) = hashes(*column);
+                // Digits alone are a count; letters alone are words.
+                let letters = || {
+                    sheet.filled(*column).any(|cell| cells::commit(cell).name.bytes().any(|b| b.is_ascii_alphabetic()))
+                };
+                hashes * 2 >= total.max(1) && hashes > 0 && letters()
+            });
+        if let Some(column) = by_content {
+            self.why.push((column, "its cells look like commits".to_owned()));
+            self.commit = Some(column);
+        } else if self.commit.is_none() {
+            self.commit = sheet.first_of(&BRANCHES);
+            self.why.extend(self.commit.map(|column| (column, "the tips of the branches that it names".to_owned())));
+        }
+    }
+
+    fn find_time(&mut self, sheet: &Sheet) {
+        let is_free = |column: &usize| !self.is_taken(*column);
+        let reads = |column: &usize| {
+            sheet.records.is_empty() || sheet.filled(*column).any(|cell| cells::time_ms(cell).is_some())
+        };
+        let named = || TIMES.iter().filter_map(|name| sheet.first_of(&[name]));
+        self.time = named().filter(is_free).find(reads);
+        // A date, and the time of day beside it.
+        let is_clock = |cell: &str| cell.len() >= 4 && cell.len() <= 8 && cell.contains(':');
+        self.clock = self.time.and_then(|time| {
+            named().find(|column| {
+                *column != time && sheet.filled(*column).next().is_some() && sheet.filled(*column).all(is_clock)
+            })
+        });
+    }
+
+    fn find_description(&mut self, sheet: &Sheet) {
+        let taken: Vec<bool> = (0..sheet.names.len()).map(|column| self.is_taken(column)).collect();
+        let is_free = |column: &usize| !taken[*column];
+        let words = |column: usize| {
+            let filled = sheet.filled(column).filter(|cell| cells::number(cell).is_none());
+            let (count, length) =
+                filled.fold((0, 0), |(count, length), cell| (count + 1, length + cell.chars().count()));
+            if count == 0 { 0.0 } else { f64::from(length as u32) / f64::from(count) }
+        };
+        let named: Vec<usize> =
+            DESCRIPTIONS.iter().filter_map(|name| sheet.first_of(&[name])).filter(is_free).collect();
+        let first = named.iter().copied().find(|column| sheet.records.is_empty() || words(*column) > 0.0);
+        self.description = first;
+        if first.is_some() {
+            return;
+        }
+        let longest = (0..sheet.names.len()).filter(is_free).max_by(|a, b| words(*a).total_cmp(&words(*b)));
+        if let Some(column) =
+            longest.filter(|column| words(*column) >= 6.0 && sheet.filled(*column).any(|cell| cell.contains(' ')))
+        {
+            self.why.push((column, "its cells have the longest texts".to_owned()));
+            self.description = Some(column);
+        }
+    }
+
+    /// What a row's status says.
+    pub(super) fn claim(&self, cell: &str, own: &StatusWords) -> Status {
+        match self.status {
+            Some(StatusColumn::Kept(_)) => match (own.is_empty().then_some(()).and(yes_or_no(cell)), status(cell, own))
+            {
+                (Some(true), _) => Status::Claim(Claim::Keep),
+                (Some(false), _) => Status::Claim(Claim::Discard),
+                (None, other) => other,
+            },
+            Some(StatusColumn::Word(_)) => status(cell, own),
+            None => Status::Neutral,
+        }
+    }
+}
+
+/// Which of a column's cells are known status words.
+struct Share {
+    /// Share of the filled cells that are known.
+    known: f64,
+    /// True when one of them is a keep, a discard or a failure.
+    decides: bool,
+    distinct: usize,
+}
+
+fn known_share(sheet: &Sheet, column: usize, own: &StatusWords) -> Share {
+    let mut seen: HashSet<&str> = HashSet::new();
+    let (mut filled, mut known, mut decides) = (0usize, 0usize, false);
+    for cell in sheet.filled(column) {
+        filled += 1;
+        if cell.len() > 60 || cells::number(cell).is_some() {
+            continue;
+        }
+        seen.insert(cell);
+        match status(cell, own) {
+            Status::Claim(_) => {
+                known += 1;
+                decides = true;
+            }
+            Status::Neutral => known += 1,
+            Status::Unknown => {}
+        }
+    }
+    Share { known: if filled == 0 { 0.0 } else { known as f64 / filled as f64 }, decides, distinct: seen.len() }
+}
+
+fn yes_or_no(cell: &str) -> Option<bool> {
+    match cell.trim().to_lowercase().as_str() {
+        "yes" | "y" | "true" | "1" | "t" | "✅" | "✓" | "✔" | "keep" | "kept" | "x" => Some(true),
+        "no" | "n" | "false" | "0" | "f" | "❌" | "✗" | "✘" | "discard" | "discarded" | "" | "-" => Some(false),
+        _ => None,
+    }
+}
+
+/// A column of commits that are not the row's own.
+fn is_other_commit(name: &str) -> bool {
+    let name = plain(name);
+    ["base", "parent", "prev", "old", "before", "from", "baseline"]
+        .iter()
+        .any(|word| name.split('_').any(|part| part == *word))
+}
+
+fn is_metric_name(cell: &str) -> bool {
+    cell.len() <= 64
+        && cells::number(cell).is_none()
+        && !cell.contains(' ')
+        && cell.starts_with(|c: char| c.is_alphabetic())
+}
+
+/// True for a cell that is a usual name of a column.
+pub(super) fn is_column_name(cell: &str) -> bool {
+    let cell = plain(cell);
+    let is_in = |list: &[&str]| list.contains(&cell.as_str());
+    is_in(&COMMITS)
+        || is_in(&STATUSES)
+        || is_in(&DESCRIPTIONS)
+        || is_in(&TIMES)
+        || is_in(&DIRECTIONS)
+        || is_in(&BRANCHES)
+}
+
+/// True for a name of a status column.
+pub(super) fn is_status_name(cell: &str) -> bool {
+    STATUSES.contains(&plain(cell).as_str()) || KEPT.contains(&plain(cell).as_str())
+}
+
+/// True for a name of a description column.
+pub(super) fn is_description_name(cell: &str) -> bool {
+    DESCRIPTIONS.contains(&plain(cell).as_str())
+}

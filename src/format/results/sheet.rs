@@ -1,0 +1,77 @@
+//! The cells of a results table by column, whatever the table's shape: a header may grow, an object may lack a key.
+
+use std::sync::Arc;
+
+use super::cells::{self, Number};
+
+/// One row of a table, before anybody knows what its columns mean.
+#[derive(Clone, Debug)]
+pub(super) struct Record {
+    /// Line of the source, from 1.
+    pub(super) line: u64,
+    /// First digits of the hash of its bytes.
+    pub(super) hash: Arc<str>,
+    /// Cells by column; shorter than the columns where the last ones are missing.
+    pub(super) cells: Vec<Box<str>>,
+}
+
+impl Record {
+    /// The cell of a column; empty where it is missing.
+    pub(super) fn cell(&self, column: usize) -> &str {
+        self.cells.get(column).map_or("", |cell| cell)
+    }
+
+    /// The same, where there is such a column.
+    pub(super) fn of(&self, column: Option<usize>) -> &str {
+        column.map_or("", |column| self.cell(column))
+    }
+
+    /// The number in a column; `None` where there is none.
+    pub(super) fn number(&self, column: usize) -> Option<Number<'_>> {
+        cells::number(self.cell(column))
+    }
+}
+
+/// A table so far.
+#[derive(Default)]
+pub(super) struct Sheet {
+    /// Names of the columns, in the order in which they appeared.
+    pub(super) names: Vec<Arc<str>>,
+    pub(super) records: Vec<Record>,
+}
+
+impl Sheet {
+    /// The column of a name, new where it is not known yet.
+    pub(super) fn column(&mut self, name: &str) -> usize {
+        self.find(name).unwrap_or_else(|| {
+            self.names.push(name.into());
+            self.names.len() - 1
+        })
+    }
+
+    /// The column of a name, in any case.
+    pub(super) fn find(&self, name: &str) -> Option<usize> {
+        let name = name.trim();
+        let exact = self.names.iter().position(|known| **known == *name);
+        exact.or_else(|| self.names.iter().position(|known| known.eq_ignore_ascii_case(name)))
+    }
+
+    /// The first of these names that is a column's, the names before the columns.
+    pub(super) fn first_of(&self, names: &[&str]) -> Option<usize> {
+        names.iter().find_map(|wanted| self.names.iter().position(|name| plain(name) == **wanted))
+    }
+
+    /// Cells of a column that hold something.
+    pub(super) fn filled(&self, column: usize) -> impl Iterator<Item = &str> {
+        self.records
+            .iter()
+            .map(move |record| record.cell(column))
+            .filter(|cell| !matches!(*cell, "" | "-" | "--" | "n/a"))
+    }
+}
+
+/// A name for comparing: small letters, spaces and dashes as `_`, nothing around it.
+pub(super) fn plain(name: &str) -> String {
+    let name = name.trim().trim_matches(['*', '`', '"', '?', '#', ':']).trim().to_lowercase();
+    name.replace([' ', '-', '.'], "_")
+}

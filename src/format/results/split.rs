@@ -1,0 +1,119 @@
+//! A line of a results table into its cells.
+
+use std::borrow::Cow;
+
+/// What stands between the cells of a table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Separator {
+    Tab,
+    /// The two characters `\t`, written where a tab was meant.
+    WrittenTab,
+    Comma,
+    Semicolon,
+    /// A Markdown table.
+    Bar,
+}
+
+impl Separator {
+    /// The separator of a table by its first line; `None` where that is prose.
+    pub(super) fn of(line: &str) -> Option<Self> {
+        let count = |c: char| line.matches(c).count();
+        if line.contains('\t') {
+            Some(Self::Tab)
+        } else if line.trim_start().starts_with('|') && count('|') >= 3 {
+            Some(Self::Bar)
+        } else if line.contains("\\t") {
+            Some(Self::WrittenTab)
+        } else {
+            // A sentence has commas, too; a header has no space after each.
+            let of_names = |c: char| {
+                let cells: Vec<&str> = line.split(c).collect();
+                let short = |cell: &&str| cell.trim().len() <= 40 && cell.split_whitespace().count() <= 3;
+                (cells.len() >= 3 && cells.iter().all(|cell| short(cell))).then_some(cells.len())
+            };
+            match (of_names(','), of_names(';')) {
+                (Some(commas), semicolons) if semicolons.is_none_or(|count| commas >= count) => Some(Self::Comma),
+                (_, Some(_)) => Some(Self::Semicolon),
+                (_, None) => None,
+            }
+        }
+    }
+
+    /// The cells of a line, trimmed, without quotes around them.
+    pub(super) fn split<'a>(self, line: &'a str) -> Vec<Cow<'a, str>> {
+        match self {
+            Self::Tab => line.split('\t').map(|cell| unquoted(cell.trim())).collect(),
+            Self::WrittenTab => line.split("\\t").map(|cell| Cow::Borrowed(cell.trim())).collect(),
+            Self::Comma => quoted_cells(line, ','),
+            Self::Semicolon => quoted_cells(line, ';'),
+            Self::Bar => {
+                let inner = line.trim();
+                let inner = inner.strip_prefix('|').unwrap_or(inner);
+                let inner = inner.strip_suffix('|').unwrap_or(inner);
+                inner.split('|').map(|cell| Cow::Borrowed(cell.trim())).collect()
+            }
+        }
+    }
+
+    /// True for the line of dashes below the header of a Markdown table.
+    pub(super) fn is_rule(self, line: &str) -> bool {
+        self == Self::Bar
+            && line.contains("--")
+            && line.chars().all(|c| matches!(c, '|' | '-' | ':') || c.is_whitespace())
+    }
+
+    /// True when a quoted cell goes on in the next line.
+    pub(super) fn goes_on(self, line: &str) -> bool {
+        matches!(self, Self::Comma | Self::Semicolon) && line.matches('"').count() % 2 == 1
+    }
+}
+
+/// A cell without the quotes that a CSV writer puts around one with quotes, tabs or line ends in it.
+fn unquoted(cell: &str) -> Cow<'_, str> {
+    match cell.strip_prefix('"').and_then(|cell| cell.strip_suffix('"')) {
+        Some(inner) if !inner.replace("\"\"", "").contains('"') => Cow::Owned(inner.replace("\"\"", "\"")),
+        _ => Cow::Borrowed(cell),
+    }
+}
+
+fn quoted_cells(line: &str, separator: char) -> Vec<Cow<'_, str>> {
+    let mut cells = Vec::new();
+    let mut start = 0;
+    let mut quoted = false;
+    for (at, c) in line.char_indices() {
+        match c {
+            '"' => quoted = !quoted,
+            c if c == separator && !quoted => {
+                cells.push(unquoted(line[start..at].trim()));
+                start = at + separator.len_utf8();
+            }
+            _ => {}
+        }
+    }
+    cells.push(unquoted(line[start..].trim()));
+    cells
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_stands_between_cells() {
+        assert_eq!(Separator::of("commit\tval_bpb\tstatus"), Some(Separator::Tab));
+        assert_eq!(Separator::of("commit,val_bpb,status,description"), Some(Separator::Comma));
+        assert_eq!(Separator::of("commit;val;status"), Some(Separator::Semicolon));
+        assert_eq!(Separator::of("| commit | val |"), Some(Separator::Bar));
+        assert_eq!(Separator::of("commit\\tval\\tstatus"), Some(Separator::WrittenTab));
+        assert_eq!(Separator::of("We tried this, which was long enough to be prose, and that"), None);
+        assert_eq!(Separator::of("one word"), None);
+    }
+
+    #[test]
+    fn quotes_are_taken_off() {
+        assert_eq!(Separator::Comma.split("a,\"b, \"\"c\"\"\",d"), ["a", "b, \"c\"", "d"]);
+        assert_eq!(Separator::Tab.split("a\t\"say \"\"hi\"\"\"\t\"half"), ["a", "say \"hi\"", "\"half"]);
+        assert_eq!(Separator::Bar.split("| a | b |"), ["a", "b"]);
+        assert!(Separator::Comma.goes_on("a,\"b") && !Separator::Tab.goes_on("a\t\"b"));
+    }
+}
