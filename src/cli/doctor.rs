@@ -43,7 +43,7 @@ pub(super) fn run(out: &mut Out, dir: &Path, json: bool) -> color_eyre::Result<C
             of_loop(&watched, &mut checks);
         }
         Err(error) => {
-            code = if matches!(error, ObserveError::NotALoop(_)) { Code::NoLoop } else { Code::Error };
+            code = if matches!(error, ObserveError::NotALoop(..)) { Code::NoLoop } else { Code::Error };
             let message = error.to_string();
             let (found, remedy) = message.split_once('\n').unwrap_or((&message, ""));
             checks.push(bad("loop", found, remedy));

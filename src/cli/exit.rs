@@ -41,7 +41,7 @@ impl From<Code> for std::process::ExitCode {
 
 /// The code of an error that reached the top.
 pub(super) fn of_error(error: &color_eyre::Report) -> Code {
-    if matches!(error.downcast_ref::<ObserveError>(), Some(ObserveError::NotALoop(_))) {
+    if matches!(error.downcast_ref::<ObserveError>(), Some(ObserveError::NotALoop(..))) {
         Code::NoLoop
     } else if error.downcast_ref::<DeskError>().is_some() {
         Code::NotDecided

@@ -25,7 +25,7 @@ pub(super) fn run(out: &mut Out, dir: &Path, write: bool, names: &[String]) -> c
         return Err(eyre!("there is no join `{}`: {}", Visible::of(unknown), known.join(", ")));
     }
     let places = places();
-    if let Err(ObserveError::NotALoop(_)) = look(dir) {
+    if let Err(ObserveError::NotALoop(..)) = look(dir) {
         // An agent that only asks is a loop, too; outside a repository there is nothing to ask about.
         Repo::open_with(dir, places.home.as_deref())?;
         Door::make(dir).wrap_err_with(|| format!("{FOLDER} could not be made"))?;

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::ask::{Ask, AskChange, AskError, Put, put};
 use super::{FOLDER, Reply, look};
-use crate::format::{Bookkeeping, read_patch};
+use crate::format::{Bookkeeping, Listed, read_patch, recognise};
 use crate::model::{Asker, Evidence, Gate, ProposalId};
 use crate::repo::Repo;
 
@@ -109,8 +109,9 @@ pub fn propose(dir: &Path, run: &Path, request: &Request) -> Result<Put, AskErro
 /// Results and logs, which are no part of a change.
 fn books(dir: &Path, repo: &Repo) -> Bookkeeping {
     let names = std::fs::read_dir(dir).into_iter().flatten().flatten().take(10_000);
-    let listing: Vec<String> = names.filter_map(|entry| entry.file_name().into_string().ok()).collect();
-    let results = crate::format::recognise(&listing).map(|found| found.results).unwrap_or_default();
+    let listed = |path: String| Listed { path, ..Listed::default() };
+    let listing: Vec<Listed> = names.filter_map(|entry| Some(listed(entry.file_name().into_string().ok()?))).collect();
+    let results = recognise(&listing, None).map(|found| found.results).unwrap_or_default();
     Bookkeeping::new(repo.prefix(), &results, &[])
 }
 

@@ -35,7 +35,9 @@ pub use metrics_csv::MetricsCsv;
 pub use metrics_jsonl::MetricsJsonl;
 pub use patch::{BadPatch, FilePatch, PatchHunk, read_patch};
 pub use pi_jsonl::PiJsonl;
-pub use recognise::{FOLDERS, Recognised, recognise, recognise_curves, recognise_door};
+pub use recognise::{
+    FOLDERS, FoundTable, Listed, Recognised, may_be_table, recognise, recognise_curves, recognise_door,
+};
 pub use results::ResultsTable;
 pub use run_log::RunLog;
 pub use table::{Located, SegmentView, TableReader, TableRules, TableView};

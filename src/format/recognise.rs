@@ -1,6 +1,27 @@
-//! What a directory is, by the names of its files.
+//! What a directory is, by the names of its files and by how the likely ones begin.
 
+use super::results::is_table_header;
 use crate::model::LoopFormat;
+
+/// A file of a run directory.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Listed {
+    /// Path below the run directory.
+    pub path: String,
+    /// Its first bytes, of a file that may be a results table ([`may_be_table`]); empty for others.
+    pub start: Vec<u8>,
+    /// When it last changed, in milliseconds since the epoch; 0 for files whose first bytes were not read.
+    pub modified_ms: i64,
+}
+
+/// A results table or log of a loop.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FoundTable {
+    /// Path below the run directory.
+    pub path: String,
+    /// What it is.
+    pub format: LoopFormat,
+}
 
 /// A source that was recognised in a run directory.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -9,46 +30,241 @@ pub struct Recognised {
     pub format: LoopFormat,
     /// Path of the rows below the run directory.
     pub results: String,
+    /// Other tables that could be read instead, the likeliest first.
+    pub others: Vec<FoundTable>,
     /// Paths of logs and metrics files below the run directory that may hold curves.
     pub logs: Vec<String>,
 }
 
-/// Where rows may be, below the run directory, first match first. Folders that are looked into are
-/// [`FOLDERS`].
-const RESULTS: [(&str, LoopFormat); 5] = [
-    ("results.tsv", LoopFormat::Autoresearch),
-    ("autoresearch-results/results.tsv", LoopFormat::Autoresearch),
-    ("autoresearch.jsonl", LoopFormat::PiAutoresearch),
-    (".auto/log.jsonl", LoopFormat::PiAutoresearch),
-    ("experiments/results.tsv", LoopFormat::Autoresearch),
+/// Folders below the run directory whose files are listed for recognition, the likeliest first.
+pub const FOLDERS: [&str; 27] = [
+    "autoresearch-results",
+    ".auto",
+    "experiments",
+    "autoresearch",
+    "research",
+    "results",
+    ".autoresearch",
+    ".lab",
+    "lab",
+    "logs",
+    "output",
+    "outputs",
+    "runs",
+    "exp",
+    "eval",
+    "evals",
+    "bench",
+    "benchmarks",
+    "loop",
+    ".loop",
+    "data",
+    "workspace",
+    "state",
+    "history",
+    ".research",
+    "experiment",
+    ".pi",
 ];
 
-/// Folders below the run directory whose files are listed for recognition.
-pub const FOLDERS: [&str; 3] = ["autoresearch-results", ".auto", "experiments"];
+/// Names of tables that need no look into them, the likeliest first.
+const NAMES: [(&str, LoopFormat); 4] = [
+    ("results.tsv", LoopFormat::Autoresearch),
+    ("autoresearch.jsonl", LoopFormat::PiAutoresearch),
+    ("autoresearch.tsv", LoopFormat::Autoresearch),
+    ("experiments.tsv", LoopFormat::Autoresearch),
+];
 
-/// Recognises a run directory from the paths of its files, relative to it.
-pub fn recognise(listing: &[String]) -> Option<Recognised> {
-    let has = |path: &str| listing.iter().any(|known| known == path);
-    let (results, format) =
-        RESULTS.iter().find(|(path, _)| has(path)).map(|(path, format)| ((*path).to_owned(), *format)).or_else(
-            || {
-                let mut others: Vec<_> =
-                    listing.iter().filter(|path| path.ends_with("-results.tsv") && !path.contains('/')).collect();
-                others.sort();
-                others.first().map(|path| ((*path).clone(), LoopFormat::Autoresearch))
-            },
-        )?;
-    Some(Recognised { format, results, logs: logs(listing) })
+/// Stems of files that are tables where their first line is a table's.
+const STEMS: [&str; 22] = [
+    "results",
+    "result",
+    "experiments",
+    "experiment",
+    "autoresearch",
+    "research",
+    "runs",
+    "run_log",
+    "log",
+    "history",
+    "trials",
+    "attempts",
+    "iterations",
+    "ledger",
+    "leaderboard",
+    "scoreboard",
+    "evolve-log",
+    "experiment_log",
+    "experiments_log",
+    "journal",
+    "tracker",
+    "lab",
+];
+
+/// True for a file that may be a results table: its first bytes tell.
+pub fn may_be_table(path: &str) -> bool {
+    let name = file_name(path);
+    let Some((stem, ending)) = name.rsplit_once('.') else { return false };
+    let is_ending = matches!(ending, "tsv" | "csv" | "jsonl" | "ndjson" | "txt" | "md");
+    let stem = stem.to_ascii_lowercase();
+    is_ending && (STEMS.contains(&stem.as_str()) || is_named_after_results(&stem))
+        || ending == "tsv" && !path.contains('/')
+}
+
+fn is_named_after_results(stem: &str) -> bool {
+    ["-results", "_results", "-experiments", "_experiments", "-autoresearch"].iter().any(|end| stem.ends_with(end))
+        || ["results-", "results_", "experiments-", "experiments_", "autoresearch-", "autoresearch_"]
+            .iter()
+            .any(|start| stem.starts_with(start))
+}
+
+fn file_name(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}
+
+/// All tables of a directory, the likeliest first.
+fn tables(listing: &[Listed]) -> Vec<FoundTable> {
+    let mut found: Vec<(Rank, FoundTable)> = listing
+        .iter()
+        .filter_map(|file| {
+            let format = format_of(file)?;
+            Some((rank(file), FoundTable { path: file.path.clone(), format }))
+        })
+        .collect();
+    found.sort_by(|a, b| (&a.0, &a.1.path).cmp(&(&b.0, &b.1.path)));
+    // A table that holds nothing but its header, beside one that was written to since: that one is in use.
+    let of = |path: &str| listing.iter().find(|file| file.path == *path);
+    if let Some(first) = found.first().and_then(|(_, table)| of(&table.path))
+        && !has_rows(&first.start)
+        && let Some(at) = found.iter().position(|(_, table)| {
+            of(&table.path).is_some_and(|file| has_rows(&file.start) && file.modified_ms > first.modified_ms)
+        })
+    {
+        found.swap(0, at);
+    }
+    found.into_iter().map(|(_, table)| table).collect()
+}
+
+/// What a file is, where it is a table.
+fn format_of(file: &Listed) -> Option<LoopFormat> {
+    let name = file_name(&file.path);
+    let is_pi = || starts_as_pi(&file.start);
+    if let Some((_, format)) = NAMES.iter().find(|(known, _)| *known == name) {
+        return Some(*format);
+    }
+    if name == "log.jsonl" && file.path.starts_with(".auto/") {
+        return Some(LoopFormat::PiAutoresearch);
+    }
+    if !file.path.contains('/') && name.ends_with("-results.tsv") {
+        return Some(LoopFormat::Autoresearch);
+    }
+    if !may_be_table(&file.path) {
+        return None;
+    }
+    if is_pi() {
+        return Some(LoopFormat::PiAutoresearch);
+    }
+    is_table_header(&file.start).then_some(LoopFormat::Autoresearch)
+}
+
+/// True for a log of pi-autoresearch or one of its ports.
+fn starts_as_pi(start: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(start);
+    let first = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
+    let has = |key: &str| first.contains(&format!("\"{key}\""));
+    first.starts_with('{') && (has("metricName") && has("type") || has("run") && has("status") && has("metric"))
+}
+
+/// Where a table stands among others: invalid and old ones last, then by folder, then by name.
+type Rank = (bool, usize, usize, usize);
+
+fn rank(file: &Listed) -> Rank {
+    let (folder, name) = file.path.rsplit_once('/').unwrap_or(("", &file.path));
+    let lower = file.path.to_ascii_lowercase();
+    let set_aside = [
+        "invalid",
+        "old",
+        "backup",
+        "bak",
+        "archive",
+        "deprecated",
+        "template",
+        "example",
+        "sample",
+        "fixture",
+        "tests/",
+    ];
+    let is_set_aside = set_aside.iter().any(|word| lower.contains(word));
+    let by_name = NAMES.iter().position(|(known, _)| *known == name).unwrap_or(NAMES.len());
+    // The places that loops have always used come first, whatever their names.
+    const FIRST: [&str; 5] = [
+        "results.tsv",
+        "autoresearch-results/results.tsv",
+        "autoresearch.jsonl",
+        ".auto/log.jsonl",
+        "experiments/results.tsv",
+    ];
+    let first = FIRST.iter().position(|known| *known == file.path).unwrap_or(FIRST.len());
+    let by_folder = if folder.is_empty() {
+        0
+    } else {
+        1 + FOLDERS.iter().position(|known| *known == folder).unwrap_or(FOLDERS.len())
+    };
+    (is_set_aside, first, by_folder, by_name)
+}
+
+/// True where there is more than one line that is no comment.
+fn has_rows(start: &[u8]) -> bool {
+    let lines =
+        start.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty() && !line.starts_with(b"#"));
+    lines.count() > 1
+}
+
+/// Recognises a run directory from its files. `wanted` is the table that the person named; it is read even when it is not
+/// there yet.
+pub fn recognise(listing: &[Listed], wanted: Option<&str>) -> Option<Recognised> {
+    let mut tables = tables(listing);
+    let first = match wanted {
+        Some(path) => {
+            let at = tables.iter().position(|table| table.path == path);
+            at.map_or_else(
+                || FoundTable { path: path.to_owned(), format: format_named(path, listing) },
+                |at| tables.remove(at),
+            )
+        }
+        None if tables.is_empty() => return None,
+        None => tables.remove(0),
+    };
+    Some(Recognised { format: first.format, results: first.path, others: tables, logs: logs(listing) })
+}
+
+/// What a table is that the person named, whatever its name.
+fn format_named(path: &str, listing: &[Listed]) -> LoopFormat {
+    let start = listing.iter().find(|file| file.path == path).map_or(&[] as &[u8], |file| &file.start);
+    if starts_as_pi(start) || file_name(path) == "autoresearch.jsonl" {
+        LoopFormat::PiAutoresearch
+    } else {
+        LoopFormat::Autoresearch
+    }
 }
 
 /// What a directory is in which an agent has a door and nothing else is known: rows are read when they
 /// come, from where most loops write them.
-pub fn recognise_door(listing: &[String]) -> Recognised {
-    Recognised { format: LoopFormat::Proposals, results: RESULTS[0].0.to_owned(), logs: logs(listing) }
+pub fn recognise_door(listing: &[Listed]) -> Recognised {
+    without_table(LoopFormat::Proposals, listing)
 }
 
-fn logs(listing: &[String]) -> Vec<String> {
-    let mut logs: Vec<_> = listing.iter().filter(|path| is_log(path)).cloned().collect();
+/// What a directory is that holds nothing but curves: there is nothing to decide, and a loop may still begin in it.
+pub fn recognise_curves(listing: &[Listed]) -> Recognised {
+    without_table(LoopFormat::Curves, listing)
+}
+
+fn without_table(format: LoopFormat, listing: &[Listed]) -> Recognised {
+    Recognised { format, results: NAMES[0].0.to_owned(), others: Vec::new(), logs: logs(listing) }
+}
+
+fn logs(listing: &[Listed]) -> Vec<String> {
+    let mut logs: Vec<_> = listing.iter().map(|file| &file.path).filter(|path| is_log(path)).cloned().collect();
     // run.log first: it is the one every run overwrites.
     logs.sort_by_key(|path| (path != "run.log", path.clone()));
     logs
@@ -56,7 +272,9 @@ fn logs(listing: &[String]) -> Vec<String> {
 
 /// True for names under which loops write rows.
 pub(super) fn is_results(path: &str) -> bool {
-    RESULTS.iter().any(|(known, _)| path == *known) || (!path.contains('/') && path.ends_with("-results.tsv"))
+    let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+    let is_known = NAMES.iter().any(|(known, _)| *known == name) || path == ".auto/log.jsonl";
+    is_known && (folder.is_empty() || FOLDERS.contains(&folder)) || folder.is_empty() && name.ends_with("-results.tsv")
 }
 
 /// True for names under which loops write curves, at the top or in a folder that is looked into.
@@ -65,22 +283,72 @@ pub(super) fn is_log(path: &str) -> bool {
     matches!(name, "run.log" | "train.log" | "training.log" | "metrics.jsonl" | "metrics.csv")
 }
 
-/// What a directory is that holds nothing but curves: there is nothing to decide, and a loop may still begin in it.
-pub fn recognise_curves(listing: &[String]) -> Recognised {
-    Recognised { format: LoopFormat::Curves, results: RESULTS[0].0.to_owned(), logs: logs(listing) }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn file(path: &str, start: &str) -> Listed {
+        Listed { path: path.to_owned(), start: start.as_bytes().to_vec(), modified_ms: 0 }
+    }
+
+    fn named(names: &[&str]) -> Vec<Listed> {
+        names.iter().map(|name| file(name, "")).collect()
+    }
+
     #[test]
     fn names_decide() {
-        let listing = |names: &[&str]| recognise(&names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>());
-        assert_eq!(listing(&["train.py"]), None);
-        let found = listing(&["metrics.jsonl", "run.log", "results.tsv"]);
+        assert_eq!(recognise(&named(&["train.py"]), None), None);
+        let found = recognise(&named(&["metrics.jsonl", "run.log", "results.tsv"]), None);
         assert_eq!(found.as_ref().map(|f| f.results.as_str()), Some("results.tsv"));
         assert_eq!(found.map(|f| f.logs), Some(vec!["run.log".to_owned(), "metrics.jsonl".to_owned()]));
-        assert_eq!(listing(&["b-results.tsv", "a-results.tsv"]).map(|f| f.results).as_deref(), Some("a-results.tsv"));
+        let results = |names: &[&str]| recognise(&named(names), None).map(|found| found.results);
+        assert_eq!(results(&["b-results.tsv", "a-results.tsv"]).as_deref(), Some("a-results.tsv"));
+        for place in [
+            "autoresearch/results.tsv",
+            "research/results.tsv",
+            ".autoresearch/results.tsv",
+            ".lab/results.tsv",
+            "experiments.tsv",
+            "somewhere/results.tsv",
+        ] {
+            assert_eq!(results(&[place]).as_deref(), Some(place));
+        }
+    }
+
+    #[test]
+    fn content_decides_where_a_name_says_little() {
+        let found = |path: &str, start: &str| recognise(&[file(path, start)], None).map(|found| found.format);
+        let table = "commit,val_bpb,status,description\nabc1234,0.9,keep,x\n";
+        assert_eq!(found("results.csv", table), Some(LoopFormat::Autoresearch));
+        // The curves of one training run, by ultralytics.
+        assert_eq!(found("results.csv", "epoch,time,train/box_loss,metrics/mAP50(B)\n1,2.5,1.1,0.4\n"), None);
+        assert_eq!(
+            found("experiments.jsonl", "{\"commit\":\"abc1234\",\"val_bpb\":0.9,\"status\":\"keep\"}\n"),
+            Some(LoopFormat::Autoresearch)
+        );
+        assert_eq!(found("experiments.jsonl", "{\"step\":1,\"loss\":2.5}\n"), None);
+        let pi = "{\"type\":\"config\",\"name\":\"x\",\"metricName\":\"s\",\"bestDirection\":\"lower\"}\n";
+        assert_eq!(found(".autoresearch/log.jsonl", pi), Some(LoopFormat::PiAutoresearch));
+    }
+
+    #[test]
+    fn of_several_tables_the_one_in_use_is_read_and_the_others_are_named() {
+        let header = "commit\tval_bpb\tstatus\tdescription\n";
+        let row = "abc1234\t0.9\tkeep\tx\n";
+        let mut all = vec![
+            file("results.tsv", header),
+            file("autoresearch/results.tsv", &format!("{header}{row}")),
+            file("results_invalid.tsv", &format!("{header}{row}")),
+        ];
+        all[1].modified_ms = 5;
+        let found = recognise(&all, None);
+        assert_eq!(found.as_ref().map(|found| found.results.as_str()), Some("autoresearch/results.tsv"));
+        let others = found.map(|found| found.others.into_iter().map(|table| table.path).collect::<Vec<_>>());
+        assert_eq!(others, Some(vec!["results.tsv".to_owned(), "results_invalid.tsv".to_owned()]));
+        let own = recognise(&all, Some("results_invalid.tsv"));
+        assert_eq!(own.map(|found| (found.results, found.others.len())), Some(("results_invalid.tsv".to_owned(), 2)));
+        // A new session has only its header yet, and an old table was not touched since.
+        all[0].modified_ms = 9;
+        assert_eq!(recognise(&all, None).map(|found| found.results).as_deref(), Some("results.tsv"));
     }
 }

@@ -15,9 +15,9 @@ pub enum ObserveError {
     },
     /// Nothing in it looks like a loop.
     #[error(
-        "{0}: no loop found here: neither results.tsv, *-results.tsv, autoresearch-results/results.tsv nor autoresearch.jsonl, .auto/log.jsonl\nname the directory the loop runs in, or start the loop first: `countersign doctor DIR` says what was looked for; `countersign init` joins an agent that only asks"
+        "{0}: no loop found here: no results.tsv, experiments.tsv, *-results.tsv, autoresearch.jsonl or .auto/log.jsonl, at the top or in a folder of it{1}\nname the directory the loop runs in, or start the loop first: `countersign doctor DIR` says what was looked for; `countersign init` joins an agent that only asks"
     )]
-    NotALoop(PathBuf),
+    NotALoop(PathBuf, String),
     /// The watching thread could not be started.
     #[error("the watching thread could not be started: {0}")]
     Thread(std::io::Error),

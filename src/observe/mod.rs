@@ -9,6 +9,7 @@ mod curves;
 mod error;
 mod filesystem;
 mod host;
+mod listing;
 mod proposals;
 mod recording;
 mod rows;
@@ -28,12 +29,13 @@ pub use host::HostWatch;
 pub use rules::read_policy;
 pub use watch::{Method, Observer, Options, View};
 
-use crate::format::{Bookkeeping, FOLDERS, Recognised, TableRules, recognise, recognise_curves, recognise_door};
+use crate::format::{Bookkeeping, Recognised, TableRules, recognise, recognise_curves, recognise_door};
 use crate::ledger::{Chain, Looking};
 use crate::model::{CommitId, Fact, Facts, History, LoopIdentity, Snapshot, Warning, fold};
 use crate::policy::Policy;
 use crate::repo::{HeadState, Learned, Places, Repo, RepoError, Stamp, Tips, keep_edits, pin, read_history};
 use curves::{Curves, Discovery};
+use listing::{instructions, listing, tables_below};
 use proposals::Proposals;
 use recording::Recording;
 use rows::Rows;
@@ -52,6 +54,8 @@ pub struct Watched {
     recognised: Recognised,
     policy: Policy,
     policy_trouble: Option<String>,
+    /// What the loop was told to do.
+    instructions: Arc<str>,
     rows: Rows,
     curves: Curves,
     head: HeadState,
@@ -76,15 +80,18 @@ impl Watched {
         let dir = dir.canonicalize().map_err(|source| ObserveError::NoDirectory { path: dir.to_owned(), source })?;
         let listed = listing(&dir)?;
         let has_door = || crate::door::Door::open(&dir).is_ok_and(|door| door.is_some());
-        let recognised = recognise(&listed).or_else(|| has_door().then(|| recognise_door(&listed)));
+        let mut repo = Repo::open_with(&dir, places.home.as_deref());
+        // The person's own policy first: it may name the table.
+        let own = repo.as_ref().ok().and_then(|repo| rules::read_own_policy(repo).ok());
+        let wanted = own.as_ref().and_then(|policy| policy.results.as_deref());
+        let recognised = recognise(&listed, wanted).or_else(|| has_door().then(|| recognise_door(&listed)));
         let alone = || {
             let alone = recognise_curves(&listed);
             let found = Discovery::whole(&dir).look(0, &HashSet::new());
             let has_curves = !alone.logs.is_empty() || found.is_some_and(|places| !places.is_empty());
             has_curves.then_some(alone)
         };
-        let recognised = recognised.or_else(alone).ok_or_else(|| ObserveError::NotALoop(dir.clone()))?;
-        let mut repo = Repo::open_with(&dir, places.home.as_deref());
+        let recognised = recognised.or_else(alone).ok_or_else(|| ObserveError::NotALoop(dir.clone(), nearby(&dir)))?;
         if let Ok(opened) = &mut repo
             && record
             && let Err(error) = opened.make_home()
@@ -93,6 +100,7 @@ impl Watched {
         }
         let mut watched = Self {
             rows: Rows::new(&dir, &recognised, TableRules::default()),
+            instructions: instructions(&dir),
             curves: Curves::new(&dir, &[], Discovery::below(&dir)),
             dir,
             places,
@@ -303,6 +311,25 @@ impl Watched {
         let metric = self.policy.metric.as_deref().map(Arc::from);
         self.facts.apply(Fact::Objective { metric, goal: self.policy.goal, bound: self.policy.bound });
         self.curves.also(&self.policy.logs);
+        self.follow_table();
+    }
+
+    /// Reads the table as the policy has it: another one, or with other words for its columns and statuses.
+    fn follow_table(&mut self) {
+        let rules = rules::table_rules(&self.policy, Arc::clone(&self.instructions));
+        let wanted = self.policy.results.as_ref().filter(|path| **path != self.recognised.results);
+        if let Some(path) = wanted
+            && let Some(recognised) = listing(&self.dir).ok().and_then(|listed| recognise(&listed, Some(path)))
+        {
+            self.recognised = recognised;
+        } else if rules == *self.rows.rules() {
+            return;
+        }
+        let has_looked = self.rows.has_looked();
+        self.rows = Rows::new(&self.dir, &self.recognised, rules);
+        if has_looked {
+            self.rows.look(&mut self.facts);
+        }
     }
 
     fn only_ours_moved(&self, stamp: Option<&Stamp>) -> bool {
@@ -403,23 +430,10 @@ impl curves::Start for Beginning<'_> {
     }
 }
 
-/// Paths of the files that recognition looks at.
-fn listing(dir: &Path) -> Result<Vec<String>, ObserveError> {
-    let read = |folder: &Path, prefix: &str, out: &mut Vec<String>| -> std::io::Result<()> {
-        for entry in std::fs::read_dir(folder)?.flatten().take(100_000) {
-            if let Ok(name) = entry.file_name().into_string()
-                && entry.path().is_file()
-            {
-                out.push(format!("{prefix}{name}"));
-            }
-        }
-        Ok(())
-    };
-    let mut found = Vec::new();
-    read(dir, "", &mut found).map_err(|source| ObserveError::NoDirectory { path: dir.to_owned(), source })?;
-    for folder in FOLDERS {
-        // Most run directories have none of these.
-        let _ = read(&dir.join(folder), &format!("{folder}/"), &mut found);
-    }
-    Ok(found)
+/// Where tables lie further down, as the end of a sentence; empty where there are none.
+fn nearby(dir: &Path) -> String {
+    let found = tables_below(dir);
+    let Some(first) = found.first() else { return String::new() };
+    let folder = first.rsplit_once('/').map_or("", |(folder, _)| folder);
+    format!("; {} further down: countersign {}", found.join(", "), dir.join(folder).display())
 }

@@ -115,6 +115,16 @@ impl Rows {
         true
     }
 
+    /// True when the table was looked at.
+    pub(super) fn has_looked(&self) -> bool {
+        self.has_looked
+    }
+
+    /// What the person says of the table.
+    pub(super) fn rules(&self) -> &TableRules {
+        &self.rules
+    }
+
     /// The metric that decides, by the source.
     pub(super) fn metric(&self) -> Option<Arc<str>> {
         self.reader.view().metric().cloned()

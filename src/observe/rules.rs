@@ -1,8 +1,10 @@
 //! The policy in force, read from where people write it.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use super::approved_branch;
+use crate::format::TableRules;
 use crate::ledger::Chain;
 use crate::model::LoopIdentity;
 use crate::policy::Policy;
@@ -28,6 +30,19 @@ pub(super) fn read_own_policy(repo: &Repo) -> Result<Policy, String> {
         Ok(text) => Policy::parse(&text).map_err(|error| format!("{}: {error}", path.display())),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Policy::standard()),
         Err(error) => Err(format!("{}: {error}", path.display())),
+    }
+}
+
+/// How the results table is to be read; `instructions` are the loop's own (`program.md`).
+pub(super) fn table_rules(policy: &Policy, instructions: Arc<str>) -> TableRules {
+    let columns = policy.columns.clone();
+    TableRules {
+        commit: columns.commit,
+        status: columns.status,
+        description: columns.description,
+        time: columns.time,
+        statuses: policy.statuses.clone(),
+        instructions,
     }
 }
 

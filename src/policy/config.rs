@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use crate::model::{Gate, Goal};
+use crate::model::{Claim, Gate, Goal, StatusWords};
 
 /// Larger files are refused before they are parsed.
 const LARGEST: usize = 256 * 1024;
@@ -30,6 +30,12 @@ pub struct Policy {
     pub editable: Option<Vec<String>>,
     /// Paths whose touch is critical.
     pub protected: Vec<String>,
+    /// The results table, below the run directory; `None` leaves it to recognition.
+    pub results: Option<String>,
+    /// Columns of the results table that cannot be guessed.
+    pub columns: Columns,
+    /// What status words of the results table mean, by the word in small letters.
+    pub statuses: StatusWords,
     /// Logs and metrics files beside the recognised ones, below the run directory.
     pub logs: Vec<String>,
     /// True when a decision must be signed.
@@ -67,12 +73,50 @@ struct File {
     editable: Option<Vec<String>>,
     protected: Option<Vec<String>>,
     logs: Vec<String>,
+    results: Option<String>,
+    columns: Columns,
+    statuses: BTreeMap<String, StatusWord>,
     budget: Budget,
     signing: Signing,
     stop_trial: Option<StopTrialPart>,
     lessons: bool,
     archive: ArchivePart,
     units: BTreeMap<String, String>,
+}
+
+/// Which columns of the results table are what, by their names. `None` leaves a column to its name and its cells.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Columns {
+    /// The commit that a row is about.
+    pub commit: Option<String>,
+    /// Whether it was kept.
+    pub status: Option<String>,
+    /// What was tried.
+    pub description: Option<String>,
+    /// When.
+    pub time: Option<String>,
+}
+
+/// What a status word means.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum StatusWord {
+    Keep,
+    Discard,
+    Crash,
+    Other,
+}
+
+impl From<StatusWord> for Claim {
+    fn from(word: StatusWord) -> Self {
+        match word {
+            StatusWord::Keep => Self::Keep,
+            StatusWord::Discard => Self::Discard,
+            StatusWord::Crash => Self::Crash,
+            StatusWord::Other => Self::Other,
+        }
+    }
 }
 
 /// How much of the archived curves is kept. What each came to stays in any case, and so do the curves of what was
@@ -225,6 +269,9 @@ impl Policy {
                 return Err(PolicyError::Unreadable(format!("{name} must be a finite number, not below 0")));
             }
         }
+        if file.results.as_deref().is_some_and(|path| super::refuse_path(path).is_some()) {
+            return Err(PolicyError::Unreadable("results must name a file below the run directory".to_owned()));
+        }
         if file.objective.bound.is_some_and(|bound| !bound.is_finite()) {
             return Err(PolicyError::Unreadable("objective.bound must be a finite number".to_owned()));
         }
@@ -239,6 +286,13 @@ impl Policy {
             editable: file.editable,
             protected: file.protected.unwrap_or_else(|| Self::standard().protected),
             logs: file.logs,
+            results: file.results,
+            columns: file.columns,
+            statuses: file
+                .statuses
+                .into_iter()
+                .map(|(word, claim)| (word.trim().to_lowercase(), claim.into()))
+                .collect(),
             signing_required: file.signing.required,
             gates: file.gates,
             stop_trial: file.stop_trial.map(StopTrialPart::read).transpose()?,

@@ -515,6 +515,23 @@ impl ResultsTable {
     }
 }
 
+/// True where a file begins as a results table: names of columns, among them one of a decision and one of what was
+/// decided on; or an object that has both.
+pub(super) fn is_table_header(start: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(&Decoder::default().push(start)).into_owned();
+    let text = text.trim_start_matches('\u{feff}');
+    let Some(first) = text.lines().find(|line| !line.trim().is_empty() && !line.starts_with('#')) else { return false };
+    let names: Vec<String> = match read_object(first.trim()) {
+        Reading::Object(pairs) => pairs.into_iter().map(|(name, _)| name).collect(),
+        _ => match Separator::of(first) {
+            Some(separator) => separator.split(first).into_iter().map(Cow::into_owned).collect(),
+            None => return false,
+        },
+    };
+    let is_about = |name: &String| is_column_name(name) && !is_status_name(name);
+    names.len() >= 3 && names.iter().any(|name| is_status_name(name)) && names.iter().any(is_about)
+}
+
 /// The number of records that a decision over `count` of them is about: all where there are few, else a number that
 /// depends on the count alone, so that reading in chunks decides as reading at once.
 fn checkpoint(count: usize) -> usize {

@@ -1,0 +1,156 @@
+//! What lies in a run directory: the files that recognition looks at, and what the loop was told to do.
+
+use std::io::Read as _;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::UNIX_EPOCH;
+
+use super::ObserveError;
+use crate::disk::open_plain;
+use crate::format::{FOLDERS, Listed, may_be_table};
+
+/// Entries of the run directory, and of a folder in it, that are looked at.
+const MOST_ENTRIES: usize = 100_000;
+const MOST_IN_A_FOLDER: usize = 2_000;
+/// Folders whose names say nothing and that are asked for a table all the same.
+const MOST_OTHER_FOLDERS: usize = 500;
+/// Files whose first bytes are read.
+const MOST_STARTS: usize = 64;
+const START_BYTES: u64 = 16 * 1024;
+/// Names by which a table is found in a folder of any name.
+const ANYWHERE: [&str; 2] = ["results.tsv", "autoresearch.jsonl"];
+/// Files in which loops are told what to do, the likeliest first.
+const INSTRUCTIONS: [&str; 8] = [
+    "program.md",
+    "autoresearch.md",
+    ".auto/prompt.md",
+    "autoresearch/program.md",
+    "PROGRAM.md",
+    "prompt.md",
+    "instructions.md",
+    "task.md",
+];
+const MOST_INSTRUCTIONS: u64 = 256 * 1024;
+
+/// The files of a run directory that recognition looks at.
+pub(super) fn listing(dir: &Path) -> Result<Vec<Listed>, ObserveError> {
+    let mut found = Vec::new();
+    let mut others = Vec::new();
+    let entries =
+        std::fs::read_dir(dir).map_err(|source| ObserveError::NoDirectory { path: dir.to_owned(), source })?;
+    for entry in entries.flatten().take(MOST_ENTRIES) {
+        let Ok(name) = entry.file_name().into_string() else { continue };
+        if is_file(&entry) {
+            found.push(name);
+        } else if !FOLDERS.contains(&name.as_str()) && !is_passed_by(&name) && others.len() < MOST_OTHER_FOLDERS {
+            others.push(name);
+        }
+    }
+    for folder in FOLDERS {
+        // Most run directories have none of these.
+        let Ok(entries) = std::fs::read_dir(dir.join(folder)) else { continue };
+        let files = entries.flatten().take(MOST_IN_A_FOLDER).filter(is_file);
+        found.extend(files.filter_map(|entry| Some(format!("{folder}/{}", entry.file_name().into_string().ok()?))));
+    }
+    for folder in others {
+        let tables = ANYWHERE.iter().map(|name| format!("{folder}/{name}"));
+        found.extend(tables.filter(|path| dir.join(path).is_file()));
+    }
+    found.sort();
+    let mut starts = 0;
+    let listed = found.into_iter().map(|path| {
+        let file = dir.join(&path);
+        let (mut start, mut modified_ms) = (Vec::new(), 0);
+        if may_be_table(&path) && starts < MOST_STARTS {
+            starts += 1;
+            // A file that cannot be read is recognised by its name; reading its rows says why not.
+            start = first_bytes(&file, START_BYTES).unwrap_or_default();
+            let modified = std::fs::metadata(&file).and_then(|meta| meta.modified()).ok();
+            modified_ms =
+                modified.and_then(|at| at.duration_since(UNIX_EPOCH).ok()).map_or(0, |since| since.as_millis() as i64);
+        }
+        Listed { path, start, modified_ms }
+    });
+    Ok(listed.collect())
+}
+
+/// Paths of tables further down, below folders of any name: for a person who opened a directory above their loop.
+pub(super) fn tables_below(dir: &Path) -> Vec<String> {
+    const DEEPEST: usize = 4;
+    const MOST_FOLDERS: usize = 2_000;
+    let mut found = Vec::new();
+    let mut folders = vec![(String::new(), 0)];
+    let mut looked = 0;
+    while let Some((folder, depth)) = folders.pop() {
+        looked += 1;
+        if looked > MOST_FOLDERS || found.len() >= 8 {
+            break;
+        }
+        let Ok(entries) = std::fs::read_dir(dir.join(&folder)) else { continue };
+        for entry in entries.flatten().take(MOST_IN_A_FOLDER) {
+            let Ok(name) = entry.file_name().into_string() else { continue };
+            let path = if folder.is_empty() { name.clone() } else { format!("{folder}/{name}") };
+            let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
+            if is_folder && depth < DEEPEST && !is_passed_by(&name) {
+                folders.push((path, depth + 1));
+            } else if !is_folder && (ANYWHERE.contains(&name.as_str()) || name.ends_with("-results.tsv")) {
+                found.push(path);
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+/// What the loop was told to do, in its own words; empty where nothing says it.
+pub(super) fn instructions(dir: &Path) -> Arc<str> {
+    let read = |name: &&str| first_bytes(&dir.join(name), MOST_INSTRUCTIONS).ok();
+    let bytes = INSTRUCTIONS.iter().find_map(read).unwrap_or_default();
+    String::from_utf8_lossy(&bytes).into()
+}
+
+fn first_bytes(path: &Path, most: u64) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    open_plain(path)?.take(most).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+fn is_file(entry: &std::fs::DirEntry) -> bool {
+    // A link to a file is a file; a name that leads nowhere is nothing.
+    entry.file_type().is_ok_and(|kind| kind.is_file() || kind.is_symlink() && entry.path().is_file())
+}
+
+/// Folders in which nobody keeps a table: git's, environments, caches, packages.
+fn is_passed_by(name: &str) -> bool {
+    name.starts_with('.')
+        || matches!(
+            name,
+            "node_modules" | "venv" | "env" | "__pycache__" | "target" | "site-packages" | "wandb" | "checkpoints"
+        )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tables_are_found_in_folders_of_any_name_and_further_down() -> Result<(), Box<dyn std::error::Error>> {
+        let folder = tempfile::tempdir()?;
+        for path in [
+            "mine/results.tsv",
+            "a/b/c/results.tsv",
+            "node_modules/x/results.tsv",
+            "autoresearch/log.csv",
+            "data/1.bin",
+        ] {
+            let path = folder.path().join(path);
+            std::fs::create_dir_all(path.parent().ok_or("no parent")?)?;
+            std::fs::write(path, "commit,loss,status\n")?;
+        }
+        let listed = listing(folder.path())?;
+        let paths: Vec<_> = listed.iter().map(|file| (file.path.as_str(), !file.start.is_empty())).collect();
+        assert_eq!(paths, [("autoresearch/log.csv", true), ("data/1.bin", false), ("mine/results.tsv", true)]);
+        assert_eq!(tables_below(folder.path()), ["a/b/c/results.tsv", "mine/results.tsv"]);
+        Ok(())
+    }
+}
