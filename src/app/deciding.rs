@@ -80,7 +80,7 @@ pub(super) fn pick_direction(state: &mut State, goal: Goal, effects: &mut Vec<Ef
     let Some(objective) = &state.snapshot.objective else {
         return say(state, NoticeKind::Bad, "no metric was found, so there is no direction to pick");
     };
-    if objective.goal.is_some() {
+    if objective.goal.is_some() && !objective.goal_basis.is_guess {
         return say(state, NoticeKind::Bad, "the direction is known; the policy can change it");
     }
     effects.push(Effect::PickDirection(objective.metric.to_string(), goal));

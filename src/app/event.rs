@@ -39,8 +39,8 @@ pub enum Event {
     ForeignFound(Result<Option<Box<Foreign>>, String>),
     /// Something that the person should be told.
     Notice(NoticeKind, String),
-    /// The direction was written into the policy, or why not.
-    DirectionPicked(Result<(), String>),
+    /// A line of the person's policy was written, with what to say of it; or why not.
+    PolicyWritten(Result<&'static str, String>),
     /// Rows of the diff, from and to (exclusive), were on the screen.
     Drawn(usize, usize),
     /// The machine was looked at.
@@ -78,6 +78,8 @@ pub enum Effect {
     Recover,
     /// Write the direction of the objective into the person's policy.
     PickDirection(String, Goal),
+    /// Write which results table is read into the person's policy.
+    PickTable(String),
     /// Put this text into the person's clipboard, through the terminal.
     Copy(String),
     /// Call the person: something new waits.

@@ -22,6 +22,8 @@ pub enum Offer {
     File(usize),
     /// Use this theme.
     Theme(String),
+    /// Read this results table instead.
+    Table(String),
 }
 
 /// One entry.
@@ -83,6 +85,11 @@ fn offers(state: &State) -> Vec<Entry> {
         text: format!("theme {}", Visible::of(name)),
         beside: if *name == state.themes.chosen { "in use".to_owned() } else { "theme".to_owned() },
     });
+    let tables = state.snapshot.reading.other_tables.iter().map(|path| Entry {
+        offer: Offer::Table(path.clone()),
+        text: format!("read {} instead", Visible::of(path)),
+        beside: "table".to_owned(),
+    });
     let files = state.doc.as_ref().map_or(&[] as &[_], |doc| doc.files());
     let files = files.iter().enumerate().map(|(at, file)| Entry {
         offer: Offer::File(at),
@@ -94,7 +101,7 @@ fn offers(state: &State) -> Vec<Entry> {
         text: format!("{}  {}", Visible::line(&experiment.name()), Visible::line(&experiment.row.description)),
         beside: Visible::line(&experiment.row.word).fit(12),
     });
-    actions.chain(themes).chain(files).chain(experiments).collect()
+    actions.chain(tables).chain(themes).chain(files).chain(experiments).collect()
 }
 
 fn matching(entries: Vec<Entry>, letters: &str) -> Vec<Entry> {

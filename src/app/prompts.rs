@@ -118,6 +118,7 @@ fn take_offer(state: &mut State, offer: Offer, effects: &mut Vec<Effect>) {
         Offer::Action(action) => act(state, action, effects),
         Offer::Experiment(id) => go_to(state, id),
         Offer::File(at) => go_to_file(state, at),
+        Offer::Table(path) => effects.push(Effect::PickTable(path)),
         Offer::Theme(name) => {
             state.themes.chosen.clone_from(&name);
             effects.push(Effect::KeepTheme(name));

@@ -67,8 +67,8 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
         Event::TakenIn(result) => taken_in(state, result),
         Event::ForeignFound(result) => found(state, result),
         Event::Notice(kind, text) => say(state, kind, text),
-        Event::DirectionPicked(result) => match result {
-            Ok(()) => say(state, NoticeKind::Good, "the direction is in your policy now"),
+        Event::PolicyWritten(result) => match result {
+            Ok(text) => say(state, NoticeKind::Good, text),
             Err(why) => say(state, NoticeKind::Bad, why),
         },
         Event::Host(host) => state.host = Some(host),

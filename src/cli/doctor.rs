@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::themes::Themes;
 use super::{Code, Out, config_dir, places, state_dir};
 use crate::config::Preferences;
-use crate::model::{DOOR, Gate, LoopFormat, Snapshot};
+use crate::model::{Basis, ColumnUse, DOOR, Gate, Goal, LoopFormat, Objective, Snapshot, TableReading};
 use crate::observe::{ObserveError, Watched, network_kind, now_ms};
 use crate::policy::Answerer;
 use crate::policy::text::Visible;
@@ -68,6 +68,11 @@ pub(super) fn run(out: &mut Out, dir: &Path, json: bool) -> color_eyre::Result<C
 
 fn good(what: &'static str, found: impl Into<String>) -> Check {
     Check { what, good: true, found: found.into(), remedy: String::new() }
+}
+
+/// Nothing is wrong, and there is something to know how to change.
+fn good_with(what: &'static str, found: impl Into<String>, remedy: impl Into<String>) -> Check {
+    Check { what, good: true, found: found.into(), remedy: remedy.into() }
 }
 
 fn bad(what: &'static str, found: impl Into<String>, remedy: impl Into<String>) -> Check {
@@ -172,6 +177,78 @@ fn of_door(watched: &Watched, snapshot: &Snapshot) -> Check {
     good("door", format!("{DOOR}; the run gate is answered by {run}, the keep gate by {keep}{untaken}"))
 }
 
+/// The metric that decides, and why it is believed to; a guess comes with the line that changes it.
+fn of_objective(objective: Option<&Objective>) -> Check {
+    let Some(objective) = objective else {
+        return bad("objective", "no column looks like a metric", "name it in the policy: objective: {metric: NAME}");
+    };
+    let Objective { metric, metric_basis, goal, goal_basis, .. } = objective;
+    let why = |basis: &Basis| match (basis.why.as_str(), basis.is_guess) {
+        ("", _) => String::new(),
+        (why, true) => format!(" (a guess: {why})"),
+        (why, false) => format!(" ({why})"),
+    };
+    let line = |goal: &str| format!("objective: {{metric: {metric}, goal: {goal}}}");
+    match goal {
+        Some(goal) => {
+            let found = format!("{metric}{} {}{}", why(metric_basis), goal.arrow(), why(goal_basis));
+            let is_guess = metric_basis.is_guess || goal_basis.is_guess;
+            let word = if *goal == Goal::Minimize { "minimize" } else { "maximize" };
+            let remedy = if is_guess { format!("to settle it, in the policy: {}", line(word)) } else { String::new() };
+            good_with("objective", found, remedy)
+        }
+        None => bad(
+            "objective",
+            format!("{metric}{}, direction unknown{}", why(metric_basis), why(goal_basis)),
+            format!("press < (lower is better) or >, or in the policy: {}", line("minimize")),
+        ),
+    }
+}
+
+/// How the results were read: what the columns are, and what was not understood.
+fn of_reading(reading: &TableReading) -> Vec<Check> {
+    let mut checks = Vec::new();
+    let described = |column: &ColumnUse| {
+        let why = if column.why.is_empty() { String::new() } else { format!(" ({})", column.why) };
+        format!("{} is the {}{why}", column.name, column.used_as)
+    };
+    let roles: Vec<String> = reading.roles().filter(|column| column.used_as != "objective").map(described).collect();
+    let unused: Vec<&str> =
+        reading.columns.iter().filter(|column| column.used_as == "not used").map(|column| &*column.name).collect();
+    if !reading.columns.is_empty() {
+        let rest = if unused.is_empty() { String::new() } else { format!("; not used: {}", unused.join(", ")) };
+        let is_known = |word: &str| reading.columns.iter().any(|column| column.used_as == word);
+        let missing: Vec<&str> =
+            ["commit", "status", "description"].into_iter().filter(|word| !is_known(word)).collect();
+        let remedy = match missing.first() {
+            Some(word) => format!(
+                "no column looks like the {}; name it in the policy: columns: {{{word}: NAME}}",
+                missing.join(" or the ")
+            ),
+            None if reading.roles().any(|column| !column.why.is_empty()) => {
+                "to change a guess, in the policy: columns: {status: NAME}".to_owned()
+            }
+            None => String::new(),
+        };
+        checks.push(good_with("columns", format!("{}{rest}", roles.join(", ")), remedy));
+    }
+    if let Some((first, _)) = reading.unknown_words.first() {
+        let words: Vec<String> =
+            reading.unknown_words.iter().take(8).map(|(word, rows)| format!("`{word}` {rows}x")).collect();
+        checks.push(bad(
+            "statuses",
+            format!(
+                "{} rows have a status word that is not known, and count as not kept: {}",
+                reading.unknown_rows(),
+                words.join(", ")
+            ),
+            format!("say what they mean in the policy: statuses: {{{first:?}: discard}}"),
+        ));
+    }
+    checks.extend(reading.notes.iter().map(|note| good("note", note.clone())));
+    checks
+}
+
 fn of_loop(watched: &Watched, checks: &mut Vec<Check>) {
     let snapshot = watched.snapshot();
     let recognised = watched.recognised();
@@ -182,25 +259,18 @@ fn of_loop(watched: &Watched, checks: &mut Vec<Check>) {
         _ => format!("{} is there", recognised.results),
     };
     checks.push(good("loop", format!("{format}, because {why}")));
+    for other in &recognised.others {
+        checks.push(good_with(
+            "not read",
+            format!("{} ({}) lies here too", other.path, other.format.name()),
+            format!("to read it instead, in the policy: results: {}", other.path),
+        ));
+    }
     let logs = if recognised.logs.is_empty() { "none yet".to_owned() } else { recognised.logs.join(", ") };
     checks.push(good("logs", logs));
-    match &snapshot.objective {
-        Some(objective) => match objective.goal {
-            Some(goal) => checks.push(good("objective", format!("{} {}", objective.metric, goal.arrow()))),
-            None => checks.push(bad(
-                "objective",
-                format!("{}, direction unknown", objective.metric),
-                format!(
-                    "say which is better in the policy: objective: {{metric: {}, goal: minimize}}",
-                    objective.metric
-                ),
-            )),
-        },
-        None => checks.push(bad(
-            "objective",
-            "no column looks like a metric",
-            "name it in the policy: objective: {metric: NAME}",
-        )),
+    if recognised.format != LoopFormat::Curves {
+        checks.push(of_objective(snapshot.objective.as_ref()));
+        checks.extend(of_reading(&snapshot.reading));
     }
     let counts = snapshot.counts;
     checks.push(good(

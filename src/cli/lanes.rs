@@ -9,7 +9,7 @@ use tokio::sync::mpsc;
 
 use super::tui::Opening;
 use crate::app::{Effect, Event, NoticeKind, State};
-use crate::desk::{Desk, write_direction};
+use crate::desk::{Desk, write_direction, write_table};
 use crate::disk::remedy;
 use crate::export::{Kind, Shown};
 use crate::model::{Drafts, Host, LoopIdentity};
@@ -152,7 +152,12 @@ fn made(desk: &Desk, effect: Effect) -> Option<Event> {
         }
         Effect::StopTrial => told(desk.stop_trial()),
         Effect::PickDirection(metric, goal) => {
-            Event::DirectionPicked(write_direction(desk, &metric, goal).map_err(|error| error.to_string()))
+            let written = write_direction(desk, &metric, goal).map(|()| "the direction is in your policy now");
+            Event::PolicyWritten(written.map_err(|error| error.to_string()))
+        }
+        Effect::PickTable(path) => {
+            let written = write_table(desk, &path).map(|()| "your policy names the table that is read from now on");
+            Event::PolicyWritten(written.map_err(|error| error.to_string()))
         }
         Effect::LookForeign => {
             Event::ForeignFound(desk.foreign().map(|found| found.map(Box::new)).map_err(|error| error.to_string()))

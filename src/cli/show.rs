@@ -17,6 +17,7 @@ use crate::query::{Answer, Judgement, Memory, Question, answer};
 struct Shown<'a> {
     id: &'a ExperimentId,
     label: &'a AgentText,
+    description: &'a AgentText,
     base: Option<CommitId>,
     head: Option<CommitId>,
     also_contains: Vec<CommitId>,
@@ -106,6 +107,7 @@ fn shown<'a>(snapshot: &'a Snapshot, experiment: &'a Experiment, judged: Option<
     Shown {
         id: &experiment.id,
         label: &experiment.label,
+        description: &experiment.row.description,
         base: change.map(|change| change.base),
         head: experiment.head(),
         also_contains: change.map(|change| change.also_contains.clone()).unwrap_or_default(),

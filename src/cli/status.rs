@@ -5,7 +5,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::{Code, Out, look};
-use crate::model::{AgentText, DecisionKind, Experiment, Gate, Goal, Snapshot, Warning};
+use crate::model::{AgentText, ColumnUse, DecisionKind, Experiment, Gate, Goal, Objective, Snapshot, Warning};
 use crate::policy::text::Visible;
 
 /// The JSON of `status`. Stable: fields are added, never changed.
@@ -23,6 +23,7 @@ struct Status<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     door: Option<Door>,
     running: Option<Running>,
+    reading: Reading<'a>,
     warnings: Vec<WarningStatus<'a>>,
 }
 
@@ -30,6 +31,33 @@ struct Status<'a> {
 struct ObjectiveStatus<'a> {
     metric: &'a str,
     goal: Option<Goal>,
+    metric_because: &'a str,
+    goal_because: &'a str,
+    /// True where metric or direction are inferred.
+    is_guess: bool,
+}
+
+/// How the results were read.
+#[derive(Serialize)]
+struct Reading<'a> {
+    columns: Vec<Column<'a>>,
+    unknown_statuses: Vec<UnknownStatus<'a>>,
+    notes: &'a [String],
+    /// Other tables that lie in the directory.
+    other_tables: Vec<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Column<'a> {
+    name: &'a str,
+    used_as: &'static str,
+    why: &'a str,
+}
+
+#[derive(Serialize)]
+struct UnknownStatus<'a> {
+    word: &'a str,
+    rows: usize,
 }
 
 #[derive(Serialize)]
@@ -121,6 +149,24 @@ fn named(experiment: &Experiment) -> Named<'_> {
     Named { id: experiment.id.as_str(), label: &experiment.label, value: experiment.outcome.value() }
 }
 
+fn reading(snapshot: &Snapshot) -> Reading<'_> {
+    let reading = &snapshot.reading;
+    let column = |column| -> Column<'_> {
+        let column: &ColumnUse = column;
+        Column { name: &column.name, used_as: column.used_as, why: &column.why }
+    };
+    Reading {
+        columns: reading.columns.iter().map(column).collect(),
+        unknown_statuses: reading
+            .unknown_words
+            .iter()
+            .map(|(word, rows)| UnknownStatus { word, rows: *rows })
+            .collect(),
+        notes: &reading.notes,
+        other_tables: reading.other_tables.iter().map(String::as_str).collect(),
+    }
+}
+
 fn status(snapshot: &Snapshot) -> Status<'_> {
     let counts = snapshot.counts;
     let decided = |kind| snapshot.count_decided(kind);
@@ -128,10 +174,13 @@ fn status(snapshot: &Snapshot) -> Status<'_> {
         v: 1,
         run: snapshot.identity.tag(),
         format: snapshot.format.map(crate::model::LoopFormat::name),
-        objective: snapshot
-            .objective
-            .as_ref()
-            .map(|objective| ObjectiveStatus { metric: &objective.metric, goal: objective.goal }),
+        objective: snapshot.objective.as_ref().map(|objective| ObjectiveStatus {
+            metric: &objective.metric,
+            goal: objective.goal,
+            metric_because: &objective.metric_basis.why,
+            goal_because: &objective.goal_basis.why,
+            is_guess: objective.metric_basis.is_guess || objective.goal_basis.is_guess,
+        }),
         experiments: Experiments {
             total: counts.total,
             kept: counts.kept,
@@ -167,6 +216,7 @@ fn status(snapshot: &Snapshot) -> Status<'_> {
                 remaining_s: trial.remaining_s,
             })
         }),
+        reading: reading(snapshot),
         warnings: snapshot.warnings.iter().map(warning).collect(),
     }
 }
@@ -183,7 +233,9 @@ fn print(out: &mut Out, snapshot: &Snapshot) -> color_eyre::Result<()> {
         Some(objective) => (objective.goal.map_or("direction unknown", Goal::arrow), Visible::of(&objective.metric)),
         None => ("", Visible::of("no metric found")),
     };
-    out.line(format!("objective  {metric} {arrow}"))?;
+    let is_guess = |objective: &Objective| objective.metric_basis.is_guess || objective.goal_basis.is_guess;
+    let guess = if snapshot.objective.as_ref().is_some_and(is_guess) { " (a guess: doctor says why)" } else { "" };
+    out.line(format!("objective  {metric} {arrow}{guess}"))?;
     for (name, index) in [("baseline", snapshot.baseline), ("best", snapshot.best)] {
         if let Some(experiment) = index.map(|index| &snapshot.experiments[index]) {
             let value = experiment
@@ -204,6 +256,15 @@ fn print(out: &mut Out, snapshot: &Snapshot) -> color_eyre::Result<()> {
         snapshot.count_decided(DecisionKind::Vetoed),
         counts.commit_gone
     ))?;
+    if !snapshot.reading.unknown_words.is_empty() {
+        let words =
+            snapshot.reading.unknown_words.iter().take(8).map(|(word, _)| format!("`{}`", Visible::of(word).fit(24)));
+        let words = words.collect::<Vec<_>>().join(", ");
+        out.line(format!("! {} rows have an unknown status word: {words}", snapshot.reading.unknown_rows()))?;
+    }
+    for other in &snapshot.reading.other_tables {
+        out.line(format!("not read   {} lies here too", Visible::of(other)))?;
+    }
     if snapshot.door.is_there {
         let held = if snapshot.door.paused { "; the loop is held up" } else { "" };
         out.line(format!(

@@ -4,11 +4,11 @@
 //! [`crate::model::Candidate`].
 
 mod answer;
-mod direction;
 mod error;
 mod foreign;
 mod gates;
 mod message;
+mod policy_line;
 mod publish;
 mod recover;
 mod signed;
@@ -20,9 +20,9 @@ mod verify;
 use std::path::{Path, PathBuf};
 
 pub use answer::{Answer, Questions};
-pub use direction::write_direction;
 pub use error::DeskError;
 pub use message::{CommitText, commit_message};
+pub use policy_line::{write_direction, write_table};
 pub use recover::Recovered;
 pub use taking::TakenIn;
 pub use transact::Approval;

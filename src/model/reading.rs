@@ -21,6 +21,8 @@ pub struct TableReading {
     /// Status words that are not known, most frequent first, with the number of rows that have each. None of them is a
     /// keep.
     pub unknown_words: Vec<(String, usize)>,
+    /// Other tables in the same directory, which are not read.
+    pub other_tables: Vec<String>,
     /// What else a person should know: rows whose number stands for `not measured`, an encoding, a missing header.
     pub notes: Vec<String>,
 }

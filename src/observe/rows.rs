@@ -11,6 +11,8 @@ use crate::model::{Fact, Facts, LoopFormat, Row, Segment, Table, Warning, cell_i
 pub(super) struct Rows {
     source: Arc<str>,
     format: LoopFormat,
+    /// Other tables that lie beside it.
+    others: Vec<String>,
     tail: Tail,
     reader: Box<dyn TableReader>,
     /// What the person says of the table.
@@ -34,6 +36,7 @@ impl Rows {
         Self {
             source: recognised.results.as_str().into(),
             format: recognised.format,
+            others: recognised.others.iter().map(|table| table.path.clone()).collect(),
             tail: Tail::new(dir.join(&recognised.results)),
             reader: table_reader(recognised.format, &rules),
             rules,
@@ -99,6 +102,8 @@ impl Rows {
         self.choices = view.segments;
         let mut all = self.past.clone();
         all.extend(segments(&self.now, &self.choices));
+        let mut reading = view.reading;
+        Arc::make_mut(&mut reading).other_tables.clone_from(&self.others);
         let warnings = view.warnings.into_iter().map(|located| Warning {
             path: Arc::clone(&self.source),
             line: located.line,
@@ -109,7 +114,7 @@ impl Rows {
             source: Arc::clone(&self.source),
             format: self.format,
             segments: all,
-            reading: view.reading,
+            reading,
             warnings: warnings.collect(),
         })));
         true

@@ -58,7 +58,9 @@ fn loop_pieces(state: &State, width: u16, theme: &Theme) -> Vec<(String, Style)>
         Some(objective) => {
             let name = Visible::of(&objective.metric).fit(24);
             let arrow = objective.goal.map_or("?", Goal::arrow);
-            pieces.push((format!("{name} {arrow} "), theme.text));
+            // A direction that was inferred from what was kept is marked: `<` and `>` settle it.
+            let guess = if objective.goal.is_some() && objective.goal_basis.is_guess { "?" } else { "" };
+            pieces.push((format!("{name} {arrow}{guess} "), theme.text));
             if objective.goal.is_none() {
                 pieces.push(("direction unknown: < lower, > higher is better  ".to_owned(), theme.warning));
             }

@@ -7,6 +7,7 @@ use super::instruments::formula;
 use super::modal::window;
 use super::{Theme, frame};
 use crate::app::{Context, State, ViewKind, key_name};
+use crate::model::TableReading;
 use crate::policy::text::Visible;
 
 pub(super) fn draw(frame: &mut Frame<'_>, state: &State, theme: &Theme, top: usize) {
@@ -93,6 +94,9 @@ pub(super) fn draw_warnings(frame: &mut Frame<'_>, state: &State, theme: &Theme,
         };
         put(&format!("{}{place}: {}", Visible::of(&warning.path), Visible::of(&warning.message)), theme.text);
     }
+    for text in how_read(&state.snapshot.reading) {
+        put(&text, theme.text);
+    }
     for (name, why) in state.refused.iter().rev() {
         put(&format!("a proposal was refused, {name}: {why}"), theme.text);
     }
@@ -100,6 +104,28 @@ pub(super) fn draw_warnings(frame: &mut Frame<'_>, state: &State, theme: &Theme,
         rows.push(vec![("Everything could be read.".to_owned(), theme.good)]);
     }
     scrolled(frame, "what could not be read", &rows, top, theme);
+}
+
+/// What of the results was not understood, and what a person may want to change.
+fn how_read(reading: &TableReading) -> Vec<String> {
+    let mut texts = Vec::new();
+    if !reading.unknown_words.is_empty() {
+        let words = reading.unknown_words.iter().map(|(word, rows)| format!("`{}` {rows}x", Visible::of(word).fit(24)));
+        let words = words.collect::<Vec<_>>().join(", ");
+        let line = "statuses in the policy says what they mean";
+        texts.push(format!(
+            "{} rows have an unknown status word and count as not kept: {words}; {line}",
+            reading.unknown_rows()
+        ));
+    }
+    texts.extend(
+        reading
+            .other_tables
+            .iter()
+            .map(|path| format!("{} is not read: the palette (:) reads it instead", Visible::of(path))),
+    );
+    texts.extend(reading.notes.iter().map(|note| Visible::of(note).to_string()));
+    texts
 }
 
 pub(super) fn scrolled(frame: &mut Frame<'_>, title: &str, rows: &[Vec<(String, Style)>], top: usize, theme: &Theme) {

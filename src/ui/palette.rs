@@ -30,7 +30,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, palette: &Palette, theme: &Theme) {
             Offer::Action(_) => ":",
             Offer::Experiment(_) => "●",
             Offer::File(_) => "≡",
-            Offer::Theme(_) => "◐",
+            Offer::Theme(_) | Offer::Table(_) => "◐",
         };
         let pieces = vec![
             (format!("{} {kind} ", if selected { "▸" } else { " " }), theme.key),

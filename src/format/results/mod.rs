@@ -494,7 +494,7 @@ impl ResultsTable {
                 unmeasured.len()
             ));
         }
-        TableReading { columns: self.column_uses(), unknown_words: unknown, notes }
+        TableReading { columns: self.column_uses(), unknown_words: unknown, notes, ..TableReading::default() }
     }
 
     fn column_uses(&self) -> Vec<ColumnUse> {
@@ -607,3 +607,6 @@ fn word_of(value: &Value) -> Option<String> {
         Value::Null | Value::Array(_) | Value::Object(_) => None,
     }
 }
+
+#[cfg(test)]
+mod tests;

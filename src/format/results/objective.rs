@@ -106,6 +106,14 @@ pub(super) fn decide(sheet: &Sheet, roles: &Roles, rules: &TableRules, stated: &
         .filter(|column| !roles.is_taken(*column))
         .filter_map(|column| Candidate::of(sheet, column, &claims))
         .collect();
+    if let Some(column) = in_words(sheet, roles) {
+        // What it measures stands in words: better no value than the number of another column.
+        let metric = Arc::clone(&sheet.names[column]);
+        let (goal, goal_basis) = direction(&metric, None, rules, stated, stated.goal);
+        let metric_basis = Basis::stated("its name, but its cells are words");
+        let choice = MetricChoice { metric, metric_basis, goal, goal_basis, unit: None };
+        return Decided { choice: Some(choice), column: Some(column), stand_ins: Vec::new() };
+    }
     let chosen = choose(&all, rules, stated, named.as_deref());
     let Some((candidate, metric_basis)) = chosen else {
         // A table without a row yet: its header may name what will be measured.
@@ -136,6 +144,14 @@ pub(super) fn decide(sheet: &Sheet, roles: &Roles, rules: &TableRules, stated: &
     let stand_ins = stand_ins(&candidate.values, &claims, goal);
     let choice = MetricChoice { metric, metric_basis, goal, goal_basis, unit: candidate.unit.clone() };
     Decided { choice: Some(choice), column: Some(candidate.column), stand_ins }
+}
+
+/// The column that says by its name what came of a row, where it does so in words.
+fn in_words(sheet: &Sheet, roles: &Roles) -> Option<usize> {
+    let column = sheet.first_of(&["metric_after", "new_metric", "new_score", "result_after"])?;
+    let words =
+        sheet.records.iter().filter(|record| !record.cell(column).is_empty() && record.number(column).is_none());
+    (!roles.is_taken(column) && words.count() * 2 > sheet.records.len().max(1)).then_some(column)
 }
 
 fn claims(sheet: &Sheet, roles: &Roles, rules: &TableRules) -> Vec<Claim> {
@@ -215,6 +231,10 @@ impl<'a> Candidate<'a> {
                 why.push(format!("{} of {} decisions fit it", best.agree, best.judged()));
             }
         }
+        if best.judged() >= 6 && best.consistency() < 0.2 {
+            // A known name that the loop does not follow is measured beside what it follows.
+            score -= 0.6 * prior.max(0.0);
+        }
         if contradicted(known, self.fits) {
             // What its name promises is not what the loop keeps.
             score -= prior.max(0.0);
@@ -239,8 +259,9 @@ fn name_prior(name: &str) -> (f64, Vec<String>) {
     let words = plain(name);
     let words: Vec<&str> = words.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
     let is_in = |list: &str| words.iter().any(|word| list.split_whitespace().any(|known| known == *word));
-    let held_out =
-        words.iter().any(|word| matches!(*word, "val" | "valid" | "validation" | "eval" | "test" | "heldout" | "dev"));
+    let held_out = words
+        .first()
+        .is_some_and(|word| matches!(*word, "val" | "valid" | "validation" | "eval" | "test" | "heldout" | "dev"));
     let known = crate::model::rank_of_metric(name);
     let mut why = Vec::new();
     let mut prior = match known {
