@@ -6,6 +6,7 @@
 mod along;
 mod bookkeeping;
 mod columns;
+mod content;
 mod curve_files;
 mod curves_format;
 mod decode;
@@ -29,6 +30,7 @@ mod trainer_state;
 mod wandb;
 
 pub use bookkeeping::Bookkeeping;
+pub use content::{generated_rules, nature};
 pub use curve_files::{RUN_FOLDERS, is_metrics_file};
 pub use curves_format::CurvesFormat;
 pub use metrics_csv::MetricsCsv;

@@ -1,6 +1,8 @@
 //! A change as a person reads it: files, hunks, lines.
 
-use super::AgentText;
+use std::sync::Arc;
+
+use super::{AgentText, NotebookChange};
 
 /// What kind of entry a path is in a tree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,6 +86,56 @@ pub struct FileChange {
     pub hunks: Vec<Hunk>,
     /// Hunks that were left out because the change is too large to show whole.
     pub hunks_left_out: usize,
+    /// What its lines alone do not say.
+    pub nature: Nature,
+}
+
+/// What a file is, where its lines alone do not say it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Nature {
+    /// What the old and the new file point to; `None` for a side that holds its content itself, or is absent.
+    pub points_to: [Option<Pointer>; 2],
+    /// True when the head of either side says that a program wrote it.
+    pub is_generated: bool,
+    /// The change by cells; `None` for what is no notebook.
+    pub notebook: Option<Arc<NotebookChange>>,
+}
+
+/// Where the content of a file lies when git holds only a pointer to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Store {
+    /// Git LFS, and hawser before it.
+    Lfs,
+    /// git-annex.
+    Annex,
+    /// DVC.
+    Dvc,
+    /// Hugging Face's Xet.
+    Xet,
+    /// git-fat.
+    Fat,
+}
+
+impl Store {
+    /// Its name in a sentence.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Lfs => "Git LFS",
+            Self::Annex => "git-annex",
+            Self::Dvc => "DVC",
+            Self::Xet => "Xet",
+            Self::Fat => "git-fat",
+        }
+    }
+}
+
+/// A file that stands for content that lies elsewhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pointer {
+    /// Where the content lies.
+    pub store: Store,
+    /// How large the content is, in bytes; `None` when the pointer does not say it.
+    pub size: Option<u64>,
 }
 
 impl FileChange {

@@ -47,6 +47,10 @@ pub enum FindingKind {
     HiddenCharacters,
     /// Content that is not text.
     Binary,
+    /// A file that only points to content which lies elsewhere.
+    Pointer,
+    /// A notebook.
+    Notebook,
     /// The executable bit changed.
     ModeChange,
     /// A symbolic link.
@@ -90,6 +94,8 @@ impl FindingKind {
             Self::SeedOnly => "seed-only",
             Self::HiddenCharacters => "hidden",
             Self::Binary => "binary",
+            Self::Pointer => "pointer",
+            Self::Notebook => "notebook",
             Self::ModeChange => "mode",
             Self::Symlink => "symlink",
             Self::Gitlink => "gitlink",

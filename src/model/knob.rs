@@ -22,6 +22,8 @@ pub struct Turns {
     pub turns: Vec<Turn>,
     /// True when the change does nothing else.
     pub nothing_else: bool,
+    /// Files with such lines that nobody turns by hand: lock files, what programs wrote, data.
+    pub left_out: Vec<AgentText>,
 }
 
 /// Longer values are code, not knobs.
@@ -29,10 +31,18 @@ const LONGEST_VALUE: usize = 40;
 
 /// Finds the constants that a change turns: a removed line `NAME = value` with an added one of the same
 /// name in the same file. Values are numbers, arithmetic on numbers, quoted text, `True`, `False` and
-/// `None`.
+/// `None`. Files that no one turns knobs in are left out, and told.
 pub fn turns(files: &[FileChange]) -> Turns {
-    let mut found = Turns { turns: Vec::new(), nothing_else: true };
+    let mut found = Turns { turns: Vec::new(), nothing_else: true, left_out: Vec::new() };
     for file in files {
+        if !is_turned_by_hand(file) {
+            found.nothing_else = false;
+            let mut lines = file.hunks.iter().flat_map(|hunk| &hunk.lines);
+            if lines.any(|line| line.kind == LineKind::Removed && assignment(line.text.raw()).is_some()) {
+                found.left_out.push(file.path.clone());
+            }
+            continue;
+        }
         let lines: Vec<_> = file.hunks.iter().flat_map(|hunk| &hunk.lines).collect();
         let of_kind = |kind: LineKind| lines.iter().filter(move |line| line.kind == kind && !line.text.is_blank());
         let mut added: Vec<_> = of_kind(LineKind::Added).map(|line| assignment(line.text.raw())).collect();
@@ -54,11 +64,128 @@ pub fn turns(files: &[FileChange]) -> Turns {
     found
 }
 
+/// Folders whose files were made or copied, not written here.
+const MADE_FOLDERS: [&str; 11] = [
+    "node_modules",
+    "vendor",
+    "third_party",
+    "__pycache__",
+    "dist",
+    "build",
+    ".venv",
+    "site-packages",
+    ".git",
+    "wandb",
+    "mlruns",
+];
+/// Lock files whose name does not end in `.lock`.
+const LOCK_FILES: [&str; 12] = [
+    "package-lock.json",
+    "npm-shrinkwrap.json",
+    "pnpm-lock.yaml",
+    "conda-lock.yml",
+    "conda-lock.yaml",
+    "go.sum",
+    "bun.lockb",
+    "packages.lock.json",
+    "gradle.lockfile",
+    "package.resolved",
+    "cartfile.resolved",
+    "_version.py",
+];
+/// Ends of names of data, notebooks, documents, and of what programs write.
+const MADE_ENDINGS: [&str; 36] = [
+    ".lock",
+    ".lock.hcl",
+    ".min.js",
+    ".min.css",
+    ".map",
+    ".ipynb",
+    ".csv",
+    ".tsv",
+    ".jsonl",
+    ".ndjson",
+    ".parquet",
+    ".arrow",
+    ".npy",
+    ".npz",
+    ".svg",
+    ".log",
+    ".out",
+    ".err",
+    ".patch",
+    ".diff",
+    ".orig",
+    ".rej",
+    ".pb.go",
+    ".pb.cc",
+    ".pb.h",
+    "_pb2.py",
+    "_pb2_grpc.py",
+    "_pb2.pyi",
+    ".md",
+    ".markdown",
+    ".rst",
+    ".tex",
+    ".html",
+    ".xml",
+    ".pyc",
+    ".dvc",
+];
+/// Words in the name of a file of text or JSON that holds what came out, not what went in.
+const RESULT_WORDS: [&str; 22] = [
+    "result",
+    "results",
+    "metric",
+    "metrics",
+    "log",
+    "logs",
+    "output",
+    "outputs",
+    "score",
+    "scores",
+    "summary",
+    "state",
+    "history",
+    "status",
+    "report",
+    "stdout",
+    "stderr",
+    "loss",
+    "losses",
+    "leaderboard",
+    "evals",
+    "progress",
+];
+
+/// True for a file in which a person or an agent turns constants; false for lock files, what programs wrote,
+/// notebooks, data, and documents.
+fn is_turned_by_hand(file: &FileChange) -> bool {
+    let lower = file.path.raw().to_ascii_lowercase();
+    let (folders, name) = lower.rsplit_once('/').unwrap_or(("", &lower));
+    let is_made_folder = |folder: &str| MADE_FOLDERS.contains(&folder) || folder.ends_with(".egg-info");
+    let is_of_results = || {
+        [".txt", ".json"].iter().any(|ending| name.ends_with(ending))
+            && name.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| RESULT_WORDS.contains(&word))
+    };
+    !(file.nature.is_generated
+        || file.nature.notebook.is_some()
+        || file.nature.points_to != [None, None]
+        || folders.split('/').any(is_made_folder)
+        || LOCK_FILES.contains(&name)
+        || MADE_ENDINGS.iter().any(|ending| name.ends_with(ending))
+        || name.contains(".generated.")
+        || name.contains("_generated.")
+        || is_of_results())
+}
+
 /// Name and value of a line `NAME = value`, with a type, a comma or a remark beside it at most.
 fn assignment(line: &str) -> Option<(&str, &str)> {
     let (left, right) = line.split_once('=')?;
     let name = left.split(':').next()?.trim();
+    // What a release is called makes no model better.
     let good = name.len() <= 64
+        && !matches!(name, "version" | "__version__")
         && name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
         && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.'));
     let value = without_remark(right).trim().trim_end_matches(',').trim_end();
@@ -114,6 +241,10 @@ mod tests {
     use crate::model::{Content, DiffLine, FileKind, Hunk};
 
     fn change(lines: &[(LineKind, &str)]) -> Vec<FileChange> {
+        change_of("train.py", lines)
+    }
+
+    fn change_of(path: &str, lines: &[(LineKind, &str)]) -> Vec<FileChange> {
         let line = |(kind, text): &(LineKind, &str)| DiffLine {
             kind: *kind,
             old: None,
@@ -123,7 +254,7 @@ mod tests {
             no_newline: false,
         };
         vec![FileChange {
-            path: "train.py".into(),
+            path: path.into(),
             old: FileKind::Regular,
             new: FileKind::Regular,
             content: Content::Text,
@@ -131,6 +262,7 @@ mod tests {
             removed: 0,
             hunks: vec![Hunk { lines: lines.iter().map(line).collect() }],
             hunks_left_out: 0,
+            nature: crate::model::Nature::default(),
         }]
     }
 
@@ -150,11 +282,68 @@ mod tests {
         let said: Vec<_> = found.turns.iter().map(|turn| (turn.name.raw(), turn.old.raw(), turn.new.raw())).collect();
         assert_eq!(said, [("LR", "0.05", "0.1"), ("width", "2**7", "2**8"), ("ACT", "\"tanh\"", "\"relu\"")]);
         assert!(found.nothing_else);
-        for code in ["hidden = squash(total)", "x == 1", "if a = b:", "y = x + 1", "z = f(1)", "w = \"a\" + \"b\""] {
+        for code in [
+            "hidden = squash(total)",
+            "x == 1",
+            "if a = b:",
+            "y = x + 1",
+            "z = f(1)",
+            "w = \"a\" + \"b\"",
+            "version = \"1.2\"",
+        ] {
             assert_eq!(assignment(code), None, "{code}");
         }
         let found = turns(&change(&[(Removed, "LR = 1"), (Added, "LR = 2"), (Added, "more()")]));
         assert!(found.turns.len() == 1 && !found.nothing_else);
+    }
+
+    #[test]
+    fn nobody_turns_lock_files_data_and_what_programs_wrote() {
+        let lines = [(Removed, "width = \"1.0\""), (Added, "width = \"1.1\"")];
+        for path in [
+            "uv.lock",
+            "sub/poetry.lock",
+            "Cargo.lock",
+            "pnpm-lock.yaml",
+            "package-lock.json",
+            "go.sum",
+            "a/node_modules/b/index.js",
+            "vendor/x/config.py",
+            "x.egg-info/PKG-INFO",
+            "api_pb2.py",
+            "schema.generated.ts",
+            "train.ipynb",
+            "out/eval_results.txt",
+            "metrics.json",
+            "run.log",
+            "README.md",
+            "data.csv",
+            "app.min.js",
+        ] {
+            let found = turns(&change_of(path, &lines));
+            assert!(found.turns.is_empty() && !found.nothing_else, "{path}");
+            assert_eq!(found.left_out, [AgentText::from(path)]);
+        }
+        for path in [
+            "train.py",
+            "configs/base.toml",
+            "conf/train.yaml",
+            "hparams.txt",
+            "setup.cfg",
+            "src/build_model.py",
+            "state.py",
+            "metrics.py",
+            "lockstep.py",
+        ] {
+            let found = turns(&change_of(path, &lines));
+            assert!(found.turns.len() == 1 && found.left_out.is_empty(), "{path}");
+        }
+        let mut generated = change_of("train.py", &lines);
+        generated[0].nature.is_generated = true;
+        assert!(turns(&generated).turns.is_empty());
+        let beside = turns(&[change_of("uv.lock", &lines), change(&[(Removed, "LR = 1"), (Added, "LR = 2")])].concat());
+        assert_eq!(beside.turns.iter().map(|turn| turn.name.raw()).collect::<Vec<_>>(), ["LR"]);
+        assert!(!beside.nothing_else, "other packages may be what made the difference");
     }
 
     #[test]

@@ -20,6 +20,7 @@ mod id;
 mod identify;
 mod knob;
 mod metric_name;
+mod notebook;
 mod objective;
 mod pairs;
 mod proposal;
@@ -38,7 +39,7 @@ pub use amendment::{Amendment, Edited, HunkVerdict, LeftOut, Lines, Verdict, ver
 pub use candidate::{Built, Candidate, CandidateKind, Combined, Conflict, ConflictPlace};
 pub use change::Change;
 pub use decision::{Decision, DecisionKind};
-pub use diff::{Content, DiffLine, FileChange, FileKind, Hunk, LineKind};
+pub use diff::{Content, DiffLine, FileChange, FileKind, Hunk, LineKind, Nature, Pointer, Store};
 pub use draft::{Draft, Drafts, Edit, HunkKey, LineText, Place, Session};
 pub use experiment::{Claim, CommitState, Experiment, Outcome, Row};
 pub use fact::{Door, Fact, Facts, LoopFormat, LoopIdentity, Recorder, Table, Warning};
@@ -52,8 +53,9 @@ pub use id::{CommitId, ExperimentId, TreeId, hex};
 pub use identify::{cell_is_hash, row_id};
 pub use knob::{Turn, Turns, number_of, turns};
 pub use metric_name::{Rank, rank_of_metric};
+pub use notebook::{CellRow, NotebookChange, NotebookCounts, Unread};
 pub use objective::{Basis, Goal, MetricChoice, Objective};
-pub use pairs::paired;
+pub use pairs::{alike, paired};
 pub use proposal::{
     Asked, Asker, BadProposalId, Comment, CommentKind, DOOR, Evidence, Gate, Proposal, ProposalId, Question, Side,
     Standing,

@@ -47,6 +47,11 @@ pub fn paired(removed: &[&[u8]], added: &[&[u8]]) -> Vec<(Option<usize>, Option<
     pairs
 }
 
+/// True when one text reads like an edit of the other.
+pub fn alike(a: &[u8], b: &[u8]) -> bool {
+    likeness(a, b) >= ALIKE
+}
+
 /// What two lines have in common at their beginning and end, of the longer one, 0 to 1; how they are indented
 /// does not count.
 fn likeness(a: &[u8], b: &[u8]) -> f64 {

@@ -334,7 +334,7 @@ impl Policy {
 
 /// A rule names a file, a folder (all below it), or a bare name in any folder; `*` stands for any
 /// run of characters but `/`.
-fn path_matches(rule: &str, path: &str) -> bool {
+pub(crate) fn path_matches(rule: &str, path: &str) -> bool {
     let rule = rule.trim_start_matches("./").trim_end_matches('/');
     let under = |path: &str| glob(rule, path) || path.match_indices('/').any(|(at, _)| glob(rule, &path[..at]));
     under(path) || (!rule.contains('/') && path.rsplit('/').next().is_some_and(|name| glob(rule, name)))

@@ -7,6 +7,7 @@ mod findings;
 mod path;
 pub mod text;
 
+pub(crate) use config::path_matches;
 pub use config::{Answerer, ArchivePart, Budget, Gates, Policy, PolicyError, StopTrial};
 pub use findings::{Judged, findings};
 pub use path::refuse_path;

@@ -1,7 +1,7 @@
 //! Every knob with every value that was tried, discards included.
 
 use std::cmp::Ordering;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::judge::own_files;
 use crate::model::{AgentText, Change, Claim, Experiment, ExperimentId, Goal, Snapshot, Turns, number_of, turns};
@@ -23,6 +23,8 @@ pub struct Knobs {
     pub other: usize,
     /// Experiments whose change is not known, or that were not looked at.
     pub unknown: usize,
+    /// Files that hold such lines and that nobody turns by hand, of all changes together.
+    pub files_left_out: usize,
 }
 
 /// One constant.
@@ -92,6 +94,7 @@ pub(super) fn knobs(repo: &Repo, turned: &mut Turned, snapshot: &Snapshot) -> Kn
     let mut by_name: HashMap<(AgentText, AgentText), Knob> = HashMap::new();
     let from = snapshot.experiments.len().saturating_sub(MOST);
     found.unknown = from;
+    let mut left_out: HashSet<AgentText> = HashSet::new();
     for experiment in &snapshot.experiments[from..] {
         let Some(change) = &experiment.change else {
             found.unknown += usize::from(!experiment.is_baseline);
@@ -107,6 +110,7 @@ pub(super) fn knobs(repo: &Repo, turned: &mut Turned, snapshot: &Snapshot) -> Kn
                 }
             },
         };
+        left_out.extend(turns.left_out.iter().cloned());
         found.other += usize::from(turns.turns.is_empty());
         let base = snapshot.by_head(change.base);
         for turn in &turns.turns {
@@ -124,6 +128,7 @@ pub(super) fn knobs(repo: &Repo, turned: &mut Turned, snapshot: &Snapshot) -> Kn
             knob.put(&turn.new, Try { from: Some(from), ..of(snapshot, experiment, base.map(|base| &**base), !alone) });
         }
     }
+    found.files_left_out = left_out.len();
     found.knobs = by_name.into_values().map(Knob::sorted).collect();
     found.knobs.sort_by(|a, b| (b.tries(), &a.name, &a.path).cmp(&(a.tries(), &b.name, &b.path)));
     found

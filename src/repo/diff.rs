@@ -8,7 +8,9 @@ use imara_diff::{Algorithm, Diff, InternedInput, sources::byte_lines};
 
 use super::tree::{Delta, Entry, deltas};
 use super::{Repo, RepoError, oid};
-use crate::model::{AgentText, Content, DiffLine, FileChange, FileKind, Hunk, LineKind, TreeId};
+use crate::format::{generated_rules, nature};
+use crate::model::{AgentText, Content, DiffLine, FileChange, FileKind, Hunk, LineKind, Nature, TreeId};
+use crate::policy::path_matches;
 
 /// Lines of unchanged text around a change.
 const CONTEXT: usize = 3;
@@ -23,6 +25,8 @@ const MOST_LINES: usize = 250_000;
 const MOST_FILES: usize = 5_000;
 /// Bytes shown of one line.
 const LONGEST_LINE: usize = 4096;
+/// Larger `.gitattributes` are not read, in bytes.
+const LARGEST_ATTRIBUTES: usize = 64 << 10;
 
 /// What differs between two trees, for reading.
 pub fn files_between(repo: &Repo, old: TreeId, new: TreeId) -> Result<Vec<FileChange>, RepoError> {
@@ -30,14 +34,27 @@ pub fn files_between(repo: &Repo, old: TreeId, new: TreeId) -> Result<Vec<FileCh
     let new = repo.git.find_tree(oid(new.as_bytes())?)?;
     let mut room = MOST_LINES;
     let all = deltas(repo, &old, &new)?;
+    let rules = generated_by_attributes(repo, &new);
     let change = |(at, delta): (usize, &Delta)| {
         if at < MOST_FILES {
-            return file_change(repo, delta, &mut room);
+            let mut file = file_change(repo, delta, &mut room)?;
+            let fits = rules.iter().rev().find(|(rule, _)| path_matches(rule, &delta.path));
+            file.nature.is_generated = fits.map_or(file.nature.is_generated, |(_, is)| *is);
+            return Ok(file);
         }
         let unread = unread(&delta.path, kind(delta.old), kind(delta.new));
         Ok(FileChange { content: Content::Beyond, ..unread })
     };
     all.iter().enumerate().map(change).collect()
+}
+
+/// What the repository itself says of which files are generated. It hides nothing: such files are shown like any
+/// other.
+fn generated_by_attributes(repo: &Repo, tree: &git2::Tree<'_>) -> Vec<(String, bool)> {
+    let blob = tree.get_name(".gitattributes").and_then(|entry| repo.git.find_blob(entry.id()).ok());
+    blob.filter(|blob| blob.size() <= LARGEST_ATTRIBUTES)
+        .map(|blob| generated_rules(blob.content()))
+        .unwrap_or_default()
 }
 
 /// What differs between two texts of one file, for reading.
@@ -89,11 +106,13 @@ fn unread(path: &str, old: FileKind, new: FileKind) -> FileChange {
         removed: 0,
         hunks: Vec::new(),
         hunks_left_out: 0,
+        nature: Nature::default(),
     }
 }
 
 fn take_content(old: &[u8], new: &[u8], file: &mut FileChange, room: &mut usize) {
     let largest = old.len().max(new.len());
+    file.nature = nature(file.path.raw(), [(file.old, old), (file.new, new)]);
     if largest > LARGEST {
         file.content = Content::TooLarge(largest as u64);
     } else if is_binary(old) || is_binary(new) {

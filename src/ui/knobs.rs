@@ -52,6 +52,9 @@ fn title(knobs: &Knobs) -> String {
     if knobs.unknown > 0 {
         text.push_str(&format!(" · {} not known", numbers::counted(knobs.unknown, "change")));
     }
+    if knobs.files_left_out > 0 {
+        text.push_str(&format!(" · {} left out", numbers::counted(knobs.files_left_out, "lock or generated file")));
+    }
     text
 }
 

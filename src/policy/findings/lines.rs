@@ -1,0 +1,55 @@
+//! What stands in the added lines of a file.
+
+use super::super::text::{is_hidden, mixes_scripts};
+use super::counted;
+use crate::model::{DiffLine, FileChange, Finding, FindingKind, LineKind, Severity};
+
+pub(super) fn of_lines(file: &FileChange, found: &mut Vec<Finding>) {
+    let added = file.hunks.iter().flat_map(|hunk| &hunk.lines).filter(|line| line.kind == LineKind::Added);
+    let mut hidden: Vec<&DiffLine> = Vec::new();
+    let mut mixed = Vec::new();
+    for line in added {
+        let text = line.text.raw();
+        if text.is_ascii() && !text.bytes().any(|byte| byte < 0x20 && byte != b'\t' || byte == 0x7f) {
+            continue;
+        }
+        // A carriage return at the very end is an old line end, not an attack.
+        let text = text.strip_suffix('\r').unwrap_or(text);
+        // U+FFFD stands for bytes that are no UTF-8: what is shown is not what is there.
+        if text.chars().any(|c| is_hidden(c) || c == char::REPLACEMENT_CHARACTER) {
+            hidden.push(line);
+        } else if mixes_scripts(text) {
+            mixed.push(line);
+        }
+    }
+    let cut: Vec<&DiffLine> = file
+        .hunks
+        .iter()
+        .flat_map(|hunk| &hunk.lines)
+        .filter(|line| line.cut > 0 && line.kind == LineKind::Added)
+        .collect();
+    if let Some(first) = cut.first() {
+        let bytes: usize = cut.iter().map(|line| line.cut).sum();
+        found.push(Finding {
+            severity: Severity::Critical,
+            kind: FindingKind::VeryLarge,
+            path: Some(file.path.clone()),
+            line: first.new,
+            message: format!("{bytes} bytes at the end of {} are not shown here", counted(cut.len(), "line")),
+        });
+    }
+    let mut add = |severity, line: &DiffLine, message: String| {
+        let kind = FindingKind::HiddenCharacters;
+        found.push(Finding { severity, kind, path: Some(file.path.clone()), line: line.new, message });
+    };
+    if let Some(first) = hidden.first() {
+        add(Severity::Critical, first, format!("hidden or unreadable characters in {}", counted(hidden.len(), "line")));
+    }
+    if let Some(first) = mixed.first() {
+        add(
+            Severity::Warning,
+            first,
+            format!("letters of look-alike scripts in one word, in {}", counted(mixed.len(), "line")),
+        );
+    }
+}

@@ -1,0 +1,118 @@
+//! What a change as a whole says.
+
+use super::super::text::{is_hidden, mixes_scripts};
+use super::Judged;
+use crate::model::{AgentText, Combined, Content, FileChange, Finding, FindingKind, LineKind, Severity};
+
+/// Lines changed beyond which a change is very large.
+const VERY_LARGE_LINES: usize = 2_000;
+/// A gain this many times the largest earlier one is far beyond it.
+const FAR_BEYOND: f64 = 3.0;
+/// Earlier gains that must be known before one can be called far beyond them.
+const ENOUGH_GAINS: usize = 3;
+
+pub(super) fn of_whole(files: &[FileChange], judged: Judged<'_>, found: &mut Vec<Finding>) {
+    let mut add = |severity, kind, message: String| {
+        found.push(Finding { severity, kind, path: None, line: None, message });
+    };
+    for (what, text) in judged.words {
+        if text.raw().chars().any(is_hidden) {
+            add(Severity::Critical, FindingKind::HiddenCharacters, format!("hidden characters in the {what}"));
+        } else if mixes_scripts(text.raw()) {
+            let message = format!("letters of look-alike scripts in one word of the {what}");
+            add(Severity::Warning, FindingKind::HiddenCharacters, message);
+        }
+    }
+    let changed: usize = files.iter().map(|file| file.added + file.removed).sum();
+    let beyond = files.iter().filter(|file| file.content == Content::Beyond).count();
+    if beyond > 0 {
+        let message = format!("{} files change; the content of {beyond} is not shown here", files.len());
+        add(Severity::Critical, FindingKind::VeryLarge, message);
+    }
+    let left_out: usize = files.iter().map(|file| file.hunks_left_out).sum();
+    if left_out > 0 {
+        add(
+            Severity::Critical,
+            FindingKind::VeryLarge,
+            format!("{changed} lines changed, of which {left_out} whole hunks are too large to be shown here"),
+        );
+    } else if changed > VERY_LARGE_LINES {
+        add(Severity::Warning, FindingKind::VeryLarge, format!("{changed} lines changed"));
+    }
+    if is_seed_only(files) {
+        add(
+            Severity::Warning,
+            FindingKind::SeedOnly,
+            "nothing but a random seed changes: look whether the gain is luck".into(),
+        );
+    }
+    let largest = judged.earlier_gains.iter().copied().filter(|gain| *gain > 0.0).fold(0.0, f64::max);
+    let known = judged.earlier_gains.iter().filter(|gain| **gain > 0.0).count();
+    if let Some(gain) = judged.claimed_gain
+        && known >= ENOUGH_GAINS
+        && gain > largest * FAR_BEYOND
+    {
+        let times = gain / largest;
+        add(
+            Severity::Warning,
+            FindingKind::LargeGain,
+            format!("claims {times:.1} times the largest earlier gain: look at how it was measured"),
+        );
+    }
+    if let Some(beyond) = judged.beyond_bound {
+        add(
+            Severity::Warning,
+            FindingKind::BeyondBound,
+            format!("reports {beyond:.6} beyond the bound that the policy names: look at how it was measured"),
+        );
+    }
+    match judged.combined {
+        Combined::Apart => {}
+        Combined::Lines => {
+            add(Severity::Warning, FindingKind::Merged, "neighbouring lines were combined line by line".into());
+        }
+        Combined::Tokens => add(
+            Severity::Warning,
+            FindingKind::Merged,
+            "lines that both sides changed were combined token by token: read them".into(),
+        ),
+    }
+    if judged.measured_as_is == Some(false) {
+        add(
+            Severity::Note,
+            FindingKind::NotMeasuredAsIs,
+            "nobody has measured the tree that would be committed".into(),
+        );
+    }
+}
+
+/// True when every changed line is a pair that differs in digits only and speaks of a seed.
+fn is_seed_only(files: &[FileChange]) -> bool {
+    let mut pairs = 0;
+    for file in files {
+        if file.content != Content::Text || file.old != file.new || file.hunks_left_out > 0 {
+            return false;
+        }
+        let of = |kind: LineKind| -> Vec<&AgentText> {
+            let all = file.hunks.iter().flat_map(|hunk| &hunk.lines);
+            all.filter(|line| line.kind == kind).map(|line| &line.text).collect()
+        };
+        let (removed, added) = (of(LineKind::Removed), of(LineKind::Added));
+        if removed.len() != added.len() {
+            return false;
+        }
+        for (old, new) in removed.iter().zip(&added) {
+            let (old, new) = (old.raw(), new.raw());
+            let code = new.split('#').next().unwrap_or(new).to_ascii_lowercase();
+            if !code.contains("seed") || without_digits(old) != without_digits(new) {
+                return false;
+            }
+            pairs += 1;
+        }
+    }
+    pairs > 0
+}
+
+fn without_digits(text: &str) -> String {
+    text.chars().filter(|c| !c.is_ascii_digit()).collect()
+}
