@@ -11,11 +11,13 @@ use serde::Deserialize;
 use serde::de::{Deserializer, SeqAccess, Visitor};
 use serde_yaml::Spanned;
 
-use crate::app::{Action, Context, KeyChange, Keymap, key_of_name};
+use crate::app::{Action, Context, KeyChange, Keymap, TAB_WIDTH, key_of_name};
 use crate::call::Calling;
 
 /// Larger files are not read.
 const LARGEST: u64 = 256 * 1024;
+/// The widest tab that a person may ask for.
+const WIDEST_TAB: usize = 16;
 
 /// What the person prefers.
 #[derive(Clone, Debug)]
@@ -26,6 +28,8 @@ pub struct Preferences {
     pub home: Option<PathBuf>,
     /// Why it cannot be told where they are kept; nothing is decided then.
     pub home_trouble: Option<String>,
+    /// Cells from one tab stop to the next where code is shown, 1 to [`WIDEST_TAB`].
+    pub tab_width: usize,
     /// True when the mouse is used.
     pub mouse: bool,
     /// True when the terminal's window gets a title.
@@ -46,6 +50,7 @@ impl Default for Preferences {
             theme: None,
             home: None,
             home_trouble: None,
+            tab_width: TAB_WIDTH,
             mouse: true,
             window_title: true,
             notify: Calling::default(),
@@ -61,6 +66,7 @@ impl Default for Preferences {
 struct File {
     theme: Option<String>,
     home: Option<Spanned<String>>,
+    tab_width: Option<Spanned<i64>>,
     mouse: Option<bool>,
     window_title: Option<bool>,
     notify: Calling,
@@ -142,6 +148,16 @@ impl Preferences {
         self.theme = file.theme;
         if let Some(home) = file.home {
             self.take_home(&home.value, &format!("{name} line {}", home.referenced.line()));
+        }
+        if let Some(wanted) = file.tab_width {
+            match usize::try_from(wanted.value).ok().filter(|width| (1..=WIDEST_TAB).contains(width)) {
+                Some(width) => self.tab_width = width,
+                None => self.troubles.push(format!(
+                    "{name} line {}: `tab_width` must be from 1 to {WIDEST_TAB}, not {}; it is {TAB_WIDTH}",
+                    wanted.referenced.line(),
+                    wanted.value
+                )),
+            }
         }
         self.mouse = file.mouse.unwrap_or(true);
         self.window_title = file.window_title.unwrap_or(true);
@@ -256,6 +272,19 @@ mod tests {
             assert!(told.contains(wanted), "{wanted} in\n{told}");
         }
         assert_eq!(all.troubles.len(), 4, "{told}");
+    }
+
+    #[test]
+    fn tabs_have_a_width_within_bounds() {
+        assert_eq!((taken("").tab_width, taken("tab_width: 8").tab_width), (4, 8));
+        for wrong in ["0", "17", "-1", "99999999999"] {
+            let all = taken(&format!("mouse: true\ntab_width: {wrong}\n"));
+            assert_eq!(all.tab_width, 4);
+            assert_eq!(
+                all.troubles,
+                [format!("config.yaml line 2: `tab_width` must be from 1 to 16, not {wrong}; it is 4")]
+            );
+        }
     }
 
     #[test]

@@ -99,6 +99,8 @@ actions! {
     ToggleWrap = "toggle_wrap",
     /// Tell changes of white space quietly, or like all others.
     ToggleSpace = "toggle_space",
+    /// Notebooks by their cells, or the raw JSON.
+    ToggleCells = "toggle_cells",
     /// More lines around the changes.
     MoreContext = "more_context",
     /// Fewer lines around the changes.

@@ -203,7 +203,11 @@ pub(super) fn leave_out(state: &mut State, reach: Reach) {
     }
     wanted.retain(|_, lines| !lines.is_empty());
     if wanted.is_empty() {
-        let what = "no changed line is here: x leaves out the hunk under the cursor, V marks lines";
+        let what = if matches!(doc.rows.get(cursor), Some(DocRow::Cell { .. })) {
+            "this is a notebook by its cells: J shows the raw JSON, where hunks and lines are left out"
+        } else {
+            "no changed line is here: x leaves out the hunk under the cursor, V marks lines"
+        };
         return say(state, NoticeKind::Bad, what);
     }
     state.reading.range_from = None;

@@ -125,6 +125,7 @@ const TABLE: &[Line] = &[
     (Context::Review, &[Char(',')], Action::PanLeft, "cut lines: to the left"),
     (Context::Review, &[Char('.')], Action::PanRight, "cut lines: to the right"),
     (Context::Review, &[Char('b')], Action::ToggleSpace, "changes of nothing but white space: quiet, or shown"),
+    (Context::Review, &[Char('J')], Action::ToggleCells, "notebooks by their cells, or the raw JSON"),
     (Context::Review, &[Char('+'), Char('=')], Action::MoreContext, "more lines around the changes"),
     (Context::Review, &[Char('-')], Action::LessContext, "fewer lines around the changes"),
     (Context::Review, &[Char('z')], Action::FoldFile, "fold the file, or unfold it"),

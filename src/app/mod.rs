@@ -54,8 +54,8 @@ pub use palette::{Entry, Offer, Palette};
 pub use plot::{Filter, Heights, MOST_OVERLAYS, Measure, NotTold, Plot, Reference, SMOOTHINGS};
 pub use queue::{Summary, summary};
 pub use reading::{
-    Colouring, Columns, DiffDoc, DocOf, DocRow, Face, GUTTER, LineAt, Manner, Piece, Reading, Recipe, SIDE_GUTTER,
-    Seen, Wording, Written, count_found, ranges_found, wrap,
+    Colouring, Columns, DiffDoc, DocOf, DocRow, Face, GUTTER, LineAt, Manner, Piece, Reading, Recipe, Room,
+    SIDE_GUTTER, Seen, TAB_WIDTH, Wording, Written, count_found, ranges_found, wrap,
 };
 pub use saving::{ENDINGS, folder_for, is_understood};
 pub use search::count as count_matches;

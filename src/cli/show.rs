@@ -4,10 +4,11 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::{Code, Out, find, look};
+use super::{Code, Out, config_dir, find, look};
+use crate::config::Preferences;
 use crate::model::{
-    AgentText, Built, Claim, CommitId, DecisionKind, Experiment, ExperimentId, FindingKind, Gate, LineKind, Proposal,
-    ProposalId, Severity, Snapshot, TreeId,
+    AgentText, Built, CellRow, Claim, CommitId, DecisionKind, DiffLine, Experiment, ExperimentId, FileChange,
+    FindingKind, Gate, LineKind, NotebookChange, Proposal, ProposalId, Severity, Snapshot, TreeId,
 };
 use crate::policy::text::Visible;
 use crate::query::{Answer, Judgement, Memory, Question, answer};
@@ -219,25 +220,51 @@ fn print(
         }
         Built::Contained(_) => out.line("tree      none: the approved branch holds this change already")?,
     }
+    let tab = Preferences::read(&config_dir()).tab_width;
+    let widest = judged.findings.iter().map(|finding| finding.kind.word().len()).max().unwrap_or(0);
     for finding in &judged.findings {
         let path = finding.path.as_ref().map(|path| format!("{}: ", Visible::line(path))).unwrap_or_default();
-        out.line(format!("{} {:<10}{path}{}", finding.severity.glyph(), finding.kind.word(), finding.message))?;
+        out.line(format!("{} {:<widest$}  {path}{}", finding.severity.glyph(), finding.kind.word(), finding.message))?;
     }
     for file in judged.built.files() {
         out.line(format!("\n{} {} +{} -{}", file.status(), Visible::line(&file.path), file.added, file.removed))?;
-        for hunk in &file.hunks {
-            if let Some(first) = hunk.lines.first() {
-                out.line(format!("@@ {} @@", first.new.or(first.old).unwrap_or_default()))?;
-            }
-            for line in &hunk.lines {
-                let sign = match line.kind {
-                    LineKind::Context => ' ',
-                    LineKind::Added => '+',
-                    LineKind::Removed => '-',
-                };
-                out.line(format!("{sign}{}", Visible::line(&line.text)))?;
-            }
+        let notebook = file.nature.notebook.as_ref().filter(|notebook| notebook.unread.is_none());
+        match notebook {
+            Some(notebook) => print_cells(out, file, notebook, tab)?,
+            None => print_hunks(out, file, tab)?,
         }
     }
     Ok(())
+}
+
+fn print_hunks(out: &mut Out, file: &FileChange, tab: usize) -> color_eyre::Result<()> {
+    for hunk in &file.hunks {
+        if let Some(first) = hunk.lines.first() {
+            out.line(format!("@@ {} @@", first.new.or(first.old).unwrap_or_default()))?;
+        }
+        hunk.lines.iter().try_for_each(|line| print_line(out, line, tab))?;
+    }
+    Ok(())
+}
+
+/// A notebook by its cells, and how much of the file that stands for.
+fn print_cells(out: &mut Out, file: &FileChange, notebook: &NotebookChange, tab: usize) -> color_eyre::Result<()> {
+    for row in &notebook.rows {
+        match row {
+            CellRow::Heading(text) => out.line(format!("@@ {} @@", Visible::line(text)))?,
+            CellRow::Line(line) => print_line(out, line, tab)?,
+            CellRow::Note(text) => out.line(format!("~ {}", Visible::line(text)))?,
+        }
+    }
+    let FileChange { added, removed, .. } = file;
+    out.line(format!("~ shown by cells; {added} lines of the raw file are added and {removed} removed"))
+}
+
+fn print_line(out: &mut Out, line: &DiffLine, tab: usize) -> color_eyre::Result<()> {
+    let sign = match line.kind {
+        LineKind::Context => ' ',
+        LineKind::Added => '+',
+        LineKind::Removed => '-',
+    };
+    out.line(format!("{sign}{}", Visible::tabbed(line.text.raw(), tab)))
 }

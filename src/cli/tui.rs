@@ -157,6 +157,7 @@ impl Screen {
         let own = opening.dir.canonicalize().unwrap_or_else(|_| opening.dir.clone());
         state.save_in = folder_for(&here, &own, state.home.as_deref());
         state.keymap = preferences.keymap;
+        state.reading.tab_width = preferences.tab_width;
         state.called.calling = preferences.notify;
         state.troubles = preferences.troubles;
         match remembered::last_drafts(&opening.places.state, &state.snapshot.identity) {

@@ -33,6 +33,26 @@ impl Visible {
         Self(out)
     }
 
+    /// A line of code with its tabs at their columns: each is `→` and the spaces to the next stop, of which there
+    /// is one every `tab` cells. An arrow of the text itself is spelled out where it would look like a tab.
+    pub fn tabbed(text: &str, tab: usize) -> Self {
+        let mut out = String::with_capacity(text.len() + 16);
+        let mut column = 0;
+        for (at, grapheme) in text.grapheme_indices(true) {
+            let from = out.len();
+            let cells = to_stop(column, tab);
+            match grapheme {
+                "\t" => push_tab(&mut out, cells),
+                "→" if text[at + grapheme.len()..].chars().take(cells - 1).all(|c| c == ' ') => {
+                    push_char(&mut out, '→', true);
+                }
+                _ => push_grapheme(&mut out, grapheme),
+            }
+            column += out[from..].width();
+        }
+        Self(out)
+    }
+
     /// The text.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -53,6 +73,18 @@ impl fmt::Display for Visible {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
+}
+
+/// Cells from a column to the next tab stop, at least one.
+pub fn to_stop(column: usize, tab: usize) -> usize {
+    let tab = tab.max(1);
+    tab - column % tab
+}
+
+/// A tab that takes so many cells.
+pub fn push_tab(out: &mut String, cells: usize) {
+    out.push('→');
+    out.extend(std::iter::repeat_n(' ', cells.saturating_sub(1)));
 }
 
 /// Cuts visible text to a width in cells, with `…` where something was cut.
@@ -206,6 +238,25 @@ mod tests {
     }
 
     #[test]
+    fn tabs_reach_their_stops() {
+        let show = |text: &str| Visible::tabbed(text, 4).to_string();
+        assert_eq!(show("\t\treturn 1"), "→   →   return 1");
+        assert_eq!(show("a\tb\tc"), "a→  b→  c");
+        assert_eq!(show("abcd\te"), "abcd→   e");
+        assert_eq!(show("日本\tx"), "日本→   x", "letters of two cells count as two");
+        assert_eq!(show("\u{202e}\tx"), "⟨U+202E⟩→   x", "what is spelled out takes its room");
+        assert_eq!(show("\t\u{301}x"), "→   ◌\u{301}x");
+        assert_eq!(Visible::tabbed("\tx", 8).to_string(), "→       x");
+        assert_eq!(Visible::tabbed("\t\tx", 1).to_string(), "→→x");
+        // An arrow that somebody wrote is no tab, and does not look like one.
+        assert_eq!(show("→   x"), "⟨U+2192⟩   x");
+        assert_eq!(show("x →"), "x ⟨U+2192⟩");
+        assert_eq!(show("(B, T) → y"), "(B, T) ⟨U+2192⟩ y");
+        assert_eq!(show("rows → b"), "rows → b", "a tab would reach further here");
+        assert_eq!(Visible::of("a\tb").to_string(), "a→b", "in a sentence it is one cell");
+    }
+
+    #[test]
     fn json_stays_json() {
         let json = serde_json::to_string(&"a\u{202e}\u{9b}\u{e0041}b").unwrap_or_default();
         let safe = json_for_terminals(&json);
@@ -228,6 +279,35 @@ mod tests {
     }
 
     proptest! {
+        /// What is shown can be read back: arrows that reach a stop are tabs, and no others.
+        #[test]
+        fn tabs_are_told_from_everything_else(text in "[\t →a日]{0,24}", tab in 1usize..=16) {
+            let shown = Visible::tabbed(&text, tab);
+            let mut read = String::new();
+            let mut column = 0;
+            let mut rest = shown.as_str();
+            while let Some(c) = rest.chars().next() {
+                let cells = to_stop(column, tab);
+                let after = &rest[c.len_utf8()..];
+                let spaces = after.chars().take_while(|c| *c == ' ').count();
+                if let Some(after) = rest.strip_prefix("⟨U+2192⟩") {
+                    read.push('→');
+                    column += 8;
+                    rest = after;
+                } else if c == '→' && spaces >= cells - 1 {
+                    read.push('\t');
+                    column += cells;
+                    rest = &after[cells - 1..];
+                } else {
+                    read.push(c);
+                    column += c.width().unwrap_or(0);
+                    rest = after;
+                }
+            }
+            prop_assert_eq!(read, text);
+            prop_assert_eq!(column, shown.width());
+        }
+
         #[test]
         fn nothing_hidden_gets_through(text in "\\PC*|(?s).*") {
             let shown = Visible::of(&text);

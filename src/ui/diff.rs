@@ -6,7 +6,7 @@ use super::diff_line::{Marked, Side as Column, line, pair};
 use super::numbers::counted;
 use super::{Theme, frame};
 use crate::app::{Area, DiffDoc, DocRow, Face, Modal, Reading, State, Taken, Written, taken};
-use crate::model::{CommentKind, Draft, FileChange, HunkKey, Severity, Side};
+use crate::model::{CellRow, CommentKind, Draft, FileChange, HunkKey, Severity, Side};
 use crate::policy::text::Visible;
 
 /// Words that the lines begin with which name what follows them.
@@ -153,6 +153,12 @@ impl Drawing<'_> {
                 let shown = Column::Whole(*side, *number, *is_changed);
                 line(frame, here, self.state, theme, shown, *file, *part);
             }
+            DocRow::Cell { file, row, part } => match doc.cell(*file, *row) {
+                Some(CellRow::Line(found)) => line(frame, here, self.state, theme, Column::Cell(found), *file, *part),
+                Some(CellRow::Heading(text)) => put(frame, &[(format!(" {}", Visible::line(text)), theme.hunk)]),
+                Some(CellRow::Note(text)) => put(frame, &[(format!("   {}", Visible::line(text)), theme.muted)]),
+                None => {}
+            },
             DocRow::Remark(text) => put(frame, &[(format!("   {text}"), theme.warning)]),
             DocRow::Conflict(mark, text) => {
                 let style = match mark {

@@ -3,12 +3,12 @@
 use std::ops::Range;
 
 use ratatui::Frame;
-use ratatui::style::Style;
+use ratatui::style::{Modifier, Style};
 use unicode_width::UnicodeWidthStr as _;
 
 use super::diff::text_of;
 use super::{Theme, frame};
-use crate::app::{Area, GUTTER, Piece, SIDE_GUTTER, State, Written, ranges_found, wrap};
+use crate::app::{Area, GUTTER, Piece, Room, SIDE_GUTTER, State, Written, ranges_found, wrap};
 use crate::model::{DiffLine, LineKind, Side as FileSide};
 use crate::query::Syntax;
 
@@ -21,6 +21,8 @@ pub(super) enum Side<'a> {
     Quiet(Marked<'a>),
     /// A line beyond the hunks, by its numbers.
     Around([u32; 2]),
+    /// A line of a cell of a notebook.
+    Cell(&'a DiffLine),
     /// A line of a whole file: which side, its number, and whether it changed.
     Whole(FileSide, u32, bool),
 }
@@ -89,6 +91,7 @@ pub(super) fn line(
             let colours = state.colouring.of(file, FileSide::New, numbers[1]);
             (numbers.map(Some), text.with_syntax(colours), look(LineKind::Context, false, theme))
         }
+        Side::Cell(line) => ([line.old, line.new], Written::of(line), look(line.kind, false, theme)),
         Side::Whole(side, number, is_changed) => {
             let text = text_of(state, file, side, number).unwrap_or_default();
             let (kind, numbers) = match side {
@@ -165,13 +168,16 @@ fn put_text(
     part: usize,
     look: Look,
 ) {
-    let width = area.width as usize;
+    let tab = state.reading.tab_width;
     let is_wrapped = state.reading.wrap || state.review.is_none();
     let row = if is_wrapped {
-        wrap(written, width).into_iter().nth(part).unwrap_or_default()
+        wrap(written, Room { width: area.width as usize, tab }).into_iter().nth(part).unwrap_or_default()
     } else {
         // All of it in one row; what is before the window and after it is cut.
-        cut(wrap(written, usize::MAX / 2).into_iter().next().unwrap_or_default(), state.reading.pan)
+        cut(
+            wrap(written, Room { width: usize::MAX / 2, tab }).into_iter().next().unwrap_or_default(),
+            state.reading.pan,
+        )
     };
     let mut pieces: Vec<(String, Style)> = Vec::with_capacity(row.len());
     for piece in row {
@@ -180,6 +186,12 @@ fn put_text(
             (false, Some(syntax)) => look.text.patch(syntax_style(syntax, theme)),
             (false, None) => look.text,
         };
+        if piece.is_tab {
+            // It is not what somebody wrote: neither like an arrow nor found like one.
+            let style = style.patch(Style { bg: None, ..theme.muted }).add_modifier(Modifier::DIM);
+            pieces.push((piece.text, style));
+            continue;
+        }
         let found = ranges_found(&piece.text, sought(state));
         let mut at = 0;
         for range in found {
@@ -191,7 +203,7 @@ fn put_text(
     }
     // The line's own background goes to the edge.
     let under = Style { fg: None, ..look.text };
-    frame::styled_line(frame, area, 0, &pieces, Style { add_modifier: ratatui::style::Modifier::empty(), ..under });
+    frame::styled_line(frame, area, 0, &pieces, Style { add_modifier: Modifier::empty(), ..under });
 }
 
 /// What is sought in the diff; nothing outside the review.

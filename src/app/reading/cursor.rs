@@ -106,6 +106,11 @@ pub(in super::super) fn keep_place(state: &mut State, before: &DiffDoc) {
     };
     let row = match before.rows.get(cursor) {
         Some(DocRow::File(file)) => in_new(*file).and_then(|file| doc.row_of_file(file)),
+        // The same row of the same notebook, where it is still shown by cells.
+        Some(DocRow::Cell { file, row, .. }) => in_new(*file).and_then(|file| {
+            let same = DocRow::Cell { file, row: *row, part: 0 };
+            doc.rows.iter().position(|row| *row == same).or_else(|| doc.row_of_file(file))
+        }),
         Some(DocRow::Hunk(file, hunk)) => {
             in_new(*file).and_then(|file| doc.row_of_hunk(file, *hunk).or_else(|| doc.row_of_file(file)))
         }

@@ -4,7 +4,8 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::laying::lay;
-use crate::model::{AgentText, Comment, DiffLine, FileChange, Hunk, LineKind, Side, TreeId};
+use super::pieces::Room;
+use crate::model::{AgentText, CellRow, Comment, DiffLine, FileChange, Hunk, LineKind, Side, TreeId};
 use crate::query::{Comparison, Judgement, Texts};
 
 /// Cells that stand before a line: two numbers, the sign, and spaces.
@@ -51,6 +52,15 @@ pub enum DocRow {
         line: u32,
         /// True when the change touches it.
         is_changed: bool,
+        /// Which wrapped row.
+        part: usize,
+    },
+    /// A row of a notebook by its cells.
+    Cell {
+        /// Index of the file.
+        file: usize,
+        /// Index of the row among those of the notebook's change.
+        row: usize,
         /// Which wrapped row.
         part: usize,
     },
@@ -115,6 +125,8 @@ pub struct Manner {
     pub wrap: bool,
     /// Changes of nothing but white space take one row.
     pub quiet: bool,
+    /// Cells from one tab stop to the next.
+    pub tab: usize,
 }
 
 /// Everything that rows are made from.
@@ -130,6 +142,8 @@ pub struct Recipe {
     pub has_gaps: bool,
     /// Lines around a change.
     pub context: usize,
+    /// Notebooks are shown as the JSON they are, not by their cells.
+    pub raw: bool,
     /// The file that is shown whole, and which side of it.
     pub whole: Option<(usize, Side)>,
     /// Files that show their name alone.
@@ -152,7 +166,8 @@ impl PartialEq for Recipe {
         same_texts
             && self.of == other.of
             && (self.width, self.manner) == (other.width, other.manner)
-            && (self.has_gaps, self.context, self.whole) == (other.has_gaps, other.context, other.whole)
+            && (self.has_gaps, self.raw) == (other.has_gaps, other.raw)
+            && (self.context, self.whole) == (other.context, other.whole)
             && self.folded == other.folded
             && self.opened == other.opened
             && self.comments == other.comments
@@ -189,9 +204,9 @@ impl DiffDoc {
         }
     }
 
-    /// Cells for the text of a line, in one column or in each of two.
-    pub fn text_width(&self) -> usize {
-        self.recipe.text_width()
+    /// A row of a notebook by its cells.
+    pub fn cell(&self, file: usize, row: usize) -> Option<&CellRow> {
+        self.files().get(file)?.nature.notebook.as_ref()?.rows.get(row)
     }
 
     /// A hunk by its indices.
@@ -228,6 +243,7 @@ impl DiffDoc {
         match self.rows[at] {
             DocRow::File(_) => files_only,
             DocRow::Hunk(..) => !files_only,
+            DocRow::Cell { file, row, .. } => !files_only && matches!(self.cell(file, row), Some(CellRow::Heading(_))),
             _ => false,
         }
     }
@@ -243,6 +259,7 @@ impl DiffDoc {
             | DocRow::Pair { file, .. }
             | DocRow::Quiet(file, ..)
             | DocRow::Around(file, ..)
+            | DocRow::Cell { file, .. }
             | DocRow::Whole { file, .. } => Some(*file),
             DocRow::Remark(_) | DocRow::Conflict(..) | DocRow::Finding(_) | DocRow::Comment(_) => None,
         })
@@ -292,6 +309,7 @@ impl DiffDoc {
                 | DocRow::Pair { part, .. }
                 | DocRow::Quiet(.., part)
                 | DocRow::Around(.., part)
+                | DocRow::Cell { part, .. }
                 | DocRow::Whole { part, .. },
             ) => *part == 0,
             _ => true,
@@ -352,12 +370,17 @@ impl DiffDoc {
 }
 
 impl Recipe {
-    /// Cells for the text of a line, in one column or in each of two.
-    pub fn text_width(&self) -> usize {
+    /// The room for the text of a line, in one column or in each of two.
+    pub fn room(&self) -> Room {
         if self.manner.two && self.whole.is_none() {
-            (self.width.saturating_sub(1) / 2).saturating_sub(SIDE_GUTTER)
+            Room { width: (self.width.saturating_sub(1) / 2).saturating_sub(SIDE_GUTTER), tab: self.manner.tab }
         } else {
-            self.width.saturating_sub(GUTTER)
+            self.whole_room()
         }
+    }
+
+    /// The same over the whole width, whatever the columns.
+    pub(super) fn whole_room(&self) -> Room {
+        Room { width: self.width.saturating_sub(GUTTER), tab: self.manner.tab }
     }
 }

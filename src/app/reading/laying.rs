@@ -4,8 +4,11 @@ use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use super::doc::{DocOf, DocRow, Recipe};
-use super::pieces::{Written, wrapped_rows};
-use crate::model::{AgentText, Built, Comment, Content, DiffLine, FileChange, FileKind, Hunk, LineKind, Side, paired};
+use super::pieces::{Room, Written, wrapped_rows};
+use crate::model::{
+    AgentText, Built, CellRow, Comment, Content, DiffLine, FileChange, FileKind, Hunk, LineKind, NotebookChange, Side,
+    paired,
+};
 use crate::policy::text::Visible;
 use crate::query::Both;
 
@@ -18,7 +21,7 @@ const QUIET_BLOCK: usize = 5_000;
 
 /// All rows of a recipe.
 pub(super) fn lay(recipe: &Recipe) -> Vec<DocRow> {
-    let mut laying = Laying { recipe, width: recipe.text_width(), rows: Vec::new(), notes: Notes::of(recipe) };
+    let mut laying = Laying { recipe, room: recipe.room(), rows: Vec::new(), notes: Notes::of(recipe) };
     let files = match &recipe.of {
         DocOf::Judged(judgement) => judgement.built.files(),
         DocOf::Compared(comparison) => &comparison.files,
@@ -30,7 +33,7 @@ pub(super) fn lay(recipe: &Recipe) -> Vec<DocRow> {
         return laying.rows;
     }
     match &recipe.of {
-        DocOf::Judged(judgement) => laying.rows.extend(remarks_of(&judgement.built)),
+        DocOf::Judged(judgement) => laying.rows.extend(remarks_of(&judgement.built, recipe.manner.tab)),
         DocOf::Compared(_) if files.is_empty() => {
             laying.rows.push(DocRow::Remark("both hold the same files".to_owned()));
         }
@@ -86,7 +89,7 @@ struct Here<'a> {
 
 struct Laying<'a> {
     recipe: &'a Recipe,
-    width: usize,
+    room: Room,
     rows: Vec<DocRow>,
     notes: Notes<'a>,
 }
@@ -116,7 +119,7 @@ impl Laying<'_> {
     }
 
     fn parts(&self, line: Written<'_>) -> usize {
-        if self.recipe.manner.wrap { wrapped_rows(line, self.width) } else { 1 }
+        if self.recipe.manner.wrap { wrapped_rows(line, self.room) } else { 1 }
     }
 
     fn whole(&mut self, at: usize, file: &FileChange, both: &Both, side: Side) {
@@ -144,6 +147,11 @@ impl Laying<'_> {
         }
         self.note(file, Side::New, None);
         self.rows.extend(remark(file).map(DocRow::Remark));
+        match by_cells(file) {
+            Some(notebook) if !self.recipe.raw => return self.cells(at, file, notebook),
+            Some(_) => self.rows.push(DocRow::Remark("the raw JSON; J shows the cells".to_owned())),
+            None => {}
+        }
         // The numbers of the last line that was shown of the old file and the new one.
         let mut shown = [0, 0];
         for (hunk_at, hunk) in file.hunks.iter().enumerate() {
@@ -159,6 +167,30 @@ impl Laying<'_> {
         if file.hunks_left_out > 0 {
             let left_out = file.hunks_left_out;
             self.rows.push(DocRow::Remark(format!("{left_out} more hunks are not shown: the change is too large")));
+        }
+    }
+
+    /// A notebook by its cells, in one column whatever the columns.
+    fn cells(&mut self, at: usize, file: &FileChange, notebook: &NotebookChange) {
+        let raw = format!("+{} −{}", file.added, file.removed);
+        let told = match (notebook.rows.is_empty(), self.recipe.has_gaps) {
+            (true, _) => format!("no cell changes, only how the JSON is written ({raw})"),
+            (false, true) => format!("by cells; J shows the raw JSON ({raw}): parts of that can be left out"),
+            (false, false) => format!("by cells; the review shows the raw JSON, too ({raw})"),
+        };
+        self.rows.push(DocRow::Remark(told));
+        // What was said of lines of the JSON stands here: those lines do not.
+        let mut notes: Vec<_> =
+            self.notes.of.iter().filter(|((path, _, line), _)| **path == file.path && line.is_some()).collect();
+        notes.sort_by_key(|((_, side, line), _)| (*line, *side == Side::New));
+        self.rows.extend(notes.into_iter().flat_map(|(_, rows)| rows.iter().cloned()));
+        let room = self.recipe.whole_room();
+        for (row, shown) in notebook.rows.iter().enumerate() {
+            let parts = match shown {
+                CellRow::Line(line) if self.recipe.manner.wrap => wrapped_rows(Written::of(line), room),
+                _ => 1,
+            };
+            self.rows.extend((0..parts).map(|part| DocRow::Cell { file: at, row, part }));
         }
     }
 
@@ -312,7 +344,7 @@ impl Span {
     }
 }
 /// What must be said before the files: why a change does not fit, or that it is there already.
-fn remarks_of(built: &Built) -> Vec<DocRow> {
+fn remarks_of(built: &Built, tab: usize) -> Vec<DocRow> {
     let mut rows = Vec::new();
     if let Built::Conflict(conflict) = built {
         for place in &conflict.places {
@@ -323,7 +355,7 @@ fn remarks_of(built: &Built) -> Vec<DocRow> {
                     lines
                         .iter()
                         .take(CONFLICT_LINES)
-                        .map(|line| DocRow::Conflict(mark, Visible::line(line).to_string())),
+                        .map(|line| DocRow::Conflict(mark, Visible::tabbed(line.raw(), tab).to_string())),
                 );
                 if lines.len() > CONFLICT_LINES {
                     rows.push(DocRow::Conflict(mark, "…".to_owned()));
@@ -341,6 +373,11 @@ fn remarks_of(built: &Built) -> Vec<DocRow> {
         rows.push(DocRow::Remark("the approved branch holds this change already; as the loop made it:".to_owned()));
     }
     rows
+}
+
+/// What a file's change does to its cells; `None` for what is no notebook, or could not be read as one.
+pub(super) fn by_cells(file: &FileChange) -> Option<&NotebookChange> {
+    file.nature.notebook.as_deref().filter(|notebook| notebook.unread.is_none())
 }
 
 /// What must be said of a file beside its lines.

@@ -14,7 +14,7 @@ use std::collections::HashSet;
 
 pub use colouring::Colouring;
 pub use doc::{DiffDoc, DocOf, DocRow, GUTTER, LineAt, Manner, Recipe, SIDE_GUTTER};
-pub use pieces::{Piece, Written, wrap};
+pub use pieces::{Piece, Room, Written, wrap};
 pub use seek::{count_found, ranges_found};
 pub use seen::Seen;
 pub use wording::Wording;
@@ -63,6 +63,9 @@ const CONTEXTS: [usize; 5] = [3, 10, 25, 100, usize::MAX];
 /// Cells that one press moves an unwrapped line.
 const PAN: usize = 16;
 
+/// Cells from one tab stop to the next, where the person's configuration says nothing.
+pub const TAB_WIDTH: usize = 4;
+
 /// How a change is read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reading {
@@ -72,6 +75,10 @@ pub struct Reading {
     pub wrap: bool,
     /// True when changes of nothing but white space are told in one row.
     pub quiet: bool,
+    /// True when notebooks are shown as the JSON they are, not by their cells.
+    pub raw: bool,
+    /// Cells from one tab stop to the next.
+    pub tab_width: usize,
     /// What is shown.
     pub face: Face,
     /// Row of the cursor, in the review.
@@ -93,6 +100,8 @@ impl Default for Reading {
             columns: Columns::default(),
             wrap: true,
             quiet: false,
+            raw: false,
+            tab_width: TAB_WIDTH,
             face: Face::default(),
             cursor: 0,
             range_from: None,
@@ -171,6 +180,20 @@ pub(super) fn read_otherwise(state: &mut State, action: Action) -> bool {
                 "where only white space differs one row tells it (≈); such hunks do not count as seen"
             } else {
                 "white space is shown like every other change"
+            };
+            say(state, NoticeKind::Good, how);
+        }
+        Action::ToggleCells => {
+            let is_notebook = |doc: &DiffDoc| doc.files().iter().any(|file| file.nature.notebook.is_some());
+            if !state.doc.as_ref().is_some_and(is_notebook) {
+                say(state, NoticeKind::Bad, "no notebook changes here");
+                return true;
+            }
+            state.reading.raw = !state.reading.raw;
+            let how = if state.reading.raw {
+                "notebooks as the JSON they are, which is what would be committed"
+            } else {
+                "notebooks by their cells; what is shown so does not count as seen"
             };
             say(state, NoticeKind::Good, how);
         }

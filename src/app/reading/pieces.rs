@@ -6,7 +6,7 @@ use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
 use crate::model::{DiffLine, FileChange, LineKind};
-use crate::policy::text::Visible;
+use crate::policy::text::{Visible, push_tab, to_stop};
 use crate::query::Syntax;
 
 /// A run of visible text.
@@ -18,6 +18,17 @@ pub struct Piece {
     pub emphasis: bool,
     /// What it is in its language; `None` for what is plain or not known.
     pub syntax: Option<Syntax>,
+    /// True when it stands for a tab: an arrow, and spaces to the next stop.
+    pub is_tab: bool,
+}
+
+/// The room that a line of code is set in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Room {
+    /// Cells of a row.
+    pub width: usize,
+    /// Cells from one tab stop to the next.
+    pub tab: usize,
 }
 
 /// A line as it is written out.
@@ -88,36 +99,61 @@ impl<'a> Written<'a> {
     }
 }
 
-/// The rows that a line takes at a width in cells; at least one.
-pub fn wrap(line: Written<'_>, width: usize) -> Vec<Vec<Piece>> {
-    let width = width.max(2);
-    let mut rows = vec![Vec::new()];
-    let mut used = 0;
+/// The rows that a line takes in a room; at least one.
+pub fn wrap(line: Written<'_>, room: Room) -> Vec<Vec<Piece>> {
+    let mut setting = Setting { width: room.width.max(2), rows: vec![Vec::new()], used: 0, column: 0 };
     let shown = line.text.trim_end_matches(' ').len();
     let mut at = 0;
     for (text, emphasis, syntax) in line.runs() {
         // Spaces at the end of a line are told, or an edit of nothing else could not be seen.
         let (text, spaces) = text.split_at(shown.saturating_sub(at).min(text.len()));
         at += text.len() + spaces.len();
-        let visible = format!("{}{}", Visible::of(text), "·".repeat(spaces.len()));
-        let mut piece = Piece { text: String::new(), emphasis, syntax };
-        for grapheme in visible.graphemes(true) {
-            let cells = grapheme.width();
-            if used + cells > width {
-                push(&mut rows, &mut piece);
-                rows.push(Vec::new());
-                used = 0;
+        let like = Piece { text: String::new(), emphasis, syntax, is_tab: false };
+        for (at, between) in text.split('\t').enumerate() {
+            if at > 0 {
+                let mut tab = String::new();
+                push_tab(&mut tab, to_stop(setting.column, room.tab));
+                setting.put(&tab, &Piece { is_tab: true, ..like.clone() });
             }
-            piece.text.push_str(grapheme);
-            used += cells;
+            setting.put(Visible::of(between).as_str(), &like);
         }
-        push(&mut rows, &mut piece);
+        setting.put(&"·".repeat(spaces.len()), &like);
     }
+    let mut rows = setting.rows;
     if line.cut > 0 {
         let text = format!("… {} more bytes in this line are not shown", line.cut);
-        rows.push(vec![Piece { text, emphasis: false, syntax: None }]);
+        rows.push(vec![Piece { text, emphasis: false, syntax: None, is_tab: false }]);
     }
     rows
+}
+
+/// Rows being filled.
+struct Setting {
+    width: usize,
+    rows: Vec<Vec<Piece>>,
+    /// Cells of the last row that are taken.
+    used: usize,
+    /// Cells of the line that came before, in whatever rows.
+    column: usize,
+}
+
+impl Setting {
+    /// Puts visible text, with the marks of a piece.
+    fn put(&mut self, visible: &str, like: &Piece) {
+        let mut piece = like.clone();
+        for grapheme in visible.graphemes(true) {
+            let cells = grapheme.width();
+            if self.used + cells > self.width {
+                push(&mut self.rows, &mut piece);
+                self.rows.push(Vec::new());
+                self.used = 0;
+            }
+            piece.text.push_str(grapheme);
+            self.used += cells;
+            self.column += cells;
+        }
+        push(&mut self.rows, &mut piece);
+    }
 }
 
 /// A change as a patch that people read and paste, with everything hidden spelled out.
@@ -146,11 +182,13 @@ pub(crate) fn as_patch(files: &[FileChange]) -> String {
 }
 
 /// How many rows [`wrap`] gives, cheaper for plain text.
-pub(super) fn wrapped_rows(line: Written<'_>, width: usize) -> usize {
-    if line.text.bytes().all(|byte| (0x20..0x7f).contains(&byte)) {
-        return line.text.len().div_ceil(width.max(2)).max(1) + usize::from(line.cut > 0);
+pub(super) fn wrapped_rows(line: Written<'_>, room: Room) -> usize {
+    if line.text.bytes().all(|byte| (0x20..0x7f).contains(&byte) || byte == b'\t') {
+        let cells = |column: usize, byte: u8| column + if byte == b'\t' { to_stop(column, room.tab) } else { 1 };
+        let columns = line.text.bytes().fold(0, cells);
+        return columns.div_ceil(room.width.max(2)).max(1) + usize::from(line.cut > 0);
     }
-    wrap(line, width).len()
+    wrap(line, room).len()
 }
 
 fn push(rows: &mut [Vec<Piece>], piece: &mut Piece) {
@@ -167,21 +205,32 @@ mod tests {
 
     proptest! {
         #[test]
-        fn nothing_is_lost_or_too_wide(text in "(?s).{0,80}", width in 2usize..30, from in 0usize..80, long in 0usize..20) {
+        fn nothing_is_lost_or_too_wide(text in "(?s)(.|\t){0,80}", width in 2usize..30, tab in 1usize..=16, from in 0usize..80, long in 0usize..20) {
             // Whatever is emphasised or coloured, also in the middle of a letter.
             let marks = vec![from..from + long; 1];
             let syntax = [(from / 2..from / 2 + long, Syntax::Keyword)];
             let line = Written::of_text(&text);
-            let rows = wrap(line.with_emphasis(&marks).with_syntax(&syntax), width);
+            let room = Room { width, tab };
+            let rows = wrap(line.with_emphasis(&marks).with_syntax(&syntax), room);
             let whole: String = rows.iter().flatten().map(|piece| piece.text.as_str()).collect();
             let plain = text.trim_end_matches(' ');
             let dots = "·".repeat(text.len() - plain.len());
-            prop_assert_eq!(whole, format!("{}{dots}", Visible::of(plain)));
+            let mut expected = String::new();
+            for (at, between) in plain.split('\t').enumerate() {
+                if at > 0 {
+                    let cells = to_stop(expected.width(), tab);
+                    push_tab(&mut expected, cells);
+                }
+                expected.push_str(Visible::of(between).as_str());
+            }
+            prop_assert_eq!(whole, format!("{expected}{dots}"));
+            let tabs: usize = rows.iter().flatten().filter(|piece| piece.is_tab && piece.text.starts_with('→')).count();
+            prop_assert_eq!(tabs, plain.matches('\t').count(), "an arrow that somebody wrote is no tab");
             for row in &rows {
                 let cells: usize = row.iter().map(|piece| piece.text.as_str().width()).sum();
                 prop_assert!(cells <= width.max(2) || row.iter().map(|p| p.text.graphemes(true).count()).sum::<usize>() == 1);
             }
-            prop_assert_eq!(rows.len(), wrapped_rows(line, width));
+            prop_assert_eq!(rows.len(), wrapped_rows(line, room));
         }
     }
 

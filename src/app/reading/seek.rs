@@ -6,7 +6,7 @@ use super::super::State;
 use super::cursor::to_row;
 use super::doc::{DiffDoc, DocRow};
 use super::pieces::Written;
-use crate::model::Side;
+use crate::model::{CellRow, Side};
 use crate::query::Texts;
 
 /// Where words stand in a text: with a capital letter among them exactly so, else in any case.
@@ -40,6 +40,11 @@ fn holds(doc: &DiffDoc, texts: Option<&Texts>, row: usize, words: &str) -> bool 
         DocRow::Quiet(file, hunk, both, 0) => both.into_iter().any(|line| in_line(file, hunk, line)),
         DocRow::Around(file, [_, new], 0) => in_file(file, Side::New, new),
         DocRow::Whole { file, side, line, part: 0, .. } => in_file(file, side, line),
+        DocRow::Cell { file, row, part: 0 } => match doc.cell(file, row) {
+            Some(CellRow::Line(line)) => in_text(Written::of(line).raw()),
+            Some(CellRow::Heading(text) | CellRow::Note(text)) => in_text(text.raw()),
+            None => false,
+        },
         DocRow::File(file) => doc.files().get(file).is_some_and(|file| in_text(file.path.raw())),
         _ => false,
     }

@@ -46,7 +46,7 @@ impl Seen {
 pub(in super::super) fn drawn(state: &mut State, from: usize, to: usize) {
     let Some(doc) = &state.doc else { return };
     let Some(judgement) = doc.judgement() else { return };
-    let (wrap, width) = (doc.recipe.manner.wrap, doc.text_width());
+    let (wrap, room) = (doc.recipe.manner.wrap, doc.recipe.room());
     for row in doc.rows.get(from..to.min(doc.rows.len())).unwrap_or_default() {
         let (file, hunk, lines, part) = match *row {
             DocRow::Line(file, hunk, line, part) => (file, hunk, [Some(line), None], part),
@@ -59,7 +59,7 @@ pub(in super::super) fn drawn(state: &mut State, from: usize, to: usize) {
         let Some(key) = judgement.keys.get(file).and_then(|keys| keys.get(hunk)) else { continue };
         for line in lines.into_iter().flatten() {
             let Some(text) = doc.line(file, hunk, line) else { continue };
-            let parts = wrapped_rows(Written::of(text), width);
+            let parts = wrapped_rows(Written::of(text), room);
             if !wrap && (parts > 1 || state.reading.pan > 0) {
                 // What is cut was not there.
                 continue;

@@ -49,9 +49,11 @@ fn recipe(state: &State) -> Option<Recipe> {
             two: in_review && reading.is_two(width),
             wrap: reading.wrap || !in_review,
             quiet: in_review && reading.quiet,
+            tab: reading.tab_width,
         },
         has_gaps: in_review,
         context,
+        raw: in_review && reading.raw,
         whole,
         folded: if in_review { reading.folded().clone() } else { HashSet::new() },
         opened: reading.opened().clone(),
@@ -84,7 +86,7 @@ pub(in super::super) fn refresh_doc(state: &mut State) {
         return;
     };
     if state.doc.as_ref().is_none_or(|doc| doc.recipe != recipe) {
-        if state.doc.as_ref().is_none_or(|doc| doc.text_width() != recipe.text_width()) {
+        if state.doc.as_ref().is_none_or(|doc| doc.recipe.room() != recipe.room()) {
             state.seen.forget_parts();
         }
         let before = state.doc.replace(DiffDoc::new(recipe));
