@@ -50,16 +50,21 @@ pub(super) struct Fit {
     pub(super) agree: usize,
     /// Keeps that were worse, and discards that were better.
     pub(super) disagree: usize,
+    /// Keeps that were as good as what was kept before: they were kept for something else.
+    pub(super) ties: usize,
 }
 
 impl Fit {
     fn judged(self) -> usize {
-        self.agree + self.disagree
+        self.agree + self.disagree + self.ties
     }
 
     /// From -1, against all of them, to 1, as all of them were decided; 0 where nothing was.
     fn consistency(self) -> f64 {
-        if self.judged() == 0 { 0.0 } else { (self.agree as f64 - self.disagree as f64) / self.judged() as f64 }
+        if self.judged() == 0 {
+            return 0.0;
+        }
+        (self.agree as f64 - self.disagree as f64 - self.ties as f64 / 2.0) / self.judged() as f64
     }
 }
 
@@ -225,7 +230,7 @@ impl<'a> Candidate<'a> {
         let fit_of = |goal: Goal| self.fits[usize::from(goal == Goal::Maximize)];
         let best = known.map_or_else(|| better_fit(self.fits), fit_of);
         if best.judged() >= 2 {
-            let weight = 4.0 * (best.judged().min(10) as f64) / 10.0;
+            let weight = 4.0 * (best.judged().min(6) as f64) / 6.0;
             score += weight * best.consistency();
             if best.consistency() > 0.5 {
                 why.push(format!("{} of {} decisions fit it", best.agree, best.judged()));
@@ -400,6 +405,7 @@ pub(super) fn fit(values: &[Option<f64>], claims: &[Claim], goal: Goal) -> Fit {
             (Claim::Keep, Some(before)) => {
                 fit.agree += usize::from(goal.is_better(value, before));
                 fit.disagree += usize::from(goal.is_better(before, value));
+                fit.ties += usize::from(value.to_bits() == before.to_bits());
                 kept = Some(value);
             }
             (Claim::Keep, None) => kept = Some(value),
@@ -567,8 +573,8 @@ mod tests {
     fn the_kept_rows_show_a_direction() {
         let values = [0.9, 0.6, 0.8, 0.5].map(Some);
         let claims = [Claim::Keep, Claim::Keep, Claim::Discard, Claim::Keep];
-        assert_eq!(fit(&values, &claims, Goal::Minimize), Fit { agree: 3, disagree: 0 });
-        assert_eq!(fit(&values, &claims, Goal::Maximize), Fit { agree: 0, disagree: 3 });
+        assert_eq!(fit(&values, &claims, Goal::Minimize), Fit { agree: 3, disagree: 0, ties: 0 });
+        assert_eq!(fit(&values, &claims, Goal::Maximize), Fit { agree: 0, disagree: 3, ties: 0 });
     }
 
     #[test]

@@ -146,6 +146,17 @@ fn the_objective_is_chosen_by_evidence() {
         ]),
         named("tok_per_sec", Some(Maximize))
     );
+    // What is held still while something else gets better is not what is optimised.
+    assert_eq!(
+        chosen(&[
+            "commit|latency^ms|accuracy|status",
+            "a|80|0.9|keep",
+            "b|60|0.9|keep",
+            "c|70|0.91|discard",
+            "d|50|0.9|keep"
+        ]),
+        named("latency_ms", Some(Minimize))
+    );
     // Of two unknown names the one that the decisions follow.
     assert_eq!(
         chosen(&[
