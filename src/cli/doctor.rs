@@ -8,7 +8,9 @@ use serde::Serialize;
 use super::themes::Themes;
 use super::{Code, Out, config_dir, places, state_dir};
 use crate::config::Preferences;
-use crate::model::{Basis, ColumnUse, DOOR, Gate, Goal, LoopFormat, Objective, Snapshot, TableReading};
+use crate::model::{
+    Basis, ColumnUse, DOOR, Gate, Goal, LoopFormat, Objective, PassedOver, Snapshot, TableReading,
+};
 use crate::observe::{ObserveError, Watched, network_kind, now_ms};
 use crate::policy::Answerer;
 use crate::policy::text::Visible;
@@ -45,8 +47,12 @@ pub(super) fn run(out: &mut Out, dir: &Path, json: bool) -> color_eyre::Result<C
         Err(error) => {
             code = if matches!(error, ObserveError::NotALoop(..)) { Code::NoLoop } else { Code::Error };
             let message = error.to_string();
-            let (found, remedy) = message.split_once('\n').unwrap_or((&message, ""));
+            let message = message.split("\nseen and not read").next().unwrap_or_default();
+            let (found, remedy) = message.split_once('\n').unwrap_or((message, ""));
             checks.push(bad("loop", found, remedy));
+            if let ObserveError::NotALoop(_, seen) = &error {
+                checks.extend(seen.0.iter().map(not_read));
+            }
             if let Err(error) = Repo::open_with(dir, places().home.as_deref()) {
                 checks.push(bad("repository", "none", error.to_string()));
             }
@@ -77,6 +83,11 @@ fn good_with(what: &'static str, found: impl Into<String>, remedy: impl Into<Str
 
 fn bad(what: &'static str, found: impl Into<String>, remedy: impl Into<String>) -> Check {
     Check { what, good: false, found: found.into(), remedy: remedy.into() }
+}
+
+/// What was seen beside the curves and not read: nothing is wrong with that.
+fn not_read(seen: &PassedOver) -> Check {
+    good("not read", format!("{}: {}", seen.path, seen.why))
 }
 
 /// Whether and with what approved commits are signed. Nothing is signed to find out: a hardware key
@@ -268,6 +279,7 @@ fn of_loop(watched: &Watched, checks: &mut Vec<Check>) {
     }
     let logs = if recognised.logs.is_empty() { "none yet".to_owned() } else { recognised.logs.join(", ") };
     checks.push(good("logs", logs));
+    checks.extend(snapshot.passed_over.iter().map(not_read));
     if recognised.format != LoopFormat::Curves {
         checks.push(of_objective(snapshot.objective.as_ref()));
         checks.extend(of_reading(&snapshot.reading));

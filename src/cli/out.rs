@@ -40,6 +40,11 @@ pub(super) fn is_broken_pipe(error: &color_eyre::Report) -> bool {
     error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }
 
+/// Says what a person should know beside what was printed, on standard error.
+pub(super) fn warn(message: &str) {
+    let _ = writeln!(io::stderr(), "countersign: {message}");
+}
+
 /// Says what went wrong.
 pub(super) fn complain(error: &color_eyre::Report) {
     let mut message = format!("countersign: {error}");

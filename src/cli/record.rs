@@ -165,7 +165,7 @@ impl Told {
                 Recorder::Other(None) => format!("another process records {dir}; this one takes over when it ends"),
                 Recorder::Nobody => format!("{dir} cannot be recorded"),
             });
-            self.newest = snapshot.trials.last().map(|trial| trial.id);
+            self.newest = snapshot.trials.iter().map(|trial| trial.id).max();
         }
         if snapshot.recorder != Recorder::Here {
             return;
@@ -183,7 +183,7 @@ impl Told {
                 say(&format!("{}: a trial was read, it {}", name(trial), ended(trial)));
             }
         }
-        self.newest = self.newest.max(snapshot.trials.last().map(|trial| trial.id));
+        self.newest = self.newest.max(snapshot.trials.iter().map(|trial| trial.id).max());
         let warnings = snapshot.warnings.iter().filter(|warning| warning.line == 0);
         let warnings: Vec<String> = warnings
             .map(|warning| format!("{}: {}", Visible::of(&warning.path), Visible::of(&warning.message)))

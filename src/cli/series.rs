@@ -6,19 +6,22 @@ use std::path::Path;
 use color_eyre::eyre::{WrapErr as _, bail};
 use serde::Serialize;
 
-use super::{Code, Out, find, look};
+use super::{Code, Out, find, look, out};
 use crate::archive::Archive;
-use crate::format::{CurvesFormat, is_metrics_file};
-use crate::model::Trial;
-use crate::observe::Watched;
+use crate::model::{PassedOver, Trial, Warning};
+use crate::observe::{ReadRun, Watched, read_curves, read_folder};
 use crate::policy::text::Visible;
-use crate::series::{Point, Series, SeriesMap};
+use crate::series::{Point, Series, SeriesMap, plain, shortest};
 
 /// The JSON of `series`. Stable: fields are added, never changed.
 #[derive(Serialize)]
 struct Printed {
     id: String,
     series: BTreeMap<String, SeriesPrinted>,
+    /// What could not be read; a line of 0 is about the whole file.
+    warnings: Vec<Warning>,
+    /// What was seen in a folder and not read.
+    not_read: Vec<PassedOver>,
 }
 
 #[derive(Serialize)]
@@ -28,6 +31,9 @@ struct SeriesPrinted {
     first: Option<(f64, Option<f64>)>,
     last: Option<(f64, Option<f64>)>,
     min: Option<f64>,
+    /// The last value as it is printed, also where it is no finite number.
+    #[serde(skip)]
+    shown: Option<f64>,
     #[serde(skip)]
     max: Option<f64>,
     nonfinite: usize,
@@ -35,54 +41,72 @@ struct SeriesPrinted {
 
 pub(super) fn run(out: &mut Out, dir: &Path, what: &str, json: bool) -> color_eyre::Result<Code> {
     let path = Path::new(what);
-    let (id, series) = if path.exists() {
-        (what.to_owned(), of_path(path)?)
-    } else {
-        let (watched, snapshot) = look(dir)?;
-        let experiment = &snapshot.experiments[find(&snapshot, what)?];
-        let Some(trial) = snapshot.trial(&experiment.id) else {
-            bail!(
-                "no curve was recorded for {}; `countersign record` records every run from now on",
-                Visible::line(&experiment.name())
-            );
-        };
-        (experiment.id.to_string(), series_of(&watched, trial)?)
-    };
-    let printed =
-        Printed { id, series: series.iter().map(|(name, series)| (name.to_string(), printed(series))).collect() };
+    let printed = if path.exists() { of_path(what, path)? } else { of_experiment(dir, what)? };
     if json {
         out.json(&printed)?;
-        return Ok(Code::Good);
+    } else {
+        print(out, &printed)?;
     }
+    for warning in &printed.warnings {
+        let lines = match (warning.line, warning.end_line) {
+            (0, _) => String::new(),
+            (from, to) if from == to => format!(":{from}"),
+            (from, to) => format!(":{from}-{to}"),
+        };
+        out::warn(&format!("{}{lines}: {}", Visible::of(&warning.path), Visible::of(&warning.message)));
+    }
+    for seen in &printed.not_read {
+        out::warn(&format!("not read: {}: {}", Visible::of(&seen.path), Visible::of(&seen.why)));
+    }
+    Ok(Code::Good)
+}
+
+fn print(out: &mut Out, printed: &Printed) -> color_eyre::Result<()> {
     if printed.series.is_empty() {
-        out.line("no curves in it")?;
+        return out.line("no curves in it");
     }
-    for (name, series) in &printed.series {
-        let show = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), |value| value.to_string());
-        let last = series.last.and_then(|(_, value)| value);
+    // Names are never cut: they tell the curves apart.
+    let names: Vec<String> = printed.series.keys().map(|name| Visible::of(name).to_string()).collect();
+    let widest = names.iter().map(|name| name.chars().count()).max().unwrap_or(0).max(24);
+    for (name, series) in names.iter().zip(printed.series.values()) {
+        let show = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), shortest);
         out.line(format!(
-            "{:<24} {:>8} points  last {:<12} min {:<12} max {:<12} {} not finite",
-            Visible::of(name).fit(24),
+            "{name:<widest$} {:>8} points  last {:<12} min {:<12} max {:<12} {} not finite",
             series.points,
-            show(last),
+            show(series.shown),
             show(series.min),
             show(series.max),
             series.nonfinite
         ))?;
     }
-    Ok(Code::Good)
+    Ok(())
 }
 
 fn printed(series: &Series) -> SeriesPrinted {
-    let point = |point: Point| (point.step, Some(point.value).filter(|value| value.is_finite()));
+    let point = |point: Point| (plain(point.step), Some(plain(point.value)).filter(|value| value.is_finite()));
     SeriesPrinted {
         points: series.len(),
         first: series.first().map(point),
         last: series.last().map(point),
-        min: series.summary().min(),
-        max: series.summary().max(),
+        min: series.summary().min().map(plain),
+        shown: series.last().map(|point| point.value),
+        max: series.summary().max().map(plain),
         nonfinite: series.summary().nonfinite(),
     }
+}
+
+fn of_experiment(dir: &Path, what: &str) -> color_eyre::Result<Printed> {
+    let (watched, snapshot) = look(dir)?;
+    let experiment = &snapshot.experiments[find(&snapshot, what)?];
+    let Some(trial) = snapshot.trial(&experiment.id) else {
+        bail!(
+            "no curve was recorded for {}; `countersign record` records every run from now on",
+            Visible::line(&experiment.name())
+        );
+    };
+    let series = series_of(&watched, trial)?;
+    let series = series.iter().map(|(name, series)| (name.to_string(), printed(series))).collect();
+    Ok(Printed { id: experiment.id.to_string(), series, warnings: trial.unread.clone(), not_read: Vec::new() })
 }
 
 /// The curves of a trial, from the archive where they are there.
@@ -95,32 +119,21 @@ fn series_of(watched: &Watched, trial: &Trial) -> color_eyre::Result<SeriesMap> 
 }
 
 /// A metrics file or log, or a folder of them: then names carry the file they come from.
-fn of_path(path: &Path) -> color_eyre::Result<SeriesMap> {
-    if path.is_file() {
-        return of_file(path);
-    }
-    let mut all = SeriesMap::new();
-    let mut entries: Vec<_> = std::fs::read_dir(path).wrap_err_with(|| path.display().to_string())?.flatten().collect();
-    entries.sort_by_key(std::fs::DirEntry::file_name);
-    for entry in entries {
-        let name = entry.file_name().to_string_lossy().into_owned();
-        let known = [".jsonl", ".log"].iter().any(|ending| name.ends_with(ending)) || is_metrics_file(&name);
-        if known && entry.path().is_file() {
-            for (metric, series) in of_file(&entry.path())? {
-                all.insert(format!("{name}:{metric}").into(), series);
-            }
+fn of_path(what: &str, path: &Path) -> color_eyre::Result<Printed> {
+    let mut all = Printed { id: what.to_owned(), series: BTreeMap::new(), warnings: Vec::new(), not_read: Vec::new() };
+    let mut take = |run: ReadRun| {
+        for (metric, series) in &run.series {
+            let name = if run.path.is_empty() { metric.to_string() } else { format!("{}:{metric}", run.path) };
+            all.series.insert(name, printed(series));
         }
+        all.warnings.extend(run.warnings);
+    };
+    let place = || path.display().to_string();
+    if path.is_dir() {
+        let not_read = read_folder(path, take).wrap_err_with(place)?;
+        all.not_read = not_read;
+    } else {
+        take(read_curves(path).wrap_err_with(place)?);
     }
     Ok(all)
-}
-
-fn of_file(path: &Path) -> color_eyre::Result<SeriesMap> {
-    let bytes = std::fs::read(path).wrap_err_with(|| path.display().to_string())?;
-    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let mut reader = CurvesFormat::of(&name).reader();
-    reader.push(&bytes);
-    if !bytes.ends_with(b"\n") {
-        reader.push(b"\n");
-    }
-    Ok(reader.curves().series)
 }

@@ -5,7 +5,9 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::{Code, Out, look};
-use crate::model::{AgentText, ColumnUse, DecisionKind, Experiment, Gate, Goal, Objective, Snapshot, Warning};
+use crate::model::{
+    AgentText, ColumnUse, DecisionKind, Experiment, Gate, Goal, Objective, PassedOver, Snapshot, Warning,
+};
 use crate::policy::text::Visible;
 
 /// The JSON of `status`. Stable: fields are added, never changed.
@@ -25,6 +27,7 @@ struct Status<'a> {
     running: Option<Running>,
     reading: Reading<'a>,
     warnings: Vec<WarningStatus<'a>>,
+    not_read: &'a [PassedOver],
 }
 
 #[derive(Serialize)]
@@ -218,6 +221,7 @@ fn status(snapshot: &Snapshot) -> Status<'_> {
         }),
         reading: reading(snapshot),
         warnings: snapshot.warnings.iter().map(warning).collect(),
+        not_read: &snapshot.passed_over,
     }
 }
 

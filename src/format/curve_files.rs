@@ -1,32 +1,259 @@
-//! Which files hold curves, by where they lie and what they are called.
+//! Which files may hold curves, by where they lie and what they are called.
 
-use super::CurvesFormat;
+use super::{CurvesFormat, Promise};
 
 /// Folders below the run directory in which writers of curves make a folder a run.
-pub const RUN_FOLDERS: [&str; 10] = [
+pub const RUN_FOLDERS: [&str; 40] = [
     "wandb",
     "runs",
+    "run",
     "logs",
+    "log",
     "tb_logs",
-    "lightning_logs",
+    "tb",
     "tensorboard",
+    "tensorboard_log",
+    "tensorboard_logs",
+    "tf_logs",
+    "lightning_logs",
+    "csv_logs",
     "output",
     "outputs",
+    "out",
     "results",
+    "result",
+    "ray_results",
     "checkpoints",
+    "checkpoint",
+    "ckpt",
+    "ckpts",
+    "saves",
+    "saved",
+    "save",
+    "saved_models",
+    "models",
+    "work_dirs",
+    "work_dir",
+    "experiments",
+    "experiment",
+    "exp",
+    "exps",
+    "multirun",
+    "train_logs",
+    "trainings",
+    "dvclive",
+    "slurm_logs",
+    "slurm",
 ];
 
-/// True for the names that writers of curves give their files. Others can be named in the policy.
-pub fn is_metrics_file(path: &str) -> bool {
+/// True for a folder below the run directory in which runs are looked for.
+pub fn is_run_folder(name: &str) -> bool {
+    RUN_FOLDERS.contains(&name)
+        || ["out-", "out_", "output-", "outputs-", "runs-", "logs-"].iter().any(|known| name.starts_with(known))
+}
+
+/// Folders and files in which other programs keep runs that are not read, and what they are.
+const STORES: [(&str, &str); 14] = [
+    (
+        "mlruns",
+        "MLflow's store: not read; a run's metrics are in `mlflow.get_run(ID)`, write them to a CSV with a step column",
+    ),
+    ("mlflow.db", "MLflow's database: not read; write the metrics to a CSV with a step column"),
+    ("mlartifacts", "MLflow's artifacts: not read"),
+    ("swanlog", "SwanLab's store: not read; let it write TensorBoard events, or export a CSV"),
+    (".aim", "Aim's store: not read; export the run to CSV or TensorBoard"),
+    ("aim", "Aim's store: not read; export the run to CSV or TensorBoard"),
+    (".neptune", "Neptune's offline store: not read; export the run as CSV"),
+    ("neptune", "Neptune's offline store: not read; export the run as CSV"),
+    (".comet", "Comet's offline store: not read; export the metrics as CSV"),
+    (".cometml-runs", "Comet's offline store: not read; export the metrics as CSV"),
+    (".trackio", "Trackio's database: not read; export the run as CSV"),
+    (".guild", "Guild AI's store: not read; open a run's folder below it"),
+    (".clearml", "ClearML's store: not read; export the scalars as CSV"),
+    (".polyaxon", "Polyaxon's store: not read"),
+];
+
+/// What another program's store of runs is, by the name of a folder or file; `None` for anything else.
+pub fn store(name: &str) -> Option<&'static str> {
+    STORES.iter().find(|(known, _)| *known == name).map(|(_, what)| *what)
+}
+
+/// Folders in which nobody keeps runs, and which may be large.
+pub fn is_never_a_run(name: &str) -> bool {
+    matches!(name, "node_modules" | "site-packages" | "__pycache__" | "venv" | "env" | "target" | "mlruns" | "mlartifacts")
+        || name == "code" // W&B and Ray keep copies of the source.
+        || store(name).is_some()
+}
+
+/// True for names that files of curves may have: what is in them decides.
+pub fn may_hold_curves(path: &str) -> bool {
+    promise(path).is_some()
+}
+
+/// What a file's name promises; `None` for one that nobody gives a file of curves.
+pub fn promise(path: &str) -> Option<Promise> {
     let name = path.rsplit('/').next().unwrap_or(path);
     match CurvesFormat::of(name) {
-        CurvesFormat::Wandb | CurvesFormat::TfEvents | CurvesFormat::TrainerState => true,
-        CurvesFormat::Jsonl => name == "metrics.jsonl" || name.ends_with("-metrics.jsonl"),
-        CurvesFormat::Csv => {
-            const NAMES: [&str; 6] =
-                ["metrics.csv", "log.csv", "history.csv", "training.csv", "training_log.csv", "progress.csv"];
-            NAMES.contains(&name) || name.ends_with("-metrics.csv")
+        // What the profiler writes beside the events has none.
+        CurvesFormat::TfEvents => {
+            return (!name.ends_with(".profile-empty")).then_some(Promise::Certain(CurvesFormat::TfEvents));
         }
-        CurvesFormat::RunLog => false,
+        format @ (CurvesFormat::Wandb | CurvesFormat::TrainerState) => return Some(Promise::Certain(format)),
+        _ => {}
+    }
+    let lower = name.to_ascii_lowercase();
+    let (stem, ending) = lower.rsplit_once('.').unwrap_or((&lower, ""));
+    let is_among = |names: &[&str]| names.contains(&stem);
+    let ends = |words: &[&str]| words.iter().any(|word| stem.ends_with(word));
+    match ending {
+        // The loop's own tables are read as such.
+        "tsv" if stem == "results" || ends(&["-results"]) => None,
+        "csv" | "tsv" => {
+            let is_known = is_among(&["metrics", "log", "history", "training", "training_log", "progress", "summary"]);
+            Some(Promise::Table(is_known && stem != "summary" || ends(&["-metrics", "_metrics", "monitor"])))
+        }
+        // pi-autoresearch's rows.
+        "jsonl" if stem == "autoresearch" => None,
+        "jsonl" | "ndjson" => Some(Promise::Json(stem == "metrics" || ends(&["-metrics", "_metrics", "trainer_log"]))),
+        "json"
+            if is_among(&["all_results", "train_results", "eval_results", "test_results", "predict_results"])
+                || stem == "wandb-summary" =>
+        {
+            Some(Promise::LastNumbers)
+        }
+        "json" => {
+            let is_known =
+                is_among(&["metrics", "scalars", "result", "log", "logs", "progress", "log_history", "losses"])
+                    || ends(&["metrics", "history", "_log", "-log", ".log", "_logs", "scalars"])
+                    || is_time(stem);
+            is_known.then_some(Promise::Json(stem == "result"))
+        }
+        "log" | "out" | "err" if stem.starts_with("debug") => None,
+        "log" | "out" | "err" | "stdout" | "stderr" => Some(Promise::Log(true)),
+        "txt" => {
+            let starts = ["log", "train", "output", "stdout", "console", "progress", "loss"];
+            let is_log = starts.iter().any(|known| stem.starts_with(known)) || ends(&["log", "_out", "-out"]);
+            (is_log || is_uuid(stem)).then_some(Promise::Log(is_log))
+        }
+        "" => matches!(name, "log" | "stdout" | "output" | "train_log" | "nohup").then_some(Promise::Log(true)),
+        // `slurm-123.out.1`, `train.log.2`: what logrotate and others leave.
+        digits if digits.bytes().all(|byte| byte.is_ascii_digit()) => {
+            [".log", ".out"].iter().any(|known| stem.ends_with(known)).then_some(Promise::Log(true))
+        }
+        _ => None,
+    }
+}
+
+/// `20240101_120000`, as mmengine calls its files.
+fn is_time(stem: &str) -> bool {
+    stem.split_once('_').is_some_and(|(date, time)| {
+        date.len() == 8 && time.len() == 6 && date.bytes().chain(time.bytes()).all(|byte| byte.is_ascii_digit())
+    })
+}
+
+/// `7b0e5f2c-...`, as modded-nanogpt calls its logs.
+fn is_uuid(stem: &str) -> bool {
+    stem.len() == 36 && stem.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
+}
+
+/// The number of steps that a checkpoint's folder names: `checkpoint-10`, `step_1000`, `global_step100`,
+/// `epoch=3-step=1200.ckpt`, `iter_0002000`; `None` for any other folder.
+pub fn checkpoint_step(name: &str) -> Option<u64> {
+    let name = name.to_ascii_lowercase();
+    let name = name.strip_suffix(".ckpt").unwrap_or(&name);
+    let starts = ["checkpoint", "ckpt", "step", "global_step", "globalstep", "iter", "epoch", "model_step"];
+    let digits = name.len() - name.bytes().rev().take_while(u8::is_ascii_digit).count();
+    if digits == name.len() || !starts.iter().any(|known| name.starts_with(known)) {
+        return None;
+    }
+    name[digits..].parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_files_of_curves_have() {
+        let yes = [
+            "metrics.csv",
+            "results.csv",
+            "summary.csv",
+            "trainer_log.jsonl",
+            "metrics.json",
+            "scalars.json",
+            "20240101_120000.json",
+            "20240101_120000.log",
+            "20240101_120000.log.json",
+            "main.log",
+            "training.log",
+            "nohup.out",
+            "slurm-12345.out",
+            "train-12.err",
+            "log.txt",
+            "train_log.txt",
+            "stdout.log",
+            "train.out",
+            "7b0e5f2c-1111-2222-3333-444455556666.txt",
+            "progress.csv",
+            "progress.txt",
+            "result.json",
+            "history.csv",
+            "history.json",
+            "log_1700000000.txt",
+            "loss.tsv",
+            "logging.jsonl",
+            "results.jsonl",
+            "run-a.wandb",
+            "0.monitor.csv",
+            "events.out.tfevents.1.h",
+            "trainer_state.json",
+            "slurm-1.out.1",
+            "all_results.json",
+        ];
+        for name in yes {
+            assert!(may_hold_curves(name), "{name}");
+        }
+        let no = [
+            "results.tsv",
+            "a-results.tsv",
+            "autoresearch.jsonl",
+            "config.json",
+            "tokenizer.json",
+            "args.json",
+            "requirements.txt",
+            "notes.txt",
+            "README.md",
+            "model.safetensors",
+            "debug.log",
+            "debug-internal.log",
+            "events.out.tfevents.1.h.profile-empty",
+            "image.png",
+            "train.py",
+            "opt.yaml",
+            "vocab.txt",
+        ];
+        for name in no {
+            assert!(!may_hold_curves(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn steps_of_checkpoints() {
+        for (name, step) in [
+            ("checkpoint-10", Some(10)),
+            ("checkpoint_0020", Some(20)),
+            ("step_1000", Some(1000)),
+            ("step-1000", Some(1000)),
+            ("global_step100", Some(100)),
+            ("epoch=3-step=1200.ckpt", Some(1200)),
+            ("iter_0002000", Some(2000)),
+            ("checkpoint", None),
+            ("checkpoint-best", None),
+            ("run-12", None),
+            ("version_3", None),
+        ] {
+            assert_eq!(checkpoint_step(name), step, "{name}");
+        }
     }
 }

@@ -1,14 +1,17 @@
 //! Which file of curves is read how.
 
-use super::{LogReader, MetricsCsv, MetricsJsonl, RunLog, TfEvents, TrainerState, Wandb};
+use super::recognise_curves::{Content, content};
+use super::{LogReader, MetricsCsv, MetricsJson, MetricsJsonl, RunLog, TfEvents, TrainerState, Wandb};
 
 /// What a file of curves is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum CurvesFormat {
     /// Whatever a program prints.
     RunLog,
     /// Objects, a line each.
     Jsonl,
+    /// One JSON document.
+    Json,
     /// A table with a header.
     Csv,
     /// A run of Weights & Biases.
@@ -23,18 +26,30 @@ impl CurvesFormat {
     /// By the name of a file. Any name may be that of a log.
     pub fn of(path: &str) -> Self {
         let name = path.rsplit('/').next().unwrap_or(path);
+        let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
         if name.contains("tfevents.") {
             Self::TfEvents
-        } else if name.ends_with(".wandb") {
-            Self::Wandb
         } else if name == "trainer_state.json" {
             Self::TrainerState
-        } else if name.ends_with(".jsonl") {
-            Self::Jsonl
-        } else if name.ends_with(".csv") {
-            Self::Csv
         } else {
-            Self::RunLog
+            match ending.to_ascii_lowercase().as_str() {
+                "wandb" => Self::Wandb,
+                "jsonl" | "ndjson" => Self::Jsonl,
+                "csv" | "tsv" => Self::Csv,
+                _ => Self::RunLog,
+            }
+        }
+    }
+
+    /// By name and first bytes: a `training.log` may be a table, a `metrics.json` objects line by line. Where the bytes
+    /// say nothing, the name decides.
+    pub fn of_content(path: &str, head: &[u8]) -> Self {
+        match (Self::of(path), content(head)) {
+            // Their readers say what is wrong with bytes that are others.
+            (named @ (Self::Wandb | Self::TfEvents | Self::TrainerState), _) => named,
+            (_, Content::Certain(format)) => format,
+            (Self::RunLog, Content::Table { is_of_metrics: true, .. }) => Self::Csv,
+            (named, _) => named,
         }
     }
 
@@ -45,7 +60,12 @@ impl CurvesFormat {
 
     /// True when a run may write the whole file anew.
     pub fn is_rewritten(self) -> bool {
-        matches!(self, Self::Csv | Self::TrainerState)
+        matches!(self, Self::Csv | Self::TrainerState | Self::Json)
+    }
+
+    /// True when lines end with a line end, so that the last one is not whole without it.
+    pub fn is_of_lines(self) -> bool {
+        matches!(self, Self::RunLog | Self::Csv | Self::Jsonl)
     }
 
     /// A reader of it.
@@ -53,6 +73,7 @@ impl CurvesFormat {
         match self {
             Self::RunLog => Box::<RunLog>::default(),
             Self::Jsonl => Box::<MetricsJsonl>::default(),
+            Self::Json => Box::<MetricsJson>::default(),
             Self::Csv => Box::<MetricsCsv>::default(),
             Self::Wandb => Box::<Wandb>::default(),
             Self::TfEvents => Box::<TfEvents>::default(),

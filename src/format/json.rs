@@ -3,7 +3,9 @@
 //! Beyond the standard it takes what Python writes: bare `NaN`, `Infinity`, `-Infinity`, and the same as words in
 //! quotes.
 
-use memchr::memchr2;
+use memchr::{memchr2, memmem};
+
+use super::step_names::Rank;
 
 /// Objects within objects that are followed.
 const DEEPEST: usize = 32;
@@ -19,15 +21,18 @@ pub(super) struct Scanner<'a> {
     ran_out: bool,
     /// The name of the object that is being read, with a dot after each part.
     path: String,
+    /// Whether a name `_type` stands anywhere in the text; `None` before it was looked for.
+    has_types: Option<bool>,
 }
 
 impl<'a> Scanner<'a> {
     pub(super) fn new(bytes: &'a [u8]) -> Self {
-        Self { bytes, at: 0, ran_out: false, path: String::new() }
+        Self { bytes, at: 0, ran_out: false, path: String::new(), has_types: None }
     }
 
     /// Reads an object to its end and tells every number in it: its name, the names of the objects around it
-    /// before that with dots between. Lists, words and what else is no number are passed over.
+    /// before that with dots between. Lists, words and what else is no number are passed over, and so are objects that
+    /// say of which `_type` they are: tables, images and histograms of W&B are no measurements.
     pub(super) fn numbers(&mut self, each: &mut impl FnMut(&str, f64)) -> Result<(), NotJson> {
         self.space();
         self.object(each, 0)
@@ -124,6 +129,9 @@ impl<'a> Scanner<'a> {
         let outer = self.path.len();
         self.entries(|scanner, name| {
             if scanner.bytes.get(scanner.at) == Some(&b'{') {
+                if scanner.is_typed() {
+                    return scanner.value(depth).map(|_| ());
+                }
                 scanner.path.truncate(outer);
                 scanner.path.push_str(name);
                 scanner.path.push('.');
@@ -131,7 +139,7 @@ impl<'a> Scanner<'a> {
                 scanner.path.truncate(outer);
                 return inner;
             }
-            let Some(number) = scanner.value(depth)? else { return Ok(()) };
+            let Some(number) = scanner.measured(depth, name)? else { return Ok(()) };
             if outer == 0 {
                 each(name, number);
             } else {
@@ -141,6 +149,36 @@ impl<'a> Scanner<'a> {
             }
             Ok(())
         })
+    }
+
+    /// True when the object that begins here has a name `_type`.
+    fn is_typed(&mut self) -> bool {
+        let bytes = self.bytes;
+        if !*self.has_types.get_or_insert_with(|| memmem::find(bytes, b"\"_type\"").is_some()) {
+            return false;
+        }
+        let (at, ran_out) = (self.at, self.ran_out);
+        let mut found = false;
+        let read = self.entries(|scanner, name| {
+            found |= name == "_type";
+            scanner.value(0).map(|_| ())
+        });
+        (self.at, self.ran_out) = (at, ran_out);
+        found && read.is_ok()
+    }
+
+    /// A value that is a number, or a text in quotes that is nothing but a decimal number: `"0.5"`, `"5e-05"`. Digits
+    /// alone in quotes name something, but for a step: `"10"`, and `"10/500"` as ms-swift writes it.
+    fn measured(&mut self, depth: usize, name: &str) -> Result<Option<f64>, NotJson> {
+        if self.bytes.get(self.at) != Some(&b'"') {
+            return self.value(depth);
+        }
+        let text = self.text()?;
+        let digits = text.split_once('/').map_or(&*text, |(step, _)| step);
+        let is_measured = digits.contains('.') || digits.contains("e-") || Rank::of(name).is_some();
+        let is_whole = digits.len() == text.len() || Rank::of(name).is_some();
+        let read = || number(digits.as_bytes()).filter(|_| is_measured && is_whole);
+        Ok(named(text.as_bytes()).or_else(read))
     }
 
     /// A value; `Some` when it is a number. Objects and lists below it are passed over.

@@ -1,11 +1,11 @@
 //! Metrics in a table with a header: Lightning's `metrics.csv`, Keras' `CSVLogger`, Stable Baselines'
-//! `progress.csv`, pandas' exports.
+//! `progress.csv`, YOLO's `results.csv`, exports of W&B, `TensorBoard` and pandas.
 
 use memchr::memchr_iter;
 
 use super::lines::{Line, Lines, content};
-use super::metrics_jsonl::STEPS;
 use super::number::parse_loose;
+use super::step_names::Rank;
 use super::steps::Steps;
 use super::{LogReader, Told};
 
@@ -15,7 +15,10 @@ pub struct MetricsCsv {
     lines: Lines,
     told: Told,
     header: Option<Header>,
+    /// The last comment before the header: what numpy writes has its names there.
+    comment: Vec<u8>,
     steps: Steps,
+    has_told_of_names: bool,
 }
 
 struct Header {
@@ -31,6 +34,8 @@ enum Cell {
     Step,
     /// The epoch, which is a metric unless it stands for the step.
     Epoch(Option<usize>),
+    /// Seconds since the epoch of the clock, by which nothing is drawn.
+    Clock,
     Metric(usize),
     /// A column without a name is an index.
     Nothing,
@@ -51,12 +56,28 @@ impl LogReader for MetricsCsv {
 impl MetricsCsv {
     fn line(&mut self, line: &Line<'_>) {
         let bytes = content(line);
-        // A row of nothing but separators is a row; comments stand before the header at most.
-        if bytes.trim_ascii().is_empty() || self.header.is_none() && bytes.starts_with(b"#") {
+        // A row of nothing but separators is a row.
+        if bytes.trim_ascii().is_empty() {
+            return;
+        }
+        if bytes.starts_with(b"#") {
+            if self.header.is_none() {
+                self.comment = bytes.trim_ascii_start().iter().copied().skip_while(|byte| *byte == b'#').collect();
+            }
             return;
         }
         let Some(header) = self.header.take() else {
             self.header = self.read_header(bytes);
+            // Names in a comment, and the first row below it.
+            if self.header.is_none() && !self.comment.is_empty() {
+                let comment = std::mem::take(&mut self.comment);
+                self.header = self.read_header(&comment);
+                if self.header.as_ref().is_some_and(|header| split(bytes, header.separator).len() == header.cells.len())
+                {
+                    return self.line(line);
+                }
+                self.header = None;
+            }
             if self.header.is_none() {
                 self.told
                     .warn(line.number, "not a header: a column without a name, or with a number for one; passed over");
@@ -70,10 +91,13 @@ impl MetricsCsv {
                 self.header = self.read_header(bytes);
                 return;
             }
-            if cells.len() == header.cells.len() {
+            let wanted = header.cells.len();
+            // A row may end with a separator that the header has not.
+            let is_closed = cells.len() == wanted + 1 && cells.last().is_some_and(String::is_empty);
+            if cells.len() == wanted || is_closed {
                 self.row(&header, &cells, line.number);
             } else {
-                let text = format!("{} cells where the header has {}; passed over", cells.len(), header.cells.len());
+                let text = format!("{} cells where the header has {wanted}; passed over", cells.len());
                 self.told.warn(line.number, &text);
             }
         }
@@ -81,25 +105,37 @@ impl MetricsCsv {
     }
 
     fn read_header(&mut self, bytes: &[u8]) -> Option<Header> {
-        let separator =
-            [b',', b'\t', b';'].into_iter().max_by_key(|separator| memchr_iter(*separator, bytes).count())?;
-        let names = split(bytes, separator);
-        if names.iter().any(|name| parse_loose(name).is_some()) || names.iter().all(String::is_empty) {
-            return None;
+        let (separator, names) = header(bytes)?;
+        let ranks: Vec<Option<Rank>> = names.iter().map(|name| Rank::of(name)).collect();
+        let best = ranks.iter().flatten().copied().min();
+        // A value alone is a metric, whatever it is called; the epoch is found by itself.
+        let counts = best.filter(|rank| names.len() > 1 && !rank.is_epoch());
+        let step = counts.and_then(|best| ranks.iter().position(|rank| *rank == Some(best)));
+        let has_step = step.is_some();
+        let mut cells = Vec::with_capacity(names.len());
+        for (at, name) in names.iter().enumerate() {
+            let is_epoch = ranks[at].is_some_and(Rank::is_epoch) && names.len() > 1;
+            let is_double = names[..at].contains(name);
+            cells.push(if step == Some(at) {
+                Cell::Step
+            } else if name.is_empty() || is_double && is_epoch {
+                Cell::Nothing
+            } else if is_epoch {
+                Cell::Epoch(if has_step { self.told.place(name.as_bytes()) } else { None })
+            } else if name.eq_ignore_ascii_case("wall time") {
+                Cell::Clock
+            } else if is_double {
+                // As pandas names the second one: two columns of one name are two metrics.
+                if !std::mem::replace(&mut self.has_told_of_names, true) {
+                    self.told.warn_of_file(&format!("two columns are called {name}; the second one is {name}.1 here"));
+                }
+                let nth = names[..at].iter().filter(|known| *known == name).count();
+                self.told.place(format!("{name}.{nth}").as_bytes()).map_or(Cell::Nothing, Cell::Metric)
+            } else {
+                self.told.place(name.as_bytes()).map_or(Cell::Nothing, Cell::Metric)
+            });
         }
-        let step = STEPS.iter().find_map(|known| names.iter().position(|name| name == known));
-        // Without a step the epoch counts, then whatever else says how far along it is.
-        let step = step.or_else(|| names.iter().position(|name| name == "time/total_timesteps"));
-        let alone = names.len() == 1;
-        let cells = names.iter().enumerate().map(|(at, name)| match name.as_str() {
-            _ if step == Some(at) => Cell::Step,
-            "" => Cell::Nothing,
-            name if name.eq_ignore_ascii_case("epoch") && !alone => {
-                Cell::Epoch(if step.is_some() { self.told.place(name.as_bytes()) } else { None })
-            }
-            name => self.told.place(name.as_bytes()).map_or(Cell::Nothing, Cell::Metric),
-        });
-        Some(Header { line: bytes.to_vec(), separator, cells: cells.collect(), has_step: step.is_some() })
+        Some(Header { line: bytes.to_vec(), separator, cells, has_step })
     }
 
     fn row(&mut self, header: &Header, cells: &[String], number: u64) {
@@ -120,6 +156,9 @@ impl MetricsCsv {
             (None, Some(epoch)) => epoch,
             (None, None) => self.steps.counted(),
         };
+        if let Some(seconds) = at(|cell| *cell == Cell::Clock).filter(|seconds| seconds.is_finite()) {
+            self.told.columns.clock(step, seconds);
+        }
         for (cell, text) in header.cells.iter().zip(cells) {
             let (Cell::Metric(place) | Cell::Epoch(Some(place))) = cell else { continue };
             // Most rows of Lightning have only some of the metrics.
@@ -130,16 +169,24 @@ impl MetricsCsv {
     }
 }
 
+/// Separator and names of a header; `None` when the line is none.
+pub(super) fn header(bytes: &[u8]) -> Option<(u8, Vec<String>)> {
+    let separator = [b',', b'\t', b';'].into_iter().max_by_key(|separator| memchr_iter(*separator, bytes).count())?;
+    let names = split(bytes, separator);
+    let is_none = names.iter().any(|name| parse_loose(name).is_some()) || names.iter().all(String::is_empty);
+    (!is_none).then_some((separator, names))
+}
+
 /// A header of its own, in the middle of a table: names, and among them one that a table of metrics has.
 fn is_header(cells: &[String]) -> bool {
     let is_name = |cell: &String| cell.starts_with(|c: char| c.is_alphabetic() || c == '_');
     cells.len() > 1
         && cells.iter().all(|cell| cell.is_empty() || is_name(cell) && parse_loose(cell).is_none())
-        && cells.iter().any(|cell| STEPS.contains(&cell.as_str()) || cell == "epoch" || cell.contains("loss"))
+        && cells.iter().any(|cell| Rank::of(cell).is_some() || cell.contains("loss"))
 }
 
 /// The cells of a row, with quotes taken off. A quoted cell ends with its line.
-fn split(bytes: &[u8], separator: u8) -> Vec<String> {
+pub(super) fn split(bytes: &[u8], separator: u8) -> Vec<String> {
     let mut cells = Vec::new();
     let mut cell: Vec<u8> = Vec::new();
     let mut quoted = false;

@@ -3,12 +3,15 @@
 use super::columns::Columns;
 use super::json::{NotJson, Scanner};
 use super::lines::{Line, Lines, content};
+use super::step_names::Rank;
 use super::steps::Steps;
 use super::{LogReader, Told};
+use crate::model::TrialEnd;
 
-/// Names under which a step may be, the first that is there counts.
-pub(super) const STEPS: [&str; 7] =
-    ["step", "_step", "iteration", "global_step", "trainer/global_step", "iter", "train_step"];
+/// Where Ray and others repeat what the run was started with, row by row.
+const CONFIG: &str = "config.";
+/// Where verl puts what it measured.
+const DATA: &str = "data.";
 
 /// Reader of a metrics file.
 #[derive(Default)]
@@ -45,7 +48,13 @@ impl MetricsJsonl {
             Ok(()) if self.row.step.is_some_and(|step| !step.is_finite()) => {
                 self.told.warn(line.number, "a step that is no number; passed over");
             }
-            Ok(()) => self.row.put(&mut self.told.columns),
+            Ok(()) => {
+                self.row.put(&mut self.told.columns);
+                if let Some(share) = self.row.share() {
+                    self.told.view.progress = Some(share);
+                    self.told.view.end = (share >= 1.0).then_some(TrialEnd::Finished);
+                }
+            }
             Err(at) => self.told.warn(line.number, &format!("not JSON (column {}); passed over", at.0 + 1)),
         }
     }
@@ -58,32 +67,72 @@ pub(super) struct JsonRow {
     /// The step that it names.
     step: Option<f64>,
     epoch: Option<(usize, f64)>,
+    /// What counts rows where it names neither.
+    count: Option<(usize, f64)>,
+    /// How many steps there will be, where that stands beside each step.
+    total: Option<f64>,
     steps: Steps,
 }
 
 impl JsonRow {
     pub(super) fn read(&mut self, scanner: &mut Scanner<'_>, told: &mut Told) -> Result<(), NotJson> {
-        self.values.clear();
-        self.epoch = None;
-        let mut named: Option<(usize, f64)> = None;
-        let values = &mut self.values;
-        let epoch = &mut self.epoch;
+        let Self { values, epoch, count, total, .. } = self;
+        values.clear();
+        (*epoch, *count, *total) = (None, None, None);
+        let mut named: Option<(Rank, f64, Option<usize>)> = None;
+        let mut of_total = Vec::new();
         scanner.numbers(&mut |name, value| {
-            // Longer names are nobody's step.
-            let rank = if name.len() <= 19 { STEPS.iter().position(|known| *known == name) } else { None };
-            if let Some(rank) = rank {
-                if named.is_none_or(|(known, _)| rank < known) {
-                    named = Some((rank, value));
-                }
-            } else if let Some(place) = told.place(name.as_bytes()) {
-                if name == "epoch" {
+            // What a run was started with is no measurement.
+            if name.starts_with(CONFIG) {
+                return;
+            }
+            // verl puts what it measured into one object beside the step.
+            let name = name.strip_prefix(DATA).unwrap_or(name);
+            let rank = Rank::of(name);
+            if rank.is_some_and(Rank::is_step_itself) {
+                let rank = rank.map(|rank| (rank, value, None));
+                named = [named, rank].into_iter().flatten().min_by_key(|(rank, ..)| *rank);
+                return;
+            }
+            let Some(place) = told.place(name.as_bytes()) else { return };
+            match rank {
+                Some(rank) if rank.is_epoch() => {
                     *epoch = Some((place, value));
+                    values.push((place, value));
                 }
-                values.push((place, value));
+                Some(rank) if rank.is_count() => {
+                    *count = count.or(Some((place, value)));
+                    values.push((place, value));
+                }
+                Some(rank) => {
+                    values.push((place, value));
+                    if named.is_none_or(|(known, ..)| rank < known) {
+                        named = Some((rank, value, Some(place)));
+                    }
+                }
+                None if matches!(name, "total_steps" | "percentage") => {
+                    of_total.push((name == "total_steps", place, value))
+                }
+                None => values.push((place, value)),
             }
         })?;
-        self.step = named.map(|(_, step)| step);
+        self.step = named.map(|(_, step, _)| step);
+        if let Some((.., Some(place))) = named {
+            self.values.retain(|(known, _)| *known != place);
+        }
+        let counts_to = of_total.iter().find(|(is_total, ..)| *is_total).map(|(.., value)| *value);
+        if named.is_some_and(|(rank, ..)| rank.counts_to_a_total()) && counts_to.is_some() {
+            self.total = counts_to;
+        } else {
+            self.values.extend(of_total.iter().map(|(_, place, value)| (*place, *value)));
+        }
         Ok(())
+    }
+
+    /// Share of the run that is done, 0 to 1, where the row says so.
+    pub(super) fn share(&self) -> Option<f64> {
+        let share = self.step? / self.total.filter(|total| *total > 0.0)?;
+        Some(share).filter(|share| (0.0..=1.0).contains(share))
     }
 
     /// True when this was among what was read.
@@ -98,16 +147,18 @@ impl JsonRow {
 
     /// Puts what was read into the curves.
     pub(super) fn put(&mut self, columns: &mut Columns) {
-        let epoch = self.epoch.map(|(_, epoch)| epoch).filter(|epoch| epoch.is_finite());
-        let is_alone = self.values.len() == 1 && self.epoch.is_some();
-        let step = match (self.step, epoch) {
-            (Some(step), _) => self.steps.named(step, epoch),
-            (None, Some(epoch)) if !is_alone => epoch,
-            _ => self.steps.counted(),
+        let finite = |named: Option<(usize, f64)>| named.filter(|(_, value)| value.is_finite());
+        // Where there is no step, the epoch stands for it, else what counts rows; a value alone is a metric.
+        let counts = finite(self.epoch).or(finite(self.count)).filter(|_| self.step.is_none() && self.values.len() > 1);
+        let step = match (self.step, counts) {
+            (Some(step), _) => self.steps.named(step, finite(self.epoch).map(|(_, epoch)| epoch)),
+            (None, Some((_, count))) => count,
+            // What tells of nothing is no row.
+            (None, None) if self.values.is_empty() => return,
+            (None, None) => self.steps.counted(),
         };
-        let stands_for_step = self.step.is_none() && !is_alone;
         for (place, value) in &self.values {
-            if !(stands_for_step && self.epoch.is_some_and(|(epoch, _)| epoch == *place)) {
+            if counts.is_none_or(|(counting, _)| counting != *place) {
                 columns.put(*place, step, *value);
             }
         }

@@ -14,14 +14,17 @@ mod framing;
 mod json;
 mod lines;
 mod metrics_csv;
+mod metrics_json;
 mod metrics_jsonl;
 mod number;
 mod patch;
 mod pi_jsonl;
 mod protobuf;
 mod recognise;
+mod recognise_curves;
 mod results;
 mod run_log;
+mod step_names;
 mod steps;
 mod table;
 mod tfevents;
@@ -31,15 +34,17 @@ mod wandb;
 
 pub use bookkeeping::Bookkeeping;
 pub use content::{generated_rules, nature};
-pub use curve_files::{RUN_FOLDERS, is_metrics_file};
+pub use curve_files::{RUN_FOLDERS, checkpoint_step, is_never_a_run, is_run_folder, may_hold_curves, promise, store};
 pub use curves_format::CurvesFormat;
 pub use metrics_csv::MetricsCsv;
+pub use metrics_json::MetricsJson;
 pub use metrics_jsonl::MetricsJsonl;
 pub use patch::{BadPatch, FilePatch, PatchHunk, read_patch};
 pub use pi_jsonl::PiJsonl;
 pub use recognise::{
     FOLDERS, FoundTable, Listed, Recognised, may_be_table, recognise, recognise_curves, recognise_door,
 };
+pub use recognise_curves::{HEAD, Judged, Promise, judge};
 pub use results::ResultsTable;
 pub use run_log::RunLog;
 pub use table::{Located, SegmentView, TableReader, TableRules, TableView};

@@ -43,7 +43,7 @@ impl LogReader for TfEvents {
     }
 }
 
-fn is_sum_of(masked: u32, bytes: &[u8]) -> bool {
+pub(super) fn is_sum_of(masked: u32, bytes: &[u8]) -> bool {
     crc32c::crc32c(bytes).rotate_right(15).wrapping_add(0xa282_ead8) == masked
 }
 

@@ -32,6 +32,8 @@ pub struct Wandb {
     summary: Summary,
     name: Vec<u8>,
     values: Vec<(usize, f64)>,
+    /// Objects of the row that say of which `_type` they are: tables, images and histograms are no measurements.
+    typed: Vec<Vec<u8>>,
     rows: u64,
     line: String,
 }
@@ -62,7 +64,11 @@ impl Summary {
 
     fn put_into(&mut self, told: &mut Told) {
         if std::mem::take(&mut self.is_new) {
+            let typed: Vec<&[u8]> = self.values.iter().filter_map(|(name, _)| typed(name.as_bytes())).collect();
             for (name, json) in &self.values {
+                if typed.iter().any(|object| is_within(name.as_bytes(), object)) {
+                    continue;
+                }
                 if let Some(value) = Scanner::number_alone(json) {
                     told.summarise(name, value);
                 }
@@ -199,12 +205,16 @@ impl Wandb {
     fn history(&mut self, message: &[u8]) {
         let mut step = None;
         self.values.clear();
+        self.typed.clear();
         for (number, field) in fields(message) {
             match number {
                 1 => {
                     let mut json: &[u8] = &[];
                     let plain = item(field.bytes(), &mut self.name, &mut json);
                     let name = plain.unwrap_or(&self.name);
+                    if let Some(object) = typed(name) {
+                        self.typed.push(object.to_owned());
+                    }
                     let Some(value) = Scanner::number_alone(json) else { continue };
                     if name == b"_step" {
                         step = step.or(Some(value));
@@ -222,7 +232,10 @@ impl Wandb {
         let step = step.filter(|step| step.is_finite()).unwrap_or(self.rows as f64);
         self.rows += 1;
         for (place, value) in &self.values {
-            self.told.columns.put(*place, step, *value);
+            let is_typed = |object: &Vec<u8>| is_within(self.told.columns.name(*place).as_bytes(), object);
+            if !self.typed.iter().any(is_typed) {
+                self.told.columns.put(*place, step, *value);
+            }
         }
     }
 
@@ -260,6 +273,16 @@ impl Wandb {
             Some(if code == 0 { TrialEnd::Finished } else { TrialEnd::Crashed(self.told.view.last_lines.clone()) });
         self.told.view.progress = None;
     }
+}
+
+/// The object whose `_type` this is; `None` for any other name.
+fn typed(name: &[u8]) -> Option<&[u8]> {
+    name.strip_suffix(b"._type").filter(|object| !object.is_empty())
+}
+
+/// True for a name within an object.
+fn is_within(name: &[u8], object: &[u8]) -> bool {
+    name.strip_prefix(object).is_some_and(|rest| rest.first() == Some(&b'.'))
 }
 
 /// Name and JSON of an item of history or summary. A plain name is handed out; one in parts is put together in

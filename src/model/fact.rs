@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Approved, Decision, Goal, History, MetricChoice, Proposal, Question, Segment, TableReading, Trial, TrialId,
+    Approved, Decision, Goal, History, MetricChoice, PassedOver, Proposal, Question, Segment, TableReading, Trial, TrialId,
 };
 
 /// The kind of loop that was recognised.
@@ -152,6 +152,8 @@ pub enum Fact {
     },
     /// Who records the loop now.
     Recorder(Recorder),
+    /// What was seen beside the curves and not read.
+    PassedOver(Arc<Vec<PassedOver>>),
     /// Trials that turned out to be others, or none.
     NoTrials(Vec<TrialId>),
     /// Warnings that belong to no table, by their subject; an empty list takes them back.
@@ -173,6 +175,7 @@ pub struct Facts {
     pub(super) goal: Option<Goal>,
     pub(super) bound: Option<f64>,
     pub(super) recorder: Recorder,
+    pub(super) passed_over: Arc<Vec<PassedOver>>,
     pub(super) warnings: BTreeMap<&'static str, Vec<Warning>>,
 }
 
@@ -180,6 +183,11 @@ impl Facts {
     /// The approved branch as it was last seen.
     pub fn approved(&self) -> &Approved {
         &self.approved
+    }
+
+    /// What was seen beside the curves and not read.
+    pub fn passed_over(&self) -> &[PassedOver] {
+        &self.passed_over
     }
 
     /// Logs of which a trial is known.
@@ -211,6 +219,7 @@ impl Facts {
                 self.bound = bound;
             }
             Fact::Recorder(recorder) => self.recorder = recorder,
+            Fact::PassedOver(seen) => self.passed_over = seen,
             Fact::NoTrials(gone) => gone.iter().for_each(|id| drop(self.trials.remove(id))),
             Fact::Warnings(subject, warnings) => {
                 self.warnings.insert(subject, warnings);

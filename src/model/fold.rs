@@ -18,10 +18,11 @@ pub fn fold(facts: &Facts) -> Snapshot {
         proposals: Arc::clone(&facts.proposals),
         standing: standing(&facts.proposals, &facts.decisions),
         door: Arc::clone(&facts.door),
-        trials: facts.trials.values().cloned().collect(),
+        trials: by_last_change(facts),
         head: facts.history.head,
         without_row: facts.history.without_row.clone(),
         recorder: facts.recorder,
+        passed_over: Arc::clone(&facts.passed_over),
         warnings: facts.warnings.values().flatten().cloned().collect(),
         ..Snapshot::default()
     };
@@ -61,6 +62,13 @@ pub fn fold(facts: &Facts) -> Snapshot {
     snapshot.counts = counts(&snapshot);
     bind_trials(&mut snapshot);
     snapshot
+}
+
+/// Trials in the order in which they last changed: numbers are given in the order of reading, which is another one.
+fn by_last_change(facts: &Facts) -> Vec<Arc<Trial>> {
+    let mut trials: Vec<Arc<Trial>> = facts.trials.values().cloned().collect();
+    trials.sort_by_key(|trial| (trial.last_ms.or(trial.started_ms), trial.id));
+    trials
 }
 
 fn objective(facts: &Facts, table: &Table) -> Option<Objective> {

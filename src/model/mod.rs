@@ -23,9 +23,11 @@ mod metric_name;
 mod notebook;
 mod objective;
 mod pairs;
+mod passed_over;
 mod proposal;
 mod proposed;
 mod reading;
+mod run_name;
 mod segment;
 mod snapshot;
 mod status;
@@ -56,6 +58,7 @@ pub use metric_name::{Rank, rank_of_metric};
 pub use notebook::{CellRow, NotebookChange, NotebookCounts, Unread};
 pub use objective::{Basis, Goal, MetricChoice, Objective};
 pub use pairs::{alike, paired};
+pub use passed_over::PassedOver;
 pub use proposal::{
     Asked, Asker, BadProposalId, Comment, CommentKind, DOOR, Evidence, Gate, Proposal, ProposalId, Question, Side,
     Standing,

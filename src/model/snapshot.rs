@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use super::{
     AgentText, Change, Claim, CommitId, Decision, DecisionKind, Door, Experiment, ExperimentId, LoopFormat,
-    LoopIdentity, Objective, Proposal, ProposalId, Question, Recorder, Standing, TableReading, Trial, Warning,
+    LoopIdentity, Objective, PassedOver, Proposal, ProposalId, Question, Recorder, Standing, TableReading, Trial,
+    Warning,
 };
 
 /// One commit of the approved branch.
@@ -99,7 +100,7 @@ pub struct Snapshot {
     pub standing: HashMap<ProposalId, Standing>,
     /// The agent's door.
     pub door: Arc<Door>,
-    /// Trials, oldest first.
+    /// Trials, the one that changed last at the end.
     pub trials: Vec<Arc<Trial>>,
     /// Trials of an experiment, as indices into `trials`, oldest first.
     pub trials_of: HashMap<ExperimentId, Vec<usize>>,
@@ -111,6 +112,8 @@ pub struct Snapshot {
     pub warnings: Vec<Warning>,
     /// How the results were read.
     pub reading: Arc<TableReading>,
+    /// What was seen beside the curves and not read.
+    pub passed_over: Arc<Vec<PassedOver>>,
     /// Counts by outcome.
     pub counts: Counts,
     /// The commit the loop's work tree is on.

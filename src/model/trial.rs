@@ -217,6 +217,11 @@ impl Trial {
         }
     }
 
+    /// What to call it: the folder of a run whose file is called as in every other run, else the path of its log.
+    pub fn run_name(&self) -> &str {
+        super::run_name::run_name(&self.log)
+    }
+
     /// Its curves; `None` when they are in the archive.
     pub fn curves(&self) -> Option<&Arc<Curves>> {
         match &self.recorded {

@@ -1,6 +1,9 @@
 //! Why a directory cannot be observed.
 
+use std::fmt;
 use std::path::PathBuf;
+
+use crate::model::PassedOver;
 
 /// An error of the observe room.
 #[derive(Debug, thiserror::Error)]
@@ -13,12 +16,29 @@ pub enum ObserveError {
         /// What the system said.
         source: std::io::Error,
     },
-    /// Nothing in it looks like a loop.
+    /// Nothing in it looks like a loop or like curves. Beside the directory what was seen in it.
     #[error(
-        "{0}: no loop found here: no results.tsv, experiments.tsv, *-results.tsv, autoresearch.jsonl or .auto/log.jsonl, at the top or in a folder of it{1}\nname the directory the loop runs in, or start the loop first: `countersign doctor DIR` says what was looked for; `countersign init` joins an agent that only asks"
+        "{0}: no loop found here: no results.tsv, experiments.tsv, *-results.tsv, autoresearch.jsonl or .auto/log.jsonl, at the top or in a folder of it, and no curves{2}\nname the directory the loop runs in, or start the loop first: `countersign doctor DIR` says what was looked for; `countersign init` joins an agent that only asks{1}"
     )]
-    NotALoop(PathBuf, String),
+    NotALoop(PathBuf, Seen, String),
     /// The watching thread could not be started.
     #[error("the watching thread could not be started: {0}")]
     Thread(std::io::Error),
+}
+
+/// What was seen where nothing could be read.
+#[derive(Debug, Default)]
+pub struct Seen(pub Vec<PassedOver>);
+
+impl fmt::Display for Seen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const MOST: usize = 8;
+        for seen in self.0.iter().take(MOST) {
+            write!(f, "\nseen and not read: {}: {}", seen.path, seen.why)?;
+        }
+        match self.0.len().saturating_sub(MOST) {
+            0 => Ok(()),
+            more => write!(f, "\nand {more} more"),
+        }
+    }
 }

@@ -23,7 +23,8 @@ use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 pub use approved::{approved_branch, decision_of, decisions, expected_tip, paused, questions};
-pub use error::ObserveError;
+pub use curves::{ReadRun, read_curves, read_folder};
+pub use error::{ObserveError, Seen};
 pub use filesystem::network_kind;
 pub use host::HostWatch;
 pub use rules::read_policy;
@@ -31,7 +32,7 @@ pub use watch::{Method, Observer, Options, View};
 
 use crate::format::{Bookkeeping, Recognised, TableRules, recognise, recognise_curves, recognise_door};
 use crate::ledger::{Chain, Looking};
-use crate::model::{CommitId, Fact, Facts, History, LoopIdentity, Snapshot, Warning, fold};
+use crate::model::{CommitId, Fact, Facts, History, LoopIdentity, PassedOver, Snapshot, Warning, fold};
 use crate::policy::Policy;
 use crate::repo::{HeadState, Learned, Places, Repo, RepoError, Stamp, Tips, keep_edits, pin, read_history};
 use curves::{Curves, Discovery};
@@ -87,11 +88,13 @@ impl Watched {
         let recognised = recognise(&listed, wanted).or_else(|| has_door().then(|| recognise_door(&listed)));
         let alone = || {
             let alone = recognise_curves(&listed);
-            let found = Discovery::whole(&dir).look(0, &HashSet::new());
+            let mut discovery = Discovery::whole(&dir);
+            let found = discovery.look(0, &HashSet::new());
             let has_curves = !alone.logs.is_empty() || found.is_some_and(|places| !places.is_empty());
-            has_curves.then_some(alone)
+            if has_curves { Ok(alone) } else { Err(discovery.passed_over().to_vec()) }
         };
-        let recognised = recognised.or_else(alone).ok_or_else(|| ObserveError::NotALoop(dir.clone(), nearby(&dir)))?;
+        let recognised = recognised.map_or_else(alone, Ok);
+        let recognised = recognised.map_err(|seen| ObserveError::NotALoop(dir.clone(), Seen(seen), nearby(&dir)))?;
         if let Ok(opened) = &mut repo
             && record
             && let Err(error) = opened.make_home()
@@ -208,6 +211,11 @@ impl Watched {
     /// Why the policy cannot be read; `None` when it can. Nothing is decided then.
     pub fn policy_trouble(&self) -> Option<&str> {
         self.policy_trouble.as_deref()
+    }
+
+    /// What was seen beside the curves and not read.
+    pub fn passed_over(&self) -> &[PassedOver] {
+        self.facts.passed_over()
     }
 
     /// What was recognised.

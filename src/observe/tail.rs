@@ -69,6 +69,11 @@ impl Tail {
         mark.bytes > 0 && mark.bytes <= self.offset && ends().as_ref() == Some(&mark.digest)
     }
 
+    /// All bytes that were read, while they are few.
+    pub(super) fn all_so_far(&self) -> Option<&[u8]> {
+        (self.start.len() as u64 == self.offset && !self.goes_on).then_some(&self.start)
+    }
+
     /// Modification time in milliseconds since the epoch, as of the last look.
     pub(super) fn modified_ms(&self) -> Option<i64> {
         let since = self.stat?.0.duration_since(std::time::UNIX_EPOCH).ok()?;

@@ -10,7 +10,7 @@ use notify::{RecursiveMode, Watcher};
 use tokio::sync::watch;
 
 use super::{ObserveError, Watched, now_ms};
-use crate::format::{RUN_FOLDERS, is_metrics_file};
+use crate::format::{RUN_FOLDERS, may_hold_curves};
 use crate::model::{LoopFormat, Snapshot};
 use crate::policy::Policy;
 use crate::repo::Repo;
@@ -178,7 +178,7 @@ fn event_watcher(watched: &Watched, wake: SyncSender<Wake>) -> Option<notify::Re
         is_all_runs
             || git_folders.iter().any(|folder| path.starts_with(folder))
             || path.file_name().is_some_and(|name| {
-                names.contains(name) || name == crate::door::FOLDER || is_metrics_file(&name.to_string_lossy())
+                names.contains(name) || name == crate::door::FOLDER || may_hold_curves(&name.to_string_lossy())
             })
             // A folder of a run that begins.
             || run_folders.iter().any(|folder| path.parent() == Some(folder))

@@ -1,59 +1,36 @@
 //! Where runs keep curves of their own: a folder a run, a file a run, wherever their writers put them.
 
 use std::collections::{BTreeMap, HashSet};
-use std::fs::FileType;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
-use crate::format::{CurvesFormat, RUN_FOLDERS, is_metrics_file};
+use super::folder::{Folder, Looked};
+use super::places::{Place, places};
+use crate::format::is_run_folder;
+use crate::model::PassedOver;
 
 /// Folders within folders that are looked into.
-const DEEPEST: usize = 4;
+pub(super) const DEEPEST: usize = 7;
 /// Folders that are remembered at most.
 const MOST_FOLDERS: usize = 10_000;
+/// Files whose bytes are looked at, at most, to know what they are.
+const MOST_LOOKED_INTO: usize = 20_000;
 /// All folders are looked at this often; in between only those that can get new ones.
 const ALL_EVERY_MS: i64 = 30_000;
 const SOME_EVERY_MS: i64 = 1_000;
-
-/// Curves of one run, or of runs that write to the same file one after the other.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::observe) struct Place {
-    /// What its run is called: the path of its first file below the run directory, or that of what all checkpoints
-    /// tell of.
-    pub(super) name: String,
-    /// That, and the paths of its other files.
-    pub(super) names: Vec<String>,
-    pub(super) format: CurvesFormat,
-    /// Its files, in the order in which they were written.
-    pub(super) files: Vec<PathBuf>,
-    /// When the last of them changed.
-    pub(super) modified: SystemTime,
-    /// Bytes of the last of them.
-    pub(super) bytes: u64,
-}
-
-#[derive(Clone, Debug)]
-struct Folder {
-    modified: SystemTime,
-    /// False when it was listed so soon after it changed that the next change may have the same time.
-    is_settled: bool,
-    folders: Vec<PathBuf>,
-    files: Vec<PathBuf>,
-}
-
-impl Folder {
-    /// True when it has had no folders for a while.
-    fn is_old(&self) -> bool {
-        let age = self.modified.elapsed().unwrap_or_default();
-        self.folders.is_empty() && age > Duration::from_secs(60)
-    }
-}
+/// What was seen and not read is remembered up to this many.
+const MOST_PASSED_OVER: usize = 100;
 
 /// Looks for places, and looks again.
 pub(in crate::observe) struct Discovery {
     dir: PathBuf,
-    roots: Vec<PathBuf>,
+    /// True when the directory is nothing but runs.
+    is_whole: bool,
     known: BTreeMap<PathBuf, Folder>,
+    looked: Looked,
+    /// True when there were more folders or files than are looked at.
+    is_cut: bool,
+    passed_over: Vec<PassedOver>,
     next_all_ms: i64,
     next_ms: i64,
 }
@@ -61,21 +38,35 @@ pub(in crate::observe) struct Discovery {
 impl Discovery {
     /// In the folders where writers put runs, below a run directory.
     pub(in crate::observe) fn below(dir: &Path) -> Self {
-        Self::of(dir, RUN_FOLDERS.iter().map(|folder| dir.join(folder)).collect())
+        Self::of(dir, false)
     }
 
     /// In a directory that is nothing but runs.
     pub(in crate::observe) fn whole(dir: &Path) -> Self {
-        Self::of(dir, vec![dir.to_owned()])
+        Self::of(dir, true)
     }
 
-    fn of(dir: &Path, roots: Vec<PathBuf>) -> Self {
-        Self { dir: dir.to_owned(), roots, known: BTreeMap::new(), next_all_ms: 0, next_ms: 0 }
+    fn of(dir: &Path, is_whole: bool) -> Self {
+        Self {
+            dir: dir.to_owned(),
+            is_whole,
+            known: BTreeMap::new(),
+            looked: Looked::default(),
+            is_cut: false,
+            passed_over: Vec::new(),
+            next_all_ms: 0,
+            next_ms: 0,
+        }
     }
 
     /// Folders in which new runs appear.
     pub(super) fn folders(&self) -> impl Iterator<Item = &Path> {
         self.known.iter().filter(|(_, folder)| folder.files.is_empty()).map(|(path, _)| path.as_path())
+    }
+
+    /// What was seen at the last look and is not read, what matters most first.
+    pub(in crate::observe) fn passed_over(&self) -> &[PassedOver] {
+        &self.passed_over
     }
 
     /// All places, when it is time to look and something may be different: a run that was over can go on without its
@@ -90,19 +81,18 @@ impl Discovery {
             self.next_all_ms = now_ms + ALL_EVERY_MS;
         }
         let mut before = std::mem::take(&mut self.known);
-        let mut changed = false;
-        let roots = self.roots.clone();
-        for root in &roots {
-            changed |= self.walk(root, 0, &mut before, &|path| all || live.contains(path));
-        }
-        if !roots.contains(&self.dir) {
-            let dir = self.dir.clone();
-            changed |= self.walk(&dir, DEEPEST, &mut before, &|_| true);
+        self.is_cut = false;
+        self.looked.left = MOST_LOOKED_INTO;
+        let dir = self.dir.clone();
+        let mut changed = self.walk(&dir, 0, &mut before, &|path| all || live.contains(path) || *path == dir);
+        for folder in self.known.values_mut() {
+            changed |= folder.look_again(&mut self.looked);
         }
         changed |= all || !before.is_empty();
         changed.then(|| self.places())
     }
 
+    /// True when something is different in a folder or below it.
     fn walk(
         &mut self,
         path: &Path,
@@ -111,6 +101,7 @@ impl Discovery {
         is_live: &dyn Fn(&Path) -> bool,
     ) -> bool {
         if self.known.len() >= MOST_FOLDERS {
+            self.is_cut = true;
             return false;
         }
         let old = before.remove(path);
@@ -126,16 +117,23 @@ impl Discovery {
                 match old {
                     Some(old) if old.modified == modified && old.is_settled => old,
                     old => {
-                        let Some(folder) = list(path, modified) else { return true };
-                        changed = old.is_none_or(|old| (&old.folders, &old.files) != (&folder.folders, &folder.files));
+                        let is_top = depth == 0;
+                        let Some(folder) = Folder::list(path, modified, old.as_ref(), is_top, &mut self.looked) else {
+                            return true;
+                        };
+                        changed = old.is_none_or(|old| !old.is_alike(&folder));
                         folder
                     }
                 }
             }
         };
-        let below = folder.folders.clone();
+        let mut below = folder.folders.clone();
         self.known.insert(path.to_owned(), folder);
-        if depth < DEEPEST {
+        if depth == 0 && !self.is_whole {
+            // Beside a loop only the folders where writers put runs are looked into.
+            below.retain(|folder| folder.file_name().is_some_and(|name| is_run_folder(&name.to_string_lossy())));
+        }
+        if depth <= DEEPEST {
             for folder in below {
                 changed |= self.walk(&folder, depth + 1, before, is_live);
             }
@@ -143,88 +141,46 @@ impl Discovery {
         changed
     }
 
-    fn places(&self) -> Vec<Place> {
-        let mut places = Vec::new();
-        for (path, folder) in &self.known {
-            // At the top of a loop's directory lie the files that each run overwrites: those are followed by name.
-            let is_top = *path == self.dir && !self.roots.contains(path);
-            let of = |format: CurvesFormat| {
-                let is_of = |file: &&PathBuf| CurvesFormat::of(&file.to_string_lossy()) == format;
-                folder.files.iter().filter(is_of).cloned().collect::<Vec<PathBuf>>()
-            };
-            let mut put = |format, files: Vec<PathBuf>| places.extend(self.place(format, files));
-            let (wandb, events) = (of(CurvesFormat::Wandb), of(CurvesFormat::TfEvents));
-            // A run that is told in two ways is told by the one that tells more.
-            let is_told = !wandb.is_empty() || !events.is_empty();
-            for file in wandb {
-                put(CurvesFormat::Wandb, vec![file]);
-            }
-            put(CurvesFormat::TfEvents, events);
-            if !is_told && !is_top {
-                for format in [CurvesFormat::Csv, CurvesFormat::Jsonl] {
-                    for file in of(format) {
-                        put(format, vec![file]);
-                    }
-                }
-            }
-            let mut states = of(CurvesFormat::TrainerState);
-            let is_checkpoint =
-                |path: &Path| path.file_name().is_some_and(|n| n.to_string_lossy().starts_with("checkpoint-"));
-            if is_checkpoint(path) {
-                continue;
-            }
-            // Each checkpoint tells all that the ones before it told.
-            for checkpoint in folder.folders.iter().filter(|folder| is_checkpoint(folder)) {
-                let file = checkpoint.join("trainer_state.json");
-                let is_there = self.known.get(checkpoint).is_some_and(|folder| folder.files.contains(&file));
-                states.extend(Some(file).filter(|_| is_there));
-            }
-            let newest = states.into_iter().max_by_key(|file| modified(file));
-            put(CurvesFormat::TrainerState, newest.into_iter().collect());
+    fn places(&mut self) -> Vec<Place> {
+        let mut passed_over = Vec::new();
+        let places = places(&self.dir, self.is_whole, &self.known, &mut passed_over);
+        for folder in self.known.values() {
+            passed_over.extend(folder.passed_over.iter().cloned());
+        }
+        let below = |path: &Path| match path.strip_prefix(&self.dir) {
+            Ok(path) if path.as_os_str().is_empty() => ".".to_owned(),
+            Ok(path) => path.to_string_lossy().into_owned(),
+            Err(_) => path.to_string_lossy().into_owned(),
+        };
+        passed_over.sort_by_key(|(weight, path, _)| (*weight, path.clone()));
+        let many = passed_over.len();
+        self.passed_over = passed_over
+            .into_iter()
+            .take(MOST_PASSED_OVER)
+            .map(|(_, path, why)| {
+                let name = below(&path);
+                PassedOver::new(name.as_str(), why.replace("{}", &name))
+            })
+            .collect();
+        if many > MOST_PASSED_OVER {
+            self.passed_over.push(PassedOver::new(".", format!("{} other files, not listed", many - MOST_PASSED_OVER)));
+        }
+        if self.is_cut || self.looked.left == 0 {
+            let why = format!(
+                "more than {MOST_FOLDERS} folders or {MOST_LOOKED_INTO} files: the others were not looked at; open a folder further down"
+            );
+            self.passed_over.insert(0, PassedOver::new(".", why));
         }
         places
     }
-
-    fn place(&self, format: CurvesFormat, files: Vec<PathBuf>) -> Option<Place> {
-        let (first, last) = (files.first()?, files.last()?);
-        let meta = std::fs::metadata(last).ok()?;
-        let named = if format == CurvesFormat::TrainerState {
-            // Whichever checkpoint it is read from, it is the same run's.
-            let folder = first.parent()?;
-            let is_checkpoint = folder.file_name()?.to_string_lossy().starts_with("checkpoint-");
-            let folder = if is_checkpoint { folder.parent()? } else { folder };
-            folder.join("trainer_state.json")
-        } else {
-            first.clone()
-        };
-        let below = |path: &Path| path.strip_prefix(&self.dir).unwrap_or(path).to_string_lossy().into_owned();
-        let name = below(&named);
-        let names = std::iter::once(name.clone()).chain(files.iter().skip(1).map(|file| below(file))).collect();
-        Some(Place { name, names, format, modified: meta.modified().ok()?, bytes: meta.len(), files })
-    }
 }
 
-fn modified(path: &Path) -> Option<SystemTime> {
-    std::fs::metadata(path).and_then(|meta| meta.modified()).ok()
-}
-
-/// What of a folder matters; `None` when it cannot be read. Links are not followed: they lead to what is found
-/// anyway, or out of the run directory.
-fn list(path: &Path, modified: SystemTime) -> Option<Folder> {
-    let is_settled = modified.elapsed().is_ok_and(|age| age > Duration::from_secs(1));
-    let mut folder = Folder { modified, is_settled, folders: Vec::new(), files: Vec::new() };
-    for entry in std::fs::read_dir(path).ok()?.flatten().take(100_000) {
-        let Ok(kind) = entry.file_type() else { continue };
-        let name = entry.file_name().to_string_lossy().into_owned();
-        if FileType::is_dir(&kind) && !name.starts_with('.') {
-            folder.folders.push(entry.path());
-        } else if FileType::is_file(&kind) && is_metrics_file(&name) {
-            folder.files.push(entry.path());
-        }
+impl Folder {
+    /// True when it has had no folders for a while.
+    fn is_old(&self) -> bool {
+        let age = self.modified.elapsed().unwrap_or_default();
+        self.folders.is_empty() && self.waiting.is_empty() && age > Duration::from_secs(60)
     }
-    folder.folders.sort();
-    folder.files.sort();
-    Some(folder)
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::super::tail::{Found, Tail};
-use super::discovery::Place;
+use super::places::Place;
 use crate::archive::Saved;
 use crate::format::{CurvesFormat, LogReader};
 use crate::model::{Likeness, Recorded, Trial, Warning};
@@ -71,7 +71,9 @@ impl Log {
     /// The log of a place; `None` for a place without a file.
     pub(super) fn of(place: &Place) -> Option<Self> {
         let (first, later) = place.files.split_first()?;
-        Some(Self { later: later.to_vec(), ..Self::at(first.clone(), &place.name) })
+        let reader = place.format.reader();
+        let log = Self::at(first.clone(), &place.name);
+        Some(Self { later: later.to_vec(), format: place.format, reader, ..log })
     }
 
     /// Where its current file is.
@@ -82,6 +84,30 @@ impl Log {
     /// True when a place is where this one is read.
     pub(super) fn is_of(&self, place: &Place) -> bool {
         *self.name == *place.name || place.files.contains(&self.path)
+    }
+
+    /// A reader of what the file begins with now: a log may turn out to be a table.
+    pub(super) fn begin_reading(&mut self, bytes: &[u8]) {
+        if self.is_named {
+            self.format = CurvesFormat::of_content(&self.name, &bytes[..bytes.len().min(crate::format::HEAD)]);
+        }
+        self.reader = self.format.reader();
+        self.reader.push(bytes);
+    }
+
+    /// Takes what was appended. Of a file that has only just begun it may now be seen what it is.
+    pub(super) fn go_on_reading(&mut self, bytes: &[u8]) {
+        if self.is_named
+            && let Some(start) = self.tail.all_so_far()
+        {
+            let format = CurvesFormat::of_content(&self.name, start);
+            if format != self.format && self.reader.curves().series.is_empty() {
+                self.format = format;
+                self.reader = format.reader();
+                return self.reader.push(start);
+            }
+        }
+        self.reader.push(bytes);
     }
 
     /// Takes in what files there are now.

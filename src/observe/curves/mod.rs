@@ -1,7 +1,10 @@
 //! The logs: which run is in them, its curves, and keeping both before the next run overwrites them.
 
 mod discovery;
+mod folder;
 mod log;
+mod places;
+mod reading;
 mod runs;
 
 use std::collections::HashSet;
@@ -12,7 +15,7 @@ use super::tail::{Found, Tail};
 use crate::archive::{Archive, Keep, LogMark, Saved};
 use crate::format::CurvesFormat;
 use crate::model::{
-    Binding, CommitId, Fact, Facts, Likeness, Recorded, Row, Trial, TrialEnd, TrialId, Warning, row_id,
+    Binding, CommitId, Fact, Facts, Likeness, PassedOver, Recorded, Row, Trial, TrialEnd, TrialId, Warning, row_id,
 };
 
 /// Without a byte for this long, a trial without an end is called silent.
@@ -25,8 +28,9 @@ const UNFILED: u64 = 1 << 40;
 const DOUBT_MS: i64 = 2_000;
 
 pub(super) use discovery::Discovery;
-use discovery::Place;
 use log::{Log, Next};
+use places::Place;
+pub use reading::{ReadRun, read_curves, read_folder};
 
 /// Where the loop is when a run begins.
 pub(super) trait Start {
@@ -167,6 +171,7 @@ impl Curves {
         let is_first = !std::mem::replace(&mut self.has_discovered, true);
         if let Some(places) = self.discovery.look(now_ms, &live) {
             self.follow(places, is_first, facts, now_ms, &mut troubles);
+            changed |= self.tell_passed_over(facts);
         }
         for at in 0..self.logs.len() {
             match self.look_at(at, facts, start, now_ms) {
@@ -188,6 +193,18 @@ impl Curves {
         changed
     }
 
+    /// Tells what was seen and is not read; true when that is something else than before.
+    fn tell_passed_over(&self, facts: &mut Facts) -> bool {
+        let is_followed = |path: &str| self.logs.iter().any(|log| *log.name == *path);
+        let seen = self.discovery.passed_over().iter().filter(|seen| !is_followed(&seen.path));
+        let seen: Vec<PassedOver> = seen.cloned().collect();
+        let is_new = seen != facts.passed_over();
+        if is_new {
+            facts.apply(Fact::PassedOver(Arc::new(seen)));
+        }
+        is_new
+    }
+
     fn look_at(&mut self, at: usize, facts: &mut Facts, start: &dyn Start, now_ms: i64) -> Result<bool, String> {
         let mut changed = false;
         let first_look = !std::mem::replace(&mut self.logs[at].seen, true);
@@ -204,7 +221,7 @@ impl Curves {
                     }
                 },
                 Found::Appended(bytes) => {
-                    log.reader.push(&bytes);
+                    log.go_on_reading(&bytes);
                     if log.trial.is_none() {
                         self.begin(at, start, now_ms)?;
                     }
@@ -217,8 +234,7 @@ impl Curves {
                         self.end_overwritten(at, facts)?;
                     }
                     let log = &mut self.logs[at];
-                    log.reader = log.format.reader();
-                    log.reader.push(&bytes);
+                    log.begin_reading(&bytes);
                     if !bytes.is_empty() && !may_be_same {
                         self.begin(at, start, now_ms)?;
                     }

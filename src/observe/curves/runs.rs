@@ -4,8 +4,8 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
-use super::discovery::Place;
 use super::log::Log;
+use super::places::Place;
 use super::{Curves, SILENT_AFTER_MS, Start};
 use crate::model::{Fact, Facts, Recorded, TrialEnd};
 

@@ -1,0 +1,143 @@
+//! Metrics in one JSON document: a history as lists by metric (`{"loss": [0.5, 0.4]}`, Keras), a list of objects, or
+//! what `TensorBoard` hands out for download (`[[wall time, step, value], ...]`).
+
+use memchr::memchr_iter;
+
+use super::json::{NotJson, Scanner};
+use super::metrics_jsonl::JsonRow;
+use super::step_names::Rank;
+use super::{LogReader, Told};
+
+/// A document that is longer is not read.
+const LONGEST: usize = 16 << 20;
+
+/// Reader of a document.
+#[derive(Default)]
+pub struct MetricsJson {
+    bytes: Vec<u8>,
+    is_read: bool,
+    told: Told,
+}
+
+impl LogReader for MetricsJson {
+    fn push(&mut self, bytes: &[u8]) {
+        if self.is_read || self.bytes.len() > LONGEST {
+            return;
+        }
+        self.bytes.extend_from_slice(bytes);
+        if self.bytes.len() > LONGEST {
+            return self.told.warn_of_file("longer than 16 MB; not read");
+        }
+        // It is one document: without its end it is still being written.
+        if matches!(self.bytes.trim_ascii_end().last(), Some(b'}' | b']')) {
+            self.read();
+        }
+    }
+
+    fn told(&self) -> &Told {
+        &self.told
+    }
+}
+
+impl MetricsJson {
+    fn read(&mut self) {
+        let bytes = std::mem::take(&mut self.bytes);
+        let mut told = Told::default();
+        let mut scanner = Scanner::new(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes));
+        match document(&mut scanner, &mut told).and_then(|()| scanner.end()) {
+            Ok(()) => {
+                self.is_read = true;
+                if told.columns.curves().series.is_empty() {
+                    told.warn_of_file("a JSON document without a list of numbers or of rows; nothing is read");
+                }
+                self.told = told;
+            }
+            Err(_) if scanner.has_run_out() => self.bytes = bytes,
+            Err(NotJson(at)) => {
+                let line = memchr_iter(b'\n', &bytes[..at.min(bytes.len())]).count() + 1;
+                self.is_read = true;
+                self.told.warn(line as u64, "not JSON; the file is not read");
+            }
+        }
+    }
+}
+
+fn document(scanner: &mut Scanner<'_>, told: &mut Told) -> Result<(), NotJson> {
+    if scanner.peek() == Some(b'{') {
+        return lists(scanner, told);
+    }
+    let mut row = JsonRow::default();
+    scanner.elements(|scanner| match scanner.peek() {
+        Some(b'{') => {
+            row.read(scanner, told)?;
+            row.put(&mut told.columns);
+            Ok(())
+        }
+        Some(b'[') => {
+            let mut numbers = Vec::new();
+            scanner.elements(|scanner| scanner.number().map(|number| numbers.extend(number)))?;
+            if let [clock, step, value] = numbers[..] {
+                told.columns.put_named("Value", step, value);
+                told.columns.clock(step, clock);
+            }
+            Ok(())
+        }
+        _ => scanner.pass(),
+    })
+}
+
+/// Lists by metric: the step of a value is that of the step's list, where it is as long, else its place.
+fn lists(scanner: &mut Scanner<'_>, told: &mut Told) -> Result<(), NotJson> {
+    let mut all: Vec<(String, Vec<Option<f64>>)> = Vec::new();
+    scanner.entries(|scanner, name| {
+        if scanner.peek() != Some(b'[') {
+            return scanner.pass();
+        }
+        let mut values = Vec::new();
+        scanner.elements(|scanner| scanner.number().map(|number| values.push(number)))?;
+        all.push((name.to_owned(), values));
+        Ok(())
+    })?;
+    let ranked = all.iter().enumerate().filter_map(|(at, (name, _))| Some((Rank::of(name)?, at)));
+    let steps = ranked.min().filter(|_| all.len() > 1).map(|(_, at)| all.remove(at).1);
+    for (name, values) in &all {
+        let steps = steps.as_ref().filter(|steps| steps.len() == values.len());
+        for (at, value) in values.iter().enumerate() {
+            let step = steps.map_or(Some(at as f64), |steps| steps[at]).filter(|step| step.is_finite());
+            if let (Some(step), Some(value)) = (step, value) {
+                told.columns.put_named(name, step, *value);
+            }
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn points(text: &str, metric: &str) -> Vec<(f64, f64)> {
+        let mut whole = MetricsJson::default();
+        whole.push(text.as_bytes());
+        let all = |reader: &MetricsJson| -> Vec<(f64, f64)> {
+            let curves = reader.curves();
+            curves.series.get(metric).map(|s| s.points().map(|p| (p.step, p.value)).collect()).unwrap_or_default()
+        };
+        for cut in 0..text.len() {
+            let mut parts = MetricsJson::default();
+            parts.push(&text.as_bytes()[..cut]);
+            assert!(parts.view().warnings.is_empty() && parts.curves().series.is_empty(), "{cut}");
+            parts.push(&text.as_bytes()[cut..]);
+            assert_eq!(all(&parts), all(&whole), "{cut}");
+        }
+        all(&whole)
+    }
+
+    #[test]
+    fn documents() {
+        assert_eq!(points(r#"{"loss": [3, 2], "val_loss": [3.5, null]}"#, "val_loss"), [(0.0, 3.5)]);
+        assert_eq!(points(r#"{"epoch": [1, 2], "loss": [3, 2]}"#, "loss"), [(1.0, 3.0), (2.0, 2.0)]);
+        assert_eq!(points(r#"[{"step": 5, "loss": 3}, {"step": 6, "loss": 2}]"#, "loss"), [(5.0, 3.0), (6.0, 2.0)]);
+        assert_eq!(points("[[1700000000.5, 10, 0.5], [1700000001.5, 20, 0.25]]", "Value"), [(10.0, 0.5), (20.0, 0.25)]);
+    }
+}

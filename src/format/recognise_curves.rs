@@ -1,0 +1,243 @@
+//! What the first bytes of a file are, whatever it is called.
+
+use memchr::{memchr, memmem};
+
+use super::framing::{u32_at, u64_at};
+use super::json::Scanner;
+use super::metrics_csv::{header, split};
+use super::number::parse_loose;
+use super::step_names::Rank;
+use super::tfevents::is_sum_of;
+use super::{CurvesFormat, LogReader, RunLog};
+
+/// So many bytes of a file are looked at to know what it is.
+pub const HEAD: usize = 8 * 1024;
+/// More columns than this are data, not metrics.
+const MOST_COLUMNS: usize = 2048;
+/// Parts of a name that metrics have.
+const METRIC_WORDS: [&str; 22] = [
+    "loss",
+    "acc",
+    "reward",
+    "return",
+    "perplexity",
+    "ppl",
+    "bpb",
+    "error",
+    "score",
+    "auc",
+    "f1",
+    "map",
+    "iou",
+    "mse",
+    "mae",
+    "rmse",
+    "bleu",
+    "rouge",
+    "wer",
+    "grad_norm",
+    "entropy",
+    "accuracy",
+];
+
+/// What a file seems to be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Content {
+    /// One thing and nothing else.
+    Certain(CurvesFormat),
+    /// A table with a header.
+    Table {
+        /// True when a column counts steps, epochs or episodes and another one has numbers.
+        is_of_metrics: bool,
+        /// True when it tells of experiments, a row each.
+        is_of_experiments: bool,
+    },
+    /// Objects line by line that are no metrics.
+    OtherObjects,
+    /// Text, or nothing yet.
+    Other,
+}
+
+/// By the first bytes, at most [`HEAD`] of them.
+pub(super) fn content(head: &[u8]) -> Content {
+    let is_event = || {
+        let sum = u32_at(head, 8);
+        u64_at(head, 0).is_some_and(|length| length < 1 << 20) && sum.is_some_and(|sum| is_sum_of(sum, &head[..8]))
+    };
+    if head.starts_with(b":W&B") {
+        return Content::Certain(CurvesFormat::Wandb);
+    }
+    if is_event() {
+        return Content::Certain(CurvesFormat::TfEvents);
+    }
+    let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
+    match head.trim_ascii_start().first() {
+        Some(b'{') => objects(head),
+        Some(b'[') if is_list(head) => Content::Certain(CurvesFormat::Json),
+        Some(_) => table(head),
+        None => Content::Other,
+    }
+}
+
+/// A list of rows or of points, and no line of a log that begins with a bracket.
+fn is_list(head: &[u8]) -> bool {
+    let inside = head.trim_ascii_start()[1..].trim_ascii_start();
+    let first = |bytes: &[u8]| bytes.trim_ascii_start().first().copied();
+    match inside.first() {
+        Some(b'{') => first(&inside[1..]) == Some(b'"'),
+        Some(b'[') => first(&inside[1..]).is_some_and(|byte| byte.is_ascii_digit()),
+        _ => false,
+    }
+}
+
+/// Lines that are whole; the last one of a file that goes on may not be.
+fn lines(head: &[u8]) -> impl Iterator<Item = &[u8]> {
+    head.split_inclusive(|byte| *byte == b'\n').map(<[u8]>::trim_ascii).filter(|line| !line.is_empty())
+}
+
+fn objects(head: &[u8]) -> Content {
+    let (mut rows, mut of_metrics, mut strange) = (0, false, false);
+    for line in lines(head).take(20) {
+        let mut scanner = Scanner::new(line);
+        let (mut has_step, mut numbers, mut is_metric) = (false, 0, false);
+        let read = scanner.numbers(&mut |name, _| {
+            let name = name.strip_prefix("data.").unwrap_or(name);
+            has_step |= Rank::of(name).is_some();
+            is_metric |= has_metric_word(name);
+            numbers += 1;
+        });
+        if read.and_then(|()| scanner.end()).is_err() {
+            strange |= !scanner.has_run_out();
+            break;
+        }
+        rows += 1;
+        of_metrics |= has_step && numbers > 1;
+    }
+    let has = |name: &str| memmem::find(head, name.as_bytes()).is_some();
+    match (rows, of_metrics) {
+        (1.., true) => Content::Certain(CurvesFormat::Jsonl),
+        _ if has("\"log_history\"") || has("\"global_step\"") && has("\"is_world_process_zero\"") => {
+            Content::Certain(CurvesFormat::TrainerState)
+        }
+        (0 | 1, false) if !strange && has_list_of_numbers(head) => Content::Certain(CurvesFormat::Json),
+        (1.., false) => Content::OtherObjects,
+        _ => Content::Other,
+    }
+}
+
+/// `{"loss": [0.5, 0.4]`: the first entry of an object is a list of numbers.
+fn has_list_of_numbers(head: &[u8]) -> bool {
+    let first_list = memchr(b'[', head);
+    let first_object = memchr(b'{', &head[1..]).map(|at| at + 1);
+    let Some(at) = first_list.filter(|at| first_object.is_none_or(|object| *at < object)) else { return false };
+    let inside = head[at + 1..].trim_ascii_start();
+    let end = inside.iter().position(|byte| matches!(byte, b',' | b']')).unwrap_or(inside.len());
+    let is_number = std::str::from_utf8(inside[..end].trim_ascii()).is_ok_and(|text| text.parse::<f64>().is_ok());
+    is_number && inside.get(end) == Some(&b',') && head[..at].iter().filter(|byte| **byte == b':').count() == 1
+}
+
+pub(super) fn has_metric_word(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    METRIC_WORDS.iter().any(|word| name.contains(word))
+}
+
+fn table(head: &[u8]) -> Content {
+    let mut all = lines(head).skip_while(|line| line.starts_with(b"#"));
+    let (Some(first), second) = (all.next(), all.next()) else { return Content::Other };
+    let Some((separator, names)) = header(first) else { return Content::Other };
+    let is_plain = |name: &String| name.len() <= 200 && !name.contains(": ") && !name.contains(" = ");
+    if names.len() < 2 || names.len() > MOST_COLUMNS || !names.iter().all(is_plain) {
+        return Content::Other;
+    }
+    let has = |word: &str| names.iter().any(|name| name.eq_ignore_ascii_case(word));
+    let is_of_experiments = (has("commit") || has("sha")) && (has("status") || has("description") || has("decision"));
+    let ranks: Vec<bool> = names.iter().map(|name| Rank::of(name).is_some()).collect();
+    let has_numbers = |row: &[u8]| {
+        let cells = split(row, separator);
+        let pairs = cells.iter().zip(&ranks);
+        cells.len().abs_diff(names.len()) <= 1 && pairs.filter(|(cell, _)| parse_loose(cell).is_some()).count() > 0
+    };
+    // Of the second row perhaps only a part is there: it is not looked at then.
+    let is_whole = memchr(b'\n', head).is_some_and(|at| memchr(b'\n', &head[at + 1..]).is_some());
+    let is_of_metrics = ranks.contains(&true)
+        && !is_of_experiments
+        && ranks.iter().any(|is_rank| !is_rank)
+        && second.is_none_or(|row| !is_whole || has_numbers(row));
+    Content::Table { is_of_metrics, is_of_experiments }
+}
+
+/// What became of the question whether a file has curves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Judged {
+    /// It has, in this format.
+    Curves(CurvesFormat),
+    /// Not as far as it is written.
+    NotYet,
+    /// It has none, and this is why.
+    Not(&'static str),
+    /// It is something else, of which nothing need be said.
+    Else,
+}
+
+/// What kind of file a name promises.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Promise {
+    /// Curves, without a look into it.
+    Certain(CurvesFormat),
+    /// A table; `true` under a name that only tables of metrics have.
+    Table(bool),
+    /// JSON; `true` under a name that only metrics have.
+    Json(bool),
+    /// What a program printed; `true` under a name that is a log's and nothing else's.
+    Log(bool),
+    /// The last numbers of a run.
+    LastNumbers,
+}
+
+/// Whether a file has curves, by what its name promises, its first bytes and its last ones.
+pub fn judge(promise: Promise, head: &[u8], tail: &[u8]) -> Judged {
+    const NO_COLUMN: &str = "a table without a column for step, epoch or episode";
+    let is_empty = head.trim_ascii().is_empty();
+    match (promise, content(head)) {
+        (Promise::Certain(format), _) => Judged::Curves(format),
+        (Promise::LastNumbers, _) => Judged::Not("the last numbers of a run, no curve"),
+        (_, _) if is_empty => Judged::NotYet,
+        (_, Content::Certain(format)) => Judged::Curves(format),
+        (Promise::Table(_), Content::Table { is_of_experiments: true, .. }) => Judged::Else,
+        (_, Content::Table { is_of_metrics: true, .. }) => Judged::Curves(CurvesFormat::Csv),
+        (Promise::Table(true), _) => Judged::Curves(CurvesFormat::Csv),
+        (Promise::Table(false), Content::Table { .. }) => Judged::Not(NO_COLUMN),
+        (Promise::Table(false), _) => Judged::Not("no table with a header"),
+        (Promise::Json(true), Content::OtherObjects | Content::Other) if !is_pretty(head) => {
+            Judged::Curves(CurvesFormat::Jsonl)
+        }
+        (Promise::Json(_), Content::OtherObjects) => Judged::Not("JSON without a step and a number beside it"),
+        (Promise::Json(_), _) => Judged::Not("one JSON document, and no list of numbers in it"),
+        (Promise::Log(is_log), _) => log(is_log, head, tail),
+    }
+}
+
+/// JSON over several lines.
+fn is_pretty(head: &[u8]) -> bool {
+    lines(head).next().is_none_or(|line| line.len() < 2 || !line.starts_with(b"{"))
+}
+
+/// A log counts as one when its first or its last bytes name steps and values.
+fn log(is_log: bool, head: &[u8], tail: &[u8]) -> Judged {
+    if memchr(0, head).is_some() {
+        return Judged::Not("no text");
+    }
+    let points = |bytes: &[u8]| {
+        let mut reader = RunLog::default();
+        reader.push(bytes);
+        let series = reader.curves().series;
+        series.values().map(crate::series::Series::len).max().unwrap_or(0)
+    };
+    let wanted = if is_log { 1 } else { 2 };
+    let from_line = |bytes: &'_ [u8]| memchr(b'\n', bytes).map_or(bytes.len(), |at| at + 1);
+    if points(head) >= wanted || !tail.is_empty() && points(&tail[from_line(tail)..]) >= wanted {
+        Judged::Curves(CurvesFormat::RunLog)
+    } else {
+        Judged::NotYet
+    }
+}

@@ -1,0 +1,118 @@
+//! Names under which files have the step, the epoch, and what else a row can be counted by.
+
+/// Where a column stands among those that can be the step: the smallest one that is there is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Rank(u8);
+
+/// The step under its usual names. Where two of them are there, they are the same number.
+const STEPS: [&str; 7] = ["step", "_step", "iteration", "global_step", "trainer/global_step", "iter", "train_step"];
+
+/// Names that mean the step where none of [`STEPS`] is there, and are a metric beside it.
+const OTHERS: [&str; 33] = [
+    "current_steps",
+    "current_step",
+    "global_step/max_steps",
+    "train/global_step",
+    "train/step",
+    "train/iteration",
+    "train_iter",
+    "training_step",
+    "global_iter",
+    "global_iteration",
+    "optimizer_step",
+    "update_step",
+    "n_iter",
+    "iter_num",
+    "num_iter",
+    "num_iters",
+    "iters",
+    "iterations",
+    "training_iteration",
+    "timesteps_total",
+    "time/total_timesteps",
+    "total_timesteps",
+    "num_timesteps",
+    "num_updates",
+    "update",
+    "updates",
+    "total_env_steps",
+    "env_step",
+    "env_steps",
+    "environment_steps",
+    "totalenvinteracts",
+    "timestep",
+    "num_env_steps_sampled",
+];
+
+/// Names that count rows where there is neither a step nor an epoch.
+const COUNTS: [&str; 6] = ["episode", "episodes", "round", "boosting_round", "generation", "timesteps"];
+
+/// The rank of an epoch, which is a metric beside a step.
+const EPOCH: Rank = Rank(100);
+/// No name that means something is longer.
+const LONGEST: usize = 24;
+
+impl Rank {
+    /// Of a column by its name, in any case and with spaces for underscores; `None` for a metric.
+    pub(super) fn of(name: &str) -> Option<Self> {
+        let name = name.trim();
+        // Most names are no step's: they are told by their last letter.
+        let last = name.bytes().next_back()?.to_ascii_lowercase();
+        if name.len() > LONGEST || !matches!(last, b'p' | b's' | b'n' | b'r' | b'h' | b'e' | b'm' | b'd') {
+            return None;
+        }
+        let mut plain = [0; LONGEST];
+        for (to, from) in plain.iter_mut().zip(name.bytes()) {
+            *to = if matches!(from, b' ' | b'-') { b'_' } else { from.to_ascii_lowercase() };
+        }
+        let plain = &plain[..name.len()];
+        let among = |names: &[&str], first: u8| {
+            names.iter().position(|known| known.as_bytes() == plain).map(|at| Self(first + at as u8))
+        };
+        match plain {
+            b"epoch" | b"epochs" | b"current_epoch" => Some(EPOCH),
+            _ => among(&STEPS, 0).or_else(|| among(&OTHERS, 20)).or_else(|| among(&COUNTS, 110)),
+        }
+    }
+
+    /// True for a name that is another name of the step wherever a step is there.
+    pub(super) fn is_step_itself(self) -> bool {
+        self < Self(20)
+    }
+
+    /// True for the step of a writer that puts the number of all steps beside it.
+    pub(super) fn counts_to_a_total(self) -> bool {
+        self == Self(20)
+    }
+
+    /// True for an epoch.
+    pub(super) fn is_epoch(self) -> bool {
+        self == EPOCH
+    }
+
+    /// True for a name that only counts where there is no epoch.
+    pub(super) fn is_count(self) -> bool {
+        self > EPOCH
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_in_any_case_and_what_comes_first() {
+        for step in ["Step", "STEP", "global step", "Global_Step", "Iteration", "iter", "trainer/global_step"] {
+            assert!(Rank::of(step).is_some_and(Rank::is_step_itself), "{step}");
+        }
+        for other in ["current_steps", "time/total_timesteps", "Training Iteration", "TotalEnvInteracts", "num_updates"]
+        {
+            assert!(Rank::of(other).is_some_and(|rank| !rank.is_step_itself() && rank < EPOCH), "{other}");
+        }
+        assert!(Rank::of("Epoch").is_some_and(Rank::is_epoch));
+        assert!(Rank::of("step") < Rank::of("epoch") && Rank::of("epoch") < Rank::of("episode"));
+        for metric in ["loss", "total_steps", "max_steps", "time/iterations", "train/n_updates", "lr", "", "val_loss"] {
+            assert_eq!(Rank::of(metric), None, "{metric}");
+        }
+    }
+}

@@ -1,0 +1,202 @@
+//! One folder as it was last listed: its files of curves, and what else was seen in it.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fs::{DirEntry, File};
+use std::io::{Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use crate::disk::open_plain;
+use crate::format::{CurvesFormat, HEAD, Judged, Promise, is_never_a_run, is_run_folder, judge, promise, store};
+
+/// Files of a folder that are waiting for curves are looked at again up to this many at a time.
+const MOST_WAITING: usize = 64;
+/// Of a log without a value in its first bytes so many of the last ones are looked at.
+const TAIL: u64 = 32 * 1024;
+
+/// How much was seen and is not read: the smaller, the more it matters to a person. Then where it is, and why; `{}`
+/// stands for its path below the run directory.
+pub(super) type Passed = (u8, PathBuf, String);
+
+/// What looking into files costs, over all folders of one look.
+#[derive(Default)]
+pub(super) struct Looked {
+    /// So many files may still be looked into.
+    pub(super) left: usize,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Folder {
+    pub(super) modified: SystemTime,
+    /// False when it was listed so soon after it changed that the next change may have the same time.
+    pub(super) is_settled: bool,
+    pub(super) folders: Vec<PathBuf>,
+    /// Its files of curves.
+    pub(super) files: BTreeMap<PathBuf, CurvesFormat>,
+    /// Files that may get curves, and how long they were when that was last looked at.
+    pub(super) waiting: HashMap<PathBuf, (Promise, u64)>,
+    /// Files that have none, and how long they were then.
+    others: HashMap<PathBuf, (u64, Judged)>,
+    pub(super) passed_over: Vec<Passed>,
+}
+
+impl Folder {
+    /// Lists a folder; `None` when it cannot be read. What was known of its files before is known still. Links below
+    /// it are not followed: they lead to what is found anyway, or out of the run directory, and then that is said. At
+    /// the top a folder of runs may be a link to where there is more room.
+    pub(super) fn list(
+        path: &Path,
+        modified: SystemTime,
+        before: Option<&Self>,
+        is_top: bool,
+        looked: &mut Looked,
+    ) -> Option<Self> {
+        let is_settled = modified.elapsed().is_ok_and(|age| age > Duration::from_secs(1));
+        let mut folder = Self {
+            modified,
+            is_settled,
+            folders: Vec::new(),
+            files: BTreeMap::new(),
+            waiting: HashMap::new(),
+            others: HashMap::new(),
+            passed_over: Vec::new(),
+        };
+        for entry in std::fs::read_dir(path).ok()?.flatten().take(100_000) {
+            let Ok(kind) = entry.file_type() else { continue };
+            let name = entry.file_name().to_string_lossy().into_owned();
+            if let Some(what) = store(&name) {
+                folder.passed_over.push((0, entry.path(), what.to_owned()));
+            } else if kind.is_symlink() {
+                folder.link(&entry, &name, is_top);
+            } else if kind.is_dir() && !name.starts_with('.') && !is_never_a_run(&name) {
+                folder.folders.push(entry.path());
+            } else if kind.is_file()
+                && let Some(promise) = promise(&name)
+            {
+                folder.file(entry.path(), promise, before, looked);
+            }
+        }
+        folder.folders.sort();
+        Some(folder)
+    }
+
+    /// True when another listing found the same.
+    pub(super) fn is_alike(&self, other: &Self) -> bool {
+        self.folders == other.folders && self.files == other.files && self.passed_over == other.passed_over
+    }
+
+    fn link(&mut self, entry: &DirEntry, name: &str, is_top: bool) {
+        let path = entry.path();
+        let Ok(target) = path.canonicalize() else { return };
+        let folder = path.parent().and_then(|folder| folder.canonicalize().ok());
+        // W&B's `latest-run`, Ray's and others' `latest`: what they lead to is found by itself.
+        if folder.is_some_and(|folder| target.starts_with(folder)) {
+            return;
+        }
+        if target.is_dir() {
+            if is_top && is_run_folder(name) {
+                self.folders.push(path);
+            } else if !name.starts_with('.') && !is_never_a_run(name) {
+                let why = "a link: links are not followed; open it with countersign {}";
+                self.passed_over.push((1, path, why.to_owned()));
+            }
+        } else if promise(name).is_some() {
+            let why = "a link to a file: links are not followed; read it with countersign series {}";
+            self.passed_over.push((1, path, why.to_owned()));
+        }
+    }
+
+    fn file(&mut self, path: PathBuf, promise: Promise, before: Option<&Self>, looked: &mut Looked) {
+        if let Promise::Certain(format) = promise {
+            self.files.insert(path, format);
+            return;
+        }
+        if let Some(format) = before.and_then(|before| before.files.get(&path)) {
+            self.files.insert(path, *format);
+            return;
+        }
+        if let Some(waiting) = before.and_then(|before| before.waiting.get(&path)) {
+            self.waiting.insert(path, *waiting);
+            return;
+        }
+        let length = std::fs::metadata(&path).map_or(0, |meta| meta.len());
+        match before.and_then(|before| before.others.get(&path)) {
+            Some((known, judged)) if *known == length || *known > HEAD as u64 => {
+                let judged = *judged;
+                self.judged(path, promise, length, judged);
+            }
+            _ => self.look_into(path, promise, length, looked),
+        }
+    }
+
+    fn look_into(&mut self, path: PathBuf, promise: Promise, length: u64, looked: &mut Looked) {
+        if looked.left == 0 {
+            return;
+        }
+        looked.left -= 1;
+        let judged = look_into(&path, promise);
+        self.judged(path, promise, length, judged);
+    }
+
+    fn judged(&mut self, path: PathBuf, promise: Promise, length: u64, judged: Judged) {
+        match judged {
+            Judged::Curves(format) => {
+                self.files.insert(path, format);
+            }
+            Judged::NotYet => {
+                self.waiting.insert(path, (promise, length));
+            }
+            Judged::Not(why) => {
+                self.others.insert(path.clone(), (length, judged));
+                self.passed_over.push((3, path, format!("{why}: not read")));
+            }
+            Judged::Else => {
+                self.others.insert(path, (length, judged));
+            }
+        }
+    }
+
+    /// Looks at files that had no curves yet and grew; true when one has some now.
+    pub(super) fn look_again(&mut self, looked: &mut Looked) -> bool {
+        let grown: Vec<(PathBuf, Promise, u64)> = self
+            .waiting
+            .iter()
+            .filter_map(|(path, (promise, known))| {
+                let length = std::fs::metadata(path).ok()?.len();
+                (length != *known).then(|| (path.clone(), *promise, length))
+            })
+            .take(MOST_WAITING)
+            .collect();
+        let count = self.files.len();
+        for (path, promise, length) in grown {
+            self.waiting.remove(&path);
+            self.look_into(path, promise, length, looked);
+        }
+        self.files.len() != count
+    }
+}
+
+/// Whether a file has curves. Only its first bytes are read and, of a log, its last ones.
+pub(super) fn look_into(path: &Path, promise: Promise) -> Judged {
+    let read = || -> std::io::Result<Judged> {
+        let mut file = open_plain(path)?;
+        let head = head_of(&mut file)?;
+        let judged = judge(promise, &head, &[]);
+        if judged != Judged::NotYet || head.len() < HEAD {
+            return Ok(judged);
+        }
+        let length = file.metadata()?.len();
+        file.seek(SeekFrom::Start(length.saturating_sub(TAIL)))?;
+        let mut tail = Vec::new();
+        file.take(TAIL).read_to_end(&mut tail)?;
+        Ok(judge(promise, &head, &tail))
+    };
+    read().unwrap_or(Judged::Not("it could not be read"))
+}
+
+/// The first bytes of a file.
+pub(super) fn head_of(file: &mut File) -> std::io::Result<Vec<u8>> {
+    let mut head = Vec::with_capacity(HEAD);
+    file.by_ref().take(HEAD as u64).read_to_end(&mut head)?;
+    Ok(head)
+}

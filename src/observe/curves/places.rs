@@ -1,0 +1,191 @@
+//! Which files tell of which run.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use super::folder::{Folder, Passed, head_of};
+use crate::disk::open_plain;
+use crate::format::{CurvesFormat, checkpoint_step};
+
+/// Curves of one run, or of runs that write to the same file one after the other.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::observe) struct Place {
+    /// What its run is called: the path of its first file below the run directory, or that of what all checkpoints
+    /// tell of.
+    pub(super) name: String,
+    /// That, and the paths of its other files.
+    pub(super) names: Vec<String>,
+    pub(super) format: CurvesFormat,
+    /// Its files, in the order in which they were written.
+    pub(super) files: Vec<PathBuf>,
+    /// When the last of them changed.
+    pub(super) modified: SystemTime,
+    /// Bytes of the last of them.
+    pub(super) bytes: u64,
+}
+
+const AT_TOP: &str = "it has curves; beside a loop's rows it is followed when the policy says `logs: [{}]`";
+
+/// The places in all folders that are known. What is told by a better file is passed over.
+pub(super) fn places(
+    dir: &Path,
+    is_whole: bool,
+    known: &BTreeMap<PathBuf, Folder>,
+    passed_over: &mut Vec<Passed>,
+) -> Vec<Place> {
+    let mut found: Vec<(CurvesFormat, Vec<PathBuf>)> = Vec::new();
+    for (path, folder) in known {
+        // At the top of a loop's directory lie the files that each run overwrites: those are followed by name.
+        let is_top = *path == dir && !is_whole;
+        let of = |format: CurvesFormat| -> Vec<PathBuf> {
+            folder.files.iter().filter(|(_, of)| **of == format).map(|(file, _)| file.clone()).collect()
+        };
+        let (wandb, events) = (of(CurvesFormat::Wandb), of(CurvesFormat::TfEvents));
+        // A run that is told in two ways is told by the one that tells more.
+        let is_told = !wandb.is_empty() || !events.is_empty();
+        let told_by = wandb.first().or(events.first()).cloned();
+        found.extend(wandb.into_iter().map(|file| (CurvesFormat::Wandb, vec![file])));
+        if !events.is_empty() {
+            found.push((CurvesFormat::TfEvents, events));
+        }
+        let state = if is_checkpoint(path) { None } else { state(path, folder, known) };
+        let mut tables: Vec<(CurvesFormat, PathBuf)> = Vec::new();
+        for format in [CurvesFormat::Jsonl, CurvesFormat::Csv, CurvesFormat::Json] {
+            for file in of(format) {
+                let same = |(_, other): &&(CurvesFormat, PathBuf)| {
+                    // Ray writes the same rows twice.
+                    let is_ray = is_named(other, "result.json") && is_named(&file, "progress.csv");
+                    other.file_stem() == file.file_stem() || is_ray
+                };
+                let better = told_by.as_ref().filter(|_| is_told).or(tables.iter().find(same).map(|(_, file)| file));
+                let is_of_viewer = is_named(path, "vis_data") && !is_named(&file, "scalars.json");
+                let viewer = path.join("scalars.json");
+                match better.or((is_of_viewer && folder.files.contains_key(&viewer)).then_some(&viewer)) {
+                    Some(better) => passed_over.push(told(&file, better)),
+                    None => tables.push((format, file)),
+                }
+            }
+        }
+        if is_top {
+            let logs = of(CurvesFormat::RunLog);
+            let at_top = tables.drain(..).map(|(_, file)| file).chain(logs);
+            passed_over.extend(at_top.map(|file| (2, file, AT_TOP.to_owned())));
+        }
+        let live = tables.iter().find(|(_, file)| is_named(file, "trainer_log.jsonl")).map(|(_, file)| file.clone());
+        match (state, live) {
+            // LLaMA-Factory writes both; the log goes on between two checkpoints.
+            (Some(state), Some(live)) => passed_over.push(told(&state, &live)),
+            (Some(state), None) => found.push((CurvesFormat::TrainerState, vec![state])),
+            (None, _) => {}
+        }
+        found.extend(tables.into_iter().map(|(format, file)| (format, vec![file])));
+    }
+    let logs = logs(dir, is_whole, known, &found, passed_over);
+    found.extend(logs.into_iter().map(|file| (CurvesFormat::RunLog, vec![file])));
+    found.sort_by(|a, b| a.1.cmp(&b.1));
+    found.into_iter().filter_map(|(format, files)| place(dir, format, files)).collect()
+}
+
+/// Logs that tell of runs of which nothing else does: where the one log of a folder lies beside the one file of a
+/// run or above it, it is that run's.
+fn logs(
+    dir: &Path,
+    is_whole: bool,
+    known: &BTreeMap<PathBuf, Folder>,
+    found: &[(CurvesFormat, Vec<PathBuf>)],
+    passed_over: &mut Vec<Passed>,
+) -> Vec<PathBuf> {
+    let mut runs: BTreeMap<&Path, Vec<&PathBuf>> = BTreeMap::new();
+    for (_, files) in found {
+        let Some(first) = files.first() else { continue };
+        runs.entry(first.parent().unwrap_or(first)).or_default().push(first);
+    }
+    let mut all = Vec::new();
+    for (path, folder) in known.iter().filter(|(path, _)| is_whole || *path != dir) {
+        let mut of_folder: Vec<&PathBuf> = Vec::new();
+        for (file, _) in folder.files.iter().filter(|(_, format)| **format == CurvesFormat::RunLog) {
+            // Slurm's `.out` and `.err`.
+            match of_folder.iter().find(|other| other.file_stem() == file.file_stem()) {
+                Some(other) => passed_over.push(told(file, other)),
+                None => of_folder.push(file),
+            }
+        }
+        if let [only] = of_folder[..] {
+            let beside = runs.get(path.as_path()).and_then(|runs| runs.first());
+            let mut below = runs.range(path.as_path()..).take_while(|(run, _)| run.starts_with(path));
+            let alone = below.next().filter(|(_, files)| files.len() == 1 && below.next().is_none());
+            // W&B keeps what the run printed in a folder of its own.
+            let above = path.parent().filter(|_| is_named(path, "files")).and_then(|run| runs.get(run)?.first());
+            if let Some(better) = beside.or(alone.and_then(|(_, files)| files.first())).or(above) {
+                passed_over.push(told(only, better));
+                continue;
+            }
+        }
+        all.extend(of_folder.into_iter().cloned());
+    }
+    all
+}
+
+fn told(file: &Path, better: &Path) -> Passed {
+    let name = better.file_name().unwrap_or_default().to_string_lossy();
+    (4, file.to_owned(), format!("its run is read from {name}"))
+}
+
+fn is_named(path: &Path, name: &str) -> bool {
+    path.file_name().is_some_and(|known| known == name)
+}
+
+fn is_checkpoint(path: &Path) -> bool {
+    step_of(path).is_some()
+}
+
+fn step_of(path: &Path) -> Option<u64> {
+    checkpoint_step(&path.file_name()?.to_string_lossy())
+}
+
+/// The state of a run: each checkpoint tells all that the ones before it told, so the one with the most steps is read,
+/// whatever the times of the files are.
+fn state(path: &Path, folder: &Folder, known: &BTreeMap<PathBuf, Folder>) -> Option<PathBuf> {
+    const NAME: &str = "trainer_state.json";
+    let own = Some(path.join(NAME)).filter(|file| folder.files.contains_key(file));
+    let of_checkpoint = |folder: &PathBuf| {
+        let (step, file) = (step_of(folder)?, folder.join(NAME));
+        known.get(folder)?.files.contains_key(&file).then_some((step, file))
+    };
+    let newest = folder.folders.iter().filter_map(of_checkpoint).max();
+    match (own, newest) {
+        (Some(own), Some((step, file))) => {
+            // One that was resumed has checkpoints after its last end.
+            let own_step = global_step(&own);
+            Some(if own_step.is_some_and(|own| own < step) { file } else { own })
+        }
+        (own, newest) => own.or(newest.map(|(_, file)| file)),
+    }
+}
+
+/// The step of a state, which stands before its history.
+fn global_step(file: &Path) -> Option<u64> {
+    const NAME: &[u8] = b"\"global_step\":";
+    let head = head_of(&mut open_plain(file).ok()?).ok()?;
+    let at = head.windows(NAME.len()).position(|part| part == NAME)?;
+    let digits = head[at + NAME.len()..].trim_ascii_start().iter().take_while(|byte| byte.is_ascii_digit());
+    String::from_utf8(digits.copied().collect()).ok()?.parse().ok()
+}
+
+fn place(dir: &Path, format: CurvesFormat, files: Vec<PathBuf>) -> Option<Place> {
+    let (first, last) = (files.first()?, files.last()?);
+    let meta = std::fs::metadata(last).ok()?;
+    let named = if format == CurvesFormat::TrainerState {
+        // Whichever checkpoint it is read from, it is the same run's.
+        let folder = first.parent()?;
+        let folder = if is_checkpoint(folder) { folder.parent()? } else { folder };
+        folder.join("trainer_state.json")
+    } else {
+        first.clone()
+    };
+    let below = |path: &Path| path.strip_prefix(dir).unwrap_or(path).to_string_lossy().into_owned();
+    let name = below(&named);
+    let names = std::iter::once(name.clone()).chain(files.iter().skip(1).map(|file| below(file))).collect();
+    Some(Place { name, names, format, modified: meta.modified().ok()?, bytes: meta.len(), files })
+}

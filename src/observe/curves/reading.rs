@@ -1,0 +1,124 @@
+//! Files of curves read once, from beginning to end, without a loop around them.
+
+use std::collections::HashSet;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::discovery::Discovery;
+use super::places::Place;
+use crate::disk::open_plain;
+use crate::format::{CurvesFormat, LogReader};
+use crate::model::{PassedOver, Warning};
+use crate::series::SeriesMap;
+
+/// What one run's files hold.
+#[derive(Clone, Debug)]
+pub struct ReadRun {
+    /// Path of its file below the folder that was read; empty for a file that was named.
+    pub path: String,
+    /// Its curves, by metric.
+    pub series: SeriesMap,
+    /// What could not be read of it.
+    pub warnings: Vec<Warning>,
+}
+
+/// Reads a file of curves, whatever it is called.
+pub fn read_curves(path: &Path) -> io::Result<ReadRun> {
+    let bytes = bytes_of(path)?;
+    let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
+    let format = CurvesFormat::of_content(&name, &bytes[..bytes.len().min(crate::format::HEAD)]);
+    let mut reader = format.reader();
+    let mut run = ReadRun { path: String::new(), series: SeriesMap::new(), warnings: Vec::new() };
+    take(&mut *reader, format, &bytes, &path.to_string_lossy(), &mut run.warnings);
+    run.series = reader.curves().series;
+    run.warnings.sort();
+    Ok(run)
+}
+
+/// Reads all runs below a folder, as opening it would find them, each handed out when it was read; what was seen and
+/// not read is the answer. Of a file that cannot be read that is a warning.
+pub fn read_folder(path: &Path, mut each: impl FnMut(ReadRun)) -> io::Result<Vec<PassedOver>> {
+    std::fs::read_dir(path)?;
+    let mut discovery = Discovery::whole(path);
+    let places = discovery.look(0, &HashSet::new()).unwrap_or_default();
+    for place in &places {
+        read_place(path, place, &mut each);
+    }
+    Ok(discovery.passed_over().to_vec())
+}
+
+fn read_place(dir: &Path, place: &Place, each: &mut impl FnMut(ReadRun)) {
+    let begin = |path: String| ReadRun { path, series: SeriesMap::new(), warnings: Vec::new() };
+    let mut reader = place.format.reader();
+    let mut run = begin(place.name.clone());
+    for (at, file) in place.files.iter().enumerate() {
+        let name = below(dir, file);
+        let bytes = match bytes_of(file) {
+            Ok(bytes) => bytes,
+            Err(error) => {
+                run.warnings.push(warning(&name, 0, 0, format!("could not be read: {error}")));
+                continue;
+            }
+        };
+        if at > 0 {
+            // From a checkpoint it goes on; from the beginning it is another run.
+            let mut next = place.format.reader();
+            next.push(&bytes);
+            let (begins, begun) = (next.curves().first_step(), reader.curves().first_step());
+            if begins.zip(begun).is_some_and(|(begins, begun)| begins <= begun) {
+                run.series = reader.curves().series;
+                each(std::mem::replace(&mut run, begin(name.clone())));
+                reader = place.format.reader();
+            } else {
+                reader.next_file();
+            }
+        }
+        take(&mut *reader, place.format, &bytes, &name, &mut run.warnings);
+    }
+    run.series = reader.curves().series;
+    each(run);
+}
+
+/// Pushes a whole file. A last line without its end may be half a line: it counts only where it is an object that is
+/// closed.
+fn take(reader: &mut dyn LogReader, format: CurvesFormat, bytes: &[u8], name: &str, warnings: &mut Vec<Warning>) {
+    let known = reader.view().warnings.len();
+    reader.push(bytes);
+    let last = bytes.rsplit(|byte| matches!(byte, b'\n' | b'\r')).next().unwrap_or_default();
+    if format.is_of_lines() && !last.trim_ascii().is_empty() {
+        if format == CurvesFormat::Jsonl && last.trim_ascii_end().ends_with(b"}") {
+            reader.push(b"\n");
+        } else {
+            let line = bytes.iter().filter(|byte| **byte == b'\n').count() as u64 + 1;
+            let message = "the last line has no line end and may be half written; not counted".to_owned();
+            warnings.push(warning(name, line, line, message));
+        }
+    } else if format == CurvesFormat::TrainerState
+        && reader.curves().series.is_empty()
+        && reader.view().warnings.len() == known
+    {
+        warnings.push(warning(name, 0, 0, "half written, or without a history; nothing is read".to_owned()));
+    }
+    // What a program prints need not be readable.
+    let located = reader.view().warnings.iter().skip(known).filter(|_| format != CurvesFormat::RunLog);
+    let located = located.map(|at| warning(name, at.line, at.end_line, at.message.clone()));
+    let mut all: Vec<Warning> = located.collect();
+    all.append(warnings);
+    *warnings = all;
+}
+
+fn warning(path: &str, line: u64, end_line: u64, message: String) -> Warning {
+    Warning { path: Arc::from(path), line, end_line, message }
+}
+
+fn below(dir: &Path, file: &Path) -> String {
+    file.strip_prefix(dir).unwrap_or(file).to_string_lossy().into_owned()
+}
+
+fn bytes_of(path: &Path) -> io::Result<Vec<u8>> {
+    use io::Read as _;
+    let mut bytes = Vec::new();
+    open_plain(&PathBuf::from(path))?.read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
