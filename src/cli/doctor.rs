@@ -51,7 +51,7 @@ pub(super) fn run(out: &mut Out, dir: &Path, json: bool) -> color_eyre::Result<C
             let (found, remedy) = message.split_once('\n').unwrap_or((message, ""));
             checks.push(bad("loop", found, remedy));
             if let ObserveError::NotALoop(_, seen) = &error {
-                checks.extend(seen.0.iter().map(not_read));
+                checks.extend(all_not_read(&seen.0));
             }
             if let Err(error) = Repo::open_with(dir, places().home.as_deref()) {
                 checks.push(bad("repository", "none", error.to_string()));
@@ -86,8 +86,12 @@ fn bad(what: &'static str, found: impl Into<String>, remedy: impl Into<String>) 
 }
 
 /// What was seen beside the curves and not read: nothing is wrong with that.
-fn not_read(seen: &PassedOver) -> Check {
-    good("not read", format!("{}: {}", seen.path, seen.why))
+fn all_not_read(seen: &[PassedOver]) -> Vec<Check> {
+    const MOST: usize = 12;
+    let named = seen.iter().take(MOST).map(|seen| good("not read", format!("{}: {}", seen.path, seen.why)));
+    let more = seen.len().saturating_sub(MOST);
+    let more = (more > 0).then(|| good("not read", format!("and {more} more: `countersign status --json` has them")));
+    named.chain(more).collect()
 }
 
 /// Whether and with what approved commits are signed. Nothing is signed to find out: a hardware key
@@ -279,7 +283,7 @@ fn of_loop(watched: &Watched, checks: &mut Vec<Check>) {
     }
     let logs = if recognised.logs.is_empty() { "none yet".to_owned() } else { recognised.logs.join(", ") };
     checks.push(good("logs", logs));
-    checks.extend(snapshot.passed_over.iter().map(not_read));
+    checks.extend(all_not_read(&snapshot.passed_over));
     if recognised.format != LoopFormat::Curves {
         checks.push(of_objective(snapshot.objective.as_ref()));
         checks.extend(of_reading(&snapshot.reading));

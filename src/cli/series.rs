@@ -122,7 +122,7 @@ fn series_of(watched: &Watched, trial: &Trial) -> color_eyre::Result<SeriesMap> 
 fn of_path(what: &str, path: &Path) -> color_eyre::Result<Printed> {
     let mut all = Printed { id: what.to_owned(), series: BTreeMap::new(), warnings: Vec::new(), not_read: Vec::new() };
     let mut take = |run: ReadRun| {
-        for (metric, series) in &run.series {
+        for (metric, series) in &run.curves.series {
             let name = if run.path.is_empty() { metric.to_string() } else { format!("{}:{metric}", run.path) };
             all.series.insert(name, printed(series));
         }

@@ -281,6 +281,10 @@ fn print(out: &mut Out, snapshot: &Snapshot) -> color_eyre::Result<()> {
     if let Some(trouble) = &snapshot.approved.trouble {
         out.line(format!("! nothing can be decided: {}", Visible::of(trouble)))?;
     }
+    if !snapshot.passed_over.is_empty() {
+        let count = snapshot.passed_over.len();
+        out.line(format!("not read   {count} files and folders beside the curves; `countersign doctor` names them"))?;
+    }
     for warning in &snapshot.warnings {
         let lines = match (warning.line, warning.end_line) {
             (0, _) => String::new(),

@@ -109,8 +109,8 @@ pub fn promise(path: &str) -> Option<Promise> {
         // The loop's own tables are read as such.
         "tsv" if stem == "results" || ends(&["-results"]) => None,
         "csv" | "tsv" => {
-            let is_known = is_among(&["metrics", "log", "history", "training", "training_log", "progress", "summary"]);
-            Some(Promise::Table(is_known && stem != "summary" || ends(&["-metrics", "_metrics", "monitor"])))
+            let is_known = is_among(&["metrics", "log", "history", "training", "training_log", "progress"]);
+            Some(Promise::Table(is_known || ends(&["-metrics", "_metrics", "monitor"])))
         }
         // pi-autoresearch's rows.
         "jsonl" if stem == "autoresearch" => None,

@@ -51,6 +51,8 @@ pub(super) enum Content {
         is_of_metrics: bool,
         /// True when it tells of experiments, a row each.
         is_of_experiments: bool,
+        /// True when each column is called as metrics are: rows are counted then.
+        is_all_metrics: bool,
     },
     /// Objects line by line that are no metrics.
     OtherObjects,
@@ -99,11 +101,10 @@ fn objects(head: &[u8]) -> Content {
     let (mut rows, mut of_metrics, mut strange) = (0, false, false);
     for line in lines(head).take(20) {
         let mut scanner = Scanner::new(line);
-        let (mut has_step, mut numbers, mut is_metric) = (false, 0, false);
+        let (mut has_step, mut numbers) = (false, 0);
         let read = scanner.numbers(&mut |name, _| {
             let name = name.strip_prefix("data.").unwrap_or(name);
             has_step |= Rank::of(name).is_some();
-            is_metric |= has_metric_word(name);
             numbers += 1;
         });
         if read.and_then(|()| scanner.end()).is_err() {
@@ -136,7 +137,7 @@ fn has_list_of_numbers(head: &[u8]) -> bool {
     is_number && inside.get(end) == Some(&b',') && head[..at].iter().filter(|byte| **byte == b':').count() == 1
 }
 
-pub(super) fn has_metric_word(name: &str) -> bool {
+fn has_metric_word(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     METRIC_WORDS.iter().any(|word| name.contains(word))
 }
@@ -146,7 +147,7 @@ fn table(head: &[u8]) -> Content {
     let (Some(first), second) = (all.next(), all.next()) else { return Content::Other };
     let Some((separator, names)) = header(first) else { return Content::Other };
     let is_plain = |name: &String| name.len() <= 200 && !name.contains(": ") && !name.contains(" = ");
-    if names.len() < 2 || names.len() > MOST_COLUMNS || !names.iter().all(is_plain) {
+    if names.len() > MOST_COLUMNS || !names.iter().all(is_plain) {
         return Content::Other;
     }
     let has = |word: &str| names.iter().any(|name| name.eq_ignore_ascii_case(word));
@@ -163,7 +164,9 @@ fn table(head: &[u8]) -> Content {
         && !is_of_experiments
         && ranks.iter().any(|is_rank| !is_rank)
         && second.is_none_or(|row| !is_whole || has_numbers(row));
-    Content::Table { is_of_metrics, is_of_experiments }
+    let is_all_metrics =
+        names.iter().all(|name| name.is_empty() || has_metric_word(name)) && second.is_some_and(has_numbers);
+    Content::Table { is_of_metrics, is_of_experiments, is_all_metrics }
 }
 
 /// What became of the question whether a file has curves.
@@ -205,7 +208,9 @@ pub fn judge(promise: Promise, head: &[u8], tail: &[u8]) -> Judged {
         (_, Content::Certain(format)) => Judged::Curves(format),
         (Promise::Table(_), Content::Table { is_of_experiments: true, .. }) => Judged::Else,
         (_, Content::Table { is_of_metrics: true, .. }) => Judged::Curves(CurvesFormat::Csv),
-        (Promise::Table(true), _) => Judged::Curves(CurvesFormat::Csv),
+        (Promise::Table(true), _) | (Promise::Table(_), Content::Table { is_all_metrics: true, .. }) => {
+            Judged::Curves(CurvesFormat::Csv)
+        }
         (Promise::Table(false), Content::Table { .. }) => Judged::Not(NO_COLUMN),
         (Promise::Table(false), _) => Judged::Not("no table with a header"),
         (Promise::Json(true), Content::OtherObjects | Content::Other) if !is_pretty(head) => {

@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use crate::model::PassedOver;
+use crate::policy::text::Visible;
 
 /// An error of the observe room.
 #[derive(Debug, thiserror::Error)]
@@ -34,7 +35,7 @@ impl fmt::Display for Seen {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         const MOST: usize = 8;
         for seen in self.0.iter().take(MOST) {
-            write!(f, "\nseen and not read: {}: {}", seen.path, seen.why)?;
+            write!(f, "\nseen and not read: {}: {}", Visible::of(&seen.path), Visible::of(&seen.why))?;
         }
         match self.0.len().saturating_sub(MOST) {
             0 => Ok(()),

@@ -72,9 +72,12 @@ pub(super) fn places(
             let at_top = tables.drain(..).map(|(_, file)| file).chain(logs);
             passed_over.extend(at_top.map(|file| (2, file, AT_TOP.to_owned())));
         }
-        let live = tables.iter().find(|(_, file)| is_named(file, "trainer_log.jsonl")).map(|(_, file)| file.clone());
+        let live = tables
+            .iter()
+            .find(|(_, file)| is_named(file, "trainer_log.jsonl") || is_named(file, "logging.jsonl"))
+            .map(|(_, file)| file.clone());
         match (state, live) {
-            // LLaMA-Factory writes both; the log goes on between two checkpoints.
+            // LLaMA-Factory and ms-swift write both; the log goes on between two checkpoints.
             (Some(state), Some(live)) => passed_over.push(told(&state, &live)),
             (Some(state), None) => found.push((CurvesFormat::TrainerState, vec![state])),
             (None, _) => {}
@@ -104,8 +107,11 @@ fn logs(
     let mut all = Vec::new();
     for (path, folder) in known.iter().filter(|(path, _)| is_whole || *path != dir) {
         let mut of_folder: Vec<&PathBuf> = Vec::new();
-        for (file, _) in folder.files.iter().filter(|(_, format)| **format == CurvesFormat::RunLog) {
-            // Slurm's `.out` and `.err`.
+        let logs = folder.files.iter().filter(|(_, format)| **format == CurvesFormat::RunLog);
+        let mut logs: Vec<&PathBuf> = logs.map(|(file, _)| file).collect();
+        // Of Slurm's `.out` and `.err` the first one has what the program says.
+        logs.sort_by_key(|file| file.extension().is_some_and(|ending| ending == "err"));
+        for file in logs {
             match of_folder.iter().find(|other| other.file_stem() == file.file_stem()) {
                 Some(other) => passed_over.push(told(file, other)),
                 None => of_folder.push(file),

@@ -9,8 +9,7 @@ use super::discovery::Discovery;
 use super::places::Place;
 use crate::disk::open_plain;
 use crate::format::{CurvesFormat, LogReader};
-use crate::model::{PassedOver, Warning};
-use crate::series::SeriesMap;
+use crate::model::{Curves, PassedOver, Warning};
 
 /// What one run's files hold.
 #[derive(Clone, Debug)]
@@ -18,7 +17,7 @@ pub struct ReadRun {
     /// Path of its file below the folder that was read; empty for a file that was named.
     pub path: String,
     /// Its curves, by metric.
-    pub series: SeriesMap,
+    pub curves: Curves,
     /// What could not be read of it.
     pub warnings: Vec<Warning>,
 }
@@ -29,9 +28,9 @@ pub fn read_curves(path: &Path) -> io::Result<ReadRun> {
     let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
     let format = CurvesFormat::of_content(&name, &bytes[..bytes.len().min(crate::format::HEAD)]);
     let mut reader = format.reader();
-    let mut run = ReadRun { path: String::new(), series: SeriesMap::new(), warnings: Vec::new() };
+    let mut run = ReadRun { path: String::new(), curves: Curves::default(), warnings: Vec::new() };
     take(&mut *reader, format, &bytes, &path.to_string_lossy(), &mut run.warnings);
-    run.series = reader.curves().series;
+    run.curves = reader.curves();
     run.warnings.sort();
     Ok(run)
 }
@@ -49,7 +48,7 @@ pub fn read_folder(path: &Path, mut each: impl FnMut(ReadRun)) -> io::Result<Vec
 }
 
 fn read_place(dir: &Path, place: &Place, each: &mut impl FnMut(ReadRun)) {
-    let begin = |path: String| ReadRun { path, series: SeriesMap::new(), warnings: Vec::new() };
+    let begin = |path: String| ReadRun { path, curves: Curves::default(), warnings: Vec::new() };
     let mut reader = place.format.reader();
     let mut run = begin(place.name.clone());
     for (at, file) in place.files.iter().enumerate() {
@@ -67,7 +66,7 @@ fn read_place(dir: &Path, place: &Place, each: &mut impl FnMut(ReadRun)) {
             next.push(&bytes);
             let (begins, begun) = (next.curves().first_step(), reader.curves().first_step());
             if begins.zip(begun).is_some_and(|(begins, begun)| begins <= begun) {
-                run.series = reader.curves().series;
+                run.curves = reader.curves();
                 each(std::mem::replace(&mut run, begin(name.clone())));
                 reader = place.format.reader();
             } else {
@@ -76,7 +75,7 @@ fn read_place(dir: &Path, place: &Place, each: &mut impl FnMut(ReadRun)) {
         }
         take(&mut *reader, place.format, &bytes, &name, &mut run.warnings);
     }
-    run.series = reader.curves().series;
+    run.curves = reader.curves();
     each(run);
 }
 

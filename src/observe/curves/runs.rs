@@ -13,8 +13,8 @@ use crate::model::{Fact, Facts, Recorded, TrialEnd};
 const FOLLOWED: usize = 8;
 /// Of those that go on so many are followed.
 const MOST_FOLLOWED: usize = 64;
-/// Without an archive, so many of the others are read.
-const READ_WITHOUT_ARCHIVE: usize = 56;
+/// Without an archive all curves are held in memory: files of so many bytes are read, the newest first.
+const READ_WITHOUT_ARCHIVE: u64 = 256 << 20;
 /// Earlier runs are read for this long before it is looked again whether the running one goes on.
 const BACKLOG_SLICE: Duration = Duration::from_millis(50);
 /// A file that was found later than at the start is of a run that began now, when it is no older than this.
@@ -71,10 +71,15 @@ impl Curves {
             // The process that records reads them.
             waiting.clear();
         } else if self.archive.is_none() {
-            waiting.retain(|place| !known.contains(place.name.as_str()));
-            let room = READ_WITHOUT_ARCHIVE.saturating_sub(known.len());
-            self.left_out = waiting.len().saturating_sub(room);
+            let mut bytes = 0;
+            let fits = waiting.iter().take_while(|place| {
+                bytes += place.bytes;
+                bytes <= READ_WITHOUT_ARCHIVE
+            });
+            let room = fits.count();
+            self.left_out = waiting.len() - room;
             waiting.truncate(room);
+            waiting.retain(|place| !known.contains(place.name.as_str()));
         }
         waiting.reverse();
         self.backlog = waiting;

@@ -1,0 +1,451 @@
+//! Folders as the writers of curves leave them: which files are found, what is read of them, and what is said of the
+//! others.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use std::path::Path;
+
+use countersign::format::CurvesFormat;
+use countersign::model::{Curves, PassedOver};
+use countersign::observe::{ReadRun, Watched, read_curves, read_folder};
+use proptest::prelude::*;
+use tempfile::TempDir;
+
+const WANDB: &[u8] = include_bytes!("formats/run-fixture1.wandb");
+const TORCH: &[u8] = include_bytes!("formats/events.out.tfevents.1700000000.torch");
+
+fn folder(files: &[(&str, &[u8])]) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for (path, bytes) in files {
+        put(folder.path(), path, bytes);
+    }
+    folder
+}
+
+fn put(dir: &Path, path: &str, bytes: &[u8]) {
+    let path = dir.join(path);
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    std::fs::write(path, bytes).unwrap();
+}
+
+fn read(dir: &Path) -> (Vec<ReadRun>, Vec<PassedOver>) {
+    let mut runs = Vec::new();
+    let seen = read_folder(dir, |run| runs.push(run)).unwrap();
+    (runs, seen)
+}
+
+fn points(run: &ReadRun, metric: &str) -> Vec<(f64, f64)> {
+    let series =
+        run.curves.series.get(metric).unwrap_or_else(|| panic!("no {metric} in {:?}", run.curves.series.keys()));
+    series.points().map(|point| (point.step, point.value)).collect()
+}
+
+/// One file of a folder: its run, and all points of one metric of it.
+fn one(path: &str, text: &str, metric: &str, wanted: &[(f64, f64)]) {
+    let folder = folder(&[(path, text.as_bytes())]);
+    let (runs, seen) = read(folder.path());
+    let [run] = runs.as_slice() else { panic!("{path}: {} runs, {seen:?}", runs.len()) };
+    assert_eq!((run.path.as_str(), points(run, metric).as_slice()), (path, wanted), "{path}");
+    assert!(run.warnings.is_empty(), "{path}: {:?}", run.warnings);
+    assert!(seen.is_empty(), "{path}: {seen:?}");
+    // It is what opening the folder shows.
+    let mut watched = Watched::open(folder.path(), Path::new("/nowhere"), false).unwrap();
+    watched.look(1_700_000_000_000);
+    let snapshot = watched.snapshot();
+    let [trial] = snapshot.trials.as_slice() else { panic!("{path}: {:?}", snapshot.trials) };
+    assert_eq!((&*trial.log, trial.points_of(metric)), (path, wanted.len()), "{path}");
+}
+
+#[test]
+fn ultralytics_and_yolov5() {
+    let yolo = "epoch,time,train/box_loss,metrics/mAP50(B)\n1,38.1,2.0,0.3\n2,76.2,1.9,0.35\n";
+    one("runs/detect/train/results.csv", yolo, "train/box_loss", &[(1.0, 2.0), (2.0, 1.9)]);
+    one("runs/detect/train/results.csv", yolo, "metrics/mAP50(B)", &[(1.0, 0.3), (2.0, 0.35)]);
+    let padded = "               epoch,      train/box_loss,      val/obj_loss\n                   0,            0.1123,           0.051\n                   1,            0.1024,           0.049\n";
+    one("runs/train/exp/results.csv", padded, "train/box_loss", &[(0.0, 0.1123), (1.0, 0.1024)]);
+    one("runs/train/exp/results.csv", padded, "val/obj_loss", &[(0.0, 0.051), (1.0, 0.049)]);
+}
+
+#[test]
+fn llama_factory_and_ms_swift() {
+    let log = "{\"current_steps\": 10, \"total_steps\": 20, \"loss\": 1.3, \"lr\": 5e-05, \"epoch\": 0.03, \"percentage\": 50.0, \"elapsed_time\": \"0:00:40\"}\n{\"current_steps\": 20, \"total_steps\": 20, \"loss\": 1.2, \"lr\": 5e-05, \"epoch\": 0.06, \"percentage\": 100.0, \"elapsed_time\": \"0:00:41\"}\n";
+    one("saves/qwen/lora/sft/trainer_log.jsonl", log, "loss", &[(10.0, 1.3), (20.0, 1.2)]);
+    let run = read_one("trainer_log.jsonl", log);
+    assert_eq!(names(&run), ["epoch", "loss", "lr"], "how many steps there will be is no curve");
+    let swift = "{\"loss\": \"2.5\", \"token_acc\": 0.5, \"epoch\": 0.1, \"global_step/max_steps\": \"5/20\", \"memory(GiB)\": 8.5}\n{\"loss\": \"2.25\", \"token_acc\": 0.6, \"epoch\": 0.2, \"global_step/max_steps\": \"10/20\"}\n";
+    one("output/Qwen/v0-20250101-120000/logging.jsonl", swift, "loss", &[(5.0, 2.5), (10.0, 2.25)]);
+}
+
+#[test]
+fn detectron2_and_mmengine() {
+    let rows = "{\"iteration\": 19, \"total_loss\": 2.1, \"lr\": 5e-06}\n{\"iteration\": 39, \"total_loss\": 2.0, \"lr\": 5e-06}\n";
+    one("output/metrics.json", rows, "total_loss", &[(19.0, 2.1), (39.0, 2.0)]);
+    let mm = "{\"env_info\": \"python 3.8\", \"seed\": 0}\n{\"mode\": \"train\", \"epoch\": 1, \"iter\": 50, \"loss\": 2.5}\n{\"mode\": \"train\", \"epoch\": 2, \"iter\": 10, \"loss\": 1.5}\n";
+    one("work_dirs/rcnn/20240101_120000.log.json", mm, "loss", &[(50.0, 2.5), (51.0, 1.5)]);
+    let scalars = "{\"lr\": 0.01, \"loss\": 2.5, \"epoch\": 1, \"step\": 50}\n{\"lr\": 0.01, \"loss\": 2.0, \"epoch\": 1, \"step\": 100}\n";
+    let run = "work_dirs/rtm/20240101_120000";
+    let dir = folder(&[
+        (&format!("{run}/vis_data/scalars.json"), scalars.as_bytes()),
+        (&format!("{run}/vis_data/20240101_120000.json"), scalars.as_bytes()),
+        (&format!("{run}/20240101_120000.log"), b"step: 50 loss: 2.5\nstep: 100 loss: 2.0\n"),
+    ]);
+    let (runs, seen) = read(dir.path());
+    assert_eq!(paths(&runs), [format!("{run}/vis_data/scalars.json")], "one run, read once");
+    assert_eq!(seen.len(), 2, "{seen:?}");
+    assert!(seen.iter().all(|seen| seen.why.contains("scalars.json")), "{seen:?}");
+}
+
+#[test]
+fn logs_of_hydra_slurm_nohup_and_modded_nanogpt() {
+    let log = "starting\nstep: 0 loss: 3.0\nstep: 1 loss: 2.5\n";
+    for path in [
+        "outputs/2024-01-01/12-00-00/main.log",
+        "multirun/2024-01-01/12-00-00/0/train.log",
+        "logs/7b0e5f2c-1111-2222-3333-444455556666.txt",
+        "nohup.out",
+        "slurm-12345.out",
+        "logs/train-12345.err",
+        "log.txt",
+        "output/stdout.log",
+        "out/train.out",
+    ] {
+        one(path, log, "loss", &[(0.0, 3.0), (1.0, 2.5)]);
+    }
+    // A long beginning without a value: what is written at the end tells.
+    let long = "config line\n".repeat(2000) + log;
+    one("logs/7b0e5f2c-1111-2222-3333-444455556666.txt", &long, "loss", &[(0.0, 3.0), (1.0, 2.5)]);
+}
+
+#[test]
+fn tables_under_the_name_of_a_log_and_rows_under_that_of_a_text() {
+    let keras = "epoch,accuracy,loss,val_loss\n0,0.5,1.5,1.6\n1,0.6,1.25,1.5\n";
+    one("training.log", keras, "val_loss", &[(0.0, 1.6), (1.0, 1.5)]);
+    one("logs/log.txt", keras, "loss", &[(0.0, 1.5), (1.0, 1.25)]);
+    let detr = "{\"train_lr\": 0.1, \"train_loss\": 3.5, \"test_bbox\": [0.1, 0.2], \"epoch\": 0, \"n_parameters\": 41}\n{\"train_lr\": 0.1, \"train_loss\": 3.0, \"epoch\": 1, \"n_parameters\": 41}\n";
+    one("output/log.txt", detr, "train_loss", &[(0.0, 3.5), (1.0, 3.0)]);
+    let spinup = "Epoch\tAverageEpRet\tTotalEnvInteracts\n0\t-150.5\t4000\n1\t-120.25\t8000\n";
+    one("output/progress.txt", spinup, "AverageEpRet", &[(4000.0, -150.5), (8000.0, -120.25)]);
+    let timm = "epoch,train_loss,eval_loss,eval_top1\n0,6.9,6.8,0.25\n1,6.5,6.25,0.5\n";
+    one("output/train/20240101-vit/summary.csv", timm, "eval_top1", &[(0.0, 0.25), (1.0, 0.5)]);
+}
+
+#[test]
+fn reinforcement_learning() {
+    let sb3 = "rollout/ep_rew_mean,time/iterations,time/total_timesteps,train/loss\n10.5,1,2048,\n12.5,2,4096,0.5\n";
+    one("logs/progress.csv", sb3, "rollout/ep_rew_mean", &[(2048.0, 10.5), (4096.0, 12.5)]);
+    let ray = "{\"training_iteration\": 1, \"episode_reward_mean\": 9.5, \"timesteps_total\": 4000, \"config\": {\"lr\": 0.1}}\n{\"training_iteration\": 2, \"episode_reward_mean\": 19.5, \"timesteps_total\": 8000, \"config\": {\"lr\": 0.1}}\n";
+    one("ray_results/PPO/trial_1/result.json", ray, "episode_reward_mean", &[(1.0, 9.5), (2.0, 19.5)]);
+    assert_eq!(names(&read_one("result.json", ray)), ["episode_reward_mean", "timesteps_total"]);
+    let monitor = "#{\"t_start\": 1.5, \"env_id\": \"CartPole\"}\nr,l,t\n20.0,20,0.5\n35.0,35,0.75\n";
+    one("logs/0.monitor.csv", monitor, "r", &[(0.0, 20.0), (1.0, 35.0)]);
+    let episodes = "episode,timesteps,reward\n1,200,-5.5\n2,180,-4.5\n";
+    one("results/rewards.csv", episodes, "reward", &[(1.0, -5.5), (2.0, -4.5)]);
+}
+
+#[test]
+fn exports_of_viewers() {
+    let wandb =
+        "\"Step\",\"a - train/loss\",\"a - train/loss__MIN\"\n\"0\",\"2.5\",\"2.5\"\n\"100\",\"2.25\",\"2.25\"\n";
+    one("wandb_export.csv", wandb, "a - train/loss", &[(0.0, 2.5), (100.0, 2.25)]);
+    let board = "Wall time,Step,Value\n1700000000.5,10,0.5\n1700000001.5,20,0.25\n";
+    one("run-a-tag-loss.csv", board, "Value", &[(10.0, 0.5), (20.0, 0.25)]);
+    assert_eq!(names(&read_one("a.csv", board)), ["Value"], "the clock is no metric");
+    let keras = "{\"loss\": [1.5, 1.25], \"val_loss\": [1.75, 1.5]}";
+    one("history.json", keras, "val_loss", &[(0.0, 1.75), (1.0, 1.5)]);
+    let verl = "{\"step\": 1, \"data\": {\"actor/loss\": 0.5, \"critic/score\": 1}}\n{\"step\": 2, \"data\": {\"actor/loss\": 0.25, \"critic/score\": 2}}\n";
+    one("tensorboard_log/p/exp.jsonl", verl, "actor/loss", &[(1.0, 0.5), (2.0, 0.25)]);
+    let clip =
+        "{\"imagenet-zeroshot-val-top1\": 0.25, \"epoch\": 1}\n{\"imagenet-zeroshot-val-top1\": 0.5, \"epoch\": 2}\n";
+    one("logs/a/checkpoints/results.jsonl", clip, "imagenet-zeroshot-val-top1", &[(1.0, 0.25), (2.0, 0.5)]);
+}
+
+#[test]
+fn the_step_has_many_names() {
+    for step in ["Step", "STEP", "global step", "Iteration", "iter", "trainer/global_step", "num_updates", "Epoch"] {
+        let run = read_one("metrics.csv", &format!("{step},loss\n10,0.5\n20,0.25\n"));
+        assert_eq!(points(&run, "loss"), [(10.0, 0.5), (20.0, 0.25)], "{step}");
+        let run = read_one(
+            "metrics.jsonl",
+            &format!("{{\"{step}\": 10, \"loss\": 0.5}}\n{{\"loss\": 0.25, \"{step}\": 20}}\n"),
+        );
+        assert_eq!(points(&run, "loss"), [(10.0, 0.5), (20.0, 0.25)], "{step}");
+    }
+    let run = read_one("metrics.csv", "epoch,Step,loss\n0,1.0,0.5\n0,2.0,0.25\n");
+    assert_eq!(points(&run, "loss"), [(1.0, 0.5), (2.0, 0.25)]);
+    let run = read_one("metrics.jsonl", "{\"step\": \"7\", \"loss\": 0.5}\n");
+    assert_eq!(points(&run, "loss"), [(7.0, 0.5)], "a step in quotes");
+}
+
+#[test]
+fn tables_as_people_write_them() {
+    let loss = |text: &str| points(&read_one("metrics.csv", text), "loss");
+    let wanted = [(0.0, 1.5), (1.0, 1.25)];
+    for text in [
+        "\u{feff}epoch,loss\r\n0,1.5\r\n1,1.25\r\n",
+        "epoch;loss\n0;1,5\n1;1,25\n",
+        "# made by hand\nepoch,loss\n# half way\n0,1.5\n1,1.25\n",
+        "# epoch,loss\n0,1.5\n1,1.25\n",
+        "epoch\tloss\n0\t1.5\n1\t1.25\n",
+        "epoch,loss,\n0,1.5,\n1,1.25,\n",
+        "epoch,loss\n0,1.5,\n1,1.25,\n",
+        "epoch,loss,note\n0,1.5,\"a, b\"\n1,1.25,\n",
+        "epoch,loss,is_best\n0,1.5,True\n1,1.25,False\n",
+    ] {
+        assert_eq!(loss(text), wanted, "{text:?}");
+    }
+    let run = read_one("metrics.csv", "step,tokens_seen\n1,\"1,000\"\n2,\"2,500,000\"\n");
+    assert_eq!(points(&run, "tokens_seen"), [(1.0, 1_000.0), (2.0, 2_500_000.0)], "thousands in quotes");
+    let run = read_one("metrics.csv", "step,loss,loss\n1,0.5,9.5\n");
+    assert_eq!((points(&run, "loss"), points(&run, "loss.1")), (vec![(1.0, 0.5)], vec![(1.0, 9.5)]));
+    assert!(run.warnings[0].message.contains("two columns are called loss"), "{:?}", run.warnings);
+    assert_eq!(names(&read_one("metrics.csv", "epoch,loss,is_best\n0,1.5,True\n")), ["loss"]);
+}
+
+#[test]
+fn what_is_no_measurement() {
+    let table = "{\"step\": 1, \"loss\": 0.5, \"preds\": {\"ncols\": 3, \"_type\": \"table-file\", \"nrows\": 9}, \"hist\": {\"_type\": \"histogram\", \"bins\": [1, 2]}, \"eval\": {\"acc\": 0.75}}\n";
+    assert_eq!(names(&read_one("metrics.jsonl", table)), ["eval.acc", "loss"]);
+    let odd = "{\"step\": 1, \"loss\": 0.5, \"ok\": true, \"none\": null, \"list\": [1], \"seed\": \"42\", \"commit\": \"1234567\"}\n";
+    assert_eq!(names(&read_one("metrics.jsonl", odd)), ["loss"]);
+}
+
+#[test]
+fn half_written_rows_do_not_count_and_that_is_said() {
+    for (name, text) in [
+        ("metrics.csv", "step,loss\n0,0.9\n1,0.8\n2,0."),
+        ("metrics.csv", "step,loss\n0,0.9\n1,0.8\n2,0.75"),
+        ("metrics.csv", "step,loss\n0,0.9\n1,0.8\n2"),
+        ("loss.tsv", "step\tloss\n0\t0.9\n1\t0.8\n2\t0."),
+        ("metrics.jsonl", "{\"step\": 0, \"loss\": 0.9}\n{\"step\": 1, \"loss\": 0.8}\n{\"step\": 2, \"loss\": 0."),
+        ("run.log", "step: 0 loss: 0.9\nstep: 1 loss: 0.8\nstep: 2 loss: 0."),
+    ] {
+        let run = read_one(name, text);
+        assert_eq!(points(&run, "loss"), [(0.0, 0.9), (1.0, 0.8)], "{text:?}");
+        let [warning] = run.warnings.as_slice() else { panic!("{text:?}: {:?}", run.warnings) };
+        assert!(warning.message.contains("no line end"), "{warning:?}");
+        let lines = text.lines().count() as u64;
+        assert_eq!((warning.line, warning.end_line), (lines, lines), "{text:?}");
+    }
+    // An object that is closed cannot go on.
+    let run = read_one("metrics.jsonl", "{\"step\": 0, \"loss\": 0.9}\n{\"step\": 1, \"loss\": 0.8}");
+    assert_eq!((points(&run, "loss").len(), run.warnings.len()), (2, 0));
+}
+
+#[test]
+fn what_is_not_read_is_named() {
+    let dir = folder(&[
+        ("mlruns/0/meta.yaml", b"x"),
+        ("swanlog/run-1/x", b"x"),
+        ("output/all_results.json", b"{\"train_loss\": 0.5}"),
+        ("results/users.csv", b"name,age\na,3\n"),
+        ("data/prompts.jsonl", b"{\"prompt\": \"a\", \"label\": 1}\n"),
+        ("output/config.json", b"{\"lr\": 1}"),
+        ("README.md", b"step 1 loss 2"),
+    ]);
+    let (runs, seen) = read(dir.path());
+    assert!(runs.is_empty());
+    let seen: Vec<String> = seen.iter().map(|seen| format!("{}: {}", seen.path, seen.why)).collect();
+    for (path, why) in [
+        ("mlruns", "MLflow"),
+        ("swanlog", "SwanLab"),
+        ("output/all_results.json", "the last numbers of a run"),
+        ("results/users.csv", "without a column for step"),
+        ("data/prompts.jsonl", "without a step"),
+    ] {
+        assert!(seen.iter().any(|seen| seen.starts_with(path) && seen.contains(why)), "{path}: {seen:#?}");
+    }
+    assert_eq!(seen.len(), 5, "{seen:#?}");
+    let error = Watched::open(dir.path(), Path::new("/nowhere"), false).err().unwrap().to_string();
+    assert!(error.contains("no loop found") && error.contains("mlruns: MLflow"), "{error}");
+}
+
+#[test]
+fn links_are_said_and_not_followed() {
+    let scratch = folder(&[("a/events.out.tfevents.1.h", TORCH), ("runs/b/events.out.tfevents.1.h", TORCH)]);
+    let dir = folder(&[("runs/c/metrics.csv", b"step,loss\n1,2\n")]);
+    let link = |to: &Path, at: &str| std::os::unix::fs::symlink(to, dir.path().join(at)).unwrap();
+    link(&scratch.path().join("a"), "runs/a");
+    link(Path::new("c"), "runs/latest");
+    link(Path::new("/nowhere/at/all"), "runs/gone");
+    link(dir.path(), "runs/up");
+    let (runs, seen) = read(dir.path());
+    assert_eq!(paths(&runs), ["runs/c/metrics.csv"]);
+    let seen: Vec<_> =
+        seen.iter().map(|seen| (&*seen.path, seen.why.contains("open it with countersign runs/"))).collect();
+    assert_eq!(seen, [("runs/a", true), ("runs/up", true)]);
+    let (runs, _) = read(&dir.path().join("runs/a"));
+    assert_eq!(paths(&runs), ["events.out.tfevents.1.h"], "the person opened it");
+    // At the top a folder of runs may lie where there is more room.
+    link(&scratch.path().join("runs"), "wandb");
+    assert_eq!(paths(&read(dir.path()).0), ["runs/c/metrics.csv", "wandb/b/events.out.tfevents.1.h"]);
+}
+
+#[test]
+fn the_checkpoint_with_the_most_steps_is_read() {
+    let state = |steps: usize| {
+        let log: Vec<String> = (1..=steps).map(|step| format!("{{\"loss\": 0.5, \"step\": {step}}}")).collect();
+        format!("{{\"global_step\": {steps}, \"max_steps\": 90, \"log_history\": [{}]}}", log.join(",")).into_bytes()
+    };
+    for (folders, wanted) in [
+        (vec![("checkpoint-9/", 9), ("checkpoint-10/", 10), ("checkpoint-2/", 2)], 10),
+        (vec![("step_1000/", 30), ("step_900/", 20)], 30),
+        (vec![("epoch=1-step=50.ckpt/", 50), ("epoch=2-step=40.ckpt/", 40)], 50),
+        (vec![("", 30), ("checkpoint-20/", 20)], 30),
+        (vec![("", 20), ("checkpoint-30/", 30)], 30),
+    ] {
+        let dir = folder(&[]);
+        // Whatever was written last.
+        for (folder, steps) in &folders {
+            put(dir.path(), &format!("saves/a/{folder}trainer_state.json"), &state(*steps));
+        }
+        let (runs, _) = read(dir.path());
+        assert_eq!(paths(&runs), ["saves/a/trainer_state.json".to_owned()], "{folders:?}");
+        assert_eq!(points(&runs[0], "loss").len(), wanted, "{folders:?}");
+    }
+}
+
+#[test]
+fn a_run_that_is_told_twice_is_read_once() {
+    let dir = folder(&[
+        ("wandb/run-1/run-a.wandb", WANDB),
+        ("wandb/run-1/files/output.log", b"step: 1 loss: 2\n"),
+        ("logs/b/events.out.tfevents.1.h", TORCH),
+        ("logs/b/metrics.csv", b"step,loss\n1,2\n"),
+        ("logs/b/train.log", b"step: 1 loss: 2\n"),
+        ("slurm/job-1.out", b"step: 1 loss: 2\n"),
+        ("slurm/job-1.err", b"step: 1 loss: 2\n"),
+        ("slurm/job-2.out", b"step: 1 loss: 2\n"),
+    ]);
+    let (runs, seen) = read(dir.path());
+    let wanted = ["logs/b/events.out.tfevents.1.h", "slurm/job-1.out", "slurm/job-2.out", "wandb/run-1/run-a.wandb"];
+    assert_eq!(paths(&runs), wanted);
+    assert_eq!(seen.len(), 4, "{seen:?}");
+}
+
+#[test]
+fn runs_come_in_the_order_in_which_they_changed() {
+    let dir = folder(&[]);
+    for (at, name) in ["m", "z", "a", "k"].iter().enumerate() {
+        let path = format!("runs/{name}/metrics.csv");
+        put(dir.path(), &path, b"step,loss\n1,2\n");
+        let file = std::fs::File::options().write(true).open(dir.path().join(path)).unwrap();
+        let when = std::time::UNIX_EPOCH + std::time::Duration::from_secs(1_600_000_000 + at as u64);
+        file.set_modified(when).unwrap();
+    }
+    let mut watched = Watched::open(dir.path(), Path::new("/nowhere"), false).unwrap();
+    watched.look(1_700_000_000_000);
+    let names: Vec<String> = watched.snapshot().trials.iter().map(|trial| trial.run_name().to_owned()).collect();
+    assert_eq!(names, ["runs/m", "runs/z", "runs/a", "runs/k"]);
+}
+
+#[test]
+fn a_log_that_turns_out_to_have_values_is_found() {
+    let dir =
+        folder(&[("runs/a/metrics.csv", b"step,loss\n1,2\n"), ("logs/b.log", b"loading\n"), ("training.log", b"ep")]);
+    let mut watched = Watched::open(dir.path(), Path::new("/nowhere"), false).unwrap();
+    watched.look(1_700_000_000_000);
+    assert_eq!(watched.snapshot().trials.iter().filter(|trial| !trial.metrics().is_empty()).count(), 1);
+    put(dir.path(), "logs/b.log", b"loading\nstep: 1 loss: 2\n");
+    put(dir.path(), "training.log", b"epoch,loss\n0,0.5\n1,0.25\n");
+    watched.look(1_700_000_002_000);
+    watched.look(1_700_000_004_000);
+    let snapshot = watched.snapshot();
+    let of =
+        |log: &str| snapshot.trials.iter().find(|trial| &*trial.log == log).map_or(0, |trial| trial.points_of("loss"));
+    assert_eq!((of("logs/b.log"), of("training.log")), (1, 2));
+}
+
+/// A folder of data costs one listing, and nothing of it is read as a curve.
+#[test]
+fn a_folder_of_data_is_no_folder_of_runs() {
+    let dir = folder(&[("runs/a/metrics.csv", b"step,loss\n1,2\n")]);
+    for at in 0..300 {
+        put(dir.path(), &format!("runs/data/{at}.txt"), b"step 1 loss 2");
+        put(dir.path(), &format!("runs/data/{at}.csv"), b"pixel0,pixel1\n0,1\n");
+    }
+    let (runs, seen) = read(dir.path());
+    assert_eq!(paths(&runs), ["runs/a/metrics.csv"]);
+    assert_eq!(seen.len(), 101, "the list is bounded");
+    assert!(seen[100].why.contains("200 other files"), "{:?}", seen[100]);
+}
+
+#[test]
+fn dvclive_has_a_table_for_each_metric() {
+    let tsv = "step\tloss\n0\t0.5\n1\t0.25\n";
+    one("dvclive/plots/metrics/train/loss.tsv", tsv, "loss", &[(0.0, 0.5), (1.0, 0.25)]);
+}
+
+fn read_one(name: &str, text: &str) -> ReadRun {
+    let folder = folder(&[(name, text.as_bytes())]);
+    read_curves(&folder.path().join(name)).unwrap()
+}
+
+fn names(run: &ReadRun) -> Vec<&str> {
+    run.curves.series.keys().map(|name| &**name).collect()
+}
+
+fn paths(runs: &[ReadRun]) -> Vec<&str> {
+    runs.iter().map(|run| run.path.as_str()).collect()
+}
+
+/// Files whose every row has other numbers, so that a number of another row would be seen.
+fn samples() -> Vec<(&'static str, String)> {
+    let rows = |row: &dyn Fn(f64) -> String| (1..30).map(|at| row(f64::from(at))).collect::<String>();
+    vec![
+        ("metrics.csv", "Step,loss,note\r\n".to_owned() + &rows(&|at| format!("{at},{},\"a, {at}\"\r\n", at * 1.5))),
+        (
+            "metrics.csv",
+            "epoch;loss;lr\n".to_owned()
+                + &rows(&|at| format!("{at};{};0,1\n", format!("{}", at + 0.25).replace('.', ","))),
+        ),
+        (
+            "metrics.jsonl",
+            rows(&|at| {
+                format!(
+                    "{{\"step\": {at}, \"train\": {{\"loss\": {}}}, \"t\": {{\"_type\": \"x\", \"n\": 1}}}}\n",
+                    at * 1.5
+                )
+            }),
+        ),
+        (
+            "history.json",
+            format!(
+                "{{\"epoch\": [{}30], \"loss\": [{}0.5]}}",
+                rows(&|at| format!("{at}, ")),
+                rows(&|at| format!("{}, ", at * 1.5))
+            ),
+        ),
+    ]
+}
+
+fn all_points(curves: &Curves) -> Vec<(String, f64, f64)> {
+    let of = |name: &str, series: &countersign::series::Series| {
+        series.points().map(|point| (name.to_owned(), point.step, point.value)).collect::<Vec<_>>()
+    };
+    curves.series.iter().flat_map(|(name, series)| of(name, series)).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    /// Any chunks read as the whole, and what is cut off anywhere gives fewer points, never another one.
+    #[test]
+    fn a_cut_file_has_fewer_points_and_no_wrong_one(which in 0usize..4, cut in any::<prop::sample::Index>(), size in 1usize..64) {
+        let (name, text) = &samples()[which];
+        let bytes = text.as_bytes();
+        let format = CurvesFormat::of_content(name, bytes);
+        let mut whole = format.reader();
+        whole.push(bytes);
+        let mut parts = format.reader();
+        bytes.chunks(size).for_each(|chunk| parts.push(chunk));
+        let all = all_points(&whole.curves());
+        prop_assert!(all.len() > 25);
+        prop_assert_eq!(&all_points(&parts.curves()), &all);
+        let cut = cut.index(bytes.len());
+        let read = read_one(name, &text[..cut]);
+        for (metric, series) in &read.curves.series {
+            for point in series.points() {
+                prop_assert!(all.contains(&(metric.to_string(), point.step, point.value)), "{metric} {point:?} after byte {cut}");
+            }
+        }
+    }
+}
