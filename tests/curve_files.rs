@@ -151,6 +151,10 @@ fn exports_of_viewers() {
     assert_eq!(names(&read_one("a.csv", board)), ["Value"], "the clock is no metric");
     let keras = "{\"loss\": [1.5, 1.25], \"val_loss\": [1.75, 1.5]}";
     one("history.json", keras, "val_loss", &[(0.0, 1.75), (1.0, 1.5)]);
+    let sacred = "{\n  \"loss\": {\n    \"steps\": [\n      1,\n      5\n    ],\n    \"values\": [\n      3.0,\n      2.5\n    ]\n  }\n}";
+    one("runs/1/metrics.json", sacred, "loss", &[(1.0, 3.0), (5.0, 2.5)]);
+    let chainer = "[\n    {\n        \"epoch\": 1,\n        \"main/loss\": 0.5\n    },\n    {\n        \"epoch\": 2,\n        \"main/loss\": 0.25\n    }\n]";
+    one("result/log", chainer, "main/loss", &[(1.0, 0.5), (2.0, 0.25)]);
     let verl = "{\"step\": 1, \"data\": {\"actor/loss\": 0.5, \"critic/score\": 1}}\n{\"step\": 2, \"data\": {\"actor/loss\": 0.25, \"critic/score\": 2}}\n";
     one("tensorboard_log/p/exp.jsonl", verl, "actor/loss", &[(1.0, 0.5), (2.0, 0.25)]);
     let clip =
@@ -256,6 +260,40 @@ fn what_is_not_read_is_named() {
     assert_eq!(seen.len(), 5, "{seen:#?}");
     let error = Watched::open(dir.path(), Path::new("/nowhere"), false).err().unwrap().to_string();
     assert!(error.contains("no loop found") && error.contains("mlruns: MLflow"), "{error}");
+}
+
+#[test]
+fn files_that_need_another_program_are_named() {
+    let dir = folder(&[
+        ("runs/a/metrics.csv", b"step,loss\n1,2\n"),
+        ("runs/b/train.log.gz", b"\x1f\x8b"),
+        ("runs/c/evaluations.npz", b"PK"),
+        ("runs/d/vdlrecords.1.log", b"\0\0"),
+        ("runs/e/log.txt", b"\xff\xfes\0t\0"),
+        ("runs/f/log.txt", b"a\0b"),
+    ]);
+    let (runs, seen) = read(dir.path());
+    assert_eq!(paths(&runs), ["runs/a/metrics.csv"]);
+    let seen: Vec<String> = seen.iter().map(|seen| format!("{}: {}", seen.path, seen.why)).collect();
+    for (at, why) in ["packed", "binary table", "VisualDL", "UTF-16", "no text"].iter().enumerate() {
+        assert!(seen[at].contains(why), "{seen:#?}");
+    }
+}
+
+#[test]
+fn all_of_many_runs_are_read_where_nothing_is_recorded() {
+    let dir = folder(&[]);
+    for at in 0..300 {
+        put(dir.path(), &format!("runs/r{at:03}/metrics.csv"), format!("step,loss\n1,{at}\n").as_bytes());
+    }
+    let mut watched = Watched::open(dir.path(), Path::new("/nowhere"), false).unwrap();
+    let mut now_ms = 1_700_000_000_000;
+    while watched.snapshot().trials.len() < 300 && now_ms < 1_700_000_300_000 {
+        now_ms += 3_000;
+        watched.look(now_ms);
+    }
+    let snapshot = watched.snapshot();
+    assert_eq!(snapshot.trials.iter().filter(|trial| trial.points_of("loss") == 1).count(), 300);
 }
 
 #[test]

@@ -151,6 +151,9 @@ pub enum Verb {
         json: bool,
     },
     /// Print the curves of an experiment, a metrics file, or a folder of them; writes nothing
+    ///
+    /// Folders are read with all below them. What could not be read, or was not, is on standard error and in the JSON; the
+    /// exit code is 0 all the same.
     Series {
         /// An experiment, or a path
         what: String,

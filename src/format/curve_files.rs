@@ -3,7 +3,7 @@
 use super::{CurvesFormat, Promise};
 
 /// Folders below the run directory in which writers of curves make a folder a run.
-pub const RUN_FOLDERS: [&str; 40] = [
+pub const RUN_FOLDERS: [&str; 45] = [
     "wandb",
     "runs",
     "run",
@@ -44,12 +44,25 @@ pub const RUN_FOLDERS: [&str; 40] = [
     "dvclive",
     "slurm_logs",
     "slurm",
+    "logdir",
+    "log_dir",
+    "trained_models",
+    "catboost_info",
+    "summaries",
 ];
+
+/// Words that a folder of runs has before or after another one: `out-shakespeare`, `nemo_experiments`.
+const RUN_WORDS: [&str; 9] =
+    ["out", "output", "outputs", "runs", "logs", "results", "experiments", "checkpoints", "tensorboard"];
 
 /// True for a folder below the run directory in which runs are looked for.
 pub fn is_run_folder(name: &str) -> bool {
+    let begins = |rest: &str| rest.starts_with(['-', '_']);
+    let ends = |rest: &str| rest.ends_with(['-', '_']);
     RUN_FOLDERS.contains(&name)
-        || ["out-", "out_", "output-", "outputs-", "runs-", "logs-"].iter().any(|known| name.starts_with(known))
+        || RUN_WORDS
+            .iter()
+            .any(|word| name.strip_prefix(word).is_some_and(begins) || name.strip_suffix(word).is_some_and(ends))
 }
 
 /// Folders and files in which other programs keep runs that are not read, and what they are.
@@ -96,10 +109,20 @@ pub fn promise(path: &str) -> Option<Promise> {
     match CurvesFormat::of(name) {
         // What the profiler writes beside the events has none.
         CurvesFormat::TfEvents => {
-            return (!name.ends_with(".profile-empty")).then_some(Promise::Certain(CurvesFormat::TfEvents));
+            let certain = || (!name.ends_with(".profile-empty")).then_some(Promise::Certain(CurvesFormat::TfEvents));
+            return packed(name).map(Promise::Named).or_else(certain);
         }
         format @ (CurvesFormat::Wandb | CurvesFormat::TrainerState) => return Some(Promise::Certain(format)),
         _ => {}
+    }
+    if let Some(what) = packed(name) {
+        return promise(&name[..name.rfind('.')?]).map(|_| Promise::Named(what));
+    }
+    if name.starts_with("vdlrecords.") {
+        return Some(Promise::Named("VisualDL's records"));
+    }
+    if name.starts_with("events.out.events.summary.") {
+        return Some(Promise::Named("MindInsight's summary"));
     }
     let lower = name.to_ascii_lowercase();
     let (stem, ending) = lower.rsplit_once('.').unwrap_or((&lower, ""));
@@ -115,11 +138,8 @@ pub fn promise(path: &str) -> Option<Promise> {
         // pi-autoresearch's rows.
         "jsonl" if stem == "autoresearch" => None,
         "jsonl" | "ndjson" => Some(Promise::Json(stem == "metrics" || ends(&["-metrics", "_metrics", "trainer_log"]))),
-        "json"
-            if is_among(&["all_results", "train_results", "eval_results", "test_results", "predict_results"])
-                || stem == "wandb-summary" =>
-        {
-            Some(Promise::LastNumbers)
+        "json" if is_among(&["all_results", "train_results", "eval_results", "test_results", "predict_results"]) => {
+            Some(Promise::Named("the last numbers of a run, no curve"))
         }
         "json" => {
             let is_known =
@@ -127,6 +147,10 @@ pub fn promise(path: &str) -> Option<Promise> {
                     || ends(&["metrics", "history", "_log", "-log", ".log", "_logs", "scalars"])
                     || is_time(stem);
             is_known.then_some(Promise::Json(stem == "result"))
+        }
+        "parquet" | "feather" | "npz" => {
+            let is_known = is_among(&["metrics", "history", "log", "logs", "evaluations", "progress"]);
+            is_known.then_some(Promise::Named("a binary table; write it as CSV or JSON lines to have it read"))
         }
         "log" | "out" | "err" if stem.starts_with("debug") => None,
         "log" | "out" | "err" | "stdout" | "stderr" => Some(Promise::Log(true)),
@@ -142,6 +166,12 @@ pub fn promise(path: &str) -> Option<Promise> {
         }
         _ => None,
     }
+}
+
+/// What a packed file is; `None` for one that is none.
+fn packed(name: &str) -> Option<&'static str> {
+    let ends = [".gz", ".xz", ".zst", ".bz2", ".zip"].iter().any(|ending| name.ends_with(ending));
+    ends.then_some("a packed file; unpack it to have it read")
 }
 
 /// `20240101_120000`, as mmengine calls its files.
@@ -206,6 +236,11 @@ mod tests {
             "results.jsonl",
             "run-a.wandb",
             "0.monitor.csv",
+            "train.log.gz",
+            "events.out.tfevents.1.h.gz",
+            "evaluations.npz",
+            "vdlrecords.1.log",
+            "log",
             "events.out.tfevents.1.h",
             "trainer_state.json",
             "slurm-1.out.1",
@@ -229,12 +264,25 @@ mod tests {
             "debug-internal.log",
             "events.out.tfevents.1.h.profile-empty",
             "image.png",
+            "data.csv.gz.txt",
+            "data.npz",
+            "corpus.tar.gz",
             "train.py",
             "opt.yaml",
             "vocab.txt",
         ];
         for name in no {
             assert!(!may_hold_curves(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn folders_of_runs() {
+        for name in ["runs", "out-shakespeare-char", "nemo_experiments", "my_runs", "train_output", "eval-logs"] {
+            assert!(is_run_folder(name), "{name}");
+        }
+        for name in ["src", "data", "about", "layout", "logistics", "blogs", "outer", "reruns"] {
+            assert!(!is_run_folder(name), "{name}");
         }
     }
 

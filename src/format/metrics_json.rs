@@ -90,12 +90,11 @@ fn document(scanner: &mut Scanner<'_>, told: &mut Told) -> Result<(), NotJson> {
 fn lists(scanner: &mut Scanner<'_>, told: &mut Told) -> Result<(), NotJson> {
     let mut all: Vec<(String, Vec<Option<f64>>)> = Vec::new();
     scanner.entries(|scanner, name| {
-        if scanner.peek() != Some(b'[') {
-            return scanner.pass();
+        match scanner.peek() {
+            Some(b'[') => all.push((name.to_owned(), numbers(scanner)?)),
+            Some(b'{') => steps_and_values(scanner, name, told)?,
+            _ => scanner.pass()?,
         }
-        let mut values = Vec::new();
-        scanner.elements(|scanner| scanner.number().map(|number| values.push(number)))?;
-        all.push((name.to_owned(), values));
         Ok(())
     })?;
     let ranked = all.iter().enumerate().filter_map(|(at, (name, _))| Some((Rank::of(name)?, at)));
@@ -107,6 +106,31 @@ fn lists(scanner: &mut Scanner<'_>, told: &mut Told) -> Result<(), NotJson> {
             if let (Some(step), Some(value)) = (step, value) {
                 told.columns.put_named(name, step, *value);
             }
+        }
+    }
+    Ok(())
+}
+
+fn numbers(scanner: &mut Scanner<'_>) -> Result<Vec<Option<f64>>, NotJson> {
+    let mut values = Vec::new();
+    scanner.elements(|scanner| scanner.number().map(|number| values.push(number)))?;
+    Ok(values)
+}
+
+/// `{"steps": [...], "values": [...]}`, as Sacred keeps a metric.
+fn steps_and_values(scanner: &mut Scanner<'_>, metric: &str, told: &mut Told) -> Result<(), NotJson> {
+    let (mut steps, mut values) = (Vec::new(), Vec::new());
+    scanner.entries(|scanner, name| {
+        match (name, scanner.peek()) {
+            ("steps", Some(b'[')) => steps = numbers(scanner)?,
+            ("values", Some(b'[')) => values = numbers(scanner)?,
+            _ => scanner.pass()?,
+        }
+        Ok(())
+    })?;
+    for (step, value) in steps.iter().zip(&values).filter(|_| steps.len() == values.len()) {
+        if let (Some(step), Some(value)) = (step.filter(|step| step.is_finite()), value) {
+            told.columns.put_named(metric, step, *value);
         }
     }
     Ok(())
@@ -138,6 +162,8 @@ mod tests {
         assert_eq!(points(r#"{"loss": [3, 2], "val_loss": [3.5, null]}"#, "val_loss"), [(0.0, 3.5)]);
         assert_eq!(points(r#"{"epoch": [1, 2], "loss": [3, 2]}"#, "loss"), [(1.0, 3.0), (2.0, 2.0)]);
         assert_eq!(points(r#"[{"step": 5, "loss": 3}, {"step": 6, "loss": 2}]"#, "loss"), [(5.0, 3.0), (6.0, 2.0)]);
+        let sacred = r#"{"loss": {"steps": [1, 5], "timestamps": ["a", "b"], "values": [3, 2.5]}}"#;
+        assert_eq!(points(sacred, "loss"), [(1.0, 3.0), (5.0, 2.5)]);
         assert_eq!(points("[[1700000000.5, 10, 0.5], [1700000001.5, 20, 0.25]]", "Value"), [(10.0, 0.5), (20.0, 0.25)]);
     }
 }

@@ -120,7 +120,10 @@ fn objects(head: &[u8]) -> Content {
         _ if has("\"log_history\"") || has("\"global_step\"") && has("\"is_world_process_zero\"") => {
             Content::Certain(CurvesFormat::TrainerState)
         }
-        (0 | 1, false) if !strange && has_list_of_numbers(head) => Content::Certain(CurvesFormat::Json),
+        // Sacred keeps steps and values of each metric beside each other.
+        (0 | 1, false) if !strange && (has_list_of_numbers(head) || has("\"steps\"") && has("\"values\"")) => {
+            Content::Certain(CurvesFormat::Json)
+        }
         (1.., false) => Content::OtherObjects,
         _ => Content::Other,
     }
@@ -193,8 +196,8 @@ pub enum Promise {
     Json(bool),
     /// What a program printed; `true` under a name that is a log's and nothing else's.
     Log(bool),
-    /// The last numbers of a run.
-    LastNumbers,
+    /// Something that is not read, and what it is.
+    Named(&'static str),
 }
 
 /// Whether a file has curves, by what its name promises, its first bytes and its last ones.
@@ -203,8 +206,11 @@ pub fn judge(promise: Promise, head: &[u8], tail: &[u8]) -> Judged {
     let is_empty = head.trim_ascii().is_empty();
     match (promise, content(head)) {
         (Promise::Certain(format), _) => Judged::Curves(format),
-        (Promise::LastNumbers, _) => Judged::Not("the last numbers of a run, no curve"),
+        (Promise::Named(what), _) => Judged::Not(what),
         (_, _) if is_empty => Judged::NotYet,
+        (_, _) if head.starts_with(&[0xff, 0xfe]) || head.starts_with(&[0xfe, 0xff]) => {
+            Judged::Not("UTF-16; write it anew with iconv -f UTF-16 -t UTF-8 to have it read")
+        }
         (_, Content::Certain(format)) => Judged::Curves(format),
         (Promise::Table(_), Content::Table { is_of_experiments: true, .. }) => Judged::Else,
         (_, Content::Table { is_of_metrics: true, .. }) => Judged::Curves(CurvesFormat::Csv),
