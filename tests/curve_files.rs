@@ -2,12 +2,15 @@
 //! others.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod support;
+
 use std::path::Path;
 
 use countersign::format::CurvesFormat;
 use countersign::model::{Curves, PassedOver};
 use countersign::observe::{ReadRun, Watched, read_curves, read_folder};
 use proptest::prelude::*;
+use support::Loop;
 use tempfile::TempDir;
 
 const WANDB: &[u8] = include_bytes!("formats/run-fixture1.wandb");
@@ -294,6 +297,26 @@ fn all_of_many_runs_are_read_where_nothing_is_recorded() {
     }
     let snapshot = watched.snapshot();
     assert_eq!(snapshot.trials.iter().filter(|trial| trial.points_of("loss") == 1).count(), 300);
+}
+
+/// At the top of a loop lie the files that each run overwrites: those that nobody named are said, not followed.
+#[test]
+fn beside_a_loop_the_folders_of_runs_are_read_and_files_at_the_top_are_named() {
+    let a_loop = Loop::new(&[("train.py", "A = 1\n")]);
+    a_loop.row(&a_loop.short(), 1.0, "keep", "baseline");
+    a_loop.write("training.log", "epoch,loss\n0,0.5\n1,0.25\n");
+    a_loop.write("nohup.out", "step: 1 loss: 2\n");
+    a_loop.write("logs/exp_1.log", "step: 1 loss: 2\nstep: 2 loss: 1\n");
+    a_loop.write("experiments/results.tsv", "commit\tval\tstatus\na\t1\tkeep\n");
+    let mut watched = Watched::open(a_loop.dir(), &*a_loop.state(), false).unwrap();
+    watched.look(1_700_000_000_000);
+    let snapshot = watched.snapshot();
+    let mut found: Vec<_> = snapshot.trials.iter().map(|trial| (&*trial.log, trial.points_of("loss"))).collect();
+    found.sort_unstable();
+    assert_eq!(found, [("logs/exp_1.log", 2), ("training.log", 2)]);
+    let [seen] = watched.passed_over() else { panic!("{:?}", watched.passed_over()) };
+    assert!(&*seen.path == "nohup.out" && seen.why.contains("`logs: [nohup.out]`"), "{seen:?}");
+    assert_eq!(snapshot.passed_over.as_slice(), watched.passed_over());
 }
 
 #[test]

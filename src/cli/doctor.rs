@@ -281,7 +281,11 @@ fn of_loop(watched: &Watched, checks: &mut Vec<Check>) {
             format!("to read it instead, in the policy: results: {}", other.path),
         ));
     }
-    let logs = if recognised.logs.is_empty() { "none yet".to_owned() } else { recognised.logs.join(", ") };
+    let logs = match (recognised.logs.as_slice(), snapshot.trials.last()) {
+        ([], None) => "none yet".to_owned(),
+        ([], Some(newest)) => format!("none at the top; the newest run is {}", newest.run_name()),
+        (logs, _) => logs.join(", "),
+    };
     checks.push(good("logs", logs));
     checks.extend(all_not_read(&snapshot.passed_over));
     if recognised.format != LoopFormat::Curves {

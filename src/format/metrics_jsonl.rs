@@ -111,7 +111,7 @@ impl JsonRow {
                     }
                 }
                 None if matches!(name, "total_steps" | "percentage") => {
-                    of_total.push((name == "total_steps", place, value))
+                    of_total.push((name == "total_steps", place, value));
                 }
                 None => values.push((place, value)),
             }

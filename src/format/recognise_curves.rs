@@ -1,6 +1,6 @@
 //! What the first bytes of a file are, whatever it is called.
 
-use memchr::{memchr, memmem};
+use memchr::{memchr, memchr_iter, memmem};
 
 use super::framing::{u32_at, u64_at};
 use super::json::Scanner;
@@ -137,7 +137,7 @@ fn has_list_of_numbers(head: &[u8]) -> bool {
     let inside = head[at + 1..].trim_ascii_start();
     let end = inside.iter().position(|byte| matches!(byte, b',' | b']')).unwrap_or(inside.len());
     let is_number = std::str::from_utf8(inside[..end].trim_ascii()).is_ok_and(|text| text.parse::<f64>().is_ok());
-    is_number && inside.get(end) == Some(&b',') && head[..at].iter().filter(|byte| **byte == b':').count() == 1
+    is_number && inside.get(end) == Some(&b',') && memchr_iter(b':', &head[..at]).count() == 1
 }
 
 fn has_metric_word(name: &str) -> bool {

@@ -356,7 +356,7 @@ impl Snapshot {
             Binding::Head(commit) => {
                 self.by_head(*commit).map_or_else(|| AgentText::from(commit.short()), |experiment| experiment.name())
             }
-            Binding::Unknown => AgentText::from(&*trial.log),
+            Binding::Unknown => AgentText::from(trial.run_name()),
         })
     }
 }

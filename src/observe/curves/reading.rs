@@ -5,6 +5,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use memchr::memchr_iter;
+
 use super::discovery::Discovery;
 use super::places::Place;
 use crate::disk::open_plain;
@@ -89,7 +91,7 @@ fn take(reader: &mut dyn LogReader, format: CurvesFormat, bytes: &[u8], name: &s
         if format == CurvesFormat::Jsonl && last.trim_ascii_end().ends_with(b"}") {
             reader.push(b"\n");
         } else {
-            let line = bytes.iter().filter(|byte| **byte == b'\n').count() as u64 + 1;
+            let line = memchr_iter(b'\n', bytes).count() as u64 + 1;
             let message = "the last line has no line end and may be half written; not counted".to_owned();
             warnings.push(warning(name, line, line, message));
         }
