@@ -274,11 +274,12 @@ fn files_that_need_another_program_are_named() {
         ("runs/d/vdlrecords.1.log", b"\0\0"),
         ("runs/e/log.txt", b"\xff\xfes\0t\0"),
         ("runs/f/log.txt", b"a\0b"),
+        ("runs/g/claude-1.log", b"step: 1 loss: 2\n"),
     ]);
     let (runs, seen) = read(dir.path());
     assert_eq!(paths(&runs), ["runs/a/metrics.csv"]);
     let seen: Vec<String> = seen.iter().map(|seen| format!("{}: {}", seen.path, seen.why)).collect();
-    for (at, why) in ["packed", "binary table", "VisualDL", "UTF-16", "no text"].iter().enumerate() {
+    for (at, why) in ["packed", "binary table", "VisualDL", "UTF-16", "no text", "of an agent"].iter().enumerate() {
         assert!(seen[at].contains(why), "{seen:#?}");
     }
 }

@@ -98,6 +98,24 @@ pub fn is_never_a_run(name: &str) -> bool {
         || store(name).is_some()
 }
 
+/// Words in the names of logs that repeat what a run printed, or have nothing to do with one.
+const OTHER_LOGS: [&str; 14] = [
+    "agent",
+    "claude",
+    "codex",
+    "gemini",
+    "opencode",
+    "aider",
+    "transcript",
+    "session",
+    "chat",
+    "install",
+    "pip",
+    "build",
+    "access",
+    "nginx",
+];
+
 /// True for names that files of curves may have: what is in them decides.
 pub fn may_hold_curves(path: &str) -> bool {
     promise(path).is_some()
@@ -153,6 +171,11 @@ pub fn promise(path: &str) -> Option<Promise> {
             is_known.then_some(Promise::Named("a binary table; write it as CSV or JSON lines to have it read"))
         }
         "log" | "out" | "err" if stem.starts_with("debug") => None,
+        "log" | "out" | "err" | "txt"
+            if stem.split(|c: char| !c.is_alphanumeric()).any(|word| OTHER_LOGS.contains(&word)) =>
+        {
+            (ending != "txt").then_some(Promise::Named("by its name the log of an agent or a tool"))
+        }
         "log" | "out" | "err" | "stdout" | "stderr" => Some(Promise::Log(true)),
         "txt" => {
             let starts = ["log", "train", "output", "stdout", "console", "progress", "loss"];

@@ -18,6 +18,8 @@ const MOST_LOOKED_INTO: usize = 20_000;
 /// All folders are looked at this often; in between only those that can get new ones.
 const ALL_EVERY_MS: i64 = 30_000;
 const SOME_EVERY_MS: i64 = 1_000;
+/// Files of a folder that may still get curves are looked at each time, unless they are more than this.
+const MOST_WAITING: usize = 256;
 /// What was seen and not read is remembered up to this many.
 const MOST_PASSED_OVER: usize = 100;
 
@@ -85,7 +87,8 @@ impl Discovery {
         self.looked.left = MOST_LOOKED_INTO;
         let dir = self.dir.clone();
         let mut changed = self.walk(&dir, 0, &mut before, &|path| all || live.contains(path) || *path == dir);
-        for folder in self.known.values_mut() {
+        let is_due = |folder: &&mut Folder| all || folder.waiting.len() <= MOST_WAITING;
+        for folder in self.known.values_mut().filter(is_due) {
             changed |= folder.look_again(&mut self.looked);
         }
         changed |= all || !before.is_empty();
