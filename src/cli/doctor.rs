@@ -8,9 +8,7 @@ use serde::Serialize;
 use super::themes::Themes;
 use super::{Code, Out, config_dir, places, state_dir};
 use crate::config::Preferences;
-use crate::model::{
-    Basis, ColumnUse, DOOR, Gate, Goal, LoopFormat, Objective, PassedOver, Snapshot, TableReading,
-};
+use crate::model::{Basis, ColumnUse, DOOR, Gate, Goal, LoopFormat, Objective, PassedOver, Snapshot, TableReading};
 use crate::observe::{ObserveError, Watched, network_kind, now_ms};
 use crate::policy::Answerer;
 use crate::policy::text::Visible;
@@ -50,7 +48,7 @@ pub(super) fn run(out: &mut Out, dir: &Path, json: bool) -> color_eyre::Result<C
             let message = message.split("\nseen and not read").next().unwrap_or_default();
             let (found, remedy) = message.split_once('\n').unwrap_or((message, ""));
             checks.push(bad("loop", found, remedy));
-            if let ObserveError::NotALoop(_, seen) = &error {
+            if let ObserveError::NotALoop(_, seen, _) = &error {
                 checks.extend(all_not_read(&seen.0));
             }
             if let Err(error) = Repo::open_with(dir, places().home.as_deref()) {

@@ -7,7 +7,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Approved, Decision, Goal, History, MetricChoice, PassedOver, Proposal, Question, Segment, TableReading, Trial, TrialId,
+    Approved, Decision, Goal, History, MetricChoice, PassedOver, Proposal, Question, Segment, TableReading, Trial,
+    TrialId,
 };
 
 /// The kind of loop that was recognised.
