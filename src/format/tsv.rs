@@ -300,6 +300,7 @@ impl Header {
             cell: AgentText::bounded(cell(self.commit)),
             word: AgentText::bounded(cell(self.status)),
             description: AgentText::bounded(cell(self.description)),
+            more: AgentText::default(),
             metrics: metrics.filter_map(|(_, (name, cell))| Some((Arc::clone(name), parse_strict(cell)?))).collect(),
             at_ms: time_ms(cell(self.time)),
             says_baseline: cells.iter().any(|cell| cell.trim().eq_ignore_ascii_case("baseline")),
