@@ -5,7 +5,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::{Code, Out, look};
-use crate::model::{AgentText, DecisionKind, Experiment, Gate, Goal, Snapshot, Warning};
+use crate::model::{AgentText, DecisionKind, Experiment, Gate, Goal, Objective, Snapshot, Summary, Warning};
 use crate::policy::text::Visible;
 
 /// The JSON of `status`. Stable: fields are added, never changed.
@@ -18,6 +18,8 @@ struct Status<'a> {
     experiments: Experiments,
     baseline: Option<Named<'a>>,
     best: Option<Named<'a>>,
+    /// Oldest first; `objective`, `baseline` and `best` are those of the last one.
+    segments: Vec<SegmentStatus<'a>>,
     decisions: Decisions,
     /// Only where the agent has one.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -30,6 +32,15 @@ struct Status<'a> {
 struct ObjectiveStatus<'a> {
     metric: &'a str,
     goal: Option<Goal>,
+}
+
+#[derive(Serialize)]
+struct SegmentStatus<'a> {
+    name: &'a AgentText,
+    objective: Option<ObjectiveStatus<'a>>,
+    baseline: Option<Named<'a>>,
+    best: Option<Named<'a>>,
+    experiments: usize,
 }
 
 #[derive(Serialize)]
@@ -121,6 +132,21 @@ fn named(experiment: &Experiment) -> Named<'_> {
     Named { id: experiment.id.as_str(), label: &experiment.label, value: experiment.outcome.value() }
 }
 
+fn objective(objective: &Objective) -> ObjectiveStatus<'_> {
+    ObjectiveStatus { metric: &objective.metric, goal: objective.goal }
+}
+
+fn segment<'a>(snapshot: &'a Snapshot, summary: &'a Summary) -> SegmentStatus<'a> {
+    let one = |index: Option<usize>| index.map(|index| named(&snapshot.experiments[index]));
+    SegmentStatus {
+        name: &summary.name,
+        objective: summary.objective.as_ref().map(objective),
+        baseline: one(summary.baseline),
+        best: one(summary.best),
+        experiments: summary.experiments.len(),
+    }
+}
+
 fn status(snapshot: &Snapshot) -> Status<'_> {
     let counts = snapshot.counts;
     let decided = |kind| snapshot.count_decided(kind);
@@ -128,10 +154,7 @@ fn status(snapshot: &Snapshot) -> Status<'_> {
         v: 1,
         run: snapshot.identity.tag(),
         format: snapshot.format.map(crate::model::LoopFormat::name),
-        objective: snapshot
-            .objective
-            .as_ref()
-            .map(|objective| ObjectiveStatus { metric: &objective.metric, goal: objective.goal }),
+        objective: snapshot.objective.as_ref().map(objective),
         experiments: Experiments {
             total: counts.total,
             kept: counts.kept,
@@ -142,6 +165,7 @@ fn status(snapshot: &Snapshot) -> Status<'_> {
         },
         baseline: snapshot.baseline.map(|index| named(&snapshot.experiments[index])),
         best: snapshot.best.map(|index| named(&snapshot.experiments[index])),
+        segments: snapshot.segments.iter().map(|summary| segment(snapshot, summary)).collect(),
         decisions: Decisions {
             pending: snapshot.waiting.len(),
             approved: decided(DecisionKind::Approved),
@@ -184,6 +208,15 @@ fn print(out: &mut Out, snapshot: &Snapshot) -> color_eyre::Result<()> {
         None => ("", Visible::of("no metric found")),
     };
     out.line(format!("objective  {metric} {arrow}"))?;
+    if snapshot.segments.len() > 1 {
+        let names: Vec<String> = snapshot
+            .segments
+            .iter()
+            .enumerate()
+            .map(|(at, one)| format!("{} ({})", Visible::line(&one.called(at)).fit(40), one.experiments.len()))
+            .collect();
+        out.line(format!("segments   {}; baseline and best are of the last", names.join(", ")))?;
+    }
     for (name, index) in [("baseline", snapshot.baseline), ("best", snapshot.best)] {
         if let Some(experiment) = index.map(|index| &snapshot.experiments[index]) {
             let value = experiment

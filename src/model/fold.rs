@@ -43,6 +43,7 @@ pub fn fold(facts: &Facts) -> Snapshot {
     let newest = objectives.last().and_then(Option::as_ref);
     snapshot.experiments = proposed(facts, with_row, newest);
     snapshot.trunk.clone_from(&facts.history.trunk);
+    snapshot.began_at = facts.history.fork_point;
     snapshot.is_cut = !facts.history.cut.is_empty();
     for (index, decision) in facts.decisions.iter().enumerate() {
         let settled = snapshot.decided.get(&decision.experiment).is_some_and(|old| facts.decisions[*old].settles());

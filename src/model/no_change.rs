@@ -1,6 +1,6 @@
 //! Why an experiment has no change that a person could look at.
 
-use super::{Experiment, Snapshot};
+use super::{Claim, CommitId, Experiment, Snapshot};
 
 /// The one reason why there is no change to look at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,6 +85,20 @@ impl Snapshot {
             }
             NoChange::Equal => "its commit changes nothing but bookkeeping against its base".to_owned(),
         })
+    }
+
+    /// What the base of a change is, for people: why a change is judged against it.
+    pub fn base_is(&self, base: CommitId) -> String {
+        let owner = self.by_head(base).filter(|owner| owner.has_row());
+        match owner {
+            Some(owner) if owner.is_baseline => "the baseline".to_owned(),
+            Some(owner) if owner.claim == Claim::Keep => format!("the kept row {}", owner.row.line),
+            _ if Some(base) == self.began_at => match &self.trunk {
+                Some(trunk) => format!("where the session left {trunk}"),
+                None => "where the loop began".to_owned(),
+            },
+            _ => String::new(),
+        }
     }
 
     /// The other results of the commit that this experiment owns, by index.

@@ -120,7 +120,9 @@ pub struct Snapshot {
     pub head: Option<CommitId>,
     /// Commits that reflogs show and no row names, newest first.
     pub without_row: Vec<CommitId>,
-    /// The trunk that the loop's session started from, where one is known.
+    /// The commit that the loop's session started from, where one is known.
+    pub began_at: Option<CommitId>,
+    /// The trunk that holds it, where one is known.
     pub trunk: Option<String>,
     /// True when the loop's history ends where a shallow clone is cut.
     pub is_cut: bool,
@@ -201,6 +203,8 @@ impl Snapshot {
         // A loop may go on from what was approved: that commit is the experiment's, too.
         let approved = |decision: &Decision| Some((decision.commit?, *self.by_id.get(&decision.experiment)?));
         self.by_head = self.decisions.iter().filter(|decision| decision.is_approval()).filter_map(approved).collect();
+        let again = |(index, experiment): (usize, &Arc<Experiment>)| Some((experiment.found_as?.commit, index));
+        self.by_head.extend(self.experiments.iter().enumerate().filter_map(again).collect::<Vec<_>>());
         self.by_head.extend(
             self.experiments
                 .iter()

@@ -353,7 +353,7 @@ fn commit_text(repo: &Repo, snapshot: &Snapshot, experiment: &Experiment) -> Com
     CommitText {
         rationale: proposal.map(|proposal| proposal.rationale.clone()).unwrap_or_default(),
         description: experiment.row.description.clone(),
-        metric: snapshot.objective.as_ref().map(|objective| objective.metric.to_string()).unwrap_or_default(),
+        metric: snapshot.objective_of(experiment).map(|objective| objective.metric.to_string()).unwrap_or_default(),
         value: experiment.outcome.value(),
         claimed_gain: experiment.claimed_gain,
         assistant: agent.map(Asker::byline).or_else(|| repo.author(experiment.head()?)).unwrap_or_default(),

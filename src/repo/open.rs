@@ -163,6 +163,11 @@ impl Repo {
         text.lines().filter_map(|line| line.trim().parse().ok()).collect()
     }
 
+    /// Objects that `git replace` shows others for. They are read as they are here.
+    pub fn replaced(&self) -> usize {
+        self.git.references_glob("refs/replace/*").map_or(0, Iterator::count)
+    }
+
     /// Where HEAD is.
     pub fn head(&self) -> HeadState {
         let commit =
