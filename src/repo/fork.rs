@@ -76,7 +76,8 @@ fn trunks(repo: &Repo, branch: Option<&str>) -> Vec<Vec<(git2::Oid, String)>> {
         let head = repo.git.find_reference(&format!("refs/remotes/{remote}/HEAD")).ok();
         let target = head.and_then(|head| head.symbolic_target().ok().flatten().map(str::to_owned));
         let name = target.and_then(|target| Some(target.strip_prefix(&format!("refs/remotes/{remote}/"))?.to_owned()));
-        names.extend(name);
+        // A remote may have the loop's own branch for its default one.
+        names.extend(name.filter(|name| name != own));
     }
     names.extend(TRUNKS.map(str::to_owned));
     let mut seen = HashSet::new();
@@ -152,7 +153,7 @@ pub(super) fn begin(history: &History, marks: &Marks, named: &[CommitId], baseli
     let line = history.ancestors(head);
     let on_line: Vec<CommitId> = named.iter().copied().filter(|commit| line.contains(commit)).collect();
     let oldest = oldest(history, if on_line.is_empty() { named } else { &on_line });
-    let first = oldest.and_then(|oldest| parent(history, oldest));
+    let first = oldest.and_then(|oldest| parent(history, oldest)).filter(|first| !history.cut.contains(first));
     let mut begin = Begin { earlier: first.into_iter().collect(), ..Begin::default() };
     // A branch begins below its rows, with its baseline at the most; what lies below on a trunk is of another session.
     let created = marks.created.filter(|created| {
