@@ -29,6 +29,7 @@ mod saving;
 mod search;
 mod select;
 mod shelf;
+mod segment;
 mod span;
 mod state;
 mod steering;

@@ -20,6 +20,8 @@ pub enum Offer {
     Experiment(ExperimentId),
     /// Go to this file of the change that is shown, by its index.
     File(usize),
+    /// Show this segment of the results, by its index.
+    Segment(usize),
     /// Use this theme.
     Theme(String),
 }
@@ -83,6 +85,13 @@ fn offers(state: &State) -> Vec<Entry> {
         text: format!("theme {}", Visible::of(name)),
         beside: if *name == state.themes.chosen { "in use".to_owned() } else { "theme".to_owned() },
     });
+    let segments = &state.snapshot.segments;
+    let several = if segments.len() > 1 { segments.as_slice() } else { &[] };
+    let segments = several.iter().enumerate().map(|(at, segment)| Entry {
+        offer: Offer::Segment(at),
+        text: format!("segment: {}", Visible::line(&segment.called(at)).fit(80)),
+        beside: if at == state.snapshot.shown { "shown".to_owned() } else { format!("{} exp", segment.experiments.len()) },
+    });
     let files = state.doc.as_ref().map_or(&[] as &[_], |doc| doc.files());
     let files = files.iter().enumerate().map(|(at, file)| Entry {
         offer: Offer::File(at),
@@ -94,7 +103,7 @@ fn offers(state: &State) -> Vec<Entry> {
         text: format!("{}  {}", Visible::line(&experiment.name()), Visible::line(&experiment.row.description)),
         beside: Visible::line(&experiment.row.word).fit(12),
     });
-    actions.chain(themes).chain(files).chain(experiments).collect()
+    actions.chain(segments).chain(themes).chain(files).chain(experiments).collect()
 }
 
 fn matching(entries: Vec<Entry>, letters: &str) -> Vec<Entry> {

@@ -2,6 +2,7 @@
 
 use tui_input::{Input, InputRequest};
 
+use super::segment;
 use super::answering::{key_in_answer, key_in_comment};
 use super::foreign::key_in_foreign;
 use super::going::{go_to, show};
@@ -116,6 +117,7 @@ fn key_in_palette(state: &mut State, mut palette: Palette, key: Key, effects: &m
 fn take_offer(state: &mut State, offer: Offer, effects: &mut Vec<Effect>) {
     match offer {
         Offer::Action(action) => act(state, action, effects),
+        Offer::Segment(at) => segment::show(state, at),
         Offer::Experiment(id) => go_to(state, id),
         Offer::File(at) => go_to_file(state, at),
         Offer::Theme(name) => {

@@ -24,6 +24,7 @@ use super::reading::{
 };
 use super::saving;
 use super::shelf::ask_for_curves;
+use super::segment;
 use super::span::{pan_span, zoom_span};
 use super::steering::{self, take_in, taken_in};
 use super::{
@@ -138,6 +139,8 @@ pub(super) fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) 
         }
         Action::ShowHelp => state.modal = Some(Modal::Help(0)),
         Action::ShowPalette => state.modal = Some(Modal::Palette(Box::new(Palette::open(state)))),
+        Action::NextSegment => segment::step(state, true),
+        Action::PreviousSegment => segment::step(state, false),
         Action::ShowWarnings => state.modal = Some(Modal::Warnings(0)),
         Action::ShowSince => match state.since {
             Some(_) => state.modal = Some(Modal::Since(0)),

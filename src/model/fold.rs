@@ -54,6 +54,9 @@ pub fn fold(facts: &Facts) -> Snapshot {
         }
     }
     let rows = facts.table.as_ref().map_or(&[] as &[_], |table| table.segments.as_slice());
+    // Where there are no rows yet, what is proposed is all of it.
+    let without = [Segment::default()];
+    let rows = if rows.is_empty() && !objectives.is_empty() { &without } else { rows };
     snapshot.segments = summaries(rows, objectives, &snapshot.experiments);
     snapshot.show_segment(usize::MAX);
     let depths = facts.history.depths();
@@ -91,7 +94,9 @@ fn objectives_of(facts: &Facts, table: &Table) -> Vec<Option<Objective>> {
         };
         objective(facts, segment, named, facts.goal.filter(|_| is_about))
     };
-    table.segments.iter().map(of).collect()
+    let without = [Segment::default()];
+    let segments = if table.segments.is_empty() { &without } else { table.segments.as_slice() };
+    segments.iter().map(of).collect()
 }
 
 fn objective(facts: &Facts, segment: &Segment, named: Option<&Arc<str>>, goal: Option<Goal>) -> Option<Objective> {

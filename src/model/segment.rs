@@ -103,3 +103,115 @@ impl Snapshot {
         (self.baseline, self.best) = (segment.baseline, segment.best);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::model::{Basis, Fact, Facts, LoopFormat, Table, fold};
+
+    fn row(line: u64, segment: usize, metric: &str, value: Option<f64>, word: &str) -> Arc<Row> {
+        Arc::new(Row {
+            line,
+            segment,
+            hash: format!("{line:08x}").into(),
+            cell: AgentText::default(),
+            word: word.into(),
+            description: AgentText::default(),
+            more: AgentText::default(),
+            metrics: value.map(|value| (Arc::from(metric), value)).into_iter().collect(),
+            at_ms: None,
+            says_baseline: false,
+        })
+    }
+
+    type Told = (bool, Vec<(Option<f64>, bool)>);
+
+    fn told() -> impl Strategy<Value = Vec<Told>> {
+        let value = prop_oneof![1 => Just(None), 4 => (-5i32..5).prop_map(|value| Some(f64::from(value)))];
+        prop::collection::vec((any::<bool>(), prop::collection::vec((value, any::<bool>()), 0..6)), 1..5)
+    }
+
+    /// Segments with metrics of their own, `m0`, `m1` and so on.
+    fn folded(told: &[Told]) -> Snapshot {
+        let mut line = 0;
+        let segments = told.iter().enumerate().map(|(at, (lower, rows))| {
+            let metric = format!("m{at}");
+            let goal = if *lower { Goal::Minimize } else { Goal::Maximize };
+            let rows = rows.iter().map(|(value, kept)| {
+                line += 1;
+                row(line, at, &metric, *value, if *kept { "keep" } else { "discard" })
+            });
+            let choice = MetricChoice {
+                metric: metric.as_str().into(),
+                metric_basis: Basis::default(),
+                goal: Some(goal),
+                goal_basis: Basis::default(),
+            };
+            Segment { name: AgentText::default(), choice: Some(choice), rows: rows.collect() }
+        });
+        let mut facts = Facts::default();
+        facts.apply(Fact::Table(Arc::new(Table {
+            source: "autoresearch.jsonl".into(),
+            format: LoopFormat::PiAutoresearch,
+            segments: segments.collect(),
+            warnings: Vec::new(),
+        })));
+        fold(&facts)
+    }
+
+    proptest! {
+        #[test]
+        fn best_and_baseline_are_among_the_rows_of_their_segment(told in told()) {
+            let snapshot = folded(&told);
+            let mut next = 0;
+            for (at, (segment, (_, rows))) in snapshot.segments.iter().zip(&told).enumerate() {
+                prop_assert_eq!(segment.experiments.clone(), next..next + rows.len());
+                next += rows.len();
+                for index in segment.best.iter().chain(&segment.baseline) {
+                    prop_assert!(segment.experiments.contains(index));
+                }
+                for index in segment.experiments.clone() {
+                    let one = &snapshot.experiments[index];
+                    prop_assert_eq!(one.session, at);
+                    prop_assert_eq!(one.outcome.value(), rows[index - segment.experiments.start].0);
+                    let best = segment.best.and_then(|best| snapshot.experiments[best].outcome.value());
+                    if let (true, Some(value)) = (one.claim == Claim::Keep, one.outcome.value()) {
+                        let beaten = best.is_some_and(|best| segment.goal().is_some_and(|goal| goal.is_better(value, best)));
+                        prop_assert!(best.is_some() && !beaten);
+                    }
+                }
+            }
+            prop_assert_eq!(snapshot.shown, told.len() - 1);
+            prop_assert_eq!(snapshot.best, snapshot.segments[told.len() - 1].best);
+        }
+
+        #[test]
+        fn other_segments_change_nothing_in_one(told in told(), others in told()) {
+            let gains = |told: &[Told], at: usize| {
+                let snapshot = folded(told);
+                let segment = &snapshot.segments[at];
+                let first = segment.experiments.start;
+                let of = |index: usize| (snapshot.experiments[index].claimed_gain, snapshot.experiments[index].outcome);
+                let all: Vec<_> = segment.experiments.clone().map(of).collect();
+                (all, segment.best.map(|at| at - first), segment.baseline.map(|at| at - first))
+            };
+            let own = told[0].clone();
+            let alone = gains(std::slice::from_ref(&own), 0);
+            let among = [others.as_slice(), &[own], others.as_slice()].concat();
+            prop_assert_eq!(gains(&among, others.len()), alone);
+        }
+
+        #[test]
+        fn looking_at_a_segment_and_back_changes_nothing(told in told(), at in 0usize..6) {
+            let mut snapshot = folded(&told);
+            let (objective, baseline, best) = (snapshot.objective.clone(), snapshot.baseline, snapshot.best);
+            snapshot.show_segment(at);
+            prop_assert!(snapshot.shown < told.len());
+            prop_assert_eq!(snapshot.best, snapshot.segments[snapshot.shown].best);
+            snapshot.show_segment(usize::MAX);
+            prop_assert_eq!((snapshot.objective, snapshot.baseline, snapshot.best), (objective, baseline, best));
+        }
+    }
+}

@@ -130,7 +130,7 @@ fn fate(state: &State, other: &Experiment) -> String {
         Claim::Other if other.commit == CommitState::None => "no row".to_owned(),
         Claim::Other => Visible::line(&other.row.word).fit(12),
     };
-    let goal = snapshot.objective.as_ref().and_then(|objective| objective.goal);
+    let goal = snapshot.goal_of(other);
     let gain = other.claimed_gain.zip(goal).map(|(gain, goal)| format!(" {}", numbers::gain(gain, goal)));
     let decided = |decision: &Decision| {
         let reason =

@@ -108,7 +108,7 @@ fn pieces(
         _ => (" ", theme.text),
     };
     let name = Visible::line(&experiment.name());
-    let goal = snapshot.objective.as_ref().and_then(|objective| objective.goal);
+    let goal = snapshot.goal_of(experiment);
     let gain = experiment.claimed_gain.zip(goal);
     let gain_text = gain.map_or_else(|| "-".to_owned(), |(gain, goal)| numbers::gain(gain, goal));
     let mut pieces = vec![
@@ -119,7 +119,7 @@ fn pieces(
         (" ".to_owned(), theme.text),
     ];
     if width >= 60 {
-        let spark = snapshot.trial(&experiment.id).map(|trial| sparkline(trial, snapshot.objective.as_ref()));
+        let spark = snapshot.trial(&experiment.id).map(|trial| sparkline(trial, snapshot.objective_of(experiment)));
         pieces.push((frame::cell(&spark.unwrap_or_default(), 7), theme.curve));
         pieces.push((" ".to_owned(), theme.text));
     }
