@@ -264,7 +264,9 @@ fn a_session_on_a_trunk_that_took_the_one_before() {
 
 #[test]
 fn a_trunk_that_took_the_loop_since() {
-    for merge in [&["merge", "-q", "--no-ff", "-m", "take it"][..], &["merge", "-q", "--ff-only"], &["merge", "-q", "--squash"]] {
+    for merge in
+        [&["merge", "-q", "--no-ff", "-m", "take it"][..], &["merge", "-q", "--ff-only"], &["merge", "-q", "--squash"]]
+    {
         let (a_loop, all) = with_three();
         a_loop.git(&["checkout", "-q", "master"]);
         a_loop.git(&[merge, &["autoresearch/mar8"]].concat());
@@ -437,7 +439,10 @@ fn squashed_amended_and_picked_commits() {
     let one = find(&snapshot, THREE[0]);
     assert_eq!(one.commit, CommitState::Found(squash.parse().unwrap()));
     assert_eq!(base_of(&snapshot, THREE[0]), all[0]);
-    assert!(matches!(find(&snapshot, THREE[1]).no_change, Some(NoChange::SharedWith { .. })), "one change, two results");
+    assert!(
+        matches!(find(&snapshot, THREE[1]).no_change, Some(NoChange::SharedWith { .. })),
+        "one change, two results"
+    );
     assert_eq!(find(&snapshot, THREE[2]).no_change, Some(NoChange::Gone), "nothing says that it is in there");
     // Amended and picked: the old commit is here, and the new one has its change id or makes the same change.
     a_loop.git(&["checkout", "-q", "-b", "picked", &all[0]]);

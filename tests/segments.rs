@@ -72,7 +72,10 @@ fn objective_baseline_and_best_are_those_of_the_newest_segment() {
     assert_eq!(segments.len(), 2);
     assert_eq!(segments[0]["name"], "fast");
     assert_eq!(segments[0]["objective"]["metric"], "total_s");
-    assert_eq!((segments[0]["baseline"]["value"].as_f64(), segments[0]["best"]["value"].as_f64()), (Some(100.0), Some(40.0)));
+    assert_eq!(
+        (segments[0]["baseline"]["value"].as_f64(), segments[0]["best"]["value"].as_f64()),
+        (Some(100.0), Some(40.0))
+    );
     assert_eq!((segments[0]["experiments"].as_u64(), segments[1]["experiments"].as_u64()), (Some(3), Some(3)));
 }
 
@@ -95,7 +98,8 @@ fn all_that_was_kept_waits_each_with_its_own_gain() {
     assert!(snapshot.waiting.is_empty());
     let gains: Vec<_> = snapshot.decisions.iter().map(|decision| snapshot.gain_on_branch(decision)).collect();
     assert_eq!(gains, [Some(50.0), Some(10.0), None, Some(-2.0)], "seconds are not hits");
-    let message = a_loop.git(&["log", "-1", "--format=%B", &snapshot.approved.commits.last().unwrap().commit.to_string()]);
+    let message =
+        a_loop.git(&["log", "-1", "--format=%B", &snapshot.approved.commits.last().unwrap().commit.to_string()]);
     assert!(message.contains("total_s"), "{message}");
 }
 
@@ -128,7 +132,10 @@ fn several_rows_of_one_commit_are_one_change() {
     run(&a_loop, &kept, 3.5, "keep", "seed 2");
     run(&a_loop, &kept, 0.0, "crash", "boom");
     let status = a_loop.json(&["status", "--json"]);
-    assert_eq!((status["experiments"]["total"].as_u64(), status["experiments"]["with_change"].as_u64()), (Some(5), Some(1)));
+    assert_eq!(
+        (status["experiments"]["total"].as_u64(), status["experiments"]["with_change"].as_u64()),
+        (Some(5), Some(1))
+    );
     assert_eq!(status["decisions"]["pending"], 1);
     for word in [&kept[..7], &kept, &kept[..5]] {
         let shown = a_loop.json(&["show", word, "--json"]);
@@ -187,10 +194,10 @@ fn keys_and_palette_switch_the_segment_that_is_shown() {
     assert!(driver.screen().contains("hits by experiment"));
     driver.keys(":");
     driver.keys("segment fast");
-    driver.keys("\n");
+    driver.keys("<enter>");
     assert!(driver.screen().contains("total_s by experiment"), "{}", driver.screen());
     // The inbox lists what waits of both.
     driver.keys("1");
     let screen = driver.screen();
-    assert!(screen.contains("LR = 2") && screen.contains("BATCH = 2"), "{screen}");
+    assert!(screen.contains("waiting 4") && screen.contains("−50.000000") && screen.contains("+4.000000"), "{screen}");
 }

@@ -90,7 +90,11 @@ fn offers(state: &State) -> Vec<Entry> {
     let segments = several.iter().enumerate().map(|(at, segment)| Entry {
         offer: Offer::Segment(at),
         text: format!("segment: {}", Visible::line(&segment.called(at)).fit(80)),
-        beside: if at == state.snapshot.shown { "shown".to_owned() } else { format!("{} exp", segment.experiments.len()) },
+        beside: if at == state.snapshot.shown {
+            "shown".to_owned()
+        } else {
+            format!("{} exp", segment.experiments.len())
+        },
     });
     let files = state.doc.as_ref().map_or(&[] as &[_], |doc| doc.files());
     let files = files.iter().enumerate().map(|(at, file)| Entry {

@@ -2,7 +2,6 @@
 
 use tui_input::{Input, InputRequest};
 
-use super::segment;
 use super::answering::{key_in_answer, key_in_comment};
 use super::foreign::key_in_foreign;
 use super::going::{go_to, show};
@@ -11,6 +10,7 @@ use super::queue::{close_summary, pass_skipped};
 use super::reading::{count_found, find_in_diff, to_row, to_top};
 use super::saving::key_in_save;
 use super::search::{count, find};
+use super::segment;
 use super::steering::key_in_steer;
 use super::update::{act, say};
 use super::{Confirm, Effect, Filter, Modal, NoticeKind, Offer, Palette, State, ViewKind};

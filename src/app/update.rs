@@ -23,8 +23,8 @@ use super::reading::{
     word_what_is_shown,
 };
 use super::saving;
-use super::shelf::ask_for_curves;
 use super::segment;
+use super::shelf::ask_for_curves;
 use super::span::{pan_span, zoom_span};
 use super::steering::{self, take_in, taken_in};
 use super::{

@@ -7,8 +7,7 @@ use serde::Serialize;
 use super::{Code, Out, find, look};
 use crate::model::{
     AgentText, Built, Claim, CommitId, DecisionKind, Experiment, ExperimentId, FindingKind, Gate, LineKind, NoChange,
-    Proposal,
-    ProposalId, Severity, Snapshot, TreeId,
+    Proposal, ProposalId, Severity, Snapshot, TreeId,
 };
 use crate::policy::text::Visible;
 use crate::query::{Answer, Judgement, Memory, Question, answer};
@@ -255,7 +254,8 @@ fn print(
         .also_measured(index)
         .map(|other| &snapshot.experiments[other])
         .map(|other| {
-            let value = other.outcome.value().map_or_else(|| other.outcome.word().to_owned(), |value| value.to_string());
+            let value =
+                other.outcome.value().map_or_else(|| other.outcome.word().to_owned(), |value| value.to_string());
             format!("row {}: {value}", other.row.line)
         })
         .collect();

@@ -113,8 +113,7 @@ impl TableReader for PiJsonl {
                 _ => {}
             }
         }
-        let has_unnamed =
-            |at: usize| view.rows.iter().any(|row| row.segment == at && row.metric("metric").is_some());
+        let has_unnamed = |at: usize| view.rows.iter().any(|row| row.segment == at && row.metric("metric").is_some());
         view.segments = segments.iter().enumerate().map(|(at, config)| config.view(has_unnamed(at))).collect();
         view
     }
@@ -293,7 +292,9 @@ mod tests {
     }
 
     fn run(value: f64, segment: &str) -> String {
-        format!("{{\"run\":1,\"commit\":\"a1b2c3d\",\"metric\":{value},\"metrics\":{{}},\"status\":\"keep\",\"description\":\"d\"{segment}}}\n")
+        format!(
+            "{{\"run\":1,\"commit\":\"a1b2c3d\",\"metric\":{value},\"metrics\":{{}},\"status\":\"keep\",\"description\":\"d\"{segment}}}\n"
+        )
     }
 
     fn places(text: &str) -> Vec<usize> {
@@ -342,10 +343,16 @@ mod tests {
             (row.description.raw().to_owned(), row.more.raw().to_owned())
         };
         let two = |a: &str, b: &str| (a.to_owned(), b.to_owned());
-        assert_eq!(row("\"description\":\"v5\\n\\n(1) x\",\"title\":\"EXP-05\",\"summary\":\"works\""), two("EXP-05", "works\nv5\n\n(1) x"));
+        assert_eq!(
+            row("\"description\":\"v5\\n\\n(1) x\",\"title\":\"EXP-05\",\"summary\":\"works\""),
+            two("EXP-05", "works\nv5\n\n(1) x")
+        );
         assert_eq!(row("\"description\":\"one\\r\\ntwo\""), two("one", "two"));
         assert_eq!(row("\"description\":\"one\""), two("one", ""));
         assert_eq!(row("\"description\":\"\",\"title\":\" \""), two("", ""));
-        assert_eq!(row("\"description\":\"d\",\"asi\":{\"hypothesis\":\"h\",\"next_action_hint\":\"n\"}"), two("d", "hypothesis: h\nnext action hint: n"));
+        assert_eq!(
+            row("\"description\":\"d\",\"asi\":{\"hypothesis\":\"h\",\"next_action_hint\":\"n\"}"),
+            two("d", "hypothesis: h\nnext action hint: n")
+        );
     }
 }

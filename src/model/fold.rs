@@ -84,9 +84,10 @@ fn objectives_of(facts: &Facts, table: &Table) -> Vec<Option<Objective>> {
         facts.metric.as_ref().is_some_and(|metric| table.segments.iter().any(|segment| measures(segment, metric)));
     let newest = table.choice().map(|choice| &choice.metric);
     let of = |segment: &Segment| {
-        let named = facts.metric.as_ref().filter(|metric| {
-            segment.choice.is_none() || !is_measured || measures(segment, metric)
-        });
+        let named = facts
+            .metric
+            .as_ref()
+            .filter(|metric| segment.choice.is_none() || !is_measured || measures(segment, metric));
         // A direction without a metric is about what the source measures now.
         let is_about = match &facts.metric {
             Some(_) => named.is_some(),

@@ -32,7 +32,9 @@ mod tests {
 
     #[test]
     fn change_ids_are_those_of_gerrit_and_jj() {
-        for cell in ["I8f14e45fceea167a5a36dedd4bea2543f1b2c3d4", "I8f14e45f", "qpvuntsm", "zzzzzzzzwwwwwwwwxxxxxxxxyyyyyyyy"] {
+        for cell in
+            ["I8f14e45fceea167a5a36dedd4bea2543f1b2c3d4", "I8f14e45f", "qpvuntsm", "zzzzzzzzwwwwwwwwxxxxxxxxyyyyyyyy"]
+        {
             assert!(cell_is_change_id(cell), "{cell}");
         }
         for cell in ["", "baseline", "438a26e", "I", "Improve", "kkkk", "qpvuntsM"] {

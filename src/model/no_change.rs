@@ -103,9 +103,7 @@ impl Snapshot {
 
     /// The other results of the commit that this experiment owns, by index.
     pub fn also_measured(&self, owner: usize) -> impl Iterator<Item = usize> {
-        let shares = move |experiment: &Experiment| {
-            matches!(experiment.no_change, Some(NoChange::SharedWith { index, .. }) if index == owner)
-        };
+        let shares = move |experiment: &Experiment| matches!(experiment.no_change, Some(NoChange::SharedWith { index, .. }) if index == owner);
         (0..self.experiments.len()).filter(move |index| shares(&self.experiments[*index]))
     }
 }

@@ -89,9 +89,8 @@ pub(super) fn find_again(
     }
     // What came before the session is nobody's attempt, and what a row names is that row's.
     let before = history.fork_point.map(|fork| history.ancestors(fork)).unwrap_or_default();
-    let free = |commit: &&CommitId| {
-        history.nodes.contains_key(commit) && !before.contains(commit) && !named.contains(commit)
-    };
+    let free =
+        |commit: &&CommitId| history.nodes.contains_key(commit) && !before.contains(commit) && !named.contains(commit);
     let mut candidates: Vec<CommitId> = line.iter().filter(free).copied().collect();
     candidates.sort_unstable_by_key(|commit| (history.nodes.get(commit).map(|node| -node.at_ms), *commit));
     candidates.truncate(MOST_COMMITS);
@@ -139,12 +138,7 @@ fn as_rewritten(
 
 /// What became of a commit of which only the row is left: the one commit that says the row's description as a line of
 /// its message; of several the one whose author time is the row's.
-fn by_message(
-    repo: &Repo,
-    row: &Sought,
-    candidates: &[CommitId],
-    messages: &mut Messages,
-) -> Option<Option<FoundAs>> {
+fn by_message(repo: &Repo, row: &Sought, candidates: &[CommitId], messages: &mut Messages) -> Option<Option<FoundAs>> {
     let wanted = plain(&row.description);
     // A word says too little.
     if wanted.len() < 6 || !wanted.contains(' ') {

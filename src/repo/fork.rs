@@ -44,9 +44,8 @@ pub(super) fn marks(repo: &Repo, tips: Tips<'_>) -> Marks {
     let Some(head) = tips.head.and_then(|head| oid(head.as_bytes()).ok()) else { return Marks::default() };
     let groups = trunks(repo, tips.branch);
     let created = tips.branch.and_then(|branch| created_at(repo, branch, head));
-    let holds = |tip: git2::Oid, commit: git2::Oid| {
-        tip == commit || repo.git.graph_descendant_of(tip, commit).unwrap_or(false)
-    };
+    let holds =
+        |tip: git2::Oid, commit: git2::Oid| tip == commit || repo.git.graph_descendant_of(tip, commit).unwrap_or(false);
     let created_on = created.and_then(|created| {
         let created = oid(created.as_bytes()).ok()?;
         groups.iter().flatten().find(|(tip, _)| holds(*tip, created)).map(|(_, name)| name.clone())
@@ -63,11 +62,8 @@ pub(super) fn marks(repo: &Repo, tips: Tips<'_>) -> Marks {
 /// Tips of the trunks, the copies of each together: the local branch, and those of the remotes. A remote's copy of the
 /// loop's own branch is none, unless it is what the person's repository was forked from.
 fn trunks(repo: &Repo, branch: Option<&str>) -> Vec<Vec<(git2::Oid, String)>> {
-    let mut remotes: Vec<String> = repo
-        .git
-        .remotes()
-        .map(|all| all.iter().flatten().flatten().map(str::to_owned).collect())
-        .unwrap_or_default();
+    let mut remotes: Vec<String> =
+        repo.git.remotes().map(|all| all.iter().flatten().flatten().map(str::to_owned).collect()).unwrap_or_default();
     remotes.sort_by_key(|name| (name != "origin", name != "upstream"));
     let own = branch.unwrap_or_default();
     let mut names: Vec<String> = Vec::new();
@@ -134,10 +130,12 @@ fn created_at(repo: &Repo, branch: &str, head: git2::Oid) -> Option<CommitId> {
         let known = remotes.iter().flat_map(|all| all.iter().flatten().flatten());
         name.starts_with("refs/remotes/") || known.into_iter().any(|remote| name.starts_with(&format!("{remote}/")))
     };
-    let is_trunk = |name: &str| TRUNKS.iter().any(|trunk| name.rsplit('/').next() == Some(trunk)) || name.ends_with("/HEAD");
+    let is_trunk =
+        |name: &str| TRUNKS.iter().any(|trunk| name.rsplit('/').next() == Some(trunk)) || name.ends_with("/HEAD");
     let made = entries.iter().rev().find_map(|entry| {
         let message = entry.message.as_str();
-        let from = message.strip_prefix("branch: Created from ").or_else(|| message.strip_prefix("branch: Reset to "))?;
+        let from =
+            message.strip_prefix("branch: Created from ").or_else(|| message.strip_prefix("branch: Reset to "))?;
         // A branch that was checked out from a remote begins somewhere below.
         Some(if is_remote(from) && !is_trunk(from) { None } else { Some(entry.new) })
     })??;

@@ -84,11 +84,15 @@ pub fn read_history(repo: &Repo, tips: Tips<'_>, learned: &mut Learned) -> Resul
     history.fork_point = begin.at;
     history.trunk = begin.trunk;
     history.starts = begin.earlier;
-    history.again =
-        find_again(repo, tips.kept, &history, &named.iter().copied().collect(), &mut learned.messages);
+    history.again = find_again(repo, tips.kept, &history, &named.iter().copied().collect(), &mut learned.messages);
     let found_again = history.again.values().flatten().map(|found| found.commit);
-    let compared: Vec<CommitId> =
-        named.iter().copied().chain(history.fork_point).chain(history.starts.iter().copied()).chain(found_again).collect();
+    let compared: Vec<CommitId> = named
+        .iter()
+        .copied()
+        .chain(history.fork_point)
+        .chain(history.starts.iter().copied())
+        .chain(found_again)
+        .collect();
     for commit in compared {
         let bare = match learned.bare.get(&commit) {
             Some(known) => *known,

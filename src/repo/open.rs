@@ -201,11 +201,8 @@ impl Repo {
 
     /// What `HEAD`, the branches and the reflogs look like now. Cheap: no object is read.
     pub fn stamp(&self) -> Stamp {
-        let mut paths = vec![
-            self.common_dir.join("packed-refs"),
-            self.common_dir.join("shallow"),
-            self.git.path().join("HEAD"),
-        ];
+        let mut paths =
+            vec![self.common_dir.join("packed-refs"), self.common_dir.join("shallow"), self.git.path().join("HEAD")];
         paths.extend(super::reflog::files(&self.common_dir));
         paths.push(self.own_folder().join("ledger.jsonl"));
         paths.push(self.own_folder().join("policy.yaml"));

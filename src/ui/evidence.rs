@@ -228,9 +228,7 @@ fn claim(state: &State, experiment: &Experiment, theme: &Theme) -> Vec<(String, 
         (format!("{word}  "), theme.label),
         (if at_run_gate { String::new() } else { numbers::outcome(experiment) }, theme.text),
     ];
-    if let (Some(gain), Some(goal)) =
-        (experiment.claimed_gain, snapshot.goal_of(experiment))
-    {
+    if let (Some(gain), Some(goal)) = (experiment.claimed_gain, snapshot.goal_of(experiment)) {
         let style = if gain > 0.0 { theme.good } else { theme.bad };
         pieces.push((format!(" {} {} claimed", numbers::gain(gain, goal), numbers::better(gain)), style));
         if state.policy.smallest_gain.is_some_and(|least| gain.abs() < least) {
