@@ -14,7 +14,19 @@ fn status_is_as_documented() {
     let keys = |value: &serde_json::Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
     assert_eq!(
         keys(&status),
-        ["baseline", "best", "decisions", "experiments", "format", "objective", "run", "running", "v", "warnings"]
+        [
+            "baseline",
+            "best",
+            "decisions",
+            "experiments",
+            "format",
+            "objective",
+            "run",
+            "running",
+            "segments",
+            "v",
+            "warnings"
+        ]
     );
     assert_eq!(keys(&status["experiments"]), ["crashed", "discarded", "kept", "other", "total", "with_change"]);
     assert_eq!(

@@ -550,3 +550,26 @@ fn a_table_that_is_committed_with_each_change() {
     assert_eq!(waiting(&snapshot), ["set LR to 2"]);
     assert_eq!(find(&snapshot, "names the table's commit").no_change, Some(NoChange::Equal));
 }
+
+#[test]
+fn a_branch_made_at_the_only_kept_change() {
+    let a_loop = Loop::new(&[("train.py", START)]);
+    let fork = a_loop.head();
+    a_loop.row("baseline", 1.0, "keep", "baseline");
+    let one = turn(&a_loop, "LR", 2);
+    row(&a_loop, &one, 0.9, "keep", "LR", 2);
+    a_loop.git(&["checkout", "-q", "-b", "mine"]);
+    a_loop.git(&["branch", "-q", "-D", "autoresearch/mar8"]);
+    let snapshot = a_loop.snapshot();
+    assert_eq!(waiting(&snapshot), ["set LR to 2"]);
+    assert_eq!(base_of(&snapshot, "set LR to 2"), fork);
+}
+
+#[test]
+fn a_partial_clone_is_refused_with_its_remedy() {
+    let (a_loop, _) = with_three();
+    a_loop.git(&["config", "uploadpack.allowFilter", "true"]);
+    let clone = cloned(&a_loop, &["-b", "autoresearch/mar8", "--filter=blob:none"]);
+    let trouble = clone.snapshot().approved.trouble.clone().unwrap();
+    assert!(trouble.contains("partial clone") && trouble.contains("--no-filter"), "{trouble}");
+}

@@ -30,17 +30,50 @@ pub(super) struct Said {
     at_ms: i64,
 }
 
-/// Messages that were read, by commit.
+/// Messages and changes that were read, by commit.
 #[derive(Default)]
-pub(super) struct Messages(HashMap<CommitId, Said>);
+pub(super) struct Messages {
+    said: HashMap<CommitId, Said>,
+    patches: HashMap<CommitId, Option<git2::Oid>>,
+}
 
 impl Messages {
     fn of(&mut self, repo: &Repo, commit: CommitId) -> Option<&Said> {
-        if !self.0.contains_key(&commit) {
+        if !self.said.contains_key(&commit) {
             let found = repo.git.find_commit(oid(commit.as_bytes()).ok()?).ok()?;
-            self.0.insert(commit, said(&found));
+            self.said.insert(commit, said(&found));
         }
-        self.0.get(&commit)
+        self.said.get(&commit)
+    }
+
+    /// What a commit changes against its first parent, whatever it stands on; `None` for a merge, a first commit or one
+    /// that changes nothing.
+    fn patch(&mut self, repo: &Repo, commit: CommitId) -> Option<git2::Oid> {
+        *self.patches.entry(commit).or_insert_with(|| patch_id(repo, commit))
+    }
+}
+
+/// The commits that rows are sought among, by what their messages say.
+#[derive(Default)]
+struct Candidates {
+    by_change_id: HashMap<String, Vec<CommitId>>,
+    by_subject: HashMap<String, Vec<CommitId>>,
+    by_line: HashMap<String, Vec<CommitId>>,
+}
+
+impl Candidates {
+    fn of(repo: &Repo, commits: &[CommitId], messages: &mut Messages) -> Self {
+        let mut all = Self::default();
+        for commit in commits {
+            let Some(said) = messages.of(repo, *commit) else { continue };
+            all.by_subject.entry(said.subject.clone()).or_default().push(*commit);
+            for (from, to) in [(&said.change_ids, &mut all.by_change_id), (&said.lines, &mut all.by_line)] {
+                for text in from.iter().collect::<HashSet<_>>() {
+                    to.entry(text.clone()).or_default().push(*commit);
+                }
+            }
+        }
+        all
     }
 }
 
@@ -94,6 +127,7 @@ pub(super) fn find_again(
     let mut candidates: Vec<CommitId> = line.iter().filter(free).copied().collect();
     candidates.sort_unstable_by_key(|commit| (history.nodes.get(commit).map(|node| -node.at_ms), *commit));
     candidates.truncate(MOST_COMMITS);
+    let candidates = Candidates::of(repo, &candidates, messages);
     for row in sought {
         let found = match history.cells.get(&row.cell).map(Vec::as_slice) {
             Some([old]) => as_rewritten(repo, *old, &candidates, messages),
@@ -106,61 +140,47 @@ pub(super) fn find_again(
     again
 }
 
-/// What became of a commit that is still there and not on the branch any more.
+/// What became of a commit that is still there and not on the branch any more. Where none is told apart nothing is lost:
+/// the old commit is the one that was measured.
 fn as_rewritten(
     repo: &Repo,
     old: CommitId,
-    candidates: &[CommitId],
+    candidates: &Candidates,
     messages: &mut Messages,
 ) -> Option<Option<FoundAs>> {
     let before = messages.of(repo, old)?.clone();
-    let mut same_id = Vec::new();
-    let mut same_diff = Vec::new();
-    let mut diff = None;
-    for candidate in candidates {
-        let Some(now) = messages.of(repo, *candidate) else { continue };
-        if now.change_ids.iter().any(|id| before.change_ids.contains(id)) {
-            same_id.push(*candidate);
-        } else if now.subject == before.subject && !now.subject.is_empty() {
-            let own = diff.get_or_insert_with(|| patch_id(repo, old));
-            if own.is_some() && *own == patch_id(repo, *candidate) {
-                same_diff.push(*candidate);
-            }
-        }
+    let same_id = before.change_ids.iter().flat_map(|id| candidates.by_change_id.get(id)).flatten();
+    let same_id: HashSet<CommitId> = same_id.copied().collect();
+    let found = |commit, by| Some(Some(FoundAs { commit, by }));
+    match same_id.len() {
+        1 => return found(*same_id.iter().next()?, FoundBy::ChangeId),
+        0 => {}
+        _ => return None,
     }
-    match (same_id.as_slice(), same_diff.as_slice()) {
-        ([one], _) => Some(Some(FoundAs { commit: *one, by: FoundBy::ChangeId })),
-        ([], [one]) => Some(Some(FoundAs { commit: *one, by: FoundBy::SameDiff })),
-        // The old commit is still there: nothing is lost where none is told apart.
+    let own = messages.patch(repo, old)?;
+    let same_subject = candidates.by_subject.get(&before.subject).filter(|_| !before.subject.is_empty())?;
+    let mut same = same_subject.iter().filter(|commit| messages.patch(repo, **commit) == Some(own));
+    match (same.next(), same.next()) {
+        (Some(one), None) => found(*one, FoundBy::SameDiff),
         _ => None,
     }
 }
 
 /// What became of a commit of which only the row is left: the one commit that says the row's description as a line of
-/// its message; of several the one whose author time is the row's.
-fn by_message(repo: &Repo, row: &Sought, candidates: &[CommitId], messages: &mut Messages) -> Option<Option<FoundAs>> {
+/// its message, best as its subject; of several the one whose author time is the row's.
+fn by_message(repo: &Repo, row: &Sought, candidates: &Candidates, messages: &mut Messages) -> Option<Option<FoundAs>> {
     let wanted = plain(&row.description);
     // A word says too little.
     if wanted.len() < 6 || !wanted.contains(' ') {
         return None;
     }
-    let mut alike = Vec::new();
-    for candidate in candidates {
-        let Some(said) = messages.of(repo, *candidate) else { continue };
-        if said.lines.contains(&wanted) {
-            alike.push((*candidate, said.subject == wanted, said.at_ms));
-        }
-    }
-    if alike.iter().any(|(_, is_subject, _)| *is_subject) {
-        alike.retain(|(_, is_subject, _)| *is_subject);
-    }
+    let mut alike = candidates.by_subject.get(&wanted).or_else(|| candidates.by_line.get(&wanted))?.clone();
     if let (true, Some(at_ms)) = (alike.len() > 1, row.at_ms) {
-        let near = |at: i64| (at - at_ms).abs() <= NEAR_MS;
-        alike.retain(|(_, _, at)| near(*at));
+        alike.retain(|commit| messages.of(repo, *commit).is_some_and(|said| (said.at_ms - at_ms).abs() <= NEAR_MS));
     }
     match alike.as_slice() {
         [] => None,
-        [(commit, ..)] => Some(Some(FoundAs { commit: *commit, by: FoundBy::Message })),
+        [commit] => Some(Some(FoundAs { commit: *commit, by: FoundBy::Message })),
         _ => Some(None),
     }
 }
@@ -168,7 +188,6 @@ fn by_message(repo: &Repo, row: &Sought, candidates: &[CommitId], messages: &mut
 /// A row is written when its run has ended, its commit was made before.
 const NEAR_MS: i64 = 30 * 60 * 1000;
 
-/// What a commit changes against its first parent, whatever it stands on; `None` for a merge or a first commit.
 fn patch_id(repo: &Repo, commit: CommitId) -> Option<git2::Oid> {
     let commit = repo.git.find_commit(oid(commit.as_bytes()).ok()?).ok()?;
     let parent = commit.parent(0).ok().filter(|_| commit.parent_count() == 1)?;

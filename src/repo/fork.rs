@@ -145,8 +145,9 @@ fn created_at(repo: &Repo, branch: &str, head: git2::Oid) -> Option<CommitId> {
 }
 
 /// Decides where the session begins, by the marks and by what rows name. `named` are the commits that rows name, in the
-/// rows' order; `history` holds their surroundings.
-pub(super) fn begin(history: &History, marks: &Marks, named: &[CommitId], baseline: Option<CommitId>) -> Begin {
+/// rows' order; `baseline` is what the baseline row names, `None` where no row is the baseline; `history` holds their
+/// surroundings.
+pub(super) fn begin(history: &History, marks: &Marks, named: &[CommitId], baseline: Option<Option<CommitId>>) -> Begin {
     let Some(head) = history.head.or_else(|| named.first().copied()) else { return Begin::default() };
     let line = history.ancestors(head);
     let on_line: Vec<CommitId> = named.iter().copied().filter(|commit| line.contains(commit)).collect();
@@ -157,7 +158,8 @@ pub(super) fn begin(history: &History, marks: &Marks, named: &[CommitId], baseli
     let created = marks.created.filter(|created| {
         let below = history.ancestors(*created);
         let attempts = named.iter().filter(|one| below.contains(one));
-        let is_before = attempts.clone().all(|one| one == created && is_first(named, *one, baseline));
+        let is_before =
+            attempts.clone().all(|one| one == created && baseline.unwrap_or(named.first().copied()) == Some(*one));
         is_before || marks.created_on.is_some()
     });
     let left = marks.left.as_ref().filter(|(left, _)| {
@@ -176,7 +178,7 @@ pub(super) fn begin(history: &History, marks: &Marks, named: &[CommitId], baseli
         begin.at = Some(created);
         begin.trunk.clone_from(&marks.created_on);
     } else {
-        begin.at = baseline.filter(|baseline| line.contains(baseline)).or(first).or_else(|| {
+        begin.at = baseline.flatten().filter(|baseline| line.contains(baseline)).or(first).or_else(|| {
             // The first commit of all is where it begins; one whose parents were not fetched is not.
             oldest.filter(|oldest| {
                 !history.cut.contains(oldest) && history.nodes.get(oldest).is_some_and(|node| node.parents.is_empty())
@@ -184,12 +186,6 @@ pub(super) fn begin(history: &History, marks: &Marks, named: &[CommitId], baseli
         });
     }
     begin
-}
-
-/// True for the commit of the row that the loop began with: its baseline, or, where no row says that it is one, the
-/// first of all rows.
-fn is_first(named: &[CommitId], commit: CommitId, baseline: Option<CommitId>) -> bool {
-    baseline.or(named.first().copied()) == Some(commit)
 }
 
 fn parent(history: &History, commit: CommitId) -> Option<CommitId> {

@@ -29,7 +29,7 @@ pub struct Tips<'a> {
     pub approved: &'a str,
     /// Commit cells as written, in the source's order.
     pub cells: &'a [String],
-    /// The cell of the row that is the loop's baseline; `None` where no row says that it is one.
+    /// The cell of the row that is the loop's baseline; `None` where no row is.
     pub baseline: Option<&'a str>,
     /// Kept rows, whose commits are found again where the history was rewritten.
     pub kept: &'a [Sought],
@@ -80,7 +80,7 @@ pub fn read_history(repo: &Repo, tips: Tips<'_>, learned: &mut Learned) -> Resul
     }
     let named = named(&history);
     let one = |cell: &str| history.cells.get(cell).filter(|found| found.len() == 1).map(|found| found[0]);
-    let begin = begin(&history, &marks, &named, tips.baseline.and_then(one));
+    let begin = begin(&history, &marks, &named, tips.baseline.map(one));
     history.fork_point = begin.at;
     history.trunk = begin.trunk;
     history.starts = begin.earlier;

@@ -6,7 +6,7 @@ use ratatui::style::Style;
 use super::chart::sparkline;
 use super::{Theme, curves, frame, numbers};
 use crate::app::{Area, InboxOrder, State};
-use crate::model::{Built, Experiment, ExperimentId, Finding, Severity};
+use crate::model::{Built, Claim, Experiment, ExperimentId, Finding, NoChange, Severity};
 use crate::policy::text::Visible;
 
 pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &Theme) {
@@ -77,6 +77,21 @@ fn empty(state: &State) -> Vec<String> {
         lines.push(format!(
             "{} kept rows name commits that are gone: on no branch, in no reflog, under no pin. Open countersign while the loop runs and they are pinned in time.",
             snapshot.counts.commit_gone
+        ));
+    }
+    let kept = snapshot.experiments.iter().filter(|experiment| experiment.claim == Claim::Keep);
+    let (mut on_trunk, mut cut) = (0, 0);
+    for experiment in kept {
+        on_trunk += usize::from(experiment.on_trunk && experiment.change.is_some());
+        cut += usize::from(experiment.no_change == Some(NoChange::BeyondShallow));
+    }
+    if on_trunk > 0 {
+        let trunk = Visible::of(snapshot.trunk_name()).fit(40);
+        lines.push(format!("{on_trunk} kept changes were already on {trunk} when this session began."));
+    }
+    if cut > 0 {
+        lines.push(format!(
+            "{cut} kept changes cannot be judged: this clone's history is cut. `git fetch --unshallow` brings the rest."
         ));
     }
     if let Some(trouble) = &snapshot.approved.trouble {
