@@ -64,14 +64,9 @@ pub fn fold(facts: &Facts) -> Snapshot {
     snapshot.start = start(&snapshot, &facts.history, &depths);
     snapshot.warnings.extend(cut_off(&snapshot));
     snapshot.waiting = waiting(&snapshot, &depths);
-    snapshot.commit_gone = (0..snapshot.experiments.len())
-        .filter(|index| {
-            let experiment = &snapshot.experiments[*index];
-            let is_start = experiment.no_change == Some(NoChange::Baseline);
-            experiment.claim == Claim::Keep && !is_start && experiment.commit == CommitState::Gone
-        })
-        .collect();
-    snapshot.counts = counts(&snapshot);
+    snapshot.commit_gone =
+        (0..snapshot.experiments.len()).filter(|index| is_lost(&snapshot.experiments[*index])).collect();
+    snapshot.counts = counts(&snapshot.experiments);
     bind_trials(&mut snapshot);
     snapshot
 }
@@ -134,7 +129,8 @@ fn summaries(segments: &[Segment], objectives: Vec<Option<Objective>>, all: &[Ar
         let experiments = std::mem::replace(&mut first, end)..end;
         let baseline = experiments.clone().find(|index| all[*index].is_baseline);
         let best = best(all, experiments.clone(), objective.as_ref().and_then(|objective| objective.goal));
-        Summary { name: segment.name.clone(), objective, baseline, best, experiments }
+        let counts = counts(&all[experiments.clone()]);
+        Summary { name: segment.name.clone(), objective, baseline, best, experiments, counts }
     };
     segments.iter().zip(objectives).enumerate().map(of).collect()
 }
@@ -227,12 +223,13 @@ fn waits(snapshot: &Snapshot, approved: &HashSet<CommitId>, experiment: &Experim
     is_kept && !is_approved_already && !was_answered && snapshot.settled(&experiment.id).is_none()
 }
 
-fn counts(snapshot: &Snapshot) -> Counts {
-    let mut counts = Counts { commit_gone: snapshot.commit_gone.len(), ..Counts::default() };
+fn counts(experiments: &[Arc<Experiment>]) -> Counts {
+    let mut counts = Counts::default();
     // What was only proposed is counted where it waits.
-    for experiment in snapshot.experiments.iter().filter(|experiment| experiment.has_row()) {
+    for experiment in experiments.iter().filter(|experiment| experiment.has_row()) {
         counts.total += 1;
         counts.with_change += usize::from(experiment.change.is_some());
+        counts.commit_gone += usize::from(is_lost(experiment));
         match experiment.claim {
             Claim::Keep => counts.kept += 1,
             Claim::Discard => counts.discarded += 1,
@@ -241,6 +238,12 @@ fn counts(snapshot: &Snapshot) -> Counts {
         }
     }
     counts
+}
+
+/// True for a kept row whose commit is nowhere.
+fn is_lost(experiment: &Experiment) -> bool {
+    let is_start = experiment.no_change == Some(NoChange::Baseline);
+    experiment.claim == Claim::Keep && !is_start && experiment.commit == CommitState::Gone
 }
 
 fn bind_trials(snapshot: &mut Snapshot) {

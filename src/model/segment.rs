@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::{AgentText, Claim, Experiment, Goal, MetricChoice, Objective, Row, Snapshot};
+use super::{AgentText, Claim, Counts, Experiment, Goal, MetricChoice, Objective, Row, Snapshot};
 
 /// Rows with one objective, one baseline and one best: the rows after one `config` line of a pi-autoresearch log,
 /// or what a table held before it was truncated or replaced.
@@ -51,6 +51,8 @@ pub struct Summary {
     pub best: Option<usize>,
     /// Its experiments, as indices.
     pub experiments: Range<usize>,
+    /// Its experiments by what became of them.
+    pub counts: Counts,
 }
 
 impl Summary {

@@ -79,7 +79,7 @@ fn trunks(repo: &Repo, branch: Option<&str>) -> Vec<Vec<(git2::Oid, String)>> {
     let mut seen = HashSet::new();
     names.retain(|name| seen.insert(name.clone()));
     // On a trunk there is no other trunk, but what it was itself forked from.
-    let is_on_trunk = names.iter().any(|name| name == own);
+    let is_on_trunk = own == "main" || own == "master";
     let copies = |name: &String| {
         let local = (name != own && !is_on_trunk).then(|| (format!("refs/heads/{name}"), name.clone()));
         let remote = remotes.iter().filter(|remote| !is_on_trunk || *remote == "upstream").map(|remote| {

@@ -73,6 +73,8 @@ pub(super) fn draw_all(frame: &mut Frame<'_>, state: &State, theme: &Theme, top:
     rows.extend(findings(state, experiment, theme));
     rows.extend(more::rows(state, experiment, theme));
     rows.extend(more::message(state, experiment, theme));
+    rows.extend(more::text(experiment, theme));
+    rows.extend(more::also_measured(state, experiment, theme));
     rows.retain(|pieces| !pieces.is_empty());
     let width = (frame.area().width.saturating_sub(8)).min(92) as usize;
     let rows: Vec<Row> = rows.iter().flat_map(|pieces| frame::wrapped(pieces, width)).collect();

@@ -151,3 +151,23 @@ pub(super) fn message(state: &State, experiment: &Experiment, theme: &Theme) -> 
     };
     lines.enumerate().map(row).collect()
 }
+
+/// What else the agent wrote of it in its log.
+pub(super) fn text(experiment: &Experiment, theme: &Theme) -> Vec<Row> {
+    let row = |(at, line)| {
+        let label = if at == 0 { " text  " } else { "   " };
+        vec![(label.to_owned(), theme.muted), (Visible::line(&line).to_string(), theme.text)]
+    };
+    experiment.row.more.raw_lines().filter(|line| !line.is_blank()).enumerate().map(row).collect()
+}
+
+/// Further results of its commit.
+pub(super) fn also_measured(state: &State, experiment: &Experiment, theme: &Theme) -> Vec<Row> {
+    let Some(index) = state.snapshot.index_of(&experiment.id) else { return Vec::new() };
+    let others = state.snapshot.also_measured(index).map(|other| &state.snapshot.experiments[other]);
+    let row = |other: &std::sync::Arc<Experiment>| {
+        let text = format!("row {}: {}, {}", other.row.line, numbers::outcome(other), fate(state, other));
+        vec![(" also measured  ".to_owned(), theme.muted), (text, theme.text)]
+    };
+    others.map(row).collect()
+}

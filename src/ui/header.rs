@@ -81,7 +81,7 @@ fn loop_pieces(state: &State, width: u16, theme: &Theme) -> Vec<(String, Style)>
         }
         pieces.push(("  ".to_owned(), theme.text));
     }
-    let counts = snapshot.counts;
+    let counts = snapshot.segment().map_or(snapshot.counts, |segment| segment.counts);
     let gap = if width >= 100 { "  " } else { " " };
     pieces.push((
         format!(
