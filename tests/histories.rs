@@ -566,10 +566,14 @@ fn a_branch_made_at_the_only_kept_change() {
 }
 
 #[test]
-fn a_partial_clone_is_refused_with_its_remedy() {
+fn a_partial_clone_says_what_is_missing() {
     let (a_loop, _) = with_three();
     a_loop.git(&["config", "uploadpack.allowFilter", "true"]);
     let clone = cloned(&a_loop, &["-b", "autoresearch/mar8", "--filter=blob:none"]);
-    let trouble = clone.snapshot().approved.trouble.clone().unwrap();
-    assert!(trouble.contains("partial clone") && trouble.contains("--no-filter"), "{trouble}");
+    let said = |args: &[&str]| String::from_utf8_lossy(&clone.command(args).output().unwrap().stdout).into_owned();
+    let doctor = said(&["doctor"]);
+    assert!(doctor.contains("a partial clone") && doctor.contains("--no-filter"), "{doctor}");
+    let first = find(&clone.snapshot(), THREE[0]).id.clone();
+    let shown = said(&["show", first.as_str()]);
+    assert!(shown.contains("this is a partial clone"), "{shown}");
 }

@@ -139,8 +139,7 @@ pub(super) fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) 
         }
         Action::ShowHelp => state.modal = Some(Modal::Help(0)),
         Action::ShowPalette => state.modal = Some(Modal::Palette(Box::new(Palette::open(state)))),
-        Action::NextSegment => segment::step(state, true),
-        Action::PreviousSegment => segment::step(state, false),
+        Action::NextSegment | Action::PreviousSegment => segment::step(state, action == Action::NextSegment),
         Action::ShowWarnings => state.modal = Some(Modal::Warnings(0)),
         Action::ShowSince => match state.since {
             Some(_) => state.modal = Some(Modal::Since(0)),

@@ -153,6 +153,13 @@ fn of_history(repo: &Repo, snapshot: &Snapshot) -> Check {
             "git fetch --unshallow brings the rest, git fetch --deepen=100 a part of it; no change is judged against the edge",
         );
     }
+    if repo.is_partial() {
+        return bad(
+            "history",
+            format!("a partial clone, whose earlier contents may be missing; {began}"),
+            "git fetch --refetch --no-filter brings them; until then some changes cannot be shown",
+        );
+    }
     match repo.replaced() {
         0 => good("history", began),
         many => bad(

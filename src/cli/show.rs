@@ -105,6 +105,9 @@ pub(super) fn run(out: &mut Out, dir: &Path, id: &str, json: bool) -> color_eyre
             let question = Question::Judge(experiment.id.clone());
             match answer(&repo.scratch()?, &mut Memory::default(), &snapshot, watched.policy(), &question) {
                 Answer::Judged(judged) => Ok(judged),
+                Answer::Failed(_, why) if repo.is_partial() && experiment.change.is_some() => Err(format!(
+                    "{why}: this is a partial clone, git fetch --refetch --no-filter brings what is missing"
+                )),
                 Answer::Failed(_, why) => Err(why),
                 _ => Err("no answer".to_owned()),
             }
@@ -211,6 +214,31 @@ fn standing(snapshot: &Snapshot, proposal: &Proposal) -> &'static str {
     }
 }
 
+/// Its segment, further results of its commit, and what else its agent wrote of it.
+fn results(out: &mut Out, snapshot: &Snapshot, index: usize) -> color_eyre::Result<()> {
+    let experiment = &*snapshot.experiments[index];
+    if let Some(segment) = segment(snapshot, experiment) {
+        let metric = snapshot.objective_of(experiment).map(|objective| Visible::of(&objective.metric).to_string());
+        out.line(format!("segment   {}, {}", Visible::line(&segment), metric.unwrap_or_default()))?;
+    }
+    let also: Vec<String> = snapshot
+        .also_measured(index)
+        .map(|other| &snapshot.experiments[other])
+        .map(|other| {
+            let value =
+                other.outcome.value().map_or_else(|| other.outcome.word().to_owned(), |value| value.to_string());
+            format!("row {}: {value}", other.row.line)
+        })
+        .collect();
+    if !also.is_empty() {
+        out.line(format!("          also measured in {}", also.join(", ")))?;
+    }
+    for line in experiment.row.more.raw().lines() {
+        out.line(format!("text      {}", Visible::of(line)))?;
+    }
+    Ok(())
+}
+
 fn print(
     out: &mut Out,
     snapshot: &Snapshot,
@@ -246,25 +274,7 @@ fn print(
     if let Some(gain) = experiment.claimed_gain {
         out.line(format!("gain      {gain:+.6} claimed"))?;
     }
-    if let Some(segment) = segment(snapshot, experiment) {
-        let metric = snapshot.objective_of(experiment).map(|objective| Visible::of(&objective.metric).to_string());
-        out.line(format!("segment   {}, {}", Visible::line(&segment), metric.unwrap_or_default()))?;
-    }
-    let also: Vec<String> = snapshot
-        .also_measured(index)
-        .map(|other| &snapshot.experiments[other])
-        .map(|other| {
-            let value =
-                other.outcome.value().map_or_else(|| other.outcome.word().to_owned(), |value| value.to_string());
-            format!("row {}: {value}", other.row.line)
-        })
-        .collect();
-    if !also.is_empty() {
-        out.line(format!("          also measured in {}", also.join(", ")))?;
-    }
-    for line in experiment.row.more.raw().lines() {
-        out.line(format!("text      {}", Visible::of(line)))?;
-    }
+    results(out, snapshot, index)?;
     for proposal in &experiment.proposals {
         let (gate, id, agent) = (proposal.gate.word(), &proposal.id, Visible::line(&proposal.agent.name));
         out.line(format!("asked     at the {gate} gate by {agent} ({id}): {}", standing(snapshot, proposal)))?;
@@ -295,9 +305,10 @@ fn print(
             ))?;
         }
         Built::Conflict(conflict) => {
-            out.line(match conflict.waits_on.is_empty() {
-                true => "tree      none: it does not fit the approved branch",
-                false => "tree      none yet: it is built on changes that are not approved",
+            out.line(if conflict.waits_on.is_empty() {
+                "tree      none: it does not fit the approved branch"
+            } else {
+                "tree      none yet: it is built on changes that are not approved"
             })?;
             for place in &conflict.places {
                 let line = place.line.map(|line| format!(":{line}")).unwrap_or_default();

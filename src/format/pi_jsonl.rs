@@ -77,7 +77,7 @@ enum Reading {
 impl TableReader for PiJsonl {
     fn push(&mut self, bytes: &[u8]) {
         let mut lines = std::mem::take(&mut self.lines);
-        lines.push(bytes, |line| match self.read(&line) {
+        lines.push(bytes, |line| match read(&line) {
             Reading::Nothing => {}
             Reading::Config(config) => self.configure(config),
             Reading::Row(mut row, value, number) => {
@@ -100,7 +100,7 @@ impl TableReader for PiJsonl {
         };
         let mut segments = self.segments.clone();
         if let Some(line) = self.lines.open() {
-            match self.read(&line) {
+            match read(&line) {
                 Reading::Row(mut row, value, number) => {
                     let at = place(&mut segments, number);
                     row.segment = at;
@@ -166,30 +166,30 @@ impl PiJsonl {
             _ => self.segments.push(config),
         }
     }
+}
 
-    fn read(&self, line: &Line<'_>) -> Reading {
-        let text = text(line);
-        if text.trim().is_empty() {
-            return Reading::Nothing;
+fn read(line: &Line<'_>) -> Reading {
+    let text = text(line);
+    if text.trim().is_empty() {
+        return Reading::Nothing;
+    }
+    let object = match serde_json::from_str::<Value>(&text) {
+        Ok(Value::Object(object)) => object,
+        Ok(_) => return Reading::Warning(Located::at(line.number, "not a JSON object; passed over")),
+        Err(error) => {
+            let message = format!("not JSON (column {}); passed over", error.column());
+            return Reading::Warning(Located::at(line.number, message));
         }
-        let object = match serde_json::from_str::<Value>(&text) {
-            Ok(Value::Object(object)) => object,
-            Ok(_) => return Reading::Warning(Located::at(line.number, "not a JSON object; passed over")),
-            Err(error) => {
-                let message = format!("not JSON (column {}); passed over", error.column());
-                return Reading::Warning(Located::at(line.number, message));
-            }
-        };
-        let kind = object.get("type").and_then(Value::as_str);
-        match kind {
-            Some("config") => Reading::Config(Config::of(&object)),
-            Some(kind) if kind.contains("hook") => Reading::Nothing,
-            None | Some("run") if object.contains_key("run") && object.contains_key("status") => {
-                let value = object.get("metric").and_then(Value::as_f64);
-                Reading::Row(row(line, &object), value, object.get("segment").and_then(Value::as_u64))
-            }
-            _ => Reading::Warning(Located::at(line.number, "neither a config nor a run line; passed over")),
+    };
+    let kind = object.get("type").and_then(Value::as_str);
+    match kind {
+        Some("config") => Reading::Config(Config::of(&object)),
+        Some(kind) if kind.contains("hook") => Reading::Nothing,
+        None | Some("run") if object.contains_key("run") && object.contains_key("status") => {
+            let value = object.get("metric").and_then(Value::as_f64);
+            Reading::Row(row(line, &object), value, object.get("segment").and_then(Value::as_u64))
         }
+        _ => Reading::Warning(Located::at(line.number, "neither a config nor a run line; passed over")),
     }
 }
 
@@ -281,7 +281,7 @@ mod tests {
         assert_eq!(view.warnings.iter().map(|w| w.line).collect::<Vec<_>>(), [5, 7]);
     }
 
-    fn read(text: &str) -> TableView {
+    fn table(text: &str) -> TableView {
         let mut reader = PiJsonl::default();
         reader.push(text.as_bytes());
         reader.view()
@@ -298,7 +298,7 @@ mod tests {
     }
 
     fn places(text: &str) -> Vec<usize> {
-        read(text).rows.iter().map(|row| row.segment).collect()
+        table(text).rows.iter().map(|row| row.segment).collect()
     }
 
     #[test]
@@ -327,7 +327,7 @@ mod tests {
 
     #[test]
     fn each_row_is_measured_by_the_metric_of_its_segment() {
-        let view = read(&format!("{}{}{}{}", config("a", "s"), run(1.5, ""), config("b", "calls"), run(4.0, "")));
+        let view = table(&format!("{}{}{}{}", config("a", "s"), run(1.5, ""), config("b", "calls"), run(4.0, "")));
         assert_eq!(view.rows[0].outcome("s"), Outcome::Value(1.5));
         assert_eq!(view.rows[1].outcome("calls"), Outcome::Value(4.0));
         assert_eq!(view.rows[0].outcome("calls"), Outcome::NotMeasured);
@@ -339,7 +339,7 @@ mod tests {
     fn a_row_is_called_by_its_title_and_the_report_is_text() {
         let row = |more: &str| {
             let line = format!("{{\"run\":1,\"commit\":\"\",\"metric\":1,\"status\":\"keep\",{more}}}\n");
-            let row = Arc::clone(&read(&line).rows[0]);
+            let row = Arc::clone(&table(&line).rows[0]);
             (row.description.raw().to_owned(), row.more.raw().to_owned())
         };
         let two = |a: &str, b: &str| (a.to_owned(), b.to_owned());

@@ -117,7 +117,7 @@ fn objective(facts: &Facts, segment: &Segment, named: Option<&Arc<str>>, goal: O
         },
     };
     let bound = facts.bound.filter(|_| facts.metric.is_none() || named.is_some());
-    Some(Objective { metric, metric_basis, goal, goal_basis, bound })
+    Some(Objective { metric, goal, metric_basis, goal_basis, bound })
 }
 
 fn summaries(segments: &[Segment], objectives: Vec<Option<Objective>>, all: &[Arc<Experiment>]) -> Vec<Summary> {

@@ -2,6 +2,7 @@
 //!
 //! Only what one commit of the branch shows is believed: two that could be it are none.
 
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
 use super::{Repo, oid};
@@ -39,11 +40,10 @@ pub(super) struct Messages {
 
 impl Messages {
     fn of(&mut self, repo: &Repo, commit: CommitId) -> Option<&Said> {
-        if !self.said.contains_key(&commit) {
-            let found = repo.git.find_commit(oid(commit.as_bytes()).ok()?).ok()?;
-            self.said.insert(commit, said(&found));
-        }
-        self.said.get(&commit)
+        Some(match self.said.entry(commit) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(place) => place.insert(said(&repo.git.find_commit(oid(commit.as_bytes()).ok()?).ok()?)),
+        })
     }
 
     /// What a commit changes against its first parent, whatever it stands on; `None` for a merge, a first commit or one
@@ -56,9 +56,9 @@ impl Messages {
 /// The commits that rows are sought among, by what their messages say.
 #[derive(Default)]
 struct Candidates {
-    by_change_id: HashMap<String, Vec<CommitId>>,
-    by_subject: HashMap<String, Vec<CommitId>>,
-    by_line: HashMap<String, Vec<CommitId>>,
+    change_ids: HashMap<String, Vec<CommitId>>,
+    subjects: HashMap<String, Vec<CommitId>>,
+    lines: HashMap<String, Vec<CommitId>>,
 }
 
 impl Candidates {
@@ -66,8 +66,8 @@ impl Candidates {
         let mut all = Self::default();
         for commit in commits {
             let Some(said) = messages.of(repo, *commit) else { continue };
-            all.by_subject.entry(said.subject.clone()).or_default().push(*commit);
-            for (from, to) in [(&said.change_ids, &mut all.by_change_id), (&said.lines, &mut all.by_line)] {
+            all.subjects.entry(said.subject.clone()).or_default().push(*commit);
+            for (from, to) in [(&said.change_ids, &mut all.change_ids), (&said.lines, &mut all.lines)] {
                 for text in from.iter().collect::<HashSet<_>>() {
                     to.entry(text.clone()).or_default().push(*commit);
                 }
@@ -129,12 +129,14 @@ pub(super) fn find_again(
     candidates.truncate(MOST_COMMITS);
     let candidates = Candidates::of(repo, &candidates, messages);
     for row in sought {
-        let found = match history.cells.get(&row.cell).map(Vec::as_slice) {
-            Some([old]) => as_rewritten(repo, *old, &candidates, messages),
+        let alike: Vec<FoundAs> = match history.cells.get(&row.cell).map(Vec::as_slice) {
+            Some([old]) => as_rewritten(repo, *old, &candidates, messages).into_iter().collect(),
             _ => by_message(repo, row, &candidates, messages),
         };
-        if let Some(found) = found {
-            again.insert(row.cell.clone(), found);
+        match alike[..] {
+            [] => {}
+            [one] => drop(again.insert(row.cell.clone(), Some(one))),
+            _ => drop(again.insert(row.cell.clone(), None)),
         }
     }
     again
@@ -142,23 +144,18 @@ pub(super) fn find_again(
 
 /// What became of a commit that is still there and not on the branch any more. Where none is told apart nothing is lost:
 /// the old commit is the one that was measured.
-fn as_rewritten(
-    repo: &Repo,
-    old: CommitId,
-    candidates: &Candidates,
-    messages: &mut Messages,
-) -> Option<Option<FoundAs>> {
+fn as_rewritten(repo: &Repo, old: CommitId, candidates: &Candidates, messages: &mut Messages) -> Option<FoundAs> {
     let before = messages.of(repo, old)?.clone();
-    let same_id = before.change_ids.iter().flat_map(|id| candidates.by_change_id.get(id)).flatten();
+    let same_id = before.change_ids.iter().filter_map(|id| candidates.change_ids.get(id)).flatten();
     let same_id: HashSet<CommitId> = same_id.copied().collect();
-    let found = |commit, by| Some(Some(FoundAs { commit, by }));
+    let found = |commit, by| Some(FoundAs { commit, by });
     match same_id.len() {
         1 => return found(*same_id.iter().next()?, FoundBy::ChangeId),
         0 => {}
         _ => return None,
     }
     let own = messages.patch(repo, old)?;
-    let same_subject = candidates.by_subject.get(&before.subject).filter(|_| !before.subject.is_empty())?;
+    let same_subject = candidates.subjects.get(&before.subject).filter(|_| !before.subject.is_empty())?;
     let mut same = same_subject.iter().filter(|commit| messages.patch(repo, **commit) == Some(own));
     match (same.next(), same.next()) {
         (Some(one), None) => found(*one, FoundBy::SameDiff),
@@ -166,23 +163,20 @@ fn as_rewritten(
     }
 }
 
-/// What became of a commit of which only the row is left: the one commit that says the row's description as a line of
-/// its message, best as its subject; of several the one whose author time is the row's.
-fn by_message(repo: &Repo, row: &Sought, candidates: &Candidates, messages: &mut Messages) -> Option<Option<FoundAs>> {
+/// What could have become of a commit of which only the row is left: the commits that say the row's description as their
+/// subject, else as a line of their message; of several those whose author time is the row's.
+fn by_message(repo: &Repo, row: &Sought, candidates: &Candidates, messages: &mut Messages) -> Vec<FoundAs> {
     let wanted = plain(&row.description);
     // A word says too little.
     if wanted.len() < 6 || !wanted.contains(' ') {
-        return None;
+        return Vec::new();
     }
-    let mut alike = candidates.by_subject.get(&wanted).or_else(|| candidates.by_line.get(&wanted))?.clone();
+    let alike = candidates.subjects.get(&wanted).or_else(|| candidates.lines.get(&wanted));
+    let mut alike = alike.cloned().unwrap_or_default();
     if let (true, Some(at_ms)) = (alike.len() > 1, row.at_ms) {
         alike.retain(|commit| messages.of(repo, *commit).is_some_and(|said| (said.at_ms - at_ms).abs() <= NEAR_MS));
     }
-    match alike.as_slice() {
-        [] => None,
-        [commit] => Some(Some(FoundAs { commit: *commit, by: FoundBy::Message })),
-        _ => Some(None),
-    }
+    alike.into_iter().map(|commit| FoundAs { commit, by: FoundBy::Message }).collect()
 }
 
 /// A row is written when its run has ended, its commit was made before.

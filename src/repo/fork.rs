@@ -145,9 +145,15 @@ fn created_at(repo: &Repo, branch: &str, head: git2::Oid) -> Option<CommitId> {
 }
 
 /// Decides where the session begins, by the marks and by what rows name. `named` are the commits that rows name, in the
-/// rows' order; `baseline` is what the baseline row names, `None` where no row is the baseline; `history` holds their
-/// surroundings.
-pub(super) fn begin(history: &History, marks: &Marks, named: &[CommitId], baseline: Option<Option<CommitId>>) -> Begin {
+/// rows' order, `first_row` the one that the loop may have begun at, `baseline` what its baseline row names; `history` holds
+/// their surroundings.
+pub(super) fn begin(
+    history: &History,
+    marks: &Marks,
+    named: &[CommitId],
+    first_row: Option<CommitId>,
+    baseline: Option<CommitId>,
+) -> Begin {
     let Some(head) = history.head.or_else(|| named.first().copied()) else { return Begin::default() };
     let line = history.ancestors(head);
     let on_line: Vec<CommitId> = named.iter().copied().filter(|commit| line.contains(commit)).collect();
@@ -158,8 +164,7 @@ pub(super) fn begin(history: &History, marks: &Marks, named: &[CommitId], baseli
     let created = marks.created.filter(|created| {
         let below = history.ancestors(*created);
         let attempts = named.iter().filter(|one| below.contains(one));
-        let is_before =
-            attempts.clone().all(|one| one == created && baseline.unwrap_or(named.first().copied()) == Some(*one));
+        let is_before = attempts.clone().all(|one| one == created && first_row == Some(*one));
         is_before || marks.created_on.is_some()
     });
     let left = marks.left.as_ref().filter(|(left, _)| {
@@ -178,7 +183,7 @@ pub(super) fn begin(history: &History, marks: &Marks, named: &[CommitId], baseli
         begin.at = Some(created);
         begin.trunk.clone_from(&marks.created_on);
     } else {
-        begin.at = baseline.flatten().filter(|baseline| line.contains(baseline)).or(first).or_else(|| {
+        begin.at = baseline.filter(|baseline| line.contains(baseline)).or(first).or_else(|| {
             // The first commit of all is where it begins; one whose parents were not fetched is not.
             oldest.filter(|oldest| {
                 !history.cut.contains(oldest) && history.nodes.get(oldest).is_some_and(|node| node.parents.is_empty())

@@ -80,7 +80,10 @@ pub fn read_history(repo: &Repo, tips: Tips<'_>, learned: &mut Learned) -> Resul
     }
     let named = named(&history);
     let one = |cell: &str| history.cells.get(cell).filter(|found| found.len() == 1).map(|found| found[0]);
-    let begin = begin(&history, &marks, &named, tips.baseline.map(one));
+    let baseline = tips.baseline.and_then(one);
+    // Where a row is the baseline and names no commit, no row of a commit is where it began.
+    let first_row = if tips.baseline.is_some() { baseline } else { named.first().copied() };
+    let begin = begin(&history, &marks, &named, first_row, baseline);
     history.fork_point = begin.at;
     history.trunk = begin.trunk;
     history.starts = begin.earlier;

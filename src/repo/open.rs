@@ -163,6 +163,17 @@ impl Repo {
         text.lines().filter_map(|line| line.trim().parse().ok()).collect()
     }
 
+    /// True for a partial clone: contents of earlier commits may not have been fetched.
+    pub fn is_partial(&self) -> bool {
+        let Ok(config) = self.git.config().and_then(|mut config| config.snapshot()) else { return false };
+        let Ok(mut entries) = config.entries(Some("^remote\\..*\\.promisor$")) else { return false };
+        let mut partial = false;
+        while let Some(Ok(entry)) = entries.next() {
+            partial |= entry.value().is_ok_and(|value| value == "true");
+        }
+        partial
+    }
+
     /// Objects that `git replace` shows others for. They are read as they are here.
     pub fn replaced(&self) -> usize {
         self.git.references_glob("refs/replace/*").map_or(0, Iterator::count)
