@@ -22,8 +22,10 @@ fn status_is_as_documented() {
             "format",
             "not_read",
             "objective",
+            "reading",
             "run",
             "running",
+            "segments",
             "v",
             "warnings"
         ]

@@ -182,9 +182,12 @@ fn duplicate_cells_belong_to_the_kept_row() {
     assert!(find(&snapshot, "named after its base").change.is_none());
     let ids: std::collections::HashSet<_> = snapshot.experiments.iter().map(|e| &e.id).collect();
     assert_eq!(ids.len(), snapshot.experiments.len(), "no two experiments share an identity");
-    let out = a_loop.command(&["show", &head[..7]]).output().unwrap();
-    assert!(!out.status.success());
-    assert!(String::from_utf8_lossy(&out.stderr).contains("could be any of 2"));
+    // The commit means the row that owns it; the other is one more result of the same change.
+    let shown = a_loop.json(&["show", &head[..7], "--json"]);
+    assert_eq!((shown["id"].as_str(), shown["value"].as_f64()), (Some(&*head), Some(0.94)));
+    assert_eq!(shown["also_measured"][0]["value"], 0.95);
+    let other = &find(&snapshot, "first measure").id;
+    assert_eq!(a_loop.json(&["show", other.as_str(), "--json"])["no_change"], "shared");
 }
 
 #[test]

@@ -187,6 +187,10 @@ actions! {
     CursorRight = "cursor_right",
     /// Show what runs now.
     FollowRunning = "follow_running",
+    /// Show the next segment of the results: its objective, baseline and best.
+    NextSegment = "next_segment",
+    /// Show the previous segment of the results.
+    PreviousSegment = "previous_segment",
     /// Search the experiments.
     Search = "search",
     /// The next experiment that was searched for.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::amending::amended;
 use super::queue::{count_decided, pass_skipped, resume, tell_the_end};
 use super::reading::coloured;
+use super::segment::as_shown;
 use super::shelf::put_on_shelf;
 use super::update::say;
 use super::{Action, Confirm, Editing, Effect, InboxOrder, Modal, NoticeKind, State, ViewKind, key_name};
@@ -21,7 +22,7 @@ pub(super) fn observed(state: &mut State, view: &View) {
     let trouble_before = state.snapshot.approved.trouble.clone();
     let inbox_before = state.snapshot.waiting.len();
     let newest_before = state.snapshot.experiments.last().map(|experiment| experiment.id.clone());
-    state.snapshot = Arc::clone(&view.snapshot);
+    state.snapshot = as_shown(state, &view.snapshot);
     follow_newest(state, newest_before.as_ref());
     // The policy decides what is found in a change: with another one everything is judged again.
     if state.policy != view.policy || tip_before != state.snapshot.tip() {

@@ -129,7 +129,8 @@ impl State {
             let trial = snapshot.trial(&experiment.id)?;
             Some((trial.outline(trial.metric(metric)?)?.at_share(share)?, experiment.outcome.value()?))
         };
-        let differences = earlier.iter().filter_map(|one| {
+        let same = |one: &&Earlier<'_>| one.experiment.session == snapshot.shown;
+        let differences = earlier.iter().filter(same).filter_map(|one| {
             let base = known(snapshot.by_head(one.experiment.change.as_ref()?.base)?)?;
             let own = (one.outline.at_share(share)?, one.experiment.outcome.value()?);
             Some((own.0 - base.0, own.1 - base.1))

@@ -194,6 +194,8 @@ const TABLE: &[Line] = &[
     (Context::Everywhere, &[Char('G'), Key::End], Action::GoLast, "last"),
     (Context::Everywhere, &[Char(']'), Key::Right, Char('l')], Action::NextExperiment, "next experiment"),
     (Context::Everywhere, &[Char('['), Key::Left, Char('h')], Action::PreviousExperiment, "previous experiment"),
+    (Context::Everywhere, &[Char(')')], Action::NextSegment, "next segment of the results"),
+    (Context::Everywhere, &[Char('(')], Action::PreviousSegment, "previous segment: its objective, baseline, best"),
     (Context::Everywhere, &[Char('1')], Action::ShowInbox, "inbox"),
     (Context::Everywhere, &[Char('2')], Action::ShowCurves, "curves"),
     (Context::Everywhere, &[Char('3')], Action::ShowProgress, "progress"),

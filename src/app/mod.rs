@@ -27,6 +27,7 @@ mod queue;
 mod reading;
 mod saving;
 mod search;
+mod segment;
 mod select;
 mod shelf;
 mod span;

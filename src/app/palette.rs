@@ -20,6 +20,8 @@ pub enum Offer {
     Experiment(ExperimentId),
     /// Go to this file of the change that is shown, by its index.
     File(usize),
+    /// Show this segment of the results, by its index.
+    Segment(usize),
     /// Use this theme.
     Theme(String),
     /// Read this results table instead.
@@ -90,6 +92,17 @@ fn offers(state: &State) -> Vec<Entry> {
         text: format!("read {} instead", Visible::of(path)),
         beside: "table".to_owned(),
     });
+    let segments = &state.snapshot.segments;
+    let several = if segments.len() > 1 { segments.as_slice() } else { &[] };
+    let segments = several.iter().enumerate().map(|(at, segment)| Entry {
+        offer: Offer::Segment(at),
+        text: format!("segment: {}", Visible::line(&segment.called(at)).fit(80)),
+        beside: if at == state.snapshot.shown {
+            "shown".to_owned()
+        } else {
+            format!("{} exp", segment.experiments.len())
+        },
+    });
     let files = state.doc.as_ref().map_or(&[] as &[_], |doc| doc.files());
     let files = files.iter().enumerate().map(|(at, file)| Entry {
         offer: Offer::File(at),
@@ -101,7 +114,7 @@ fn offers(state: &State) -> Vec<Entry> {
         text: format!("{}  {}", Visible::line(&experiment.name()), Visible::line(&experiment.row.description)),
         beside: Visible::line(&experiment.row.word).fit(12),
     });
-    actions.chain(tables).chain(themes).chain(files).chain(experiments).collect()
+    actions.chain(segments).chain(tables).chain(themes).chain(files).chain(experiments).collect()
 }
 
 fn matching(entries: Vec<Entry>, letters: &str) -> Vec<Entry> {

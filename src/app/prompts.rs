@@ -10,6 +10,7 @@ use super::queue::{close_summary, pass_skipped};
 use super::reading::{count_found, find_in_diff, to_row, to_top};
 use super::saving::key_in_save;
 use super::search::{count, find};
+use super::segment;
 use super::steering::key_in_steer;
 use super::update::{act, say};
 use super::{Confirm, Effect, Filter, Modal, NoticeKind, Offer, Palette, State, ViewKind};
@@ -116,6 +117,7 @@ fn key_in_palette(state: &mut State, mut palette: Palette, key: Key, effects: &m
 fn take_offer(state: &mut State, offer: Offer, effects: &mut Vec<Effect>) {
     match offer {
         Offer::Action(action) => act(state, action, effects),
+        Offer::Segment(at) => segment::show(state, at),
         Offer::Experiment(id) => go_to(state, id),
         Offer::File(at) => go_to_file(state, at),
         Offer::Table(path) => effects.push(Effect::PickTable(path)),

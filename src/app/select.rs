@@ -97,7 +97,8 @@ impl State {
         match self.view {
             ViewKind::Inbox => self.inbox(),
             ViewKind::Lineage => steps(&self.snapshot).iter().map(|step| step.index).collect(),
-            ViewKind::Curves | ViewKind::Progress => (0..self.snapshot.experiments.len()).collect(),
+            ViewKind::Curves => (0..self.snapshot.experiments.len()).collect(),
+            ViewKind::Progress => self.snapshot.in_segment().collect(),
             // Their rows are no experiments: a selection that nobody sees would be acted on unseen.
             ViewKind::Instruments | ViewKind::Knobs => Vec::new(),
         }

@@ -6,11 +6,10 @@ use super::State;
 const FEWEST: usize = 8;
 
 pub(super) fn zoom_span(state: &mut State, closer: bool) {
-    let total = state.snapshot.experiments.len();
     let (from, to) = span_of(state);
     let width = if closer { ((to - from) / 2).max(FEWEST) } else { (to - from) * 2 };
     let centre = state.selected().unwrap_or(to.saturating_sub(1));
-    set(state, centre.saturating_sub(width / 2), width, total);
+    set(state, centre.saturating_sub(width / 2), width);
 }
 
 pub(super) fn pan_span(state: &mut State, later: bool) {
@@ -18,30 +17,32 @@ pub(super) fn pan_span(state: &mut State, later: bool) {
     let width = to - from;
     let by = (width / 4).max(1);
     let from = if later { from + by } else { from.saturating_sub(by) };
-    set(state, from, width, state.snapshot.experiments.len());
+    set(state, from, width);
 }
 
-fn set(state: &mut State, from: usize, width: usize, total: usize) {
-    if width >= total {
+fn set(state: &mut State, from: usize, width: usize) {
+    let all = state.snapshot.in_segment();
+    if width >= all.len() {
         state.span = None;
         return;
     }
-    let from = from.min(total - width);
+    let from = from.clamp(all.start, all.end - width);
     state.span = Some((from, from + width));
 }
 
 fn span_of(state: &State) -> (usize, usize) {
-    let total = state.snapshot.experiments.len();
-    let (from, to) = state.span.unwrap_or((0, total));
-    (from.min(total), to.min(total))
+    let all = state.snapshot.in_segment();
+    let (from, to) = state.span.unwrap_or((all.start, all.end));
+    (from.clamp(all.start, all.end), to.clamp(all.start, all.end))
 }
 
 impl State {
     /// First and last (exclusive) experiment that the progress picture shows: what was zoomed to, moved
-    /// so far that the selected one is in it.
+    /// so far that the selected one is in it; of the shown segment alone.
     pub fn shown_span(&self) -> (usize, usize) {
         let (from, to) = span_of(self);
-        match self.selected() {
+        let all = self.snapshot.in_segment();
+        match self.selected().filter(|selected| all.contains(selected)) {
             Some(selected) if selected < from => (selected, selected + (to - from)),
             Some(selected) if selected >= to && to > from => (selected + 1 - (to - from), selected + 1),
             _ => (from, to),

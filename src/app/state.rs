@@ -181,7 +181,9 @@ pub struct State {
     pub shelf: Shelf,
     /// What is derived of the curves that are shown.
     pub derived: Derived,
-    /// First and last (exclusive) experiment of the progress picture; `None` for all.
+    /// The segment of the results that is shown, by its index; `None` follows the newest.
+    pub segment: Option<usize>,
+    /// First and last (exclusive) experiment of the progress picture; `None` for all of the segment.
     pub span: Option<(usize, usize)>,
     /// Where what a view shows is saved.
     pub save_in: PathBuf,
@@ -278,6 +280,7 @@ impl State {
             plot: Plot::default(),
             shelf: Shelf::default(),
             derived: Derived::default(),
+            segment: None,
             span: None,
             save_in: PathBuf::new(),
             home: None,
@@ -408,6 +411,7 @@ impl State {
             | Action::CommentLine
             | Action::CompareRounds => self.snapshot.door.is_there,
             Action::TellAgent | Action::HoldLoop => self.snapshot.door.is_there,
+            Action::NextSegment | Action::PreviousSegment => self.snapshot.segments.len() > 1,
             Action::StopTrial => self.policy.stop_trial.is_some(),
             _ => true,
         }

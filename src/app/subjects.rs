@@ -200,6 +200,7 @@ fn incumbent(snapshot: &Snapshot) -> Option<(&Arc<Experiment>, &'static str)> {
     let goal = snapshot.objective.as_ref()?.goal?;
     let approved = snapshot.decided.iter().filter(|(_, at)| snapshot.decisions[**at].is_approval());
     let approved = approved.filter_map(|(id, _)| Some(&snapshot.experiments[snapshot.index_of(id)?]));
+    let approved = approved.filter(|experiment| snapshot.segments.is_empty() || experiment.session == snapshot.shown);
     let measured = approved.filter_map(|experiment| Some((experiment, experiment.outcome.value()?)));
     let best = measured.reduce(|a, b| if goal.is_better(b.1, a.1) { b } else { a });
     let kept = || Some((&snapshot.experiments[snapshot.best?], "best kept"));

@@ -23,6 +23,7 @@ use super::reading::{
     word_what_is_shown,
 };
 use super::saving;
+use super::segment;
 use super::shelf::ask_for_curves;
 use super::span::{pan_span, zoom_span};
 use super::steering::{self, take_in, taken_in};
@@ -138,6 +139,7 @@ pub(super) fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) 
         }
         Action::ShowHelp => state.modal = Some(Modal::Help(0)),
         Action::ShowPalette => state.modal = Some(Modal::Palette(Box::new(Palette::open(state)))),
+        Action::NextSegment | Action::PreviousSegment => segment::step(state, action == Action::NextSegment),
         Action::ShowWarnings => state.modal = Some(Modal::Warnings(0)),
         Action::ShowSince => match state.since {
             Some(_) => state.modal = Some(Modal::Since(0)),

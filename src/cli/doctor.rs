@@ -156,6 +156,38 @@ fn of_lenders(repo: &Repo) -> Option<Check> {
     })
 }
 
+/// Where the loop's history begins, and whether it is all there.
+fn of_history(repo: &Repo, snapshot: &Snapshot) -> Check {
+    let edge = repo.shallow_edge().len();
+    let began = match (snapshot.began_at, &snapshot.trunk) {
+        (Some(commit), Some(trunk)) => format!("the session began at {} on {trunk}", commit.short()),
+        (Some(commit), None) => format!("the loop began at {}", commit.short()),
+        (None, _) => "where the loop began is not known".to_owned(),
+    };
+    if edge > 0 {
+        return bad(
+            "history",
+            format!("cut: a shallow clone, {edge} commits at its edge; {began}"),
+            "git fetch --unshallow brings the rest, git fetch --deepen=100 a part of it; no change is judged against the edge",
+        );
+    }
+    if repo.is_partial() {
+        return bad(
+            "history",
+            format!("a partial clone, whose earlier contents may be missing; {began}"),
+            "git fetch --refetch --no-filter brings them; until then some changes cannot be shown",
+        );
+    }
+    match repo.replaced() {
+        0 => good("history", began),
+        many => bad(
+            "history",
+            format!("{many} objects are replaced for git (refs/replace), and not here; {began}"),
+            "git replace -l lists them; what is shown and approved is what was committed",
+        ),
+    }
+}
+
 /// A decision from the future says that the clock was set back since, or was wrong then.
 fn of_clock(snapshot: &Snapshot) -> Option<Check> {
     let newest = snapshot.decisions.iter().map(|decision| decision.at_ms).max()?;
@@ -322,6 +354,7 @@ fn of_loop(watched: &Watched, checks: &mut Vec<Check>) {
             let branch = head.branch.unwrap_or_else(|| "no branch".to_owned());
             let detached = if head.detached { ", HEAD detached" } else { "" };
             checks.push(good("branch", format!("{branch}{detached}")));
+            checks.push(of_history(repo, &snapshot));
             match &snapshot.approved.trouble {
                 Some(trouble) => checks.push(bad("decisions", "cannot be made now", trouble.clone())),
                 None => checks.push(good("decisions", format!("go to {}", snapshot.approved.branch))),

@@ -8,7 +8,7 @@ use super::{Code, Out, config_dir, find, look};
 use crate::config::Preferences;
 use crate::model::{
     AgentText, Built, CellRow, Claim, CommitId, DecisionKind, DiffLine, Experiment, ExperimentId, FileChange,
-    FindingKind, Gate, LineKind, NotebookChange, Proposal, ProposalId, Severity, Snapshot, TreeId,
+    FindingKind, Gate, LineKind, NoChange, NotebookChange, Proposal, ProposalId, Severity, Snapshot, TreeId,
 };
 use crate::policy::text::Visible;
 use crate::query::{Answer, Judgement, Memory, Question, answer};
@@ -32,6 +32,24 @@ struct Shown<'a> {
     measured_as_is: Option<bool>,
     depends_on: Vec<&'a ExperimentId>,
     decision: Option<DecisionKind>,
+    /// Why there is no change; only where there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    no_change: Option<&'static str>,
+    /// What its commit became when the history was rewritten; only where it was found again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    found_as: Option<FoundShown>,
+    /// The trunk that held it when the session began; only where one did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    on_trunk: Option<&'a str>,
+    /// Its segment; only where there are several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    segment: Option<AgentText>,
+    /// Other results of the same commit; only where there are some.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    also_measured: Vec<AlsoMeasured>,
+    /// What else its agent wrote of it; only where it did.
+    #[serde(skip_serializing_if = "AgentText::is_blank")]
+    text: &'a AgentText,
     /// What an agent asked about it, oldest first; only where one did.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     proposals: Vec<ProposalShown<'a>>,
@@ -47,6 +65,20 @@ struct ProposalShown<'a> {
     supersedes: Option<&'a ProposalId>,
     /// `pending`, `superseded`, or the decision.
     standing: &'static str,
+}
+
+#[derive(Serialize)]
+struct FoundShown {
+    commit: CommitId,
+    by: &'static str,
+}
+
+#[derive(Serialize)]
+struct AlsoMeasured {
+    row: u64,
+    claim: String,
+    outcome: &'static str,
+    value: Option<f64>,
 }
 
 #[derive(Serialize)]
@@ -68,12 +100,16 @@ struct FileShown<'a> {
 
 pub(super) fn run(out: &mut Out, dir: &Path, id: &str, json: bool) -> color_eyre::Result<Code> {
     let (watched, snapshot) = look(dir)?;
-    let experiment = &snapshot.experiments[find(&snapshot, id)?];
+    let index = find(&snapshot, id)?;
+    let experiment = &snapshot.experiments[index];
     let judged = match watched.repo() {
         Ok(repo) => {
             let question = Question::Judge(experiment.id.clone());
             match answer(&repo.scratch()?, &mut Memory::default(), &snapshot, watched.policy(), &question) {
                 Answer::Judged(judged) => Ok(judged),
+                Answer::Failed(_, why) if repo.is_partial() && experiment.change.is_some() => Err(format!(
+                    "{why}: this is a partial clone, git fetch --refetch --no-filter brings what is missing"
+                )),
                 Answer::Failed(_, why) => Err(why),
                 _ => Err("no answer".to_owned()),
             }
@@ -81,9 +117,9 @@ pub(super) fn run(out: &mut Out, dir: &Path, id: &str, json: bool) -> color_eyre
         Err(error) => Err(error.to_string()),
     };
     if json {
-        out.json(&shown(&snapshot, experiment, judged.as_deref().ok()))?;
+        out.json(&shown(&snapshot, index, judged.as_deref().ok()))?;
     } else {
-        print(out, &snapshot, experiment, judged.as_deref())?;
+        print(out, &snapshot, index, judged.as_deref())?;
     }
     Ok(Code::Good)
 }
@@ -98,7 +134,8 @@ fn claim(experiment: &Experiment) -> String {
     }
 }
 
-fn shown<'a>(snapshot: &'a Snapshot, experiment: &'a Experiment, judged: Option<&'a Judgement>) -> Shown<'a> {
+fn shown<'a>(snapshot: &'a Snapshot, index: usize, judged: Option<&'a Judgement>) -> Shown<'a> {
+    let experiment = &*snapshot.experiments[index];
     let change = experiment.change.as_ref();
     let candidate = judged.and_then(|judged| match &judged.built {
         Built::Ready(candidate) => Some(candidate),
@@ -134,6 +171,21 @@ fn shown<'a>(snapshot: &'a Snapshot, experiment: &'a Experiment, judged: Option<
         measured_as_is: candidate.map(|candidate| candidate.measured.is_some()),
         depends_on: judged.map(|judged| judged.depends_on.iter().collect()).unwrap_or_default(),
         decision: snapshot.decision(&experiment.id).map(|decision| decision.kind),
+        no_change: experiment.no_change.map(NoChange::name),
+        found_as: experiment.found_as.map(|found| FoundShown { commit: found.commit, by: found.by.name() }),
+        on_trunk: experiment.on_trunk.then(|| snapshot.trunk_name()),
+        segment: segment(snapshot, experiment),
+        also_measured: snapshot
+            .also_measured(index)
+            .map(|other| &snapshot.experiments[other])
+            .map(|other| AlsoMeasured {
+                row: other.row.line,
+                claim: claim(other),
+                outcome: other.outcome.name(),
+                value: other.outcome.value(),
+            })
+            .collect(),
+        text: &experiment.row.more,
         proposals: experiment
             .proposals
             .iter()
@@ -150,6 +202,12 @@ fn shown<'a>(snapshot: &'a Snapshot, experiment: &'a Experiment, judged: Option<
     }
 }
 
+/// The name of its segment; `None` where there is only one.
+fn segment(snapshot: &Snapshot, experiment: &Experiment) -> Option<AgentText> {
+    let summary = snapshot.segment_of(experiment).filter(|_| snapshot.segments.len() > 1)?;
+    Some(summary.called(experiment.session))
+}
+
 /// How a proposal stands, in a word.
 fn standing(snapshot: &Snapshot, proposal: &Proposal) -> &'static str {
     match snapshot.answer(&proposal.id) {
@@ -159,17 +217,57 @@ fn standing(snapshot: &Snapshot, proposal: &Proposal) -> &'static str {
     }
 }
 
+/// Its segment, further results of its commit, and what else its agent wrote of it.
+fn results(out: &mut Out, snapshot: &Snapshot, index: usize) -> color_eyre::Result<()> {
+    let experiment = &*snapshot.experiments[index];
+    if let Some(segment) = segment(snapshot, experiment) {
+        let metric = snapshot.objective_of(experiment).map(|objective| Visible::of(&objective.metric).to_string());
+        out.line(format!("segment   {}, {}", Visible::line(&segment), metric.unwrap_or_default()))?;
+    }
+    let also: Vec<String> = snapshot
+        .also_measured(index)
+        .map(|other| &snapshot.experiments[other])
+        .map(|other| {
+            let value =
+                other.outcome.value().map_or_else(|| other.outcome.word().to_owned(), |value| value.to_string());
+            format!("row {}: {value}", other.row.line)
+        })
+        .collect();
+    if !also.is_empty() {
+        out.line(format!("          also measured in {}", also.join(", ")))?;
+    }
+    for line in experiment.row.more.raw().lines() {
+        out.line(format!("text      {}", Visible::of(line)))?;
+    }
+    Ok(())
+}
+
 fn print(
     out: &mut Out,
     snapshot: &Snapshot,
-    experiment: &Experiment,
+    index: usize,
     judged: Result<&Judgement, &String>,
 ) -> color_eyre::Result<()> {
+    let experiment = &*snapshot.experiments[index];
     let show = |commit: Option<CommitId>| commit.map_or_else(|| "-".to_owned(), |commit| commit.to_string());
     out.line(format!("{}  {}", Visible::line(&experiment.name()), Visible::line(&experiment.row.description)))?;
     out.line(format!("id        {}", Visible::of(experiment.id.as_str())))?;
-    out.line(format!("base      {}", show(experiment.change.as_ref().map(|change| change.base))))?;
+    let base = experiment.change.as_ref().map(|change| change.base);
+    let why = base.map(|base| format!("  {}", Visible::of(&snapshot.base_is(base)))).unwrap_or_default();
+    out.line(format!("base      {}{why}", show(base)))?;
     out.line(format!("head      {}", show(experiment.head())))?;
+    if let Some(found) = experiment.found_as {
+        let gone = if experiment.head() == Some(found.commit) { "its own commit is gone; " } else { "" };
+        out.line(format!(
+            "          {gone}found again as {} after the history was rewritten: {}",
+            found.commit.short(),
+            found.by.reason()
+        ))?;
+    }
+    if experiment.on_trunk && experiment.change.is_some() {
+        let trunk = Visible::of(snapshot.trunk_name());
+        out.line(format!("          already on {trunk}, where this session began: it does not wait"))?;
+    }
     for commit in experiment.change.iter().flat_map(|change| &change.also_contains) {
         out.line(format!("          also contains {commit}"))?;
     }
@@ -179,6 +277,7 @@ fn print(
     if let Some(gain) = experiment.claimed_gain {
         out.line(format!("gain      {gain:+.6} claimed"))?;
     }
+    results(out, snapshot, index)?;
     for proposal in &experiment.proposals {
         let (gate, id, agent) = (proposal.gate.word(), &proposal.id, Visible::line(&proposal.agent.name));
         out.line(format!("asked     at the {gate} gate by {agent} ({id}): {}", standing(snapshot, proposal)))?;
@@ -209,7 +308,11 @@ fn print(
             ))?;
         }
         Built::Conflict(conflict) => {
-            out.line("tree      none: it does not fit the approved branch")?;
+            out.line(if conflict.waits_on.is_empty() {
+                "tree      none: it does not fit the approved branch"
+            } else {
+                "tree      none yet: it is built on changes that are not approved"
+            })?;
             for place in &conflict.places {
                 let line = place.line.map(|line| format!(":{line}")).unwrap_or_default();
                 out.line(format!("          {}{line}: {}", Visible::line(&place.path), place.why))?;

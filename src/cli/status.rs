@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{Code, Out, look};
 use crate::model::{
-    AgentText, ColumnUse, DecisionKind, Experiment, Gate, Goal, Objective, PassedOver, Snapshot, Warning,
+    AgentText, ColumnUse, DecisionKind, Experiment, Gate, Goal, Objective, PassedOver, Snapshot, Summary, Warning,
 };
 use crate::policy::text::Visible;
 
@@ -20,6 +20,8 @@ struct Status<'a> {
     experiments: Experiments,
     baseline: Option<Named<'a>>,
     best: Option<Named<'a>>,
+    /// Oldest first; `objective`, `baseline` and `best` are those of the last one.
+    segments: Vec<SegmentStatus<'a>>,
     decisions: Decisions,
     /// Only where the agent has one.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -61,6 +63,15 @@ struct Column<'a> {
 struct UnknownStatus<'a> {
     word: &'a str,
     rows: usize,
+}
+
+#[derive(Serialize)]
+struct SegmentStatus<'a> {
+    name: &'a AgentText,
+    objective: Option<ObjectiveStatus<'a>>,
+    baseline: Option<Named<'a>>,
+    best: Option<Named<'a>>,
+    experiments: usize,
 }
 
 #[derive(Serialize)]
@@ -170,6 +181,27 @@ fn reading(snapshot: &Snapshot) -> Reading<'_> {
     }
 }
 
+fn objective(objective: &Objective) -> ObjectiveStatus<'_> {
+    ObjectiveStatus {
+        metric: &objective.metric,
+        goal: objective.goal,
+        metric_because: &objective.metric_basis.why,
+        goal_because: &objective.goal_basis.why,
+        is_guess: objective.metric_basis.is_guess || objective.goal_basis.is_guess,
+    }
+}
+
+fn segment<'a>(snapshot: &'a Snapshot, summary: &'a Summary) -> SegmentStatus<'a> {
+    let one = |index: Option<usize>| index.map(|index| named(&snapshot.experiments[index]));
+    SegmentStatus {
+        name: &summary.name,
+        objective: summary.objective.as_ref().map(objective),
+        baseline: one(summary.baseline),
+        best: one(summary.best),
+        experiments: summary.experiments.len(),
+    }
+}
+
 fn status(snapshot: &Snapshot) -> Status<'_> {
     let counts = snapshot.counts;
     let decided = |kind| snapshot.count_decided(kind);
@@ -177,13 +209,7 @@ fn status(snapshot: &Snapshot) -> Status<'_> {
         v: 1,
         run: snapshot.identity.tag(),
         format: snapshot.format.map(crate::model::LoopFormat::name),
-        objective: snapshot.objective.as_ref().map(|objective| ObjectiveStatus {
-            metric: &objective.metric,
-            goal: objective.goal,
-            metric_because: &objective.metric_basis.why,
-            goal_because: &objective.goal_basis.why,
-            is_guess: objective.metric_basis.is_guess || objective.goal_basis.is_guess,
-        }),
+        objective: snapshot.objective.as_ref().map(objective),
         experiments: Experiments {
             total: counts.total,
             kept: counts.kept,
@@ -194,6 +220,7 @@ fn status(snapshot: &Snapshot) -> Status<'_> {
         },
         baseline: snapshot.baseline.map(|index| named(&snapshot.experiments[index])),
         best: snapshot.best.map(|index| named(&snapshot.experiments[index])),
+        segments: snapshot.segments.iter().map(|summary| segment(snapshot, summary)).collect(),
         decisions: Decisions {
             pending: snapshot.waiting.len(),
             approved: decided(DecisionKind::Approved),
@@ -240,6 +267,15 @@ fn print(out: &mut Out, snapshot: &Snapshot) -> color_eyre::Result<()> {
     let is_guess = |objective: &Objective| objective.metric_basis.is_guess || objective.goal_basis.is_guess;
     let guess = if snapshot.objective.as_ref().is_some_and(is_guess) { " (a guess: doctor says why)" } else { "" };
     out.line(format!("objective  {metric} {arrow}{guess}"))?;
+    if snapshot.segments.len() > 1 {
+        let names: Vec<String> = snapshot
+            .segments
+            .iter()
+            .enumerate()
+            .map(|(at, one)| format!("{} ({})", Visible::line(&one.called(at)).fit(40), one.experiments.len()))
+            .collect();
+        out.line(format!("segments   {}; baseline and best are of the last", names.join(", ")))?;
+    }
     for (name, index) in [("baseline", snapshot.baseline), ("best", snapshot.best)] {
         if let Some(experiment) = index.map(|index| &snapshot.experiments[index]) {
             let value = experiment

@@ -61,6 +61,6 @@ pub fn table_reader(format: LoopFormat, rules: &TableRules) -> Box<dyn TableRead
         LoopFormat::Autoresearch | LoopFormat::Proposals | LoopFormat::Curves => {
             Box::new(ResultsTable::new(rules.clone()))
         }
-        LoopFormat::PiAutoresearch => Box::<PiJsonl>::default(),
+        LoopFormat::PiAutoresearch => Box::new(PiJsonl::new(rules.statuses.clone())),
     }
 }

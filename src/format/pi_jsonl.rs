@@ -6,8 +6,8 @@ use serde_json::{Map, Value};
 
 use super::lines::{Line, Lines, row_hash, text};
 use super::results::epoch_ms;
-use super::table::{Located, SegmentView, TableReader, TableView};
-use crate::model::{AgentText, Basis, Claim, Goal, MetricChoice, Row};
+use super::table::{Located, SegmentView, TableReader, TableView, unknown_words};
+use crate::model::{AgentText, Basis, Goal, MetricChoice, Row, StatusWords, TableReading, status};
 
 /// Reader of `autoresearch.jsonl`.
 #[derive(Default)]
@@ -15,30 +15,91 @@ pub struct PiJsonl {
     lines: Lines,
     rows: Vec<Arc<Row>>,
     warnings: Vec<Located>,
+    segments: Vec<Config>,
+    /// What the person says that status words mean.
+    statuses: StatusWords,
+}
+
+/// What one `config` line says, for the rows up to the next one that says something else.
+#[derive(Clone, Default)]
+struct Config {
+    name: AgentText,
     metric: Option<Arc<str>>,
     goal: Option<Goal>,
-    segment: usize,
+    /// What the metric's values count; `None` where the line does not say.
+    unit: Option<Arc<str>>,
+    /// True when the line itself says which direction is better.
+    says_goal: bool,
+    /// The newest `segment` number that its rows carry.
+    number: Option<u64>,
+    /// True when the same configuration was written once more since the last row: what follows goes on with the same
+    /// benchmark, whatever number it carries.
+    repeated: bool,
+    has_rows: bool,
+}
+
+impl Config {
+    fn of(object: &Map<String, Value>) -> Self {
+        let word = |key: &str| object.get(key).and_then(Value::as_str).map(str::trim).filter(|word| !word.is_empty());
+        let metric: Option<Arc<str>> = word("metricName").map(Into::into);
+        let said = word("bestDirection").and_then(Goal::parse);
+        Self {
+            name: word("name").map(|name| AgentText::bounded(first_line(name))).unwrap_or_default(),
+            goal: said.or_else(|| metric.as_deref().and_then(Goal::of_metric)),
+            says_goal: said.is_some(),
+            unit: word("metricUnit").map(Into::into),
+            metric,
+            ..Self::default()
+        }
+    }
+
+    /// True when both measure the same thing: then values may be compared.
+    fn is_same(&self, other: &Self) -> bool {
+        (&self.name, &self.metric, self.goal) == (&other.name, &other.metric, other.goal)
+    }
+
+    fn view(&self, has_unnamed: bool) -> SegmentView {
+        let unnamed = || has_unnamed.then(|| Arc::from("metric"));
+        let config = || Basis::stated("the log's config line");
+        let goal_basis = || if self.says_goal { config() } else { Basis::guess("a known name") };
+        let choice = self.metric.clone().or_else(unnamed).map(|metric| MetricChoice {
+            metric,
+            metric_basis: config(),
+            goal: self.goal,
+            goal_basis: self.goal.map(|_| goal_basis()).unwrap_or_default(),
+            unit: self.unit.clone(),
+        });
+        SegmentView { name: self.name.clone(), choice }
+    }
+}
+
+impl PiJsonl {
+    /// A reader that knows the person's status words.
+    pub fn new(statuses: StatusWords) -> Self {
+        Self { statuses, ..Self::default() }
+    }
 }
 
 enum Reading {
     Nothing,
-    Config(Option<Arc<str>>, Option<Goal>),
-    Row(Row),
+    Config(Config),
+    /// A row, the value that it measured, and the segment number that it carries.
+    Row(Row, Option<f64>, Option<u64>),
     Warning(Located),
 }
 
 impl TableReader for PiJsonl {
     fn push(&mut self, bytes: &[u8]) {
         let mut lines = std::mem::take(&mut self.lines);
-        lines.push(bytes, |line| match self.read(&line) {
+        lines.push(bytes, |line| match read(&line, &self.statuses) {
             Reading::Nothing => {}
-            Reading::Config(metric, goal) => {
-                // A configuration before any run begins nothing new.
-                self.segment += usize::from(self.rows.last().is_some_and(|row| row.segment == self.segment));
-                self.goal = goal.or_else(|| metric.as_deref().and_then(Goal::of_metric));
-                self.metric = metric;
+            Reading::Config(config) => self.configure(config),
+            Reading::Row(mut row, value, number) => {
+                let at = place(&mut self.segments, number);
+                row.segment = at;
+                name_value(&mut row, value, &self.segments[at]);
+                self.rows.push(Arc::new(row));
             }
-            Reading::Row(row) => self.rows.push(Arc::new(row)),
             Reading::Warning(warning) => self.warnings.push(warning),
         });
         self.lines = lines;
@@ -50,96 +111,163 @@ impl TableReader for PiJsonl {
             finished: self.rows.len(),
             warnings: self.warnings.clone(),
             segments: Vec::new(),
-            reading: Arc::default(),
+            reading: Arc::new(TableReading {
+                unknown_words: unknown_words(&self.rows, &self.statuses),
+                ..TableReading::default()
+            }),
         };
+        let mut segments = self.segments.clone();
         if let Some(line) = self.lines.open() {
-            match self.read(&line) {
-                Reading::Row(row) => view.rows.push(Arc::new(row)),
+            match read(&line, &self.statuses) {
+                Reading::Row(mut row, value, number) => {
+                    let at = place(&mut segments, number);
+                    row.segment = at;
+                    name_value(&mut row, value, &segments[at]);
+                    view.rows.push(Arc::new(row));
+                }
                 Reading::Warning(_) => {
                     view.warnings.push(Located::at(line.number, "the last line is not finished; it counts when it is"));
                 }
                 _ => {}
             }
         }
-        let unnamed = || view.rows.iter().any(|row| row.metric("metric").is_some()).then(|| Arc::from("metric"));
-        let choice = self.metric.clone().or_else(unnamed).map(|metric| MetricChoice {
-            metric,
-            metric_basis: Basis::stated("the log's config line"),
-            goal: self.goal,
-            goal_basis: self.goal.map(|_| Basis::stated("the log's config line")).unwrap_or_default(),
-            unit: None,
-        });
-        view.segments =
-            (0..=self.segment).map(|_| SegmentView { choice: choice.clone(), ..SegmentView::default() }).collect();
+        let has_unnamed = |at: usize| view.rows.iter().any(|row| row.segment == at && row.metric("metric").is_some());
+        view.segments = segments.iter().enumerate().map(|(at, config)| config.view(has_unnamed(at))).collect();
         view
     }
 }
 
-impl PiJsonl {
-    fn read(&self, line: &Line<'_>) -> Reading {
-        let text = text(line);
-        if text.trim().is_empty() {
-            return Reading::Nothing;
-        }
-        let object = match serde_json::from_str::<Value>(&text) {
-            Ok(Value::Object(object)) => object,
-            Ok(_) => return Reading::Warning(Located::at(line.number, "not a JSON object; passed over")),
-            Err(error) => {
-                let message = format!("not JSON (column {}); passed over", error.column());
-                return Reading::Warning(Located::at(line.number, message));
-            }
-        };
-        let kind = object.get("type").and_then(Value::as_str);
-        match kind {
-            Some("config") => {
-                let word = |key: &str| object.get(key).and_then(Value::as_str);
-                Reading::Config(word("metricName").map(Into::into), word("bestDirection").and_then(Goal::parse))
-            }
-            Some(kind) if kind.contains("hook") => Reading::Nothing,
-            None | Some("run") if object.contains_key("run") && object.contains_key("status") => {
-                Reading::Row(self.row(line, &object))
-            }
-            _ => Reading::Warning(Located::at(line.number, "neither a config nor a run line; passed over")),
-        }
+/// The segment that the next row stands in. Only the config lines say what is measured, so they come first; a number
+/// that goes up without one tells of a line that is missing.
+fn place(segments: &mut Vec<Config>, number: Option<u64>) -> usize {
+    if segments.is_empty() {
+        segments.push(Config::default());
     }
+    let last = segments.len() - 1;
+    let now = &segments[last];
+    let went_up = now.number.zip(number).is_some_and(|(before, number)| number > before);
+    if now.has_rows && went_up && !now.repeated {
+        segments.push(Config { number: None, repeated: false, has_rows: false, ..segments[last].clone() });
+    }
+    let at = segments.len() - 1;
+    let now = &mut segments[at];
+    now.number = now.number.max(number);
+    now.has_rows = true;
+    now.repeated = false;
+    at
+}
 
-    fn row(&self, line: &Line<'_>, object: &Map<String, Value>) -> Row {
-        let word = |key: &str| object.get(key).and_then(Value::as_str).unwrap_or_default();
-        let mut metrics = Vec::new();
-        if let Some(value) = object.get("metric").and_then(Value::as_f64) {
-            metrics.push((self.metric.clone().unwrap_or_else(|| "metric".into()), value));
-        }
-        if let Some(Value::Object(more)) = object.get("metrics") {
-            let more = more.iter().filter_map(|(key, value)| Some((Arc::from(key.as_str()), value.as_f64()?)));
-            for (key, value) in more {
-                if !metrics.iter().any(|(known, _)| *known == key) {
-                    metrics.push((key, value));
-                }
-            }
-        }
-        Row {
-            line: line.number,
-            segment: self.segment,
-            hash: row_hash(line.bytes),
-            cell: AgentText::bounded(word("commit").trim()),
-            is_dirty: false,
-            word: AgentText::bounded(word("status").trim()),
-            claim: Claim::of_word(word("status")),
-            description: AgentText::bounded(word("description").trim()),
-            metrics,
-            is_unmeasured: false,
-            at_ms: object.get("timestamp").and_then(Value::as_f64).and_then(epoch_ms),
-            says_baseline: [word("status"), word("description"), word("commit")]
-                .iter()
-                .any(|word| word.trim().eq_ignore_ascii_case("baseline")),
+/// Puts the value that a run measured before its others, under the name that the config line of its segment gives it.
+fn name_value(row: &mut Row, value: Option<f64>, config: &Config) {
+    let Some(value) = value else { return };
+    let name = config.metric.clone().unwrap_or_else(|| UNNAMED.into());
+    row.metrics.retain(|(key, _)| *key != name);
+    row.metrics.insert(0, (name, value));
+}
+
+/// What the value of a run is called where no config line names it.
+const UNNAMED: &str = "metric";
+
+fn first_line(text: &str) -> &str {
+    text.trim().lines().next().unwrap_or_default().trim()
+}
+
+impl PiJsonl {
+    /// Takes a configuration: a new segment, or the same one once more. pi-autoresearch writes a line each time that
+    /// its agent sets the experiment up, after a restart too: while name, metric and direction stay, the values go on
+    /// with the same benchmark, and its best stands.
+    fn configure(&mut self, config: Config) {
+        match self.segments.last_mut() {
+            Some(now) if now.has_rows && now.is_same(&config) => now.repeated = true,
+            // A configuration before any run begins nothing new.
+            Some(now) if !now.has_rows => *now = config,
+            _ => self.segments.push(config),
         }
     }
+}
+
+fn read(line: &Line<'_>, statuses: &StatusWords) -> Reading {
+    let text = text(line);
+    if text.trim().is_empty() {
+        return Reading::Nothing;
+    }
+    let object = match serde_json::from_str::<Value>(&text) {
+        Ok(Value::Object(object)) => object,
+        Ok(_) => return Reading::Warning(Located::at(line.number, "not a JSON object; passed over")),
+        Err(error) => {
+            let message = format!("not JSON (column {}); passed over", error.column());
+            return Reading::Warning(Located::at(line.number, message));
+        }
+    };
+    let kind = object.get("type").and_then(Value::as_str);
+    match kind {
+        Some("config") => Reading::Config(Config::of(&object)),
+        Some(kind) if kind.contains("hook") => Reading::Nothing,
+        None | Some("run") if object.contains_key("run") && object.contains_key("status") => {
+            let value = object.get("metric").and_then(Value::as_f64);
+            Reading::Row(row(line, &object, statuses), value, object.get("segment").and_then(Value::as_u64))
+        }
+        _ => Reading::Warning(Located::at(line.number, "neither a config nor a run line; passed over")),
+    }
+}
+
+fn row(line: &Line<'_>, object: &Map<String, Value>, statuses: &StatusWords) -> Row {
+    let word = |key: &str| object.get(key).and_then(Value::as_str).unwrap_or_default();
+    let mut metrics: Vec<(Arc<str>, f64)> = Vec::new();
+    if let Some(Value::Object(more)) = object.get("metrics") {
+        metrics.extend(more.iter().filter_map(|(key, value)| Some((Arc::from(key.as_str()), value.as_f64()?))));
+    }
+    let (title, more) = words(object);
+    Row {
+        line: line.number,
+        segment: 0,
+        hash: row_hash(line.bytes),
+        cell: AgentText::bounded(word("commit").trim()),
+        is_dirty: false,
+        word: AgentText::bounded(word("status").trim()),
+        claim: status(word("status"), statuses).claim(),
+        description: AgentText::bounded(&title),
+        more: AgentText::bounded(&more),
+        metrics,
+        is_unmeasured: false,
+        at_ms: object.get("timestamp").and_then(Value::as_f64).and_then(epoch_ms),
+        says_baseline: [word("status"), word("description"), word("title"), word("commit")]
+            .iter()
+            .any(|word| word.trim().eq_ignore_ascii_case("baseline")),
+    }
+}
+
+/// What a run is called, and what else its agent wrote of it: a newer log has a title and a report, an older one a
+/// description whose first line is the title.
+fn words(object: &Map<String, Value>) -> (String, String) {
+    let word = |key: &str| object.get(key).and_then(Value::as_str).unwrap_or_default().trim();
+    let (title, description) = (first_line(word("title")), word("description"));
+    let called = if title.is_empty() { first_line(description) } else { title };
+    let mut more = Vec::new();
+    if !word("summary").is_empty() && word("summary") != description {
+        more.push(word("summary").to_owned());
+    }
+    let report = if title.is_empty() { description[first_line(description).len()..].trim() } else { description };
+    if !report.is_empty() && report != called {
+        more.push(report.to_owned());
+    }
+    if let Some(Value::Object(asi)) = object.get("asi") {
+        let said = asi.iter().filter_map(|(key, value)| {
+            let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            (!value.trim().is_empty()).then(|| format!("{}: {}", key.replace('_', " "), value.trim()))
+        });
+        more.extend(said);
+    }
+    if let Some(confidence) = object.get("confidence").and_then(Value::as_f64) {
+        more.push(format!("confidence: {confidence}"));
+    }
+    (called.to_owned(), more.join("\n"))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Outcome;
+    use crate::model::{Claim, Outcome};
 
     #[test]
     fn runs_hooks_and_strangers() {
@@ -162,5 +290,80 @@ mod tests {
         assert_eq!(view.rows[1].at_ms, Some(1_776_690_001_000));
         assert!(view.rows[0].says_baseline);
         assert_eq!(view.warnings.iter().map(|w| w.line).collect::<Vec<_>>(), [5, 7]);
+    }
+
+    fn table(text: &str) -> TableView {
+        let mut reader = PiJsonl::default();
+        reader.push(text.as_bytes());
+        reader.view()
+    }
+
+    fn config(name: &str, metric: &str) -> String {
+        format!("{{\"type\":\"config\",\"name\":\"{name}\",\"metricName\":\"{metric}\",\"bestDirection\":\"lower\"}}\n")
+    }
+
+    fn run(value: f64, segment: &str) -> String {
+        format!(
+            "{{\"run\":1,\"commit\":\"a1b2c3d\",\"metric\":{value},\"metrics\":{{}},\"status\":\"keep\",\"description\":\"d\"{segment}}}\n"
+        )
+    }
+
+    fn places(text: &str) -> Vec<usize> {
+        table(text).rows.iter().map(|row| row.segment).collect()
+    }
+
+    #[test]
+    fn each_config_that_says_something_else_begins_a_segment() {
+        let other = |config: &str| config.replace("lower", "higher");
+        let (a, b, metric) = (config("a", "s"), config("b", "s"), config("a", "t"));
+        for (text, expected) in [
+            (format!("{a}{}{b}{}", run(1.0, ""), run(2.0, "")), [0, 1]),
+            (format!("{a}{}{metric}{}", run(1.0, ""), run(2.0, "")), [0, 1]),
+            (format!("{a}{}{}{}", run(1.0, ""), other(&a), run(2.0, "")), [0, 1]),
+            // The same once more, after a restart: it goes on, whatever number the rows carry from there.
+            (format!("{a}{}{a}{}", run(1.0, ""), run(2.0, "")), [0, 0]),
+            (format!("{a}{}{a}{}", run(1.0, ",\"segment\":0"), run(2.0, ",\"segment\":1")), [0, 0]),
+            // Without a config line the number is all there is.
+            (format!("{a}{}{}", run(1.0, ",\"segment\":0"), run(2.0, ",\"segment\":1")), [0, 1]),
+            (format!("{}{}", run(1.0, ""), run(2.0, "")), [0, 0]),
+            // A number that goes down says nothing.
+            (format!("{a}{}{}", run(1.0, ",\"segment\":4"), run(2.0, ",\"segment\":3")), [0, 0]),
+            // A configuration that no run followed is nothing.
+            (format!("{a}{b}{}{}", run(1.0, ""), run(2.0, "")), [0, 0]),
+        ] {
+            assert_eq!(places(&text), expected, "{text}");
+        }
+        assert_eq!(places(&format!("{a}{}{b}{}{a}{}", run(1.0, ""), run(1.0, ""), run(1.0, ""))), [0, 1, 2]);
+    }
+
+    #[test]
+    fn each_row_is_measured_by_the_metric_of_its_segment() {
+        let view = table(&format!("{}{}{}{}", config("a", "s"), run(1.5, ""), config("b", "calls"), run(4.0, "")));
+        assert_eq!(view.rows[0].outcome("s"), Outcome::Value(1.5));
+        assert_eq!(view.rows[1].outcome("calls"), Outcome::Value(4.0));
+        assert_eq!(view.rows[0].outcome("calls"), Outcome::NotMeasured);
+        let names: Vec<_> = view.segments.iter().map(|segment| segment.name.raw().to_owned()).collect();
+        assert_eq!(names, ["a", "b"]);
+    }
+
+    #[test]
+    fn a_row_is_called_by_its_title_and_the_report_is_text() {
+        let row = |more: &str| {
+            let line = format!("{{\"run\":1,\"commit\":\"\",\"metric\":1,\"status\":\"keep\",{more}}}\n");
+            let row = Arc::clone(&table(&line).rows[0]);
+            (row.description.raw().to_owned(), row.more.raw().to_owned())
+        };
+        let two = |a: &str, b: &str| (a.to_owned(), b.to_owned());
+        assert_eq!(
+            row("\"description\":\"v5\\n\\n(1) x\",\"title\":\"EXP-05\",\"summary\":\"works\""),
+            two("EXP-05", "works\nv5\n\n(1) x")
+        );
+        assert_eq!(row("\"description\":\"one\\r\\ntwo\""), two("one", "two"));
+        assert_eq!(row("\"description\":\"one\""), two("one", ""));
+        assert_eq!(row("\"description\":\"\",\"title\":\" \""), two("", ""));
+        assert_eq!(
+            row("\"description\":\"d\",\"asi\":{\"hypothesis\":\"h\",\"next_action_hint\":\"n\"}"),
+            two("d", "hypothesis: h\nnext action hint: n")
+        );
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::model::{AgentText, Goal, MetricChoice, Row, StatusWords, TableReading};
+use crate::model::{AgentText, Claim, Goal, MetricChoice, Row, Status, StatusWords, TableReading, status};
 
 /// A warning with its place in the source; the path is the observer's to add.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -87,4 +87,24 @@ pub trait TableReader: Send {
     fn push(&mut self, bytes: &[u8]);
     /// What was understood so far.
     fn view(&self) -> TableView;
+}
+
+/// Different unknown status words that are remembered.
+const MOST_WORDS: usize = 32;
+
+/// Status words of rows that are not known, most frequent first, with the number of rows that have each.
+pub(super) fn unknown_words(rows: &[Arc<Row>], statuses: &StatusWords) -> Vec<(String, usize)> {
+    let mut unknown: Vec<(String, usize)> = Vec::new();
+    for row in rows.iter().filter(|row| row.claim == Claim::Other) {
+        let word = row.word.raw();
+        match unknown.iter().position(|(known, _)| known == word) {
+            Some(at) => unknown[at].1 += 1,
+            None if unknown.len() < MOST_WORDS && status(word, statuses) == Status::Unknown => {
+                unknown.push((word.to_owned(), 1));
+            }
+            None => {}
+        }
+    }
+    unknown.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    unknown
 }

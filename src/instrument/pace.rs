@@ -55,7 +55,8 @@ pub(super) fn pace(snapshot: &Snapshot) -> Option<Pace> {
 
 /// The best kept value among the first `count` experiments.
 fn incumbent(snapshot: &Snapshot, goal: Goal, count: usize) -> Option<f64> {
-    let kept = snapshot.experiments[..count].iter().filter(|e| e.claim == Claim::Keep || e.is_baseline);
+    let from = snapshot.in_segment().start.min(count);
+    let kept = snapshot.experiments[from..count].iter().filter(|e| e.claim == Claim::Keep || e.is_baseline);
     kept.filter_map(|experiment| experiment.outcome.value())
         .reduce(|best, value| if goal.is_better(value, best) { value } else { best })
 }
@@ -65,7 +66,8 @@ pub(super) fn last_gain(snapshot: &Snapshot) -> Option<usize> {
     let goal = snapshot.objective.as_ref()?.goal?;
     let mut best: Option<f64> = None;
     let mut newest = None;
-    for (index, experiment) in snapshot.experiments.iter().enumerate() {
+    let among = snapshot.in_segment();
+    for (index, experiment) in snapshot.experiments.iter().enumerate().take(among.end).skip(among.start) {
         let counts = experiment.claim == Claim::Keep || experiment.is_baseline;
         if let (Some(value), true) = (experiment.outcome.value(), counts)
             && best.is_none_or(|old| goal.is_better(value, old))

@@ -86,6 +86,11 @@ fn new_since<'a>(visit: &Visit, snapshot: &'a Snapshot) -> Vec<&'a Experiment> {
 
 fn gain_since(visit: &Visit, snapshot: &Snapshot) -> Option<(f64, Goal)> {
     let goal = snapshot.objective.as_ref()?.goal?;
+    let first = snapshot.experiments.get(snapshot.in_segment().start)?;
+    if snapshot.shown > 0 && first.at_ms.is_none_or(|at| at > visit.at_ms) {
+        // What was best then is of the segment before.
+        return None;
+    }
     let best = snapshot.experiments[snapshot.best?].outcome.value()?;
     Some((goal.gain(visit.best?, best), goal))
 }

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use super::{AgentText, Change, CommitId, ExperimentId, Proposal, StatusWords, is_soft_failure, is_timeout, status};
+use super::{
+    AgentText, Change, CommitId, ExperimentId, FoundAs, NoChange, Proposal, StatusWords, is_soft_failure, is_timeout,
+    status,
+};
 
 /// What the agent itself says of an experiment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -84,8 +87,10 @@ pub struct Row {
     pub word: AgentText,
     /// What that word says, by the policy's words and the known ones.
     pub claim: Claim,
-    /// The description as written.
+    /// The description as written, or the title where the source has both.
     pub description: AgentText,
+    /// What else its agent wrote of it, by lines: a report, what it expected, what it would do next; mostly empty.
+    pub more: AgentText,
     /// Numeric cells by column, in the source's order. Only finite numbers.
     pub metrics: Vec<(Arc<str>, f64)>,
     /// True when the objective's number is one that stands for "not measured": -999, 1e9.
@@ -151,7 +156,7 @@ pub struct Experiment {
     pub label: AgentText,
     /// Path of its source below the run directory.
     pub source: Arc<str>,
-    /// Session of the loop it belongs to, from 0.
+    /// Segment that it belongs to, from 0: an index into the snapshot's segments.
     pub session: usize,
     /// The row as read.
     pub row: Arc<Row>,
@@ -159,12 +164,19 @@ pub struct Experiment {
     pub claim: Claim,
     /// What measuring gave.
     pub outcome: Outcome,
-    /// True for the row that the approved branch starts from; it is no proposal.
+    /// True for the row that the others of its segment are held against.
     pub is_baseline: bool,
     /// Where its commit is.
     pub commit: CommitState,
-    /// What it changes; `None` where there is no commit, no base, or nothing but bookkeeping.
+    /// What it changes; `None` where there is nothing to look at, and `no_change` says why.
     pub change: Option<Change>,
+    /// Why there is no change; `None` where there is one.
+    pub no_change: Option<NoChange>,
+    /// The commit that its own became when the history was rewritten; `None` where nothing tells of that. Its own
+    /// commit may be gone: then the change is that of this one.
+    pub found_as: Option<FoundAs>,
+    /// True when the trunk held it already when the loop's session began.
+    pub on_trunk: bool,
     /// True when the loop's head does not hold it any more although the agent kept it.
     pub left_behind: bool,
     /// Gain the agent claims over the incumbent at that time, in the metric's unit, positive is

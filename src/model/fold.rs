@@ -1,12 +1,15 @@
 //! Facts in, snapshot out. Everything that is derived is derived here, in one pass over the rows.
 
 use std::collections::{HashMap, HashSet};
+use std::ops::Range;
 use std::sync::Arc;
 
+use super::experiments::{Rows, named};
 use super::proposed::proposed;
 use super::{
     AgentText, Basis, Binding, Claim, CommitId, CommitState, Counts, DecisionKind, Experiment, ExperimentId, Facts,
-    Gate, Goal, History, Objective, Outcome, Row, Snapshot, Table, Trial, TrialEnd, cell_is_hash, row_id, standing,
+    Gate, Goal, History, NoChange, Objective, Segment, Snapshot, Summary, Table, Trial, TrialEnd, Warning, row_id,
+    standing,
 };
 
 /// Makes the snapshot of a loop from all its facts.
@@ -30,15 +33,20 @@ pub fn fold(facts: &Facts) -> Snapshot {
     let readable = snapshot.trials.iter().filter(|trial| trial.end != TrialEnd::Overwritten);
     let unread: Vec<_> = readable.flat_map(|trial| trial.unread.iter().cloned()).collect();
     snapshot.warnings.extend(unread);
+    let mut objectives = Vec::new();
     if let Some(table) = &facts.table {
         snapshot.format = Some(table.format);
         snapshot.reading = Arc::clone(&table.reading);
-        snapshot.objective = objective(facts, table);
+        objectives = objectives_of(facts, table);
         snapshot.warnings.extend(table.warnings.iter().cloned());
-        snapshot.experiments = experiments(table, facts, snapshot.objective.as_ref());
+        snapshot.experiments = Rows::of(table, facts, &objectives).experiments();
     }
     let with_row = std::mem::take(&mut snapshot.experiments);
-    snapshot.experiments = proposed(facts, with_row, snapshot.objective.as_ref());
+    let newest = objectives.last().and_then(Option::as_ref);
+    snapshot.experiments = proposed(facts, with_row, newest);
+    snapshot.trunk.clone_from(&facts.history.trunk);
+    snapshot.began_at = facts.history.fork_point;
+    snapshot.is_cut = !facts.history.cut.is_empty();
     for (index, decision) in facts.decisions.iter().enumerate() {
         let settled = snapshot.decided.get(&decision.experiment).is_some_and(|old| facts.decisions[*old].settles());
         let sends_back = !decision.by_policy && decision.kind != DecisionKind::Approved || decision.settles();
@@ -47,19 +55,20 @@ pub fn fold(facts: &Facts) -> Snapshot {
             snapshot.decided.insert(decision.experiment.clone(), index);
         }
     }
-    snapshot.baseline = snapshot.experiments.iter().position(|experiment| experiment.is_baseline);
-    snapshot.best = best(&snapshot);
+    let rows = facts.table.as_ref().map_or(&[] as &[_], |table| table.segments.as_slice());
+    // Where there are no rows yet, what is proposed is all of it.
+    let without = [Segment::default()];
+    let rows = if rows.is_empty() && !objectives.is_empty() { &without } else { rows };
+    snapshot.segments = summaries(rows, objectives, &snapshot.experiments);
+    snapshot.show_segment(usize::MAX);
     let depths = facts.history.depths();
     snapshot.index();
     snapshot.start = start(&snapshot, &facts.history, &depths);
+    snapshot.warnings.extend(cut_off(&snapshot));
     snapshot.waiting = waiting(&snapshot, &depths);
-    snapshot.commit_gone = (0..snapshot.experiments.len())
-        .filter(|index| {
-            let experiment = &snapshot.experiments[*index];
-            experiment.claim == Claim::Keep && !experiment.is_baseline && experiment.commit == CommitState::Gone
-        })
-        .collect();
-    snapshot.counts = counts(&snapshot);
+    snapshot.commit_gone =
+        (0..snapshot.experiments.len()).filter(|index| is_lost(&snapshot.experiments[*index])).collect();
+    snapshot.counts = counts(&snapshot.experiments);
     bind_trials(&mut snapshot);
     snapshot
 }
@@ -71,20 +80,44 @@ fn by_last_change(facts: &Facts) -> Vec<Arc<Trial>> {
     trials
 }
 
-fn objective(facts: &Facts, table: &Table) -> Option<Objective> {
+/// The objective of each segment. What the person's policy names holds for every segment that measures it; where none
+/// does, it was misspelled, and holds for all so that it is seen.
+fn objectives_of(facts: &Facts, table: &Table) -> Vec<Option<Objective>> {
+    let measures = |segment: &Segment, metric: &str| segment.rows.iter().any(|row| row.metric(metric).is_some());
+    let is_measured =
+        facts.metric.as_ref().is_some_and(|metric| table.segments.iter().any(|segment| measures(segment, metric)));
+    let newest = table.choice().map(|choice| &choice.metric);
+    let of = |segment: &Segment| {
+        let named = facts
+            .metric
+            .as_ref()
+            .filter(|metric| segment.choice.is_none() || !is_measured || measures(segment, metric));
+        // A direction without a metric is about what the source measures now.
+        let is_about = match &facts.metric {
+            Some(_) => named.is_some(),
+            None => segment.choice.is_none() || segment.choice.as_ref().map(|choice| &choice.metric) == newest,
+        };
+        objective(facts, segment, named, facts.goal.filter(|_| is_about))
+    };
+    let without = [Segment::default()];
+    let segments = if table.segments.is_empty() { &without } else { table.segments.as_slice() };
+    segments.iter().map(of).collect()
+}
+
+fn objective(facts: &Facts, segment: &Segment, named: Option<&Arc<str>>, goal: Option<Goal>) -> Option<Objective> {
     // Where there are no rows, what the newest proposal tells of first.
     let proposed = || {
         let told = facts.proposals.iter().rev().find_map(|proposal| proposal.evidence.first());
         told.map(|evidence| Arc::from(evidence.metric.raw()))
     };
-    let choice = table.choice();
-    let (metric, metric_basis) = match (&facts.metric, choice) {
+    let choice = segment.choice.as_ref();
+    let (metric, metric_basis) = match (named, choice) {
         (Some(metric), _) => (Arc::clone(metric), Basis::stated("named in the policy")),
         (None, Some(choice)) => (Arc::clone(&choice.metric), choice.metric_basis.clone()),
         (None, None) => (proposed()?, Basis::stated("named in the newest proposal")),
     };
     let of_source = choice.filter(|choice| choice.metric == metric && choice.goal.is_some());
-    let (goal, goal_basis) = match (facts.goal, of_source) {
+    let (goal, goal_basis) = match (goal, of_source) {
         (Some(goal), _) => (Some(goal), Basis::stated("named in the policy")),
         (None, Some(choice)) => (choice.goal, choice.goal_basis.clone()),
         (None, None) => match Goal::of_metric(&metric) {
@@ -92,157 +125,30 @@ fn objective(facts: &Facts, table: &Table) -> Option<Objective> {
             None => (None, Basis::default()),
         },
     };
-    Some(Objective { metric, metric_basis, goal, goal_basis, bound: facts.bound })
+    let bound = facts.bound.filter(|_| facts.metric.is_none() || named.is_some());
+    Some(Objective { metric, goal, metric_basis, goal_basis, bound })
 }
 
-fn experiments(table: &Table, facts: &Facts, objective: Option<&Objective>) -> Vec<Arc<Experiment>> {
-    let history = &*facts.history;
-    let metric = objective.map_or("", |objective| &*objective.metric);
-    let goal = objective.and_then(|objective| objective.goal);
-    let owners = owners(table, history);
-    let baselines: HashSet<_> = table
-        .segments
-        .iter()
-        .enumerate()
-        .filter_map(|(at, segment)| Some((at, baseline_row(&segment.rows, metric)?)))
-        .collect();
-    let kept: HashSet<CommitId> = table
-        .segments
-        .iter()
-        .enumerate()
-        .flat_map(|(of, segment)| segment.rows.iter().enumerate().map(move |(at, row)| ((of, at), row)))
-        .filter(|(place, row)| row.claim() == Claim::Keep || baselines.contains(place))
-        .filter_map(|(_, row)| named_commit(history, row))
-        // What was approved is kept, by whatever name the loop knows it.
-        .chain(facts.decisions.iter().filter_map(|decision| decision.commit))
-        .collect();
-    let edits: HashMap<ExperimentId, (CommitId, CommitId)> = facts
-        .trials
-        .values()
-        .filter_map(|trial| match (&trial.row, &trial.binding, trial.edits) {
-            (Some(row), Binding::Head(base), Some(edits)) => Some((row.clone(), (*base, edits))),
-            _ => None,
-        })
-        .collect();
-    let on_loop = history.head.map(|head| history.ancestors(head)).unwrap_or_default();
-    let mut all = Vec::new();
-    for (session, segment) in table.segments.iter().enumerate() {
-        let mut incumbent: Option<f64> = None;
-        for (at, row) in segment.rows.iter().enumerate() {
-            let place = (session, at);
-            let is_baseline = baselines.contains(&place);
-            let found = commit_state(history, row, place, &owners);
-            let named = match found {
-                CommitState::Found(commit) => Some(commit),
-                _ => None,
-            };
-            let kept_edits = edits.get(&row_id(row)).filter(|_| named.is_none() && !is_baseline);
-            let commit = kept_edits.map_or(found, |(_, edits)| CommitState::Edits(*edits));
-            let head = named.or(kept_edits.map(|(_, edits)| *edits));
-            let outcome = row.outcome(metric);
-            let claim = row.claim();
-            let claimed_gain = match (goal, outcome, incumbent) {
-                (Some(goal), Outcome::Value(value), Some(incumbent)) => Some(goal.gain(incumbent, value)),
-                _ => None,
-            };
-            if let (Outcome::Value(value), true) = (outcome, claim == Claim::Keep || is_baseline) {
-                let better = incumbent.is_none_or(|old| goal.is_none_or(|goal| goal.is_better(value, old)));
-                if better {
-                    incumbent = Some(value);
-                }
-            }
-            let change = match kept_edits {
-                Some((base, edits)) => Some(history.change_of_edits(*base, *edits, &kept)),
-                None => named
-                    .filter(|_| !is_baseline)
-                    .and_then(|head| history.change(head, &kept))
-                    .filter(|change| !is_empty(history, change.base, change.head)),
-            };
-            all.push(Arc::new(Experiment {
-                id: named.map_or_else(|| row_id(row), Into::into),
-                label: row.cell.clone(),
-                source: Arc::clone(&table.source),
-                session,
-                row: Arc::clone(row),
-                claim,
-                outcome,
-                is_baseline,
-                left_behind: claim == Claim::Keep && named.is_some_and(|head| !on_loop.contains(&head)),
-                commit,
-                change,
-                claimed_gain,
-                at_ms: row.at_ms.or_else(|| Some(history.nodes.get(&head?)?.at_ms)),
-                proposals: Vec::new(),
-            }));
-        }
-    }
-    all
-}
-
-type Place = (usize, usize);
-
-/// Which row a commit belongs to when several name it: the first that was kept, else the first.
-fn owners(table: &Table, history: &History) -> HashMap<CommitId, Place> {
-    let mut owners: HashMap<CommitId, (Place, bool)> = HashMap::new();
-    for (session, segment) in table.segments.iter().enumerate() {
-        for (at, row) in segment.rows.iter().enumerate() {
-            let Some(commit) = named_commit(history, row) else { continue };
-            let kept = row.claim() == Claim::Keep;
-            let owner = owners.entry(commit).or_insert(((session, at), kept));
-            if kept && !owner.1 {
-                *owner = ((session, at), true);
-            }
-        }
-    }
-    owners.into_iter().map(|(commit, (place, _))| (commit, place)).collect()
-}
-
-fn named_commit(history: &History, row: &Row) -> Option<CommitId> {
-    match history.cells.get(row.cell.raw().trim()).map(Vec::as_slice) {
-        Some([one]) => Some(*one),
-        _ => None,
-    }
-}
-
-fn commit_state(history: &History, row: &Row, place: Place, owners: &HashMap<CommitId, Place>) -> CommitState {
-    let cell = row.cell.raw().trim();
-    if !cell_is_hash(cell) {
-        return CommitState::None;
-    }
-    match history.cells.get(cell).map_or(&[] as &[_], Vec::as_slice) {
-        [] => CommitState::Gone,
-        [one] if owners.get(one) == Some(&place) => CommitState::Found(*one),
-        _ => CommitState::Ambiguous,
-    }
-}
-
-/// The row of a session that says it is the baseline, else its first measured row.
-fn baseline_row(rows: &[Arc<Row>], metric: &str) -> Option<usize> {
-    let measured = |row: &Row| row.outcome(metric).value().is_some();
-    let says_so_first = |row: &Row| {
-        let text = row.description.raw().trim_start().as_bytes();
-        measured(row) && text.get(..8).is_some_and(|start| start.eq_ignore_ascii_case(b"baseline"))
+fn summaries(segments: &[Segment], objectives: Vec<Option<Objective>>, all: &[Arc<Experiment>]) -> Vec<Summary> {
+    let mut first = 0;
+    let last = segments.len().saturating_sub(1);
+    let of = |(at, (segment, objective)): (usize, (&Segment, Option<Objective>))| {
+        // What was only proposed belongs to the newest.
+        let end = if at == last { all.len() } else { first + segment.rows.len() };
+        let experiments = std::mem::replace(&mut first, end)..end;
+        let baseline = experiments.clone().find(|index| all[*index].is_baseline);
+        let best = best(all, experiments.clone(), objective.as_ref().and_then(|objective| objective.goal));
+        let counts = counts(&all[experiments.clone()]);
+        Summary { name: segment.name.clone(), objective, baseline, best, experiments, counts }
     };
-    let first_kept = rows.iter().position(|row| measured(row) && row.claim() == Claim::Keep);
-    rows.iter()
-        .position(|row| row.says_baseline)
-        // Later rows speak of baselines too: only one before the first keep, or that keep itself, is it.
-        .or_else(|| {
-            rows.iter().position(|row| says_so_first(row)).filter(|at| first_kept.is_none_or(|first| *at <= first))
-        })
-        .or_else(|| rows.iter().position(|row| measured(row)))
+    segments.iter().zip(objectives).enumerate().map(of).collect()
 }
 
-/// True when both commits hold the same files, bookkeeping aside.
-fn is_empty(history: &History, base: CommitId, head: CommitId) -> bool {
-    let tree = |commit| history.nodes.get(&commit).and_then(|node| node.bare_tree);
-    tree(base).is_some() && tree(base) == tree(head)
-}
-
-fn best(snapshot: &Snapshot) -> Option<usize> {
-    let goal = snapshot.objective.as_ref()?.goal?;
+fn best(all: &[Arc<Experiment>], among: Range<usize>, goal: Option<Goal>) -> Option<usize> {
+    let goal = goal?;
     let mut best: Option<(usize, f64)> = None;
-    for (index, experiment) in snapshot.experiments.iter().enumerate() {
+    for index in among {
+        let experiment = &all[index];
         // What was only proposed is not kept yet.
         let counts = experiment.has_row() && (experiment.claim == Claim::Keep || experiment.row.says_baseline);
         if let (Some(value), true) = (experiment.outcome.value(), counts)
@@ -254,21 +160,48 @@ fn best(snapshot: &Snapshot) -> Option<usize> {
     best.map(|(index, _)| index)
 }
 
+/// Where the approved branch would start: at the loop's first baseline, where the first kept change is built on it; else
+/// at what that change is built on.
 fn start(snapshot: &Snapshot, history: &History, depths: &HashMap<CommitId, usize>) -> Option<CommitId> {
-    snapshot
-        .approved
-        .start
-        .or_else(|| {
-            let baseline = snapshot.experiments.get(snapshot.baseline?)?;
-            baseline.head().or_else(|| {
-                // A second row of the same commit may own it: the cell still says where the start is.
-                named_commit(history, &baseline.row)
-            })
-        })
-        .or_else(|| {
-            let changes = snapshot.experiments.iter().filter_map(|experiment| experiment.change.as_ref());
-            changes.min_by_key(|change| depths.get(&change.base).copied()).map(|change| change.base)
-        })
+    if snapshot.approved.start.is_some() {
+        return snapshot.approved.start;
+    }
+    let baseline = snapshot.segments.first().and_then(|first| snapshot.experiments.get(first.baseline?));
+    // A second row of the same commit may own it: the cell still says where the start is.
+    let baseline = baseline.and_then(|baseline| baseline.head().or_else(|| named(history, &baseline.row)));
+    let first_of = |wanted: fn(&Experiment) -> bool| {
+        let changes = snapshot.experiments.iter().filter(|experiment| wanted(experiment));
+        let changes = changes.filter_map(|experiment| experiment.change.as_ref());
+        changes.min_by_key(|change| depths.get(&change.base).copied()).map(|change| change.base)
+    };
+    let is_next = |one: &Experiment| {
+        one.has_row() && one.claim == Claim::Keep && !one.left_behind && !one.on_trunk && one.head().is_some()
+    };
+    let Some(first) = first_of(is_next) else { return baseline.or_else(|| first_of(|_| true)) };
+    let session_starts_later = |baseline: &CommitId| {
+        let fork = history.fork_point.filter(|fork| snapshot.trunk.is_some() && fork != baseline);
+        fork.is_some_and(|fork| history.ancestors(fork).contains(baseline))
+    };
+    let below = history.ancestors(first);
+    baseline.filter(|baseline| below.contains(baseline) && !session_starts_later(baseline)).or(Some(first))
+}
+
+/// Says which line of the history is missing, where a change is not known for that.
+fn cut_off(snapshot: &Snapshot) -> Option<Warning> {
+    let is_cut_off = |experiment: &&Arc<Experiment>| {
+        let kept = experiment.claim == Claim::Keep;
+        experiment.no_change == Some(NoChange::BeyondShallow)
+            || snapshot.is_cut && kept && experiment.no_change == Some(NoChange::Gone)
+    };
+    let rows = snapshot.experiments.iter().filter(is_cut_off).count();
+    (rows > 0).then(|| Warning {
+        path: ".git/shallow".into(),
+        line: 0,
+        end_line: 0,
+        message: format!(
+            "the history of this clone is cut (a shallow clone): the changes of {rows} rows are not known; `git fetch --unshallow` brings the rest, `git fetch --deepen=100` a part of it"
+        ),
+    })
 }
 
 fn waiting(snapshot: &Snapshot, depths: &HashMap<CommitId, usize>) -> Vec<usize> {
@@ -290,7 +223,7 @@ fn waits(snapshot: &Snapshot, approved: &HashSet<CommitId>, experiment: &Experim
     if experiment.proposals.iter().any(|proposal| snapshot.is_pending(&proposal.id)) {
         return true;
     }
-    let is_kept = experiment.claim == Claim::Keep && experiment.change.is_some();
+    let is_kept = experiment.claim == Claim::Keep && experiment.change.is_some() && !experiment.on_trunk;
     let is_approved_already = experiment.head().is_some_and(|head| approved.contains(&head));
     // Who asked at the keep gate and got an answer from a person asks again, or lets it be.
     let was_answered = experiment.proposals.iter().filter(|proposal| proposal.gate == Gate::Keep).any(|proposal| {
@@ -299,12 +232,13 @@ fn waits(snapshot: &Snapshot, approved: &HashSet<CommitId>, experiment: &Experim
     is_kept && !is_approved_already && !was_answered && snapshot.settled(&experiment.id).is_none()
 }
 
-fn counts(snapshot: &Snapshot) -> Counts {
-    let mut counts = Counts { commit_gone: snapshot.commit_gone.len(), ..Counts::default() };
+fn counts(experiments: &[Arc<Experiment>]) -> Counts {
+    let mut counts = Counts::default();
     // What was only proposed is counted where it waits.
-    for experiment in snapshot.experiments.iter().filter(|experiment| experiment.has_row()) {
+    for experiment in experiments.iter().filter(|experiment| experiment.has_row()) {
         counts.total += 1;
         counts.with_change += usize::from(experiment.change.is_some());
+        counts.commit_gone += usize::from(is_lost(experiment));
         match experiment.claim {
             Claim::Keep => counts.kept += 1,
             Claim::Discard => counts.discarded += 1,
@@ -313,6 +247,12 @@ fn counts(snapshot: &Snapshot) -> Counts {
         }
     }
     counts
+}
+
+/// True for a kept row whose commit is nowhere.
+fn is_lost(experiment: &Experiment) -> bool {
+    let is_start = experiment.no_change == Some(NoChange::Baseline);
+    experiment.claim == Claim::Keep && !is_start && experiment.commit == CommitState::Gone
 }
 
 fn bind_trials(snapshot: &mut Snapshot) {
@@ -337,7 +277,7 @@ fn bind_trials(snapshot: &mut Snapshot) {
 fn by_value(snapshot: &Snapshot, trial: &Trial) -> Option<ExperimentId> {
     let metric = &snapshot.objective.as_ref()?.metric;
     let value = trial.summary_value(metric)?;
-    let mut matches = snapshot.experiments.iter().filter(|experiment| {
+    let mut matches = snapshot.experiments[snapshot.in_segment()].iter().filter(|experiment| {
         // Rows carry six decimals at most, summaries sometimes more.
         experiment.outcome.value().is_some_and(|other| (other - value).abs() <= 5.1e-7)
     });

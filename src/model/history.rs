@@ -15,13 +15,62 @@ pub struct Node {
     pub at_ms: i64,
 }
 
+/// How a commit was found again under another id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FoundBy {
+    /// Both carry the same change id (a `Change-Id` trailer, or the header that jj writes).
+    ChangeId,
+    /// Both have the same subject and make the same change.
+    SameDiff,
+    /// The first commit is gone; this one's message has the row's description as a line of its own.
+    Message,
+}
+
+impl FoundBy {
+    /// The name in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::ChangeId => "change_id",
+            Self::SameDiff => "same_diff",
+            Self::Message => "message",
+        }
+    }
+
+    /// What shows it, for people.
+    pub fn reason(self) -> &'static str {
+        match self {
+            Self::ChangeId => "it carries the same change id",
+            Self::SameDiff => "it has the same subject and makes the same change",
+            Self::Message => "its message is the row's description",
+        }
+    }
+}
+
+/// The commit of the loop's branch that a row's commit became when the history was rewritten.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FoundAs {
+    /// The commit.
+    pub commit: CommitId,
+    /// What shows it.
+    pub by: FoundBy,
+}
+
 /// A part of the repository's history: what surrounds the loop.
 #[derive(Clone, Debug, Default)]
 pub struct History {
     /// The commit the loop's work tree is on; `None` in an unborn or unreadable repository.
     pub head: Option<CommitId>,
-    /// Where the loop left what came before it.
+    /// Where the loop's session left what came before it.
     pub fork_point: Option<CommitId>,
+    /// The trunk that holds the fork point: what it held then did not wait for this session. `None` where no trunk
+    /// is known to.
+    pub trunk: Option<String>,
+    /// Where earlier sessions of the same rows began, as far as it is known.
+    pub starts: Vec<CommitId>,
+    /// Commits whose parents exist and were not fetched: the edge of a shallow clone.
+    pub cut: HashSet<CommitId>,
+    /// Commits that rows name and that go on under another id, by the row's cell; `None` where several could be it.
+    pub again: HashMap<String, Option<FoundAs>>,
     /// Commits by id.
     pub nodes: HashMap<CommitId, Node>,
     /// What each commit cell names; empty for no commit, more than one for an ambiguous prefix.
@@ -70,13 +119,17 @@ impl History {
         depths
     }
 
-    /// The change that ends in `head`: from its nearest ancestor in `kept`, else from the fork
-    /// point. `None` when neither is an ancestor.
+    /// The change that ends in `head`: from its nearest ancestor that is in `kept` or at which the loop began a
+    /// session. `None` when no ancestor is.
     pub fn change(&self, head: CommitId, kept: &HashSet<CommitId>) -> Option<Change> {
-        let base = self
-            .nearest_ancestor(head, |commit| kept.contains(&commit))
-            .or_else(|| self.nearest_ancestor(head, |commit| Some(commit) == self.fork_point))?;
+        let begins = |commit| Some(commit) == self.fork_point || self.starts.contains(&commit);
+        let base = self.nearest_ancestor(head, |commit| kept.contains(&commit) || begins(commit))?;
         Some(Change { base, head, also_contains: self.between(base, head) })
+    }
+
+    /// True when the history of a commit ends where the clone is cut.
+    pub fn is_cut_below(&self, commit: CommitId) -> bool {
+        !self.cut.is_empty() && self.ancestors(commit).iter().any(|ancestor| self.cut.contains(ancestor))
     }
 
     /// The change of edits that were made on `on` and never committed by the loop.

@@ -10,6 +10,17 @@ pub fn cell_is_hash(cell: &str) -> bool {
     hex && (cell.len() >= 7 || cell.bytes().any(|byte| byte.is_ascii_alphabetic()))
 }
 
+/// True when a commit cell could be the change id of a commit: as Gerrit writes it, or as jj does, whose digits are the
+/// letters from k to z.
+pub fn cell_is_change_id(cell: &str) -> bool {
+    let cell = cell.trim();
+    let gerrit = cell.strip_prefix('I').is_some_and(|id| {
+        (7..=40).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
+    });
+    let jj = (8..=32).contains(&cell.len()) && cell.bytes().all(|byte| (b'k'..=b'z').contains(&byte));
+    gerrit || jj
+}
+
 /// The identity of a row that names no commit of its own.
 pub fn row_id(row: &Row) -> ExperimentId {
     ExperimentId::new(&format!("row-{}-{}", row.line, row.hash))
@@ -18,6 +29,18 @@ pub fn row_id(row: &Row) -> ExperimentId {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn change_ids_are_those_of_gerrit_and_jj() {
+        for cell in
+            ["I8f14e45fceea167a5a36dedd4bea2543f1b2c3d4", "I8f14e45f", "qpvuntsm", "zzzzzzzzwwwwwwwwxxxxxxxxyyyyyyyy"]
+        {
+            assert!(cell_is_change_id(cell), "{cell}");
+        }
+        for cell in ["", "baseline", "438a26e", "I", "Improve", "kkkk", "qpvuntsM"] {
+            assert!(!cell_is_change_id(cell), "{cell}");
+        }
+    }
 
     #[test]
     fn meaningless_cells_are_no_hashes() {

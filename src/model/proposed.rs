@@ -60,7 +60,9 @@ pub(super) fn proposed(
         let Some(proposals) = by_head.remove(&head) else { continue };
         let change = proposals.last().map(|newest| newest.change(between(facts, newest)));
         *experiment = Arc::new(Experiment {
+            no_change: experiment.no_change.filter(|_| change.is_none()),
             change: change.or_else(|| experiment.change.clone()),
+            on_trunk: false,
             // It goes on from what was approved, which is another commit with the same change.
             left_behind: false,
             proposals,
@@ -113,6 +115,7 @@ fn without_row(
         word: word.into(),
         claim,
         description: newest.title.clone(),
+        more: AgentText::default(),
         metrics: metrics.collect(),
         is_unmeasured: false,
         at_ms: Some(newest.taken_ms),
@@ -129,6 +132,9 @@ fn without_row(
         is_baseline: false,
         commit: CommitState::Found(newest.head),
         change: Some(newest.change(between(facts, newest))),
+        no_change: None,
+        found_as: None,
+        on_trunk: false,
         left_behind: false,
         claimed_gain,
         at_ms: Some(newest.taken_ms),

@@ -1,8 +1,9 @@
 //! A stretch of the loop's rows that are compared with one another.
 
+use std::ops::Range;
 use std::sync::Arc;
 
-use super::{AgentText, MetricChoice, Row};
+use super::{AgentText, Claim, Counts, Experiment, Goal, MetricChoice, Objective, Row, Snapshot};
 
 /// Rows with one objective, one baseline and one best: the rows after one `config` line of a pi-autoresearch log,
 /// or what a table held before it was truncated or replaced.
@@ -14,4 +15,210 @@ pub struct Segment {
     pub choice: Option<MetricChoice>,
     /// Its rows, in the source's order.
     pub rows: Vec<Arc<Row>>,
+}
+
+impl Segment {
+    /// Index of the row that the others are held against: the one that says it is the baseline, else the first
+    /// measured one; `None` where nothing was measured.
+    pub fn baseline(&self, metric: &str) -> Option<usize> {
+        let rows = &self.rows;
+        let measured = |row: &Row| row.outcome(metric).value().is_some();
+        let says_so_first = |row: &Row| {
+            let text = row.description.raw().trim_start().as_bytes();
+            measured(row) && text.get(..8).is_some_and(|start| start.eq_ignore_ascii_case(b"baseline"))
+        };
+        let first_kept = rows.iter().position(|row| measured(row) && row.claim() == Claim::Keep);
+        rows.iter()
+            .position(|row| row.says_baseline)
+            // Later rows speak of baselines too: only one before the first keep, or that keep itself, is it.
+            .or_else(|| {
+                rows.iter().position(|row| says_so_first(row)).filter(|at| first_kept.is_none_or(|first| *at <= first))
+            })
+            .or_else(|| rows.iter().position(|row| measured(row)))
+    }
+}
+
+/// What is derived of one segment.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Summary {
+    /// What the source calls it; empty when it has no name.
+    pub name: AgentText,
+    /// The metric that decides in it; `None` where none is known.
+    pub objective: Option<Objective>,
+    /// Index of its baseline among all experiments; `None` where nothing was measured.
+    pub baseline: Option<usize>,
+    /// Index of its best kept experiment; `None` without a direction or a value.
+    pub best: Option<usize>,
+    /// Its experiments, as indices.
+    pub experiments: Range<usize>,
+    /// Its experiments by what became of them.
+    pub counts: Counts,
+}
+
+impl Summary {
+    /// The direction of its objective, where one is known.
+    pub fn goal(&self) -> Option<Goal> {
+        self.objective.as_ref()?.goal
+    }
+
+    /// What people call it: its name, else its number from 1.
+    pub fn called(&self, at: usize) -> AgentText {
+        if self.name.is_blank() { AgentText::from(format!("{}", at + 1)) } else { self.name.clone() }
+    }
+}
+
+impl Snapshot {
+    /// The segment that an experiment belongs to; `None` where there is no table.
+    pub fn segment_of(&self, experiment: &Experiment) -> Option<&Summary> {
+        self.segments.get(experiment.session)
+    }
+
+    /// The objective by which an experiment is judged: that of its own segment.
+    pub fn objective_of(&self, experiment: &Experiment) -> Option<&Objective> {
+        match self.segment_of(experiment) {
+            Some(segment) => segment.objective.as_ref(),
+            None => self.objective.as_ref(),
+        }
+    }
+
+    /// The direction by which an experiment is judged.
+    pub fn goal_of(&self, experiment: &Experiment) -> Option<Goal> {
+        self.objective_of(experiment)?.goal
+    }
+
+    /// The segment that objective, baseline and best are of; the newest one, until a person looks at another.
+    pub fn segment(&self) -> Option<&Summary> {
+        self.segments.get(self.shown)
+    }
+
+    /// The experiments of that segment, as indices; all of them where there is no table.
+    pub fn in_segment(&self) -> Range<usize> {
+        self.segment().map_or(0..self.experiments.len(), |segment| segment.experiments.clone())
+    }
+
+    /// Lets objective, baseline and best be those of a segment, by its index; the newest where there are fewer.
+    pub fn show_segment(&mut self, at: usize) {
+        let Some(last) = self.segments.len().checked_sub(1) else { return };
+        self.shown = at.min(last);
+        let segment = &self.segments[self.shown];
+        self.objective.clone_from(&segment.objective);
+        (self.baseline, self.best) = (segment.baseline, segment.best);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::model::{Basis, Fact, Facts, LoopFormat, Table, fold};
+
+    fn row(line: u64, segment: usize, metric: &str, value: Option<f64>, word: &str) -> Arc<Row> {
+        Arc::new(Row {
+            line,
+            segment,
+            hash: format!("{line:08x}").into(),
+            cell: AgentText::default(),
+            is_dirty: false,
+            word: word.into(),
+            claim: Claim::of_word(word),
+            description: AgentText::default(),
+            more: AgentText::default(),
+            metrics: value.map(|value| (Arc::from(metric), value)).into_iter().collect(),
+            is_unmeasured: false,
+            at_ms: None,
+            says_baseline: false,
+        })
+    }
+
+    type Told = (bool, Vec<(Option<f64>, bool)>);
+
+    fn told() -> impl Strategy<Value = Vec<Told>> {
+        let value = prop_oneof![1 => Just(None), 4 => (-5i32..5).prop_map(|value| Some(f64::from(value)))];
+        prop::collection::vec((any::<bool>(), prop::collection::vec((value, any::<bool>()), 0..6)), 1..5)
+    }
+
+    /// Segments with metrics of their own, `m0`, `m1` and so on.
+    fn folded(told: &[Told]) -> Snapshot {
+        let mut line = 0;
+        let segments = told.iter().enumerate().map(|(at, (lower, rows))| {
+            let metric = format!("m{at}");
+            let goal = if *lower { Goal::Minimize } else { Goal::Maximize };
+            let rows = rows.iter().map(|(value, kept)| {
+                line += 1;
+                row(line, at, &metric, *value, if *kept { "keep" } else { "discard" })
+            });
+            let choice = MetricChoice {
+                metric: metric.as_str().into(),
+                metric_basis: Basis::default(),
+                goal: Some(goal),
+                goal_basis: Basis::default(),
+                unit: None,
+            };
+            Segment { name: AgentText::default(), choice: Some(choice), rows: rows.collect() }
+        });
+        let mut facts = Facts::default();
+        facts.apply(Fact::Table(Arc::new(Table {
+            source: "autoresearch.jsonl".into(),
+            format: LoopFormat::PiAutoresearch,
+            segments: segments.collect(),
+            reading: Arc::default(),
+            warnings: Vec::new(),
+        })));
+        fold(&facts)
+    }
+
+    proptest! {
+        #[test]
+        fn best_and_baseline_are_among_the_rows_of_their_segment(told in told()) {
+            let snapshot = folded(&told);
+            let mut next = 0;
+            for (at, (segment, (_, rows))) in snapshot.segments.iter().zip(&told).enumerate() {
+                prop_assert_eq!(segment.experiments.clone(), next..next + rows.len());
+                next += rows.len();
+                for index in segment.best.iter().chain(&segment.baseline) {
+                    prop_assert!(segment.experiments.contains(index));
+                }
+                for index in segment.experiments.clone() {
+                    let one = &snapshot.experiments[index];
+                    prop_assert_eq!(one.session, at);
+                    prop_assert_eq!(one.outcome.value(), rows[index - segment.experiments.start].0);
+                    let best = segment.best.and_then(|best| snapshot.experiments[best].outcome.value());
+                    if let (true, Some(value)) = (one.claim == Claim::Keep, one.outcome.value()) {
+                        let beaten = best.is_some_and(|best| segment.goal().is_some_and(|goal| goal.is_better(value, best)));
+                        prop_assert!(best.is_some() && !beaten);
+                    }
+                }
+            }
+            prop_assert_eq!(snapshot.shown, told.len() - 1);
+            prop_assert_eq!(snapshot.best, snapshot.segments[told.len() - 1].best);
+        }
+
+        #[test]
+        fn other_segments_change_nothing_in_one(told in told(), others in told()) {
+            let gains = |told: &[Told], at: usize| {
+                let snapshot = folded(told);
+                let segment = &snapshot.segments[at];
+                let first = segment.experiments.start;
+                let of = |index: usize| (snapshot.experiments[index].claimed_gain, snapshot.experiments[index].outcome);
+                let all: Vec<_> = segment.experiments.clone().map(of).collect();
+                (all, segment.best.map(|at| at - first), segment.baseline.map(|at| at - first))
+            };
+            let own = told[0].clone();
+            let alone = gains(std::slice::from_ref(&own), 0);
+            let among = [others.as_slice(), &[own], others.as_slice()].concat();
+            prop_assert_eq!(gains(&among, others.len()), alone);
+        }
+
+        #[test]
+        fn looking_at_a_segment_and_back_changes_nothing(told in told(), at in 0usize..6) {
+            let mut snapshot = folded(&told);
+            let (objective, baseline, best) = (snapshot.objective.clone(), snapshot.baseline, snapshot.best);
+            snapshot.show_segment(at);
+            prop_assert!(snapshot.shown < told.len());
+            prop_assert_eq!(snapshot.best, snapshot.segments[snapshot.shown].best);
+            snapshot.show_segment(usize::MAX);
+            prop_assert_eq!((snapshot.objective, snapshot.baseline, snapshot.best), (objective, baseline, best));
+        }
+    }
 }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use super::{
     AgentText, Change, Claim, CommitId, Decision, DecisionKind, Door, Experiment, ExperimentId, LoopFormat,
-    LoopIdentity, Objective, PassedOver, Proposal, ProposalId, Question, Recorder, Standing, TableReading, Trial,
-    Warning,
+    LoopIdentity, NoChange, Objective, PassedOver, Proposal, ProposalId, Question, Recorder, Standing, Summary,
+    TableReading, Trial, Warning, cell_is_hash,
 };
 
 /// One commit of the approved branch.
@@ -73,13 +73,17 @@ pub struct Snapshot {
     pub identity: LoopIdentity,
     /// What it was recognised as; `None` while nothing was.
     pub format: Option<LoopFormat>,
-    /// The metric that decides; `None` where no column looks like one.
+    /// Segments of the rows, oldest first; the last one is the current one.
+    pub segments: Vec<Summary>,
+    /// Index of the segment that `objective`, `baseline` and `best` are of.
+    pub shown: usize,
+    /// The metric that decides in the shown segment; `None` where no column looks like one.
     pub objective: Option<Objective>,
-    /// Experiments in the source's order, oldest session first.
+    /// Experiments in the source's order, oldest segment first.
     pub experiments: Vec<Arc<Experiment>>,
-    /// Index of the baseline.
+    /// Index of the baseline of the shown segment.
     pub baseline: Option<usize>,
-    /// Index of the best kept experiment; `None` without a direction or a value.
+    /// Index of the best kept experiment of the shown segment; `None` without a direction or a value.
     pub best: Option<usize>,
     /// Indices of what waits for a decision, in lineage order.
     pub waiting: Vec<usize>,
@@ -120,6 +124,12 @@ pub struct Snapshot {
     pub head: Option<CommitId>,
     /// Commits that reflogs show and no row names, newest first.
     pub without_row: Vec<CommitId>,
+    /// The commit that the loop's session started from, where one is known.
+    pub began_at: Option<CommitId>,
+    /// The trunk that holds it, where one is known.
+    pub trunk: Option<String>,
+    /// True when the loop's history ends where a shallow clone is cut.
+    pub is_cut: bool,
     pub(super) by_id: HashMap<ExperimentId, usize>,
     pub(super) by_head: HashMap<CommitId, usize>,
 }
@@ -197,6 +207,8 @@ impl Snapshot {
         // A loop may go on from what was approved: that commit is the experiment's, too.
         let approved = |decision: &Decision| Some((decision.commit?, *self.by_id.get(&decision.experiment)?));
         self.by_head = self.decisions.iter().filter(|decision| decision.is_approval()).filter_map(approved).collect();
+        let again = |(index, experiment): (usize, &Arc<Experiment>)| Some((experiment.found_as?.commit, index));
+        self.by_head.extend(self.experiments.iter().enumerate().filter_map(again).collect::<Vec<_>>());
         self.by_head.extend(
             self.experiments
                 .iter()
@@ -238,67 +250,111 @@ impl Snapshot {
         self.by_head.get(&commit).and_then(|index| self.experiments.get(*index))
     }
 
-    /// Finds an experiment by id, label or unique prefix of either.
+    /// What the trunk is called, for people.
+    pub fn trunk_name(&self) -> &str {
+        self.trunk.as_deref().unwrap_or("its trunk")
+    }
+
+    /// Finds an experiment by id, label or unique prefix of either. Several rows of one commit are one change: the
+    /// row that owns it is meant.
     pub fn look_up(&self, word: &str) -> Lookup {
         let word = word.trim();
         let all = |matches: &dyn Fn(&Experiment) -> bool| -> Vec<usize> {
             (0..self.experiments.len()).filter(|index| matches(&self.experiments[*index])).collect()
         };
+        let starts = |text: &str| !word.is_empty() && text.trim().starts_with(word);
         for found in [
             all(&|e| e.id.as_str() == word),
             all(&|e| e.label.raw().trim() == word),
-            all(&|e| !word.is_empty() && (e.id.as_str().starts_with(word) || e.label.raw().trim().starts_with(word))),
+            all(&|e| starts(e.id.as_str()) || starts(e.label.raw())),
         ] {
-            match found.as_slice() {
+            match self.meant(&found).as_slice() {
                 [] => {}
                 [one] => return Lookup::Found(*one),
-                _ => return Lookup::Ambiguous(found),
+                more => return Lookup::Ambiguous(more.to_vec()),
             }
         }
         Lookup::Nothing
     }
+
+    /// Of several rows of one commit the one that owns it, else the first that was kept.
+    fn meant(&self, found: &[usize]) -> Vec<usize> {
+        if found.len() < 2 {
+            return found.to_vec();
+        }
+        let mut meant: Vec<usize> = found.iter().map(|index| self.owner_of(*index)).collect();
+        meant.sort_unstable();
+        meant.dedup();
+        let label = |index: &usize| self.experiments[*index].label.raw().trim();
+        let same = meant.windows(2).all(|two| label(&two[0]) == label(&two[1]));
+        let kept = meant.iter().find(|index| self.experiments[**index].claim == Claim::Keep);
+        match kept {
+            Some(kept) if same && cell_is_hash(label(kept)) => vec![*kept],
+            _ => meant,
+        }
+    }
+
+    /// The experiment that owns the commit of another one's row; itself where it shares none.
+    fn owner_of(&self, index: usize) -> usize {
+        match self.experiments[index].no_change {
+            Some(NoChange::SharedWith { index: owner, .. }) => owner,
+            _ => index,
+        }
+    }
 }
 
 impl Snapshot {
-    /// The value that stands at the approved tip before a decision: of the newest earlier approval
-    /// whose very tree was measured, or the baseline's. `None` where nobody measured that tree.
-    fn value_before(&self, seq: u64) -> Option<f64> {
+    /// The value that stands at the approved tip before a decision, for comparing it in one segment: of the newest
+    /// earlier approval whose very tree was measured, or the baseline's. `None` where nobody measured that tree there.
+    fn value_before(&self, seq: u64, segment: usize) -> Option<f64> {
         let earlier = self.decisions.iter().rev().find(|decision| decision.seq < seq && decision.commit.is_some());
         match earlier {
-            None => self.experiments.get(self.baseline?)?.outcome.value(),
-            Some(decision) if decision.measured_as_is => self.value_of(&decision.experiment),
+            None => {
+                let baseline = match self.segments.get(segment) {
+                    Some(summary) => summary.baseline.filter(|index| segment == 0 || self.is_start(*index))?,
+                    None => self.baseline?,
+                };
+                self.experiments.get(baseline)?.outcome.value()
+            }
+            Some(decision) if decision.measured_as_is => self.value_of(&decision.experiment, segment),
             Some(_) => None,
         }
     }
 
-    /// The value measured at the approved tip; `None` where nobody measured that very tree.
-    pub fn value_at_tip(&self) -> Option<f64> {
-        self.value_before(u64::MAX)
+    fn is_start(&self, index: usize) -> bool {
+        self.start.is_some() && self.experiments.get(self.owner_of(index)).and_then(|one| one.head()) == self.start
     }
 
-    fn value_of(&self, id: &ExperimentId) -> Option<f64> {
-        self.experiments[self.index_of(id)?].outcome.value()
+    /// The value measured at the approved tip in the shown segment; `None` where nobody measured that very tree.
+    pub fn value_at_tip(&self) -> Option<f64> {
+        self.value_before(u64::MAX, self.shown)
+    }
+
+    fn value_of(&self, id: &ExperimentId, segment: usize) -> Option<f64> {
+        let experiment = &self.experiments[self.index_of(id)?];
+        experiment.outcome.value().filter(|_| experiment.session == segment)
     }
 
     /// Gain of a decision on the approved branch, positive is better; `None` where either tree was
     /// not measured as it is.
     pub fn gain_on_branch(&self, decision: &Decision) -> Option<f64> {
-        let goal = self.objective.as_ref()?.goal?;
-        let value = self.value_of(&decision.experiment).filter(|_| decision.measured_as_is)?;
-        Some(goal.gain(self.value_before(decision.seq)?, value))
+        let experiment = &self.experiments[self.index_of(&decision.experiment)?];
+        let value = experiment.outcome.value().filter(|_| decision.measured_as_is)?;
+        Some(self.goal_of(experiment)?.gain(self.value_before(decision.seq, experiment.session)?, value))
     }
 
     /// How far an experiment's value lies beyond the bound of the policy, in the metric's unit; `None`
     /// when it does not, or there is no bound.
     pub fn beyond_bound(&self, experiment: &Experiment) -> Option<f64> {
-        let objective = self.objective.as_ref()?;
+        let objective = self.objective_of(experiment)?;
         let beyond = objective.goal?.gain(objective.bound?, experiment.outcome.value()?);
         Some(beyond).filter(|beyond| *beyond > 0.0)
     }
 
     /// Gain that approving an experiment as measured would bring over the approved tip.
     pub fn gain_over_tip(&self, id: &ExperimentId) -> Option<f64> {
-        let goal = self.objective.as_ref()?.goal?;
-        Some(goal.gain(self.value_at_tip()?, self.value_of(id)?))
+        let experiment = &self.experiments[self.index_of(id)?];
+        let before = self.value_before(u64::MAX, experiment.session)?;
+        Some(self.goal_of(experiment)?.gain(before, experiment.outcome.value()?))
     }
 }

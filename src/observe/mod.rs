@@ -373,11 +373,14 @@ impl Watched {
         drop(looking);
         if !only_ours {
             let books = self.books();
+            let (baseline, kept) = (self.rows.baseline(), self.rows.kept());
             let tips = Tips {
                 head: self.head.commit,
                 branch: Some(identity.branch.as_str()),
                 approved: &branch,
                 cells: &self.cells,
+                baseline: baseline.as_deref(),
+                kept: &kept,
                 proposed: &self.proposals.commits(),
                 books: &books,
             };

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use super::tail::{Found, Tail};
 use crate::format::{Recognised, SegmentView, TableReader, TableRules, table_reader};
-use crate::model::{Fact, Facts, LoopFormat, Row, Segment, Table, Warning, cell_is_hash};
+use crate::model::{Claim, Fact, Facts, LoopFormat, Row, Segment, Table, Warning, cell_is_change_id, cell_is_hash};
+use crate::repo::Sought;
 
 /// Follows the file that holds the rows.
 pub(super) struct Rows {
@@ -143,7 +144,29 @@ impl Rows {
     /// Commit cells that could name a commit, in order.
     pub(super) fn cells(&self) -> Vec<String> {
         let rows = self.past.iter().flat_map(|segment| &segment.rows).chain(&self.now);
-        rows.map(|row| row.cell.raw().trim()).filter(|cell| cell_is_hash(cell)).map(str::to_owned).collect()
+        let names_one = |cell: &&str| cell_is_hash(cell) || cell_is_change_id(cell);
+        rows.map(|row| row.cell.raw().trim()).filter(names_one).map(str::to_owned).collect()
+    }
+
+    /// What the kept rows name and say, in order.
+    pub(super) fn kept(&self) -> Vec<Sought> {
+        let rows = self.past.iter().flat_map(|segment| &segment.rows).chain(&self.now);
+        let kept = rows.filter(|row| row.claim() == Claim::Keep && cell_is_hash(row.cell.raw()));
+        kept.map(|row| Sought {
+            cell: row.cell.raw().trim().to_owned(),
+            description: row.description.raw().to_owned(),
+            at_ms: row.at_ms,
+        })
+        .collect()
+    }
+
+    /// The cell of the row that the loop began with, where one is measured or says so.
+    pub(super) fn baseline(&self) -> Option<String> {
+        let now = segments(&self.now, &self.choices);
+        let first = self.past.first().or(now.first())?;
+        let metric = first.choice.as_ref().map_or("", |choice| &choice.metric);
+        let row = &first.rows[first.baseline(metric)?];
+        Some(row.cell.raw().trim().to_owned())
     }
 }
 
@@ -154,8 +177,9 @@ fn segments(rows: &[Arc<Row>], views: &[SegmentView]) -> Vec<Segment> {
         Segment { name: view.name, choice: view.choice, rows: rows.to_vec() }
     };
     let mut all: Vec<Segment> = rows.chunk_by(|a, b| a.segment == b.segment).map(of).collect();
-    // A table without a row yet has its columns.
-    if let (true, Some(view)) = (all.is_empty(), views.last()) {
+    // A table without a row yet has its columns, and a segment that has just begun its objective.
+    let is_new = rows.last().is_none_or(|row| row.segment + 1 < views.len());
+    if let (true, Some(view)) = (is_new, views.last()) {
         all.push(Segment { name: view.name.clone(), choice: view.choice.clone(), rows: Vec::new() });
     }
     all

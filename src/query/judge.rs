@@ -164,7 +164,7 @@ fn wanted<'a>(
     books: &'a Bookkeeping,
     amendment: &'a Amendment,
 ) -> Result<(Wanted<'a>, &'a Change), String> {
-    let change = experiment.change.as_ref().ok_or_else(|| why_no_change(experiment))?;
+    let change = experiment.change.as_ref().ok_or_else(|| why_no_change(snapshot, experiment))?;
     let tip = judged_on(snapshot, experiment).ok_or("there is no commit to start an approved branch from")?;
     let wanted = Wanted {
         kind: CandidateKind::Full,
@@ -253,7 +253,7 @@ fn between(repo: &Repo, built: &Built, tip: CommitId, own: (CommitId, CommitId))
 fn compare(repo: &Repo, snapshot: &Snapshot, from: &ExperimentId, to: &ExperimentId) -> Result<Comparison, String> {
     let head = |id: &ExperimentId| {
         let experiment = find(snapshot, id)?;
-        experiment.head().ok_or_else(|| why_no_change(experiment))
+        experiment.head().ok_or_else(|| why_no_change(snapshot, experiment))
     };
     let (old, new) = (head(from)?, head(to)?);
     let tree = |commit| repo.tree_id(commit).map_err(|error| error.to_string());
@@ -268,22 +268,8 @@ fn parent_of(snapshot: &Snapshot, commit: CommitId) -> Option<CommitId> {
     commits.get(at + 1).map(|one| one.commit).or(snapshot.approved.start)
 }
 
-fn why_no_change(experiment: &Experiment) -> String {
-    use crate::model::CommitState;
-    match experiment.commit {
-        _ if experiment.is_baseline => {
-            "this is the baseline: the approved branch starts here, there is nothing to approve"
-        }
-        CommitState::Gone => {
-            "its commit is gone: it is on no branch, in no reflog and under no pin; only the row is left"
-        }
-        CommitState::Ambiguous => {
-            "its row names a commit that another row owns, or more than one: which change it means cannot be told"
-        }
-        CommitState::None => "its row names no commit, so there is no change to look at",
-        CommitState::Found(_) | CommitState::Edits(_) => "its commit changes nothing but bookkeeping against its base",
-    }
-    .to_owned()
+fn why_no_change(snapshot: &Snapshot, experiment: &Experiment) -> String {
+    snapshot.why_no_change(experiment).unwrap_or_else(|| "its commit is not known".to_owned())
 }
 
 pub(super) fn own_files(repo: &Repo, base: CommitId, head: CommitId) -> Result<Vec<FileChange>, String> {
@@ -293,7 +279,9 @@ pub(super) fn own_files(repo: &Repo, base: CommitId, head: CommitId) -> Result<V
 }
 
 fn earlier_gains(snapshot: &Snapshot, experiment: &Experiment) -> Vec<f64> {
+    // Gains of another segment are of another metric.
     let earlier = snapshot.experiments.iter().take_while(|other| other.id != experiment.id);
+    let earlier = earlier.filter(|other| other.session == experiment.session);
     earlier.filter(|other| other.claim == Claim::Keep).filter_map(|other| other.claimed_gain).collect()
 }
 
@@ -365,7 +353,7 @@ fn commit_text(repo: &Repo, snapshot: &Snapshot, experiment: &Experiment) -> Com
     CommitText {
         rationale: proposal.map(|proposal| proposal.rationale.clone()).unwrap_or_default(),
         description: experiment.row.description.clone(),
-        metric: snapshot.objective.as_ref().map(|objective| objective.metric.to_string()).unwrap_or_default(),
+        metric: snapshot.objective_of(experiment).map(|objective| objective.metric.to_string()).unwrap_or_default(),
         value: experiment.outcome.value(),
         claimed_gain: experiment.claimed_gain,
         assistant: agent.map(Asker::byline).or_else(|| repo.author(experiment.head()?)).unwrap_or_default(),

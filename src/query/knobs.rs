@@ -147,9 +147,11 @@ fn of_base(base: &Experiment) -> Try {
 }
 
 fn of(snapshot: &Snapshot, experiment: &Experiment, base: Option<&Experiment>, not_alone: bool) -> Try {
-    let measured = experiment.outcome.value();
-    let goal = snapshot.objective.as_ref().and_then(|objective| objective.goal);
-    let before = base.and_then(|base| base.outcome.value());
+    // Values of another segment are of another benchmark: they are not compared with those of the current one.
+    let is_current = |one: &&Experiment| one.session + 1 >= snapshot.segments.len();
+    let measured = Some(experiment).filter(is_current).and_then(|one| one.outcome.value());
+    let goal = snapshot.goal_of(experiment);
+    let before = base.filter(is_current).and_then(|base| base.outcome.value());
     let gain = goal.zip(before).zip(measured).map(|((goal, before), value)| goal.gain(before, value));
     Try {
         experiment: experiment.id.clone(),

@@ -1,10 +1,13 @@
 //! The history around the loop: commits by id, what cells name, what only reflogs know.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BinaryHeap, HashMap, HashSet};
 
-use super::{Repo, RepoError, commit_id, oid, pins, reflog, tree};
+use super::again::{Messages, Sought, by_change_id, find_again};
+use super::cells::resolve;
+use super::fork::{begin, marks};
+use super::{Repo, RepoError, commit_id, oid, reflog, tree};
 use crate::format::Bookkeeping;
-use crate::model::{CommitId, History, Node, TreeId, cell_is_hash};
+use crate::model::{CommitId, History, Node, TreeId, cell_is_change_id};
 
 /// Commits that are read at most; a loop's own history is far shorter.
 const MOST_COMMITS: usize = 50_000;
@@ -12,8 +15,8 @@ const MOST_COMMITS: usize = 50_000;
 /// Attempts without a row that are sought.
 const MOST_WITHOUT_ROW: usize = 500;
 
-/// Branches that a loop is usually forked from.
-const TRUNKS: [&str; 6] = ["main", "master", "trunk", "develop", "origin/main", "origin/master"];
+/// Clocks of the machines that commit differ by less, in seconds.
+const SLACK_S: i64 = 86_400;
 
 /// Where to start looking.
 #[derive(Clone, Copy)]
@@ -26,6 +29,10 @@ pub struct Tips<'a> {
     pub approved: &'a str,
     /// Commit cells as written, in the source's order.
     pub cells: &'a [String],
+    /// The cell of the row that is the loop's baseline; `None` where no row is.
+    pub baseline: Option<&'a str>,
+    /// Kept rows, whose commits are found again where the history was rewritten.
+    pub kept: &'a [Sought],
     /// Commits that proposals name.
     pub proposed: &'a [CommitId],
     /// Which files are bookkeeping.
@@ -41,25 +48,55 @@ pub struct Learned {
     /// Trees without bookkeeping, of commits; good for one set of bookkeeping files.
     bare: HashMap<CommitId, TreeId>,
     books: Option<Bookkeeping>,
+    /// Commits that were read, with their committer time in seconds; good for one edge of a shallow clone.
+    commits: HashMap<CommitId, (Node, i64)>,
+    cut: HashSet<CommitId>,
+    messages: Messages,
 }
 
 /// Reads the history around a loop. `learned` is kept from look to look.
 pub fn read_history(repo: &Repo, tips: Tips<'_>, learned: &mut Learned) -> Result<History, RepoError> {
-    let mut history = History { head: tips.head, ..History::default() };
-    if learned.books.as_ref() != Some(tips.books) {
-        *learned = Learned { books: Some(tips.books.clone()), ..Learned::default() };
+    let cut = repo.shallow_edge();
+    if learned.books.as_ref() != Some(tips.books) || learned.cut != cut {
+        *learned = Learned { books: Some(tips.books.clone()), cut: cut.clone(), ..Learned::default() };
     }
+    let mut history = History { head: tips.head, ..History::default() };
     history.cells = resolve(repo, tips, &mut learned.resolved)?;
-    let named: Vec<CommitId> = tips
-        .cells
+    let marks = marks(repo, tips);
+    let named = |history: &History| -> Vec<CommitId> {
+        let found = tips.cells.iter().filter_map(|cell| history.cells.get(cell));
+        found.filter(|found| found.len() == 1).map(|found| found[0]).collect()
+    };
+    let by_id = named(&history);
+    let marked = marks.created.into_iter().chain(marks.left.iter().map(|(left, _)| *left));
+    let wanted: Vec<CommitId> = tips.head.into_iter().chain(by_id).chain(marked).collect();
+    walk(repo, &wanted, tips.proposed, learned, &mut history)?;
+    history.cut = cut.into_iter().filter(|edge| history.nodes.contains_key(edge)).collect();
+    for cell in tips.cells.iter().filter(|cell| cell_is_change_id(cell)) {
+        let line = tips.head.map(|head| history.ancestors(head)).unwrap_or_default();
+        let read = line.into_iter().filter(|commit| history.nodes.contains_key(commit));
+        let found = by_change_id(repo, cell, read, &mut learned.messages);
+        history.cells.insert(cell.clone(), found);
+    }
+    let named = named(&history);
+    let one = |cell: &str| history.cells.get(cell).filter(|found| found.len() == 1).map(|found| found[0]);
+    let baseline = tips.baseline.and_then(one);
+    // Where a row is the baseline and names no commit, no row of a commit is where it began.
+    let first_row = if tips.baseline.is_some() { baseline } else { named.first().copied() };
+    let begin = begin(&history, &marks, &named, first_row, baseline);
+    history.fork_point = begin.at;
+    history.trunk = begin.trunk;
+    history.starts = begin.earlier;
+    history.again = find_again(repo, tips.kept, &history, &named.iter().copied().collect(), &mut learned.messages);
+    let found_again = history.again.values().flatten().map(|found| found.commit);
+    let compared: Vec<CommitId> = named
         .iter()
-        .filter_map(|cell| history.cells.get(cell))
-        .filter(|found| found.len() == 1)
-        .map(|found| found[0])
+        .copied()
+        .chain(history.fork_point)
+        .chain(history.starts.iter().copied())
+        .chain(found_again)
         .collect();
-    history.fork_point = fork_point(repo, tips, named.first().copied());
-    walk(repo, tips, &named, &mut history)?;
-    for commit in named.iter().copied().chain(history.fork_point) {
+    for commit in compared {
         let bare = match learned.bare.get(&commit) {
             Some(known) => *known,
             None => tree::bare_tree_of(repo, commit, tips.books)?,
@@ -71,119 +108,63 @@ pub fn read_history(repo: &Repo, tips: Tips<'_>, learned: &mut Learned) -> Resul
     Ok(history)
 }
 
-/// Ids of the commits that branches, reflogs and our pins know, in order.
-fn known_commits(repo: &Repo, approved: &str) -> Result<Vec<String>, RepoError> {
-    let mut known: HashSet<_> = pins(repo)?.into_iter().collect();
-    for file in reflog::files(repo.common_dir()) {
-        if file.ends_with(approved) {
-            continue;
-        }
-        for entry in reflog::read(&file) {
-            known.extend([entry.old, entry.new]);
-        }
-    }
-    for branch in repo.git.branches(None)?.flatten() {
-        known.extend(branch.0.get().target().map(commit_id));
-    }
-    let mut ids: Vec<String> = known.iter().map(ToString::to_string).collect();
-    ids.sort_unstable();
-    Ok(ids)
-}
-
-/// What each cell names: the one commit whose id begins with it, or those that branches, reflogs and
-/// pins know. What named one commit names it as long as that is there.
-fn resolve(
+/// Reads commits from `wanted` and `proposed` down, newest first, until all that is wanted was met.
+fn walk(
     repo: &Repo,
-    tips: Tips<'_>,
-    resolved: &mut HashMap<String, CommitId>,
-) -> Result<HashMap<String, Vec<CommitId>>, RepoError> {
-    let store = repo.git.odb()?;
-    let mut known: Option<Vec<String>> = None;
-    let mut found = HashMap::new();
-    for cell in tips.cells.iter().filter(|cell| cell_is_hash(cell)) {
-        let before = resolved.get(cell).copied();
-        if let Some(before) = before.filter(|id| oid(id.as_bytes()).is_ok_and(|id| store.exists(id))) {
-            found.insert(cell.clone(), vec![before]);
-            continue;
+    wanted: &[CommitId],
+    proposed: &[CommitId],
+    learned: &mut Learned,
+    history: &mut History,
+) -> Result<(), RepoError> {
+    let mut queue = BinaryHeap::new();
+    let mut queued = HashSet::new();
+    let mut until_s = i64::MAX;
+    for commit in wanted {
+        let at_s = read(repo, *commit, learned)?.1;
+        until_s = until_s.min(at_s);
+        if queued.insert(*commit) {
+            queue.push((at_s, *commit));
         }
-        let prefix = cell.to_ascii_lowercase();
-        // The object store first: it holds the commits between tips too. Its answer is by type,
-        // so that a blob with the same first digits does not make a commit ambiguous.
-        let named = if let Ok(commit) = repo.git.find_commit_by_prefix(&prefix) {
-            vec![commit_id(commit.id())]
-        } else {
-            let ids = match &known {
-                Some(ids) => ids,
-                None => known.insert(known_commits(repo, tips.approved)?),
-            };
-            let from = ids.partition_point(|id| id.as_str() < prefix.as_str());
-            let same = ids[from..].iter().take_while(|id| id.starts_with(&prefix));
-            same.filter_map(|id| id.parse().ok())
-                .filter(|id: &CommitId| oid(id.as_bytes()).is_ok_and(|oid| repo.git.find_commit(oid).is_ok()))
-                .collect()
-        };
-        if let [one] = named[..] {
-            resolved.insert(cell.clone(), one);
-        }
-        found.insert(cell.clone(), named);
     }
-    Ok(found)
-}
-
-/// Where the loop left what came before it: where its branch was created, else the merge base with a
-/// trunk, else the parent of the first commit that a row names.
-fn fork_point(repo: &Repo, tips: Tips<'_>, first: Option<CommitId>) -> Option<CommitId> {
-    let head = oid(tips.head.or(first)?.as_bytes()).ok()?;
-    if let Some(created) = tips.branch.and_then(|branch| created_at(repo, branch, head)) {
-        return Some(created);
-    }
-    let trunk_base = TRUNKS.iter().filter(|name| Some(**name) != tips.branch).find_map(|name| {
-        let trunk = repo.git.revparse_single(name).ok()?.peel_to_commit().ok()?;
-        let base = repo.git.merge_base(head, trunk.id()).ok()?;
-        // A loop that was merged into its trunk has no fork point there any more.
-        (base != head).then(|| commit_id(base))
-    });
-    trunk_base.or_else(|| {
-        let first = repo.git.find_commit(oid(first?.as_bytes()).ok()?).ok()?;
-        Some(first.parent_id(0).map_or_else(|_| commit_id(first.id()), commit_id))
-    })
-}
-
-/// The commit a branch was created at, by its reflog; `None` when that is forgotten, or when a
-/// rebase has moved the branch off it since.
-fn created_at(repo: &Repo, branch: &str, head: git2::Oid) -> Option<CommitId> {
-    let entries = reflog::read(&repo.common_dir().join("logs/refs/heads").join(branch));
-    let first = entries.first().filter(|entry| entry.message.starts_with("branch: Created"))?;
-    let created = oid(first.new.as_bytes()).ok()?;
-    let below = created == head || repo.git.graph_descendant_of(head, created).unwrap_or(false);
-    below.then_some(first.new)
-}
-
-fn walk(repo: &Repo, tips: Tips<'_>, named: &[CommitId], history: &mut History) -> Result<(), RepoError> {
-    let mut walk = repo.git.revwalk()?;
-    walk.set_sorting(git2::Sort::TOPOLOGICAL)?;
-    for tip in tips.head.iter().chain(named) {
-        walk.push(oid(tip.as_bytes())?)?;
-    }
-    for tip in tips.proposed {
+    for commit in proposed {
         // A pin may have been taken away since: then little is known of it, and no more is lost.
-        let _ = walk.push(oid(tip.as_bytes())?);
-    }
-    if let Some(fork) = history.fork_point {
-        for parent in repo.git.find_commit(oid(fork.as_bytes())?)?.parent_ids() {
-            walk.hide(parent)?;
+        if let Ok((_, at_s)) = read(repo, *commit, learned)
+            && queued.insert(*commit)
+        {
+            queue.push((at_s, *commit));
         }
     }
-    for next in walk.take(MOST_COMMITS) {
-        let commit = repo.git.find_commit(next?)?;
-        let node = Node {
-            parents: commit.parent_ids().map(commit_id).collect(),
-            bare_tree: None,
-            at_ms: commit.author().when().seconds() * 1000,
-        };
-        history.nodes.insert(commit_id(commit.id()), node);
+    while let Some((at_s, commit)) = queue.pop() {
+        if history.nodes.len() >= MOST_COMMITS || at_s.saturating_add(SLACK_S) < until_s {
+            break;
+        }
+        let node = read(repo, commit, learned)?.0;
+        for parent in &node.parents {
+            // What was cut off by other means than a shallow clone is the edge, too.
+            if queued.insert(*parent)
+                && let Ok((_, at_s)) = read(repo, *parent, learned)
+            {
+                queue.push((at_s, *parent));
+            }
+        }
+        history.nodes.insert(commit, node);
     }
     Ok(())
+}
+
+fn read(repo: &Repo, commit: CommitId, learned: &mut Learned) -> Result<(Node, i64), RepoError> {
+    if let Some(known) = learned.commits.get(&commit) {
+        return Ok(known.clone());
+    }
+    let found = repo.git.find_commit(oid(commit.as_bytes())?)?;
+    let node = Node {
+        parents: found.parent_ids().map(commit_id).collect(),
+        bare_tree: None,
+        at_ms: found.author().when().seconds() * 1000,
+    };
+    let read = (node, found.time().seconds());
+    learned.commits.insert(commit, read.clone());
+    Ok(read)
 }
 
 /// Commits that the loop's reflogs show as made by it and that no row names, newest first.

@@ -3,15 +3,18 @@
 //! The agent's repository and its configuration are not trusted: nothing here runs a program, reads
 //! an identity from it, or touches its work tree, index, HEAD or branches.
 
+mod again;
 mod amend;
 mod approved;
 mod asking;
 mod candidate;
+mod cells;
 mod commit;
 mod diff;
 mod durable;
 mod edits;
 mod error;
+mod fork;
 mod history;
 mod home;
 mod lines;
@@ -24,6 +27,7 @@ mod reflog;
 mod renames;
 mod tree;
 
+pub use again::Sought;
 pub use amend::leave_out;
 pub use approved::{
     approved_commits, branch_tip, commits_beyond, disguises, is_checked_out, ledger_trailer, refuse_checked_out,

@@ -109,6 +109,13 @@ impl Repo {
         if extension("extensions.refstorage").is_some_and(|storage| storage != "files") {
             return Err(reftable());
         }
+        let grafts = self.common_dir.join("info/grafts");
+        if std::fs::metadata(&grafts).is_ok_and(|file| file.len() > 0) {
+            return Err(RepoError::Unsupported {
+                what: "grafts, which give commits other parents than they have",
+                remedy: "look at .git/info/grafts, then remove it: rm .git/info/grafts",
+            });
+        }
         if extension("extensions.partialclone").is_some() {
             return Err(RepoError::Unsupported {
                 what: "a partial clone, whose objects may be missing",
@@ -150,6 +157,28 @@ impl Repo {
         text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).map(str::to_owned).collect()
     }
 
+    /// Commits whose parents a shallow clone did not fetch; empty where the history is whole.
+    pub fn shallow_edge(&self) -> std::collections::HashSet<CommitId> {
+        let text = std::fs::read_to_string(self.common_dir.join("shallow")).unwrap_or_default();
+        text.lines().filter_map(|line| line.trim().parse().ok()).collect()
+    }
+
+    /// True for a partial clone: contents of earlier commits may not have been fetched.
+    pub fn is_partial(&self) -> bool {
+        let Ok(config) = self.git.config().and_then(|mut config| config.snapshot()) else { return false };
+        let Ok(mut entries) = config.entries(Some("^remote\\..*\\.promisor$")) else { return false };
+        let mut partial = false;
+        while let Some(Ok(entry)) = entries.next() {
+            partial |= entry.value().is_ok_and(|value| value == "true");
+        }
+        partial
+    }
+
+    /// Objects that `git replace` shows others for. They are read as they are here.
+    pub fn replaced(&self) -> usize {
+        self.git.references_glob("refs/replace/*").map_or(0, Iterator::count)
+    }
+
     /// Where HEAD is.
     pub fn head(&self) -> HeadState {
         let commit =
@@ -183,7 +212,8 @@ impl Repo {
 
     /// What `HEAD`, the branches and the reflogs look like now. Cheap: no object is read.
     pub fn stamp(&self) -> Stamp {
-        let mut paths = vec![self.common_dir.join("packed-refs"), self.git.path().join("HEAD")];
+        let mut paths =
+            vec![self.common_dir.join("packed-refs"), self.common_dir.join("shallow"), self.git.path().join("HEAD")];
         paths.extend(super::reflog::files(&self.common_dir));
         paths.push(self.own_folder().join("ledger.jsonl"));
         paths.push(self.own_folder().join("policy.yaml"));

@@ -73,6 +73,8 @@ pub(super) fn draw_all(frame: &mut Frame<'_>, state: &State, theme: &Theme, top:
     rows.extend(findings(state, experiment, theme));
     rows.extend(more::rows(state, experiment, theme));
     rows.extend(more::message(state, experiment, theme));
+    rows.extend(more::text(experiment, theme));
+    rows.extend(more::also_measured(state, experiment, theme));
     rows.retain(|pieces| !pieces.is_empty());
     let width = (frame.area().width.saturating_sub(8)).min(92) as usize;
     let rows: Vec<Row> = rows.iter().flat_map(|pieces| frame::wrapped(pieces, width)).collect();
@@ -215,7 +217,8 @@ fn claim(state: &State, experiment: &Experiment, theme: &Theme) -> Vec<(String, 
     let word = match experiment.claim {
         _ if at_run_gate => "not trained yet".to_owned(),
         Claim::Other if !experiment.has_row() => "no row yet".to_owned(),
-        _ if experiment.is_baseline => "baseline".to_owned(),
+        _ if experiment.is_baseline && experiment.change.is_none() => "baseline".to_owned(),
+        Claim::Keep if experiment.is_baseline => "claims keep, the baseline of its segment".to_owned(),
         Claim::Keep => "claims keep".to_owned(),
         Claim::Discard => "discarded by the agent".to_owned(),
         Claim::Crash => "crashed".to_owned(),
@@ -227,9 +230,7 @@ fn claim(state: &State, experiment: &Experiment, theme: &Theme) -> Vec<(String, 
         (format!("{word}  "), theme.label),
         (if at_run_gate { String::new() } else { numbers::outcome(experiment) }, theme.text),
     ];
-    if let (Some(gain), Some(goal)) =
-        (experiment.claimed_gain, snapshot.objective.as_ref().and_then(|objective| objective.goal))
-    {
+    if let (Some(gain), Some(goal)) = (experiment.claimed_gain, snapshot.goal_of(experiment)) {
         let style = if gain > 0.0 { theme.good } else { theme.bad };
         pieces.push((format!(" {} {} claimed", numbers::gain(gain, goal), numbers::better(gain)), style));
         if state.policy.smallest_gain.is_some_and(|least| gain.abs() < least) {
@@ -241,6 +242,13 @@ fn claim(state: &State, experiment: &Experiment, theme: &Theme) -> Vec<(String, 
     }
     if matches!(experiment.commit, CommitState::Edits(_)) {
         pieces.push(("  never committed: the edits when its run began".to_owned(), theme.warning));
+    }
+    if let Some(found) = experiment.found_as {
+        let text = format!("  found again as {} after a rewrite", found.commit.short());
+        pieces.push((text, theme.warning));
+    }
+    if experiment.on_trunk && experiment.change.is_some() {
+        pieces.push((format!("  already on {}", Visible::of(snapshot.trunk_name()).fit(24)), theme.muted));
     }
     if experiment.left_behind {
         pieces.push(("  left behind by the loop".to_owned(), theme.warning));
@@ -254,7 +262,9 @@ fn built(state: &State, experiment: &Experiment, theme: &Theme) -> Vec<(String, 
     let Some(judged) = judged else {
         let text = match state.failures.get(&experiment.id) {
             Some(why) => Visible::of(why).to_string(),
-            None if experiment.commit == CommitState::Gone => "its commit is gone".to_owned(),
+            None if experiment.no_change.is_some() => {
+                Visible::of(&snapshot.why_no_change(experiment).unwrap_or_default()).to_string()
+            }
             None => "working out what would be committed …".to_owned(),
         };
         return vec![(format!(" {text}"), theme.muted)];
@@ -277,7 +287,7 @@ fn built(state: &State, experiment: &Experiment, theme: &Theme) -> Vec<(String, 
                 vec![(" not measured as is".to_owned(), theme.warning)]
             };
             let on_branch = candidate.measured.as_ref().and_then(|id| snapshot.gain_over_tip(id));
-            let goal = snapshot.objective.as_ref().and_then(|objective| objective.goal);
+            let goal = snapshot.goal_of(experiment);
             let text = match (on_branch, goal) {
                 _ if snapshot.decision(&experiment.id).is_some() => String::new(),
                 (Some(gain), Some(goal)) => {

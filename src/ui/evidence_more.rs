@@ -130,7 +130,7 @@ fn fate(state: &State, other: &Experiment) -> String {
         Claim::Other if other.commit == CommitState::None => "no row".to_owned(),
         Claim::Other => Visible::line(&other.row.word).fit(12),
     };
-    let goal = snapshot.objective.as_ref().and_then(|objective| objective.goal);
+    let goal = snapshot.goal_of(other);
     let gain = other.claimed_gain.zip(goal).map(|(gain, goal)| format!(" {}", numbers::gain(gain, goal)));
     let decided = |decision: &Decision| {
         let reason =
@@ -150,4 +150,24 @@ pub(super) fn message(state: &State, experiment: &Experiment, theme: &Theme) -> 
         vec![(label.to_owned(), theme.muted), (Visible::line(&line).to_string(), theme.text)]
     };
     lines.enumerate().map(row).collect()
+}
+
+/// What else the agent wrote of it in its log.
+pub(super) fn text(experiment: &Experiment, theme: &Theme) -> Vec<Row> {
+    let row = |(at, line)| {
+        let label = if at == 0 { " text  " } else { "   " };
+        vec![(label.to_owned(), theme.muted), (Visible::line(&line).to_string(), theme.text)]
+    };
+    experiment.row.more.raw_lines().filter(|line| !line.is_blank()).enumerate().map(row).collect()
+}
+
+/// Further results of its commit.
+pub(super) fn also_measured(state: &State, experiment: &Experiment, theme: &Theme) -> Vec<Row> {
+    let Some(index) = state.snapshot.index_of(&experiment.id) else { return Vec::new() };
+    let others = state.snapshot.also_measured(index).map(|other| &state.snapshot.experiments[other]);
+    let row = |other: &std::sync::Arc<Experiment>| {
+        let text = format!("row {}: {}, {}", other.row.line, numbers::outcome(other), fate(state, other));
+        vec![(" also measured  ".to_owned(), theme.muted), (text, theme.text)]
+    };
+    others.map(row).collect()
 }

@@ -53,6 +53,15 @@ fn loop_pieces(state: &State, width: u16, theme: &Theme) -> Vec<(String, Style)>
     if snapshot.format.is_none() {
         return pieces;
     }
+    if let Some(segment) = snapshot.segment().filter(|_| snapshot.segments.len() > 1) {
+        let name = if width >= 100 {
+            format!(" {}", Visible::line(&segment.called(snapshot.shown)).fit(24))
+        } else {
+            String::new()
+        };
+        let at = format!("§{}/{}{name}  ", snapshot.shown + 1, snapshot.segments.len());
+        pieces.push((at, if state.segment.is_some() { theme.warning } else { theme.muted }));
+    }
     match &snapshot.objective {
         None => pieces.push(("no metric found  ".to_owned(), theme.warning)),
         Some(objective) => {
@@ -74,7 +83,7 @@ fn loop_pieces(state: &State, width: u16, theme: &Theme) -> Vec<(String, Style)>
         }
         pieces.push(("  ".to_owned(), theme.text));
     }
-    let counts = snapshot.counts;
+    let counts = snapshot.segment().map_or(snapshot.counts, |segment| segment.counts);
     let gap = if width >= 100 { "  " } else { " " };
     pieces.push((
         format!(

@@ -6,7 +6,7 @@ use ratatui::style::Style;
 use super::chart::sparkline;
 use super::{Theme, curves, frame, numbers};
 use crate::app::{Area, InboxOrder, State};
-use crate::model::{Built, Experiment, ExperimentId, Finding, Severity};
+use crate::model::{Built, Claim, Experiment, ExperimentId, Finding, NoChange, Severity};
 use crate::policy::text::Visible;
 
 pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &Theme) {
@@ -79,6 +79,21 @@ fn empty(state: &State) -> Vec<String> {
             snapshot.counts.commit_gone
         ));
     }
+    let kept = snapshot.experiments.iter().filter(|experiment| experiment.claim == Claim::Keep);
+    let (mut on_trunk, mut cut) = (0, 0);
+    for experiment in kept {
+        on_trunk += usize::from(experiment.on_trunk && experiment.change.is_some());
+        cut += usize::from(experiment.no_change == Some(NoChange::BeyondShallow));
+    }
+    if on_trunk > 0 {
+        let trunk = Visible::of(snapshot.trunk_name()).fit(40);
+        lines.push(format!("{on_trunk} kept changes were already on {trunk} when this session began."));
+    }
+    if cut > 0 {
+        lines.push(format!(
+            "{cut} kept changes cannot be judged: this clone's history is cut. `git fetch --unshallow` brings the rest."
+        ));
+    }
     if let Some(trouble) = &snapshot.approved.trouble {
         lines.push(Visible::of(trouble).to_string());
     }
@@ -108,7 +123,7 @@ fn pieces(
         _ => (" ", theme.text),
     };
     let name = Visible::line(&experiment.name());
-    let goal = snapshot.objective.as_ref().and_then(|objective| objective.goal);
+    let goal = snapshot.goal_of(experiment);
     let gain = experiment.claimed_gain.zip(goal);
     let gain_text = gain.map_or_else(|| "-".to_owned(), |(gain, goal)| numbers::gain(gain, goal));
     let mut pieces = vec![
@@ -119,7 +134,7 @@ fn pieces(
         (" ".to_owned(), theme.text),
     ];
     if width >= 60 {
-        let spark = snapshot.trial(&experiment.id).map(|trial| sparkline(trial, snapshot.objective.as_ref()));
+        let spark = snapshot.trial(&experiment.id).map(|trial| sparkline(trial, snapshot.objective_of(experiment)));
         pieces.push((frame::cell(&spark.unwrap_or_default(), 7), theme.curve));
         pieces.push((" ".to_owned(), theme.text));
     }

@@ -65,7 +65,7 @@ fn pieces(state: &State, step: Step, width: usize, theme: &Theme) -> Vec<(String
         (false, false) => "├ ",
     };
     let name = Visible::line(&experiment.name());
-    let goal = snapshot.objective.as_ref().and_then(|objective| objective.goal);
+    let goal = snapshot.goal_of(experiment);
     let gain = match (decision.and_then(|decision| snapshot.gain_on_branch(decision)), goal) {
         (Some(gain), Some(goal)) => numbers::gain(gain, goal),
         _ => String::new(),
@@ -95,7 +95,8 @@ fn pieces(state: &State, step: Step, width: usize, theme: &Theme) -> Vec<(String
         Some(why) => format!("{} — {}", Visible::line(&experiment.row.description), Visible::of(why)),
         None => Visible::line(&experiment.row.description).to_string(),
     };
-    pieces.push((text, if step.is_sibling { theme.muted } else { theme.text }));
+    let is_aside = step.is_sibling || !snapshot.in_segment().contains(&step.index);
+    pieces.push((text, if is_aside { theme.muted } else { theme.text }));
     pieces
 }
 
@@ -114,10 +115,11 @@ fn fate(state: &State, index: usize, experiment: &Experiment, theme: &Theme) -> 
         Some(DecisionKind::ChangesRequested) => return ("↻", "changes", theme.warning),
         None => {}
     }
-    if experiment.is_baseline {
-        ("◉", "baseline", theme.label)
-    } else if state.snapshot.waiting.contains(&index) {
+    // The baseline of a later segment may stand on a change of its own.
+    if state.snapshot.waiting.contains(&index) {
         ("?", "waits", theme.warning)
+    } else if experiment.is_baseline {
+        ("◉", "baseline", theme.label)
     } else if experiment
         .proposals
         .last()
@@ -129,7 +131,7 @@ fn fate(state: &State, index: usize, experiment: &Experiment, theme: &Theme) -> 
     } else if experiment.claim == Claim::Keep && experiment.commit == CommitState::Gone {
         ("◌", "gone", theme.muted)
     } else if experiment.claim == Claim::Keep {
-        ("●", "no change", theme.muted)
+        if experiment.on_trunk { ("●", "on trunk", theme.muted) } else { ("●", "no change", theme.muted) }
     } else if experiment.outcome == Outcome::Crashed {
         ("x", "crashed", theme.bad)
     } else if experiment.claim == Claim::Discard {

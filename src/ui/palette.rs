@@ -30,6 +30,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, palette: &Palette, theme: &Theme) {
             Offer::Action(_) => ":",
             Offer::Experiment(_) => "●",
             Offer::File(_) => "≡",
+            Offer::Segment(_) => "§",
             Offer::Theme(_) | Offer::Table(_) => "◐",
         };
         let pieces = vec![

@@ -16,11 +16,19 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &The
     let snapshot = &state.snapshot;
     let metric = snapshot.objective.as_ref().map(|objective| Visible::of(&objective.metric).to_string());
     let (from, to) = state.shown_span();
-    let total = snapshot.experiments.len();
-    let part =
-        if to - from < total { format!(" · {} to {to} of {total}, 0 shows all", from + 1) } else { String::new() };
+    let all = snapshot.in_segment();
+    let (first, total) = (from + 1 - all.start, all.len());
+    let part = if to - from < total {
+        format!(" · {first} to {} of {total}, 0 shows all", to - all.start)
+    } else {
+        String::new()
+    };
+    let segment = snapshot.segment().filter(|_| snapshot.segments.len() > 1).map(|segment| {
+        let name = Visible::line(&segment.called(snapshot.shown)).fit(40);
+        format!(" · segment {} of {}, {name}: ( and ) show others", snapshot.shown + 1, snapshot.segments.len())
+    });
     let metric = metric.unwrap_or_else(|| "objective".to_owned());
-    frame::title(frame, area, &format!("{metric} by experiment{part}"), theme);
+    frame::title(frame, area, &format!("{metric} by experiment{part}{}", segment.unwrap_or_default()), theme);
     let body = area.below_title();
     let shown = &snapshot.experiments[from..to];
     let bound = snapshot.objective.as_ref().and_then(|objective| objective.bound);
@@ -112,7 +120,8 @@ pub(super) fn bests(state: &State, (first, end): (usize, usize)) -> Vec<(usize, 
     let snapshot = &state.snapshot;
     let Some(goal) = snapshot.objective.as_ref().and_then(|objective| objective.goal) else { return Vec::new() };
     let mut bests: Vec<(usize, usize, f64)> = Vec::new();
-    for (index, experiment) in snapshot.experiments.iter().enumerate().take(end) {
+    let start = snapshot.in_segment().start;
+    for (index, experiment) in snapshot.experiments.iter().enumerate().take(end).skip(start) {
         if let Some(last) = bests.last_mut() {
             last.1 = index;
         }
@@ -160,9 +169,9 @@ fn labels(frame: &mut Frame<'_>, body: Area, plot: Area, range: (f64, f64), them
 
 /// A mark below the selected experiment, with its name.
 fn cursor(frame: &mut Frame<'_>, plot: Area, state: &State, x_of: impl Fn(usize) -> usize, theme: &Theme) {
-    let Some(index) = state.selected() else { return };
+    let Some(index) = state.selected().filter(|index| state.snapshot.in_segment().contains(index)) else { return };
     let experiment = &state.snapshot.experiments[index];
-    let goal = state.snapshot.objective.as_ref().and_then(|objective| objective.goal);
+    let goal = state.snapshot.goal_of(experiment);
     let better = match (goal, experiment.claimed_gain) {
         (Some(goal), Some(gain)) => format!(" {}", numbers::gain(gain, goal)),
         _ => String::new(),

@@ -22,7 +22,7 @@ use split::Separator;
 
 use super::decode::Decoder;
 use super::lines::{Line, Lines, row_hash, text};
-use super::table::{Located, SegmentView, TableReader, TableRules, TableView};
+use super::table::{Located, SegmentView, TableReader, TableRules, TableView, unknown_words};
 use crate::model::{AgentText, Claim, ColumnUse, Goal, Row, Status, TableReading, status};
 
 /// Rows up to which everything is decided anew with each row; beyond it, with each sixteenth of them.
@@ -31,8 +31,6 @@ const SMALL: usize = 128;
 const MOST_LINES_OF_A_CELL: usize = 64;
 /// Columns that a table may have.
 const MOST_COLUMNS: usize = 512;
-/// Different unknown status words that are remembered.
-const MOST_WORDS: usize = 32;
 
 /// Reader of a results table.
 #[derive(Default)]
@@ -462,6 +460,7 @@ impl ResultsTable {
             word: AgentText::bounded(word),
             claim,
             description: AgentText::bounded(record.of(roles.description)),
+            more: AgentText::default(),
             metrics,
             is_unmeasured: value.is_some_and(stands_in),
             at_ms,
@@ -473,18 +472,8 @@ impl ResultsTable {
     }
 
     fn reading(&self) -> TableReading {
-        let mut unknown: Vec<(String, usize)> = Vec::new();
-        for row in &self.rows {
-            let word = row.word.raw();
-            if row.claim == Claim::Other && self.roles.claim(word, &self.rules.statuses) == Status::Unknown {
-                match unknown.iter().position(|(known, _)| known == word) {
-                    Some(at) => unknown[at].1 += 1,
-                    None if unknown.len() < MOST_WORDS => unknown.push((word.to_owned(), 1)),
-                    None => {}
-                }
-            }
-        }
-        unknown.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+        let unknown =
+            if self.roles.status().is_some() { unknown_words(&self.rows, &self.rules.statuses) } else { Vec::new() };
         let mut notes = self.notes.clone();
         let unmeasured: Vec<&Arc<Row>> = self.rows.iter().filter(|row| row.is_unmeasured).collect();
         if let (Some(first), Some(choice)) = (unmeasured.first(), &self.decided.choice) {

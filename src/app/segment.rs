@@ -1,0 +1,64 @@
+//! Which segment of the results is shown: whose objective, baseline and best the views speak of.
+
+use std::sync::Arc;
+
+use super::update::say;
+use super::{NoticeKind, State, ViewKind};
+use crate::model::Snapshot;
+use crate::policy::text::Visible;
+
+/// The snapshot as the person looks at it: with the segment that they chose, the newest where they chose none.
+pub(super) fn as_shown(state: &mut State, snapshot: &Arc<Snapshot>) -> Arc<Snapshot> {
+    let newest = snapshot.segments.len().saturating_sub(1);
+    state.segment = state.segment.filter(|segment| *segment < newest);
+    match state.segment {
+        None => Arc::clone(snapshot),
+        Some(segment) => {
+            let mut shown = Snapshot::clone(snapshot);
+            shown.show_segment(segment);
+            Arc::new(shown)
+        }
+    }
+}
+
+/// To the segment after the shown one, or the one before it.
+pub(super) fn step(state: &mut State, later: bool) {
+    let (shown, count) = (state.snapshot.shown, state.snapshot.segments.len());
+    let to = if later { Some(shown + 1).filter(|to| *to < count) } else { shown.checked_sub(1) };
+    match to {
+        Some(to) => show(state, to),
+        None if count < 2 => say(state, NoticeKind::Bad, "these results have one segment"),
+        None if later => say(state, NoticeKind::Bad, "this is the newest segment"),
+        None => say(state, NoticeKind::Bad, "this is the first segment"),
+    }
+}
+
+/// Shows a segment, and goes to its newest experiment where all of them are listed; in the inbox to the first of it
+/// that waits.
+pub(super) fn show(state: &mut State, to: usize) {
+    state.segment = Some(to);
+    let snapshot = Arc::clone(&state.snapshot);
+    state.snapshot = as_shown(state, &snapshot);
+    if state.segment.is_none() {
+        // The newest is shown as it came.
+        let mut shown = Snapshot::clone(&snapshot);
+        shown.show_segment(usize::MAX);
+        state.snapshot = Arc::new(shown);
+    }
+    state.span = None;
+    let snapshot = Arc::clone(&state.snapshot);
+    let among = snapshot.in_segment();
+    if let Some(newest) = snapshot.experiments[among.clone()].last() {
+        for view in [ViewKind::Progress, ViewKind::Lineage, ViewKind::Curves] {
+            state.selection.insert(view, newest.id.clone());
+        }
+    }
+    let first = state.inbox().into_iter().find(|index| among.contains(index));
+    if let Some(first) = first {
+        state.selection.insert(ViewKind::Inbox, snapshot.experiments[first].id.clone());
+    }
+    if let Some(segment) = snapshot.segment() {
+        let name = Visible::line(&segment.called(snapshot.shown)).fit(60);
+        say(state, NoticeKind::Good, format!("segment {} of {}: {name}", snapshot.shown + 1, snapshot.segments.len()));
+    }
+}

@@ -1,0 +1,109 @@
+//! Why an experiment has no change that a person could look at.
+
+use super::{Claim, CommitId, Experiment, Snapshot};
+
+/// The one reason why there is no change to look at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoChange {
+    /// It is the baseline that the loop started from.
+    Baseline,
+    /// Its row names no commit.
+    NoCommit,
+    /// Its commit is nowhere in this repository.
+    Gone,
+    /// Its commit is nowhere, and several commits of the branch could be it under another id.
+    SeveralAlike,
+    /// The digits in its row are the beginning of several commits' ids.
+    Ambiguous,
+    /// Its commit belongs to another row, which is one more result of the same change.
+    SharedWith {
+        /// Index of the experiment that owns the commit.
+        index: usize,
+        /// Line of its row.
+        line: u64,
+    },
+    /// The history is cut below its commit: what it was built on was not fetched.
+    BeyondShallow,
+    /// Its commit is the first of its history, or has nothing below it that the loop started from.
+    NoBase,
+    /// It belongs to an earlier session that the trunk held when this one began, and what it was built on is not known.
+    OnTrunk,
+    /// Its commit holds the same files as its base, bookkeeping aside.
+    Equal,
+}
+
+impl NoChange {
+    /// The name in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Baseline => "baseline",
+            Self::NoCommit => "no_commit",
+            Self::Gone => "commit_gone",
+            Self::SeveralAlike => "several_alike",
+            Self::Ambiguous => "ambiguous",
+            Self::SharedWith { .. } => "shared",
+            Self::BeyondShallow => "beyond_shallow",
+            Self::NoBase => "no_base",
+            Self::OnTrunk => "on_trunk",
+            Self::Equal => "equal_tree",
+        }
+    }
+}
+
+impl Snapshot {
+    /// Why an experiment has no change, as a sentence for people; `None` where it has one.
+    pub fn why_no_change(&self, experiment: &Experiment) -> Option<String> {
+        Some(match experiment.no_change? {
+            NoChange::Baseline => {
+                "this is the baseline: the approved branch starts here, there is nothing to approve".to_owned()
+            }
+            NoChange::NoCommit => "its row names no commit, so there is no change to look at".to_owned(),
+            NoChange::Gone if self.is_cut => {
+                "its commit is not in this clone, whose history is cut: git fetch --unshallow brings the rest".to_owned()
+            }
+            NoChange::Gone => {
+                "its commit is gone: it is on no branch, in no reflog and under no pin; only the row is left".to_owned()
+            }
+            NoChange::SeveralAlike => {
+                "its commit is gone, and several commits of the branch could be it under another id: none is taken".to_owned()
+            }
+            NoChange::Ambiguous => {
+                "its row names the beginning of several commits' ids: which one it means cannot be told".to_owned()
+            }
+            NoChange::SharedWith { line, .. } => {
+                format!("one more result of the commit that row {line} owns: its change is shown and decided there")
+            }
+            NoChange::BeyondShallow => {
+                "its base lies beyond the edge of this shallow clone, so its change is not known: git fetch --unshallow brings the rest".to_owned()
+            }
+            NoChange::NoBase => {
+                "nothing below its commit is a baseline, a kept row or the start of the loop, so its change is not known"
+                    .to_owned()
+            }
+            NoChange::OnTrunk => {
+                format!("it is already on {}, where this session began", self.trunk_name())
+            }
+            NoChange::Equal => "its commit changes nothing but bookkeeping against its base".to_owned(),
+        })
+    }
+
+    /// What the base of a change is, for people: why a change is judged against it.
+    pub fn base_is(&self, base: CommitId) -> String {
+        let owner = self.by_head(base).filter(|owner| owner.has_row());
+        match owner {
+            Some(owner) if owner.is_baseline => "the baseline".to_owned(),
+            Some(owner) if owner.claim == Claim::Keep => format!("the kept row {}", owner.row.line),
+            _ if Some(base) == self.began_at => match &self.trunk {
+                Some(trunk) => format!("where the session left {trunk}"),
+                None => "where the loop began".to_owned(),
+            },
+            _ => String::new(),
+        }
+    }
+
+    /// The other results of the commit that this experiment owns, by index.
+    pub fn also_measured(&self, owner: usize) -> impl Iterator<Item = usize> {
+        let shares = move |experiment: &Experiment| matches!(experiment.no_change, Some(NoChange::SharedWith { index, .. }) if index == owner);
+        (0..self.experiments.len()).filter(move |index| shares(&self.experiments[*index]))
+    }
+}

@@ -1,0 +1,66 @@
+//! What the commit cells of rows name.
+
+use std::collections::{HashMap, HashSet};
+
+use super::history::Tips;
+use super::{Repo, RepoError, commit_id, oid, pins, reflog};
+use crate::model::{CommitId, cell_is_hash};
+
+/// Ids of the commits that branches, reflogs and our pins know, in order.
+fn known_commits(repo: &Repo, approved: &str) -> Result<Vec<String>, RepoError> {
+    let mut known: HashSet<_> = pins(repo)?.into_iter().collect();
+    for file in reflog::files(repo.common_dir()) {
+        if file.ends_with(approved) {
+            continue;
+        }
+        for entry in reflog::read(&file) {
+            known.extend([entry.old, entry.new]);
+        }
+    }
+    for branch in repo.git.branches(None)?.flatten() {
+        known.extend(branch.0.get().target().map(commit_id));
+    }
+    let mut ids: Vec<String> = known.iter().map(ToString::to_string).collect();
+    ids.sort_unstable();
+    Ok(ids)
+}
+
+/// What each cell names: the one commit whose id begins with it, or those that branches, reflogs and
+/// pins know. What named one commit names it as long as that is there.
+pub(super) fn resolve(
+    repo: &Repo,
+    tips: Tips<'_>,
+    resolved: &mut HashMap<String, CommitId>,
+) -> Result<HashMap<String, Vec<CommitId>>, RepoError> {
+    let store = repo.git.odb()?;
+    let mut known: Option<Vec<String>> = None;
+    let mut found = HashMap::new();
+    for cell in tips.cells.iter().filter(|cell| cell_is_hash(cell)) {
+        let before = resolved.get(cell).copied();
+        if let Some(before) = before.filter(|id| oid(id.as_bytes()).is_ok_and(|id| store.exists(id))) {
+            found.insert(cell.clone(), vec![before]);
+            continue;
+        }
+        let prefix = cell.to_ascii_lowercase();
+        // The object store first: it holds the commits between tips too. Its answer is by type,
+        // so that a blob with the same first digits does not make a commit ambiguous.
+        let named = if let Ok(commit) = repo.git.find_commit_by_prefix(&prefix) {
+            vec![commit_id(commit.id())]
+        } else {
+            let ids = match &known {
+                Some(ids) => ids,
+                None => known.insert(known_commits(repo, tips.approved)?),
+            };
+            let from = ids.partition_point(|id| id.as_str() < prefix.as_str());
+            let same = ids[from..].iter().take_while(|id| id.starts_with(&prefix));
+            same.filter_map(|id| id.parse().ok())
+                .filter(|id: &CommitId| oid(id.as_bytes()).is_ok_and(|oid| repo.git.find_commit(oid).is_ok()))
+                .collect()
+        };
+        if let [one] = named[..] {
+            resolved.insert(cell.clone(), one);
+        }
+        found.insert(cell.clone(), named);
+    }
+    Ok(found)
+}

@@ -1,0 +1,204 @@
+//! Where a loop's session left what came before it.
+//!
+//! Two things tell of it: the reflog of a branch that was made here, and the trunk that the branch left. Neither is
+//! believed where the loop's own rows say otherwise: a branch that was checked out from a remote was "created" at its
+//! tip, and a trunk may have taken the loop's work since.
+
+use std::collections::HashSet;
+
+use super::history::Tips;
+use super::{Repo, commit_id, oid, reflog};
+use crate::model::{CommitId, History};
+
+/// Names of branches that loops leave, the likeliest first.
+const TRUNKS: [&str; 6] = ["main", "master", "trunk", "develop", "dev", "default"];
+
+/// The first-parent line of a trunk is followed this far to find where it took the loop's branch.
+const MOST_MERGES: usize = 2_000;
+
+/// Clocks of the machines that commit differ by less, in seconds.
+const DAY_S: i64 = 86_400;
+
+/// Commits at which the session may have begun, before the rows were asked.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Marks {
+    /// Where the branch was made, by its reflog.
+    pub(super) created: Option<CommitId>,
+    /// Where it left a trunk, and what that is called.
+    pub(super) left: Option<(CommitId, String)>,
+    /// Trunk that holds the commit at which the branch was made.
+    created_on: Option<String>,
+}
+
+/// Where a session begins.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Begin {
+    pub(super) at: Option<CommitId>,
+    /// The trunk that it is on; `None` where none is known.
+    pub(super) trunk: Option<String>,
+    /// Where earlier sessions of the same rows began.
+    pub(super) earlier: Vec<CommitId>,
+}
+
+pub(super) fn marks(repo: &Repo, tips: Tips<'_>) -> Marks {
+    let Some(head) = tips.head.and_then(|head| oid(head.as_bytes()).ok()) else { return Marks::default() };
+    let groups = trunks(repo, tips.branch);
+    let created = tips.branch.and_then(|branch| created_at(repo, branch, head));
+    let holds =
+        |tip: git2::Oid, commit: git2::Oid| tip == commit || repo.git.graph_descendant_of(tip, commit).unwrap_or(false);
+    let created_on = created.and_then(|created| {
+        let created = oid(created.as_bytes()).ok()?;
+        groups.iter().flatten().find(|(tip, _)| holds(*tip, created)).map(|(_, name)| name.clone())
+    });
+    // Of one trunk's copies the newest tells: a local one may lag behind what it was fetched from.
+    let left = groups.iter().find_map(|copies| {
+        let bases = copies.iter().filter_map(|(tip, name)| Some((left_at(repo, head, *tip)?, name)));
+        let nearest = bases.reduce(|best, next| if holds(next.0, best.0) { next } else { best });
+        nearest.map(|(base, name)| (commit_id(base), name.clone()))
+    });
+    Marks { created, left, created_on }
+}
+
+/// Tips of the trunks, the copies of each together: the local branch, and those of the remotes. A remote's copy of the
+/// loop's own branch is none, unless it is what the person's repository was forked from.
+fn trunks(repo: &Repo, branch: Option<&str>) -> Vec<Vec<(git2::Oid, String)>> {
+    let mut remotes: Vec<String> =
+        repo.git.remotes().map(|all| all.iter().flatten().flatten().map(str::to_owned).collect()).unwrap_or_default();
+    remotes.sort_by_key(|name| (name != "origin", name != "upstream"));
+    let own = branch.unwrap_or_default();
+    let mut names: Vec<String> = Vec::new();
+    for remote in &remotes {
+        // What a clone took as the remote's own default branch.
+        let head = repo.git.find_reference(&format!("refs/remotes/{remote}/HEAD")).ok();
+        let target = head.and_then(|head| head.symbolic_target().ok().flatten().map(str::to_owned));
+        let name = target.and_then(|target| Some(target.strip_prefix(&format!("refs/remotes/{remote}/"))?.to_owned()));
+        // A remote may have the loop's own branch for its default one.
+        names.extend(name.filter(|name| name != own));
+    }
+    names.extend(TRUNKS.map(str::to_owned));
+    let mut seen = HashSet::new();
+    names.retain(|name| seen.insert(name.clone()));
+    // On a trunk there is no other trunk, but what it was itself forked from.
+    let is_on_trunk = own == "main" || own == "master";
+    let copies = |name: &String| {
+        let local = (name != own && !is_on_trunk).then(|| (format!("refs/heads/{name}"), name.clone()));
+        let remote = remotes.iter().filter(|remote| !is_on_trunk || *remote == "upstream").map(|remote| {
+            let short = format!("{remote}/{name}");
+            (format!("refs/remotes/{short}"), short)
+        });
+        let tip = |(reference, short): (String, String)| {
+            let commit = repo.git.find_reference(&reference).ok()?.peel_to_commit().ok()?;
+            Some((commit.id(), short))
+        };
+        local.into_iter().chain(remote).filter_map(tip).collect::<Vec<_>>()
+    };
+    names.iter().map(copies).collect()
+}
+
+/// Where the head's line left a trunk. A trunk that took the loop's branch by a merge commit is asked as it was before;
+/// one that simply moved on to it knows nothing of it any more.
+fn left_at(repo: &Repo, head: git2::Oid, trunk: git2::Oid) -> Option<git2::Oid> {
+    let git = &repo.git;
+    let holds = |commit: git2::Oid| git.graph_descendant_of(commit, head).unwrap_or(false);
+    if trunk == head {
+        return None;
+    }
+    if !holds(trunk) {
+        return git.merge_base(head, trunk).ok();
+    }
+    let since = git.find_commit(head).ok()?.time().seconds();
+    let mut line = Vec::new();
+    let mut at = git.find_commit(trunk).ok();
+    // What was committed before the head does not hold it; one more is looked at for clocks that differ.
+    while let Some(commit) = at.filter(|_| line.len() < MOST_MERGES) {
+        if commit.id() == head {
+            return None;
+        }
+        line.push(commit.id());
+        at = if commit.time().seconds() + DAY_S < since { None } else { commit.parent(0).ok() };
+    }
+    let before = line.get(line.partition_point(|commit| holds(*commit)))?;
+    git.merge_base(head, *before).ok().filter(|base| *base != head)
+}
+
+/// The commit that a branch was last made or reset at by name, by its reflog; `None` when that is forgotten, when a
+/// rebase has moved the branch off it since, or when it was only fetched.
+fn created_at(repo: &Repo, branch: &str, head: git2::Oid) -> Option<CommitId> {
+    let entries = reflog::read(&repo.common_dir().join("logs/refs/heads").join(branch));
+    let remotes = repo.git.remotes().ok();
+    let is_remote = |name: &str| {
+        let known = remotes.iter().flat_map(|all| all.iter().flatten().flatten());
+        name.starts_with("refs/remotes/") || known.into_iter().any(|remote| name.starts_with(&format!("{remote}/")))
+    };
+    let is_trunk =
+        |name: &str| TRUNKS.iter().any(|trunk| name.rsplit('/').next() == Some(trunk)) || name.ends_with("/HEAD");
+    let made = entries.iter().rev().find_map(|entry| {
+        let message = entry.message.as_str();
+        let from =
+            message.strip_prefix("branch: Created from ").or_else(|| message.strip_prefix("branch: Reset to "))?;
+        // A branch that was checked out from a remote begins somewhere below.
+        Some(if is_remote(from) && !is_trunk(from) { None } else { Some(entry.new) })
+    })??;
+    let created = oid(made.as_bytes()).ok()?;
+    let below = created == head || repo.git.graph_descendant_of(head, created).unwrap_or(false);
+    below.then_some(made)
+}
+
+/// Decides where the session begins, by the marks and by what rows name. `named` are the commits that rows name, in the
+/// rows' order, `first_row` the one that the loop may have begun at, `baseline` what its baseline row names; `history` holds
+/// their surroundings.
+pub(super) fn begin(
+    history: &History,
+    marks: &Marks,
+    named: &[CommitId],
+    first_row: Option<CommitId>,
+    baseline: Option<CommitId>,
+) -> Begin {
+    let Some(head) = history.head.or_else(|| named.first().copied()) else { return Begin::default() };
+    let line = history.ancestors(head);
+    let on_line: Vec<CommitId> = named.iter().copied().filter(|commit| line.contains(commit)).collect();
+    let oldest = oldest(history, if on_line.is_empty() { named } else { &on_line });
+    let first = oldest.and_then(|oldest| parent(history, oldest)).filter(|first| !history.cut.contains(first));
+    let mut begin = Begin { earlier: first.into_iter().collect(), ..Begin::default() };
+    // A branch begins below its rows, with its baseline at the most; what lies below on a trunk is of another session.
+    let created = marks.created.filter(|created| {
+        let below = history.ancestors(*created);
+        let attempts = named.iter().filter(|one| below.contains(one));
+        let is_before = attempts.clone().all(|one| one == created && first_row == Some(*one));
+        is_before || marks.created_on.is_some()
+    });
+    let left = marks.left.as_ref().filter(|(left, _)| {
+        // What was rebased begins where it is now; a trunk that took some of our own commits says nothing.
+        created.is_none_or(|created| {
+            let (to_left, to_created) = (history.ancestors(*left), history.ancestors(created));
+            to_left.contains(&created)
+                && *left != created
+                && !named.iter().any(|one| to_left.contains(one) && !to_created.contains(one))
+        })
+    });
+    if let Some((left, trunk)) = left {
+        begin.at = Some(*left);
+        begin.trunk = Some(trunk.clone());
+    } else if let Some(created) = created {
+        begin.at = Some(created);
+        begin.trunk.clone_from(&marks.created_on);
+    } else {
+        begin.at = baseline.filter(|baseline| line.contains(baseline)).or(first).or_else(|| {
+            // The first commit of all is where it begins; one whose parents were not fetched is not.
+            oldest.filter(|oldest| {
+                !history.cut.contains(oldest) && history.nodes.get(oldest).is_some_and(|node| node.parents.is_empty())
+            })
+        });
+    }
+    begin
+}
+
+fn parent(history: &History, commit: CommitId) -> Option<CommitId> {
+    history.nodes.get(&commit)?.parents.first().copied()
+}
+
+/// The one with the shortest way down; of equals the one that comes first.
+fn oldest(history: &History, among: &[CommitId]) -> Option<CommitId> {
+    let depths = history.depths();
+    among.iter().copied().min_by_key(|commit| depths.get(commit).copied().unwrap_or(usize::MAX))
+}

@@ -1,0 +1,579 @@
+//! Where a loop begins and what it changed, in the histories that real repositories have.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::float_cmp)]
+
+mod support;
+
+use countersign::model::{CommitState, Experiment, FoundBy, NoChange, Snapshot};
+use support::{Loop, candidate, git_in};
+
+const START: &str = "LR = 1\nWD = 1\nBATCH = 1\nDEPTH = 1\n\n\n\nWIDTH = 1\nSEED = 1\n";
+
+fn find<'a>(snapshot: &'a Snapshot, description: &str) -> &'a Experiment {
+    let found = snapshot.experiments.iter().find(|e| e.row.description.raw() == description);
+    found.unwrap_or_else(|| panic!("no {description}"))
+}
+
+fn waiting(snapshot: &Snapshot) -> Vec<&str> {
+    snapshot.waiting.iter().map(|index| snapshot.experiments[*index].row.description.raw()).collect()
+}
+
+fn base_of(snapshot: &Snapshot, description: &str) -> String {
+    let one = find(snapshot, description);
+    one.change.as_ref().unwrap_or_else(|| panic!("{description}: {:?}", one.no_change)).base.to_string()
+}
+
+/// Sets a constant and commits it; the commit.
+fn turn(a_loop: &Loop, name: &str, value: i32) -> String {
+    let text = std::fs::read_to_string(a_loop.path("train.py")).unwrap();
+    let lines = text.lines().map(|line| match line.split_once(" = ") {
+        Some((known, _)) if known == name => format!("{name} = {value}\n"),
+        _ => format!("{line}\n"),
+    });
+    a_loop.write("train.py", lines.collect::<String>());
+    a_loop.commit(&format!("set {name} to {value}"))
+}
+
+/// A row for a commit that `turn` made.
+fn row(a_loop: &Loop, commit: &str, value: f64, status: &str, name: &str, to: i32) {
+    a_loop.row(&commit[..7], value, status, &format!("set {name} to {to}"));
+}
+
+/// A loop at its baseline.
+fn started() -> (Loop, String) {
+    let a_loop = Loop::new(&[("train.py", START)]);
+    let base = a_loop.head();
+    a_loop.row(&base[..7], 1.0, "keep", "baseline");
+    (a_loop, base)
+}
+
+/// A loop with a baseline and three kept changes, one discard between them; the commits.
+fn with_three() -> (Loop, Vec<String>) {
+    let (a_loop, base) = started();
+    let mut all = vec![base];
+    for (name, value, after) in [("LR", 0.9, false), ("WD", 0.8, true), ("WIDTH", 0.7, false)] {
+        let commit = turn(&a_loop, name, 2);
+        row(&a_loop, &commit, value, "keep", name, 2);
+        all.push(commit);
+        if after {
+            let bad = turn(&a_loop, "DEPTH", 9);
+            row(&a_loop, &bad, 1.5, "discard", "DEPTH", 9);
+            a_loop.git(&["reset", "-q", "--hard", "HEAD~1"]);
+        }
+    }
+    (a_loop, all)
+}
+
+const THREE: [&str; 3] = ["set LR to 2", "set WD to 2", "set WIDTH to 2"];
+
+/// A clone of a loop's repository, with the loop's results in it; made by these arguments of git, which end where the
+/// source and the target stand.
+fn cloned(a_loop: &Loop, args: &[&str]) -> Loop {
+    let folder = a_loop.folder().join(format!("clone{}", std::fs::read_dir(a_loop.folder()).unwrap().count()));
+    std::fs::create_dir(&folder).unwrap();
+    let source = format!("file://{}", a_loop.dir().display());
+    let mut all = vec!["clone", "-q"];
+    all.extend(args);
+    all.extend([source.as_str(), "run"]);
+    let out = git_in(&folder, &all);
+    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+    let clone = Loop::at(folder.canonicalize().unwrap());
+    copy_results(a_loop, &clone);
+    clone
+}
+
+fn copy_results(from: &Loop, to: &Loop) {
+    std::fs::copy(from.path("results.tsv"), to.path("results.tsv")).unwrap();
+}
+
+/// Asserts that all three changes are shown, wait in order, and stand on one another.
+fn shows_three(a_loop: &Loop, all: &[String]) {
+    let snapshot = a_loop.snapshot();
+    assert_eq!(waiting(&snapshot), THREE);
+    for (at, description) in THREE.iter().enumerate() {
+        assert_eq!(base_of(&snapshot, description), all[at], "{description}");
+    }
+    assert_eq!(snapshot.start.unwrap().to_string(), all[0]);
+    let status = a_loop.json(&["status", "--json"]);
+    assert_eq!(status["decisions"]["pending"], 3);
+}
+
+#[test]
+fn a_branch_that_was_checked_out_from_a_remote() {
+    let (a_loop, all) = with_three();
+    a_loop.git(&["checkout", "-q", "master"]);
+    let clone = cloned(&a_loop, &[]);
+    clone.git(&["checkout", "-q", "autoresearch/mar8"]);
+    shows_three(&clone, &all);
+    // The same with the other ways to get there.
+    let clone = cloned(&a_loop, &[]);
+    clone.git(&["checkout", "-q", "-b", "mine", "origin/autoresearch/mar8"]);
+    shows_three(&clone, &all);
+    let clone = cloned(&a_loop, &["--no-checkout"]);
+    clone.git(&["fetch", "-q", "origin", "autoresearch/mar8:loop"]);
+    clone.git(&["checkout", "-q", "loop"]);
+    shows_three(&clone, &all);
+}
+
+#[test]
+fn clones_of_the_branch_itself_and_of_nothing_else() {
+    let (a_loop, all) = with_three();
+    shows_three(&cloned(&a_loop, &["-b", "autoresearch/mar8"]), &all);
+    let alone = cloned(&a_loop, &["-b", "autoresearch/mar8", "--single-branch"]);
+    assert!(!alone.git(&["branch", "-a"]).contains("master"), "no trunk is there");
+    shows_three(&alone, &all);
+    // A baseline without a commit: what the oldest kept row was built on.
+    let text = std::fs::read_to_string(alone.path("results.tsv")).unwrap();
+    alone.write("results.tsv", text.replacen(&all[0][..7], "baseline", 1));
+    let snapshot = alone.snapshot();
+    assert_eq!(waiting(&snapshot), THREE);
+    assert_eq!(base_of(&snapshot, THREE[0]), all[0]);
+    assert_eq!(snapshot.start.unwrap().to_string(), all[0]);
+}
+
+#[test]
+fn a_loop_that_goes_on_in_a_clone() {
+    let (a_loop, all) = with_three();
+    // The tip of the clone is a discard that was never reset.
+    let bad = turn(&a_loop, "SEED", 5);
+    row(&a_loop, &bad, 1.2, "discard", "SEED", 5);
+    let clone = cloned(&a_loop, &["-b", "autoresearch/mar8"]);
+    let next = turn(&clone, "BATCH", 2);
+    row(&clone, &next, 0.6, "keep", "BATCH", 2);
+    let snapshot = clone.snapshot();
+    assert_eq!(waiting(&snapshot), [THREE[0], THREE[1], THREE[2], "set BATCH to 2"]);
+    assert_eq!(base_of(&snapshot, "set BATCH to 2"), all[3]);
+}
+
+#[test]
+fn a_linked_work_tree_and_a_renamed_branch() {
+    let (a_loop, all) = with_three();
+    let folder = a_loop.folder().join("linked");
+    std::fs::create_dir(&folder).unwrap();
+    a_loop.git(&["checkout", "-q", "master"]);
+    let path = folder.join("run");
+    a_loop.git(&["worktree", "add", "-q", path.to_str().unwrap(), "autoresearch/mar8"]);
+    let linked = Loop::at(folder);
+    copy_results(&a_loop, &linked);
+    shows_three(&linked, &all);
+    linked.git(&["branch", "-q", "-m", "autoresearch/other"]);
+    shows_three(&linked, &all);
+}
+
+#[test]
+fn a_branch_that_was_reset_by_checkout() {
+    let (a_loop, _) = with_three();
+    a_loop.git(&["checkout", "-q", "master"]);
+    a_loop.write("README", "upstream\n");
+    let fork = a_loop.commit("upstream");
+    a_loop.git(&["checkout", "-q", "-B", "autoresearch/mar8"]);
+    std::fs::remove_file(a_loop.path("results.tsv")).unwrap();
+    a_loop.row("baseline", 1.0, "keep", "baseline");
+    let next = turn(&a_loop, "LR", 7);
+    row(&a_loop, &next, 0.9, "keep", "LR", 7);
+    let snapshot = a_loop.snapshot();
+    assert_eq!(base_of(&snapshot, "set LR to 7"), fork);
+    assert_eq!(snapshot.start.unwrap().to_string(), fork);
+}
+
+#[test]
+fn a_branch_made_after_some_changes_were_kept() {
+    let a_loop = Loop::new(&[("train.py", START)]);
+    let base = a_loop.head();
+    a_loop.row(&base[..7], 1.0, "keep", "baseline");
+    let one = turn(&a_loop, "LR", 2);
+    row(&a_loop, &one, 0.9, "keep", "LR", 2);
+    let bad = turn(&a_loop, "SEED", 9);
+    row(&a_loop, &bad, 1.9, "discard", "SEED", 9);
+    a_loop.git(&["checkout", "-q", "-b", "autoresearch/late"]);
+    let two = turn(&a_loop, "WD", 2);
+    row(&a_loop, &two, 0.8, "keep", "WD", 2);
+    let snapshot = a_loop.snapshot();
+    assert_eq!(waiting(&snapshot), ["set LR to 2", "set WD to 2"]);
+    assert_eq!(base_of(&snapshot, "set WD to 2"), one, "no discard is a base");
+}
+
+#[test]
+fn loops_on_the_trunk_itself() {
+    let (a_loop, all) = with_three();
+    // The same loop on `master`, which has no other trunk.
+    let clone = cloned(&a_loop, &["-b", "autoresearch/mar8", "--single-branch"]);
+    clone.git(&["branch", "-q", "-m", "main"]);
+    shows_three(&clone, &all);
+    // It was pushed half way: the remote's copy of the branch is no trunk.
+    let bare = clone.folder().join("bare");
+    clone.git(&["init", "-q", "--bare", bare.to_str().unwrap()]);
+    clone.git(&["remote", "set-url", "origin", bare.to_str().unwrap()]);
+    clone.git(&["push", "-q", "origin", &format!("{}:refs/heads/main", all[2])]);
+    clone.git(&["fetch", "-q", "origin", "main:refs/remotes/origin/main"]);
+    shows_three(&clone, &all);
+}
+
+#[test]
+fn a_fork_of_somebody_elses_main() {
+    let (a_loop, all) = with_three();
+    let clone = cloned(&a_loop, &["-b", "autoresearch/mar8", "--single-branch", "-o", "upstream"]);
+    clone.git(&["branch", "-q", "-m", "main"]);
+    clone.git(&["fetch", "-q", "upstream", "master:refs/remotes/upstream/main"]);
+    let snapshot = clone.snapshot();
+    assert_eq!(snapshot.trunk.as_deref(), Some("upstream/main"));
+    shows_three(&clone, &all);
+}
+
+#[test]
+fn a_detached_head_and_an_orphan_branch() {
+    let (a_loop, all) = with_three();
+    let clone = cloned(&a_loop, &["-b", "autoresearch/mar8"]);
+    clone.git(&["checkout", "-q", "--detach"]);
+    clone.git(&["branch", "-q", "-D", "autoresearch/mar8"]);
+    shows_three(&clone, &all);
+    let orphan = Loop::new(&[("train.py", START)]);
+    orphan.git(&["checkout", "-q", "--orphan", "autoresearch/alone"]);
+    let root = orphan.commit("alone");
+    orphan.row(&root[..7], 1.0, "keep", "baseline");
+    let one = turn(&orphan, "LR", 2);
+    row(&orphan, &one, 0.9, "keep", "LR", 2);
+    let snapshot = orphan.snapshot();
+    assert_eq!(waiting(&snapshot), ["set LR to 2"]);
+    assert_eq!(base_of(&snapshot, "set LR to 2"), root);
+    assert_eq!(snapshot.start.unwrap().to_string(), root);
+}
+
+#[test]
+fn a_session_on_a_trunk_that_took_the_one_before() {
+    let (a_loop, all) = with_three();
+    a_loop.git(&["checkout", "-q", "master"]);
+    a_loop.git(&["merge", "-q", "--ff-only", "autoresearch/mar8"]);
+    a_loop.write("README", "somebody else's work\n");
+    let fork = a_loop.commit("other work");
+    a_loop.git(&["checkout", "-q", "-b", "autoresearch/mar9"]);
+    let next = turn(&a_loop, "SEED", 2);
+    row(&a_loop, &next, 0.6, "keep", "SEED", 2);
+    for a_loop in [&a_loop, &cloned(&a_loop, &["-b", "autoresearch/mar9"])] {
+        let snapshot = a_loop.snapshot();
+        assert_eq!(waiting(&snapshot), ["set SEED to 2"]);
+        assert_eq!(base_of(&snapshot, "set SEED to 2"), fork);
+        assert_eq!(snapshot.start.unwrap().to_string(), fork);
+        assert_eq!(base_of(&snapshot, THREE[1]), all[1], "what the trunk has is still a change");
+        assert!(find(&snapshot, THREE[1]).on_trunk);
+        assert!(snapshot.counts.with_change >= 4, "the discard is not in the clone");
+        let shown = a_loop.command(&["show", &all[2][..7]]).output().unwrap();
+        let shown = String::from_utf8_lossy(&shown.stdout).into_owned();
+        assert!(shown.contains("already on") && shown.contains("+WD = 2"), "{shown}");
+    }
+}
+
+#[test]
+fn a_trunk_that_took_the_loop_since() {
+    for merge in
+        [&["merge", "-q", "--no-ff", "-m", "take it"][..], &["merge", "-q", "--ff-only"], &["merge", "-q", "--squash"]]
+    {
+        let (a_loop, all) = with_three();
+        a_loop.git(&["checkout", "-q", "master"]);
+        a_loop.git(&[merge, &["autoresearch/mar8"]].concat());
+        a_loop.commit("more on master");
+        let clone = cloned(&a_loop, &["-b", "autoresearch/mar8"]);
+        a_loop.git(&["checkout", "-q", "autoresearch/mar8"]);
+        shows_three(&a_loop, &all);
+        shows_three(&clone, &all);
+    }
+}
+
+#[test]
+fn a_submodule_on_a_branch() {
+    let (a_loop, all) = with_three();
+    let above = a_loop.folder().join("above");
+    std::fs::create_dir(&above).unwrap();
+    let git = |args: &[&str]| {
+        let out = git_in(&above, args);
+        assert!(out.status.success(), "{args:?} {}", String::from_utf8_lossy(&out.stderr));
+    };
+    git(&["init", "-q", "-b", "main"]);
+    let source = a_loop.dir().to_str().unwrap();
+    git(&["-c", "protocol.file.allow=always", "submodule", "--quiet", "add", source, "run"]);
+    git(&["commit", "-q", "-m", "with a submodule"]);
+    let inside = Loop::at(above);
+    copy_results(&a_loop, &inside);
+    assert!(inside.path(".git").is_file());
+    inside.git(&["checkout", "-q", "-B", "autoresearch/mar8", "origin/autoresearch/mar8"]);
+    shows_three(&inside, &all);
+    inside.git(&["checkout", "-q", "--detach", &all[3]]);
+    shows_three(&inside, &all);
+}
+
+#[test]
+fn a_shallow_clone_takes_no_edge_for_a_base() {
+    let (a_loop, base) = started();
+    let one = turn(&a_loop, "LR", 2);
+    row(&a_loop, &one, 0.9, "keep", "LR", 2);
+    let bad = turn(&a_loop, "WD", 9);
+    row(&a_loop, &bad, 1.5, "discard", "WD", 9);
+    a_loop.git(&["revert", "--no-edit", "HEAD"]);
+    let two = turn(&a_loop, "WIDTH", 2);
+    row(&a_loop, &two, 0.8, "keep", "WIDTH", 2);
+    for depth in ["1", "2", "3"] {
+        let clone = cloned(&a_loop, &["-b", "autoresearch/mar8", "--depth", depth]);
+        let snapshot = clone.snapshot();
+        assert_eq!(find(&snapshot, "set WIDTH to 2").no_change, Some(NoChange::BeyondShallow), "depth {depth}");
+        assert!(snapshot.waiting.is_empty(), "depth {depth}");
+        let shown = clone.command(&["show", &two[..7]]).output().unwrap();
+        assert!(String::from_utf8_lossy(&shown.stdout).contains("git fetch --unshallow"));
+        let status = clone.json(&["status", "--json"]);
+        assert_eq!(status["warnings"][0]["path"], ".git/shallow");
+        let doctor = clone.command(&["doctor"]).output().unwrap();
+        assert!(String::from_utf8_lossy(&doctor.stdout).contains("git fetch --unshallow"));
+    }
+    // A kept row at the edge is a base: its files are there.
+    let clone = cloned(&a_loop, &["-b", "autoresearch/mar8", "--depth", "4"]);
+    let snapshot = clone.snapshot();
+    assert_eq!(base_of(&snapshot, "set WIDTH to 2"), one);
+    assert_eq!(find(&snapshot, "set LR to 2").no_change, Some(NoChange::BeyondShallow));
+    // And with the whole history all is as it was.
+    clone.git(&["fetch", "-q", "--unshallow"]);
+    let snapshot = clone.snapshot();
+    assert_eq!(base_of(&snapshot, "set LR to 2"), base);
+    assert_eq!(waiting(&snapshot), ["set LR to 2", "set WIDTH to 2"]);
+}
+
+#[test]
+fn a_loop_that_began_in_a_shallow_clone() {
+    let (source, _) = started();
+    let clone = cloned(&source, &["-b", "master", "--depth", "1"]);
+    let base = clone.head();
+    clone.git(&["checkout", "-q", "-b", "autoresearch/ci"]);
+    let one = turn(&clone, "LR", 2);
+    row(&clone, &one, 0.9, "keep", "LR", 2);
+    let snapshot = clone.snapshot();
+    assert_eq!(waiting(&snapshot), ["set LR to 2"]);
+    assert_eq!(base_of(&snapshot, "set LR to 2"), base);
+    assert!(snapshot.warnings.is_empty(), "{:?}", snapshot.warnings);
+}
+
+#[test]
+fn grafts_are_not_believed_and_replaced_objects_are_read_as_they_are() {
+    let (a_loop, all) = with_three();
+    a_loop.git(&["replace", &all[3], &all[1]]);
+    shows_three(&a_loop, &all);
+    let doctor = a_loop.command(&["doctor"]).output().unwrap();
+    assert!(String::from_utf8_lossy(&doctor.stdout).contains("refs/replace"));
+    a_loop.write(".git/info/grafts", format!("{} {}\n", all[3], all[0]));
+    let trouble = a_loop.snapshot().approved.trouble.clone().unwrap();
+    assert!(trouble.contains("grafts"), "{trouble}");
+}
+
+#[test]
+fn a_baseline_beside_the_line() {
+    let a_loop = Loop::new(&[("train.py", START)]);
+    let fork = a_loop.head();
+    a_loop.git(&["checkout", "-q", "-b", "side"]);
+    let side = turn(&a_loop, "LR", 9);
+    a_loop.git(&["checkout", "-q", "autoresearch/mar8"]);
+    a_loop.row(&side[..7], 1.0, "keep", "baseline");
+    for value in 2..5 {
+        let commit = turn(&a_loop, "LR", value);
+        row(&a_loop, &commit, 1.0 - f64::from(value) / 10.0, "keep", "LR", value);
+    }
+    let snapshot = a_loop.snapshot();
+    assert_eq!(snapshot.start.unwrap().to_string(), fork);
+    for value in 2..5 {
+        let id = find(&a_loop.snapshot(), &format!("set LR to {value}")).id.clone();
+        a_loop.approve(&id).unwrap();
+    }
+    assert!(a_loop.snapshot().waiting.is_empty());
+}
+
+#[test]
+fn a_rebased_branch_whose_old_commits_are_gone() {
+    let (a_loop, all) = with_three();
+    a_loop.git(&["checkout", "-q", "master"]);
+    a_loop.write("README", "upstream\n");
+    let fork = a_loop.commit("upstream");
+    a_loop.git(&["checkout", "-q", "autoresearch/mar8"]);
+    a_loop.git(&["rebase", "-q", "master"]);
+    // Here the old commits are still there, and were measured.
+    let snapshot = a_loop.snapshot();
+    let one = find(&snapshot, THREE[0]);
+    assert_eq!(one.id.as_str(), all[1]);
+    assert_eq!(one.found_as.map(|found| found.by), Some(FoundBy::SameDiff));
+    assert!(!one.left_behind);
+    assert_eq!(waiting(&snapshot), THREE);
+    // In a clone they are gone.
+    let clone = cloned(&a_loop, &["-b", "autoresearch/mar8"]);
+    let snapshot = clone.snapshot();
+    assert_eq!(waiting(&snapshot), THREE);
+    let one = find(&snapshot, THREE[0]);
+    assert_eq!(one.found_as.map(|found| found.by), Some(FoundBy::Message));
+    assert_ne!(one.id.as_str(), all[1]);
+    assert_eq!(base_of(&snapshot, THREE[0]), fork, "upstream's work is not the loop's");
+    assert_eq!(snapshot.start.unwrap().to_string(), fork);
+    let shown = clone.json(&["show", &all[1][..7], "--json"]);
+    assert_eq!(shown["found_as"]["by"], "message");
+    let shown = clone.command(&["show", &all[1][..7]]).output().unwrap();
+    assert!(String::from_utf8_lossy(&shown.stdout).contains("found again as"));
+}
+
+#[test]
+fn what_goes_on_after_a_rebase_stands_on_what_was_found_again() {
+    let (a_loop, _) = with_three();
+    a_loop.git(&["checkout", "-q", "master"]);
+    a_loop.write("README", "upstream\n");
+    a_loop.commit("upstream");
+    a_loop.git(&["checkout", "-q", "autoresearch/mar8"]);
+    a_loop.git(&["rebase", "-q", "master"]);
+    let tip = a_loop.head();
+    let next = turn(&a_loop, "SEED", 2);
+    row(&a_loop, &next, 0.5, "keep", "SEED", 2);
+    let snapshot = a_loop.snapshot();
+    assert_eq!(base_of(&snapshot, "set SEED to 2"), tip);
+}
+
+#[test]
+fn squashed_amended_and_picked_commits() {
+    let (a_loop, all) = with_three();
+    // All three in one commit, whose message lists them.
+    a_loop.git(&["checkout", "-q", "-b", "squashed", &all[0]]);
+    a_loop.git(&["merge", "-q", "--squash", "autoresearch/mar8"]);
+    a_loop.git(&["commit", "-q", "-m", "squash\n\n* set LR to 2\n\n* set WD to 2\n"]);
+    let squash = a_loop.head();
+    let clone = cloned(&a_loop, &["-b", "squashed", "--single-branch"]);
+    let snapshot = clone.snapshot();
+    let one = find(&snapshot, THREE[0]);
+    assert_eq!(one.commit, CommitState::Found(squash.parse().unwrap()));
+    assert_eq!(base_of(&snapshot, THREE[0]), all[0]);
+    assert!(
+        matches!(find(&snapshot, THREE[1]).no_change, Some(NoChange::SharedWith { .. })),
+        "one change, two results"
+    );
+    assert_eq!(find(&snapshot, THREE[2]).no_change, Some(NoChange::Gone), "nothing says that it is in there");
+    // Amended and picked: the old commit is here, and the new one has its change id or makes the same change.
+    a_loop.git(&["checkout", "-q", "-b", "picked", &all[0]]);
+    a_loop.git(&["cherry-pick", "-x", &all[1]]);
+    row(&a_loop, &all[1], 0.9, "keep", "LR", 2);
+    let snapshot = a_loop.snapshot();
+    assert_eq!(find(&snapshot, THREE[0]).found_as.map(|found| found.by), Some(FoundBy::SameDiff));
+}
+
+#[test]
+fn change_ids_are_followed() {
+    let (a_loop, base) = started();
+    let id = "Change-Id: I8f14e45fceea167a5a36dedd4bea2543f1b2c3d4";
+    turn(&a_loop, "LR", 2);
+    a_loop.git(&["commit", "-q", "--amend", "-m", &format!("lower\n\n{id}")]);
+    let old = a_loop.head();
+    a_loop.row(&old[..7], 0.9, "keep", "lower");
+    a_loop.write("NOTES", "more\n");
+    a_loop.git(&["add", "-A"]);
+    a_loop.git(&["commit", "-q", "--amend", "-m", &format!("lower the rate\n\n{id}")]);
+    let found = find(&a_loop.snapshot(), "lower").found_as.unwrap();
+    assert_eq!((found.commit.to_string(), found.by), (a_loop.head(), FoundBy::ChangeId));
+    // A row may name the change id itself.
+    a_loop.row("I8f14e45fce", 0.8, "keep", "by its change id");
+    let snapshot = a_loop.snapshot();
+    assert_eq!(find(&snapshot, "by its change id").commit, CommitState::Found(a_loop.head().parse().unwrap()));
+    assert_eq!(base_of(&snapshot, "by its change id"), base);
+}
+
+#[test]
+fn what_could_be_two_commits_is_neither() {
+    let (a_loop, base) = started();
+    for value in [2, 3] {
+        a_loop.write("train.py", START.replace("LR = 1", &format!("LR = {value}")));
+        a_loop.commit("try another rate");
+    }
+    a_loop.row("deadbee", 0.9, "keep", "try another rate");
+    let snapshot = a_loop.snapshot();
+    let one = find(&snapshot, "try another rate");
+    assert_eq!(one.no_change, Some(NoChange::SeveralAlike));
+    assert_eq!(a_loop.json(&["show", "deadbee", "--json"])["no_change"], "several_alike");
+    assert_eq!(snapshot.start.unwrap().to_string(), base);
+    // A word says too little to find anything by.
+    a_loop.commit("baseline");
+    a_loop.row("deadbef", 0.9, "keep", "baseline");
+    assert_eq!(a_loop.snapshot().experiments.last().unwrap().no_change, Some(NoChange::Gone));
+}
+
+#[test]
+fn reverted_discards_empty_commits_and_bookkeeping() {
+    let (a_loop, base) = started();
+    let bad = turn(&a_loop, "WD", 9);
+    row(&a_loop, &bad, 1.5, "discard", "WD", 9);
+    a_loop.git(&["revert", "--no-edit", "HEAD"]);
+    let one = turn(&a_loop, "LR", 2);
+    row(&a_loop, &one, 0.9, "keep", "LR", 2);
+    let empty = a_loop.commit("measured once more");
+    a_loop.row(&empty[..7], 0.89, "keep", "measured once more");
+    let snapshot = a_loop.snapshot();
+    assert_eq!(base_of(&snapshot, "set LR to 2"), base);
+    let judged = a_loop.judge(&find(&snapshot, "set LR to 2").id).unwrap();
+    let files = &candidate(&judged).unwrap().files;
+    assert_eq!((files.len(), files[0].added, files[0].removed), (1, 1, 1), "the discard cancels out");
+    assert_eq!(find(&snapshot, "measured once more").no_change, Some(NoChange::Equal));
+    let shown = a_loop.command(&["show", &empty[..7]]).output().unwrap();
+    assert!(String::from_utf8_lossy(&shown.stdout).contains("changes nothing but bookkeeping"));
+}
+
+#[test]
+fn a_merge_on_the_line_and_two_loops_in_one_repository() {
+    let (a_loop, all) = with_three();
+    a_loop.git(&["checkout", "-q", "master"]);
+    a_loop.write("README", "upstream\n");
+    a_loop.commit("upstream");
+    a_loop.git(&["checkout", "-q", "autoresearch/mar8"]);
+    a_loop.git(&["merge", "-q", "--no-edit", "master"]);
+    let next = turn(&a_loop, "SEED", 2);
+    row(&a_loop, &next, 0.5, "keep", "SEED", 2);
+    let snapshot = a_loop.snapshot();
+    assert_eq!(waiting(&snapshot), [THREE[0], THREE[1], THREE[2], "set SEED to 2"]);
+    assert_eq!(snapshot.start.unwrap().to_string(), all[0]);
+    // Another loop from the first commit, with a table of its own.
+    a_loop.git(&["checkout", "-q", "-b", "autoresearch/second", &all[0]]);
+    std::fs::remove_file(a_loop.path("results.tsv")).unwrap();
+    a_loop.row(&all[0][..7], 1.0, "keep", "baseline");
+    let other = turn(&a_loop, "DEPTH", 2);
+    row(&a_loop, &other, 0.9, "keep", "DEPTH", 2);
+    let snapshot = a_loop.snapshot();
+    assert_eq!(waiting(&snapshot), ["set DEPTH to 2"]);
+    assert_eq!(base_of(&snapshot, "set DEPTH to 2"), all[0]);
+}
+
+#[test]
+fn a_table_that_is_committed_with_each_change() {
+    let a_loop = Loop::new(&[("train.py", START)]);
+    a_loop.write(".gitignore", "run.log\n");
+    let base = a_loop.commit("keep the table in git");
+    a_loop.row(&base[..7], 1.0, "keep", "baseline");
+    a_loop.commit("rows");
+    let one = turn(&a_loop, "LR", 2);
+    row(&a_loop, &one, 0.9, "keep", "LR", 2);
+    let table = a_loop.commit("rows");
+    a_loop.row(&table[..7], 0.9, "keep", "names the table's commit");
+    let snapshot = a_loop.snapshot();
+    assert_eq!(waiting(&snapshot), ["set LR to 2"]);
+    assert_eq!(find(&snapshot, "names the table's commit").no_change, Some(NoChange::Equal));
+}
+
+#[test]
+fn a_branch_made_at_the_only_kept_change() {
+    let a_loop = Loop::new(&[("train.py", START)]);
+    let fork = a_loop.head();
+    a_loop.row("baseline", 1.0, "keep", "baseline");
+    let one = turn(&a_loop, "LR", 2);
+    row(&a_loop, &one, 0.9, "keep", "LR", 2);
+    a_loop.git(&["checkout", "-q", "-b", "mine"]);
+    a_loop.git(&["branch", "-q", "-D", "autoresearch/mar8"]);
+    let snapshot = a_loop.snapshot();
+    assert_eq!(waiting(&snapshot), ["set LR to 2"]);
+    assert_eq!(base_of(&snapshot, "set LR to 2"), fork);
+}
+
+#[test]
+fn a_partial_clone_says_what_is_missing() {
+    let (a_loop, _) = with_three();
+    a_loop.git(&["config", "uploadpack.allowFilter", "true"]);
+    let clone = cloned(&a_loop, &["-b", "autoresearch/mar8", "--filter=blob:none"]);
+    let said = |args: &[&str]| String::from_utf8_lossy(&clone.command(args).output().unwrap().stdout).into_owned();
+    let doctor = said(&["doctor"]);
+    assert!(doctor.contains("a partial clone") && doctor.contains("--no-filter"), "{doctor}");
+    let first = find(&clone.snapshot(), THREE[0]).id.clone();
+    let shown = said(&["show", first.as_str()]);
+    assert!(shown.contains("this is a partial clone"), "{shown}");
+}
