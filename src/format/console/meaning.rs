@@ -1,0 +1,244 @@
+//! What the cells of a line mean: which number is its step, which are values, and of what.
+
+use super::cells::{Cells, Item, Pair};
+use super::lexer::{Kind, Token};
+use super::words::{self, Count, Part};
+
+/// What a number is for.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Use {
+    Step,
+    /// The last step there will be.
+    Of,
+    Epoch,
+    EpochOf,
+    /// The value of a column.
+    Value(u16),
+    /// How much is done, in percent.
+    Percent,
+    /// So many seconds of what is left.
+    Remaining(f64),
+    Ignored,
+}
+
+/// What a line says, without its numbers.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Meaning {
+    /// What tokens are for; those that are not here are ignored.
+    pub(super) uses: Vec<(usize, Use)>,
+    /// Names of the values.
+    pub(super) names: Vec<String>,
+    /// The tokens that names are made of: their digits are part of the shape.
+    pub(super) named: Vec<(usize, usize)>,
+    /// What counts its steps; `None` when it has no step.
+    pub(super) count: Option<Count>,
+    pub(super) has_epoch: bool,
+    pub(super) part: Option<Part>,
+    /// Nothing stands in the line but pairs, a step and a part.
+    pub(super) is_whole: bool,
+    /// All values have a sign between name and number.
+    pub(super) is_signed: bool,
+    /// `METRIC name=value`.
+    pub(super) is_declared: bool,
+    /// The same name stood there twice, and nothing told them apart.
+    pub(super) is_ambiguous: bool,
+    /// A number beside a rank at the beginning: `3: step 10 …`.
+    pub(super) first_is_rank: Option<usize>,
+    /// A summary of the whole run, as transformers prints it at the end.
+    pub(super) is_final: bool,
+    pub(super) is_refused: bool,
+}
+
+impl Meaning {
+    /// Of a line and what was read of it.
+    pub(super) fn of(line: &[u8], tokens: &[Token], cells: &Cells) -> Self {
+        let mut meaning = Self { is_refused: cells.is_refused || is_event(line, tokens), is_whole: cells.strays == 0, ..Self::default() };
+        if meaning.is_refused {
+            return meaning;
+        }
+        let text = |at: usize| tokens[at].text(line);
+        meaning.part = cells.lead.iter().find_map(|at| Part::of(text(*at)));
+        meaning.is_declared = cells.lead.first().is_some_and(|at| text(*at) == b"METRIC");
+        meaning.is_whole &= cells.lead.iter().all(|at| Part::of(text(*at)).is_some() || meaning.is_declared || matches!(text(*at), b"Learning" | b"Starting"));
+        let counts: Vec<Option<Count>> = cells.items.iter().map(|item| counted(line, tokens, item, &mut meaning)).collect();
+        meaning.steps(line, tokens, cells, &counts);
+        meaning.values(line, tokens, cells, &counts);
+        meaning
+    }
+
+    /// Finds the step and the epoch.
+    fn steps(&mut self, line: &[u8], tokens: &[Token], cells: &Cells, counts: &[Option<Count>]) {
+        let pairs = || cells.items.iter().enumerate().filter_map(|(at, item)| if let Item::Pair(pair) = item { Some((at, pair)) } else { None });
+        let epoch = pairs().find(|(at, pair)| counts[*at] == Some(Count::Epoch) && tokens[pair.value].unit == tokens[pair.value].end);
+        let bare = cells.items.iter().find_map(|item| if let Item::Epoch { value } = item { Some(*value) } else { None });
+        if let Some((_, pair)) = epoch {
+            self.has_epoch = true;
+            self.uses.push((pair.value, Use::Epoch));
+            self.uses.extend(pair.of.map(|of| (of, Use::EpochOf)));
+        } else if let Some(value) = bare {
+            self.has_epoch = true;
+            self.uses.push((value, Use::Epoch));
+        }
+        let has_measured = pairs().any(|(at, pair)| counts[at].is_none() && words::is_measured(pair.name.as_bytes()));
+        let mut best: Option<(Count, usize, Option<usize>)> = None;
+        let mut offer = |count: Count, value: usize, of: Option<usize>| {
+            if best.is_none_or(|(known, ..)| count < known) {
+                best = Some((count, value, of));
+            }
+        };
+        let is_evaluation = self.part.is_some_and(|part| part != Part::Train);
+        for (at, item) in cells.items.iter().enumerate() {
+            match item {
+                Item::Pair(pair) => {
+                    let Some(count) = counts[at] else { continue };
+                    let is_plain = tokens[pair.value].unit == tokens[pair.value].end;
+                    let of_evaluation = pair.part.is_some_and(|part| part != Part::Train) || is_evaluation && count == Count::InEpoch;
+                    if is_plain && !of_evaluation && count != Count::Epoch && (count != Count::Weak || has_measured) {
+                        offer(count, pair.value, pair.of);
+                    }
+                }
+                &Item::Position { value, of, is_first, in_brackets, is_bar } if !is_evaluation => {
+                    let leads = cells.lead.iter().any(|at| Part::of(tokens[*at].text(line)).is_some());
+                    // `[1][ 50/7330]`: an epoch and a place in it.
+                    if of.is_some() && (is_bar || is_first || self.has_epoch || leads) {
+                        offer(Count::InEpoch, value, of);
+                    } else if of.is_none() && is_first && (in_brackets || at == 0) {
+                        offer(if in_brackets { Count::Step } else { Count::Weak }, value, None);
+                    }
+                }
+                _ => {}
+            }
+        }
+        if let Some((count, value, of)) = best {
+            self.count = Some(count);
+            self.uses.push((value, Use::Step));
+            self.uses.extend(of.map(|of| (of, Use::Of)));
+            if let Some(Item::Position { value: first, of: None, is_first: true, in_brackets: false, .. }) = cells.items.first()
+                && *first != value
+            {
+                self.first_is_rank = Some(*first);
+            }
+        } else if self.has_epoch {
+            self.count = Some(Count::Epoch);
+        }
+    }
+
+    /// Names the values.
+    fn values(&mut self, line: &[u8], tokens: &[Token], cells: &Cells, counts: &[Option<Count>]) {
+        self.is_signed = true;
+        let mut found: Vec<(&Pair, String, Option<Part>)> = Vec::new();
+        let mut has_percent = false;
+        for (at, item) in cells.items.iter().enumerate() {
+            match item {
+                Item::Pair(pair) => {
+                    self.named.push(pair.words);
+                    if counts[at].is_some() || words::is_never_a_metric(pair.name.as_bytes()) || pair.name.len() > 96 {
+                        continue;
+                    }
+                    self.is_signed &= pair.has_sep;
+                    self.is_final |= pair.name == "train_runtime";
+                    let (name, part) = named(line, tokens, pair);
+                    found.push((pair, name, part));
+                }
+                Item::Percent { value } if !has_percent => {
+                    has_percent = true;
+                    self.uses.push((*value, Use::Percent));
+                }
+                &Item::Remaining { first, last } => self.remaining(line, tokens, first, last),
+                _ => {}
+            }
+        }
+        let leading = found.first().and_then(|(_, _, part)| *part);
+        for at in 0..found.len() {
+            let (pair, name, part) = &found[at];
+            let twice = found.iter().enumerate().any(|(other, (_, same, _))| other != at && same == name);
+            let mut name = name.clone();
+            if let (true, None) = (twice, part) {
+                // `train loss 1, acc 2, val loss 3, acc 4`: the part that was named last.
+                match found[..at].iter().rev().find_map(|(_, _, part)| *part) {
+                    Some(part) => name.insert_str(0, part.prefix()),
+                    None => {
+                        self.is_ambiguous = true;
+                        continue;
+                    }
+                }
+            } else if let (None, None, Some(leading), true) = (part, self.count, leading, pair.cell == found[0].0.cell) {
+                // `val Loss: 0.2 Acc: 0.9`
+                name.insert_str(0, leading.prefix());
+            } else if twice {
+                self.is_ambiguous = true;
+                continue;
+            }
+            if let Some(part) = self.part.filter(|part| *part != Part::Train && !part.is_said_by(&name)) {
+                name.insert_str(0, part.prefix());
+            }
+            if let Some(at) = self.names.iter().position(|known| *known == name) {
+                self.is_ambiguous = true;
+                self.uses.retain(|(_, used)| *used != Use::Value(at as u16));
+                continue;
+            }
+            self.uses.push((pair.value, Use::Value(self.names.len() as u16)));
+            self.names.push(name);
+        }
+    }
+
+    fn remaining(&mut self, line: &[u8], tokens: &[Token], first: usize, last: usize) {
+        for at in first..=last {
+            let token = &tokens[at];
+            // The parts of a clock are weighed where the shape is made.
+            let weight = if token.kind == Kind::Clock { Some(1.0) } else { words::seconds(token.unit_text(line)) };
+            self.uses.extend(weight.map(|weight| (at, Use::Remaining(weight))));
+        }
+    }
+}
+
+/// What a pair counts; and what its name says of the part.
+fn counted(line: &[u8], tokens: &[Token], item: &Item, meaning: &mut Meaning) -> Option<Count> {
+    let Item::Pair(pair) = item else { return None };
+    let (first, last) = pair.words;
+    let text = |from: usize, to: usize| &line[tokens[from].start..tokens[to].end];
+    // `training/global_step`, but not `loss/step`.
+    let alone = text(last, last);
+    let path = alone.iter().rposition(|byte| *byte == b'/').map(|slash| &alone[slash + 1..]).filter(|end| matches!(*end, b"global_step" | b"epoch"));
+    let two = if last > first { words::count(text(last - 1, last)) } else { None };
+    let (count, begins) = match two {
+        Some(count) => (count, last - 1),
+        None => (words::count(path.unwrap_or(alone))?, last),
+    };
+    let lead: Vec<&[u8]> = (first..begins).map(|at| text(at, at)).collect();
+    if pair.is_value_first || !lead.iter().all(|word| words::may_lead_to_a_step(word)) {
+        return None;
+    }
+    meaning.part = meaning.part.or(lead.iter().find_map(|word| Part::of(word))).or(pair.part);
+    let is_plain = lead.iter().all(|word| Part::of(word).is_some() || matches!(*word, b"Learning" | b"Starting" | b"Current" | b"loss" | b"at"));
+    meaning.is_whole &= is_plain;
+    Some(count)
+}
+
+/// The name of a pair's value, and the part of the data it names.
+fn named(line: &[u8], tokens: &[Token], pair: &Pair) -> (String, Option<Part>) {
+    let (first, last) = pair.words;
+    let part = Part::of(tokens[first].text(line)).filter(|_| last > first);
+    let name = pair.name.as_str();
+    let is_small = tokens[first].text(line).iter().all(u8::is_ascii_lowercase);
+    let mut name = match name.split_once(' ') {
+        Some((before, rest)) if part.is_some() && is_small && !rest.contains(' ') => format!("{before}_{rest}"),
+        _ => name.to_owned(),
+    };
+    // LightGBM: `training's l2`.
+    if let Some(at) = name.find("'s ") {
+        name.replace_range(at..at + 2, "");
+    }
+    (name, part)
+}
+
+/// `Saving checkpoint at step 1000`, `Downloading: 10%|…`.
+fn is_event(line: &[u8], tokens: &[Token]) -> bool {
+    let [first, rest @ ..] = tokens else { return false };
+    let word = first.text(line);
+    if first.kind != Kind::Word || !word.iter().all(u8::is_ascii_alphabetic) || !words::is_event(word) {
+        return false;
+    }
+    let is_pair = matches!(rest, [sep, value, ..] if sep.kind == Kind::Sep && value.kind == Kind::Number && line.get(value.unit) != Some(&b'|'));
+    !is_pair
+}

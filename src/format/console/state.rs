@@ -1,0 +1,359 @@
+//! What a line does to the curves, which depends on what came before it: steps that go on over epochs, ranks, blocks
+//! under a header, tables, evaluations, the summary.
+
+use super::super::along::Said;
+use super::super::steps::Steps;
+use super::super::Told;
+use super::lexer::{Kind, Token};
+use super::meaning::{Meaning, Use};
+use super::recent::Recent;
+use super::shape::Shape;
+use super::table::{Line, Row, Tables, is_rule};
+use super::words::{self, Count, Part};
+use super::MOST_METRICS;
+use crate::model::TrialEnd;
+
+/// The numbers of a line, by what they are for.
+#[derive(Clone, Copy, Default)]
+struct Numbers {
+    step: Option<f64>,
+    of: Option<f64>,
+    epoch: Option<f64>,
+    epochs: Option<f64>,
+    percent: Option<f64>,
+    remaining: Option<f64>,
+}
+
+impl Numbers {
+    fn of(values: &[(Use, f64)]) -> Self {
+        let mut numbers = Self::default();
+        for (used, value) in values {
+            match used {
+                Use::Step => numbers.step = Some(*value),
+                Use::Of => numbers.of = Some(*value).filter(|of| *of > 0.0),
+                Use::Epoch => numbers.epoch = Some(*value),
+                Use::EpochOf => numbers.epochs = Some(*value).filter(|of| *of > 0.0),
+                Use::Percent => numbers.percent = Some(*value),
+                Use::Remaining(weight) => numbers.remaining = Some(numbers.remaining.unwrap_or(0.0) + value * weight),
+                Use::Value(_) | Use::Ignored => {}
+            }
+        }
+        numbers
+    }
+}
+
+/// What a log has told so far.
+#[derive(Default)]
+pub(super) struct State {
+    steps: Steps,
+    tables: Tables,
+    /// Values were read.
+    has_begun: bool,
+    is_in_summary: bool,
+    /// The step of the header that lines of values stand under.
+    block: Option<f64>,
+    /// The epoch that a line of its own named.
+    epoch: Option<f64>,
+    /// The first epoch of the log: from 0 or from 1.
+    first_epoch: Option<f64>,
+    /// Steps within epochs, or of the run, were seen: epochs are no steps then.
+    has_steps: bool,
+    last_step: Option<f64>,
+    lowest_rank: Option<u32>,
+    /// By place: the step of the last value, and whether one came with a step that is no epoch.
+    last_put: Vec<(f64, bool)>,
+    /// The line before said that the next one tells of an earlier step.
+    is_repeated: bool,
+}
+
+impl State {
+    pub(super) fn is_in_table(&self) -> bool {
+        self.tables.is_open()
+    }
+
+    pub(super) fn begin_summary(&mut self) {
+        self.is_in_summary = true;
+        self.block = None;
+    }
+
+    /// A line of a shape, with its numbers.
+    pub(super) fn take(&mut self, told: &mut Told, recent: &mut Recent, shape: &mut Shape, values: &[(Use, f64)], number: u64, line: &[u8]) {
+        if let Some(rank) = shape.rank {
+            // One rank tells of a run: the lowest there is.
+            if self.lowest_rank.is_some_and(|lowest| rank > lowest) {
+                return;
+            }
+            self.lowest_rank = Some(rank);
+        }
+        let numbers = Numbers::of(values);
+        let meaning = &shape.meaning;
+        if meaning.is_ambiguous {
+            told.view.passed_over.note(number, line);
+        }
+        if numbers.remaining.is_some_and(|remaining| remaining.is_finite()) && (meaning.count.is_some() || self.block.is_some()) {
+            told.view.remaining_s = numbers.remaining;
+        }
+        let has_values = !meaning.names.is_empty();
+        if std::mem::take(&mut self.is_repeated) || meaning.is_final {
+            if meaning.is_final {
+                summarise(told, meaning, values);
+            }
+            return;
+        }
+        let is_evaluation = meaning.part.is_some_and(|part| part != Part::Train);
+        let step = match meaning.count {
+            Some(_) if !has_values => return self.header(told, meaning, numbers),
+            Some(Count::Epoch) => {
+                let Some(epoch) = numbers.epoch.filter(|epoch| epoch.is_finite()) else { return };
+                self.first_epoch.get_or_insert(epoch);
+                if self.has_steps { self.last_step } else { Some(epoch) }
+            }
+            Some(count) => {
+                let Some(step) = numbers.step.filter(|step| step.is_finite()) else { return };
+                if let Some(epoch) = numbers.epoch {
+                    self.first_epoch.get_or_insert(epoch);
+                }
+                let epoch = numbers.epoch.or(self.epoch);
+                let of_run = match count {
+                    Count::InEpoch => self.steps.within(step, epoch, numbers.of),
+                    _ => self.steps.named(step, numbers.epoch),
+                };
+                self.has_steps = true;
+                Some(of_run)
+            }
+            None => None,
+        };
+        match step {
+            Some(step) => {
+                self.progress(told, meaning, numbers);
+                self.point(told, recent, shape, values, step);
+                self.block = None;
+            }
+            None => self.without_step(told, recent, shape, values, is_evaluation, number, line),
+        }
+    }
+
+    /// A line that names a step or an epoch and no values: those stand on the lines below it.
+    fn header(&mut self, told: &mut Told, meaning: &Meaning, numbers: Numbers) {
+        if !meaning.is_whole || meaning.is_ambiguous {
+            return;
+        }
+        if let Some(epoch) = numbers.epoch {
+            self.epoch = Some(epoch);
+            self.first_epoch.get_or_insert(epoch);
+        }
+        let step = match meaning.count {
+            Some(Count::Epoch) if self.has_steps => self.last_step,
+            Some(Count::Epoch) => numbers.epoch,
+            Some(Count::InEpoch) if numbers.epoch.is_none() => return,
+            Some(Count::InEpoch) => numbers.step.map(|step| self.steps.within(step, numbers.epoch, numbers.of)),
+            _ => numbers.step.map(|step| self.steps.named(step, numbers.epoch)),
+        };
+        self.block = step.filter(|step| step.is_finite());
+        self.is_in_summary = false;
+        self.progress(told, meaning, numbers);
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "one line and what it may change")]
+    fn without_step(&mut self, told: &mut Told, recent: &mut Recent, shape: &mut Shape, values: &[(Use, f64)], is_evaluation: bool, number: u64, line: &[u8]) {
+        let meaning = &shape.meaning;
+        if meaning.names.is_empty() {
+            return;
+        }
+        if self.is_in_summary || meaning.is_declared {
+            summarise(told, meaning, values);
+            recent.end_trace();
+            told.view.end = Some(TrialEnd::Finished);
+            return;
+        }
+        let names_part = |name: &String| {
+            let first = name.split(['_', ' ', '/']).next().unwrap_or(name);
+            Part::of(first.as_bytes()).is_some_and(|part| part != Part::Train)
+        };
+        let of_evaluation = is_evaluation || meaning.is_whole && meaning.names.iter().any(names_part);
+        match (self.block, self.last_step) {
+            (Some(step), _) if meaning.is_whole => self.point(told, recent, shape, values, step),
+            (_, Some(step)) if of_evaluation => {
+                summarise(told, meaning, values);
+                self.point(told, recent, shape, values, step);
+            }
+            _ if self.has_begun => summarise(told, meaning, values),
+            _ if is_evaluation && meaning.names.iter().any(|name| words::is_measured(name.as_bytes())) => told.view.passed_over.note(number, line),
+            _ => {}
+        }
+    }
+
+    /// Puts the values of a line at a step.
+    fn point(&mut self, told: &mut Told, recent: &mut Recent, shape: &mut Shape, values: &[(Use, f64)], step: f64) {
+        let by_epoch = shape.meaning.count == Some(Count::Epoch) && self.has_steps && shape.meaning.part.is_none_or(|part| part == Part::Train);
+        let mut said = Said::default();
+        for (used, value) in values {
+            let Use::Value(column) = used else { continue };
+            let column = usize::from(*column);
+            if let Some((saying, unit)) = shape.sayings[column] {
+                said.take(saying, *value, unit);
+            }
+            let place = match shape.places[column] {
+                Some(place) => place,
+                None => {
+                    let Some(place) = told.place(shape.meaning.names[column].as_bytes()) else { continue };
+                    shape.places[column] = Some(place);
+                    place
+                }
+            };
+            // An average over an epoch is not the value of its last step.
+            let is_other = by_epoch && self.last_put.get(place).is_some_and(|(_, by_step)| *by_step);
+            let place = if is_other {
+                let Some(place) = told.place(format!("epoch_{}", shape.meaning.names[column]).as_bytes()) else { continue };
+                place
+            } else {
+                place
+            };
+            self.put(told, place, step, *value, !by_epoch && shape.meaning.count.is_some_and(|count| count != Count::Epoch));
+        }
+        let (follower, along) = told.columns.along();
+        follower.line(along, step, said);
+        self.went_on(told, recent, step);
+    }
+
+    fn put(&mut self, told: &mut Told, place: usize, step: f64, value: f64, by_step: bool) {
+        if self.last_put.len() <= place {
+            self.last_put.resize(place + 1, (f64::NAN, false));
+        }
+        let last = &mut self.last_put[place];
+        // What is told again of the same step is the newer word on it.
+        if last.0 == step {
+            told.columns.series(place).amend(value);
+        } else {
+            told.columns.put(place, step, value);
+        }
+        *last = (step, last.1 || by_step);
+    }
+
+    fn went_on(&mut self, told: &mut Told, recent: &mut Recent, step: f64) {
+        self.last_step = Some(step);
+        self.has_begun = true;
+        self.is_in_summary = false;
+        recent.end_trace();
+        told.view.end = None;
+    }
+
+    fn progress(&mut self, told: &mut Told, meaning: &Meaning, numbers: Numbers) {
+        let is_within = meaning.count == Some(Count::InEpoch) && (numbers.epoch.is_some() || self.epoch.is_some());
+        let share = match (numbers.step, numbers.of) {
+            (Some(step), Some(of)) if !is_within => Some(step / of),
+            (step, of) => match (numbers.epoch, numbers.epochs) {
+                (Some(epoch), Some(epochs)) => {
+                    let within = step.zip(of).map_or(0.0, |(step, of)| step / of);
+                    // Epochs from 0 end one before their number.
+                    let from_zero = self.first_epoch == Some(0.0);
+                    let before = if from_zero { epoch } else { epoch - 1.0 + f64::from(u8::from(step.is_none())) };
+                    Some((before + within) / if from_zero { epochs + 1.0 } else { epochs })
+                }
+                _ => None,
+            },
+        };
+        let share = share.or_else(|| numbers.percent.filter(|_| !is_within).map(|percent| percent / 100.0));
+        told.view.progress = share.filter(|share| (0.0..=1.0).contains(share)).or(told.view.progress);
+    }
+
+    /// A line of a table that is drawn. True when it was one.
+    pub(super) fn table(&mut self, told: &mut Told, recent: &mut Recent, number: u64, line: &[u8]) -> bool {
+        if line.first().is_none_or(u8::is_ascii_alphanumeric) && !self.tables.is_open() {
+            return false;
+        }
+        match self.tables.drawn(line) {
+            Line::Other => {
+                if let Some(row) = self.tables.finish() {
+                    self.put_row(told, recent, row, number, line);
+                }
+                false
+            }
+            Line::Taken => true,
+            Line::Unclear => {
+                told.view.passed_over.note(number, line);
+                true
+            }
+            Line::Row(row) => {
+                self.put_row(told, recent, row, number, line);
+                true
+            }
+        }
+    }
+
+    pub(super) fn close_table(&mut self, told: &mut Told, number: u64, line: &[u8]) {
+        if let Some(row) = self.tables.finish() {
+            self.put_row(told, &mut Recent::default(), row, number, line);
+        }
+    }
+
+    /// A row under a header. True when it was one.
+    pub(super) fn row(&mut self, told: &mut Told, recent: &mut Recent, number: u64, line: &[u8]) -> bool {
+        match self.tables.row(line) {
+            Line::Row(row) => {
+                self.put_row(told, recent, row, number, line);
+                true
+            }
+            Line::Unclear => {
+                told.view.passed_over.note(number, line);
+                true
+            }
+            Line::Other | Line::Taken => false,
+        }
+    }
+
+    fn put_row(&mut self, told: &mut Told, recent: &mut Recent, row: Row, number: u64, line: &[u8]) {
+        let step = row.step.or(self.block).or(if row.is_epoch { None } else { self.last_step });
+        let Some(step) = step.filter(|step| step.is_finite()) else {
+            if row.values.iter().any(|(name, _)| words::is_measured(name.as_bytes())) {
+                told.view.passed_over.note(number, line);
+            }
+            return;
+        };
+        for (name, value) in &row.values {
+            if words::is_never_a_metric(name.as_bytes()) {
+                continue;
+            }
+            if let Some(place) = told.place(name.as_bytes()) {
+                self.put(told, place, step, *value, !row.is_epoch);
+            }
+        }
+        if let Some(of) = row.of.filter(|of| *of > 0.0) {
+            told.view.progress = Some((step / of).clamp(0.0, 1.0));
+        }
+        self.went_on(told, recent, step);
+    }
+
+    /// A line that may head columns, or says what the next one is. True when it does.
+    pub(super) fn head(&mut self, line: &[u8]) -> bool {
+        // LightGBM tells of the best step again when it stops.
+        self.is_repeated = line.windows(14).any(|words| words.eq_ignore_ascii_case(b"best iteration"));
+        !is_rule(line) && self.tables.head(line)
+    }
+
+    /// Counts a line that looks like a measurement, of which nothing was read.
+    pub(super) fn pass_over_if_measured(&mut self, told: &mut Told, tokens: &[Token], number: u64, line: &[u8]) {
+        let of = |kind: Kind| tokens.iter().filter(move |token| token.kind == kind);
+        let is_fraction = |token: &Token| token.text(line).iter().any(|byte| matches!(byte, b'.' | b'e' | b'E'));
+        let measured = of(Kind::Word).any(|token| words::is_measured(token.text(line)));
+        let has_value = of(Kind::Number).any(|token| token.unit == token.end && is_fraction(token));
+        let names_step = tokens.windows(3).any(|three| three[0].kind == Kind::Word && words::count(three[0].text(line)).is_some() && three[1..].iter().any(|token| token.kind == Kind::Number));
+        let is_prose = of(Kind::Word).count() > 3 * of(Kind::Number).count() + 3;
+        if measured && has_value && !is_prose && (names_step || self.has_begun) {
+            told.view.passed_over.note(number, line);
+        }
+    }
+}
+
+/// Sets values of the summary: the newest win.
+fn summarise(told: &mut Told, meaning: &Meaning, values: &[(Use, f64)]) {
+    for (used, value) in values {
+        let Use::Value(column) = used else { continue };
+        let name = &meaning.names[usize::from(*column)];
+        if let Some(known) = told.view.summary.iter_mut().find(|(key, _)| **key == **name) {
+            known.1 = *value;
+        } else if told.view.summary.len() < MOST_METRICS {
+            told.view.summary.push((name.as_str().into(), *value));
+        }
+    }
+}
