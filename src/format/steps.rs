@@ -33,12 +33,15 @@ impl Steps {
     }
 
     /// A place within an epoch, of so many: places that begin again with another epoch go on from its end. Without an
-    /// epoch they do only where the last one was at the end.
-    pub(super) fn within(&mut self, step: f64, epoch: Option<f64>, of: Option<f64>) -> f64 {
+    /// epoch they do only where the last one was at the end. `None` for a place of something else: places of another
+    /// number that begin while the epoch is the same.
+    pub(super) fn within(&mut self, step: f64, epoch: Option<f64>, of: Option<f64>) -> Option<f64> {
         if let Some((last, last_epoch, last_of)) = self.place.filter(|(last, ..)| step <= *last) {
+            let was_at_end = last_of.is_some_and(|of| last + 1.0 >= of);
             let epochs = match epoch.zip(last_epoch) {
                 Some((epoch, last_epoch)) if epoch > last_epoch => (epoch - last_epoch).round().clamp(1.0, 1e6),
-                None if step < last && last_of.is_some_and(|of| last + 1.0 >= of) => 1.0,
+                _ if was_at_end && of != last_of => return None,
+                None if step < last && was_at_end => 1.0,
                 _ => 0.0,
             };
             // Without a total the last place is where the epoch ended.
@@ -49,6 +52,6 @@ impl Steps {
             };
         }
         self.place = Some((step, epoch, of));
-        step + self.offset
+        Some(step + self.offset)
     }
 }

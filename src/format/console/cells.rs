@@ -37,6 +37,8 @@ pub(super) struct Pair {
     pub(super) is_value_first: bool,
     /// `Epoch(val)`: the part in parentheses behind the name.
     pub(super) part: Option<Part>,
+    /// `Val: loss 0.6, acc 0.8`: the part that stands before it with a colon.
+    pub(super) scope: Option<Part>,
     pub(super) cell: u32,
 }
 
@@ -48,8 +50,10 @@ pub(super) struct Cells {
     pub(super) lead: Vec<usize>,
     /// Words elsewhere that belong to no pair.
     pub(super) strays: u32,
-    /// A line whose numbers cannot be trusted: an event, a call, a step that is not a number.
+    /// A line whose numbers measure nothing: an event, a call.
     pub(super) is_refused: bool,
+    /// A line whose step is no number.
+    pub(super) is_unclear: bool,
 }
 
 pub(super) struct Parser<'a> {
@@ -61,6 +65,7 @@ pub(super) struct Parser<'a> {
     name: Option<(usize, usize)>,
     has_sep: bool,
     part: Option<Part>,
+    scope: Option<Part>,
     /// A value was read in this cell, and nothing after it.
     after_value: bool,
     /// Nothing was read in this cell.
@@ -83,6 +88,7 @@ impl<'a> Parser<'a> {
             name: None,
             has_sep: false,
             part: None,
+            scope: None,
             after_value: false,
             is_fresh: true,
             cell: 0,
@@ -90,7 +96,7 @@ impl<'a> Parser<'a> {
             has_weak: false,
             is_bar: false,
         };
-        while parser.at < tokens.len() && !parser.cells.is_refused {
+        while parser.at < tokens.len() && !parser.cells.is_refused && !parser.cells.is_unclear {
             parser.next();
         }
         parser.end_cell();
@@ -154,6 +160,9 @@ impl<'a> Parser<'a> {
     fn drop_name(&mut self) {
         if let Some((first, last)) = self.name.take() {
             let tokens = self.tokens;
+            if first == last && self.has_sep {
+                self.scope = Part::of(tokens[first].text(self.line)).or(self.scope);
+            }
             let words = (first..=last).filter(|at| tokens[*at].kind == Kind::Word);
             if self.cells.items.is_empty() {
                 self.cells.lead.extend(words);
@@ -198,10 +207,16 @@ impl<'a> Parser<'a> {
             if words::not_finite(text).is_some() && (self.has_sep || self.ends_at(self.at + 1) || words::is_measured(self.text(last))) {
                 return self.value(self.at, None);
             }
+            // `tensor(0.5123)`, `array(0.9)`
+            if self.has_sep && matches!(text, b"tensor" | b"array" | b"Array" | b"np.float32" | b"np.float64" | b"float") && self.token(self.at + 1).is_some_and(|next| next.kind == Kind::Open && !next.spaced) {
+                self.at += 1;
+                let close = self.close(self.at);
+                return self.list(close);
+            }
             if self.has_sep {
                 // `name: word`: no number. `recurrence:activated`: an event.
                 let is_attached = !token.spaced && !self.tokens[self.at - 1].spaced;
-                if is_attached && self.cells.items.is_empty() && self.line[self.tokens[self.at - 1].start] == b':' && Part::of(self.text(first)).is_none() && !self.cells_began_before(first) {
+                if is_attached && first == last && self.cells.items.is_empty() && self.line[self.tokens[self.at - 1].start] == b':' && Part::of(self.text(first)).is_none() && !self.cells_began_before(first) {
                     self.cells.is_refused = true;
                     return;
                 }
@@ -252,7 +267,18 @@ impl<'a> Parser<'a> {
     }
 
     fn sep(&mut self, token: Token) {
-        if self.name.is_some() && !self.has_sep {
+        if let (true, Some(Item::Pair(pair))) = (self.after_value && self.kind(self.at + 1) == Some(Kind::Number), self.cells.items.last())
+            && pair.of.is_some()
+            && self.line[token.start] == b'='
+        {
+            // `HellaSwag: 2456/10042 = 0.2446`
+            self.name = Some(pair.words);
+            self.has_sep = true;
+            self.after_value = false;
+            self.cells.items.pop();
+        } else if self.after_value && self.kind(self.at + 1) == Some(Kind::Number) && self.measured_before_its_step() {
+            return;
+        } else if self.name.is_some() && !self.has_sep {
             self.has_sep = true;
         } else if self.name.is_some() {
             self.drop_name();
@@ -260,6 +286,27 @@ impl<'a> Parser<'a> {
             self.end_cell();
         }
         self.at += 1;
+    }
+
+    /// `Loss at step 100: 0.5`: the name stands before the step, the value behind it. True when it was so.
+    fn measured_before_its_step(&mut self) -> bool {
+        let Some(Item::Pair(pair)) = self.cells.items.last() else { return false };
+        let (first, mut last) = pair.words;
+        if pair.has_sep || last == first || words::count(self.last_words(pair)).is_none() {
+            return false;
+        }
+        last -= 1;
+        while last > first && matches!(self.text(last), b"at" | b"after" | b"for" | b"in" | b"of" | b"the" | b"on") {
+            last -= 1;
+        }
+        if self.kind(last) != Some(Kind::Word) || !words::is_measured(self.text(last)) || last - first > 2 {
+            return false;
+        }
+        let value = self.at + 1;
+        self.push(first, last, value, None, true, false);
+        self.at = value + 1;
+        self.after_value = true;
+        true
     }
 
     /// Whether a cell ends at a token.
@@ -345,7 +392,7 @@ impl<'a> Parser<'a> {
         if last < first || !self.ends_at(last + 1) || last - first > 2 {
             return false;
         }
-        if (first..=last).any(|at| words::is_prose(self.text(at))) {
+        if (first..=last).any(|at| words::is_prose(self.text(at))) || words::is_remaining(self.text(last)) {
             return false;
         }
         // The precision the utilisation is of: `bf16 MFU`.
@@ -424,7 +471,8 @@ impl<'a> Parser<'a> {
             name.push_str(word);
         }
         let part = self.part.take();
-        self.cells.items.push(Item::Pair(Pair { name, words: (first, last), value, of, has_sep, is_value_first, part, cell: self.cell }));
+        self.is_fresh = false;
+        self.cells.items.push(Item::Pair(Pair { name, words: (first, last), value, of, has_sep, is_value_first, part, scope: self.scope, cell: self.cell }));
     }
 
     fn clock(&mut self) {
@@ -560,7 +608,7 @@ impl<'a> Parser<'a> {
             // `Batch [0-100]`: a step that is no number.
             if words::count(self.text(last)).is_some() && !only_part && !is_number {
                 let has_words = (value..close).any(|at| self.tokens[at].kind == Kind::Word);
-                self.cells.is_refused |= !has_words;
+                self.cells.is_unclear |= !has_words;
             }
             self.drop_name();
         }
@@ -581,5 +629,5 @@ impl<'a> Parser<'a> {
 fn joins(word: &[u8]) -> bool {
     let is = |all: &[&str]| all.iter().any(|one| word.eq_ignore_ascii_case(one.as_bytes()));
     Part::of(word).is_some()
-        || is(&["avg", "average", "mean", "best", "min", "max", "total", "running", "d", "g", "lm", "learning", "grad", "gradient", "global", "policy", "value", "actor", "critic"])
+        || is(&["avg", "average", "mean", "best", "min", "max", "total", "running", "d", "g", "lm", "learning", "grad", "gradient", "global", "time", "policy", "value", "actor", "critic"])
 }

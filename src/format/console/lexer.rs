@@ -177,6 +177,10 @@ pub(super) fn tokens(line: &[u8], from: usize, all: &mut Vec<Token>) {
                 }
                 at = end;
             }
+            b'-' | b'+' if (at == 0 || !line[at - 1].is_ascii_alphanumeric()) && matches!(line.get(at + 1..at + 4), Some(b"inf" | b"nan" | b"Inf" | b"NaN")) => {
+                let end = at + 1 + line[at + 1..].iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
+                at = put(Kind::Word, end, end);
+            }
             b'-' => {
                 let mut end = at;
                 while line.get(end) == Some(&b'-') {
@@ -292,6 +296,12 @@ fn word(line: &[u8], start: usize, mut put: impl FnMut(Kind, usize, usize) -> us
     // The end of a sentence is not part of its last word; `10%|` is not part of a name.
     while end > start + 1 && matches!(line[end - 1], b'.' | b'-' | b'/' | b'%' | b'+' | b'#') {
         end -= 1;
+    }
+    // `train.py:55`
+    let is_source = [&b".py"[..], b".cc", b".cpp", b".cu", b".rs", b".go", b".h"].iter().any(|ending| line[start..end].ends_with(ending));
+    if is_source {
+        let end = end + line[end..].iter().take_while(|byte| byte.is_ascii_digit() || **byte == b':').count();
+        return put(Kind::Junk, end, end);
     }
     put(Kind::Word, end, end)
 }

@@ -38,6 +38,8 @@ pub(super) struct Meaning {
     pub(super) is_whole: bool,
     /// All values have a sign between name and number.
     pub(super) is_signed: bool,
+    /// Hardly a word stands beside the pairs.
+    pub(super) is_terse: bool,
     /// `METRIC name=value`.
     pub(super) is_declared: bool,
     /// The same name stood there twice, and nothing told them apart.
@@ -47,13 +49,15 @@ pub(super) struct Meaning {
     /// A summary of the whole run, as transformers prints it at the end.
     pub(super) is_final: bool,
     pub(super) is_refused: bool,
+    pub(super) is_unclear: bool,
 }
 
 impl Meaning {
     /// Of a line and what was read of it.
     pub(super) fn of(line: &[u8], tokens: &[Token], cells: &Cells) -> Self {
-        let mut meaning = Self { is_refused: cells.is_refused || is_event(line, tokens), is_whole: cells.strays == 0, ..Self::default() };
-        if meaning.is_refused {
+        let mut meaning = Self { is_refused: cells.is_refused || is_event(line, tokens), is_whole: cells.strays == 0, is_terse: cells.lead.len() as u32 + cells.strays <= 2, ..Self::default() };
+        meaning.is_unclear = cells.is_unclear;
+        if meaning.is_refused || meaning.is_unclear {
             return meaning;
         }
         let text = |at: usize| tokens[at].text(line);
@@ -100,7 +104,9 @@ impl Meaning {
                 &Item::Position { value, of, is_first, in_brackets, is_bar } if !is_evaluation => {
                     let leads = cells.lead.iter().any(|at| Part::of(tokens[*at].text(line)).is_some());
                     // `[1][ 50/7330]`: an epoch and a place in it.
-                    if of.is_some() && (is_bar || is_first || self.has_epoch || leads) {
+                    // `loss: 2.3  [ 64/60000]`
+                    let is_last = in_brackets && at + 1 == cells.items.len() && at > 0;
+                    if of.is_some() && (is_bar || is_first || self.has_epoch || leads || is_last) {
                         offer(Count::InEpoch, value, of);
                     } else if of.is_none() && is_first && (in_brackets || at == 0) {
                         offer(if in_brackets { Count::Step } else { Count::Weak }, value, None);
@@ -126,6 +132,8 @@ impl Meaning {
     /// Names the values.
     fn values(&mut self, line: &[u8], tokens: &[Token], cells: &Cells, counts: &[Option<Count>]) {
         self.is_signed = true;
+        // Optuna: `Trial 5 finished with value: 0.9 and parameters: {…}. Best is trial 3 with value: 0.95.`
+        let is_trial = matches!(cells.items.first(), Some(Item::Pair(pair)) if pair.name.eq_ignore_ascii_case("trial"));
         let mut found: Vec<(&Pair, String, Option<Part>)> = Vec::new();
         let mut has_percent = false;
         for (at, item) in cells.items.iter().enumerate() {
@@ -137,7 +145,13 @@ impl Meaning {
                     }
                     self.is_signed &= pair.has_sep;
                     self.is_final |= pair.name == "train_runtime";
-                    let (name, part) = named(line, tokens, pair);
+                    let (mut name, part) = named(line, tokens, pair);
+                    if is_trial {
+                        if !found.is_empty() || !name.ends_with("value") {
+                            continue;
+                        }
+                        "value".clone_into(&mut name);
+                    }
                     found.push((pair, name, part));
                 }
                 Item::Percent { value } if !has_percent => {
@@ -149,6 +163,19 @@ impl Meaning {
             }
         }
         let leading = found.first().and_then(|(_, _, part)| *part);
+        let is_evaluation = leading.is_some_and(|part| part != Part::Train) && found.iter().all(|(_, _, part)| *part != Some(Part::Train));
+        for (pair, name, part) in &mut found {
+            // `Train: loss 0.5 | Val: loss 0.6`
+            if let (None, Some(scope)) = (*part, pair.scope)
+                && self.part != Some(scope)
+                && !scope.is_said_by(name)
+            {
+                *part = Some(scope);
+                if scope != Part::Train {
+                    name.insert_str(0, scope.prefix());
+                }
+            }
+        }
         for at in 0..found.len() {
             let (pair, name, part) = &found[at];
             let twice = found.iter().enumerate().any(|(other, (_, same, _))| other != at && same == name);
@@ -162,8 +189,10 @@ impl Meaning {
                         continue;
                     }
                 }
-            } else if let (None, None, Some(leading), true) = (part, self.count, leading, pair.cell == found[0].0.cell) {
-                // `val Loss: 0.2 Acc: 0.9`
+            } else if let (None, Some(leading)) = (part, leading)
+                && (is_evaluation || self.count.is_none() && pair.cell == found[0].0.cell)
+            {
+                // `val Loss: 0.2 Acc: 0.9`, `eval loss: 0.5, acc: 0.8`
                 name.insert_str(0, leading.prefix());
             } else if twice {
                 self.is_ambiguous = true;
@@ -197,13 +226,10 @@ fn counted(line: &[u8], tokens: &[Token], item: &Item, meaning: &mut Meaning) ->
     let Item::Pair(pair) = item else { return None };
     let (first, last) = pair.words;
     let text = |from: usize, to: usize| &line[tokens[from].start..tokens[to].end];
-    // `training/global_step`, but not `loss/step`.
-    let alone = text(last, last);
-    let path = alone.iter().rposition(|byte| *byte == b'/').map(|slash| &alone[slash + 1..]).filter(|end| matches!(*end, b"global_step" | b"epoch"));
     let two = if last > first { words::count(text(last - 1, last)) } else { None };
     let (count, begins) = match two {
         Some(count) => (count, last - 1),
-        None => (words::count(path.unwrap_or(alone))?, last),
+        None => (words::count(text(last, last))?, last),
     };
     let lead: Vec<&[u8]> = (first..begins).map(|at| text(at, at)).collect();
     if pair.is_value_first || !lead.iter().all(|word| words::may_lead_to_a_step(word)) {
@@ -236,6 +262,9 @@ fn named(line: &[u8], tokens: &[Token], pair: &Pair) -> (String, Option<Part>) {
 fn is_event(line: &[u8], tokens: &[Token]) -> bool {
     let [first, rest @ ..] = tokens else { return false };
     let word = first.text(line);
+    if first.kind == Kind::Word && word.starts_with(b"stopping") {
+        return true;
+    }
     if first.kind != Kind::Word || !word.iter().all(u8::is_ascii_alphabetic) || !words::is_event(word) {
         return false;
     }

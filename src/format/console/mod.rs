@@ -17,12 +17,13 @@ mod words;
 use memchr::memmem;
 
 use self::cells::Parser;
-use self::lexer::Token;
+use self::lexer::{Kind, Token};
 use self::meaning::{Meaning, Use};
 use self::recent::Recent;
 use self::segments::Segments;
 use self::shape::Shape;
 use self::state::State;
+use self::words::{Count, Part};
 use super::{LogReader, Told};
 
 /// How many different metrics one log may have; a log of free text must not grow without bound.
@@ -54,6 +55,9 @@ struct Reading {
     tokens: Vec<Token>,
     values: Vec<(Use, f64)>,
     traceback: memmem::Finder<'static>,
+    nan: memmem::Finder<'static>,
+    inf: memmem::Finder<'static>,
+    best: memmem::Finder<'static>,
 }
 
 impl Default for RunLog {
@@ -71,6 +75,9 @@ impl Default for RunLog {
                 tokens: Vec::new(),
                 values: Vec::new(),
                 traceback: memmem::Finder::new(TRACEBACK),
+                nan: memmem::Finder::new(b"nan"),
+                inf: memmem::Finder::new(b"inf"),
+                best: memmem::Finder::new(b"est iteration"),
             },
         }
     }
@@ -117,9 +124,13 @@ impl Reading {
         if self.state.table(&mut self.told, &mut self.recent, number, line) {
             return;
         }
-        if has_digit(line) || has_word(line, b"nan") || has_word(line, b"inf") {
+        if has_digit(line) || self.nan.find(line).is_some() || self.inf.find(line).is_some() {
             self.unknown(number, line);
         } else {
+            // LightGBM tells of the best step again when it stops.
+            if self.best.find(line).is_some() {
+                self.state.repeat();
+            }
             self.state.head(line);
         }
     }
@@ -143,7 +154,10 @@ impl Reading {
     fn take(&mut self, at: usize, number: u64, line: &[u8]) {
         self.after[self.last] = at;
         self.last = at;
-        self.state.take(&mut self.told, &mut self.recent, &mut self.shapes[at], &self.values, number, line);
+        if !self.state.take(&mut self.told, &mut self.recent, &mut self.shapes[at], &self.values, number, line) {
+            lexer::tokens(line, prefix::prefix(line).end, &mut self.tokens);
+            self.state.pass_over_if_measured(&mut self.told, &self.tokens, number, line);
+        }
     }
 
     /// Reads a line whose shape is not known.
@@ -156,8 +170,17 @@ impl Reading {
         if self.state.row(&mut self.told, &mut self.recent, number, line) {
             return;
         }
+        if self.is_prose(line) {
+            self.state.head(line);
+            self.state.pass_over_if_measured(&mut self.told, &self.tokens, number, line);
+            return;
+        }
         let meaning = self.meaning(line);
-        let is_useful = !meaning.is_refused && (!meaning.names.is_empty() || meaning.count.is_some() || meaning.is_ambiguous || meaning.uses.iter().any(|(_, used)| matches!(used, Use::Remaining(_))));
+        if meaning.is_refused {
+            self.state.head(line);
+            return;
+        }
+        let is_useful = !meaning.is_unclear && (!meaning.names.is_empty() || meaning.count.is_some_and(|count| count != Count::InEpoch || meaning.has_epoch) || meaning.is_ambiguous || meaning.uses.iter().any(|(_, used)| matches!(used, Use::Remaining(_))));
         if !is_useful {
             if !self.state.head(line) {
                 self.state.pass_over_if_measured(&mut self.told, &self.tokens, number, line);
@@ -187,8 +210,17 @@ impl Reading {
         }
     }
 
-    /// What the tokens mean. A number and a colon at the beginning are a rank where the rest has a step of its own, and
-    /// else a step.
+    /// True for a line in which nothing can be measured: no sign, no place, no step and no part of the data.
+    fn is_prose(&self, line: &[u8]) -> bool {
+        self.tokens.iter().all(|token| match token.kind {
+            Kind::Sep | Kind::Slash => false,
+            Kind::Open => line[token.start] == b'(',
+            Kind::Word => words::count(token.text(line)).is_none() && Part::of(token.text(line)).is_none(),
+            _ => true,
+        })
+    }
+
+    /// What the tokens mean.
     fn meaning(&self, line: &[u8]) -> Meaning {
         Meaning::of(line, &self.tokens, &Parser::read(line, &self.tokens))
     }
@@ -196,10 +228,6 @@ impl Reading {
 
 fn has_digit(line: &[u8]) -> bool {
     line.chunks(32).any(|chunk| chunk.iter().fold(false, |any, byte| any | byte.is_ascii_digit()))
-}
-
-fn has_word(line: &[u8], word: &[u8]) -> bool {
-    memmem::find(line, word).is_some()
 }
 
 #[cfg(test)]

@@ -25,6 +25,7 @@ pub(super) fn prefix(line: &[u8]) -> Prefix {
         let taken = bracket(rest, at, &mut found)
             .or_else(|| actor(rest))
             .or_else(|| glog(rest))
+            .or_else(|| syslog(rest))
             .or_else(|| date_or_time(rest))
             .or_else(|| named_rank(rest, at, &mut found));
         if let Some(taken) = taken {
@@ -108,6 +109,38 @@ fn glog(rest: &[u8]) -> Option<usize> {
     (rest[..close].contains(&b':')).then_some(close + 1)
 }
 
+/// `Jan  1 10:00:00 host python[123]: `, `Jan  1 10:00:00 `, `Thu Jan  1 10:00:00 2026 `.
+fn syslog(rest: &[u8]) -> Option<usize> {
+    const DAYS: [&[u8]; 7] = [b"Mon ", b"Tue ", b"Wed ", b"Thu ", b"Fri ", b"Sat ", b"Sun "];
+    const MONTHS: [&[u8]; 12] =
+        [b"Jan ", b"Feb ", b"Mar ", b"Apr ", b"May ", b"Jun ", b"Jul ", b"Aug ", b"Sep ", b"Oct ", b"Nov ", b"Dec "];
+    let mut at = if DAYS.iter().any(|day| rest.starts_with(day)) { 4 } else { 0 };
+    if !MONTHS.iter().any(|month| rest[at..].starts_with(month)) {
+        return None;
+    }
+    at += 4;
+    at += usize::from(rest.get(at) == Some(&b' '));
+    let day = digits(&rest[at..]);
+    if day == 0 || day > 2 || rest.get(at + day) != Some(&b' ') {
+        return None;
+    }
+    at += day + 1;
+    at += clock(&rest[at..])?;
+    // The machine and the program, or the year.
+    let behind = &rest[at..];
+    let colon = behind.iter().take(96).position(|byte| *byte == b':');
+    if let Some(colon) = colon
+        && behind[..colon].ends_with(b"]")
+        && behind[..colon].contains(&b'[')
+    {
+        return Some(at + colon + 1);
+    }
+    if behind.starts_with(b" ") && digits(&behind[1..]) == 4 {
+        at += 5;
+    }
+    Some(at)
+}
+
 /// `2024-01-01T10:00:00.123Z`, `01/31 10:00:00`, `10:00:00,123`.
 fn date_or_time(rest: &[u8]) -> Option<usize> {
     let mut end = match digits(rest) {
@@ -178,6 +211,12 @@ fn logger(rest: &[u8], has_level: bool) -> Option<usize> {
     let after = rest.get(end + spaces..)?;
     if !has_level && level(after).is_some() {
         return Some(end);
+    }
+    if let Some(inside) = after.strip_prefix(b"[")
+        && let Some(close) = inside.iter().take(160).position(|byte| *byte == b']')
+        && inside[..close].windows(4).any(|four| four == b".py:")
+    {
+        return Some(end + spaces + close + 2);
     }
     let text = &rest[..length];
     // `__main__:train:55 - `.

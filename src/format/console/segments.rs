@@ -72,9 +72,11 @@ fn cleaned(segment: &[u8], clean: &mut Vec<u8>, mut each: impl FnMut(&[u8])) {
                 at += 1;
             }
             0 => at += 1,
-            byte => {
-                clean.push(byte);
-                at += 1;
+            _ => {
+                let rest = &segment[at..];
+                let plain = memchr3(0x1b, 0x08, 0, rest).unwrap_or(rest.len());
+                clean.extend_from_slice(&rest[..plain]);
+                at += plain;
             }
         }
     }

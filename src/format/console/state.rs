@@ -67,8 +67,9 @@ pub(super) struct State {
 }
 
 impl State {
+    /// True while a table gathers: the next line may end it.
     pub(super) fn is_in_table(&self) -> bool {
-        self.tables.is_open()
+        self.tables.is_gathering()
     }
 
     pub(super) fn begin_summary(&mut self) {
@@ -76,12 +77,13 @@ impl State {
         self.block = None;
     }
 
-    /// A line of a shape, with its numbers.
-    pub(super) fn take(&mut self, told: &mut Told, recent: &mut Recent, shape: &mut Shape, values: &[(Use, f64)], number: u64, line: &[u8]) {
+    /// A line of a shape, with its numbers. False when nothing was made of it.
+    #[expect(clippy::too_many_arguments, reason = "one line and what it may change")]
+    pub(super) fn take(&mut self, told: &mut Told, recent: &mut Recent, shape: &mut Shape, values: &[(Use, f64)], number: u64, line: &[u8]) -> bool {
         if let Some(rank) = shape.rank {
             // One rank tells of a run: the lowest there is.
             if self.lowest_rank.is_some_and(|lowest| rank > lowest) {
-                return;
+                return true;
             }
             self.lowest_rank = Some(rank);
         }
@@ -98,25 +100,29 @@ impl State {
             if meaning.is_final {
                 summarise(told, meaning, values);
             }
-            return;
+            return true;
         }
         let is_evaluation = meaning.part.is_some_and(|part| part != Part::Train);
         let step = match meaning.count {
             Some(_) if !has_values => return self.header(told, meaning, numbers),
             Some(Count::Epoch) => {
-                let Some(epoch) = numbers.epoch.filter(|epoch| epoch.is_finite()) else { return };
+                let Some(epoch) = numbers.epoch.filter(|epoch| epoch.is_finite()) else { return false };
                 self.first_epoch.get_or_insert(epoch);
                 if self.has_steps { self.last_step } else { Some(epoch) }
             }
             Some(count) => {
-                let Some(step) = numbers.step.filter(|step| step.is_finite()) else { return };
+                let Some(step) = numbers.step.filter(|step| step.is_finite()) else { return false };
                 if let Some(epoch) = numbers.epoch {
                     self.first_epoch.get_or_insert(epoch);
                 }
                 let epoch = numbers.epoch.or(self.epoch);
                 let of_run = match count {
                     Count::InEpoch => self.steps.within(step, epoch, numbers.of),
-                    _ => self.steps.named(step, numbers.epoch),
+                    _ => Some(self.steps.named(step, numbers.epoch)),
+                };
+                let Some(of_run) = of_run else {
+                    told.view.passed_over.note(number, line);
+                    return true;
                 };
                 self.has_steps = true;
                 Some(of_run)
@@ -128,15 +134,17 @@ impl State {
                 self.progress(told, meaning, numbers);
                 self.point(told, recent, shape, values, step);
                 self.block = None;
+                true
             }
-            None => self.without_step(told, recent, shape, values, is_evaluation, number, line),
+            None => self.without_step(told, recent, shape, values, is_evaluation),
         }
     }
 
-    /// A line that names a step or an epoch and no values: those stand on the lines below it.
-    fn header(&mut self, told: &mut Told, meaning: &Meaning, numbers: Numbers) {
+    /// A line that names a step or an epoch and no values: those stand on the lines below it. False where it is
+    /// something else.
+    fn header(&mut self, told: &mut Told, meaning: &Meaning, numbers: Numbers) -> bool {
         if !meaning.is_whole || meaning.is_ambiguous {
-            return;
+            return meaning.is_ambiguous;
         }
         if let Some(epoch) = numbers.epoch {
             self.epoch = Some(epoch);
@@ -145,26 +153,26 @@ impl State {
         let step = match meaning.count {
             Some(Count::Epoch) if self.has_steps => self.last_step,
             Some(Count::Epoch) => numbers.epoch,
-            Some(Count::InEpoch) if numbers.epoch.is_none() => return,
-            Some(Count::InEpoch) => numbers.step.map(|step| self.steps.within(step, numbers.epoch, numbers.of)),
+            Some(Count::InEpoch) if numbers.epoch.is_none() => return true,
+            Some(Count::InEpoch) => numbers.step.and_then(|step| self.steps.within(step, numbers.epoch, numbers.of)),
             _ => numbers.step.map(|step| self.steps.named(step, numbers.epoch)),
         };
         self.block = step.filter(|step| step.is_finite());
         self.is_in_summary = false;
         self.progress(told, meaning, numbers);
+        true
     }
 
-    #[expect(clippy::too_many_arguments, reason = "one line and what it may change")]
-    fn without_step(&mut self, told: &mut Told, recent: &mut Recent, shape: &mut Shape, values: &[(Use, f64)], is_evaluation: bool, number: u64, line: &[u8]) {
+    fn without_step(&mut self, told: &mut Told, recent: &mut Recent, shape: &mut Shape, values: &[(Use, f64)], is_evaluation: bool) -> bool {
         let meaning = &shape.meaning;
         if meaning.names.is_empty() {
-            return;
+            return true;
         }
         if self.is_in_summary || meaning.is_declared {
             summarise(told, meaning, values);
             recent.end_trace();
             told.view.end = Some(TrialEnd::Finished);
-            return;
+            return true;
         }
         let names_part = |name: &String| {
             let first = name.split(['_', ' ', '/']).next().unwrap_or(name);
@@ -177,10 +185,10 @@ impl State {
                 summarise(told, meaning, values);
                 self.point(told, recent, shape, values, step);
             }
-            _ if self.has_begun => summarise(told, meaning, values),
-            _ if is_evaluation && meaning.names.iter().any(|name| words::is_measured(name.as_bytes())) => told.view.passed_over.note(number, line),
-            _ => {}
+            _ if self.has_begun && meaning.is_signed && meaning.is_terse => summarise(told, meaning, values),
+            _ => return false,
         }
+        true
     }
 
     /// Puts the values of a line at a step.
@@ -305,7 +313,7 @@ impl State {
     fn put_row(&mut self, told: &mut Told, recent: &mut Recent, row: Row, number: u64, line: &[u8]) {
         let step = row.step.or(self.block).or(if row.is_epoch { None } else { self.last_step });
         let Some(step) = step.filter(|step| step.is_finite()) else {
-            if row.values.iter().any(|(name, _)| words::is_measured(name.as_bytes())) {
+            if self.has_begun && row.values.iter().any(|(name, _)| words::is_measured(name.as_bytes())) {
                 told.view.passed_over.note(number, line);
             }
             return;
@@ -326,20 +334,35 @@ impl State {
 
     /// A line that may head columns, or says what the next one is. True when it does.
     pub(super) fn head(&mut self, line: &[u8]) -> bool {
-        // LightGBM tells of the best step again when it stops.
-        self.is_repeated = line.windows(14).any(|words| words.eq_ignore_ascii_case(b"best iteration"));
         !is_rule(line) && self.tables.head(line)
+    }
+
+    /// The next line tells again of a step that was there.
+    pub(super) fn repeat(&mut self) {
+        self.is_repeated = true;
     }
 
     /// Counts a line that looks like a measurement, of which nothing was read.
     pub(super) fn pass_over_if_measured(&mut self, told: &mut Told, tokens: &[Token], number: u64, line: &[u8]) {
         let of = |kind: Kind| tokens.iter().filter(move |token| token.kind == kind);
         let is_fraction = |token: &Token| token.text(line).iter().any(|byte| matches!(byte, b'.' | b'e' | b'E'));
-        let measured = of(Kind::Word).any(|token| words::is_measured(token.text(line)));
-        let has_value = of(Kind::Number).any(|token| token.unit == token.end && is_fraction(token));
-        let names_step = tokens.windows(3).any(|three| three[0].kind == Kind::Word && words::count(three[0].text(line)).is_some() && three[1..].iter().any(|token| token.kind == Kind::Number));
-        let is_prose = of(Kind::Word).count() > 3 * of(Kind::Number).count() + 3;
-        if measured && has_value && !is_prose && (names_step || self.has_begun) {
+        if !of(Kind::Number).any(|token| token.unit == token.end && is_fraction(token)) {
+            return;
+        }
+        let numbers = of(Kind::Number).count();
+        let is_prose = of(Kind::Word).count() > 3 * numbers + 3;
+        if is_prose || !of(Kind::Word).any(|token| words::is_measured(token.text(line))) {
+            return;
+        }
+        let names_step = || tokens.windows(3).any(|three| three[0].kind == Kind::Word && words::count(three[0].text(line)).is_some() && three[1..].iter().any(|token| token.kind == Kind::Number));
+        // `loss=2.3` among other numbers: a measurement, whatever its step.
+        let is_said = || {
+            tokens.windows(3).any(|three| {
+                let last = three[0].text(line).rsplit(|byte| !byte.is_ascii_alphanumeric()).next().unwrap_or_default();
+                three[0].kind == Kind::Word && three[1].kind == Kind::Sep && three[2].kind == Kind::Number && is_fraction(&three[2]) && words::is_result(last)
+            })
+        };
+        if self.has_begun || names_step() || numbers >= 3 && is_said() {
             told.view.passed_over.note(number, line);
         }
     }

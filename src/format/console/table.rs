@@ -62,6 +62,11 @@ impl Tables {
         self.in_columns || self.header.is_some() || !self.rows.is_empty()
     }
 
+    /// True while names and values are gathered.
+    pub(super) fn is_gathering(&self) -> bool {
+        self.in_columns || !self.rows.is_empty()
+    }
+
     /// Takes what was gathered of names and values.
     pub(super) fn finish(&mut self) -> Option<Row> {
         if self.rows.is_empty() {
@@ -157,6 +162,10 @@ impl Tables {
 
     /// A line that may head columns. True when it does.
     pub(super) fn head(&mut self, line: &[u8]) -> bool {
+        if !may_head(line) {
+            self.above.clear();
+            return false;
+        }
         let text = String::from_utf8_lossy(line);
         let text = without_bar(text.trim());
         if text.len() > 400 {
@@ -229,6 +238,18 @@ impl Header {
         let named = self.names.iter().zip(cells).filter(move |(name, _)| !is_step(name) && !words::is_remaining(name.as_bytes()));
         named.filter_map(|(name, cell)| Some((name.clone(), measure(cell)?.0)))
     }
+}
+
+/// What prose hardly does: it begins with the name of a step, or has columns.
+fn may_head(line: &[u8]) -> bool {
+    let text = line.trim_ascii();
+    let first = text.iter().take_while(|byte| !matches!(byte, b' ' | b'\t' | b',')).count();
+    if first == text.len() {
+        return false;
+    }
+    let gaps = || text.windows(2).filter(|two| matches!(two, [b' ', b' '] | [b'\t', _])).take(2).count();
+    let first = &text[..first];
+    matches!(first, b"Class" | b"E" | b"#" | b"Nr.") || first.len() > 2 && words::count(first).is_some() || gaps() == 2
 }
 
 /// A cell that is a number, with a unit or a total at most.

@@ -28,13 +28,14 @@ pub(super) fn count(name: &[u8]) -> Option<Count> {
         };
     }
     Some(match &buffer[..name.len()] {
-        b"global_step" | b"num_updates" | b"_step" | b"train/global_step" | b"trainer/global_step" => Count::Global,
-        b"step" | b"iter" | b"iteration" | b"train_step" | b"training_step" | b"optimizer_step" | b"optim_step"
+        b"global_step" | b"num_updates" | b"_step" | b"train/global_step" | b"training/global_step"
+        | b"trainer/global_step" => Count::Global,
+        b"step" | b"iter" | b"iters" | b"iteration" | b"train_step" | b"training_step" | b"optimizer_step" | b"optim_step"
         | b"opt_step" | b"update_step" | b"train_iter" | b"training_iteration" | b"num_timesteps" => Count::Step,
         b"batch" | b"it" | b"itr" | b"update" | b"mini_batch" | b"minibatch" | b"micro_step" | b"micro_batch" => Count::InEpoch,
         b"s" | b"steps" | b"iterations" | b"updates" | b"round" | b"timestep" | b"timesteps" | b"trial" | b"frame"
         | b"frames" | b"env_step" | b"env_steps" | b"generation" | b"gen" | b"episode" | b"i" => Count::Weak,
-        b"epoch" | b"ep" | b"epochs" | b"training_epoch" | b"train_epoch" => Count::Epoch,
+        b"epoch" | b"ep" | b"training_epoch" | b"train_epoch" | b"training/epoch" | b"train/epoch" => Count::Epoch,
         _ => return None,
     })
 }
@@ -107,24 +108,35 @@ pub(super) fn not_finite(word: &[u8]) -> Option<f64> {
     }
 }
 
-/// Endings and parts of names that are measured: they vouch for a pair without a sign between its halves.
-const MEASURED: [&str; 47] = [
-    "loss", "acc", "accuracy", "reward", "return", "score", "bpb", "ppl", "perplexity", "auc", "rmse", "mse", "mae", "f1",
-    "map", "miou", "iou", "bleu", "rouge", "error", "norm", "lr", "rate", "mfu", "kl", "entropy", "precision", "recall",
-    "psnr", "ssim", "fid", "elbo", "nll", "cer", "wer", "logloss", "grad", "gnorm", "metric", "reward", "tel", "trl",
-    "dice", "ndcg", "r2", "l2", "l1",
-];
-
-/// True for a word that names a measurement.
+/// True for a word that names a measurement: it vouches for a pair without a sign between its halves.
 pub(super) fn is_measured(word: &[u8]) -> bool {
-    let parts = word.split(|byte| !byte.is_ascii_alphanumeric());
-    for part in parts {
-        if MEASURED.iter().any(|one| part.eq_ignore_ascii_case(one.as_bytes())) {
-            return true;
+    word.split(|byte| !byte.is_ascii_alphanumeric()).any(|part| {
+        let mut buffer = [0u8; 12];
+        if part.len() > buffer.len() || part.len() < 2 {
+            return false;
         }
-    }
-    let lower = word.to_ascii_lowercase();
-    lower.ends_with(b"loss") || lower.starts_with(b"loss") || lower.starts_with(b"acc")
+        for (to, from) in buffer.iter_mut().zip(part) {
+            *to = from.to_ascii_lowercase();
+        }
+        let part = &buffer[..part.len()];
+        // `mAP50`, `loss1`
+        let digits = part.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
+        let stem = if part.len() > 2 { &part[..part.len() - digits] } else { part };
+        matches!(
+            stem,
+            b"acc" | b"accuracy" | b"reward" | b"rewards" | b"return" | b"score" | b"bpb" | b"ppl" | b"perplexity" | b"auc" | b"rmse" | b"mse"
+                | b"mae" | b"f1" | b"map" | b"miou" | b"iou" | b"bleu" | b"rouge" | b"error" | b"norm" | b"lr" | b"rate" | b"mfu" | b"kl"
+                | b"entropy" | b"precision" | b"recall" | b"psnr" | b"ssim" | b"fid" | b"elbo" | b"nll" | b"cer" | b"wer" | b"logloss"
+                | b"grad" | b"gnorm" | b"metric" | b"tel" | b"trl" | b"dice" | b"ndcg" | b"r2" | b"l2" | b"l1"
+        ) || stem.ends_with(b"loss")
+            || stem.starts_with(b"loss")
+    })
+}
+
+/// True for a word that is nothing but a result of training.
+pub(super) fn is_result(word: &[u8]) -> bool {
+    let is = |all: &[&str]| all.iter().any(|one| word.eq_ignore_ascii_case(one.as_bytes()));
+    is(&["loss", "acc", "accuracy", "reward", "return", "bpb", "ppl", "perplexity", "auc", "rmse"])
 }
 
 /// Words that say when or where, and whose numbers measure nothing of the training.
@@ -160,7 +172,7 @@ pub(super) fn is_event(word: &[u8]) -> bool {
     [
         "sav", "load", "resum", "restor", "checkpoint", "download", "upload", "warmup", "warming", "found", "starting", "creat", "writ",
         "wrote", "delet", "remov", "skip", "using", "setting", "set", "early", "best", "new", "config", "error", "warning", "init", "generat",
-        "extract", "installing", "collect", "requirement", "push", "export", "build", "compil", "namespace",
+        "extract", "wandb", "installing", "collect", "requirement", "push", "export", "build", "compil", "namespace",
     ]
     .iter()
     .any(|stem| begins(stem))
