@@ -86,7 +86,14 @@ fn read_console(bencher: Bencher<'_, '_>, line: impl Fn(usize) -> String) {
 fn read_20_mb_of_nanochat(bencher: Bencher<'_, '_>) {
     read_console(bencher, |at| {
         let value = f64::from(support::value(at as u32, 0) as f32);
-        format!("step {at:05}/214000 ({:.2}%) | loss: {value:.6} | grad norm: {value:.4} | lrm: 1.00 | dt: {:.2}ms | tok/sec: 1,69{},{:03} | mfu: 47.51 | total time: {:.2}m\n", at as f64 / 2140.0, 310.0 + value.abs(), at % 10, at % 1000, at as f64 / 100.0)
+        format!(
+            "step {at:05}/214000 ({:.2}%) | loss: {value:.6} | grad norm: {value:.4} | lrm: 1.00 | dt: {:.2}ms | tok/sec: 1,69{},{:03} | mfu: 47.51 | total time: {:.2}m\n",
+            at as f64 / 2140.0,
+            310.0 + value.abs(),
+            at % 10,
+            at % 1000,
+            at as f64 / 100.0
+        )
     });
 }
 
@@ -94,7 +101,13 @@ fn read_20_mb_of_nanochat(bencher: Bencher<'_, '_>) {
 fn read_20_mb_of_torchtitan(bencher: Bencher<'_, '_>) {
     read_console(bencher, |at| {
         let value = support::value(at as u32, 1);
-        format!("[rank0]:[titan] 2026-05-18 16:{:02}:{:02},{:03} - root - INFO - \x1b[31mstep: {at:2}  \x1b[32mloss: {value:8.5}  \x1b[33mgrad_norm: {value:7.4}  \x1b[34mmemory:  9.46GiB(64.99%)  \x1b[32mtps: 7,{:03}  \x1b[36mtflops: 0.52  \x1b[35mmfu: 0.17%\x1b[39m\n", at / 60 % 60, at % 60, at % 1000, at % 1000)
+        format!(
+            "[rank0]:[titan] 2026-05-18 16:{:02}:{:02},{:03} - root - INFO - \x1b[31mstep: {at:2}  \x1b[32mloss: {value:8.5}  \x1b[33mgrad_norm: {value:7.4}  \x1b[34mmemory:  9.46GiB(64.99%)  \x1b[32mtps: 7,{:03}  \x1b[36mtflops: 0.52  \x1b[35mmfu: 0.17%\x1b[39m\n",
+            at / 60 % 60,
+            at % 60,
+            at % 1000,
+            at % 1000
+        )
     });
 }
 
@@ -102,7 +115,8 @@ fn read_20_mb_of_torchtitan(bencher: Bencher<'_, '_>) {
 fn read_20_mb_of_prose(bencher: Bencher<'_, '_>) {
     let words = ["the", "model", "learns", "of", "data", "that", "was", "loaded", "from", "disk", "tokens", "written"];
     read_console(bencher, |at| {
-        let mut line: String = (0..6 + at % 9).map(|word| format!("{} ", words[(at * 7 + word * 5) % words.len()])).collect();
+        let mut line: String =
+            (0..6 + at % 9).map(|word| format!("{} ", words[(at * 7 + word * 5) % words.len()])).collect();
         if at % 4 == 0 {
             line.push_str(&format!("{} /usr/lib/python3.11/site.py:{}", at % 1000, at % 777));
         }

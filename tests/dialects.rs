@@ -108,7 +108,9 @@ fn what_was_read_before_changes_no_line() {
         log.push(&bytes);
         log.push(b"\n");
         let again = told(&log);
-        let lines = |text: &str| text.lines().filter(|line| !line.contains("passed over")).map(str::to_owned).collect::<Vec<_>>();
+        let lines = |text: &str| {
+            text.lines().filter(|line| !line.contains("passed over")).map(str::to_owned).collect::<Vec<_>>()
+        };
         assert_eq!(lines(&again), lines(&whole), "{name}");
     }
 }
@@ -135,7 +137,10 @@ fn lines_of_every_kind() {
         ("[100/1000] loss=0.5", "loss: 1 [100, 0.5] .. [100, 0.5]"),
         ("10/100 | loss 2.5", "loss: 1 [10, 2.5] .. [10, 2.5]"),
         ("Step 1,000 | loss 2.5", "loss: 1 [1000, 2.5] .. [1000, 2.5]"),
-        ("(epoch: 1, iters: 100, data: 0.1) G_GAN: 0.5", "G_GAN: 1 [100, 0.5] .. [100, 0.5]; data: 1 [100, 0.1] .. [100, 0.1]"),
+        (
+            "(epoch: 1, iters: 100, data: 0.1) G_GAN: 0.5",
+            "G_GAN: 1 [100, 0.5] .. [100, 0.5]; data: 1 [100, 0.1] .. [100, 0.1]",
+        ),
         ("loss=0.5 step=10", "loss: 1 [10, 0.5] .. [10, 0.5]"),
         ("Average loss at step 2000: 145.25", "Average loss: 1 [2000, 145.25] .. [2000, 145.25]"),
         ("Episode 10\tLast reward: 20.00", "Last reward: 1 [10, 20] .. [10, 20]"),
@@ -144,12 +149,24 @@ fn lines_of_every_kind() {
         ("Step 3 | Loss: inf | grad: -inf", "Loss: 1 [3, inf] .. [3, inf]; grad: 1 [3, -inf] .. [3, -inf]"),
         ("Epoch: 10 Loss: tensor(0.5123, grad_fn=<Nll>)", "Loss: 1 [10, 0.5123] .. [10, 0.5123]"),
         ("epoch 3 acc 91.2% (456/500)", "acc: 1 [3, 91.2] .. [3, 91.2]"),
-        ("step 5 | 2050.5 ms | 45.2% MFU", "MFU: 1 [5, 45.2] .. [5, 45.2]; ms: 1 [5, 2050.5] .. [5, 2050.5]; = seconds 10.252 at 5"),
+        (
+            "step 5 | 2050.5 ms | 45.2% MFU",
+            "MFU: 1 [5, 45.2] .. [5, 45.2]; ms: 1 [5, 2050.5] .. [5, 2050.5]; = seconds 10.252 at 5",
+        ),
         // Parts.
-        ("Epoch 3 | Train: loss=0.5 | Val: loss=0.75", "loss: 1 [3, 0.5] .. [3, 0.5]; val_loss: 1 [3, 0.75] .. [3, 0.75]"),
-        ("Epoch 3 train loss 0.5 acc 0.25 val loss 0.75 acc 0.5", "train_acc: 1 [3, 0.25] .. [3, 0.25]; train_loss: 1 [3, 0.5] .. [3, 0.5]; val_acc: 1 [3, 0.5] .. [3, 0.5]; val_loss: 1 [3, 0.75] .. [3, 0.75]"),
+        (
+            "Epoch 3 | Train: loss=0.5 | Val: loss=0.75",
+            "loss: 1 [3, 0.5] .. [3, 0.5]; val_loss: 1 [3, 0.75] .. [3, 0.75]",
+        ),
+        (
+            "Epoch 3 train loss 0.5 acc 0.25 val loss 0.75 acc 0.5",
+            "train_acc: 1 [3, 0.25] .. [3, 0.25]; train_loss: 1 [3, 0.5] .. [3, 0.5]; val_acc: 1 [3, 0.5] .. [3, 0.5]; val_loss: 1 [3, 0.75] .. [3, 0.75]",
+        ),
         ("Evaluating at step 100... loss=2.5", "eval_loss: 1 [100, 2.5] .. [100, 2.5]"),
-        (r#"{"step": 5, "train": {"loss": 2.5}, "val": {"loss": 3.5}}"#, "train/loss: 1 [5, 2.5] .. [5, 2.5]; val/loss: 1 [5, 3.5] .. [5, 3.5]"),
+        (
+            r#"{"step": 5, "train": {"loss": 2.5}, "val": {"loss": 3.5}}"#,
+            "train/loss: 1 [5, 2.5] .. [5, 2.5]; val/loss: 1 [5, 3.5] .. [5, 3.5]",
+        ),
         // What is in front.
         ("Jan 01 10:00:00 host python[123]: step 10 loss 2.5", "loss: 1 [10, 2.5] .. [10, 2.5]"),
         ("[10:00:00] INFO     step 10 loss 2.5           train.py:55", "loss: 1 [10, 2.5] .. [10, 2.5]"),

@@ -81,13 +81,6 @@ impl Columns {
         }
     }
 
-    /// Appends a value of a metric by its name.
-    pub(super) fn put_named(&mut self, name: &str, step: f64, value: f64) {
-        if let Some(place) = self.place(name.as_bytes()) {
-            self.put(place, step, value);
-        }
-    }
-
     /// The name of the metric at a place.
     pub(super) fn name(&self, place: usize) -> &str {
         &self.all[place].name

@@ -57,25 +57,25 @@ pub(super) struct Cells {
 }
 
 pub(super) struct Parser<'a> {
-    line: &'a [u8],
-    tokens: &'a [Token],
-    at: usize,
-    cells: Cells,
+    pub(super) line: &'a [u8],
+    pub(super) tokens: &'a [Token],
+    pub(super) at: usize,
+    pub(super) cells: Cells,
     /// First and last token of the name that is open.
-    name: Option<(usize, usize)>,
-    has_sep: bool,
-    part: Option<Part>,
-    scope: Option<Part>,
+    pub(super) name: Option<(usize, usize)>,
+    pub(super) has_sep: bool,
+    pub(super) part: Option<Part>,
+    pub(super) scope: Option<Part>,
     /// A value was read in this cell, and nothing after it.
-    after_value: bool,
+    pub(super) after_value: bool,
     /// Nothing was read in this cell.
-    is_fresh: bool,
-    cell: u32,
+    pub(super) is_fresh: bool,
+    pub(super) cell: u32,
     /// The names of the dictionaries around.
-    within: Vec<String>,
+    pub(super) within: Vec<String>,
     /// Pairs without a sign in this cell, which prose behind them takes away.
-    has_weak: bool,
-    is_bar: bool,
+    pub(super) has_weak: bool,
+    pub(super) is_bar: bool,
 }
 
 impl<'a> Parser<'a> {
@@ -103,15 +103,15 @@ impl<'a> Parser<'a> {
         parser.cells
     }
 
-    fn token(&self, at: usize) -> Option<&'a Token> {
+    pub(super) fn token(&self, at: usize) -> Option<&'a Token> {
         self.tokens.get(at)
     }
 
-    fn kind(&self, at: usize) -> Option<Kind> {
+    pub(super) fn kind(&self, at: usize) -> Option<Kind> {
         self.token(at).map(|token| token.kind)
     }
 
-    fn text(&self, at: usize) -> &'a [u8] {
+    pub(super) fn text(&self, at: usize) -> &'a [u8] {
         self.tokens[at].text(self.line)
     }
 
@@ -125,6 +125,9 @@ impl<'a> Parser<'a> {
             Kind::Sep => self.sep(token),
             Kind::Divider => {
                 self.end_cell();
+                if matches!(self.line[token.start], b'|' | b';') {
+                    self.scope = None;
+                }
                 self.at += 1;
             }
             Kind::Slash => {
@@ -157,7 +160,7 @@ impl<'a> Parser<'a> {
     }
 
     /// The words of an open name are no name.
-    fn drop_name(&mut self) {
+    pub(super) fn drop_name(&mut self) {
         if let Some((first, last)) = self.name.take() {
             let tokens = self.tokens;
             if first == last && self.has_sep {
@@ -175,7 +178,7 @@ impl<'a> Parser<'a> {
         self.after_value = false;
     }
 
-    fn end_cell(&mut self) {
+    pub(super) fn end_cell(&mut self) {
         // `generating 5 samples`: a number inside a sentence is nobody's value.
         if self.has_weak && self.name.is_some() && !self.has_sep {
             let cell = self.cell;
@@ -184,7 +187,11 @@ impl<'a> Parser<'a> {
             self.cells.items.retain(|item| match item {
                 Item::Pair(pair) => {
                     let last = tokens[pair.words.1].text(line);
-                    pair.cell != cell || pair.has_sep || words::is_measured(last) || words::count(last).is_some() || words::count(pair.name.as_bytes()).is_some()
+                    pair.cell != cell
+                        || pair.has_sep
+                        || words::is_measured(last)
+                        || words::count(last).is_some()
+                        || words::count(pair.name.as_bytes()).is_some()
                 }
                 _ => true,
             });
@@ -204,19 +211,38 @@ impl<'a> Parser<'a> {
                 self.at += 1;
                 return;
             }
-            if words::not_finite(text).is_some() && (self.has_sep || self.ends_at(self.at + 1) || words::is_measured(self.text(last))) {
+            if words::not_finite(text).is_some()
+                && (self.has_sep || self.ends_at(self.at + 1) || words::is_measured(self.text(last)))
+            {
                 return self.value(self.at, None);
             }
             // `tensor(0.5123)`, `array(0.9)`
-            if self.has_sep && matches!(text, b"tensor" | b"array" | b"Array" | b"np.float32" | b"np.float64" | b"float") && self.token(self.at + 1).is_some_and(|next| next.kind == Kind::Open && !next.spaced) {
+            if self.has_sep
+                && matches!(text, b"tensor" | b"array" | b"Array" | b"np.float32" | b"np.float64" | b"float")
+                && self.token(self.at + 1).is_some_and(|next| next.kind == Kind::Open && !next.spaced)
+            {
                 self.at += 1;
                 let close = self.close(self.at);
                 return self.list(close);
             }
+            // `val: n/a`
+            if self.has_sep && matches!(text, b"n/a" | b"N/A" | b"None" | b"none" | b"null" | b"--") {
+                self.name = None;
+                self.has_sep = false;
+                self.after_value = true;
+                self.at += 1;
+                return;
+            }
             if self.has_sep {
                 // `name: word`: no number. `recurrence:activated`: an event.
                 let is_attached = !token.spaced && !self.tokens[self.at - 1].spaced;
-                if is_attached && first == last && self.cells.items.is_empty() && self.line[self.tokens[self.at - 1].start] == b':' && Part::of(self.text(first)).is_none() && !self.cells_began_before(first) {
+                if is_attached
+                    && first == last
+                    && self.cells.items.is_empty()
+                    && self.line[self.tokens[self.at - 1].start] == b':'
+                    && Part::of(self.text(first)).is_none()
+                    && !self.cells_began_before(first)
+                {
                     self.cells.is_refused = true;
                     return;
                 }
@@ -267,7 +293,8 @@ impl<'a> Parser<'a> {
     }
 
     fn sep(&mut self, token: Token) {
-        if let (true, Some(Item::Pair(pair))) = (self.after_value && self.kind(self.at + 1) == Some(Kind::Number), self.cells.items.last())
+        if let (true, Some(Item::Pair(pair))) =
+            (self.after_value && self.kind(self.at + 1) == Some(Kind::Number), self.cells.items.last())
             && pair.of.is_some()
             && self.line[token.start] == b'='
         {
@@ -315,9 +342,10 @@ impl<'a> Parser<'a> {
     }
 
     /// The total behind a number: `/ 1103`.
-    fn total(&self, at: usize) -> Option<usize> {
+    pub(super) fn total(&self, at: usize) -> Option<usize> {
         let is_plain = self.tokens[at].unit == self.tokens[at].end;
-        (is_plain && self.kind(at + 1) == Some(Kind::Slash) && self.kind(at + 2) == Some(Kind::Number)).then_some(at + 2)
+        (is_plain && self.kind(at + 1) == Some(Kind::Slash) && self.kind(at + 2) == Some(Kind::Number))
+            .then_some(at + 2)
     }
 
     fn number(&mut self, token: Token) {
@@ -331,7 +359,12 @@ impl<'a> Parser<'a> {
         if let Some((first, last)) = self.name {
             let is_part = first == last && Part::of(self.text(last)).is_some();
             let place = self.at + 1;
-            if is_part && of.is_none() && self.kind(place) == Some(Kind::Open) && self.line[self.tokens[place].start] == b'[' && self.kind(place + 1) == Some(Kind::Number) {
+            if is_part
+                && of.is_none()
+                && self.kind(place) == Some(Kind::Open)
+                && self.line[self.tokens[place].start] == b'['
+                && self.kind(place + 1) == Some(Kind::Number)
+            {
                 self.cells.lead.push(last);
                 self.cells.items.push(Item::Epoch { value: self.at });
                 self.name = None;
@@ -345,15 +378,36 @@ impl<'a> Parser<'a> {
         let is_first = self.cells.items.is_empty() && self.cells.lead.is_empty() && self.at == 0;
         let is_bar = of.is_some() && self.is_bracketed_clock(behind);
         // `10:	learn: 0.5`
-        if is_first && of.is_none() && token.unit == token.end && self.kind(behind) == Some(Kind::Sep) && self.token(behind + 1).is_some_and(|next| next.spaced) && self.line[self.tokens[behind].start] == b':' {
-            self.cells.items.push(Item::Position { value: self.at, of: None, is_first, in_brackets: false, is_bar: false });
+        if is_first
+            && of.is_none()
+            && token.unit == token.end
+            && self.kind(behind) == Some(Kind::Sep)
+            && self.token(behind + 1).is_some_and(|next| next.spaced)
+            && self.line[self.tokens[behind].start] == b':'
+        {
+            self.cells.items.push(Item::Position {
+                value: self.at,
+                of: None,
+                is_first,
+                in_brackets: false,
+                is_bar: false,
+            });
             self.at = behind + 1;
             self.is_fresh = true;
             return;
         }
         let follows_epoch = matches!(self.cells.items.last(), Some(Item::Pair(pair)) if words::count(self.last_words(pair)) == Some(words::Count::Epoch));
-        let only_lead = self.cells.items.iter().all(|item| !matches!(item, Item::Pair(pair) if words::count(self.last_words(pair)).is_none()));
-        if of.is_some() && (is_first || is_bar || follows_epoch && self.is_fresh || only_lead && self.is_fresh && self.kind(behind) == Some(Kind::Divider)) {
+        let only_lead = self
+            .cells
+            .items
+            .iter()
+            .all(|item| !matches!(item, Item::Pair(pair) if words::count(self.last_words(pair)).is_none()));
+        if of.is_some()
+            && (is_first
+                || is_bar
+                || follows_epoch && self.is_fresh
+                || only_lead && self.is_fresh && self.kind(behind) == Some(Kind::Divider))
+        {
             self.cells.items.push(Item::Position { value: self.at, of, is_first, in_brackets: false, is_bar });
             self.is_bar |= is_bar;
             self.at = behind;
@@ -371,21 +425,29 @@ impl<'a> Parser<'a> {
     }
 
     /// The name of a pair without its part, in one or two words.
-    fn last_words(&self, pair: &Pair) -> &'a [u8] {
+    pub(super) fn last_words(&self, pair: &Pair) -> &'a [u8] {
         let (first, last) = pair.words;
-        let begin = if last > first && words::count(&self.line[self.tokens[last - 1].start..self.tokens[last].end]).is_some() { last - 1 } else { last };
+        let begin =
+            if last > first && words::count(&self.line[self.tokens[last - 1].start..self.tokens[last].end]).is_some() {
+                last - 1
+            } else {
+                last
+            };
         &self.line[self.tokens[begin].start..self.tokens[last].end]
     }
 
     fn is_bracketed_clock(&self, at: usize) -> bool {
         self.token(at).is_some_and(|token| token.kind == Kind::Open && self.line[token.start] == b'[')
-            && (self.kind(at + 1) == Some(Kind::Clock) || self.token(at + 1).is_some_and(|token| self.line[token.start] == b'?'))
+            && (self.kind(at + 1) == Some(Kind::Clock)
+                || self.token(at + 1).is_some_and(|token| self.line[token.start] == b'?'))
     }
 
     /// A pair whose value stands first. True when it was one.
     fn name_behind(&mut self) -> bool {
         let mut last = self.at;
-        while last - self.at < 4 && self.token(last + 1).is_some_and(|token| token.kind == Kind::Word && !(token.gap && last > self.at)) {
+        while last - self.at < 4
+            && self.token(last + 1).is_some_and(|token| token.kind == Kind::Word && !(token.gap && last > self.at))
+        {
             last += 1;
         }
         let mut first = self.at + 1;
@@ -407,13 +469,16 @@ impl<'a> Parser<'a> {
     }
 
     /// The open name has its value.
-    fn value(&mut self, at: usize, of: Option<usize>) {
+    pub(super) fn value(&mut self, at: usize, of: Option<usize>) {
         let Some((mut first, last)) = self.name else { return };
         let sep = self.has_sep;
         let name_end = self.tokens[last].end;
         if words::is_remaining(&self.line[self.tokens[first].start..name_end]) || words::is_remaining(self.text(last)) {
             let mut end = at;
-            while self.token(end + 1).is_some_and(|token| matches!(token.kind, Kind::Number | Kind::Clock) && !token.gap) {
+            while self
+                .token(end + 1)
+                .is_some_and(|token| matches!(token.kind, Kind::Number | Kind::Clock) && !token.gap)
+            {
                 end += 1;
             }
             self.cells.items.push(Item::Remaining { first: at, last: end });
@@ -441,7 +506,8 @@ impl<'a> Parser<'a> {
                 first = from;
             }
         } else if !sep {
-            let has_prose = (first..=last).any(|at| self.kind(at) == Some(Kind::Word) && words::is_prose(self.text(at)));
+            let has_prose =
+                (first..=last).any(|at| self.kind(at) == Some(Kind::Word) && words::is_prose(self.text(at)));
             let counts = words::count(self.text(last)).is_some();
             if !counts && (has_prose || last - first > 2) {
                 self.drop_name();
@@ -459,7 +525,15 @@ impl<'a> Parser<'a> {
         self.at = of.unwrap_or(at) + 1;
     }
 
-    fn push(&mut self, first: usize, last: usize, value: usize, of: Option<usize>, has_sep: bool, is_value_first: bool) {
+    pub(super) fn push(
+        &mut self,
+        first: usize,
+        last: usize,
+        value: usize,
+        of: Option<usize>,
+        has_sep: bool,
+        is_value_first: bool,
+    ) {
         let text = &self.line[self.tokens[first].start..self.tokens[last].end];
         let mut name = String::new();
         for outer in &self.within {
@@ -472,7 +546,17 @@ impl<'a> Parser<'a> {
         }
         let part = self.part.take();
         self.is_fresh = false;
-        self.cells.items.push(Item::Pair(Pair { name, words: (first, last), value, of, has_sep, is_value_first, part, scope: self.scope, cell: self.cell }));
+        self.cells.items.push(Item::Pair(Pair {
+            name,
+            words: (first, last),
+            value,
+            of,
+            has_sep,
+            is_value_first,
+            part,
+            scope: self.scope,
+            cell: self.cell,
+        }));
     }
 
     fn clock(&mut self) {
@@ -488,146 +572,14 @@ impl<'a> Parser<'a> {
         self.after_value = true;
         self.at += 1;
     }
-
-    /// The place of the bracket that closes the one at a place, or that of the line's end.
-    fn close(&self, open: usize) -> usize {
-        let mut depth = 0usize;
-        for at in open..self.tokens.len() {
-            match self.tokens[at].kind {
-                Kind::Open => depth += 1,
-                Kind::Close => {
-                    depth = depth.saturating_sub(1);
-                    if depth == 0 {
-                        return at;
-                    }
-                }
-                _ => {}
-            }
-        }
-        self.tokens.len()
-    }
-
-    fn open(&mut self, token: Token) {
-        let close = self.close(self.at);
-        match self.line[token.start] {
-            b'(' => self.parenthesis(token, close),
-            b'[' => self.bracket(close),
-            _ => {
-                if let (Some((first, last)), true) = (self.name, self.has_sep) {
-                    let name = &self.line[self.tokens[first].start..self.tokens[last].end];
-                    self.within.push(String::from_utf8_lossy(name).into_owned());
-                    self.name = None;
-                    self.has_sep = false;
-                } else {
-                    self.within.push(String::new());
-                    self.within.retain(|outer| !outer.is_empty());
-                }
-                self.end_cell();
-                self.at += 1;
-            }
-        }
-    }
-
-    fn parenthesis(&mut self, token: Token, close: usize) {
-        let inside = self.at + 1..close;
-        let has = |kind: Kind| inside.clone().any(|at| self.tokens[at].kind == kind);
-        let has_pairs = has(Kind::Sep) && (has(Kind::Word) || has(Kind::Quoted));
-        if self.name.is_some() && !self.has_sep {
-            if has_pairs {
-                // `Namespace(lr=0.1)`, `Filter (num_proc=4)`: a call.
-                self.cells.is_refused = true;
-            } else if close < self.tokens.len() && !has(Kind::Number) && !has(Kind::Junk) && close - self.at <= 3 {
-                // `Epoch(train)`; `elapsed time per iteration (ms)`
-                let part = self.token(self.at + 1).and_then(|inside| Part::of(inside.text(self.line)));
-                if part.is_some() {
-                    self.part = part;
-                } else if self.kind(close + 1) == Some(Kind::Sep) || !token.spaced {
-                    self.name = self.name.map(|(first, _)| (first, close));
-                }
-                self.at = close + 1;
-            } else {
-                // `Loss (0.5)`: an average without its value.
-                self.drop_name();
-                self.at = (close + 1).min(self.tokens.len());
-            }
-            return;
-        }
-        if self.name.is_some() {
-            // `betas: (0.9, 0.999)`: the first.
-            return self.list(close);
-        }
-        if has_pairs && !matches!(self.line[self.tokens[self.at + 1].start], b'0'..=b'9') {
-            self.end_cell();
-            self.at += 1;
-            return;
-        }
-        // An average, a percentage, a z-score.
-        if let Some(value) = inside.clone().next()
-            && self.tokens[value].kind == Kind::Number
-            && self.tokens[value].unit_text(self.line) == b"%"
-            && close == value + 1
-            && matches!(self.cells.items.last(), Some(Item::Pair(pair)) if words::count(self.last_words(pair)).is_some())
-        {
-            self.cells.items.push(Item::Percent { value });
-        }
-        self.after_value = true;
-        self.at = (close + 1).min(self.tokens.len());
-    }
-
-    /// The first number of a list is the value of the open name.
-    fn list(&mut self, close: usize) {
-        let first = (self.at + 1..close).find(|at| self.tokens[*at].kind != Kind::Open);
-        match first {
-            Some(at) if self.tokens[at].kind == Kind::Number => {
-                let of = self.total(at);
-                self.value(at, of);
-            }
-            _ => self.drop_name(),
-        }
-        self.after_value = true;
-        self.at = (close + 1).min(self.tokens.len());
-    }
-
-    fn bracket(&mut self, close: usize) {
-        let value = self.at + 1;
-        let is_number = self.kind(value) == Some(Kind::Number) && self.tokens[value].unit == self.tokens[value].end;
-        let of = if is_number { self.total(value) } else { None };
-        let behind = of.unwrap_or(value) + 1;
-        let is_place = is_number && (behind == close || self.token(behind).is_some_and(|token| token.kind == Kind::Open && self.line[token.start] == b'('));
-        if let Some((first, last)) = self.name {
-            let only_part = !self.has_sep && self.part.is_none() && first == last && Part::of(self.text(last)).is_some();
-            let only_part = only_part || first == last && Part::of(self.text(last)).is_some() && is_place;
-            if is_place && !only_part {
-                self.value(value, of);
-                self.at = (close + 1).min(self.tokens.len());
-                return;
-            }
-            if self.has_sep && !only_part && !is_place {
-                return self.list(close);
-            }
-            // `Batch [0-100]`: a step that is no number.
-            if words::count(self.text(last)).is_some() && !only_part && !is_number {
-                let has_words = (value..close).any(|at| self.tokens[at].kind == Kind::Word);
-                self.cells.is_unclear |= !has_words;
-            }
-            self.drop_name();
-        }
-        if is_place {
-            let is_first = self.cells.items.is_empty() && self.at == 0;
-            self.cells.items.push(Item::Position { value, of, is_first, in_brackets: true, is_bar: false });
-            self.after_value = true;
-            self.is_fresh = true;
-            self.at = (close + 1).min(self.tokens.len());
-            return;
-        }
-        self.end_cell();
-        self.at += 1;
-    }
 }
 
 /// Words that names are made of, besides their last one.
 fn joins(word: &[u8]) -> bool {
     let is = |all: &[&str]| all.iter().any(|one| word.eq_ignore_ascii_case(one.as_bytes()));
     Part::of(word).is_some()
-        || is(&["avg", "average", "mean", "best", "min", "max", "total", "running", "d", "g", "lm", "learning", "grad", "gradient", "global", "time", "policy", "value", "actor", "critic"])
+        || is(&[
+            "avg", "average", "mean", "best", "min", "max", "total", "running", "d", "g", "lm", "learning", "grad",
+            "gradient", "global", "time", "policy", "value", "actor", "critic",
+        ])
 }

@@ -38,7 +38,6 @@ pub(super) struct Token {
     pub(super) spaced: bool,
     /// Two or more spaces or a tab stand in front.
     pub(super) gap: bool,
-    pub(super) quoted: bool,
 }
 
 impl Token {
@@ -140,7 +139,7 @@ pub(super) fn tokens(line: &[u8], from: usize, all: &mut Vec<Token>) {
         let start = at;
         let mut put = |kind, end: usize, unit: usize| {
             let gap = spaces >= 2;
-            all.push(Token { kind, start, end, unit, spaced, gap, quoted: false });
+            all.push(Token { kind, start, end, unit, spaced, gap });
             unit.max(end)
         };
         match byte {
@@ -177,7 +176,10 @@ pub(super) fn tokens(line: &[u8], from: usize, all: &mut Vec<Token>) {
                 }
                 at = end;
             }
-            b'-' | b'+' if (at == 0 || !line[at - 1].is_ascii_alphanumeric()) && matches!(line.get(at + 1..at + 4), Some(b"inf" | b"nan" | b"Inf" | b"NaN")) => {
+            b'-' | b'+'
+                if (at == 0 || !line[at - 1].is_ascii_alphanumeric())
+                    && matches!(line.get(at + 1..at + 4), Some(b"inf" | b"nan" | b"Inf" | b"NaN")) =>
+            {
                 let end = at + 1 + line[at + 1..].iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
                 at = put(Kind::Word, end, end);
             }
@@ -218,7 +220,8 @@ fn begins_number(line: &[u8], at: usize) -> bool {
 fn digits(line: &[u8], start: usize, mut put: impl FnMut(Kind, usize, usize) -> usize) -> usize {
     let junk = |line: &[u8]| {
         let rest = line[start + 1..].iter();
-        let end = rest.take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b':' | b'_' | b'+'));
+        let end =
+            rest.take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b':' | b'_' | b'+'));
         start + 1 + end.count()
     };
     let Some((_, end)) = number(line, start) else {
@@ -277,7 +280,9 @@ fn word(line: &[u8], start: usize, mut put: impl FnMut(Kind, usize, usize) -> us
     while let Some(&byte) = line.get(end) {
         let next = line.get(end + 1);
         let goes_on = match byte {
-            b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' | b'_' | b'/' | b'@' | b'%' | b'.' | b'-' | b'+' | b'#' | b'*' => true,
+            b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' | b'_' | b'/' | b'@' | b'%' | b'.' | b'-' | b'+' | b'#' | b'*' => {
+                true
+            }
             // `training's`, but not the end of a quotation.
             b'\'' => next.is_some_and(u8::is_ascii_lowercase) && end > start,
             128.. => wide(line, end).1 == Kind::Word,
@@ -298,7 +303,9 @@ fn word(line: &[u8], start: usize, mut put: impl FnMut(Kind, usize, usize) -> us
         end -= 1;
     }
     // `train.py:55`
-    let is_source = [&b".py"[..], b".cc", b".cpp", b".cu", b".rs", b".go", b".h"].iter().any(|ending| line[start..end].ends_with(ending));
+    let is_source = [&b".py"[..], b".cc", b".cpp", b".cu", b".rs", b".go", b".h"]
+        .iter()
+        .any(|ending| line[start..end].ends_with(ending));
     if is_source {
         let end = end + line[end..].iter().take_while(|byte| byte.is_ascii_digit() || **byte == b':').count();
         return put(Kind::Junk, end, end);
@@ -330,7 +337,7 @@ fn quoted(line: &[u8], at: usize) -> (usize, Option<Token>) {
     let quote = line[at];
     let close = line[at + 1..].iter().take(96).position(|byte| *byte == quote).map(|close| at + 1 + close);
     let Some(close) = close else { return (at + 1, None) };
-    let token = |kind, start, end| Token { kind, start, end, unit: end, spaced: true, gap: false, quoted: true };
+    let token = |kind, start, end| Token { kind, start, end, unit: end, spaced: true, gap: false };
     let (mut start, mut end) = (at + 1, close);
     while start < end && line[start] == b' ' {
         start += 1;
@@ -361,7 +368,9 @@ mod tests {
 
     #[test]
     fn numbers_of_real_logs() {
-        for (text, value) in [("1,690,000", 1_690_000.0), ("9.150E-06", 9.15e-6), (".5", 0.5), ("21.", 21.0), ("-0.0012", -0.0012)] {
+        for (text, value) in
+            [("1,690,000", 1_690_000.0), ("9.150E-06", 9.15e-6), (".5", 0.5), ("21.", 21.0), ("-0.0012", -0.0012)]
+        {
             assert_eq!(read(text), Some(value), "{text}");
         }
         for no in ["", "-", "abc", "12,34", "1e999", "0x10"] {
@@ -372,7 +381,9 @@ mod tests {
     fn kinds(text: &str) -> Vec<(Kind, String)> {
         let mut all = Vec::new();
         tokens(text.as_bytes(), 0, &mut all);
-        all.iter().map(|token| (token.kind, String::from_utf8_lossy(token.text(text.as_bytes())).into_owned())).collect()
+        all.iter()
+            .map(|token| (token.kind, String::from_utf8_lossy(token.text(text.as_bytes())).into_owned()))
+            .collect()
     }
 
     #[test]
@@ -397,7 +408,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_number_is_what_the_standard_library_reads(text in "-?[0-9]{1,9}(\\.[0-9]{0,9})?(e-?[0-9]{1,2})?") {
+        fn a_number_is_what_the_standard_library_reads(text in "-?[0-9]{1,9}(\\.[0-9]{1,9})?(e-?[0-9]{1,2})?") {
             prop_assert_eq!(read(&text), text.parse::<f64>().ok());
         }
 

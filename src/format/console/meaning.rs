@@ -40,6 +40,8 @@ pub(super) struct Meaning {
     pub(super) is_signed: bool,
     /// Hardly a word stands beside the pairs.
     pub(super) is_terse: bool,
+    /// `epoch: 10` alone, which a list of settings has too.
+    pub(super) is_setting: bool,
     /// `METRIC name=value`.
     pub(super) is_declared: bool,
     /// The same name stood there twice, and nothing told them apart.
@@ -55,7 +57,12 @@ pub(super) struct Meaning {
 impl Meaning {
     /// Of a line and what was read of it.
     pub(super) fn of(line: &[u8], tokens: &[Token], cells: &Cells) -> Self {
-        let mut meaning = Self { is_refused: cells.is_refused || is_event(line, tokens), is_whole: cells.strays == 0, is_terse: cells.lead.len() as u32 + cells.strays <= 2, ..Self::default() };
+        let mut meaning = Self {
+            is_refused: cells.is_refused || is_event(line, tokens),
+            is_whole: cells.strays == 0,
+            is_terse: cells.lead.len() as u32 + cells.strays <= 2,
+            ..Self::default()
+        };
         meaning.is_unclear = cells.is_unclear;
         if meaning.is_refused || meaning.is_unclear {
             return meaning;
@@ -63,8 +70,12 @@ impl Meaning {
         let text = |at: usize| tokens[at].text(line);
         meaning.part = cells.lead.iter().find_map(|at| Part::of(text(*at)));
         meaning.is_declared = cells.lead.first().is_some_and(|at| text(*at) == b"METRIC");
-        meaning.is_whole &= cells.lead.iter().all(|at| Part::of(text(*at)).is_some() || meaning.is_declared || matches!(text(*at), b"Learning" | b"Starting"));
-        let counts: Vec<Option<Count>> = cells.items.iter().map(|item| counted(line, tokens, item, &mut meaning)).collect();
+        meaning.is_whole &= cells.lead.iter().all(|at| {
+            Part::of(text(*at)).is_some() || meaning.is_declared || matches!(text(*at), b"Learning" | b"Starting")
+        });
+        let counts: Vec<Option<Count>> =
+            cells.items.iter().map(|item| counted(line, tokens, item, &mut meaning)).collect();
+        meaning.is_setting = matches!(cells.items.as_slice(), [Item::Pair(pair)] if pair.has_sep && pair.of.is_none() && !pair.name.contains(|one: char| one.is_ascii_uppercase()));
         meaning.steps(line, tokens, cells, &counts);
         meaning.values(line, tokens, cells, &counts);
         meaning
@@ -72,9 +83,17 @@ impl Meaning {
 
     /// Finds the step and the epoch.
     fn steps(&mut self, line: &[u8], tokens: &[Token], cells: &Cells, counts: &[Option<Count>]) {
-        let pairs = || cells.items.iter().enumerate().filter_map(|(at, item)| if let Item::Pair(pair) = item { Some((at, pair)) } else { None });
-        let epoch = pairs().find(|(at, pair)| counts[*at] == Some(Count::Epoch) && tokens[pair.value].unit == tokens[pair.value].end);
-        let bare = cells.items.iter().find_map(|item| if let Item::Epoch { value } = item { Some(*value) } else { None });
+        let pairs = || {
+            cells
+                .items
+                .iter()
+                .enumerate()
+                .filter_map(|(at, item)| if let Item::Pair(pair) = item { Some((at, pair)) } else { None })
+        };
+        let epoch = pairs()
+            .find(|(at, pair)| counts[*at] == Some(Count::Epoch) && tokens[pair.value].unit == tokens[pair.value].end);
+        let bare =
+            cells.items.iter().find_map(|item| if let Item::Epoch { value } = item { Some(*value) } else { None });
         if let Some((_, pair)) = epoch {
             self.has_epoch = true;
             self.uses.push((pair.value, Use::Epoch));
@@ -83,7 +102,7 @@ impl Meaning {
             self.has_epoch = true;
             self.uses.push((value, Use::Epoch));
         }
-        let has_measured = pairs().any(|(at, pair)| counts[at].is_none() && words::is_measured(pair.name.as_bytes()));
+        let has_measured = pairs().any(|(at, pair)| counts[at].is_none() && names_result(&pair.name));
         let mut best: Option<(Count, usize, Option<usize>)> = None;
         let mut offer = |count: Count, value: usize, of: Option<usize>| {
             if best.is_none_or(|(known, ..)| count < known) {
@@ -96,7 +115,8 @@ impl Meaning {
                 Item::Pair(pair) => {
                     let Some(count) = counts[at] else { continue };
                     let is_plain = tokens[pair.value].unit == tokens[pair.value].end;
-                    let of_evaluation = pair.part.is_some_and(|part| part != Part::Train) || is_evaluation && count == Count::InEpoch;
+                    let of_evaluation =
+                        pair.part.is_some_and(|part| part != Part::Train) || is_evaluation && count == Count::InEpoch;
                     if is_plain && !of_evaluation && count != Count::Epoch && (count != Count::Weak || has_measured) {
                         offer(count, pair.value, pair.of);
                     }
@@ -119,7 +139,8 @@ impl Meaning {
             self.count = Some(count);
             self.uses.push((value, Use::Step));
             self.uses.extend(of.map(|of| (of, Use::Of)));
-            if let Some(Item::Position { value: first, of: None, is_first: true, in_brackets: false, .. }) = cells.items.first()
+            if let Some(Item::Position { value: first, of: None, is_first: true, in_brackets: false, .. }) =
+                cells.items.first()
                 && *first != value
             {
                 self.first_is_rank = Some(*first);
@@ -163,7 +184,8 @@ impl Meaning {
             }
         }
         let leading = found.first().and_then(|(_, _, part)| *part);
-        let is_evaluation = leading.is_some_and(|part| part != Part::Train) && found.iter().all(|(_, _, part)| *part != Some(Part::Train));
+        let is_evaluation = leading.is_some_and(|part| part != Part::Train)
+            && found.iter().all(|(_, _, part)| *part != Some(Part::Train));
         for (pair, name, part) in &mut found {
             // `Train: loss 0.5 | Val: loss 0.6`
             if let (None, Some(scope)) = (*part, pair.scope)
@@ -221,6 +243,11 @@ impl Meaning {
     }
 }
 
+/// True for a name whose last word is a result of training: `episodic_return`, `Average Score`, `train/loss`.
+pub(super) fn names_result(name: &str) -> bool {
+    name.split([' ', '_', '/', '-']).next_back().is_some_and(|word| words::is_result(word.as_bytes()))
+}
+
 /// What a pair counts; and what its name says of the part.
 fn counted(line: &[u8], tokens: &[Token], item: &Item, meaning: &mut Meaning) -> Option<Count> {
     let Item::Pair(pair) = item else { return None };
@@ -236,7 +263,9 @@ fn counted(line: &[u8], tokens: &[Token], item: &Item, meaning: &mut Meaning) ->
         return None;
     }
     meaning.part = meaning.part.or(lead.iter().find_map(|word| Part::of(word))).or(pair.part);
-    let is_plain = lead.iter().all(|word| Part::of(word).is_some() || matches!(*word, b"Learning" | b"Starting" | b"Current" | b"loss" | b"at"));
+    let is_plain = lead.iter().all(|word| {
+        Part::of(word).is_some() || matches!(*word, b"Learning" | b"Starting" | b"Current" | b"loss" | b"at")
+    });
     meaning.is_whole &= is_plain;
     Some(count)
 }

@@ -3,6 +3,7 @@
 //! A line's shape is understood once; all lines of that shape are read by it, and differ in their numbers only.
 //! What a line of some shape does to the curves depends on what came before it: that is [`state`].
 
+mod brackets;
 mod cells;
 mod lexer;
 mod meaning;
@@ -180,7 +181,11 @@ impl Reading {
             self.state.head(line);
             return;
         }
-        let is_useful = !meaning.is_unclear && (!meaning.names.is_empty() || meaning.count.is_some_and(|count| count != Count::InEpoch || meaning.has_epoch) || meaning.is_ambiguous || meaning.uses.iter().any(|(_, used)| matches!(used, Use::Remaining(_))));
+        let is_useful = !meaning.is_unclear
+            && (!meaning.names.is_empty()
+                || meaning.count.is_some_and(|count| count != Count::InEpoch || meaning.has_epoch)
+                || meaning.is_ambiguous
+                || meaning.uses.iter().any(|(_, used)| matches!(used, Use::Remaining(_))));
         if !is_useful {
             if !self.state.head(line) {
                 self.state.pass_over_if_measured(&mut self.told, &self.tokens, number, line);

@@ -88,7 +88,8 @@ fn bracket(rest: &[u8], at: usize, found: &mut Prefix) -> Option<usize> {
     let is_date = inside.len() == 10 && digits(inside) == 4 && inside[4] == b'-';
     let is_word = letters > 0
         && inside.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-'))
-        && Part::of(inside).is_none()
+        // `[train][INFO]` is Hydra's: a logger.
+        && (Part::of(inside).is_none() || after.strip_prefix(b"[").is_some_and(|next| level(next).is_some()))
         && words::count(inside).is_none();
     (has_time || is_source || is_date || is_word).then_some(close + 2 + colon)
 }
@@ -102,7 +103,10 @@ fn actor(rest: &[u8]) -> Option<usize> {
 
 /// `I0101 10:00:00.123456 140 train.py:500] `.
 fn glog(rest: &[u8]) -> Option<usize> {
-    if !matches!(rest, [b'I' | b'W' | b'E' | b'F', a, ..] if a.is_ascii_digit()) || digits(&rest[1..]) != 4 || rest.get(5) != Some(&b' ') {
+    if !matches!(rest, [b'I' | b'W' | b'E' | b'F', a, ..] if a.is_ascii_digit())
+        || digits(&rest[1..]) != 4
+        || rest.get(5) != Some(&b' ')
+    {
         return None;
     }
     let close = rest.iter().take(160).position(|byte| *byte == b']')?;
@@ -144,8 +148,22 @@ fn syslog(rest: &[u8]) -> Option<usize> {
 /// `2024-01-01T10:00:00.123Z`, `01/31 10:00:00`, `10:00:00,123`.
 fn date_or_time(rest: &[u8]) -> Option<usize> {
     let mut end = match digits(rest) {
-        4 if rest.len() >= 10 && matches!(rest[4], b'-' | b'/') && digits(&rest[5..]) == 2 && rest[7] == rest[4] && digits(&rest[8..10]) == 2 => 10,
-        2 if rest.len() > 6 && matches!(rest[2], b'-' | b'/') && digits(&rest[3..]) == 2 && rest[5] == b' ' && clock(&rest[6..]).is_some() => 5,
+        4 if rest.len() >= 10
+            && matches!(rest[4], b'-' | b'/')
+            && digits(&rest[5..]) == 2
+            && rest[7] == rest[4]
+            && digits(&rest[8..10]) == 2 =>
+        {
+            10
+        }
+        2 if rest.len() > 6
+            && matches!(rest[2], b'-' | b'/')
+            && digits(&rest[3..]) == 2
+            && rest[5] == b' '
+            && clock(&rest[6..]).is_some() =>
+        {
+            5
+        }
         _ => 0,
     };
     let spaces = usize::from(end > 0 && matches!(rest.get(end), Some(b' ' | b'T' | b'_' | b'-')));
@@ -157,7 +175,12 @@ fn date_or_time(rest: &[u8]) -> Option<usize> {
 
 /// Hours, minutes and seconds.
 fn clock(rest: &[u8]) -> Option<usize> {
-    if !(digits(rest) == 2 && rest.get(2) == Some(&b':') && digits(&rest[3..]) == 2 && rest.get(5) == Some(&b':') && digits(&rest[6..]) == 2) {
+    if !(digits(rest) == 2
+        && rest.get(2) == Some(&b':')
+        && digits(&rest[3..]) == 2
+        && rest.get(5) == Some(&b':')
+        && digits(&rest[6..]) == 2)
+    {
         return None;
     }
     let mut end = 8;
@@ -202,7 +225,12 @@ fn level(rest: &[u8]) -> Option<usize> {
 
 /// The name of a logger: behind a level, or before one, or a place in the source.
 fn logger(rest: &[u8], has_level: bool) -> Option<usize> {
-    let length = rest.iter().take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b':' | b'-' | b'<' | b'>' | b'/')).count();
+    let length = rest
+        .iter()
+        .take_while(|byte| {
+            byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b':' | b'-' | b'<' | b'>' | b'/')
+        })
+        .count();
     if length == 0 || !(rest[0].is_ascii_alphabetic() || rest[0] == b'_' || rest[0] == b'<') {
         return None;
     }
@@ -220,8 +248,14 @@ fn logger(rest: &[u8], has_level: bool) -> Option<usize> {
     }
     let text = &rest[..length];
     // `__main__:train:55 - `.
-    let is_source = text.iter().rposition(|byte| *byte == b':').is_some_and(|colon| colon + 1 < length && digits(&text[colon + 1..]) == length - colon - 1);
-    if is_source && (after.starts_with(b"- ") || after.starts_with(b"|") || after.starts_with(b"]")) && text.iter().any(|byte| matches!(byte, b'.' | b'_')) {
+    let is_source = text
+        .iter()
+        .rposition(|byte| *byte == b':')
+        .is_some_and(|colon| colon + 1 < length && digits(&text[colon + 1..]) == length - colon - 1);
+    if is_source
+        && (after.starts_with(b"- ") || after.starts_with(b"|") || after.starts_with(b"]"))
+        && text.iter().any(|byte| matches!(byte, b'.' | b'_'))
+    {
         return Some(end);
     }
     if !has_level {
@@ -239,7 +273,11 @@ fn logger(rest: &[u8], has_level: bool) -> Option<usize> {
         return None;
     }
     let next = rest[end..].trim_ascii_start();
-    let next = if next.starts_with(b"- ") || next.starts_with(b"|") || next.starts_with(b":") { &next[1..] } else { return None };
+    let next = if next.starts_with(b"- ") || next.starts_with(b"|") || next.starts_with(b":") {
+        &next[1..]
+    } else {
+        return None;
+    };
     let next = next.trim_ascii_start();
     (!next.is_empty() && !matches!(next[0], b'0'..=b'9' | b'-' | b'+' | b'.')).then_some(end)
 }
@@ -276,7 +314,14 @@ mod tests {
                 assert_eq!((&line[found.end..], found.rank), (body, rank), "{line}");
             }
         }
-        for whole in ["[10]\ttrain-rmse:0.5", "[Epoch 0] Train-acc=0.9", "[train] step 1", "250/1750 train_loss: 4.9", "step 1", "10:00 x"] {
+        for whole in [
+            "[10]\ttrain-rmse:0.5",
+            "[Epoch 0] Train-acc=0.9",
+            "[train] step 1",
+            "250/1750 train_loss: 4.9",
+            "step 1",
+            "10:00 x",
+        ] {
             assert_eq!(prefix(whole.as_bytes()).end, 0, "{whole}");
         }
     }

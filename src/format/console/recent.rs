@@ -17,7 +17,8 @@ pub(super) struct Recent {
 
 impl Recent {
     pub(super) fn remember(&mut self, line: &[u8]) {
-        let mut place = if self.lines.len() == LAST_LINES { self.lines.pop_front().unwrap_or_default() } else { Vec::new() };
+        let mut place =
+            if self.lines.len() == LAST_LINES { self.lines.pop_front().unwrap_or_default() } else { Vec::new() };
         place.clear();
         place.extend_from_slice(line);
         self.lines.push_back(place);

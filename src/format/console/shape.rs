@@ -49,8 +49,14 @@ impl Shape {
             std::str::from_utf8(token.text(line)).ok()?.parse().ok()
         });
         let columns = meaning.names.len();
-        let mut shape =
-            Self { pieces: Vec::new(), text: Vec::new(), meaning, rank, places: vec![None; columns], sayings: vec![None; columns] };
+        let mut shape = Self {
+            pieces: Vec::new(),
+            text: Vec::new(),
+            meaning,
+            rank,
+            places: vec![None; columns],
+            sayings: vec![None; columns],
+        };
         let mut at = 0;
         let is_rank = |digit: usize| prefix.rank_at.is_some_and(|(first, end)| (first..end).contains(&digit));
         shape.digits(line, 0, prefix.end, &mut at, |digit| !is_rank(digit));
@@ -74,7 +80,9 @@ impl Shape {
                     shape.piece(&line[at..token.end], Slot::Const(used, value));
                     at = token.end;
                 }
-                Kind::Clock | Kind::Junk | Kind::Quoted if !in_name => shape.digits(line, token.start, token.end, &mut at, |_| true),
+                Kind::Clock | Kind::Junk | Kind::Quoted if !in_name => {
+                    shape.digits(line, token.start, token.end, &mut at, |_| true)
+                }
                 Kind::Divider if token.start >= at && bar(&line[token.start..token.end]) > 0 => {
                     shape.piece(&line[at..token.start], Slot::Bar);
                     at = token.start + bar(&line[token.start..]);
@@ -146,7 +154,7 @@ impl Shape {
                 at += gap;
             }
             let text = &self.text[piece.text.0..piece.text.1];
-            if !line[at..].starts_with(text) {
+            if line.get(at) != text.first() && !text.is_empty() || !line[at..].starts_with(text) {
                 return false;
             }
             at += text.len();

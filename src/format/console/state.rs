@@ -1,16 +1,16 @@
 //! What a line does to the curves, which depends on what came before it: steps that go on over epochs, ranks, blocks
 //! under a header, tables, evaluations, the summary.
 
+use super::super::Told;
 use super::super::along::Said;
 use super::super::steps::Steps;
-use super::super::Told;
+use super::MOST_METRICS;
 use super::lexer::{Kind, Token};
-use super::meaning::{Meaning, Use};
+use super::meaning::{Meaning, Use, names_result};
 use super::recent::Recent;
 use super::shape::Shape;
 use super::table::{Line, Row, Tables, is_rule};
 use super::words::{self, Count, Part};
-use super::MOST_METRICS;
 use crate::model::TrialEnd;
 
 /// The numbers of a line, by what they are for.
@@ -52,6 +52,8 @@ pub(super) struct State {
     is_in_summary: bool,
     /// The step of the header that lines of values stand under.
     block: Option<f64>,
+    /// The header is one for certain, and no setting.
+    is_block_certain: bool,
     /// The epoch that a line of its own named.
     epoch: Option<f64>,
     /// The first epoch of the log: from 0 or from 1.
@@ -79,7 +81,15 @@ impl State {
 
     /// A line of a shape, with its numbers. False when nothing was made of it.
     #[expect(clippy::too_many_arguments, reason = "one line and what it may change")]
-    pub(super) fn take(&mut self, told: &mut Told, recent: &mut Recent, shape: &mut Shape, values: &[(Use, f64)], number: u64, line: &[u8]) -> bool {
+    pub(super) fn take(
+        &mut self,
+        told: &mut Told,
+        recent: &mut Recent,
+        shape: &mut Shape,
+        values: &[(Use, f64)],
+        number: u64,
+        line: &[u8],
+    ) -> bool {
         if let Some(rank) = shape.rank {
             // One rank tells of a run: the lowest there is.
             if self.lowest_rank.is_some_and(|lowest| rank > lowest) {
@@ -92,7 +102,9 @@ impl State {
         if meaning.is_ambiguous {
             told.view.passed_over.note(number, line);
         }
-        if numbers.remaining.is_some_and(|remaining| remaining.is_finite()) && (meaning.count.is_some() || self.block.is_some()) {
+        if numbers.remaining.is_some_and(|remaining| remaining.is_finite())
+            && (meaning.count.is_some() || self.block.is_some())
+        {
             told.view.remaining_s = numbers.remaining;
         }
         let has_values = !meaning.names.is_empty();
@@ -158,12 +170,20 @@ impl State {
             _ => numbers.step.map(|step| self.steps.named(step, numbers.epoch)),
         };
         self.block = step.filter(|step| step.is_finite());
+        self.is_block_certain = !meaning.is_setting || self.has_begun;
         self.is_in_summary = false;
         self.progress(told, meaning, numbers);
         true
     }
 
-    fn without_step(&mut self, told: &mut Told, recent: &mut Recent, shape: &mut Shape, values: &[(Use, f64)], is_evaluation: bool) -> bool {
+    fn without_step(
+        &mut self,
+        told: &mut Told,
+        recent: &mut Recent,
+        shape: &mut Shape,
+        values: &[(Use, f64)],
+        is_evaluation: bool,
+    ) -> bool {
         let meaning = &shape.meaning;
         if meaning.names.is_empty() {
             return true;
@@ -179,8 +199,11 @@ impl State {
             Part::of(first.as_bytes()).is_some_and(|part| part != Part::Train)
         };
         let of_evaluation = is_evaluation || meaning.is_whole && meaning.names.iter().any(names_part);
+        let names_result = || meaning.names.iter().any(|name| names_result(name));
         match (self.block, self.last_step) {
-            (Some(step), _) if meaning.is_whole => self.point(told, recent, shape, values, step),
+            (Some(step), _) if meaning.is_whole && (self.is_block_certain || names_result()) => {
+                self.point(told, recent, shape, values, step)
+            }
             (_, Some(step)) if of_evaluation => {
                 summarise(told, meaning, values);
                 self.point(told, recent, shape, values, step);
@@ -193,7 +216,9 @@ impl State {
 
     /// Puts the values of a line at a step.
     fn point(&mut self, told: &mut Told, recent: &mut Recent, shape: &mut Shape, values: &[(Use, f64)], step: f64) {
-        let by_epoch = shape.meaning.count == Some(Count::Epoch) && self.has_steps && shape.meaning.part.is_none_or(|part| part == Part::Train);
+        let by_epoch = shape.meaning.count == Some(Count::Epoch)
+            && self.has_steps
+            && shape.meaning.part.is_none_or(|part| part == Part::Train);
         let mut said = Said::default();
         for (used, value) in values {
             let Use::Value(column) = used else { continue };
@@ -212,12 +237,20 @@ impl State {
             // An average over an epoch is not the value of its last step.
             let is_other = by_epoch && self.last_put.get(place).is_some_and(|(_, by_step)| *by_step);
             let place = if is_other {
-                let Some(place) = told.place(format!("epoch_{}", shape.meaning.names[column]).as_bytes()) else { continue };
+                let Some(place) = told.place(format!("epoch_{}", shape.meaning.names[column]).as_bytes()) else {
+                    continue;
+                };
                 place
             } else {
                 place
             };
-            self.put(told, place, step, *value, !by_epoch && shape.meaning.count.is_some_and(|count| count != Count::Epoch));
+            self.put(
+                told,
+                place,
+                step,
+                *value,
+                !by_epoch && shape.meaning.count.is_some_and(|count| count != Count::Epoch),
+            );
         }
         let (follower, along) = told.columns.along();
         follower.line(along, step, said);
@@ -354,12 +387,22 @@ impl State {
         if is_prose || !of(Kind::Word).any(|token| words::is_measured(token.text(line))) {
             return;
         }
-        let names_step = || tokens.windows(3).any(|three| three[0].kind == Kind::Word && words::count(three[0].text(line)).is_some() && three[1..].iter().any(|token| token.kind == Kind::Number));
+        let names_step = || {
+            tokens.windows(3).any(|three| {
+                three[0].kind == Kind::Word
+                    && words::count(three[0].text(line)).is_some()
+                    && three[1..].iter().any(|token| token.kind == Kind::Number)
+            })
+        };
         // `loss=2.3` among other numbers: a measurement, whatever its step.
         let is_said = || {
             tokens.windows(3).any(|three| {
                 let last = three[0].text(line).rsplit(|byte| !byte.is_ascii_alphanumeric()).next().unwrap_or_default();
-                three[0].kind == Kind::Word && three[1].kind == Kind::Sep && three[2].kind == Kind::Number && is_fraction(&three[2]) && words::is_result(last)
+                three[0].kind == Kind::Word
+                    && three[1].kind == Kind::Sep
+                    && three[2].kind == Kind::Number
+                    && is_fraction(&three[2])
+                    && words::is_result(last)
             })
         };
         if self.has_begun || names_step() || numbers >= 3 && is_said() {

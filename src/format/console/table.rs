@@ -1,5 +1,7 @@
 //! Tables in a log: names and values between bars, and columns under a header.
 
+use memchr::{memchr_iter, memmem};
+
 use super::lexer;
 use super::words::{self, TABLE_STEPS};
 
@@ -76,7 +78,10 @@ impl Tables {
         self.group.clear();
         let plain = |name: &str| name.rsplit('/').next().unwrap_or(name).trim().to_ascii_lowercase().replace(' ', "_");
         let rank = |name: &str| TABLE_STEPS.iter().position(|step| *step == plain(name));
-        let best = values.iter().filter_map(|(name, value)| Some((rank(name)?, name.clone(), *value))).min_by_key(|(rank, ..)| *rank);
+        let best = values
+            .iter()
+            .filter_map(|(name, value)| Some((rank(name)?, name.clone(), *value)))
+            .min_by_key(|(rank, ..)| *rank);
         let step = best.as_ref().map(|(.., value)| *value);
         let is_epoch = best.is_some_and(|(_, name, _)| plain(&name) == "epoch");
         let values = values.into_iter().filter(|(name, _)| rank(name).is_none()).collect();
@@ -104,7 +109,9 @@ impl Tables {
         let Some(cells) = between_bars(&text) else {
             return Line::Other;
         };
-        if let Some(header) = self.header.as_ref().filter(|header| header.division == Division::Bars && header.names.len() == cells.len()) {
+        if let Some(header) =
+            self.header.as_ref().filter(|header| header.division == Division::Bars && header.names.len() == cells.len())
+        {
             let trimmed: Vec<&str> = cells.iter().map(|cell| cell.trim()).collect();
             if let Some(row) = header.row(&trimmed) {
                 return row;
@@ -144,7 +151,9 @@ impl Tables {
 
     /// A row under a header without bars.
     pub(super) fn row(&self, line: &[u8]) -> Line {
-        let Some(header) = self.header.as_ref().filter(|header| header.division != Division::Bars) else { return Line::Other };
+        let Some(header) = self.header.as_ref().filter(|header| header.division != Division::Bars) else {
+            return Line::Other;
+        };
         let text = String::from_utf8_lossy(line);
         let text = without_bar(text.trim());
         let mut read = Line::Other;
@@ -182,7 +191,8 @@ impl Tables {
         let words: Vec<String> = text.split_whitespace().map(str::to_owned).collect();
         let is_words = words.len() >= 4 && words.iter().all(|word| word.chars().all(char::is_alphabetic));
         if is_words && words.len() == self.above.len() {
-            let both: Vec<String> = self.above.iter().zip(&words).map(|(above, below)| format!("{above} {below}")).collect();
+            let both: Vec<String> =
+                self.above.iter().zip(&words).map(|(above, below)| format!("{above} {below}")).collect();
             let step = both.iter().position(|name| TABLE_STEPS.contains(&name.replace(' ', "_").as_str()));
             if step.is_some() {
                 self.header = Some(Header { names: both, division: Division::Spaces, step });
@@ -197,14 +207,22 @@ impl Tables {
 
 impl Header {
     fn of(cells: &[&str], division: Division) -> Option<Self> {
-        let names: Vec<String> = cells.iter().map(|cell| cell.trim().trim_end_matches([':', ')']).trim_start_matches("Box(").to_owned()).collect();
+        let names: Vec<String> = cells
+            .iter()
+            .map(|cell| cell.trim().trim_end_matches([':', ')']).trim_start_matches("Box(").to_owned())
+            .collect();
         let good = |name: &String| {
-            !name.is_empty() && name.len() <= 32 && !name.contains([':', '=']) && !name.starts_with(|first: char| first.is_ascii_digit() || matches!(first, '-' | '.' | '['))
+            !name.is_empty()
+                && name.len() <= 32
+                && !name.contains([':', '='])
+                && !name.starts_with(|first: char| first.is_ascii_digit() || matches!(first, '-' | '.' | '['))
         };
         if names.len() < 2 || names.len() > 64 || !names.iter().all(good) {
             return None;
         }
-        let rank = |name: &str| TABLE_STEPS.iter().position(|step| *step == name.to_ascii_lowercase().replace([' ', '-'], "_"));
+        let rank = |name: &str| {
+            TABLE_STEPS.iter().position(|step| *step == name.to_ascii_lowercase().replace([' ', '-'], "_"))
+        };
         let step = names.iter().enumerate().filter_map(|(at, name)| Some((rank(name)?, at))).min().map(|(_, at)| at);
         let measured = names.iter().filter(|name| words::is_measured(name.as_bytes())).count();
         let others = names.len() - 1;
@@ -235,7 +253,11 @@ impl Header {
 
     fn values<'a>(&'a self, cells: &'a [&str]) -> impl Iterator<Item = (String, f64)> + 'a {
         let is_step = |name: &str| TABLE_STEPS.contains(&name.to_ascii_lowercase().replace(' ', "_").as_str());
-        let named = self.names.iter().zip(cells).filter(move |(name, _)| !is_step(name) && !words::is_remaining(name.as_bytes()));
+        let named = self
+            .names
+            .iter()
+            .zip(cells)
+            .filter(move |(name, _)| !is_step(name) && !words::is_remaining(name.as_bytes()));
         named.filter_map(|(name, cell)| Some((name.clone(), measure(cell)?.0)))
     }
 }
@@ -247,9 +269,9 @@ fn may_head(line: &[u8]) -> bool {
     if first == text.len() {
         return false;
     }
-    let gaps = || text.windows(2).filter(|two| matches!(two, [b' ', b' '] | [b'\t', _])).take(2).count();
+    let gaps = || memmem::find_iter(text, b"  ").take(2).count() + memchr_iter(b'\t', text).take(2).count();
     let first = &text[..first];
-    matches!(first, b"Class" | b"E" | b"#" | b"Nr.") || first.len() > 2 && words::count(first).is_some() || gaps() == 2
+    matches!(first, b"Class" | b"E" | b"#" | b"Nr.") || first.len() > 2 && words::count(first).is_some() || gaps() >= 2
 }
 
 /// A cell that is a number, with a unit or a total at most.
@@ -280,7 +302,12 @@ fn divide(text: &str, division: Division) -> Vec<&str> {
         Division::Bars => Vec::new(),
         Division::Commas => text.split(',').map(str::trim).collect(),
         Division::Spaces => text.split_whitespace().collect(),
-        Division::Gaps => text.split(['\t']).flat_map(|part| part.split("  ")).map(str::trim).filter(|cell| !cell.is_empty()).collect(),
+        Division::Gaps => text
+            .split(['\t'])
+            .flat_map(|part| part.split("  "))
+            .map(str::trim)
+            .filter(|cell| !cell.is_empty())
+            .collect(),
     }
 }
 

@@ -28,11 +28,28 @@ pub(super) fn count(name: &[u8]) -> Option<Count> {
         };
     }
     Some(match &buffer[..name.len()] {
-        b"global_step" | b"num_updates" | b"_step" | b"train/global_step" | b"training/global_step"
+        b"global_step"
+        | b"num_updates"
+        | b"_step"
+        | b"train/global_step"
+        | b"training/global_step"
         | b"trainer/global_step" => Count::Global,
-        b"step" | b"iter" | b"iters" | b"iteration" | b"train_step" | b"training_step" | b"optimizer_step" | b"optim_step"
-        | b"opt_step" | b"update_step" | b"train_iter" | b"training_iteration" | b"num_timesteps" => Count::Step,
-        b"batch" | b"it" | b"itr" | b"update" | b"mini_batch" | b"minibatch" | b"micro_step" | b"micro_batch" => Count::InEpoch,
+        b"step"
+        | b"iter"
+        | b"iters"
+        | b"iteration"
+        | b"train_step"
+        | b"training_step"
+        | b"optimizer_step"
+        | b"optim_step"
+        | b"opt_step"
+        | b"update_step"
+        | b"train_iter"
+        | b"training_iteration"
+        | b"num_timesteps" => Count::Step,
+        b"batch" | b"it" | b"itr" | b"update" | b"mini_batch" | b"minibatch" | b"micro_step" | b"micro_batch" => {
+            Count::InEpoch
+        }
         b"s" | b"steps" | b"iterations" | b"updates" | b"round" | b"timestep" | b"timesteps" | b"trial" | b"frame"
         | b"frames" | b"env_step" | b"env_steps" | b"generation" | b"gen" | b"episode" | b"i" => Count::Weak,
         b"epoch" | b"ep" | b"training_epoch" | b"train_epoch" | b"training/epoch" | b"train/epoch" => Count::Epoch,
@@ -42,10 +59,36 @@ pub(super) fn count(name: &[u8]) -> Option<Count> {
 
 /// Steps as tables name them, the first of them preferred.
 pub(super) const TABLE_STEPS: [&str; 30] = [
-    "total_timesteps", "timesteps_total", "num_env_steps", "totalenvsteps", "totalenvinteracts", "timestepssofar", "total_env_steps",
-    "total_steps", "env_steps", "timesteps", "global_step", "num_updates", "nupdates", "#", "example_counter",
-    "step", "steps", "iter", "iteration", "iterations", "itr", "training_step", "update", "updates", "batch", "round", "trial", "epoch",
-    "e", "nr.",
+    "total_timesteps",
+    "timesteps_total",
+    "num_env_steps",
+    "totalenvsteps",
+    "totalenvinteracts",
+    "timestepssofar",
+    "total_env_steps",
+    "total_steps",
+    "env_steps",
+    "timesteps",
+    "global_step",
+    "num_updates",
+    "nupdates",
+    "#",
+    "example_counter",
+    "step",
+    "steps",
+    "iter",
+    "iteration",
+    "iterations",
+    "itr",
+    "training_step",
+    "update",
+    "updates",
+    "batch",
+    "round",
+    "trial",
+    "epoch",
+    "e",
+    "nr.",
 ];
 
 /// Which data a line is about.
@@ -124,10 +167,52 @@ pub(super) fn is_measured(word: &[u8]) -> bool {
         let stem = if part.len() > 2 { &part[..part.len() - digits] } else { part };
         matches!(
             stem,
-            b"acc" | b"accuracy" | b"reward" | b"rewards" | b"return" | b"score" | b"bpb" | b"ppl" | b"perplexity" | b"auc" | b"rmse" | b"mse"
-                | b"mae" | b"f1" | b"map" | b"miou" | b"iou" | b"bleu" | b"rouge" | b"error" | b"norm" | b"lr" | b"rate" | b"mfu" | b"kl"
-                | b"entropy" | b"precision" | b"recall" | b"psnr" | b"ssim" | b"fid" | b"elbo" | b"nll" | b"cer" | b"wer" | b"logloss"
-                | b"grad" | b"gnorm" | b"metric" | b"tel" | b"trl" | b"dice" | b"ndcg" | b"r2" | b"l2" | b"l1"
+            b"acc"
+                | b"accuracy"
+                | b"reward"
+                | b"rewards"
+                | b"return"
+                | b"score"
+                | b"bpb"
+                | b"ppl"
+                | b"perplexity"
+                | b"auc"
+                | b"rmse"
+                | b"mse"
+                | b"mae"
+                | b"f1"
+                | b"map"
+                | b"miou"
+                | b"iou"
+                | b"bleu"
+                | b"rouge"
+                | b"error"
+                | b"norm"
+                | b"lr"
+                | b"rate"
+                | b"mfu"
+                | b"kl"
+                | b"entropy"
+                | b"precision"
+                | b"recall"
+                | b"psnr"
+                | b"ssim"
+                | b"fid"
+                | b"elbo"
+                | b"nll"
+                | b"cer"
+                | b"wer"
+                | b"logloss"
+                | b"grad"
+                | b"gnorm"
+                | b"metric"
+                | b"tel"
+                | b"trl"
+                | b"dice"
+                | b"ndcg"
+                | b"r2"
+                | b"l2"
+                | b"l1"
         ) || stem.ends_with(b"loss")
             || stem.starts_with(b"loss")
     })
@@ -136,33 +221,126 @@ pub(super) fn is_measured(word: &[u8]) -> bool {
 /// True for a word that is nothing but a result of training.
 pub(super) fn is_result(word: &[u8]) -> bool {
     let is = |all: &[&str]| all.iter().any(|one| word.eq_ignore_ascii_case(one.as_bytes()));
-    is(&["loss", "acc", "accuracy", "reward", "return", "bpb", "ppl", "perplexity", "auc", "rmse"])
+    is(&["loss", "acc", "accuracy", "reward", "return", "score", "value", "bpb", "ppl", "perplexity", "auc", "rmse", "tel", "trl"])
 }
 
 /// Words that say when or where, and whose numbers measure nothing of the training.
 pub(super) fn is_never_a_metric(name: &[u8]) -> bool {
     let is = |all: &[&str]| all.iter().any(|one| name.eq_ignore_ascii_case(one.as_bytes()));
     is(&[
-        "rank", "local_rank", "local rank", "global_rank", "world_size", "world size", "pid", "tid", "node", "gpu", "gpu_id", "device",
-        "v_num", "seed", "version", "port", "line", "worker", "job", "id", "date", "eta_seconds", "run", "host", "ts", "timestamp",
-        "size", "in", "at", "on", "of", "to", "for", "with",
+        "rank",
+        "local_rank",
+        "local rank",
+        "global_rank",
+        "world_size",
+        "world size",
+        "pid",
+        "tid",
+        "node",
+        "gpu",
+        "gpu_id",
+        "device",
+        "v_num",
+        "seed",
+        "version",
+        "port",
+        "line",
+        "worker",
+        "job",
+        "id",
+        "date",
+        "eta_seconds",
+        "run",
+        "host",
+        "ts",
+        "timestamp",
+        "size",
+        "in",
+        "at",
+        "on",
+        "of",
+        "to",
+        "for",
+        "with",
     ])
 }
 
 /// How long it will still take.
 pub(super) fn is_remaining(name: &[u8]) -> bool {
     let is = |all: &[&str]| all.iter().any(|one| name.eq_ignore_ascii_case(one.as_bytes()));
-    is(&["remaining", "remaining time", "time remaining", "remaining_time", "eta", "time left", "left", "est. time", "eta time"])
+    is(&[
+        "remaining",
+        "remaining time",
+        "time remaining",
+        "remaining_time",
+        "eta",
+        "time left",
+        "left",
+        "est. time",
+        "eta time",
+    ])
 }
 
 /// Words of sentences: between a name and its number there is none of them.
 pub(super) fn is_prose(word: &[u8]) -> bool {
     let is = |all: &[&str]| all.iter().any(|one| word.eq_ignore_ascii_case(one.as_bytes()));
     is(&[
-        "with", "for", "from", "to", "into", "and", "the", "a", "an", "was", "are", "took", "takes", "after", "before", "using",
-        "generating", "by", "than", "over", "under", "out", "saved", "saving", "we", "it", "has", "have", "will", "be", "only",
-        "is", "in", "of", "at", "on", "not", "no", "all", "this", "that", "set", "skipping", "skipped", "warmup", "resuming",
-        "sample", "samples", "generated", "processing", "running", "wrote", "found", "sleeping", "waiting", "checkpoint",
+        "with",
+        "for",
+        "from",
+        "to",
+        "into",
+        "and",
+        "the",
+        "a",
+        "an",
+        "was",
+        "are",
+        "took",
+        "takes",
+        "after",
+        "before",
+        "using",
+        "generating",
+        "by",
+        "than",
+        "over",
+        "under",
+        "out",
+        "saved",
+        "saving",
+        "we",
+        "it",
+        "has",
+        "have",
+        "will",
+        "be",
+        "only",
+        "is",
+        "in",
+        "of",
+        "at",
+        "on",
+        "not",
+        "no",
+        "all",
+        "this",
+        "that",
+        "set",
+        "skipping",
+        "skipped",
+        "warmup",
+        "resuming",
+        "sample",
+        "samples",
+        "generated",
+        "processing",
+        "running",
+        "wrote",
+        "found",
+        "sleeping",
+        "waiting",
+        "checkpoint",
     ])
 }
 
@@ -170,9 +348,44 @@ pub(super) fn is_prose(word: &[u8]) -> bool {
 pub(super) fn is_event(word: &[u8]) -> bool {
     let begins = |stem: &str| word.get(..stem.len()).is_some_and(|start| start.eq_ignore_ascii_case(stem.as_bytes()));
     [
-        "sav", "load", "resum", "restor", "checkpoint", "download", "upload", "warmup", "warming", "found", "starting", "creat", "writ",
-        "wrote", "delet", "remov", "skip", "using", "setting", "set", "early", "best", "new", "config", "error", "warning", "init", "generat",
-        "extract", "wandb", "installing", "collect", "requirement", "push", "export", "build", "compil", "namespace",
+        "sav",
+        "load",
+        "resum",
+        "restor",
+        "checkpoint",
+        "download",
+        "upload",
+        "warmup",
+        "warming",
+        "found",
+        "starting",
+        "creat",
+        "writ",
+        "wrote",
+        "delet",
+        "remov",
+        "skip",
+        "using",
+        "setting",
+        "set",
+        "early",
+        "best",
+        "new",
+        "config",
+        "error",
+        "warning",
+        "init",
+        "generat",
+        "extract",
+        "wandb",
+        "installing",
+        "collect",
+        "requirement",
+        "push",
+        "export",
+        "build",
+        "compil",
+        "namespace",
     ]
     .iter()
     .any(|stem| begins(stem))
@@ -183,9 +396,42 @@ pub(super) fn may_lead_to_a_step(word: &[u8]) -> bool {
     let is = |all: &[&str]| all.iter().any(|one| word.eq_ignore_ascii_case(one.as_bytes()));
     Part::of(word).is_some()
         || is(&[
-            "learning", "at", "on", "completed", "finished", "end", "of", "loss", "results", "result", "after", "current", "log", "in",
-            "metrics", "performance", "accuracy", "summary", "progress", "optimizer", "for", "final", "done", "mini-batch", "ppo", "begin",
-            "average", "rank", "stats", "node", "worker", "set", "subset", "and", "now", "policy",
+            "learning",
+            "at",
+            "on",
+            "completed",
+            "finished",
+            "end",
+            "of",
+            "loss",
+            "results",
+            "result",
+            "after",
+            "current",
+            "log",
+            "in",
+            "metrics",
+            "performance",
+            "accuracy",
+            "summary",
+            "progress",
+            "optimizer",
+            "for",
+            "final",
+            "done",
+            "mini-batch",
+            "ppo",
+            "begin",
+            "average",
+            "rank",
+            "stats",
+            "node",
+            "worker",
+            "set",
+            "subset",
+            "and",
+            "now",
+            "policy",
         ])
 }
 
@@ -195,11 +441,25 @@ pub(super) fn is_unit(word: &[u8]) -> bool {
     if word.contains(&b'/') {
         let slash = word.iter().position(|byte| *byte == b'/').unwrap_or(0);
         let per = word[slash + 1..].to_ascii_lowercase();
-        return [&b"s"[..], b"sec", b"second", b"it", b"step", b"iter", b"batch", b"device", b"gpu", b"min", b"s/device", b"s/gpu"].contains(&&per[..]);
+        return [
+            &b"s"[..],
+            b"sec",
+            b"second",
+            b"it",
+            b"step",
+            b"iter",
+            b"batch",
+            b"device",
+            b"gpu",
+            b"min",
+            b"s/device",
+            b"s/gpu",
+        ]
+        .contains(&&per[..]);
     }
     is(&[
-        "ms", "us", "s", "sec", "secs", "second", "seconds", "m", "min", "mins", "minutes", "h", "hr", "hours", "gb", "mb", "kb", "gib", "mib",
-        "g", "tflops", "tflop", "db", "bits", "nats", "it", "w", "tokens",
+        "ms", "us", "s", "sec", "secs", "second", "seconds", "m", "min", "mins", "minutes", "h", "hr", "hours", "gb",
+        "mb", "kb", "gib", "mib", "g", "tflops", "tflop", "db", "bits", "nats", "it", "w", "tokens",
     ])
 }
 
