@@ -102,7 +102,8 @@ impl Meaning {
             self.has_epoch = true;
             self.uses.push((value, Use::Epoch));
         }
-        let has_measured = pairs().any(|(at, pair)| counts[at].is_none() && names_result(&pair.name));
+        let has_measured = pairs()
+            .any(|(at, pair)| counts[at].is_none() && (names_result(&pair.name) || pair.name.ends_with(" value")));
         let mut best: Option<(Count, usize, Option<usize>)> = None;
         let mut offer = |count: Count, value: usize, of: Option<usize>| {
             if best.is_none_or(|(known, ..)| count < known) {

@@ -384,7 +384,7 @@ impl State {
         }
         let numbers = of(Kind::Number).count();
         let is_prose = of(Kind::Word).count() > 3 * numbers + 3;
-        if is_prose || !of(Kind::Word).any(|token| words::is_measured(token.text(line))) {
+        if is_prose || !of(Kind::Word).any(|token| names_result(&String::from_utf8_lossy(token.text(line)))) {
             return;
         }
         let names_step = || {

@@ -221,7 +221,37 @@ pub(super) fn is_measured(word: &[u8]) -> bool {
 /// True for a word that is nothing but a result of training.
 pub(super) fn is_result(word: &[u8]) -> bool {
     let is = |all: &[&str]| all.iter().any(|one| word.eq_ignore_ascii_case(one.as_bytes()));
-    is(&["loss", "acc", "accuracy", "reward", "return", "score", "value", "bpb", "ppl", "perplexity", "auc", "rmse", "tel", "trl"])
+    is(&[
+        "loss",
+        "acc",
+        "accuracy",
+        "reward",
+        "rewards",
+        "return",
+        "score",
+        "bpb",
+        "ppl",
+        "perplexity",
+        "auc",
+        "rmse",
+        "mse",
+        "mae",
+        "tel",
+        "trl",
+        "f1",
+        "map",
+        "iou",
+        "miou",
+        "bleu",
+        "psnr",
+        "fid",
+        "dice",
+        "wer",
+        "cer",
+        "elbo",
+        "nll",
+        "logloss",
+    ])
 }
 
 /// Words that say when or where, and whose numbers measure nothing of the training.
