@@ -42,6 +42,8 @@ pub(super) struct Meaning {
     pub(super) is_terse: bool,
     /// `epoch: 10` alone, which a list of settings has too.
     pub(super) is_setting: bool,
+    /// ` * Acc@1 76.1`: the end of an evaluation, as many programs print it.
+    pub(super) is_starred: bool,
     /// `METRIC name=value`.
     pub(super) is_declared: bool,
     /// The same name stood there twice, and nothing told them apart.
@@ -75,6 +77,8 @@ impl Meaning {
         });
         let counts: Vec<Option<Count>> =
             cells.items.iter().map(|item| counted(line, tokens, item, &mut meaning)).collect();
+        let begins = tokens.first().map_or(0, |token| token.start);
+        meaning.is_starred = line[..begins].trim_ascii() == b"*";
         meaning.is_setting = matches!(cells.items.as_slice(), [Item::Pair(pair)] if pair.has_sep && pair.of.is_none() && !pair.name.contains(|one: char| one.is_ascii_uppercase()));
         meaning.steps(line, tokens, cells, &counts);
         meaning.values(line, tokens, cells, &counts);
@@ -246,7 +250,10 @@ impl Meaning {
 
 /// True for a name whose last word is a result of training: `episodic_return`, `Average Score`, `train/loss`.
 pub(super) fn names_result(name: &str) -> bool {
-    name.split([' ', '_', '/', '-']).next_back().is_some_and(|word| words::is_result(word.as_bytes()))
+    let last = name.split([' ', '_', '/', '-']).next_back().unwrap_or(name);
+    // `Acc@1`, `mAP50`
+    let last = last.split('@').next().unwrap_or(last).trim_end_matches(|one: char| one.is_ascii_digit());
+    words::is_result(last.as_bytes()) || matches!(name, "f1" | "F1")
 }
 
 /// What a pair counts; and what its name says of the part.

@@ -171,7 +171,7 @@ impl Reading {
         if self.state.row(&mut self.told, &mut self.recent, number, line) {
             return;
         }
-        if self.is_prose(line) {
+        if !self.state.expects_values() && self.is_prose(line) {
             self.state.head(line);
             self.state.pass_over_if_measured(&mut self.told, &self.tokens, number, line);
             return;

@@ -64,6 +64,8 @@ pub(super) struct State {
     lowest_rank: Option<u32>,
     /// By place: the step of the last value, and whether one came with a step that is no epoch.
     last_put: Vec<(f64, bool)>,
+    /// The part that the last lines of an evaluation were about, until training goes on.
+    evaluated: Option<Part>,
     /// The line before said that the next one tells of an earlier step.
     is_repeated: bool,
 }
@@ -72,6 +74,11 @@ impl State {
     /// True while a table gathers: the next line may end it.
     pub(super) fn is_in_table(&self) -> bool {
         self.tables.is_gathering()
+    }
+
+    /// True where even a line of bare names and values says something.
+    pub(super) fn expects_values(&self) -> bool {
+        self.block.is_some() || self.is_in_summary || self.evaluated.is_some()
     }
 
     pub(super) fn begin_summary(&mut self) {
@@ -115,6 +122,9 @@ impl State {
             return true;
         }
         let is_evaluation = meaning.part.is_some_and(|part| part != Part::Train);
+        if is_evaluation || meaning.count.is_some() {
+            self.evaluated = meaning.part.filter(|_| is_evaluation);
+        }
         let step = match meaning.count {
             Some(_) if !has_values => return self.header(told, meaning, numbers),
             Some(Count::Epoch) => {
@@ -200,6 +210,17 @@ impl State {
         };
         let of_evaluation = is_evaluation || meaning.is_whole && meaning.names.iter().any(names_part);
         let names_result = || meaning.names.iter().any(|name| names_result(name));
+        if let (true, Some(part), Some(step)) = (meaning.is_starred && meaning.is_whole, self.evaluated, self.last_step)
+        {
+            for (used, value) in values {
+                let Use::Value(column) = used else { continue };
+                let name = format!("{}{}", part.prefix(), meaning.names[usize::from(*column)]);
+                if let Some(place) = told.place(name.as_bytes()) {
+                    self.put(told, place, step, *value, false);
+                }
+            }
+            return true;
+        }
         match (self.block, self.last_step) {
             (Some(step), _) if meaning.is_whole && (self.is_block_certain || names_result()) => {
                 self.point(told, recent, shape, values, step)
