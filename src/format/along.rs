@@ -171,7 +171,10 @@ fn go_on(measure: &mut Series, step: f64, value: f64) {
 mod tests {
     use super::*;
 
-    fn follow(lines: &[(f64, &[(&str, f64, Option<f64>)])]) -> Along {
+    /// A step, and names with their values and the seconds in one of their unit.
+    type Line<'a> = (f64, &'a [(&'a str, f64, Option<f64>)]);
+
+    fn follow(lines: &[Line<'_>]) -> Along {
         let mut follower = Follower::default();
         let mut along = Along::default();
         for (step, pairs) in lines {

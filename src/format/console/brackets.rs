@@ -72,7 +72,7 @@ impl Parser<'_> {
             // `betas: (0.9, 0.999)`: the first.
             return self.list(close);
         }
-        if has_pairs && !matches!(self.line[self.tokens[self.at + 1].start], b'0'..=b'9') {
+        if has_pairs && !self.line[self.tokens[self.at + 1].start].is_ascii_digit() {
             self.end_cell();
             self.at += 1;
             return;

@@ -56,6 +56,7 @@ pub(super) struct Cells {
     pub(super) is_unclear: bool,
 }
 
+#[expect(clippy::struct_excessive_bools, reason = "where in a cell it is")]
 pub(super) struct Parser<'a> {
     pub(super) line: &'a [u8],
     pub(super) tokens: &'a [Token],

@@ -22,6 +22,7 @@ pub(super) enum Use {
 }
 
 /// What a line says, without its numbers.
+#[expect(clippy::struct_excessive_bools, reason = "what a line says of itself")]
 #[derive(Clone, Debug, Default)]
 pub(super) struct Meaning {
     /// What tokens are for; those that are not here are ignored.
@@ -239,8 +240,7 @@ impl Meaning {
     }
 
     fn remaining(&mut self, line: &[u8], tokens: &[Token], first: usize, last: usize) {
-        for at in first..=last {
-            let token = &tokens[at];
+        for (at, token) in tokens.iter().enumerate().take(last + 1).skip(first) {
             // The parts of a clock are weighed where the shape is made.
             let weight = if token.kind == Kind::Clock { Some(1.0) } else { words::seconds(token.unit_text(line)) };
             self.uses.extend(weight.map(|weight| (at, Use::Remaining(weight))));

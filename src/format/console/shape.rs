@@ -81,7 +81,7 @@ impl Shape {
                     at = token.end;
                 }
                 Kind::Clock | Kind::Junk | Kind::Quoted if !in_name => {
-                    shape.digits(line, token.start, token.end, &mut at, |_| true)
+                    shape.digits(line, token.start, token.end, &mut at, |_| true);
                 }
                 Kind::Divider if token.start >= at && bar(&line[token.start..token.end]) > 0 => {
                     shape.piece(&line[at..token.start], Slot::Bar);
@@ -113,7 +113,7 @@ impl Shape {
     /// The hours, minutes and seconds of what is left.
     fn clock(&mut self, line: &[u8], token: &Token, at: &mut usize) {
         let text = token.text(line);
-        let mut weight = 60f64.powi(text.iter().filter(|byte| **byte == b':').count() as i32);
+        let mut weight = 60f64.powi(memchr::memchr_iter(b':', text).count() as i32);
         let mut place = token.start;
         while let Some((_, end)) = lexer::number(line, place).filter(|(_, end)| *end <= token.end) {
             self.piece(&line[*at..place], Slot::Number(Use::Remaining(weight)));

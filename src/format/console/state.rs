@@ -43,6 +43,7 @@ impl Numbers {
 }
 
 /// What a log has told so far.
+#[expect(clippy::struct_excessive_bools, reason = "what was seen of a log")]
 #[derive(Default)]
 pub(super) struct State {
     steps: Steps,
@@ -87,7 +88,6 @@ impl State {
     }
 
     /// A line of a shape, with its numbers. False when nothing was made of it.
-    #[expect(clippy::too_many_arguments, reason = "one line and what it may change")]
     pub(super) fn take(
         &mut self,
         told: &mut Told,
@@ -109,9 +109,7 @@ impl State {
         if meaning.is_ambiguous {
             told.view.passed_over.note(number, line);
         }
-        if numbers.remaining.is_some_and(|remaining| remaining.is_finite())
-            && (meaning.count.is_some() || self.block.is_some())
-        {
+        if numbers.remaining.is_some_and(f64::is_finite) && (meaning.count.is_some() || self.block.is_some()) {
             told.view.remaining_s = numbers.remaining;
         }
         let has_values = !meaning.names.is_empty();
@@ -223,7 +221,7 @@ impl State {
         }
         match (self.block, self.last_step) {
             (Some(step), _) if meaning.is_whole && (self.is_block_certain || names_result()) => {
-                self.point(told, recent, shape, values, step)
+                self.point(told, recent, shape, values, step);
             }
             (_, Some(step)) if of_evaluation => {
                 summarise(told, meaning, values);
@@ -284,7 +282,7 @@ impl State {
         }
         let last = &mut self.last_put[place];
         // What is told again of the same step is the newer word on it.
-        if last.0 == step {
+        if last.0.to_bits() == step.to_bits() {
             told.columns.series(place).amend(value);
         } else {
             told.columns.put(place, step, value);
@@ -327,7 +325,7 @@ impl State {
         match self.tables.drawn(line) {
             Line::Other => {
                 if let Some(row) = self.tables.finish() {
-                    self.put_row(told, recent, row, number, line);
+                    self.put_row(told, recent, &row, number, line);
                 }
                 false
             }
@@ -337,7 +335,7 @@ impl State {
                 true
             }
             Line::Row(row) => {
-                self.put_row(told, recent, row, number, line);
+                self.put_row(told, recent, &row, number, line);
                 true
             }
         }
@@ -345,7 +343,7 @@ impl State {
 
     pub(super) fn close_table(&mut self, told: &mut Told, number: u64, line: &[u8]) {
         if let Some(row) = self.tables.finish() {
-            self.put_row(told, &mut Recent::default(), row, number, line);
+            self.put_row(told, &mut Recent::default(), &row, number, line);
         }
     }
 
@@ -353,7 +351,7 @@ impl State {
     pub(super) fn row(&mut self, told: &mut Told, recent: &mut Recent, number: u64, line: &[u8]) -> bool {
         match self.tables.row(line) {
             Line::Row(row) => {
-                self.put_row(told, recent, row, number, line);
+                self.put_row(told, recent, &row, number, line);
                 true
             }
             Line::Unclear => {
@@ -364,7 +362,7 @@ impl State {
         }
     }
 
-    fn put_row(&mut self, told: &mut Told, recent: &mut Recent, row: Row, number: u64, line: &[u8]) {
+    fn put_row(&mut self, told: &mut Told, recent: &mut Recent, row: &Row, number: u64, line: &[u8]) {
         let step = row.step.or(self.block).or(if row.is_epoch { None } else { self.last_step });
         let Some(step) = step.filter(|step| step.is_finite()) else {
             if self.has_begun && row.values.iter().any(|(name, _)| words::is_measured(name.as_bytes())) {

@@ -123,7 +123,7 @@ impl Tables {
             return Line::Taken;
         }
         if value.is_empty() {
-            self.group = label.to_owned();
+            label.clone_into(&mut self.group);
         } else if let Some((value, _)) = measure(value) {
             let is_indented = name.starts_with("  ") && self.group.ends_with('/');
             self.gather(if is_indented { format!("{}{label}", self.group) } else { label.to_owned() }, value);
@@ -286,7 +286,7 @@ fn measure(cell: &str) -> Option<(f64, Option<f64>)> {
         return Some((value, None));
     }
     let (of, end) = lexer::number(rest.as_bytes().strip_prefix(b"/")?.trim_ascii(), 0)?;
-    (end + 1 <= rest.len()).then_some((value, Some(of)))
+    (end < rest.len()).then_some((value, Some(of)))
 }
 
 /// The cells of `| a | b |`.
