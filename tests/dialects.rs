@@ -142,8 +142,8 @@ fn lines_of_every_kind() {
             "G_GAN: 1 [100, 0.5] .. [100, 0.5]; data: 1 [100, 0.1] .. [100, 0.1]",
         ),
         ("loss=0.5 step=10", "loss: 1 [10, 0.5] .. [10, 0.5]"),
-        ("Average loss at step 2000: 145.25", "Average loss: 1 [2000, 145.25] .. [2000, 145.25]"),
-        ("Episode 10\tLast reward: 20.00", "Last reward: 1 [10, 20] .. [10, 20]"),
+        ("Average loss at step 2000: 145.25", "Average_loss: 1 [2000, 145.25] .. [2000, 145.25]"),
+        ("Episode 10\tLast reward: 20.00", "Last_reward: 1 [10, 20] .. [10, 20]"),
         // Values.
         ("step 3 loss nan", "loss: 1 [3, NaN] .. [3, NaN]"),
         ("Step 3 | Loss: inf | grad: -inf", "Loss: 1 [3, inf] .. [3, inf]; grad: 1 [3, -inf] .. [3, -inf]"),

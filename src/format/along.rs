@@ -7,9 +7,9 @@ use crate::series::Series;
 const TOKENS: [&str; 7] =
     ["tokens", "num_tokens", "n_tokens", "total_tokens", "tokens_seen", "train_tokens", "num_input_tokens_seen"];
 /// Metrics that say how long training has run so far; the unit must stand with the value.
-const ELAPSED: [&str; 6] = ["train_time", "elapsed", "elapsed_time", "time_elapsed", "total_time", "total time"];
+const ELAPSED: [&str; 5] = ["train_time", "elapsed", "elapsed_time", "time_elapsed", "total_time"];
 /// Metrics that say how long a step took; the unit must stand with the value or in the name.
-const EACH: [&str; 3] = ["dt", "ms", "elapsed time per iteration (ms)"];
+const EACH: [&str; 3] = ["dt", "ms", "elapsed_time_per_iteration_(ms)"];
 /// Metrics that count tokens in a second.
 const RATES: [&str; 4] = ["tok/sec", "tok/s", "tokens/sec", "tokens/s"];
 /// The same in metrics files, where the unit is in the name or known.

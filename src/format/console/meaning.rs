@@ -229,6 +229,7 @@ impl Meaning {
             if let Some(part) = self.part.filter(|part| *part != Part::Train && !part.is_said_by(&name)) {
                 name.insert_str(0, part.prefix());
             }
+            let name = name.replace(' ', "_");
             if let Some(at) = self.names.iter().position(|known| *known == name) {
                 self.is_ambiguous = true;
                 self.uses.retain(|(_, used)| *used != Use::Value(at as u16));

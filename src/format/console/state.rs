@@ -374,7 +374,7 @@ impl State {
             if words::is_never_a_metric(name.as_bytes()) {
                 continue;
             }
-            if let Some(place) = told.place(name.as_bytes()) {
+            if let Some(place) = told.place(name.replace(' ', "_").as_bytes()) {
                 self.put(told, place, step, *value, !row.is_epoch);
             }
         }
