@@ -93,7 +93,11 @@ impl Parser<'_> {
     /// The first number of a list is the value of the open name.
     pub(super) fn list(&mut self, close: usize) {
         let first = (self.at + 1..close).find(|at| self.tokens[*at].kind != Kind::Open);
+        // `[(0, 4.5)]`: pairs of their own.
+        let of_pairs =
+            first.is_some_and(|first| (self.at + 1..first).any(|at| self.line[self.tokens[at].start] == b'('));
         match first {
+            _ if of_pairs => self.drop_name(),
             Some(at) if self.tokens[at].kind == Kind::Number => {
                 let of = self.total(at);
                 self.value(at, of);

@@ -490,7 +490,8 @@ impl<'a> Parser<'a> {
             return;
         }
         let is_attached = sep && !self.tokens[at].spaced && self.tokens[at - 1].end == self.tokens[at].start;
-        if is_attached {
+        let is_own_cell = first > 0 && self.tokens[first - 1].kind == Kind::Divider;
+        if is_attached && !is_own_cell {
             // `final_int6 val_loss:1.9`: words before a name that is glued to its value are no part of it, unless they
             // are what names are made of.
             let mut from = last;

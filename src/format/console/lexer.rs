@@ -241,7 +241,7 @@ fn digits(line: &[u8], start: usize, mut put: impl FnMut(Kind, usize, usize) -> 
             let end = junk(line);
             return put(Kind::Junk, end, end);
         }
-        Some(b'-' | b'+') if digit(end + 1) => {
+        Some(b'-') if digit(end + 1) => {
             let end = junk(line);
             return put(Kind::Junk, end, end);
         }
@@ -253,12 +253,13 @@ fn digits(line: &[u8], start: usize, mut put: impl FnMut(Kind, usize, usize) -> 
     let unit = line[end..].iter().take_while(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'%')).count();
     let mut unit = end + unit;
     // `500.1/s`, `2.0s/it`; but `250/1750`, and `3 / 4`.
-    if line.get(unit) == Some(&b'/') && line.get(unit + 1).is_some_and(u8::is_ascii_alphabetic) {
+    while line.get(unit) == Some(&b'/') && line.get(unit + 1).is_some_and(u8::is_ascii_alphabetic) {
         let per = line[unit + 1..].iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
         // `epoch=0/global_step=10`: two pairs.
-        if !matches!(line.get(unit + 1 + per), Some(b'=' | b':')) {
-            unit += 1 + per;
+        if matches!(line.get(unit + 1 + per), Some(b'=' | b':')) {
+            break;
         }
+        unit += 1 + per;
     }
     if unit - end > 16 || line.get(unit).is_some_and(|byte| byte.is_ascii_digit() || *byte == b'_') {
         let end = junk(line);
@@ -298,6 +299,7 @@ fn word(line: &[u8], start: usize, mut put: impl FnMut(Kind, usize, usize) -> us
         let end = end + line[end..].iter().take_while(|byte| !byte.is_ascii_whitespace()).count();
         return put(Kind::Junk, end, end);
     }
+    let whole = end;
     // The end of a sentence is not part of its last word; `10%|` is not part of a name.
     while end > start + 1 && matches!(line[end - 1], b'.' | b'-' | b'/' | b'%' | b'+' | b'#') {
         end -= 1;
@@ -310,7 +312,9 @@ fn word(line: &[u8], start: usize, mut put: impl FnMut(Kind, usize, usize) -> us
         let end = end + line[end..].iter().take_while(|byte| byte.is_ascii_digit() || **byte == b':').count();
         return put(Kind::Junk, end, end);
     }
-    put(Kind::Word, end, end)
+    // The point of `Avg.` is passed over.
+    let is_point = end + 1 == whole && line[end] == b'.';
+    put(Kind::Word, end, if is_point { whole } else { end })
 }
 
 /// A character beyond ASCII: where it ends and what it does.

@@ -74,7 +74,9 @@ impl Meaning {
         meaning.part = cells.lead.iter().find_map(|at| Part::of(text(*at)));
         meaning.is_declared = cells.lead.first().is_some_and(|at| text(*at) == b"METRIC");
         meaning.is_whole &= cells.lead.iter().all(|at| {
-            Part::of(text(*at)).is_some() || meaning.is_declared || matches!(text(*at), b"Learning" | b"Starting")
+            Part::of(text(*at)).is_some()
+                || meaning.is_declared
+                || matches!(text(*at), b"Learning" | b"Starting" | b"Info")
         });
         let counts: Vec<Option<Count>> =
             cells.items.iter().map(|item| counted(line, tokens, item, &mut meaning)).collect();
@@ -251,7 +253,7 @@ impl Meaning {
 
 /// True for a name whose last word is a result of training: `episodic_return`, `Average Score`, `train/loss`.
 pub(super) fn names_result(name: &str) -> bool {
-    let last = name.split([' ', '_', '/', '-']).next_back().unwrap_or(name);
+    let last = name.split([' ', '_', '/', '-', '.']).next_back().unwrap_or(name);
     // `Acc@1`, `mAP50`
     let last = last.split('@').next().unwrap_or(last).trim_end_matches(|one: char| one.is_ascii_digit());
     words::is_result(last.as_bytes()) || matches!(name, "f1" | "F1")

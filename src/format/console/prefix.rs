@@ -22,7 +22,8 @@ pub(super) fn prefix(line: &[u8]) -> Prefix {
             at += 1;
         }
         let rest = &line[at..];
-        let taken = bracket(rest, at, &mut found)
+        let is_glued = at > 0 && has_any && line[at - 1] == b']';
+        let taken = bracket(rest, at, is_glued, &mut found)
             .or_else(|| actor(rest))
             .or_else(|| glog(rest))
             .or_else(|| syslog(rest))
@@ -55,7 +56,7 @@ fn rank(bytes: &[u8]) -> Option<u32> {
 }
 
 /// `[rank0]:`, `[Rank 0]`, `[default0]:`, `[1,0]<stdout>:`, `[INFO]`, `[2024-01-01 10:00:00]`, `[timer.py:215:stop]`.
-fn bracket(rest: &[u8], at: usize, found: &mut Prefix) -> Option<usize> {
+fn bracket(rest: &[u8], at: usize, is_glued: bool, found: &mut Prefix) -> Option<usize> {
     let inside = rest.strip_prefix(b"[")?;
     let close = inside.iter().take(96).position(|byte| *byte == b']')?;
     let inside = &inside[..close];
@@ -79,6 +80,14 @@ fn bracket(rest: &[u8], at: usize, found: &mut Prefix) -> Option<usize> {
         found.rank = rank(&inside[comma + 1..]);
         found.rank_at = Some((at + 2 + comma, at + 1 + close));
         return Some(close + 2 + 9);
+    }
+    // `[INFO|DP=0|PP=0|TP=0]`: a level and where it came from.
+    if level(inside).is_some() {
+        return Some(close + 2 + colon);
+    }
+    // `[2024-01-01 10:00:00,123][4711]`: a process.
+    if is_glued && digits(inside) == inside.len() && !inside.is_empty() {
+        return Some(close + 2 + colon);
     }
     if inside.contains(&b'<') || inside.contains(&b'=') || inside.is_empty() {
         return None;
@@ -223,6 +232,30 @@ fn level(rest: &[u8]) -> Option<usize> {
     (ends && known.contains(&&rest[..length])).then_some(length)
 }
 
+/// `host:0	olmo.train:100	INFO`: a machine and a place in the source before a level.
+fn places_before_a_level(rest: &[u8]) -> Option<usize> {
+    let mut at = 0;
+    for _ in 0..3 {
+        let word = rest[at..].iter().take_while(|byte| !matches!(byte, b' ' | b'\t' | b'=')).count();
+        let text = &rest[at..at + word];
+        let name = text.split(|byte| *byte == b':').next().unwrap_or(text);
+        if !text.contains(&b':') || words::count(name).is_some() || Part::of(name).is_some() || words::is_measured(name)
+        {
+            return None;
+        }
+        at += word;
+        let spaces = rest[at..].iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+        at += spaces;
+        if spaces == 0 || at >= rest.len() {
+            return None;
+        }
+        if level(&rest[at..]).is_some() {
+            return Some(at);
+        }
+    }
+    None
+}
+
 /// The name of a logger: behind a level, or before one, or a place in the source.
 fn logger(rest: &[u8], has_level: bool) -> Option<usize> {
     let length = rest
@@ -256,6 +289,9 @@ fn logger(rest: &[u8], has_level: bool) -> Option<usize> {
         && (after.starts_with(b"- ") || after.starts_with(b"|") || after.starts_with(b"]"))
         && text.iter().any(|byte| matches!(byte, b'.' | b'_'))
     {
+        return Some(end);
+    }
+    if !has_level && let Some(end) = places_before_a_level(rest) {
         return Some(end);
     }
     if !has_level {

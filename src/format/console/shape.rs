@@ -39,6 +39,8 @@ pub(super) struct Shape {
     pub(super) places: Vec<Option<usize>>,
     /// What each value says of how far along the run is, and the seconds in one of its unit.
     pub(super) sayings: Vec<Option<(Saying, Option<f64>)>>,
+    /// What each value is multiplied by: tokens are counted in thousands and millions by turns.
+    pub(super) scales: Vec<f64>,
 }
 
 impl Shape {
@@ -56,6 +58,7 @@ impl Shape {
             rank,
             places: vec![None; columns],
             sayings: vec![None; columns],
+            scales: vec![1.0; columns],
         };
         let mut at = 0;
         let is_rank = |digit: usize| prefix.rank_at.is_some_and(|(first, end)| (first..end).contains(&digit));
@@ -68,7 +71,9 @@ impl Shape {
                 Kind::Number => {
                     if let Use::Value(column) = used {
                         let column = usize::from(column);
-                        let saying = Saying::of(&shape.meaning.names[column]);
+                        let name = &shape.meaning.names[column];
+                        shape.scales[column] = scale(name, token.unit_text(line));
+                        let saying = Saying::of(name);
                         shape.sayings[column] = saying.map(|saying| (saying, seconds_of(line, tokens, place)));
                     }
                     shape.piece(&line[at..token.start], Slot::Number(used));
@@ -207,6 +212,17 @@ fn bar(bytes: &[u8]) -> usize {
             [0xe2, 0x94..=0x96 | 0xa0..=0xa3, _, ..] => at += 3,
             _ => return at,
         }
+    }
+}
+
+/// `tokens: 1.23M`, `tok/s: 980k`.
+fn scale(name: &str, unit: &[u8]) -> f64 {
+    match unit {
+        _ if !name.to_ascii_lowercase().contains("tok") => 1.0,
+        b"k" | b"K" => 1e3,
+        b"M" => 1e6,
+        b"B" | b"G" => 1e9,
+        _ => 1.0,
     }
 }
 

@@ -109,7 +109,9 @@ impl State {
         if meaning.is_ambiguous {
             told.view.passed_over.note(number, line);
         }
-        if numbers.remaining.is_some_and(f64::is_finite) && (meaning.count.is_some() || self.block.is_some()) {
+        if numbers.remaining.is_some_and(f64::is_finite)
+            && (!meaning.names.is_empty() && meaning.count.is_some() || self.block.is_some())
+        {
             told.view.remaining_s = numbers.remaining;
         }
         let has_values = !meaning.names.is_empty();
@@ -242,6 +244,7 @@ impl State {
         for (used, value) in values {
             let Use::Value(column) = used else { continue };
             let column = usize::from(*column);
+            let value = &(value * shape.scales[column]);
             if let Some((saying, unit)) = shape.sayings[column] {
                 said.take(saying, *value, unit);
             }

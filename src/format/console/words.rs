@@ -50,8 +50,9 @@ pub(super) fn count(name: &[u8]) -> Option<Count> {
         b"batch" | b"it" | b"itr" | b"update" | b"mini_batch" | b"minibatch" | b"micro_step" | b"micro_batch" => {
             Count::InEpoch
         }
-        b"s" | b"steps" | b"iterations" | b"updates" | b"round" | b"timestep" | b"timesteps" | b"trial" | b"frame"
-        | b"frames" | b"env_step" | b"env_steps" | b"generation" | b"gen" | b"episode" | b"i" => Count::Weak,
+        b"s" | b"num_steps" | b"total_steps" | b"total_timesteps" | b"steps" | b"iterations" | b"updates"
+        | b"round" | b"timestep" | b"timesteps" | b"trial" | b"frame" | b"frames" | b"env_step" | b"env_steps"
+        | b"generation" | b"gen" | b"episode" | b"i" => Count::Weak,
         b"epoch" | b"ep" | b"training_epoch" | b"train_epoch" | b"training/epoch" | b"train/epoch" => Count::Epoch,
         _ => return None,
     })
@@ -98,6 +99,7 @@ pub(super) enum Part {
     Val,
     Test,
     Eval,
+    Dev,
 }
 
 impl Part {
@@ -114,6 +116,8 @@ impl Part {
             Some(Self::Test)
         } else if is(&["eval", "evaluation", "evaluating", "evaluate"]) {
             Some(Self::Eval)
+        } else if is(&["dev"]) {
+            Some(Self::Dev)
         } else {
             None
         }
@@ -126,6 +130,7 @@ impl Part {
             Self::Val => "val_",
             Self::Test => "test_",
             Self::Eval => "eval_",
+            Self::Dev => "dev_",
         }
     }
 
