@@ -169,7 +169,12 @@ impl Meaning {
             match item {
                 Item::Pair(pair) => {
                     self.named.push(pair.words);
-                    if counts[at].is_some() || words::is_never_a_metric(pair.name.as_bytes()) || pair.name.len() > 96 {
+                    let is_step = self.uses.iter().any(|(used, _)| *used == pair.value);
+                    if is_step
+                        || counts[at].is_some_and(|count| count != Count::Weak)
+                        || words::is_never_a_metric(pair.name.as_bytes())
+                        || pair.name.len() > 96
+                    {
                         continue;
                     }
                     self.is_signed &= pair.has_sep;

@@ -15,7 +15,7 @@ mod state;
 mod table;
 mod words;
 
-use memchr::memmem;
+use memchr::{memchr_iter, memmem};
 
 use self::cells::Parser;
 use self::lexer::{Kind, Token};
@@ -59,6 +59,7 @@ struct Reading {
     nan: memmem::Finder<'static>,
     inf: memmem::Finder<'static>,
     best: memmem::Finder<'static>,
+    gap: memmem::Finder<'static>,
 }
 
 impl Default for RunLog {
@@ -79,6 +80,7 @@ impl Default for RunLog {
                 nan: memmem::Finder::new(b"nan"),
                 inf: memmem::Finder::new(b"inf"),
                 best: memmem::Finder::new(b"est iteration"),
+                gap: memmem::Finder::new(b"  "),
             },
         }
     }
@@ -102,7 +104,9 @@ impl Reading {
         if line.is_empty() {
             return;
         }
-        if !self.state.is_in_table() && self.known(number, line) {
+        // Without a digit there is no number: its shape is not asked for.
+        let has_digit = has_digit(line);
+        if has_digit && !self.state.is_in_table() && self.known(number, line) {
             self.recent.remember(line);
             return;
         }
@@ -125,14 +129,14 @@ impl Reading {
         if self.state.table(&mut self.told, &mut self.recent, number, line) {
             return;
         }
-        if has_digit(line) || self.nan.find(line).is_some() || self.inf.find(line).is_some() {
+        if has_digit || self.nan.find(line).is_some() || self.inf.find(line).is_some() {
             self.unknown(number, line);
         } else {
             // LightGBM tells of the best step again when it stops.
             if self.best.find(line).is_some() {
                 self.state.repeat();
             }
-            self.state.head(line);
+            self.head(line);
         }
     }
 
@@ -172,13 +176,13 @@ impl Reading {
             return;
         }
         if !self.state.expects_values() && self.is_prose(line) {
-            self.state.head(line);
+            self.head(line);
             self.state.pass_over_if_measured(&mut self.told, &self.tokens, number, line);
             return;
         }
         let meaning = self.meaning(line);
         if meaning.is_refused {
-            self.state.head(line);
+            self.head(line);
             return;
         }
         let is_useful = !meaning.is_unclear
@@ -187,7 +191,7 @@ impl Reading {
                 || meaning.is_ambiguous
                 || meaning.uses.iter().any(|(_, used)| matches!(used, Use::Remaining(_))));
         if !is_useful {
-            if !self.state.head(line) {
+            if !self.head(line) {
                 self.state.pass_over_if_measured(&mut self.told, &self.tokens, number, line);
             }
             return;
@@ -213,6 +217,13 @@ impl Reading {
         if self.shapes[at].read(line, &mut self.values) {
             self.take(at, number, line);
         }
+    }
+
+    /// A line that may head columns. True when it does.
+    fn head(&mut self, line: &[u8]) -> bool {
+        let text = line.trim_ascii_start();
+        let has_columns = self.gap.find_iter(text).take(2).count() + memchr_iter(b'\t', text).take(2).count() >= 2;
+        self.state.head(line, has_columns)
     }
 
     /// True for a line in which nothing can be measured: no sign, no place, no step and no part of the data.

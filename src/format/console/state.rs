@@ -388,8 +388,8 @@ impl State {
     }
 
     /// A line that may head columns, or says what the next one is. True when it does.
-    pub(super) fn head(&mut self, line: &[u8]) -> bool {
-        !is_rule(line) && self.tables.head(line)
+    pub(super) fn head(&mut self, line: &[u8], has_columns: bool) -> bool {
+        !is_rule(line) && self.tables.head(line, has_columns)
     }
 
     /// The next line tells again of a step that was there.

@@ -1,7 +1,5 @@
 //! Tables in a log: names and values between bars, and columns under a header.
 
-use memchr::{memchr_iter, memmem};
-
 use super::lexer;
 use super::words::{self, TABLE_STEPS};
 
@@ -170,8 +168,8 @@ impl Tables {
     }
 
     /// A line that may head columns. True when it does.
-    pub(super) fn head(&mut self, line: &[u8]) -> bool {
-        if !may_head(line) {
+    pub(super) fn head(&mut self, line: &[u8], has_columns: bool) -> bool {
+        if !has_columns && !begins_with_a_step(line) {
             self.above.clear();
             return false;
         }
@@ -262,16 +260,12 @@ impl Header {
     }
 }
 
-/// What prose hardly does: it begins with the name of a step, or has columns.
-fn may_head(line: &[u8]) -> bool {
+/// What prose hardly does: it begins with the name of a step.
+fn begins_with_a_step(line: &[u8]) -> bool {
     let text = line.trim_ascii();
     let first = text.iter().take_while(|byte| !matches!(byte, b' ' | b'\t' | b',')).count();
-    if first == text.len() {
-        return false;
-    }
-    let gaps = || memmem::find_iter(text, b"  ").take(2).count() + memchr_iter(b'\t', text).take(2).count();
-    let first = &text[..first];
-    matches!(first, b"Class" | b"E" | b"#" | b"Nr.") || first.len() > 2 && words::count(first).is_some() || gaps() >= 2
+    let name = &text[..first];
+    first < text.len() && (matches!(name, b"Class" | b"E" | b"#" | b"Nr.") || first > 2 && words::count(name).is_some())
 }
 
 /// A cell that is a number, with a unit or a total at most.
