@@ -232,7 +232,7 @@ fn level(rest: &[u8]) -> Option<usize> {
     (ends && known.contains(&&rest[..length])).then_some(length)
 }
 
-/// `host:0	olmo.train:100	INFO`: a machine and a place in the source before a level.
+/// `host:0 olmo.train:100 INFO`: a machine and a place in the source before a level.
 fn places_before_a_level(rest: &[u8]) -> Option<usize> {
     let mut at = 0;
     for _ in 0..3 {

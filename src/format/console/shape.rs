@@ -10,6 +10,10 @@ use super::prefix::Prefix;
 enum Slot {
     /// A number, and what it is for.
     Number(Use),
+    /// Minutes or seconds of a clock: two digits.
+    Minutes(Use),
+    /// Digits that mean nothing, as many as there were: a date in front.
+    Fixed(usize),
     /// Digits that mean nothing.
     Digits,
     /// A bar that grows.
@@ -62,7 +66,7 @@ impl Shape {
         };
         let mut at = 0;
         let is_rank = |digit: usize| prefix.rank_at.is_some_and(|(first, end)| (first..end).contains(&digit));
-        shape.digits(line, 0, prefix.end, &mut at, |digit| !is_rank(digit));
+        shape.digits(line, 0, prefix.end, &mut at, true, |digit| !is_rank(digit));
         for (place, token) in tokens.iter().enumerate() {
             let used = shape.meaning.uses.iter().find(|(at, _)| *at == place).map_or(Use::Ignored, |(_, used)| *used);
             let in_name = shape.meaning.named.iter().any(|(first, last)| (*first..=*last).contains(&place));
@@ -86,7 +90,7 @@ impl Shape {
                     at = token.end;
                 }
                 Kind::Clock | Kind::Junk | Kind::Quoted if !in_name => {
-                    shape.digits(line, token.start, token.end, &mut at, |_| true);
+                    shape.digits(line, token.start, token.end, &mut at, false, |_| true);
                 }
                 Kind::Divider if token.start >= at && bar(&line[token.start..token.end]) > 0 => {
                     shape.piece(&line[at..token.start], Slot::Bar);
@@ -100,14 +104,22 @@ impl Shape {
         shape
     }
 
-    fn digits(&mut self, line: &[u8], from: usize, to: usize, at: &mut usize, counts: impl Fn(usize) -> bool) {
+    fn digits(
+        &mut self,
+        line: &[u8],
+        from: usize,
+        to: usize,
+        at: &mut usize,
+        is_fixed: bool,
+        counts: impl Fn(usize) -> bool,
+    ) {
         let mut place = from;
         while place < to {
             if line[place].is_ascii_digit() && counts(place) {
-                self.piece(&line[*at..place], Slot::Digits);
-                while place < to && line[place].is_ascii_digit() {
-                    place += 1;
-                }
+                let digits = line[place..to].iter().take_while(|byte| byte.is_ascii_digit()).count();
+                let is_minutes = place > from && line[place - 1] == b':';
+                self.piece(&line[*at..place], if is_fixed || is_minutes { Slot::Fixed(digits) } else { Slot::Digits });
+                place += digits;
                 *at = place;
             } else {
                 place += 1;
@@ -121,7 +133,8 @@ impl Shape {
         let mut weight = 60f64.powi(memchr::memchr_iter(b':', text).count() as i32);
         let mut place = token.start;
         while let Some((_, end)) = lexer::number(line, place).filter(|(_, end)| *end <= token.end) {
-            self.piece(&line[*at..place], Slot::Number(Use::Remaining(weight)));
+            let used = Use::Remaining(weight);
+            self.piece(&line[*at..place], if place == token.start { Slot::Number(used) } else { Slot::Minutes(used) });
             weight /= 60.0;
             *at = end;
             place = end + 1;
@@ -171,6 +184,19 @@ impl Shape {
                         values.push((used, value));
                     }
                     at = end;
+                }
+                Slot::Minutes(used) => {
+                    let digits = line[at..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+                    let Some((value, end)) = lexer::number(line, at).filter(|_| digits == 2) else { return false };
+                    values.push((used, value));
+                    at = end;
+                }
+                Slot::Fixed(digits) => {
+                    let there = line[at..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+                    if there != digits {
+                        return false;
+                    }
+                    at += digits;
                 }
                 Slot::Digits => {
                     let digits = line[at..].iter().take_while(|byte| byte.is_ascii_digit()).count();

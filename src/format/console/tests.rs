@@ -80,3 +80,58 @@ proptest! {
         prop_assert_eq!(format!("{:?}", whole), format!("{:?}", parts));
     }
 }
+
+/// The shape of a line as a reader makes it that never saw one.
+fn shape(line: &[u8]) -> Option<Shape> {
+    let prefix = prefix::prefix(line);
+    let mut tokens = Vec::new();
+    lexer::tokens(line, prefix.end, &mut tokens);
+    let meaning = Meaning::of(line, &tokens, &Parser::read(line, &tokens));
+    let is_useful = !meaning.is_refused && !meaning.is_unclear && !meaning.names.is_empty();
+    is_useful.then(|| Shape::of(line, prefix, &tokens, meaning))
+}
+
+/// What lines of one shape mean is understood once. So it must be what each of them means alone: a number must not
+/// get another's name because of the line before.
+#[test]
+fn a_shape_reads_a_line_as_the_line_alone_is_read() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/dialects");
+    let Ok(entries) = std::fs::read_dir(folder) else { return };
+    let mut chance = 1u64;
+    let mut next = || {
+        chance = chance.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (chance >> 33) as usize
+    };
+    let (mut compared, mut values, mut alone) = (0, Vec::new(), Vec::new());
+    for entry in entries.flatten() {
+        let bytes = std::fs::read(entry.path()).unwrap_or_default();
+        for line in bytes.split(|byte| matches!(byte, b'\n' | b'\r')).map(<[u8]>::trim_ascii_end) {
+            let Some(known) = shape(line) else { continue };
+            assert!(known.read(line, &mut values), "{} has not its own shape", String::from_utf8_lossy(line));
+            for _ in 0..12 {
+                let mut other = line.to_vec();
+                for _ in 0..1 + next() % 4 {
+                    let at = next() % other.len().max(1);
+                    match next() % 4 {
+                        0 if other[at].is_ascii_digit() => other.insert(at, b"0123456789"[next() % 10]),
+                        1 if other[at].is_ascii_digit() => drop(other.remove(at)),
+                        2 => other.insert(at, b" -.,:%em|/"[next() % 10]),
+                        _ if other[at].is_ascii_digit() => other[at] = b"0123456789"[next() % 10],
+                        _ => {}
+                    }
+                }
+                let other = other.trim_ascii_end();
+                if !known.read(other, &mut values) {
+                    continue;
+                }
+                let text = String::from_utf8_lossy(other);
+                let Some(own) = shape(other) else { panic!("{text}: is read like {}", String::from_utf8_lossy(line)) };
+                assert!(own.read(other, &mut alone), "{text}");
+                assert_eq!((&known.meaning.names, known.rank), (&own.meaning.names, own.rank), "{text}");
+                assert_eq!(format!("{values:?}"), format!("{alone:?}"), "{text}");
+                compared += 1;
+            }
+        }
+    }
+    assert!(compared > 1000, "{compared}");
+}
