@@ -178,7 +178,10 @@ impl Shape {
             at += text.len();
             match piece.slot {
                 Slot::Number(used) => {
-                    at += spaces(&line[at..]);
+                    // One space is like many, but `loss:3` is not `loss: 3`.
+                    if text.ends_with(b" ") {
+                        at += spaces(&line[at..]);
+                    }
                     let Some((value, end)) = lexer::number(line, at) else { return false };
                     if used != Use::Ignored {
                         values.push((used, value));
