@@ -125,7 +125,13 @@ impl Meaning {
                     let is_plain = tokens[pair.value].unit == tokens[pair.value].end;
                     let of_evaluation =
                         pair.part.is_some_and(|part| part != Part::Train) || is_evaluation && count == Count::InEpoch;
-                    if is_plain && !of_evaluation && count != Count::Epoch && (count != Count::Weak || has_measured) {
+                    // `batch 32, lr 0.1` are settings.
+                    let is_vouched = match count {
+                        Count::Weak => has_measured,
+                        Count::InEpoch => has_measured || self.has_epoch || pair.of.is_some(),
+                        _ => true,
+                    };
+                    if is_plain && !of_evaluation && count != Count::Epoch && is_vouched {
                         offer(count, pair.value, pair.of);
                     }
                 }
@@ -161,6 +167,7 @@ impl Meaning {
     /// Names the values.
     fn values(&mut self, line: &[u8], tokens: &[Token], cells: &Cells, counts: &[Option<Count>]) {
         self.is_signed = true;
+        let has_step = self.count.is_some();
         // Optuna: `Trial 5 finished with value: 0.9 and parameters: {…}. Best is trial 3 with value: 0.95.`
         let is_trial = matches!(cells.items.first(), Some(Item::Pair(pair)) if pair.name.eq_ignore_ascii_case("trial"));
         let mut found: Vec<(&Pair, String, Option<Part>)> = Vec::new();
@@ -171,7 +178,8 @@ impl Meaning {
                     self.named.push(pair.words);
                     let is_step = self.uses.iter().any(|(used, _)| *used == pair.value);
                     if is_step
-                        || counts[at].is_some_and(|count| count != Count::Weak)
+                        || counts[at]
+                            .is_some_and(|count| !(count == Count::Weak || count == Count::InEpoch && !has_step))
                         || words::is_never_a_metric(pair.name.as_bytes())
                         || pair.name.len() > 96
                     {

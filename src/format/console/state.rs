@@ -106,7 +106,7 @@ impl State {
         }
         let numbers = Numbers::of(values);
         let meaning = &shape.meaning;
-        if meaning.is_ambiguous {
+        if meaning.is_ambiguous && (meaning.count.is_some() || self.has_begun) {
             told.view.passed_over.note(number, line);
         }
         if numbers.remaining.is_some_and(f64::is_finite)
@@ -366,10 +366,13 @@ impl State {
     }
 
     fn put_row(&mut self, told: &mut Told, recent: &mut Recent, row: &Row, number: u64, line: &[u8]) {
-        let step = row.step.or(self.block).or(if row.is_epoch { None } else { self.last_step });
-        let Some(step) = step.filter(|step| step.is_finite()) else {
-            if self.has_begun && row.values.iter().any(|(name, _)| words::is_measured(name.as_bytes())) {
-                told.view.passed_over.note(number, line);
+        let last = self.last_step.filter(|_| row.is_of_last);
+        let Some(step) = row.step.or(self.block).or(last).filter(|step| step.is_finite()) else {
+            // A table of the whole run.
+            if self.has_begun {
+                for (name, value) in &row.values {
+                    told.summarise(&name.replace(' ', "_"), *value);
+                }
             }
             return;
         };

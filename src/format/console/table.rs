@@ -13,6 +13,8 @@ pub(super) struct Row {
     pub(super) of: Option<f64>,
     /// True when the step is an epoch.
     pub(super) is_epoch: bool,
+    /// True for an evaluation, which belongs to the last step there was.
+    pub(super) is_of_last: bool,
     pub(super) values: Vec<(String, f64)>,
 }
 
@@ -83,7 +85,7 @@ impl Tables {
         let step = best.as_ref().map(|(.., value)| *value);
         let is_epoch = best.is_some_and(|(_, name, _)| plain(&name) == "epoch");
         let values = values.into_iter().filter(|(name, _)| rank(name).is_none()).collect();
-        Some(Row { step, of: None, is_epoch, values })
+        Some(Row { step, is_epoch, values, ..Row::default() })
     }
 
     /// A line between bars, a rule, or a line in a table of two columns without bars.
@@ -237,7 +239,7 @@ impl Header {
     fn row(&self, cells: &[&str]) -> Option<Line> {
         let Some(step) = self.step else {
             let values = self.values(cells).map(|(name, value)| (format!("val_{name}"), value)).collect();
-            return (cells[0] == "all").then_some(Line::Row(Row { values, ..Row::default() }));
+            return (cells[0] == "all").then_some(Line::Row(Row { values, is_of_last: true, ..Row::default() }));
         };
         let (value, of) = measure(cells[step])?;
         // A label before the step: rows of several trials, of which each has steps of its own.
@@ -246,7 +248,7 @@ impl Header {
         }
         let values: Vec<_> = self.values(cells).collect();
         let is_epoch = matches!(self.names[step].to_ascii_lowercase().as_str(), "epoch" | "e");
-        (!values.is_empty()).then_some(Line::Row(Row { step: Some(value), of, is_epoch, values }))
+        (!values.is_empty()).then_some(Line::Row(Row { step: Some(value), of, is_epoch, values, ..Row::default() }))
     }
 
     fn values<'a>(&'a self, cells: &'a [&str]) -> impl Iterator<Item = (String, f64)> + 'a {

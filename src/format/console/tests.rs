@@ -110,7 +110,7 @@ fn a_shape_reads_a_line_as_the_line_alone_is_read() {
             assert!(known.read(line, &mut values), "{} has not its own shape", String::from_utf8_lossy(line));
             for _ in 0..12 {
                 let mut other = line.to_vec();
-                for _ in 0..1 + next() % 4 {
+                for _ in 0..=next() % 4 {
                     let at = next() % other.len().max(1);
                     match next() % 4 {
                         0 if other[at].is_ascii_digit() => other.insert(at, b"0123456789"[next() % 10]),
