@@ -85,6 +85,9 @@ impl Meaning {
         meaning.is_setting = matches!(cells.items.as_slice(), [Item::Pair(pair)] if pair.has_sep && pair.of.is_none() && !pair.name.contains(|one: char| one.is_ascii_uppercase()));
         meaning.steps(line, tokens, cells, &counts);
         meaning.values(line, tokens, cells, &counts);
+        // A sentence with numbers in it.
+        let words = cells.lead.len() + cells.strays as usize;
+        meaning.is_refused = words > 4 + 2 * meaning.names.len();
         meaning
     }
 

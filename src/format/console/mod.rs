@@ -115,14 +115,14 @@ impl Reading {
             if !line[..at].trim_ascii().is_empty() {
                 self.segment(number, &line[..at]);
             }
-            self.state.close_table(&mut self.told, number, line);
+            self.state.close_table(&mut self.told);
             self.recent.begin_trace();
             self.recent.remember(&line[at..]);
             return;
         }
         self.recent.remember(line);
         if line.trim_ascii() == b"---" {
-            self.state.close_table(&mut self.told, number, line);
+            self.state.close_table(&mut self.told);
             self.state.begin_summary();
             return;
         }

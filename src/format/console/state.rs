@@ -328,7 +328,7 @@ impl State {
         match self.tables.drawn(line) {
             Line::Other => {
                 if let Some(row) = self.tables.finish() {
-                    self.put_row(told, recent, &row, number, line);
+                    self.put_row(told, recent, &row);
                 }
                 false
             }
@@ -338,15 +338,15 @@ impl State {
                 true
             }
             Line::Row(row) => {
-                self.put_row(told, recent, &row, number, line);
+                self.put_row(told, recent, &row);
                 true
             }
         }
     }
 
-    pub(super) fn close_table(&mut self, told: &mut Told, number: u64, line: &[u8]) {
+    pub(super) fn close_table(&mut self, told: &mut Told) {
         if let Some(row) = self.tables.finish() {
-            self.put_row(told, &mut Recent::default(), &row, number, line);
+            self.put_row(told, &mut Recent::default(), &row);
         }
     }
 
@@ -354,7 +354,7 @@ impl State {
     pub(super) fn row(&mut self, told: &mut Told, recent: &mut Recent, number: u64, line: &[u8]) -> bool {
         match self.tables.row(line) {
             Line::Row(row) => {
-                self.put_row(told, recent, &row, number, line);
+                self.put_row(told, recent, &row);
                 true
             }
             Line::Unclear => {
@@ -365,7 +365,7 @@ impl State {
         }
     }
 
-    fn put_row(&mut self, told: &mut Told, recent: &mut Recent, row: &Row, number: u64, line: &[u8]) {
+    fn put_row(&mut self, told: &mut Told, recent: &mut Recent, row: &Row) {
         let last = self.last_step.filter(|_| row.is_of_last);
         let Some(step) = row.step.or(self.block).or(last).filter(|step| step.is_finite()) else {
             // A table of the whole run.
