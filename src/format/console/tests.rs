@@ -1,6 +1,8 @@
 //! What a reader makes of whole logs.
 #![allow(clippy::float_cmp)]
 
+// All of this file is a test.
+#[cfg(test)]
 use proptest::prelude::*;
 
 use super::super::LogView;
