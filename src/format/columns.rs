@@ -81,6 +81,11 @@ impl Columns {
         }
     }
 
+    /// How many metrics there may be.
+    pub(super) fn most(&self) -> usize {
+        self.most
+    }
+
     /// The name of the metric at a place.
     pub(super) fn name(&self, place: usize) -> &str {
         &self.all[place].name

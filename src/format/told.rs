@@ -106,7 +106,8 @@ impl Told {
     pub(super) fn place(&mut self, name: &[u8]) -> Option<usize> {
         let place = self.columns.place(name);
         if place.is_none() && !std::mem::replace(&mut self.has_told_of_metrics, true) {
-            self.warn_of_file(&format!("more than {MOST_METRICS} metrics; the others are left out"));
+            let most = self.columns.most();
+            self.warn_of_file(&format!("more than {most} metrics; the others are left out"));
         }
         place
     }
