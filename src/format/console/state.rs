@@ -168,6 +168,10 @@ impl State {
         if !meaning.is_whole || meaning.is_ambiguous {
             return meaning.is_ambiguous;
         }
+        // `step: 1000` among the values of a summary is one of them.
+        if self.is_in_summary && numbers.of.or(numbers.epochs).is_none() {
+            return true;
+        }
         if let Some(epoch) = numbers.epoch {
             self.epoch = Some(epoch);
             self.first_epoch.get_or_insert(epoch);

@@ -83,6 +83,20 @@ proptest! {
     }
 }
 
+#[test]
+fn a_step_in_a_summary_begins_no_block() {
+    let (view, series) = read("step 1 | loss: 2.5\n---\nval_bpb: 0.5\nstep: 1000\nepoch: 3\npeak_vram_mb: 45060.2\n");
+    assert_eq!(series.keys().map(|name| &**name).collect::<Vec<_>>(), ["loss"]);
+    assert_eq!(view.summary, [("val_bpb".into(), 0.5), ("peak_vram_mb".into(), 45060.2)]);
+    assert_eq!(view.end, Some(TrialEnd::Finished));
+}
+
+#[test]
+fn settings_before_training_are_no_values() {
+    let (view, series) = read("batch 32, lr 0.1, rate 0.2\nepoch: 10\nlr: 0.1\nweight_decay: 0.5\n");
+    assert!(series.is_empty() && view.summary.is_empty() && view.passed_over.lines == 0, "{series:?} {view:?}");
+}
+
 /// The shape of a line as a reader makes it that never saw one.
 fn shape(line: &[u8]) -> Option<Shape> {
     let prefix = prefix::prefix(line);
