@@ -110,7 +110,27 @@ impl Parser<'_> {
 
     fn bracket(&mut self, close: usize) {
         let value = self.at + 1;
-        let is_number = self.kind(value) == Some(Kind::Number) && self.tokens[value].unit == self.tokens[value].end;
+        let is_plain = |at: usize| {
+            let token = self.token(at);
+            token.is_some_and(|token| {
+                token.kind == Kind::Number && token.unit == token.end && !token.text(self.line).contains(&b',')
+            })
+        };
+        // `[1,  2000] loss: 2.17`: an epoch and a place in it, as the tutorials of PyTorch print them.
+        if self.at == 0 && close == 4 && is_plain(1) && self.kind(2) == Some(Kind::Divider) && is_plain(3) {
+            self.cells.items.push(Item::Epoch { value: 1 });
+            self.cells.items.push(Item::Position {
+                value: 3,
+                of: None,
+                is_first: true,
+                in_brackets: true,
+                is_bar: false,
+            });
+            self.is_fresh = true;
+            self.at = close + 1;
+            return;
+        }
+        let is_number = is_plain(value);
         let of = if is_number { self.total(value) } else { None };
         let behind = of.unwrap_or(value) + 1;
         let is_place = is_number

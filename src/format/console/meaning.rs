@@ -146,7 +146,8 @@ impl Meaning {
                     if of.is_some() && (is_bar || is_first || self.has_epoch || leads || is_last) {
                         offer(Count::InEpoch, value, of);
                     } else if of.is_none() && is_first && (in_brackets || at == 0) {
-                        offer(if in_brackets { Count::Step } else { Count::Weak }, value, None);
+                        let count = if bare.is_some() { Count::InEpoch } else { Count::Step };
+                        offer(if in_brackets { count } else { Count::Weak }, value, None);
                     }
                 }
                 _ => {}
