@@ -72,7 +72,10 @@ impl Parser<'_> {
             // `betas: (0.9, 0.999)`: the first.
             return self.list(close);
         }
-        if has_pairs && !self.line[self.tokens[self.at + 1].start].is_ascii_digit() {
+        // `loss=2.5 (min=1.0, max=3.0)`: of the value, not of the step.
+        let of_value = self.after_value
+            && matches!(self.cells.items.last(), Some(Item::Pair(pair)) if words::count(self.last_words(pair)).is_none());
+        if has_pairs && !of_value && !self.line[self.tokens[self.at + 1].start].is_ascii_digit() {
             self.end_cell();
             self.at += 1;
             return;

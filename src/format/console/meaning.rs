@@ -185,6 +185,7 @@ impl Meaning {
                         || counts[at]
                             .is_some_and(|count| !(count == Count::Weak || count == Count::InEpoch && !has_step))
                         || words::is_never_a_metric(pair.name.as_bytes())
+                        || !pair.has_sep && words::is_never_a_metric(tokens[pair.words.1].text(line))
                         || pair.name.len() > 96
                     {
                         continue;

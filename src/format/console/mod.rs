@@ -231,7 +231,12 @@ impl Reading {
         self.tokens.iter().all(|token| match token.kind {
             Kind::Sep | Kind::Slash => false,
             Kind::Open => line[token.start] == b'(',
-            Kind::Word => words::count(token.text(line)).is_none() && Part::of(token.text(line)).is_none(),
+            Kind::Word => {
+                let word = token.text(line);
+                // `test_acc   0.91`
+                let begins = word.split(|byte| *byte == b'_').next().unwrap_or(word);
+                words::count(word).is_none() && Part::of(begins).is_none()
+            }
             _ => true,
         })
     }

@@ -264,6 +264,8 @@ pub(super) fn is_never_a_metric(name: &[u8]) -> bool {
     let is = |all: &[&str]| all.iter().any(|one| name.eq_ignore_ascii_case(one.as_bytes()));
     is(&[
         "rank",
+        "dataloader",
+        "fold",
         "local_rank",
         "local rank",
         "global_rank",
