@@ -70,6 +70,10 @@ impl Shape {
         for (place, token) in tokens.iter().enumerate() {
             let used = shape.meaning.uses.iter().find(|(at, _)| *at == place).map_or(Use::Ignored, |(_, used)| *used);
             let in_name = shape.meaning.named.iter().any(|(first, last)| (*first..=*last).contains(&place));
+            // Part of a bar.
+            if token.start < at {
+                continue;
+            }
             match token.kind {
                 Kind::Number if shape.meaning.first_is_rank == Some(place) => {}
                 Kind::Number => {
@@ -238,7 +242,7 @@ fn bar(bytes: &[u8]) -> usize {
     loop {
         match &bytes[at..] {
             [b' ', ..] => at += 1,
-            [0xe2, 0x94..=0x96 | 0xa0..=0xa3, _, ..] => at += 3,
+            [0xe2, 0x94..=0x96 | 0xa0..=0xa3, 0x80..=0xbf, ..] => at += 3,
             _ => return at,
         }
     }

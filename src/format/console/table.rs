@@ -325,7 +325,7 @@ pub(super) fn is_rule(line: &[u8]) -> bool {
         match &text[at..] {
             [b'-' | b'=', ..] => (drawn, at) = (drawn + 1, at + 1),
             [b'+' | b'|' | b':' | b' ', ..] => at += 1,
-            [0xe2, 0x94 | 0x95, _, ..] => (drawn, at) = (drawn + 1, at + 3),
+            [0xe2, 0x94 | 0x95, 0x80..=0xbf, ..] => (drawn, at) = (drawn + 1, at + 3),
             _ => return false,
         }
     }
