@@ -66,6 +66,65 @@ fn read_a_run_log_of_100k_steps(bencher: Bencher<'_, '_>) {
     });
 }
 
+/// Console output of about 20 MB, in the pieces in which it is read from disk.
+fn read_console(bencher: Bencher<'_, '_>, line: impl Fn(usize) -> String) {
+    let mut text = String::new();
+    for at in 0.. {
+        text.push_str(&line(at));
+        if text.len() > 20_000_000 {
+            break;
+        }
+    }
+    bencher.counter(BytesCount::of_str(&text)).bench(|| {
+        let mut reader = CurvesFormat::RunLog.reader();
+        text.as_bytes().chunks(4 << 20).for_each(|piece| reader.push(piece));
+        reader.curves()
+    });
+}
+
+#[divan::bench]
+fn read_20_mb_of_nanochat(bencher: Bencher<'_, '_>) {
+    read_console(bencher, |at| {
+        let value = f64::from(support::value(at as u32, 0) as f32);
+        format!(
+            "step {at:05}/214000 ({:.2}%) | loss: {value:.6} | grad norm: {value:.4} | lrm: 1.00 | dt: {:.2}ms | tok/sec: 1,69{},{:03} | mfu: 47.51 | total time: {:.2}m\n",
+            at as f64 / 2140.0,
+            310.0 + value.abs(),
+            at % 10,
+            at % 1000,
+            at as f64 / 100.0
+        )
+    });
+}
+
+#[divan::bench]
+fn read_20_mb_of_torchtitan(bencher: Bencher<'_, '_>) {
+    read_console(bencher, |at| {
+        let value = support::value(at as u32, 1);
+        format!(
+            "[rank0]:[titan] 2026-05-18 16:{:02}:{:02},{:03} - root - INFO - \x1b[31mstep: {at:2}  \x1b[32mloss: {value:8.5}  \x1b[33mgrad_norm: {value:7.4}  \x1b[34mmemory:  9.46GiB(64.99%)  \x1b[32mtps: 7,{:03}  \x1b[36mtflops: 0.52  \x1b[35mmfu: 0.17%\x1b[39m\n",
+            at / 60 % 60,
+            at % 60,
+            at % 1000,
+            at % 1000
+        )
+    });
+}
+
+#[divan::bench]
+fn read_20_mb_of_prose(bencher: Bencher<'_, '_>) {
+    let words = ["the", "model", "learns", "of", "data", "that", "was", "loaded", "from", "disk", "tokens", "written"];
+    read_console(bencher, |at| {
+        let mut line: String =
+            (0..6 + at % 9).map(|word| format!("{} ", words[(at * 7 + word * 5) % words.len()])).collect();
+        if at % 4 == 0 {
+            line.push_str(&format!("{} /usr/lib/python3.11/site.py:{}", at % 1000, at % 777));
+        }
+        line.push('\n');
+        line
+    });
+}
+
 fn series(points: u32) -> Series {
     (0..points).map(|step| (f64::from(step), support::value(step, 0))).collect()
 }

@@ -15,8 +15,13 @@ use support::Chance;
 /// Small files to begin with: the first bytes of everything that looks like input.
 fn seeds() -> Vec<Vec<u8>> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut folders: Vec<PathBuf> =
-        vec![root.join("tests/cases"), root.join("sample-runs"), root.join("themes"), root.join("../shared/corpus")];
+    let mut folders: Vec<PathBuf> = vec![
+        root.join("tests/cases"),
+        root.join("tests/dialects"),
+        root.join("sample-runs"),
+        root.join("themes"),
+        root.join("../shared/corpus"),
+    ];
     let mut seeds = vec![Vec::new(), b"\xff\xff".to_vec(), b"a\nb\nc\n\xffa\nB\nc\n\xffa\nb\nC\n".to_vec()];
     seeds.push(b"diff --git a/x b/x\nnew mode 100755\n--- a/x\n+++ b/x\n@@ -1,2 +1,2 @@\n-a\n+b\n c\n".to_vec());
     let base = "1".repeat(40);

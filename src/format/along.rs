@@ -8,6 +8,10 @@ const TOKENS: [&str; 7] =
     ["tokens", "num_tokens", "n_tokens", "total_tokens", "tokens_seen", "train_tokens", "num_input_tokens_seen"];
 /// Metrics that say how long training has run so far; the unit must stand with the value.
 const ELAPSED: [&str; 5] = ["train_time", "elapsed", "elapsed_time", "time_elapsed", "total_time"];
+/// Metrics that say how long a step took; the unit must stand with the value or in the name.
+const EACH: [&str; 3] = ["dt", "ms", "elapsed_time_per_iteration_(ms)"];
+/// Metrics that count tokens in a second.
+const RATES: [&str; 4] = ["tok/sec", "tok/s", "tokens/sec", "tokens/s"];
 /// The same in metrics files, where the unit is in the name or known.
 const ELAPSED_SECONDS: [&str; 6] =
     ["_runtime", "runtime", "elapsed_s", "elapsed_seconds", "time_elapsed_s", "train_time_s"];
@@ -38,6 +42,61 @@ impl Role {
     }
 }
 
+/// What a progress line of a log says of how far along the run is.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Said {
+    /// Seconds of training so far.
+    pub(super) elapsed: Option<f64>,
+    /// Seconds of one step.
+    pub(super) each: Option<f64>,
+    /// Tokens in a second.
+    pub(super) rate: Option<f64>,
+    /// Tokens so far.
+    pub(super) tokens: Option<f64>,
+}
+
+/// Which of it a metric's value says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Saying {
+    Elapsed,
+    Each,
+    Rate,
+    Tokens,
+}
+
+impl Saying {
+    /// By the metric's name; `None` for most.
+    pub(super) fn of(name: &str) -> Option<Self> {
+        if ELAPSED.contains(&name) {
+            Some(Self::Elapsed)
+        } else if EACH.contains(&name) {
+            Some(Self::Each)
+        } else if RATES.contains(&name) {
+            Some(Self::Rate)
+        } else if TOKENS.contains(&name) {
+            Some(Self::Tokens)
+        } else {
+            None
+        }
+    }
+}
+
+impl Said {
+    /// Takes a value, and how many seconds one of its unit is: a time without a unit is not known.
+    pub(super) fn take(&mut self, saying: Saying, value: f64, unit: Option<f64>) {
+        if !value.is_finite() {
+            return;
+        }
+        let time = unit.map(|unit| value * unit);
+        match saying {
+            Saying::Elapsed => self.elapsed = self.elapsed.or(time),
+            Saying::Each => self.each = self.each.or(time),
+            Saying::Rate => self.rate = self.rate.or(Some(value)),
+            Saying::Tokens => self.tokens = self.tokens.or(Some(value)),
+        }
+    }
+}
+
 /// Smaller than any wall clock since the year 2001.
 const EARLIEST_CLOCK: f64 = 1e9;
 
@@ -51,13 +110,8 @@ pub(super) struct Follower {
 }
 
 impl Follower {
-    /// A progress line of a log: its keys with their values as written.
-    pub(super) fn line<'a>(
-        &mut self,
-        along: &mut Along,
-        step: f64,
-        pairs: &(impl Iterator<Item = (&'a str, &'a str, f64)> + Clone),
-    ) {
+    /// A progress line of a log, and what it said.
+    pub(super) fn line(&mut self, along: &mut Along, step: f64, said: Said) {
         let steps = match self.last_step {
             Some(last) => step - last,
             // A log that begins at step 0 tells of one step, one that begins at 50 of all before it.
@@ -66,20 +120,16 @@ impl Follower {
         // A step that was there already: the run began anew from a checkpoint, and tells of no new time.
         let steps = steps.max(0.0);
         self.last_step = Some(step);
-        let elapsed = pairs.clone().find(|(key, ..)| ELAPSED.contains(key)).and_then(|(_, text, _)| seconds(text));
-        let dt = pairs.clone().find(|(key, ..)| *key == "dt").and_then(|(_, text, _)| seconds(text));
-        let rate = pairs.clone().find(|(key, ..)| matches!(*key, "tok/sec" | "tok/s" | "tokens/sec" | "tokens/s"));
-        let total = pairs.clone().find(|(key, ..)| TOKENS.contains(key)).map(|(.., value)| value);
-        if let Some(elapsed) = elapsed {
+        if let Some(elapsed) = said.elapsed {
             go_on(&mut along.seconds, step, elapsed);
-        } else if let Some(dt) = dt {
-            self.seconds += dt * steps;
+        } else if let Some(each) = said.each {
+            self.seconds += each * steps;
             go_on(&mut along.seconds, step, self.seconds);
         }
-        if let Some(total) = total.filter(|total| total.is_finite()) {
-            go_on(&mut along.tokens, step, total);
-        } else if let (Some((.., rate)), Some(dt)) = (rate.filter(|(.., rate)| rate.is_finite()), dt) {
-            self.tokens += rate * dt * steps;
+        if let Some(tokens) = said.tokens {
+            go_on(&mut along.tokens, step, tokens);
+        } else if let (Some(rate), Some(each)) = (said.rate, said.each) {
+            self.tokens += rate * each * steps;
             go_on(&mut along.tokens, step, self.tokens);
         }
     }
@@ -117,48 +167,40 @@ fn go_on(measure: &mut Series, step: f64, value: f64) {
     }
 }
 
-/// Seconds in a value with its unit: `310ms`, `31.2s`, `0.8m`, `1.5h`; `None` without a unit.
-fn seconds(text: &str) -> Option<f64> {
-    let text = text.trim_end_matches([',', ';', ')']);
-    let at = text.find(|c: char| c.is_ascii_alphabetic())?;
-    let number: f64 = text[..at].replace(',', "").parse().ok()?;
-    let factor = match &text[at..] {
-        "us" => 1e-6,
-        "ms" => 1e-3,
-        "s" | "sec" | "secs" | "seconds" => 1.0,
-        "m" | "min" | "mins" => 60.0,
-        "h" | "hr" | "hours" => 3600.0,
-        _ => return None,
-    };
-    Some(number * factor).filter(|seconds| seconds.is_finite())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    type Line<'a> = (f64, &'a [(&'a str, &'a str, f64)]);
+    /// A step, and names with their values and the seconds in one of their unit.
+    type Line<'a> = (f64, &'a [(&'a str, f64, Option<f64>)]);
 
     fn follow(lines: &[Line<'_>]) -> Along {
         let mut follower = Follower::default();
         let mut along = Along::default();
         for (step, pairs) in lines {
-            follower.line(&mut along, *step, &pairs.iter().copied());
+            let mut said = Said::default();
+            for (name, value, unit) in *pairs {
+                if let Some(saying) = Saying::of(name) {
+                    said.take(saying, *value, *unit);
+                }
+            }
+            follower.line(&mut along, *step, said);
         }
         along
     }
 
     #[test]
     fn time_and_tokens_come_from_what_a_log_says_with_its_unit() {
+        let ms = Some(1e-3);
         let along = follow(&[
-            (0.0, &[("dt", "500ms", 500.0), ("tok/sec", "1,000", 1000.0)]),
-            (10.0, &[("dt", "500ms", 500.0), ("tok/sec", "1,000", 1000.0)]),
+            (0.0, &[("dt", 500.0, ms), ("tok/sec", 1000.0, None)]),
+            (10.0, &[("dt", 500.0, ms), ("tok/sec", 1000.0, None)]),
         ]);
         assert_eq!(along.seconds.last().map(|p| p.value), Some(5.5), "ten steps since the last line");
         assert_eq!(along.tokens.last().map(|p| p.value), Some(5500.0));
-        let along = follow(&[(250.0, &[("train_time", "31200ms", 31200.0)])]);
+        let along = follow(&[(250.0, &[("train_time", 31200.0, ms)])]);
         assert_eq!(along.seconds.last().map(|p| p.value), Some(31.2));
-        let along = follow(&[(1.0, &[("dt", "310", 310.0), ("tok/sec", "5", 5.0)])]);
+        let along = follow(&[(1.0, &[("dt", 310.0, None), ("tok/sec", 5.0, None)])]);
         assert!(along.seconds.is_empty() && along.tokens.is_empty(), "without a unit nothing is known");
     }
 

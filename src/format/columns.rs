@@ -81,6 +81,11 @@ impl Columns {
         }
     }
 
+    /// How many metrics there may be.
+    pub(super) fn most(&self) -> usize {
+        self.most
+    }
+
     /// Appends a value of a metric by its name.
     pub(super) fn put_named(&mut self, name: &str, step: f64, value: f64) {
         if let Some(place) = self.place(name.as_bytes()) {

@@ -6,6 +6,7 @@
 mod along;
 mod bookkeeping;
 mod columns;
+mod console;
 mod content;
 mod curve_files;
 mod curves_format;
@@ -23,7 +24,6 @@ mod protobuf;
 mod recognise;
 mod recognise_curves;
 mod results;
-mod run_log;
 mod step_names;
 mod steps;
 mod table;
@@ -33,6 +33,7 @@ mod trainer_state;
 mod wandb;
 
 pub use bookkeeping::Bookkeeping;
+pub use console::RunLog;
 pub use content::{generated_rules, nature};
 pub use curve_files::{RUN_FOLDERS, checkpoint_step, is_never_a_run, is_run_folder, may_hold_curves, promise, store};
 pub use curves_format::CurvesFormat;
@@ -46,10 +47,9 @@ pub use recognise::{
 };
 pub use recognise_curves::{HEAD, Judged, Promise, judge};
 pub use results::ResultsTable;
-pub use run_log::RunLog;
 pub use table::{Located, SegmentView, TableReader, TableRules, TableView};
 pub use tfevents::TfEvents;
-pub use told::{LogReader, LogView, Told};
+pub use told::{LogReader, LogView, PassedOver, Told};
 pub use trainer_state::TrainerState;
 pub use wandb::Wandb;
 

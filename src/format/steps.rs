@@ -5,6 +5,8 @@
 pub(super) struct Steps {
     counted: u64,
     last: Option<(f64, f64)>,
+    /// The last place within an epoch: its step, its epoch, the steps of the epoch.
+    place: Option<(f64, Option<f64>, Option<f64>)>,
     /// What is added, because steps began anew with an epoch.
     offset: f64,
 }
@@ -28,5 +30,28 @@ impl Steps {
         }
         self.last = Some((step, epoch));
         step + self.offset
+    }
+
+    /// A place within an epoch, of so many: places that begin again with another epoch go on from its end. Without an
+    /// epoch they do only where the last one was at the end. `None` for a place of something else: places of another
+    /// number that begin while the epoch is the same.
+    pub(super) fn within(&mut self, step: f64, epoch: Option<f64>, of: Option<f64>) -> Option<f64> {
+        if let Some((last, last_epoch, last_of)) = self.place.filter(|(last, ..)| step <= *last) {
+            let was_at_end = last_of.is_some_and(|of| last + 1.0 >= of);
+            let epochs = match epoch.zip(last_epoch) {
+                Some((epoch, last_epoch)) if epoch > last_epoch => (epoch - last_epoch).round().clamp(1.0, 1e6),
+                _ if was_at_end && of != last_of => return None,
+                None if step < last && was_at_end => 1.0,
+                _ => 0.0,
+            };
+            // Without a total the last place is where the epoch ended.
+            self.offset += match last_of {
+                Some(of) if of >= last => of * epochs,
+                _ if epochs > 0.0 => last + 1.0 - step.min(1.0),
+                _ => 0.0,
+            };
+        }
+        self.place = Some((step, epoch, of));
+        Some(step + self.offset)
     }
 }

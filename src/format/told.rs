@@ -26,6 +26,32 @@ pub struct LogView {
     pub warnings: Vec<Located>,
     /// The last lines, oldest first: what a person reads when something went wrong.
     pub last_lines: Vec<AgentText>,
+    /// Lines of console output that look like measurements and were not understood.
+    pub passed_over: PassedOver,
+}
+
+/// Lines that look like measurements, of which nothing was read because it is not certain what they say.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PassedOver {
+    /// How many there are.
+    pub lines: u64,
+    /// The first few: line number from 1, and the line, cut where it is long.
+    pub samples: Vec<(u64, AgentText)>,
+}
+
+/// Samples beyond this are only counted.
+const MOST_SAMPLES: usize = 5;
+/// Bytes of a sample.
+const LONGEST_SAMPLE: usize = 200;
+
+impl PassedOver {
+    pub(super) fn note(&mut self, number: u64, line: &[u8]) {
+        self.lines += 1;
+        if self.samples.len() < MOST_SAMPLES {
+            let text = String::from_utf8_lossy(&line[..line.len().min(4 * LONGEST_SAMPLE)]);
+            self.samples.push((number, AgentText::cut(text.trim(), LONGEST_SAMPLE)));
+        }
+    }
 }
 
 /// A reader of one trial's curves.
@@ -80,7 +106,8 @@ impl Told {
     pub(super) fn place(&mut self, name: &[u8]) -> Option<usize> {
         let place = self.columns.place(name);
         if place.is_none() && !std::mem::replace(&mut self.has_told_of_metrics, true) {
-            self.warn_of_file(&format!("more than {MOST_METRICS} metrics; the others are left out"));
+            let most = self.columns.most();
+            self.warn_of_file(&format!("more than {most} metrics; the others are left out"));
         }
         place
     }

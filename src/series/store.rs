@@ -67,6 +67,16 @@ impl Series {
         self.last_step = self.last().map(|last| last.step);
     }
 
+    /// Puts another value in the place of the last one, at the same step: the newer word on it, and no restart.
+    pub fn amend(&mut self, value: f64) {
+        if let Some(step) = self.last_step {
+            let superseded = self.superseded;
+            self.supersede(step);
+            self.superseded = superseded;
+            self.push(step, value);
+        }
+    }
+
     /// Number of points.
     pub fn len(&self) -> usize {
         self.sealed.points() + self.tail.len()

@@ -169,15 +169,22 @@ impl Log {
         trial.last_ms = modified;
     }
 
-    /// What could not be read of it. Of what a program prints nothing has to be readable.
+    /// What could not be read of it. Of what a program prints nothing has to be readable: only lines that look like
+    /// measurements are counted, in one warning.
     fn warnings(&self) -> impl Iterator<Item = Warning> + '_ {
-        let located = self.reader.view().warnings.iter().filter(|_| self.format != CurvesFormat::RunLog);
-        located.map(|located| Warning {
-            path: Arc::clone(&self.name),
-            line: located.line,
-            end_line: located.end_line,
-            message: located.message.clone(),
-        })
+        let view = self.reader.view();
+        let warning = |line, end_line, message| Warning { path: Arc::clone(&self.name), line, end_line, message };
+        let located = view.warnings.iter().filter(|_| self.format != CurvesFormat::RunLog);
+        let located = located.map(move |located| warning(located.line, located.end_line, located.message.clone()));
+        let passed = &view.passed_over;
+        let passed_over = passed.samples.first().map(|(first, _)| {
+            let lines = passed.samples.iter().map(|(line, _)| line.to_string()).collect::<Vec<_>>().join(", ");
+            let more = if passed.lines > passed.samples.len() as u64 { " and more" } else { "" };
+            let these =
+                if passed.lines == 1 { "1 line looks".to_owned() } else { format!("{} lines look", passed.lines) };
+            warning(*first, *first, format!("{these} like measurements and nothing was read of them: {lines}{more}"))
+        });
+        located.chain(passed_over)
     }
 }
 

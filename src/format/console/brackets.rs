@@ -1,0 +1,172 @@
+//! The grammar of brackets: averages and shares, places, lists, dictionaries, calls.
+
+use super::cells::{Item, Parser};
+use super::lexer::{Kind, Token};
+use super::words::{self, Part};
+
+impl Parser<'_> {
+    /// The place of the bracket that closes the one at a place, or that of the line's end.
+    pub(super) fn close(&self, open: usize) -> usize {
+        let mut depth = 0usize;
+        for at in open..self.tokens.len() {
+            match self.tokens[at].kind {
+                Kind::Open => depth += 1,
+                Kind::Close => {
+                    depth = depth.saturating_sub(1);
+                    if depth == 0 {
+                        return at;
+                    }
+                }
+                _ => {}
+            }
+        }
+        self.tokens.len()
+    }
+
+    pub(super) fn open(&mut self, token: Token) {
+        let close = self.close(self.at);
+        match self.line[token.start] {
+            b'(' => self.parenthesis(token, close),
+            b'[' => self.bracket(close),
+            _ => {
+                if let (Some((first, last)), true) = (self.name, self.has_sep) {
+                    let name = &self.line[self.tokens[first].start..self.tokens[last].end];
+                    self.within.push(String::from_utf8_lossy(name).into_owned());
+                    self.name = None;
+                    self.has_sep = false;
+                } else {
+                    self.within.push(String::new());
+                    self.within.retain(|outer| !outer.is_empty());
+                }
+                self.end_cell();
+                self.at += 1;
+            }
+        }
+    }
+
+    fn parenthesis(&mut self, token: Token, close: usize) {
+        let inside = self.at + 1..close;
+        let has = |kind: Kind| inside.clone().any(|at| self.tokens[at].kind == kind);
+        let has_pairs = has(Kind::Sep) && (has(Kind::Word) || has(Kind::Quoted));
+        if self.name.is_some() && !self.has_sep {
+            if has_pairs {
+                // `Namespace(lr=0.1)`, `Filter (num_proc=4)`: a call.
+                self.cells.is_refused = true;
+            } else if close < self.tokens.len() && !has(Kind::Number) && !has(Kind::Junk) && close - self.at <= 3 {
+                // `Epoch(train)`; `elapsed time per iteration (ms)`
+                let part = self.token(self.at + 1).and_then(|inside| Part::of(inside.text(self.line)));
+                if part.is_some() {
+                    self.part = part;
+                } else if self.kind(close + 1) == Some(Kind::Sep) || !token.spaced {
+                    self.name = self.name.map(|(first, _)| (first, close));
+                }
+                self.at = close + 1;
+            } else {
+                // `Loss (0.5)`: an average without its value.
+                self.drop_name();
+                self.at = (close + 1).min(self.tokens.len());
+            }
+            return;
+        }
+        if self.name.is_some() {
+            // `betas: (0.9, 0.999)`: the first.
+            return self.list(close);
+        }
+        // `loss=2.5 (min=1.0, max=3.0)`: of the value, not of the step.
+        let of_value = self.after_value
+            && matches!(self.cells.items.last(), Some(Item::Pair(pair)) if words::count(self.last_words(pair)).is_none());
+        if has_pairs && !of_value && !self.line[self.tokens[self.at + 1].start].is_ascii_digit() {
+            self.end_cell();
+            self.at += 1;
+            return;
+        }
+        // An average, a percentage, a z-score.
+        if let Some(value) = inside.clone().next()
+            && self.tokens[value].kind == Kind::Number
+            && self.tokens[value].unit_text(self.line) == b"%"
+            && close == value + 1
+            && matches!(self.cells.items.last(), Some(Item::Pair(pair)) if words::count(self.last_words(pair)).is_some())
+        {
+            self.cells.items.push(Item::Percent { value });
+        }
+        self.after_value = true;
+        self.at = (close + 1).min(self.tokens.len());
+    }
+
+    /// The first number of a list is the value of the open name.
+    pub(super) fn list(&mut self, close: usize) {
+        let first = (self.at + 1..close).find(|at| self.tokens[*at].kind != Kind::Open);
+        // `[(0, 4.5)]`: pairs of their own.
+        let of_pairs =
+            first.is_some_and(|first| (self.at + 1..first).any(|at| self.line[self.tokens[at].start] == b'('));
+        match first {
+            _ if of_pairs => self.drop_name(),
+            Some(at) if self.tokens[at].kind == Kind::Number => {
+                let of = self.total(at);
+                self.value(at, of);
+            }
+            _ => self.drop_name(),
+        }
+        self.after_value = true;
+        self.at = (close + 1).min(self.tokens.len());
+    }
+
+    fn bracket(&mut self, close: usize) {
+        let value = self.at + 1;
+        let is_plain = |at: usize| {
+            let token = self.token(at);
+            token.is_some_and(|token| {
+                token.kind == Kind::Number && token.unit == token.end && !token.text(self.line).contains(&b',')
+            })
+        };
+        // `[1,  2000] loss: 2.17`: an epoch and a place in it, as the tutorials of PyTorch print them.
+        if self.at == 0 && close == 4 && is_plain(1) && self.kind(2) == Some(Kind::Divider) && is_plain(3) {
+            self.cells.items.push(Item::Epoch { value: 1 });
+            self.cells.items.push(Item::Position {
+                value: 3,
+                of: None,
+                is_first: true,
+                in_brackets: true,
+                is_bar: false,
+            });
+            self.is_fresh = true;
+            self.at = close + 1;
+            return;
+        }
+        let is_number = is_plain(value);
+        let of = if is_number { self.total(value) } else { None };
+        let behind = of.unwrap_or(value) + 1;
+        let is_place = is_number
+            && (behind == close
+                || self.token(behind).is_some_and(|token| token.kind == Kind::Open && self.line[token.start] == b'('));
+        if let Some((first, last)) = self.name {
+            let only_part =
+                !self.has_sep && self.part.is_none() && first == last && Part::of(self.text(last)).is_some();
+            let only_part = only_part || first == last && Part::of(self.text(last)).is_some() && is_place;
+            if is_place && !only_part {
+                self.value(value, of);
+                self.at = (close + 1).min(self.tokens.len());
+                return;
+            }
+            if self.has_sep && !only_part && !is_place {
+                return self.list(close);
+            }
+            // `Batch [0-100]`: a step that is no number.
+            if words::count(self.text(last)).is_some() && !only_part && !is_number {
+                let has_words = (value..close).any(|at| self.tokens[at].kind == Kind::Word);
+                self.cells.is_unclear |= !has_words;
+            }
+            self.drop_name();
+        }
+        if is_place {
+            let is_first = self.cells.items.is_empty() && self.at == 0;
+            self.cells.items.push(Item::Position { value, of, is_first, in_brackets: true, is_bar: false });
+            self.after_value = true;
+            self.is_fresh = true;
+            self.at = (close + 1).min(self.tokens.len());
+            return;
+        }
+        self.end_cell();
+        self.at += 1;
+    }
+}

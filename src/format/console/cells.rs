@@ -1,0 +1,587 @@
+//! The grammar of a line: tokens into pairs, positions and what leads to them. `docs/formats/console.md` has it in
+//! words.
+
+use super::lexer::{Kind, Token};
+use super::words::{self, Part};
+
+/// Names have this many words at most.
+const MOST_WORDS: usize = 7;
+
+/// Something a line says with a number.
+#[derive(Clone, Debug)]
+pub(super) enum Item {
+    /// A name and its value.
+    Pair(Pair),
+    /// A place without a name: `[ 50/7330]`, `5/50`, `[10]`, `10:`.
+    Position { value: usize, of: Option<usize>, is_first: bool, in_brackets: bool, is_bar: bool },
+    /// `Train: 0 [ 50/1251]`: an epoch that is not named.
+    Epoch { value: usize },
+    /// `(1.3%)` behind a step.
+    Percent { value: usize },
+    /// A duration until the end.
+    Remaining { first: usize, last: usize },
+}
+
+/// A name and its value; the tokens are named by their places.
+#[derive(Clone, Debug)]
+pub(super) struct Pair {
+    pub(super) name: String,
+    /// Where the name's words begin and end among the tokens.
+    pub(super) words: (usize, usize),
+    pub(super) value: usize,
+    /// The total in `250/1750`.
+    pub(super) of: Option<usize>,
+    /// A `:` or `=` stands between name and value.
+    pub(super) has_sep: bool,
+    /// The value stands first: `2050 ms`.
+    pub(super) is_value_first: bool,
+    /// `Epoch(val)`: the part in parentheses behind the name.
+    pub(super) part: Option<Part>,
+    /// `Val: loss 0.6, acc 0.8`: the part that stands before it with a colon.
+    pub(super) scope: Option<Part>,
+    pub(super) cell: u32,
+}
+
+/// What was understood of a line.
+#[derive(Default, Debug)]
+pub(super) struct Cells {
+    pub(super) items: Vec<Item>,
+    /// Words at the beginning that belong to no pair: `Test:`, `Evaluating`.
+    pub(super) lead: Vec<usize>,
+    /// Words elsewhere that belong to no pair.
+    pub(super) strays: u32,
+    /// A line whose numbers measure nothing: an event, a call.
+    pub(super) is_refused: bool,
+    /// A line whose step is no number.
+    pub(super) is_unclear: bool,
+}
+
+#[expect(clippy::struct_excessive_bools, reason = "where in a cell it is")]
+pub(super) struct Parser<'a> {
+    pub(super) line: &'a [u8],
+    pub(super) tokens: &'a [Token],
+    pub(super) at: usize,
+    pub(super) cells: Cells,
+    /// First and last token of the name that is open.
+    pub(super) name: Option<(usize, usize)>,
+    pub(super) has_sep: bool,
+    pub(super) part: Option<Part>,
+    pub(super) scope: Option<Part>,
+    /// A value was read in this cell, and nothing after it.
+    pub(super) after_value: bool,
+    /// Nothing was read in this cell.
+    pub(super) is_fresh: bool,
+    pub(super) cell: u32,
+    /// The names of the dictionaries around.
+    pub(super) within: Vec<String>,
+    /// Pairs without a sign in this cell, which prose behind them takes away.
+    pub(super) has_weak: bool,
+    pub(super) is_bar: bool,
+}
+
+impl<'a> Parser<'a> {
+    pub(super) fn read(line: &'a [u8], tokens: &'a [Token]) -> Cells {
+        let mut parser = Self {
+            line,
+            tokens,
+            at: 0,
+            cells: Cells::default(),
+            name: None,
+            has_sep: false,
+            part: None,
+            scope: None,
+            after_value: false,
+            is_fresh: true,
+            cell: 0,
+            within: Vec::new(),
+            has_weak: false,
+            is_bar: false,
+        };
+        while parser.at < tokens.len() && !parser.cells.is_refused && !parser.cells.is_unclear {
+            parser.next();
+        }
+        parser.end_cell();
+        parser.cells
+    }
+
+    pub(super) fn token(&self, at: usize) -> Option<&'a Token> {
+        self.tokens.get(at)
+    }
+
+    pub(super) fn kind(&self, at: usize) -> Option<Kind> {
+        self.token(at).map(|token| token.kind)
+    }
+
+    pub(super) fn text(&self, at: usize) -> &'a [u8] {
+        self.tokens[at].text(self.line)
+    }
+
+    fn next(&mut self) {
+        let token = self.tokens[self.at];
+        match token.kind {
+            Kind::Word => self.word(token),
+            Kind::Quoted => self.quoted(),
+            Kind::Number => self.number(token),
+            Kind::Clock => self.clock(),
+            Kind::Sep => self.sep(token),
+            Kind::Divider => {
+                self.end_cell();
+                if matches!(self.line[token.start], b'|' | b';') {
+                    self.scope = None;
+                }
+                self.at += 1;
+            }
+            Kind::Slash => {
+                if self.kind(self.at + 1) == Some(Kind::Word) && token.spaced {
+                    self.end_cell();
+                } else {
+                    self.drop_name();
+                }
+                self.at += 1;
+            }
+            Kind::Junk => {
+                // `[00:10<01:30`: what comes behind `<` is what is left.
+                if self.line[token.start] == b'<' && self.kind(self.at + 1) == Some(Kind::Clock) && self.is_bar {
+                    self.cells.items.push(Item::Remaining { first: self.at + 1, last: self.at + 1 });
+                    self.at += 1;
+                }
+                self.drop_name();
+                self.is_fresh = false;
+                self.at += 1;
+            }
+            Kind::Open => self.open(token),
+            Kind::Close => {
+                if self.line[token.start] == b'}' {
+                    self.within.pop();
+                }
+                self.end_cell();
+                self.at += 1;
+            }
+        }
+    }
+
+    /// The words of an open name are no name.
+    pub(super) fn drop_name(&mut self) {
+        if let Some((first, last)) = self.name.take() {
+            let tokens = self.tokens;
+            if first == last && self.has_sep {
+                self.scope = Part::of(tokens[first].text(self.line)).or(self.scope);
+            }
+            let words = (first..=last).filter(|at| tokens[*at].kind == Kind::Word);
+            if self.cells.items.is_empty() {
+                self.cells.lead.extend(words);
+            } else {
+                self.cells.strays += words.count() as u32;
+            }
+        }
+        self.has_sep = false;
+        self.part = None;
+        self.after_value = false;
+    }
+
+    pub(super) fn end_cell(&mut self) {
+        // `generating 5 samples`: a number inside a sentence is nobody's value.
+        if self.has_weak && self.name.is_some() && !self.has_sep {
+            let cell = self.cell;
+            let line = self.line;
+            let tokens = self.tokens;
+            self.cells.items.retain(|item| match item {
+                Item::Pair(pair) => {
+                    let last = tokens[pair.words.1].text(line);
+                    pair.cell != cell
+                        || pair.has_sep
+                        || words::is_measured(last)
+                        || words::count(last).is_some()
+                        || words::count(pair.name.as_bytes()).is_some()
+                }
+                _ => true,
+            });
+        }
+        self.drop_name();
+        self.is_fresh = true;
+        self.has_weak = false;
+        self.cell += 1;
+    }
+
+    fn word(&mut self, token: Token) {
+        let text = self.text(self.at);
+        if let Some((first, last)) = self.name {
+            // `loss is 0.05`
+            if !self.has_sep && text.eq_ignore_ascii_case(b"is") && self.kind(self.at + 1) == Some(Kind::Number) {
+                self.has_sep = true;
+                self.at += 1;
+                return;
+            }
+            if words::not_finite(text).is_some()
+                && (self.has_sep || self.ends_at(self.at + 1) || words::is_measured(self.text(last)))
+            {
+                return self.value(self.at, None);
+            }
+            // `tensor(0.5123)`, `array(0.9)`
+            if self.has_sep
+                && matches!(text, b"tensor" | b"array" | b"Array" | b"np.float32" | b"np.float64" | b"float")
+                && self.token(self.at + 1).is_some_and(|next| next.kind == Kind::Open && !next.spaced)
+            {
+                self.at += 1;
+                let close = self.close(self.at);
+                return self.list(close);
+            }
+            // `val: n/a`
+            if self.has_sep && matches!(text, b"n/a" | b"N/A" | b"None" | b"none" | b"null" | b"--") {
+                self.name = None;
+                self.has_sep = false;
+                self.after_value = true;
+                self.at += 1;
+                return;
+            }
+            if self.has_sep {
+                // `name: word`: no number. `recurrence:activated`: an event.
+                let is_attached = !token.spaced && !self.tokens[self.at - 1].spaced;
+                if is_attached
+                    && first == last
+                    && self.cells.items.is_empty()
+                    && self.line[self.tokens[self.at - 1].start] == b':'
+                    && Part::of(self.text(first)).is_none()
+                    && !self.cells_began_before(first)
+                {
+                    self.cells.is_refused = true;
+                    return;
+                }
+                if is_attached && Part::of(self.text(first)).is_none() {
+                    // `mode=train`
+                    self.name = None;
+                    self.has_sep = false;
+                    self.at += 1;
+                    self.after_value = true;
+                    return;
+                }
+                self.drop_name();
+            } else if token.gap || last + 1 != self.at {
+                if words::is_prose(text) || token.gap {
+                    self.drop_name();
+                }
+            } else if self.at - first >= MOST_WORDS {
+                self.cells.strays += 1;
+                self.name = Some((first + 1, last));
+            }
+        } else if self.after_value && !token.gap && words::is_unit(text) && self.kind(self.at + 1) != Some(Kind::Sep) {
+            // `40 ms`, `5000 samples/sec`
+            self.at += 1;
+            return;
+        }
+        self.name = Some(self.name.map_or((self.at, self.at), |(first, _)| (first, self.at)));
+        self.is_fresh = false;
+        self.after_value = false;
+        self.at += 1;
+    }
+
+    fn cells_began_before(&self, first: usize) -> bool {
+        first > 0 && !self.cells.lead.is_empty()
+    }
+
+    fn quoted(&mut self) {
+        if self.has_sep {
+            // A text, no number.
+            self.name = None;
+            self.has_sep = false;
+            self.after_value = true;
+        } else {
+            self.drop_name();
+            self.name = Some((self.at, self.at));
+        }
+        self.is_fresh = false;
+        self.at += 1;
+    }
+
+    fn sep(&mut self, token: Token) {
+        if let (true, Some(Item::Pair(pair))) =
+            (self.after_value && self.kind(self.at + 1) == Some(Kind::Number), self.cells.items.last())
+            && pair.of.is_some()
+            && self.line[token.start] == b'='
+        {
+            // `HellaSwag: 2456/10042 = 0.2446`
+            self.name = Some(pair.words);
+            self.has_sep = true;
+            self.after_value = false;
+            self.cells.items.pop();
+        } else if self.after_value && self.kind(self.at + 1) == Some(Kind::Number) && self.measured_before_its_step() {
+            return;
+        } else if self.name.is_some() && !self.has_sep {
+            self.has_sep = true;
+        } else if self.name.is_some() {
+            self.drop_name();
+        } else if self.after_value || token.spaced {
+            self.end_cell();
+        }
+        self.at += 1;
+    }
+
+    /// `Loss at step 100: 0.5`: the name stands before the step, the value behind it. True when it was so.
+    fn measured_before_its_step(&mut self) -> bool {
+        let Some(Item::Pair(pair)) = self.cells.items.last() else { return false };
+        let (first, mut last) = pair.words;
+        if pair.has_sep || last == first || words::count(self.last_words(pair)).is_none() {
+            return false;
+        }
+        last -= 1;
+        while last > first && matches!(self.text(last), b"at" | b"after" | b"for" | b"in" | b"of" | b"the" | b"on") {
+            last -= 1;
+        }
+        if self.kind(last) != Some(Kind::Word) || !words::is_measured(self.text(last)) || last - first > 2 {
+            return false;
+        }
+        let value = self.at + 1;
+        self.push(first, last, value, None, true, false);
+        self.at = value + 1;
+        self.after_value = true;
+        true
+    }
+
+    /// Whether a cell ends at a token.
+    fn ends_at(&self, at: usize) -> bool {
+        self.token(at).is_none_or(|token| token.gap || matches!(token.kind, Kind::Divider | Kind::Close | Kind::Open))
+    }
+
+    /// The total behind a number: `/ 1103`.
+    pub(super) fn total(&self, at: usize) -> Option<usize> {
+        let is_plain = self.tokens[at].unit == self.tokens[at].end;
+        (is_plain && self.kind(at + 1) == Some(Kind::Slash) && self.kind(at + 2) == Some(Kind::Number))
+            .then_some(at + 2)
+    }
+
+    fn number(&mut self, token: Token) {
+        let of = self.total(self.at);
+        // `Training:  10%|███`: how far a bar is.
+        if token.unit_text(self.line) == b"%" && self.line.get(token.unit) == Some(&b'|') {
+            self.drop_name();
+            self.at += 1;
+            return;
+        }
+        if let Some((first, last)) = self.name {
+            let is_part = first == last && Part::of(self.text(last)).is_some();
+            let place = self.at + 1;
+            if is_part
+                && of.is_none()
+                && self.kind(place) == Some(Kind::Open)
+                && self.line[self.tokens[place].start] == b'['
+                && self.kind(place + 1) == Some(Kind::Number)
+            {
+                self.cells.lead.push(last);
+                self.cells.items.push(Item::Epoch { value: self.at });
+                self.name = None;
+                self.has_sep = false;
+                self.at += 1;
+                return;
+            }
+            return self.value(self.at, of);
+        }
+        let behind = of.unwrap_or(self.at) + 1;
+        let is_first = self.cells.items.is_empty() && self.cells.lead.is_empty() && self.at == 0;
+        let is_bar = of.is_some() && self.is_bracketed_clock(behind);
+        // `10:	learn: 0.5`
+        if is_first
+            && of.is_none()
+            && token.unit == token.end
+            && self.kind(behind) == Some(Kind::Sep)
+            && self.token(behind + 1).is_some_and(|next| next.spaced)
+            && self.line[self.tokens[behind].start] == b':'
+        {
+            self.cells.items.push(Item::Position {
+                value: self.at,
+                of: None,
+                is_first,
+                in_brackets: false,
+                is_bar: false,
+            });
+            self.at = behind + 1;
+            self.is_fresh = true;
+            return;
+        }
+        let follows_epoch = matches!(self.cells.items.last(), Some(Item::Pair(pair)) if words::count(self.last_words(pair)) == Some(words::Count::Epoch));
+        let only_lead = self
+            .cells
+            .items
+            .iter()
+            .all(|item| !matches!(item, Item::Pair(pair) if words::count(self.last_words(pair)).is_none()));
+        if of.is_some()
+            && (is_first
+                || is_bar
+                || follows_epoch && self.is_fresh
+                || only_lead && self.is_fresh && self.kind(behind) == Some(Kind::Divider))
+        {
+            self.cells.items.push(Item::Position { value: self.at, of, is_first, in_brackets: false, is_bar });
+            self.is_bar |= is_bar;
+            self.at = behind;
+            self.after_value = true;
+            return;
+        }
+        // `2050.10 ms`, `45.2% bf16 MFU`
+        let is_plain = token.unit == token.end || token.unit_text(self.line) == b"%";
+        if self.is_fresh && of.is_none() && is_plain && !self.is_bar && token.spaced && self.name_behind() {
+            return;
+        }
+        self.at = behind;
+        self.after_value = true;
+        self.is_fresh = false;
+    }
+
+    /// The name of a pair without its part, in one or two words.
+    pub(super) fn last_words(&self, pair: &Pair) -> &'a [u8] {
+        let (first, last) = pair.words;
+        let begin =
+            if last > first && words::count(&self.line[self.tokens[last - 1].start..self.tokens[last].end]).is_some() {
+                last - 1
+            } else {
+                last
+            };
+        &self.line[self.tokens[begin].start..self.tokens[last].end]
+    }
+
+    fn is_bracketed_clock(&self, at: usize) -> bool {
+        self.token(at).is_some_and(|token| token.kind == Kind::Open && self.line[token.start] == b'[')
+            && (self.kind(at + 1) == Some(Kind::Clock)
+                || self.token(at + 1).is_some_and(|token| self.line[token.start] == b'?'))
+    }
+
+    /// A pair whose value stands first. True when it was one.
+    fn name_behind(&mut self) -> bool {
+        let mut last = self.at;
+        while last - self.at < 4
+            && self.token(last + 1).is_some_and(|token| token.kind == Kind::Word && !(token.gap && last > self.at))
+        {
+            last += 1;
+        }
+        let mut first = self.at + 1;
+        if last < first || !self.ends_at(last + 1) || last - first > 2 {
+            return false;
+        }
+        if (first..=last).any(|at| words::is_prose(self.text(at))) || words::is_remaining(self.text(last)) {
+            return false;
+        }
+        // The precision the utilisation is of: `bf16 MFU`.
+        if last > first && matches!(self.text(first), b"bf16" | b"fp16" | b"fp32" | b"fp8" | b"tf32") {
+            first += 1;
+        }
+        self.push(first, last, self.at, None, false, true);
+        self.at = last + 1;
+        self.after_value = true;
+        self.is_fresh = false;
+        true
+    }
+
+    /// The open name has its value.
+    pub(super) fn value(&mut self, at: usize, of: Option<usize>) {
+        let Some((mut first, last)) = self.name else { return };
+        let sep = self.has_sep;
+        let name_end = self.tokens[last].end;
+        if words::is_remaining(&self.line[self.tokens[first].start..name_end]) || words::is_remaining(self.text(last)) {
+            let mut end = at;
+            while self
+                .token(end + 1)
+                .is_some_and(|token| matches!(token.kind, Kind::Number | Kind::Clock) && !token.gap)
+            {
+                end += 1;
+            }
+            self.cells.items.push(Item::Remaining { first: at, last: end });
+            self.name = None;
+            self.has_sep = false;
+            self.after_value = true;
+            self.at = end + 1;
+            return;
+        }
+        let is_attached = sep && !self.tokens[at].spaced && self.tokens[at - 1].end == self.tokens[at].start;
+        let is_own_cell = first > 0 && self.tokens[first - 1].kind == Kind::Divider;
+        if is_attached && !is_own_cell {
+            // `final_int6 val_loss:1.9`: words before a name that is glued to its value are no part of it, unless they
+            // are what names are made of.
+            let mut from = last;
+            while from > first && joins(self.text(from - 1)) {
+                from -= 1;
+            }
+            let before = (first..from).filter(|at| self.kind(*at) == Some(Kind::Word)).count();
+            if before > 0 && words::count(self.text(last)).is_none() {
+                if self.cells.items.is_empty() {
+                    self.cells.lead.extend(first..from);
+                } else {
+                    self.cells.strays += before as u32;
+                }
+                first = from;
+            }
+        } else if !sep {
+            let has_prose =
+                (first..=last).any(|at| self.kind(at) == Some(Kind::Word) && words::is_prose(self.text(at)));
+            let counts = words::count(self.text(last)).is_some();
+            if !counts && (has_prose || last - first > 2) {
+                self.drop_name();
+                self.is_fresh = false;
+                self.at = of.unwrap_or(at) + 1;
+                return;
+            }
+            self.has_weak = true;
+        }
+        self.push(first, last, at, of, sep, false);
+        self.name = None;
+        self.has_sep = false;
+        self.after_value = true;
+        self.is_fresh = false;
+        self.at = of.unwrap_or(at) + 1;
+    }
+
+    pub(super) fn push(
+        &mut self,
+        first: usize,
+        last: usize,
+        value: usize,
+        of: Option<usize>,
+        has_sep: bool,
+        is_value_first: bool,
+    ) {
+        let text = &self.line[self.tokens[first].start..self.tokens[last].end];
+        let mut name = String::new();
+        for outer in &self.within {
+            name.push_str(outer);
+            name.push('/');
+        }
+        for (at, word) in String::from_utf8_lossy(text).split_whitespace().enumerate() {
+            name.push_str(if at > 0 { " " } else { "" });
+            name.push_str(word);
+        }
+        let part = self.part.take();
+        self.is_fresh = false;
+        self.cells.items.push(Item::Pair(Pair {
+            name,
+            words: (first, last),
+            value,
+            of,
+            has_sep,
+            is_value_first,
+            part,
+            scope: self.scope,
+            cell: self.cell,
+        }));
+    }
+
+    fn clock(&mut self) {
+        if let Some((first, last)) = self.name {
+            let name = &self.line[self.tokens[first].start..self.tokens[last].end];
+            if words::is_remaining(name) || words::is_remaining(self.text(last)) {
+                self.cells.items.push(Item::Remaining { first: self.at, last: self.at });
+            }
+            self.name = None;
+            self.has_sep = false;
+        }
+        self.is_fresh = false;
+        self.after_value = true;
+        self.at += 1;
+    }
+}
+
+/// Words that names are made of, besides their last one.
+fn joins(word: &[u8]) -> bool {
+    let is = |all: &[&str]| all.iter().any(|one| word.eq_ignore_ascii_case(one.as_bytes()));
+    Part::of(word).is_some()
+        || is(&[
+            "avg", "average", "mean", "best", "min", "max", "total", "running", "d", "g", "lm", "learning", "grad",
+            "gradient", "global", "time", "policy", "value", "actor", "critic",
+        ])
+}

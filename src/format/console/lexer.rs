@@ -1,0 +1,430 @@
+//! A line into tokens: words, numbers, times, and what divides them.
+
+use super::words;
+
+/// What a token is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Part of a name, or of prose.
+    Word,
+    /// Text in quotes that is no number.
+    Quoted,
+    /// A number; its unit, if it has one, stands directly behind it.
+    Number,
+    /// `00:10`, `1:02:03`.
+    Clock,
+    /// A date, a version, an address, a range: digits that are no measurement.
+    Junk,
+    /// `:` or `=`.
+    Sep,
+    /// `|`, `,`, `;`, ` - `, bars: the end of a cell.
+    Divider,
+    /// A `/` that stands between things.
+    Slash,
+    Open,
+    Close,
+}
+
+/// One token of a line.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Token {
+    pub(super) kind: Kind,
+    pub(super) start: usize,
+    /// Of a number with a unit: where the number ends.
+    pub(super) end: usize,
+    /// Where the unit ends; `end` without one.
+    pub(super) unit: usize,
+    /// Something but the token before it stands in front: at least one space, or the line begins.
+    pub(super) spaced: bool,
+    /// Two or more spaces or a tab stand in front.
+    pub(super) gap: bool,
+}
+
+impl Token {
+    pub(super) fn text<'a>(&self, line: &'a [u8]) -> &'a [u8] {
+        &line[self.start..self.end]
+    }
+
+    pub(super) fn unit_text<'a>(&self, line: &'a [u8]) -> &'a [u8] {
+        &line[self.end..self.unit]
+    }
+}
+
+/// The powers of ten that a double holds exactly.
+const TENS: [f64; 23] = [
+    1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20,
+    1e21, 1e22,
+];
+
+/// Reads a number at a place: `-1.5`, `1,690,000`, `9.1E-06`, `.5`, `21.`; `None` where none begins, or one that no
+/// double holds. Gives its value and where it ends.
+#[inline]
+pub(super) fn number(line: &[u8], start: usize) -> Option<(f64, usize)> {
+    let mut at = start;
+    let negative = line.get(at) == Some(&b'-');
+    at += usize::from(matches!(line.get(at), Some(b'-' | b'+')));
+    let (mut mantissa, mut digits, mut scale) = (0u64, 0u32, 0i32);
+    let whole = at;
+    while let Some(byte) = line.get(at).filter(|byte| byte.is_ascii_digit()) {
+        mantissa = mantissa.wrapping_mul(10).wrapping_add(u64::from(byte - b'0'));
+        digits += 1;
+        at += 1;
+    }
+    let mut has_groups = false;
+    if (1..=3).contains(&(at - whole)) && line[whole] != b'0' {
+        while let Some([b',', a, b, c]) = line.get(at..at + 4)
+            && a.is_ascii_digit()
+            && b.is_ascii_digit()
+            && c.is_ascii_digit()
+            && !line.get(at + 4).is_some_and(u8::is_ascii_digit)
+        {
+            let group = u64::from(a - b'0') * 100 + u64::from(b - b'0') * 10 + u64::from(c - b'0');
+            mantissa = mantissa.wrapping_mul(1000).wrapping_add(group);
+            digits += 3;
+            at += 4;
+            has_groups = true;
+        }
+    }
+    if line.get(at) == Some(&b'.') {
+        let point = at;
+        at += 1;
+        while let Some(byte) = line.get(at).filter(|byte| byte.is_ascii_digit()) {
+            mantissa = mantissa.wrapping_mul(10).wrapping_add(u64::from(byte - b'0'));
+            digits += 1;
+            scale -= 1;
+            at += 1;
+        }
+        // `3.` before a letter is the end of a sentence or a file's name, not a number with a point.
+        if at == point + 1 && line.get(at).is_some_and(u8::is_ascii_alphabetic) {
+            at = point;
+        }
+    }
+    if digits == 0 {
+        return None;
+    }
+    if let Some(b'e' | b'E') = line.get(at) {
+        let sign = usize::from(matches!(line.get(at + 1), Some(b'-' | b'+')));
+        let first = at + 1 + sign;
+        let mut end = first;
+        let mut power = 0i32;
+        while let Some(byte) = line.get(end).filter(|byte| byte.is_ascii_digit()) {
+            power = power.saturating_mul(10).saturating_add(i32::from(byte - b'0'));
+            end += 1;
+        }
+        if end > first {
+            scale = scale.saturating_add(if line[at + 1] == b'-' { -power } else { power });
+            at = end;
+        }
+    }
+    let exact = digits <= 15 && scale.unsigned_abs() <= 22;
+    let value = if exact {
+        let mantissa = mantissa as f64;
+        let ten = TENS[scale.unsigned_abs() as usize];
+        let value = if scale < 0 { mantissa / ten } else { mantissa * ten };
+        if negative { -value } else { value }
+    } else {
+        let text = std::str::from_utf8(&line[start..at]).ok()?;
+        if has_groups { text.replace(',', "").parse().ok()? } else { text.parse().ok()? }
+    };
+    value.is_finite().then_some((value, at))
+}
+
+/// Reads a line into tokens.
+pub(super) fn tokens(line: &[u8], from: usize, all: &mut Vec<Token>) {
+    all.clear();
+    let mut at = from;
+    let mut spaces = 0;
+    let mut spaced = true;
+    while let Some(&byte) = line.get(at) {
+        let start = at;
+        let mut put = |kind, end: usize, unit: usize| {
+            let gap = spaces >= 2;
+            all.push(Token { kind, start, end, unit, spaced, gap });
+            unit.max(end)
+        };
+        match byte {
+            b' ' => {
+                spaces += 1;
+                spaced = true;
+                at += 1;
+                continue;
+            }
+            b'\t' => {
+                spaces += 2;
+                spaced = true;
+                at += 1;
+                continue;
+            }
+            b'0'..=b'9' => at = digits(line, at, put),
+            b'-' | b'+' | b'.' if begins_number(line, at) => at = digits(line, at, put),
+            b'a'..=b'z' | b'A'..=b'Z' | b'_' => at = word(line, at, put),
+            b':' | b'=' => {
+                let mut end = at;
+                while line.get(end) == Some(&byte) {
+                    end += 1;
+                }
+                at = put(if end - at > 2 { Kind::Divider } else { Kind::Sep }, end, end);
+            }
+            b'|' | b',' | b';' => at = put(Kind::Divider, at + 1, at + 1),
+            b'(' | b'[' | b'{' => at = put(Kind::Open, at + 1, at + 1),
+            b')' | b']' | b'}' => at = put(Kind::Close, at + 1, at + 1),
+            b'/' => at = put(Kind::Slash, at + 1, at + 1),
+            b'"' | b'\'' => {
+                let (end, token) = quoted(line, at);
+                if let Some(token) = token {
+                    all.push(Token { spaced, gap: spaces >= 2, ..token });
+                }
+                at = end;
+            }
+            b'-' | b'+'
+                if (at == 0 || !line[at - 1].is_ascii_alphanumeric())
+                    && matches!(line.get(at + 1..at + 4), Some(b"inf" | b"nan" | b"Inf" | b"NaN")) =>
+            {
+                let end = at + 1 + line[at + 1..].iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
+                at = put(Kind::Word, end, end);
+            }
+            b'-' => {
+                let mut end = at;
+                while line.get(end) == Some(&b'-') {
+                    end += 1;
+                }
+                at = put(Kind::Divider, end, end);
+            }
+            // `~0.5`, `#1`, `**`, `$5`: they say nothing.
+            b'~' | b'#' | b'*' | b'$' | b'`' => {
+                at += 1;
+                continue;
+            }
+            128.. => {
+                let (end, kind) = wide(line, at);
+                at = if kind == Kind::Word { word(line, at, put) } else { put(kind, end, end) };
+            }
+            _ => at = put(Kind::Junk, at + 1, at + 1),
+        }
+        spaces = 0;
+        spaced = false;
+    }
+}
+
+fn begins_number(line: &[u8], at: usize) -> bool {
+    let digit = |at: usize| line.get(at).is_some_and(u8::is_ascii_digit);
+    match line[at] {
+        b'.' => digit(at + 1),
+        // `mAP50-95`, `a-1`: no sign.
+        _ if at > 0 && (line[at - 1].is_ascii_alphanumeric() || matches!(line[at - 1], b'.' | b')' | b']')) => false,
+        _ => digit(at + 1) || line.get(at + 1) == Some(&b'.') && digit(at + 2),
+    }
+}
+
+/// A token that begins like a number.
+fn digits(line: &[u8], start: usize, mut put: impl FnMut(Kind, usize, usize) -> usize) -> usize {
+    let junk = |line: &[u8]| {
+        let rest = line[start + 1..].iter();
+        let end =
+            rest.take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b':' | b'_' | b'+'));
+        start + 1 + end.count()
+    };
+    let Some((_, end)) = number(line, start) else {
+        let end = junk(line);
+        return put(Kind::Junk, end, end);
+    };
+    let digit = |at: usize| line.get(at).is_some_and(u8::is_ascii_digit);
+    match line.get(end) {
+        // A time of day, or a duration.
+        Some(b':') if end - start <= 4 && digit(end + 1) && digit(end + 2) && !digit(end + 3) => {
+            let rest = line[end..].iter();
+            let end = end + rest.take_while(|byte| byte.is_ascii_digit() || matches!(byte, b':' | b'.')).count();
+            return put(Kind::Clock, end, end);
+        }
+        // Versions, dates, ranges, identifiers.
+        Some(b'.' | b'_') if digit(end + 1) || line[end] == b'_' => {
+            let end = junk(line);
+            return put(Kind::Junk, end, end);
+        }
+        Some(b'-') if digit(end + 1) => {
+            let end = junk(line);
+            return put(Kind::Junk, end, end);
+        }
+        Some(b'/') if end - start == 4 && is_date(&line[start..]) => {
+            return put(Kind::Junk, start + 10, start + 10);
+        }
+        _ => {}
+    }
+    let unit = line[end..].iter().take_while(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'%')).count();
+    let mut unit = end + unit;
+    // `500.1/s`, `2.0s/it`; but `250/1750`, and `3 / 4`.
+    while line.get(unit) == Some(&b'/') && line.get(unit + 1).is_some_and(u8::is_ascii_alphabetic) {
+        let per = line[unit + 1..].iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
+        // `epoch=0/global_step=10`: two pairs.
+        if matches!(line.get(unit + 1 + per), Some(b'=' | b':')) {
+            break;
+        }
+        unit += 1 + per;
+    }
+    if unit - end > 16 || line.get(unit).is_some_and(|byte| byte.is_ascii_digit() || *byte == b'_') {
+        let end = junk(line);
+        return put(Kind::Junk, end, end);
+    }
+    put(Kind::Number, end, unit)
+}
+
+fn is_date(bytes: &[u8]) -> bool {
+    let shape = |at: usize, byte: u8| match at {
+        4 | 7 => byte == b'/' || byte == b'-',
+        _ => byte.is_ascii_digit(),
+    };
+    bytes.len() >= 10 && bytes[..10].iter().enumerate().all(|(at, byte)| shape(at, *byte))
+}
+
+fn word(line: &[u8], start: usize, mut put: impl FnMut(Kind, usize, usize) -> usize) -> usize {
+    let mut end = start;
+    while let Some(&byte) = line.get(end) {
+        let next = line.get(end + 1);
+        let goes_on = match byte {
+            b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' | b'_' | b'/' | b'@' | b'%' | b'.' | b'-' | b'+' | b'#' | b'*' => {
+                true
+            }
+            // `training's`, but not the end of a quotation.
+            b'\'' => next.is_some_and(u8::is_ascii_lowercase) && end > start,
+            128.. => wide(line, end).1 == Kind::Word,
+            _ => false,
+        };
+        if !goes_on {
+            break;
+        }
+        end += if byte < 128 { 1 } else { wide(line, end).0 - end };
+    }
+    // An address is no name and has no number.
+    if line[end..].starts_with(b"://") {
+        let end = end + line[end..].iter().take_while(|byte| !byte.is_ascii_whitespace()).count();
+        return put(Kind::Junk, end, end);
+    }
+    let whole = end;
+    // The end of a sentence is not part of its last word; `10%|` is not part of a name.
+    while end > start + 1 && matches!(line[end - 1], b'.' | b'-' | b'/' | b'%' | b'+' | b'#') {
+        end -= 1;
+    }
+    // `train.py:55`
+    let is_source = [&b".py"[..], b".cc", b".cpp", b".cu", b".rs", b".go", b".h"]
+        .iter()
+        .any(|ending| line[start..end].ends_with(ending));
+    if is_source {
+        let end = end + line[end..].iter().take_while(|byte| byte.is_ascii_digit() || **byte == b':').count();
+        return put(Kind::Junk, end, end);
+    }
+    // The point of `Avg.` is passed over.
+    let is_point = end + 1 == whole && line[end] == b'.';
+    put(Kind::Word, end, if is_point { whole } else { end })
+}
+
+/// A character beyond ASCII: where it ends and what it does.
+fn wide(line: &[u8], at: usize) -> (usize, Kind) {
+    let length = match line[at] {
+        0xc0..=0xdf => 2,
+        0xe0..=0xef => 3,
+        0xf0..=0xf7 => 4,
+        _ => 1,
+    };
+    let end = (at + length).min(line.len());
+    let character = std::str::from_utf8(&line[at..end]).ok().and_then(|text| text.chars().next());
+    let kind = match character {
+        Some('±' | '→') => Kind::Junk,
+        Some('：' | '＝') => Kind::Sep,
+        Some(character) if character.is_alphabetic() => Kind::Word,
+        _ => Kind::Divider,
+    };
+    (if character.is_some() { end } else { at + 1 }, kind)
+}
+
+/// A quotation: where it ends, and its token when it holds a number or a name.
+fn quoted(line: &[u8], at: usize) -> (usize, Option<Token>) {
+    let quote = line[at];
+    let close = line[at + 1..].iter().take(96).position(|byte| *byte == quote).map(|close| at + 1 + close);
+    let Some(close) = close else { return (at + 1, None) };
+    let token = |kind, start, end| Token { kind, start, end, unit: end, spaced: true, gap: false };
+    let (mut start, mut end) = (at + 1, close);
+    while start < end && line[start] == b' ' {
+        start += 1;
+    }
+    while end > start && line[end - 1] == b' ' {
+        end -= 1;
+    }
+    if let Some((_, number_end)) = number(line, start)
+        && (number_end == end || line[number_end..end] == *b"%")
+    {
+        return (close + 1, Some(Token { unit: end, ..token(Kind::Number, start, number_end) }));
+    }
+    if words::not_finite(&line[start..end]).is_some() {
+        return (close + 1, Some(token(Kind::Word, start, end)));
+    }
+    (close + 1, Some(token(Kind::Quoted, start, end)))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn read(text: &str) -> Option<f64> {
+        number(text.as_bytes(), 0).filter(|(_, end)| *end == text.len()).map(|(value, _)| value)
+    }
+
+    #[test]
+    fn numbers_of_real_logs() {
+        for (text, value) in
+            [("1,690,000", 1_690_000.0), ("9.150E-06", 9.15e-6), (".5", 0.5), ("21.", 21.0), ("-0.0012", -0.0012)]
+        {
+            assert_eq!(read(text), Some(value), "{text}");
+        }
+        for no in ["", "-", "abc", "12,34", "1e999", "0x10"] {
+            assert_eq!(read(no), None, "{no}");
+        }
+    }
+
+    fn kinds(text: &str) -> Vec<(Kind, String)> {
+        let mut all = Vec::new();
+        tokens(text.as_bytes(), 0, &mut all);
+        all.iter()
+            .map(|token| (token.kind, String::from_utf8_lossy(token.text(text.as_bytes())).into_owned()))
+            .collect()
+    }
+
+    #[test]
+    fn digits_that_are_no_measurement() {
+        for (text, kind) in [
+            ("2024-01-01", Kind::Junk),
+            ("2024/01/01", Kind::Junk),
+            ("1.2.3", Kind::Junk),
+            ("10.0.0.1", Kind::Junk),
+            ("0-100", Kind::Junk),
+            ("3f2a9c", Kind::Junk),
+            ("00:10", Kind::Clock),
+            ("1:02:03.5", Kind::Clock),
+            ("310ms", Kind::Number),
+            ("2.00s/it", Kind::Number),
+            ("mAP50-95", Kind::Word),
+            ("https://a.b/1", Kind::Junk),
+        ] {
+            assert_eq!(kinds(text).iter().map(|(kind, _)| *kind).collect::<Vec<_>>(), [kind], "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_number_is_what_the_standard_library_reads(text in "-?[0-9]{1,9}(\\.[0-9]{1,9})?(e-?[0-9]{1,2})?") {
+            prop_assert_eq!(read(&text), text.parse::<f64>().ok());
+        }
+
+        #[test]
+        fn tokens_lie_in_order_within_any_line(line in proptest::collection::vec(any::<u8>(), 0..60)) {
+            let mut all = Vec::new();
+            tokens(&line, 0, &mut all);
+            let mut last = 0;
+            for token in all {
+                prop_assert!(last <= token.start && token.start <= token.end && token.end <= token.unit && token.unit <= line.len());
+                last = token.unit;
+            }
+        }
+    }
+}

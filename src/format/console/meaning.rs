@@ -1,0 +1,331 @@
+//! What the cells of a line mean: which number is its step, which are values, and of what.
+
+use super::cells::{Cells, Item, Pair};
+use super::lexer::{Kind, Token};
+use super::words::{self, Count, Part};
+
+/// What a number is for.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Use {
+    Step,
+    /// The last step there will be.
+    Of,
+    Epoch,
+    EpochOf,
+    /// The value of a column.
+    Value(u16),
+    /// How much is done, in percent.
+    Percent,
+    /// So many seconds of what is left.
+    Remaining(f64),
+    Ignored,
+}
+
+/// What a line says, without its numbers.
+#[expect(clippy::struct_excessive_bools, reason = "what a line says of itself")]
+#[derive(Clone, Debug, Default)]
+pub(super) struct Meaning {
+    /// What tokens are for; those that are not here are ignored.
+    pub(super) uses: Vec<(usize, Use)>,
+    /// Names of the values.
+    pub(super) names: Vec<String>,
+    /// The tokens that names are made of: their digits are part of the shape.
+    pub(super) named: Vec<(usize, usize)>,
+    /// What counts its steps; `None` when it has no step.
+    pub(super) count: Option<Count>,
+    pub(super) has_epoch: bool,
+    pub(super) part: Option<Part>,
+    /// Nothing stands in the line but pairs, a step and a part.
+    pub(super) is_whole: bool,
+    /// All values have a sign between name and number.
+    pub(super) is_signed: bool,
+    /// Hardly a word stands beside the pairs.
+    pub(super) is_terse: bool,
+    /// `epoch: 10` alone, which a list of settings has too.
+    pub(super) is_setting: bool,
+    /// ` * Acc@1 76.1`: the end of an evaluation, as many programs print it.
+    pub(super) is_starred: bool,
+    /// `METRIC name=value`.
+    pub(super) is_declared: bool,
+    /// The same name stood there twice, and nothing told them apart.
+    pub(super) is_ambiguous: bool,
+    /// A number beside a rank at the beginning: `3: step 10 …`.
+    pub(super) first_is_rank: Option<usize>,
+    /// A summary of the whole run, as transformers prints it at the end.
+    pub(super) is_final: bool,
+    pub(super) is_refused: bool,
+    pub(super) is_unclear: bool,
+}
+
+impl Meaning {
+    /// Of a line and what was read of it.
+    pub(super) fn of(line: &[u8], tokens: &[Token], cells: &Cells) -> Self {
+        let mut meaning = Self {
+            is_refused: cells.is_refused || is_event(line, tokens),
+            is_whole: cells.strays == 0,
+            is_terse: cells.lead.len() as u32 + cells.strays <= 2,
+            ..Self::default()
+        };
+        meaning.is_unclear = cells.is_unclear;
+        if meaning.is_refused || meaning.is_unclear {
+            return meaning;
+        }
+        let text = |at: usize| tokens[at].text(line);
+        meaning.part = cells.lead.iter().find_map(|at| Part::of(text(*at)));
+        meaning.is_declared = cells.lead.first().is_some_and(|at| text(*at) == b"METRIC");
+        meaning.is_whole &= cells.lead.iter().all(|at| {
+            Part::of(text(*at)).is_some()
+                || meaning.is_declared
+                || matches!(text(*at), b"Learning" | b"Starting" | b"Info")
+        });
+        let counts: Vec<Option<Count>> =
+            cells.items.iter().map(|item| counted(line, tokens, item, &mut meaning)).collect();
+        let begins = tokens.first().map_or(0, |token| token.start);
+        meaning.is_starred = line[..begins].trim_ascii() == b"*";
+        meaning.is_setting = matches!(cells.items.as_slice(), [Item::Pair(pair)] if pair.has_sep && pair.of.is_none() && !pair.name.contains(|one: char| one.is_ascii_uppercase()));
+        meaning.steps(line, tokens, cells, &counts);
+        meaning.values(line, tokens, cells, &counts);
+        // A sentence with numbers in it.
+        let words = cells.lead.len() + cells.strays as usize;
+        meaning.is_refused = words > 4 + 2 * meaning.names.len();
+        meaning
+    }
+
+    /// Finds the step and the epoch.
+    fn steps(&mut self, line: &[u8], tokens: &[Token], cells: &Cells, counts: &[Option<Count>]) {
+        let pairs = || {
+            cells
+                .items
+                .iter()
+                .enumerate()
+                .filter_map(|(at, item)| if let Item::Pair(pair) = item { Some((at, pair)) } else { None })
+        };
+        let epoch = pairs()
+            .find(|(at, pair)| counts[*at] == Some(Count::Epoch) && tokens[pair.value].unit == tokens[pair.value].end);
+        let bare =
+            cells.items.iter().find_map(|item| if let Item::Epoch { value } = item { Some(*value) } else { None });
+        if let Some((_, pair)) = epoch {
+            self.has_epoch = true;
+            self.uses.push((pair.value, Use::Epoch));
+            self.uses.extend(pair.of.map(|of| (of, Use::EpochOf)));
+        } else if let Some(value) = bare {
+            self.has_epoch = true;
+            self.uses.push((value, Use::Epoch));
+        }
+        let has_measured = pairs()
+            .any(|(at, pair)| counts[at].is_none() && (names_result(&pair.name) || pair.name.ends_with(" value")));
+        let mut best: Option<(Count, usize, Option<usize>)> = None;
+        let mut offer = |count: Count, value: usize, of: Option<usize>| {
+            if best.is_none_or(|(known, ..)| count < known) {
+                best = Some((count, value, of));
+            }
+        };
+        let is_evaluation = self.part.is_some_and(|part| part != Part::Train);
+        for (at, item) in cells.items.iter().enumerate() {
+            match item {
+                Item::Pair(pair) => {
+                    let Some(count) = counts[at] else { continue };
+                    let is_plain = tokens[pair.value].unit == tokens[pair.value].end;
+                    let of_evaluation =
+                        pair.part.is_some_and(|part| part != Part::Train) || is_evaluation && count == Count::InEpoch;
+                    // `batch 32, lr 0.1` are settings.
+                    let is_vouched = match count {
+                        Count::Weak => has_measured,
+                        Count::InEpoch => has_measured || self.has_epoch || pair.of.is_some(),
+                        _ => true,
+                    };
+                    if is_plain && !of_evaluation && count != Count::Epoch && is_vouched {
+                        offer(count, pair.value, pair.of);
+                    }
+                }
+                &Item::Position { value, of, is_first, in_brackets, is_bar } if !is_evaluation => {
+                    let leads = cells.lead.iter().any(|at| Part::of(tokens[*at].text(line)).is_some());
+                    // `[1][ 50/7330]`: an epoch and a place in it.
+                    // `loss: 2.3  [ 64/60000]`
+                    let is_last = in_brackets && at + 1 == cells.items.len() && at > 0;
+                    if of.is_some() && (is_bar || is_first || self.has_epoch || leads || is_last) {
+                        offer(Count::InEpoch, value, of);
+                    } else if of.is_none() && is_first && (in_brackets || at == 0) {
+                        let count = if bare.is_some() { Count::InEpoch } else { Count::Step };
+                        offer(if in_brackets { count } else { Count::Weak }, value, None);
+                    }
+                }
+                _ => {}
+            }
+        }
+        if let Some((count, value, of)) = best {
+            self.count = Some(count);
+            self.uses.push((value, Use::Step));
+            self.uses.extend(of.map(|of| (of, Use::Of)));
+            if let Some(Item::Position { value: first, of: None, is_first: true, in_brackets: false, .. }) =
+                cells.items.first()
+                && *first != value
+            {
+                self.first_is_rank = Some(*first);
+            }
+        } else if self.has_epoch {
+            self.count = Some(Count::Epoch);
+        }
+    }
+
+    /// Names the values.
+    fn values(&mut self, line: &[u8], tokens: &[Token], cells: &Cells, counts: &[Option<Count>]) {
+        self.is_signed = true;
+        let has_step = self.count.is_some();
+        // Optuna: `Trial 5 finished with value: 0.9 and parameters: {…}. Best is trial 3 with value: 0.95.`
+        let is_trial = matches!(cells.items.first(), Some(Item::Pair(pair)) if pair.name.eq_ignore_ascii_case("trial"));
+        let mut found: Vec<(&Pair, String, Option<Part>)> = Vec::new();
+        let mut has_percent = false;
+        for (at, item) in cells.items.iter().enumerate() {
+            match item {
+                Item::Pair(pair) => {
+                    self.named.push(pair.words);
+                    let is_step = self.uses.iter().any(|(used, _)| *used == pair.value);
+                    if is_step
+                        || counts[at]
+                            .is_some_and(|count| !(count == Count::Weak || count == Count::InEpoch && !has_step))
+                        || words::is_never_a_metric(pair.name.as_bytes())
+                        || !pair.has_sep && words::is_never_a_metric(tokens[pair.words.1].text(line))
+                        || pair.name.len() > 96
+                    {
+                        continue;
+                    }
+                    self.is_signed &= pair.has_sep;
+                    self.is_final |= pair.name == "train_runtime";
+                    let (mut name, part) = named(line, tokens, pair);
+                    if is_trial {
+                        if !found.is_empty() || !name.ends_with("value") {
+                            continue;
+                        }
+                        "value".clone_into(&mut name);
+                    }
+                    found.push((pair, name, part));
+                }
+                Item::Percent { value } if !has_percent => {
+                    has_percent = true;
+                    self.uses.push((*value, Use::Percent));
+                }
+                &Item::Remaining { first, last } => self.remaining(line, tokens, first, last),
+                _ => {}
+            }
+        }
+        let leading = found.first().and_then(|(_, _, part)| *part);
+        let is_evaluation = leading.is_some_and(|part| part != Part::Train)
+            && found.iter().all(|(_, _, part)| *part != Some(Part::Train));
+        for (pair, name, part) in &mut found {
+            // `Train: loss 0.5 | Val: loss 0.6`
+            if let (None, Some(scope)) = (*part, pair.scope)
+                && self.part != Some(scope)
+                && !scope.is_said_by(name)
+            {
+                *part = Some(scope);
+                if scope != Part::Train {
+                    name.insert_str(0, scope.prefix());
+                }
+            }
+        }
+        for at in 0..found.len() {
+            let (pair, name, part) = &found[at];
+            let twice = found.iter().enumerate().any(|(other, (_, same, _))| other != at && same == name);
+            let mut name = name.clone();
+            if let (true, None) = (twice, part) {
+                // `train loss 1, acc 2, val loss 3, acc 4`: the part that was named last.
+                match found[..at].iter().rev().find_map(|(_, _, part)| *part) {
+                    Some(part) => name.insert_str(0, part.prefix()),
+                    None => {
+                        self.is_ambiguous = true;
+                        continue;
+                    }
+                }
+            } else if let (None, Some(leading)) = (part, leading)
+                && (is_evaluation || self.count.is_none() && pair.cell == found[0].0.cell)
+            {
+                // `val Loss: 0.2 Acc: 0.9`, `eval loss: 0.5, acc: 0.8`
+                name.insert_str(0, leading.prefix());
+            } else if twice {
+                self.is_ambiguous = true;
+                continue;
+            }
+            if let Some(part) = self.part.filter(|part| *part != Part::Train && !part.is_said_by(&name)) {
+                name.insert_str(0, part.prefix());
+            }
+            let name = name.replace(' ', "_");
+            if let Some(at) = self.names.iter().position(|known| *known == name) {
+                self.is_ambiguous = true;
+                self.uses.retain(|(_, used)| *used != Use::Value(at as u16));
+                continue;
+            }
+            self.uses.push((pair.value, Use::Value(self.names.len() as u16)));
+            self.names.push(name);
+        }
+    }
+
+    fn remaining(&mut self, line: &[u8], tokens: &[Token], first: usize, last: usize) {
+        for (at, token) in tokens.iter().enumerate().take(last + 1).skip(first) {
+            // The parts of a clock are weighed where the shape is made.
+            let weight = if token.kind == Kind::Clock { Some(1.0) } else { words::seconds(token.unit_text(line)) };
+            self.uses.extend(weight.map(|weight| (at, Use::Remaining(weight))));
+        }
+    }
+}
+
+/// True for a name whose last word is a result of training: `episodic_return`, `Average Score`, `train/loss`.
+pub(super) fn names_result(name: &str) -> bool {
+    let last = name.split([' ', '_', '/', '-', '.']).next_back().unwrap_or(name);
+    // `Acc@1`, `mAP50`
+    let last = last.split('@').next().unwrap_or(last).trim_end_matches(|one: char| one.is_ascii_digit());
+    words::is_result(last.as_bytes()) || matches!(name, "f1" | "F1")
+}
+
+/// What a pair counts; and what its name says of the part.
+fn counted(line: &[u8], tokens: &[Token], item: &Item, meaning: &mut Meaning) -> Option<Count> {
+    let Item::Pair(pair) = item else { return None };
+    let (first, last) = pair.words;
+    let text = |from: usize, to: usize| &line[tokens[from].start..tokens[to].end];
+    let two = if last > first { words::count(text(last - 1, last)) } else { None };
+    let (count, begins) = match two {
+        Some(count) => (count, last - 1),
+        None => (words::count(text(last, last))?, last),
+    };
+    let lead: Vec<&[u8]> = (first..begins).map(|at| text(at, at)).collect();
+    if pair.is_value_first || !lead.iter().all(|word| words::may_lead_to_a_step(word)) {
+        return None;
+    }
+    meaning.part = meaning.part.or(lead.iter().find_map(|word| Part::of(word))).or(pair.part);
+    let is_plain = lead.iter().all(|word| {
+        Part::of(word).is_some() || matches!(*word, b"Learning" | b"Starting" | b"Current" | b"loss" | b"at")
+    });
+    meaning.is_whole &= is_plain;
+    Some(count)
+}
+
+/// The name of a pair's value, and the part of the data it names.
+fn named(line: &[u8], tokens: &[Token], pair: &Pair) -> (String, Option<Part>) {
+    let (first, last) = pair.words;
+    let part = Part::of(tokens[first].text(line)).filter(|_| last > first);
+    let name = pair.name.as_str();
+    let is_small = tokens[first].text(line).iter().all(u8::is_ascii_lowercase);
+    let mut name = match name.split_once(' ') {
+        Some((before, rest)) if part.is_some() && is_small && !rest.contains(' ') => format!("{before}_{rest}"),
+        _ => name.to_owned(),
+    };
+    // LightGBM: `training's l2`.
+    if let Some(at) = name.find("'s ") {
+        name.replace_range(at..at + 2, "");
+    }
+    (name, part)
+}
+
+/// `Saving checkpoint at step 1000`, `Downloading: 10%|…`.
+fn is_event(line: &[u8], tokens: &[Token]) -> bool {
+    let [first, rest @ ..] = tokens else { return false };
+    let word = first.text(line);
+    if first.kind == Kind::Word && word.starts_with(b"stopping") {
+        return true;
+    }
+    if first.kind != Kind::Word || !word.iter().all(u8::is_ascii_alphabetic) || !words::is_event(word) {
+        return false;
+    }
+    let is_pair = matches!(rest, [sep, value, ..] if sep.kind == Kind::Sep && value.kind == Kind::Number && line.get(value.unit) != Some(&b'|'));
+    !is_pair
+}

@@ -1,0 +1,255 @@
+//! What programs print while they train. The grammar is in `docs/formats/console.md`.
+//!
+//! A line's shape is understood once; all lines of that shape are read by it, and differ in their numbers only.
+//! What a line of some shape does to the curves depends on what came before it: that is [`state`].
+
+mod brackets;
+mod cells;
+mod lexer;
+mod meaning;
+mod prefix;
+mod recent;
+mod segments;
+mod shape;
+mod state;
+mod table;
+mod words;
+
+use memchr::{memchr_iter, memmem};
+
+use self::cells::Parser;
+use self::lexer::{Kind, Token};
+use self::meaning::{Meaning, Use};
+use self::recent::Recent;
+use self::segments::Segments;
+use self::shape::Shape;
+use self::state::State;
+use self::words::{Count, Part};
+use super::{LogReader, Told};
+
+/// How many different metrics one log may have; a log of free text must not grow without bound.
+const MOST_METRICS: usize = 256;
+/// How many shapes are remembered.
+const MOST_SHAPES: usize = 24;
+/// Lines longer than this are read anew each time.
+const LONGEST_SHAPE: usize = 4096;
+
+const TRACEBACK: &[u8] = b"Traceback (most recent call last)";
+
+/// Reader of `run.log` and its like.
+pub struct RunLog {
+    segments: Segments,
+    reading: Reading,
+}
+
+/// All but the splitting into segments.
+struct Reading {
+    told: Told,
+    state: State,
+    shapes: Vec<Shape>,
+    /// The shape that was read last, and which one came after each.
+    last: usize,
+    after: Vec<usize>,
+    /// The shape that is forgotten next.
+    oldest: usize,
+    recent: Recent,
+    tokens: Vec<Token>,
+    values: Vec<(Use, f64)>,
+    traceback: memmem::Finder<'static>,
+    nan: memmem::Finder<'static>,
+    inf: memmem::Finder<'static>,
+    best: memmem::Finder<'static>,
+    gap: memmem::Finder<'static>,
+}
+
+impl Default for RunLog {
+    fn default() -> Self {
+        Self {
+            segments: Segments::default(),
+            reading: Reading {
+                told: Told::with_most(MOST_METRICS),
+                state: State::default(),
+                shapes: Vec::new(),
+                last: 0,
+                after: Vec::new(),
+                oldest: 0,
+                recent: Recent::default(),
+                tokens: Vec::new(),
+                values: Vec::new(),
+                traceback: memmem::Finder::new(TRACEBACK),
+                nan: memmem::Finder::new(b"nan"),
+                inf: memmem::Finder::new(b"inf"),
+                best: memmem::Finder::new(b"est iteration"),
+                gap: memmem::Finder::new(b"  "),
+            },
+        }
+    }
+}
+
+impl LogReader for RunLog {
+    fn push(&mut self, bytes: &[u8]) {
+        let reading = &mut self.reading;
+        self.segments.push(bytes, |line, segment| reading.segment(line, segment));
+        self.reading.recent.show(&mut self.reading.told.view);
+    }
+
+    fn told(&self) -> &Told {
+        &self.reading.told
+    }
+}
+
+impl Reading {
+    fn segment(&mut self, number: u64, segment: &[u8]) {
+        let line = segment.trim_ascii_end();
+        if line.is_empty() {
+            return;
+        }
+        // Without a digit there is no number: its shape is not asked for.
+        let has_digit = has_digit(line);
+        if has_digit && !self.state.is_in_table() && self.known(number, line) {
+            self.recent.remember(line);
+            return;
+        }
+        // A traceback may be glued to the last progress line, which had no end of its own.
+        if let Some(at) = self.traceback.find(line) {
+            if !line[..at].trim_ascii().is_empty() {
+                self.segment(number, &line[..at]);
+            }
+            self.state.close_table(&mut self.told);
+            self.recent.begin_trace();
+            self.recent.remember(&line[at..]);
+            return;
+        }
+        self.recent.remember(line);
+        if line.trim_ascii() == b"---" {
+            self.state.close_table(&mut self.told);
+            self.state.begin_summary();
+            return;
+        }
+        if self.state.table(&mut self.told, &mut self.recent, number, line) {
+            return;
+        }
+        if has_digit || self.nan.find(line).is_some() || self.inf.find(line).is_some() {
+            self.unknown(number, line);
+        } else {
+            // LightGBM tells of the best step again when it stops.
+            if self.best.find(line).is_some() {
+                self.state.repeat();
+            }
+            self.head(line);
+        }
+    }
+
+    /// Reads a line of a known shape. False when it has none.
+    fn known(&mut self, number: u64, line: &[u8]) -> bool {
+        let Some(first) = self.after.get(self.last).copied() else { return false };
+        if self.shapes[first].read(line, &mut self.values) {
+            self.take(first, number, line);
+            return true;
+        }
+        for at in 0..self.shapes.len() {
+            if at != first && self.shapes[at].read(line, &mut self.values) {
+                self.take(at, number, line);
+                return true;
+            }
+        }
+        false
+    }
+
+    fn take(&mut self, at: usize, number: u64, line: &[u8]) {
+        self.after[self.last] = at;
+        self.last = at;
+        if !self.state.take(&mut self.told, &mut self.recent, &mut self.shapes[at], &self.values, number, line) {
+            lexer::tokens(line, prefix::prefix(line).end, &mut self.tokens);
+            self.state.pass_over_if_measured(&mut self.told, &self.tokens, number, line);
+        }
+    }
+
+    /// Reads a line whose shape is not known.
+    fn unknown(&mut self, number: u64, line: &[u8]) {
+        let prefix = prefix::prefix(line);
+        if prefix.is_complaint {
+            return;
+        }
+        lexer::tokens(line, prefix.end, &mut self.tokens);
+        if self.state.row(&mut self.told, &mut self.recent, number, line) {
+            return;
+        }
+        if !self.state.expects_values() && self.is_prose(line) {
+            self.head(line);
+            self.state.pass_over_if_measured(&mut self.told, &self.tokens, number, line);
+            return;
+        }
+        let meaning = self.meaning(line);
+        if meaning.is_refused {
+            self.head(line);
+            return;
+        }
+        let is_useful = !meaning.is_unclear
+            && (!meaning.names.is_empty()
+                || meaning.count.is_some_and(|count| count != Count::InEpoch || meaning.has_epoch)
+                || meaning.is_ambiguous
+                || meaning.uses.iter().any(|(_, used)| matches!(used, Use::Remaining(_))));
+        if !is_useful {
+            if !self.head(line) {
+                self.state.pass_over_if_measured(&mut self.told, &self.tokens, number, line);
+            }
+            return;
+        }
+        let shape = Shape::of(line, prefix, &self.tokens, meaning);
+        if line.len() > LONGEST_SHAPE {
+            let mut shape = shape;
+            if shape.read(line, &mut self.values) {
+                self.state.take(&mut self.told, &mut self.recent, &mut shape, &self.values, number, line);
+            }
+            return;
+        }
+        let at = if self.shapes.len() < MOST_SHAPES {
+            self.shapes.push(shape);
+            self.after.push(self.shapes.len() - 1);
+            self.shapes.len() - 1
+        } else {
+            let at = self.oldest;
+            self.oldest = (at + 1) % MOST_SHAPES;
+            self.shapes[at] = shape;
+            at
+        };
+        if self.shapes[at].read(line, &mut self.values) {
+            self.take(at, number, line);
+        }
+    }
+
+    /// A line that may head columns. True when it does.
+    fn head(&mut self, line: &[u8]) -> bool {
+        let text = line.trim_ascii_start();
+        let has_columns = self.gap.find_iter(text).take(2).count() + memchr_iter(b'\t', text).take(2).count() >= 2;
+        self.state.head(line, has_columns)
+    }
+
+    /// True for a line in which nothing can be measured: no sign, no place, no step and no part of the data.
+    fn is_prose(&self, line: &[u8]) -> bool {
+        self.tokens.iter().all(|token| match token.kind {
+            Kind::Sep | Kind::Slash => false,
+            Kind::Open => line[token.start] == b'(',
+            Kind::Word => {
+                let word = token.text(line);
+                // `test_acc   0.91`
+                let begins = word.split(|byte| *byte == b'_').next().unwrap_or(word);
+                words::count(word).is_none() && Part::of(begins).is_none()
+            }
+            _ => true,
+        })
+    }
+
+    /// What the tokens mean.
+    fn meaning(&self, line: &[u8]) -> Meaning {
+        Meaning::of(line, &self.tokens, &Parser::read(line, &self.tokens))
+    }
+}
+
+fn has_digit(line: &[u8]) -> bool {
+    line.chunks(32).any(|chunk| chunk.iter().fold(false, |any, byte| any | byte.is_ascii_digit()))
+}
+
+#[cfg(test)]
+mod tests;

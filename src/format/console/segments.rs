@@ -1,0 +1,136 @@
+//! Bytes into segments: what a terminal would show as a line, whatever the chunks.
+//!
+//! LF and CR end a segment. Colours are taken out; backspaces and cursor moves end a segment too, because what
+//! follows them is written over what was there.
+
+use memchr::{memchr2, memchr3};
+
+/// Segments longer than this are cut.
+pub(super) const LONGEST: usize = 16 * 1024;
+
+/// Splits what was appended, and keeps the unfinished last segment.
+#[derive(Default)]
+pub(super) struct Segments {
+    open: Vec<u8>,
+    /// Line ends seen so far.
+    lines: u64,
+    clean: Vec<u8>,
+}
+
+impl Segments {
+    /// Gives each finished segment, with the number of the line it is on, from 1.
+    pub(super) fn push(&mut self, bytes: &[u8], mut each: impl FnMut(u64, &[u8])) {
+        // Most logs have no control characters at all: that is asked once for all that came.
+        let plain = memchr3(0x1b, 0x08, 0, bytes).is_none();
+        let mut rest = bytes;
+        while let Some(end) = memchr2(b'\n', b'\r', rest) {
+            if self.open.is_empty() && end <= LONGEST {
+                if plain {
+                    each(self.lines + 1, &rest[..end]);
+                } else {
+                    cleaned(&rest[..end], &mut self.clean, |part| each(self.lines + 1, part));
+                }
+            } else {
+                extend(&mut self.open, &rest[..end]);
+                cleaned(&self.open, &mut self.clean, |part| each(self.lines + 1, part));
+                self.open.clear();
+            }
+            self.lines += u64::from(rest[end] == b'\n');
+            rest = &rest[end + 1..];
+        }
+        extend(&mut self.open, rest);
+    }
+}
+
+fn extend(open: &mut Vec<u8>, bytes: &[u8]) {
+    let room = LONGEST.saturating_sub(open.len());
+    open.extend_from_slice(&bytes[..bytes.len().min(room)]);
+}
+
+/// The parts of a segment between what moves the cursor, without colours.
+fn cleaned(segment: &[u8], clean: &mut Vec<u8>, mut each: impl FnMut(&[u8])) {
+    if memchr3(0x1b, 0x08, 0, segment).is_none() {
+        return each(segment);
+    }
+    clean.clear();
+    let mut at = 0;
+    while let Some(&byte) = segment.get(at) {
+        match byte {
+            0x1b => {
+                let (end, moves) = escape(segment, at);
+                if moves && !clean.is_empty() {
+                    each(clean);
+                    clean.clear();
+                }
+                at = end;
+            }
+            0x08 => {
+                if !clean.is_empty() {
+                    each(clean);
+                    clean.clear();
+                }
+                at += 1;
+            }
+            0 => at += 1,
+            _ => {
+                let rest = &segment[at..];
+                let plain = memchr3(0x1b, 0x08, 0, rest).unwrap_or(rest.len());
+                clean.extend_from_slice(&rest[..plain]);
+                at += plain;
+            }
+        }
+    }
+    if !clean.is_empty() {
+        each(clean);
+    }
+}
+
+/// Where an escape sequence ends, and whether it moves the cursor.
+fn escape(bytes: &[u8], at: usize) -> (usize, bool) {
+    match bytes.get(at + 1) {
+        // CSI: parameters, then one letter.
+        Some(b'[') => {
+            let letter = bytes[at + 2..].iter().position(|byte| (0x40..=0x7e).contains(byte));
+            let Some(letter) = letter.map(|letter| at + 2 + letter) else { return (bytes.len(), false) };
+            (letter + 1, matches!(bytes[letter], b'A'..=b'H' | b'J' | b'S' | b'T' | b'f'))
+        }
+        // OSC: up to BEL or ST.
+        Some(b']') => {
+            let end = bytes[at + 2..].iter().position(|byte| matches!(byte, 0x07 | 0x1b));
+            match end.map(|end| at + 2 + end) {
+                Some(end) if bytes[end] == 0x1b => ((end + 2).min(bytes.len()), false),
+                Some(end) => (end + 1, false),
+                None => (bytes.len(), false),
+            }
+        }
+        Some(_) => (at + 2, false),
+        None => (at + 1, false),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn segments(chunks: &[&[u8]]) -> Vec<(u64, String)> {
+        let mut all = Vec::new();
+        let mut segments = Segments::default();
+        for chunk in chunks {
+            segments.push(chunk, |line, part| all.push((line, String::from_utf8_lossy(part).into_owned())));
+        }
+        all
+    }
+
+    #[test]
+    fn colours_go_and_cursor_moves_divide() {
+        let all = segments(&[b"\x1b[31mstep:  1\x1b[0m x\r\nA\x1b[1A\x1b[2KB\x08\x08C\n\x1b]0;title\x07D\nopen"]);
+        let expected = [(1, "step:  1 x"), (1, ""), (2, "A"), (2, "B"), (2, "C"), (3, "D")];
+        assert_eq!(all, expected.map(|(line, text)| (line, text.to_owned())));
+    }
+
+    #[test]
+    fn a_sequence_cut_by_a_chunk_is_whole() {
+        let all = segments(&[b"a\x1b[3", b"1mb", b"\nc"]);
+        assert_eq!(all, [(1, "ab".to_owned())]);
+    }
+}

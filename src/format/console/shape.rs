@@ -1,0 +1,276 @@
+//! Lines of one shape differ in their numbers only: what one of them means, all of them mean.
+
+use super::super::along::Saying;
+use super::lexer::{self, Kind, Token};
+use super::meaning::{Meaning, Use};
+use super::prefix::Prefix;
+
+/// What stands at a place of a line where lines of one shape differ.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Slot {
+    /// A number, and what it is for.
+    Number(Use),
+    /// Minutes or seconds of a clock: two digits.
+    Minutes(Use),
+    /// Digits that mean nothing, as many as there were: a date in front.
+    Fixed(usize),
+    /// Digits that mean nothing.
+    Digits,
+    /// A bar that grows.
+    Bar,
+    /// `nan`, which is part of the text before.
+    Const(Use, f64),
+    End,
+}
+
+/// Text that does not change, and what comes behind it.
+#[derive(Clone, Debug)]
+struct Piece {
+    text: (usize, usize),
+    /// Two spaces or more stand before the text.
+    has_gap: bool,
+    slot: Slot,
+}
+
+/// Lines of one shape.
+#[derive(Clone, Debug)]
+pub(super) struct Shape {
+    pieces: Vec<Piece>,
+    text: Vec<u8>,
+    pub(super) meaning: Meaning,
+    pub(super) rank: Option<u32>,
+    /// Where the values go, once that is known.
+    pub(super) places: Vec<Option<usize>>,
+    /// What each value says of how far along the run is, and the seconds in one of its unit.
+    pub(super) sayings: Vec<Option<(Saying, Option<f64>)>>,
+    /// What each value is multiplied by: tokens are counted in thousands and millions by turns.
+    pub(super) scales: Vec<f64>,
+}
+
+impl Shape {
+    /// The shape of a line.
+    pub(super) fn of(line: &[u8], prefix: Prefix, tokens: &[Token], meaning: Meaning) -> Self {
+        let rank = prefix.rank.or_else(|| {
+            let token = tokens.get(meaning.first_is_rank?)?;
+            std::str::from_utf8(token.text(line)).ok()?.parse().ok()
+        });
+        let columns = meaning.names.len();
+        let mut shape = Self {
+            pieces: Vec::new(),
+            text: Vec::new(),
+            meaning,
+            rank,
+            places: vec![None; columns],
+            sayings: vec![None; columns],
+            scales: vec![1.0; columns],
+        };
+        let mut at = 0;
+        let is_rank = |digit: usize| prefix.rank_at.is_some_and(|(first, end)| (first..end).contains(&digit));
+        shape.digits(line, 0, prefix.end, &mut at, true, |digit| !is_rank(digit));
+        for (place, token) in tokens.iter().enumerate() {
+            let used = shape.meaning.uses.iter().find(|(at, _)| *at == place).map_or(Use::Ignored, |(_, used)| *used);
+            let in_name = shape.meaning.named.iter().any(|(first, last)| (*first..=*last).contains(&place));
+            // Part of a bar.
+            if token.start < at {
+                continue;
+            }
+            match token.kind {
+                Kind::Number if shape.meaning.first_is_rank == Some(place) => {}
+                Kind::Number => {
+                    if let Use::Value(column) = used {
+                        let column = usize::from(column);
+                        let name = &shape.meaning.names[column];
+                        shape.scales[column] = scale(name, token.unit_text(line));
+                        let saying = Saying::of(name);
+                        shape.sayings[column] = saying.map(|saying| (saying, seconds_of(line, tokens, place)));
+                    }
+                    shape.piece(&line[at..token.start], Slot::Number(used));
+                    at = token.end;
+                }
+                Kind::Clock if matches!(used, Use::Remaining(_)) => shape.clock(line, token, &mut at),
+                Kind::Word if used != Use::Ignored => {
+                    let value = super::words::not_finite(token.text(line)).unwrap_or(f64::NAN);
+                    shape.piece(&line[at..token.end], Slot::Const(used, value));
+                    at = token.end;
+                }
+                Kind::Clock | Kind::Junk | Kind::Quoted if !in_name => {
+                    shape.digits(line, token.start, token.end, &mut at, false, |_| true);
+                }
+                Kind::Divider if token.start >= at && bar(&line[token.start..token.end]) > 0 => {
+                    shape.piece(&line[at..token.start], Slot::Bar);
+                    at = token.start + bar(&line[token.start..]);
+                }
+                _ => {}
+            }
+        }
+        let end = line.trim_ascii_end().len().max(at);
+        shape.piece(&line[at..end], Slot::End);
+        shape
+    }
+
+    fn digits(
+        &mut self,
+        line: &[u8],
+        from: usize,
+        to: usize,
+        at: &mut usize,
+        is_fixed: bool,
+        counts: impl Fn(usize) -> bool,
+    ) {
+        let mut place = from;
+        while place < to {
+            if line[place].is_ascii_digit() && counts(place) {
+                let digits = line[place..to].iter().take_while(|byte| byte.is_ascii_digit()).count();
+                let is_minutes = place > from && line[place - 1] == b':';
+                self.piece(&line[*at..place], if is_fixed || is_minutes { Slot::Fixed(digits) } else { Slot::Digits });
+                place += digits;
+                *at = place;
+            } else {
+                place += 1;
+            }
+        }
+    }
+
+    /// The hours, minutes and seconds of what is left.
+    fn clock(&mut self, line: &[u8], token: &Token, at: &mut usize) {
+        let text = token.text(line);
+        let mut weight = 60f64.powi(memchr::memchr_iter(b':', text).count() as i32);
+        let mut place = token.start;
+        while let Some((_, end)) = lexer::number(line, place).filter(|(_, end)| *end <= token.end) {
+            let used = Use::Remaining(weight);
+            self.piece(&line[*at..place], if place == token.start { Slot::Number(used) } else { Slot::Minutes(used) });
+            weight /= 60.0;
+            *at = end;
+            place = end + 1;
+            if place >= token.end {
+                break;
+            }
+        }
+    }
+
+    fn piece(&mut self, text: &[u8], slot: Slot) {
+        let is_first = self.pieces.is_empty();
+        let has_gap = !is_first && text.starts_with(b"  ");
+        let mut text = if is_first || has_gap { text.trim_ascii_start_spaces() } else { text };
+        // However wide a number is set, one space before it is like many.
+        if matches!(slot, Slot::Number(_)) {
+            while text.ends_with(b"  ") {
+                text = &text[..text.len() - 1];
+            }
+        }
+        let start = self.text.len();
+        self.text.extend_from_slice(text);
+        self.pieces.push(Piece { text: (start, self.text.len()), has_gap, slot });
+    }
+
+    /// Reads a line of this shape: gives what its numbers are for, in their order. False when it has another shape.
+    pub(super) fn read(&self, line: &[u8], values: &mut Vec<(Use, f64)>) -> bool {
+        values.clear();
+        let mut at = spaces(line);
+        for piece in &self.pieces {
+            if piece.has_gap {
+                let gap = spaces(&line[at..]);
+                if gap < 2 {
+                    return false;
+                }
+                at += gap;
+            }
+            let text = &self.text[piece.text.0..piece.text.1];
+            if line.get(at) != text.first() && !text.is_empty() || !line[at..].starts_with(text) {
+                return false;
+            }
+            at += text.len();
+            match piece.slot {
+                Slot::Number(used) => {
+                    // One space is like many, but `loss:3` is not `loss: 3`.
+                    if text.ends_with(b" ") {
+                        at += spaces(&line[at..]);
+                    }
+                    let Some((value, end)) = lexer::number(line, at) else { return false };
+                    if used != Use::Ignored {
+                        values.push((used, value));
+                    }
+                    at = end;
+                }
+                Slot::Minutes(used) => {
+                    let digits = line[at..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+                    let Some((value, end)) = lexer::number(line, at).filter(|_| digits == 2) else { return false };
+                    values.push((used, value));
+                    at = end;
+                }
+                Slot::Fixed(digits) => {
+                    let there = line[at..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+                    if there != digits {
+                        return false;
+                    }
+                    at += digits;
+                }
+                Slot::Digits => {
+                    let digits = line[at..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+                    if digits == 0 {
+                        return false;
+                    }
+                    at += digits;
+                }
+                Slot::Bar => at += bar(&line[at..]),
+                Slot::Const(used, value) => values.push((used, value)),
+                Slot::End => return at + spaces(&line[at..]) == line.len(),
+            }
+        }
+        false
+    }
+}
+
+trait Spaces {
+    fn trim_ascii_start_spaces(&self) -> &[u8];
+}
+
+impl Spaces for [u8] {
+    fn trim_ascii_start_spaces(&self) -> &[u8] {
+        &self[spaces(self)..]
+    }
+}
+
+#[inline]
+fn spaces(bytes: &[u8]) -> usize {
+    bytes.iter().take_while(|byte| **byte == b' ').count()
+}
+
+/// The length of a bar: the characters that bars are drawn with, and spaces between them.
+fn bar(bytes: &[u8]) -> usize {
+    let mut at = 0;
+    loop {
+        match &bytes[at..] {
+            [b' ', ..] => at += 1,
+            [0xe2, 0x94..=0x96 | 0xa0..=0xa3, 0x80..=0xbf, ..] => at += 3,
+            _ => return at,
+        }
+    }
+}
+
+/// `tokens: 1.23M`, `tok/s: 980k`.
+fn scale(name: &str, unit: &[u8]) -> f64 {
+    match unit {
+        _ if !name.to_ascii_lowercase().contains("tok") => 1.0,
+        b"k" | b"K" => 1e3,
+        b"M" => 1e6,
+        b"B" | b"G" => 1e9,
+        _ => 1.0,
+    }
+}
+
+/// Seconds of the unit that stands at or behind a number.
+fn seconds_of(line: &[u8], tokens: &[Token], place: usize) -> Option<f64> {
+    let token = &tokens[place];
+    // Megatron: `elapsed time per iteration (ms): 310.5`.
+    if let [.., word, close, sep] = &tokens[..place]
+        && (close.kind, sep.kind) == (Kind::Close, Kind::Sep)
+    {
+        return super::words::seconds(word.text(line));
+    }
+    if token.unit > token.end {
+        return super::words::seconds(token.unit_text(line));
+    }
+    let next = tokens.get(place + 1).filter(|next| next.kind == Kind::Word && !next.gap)?;
+    super::words::seconds(next.text(line))
+}

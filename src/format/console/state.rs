@@ -1,0 +1,454 @@
+//! What a line does to the curves, which depends on what came before it: steps that go on over epochs, ranks, blocks
+//! under a header, tables, evaluations, the summary.
+
+use super::super::Told;
+use super::super::along::Said;
+use super::super::steps::Steps;
+use super::MOST_METRICS;
+use super::lexer::{Kind, Token};
+use super::meaning::{Meaning, Use, names_result};
+use super::recent::Recent;
+use super::shape::Shape;
+use super::table::{Line, Row, Tables, is_rule};
+use super::words::{self, Count, Part};
+use crate::model::TrialEnd;
+
+/// The numbers of a line, by what they are for.
+#[derive(Clone, Copy, Default)]
+struct Numbers {
+    step: Option<f64>,
+    of: Option<f64>,
+    epoch: Option<f64>,
+    epochs: Option<f64>,
+    percent: Option<f64>,
+    remaining: Option<f64>,
+}
+
+impl Numbers {
+    fn of(values: &[(Use, f64)]) -> Self {
+        let mut numbers = Self::default();
+        for (used, value) in values {
+            match used {
+                Use::Step => numbers.step = Some(*value),
+                Use::Of => numbers.of = Some(*value).filter(|of| *of > 0.0),
+                Use::Epoch => numbers.epoch = Some(*value),
+                Use::EpochOf => numbers.epochs = Some(*value).filter(|of| *of > 0.0),
+                Use::Percent => numbers.percent = Some(*value),
+                Use::Remaining(weight) => numbers.remaining = Some(numbers.remaining.unwrap_or(0.0) + value * weight),
+                Use::Value(_) | Use::Ignored => {}
+            }
+        }
+        numbers
+    }
+}
+
+/// What a log has told so far.
+#[expect(clippy::struct_excessive_bools, reason = "what was seen of a log")]
+#[derive(Default)]
+pub(super) struct State {
+    steps: Steps,
+    tables: Tables,
+    /// Values were read.
+    has_begun: bool,
+    is_in_summary: bool,
+    /// The step of the header that lines of values stand under.
+    block: Option<f64>,
+    /// The header is one for certain, and no setting.
+    is_block_certain: bool,
+    /// The epoch that a line of its own named.
+    epoch: Option<f64>,
+    /// The first epoch of the log: from 0 or from 1.
+    first_epoch: Option<f64>,
+    /// Steps within epochs, or of the run, were seen: epochs are no steps then.
+    has_steps: bool,
+    last_step: Option<f64>,
+    lowest_rank: Option<u32>,
+    /// By place: the step of the last value, and whether one came with a step that is no epoch.
+    last_put: Vec<(f64, bool)>,
+    /// The part that the last lines of an evaluation were about, until training goes on.
+    evaluated: Option<Part>,
+    /// The line before said that the next one tells of an earlier step.
+    is_repeated: bool,
+}
+
+impl State {
+    /// True while a table gathers: the next line may end it.
+    pub(super) fn is_in_table(&self) -> bool {
+        self.tables.is_gathering()
+    }
+
+    /// True where even a line of bare names and values says something.
+    pub(super) fn expects_values(&self) -> bool {
+        self.block.is_some() || self.is_in_summary || self.evaluated.is_some()
+    }
+
+    pub(super) fn begin_summary(&mut self) {
+        self.is_in_summary = true;
+        self.block = None;
+    }
+
+    /// A line of a shape, with its numbers. False when nothing was made of it.
+    pub(super) fn take(
+        &mut self,
+        told: &mut Told,
+        recent: &mut Recent,
+        shape: &mut Shape,
+        values: &[(Use, f64)],
+        number: u64,
+        line: &[u8],
+    ) -> bool {
+        if let Some(rank) = shape.rank {
+            // One rank tells of a run: the lowest there is.
+            if self.lowest_rank.is_some_and(|lowest| rank > lowest) {
+                return true;
+            }
+            self.lowest_rank = Some(rank);
+        }
+        let numbers = Numbers::of(values);
+        let meaning = &shape.meaning;
+        if meaning.is_ambiguous && (meaning.count.is_some() || self.has_begun) {
+            told.view.passed_over.note(number, line);
+        }
+        if numbers.remaining.is_some_and(f64::is_finite)
+            && (!meaning.names.is_empty() && meaning.count.is_some() || self.block.is_some())
+        {
+            told.view.remaining_s = numbers.remaining;
+        }
+        let has_values = !meaning.names.is_empty();
+        if std::mem::take(&mut self.is_repeated) || meaning.is_final {
+            if meaning.is_final {
+                summarise(told, meaning, values);
+            }
+            return true;
+        }
+        let is_evaluation = meaning.part.is_some_and(|part| part != Part::Train);
+        if is_evaluation || meaning.count.is_some() {
+            self.evaluated = meaning.part.filter(|_| is_evaluation);
+        }
+        let step = match meaning.count {
+            Some(_) if !has_values => return self.header(told, meaning, numbers),
+            Some(Count::Epoch) => {
+                let Some(epoch) = numbers.epoch.filter(|epoch| epoch.is_finite()) else { return false };
+                self.first_epoch.get_or_insert(epoch);
+                if self.has_steps { self.last_step } else { Some(epoch) }
+            }
+            Some(count) => {
+                let Some(step) = numbers.step.filter(|step| step.is_finite()) else { return false };
+                if let Some(epoch) = numbers.epoch {
+                    self.first_epoch.get_or_insert(epoch);
+                }
+                let epoch = numbers.epoch.or(self.epoch);
+                let of_run = match count {
+                    Count::InEpoch => self.steps.within(step, epoch, numbers.of),
+                    _ => Some(self.steps.named(step, numbers.epoch)),
+                };
+                let Some(of_run) = of_run else {
+                    told.view.passed_over.note(number, line);
+                    return true;
+                };
+                self.has_steps = true;
+                Some(of_run)
+            }
+            None => None,
+        };
+        match step {
+            Some(step) => {
+                self.progress(told, meaning, numbers);
+                self.point(told, recent, shape, values, step);
+                self.block = None;
+                true
+            }
+            None => self.without_step(told, recent, shape, values, is_evaluation),
+        }
+    }
+
+    /// A line that names a step or an epoch and no values: those stand on the lines below it. False where it is
+    /// something else.
+    fn header(&mut self, told: &mut Told, meaning: &Meaning, numbers: Numbers) -> bool {
+        if !meaning.is_whole || meaning.is_ambiguous {
+            return meaning.is_ambiguous;
+        }
+        // `step: 1000` among the values of a summary is one of them.
+        if self.is_in_summary && numbers.of.or(numbers.epochs).is_none() {
+            return true;
+        }
+        if let Some(epoch) = numbers.epoch {
+            self.epoch = Some(epoch);
+            self.first_epoch.get_or_insert(epoch);
+        }
+        let step = match meaning.count {
+            Some(Count::Epoch) if self.has_steps => self.last_step,
+            Some(Count::Epoch) => numbers.epoch,
+            Some(Count::InEpoch) if numbers.epoch.is_none() => return true,
+            Some(Count::InEpoch) => numbers.step.and_then(|step| self.steps.within(step, numbers.epoch, numbers.of)),
+            _ => numbers.step.map(|step| self.steps.named(step, numbers.epoch)),
+        };
+        self.block = step.filter(|step| step.is_finite());
+        self.is_block_certain = !meaning.is_setting || self.has_begun;
+        self.is_in_summary = false;
+        self.progress(told, meaning, numbers);
+        true
+    }
+
+    fn without_step(
+        &mut self,
+        told: &mut Told,
+        recent: &mut Recent,
+        shape: &mut Shape,
+        values: &[(Use, f64)],
+        is_evaluation: bool,
+    ) -> bool {
+        let meaning = &shape.meaning;
+        if meaning.names.is_empty() {
+            return true;
+        }
+        if self.is_in_summary || meaning.is_declared {
+            summarise(told, meaning, values);
+            recent.end_trace();
+            told.view.end = Some(TrialEnd::Finished);
+            return true;
+        }
+        let names_part = |name: &String| {
+            let first = name.split(['_', ' ', '/']).next().unwrap_or(name);
+            Part::of(first.as_bytes()).is_some_and(|part| part != Part::Train)
+        };
+        let of_evaluation = is_evaluation || meaning.is_whole && meaning.names.iter().any(names_part);
+        let names_result = || meaning.names.iter().any(|name| names_result(name));
+        if let (true, Some(part), Some(step)) = (meaning.is_starred && meaning.is_whole, self.evaluated, self.last_step)
+        {
+            for (used, value) in values {
+                let Use::Value(column) = used else { continue };
+                let name = format!("{}{}", part.prefix(), meaning.names[usize::from(*column)]);
+                if let Some(place) = told.place(name.as_bytes()) {
+                    self.put(told, place, step, *value, false);
+                }
+            }
+            return true;
+        }
+        match (self.block, self.last_step) {
+            (Some(step), _) if meaning.is_whole && (self.is_block_certain || names_result()) => {
+                self.point(told, recent, shape, values, step);
+            }
+            (_, Some(step)) if of_evaluation => {
+                summarise(told, meaning, values);
+                self.point(told, recent, shape, values, step);
+            }
+            _ if self.has_begun && meaning.is_signed && meaning.is_terse => summarise(told, meaning, values),
+            _ => return false,
+        }
+        true
+    }
+
+    /// Puts the values of a line at a step.
+    fn point(&mut self, told: &mut Told, recent: &mut Recent, shape: &mut Shape, values: &[(Use, f64)], step: f64) {
+        let by_epoch = shape.meaning.count == Some(Count::Epoch)
+            && self.has_steps
+            && shape.meaning.part.is_none_or(|part| part == Part::Train);
+        let mut said = Said::default();
+        for (used, value) in values {
+            let Use::Value(column) = used else { continue };
+            let column = usize::from(*column);
+            let value = &(value * shape.scales[column]);
+            if let Some((saying, unit)) = shape.sayings[column] {
+                said.take(saying, *value, unit);
+            }
+            let place = match shape.places[column] {
+                Some(place) => place,
+                None => {
+                    let Some(place) = told.place(shape.meaning.names[column].as_bytes()) else { continue };
+                    shape.places[column] = Some(place);
+                    place
+                }
+            };
+            // An average over an epoch is not the value of its last step.
+            let is_other = by_epoch && self.last_put.get(place).is_some_and(|(_, by_step)| *by_step);
+            let place = if is_other {
+                let Some(place) = told.place(format!("epoch_{}", shape.meaning.names[column]).as_bytes()) else {
+                    continue;
+                };
+                place
+            } else {
+                place
+            };
+            self.put(
+                told,
+                place,
+                step,
+                *value,
+                !by_epoch && shape.meaning.count.is_some_and(|count| count != Count::Epoch),
+            );
+        }
+        let (follower, along) = told.columns.along();
+        follower.line(along, step, said);
+        self.went_on(told, recent, step);
+    }
+
+    fn put(&mut self, told: &mut Told, place: usize, step: f64, value: f64, by_step: bool) {
+        if self.last_put.len() <= place {
+            self.last_put.resize(place + 1, (f64::NAN, false));
+        }
+        let last = &mut self.last_put[place];
+        // What is told again of the same step is the newer word on it.
+        if last.0.to_bits() == step.to_bits() {
+            told.columns.series(place).amend(value);
+        } else {
+            told.columns.put(place, step, value);
+        }
+        *last = (step, last.1 || by_step);
+    }
+
+    fn went_on(&mut self, told: &mut Told, recent: &mut Recent, step: f64) {
+        self.last_step = Some(step);
+        self.has_begun = true;
+        self.is_in_summary = false;
+        recent.end_trace();
+        told.view.end = None;
+    }
+
+    fn progress(&mut self, told: &mut Told, meaning: &Meaning, numbers: Numbers) {
+        let is_within = meaning.count == Some(Count::InEpoch) && (numbers.epoch.is_some() || self.epoch.is_some());
+        let share = match (numbers.step, numbers.of) {
+            (Some(step), Some(of)) if !is_within => Some(step / of),
+            (step, of) => match (numbers.epoch, numbers.epochs) {
+                (Some(epoch), Some(epochs)) => {
+                    let within = step.zip(of).map_or(0.0, |(step, of)| step / of);
+                    // Epochs from 0 end one before their number.
+                    let from_zero = self.first_epoch == Some(0.0);
+                    let before = if from_zero { epoch } else { epoch - 1.0 + f64::from(u8::from(step.is_none())) };
+                    Some((before + within) / if from_zero { epochs + 1.0 } else { epochs })
+                }
+                _ => None,
+            },
+        };
+        let share = share.or_else(|| numbers.percent.filter(|_| !is_within).map(|percent| percent / 100.0));
+        told.view.progress = share.filter(|share| (0.0..=1.0).contains(share)).or(told.view.progress);
+    }
+
+    /// A line of a table that is drawn. True when it was one.
+    pub(super) fn table(&mut self, told: &mut Told, recent: &mut Recent, number: u64, line: &[u8]) -> bool {
+        if line.first().is_none_or(u8::is_ascii_alphanumeric) && !self.tables.is_open() {
+            return false;
+        }
+        match self.tables.drawn(line) {
+            Line::Other => {
+                if let Some(row) = self.tables.finish() {
+                    self.put_row(told, recent, &row);
+                }
+                false
+            }
+            Line::Taken => true,
+            Line::Unclear => {
+                told.view.passed_over.note(number, line);
+                true
+            }
+            Line::Row(row) => {
+                self.put_row(told, recent, &row);
+                true
+            }
+        }
+    }
+
+    pub(super) fn close_table(&mut self, told: &mut Told) {
+        if let Some(row) = self.tables.finish() {
+            self.put_row(told, &mut Recent::default(), &row);
+        }
+    }
+
+    /// A row under a header. True when it was one.
+    pub(super) fn row(&mut self, told: &mut Told, recent: &mut Recent, number: u64, line: &[u8]) -> bool {
+        match self.tables.row(line) {
+            Line::Row(row) => {
+                self.put_row(told, recent, &row);
+                true
+            }
+            Line::Unclear => {
+                told.view.passed_over.note(number, line);
+                true
+            }
+            Line::Other | Line::Taken => false,
+        }
+    }
+
+    fn put_row(&mut self, told: &mut Told, recent: &mut Recent, row: &Row) {
+        let last = self.last_step.filter(|_| row.is_of_last);
+        let Some(step) = row.step.or(self.block).or(last).filter(|step| step.is_finite()) else {
+            // A table of the whole run.
+            if self.has_begun {
+                for (name, value) in &row.values {
+                    told.summarise(&name.replace(' ', "_"), *value);
+                }
+            }
+            return;
+        };
+        for (name, value) in &row.values {
+            if words::is_never_a_metric(name.as_bytes()) {
+                continue;
+            }
+            if let Some(place) = told.place(name.replace(' ', "_").as_bytes()) {
+                self.put(told, place, step, *value, !row.is_epoch);
+            }
+        }
+        if let Some(of) = row.of.filter(|of| *of > 0.0) {
+            told.view.progress = Some((step / of).clamp(0.0, 1.0));
+        }
+        self.went_on(told, recent, step);
+    }
+
+    /// A line that may head columns, or says what the next one is. True when it does.
+    pub(super) fn head(&mut self, line: &[u8], has_columns: bool) -> bool {
+        !is_rule(line) && self.tables.head(line, has_columns)
+    }
+
+    /// The next line tells again of a step that was there.
+    pub(super) fn repeat(&mut self) {
+        self.is_repeated = true;
+    }
+
+    /// Counts a line that looks like a measurement, of which nothing was read.
+    pub(super) fn pass_over_if_measured(&mut self, told: &mut Told, tokens: &[Token], number: u64, line: &[u8]) {
+        let of = |kind: Kind| tokens.iter().filter(move |token| token.kind == kind);
+        let is_fraction = |token: &Token| token.text(line).iter().any(|byte| matches!(byte, b'.' | b'e' | b'E'));
+        if !of(Kind::Number).any(|token| token.unit == token.end && is_fraction(token)) {
+            return;
+        }
+        let numbers = of(Kind::Number).count();
+        let is_prose = of(Kind::Word).count() > 3 * numbers + 3;
+        if is_prose || !of(Kind::Word).any(|token| names_result(&String::from_utf8_lossy(token.text(line)))) {
+            return;
+        }
+        let names_step = || {
+            tokens.windows(3).any(|three| {
+                three[0].kind == Kind::Word
+                    && words::count(three[0].text(line)).is_some()
+                    && three[1..].iter().any(|token| token.kind == Kind::Number)
+            })
+        };
+        // `loss=2.3` among other numbers: a measurement, whatever its step.
+        let is_said = || {
+            tokens.windows(3).any(|three| {
+                let last = three[0].text(line).rsplit(|byte| !byte.is_ascii_alphanumeric()).next().unwrap_or_default();
+                three[0].kind == Kind::Word
+                    && three[1].kind == Kind::Sep
+                    && three[2].kind == Kind::Number
+                    && is_fraction(&three[2])
+                    && words::is_result(last)
+            })
+        };
+        if self.has_begun || names_step() || numbers >= 3 && is_said() {
+            told.view.passed_over.note(number, line);
+        }
+    }
+}
+
+/// Sets values of the summary: the newest win.
+fn summarise(told: &mut Told, meaning: &Meaning, values: &[(Use, f64)]) {
+    for (used, value) in values {
+        let Use::Value(column) = used else { continue };
+        let name = &meaning.names[usize::from(*column)];
+        if let Some(known) = told.view.summary.iter_mut().find(|(key, _)| **key == **name) {
+            known.1 = *value;
+        } else if told.view.summary.len() < MOST_METRICS {
+            told.view.summary.push((name.as_str().into(), *value));
+        }
+    }
+}

@@ -1,0 +1,333 @@
+//! Tables in a log: names and values between bars, and columns under a header.
+
+use super::lexer;
+use super::words::{self, TABLE_STEPS};
+
+/// Tables with more rows or columns are no tables of measurements.
+const MOST_ROWS: usize = 512;
+
+/// A row that was read: its step, the last step there will be, and its values.
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct Row {
+    pub(super) step: Option<f64>,
+    pub(super) of: Option<f64>,
+    /// True when the step is an epoch.
+    pub(super) is_epoch: bool,
+    /// True for an evaluation, which belongs to the last step there was.
+    pub(super) is_of_last: bool,
+    pub(super) values: Vec<(String, f64)>,
+}
+
+/// What a line is to the tables.
+#[derive(Debug, PartialEq)]
+pub(super) enum Line {
+    /// Nothing.
+    Other,
+    /// Part of a table.
+    Taken,
+    /// Values that cannot be given to a step.
+    Unclear,
+    Row(Row),
+}
+
+/// How cells are divided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Division {
+    Bars,
+    Commas,
+    Gaps,
+    Spaces,
+}
+
+#[derive(Debug)]
+struct Header {
+    names: Vec<String>,
+    division: Division,
+    /// Which column counts the steps; `None` where rows begin with `all`.
+    step: Option<usize>,
+}
+
+/// Follows the tables of a log.
+#[derive(Default)]
+pub(super) struct Tables {
+    group: String,
+    rows: Vec<(String, f64)>,
+    header: Option<Header>,
+    /// Between two rules of dashes in two columns: names and values without bars.
+    in_columns: bool,
+    above: Vec<String>,
+}
+
+impl Tables {
+    /// True when something was begun that the next line may belong to.
+    pub(super) fn is_open(&self) -> bool {
+        self.in_columns || self.header.is_some() || !self.rows.is_empty()
+    }
+
+    /// True while names and values are gathered.
+    pub(super) fn is_gathering(&self) -> bool {
+        self.in_columns || !self.rows.is_empty()
+    }
+
+    /// Takes what was gathered of names and values.
+    pub(super) fn finish(&mut self) -> Option<Row> {
+        if self.rows.is_empty() {
+            return None;
+        }
+        let values = std::mem::take(&mut self.rows);
+        self.group.clear();
+        let plain = |name: &str| name.rsplit('/').next().unwrap_or(name).trim().to_ascii_lowercase().replace(' ', "_");
+        let rank = |name: &str| TABLE_STEPS.iter().position(|step| *step == plain(name));
+        let best = values
+            .iter()
+            .filter_map(|(name, value)| Some((rank(name)?, name.clone(), *value)))
+            .min_by_key(|(rank, ..)| *rank);
+        let step = best.as_ref().map(|(.., value)| *value);
+        let is_epoch = best.is_some_and(|(_, name, _)| plain(&name) == "epoch");
+        let values = values.into_iter().filter(|(name, _)| rank(name).is_none()).collect();
+        Some(Row { step, is_epoch, values, ..Row::default() })
+    }
+
+    /// A line between bars, a rule, or a line in a table of two columns without bars.
+    pub(super) fn drawn(&mut self, line: &[u8]) -> Line {
+        if is_rule(line) {
+            let runs = line.split(|byte| *byte == b' ').filter(|run| run.len() > 2).count();
+            let is_columns = runs == 2 && !line.contains(&b'|') && !line.contains(&b'+');
+            let finished = self.finish();
+            self.in_columns = is_columns && !self.in_columns;
+            return finished.map_or(Line::Taken, Line::Row);
+        }
+        let text = String::from_utf8_lossy(line);
+        if self.in_columns
+            && let Some((name, value)) = text.trim().rsplit_once("  ")
+        {
+            if let Some((value, _)) = measure(value.trim()) {
+                self.gather(name.trim().to_owned(), value);
+            }
+            return Line::Taken;
+        }
+        let Some(cells) = between_bars(&text) else {
+            return Line::Other;
+        };
+        if let Some(header) =
+            self.header.as_ref().filter(|header| header.division == Division::Bars && header.names.len() == cells.len())
+        {
+            let trimmed: Vec<&str> = cells.iter().map(|cell| cell.trim()).collect();
+            if let Some(row) = header.row(&trimmed) {
+                return row;
+            }
+        }
+        let [name, value] = cells.as_slice() else { return self.heads(&cells, Division::Bars) };
+        let (label, value) = (name.trim(), value.trim());
+        if label.is_empty() {
+            return Line::Taken;
+        }
+        if value.is_empty() {
+            label.clone_into(&mut self.group);
+        } else if let Some((value, _)) = measure(value) {
+            let is_indented = name.starts_with("  ") && self.group.ends_with('/');
+            self.gather(if is_indented { format!("{}{label}", self.group) } else { label.to_owned() }, value);
+        } else {
+            return self.heads(&cells, Division::Bars);
+        }
+        Line::Taken
+    }
+
+    fn gather(&mut self, name: String, value: f64) {
+        let is_known = self.rows.iter().any(|(known, _)| *known == name);
+        if !is_known && self.rows.len() < MOST_ROWS && !words::is_remaining(name.as_bytes()) {
+            self.rows.push((name, value));
+        }
+    }
+
+    fn heads(&mut self, cells: &[&str], division: Division) -> Line {
+        match Header::of(cells, division) {
+            Some(header) => self.header = Some(header),
+            None if self.header.as_ref().is_some_and(|header| header.division == Division::Bars) => self.header = None,
+            None => {}
+        }
+        Line::Taken
+    }
+
+    /// A row under a header without bars.
+    pub(super) fn row(&self, line: &[u8]) -> Line {
+        let Some(header) = self.header.as_ref().filter(|header| header.division != Division::Bars) else {
+            return Line::Other;
+        };
+        let text = String::from_utf8_lossy(line);
+        let text = without_bar(text.trim());
+        let mut read = Line::Other;
+        for division in [header.division, Division::Spaces] {
+            let cells = divide(text, division);
+            if cells.len() == header.names.len() {
+                read = header.row(&cells).unwrap_or(Line::Other);
+            }
+            if read != Line::Other {
+                break;
+            }
+        }
+        read
+    }
+
+    /// A line that may head columns. True when it does.
+    pub(super) fn head(&mut self, line: &[u8], has_columns: bool) -> bool {
+        if !has_columns && !begins_with_a_step(line) {
+            self.above.clear();
+            return false;
+        }
+        let text = String::from_utf8_lossy(line);
+        let text = without_bar(text.trim());
+        if text.len() > 400 {
+            return false;
+        }
+        for division in [Division::Gaps, Division::Commas, Division::Spaces] {
+            let cells = divide(text, division);
+            if let Some(header) = Header::of(&cells, division) {
+                self.header = Some(header);
+                return true;
+            }
+        }
+        // Two lines that head the same columns.
+        let words: Vec<String> = text.split_whitespace().map(str::to_owned).collect();
+        let is_words = words.len() >= 4 && words.iter().all(|word| word.chars().all(char::is_alphabetic));
+        if is_words && words.len() == self.above.len() {
+            let both: Vec<String> =
+                self.above.iter().zip(&words).map(|(above, below)| format!("{above} {below}")).collect();
+            let step = both.iter().position(|name| TABLE_STEPS.contains(&name.replace(' ', "_").as_str()));
+            if step.is_some() {
+                self.header = Some(Header { names: both, division: Division::Spaces, step });
+                self.above.clear();
+                return true;
+            }
+        }
+        self.above = if is_words { words } else { Vec::new() };
+        false
+    }
+}
+
+impl Header {
+    fn of(cells: &[&str], division: Division) -> Option<Self> {
+        let names: Vec<String> = cells
+            .iter()
+            .map(|cell| cell.trim().trim_end_matches([':', ')']).trim_start_matches("Box(").to_owned())
+            .collect();
+        let good = |name: &String| {
+            !name.is_empty()
+                && name.len() <= 32
+                && !name.contains([':', '='])
+                && !name.starts_with(|first: char| first.is_ascii_digit() || matches!(first, '-' | '.' | '['))
+        };
+        if names.len() < 2 || names.len() > 64 || !names.iter().all(good) {
+            return None;
+        }
+        let rank = |name: &str| {
+            TABLE_STEPS.iter().position(|step| *step == name.to_ascii_lowercase().replace([' ', '-'], "_"))
+        };
+        let step = names.iter().enumerate().filter_map(|(at, name)| Some((rank(name)?, at))).min().map(|(_, at)| at);
+        let measured = names.iter().filter(|name| words::is_measured(name.as_bytes())).count();
+        let others = names.len() - 1;
+        let vouched = match division {
+            Division::Bars => true,
+            Division::Commas => measured > 0 && names.iter().all(|name| !name.contains(' ')),
+            Division::Gaps => measured > 0 || others >= 3,
+            Division::Spaces => measured * 2 >= others && measured > 0,
+        };
+        let is_classes = names[0] == "Class" && measured > 0;
+        (vouched && (step.is_some() || is_classes)).then_some(Self { names, division, step })
+    }
+
+    fn row(&self, cells: &[&str]) -> Option<Line> {
+        let Some(step) = self.step else {
+            let values = self.values(cells).map(|(name, value)| (format!("val_{name}"), value)).collect();
+            return (cells[0] == "all").then_some(Line::Row(Row { values, is_of_last: true, ..Row::default() }));
+        };
+        let (value, of) = measure(cells[step])?;
+        // A label before the step: rows of several trials, of which each has steps of its own.
+        if cells[..step].iter().any(|cell| measure(cell).is_none() && !cell.is_empty()) {
+            return Some(Line::Unclear);
+        }
+        let values: Vec<_> = self.values(cells).collect();
+        let is_epoch = matches!(self.names[step].to_ascii_lowercase().as_str(), "epoch" | "e");
+        (!values.is_empty()).then_some(Line::Row(Row { step: Some(value), of, is_epoch, values, ..Row::default() }))
+    }
+
+    fn values<'a>(&'a self, cells: &'a [&str]) -> impl Iterator<Item = (String, f64)> + 'a {
+        let is_step = |name: &str| TABLE_STEPS.contains(&name.to_ascii_lowercase().replace(' ', "_").as_str());
+        let named = self
+            .names
+            .iter()
+            .zip(cells)
+            .filter(move |(name, _)| !is_step(name) && !words::is_remaining(name.as_bytes()));
+        named.filter_map(|(name, cell)| Some((name.clone(), measure(cell)?.0)))
+    }
+}
+
+/// What prose hardly does: it begins with the name of a step.
+fn begins_with_a_step(line: &[u8]) -> bool {
+    let text = line.trim_ascii();
+    let first = text.iter().take_while(|byte| !matches!(byte, b' ' | b'\t' | b',')).count();
+    let name = &text[..first];
+    first < text.len() && (matches!(name, b"Class" | b"E" | b"#" | b"Nr.") || first > 2 && words::count(name).is_some())
+}
+
+/// A cell that is a number, with a unit or a total at most.
+fn measure(cell: &str) -> Option<(f64, Option<f64>)> {
+    let cell = cell.trim().trim_end_matches(':');
+    if let Some(value) = words::not_finite(cell.as_bytes()) {
+        return Some((value, None));
+    }
+    let (value, end) = lexer::number(cell.as_bytes(), 0)?;
+    let rest = cell[end..].trim();
+    if rest.is_empty() || rest.len() <= 4 && rest.chars().all(|unit| unit.is_ascii_alphabetic() || unit == '%') {
+        return Some((value, None));
+    }
+    let (of, end) = lexer::number(rest.as_bytes().strip_prefix(b"/")?.trim_ascii(), 0)?;
+    (end < rest.len()).then_some((value, Some(of)))
+}
+
+/// The cells of `| a | b |`.
+fn between_bars(text: &str) -> Option<Vec<&str>> {
+    let text = text.trim();
+    let bar = |one: char| matches!(one, '|' | '│' | '┃' | '║');
+    let inside = text.strip_prefix(bar)?.strip_suffix(bar)?;
+    Some(inside.split(bar).collect())
+}
+
+fn divide(text: &str, division: Division) -> Vec<&str> {
+    match division {
+        Division::Bars => Vec::new(),
+        Division::Commas => text.split(',').map(str::trim).collect(),
+        Division::Spaces => text.split_whitespace().collect(),
+        Division::Gaps => text
+            .split(['\t'])
+            .flat_map(|part| part.split("  "))
+            .map(str::trim)
+            .filter(|cell| !cell.is_empty())
+            .collect(),
+    }
+}
+
+/// A row without the bar behind it: `… 640: 100%|███| 8/8 [00:01<00:00]`.
+fn without_bar(text: &str) -> &str {
+    let Some(bar) = text.find("%|") else { return text };
+    text[..bar].trim_end_matches(|digit: char| digit.is_ascii_digit()).trim_end().trim_end_matches(':')
+}
+
+/// A line that is drawn: dashes, equal signs, corners.
+pub(super) fn is_rule(line: &[u8]) -> bool {
+    let text = line.trim_ascii();
+    if text.len() < 3 || text[0].is_ascii_alphanumeric() {
+        return false;
+    }
+    let mut drawn = 0;
+    let mut at = 0;
+    while at < text.len() {
+        match &text[at..] {
+            [b'-' | b'=', ..] => (drawn, at) = (drawn + 1, at + 1),
+            [b'+' | b'|' | b':' | b' ', ..] => at += 1,
+            [0xe2, 0x94 | 0x95, 0x80..=0xbf, ..] => (drawn, at) = (drawn + 1, at + 3),
+            _ => return false,
+        }
+    }
+    drawn >= 3
+}

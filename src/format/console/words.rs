@@ -1,0 +1,514 @@
+//! The words of the grammar: what names a step, a part of the data, an event; what is never a metric.
+
+/// How a step is counted: a lower one is preferred where a line has several.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Count {
+    /// Updates of the whole run.
+    Global,
+    /// Steps that most often are the run's, and may begin again with each epoch.
+    Step,
+    /// A place within an epoch.
+    InEpoch,
+    /// Words that count something only beside a metric: `steps`, `round`.
+    Weak,
+    /// An epoch, or a part of one.
+    Epoch,
+}
+
+/// What a name counts, if it counts steps. Names are compared without case, and with `_` for a space or `-`.
+pub(super) fn count(name: &[u8]) -> Option<Count> {
+    let mut buffer = [0u8; 24];
+    if name.len() > buffer.len() {
+        return None;
+    }
+    for (to, from) in buffer.iter_mut().zip(name) {
+        *to = match from {
+            b' ' | b'-' => b'_',
+            byte => byte.to_ascii_lowercase(),
+        };
+    }
+    Some(match &buffer[..name.len()] {
+        b"global_step"
+        | b"num_updates"
+        | b"_step"
+        | b"train/global_step"
+        | b"training/global_step"
+        | b"trainer/global_step" => Count::Global,
+        b"step"
+        | b"iter"
+        | b"iters"
+        | b"iteration"
+        | b"train_step"
+        | b"training_step"
+        | b"optimizer_step"
+        | b"optim_step"
+        | b"opt_step"
+        | b"update_step"
+        | b"train_iter"
+        | b"training_iteration"
+        | b"num_timesteps" => Count::Step,
+        b"batch" | b"it" | b"itr" | b"update" | b"mini_batch" | b"minibatch" | b"micro_step" | b"micro_batch" => {
+            Count::InEpoch
+        }
+        b"s" | b"num_steps" | b"total_steps" | b"total_timesteps" | b"steps" | b"iterations" | b"updates"
+        | b"round" | b"timestep" | b"timesteps" | b"trial" | b"frame" | b"frames" | b"env_step" | b"env_steps"
+        | b"generation" | b"gen" | b"episode" | b"i" => Count::Weak,
+        b"epoch" | b"ep" | b"training_epoch" | b"train_epoch" | b"training/epoch" | b"train/epoch" => Count::Epoch,
+        _ => return None,
+    })
+}
+
+/// Steps as tables name them, the first of them preferred.
+pub(super) const TABLE_STEPS: [&str; 30] = [
+    "total_timesteps",
+    "timesteps_total",
+    "num_env_steps",
+    "totalenvsteps",
+    "totalenvinteracts",
+    "timestepssofar",
+    "total_env_steps",
+    "total_steps",
+    "env_steps",
+    "timesteps",
+    "global_step",
+    "num_updates",
+    "nupdates",
+    "#",
+    "example_counter",
+    "step",
+    "steps",
+    "iter",
+    "iteration",
+    "iterations",
+    "itr",
+    "training_step",
+    "update",
+    "updates",
+    "batch",
+    "round",
+    "trial",
+    "epoch",
+    "e",
+    "nr.",
+];
+
+/// Which data a line is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Part {
+    Train,
+    Val,
+    Test,
+    Eval,
+    Dev,
+}
+
+impl Part {
+    pub(super) fn of(word: &[u8]) -> Option<Self> {
+        let is = |all: &[&str]| all.iter().any(|one| word.eq_ignore_ascii_case(one.as_bytes()));
+        if word.len() > 10 {
+            return None;
+        }
+        if is(&["train", "training"]) {
+            Some(Self::Train)
+        } else if is(&["val", "valid", "validation", "validate", "validating"]) {
+            Some(Self::Val)
+        } else if is(&["test", "testing"]) {
+            Some(Self::Test)
+        } else if is(&["eval", "evaluation", "evaluating", "evaluate"]) {
+            Some(Self::Eval)
+        } else if is(&["dev"]) {
+            Some(Self::Dev)
+        } else {
+            None
+        }
+    }
+
+    /// What stands before the names of a line about it.
+    pub(super) fn prefix(self) -> &'static str {
+        match self {
+            Self::Train => "train_",
+            Self::Val => "val_",
+            Self::Test => "test_",
+            Self::Eval => "eval_",
+            Self::Dev => "dev_",
+        }
+    }
+
+    /// True when a name already says it: `val_loss`, `Validation bpb`, `eval/mean_reward`.
+    pub(super) fn is_said_by(self, name: &str) -> bool {
+        name.split(|one: char| !one.is_ascii_alphanumeric()).any(|word| Self::of(word.as_bytes()) == Some(self))
+    }
+}
+
+/// `nan`, `inf`: what a measurement may be besides a number.
+pub(super) fn not_finite(word: &[u8]) -> Option<f64> {
+    let is = |one: &str| word.eq_ignore_ascii_case(one.as_bytes());
+    if !matches!(word.len(), 3..=9) {
+        None
+    } else if is("nan") || is("-nan") || is("+nan") {
+        Some(f64::NAN)
+    } else if is("inf") || is("infinity") || is("+inf") {
+        Some(f64::INFINITY)
+    } else if is("-inf") || is("-infinity") {
+        Some(f64::NEG_INFINITY)
+    } else {
+        None
+    }
+}
+
+/// True for a word that names a measurement: it vouches for a pair without a sign between its halves.
+pub(super) fn is_measured(word: &[u8]) -> bool {
+    word.split(|byte| !byte.is_ascii_alphanumeric()).any(|part| {
+        let mut buffer = [0u8; 12];
+        if part.len() > buffer.len() || part.len() < 2 {
+            return false;
+        }
+        for (to, from) in buffer.iter_mut().zip(part) {
+            *to = from.to_ascii_lowercase();
+        }
+        let part = &buffer[..part.len()];
+        // `mAP50`, `loss1`
+        let digits = part.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
+        let stem = if part.len() > 2 { &part[..part.len() - digits] } else { part };
+        matches!(
+            stem,
+            b"acc"
+                | b"accuracy"
+                | b"reward"
+                | b"rewards"
+                | b"return"
+                | b"score"
+                | b"bpb"
+                | b"ppl"
+                | b"perplexity"
+                | b"auc"
+                | b"rmse"
+                | b"mse"
+                | b"mae"
+                | b"f1"
+                | b"map"
+                | b"miou"
+                | b"iou"
+                | b"bleu"
+                | b"rouge"
+                | b"error"
+                | b"norm"
+                | b"lr"
+                | b"rate"
+                | b"mfu"
+                | b"kl"
+                | b"entropy"
+                | b"precision"
+                | b"recall"
+                | b"psnr"
+                | b"ssim"
+                | b"fid"
+                | b"elbo"
+                | b"nll"
+                | b"cer"
+                | b"wer"
+                | b"logloss"
+                | b"grad"
+                | b"gnorm"
+                | b"metric"
+                | b"tel"
+                | b"trl"
+                | b"dice"
+                | b"ndcg"
+                | b"r2"
+                | b"l2"
+                | b"l1"
+        ) || stem.ends_with(b"loss")
+            || stem.starts_with(b"loss")
+    })
+}
+
+/// True for a word that is nothing but a result of training.
+pub(super) fn is_result(word: &[u8]) -> bool {
+    let is = |all: &[&str]| all.iter().any(|one| word.eq_ignore_ascii_case(one.as_bytes()));
+    is(&[
+        "loss",
+        "acc",
+        "accuracy",
+        "reward",
+        "rewards",
+        "return",
+        "score",
+        "bpb",
+        "ppl",
+        "perplexity",
+        "auc",
+        "rmse",
+        "mse",
+        "mae",
+        "tel",
+        "trl",
+        "f1",
+        "map",
+        "iou",
+        "miou",
+        "bleu",
+        "psnr",
+        "fid",
+        "dice",
+        "wer",
+        "cer",
+        "elbo",
+        "nll",
+        "logloss",
+    ])
+}
+
+/// Words that say when or where, and whose numbers measure nothing of the training.
+pub(super) fn is_never_a_metric(name: &[u8]) -> bool {
+    let is = |all: &[&str]| all.iter().any(|one| name.eq_ignore_ascii_case(one.as_bytes()));
+    is(&[
+        "rank",
+        "dataloader",
+        "fold",
+        "local_rank",
+        "local rank",
+        "global_rank",
+        "world_size",
+        "world size",
+        "pid",
+        "tid",
+        "node",
+        "gpu",
+        "gpu_id",
+        "device",
+        "v_num",
+        "seed",
+        "version",
+        "port",
+        "line",
+        "worker",
+        "job",
+        "id",
+        "date",
+        "eta_seconds",
+        "run",
+        "host",
+        "ts",
+        "timestamp",
+        "size",
+        "in",
+        "at",
+        "on",
+        "of",
+        "to",
+        "for",
+        "with",
+    ])
+}
+
+/// How long it will still take.
+pub(super) fn is_remaining(name: &[u8]) -> bool {
+    let is = |all: &[&str]| all.iter().any(|one| name.eq_ignore_ascii_case(one.as_bytes()));
+    is(&[
+        "remaining",
+        "remaining time",
+        "time remaining",
+        "remaining_time",
+        "eta",
+        "time left",
+        "left",
+        "est. time",
+        "eta time",
+    ])
+}
+
+/// Words of sentences: between a name and its number there is none of them.
+pub(super) fn is_prose(word: &[u8]) -> bool {
+    let is = |all: &[&str]| all.iter().any(|one| word.eq_ignore_ascii_case(one.as_bytes()));
+    is(&[
+        "with",
+        "for",
+        "from",
+        "to",
+        "into",
+        "and",
+        "the",
+        "a",
+        "an",
+        "was",
+        "are",
+        "took",
+        "takes",
+        "after",
+        "before",
+        "using",
+        "generating",
+        "by",
+        "than",
+        "over",
+        "under",
+        "out",
+        "saved",
+        "saving",
+        "we",
+        "it",
+        "has",
+        "have",
+        "will",
+        "be",
+        "only",
+        "is",
+        "in",
+        "of",
+        "at",
+        "on",
+        "not",
+        "no",
+        "all",
+        "this",
+        "that",
+        "set",
+        "skipping",
+        "skipped",
+        "warmup",
+        "resuming",
+        "sample",
+        "samples",
+        "generated",
+        "processing",
+        "running",
+        "wrote",
+        "found",
+        "sleeping",
+        "waiting",
+        "checkpoint",
+    ])
+}
+
+/// First words of lines that tell of an event, not of a measurement.
+pub(super) fn is_event(word: &[u8]) -> bool {
+    let begins = |stem: &str| word.get(..stem.len()).is_some_and(|start| start.eq_ignore_ascii_case(stem.as_bytes()));
+    [
+        "sav",
+        "load",
+        "resum",
+        "restor",
+        "checkpoint",
+        "download",
+        "upload",
+        "warmup",
+        "warming",
+        "found",
+        "starting",
+        "creat",
+        "writ",
+        "wrote",
+        "delet",
+        "remov",
+        "skip",
+        "using",
+        "setting",
+        "set",
+        "early",
+        "best",
+        "new",
+        "config",
+        "error",
+        "warning",
+        "init",
+        "generat",
+        "extract",
+        "wandb",
+        "installing",
+        "collect",
+        "requirement",
+        "push",
+        "export",
+        "build",
+        "compil",
+        "namespace",
+    ]
+    .iter()
+    .any(|stem| begins(stem))
+}
+
+/// Words that may stand before a step's name: `Learning iteration 5`, `validation loss at iteration 5`.
+pub(super) fn may_lead_to_a_step(word: &[u8]) -> bool {
+    let is = |all: &[&str]| all.iter().any(|one| word.eq_ignore_ascii_case(one.as_bytes()));
+    Part::of(word).is_some()
+        || is(&[
+            "learning",
+            "at",
+            "on",
+            "completed",
+            "finished",
+            "end",
+            "of",
+            "loss",
+            "results",
+            "result",
+            "after",
+            "current",
+            "log",
+            "in",
+            "metrics",
+            "performance",
+            "accuracy",
+            "summary",
+            "progress",
+            "optimizer",
+            "for",
+            "final",
+            "done",
+            "mini-batch",
+            "ppo",
+            "begin",
+            "average",
+            "rank",
+            "stats",
+            "node",
+            "worker",
+            "set",
+            "subset",
+            "and",
+            "now",
+            "policy",
+        ])
+}
+
+/// Units that stand behind a number as a word of their own.
+pub(super) fn is_unit(word: &[u8]) -> bool {
+    let is = |all: &[&str]| all.iter().any(|one| word.eq_ignore_ascii_case(one.as_bytes()));
+    if word.contains(&b'/') {
+        let slash = word.iter().position(|byte| *byte == b'/').unwrap_or(0);
+        let per = word[slash + 1..].to_ascii_lowercase();
+        return [
+            &b"s"[..],
+            b"sec",
+            b"second",
+            b"it",
+            b"step",
+            b"iter",
+            b"batch",
+            b"device",
+            b"gpu",
+            b"min",
+            b"s/device",
+            b"s/gpu",
+        ]
+        .contains(&&per[..]);
+    }
+    is(&[
+        "ms", "us", "s", "sec", "secs", "second", "seconds", "m", "min", "mins", "minutes", "h", "hr", "hours", "gb",
+        "mb", "kb", "gib", "mib", "g", "tflops", "tflop", "db", "bits", "nats", "it", "w", "tokens",
+    ])
+}
+
+/// Seconds of a unit of time; `None` for any other unit.
+pub(super) fn seconds(unit: &[u8]) -> Option<f64> {
+    Some(match unit {
+        b"us" => 1e-6,
+        b"ms" => 1e-3,
+        b"s" | b"sec" | b"secs" | b"seconds" => 1.0,
+        b"m" | b"min" | b"mins" => 60.0,
+        b"h" | b"hr" | b"hours" => 3600.0,
+        b"d" | b"days" => 86400.0,
+        _ => return None,
+    })
+}
