@@ -111,7 +111,7 @@ fn in_short(snapshot: &Snapshot) -> String {
     if snapshot.door.paused {
         parts.push("held up".to_owned());
     }
-    if snapshot.approved.trouble.is_some() {
+    if snapshot.trouble().is_some() {
         parts.push("decisions stopped".to_owned());
     }
     format!("{} {}", Visible::of(snapshot.identity.tag()).fit(40), parts.join(", "))
@@ -213,7 +213,7 @@ fn print(out: &mut Out, snapshot: &Snapshot) -> color_eyre::Result<()> {
             snapshot.door.notes_waiting
         ))?;
     }
-    if let Some(trouble) = &snapshot.approved.trouble {
+    if let Some(trouble) = snapshot.trouble() {
         out.line(format!("! nothing can be decided: {}", Visible::of(trouble)))?;
     }
     for warning in &snapshot.warnings {

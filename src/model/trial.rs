@@ -1,5 +1,6 @@
 //! One training run, as its log tells it.
 
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::{AgentText, CommitId, ExperimentId, Warning};
@@ -270,8 +271,61 @@ impl Trial {
         }
     }
 
+    /// The last value of a metric, else the one of its summary; `None` where it has neither.
+    pub fn last_value(&self, metric: &str) -> Option<f64> {
+        let in_curve = match &self.recorded {
+            Recorded::Here(curves) => curves.series.get(metric).and_then(Series::last).map(|point| point.value),
+            Recorded::Filed(outlines) => {
+                outlines.iter().find(|outline| *outline.metric == *metric).map(|outline| outline.ends.1.value)
+            }
+        };
+        in_curve.or_else(|| self.summary_value(metric))
+    }
+
     /// The summary's value of a metric.
     pub fn summary_value(&self, metric: &str) -> Option<f64> {
         self.summary.iter().find(|(key, _)| &**key == metric).map(|(_, value)| *value)
+    }
+}
+
+/// What runs are called, in their order: the folder of the log, since event files have names that say nothing; the log
+/// itself where a folder holds several, or where it lies in the run directory. Raw text.
+pub fn run_names(trials: &[Arc<Trial>]) -> Vec<String> {
+    let folder = |trial: &Trial| trial.log.rsplit_once('/').map(|(folder, _)| folder.to_owned());
+    let mut logs_in: HashMap<String, Arc<str>> = HashMap::new();
+    let mut shared: HashSet<String> = HashSet::new();
+    for trial in trials {
+        let Some(folder) = folder(trial) else { continue };
+        // The same log may have held several runs, one after the other.
+        if let Some(known) = logs_in.insert(folder.clone(), Arc::clone(&trial.log))
+            && known != trial.log
+        {
+            shared.insert(folder);
+        }
+    }
+    let name = |trial: &Arc<Trial>| match folder(trial) {
+        Some(folder) if !shared.contains(&folder) => folder,
+        _ => trial.log.to_string(),
+    };
+    trials.iter().map(name).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_is_called_by_its_folder_unless_that_holds_several() {
+        let logs = [
+            "runs/lr_low/events.out.tfevents.1.h",
+            "run.log",
+            "out/a.csv",
+            "out/b.csv",
+            "runs/x/metrics.jsonl",
+            "runs/x/metrics.jsonl",
+        ];
+        let trials: Vec<Arc<Trial>> =
+            logs.iter().map(|log| Arc::new(Trial::begun(TrialId(0), log, Binding::Unknown))).collect();
+        assert_eq!(run_names(&trials), ["runs/lr_low", "run.log", "out/a.csv", "out/b.csv", "runs/x", "runs/x"]);
     }
 }

@@ -5,6 +5,7 @@ use super::path::refuse_path;
 use super::text::{Visible, is_hidden, mixes_scripts};
 use crate::model::{
     AgentText, Candidate, Combined, Content, DiffLine, FileChange, FileKind, Finding, FindingKind, LineKind, Severity,
+    digits,
 };
 
 /// Lines changed beyond which a change is very large.
@@ -249,7 +250,7 @@ fn of_whole(files: &[FileChange], judged: Judged<'_>, found: &mut Vec<Finding>) 
         add(
             Severity::Warning,
             FindingKind::BeyondBound,
-            format!("reports {beyond:.6} beyond the bound that the policy names: look at how it was measured"),
+            format!("reports {} beyond the bound that the policy names: look at how it was measured", digits(beyond)),
         );
     }
     match judged.combined {

@@ -79,7 +79,7 @@ fn empty(state: &State) -> Vec<String> {
             snapshot.counts.commit_gone
         ));
     }
-    if let Some(trouble) = &snapshot.approved.trouble {
+    if let Some(trouble) = snapshot.trouble() {
         lines.push(Visible::of(trouble).to_string());
     }
     lines
@@ -119,7 +119,9 @@ fn pieces(
         (" ".to_owned(), theme.text),
     ];
     if width >= 60 {
-        let spark = snapshot.trial(&experiment.id).map(|trial| sparkline(trial, snapshot.objective.as_ref()));
+        let spark = snapshot
+            .trial(&experiment.id)
+            .map(|trial| sparkline(trial, snapshot.objective.as_ref().map(|one| &*one.metric)));
         pieces.push((frame::cell(&spark.unwrap_or_default(), 7), theme.curve));
         pieces.push((" ".to_owned(), theme.text));
     }

@@ -46,7 +46,11 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &The
     };
     let mut legend = Vec::new();
     if in_curves {
-        let advice = advice::of(state, &subjects, metric);
+        // A run that was chosen by itself has no earlier ones of its loop.
+        let advice = match state.run_in_question() {
+            Some(_) => advice::Advice::default(),
+            None => advice::of(state, &subjects, metric),
+        };
         axes.expected = advice.expected.filter(|_| reference.is_none());
         legend = self::legend(state, &all, axes, metric, body.width as usize, theme);
         legend.extend(advice.rows(body.width as usize, theme));
