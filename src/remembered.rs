@@ -61,7 +61,7 @@ fn run_names_path(state: &Path, identity: &LoopIdentity) -> PathBuf {
     state.join("runs").join(format!("{}.json", hex(&digest[..12])))
 }
 
-/// The names that a person gave to runs, by the paths of their logs; none where they cannot be read.
+/// The names that a person gave to runs, by their logs; none where they cannot be read.
 pub fn last_run_names(state: &Path, identity: &LoopIdentity) -> BTreeMap<String, String> {
     let text = std::fs::read_to_string(run_names_path(state, identity)).unwrap_or_default();
     serde_json::from_str(&text).unwrap_or_default()

@@ -67,6 +67,13 @@ fn forget_part(state: &mut State) {
     state.plot.cursor = None;
 }
 
+/// Sorts the list differently, and goes to what comes first then.
+pub(super) fn sort_runs(state: &mut State) {
+    state.runs.order = state.runs.order.next();
+    refresh(state);
+    state.select_run_row(0);
+}
+
 /// Shows the curves of the selected run.
 pub(super) fn open_run(state: &mut State) {
     let Some(place) = state.selected_run() else { return };
@@ -119,9 +126,9 @@ pub(super) fn compare_runs(state: &mut State) {
 /// Opens the line that asks for a name.
 pub(super) fn rename(state: &mut State) {
     let Some(place) = state.selected_run() else { return };
-    let trial = &state.snapshot.trials[place];
-    let known = state.runs.names.get(&*trial.log).map(|name| Visible::of(name).to_string());
-    state.modal = Some(Modal::Rename(Input::new(known.unwrap_or_default()), trial.id));
+    let id = state.snapshot.trials[place].id;
+    let known = state.runs.names.get(state.runs.key(place)).map(|name| Visible::of(name).to_string());
+    state.modal = Some(Modal::Rename(Input::new(known.unwrap_or_default()), id));
 }
 
 pub(super) fn key_in_rename(
@@ -135,13 +142,13 @@ pub(super) fn key_in_rename(
         Key::Esc => None,
         Key::Enter => {
             let place = state.runs.place_of(id)?;
-            let log = state.snapshot.trials[place].log.to_string();
+            let key = state.runs.key(place).to_owned();
             let name = input.value().trim().to_owned();
             let mut names = (*state.runs.names).clone();
             if name.is_empty() {
-                names.remove(&log);
+                names.remove(&key);
             } else {
-                names.insert(log, name);
+                names.insert(key, name);
             }
             state.runs.names = Arc::new(names);
             effects.push(Effect::KeepRunNames(Arc::clone(&state.runs.names)));

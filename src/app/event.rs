@@ -89,7 +89,7 @@ pub enum Effect {
     KeepDrafts(Arc<Drafts>),
     /// Remember the theme that was chosen.
     KeepTheme(String),
-    /// Keep the names that the person gave to runs, by the paths of their logs.
+    /// Keep the names that the person gave to runs, by their logs.
     KeepRunNames(Arc<BTreeMap<String, String>>),
     /// Save what the view shows to a file, by its ending.
     Save(PathBuf),

@@ -46,7 +46,7 @@ pub struct Runs {
     pub marked: Option<TrialId>,
     /// The two runs that are compared.
     pub compared: Option<(TrialId, TrialId)>,
-    /// Names that the person gave, by the path of the log. For display only.
+    /// Names that the person gave, by log and, where a log held several runs, the number. For display only.
     pub names: Arc<BTreeMap<String, String>>,
     /// The selected run.
     pub(super) selected: Option<TrialId>,
@@ -54,6 +54,8 @@ pub struct Runs {
     rows: Vec<usize>,
     /// Names by index, as they are shown.
     called: Vec<String>,
+    /// What their names are kept by, by index.
+    keys: Vec<String>,
     /// Index of a trial by its identity.
     places: HashMap<TrialId, usize>,
     /// Index of the experiment that a trial, by index, belongs to.
@@ -89,6 +91,17 @@ impl Runs {
     /// What a trial, by its index, is called; visible text.
     pub fn name(&self, trial: usize) -> &str {
         self.called.get(trial).map_or("", String::as_str)
+    }
+
+    /// The log of a trial, as it was when the list was made.
+    fn log_of(&self, id: TrialId) -> Option<Arc<str>> {
+        let trials = &self.made_of.as_ref()?.snapshot.trials;
+        Some(Arc::clone(&trials.get(self.place_of(id)?)?.log))
+    }
+
+    /// What the name of a trial, by its index, is kept by.
+    pub(super) fn key(&self, trial: usize) -> &str {
+        self.keys.get(trial).map_or("", String::as_str)
     }
 
     /// Index of a trial.
@@ -193,9 +206,14 @@ pub(super) fn refresh(state: &mut State) {
     if chosen_anew || has_changed {
         let row_before = state.run_row();
         let newest_before = state.runs.newest;
+        let log_before = state.runs.selected.and_then(|id| state.runs.log_of(id));
         let known = std::mem::take(&mut state.runs.places);
         state.runs.metric.clone_from(&metric);
         list(state, &snapshot);
+        // An archive gives a run another number: it is the one in the same log.
+        if let (None, Some(log)) = (state.selected_run(), log_before) {
+            state.runs.selected = snapshot.trials.iter().rfind(|trial| trial.log == log).map(|trial| trial.id);
+        }
         // Who stands on the newest run stands on the one that begins after it.
         let has_begun = state.runs.newest.is_some_and(|newest| !known.contains_key(&newest));
         if has_begun && state.runs.selected == newest_before {
@@ -238,17 +256,25 @@ fn age_key(trial: &Trial) -> (Option<i64>, TrialId) {
 fn list(state: &mut State, snapshot: &Snapshot) {
     let trials = &snapshot.trials;
     let given = Arc::clone(&state.runs.names);
-    let names = run_names(trials).into_iter().zip(trials);
-    let called = names.map(|(name, trial)| Visible::of(given.get(&*trial.log).unwrap_or(&name)).to_string());
+    let own = run_names(trials);
+    let called = own
+        .iter()
+        .zip(trials)
+        .map(|(own, trial)| Visible::of(given.get(&key(own, &trial.log)).unwrap_or(own)).to_string());
     let runs = &mut state.runs;
     runs.called = called.collect();
+    let keys = own.iter().zip(trials).map(|(own, trial)| key(own, &trial.log));
+    runs.keys = keys.collect();
     runs.places = trials.iter().enumerate().map(|(place, trial)| (trial.id, place)).collect();
     runs.newest = newest(trials).map(|trial| trial.id);
     let words: Vec<String> = runs.filter.split_whitespace().map(str::to_lowercase).collect();
     let holds = |place: &usize| {
         let name = runs.called[*place].to_lowercase();
-        // A run that was renamed is found by its place, too.
-        words.iter().all(|word| name.contains(word) || trials[*place].log.to_lowercase().contains(word))
+        // A run that was renamed is found by its own name, too, and by the experiment that it was.
+        let own = own[*place].to_lowercase();
+        let of = runs.owners.get(place).map(|at| snapshot.experiments[*at].name());
+        let of = of.map(|name| Visible::line(&name).as_str().to_lowercase()).unwrap_or_default();
+        words.iter().all(|word| [&name, &own, &of].iter().any(|text| text.contains(word)))
     };
     let mut rows: Vec<usize> = (0..trials.len()).filter(|place| words.is_empty() || holds(place)).collect();
     let by_age = |a: usize, b: usize| age_key(&trials[b]).cmp(&age_key(&trials[a]));
@@ -267,6 +293,11 @@ fn list(state: &mut State, snapshot: &Snapshot) {
         }
     }
     state.runs.rows = rows;
+}
+
+/// What a name is kept by: the log, which stays when other logs come to lie beside it.
+fn key(own: &str, log: &str) -> String {
+    own.rsplit_once(" #").map_or_else(|| log.to_owned(), |(_, number)| format!("{log} #{number}"))
 }
 
 /// The smallest number first; what has none, or one that is no number, last.

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::amending::{Reach, ask_for_amended, combine_tokens, leave_out, show_result, start_over};
-use super::among_runs::{filter, open_run, rename, say_no_loop, to_running};
+use super::among_runs::{filter, open_run, rename, say_no_loop, sort_runs, to_running};
 use super::answering::{self, compare_rounds, open_comment};
 use super::arrivals::{answered, decided, observed};
 use super::calling::call;
@@ -192,7 +192,7 @@ pub(super) fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) 
         Action::ShowEvidence => state.modal = Some(Modal::Evidence(0)),
         Action::ShowSummary => state.modal = Some(Modal::Summary(0)),
         Action::Revert => revert(state, effects),
-        Action::CycleOrder if state.view == ViewKind::Runs => state.runs.order = state.runs.order.next(),
+        Action::CycleOrder if state.view == ViewKind::Runs => sort_runs(state),
         Action::CycleOrder => state.order = state.order.next(),
         Action::TogglePause => toggle_pause(state),
         Action::Search if state.review.is_some() => {

@@ -289,7 +289,8 @@ impl Trial {
 }
 
 /// What runs are called, in their order: the folder of the log, since event files have names that say nothing; the log
-/// itself where a folder holds several, or where it lies in the run directory. Raw text.
+/// itself where a folder holds several, or where it lies in the run directory. Where a log held several runs, one after
+/// the other, each has its number: `run.log #3`. No two are called the same. Raw text.
 pub fn run_names(trials: &[Arc<Trial>]) -> Vec<String> {
     let folder = |trial: &Trial| trial.log.rsplit_once('/').map(|(folder, _)| folder.to_owned());
     let mut logs_in: HashMap<String, Arc<str>> = HashMap::new();
@@ -303,11 +304,24 @@ pub fn run_names(trials: &[Arc<Trial>]) -> Vec<String> {
             shared.insert(folder);
         }
     }
-    let name = |trial: &Arc<Trial>| match folder(trial) {
-        Some(folder) if !shared.contains(&folder) => folder,
-        _ => trial.log.to_string(),
+    let mut runs_in: HashMap<&str, usize> = HashMap::new();
+    for trial in trials {
+        *runs_in.entry(&trial.log).or_default() += 1;
+    }
+    let mut seen: HashMap<Arc<str>, usize> = HashMap::new();
+    let mut name = |trial: &Arc<Trial>| {
+        let name = match folder(trial) {
+            Some(folder) if !shared.contains(&folder) => folder,
+            _ => trial.log.to_string(),
+        };
+        if runs_in[&*trial.log] == 1 {
+            return name;
+        }
+        let number = seen.entry(Arc::clone(&trial.log)).or_default();
+        *number += 1;
+        format!("{name} #{number}")
     };
-    trials.iter().map(name).collect()
+    trials.iter().map(&mut name).collect()
 }
 
 #[cfg(test)]
@@ -326,6 +340,6 @@ mod tests {
         ];
         let trials: Vec<Arc<Trial>> =
             logs.iter().map(|log| Arc::new(Trial::begun(TrialId(0), log, Binding::Unknown))).collect();
-        assert_eq!(run_names(&trials), ["runs/lr_low", "run.log", "out/a.csv", "out/b.csv", "runs/x", "runs/x"]);
+        assert_eq!(run_names(&trials), ["runs/lr_low", "run.log", "out/a.csv", "out/b.csv", "runs/x #1", "runs/x #2"]);
     }
 }

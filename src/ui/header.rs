@@ -97,9 +97,8 @@ fn loop_pieces(state: &State, width: u16, theme: &Theme) -> Vec<(String, Style)>
 fn folder_pieces(state: &State, theme: &Theme) -> Vec<(String, Style)> {
     let folder = state.snapshot.identity.work_tree.rsplit('/').next().unwrap_or_default();
     let running = match state.running_count() {
-        0 => "none runs now".to_owned(),
-        1 => "1 runs now".to_owned(),
-        some => format!("{some} run now"),
+        0 => "none running now".to_owned(),
+        some => format!("{some} running now"),
     };
     vec![
         (format!(" {}  ", Visible::of(folder).fit(40)), theme.title),

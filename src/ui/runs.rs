@@ -52,12 +52,9 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &The
 fn title(state: &State) -> String {
     let (all, listed) = (state.snapshot.trials.len(), state.runs.rows().len());
     let mut parts = vec![numbers::counted(all, "run")];
-    match state.running_count() {
-        // Without a loop the first line says so.
-        _ if !state.snapshot.has_loop() => {}
-        0 => {}
-        1 => parts.push("1 runs now".to_owned()),
-        some => parts.push(format!("{some} run now")),
+    // Without a loop the first line says so.
+    if state.snapshot.has_loop() && state.running_count() > 0 {
+        parts.push(format!("{} running now", state.running_count()));
     }
     parts.push(match (state.runs.order, state.goal_of_runs()) {
         (RunOrder::Newest, _) => "newest first".to_owned(),

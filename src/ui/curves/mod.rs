@@ -119,6 +119,13 @@ fn nothing(frame: &mut Frame<'_>, area: Area, state: &State, theme: &Theme) {
     frame::title(frame, area, "curve", theme);
     let body = area.below_title();
     let snapshot = &state.snapshot;
+    if state.goes_through_runs() || state.run_in_question().is_some() {
+        let text = match state.run_in_question() {
+            None => " No run is selected.",
+            Some(_) => " No curve could be read of this run yet; w says what could not be read.",
+        };
+        return frame::line(frame, body, 0, &[(text.to_owned(), theme.muted)]);
+    }
     let asked = state.shown().and_then(|index| snapshot.experiments[index].proposals.last());
     let text = match asked.map(|proposal| proposal.gate) {
         Some(Gate::Run) => "No curve: it was proposed before its training, and no log tells of that training.",
