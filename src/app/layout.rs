@@ -37,6 +37,8 @@ pub const AXIS: u16 = 10;
 
 /// Widths from which the list stands beside the diff.
 const WIDE: u16 = 110;
+/// Widths below which the tabs have no room for whole words.
+const NARROW: u16 = 90;
 /// Heights from which the inbox has room for a curve.
 const TALL: u16 = 34;
 
@@ -165,14 +167,15 @@ pub fn top_row(selected: usize, rows: usize, height: usize) -> usize {
 
 /// The tabs of the header: the view, and the text, from left to right without a gap.
 pub fn tabs(state: &State) -> Vec<(ViewKind, String)> {
-    let wide = state.size.0 >= WIDE;
+    let (wide, narrow) = (state.size.0 >= WIDE, state.size.0 < NARROW);
     let has_loop = state.snapshot.has_loop();
     let waiting = state.snapshot.format.map(|_| format!(" {}", state.inbox().len())).unwrap_or_default();
     let tab = |(at, view): (usize, &ViewKind)| {
         let count = if *view == ViewKind::Inbox { waiting.as_str() } else { "" };
         let name = match view {
             // Where there is little room, what is not open is told by its number and a few letters.
-            ViewKind::Instruments | ViewKind::Knobs if !wide && *view != state.view => &view.name()[..5],
+            ViewKind::Instruments if !wide && *view != state.view => &view.name()[..5],
+            ViewKind::Progress | ViewKind::Lineage if narrow && *view != state.view => &view.name()[..4],
             _ => view.name(),
         };
         let gap = if wide || *view == state.view { " " } else { "" };

@@ -81,6 +81,8 @@ pub(super) fn amount(value: f64) -> String {
         format!("{value:.0}")
     } else if size >= 0.1 {
         format!("{value:.2}")
+    } else if size >= 0.001 {
+        format!("{value:.3}")
     } else {
         format!("{:.1e}", as_written(value))
     }
@@ -172,4 +174,51 @@ pub(super) fn percent_of_baseline(snapshot: &Snapshot) -> Option<f64> {
 /// A count with its word: `1 place`, `2 places`.
 pub(super) fn counted(count: usize, word: &str) -> String {
     if count == 1 { format!("1 {word}") } else { format!("{count} {word}s") }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn what_is_not_zero_is_not_shown_as_zero() {
+        for (shown, wanted) in [
+            (amount(2e-7), "2.0e-7"),
+            (amount(0.25), "0.25"),
+            (amount(0.0125), "0.013"),
+            (amount(1e300), "1.00e300"),
+            (percent(0.0), "0.00"),
+            (percent(12.345), "12.35"),
+            (percent(1e-7), "1.0e-7"),
+            (percent(3e12), "3.0e12"),
+            (gain(1e-12, Goal::Maximize), "+1.0e-12"),
+            (with_unit(f64::from(0.3_f32), Some(&Unit::Word("%".into()))), "0.3 %"),
+        ] {
+            assert_eq!(shown, wanted);
+        }
+        assert_eq!(amounts(1_300_000.0, 1_300_400.0), ("1300000".to_owned(), "1300400".to_owned()));
+        assert_eq!(amounts(0.0, 1_300_400.0), ("0".to_owned(), "1.30M".to_owned()));
+    }
+
+    proptest! {
+        /// Whatever the number: its text has room and is zero for zero alone.
+        #[test]
+        fn texts_are_short_and_never_a_false_zero(number in proptest::num::f64::NORMAL) {
+            for text in [amount(number), value(number), percent(number.abs()), plain(number), cell(number, None, 10)] {
+                prop_assert!(text.len() <= 12, "{text}");
+                let digits = text.trim_start_matches(['-', '+']).split(['e', 'G', 'M', 'K']).next().unwrap();
+                prop_assert!(digits.parse::<f64>().unwrap() != 0.0, "{number} {text}");
+            }
+        }
+
+        #[test]
+        fn both_ends_of_an_axis_are_told_apart(from in -1e12..1e12_f64, by in prop_oneof![1e-9..1e9_f64, 0.1..1e3_f64]) {
+            let to = from + by;
+            prop_assume!(to > from);
+            let (a, b) = amounts(from, to);
+            prop_assert_ne!(a, b);
+        }
+    }
 }
