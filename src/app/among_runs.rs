@@ -42,9 +42,21 @@ impl State {
     }
 }
 
-/// Says that there is no loop.
-pub(super) fn say_no_loop(state: &mut State) {
-    say(state, NoticeKind::Plain, NO_LOOP);
+/// What an action does among runs, or where there is no loop; false for all that it does elsewhere.
+pub(super) fn act_on_runs(state: &mut State, action: Action) -> bool {
+    let is_list = state.view == ViewKind::Runs && state.review.is_none();
+    match action {
+        action if state.lacks_loop_for(action) => say(state, NoticeKind::Plain, NO_LOOP),
+        Action::ShowRuns => super::going::go(state, ViewKind::Runs),
+        Action::OpenRun => open_run(state),
+        Action::RenameRun => rename(state),
+        Action::Back if is_list && !state.runs.filter.is_empty() => state.runs.filter.clear(),
+        Action::CycleOrder if is_list => sort_runs(state),
+        Action::Search if state.goes_through_runs() => filter(state),
+        Action::FollowRunning if state.goes_through_runs() => to_running(state),
+        _ => return false,
+    }
+    true
 }
 
 /// In a folder without a loop there are two views; true when the one that was open is none of them.
@@ -68,14 +80,14 @@ fn forget_part(state: &mut State) {
 }
 
 /// Sorts the list differently, and goes to what comes first then.
-pub(super) fn sort_runs(state: &mut State) {
+fn sort_runs(state: &mut State) {
     state.runs.order = state.runs.order.next();
     refresh(state);
     state.select_run_row(0);
 }
 
 /// Shows the curves of the selected run.
-pub(super) fn open_run(state: &mut State) {
+fn open_run(state: &mut State) {
     let Some(place) = state.selected_run() else { return };
     let id = state.snapshot.trials[place].id;
     let experiment = state.experiment_of_run(place).map(|experiment| experiment.id.clone());
@@ -88,7 +100,7 @@ pub(super) fn open_run(state: &mut State) {
 }
 
 /// To a run that goes on; to the next one where several do.
-pub(super) fn to_running(state: &mut State) {
+fn to_running(state: &mut State) {
     let row = state.run_row().map_or(0, |row| row + 1);
     let rows = state.runs.rows();
     let order = rows.iter().skip(row).chain(rows.iter().take(row));
@@ -124,7 +136,7 @@ pub(super) fn compare_runs(state: &mut State) {
 }
 
 /// Opens the line that asks for a name.
-pub(super) fn rename(state: &mut State) {
+fn rename(state: &mut State) {
     let Some(place) = state.selected_run() else { return };
     let id = state.snapshot.trials[place].id;
     let known = state.runs.names.get(state.runs.key(place)).map(|name| Visible::of(name).to_string());
@@ -162,7 +174,7 @@ pub(super) fn key_in_rename(
 }
 
 /// Opens the line that filters the runs.
-pub(super) fn filter(state: &mut State) {
+fn filter(state: &mut State) {
     if state.view == ViewKind::Curves {
         state.view = ViewKind::Runs;
     }

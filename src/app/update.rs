@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::amending::{Reach, ask_for_amended, combine_tokens, leave_out, show_result, start_over};
-use super::among_runs::{filter, open_run, rename, say_no_loop, sort_runs, to_running};
+use super::among_runs::act_on_runs;
 use super::answering::{self, compare_rounds, open_comment};
 use super::arrivals::{answered, decided, observed};
 use super::calling::call;
@@ -132,11 +132,10 @@ pub(super) fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) 
             say(state, NoticeKind::Bad, "this is a comparison: Esc leaves it, then the change can be judged");
         }
         Action::Quit => effects.push(Effect::Quit),
-        action if state.lacks_loop_for(action) => say_no_loop(state),
+        action if act_on_runs(state, action) => {}
         // The nearest thing that can be closed: a range, a search, then the review.
         Action::Back if state.reading.range_from.take().is_some() => {}
         Action::Back if state.review.is_some() && !state.reading.sought.is_empty() => state.reading.sought.clear(),
-        Action::Back if state.view == ViewKind::Runs && !state.runs.filter.is_empty() => state.runs.filter.clear(),
         Action::Back => {
             state.review = None;
             state.scroll = 0;
@@ -154,9 +153,6 @@ pub(super) fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) 
         Action::ShowLineage => go(state, ViewKind::Lineage),
         Action::ShowInstruments => go(state, ViewKind::Instruments),
         Action::ShowKnobs => go(state, ViewKind::Knobs),
-        Action::ShowRuns => go(state, ViewKind::Runs),
-        Action::OpenRun => open_run(state),
-        Action::RenameRun => rename(state),
         Action::MoveDown => step(state, 1),
         Action::MoveUp => step(state, -1),
         Action::PageDown => step(state, page(state)),
@@ -192,13 +188,11 @@ pub(super) fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) 
         Action::ShowEvidence => state.modal = Some(Modal::Evidence(0)),
         Action::ShowSummary => state.modal = Some(Modal::Summary(0)),
         Action::Revert => revert(state, effects),
-        Action::CycleOrder if state.view == ViewKind::Runs => sort_runs(state),
         Action::CycleOrder => state.order = state.order.next(),
         Action::TogglePause => toggle_pause(state),
         Action::Search if state.review.is_some() => {
             state.modal = Some(Modal::Seek(tui_input::Input::default(), state.reading.cursor));
         }
-        Action::Search if state.goes_through_runs() => filter(state),
         Action::Search => {
             let before = state.selected().map(|index| state.snapshot.experiments[index].id.clone());
             state.modal = Some(Modal::Search(tui_input::Input::default(), before));
@@ -292,7 +286,6 @@ fn look_at_chart(state: &mut State, action: Action) {
         Action::PanRight => pan(state, true),
         Action::CursorLeft => move_cursor(state, false),
         Action::CursorRight => move_cursor(state, true),
-        Action::FollowRunning if state.goes_through_runs() => to_running(state),
         // What runs now is shown for the newest row.
         Action::FollowRunning => step(state, isize::MAX),
         // All others are acted on above.

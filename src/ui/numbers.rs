@@ -91,7 +91,7 @@ pub(super) fn amount(value: f64) -> String {
 /// Both ends of what is seen of the x axis: with more digits where they would look the same.
 pub(super) fn amounts(from: f64, to: f64) -> (String, String) {
     let usual = (amount(from), amount(to));
-    if from == to || usual.0 != usual.1 {
+    if from.to_bits() == to.to_bits() || usual.0 != usual.1 {
         return usual;
     }
     (as_written(from).to_string(), as_written(to).to_string())
@@ -125,7 +125,7 @@ pub(super) fn gain(gain: f64, goal: Goal) -> String {
 fn small(size: f64) -> String {
     if size == 0.0 {
         "0".to_owned()
-    } else if size < 1e-5 || size >= 1e7 {
+    } else if !(1e-5..1e7).contains(&size) {
         format!("{size:.1e}")
     } else if size < 100.0 {
         format!("{size:.6}")

@@ -57,16 +57,17 @@ pub(super) fn draw_filter(frame: &mut Frame<'_>, area: Area, state: &State, inpu
 /// Words that the names of runs must hold.
 pub(super) fn draw_run_filter(frame: &mut Frame<'_>, area: Area, state: &State, input: &Input, theme: &Theme) {
     let (listed, all) = (state.runs.rows().len(), state.snapshot.trials.len());
-    let told = match input.value().trim().is_empty() {
-        true => "words of a name; Enter keeps it, Esc shows all".to_owned(),
-        false => format!("{listed} of {all} runs"),
+    let told = if input.value().trim().is_empty() {
+        "words of a name; Enter keeps it, Esc shows all".to_owned()
+    } else {
+        format!("{listed} of {all} runs")
     };
     put_search(frame, area, input, &told, listed == 0, theme);
 }
 
 /// Another name for a run.
 pub(super) fn draw_rename(frame: &mut Frame<'_>, area: Area, input: &Input, theme: &Theme) {
-    put_typed(frame, area, "call it ", input, "on this screen only; nothing takes it back", false, theme);
+    put_typed(frame, area, "call it ", input, "on this screen only; an empty name takes it back", false, theme);
 }
 
 /// The name of a file for what the view shows.
