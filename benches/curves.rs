@@ -9,7 +9,7 @@ use countersign::app::{Event, Key, State, ViewKind, update};
 use countersign::archive::{Archive, LogMark, Saved};
 use countersign::format::{CurvesFormat, ResultsTable, TableReader as _};
 use countersign::model::{
-    Binding, Curves, Fact, Facts, LoopFormat, Recorded, Segment, Table, Trial, TrialEnd, TrialId, fold,
+    Binding, Curves, Fact, Facts, LoopFormat, Outline, Recorded, Segment, Table, Trial, TrialEnd, TrialId, fold,
 };
 use countersign::observe::View;
 use countersign::policy::Policy;
@@ -223,6 +223,45 @@ fn move_the_cursor_in_a_grid(bencher: Bencher<'_, '_>) {
     }
     assert!(state.plot.grid);
     keys(bencher, state, [Key::Left, Key::Right]);
+}
+
+/// A folder of so many runs and no loop: a key in the list, and its screen; sorting it by its last values.
+fn folder_of(runs: u64) -> State {
+    let mut facts = Facts::default();
+    facts.apply(Fact::Table(Arc::new(Table {
+        source: "results.tsv".into(),
+        format: LoopFormat::Curves,
+        segments: Vec::new(),
+        reading: Arc::default(),
+        warnings: Vec::new(),
+    })));
+    for run in 0..runs {
+        let all: SeriesMap =
+            (0..8).map(|metric| (format!("metric {metric}").into(), series(100 + run as u32 % 50))).collect();
+        let outlines = all.iter().filter_map(|(metric, series)| Outline::of(metric, series)).collect();
+        let log = format!("runs/lr_{}/seed_{run}/metrics.csv", run % 10);
+        let trial = Trial {
+            end: TrialEnd::Silent,
+            last_ms: Some(run as i64 * 1000),
+            recorded: Recorded::Filed(outlines),
+            ..Trial::begun(TrialId(run), &log, Binding::Unknown)
+        };
+        facts.apply(Fact::Trial(Arc::new(trial)));
+    }
+    let view = View { snapshot: Arc::new(fold(&facts)), policy: Arc::new(Policy::standard()) };
+    let state = State::new((200, 50), &view, 0);
+    assert_eq!((state.view, state.runs.rows().len() as u64), (ViewKind::Runs, runs));
+    state
+}
+
+#[divan::bench(args = [300, 5_000])]
+fn move_in_the_list_of_runs(bencher: Bencher<'_, '_>, runs: u64) {
+    keys(bencher, folder_of(runs), [Key::Down, Key::Up]);
+}
+
+#[divan::bench(args = [300, 5_000])]
+fn sort_the_list_of_runs(bencher: Bencher<'_, '_>, runs: u64) {
+    keys(bencher, folder_of(runs), [Key::Char('o'), Key::Char('o')]);
 }
 
 /// An archive of 2,000 trials of 10,000 points: what the first screen needs of it, and one trial that is looked at.

@@ -1,6 +1,7 @@
 //! What is remembered between visits, in the person's state directory: where they left each loop, and
 //! the theme they chose. Losing it loses no decision.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest as _, Sha256};
@@ -54,6 +55,23 @@ pub fn keep_drafts(state: &Path, identity: &LoopIdentity, drafts: &Drafts) -> st
     replace(&drafts_path(state, identity), &serde_json::to_vec(drafts).map_err(std::io::Error::other)?)
 }
 
+/// Where the names that a person gave to runs are kept.
+fn run_names_path(state: &Path, identity: &LoopIdentity) -> PathBuf {
+    let digest = Sha256::digest(identity.work_tree.as_bytes());
+    state.join("runs").join(format!("{}.json", hex(&digest[..12])))
+}
+
+/// The names that a person gave to runs, by their logs; none where they cannot be read.
+pub fn last_run_names(state: &Path, identity: &LoopIdentity) -> BTreeMap<String, String> {
+    let text = std::fs::read_to_string(run_names_path(state, identity)).unwrap_or_default();
+    serde_json::from_str(&text).unwrap_or_default()
+}
+
+/// Keeps the names that a person gave to runs. What was there is replaced in one step.
+pub fn keep_run_names(state: &Path, identity: &LoopIdentity, names: &BTreeMap<String, String>) -> std::io::Result<()> {
+    replace(&run_names_path(state, identity), &serde_json::to_vec(names).map_err(std::io::Error::other)?)
+}
+
 /// The theme that was chosen last.
 pub fn last_theme(state: &Path) -> Option<String> {
     let name = std::fs::read_to_string(state.join("theme")).ok()?;
@@ -81,6 +99,19 @@ fn on_the_wall(at_ms: i64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_of_runs_come_back() -> std::io::Result<()> {
+        let folder = tempfile::tempdir()?;
+        let identity = LoopIdentity { work_tree: "/w".into(), ..LoopIdentity::default() };
+        assert!(last_run_names(folder.path(), &identity).is_empty());
+        let names = BTreeMap::from([("runs/a/x.csv".to_owned(), "the \u{202e} good one".to_owned())]);
+        keep_run_names(folder.path(), &identity, &names)?;
+        assert_eq!(last_run_names(folder.path(), &identity), names);
+        let other = LoopIdentity { work_tree: "/v".into(), ..identity };
+        assert!(last_run_names(folder.path(), &other).is_empty(), "each folder has its own");
+        Ok(())
+    }
 
     #[test]
     fn a_visit_comes_back() -> std::io::Result<()> {

@@ -43,6 +43,8 @@ actions! {
     ShowInstruments = "show_instruments",
     /// Go to the knobs.
     ShowKnobs = "show_knobs",
+    /// Go to the list of runs.
+    ShowRuns = "show_runs",
     /// Show what happened since the last visit.
     ShowSince = "show_since",
     /// One row down.
@@ -141,7 +143,7 @@ actions! {
     Revert = "revert",
     /// Adopt or restore an approved branch that somebody moved.
     SettleBranch = "settle_branch",
-    /// Sort the inbox differently.
+    /// Sort the inbox, or the runs, differently.
     CycleOrder = "cycle_order",
     /// Hold the screen still, or let it go on.
     TogglePause = "toggle_pause",
@@ -191,7 +193,11 @@ actions! {
     NextSegment = "next_segment",
     /// Show the previous segment of the results.
     PreviousSegment = "previous_segment",
-    /// Search the experiments.
+    /// Open the curves of the selected run.
+    OpenRun = "open_run",
+    /// Call the selected run something else, on this screen.
+    RenameRun = "rename_run",
+    /// Search the experiments; in a list of runs, filter it.
     Search = "search",
     /// The next experiment that was searched for.
     NextMatch = "next_match",
@@ -243,13 +249,15 @@ pub enum Context {
     Instruments,
     /// The knobs.
     Knobs,
+    /// The runs.
+    Runs,
     /// The review.
     Review,
 }
 
 impl Context {
     /// All of them, with their names in the configuration.
-    pub const ALL: [(Self, &'static str); 8] = [
+    pub const ALL: [(Self, &'static str); 9] = [
         (Self::Everywhere, "everywhere"),
         (Self::Inbox, "inbox"),
         (Self::Curves, "curves"),
@@ -257,6 +265,7 @@ impl Context {
         (Self::Lineage, "lineage"),
         (Self::Instruments, "instruments"),
         (Self::Knobs, "knobs"),
+        (Self::Runs, "runs"),
         (Self::Review, "review"),
     ];
 

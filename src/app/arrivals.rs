@@ -3,26 +3,27 @@
 use std::sync::Arc;
 
 use super::amending::amended;
+use super::among_runs::leave_views_of_a_loop;
 use super::queue::{count_decided, pass_skipped, resume, tell_the_end};
 use super::reading::coloured;
+use super::runs::refresh;
 use super::segment::as_shown;
 use super::shelf::put_on_shelf;
 use super::update::say;
 use super::{Action, Confirm, Editing, Effect, InboxOrder, Modal, NoticeKind, State, ViewKind, key_name};
 use crate::instrument::since;
-use crate::model::{
-    Built, CandidateKind, Decision, DecisionKind, ExperimentId, Gate, LoopFormat, Snapshot, Visit, row_id,
-};
+use crate::model::{Built, CandidateKind, Decision, DecisionKind, ExperimentId, Gate, Snapshot, Visit, row_id};
 use crate::observe::View;
 use crate::query::{Answer, Judgement, Knobs, Question, judged_on};
 
 pub(super) fn observed(state: &mut State, view: &View) {
     let row_before = state.selected_row();
     let tip_before = state.snapshot.tip();
-    let trouble_before = state.snapshot.approved.trouble.clone();
+    let trouble_before = state.snapshot.trouble().map(str::to_owned);
     let inbox_before = state.snapshot.waiting.len();
     let newest_before = state.snapshot.experiments.last().map(|experiment| experiment.id.clone());
     state.snapshot = as_shown(state, &view.snapshot);
+    refresh(state);
     follow_newest(state, newest_before.as_ref());
     // The policy decides what is found in a change: with another one everything is judged again.
     if state.policy != view.policy || tip_before != state.snapshot.tip() {
@@ -51,7 +52,7 @@ pub(super) fn observed(state: &mut State, view: &View) {
         let what = "the approved branch or the proposal changed while you were looking; nothing was decided";
         say(state, NoticeKind::Bad, what);
     }
-    if let (None, Some(trouble)) = (trouble_before, state.snapshot.approved.trouble.clone()) {
+    if let (None, Some(trouble)) = (trouble_before, state.snapshot.trouble().map(str::to_owned)) {
         say(state, NoticeKind::Bad, trouble);
     }
     if let Some(review) = &state.review
@@ -91,12 +92,12 @@ fn come_back(state: &mut State) {
     if state.snapshot.format.is_none() {
         return;
     }
-    if state.snapshot.format == Some(LoopFormat::Curves) && !state.has_moved && state.visit.is_none() {
-        // Nothing waits here, and nothing will.
-        state.view = ViewKind::Curves;
-        state.has_moved = true;
+    let visit = state.visit.take();
+    if !state.snapshot.has_loop() {
+        // Nothing waits here, and nothing will: there is nothing to tell of a visit.
+        return leave_views_of_a_loop(state);
     }
-    let Some(visit) = state.visit.take() else { return };
+    let Some(visit) = visit else { return };
     let found = since(&visit, &state.snapshot, state.now_ms);
     if state.notice.is_none() {
         let key = state.keymap.key_of(state.context(), Action::ShowSince).map(key_name).unwrap_or_default();

@@ -1,5 +1,6 @@
 //! What happens to the application, and what it wants done.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -90,6 +91,8 @@ pub enum Effect {
     KeepDrafts(Arc<Drafts>),
     /// Remember the theme that was chosen.
     KeepTheme(String),
+    /// Keep the names that the person gave to runs, by their logs.
+    KeepRunNames(Arc<BTreeMap<String, String>>),
     /// Save what the view shows to a file, by its ending.
     Save(PathBuf),
     /// Leave.

@@ -1,5 +1,6 @@
 //! Going from one place to another: views, rows, experiments, hunks.
 
+use super::among_runs::{compare_runs, step_run};
 use super::reading::move_cursor;
 use super::search::find;
 use super::update::say;
@@ -9,6 +10,13 @@ use crate::policy::text::Visible;
 use crate::query::Question;
 
 pub(super) fn go(state: &mut State, view: ViewKind) {
+    // The run that the curves show is the one that is selected in the list.
+    if view == ViewKind::Runs
+        && state.in_curves()
+        && let Some(run) = state.subjects().map(|subjects| subjects.main.trial.id)
+    {
+        state.select_run(run);
+    }
     // The experiment stays the same where the other view lists it too.
     let current = state.shown().map(|index| state.snapshot.experiments[index].id.clone());
     state.review = None;
@@ -28,6 +36,9 @@ pub(super) fn step(state: &mut State, by: isize) {
     if state.review.is_some() {
         return move_cursor(state, by);
     }
+    if state.goes_through_runs() {
+        return step_run(state, by);
+    }
     if matches!(state.view, ViewKind::Instruments | ViewKind::Knobs) {
         state.row = state.row.saturating_add_signed(by).min(state.row_count().saturating_sub(1));
         return;
@@ -38,6 +49,9 @@ pub(super) fn step(state: &mut State, by: isize) {
 
 /// To the neighbouring experiment, in whatever list is open, also within the review.
 pub(super) fn walk(state: &mut State, by: isize) {
+    if state.goes_through_runs() {
+        return step_run(state, by);
+    }
     let listed = state.listed();
     let shown = state.shown();
     let row = shown.and_then(|shown| listed.iter().position(|index| *index == shown));
@@ -117,6 +131,9 @@ pub(super) fn sibling(state: &mut State, by: isize) -> Result<(), String> {
 
 /// Marks the shown experiment; with one marked, compares the two.
 pub(super) fn compare(state: &mut State, effects: &mut Vec<Effect>) {
+    if state.goes_through_runs() {
+        return compare_runs(state);
+    }
     let Some(index) = state.shown() else { return };
     let experiment = &state.snapshot.experiments[index];
     let id = experiment.id.clone();

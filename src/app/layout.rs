@@ -37,6 +37,8 @@ pub const AXIS: u16 = 10;
 
 /// Widths from which the list stands beside the diff.
 const WIDE: u16 = 110;
+/// Widths below which the tabs have no room for whole words.
+const NARROW: u16 = 90;
 /// Heights from which the inbox has room for a curve.
 const TALL: u16 = 34;
 
@@ -54,10 +56,15 @@ pub enum Sheet {
     Comparison,
 }
 
+/// Rows above the list of runs: its title, and what stands in the columns.
+pub const RUN_HEAD: usize = 2;
+/// Widths from which the curve stands beside the list of runs.
+const BESIDE: u16 = 150;
+
 /// Rows for what an agent says when it asks.
 pub(super) const ASKS: u16 = 3;
 
-/// The shape of a screen of `width` by `height` cells; `told` are rows for what an agent says.
+/// The shape of a screen of `width` by `height` cells; `told` are rows for what an agent says, or the rows of a list.
 pub fn shape(width: u16, height: u16, view: ViewKind, sheet: Sheet, told: u16) -> Shape {
     let body = Area { x: 0, y: 2.min(height), width, height: height.saturating_sub(3) };
     let mut shape = Shape {
@@ -86,6 +93,7 @@ pub fn shape(width: u16, height: u16, view: ViewKind, sheet: Sheet, told: u16) -
             shape.chart = chart;
         }
         ViewKind::Instruments | ViewKind::Knobs => shape.list = body,
+        ViewKind::Runs => runs_shape(body, told, &mut shape),
         ViewKind::Lineage => {
             let (list, evidence) = split_rows(body, body.height.saturating_sub(5 + told));
             shape.list = list;
@@ -93,6 +101,22 @@ pub fn shape(width: u16, height: u16, view: ViewKind, sheet: Sheet, told: u16) -
         }
     }
     shape
+}
+
+fn runs_shape(body: Area, rows: u16, shape: &mut Shape) {
+    if body.width >= BESIDE {
+        let (list, chart) = split_columns(body, (body.width / 2).min(100));
+        shape.list = Area { width: list.width - 1, ..list };
+        shape.chart = chart;
+    } else if body.height < 13 {
+        // No room for both.
+        shape.list = body;
+    } else {
+        let wanted = rows.saturating_add(RUN_HEAD as u16).max(RUN_HEAD as u16 + 1);
+        let (list, chart) = split_rows(body, wanted.min(body.height * 9 / 20));
+        shape.list = list;
+        shape.chart = chart;
+    }
 }
 
 fn inbox_shape(body: Area, told: u16, shape: &mut Shape) {
@@ -143,19 +167,23 @@ pub fn top_row(selected: usize, rows: usize, height: usize) -> usize {
 
 /// The tabs of the header: the view, and the text, from left to right without a gap.
 pub fn tabs(state: &State) -> Vec<(ViewKind, String)> {
-    let wide = state.size.0 >= WIDE;
+    let (wide, narrow) = (state.size.0 >= WIDE, state.size.0 < NARROW);
+    let has_loop = state.snapshot.has_loop();
     let waiting = state.snapshot.format.map(|_| format!(" {}", state.inbox().len())).unwrap_or_default();
     let tab = |(at, view): (usize, &ViewKind)| {
         let count = if *view == ViewKind::Inbox { waiting.as_str() } else { "" };
         let name = match view {
             // Where there is little room, what is not open is told by its number and a few letters.
-            ViewKind::Instruments | ViewKind::Knobs if !wide && *view != state.view => &view.name()[..5],
+            ViewKind::Instruments if !wide && *view != state.view => &view.name()[..5],
+            ViewKind::Progress | ViewKind::Lineage if narrow && *view != state.view => &view.name()[..4],
             _ => view.name(),
         };
         let gap = if wide || *view == state.view { " " } else { "" };
         (*view, format!("{gap}{} {name}{count} ", at + 1))
     };
-    ViewKind::ALL.iter().enumerate().map(tab).collect()
+    // Where there is no loop, what shows one has no tab.
+    let is_there = |(_, view): &(usize, &ViewKind)| has_loop || matches!(view, ViewKind::Curves | ViewKind::Runs);
+    ViewKind::ALL.iter().enumerate().filter(is_there).map(tab).collect()
 }
 
 /// The tab at a column.

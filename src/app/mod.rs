@@ -5,6 +5,7 @@
 
 mod action;
 mod amending;
+mod among_runs;
 mod answering;
 mod arrivals;
 mod calling;
@@ -25,6 +26,7 @@ mod plot;
 mod prompts;
 mod queue;
 mod reading;
+mod runs;
 mod saving;
 mod search;
 mod segment;
@@ -48,16 +50,17 @@ pub use event::{Effect, Event};
 pub use forecast::{Behind, Ending, Expected};
 pub use foreign::ForeignPrompt;
 pub use keymap::{Binding, Key, KeyChange, Keymap, key_name, key_of_name};
-pub use layout::{AXIS, Area, Shape, Sheet, shape, tabs, top_row};
+pub use layout::{AXIS, Area, RUN_HEAD, Shape, Sheet, shape, tabs, top_row};
 pub use lineage::{Step, steps};
 pub use mouse::Mouse;
 pub use palette::{Entry, Offer, Palette};
-pub use plot::{Filter, Heights, MOST_OVERLAYS, Measure, NotTold, Plot, Reference, SMOOTHINGS};
+pub use plot::{Chosen, Filter, Heights, MOST_OVERLAYS, Measure, NotTold, Plot, Reference, SMOOTHINGS};
 pub use queue::{Summary, summary};
 pub use reading::{
     Colouring, Columns, DiffDoc, DocOf, DocRow, Face, GUTTER, LineAt, Manner, Piece, Reading, Recipe, Room,
     SIDE_GUTTER, Seen, TAB_WIDTH, Wording, Written, count_found, ranges_found, wrap,
 };
+pub use runs::{RunOrder, Runs};
 pub use saving::{ENDINGS, folder_for, is_understood};
 pub use search::count as count_matches;
 pub use select::InboxOrder;

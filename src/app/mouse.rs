@@ -1,7 +1,7 @@
 //! The mouse: a bonus. Selecting, scrolling, tabs; nothing that decides.
 
 use super::going::{go, step};
-use super::layout::{Area, tab_at};
+use super::layout::{Area, RUN_HEAD, tab_at};
 use super::reading::{scroll, to_row};
 use super::{State, ViewKind};
 
@@ -32,7 +32,14 @@ pub(super) fn mouse(state: &mut State, event: Mouse) {
             // The first row of the area is its title.
             let Some(row) = usize::from(y - shape.list.y).checked_sub(1) else { return };
             let top = state.list_top(shape.list.height.saturating_sub(1) as usize);
-            if matches!(state.view, ViewKind::Instruments | ViewKind::Knobs) {
+            if state.view == ViewKind::Runs {
+                // The second one says what stands in the columns.
+                let height = usize::from(shape.list.height).saturating_sub(RUN_HEAD);
+                let row = row.checked_sub(RUN_HEAD - 1).map(|row| row + state.list_top(height));
+                if let Some(row) = row.filter(|row| *row < state.runs.rows().len()) {
+                    state.select_run_row(row);
+                }
+            } else if matches!(state.view, ViewKind::Instruments | ViewKind::Knobs) {
                 state.row = (top + row).min(state.row_count().saturating_sub(1));
             } else if top + row < state.listed().len() {
                 state.select_row(top + row);

@@ -6,7 +6,7 @@ use regex_lite::Regex;
 
 use super::update::say;
 use super::{NoticeKind, State, ViewKind};
-use crate::model::{Curves, ExperimentId};
+use crate::model::{Curves, ExperimentId, TrialId};
 use crate::policy::text::Visible;
 use crate::series::Ruler;
 
@@ -132,6 +132,15 @@ impl Filter {
     }
 }
 
+/// What was chosen to be drawn over what is in question.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Chosen {
+    /// The newest run of an experiment, with the others of it.
+    Experiment(ExperimentId),
+    /// One run.
+    Run(TrialId),
+}
+
 /// How the curves are looked at.
 #[derive(Clone, Debug, Default)]
 pub struct Plot {
@@ -145,8 +154,10 @@ pub struct Plot {
     pub newest: Newest,
     /// Only these metrics; `None` for all.
     pub filter: Option<Filter>,
-    /// Experiments that are drawn over the selected one, in the order they were chosen.
-    pub overlays: Vec<ExperimentId>,
+    /// The run that was opened from the list of runs, until another experiment is gone to.
+    pub run: Option<TrialId>,
+    /// What is drawn over the selected one, in the order it was chosen.
+    pub overlays: Vec<Chosen>,
     /// The metric that is drawn; `None` for the one that says most.
     pub metric: Option<Arc<str>>,
     /// All metrics of the trial in a grid.
@@ -181,7 +192,8 @@ impl State {
     pub fn compare_curves(&mut self, experiments: &[usize]) {
         let Some((first, others)) = experiments.split_first() else { return };
         self.open_view(ViewKind::Curves, Some(*first));
-        self.plot.overlays = others.iter().map(|at| self.snapshot.experiments[*at].id.clone()).collect();
+        self.plot.overlays =
+            others.iter().map(|at| Chosen::Experiment(self.snapshot.experiments[*at].id.clone())).collect();
     }
 }
 
@@ -301,21 +313,28 @@ pub(super) fn toggle_difference(state: &mut State) {
     }
 }
 
-/// Lays the selected experiment over the others, or takes it away; a sentence for the person.
+/// Lays what is in question over the others, or takes it away; a sentence for the person.
 pub(super) fn toggle_overlay(state: &mut State) -> Result<String, String> {
-    let index = state.selected().ok_or("nothing is selected")?;
-    let experiment = Arc::clone(&state.snapshot.experiments[index]);
-    let name = Visible::line(&experiment.name());
-    if let Some(at) = state.plot.overlays.iter().position(|id| *id == experiment.id) {
+    let (chosen, name) = if let Some(run) = state.run_in_question() {
+        (Chosen::Run(state.snapshot.trials[run].id), state.runs.name(run).to_owned())
+    } else {
+        let index = state.selected().ok_or("nothing is selected")?;
+        let experiment = &state.snapshot.experiments[index];
+        (Chosen::Experiment(experiment.id.clone()), Visible::line(&experiment.name()).to_string())
+    };
+    if let Some(at) = state.plot.overlays.iter().position(|known| *known == chosen) {
         state.plot.overlays.remove(at);
         return Ok(format!("{name} is drawn only when it is selected"));
     }
-    if state.snapshot.trial(&experiment.id).is_none() {
+    if let Chosen::Experiment(id) = &chosen
+        && state.snapshot.trial(id).is_none()
+    {
         return Err(format!("no curve was recorded of {name}"));
     }
     if state.plot.overlays.len() == MOST_OVERLAYS {
         return Err(format!("{MOST_OVERLAYS} curves lie over one another already; X takes them all away"));
     }
-    state.plot.overlays.push(experiment.id.clone());
-    Ok(format!("{name} stays drawn; choose others with [ and ]"))
+    state.plot.overlays.push(chosen);
+    let others = if state.view == ViewKind::Runs { "j and k" } else { "[ and ]" };
+    Ok(format!("{name} stays drawn; choose others with {others}"))
 }

@@ -2,6 +2,7 @@
 
 use tui_input::{Input, InputRequest};
 
+use super::among_runs::{key_in_rename, key_in_run_filter};
 use super::answering::{key_in_answer, key_in_comment};
 use super::foreign::key_in_foreign;
 use super::going::{go_to, show};
@@ -37,6 +38,9 @@ pub(super) fn key_in_modal(state: &mut State, key: Key, effects: &mut Vec<Effect
         Modal::Seek(input, before) => key_in_seek(state, input, before, key),
         Modal::Filter(input, before) => key_in_filter(state, input, before, key),
         Modal::Save(input) => key_in_save(state, input, key, effects),
+        Modal::ComparedRuns(top) => scrolled(key, top).map(Modal::ComparedRuns),
+        Modal::RunFilter(input) => key_in_run_filter(state, input, key),
+        Modal::Rename(input, id) => key_in_rename(state, input, id, key, effects),
         Modal::Summary(top) => {
             let next = scrolled(key, top).map(Modal::Summary);
             if next.is_none() {
@@ -309,6 +313,7 @@ pub(super) fn paste(state: &mut State, text: &str) {
     let input = match &mut state.modal {
         Some(Modal::Palette(palette)) => &mut palette.input,
         Some(Modal::Search(input, _) | Modal::Seek(input, _) | Modal::Filter(input, _) | Modal::Save(input)) => input,
+        Some(Modal::RunFilter(input) | Modal::Rename(input, _)) => input,
         Some(Modal::Confirm(confirm)) => &mut confirm.input,
         Some(Modal::Foreign(prompt)) => &mut prompt.input,
         Some(Modal::Answer(prompt)) => &mut prompt.input,

@@ -100,7 +100,7 @@ impl State {
             ViewKind::Curves => (0..self.snapshot.experiments.len()).collect(),
             ViewKind::Progress => self.snapshot.in_segment().collect(),
             // Their rows are no experiments: a selection that nobody sees would be acted on unseen.
-            ViewKind::Instruments | ViewKind::Knobs => Vec::new(),
+            ViewKind::Instruments | ViewKind::Knobs | ViewKind::Runs => Vec::new(),
         }
     }
 
@@ -120,6 +120,7 @@ impl State {
     pub fn list_top(&self, height: usize) -> usize {
         match self.view {
             ViewKind::Instruments | ViewKind::Knobs => top_row(self.row, self.row_count(), height),
+            ViewKind::Runs => top_row(self.run_row().unwrap_or(0), self.runs.rows().len(), height),
             _ => top_row(self.selected_row().unwrap_or(0), self.listed().len(), height),
         }
     }
@@ -135,6 +136,7 @@ impl State {
     }
 
     pub(super) fn select(&mut self, id: ExperimentId) {
+        self.plot.run = None;
         if self.selection.get(&self.view) != Some(&id) {
             self.scroll = 0;
             self.selection.insert(self.view, id);

@@ -7,10 +7,10 @@ use std::sync::Arc;
 use super::select::Selection;
 use super::{
     Action, AnswerPrompt, Colouring, CommentPrompt, Confirm, Context, Derived, DiffDoc, Filter, ForeignPrompt,
-    InboxOrder, Keymap, Palette, Plot, Reading, Seen, Shape, Sheet, Shelf, SteerPrompt, Wording, shape,
+    InboxOrder, Keymap, Palette, Plot, Reading, Runs, Seen, Shape, Sheet, Shelf, SteerPrompt, Wording, shape,
 };
 use crate::instrument::{Instrument, Since, panel};
-use crate::model::{Amendment, CommitId, Draft, Drafts, ExperimentId, Host, Place, Snapshot, TreeId, Visit};
+use crate::model::{Amendment, CommitId, Draft, Drafts, ExperimentId, Host, Place, Snapshot, TreeId, TrialId, Visit};
 use crate::observe::View;
 use crate::policy::Policy;
 use crate::query::{Comparison, Few, Judgement, Knobs, Related, Texts, WhatIf};
@@ -31,12 +31,14 @@ pub enum ViewKind {
     Instruments,
     /// Every value of every constant that was tried.
     Knobs,
+    /// Every training run.
+    Runs,
 }
 
 impl ViewKind {
     /// All of them, in the order of their keys.
-    pub const ALL: [Self; 6] =
-        [Self::Inbox, Self::Curves, Self::Progress, Self::Lineage, Self::Instruments, Self::Knobs];
+    pub const ALL: [Self; 7] =
+        [Self::Inbox, Self::Curves, Self::Progress, Self::Lineage, Self::Instruments, Self::Knobs, Self::Runs];
 
     /// Where keys are pressed in it.
     pub fn context(self) -> Context {
@@ -47,6 +49,7 @@ impl ViewKind {
             Self::Lineage => Context::Lineage,
             Self::Instruments => Context::Instruments,
             Self::Knobs => Context::Knobs,
+            Self::Runs => Context::Runs,
         }
     }
 
@@ -59,6 +62,7 @@ impl ViewKind {
             Self::Lineage => "Lineage",
             Self::Instruments => "Instruments",
             Self::Knobs => "Knobs",
+            Self::Runs => "Runs",
         }
     }
 }
@@ -70,6 +74,8 @@ pub enum NoticeKind {
     Good,
     /// Something could not be done.
     Bad,
+    /// How things are.
+    Plain,
 }
 
 /// One sentence on the last line, until the next key.
@@ -112,6 +118,12 @@ pub enum Modal {
     Seek(tui_input::Input, usize),
     /// A filter of metrics being typed, and the one before.
     Filter(tui_input::Input, Option<Filter>),
+    /// Two runs beside each other; rows scrolled.
+    ComparedRuns(usize),
+    /// Words that the names of runs must hold, being typed.
+    RunFilter(tui_input::Input),
+    /// Another name for a run, being typed.
+    Rename(tui_input::Input, TrialId),
     /// The name of a file for what the view shows.
     Save(tui_input::Input),
     /// Words being searched for, and where the selection was before.
@@ -177,6 +189,8 @@ pub struct State {
     pub doc: Option<DiffDoc>,
     /// How the curves are looked at.
     pub plot: Plot,
+    /// The list of runs.
+    pub runs: Runs,
     /// Curves from the archive.
     pub shelf: Shelf,
     /// What is derived of the curves that are shown.
@@ -278,6 +292,7 @@ impl State {
             failures: HashMap::new(),
             doc: None,
             plot: Plot::default(),
+            runs: Runs::default(),
             shelf: Shelf::default(),
             derived: Derived::default(),
             segment: None,
@@ -324,6 +339,8 @@ impl State {
             has_moved: false,
             ending: false,
         };
+        super::runs::refresh(&mut state);
+        super::among_runs::leave_views_of_a_loop(&mut state);
         state.repair_selection(None);
         state
     }
@@ -335,7 +352,11 @@ impl State {
             Some(review) if review.against.is_some() => Sheet::Comparison,
             Some(_) => Sheet::Review,
         };
-        let told = if self.snapshot.proposals.is_empty() { 0 } else { super::layout::ASKS };
+        let told = match self.view {
+            ViewKind::Runs => u16::try_from(self.runs.rows().len()).unwrap_or(u16::MAX),
+            _ if self.snapshot.proposals.is_empty() => 0,
+            _ => super::layout::ASKS,
+        };
         shape(self.size.0, self.size.1, self.view, sheet, told)
     }
 
@@ -405,6 +426,7 @@ impl State {
     /// True when an action can do something here: what needs a listener is offered where one is.
     pub fn offers(&self, action: Action) -> bool {
         match action {
+            action if self.lacks_loop_for(action) => false,
             Action::RequestChanges
             | Action::AskAgent
             | Action::Remeasure

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::plot::Newest;
-use super::{Reference, State};
+use super::{Chosen, Reference, State, ViewKind};
 use crate::model::{Curves, Experiment, ExperimentId, Snapshot, Trial, TrialEnd, Unit};
 use crate::policy::text::Visible;
 use crate::series::Series;
@@ -81,9 +81,9 @@ fn is_told_twice(one: &Series, other: &Series) -> bool {
 }
 
 impl State {
-    /// True when the curves fill the screen.
+    /// True where curves are looked at as the person chose: in the curves, and below the list of runs.
     pub fn in_curves(&self) -> bool {
-        self.view == super::ViewKind::Curves && self.review.is_none()
+        matches!(self.view, ViewKind::Curves | ViewKind::Runs) && self.review.is_none()
     }
 
     /// A trial with the others of its experiment.
@@ -99,6 +99,9 @@ impl State {
     /// What the curves show now; `None` when nothing was recorded that could be shown.
     pub fn subjects(&self) -> Option<Subjects<'_>> {
         let snapshot = &self.snapshot;
+        if self.goes_through_runs() || self.run_in_question().is_some() {
+            return self.subjects_of_run(self.run_in_question()?);
+        }
         let experiment = self.shown().map(|index| &snapshot.experiments[index]);
         let own = experiment.and_then(|experiment| snapshot.trial(&experiment.id));
         let running = snapshot.running.and_then(|index| snapshot.trials.get(index));
@@ -121,7 +124,7 @@ impl State {
                     .checked_sub(1)
                     .filter(|last| in_curves && snapshot.bound_to(*last).is_none())?;
                 let trial = &snapshot.trials[last];
-                (trial, format!("the last run in {}, of no row that is known", Visible::of(&trial.log)))
+                (trial, format!("the last run in {}, of no row that is known", self.runs.name(last)))
             }
         };
         let is_running = running.is_some_and(|running| Arc::ptr_eq(running, trial));
@@ -145,18 +148,48 @@ impl State {
             base.and_then(|base| Some((base, snapshot.trial(&base.id)?)))
         };
         let base = base.filter(|(base, _)| of.is_none_or(|of| of.id != base.id));
-        let overlays = self.plot.overlays.iter().filter(|_| in_curves).filter_map(|id| {
-            let experiment = &snapshot.experiments[snapshot.index_of(id)?];
-            let overlay = snapshot.trial(id).filter(|overlay| !Arc::ptr_eq(overlay, trial))?;
-            Some(self.subject(overlay, name_of(experiment), Some(id)))
-        });
         Some(Subjects {
             main: self.subject(trial, name, of.map(|experiment| &experiment.id)),
             base: base.map(|(experiment, trial)| self.subject(trial, name_of(experiment), Some(&experiment.id))),
             base_word,
-            overlays: overlays.collect(),
+            overlays: if in_curves { self.overlays(trial) } else { Vec::new() },
             is_running,
         })
+    }
+
+    /// One run, and what was laid over it.
+    fn subjects_of_run(&self, place: usize) -> Option<Subjects<'_>> {
+        let trial = self.snapshot.trials.get(place)?;
+        Some(Subjects {
+            main: self.subject(trial, self.runs.name(place).to_owned(), None),
+            base: None,
+            base_word: "base",
+            overlays: self.overlays(trial),
+            is_running: trial.end == TrialEnd::Running,
+        })
+    }
+
+    /// What was laid over a trial, each run once.
+    fn overlays<'a>(&'a self, over: &Arc<Trial>) -> Vec<Subject<'a>> {
+        let snapshot = &self.snapshot;
+        let mut overlays: Vec<Subject<'a>> = Vec::new();
+        for chosen in &self.plot.overlays {
+            let subject = match chosen {
+                Chosen::Experiment(id) => snapshot.trial(id).zip(snapshot.index_of(id)).map(|(trial, index)| {
+                    let name = Visible::line(&snapshot.experiments[index].name()).to_string();
+                    self.subject(trial, name, Some(id))
+                }),
+                Chosen::Run(id) => self.runs.place_of(*id).and_then(|place| {
+                    let trial = snapshot.trials.get(place)?;
+                    Some(self.subject(trial, self.runs.name(place).to_owned(), None))
+                }),
+            };
+            let is_drawn = |trial: &Arc<Trial>| {
+                Arc::ptr_eq(trial, over) || overlays.iter().any(|known| Arc::ptr_eq(known.trial, trial))
+            };
+            overlays.extend(subject.filter(|subject| !is_drawn(subject.trial)));
+        }
+        overlays
     }
 
     fn running_label(&self) -> String {

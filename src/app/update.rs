@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::amending::{Reach, ask_for_amended, combine_tokens, leave_out, show_result, start_over};
+use super::among_runs::act_on_runs;
 use super::answering::{self, compare_rounds, open_comment};
 use super::arrivals::{answered, decided, observed};
 use super::calling::call;
@@ -22,6 +23,7 @@ use super::reading::{
     as_patch, ask_for_colours, ask_for_texts, drawn, jump, mark_viewed, read_otherwise, refresh_doc, scroll, to_found,
     word_what_is_shown,
 };
+use super::runs::refresh as refresh_runs;
 use super::saving;
 use super::segment;
 use super::shelf::ask_for_curves;
@@ -84,6 +86,7 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
     ask_for_knobs(state, &mut effects);
     ask_for_few(state, &mut effects);
     ask_for_related(state, &mut effects);
+    refresh_runs(state);
     refresh_doc(state);
     word_what_is_shown(state);
     ask_for_amended(state, &mut effects);
@@ -130,6 +133,7 @@ pub(super) fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) 
             say(state, NoticeKind::Bad, "this is a comparison: Esc leaves it, then the change can be judged");
         }
         Action::Quit => effects.push(Effect::Quit),
+        action if act_on_runs(state, action) => {}
         // The nearest thing that can be closed: a range, a search, then the review.
         Action::Back if state.reading.range_from.take().is_some() => {}
         Action::Back if state.review.is_some() && !state.reading.sought.is_empty() => state.reading.sought.clear(),

@@ -48,7 +48,7 @@ Examples:
                                    last night again, in a scratch directory
 
 In the terminal UI:
-  1 to 6      inbox, curves, progress, lineage, instruments, knobs
+  1 to 7      inbox, curves, progress, lineage, instruments, knobs, runs
   j k [ ]     move; next and previous experiment everywhere
   Enter       read the change full screen
   a  v  s     approve (shows what would be committed first), veto with a reason, skip

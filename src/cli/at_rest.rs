@@ -8,7 +8,7 @@ use color_eyre::eyre::eyre;
 use super::look;
 use crate::app::{Effect, Event, State, update};
 use crate::observe::{View, Watched, now_ms};
-use crate::query::{Answer, Memory, answer};
+use crate::query::{Answer, Memory, Question, answer, archived};
 use crate::repo::Repo;
 
 /// A state and what answers its questions. Nothing is written anywhere.
@@ -44,7 +44,10 @@ impl AtRest {
         Ok(())
     }
 
-    fn answer(&mut self, question: &crate::query::Question) -> color_eyre::Result<Answer> {
+    fn answer(&mut self, question: &Question) -> color_eyre::Result<Answer> {
+        if let Question::Curves(trial) = question {
+            return Ok(archived(&self.memory, *trial));
+        }
         if self.scratch.is_none() {
             let repo = self.watched.repo().map_err(|error| eyre!("{error}"))?;
             self.scratch = Some(repo.scratch()?);

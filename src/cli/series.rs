@@ -11,7 +11,7 @@ use crate::archive::Archive;
 use crate::model::{PassedOver, Trial, Warning};
 use crate::observe::{ReadRun, Watched, read_curves, read_folder};
 use crate::policy::text::Visible;
-use crate::series::{Point, Series, SeriesMap, plain, shortest};
+use crate::series::{Point, Series, SeriesMap, as_written, shortest};
 
 /// The JSON of `series`. Stable: fields are added, never changed.
 #[derive(Serialize)]
@@ -83,14 +83,15 @@ fn print(out: &mut Out, printed: &Printed) -> color_eyre::Result<()> {
 }
 
 fn printed(series: &Series) -> SeriesPrinted {
-    let point = |point: Point| (plain(point.step), Some(plain(point.value)).filter(|value| value.is_finite()));
+    let point =
+        |point: Point| (as_written(point.step), Some(as_written(point.value)).filter(|value| value.is_finite()));
     SeriesPrinted {
         points: series.len(),
         first: series.first().map(point),
         last: series.last().map(point),
-        min: series.summary().min().map(plain),
+        min: series.summary().min().map(as_written),
         shown: series.last().map(|point| point.value),
-        max: series.summary().max().map(plain),
+        max: series.summary().max().map(as_written),
         nonfinite: series.summary().nonfinite(),
     }
 }

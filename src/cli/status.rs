@@ -153,7 +153,7 @@ fn in_short(snapshot: &Snapshot) -> String {
     if snapshot.door.paused {
         parts.push("held up".to_owned());
     }
-    if snapshot.approved.trouble.is_some() {
+    if snapshot.trouble().is_some() {
         parts.push("decisions stopped".to_owned());
     }
     format!("{} {}", Visible::of(snapshot.identity.tag()).fit(40), parts.join(", "))
@@ -314,7 +314,7 @@ fn print(out: &mut Out, snapshot: &Snapshot) -> color_eyre::Result<()> {
             snapshot.door.notes_waiting
         ))?;
     }
-    if let Some(trouble) = &snapshot.approved.trouble {
+    if let Some(trouble) = snapshot.trouble() {
         out.line(format!("! nothing can be decided: {}", Visible::of(trouble)))?;
     }
     if !snapshot.passed_over.is_empty() {

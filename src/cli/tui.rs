@@ -164,6 +164,7 @@ impl Screen {
             Ok(drafts) => state.take_up(drafts),
             Err(why) => state.troubles.push(why),
         }
+        state.runs.names = Arc::new(remembered::last_run_names(&opening.places.state, &state.snapshot.identity));
         state.visit = remembered::last_visit(&opening.places.state, &state.snapshot.identity);
         if !state.troubles.is_empty() {
             let text = format!("your configuration: {} (w shows all)", state.troubles[0]);
@@ -337,6 +338,10 @@ impl Screen {
         let snapshot = &self.state.snapshot;
         let tag = Visible::of(snapshot.identity.tag()).fit(40);
         let title = match snapshot.format {
+            Some(_) if !snapshot.has_loop() => {
+                let folder = snapshot.identity.work_tree.rsplit('/').next().unwrap_or_default();
+                format!("countersign {}", Visible::of(folder).fit(40))
+            }
             Some(_) => format!("countersign {tag}: {} waiting", self.state.inbox().len()),
             None => format!("countersign {tag}"),
         };
@@ -422,6 +427,13 @@ impl Screen {
                 }
                 Effect::Edit(editing) => self.editing = Some(editing),
                 Effect::KeepDrafts(drafts) => self.keeping.keep(&self.state.snapshot.identity, drafts),
+                Effect::KeepRunNames(names) => {
+                    let identity = &self.state.snapshot.identity;
+                    if let Err(error) = remembered::keep_run_names(&self.remembered, identity, &names) {
+                        let text = format!("the name could not be remembered: {error}");
+                        self.take(Event::Notice(NoticeKind::Bad, text));
+                    }
+                }
                 Effect::KeepTheme(name) => {
                     if let Err(error) = remembered::keep_theme(&state_dir(), &name) {
                         let text = format!("the theme could not be remembered: {error}");

@@ -4,8 +4,9 @@ use std::io::{self, Write};
 use std::sync::Arc;
 
 use crate::app::{Measure, State, ViewKind};
-use crate::model::{Along, Outcome};
+use crate::model::{Along, Outcome, TrialEnd};
 use crate::policy::text::Visible;
+use crate::series::as_written;
 use crate::series::{Ruler, Series};
 
 /// Rows below a head.
@@ -42,6 +43,7 @@ impl Table {
                 experiments(state, (from..to).collect())
             }
             ViewKind::Instruments => instruments(state),
+            ViewKind::Runs => runs(state),
             ViewKind::Knobs => knobs(state),
         }
     }
@@ -80,7 +82,13 @@ impl Points {
         };
         for point in self.series.points().filter(|point| shown(point.step)) {
             let (seconds, tokens) = (at(seconds, point.step), at(tokens, point.step));
-            writeln!(out, "{experiment},{},{metric},{},{seconds},{tokens},{}", self.run, point.step, point.value)?;
+            writeln!(
+                out,
+                "{experiment},{},{metric},{},{seconds},{tokens},{}",
+                self.run,
+                point.step,
+                as_written(point.value)
+            )?;
         }
         Ok(())
     }
@@ -165,6 +173,37 @@ fn experiments(state: &State, indices: Vec<usize>) -> Table {
         ]
     };
     Table::new(head, indices.into_iter().map(row).collect())
+}
+
+/// The list of runs, as it is listed.
+fn runs(state: &State) -> Table {
+    let head = vec!["run", "log", "state", "changed", "steps", "metric", "last", "min", "max", "experiment"];
+    let snapshot = &state.snapshot;
+    let metric = state.runs.metric();
+    let row = |place: usize| {
+        let trial = &snapshot.trials[place];
+        let stands = match trial.end {
+            TrialEnd::Running => "running",
+            TrialEnd::Finished => "finished",
+            TrialEnd::Crashed(_) => "crashed",
+            TrialEnd::Silent | TrialEnd::Overwritten => "no end",
+        };
+        let number = |number: Option<f64>| number.map(|number| as_written(number).to_string()).unwrap_or_default();
+        let range = metric.and_then(|metric| trial.outline(metric)?.range);
+        vec![
+            state.runs.name(place).to_owned(),
+            Visible::of(&trial.log).to_string(),
+            stands.to_owned(),
+            trial.last_ms.map(at).unwrap_or_default(),
+            number(trial.last_step()),
+            metric.map(|metric| Visible::of(metric).to_string()).unwrap_or_default(),
+            number(metric.and_then(|metric| trial.last_value(metric))),
+            number(range.map(|range| range.0)),
+            number(range.map(|range| range.1)),
+            state.experiment_of_run(place).map(|one| Visible::of(one.id.as_str()).to_string()).unwrap_or_default(),
+        ]
+    };
+    Table::new(head, state.runs.rows().iter().map(|place| row(*place)).collect())
 }
 
 fn at(ms: i64) -> String {

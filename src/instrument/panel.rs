@@ -241,6 +241,9 @@ fn digits(value: f64) -> String {
     if value == 0.0 {
         return "0".to_owned();
     }
+    if !(1e-7..1e9).contains(&value.abs()) {
+        return format!("{value:.2e}");
+    }
     let places = (2 - value.abs().log10().floor() as i32).clamp(0, 9);
     format!("{value:.*}", places as usize)
 }
@@ -272,8 +275,8 @@ fn noise(snapshot: &Snapshot) -> Option<String> {
     }
     (freedom > 1).then(|| {
         format!(
-            "sd {:.6} over {} repeated trials of {repeated} experiments",
-            (squares / freedom as f64).sqrt(),
+            "sd {} over {} repeated trials of {repeated} experiments",
+            crate::model::digits((squares / freedom as f64).sqrt()),
             freedom + repeated
         )
     })

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::pace::last_gain;
 use super::spoken;
-use crate::model::{Claim, Experiment, Goal, Outcome, Snapshot, TrialEnd, Visit, row_id};
+use crate::model::{Claim, Experiment, Goal, Outcome, Snapshot, TrialEnd, Visit, digits, row_id};
 use crate::policy::text::Visible;
 
 /// Crashes whose last lines are shown; more are counted.
@@ -39,7 +39,7 @@ pub fn since(visit: &Visit, snapshot: &Snapshot, now_ms: i64) -> Since {
     }];
     if let Some((gain, goal)) = gain.filter(|(gain, _)| *gain > 0.0) {
         let sign = if goal == Goal::Minimize { "−" } else { "+" };
-        parts.push(format!("best {sign}{gain:.6}"));
+        parts.push(format!("best {sign}{}", digits(gain)));
     }
     if crashed > 0 {
         parts.push(format!("{crashed} crashed"));
@@ -111,9 +111,9 @@ fn best(snapshot: &Snapshot, gain: Option<(f64, Goal)>) -> Vec<String> {
     };
     let experiment = &snapshot.experiments[index];
     let (name, what) = (Visible::line(&experiment.name()), Visible::line(&experiment.row.description));
-    let value = experiment.outcome.value().map(|value| format!("{value:.6}")).unwrap_or_default();
+    let value = experiment.outcome.value().map(digits).unwrap_or_default();
     let gained = match gain {
-        Some((gain, _)) if gain > 0.0 => format!(", {gain:.6} better than when you left"),
+        Some((gain, _)) if gain > 0.0 => format!(", {} better than when you left", digits(gain)),
         Some(_) => ", no better than when you left".to_owned(),
         None => String::new(),
     };

@@ -146,6 +146,16 @@ pub enum Lookup {
 }
 
 impl Snapshot {
+    /// False in a folder of nothing but runs: there is no loop that anybody would have to decide on.
+    pub fn has_loop(&self) -> bool {
+        self.format != Some(LoopFormat::Curves) || !self.experiments.is_empty()
+    }
+
+    /// Why no decision can be made now; `None` when all is well, and where there is nothing to decide.
+    pub fn trouble(&self) -> Option<&str> {
+        self.approved.trouble.as_deref().filter(|_| self.has_loop())
+    }
+
     /// The commit that approval would build on: the approved tip, else the start.
     pub fn tip(&self) -> Option<CommitId> {
         self.approved.tip.or(self.start)

@@ -1,5 +1,6 @@
 //! One training run, as its log tells it.
 
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::{AgentText, CommitId, ExperimentId, Warning};
@@ -275,8 +276,64 @@ impl Trial {
         }
     }
 
+    /// The last value of a metric, else the one of its summary; `None` where it has neither.
+    pub fn last_value(&self, metric: &str) -> Option<f64> {
+        let in_curve = match &self.recorded {
+            Recorded::Here(curves) => curves.series.get(metric).and_then(Series::last).map(|point| point.value),
+            Recorded::Filed(outlines) => {
+                outlines.iter().find(|outline| *outline.metric == *metric).map(|outline| outline.ends.1.value)
+            }
+        };
+        in_curve.or_else(|| self.summary_value(metric))
+    }
+
     /// The summary's value of a metric.
     pub fn summary_value(&self, metric: &str) -> Option<f64> {
         self.summary.iter().find(|(key, _)| &**key == metric).map(|(_, value)| *value)
+    }
+}
+
+/// What runs are called, in their order: [`Trial::run_name`], or the path of the log where several runs would be called
+/// the same. Where one log held several runs, one after the other, each has its number: `run.log #3`. No two are called the
+/// same. Raw text.
+pub fn run_names(trials: &[Arc<Trial>]) -> Vec<String> {
+    let mut log_of: HashMap<&str, &Arc<str>> = HashMap::new();
+    let mut shared: HashSet<&str> = HashSet::new();
+    let mut runs_in: HashMap<&str, usize> = HashMap::new();
+    for trial in trials {
+        *runs_in.entry(&trial.log).or_default() += 1;
+        let name = trial.run_name();
+        if log_of.insert(name, &trial.log).is_some_and(|known| *known != trial.log) {
+            shared.insert(name);
+        }
+    }
+    let mut seen: HashMap<&str, usize> = HashMap::new();
+    let mut names = Vec::with_capacity(trials.len());
+    for trial in trials {
+        let name = Some(trial.run_name()).filter(|name| !shared.contains(name)).unwrap_or(&trial.log);
+        let number = seen.entry(&trial.log).or_default();
+        *number += 1;
+        names.push(if runs_in[&*trial.log] == 1 { name.to_owned() } else { format!("{name} #{number}") });
+    }
+    names
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_is_called_by_its_folder_unless_that_holds_several() {
+        let logs = [
+            "runs/lr_low/events.out.tfevents.1.h",
+            "run.log",
+            "out/a.csv",
+            "out/b.csv",
+            "runs/x/metrics.jsonl",
+            "runs/x/metrics.jsonl",
+        ];
+        let trials: Vec<Arc<Trial>> =
+            logs.iter().map(|log| Arc::new(Trial::begun(TrialId(0), log, Binding::Unknown))).collect();
+        assert_eq!(run_names(&trials), ["runs/lr_low", "run.log", "out/a.csv", "out/b.csv", "runs/x #1", "runs/x #2"]);
     }
 }

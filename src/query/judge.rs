@@ -16,7 +16,7 @@ use crate::desk::{CommitText, bookkeeping};
 use crate::format::Bookkeeping;
 use crate::model::{
     AgentText, Amendment, Asker, Built, CandidateKind, Change, Claim, CommitId, Conflict, DecisionKind, Experiment,
-    ExperimentId, FileChange, Gate, LineKind, Snapshot, TreeId,
+    ExperimentId, FileChange, Gate, LineKind, Snapshot, TreeId, TrialId,
 };
 use crate::policy::{Judged, Policy, findings};
 use crate::repo::{Repo, RepoError, Wanted, build, files_between, unresolved};
@@ -71,16 +71,21 @@ pub fn answer(repo: &Repo, memory: &mut Memory, snapshot: &Snapshot, policy: &Po
         }
         Question::Few => few(repo, snapshot, policy).map(|found| Answer::Few(Arc::new(found))),
         Question::Knobs => Ok(Answer::Knobs(Arc::new(knobs(repo, &mut memory.turned, snapshot)))),
-        Question::Curves(trial) => {
-            let archive = memory.archive.as_deref().and_then(Archive::open_to_read);
-            let found = archive.map_or(Ok(None), |archive| archive.curves(*trial)).map_err(|error| error.to_string());
-            found.map(|curves| Answer::Curves(*trial, curves.map(Arc::new)))
-        }
+        Question::Curves(trial) => return archived(memory, *trial),
         Question::Revert(id, commit) => {
             revert(repo, snapshot, policy, id, *commit).map(|judged| Answer::Reverting(Arc::new(judged)))
         }
     };
     answered.unwrap_or_else(|message| Answer::Failed(question.clone(), message))
+}
+
+/// The curves of a trial from the archive: a folder of runs needs no repository for them.
+pub fn archived(memory: &Memory, trial: TrialId) -> Answer {
+    let archive = memory.archive.as_deref().and_then(Archive::open_to_read);
+    match archive.map_or(Ok(None), |archive| archive.curves(trial)) {
+        Ok(curves) => Answer::Curves(trial, curves.map(Arc::new)),
+        Err(error) => Answer::Failed(Question::Curves(trial), error.to_string()),
+    }
 }
 
 /// Opens a scratch repository for answering.

@@ -16,7 +16,7 @@ mod what_if;
 
 pub use colour::{CHUNK, LineSyntax, Stretch, Syntax};
 pub use few::Few;
-pub use judge::{Memory, answer, judged_on};
+pub use judge::{Memory, answer, archived, judged_on};
 pub use knobs::{Knob, Knobs, Try, Value};
 pub use pool::Pool;
 pub use question::{Answer, Comparison, Judgement, Question};

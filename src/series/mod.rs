@@ -20,7 +20,7 @@ pub use band::{Band, Strand, under_way};
 pub use difference::Difference;
 pub use forecast::Forecast;
 pub use ruler::Ruler;
-pub use shortest::{plain, shortest};
+pub use shortest::{as_written, shortest};
 pub use smooth::Smoothed;
 pub use store::{Point, Series, SeriesMap};
 pub use summary::Summary;

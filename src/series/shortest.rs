@@ -4,16 +4,16 @@
 /// 0.02 and not 0.019999999552965164. Integers, NaN and infinities stay as they are.
 ///
 /// A value counts as a `float32` when it is exactly one.
-pub fn plain(value: f64) -> f64 {
+pub fn as_written(value: f64) -> f64 {
     let narrow = value as f32;
     let was_narrow = value.is_finite() && value.fract() != 0.0 && f64::from(narrow).to_bits() == value.to_bits();
     if was_narrow { narrow.to_string().parse().unwrap_or(value) } else { value }
 }
 
-/// The digits of [`plain`]: `0.02`, `1e-12`, `3.2e18`, `12345`, `nan`, `inf`, `-inf`. Below 1e-4 and from 1e16 on
+/// The digits of [`as_written`]: `0.02`, `1e-12`, `3.2e18`, `12345`, `nan`, `inf`, `-inf`. Below 1e-4 and from 1e16 on
 /// with an exponent; integers up to 2^53 exactly.
 pub fn shortest(value: f64) -> String {
-    let value = plain(value);
+    let value = as_written(value);
     if value.is_nan() {
         return "nan".to_owned();
     }

@@ -5,7 +5,7 @@ use ratatui::style::Style;
 
 use super::evidence_more as more;
 use super::modal::Row;
-use super::{Theme, frame, numbers};
+use super::{Theme, frame, numbers, runs};
 use crate::app::{Area, State, Subjects, ViewKind, place_of};
 use crate::instrument::{is_budget_used_up, spoken, usual_cost};
 use crate::model::{Built, Claim, Combined, CommitState, Experiment, Gate, Severity, TrialEnd};
@@ -15,6 +15,9 @@ use crate::policy::text::Visible;
 pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &Theme) {
     if area.height == 0 {
         return;
+    }
+    if let Some(run) = state.run_in_question() {
+        return runs::draw_told(frame, area, state, run, theme);
     }
     if let Some(subjects) = state.subjects().filter(|subjects| subjects.is_running && state.view == ViewKind::Curves) {
         return running(frame, area, state, &subjects, theme);

@@ -42,6 +42,9 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &The
 
 fn loop_pieces(state: &State, width: u16, theme: &Theme) -> Vec<(String, Style)> {
     let snapshot = &state.snapshot;
+    if !snapshot.has_loop() {
+        return folder_pieces(state, theme);
+    }
     let folder = snapshot.identity.work_tree.rsplit('/').next().unwrap_or_default();
     let mut pieces = vec![(" ".to_owned(), theme.text)];
     if width >= 100 {
@@ -79,7 +82,7 @@ fn loop_pieces(state: &State, width: u16, theme: &Theme) -> Vec<(String, Style)>
         pieces.push((numbers::outcome(&snapshot.experiments[best]), theme.good));
         if let Some(percent) = numbers::percent_of_baseline(snapshot) {
             let sign = if percent < 0.0 { "−" } else { "+" };
-            pieces.push((format!(" {sign}{:.2} %", percent.abs()), theme.muted));
+            pieces.push((format!(" {sign}{} %", numbers::percent(percent.abs())), theme.muted));
         }
         pieces.push(("  ".to_owned(), theme.text));
     }
@@ -101,6 +104,20 @@ fn loop_pieces(state: &State, width: u16, theme: &Theme) -> Vec<(String, Style)>
     pieces
 }
 
+/// A folder without a loop: what it is called, how many runs it has, and how many go on.
+fn folder_pieces(state: &State, theme: &Theme) -> Vec<(String, Style)> {
+    let folder = state.snapshot.identity.work_tree.rsplit('/').next().unwrap_or_default();
+    let running = match state.running_count() {
+        0 => "none running now".to_owned(),
+        some => format!("{some} running now"),
+    };
+    vec![
+        (format!(" {}  ", Visible::of(folder).fit(40)), theme.title),
+        (numbers::counted(state.snapshot.trials.len(), "run"), theme.text),
+        (format!("  {running}"), theme.muted),
+    ]
+}
+
 /// Live or held, and what runs with its progress: as much of it as there is room for.
 fn running(state: &State, room: usize, theme: &Theme) -> (String, Style) {
     let snapshot = &state.snapshot;
@@ -112,14 +129,18 @@ fn running(state: &State, room: usize, theme: &Theme) -> (String, Style) {
         return ("‖ loop held up: H ".to_owned(), theme.warning);
     }
     let Some(trial) = snapshot.running.and_then(|index| snapshot.trials.get(index)) else {
-        let text = match snapshot.trials.last().map(|trial| &trial.end) {
+        let text = match state.newest_run().map(|trial| &trial.end) {
+            _ if !snapshot.has_loop() => "○ live, idle ",
             Some(TrialEnd::Crashed(_)) => "○ live, last run crashed ",
             Some(TrialEnd::Silent) => "○ live, last run has no end ",
             _ => "○ live, idle ",
         };
         return (text.to_owned(), theme.muted);
     };
-    let name = snapshot.running_name().map(|name| Visible::line(&name).fit(12)).unwrap_or_default();
+    let name = match snapshot.running_name() {
+        Some(name) if snapshot.has_loop() => Visible::line(&name).fit(12),
+        _ => crate::policy::text::fit(state.run_name(trial), 24),
+    };
     let mut text = format!("● {name}");
     let clock = trial.started_ms.map(|at| format!(" {}", numbers::clock((state.now_ms - at) as f64 / 1000.0)));
     let share = trial.progress.map(|progress| format!(" {:.0} %", progress * 100.0));
@@ -140,7 +161,7 @@ fn tab_pieces(state: &State, theme: &Theme) -> Vec<(String, Style)> {
         pieces.push((text.to_owned(), theme.selected));
     }
     let snapshot = &state.snapshot;
-    if snapshot.approved.trouble.is_some() {
+    if snapshot.trouble().is_some() {
         pieces.push((" ! stopped: w ".to_owned(), theme.bad));
     } else if !snapshot.warnings.is_empty() {
         pieces.push((format!(" ! {} unread: w ", snapshot.warnings.len()), theme.warning));
@@ -181,6 +202,7 @@ fn draw_notice(frame: &mut Frame<'_>, area: Area, notice: &Notice, theme: &Theme
     let (glyph, style) = match notice.kind {
         NoticeKind::Good => ("✓", theme.good),
         NoticeKind::Bad => ("✗", theme.bad),
+        NoticeKind::Plain => ("·", theme.label),
     };
     let rows = frame::sentence(&notice.text, (area.width as usize).saturating_sub(4));
     let covered = (rows.len().min(NOTICE_ROWS) - 1).min(area.y as usize);
@@ -253,6 +275,15 @@ fn footer_actions(state: &State) -> Vec<(Action, &'static str)> {
             (Action::GoToParent, "parent"),
             (Action::Revert, "revert"),
         ],
+        Context::Curves if !state.snapshot.has_loop() => vec![
+            (Action::NextExperiment, "next run"),
+            (Action::NextMetric, "metric"),
+            (Action::ToggleOverlay, "overlay"),
+            (Action::ToggleGrid, "tiles"),
+            (Action::SmoothMore, "smooth"),
+            (Action::ToggleLog, "log"),
+            (Action::ZoomIn, "zoom"),
+        ],
         Context::Curves if runs_unseen(state) => {
             vec![
                 (Action::FollowRunning, "what runs now"),
@@ -274,6 +305,15 @@ fn footer_actions(state: &State) -> Vec<(Action, &'static str)> {
             (Action::OpenReview, "diff"),
             (Action::ZoomIn, "zoom"),
             (Action::Search, "search"),
+        ],
+        Context::Runs => vec![
+            (Action::OpenRun, "curves"),
+            (Action::ToggleOverlay, "overlay"),
+            (Action::CycleOrder, "order"),
+            (Action::Search, "filter"),
+            (Action::Compare, "compare"),
+            (Action::RenameRun, "rename"),
+            (Action::NextMetric, "metric"),
         ],
         Context::Knobs => vec![(Action::MoveDown, "down"), (Action::OpenReview, "best one")],
         Context::Instruments | Context::Everywhere => vec![(Action::MoveDown, "down")],

@@ -79,7 +79,7 @@ pub(super) fn draw_warnings(frame: &mut Frame<'_>, state: &State, theme: &Theme,
     let mut put = |text: &str, style: Style| {
         rows.extend(frame::sentence(text, width).into_iter().map(|row| vec![(row, style)]));
     };
-    if let Some(trouble) = &state.snapshot.approved.trouble {
+    if let Some(trouble) = state.snapshot.trouble() {
         put(&format!("no decision can be made: {}", Visible::of(trouble)), theme.bad);
         put("", theme.text);
     }

@@ -94,7 +94,7 @@ fn empty(state: &State) -> Vec<String> {
             "{cut} kept changes cannot be judged: this clone's history is cut. `git fetch --unshallow` brings the rest."
         ));
     }
-    if let Some(trouble) = &snapshot.approved.trouble {
+    if let Some(trouble) = snapshot.trouble() {
         lines.push(Visible::of(trouble).to_string());
     }
     lines
@@ -134,7 +134,8 @@ fn pieces(
         (" ".to_owned(), theme.text),
     ];
     if width >= 60 {
-        let spark = snapshot.trial(&experiment.id).map(|trial| sparkline(trial, snapshot.objective_of(experiment)));
+        let objective = snapshot.objective_of(experiment).map(|one| &*one.metric);
+        let spark = snapshot.trial(&experiment.id).map(|trial| sparkline(trial, objective));
         pieces.push((frame::cell(&spark.unwrap_or_default(), 7), theme.curve));
         pieces.push((" ".to_owned(), theme.text));
     }

@@ -18,6 +18,7 @@ mod help;
 mod inbox;
 mod instruments;
 mod knobs;
+mod labels;
 mod lineage;
 mod modal;
 mod numbers;
@@ -25,6 +26,7 @@ mod palette;
 mod picture;
 mod plain;
 mod progress;
+mod runs;
 mod summary;
 mod theme;
 
@@ -96,6 +98,10 @@ pub fn draw(frame: &mut Frame<'_>, state: &State, theme: &Theme) -> Drawn {
             }
             ViewKind::Instruments => instruments::draw(frame, shape.list, state, theme),
             ViewKind::Knobs => knobs::draw(frame, shape.list, state, theme),
+            ViewKind::Runs => {
+                runs::draw(frame, shape.list, state, theme);
+                curves::draw(frame, shape.chart, state, theme);
+            }
             ViewKind::Lineage => {
                 lineage::draw(frame, shape.list, state, theme);
                 evidence::draw(frame, shape.evidence, state, theme);
@@ -109,7 +115,13 @@ pub fn draw(frame: &mut Frame<'_>, state: &State, theme: &Theme) -> Drawn {
         // What lies under a window was not on the screen.
         if !matches!(
             modal,
-            Modal::Search(..) | Modal::Seek(..) | Modal::Filter(..) | Modal::Save(_) | Modal::Comment(_)
+            Modal::Search(..)
+                | Modal::Seek(..)
+                | Modal::Filter(..)
+                | Modal::Save(_)
+                | Modal::Comment(_)
+                | Modal::RunFilter(_)
+                | Modal::Rename(..)
         ) {
             drawn.diff_rows = None;
         }
@@ -122,6 +134,9 @@ pub fn draw(frame: &mut Frame<'_>, state: &State, theme: &Theme) -> Drawn {
             Modal::Evidence(top) => evidence::draw_all(frame, state, theme, *top),
             Modal::Summary(top) => summary::draw(frame, state, theme, *top),
             Modal::Seek(input, _) => palette::draw_seek(frame, shape.footer, state, input, theme),
+            Modal::ComparedRuns(top) => runs::draw_compared(frame, state, *top, theme),
+            Modal::RunFilter(input) => palette::draw_run_filter(frame, shape.footer, state, input, theme),
+            Modal::Rename(input, _) => palette::draw_rename(frame, shape.footer, input, theme),
             Modal::Save(input) => palette::draw_save(frame, shape.footer, input, theme),
             Modal::Filter(input, _) => palette::draw_filter(frame, shape.footer, state, input, theme),
             Modal::Search(input, _) => palette::draw_search(frame, shape.footer, state, input, theme),

@@ -1,8 +1,9 @@
 //! Numbers, times and directions as people read them.
 
 use crate::app::State;
-use crate::model::{Experiment, ExperimentId, Goal, Outcome, Snapshot, Unit};
+use crate::model::{Experiment, ExperimentId, Goal, Outcome, Snapshot, Unit, digits};
 use crate::policy::text::Visible;
+use crate::series::as_written;
 
 /// What an experiment is called; empty when it is not in the results any more.
 pub(super) fn name_of(state: &State, id: &ExperimentId) -> String {
@@ -19,16 +20,7 @@ pub(super) fn names_of(state: &State, ids: &[ExperimentId], most: usize) -> Stri
 
 /// A metric's value with as many digits as tell values apart.
 pub(super) fn value(value: f64) -> String {
-    let size = value.abs();
-    if value == 0.0 {
-        "0".to_owned()
-    } else if (0.001..100.0).contains(&size) {
-        format!("{value:.6}")
-    } else if (100.0..1e6).contains(&size) {
-        format!("{value:.2}")
-    } else {
-        format!("{value:.3e}")
-    }
+    digits(value)
 }
 
 /// A value with what it counts: `3:12` for seconds from two minutes on, `15.2 GiB`, `41.500000 %`.
@@ -36,7 +28,7 @@ pub(super) fn with_unit(number: f64, unit: Option<&Unit>) -> String {
     const STEPS: [&str; 5] = ["B", "KiB", "MiB", "GiB", "TiB"];
     match unit {
         None => value(number),
-        Some(Unit::Seconds) if number >= 120.0 => clock(number),
+        Some(Unit::Seconds) if (120.0..1e9).contains(&number) => clock(number),
         Some(Unit::Bytes) if number.is_finite() => {
             let power = (number.abs().max(1.0).log2() / 10.0).floor().min(4.0);
             format!("{} {}", plain(number / 1024_f64.powf(power)), STEPS[power as usize])
@@ -45,18 +37,28 @@ pub(super) fn with_unit(number: f64, unit: Option<&Unit>) -> String {
     }
 }
 
+/// A value with its unit in at most so many cells: without the unit, then with fewer digits where it has no room.
+pub(super) fn cell(number: f64, unit: Option<&Unit>, cells: usize) -> String {
+    let whole = with_unit(number, unit);
+    if whole.chars().count() <= cells {
+        return whole;
+    }
+    super::labels::fitted(number, cells)
+}
+
 /// A number that is not known better than by `within`: no digit more than two of that.
 pub(super) fn rough(number: f64, within: f64, unit: Option<&Unit>) -> String {
     if !(1e-9..1e6).contains(&within) || matches!(unit, Some(Unit::Bytes | Unit::Seconds)) {
         return with_unit(number, unit);
     }
-    let digits = (1.0 - within.log10().floor()).max(0.0) as usize;
+    let places = (1.0 - within.log10().floor()).max(0.0) as usize;
     let word = unit.map(|unit| format!(" {}", unit.word())).unwrap_or_default();
-    format!("{number:.digits$}{word}")
+    format!("{number:.places$}{word}")
 }
 
 /// A number of which nothing is known, without the digits that say nothing.
 pub(super) fn plain(number: f64) -> String {
+    let number = as_written(number);
     if number != 0.0 && !(0.01..1e6).contains(&number.abs()) {
         return value(number);
     }
@@ -65,20 +67,12 @@ pub(super) fn plain(number: f64) -> String {
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
-/// The same beside an axis, with as many digits as fit into `cells`.
-pub(super) fn on_axis(number: f64, cells: usize) -> String {
-    let whole = value(number);
-    let fits = |text: &String| text.chars().count() <= cells;
-    if fits(&whole) {
-        return whole;
-    }
-    (0..6).rev().map(|digits| format!("{number:.digits$}")).find(fits).unwrap_or_else(|| format!("{number:.1e}"))
-}
-
 /// A step, a time or a count of tokens along an axis: `2175`, `69.6K`, `1.30M`.
 pub(super) fn amount(value: f64) -> String {
     let size = value.abs();
-    if size >= 1e9 {
+    if size >= 1e12 {
+        format!("{value:.2e}")
+    } else if size >= 1e9 {
         format!("{:.2}G", value / 1e9)
     } else if size >= 1e6 {
         format!("{:.2}M", value / 1e6)
@@ -86,9 +80,27 @@ pub(super) fn amount(value: f64) -> String {
         format!("{:.1}K", value / 1e3)
     } else if value.fract() == 0.0 || size >= 1000.0 {
         format!("{value:.0}")
-    } else {
+    } else if size >= 0.1 {
         format!("{value:.2}")
+    } else if size >= 0.001 {
+        format!("{value:.3}")
+    } else {
+        format!("{:.1e}", as_written(value))
     }
+}
+
+/// Both ends of what is seen of the x axis: with more digits where they would look the same.
+pub(super) fn amounts(from: f64, to: f64) -> (String, String) {
+    let usual = (amount(from), amount(to));
+    if from.to_bits() == to.to_bits() || usual.0 != usual.1 {
+        return usual;
+    }
+    (as_written(from).to_string(), as_written(to).to_string())
+}
+
+/// A change in percent of what was there: `0.27`, `1.2e-4`, `3.1e7`.
+pub(super) fn percent(size: f64) -> String {
+    if size != 0.0 && !(0.005..1e5).contains(&size) { format!("{size:.1e}") } else { format!("{size:.2}") }
 }
 
 /// What measuring gave, in at most ten cells.
@@ -114,7 +126,7 @@ pub(super) fn gain(gain: f64, goal: Goal) -> String {
 fn small(size: f64) -> String {
     if size == 0.0 {
         "0".to_owned()
-    } else if size < 1e-6 {
+    } else if !(1e-5..1e7).contains(&size) {
         format!("{size:.1e}")
     } else if size < 100.0 {
         format!("{size:.6}")
@@ -157,10 +169,57 @@ pub(super) fn clock(seconds: f64) -> String {
 pub(super) fn percent_of_baseline(snapshot: &Snapshot) -> Option<f64> {
     let best = snapshot.experiments[snapshot.best?].outcome.value()?;
     let baseline = snapshot.experiments[snapshot.baseline?].outcome.value()?;
-    (baseline != 0.0).then(|| (best - baseline) / baseline.abs() * 100.0)
+    Some((best - baseline) / baseline.abs() * 100.0).filter(|percent| percent.is_finite())
 }
 
 /// A count with its word: `1 place`, `2 places`.
 pub(super) fn counted(count: usize, word: &str) -> String {
     if count == 1 { format!("1 {word}") } else { format!("{count} {word}s") }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn what_is_not_zero_is_not_shown_as_zero() {
+        for (shown, wanted) in [
+            (amount(2e-7), "2.0e-7"),
+            (amount(0.25), "0.25"),
+            (amount(0.0125), "0.013"),
+            (amount(1e300), "1.00e300"),
+            (percent(0.0), "0.00"),
+            (percent(12.345), "12.35"),
+            (percent(1e-7), "1.0e-7"),
+            (percent(3e12), "3.0e12"),
+            (gain(1e-12, Goal::Maximize), "+1.0e-12"),
+            (with_unit(f64::from(0.3_f32), Some(&Unit::Word("%".into()))), "0.3 %"),
+        ] {
+            assert_eq!(shown, wanted);
+        }
+        assert_eq!(amounts(1_300_000.0, 1_300_400.0), ("1300000".to_owned(), "1300400".to_owned()));
+        assert_eq!(amounts(0.0, 1_300_400.0), ("0".to_owned(), "1.30M".to_owned()));
+    }
+
+    proptest! {
+        /// Whatever the number: its text has room and is zero for zero alone.
+        #[test]
+        fn texts_are_short_and_never_a_false_zero(number in proptest::num::f64::NORMAL) {
+            for text in [amount(number), value(number), percent(number.abs()), plain(number), cell(number, None, 10)] {
+                prop_assert!(text.len() <= 12, "{text}");
+                let digits = text.trim_start_matches(['-', '+']).split(['e', 'G', 'M', 'K']).next().unwrap();
+                prop_assert!(digits.parse::<f64>().unwrap() != 0.0, "{number} {text}");
+            }
+        }
+
+        #[test]
+        fn both_ends_of_an_axis_are_told_apart(from in -1e12..1e12_f64, by in prop_oneof![1e-9..1e9_f64, 0.1..1e3_f64]) {
+            let to = from + by;
+            prop_assume!(to > from);
+            let (a, b) = amounts(from, to);
+            prop_assert_ne!(a, b);
+        }
+    }
 }

@@ -55,6 +55,22 @@ pub(super) fn draw_filter(frame: &mut Frame<'_>, area: Area, state: &State, inpu
     put_search(frame, area, input, &told, is_bad, theme);
 }
 
+/// Words that the names of runs must hold.
+pub(super) fn draw_run_filter(frame: &mut Frame<'_>, area: Area, state: &State, input: &Input, theme: &Theme) {
+    let (listed, all) = (state.runs.rows().len(), state.snapshot.trials.len());
+    let told = if input.value().trim().is_empty() {
+        "words of a name; Enter keeps it, Esc shows all".to_owned()
+    } else {
+        format!("{listed} of {all} runs")
+    };
+    put_search(frame, area, input, &told, listed == 0, theme);
+}
+
+/// Another name for a run.
+pub(super) fn draw_rename(frame: &mut Frame<'_>, area: Area, input: &Input, theme: &Theme) {
+    put_typed(frame, area, "call it ", input, "on this screen only; an empty name takes it back", false, theme);
+}
+
 /// The name of a file for what the view shows.
 pub(super) fn draw_save(frame: &mut Frame<'_>, area: Area, input: &Input, theme: &Theme) {
     let good = is_understood(input.value());

@@ -4,6 +4,7 @@ use ratatui::Frame;
 use ratatui::style::Style;
 
 use super::canvas::Canvas;
+use super::chart::beside;
 use super::{Theme, frame, numbers};
 use crate::app::{AXIS, Area, State};
 use crate::model::{Claim, DecisionKind, Experiment, Goal, Outcome};
@@ -65,9 +66,9 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &The
         canvas.rule((0..canvas.columns()).map(|x| (x, row)), '╌', theme.bound);
     }
     canvas.draw(frame, plot);
-    labels(frame, body, plot, range, theme);
+    let from = beside(frame, body, plot.height, &[range.1, f64::midpoint(range.0, range.1), range.0], theme);
     cursor(frame, plot, state, x_of, theme);
-    legend(frame, Area { y: body.y + body.height - 1, height: 1, ..body }, beyond, bound, theme);
+    legend(frame, Area { y: body.y + body.height - 1, height: 1, ..body }, beyond, bound, from, theme);
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -159,14 +160,6 @@ pub(super) fn range(experiments: &[&Experiment], bound: Option<f64>) -> Option<(
     Some((low - room, high + room))
 }
 
-fn labels(frame: &mut Frame<'_>, body: Area, plot: Area, range: (f64, f64), theme: &Theme) {
-    let middle = plot.height / 2;
-    for (row, value) in [(0, range.1), (middle, f64::midpoint(range.0, range.1)), (plot.height - 1, range.0)] {
-        let label = format!("{} ", frame::right(&numbers::on_axis(value, AXIS as usize - 2), AXIS as usize - 2));
-        frame::line(frame, Area { width: AXIS, ..body }, row, &[(label, theme.muted)]);
-    }
-}
-
 /// A mark below the selected experiment, with its name.
 fn cursor(frame: &mut Frame<'_>, plot: Area, state: &State, x_of: impl Fn(usize) -> usize, theme: &Theme) {
     let Some(index) = state.selected().filter(|index| state.snapshot.in_segment().contains(index)) else { return };
@@ -191,7 +184,7 @@ fn cursor(frame: &mut Frame<'_>, plot: Area, state: &State, x_of: impl Fn(usize)
     }
 }
 
-fn legend(frame: &mut Frame<'_>, area: Area, beyond: usize, bound: Option<f64>, theme: &Theme) {
+fn legend(frame: &mut Frame<'_>, area: Area, beyond: usize, bound: Option<f64>, from: Option<String>, theme: &Theme) {
     let mut pieces = vec![
         (" ◆".to_owned(), theme.kept),
         (" approved ".to_owned(), theme.muted),
@@ -213,5 +206,6 @@ fn legend(frame: &mut Frame<'_>, area: Area, beyond: usize, bound: Option<f64>, 
     if beyond > 0 {
         pieces.push((format!("  {beyond} off the edge"), theme.warning));
     }
+    pieces.extend(from.map(|from| (format!("  heights: {from} + what stands there"), theme.label)));
     frame::line(frame, area, 0, &pieces);
 }

@@ -1,12 +1,13 @@
 //! The application without a terminal: key scripts through keymap, update and draw.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use countersign::app::{Editing, Effect, Event, Key, State, update};
 use countersign::cli::carry_out;
 use countersign::model::Drafts;
 use countersign::observe::{View, now_ms};
-use countersign::query::{Memory, answer};
+use countersign::query::{Memory, Question, answer, archived};
 use countersign::ui::{Theme, draw};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -32,6 +33,8 @@ pub struct Driver<'a> {
     pub editor: Option<Editor>,
     /// Drafts that were kept last.
     pub kept: Drafts,
+    /// Names of runs that were kept last.
+    pub run_names: BTreeMap<String, String>,
     terminal: Terminal<TestBackend>,
     theme: Theme,
 }
@@ -55,6 +58,7 @@ impl<'a> Driver<'a> {
             edits: Vec::new(),
             editor: None,
             kept: Drafts::default(),
+            run_names: BTreeMap::new(),
             terminal,
             theme: Theme::dark(),
         };
@@ -96,6 +100,14 @@ impl<'a> Driver<'a> {
             Effect::Call(call) => {
                 self.calls.push(call);
                 Vec::new()
+            }
+            Effect::KeepRunNames(names) => {
+                self.run_names = (*names).clone();
+                Vec::new()
+            }
+            Effect::Ask(Question::Curves(trial)) => {
+                let memory = Memory::with_archive(self.a_loop.watched().archive_path());
+                vec![Event::Answered(archived(&memory, trial))]
             }
             Effect::Ask(question) => {
                 let watched = self.a_loop.watched();

@@ -2,7 +2,7 @@
 
 use super::super::text::{is_hidden, mixes_scripts};
 use super::Judged;
-use crate::model::{AgentText, Combined, Content, FileChange, Finding, FindingKind, LineKind, Severity};
+use crate::model::{AgentText, Combined, Content, FileChange, Finding, FindingKind, LineKind, Severity, digits};
 
 /// Lines changed beyond which a change is very large.
 const VERY_LARGE_LINES: usize = 2_000;
@@ -63,7 +63,7 @@ pub(super) fn of_whole(files: &[FileChange], judged: Judged<'_>, found: &mut Vec
         add(
             Severity::Warning,
             FindingKind::BeyondBound,
-            format!("reports {beyond:.6} beyond the bound that the policy names: look at how it was measured"),
+            format!("reports {} beyond the bound that the policy names: look at how it was measured", digits(beyond)),
         );
     }
     match judged.combined {

@@ -10,9 +10,10 @@ pub(super) use curve::{Curve, Fallen, Reading, Role};
 pub(super) use scale::{Axes, Scale, Span};
 
 use super::canvas::Canvas;
+use super::labels::{Labels, labels};
 use super::{Theme, frame, numbers};
 use crate::app::{AXIS, Area, main_metric};
-use crate::model::{Objective, Trial};
+use crate::model::Trial;
 use crate::series::{Summary, edges};
 
 /// Curves laid out on shared axes, for cells or for a picture.
@@ -104,8 +105,8 @@ pub(super) fn curves(frame: &mut Frame<'_>, area: Area, all: &[Curve<'_>], axes:
         canvas.rule((0..canvas.rows()).map(|y| (x, y)), '┊', theme.cursor);
     }
     canvas.draw(frame, plot);
-    y_labels(frame, area, plot.height, scale, span.range, theme);
-    x_labels(frame, Area { y: area.y + area.height - 1, height: 1, ..plot }, all, axes, &laid, theme);
+    let from = y_labels(frame, area, plot.height, scale, span.range, theme);
+    x_labels(frame, Area { y: area.y + area.height - 1, height: 1, ..plot }, all, axes, &laid, from, theme);
 }
 
 fn line(canvas: &mut Canvas, columns: &[Summary], style: Style, scale: Scale, range: (f64, f64), theme: &Theme) {
@@ -164,22 +165,52 @@ fn off_scale(canvas: &mut Canvas, x: usize, (low, high): (f64, f64), range: (f64
     }
 }
 
-fn y_labels(frame: &mut Frame<'_>, area: Area, height: u16, scale: Scale, range: (f64, f64), theme: &Theme) {
+/// The labels of the y axis; what they are to be added to, where something is.
+fn y_labels(
+    frame: &mut Frame<'_>,
+    area: Area,
+    height: u16,
+    scale: Scale,
+    range: (f64, f64),
+    theme: &Theme,
+) -> Option<String> {
+    let heights = [range.1, f64::midpoint(range.0, range.1), range.0];
+    beside(frame, area, height, &heights.map(|height| scale.value(height)), theme)
+}
+
+/// Puts labels beside the top, the middle and the bottom of a chart.
+pub(super) fn beside(
+    frame: &mut Frame<'_>,
+    area: Area,
+    height: u16,
+    values: &[f64; 3],
+    theme: &Theme,
+) -> Option<String> {
+    let Labels { texts, from } = labels(values, AXIS as usize - 2);
     let middle = height / 2;
-    for (row, at) in [(0, range.1), (middle, f64::midpoint(range.0, range.1)), (height - 1, range.0)] {
+    for (row, text) in [0, middle, height.saturating_sub(1)].into_iter().zip(texts) {
         if row == middle && height < 4 {
             continue;
         }
-        let label =
-            format!("{} ", frame::right(&numbers::on_axis(scale.value(at), AXIS as usize - 2), AXIS as usize - 2));
+        let label = format!("{} ", frame::right(&text, AXIS as usize - 2));
         frame::line(frame, Area { width: AXIS, ..area }, row, &[(label, theme.muted)]);
     }
+    from
 }
 
-fn x_labels(frame: &mut Frame<'_>, area: Area, all: &[Curve<'_>], axes: Axes, laid: &Laid, theme: &Theme) {
-    let (from, to) = laid.window;
-    let right = format!("{} {}", numbers::amount(to), axes.word);
-    let mut pieces = vec![(numbers::amount(from), theme.muted)];
+fn x_labels(
+    frame: &mut Frame<'_>,
+    area: Area,
+    all: &[Curve<'_>],
+    axes: Axes,
+    laid: &Laid,
+    y_from: Option<String>,
+    theme: &Theme,
+) {
+    let (from, to) = numbers::amounts(laid.window.0, laid.window.1);
+    let right = format!("{to} {}", axes.word);
+    let mut pieces = vec![(from, theme.muted)];
+    pieces.extend(y_from.map(|from| (format!("   heights: {from} + what stands there"), theme.label)));
     let notes = laid.notes(all, axes).into_iter();
     pieces.extend(notes.map(|(note, bad)| (format!("   {note}"), if bad { theme.bad } else { theme.warning })));
     if axes.window.is_some() {
@@ -192,9 +223,9 @@ fn x_labels(frame: &mut Frame<'_>, area: Area, all: &[Curve<'_>], axes: Axes, la
 }
 
 /// The main curve of a trial in a few cells.
-pub(super) fn sparkline(trial: &Trial, objective: Option<&Objective>) -> String {
+pub(super) fn sparkline(trial: &Trial, wanted: Option<&str>) -> String {
     const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
-    let metric = main_metric(trial, objective.map(|objective| &*objective.metric));
+    let metric = main_metric(trial, wanted);
     let Some(outline) = metric.and_then(|metric| trial.outline(metric)) else { return String::new() };
     let Some((low, high)) = outline.range else { return String::new() };
     // A start far above the rest would press the rest flat.

@@ -46,7 +46,11 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &The
     };
     let mut legend = Vec::new();
     if in_curves {
-        let advice = advice::of(state, &subjects, metric);
+        // A run that was chosen by itself has no earlier ones of its loop.
+        let advice = match state.run_in_question() {
+            Some(_) => advice::Advice::default(),
+            None => advice::of(state, &subjects, metric),
+        };
         axes.expected = advice.expected.filter(|_| reference.is_none());
         legend = self::legend(state, &all, axes, metric, body.width as usize, theme);
         legend.extend(advice.rows(body.width as usize, theme));
@@ -115,6 +119,13 @@ fn nothing(frame: &mut Frame<'_>, area: Area, state: &State, theme: &Theme) {
     frame::title(frame, area, "curve", theme);
     let body = area.below_title();
     let snapshot = &state.snapshot;
+    if state.goes_through_runs() || state.run_in_question().is_some() {
+        let text = match state.run_in_question() {
+            None => " No run is selected.",
+            Some(_) => " No curve could be read of this run yet; w says what could not be read.",
+        };
+        return frame::line(frame, body, 0, &[(text.to_owned(), theme.muted)]);
+    }
     let asked = state.shown().and_then(|index| snapshot.experiments[index].proposals.last());
     let text = match asked.map(|proposal| proposal.gate) {
         Some(Gate::Run) => "No curve: it was proposed before its training, and no log tells of that training.",

@@ -80,7 +80,8 @@ pub(super) fn round((from, to): (f64, f64), most: usize, whole: bool) -> Vec<f64
 /// A number with the digits that tell it from the next one.
 pub(super) fn number(value: f64, apart: f64) -> String {
     if value != 0.0 && (value.abs() >= 1e7 || apart < 1e-7) {
-        return format!("{value:.3e}");
+        let places = (value.abs() / apart).log10().ceil().clamp(1.0, 15.0) as usize;
+        return format!("{value:.places$e}");
     }
     let digits = (-apart.log10().floor()).clamp(0.0, 9.0) as usize;
     format!("{value:.digits$}")

@@ -1,0 +1,200 @@
+//! Going from run to run, and what can be done with one: open, compare, rename, find.
+
+use std::sync::Arc;
+
+use tui_input::Input;
+
+use super::keymap::Key;
+use super::prompts::type_key;
+use super::runs::refresh;
+use super::update::say;
+use super::{Action, Effect, Modal, NoticeKind, State, ViewKind, key_name};
+use crate::model::{TrialEnd, TrialId};
+use crate::policy::text::Visible;
+
+/// What is said where a loop would be needed.
+const NO_LOOP: &str = "no loop here: `results.tsv` or `autoresearch.jsonl` would make one; 7 lists the runs";
+
+impl State {
+    /// True when an action needs a loop and there is none.
+    pub(super) fn lacks_loop_for(&self, action: Action) -> bool {
+        let needs = matches!(
+            action,
+            Action::ShowInbox
+                | Action::ShowProgress
+                | Action::ShowLineage
+                | Action::ShowInstruments
+                | Action::ShowKnobs
+                | Action::ShowSince
+                | Action::SettleBranch
+                | Action::TellAgent
+                | Action::HoldLoop
+                | Action::StopTrial
+                | Action::PickLower
+                | Action::PickHigher
+                | Action::CopyCommit
+                | Action::CopyDiff
+                | Action::CycleReference
+                | Action::ToggleDifference
+        );
+        let opens_diff = action == Action::OpenReview && self.view != ViewKind::Runs;
+        (needs || opens_diff) && !self.snapshot.has_loop()
+    }
+}
+
+/// What an action does among runs, or where there is no loop; false for all that it does elsewhere.
+pub(super) fn act_on_runs(state: &mut State, action: Action) -> bool {
+    let is_list = state.view == ViewKind::Runs && state.review.is_none();
+    match action {
+        action if state.lacks_loop_for(action) => say(state, NoticeKind::Plain, NO_LOOP),
+        Action::ShowRuns => super::going::go(state, ViewKind::Runs),
+        Action::OpenRun => open_run(state),
+        Action::RenameRun => rename(state),
+        Action::Back if is_list && !state.runs.filter.is_empty() => state.runs.filter.clear(),
+        Action::CycleOrder if is_list => sort_runs(state),
+        Action::Search if state.goes_through_runs() => filter(state),
+        Action::FollowRunning if state.goes_through_runs() => to_running(state),
+        _ => return false,
+    }
+    true
+}
+
+/// In a folder without a loop there are two views; true when the one that was open is none of them.
+pub(super) fn leave_views_of_a_loop(state: &mut State) {
+    if !state.snapshot.has_loop() && !matches!(state.view, ViewKind::Runs | ViewKind::Curves) {
+        state.view = ViewKind::Runs;
+    }
+}
+
+/// Moves in the list of runs.
+pub(super) fn step_run(state: &mut State, by: isize) {
+    let row = state.run_row().unwrap_or(0);
+    state.select_run_row(row.saturating_add_signed(by));
+    forget_part(state);
+}
+
+/// Another run may have other steps: all of it is shown.
+fn forget_part(state: &mut State) {
+    state.plot.window = None;
+    state.plot.cursor = None;
+}
+
+/// Sorts the list differently, and goes to what comes first then.
+fn sort_runs(state: &mut State) {
+    state.runs.order = state.runs.order.next();
+    refresh(state);
+    state.select_run_row(0);
+}
+
+/// Shows the curves of the selected run.
+fn open_run(state: &mut State) {
+    let Some(place) = state.selected_run() else { return };
+    let id = state.snapshot.trials[place].id;
+    let experiment = state.experiment_of_run(place).map(|experiment| experiment.id.clone());
+    super::going::go(state, ViewKind::Curves);
+    if let Some(experiment) = experiment {
+        // The next and the previous experiment are those beside its own.
+        state.select(experiment);
+    }
+    state.plot.run = Some(id);
+}
+
+/// To a run that goes on; to the next one where several do.
+fn to_running(state: &mut State) {
+    let row = state.run_row().map_or(0, |row| row + 1);
+    let rows = state.runs.rows();
+    let order = rows.iter().skip(row).chain(rows.iter().take(row));
+    let listed = order.copied().find(|place| state.snapshot.trials[*place].end == TrialEnd::Running);
+    match listed.or(state.snapshot.running) {
+        Some(place) => {
+            let id = state.snapshot.trials[place].id;
+            state.select_run(id);
+            forget_part(state);
+        }
+        None => say(state, NoticeKind::Plain, "nothing runs now"),
+    }
+}
+
+/// Marks the selected run; with one marked, compares the two.
+pub(super) fn compare_runs(state: &mut State) {
+    let Some(place) = state.selected_run() else { return };
+    let id = state.snapshot.trials[place].id;
+    let name = state.runs.name(place).to_owned();
+    let marked = state.runs.marked.take().filter(|marked| state.runs.place_of(*marked).is_some());
+    match marked {
+        Some(marked) if marked == id => say(state, NoticeKind::Good, format!("{name} is not marked any more")),
+        Some(marked) => {
+            state.runs.compared = Some((marked, id));
+            state.modal = Some(Modal::ComparedRuns(0));
+        }
+        None => {
+            state.runs.marked = Some(id);
+            let key = state.keymap.key_of(state.context(), Action::Compare).map(key_name).unwrap_or_default();
+            say(state, NoticeKind::Good, format!("{name} is marked: go to another and press {key} to compare"));
+        }
+    }
+}
+
+/// Opens the line that asks for a name.
+fn rename(state: &mut State) {
+    let Some(place) = state.selected_run() else { return };
+    let id = state.snapshot.trials[place].id;
+    let known = state.runs.names.get(state.runs.key(place)).map(|name| Visible::of(name).to_string());
+    state.modal = Some(Modal::Rename(Input::new(known.unwrap_or_default()), id));
+}
+
+pub(super) fn key_in_rename(
+    state: &mut State,
+    mut input: Input,
+    id: TrialId,
+    key: Key,
+    effects: &mut Vec<Effect>,
+) -> Option<Modal> {
+    match key {
+        Key::Esc => None,
+        Key::Enter => {
+            let place = state.runs.place_of(id)?;
+            let key = state.runs.key(place).to_owned();
+            let name = input.value().trim().to_owned();
+            let mut names = (*state.runs.names).clone();
+            if name.is_empty() {
+                names.remove(&key);
+            } else {
+                names.insert(key, name);
+            }
+            state.runs.names = Arc::new(names);
+            effects.push(Effect::KeepRunNames(Arc::clone(&state.runs.names)));
+            None
+        }
+        _ => {
+            type_key(&mut input, key);
+            Some(Modal::Rename(input, id))
+        }
+    }
+}
+
+/// Opens the line that filters the runs.
+fn filter(state: &mut State) {
+    if state.view == ViewKind::Curves {
+        state.view = ViewKind::Runs;
+    }
+    let words = state.runs.filter.clone();
+    state.modal = Some(Modal::RunFilter(Input::new(words)));
+}
+
+pub(super) fn key_in_run_filter(state: &mut State, mut input: Input, key: Key) -> Option<Modal> {
+    match key {
+        Key::Esc => {
+            state.runs.filter.clear();
+            refresh(state);
+            return None;
+        }
+        Key::Enter => return None,
+        // The list is seen while it is filtered, and can be gone through.
+        Key::Down | Key::Up => step_run(state, if key == Key::Down { 1 } else { -1 }),
+        _ => type_key(&mut input, key),
+    }
+    input.value().trim().clone_into(&mut state.runs.filter);
+    refresh(state);
+    Some(Modal::RunFilter(input))
+}

@@ -1,0 +1,41 @@
+//! A value in as many digits as tell values apart.
+
+use crate::series::as_written;
+
+/// A value in at most ten cells: six decimals where it is small, an exponent where those would not do.
+pub fn digits(value: f64) -> String {
+    let value = as_written(value);
+    let size = value.abs();
+    if value == 0.0 {
+        "0".to_owned()
+    } else if (0.001..100.0).contains(&size) {
+        format!("{value:.6}")
+    } else if (100.0..1e6).contains(&size) {
+        format!("{value:.2}")
+    } else if size < 1e9 && value.fract() == 0.0 {
+        format!("{value:.0}")
+    } else {
+        format!("{value:.3e}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        /// What is shown is near what it is, is never zero for what is not, and has room.
+        #[test]
+        fn digits_are_near_and_few(value in proptest::num::f64::ANY) {
+            let text = digits(value);
+            prop_assert!(text.len() <= 11, "{text}");
+            if value.is_finite() {
+                let back: f64 = text.parse().unwrap();
+                prop_assert!((back - value).abs() <= value.abs() * 1e-3, "{value} {text}");
+                prop_assert_eq!(back == 0.0, value == 0.0);
+            }
+        }
+    }
+}

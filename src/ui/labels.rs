@@ -1,0 +1,173 @@
+//! Labels of an axis: as many digits as tell them apart, in the cells that there are.
+
+use super::numbers;
+use crate::series::as_written;
+
+/// Labels of one axis, from one end to the other.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Labels {
+    /// The labels in the order of their values.
+    pub(super) texts: Vec<String>,
+    /// What each label is to be added to, where the values are too near each other for so few cells.
+    pub(super) from: Option<String>,
+}
+
+/// Labels of values in at most `cells` each. No two different ones look the same; what cannot be told apart in so few
+/// cells is told as a difference to something that stands beside the axis.
+pub(super) fn labels(values: &[f64], cells: usize) -> Labels {
+    let span = values.iter().map(|value| value.abs()).fold(0.0, f64::max);
+    let values: Vec<f64> = values.iter().map(|value| as_written(*value)).collect();
+    let apart = apart(&values);
+    // Zero in the middle of an axis is seldom exactly zero.
+    let values: Vec<f64> =
+        values.iter().map(|value| if value.abs() < apart * 1e-6 && span > 0.0 { 0.0 } else { *value }).collect();
+    if let Some(texts) = told_apart(&values, apart, cells) {
+        return Labels { texts, from: None };
+    }
+    let least = values.iter().copied().fold(f64::INFINITY, f64::min);
+    let most = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    // A round number below them, the roundest first: what is left has few digits.
+    let power = (most - least).log10().ceil();
+    for power in [power, power - 1.0, power - 2.0].into_iter().filter(|power| power.is_finite()) {
+        let text = round_down(least, power as i32);
+        let from: f64 = text.parse().unwrap_or(0.0);
+        let rest: Vec<f64> = values.iter().map(|value| value - from).collect();
+        if let Some(texts) = told_apart(&rest, apart, cells) {
+            return Labels { texts, from: Some(text) };
+        }
+    }
+    Labels { texts: values.iter().map(|value| fitted(*value, cells)).collect(), from: None }
+}
+
+/// The next multiple of a power of ten below a value, with all its digits.
+fn round_down(value: f64, power: i32) -> String {
+    let grain = 10_f64.powi(power);
+    let from = (value / grain).floor() * grain;
+    let plain = format!("{from:.*}", (-power).clamp(0, 300) as usize);
+    if from == 0.0 || plain.len() <= 20 {
+        return plain;
+    }
+    let digits = (from.abs().log10().floor() as i32 - power).clamp(0, 16);
+    format!("{from:.*e}", digits as usize)
+}
+
+/// The smallest distance between two values that are not the same; 0 where all are.
+fn apart(values: &[f64]) -> f64 {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let all = sorted.windows(2).map(|two| two[1] - two[0]).filter(|apart| *apart > 0.0);
+    all.reduce(f64::min).unwrap_or(0.0)
+}
+
+/// Texts that say where each value is between its neighbours; `None` where so few cells do not do.
+fn told_apart(values: &[f64], apart: f64, cells: usize) -> Option<Vec<String>> {
+    let fixed = |decimals: usize| values.iter().map(|value| format!("{value:.decimals$}")).collect::<Vec<_>>();
+    let exponents = |decimals: usize| values.iter().map(|value| exponent(*value, decimals)).collect::<Vec<_>>();
+    let usual = values.iter().map(|value| numbers::value(*value)).collect();
+    let is_good = |texts: &Vec<String>| {
+        texts.iter().zip(values).all(|(text, value)| {
+            let back = text.parse::<f64>().unwrap_or(f64::NAN);
+            text.len() <= cells
+                && ((back - value).abs() <= 0.25 * apart || back.to_bits() == value.to_bits())
+                && (back == 0.0) == (*value == 0.0)
+        })
+    };
+    let all = [usual].into_iter().chain((0..=6).rev().map(fixed));
+    all.chain((0..=6).rev().map(exponents)).find(is_good)
+}
+
+/// `-4.5e-12`; zero is zero.
+fn exponent(value: f64, decimals: usize) -> String {
+    if value == 0.0 { "0".to_owned() } else { format!("{value:.decimals$e}") }
+}
+
+/// One value with as many digits as fit into `cells`; at least one of them.
+pub(super) fn fitted(value: f64, cells: usize) -> String {
+    let usual = numbers::value(value);
+    if usual.len() <= cells {
+        return usual;
+    }
+    let value = as_written(value);
+    // A fixed number keeps two digits of the value, or it says too little.
+    let fixed = (0..=6).rev().map(|decimals| format!("{value:.decimals$}"));
+    let says_much = |text: &String| text.parse::<f64>().is_ok_and(|back| (back - value).abs() <= value.abs() * 0.05);
+    fixed
+        .filter(says_much)
+        .chain((0..=6).rev().map(|decimals| exponent(value, decimals)))
+        .find(|text| text.len() <= cells)
+        .unwrap_or_else(|| format!("{value:.0e}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn texts(values: &[f64]) -> (Vec<String>, Option<String>) {
+        let Labels { texts, from } = labels(values, 8);
+        (texts, from)
+    }
+
+    #[test]
+    fn tiny_huge_and_near_values_keep_their_digits() {
+        for (values, wanted, from) in [
+            (vec![3.5, 2.25, 1.0], vec!["3.500000", "2.250000", "1.000000"], None),
+            (vec![-4.5e-12, -1.575e-11, -2.7e-11], vec!["-4.5e-12", "-1.6e-11", "-2.7e-11"], None),
+            (vec![1.2e9, 9e8, 6e8], vec!["1.2000e9", "9.0000e8", "6.0000e8"], None),
+            (vec![1e-3, 1e-8, 1e-13], vec!["1.00e-3", "1.00e-8", "1.00e-13"], None),
+            (vec![1e-12, 0.0, -1e-12], vec!["1.0e-12", "0", "-1.0e-12"], None),
+            (vec![1_234_567.3, 1_234_567.2, 1_234_567.1], vec!["0.300000", "0.200000", "0.100000"], Some("1234567")),
+            (
+                vec![0.123_456_783, 0.123_456_782, 0.123_456_781],
+                vec!["3.000e-9", "2.000e-9", "1.000e-9"],
+                Some("0.12345678"),
+            ),
+            (vec![123_456.5, 123_456.25, 123_456.0], vec!["123456.5", "123456.2", "123456.0"], None),
+            (vec![100.002, 100.001, 100.0], vec!["100.0020", "100.0010", "100.0000"], None),
+            (vec![7.0, 7.0, 7.0], vec!["7.000000", "7.000000", "7.000000"], None),
+            (vec![1e300, 0.0, -1e300], vec!["1.0e300", "0", "-1.0e300"], None),
+        ] {
+            let (texts, beside) = texts(&values);
+            assert_eq!((texts, beside.as_deref()), (wanted.iter().map(|text| (*text).to_owned()).collect(), from));
+        }
+    }
+
+    fn axis() -> impl Strategy<Value = (f64, f64)> {
+        let size = |power: i32, share: f64| share * 10_f64.powi(power);
+        let number = move || (-300..300_i32, -10.0..10.0_f64).prop_map(move |(power, share)| size(power, share));
+        // Wide axes, and narrow ones far from zero.
+        prop_oneof![
+            (number(), number()),
+            (number(), 1..12_i32, 1.0..10.0_f64)
+                .prop_map(move |(at, near, share)| (at, at + at.abs() * size(-near, share)))
+        ]
+    }
+
+    proptest! {
+        /// No two labels of an axis look the same, none is too wide, and each is where its value is.
+        #[test]
+        fn labels_are_told_apart((a, b) in axis()) {
+            let (low, high) = (a.min(b), a.max(b));
+            prop_assume!(high > low && (high - low) > low.abs().max(high.abs()) * 1e-13);
+            let values = [high, f64::midpoint(low, high), low];
+            let Labels { texts, from } = labels(&values, 8);
+            let from: f64 = from.map_or(0.0, |from| from.parse().unwrap());
+            for (text, value) in texts.iter().zip(values) {
+                prop_assert!(text.len() <= 8, "{text}");
+                let back: f64 = text.parse::<f64>().unwrap() + from;
+                prop_assert!((back - value).abs() <= (high - low) * 0.13 + value.abs() * 1e-15, "{texts:?} {from} {value}");
+            }
+            prop_assert!(texts[0] != texts[1] && texts[1] != texts[2] && texts[0] != texts[2], "{texts:?} {values:?}");
+        }
+
+        /// One value alone keeps its first digit, in any room.
+        #[test]
+        fn one_value_fits(value in proptest::num::f64::NORMAL, cells in 8_usize..14) {
+            let text = fitted(value, cells);
+            prop_assert!(text.len() <= cells, "{text}");
+            let back: f64 = text.parse().unwrap();
+            prop_assert!((back - value).abs() <= value.abs() * 0.5 + f64::MIN_POSITIVE || back.is_infinite(), "{value} {text}");
+        }
+    }
+}
