@@ -318,7 +318,7 @@ fn message(data: &[u8]) {
         tip: CommitId::from_bytes([2; 20]),
         creates_branch: false,
         tree: TreeId::from_bytes([3; 20]),
-        measured_on: CommitId::from_bytes([1; 20]),
+        measured_on: Some(CommitId::from_bytes([1; 20])),
         measured: None,
         combined: Combined::Apart,
         amendment: Amendment {

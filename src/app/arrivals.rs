@@ -146,7 +146,7 @@ fn holds(snapshot: &Snapshot, judged: &Judgement) -> bool {
     let gate = snapshot.pending(&experiment.id).map_or(Gate::Keep, |proposal| proposal.gate);
     let same_run = match &judged.built {
         Built::Ready(candidate) => {
-            candidate.source == change.head && candidate.measured_on == snapshot.measured_on(change, &experiment.id)
+            candidate.source == change.head && candidate.measured_on == snapshot.measured_on(change, experiment)
         }
         _ => true,
     };

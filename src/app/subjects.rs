@@ -217,6 +217,9 @@ impl State {
     /// What a metric counts: by the person's policy, else by its name; `None` where neither says.
     pub fn unit_of(&self, metric: &str) -> Option<Unit> {
         let word = self.policy.units.get(metric);
+        // What stands beside the numbers of the results says more than a name.
+        let objective = self.snapshot.objective.as_ref().filter(|objective| *objective.metric == *metric);
+        let word = word.map(String::as_str).or_else(|| objective?.unit.as_deref());
         word.map(|word| Unit::of_word(Visible::of(word).as_str())).or_else(|| Unit::of_metric(metric))
     }
 

@@ -335,7 +335,10 @@ fn of_loop(watched: &Watched, checks: &mut Vec<Check>) {
     if !snapshot.warnings.is_empty() {
         checks.push(bad(
             "warnings",
-            format!("{} lines could not be read as rows", snapshot.warnings.len()),
+            match snapshot.warnings.len() {
+                1 => "1 thing could not be read".to_owned(),
+                count => format!("{count} things could not be read"),
+            },
             "`countersign status` lists them",
         ));
     }

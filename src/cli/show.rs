@@ -256,6 +256,9 @@ fn print(
     let why = base.map(|base| format!("  {}", Visible::of(&snapshot.base_is(base)))).unwrap_or_default();
     out.line(format!("base      {}{why}", show(base)))?;
     out.line(format!("head      {}", show(experiment.head())))?;
+    if experiment.row.is_dirty {
+        out.line("          its row says that it ran on uncommitted edits on top of this commit")?;
+    }
     if let Some(found) = experiment.found_as {
         let gone = if experiment.head() == Some(found.commit) { "its own commit is gone; " } else { "" };
         out.line(format!(

@@ -197,7 +197,7 @@ impl Desk {
             experiment: asked.head.into(),
             base: asked.base,
             head: asked.head,
-            measured_on: asked.head,
+            measured_on: Some(asked.head),
             branch,
             tip,
             creates_branch: false,

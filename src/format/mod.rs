@@ -49,7 +49,7 @@ pub use recognise_curves::{HEAD, Judged, Promise, judge};
 pub use results::ResultsTable;
 pub use table::{Located, SegmentView, TableReader, TableRules, TableView};
 pub use tfevents::TfEvents;
-pub use told::{LogReader, LogView, PassedOver, Told};
+pub use told::{LogReader, LogView, Told, UnreadLines};
 pub use trainer_state::TrainerState;
 pub use wandb::Wandb;
 

@@ -27,12 +27,12 @@ pub struct LogView {
     /// The last lines, oldest first: what a person reads when something went wrong.
     pub last_lines: Vec<AgentText>,
     /// Lines of console output that look like measurements and were not understood.
-    pub passed_over: PassedOver,
+    pub passed_over: UnreadLines,
 }
 
 /// Lines that look like measurements, of which nothing was read because it is not certain what they say.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct PassedOver {
+pub struct UnreadLines {
     /// How many there are.
     pub lines: u64,
     /// The first few: line number from 1, and the line, cut where it is long.
@@ -44,7 +44,7 @@ const MOST_SAMPLES: usize = 5;
 /// Bytes of a sample.
 const LONGEST_SAMPLE: usize = 200;
 
-impl PassedOver {
+impl UnreadLines {
     pub(super) fn note(&mut self, number: u64, line: &[u8]) {
         self.lines += 1;
         if self.samples.len() < MOST_SAMPLES {

@@ -44,8 +44,8 @@ pub struct Candidate {
     /// Tree that will be committed.
     pub tree: TreeId,
     /// The commit whose tree the loop measured: the experiment's head, or the uncommitted edits
-    /// that its run began with.
-    pub measured_on: CommitId,
+    /// that its run began with; `None` where it ran on edits that no commit holds.
+    pub measured_on: Option<CommitId>,
     /// The experiment that was measured on this very tree, bookkeeping aside; `None` when nobody
     /// has measured it.
     pub measured: Option<ExperimentId>,

@@ -59,7 +59,8 @@ pub fn fold(facts: &Facts) -> Snapshot {
     // Where there are no rows yet, what is proposed is all of it.
     let without = [Segment::default()];
     let rows = if rows.is_empty() && !objectives.is_empty() { &without } else { rows };
-    snapshot.segments = summaries(rows, objectives, &snapshot.experiments);
+    let knows_words = snapshot.reading.unknown_words.is_empty();
+    snapshot.segments = summaries(rows, objectives, &snapshot.experiments, knows_words);
     snapshot.show_segment(usize::MAX);
     let depths = facts.history.depths();
     snapshot.index();
@@ -116,7 +117,8 @@ fn objective(facts: &Facts, segment: &Segment, named: Option<&Arc<str>>, goal: O
         (None, Some(choice)) => (Arc::clone(&choice.metric), choice.metric_basis.clone()),
         (None, None) => (proposed()?, Basis::stated("named in the newest proposal")),
     };
-    let of_source = choice.filter(|choice| choice.metric == metric && choice.goal.is_some());
+    // A source that withdraws the direction of its metric withdraws what the name says of it, too.
+    let of_source = choice.filter(|choice| choice.metric == metric);
     let (goal, goal_basis) = match (goal, of_source) {
         (Some(goal), _) => (Some(goal), Basis::stated("named in the policy")),
         (None, Some(choice)) => (choice.goal, choice.goal_basis.clone()),
@@ -126,10 +128,16 @@ fn objective(facts: &Facts, segment: &Segment, named: Option<&Arc<str>>, goal: O
         },
     };
     let bound = facts.bound.filter(|_| facts.metric.is_none() || named.is_some());
-    Some(Objective { metric, goal, metric_basis, goal_basis, bound })
+    let unit = of_source.and_then(|choice| choice.unit.clone());
+    Some(Objective { metric, goal, metric_basis, goal_basis, unit, bound })
 }
 
-fn summaries(segments: &[Segment], objectives: Vec<Option<Objective>>, all: &[Arc<Experiment>]) -> Vec<Summary> {
+fn summaries(
+    segments: &[Segment],
+    objectives: Vec<Option<Objective>>,
+    all: &[Arc<Experiment>],
+    knows_words: bool,
+) -> Vec<Summary> {
     let mut first = 0;
     let last = segments.len().saturating_sub(1);
     let of = |(at, (segment, objective)): (usize, (&Segment, Option<Objective>))| {
@@ -137,20 +145,24 @@ fn summaries(segments: &[Segment], objectives: Vec<Option<Objective>>, all: &[Ar
         let end = if at == last { all.len() } else { first + segment.rows.len() };
         let experiments = std::mem::replace(&mut first, end)..end;
         let baseline = experiments.clone().find(|index| all[*index].is_baseline);
-        let best = best(all, experiments.clone(), objective.as_ref().and_then(|objective| objective.goal));
+        let goal = objective.as_ref().and_then(|objective| objective.goal);
+        let best = best(all, experiments.clone(), goal, knows_words);
         let counts = counts(&all[experiments.clone()]);
         Summary { name: segment.name.clone(), objective, baseline, best, experiments, counts }
     };
     segments.iter().zip(objectives).enumerate().map(of).collect()
 }
 
-fn best(all: &[Arc<Experiment>], among: Range<usize>, goal: Option<Goal>) -> Option<usize> {
+fn best(all: &[Arc<Experiment>], among: Range<usize>, goal: Option<Goal>, knows_words: bool) -> Option<usize> {
     let goal = goal?;
     let mut best: Option<(usize, f64)> = None;
+    // A table that never says what was kept, only what passed: then what was measured counts.
+    let decides = |index: usize| matches!(all[index].claim, Claim::Keep | Claim::Discard);
+    let is_undecided = knows_words && !among.clone().any(decides);
     for index in among {
         let experiment = &all[index];
         // What was only proposed is not kept yet.
-        let counts = experiment.has_row() && (experiment.claim == Claim::Keep || experiment.row.says_baseline);
+        let counts = experiment.has_row() && (experiment.counts() || is_undecided);
         if let (Some(value), true) = (experiment.outcome.value(), counts)
             && best.is_none_or(|(_, old)| goal.is_better(value, old))
         {

@@ -21,6 +21,37 @@ pub fn cell_is_change_id(cell: &str) -> bool {
     gerrit || jj
 }
 
+/// True when a commit cell could be the name of a branch or tag: a short word of the loop's own, such as
+/// `thesis/12-cache`. Words that loops write where they have no commit are none.
+pub fn cell_is_ref(cell: &str) -> bool {
+    const WORDS: [&str; 14] = [
+        "baseline",
+        "none",
+        "tbd",
+        "head",
+        "main",
+        "master",
+        "initial",
+        "start",
+        "uncommitted",
+        "pending",
+        "nan",
+        "null",
+        "start",
+        "n/a",
+    ];
+    let cell = cell.trim();
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '-' | '_' | '.');
+    (2..=200).contains(&cell.len())
+        && cell.chars().all(plain)
+        && cell.contains(|c: char| c.is_ascii_alphabetic())
+        && !cell.contains("..")
+        && !cell.starts_with(['/', '-', '.'])
+        && !cell.ends_with(['/', '.'])
+        && !WORDS.contains(&cell.to_ascii_lowercase().as_str())
+        && !cell_is_hash(cell)
+}
+
 /// The identity of a row that names no commit of its own.
 pub fn row_id(row: &Row) -> ExperimentId {
     ExperimentId::new(&format!("row-{}-{}", row.line, row.hash))

@@ -56,7 +56,7 @@ pub use foreign::{Foreign, Remedy};
 pub use history::{FoundAs, FoundBy, History, Node};
 pub use host::{Gpu, Host};
 pub use id::{CommitId, ExperimentId, TreeId, hex};
-pub use identify::{cell_is_change_id, cell_is_hash, row_id};
+pub use identify::{cell_is_change_id, cell_is_hash, cell_is_ref, row_id};
 pub use knob::{Turn, Turns, number_of, turns};
 pub use metric_name::{Rank, rank_of_metric};
 pub use no_change::NoChange;

@@ -111,6 +111,8 @@ pub struct Objective {
     pub metric_basis: Basis,
     /// Why that direction; empty when there is none.
     pub goal_basis: Basis,
+    /// What its values count, where the source writes it beside all of them.
+    pub unit: Option<Arc<str>>,
     /// The best value that any honest experiment can reach, in the metric's unit, by the person's
     /// policy (an entropy rate, a perfect score); `None` where nobody knows one.
     pub bound: Option<f64>,

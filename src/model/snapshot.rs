@@ -238,10 +238,11 @@ impl Snapshot {
         self.trials_of.get(id)?.last().and_then(|index| self.trials.get(*index))
     }
 
-    /// The commit whose tree was measured for an experiment: the end of its change, or the edits that
-    /// its run began with.
-    pub fn measured_on(&self, change: &Change, id: &ExperimentId) -> CommitId {
-        self.trial(id).and_then(|trial| trial.edits).unwrap_or(change.head)
+    /// The commit whose tree was measured for an experiment: the end of its change, or the edits that its run began with;
+    /// `None` where its row says that it ran on edits that no commit holds.
+    pub fn measured_on(&self, change: &Change, experiment: &Experiment) -> Option<CommitId> {
+        let edits = self.trial(&experiment.id).and_then(|trial| trial.edits);
+        edits.or_else(|| (!experiment.row.is_dirty).then_some(change.head))
     }
 
     /// The experiment that a trial, by its index, is known to belong to.

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use super::tail::{Found, Tail};
 use crate::format::{Recognised, SegmentView, TableReader, TableRules, table_reader};
-use crate::model::{Claim, Fact, Facts, LoopFormat, Row, Segment, Table, Warning, cell_is_change_id, cell_is_hash};
+use crate::model::{
+    Claim, Fact, Facts, LoopFormat, Row, Segment, Table, Warning, cell_is_change_id, cell_is_hash, cell_is_ref,
+};
 use crate::repo::Sought;
 
 /// Follows the file that holds the rows.
@@ -144,7 +146,7 @@ impl Rows {
     /// Commit cells that could name a commit, in order.
     pub(super) fn cells(&self) -> Vec<String> {
         let rows = self.past.iter().flat_map(|segment| &segment.rows).chain(&self.now);
-        let names_one = |cell: &&str| cell_is_hash(cell) || cell_is_change_id(cell);
+        let names_one = |cell: &&str| cell_is_hash(cell) || cell_is_change_id(cell) || cell_is_ref(cell);
         rows.map(|row| row.cell.raw().trim()).filter(names_one).map(str::to_owned).collect()
     }
 

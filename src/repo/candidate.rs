@@ -37,8 +37,8 @@ pub struct Wanted<'a> {
     pub base: CommitId,
     /// Commit after the change.
     pub head: CommitId,
-    /// The commit whose tree the loop measured.
-    pub measured_on: CommitId,
+    /// The commit whose tree the loop measured; `None` where no commit holds what it measured.
+    pub measured_on: Option<CommitId>,
     /// Branch that would move, short name.
     pub branch: &'a str,
     /// Commit to build on.
@@ -78,8 +78,13 @@ pub fn build(repo: &Repo, wanted: &Wanted<'_>) -> Result<Built, RepoError> {
         return Ok(Built::Contained(files_between(repo, tree_id(from_tree.id()), tree_id(to_tree.id()))?));
     }
     let built = repo.git.find_tree(tree)?;
-    let measured_tree = tree_of(repo, wanted.measured_on)?;
-    let same_as_measured = bare_tree(repo, &built, wanted.books)? == bare_tree(repo, &measured_tree, wanted.books)?;
+    let same_as_measured = match wanted.measured_on {
+        Some(commit) => {
+            let measured = tree_of(repo, commit)?;
+            bare_tree(repo, &built, wanted.books)? == bare_tree(repo, &measured, wanted.books)?
+        }
+        None => false,
+    };
     let measured = (same_as_measured && wanted.kind == CandidateKind::Full).then(|| wanted.experiment.clone());
     Ok(Built::Ready(Box::new(Candidate {
         kind: wanted.kind,

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::history::Tips;
 use super::{Repo, RepoError, commit_id, oid, pins, reflog};
-use crate::model::{CommitId, cell_is_hash};
+use crate::model::{CommitId, cell_is_hash, cell_is_ref};
 
 /// Ids of the commits that branches, reflogs and our pins know, in order.
 fn known_commits(repo: &Repo, approved: &str) -> Result<Vec<String>, RepoError> {
@@ -62,5 +62,23 @@ pub(super) fn resolve(
         }
         found.insert(cell.clone(), named);
     }
+    for cell in tips.cells.iter().filter(|cell| cell_is_ref(cell)) {
+        if !found.contains_key(cell)
+            && let Some(tip) = tip_of(repo, cell)
+        {
+            found.insert(cell.clone(), vec![tip]);
+        }
+    }
     Ok(found)
+}
+
+/// The tip of the branch or tag that a cell names, here or as it was fetched; never one of ours.
+fn tip_of(repo: &Repo, name: &str) -> Option<CommitId> {
+    let places = ["refs/heads/", "refs/tags/", "refs/remotes/origin/"];
+    let ours = name.starts_with("countersign/");
+    let found = places.iter().filter(|_| !ours).find_map(|place| {
+        let reference = repo.git.find_reference(&format!("{place}{name}")).ok()?;
+        reference.peel_to_commit().ok()
+    });
+    found.map(|commit| commit_id(commit.id()))
 }

@@ -45,6 +45,9 @@ pub(super) fn draw(frame: &mut Frame<'_>, state: &State, theme: &Theme, top: usi
     scrolled(frame, "keys here", &rows, top, theme);
 }
 
+/// Files that are not read and that the window names.
+const MOST_PASSED_OVER: usize = 20;
+
 /// How the numbers of the knobs come about.
 const KNOBS: &str = "Best measured is the best value of the objective with that setting; later experiments stand on better bases, so it favours what was tried last. The effect does not: each turn of one knob alone says how much better the new value did than the old one on the same base, and the effects are the numbers that fit all these differences best, counted from the kept value. Blank: no chain of such turns leads there.";
 
@@ -96,6 +99,12 @@ pub(super) fn draw_warnings(frame: &mut Frame<'_>, state: &State, theme: &Theme,
     }
     for text in how_read(&state.snapshot.reading) {
         put(&text, theme.text);
+    }
+    for passed in state.snapshot.passed_over.iter().take(MOST_PASSED_OVER) {
+        put(&format!("not read, {}: {}", Visible::of(&passed.path), Visible::of(&passed.why)), theme.muted);
+    }
+    if let Some(more) = state.snapshot.passed_over.len().checked_sub(MOST_PASSED_OVER).filter(|more| *more > 0) {
+        put(&format!("and {more} more files that are not read: `countersign status --json` lists them"), theme.muted);
     }
     for (name, why) in state.refused.iter().rev() {
         put(&format!("a proposal was refused, {name}: {why}"), theme.text);
