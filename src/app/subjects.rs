@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::plot::Newest;
 use super::{Chosen, Reference, State, ViewKind};
-use crate::model::{Curves, Experiment, ExperimentId, Snapshot, Trial, TrialEnd, Unit};
+use crate::model::{Curves, Experiment, ExperimentId, Rank, Snapshot, Trial, TrialEnd, Unit, rank_of_metric};
 use crate::policy::text::Visible;
 use crate::series::Series;
 
@@ -243,13 +243,23 @@ fn incumbent(snapshot: &Snapshot) -> Option<(&Arc<Experiment>, &'static str)> {
     best.map(|(experiment, _)| (experiment, "best approved")).or_else(kept)
 }
 
-/// The metric that says most about a trial: the objective, else a loss.
+/// The metric that says most about a trial: the objective, else a loss, else another measure of quality; what a run
+/// costs only where there is nothing else.
 pub fn main_metric<'a>(trial: &'a Trial, objective: Option<&str>) -> Option<&'a Arc<str>> {
     let named = |name: &str| trial.metric(name);
+    let all = || trial.metrics().into_iter().filter(|metric| !metric.starts_with('_'));
+    let last_word = |metric: &str| metric.rsplit(['/', '_', '.', ' ']).next().unwrap_or_default().to_ascii_lowercase();
+    // `total_loss` before `loss_rpn_cls`: the shortest of those that end in the word.
+    let a_loss = || all().filter(|metric| last_word(metric) == "loss").min_by_key(|metric| metric.len());
+    // Some runs log thousands of numbers about their machine.
+    let of_rank = |rank: Option<Rank>| all().take(64).find(|metric| rank_of_metric(metric) == rank);
     objective
         .and_then(named)
         .filter(|metric| trial.points_of(metric) > 2)
-        .or_else(|| ["loss", "train_loss", "train/loss", "val_loss"].iter().find_map(|name| named(name)))
-        .or_else(|| trial.metrics().into_iter().find(|metric| !metric.starts_with('_')))
+        .or_else(|| ["loss", "train_loss", "train/loss", "total_loss", "val_loss"].iter().find_map(|name| named(name)))
+        .or_else(a_loss)
+        .or_else(|| of_rank(Some(Rank::Quality)))
+        .or_else(|| of_rank(None))
+        .or_else(|| all().next())
         .or_else(|| trial.metrics().into_iter().next())
 }

@@ -3,7 +3,7 @@
 //! They are taken from the approved tip, never from a proposal: otherwise one veto would make every
 //! later change conflict.
 
-use super::recognise::{FOLDERS, is_log, is_results};
+use super::recognise::{OWN_FOLDERS, is_log, is_results};
 
 /// The bookkeeping files of one loop, by their path in a tree.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -34,7 +34,7 @@ impl Bookkeeping {
     pub fn folders(&self) -> Vec<String> {
         let folder_of = |path: &str| path.rfind('/').map_or(String::new(), |at| path[..at].to_owned());
         let named = self.logs.iter().chain([&self.results]).map(|path| folder_of(path));
-        let known = FOLDERS.iter().map(|folder| (*folder).to_owned());
+        let known = OWN_FOLDERS.iter().map(|folder| (*folder).to_owned());
         let mut folders: Vec<String> = known
             .chain(named)
             .chain([String::new()])
@@ -75,10 +75,24 @@ mod tests {
             "exp/src/progress.png",
             "exp/src/metrics.jsonl",
             "run.log",
+            "exp/data/results.tsv",
+            "exp/eval/metrics.csv",
         ] {
             assert!(!books.holds(no), "{no}");
         }
-        assert_eq!(books.folders(), ["exp", "exp/.auto", "exp/autoresearch-results", "exp/experiments", "exp/logs"]);
+        assert_eq!(
+            books.folders(),
+            [
+                "exp",
+                "exp/.auto",
+                "exp/.autoresearch",
+                "exp/.lab",
+                "exp/autoresearch",
+                "exp/autoresearch-results",
+                "exp/experiments",
+                "exp/logs"
+            ]
+        );
         assert_eq!(Bookkeeping::new("", "results.tsv", &[]).folders()[0], "");
     }
 }

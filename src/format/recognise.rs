@@ -270,16 +270,23 @@ fn logs(listing: &[Listed]) -> Vec<String> {
     logs
 }
 
+/// Folders that loops make for what they write about themselves: tables and logs there are no part of a change. A table in
+/// `data` or `eval` may be what is measured on.
+pub(super) const OWN_FOLDERS: [&str; 6] =
+    ["autoresearch-results", ".auto", "experiments", "autoresearch", ".autoresearch", ".lab"];
+
 /// True for names under which loops write rows.
 pub(super) fn is_results(path: &str) -> bool {
     let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
     let is_known = NAMES.iter().any(|(known, _)| *known == name) || path == ".auto/log.jsonl";
-    is_known && (folder.is_empty() || FOLDERS.contains(&folder)) || folder.is_empty() && name.ends_with("-results.tsv")
+    is_known && (folder.is_empty() || OWN_FOLDERS.contains(&folder))
+        || folder.is_empty() && name.ends_with("-results.tsv")
 }
 
-/// True for names under which loops write curves, at the top or in a folder that is looked into.
+/// True for names under which loops write curves, at the top or in a folder of the loop's own.
 pub(super) fn is_log(path: &str) -> bool {
-    let name = path.rsplit_once('/').map_or(path, |(folder, name)| if FOLDERS.contains(&folder) { name } else { "" });
+    let is_own = |folder: &str| OWN_FOLDERS.contains(&folder);
+    let name = path.rsplit_once('/').map_or(path, |(folder, name)| if is_own(folder) { name } else { "" });
     matches!(name, "run.log" | "train.log" | "training.log" | "metrics.jsonl" | "metrics.csv")
 }
 

@@ -128,7 +128,15 @@ static WORDS: LazyLock<HashMap<&str, Status>> = LazyLock::new(|| {
 });
 
 fn by_word(word: &str) -> Status {
-    WORDS.get(word).copied().unwrap_or(Status::Unknown)
+    // `server_failed`, `eval error`: whatever failed, it failed.
+    let failed = || {
+        let last = word.rsplit(['_', '-', ' ']).next().unwrap_or_default();
+        matches!(
+            last,
+            "failed" | "failure" | "crashed" | "crash" | "error" | "errored" | "timeout" | "oom" | "diverged"
+        ) && !word.starts_with("no")
+    };
+    WORDS.get(word).copied().unwrap_or_else(|| if failed() { Status::Claim(Claim::Crash) } else { Status::Unknown })
 }
 
 fn by_sign(cell: &str) -> Status {
@@ -231,6 +239,8 @@ mod tests {
             "失败",
             "nan",
             "timed out",
+            "server_failed",
+            "eval error",
         ] {
             assert_eq!(claim(word), Some(Claim::Crash), "{word}");
         }

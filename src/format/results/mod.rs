@@ -47,8 +47,8 @@ pub struct ResultsTable {
     notes: Vec<String>,
     roles: Roles,
     decided: Decided,
-    /// How many records the decision is about.
-    decided_at: usize,
+    /// What the decision is about: so many records and columns, and what comments said.
+    decided_about: Option<(usize, usize, Stated)>,
     rows: Vec<Arc<Row>>,
 }
 
@@ -398,8 +398,8 @@ impl ResultsTable {
     fn settle(&mut self) {
         let count = self.sheet.records.len();
         let due = checkpoint(count);
-        let is_first = self.decided_at == 0;
-        if due != self.decided_at || is_first {
+        let about = (due, self.sheet.names.len(), self.stated.clone());
+        if self.decided_about.as_ref() != Some(&about) {
             // Only what the table held at that moment counts, or the chunks in which it came would.
             let later = self.sheet.records.split_off(due);
             let roles = Roles::of(&self.sheet, &self.rules);
@@ -411,7 +411,7 @@ impl ResultsTable {
             {
                 self.rows.clear();
             }
-            (self.roles, self.decided, self.decided_at) = (roles, decided, due);
+            (self.roles, self.decided, self.decided_about) = (roles, decided, Some(about));
         }
         for record in &self.sheet.records[self.rows.len()..] {
             self.rows.push(Arc::new(self.row(record)));

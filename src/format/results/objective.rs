@@ -333,7 +333,7 @@ fn choose<'a>(
         .map(|(at, candidate)| {
             let (score, why) = candidate.score(rules);
             // Of equals the first: most tables begin with what matters.
-            (score - 0.15 * at as f64, why, candidate)
+            (score - 0.15 * at.min(4) as f64, why, candidate)
         })
         .collect();
     scored.sort_by(|a, b| b.0.total_cmp(&a.0));
