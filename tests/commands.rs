@@ -36,7 +36,10 @@ fn status_is_as_documented() {
         ["approved", "changes_requested", "commit_gone", "expired", "partial", "pending", "stale", "vetoed"]
     );
     assert_eq!((status["v"].clone(), status["format"].clone()), (1.into(), "autoresearch".into()));
-    assert_eq!(status["objective"], serde_json::json!({"metric": "val_bpb", "goal": "minimize"}));
+    let objective = &status["objective"];
+    assert_eq!((&objective["metric"], &objective["goal"]), (&"val_bpb".into(), &"minimize".into()));
+    assert_eq!(keys(objective), ["goal", "goal_because", "is_guess", "metric", "metric_because"]);
+    assert_eq!(keys(&status["reading"]), ["columns", "notes", "other_tables", "unknown_statuses"]);
     let sum: u64 =
         ["kept", "discarded", "crashed", "other"].iter().map(|key| status["experiments"][key].as_u64().unwrap()).sum();
     assert_eq!(sum, status["experiments"]["total"].as_u64().unwrap());
@@ -64,6 +67,7 @@ fn show_and_log_are_as_documented() {
             "claim",
             "decision",
             "depends_on",
+            "description",
             "files",
             "findings",
             "head",

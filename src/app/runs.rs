@@ -203,6 +203,9 @@ pub(super) fn refresh(state: &mut State) {
     let owners = snapshot.trials_of.iter().filter_map(|(id, trials)| Some((snapshot.index_of(id)?, trials)));
     state.runs.owners = owners.flat_map(|(owner, trials)| trials.iter().map(move |trial| (*trial, owner))).collect();
     let has_changed = runs_changed(state.runs.made_of.as_ref(), &stands);
+    if !has_changed {
+        realign(&mut state.runs, &stands);
+    }
     if chosen_anew || has_changed {
         let row_before = state.run_row();
         let newest_before = state.runs.newest;
@@ -228,8 +231,33 @@ pub(super) fn refresh(state: &mut State) {
     state.runs.made_of = Some(made_of);
 }
 
-fn runs_changed(made: Option<&MadeOf>, stands: &[(TrialId, std::mem::Discriminant<TrialEnd>)]) -> bool {
-    made.is_none_or(|made| made.stands != stands)
+/// How each trial stands, in the snapshot's order.
+type Stands = [(TrialId, std::mem::Discriminant<TrialEnd>)];
+
+/// True when a run came, went or ended. The snapshot has them in the order in which they last changed, which is another
+/// one with each line that one of them writes.
+fn runs_changed(made: Option<&MadeOf>, stands: &Stands) -> bool {
+    let by_id =
+        |stands: &Stands| -> HashMap<TrialId, std::mem::Discriminant<TrialEnd>> { stands.iter().copied().collect() };
+    made.is_none_or(|made| made.stands != stands && by_id(&made.stands) != by_id(stands))
+}
+
+/// The same runs stand in another order in the snapshot: what is kept by index follows them.
+fn realign(runs: &mut Runs, stands: &Stands) {
+    let Some(before) = runs.made_of.as_ref().map(|made| made.stands.clone()) else { return };
+    if before.iter().map(|(id, _)| id).eq(stands.iter().map(|(id, _)| id)) {
+        return;
+    }
+    let old: HashMap<TrialId, usize> = before.iter().enumerate().map(|(place, (id, _))| (*id, place)).collect();
+    runs.places = stands.iter().enumerate().map(|(place, (id, _))| (*id, place)).collect();
+    let in_order = |texts: &[String]| -> Vec<String> {
+        stands
+            .iter()
+            .map(|(id, _)| old.get(id).and_then(|place| texts.get(*place)).cloned().unwrap_or_default())
+            .collect()
+    };
+    (runs.called, runs.keys) = (in_order(&runs.called), in_order(&runs.keys));
+    runs.rows = runs.rows.iter().filter_map(|place| runs.places.get(&before.get(*place)?.0).copied()).collect();
 }
 
 /// The metric whose last values are told: the chosen one, else the objective where a run has it, else what says most

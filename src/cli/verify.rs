@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::{Code, Out, look, state_dir};
 use crate::desk::{Against, verify};
 use crate::policy::text::Visible;
-use crate::repo::signing;
+use crate::repo::{RepoError, signing};
 
 #[derive(Serialize)]
 struct Verified {
@@ -26,7 +26,20 @@ struct Verified {
 
 pub(super) fn run(out: &mut Out, dir: &Path, json: bool, allowed: Option<&Path>) -> color_eyre::Result<Code> {
     let (watched, snapshot) = look(dir)?;
-    let repo = watched.repo().map_err(|error| color_eyre::eyre::eyre!("{error}"))?;
+    let repo = match watched.repo() {
+        Ok(repo) => repo,
+        // Nothing can be believed then, which is an answer and not a failure.
+        Err(error @ RepoError::Grafted) => {
+            let objection = Visible::of(&error.to_string()).to_string();
+            if json {
+                out.json(&serde_json::json!({"v": 1, "objections": [objection]}))?;
+            } else {
+                out.line(format!("! {objection}"))?;
+            }
+            return Ok(Code::Objection);
+        }
+        Err(error) => return Err(color_eyre::eyre::eyre!("{error}")),
+    };
     let mut signing = signing()?;
     if let Some(allowed) = allowed {
         signing.allowed_signers = Some(std::path::absolute(allowed)?);

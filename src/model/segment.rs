@@ -28,12 +28,12 @@ impl Segment {
             measured(row) && text.get(..8).is_some_and(|start| start.eq_ignore_ascii_case(b"baseline"))
         };
         let first_kept = rows.iter().position(|row| measured(row) && row.claim() == Claim::Keep);
+        // Later rows speak of baselines too: only one before the first keep, or that keep itself, is it.
+        let is_early = |at: &usize| first_kept.is_none_or(|first| *at <= first);
         rows.iter()
             .position(|row| row.says_baseline)
-            // Later rows speak of baselines too: only one before the first keep, or that keep itself, is it.
-            .or_else(|| {
-                rows.iter().position(|row| says_so_first(row)).filter(|at| first_kept.is_none_or(|first| *at <= first))
-            })
+            .filter(is_early)
+            .or_else(|| rows.iter().position(|row| says_so_first(row)).filter(is_early))
             .or_else(|| rows.iter().position(|row| measured(row)))
     }
 }

@@ -89,7 +89,9 @@ impl Rows {
         let view = self.reader.view();
         if !view.rows.is_empty() {
             // A first row without its line end may still change: it does not tell sessions apart.
-            let same_session = self.finished == 0 || self.now.first() == view.rows.first();
+            // The same line may be read otherwise when more is known of the table.
+            let place = |rows: &[Arc<Row>]| rows.first().map(|row| (row.line, Arc::clone(&row.hash)));
+            let same_session = self.finished == 0 || place(&self.now) == place(&view.rows);
             let old = std::mem::replace(&mut self.now, view.rows);
             if !same_session {
                 self.finished = 0;
@@ -121,6 +123,13 @@ impl Rows {
             warnings: warnings.collect(),
         })));
         true
+    }
+
+    /// Sessions that are over stay when the same file is read by other rules.
+    pub(super) fn keep_past(&mut self, before: &mut Self) {
+        if before.source == self.source {
+            self.past = std::mem::take(&mut before.past);
+        }
     }
 
     /// True when the table was looked at.

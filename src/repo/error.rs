@@ -13,6 +13,11 @@ pub enum RepoError {
     /// A repository without a work tree.
     #[error("{0} is a bare repository; name the work tree the loop runs in")]
     Bare(PathBuf),
+    /// Somebody gave commits other parents, and libgit2 believes it.
+    #[error(
+        "info/grafts makes git show other parents than commits have: nothing is read here; look at .git/info/grafts, then remove it: rm .git/info/grafts"
+    )]
+    Grafted,
     /// A format that libgit2 cannot read.
     #[error("this repository uses {what}, which cannot be read here; {remedy}")]
     Unsupported {

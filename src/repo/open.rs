@@ -111,10 +111,7 @@ impl Repo {
         }
         let grafts = self.common_dir.join("info/grafts");
         if std::fs::metadata(&grafts).is_ok_and(|file| file.len() > 0) {
-            return Err(RepoError::Unsupported {
-                what: "grafts, which give commits other parents than they have",
-                remedy: "look at .git/info/grafts, then remove it: rm .git/info/grafts",
-            });
+            return Err(RepoError::Grafted);
         }
         if extension("extensions.partialclone").is_some() {
             return Err(RepoError::Unsupported {

@@ -107,6 +107,11 @@ impl TableReader for ResultsTable {
         };
         let Some(line) = self.lines.open() else { return view };
         let unfinished = || Located::at(line.number, "the last line is not finished; it counts when it is");
+        if self.open_record.is_some() {
+            // It belongs to a quoted cell that is not closed yet.
+            view.warnings.push(unfinished());
+            return view;
+        }
         match self.read(&line) {
             Reading::Cells(cells) if self.is_whole(&cells) => view.rows.push(self.open_row(&line, cells)),
             Reading::Object(pairs) => {
@@ -206,14 +211,19 @@ impl ResultsTable {
     }
 
     fn set_header(&mut self, separator: Separator, names: &[String]) {
-        let columns: Vec<usize> = names
-            .iter()
-            .take(MOST_COLUMNS)
-            .enumerate()
-            .map(|(at, name)| {
-                if name.is_empty() { self.sheet.column(&format!("column {}", at + 1)) } else { self.sheet.column(name) }
-            })
-            .collect();
+        let mut columns: Vec<usize> = Vec::with_capacity(names.len());
+        for (at, name) in names.iter().take(MOST_COLUMNS).enumerate() {
+            let name = if name.is_empty() { format!("column {}", at + 1) } else { name.clone() };
+            let mut column = self.sheet.column(&name);
+            // Two columns of one name: the later ones are numbered, as pandas does.
+            for number in 1.. {
+                if !columns.contains(&column) {
+                    break;
+                }
+                column = self.sheet.column(&format!("{name}.{number}"));
+            }
+            columns.push(column);
+        }
         let status = names.iter().position(|name| self.is_status_column(name));
         let ends_in_words = names.last().is_some_and(|name| is_description_name(name));
         self.shape = Some(Shape::Cells { separator, columns, status, ends_in_words });
@@ -226,7 +236,7 @@ impl ResultsTable {
     /// The canonical names where a row has the canonical shape, else numbers.
     fn names_without_header(&self, cells: &[Box<str>]) -> Vec<String> {
         let claims = |cell: &str| matches!(status(cell, &self.rules.statuses), Status::Claim(_));
-        if cells.len() == 5 && claims(&cells[3]) {
+        if cells.len() == 5 && claims(&cells[3]) && cells::number(&cells[1]).is_some() {
             return ["commit", "val_bpb", "memory_gb", "status", "description"].map(str::to_owned).to_vec();
         }
         (1..=cells.len()).map(|number| format!("column {number}")).collect()
@@ -282,7 +292,7 @@ impl ResultsTable {
 
     /// A line before anything is known: a comment, the header, or a row.
     fn read_first(&self, text: &str) -> Reading {
-        if text.trim_start().starts_with('#') && !text.contains('\t') {
+        if text.trim_start().starts_with('#') && !names_columns(text) {
             return comment(text);
         }
         let Some(separator) = Separator::of(text) else { return Reading::Spilled };
@@ -326,6 +336,10 @@ impl ResultsTable {
             return Reading::GoesOn;
         }
         let mut cells = separator.split(text);
+        if separator == Separator::Semicolon {
+            // Who divides by semicolons writes a comma for the point.
+            cells.iter_mut().for_each(|cell| *cell = with_point(cell));
+        }
         if text.trim_start().starts_with('#') && cells.len() == 1 {
             return comment(text);
         }
@@ -408,6 +422,7 @@ impl ResultsTable {
             if roles != self.roles
                 || decided.column != self.decided.column
                 || decided.stand_ins != self.decided.stand_ins
+                || decided.unit != self.decided.unit
             {
                 self.rows.clear();
             }
@@ -431,7 +446,11 @@ impl ResultsTable {
         let metric_name = roles.metric_name.map(|column| record.cell(column)).filter(|name| !name.is_empty());
         let metrics = self.sheet.names.iter().enumerate().filter(|(column, _)| !roles.is_taken(*column)).filter_map(
             |(column, name)| {
-                let value = record.number(column)?.value;
+                let number = record.number(column)?;
+                let value = number.value;
+                if self.decided.column == Some(column) && self.decided.is_other_unit(number.unit) {
+                    return None;
+                }
                 // Rows that name their metric themselves: another metric is another column.
                 let name = match metric_name {
                     Some(own) if self.decided.column == Some(column) && self.sheet.find(own).is_none() => {
@@ -464,11 +483,18 @@ impl ResultsTable {
             metrics,
             is_unmeasured: value.is_some_and(stands_in),
             at_ms,
-            says_baseline: record
-                .cells
-                .iter()
-                .any(|cell| cell.trim().trim_matches(['*', '`']).eq_ignore_ascii_case("baseline")),
+            says_baseline: self.says_baseline(record),
         }
+    }
+
+    /// True where a row calls itself the baseline: as its commit, its status, its description or its kind. A column of what
+    /// each row was built on may hold the word, too.
+    fn says_baseline(&self, record: &Record) -> bool {
+        const KINDS: [&str; 9] = ["tag", "kind", "type", "phase", "stage", "experiment", "name", "label", "exp"];
+        let roles = [self.roles.commit, self.roles.status(), self.roles.description];
+        let kinds = KINDS.iter().map(|name| self.sheet.first_of(&[name]));
+        let is_baseline = |cell: &str| cell.trim().trim_matches(['*', '`', '(', ')']).eq_ignore_ascii_case("baseline");
+        roles.into_iter().chain(kinds).flatten().any(|column| is_baseline(record.cell(column)))
     }
 
     fn reading(&self) -> TableReading {
@@ -535,6 +561,28 @@ fn boxed(cells: Vec<Cow<'_, str>>) -> Vec<Box<str>> {
     cells.into_iter().map(Cow::into_owned).map(String::into_boxed_str).collect()
 }
 
+/// `0,95` as `0.95`; anything else as it is.
+fn with_point<'a>(cell: &Cow<'a, str>) -> Cow<'a, str> {
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    match cell.split_once(',') {
+        Some((whole, rest))
+            if digits(whole.trim_start_matches(['-', '+'])) && digits(rest.trim_end_matches(['%', ' '])) =>
+        {
+            Cow::Owned(format!("{whole}.{rest}"))
+        }
+        _ => cell.clone(),
+    }
+}
+
+/// True for a header whose first column is called `#`, which is no comment.
+fn names_columns(text: &str) -> bool {
+    text.contains('\t')
+        || Separator::of(text).is_some_and(|separator| {
+            let cells = separator.split(text);
+            cells.len() >= 3 && cells.iter().filter(|cell| is_column_name(cell)).count() >= 2
+        })
+}
+
 /// What a comment says of the objective.
 fn comment(text: &str) -> Reading {
     let text = text.trim_start_matches(['#', ' ']).trim();
@@ -554,10 +602,12 @@ fn comment(text: &str) -> Reading {
     if is_direction.contains(&key.as_str()) {
         stated.goal = stated.goal.or_else(|| Goal::parse(value));
     }
-    if ["metric", "metric_name", "objective", "primary_metric", "target", "optimize"].contains(&key.as_str()) {
-        let name =
-            value.trim().trim_matches(['`', '"', '\'']).split([' ', '(', ',', ';', '`']).next().unwrap_or_default();
-        stated.metric = Some(name.to_owned()).filter(|name| !name.is_empty());
+    if ["metric", "metric_name", "objective", "primary_metric"].contains(&key.as_str()) {
+        let name = value.trim().trim_matches(['`', '"', '\'']);
+        let name = name.split([' ', '(', ',', ';', '`']).next().unwrap_or_default();
+        // `# objective: minimize it` names no metric.
+        let is_name = !name.is_empty() && cells::number(name).is_none() && Goal::parse(name).is_none();
+        stated.metric = is_name.then(|| name.to_owned());
     }
     if stated == Stated::default() { Reading::Nothing } else { Reading::Comment(stated) }
 }

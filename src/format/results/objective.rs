@@ -1,7 +1,6 @@
 //! Which column decides and which direction is better: by names, by what the loop kept and threw away, by what its own
 //! instructions say. Never by position alone, unless nothing else is there; then it is called a guess.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::roles::Roles;
@@ -74,6 +73,8 @@ struct Candidate<'a> {
     name: &'a Arc<str>,
     values: Vec<Option<f64>>,
     unit: Option<Arc<str>>,
+    /// The most frequent of several units.
+    mixed: Option<Arc<str>>,
     /// How each goal fits: lower, higher.
     fits: [Fit; 2],
 }
@@ -82,10 +83,19 @@ struct Candidate<'a> {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Decided {
     pub(super) choice: Option<MetricChoice>,
-    /// The column of the objective; `None` where rows name their metric themselves.
+    /// The column of the objective; `None` where there is none.
     pub(super) column: Option<usize>,
     /// Values of the objective that stand for "not measured".
     pub(super) stand_ins: Vec<StandIn>,
+    /// The unit that most values of the objective carry, where they carry several.
+    pub(super) unit: Option<Arc<str>>,
+}
+
+impl Decided {
+    /// True for a value in another unit than most: 900 ms and 1.1 s cannot be compared as they stand.
+    pub(super) fn is_other_unit(&self, unit: &str) -> bool {
+        self.unit.as_deref().is_some_and(|most| !unit.is_empty() && unit != most)
+    }
 }
 
 /// A value that stands for "not measured", and in which rows.
@@ -117,7 +127,7 @@ pub(super) fn decide(sheet: &Sheet, roles: &Roles, rules: &TableRules, stated: &
         let (goal, goal_basis) = direction(&metric, None, rules, stated, stated.goal);
         let metric_basis = Basis::stated("its name, but its cells are words");
         let choice = MetricChoice { metric, metric_basis, goal, goal_basis, unit: None };
-        return Decided { choice: Some(choice), column: Some(column), stand_ins: Vec::new() };
+        return Decided { choice: Some(choice), column: Some(column), ..Decided::default() };
     }
     let chosen = choose(&all, rules, stated, named.as_deref());
     let Some((candidate, metric_basis)) = chosen else {
@@ -133,7 +143,7 @@ pub(super) fn decide(sheet: &Sheet, roles: &Roles, rules: &TableRules, stated: &
             let metric_basis = Basis::guess("no row yet: by the header alone");
             MetricChoice { metric, metric_basis, goal, goal_basis, unit: None }
         });
-        return Decided { choice, column, stand_ins: Vec::new() };
+        return Decided { choice, column, ..Decided::default() };
     };
     let by_column = roles.direction.and_then(|column| most_frequent_goal(sheet, column));
     let metric: Arc<str> = match &named {
@@ -148,7 +158,7 @@ pub(super) fn decide(sheet: &Sheet, roles: &Roles, rules: &TableRules, stated: &
     };
     let stand_ins = stand_ins(&candidate.values, &claims, goal);
     let choice = MetricChoice { metric, metric_basis, goal, goal_basis, unit: candidate.unit.clone() };
-    Decided { choice: Some(choice), column: Some(candidate.column), stand_ins }
+    Decided { choice: Some(choice), column: Some(candidate.column), stand_ins, unit: candidate.mixed.clone() }
 }
 
 /// The column that says by its name what came of a row, where it does so in words.
@@ -196,13 +206,22 @@ impl<'a> Candidate<'a> {
         if count == 0 {
             return None;
         }
-        let units: HashSet<&str> = cells.iter().flatten().map(|number| number.unit).collect();
-        let unit = match units.into_iter().collect::<Vec<_>>()[..] {
-            [unit] if !unit.is_empty() => Some(unit.into()),
+        let mut units: Vec<(&str, usize)> = Vec::new();
+        for number in cells.iter().flatten() {
+            match units.iter_mut().find(|(unit, _)| *unit == number.unit) {
+                Some((_, count)) => *count += 1,
+                None => units.push((number.unit, 1)),
+            }
+        }
+        let unit = match units[..] {
+            [(unit, _)] if !unit.is_empty() => Some(unit.into()),
             _ => None,
         };
+        units.retain(|(unit, _)| !unit.is_empty());
+        let most = units.iter().max_by_key(|(_, count)| *count).map(|(unit, _)| Arc::from(*unit));
+        let mixed = most.filter(|_| units.len() > 1);
         let fits = [Goal::Minimize, Goal::Maximize].map(|goal| fit(&values, claims, goal));
-        Some(Self { column, name: &sheet.names[column], values, unit, fits })
+        Some(Self { column, name: &sheet.names[column], values, unit, mixed, fits })
     }
 
     fn count(&self) -> usize {
