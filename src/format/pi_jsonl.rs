@@ -61,10 +61,10 @@ impl Config {
     fn view(&self, has_unnamed: bool) -> SegmentView {
         let unnamed = || has_unnamed.then(|| Arc::from("metric"));
         let config = || Basis::stated("the log's config line");
-        let goal_basis = || if self.says_goal { config() } else { Basis::guess("a known name") };
+        let goal_basis = || if self.says_goal { config() } else { Basis::stated("a known name") };
         let choice = self.metric.clone().or_else(unnamed).map(|metric| MetricChoice {
             metric,
-            metric_basis: config(),
+            metric_basis: if self.metric.is_some() { config() } else { Basis::guess("the log has no config line") },
             goal: self.goal,
             goal_basis: self.goal.map(|_| goal_basis()).unwrap_or_default(),
             unit: self.unit.clone(),

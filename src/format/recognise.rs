@@ -136,8 +136,8 @@ fn tables(listing: &[Listed]) -> Vec<FoundTable> {
     let of = |path: &str| listing.iter().find(|file| file.path == *path);
     if let Some(first) = found.first().and_then(|(_, table)| of(&table.path))
         && !has_rows(&first.start)
-        && let Some(at) = found.iter().position(|(_, table)| {
-            of(&table.path).is_some_and(|file| has_rows(&file.start) && file.modified_ms > first.modified_ms)
+        && let Some(at) = found.iter().position(|(rank, table)| {
+            of(&table.path).is_some_and(|file| has_rows(&file.start) && file.modified_ms > first.modified_ms) && !rank.0
         })
     {
         found.swap(0, at);
@@ -149,6 +149,16 @@ fn tables(listing: &[Listed]) -> Vec<FoundTable> {
 fn format_of(file: &Listed) -> Option<LoopFormat> {
     let name = file_name(&file.path);
     let is_pi = || starts_as_pi(&file.start);
+    // A name counts at the top and in the folders that loops make; elsewhere the first line has to agree.
+    let folder = file.path.rsplit_once('/').map_or("", |(folder, _)| folder);
+    if !folder.is_empty()
+        && !OWN_FOLDERS.contains(&folder)
+        && !file.start.is_empty()
+        && !is_table_header(&file.start)
+        && !is_pi()
+    {
+        return None;
+    }
     if let Some((_, format)) = NAMES.iter().find(|(known, _)| *known == name) {
         return Some(*format);
     }
@@ -181,20 +191,28 @@ type Rank = (bool, usize, usize, usize);
 fn rank(file: &Listed) -> Rank {
     let (folder, name) = file.path.rsplit_once('/').unwrap_or(("", &file.path));
     let lower = file.path.to_ascii_lowercase();
-    let set_aside = [
+    const SET_ASIDE: [&str; 19] = [
         "invalid",
         "old",
         "backup",
+        "backups",
         "bak",
         "archive",
+        "archives",
+        "archived",
         "deprecated",
         "template",
+        "templates",
         "example",
+        "examples",
         "sample",
+        "samples",
         "fixture",
-        "tests/",
+        "fixtures",
+        "test",
+        "tests",
     ];
-    let is_set_aside = set_aside.iter().any(|word| lower.contains(word));
+    let is_set_aside = lower.split(|c: char| !c.is_alphanumeric()).any(|word| SET_ASIDE.contains(&word));
     let by_name = NAMES.iter().position(|(known, _)| *known == name).unwrap_or(NAMES.len());
     // The places that loops have always used come first, whatever their names.
     const FIRST: [&str; 5] = [

@@ -123,7 +123,7 @@ fn objective(facts: &Facts, segment: &Segment, named: Option<&Arc<str>>, goal: O
         (Some(goal), _) => (Some(goal), Basis::stated("named in the policy")),
         (None, Some(choice)) => (choice.goal, choice.goal_basis.clone()),
         (None, None) => match Goal::of_metric(&metric) {
-            Some(goal) => (Some(goal), Basis::guess("a known name")),
+            Some(goal) => (Some(goal), Basis::stated("a known name")),
             None => (None, Basis::default()),
         },
     };

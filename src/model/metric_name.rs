@@ -44,7 +44,7 @@ const HIGHER: &str = "accuracy, acc, top1, top5, f1, fbeta, f2, f05, f score, pr
     accessibility, best practices, seo, performance, pwa, silhouette, calinski harabasz, nmi, ari, ami, v measure, homogeneity, completeness, purity, modularity, \
     likelihood, log likelihood, loglik, loglikelihood, elbo, mutual information, diversity, novelty, uniqueness, validity, faithfulness, groundedness, relevance, \
     helpfulness, fluency, coherence, consistency, agreement, match, matches, matched, correct, improvement, gain, uplift, lift, savings, saved, reduction, speedup, \
-    speed up, gap closed, compression ratio, hit ratio, cache hit, health, edge, goals, coins, kills, level, levels, alive, throughput score";
+    speed up, gap closed, compression ratio, hit ratio, cache hit, health, goals, coins, kills, throughput score";
 
 /// Lower is better: what a run costs.
 const COST: &str = "latency, time, runtime, duration, elapsed, wall, wall clock, walltime, seconds, second, secs, sec, ms, msec, millis, milliseconds, us, usec, \
@@ -63,7 +63,7 @@ const LOW_RATES: &str = "error, failure, fail, miss, rejection, reject, timeout,
     mortality, fallback, abort, retry, word error, character error, equal error, misclassification, contamination, skip, stall, invalid";
 /// The same for one that should be high.
 const HIGH_RATES: &str = "success, win, pass, hit, solve, solved, completion, complete, accept, acceptance, accepted, survival, retention, detection, \
-    click through, match, valid, validity, compile, build, parse, conversion, response, frame, refresh, resolve, resolved, correct, answer, reach, goal, exact match, keep";
+    click through, match, valid, validity, compile, build, parse, conversion, response, frame, refresh, resolve, resolved, correct, answer, reach, goal, exact match, keep, win loss";
 
 /// What is counted by a speed: `tok/s`, `steps_per_sec`.
 const COUNTED: &str = "tok, toks, token, tokens, it, iter, iters, iteration, iterations, step, steps, sample, samples, image, images, img, imgs, frame, \
@@ -78,7 +78,8 @@ const SPENT: &str = "s, sec, secs, second, seconds, ms, us, ns, time, latency, c
 const NEGATED: &str = "neg, negative, negated, minus, inverse, inv";
 /// Names in which a known word means something else.
 const NO_METRIC: &str = "learning rate, lr, weight loss, loss scale, loss weight, seed, error bar, score threshold, time budget, time limit, \
-    max time, min time, batch size, vocab size, model size, context size, block size, step size, sample size, population size, time step, timestep, num params, n params";
+    max time, min time, batch size, vocab size, model size, context size, block size, step size, sample size, population size, time step, timestep, num params, n params, \
+    return code, exit code, status code";
 
 /// How much a metric's name says about what a loop optimises; `None` where it is not a known one.
 pub fn rank_of_metric(name: &str) -> Option<Rank> {
@@ -97,7 +98,7 @@ pub(super) fn known(name: &str) -> Option<(Goal, Rank)> {
         Some((first, rest)) if !rest.is_empty() && is_in(NEGATED, first) => (rest, true),
         _ => (&words[..], false),
     };
-    let (goal, rank) = rate(rest).or_else(|| per(rest)).or_else(|| phrases(rest))?;
+    let (goal, rank) = rate(rest).or_else(|| per(rest, name.contains('/'))).or_else(|| phrases(rest))?;
     let turn = |goal| if goal == Goal::Minimize { Goal::Maximize } else { Goal::Minimize };
     // A resource is not turned round: `neg` before it is somebody's word for something else.
     Some((if turned { turn(goal) } else { goal }, rank))
@@ -109,10 +110,13 @@ fn rate(words: &[&str]) -> Option<(Goal, Rank)> {
         words.iter().position(|word| matches!(*word, "rate" | "ratio" | "pct" | "percent" | "share" | "fraction"))?;
     let before = &words[..at];
     let false_first = before.first().is_some_and(|word| matches!(*word, "false" | "in" | "un"));
-    let ends = |list| (0..before.len()).any(|from| is_in(list, &before[from..].join(" ")));
-    if false_first || ends(LOW_RATES) {
+    // The longest phrase before it counts: `win_loss_ratio` is no loss.
+    let longest =
+        |list| (0..before.len()).find(|from| is_in(list, &before[*from..].join(" "))).map(|from| before.len() - from);
+    let (low, high) = (longest(LOW_RATES), longest(HIGH_RATES));
+    if false_first || low.is_some() && low >= high {
         Some((Goal::Minimize, Rank::Quality))
-    } else if ends(HIGH_RATES) || before.first() == Some(&"true") {
+    } else if high.is_some() || before.first() == Some(&"true") {
         Some((Goal::Maximize, Rank::Quality))
     } else {
         None
@@ -120,7 +124,7 @@ fn rate(words: &[&str]) -> Option<(Goal, Rank)> {
 }
 
 /// `tokens_per_second`, `tok/s`, `ms_per_step`.
-fn per(words: &[&str]) -> Option<(Goal, Rank)> {
+fn per(words: &[&str], divided: bool) -> Option<(Goal, Rank)> {
     let (before, after) = match words.iter().position(|word| *word == "per") {
         Some(at) => (*words[..at].last()?, *words.get(at + 1)?),
         // `tok/s`, `it_s`, `sec/step`: the second word stands for itself only where the first is counted.
@@ -130,6 +134,14 @@ fn per(words: &[&str]) -> Option<(Goal, Rank)> {
         },
     };
     let said = words.contains(&"per");
+    // `step_s` is how long one takes, `steps_s` and `step/s` are how many there are.
+    if !said
+        && !divided
+        && after == "s"
+        && is_in("step, iter, iteration, batch, episode, update, request, query", before)
+    {
+        return Some((Goal::Minimize, Rank::Resource));
+    }
     if is_in(COUNTED, before) && is_in(TIMES, after) && !is_in(TIMES, before) {
         // `step_ms` is a time, `steps_s` a speed.
         (said || matches!(after, "s" | "sec" | "second")).then_some((Goal::Maximize, Rank::Resource))
@@ -165,6 +177,13 @@ fn phrases(words: &[&str]) -> Option<(Goal, Rank)> {
         && matches!(*last, "reduction" | "improvement" | "gain" | "savings" | "saved" | "speedup" | "uplift")
     {
         return Some((Goal::Maximize, Rank::Quality));
+    }
+    // What is lost of something, or how long it takes to get there, is better the less it is.
+    if words.len() > 1 && words.last().is_some_and(|last| matches!(*last, "drop" | "gap" | "degradation")) {
+        return (!whole.is_empty()).then_some((Goal::Minimize, Rank::Quality));
+    }
+    if words.windows(2).any(|pair| pair == ["time", "to"]) {
+        return Some((Goal::Minimize, Rank::Resource));
     }
     let best = whole.iter().map(|one| one.3).max()?;
     let mut goals = whole.iter().filter(|one| one.3 == best).map(|one| one.2);
@@ -242,14 +261,14 @@ mod tests {
         let lower = "val_bpb val_loss train/loss valLoss eval_loss test_rmse mae wer ppl perplexity fid latency_ms error_rate word_error_rate \
             false_positive_rate p99_latency ms_per_step cost_per_doc peak_vram_mb total_time train_seconds max_drawdown \
             sec/step cross_entropy neg_accuracy failing_tests LCP miss_rate step_ms bundle_size nll brier binary_size_kb median_us allocs \
-            total_s install_s";
+            total_s install_s step_s iter_s time_to_accuracy accuracy_drop train_accuracy_gap";
         for name in lower.split_whitespace() {
             assert_eq!(goal(name), Some(Goal::Minimize), "{name}");
         }
         let higher = "mAP50 mAP50-95 win_rate tokens_per_second tok_per_sec tok/s iou r2 success_rate speedup val_acc acc@1 valAccuracy f1 macro_f1 \
             roc_auc psnr sharpe reward ep_rew_mean mean_niah_accuracy subscore pass_rate pass@1 bleu neg_mean_squared_error tflops mfu \
             throughput_tflops samples_per_second hit_rate cache_hit_rate steps/sec coverage elo fps GB/s loss_reduction compression_ratio \
-            exact_match rouge-L ndcg@10 performance_score accessibility true_positive_rate combined_score min_f1 images_per_sec";
+            exact_match rouge-L ndcg@10 performance_score accessibility true_positive_rate combined_score min_f1 images_per_sec win_loss_ratio step/s it/s gap_closed";
         for name in higher.split_whitespace() {
             assert_eq!(goal(name), Some(Goal::Maximize), "{name}");
         }
@@ -258,7 +277,7 @@ mod tests {
     #[test]
     fn a_name_that_says_nothing_or_both_has_none() {
         let none = "gloss loss_score learning_rate lr steps num_params batch_size seed oob robustness_gap metric value result gen temperature \
-            context_tokens epoch experiment time_budget loss_scale n_layers classification";
+            context_tokens epoch experiment time_budget loss_scale n_layers classification return_code noise_level edge";
         for name in none.split_whitespace() {
             assert_eq!(goal(name), None, "{name}");
         }

@@ -60,14 +60,36 @@ const TIME_SIGNS: &str = "⏱ ⏰ ⌛ ⏲";
 /// What a status cell says: by the policy's words, else by the known ones in any case and dress (`**Keep**`, `keep (new
 /// best)`, `✅ kept`). A question or a condition is not a keep.
 pub fn status(cell: &str, own: &StatusWords) -> Status {
-    let text = bare(cell);
-    if let Some(claim) = own.get(&cell.trim().to_lowercase()).or_else(|| own.get(&text)) {
-        return Status::Claim(*claim);
+    if let Some(claim) = own_claim(cell, own) {
+        return Status::Claim(claim);
     }
+    let text = bare(cell);
     if text.is_empty() {
         return by_sign(cell);
     }
-    let known = by_word(&text);
+    match by_text(&text) {
+        // `❌ keep`, `!keep`, `~~keep~~`: the sign takes the word back.
+        Status::Claim(claim) if is_contradicted(cell, claim) => Status::Unknown,
+        known => known,
+    }
+}
+
+/// What the person's policy says of a status cell; `None` where it does not name it.
+pub fn own_claim(cell: &str, own: &StatusWords) -> Option<Claim> {
+    if own.is_empty() {
+        return None;
+    }
+    own.get(&cell.trim().to_lowercase()).or_else(|| own.get(&bare(cell))).copied()
+}
+
+fn is_contradicted(cell: &str, claim: Claim) -> bool {
+    let negated = cell.trim_start().starts_with(['!', '¬', '≠']) || cell.contains("~~");
+    let bad = [DISCARD_SIGNS, FAIL_SIGNS, TIME_SIGNS].iter().any(|list| has_sign(list, cell));
+    negated || if claim == Claim::Keep { bad } else { has_sign(KEEP_SIGNS, cell) }
+}
+
+fn by_text(text: &str) -> Status {
+    let known = by_word(text);
     if known != Status::Unknown {
         return known;
     }
@@ -130,11 +152,18 @@ static WORDS: LazyLock<HashMap<&str, Status>> = LazyLock::new(|| {
 fn by_word(word: &str) -> Status {
     // `server_failed`, `eval error`: whatever failed, it failed.
     let failed = || {
-        let last = word.rsplit(['_', '-', ' ']).next().unwrap_or_default();
-        matches!(
-            last,
+        let parts: Vec<&str> = word.split(['_', '-', ' ']).collect();
+        // A sentence may end in such a word, and a decision before it counts: `keep: lower error`.
+        let is_name = parts.len() <= 3 && parts.iter().all(|part| part.chars().all(char::is_alphanumeric));
+        let decides = matches!(WORDS.get(parts[0]), Some(Status::Claim(Claim::Keep | Claim::Discard)));
+        let is_failure = matches!(
+            *parts.last().unwrap_or(&""),
             "failed" | "failure" | "crashed" | "crash" | "error" | "errored" | "timeout" | "oom" | "diverged"
-        ) && !word.starts_with("no")
+        );
+        is_failure
+            && is_name
+            && !decides
+            && !matches!(parts[0], "no" | "not" | "non" | "zero" | "without" | "lower" | "less")
     };
     WORDS.get(word).copied().unwrap_or_else(|| if failed() { Status::Claim(Claim::Crash) } else { Status::Unknown })
 }
@@ -208,6 +237,8 @@ mod tests {
             "✔️",
             "gardé",
             "Kept (baseline)",
+            "keep: lower error",
+            "keep (fewer timeout)",
         ] {
             assert_eq!(claim(word), Some(Claim::Keep), "{word}");
         }
@@ -263,6 +294,11 @@ mod tests {
             "🦄",
             "keep it maybe",
             "✅❌",
+            "❌ keep",
+            "!keep",
+            "~~keep~~",
+            "✅ discard",
+            "no error",
         ] {
             assert_eq!(claim(word), None, "{word}");
         }

@@ -56,7 +56,8 @@ pub(super) fn listing(dir: &Path) -> Result<Vec<Listed>, ObserveError> {
         let tables = ANYWHERE.iter().map(|name| format!("{folder}/{name}"));
         found.extend(tables.filter(|path| dir.join(path).is_file()));
     }
-    found.sort();
+    // The files at the top first: they are the likeliest, and so many starts are read and no more.
+    found.sort_by(|a, b| (a.contains('/'), a).cmp(&(b.contains('/'), b)));
     let mut starts = 0;
     let listed = found.into_iter().map(|path| {
         let file = dir.join(&path);

@@ -53,6 +53,8 @@ pub struct Watched {
     record: bool,
     repo: Result<Repo, RepoError>,
     recognised: Recognised,
+    /// The table that the policy named when the directory was recognised.
+    wanted: Option<String>,
     policy: Policy,
     policy_trouble: Option<String>,
     /// What the loop was told to do.
@@ -84,8 +86,8 @@ impl Watched {
         let mut repo = Repo::open_with(&dir, places.home.as_deref());
         // The person's own policy first: it may name the table.
         let own = repo.as_ref().ok().and_then(|repo| rules::read_own_policy(repo).ok());
-        let wanted = own.as_ref().and_then(|policy| policy.results.as_deref());
-        let recognised = recognise(&listed, wanted).or_else(|| has_door().then(|| recognise_door(&listed)));
+        let wanted = own.and_then(|policy| policy.results);
+        let recognised = recognise(&listed, wanted.as_deref()).or_else(|| has_door().then(|| recognise_door(&listed)));
         let alone = || {
             let alone = recognise_curves(&listed);
             let mut discovery = Discovery::whole(&dir);
@@ -110,6 +112,7 @@ impl Watched {
             record,
             repo,
             recognised,
+            wanted,
             policy: Policy::standard(),
             policy_trouble: None,
             head: HeadState::default(),
@@ -325,16 +328,19 @@ impl Watched {
     /// Reads the table as the policy has it: another one, or with other words for its columns and statuses.
     fn follow_table(&mut self) {
         let rules = rules::table_rules(&self.policy, Arc::clone(&self.instructions));
-        let wanted = self.policy.results.as_ref().filter(|path| **path != self.recognised.results);
-        if let Some(path) = wanted
-            && let Some(recognised) = listing(&self.dir).ok().and_then(|listed| recognise(&listed, Some(path)))
-        {
-            self.recognised = recognised;
+        let is_other = self.policy.results != self.wanted;
+        if is_other {
+            self.wanted.clone_from(&self.policy.results);
+            let listed = listing(&self.dir).ok();
+            if let Some(recognised) = listed.and_then(|listed| recognise(&listed, self.wanted.as_deref())) {
+                self.recognised = recognised;
+            }
         } else if rules == *self.rows.rules() {
             return;
         }
         let has_looked = self.rows.has_looked();
-        self.rows = Rows::new(&self.dir, &self.recognised, rules);
+        let mut before = std::mem::replace(&mut self.rows, Rows::new(&self.dir, &self.recognised, rules));
+        self.rows.keep_past(&mut before);
         if has_looked {
             self.rows.look(&mut self.facts);
         }

@@ -167,8 +167,8 @@ fn as_rewritten(repo: &Repo, old: CommitId, candidates: &Candidates, messages: &
 /// subject, else as a line of their message; of several those whose author time is the row's.
 fn by_message(repo: &Repo, row: &Sought, candidates: &Candidates, messages: &mut Messages) -> Vec<FoundAs> {
     let wanted = plain(&row.description);
-    // A word says too little.
-    if wanted.len() < 6 || !wanted.contains(' ') {
+    // A word says too little, in a script that puts spaces between words.
+    if wanted.chars().count() < 6 || wanted.is_ascii() && !wanted.contains(' ') {
         return Vec::new();
     }
     let alike = candidates.subjects.get(&wanted).or_else(|| candidates.lines.get(&wanted));

@@ -130,8 +130,12 @@ fn created_at(repo: &Repo, branch: &str, head: git2::Oid) -> Option<CommitId> {
         let known = remotes.iter().flat_map(|all| all.iter().flatten().flatten());
         name.starts_with("refs/remotes/") || known.into_iter().any(|remote| name.starts_with(&format!("{remote}/")))
     };
-    let is_trunk =
-        |name: &str| TRUNKS.iter().any(|trunk| name.rsplit('/').next() == Some(trunk)) || name.ends_with("/HEAD");
+    // `origin/main` is a trunk, `origin/alice/dev` is somebody's branch.
+    let is_trunk = |name: &str| {
+        let name = name.strip_prefix("refs/remotes/").unwrap_or(name);
+        let name = name.split_once('/').map_or(name, |(_, rest)| rest);
+        TRUNKS.contains(&name) || name == "HEAD"
+    };
     let made = entries.iter().rev().find_map(|entry| {
         let message = entry.message.as_str();
         let from =

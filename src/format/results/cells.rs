@@ -78,7 +78,20 @@ fn plain(text: &str) -> Option<f64> {
     }
     let value: f64 = match unsigned.matches(',').count() {
         0 => text.parse().ok()?,
+        // `1.234,56`: points between the thousands and a comma for the point.
+        1 if text.find('.').is_some_and(|point| Some(point) < text.find(',')) => {
+            let (whole, rest) = text.split_once(',')?;
+            let mut groups = whole.trim_start_matches(['+', '-']).split('.');
+            let head = groups.next().unwrap_or_default();
+            if !(1..=3).contains(&head.len()) || !groups.all(|group| group.len() == 3) {
+                return None;
+            }
+            format!("{}.{rest}", whole.replace('.', "")).parse().ok()?
+        }
         commas => {
+            if text.rfind(',') > text.find('.').or(Some(usize::MAX)) {
+                return None;
+            }
             let whole = unsigned.split(['.', 'e', 'E']).next().unwrap_or(unsigned);
             let mut groups = whole.split(',');
             let head = groups.next().unwrap_or_default();
@@ -124,8 +137,11 @@ pub(super) fn commit(cell: &str) -> CommitCell<'_> {
         let is_part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.');
         let stands = (before.is_none_or(|c| !is_part(c) && c != '-') || rest[..from].ends_with(".."))
             && (after.is_none_or(|c| !is_part(c)) || rest[from + len..].starts_with(".."));
-        // Words such as `added` or `face` are letters alone, and few are as long as a short commit.
-        if stands && word.len() >= 7 && is_hash(word) && word.bytes().any(|byte| byte.is_ascii_digit()) {
+        // Words such as `added` or `face` are letters alone, and few are as long as a short commit. Eight digits that begin
+        // as a year do are a date.
+        let has_digit = word.bytes().any(|byte| byte.is_ascii_digit());
+        let is_date = word.len() == 8 && word.starts_with("20") && word.bytes().all(|byte| byte.is_ascii_digit());
+        if stands && word.len() >= 7 && is_hash(word) && has_digit && !is_date {
             found.push(word);
         }
         rest = &rest[from + len..];
@@ -146,6 +162,15 @@ pub(super) fn time_ms(text: &str) -> Option<i64> {
     let text = text.trim().trim_matches(['`', '"']);
     if let Ok(time) = text.parse::<jiff::Timestamp>() {
         return Some(time.as_millisecond());
+    }
+    let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+    let dated = match text.len() {
+        14 if digits => jiff::civil::DateTime::strptime("%Y%m%d%H%M%S", text).ok(),
+        12 if digits => jiff::civil::DateTime::strptime("%Y%m%d%H%M", text).ok(),
+        _ => None,
+    };
+    if let Some(time) = dated.filter(|time| (2001..2100).contains(&time.year())) {
+        return Some(jiff::tz::TimeZone::UTC.to_timestamp(time).ok()?.as_millisecond());
     }
     if let Ok(number) = text.parse::<f64>() {
         return epoch_ms(number);
@@ -171,14 +196,13 @@ pub(super) fn time_ms(text: &str) -> Option<i64> {
     utc(date.to_datetime(jiff::civil::Time::midnight()))
 }
 
-/// A time in seconds or milliseconds since the epoch, whichever makes it a date of this century.
+/// A time in seconds, milliseconds, microseconds or nanoseconds since the epoch, whichever makes it a date between 2001 and
+/// 2100.
 pub(in crate::format) fn epoch_ms(time: f64) -> Option<i64> {
-    const YEAR_2001_S: f64 = 1e9;
-    match time {
-        t if t >= YEAR_2001_S * 100.0 => Some(t as i64),
-        t if t >= YEAR_2001_S => Some((t * 1000.0) as i64),
-        _ => None,
-    }
+    const FROM_S: f64 = 1e9;
+    const TO_S: f64 = 4.1e9;
+    let seconds = [1.0, 1e3, 1e6, 1e9].map(|unit| time / unit).into_iter().find(|s| (FROM_S..TO_S).contains(s))?;
+    Some((seconds * 1000.0) as i64)
 }
 
 #[cfg(test)]
@@ -198,6 +222,8 @@ mod tests {
         assert_eq!(read("0.91 (best)"), with(0.91, ""));
         assert_eq!(read("0,95"), with(0.95, ""));
         assert_eq!(read("1,234"), with(1234.0, ""));
+        assert_eq!(read("1.234,56"), with(1234.56, ""));
+        assert_eq!(read("1,234.56"), with(1234.56, ""));
         assert_eq!(read("−0.5"), with(-0.5, ""));
         assert_eq!(read("$12.5"), with(12.5, ""));
         assert_eq!(read("1.2e-3"), with(0.0012, ""));
@@ -220,6 +246,8 @@ mod tests {
             "10 of 20",
             "0.5 then 0.6",
             "1e999",
+            "1.23,4",
+            "1.234,5,6",
             "None",
             "4x (HRRR 2x, rest 1x)x",
         ] {
@@ -254,6 +282,7 @@ mod tests {
             "none",
             "001",
             "exp-12",
+            "run 20260321",
             "feedback",
             "thesis/1-cache-1234567890abc",
             "run 1234",
@@ -276,12 +305,15 @@ mod tests {
             "20260617_143000",
             "1781706600",
             "1781706600000",
+            "1781706600000000",
+            "20260617143000",
+            "202606171430",
             "2026-06-17 14:30 UTC",
         ] {
             assert_eq!(time_ms(text), first, "{text}");
         }
         assert_eq!(time_ms("2026-06-17"), first.map(|ms| ms - (14 * 60 + 30) * minute));
-        for no in ["", "0.5", "first", "17", "12:30"] {
+        for no in ["", "0.5", "first", "17", "12:30", "99999999999999999999", "1000000"] {
             assert_eq!(time_ms(no), None, "{no}");
         }
     }

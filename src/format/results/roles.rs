@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::cells;
 use super::sheet::{Sheet, plain};
 use crate::format::TableRules;
-use crate::model::{Claim, Goal, Status, StatusWords, cell_is_hash, status};
+use crate::model::{Claim, Goal, Status, StatusWords, cell_is_hash, own_claim, status};
 
 const COMMITS: [&str; 20] = [
     "commit",
@@ -332,11 +332,11 @@ impl Roles {
     /// What a row's status says.
     pub(super) fn claim(&self, cell: &str, own: &StatusWords) -> Status {
         match self.status {
-            Some(StatusColumn::Kept(_)) => match (own.is_empty().then_some(()).and(yes_or_no(cell)), status(cell, own))
-            {
-                (Some(true), _) => Status::Claim(Claim::Keep),
-                (Some(false), _) => Status::Claim(Claim::Discard),
-                (None, other) => other,
+            Some(StatusColumn::Kept(_)) => match (own_claim(cell, own), yes_or_no(cell)) {
+                (Some(claim), _) => Status::Claim(claim),
+                (None, Some(true)) => Status::Claim(Claim::Keep),
+                (None, Some(false)) => Status::Claim(Claim::Discard),
+                (None, None) => status(cell, own),
             },
             Some(StatusColumn::Word(_)) => status(cell, own),
             None => Status::Neutral,
@@ -377,17 +377,37 @@ fn known_share(sheet: &Sheet, column: usize, own: &StatusWords) -> Share {
 fn yes_or_no(cell: &str) -> Option<bool> {
     match cell.trim().to_lowercase().as_str() {
         "yes" | "y" | "true" | "1" | "t" | "✅" | "✓" | "✔" | "keep" | "kept" | "x" => Some(true),
-        "no" | "n" | "false" | "0" | "f" | "❌" | "✗" | "✘" | "discard" | "discarded" | "" | "-" => Some(false),
+        "no" | "n" | "false" | "0" | "f" | "❌" | "✗" | "✘" | "discard" | "discarded" | "-" => Some(false),
         _ => None,
     }
 }
 
-/// A column of commits that are not the row's own.
+/// A column of commits that are not the row's own, or of hashes of something else.
 fn is_other_commit(name: &str) -> bool {
-    let name = plain(name);
-    ["base", "parent", "prev", "old", "before", "from", "baseline"]
-        .iter()
-        .any(|word| name.split('_').any(|part| part == *word))
+    const OTHER: [&str; 21] = [
+        "base",
+        "parent",
+        "prev",
+        "previous",
+        "old",
+        "before",
+        "from",
+        "baseline",
+        "config",
+        "data",
+        "dataset",
+        "file",
+        "model",
+        "checkpoint",
+        "ckpt",
+        "weights",
+        "tokenizer",
+        "prompt",
+        "image",
+        "digest",
+        "checksum",
+    ];
+    plain(name).split('_').any(|part| OTHER.contains(&part))
 }
 
 fn is_metric_name(cell: &str) -> bool {

@@ -44,8 +44,8 @@ impl Separator {
         match self {
             Self::Tab => line.split('\t').map(|cell| unquoted(cell.trim())).collect(),
             Self::WrittenTab => line.split("\\t").map(|cell| Cow::Borrowed(cell.trim())).collect(),
-            Self::Comma => quoted_cells(line, ','),
-            Self::Semicolon => quoted_cells(line, ';'),
+            Self::Comma => quoted_cells(line, ',').0,
+            Self::Semicolon => quoted_cells(line, ';').0,
             Self::Bar => {
                 let inner = line.trim();
                 let inner = inner.strip_prefix('|').unwrap_or(inner);
@@ -64,7 +64,11 @@ impl Separator {
 
     /// True when a quoted cell goes on in the next line.
     pub(super) fn goes_on(self, line: &str) -> bool {
-        matches!(self, Self::Comma | Self::Semicolon) && line.matches('"').count() % 2 == 1
+        match self {
+            Self::Comma => quoted_cells(line, ',').1,
+            Self::Semicolon => quoted_cells(line, ';').1,
+            _ => false,
+        }
     }
 }
 
@@ -76,22 +80,28 @@ fn unquoted(cell: &str) -> Cow<'_, str> {
     }
 }
 
-fn quoted_cells(line: &str, separator: char) -> Vec<Cow<'_, str>> {
+/// The cells of a line, and whether the last one is quoted and not closed. A quote opens a cell only at its start: one in
+/// the middle (`6" lens`) is text.
+fn quoted_cells(line: &str, separator: char) -> (Vec<Cow<'_, str>>, bool) {
     let mut cells = Vec::new();
     let mut start = 0;
     let mut quoted = false;
     for (at, c) in line.char_indices() {
-        match c {
-            '"' => quoted = !quoted,
-            c if c == separator && !quoted => {
-                cells.push(unquoted(line[start..at].trim()));
-                start = at + separator.len_utf8();
-            }
-            _ => {}
+        if c == '"' {
+            quoted = if quoted { false } else { opens(line, start, at) };
+        } else if c == separator && !quoted {
+            cells.push(unquoted(line[start..at].trim()));
+            start = at + separator.len_utf8();
         }
     }
     cells.push(unquoted(line[start..].trim()));
-    cells
+    (cells, quoted)
+}
+
+/// True for a quote at the start of its cell, or one of two in a quoted cell.
+fn opens(line: &str, start: usize, at: usize) -> bool {
+    let before = line[start..at].trim_start();
+    before.is_empty() || before.starts_with('"') && before.ends_with('"') && before.len() > 1
 }
 
 #[cfg(test)]
@@ -115,5 +125,8 @@ mod tests {
         assert_eq!(Separator::Tab.split("a\t\"say \"\"hi\"\"\"\t\"half"), ["a", "say \"hi\"", "\"half"]);
         assert_eq!(Separator::Bar.split("| a | b |"), ["a", "b"]);
         assert!(Separator::Comma.goes_on("a,\"b") && !Separator::Tab.goes_on("a\t\"b"));
+        assert!(Separator::Comma.goes_on("a,\"b \"\"c") && !Separator::Comma.goes_on("a,\"b \"\"c\"\"\""));
+        assert_eq!(Separator::Comma.split("a,a 6\" lens,d"), ["a", "a 6\" lens", "d"]);
+        assert!(!Separator::Comma.goes_on("a,a 6\" lens,d"));
     }
 }
