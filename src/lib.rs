@@ -14,7 +14,7 @@
 //! | room | what lives there |
 //! | --- | --- |
 //! | [`model`] | experiments, changes, decisions; `fold(facts) -> Snapshot`. Pure |
-//! | [`mod@format`] | one file a format: bytes in, rows and series out. Pure |
+//! | [`mod@format`] | bytes in, rows and series out: results tables in `results`, logs in `console`, one file for each other format. Pure |
 //! | [`observe`] | watching, tailing, which log belongs to which experiment |
 //! | [`series`] | values by step in columns, a pyramid over them, smoothing, differences |
 //! | [`archive`] | what was observed, kept on disk; whose turn it is to write it |
@@ -76,7 +76,9 @@
 //! a *proposal* is the message by which an agent asks for one, at the *run gate* before compute is spent or
 //! at the *keep gate* before a change becomes a commit;
 //! the *lineage* is what was approved, with the rejected siblings; the *ledger* records it all. A
-//! *knob* is a constant `NAME = value` that changes turn; a *visit* is what a person saw until they left.
+//! *knob* is a constant `NAME = value` that changes turn; a *visit* is what a person saw until they left. A *segment* is a
+//! stretch of a loop with an *objective* (a metric and its direction) and a baseline of its own; a *run* is whatever wrote
+//! curves, in the loop or beside it.
 
 pub mod app;
 pub mod archive;

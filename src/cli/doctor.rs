@@ -168,7 +168,7 @@ fn of_history(repo: &Repo, snapshot: &Snapshot) -> Check {
         return bad(
             "history",
             format!("cut: a shallow clone, {edge} commits at its edge; {began}"),
-            "git fetch --unshallow brings the rest, git fetch --deepen=100 a part of it; no change is judged against the edge",
+            "git fetch --unshallow fetches the rest, git fetch --deepen=100 a part of it; no change is judged against the edge",
         );
     }
     if repo.is_partial() {
@@ -307,7 +307,7 @@ fn of_loop(watched: &Watched, checks: &mut Vec<Check>) {
     for other in &recognised.others {
         checks.push(good_with(
             "not read",
-            format!("{} ({}) lies here too", other.path, other.format.name()),
+            format!("{} ({}): another results table in this directory", other.path, other.format.name()),
             format!("to read it instead, in the policy: results: {}", other.path),
         ));
     }

@@ -303,7 +303,7 @@ fn print(out: &mut Out, snapshot: &Snapshot) -> color_eyre::Result<()> {
         out.line(format!("! {} rows have an unknown status word: {words}", snapshot.reading.unknown_rows()))?;
     }
     for other in &snapshot.reading.other_tables {
-        out.line(format!("not read   {} lies here too", Visible::of(other)))?;
+        out.line(format!("not read   {}: another results table in this directory", Visible::of(other)))?;
     }
     if snapshot.door.is_there {
         let held = if snapshot.door.paused { "; the loop is held up" } else { "" };

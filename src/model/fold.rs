@@ -211,7 +211,7 @@ fn cut_off(snapshot: &Snapshot) -> Option<Warning> {
         line: 0,
         end_line: 0,
         message: format!(
-            "the history of this clone is cut (a shallow clone): the changes of {rows} rows are not known; `git fetch --unshallow` brings the rest, `git fetch --deepen=100` a part of it"
+            "the history of this clone is cut (a shallow clone): the changes of {rows} rows are not known; `git fetch --unshallow` fetches the rest, `git fetch --deepen=100` a part of it"
         ),
     })
 }

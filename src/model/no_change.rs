@@ -59,7 +59,7 @@ impl Snapshot {
             }
             NoChange::NoCommit => "its row names no commit, so there is no change to look at".to_owned(),
             NoChange::Gone if self.is_cut => {
-                "its commit is not in this clone, whose history is cut: git fetch --unshallow brings the rest".to_owned()
+                "its commit is not in this clone, whose history is cut: git fetch --unshallow fetches the rest".to_owned()
             }
             NoChange::Gone => {
                 "its commit is gone: it is on no branch, in no reflog and under no pin; only the row is left".to_owned()
@@ -68,13 +68,13 @@ impl Snapshot {
                 "its commit is gone, and several commits of the branch could be it under another id: none is taken".to_owned()
             }
             NoChange::Ambiguous => {
-                "its row names the beginning of several commits' ids: which one it means cannot be told".to_owned()
+                "its row names the beginning of several commits' ids: it does not say which one".to_owned()
             }
             NoChange::SharedWith { line, .. } => {
                 format!("one more result of the commit that row {line} owns: its change is shown and decided there")
             }
             NoChange::BeyondShallow => {
-                "its base lies beyond the edge of this shallow clone, so its change is not known: git fetch --unshallow brings the rest".to_owned()
+                "its base lies beyond the edge of this shallow clone, so its change is not known: git fetch --unshallow fetches the rest".to_owned()
             }
             NoChange::NoBase => {
                 "nothing below its commit is a baseline, a kept row or the start of the loop, so its change is not known"

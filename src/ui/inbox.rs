@@ -91,7 +91,7 @@ fn empty(state: &State) -> Vec<String> {
     }
     if cut > 0 {
         lines.push(format!(
-            "{cut} kept changes cannot be judged: this clone's history is cut. `git fetch --unshallow` brings the rest."
+            "{cut} kept changes cannot be judged: this clone's history is cut. `git fetch --unshallow` fetches the rest."
         ));
     }
     if let Some(trouble) = snapshot.trouble() {

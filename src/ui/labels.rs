@@ -13,7 +13,7 @@ pub(super) struct Labels {
 }
 
 /// Labels of values in at most `cells` each. No two different ones look the same; what cannot be told apart in so few
-/// cells is told as a difference to something that stands beside the axis.
+/// cells is told as a difference to something that stands beside the axis. Values nearer than 1e-290 are not told apart.
 pub(super) fn labels(values: &[f64], cells: usize) -> Labels {
     let span = values.iter().map(|value| value.abs()).fold(0.0, f64::max);
     let values: Vec<f64> = values.iter().map(|value| as_written(*value)).collect();
@@ -28,7 +28,9 @@ pub(super) fn labels(values: &[f64], cells: usize) -> Labels {
     let most = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     // A round number below them, the roundest first: what is left has few digits.
     let power = (most - least).log10().ceil();
-    for power in [power, power - 1.0, power - 2.0].into_iter().filter(|power| power.is_finite()) {
+    // Below this a grain is no normal number any more, and nothing can be counted in it.
+    const SMALLEST: f64 = -300.0;
+    for power in [power, power - 1.0, power - 2.0].into_iter().filter(|power| power.is_finite() && *power > SMALLEST) {
         let text = round_down(least, power as i32);
         let from: f64 = text.parse().unwrap_or(0.0);
         let rest: Vec<f64> = values.iter().map(|value| value - from).collect();
@@ -150,6 +152,8 @@ mod tests {
         fn labels_are_told_apart((a, b) in axis()) {
             let (low, high) = (a.min(b), a.max(b));
             prop_assume!(high > low && (high - low) > low.abs().max(high.abs()) * 1e-13);
+            // Nearer than this no power of ten is left to count in.
+            prop_assume!(high - low > 1e-290);
             let values = [high, f64::midpoint(low, high), low];
             let Labels { texts, from } = labels(&values, 8);
             let from: f64 = from.map_or(0.0, |from| from.parse().unwrap());

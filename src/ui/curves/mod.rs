@@ -130,7 +130,7 @@ fn nothing(frame: &mut Frame<'_>, area: Area, state: &State, theme: &Theme) {
     let text = match asked.map(|proposal| proposal.gate) {
         Some(Gate::Run) => "No curve: it was proposed before its training, and no log tells of that training.",
         Some(Gate::Keep) => {
-            "No curve was recorded of this one: no log that is read here told of it. The policy names the logs that are read under logs."
+            "No curve was recorded for this experiment: no log that is read here holds one. Add the log under `logs` in the policy."
         }
         None if snapshot.trials.is_empty() => {
             "No curve was recorded yet. They come from run.log, metrics.jsonl or .csv, W&B, TensorBoard and Hugging Face files, and what the policy names under logs. `countersign record` records also while no screen is open."
