@@ -162,7 +162,8 @@ fn best(all: &[Arc<Experiment>], among: Range<usize>, goal: Option<Goal>, knows_
     for index in among {
         let experiment = &all[index];
         // What was only proposed is not kept yet.
-        let counts = experiment.has_row() && (experiment.counts() || is_undecided);
+        let is_candidate = experiment.counts() || is_undecided && experiment.claim != Claim::Crash;
+        let counts = experiment.has_row() && is_candidate;
         if let (Some(value), true) = (experiment.outcome.value(), counts)
             && best.is_none_or(|(_, old)| goal.is_better(value, old))
         {

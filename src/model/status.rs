@@ -30,25 +30,27 @@ impl Status {
 pub type StatusWords = BTreeMap<String, Claim>;
 
 const KEEP: &str = "keep, kept, keeping, retain, retained, accept, accepted, adopt, adopted, approve, approved, merge, merged, promote, promoted, commit, \
-    committed, ship, shipped, improve, improved, improvement, better, best, new best, new_best, newbest, win, winner, \
-    保留, 保持, 接受, 采纳, 采用, 改进, 採用, 維持, 유지, 채택, mantener, mantenido, conservar, conservado, aceptado, aceptar, manter, mantido, aceito, \
+    committed, ship, shipped, improve, improved, improvement, better, best, new best, new_best, new-best, newbest, win, winner, faster, gain, champion, \
+    landed, advance, advanced, kept_best, improves, selected, \
+    保留, 保持, 接受, 采纳, 采用, 改进, 有效, 改善, 개선, лучше, mejor, besser, meilleur, 採用, 維持, 유지, 채택, mantener, mantenido, conservar, conservado, aceptado, aceptar, manter, mantido, aceito, \
     garder, gardé, conservé, accepté, retenu, behalten, beibehalten, übernommen, angenommen, akzeptiert, tenuto, mantenuto, accettato, \
     оставить, оставлено, сохранено, принято, kabul, kabul edildi, tutuldu, zachowane, przyjęte, behouden, giữ, giữ lại, bevara, behåll, beholdt";
 const DISCARD: &str = "discard, discarded, reject, rejected, revert, reverted, drop, dropped, worse, regress, regressed, regression, no improvement, \
-    no_improvement, non_improvement, not improved, no gain, no_gain, rollback, rolled back, rolled_back, undo, undone, abandon, abandoned, remove, \
+    no_improvement, non_improvement, not improved, not better, no better, degraded, degradation, degrades, slower, loss, no gain, no_gain, rollback, roll back, rolled back, rolled_back, rolled-back, reset, pruned, undo, undone, abandon, abandoned, remove, \
     removed, decline, declined, denied, veto, vetoed, lose, lost, loser, not kept, not_kept, not adopted, not accepted, no keep, don't keep, unkept, \
-    丢弃, 放弃, 拒绝, 回滚, 撤销, 回退, 舍弃, 破棄, 却下, 不採用, 폐기, 기각, descartar, descartado, rechazado, revertido, rejeitado, rejeté, abandonné, annulé, écarté, \
+    丢弃, 放弃, 拒绝, 未采纳, 不保留, 不采用, 无效, 悪化, 악화, хуже, peor, schlechter, pire, 回滚, 撤销, 回退, 舍弃, 破棄, 却下, 不採用, 폐기, 기각, descartar, descartado, rechazado, revertido, rejeitado, rejeté, abandonné, annulé, écarté, \
     verworfen, abgelehnt, zurückgesetzt, scartato, rifiutato, отклонено, отброшено, отменено, откат, reddedildi, iptal, odrzucone, odrzucony, verworpen, bỏ, \
     förkastad, forkastet";
 const FAIL: &str = "crash, crashed, fail, failed, failure, error, errored, err, oom, out of memory, out_of_memory, exception, abort, aborted, killed, hang, hung, \
     segfault, invalid, nan, diverge, diverged, divergence, exploded, broken, build_failed, build failed, compile_error, compile error, \
     compilation_failed, compilation error, syntax error, syntax_error, runtime_error, runtime error, unsuccessful, \
+    wrong answer, incorrect, exit 1, compile fail, build fail, \
     失败, 崩溃, 错误, 出错, 失敗, クラッシュ, エラー, 실패, 오류, fallo, fallido, falló, falha, falhou, échec, échoué, planté, fehlgeschlagen, fehler, abgestürzt, \
     fallito, errore, ошибка, сбой, провал, hata, başarısız, błąd, mislukt, lỗi";
 const TIMED_OUT: &str = "timeout, timed out, timed_out, time out, time_out, time limit, tle, deadline, 超时, タイムアウト, 시간초과, tiempo agotado, zeitüberschreitung, таймаут";
 const NEUTRAL: &str = "baseline, base, start, initial, reference, run, ran, done, complete, completed, finished, ok, okay, success, succeeded, successful, pass, passed, \
     valid, pending, tentative, running, in progress, in_progress, queued, planned, todo, waiting, started, skip, skipped, no-op, noop, no op, \
-    no change, no_change, neutral, mixed, inconclusive, repair, repaired, support, green, amber, red, yellow, info, note, test, tested, measured, evaluated, \
+    no change, no_change, unchanged, same, equal, tie, draw, flat, neutral, mixed, inconclusive, repair, repaired, support, green, amber, red, yellow, info, note, test, tested, measured, evaluated, \
     checks_failed, checks failed, duplicate, confirm, confirmed, confirmation, repeat, rerun, retry, unknown, n/a, na, none, -, tbd, manual, final, seed, \
     基线, 待定, 完成, 通过, ベースライン, 保留中, 기준선, 대기, línea base, referencia, référence, базовый, базовая линия";
 
@@ -70,6 +72,11 @@ pub fn status(cell: &str, own: &StatusWords) -> Status {
     match by_text(&text) {
         // `❌ keep`, `!keep`, `~~keep~~`: the sign takes the word back.
         Status::Claim(claim) if is_contradicted(cell, claim) => Status::Unknown,
+        // `👍 good`: the sign says it where no word does.
+        Status::Unknown if starts_with_sign(cell) => match by_sign(cell) {
+            Status::Claim(Claim::Keep) if takes_back(&text) => Status::Unknown,
+            known => known,
+        },
         known => known,
     }
 }
@@ -93,38 +100,68 @@ fn by_text(text: &str) -> Status {
     if known != Status::Unknown {
         return known;
     }
-    // `keep (new best)`, `discard: worse`, `crash - oom`: the first word, where the rest takes nothing back.
-    let end =
-        text.find(|c: char| matches!(c, '(' | ':' | ';' | ',' | '—' | '–' | '/' | '[' | '|') || c.is_whitespace());
-    let Some(end) = end else { return Status::Unknown };
+    // `keep (new best)`, `discard: worse`, `crash - oom`, `保留（新最佳）`: the first word, where the rest takes nothing back.
+    let is_end = |c: char| c.is_whitespace() || BEFORE_REMARKS.contains(&c);
+    let Some(end) = text.find(is_end) else { return Status::Unknown };
     let (first, rest) = text.split_at(end);
-    let doubtful = rest.contains('?')
-        || rest.split(|c: char| !c.is_alphanumeric() && c != '\'').any(|word| {
-            matches!(
-                word,
-                "not"
-                    | "no"
-                    | "if"
-                    | "unless"
-                    | "maybe"
-                    | "pending"
-                    | "tentative"
-                    | "tentatively"
-                    | "partial"
-                    | "partially"
-                    | "then"
-                    | "later"
-                    | "but"
-                    | "unsure"
-                    | "discard"
-                    | "revert"
-                    | "reverted"
-                    | "or"
-            )
-        });
-    let separated = !rest.starts_with(char::is_whitespace)
-        || rest.trim_start().starts_with(['(', '-', '—', '–', ':', '[', ';', ',']);
-    if separated && !doubtful { by_word(first.trim()) } else { Status::Unknown }
+    if rest.starts_with(char::is_whitespace) && !rest.trim_start().starts_with(BEFORE_REMARKS) {
+        return Status::Unknown;
+    }
+    match by_word(first.trim()) {
+        Status::Claim(Claim::Keep) if takes_back(rest) => Status::Unknown,
+        Status::Claim(_) if is_open(rest) => Status::Unknown,
+        known => known,
+    }
+}
+
+/// What stands between a status word and a remark.
+const BEFORE_REMARKS: [char; 18] =
+    ['(', ':', ';', ',', '-', '—', '–', '/', '[', '|', '→', '（', '：', '；', '，', '、', '【', '。'];
+
+/// Words in the remark to a keep that take it back, or leave it to somebody.
+const DOUBTS: &str = "not, no, if, unless, maybe, perhaps, pending, tentative, tentatively, partial, partially, then, later, but, unsure, or, discard, \
+    discarded, revert, reverted, reverting, rollback, rolled, undo, undone, withdrawn, superseded, invalid, invalidated, fail, failed, fails, failing, broken, \
+    crash, crashed, oom, timeout, nan, diverged, rerun, retest, needs, unverified, unconfirmed, provisional, provisionally, conditional, \
+    conditionally, suspicious, suspect, flaky, questionable, todo, tbd, wip, wrong, rejected, inconclusive, temporary, temporarily, waiting, awaiting, \
+    until, overridden, retracted, cancelled, canceled, void, bogus, cheated, cheating, leak, leaked";
+/// Words after which a bad one is good: `no regression`, `fewer crashes`, `fixes the oom`.
+const RELIEFS: &str = "no, fix, fixes, fixed, fixing, avoid, avoids, avoided, less, fewer, lower, without, zero, prevents, removes, reduces, reduced";
+
+fn takes_back(rest: &str) -> bool {
+    let words: Vec<&str> = rest
+        .split(|c: char| !c.is_alphanumeric() && c != '\'')
+        .filter(|word| !matches!(*word, "" | "the" | "a" | "an"))
+        .collect();
+    let is_bad = |word: &str| is_in(DOUBTS, word) || matches!(WORDS.get(word), Some(Status::Claim(Claim::Discard)));
+    let is_doubt = |at: usize, word: &str| {
+        let before = at.checked_sub(1).map_or("", |before| words[before]);
+        let next = words
+            .get(at + 1)
+            .is_some_and(|next| is_bad(next) || matches!(WORDS.get(next), Some(Status::Claim(Claim::Crash))));
+        match word {
+            // `no regression`, but `no` before anything else.
+            "no" => !next,
+            _ => is_in(DOUBTS, word) && !is_in(RELIEFS, before),
+        }
+    };
+    let whole = words.join(" ");
+    let is_other = matches!(WORDS.get(&*whole), Some(Status::Claim(Claim::Discard | Claim::Crash)));
+    // Scripts without spaces: a sign of doubt anywhere counts.
+    const SIGNS: [&str; 14] =
+        ["?", "？", "待", "暂", "不", "未", "但", "若", "如果", "回滚", "撤", "取消", "仮", "保留中"];
+    is_other
+        || SIGNS.iter().any(|sign| rest.contains(sign))
+        || words.iter().enumerate().any(|(at, word)| is_doubt(at, word))
+}
+
+/// True for a remark that leaves open what it stands beside: `discard?`, `discard or keep`, `discard / keep`.
+fn is_open(rest: &str) -> bool {
+    let keeps = |word: &str| word == "keep" || word == "kept";
+    rest.contains(['?', '？'])
+        || rest.trim_start().starts_with('/') && rest.split(|c: char| !c.is_alphanumeric()).any(keeps)
+        || rest
+            .split(|c: char| !c.is_alphanumeric())
+            .any(|word| matches!(word, "or" | "maybe" | "perhaps" | "if" | "unless" | "unsure"))
 }
 
 /// True for a word by which a run ran out of time.
@@ -158,7 +195,17 @@ fn by_word(word: &str) -> Status {
         let decides = matches!(WORDS.get(parts[0]), Some(Status::Claim(Claim::Keep | Claim::Discard)));
         let is_failure = matches!(
             *parts.last().unwrap_or(&""),
-            "failed" | "failure" | "crashed" | "crash" | "error" | "errored" | "timeout" | "oom" | "diverged"
+            "failed"
+                | "fail"
+                | "failure"
+                | "killed"
+                | "crashed"
+                | "crash"
+                | "error"
+                | "errored"
+                | "timeout"
+                | "oom"
+                | "diverged"
         );
         is_failure
             && is_name
@@ -185,6 +232,12 @@ fn by_sign(cell: &str) -> Status {
         (None, _) if cell.trim().chars().all(|c| c.is_ascii_punctuation()) => Status::Neutral,
         _ => Status::Unknown,
     }
+}
+
+fn starts_with_sign(cell: &str) -> bool {
+    [KEEP_SIGNS, DISCARD_SIGNS, FAIL_SIGNS, TIME_SIGNS]
+        .iter()
+        .any(|list| list.split(' ').any(|sign| cell.trim_start().starts_with(sign)))
 }
 
 fn has_sign(list: &str, cell: &str) -> bool {
@@ -239,6 +292,13 @@ mod tests {
             "Kept (baseline)",
             "keep: lower error",
             "keep (fewer timeout)",
+            "keep - no regression",
+            "keep: fixes the crash, fixed oom",
+            "keep: removed dropout",
+            "保留（新最佳）",
+            "採用（最良）",
+            "👍 good",
+            "new-best",
         ] {
             assert_eq!(claim(word), Some(Claim::Keep), "{word}");
         }
@@ -255,6 +315,18 @@ mod tests {
             "discard - worse",
             "verworfen",
             "REJECTED (p=0.4)",
+            "discard (no improvement)",
+            "discard - not better",
+            "discard: worse but faster",
+            "revert (no change)",
+            "discard / revert",
+            "discard → reverted",
+            "reverted (not significant)",
+            "丢弃：变差",
+            "回滚，无提升",
+            "却下（悪化）",
+            "❌ slower",
+            "LOSS",
         ] {
             assert_eq!(claim(word), Some(Claim::Discard), "{word}");
         }
@@ -272,6 +344,9 @@ mod tests {
             "timed out",
             "server_failed",
             "eval error",
+            "crash (no output)",
+            "build-fail",
+            "OOM-killed",
         ] {
             assert_eq!(claim(word), Some(Claim::Crash), "{word}");
         }
@@ -299,6 +374,21 @@ mod tests {
             "~~keep~~",
             "✅ discard",
             "no error",
+            "keep: FAILED tests",
+            "keep (invalid)",
+            "keep (rolled back)",
+            "keep (undone)",
+            "keep (withdrawn)",
+            "keep (superseded)",
+            "keep [needs rerun]",
+            "keep (unverified)",
+            "keep (provisional)",
+            "keep (dropped)",
+            "keep (no gain)",
+            "保留（待定）",
+            "✅ reverted later",
+            "discard?",
+            "discard / keep",
         ] {
             assert_eq!(claim(word), None, "{word}");
         }

@@ -19,16 +19,26 @@ pub(super) fn number(cell: &str) -> Option<Number<'_>> {
             return number(after);
         }
     }
+    // A remark in brackets after the number: `0.95 (best)`, `0.95 [3 seeds]`, `0.93 (±0.02)`.
+    let cell = match cell.find(['(', '[']) {
+        Some(at) if at > 0 && cell.ends_with([')', ']']) => cell[..at].trim_end(),
+        _ => cell,
+    };
     let cell = cell.split_once('±').or_else(|| cell.split_once("+/-")).map_or(cell, |(value, _)| value.trim());
     let bare = cell.trim_start_matches(['~', '≈', '$', '€', '£', '¥', '=']).trim_start();
-    // A remark in brackets after the number: `0.95 (best)`, `0.95 [3 seeds]`.
-    let bare = match bare.find(['(', '[']) {
-        Some(at) if at > 0 && bare.ends_with([')', ']']) => bare[..at].trim_end(),
-        _ => bare,
-    };
     let end = number_end(bare);
     let (digits, rest) = bare.split_at(end);
     let value = plain(digits)?;
+    // `13.1k tok/s`, `1.2M`: what is counted comes after.
+    let (value, rest) = match rest.split_at_checked(1) {
+        Some((thousands, rest)) if rest.is_empty() || rest.starts_with(' ') => match thousands {
+            "k" | "K" => (as_decimal(value, 3), rest),
+            "M" => (as_decimal(value, 6), rest),
+            "B" | "G" => (as_decimal(value, 9), rest),
+            _ => (value, &bare[end..]),
+        },
+        _ => (value, rest),
+    };
     let unit = rest.trim().trim_end_matches(['✅', '★', '*', '!', '⭐']).trim();
     let is_unit = unit.is_empty()
         || unit == "%"
@@ -37,6 +47,11 @@ pub(super) fn number(cell: &str) -> Option<Number<'_>> {
             && unit.chars().all(|c| c.is_alphanumeric() || matches!(c, '%' | '/' | '²' | '³' | '°' | '·' | '_' | '×'))
             && !unit.chars().any(|c| c.is_ascii_digit() && c != '2' && c != '3');
     is_unit.then_some(Number { value, unit })
+}
+
+/// A number times a power of ten, with no more digits than it was written with.
+fn as_decimal(value: f64, power: usize) -> f64 {
+    format!("{value}e{power}").parse().unwrap_or(value)
 }
 
 /// Where the characters of a number end.
@@ -135,8 +150,13 @@ pub(super) fn commit(cell: &str) -> CommitCell<'_> {
         let word = &rest[from..from + len];
         let after = rest[from + len..].chars().next();
         let is_part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.');
-        let stands = (before.is_none_or(|c| !is_part(c) && c != '-') || rest[..from].ends_with(".."))
-            && (after.is_none_or(|c| !is_part(c)) || rest[from + len..].starts_with(".."));
+        // `v1.2-3-gabc1234`, as `git describe` writes it.
+        let described = |before: &str| before == "g" || before.ends_with("-g");
+        let ends = rest[from + len..].trim_start_matches('.').is_empty();
+        let stands = (before.is_none_or(|c| !is_part(c) && c != '-')
+            || rest[..from].ends_with("..")
+            || described(&rest[..from]))
+            && (after.is_none_or(|c| !is_part(c)) || ends || rest[from + len..].starts_with(".."));
         // Words such as `added` or `face` are letters alone, and few are as long as a short commit. Eight digits that begin
         // as a year do are a date.
         let has_digit = word.bytes().any(|byte| byte.is_ascii_digit());
@@ -150,7 +170,9 @@ pub(super) fn commit(cell: &str) -> CommitCell<'_> {
     match found[..] {
         [name] => CommitCell { name, is_dirty },
         // A range: its end. A link with the commit as its text and its target: the longer one.
-        [first, last] if cell.contains("..") || last.starts_with(first) => CommitCell { name: last, is_dirty },
+        [first, last] if ["..", "->", "→"].iter().any(|to| cell.contains(to)) || last.starts_with(first) => {
+            CommitCell { name: last, is_dirty }
+        }
         [first, last] if first.starts_with(last) => CommitCell { name: first, is_dirty },
         _ => plain,
     }
@@ -229,6 +251,10 @@ mod tests {
         assert_eq!(read("1.2e-3"), with(0.0012, ""));
         assert_eq!(read("3.4GB"), with(3.4, "GB"));
         assert_eq!(read("2x"), with(2.0, "x"));
+        assert_eq!(read("0.93 (±0.02)"), with(0.93, ""));
+        assert_eq!(read("0.92 ± 0.01 (n=3)"), with(0.92, ""));
+        assert_eq!(read("13.1k tok/s"), with(13100.0, "tok/s"));
+        assert_eq!(read("1.2M"), with(1.2e6, ""));
         for no in [
             "",
             "-",
@@ -271,6 +297,9 @@ mod tests {
             "**438a26e**",
             "438a26e ← best",
             "sha:438a26e",
+            "v1.2-3-g438a26e",
+            "438a26e.",
+            "1111111 -> 438a26e",
         ] {
             assert_eq!(commit(cell).name, "438a26e", "{cell}");
         }

@@ -5,10 +5,12 @@
 //! at certain numbers of rows, and the rows are made anew where one changed.
 
 mod cells;
+mod object;
 mod objective;
 mod roles;
 mod sheet;
 mod split;
+mod units;
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -16,7 +18,6 @@ use std::sync::Arc;
 pub(super) use cells::epoch_ms;
 use objective::{Decided, Stated, decide, goal_in};
 use roles::{Roles, is_column_name, is_description_name, is_status_name};
-use serde_json::Value;
 use sheet::{Record, Sheet, plain};
 use split::Separator;
 
@@ -236,7 +237,13 @@ impl ResultsTable {
     /// The canonical names where a row has the canonical shape, else numbers.
     fn names_without_header(&self, cells: &[Box<str>]) -> Vec<String> {
         let claims = |cell: &str| matches!(status(cell, &self.rules.statuses), Status::Claim(_));
-        if cells.len() == 5 && claims(&cells[3]) && cells::number(&cells[1]).is_some() {
+        let is_number = |cell: &str| cells::number(cell).is_some();
+        let is_karpathys = cells.len() == 5
+            && claims(&cells[3])
+            && is_number(&cells[1])
+            && (is_number(&cells[2]) || cells[2].is_empty())
+            && cells::time_ms(&cells[0]).is_none();
+        if is_karpathys {
             return ["commit", "val_bpb", "memory_gb", "status", "description"].map(str::to_owned).to_vec();
         }
         (1..=cells.len()).map(|number| format!("column {number}")).collect()
@@ -279,7 +286,7 @@ impl ResultsTable {
         }
         let may_be_object = matches!(self.shape, None | Some(Shape::Objects));
         if may_be_object && trimmed.starts_with('{') {
-            return read_object(trimmed);
+            return object::pairs(trimmed).map_or_else(Reading::Warning, Reading::Object);
         }
         match &self.shape {
             Some(Shape::Objects) => Reading::Warning("not a JSON object; passed over".to_owned()),
@@ -336,10 +343,6 @@ impl ResultsTable {
             return Reading::GoesOn;
         }
         let mut cells = separator.split(text);
-        if separator == Separator::Semicolon {
-            // Who divides by semicolons writes a comma for the point.
-            cells.iter_mut().for_each(|cell| *cell = with_point(cell));
-        }
         if text.trim_start().starts_with('#') && cells.len() == 1 {
             return comment(text);
         }
@@ -422,7 +425,7 @@ impl ResultsTable {
             if roles != self.roles
                 || decided.column != self.decided.column
                 || decided.stand_ins != self.decided.stand_ins
-                || decided.unit != self.decided.unit
+                || decided.units != self.decided.units
             {
                 self.rows.clear();
             }
@@ -441,28 +444,24 @@ impl ResultsTable {
     fn row(&self, record: &Record) -> Row {
         let roles = &self.roles;
         let word = record.of(roles.status());
-        let claim = roles.claim(word, &self.rules.statuses).claim();
+        let claim = roles.claim(record, &self.rules.statuses).claim();
         let commit = cells::commit(record.of(roles.commit));
         let metric_name = roles.metric_name.map(|column| record.cell(column)).filter(|name| !name.is_empty());
         let metrics = self.sheet.names.iter().enumerate().filter(|(column, _)| !roles.is_taken(*column)).filter_map(
             |(column, name)| {
                 let number = record.number(column)?;
-                let value = number.value;
-                if self.decided.column == Some(column) && self.decided.is_other_unit(number.unit) {
-                    return None;
-                }
+                let is_objective = self.decided.column == Some(column);
+                let value = if is_objective { self.decided.units.value(&number)? } else { number.value };
                 // Rows that name their metric themselves: another metric is another column.
                 let name = match metric_name {
-                    Some(own) if self.decided.column == Some(column) && self.sheet.find(own).is_none() => {
-                        Arc::from(own)
-                    }
+                    Some(own) if is_objective && self.sheet.find(own).is_none() => Arc::from(own),
                     _ => Arc::clone(name),
                 };
                 Some((name, value))
             },
         );
         let metrics: Vec<(Arc<str>, f64)> = metrics.collect();
-        let value = self.decided.column.and_then(|column| Some(record.number(column)?.value));
+        let value = self.decided.column.and_then(|column| self.decided.units.value(&record.number(column)?));
         let stands_in = |value: f64| {
             let mut known = self.decided.stand_ins.iter();
             known.any(|known| known.value.to_bits() == value.to_bits() && !(known.unless_kept && claim == Claim::Keep))
@@ -536,8 +535,8 @@ pub(super) fn is_table_header(start: &[u8]) -> bool {
     let text = String::from_utf8_lossy(&Decoder::default().push(start)).into_owned();
     let text = text.trim_start_matches('\u{feff}');
     let Some(first) = text.lines().find(|line| !line.trim().is_empty() && !line.starts_with('#')) else { return false };
-    let names: Vec<String> = match read_object(first.trim()) {
-        Reading::Object(pairs) => pairs.into_iter().map(|(name, _)| name).collect(),
+    let names: Vec<String> = match object::pairs(first.trim()) {
+        Ok(pairs) => pairs.into_iter().map(|(name, _)| name).collect(),
         _ => match Separator::of(first) {
             Some(separator) => separator.split(first).into_iter().map(Cow::into_owned).collect(),
             None => return false,
@@ -559,19 +558,6 @@ fn checkpoint(count: usize) -> usize {
 
 fn boxed(cells: Vec<Cow<'_, str>>) -> Vec<Box<str>> {
     cells.into_iter().map(Cow::into_owned).map(String::into_boxed_str).collect()
-}
-
-/// `0,95` as `0.95`; anything else as it is.
-fn with_point<'a>(cell: &Cow<'a, str>) -> Cow<'a, str> {
-    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    match cell.split_once(',') {
-        Some((whole, rest))
-            if digits(whole.trim_start_matches(['-', '+'])) && digits(rest.trim_end_matches(['%', ' '])) =>
-        {
-            Cow::Owned(format!("{whole}.{rest}"))
-        }
-        _ => cell.clone(),
-    }
 }
 
 /// True for a header whose first column is called `#`, which is no comment.
@@ -610,41 +596,6 @@ fn comment(text: &str) -> Reading {
         stated.metric = is_name.then(|| name.to_owned());
     }
     if stated == Stated::default() { Reading::Nothing } else { Reading::Comment(stated) }
-}
-
-/// An object's keys and values, those of objects in it by their own names.
-fn read_object(text: &str) -> Reading {
-    let object = match serde_json::from_str::<Value>(text) {
-        Ok(Value::Object(object)) => object,
-        Ok(_) => return Reading::Warning("not a JSON object; passed over".to_owned()),
-        Err(error) => return Reading::Warning(format!("not JSON (column {}); passed over", error.column())),
-    };
-    let mut pairs = Vec::new();
-    for (key, value) in object {
-        match value {
-            Value::Object(inner) if inner.len() <= MOST_COLUMNS => {
-                let inner = inner.into_iter().filter_map(|(name, value)| Some((name, word_of(&value)?)));
-                let is_measures = matches!(
-                    plain(&key).as_str(),
-                    "metrics" | "results" | "scores" | "measures" | "result" | "measurements" | "values"
-                );
-                pairs.extend(
-                    inner.map(|(name, value)| (if is_measures { name } else { format!("{key}.{name}") }, value)),
-                );
-            }
-            value => pairs.extend(word_of(&value).map(|word| (key, word))),
-        }
-    }
-    Reading::Object(pairs)
-}
-
-fn word_of(value: &Value) -> Option<String> {
-    match value {
-        Value::String(text) => Some(text.clone()),
-        Value::Number(number) => Some(number.to_string()),
-        Value::Bool(truth) => Some(truth.to_string()),
-        Value::Null | Value::Array(_) | Value::Object(_) => None,
-    }
 }
 
 #[cfg(test)]

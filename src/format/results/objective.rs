@@ -4,7 +4,8 @@
 use std::sync::Arc;
 
 use super::roles::Roles;
-use super::sheet::{Record, Sheet, plain};
+use super::sheet::{Sheet, plain};
+use super::units::Units;
 use crate::format::TableRules;
 use crate::model::{Basis, Claim, Goal, MetricChoice, Rank};
 
@@ -72,9 +73,7 @@ struct Candidate<'a> {
     column: usize,
     name: &'a Arc<str>,
     values: Vec<Option<f64>>,
-    unit: Option<Arc<str>>,
-    /// The most frequent of several units.
-    mixed: Option<Arc<str>>,
+    units: Units,
     /// How each goal fits: lower, higher.
     fits: [Fit; 2],
 }
@@ -87,15 +86,8 @@ pub(super) struct Decided {
     pub(super) column: Option<usize>,
     /// Values of the objective that stand for "not measured".
     pub(super) stand_ins: Vec<StandIn>,
-    /// The unit that most values of the objective carry, where they carry several.
-    pub(super) unit: Option<Arc<str>>,
-}
-
-impl Decided {
-    /// True for a value in another unit than most: 900 ms and 1.1 s cannot be compared as they stand.
-    pub(super) fn is_other_unit(&self, unit: &str) -> bool {
-        self.unit.as_deref().is_some_and(|most| !unit.is_empty() && unit != most)
-    }
+    /// What the values of the objective count.
+    pub(super) units: Units,
 }
 
 /// A value that stands for "not measured", and in which rows.
@@ -157,8 +149,8 @@ pub(super) fn decide(sheet: &Sheet, roles: &Roles, rules: &TableRules, stated: &
         goal_basis
     };
     let stand_ins = stand_ins(&candidate.values, &claims, goal);
-    let choice = MetricChoice { metric, metric_basis, goal, goal_basis, unit: candidate.unit.clone() };
-    Decided { choice: Some(choice), column: Some(candidate.column), stand_ins, unit: candidate.mixed.clone() }
+    let choice = MetricChoice { metric, metric_basis, goal, goal_basis, unit: candidate.units.name() };
+    Decided { choice: Some(choice), column: Some(candidate.column), stand_ins, units: candidate.units.clone() }
 }
 
 /// The column that says by its name what came of a row, where it does so in words.
@@ -170,8 +162,7 @@ fn in_words(sheet: &Sheet, roles: &Roles) -> Option<usize> {
 }
 
 fn claims(sheet: &Sheet, roles: &Roles, rules: &TableRules) -> Vec<Claim> {
-    let cell = |record: &Record| roles.claim(record.of(roles.status()), &rules.statuses).claim();
-    sheet.records.iter().map(cell).collect()
+    sheet.records.iter().map(|record| roles.claim(record, &rules.statuses).claim()).collect()
 }
 
 /// The metric that most rows name themselves.
@@ -201,27 +192,14 @@ impl<'a> Candidate<'a> {
     /// A column with numbers in it; `None` for one without, or one that numbers the rows.
     fn of(sheet: &'a Sheet, column: usize, claims: &[Claim]) -> Option<Self> {
         let cells: Vec<_> = sheet.records.iter().map(|record| record.number(column)).collect();
-        let values: Vec<Option<f64>> = cells.iter().map(|number| number.as_ref().map(|number| number.value)).collect();
+        let units = Units::of(cells.iter().flatten());
+        let values: Vec<Option<f64>> = cells.iter().map(|number| units.value(number.as_ref()?)).collect();
         let count = values.iter().flatten().count();
         if count == 0 {
             return None;
         }
-        let mut units: Vec<(&str, usize)> = Vec::new();
-        for number in cells.iter().flatten() {
-            match units.iter_mut().find(|(unit, _)| *unit == number.unit) {
-                Some((_, count)) => *count += 1,
-                None => units.push((number.unit, 1)),
-            }
-        }
-        let unit = match units[..] {
-            [(unit, _)] if !unit.is_empty() => Some(unit.into()),
-            _ => None,
-        };
-        units.retain(|(unit, _)| !unit.is_empty());
-        let most = units.iter().max_by_key(|(_, count)| *count).map(|(unit, _)| Arc::from(*unit));
-        let mixed = most.filter(|_| units.len() > 1);
         let fits = [Goal::Minimize, Goal::Maximize].map(|goal| fit(&values, claims, goal));
-        Some(Self { column, name: &sheet.names[column], values, unit, mixed, fits })
+        Some(Self { column, name: &sheet.names[column], values, units, fits })
     }
 
     fn count(&self) -> usize {

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::cells;
-use super::sheet::{Sheet, plain};
+use super::sheet::{Record, Sheet, plain};
 use crate::format::TableRules;
 use crate::model::{Claim, Goal, Status, StatusWords, cell_is_hash, own_claim, status};
 
@@ -144,6 +144,8 @@ pub(super) enum StatusColumn {
 pub(super) struct Roles {
     pub(super) commit: Option<usize>,
     pub(super) status: Option<StatusColumn>,
+    /// How a run ended, beside what was decided of it.
+    pub(super) ended: Option<usize>,
     pub(super) description: Option<usize>,
     pub(super) time: Option<usize>,
     /// A time of day beside a date.
@@ -167,6 +169,7 @@ impl Roles {
         roles.why.extend(own.into_iter().flatten().map(|column| (column, "named in the policy (columns)".to_owned())));
         if roles.status.is_none() {
             roles.find_status(sheet, &rules.statuses);
+            roles.find_ended(sheet, &rules.statuses);
         }
         if roles.commit.is_none() {
             roles.find_commit(sheet);
@@ -199,8 +202,16 @@ impl Roles {
 
     /// True for a column that has a role.
     pub(super) fn is_taken(&self, column: usize) -> bool {
-        let all =
-            [self.commit, self.status(), self.description, self.time, self.clock, self.direction, self.metric_name];
+        let all = [
+            self.commit,
+            self.status(),
+            self.ended,
+            self.description,
+            self.time,
+            self.clock,
+            self.direction,
+            self.metric_name,
+        ];
         all.contains(&Some(column))
     }
 
@@ -210,6 +221,7 @@ impl Roles {
         let roles = [
             (self.commit, "commit"),
             (self.status(), "status"),
+            (self.ended, "failures"),
             (self.description, "description"),
             (self.time, "time"),
             (self.clock, "time"),
@@ -239,12 +251,17 @@ impl Roles {
             return;
         }
         let by_content = (0..sheet.names.len())
-            .filter(|column| !by_name.contains(column))
             .map(|column| (column, share(column)))
             .filter(|(_, share)| share.decides && share.known >= 0.6 && share.distinct <= 16)
             .max_by(|a, b| a.1.known.total_cmp(&b.1.known));
+        // A column that only says what failed, by its name.
+        let fails = || by_name.iter().copied().find(|column| share(*column).fails && share(*column).known >= 0.3);
+        let by_content = by_content.or_else(|| fails().map(|column| (column, share(column))));
         if let Some((column, share)) = by_content {
-            self.why.push((column, format!("{:.0} % of its cells are known status words", share.known * 100.0)));
+            if !by_name.contains(&column) {
+                let why = format!("{:.0} % of its cells are known status words", share.known * 100.0);
+                self.why.push((column, why));
+            }
             self.status = Some(StatusColumn::Word(column));
             return;
         }
@@ -253,6 +270,16 @@ impl Roles {
         let plain_names = ["status", "decision", "verdict", "disposition", "claim", "状态", "状態", "상태"];
         let by_name = plain_names.iter().filter_map(|name| sheet.first_of(&[name]));
         self.status = by_name.filter(|column| is_word(column)).map(StatusColumn::Word).next();
+    }
+
+    /// A column by the name of a status that says which runs failed, beside the one that says what was kept.
+    fn find_ended(&mut self, sheet: &Sheet, own: &StatusWords) {
+        let share = |column: usize| known_share(sheet, column, own);
+        let others = STATUSES.iter().filter_map(|name| sheet.first_of(&[name]));
+        self.ended = others
+            .filter(|column| self.status() != Some(*column))
+            .find(|column| share(*column).fails && share(*column).known >= 0.6);
+        self.why.extend(self.ended.map(|column| (column, "says which runs failed".to_owned())));
     }
 
     fn find_commit(&mut self, sheet: &Sheet) {
@@ -329,8 +356,14 @@ impl Roles {
         }
     }
 
-    /// What a row's status says.
-    pub(super) fn claim(&self, cell: &str, own: &StatusWords) -> Status {
+    /// What a row's status says; a run that failed by another column and was not kept has failed.
+    pub(super) fn claim(&self, record: &Record, own: &StatusWords) -> Status {
+        let said = self.said(record.of(self.status()), own);
+        let failed = || self.ended.is_some_and(|ended| status(record.cell(ended), own) == Status::Claim(Claim::Crash));
+        if said.claim() == Claim::Other && failed() { Status::Claim(Claim::Crash) } else { said }
+    }
+
+    fn said(&self, cell: &str, own: &StatusWords) -> Status {
         match self.status {
             Some(StatusColumn::Kept(_)) => match (own_claim(cell, own), yes_or_no(cell)) {
                 (Some(claim), _) => Status::Claim(claim),
@@ -348,14 +381,16 @@ impl Roles {
 struct Share {
     /// Share of the filled cells that are known.
     known: f64,
-    /// True when one of them is a keep, a discard or a failure.
+    /// True when one of them is a keep or a discard.
     decides: bool,
+    /// True when one of them is a failure.
+    fails: bool,
     distinct: usize,
 }
 
 fn known_share(sheet: &Sheet, column: usize, own: &StatusWords) -> Share {
     let mut seen: HashSet<&str> = HashSet::new();
-    let (mut filled, mut known, mut decides) = (0usize, 0usize, false);
+    let (mut filled, mut known, mut decides, mut fails) = (0usize, 0usize, false, false);
     for cell in sheet.filled(column) {
         filled += 1;
         if cell.len() > 60 || cells::number(cell).is_some() {
@@ -363,15 +398,16 @@ fn known_share(sheet: &Sheet, column: usize, own: &StatusWords) -> Share {
         }
         seen.insert(cell);
         match status(cell, own) {
-            Status::Claim(_) => {
+            Status::Claim(claim) => {
                 known += 1;
-                decides = true;
+                decides |= claim != Claim::Crash;
+                fails |= claim == Claim::Crash;
             }
             Status::Neutral => known += 1,
             Status::Unknown => {}
         }
     }
-    Share { known: if filled == 0 { 0.0 } else { known as f64 / filled as f64 }, decides, distinct: seen.len() }
+    Share { known: if filled == 0 { 0.0 } else { known as f64 / filled as f64 }, decides, fails, distinct: seen.len() }
 }
 
 fn yes_or_no(cell: &str) -> Option<bool> {

@@ -45,7 +45,8 @@ impl Separator {
             Self::Tab => line.split('\t').map(|cell| unquoted(cell.trim())).collect(),
             Self::WrittenTab => line.split("\\t").map(|cell| Cow::Borrowed(cell.trim())).collect(),
             Self::Comma => quoted_cells(line, ',').0,
-            Self::Semicolon => quoted_cells(line, ';').0,
+            // Who divides by semicolons writes a comma for the point.
+            Self::Semicolon => quoted_cells(line, ';').0.into_iter().map(with_point).collect(),
             Self::Bar => {
                 let inner = line.trim();
                 let inner = inner.strip_prefix('|').unwrap_or(inner);
@@ -77,6 +78,19 @@ fn unquoted(cell: &str) -> Cow<'_, str> {
     match cell.strip_prefix('"').and_then(|cell| cell.strip_suffix('"')) {
         Some(inner) if !inner.replace("\"\"", "").contains('"') => Cow::Owned(inner.replace("\"\"", "\"")),
         _ => Cow::Borrowed(cell),
+    }
+}
+
+/// `0,95` as `0.95`; anything else as it is.
+fn with_point(cell: Cow<'_, str>) -> Cow<'_, str> {
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    match cell.split_once(',') {
+        Some((whole, rest))
+            if digits(whole.trim_start_matches(['-', '+'])) && digits(rest.trim_end_matches(['%', ' '])) =>
+        {
+            Cow::Owned(format!("{whole}.{rest}"))
+        }
+        _ => cell,
     }
 }
 

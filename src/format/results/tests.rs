@@ -387,3 +387,29 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn what_was_decided_comes_before_how_a_run_ended() {
+    for (kept, discarded) in [("keep", "discard"), ("1", "0"), ("yes", "no")] {
+        for name in ["decision", "kept"] {
+            let text = format!(
+                "commit\tstatus\t{name}\tacc\tdesc\n1a2b3c4\tdone\t{kept}\t0.5\tb\n1a2b3c5\tdone\t{kept}\t0.6\tx\n1a2b3c6\tdone\t{discarded}\t0.55\ty\n1a2b3c7\tfailed\t\t\tz\n"
+            );
+            let claims: Vec<Claim> = read(&text).rows.iter().map(|row| row.claim()).collect();
+            let expected = [Claim::Keep, Claim::Keep, Claim::Discard, Claim::Crash];
+            if name == "decision" && kept != "keep" {
+                continue;
+            }
+            assert_eq!(claims, expected, "{name} {kept}");
+        }
+    }
+}
+
+#[test]
+fn values_in_several_units_are_compared_in_one() {
+    let text = "commit\tlatency\tstatus\tdescription\n1a2b3c4\t1.2 s\tkeep\tbaseline\n1a2b3c5\t900 ms\tkeep\tb\n1a2b3c6\t850ms\tkeep\tc\n";
+    let view = read(text);
+    let values: Vec<Option<f64>> = view.rows.iter().map(|row| row.outcome("latency").value()).collect();
+    assert_eq!(values, [Some(1200.0), Some(900.0), Some(850.0)]);
+    assert_eq!(view.segments[0].choice.as_ref().and_then(|choice| choice.unit.as_deref()), Some("ms"));
+}

@@ -1,0 +1,116 @@
+//! The unit that a column's values are compared in: 900 ms and 1.1 s, 91 % and 0.92 are no two numbers as they stand.
+
+use std::sync::Arc;
+
+use super::cells::Number;
+
+/// The most frequent unit of a column, and what becomes of the others.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Units {
+    /// The most frequent one; empty where most values carry none.
+    most: Arc<str>,
+    /// True where no value without a unit is beyond 1: then `92 %` beside them is 0.92.
+    are_shares: bool,
+}
+
+/// What each of these counts, and how many of the first of its kind it is.
+const SCALES: [(&[&str], Kind, f64); 18] = [
+    (&["ns", "nsec"], Kind::Time, 1e-9),
+    (&["us", "µs", "μs", "usec"], Kind::Time, 1e-6),
+    (&["ms", "msec", "millis"], Kind::Time, 1e-3),
+    (&["s", "sec", "secs", "second", "seconds"], Kind::Time, 1.0),
+    (&["min", "mins", "minute", "minutes"], Kind::Time, 60.0),
+    (&["h", "hr", "hrs", "hour", "hours"], Kind::Time, 3600.0),
+    (&["b", "byte", "bytes"], Kind::Bytes, 1.0),
+    (&["kb"], Kind::Bytes, 1e3),
+    (&["mb"], Kind::Bytes, 1e6),
+    (&["gb"], Kind::Bytes, 1e9),
+    (&["tb"], Kind::Bytes, 1e12),
+    (&["kib"], Kind::Bytes, 1024.0),
+    (&["mib"], Kind::Bytes, 1_048_576.0),
+    (&["gib"], Kind::Bytes, 1_073_741_824.0),
+    (&["kb/s"], Kind::Rate, 1e3),
+    (&["mb/s"], Kind::Rate, 1e6),
+    (&["gb/s"], Kind::Rate, 1e9),
+    (&["tb/s"], Kind::Rate, 1e12),
+];
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Time,
+    Bytes,
+    Rate,
+}
+
+fn scale(unit: &str) -> Option<(Kind, f64)> {
+    let unit = unit.to_lowercase();
+    SCALES.iter().find(|(names, ..)| names.contains(&unit.as_str())).map(|(_, kind, factor)| (*kind, *factor))
+}
+
+impl Units {
+    /// The units of a column's numbers.
+    pub(super) fn of<'a>(numbers: impl Iterator<Item = &'a Number<'a>>) -> Self {
+        let mut counts: Vec<(&str, usize)> = Vec::new();
+        let mut are_shares = true;
+        for number in numbers {
+            are_shares &= !number.unit.is_empty() || number.value.abs() <= 1.0;
+            match counts.iter_mut().find(|(unit, _)| *unit == number.unit) {
+                Some((_, count)) => *count += 1,
+                None => counts.push((number.unit, 1)),
+            }
+        }
+        // Of equally frequent ones the first that was written.
+        let most = counts.iter().rev().max_by_key(|(_, count)| *count).map(|(unit, _)| Arc::from(*unit));
+        Self { most: most.unwrap_or_default(), are_shares }
+    }
+
+    /// What all values count; `None` without a unit.
+    pub(super) fn name(&self) -> Option<Arc<str>> {
+        (!self.most.is_empty()).then(|| Arc::clone(&self.most))
+    }
+
+    /// A number in the unit of the column; `None` where it counts something else.
+    pub(super) fn value(&self, number: &Number<'_>) -> Option<f64> {
+        let factor = match (&*self.most, number.unit) {
+            (most, unit) if most == unit => 1.0,
+            ("", "%") if self.are_shares => 0.01,
+            ("%", "") if self.are_shares => 100.0,
+            // One that was written without its unit.
+            ("", _) | (_, "") => 1.0,
+            (most, unit) => match (scale(most)?, scale(unit)?) {
+                ((kind, most), (other, unit)) if kind == other => unit / most,
+                _ => return None,
+            },
+        };
+        // A number that is written as it is stays as it is written.
+        Some(if factor == 1.0 { number.value } else { rounded(number.value * factor) })
+    }
+}
+
+/// Without the digits that a conversion adds: 92.5 % is 0.925 and not 0.9250000000000001.
+fn rounded(value: f64) -> f64 {
+    format!("{value:.12e}").parse().unwrap_or(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::cells::number;
+    use super::*;
+
+    fn values(cells: &[&'static str]) -> Vec<Option<f64>> {
+        let numbers: Vec<_> = cells.iter().filter_map(|cell| number(cell)).collect();
+        let units = Units::of(numbers.iter());
+        numbers.iter().map(|number| units.value(number)).collect()
+    }
+
+    #[test]
+    fn values_are_compared_in_one_unit() {
+        assert_eq!(values(&["1.2 s", "900 ms", "850ms"]), [Some(1200.0), Some(900.0), Some(850.0)]);
+        assert_eq!(values(&["1.2MB", "900KB"]), [Some(1.2), Some(0.9)]);
+        assert_eq!(values(&["0.91", "92.5%", "0.93"]), [Some(0.91), Some(0.925), Some(0.93)]);
+        assert_eq!(values(&["91%", "0.925", "93 %"]), [Some(91.0), Some(92.5), Some(93.0)]);
+        assert_eq!(values(&["12,345.6 tok/s", "13.1k tok/s", "13.5k"]), [Some(12345.6), Some(13100.0), Some(13500.0)]);
+        assert_eq!(values(&["1.2M", "900K"]), [Some(1.2e6), Some(9e5)]);
+        assert_eq!(values(&["5 apples", "6 apples", "7 pears"]), [Some(5.0), Some(6.0), None]);
+    }
+}
