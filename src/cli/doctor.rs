@@ -13,7 +13,7 @@ use crate::observe::{ObserveError, Watched, network_kind, now_ms};
 use crate::policy::Answerer;
 use crate::policy::text::Visible;
 use crate::remembered::last_theme;
-use crate::repo::{Repo, person};
+use crate::repo::{Repo, RepoError, person};
 use crate::signature::{Format, Settings};
 use crate::terminal;
 
@@ -373,6 +373,10 @@ fn of_loop(watched: &Watched, checks: &mut Vec<Check>) {
                 ),
                 None => good("watching", "events, and a poll every 2 s"),
             });
+        }
+        // Curves alone need no repository.
+        Err(RepoError::NotARepository(_)) if watched.recognised().format == LoopFormat::Curves => {
+            checks.push(good("repository", "none: there is nothing to decide here"));
         }
         Err(error) => checks.push(bad("repository", "cannot be used", error.to_string())),
     }

@@ -45,6 +45,15 @@ const MOST_SAMPLES: usize = 5;
 const LONGEST_SAMPLE: usize = 200;
 
 impl UnreadLines {
+    /// The first line of them, and the sentence that says how many there are; `None` without one.
+    pub fn said(&self) -> Option<(u64, String)> {
+        let (first, _) = self.samples.first()?;
+        let lines = self.samples.iter().map(|(line, _)| line.to_string()).collect::<Vec<_>>().join(", ");
+        let more = if self.lines > self.samples.len() as u64 { " and more" } else { "" };
+        let these = if self.lines == 1 { "1 line looks".to_owned() } else { format!("{} lines look", self.lines) };
+        Some((*first, format!("{these} like measurements and nothing was read of them: {lines}{more}")))
+    }
+
     pub(super) fn note(&mut self, number: u64, line: &[u8]) {
         self.lines += 1;
         if self.samples.len() < MOST_SAMPLES {

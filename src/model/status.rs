@@ -101,7 +101,7 @@ fn by_text(text: &str) -> Status {
         return known;
     }
     // `keep (new best)`, `discard: worse`, `crash - oom`, `保留（新最佳）`: the first word, where the rest takes nothing back.
-    let is_end = |c: char| c.is_whitespace() || BEFORE_REMARKS.contains(&c);
+    let is_end = |c: char| c.is_whitespace() || c != '-' && BEFORE_REMARKS.contains(&c);
     let Some(end) = text.find(is_end) else { return Status::Unknown };
     let (first, rest) = text.split_at(end);
     if rest.starts_with(char::is_whitespace) && !rest.trim_start().starts_with(BEFORE_REMARKS) {
@@ -374,6 +374,7 @@ mod tests {
             "~~keep~~",
             "✅ discard",
             "no error",
+            "regression-eligible",
             "keep: FAILED tests",
             "keep (invalid)",
             "keep (rolled back)",

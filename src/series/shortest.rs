@@ -6,7 +6,10 @@
 /// A value counts as a `float32` when it is exactly one.
 pub fn as_written(value: f64) -> f64 {
     let narrow = value as f32;
-    let was_narrow = value.is_finite() && value.fract() != 0.0 && f64::from(narrow).to_bits() == value.to_bits();
+    // Counts are whole numbers, and exact up to 2^53; beyond it a whole number says no more than its digits.
+    const LARGEST_COUNT: f64 = 9_007_199_254_740_992.0;
+    let may_be = value.is_finite() && (value.fract() != 0.0 || value.abs() > LARGEST_COUNT);
+    let was_narrow = may_be && f64::from(narrow).to_bits() == value.to_bits();
     if was_narrow { narrow.to_string().parse().unwrap_or(value) } else { value }
 }
 
@@ -32,7 +35,7 @@ mod tests {
 
     #[test]
     fn digits() {
-        let cases: [(f64, &str); 16] = [
+        let cases: [(f64, &str); 18] = [
             (f64::from(0.02_f32), "0.02"),
             (f64::from(1e-7_f32), "1e-7"),
             (f64::from(1.0_f32 / 6.0), "0.16666667"),
@@ -44,6 +47,8 @@ mod tests {
             (3.2e18, "3.2e18"),
             (9_007_199_254_740_992.0, "9007199254740992"),
             (16_777_217.0, "16777217"),
+            (f64::from(6.02e23_f32), "6.02e23"),
+            (f64::from(1e16_f32), "1e16"),
             (-0.5, "-0.5"),
             (0.0, "0"),
             (f64::NAN, "nan"),

@@ -3,7 +3,7 @@
 use crate::app::State;
 use crate::model::{Experiment, ExperimentId, Goal, Outcome, Snapshot, Unit, digits};
 use crate::policy::text::Visible;
-use crate::series::as_written;
+use crate::series::{as_written, shortest};
 
 /// What an experiment is called; empty when it is not in the results any more.
 pub(super) fn name_of(state: &State, id: &ExperimentId) -> String {
@@ -44,6 +44,24 @@ pub(super) fn cell(number: f64, unit: Option<&Unit>, cells: usize) -> String {
         return whole;
     }
     super::labels::fitted(number, cells)
+}
+
+/// A value with all its digits where there is room for them, else with as many as there is: two values that differ in
+/// them do not look alike.
+pub(super) fn exact(number: f64, unit: Option<&Unit>, cells: usize) -> String {
+    let usual = value(number);
+    if unit.is_some() || usual.parse::<f64>().is_ok_and(|back| back.to_bits() == as_written(number).to_bits()) {
+        return cell(number, unit, cells);
+    }
+    let whole = shortest(number);
+    if whole.len() <= cells {
+        return whole;
+    }
+    let number = as_written(number);
+    let fixed = (0..=15).rev().map(|decimals| format!("{number:.decimals$}"));
+    let exponents = (0..=15).rev().map(|decimals| format!("{number:.decimals$e}"));
+    let is_fixed = (1e-3..1e9).contains(&number.abs());
+    fixed.filter(|_| is_fixed).chain(exponents).find(|text| text.len() <= cells).unwrap_or(usual)
 }
 
 /// A number that is not known better than by `within`: no digit more than two of that.
@@ -154,7 +172,8 @@ pub(super) fn age(state: &State, at_ms: Option<i64>) -> String {
         0..60 => format!("{seconds}s"),
         60..3600 => format!("{}m", seconds / 60),
         3600..86400 => format!("{}h", seconds / 3600),
-        _ => format!("{}d", seconds / 86400),
+        86400..86_400_000 => format!("{}d", seconds / 86400),
+        _ => format!("{}y", seconds / 31_557_600),
     }
 }
 

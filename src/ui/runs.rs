@@ -127,7 +127,7 @@ impl Columns {
         let metric = state.runs.metric();
         let value = metric
             .and_then(|metric| trial.last_value(metric))
-            .map(|value| numbers::cell(value, state.unit_of(metric.map_or("", |metric| metric)).as_ref(), VALUE));
+            .map(|value| numbers::exact(value, state.unit_of(metric.map_or("", |metric| metric)).as_ref(), VALUE));
         let mut pieces = vec![
             (if selected { "▸" } else { " " }.to_owned(), theme.key),
             (format!("{mark} "), mark_style),

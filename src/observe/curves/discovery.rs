@@ -162,7 +162,13 @@ impl Discovery {
             .take(MOST_PASSED_OVER)
             .map(|(_, path, why)| {
                 let name = below(&path);
-                PassedOver::new(name.as_str(), why.replace("{}", &name))
+                // A command is run from anywhere, the policy speaks of paths in the run directory.
+                let place = if why.contains("countersign {}") || why.contains("series {}") {
+                    self.dir.join(&name).to_string_lossy().into_owned()
+                } else {
+                    name.clone()
+                };
+                PassedOver::new(name.as_str(), why.replace("{}", &place))
             })
             .collect();
         if many > MOST_PASSED_OVER {

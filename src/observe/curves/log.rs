@@ -176,14 +176,7 @@ impl Log {
         let warning = |line, end_line, message| Warning { path: Arc::clone(&self.name), line, end_line, message };
         let located = view.warnings.iter().filter(|_| self.format != CurvesFormat::RunLog);
         let located = located.map(move |located| warning(located.line, located.end_line, located.message.clone()));
-        let passed = &view.passed_over;
-        let passed_over = passed.samples.first().map(|(first, _)| {
-            let lines = passed.samples.iter().map(|(line, _)| line.to_string()).collect::<Vec<_>>().join(", ");
-            let more = if passed.lines > passed.samples.len() as u64 { " and more" } else { "" };
-            let these =
-                if passed.lines == 1 { "1 line looks".to_owned() } else { format!("{} lines look", passed.lines) };
-            warning(*first, *first, format!("{these} like measurements and nothing was read of them: {lines}{more}"))
-        });
+        let passed_over = view.passed_over.said().map(|(first, message)| warning(first, first, message));
         located.chain(passed_over)
     }
 }

@@ -105,6 +105,7 @@ fn take(reader: &mut dyn LogReader, format: CurvesFormat, bytes: &[u8], name: &s
     let located = reader.view().warnings.iter().skip(known).filter(|_| format != CurvesFormat::RunLog);
     let located = located.map(|at| warning(name, at.line, at.end_line, at.message.clone()));
     let mut all: Vec<Warning> = located.collect();
+    all.extend(reader.view().passed_over.said().map(|(line, message)| warning(name, line, line, message)));
     all.append(warnings);
     *warnings = all;
 }

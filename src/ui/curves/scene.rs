@@ -100,7 +100,7 @@ pub(in crate::ui) fn title(state: &State, subjects: &Subjects<'_>, metric: &str,
         drawn.and_then(Series::last)
     };
     let last = match subjects.main.curves.map(drawn) {
-        Some(Some(point)) => format!("  last {}", numbers::with_unit(point.value, state.unit_of(metric).as_ref())),
+        Some(Some(point)) => format!("  last {}", numbers::exact(point.value, state.unit_of(metric).as_ref(), 18)),
         Some(None) => String::new(),
         None if state.has_lost(subjects.main.trial) => "  its curves are not in the archive any more".to_owned(),
         None => "  on its way from the archive …".to_owned(),
