@@ -179,13 +179,20 @@ pub fn promise(path: &str) -> Option<Promise> {
         "log" | "out" | "err" | "stdout" | "stderr" => Some(Promise::Log(true)),
         "txt" => {
             let starts = ["log", "train", "output", "stdout", "console", "progress", "loss"];
+            let may_be = ["run", "exp", "trial"].iter().any(|known| stem.starts_with(known));
             let is_log = starts.iter().any(|known| stem.starts_with(known)) || ends(&["log", "_out", "-out"]);
-            (is_log || is_uuid(stem)).then_some(Promise::Log(is_log))
+            (is_log || may_be || is_uuid(stem)).then_some(Promise::Log(is_log))
         }
-        "" => matches!(name, "log" | "stdout" | "output" | "train_log" | "nohup").then_some(Promise::Log(true)),
+        "" => matches!(name, "log" | "stdout" | "output" | "train_log" | "nohup" | "typescript")
+            .then_some(Promise::Log(true)),
         // `slurm-123.out.1`, `train.log.2`: what logrotate and others leave.
         digits if digits.bytes().all(|byte| byte.is_ascii_digit()) => {
-            [".log", ".out"].iter().any(|known| stem.ends_with(known)).then_some(Promise::Log(true))
+            let is_log = stem == "screenlog" || [".log", ".out"].iter().any(|known| stem.ends_with(known));
+            is_log.then_some(Promise::Log(true))
+        }
+        // `job.o12345`, `job.e12345`: what PBS and SGE leave.
+        job if job.starts_with(['o', 'e']) && job.len() > 1 && job[1..].bytes().all(|byte| byte.is_ascii_digit()) => {
+            Some(Promise::Log(true))
         }
         _ => None,
     }
@@ -267,6 +274,12 @@ mod tests {
             "events.out.tfevents.1.h",
             "trainer_state.json",
             "slurm-1.out.1",
+            "job.o12345",
+            "train.e12345",
+            "screenlog.0",
+            "typescript",
+            "run.txt",
+            "exp1.txt",
             "all_results.json",
         ];
         for name in yes {
@@ -292,6 +305,7 @@ mod tests {
             "corpus.tar.gz",
             "train.py",
             "opt.yaml",
+            "main.o",
             "vocab.txt",
         ];
         for name in no {

@@ -1,6 +1,8 @@
 //! What a directory is, by the names of its files and by how the likely ones begin.
 
-use super::results::is_table_header;
+use std::cmp::Reverse;
+
+use super::results::{is_other_table, is_table_header};
 use crate::model::LoopFormat;
 
 /// A file of a run directory.
@@ -185,8 +187,9 @@ fn starts_as_pi(start: &[u8]) -> bool {
     first.starts_with('{') && (has("metricName") && has("type") || has("run") && has("status") && has("metric"))
 }
 
-/// Where a table stands among others: invalid and old ones last, then by folder, then by name.
-type Rank = (bool, usize, usize, usize);
+/// Where a table stands among others: invalid and old ones last, then those of something else, then by folder, then by
+/// name, the newest first.
+type Rank = (bool, bool, usize, usize, usize, usize, Reverse<i64>);
 
 fn rank(file: &Listed) -> Rank {
     let (folder, name) = file.path.rsplit_once('/').unwrap_or(("", &file.path));
@@ -212,6 +215,10 @@ fn rank(file: &Listed) -> Rank {
         "test",
         "tests",
     ];
+    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem).to_ascii_lowercase();
+    let by_stem = STEMS.iter().position(|known| *known == stem).unwrap_or(STEMS.len());
+    // What is empty, or not read, may become one.
+    let is_strange = is_other_table(&file.start) && !starts_as_pi(&file.start);
     let is_set_aside = lower.split(|c: char| !c.is_alphanumeric()).any(|word| SET_ASIDE.contains(&word));
     let by_name = NAMES.iter().position(|(known, _)| *known == name).unwrap_or(NAMES.len());
     // The places that loops have always used come first, whatever their names.
@@ -228,7 +235,7 @@ fn rank(file: &Listed) -> Rank {
     } else {
         1 + FOLDERS.iter().position(|known| *known == folder).unwrap_or(FOLDERS.len())
     };
-    (is_set_aside, first, by_folder, by_name)
+    (is_set_aside, is_strange, first, by_folder, by_name, by_stem, Reverse(file.modified_ms))
 }
 
 /// True where there is more than one line that is no comment.
@@ -318,6 +325,16 @@ mod tests {
 
     fn named(names: &[&str]) -> Vec<Listed> {
         names.iter().map(|name| file(name, "")).collect()
+    }
+
+    #[test]
+    fn a_table_of_something_else_gives_way_and_one_after_a_heading_is_found() {
+        let rows = "commit\tloss\tstatus\n1\t2\tkeep\n";
+        let listing = [file("autoresearch/results.tsv", rows), file("results.tsv", "gene\tlogFC\tpvalue\nA\t1\t0.1\n")];
+        assert_eq!(recognise(&listing, None).map(|found| found.results).as_deref(), Some("autoresearch/results.tsv"));
+        let markdown = "# Experiments\n\nWhat was tried.\n\n| commit | loss | status |\n|---|---|---|\n";
+        let found = recognise(&[file("experiments.md", markdown)], None);
+        assert_eq!(found.map(|found| found.results).as_deref(), Some("experiments.md"));
     }
 
     #[test]

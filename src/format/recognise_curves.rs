@@ -51,6 +51,8 @@ pub(super) enum Content {
         is_of_metrics: bool,
         /// True when it tells of experiments, a row each.
         is_of_experiments: bool,
+        /// True when what stands in it is no measurement by a program: words in a column of its own, times for steps.
+        is_data: bool,
         /// True when each column is called as metrics are: rows are counted then.
         is_all_metrics: bool,
     },
@@ -169,7 +171,53 @@ fn table(head: &[u8]) -> Content {
         && second.is_none_or(|row| !is_whole || has_numbers(row));
     let is_all_metrics =
         names.iter().all(|name| name.is_empty() || has_metric_word(name)) && second.is_some_and(has_numbers);
-    Content::Table { is_of_metrics, is_of_experiments, is_all_metrics }
+    let is_data = is_of_metrics && is_data(head, separator, &names, &ranks);
+    Content::Table { is_of_metrics, is_of_experiments, is_data, is_all_metrics }
+}
+
+/// True for a table that has a column of steps and is something else all the same: a season's episodes, a market's
+/// prices, a benchmark's iterations.
+fn is_data(head: &[u8], separator: u8, names: &[String], ranks: &[bool]) -> bool {
+    // Words that tables of metrics have beside their numbers.
+    const WORDS: [&str; 16] = [
+        "split",
+        "phase",
+        "mode",
+        "run",
+        "run_id",
+        "tag",
+        "date",
+        "time",
+        "timestamp",
+        "dataset",
+        "stage",
+        "set",
+        "metric",
+        "status",
+        "event",
+        "host",
+    ];
+    const EARLIEST: f64 = 9e8;
+    if names.iter().any(|name| has_metric_word(name)) {
+        return false;
+    }
+    let rows: Vec<Vec<_>> = lines(head)
+        .skip_while(|line| line.starts_with(b"#"))
+        .skip(1)
+        .take(20)
+        .map(|line| split(line, separator))
+        .filter(|cells| cells.len() == names.len())
+        .collect();
+    let of = |column: usize| rows.iter().map(move |cells| &cells[column]);
+    let is_word = |column: usize| {
+        let mut filled = of(column).filter(|cell| !cell.is_empty()).peekable();
+        filled.peek().is_some() && filled.all(|cell| parse_loose(cell).is_none())
+    };
+    let is_time =
+        |column: usize| rows.len() > 1 && of(column).all(|cell| parse_loose(cell).is_some_and(|step| step > EARLIEST));
+    let is_other =
+        |column: usize, name: &String| !WORDS.contains(&name.to_ascii_lowercase().as_str()) && is_word(column);
+    names.iter().enumerate().any(|(column, name)| if ranks[column] { is_time(column) } else { is_other(column, name) })
 }
 
 /// What became of the question whether a file has curves.
@@ -213,6 +261,9 @@ pub fn judge(promise: Promise, head: &[u8], tail: &[u8]) -> Judged {
         }
         (_, Content::Certain(format)) => Judged::Curves(format),
         (Promise::Table(_), Content::Table { is_of_experiments: true, .. }) => Judged::Else,
+        (Promise::Table(false) | Promise::Log(_) | Promise::Json(_), Content::Table { is_data: true, .. }) => {
+            Judged::Not("a table with steps, but of words or times: no metrics by their names")
+        }
         (_, Content::Table { is_of_metrics: true, .. }) => Judged::Curves(CurvesFormat::Csv),
         (Promise::Table(true), _) | (Promise::Table(_), Content::Table { is_all_metrics: true, .. }) => {
             Judged::Curves(CurvesFormat::Csv)

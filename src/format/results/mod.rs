@@ -24,7 +24,7 @@ use split::Separator;
 use super::decode::Decoder;
 use super::lines::{Line, Lines, row_hash, text};
 use super::table::{Located, SegmentView, TableReader, TableRules, TableView, unknown_words};
-use crate::model::{AgentText, Claim, ColumnUse, Goal, Row, Status, TableReading, status};
+use crate::model::{AgentText, Claim, ColumnUse, Goal, Row, Status, TableReading, cell_is_hash, status};
 
 /// Rows up to which everything is decided anew with each row; beyond it, with each sixteenth of them.
 const SMALL: usize = 128;
@@ -532,18 +532,30 @@ impl ResultsTable {
 /// True where a file begins as a results table: names of columns, among them one of a decision and one of what was
 /// decided on; or an object that has both.
 pub(super) fn is_table_header(start: &[u8]) -> bool {
-    let text = String::from_utf8_lossy(&Decoder::default().push(start)).into_owned();
-    let text = text.trim_start_matches('\u{feff}');
-    let Some(first) = text.lines().find(|line| !line.trim().is_empty() && !line.starts_with('#')) else { return false };
-    let names: Vec<String> = match object::pairs(first.trim()) {
-        Ok(pairs) => pairs.into_iter().map(|(name, _)| name).collect(),
-        _ => match Separator::of(first) {
-            Some(separator) => separator.split(first).into_iter().map(Cow::into_owned).collect(),
-            None => return false,
-        },
-    };
+    let Some(names) = first_cells(start) else { return false };
     let is_about = |name: &String| is_column_name(name) && !is_status_name(name);
     names.len() >= 3 && names.iter().any(|name| is_status_name(name)) && names.iter().any(is_about)
+}
+
+/// True where the first line names no column that results have, and holds no commit: a table of something else.
+pub(super) fn is_other_table(start: &[u8]) -> bool {
+    let is_known = |name: &String| is_column_name(name) || cell_is_hash(cells::commit(name).name);
+    first_cells(start).is_some_and(|names| names.len() >= 3 && !names.iter().any(is_known))
+}
+
+/// The cells of the first line that is no comment, or the keys of its object; `None` for prose. In a Markdown file the
+/// table may come after a heading.
+fn first_cells(start: &[u8]) -> Option<Vec<String>> {
+    let text = String::from_utf8_lossy(&Decoder::default().push(start)).into_owned();
+    let text = text.trim_start_matches('\u{feff}');
+    let mut lines = text.lines().filter(|line| !line.trim().is_empty());
+    let first = lines.clone().find(|line| !line.starts_with('#'))?;
+    if let Ok(pairs) = object::pairs(first.trim()) {
+        return Some(pairs.into_iter().map(|(name, _)| name).collect());
+    }
+    let of = |line: &str| Some(Separator::of(line)?.split(line).into_iter().map(Cow::into_owned).collect());
+    let in_bars = |line: &&str| Separator::of(line) == Some(Separator::Bar);
+    of(first).or_else(|| of(lines.find(in_bars)?))
 }
 
 /// The number of records that a decision over `count` of them is about: all where there are few, else a number that
