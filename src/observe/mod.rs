@@ -103,10 +103,12 @@ impl Watched {
         {
             repo = Err(error);
         }
+        let mut curves = Curves::new(&dir, &[], Discovery::below(&dir));
+        curves.set_tables(tables(&recognised));
         let mut watched = Self {
             rows: Rows::new(&dir, &recognised, TableRules::default()),
             instructions: instructions(&dir),
-            curves: Curves::new(&dir, &[], Discovery::below(&dir)),
+            curves,
             dir,
             places,
             record,
@@ -341,6 +343,7 @@ impl Watched {
         let has_looked = self.rows.has_looked();
         let mut before = std::mem::replace(&mut self.rows, Rows::new(&self.dir, &self.recognised, rules));
         self.rows.keep_past(&mut before);
+        self.curves.set_tables(tables(&self.recognised));
         if has_looked {
             self.rows.look(&mut self.facts);
         }
@@ -453,4 +456,10 @@ fn nearby(dir: &Path) -> String {
     let Some(first) = found.first() else { return String::new() };
     let folder = first.rsplit_once('/').map_or("", |(folder, _)| folder);
     format!("; {} further down: countersign {}", found.join(", "), dir.join(folder).display())
+}
+
+/// Paths of all tables of a loop.
+fn tables(recognised: &Recognised) -> Vec<String> {
+    let others = recognised.others.iter().map(|table| table.path.clone());
+    [recognised.results.clone()].into_iter().chain(others).collect()
 }

@@ -179,7 +179,9 @@ impl Watched {
         // What a client logs through the agent's door, when there is one.
         let through_door = format!("{}/{}", crate::door::FOLDER, crate::door::METRICS);
         let names = [self.recognised.logs.as_slice(), &[through_door], &self.policy.logs].concat();
-        Curves::new(&self.dir, &names, discovery)
+        let mut curves = Curves::new(&self.dir, &names, discovery);
+        curves.set_tables(super::tables(&self.recognised));
+        curves
     }
 
     /// Now and then lets go of what the policy does not keep.

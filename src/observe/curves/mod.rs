@@ -46,6 +46,8 @@ pub(super) struct Curves {
     logs: Vec<Log>,
     discovery: Discovery,
     has_discovered: bool,
+    /// Paths of the tables of the loop, which are no runs.
+    tables: Vec<String>,
     /// Runs that are over and were not read yet, the newest last.
     backlog: Vec<Place>,
     /// How many runs are not read at all.
@@ -67,6 +69,7 @@ impl Curves {
             dir: dir.to_owned(),
             logs: Vec::new(),
             discovery,
+            tables: Vec::new(),
             has_discovered: false,
             backlog: Vec::new(),
             left_out: 0,
@@ -97,6 +100,11 @@ impl Curves {
     /// True when earlier runs wait to be read.
     pub(super) fn has_more(&self) -> bool {
         !self.backlog.is_empty()
+    }
+
+    /// These are the loop's tables: read, or named as such elsewhere.
+    pub(super) fn set_tables(&mut self, tables: Vec<String>) {
+        self.tables = tables;
     }
 
     /// Follows these logs too.
@@ -195,7 +203,9 @@ impl Curves {
 
     /// Tells what was seen and is not read; true when that is something else than before.
     fn tell_passed_over(&self, facts: &mut Facts) -> bool {
-        let is_followed = |path: &str| self.logs.iter().any(|log| *log.name == *path);
+        let is_followed = |path: &str| {
+            self.logs.iter().any(|log| *log.name == *path) || self.tables.iter().any(|table| table == path)
+        };
         let seen = self.discovery.passed_over().iter().filter(|seen| !is_followed(&seen.path));
         let seen: Vec<PassedOver> = seen.cloned().collect();
         let is_new = seen != facts.passed_over();
