@@ -195,10 +195,7 @@ pub(super) fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) 
         Action::Search if state.review.is_some() => {
             state.modal = Some(Modal::Seek(tui_input::Input::default(), state.reading.cursor));
         }
-        Action::Search => {
-            let before = state.selected().map(|index| state.snapshot.experiments[index].id.clone());
-            state.modal = Some(Modal::Search(tui_input::Input::default(), before));
-        }
+        Action::Search => search(state),
         Action::NextMatch => tell_if(state, |state| go_on(state, true)),
         Action::PreviousMatch => tell_if(state, |state| go_on(state, false)),
         Action::Compare => compare(state, effects),
@@ -213,6 +210,11 @@ pub(super) fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) 
         Action::ShowResult => show_result(state),
         _ => look_at_chart(state, action),
     }
+}
+
+fn search(state: &mut State) {
+    let before = state.selected().map(|index| state.snapshot.experiments[index].id.clone());
+    state.modal = Some(Modal::Search(tui_input::Input::default(), before));
 }
 
 /// The next match of the search that stands: in the diff, among its hunks without one, else among experiments.

@@ -168,7 +168,7 @@ impl ResultsTable {
             }
             Reading::Spilled => match self.warnings.last_mut() {
                 Some(last) if last.end_line + 1 == number && last.message.starts_with("text without") => {
-                    last.end_line = number
+                    last.end_line = number;
                 }
                 _ => self.warn(number, number, "text without cells, probably spilled from a description; passed over"),
             },
@@ -324,7 +324,7 @@ impl ResultsTable {
         let numbers = cells.iter().filter(|cell| cells::number(cell).is_some()).count();
         let claims = cells.iter().filter(|cell| matches!(status(cell, &self.rules.statuses), Status::Claim(_))).count();
         let hashes = cells.iter().filter(|cell| crate::model::cell_is_hash(cell)).count();
-        names == 0 && (claims > 0 && numbers > 0 || hashes > 0 && numbers > 0 || numbers * 2 > cells.len())
+        names == 0 && ((claims > 0 || hashes > 0) && numbers > 0 || numbers * 2 > cells.len())
             || names <= 1 && claims > 0 && numbers > 0
     }
 

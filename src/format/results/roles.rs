@@ -182,7 +182,7 @@ impl Roles {
             let column = sheet.first_of(&[name])?;
             let mut cells = sheet.filled(column).peekable();
             let is_free = !roles.is_taken(column);
-            (is_free && cells.peek().is_some() && cells.all(|cell| is_metric_name(cell))).then_some(column)
+            (is_free && cells.peek().is_some() && cells.all(is_metric_name)).then_some(column)
         });
         if roles.time.is_none() {
             roles.find_time(sheet);

@@ -29,7 +29,7 @@ impl Separator {
             let of_names = |c: char| {
                 let cells: Vec<&str> = line.split(c).collect();
                 let short = |cell: &&str| cell.trim().len() <= 40 && cell.split_whitespace().count() <= 3;
-                (cells.len() >= 3 && cells.iter().all(|cell| short(cell))).then_some(cells.len())
+                (cells.len() >= 3 && cells.iter().all(short)).then_some(cells.len())
             };
             match (of_names(','), of_names(';')) {
                 (Some(commas), semicolons) if semicolons.is_none_or(|count| commas >= count) => Some(Self::Comma),
@@ -40,7 +40,7 @@ impl Separator {
     }
 
     /// The cells of a line, trimmed, without quotes around them.
-    pub(super) fn split<'a>(self, line: &'a str) -> Vec<Cow<'a, str>> {
+    pub(super) fn split(self, line: &str) -> Vec<Cow<'_, str>> {
         match self {
             Self::Tab => line.split('\t').map(|cell| unquoted(cell.trim())).collect(),
             Self::WrittenTab => line.split("\\t").map(|cell| Cow::Borrowed(cell.trim())).collect(),

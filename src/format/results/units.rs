@@ -71,19 +71,19 @@ impl Units {
 
     /// A number in the unit of the column; `None` where it counts something else.
     pub(super) fn value(&self, number: &Number<'_>) -> Option<f64> {
+        // Without a factor a number stays as it is written.
         let factor = match (&*self.most, number.unit) {
-            (most, unit) if most == unit => 1.0,
-            ("", "%") if self.are_shares => 0.01,
-            ("%", "") if self.are_shares => 100.0,
+            (most, unit) if most == unit => None,
+            ("", "%") if self.are_shares => Some(0.01),
+            ("%", "") if self.are_shares => Some(100.0),
             // One that was written without its unit.
-            ("", _) | (_, "") => 1.0,
+            ("", _) | (_, "") => None,
             (most, unit) => match (scale(most)?, scale(unit)?) {
-                ((kind, most), (other, unit)) if kind == other => unit / most,
+                ((kind, most), (other, unit)) if kind == other => Some(unit / most),
                 _ => return None,
             },
         };
-        // A number that is written as it is stays as it is written.
-        Some(if factor == 1.0 { number.value } else { rounded(number.value * factor) })
+        Some(factor.map_or(number.value, |factor| rounded(number.value * factor)))
     }
 }
 
