@@ -121,6 +121,38 @@ fn the_first_row_of_a_later_segment_may_be_a_change() {
 }
 
 #[test]
+fn the_same_configuration_once_more_and_a_baseline_are_a_new_segment() {
+    let values = |a_loop: &Loop| -> Vec<(Option<f64>, Option<f64>)> {
+        let status = a_loop.json(&["status", "--json"]);
+        let segments = status["segments"].as_array().unwrap();
+        segments.iter().map(|one| (one["baseline"]["value"].as_f64(), one["best"]["value"].as_f64())).collect()
+    };
+    let begun = || {
+        let a_loop = pi();
+        let base = a_loop.head();
+        config(&a_loop, "fast", "total_s", "lower");
+        run(&a_loop, &base, 100.0, "keep", "baseline");
+        let kept = turn(&a_loop, "LR = 1", "LR = 2");
+        run(&a_loop, &kept, 50.0, "keep", "LR = 2");
+        config(&a_loop, "fast", "total_s", "lower");
+        (a_loop, kept)
+    };
+    let (a_loop, kept) = begun();
+    run(&a_loop, &kept, 900.0, "keep", "baseline of the longer benchmark");
+    let next = turn(&a_loop, "WD = 1", "WD = 2");
+    run(&a_loop, &next, 850.0, "keep", "WD = 2");
+    assert_eq!(values(&a_loop), [(Some(100.0), Some(50.0)), (Some(900.0), Some(850.0))]);
+    let snapshot = a_loop.snapshot();
+    assert_eq!(snapshot.waiting, [1, 3]);
+    assert_eq!(snapshot.experiments[3].claimed_gain, Some(50.0));
+    // After a restart an ordinary run goes on.
+    let (a_loop, _) = begun();
+    let next = turn(&a_loop, "WD = 1", "WD = 2");
+    run(&a_loop, &next, 45.0, "keep", "WD = 2");
+    assert_eq!(values(&a_loop), [(Some(100.0), Some(45.0))]);
+}
+
+#[test]
 fn several_rows_of_one_commit_are_one_change() {
     let a_loop = pi();
     let base = a_loop.head();
