@@ -89,7 +89,10 @@ impl Snapshot {
 
     /// What the base of a change is, for people: why a change is judged against it.
     pub fn base_is(&self, base: CommitId) -> String {
-        let owner = self.by_head(base).filter(|owner| owner.has_row());
+        // A kept row whose commit was rewritten is the base of what was built on the new one.
+        let is_again = |one: &&std::sync::Arc<Experiment>| one.found_as.is_some_and(|found| found.commit == base);
+        let again = || self.experiments.iter().find(is_again);
+        let owner = self.by_head(base).or_else(again).filter(|owner| owner.has_row());
         match owner {
             Some(owner) if owner.is_baseline => "the baseline".to_owned(),
             Some(owner) if owner.claim == Claim::Keep => format!("the kept row {}", owner.row.line),
