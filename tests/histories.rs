@@ -709,3 +709,47 @@ fn a_default_branch_of_another_name_that_took_the_session_before() {
     copy_results(&a_loop, &clone);
     shows_three(&clone, &all);
 }
+
+#[test]
+fn a_branch_made_at_the_tip_of_rewritten_commits() {
+    let a_loop = Loop::new(&[("train.py", START)]);
+    a_loop.write(".gitignore", "run.log\n");
+    let base = a_loop.commit("keep the table in git");
+    a_loop.row(&base[..7], 1.0, "keep", "baseline");
+    for (at, name) in ["LR", "WD", "WIDTH"].into_iter().enumerate() {
+        let commit = turn(&a_loop, name, 2);
+        row(&a_loop, &commit, 0.9 - at as f64 / 10.0, "keep", name, 2);
+        a_loop.git(&["add", "-A"]);
+        a_loop.git(&["commit", "-q", "--amend", "--no-edit"]);
+    }
+    // In the first of them the old commits are gone, and the loop's branch is the default one.
+    let gone = cloned(&a_loop, &[]);
+    gone.git(&["checkout", "-q", "-b", "review"]);
+    a_loop.git(&["checkout", "-q", "-b", "review"]);
+    for a_loop in [&gone, &a_loop] {
+        let snapshot = a_loop.snapshot();
+        assert_eq!(waiting(&snapshot), THREE);
+        for (description, expected) in THREE.iter().zip(["the baseline", "the kept row 3", "the kept row 4"]) {
+            let one = find(&snapshot, description);
+            assert!(one.found_as.is_some() && !one.left_behind && !one.on_trunk, "{description}");
+            assert_eq!(snapshot.base_is(one.change.as_ref().unwrap().base), expected);
+        }
+    }
+}
+
+#[test]
+fn a_later_row_that_discards_a_kept_commit() {
+    let (a_loop, _) = started();
+    let kept = turn(&a_loop, "LR", 2);
+    row(&a_loop, &kept, 0.9, "keep", "LR", 2);
+    a_loop.row(&kept[..7], 0.95, "keep", "another seed");
+    a_loop.row(&kept[..7], 0.99, "discard", "rerun: no gain, reverted");
+    let snapshot = a_loop.snapshot();
+    assert_eq!(waiting(&snapshot), ["set LR to 2"], "a person decides on it");
+    let index = snapshot.index_of(&find(&snapshot, "set LR to 2").id).unwrap();
+    let also = snapshot.also_measured(index).map(|other| snapshot.is_discarded_there(&snapshot.experiments[other]));
+    assert_eq!(also.collect::<Vec<_>>(), [false, true]);
+    let why = |description: &str| snapshot.why_no_change(find(&snapshot, description)).unwrap();
+    assert!(why("rerun: no gain, reverted").contains("which this row discards"));
+    assert!(!why("another seed").contains("discards"));
+}

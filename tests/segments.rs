@@ -180,6 +180,7 @@ fn several_rows_of_one_commit_are_one_change() {
     assert!(shown.contains("also measured in row 4: 9, row 5: 3.5, row 6: crashed"), "{shown}");
     let snapshot = a_loop.snapshot();
     assert_eq!(snapshot.experiments[2].no_change, Some(NoChange::SharedWith { index: 1, line: 3 }));
+    assert!(!snapshot.is_discarded_there(&snapshot.experiments[2]), "what was reset is another change");
     assert_eq!(snapshot.best, Some(1), "a crash measured nothing");
     assert_eq!(snapshot.experiments[4].claim, Claim::Crash);
     let other = a_loop.command(&["show", snapshot.experiments[2].id.as_str()]).output().unwrap();

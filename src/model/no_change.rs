@@ -1,6 +1,6 @@
 //! Why an experiment has no change that a person could look at.
 
-use super::{Claim, CommitId, Experiment, Snapshot};
+use super::{Claim, CommitId, Experiment, LoopFormat, Snapshot};
 
 /// The one reason why there is no change to look at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,7 +71,8 @@ impl Snapshot {
                 "its row names the beginning of several commits' ids: it does not say which one".to_owned()
             }
             NoChange::SharedWith { line, .. } => {
-                format!("one more result of the commit that row {line} owns: its change is shown and decided there")
+                let here = if self.is_discarded_there(experiment) { ", which this row discards" } else { "" };
+                format!("one more result of the commit that row {line} owns{here}: its change is shown and decided there")
             }
             NoChange::BeyondShallow => {
                 "its base lies beyond the edge of this shallow clone, so its change is not known: git fetch --unshallow fetches the rest".to_owned()
@@ -102,6 +103,15 @@ impl Snapshot {
             },
             _ => String::new(),
         }
+    }
+
+    /// True for one more result of a commit whose row says that it was thrown away. A row of pi-autoresearch names the
+    /// commit that was reset to: what it discards is another change.
+    pub fn is_discarded_there(&self, other: &Experiment) -> bool {
+        matches!(other.no_change, Some(NoChange::SharedWith { .. }))
+            && other.claim == Claim::Discard
+            && !other.row.is_dirty
+            && self.format != Some(LoopFormat::PiAutoresearch)
     }
 
     /// The other results of the commit that this experiment owns, by index.

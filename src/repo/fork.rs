@@ -26,11 +26,18 @@ const DAY_S: i64 = 86_400;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Marks {
     /// Where the branch was made, by its reflog.
-    pub(super) created: Option<CommitId>,
+    created: Option<CommitId>,
     /// Where it left a trunk, and what that is called.
-    pub(super) left: Option<(CommitId, String)>,
+    left: Option<(CommitId, String)>,
     /// Trunk that holds the commit at which the branch was made.
     created_on: Option<String>,
+}
+
+impl Marks {
+    /// The marked commits.
+    pub(super) fn commits(&self) -> impl Iterator<Item = CommitId> {
+        self.created.into_iter().chain(self.left.as_ref().map(|(left, _)| *left))
+    }
 }
 
 /// Where a session begins.
@@ -43,7 +50,8 @@ pub(super) struct Begin {
     pub(super) earlier: Vec<CommitId>,
 }
 
-/// The marks around the loop. `named` are the commits that rows name, but the one that the loop may have begun at.
+/// The marks around the loop. `named` are the commits that rows name, and what they became where they were rewritten,
+/// but the one that the loop may have begun at.
 pub(super) fn marks(repo: &Repo, tips: Tips<'_>, named: &[CommitId]) -> Marks {
     let Some(head) = tips.head.and_then(|head| oid(head.as_bytes()).ok()) else { return Marks::default() };
     let groups = trunks(repo, tips, named);
@@ -193,12 +201,12 @@ fn created_at(repo: &Repo, branch: &str, head: git2::Oid) -> Option<CommitId> {
 }
 
 /// Decides where the session begins, by the marks and by what rows name. `named` are the commits that rows name, in the
-/// rows' order, `first_row` the one that the loop may have begun at, `baseline` what its baseline row names; `history` holds
+/// rows' order, `rewritten` those that others of them became, `first_row` the one that the loop may have begun at, `baseline` what its baseline row names; `history` holds
 /// their surroundings.
 pub(super) fn begin(
     history: &History,
     marks: &Marks,
-    named: &[CommitId],
+    (named, rewritten): (&[CommitId], &[CommitId]),
     first_row: Option<CommitId>,
     baseline: Option<CommitId>,
 ) -> Begin {
@@ -211,7 +219,7 @@ pub(super) fn begin(
     // A branch begins below its rows, with its baseline at the most; what lies below on a trunk is of another session.
     let created = marks.created.filter(|created| {
         let below = history.ancestors(*created);
-        let attempts = named.iter().filter(|one| below.contains(one));
+        let attempts = named.iter().chain(rewritten).filter(|one| below.contains(one));
         let is_before = attempts.clone().all(|one| one == created && first_row == Some(*one));
         is_before || marks.created_on.is_some()
     });
