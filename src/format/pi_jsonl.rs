@@ -69,8 +69,16 @@ impl Config {
     /// A doubt about the direction that the line says: all that was kept went the other way.
     fn doubt(&self, rows: &[&Row]) -> Option<Located> {
         let (goal, metric) = (self.goal.filter(|_| self.says_goal)?, self.metric.as_deref().unwrap_or(UNNAMED));
-        let kept = rows.iter().filter(|row| row.claim == Claim::Keep).filter_map(|row| row.outcome(metric).value());
-        let kept: Vec<f64> = kept.collect();
+        // Further results of one commit are the noise of measuring.
+        let mut newest: Option<&str> = None;
+        let mut kept: Vec<f64> = Vec::new();
+        for row in rows.iter().filter(|row| row.claim == Claim::Keep) {
+            let (Some(value), commit) = (row.outcome(metric).value(), row.cell.raw()) else { continue };
+            if newest != Some(commit) || commit.is_empty() {
+                newest = Some(commit);
+                kept.push(value);
+            }
+        }
         let is_against = kept.len() >= 3 && kept.windows(2).all(|two| goal.is_better(two[0], two[1]));
         let moved = if goal == Goal::Minimize { "rose" } else { "fell" };
         is_against.then(|| {
@@ -223,19 +231,46 @@ fn plain(unit: &str) -> String {
     known.to_owned()
 }
 
-/// True for a text that begins by saying that it is a baseline; `baseline + dropout` is what was tried on one.
+/// True for a text that begins by saying that it is a baseline, whatever one (`Round 2 baseline`); `baseline + dropout` is
+/// what was tried on one.
 fn begins_as_baseline(text: &str) -> bool {
-    const BEFORE: [&str; 9] =
-        ["new ", "fresh ", "updated ", "another ", "second ", "the ", "establish ", "measure ", "re"];
-    let text = text.trim_start_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
+    const BEFORE: [&str; 21] = [
+        "new",
+        "fresh",
+        "updated",
+        "another",
+        "first",
+        "second",
+        "third",
+        "the",
+        "a",
+        "establish",
+        "measure",
+        "re",
+        "corrected",
+        "fixed",
+        "clean",
+        "initial",
+        "longer",
+        "round",
+        "phase",
+        "stage",
+        "part",
+    ];
+    const ON_TOP: [&str; 6] = ["+", "&", "plus ", "minus ", "and ", "but "];
+    let text = text.to_lowercase();
     let mut rest = text.as_str();
-    while let Some(after) = BEFORE.iter().find_map(|before| rest.strip_prefix(before)) {
-        rest = after.trim_start_matches(['-', ' ']);
+    loop {
+        rest = rest.trim_start_matches(|c: char| !c.is_alphanumeric());
+        let end = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
+        let (word, after) = rest.split_at(end);
+        match word {
+            "baseline" | "rebaseline" => return !ON_TOP.iter().any(|more| after.trim_start().starts_with(more)),
+            "" => return false,
+            word if BEFORE.contains(&word) || word.bytes().all(|byte| byte.is_ascii_digit()) => rest = after,
+            _ => return false,
+        }
     }
-    let Some(after) = rest.strip_prefix("baseline") else { return false };
-    let is_word = after.chars().next().is_none_or(|next| !next.is_alphanumeric() && next != '_');
-    let on_top = ["+", "&", "plus ", "minus ", "and ", "but "];
-    is_word && !on_top.iter().any(|word| after.trim_start().starts_with(word))
 }
 
 /// What the value of a run is called where no config line names it.
@@ -440,9 +475,15 @@ mod tests {
 
     #[test]
     fn texts_that_begin_as_a_baseline() {
-        for yes in
-            ["baseline", "Baseline: 5 seeds", "New baseline after the restart", "re-baseline", "the new baseline"]
-        {
+        for yes in [
+            "baseline",
+            "Baseline: 5 seeds",
+            "New baseline after the restart",
+            "re-baseline",
+            "Round 2 baseline (5 seeds)",
+            "corrected baseline",
+            "the new baseline",
+        ] {
             assert!(begins_as_baseline(yes), "{yes}");
         }
         for no in ["", "baselines", "baseline+lr", "Baseline plus dropout", "beats the baseline", "restart", "renew it"]
@@ -465,12 +506,15 @@ mod tests {
     #[test]
     fn a_direction_that_all_keeps_speak_against_is_doubted_and_stays() {
         let of = |values: &[f64]| {
-            let runs: String = values.iter().map(|value| run(*value, "")).collect();
+            let one = |(at, value): (usize, &f64)| run(*value, "").replace("a1b2c3d", &format!("a1b2c{at:02}"));
+            let runs: String = values.iter().enumerate().map(one).collect();
             let view = table(&format!("{}{runs}", config("a", "s")));
             (view.goal(), view.warnings.iter().map(|warning| warning.line).collect::<Vec<_>>())
         };
         let lower = Some(Goal::Minimize);
         assert_eq!(of(&[1.0, 2.0, 3.0]), (lower, vec![1]));
+        let noise: String = [1.0, 2.0, 3.0].map(|value| run(value, "")).concat();
+        assert!(table(&format!("{}{noise}", config("a", "s"))).warnings.is_empty(), "three results of one commit");
         for values in [&[1.0, 2.0][..], &[1.0, 2.0, 1.5], &[1.0, 2.0, 2.0], &[3.0, 2.0, 1.0]] {
             assert_eq!(of(values), (lower, vec![]), "{values:?}");
         }
