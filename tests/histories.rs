@@ -577,3 +577,179 @@ fn a_partial_clone_says_what_is_missing() {
     let shown = said(&["show", first.as_str()]);
     assert!(shown.contains("this is a partial clone"), "{shown}");
 }
+
+#[test]
+fn rows_that_are_amended_into_their_commits() {
+    let a_loop = Loop::new(&[("train.py", START)]);
+    a_loop.write(".gitignore", "run.log\n");
+    let base = a_loop.commit("keep the table in git");
+    a_loop.row(&base[..7], 1.0, "keep", "baseline");
+    a_loop.commit("rows");
+    let mut named = vec![base];
+    for (at, name) in ["LR", "WD", "WIDTH", "SEED"].into_iter().enumerate() {
+        let commit = turn(&a_loop, name, 2);
+        row(&a_loop, &commit, 0.9 - at as f64 / 10.0, "keep", name, 2);
+        a_loop.git(&["add", "-A"]);
+        a_loop.git(&["commit", "-q", "--amend", "--no-edit"]);
+        named.push(commit);
+    }
+    // In a clone the commits that the rows name are gone.
+    for a_loop in [&a_loop, &cloned(&a_loop, &["-b", "autoresearch/mar8"])] {
+        let snapshot = a_loop.snapshot();
+        assert_eq!(waiting(&snapshot), [THREE[0], THREE[1], THREE[2], "set SEED to 2"]);
+        for (at, index) in snapshot.waiting.iter().enumerate() {
+            let one = &snapshot.experiments[*index];
+            assert!(one.found_as.is_some() && !one.left_behind);
+            let judged = a_loop.judge(&one.id).unwrap();
+            let files = &candidate(&judged).unwrap().files;
+            assert_eq!((files.len(), files[0].added, files[0].removed), (1, 1, 1), "one edit each");
+            let base = snapshot.base_is(one.change.as_ref().unwrap().base);
+            let expected = if at == 0 { "the baseline".to_owned() } else { format!("the kept row {}", at + 2) };
+            assert_eq!(base, expected);
+        }
+    }
+    let snapshot = a_loop.snapshot();
+    assert_eq!(find(&snapshot, THREE[1]).id.as_str(), named[2], "what was measured is what the row names");
+    for index in snapshot.waiting.clone() {
+        a_loop.approve(&snapshot.experiments[index].id).unwrap();
+    }
+    assert!(a_loop.snapshot().waiting.is_empty());
+}
+
+#[test]
+fn a_trunk_that_took_the_loop_by_several_merges() {
+    let (a_loop, base) = started();
+    let mut all = vec![base];
+    let mut clones = Vec::new();
+    for (at, name) in ["LR", "WD", "WIDTH"].into_iter().enumerate() {
+        let commit = turn(&a_loop, name, 2);
+        row(&a_loop, &commit, 0.9 - at as f64 / 10.0, "keep", name, 2);
+        all.push(commit);
+        if at == 2 {
+            // The last one is not merged yet.
+            clones.push(cloned(&a_loop, &["-b", "autoresearch/mar8"]));
+        }
+        a_loop.git(&["checkout", "-q", "master"]);
+        a_loop.git(&["merge", "-q", "--no-ff", "-m", "take it", "autoresearch/mar8"]);
+        a_loop.git(&["checkout", "-q", "autoresearch/mar8"]);
+    }
+    a_loop.git(&["checkout", "-q", "master"]);
+    clones.push(cloned(&a_loop, &["-b", "autoresearch/mar8"]));
+    a_loop.write("README", "other work\n");
+    a_loop.commit("other work");
+    clones.push(cloned(&a_loop, &["-b", "autoresearch/mar8"]));
+    clones.push(cloned(&a_loop, &[]));
+    a_loop.git(&["checkout", "-q", "autoresearch/mar8"]);
+    shows_three(&a_loop, &all);
+    for clone in &clones {
+        shows_three(clone, &all);
+    }
+    // A session on what the trunk holds now is another one.
+    let next = cloned(&a_loop, &["-b", "master"]);
+    next.git(&["checkout", "-q", "-b", "autoresearch/mar9"]);
+    let fork = next.head();
+    let commit = turn(&next, "SEED", 2);
+    row(&next, &commit, 0.5, "keep", "SEED", 2);
+    let snapshot = next.snapshot();
+    assert_eq!(waiting(&snapshot), ["set SEED to 2"]);
+    assert_eq!(base_of(&snapshot, "set SEED to 2"), fork);
+}
+
+#[test]
+fn a_default_branch_that_is_the_loops_own() {
+    let (a_loop, all) = with_three();
+    let review = |name: &str, from: &str| {
+        let clone = cloned(&a_loop, &[]);
+        clone.git(&["checkout", "-q", "-b", name, from]);
+        clone
+    };
+    assert!(a_loop.git(&["symbolic-ref", "HEAD"]).ends_with("autoresearch/mar8"), "it is the clones' default");
+    shows_three(&review("review", "HEAD"), &all);
+    // A lagging branch that was moved on.
+    let work = review("work", &all[2]);
+    work.git(&["merge", "-q", "--ff-only", "origin/autoresearch/mar8"]);
+    shows_three(&work, &all);
+    // Bookkeeping on top of it, a detached head, and no usual trunk at all.
+    a_loop.write("progress.png", "a picture");
+    a_loop.git(&["add", "-f", "progress.png"]);
+    a_loop.git(&["commit", "-q", "-m", "a picture"]);
+    shows_three(&review("review", "HEAD"), &all);
+    let alone = cloned(&a_loop, &["--single-branch"]);
+    alone.git(&["checkout", "-q", "-b", "review"]);
+    shows_three(&alone, &all);
+    // It goes on in the clone, on a branch and without one.
+    for detach in [false, true] {
+        let clone = review("review", "HEAD");
+        if detach {
+            clone.git(&["checkout", "-q", "--detach"]);
+        }
+        let next = turn(&clone, "SEED", 2);
+        row(&clone, &next, 0.5, "keep", "SEED", 2);
+        let snapshot = clone.snapshot();
+        assert_eq!(waiting(&snapshot), [THREE[0], THREE[1], THREE[2], "set SEED to 2"]);
+    }
+}
+
+#[test]
+fn a_default_branch_of_another_name_that_took_the_session_before() {
+    let (a_loop, all) = with_three();
+    a_loop.git(&["branch", "-q", "-m", "master", "mainline"]);
+    a_loop.git(&["checkout", "-q", "mainline"]);
+    a_loop.git(&["merge", "-q", "--ff-only", "autoresearch/mar8"]);
+    a_loop.write("README", "somebody else's work\n");
+    let fork = a_loop.commit("other work");
+    let clone = cloned(&a_loop, &[]);
+    clone.git(&["checkout", "-q", "-b", "autoresearch/mar9"]);
+    let next = turn(&clone, "SEED", 2);
+    row(&clone, &next, 0.6, "keep", "SEED", 2);
+    let snapshot = clone.snapshot();
+    assert_eq!(waiting(&snapshot), ["set SEED to 2"]);
+    assert_eq!(base_of(&snapshot, "set SEED to 2"), fork);
+    clone.git(&["checkout", "-q", "autoresearch/mar8"]);
+    copy_results(&a_loop, &clone);
+    shows_three(&clone, &all);
+}
+
+#[test]
+fn a_branch_made_at_the_tip_of_rewritten_commits() {
+    let a_loop = Loop::new(&[("train.py", START)]);
+    a_loop.write(".gitignore", "run.log\n");
+    let base = a_loop.commit("keep the table in git");
+    a_loop.row(&base[..7], 1.0, "keep", "baseline");
+    for (at, name) in ["LR", "WD", "WIDTH"].into_iter().enumerate() {
+        let commit = turn(&a_loop, name, 2);
+        row(&a_loop, &commit, 0.9 - at as f64 / 10.0, "keep", name, 2);
+        a_loop.git(&["add", "-A"]);
+        a_loop.git(&["commit", "-q", "--amend", "--no-edit"]);
+    }
+    // In the first of them the old commits are gone, and the loop's branch is the default one.
+    let gone = cloned(&a_loop, &[]);
+    gone.git(&["checkout", "-q", "-b", "review"]);
+    a_loop.git(&["checkout", "-q", "-b", "review"]);
+    for a_loop in [&gone, &a_loop] {
+        let snapshot = a_loop.snapshot();
+        assert_eq!(waiting(&snapshot), THREE);
+        for (description, expected) in THREE.iter().zip(["the baseline", "the kept row 3", "the kept row 4"]) {
+            let one = find(&snapshot, description);
+            assert!(one.found_as.is_some() && !one.left_behind && !one.on_trunk, "{description}");
+            assert_eq!(snapshot.base_is(one.change.as_ref().unwrap().base), expected);
+        }
+    }
+}
+
+#[test]
+fn a_later_row_that_discards_a_kept_commit() {
+    let (a_loop, _) = started();
+    let kept = turn(&a_loop, "LR", 2);
+    row(&a_loop, &kept, 0.9, "keep", "LR", 2);
+    a_loop.row(&kept[..7], 0.95, "keep", "another seed");
+    a_loop.row(&kept[..7], 0.99, "discard", "rerun: no gain, reverted");
+    let snapshot = a_loop.snapshot();
+    assert_eq!(waiting(&snapshot), ["set LR to 2"], "a person decides on it");
+    let index = snapshot.index_of(&find(&snapshot, "set LR to 2").id).unwrap();
+    let also = snapshot.also_measured(index).map(|other| snapshot.is_discarded_there(&snapshot.experiments[other]));
+    assert_eq!(also.collect::<Vec<_>>(), [false, true]);
+    let why = |description: &str| snapshot.why_no_change(find(&snapshot, description)).unwrap();
+    assert!(why("rerun: no gain, reverted").contains("which this row discards"));
+    assert!(!why("another seed").contains("discards"));
+}

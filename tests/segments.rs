@@ -121,6 +121,38 @@ fn the_first_row_of_a_later_segment_may_be_a_change() {
 }
 
 #[test]
+fn the_same_configuration_once_more_and_a_baseline_are_a_new_segment() {
+    let values = |a_loop: &Loop| -> Vec<(Option<f64>, Option<f64>)> {
+        let status = a_loop.json(&["status", "--json"]);
+        let segments = status["segments"].as_array().unwrap();
+        segments.iter().map(|one| (one["baseline"]["value"].as_f64(), one["best"]["value"].as_f64())).collect()
+    };
+    let begun = || {
+        let a_loop = pi();
+        let base = a_loop.head();
+        config(&a_loop, "fast", "total_s", "lower");
+        run(&a_loop, &base, 100.0, "keep", "baseline");
+        let kept = turn(&a_loop, "LR = 1", "LR = 2");
+        run(&a_loop, &kept, 50.0, "keep", "LR = 2");
+        config(&a_loop, "fast", "total_s", "lower");
+        (a_loop, kept)
+    };
+    let (a_loop, kept) = begun();
+    run(&a_loop, &kept, 900.0, "keep", "baseline of the longer benchmark");
+    let next = turn(&a_loop, "WD = 1", "WD = 2");
+    run(&a_loop, &next, 850.0, "keep", "WD = 2");
+    assert_eq!(values(&a_loop), [(Some(100.0), Some(50.0)), (Some(900.0), Some(850.0))]);
+    let snapshot = a_loop.snapshot();
+    assert_eq!(snapshot.waiting, [1, 3]);
+    assert_eq!(snapshot.experiments[3].claimed_gain, Some(50.0));
+    // After a restart an ordinary run goes on.
+    let (a_loop, _) = begun();
+    let next = turn(&a_loop, "WD = 1", "WD = 2");
+    run(&a_loop, &next, 45.0, "keep", "WD = 2");
+    assert_eq!(values(&a_loop), [(Some(100.0), Some(45.0))]);
+}
+
+#[test]
 fn several_rows_of_one_commit_are_one_change() {
     let a_loop = pi();
     let base = a_loop.head();
@@ -148,6 +180,7 @@ fn several_rows_of_one_commit_are_one_change() {
     assert!(shown.contains("also measured in row 4: 9, row 5: 3.5, row 6: crashed"), "{shown}");
     let snapshot = a_loop.snapshot();
     assert_eq!(snapshot.experiments[2].no_change, Some(NoChange::SharedWith { index: 1, line: 3 }));
+    assert!(!snapshot.is_discarded_there(&snapshot.experiments[2]), "what was reset is another change");
     assert_eq!(snapshot.best, Some(1), "a crash measured nothing");
     assert_eq!(snapshot.experiments[4].claim, Claim::Crash);
     let other = a_loop.command(&["show", snapshot.experiments[2].id.as_str()]).output().unwrap();

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::lines::{Line, Lines, row_hash, text};
+use super::number::parse_strict;
 use super::results::epoch_ms;
 use super::table::{Located, SegmentView, TableReader, TableView, unknown_words};
-use crate::model::{AgentText, Basis, Goal, MetricChoice, Row, StatusWords, TableReading, status};
+use crate::model::{AgentText, Basis, Claim, Goal, MetricChoice, Row, StatusWords, TableReading, status};
 
 /// Reader of `autoresearch.jsonl`.
 #[derive(Default)]
@@ -36,26 +37,57 @@ struct Config {
     /// benchmark, whatever number it carries.
     repeated: bool,
     has_rows: bool,
+    /// Line that it stands in.
+    line: u64,
 }
 
 impl Config {
-    fn of(object: &Map<String, Value>) -> Self {
+    fn of(line: u64, object: &Map<String, Value>) -> Self {
         let word = |key: &str| object.get(key).and_then(Value::as_str).map(str::trim).filter(|word| !word.is_empty());
-        let metric: Option<Arc<str>> = word("metricName").map(Into::into);
-        let said = word("bestDirection").and_then(Goal::parse);
+        // Other programs write the same line in their own spelling.
+        let first = |keys: &[&str]| keys.iter().find_map(|key| word(key));
+        let metric: Option<Arc<str>> = first(&["metricName", "metric_name"]).map(Into::into);
+        let said = first(&["bestDirection", "best_direction", "direction"]).and_then(Goal::parse);
         Self {
+            line,
             name: word("name").map(|name| AgentText::bounded(first_line(name))).unwrap_or_default(),
             goal: said.or_else(|| metric.as_deref().and_then(Goal::of_metric)),
             says_goal: said.is_some(),
-            unit: word("metricUnit").map(Into::into),
+            unit: first(&["metricUnit", "metric_unit"]).map(Into::into),
             metric,
             ..Self::default()
         }
     }
 
-    /// True when both measure the same thing: then values may be compared.
+    /// True when both measure the same thing: then values may be compared. A unit that one of them does not say is no
+    /// other one.
     fn is_same(&self, other: &Self) -> bool {
-        (&self.name, &self.metric, self.goal) == (&other.name, &other.metric, other.goal)
+        let same_unit = self.unit.as_deref().zip(other.unit.as_deref()).is_none_or(|(a, b)| plain(a) == plain(b));
+        same_unit && (&self.name, &self.metric, self.goal) == (&other.name, &other.metric, other.goal)
+    }
+
+    /// A doubt about the direction that the line says: all that was kept went the other way.
+    fn doubt(&self, rows: &[&Row]) -> Option<Located> {
+        let (goal, metric) = (self.goal.filter(|_| self.says_goal)?, self.metric.as_deref().unwrap_or(UNNAMED));
+        // Further results of one commit are the noise of measuring.
+        let mut newest: Option<&str> = None;
+        let mut kept: Vec<f64> = Vec::new();
+        for row in rows.iter().filter(|row| row.claim == Claim::Keep) {
+            let (Some(value), commit) = (row.outcome(metric).value(), row.cell.raw()) else { continue };
+            if newest != Some(commit) || commit.is_empty() {
+                newest = Some(commit);
+                kept.push(value);
+            }
+        }
+        let is_against = kept.len() >= 3 && kept.windows(2).all(|two| goal.is_better(two[0], two[1]));
+        let moved = if goal == Goal::Minimize { "rose" } else { "fell" };
+        is_against.then(|| {
+            let better = if goal == Goal::Minimize { "lower" } else { "higher" };
+            Located::at(
+                self.line,
+                format!("it says that {better} is better, but what was kept {moved} each time; it is read as it says"),
+            )
+        })
     }
 
     fn view(&self, has_unnamed: bool) -> SegmentView {
@@ -83,9 +115,29 @@ impl PiJsonl {
 enum Reading {
     Nothing,
     Config(Config),
-    /// A row, the value that it measured, and the segment number that it carries.
-    Row(Row, Option<f64>, Option<u64>),
+    Run(Run),
     Warning(Located),
+}
+
+/// What a run line says.
+struct Run {
+    row: Row,
+    /// The value that it measured.
+    value: Option<f64>,
+    /// The segment number that it carries.
+    number: Option<u64>,
+    /// True when it says of itself that the runs after it are held against it.
+    is_baseline: bool,
+}
+
+impl Run {
+    /// Its row, in its segment.
+    fn placed(mut self, segments: &mut Vec<Config>) -> Arc<Row> {
+        let at = place(segments, self.number, self.is_baseline);
+        self.row.segment = at;
+        name_value(&mut self.row, self.value, &segments[at]);
+        Arc::new(self.row)
+    }
 }
 
 impl TableReader for PiJsonl {
@@ -94,12 +146,7 @@ impl TableReader for PiJsonl {
         lines.push(bytes, |line| match read(&line, &self.statuses) {
             Reading::Nothing => {}
             Reading::Config(config) => self.configure(config),
-            Reading::Row(mut row, value, number) => {
-                let at = place(&mut self.segments, number);
-                row.segment = at;
-                name_value(&mut row, value, &self.segments[at]);
-                self.rows.push(Arc::new(row));
-            }
+            Reading::Run(run) => self.rows.push(run.placed(&mut self.segments)),
             Reading::Warning(warning) => self.warnings.push(warning),
         });
         self.lines = lines;
@@ -119,12 +166,7 @@ impl TableReader for PiJsonl {
         let mut segments = self.segments.clone();
         if let Some(line) = self.lines.open() {
             match read(&line, &self.statuses) {
-                Reading::Row(mut row, value, number) => {
-                    let at = place(&mut segments, number);
-                    row.segment = at;
-                    name_value(&mut row, value, &segments[at]);
-                    view.rows.push(Arc::new(row));
-                }
+                Reading::Run(run) => view.rows.push(run.placed(&mut segments)),
                 Reading::Warning(_) => {
                     view.warnings.push(Located::at(line.number, "the last line is not finished; it counts when it is"));
                 }
@@ -133,20 +175,27 @@ impl TableReader for PiJsonl {
         }
         let has_unnamed = |at: usize| view.rows.iter().any(|row| row.segment == at && row.metric("metric").is_some());
         view.segments = segments.iter().enumerate().map(|(at, config)| config.view(has_unnamed(at))).collect();
+        let doubts = segments.iter().enumerate().filter(|(_, config)| config.says_goal).filter_map(|(at, config)| {
+            let rows: Vec<&Row> = view.rows.iter().map(|row| &**row).filter(|row| row.segment == at).collect();
+            config.doubt(&rows)
+        });
+        let doubts: Vec<Located> = doubts.collect();
+        view.warnings.extend(doubts);
         view
     }
 }
 
 /// The segment that the next row stands in. Only the config lines say what is measured, so they come first; a number
-/// that goes up without one tells of a line that is missing.
-fn place(segments: &mut Vec<Config>, number: Option<u64>) -> usize {
+/// that goes up without one tells of a line that is missing. A configuration that was written once more begins a new
+/// one where the first run after it is a baseline: what the loop measures by changed, and its name did not.
+fn place(segments: &mut Vec<Config>, number: Option<u64>, is_baseline: bool) -> usize {
     if segments.is_empty() {
         segments.push(Config::default());
     }
     let last = segments.len() - 1;
     let now = &segments[last];
     let went_up = now.number.zip(number).is_some_and(|(before, number)| number > before);
-    if now.has_rows && went_up && !now.repeated {
+    if now.has_rows && if now.repeated { is_baseline } else { went_up } {
         segments.push(Config { number: None, repeated: false, has_rows: false, ..segments[last].clone() });
     }
     let at = segments.len() - 1;
@@ -165,6 +214,65 @@ fn name_value(row: &mut Row, value: Option<f64>, config: &Config) {
     row.metrics.insert(0, (name, value));
 }
 
+/// A unit as it is compared: people write one in several ways.
+fn plain(unit: &str) -> String {
+    let unit = unit.to_lowercase();
+    let known = match unit.as_str() {
+        "sec" | "secs" | "second" | "seconds" => "s",
+        "msec" | "msecs" | "millis" | "millisecond" | "milliseconds" => "ms",
+        "us" | "μs" | "usec" | "microsecond" | "microseconds" => "µs",
+        "nsec" | "nanosecond" | "nanoseconds" => "ns",
+        "mins" | "minute" | "minutes" => "min",
+        "hr" | "hrs" | "hour" | "hours" => "h",
+        "pct" | "percent" => "%",
+        "byte" | "bytes" => "b",
+        _ => return unit,
+    };
+    known.to_owned()
+}
+
+/// True for a text that begins by saying that it is a baseline, whatever one (`Round 2 baseline`); `baseline + dropout` is
+/// what was tried on one.
+fn begins_as_baseline(text: &str) -> bool {
+    const BEFORE: [&str; 21] = [
+        "new",
+        "fresh",
+        "updated",
+        "another",
+        "first",
+        "second",
+        "third",
+        "the",
+        "a",
+        "establish",
+        "measure",
+        "re",
+        "corrected",
+        "fixed",
+        "clean",
+        "initial",
+        "longer",
+        "round",
+        "phase",
+        "stage",
+        "part",
+    ];
+    const ON_TOP: [&str; 6] = ["+", "&", "plus ", "minus ", "and ", "but "];
+    let text = text.to_lowercase();
+    let mut rest = text.as_str();
+    loop {
+        rest = rest.trim_start_matches(|c: char| !c.is_alphanumeric());
+        let end = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
+        let (word, after) = rest.split_at(end);
+        match word {
+            "baseline" | "rebaseline" => return !ON_TOP.iter().any(|more| after.trim_start().starts_with(more)),
+            "" => return false,
+            word if BEFORE.contains(&word) || word.bytes().all(|byte| byte.is_ascii_digit()) => rest = after,
+            _ => return false,
+        }
+    }
+}
+
 /// What the value of a run is called where no config line names it.
 const UNNAMED: &str = "metric";
 
@@ -174,11 +282,14 @@ fn first_line(text: &str) -> &str {
 
 impl PiJsonl {
     /// Takes a configuration: a new segment, or the same one once more. pi-autoresearch writes a line each time that
-    /// its agent sets the experiment up, after a restart too: while name, metric and direction stay, the values go on
-    /// with the same benchmark, and its best stands.
+    /// its agent sets the experiment up, after a restart too: while name, metric, unit and direction stay, the values go
+    /// on with the same benchmark, and its best stands, unless the next run is a baseline.
     fn configure(&mut self, config: Config) {
         match self.segments.last_mut() {
-            Some(now) if now.has_rows && now.is_same(&config) => now.repeated = true,
+            Some(now) if now.has_rows && now.is_same(&config) => {
+                now.repeated = true;
+                now.unit = now.unit.take().or(config.unit);
+            }
             // A configuration before any run begins nothing new.
             Some(now) if !now.has_rows => *now = config,
             _ => self.segments.push(config),
@@ -201,21 +312,34 @@ fn read(line: &Line<'_>, statuses: &StatusWords) -> Reading {
     };
     let kind = object.get("type").and_then(Value::as_str);
     match kind {
-        Some("config") => Reading::Config(Config::of(&object)),
+        Some("config") => Reading::Config(Config::of(line.number, &object)),
         Some(kind) if kind.contains("hook") => Reading::Nothing,
         None | Some("run") if object.contains_key("run") && object.contains_key("status") => {
-            let value = object.get("metric").and_then(Value::as_f64);
-            Reading::Row(row(line, &object, statuses), value, object.get("segment").and_then(Value::as_u64))
+            let row = row(line, &object, statuses);
+            let word = |key: &str| object.get(key).and_then(Value::as_str).unwrap_or_default();
+            let says_so = row.says_baseline || ["title", "description"].iter().any(|key| begins_as_baseline(word(key)));
+            Reading::Run(Run {
+                value: object.get("metric").and_then(number),
+                number: object.get("segment").and_then(Value::as_u64),
+                // One that was thrown away is held against nothing.
+                is_baseline: says_so && row.claim != Claim::Discard,
+                row,
+            })
         }
         _ => Reading::Warning(Located::at(line.number, "neither a config nor a run line; passed over")),
     }
+}
+
+/// A number, also one that was written as text.
+fn number(value: &Value) -> Option<f64> {
+    value.as_f64().or_else(|| parse_strict(value.as_str()?))
 }
 
 fn row(line: &Line<'_>, object: &Map<String, Value>, statuses: &StatusWords) -> Row {
     let word = |key: &str| object.get(key).and_then(Value::as_str).unwrap_or_default();
     let mut metrics: Vec<(Arc<str>, f64)> = Vec::new();
     if let Some(Value::Object(more)) = object.get("metrics") {
-        metrics.extend(more.iter().filter_map(|(key, value)| Some((Arc::from(key.as_str()), value.as_f64()?))));
+        metrics.extend(more.iter().filter_map(|(key, value)| Some((Arc::from(key.as_str()), number(value)?))));
     }
     let (title, more) = words(object);
     Row {
@@ -316,6 +440,8 @@ mod tests {
     fn each_config_that_says_something_else_begins_a_segment() {
         let other = |config: &str| config.replace("lower", "higher");
         let (a, b, metric) = (config("a", "s"), config("b", "s"), config("a", "t"));
+        let unit = |unit: &str| a.replace("}\n", &format!(",\"metricUnit\":\"{unit}\"}}\n"));
+        let called = |text: &str| run(9.0, "").replace("\"d\"", &format!("\"{text}\""));
         for (text, expected) in [
             (format!("{a}{}{b}{}", run(1.0, ""), run(2.0, "")), [0, 1]),
             (format!("{a}{}{metric}{}", run(1.0, ""), run(2.0, "")), [0, 1]),
@@ -323,6 +449,17 @@ mod tests {
             // The same once more, after a restart: it goes on, whatever number the rows carry from there.
             (format!("{a}{}{a}{}", run(1.0, ""), run(2.0, "")), [0, 0]),
             (format!("{a}{}{a}{}", run(1.0, ",\"segment\":0"), run(2.0, ",\"segment\":1")), [0, 0]),
+            // Another unit is another benchmark, and another spelling of it is not; what is not said is no other one.
+            (format!("{}{}{}{}", unit("s"), run(1.0, ""), unit("ms"), run(2.0, "")), [0, 1]),
+            (format!("{}{}{}{}", unit("s"), run(1.0, ""), unit("Seconds"), run(2.0, "")), [0, 0]),
+            (format!("{}{}{a}{}", unit("s"), run(1.0, ""), run(2.0, "")), [0, 0]),
+            (format!("{a}{}{}{}", run(1.0, ""), unit("s"), run(2.0, "")), [0, 0]),
+            // The same once more, and then a baseline.
+            (format!("{a}{}{a}{}", run(1.0, ""), called("baseline of the longer one")), [0, 1]),
+            (format!("{a}{}{a}{}", run(1.0, ""), called("baseline + dropout")), [0, 0]),
+            (format!("{a}{}{a}{}", run(1.0, ""), called("baseline").replace("keep", "discard")), [0, 0]),
+            (format!("{a}{}{a}{}", run(1.0, ""), run(9.0, "").replace("keep", "baseline")), [0, 1]),
+            (format!("{a}{}{}", run(1.0, ""), called("baseline of the longer one")), [0, 0]),
             // Without a config line the number is all there is.
             (format!("{a}{}{}", run(1.0, ",\"segment\":0"), run(2.0, ",\"segment\":1")), [0, 1]),
             (format!("{}{}", run(1.0, ""), run(2.0, "")), [0, 0]),
@@ -334,6 +471,53 @@ mod tests {
             assert_eq!(places(&text), expected, "{text}");
         }
         assert_eq!(places(&format!("{a}{}{b}{}{a}{}", run(1.0, ""), run(1.0, ""), run(1.0, ""))), [0, 1, 2]);
+    }
+
+    #[test]
+    fn texts_that_begin_as_a_baseline() {
+        for yes in [
+            "baseline",
+            "Baseline: 5 seeds",
+            "New baseline after the restart",
+            "re-baseline",
+            "Round 2 baseline (5 seeds)",
+            "corrected baseline",
+            "the new baseline",
+        ] {
+            assert!(begins_as_baseline(yes), "{yes}");
+        }
+        for no in ["", "baselines", "baseline+lr", "Baseline plus dropout", "beats the baseline", "restart", "renew it"]
+        {
+            assert!(!begins_as_baseline(no), "{no}");
+        }
+    }
+
+    #[test]
+    fn numbers_as_text_and_other_spellings_are_read() {
+        let config = "{\"type\":\"config\",\"name\":\"a\",\"metric_name\":\"s\",\"direction\":\"lower\",\"metric_unit\":\"ms\"}\n";
+        let text = run(10.0, "").replace(":10,", ":\"10.0\",").replace("{}", "{\"mb\":\"1,024\"}");
+        let view = table(&format!("{config}{text}"));
+        assert_eq!((view.metric().map(|metric| &**metric), view.goal()), (Some("s"), Some(Goal::Minimize)));
+        assert_eq!(view.choice().and_then(|choice| choice.unit.as_deref()), Some("ms"));
+        assert_eq!(view.rows[0].outcome("s"), Outcome::Value(10.0));
+        assert_eq!(view.rows[0].metric("mb"), Some(1024.0));
+    }
+
+    #[test]
+    fn a_direction_that_all_keeps_speak_against_is_doubted_and_stays() {
+        let of = |values: &[f64]| {
+            let one = |(at, value): (usize, &f64)| run(*value, "").replace("a1b2c3d", &format!("a1b2c{at:02}"));
+            let runs: String = values.iter().enumerate().map(one).collect();
+            let view = table(&format!("{}{runs}", config("a", "s")));
+            (view.goal(), view.warnings.iter().map(|warning| warning.line).collect::<Vec<_>>())
+        };
+        let lower = Some(Goal::Minimize);
+        assert_eq!(of(&[1.0, 2.0, 3.0]), (lower, vec![1]));
+        let noise: String = [1.0, 2.0, 3.0].map(|value| run(value, "")).concat();
+        assert!(table(&format!("{}{noise}", config("a", "s"))).warnings.is_empty(), "three results of one commit");
+        for values in [&[1.0, 2.0][..], &[1.0, 2.0, 1.5], &[1.0, 2.0, 2.0], &[3.0, 2.0, 1.0]] {
+            assert_eq!(of(values), (lower, vec![]), "{values:?}");
+        }
     }
 
     #[test]

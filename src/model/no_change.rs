@@ -1,6 +1,6 @@
 //! Why an experiment has no change that a person could look at.
 
-use super::{Claim, CommitId, Experiment, Snapshot};
+use super::{Claim, CommitId, Experiment, LoopFormat, Snapshot};
 
 /// The one reason why there is no change to look at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,7 +71,8 @@ impl Snapshot {
                 "its row names the beginning of several commits' ids: it does not say which one".to_owned()
             }
             NoChange::SharedWith { line, .. } => {
-                format!("one more result of the commit that row {line} owns: its change is shown and decided there")
+                let here = if self.is_discarded_there(experiment) { ", which this row discards" } else { "" };
+                format!("one more result of the commit that row {line} owns{here}: its change is shown and decided there")
             }
             NoChange::BeyondShallow => {
                 "its base lies beyond the edge of this shallow clone, so its change is not known: git fetch --unshallow fetches the rest".to_owned()
@@ -89,7 +90,10 @@ impl Snapshot {
 
     /// What the base of a change is, for people: why a change is judged against it.
     pub fn base_is(&self, base: CommitId) -> String {
-        let owner = self.by_head(base).filter(|owner| owner.has_row());
+        // A kept row whose commit was rewritten is the base of what was built on the new one.
+        let is_again = |one: &&std::sync::Arc<Experiment>| one.found_as.is_some_and(|found| found.commit == base);
+        let again = || self.experiments.iter().find(is_again);
+        let owner = self.by_head(base).or_else(again).filter(|owner| owner.has_row());
         match owner {
             Some(owner) if owner.is_baseline => "the baseline".to_owned(),
             Some(owner) if owner.claim == Claim::Keep => format!("the kept row {}", owner.row.line),
@@ -99,6 +103,15 @@ impl Snapshot {
             },
             _ => String::new(),
         }
+    }
+
+    /// True for one more result of a commit whose row says that it was thrown away. A row of pi-autoresearch names the
+    /// commit that was reset to: what it discards is another change.
+    pub fn is_discarded_there(&self, other: &Experiment) -> bool {
+        matches!(other.no_change, Some(NoChange::SharedWith { .. }))
+            && other.claim == Claim::Discard
+            && !other.row.is_dirty
+            && self.format != Some(LoopFormat::PiAutoresearch)
     }
 
     /// The other results of the commit that this experiment owns, by index.

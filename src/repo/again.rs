@@ -5,7 +5,8 @@
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
-use super::{Repo, oid};
+use super::{Repo, oid, tree};
+use crate::format::Bookkeeping;
 use crate::model::{CommitId, FoundAs, FoundBy, History};
 
 /// Commits of the branch that are looked at.
@@ -47,9 +48,9 @@ impl Messages {
     }
 
     /// What a commit changes against its first parent, whatever it stands on; `None` for a merge, a first commit or one
-    /// that changes nothing.
-    fn patch(&mut self, repo: &Repo, commit: CommitId) -> Option<git2::Oid> {
-        *self.patches.entry(commit).or_insert_with(|| patch_id(repo, commit))
+    /// that changes nothing but bookkeeping.
+    fn patch(&mut self, repo: &Repo, commit: CommitId, books: &Bookkeeping) -> Option<git2::Oid> {
+        *self.patches.entry(commit).or_insert_with(|| patch_id(repo, commit, books))
     }
 }
 
@@ -103,7 +104,7 @@ fn plain(line: &str) -> String {
 /// Finds again what kept rows name and the branch does not hold. `named` are the commits that rows name.
 pub(super) fn find_again(
     repo: &Repo,
-    sought: &[Sought],
+    (sought, books): (&[Sought], &Bookkeeping),
     history: &History,
     named: &HashSet<CommitId>,
     messages: &mut Messages,
@@ -130,7 +131,7 @@ pub(super) fn find_again(
     let candidates = Candidates::of(repo, &candidates, messages);
     for row in sought {
         let alike: Vec<FoundAs> = match history.cells.get(&row.cell).map(Vec::as_slice) {
-            Some([old]) => as_rewritten(repo, *old, &candidates, messages).into_iter().collect(),
+            Some([old]) => as_rewritten(repo, *old, books, &candidates, messages).into_iter().collect(),
             _ => by_message(repo, row, &candidates, messages),
         };
         match alike[..] {
@@ -144,7 +145,13 @@ pub(super) fn find_again(
 
 /// What became of a commit that is still there and not on the branch any more. Where none is told apart nothing is lost:
 /// the old commit is the one that was measured.
-fn as_rewritten(repo: &Repo, old: CommitId, candidates: &Candidates, messages: &mut Messages) -> Option<FoundAs> {
+fn as_rewritten(
+    repo: &Repo,
+    old: CommitId,
+    books: &Bookkeeping,
+    candidates: &Candidates,
+    messages: &mut Messages,
+) -> Option<FoundAs> {
     let before = messages.of(repo, old)?.clone();
     let same_id = before.change_ids.iter().filter_map(|id| candidates.change_ids.get(id)).flatten();
     let same_id: HashSet<CommitId> = same_id.copied().collect();
@@ -154,11 +161,16 @@ fn as_rewritten(repo: &Repo, old: CommitId, candidates: &Candidates, messages: &
         0 => {}
         _ => return None,
     }
-    let own = messages.patch(repo, old)?;
+    let own = messages.patch(repo, old, books)?;
     let same_subject = candidates.subjects.get(&before.subject).filter(|_| !before.subject.is_empty())?;
-    let mut same = same_subject.iter().filter(|commit| messages.patch(repo, **commit) == Some(own));
-    match (same.next(), same.next()) {
-        (Some(one), None) => found(*one, FoundBy::SameDiff),
+    let mut same = same_subject.clone();
+    same.retain(|commit| messages.patch(repo, *commit, books) == Some(own));
+    // The same change may have been made twice; an amendment and a rebase keep the time at which it was.
+    if same.len() > 1 {
+        same.retain(|commit| messages.of(repo, *commit).is_some_and(|said| said.at_ms == before.at_ms));
+    }
+    match same[..] {
+        [one] => found(one, FoundBy::SameDiff),
         _ => None,
     }
 }
@@ -182,10 +194,25 @@ fn by_message(repo: &Repo, row: &Sought, candidates: &Candidates, messages: &mut
 /// A row is written when its run has ended, its commit was made before.
 const NEAR_MS: i64 = 30 * 60 * 1000;
 
-fn patch_id(repo: &Repo, commit: CommitId) -> Option<git2::Oid> {
+/// The identity of a change without bookkeeping: a row that was amended into the commit that it names makes no other
+/// change of it.
+fn patch_id(repo: &Repo, commit: CommitId, books: &Bookkeeping) -> Option<git2::Oid> {
     let commit = repo.git.find_commit(oid(commit.as_bytes()).ok()?).ok()?;
     let parent = commit.parent(0).ok().filter(|_| commit.parent_count() == 1)?;
-    let diff = repo.git.diff_tree_to_tree(Some(&parent.tree().ok()?), Some(&commit.tree().ok()?), None).ok()?;
+    let (old, new) = (parent.tree().ok()?, commit.tree().ok()?);
+    let diff = repo.git.diff_tree_to_tree(Some(&old), Some(&new), None).ok()?;
+    let is_book = |file: git2::DiffFile<'_>| {
+        file.path_bytes().and_then(|path| std::str::from_utf8(path).ok()).is_some_and(|path| books.holds(path))
+    };
+    if !diff.deltas().any(|delta| is_book(delta.new_file()) || is_book(delta.old_file())) {
+        return (diff.deltas().len() > 0).then(|| diff.patchid(None).ok()).flatten();
+    }
+    let scratch = repo.scratch().ok()?;
+    let bare = |tree: &git2::Tree<'_>| {
+        let bare = tree::bare_tree(&scratch, &scratch.git.find_tree(tree.id()).ok()?, books).ok()?;
+        scratch.git.find_tree(bare).ok()
+    };
+    let diff = scratch.git.diff_tree_to_tree(Some(&bare(&old)?), Some(&bare(&new)?), None).ok()?;
     (diff.deltas().len() > 0).then(|| diff.patchid(None).ok()).flatten()
 }
 

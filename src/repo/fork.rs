@@ -7,7 +7,7 @@
 use std::collections::HashSet;
 
 use super::history::Tips;
-use super::{Repo, commit_id, oid, reflog};
+use super::{Repo, commit_id, oid, reflog, tree};
 use crate::model::{CommitId, History};
 
 /// Names of branches that loops leave, the likeliest first.
@@ -16,6 +16,9 @@ const TRUNKS: [&str; 6] = ["main", "master", "trunk", "develop", "dev", "default
 /// The first-parent line of a trunk is followed this far to find where it took the loop's branch.
 const MOST_MERGES: usize = 2_000;
 
+/// Rows whose commit may be the tip of the loop's own branch.
+const MOST_TIPS: usize = 8;
+
 /// Clocks of the machines that commit differ by less, in seconds.
 const DAY_S: i64 = 86_400;
 
@@ -23,11 +26,18 @@ const DAY_S: i64 = 86_400;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Marks {
     /// Where the branch was made, by its reflog.
-    pub(super) created: Option<CommitId>,
+    created: Option<CommitId>,
     /// Where it left a trunk, and what that is called.
-    pub(super) left: Option<(CommitId, String)>,
+    left: Option<(CommitId, String)>,
     /// Trunk that holds the commit at which the branch was made.
     created_on: Option<String>,
+}
+
+impl Marks {
+    /// The marked commits.
+    pub(super) fn commits(&self) -> impl Iterator<Item = CommitId> {
+        self.created.into_iter().chain(self.left.as_ref().map(|(left, _)| *left))
+    }
 }
 
 /// Where a session begins.
@@ -40,9 +50,11 @@ pub(super) struct Begin {
     pub(super) earlier: Vec<CommitId>,
 }
 
-pub(super) fn marks(repo: &Repo, tips: Tips<'_>) -> Marks {
+/// The marks around the loop. `named` are the commits that rows name, and what they became where they were rewritten,
+/// but the one that the loop may have begun at.
+pub(super) fn marks(repo: &Repo, tips: Tips<'_>, named: &[CommitId]) -> Marks {
     let Some(head) = tips.head.and_then(|head| oid(head.as_bytes()).ok()) else { return Marks::default() };
-    let groups = trunks(repo, tips.branch);
+    let groups = trunks(repo, tips, named);
     let created = tips.branch.and_then(|branch| created_at(repo, branch, head));
     let holds =
         |tip: git2::Oid, commit: git2::Oid| tip == commit || repo.git.graph_descendant_of(tip, commit).unwrap_or(false);
@@ -61,11 +73,11 @@ pub(super) fn marks(repo: &Repo, tips: Tips<'_>) -> Marks {
 
 /// Tips of the trunks, the copies of each together: the local branch, and those of the remotes. A remote's copy of the
 /// loop's own branch is none, unless it is what the person's repository was forked from.
-fn trunks(repo: &Repo, branch: Option<&str>) -> Vec<Vec<(git2::Oid, String)>> {
+fn trunks(repo: &Repo, tips: Tips<'_>, named: &[CommitId]) -> Vec<Vec<(git2::Oid, String)>> {
     let mut remotes: Vec<String> =
         repo.git.remotes().map(|all| all.iter().flatten().flatten().map(str::to_owned).collect()).unwrap_or_default();
     remotes.sort_by_key(|name| (name != "origin", name != "upstream"));
-    let own = branch.unwrap_or_default();
+    let own = tips.branch.unwrap_or_default();
     let mut names: Vec<String> = Vec::new();
     for remote in &remotes {
         // What a clone took as the remote's own default branch.
@@ -92,33 +104,73 @@ fn trunks(repo: &Repo, branch: Option<&str>) -> Vec<Vec<(git2::Oid, String)>> {
         };
         local.into_iter().chain(remote).filter_map(tip).collect::<Vec<_>>()
     };
-    names.iter().map(copies).collect()
+    let groups: Vec<(bool, Vec<(git2::Oid, String)>)> =
+        names.iter().map(|name| (TRUNKS.contains(&name.as_str()), copies(name))).collect();
+    let usual: Vec<git2::Oid> =
+        groups.iter().filter(|(usual, _)| *usual).flat_map(|(_, copies)| copies).map(|(tip, _)| *tip).collect();
+    let is_own =
+        |copies: &[(git2::Oid, String)]| copies.iter().any(|(tip, _)| is_loops(repo, tips, *tip, &usual, named));
+    groups.into_iter().filter(|(usual, copies)| *usual || !is_own(copies)).map(|(_, copies)| copies).collect()
 }
 
-/// Where the head's line left a trunk. A trunk that took the loop's branch by a merge commit is asked as it was before;
-/// one that simply moved on to it knows nothing of it any more.
+/// True for the tip of a default branch that is the loop's own one under its own name: what rows name stands on it,
+/// above all that a usual trunk holds, and nothing came after that but bookkeeping. Other work on top is that of a trunk
+/// that took an earlier session, as long as the loop has left it.
+fn is_loops(repo: &Repo, tips: Tips<'_>, tip: git2::Oid, usual: &[git2::Oid], named: &[CommitId]) -> bool {
+    let git = &repo.git;
+    let holds =
+        |above: git2::Oid, below: git2::Oid| above == below || git.graph_descendant_of(above, below).unwrap_or(false);
+    let ours = named.iter().filter_map(|one| Some((*one, oid(one.as_bytes()).ok()?)));
+    let mut ours: Vec<(CommitId, git2::Oid)> = ours
+        .filter(|(_, one)| git.find_commit(*one).is_ok() && holds(tip, *one))
+        .filter(|(_, one)| !usual.iter().any(|trunk| holds(*trunk, *one)))
+        .collect();
+    let head = tips.head.and_then(|head| oid(head.as_bytes()).ok());
+    // The newest rows stand last, and are the likeliest to be its tip.
+    ours.reverse();
+    let same_files = |one: CommitId| {
+        let bare = |commit| tree::bare_tree_of(repo, commit, tips.books).ok();
+        bare(one).is_some_and(|files| Some(files) == bare(commit_id(tip)))
+    };
+    !ours.is_empty()
+        && (head.is_some_and(|head| holds(tip, head)) || ours.iter().take(MOST_TIPS).any(|(one, _)| same_files(*one)))
+}
+
+/// Where the head's line left a trunk. A trunk that took the loop's branch by merge commits is asked as it was before
+/// the first of them; one that simply moved on to it knows nothing of it any more.
 fn left_at(repo: &Repo, head: git2::Oid, trunk: git2::Oid) -> Option<git2::Oid> {
     let git = &repo.git;
-    let holds = |commit: git2::Oid| git.graph_descendant_of(commit, head).unwrap_or(false);
     if trunk == head {
         return None;
     }
-    if !holds(trunk) {
-        return git.merge_base(head, trunk).ok();
-    }
-    let since = git.find_commit(head).ok()?.time().seconds();
-    let mut line = Vec::new();
-    let mut at = git.find_commit(trunk).ok();
-    // What was committed before the head does not hold it; one more is looked at for clocks that differ.
-    while let Some(commit) = at.filter(|_| line.len() < MOST_MERGES) {
-        if commit.id() == head {
-            return None;
+    let mut base = git.merge_base(head, trunk).ok()?;
+    let mut line: Vec<git2::Oid> = Vec::new();
+    let mut next = git.find_commit(trunk).ok();
+    let mut done = 0;
+    loop {
+        // What was committed before the base does not hold it; one more is looked at for clocks that differ.
+        let since = git.find_commit(base).ok()?.time().seconds();
+        while let Some(commit) = next.take_if(|_| line.len() < MOST_MERGES) {
+            let (id, is_older) = (commit.id(), commit.time().seconds() + DAY_S < since);
+            next = commit.parent(0).ok();
+            line.push(id);
+            if id == base || is_older {
+                break;
+            }
         }
-        line.push(commit.id());
-        at = if commit.time().seconds() + DAY_S < since { None } else { commit.parent(0).ok() };
+        // On the trunk's own line it is where the two parted; else a merge brought it there.
+        if line[done..].contains(&base) {
+            break;
+        }
+        let holds = |commit: git2::Oid| git.graph_descendant_of(commit, base).unwrap_or(false);
+        done += line[done..].partition_point(|commit| holds(*commit));
+        let Some(before) = line.get(done) else { break };
+        match git.merge_base(head, *before) {
+            Ok(below) => base = below,
+            Err(_) => break,
+        }
     }
-    let before = line.get(line.partition_point(|commit| holds(*commit)))?;
-    git.merge_base(head, *before).ok().filter(|base| *base != head)
+    Some(base).filter(|base| *base != head)
 }
 
 /// The commit that a branch was last made or reset at by name, by its reflog; `None` when that is forgotten, when a
@@ -149,12 +201,12 @@ fn created_at(repo: &Repo, branch: &str, head: git2::Oid) -> Option<CommitId> {
 }
 
 /// Decides where the session begins, by the marks and by what rows name. `named` are the commits that rows name, in the
-/// rows' order, `first_row` the one that the loop may have begun at, `baseline` what its baseline row names; `history` holds
+/// rows' order, `rewritten` those that others of them became, `first_row` the one that the loop may have begun at, `baseline` what its baseline row names; `history` holds
 /// their surroundings.
 pub(super) fn begin(
     history: &History,
     marks: &Marks,
-    named: &[CommitId],
+    (named, rewritten): (&[CommitId], &[CommitId]),
     first_row: Option<CommitId>,
     baseline: Option<CommitId>,
 ) -> Begin {
@@ -167,7 +219,7 @@ pub(super) fn begin(
     // A branch begins below its rows, with its baseline at the most; what lies below on a trunk is of another session.
     let created = marks.created.filter(|created| {
         let below = history.ancestors(*created);
-        let attempts = named.iter().filter(|one| below.contains(one));
+        let attempts = named.iter().chain(rewritten).filter(|one| below.contains(one));
         let is_before = attempts.clone().all(|one| one == created && first_row == Some(*one));
         is_before || marks.created_on.is_some()
     });

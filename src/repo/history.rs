@@ -62,15 +62,33 @@ pub fn read_history(repo: &Repo, tips: Tips<'_>, learned: &mut Learned) -> Resul
     }
     let mut history = History { head: tips.head, ..History::default() };
     history.cells = resolve(repo, tips, &mut learned.resolved)?;
-    let marks = marks(repo, tips);
     let named = |history: &History| -> Vec<CommitId> {
         let found = tips.cells.iter().filter_map(|cell| history.cells.get(cell));
         found.filter(|found| found.len() == 1).map(|found| found[0]).collect()
     };
+    let one =
+        |history: &History, cell: &str| history.cells.get(cell).filter(|found| found.len() == 1).map(|found| found[0]);
     let by_id = named(&history);
-    let marked = marks.created.into_iter().chain(marks.left.iter().map(|(left, _)| *left));
-    let wanted: Vec<CommitId> = tips.head.into_iter().chain(by_id).chain(marked).collect();
+    let started = tips.baseline.and_then(|cell| one(&history, cell));
+    let mut attempts: Vec<CommitId> = by_id.iter().copied().filter(|commit| Some(*commit) != started).collect();
+    let mut found_marks = marks(repo, tips, &attempts);
+    let wanted: Vec<CommitId> = tips.head.into_iter().chain(by_id).chain(found_marks.commits()).collect();
     walk(repo, &wanted, tips.proposed, learned, &mut history)?;
+    // What rewritten commits became tells as much of where the loop's own branch is as what rows name.
+    let names: HashSet<CommitId> = named(&history).into_iter().collect();
+    let sought = (tips.kept, tips.books);
+    let rewritten: Vec<CommitId> = find_again(repo, sought, &history, &names, &mut learned.messages)
+        .into_iter()
+        .filter(|(cell, _)| Some(cell.as_str()) != tips.baseline)
+        .filter_map(|(_, found)| Some(found?.commit))
+        .collect();
+    if !rewritten.is_empty() {
+        attempts.extend(&rewritten);
+        found_marks = marks(repo, tips, &attempts);
+        let wanted: Vec<CommitId> = wanted.into_iter().chain(found_marks.commits()).collect();
+        walk(repo, &wanted, tips.proposed, learned, &mut history)?;
+    }
+    let marks = found_marks;
     history.cut = cut.into_iter().filter(|edge| history.nodes.contains_key(edge)).collect();
     for cell in tips.cells.iter().filter(|cell| cell_is_change_id(cell)) {
         let line = tips.head.map(|head| history.ancestors(head)).unwrap_or_default();
@@ -79,15 +97,14 @@ pub fn read_history(repo: &Repo, tips: Tips<'_>, learned: &mut Learned) -> Resul
         history.cells.insert(cell.clone(), found);
     }
     let named = named(&history);
-    let one = |cell: &str| history.cells.get(cell).filter(|found| found.len() == 1).map(|found| found[0]);
-    let baseline = tips.baseline.and_then(one);
+    let baseline = tips.baseline.and_then(|cell| one(&history, cell));
     // Where a row is the baseline and names no commit, no row of a commit is where it began.
     let first_row = if tips.baseline.is_some() { baseline } else { named.first().copied() };
-    let begin = begin(&history, &marks, &named, first_row, baseline);
+    let begin = begin(&history, &marks, (&named, &rewritten), first_row, baseline);
     history.fork_point = begin.at;
     history.trunk = begin.trunk;
     history.starts = begin.earlier;
-    history.again = find_again(repo, tips.kept, &history, &named.iter().copied().collect(), &mut learned.messages);
+    history.again = find_again(repo, sought, &history, &named.iter().copied().collect(), &mut learned.messages);
     let found_again = history.again.values().flatten().map(|found| found.commit);
     let compared: Vec<CommitId> = named
         .iter()
