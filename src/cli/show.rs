@@ -230,7 +230,8 @@ fn results(out: &mut Out, snapshot: &Snapshot, index: usize) -> color_eyre::Resu
         .map(|other| {
             let value =
                 other.outcome.value().map_or_else(|| other.outcome.word().to_owned(), |value| value.to_string());
-            format!("row {}: {value}", other.row.line)
+            let there = if snapshot.is_discarded_there(other) { ", discarded there" } else { "" };
+            format!("row {}: {value}{there}", other.row.line)
         })
         .collect();
     if !also.is_empty() {
