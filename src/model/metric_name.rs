@@ -2,7 +2,7 @@
 //!
 //! The names are those of the libraries and boards that people take their metrics from: scikit-learn's scorers,
 //! torchmetrics' and Hugging Face evaluate's `higher_is_better`, lm-evaluation-harness' and HELM's tasks, COCO, ultralytics
-//! and detectron2, MLPerf, the RL trainers (stable-baselines3, rsl_rl, verl, TRL), Kaldi and ESPnet, generative image and speech
+//! and detectron2, `MLPerf`, the RL trainers (`stable-baselines3`, `rsl_rl`, verl, TRL), Kaldi and `ESPnet`, generative image and speech
 //! work (FID, PESQ, ...), trading back-tests, Lighthouse, compilers, kernels and servers. A name that is used both ways is
 //! not in the list: then the kept rows have to show the direction.
 
@@ -272,7 +272,7 @@ pub(super) fn words(name: &str) -> Vec<String> {
         let camel = camel_words(part);
         // One letter alone is no word: `mAP`, `pH`.
         if camel.len() > 1 && camel.iter().all(|word| word.chars().count() > 1) {
-            words.extend(camel.into_iter().map(|word| word.to_lowercase()));
+            words.extend(camel.into_iter().map(str::to_lowercase));
         } else {
             words.push(part.to_lowercase());
         }

@@ -334,12 +334,13 @@ impl<'a> Candidate<'a> {
                 why.push(format!("{} of {} decisions fit it", best.agree, best.judged()));
             }
         }
-        let better =
-            known.map_or(self.better[0].max(self.better[1]), |goal| self.better[usize::from(goal == Goal::Maximize)]);
+        let side = |goal: Goal| usize::from(goal == Goal::Maximize);
+        let better = known.map_or(self.better[0].max(self.better[1]), |goal| self.better[side(goal)]);
+        let worse = known.map_or(0, |goal| self.better[1 - side(goal)]);
         if contradicted(known, self.fits) || self.moves >= 2 && better == 0 {
             // What its name promises is not what the loop keeps.
             score -= prior.max(0.0);
-        } else if best.judged() >= 6 && best.consistency() < 0.2 || self.moves >= 3 && better * 2 < self.moves {
+        } else if best.judged() >= 6 && best.consistency() < 0.2 || self.moves >= 3 && better < worse {
             // A known name that the loop does not follow is measured beside what it follows.
             score -= 0.6 * prior.max(0.0);
         }
@@ -607,7 +608,8 @@ fn is_far_out(value: f64) -> bool {
         digits.len() >= 3 && digits.bytes().all(|byte| byte == b'9')
     };
     let power = || size >= 1e6 && (size.log10() - size.log10().round()).abs() < 1e-12;
-    let largest = || size == f64::from(i32::MAX) || size == f64::from(f32::MAX) || size >= 1e30;
+    let largest =
+        || [f64::from(i32::MAX), f64::from(f32::MAX)].map(f64::to_bits).contains(&size.to_bits()) || size >= 1e30;
     nines() || power() || largest()
 }
 
@@ -629,7 +631,10 @@ fn stand_ins(values: &[Option<f64>], claims: &[Claim], goal: Option<Goal>) -> Ve
         others.len() >= 2 && others.iter().all(|value| *value > 0.0)
     };
     let never_kept = |odd: f64| {
-        let rows = values.iter().zip(claims).filter(|(value, _)| value.is_some_and(|value| value == odd));
+        let rows = values
+            .iter()
+            .zip(claims)
+            .filter(|(value, _)| value.is_some_and(|value| (value - odd).abs() < f64::EPSILON));
         rows.clone().count() > 0 && rows.clone().all(|(_, claim)| *claim != Claim::Keep)
     };
     if goal == Some(Goal::Minimize) && others_positive(0.0) && never_kept(0.0) {
