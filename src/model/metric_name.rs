@@ -2,7 +2,7 @@
 //!
 //! The names are those of the libraries and boards that people take their metrics from: scikit-learn's scorers,
 //! torchmetrics' and Hugging Face evaluate's `higher_is_better`, lm-evaluation-harness' and HELM's tasks, COCO, ultralytics
-//! and detectron2, MLPerf, the RL trainers (stable-baselines3, rsl_rl, verl, TRL), Kaldi and ESPnet, generative image and speech
+//! and detectron2, `MLPerf`, the RL trainers (`stable-baselines3`, `rsl_rl`, verl, TRL), Kaldi and `ESPnet`, generative image and speech
 //! work (FID, PESQ, ...), trading back-tests, Lighthouse, compilers, kernels and servers. A name that is used both ways is
 //! not in the list: then the kept rows have to show the direction.
 
@@ -11,6 +11,8 @@ use super::Goal;
 /// How much a known name says about what a loop optimises.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Rank {
+    /// What has to hold while something else gets better: tests that pass, errors of a kernel.
+    Guard,
     /// A resource or a speed: often measured beside what is optimised, now and then optimised itself.
     Resource,
     /// A measure of quality.
@@ -20,14 +22,16 @@ pub enum Rank {
 /// Lower is better: measures of quality.
 const LOWER: &str = "loss, losses, nll, bpb, bpc, bpd, bits per byte, bits per character, bits per dim, cross entropy, xent, \
     ce, bce, kl, kld, kl divergence, jsd, mse, rmse, mae, mape, smape, wape, rmsle, msle, rmspe, mase, nrmse, crps, brier, ece, mce, \
-    error, err, errors, deviance, residual, chi2, perplexity, ppl, wppl, wer, cer, ter, der, eer, mer, wil, min dcf, dcf, \
+    error, err, deviance, residual, chi2, perplexity, ppl, wppl, wer, cer, ter, der, eer, mer, wil, min dcf, dcf, \
     fid, kid, lpips, fvd, fad, nfe, niqe, brisque, mcd, rmse db, chamfer, hausdorff, hd95, assd, emd, wasserstein, sinkhorn, \
     epe, mpjpe, ate, rpe, ade, fde, absrel, abs rel, sqrel, tvd, l1, l2, linf, mmd, regret, \
-    hallucination, toxicity, bias, miss, misses, false positive, false positives, false negative, false negatives, fp, fn, fpr, fnr, far, frr, \
-    false alarm, failures, failing, failed, fails, bugs, violations, mistakes, typos, conflicts, collisions, collision, drawdown, max dd, mdd, \
+    hallucination, toxicity, miss, misses, false positive, false positives, false negative, false negatives, fp, fn, fpr, fnr, far, frr, \
+    false alarm, fails, bugs, violations, mistakes, typos, conflicts, collisions, collision, drawdown, max dd, mdd, \
     maxdd, volatility, var95, cvar, slippage, churn, overfit gap, generalization gap, generalisation gap, optimality gap, duality gap, \
+    rmsd, makespan, tour length, path length, mip gap, par2, par2 score, par10, par10 score, logloss, brier score, top1 error, top5 error, \
+    ber, acpl, steps to goal, mae ev, mae mev, rmse ev, \
     energy error, force error, mean rank, median rank, edit distance, levenshtein, hamming, ter score, inertia, davies bouldin, aic, bic, \
-    waste, defects, warnings, complexity, cyclomatic, code smells, cls, lcp, fcp, tbt, fid ms, ttfb, ttft, tpot, itl, inp, speed index";
+    waste, defects, complexity, cyclomatic, code smells, cls, fid ms, speed index";
 
 /// Higher is better: measures of quality.
 const HIGHER: &str = "accuracy, acc, top1, top5, f1, fbeta, f2, f05, f score, precision, recall, ap, map, auroc, auc, aucpr, auprc, prauc, \
@@ -35,32 +39,42 @@ const HIGHER: &str = "accuracy, acc, top1, top5, f1, fbeta, f2, f05, f score, pr
     dice, jaccard, pq, panoptic quality, nds, mota, motp, hota, idf1, mask ap, box ap, bbox map, segm map, map50, map75, map5095, mar, \
     r2, r squared, rsquared, explained variance, ev, pearson, spearman, kendall, corr, correlation, ic, rank ic, icir, ndcg, mrr, mean reciprocal rank, hit, hits, \
     hit rate, bleu, sacrebleu, rouge, rouge1, rouge2, rougel, rougelsum, meteor, chrf, cider, spice, bertscore, bleurt, comet, em, exact match, \
-    pass, passed, passing, solved, resolved, pass at 1, pass at k, mmlu, gsm8k, hellaswag, arc, winogrande, truthfulqa, humaneval, mbpp, aime, bbh, core, core metric, ifeval, gpqa, \
+    pass, passed, passing, solved, resolved, pass at 1, pass at k, mmlu, gsm8k, hellaswag, arc, winogrande, truthfulqa, humaneval, mbpp, aime, bbh, core metric, ifeval, gpqa, \
     psnr, ssim, ms ssim, msssim, vmaf, inception score, clip score, clipscore, pesq, stoi, estoi, sisnr, si snr, sisdr, si sdr, sdr, snr, mos, utmos, dnsmos, \
     reward, rewards, return, returns, episodic return, ep rew mean, ep reward, episode reward, score, scores, subscore, fitness, elo, rating, win, wins, winrate, \
     win rate, success, success rate, pass rate, solve rate, completion rate, accept rate, acceptance rate, survival, objective score, combined score, quality, \
-    utility, hypervolume, sharpe, sortino, calmar, cagr, pnl, profit, profit factor, roi, roe, alpha, revenue, information ratio, omega ratio, treynor, \
-    equity, annual return, annualized return, total return, ctr, conversion, coverage, line coverage, branch coverage, mutation score, tests passed, \
+    utility, hypervolume, sharpe, sortino, calmar, cagr, pnl, profit, profit factor, roi, roe, revenue, information ratio, omega ratio, treynor, \
+    equity, annual return, annualized return, total return, ctr, conversion, coverage, line coverage, branch coverage, mutation score, \
     accessibility, best practices, seo, performance, pwa, silhouette, calinski harabasz, nmi, ari, ami, v measure, homogeneity, completeness, purity, modularity, \
     likelihood, log likelihood, loglik, loglikelihood, elbo, mutual information, diversity, novelty, uniqueness, validity, faithfulness, groundedness, relevance, \
-    helpfulness, fluency, coherence, consistency, agreement, match, matches, matched, correct, improvement, gain, uplift, lift, savings, saved, reduction, speedup, \
-    speed up, gap closed, compression ratio, hit ratio, cache hit, health, goals, coins, kills, throughput score";
+    helpfulness, fluency, coherence, consistency, agreement, matches, matched, correct, improvement, gain, uplift, lift, savings, saved, reduction, speedup, \
+    lddt, plddt, gdt ts, gdt ha, tm score, ptm, iptm, dockq, hv, si snri, sisnri, sdri, clip i, clip t, cosine similarity, cos sim, speaker sim, \
+    games won, points, iqm, hns, qwk, spearmanr, pearsonr, kendalltau, ap50, ap75, lighthouse, accept length, acceptance length, \
+    speed up, gap closed, compression ratio, hit ratio, cache hit, goals, coins, kills, throughput score";
 
 /// Lower is better: what a run costs.
 const COST: &str = "latency, time, runtime, duration, elapsed, wall, wall clock, walltime, seconds, second, secs, sec, ms, msec, millis, milliseconds, us, usec, \
     microseconds, ns, nanoseconds, minutes, p50, p90, p95, p99, p999, ttl, delay, lag, jitter, step time, iteration time, epoch time, \
     memory, mem, vram, rss, ram, peak memory, bytes, kb, mb, gb, kib, mib, gib, size, filesize, binary size, bundle size, bundle, footprint, cost, costs, usd, price, dollars, \
-    spend, energy, joules, joule, watts, power, carbon, co2, cycles, instructions, instr, allocs, allocations, gates, lut, luts, area, depth gates, calls, failing tests, \
-    lines of code, loc, sloc, params, parameters, gc pauses, cache misses, branch misses, page faults, stalls, overhead";
+    spend, energy, joules, joule, watts, power, carbon, co2, cycles, instructions, instr, allocs, allocations, gates, lut, luts, area, depth gates, calls, \
+    lines of code, loc, sloc, params, parameters, cpi, gate count, nodes explored, tokens used, dropped frames, frames dropped, tbt, fcp, lcp, ttfb, ttft, tpot, itl, inp, \
+    gc pauses, cache misses, branch misses, page faults, stalls, overhead";
 
 /// Higher is better: how fast or how busy.
 const SPEED: &str = "throughput, tps, qps, rps, ops, iops, fps, hz, tflops, gflops, pflops, flops s, flop s, teraflops, mfu, hfu, bandwidth, gbps, mbps, gb s, mb s, tb s, \
     frames per second, utilization, utilisation, occupancy, goodput, tok s, toks, tokens s, it s, its, steps s, samples s, images s, imgs s, img s, nodes s, req s, \
+    knps, mnps, kqps, krps, ipc, pct peak, peak pct, sol pct, util, mbu, efficiency, \
     ops s, words s, rows s, examples s, speed, nps, nodes per second, sps, steps per second";
+
+/// Lower is better: what must not be, while something else gets better.
+const LOW_GUARDS: &str = "errors, max err, max error, max abs err, max abs error, abs err, max rel err, max diff, max abs diff, failing, failures, failed, \
+    warnings, failing tests, tests failed, test failures";
+/// Higher is better: what must stay as it is.
+const HIGH_GUARDS: &str = "tests passed, tests passing, tests ok, passed tests, checks passed";
 
 /// Words that, before a `rate`, make it one that should be low.
 const LOW_RATES: &str = "error, failure, fail, miss, rejection, reject, timeout, crash, bounce, drop, refusal, collision, violation, fault, defect, loss, \
-    mortality, fallback, abort, retry, word error, character error, equal error, misclassification, contamination, skip, stall, invalid";
+    mortality, fallback, abort, retry, word error, character error, equal error, misclassification, contamination, skip, stall, invalid, blunder, flake, flaky, dropped";
 /// The same for one that should be high.
 const HIGH_RATES: &str = "success, win, pass, hit, solve, solved, completion, complete, accept, acceptance, accepted, survival, retention, detection, \
     click through, match, valid, validity, compile, build, parse, conversion, response, frame, refresh, resolve, resolved, correct, answer, reach, goal, exact match, keep, win loss";
@@ -79,7 +93,7 @@ const NEGATED: &str = "neg, negative, negated, minus, inverse, inv";
 /// Names in which a known word means something else.
 const NO_METRIC: &str = "learning rate, lr, weight loss, loss scale, loss weight, seed, error bar, score threshold, time budget, time limit, \
     max time, min time, batch size, vocab size, model size, context size, block size, step size, sample size, population size, time step, timestep, num params, n params, \
-    return code, exit code, status code";
+    return code, exit code, status code, data points, num points, n points";
 
 /// How much a metric's name says about what a loop optimises; `None` where it is not a known one.
 pub fn rank_of_metric(name: &str) -> Option<Rank> {
@@ -89,19 +103,53 @@ pub fn rank_of_metric(name: &str) -> Option<Rank> {
 /// The direction of a metric by its name, and how much the name says; `None` where the name is not a known one or says
 /// both.
 pub(super) fn known(name: &str) -> Option<(Goal, Rank)> {
+    let (name, marked) = marked(name);
     let words = words(name);
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     if words.is_empty() || spans(NO_METRIC, &words).next().is_some() {
-        return None;
+        return marked.map(|(goal, _)| (goal, Rank::Quality));
     }
     let (rest, turned) = match words.split_first() {
         Some((first, rest)) if !rest.is_empty() && is_in(NEGATED, first) => (rest, true),
         _ => (&words[..], false),
     };
-    let (goal, rank) = rate(rest).or_else(|| per(rest, name.contains('/'))).or_else(|| phrases(rest))?;
+    let known = rate(rest).or_else(|| per(rest, name.contains('/'))).or_else(|| phrases(rest));
+    if let Some((goal, is_plain)) = marked
+        && (is_plain || known.is_none())
+    {
+        // Who writes a direction beside a name means it as a measure.
+        return Some((goal, known.map_or(Rank::Quality, |(_, rank)| rank)));
+    }
+    let (goal, rank) = known?;
     let turn = |goal| if goal == Goal::Minimize { Goal::Maximize } else { Goal::Minimize };
     // A resource is not turned round: `neg` before it is somebody's word for something else.
     Some((if turned { turn(goal) } else { goal }, rank))
+}
+
+/// A name without the direction that is written beside it (`foo ↓`, `foo (lower is better)`, `foo (min)`), that direction,
+/// and whether it is one beyond doubt: `memory (max)` may be the most that was used.
+fn marked(name: &str) -> (&str, Option<(Goal, bool)>) {
+    let name = name.trim();
+    let bare = name.trim_matches(['↓', '↑', '⬇', '⬆', '\u{fe0f}', ' ']);
+    if bare.len() < name.len() {
+        let goal = if name.contains(['↓', '⬇']) { Goal::Minimize } else { Goal::Maximize };
+        return (bare, Some((goal, true)));
+    }
+    let Some((bare, remark)) = name.strip_suffix(')').and_then(|name| name.rsplit_once('(')) else {
+        return (name, None);
+    };
+    let remark = remark.trim().to_lowercase();
+    let is_short = matches!(remark.as_str(), "min" | "max" | "low" | "high");
+    let is_plain = remark.contains("better")
+        || matches!(
+            remark.as_str(),
+            "lower" | "higher" | "minimize" | "minimise" | "maximize" | "maximise" | "↓" | "↑"
+        );
+    // `time (minutes)` gives a unit.
+    match Goal::parse(&remark).filter(|_| is_short || is_plain) {
+        Some(goal) if !bare.trim().is_empty() => (bare.trim(), Some((goal, is_plain))),
+        _ => (name, None),
+    }
 }
 
 /// `error_rate`, `win_rate`, `word_error_rate`.
@@ -142,7 +190,7 @@ fn per(words: &[&str], divided: bool) -> Option<(Goal, Rank)> {
     {
         return Some((Goal::Minimize, Rank::Resource));
     }
-    if is_in(COUNTED, before) && is_in(TIMES, after) && !is_in(TIMES, before) {
+    if is_counted(before) && is_in(TIMES, after) && !is_in(TIMES, before) {
         // `step_ms` is a time, `steps_s` a speed.
         (said || matches!(after, "s" | "sec" | "second")).then_some((Goal::Maximize, Rank::Resource))
     } else if !said && after == "s" && !is_in(TIMES, before) {
@@ -159,6 +207,8 @@ fn per(words: &[&str], divided: bool) -> Option<(Goal, Rank)> {
 fn phrases(words: &[&str]) -> Option<(Goal, Rank)> {
     let mut found: Vec<(usize, usize, Goal, Rank)> = Vec::new();
     let lists = [
+        (LOW_GUARDS, Goal::Minimize, Rank::Guard),
+        (HIGH_GUARDS, Goal::Maximize, Rank::Guard),
         (LOWER, Goal::Minimize, Rank::Quality),
         (HIGHER, Goal::Maximize, Rank::Quality),
         (COST, Goal::Minimize, Rank::Resource),
@@ -202,6 +252,12 @@ fn spans<'a>(list: &'a str, words: &'a [&'a str]) -> impl Iterator<Item = (usize
     })
 }
 
+/// True for what a speed counts, also by the thousand: `ktok`, `mnodes`.
+fn is_counted(word: &str) -> bool {
+    let many = ["k", "m", "g"].iter().filter_map(|many| word.strip_prefix(many));
+    is_in(COUNTED, word) || many.into_iter().any(|word| is_in(COUNTED, word))
+}
+
 fn is_in(list: &str, word: &str) -> bool {
     list.split(',').any(|known| known.trim() == word)
 }
@@ -209,12 +265,14 @@ fn is_in(list: &str, word: &str) -> bool {
 /// The words of a name in small letters: divided by what is no letter or digit, and where small letters go over into
 /// large ones. `mAP50-95` is `map`, `acc@1` is `acc`.
 pub(super) fn words(name: &str) -> Vec<String> {
+    // What a name counts may be a sign: `$/1k_tokens`, `r^2`.
+    let name = name.replace('$', " usd ").replace('^', "").replace('²', "2");
     let mut words = Vec::new();
     for part in name.split(|c: char| !c.is_alphanumeric()) {
         let camel = camel_words(part);
         // One letter alone is no word: `mAP`, `pH`.
         if camel.len() > 1 && camel.iter().all(|word| word.chars().count() > 1) {
-            words.extend(camel.into_iter().map(|word| word.to_lowercase()));
+            words.extend(camel.into_iter().map(str::to_lowercase));
         } else {
             words.push(part.to_lowercase());
         }
@@ -230,7 +288,7 @@ pub(super) fn words(name: &str) -> Vec<String> {
 }
 
 fn is_known_word(word: &str) -> bool {
-    [LOWER, HIGHER, COST, SPEED].iter().any(|list| is_in(list, word))
+    [LOWER, HIGHER, COST, SPEED, LOW_GUARDS, HIGH_GUARDS].iter().any(|list| is_in(list, word))
 }
 
 fn camel_words(part: &str) -> Vec<&str> {
@@ -272,6 +330,34 @@ mod tests {
         for name in higher.split_whitespace() {
             assert_eq!(goal(name), Some(Goal::Maximize), "{name}");
         }
+    }
+
+    #[test]
+    fn names_of_many_trades_have_a_direction() {
+        let lower = "rmsd makespan tour_length path_length mip_gap nodes_explored par2 par2_score logloss brier_score top1_error top5_error ber \
+            cpi gate_count acpl blunder_rate steps_to_goal tokens_used dropped_frames flake_rate $/1k_tokens mae_ev ttft_ms lcp errors max_err";
+        for name in lower.split_whitespace() {
+            assert_eq!(goal(name), Some(Goal::Minimize), "{name}");
+        }
+        let higher = "knodes_s knps ktok_s mtok_s lddt plddt gdt_ts gdt_ha ptm iptm dockq hv pct_peak sol_pct bw_util sm_util mbu efficiency si_snri \
+            clip_i cosine_similarity speaker_sim games_won points iqm hns qwk spearmanr r^2 ap50 lighthouse accept_length tests_passed";
+        for name in higher.split_whitespace() {
+            assert_eq!(goal(name), Some(Goal::Maximize), "{name}");
+        }
+        for name in ["alpha", "level", "core", "edge", "bias", "match", "health", "data_points"] {
+            assert_eq!(goal(name), None, "{name}");
+        }
+        let ranks = ["ttft_ms", "max_err", "tests_passed", "val_loss"].map(|name| known(name).map(|(_, rank)| rank));
+        assert_eq!(ranks, [Rank::Resource, Rank::Guard, Rank::Guard, Rank::Quality].map(Some));
+    }
+
+    #[test]
+    fn a_direction_may_stand_beside_a_name() {
+        let named = ["foo ↓", "foo (lower is better)", "foo (min)", "score (lower is better)", "time (minutes)"];
+        assert!(named.iter().all(|name| goal(name) == Some(Goal::Minimize)), "{:?}", named.map(goal));
+        let named = ["foo ↑", "↑ foo", "foo (max)", "accuracy (min)", "latency (higher is better)"];
+        assert!(named.iter().all(|name| goal(name) == Some(Goal::Maximize)), "{:?}", named.map(goal));
+        assert_eq!(goal("foo (later)"), None);
     }
 
     #[test]

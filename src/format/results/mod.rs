@@ -5,6 +5,7 @@
 //! at certain numbers of rows, and the rows are made anew where one changed.
 
 mod cells;
+mod instructions;
 mod object;
 mod objective;
 mod roles;
@@ -16,7 +17,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 pub(super) use cells::epoch_ms;
-use objective::{Decided, Stated, decide, goal_in};
+use objective::{Decided, Stated, decide};
 use roles::{Roles, is_column_name, is_description_name, is_status_name};
 use sheet::{Record, Sheet, plain};
 use split::Separator;
@@ -24,7 +25,7 @@ use split::Separator;
 use super::decode::Decoder;
 use super::lines::{Line, Lines, row_hash, text};
 use super::table::{Located, SegmentView, TableReader, TableRules, TableView, unknown_words};
-use crate::model::{AgentText, Claim, ColumnUse, Goal, Row, Status, TableReading, cell_is_hash, status};
+use crate::model::{AgentText, Claim, ColumnUse, Row, Status, TableReading, cell_is_hash, status};
 
 /// Rows up to which everything is decided anew with each row; beyond it, with each sixteenth of them.
 const SMALL: usize = 128;
@@ -583,31 +584,7 @@ fn names_columns(text: &str) -> bool {
 
 /// What a comment says of the objective.
 fn comment(text: &str) -> Reading {
-    let text = text.trim_start_matches(['#', ' ']).trim();
-    let (key, value) = text.split_once([':', '=']).unwrap_or(("", text));
-    let key = plain(key);
-    let is_direction = [
-        "metric_direction",
-        "direction",
-        "goal",
-        "better",
-        "optimize",
-        "optimization",
-        "objective_direction",
-        "bestdirection",
-    ];
-    let mut stated = Stated { metric: None, goal: goal_in(text) };
-    if is_direction.contains(&key.as_str()) {
-        stated.goal = stated.goal.or_else(|| Goal::parse(value));
-    }
-    if ["metric", "metric_name", "objective", "primary_metric"].contains(&key.as_str()) {
-        let name = value.trim().trim_matches(['`', '"', '\'']);
-        let name = name.split([' ', '(', ',', ';', '`']).next().unwrap_or_default();
-        // `# objective: minimize it` names no metric.
-        let is_name = !name.is_empty() && cells::number(name).is_none() && Goal::parse(name).is_none();
-        stated.metric = is_name.then(|| name.to_owned());
-    }
-    if stated == Stated::default() { Reading::Nothing } else { Reading::Comment(stated) }
+    instructions::comment(text).map_or(Reading::Nothing, Reading::Comment)
 }
 
 #[cfg(test)]

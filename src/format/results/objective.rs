@@ -3,11 +3,12 @@
 
 use std::sync::Arc;
 
+use super::instructions::{Instructions, Level, Told, bare_name, goal_of_header};
 use super::roles::Roles;
 use super::sheet::{Sheet, plain};
 use super::units::Units;
 use crate::format::TableRules;
-use crate::model::{Basis, Claim, Goal, MetricChoice, Rank};
+use crate::model::{Basis, Claim, Goal, MetricChoice, Rank, rank_of_metric};
 
 /// Names that say that a column is what the loop optimises, whatever it is.
 const GENERIC: [&str; 19] = [
@@ -31,6 +32,11 @@ const GENERIC: [&str; 19] = [
     "measured",
     "objective_value",
 ];
+/// Names of what sums up the columns beside it; whole, or before a known metric.
+const AGGREGATES: [&str; 7] = ["avg", "mean", "average", "overall", "total", "aggregate", "composite"];
+/// Whole names that are as often a parameter of a row as a measure.
+const PARAMETERS: &str =
+    "alpha gamma lambda level core edge bias tau eta sigma eps epsilon rho theta mu window chunk tile stride";
 /// Words of columns that describe, number or parametrise a row.
 const BYSTANDERS: &str = "commit hash sha id status state description summary notes note timestamp date time iteration iter run trial step steps epoch epochs \
     seed branch kind thread attempt thesis budget params param num n count counts tokens samples inputs temperature top lr guard duration size lines line tier \
@@ -42,6 +48,9 @@ const DERIVED: &str = "old before prev previous base baseline best delta diff di
 /// Words of columns that number the rows.
 const COUNTERS: &str =
     "id iteration iter run trial attempt seed step epoch experiment exp round gen generation row no index idx";
+
+/// Things that have rows: their names stand before a measure, too.
+const COUNTED_THINGS: &str = "run trial exp experiment round gen generation attempt";
 
 /// How a goal fits what the loop kept and threw away.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -76,6 +85,9 @@ struct Candidate<'a> {
     units: Units,
     /// How each goal fits: lower, higher.
     fits: [Fit; 2],
+    /// Keeps after a keep, and how many of them each goal calls better.
+    moves: usize,
+    better: [usize; 2],
 }
 
 /// What was decided of a table's objective.
@@ -113,44 +125,85 @@ pub(super) fn decide(sheet: &Sheet, roles: &Roles, rules: &TableRules, stated: &
         .filter(|column| !roles.is_taken(*column))
         .filter_map(|column| Candidate::of(sheet, column, &claims))
         .collect();
+    let told = told(sheet, roles, rules);
     if let Some(column) = in_words(sheet, roles) {
         // What it measures stands in words: better no value than the number of another column.
         let metric = Arc::clone(&sheet.names[column]);
-        let (goal, goal_basis) = direction(&metric, None, rules, stated, stated.goal);
+        let (goal, goal_basis) = direction(&metric, None, &told.of(column), told.unbound, stated);
         let metric_basis = Basis::stated("its name, but its cells are words");
         let choice = MetricChoice { metric, metric_basis, goal, goal_basis, unit: None };
         return Decided { choice: Some(choice), column: Some(column), ..Decided::default() };
     }
-    let chosen = choose(&all, rules, stated, named.as_deref());
+    let chosen = choose(&all, &told, stated, named.as_deref());
     let Some((candidate, metric_basis)) = chosen else {
         // A table without a row yet: its header may name what will be measured.
-        let column = (0..sheet.names.len()).filter(|column| !roles.is_taken(*column)).max_by(|a, b| {
-            let prior = |column: usize| name_prior(&sheet.names[column]).0;
-            prior(*a).total_cmp(&prior(*b)).then(b.cmp(a))
+        let found = by_header(sheet, roles, &told, stated).filter(|_| sheet.records.is_empty());
+        let choice = found.as_ref().map(|(column, metric_basis)| {
+            let metric = Arc::clone(&sheet.names[*column]);
+            let (goal, goal_basis) = direction(&metric, None, &told.of(*column), told.unbound, stated);
+            MetricChoice { metric, metric_basis: metric_basis.clone(), goal, goal_basis, unit: None }
         });
-        let column = column.filter(|column| sheet.records.is_empty() && name_prior(&sheet.names[*column]).0 > -3.0);
-        let choice = column.map(|column| {
-            let metric = Arc::clone(&sheet.names[column]);
-            let (goal, goal_basis) = direction(&metric, None, rules, stated, stated.goal);
-            let metric_basis = Basis::guess("no row yet: by the header alone");
-            MetricChoice { metric, metric_basis, goal, goal_basis, unit: None }
-        });
-        return Decided { choice, column, ..Decided::default() };
+        return Decided { choice, column: found.map(|(column, _)| column), ..Decided::default() };
     };
     let by_column = roles.direction.and_then(|column| most_frequent_goal(sheet, column));
     let metric: Arc<str> = match &named {
         Some(name) if sheet.find(name).is_none() => name.as_str().into(),
         _ => Arc::clone(candidate.name),
     };
-    let (goal, goal_basis) = direction(&metric, Some(candidate), rules, stated, by_column.or(stated.goal));
-    let goal_basis = if by_column.is_some() {
-        Basis::stated(format!("the column {}", sheet.names[roles.direction.unwrap_or_default()]))
-    } else {
-        goal_basis
+    let (mut goal, mut goal_basis) = match by_column {
+        Some(goal) => {
+            let column = &sheet.names[roles.direction.unwrap_or_default()];
+            (Some(goal), Basis::stated(format!("the column {column}")))
+        }
+        None => direction(&metric, Some(candidate), &told.of(candidate.column), told.unbound, stated),
     };
+    if goal.is_none() && goal_basis.why.is_empty() && is_aggregate(&metric) {
+        goal = of_siblings(&all);
+        goal_basis = goal.map_or_else(Basis::default, |_| Basis::guess("that of the columns that it sums up"));
+    }
     let stand_ins = stand_ins(&candidate.values, &claims, goal);
     let choice = MetricChoice { metric, metric_basis, goal, goal_basis, unit: candidate.units.name() };
     Decided { choice: Some(choice), column: Some(candidate.column), stand_ins, units: candidate.units.clone() }
+}
+
+/// What the instructions say of each column.
+fn told(sheet: &Sheet, roles: &Roles, rules: &TableRules) -> Instructions {
+    let mut told = Instructions::read(&rules.instructions, &sheet.names);
+    for (column, name) in sheet.names.iter().enumerate() {
+        // `Raise the batch size` is an idea, not what is optimised.
+        if roles.is_taken(column) || name_prior(name).0 <= -1.0 {
+            told.demote(column, roles.is_taken(column));
+        }
+    }
+    told
+}
+
+/// The column that a header alone, and the instructions, make the likeliest.
+fn by_header(sheet: &Sheet, roles: &Roles, told: &Instructions, stated: &Stated) -> Option<(usize, Basis)> {
+    let free = || (0..sheet.names.len()).filter(|column| !roles.is_taken(*column));
+    let is_stated = |column: &usize| stated.metric.as_deref().is_some_and(|name| is_same(name, &sheet.names[*column]));
+    if let Some(column) = free().find(is_stated) {
+        return Some((column, Basis::stated("the comment above the table")));
+    }
+    let siblings = free().filter(|column| is_quality(&sheet.names[*column])).count();
+    let score = |column: usize| {
+        let prior = summed_prior(&sheet.names[column], siblings).0;
+        bonus(told, column, prior)
+    };
+    let column = free().max_by(|a, b| score(*a).total_cmp(&score(*b)).then(b.cmp(a)))?;
+    let basis = if told.of(column).level >= Level::Optimised {
+        Basis::stated("the loop's instructions name it")
+    } else {
+        Basis::guess("no row yet: by the header alone")
+    };
+    (score(column) > -3.0).then_some((column, basis))
+}
+
+/// The direction that all measures of quality have in common.
+fn of_siblings(all: &[Candidate<'_>]) -> Option<Goal> {
+    let mut goals = all.iter().filter(|one| is_quality(one.name)).filter_map(|one| Goal::of_metric(one.name));
+    let first = goals.next()?;
+    goals.all(|goal| goal == first).then_some(first)
 }
 
 /// The column that says by its name what came of a row, where it does so in words.
@@ -199,7 +252,8 @@ impl<'a> Candidate<'a> {
             return None;
         }
         let fits = [Goal::Minimize, Goal::Maximize].map(|goal| fit(&values, claims, goal));
-        Some(Self { column, name: &sheet.names[column], values, units, fits })
+        let (moves, better) = moves(&values, claims);
+        Some(Self { column, name: &sheet.names[column], values, units, fits, moves, better })
     }
 
     fn count(&self) -> usize {
@@ -219,13 +273,38 @@ impl<'a> Candidate<'a> {
         values.len() >= 3 && values.windows(2).all(|pair| (pair[1] - pair[0] - 1.0).abs() < f64::EPSILON)
     }
 
+    /// True for a column that numbers the rows by its name, unless its values tell another story.
+    fn numbers_rows(&self) -> bool {
+        let values: Vec<f64> = self.values.iter().flatten().copied().collect();
+        let best = better_fit(self.fits);
+        let is_followed = best.judged() >= 3 && best.consistency() >= 0.75;
+        numbers_rows(self.name) && (!is_followed || values.windows(2).all(|pair| pair[1] >= pair[0]))
+    }
+
+    /// How its decisions fit, in the direction that is known of it, else in the better one.
+    fn best_fit(&self, told: &Told) -> Fit {
+        let known = goal_of_header(self.name).or(told.goal).or_else(|| Goal::of_metric(self.name));
+        known.map_or_else(|| better_fit(self.fits), |goal| self.fits[usize::from(goal == Goal::Maximize)])
+    }
+
     /// How well it can be the objective, and why.
-    fn score(&self, rules: &TableRules) -> (f64, String) {
-        let (prior, mut why) = name_prior(self.name);
-        let mut score = prior;
-        let known = Goal::of_metric(self.name);
-        let fit_of = |goal: Goal| self.fits[usize::from(goal == Goal::Maximize)];
-        let best = known.map_or_else(|| better_fit(self.fits), fit_of);
+    fn score(&self, told: &Instructions, siblings: usize) -> (f64, String) {
+        let (mut prior, mut why) = summed_prior(self.name, siblings);
+        let own = told.of(self.column);
+        let known = own.goal.or_else(|| Goal::of_metric(self.name));
+        if prior == 0.0 && rank_of_metric(self.name).is_none() {
+            // A name that nobody knows is likelier the objective than a cost that is measured beside everything; whole
+            // numbers are often a setting.
+            let is_measured = self.values.iter().flatten().any(|value| value.fract() != 0.0);
+            prior = if is_measured { 0.8 } else { 0.4 };
+        }
+        let best = self.best_fit(&own);
+        let is_followed = best.judged() >= 3 && best.consistency() >= 0.75;
+        if is_followed && is_quality(self.name) && plain(self.name).split('_').any(|word| word.starts_with("diff")) {
+            // A difference to a fixed opponent or target is a measure of its own.
+            prior += 4.5;
+        }
+        let mut score = bonus(told, self.column, prior);
         if best.judged() >= 2 {
             let weight = 4.0 * (best.judged().min(6) as f64) / 6.0;
             score += weight * best.consistency();
@@ -233,21 +312,18 @@ impl<'a> Candidate<'a> {
                 why.push(format!("{} of {} decisions fit it", best.agree, best.judged()));
             }
         }
-        if best.judged() >= 6 && best.consistency() < 0.2 {
+        let side = |goal: Goal| usize::from(goal == Goal::Maximize);
+        let better = known.map_or(self.better[0].max(self.better[1]), |goal| self.better[side(goal)]);
+        let worse = known.map_or(0, |goal| self.better[1 - side(goal)]);
+        if contradicted(known, self.fits) || self.moves >= 2 && better == 0 {
+            // What its name promises is not what the loop keeps.
+            score -= prior.max(0.0);
+        } else if best.judged() >= 6 && best.consistency() < 0.2 || self.moves >= 3 && better < worse {
             // A known name that the loop does not follow is measured beside what it follows.
             score -= 0.6 * prior.max(0.0);
         }
-        if contradicted(known, self.fits) {
-            // What its name promises is not what the loop keeps.
-            score -= prior.max(0.0);
-        }
-        match mention(&rules.instructions, self.name) {
-            Mention::None => {}
-            Mention::Named => score += 1.5,
-            Mention::Optimised => {
-                score += 4.0;
-                why.push("the loop's instructions name it".to_owned());
-            }
+        if own.level >= Level::Optimised {
+            why.push("the loop's instructions name it".to_owned());
         }
         if self.count() * 4 < self.values.len() {
             score -= 2.0;
@@ -256,22 +332,40 @@ impl<'a> Candidate<'a> {
     }
 }
 
+/// What a name says for a column, and the instructions.
+fn bonus(told: &Instructions, column: usize, prior: f64) -> f64 {
+    let (own, most, foremost) = (told.of(column).level, told.most(), told.foremost());
+    let is_first = foremost.first() == Some(&column);
+    match own {
+        Level::Guarded => prior - 2.5,
+        Level::None => prior,
+        Level::Primary => prior.max(0.0) + if is_first { 6.0 } else { 3.0 },
+        // Of two that are optimised the first is the objective, but it is a guess.
+        Level::Optimised if most == own => prior + if is_first { 6.0 } else { 3.0 },
+        Level::Directed if most == own && foremost.len() == 1 => prior + 4.0,
+        Level::Directed | Level::Named if most <= Level::Directed => prior + 1.5,
+        _ => prior,
+    }
+}
+
 /// What a name alone says for or against a column.
 fn name_prior(name: &str) -> (f64, Vec<String>) {
+    let name = bare_name(name);
     let words = plain(name);
     let words: Vec<&str> = words.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
     let is_in = |list: &str| words.iter().any(|word| list.split_whitespace().any(|known| known == *word));
     let held_out = words
         .first()
         .is_some_and(|word| matches!(*word, "val" | "valid" | "validation" | "eval" | "test" | "heldout" | "dev"));
-    let known = crate::model::rank_of_metric(name);
+    let known = rank_of_metric(name);
     let mut why = Vec::new();
-    let mut prior = match known {
+    let mut prior: f64 = match known {
         Some(Rank::Quality) => {
             why.push("a known metric".to_owned());
             3.0
         }
         Some(Rank::Resource) => 0.5,
+        Some(Rank::Guard) => 0.2,
         None => 0.0,
     };
     if GENERIC.contains(&plain(name).as_str()) {
@@ -284,8 +378,15 @@ fn name_prior(name: &str) -> (f64, Vec<String>) {
         prior += 1.0;
     }
     // A name that is known, such as `hit_rate` or `time`, is not a count for a word in it.
-    if known.is_none() && prior < 3.0 && is_in(BYSTANDERS) {
-        prior -= 3.0;
+    if is_aggregate(name) {
+        prior = prior.max(1.5);
+    } else if known.is_none() && prior < 3.0 && is_in(BYSTANDERS) {
+        // `trial_mean` and `this_run` are of a trial and a run, `trial_id` is its number.
+        let is_any = |list: &str, word: &str| list.split_whitespace().any(|known| known == word);
+        let is_of_row = words.iter().all(|word| !is_any(BYSTANDERS, word) || is_any(COUNTED_THINGS, word));
+        prior -= if is_of_row && !words.iter().all(|word| is_any(BYSTANDERS, word)) { 1.0 } else { 3.0 };
+    } else if known.is_none() && PARAMETERS.split(' ').any(|parameter| words == [parameter]) {
+        prior -= 0.5;
     }
     if is_in(DERIVED) && !GENERIC.contains(&plain(name).as_str()) {
         prior -= 6.0;
@@ -296,47 +397,87 @@ fn name_prior(name: &str) -> (f64, Vec<String>) {
     (prior, why)
 }
 
-/// True for a column that numbers the rows, by its name.
+/// The same for a column beside others of quality: what sums them up is likelier the objective.
+fn summed_prior(name: &str, siblings: usize) -> (f64, Vec<String>) {
+    let (prior, mut why) = name_prior(name);
+    let others = siblings - usize::from(is_quality(name)).min(siblings);
+    if !is_aggregate(name) || others < 2 {
+        return (prior, why);
+    }
+    why.push("it sums up others".to_owned());
+    (prior.max(3.0) + 0.8, why)
+}
+
+/// True for `avg`, `overall_score`, `mean_accuracy`.
+fn is_aggregate(name: &str) -> bool {
+    let name = plain(bare_name(name));
+    AGGREGATES.iter().any(|word| {
+        name.strip_prefix(word).is_some_and(|rest| rest.is_empty() || rest.starts_with('_') && is_quality(rest))
+    })
+}
+
+fn is_quality(name: &str) -> bool {
+    rank_of_metric(name) == Some(Rank::Quality)
+}
+
+fn is_same(a: &str, b: &str) -> bool {
+    plain(a) == plain(b) || plain(bare_name(a)) == plain(bare_name(b))
+}
+
+/// True for a name that numbers the rows: no word in it says anything else.
 fn numbers_rows(name: &str) -> bool {
-    let words = plain(name);
-    Goal::of_metric(name).is_none()
-        && words.split('_').any(|word| COUNTERS.split_whitespace().any(|known| known == word))
+    let name = plain(name);
+    let is_in = |list: &str, word: &str| list.split_whitespace().any(|known| known == word);
+    Goal::of_metric(&name).is_none()
+        && name.split('_').any(|word| is_in(COUNTERS, word))
+        && name.split('_').all(|word| is_in(BYSTANDERS, word))
 }
 
 fn choose<'a>(
     all: &'a [Candidate<'a>],
-    rules: &TableRules,
+    told: &Instructions,
     stated: &Stated,
     named: Option<&str>,
 ) -> Option<(&'a Candidate<'a>, Basis)> {
-    let of_name = |name: &str| all.iter().find(|candidate| plain(candidate.name) == plain(name));
+    let of_name = |name: &str| all.iter().find(|candidate| is_same(candidate.name, name));
     if let Some(candidate) = stated.metric.as_deref().and_then(of_name) {
         return Some((candidate, Basis::stated("the comment above the table")));
     }
     if let Some(candidate) = named.and_then(of_name) {
         return Some((candidate, Basis::stated("the table's own metric name")));
     }
-    let can = |candidate: &&Candidate<'_>| {
-        !candidate.is_constant() && !candidate.is_counter() && !numbers_rows(candidate.name)
-    };
+    let can =
+        |candidate: &&Candidate<'_>| !candidate.is_constant() && !candidate.is_counter() && !candidate.numbers_rows();
     let mut pool: Vec<&Candidate<'_>> = all.iter().filter(can).collect();
     if pool.is_empty() {
         // Constants are what is left of a table in which nothing moved.
-        pool = all.iter().filter(|candidate| !candidate.is_counter() && !numbers_rows(candidate.name)).collect();
+        pool = all.iter().filter(|candidate| !candidate.is_counter() && !candidate.numbers_rows()).collect();
     }
+    let siblings = all.iter().filter(|candidate| is_quality(candidate.name)).count();
     let mut scored: Vec<(f64, String, &Candidate<'_>)> = pool
         .into_iter()
         .enumerate()
         .map(|(at, candidate)| {
-            let (score, why) = candidate.score(rules);
+            let (score, why) = candidate.score(told, siblings);
             // Of equals the first: most tables begin with what matters.
             (score - 0.15 * at.min(4) as f64, why, candidate)
         })
         .collect();
     scored.sort_by(|a, b| b.0.total_cmp(&a.0));
-    let second = scored.get(1).map(|(score, ..)| *score);
+    let fits_all = |candidate: &Candidate<'_>| {
+        let fit = candidate.best_fit(&told.of(candidate.column));
+        fit.judged() >= 2 && fit.agree == fit.judged()
+    };
+    let second = scored.get(1).map(|(score, _, candidate)| (*score, fits_all(candidate)));
     let (score, why, candidate) = scored.into_iter().next()?;
-    let is_clear = score >= 2.0 && second.is_none_or(|second| score - second >= 0.5) || second.is_none();
+    let is_clear = match second {
+        // What was before, or counts something, is no objective only because nothing else is there.
+        None => score > -1.5,
+        // Where the decisions fit both, they do not tell them apart.
+        Some((second, fits)) => score >= 2.0 && score - second >= if fits && fits_all(candidate) { 1.0 } else { 0.5 },
+    };
+    let is_told = told.most() < Level::Optimised || told.of(candidate.column).level == told.most();
+    let is_clear = is_clear && is_told;
     let why = match (why.is_empty(), second) {
         (true, None) => "the only column with numbers that differ".to_owned(),
         (true, Some(_)) => "the likeliest of the columns with numbers".to_owned(),
@@ -350,25 +491,35 @@ fn choose<'a>(
 fn direction(
     metric: &str,
     candidate: Option<&Candidate<'_>>,
-    rules: &TableRules,
+    told: &Told,
+    unbound: Option<Goal>,
     stated: &Stated,
-    said: Option<Goal>,
 ) -> (Option<Goal>, Basis) {
-    if let Some(goal) = said {
-        let why = if stated.goal.is_some() { "the comment above the table" } else { "the table says so" };
-        return (Some(goal), Basis::stated(why));
+    if let Some(goal) = stated.goal {
+        return (Some(goal), Basis::stated("the comment above the table"));
+    }
+    if let Some(goal) = goal_of_header(metric) {
+        return (Some(goal), Basis::stated("the name of its column"));
     }
     let known = Goal::of_metric(metric);
     let fits = candidate.map(|candidate| candidate.fits).unwrap_or_default();
-    if contradicted(known, fits) {
-        let moved = if known == Some(Goal::Maximize) { "fall" } else { "rise" };
-        let arrow = known.map_or("", Goal::arrow);
-        return (None, Basis::guess(format!("its name says {arrow}, but the values that were kept {moved}")));
+    let said = told.goal.or_else(|| unbound.filter(|_| known.is_none()));
+    let (goal, by) = if said.is_some() { (said, "the loop's instructions say") } else { (known, "its name says") };
+    if contradicted(goal, fits) {
+        let moved = if goal == Some(Goal::Maximize) { "fall" } else { "rise" };
+        let arrow = goal.map_or("", Goal::arrow);
+        return (None, Basis::guess(format!("{by} {arrow}, but the values that were kept {moved}")));
     }
-    if let Some(goal) = instructed(&rules.instructions, metric) {
+    if let Some(goal) = said {
         return (Some(goal), Basis::stated("the loop's instructions say so"));
     }
     if let Some(goal) = known {
+        let fit = fits[usize::from(goal == Goal::Maximize)];
+        if fit.agree == 0 && fit.disagree > 0 {
+            // Too few to withdraw it, but nothing that was decided speaks for it.
+            let count = fit.judged();
+            return (Some(goal), Basis::guess(format!("a known name, but none of {count} decisions fits it")));
+        }
         return (Some(goal), Basis::stated("a known name"));
     }
     let best = better_fit(fits);
@@ -418,6 +569,15 @@ pub(super) fn fit(values: &[Option<f64>], claims: &[Claim], goal: Goal) -> Fit {
     fit
 }
 
+/// Keeps after a keep, and how many of them each goal calls better: the plainest sign of what a loop is after. What is
+/// only to be held stays as it is, or gets worse.
+fn moves(values: &[Option<f64>], claims: &[Claim]) -> (usize, [usize; 2]) {
+    let kept = values.iter().zip(claims).filter(|(_, claim)| **claim == Claim::Keep).filter_map(|(value, _)| *value);
+    let kept: Vec<f64> = kept.filter(|value| !is_far_out(*value)).collect();
+    let better = |goal: Goal| kept.windows(2).filter(|pair| goal.is_better(pair[1], pair[0])).count();
+    (kept.len().saturating_sub(1), [better(Goal::Minimize), better(Goal::Maximize)])
+}
+
 /// True for a value of a shape that stands for "nothing": nines, or a power of ten beyond any measure.
 fn is_far_out(value: f64) -> bool {
     let size = value.abs();
@@ -426,7 +586,8 @@ fn is_far_out(value: f64) -> bool {
         digits.len() >= 3 && digits.bytes().all(|byte| byte == b'9')
     };
     let power = || size >= 1e6 && (size.log10() - size.log10().round()).abs() < 1e-12;
-    let largest = || size == f64::from(i32::MAX) || size == f64::from(f32::MAX) || size >= 1e30;
+    let largest =
+        || [f64::from(i32::MAX), f64::from(f32::MAX)].map(f64::to_bits).contains(&size.to_bits()) || size >= 1e30;
     nines() || power() || largest()
 }
 
@@ -448,7 +609,10 @@ fn stand_ins(values: &[Option<f64>], claims: &[Claim], goal: Option<Goal>) -> Ve
         others.len() >= 2 && others.iter().all(|value| *value > 0.0)
     };
     let never_kept = |odd: f64| {
-        let rows = values.iter().zip(claims).filter(|(value, _)| value.is_some_and(|value| value == odd));
+        let rows = values
+            .iter()
+            .zip(claims)
+            .filter(|(value, _)| value.is_some_and(|value| (value - odd).abs() < f64::EPSILON));
         rows.clone().count() > 0 && rows.clone().all(|(_, claim)| *claim != Claim::Keep)
     };
     if goal == Some(Goal::Minimize) && others_positive(0.0) && never_kept(0.0) {
@@ -458,106 +622,6 @@ fn stand_ins(values: &[Option<f64>], claims: &[Claim], goal: Option<Goal>) -> Ve
         found.push(StandIn { value: -1.0, unless_kept: true });
     }
     found
-}
-
-/// What the loop's instructions say of a name.
-enum Mention {
-    None,
-    /// It stands in them.
-    Named,
-    /// It stands beside a word for optimising.
-    Optimised,
-}
-
-fn mention(instructions: &str, name: &str) -> Mention {
-    if name.len() < 3 {
-        return Mention::None;
-    }
-    let mut found = Mention::None;
-    for line in lines_with(instructions, name) {
-        let line = line.to_lowercase();
-        let optimised = [
-            "minimi",
-            "maximi",
-            "optimi",
-            "lowest",
-            "highest",
-            "lower",
-            "higher",
-            "objective",
-            "goal",
-            "primary",
-            "the metric",
-            "improve",
-        ];
-        if optimised.iter().any(|word| line.contains(word)) {
-            return Mention::Optimised;
-        }
-        found = Mention::Named;
-    }
-    found
-}
-
-/// The direction that the loop's instructions give a metric, where they give one.
-fn instructed(instructions: &str, name: &str) -> Option<Goal> {
-    let mut goals = lines_with(instructions, name).filter_map(goal_in).peekable();
-    let first = *goals.peek()?;
-    goals.all(|goal| goal == first).then_some(first)
-}
-
-fn lines_with<'a>(text: &'a str, name: &'a str) -> impl Iterator<Item = &'a str> {
-    let is_part = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
-    text.lines().filter(move |line| {
-        line.len() < 2000
-            && line.match_indices(name).any(|(at, found)| {
-                !is_part(line[..at].chars().next_back()) && !is_part(line[at + found.len()..].chars().next())
-            })
-    })
-}
-
-/// The direction that a sentence gives: `lower is better`, `minimize`, `the highest`. `None` where it gives none or both.
-pub(super) fn goal_in(text: &str) -> Option<Goal> {
-    let text = text.to_lowercase().replace(['_', '-'], " ");
-    let has = |phrases: &[&str]| phrases.iter().any(|phrase| text.contains(phrase));
-    let lower = has(&[
-        "lower is better",
-        "lower the better",
-        "lower better",
-        "smaller is better",
-        "less is better",
-        "minimize",
-        "minimise",
-        "minimizing",
-        "minimising",
-        "lowest",
-        "fewer is better",
-        "(lower)",
-        "↓",
-        "as low as possible",
-        "faster is better",
-    ]);
-    let higher = has(&[
-        "higher is better",
-        "higher the better",
-        "higher better",
-        "larger is better",
-        "bigger is better",
-        "greater is better",
-        "more is better",
-        "maximize",
-        "maximise",
-        "maximizing",
-        "maximising",
-        "highest",
-        "(higher)",
-        "↑",
-        "as high as possible",
-    ]);
-    match (lower, higher) {
-        (true, false) => Some(Goal::Minimize),
-        (false, true) => Some(Goal::Maximize),
-        _ => None,
-    }
 }
 
 #[cfg(test)]
@@ -587,14 +651,6 @@ mod tests {
         assert_eq!(of([0.9, 0.0, 0.95], Goal::Maximize), [] as [f64; 0]);
         assert_eq!(of([0.9, -1.0, 0.95], Goal::Maximize), [-1.0]);
         assert_eq!(of([0.5, -1.0, -0.95], Goal::Minimize), [] as [f64; 0], "others are below zero, too");
-    }
-
-    #[test]
-    fn sentences_give_directions() {
-        assert_eq!(goal_in("Lower `val_bpb` is better; minimize it"), Some(Goal::Minimize));
-        assert_eq!(goal_in("score (higher is better)"), Some(Goal::Maximize));
-        assert_eq!(goal_in("maximize accuracy while you minimize latency"), None);
-        assert_eq!(goal_in("the score of the run"), None);
     }
 
     proptest! {

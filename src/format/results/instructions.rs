@@ -1,0 +1,706 @@
+//! What a loop's own instructions, and comments above its table, say of the columns: which one is optimised, which ones
+//! are only to be held, and which direction is better.
+//!
+//! Instructions are prose, so they are read by clauses: "the objective is latency, accuracy must stay above 0.9" names two
+//! columns in one breath, and only one of them is optimised.
+
+use std::sync::Arc;
+
+use super::objective::Stated;
+use super::sheet::plain;
+use crate::model::Goal;
+
+/// How the instructions speak of a column, from the least to the most that it says for it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Level {
+    /// It is to be held: a constraint, something secondary.
+    Guarded,
+    #[default]
+    None,
+    /// It stands in them.
+    Named,
+    /// A direction is given for it.
+    Directed,
+    /// Something is to be done about it: minimise it, raise it.
+    Optimised,
+    /// It is called the objective.
+    Primary,
+}
+
+/// What is said of one column.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Told {
+    pub(super) level: Level,
+    pub(super) goal: Option<Goal>,
+    /// Where it came to its level: of two objectives the first is the main one.
+    pub(super) at: usize,
+    is_guarded: bool,
+    goals: Vec<(Level, Goal)>,
+}
+
+/// What is said of all columns.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Instructions {
+    told: Vec<Told>,
+    /// A direction that stands beside no column's name.
+    pub(super) unbound: Option<Goal>,
+}
+
+/// What a heading or a label says of the words below it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Label {
+    #[default]
+    None,
+    Primary,
+    Guard,
+    Direction,
+    /// Ideas, outputs, what was reached: nothing to do.
+    Aside,
+}
+
+/// What calls a column the objective.
+const PRIMARY: &str = "objective|primary|the metric|target metric|main metric|key metric|headline|north star|goal|\
+    what to optimi|success metric|optimization target|optimisation target|metric to optimi|zielgröße|ziel|目标|目標|\
+    主要指标|目的|objectif|objetivo";
+/// Headings and labels of what is only to be held.
+const GUARD_LABELS: &str = "constraint|secondary|guard|tie break|tiebreak|tie-break|limits|for information|\
+    informational|sanity|diagnostic|other metrics|requirement|non-goal|not the ";
+/// Headings and labels under which nothing is asked for.
+const ASIDES: &str = "idea|output|column|log|logging|format|history|hint|suggestion|background|example|baseline|try";
+/// Words that make a column one to be held, whatever else the clause says.
+const HELD: &str = "without|subject to|provided that|as long as|so long as|rather than|instead of|at the expense|\
+    at the cost|no worse|not worse|not get worse|not regress|not drop|not fall|not decrease|not increase|\
+    not exceed|not degrade|not hurt|not sacrifice|not go |never |n't |for information|informational|only logged|\
+    secondary|constraint|guard|not the objective|not the goal|not the metric|not optimi";
+/// Words that do so where nothing is to be done about it.
+const KEPT: &str = "must|keep|stay|remain|hold |maintain|preserve|at least|at most|no more than|no less than|\
+    within|unchanged|threshold|budget|limit|ignore";
+/// What stands right behind a name that is bounded.
+const BOUNDS: &str = ">|<|≥|≤|=|above|below|under |over |at least|at most|higher than|lower than|no lower|\
+    no higher|no worse|must stay|stays|within|constraint";
+/// Where a clause ends though its sentence goes on.
+const BREAKS: &str = "while|but|whereas|without|subject to|provided that|as long as|so long as|keeping|\
+    rather than|instead of|at the expense|at the cost|unless|if|—|–|--";
+/// Words that begin a clause after `and` or a comma.
+const BEGINNINGS: &str = "minimi|maximi|optimi|reduc|increas|keep|improv|lower |raise|hold |maintain|don't|not ";
+/// What says that a number was reached, not what is wanted.
+const PAST: &str = "so far|to date|current|previous|has been|reached|achieved|started|record|until now| was | were ";
+/// Verbs and their like, by how they begin. The strong ones reach further than the weak ones, which are nouns, too.
+const STRONG: [(&str, Option<Goal>); 3] = [
+    ("minimi|最小化|降低|lowest|smallest", Some(Goal::Minimize)),
+    ("maximi|最大化|提高|highest|largest", Some(Goal::Maximize)),
+    ("optimi|improve", None),
+];
+const WEAK: [(&str, Goal); 2] = [
+    ("reduc|reduz|shrink|lower|smaller|decreas|cut|senke", Goal::Minimize),
+    ("increas|raise|raising|boost|higher|grow", Goal::Maximize),
+];
+/// What is wanted of a thing that was named before.
+const WANTED: [(&str, Goal); 2] = [
+    (
+        "go down|should fall|should drop|should decrease|should shrink|be lower|be reduced|be as low|as low as possible|\
+            as small as possible|as short as possible|be minimi",
+        Goal::Minimize,
+    ),
+    (
+        "go up|should rise|should grow|should increase|be higher|be increased|be as high|as high as possible|\
+            as large as possible|be maximi",
+        Goal::Maximize,
+    ),
+];
+
+impl Instructions {
+    /// What a text says of columns.
+    pub(super) fn read(text: &str, columns: &[Arc<str>]) -> Self {
+        let names = columns.iter().map(|name| bare_name(name).to_lowercase()).collect();
+        let mut reader = Reader { names, told: vec![Told::default(); columns.len()], ..Reader::default() };
+        if !text.trim().is_empty() {
+            reader.text(text);
+        }
+        for told in &mut reader.told {
+            let most = told.goals.iter().map(|(level, _)| *level).max();
+            let mut goals = told.goals.iter().filter(|(level, _)| Some(*level) == most).map(|(_, goal)| *goal);
+            let first = goals.next();
+            told.goal = first.filter(|first| goals.all(|goal| goal == *first));
+            if told.is_guarded && told.level <= Level::Directed {
+                told.level = Level::Guarded;
+            }
+        }
+        let first = reader.unbound.first().copied();
+        let unbound = first.filter(|first| reader.unbound.iter().all(|goal| goal == first));
+        Self { told: reader.told, unbound }
+    }
+
+    /// What is said of a column.
+    pub(super) fn of(&self, column: usize) -> Told {
+        self.told.get(column).cloned().unwrap_or_default()
+    }
+
+    /// Takes a column for one that only stands in the text; for one that is not even a number where `wholly`.
+    pub(super) fn demote(&mut self, column: usize, wholly: bool) {
+        if let Some(told) = self.told.get_mut(column) {
+            let most = if wholly { Level::None } else { Level::Named };
+            if told.level < Level::Primary || wholly {
+                told.level = told.level.min(most);
+            }
+        }
+    }
+
+    /// The most that is said of any column.
+    pub(super) fn most(&self) -> Level {
+        self.told.iter().map(|told| told.level).max().unwrap_or_default()
+    }
+
+    /// The columns of which as much is said, in the order in which it is.
+    pub(super) fn foremost(&self) -> Vec<usize> {
+        let most = self.most();
+        let mut columns: Vec<usize> = (0..self.told.len()).filter(|column| self.told[*column].level == most).collect();
+        columns.sort_by_key(|column| self.told[*column].at);
+        columns
+    }
+}
+
+/// The state of reading a text.
+#[derive(Default)]
+struct Reader {
+    names: Vec<String>,
+    told: Vec<Told>,
+    unbound: Vec<Goal>,
+    /// What the heading says, and whether a heading of the objective still waits for its column.
+    heading: Label,
+    /// What a label says that ended in a colon, for the list below it.
+    list: Label,
+    is_in_list: bool,
+    /// The column that was spoken of last, where it was one alone.
+    subject: Option<usize>,
+    /// A direction that came before the name it is for.
+    pending: Option<Goal>,
+    clauses: usize,
+}
+
+impl Reader {
+    /// Lines of a paragraph belong together; items of a list, rows of a table and lines with a label stand for themselves.
+    fn text(&mut self, text: &str) {
+        let mut item = String::new();
+        let mut is_entry = false;
+        for line in text.lines().filter(|line| line.len() < 4000) {
+            let line = line.trim().trim_start_matches('>').trim().replace("**", "");
+            let line = line.as_str();
+            let is_heading = line.starts_with('#');
+            let entry = list_entry(line);
+            let stands_alone = is_heading || line.is_empty() || line.starts_with("```") || line.starts_with('|');
+            if stands_alone || entry.is_some() || label_of(line).is_some() {
+                self.item(&std::mem::take(&mut item), is_entry);
+            }
+            if is_heading {
+                let line = line.trim_start_matches('#').trim();
+                (self.heading, self.list, self.subject) = (classify(line), Label::None, None);
+                // A heading may say all of it: `# Objective: minimise latency`.
+                if !self.names_in(&line.to_lowercase()).is_empty() {
+                    self.item(line, false);
+                }
+            } else if line.starts_with('|') {
+                self.item(&line.replace('|', " "), true);
+            } else if !stands_alone {
+                if item.is_empty() {
+                    is_entry = entry.is_some();
+                }
+                item.push_str(if item.is_empty() { "" } else { " " });
+                item.push_str(entry.unwrap_or(line));
+            }
+        }
+        self.item(&item, is_entry);
+    }
+
+    fn item(&mut self, text: &str, is_entry: bool) {
+        let text = text.trim();
+        if text.is_empty() {
+            return;
+        }
+        if std::mem::replace(&mut self.is_in_list, is_entry) && !is_entry {
+            // The list is over, and what stood above it.
+            self.list = Label::None;
+        }
+        let label = label_of(text);
+        let own = label.map_or(Label::None, |(label, _)| classify(label));
+        if label.is_some_and(|(_, rest)| rest.is_empty()) || label.is_none() && is_title(text) {
+            // It stands above what it is about.
+            self.list = if own == Label::None { classify(text) } else { own };
+            self.is_in_list = false;
+            return;
+        }
+        if own == Label::Direction {
+            if let Some(goal) = label.and_then(|(_, rest)| Goal::parse(rest).or_else(|| goal_in(rest))) {
+                match self.subject {
+                    Some(column) => self.told[column].goals.push((Level::Primary, goal)),
+                    None => self.pending = Some(goal),
+                }
+            }
+            return;
+        }
+        let above = if self.list == Label::None { self.heading } else { self.list };
+        let mut label = if own == Label::None { above } else { own };
+        let mut is_waiting = false;
+        for sentence in sentences(text) {
+            for clause in clauses(sentence) {
+                self.clauses += 1;
+                let (named, is_primary) = self.clause(clause, label, is_waiting);
+                // `The objective is not this but that` waits for that.
+                is_waiting = is_primary && !named;
+                if named && label == Label::Primary {
+                    label = Label::None;
+                    if own == Label::None && above == Label::Primary {
+                        // A heading names one objective; what comes further down has to speak for itself.
+                        (self.heading, self.list) = (Label::None, Label::None);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Reads one clause: whether something in it is optimised or the objective, and whether it speaks of an objective.
+    fn clause(&mut self, clause: &str, label: Label, is_waiting: bool) -> (bool, bool) {
+        let text = clause.to_lowercase();
+        let found = self.names_in(&text);
+        let has = |list: &str| list.split('|').any(|word| text.contains(word));
+        let primary_at = PRIMARY.split('|').filter_map(|word| text.find(word).map(|at| at + word.len())).min();
+        if found.is_empty() {
+            match (better_in(&text), self.subject) {
+                (Some(goal), Some(column)) => self.told[column].goals.push((Level::Directed, goal)),
+                (Some(goal), None) => self.unbound.push(goal),
+                (None, _) if label == Label::Primary || primary_at.is_some() => self.unbound.extend(goal_in(&text)),
+                (None, _) => {}
+            }
+            return (false, primary_at.is_some());
+        }
+        let is_past = has(PAST);
+        let is_held = has(HELD) || label == Label::Guard || text.starts_with(", not ");
+        // The objective of a clause is what follows the word for it, else what comes before it.
+        let by_word = primary_at.filter(|_| label != Label::Aside).map(|at| {
+            let after = found.iter().position(|name| name.from >= at);
+            after.unwrap_or(found.len() - 1)
+        });
+        let called = by_word.or_else(|| (label == Label::Primary || is_waiting).then_some(0));
+        let mut named = false;
+        let mut last: Option<Goal> = None;
+        for (at, name) in found.iter().enumerate() {
+            let from = if at == 0 { 0 } else { found[at - 1].to };
+            let to = found.get(at + 1).map_or(text.len(), |next| next.from);
+            let (before, after) = (&text[from..name.from], &text[name.to..to]);
+            let verb = verb_before(before, is_past).or_else(|| wanted_after(after)).or_else(|| {
+                let is_last = at + 1 == found.len();
+                is_last.then(|| verb_after(after, is_past)).flatten()
+            });
+            let better = better_in(after).or_else(|| if at == 0 { better_in(before) } else { None }).or_else(|| {
+                // `Lower score is better`: the name stands within.
+                if at == 0 && found.len() == 1 { better_in(&text) } else { None }
+            });
+            let is_bound =
+                BOUNDS.split('|').any(|word| after.trim_start_matches(['`', ' ', '(', '*']).starts_with(word));
+            let is_denied = before.trim_end_matches([' ', '`', '*']).ends_with(" not");
+            let is_kept = verb.is_none() && has(KEPT);
+            // `Goal: loss below 0.9` bounds the objective, `keep the loss below 0.9` does not name one.
+            let is_guarded =
+                is_held || is_denied || if by_word == Some(at) { is_bound && is_kept } else { is_bound || is_kept };
+            let level = match (called == Some(at), verb, better) {
+                _ if is_guarded => Level::Named,
+                (true, ..) => Level::Primary,
+                (_, Some(_), _) if label != Label::Aside => Level::Optimised,
+                (_, _, Some(_)) => Level::Directed,
+                _ => Level::Named,
+            };
+            let joined = matches!(before.trim_matches(['`', ' ', '*']), "and" | "," | "&" | "/" | ", and" | "or");
+            let goal = match (verb.and_then(|verb| verb.0).filter(|_| level >= Level::Optimised), better) {
+                (Some(verb), Some(better)) if verb != better => None,
+                (verb, better) => better.or(verb),
+            };
+            let goal = goal.or(last.filter(|_| joined));
+            last = goal;
+            named |= level >= Level::Optimised;
+            let told = &mut self.told[name.column];
+            told.is_guarded |= is_guarded;
+            if level > told.level {
+                (told.level, told.at) = (level, self.clauses * 64 + at.min(63));
+            }
+            let goal = goal.or_else(|| if level == Level::Primary { self.pending.take() } else { None });
+            told.goals.extend(goal.map(|goal| (level.max(Level::Directed), goal)));
+        }
+        self.subject = match &found[..] {
+            [one] => Some(one.column),
+            _ => None,
+        };
+        (named, primary_at.is_some())
+    }
+
+    fn names_in(&self, text: &str) -> Vec<Found> {
+        let mut found: Vec<Found> = Vec::new();
+        for (column, name) in self.names.iter().enumerate().filter(|(_, name)| !name.is_empty()) {
+            let spaced = name.replace('_', " ");
+            let forms = [Some(name.as_str()), (spaced != *name).then_some(spaced.as_str())];
+            for form in forms.into_iter().flatten() {
+                // Two letters are a word of some language, unless they are marked as a name.
+                let is_short = form.chars().count() < 3 && !form.bytes().any(|byte| byte.is_ascii_digit());
+                let places = text.match_indices(form).map(|(at, form)| (at, at + form.len()));
+                found.extend(
+                    places
+                        .filter(|(from, to)| stands_alone(text, *from, *to))
+                        .filter(|(from, to)| !is_short || text[..*from].ends_with('`') && text[*to..].starts_with('`'))
+                        .map(|(from, to)| Found { column, from, to }),
+                );
+            }
+        }
+        let inside = |one: &Found| {
+            found
+                .iter()
+                .any(|other| other.from <= one.from && one.to <= other.to && other.to - other.from > one.to - one.from)
+        };
+        let mut whole: Vec<Found> = found.iter().filter(|one| !inside(one)).copied().collect();
+        whole.sort_by_key(|one| one.from);
+        whole.dedup_by_key(|one| one.from);
+        whole
+    }
+}
+
+/// A column's name in a clause.
+#[derive(Clone, Copy)]
+struct Found {
+    column: usize,
+    from: usize,
+    to: usize,
+}
+
+/// True where a name is no part of a longer word, of a file's name or of a path.
+fn stands_alone(text: &str, from: usize, to: usize) -> bool {
+    // Chinese and Japanese write no spaces.
+    let is_part = |c: char| c == '_' || c.is_alphanumeric() && c < '\u{2e80}';
+    let before = text[..from].chars().next_back();
+    let mut after = text[to..].chars();
+    let (next, second) = (after.next(), after.next());
+    let goes_on = matches!(next, Some('.' | '-')) && second.is_some_and(char::is_alphabetic);
+    !before.is_some_and(is_part) && !next.is_some_and(is_part) && !goes_on
+}
+
+/// The text of an entry of a list.
+fn list_entry(line: &str) -> Option<&str> {
+    let bullet = ["- ", "* ", "+ ", "• "].iter().find_map(|bullet| line.strip_prefix(bullet));
+    bullet.or_else(|| {
+        let rest = line.trim_start_matches(|c: char| c.is_ascii_digit());
+        (rest.len() < line.len()).then(|| rest.strip_prefix(". ").or_else(|| rest.strip_prefix(") "))).flatten()
+    })
+}
+
+/// The label that a text begins with, and the rest.
+fn label_of(text: &str) -> Option<(&str, &str)> {
+    let text = list_entry(text).unwrap_or(text);
+    let (label, rest) = text.split_once([':', '：'])?;
+    let label = label.trim_matches(['*', '`', ' ', '_']);
+    let is_label = label.split_whitespace().count() <= 4 && label.len() <= 40 && label.starts_with(char::is_alphabetic);
+    (is_label && !label.contains(['.', ',', ';'])).then(|| (label, rest.trim()))
+}
+
+/// True for a few words alone that stand above a text.
+fn is_title(text: &str) -> bool {
+    text.split_whitespace().count() <= 2 && classify(text) != Label::None && !text.ends_with(['.', '!'])
+}
+
+fn classify(label: &str) -> Label {
+    let label = label.to_lowercase();
+    let has = |list: &str| list.split('|').any(|word| label.contains(word));
+    let label = label.trim();
+    if has(GUARD_LABELS) {
+        Label::Guard
+    } else if label.ends_with("direction") || matches!(label, "better" | "richtung" | "方向") {
+        Label::Direction
+    } else if label.contains("so far")
+        || label.split(' ').any(|word| ASIDES.split('|').any(|aside| aside == word.trim_end_matches('s')))
+    {
+        Label::Aside
+    } else if has(PRIMARY) || matches!(label, "metric" | "metric name" | "target" | "指标" | "指標" | "metrik") {
+        Label::Primary
+    } else {
+        Label::None
+    }
+}
+
+fn sentences(text: &str) -> Vec<&str> {
+    let mut parts = Vec::new();
+    let mut start = 0;
+    for (at, c) in text.char_indices() {
+        let end = at + c.len_utf8();
+        let is_short_form =
+            || ["e.g", "i.e", "vs", "approx", "etc", "cf"].iter().any(|form| text[..at].ends_with(form));
+        let is_end = match c {
+            '。' | '；' | '！' | '？' => true,
+            '.' => text[end..].starts_with(char::is_whitespace) && !is_short_form(),
+            '!' | '?' | ';' => text[end..].starts_with(char::is_whitespace),
+            _ => false,
+        };
+        if is_end {
+            parts.push(&text[start..end]);
+            start = end;
+        }
+    }
+    parts.push(&text[start..]);
+    parts
+}
+
+fn clauses(sentence: &str) -> Vec<&str> {
+    let small = sentence.to_ascii_lowercase();
+    let mut cuts: Vec<usize> = Vec::new();
+    for word in BREAKS.split('|') {
+        let places = small.match_indices(word).map(|(at, _)| (at, at + word.len()));
+        let whole = places.filter(|(from, to)| small[..*from].ends_with(' ') && small[*to..].starts_with(' '));
+        cuts.extend(whole.map(|(from, _)| from - 1));
+    }
+    for join in [" and ", ", "] {
+        let places = small.match_indices(join);
+        cuts.extend(places.map(|(at, _)| at).filter(|at| {
+            let rest = small[at + join.len()..].trim_start_matches("and ");
+            BEGINNINGS.split('|').any(|word| rest.starts_with(word))
+                && !rest.starts_with("lower is")
+                && !rest.starts_with("lower the")
+        }));
+    }
+    cuts.sort_unstable();
+    cuts.dedup();
+    let mut parts = Vec::new();
+    let mut start = 0;
+    for cut in cuts {
+        parts.push(&sentence[start..cut]);
+        start = cut;
+    }
+    parts.push(&sentence[start..]);
+    parts.retain(|part| !part.trim().is_empty());
+    parts
+}
+
+/// Something that is to be done about a column; `improve` does not say in which direction.
+#[derive(Clone, Copy)]
+struct Verb(Option<Goal>);
+
+/// What is to be done about what follows.
+fn verb_before(before: &str, is_past: bool) -> Option<Verb> {
+    let words: Vec<&str> =
+        before.split(|c: char| !c.is_alphanumeric() && c != '\'').filter(|word| !word.is_empty()).collect();
+    words.iter().enumerate().rev().find_map(|(at, word)| {
+        let between = words.len() - at - 1;
+        if let Some(goal) = strong(word, is_past) {
+            return (between <= 8).then_some(goal);
+        }
+        let (verb, goal) = begun(&WEAK, word)?;
+        let is_short = matches!(verb, "lower" | "higher" | "smaller" | "cut");
+        if is_short && word != &verb && !matches!(*word, "lowering" | "lowers" | "cutting" | "cuts") {
+            return None;
+        }
+        let is_bare = !matches!(*word, "lower" | "higher" | "smaller")
+            || at == 0
+            || matches!(words[at - 1], "to" | "and" | "should" | "must" | "get" | "a" | "for" | "is" | "the");
+        let is_compared = matches!(words.get(at + 1), Some(&"than" | &"bound" | &"is"));
+        (between <= 3 && is_bare && !is_compared).then_some(Verb(Some(goal)))
+    })
+}
+
+/// The same, of what comes before: `bar minimieren`, `latency_ms: minimise`.
+fn verb_after(after: &str, is_past: bool) -> Option<Verb> {
+    let mut words = after.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).take(4);
+    words.find_map(|word| strong(word, is_past).filter(|_| !word.starts_with("improve")))
+}
+
+fn strong(word: &str, is_past: bool) -> Option<Verb> {
+    let (verb, goal) = begun(&STRONG, word)?;
+    // `improvement` is what came of it; `the highest so far` is a number.
+    let is_other = word.starts_with("improvement") || is_past && verb.ends_with("est");
+    (!is_other).then_some(Verb(goal))
+}
+
+/// The verb of a list that a word begins with.
+fn begun<T: Copy>(lists: &[(&'static str, T)], word: &str) -> Option<(&'static str, T)> {
+    lists.iter().find_map(|(verbs, goal)| Some((verbs.split('|').find(|verb| word.starts_with(verb))?, *goal)))
+}
+
+fn wanted_after(after: &str) -> Option<Verb> {
+    let is_in = |list: &str| list.split('|').any(|phrase| after.contains(phrase));
+    WANTED.iter().find(|(list, _)| is_in(list)).map(|(_, goal)| Verb(Some(*goal)))
+}
+
+/// The direction that a text calls better; `None` where it calls none or both.
+fn better_in(text: &str) -> Option<Goal> {
+    let is_of = |words: &[&str], signs: &[&str]| {
+        signs.iter().any(|sign| text.contains(sign))
+            || words.iter().any(|word| {
+                text.match_indices(word).any(|(at, _)| {
+                    let is_word = !text[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_');
+                    let rest = &text[at + word.len()..];
+                    let near = rest.find(" better").or_else(|| rest.starts_with("-is-better").then_some(0));
+                    let near = near.filter(|near| *near <= 40 && !rest[..*near].contains([',', ';', '.', '(']));
+                    is_word && !rest.starts_with(" than") && near.is_some()
+                })
+            })
+    };
+    let lower = is_of(
+        &["lower", "smaller", "less", "fewer", "faster", "shorter"],
+        &["↓", "(lower)", "越低越好", "越小越好", "lower_is_better", "kleiner ist besser", "niedriger ist besser"],
+    );
+    let higher = is_of(
+        &["higher", "larger", "bigger", "greater", "more"],
+        &["↑", "(higher)", "越高越好", "越大越好", "higher_is_better", "höher ist besser", "größer ist besser"],
+    );
+    match (lower, higher) {
+        (true, false) => Some(Goal::Minimize),
+        (false, true) => Some(Goal::Maximize),
+        _ => None,
+    }
+}
+
+/// The direction that a sentence gives: `lower is better`, `minimize`, `the highest`. `None` where it gives none or both.
+pub(super) fn goal_in(text: &str) -> Option<Goal> {
+    let text = text.to_lowercase().replace(['_', '-'], " ");
+    let is_past = PAST.split('|').any(|word| text.contains(word));
+    let words = || text.split(|c: char| !c.is_alphanumeric());
+    let better = better_in(&text);
+    let wanted =
+        WANTED.iter().filter(|(list, _)| list.split('|').any(|phrase| text.contains(phrase))).map(|(_, goal)| *goal);
+    let verbs = words().filter_map(|word| strong(word, is_past)?.0);
+    let mut all = verbs.chain(wanted).chain(better);
+    let first = all.next()?;
+    all.all(|goal| goal == first).then_some(first)
+}
+
+/// The direction that a column's own name carries: `foo ↓`, `foo (lower is better)`, `foo (min)`.
+pub(super) fn goal_of_header(name: &str) -> Option<Goal> {
+    (bare_name(name).len() < name.trim().len()).then(|| Goal::of_metric(name)).flatten().filter(|goal| {
+        let says = better_in(&name.to_lowercase()) == Some(*goal);
+        // `memory (max)` is the most that was used: only a name that is not known is told by it.
+        says || Goal::of_metric(bare_name(name)).is_none()
+    })
+}
+
+/// A column's name without an arrow or a remark about its direction.
+pub(super) fn bare_name(name: &str) -> &str {
+    let name = name.trim().trim_matches(['↓', '↑', '⬇', '⬆', '\u{fe0f}', ' ']);
+    let Some((bare, remark)) = name.strip_suffix(')').and_then(|name| name.rsplit_once('(')) else { return name };
+    let remark = remark.trim().to_lowercase();
+    let words =
+        ["lower", "higher", "min", "max", "low", "high", "minimize", "minimise", "maximize", "maximise", "↓", "↑"];
+    let is_direction = remark.contains("better") || words.contains(&remark.as_str());
+    if is_direction && !bare.trim().is_empty() { bare.trim() } else { name }
+}
+
+/// What a comment above a table says of the objective; `None` where it says nothing.
+pub(super) fn comment(text: &str) -> Option<Stated> {
+    const DIRECTIONS: [&str; 8] = [
+        "metric_direction",
+        "direction",
+        "goal",
+        "better",
+        "optimize",
+        "optimization",
+        "objective_direction",
+        "bestdirection",
+    ];
+    const METRICS: [&str; 8] =
+        ["metric", "metric_name", "objective", "primary_metric", "goal", "optimize", "optimise", "target_metric"];
+    let text = text.trim_start_matches(['#', ' ']).trim();
+    // What is said of a constraint is not said of the objective.
+    let first = sentences(text).into_iter().next().and_then(|sentence| clauses(sentence).into_iter().next());
+    let whole = text.to_lowercase();
+    let text = first.unwrap_or(text);
+    let (key, value) = text.split_once([':', '=']).unwrap_or(("", text));
+    let key = plain(key);
+    let mut stated = Stated { metric: None, goal: goal_in(text).or_else(|| better_in(&whole)) };
+    if DIRECTIONS.contains(&key.as_str()) {
+        stated.goal = stated.goal.or_else(|| Goal::parse(value));
+    }
+    let begins_with_verb = key.is_empty() && verb_before(value.to_lowercase().split(' ').next()?, false).is_some();
+    if METRICS.contains(&key.as_str()) || begins_with_verb {
+        stated.metric = value
+            .split([' ', '(', ')', ',', ';', '`', '"', '\''])
+            .find(|word| names_something(word))
+            .map(str::to_owned);
+    }
+    if begins_with_verb && stated.goal.is_none() {
+        stated.goal =
+            verb_before(&value.to_lowercase().split(' ').take(1).collect::<String>(), false).and_then(|verb| verb.0);
+    }
+    (stated != Stated::default()).then_some(stated)
+}
+
+/// False for words about a direction, and those between them: `# objective: minimize it` names no metric.
+fn names_something(word: &str) -> bool {
+    let small = word.to_lowercase();
+    let is_verb = || verb_before(&small, false).is_some();
+    let is_small = matches!(
+        small.as_str(),
+        "the"
+            | "a"
+            | "an"
+            | "to"
+            | "of"
+            | "it"
+            | "is"
+            | "be"
+            | "as"
+            | "our"
+            | "value"
+            | "mean"
+            | "better"
+            | "and"
+            | "get"
+            | "for"
+    );
+    let is_number = small.starts_with(|c: char| !c.is_alphabetic());
+    !small.is_empty() && !is_small && !is_number && Goal::parse(&small).is_none() && !is_verb()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(text: &str, columns: &[&str]) -> Vec<(Level, Option<Goal>)> {
+        let columns: Vec<Arc<str>> = columns.iter().map(|name| Arc::from(*name)).collect();
+        let read = Instructions::read(text, &columns);
+        (0..columns.len()).map(|column| (read.of(column).level, read.of(column).goal)).collect()
+    }
+
+    #[test]
+    fn sentences_give_directions() {
+        assert_eq!(goal_in("Lower `val_bpb` is better; minimize it"), Some(Goal::Minimize));
+        assert_eq!(goal_in("score (higher is better)"), Some(Goal::Maximize));
+        assert_eq!(goal_in("maximize accuracy while you minimize latency"), None);
+        assert_eq!(goal_in("the score of the run"), None);
+        assert_eq!(goal_in("the highest score so far was 93"), None);
+    }
+
+    #[test]
+    fn a_list_below_a_label_is_what_the_label_says() {
+        let text = "# Task\n\nMinimise `foo`.\n\nConstraints:\n\n- bar: higher is better, at least 3\n- baz must not fall\n\nThe qux is printed, too.";
+        let lower = Some(Goal::Minimize);
+        assert_eq!(
+            told(text, &["foo", "bar", "baz", "qux", "quux"]),
+            [
+                (Level::Optimised, lower),
+                (Level::Guarded, Some(Goal::Maximize)),
+                (Level::Guarded, None),
+                (Level::Named, None),
+                (Level::None, None)
+            ]
+        );
+    }
+
+    #[test]
+    fn names_are_whole_words_and_the_longest_of_them() {
+        let text = "The goal is the lowest val_loss; see loss.py and the loss-curve. Report tokens per sec.";
+        assert_eq!(
+            told(text, &["loss", "val_loss", "tokens_per_sec"]).iter().map(|told| told.0).collect::<Vec<_>>(),
+            [Level::None, Level::Primary, Level::Named]
+        );
+    }
+
+    #[test]
+    fn what_is_said_in_passing_is_no_direction() {
+        let text = "The goal is simple: get the lowest val_bpb. Some increase of memory_gb is acceptable for meaningful val_bpb gains. \
+            If val_bpb improved (lower), you advance; if it is equal or worse, you reset. An increase is acceptable for large val_bpb gains.";
+        assert_eq!(told(text, &["val_bpb", "memory_gb"])[0], (Level::Primary, Some(Goal::Minimize)));
+        assert!(told(text, &["val_bpb", "memory_gb"])[1].0 <= Level::Optimised);
+    }
+}
