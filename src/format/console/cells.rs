@@ -54,6 +54,8 @@ pub(super) struct Cells {
     pub(super) is_refused: bool,
     /// A line whose step is no number.
     pub(super) is_unclear: bool,
+    /// A number was left out because it can be read in two ways.
+    pub(super) has_doubt: bool,
 }
 
 #[expect(clippy::struct_excessive_bools, reason = "where in a cell it is")]
@@ -218,7 +220,7 @@ impl<'a> Parser<'a> {
                 return self.value(self.at, None);
             }
             // `tensor(0.5123)`, `array(0.9)`
-            if self.has_sep
+            if (self.has_sep || words::is_measured(self.text(last)))
                 && matches!(text, b"tensor" | b"array" | b"Array" | b"np.float32" | b"np.float64" | b"float")
                 && self.token(self.at + 1).is_some_and(|next| next.kind == Kind::Open && !next.spaced)
             {
@@ -264,7 +266,12 @@ impl<'a> Parser<'a> {
                 self.cells.strays += 1;
                 self.name = Some((first + 1, last));
             }
-        } else if self.after_value && !token.gap && words::is_unit(text) && self.kind(self.at + 1) != Some(Kind::Sep) {
+        } else if self.after_value
+            && !token.gap
+            && words::is_unit(text)
+            && self.kind(self.at + 1) != Some(Kind::Sep)
+            && !self.counts_on(text)
+        {
             // `40 ms`, `5000 samples/sec`
             self.at += 1;
             return;
@@ -342,13 +349,6 @@ impl<'a> Parser<'a> {
         self.token(at).is_none_or(|token| token.gap || matches!(token.kind, Kind::Divider | Kind::Close | Kind::Open))
     }
 
-    /// The total behind a number: `/ 1103`.
-    pub(super) fn total(&self, at: usize) -> Option<usize> {
-        let is_plain = self.tokens[at].unit == self.tokens[at].end;
-        (is_plain && self.kind(at + 1) == Some(Kind::Slash) && self.kind(at + 2) == Some(Kind::Number))
-            .then_some(at + 2)
-    }
-
     fn number(&mut self, token: Token) {
         let of = self.total(self.at);
         // `Training:  10%|███`: how far a bar is.
@@ -358,6 +358,16 @@ impl<'a> Parser<'a> {
             return;
         }
         if let Some((first, last)) = self.name {
+            if self.is_decimal_comma(token) {
+                // `loss: 0,512`: half the world writes a comma there.
+                self.cells.is_unclear |= words::is_measured(self.text(last));
+                self.cells.has_doubt = true;
+                self.name = None;
+                self.has_sep = false;
+                self.after_value = true;
+                self.at += 3;
+                return;
+            }
             let is_part = first == last && Part::of(self.text(last)).is_some();
             let place = self.at + 1;
             if is_part
@@ -377,7 +387,9 @@ impl<'a> Parser<'a> {
         }
         let behind = of.unwrap_or(self.at) + 1;
         let is_first = self.cells.items.is_empty() && self.cells.lead.is_empty() && self.at == 0;
-        let is_bar = of.is_some() && self.is_bracketed_clock(behind);
+        let without_end = self.without_end(token, behind);
+        let behind = without_end.unwrap_or(behind);
+        let is_bar = without_end.is_some() || of.is_some() && self.is_bracketed_clock(behind);
         // `10:	learn: 0.5`
         if is_first
             && of.is_none()
@@ -403,14 +415,15 @@ impl<'a> Parser<'a> {
             .items
             .iter()
             .all(|item| !matches!(item, Item::Pair(pair) if words::count(self.last_words(pair)).is_none()));
-        if of.is_some()
-            && (is_first
-                || is_bar
-                || follows_epoch && self.is_fresh
-                || only_lead && self.is_fresh && self.kind(behind) == Some(Kind::Divider))
+        if without_end.is_some()
+            || of.is_some()
+                && (is_first
+                    || is_bar
+                    || follows_epoch && self.is_fresh
+                    || only_lead && self.is_fresh && self.kind(behind) == Some(Kind::Divider))
         {
             self.cells.items.push(Item::Position { value: self.at, of, is_first, in_brackets: false, is_bar });
-            self.is_bar |= is_bar;
+            self.is_bar |= is_bar && of.is_some();
             self.at = behind;
             self.after_value = true;
             return;
@@ -435,12 +448,6 @@ impl<'a> Parser<'a> {
                 last
             };
         &self.line[self.tokens[begin].start..self.tokens[last].end]
-    }
-
-    fn is_bracketed_clock(&self, at: usize) -> bool {
-        self.token(at).is_some_and(|token| token.kind == Kind::Open && self.line[token.start] == b'[')
-            && (self.kind(at + 1) == Some(Kind::Clock)
-                || self.token(at + 1).is_some_and(|token| self.line[token.start] == b'?'))
     }
 
     /// A pair whose value stands first. True when it was one.

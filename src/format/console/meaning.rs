@@ -67,6 +67,7 @@ impl Meaning {
             ..Self::default()
         };
         meaning.is_unclear = cells.is_unclear;
+        meaning.is_ambiguous = cells.has_doubt;
         if meaning.is_refused || meaning.is_unclear {
             return meaning;
         }
@@ -121,6 +122,11 @@ impl Meaning {
             }
         };
         let is_evaluation = self.part.is_some_and(|part| part != Part::Train);
+        // `[0] step 30`: what is named is the step, whatever stands in front.
+        let names_step = pairs().any(|(at, pair)| {
+            matches!(counts[at], Some(Count::Global | Count::Step | Count::InEpoch))
+                && tokens[pair.value].unit == tokens[pair.value].end
+        });
         for (at, item) in cells.items.iter().enumerate() {
             match item {
                 Item::Pair(pair) => {
@@ -145,7 +151,10 @@ impl Meaning {
                     let is_last = in_brackets && at + 1 == cells.items.len() && at > 0;
                     if of.is_some() && (is_bar || is_first || self.has_epoch || leads || is_last) {
                         offer(Count::InEpoch, value, of);
-                    } else if of.is_none() && is_first && (in_brackets || at == 0) {
+                    } else if of.is_none() && is_bar {
+                        // `20it [00:01, …`: a bar that does not know its end.
+                        offer(Count::InEpoch, value, None);
+                    } else if of.is_none() && is_first && (in_brackets || at == 0) && !(in_brackets && names_step) {
                         let count = if bare.is_some() { Count::InEpoch } else { Count::Step };
                         offer(if in_brackets { count } else { Count::Weak }, value, None);
                     }
@@ -182,9 +191,13 @@ impl Meaning {
                     self.named.push(pair.words);
                     let is_step = self.uses.iter().any(|(used, _)| *used == pair.value);
                     if is_step
-                        || counts[at]
-                            .is_some_and(|count| !(count == Count::Weak || count == Count::InEpoch && !has_step))
+                        || counts[at].is_some_and(|count| {
+                            !(count == Count::Weak || count == Count::InEpoch && !has_step)
+                                || pair.of.is_some()
+                                || count == Count::InEpoch && self.part.is_some()
+                        })
                         || words::is_never_a_metric(pair.name.as_bytes())
+                        || tells_of_a_step(line, tokens, pair)
                         || !pair.has_sep && words::is_never_a_metric(tokens[pair.words.1].text(line))
                         || pair.name.len() > 96
                     {
@@ -299,6 +312,13 @@ fn counted(line: &[u8], tokens: &[Token], item: &Item, meaning: &mut Meaning) ->
     Some(count)
 }
 
+/// `epoch is incremented. current_epoch: 1`: a sentence about a step, no metric of that name.
+fn tells_of_a_step(line: &[u8], tokens: &[Token], pair: &Pair) -> bool {
+    let (first, last) = pair.words;
+    words::count(tokens[last].text(line)).is_some()
+        && (first..last).any(|at| matches!(tokens[at].text(line), b"is" | b"was" | b"are" | b"has" | b"will"))
+}
+
 /// The name of a pair's value, and the part of the data it names.
 fn named(line: &[u8], tokens: &[Token], pair: &Pair) -> (String, Option<Part>) {
     let (first, last) = pair.words;
@@ -323,7 +343,9 @@ fn is_event(line: &[u8], tokens: &[Token]) -> bool {
     if first.kind == Kind::Word && word.starts_with(b"stopping") {
         return true;
     }
-    if first.kind != Kind::Word || !word.iter().all(u8::is_ascii_alphabetic) || !words::is_event(word) {
+    let names_event = word.iter().all(u8::is_ascii_alphabetic) && words::is_event(word);
+    // `Generation 10: …` counts.
+    if first.kind != Kind::Word || !names_event || words::count(word).is_some() {
         return false;
     }
     let is_pair = matches!(rest, [sep, value, ..] if sep.kind == Kind::Sep && value.kind == Kind::Number && line.get(value.unit) != Some(&b'|'));

@@ -7,6 +7,7 @@ mod brackets;
 mod cells;
 mod lexer;
 mod meaning;
+mod places;
 mod prefix;
 mod recent;
 mod segments;
