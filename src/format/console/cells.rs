@@ -429,7 +429,10 @@ impl<'a> Parser<'a> {
             return;
         }
         // `2050.10 ms`, `45.2% bf16 MFU`
-        let is_plain = token.unit == token.end || token.unit_text(self.line) == b"%";
+        // `1.2k tok/s`
+        let is_scaled = matches!(token.unit_text(self.line), b"k" | b"K" | b"M" | b"B")
+            && self.token(self.at + 1).is_some_and(|next| next.text(self.line).starts_with(b"tok"));
+        let is_plain = token.unit == token.end || token.unit_text(self.line) == b"%" || is_scaled;
         if self.is_fresh && of.is_none() && is_plain && !self.is_bar && token.spaced && self.name_behind() {
             return;
         }
@@ -493,6 +496,14 @@ impl<'a> Parser<'a> {
             self.name = None;
             self.has_sep = false;
             self.after_value = true;
+            self.at = end + 1;
+            return;
+        }
+        if let Some(end) = self.time_in_parts(at) {
+            self.name = None;
+            self.has_sep = false;
+            self.after_value = true;
+            self.is_fresh = false;
             self.at = end + 1;
             return;
         }

@@ -57,4 +57,27 @@ impl Parser<'_> {
             && whole(self.at + 2)
             && self.line.get(self.tokens[self.at + 2].end) != Some(&b',')
     }
+
+    /// `1m 12s`, `0 min 14 sec`: the last token of a time in several parts, of which each is only one.
+    pub(super) fn time_in_parts(&self, at: usize) -> Option<usize> {
+        let part = |at: usize| {
+            let token = self.token(at).filter(|token| token.kind == Kind::Number)?;
+            if token.unit > token.end {
+                return Some((at, words::seconds(token.unit_text(self.line))?));
+            }
+            let word = self.token(at + 1).filter(|word| word.kind == Kind::Word && !word.gap)?;
+            Some((at + 1, words::seconds(word.text(self.line))?))
+        };
+        let (mut end, mut weight) = part(at)?;
+        let first = end;
+        loop {
+            // `1 hour, 2 minutes`
+            let is_comma = self.token(end + 1).is_some_and(|token| self.line[token.start] == b',');
+            let Some((next, smaller)) = part(end + 1 + usize::from(is_comma)).filter(|(_, smaller)| *smaller < weight)
+            else {
+                return (end > first).then_some(end);
+            };
+            (end, weight) = (next, smaller);
+        }
+    }
 }

@@ -10,6 +10,7 @@ use super::meaning::{Meaning, Use, names_result};
 use super::recent::Recent;
 use super::shape::Shape;
 use super::table::{Line, Row, Tables, is_rule};
+use super::units::Unit;
 use super::words::{self, Count, Part};
 use crate::model::TrialEnd;
 
@@ -65,6 +66,10 @@ pub(super) struct State {
     lowest_rank: Option<u32>,
     /// By place: the step of the last value, and whether one came with a step that is no epoch.
     last_put: Vec<(f64, bool)>,
+    /// By place: the unit that its first value had.
+    units: Vec<Option<Unit>>,
+    /// A value was left out because its unit does not fit those before it.
+    is_mixed: bool,
     /// The part that the last lines of an evaluation were about, until training goes on.
     evaluated: Option<Part>,
     /// The line before said that the next one tells of an earlier step.
@@ -159,7 +164,13 @@ impl State {
             Some(step) => {
                 self.progress(told, meaning, numbers);
                 self.point(told, recent, shape, values, step);
-                self.block = None;
+                // `Epoch: 1 | Time: 14s`: what was measured stands on the lines below.
+                let is_header = shape.meaning.is_whole && shape.tells_time_only();
+                self.block = Some(step).filter(|_| is_header);
+                self.is_block_certain = is_header;
+                if std::mem::take(&mut self.is_mixed) {
+                    told.view.passed_over.note(number, line);
+                }
                 true
             }
             None => self.without_step(told, recent, shape, values, is_evaluation),
@@ -286,6 +297,8 @@ impl State {
             } else {
                 place
             };
+            let Some(factor) = self.factor(place, shape.units[column]) else { continue };
+            let value = &(value * factor);
             self.put(
                 told,
                 place,
@@ -297,6 +310,16 @@ impl State {
         let (follower, along) = told.columns.along();
         follower.line(along, step, said);
         self.went_on(told, recent, step);
+    }
+
+    /// What a value is multiplied by to be in the unit of its column; `None` where it cannot be.
+    fn factor(&mut self, place: usize, unit: Unit) -> Option<f64> {
+        if self.units.len() <= place {
+            self.units.resize(place + 1, None);
+        }
+        let factor = unit.into(*self.units[place].get_or_insert(unit));
+        self.is_mixed |= factor.is_none();
+        factor
     }
 
     fn put(&mut self, told: &mut Told, place: usize, step: f64, value: f64, by_step: bool) {

@@ -519,12 +519,13 @@ pub(super) fn is_unit(word: &[u8]) -> bool {
 /// Seconds of a unit of time; `None` for any other unit.
 pub(super) fn seconds(unit: &[u8]) -> Option<f64> {
     Some(match unit {
+        b"ns" => 1e-9,
         b"us" => 1e-6,
         b"ms" => 1e-3,
-        b"s" | b"sec" | b"secs" | b"seconds" => 1.0,
-        b"m" | b"min" | b"mins" => 60.0,
-        b"h" | b"hr" | b"hours" => 3600.0,
-        b"d" | b"days" => 86400.0,
+        b"s" | b"sec" | b"secs" | b"second" | b"seconds" => 1.0,
+        b"m" | b"min" | b"mins" | b"minute" | b"minutes" => 60.0,
+        b"h" | b"hr" | b"hrs" | b"hour" | b"hours" => 3600.0,
+        b"d" | b"day" | b"days" => 86400.0,
         _ => return None,
     })
 }
