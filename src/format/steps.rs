@@ -55,6 +55,17 @@ impl Steps {
                 _ => 0.0,
             };
         }
+        // The same bar of another length, once it is longer than the one before.
+        if let Some((last, last_epoch, last_of)) = self.place
+            && step > last
+            && of.is_some()
+            && of != last_of
+            && last_of.is_some_and(|of| last + 1.0 >= of)
+            && epoch.is_some()
+            && epoch == last_epoch
+        {
+            return None;
+        }
         self.place = Some((step, epoch, of));
         Some(step + self.before)
     }

@@ -29,6 +29,8 @@ pub(super) struct Pair {
     /// Where the name's words begin and end among the tokens.
     pub(super) words: (usize, usize),
     pub(super) value: usize,
+    /// Where the value ends: `1m 12s` has two parts.
+    pub(super) last: usize,
     /// The total in `250/1750`.
     pub(super) of: Option<usize>,
     /// A `:` or `=` stands between name and value.
@@ -468,6 +470,10 @@ impl<'a> Parser<'a> {
         if (first..=last).any(|at| words::is_prose(self.text(at))) || words::is_remaining(self.text(last)) {
             return false;
         }
+        // `#10 loss  2.3`: whichever number is the loss, it is not the first.
+        if self.kind(last + 1) == Some(Kind::Number) && words::is_measured(self.text(last)) {
+            return false;
+        }
         // The precision the utilisation is of: `bf16 MFU`.
         if last > first && matches!(self.text(first), b"bf16" | b"fp16" | b"fp32" | b"fp8" | b"tf32") {
             first += 1;
@@ -496,14 +502,6 @@ impl<'a> Parser<'a> {
             self.name = None;
             self.has_sep = false;
             self.after_value = true;
-            self.at = end + 1;
-            return;
-        }
-        if let Some(end) = self.time_in_parts(at) {
-            self.name = None;
-            self.has_sep = false;
-            self.after_value = true;
-            self.is_fresh = false;
             self.at = end + 1;
             return;
         }
@@ -542,7 +540,8 @@ impl<'a> Parser<'a> {
         self.has_sep = false;
         self.after_value = true;
         self.is_fresh = false;
-        self.at = of.unwrap_or(at) + 1;
+        let end = of.unwrap_or(at);
+        self.at = end.max(self.time_in_parts(at).unwrap_or(at)) + 1;
     }
 
     pub(super) fn push(
@@ -570,6 +569,7 @@ impl<'a> Parser<'a> {
             name,
             words: (first, last),
             value,
+            last: if is_value_first { value } else { self.time_in_parts(value).unwrap_or(value) },
             of,
             has_sep,
             is_value_first,
@@ -577,20 +577,6 @@ impl<'a> Parser<'a> {
             scope: self.scope,
             cell: self.cell,
         }));
-    }
-
-    fn clock(&mut self) {
-        if let Some((first, last)) = self.name {
-            let name = &self.line[self.tokens[first].start..self.tokens[last].end];
-            if words::is_remaining(name) || words::is_remaining(self.text(last)) {
-                self.cells.items.push(Item::Remaining { first: self.at, last: self.at });
-            }
-            self.name = None;
-            self.has_sep = false;
-        }
-        self.is_fresh = false;
-        self.after_value = true;
-        self.at += 1;
     }
 }
 

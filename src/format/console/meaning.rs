@@ -2,6 +2,7 @@
 
 use super::cells::{Cells, Item, Pair};
 use super::lexer::{Kind, Token};
+use super::units;
 use super::words::{self, Count, Part};
 
 /// What a number is for.
@@ -14,6 +15,8 @@ pub(super) enum Use {
     EpochOf,
     /// The value of a column.
     Value(u16),
+    /// A part of the value of a column, which is a time: so many seconds.
+    Part(u16, f64),
     /// How much is done, in percent.
     Percent,
     /// So many seconds of what is left.
@@ -121,6 +124,17 @@ impl Meaning {
                 best = Some((count, value, of));
             }
         };
+        // `Epoch 1 on cuda:0: loss 0.5`
+        let device = pairs().find(|(_, pair)| {
+            pair.has_sep && tokens[pair.words.1].text(line) == b"cuda" && tokens[pair.value].kind == Kind::Number
+        });
+        self.first_is_rank = device.map(|(_, pair)| pair.value);
+        // `Batchsize: 32 | Steps: 64`: so many an epoch.
+        let is_settings = self.has_epoch
+            && pairs().any(|(_, pair)| {
+                let name: String = pair.name.chars().filter(|one| one.is_alphanumeric()).collect();
+                name.eq_ignore_ascii_case("batchsize")
+            });
         let is_evaluation = self.part.is_some_and(|part| part != Part::Train);
         // `[0] step 30`: what is named is the step, whatever stands in front.
         let names_step = pairs().any(|(at, pair)| {
@@ -136,7 +150,7 @@ impl Meaning {
                         pair.part.is_some_and(|part| part != Part::Train) || is_evaluation && count == Count::InEpoch;
                     // `batch 32, lr 0.1` are settings.
                     let is_vouched = match count {
-                        Count::Weak => has_measured,
+                        Count::Weak => has_measured && !is_settings,
                         Count::InEpoch => has_measured || self.has_epoch || pair.of.is_some(),
                         _ => true,
                     };
@@ -198,6 +212,7 @@ impl Meaning {
                         })
                         || words::is_never_a_metric(pair.name.as_bytes())
                         || tells_of_a_step(line, tokens, pair)
+                        || self.first_is_rank == Some(pair.value)
                         || !pair.has_sep && words::is_never_a_metric(tokens[pair.words.1].text(line))
                         || pair.name.len() > 96
                     {
@@ -265,10 +280,16 @@ impl Meaning {
             let name = name.replace(' ', "_");
             if let Some(at) = self.names.iter().position(|known| *known == name) {
                 self.is_ambiguous = true;
-                self.uses.retain(|(_, used)| *used != Use::Value(at as u16));
+                self.uses.retain(|(_, used)| !matches!(*used, Use::Value(of) | Use::Part(of, _) if of == at as u16));
                 continue;
             }
-            self.uses.push((pair.value, Use::Value(self.names.len() as u16)));
+            let column = self.names.len() as u16;
+            if pair.last == pair.value {
+                self.uses.push((pair.value, Use::Value(column)));
+            } else {
+                let parts = (pair.value..=pair.last).filter_map(|at| Some((at, units::time_part(line, tokens, at)?.1)));
+                self.uses.extend(parts.map(|(at, seconds)| (at, Use::Part(column, seconds))));
+            }
             self.names.push(name);
         }
     }

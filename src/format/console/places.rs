@@ -2,7 +2,7 @@
 
 use super::cells::{Item, Parser};
 use super::lexer::{Kind, Token};
-use super::words;
+use super::{units, words};
 
 impl Parser<'_> {
     /// The total behind a number: `/ 1103`.
@@ -60,14 +60,7 @@ impl Parser<'_> {
 
     /// `1m 12s`, `0 min 14 sec`: the last token of a time in several parts, of which each is only one.
     pub(super) fn time_in_parts(&self, at: usize) -> Option<usize> {
-        let part = |at: usize| {
-            let token = self.token(at).filter(|token| token.kind == Kind::Number)?;
-            if token.unit > token.end {
-                return Some((at, words::seconds(token.unit_text(self.line))?));
-            }
-            let word = self.token(at + 1).filter(|word| word.kind == Kind::Word && !word.gap)?;
-            Some((at + 1, words::seconds(word.text(self.line))?))
-        };
+        let part = |at| units::time_part(self.line, self.tokens, at);
         let (mut end, mut weight) = part(at)?;
         let first = end;
         loop {
@@ -79,5 +72,19 @@ impl Parser<'_> {
             };
             (end, weight) = (next, smaller);
         }
+    }
+
+    pub(super) fn clock(&mut self) {
+        if let Some((first, last)) = self.name {
+            let name = &self.line[self.tokens[first].start..self.tokens[last].end];
+            if words::is_remaining(name) || words::is_remaining(self.text(last)) {
+                self.cells.items.push(Item::Remaining { first: self.at, last: self.at });
+            }
+            self.name = None;
+            self.has_sep = false;
+        }
+        self.is_fresh = false;
+        self.after_value = true;
+        self.at += 1;
     }
 }

@@ -94,6 +94,12 @@ impl Shape {
                         let saying = Saying::of(name);
                         shape.sayings[column] = saying.map(|saying| (saying, seconds_of(line, tokens, place)));
                     }
+                    if let Use::Part(column, _) = used {
+                        let column = usize::from(column);
+                        shape.units[column] = Unit::SECOND;
+                        shape.sayings[column] =
+                            Saying::of(&shape.meaning.names[column]).map(|saying| (saying, Some(1.0)));
+                    }
                     shape.piece(&line[at..token.start], Slot::Number(used));
                     at = token.end;
                 }
@@ -206,8 +212,13 @@ impl Shape {
                         at += spaces(&line[at..]);
                     }
                     let Some((value, end)) = lexer::number(line, at) else { return false };
-                    if used != Use::Ignored {
-                        values.push((used, value));
+                    match (used, values.last_mut()) {
+                        (Use::Ignored, _) => {}
+                        (Use::Part(column, seconds), Some((Use::Value(last), sum))) if *last == column => {
+                            *sum += value * seconds;
+                        }
+                        (Use::Part(column, seconds), _) => values.push((Use::Value(column), value * seconds)),
+                        _ => values.push((used, value)),
                     }
                     at = end;
                 }

@@ -36,7 +36,7 @@ impl Numbers {
                 Use::EpochOf => numbers.epochs = Some(*value).filter(|of| *of > 0.0),
                 Use::Percent => numbers.percent = Some(*value),
                 Use::Remaining(weight) => numbers.remaining = Some(numbers.remaining.unwrap_or(0.0) + value * weight),
-                Use::Value(_) | Use::Ignored => {}
+                Use::Value(_) | Use::Part(..) | Use::Ignored => {}
             }
         }
         numbers
@@ -145,7 +145,7 @@ impl State {
                 let epoch = numbers.epoch.or(self.epoch);
                 let of_run = match (count, epoch) {
                     (Count::InEpoch, _) => self.steps.within(step, epoch, numbers.of),
-                    (Count::Step, Some(epoch)) => {
+                    (Count::Step | Count::Weak, Some(epoch)) => {
                         let repeats = self.repeats(told, shape, self.steps.as_before(step));
                         Some(self.steps.beside_epoch(step, epoch, numbers.of, repeats))
                     }

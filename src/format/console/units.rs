@@ -21,6 +21,7 @@ pub(super) struct Unit {
 
 impl Unit {
     pub(super) const NONE: Self = Self { of: Of::Count, weight: 1.0 };
+    pub(super) const SECOND: Self = Self { of: Of::Time, weight: 1.0 };
 
     /// Of the unit's text: `ms`, `GiB`, `k`, `s/step`.
     pub(super) fn named(text: &[u8]) -> Self {
@@ -75,6 +76,16 @@ impl Unit {
         }
         (self.of == other.of).then_some(self.weight / other.weight)
     }
+}
+
+/// A number with a unit of time: where its unit ends, and how many seconds one of it is.
+pub(super) fn time_part(line: &[u8], tokens: &[Token], at: usize) -> Option<(usize, f64)> {
+    let token = tokens.get(at).filter(|token| token.kind == Kind::Number)?;
+    if token.unit > token.end {
+        return Some((at, words::seconds(token.unit_text(line))?));
+    }
+    let word = tokens.get(at + 1).filter(|word| word.kind == Kind::Word && !word.gap)?;
+    Some((at + 1, words::seconds(word.text(line))?))
 }
 
 #[cfg(test)]
