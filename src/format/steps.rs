@@ -80,6 +80,14 @@ impl Steps {
         step + self.offset
     }
 
+    /// True for a step that is not the training's next one: it goes back within the epoch, or is one of another number.
+    pub(super) fn is_aside(&self, step: f64, epoch: f64, of: Option<f64>) -> bool {
+        self.last.is_some_and(|(last, last_epoch)| {
+            epoch.to_bits() == last_epoch.to_bits()
+                && (step < last || self.last_of.zip(of).is_some_and(|(last_of, of)| last_of.to_bits() != of.to_bits()))
+        })
+    }
+
     /// A step that is named beside an epoch, of so many at most. It begins anew where it goes back while the epoch
     /// rises. One that stays does so only where the line `repeats` what was told: else it goes on about the same step.
     pub(super) fn beside_epoch(&mut self, step: f64, epoch: f64, of: Option<f64>, repeats: bool) -> f64 {

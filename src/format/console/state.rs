@@ -145,6 +145,11 @@ impl State {
                 let epoch = numbers.epoch.or(self.epoch);
                 let of_run = match (count, epoch) {
                     (Count::InEpoch, _) => self.steps.within(step, epoch, numbers.of),
+                    // `Validation Epoch [1/5], Step [50/100]`: the training goes on from where it was.
+                    (Count::Step, Some(epoch)) if is_evaluation && self.steps.is_aside(step, epoch, numbers.of) => {
+                        let last = self.last_step.filter(|_| numbers.of.is_some());
+                        last.or_else(|| Some(self.steps.as_before(step)))
+                    }
                     (Count::Step | Count::Weak, Some(epoch)) => {
                         let repeats = self.repeats(told, shape, self.steps.as_before(step));
                         Some(self.steps.beside_epoch(step, epoch, numbers.of, repeats))
