@@ -383,11 +383,9 @@ fn wide(line: &[u8], at: usize) -> (usize, Kind) {
 
 /// `'10/1000'`: where its slash and its quotation end.
 fn quoted_place(line: &[u8], at: usize) -> Option<(usize, usize)> {
-    let digits = |from: usize| from + line[from..].iter().take_while(|byte| byte.is_ascii_digit()).count();
-    let slash = digits(at + 1);
-    let end = digits((slash + 1).min(line.len()));
-    let is_place =
-        slash > at + 1 && line.get(slash) == Some(&b'/') && end > slash + 1 && line.get(end) == Some(&line[at]);
+    let (_, slash) = number(line, at + 1)?;
+    let (_, end) = number(line, slash + 1).filter(|_| line.get(slash) == Some(&b'/'))?;
+    let is_place = line.get(end) == Some(&line[at]);
     is_place.then_some((slash, end))
 }
 

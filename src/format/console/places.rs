@@ -31,8 +31,7 @@ impl Parser<'_> {
         } else {
             return None;
         };
-        let is_whole = token.text(self.line).iter().all(u8::is_ascii_digit);
-        (is_whole && self.is_bracketed_clock(bracket)).then_some(bracket)
+        self.is_bracketed_clock(bracket).then_some(bracket)
     }
 
     /// `epoch 1 it 30`: what stands behind a step's number and before another number is no unit.
