@@ -5,10 +5,14 @@
 pub(super) struct Steps {
     counted: u64,
     last: Option<(f64, f64)>,
+    /// How many steps the epoch of the last one has.
+    last_of: Option<f64>,
     /// The last place within an epoch: its step, its epoch, the steps of the epoch.
     place: Option<(f64, Option<f64>, Option<f64>)>,
     /// What is added, because steps began anew with an epoch.
     offset: f64,
+    /// The same of places, which are counted apart from the steps of the run.
+    before: f64,
 }
 
 impl Steps {
@@ -45,13 +49,61 @@ impl Steps {
                 _ => 0.0,
             };
             // Without a total the last place is where the epoch ended.
-            self.offset += match last_of {
+            self.before += match last_of {
                 Some(of) if of >= last => of * epochs,
                 _ if epochs > 0.0 => last + 1.0 - step.min(1.0),
                 _ => 0.0,
             };
         }
+        // The same bar of another length, once it is longer than the one before.
+        if let Some((last, last_epoch, last_of)) = self.place
+            && step > last
+            && of.is_some()
+            && of != last_of
+            && last_of.is_some_and(|of| last + 1.0 >= of)
+            && epoch.is_some()
+            && epoch == last_epoch
+        {
+            return None;
+        }
         self.place = Some((step, epoch, of));
-        Some(step + self.offset)
+        Some(step + self.before)
+    }
+
+    /// True once steps began anew with an epoch.
+    pub(super) fn began_anew(&self) -> bool {
+        self.offset > 0.0
+    }
+
+    /// Where the run would be, if the step were one of the same epoch as the last.
+    pub(super) fn as_before(&self, step: f64) -> f64 {
+        step + self.offset
+    }
+
+    /// True for a step that is not the training's next one: it goes back within the epoch, or is one of another number.
+    pub(super) fn is_aside(&self, step: f64, epoch: f64, of: Option<f64>) -> bool {
+        self.last.is_some_and(|(last, last_epoch)| {
+            epoch.to_bits() == last_epoch.to_bits()
+                && (step < last || self.last_of.zip(of).is_some_and(|(last_of, of)| last_of.to_bits() != of.to_bits()))
+        })
+    }
+
+    /// A step that is named beside an epoch, of so many at most. It begins anew where it goes back while the epoch
+    /// rises. One that stays does so only where the line `repeats` what was told: else it goes on about the same step.
+    pub(super) fn beside_epoch(&mut self, step: f64, epoch: f64, of: Option<f64>, repeats: bool) -> f64 {
+        if let Some((last, last_epoch)) = self.last
+            && epoch > last_epoch
+            && (step < last || step.to_bits() == last.to_bits() && repeats && epoch.fract() + last_epoch.fract() == 0.0)
+        {
+            let epochs = (epoch - last_epoch).round().clamp(1.0, 1e6);
+            self.offset += match self.last_of {
+                Some(of) if of >= last => of * epochs,
+                // Without a total the last step is where the epoch ended.
+                _ => last + 1.0 - step.min(1.0),
+            };
+        }
+        self.last = Some((step, epoch));
+        self.last_of = of;
+        step + self.offset
     }
 }

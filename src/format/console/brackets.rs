@@ -80,6 +80,17 @@ impl Parser<'_> {
             self.at += 1;
             return;
         }
+        // `(Epoch 1) step 100: …`: a step in parentheses is one.
+        let is_step = self.cells.items.is_empty()
+            && close == self.at + 3
+            && self.kind(self.at + 1) == Some(Kind::Word)
+            && self.kind(self.at + 2) == Some(Kind::Number)
+            && words::count(self.text(self.at + 1)).is_some_and(|count| count != words::Count::Weak);
+        if is_step {
+            self.end_cell();
+            self.at += 1;
+            return;
+        }
         // An average, a percentage, a z-score.
         if let Some(value) = inside.clone().next()
             && self.tokens[value].kind == Kind::Number

@@ -29,6 +29,8 @@ pub(super) struct Pair {
     /// Where the name's words begin and end among the tokens.
     pub(super) words: (usize, usize),
     pub(super) value: usize,
+    /// Where the value ends: `1m 12s` has two parts.
+    pub(super) last: usize,
     /// The total in `250/1750`.
     pub(super) of: Option<usize>,
     /// A `:` or `=` stands between name and value.
@@ -54,6 +56,8 @@ pub(super) struct Cells {
     pub(super) is_refused: bool,
     /// A line whose step is no number.
     pub(super) is_unclear: bool,
+    /// A number was left out because it can be read in two ways.
+    pub(super) has_doubt: bool,
 }
 
 #[expect(clippy::struct_excessive_bools, reason = "where in a cell it is")]
@@ -218,7 +222,7 @@ impl<'a> Parser<'a> {
                 return self.value(self.at, None);
             }
             // `tensor(0.5123)`, `array(0.9)`
-            if self.has_sep
+            if (self.has_sep || words::is_measured(self.text(last)))
                 && matches!(text, b"tensor" | b"array" | b"Array" | b"np.float32" | b"np.float64" | b"float")
                 && self.token(self.at + 1).is_some_and(|next| next.kind == Kind::Open && !next.spaced)
             {
@@ -264,7 +268,12 @@ impl<'a> Parser<'a> {
                 self.cells.strays += 1;
                 self.name = Some((first + 1, last));
             }
-        } else if self.after_value && !token.gap && words::is_unit(text) && self.kind(self.at + 1) != Some(Kind::Sep) {
+        } else if self.after_value
+            && !token.gap
+            && words::is_unit(text)
+            && self.kind(self.at + 1) != Some(Kind::Sep)
+            && !self.counts_on(text)
+        {
             // `40 ms`, `5000 samples/sec`
             self.at += 1;
             return;
@@ -342,13 +351,6 @@ impl<'a> Parser<'a> {
         self.token(at).is_none_or(|token| token.gap || matches!(token.kind, Kind::Divider | Kind::Close | Kind::Open))
     }
 
-    /// The total behind a number: `/ 1103`.
-    pub(super) fn total(&self, at: usize) -> Option<usize> {
-        let is_plain = self.tokens[at].unit == self.tokens[at].end;
-        (is_plain && self.kind(at + 1) == Some(Kind::Slash) && self.kind(at + 2) == Some(Kind::Number))
-            .then_some(at + 2)
-    }
-
     fn number(&mut self, token: Token) {
         let of = self.total(self.at);
         // `Training:  10%|███`: how far a bar is.
@@ -358,6 +360,16 @@ impl<'a> Parser<'a> {
             return;
         }
         if let Some((first, last)) = self.name {
+            if self.is_decimal_comma(token) {
+                // `loss: 0,512`: half the world writes a comma there.
+                self.cells.is_unclear |= words::is_measured(self.text(last));
+                self.cells.has_doubt = true;
+                self.name = None;
+                self.has_sep = false;
+                self.after_value = true;
+                self.at += 3;
+                return;
+            }
             let is_part = first == last && Part::of(self.text(last)).is_some();
             let place = self.at + 1;
             if is_part
@@ -377,7 +389,9 @@ impl<'a> Parser<'a> {
         }
         let behind = of.unwrap_or(self.at) + 1;
         let is_first = self.cells.items.is_empty() && self.cells.lead.is_empty() && self.at == 0;
-        let is_bar = of.is_some() && self.is_bracketed_clock(behind);
+        let without_end = self.without_end(token, behind);
+        let behind = without_end.unwrap_or(behind);
+        let is_bar = without_end.is_some() || of.is_some() && self.is_bracketed_clock(behind);
         // `10:	learn: 0.5`
         if is_first
             && of.is_none()
@@ -403,20 +417,24 @@ impl<'a> Parser<'a> {
             .items
             .iter()
             .all(|item| !matches!(item, Item::Pair(pair) if words::count(self.last_words(pair)).is_none()));
-        if of.is_some()
-            && (is_first
-                || is_bar
-                || follows_epoch && self.is_fresh
-                || only_lead && self.is_fresh && self.kind(behind) == Some(Kind::Divider))
+        if without_end.is_some()
+            || of.is_some()
+                && (is_first
+                    || is_bar
+                    || follows_epoch && self.is_fresh
+                    || only_lead && self.is_fresh && self.kind(behind) == Some(Kind::Divider))
         {
             self.cells.items.push(Item::Position { value: self.at, of, is_first, in_brackets: false, is_bar });
-            self.is_bar |= is_bar;
+            self.is_bar |= is_bar && of.is_some();
             self.at = behind;
             self.after_value = true;
             return;
         }
         // `2050.10 ms`, `45.2% bf16 MFU`
-        let is_plain = token.unit == token.end || token.unit_text(self.line) == b"%";
+        // `1.2k tok/s`
+        let is_scaled = matches!(token.unit_text(self.line), b"k" | b"K" | b"M" | b"B")
+            && self.token(self.at + 1).is_some_and(|next| next.text(self.line).starts_with(b"tok"));
+        let is_plain = token.unit == token.end || token.unit_text(self.line) == b"%" || is_scaled;
         if self.is_fresh && of.is_none() && is_plain && !self.is_bar && token.spaced && self.name_behind() {
             return;
         }
@@ -437,12 +455,6 @@ impl<'a> Parser<'a> {
         &self.line[self.tokens[begin].start..self.tokens[last].end]
     }
 
-    fn is_bracketed_clock(&self, at: usize) -> bool {
-        self.token(at).is_some_and(|token| token.kind == Kind::Open && self.line[token.start] == b'[')
-            && (self.kind(at + 1) == Some(Kind::Clock)
-                || self.token(at + 1).is_some_and(|token| self.line[token.start] == b'?'))
-    }
-
     /// A pair whose value stands first. True when it was one.
     fn name_behind(&mut self) -> bool {
         let mut last = self.at;
@@ -456,6 +468,10 @@ impl<'a> Parser<'a> {
             return false;
         }
         if (first..=last).any(|at| words::is_prose(self.text(at))) || words::is_remaining(self.text(last)) {
+            return false;
+        }
+        // `#10 loss  2.3`: whichever number is the loss, it is not the first.
+        if self.kind(last + 1) == Some(Kind::Number) && words::is_measured(self.text(last)) {
             return false;
         }
         // The precision the utilisation is of: `bf16 MFU`.
@@ -524,7 +540,8 @@ impl<'a> Parser<'a> {
         self.has_sep = false;
         self.after_value = true;
         self.is_fresh = false;
-        self.at = of.unwrap_or(at) + 1;
+        let end = of.unwrap_or(at);
+        self.at = end.max(self.time_in_parts(at).unwrap_or(at)) + 1;
     }
 
     pub(super) fn push(
@@ -552,6 +569,7 @@ impl<'a> Parser<'a> {
             name,
             words: (first, last),
             value,
+            last: if is_value_first { value } else { self.time_in_parts(value).unwrap_or(value) },
             of,
             has_sep,
             is_value_first,
@@ -559,20 +577,6 @@ impl<'a> Parser<'a> {
             scope: self.scope,
             cell: self.cell,
         }));
-    }
-
-    fn clock(&mut self) {
-        if let Some((first, last)) = self.name {
-            let name = &self.line[self.tokens[first].start..self.tokens[last].end];
-            if words::is_remaining(name) || words::is_remaining(self.text(last)) {
-                self.cells.items.push(Item::Remaining { first: self.at, last: self.at });
-            }
-            self.name = None;
-            self.has_sep = false;
-        }
-        self.is_fresh = false;
-        self.after_value = true;
-        self.at += 1;
     }
 }
 

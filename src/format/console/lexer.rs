@@ -56,7 +56,7 @@ const TENS: [f64; 23] = [
     1e21, 1e22,
 ];
 
-/// Reads a number at a place: `-1.5`, `1,690,000`, `9.1E-06`, `.5`, `21.`; `None` where none begins, or one that no
+/// Reads a number at a place: `-1.5`, `1,690,000`, `1_000`, `9.1E-06`, `.5`, `21.`; `None` where none begins, or one that no
 /// double holds. Gives its value and where it ends.
 #[inline]
 pub(super) fn number(line: &[u8], start: usize) -> Option<(f64, usize)> {
@@ -72,11 +72,13 @@ pub(super) fn number(line: &[u8], start: usize) -> Option<(f64, usize)> {
     }
     let mut has_groups = false;
     if (1..=3).contains(&(at - whole)) && line[whole] != b'0' {
-        while let Some([b',', a, b, c]) = line.get(at..at + 4)
+        let divider = line.get(at).copied().filter(|byte| matches!(byte, b',' | b'_'));
+        while let Some([by, a, b, c]) = line.get(at..at + 4)
+            && Some(*by) == divider
             && a.is_ascii_digit()
             && b.is_ascii_digit()
             && c.is_ascii_digit()
-            && !line.get(at + 4).is_some_and(u8::is_ascii_digit)
+            && !line.get(at + 4).is_some_and(|next| next.is_ascii_digit() || *by == b'_' && next.is_ascii_alphabetic())
         {
             let group = u64::from(a - b'0') * 100 + u64::from(b - b'0') * 10 + u64::from(c - b'0');
             mantissa = mantissa.wrapping_mul(1000).wrapping_add(group);
@@ -124,7 +126,7 @@ pub(super) fn number(line: &[u8], start: usize) -> Option<(f64, usize)> {
         if negative { -value } else { value }
     } else {
         let text = std::str::from_utf8(&line[start..at]).ok()?;
-        if has_groups { text.replace(',', "").parse().ok()? } else { text.parse().ok()? }
+        if has_groups { text.replace([',', '_'], "").parse().ok()? } else { text.parse().ok()? }
     };
     value.is_finite().then_some((value, at))
 }
@@ -169,6 +171,16 @@ pub(super) fn tokens(line: &[u8], from: usize, all: &mut Vec<Token>) {
             b'(' | b'[' | b'{' => at = put(Kind::Open, at + 1, at + 1),
             b')' | b']' | b'}' => at = put(Kind::Close, at + 1, at + 1),
             b'/' => at = put(Kind::Slash, at + 1, at + 1),
+            b'"' | b'\'' if let Some((slash, end)) = quoted_place(line, at) => {
+                put(Kind::Number, slash, slash);
+                let token = |kind, start, end| Token { kind, start, end, unit: end, spaced: false, gap: false };
+                if let Some(first) = all.last_mut() {
+                    first.start = at + 1;
+                }
+                all.push(token(Kind::Slash, slash, slash + 1));
+                all.push(token(Kind::Number, slash + 1, end));
+                at = end + 1;
+            }
             b'"' | b'\'' => {
                 let (end, token) = quoted(line, at);
                 if let Some(token) = token {
@@ -299,6 +311,7 @@ fn word(line: &[u8], start: usize, mut put: impl FnMut(Kind, usize, usize) -> us
         let end = end + line[end..].iter().take_while(|byte| !byte.is_ascii_whitespace()).count();
         return put(Kind::Junk, end, end);
     }
+    end = threshold(line, start, end);
     let whole = end;
     // The end of a sentence is not part of its last word; `10%|` is not part of a name.
     while end > start + 1 && matches!(line[end - 1], b'.' | b'-' | b'/' | b'%' | b'+' | b'#') {
@@ -315,6 +328,38 @@ fn word(line: &[u8], start: usize, mut put: impl FnMut(Kind, usize, usize) -> us
     // The point of `Avg.` is passed over.
     let is_point = end + 1 == whole && line[end] == b'.';
     put(Kind::Word, end, if is_point { whole } else { end })
+}
+
+/// Where a name ends that says between which thresholds it was measured: `mAP@0.5:0.95`, `AP@[0.5:0.95]`. What stands
+/// before its sign is no value.
+fn threshold(line: &[u8], start: usize, end: usize) -> usize {
+    let Some(at) = line[start..end].iter().rposition(|byte| *byte == b'@') else { return end };
+    let part = |from: usize| {
+        from + line[from..].iter().take_while(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'-')).count()
+    };
+    let inside = start + at + 1;
+    if inside == end && matches!(line.get(end), Some(b'[' | b'(')) {
+        let rest = &line[end + 1..];
+        let length = rest
+            .iter()
+            .take_while(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b':' | b'-' | b',' | b' ' | b'='))
+            .count();
+        return if length > 0 && matches!(rest.get(length), Some(b']' | b')')) { end + length + 2 } else { end };
+    }
+    if inside == end || part(inside) != end {
+        return end;
+    }
+    // One or two more of them, and then a sign.
+    let mut last = end;
+    for _ in 0..2 {
+        let next = if line.get(last) == Some(&b':') { part(last + 1) } else { last };
+        if next <= last + 1 {
+            break;
+        }
+        last = next;
+    }
+    let sign = last + line[last..].iter().take_while(|byte| **byte == b' ').count();
+    if last > end && (matches!(line.get(sign), Some(b':' | b'=')) || sign > last) { last } else { end }
 }
 
 /// A character beyond ASCII: where it ends and what it does.
@@ -334,6 +379,14 @@ fn wide(line: &[u8], at: usize) -> (usize, Kind) {
         _ => Kind::Divider,
     };
     (if character.is_some() { end } else { at + 1 }, kind)
+}
+
+/// `'10/1000'`: where its slash and its quotation end.
+fn quoted_place(line: &[u8], at: usize) -> Option<(usize, usize)> {
+    let (_, slash) = number(line, at + 1)?;
+    let (_, end) = number(line, slash + 1).filter(|_| line.get(slash) == Some(&b'/'))?;
+    let is_place = line.get(end) == Some(&line[at]);
+    is_place.then_some((slash, end))
 }
 
 /// A quotation: where it ends, and its token when it holds a number or a name.

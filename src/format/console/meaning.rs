@@ -2,6 +2,7 @@
 
 use super::cells::{Cells, Item, Pair};
 use super::lexer::{Kind, Token};
+use super::units;
 use super::words::{self, Count, Part};
 
 /// What a number is for.
@@ -14,6 +15,8 @@ pub(super) enum Use {
     EpochOf,
     /// The value of a column.
     Value(u16),
+    /// A part of the value of a column, which is a time: so many seconds.
+    Part(u16, f64),
     /// How much is done, in percent.
     Percent,
     /// So many seconds of what is left.
@@ -67,6 +70,7 @@ impl Meaning {
             ..Self::default()
         };
         meaning.is_unclear = cells.is_unclear;
+        meaning.is_ambiguous = cells.has_doubt;
         if meaning.is_refused || meaning.is_unclear {
             return meaning;
         }
@@ -120,7 +124,23 @@ impl Meaning {
                 best = Some((count, value, of));
             }
         };
+        // `Epoch 1 on cuda:0: loss 0.5`
+        let device = pairs().find(|(_, pair)| {
+            pair.has_sep && tokens[pair.words.1].text(line) == b"cuda" && tokens[pair.value].kind == Kind::Number
+        });
+        self.first_is_rank = device.map(|(_, pair)| pair.value);
+        // `Batchsize: 32 | Steps: 64`: so many an epoch.
+        let is_settings = self.has_epoch
+            && pairs().any(|(_, pair)| {
+                let name: String = pair.name.chars().filter(|one| one.is_alphanumeric()).collect();
+                name.eq_ignore_ascii_case("batchsize")
+            });
         let is_evaluation = self.part.is_some_and(|part| part != Part::Train);
+        // `[0] step 30`: what is named is the step, whatever stands in front.
+        let names_step = pairs().any(|(at, pair)| {
+            matches!(counts[at], Some(Count::Global | Count::Step | Count::InEpoch))
+                && tokens[pair.value].unit == tokens[pair.value].end
+        });
         for (at, item) in cells.items.iter().enumerate() {
             match item {
                 Item::Pair(pair) => {
@@ -130,7 +150,7 @@ impl Meaning {
                         pair.part.is_some_and(|part| part != Part::Train) || is_evaluation && count == Count::InEpoch;
                     // `batch 32, lr 0.1` are settings.
                     let is_vouched = match count {
-                        Count::Weak => has_measured,
+                        Count::Weak => has_measured && !is_settings,
                         Count::InEpoch => has_measured || self.has_epoch || pair.of.is_some(),
                         _ => true,
                     };
@@ -145,7 +165,10 @@ impl Meaning {
                     let is_last = in_brackets && at + 1 == cells.items.len() && at > 0;
                     if of.is_some() && (is_bar || is_first || self.has_epoch || leads || is_last) {
                         offer(Count::InEpoch, value, of);
-                    } else if of.is_none() && is_first && (in_brackets || at == 0) {
+                    } else if of.is_none() && is_bar {
+                        // `20it [00:01, …`: a bar that does not know its end.
+                        offer(Count::InEpoch, value, None);
+                    } else if of.is_none() && is_first && (in_brackets || at == 0) && !(in_brackets && names_step) {
                         let count = if bare.is_some() { Count::InEpoch } else { Count::Step };
                         offer(if in_brackets { count } else { Count::Weak }, value, None);
                     }
@@ -182,9 +205,14 @@ impl Meaning {
                     self.named.push(pair.words);
                     let is_step = self.uses.iter().any(|(used, _)| *used == pair.value);
                     if is_step
-                        || counts[at]
-                            .is_some_and(|count| !(count == Count::Weak || count == Count::InEpoch && !has_step))
+                        || counts[at].is_some_and(|count| {
+                            !(count == Count::Weak || count == Count::InEpoch && !has_step)
+                                || pair.of.is_some()
+                                || count == Count::InEpoch && self.part.is_some()
+                        })
                         || words::is_never_a_metric(pair.name.as_bytes())
+                        || tells_of_a_step(line, tokens, pair)
+                        || self.first_is_rank == Some(pair.value)
                         || !pair.has_sep && words::is_never_a_metric(tokens[pair.words.1].text(line))
                         || pair.name.len() > 96
                     {
@@ -252,10 +280,16 @@ impl Meaning {
             let name = name.replace(' ', "_");
             if let Some(at) = self.names.iter().position(|known| *known == name) {
                 self.is_ambiguous = true;
-                self.uses.retain(|(_, used)| *used != Use::Value(at as u16));
+                self.uses.retain(|(_, used)| !matches!(*used, Use::Value(of) | Use::Part(of, _) if of == at as u16));
                 continue;
             }
-            self.uses.push((pair.value, Use::Value(self.names.len() as u16)));
+            let column = self.names.len() as u16;
+            if pair.last == pair.value {
+                self.uses.push((pair.value, Use::Value(column)));
+            } else {
+                let parts = (pair.value..=pair.last).filter_map(|at| Some((at, units::time_part(line, tokens, at)?.1)));
+                self.uses.extend(parts.map(|(at, seconds)| (at, Use::Part(column, seconds))));
+            }
             self.names.push(name);
         }
     }
@@ -299,6 +333,13 @@ fn counted(line: &[u8], tokens: &[Token], item: &Item, meaning: &mut Meaning) ->
     Some(count)
 }
 
+/// `epoch is incremented. current_epoch: 1`: a sentence about a step, no metric of that name.
+fn tells_of_a_step(line: &[u8], tokens: &[Token], pair: &Pair) -> bool {
+    let (first, last) = pair.words;
+    words::count(tokens[last].text(line)).is_some()
+        && (first..last).any(|at| matches!(tokens[at].text(line), b"is" | b"was" | b"are" | b"has" | b"will"))
+}
+
 /// The name of a pair's value, and the part of the data it names.
 fn named(line: &[u8], tokens: &[Token], pair: &Pair) -> (String, Option<Part>) {
     let (first, last) = pair.words;
@@ -323,7 +364,9 @@ fn is_event(line: &[u8], tokens: &[Token]) -> bool {
     if first.kind == Kind::Word && word.starts_with(b"stopping") {
         return true;
     }
-    if first.kind != Kind::Word || !word.iter().all(u8::is_ascii_alphabetic) || !words::is_event(word) {
+    let names_event = word.iter().all(u8::is_ascii_alphabetic) && words::is_event(word);
+    // `Generation 10: …` counts.
+    if first.kind != Kind::Word || !names_event || words::count(word).is_some() {
         return false;
     }
     let is_pair = matches!(rest, [sep, value, ..] if sep.kind == Kind::Sep && value.kind == Kind::Number && line.get(value.unit) != Some(&b'|'));

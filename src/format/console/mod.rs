@@ -7,12 +7,14 @@ mod brackets;
 mod cells;
 mod lexer;
 mod meaning;
+mod places;
 mod prefix;
 mod recent;
 mod segments;
 mod shape;
 mod state;
 mod table;
+mod units;
 mod words;
 
 use memchr::{memchr_iter, memmem};
@@ -24,6 +26,7 @@ use self::recent::Recent;
 use self::segments::Segments;
 use self::shape::Shape;
 use self::state::State;
+use self::table::is_bar_behind;
 use self::words::{Count, Part};
 use super::{LogReader, Told};
 
@@ -185,6 +188,10 @@ impl Reading {
             self.head(line);
             return;
         }
+        // `Class  Images  mAP50): 100%|███| 2/2`: a bar behind a header.
+        if meaning.names.is_empty() && is_bar_behind(line) && self.head(line) {
+            return;
+        }
         let is_useful = !meaning.is_unclear
             && (!meaning.names.is_empty()
                 || meaning.count.is_some_and(|count| count != Count::InEpoch || meaning.has_epoch)
@@ -222,7 +229,8 @@ impl Reading {
     /// A line that may head columns. True when it does.
     fn head(&mut self, line: &[u8]) -> bool {
         let text = line.trim_ascii_start();
-        let has_columns = self.gap.find_iter(text).take(2).count() + memchr_iter(b'\t', text).take(2).count() >= 2;
+        let has_columns = self.gap.find_iter(text).take(2).count() + memchr_iter(b'\t', text).take(2).count() >= 2
+            || memchr_iter(b'|', text).take(2).count() == 2;
         self.state.head(line, has_columns)
     }
 

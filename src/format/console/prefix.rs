@@ -28,7 +28,8 @@ pub(super) fn prefix(line: &[u8]) -> Prefix {
             .or_else(|| glog(rest))
             .or_else(|| syslog(rest))
             .or_else(|| date_or_time(rest))
-            .or_else(|| named_rank(rest, at, &mut found));
+            .or_else(|| named_rank(rest, at, &mut found))
+            .or_else(|| machine(rest, at, &mut found));
         if let Some(taken) = taken {
             at += taken;
             has_any = true;
@@ -64,14 +65,26 @@ fn bracket(rest: &[u8], at: usize, is_glued: bool, found: &mut Prefix) -> Option
     let colon = usize::from(after.first() == Some(&b':'));
     let letters = inside.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
     let (name, number) = inside.split_at(letters);
-    let is_rank = [&b"rank"[..], b"default"].iter().any(|one| name.eq_ignore_ascii_case(one));
-    let skipped = usize::from(matches!(number.first(), Some(b' ' | b':' | b'=')));
+    let is_rank = name.eq_ignore_ascii_case(b"default") || names_process(name);
+    let mut skipped = usize::from(matches!(number.first(), Some(b' ' | b':' | b'=' | b'-' | b'_' | b'#')));
+    skipped += usize::from(number.get(skipped) == Some(&b' '));
     let number = &number[skipped..];
     if is_rank && !number.is_empty() && digits(number) == number.len() {
         found.rank = rank(number);
         let first = at + 1 + letters + skipped;
         found.rank_at = Some((first, first + number.len()));
         return Some(close + 2 + colon);
+    }
+    // `[node01:8]`: a machine and a rank.
+    if let Some(colon) = inside.iter().position(|byte| *byte == b':')
+        && names_process(name)
+        && digits(&inside[colon + 1..]) + colon + 1 == inside.len()
+        && colon + 1 < inside.len()
+        && colon > letters
+    {
+        found.rank = rank(&inside[colon + 1..]);
+        found.rank_at = Some((at + 2 + colon, at + 1 + close));
+        return Some(close + 2 + usize::from(after.first() == Some(&b':')));
     }
     // Open MPI: job and rank.
     if let Some(comma) = inside.iter().position(|byte| *byte == b',')
@@ -222,6 +235,44 @@ fn named_rank(rest: &[u8], at: usize, found: &mut Prefix) -> Option<usize> {
     found.rank = rank(&rest[first..end]);
     found.rank_at = Some((at + first, at + end));
     Some(end + usize::from(*after != b' '))
+}
+
+/// What processes are told apart by.
+fn names_process(name: &[u8]) -> bool {
+    let names = ["rank", "gpu", "cuda", "worker", "node", "host", "proc", "process", "device", "compute", "nid"];
+    names.iter().any(|one| name.eq_ignore_ascii_case(one.as_bytes()))
+}
+
+/// `GPU0:`, `cuda:0 |`, `worker-0:`, `node001:`, `gpu-node-3:`: a process or a machine before a line that goes on with
+/// words. Its number is the rank, where no better one comes.
+fn machine(rest: &[u8], at: usize, found: &mut Prefix) -> Option<usize> {
+    let length = rest.iter().take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')).count();
+    let last = rest[..length].iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
+    let (first, end) = if last > 0 {
+        (length - last, length)
+    } else {
+        // `cuda:0`, `GPU 0`
+        let first = length + 1;
+        (first, first + digits(rest.get(first..)?))
+    };
+    let name = rest[..first].trim_ascii_end();
+    let stem = name.strip_suffix(b":").unwrap_or(name).trim_ascii_end();
+    let stem = stem.strip_suffix(b"-").or_else(|| stem.strip_suffix(b"_")).unwrap_or(stem);
+    let word = stem.rsplit(|byte| !byte.is_ascii_alphabetic()).next()?;
+    let is_apart = last > 0 || matches!(rest[first - 1], b':' | b' ');
+    if end == first || !is_apart || !names_process(word) {
+        return None;
+    }
+    let spaces = rest[end..].iter().take_while(|byte| **byte == b' ').count();
+    let behind = rest.get(end + spaces)?;
+    let next = rest[end + spaces + 1..].trim_ascii_start().first()?;
+    let goes_on = matches!(behind, b'|') || *behind == b':' && spaces == 0;
+    if !goes_on || !(next.is_ascii_alphabetic() || matches!(next, b'[' | b'{')) {
+        return None;
+    }
+    found.rank = rank(&rest[first..end]);
+    found.rank_at = Some((at + first, at + end));
+    Some(end + spaces + 1)
 }
 
 fn level(rest: &[u8]) -> Option<usize> {

@@ -65,11 +65,18 @@ fn cleaned(segment: &[u8], clean: &mut Vec<u8>, mut each: impl FnMut(&[u8])) {
                 at = end;
             }
             0x08 => {
+                let back = segment[at..].iter().take_while(|byte| **byte == 0x08).count();
+                if let Some(place) = place_within(&segment[at + back..], back, clean.len()) {
+                    // What is read of the line begins with it.
+                    clean.splice(..0, [place, b" "].concat());
+                    each(clean);
+                    return;
+                }
                 if !clean.is_empty() {
                     each(clean);
                     clean.clear();
                 }
-                at += 1;
+                at += back;
             }
             0 => at += 1,
             _ => {
@@ -83,6 +90,15 @@ fn cleaned(segment: &[u8], clean: &mut Vec<u8>, mut each: impl FnMut(&[u8])) {
     if !clean.is_empty() {
         each(clean);
     }
+}
+
+/// ` 391/391 `, written into a line that was there and goes on behind it: how far its bar is.
+fn place_within(rest: &[u8], back: usize, written: usize) -> Option<&[u8]> {
+    let place = rest.trim_ascii();
+    let slash = place.iter().position(|byte| *byte == b'/')?;
+    let is_number = |text: &[u8]| !text.is_empty() && text.iter().all(u8::is_ascii_digit);
+    let is_place = is_number(&place[..slash]) && is_number(&place[slash + 1..]);
+    (is_place && back < written && rest.len() < back).then_some(place)
 }
 
 /// Where an escape sequence ends, and whether it moves the cursor.

@@ -4,6 +4,7 @@ use super::super::along::Saying;
 use super::lexer::{self, Kind, Token};
 use super::meaning::{Meaning, Use};
 use super::prefix::Prefix;
+use super::units::Unit;
 
 /// What stands at a place of a line where lines of one shape differ.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -45,6 +46,8 @@ pub(super) struct Shape {
     pub(super) sayings: Vec<Option<(Saying, Option<f64>)>>,
     /// What each value is multiplied by: tokens are counted in thousands and millions by turns.
     pub(super) scales: Vec<f64>,
+    /// The unit of each value, where its scale does not say it all.
+    pub(super) units: Vec<Unit>,
 }
 
 impl Shape {
@@ -63,6 +66,7 @@ impl Shape {
             places: vec![None; columns],
             sayings: vec![None; columns],
             scales: vec![1.0; columns],
+            units: vec![Unit::NONE; columns],
         };
         let mut at = 0;
         let is_rank = |digit: usize| prefix.rank_at.is_some_and(|(first, end)| (first..end).contains(&digit));
@@ -80,9 +84,21 @@ impl Shape {
                     if let Use::Value(column) = used {
                         let column = usize::from(column);
                         let name = &shape.meaning.names[column];
-                        shape.scales[column] = scale(name, token.unit_text(line));
+                        let behind = tokens.get(place + 1).filter(|next| next.kind == Kind::Word && !next.gap);
+                        let is_tokens = name.to_ascii_lowercase().contains("tok")
+                            || behind.is_some_and(|next| next.text(line).starts_with(b"tok"));
+                        shape.scales[column] = if is_tokens { scale(token.unit_text(line)) } else { 1.0 };
+                        if !is_tokens {
+                            shape.units[column] = Unit::at(line, tokens, place);
+                        }
                         let saying = Saying::of(name);
                         shape.sayings[column] = saying.map(|saying| (saying, seconds_of(line, tokens, place)));
+                    }
+                    if let Use::Part(column, _) = used {
+                        let column = usize::from(column);
+                        shape.units[column] = Unit::SECOND;
+                        shape.sayings[column] =
+                            Saying::of(&shape.meaning.names[column]).map(|saying| (saying, Some(1.0)));
                     }
                     shape.piece(&line[at..token.start], Slot::Number(used));
                     at = token.end;
@@ -163,6 +179,15 @@ impl Shape {
         self.pieces.push(Piece { text: (start, self.text.len()), has_gap, slot });
     }
 
+    /// True for a line that says nothing but how long something took.
+    pub(super) fn tells_time_only(&self) -> bool {
+        let says_time = |name: &String| {
+            let last = name.rsplit('_').next().unwrap_or(name);
+            ["time", "elapsed", "duration", "took"].iter().any(|one| last.eq_ignore_ascii_case(one))
+        };
+        self.meaning.names.iter().zip(&self.units).all(|(name, unit)| says_time(name) || unit.is_time())
+    }
+
     /// Reads a line of this shape: gives what its numbers are for, in their order. False when it has another shape.
     pub(super) fn read(&self, line: &[u8], values: &mut Vec<(Use, f64)>) -> bool {
         values.clear();
@@ -187,8 +212,13 @@ impl Shape {
                         at += spaces(&line[at..]);
                     }
                     let Some((value, end)) = lexer::number(line, at) else { return false };
-                    if used != Use::Ignored {
-                        values.push((used, value));
+                    match (used, values.last_mut()) {
+                        (Use::Ignored, _) => {}
+                        (Use::Part(column, seconds), Some((Use::Value(last), sum))) if *last == column => {
+                            *sum += value * seconds;
+                        }
+                        (Use::Part(column, seconds), _) => values.push((Use::Value(column), value * seconds)),
+                        _ => values.push((used, value)),
                     }
                     at = end;
                 }
@@ -249,9 +279,8 @@ fn bar(bytes: &[u8]) -> usize {
 }
 
 /// `tokens: 1.23M`, `tok/s: 980k`.
-fn scale(name: &str, unit: &[u8]) -> f64 {
+fn scale(unit: &[u8]) -> f64 {
     match unit {
-        _ if !name.to_ascii_lowercase().contains("tok") => 1.0,
         b"k" | b"K" => 1e3,
         b"M" => 1e6,
         b"B" | b"G" => 1e9,

@@ -10,6 +10,7 @@ use super::meaning::{Meaning, Use, names_result};
 use super::recent::Recent;
 use super::shape::Shape;
 use super::table::{Line, Row, Tables, is_rule};
+use super::units::Unit;
 use super::words::{self, Count, Part};
 use crate::model::TrialEnd;
 
@@ -35,7 +36,7 @@ impl Numbers {
                 Use::EpochOf => numbers.epochs = Some(*value).filter(|of| *of > 0.0),
                 Use::Percent => numbers.percent = Some(*value),
                 Use::Remaining(weight) => numbers.remaining = Some(numbers.remaining.unwrap_or(0.0) + value * weight),
-                Use::Value(_) | Use::Ignored => {}
+                Use::Value(_) | Use::Part(..) | Use::Ignored => {}
             }
         }
         numbers
@@ -65,6 +66,10 @@ pub(super) struct State {
     lowest_rank: Option<u32>,
     /// By place: the step of the last value, and whether one came with a step that is no epoch.
     last_put: Vec<(f64, bool)>,
+    /// By place: the unit that its first value had.
+    units: Vec<Option<Unit>>,
+    /// A value was left out because its unit does not fit those before it.
+    is_mixed: bool,
     /// The part that the last lines of an evaluation were about, until training goes on.
     evaluated: Option<Part>,
     /// The line before said that the next one tells of an earlier step.
@@ -138,8 +143,17 @@ impl State {
                     self.first_epoch.get_or_insert(epoch);
                 }
                 let epoch = numbers.epoch.or(self.epoch);
-                let of_run = match count {
-                    Count::InEpoch => self.steps.within(step, epoch, numbers.of),
+                let of_run = match (count, epoch) {
+                    (Count::InEpoch, _) => self.steps.within(step, epoch, numbers.of),
+                    // `Validation Epoch [1/5], Step [50/100]`: the training goes on from where it was.
+                    (Count::Step, Some(epoch)) if is_evaluation && self.steps.is_aside(step, epoch, numbers.of) => {
+                        let last = self.last_step.filter(|_| numbers.of.is_some());
+                        last.or_else(|| Some(self.steps.as_before(step)))
+                    }
+                    (Count::Step | Count::Weak, Some(epoch)) => {
+                        let repeats = self.repeats(told, shape, self.steps.as_before(step));
+                        Some(self.steps.beside_epoch(step, epoch, numbers.of, repeats))
+                    }
                     _ => Some(self.steps.named(step, numbers.epoch)),
                 };
                 let Some(of_run) = of_run else {
@@ -155,7 +169,13 @@ impl State {
             Some(step) => {
                 self.progress(told, meaning, numbers);
                 self.point(told, recent, shape, values, step);
-                self.block = None;
+                // `Epoch: 1 | Time: 14s`: what was measured stands on the lines below.
+                let is_header = shape.meaning.is_whole && shape.tells_time_only();
+                self.block = Some(step).filter(|_| is_header);
+                self.is_block_certain = is_header;
+                if std::mem::take(&mut self.is_mixed) {
+                    told.view.passed_over.note(number, line);
+                }
                 true
             }
             None => self.without_step(told, recent, shape, values, is_evaluation),
@@ -181,6 +201,10 @@ impl State {
             Some(Count::Epoch) => numbers.epoch,
             Some(Count::InEpoch) if numbers.epoch.is_none() => return true,
             Some(Count::InEpoch) => numbers.step.and_then(|step| self.steps.within(step, numbers.epoch, numbers.of)),
+            Some(Count::Step) if numbers.epoch.is_some() => numbers
+                .step
+                .zip(numbers.epoch)
+                .map(|(step, epoch)| self.steps.beside_epoch(step, epoch, numbers.of, numbers.of == Some(step))),
             _ => numbers.step.map(|step| self.steps.named(step, numbers.epoch)),
         };
         self.block = step.filter(|step| step.is_finite());
@@ -239,6 +263,14 @@ impl State {
         true
     }
 
+    /// True where a line tells again what was told of a step.
+    fn repeats(&self, told: &mut Told, shape: &Shape, step: f64) -> bool {
+        shape.meaning.names.iter().zip(&shape.places).any(|(name, place)| {
+            let place = place.or_else(|| told.place(name.as_bytes()));
+            place.and_then(|place| self.last_put.get(place)).is_some_and(|(last, _)| last.to_bits() == step.to_bits())
+        })
+    }
+
     /// Puts the values of a line at a step.
     fn point(&mut self, told: &mut Told, recent: &mut Recent, shape: &mut Shape, values: &[(Use, f64)], step: f64) {
         let by_epoch = shape.meaning.count == Some(Count::Epoch)
@@ -270,6 +302,8 @@ impl State {
             } else {
                 place
             };
+            let Some(factor) = self.factor(place, shape.units[column]) else { continue };
+            let value = &(value * factor);
             self.put(
                 told,
                 place,
@@ -281,6 +315,16 @@ impl State {
         let (follower, along) = told.columns.along();
         follower.line(along, step, said);
         self.went_on(told, recent, step);
+    }
+
+    /// What a value is multiplied by to be in the unit of its column; `None` where it cannot be.
+    fn factor(&mut self, place: usize, unit: Unit) -> Option<f64> {
+        if self.units.len() <= place {
+            self.units.resize(place + 1, None);
+        }
+        let factor = unit.into(*self.units[place].get_or_insert(unit));
+        self.is_mixed |= factor.is_none();
+        factor
     }
 
     fn put(&mut self, told: &mut Told, place: usize, step: f64, value: f64, by_step: bool) {
@@ -306,7 +350,19 @@ impl State {
     }
 
     fn progress(&mut self, told: &mut Told, meaning: &Meaning, numbers: Numbers) {
-        let is_within = meaning.count == Some(Count::InEpoch) && (numbers.epoch.is_some() || self.epoch.is_some());
+        let epoch = numbers.epoch.or(self.epoch);
+        let is_named = meaning.count == Some(Count::Step) && numbers.of.is_some() && epoch.is_some();
+        let began_anew = is_named && self.steps.began_anew();
+        // `Epoch [1/5], Step [100/600]`: whether 600 is the run or the epoch is seen once the epoch is over.
+        let has_others = numbers.epochs.map_or(numbers.epoch.is_none(), |epochs| epochs > 1.0);
+        if is_named && (began_anew || has_others && epoch == self.first_epoch) {
+            told.view.progress = None;
+            if !began_anew {
+                return;
+            }
+        }
+        let is_in_epoch = meaning.count == Some(Count::InEpoch) && epoch.is_some();
+        let is_within = is_in_epoch || began_anew;
         let share = match (numbers.step, numbers.of) {
             (Some(step), Some(of)) if !is_within => Some(step / of),
             (step, of) => match (numbers.epoch, numbers.epochs) {
@@ -407,7 +463,11 @@ impl State {
     /// Counts a line that looks like a measurement, of which nothing was read.
     pub(super) fn pass_over_if_measured(&mut self, told: &mut Told, tokens: &[Token], number: u64, line: &[u8]) {
         let of = |kind: Kind| tokens.iter().filter(move |token| token.kind == kind);
-        let is_fraction = |token: &Token| token.text(line).iter().any(|byte| matches!(byte, b'.' | b'e' | b'E'));
+        // `0,512` is a fraction too, which is not read.
+        let is_fraction = |token: &Token| {
+            token.text(line).iter().any(|byte| matches!(byte, b'.' | b'e' | b'E'))
+                || matches!(line.get(token.end..token.end + 2), Some([b',', digit]) if digit.is_ascii_digit())
+        };
         if !of(Kind::Number).any(|token| token.unit == token.end && is_fraction(token)) {
             return;
         }
@@ -416,12 +476,17 @@ impl State {
         if is_prose || !of(Kind::Word).any(|token| names_result(&String::from_utf8_lossy(token.text(line)))) {
             return;
         }
+        // `#10 loss 2.3`: its number may be a step's.
         let names_step = || {
-            tokens.windows(3).any(|three| {
-                three[0].kind == Kind::Word
-                    && words::count(three[0].text(line)).is_some()
-                    && three[1..].iter().any(|token| token.kind == Kind::Number)
-            })
+            let begins = tokens
+                .first()
+                .is_some_and(|token| token.kind == Kind::Number && token.start > 0 && line[token.start - 1] == b'#');
+            begins
+                || tokens.windows(3).any(|three| {
+                    three[0].kind == Kind::Word
+                        && words::count(three[0].text(line)).is_some()
+                        && three[1..].iter().any(|token| token.kind == Kind::Number)
+                })
         };
         // `loss=2.3` among other numbers: a measurement, whatever its step.
         let is_said = || {

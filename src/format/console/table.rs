@@ -34,6 +34,8 @@ pub(super) enum Line {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Division {
     Bars,
+    /// Bars between columns, and none at the edges.
+    Between,
     Commas,
     Gaps,
     Spaces,
@@ -180,7 +182,7 @@ impl Tables {
         if text.len() > 400 {
             return false;
         }
-        for division in [Division::Gaps, Division::Commas, Division::Spaces] {
+        for division in [Division::Between, Division::Gaps, Division::Commas, Division::Spaces] {
             let cells = divide(text, division);
             if let Some(header) = Header::of(&cells, division) {
                 self.header = Some(header);
@@ -229,7 +231,7 @@ impl Header {
         let vouched = match division {
             Division::Bars => true,
             Division::Commas => measured > 0 && names.iter().all(|name| !name.contains(' ')),
-            Division::Gaps => measured > 0 || others >= 3,
+            Division::Gaps | Division::Between => measured > 0 || others >= 3,
             Division::Spaces => measured * 2 >= others && measured > 0,
         };
         let is_classes = names[0] == "Class" && measured > 0;
@@ -265,7 +267,7 @@ impl Header {
 /// What prose hardly does: it begins with the name of a step.
 fn begins_with_a_step(line: &[u8]) -> bool {
     let text = line.trim_ascii();
-    let first = text.iter().take_while(|byte| !matches!(byte, b' ' | b'\t' | b',')).count();
+    let first = text.iter().take_while(|byte| !matches!(byte, b' ' | b'\t' | b',' | b'|')).count();
     let name = &text[..first];
     first < text.len() && (matches!(name, b"Class" | b"E" | b"#" | b"Nr.") || first > 2 && words::count(name).is_some())
 }
@@ -296,6 +298,7 @@ fn between_bars(text: &str) -> Option<Vec<&str>> {
 fn divide(text: &str, division: Division) -> Vec<&str> {
     match division {
         Division::Bars => Vec::new(),
+        Division::Between => text.split(['|', '│', '┃', '║']).map(str::trim).collect(),
         Division::Commas => text.split(',').map(str::trim).collect(),
         Division::Spaces => text.split_whitespace().collect(),
         Division::Gaps => text
@@ -307,10 +310,22 @@ fn divide(text: &str, division: Division) -> Vec<&str> {
     }
 }
 
-/// A row without the bar behind it: `… 640: 100%|███| 8/8 [00:01<00:00]`.
+/// A row without the bar behind it: `… 640: 100%|███| 8/8 [00:01<00:00]`, `… 640: 100% ━━━ 8/8 3.0it/s`.
 fn without_bar(text: &str) -> &str {
-    let Some(bar) = text.find("%|") else { return text };
+    let begins = |rest: &str| {
+        rest.starts_with('|')
+            || rest.strip_prefix(' ').is_some_and(|rest| rest.starts_with(|one: char| ('─'..='▟').contains(&one)))
+    };
+    let Some(bar) = text.match_indices('%').map(|(at, _)| at).find(|at| begins(&text[at + 1..])) else { return text };
     text[..bar].trim_end_matches(|digit: char| digit.is_ascii_digit()).trim_end().trim_end_matches(':')
+}
+
+/// True for a line that has a bar behind something.
+pub(super) fn is_bar_behind(line: &[u8]) -> bool {
+    memchr::memchr(b'%', line).is_some() && {
+        let text = String::from_utf8_lossy(line);
+        without_bar(&text).len() < text.len()
+    }
 }
 
 /// A line that is drawn: dashes, equal signs, corners.

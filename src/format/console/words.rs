@@ -33,7 +33,10 @@ pub(super) fn count(name: &[u8]) -> Option<Count> {
         | b"_step"
         | b"train/global_step"
         | b"training/global_step"
-        | b"trainer/global_step" => Count::Global,
+        | b"trainer/global_step"
+        | b"global_step/max_steps"
+        | b"global_iter"
+        | b"global_iteration" => Count::Global,
         b"step"
         | b"iter"
         | b"iters"
@@ -46,14 +49,18 @@ pub(super) fn count(name: &[u8]) -> Option<Count> {
         | b"update_step"
         | b"train_iter"
         | b"training_iteration"
-        | b"num_timesteps" => Count::Step,
-        b"batch" | b"it" | b"itr" | b"update" | b"mini_batch" | b"minibatch" | b"micro_step" | b"micro_batch" => {
-            Count::InEpoch
-        }
+        | b"num_timesteps"
+        | b"iter_num"
+        | b"n_iter"
+        | b"current_step"
+        | b"step_idx" => Count::Step,
+        b"batch" | b"it" | b"itr" | b"update" | b"mini_batch" | b"minibatch" | b"micro_step" | b"micro_batch"
+        | b"batch_idx" | b"batch_id" | b"batch_index" => Count::InEpoch,
         b"s" | b"num_steps" | b"total_steps" | b"total_timesteps" | b"steps" | b"iterations" | b"updates"
         | b"round" | b"timestep" | b"timesteps" | b"trial" | b"frame" | b"frames" | b"env_step" | b"env_steps"
         | b"generation" | b"gen" | b"episode" | b"i" => Count::Weak,
-        b"epoch" | b"ep" | b"training_epoch" | b"train_epoch" | b"training/epoch" | b"train/epoch" => Count::Epoch,
+        b"epoch" | b"ep" | b"current_epoch" | b"training_epoch" | b"train_epoch" | b"training/epoch"
+        | b"train/epoch" => Count::Epoch,
         _ => return None,
     })
 }
@@ -214,6 +221,7 @@ pub(super) fn is_measured(word: &[u8]) -> bool {
                 | b"tel"
                 | b"trl"
                 | b"dice"
+                | b"fitness"
                 | b"ndcg"
                 | b"r2"
                 | b"l2"
@@ -251,6 +259,7 @@ pub(super) fn is_result(word: &[u8]) -> bool {
         "psnr",
         "fid",
         "dice",
+        "fitness",
         "wer",
         "cer",
         "elbo",
@@ -266,6 +275,13 @@ pub(super) fn is_never_a_metric(name: &[u8]) -> bool {
         "rank",
         "dataloader",
         "fold",
+        "commit",
+        "commit_hash",
+        "git_commit",
+        "git_hash",
+        "git_sha",
+        "sha",
+        "hash",
         "local_rank",
         "local rank",
         "global_rank",
@@ -503,12 +519,13 @@ pub(super) fn is_unit(word: &[u8]) -> bool {
 /// Seconds of a unit of time; `None` for any other unit.
 pub(super) fn seconds(unit: &[u8]) -> Option<f64> {
     Some(match unit {
+        b"ns" => 1e-9,
         b"us" => 1e-6,
         b"ms" => 1e-3,
-        b"s" | b"sec" | b"secs" | b"seconds" => 1.0,
-        b"m" | b"min" | b"mins" => 60.0,
-        b"h" | b"hr" | b"hours" => 3600.0,
-        b"d" | b"days" => 86400.0,
+        b"s" | b"sec" | b"secs" | b"second" | b"seconds" => 1.0,
+        b"m" | b"min" | b"mins" | b"minute" | b"minutes" => 60.0,
+        b"h" | b"hr" | b"hrs" | b"hour" | b"hours" => 3600.0,
+        b"d" | b"day" | b"days" => 86400.0,
         _ => return None,
     })
 }

@@ -1,0 +1,89 @@
+//! The grammar of places: totals, bars, and what stands behind a number and is not part of it.
+
+use super::cells::{Item, Parser};
+use super::lexer::{Kind, Token};
+use super::{units, words};
+
+impl Parser<'_> {
+    /// The total behind a number: `/ 1103`.
+    pub(super) fn total(&self, at: usize) -> Option<usize> {
+        let is_plain = self.tokens[at].unit == self.tokens[at].end;
+        (is_plain && self.kind(at + 1) == Some(Kind::Slash) && self.kind(at + 2) == Some(Kind::Number))
+            .then_some(at + 2)
+    }
+
+    pub(super) fn is_bracketed_clock(&self, at: usize) -> bool {
+        self.token(at).is_some_and(|token| token.kind == Kind::Open && self.line[token.start] == b'[')
+            && (self.kind(at + 1) == Some(Kind::Clock)
+                || self.token(at + 1).is_some_and(|token| self.line[token.start] == b'?'))
+    }
+
+    /// `20/? [00:01<00:00`, `20it [00:01`: where the bracket begins of a bar that does not know its end.
+    pub(super) fn without_end(&self, token: Token, behind: usize) -> Option<usize> {
+        let unit = token.unit_text(self.line);
+        let is_asked = unit.is_empty()
+            && self.kind(behind) == Some(Kind::Slash)
+            && self.token(behind + 1).is_some_and(|token| self.line[token.start] == b'?');
+        let bracket = if is_asked {
+            behind + 2
+        } else if unit == b"it" || words::count(unit).is_some() {
+            behind
+        } else {
+            return None;
+        };
+        self.is_bracketed_clock(bracket).then_some(bracket)
+    }
+
+    /// `epoch 1 it 30`: what stands behind a step's number and before another number is no unit.
+    pub(super) fn counts_on(&self, word: &[u8]) -> bool {
+        self.kind(self.at + 1) == Some(Kind::Number)
+            && words::count(word).is_some()
+            && matches!(self.cells.items.last(), Some(Item::Pair(pair)) if words::count(self.last_words(pair)).is_some())
+    }
+
+    /// `0,512`: one comma between digits, which divides no thousands.
+    pub(super) fn is_decimal_comma(&self, token: Token) -> bool {
+        let whole = |at: usize| {
+            self.token(at).is_some_and(|token| {
+                token.kind == Kind::Number
+                    && !token.spaced
+                    && !token.text(self.line).iter().any(|byte| matches!(byte, b'.' | b'+' | b'-'))
+            })
+        };
+        token.unit == token.end
+            && !token.text(self.line).iter().any(|byte| matches!(byte, b'.' | b'e' | b'E' | b','))
+            && self.line.get(token.end) == Some(&b',')
+            && whole(self.at + 2)
+            && self.line.get(self.tokens[self.at + 2].end) != Some(&b',')
+    }
+
+    /// `1m 12s`, `0 min 14 sec`: the last token of a time in several parts, of which each is only one.
+    pub(super) fn time_in_parts(&self, at: usize) -> Option<usize> {
+        let part = |at| units::time_part(self.line, self.tokens, at);
+        let (mut end, mut weight) = part(at)?;
+        let first = end;
+        loop {
+            // `1 hour, 2 minutes`
+            let is_comma = self.token(end + 1).is_some_and(|token| self.line[token.start] == b',');
+            let Some((next, smaller)) = part(end + 1 + usize::from(is_comma)).filter(|(_, smaller)| *smaller < weight)
+            else {
+                return (end > first).then_some(end);
+            };
+            (end, weight) = (next, smaller);
+        }
+    }
+
+    pub(super) fn clock(&mut self) {
+        if let Some((first, last)) = self.name {
+            let name = &self.line[self.tokens[first].start..self.tokens[last].end];
+            if words::is_remaining(name) || words::is_remaining(self.text(last)) {
+                self.cells.items.push(Item::Remaining { first: self.at, last: self.at });
+            }
+            self.name = None;
+            self.has_sep = false;
+        }
+        self.is_fresh = false;
+        self.after_value = true;
+        self.at += 1;
+    }
+}

@@ -1,0 +1,110 @@
+//! Units of values: one column is told in one unit, whatever a program changes to when its numbers grow.
+
+use super::lexer::{Kind, Token};
+use super::words;
+
+/// What a unit measures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Of {
+    Time,
+    Bytes,
+    /// Thousands, millions, and numbers without a unit.
+    Count,
+}
+
+/// A unit, and how many of the smallest of its kind it is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Unit {
+    of: Of,
+    weight: f64,
+}
+
+impl Unit {
+    pub(super) const NONE: Self = Self { of: Of::Count, weight: 1.0 };
+    pub(super) const SECOND: Self = Self { of: Of::Time, weight: 1.0 };
+
+    /// Of the unit's text: `ms`, `GiB`, `k`, `s/step`.
+    pub(super) fn named(text: &[u8]) -> Self {
+        let text = text.split(|byte| *byte == b'/').next().unwrap_or(text);
+        if let Some(weight) = words::seconds(text) {
+            return Self { of: Of::Time, weight };
+        }
+        let count = |weight| Self { of: Of::Count, weight };
+        let bytes = |weight| Self { of: Of::Bytes, weight };
+        match text {
+            b"k" | b"K" => count(1e3),
+            b"M" => count(1e6),
+            b"G" | b"B" => count(1e9),
+            b"T" => count(1e12),
+            b"bytes" => bytes(1.0),
+            b"kB" | b"KB" | b"kb" => bytes(1e3),
+            b"MB" | b"mb" => bytes(1e6),
+            b"GB" | b"gb" => bytes(1e9),
+            b"TB" | b"tb" => bytes(1e12),
+            b"KiB" => bytes(1024.0),
+            b"MiB" => bytes(1024.0 * 1024.0),
+            b"GiB" => bytes(1024.0 * 1024.0 * 1024.0),
+            b"TiB" => bytes(1024.0 * 1024.0 * 1024.0 * 1024.0),
+            _ => Self::NONE,
+        }
+    }
+
+    /// Of the number at a place: what is glued to it, or the word behind it.
+    pub(super) fn at(line: &[u8], tokens: &[Token], place: usize) -> Self {
+        let token = &tokens[place];
+        if token.unit > token.end {
+            return Self::named(token.unit_text(line));
+        }
+        let Some(word) = tokens.get(place + 1).filter(|next| next.kind == Kind::Word && !next.gap) else {
+            return Self::NONE;
+        };
+        // `loss: 0.5 g loss: 0.3`: the word begins a name.
+        let ends = tokens
+            .get(place + 2)
+            .is_none_or(|next| next.gap || matches!(next.kind, Kind::Divider | Kind::Close | Kind::Open | Kind::Slash));
+        if ends { Self::named(word.text(line)) } else { Self::NONE }
+    }
+
+    pub(super) fn is_time(self) -> bool {
+        self.of == Of::Time
+    }
+
+    /// What a value in this unit is multiplied by to be one in another; `None` where they measure different things.
+    pub(super) fn into(self, other: Self) -> Option<f64> {
+        if self.weight.to_bits() == other.weight.to_bits() && self.of == other.of {
+            return Some(1.0);
+        }
+        (self.of == other.of).then_some(self.weight / other.weight)
+    }
+}
+
+/// A number with a unit of time: where its unit ends, and how many seconds one of it is.
+pub(super) fn time_part(line: &[u8], tokens: &[Token], at: usize) -> Option<(usize, f64)> {
+    let token = tokens.get(at).filter(|token| token.kind == Kind::Number)?;
+    if token.unit > token.end {
+        return Some((at, words::seconds(token.unit_text(line))?));
+    }
+    let word = tokens.get(at + 1).filter(|word| word.kind == Kind::Word && !word.gap)?;
+    Some((at + 1, words::seconds(word.text(line))?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_unit_into_another() {
+        for (from, to, factor) in [
+            ("ms", "s", Some(1e-3)),
+            ("m", "s", Some(60.0)),
+            ("GB", "MB", Some(1e3)),
+            ("k", "", Some(1e3)),
+            ("%", "", Some(1.0)),
+            ("s/step", "ms/step", Some(1e3)),
+            ("ms", "", None),
+            ("GB", "k", None),
+        ] {
+            assert_eq!(Unit::named(from.as_bytes()).into(Unit::named(to.as_bytes())), factor, "{from} {to}");
+        }
+    }
+}
