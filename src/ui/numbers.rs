@@ -50,17 +50,19 @@ pub(super) fn cell(number: f64, unit: Option<&Unit>, cells: usize) -> String {
 /// them do not look alike.
 pub(super) fn exact(number: f64, unit: Option<&Unit>, cells: usize) -> String {
     let usual = value(number);
-    if unit.is_some() || usual.parse::<f64>().is_ok_and(|back| back.to_bits() == as_written(number).to_bits()) {
+    // What a subtraction leaves beyond the twelfth digit is nobody's measurement.
+    let written = as_written(number);
+    let is_whole = |back: f64| (back - written).abs() <= written.abs() * 1e-12;
+    if unit.is_some() || usual.parse().is_ok_and(is_whole) {
         return cell(number, unit, cells);
     }
     let whole = shortest(number);
     if whole.len() <= cells {
         return whole;
     }
-    let number = as_written(number);
-    let fixed = (0..=15).rev().map(|decimals| format!("{number:.decimals$}"));
-    let exponents = (0..=15).rev().map(|decimals| format!("{number:.decimals$e}"));
-    let is_fixed = (1e-3..1e9).contains(&number.abs());
+    let fixed = (0..=15).rev().map(|decimals| format!("{written:.decimals$}"));
+    let exponents = (0..=15).rev().map(|decimals| format!("{written:.decimals$e}"));
+    let is_fixed = (1e-3..1e9).contains(&written.abs());
     fixed.filter(|_| is_fixed).chain(exponents).find(|text| text.len() <= cells).unwrap_or(usual)
 }
 

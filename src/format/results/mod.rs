@@ -504,10 +504,10 @@ impl ResultsTable {
         let unmeasured: Vec<&Arc<Row>> = self.rows.iter().filter(|row| row.is_unmeasured).collect();
         if let (Some(first), Some(choice)) = (unmeasured.first(), &self.decided.choice) {
             let value = first.metric(&choice.metric).map(|value| value.to_string()).unwrap_or_default();
-            notes.push(format!(
-                "{} rows have a value such as {value}, which stands for `not measured`",
-                unmeasured.len()
-            ));
+            notes.push(match unmeasured.len() {
+                1 => format!("row {} has the value {value}, which stands for `not measured`", first.line),
+                count => format!("{count} rows have a value such as {value}, which stands for `not measured`"),
+            });
         }
         TableReading { columns: self.column_uses(), unknown_words: unknown, notes, ..TableReading::default() }
     }

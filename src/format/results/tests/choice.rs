@@ -1,0 +1,216 @@
+//! Which column is the objective, by the instructions, the names and the decisions.
+
+use super::*;
+
+/// What is chosen of a table: the metric, its arrow (`-` for none), and a `?` behind what is a guess.
+fn chosen_with(instructions: &str, lines: &[&str]) -> String {
+    let mut reader = ResultsTable::new(TableRules { instructions: instructions.into(), ..TableRules::default() });
+    reader.push(table(lines).as_bytes());
+    let view = reader.view();
+    let Some(choice) = view.choice() else { return "none".to_owned() };
+    let sign = |is_guess: bool| if is_guess { "?" } else { "" };
+    let arrow = choice.goal.map_or("-", Goal::arrow);
+    let (metric, goal) = (sign(choice.metric_basis.is_guess), sign(choice.goal_basis.is_guess));
+    format!("{}{metric} {arrow}{goal}", choice.metric)
+}
+
+fn chosen(lines: &[&str]) -> String {
+    chosen_with("", lines)
+}
+
+#[test]
+fn a_constraint_in_the_instructions_is_not_the_objective() {
+    let rows = ["commit|accuracy|latency^ms|status|description", "a|0.9|30|keep|x", "b|0.91|20|keep|y"];
+    for text in [
+        "The objective is latency_ms (lower is better). accuracy must stay above 0.89.",
+        "latency_ms: lower is better. accuracy: higher is better. Optimise latency_ms.",
+        "The metric to optimize is latency_ms.\nKeep accuracy higher than 0.89.",
+        "**Primary metric**: latency_ms (lower is better)\n**Secondary**: accuracy",
+        "# Objective\n\nReduce latency_ms as far as possible.",
+        "# Goal\n\nReduce latency_ms without losing accuracy.\n",
+        "Minimise latency_ms with accuracy above 0.89.",
+        "Minimize latency_ms while keeping accuracy at 0.89 or higher.",
+        "You may try anything that lowers latency_ms. Never let accuracy drop.\n",
+        "## Goal\nGet the lowest `latency_ms` you can, subject to accuracy >= 0.89.",
+        "The objective is not accuracy but latency_ms.",
+        "## Metric\n- latency_ms: the number to minimise\n\n## Constraints\n- accuracy: at least 0.89 (higher is better)\n",
+        "Constraints:\n- accuracy does not matter above 0.89\n\nShrink latency_ms.",
+        "**Metric:** latency_ms\n**Direction:** lower\n**Guard:** accuracy >= 0.89\n",
+        "accuracy has to be at least 0.89; latency_ms should go down.",
+        "Optimise latency_ms, not accuracy.",
+    ] {
+        assert_eq!(chosen_with(text, &rows), "latency_ms ↓", "{text}");
+    }
+    for text in [
+        "The objective is accuracy (higher is better). latency_ms must stay below 50.",
+        "Maximize accuracy. Ideas: reduce the depth.\n",
+        "# Ideas\n- reduce latency_ms\n\n# Objective\nImprove accuracy.\n",
+        "Raise accuracy without making latency_ms worse.",
+    ] {
+        assert_eq!(chosen_with(text, &rows), "accuracy ↑", "{text}");
+    }
+    // Nothing is said: the better known name.
+    assert!(chosen_with("Each run prints accuracy and latency_ms.", &rows).starts_with("accuracy"));
+    let rows = ["commit|bar|foo^gap|status", "a|1|2|keep", "b|2|3|keep"];
+    assert_eq!(
+        chosen_with("Minimise foo_gap; higher values of bar are welcome, but bar is only for information.", &rows),
+        "foo_gap ↓"
+    );
+    let header = ["commit|bpb|tokens^per^sec|status"];
+    assert_eq!(chosen_with("Maximize tokens_per_sec. bpb must not get worse.", &header), "tokens_per_sec ↑");
+    assert_eq!(chosen_with("", &header), "bpb? ↓");
+}
+
+#[test]
+fn instructions_give_each_name_its_own_direction() {
+    let score = ["commit|score|status", "a|93|keep", "b|91|keep"];
+    for text in [
+        "Lower score is better.",
+        "The score should go down.",
+        "Your job: minimise the score.\nThe highest score so far was 93.",
+        "The score is printed\nat the end. Lower is better.",
+        "# Score\n\nLower is better.",
+        "We want the score as low as possible.",
+    ] {
+        assert_eq!(chosen_with(text, &score), "score ↓", "{text}");
+    }
+    assert_eq!(
+        chosen_with("Some increase of noise is acceptable. The highest score so far was 93.", &score),
+        "score ↑?"
+    );
+    let two = ["commit|foo|bar|status", "a|1|2|keep", "b|2|3|keep"];
+    for (text, expected) in [
+        ("Maximize foo while minimizing bar.", "foo ↑"),
+        ("Minimise bar, keep foo above 1.", "bar ↓"),
+        ("目标：最大化 bar（越高越好）", "bar ↑"),
+        ("Ziel: bar minimieren", "bar ↓"),
+        ("**Metric:** foo\n**Direction:** lower\n", "foo ↓"),
+        ("- **Direction:** lower\n- **Metric:** foo\n", "foo ↓"),
+        ("| metric | goal |\n|---|---|\n| bar | maximize |\n", "bar ↑"),
+    ] {
+        assert_eq!(chosen_with(text, &two).replace('?', ""), expected, "{text}");
+    }
+    // What was kept speaks against what was read.
+    let falls = ["commit|foo|status", "a|9|keep", "b|8|keep", "c|7|keep", "d|8.5|discard", "e|6|keep"];
+    assert_eq!(chosen_with("Maximize foo.", &falls), "foo -?");
+}
+
+#[test]
+fn comments_name_the_objective_in_a_sentence() {
+    let rows = ["commit|acc|latency|status", "a|0.9|30|keep", "b|0.91|20|keep"];
+    for (comment, expected) in [
+        ("#_objective:_minimize_latency", "latency ↓"),
+        ("#_minimize_latency", "latency ↓"),
+        ("#_objective:_latency,_lower_is_better", "latency ↓"),
+        ("#_goal:_reduce_the_latency_while_acc_stays_above_0.9", "latency ↓"),
+        ("#_metric:_latency_(lower_is_better)", "latency ↓"),
+        ("#_objective:_acc", "acc ↑"),
+    ] {
+        assert_eq!(chosen(&[&[comment], &rows[..]].concat()), expected, "{comment}");
+    }
+    assert_eq!(chosen(&["#_objective:_minimize_it", "commit|foo|status", "a|1|keep"]), "foo ↓");
+}
+
+#[test]
+fn what_is_measured_beside_does_not_outrank_what_is_optimised() {
+    let is = |expected: &[&str], lines: &[&str]| {
+        let chosen = chosen(lines);
+        assert!(expected.iter().any(|one| chosen.starts_with(one)), "{chosen} for {lines:?}");
+    };
+    let rows = ["a|10|90|keep", "b|12|80|keep", "c|11|85|discard", "d|14|70|keep"];
+    for header in [
+        "commit|tok^s|ttft^ms|status",
+        "commit|tok^s|tpot^ms|status",
+        "commit|tok^s|itl|status",
+        "commit|score^x|lcp|status",
+    ] {
+        let first = header.split('|').nth(1).unwrap_or_default().replace('^', "_");
+        is(&[&first], &[&[header], &rows[..]].concat());
+    }
+    is(&["tok_s?"], &[&["commit|tok^s|ttft^ms|status"], &rows[..]].concat());
+    is(&["time_us"], &["commit|time^us|max^err|status", "a|80|0.001|keep", "b|60|0.002|keep"]);
+    is(
+        &["latency_ms"],
+        &[
+            "commit|latency^ms|accuracy|status",
+            "a|30|0.91|keep",
+            "b|25|0.91|keep",
+            "c|18|0.85|discard",
+            "d|20|0.909|keep",
+        ],
+    );
+    is(
+        &["latency_ms"],
+        &[
+            "commit|accuracy|latency^ms|status",
+            "a|0.91|30|keep",
+            "b|0.91|25|keep",
+            "c|0.85|18|discard",
+            "d|0.909|20|keep",
+        ],
+    );
+    is(&["runtime_s"], &["commit|runtime^s|tests^passed|status", "a|30|12|keep", "b|25|12|keep"]);
+    is(
+        &["runtime_s"],
+        &["commit|tests^passed|runtime^s|status", "a|12|30|keep", "b|12|25|keep", "c|10|20|discard", "d|12|22|keep"],
+    );
+    is(&["throughput"], &["commit|throughput|ttft^p99|errors|status", "a|30|12|3|keep", "b|35|11|2|keep"]);
+    is(
+        &["par2_score? ↓"],
+        &["commit|par2^score|solved|status", "a|90|12|keep", "b|85|13|keep", "c|88|12|discard", "d|80|14|keep"],
+    );
+    let exams = ["a|50|60|55|keep", "b|52|61|56.5|keep", "c|51|60|55.5|discard", "d|54|62|58|keep"];
+    is(&["avg ↑", "avg? ↑"], &[&["commit|gsm8k|mmlu|avg|status"], &exams[..]].concat());
+    is(&["overall_score ↑", "overall_score? ↑"], &[&["commit|gsm8k|mmlu|overall^score|status"], &exams[..]].concat());
+    // Beside one measure alone a total is as likely a count.
+    is(&["accuracy"], &["commit|accuracy|total|status", "a|0.9|100|keep", "b|0.91|120|keep"]);
+    is(&["cost_model"], &["commit|alpha|cost^model|status", "a|1|9|keep", "b|2|8|keep"]);
+    is(&["composite"], &["commit|level|composite|status", "a|1|0.9|keep", "b|2|0.8|keep"]);
+    is(&["ipc"], &["commit|core|ipc|status", "a|1|1.9|keep", "b|2|2.1|keep"]);
+    is(&["rmsd ↓"], &["commit|alpha|rmsd|status", "a|0.1|1.9|keep", "b|0.2|1.8|keep"]);
+    is(&["rmsd ↓"], &["commit|wall^s|rmsd|status", "a|10|1.9|keep", "b|9|1.8|keep"]);
+    is(&["tour_length"], &["commit|tour^length|seconds|status", "a|100|9|keep", "b|90|8|keep"]);
+    is(&["blurb"], &["commit|wall^s|blurb|status", "a|10|1.9|keep", "b|9|1.8|keep"]);
+    is(&["this_run?"], &["commit|prev^best|this^run|status", "a|1.9|1.8|keep", "b|1.8|1.7|keep"]);
+    is(&["prev_best?"], &["commit|prev^best|status", "a|1.9|keep", "b|1.8|keep"]);
+}
+
+#[test]
+fn words_that_count_rows_do_not_veto_a_measure() {
+    let rows = ["a|9|keep", "b|8|keep", "c|8.5|discard", "d|7|keep", "e|7.5|discard"];
+    for name in ["trial^mean", "exp^mean", "gen^tok", "round^trip"] {
+        let chosen = chosen(&[&[&*format!("commit|{name}|status")], &rows[..]].concat());
+        assert!(chosen.starts_with(&name.replace('^', "_")), "{chosen}");
+    }
+    for name in ["exp", "trial", "trial^id", "gen", "round", "iter"] {
+        assert_eq!(
+            chosen(&[&*format!("commit|{name}|status"), "a|1|keep", "b|3|keep", "c|4|discard", "d|9|keep"]),
+            "none"
+        );
+    }
+    let elo = ["a|9|0.6|keep", "b|12|0.7|keep", "c|10|0.65|discard", "d|14|0.8|keep", "e|13|0.7|discard"];
+    assert!(chosen(&[&["commit|elo^diff|los|status"], &elo[..]].concat()).starts_with("elo_diff"));
+    assert!(chosen(&[&["commit|elo^diff|elo|status"], &elo[..]].concat()).starts_with("elo "));
+}
+
+#[test]
+fn a_name_that_few_decisions_contradict_is_a_guess() {
+    assert_eq!(chosen(&["commit|score|status", "a|0.9|keep", "b|0.8|keep"]), "score ↑?");
+    assert_eq!(chosen(&["commit|accuracy|status", "a|0.9|keep", "b|0.8|keep", "c|0.7|keep"]), "accuracy ↑?");
+    assert_eq!(chosen(&["commit|accuracy|status", "a|0.8|keep", "b|0.9|keep"]), "accuracy ↑");
+}
+
+#[test]
+fn a_columns_name_may_carry_its_direction() {
+    for (name, expected) in [
+        ("foo_↓", "foo ↓ ↓"),
+        ("foo_(lower_is_better)", "foo (lower is better) ↓"),
+        ("foo_(min)", "foo (min) ↓"),
+        ("foo_↑", "foo ↑ ↑"),
+        ("score_(lower_is_better)", "score (lower is better) ↓"),
+        ("accuracy_(min)", "accuracy (min) ↑"),
+        ("time_(minutes)", "time (minutes) ↓"),
+    ] {
+        assert_eq!(chosen(&[&*format!("commit|{name}|status"), "a|9|keep"]), expected);
+    }
+}
