@@ -28,7 +28,7 @@ pub struct Preferences {
     pub home: Option<PathBuf>,
     /// Why it cannot be told where they are kept; nothing is decided then.
     pub home_trouble: Option<String>,
-    /// Cells from one tab stop to the next where code is shown, 1 to [`WIDEST_TAB`].
+    /// Cells from one tab stop to the next where code is shown, 1 to 16.
     pub tab_width: usize,
     /// True when the mouse is used.
     pub mouse: bool,
