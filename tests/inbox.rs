@@ -589,7 +589,7 @@ fn nothing_an_agent_says_reaches_the_terminal_raw() {
     let mut tty = Tty::open(&a_loop, 80, 24, &[]);
     tty.sees("asks at the keep gate");
     tty.keys("\r");
-    tty.sees("Review");
+    tty.wait("the review of what was read and judged", |screen| screen.contains("Review") && screen.contains("LR = 2"));
     tty.keys("a");
     tty.sees("hidden");
     tty.keys("\u{1b}");

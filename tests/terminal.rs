@@ -422,6 +422,23 @@ fn an_editor(a_loop: &support::Loop, script: &str) -> (String, std::path::PathBu
     (path.to_str().unwrap().to_owned(), log)
 }
 
+/// Goes into the review and presses `E` until it has an effect: at first the file may still be being read.
+fn edits(tty: &mut Tty, what: &str, good: impl Fn(&str) -> bool) {
+    const EARLY: &str = "the file is still being read";
+    const UNBOUND: &str = "\u{1b}[24~";
+    tty.keys("\r}");
+    tty.sees("Review");
+    loop {
+        tty.keys("E");
+        tty.wait(what, |screen| good(screen) || screen.contains(EARLY));
+        if !tty.screen().contains(EARLY) {
+            return;
+        }
+        tty.keys(UNBOUND);
+        tty.wait("the line below empty again", |screen| !screen.contains(EARLY));
+    }
+}
+
 #[test]
 fn the_editor_gets_the_terminal_and_gives_it_back() {
     let night = a_night(8, 4);
@@ -432,10 +449,8 @@ fn the_editor_gets_the_terminal_and_gives_it_back() {
     );
     let mut tty = Tty::open(&night, 100, 30, &[("EDITOR", &editor)]);
     tty.wait("the inbox", |screen| screen.contains("measured as is"));
-    tty.keys("\r}");
-    tty.wait("the review", |screen| screen.contains("Review"));
-    tty.keys("E");
-    tty.wait("the editor in a terminal of its own", |screen| screen.contains("cooked") && !screen.contains("Review"));
+    let opened = |screen: &str| screen.contains("cooked") && !screen.contains("Review");
+    edits(&mut tty, "the editor in a terminal of its own", opened);
     tty.keys("77\r");
     tty.wait("the change that was made there", |screen| screen.contains("edited by you") && screen.contains("= 77"));
     tty.keys("j");
@@ -456,24 +471,21 @@ fn an_editor_that_fails_or_hangs_takes_nothing_along() {
     let (editor, _) = an_editor(&night, "echo changed >> \"$1\"\nexit 3");
     let mut tty = Tty::open(&night, 100, 30, &[("EDITOR", &editor)]);
     tty.wait("the inbox", |screen| screen.contains("measured as is"));
-    tty.keys("\r}E");
-    tty.wait("that it failed", |screen| screen.contains("failed") && screen.contains("nothing was taken"));
+    edits(&mut tty, "that it failed", |screen| screen.contains("failed") && screen.contains("nothing was taken"));
     tty.keys("q");
     tty.wait("the inbox", |screen| !screen.contains("Review"));
     tty.keys("q");
     assert_eq!(tty.exit_code(), 0);
     let mut tty = Tty::open(&night, 100, 30, &[("EDITOR", "/nowhere/editor")]);
     tty.wait("the inbox", |screen| screen.contains("measured as is"));
-    tty.keys("\r}E");
-    tty.wait("what to do", |screen| screen.contains("could not be started") && screen.contains("$EDITOR"));
+    edits(&mut tty, "what to do", |screen| screen.contains("could not be started") && screen.contains("$EDITOR"));
     tty.keys("\u{3}");
     tty.exit_code();
     // One that waits for ever goes with us when the terminal goes.
     let (editor, _) = an_editor(&night, "echo waiting\nexec sleep 1000");
     let mut tty = Tty::open(&night, 100, 30, &[("EDITOR", &editor)]);
     tty.wait("the inbox", |screen| screen.contains("measured as is"));
-    tty.keys("\r}E");
-    tty.wait("the editor", |screen| screen.contains("waiting") && !screen.contains("Review"));
+    edits(&mut tty, "the editor", |screen| screen.contains("waiting") && !screen.contains("Review"));
     tty.signal("TERM");
     assert_eq!(tty.exit_code(), 0);
     tty.assert_restored();
