@@ -234,3 +234,30 @@ fn keys_and_palette_switch_the_segment_that_is_shown() {
     let screen = driver.screen();
     assert!(screen.contains("waiting 4") && screen.contains("−50.000000") && screen.contains("+4.000000"), "{screen}");
 }
+
+#[test]
+fn the_knobs_are_those_of_the_shown_segment() {
+    let (a_loop, _) = two();
+    let mut driver = Driver::new(&a_loop, 120, 40);
+    driver.keys("6");
+    let screen = driver.screen();
+    assert!(screen.contains("BATCH") && screen.contains("DEPTH") && !screen.contains("WD"), "{screen}");
+    assert!(screen.contains("segment 2 of 2, hits"), "{screen}");
+    driver.keys("(");
+    let screen = driver.screen();
+    assert!(screen.contains("WD") && !screen.contains("BATCH"), "{screen}");
+    assert!(screen.lines().any(|line| line.contains("★") && line.contains("50.000000")), "{screen}");
+}
+
+#[test]
+fn going_to_an_experiment_shows_its_segment() {
+    let (a_loop, _) = two();
+    let mut driver = Driver::new(&a_loop, 120, 40);
+    driver.keys("3");
+    driver.keys(":");
+    driver.keys("WD = 2");
+    driver.keys("<enter>");
+    let screen = driver.screen();
+    assert!(screen.contains("total_s by experiment") && screen.contains("§1/2 fast"), "{screen}");
+    assert_eq!(driver.state.selected().map(|at| driver.state.snapshot.experiments[at].row.line), Some(4));
+}

@@ -226,6 +226,8 @@ pub(super) fn answered(state: &mut State, answer: Answer, effects: &mut Vec<Effe
             }
         }
         Answer::Knobs(found) => {
+            // Where more came meanwhile, they are asked for again.
+            state.knobs_asked = None;
             state.knobs = Some(found);
             state.row = state.row.min(state.row_count().saturating_sub(1));
         }
@@ -244,9 +246,9 @@ pub(super) fn answered(state: &mut State, answer: Answer, effects: &mut Vec<Effe
                 // Without the whole files the change is read without colours.
                 Question::Texts(..) | Question::Colours(..) | Question::Related(_) => return,
                 // Nothing can be told of any change: so says the page, instead of waiting for ever.
-                Question::Knobs => {
+                Question::Knobs(segment) => {
                     let experiments = state.snapshot.experiments.len();
-                    let unknown = Knobs { experiments, unknown: experiments, ..Knobs::default() };
+                    let unknown = Knobs { experiments, segment, unknown: experiments, ..Knobs::default() };
                     state.knobs = Some(Arc::new(unknown));
                 }
                 _ => {}

@@ -3,6 +3,7 @@
 use super::among_runs::{compare_runs, step_run};
 use super::reading::move_cursor;
 use super::search::find;
+use super::segment;
 use super::update::say;
 use super::{Effect, NoticeKind, Review, State, ViewKind};
 use crate::model::ExperimentId;
@@ -87,6 +88,10 @@ pub(super) fn open_review(state: &mut State) {
 /// the lineage, which lists all.
 pub(super) fn go_to(state: &mut State, id: ExperimentId) {
     let Some(index) = state.snapshot.index_of(&id) else { return };
+    let session = state.snapshot.experiments[index].session;
+    if session != state.snapshot.shown {
+        segment::show(state, session);
+    }
     if state.review.is_none() && !state.listed().contains(&index) {
         go(state, ViewKind::Lineage);
     }

@@ -266,7 +266,7 @@ pub struct State {
     pub(super) follows: Option<WhatIf>,
     pub(super) related_asked: Option<(ExperimentId, usize)>,
     pub(super) few_asked: Option<(Option<CommitId>, usize)>,
-    pub(super) knobs_asked: Option<usize>,
+    pub(super) knobs_asked: Option<(usize, usize)>,
     /// True after the first key or click: where the person is now is where they went.
     pub(super) has_moved: bool,
     /// True while the desk ends an interrupted decision, and after it could not.
@@ -391,9 +391,14 @@ impl State {
         panel(&self.snapshot, &self.policy, self.host.as_ref(), self.now_ms)
     }
 
+    /// The knobs of the shown segment; `None` until they are known.
+    pub fn shown_knobs(&self) -> Option<&Knobs> {
+        self.knobs.as_deref().filter(|knobs| knobs.segment == self.snapshot.shown)
+    }
+
     /// The knobs as rows: each with its values below it.
     pub fn knob_rows(&self) -> Vec<(usize, Option<usize>)> {
-        let knobs = self.knobs.as_ref().map_or(&[] as &[_], |knobs| knobs.knobs.as_slice());
+        let knobs = self.shown_knobs().map_or(&[] as &[_], |knobs| knobs.knobs.as_slice());
         let rows = knobs.iter().enumerate();
         rows.flat_map(|(at, knob)| {
             std::iter::once((at, None)).chain((0..knob.values.len()).map(move |v| (at, Some(v))))
@@ -404,7 +409,7 @@ impl State {
     /// The experiment that did best with the selected value of a knob.
     pub(super) fn knob_experiment(&self) -> Option<ExperimentId> {
         let (knob, value) = *self.knob_rows().get(self.row)?;
-        let knob = self.knobs.as_ref()?.knobs.get(knob)?;
+        let knob = self.shown_knobs()?.knobs.get(knob)?;
         let goal = self.snapshot.objective.as_ref()?.goal;
         knob.values.get(value?)?.best(goal).map(|best| best.experiment.clone())
     }

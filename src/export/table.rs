@@ -218,7 +218,7 @@ fn instruments(state: &State) -> Table {
 }
 
 fn knobs(state: &State) -> Table {
-    let knobs = state.knobs.as_ref().map_or(&[] as &[_], |knobs| knobs.knobs.as_slice());
+    let knobs = state.shown_knobs().map_or(&[] as &[_], |knobs| knobs.knobs.as_slice());
     let rows = knobs.iter().flat_map(|knob| {
         knob.values.iter().flat_map(move |value| {
             value.tries.iter().map(move |one| {

@@ -70,7 +70,7 @@ pub fn answer(repo: &Repo, memory: &mut Memory, snapshot: &Snapshot, policy: &Po
             related(&mut memory.touched, repo, snapshot, id).map(|found| Answer::Related(Arc::new(found)))
         }
         Question::Few => few(repo, snapshot, policy).map(|found| Answer::Few(Arc::new(found))),
-        Question::Knobs => Ok(Answer::Knobs(Arc::new(knobs(repo, &mut memory.turned, snapshot)))),
+        Question::Knobs(segment) => Ok(Answer::Knobs(Arc::new(knobs(repo, &mut memory.turned, snapshot, *segment)))),
         Question::Curves(trial) => return archived(memory, *trial),
         Question::Revert(id, commit) => {
             revert(repo, snapshot, policy, id, *commit).map(|judged| Answer::Reverting(Arc::new(judged)))

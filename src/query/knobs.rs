@@ -12,13 +12,15 @@ const SWEEPS: usize = 200;
 /// The newest experiments that are looked at; how many were not is told.
 const MOST: usize = 5000;
 
-/// All knobs of a loop.
+/// All knobs that were turned in one segment of a loop: values of another one are of another benchmark.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Knobs {
     /// Those with most tries first.
     pub knobs: Vec<Knob>,
-    /// Experiments there were when this was worked out.
+    /// Experiments there were in the loop when this was worked out.
     pub experiments: usize,
+    /// The segment they are of, by its index.
+    pub segment: usize,
     /// Experiments whose change turns no knob.
     pub other: usize,
     /// Experiments whose change is not known, or that were not looked at.
@@ -89,13 +91,13 @@ impl Value {
 #[derive(Default)]
 pub(super) struct Turned(HashMap<Change, Turns>);
 
-pub(super) fn knobs(repo: &Repo, turned: &mut Turned, snapshot: &Snapshot) -> Knobs {
-    let mut found = Knobs { experiments: snapshot.experiments.len(), ..Knobs::default() };
+pub(super) fn knobs(repo: &Repo, turned: &mut Turned, snapshot: &Snapshot, segment: usize) -> Knobs {
+    let mut found = Knobs { experiments: snapshot.experiments.len(), segment, ..Knobs::default() };
     let mut by_name: HashMap<(AgentText, AgentText), Knob> = HashMap::new();
-    let from = snapshot.experiments.len().saturating_sub(MOST);
-    found.unknown = from;
+    let among = snapshot.segments.get(segment).map_or(0..snapshot.experiments.len(), |one| one.experiments.clone());
+    found.unknown = among.len().saturating_sub(MOST);
     let mut left_out: HashSet<AgentText> = HashSet::new();
-    for experiment in &snapshot.experiments[from..] {
+    for experiment in &snapshot.experiments[among][found.unknown..] {
         let Some(change) = &experiment.change else {
             found.unknown += usize::from(!experiment.is_baseline);
             continue;
@@ -112,7 +114,7 @@ pub(super) fn knobs(repo: &Repo, turned: &mut Turned, snapshot: &Snapshot) -> Kn
         };
         left_out.extend(turns.left_out.iter().cloned());
         found.other += usize::from(turns.turns.is_empty());
-        let base = snapshot.by_head(change.base);
+        let base = snapshot.by_head(change.base).filter(|base| base.session == experiment.session);
         for turn in &turns.turns {
             let knob = by_name.entry((turn.path.clone(), turn.name.clone())).or_insert_with(|| Knob {
                 path: turn.path.clone(),
@@ -147,11 +149,9 @@ fn of_base(base: &Experiment) -> Try {
 }
 
 fn of(snapshot: &Snapshot, experiment: &Experiment, base: Option<&Experiment>, not_alone: bool) -> Try {
-    // Values of another segment are of another benchmark: they are not compared with those of the current one.
-    let is_current = |one: &&Experiment| one.session + 1 >= snapshot.segments.len();
-    let measured = Some(experiment).filter(is_current).and_then(|one| one.outcome.value());
+    let measured = experiment.outcome.value();
     let goal = snapshot.goal_of(experiment);
-    let before = base.filter(is_current).and_then(|base| base.outcome.value());
+    let before = base.and_then(|base| base.outcome.value());
     let gain = goal.zip(before).zip(measured).map(|((goal, before), value)| goal.gain(before, value));
     Try {
         experiment: experiment.id.clone(),

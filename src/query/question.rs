@@ -37,8 +37,8 @@ pub enum Question {
     Related(ExperimentId),
     /// Which few of those that wait hold most of the claimed gain?
     Few,
-    /// Which constants were turned, and what came of it?
-    Knobs,
+    /// Which constants were turned in this segment of the results, by its index, and what came of it?
+    Knobs(usize),
     /// What are the curves of this trial, which is in the archive?
     Curves(TrialId),
 }
@@ -56,7 +56,7 @@ impl Question {
             | Self::Compare(_, id) => Some(id),
             Self::Colours(texts, _) => Some(&texts.experiment),
             Self::Related(id) => Some(id),
-            Self::Knobs | Self::Few | Self::Curves(_) => None,
+            Self::Knobs(_) | Self::Few | Self::Curves(_) => None,
         }
     }
 

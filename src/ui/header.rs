@@ -9,7 +9,7 @@ use super::{Theme, frame, numbers};
 use crate::app::{Action, Context};
 use crate::app::{Area, Notice, NoticeKind, State, key_name, tabs};
 use crate::instrument::budget_used;
-use crate::model::{Goal, TrialEnd};
+use crate::model::{Goal, Snapshot, TrialEnd};
 use crate::policy::text::Visible;
 
 pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &Theme) {
@@ -322,4 +322,11 @@ fn footer_actions(state: &State) -> Vec<(Action, &'static str)> {
         actions.push((Action::Quit, "leave"));
     }
     actions
+}
+
+/// For the title of a view of one segment: which one it is and which keys show the others; empty where there is one.
+pub(super) fn which_segment(snapshot: &Snapshot) -> String {
+    let Some(segment) = snapshot.segment().filter(|_| snapshot.segments.len() > 1) else { return String::new() };
+    let name = Visible::line(&segment.called(snapshot.shown)).fit(40);
+    format!(" · segment {} of {}, {name}: ( and ) show others", snapshot.shown + 1, snapshot.segments.len())
 }

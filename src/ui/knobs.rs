@@ -3,7 +3,7 @@
 use ratatui::Frame;
 use ratatui::style::Style;
 
-use super::{Theme, frame, numbers};
+use super::{Theme, frame, header, numbers};
 use crate::app::{Area, State};
 use crate::policy::text::Visible;
 use crate::query::{Knob, Knobs};
@@ -12,12 +12,12 @@ use crate::query::{Knob, Knobs};
 const BAR: usize = 24;
 
 pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &Theme) {
-    let Some(knobs) = &state.knobs else {
+    let Some(knobs) = state.shown_knobs() else {
         frame::title(frame, area, "knobs", theme);
         frame::line(frame, area.below_title(), 0, &[(" reading every change …".to_owned(), theme.muted)]);
         return;
     };
-    frame::title(frame, area, &title(knobs), theme);
+    frame::title(frame, area, &title(state, knobs), theme);
     let body = area.below_title();
     let rows = state.knob_rows();
     if rows.is_empty() {
@@ -44,7 +44,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &The
     frame::line(frame, body, body.height - 1, &[(columns.to_owned(), theme.muted)]);
 }
 
-fn title(knobs: &Knobs) -> String {
+fn title(state: &State, knobs: &Knobs) -> String {
     let mut text = format!("{} turned", numbers::counted(knobs.knobs.len(), "knob"));
     if knobs.other > 0 {
         text.push_str(&format!(" · {} turn none", numbers::counted(knobs.other, "other change")));
@@ -55,6 +55,7 @@ fn title(knobs: &Knobs) -> String {
     if knobs.files_left_out > 0 {
         text.push_str(&format!(" · {} left out", numbers::counted(knobs.files_left_out, "lock or generated file")));
     }
+    text.push_str(&header::which_segment(&state.snapshot));
     text
 }
 

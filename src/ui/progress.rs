@@ -5,7 +5,7 @@ use ratatui::style::Style;
 
 use super::canvas::Canvas;
 use super::chart::beside;
-use super::{Theme, frame, numbers};
+use super::{Theme, frame, header, numbers};
 use crate::app::{AXIS, Area, State};
 use crate::model::{Claim, DecisionKind, Experiment, Goal, Outcome};
 use crate::policy::text::Visible;
@@ -24,12 +24,8 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &The
     } else {
         String::new()
     };
-    let segment = snapshot.segment().filter(|_| snapshot.segments.len() > 1).map(|segment| {
-        let name = Visible::line(&segment.called(snapshot.shown)).fit(40);
-        format!(" · segment {} of {}, {name}: ( and ) show others", snapshot.shown + 1, snapshot.segments.len())
-    });
     let metric = metric.unwrap_or_else(|| "objective".to_owned());
-    frame::title(frame, area, &format!("{metric} by experiment{part}{}", segment.unwrap_or_default()), theme);
+    frame::title(frame, area, &format!("{metric} by experiment{part}{}", header::which_segment(snapshot)), theme);
     let body = area.below_title();
     let shown = &snapshot.experiments[from..to];
     let bound = snapshot.objective.as_ref().and_then(|objective| objective.bound);
