@@ -428,6 +428,32 @@ fn changed_keys_are_what_the_help_and_the_footer_say() {
 }
 
 #[test]
+fn the_help_lists_a_key_once() {
+    let night = Loop::recorded(8);
+    // Tall enough that nothing of the help is out of sight.
+    let mut driver = Driver::at(&night, 120, 150, AFTER_MS);
+    for view in ["1", "2", "3", "4", "5", "6", "7"] {
+        driver.keys(view);
+        driver.keys("?");
+        let screen = driver.screen();
+        let window = screen.lines().skip_while(|line| !line.contains("keys here")).skip(1);
+        let window = window.take_while(|line| !line.contains("marks:"));
+        let columns = window
+            .filter_map(|line| Some(line.split_once('│')?.1))
+            .map(|line| line.trim_start().chars().take(19).collect::<String>());
+        // A word of several letters is a sentence, or a key with a name.
+        let mut keys: Vec<String> = columns
+            .flat_map(|column| column.split(' ').map(str::to_owned).collect::<Vec<_>>())
+            .filter(|key| key != "│" && key.chars().count() == 1 || key == "Space" || key.starts_with("Ctrl-"))
+            .collect();
+        keys.sort();
+        let twice: Vec<_> = keys.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| &pair[0]).collect();
+        assert!(twice.is_empty() && keys.len() > 10, "{view}: {twice:?}\n{screen}");
+        driver.keys("<esc>");
+    }
+}
+
+#[test]
 fn every_theme_tells_all_and_mono_uses_no_colour() {
     let night = Loop::recorded(70);
     let mut texts = Vec::new();

@@ -1,5 +1,7 @@
 //! The keys of the current view, and what could not be read.
 
+use std::collections::HashSet;
+
 use ratatui::Frame;
 use ratatui::style::Style;
 
@@ -14,6 +16,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, state: &State, theme: &Theme, top: usi
     let context = state.context();
     let mut rows: Vec<Vec<(String, Style)>> = Vec::new();
     let mut everywhere = false;
+    let mut listed = HashSet::new();
     if state.view == ViewKind::Instruments
         && state.review.is_none()
         && let Some(instrument) = formula(state)
@@ -26,14 +29,17 @@ pub(super) fn draw(frame: &mut Frame<'_>, state: &State, theme: &Theme, top: usi
         rows.extend(frame::sentence(KNOBS, width(frame)).into_iter().map(|row| vec![(row, theme.muted)]));
         rows.push(Vec::new());
     }
-    for binding in
-        state.keymap.bindings(context).filter(|binding| !binding.keys.is_empty() && state.offers(binding.action))
-    {
+    for binding in state.keymap.bindings(context).filter(|binding| state.offers(binding.action)) {
+        // A key that has a meaning of its own here is not listed with what it means everywhere.
+        let keys = binding.keys.iter().filter(|key| listed.insert(**key));
+        let keys: Vec<String> = keys.map(|key| key_name(*key)).collect();
+        if keys.is_empty() {
+            continue;
+        }
         if binding.context == Context::Everywhere && !everywhere {
             everywhere = true;
             rows.push(vec![("everywhere".to_owned(), theme.title)]);
         }
-        let keys: Vec<String> = binding.keys.iter().map(|key| key_name(*key)).collect();
         rows.push(vec![
             (format!("{} ", frame::cell(&keys.join(" "), 19)), theme.key),
             (binding.help.to_owned(), theme.text),
