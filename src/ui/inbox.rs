@@ -5,7 +5,7 @@ use ratatui::style::Style;
 
 use super::chart::sparkline;
 use super::{Theme, curves, frame, numbers};
-use crate::app::{Area, InboxOrder, State};
+use crate::app::{Area, InboxOrder, State, main_metric};
 use crate::model::{Built, Claim, Experiment, ExperimentId, Finding, NoChange, Severity};
 use crate::policy::text::Visible;
 
@@ -135,7 +135,8 @@ fn pieces(
     ];
     if width >= 60 {
         let objective = snapshot.objective_of(experiment).map(|one| &*one.metric);
-        let spark = snapshot.trial(&experiment.id).map(|trial| sparkline(trial, objective));
+        let trial = snapshot.trial(&experiment.id);
+        let spark = trial.and_then(|trial| Some(sparkline(trial, main_metric(trial, objective)?)));
         pieces.push((frame::cell(&spark.unwrap_or_default(), 7), theme.curve));
         pieces.push((" ".to_owned(), theme.text));
     }

@@ -141,10 +141,8 @@ impl Columns {
         }
         pieces.push((format!(" {}", frame::right(value.as_deref().unwrap_or("-"), VALUE)), theme.text));
         if self.has_spark {
-            pieces.push((
-                format!(" {}", frame::cell(&sparkline(trial, metric.map(|m| &**m)), Outline::PARTS)),
-                theme.curve,
-            ));
+            let spark = metric.map(|metric| sparkline(trial, metric)).unwrap_or_default();
+            pieces.push((format!(" {}", frame::cell(&spark, Outline::PARTS)), theme.curve));
         }
         if self.has_experiment {
             let experiment = state.experiment_of_run(place);
@@ -197,6 +195,18 @@ fn end_of(text: &str, cells: usize) -> String {
     if cells == 0 { String::new() } else { format!("…{}", &text[from..]) }
 }
 
+/// Two names in so many cells each, cut so that they differ where the whole names do.
+fn apart([a, b]: [&str; 2], cells: usize) -> [String; 2] {
+    let ends = [a, b].map(|name| end_of(name, cells));
+    if ends[0] != ends[1] {
+        return ends;
+    }
+    let same = a.graphemes(true).rev().zip(b.graphemes(true).rev()).take_while(|(a, b)| a == b);
+    let same: usize = same.map(|(grapheme, _)| grapheme.len()).sum();
+    let starts = [a, b].map(|name| end_of(&name[..name.len() - same], cells.saturating_sub(1)));
+    if starts[0] == starts[1] { ends } else { starts.map(|start| format!("{start}…")) }
+}
+
 /// What is known of the run that the curves show, in a few lines.
 pub(super) fn draw_told(frame: &mut Frame<'_>, area: Area, state: &State, place: usize, theme: &Theme) {
     let trial = &state.snapshot.trials[place];
@@ -243,12 +253,14 @@ pub(super) fn draw_compared(frame: &mut Frame<'_>, state: &State, top: usize, th
     let cells = |name: &str, what: &str, a: &str, b: &str, by: &str| {
         [
             format!("{} {}", frame::cell(&end_of(name, names), names), frame::cell(what, 4)),
-            frame::right(&end_of(a, width - 1), width),
-            frame::right(&end_of(b, width - 1), width),
+            frame::right(a, width),
+            frame::right(b, width),
             frame::right(by, width),
         ]
     };
-    let [head, a, b, by] = cells("", "", state.runs.name(from), state.runs.name(to), "differs by");
+    let both = [from, to].map(|place| state.runs.name(place));
+    let [a, b] = apart(both, width - 1);
+    let [head, a, b, by] = cells("", "", &a, &b, "differs by");
     let mut rows = vec![vec![(head, theme.label), (a, theme.title), (b, theme.title), (by, theme.muted)]];
     let mut metrics: Vec<_> = pair.iter().flat_map(|trial| trial.metrics()).collect();
     metrics.sort();
@@ -278,8 +290,8 @@ pub(super) fn draw_compared(frame: &mut Frame<'_>, state: &State, top: usize, th
             rows.push(vec![(name, theme.label), (a, theme.text), (b, theme.text), (by, theme.muted)]);
         }
     }
-    let title = format!("{} against {}", state.runs.name(to), state.runs.name(from));
-    super::help::scrolled(frame, &end_of(&title, room.saturating_sub(34)), &rows, top, theme);
+    let [from, to] = apart(both, room.saturating_sub(34 + " against ".len()) / 2);
+    super::help::scrolled(frame, &format!("{to} against {from}"), &rows, top, theme);
 }
 
 #[cfg(test)]
@@ -294,6 +306,14 @@ mod tests {
             let end = end_of(&text, cells);
             prop_assert!(end.width() <= cells.max(text.width().min(cells)), "{end:?}");
             prop_assert!(text.ends_with(end.trim_start_matches('…')) || end == text);
+        }
+
+        #[test]
+        fn two_names_are_told_apart(start in "[a-z]{0,40}", a in "[0-4]", b in "[5-9]", end in "[a-z0]{0,40}", cells in 3_usize..20) {
+            let names = [format!("{start}{a}{end}"), format!("{start}{b}{end}")];
+            let [first, second] = apart([&names[0], &names[1]], cells);
+            prop_assert!(first != second, "{first}");
+            prop_assert!(first.width() <= cells && second.width() <= cells, "{first} {second}");
         }
     }
 }

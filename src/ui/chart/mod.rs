@@ -3,6 +3,8 @@
 mod curve;
 mod scale;
 
+use std::sync::Arc;
+
 use ratatui::Frame;
 use ratatui::style::Style;
 
@@ -12,7 +14,7 @@ pub(super) use scale::{Axes, Scale, Span};
 use super::canvas::Canvas;
 use super::labels::{Labels, labels};
 use super::{Theme, frame, numbers};
-use crate::app::{AXIS, Area, main_metric};
+use crate::app::{AXIS, Area};
 use crate::model::Trial;
 use crate::series::{Summary, edges};
 
@@ -222,11 +224,10 @@ fn x_labels(
     frame::line(frame, area, 0, &pieces);
 }
 
-/// The main curve of a trial in a few cells.
-pub(super) fn sparkline(trial: &Trial, wanted: Option<&str>) -> String {
+/// The curve of a metric in a few cells; empty where the trial has none.
+pub(super) fn sparkline(trial: &Trial, metric: &Arc<str>) -> String {
     const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
-    let metric = main_metric(trial, wanted);
-    let Some(outline) = metric.and_then(|metric| trial.outline(metric)) else { return String::new() };
+    let Some(outline) = trial.outline(metric) else { return String::new() };
     let Some((low, high)) = outline.range else { return String::new() };
     // A start far above the rest would press the rest flat.
     let height = |value: f64| if low > 0.0 { value.ln() } else { value };
