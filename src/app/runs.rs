@@ -62,6 +62,8 @@ pub struct Runs {
     owners: HashMap<usize, usize>,
     /// The metric whose last values are listed.
     metric: Option<Arc<str>>,
+    /// The metric whose curves are drawn in the rows.
+    drawn: Option<Arc<str>>,
     newest: Option<TrialId>,
     made_of: Option<MadeOf>,
 }
@@ -86,6 +88,12 @@ impl Runs {
     /// The metric whose last values are listed; `None` where no run has one.
     pub fn metric(&self) -> Option<&Arc<str>> {
         self.metric.as_ref()
+    }
+
+    /// The metric whose curves are drawn in the rows: the listed one where a run has a curve of it, else what says most
+    /// about the newest run; `None` where no run has a curve.
+    pub fn drawn(&self) -> Option<&Arc<str>> {
+        self.drawn.as_ref()
     }
 
     /// What a trial, by its index, is called; visible text.
@@ -226,6 +234,9 @@ pub(super) fn refresh(state: &mut State) {
             state.select_run_row(row_before.unwrap_or(0));
         }
     }
+    let has_curve = |metric: &Arc<str>| snapshot.trials.iter().any(|trial| trial.points_of(metric) > 1);
+    let other = || newest(&snapshot.trials).and_then(|trial| main_metric(trial, None)).cloned();
+    state.runs.drawn = metric.clone().filter(has_curve).or_else(other);
     let Runs { order, filter, names, .. } = &state.runs;
     let made_of = MadeOf { snapshot, stands, order: *order, filter: filter.clone(), metric, names: Arc::clone(names) };
     state.runs.made_of = Some(made_of);

@@ -105,7 +105,10 @@ impl Columns {
         }
         pieces.push((format!(" {}", frame::right(&end_of(&metric, VALUE), VALUE)), sorted(RunOrder::Value)));
         if self.has_spark {
-            pieces.push((format!(" {}", frame::cell("", Outline::PARTS)), theme.muted));
+            // What is drawn is named where it is not what is listed.
+            let drawn = state.runs.drawn().filter(|drawn| Some(*drawn) != state.runs.metric());
+            let name = drawn.map(|metric| Visible::of(metric).fit(Outline::PARTS)).unwrap_or_default();
+            pieces.push((format!(" {}", frame::cell(&name, Outline::PARTS)), theme.muted));
         }
         if self.has_experiment {
             pieces.push((format!(" {}", frame::cell("of", EXPERIMENT)), theme.muted));
@@ -141,7 +144,7 @@ impl Columns {
         }
         pieces.push((format!(" {}", frame::right(value.as_deref().unwrap_or("-"), VALUE)), theme.text));
         if self.has_spark {
-            let spark = metric.map(|metric| sparkline(trial, metric)).unwrap_or_default();
+            let spark = state.runs.drawn().map(|metric| sparkline(trial, metric)).unwrap_or_default();
             pieces.push((format!(" {}", frame::cell(&spark, Outline::PARTS)), theme.curve));
         }
         if self.has_experiment {
