@@ -3,7 +3,7 @@
 use super::{CurvesFormat, Promise};
 
 /// Folders below the run directory in which writers of curves make a folder a run.
-pub const RUN_FOLDERS: [&str; 45] = [
+const RUN_FOLDERS: [&str; 45] = [
     "wandb",
     "runs",
     "run",

@@ -1,4 +1,4 @@
-//! A value in as many digits as tell values apart.
+//! Numbers as people read them: a value in as many digits as tell values apart, a count with its word.
 
 use crate::series::as_written;
 
@@ -17,6 +17,11 @@ pub fn digits(value: f64) -> String {
     } else {
         format!("{value:.3e}")
     }
+}
+
+/// A count with its word: `1 place`, `2 places`.
+pub fn counted(count: usize, word: &str) -> String {
+    if count == 1 { format!("1 {word}") } else { format!("{count} {word}s") }
 }
 
 #[cfg(test)]

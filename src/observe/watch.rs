@@ -10,7 +10,7 @@ use notify::{RecursiveMode, Watcher};
 use tokio::sync::watch;
 
 use super::{ObserveError, Watched, now_ms};
-use crate::format::{RUN_FOLDERS, may_hold_curves};
+use crate::format::{is_run_folder, may_hold_curves};
 use crate::model::{LoopFormat, Snapshot};
 use crate::policy::Policy;
 use crate::repo::Repo;
@@ -172,7 +172,7 @@ fn event_watcher(watched: &Watched, wake: SyncSender<Wake>) -> Option<notify::Re
     let folders: Vec<PathBuf> = watched.repo().map(Repo::watched_folders).unwrap_or_default();
     let mut git_folders = folders.clone();
     git_folders.push(watched.dir().join(crate::door::FOLDER).join("inbox"));
-    let run_folders: Vec<PathBuf> = RUN_FOLDERS.iter().map(|folder| watched.dir().join(folder)).collect();
+    let dir = watched.dir().to_owned();
     let is_all_runs = watched.recognised().format == LoopFormat::Curves;
     let is_relevant = move |path: &PathBuf| {
         is_all_runs
@@ -181,7 +181,9 @@ fn event_watcher(watched: &Watched, wake: SyncSender<Wake>) -> Option<notify::Re
                 names.contains(name) || name == crate::door::FOLDER || may_hold_curves(&name.to_string_lossy())
             })
             // A folder of a run that begins.
-            || run_folders.iter().any(|folder| path.parent() == Some(folder))
+            || path.parent().is_some_and(|parent| {
+                parent.parent() == Some(&dir) && parent.file_name().is_some_and(|name| is_run_folder(&name.to_string_lossy()))
+            })
     };
     let mut watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
         // An overflow of the queue has no path: everything may be different then.

@@ -201,8 +201,8 @@ fn created_at(repo: &Repo, branch: &str, head: git2::Oid) -> Option<CommitId> {
 }
 
 /// Decides where the session begins, by the marks and by what rows name. `named` are the commits that rows name, in the
-/// rows' order, `rewritten` those that others of them became, `first_row` the one that the loop may have begun at, `baseline` what its baseline row names; `history` holds
-/// their surroundings.
+/// rows' order, `rewritten` those that others of them became, `first_row` the one that the loop may have begun at,
+/// `baseline` what its baseline row names; `history` holds their surroundings.
 pub(super) fn begin(
     history: &History,
     marks: &Marks,

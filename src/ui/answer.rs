@@ -6,7 +6,7 @@ use unicode_width::UnicodeWidthStr as _;
 use super::modal::{Row, complaint, input, labelled, put, typed};
 use super::{Theme, frame, numbers};
 use crate::app::{AnswerKind, AnswerPrompt, Area, CommentPrompt, State, Steer, SteerPrompt, place_of};
-use crate::model::{CommentKind, ExperimentId, Gate, Side};
+use crate::model::{CommentKind, ExperimentId, Gate, Side, counted};
 use crate::policy::StopTrial;
 use crate::policy::text::Visible;
 
@@ -173,7 +173,7 @@ pub(super) fn draw_steer(frame: &mut Frame<'_>, state: &State, prompt: &SteerPro
     };
     let mut rows = sentence(&text, inner, theme);
     if prompt.steer == Steer::Note && state.snapshot.door.notes_waiting > 0 {
-        let waiting = numbers::counted(state.snapshot.door.notes_waiting, "earlier note");
+        let waiting = counted(state.snapshot.door.notes_waiting, "earlier note");
         rows.extend(sentence(&format!("{waiting} no call has taken along yet."), inner, theme));
     }
     rows.push(Vec::new());

@@ -3,10 +3,9 @@
 use ratatui::Frame;
 
 use super::diff_line::{Marked, Side as Column, line, pair};
-use super::numbers::counted;
 use super::{Theme, frame};
 use crate::app::{Area, DiffDoc, DocRow, Face, Modal, Reading, State, Taken, Written, taken};
-use crate::model::{CellRow, CommentKind, Draft, FileChange, HunkKey, Severity, Side};
+use crate::model::{CellRow, CommentKind, Draft, FileChange, HunkKey, Severity, Side, counted};
 use crate::policy::text::Visible;
 
 /// Words that the lines begin with which name what follows them.

@@ -8,7 +8,7 @@ use super::modal::Row;
 use super::{Theme, frame, numbers, runs};
 use crate::app::{Area, State, Subjects, ViewKind, place_of};
 use crate::instrument::{is_budget_used_up, spoken, usual_cost};
-use crate::model::{Built, Claim, Combined, CommitState, Experiment, Gate, Severity, TrialEnd};
+use crate::model::{Built, Claim, Combined, CommitState, Experiment, Gate, Severity, TrialEnd, counted};
 use crate::policy::Answerer;
 use crate::policy::text::Visible;
 
@@ -135,7 +135,7 @@ fn asks(state: &State, experiment: &Experiment, theme: &Theme) -> Vec<Vec<(Strin
         }
     }
     if let Some(count) = Some(state.drafts.comments(&experiment.id).len()).filter(|count| *count > 0) {
-        rows.push(vec![(format!(" {} written, not sent yet", numbers::counted(count, "comment")), theme.warning)]);
+        rows.push(vec![(format!(" {} written, not sent yet", counted(count, "comment")), theme.warning)]);
     }
     rows
 }
@@ -273,7 +273,7 @@ fn built(state: &State, experiment: &Experiment, theme: &Theme) -> Vec<(String, 
         return vec![(format!(" {text}"), theme.muted)];
     };
     let also = experiment.change.as_ref().map_or(0, |change| change.also_contains.len());
-    let also = if also > 0 { format!("  also contains {}", numbers::counted(also, "commit")) } else { String::new() };
+    let also = if also > 0 { format!("  also contains {}", counted(also, "commit")) } else { String::new() };
     match &judged.built {
         Built::Ready(candidate) if judged.gate == Gate::Run => {
             vec![
@@ -314,7 +314,7 @@ fn built(state: &State, experiment: &Experiment, theme: &Theme) -> Vec<(String, 
             pieces
         }
         Built::Conflict(conflict) => {
-            let places = numbers::counted(conflict.places.len(), "place");
+            let places = counted(conflict.places.len(), "place");
             let waits = match conflict.waits_on.as_slice() {
                 [] => String::new(),
                 below => format!(", waits on {}", numbers::names_of(state, below, usize::MAX)),

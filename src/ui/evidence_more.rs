@@ -3,10 +3,10 @@
 
 use super::Theme;
 use super::modal::Row;
-use super::numbers::{self, counted, name_of};
+use super::numbers::{self, name_of};
 use crate::app::State;
 use crate::instrument::{Cost, Unit, costs};
-use crate::model::{Claim, CommitState, Decision, Experiment, ExperimentId};
+use crate::model::{Claim, CommitState, Decision, Experiment, ExperimentId, counted};
 use crate::policy::text::Visible;
 
 /// Experiments that are told one by one.

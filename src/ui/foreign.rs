@@ -2,10 +2,10 @@
 
 use ratatui::Frame;
 
+use super::Theme;
 use super::modal::{Row, complaint, found, input, labelled, put};
-use super::{Theme, numbers};
 use crate::app::ForeignPrompt;
-use crate::model::Remedy;
+use crate::model::{Remedy, counted};
 use crate::policy::text::Visible;
 
 /// Commits and files that are listed; the rest is counted.
@@ -37,7 +37,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, prompt: &ForeignPrompt, theme: &Theme)
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
     let text = match foreign.files.len() {
         0 => "none differs".to_owned(),
-        count => format!("{}: {}{more}", numbers::counted(count, "file"), paths.join(", ")),
+        count => format!("{}: {}{more}", counted(count, "file"), paths.join(", ")),
     };
     rows.extend(labelled("files   ", &text, inner, theme.text, theme));
     if prompt.remedy == Remedy::Adopt {

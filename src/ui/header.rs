@@ -9,7 +9,7 @@ use super::{Theme, frame, numbers};
 use crate::app::{Action, Context};
 use crate::app::{Area, Notice, NoticeKind, State, key_name, tabs};
 use crate::instrument::budget_used;
-use crate::model::{Goal, Snapshot, TrialEnd};
+use crate::model::{Goal, Snapshot, TrialEnd, counted};
 use crate::policy::text::Visible;
 
 pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &Theme) {
@@ -113,7 +113,7 @@ fn folder_pieces(state: &State, theme: &Theme) -> Vec<(String, Style)> {
     };
     vec![
         (format!(" {}  ", Visible::of(folder).fit(40)), theme.title),
-        (numbers::counted(state.snapshot.trials.len(), "run"), theme.text),
+        (counted(state.snapshot.trials.len(), "run"), theme.text),
         (format!("  {running}"), theme.muted),
     ]
 }

@@ -5,6 +5,7 @@ use ratatui::style::Style;
 
 use super::{Theme, frame, header, numbers};
 use crate::app::{Area, State};
+use crate::model::counted;
 use crate::policy::text::Visible;
 use crate::query::{Knob, Knobs};
 
@@ -45,15 +46,15 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &The
 }
 
 fn title(state: &State, knobs: &Knobs) -> String {
-    let mut text = format!("{} turned", numbers::counted(knobs.knobs.len(), "knob"));
+    let mut text = format!("{} turned", counted(knobs.knobs.len(), "knob"));
     if knobs.other > 0 {
-        text.push_str(&format!(" · {} turn none", numbers::counted(knobs.other, "other change")));
+        text.push_str(&format!(" · {} turn none", counted(knobs.other, "other change")));
     }
     if knobs.unknown > 0 {
-        text.push_str(&format!(" · {} not known", numbers::counted(knobs.unknown, "change")));
+        text.push_str(&format!(" · {} not known", counted(knobs.unknown, "change")));
     }
     if knobs.files_left_out > 0 {
-        text.push_str(&format!(" · {} left out", numbers::counted(knobs.files_left_out, "lock or generated file")));
+        text.push_str(&format!(" · {} left out", counted(knobs.files_left_out, "lock or generated file")));
     }
     text.push_str(&header::which_segment(&state.snapshot));
     text
@@ -64,7 +65,7 @@ fn head(knob: &Knob, selected: bool, theme: &Theme) -> Vec<(String, Style)> {
     vec![
         (marker.to_owned(), theme.key),
         (Visible::line(&knob.name).to_string(), theme.title),
-        (format!("  {} · turned {}", Visible::line(&knob.path), numbers::counted(knob.tries(), "time")), theme.muted),
+        (format!("  {} · turned {}", Visible::line(&knob.path), counted(knob.tries(), "time")), theme.muted),
     ]
 }
 

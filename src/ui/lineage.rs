@@ -5,7 +5,7 @@ use ratatui::style::Style;
 
 use super::{Theme, frame, numbers};
 use crate::app::{Area, State, Step, count_matches, steps};
-use crate::model::{Claim, CommitState, DecisionKind, Experiment, Outcome};
+use crate::model::{Claim, CommitState, DecisionKind, Experiment, Outcome, counted};
 use crate::policy::text::Visible;
 
 pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &Theme) {
@@ -19,7 +19,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &The
         area,
         &format!(
             "lineage · {}{adopted} on {}{}",
-            numbers::counted(approved, "commit"),
+            counted(approved, "commit"),
             Visible::of(&snapshot.approved.branch),
             searched(state)
         ),

@@ -6,7 +6,7 @@ use ratatui::widgets::{Block, Clear};
 
 use super::{Theme, frame};
 use crate::app::{Area, Confirm, State};
-use crate::model::{Candidate, CandidateKind, Finding, Gate, Severity};
+use crate::model::{Candidate, CandidateKind, Finding, Gate, Severity, counted};
 use crate::policy::text::Visible;
 
 pub(super) type Row = Vec<(String, Style)>;
@@ -88,7 +88,7 @@ pub(super) fn draw_confirm(frame: &mut Frame<'_>, state: &State, confirm: &Confi
     if let Some(count) = Some(state.drafts.comments(&candidate.experiment).len()).filter(|count| *count > 0) {
         rows.push(vec![
             ("says    ".to_owned(), theme.label),
-            (format!("with it to the agent: {}", super::numbers::counted(count, "comment")), theme.text),
+            (format!("with it to the agent: {}", counted(count, "comment")), theme.text),
         ]);
     }
     rows.extend(found(&confirm.judgement.findings, inner, theme));
@@ -159,7 +159,7 @@ fn amended(confirm: &Confirm, candidate: &Candidate, inner: usize, theme: &Theme
     if confirm.lost > 0 {
         let text = format!(
             "{} that you left out earlier changed since, and would be taken as they are now",
-            super::numbers::counted(confirm.lost, "hunk")
+            counted(confirm.lost, "hunk")
         );
         rows.extend(labelled("look    ", &text, inner, theme.warning, theme));
     }

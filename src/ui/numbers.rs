@@ -193,11 +193,6 @@ pub(super) fn percent_of_baseline(snapshot: &Snapshot) -> Option<f64> {
     Some((best - baseline) / baseline.abs() * 100.0).filter(|percent| percent.is_finite())
 }
 
-/// A count with its word: `1 place`, `2 places`.
-pub(super) fn counted(count: usize, word: &str) -> String {
-    if count == 1 { format!("1 {word}") } else { format!("{count} {word}s") }
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

@@ -8,7 +8,7 @@ use unicode_width::UnicodeWidthStr as _;
 use super::chart::sparkline;
 use super::{Theme, frame, numbers};
 use crate::app::{Area, RUN_HEAD, RunOrder, State, Subjects};
-use crate::model::{Goal, Outline, Trial, TrialEnd};
+use crate::model::{Goal, Outline, Trial, TrialEnd, counted};
 use crate::policy::text::Visible;
 
 /// Cells of the columns after the name.
@@ -51,7 +51,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &The
 
 fn title(state: &State) -> String {
     let (all, listed) = (state.snapshot.trials.len(), state.runs.rows().len());
-    let mut parts = vec![numbers::counted(all, "run")];
+    let mut parts = vec![counted(all, "run")];
     // Without a loop the first line says so.
     if state.snapshot.has_loop() && state.running_count() > 0 {
         parts.push(format!("{} running now", state.running_count()));
@@ -223,7 +223,7 @@ pub(super) fn draw_told(frame: &mut Frame<'_>, area: Area, state: &State, place:
         trial.remaining_s.filter(|_| trial.end == TrialEnd::Running).map(|s| format!("{} left", numbers::clock(s))),
     );
     told.extend(trial.last_ms.map(|at| format!("changed {} ago", numbers::age(state, Some(at)))));
-    told.push(numbers::counted(trial.metrics().len(), "metric"));
+    told.push(counted(trial.metrics().len(), "metric"));
     if let Some(experiment) = state.experiment_of_run(place) {
         told.push(format!("of {}", Visible::line(&experiment.name())));
     }
@@ -237,7 +237,7 @@ pub(super) fn draw_told(frame: &mut Frame<'_>, area: Area, state: &State, place:
     if let TrialEnd::Crashed(lines) = &trial.end {
         rows.extend(lines.last().map(|line| vec![(format!(" {}", Visible::line(line)), theme.bad)]));
     } else if !trial.unread.is_empty() {
-        let text = format!(" {} could not be read: w", numbers::counted(trial.unread.len(), "place"));
+        let text = format!(" {} could not be read: w", counted(trial.unread.len(), "place"));
         rows.push(vec![(text, theme.warning)]);
     }
     for (at, pieces) in rows.iter().enumerate() {

@@ -4,10 +4,10 @@ use ratatui::Frame;
 use ratatui::style::Style;
 
 use super::modal::Row;
-use super::numbers::{self, counted, names_of};
+use super::numbers::{self, names_of};
 use super::{Theme, frame, help};
 use crate::app::{State, summary};
-use crate::model::{Decision, DecisionKind, ExperimentId};
+use crate::model::{Decision, DecisionKind, ExperimentId, counted};
 
 /// Names of one kind that are told.
 const MOST_NAMED: usize = 12;

@@ -7,7 +7,9 @@ use serde_json::{Map, Value};
 
 use super::mime;
 use super::notebook::{Cell, Notebook, read};
-use crate::model::{AgentText, CellRow, DiffLine, LineKind, NotebookChange, NotebookCounts, Unread, alike, paired};
+use crate::model::{
+    AgentText, CellRow, DiffLine, LineKind, NotebookChange, NotebookCounts, Unread, alike, counted, paired,
+};
 
 /// Bytes of both sides beyond which a notebook is not read.
 const LARGEST: usize = 32 << 20;
@@ -437,10 +439,6 @@ fn amount(mime: &str, text: &str) -> String {
         bytes @ 1000..1_000_000 => format!("{} kB", (bytes + 500) / 1000),
         bytes => format!("{:.1} MB", bytes as f64 / 1e6),
     }
-}
-
-fn counted(count: usize, what: &str) -> String {
-    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
 }
 
 /// A name that an agent chose, no longer than a heading bears.

@@ -1,8 +1,7 @@
 //! What stands in the added lines of a file.
 
 use super::super::text::{is_hidden, mixes_scripts};
-use super::counted;
-use crate::model::{DiffLine, FileChange, Finding, FindingKind, LineKind, Severity};
+use crate::model::{DiffLine, FileChange, Finding, FindingKind, LineKind, Severity, counted};
 
 pub(super) fn of_lines(file: &FileChange, found: &mut Vec<Finding>) {
     let added = file.hunks.iter().flat_map(|hunk| &hunk.lines).filter(|line| line.kind == LineKind::Added);

@@ -92,10 +92,6 @@ fn few_of_a_kind(found: &[Finding]) -> Vec<Finding> {
     few
 }
 
-fn counted(count: usize, what: &str) -> String {
-    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,8 +1,7 @@
 //! What a change does to a notebook.
 
 use super::super::text::{is_hidden, mixes_scripts};
-use super::counted;
-use crate::model::{CellRow, FileChange, Finding, FindingKind, LineKind, NotebookCounts, Severity, Unread};
+use crate::model::{CellRow, FileChange, Finding, FindingKind, LineKind, NotebookCounts, Severity, Unread, counted};
 
 pub(super) fn of_notebook(file: &FileChange, found: &mut Vec<Finding>) {
     let Some(notebook) = &file.nature.notebook else { return };

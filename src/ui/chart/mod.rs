@@ -15,7 +15,7 @@ use super::canvas::Canvas;
 use super::labels::{Labels, labels};
 use super::{Theme, frame, numbers};
 use crate::app::{AXIS, Area};
-use crate::model::Trial;
+use crate::model::{Trial, counted};
 use crate::series::{Summary, edges};
 
 /// Curves laid out on shared axes, for cells or for a picture.
@@ -46,11 +46,11 @@ impl Laid {
         let mut notes = Vec::new();
         let nonfinite: usize = all.iter().map(|curve| curve.series.summary().nonfinite()).sum();
         if nonfinite > 0 {
-            notes.push((format!("× {} NaN or infinite", numbers::counted(nonfinite, "value")), true));
+            notes.push((format!("× {} NaN or infinite", counted(nonfinite, "value")), true));
         }
         let left_out: usize = all.iter().map(|curve| curve.series.summary().not_positive()).sum();
         if axes.log && left_out > 0 {
-            let left_out = numbers::counted(left_out, "value");
+            let left_out = counted(left_out, "value");
             notes.push((format!("{left_out} at or below 0: no place on a log axis"), false));
         }
         let ends = [("▲", self.span.beyond.1), ("▼", self.span.beyond.0)];

@@ -11,7 +11,7 @@ pub(super) use scene::{Named, axes, chosen, drawable, minus, reads, title};
 use super::chart::{Axes, curves};
 use super::{Theme, advice, frame, numbers};
 use crate::app::{Area, Filter, Measure, State, Subjects};
-use crate::model::Gate;
+use crate::model::{Gate, counted};
 use crate::policy::text::Visible;
 
 pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &Theme) {
@@ -95,7 +95,7 @@ fn tiles(frame: &mut Frame<'_>, area: Area, state: &State, subjects: &Subjects<'
     let shown = tiles.metrics.len() + tiles.more;
     let count = match state.plot.filter.as_ref().map(Filter::text) {
         Some(text) => format!("{shown} of {all} metrics /{}/", Visible::of(text)),
-        None => numbers::counted(all, "metric"),
+        None => counted(all, "metric"),
     };
     let against = minus(state, subjects);
     let title = format!("{}{against}, {count}{}{rest}", subjects.main.name, at.unwrap_or_default());

@@ -5,7 +5,7 @@ use super::axes::{Plane, SIZE, number, round, title, told, words};
 use super::curves::fitted;
 use super::ink;
 use crate::app::State;
-use crate::model::{Claim, DecisionKind, Experiment, Outcome};
+use crate::model::{Claim, DecisionKind, Experiment, Outcome, counted};
 use crate::picture::{Face, Picture, Shape, Side, Words, width};
 use crate::policy::text::Visible;
 use crate::ui::{numbers, progress};
@@ -32,8 +32,8 @@ pub(super) fn picture(state: &State) -> Option<Picture> {
     let kept = shown.iter().filter(|one| one.claim == Claim::Keep && !one.is_baseline).count();
     let folder = snapshot.identity.work_tree.rsplit('/').next().unwrap_or_default();
     let name = format!("{} {}", Visible::of(folder), Visible::of(snapshot.identity.tag()));
-    let experiments = numbers::counted(shown.len(), "experiment");
-    let heading = format!("{name}: {experiments}, {} kept", numbers::counted(kept, "improvement"));
+    let experiments = counted(shown.len(), "experiment");
+    let heading = format!("{name}: {experiments}, {} kept", counted(kept, "improvement"));
     picture.shapes.push(title(&fitted(&heading, WIDTH - 120.0, 22.0), (WIDTH / 2.0, 44.0), 22.0, Side::Middle));
     let better = objective
         .goal
