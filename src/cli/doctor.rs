@@ -297,13 +297,17 @@ fn of_reading(reading: &TableReading) -> Vec<Check> {
 fn of_loop(watched: &Watched, checks: &mut Vec<Check>) {
     let snapshot = watched.snapshot();
     let recognised = watched.recognised();
-    let format = recognised.format.name();
-    let why = match recognised.format {
-        LoopFormat::Curves => format!("curves and nothing else; rows are read when {} comes", recognised.results),
-        LoopFormat::Proposals => format!("{DOOR} is there; rows are read when {} comes", recognised.results),
-        _ => format!("{} is there", recognised.results),
-    };
-    checks.push(good("loop", format!("{format}, because {why}")));
+    let (format, results) = (recognised.format.name(), &recognised.results);
+    checks.push(good(
+        "loop",
+        match recognised.format {
+            LoopFormat::Curves => format!("none, a folder of runs: {results} here would make it a loop"),
+            LoopFormat::Proposals => {
+                format!("no table yet: agents ask through {DOOR}; {results} is read once it exists")
+            }
+            _ => format!("{format}: {results}"),
+        },
+    ));
     for other in &recognised.others {
         checks.push(good_with(
             "not read",

@@ -19,7 +19,7 @@ pub enum ObserveError {
     },
     /// Nothing in it looks like a loop or like curves. Beside the directory what was seen in it.
     #[error(
-        "{0}: no loop found here: no results.tsv, experiments.tsv, *-results.tsv, autoresearch.jsonl or .auto/log.jsonl, at the top or in a folder of it, and no curves{2}\nname the directory the loop runs in, or start the loop first: `countersign doctor DIR` says what was looked for; `countersign init` joins an agent that only asks{1}"
+        "{0}: no loop found here: no results.tsv, experiments.tsv, *-results.tsv, autoresearch.jsonl or .auto/log.jsonl, at the top or in a folder of it, and no curves of runs{2}\nopen the directory that the loop or the training runs in, once it has begun; `countersign init` joins an agent that only asks{1}"
     )]
     NotALoop(PathBuf, Seen, String),
     /// The watching thread could not be started.
