@@ -186,7 +186,7 @@ const TABLE: &[Line] = &[
     (Context::Lineage, &[Char('a')], Action::Approve, "approve the selected one, when it waits"),
     (Context::Lineage, &[Char('v')], Action::Veto, "veto the selected one, when it waits"),
     (Context::Knobs, &[Key::Enter], Action::OpenReview, "open the experiment that did best with this value"),
-    (Context::Runs, &[Key::Enter], Action::OpenRun, "open its curves, with what was laid over"),
+    (Context::Runs, &[Key::Enter], Action::OpenRun, "open its curves, with the overlays"),
     (Context::Runs, &[Char('x'), Char(' ')], Action::ToggleOverlay, "draw this run over the others, or no more"),
     (Context::Runs, &[Char('X')], Action::ClearOverlays, "no overlays"),
     (Context::Runs, &[Char('c')], Action::Compare, "compare two: mark this run, or with the marked one"),

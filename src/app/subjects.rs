@@ -43,7 +43,7 @@ impl<'a> Subject<'a> {
     }
 }
 
-/// What is drawn: the one in question, its base, and what was laid over.
+/// What is drawn: the one in question, its base, and the overlays.
 #[derive(Clone, Debug)]
 pub struct Subjects<'a> {
     /// The one in question.
@@ -157,7 +157,7 @@ impl State {
         })
     }
 
-    /// One run, and what was laid over it.
+    /// One run, and its overlays.
     fn subjects_of_run(&self, place: usize) -> Option<Subjects<'_>> {
         let trial = self.snapshot.trials.get(place)?;
         Some(Subjects {

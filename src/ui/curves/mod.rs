@@ -1,4 +1,4 @@
-//! The curves: the shown experiment over its base's, what was laid over it, or what runs now; one metric
+//! The curves: the shown experiment over its base's, its overlays, or what runs now; one metric
 //! or all of them.
 
 mod scene;
