@@ -35,6 +35,12 @@ fn run(a_loop: &Loop, commit: &str, value: f64, status: &str, description: &str)
     a_loop.append(LOG, &line);
 }
 
+fn said(a_loop: &Loop, args: &[&str]) -> String {
+    let output = a_loop.command(args).output().unwrap();
+    assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
 fn turn(a_loop: &Loop, from: &str, to: &str) -> String {
     let text = std::fs::read_to_string(a_loop.path("train.py")).unwrap();
     assert!(text.contains(from), "{from}");
@@ -260,4 +266,21 @@ fn going_to_an_experiment_shows_its_segment() {
     let screen = driver.screen();
     assert!(screen.contains("total_s by experiment") && screen.contains("§1/2 fast"), "{screen}");
     assert_eq!(driver.state.selected().map(|at| driver.state.snapshot.experiments[at].row.line), Some(4));
+}
+
+#[test]
+fn a_value_is_named_by_the_metric_of_its_own_segment() {
+    let (a_loop, all) = two();
+    let compared = a_loop.json(&["compare", &all[1][..7], &all[3][..7], "--json"]);
+    let measures = compared["measures"].as_array().unwrap();
+    let of = |metric: &str| measures.iter().find(|one| one["metric"] == metric).unwrap()["values"].clone();
+    assert_eq!(of("total_s"), serde_json::json!([50.0, null]));
+    assert_eq!(of("hits"), serde_json::json!([null, 7.0]));
+    let shown = said(&a_loop, &["show", &all[2][..7]]);
+    assert!(shown.contains("also measured in row 6: hits 3"), "{shown}");
+    let csv = a_loop.folder().join("progress.csv");
+    let saved = said(&a_loop, &["export", "progress", csv.to_str().unwrap()]);
+    assert!(saved.contains("the newest segment, 2 of 2"), "{saved}");
+    let rows = std::fs::read_to_string(csv).unwrap();
+    assert!(rows.lines().skip(1).all(|row| row.ends_with(",hits,hits")), "{rows}");
 }

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use super::plot::Newest;
 use super::{Chosen, Reference, State, ViewKind};
-use crate::model::{Curves, Experiment, ExperimentId, Rank, Snapshot, Trial, TrialEnd, Unit, rank_of_metric};
+use crate::model::{
+    Curves, Experiment, ExperimentId, Objective, Rank, Snapshot, Trial, TrialEnd, Unit, rank_of_metric,
+};
 use crate::policy::text::Visible;
 use crate::series::Series;
 
@@ -216,10 +218,18 @@ impl State {
 
     /// What a metric counts: by the person's policy, else by its name; `None` where neither says.
     pub fn unit_of(&self, metric: &str) -> Option<Unit> {
-        let word = self.policy.units.get(metric);
-        // What stands beside the numbers of the results says more than a name.
         let objective = self.snapshot.objective.as_ref().filter(|objective| *objective.metric == *metric);
-        let word = word.map(String::as_str).or_else(|| objective?.unit.as_deref());
+        self.unit(metric, objective.and_then(|objective| objective.unit.as_deref()))
+    }
+
+    /// What an objective counts, in its own segment.
+    pub fn unit_in(&self, objective: &Objective) -> Option<Unit> {
+        self.unit(&objective.metric, objective.unit.as_deref())
+    }
+
+    fn unit(&self, metric: &str, beside: Option<&str>) -> Option<Unit> {
+        // What stands beside the numbers of the results says more than a name.
+        let word = self.policy.units.get(metric).map(String::as_str).or(beside);
         word.map(|word| Unit::of_word(Visible::of(word).as_str())).or_else(|| Unit::of_metric(metric))
     }
 

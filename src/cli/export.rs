@@ -28,5 +28,10 @@ pub(super) fn run(
     rest.settle()?;
     let bytes = Shown::of(&rest.state, &Theme::dark(), kind).write(path)?;
     out.line(format!("saved {}, {} KB", on(path), bytes.div_ceil(1000)))?;
+    let snapshot = &rest.state.snapshot;
+    if snapshot.segments.len() > 1 && matches!(view, ViewKind::Progress | ViewKind::Knobs) {
+        let (at, count) = (snapshot.shown + 1, snapshot.segments.len());
+        out.line(format!("it holds the newest segment, {at} of {count}: lineage has the experiments of all"))?;
+    }
     Ok(Code::Good)
 }

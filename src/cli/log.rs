@@ -5,8 +5,9 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::{Code, Out, look};
-use crate::model::{AgentText, CommitId, Decision, DecisionKind, Gate, ProposalId, Snapshot};
+use crate::model::{AgentText, CommitId, Decision, DecisionKind, Gate, ProposalId, Snapshot, signed};
 use crate::policy::text::Visible;
+use crate::series::shortest;
 
 /// One line of `log --json`. Stable: fields are added, never changed.
 #[derive(Serialize)]
@@ -111,8 +112,8 @@ fn print(out: &mut Out, line: &Line) -> color_eyre::Result<()> {
     let decision = line.decision.map_or(if line.adopted { "adopted" } else { "not ours" }, DecisionKind::word);
     let decision =
         if line.gate == Some(Gate::Run) { format!("{decision} at the run gate") } else { decision.to_owned() };
-    let value = line.value.map_or_else(|| "-".to_owned(), |value| value.to_string());
-    let gain = line.gain.map(|gain| format!(" ({gain:+.6})")).unwrap_or_default();
+    let value = line.value.map_or_else(|| "-".to_owned(), shortest);
+    let gain = line.gain.map(|gain| format!(" ({})", signed(gain))).unwrap_or_default();
     let subject = line.subject.as_ref().map(|subject| Visible::line(subject).fit(60)).unwrap_or_default();
     out.line(format!("{commit}  {decision:<9}  {value}{gain}  {subject}"))?;
     let reviewer = line.reviewer.as_deref().unwrap_or("nobody");

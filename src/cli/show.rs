@@ -8,7 +8,7 @@ use super::{Code, Out, config_dir, find, look};
 use crate::config::Preferences;
 use crate::model::{
     AgentText, Built, CellRow, Claim, CommitId, DecisionKind, DiffLine, Experiment, ExperimentId, FileChange,
-    FindingKind, Gate, LineKind, NoChange, NotebookChange, Proposal, ProposalId, Severity, Snapshot, TreeId,
+    FindingKind, Gate, LineKind, NoChange, NotebookChange, Proposal, ProposalId, Severity, Snapshot, TreeId, signed,
 };
 use crate::policy::text::Visible;
 use crate::query::{Answer, Judgement, Memory, Question, answer};
@@ -228,10 +228,11 @@ fn results(out: &mut Out, snapshot: &Snapshot, index: usize) -> color_eyre::Resu
         .also_measured(index)
         .map(|other| &snapshot.experiments[other])
         .map(|other| {
-            let value =
-                other.outcome.value().map_or_else(|| other.outcome.word().to_owned(), |value| value.to_string());
             let there = if snapshot.is_discarded_there(other) { ", discarded there" } else { "" };
-            format!("row {}: {value}{there}", other.row.line)
+            // A value of another segment is of another metric, or of another way to measure it.
+            let metric = snapshot.objective_of(other).filter(|_| other.session != experiment.session);
+            let metric = metric.map(|objective| format!("{} ", Visible::of(&objective.metric))).unwrap_or_default();
+            format!("row {}: {metric}{}{there}", other.row.line, other.outcome.text())
         })
         .collect();
     if !also.is_empty() {
@@ -275,11 +276,10 @@ fn print(
     for commit in experiment.change.iter().flat_map(|change| &change.also_contains) {
         out.line(format!("          also contains {commit}"))?;
     }
-    let value =
-        experiment.outcome.value().map_or_else(|| experiment.outcome.word().to_owned(), |value| value.to_string());
+    let value = experiment.outcome.text();
     out.line(format!("claim     {}, {value}, self-reported", Visible::of(&claim(experiment))))?;
     if let Some(gain) = experiment.claimed_gain {
-        out.line(format!("gain      {gain:+.6} claimed"))?;
+        out.line(format!("gain      {} claimed", signed(gain)))?;
     }
     results(out, snapshot, index)?;
     for proposal in &experiment.proposals {

@@ -278,10 +278,7 @@ fn print(out: &mut Out, snapshot: &Snapshot) -> color_eyre::Result<()> {
     }
     for (name, index) in [("baseline", snapshot.baseline), ("best", snapshot.best)] {
         if let Some(experiment) = index.map(|index| &snapshot.experiments[index]) {
-            let value = experiment
-                .outcome
-                .value()
-                .map_or_else(|| experiment.outcome.word().to_owned(), |value| value.to_string());
+            let value = experiment.outcome.text();
             out.line(format!("{name:<10} {value}  {}", Visible::line(&experiment.name())))?;
         }
     }

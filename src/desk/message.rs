@@ -1,8 +1,9 @@
 //! The message of an approved commit. All trailers are made here; what the agent wrote is text.
 
 use crate::ledger::Entry;
-use crate::model::{AgentText, Candidate, CandidateKind};
+use crate::model::{AgentText, Candidate, CandidateKind, signed};
 use crate::policy::text::Visible;
+use crate::series::shortest;
 
 /// Cells of the first line.
 const SUBJECT: usize = 72;
@@ -113,7 +114,7 @@ fn amended(candidate: &Candidate) -> Vec<String> {
 fn metric_line(text: &CommitText, measured_as_is: bool) -> String {
     let name = Visible::of(&text.metric);
     let Some(value) = text.value else { return format!("{name} not measured") };
-    let gain = text.claimed_gain.map(|gain| format!(", claimed gain {gain:+.6}")).unwrap_or_default();
+    let gain = text.claimed_gain.map(|gain| format!(", claimed gain {}", signed(gain))).unwrap_or_default();
     let tree = if measured_as_is { "measured as is" } else { "not measured as is" };
-    format!("{name} {value}{gain}, self-reported, {tree}")
+    format!("{name} {}{gain}, self-reported, {tree}", shortest(value))
 }

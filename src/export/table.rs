@@ -6,8 +6,7 @@ use std::sync::Arc;
 use crate::app::{Measure, State, ViewKind};
 use crate::model::{Along, Outcome, TrialEnd};
 use crate::policy::text::Visible;
-use crate::series::as_written;
-use crate::series::{Ruler, Series};
+use crate::series::{Ruler, Series, shortest};
 
 /// Rows below a head.
 #[derive(Debug)]
@@ -87,7 +86,7 @@ impl Points {
                 "{experiment},{},{metric},{},{seconds},{tokens},{}",
                 self.run,
                 point.step,
-                as_written(point.value)
+                shortest(point.value)
             )?;
         }
         Ok(())
@@ -144,6 +143,8 @@ fn experiments(state: &State, indices: Vec<usize>) -> Table {
         "at",
         "reason",
         "description",
+        "metric",
+        "segment",
     ];
     let snapshot = &state.snapshot;
     let row = |index: usize| {
@@ -154,7 +155,9 @@ fn experiments(state: &State, indices: Vec<usize>) -> Table {
             Outcome::TimedOut => "timed out",
             Outcome::NotMeasured => "not measured",
         };
-        let number = |number: Option<f64>| number.map(|number| number.to_string()).unwrap_or_default();
+        let number = |number: Option<f64>| number.map(shortest).unwrap_or_default();
+        let objective = snapshot.objective_of(experiment);
+        let segment = snapshot.segment_of(experiment).map(|segment| segment.called(experiment.session));
         let decision = snapshot.decision(&experiment.id);
         vec![
             index.to_string(),
@@ -170,6 +173,8 @@ fn experiments(state: &State, indices: Vec<usize>) -> Table {
             decision.map(|decision| at(decision.at_ms)).unwrap_or_default(),
             decision.map(|decision| Visible::of(&decision.reason).to_string()).unwrap_or_default(),
             Visible::line(&experiment.row.description).to_string(),
+            objective.map(|objective| Visible::of(&objective.metric).to_string()).unwrap_or_default(),
+            segment.map(|name| Visible::line(&name).to_string()).unwrap_or_default(),
         ]
     };
     Table::new(head, indices.into_iter().map(row).collect())
@@ -188,7 +193,7 @@ fn runs(state: &State) -> Table {
             TrialEnd::Crashed(_) => "crashed",
             TrialEnd::Silent | TrialEnd::Overwritten => "no end",
         };
-        let number = |number: Option<f64>| number.map(|number| as_written(number).to_string()).unwrap_or_default();
+        let number = |number: Option<f64>| number.map(shortest).unwrap_or_default();
         let range = metric.and_then(|metric| trial.outline(metric)?.range);
         vec![
             state.runs.name(place).to_owned(),
@@ -227,7 +232,7 @@ fn knobs(state: &State) -> Table {
                     Visible::line(&knob.name).to_string(),
                     Visible::line(&value.text).to_string(),
                     Visible::of(one.experiment.as_str()).to_string(),
-                    one.measured.map(|measured| measured.to_string()).unwrap_or_default(),
+                    one.measured.map(shortest).unwrap_or_default(),
                 ]
             })
         })

@@ -3,7 +3,7 @@
 use super::pace::{last_gain, pace};
 use super::spend::{seconds_of, spent};
 use super::spoken;
-use crate::model::{DecisionKind, Host, Recorder, Snapshot, TrialEnd};
+use crate::model::{DecisionKind, Host, Recorder, Snapshot, TrialEnd, signed};
 use crate::policy::text::Visible;
 use crate::policy::{Budget, Policy};
 
@@ -114,7 +114,7 @@ fn decisions(snapshot: &Snapshot) -> Option<String> {
             Some(goal.gain(baseline, snapshot.value_at_tip()?))
         });
     let gain = match gain {
-        Some(gain) => format!("; approved branch {gain:+.6} better than the baseline").replace("+-", "−"),
+        Some(gain) => format!("; approved branch {} better than the baseline", signed(gain)),
         None if snapshot.decisions.is_empty() => String::new(),
         None => "; the approved tip was not measured".to_owned(),
     };

@@ -19,6 +19,25 @@ pub fn digits(value: f64) -> String {
     }
 }
 
+/// A difference with its sign, at whatever size values differ: `+0.031000`, `-1.0e-13`, `0`.
+pub fn signed(difference: f64) -> String {
+    let sign = if difference < 0.0 { "-" } else { "+" };
+    if difference == 0.0 { "0".to_owned() } else { format!("{sign}{}", size(difference.abs())) }
+}
+
+/// The size of a difference, which is not shown as zero where it is none: `0.031000`, `1.0e-13`, `1200.0`.
+pub fn size(size: f64) -> String {
+    if size == 0.0 {
+        "0".to_owned()
+    } else if !(1e-5..1e7).contains(&size) {
+        format!("{size:.1e}")
+    } else if size < 100.0 {
+        format!("{size:.6}")
+    } else {
+        format!("{size:.1}")
+    }
+}
+
 /// A count with its word: `1 place`, `2 places`.
 pub fn counted(count: usize, word: &str) -> String {
     if count == 1 { format!("1 {word}") } else { format!("{count} {word}s") }

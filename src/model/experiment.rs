@@ -6,6 +6,7 @@ use super::{
     AgentText, Change, CommitId, ExperimentId, FoundAs, NoChange, Proposal, StatusWords, is_soft_failure, is_timeout,
     status,
 };
+use crate::series::shortest;
 
 /// What the agent itself says of an experiment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -57,6 +58,11 @@ impl Outcome {
             Self::TimedOut => "timed_out",
             Self::NotMeasured => "not_measured",
         }
+    }
+
+    /// The value in as few digits as name it, else a word for people.
+    pub fn text(self) -> String {
+        self.value().map_or_else(|| self.word().to_owned(), shortest)
     }
 
     /// A word for people.

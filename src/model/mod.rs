@@ -45,7 +45,7 @@ pub use candidate::{Built, Candidate, CandidateKind, Combined, Conflict, Conflic
 pub use change::Change;
 pub use decision::{Decision, DecisionKind};
 pub use diff::{Content, DiffLine, FileChange, FileKind, Hunk, LineKind, Nature, Pointer, Store};
-pub use digits::{counted, digits};
+pub use digits::{counted, digits, signed, size};
 pub use draft::{Draft, Drafts, Edit, HunkKey, LineText, Place, Session};
 pub use experiment::{Claim, CommitState, Experiment, Outcome, Row};
 pub use fact::{Door, Fact, Facts, LoopFormat, LoopIdentity, Recorder, Table, Warning};

@@ -66,15 +66,20 @@ pub struct Measured {
 pub fn measures(state: &State, experiments: &[usize]) -> Vec<Measured> {
     let snapshot = &state.snapshot;
     let experiments: Vec<&Experiment> = experiments.iter().map(|at| &*snapshot.experiments[*at]).collect();
-    let objective = snapshot.objective.as_ref().map(|objective| objective.metric.to_string());
+    let objectives: Vec<_> = experiments.iter().map(|experiment| snapshot.objective_of(experiment)).collect();
     let value = |experiment: &Experiment, metric: &str| {
-        if objective.as_deref() == Some(metric) {
+        if snapshot.objective_of(experiment).is_some_and(|objective| *objective.metric == *metric) {
             return experiment.outcome.value();
         }
         let in_summary = || snapshot.trial(&experiment.id).and_then(|trial| trial.summary_value(metric));
         experiment.row.metric(metric).or_else(in_summary)
     };
-    let mut names: Vec<String> = objective.clone().into_iter().collect();
+    let mut names: Vec<String> = Vec::new();
+    for objective in objectives.iter().flatten() {
+        if !names.iter().any(|known| **known == *objective.metric) {
+            names.push(objective.metric.to_string());
+        }
+    }
     for experiment in &experiments {
         let summary = snapshot.trial(&experiment.id).map_or(&[] as &[_], |trial| trial.summary.as_slice());
         for (name, _) in experiment.row.metrics.iter().chain(summary) {
@@ -85,7 +90,13 @@ pub fn measures(state: &State, experiments: &[usize]) -> Vec<Measured> {
     }
     let measured = |metric: String| {
         let values = experiments.iter().map(|experiment| value(experiment, &metric)).collect();
-        Measured { unit: state.unit_of(&metric), metric, values }
+        // Two segments may count one metric in two units: then there is none for both.
+        let mut units = objectives.iter().flatten().filter(|one| *one.metric == *metric).map(|one| state.unit_in(one));
+        let unit = units.next().map_or_else(
+            || state.unit_of(&metric),
+            |unit| unit.filter(|unit| units.all(|other| other.as_ref() == Some(unit))),
+        );
+        Measured { unit, metric, values }
     };
     names.into_iter().map(measured).collect()
 }

@@ -1,7 +1,7 @@
 //! Numbers, times and directions as people read them.
 
 use crate::app::State;
-use crate::model::{Experiment, ExperimentId, Goal, Outcome, Snapshot, Unit, digits};
+use crate::model::{Experiment, ExperimentId, Goal, Outcome, Snapshot, Unit, digits, size};
 use crate::policy::text::Visible;
 use crate::series::{as_written, shortest};
 
@@ -140,19 +140,7 @@ pub(super) fn gain(gain: f64, goal: Goal) -> String {
         Goal::Maximize => gain,
     };
     let sign = if moved < 0.0 { "−" } else { "+" };
-    format!("{sign}{}", small(moved.abs()))
-}
-
-fn small(size: f64) -> String {
-    if size == 0.0 {
-        "0".to_owned()
-    } else if !(1e-5..1e7).contains(&size) {
-        format!("{size:.1e}")
-    } else if size < 100.0 {
-        format!("{size:.6}")
-    } else {
-        format!("{size:.1}")
-    }
+    format!("{sign}{}", size(moved.abs()))
 }
 
 /// `better`, `worse` or `equal`.
