@@ -5,6 +5,7 @@
 //! at certain numbers of rows, and the rows are made anew where one changed.
 
 mod cells;
+mod forms;
 mod instructions;
 mod object;
 mod objective;
@@ -450,7 +451,7 @@ impl ResultsTable {
         let metric_name = roles.metric_name.map(|column| record.cell(column)).filter(|name| !name.is_empty());
         let metrics = self.sheet.names.iter().enumerate().filter(|(column, _)| !roles.is_taken(*column)).filter_map(
             |(column, name)| {
-                let number = record.number(column)?;
+                let number = roles.number(record, column)?;
                 let is_objective = self.decided.column == Some(column);
                 let value = if is_objective { self.decided.units.value(&number)? } else { number.value };
                 // Rows that name their metric themselves: another metric is another column.
@@ -462,7 +463,7 @@ impl ResultsTable {
             },
         );
         let metrics: Vec<(Arc<str>, f64)> = metrics.collect();
-        let value = self.decided.column.and_then(|column| self.decided.units.value(&record.number(column)?));
+        let value = self.decided.column.and_then(|column| self.decided.units.value(&roles.number(record, column)?));
         let stands_in = |value: f64| {
             let mut known = self.decided.stand_ins.iter();
             known.any(|known| known.value.to_bits() == value.to_bits() && !(known.unless_kept && claim == Claim::Keep))
@@ -517,10 +518,11 @@ impl ResultsTable {
             let why =
                 self.roles.why.iter().find(|(of, _)| *of == column).map(|(_, why)| why.clone()).unwrap_or_default();
             let choice = self.decided.choice.as_ref().filter(|_| self.decided.column == Some(column));
-            let is_metric = || self.sheet.records.iter().any(|record| record.number(column).is_some());
+            let is_metric = || self.sheet.records.iter().any(|record| self.roles.number(record, column).is_some());
             let (used_as, why) = match (self.roles.word(column), choice) {
                 (Some(word), _) => (word, why),
-                (None, Some(choice)) => ("objective", choice.metric_basis.why.clone()),
+                (None, Some(choice)) if why.is_empty() => ("objective", choice.metric_basis.why.clone()),
+                (None, Some(choice)) => ("objective", format!("{}; {why}", choice.metric_basis.why)),
                 (None, None) if is_metric() => ("metric", why),
                 (None, None) => ("not used", why),
             };

@@ -123,7 +123,7 @@ pub(super) fn decide(sheet: &Sheet, roles: &Roles, rules: &TableRules, stated: &
     let named = named_by_rows(sheet, roles);
     let all: Vec<Candidate<'_>> = (0..sheet.names.len())
         .filter(|column| !roles.is_taken(*column))
-        .filter_map(|column| Candidate::of(sheet, column, &claims))
+        .filter_map(|column| Candidate::of(sheet, roles, column, &claims))
         .collect();
     let told = told(sheet, roles, rules);
     if let Some(column) = in_words(sheet, roles) {
@@ -210,7 +210,7 @@ fn of_siblings(all: &[Candidate<'_>]) -> Option<Goal> {
 fn in_words(sheet: &Sheet, roles: &Roles) -> Option<usize> {
     let column = sheet.first_of(&["metric_after", "new_metric", "new_score", "result_after"])?;
     let words =
-        sheet.records.iter().filter(|record| !record.cell(column).is_empty() && record.number(column).is_none());
+        sheet.records.iter().filter(|record| !record.cell(column).is_empty() && roles.number(record, column).is_none());
     (!roles.is_taken(column) && words.count() * 2 > sheet.records.len().max(1)).then_some(column)
 }
 
@@ -243,8 +243,8 @@ fn most_frequent_goal(sheet: &Sheet, column: usize) -> Option<Goal> {
 
 impl<'a> Candidate<'a> {
     /// A column with numbers in it; `None` for one without, or one that numbers the rows.
-    fn of(sheet: &'a Sheet, column: usize, claims: &[Claim]) -> Option<Self> {
-        let cells: Vec<_> = sheet.records.iter().map(|record| record.number(column)).collect();
+    fn of(sheet: &'a Sheet, roles: &Roles, column: usize, claims: &[Claim]) -> Option<Self> {
+        let cells: Vec<_> = sheet.records.iter().map(|record| roles.number(record, column)).collect();
         let units = Units::of(cells.iter().flatten());
         let values: Vec<Option<f64>> = cells.iter().map(|number| units.value(number.as_ref()?)).collect();
         let count = values.iter().flatten().count();

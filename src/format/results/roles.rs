@@ -2,7 +2,8 @@
 
 use std::collections::HashSet;
 
-use super::cells;
+use super::cells::{self, Number};
+use super::forms::Form;
 use super::sheet::{Record, Sheet, plain};
 use crate::format::TableRules;
 use crate::model::{Claim, Goal, Status, StatusWords, cell_is_hash, own_claim, status};
@@ -155,6 +156,8 @@ pub(super) struct Roles {
     pub(super) clock: Option<usize>,
     pub(super) direction: Option<usize>,
     pub(super) metric_name: Option<usize>,
+    /// Columns without a role whose numbers are not written as numbers.
+    forms: Vec<(usize, Form)>,
     /// Why, by column, where its name does not say it.
     pub(super) why: Vec<(usize, String)>,
 }
@@ -193,7 +196,23 @@ impl Roles {
         if roles.description.is_none() {
             roles.find_description(sheet);
         }
+        for column in (0..sheet.names.len()).filter(|column| !roles.is_taken(*column)).collect::<Vec<_>>() {
+            match Form::of(sheet, column) {
+                Some(Ok(form)) => roles.forms.push((column, form)),
+                Some(Err(doubt)) => roles.why.push((column, doubt)),
+                None => {}
+            }
+        }
         roles
+    }
+
+    /// The number in a column of a row, read as the other cells of that column are; `None` where there is none.
+    pub(super) fn number<'a>(&self, record: &'a Record, column: usize) -> Option<Number<'a>> {
+        let cell = record.cell(column);
+        match self.forms.iter().find(|(of, _)| *of == column) {
+            Some((_, form)) => form.number(cell),
+            None => cells::number(cell),
+        }
     }
 
     /// The column of the status, however it is read.
