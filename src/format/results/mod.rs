@@ -18,6 +18,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 pub(super) use cells::epoch_ms;
+use instructions::Instructions;
 use objective::{Decided, Stated, decide};
 use roles::{Roles, is_column_name, is_description_name, is_status_name};
 use sheet::{Record, Sheet, plain};
@@ -44,6 +45,8 @@ pub struct ResultsTable {
     shape: Option<Shape>,
     sheet: Sheet,
     stated: Stated,
+    /// What the loop's instructions say of the columns; read anew when there are more of them.
+    told: Instructions,
     warnings: Vec<Located>,
     /// Lines of a record whose quoted cell is not closed yet, with the number of the first.
     open_record: Option<(u64, String, usize)>,
@@ -164,10 +167,7 @@ impl ResultsTable {
                     self.warn(number, line.number, "a quoted cell that never ends; passed over");
                 }
             }
-            Reading::Comment(stated) => {
-                self.stated.metric = stated.metric.or_else(|| self.stated.metric.take());
-                self.stated.goal = stated.goal.or(self.stated.goal);
-            }
+            Reading::Comment(stated) => self.stated.add(stated),
             Reading::Spilled => match self.warnings.last_mut() {
                 Some(last) if last.end_line + 1 == number && last.message.starts_with("text without") => {
                     last.end_line = number;
@@ -421,8 +421,11 @@ impl ResultsTable {
         if self.decided_about.as_ref() != Some(&about) {
             // Only what the table held at that moment counts, or the chunks in which it came would.
             let later = self.sheet.records.split_off(due);
+            if !self.told.is_about(self.sheet.names.len()) {
+                self.told = Instructions::read(&self.rules.instructions, &self.sheet.names);
+            }
             let roles = Roles::of(&self.sheet, &self.rules);
-            let decided = decide(&self.sheet, &roles, &self.rules, &self.stated);
+            let decided = decide(&self.sheet, &roles, &self.rules, &self.told, &self.stated);
             self.sheet.records.extend(later);
             if roles != self.roles
                 || decided.column != self.decided.column

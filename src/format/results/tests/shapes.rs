@@ -8,6 +8,24 @@ fn why(view: &TableView, name: &str) -> String {
 }
 
 #[test]
+fn each_comment_gives_the_direction_of_the_column_that_it_names() {
+    let goal =
+        |comments: &[&str], header: &str| read(&table(&[comments, &[header, "abc1234|1|2|keep"]].concat())).goal();
+    let both = ["# foo: lower is better", "# bar: higher is better"];
+    use Goal::{Maximize, Minimize};
+    assert_eq!(goal(&both, "commit|foo|size|status"), Some(Minimize));
+    assert_eq!(goal(&both, "commit|bar|size|status"), Some(Maximize));
+    for (metric, wanted) in [("foo", Minimize), ("bar", Maximize)] {
+        let named = format!("# metric: {metric}");
+        assert_eq!(goal(&[&both[..], &[&named]].concat(), "commit|foo|bar|status"), Some(wanted), "{metric}");
+    }
+    // What names no measure is for the objective, and the newest counts.
+    assert_eq!(goal(&["# lower is better", "# direction: max"], "commit|foo|size|status"), Some(Maximize));
+    assert_eq!(goal(&["# goal: max"], "commit|foo|goal|status"), Some(Maximize), "a column of that name");
+    assert_eq!(goal(&["# keep the commit if lower is better"], "commit|foo|size|status"), Some(Minimize));
+}
+
+#[test]
 fn durations_are_read_as_seconds_among_their_like() {
     let with = |name: &str, cells: [&str; 3]| {
         let head = format!("commit|{name}|status");
