@@ -12,6 +12,7 @@ mod objective;
 mod roles;
 mod sheet;
 mod split;
+mod uneven;
 mod units;
 
 use std::borrow::Cow;
@@ -47,6 +48,8 @@ pub struct ResultsTable {
     stated: Stated,
     /// What the loop's instructions say of the columns; read anew when there are more of them.
     told: Instructions,
+    /// The headers that differ, by their lines, with the columns that they name.
+    headers: Vec<(u64, Vec<usize>)>,
     warnings: Vec<Located>,
     /// Lines of a record whose quoted cell is not closed yet, with the number of the first.
     open_record: Option<(u64, String, usize)>,
@@ -61,10 +64,23 @@ pub struct ResultsTable {
 /// How a line becomes cells.
 #[derive(Clone, Debug, PartialEq)]
 enum Shape {
-    /// Cells between separators; the column of each.
-    Cells { separator: Separator, columns: Vec<usize>, status: Option<usize>, ends_in_words: bool },
+    /// Cells between separators.
+    Cells(Layout),
     /// An object a line.
     Objects,
+}
+
+/// How cells stand under columns.
+#[derive(Clone, Debug, PartialEq)]
+struct Layout {
+    separator: Separator,
+    /// The column of each cell.
+    columns: Vec<usize>,
+    /// The cell of the status, by the name of its column.
+    status: Option<usize>,
+    ends_in_words: bool,
+    /// Separators that close the header: so many columns may follow that have no name.
+    nameless: usize,
 }
 
 /// What a line is.
@@ -79,10 +95,12 @@ enum Reading {
         names: Vec<String>,
         warning: Option<&'static str>,
     },
-    /// A first line that is a row already.
+    /// A row whose columns no header names; from there on they have these names.
     Headerless {
         separator: Separator,
+        names: Vec<String>,
         cells: Vec<Box<str>>,
+        warning: String,
     },
     Cells(Vec<Box<str>>),
     Object(Vec<(String, String)>),
@@ -176,16 +194,14 @@ impl ResultsTable {
             },
             Reading::Warning(message) => self.warn(number, line.number, message),
             Reading::Header { separator, names, warning } => {
-                self.set_header(separator, &names);
+                self.set_header(number, separator, &names);
                 if let Some(message) = warning {
                     self.warn(number, line.number, message);
                 }
             }
-            Reading::Headerless { separator, cells } => {
-                let names = self.names_without_header(&cells);
-                let said = if names[0] == "commit" { names.join(", ") } else { "columns by their numbers".to_owned() };
-                self.set_header(separator, &names);
-                self.warn(number, line.number, format!("no header; read as {said}"));
+            Reading::Headerless { separator, names, cells, warning } => {
+                self.set_header(number, separator, &names);
+                self.warn(number, line.number, warning);
                 self.record(number, hash(), cells);
             }
             Reading::Cells(cells) => {
@@ -213,7 +229,9 @@ impl ResultsTable {
         self.warnings.push(Located { line, end_line, message: message.into() });
     }
 
-    fn set_header(&mut self, separator: Separator, names: &[String]) {
+    fn set_header(&mut self, line: u64, separator: Separator, names: &[String]) {
+        let named = names.iter().rposition(|name| !name.is_empty()).map_or(1, |last| last + 1);
+        let (names, nameless) = (&names[..named], names.len() - named);
         let mut columns: Vec<usize> = Vec::with_capacity(names.len());
         for (at, name) in names.iter().take(MOST_COLUMNS).enumerate() {
             let name = if name.is_empty() { format!("column {}", at + 1) } else { name.clone() };
@@ -229,7 +247,10 @@ impl ResultsTable {
         }
         let status = names.iter().position(|name| self.is_status_column(name));
         let ends_in_words = names.last().is_some_and(|name| is_description_name(name));
-        self.shape = Some(Shape::Cells { separator, columns, status, ends_in_words });
+        if self.headers.last().is_none_or(|(_, last)| *last != columns) {
+            self.headers.push((line, columns.clone()));
+        }
+        self.shape = Some(Shape::Cells(Layout { separator, columns, status, ends_in_words, nameless }));
     }
 
     fn is_status_column(&self, name: &str) -> bool {
@@ -258,7 +279,7 @@ impl ResultsTable {
     }
 
     fn placed(&self, cells: Vec<Box<str>>) -> Vec<Box<str>> {
-        let Some(Shape::Cells { columns, .. }) = &self.shape else { return cells };
+        let Some(Shape::Cells(Layout { columns, .. })) = &self.shape else { return cells };
         if columns.iter().enumerate().all(|(at, column)| at == *column) {
             return cells;
         }
@@ -271,7 +292,7 @@ impl ResultsTable {
 
     /// True when no cell is missing.
     fn is_whole(&self, cells: &[Box<str>]) -> bool {
-        !matches!(&self.shape, Some(Shape::Cells { columns, .. }) if cells.len() < columns.len())
+        !matches!(&self.shape, Some(Shape::Cells(layout)) if cells.len() < layout.columns.len())
     }
 
     fn read(&self, line: &Line<'_>) -> Reading {
@@ -293,9 +314,7 @@ impl ResultsTable {
         match &self.shape {
             Some(Shape::Objects) => Reading::Warning("not a JSON object; passed over".to_owned()),
             None => self.read_first(&text),
-            Some(Shape::Cells { separator, columns, status, ends_in_words }) => {
-                self.read_cells(&text, *separator, columns, *status, *ends_in_words)
-            }
+            Some(Shape::Cells(layout)) => self.read_cells(line.number, &text, layout),
         }
     }
 
@@ -307,13 +326,12 @@ impl ResultsTable {
         let Some(separator) = Separator::of(text) else { return Reading::Spilled };
         let cells: Vec<Cow<'_, str>> = separator.split(text);
         if separator != Separator::WrittenTab && self.is_data(&cells) {
-            return Reading::Headerless { separator, cells: boxed(cells) };
+            let cells = boxed(cells);
+            let names = self.names_without_header(&cells);
+            let said = if names[0] == "commit" { names.join(", ") } else { "columns by their numbers".to_owned() };
+            return Reading::Headerless { separator, names, cells, warning: format!("no header; read as {said}") };
         }
-        let mut names: Vec<String> =
-            cells.iter().map(|cell| cell.trim_matches(['*', '`', '"']).trim().to_owned()).collect();
-        while names.len() > 1 && names.last().is_some_and(String::is_empty) {
-            names.pop();
-        }
+        let names = cells.iter().map(|cell| cell.trim_matches(['*', '`', '"']).trim().to_owned()).collect();
         let written = separator == Separator::WrittenTab;
         let warning = written.then_some("the header has the characters \\t where tabs were meant");
         // Rows may have real tabs all the same.
@@ -330,14 +348,8 @@ impl ResultsTable {
             || names <= 1 && claims > 0 && numbers > 0
     }
 
-    fn read_cells(
-        &self,
-        text: &str,
-        separator: Separator,
-        columns: &[usize],
-        status_at: Option<usize>,
-        ends_in_words: bool,
-    ) -> Reading {
+    fn read_cells(&self, line: u64, text: &str, layout: &Layout) -> Reading {
+        let separator = layout.separator;
         if separator.is_rule(text) {
             return Reading::Nothing;
         }
@@ -348,8 +360,9 @@ impl ResultsTable {
         if text.trim_start().starts_with('#') && cells.len() == 1 {
             return comment(text);
         }
+        let wanted = layout.columns.len();
         // Closing separators make no cells.
-        while cells.len() > columns.len() && cells.last().is_some_and(|cell| cell.trim().is_empty()) {
+        while cells.len() > wanted && cells.last().is_some_and(|cell| cell.trim().is_empty()) {
             cells.pop();
         }
         if self.is_header(&cells) {
@@ -359,40 +372,25 @@ impl ResultsTable {
                 warning: None,
             };
         }
-        let wanted = columns.len();
-        if cells.len() == wanted {
-            return Reading::Cells(boxed(cells));
+        match cells.len() {
+            1 if wanted != 1 => self.read_alone(text, layout),
+            count if count == wanted => Reading::Cells(boxed(cells)),
+            _ => self.read_uneven(line, cells, layout),
         }
-        if cells.len() == 1 {
-            if !text.contains("\\t") {
-                return Reading::Spilled;
-            }
-            let written = Separator::WrittenTab.split(text);
-            return if written.len() == wanted
-                && separator == Separator::Tab
-                && status_at.is_some_and(|at| self.decides(&written[at]))
-            {
-                Reading::Cells(boxed(written))
-            } else {
-                Reading::Warning("the characters \\t where tabs were meant; passed over".to_owned())
-            };
+    }
+
+    /// A line without a separator: prose, or one whose tabs were written as two characters.
+    fn read_alone(&self, text: &str, layout: &Layout) -> Reading {
+        if !text.contains("\\t") {
+            return Reading::Spilled;
         }
-        let wrong = || Reading::Warning(format!("{} cells where the header has {wanted}", cells.len()));
-        let is_in_place = status_at.is_some_and(|at| cells.get(at).is_some_and(|cell| self.decides(cell)));
-        if !is_in_place {
-            return wrong();
+        let written = Separator::WrittenTab.split(text);
+        let fits = written.len() == layout.columns.len() && layout.separator == Separator::Tab;
+        if fits && layout.status.is_some_and(|at| self.decides(&written[at])) {
+            Reading::Cells(boxed(written))
+        } else {
+            Reading::Warning("the characters \\t where tabs were meant; passed over".to_owned())
         }
-        if cells.len() < wanted {
-            // The last cells are missing: a description that nobody wrote.
-            return if wanted - cells.len() <= 2 { Reading::Cells(boxed(cells)) } else { wrong() };
-        }
-        if !ends_in_words {
-            return wrong();
-        }
-        // A tab in the last cell's words.
-        let words = cells.split_off(wanted - 1).join(" ");
-        cells.push(words.into());
-        Reading::Cells(boxed(cells))
     }
 
     /// True for a cell with a status word in it.
@@ -505,6 +503,7 @@ impl ResultsTable {
         let unknown =
             if self.roles.status().is_some() { unknown_words(&self.rows, &self.rules.statuses) } else { Vec::new() };
         let mut notes = self.notes.clone();
+        notes.extend(self.renamed());
         let unmeasured: Vec<&Arc<Row>> = self.rows.iter().filter(|row| row.is_unmeasured).collect();
         if let (Some(first), Some(choice)) = (unmeasured.first(), &self.decided.choice) {
             let value = first.metric(&choice.metric).map(|value| value.to_string()).unwrap_or_default();
@@ -514,6 +513,17 @@ impl ResultsTable {
             });
         }
         TableReading { columns: self.column_uses(), unknown_words: unknown, notes, ..TableReading::default() }
+    }
+
+    /// What is said where a header in the middle of the table names another metric than the objective: nothing of either
+    /// is compared with the other.
+    fn renamed(&self) -> Option<String> {
+        let objective = self.decided.column?;
+        let names_it = |(_, columns): &(u64, Vec<usize>)| columns.contains(&objective);
+        let is_first = self.headers.first().is_some_and(names_it);
+        let (line, _) = self.headers.iter().find(|header| names_it(header) != is_first)?;
+        let (name, place) = (&self.sheet.names[objective], if is_first { "from" } else { "before" });
+        Some(format!("rows {place} line {line} have another header, without the objective {name}"))
     }
 
     fn column_uses(&self) -> Vec<ColumnUse> {

@@ -498,6 +498,11 @@ pub(super) fn is_column_name(cell: &str) -> bool {
         || is_in(&BRANCHES)
 }
 
+/// True for a name of a column of commits.
+pub(super) fn is_commit_name(cell: &str) -> bool {
+    COMMITS.contains(&plain(cell).as_str())
+}
+
 /// True for a name of a status column.
 pub(super) fn is_status_name(cell: &str) -> bool {
     STATUSES.contains(&plain(cell).as_str()) || KEPT.contains(&plain(cell).as_str())

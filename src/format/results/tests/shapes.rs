@@ -2,6 +2,10 @@
 
 use super::*;
 
+fn lines_of(view: &TableView) -> Vec<u64> {
+    view.rows.iter().map(|row| row.line).collect()
+}
+
 fn why(view: &TableView, name: &str) -> String {
     let column = view.reading.columns.iter().find(|column| &*column.name == name);
     column.map(|column| format!("{}: {}", column.used_as, column.why)).unwrap_or_default()
@@ -67,6 +71,43 @@ fn counts_are_numbers_where_all_are_out_of_one_total() {
 }
 
 #[test]
+fn a_column_added_without_a_header_is_found_by_the_rows_before() {
+    let head = ["commit|val^bpb|memory^gb|status|description", "abc1234|0.99|44|keep|baseline"];
+    let with = |rows: &[&str]| read(&table(&[&head[..], rows].concat()));
+    let view = with(&["7|abc1235|0.98|45|keep|wider", "8|abc1236|0.97|45|discard|deeper"]);
+    assert_eq!(values(&view), [Some(0.99), Some(0.98), Some(0.97)]);
+    assert_eq!(claims(&view), [Keep, Keep, Discard]);
+    let cells: Vec<_> = view.rows.iter().map(|row| (row.cell.raw(), row.description.raw())).collect();
+    assert_eq!(cells, [("abc1234", "baseline"), ("abc1235", "wider"), ("abc1236", "deeper")]);
+    assert_eq!(view.rows[1].metric("column 1 of line 3"), Some(7.0));
+    assert_eq!(view.warnings.iter().map(|w| w.line).collect::<Vec<_>>(), [3]);
+    // Between the commit and the status, where it is no number as its neighbours are.
+    let view = with(&["abc1235|0.98|45|2026-03-21 10:00|keep|wider"]);
+    assert_eq!((lines_of(&view), claims(&view)), (vec![2, 3], vec![Keep, Keep]));
+    // A third number stands in one of three places, and a commit that is none says nothing.
+    for doubtful in ["abc1235|0.98|12.5|45|keep|wider", "7|HEAD|0.98|45|keep|wider", "7|8|abc1235|0.98|45|keep|wider"] {
+        let view = with(&[doubtful]);
+        assert_eq!((lines_of(&view), view.warnings.len()), (vec![2], 1), "{doubtful}");
+    }
+}
+
+#[test]
+fn a_crash_may_have_its_commit_and_its_word_alone() {
+    let with = |row: &str| read(&format!("{HEAD}{}", table(&["abc1234|0.99|44|keep|baseline", row])));
+    for (row, reason) in
+        [("abc1235|crash|OOM_at_step_3", "OOM at step 3"), ("abc1235|crash", ""), ("abc1235|oom|7", "7")]
+    {
+        let view = with(row);
+        assert_eq!((claims(&view), values(&view)), (vec![Keep, Crash], vec![Some(0.99), None]), "{row}");
+        assert_eq!((view.rows[1].metrics.len(), view.rows[1].description.raw()), (0, reason), "{row}");
+    }
+    for row in ["abc1235|keep|wider", "abc1235|0.0|crash", "crash|abc1235|x", "crash|oom"] {
+        let view = with(row);
+        assert_eq!((lines_of(&view), view.warnings.len()), (vec![2], 1), "{row}");
+    }
+}
+
+#[test]
 fn a_yes_or_no_under_many_names_is_the_status() {
     for name in ["selected", "win", "is_improvement", "improvement?", "improved", "adopt?", "adopted", "kept", "merged"]
     {
@@ -84,4 +125,40 @@ fn a_yes_or_no_under_many_names_is_the_status() {
     assert_eq!(of(&["commit|loss|selected|x", "a|3|yes|discard", "b|2|no|keep"]), [Discard, Keep], "by its words");
     assert_eq!(of(&["commit|loss|win", "a|3|yes", "b|2|sometimes"]), [Other, Other]);
     assert_eq!(of(&["commit|loss|improvement", "a|3|0", "b|2|1"]), [Other, Other], "an amount");
+}
+
+#[test]
+fn a_status_without_a_name_is_found_by_its_words() {
+    for header in ["commit|val^loss|||note", "commit|val^loss|zzz|n|note"] {
+        let view =
+            read(&table(&[header, "abc1234|3|keep|1|first", "abc1235|2|discard|2|second", "abc1236|0|oom|3|third"]));
+        assert_eq!(claims(&view), [Keep, Discard, Crash], "{header}");
+        assert_eq!(view.rows[1].description.raw(), "second", "{header}");
+    }
+    // The last columns' names are missing, and only separators close the header.
+    for header in ["commit|val^loss|", "commit|val^loss||"] {
+        let view = read(&table(&[header, "abc1234|3", "abc1235|2|keep", "abc1236|1|discard"]));
+        assert_eq!(claims(&view), [Other, Keep, Discard], "{header}");
+        assert_eq!(values(&view), [Some(3.0), Some(2.0), Some(1.0)], "{header}");
+    }
+    // Words are missing behind it, too.
+    let rows = ["abc1|3|keep|a", "abc2|2|keep|b", "abc3|4|discard|c", "abc4|1|keep"];
+    assert_eq!(
+        claims(&read(&table(&[&["commit|val^loss|zzz|note"], &rows[..]].concat()))),
+        [Keep, Keep, Discard, Keep]
+    );
+    let view = read(&table(&["commit|val^loss|zzz", "abc1234|3|floop", "abc1235|2|wibble", "abc1236|1|keep"]));
+    assert_eq!(claims(&view), [Other, Other, Other], "one known word of three");
+}
+
+#[test]
+fn another_metric_in_a_second_header_is_said() {
+    let rows = ["commit|val^bpb|status", "abc1234|0.9|keep", "abc1235|0.8|keep", "commit|val^loss|status"];
+    let view = read(&table(&[&rows[..], &["abc1236|2.5|keep"]].concat()));
+    assert_eq!((metric(&view), lines_of(&view)), (Some("val_bpb"), vec![2, 3, 5]));
+    assert_eq!(values(&view), [Some(0.9), Some(0.8), None]);
+    assert_eq!(view.rows[2].metric("val_loss"), Some(2.5));
+    assert_eq!(view.reading.notes, ["rows from line 4 have another header, without the objective val_bpb"]);
+    let view = read(&table(&[&rows[..3], &["commit|size|val^bpb|status", "abc1236|1|0.7|keep"]].concat()));
+    assert!(view.reading.notes.is_empty(), "{:?}", view.reading.notes);
 }
