@@ -16,6 +16,7 @@ mod uneven;
 mod units;
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::sync::Arc;
 
 pub(super) use cells::epoch_ms;
@@ -504,6 +505,10 @@ impl ResultsTable {
             if self.roles.status().is_some() { unknown_words(&self.rows, &self.rules.statuses) } else { Vec::new() };
         let mut notes = self.notes.clone();
         notes.extend(self.renamed());
+        let unlisted = self.unlisted(&unknown);
+        if unlisted > 0 {
+            notes.push(format!("{unlisted} more status words are not known"));
+        }
         let unmeasured: Vec<&Arc<Row>> = self.rows.iter().filter(|row| row.is_unmeasured).collect();
         if let (Some(first), Some(choice)) = (unmeasured.first(), &self.decided.choice) {
             let value = first.metric(&choice.metric).map(|value| value.to_string()).unwrap_or_default();
@@ -513,6 +518,16 @@ impl ResultsTable {
             });
         }
         TableReading { columns: self.column_uses(), unknown_words: unknown, notes, ..TableReading::default() }
+    }
+
+    /// Unknown status words beside these; only a long list can have been cut.
+    fn unlisted(&self, listed: &[(String, usize)]) -> usize {
+        if listed.len() < 16 {
+            return 0;
+        }
+        let others = self.rows.iter().filter(|row| row.claim() == Claim::Other).map(|row| row.word.raw());
+        let words: HashSet<&str> = others.filter(|word| listed.iter().all(|(known, _)| known != word)).collect();
+        words.into_iter().filter(|word| status(word, &self.rules.statuses) == Status::Unknown).count()
     }
 
     /// What is said where a header in the middle of the table names another metric than the objective: nothing of either

@@ -162,3 +162,11 @@ fn another_metric_in_a_second_header_is_said() {
     let view = read(&table(&[&rows[..3], &["commit|size|val^bpb|status", "abc1236|1|0.7|keep"]].concat()));
     assert!(view.reading.notes.is_empty(), "{:?}", view.reading.notes);
 }
+
+#[test]
+fn unknown_words_beyond_the_list_are_counted() {
+    let rows: String = (0..40).map(|row| format!("abc12{row}\t1\t2\tzork{row}\tx\n")).collect();
+    let view = read(&format!("{HEAD}{rows}"));
+    assert_eq!(view.reading.unknown_words.len(), 32);
+    assert_eq!(view.reading.notes, ["8 more status words are not known"]);
+}
