@@ -29,7 +29,7 @@ use split::Separator;
 use super::decode::Decoder;
 use super::lines::{Line, Lines, row_hash, text};
 use super::table::{Located, SegmentView, TableReader, TableRules, TableView, unknown_words};
-use crate::model::{AgentText, Claim, ColumnUse, Row, Status, TableReading, cell_is_hash, status};
+use crate::model::{AgentText, Claim, ColumnUse, Row, Status, StatusWords, TableReading, cell_is_hash, status};
 
 /// Rows up to which everything is decided anew with each row; beyond it, with each sixteenth of them.
 const SMALL: usize = 128;
@@ -561,11 +561,18 @@ impl ResultsTable {
 }
 
 /// True where a file begins as a results table: names of columns, among them one of a decision and one of what was
-/// decided on; or an object that has both.
-pub(super) fn is_table_header(start: &[u8]) -> bool {
-    let Some(names) = first_cells(start) else { return false };
-    let is_about = |name: &String| is_column_name(name) && !is_status_name(name);
-    names.len() >= 3 && names.iter().any(|name| is_status_name(name)) && names.iter().any(is_about)
+/// decided on; an object that has both; or, without a header, a row with a commit, a number and a decision.
+pub(super) fn is_table_start(start: &[u8]) -> bool {
+    let Some(cells) = first_cells(start) else { return false };
+    let has = |is: &dyn Fn(&str) -> bool| cells.iter().any(|cell| is(cell));
+    let is_header = has(&is_status_name) && has(&|name| is_column_name(name) && !is_status_name(name));
+    let own = StatusWords::new();
+    let is_row = || {
+        has(&|cell| cell.len() >= 7 && cell_is_hash(cell))
+            && has(&|cell| cells::number(cell).is_some())
+            && has(&|cell| matches!(status(cell, &own), Status::Claim(_)))
+    };
+    cells.len() >= 3 && (is_header || is_row())
 }
 
 /// True where the first line names no column that results have, and holds no commit: a table of something else.
