@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 
-use super::results::{is_other_table, is_table_header};
+use super::results::{is_other_table, is_table_start};
 use crate::model::LoopFormat;
 
 /// A file of a run directory.
@@ -39,7 +39,7 @@ pub struct Recognised {
 }
 
 /// Folders below the run directory whose files are listed for recognition, the likeliest first.
-pub const FOLDERS: [&str; 27] = [
+pub const FOLDERS: [&str; 29] = [
     "autoresearch-results",
     ".auto",
     "experiments",
@@ -67,6 +67,8 @@ pub const FOLDERS: [&str; 27] = [
     ".research",
     "experiment",
     ".pi",
+    "docs/autoresearch",
+    ".claude",
 ];
 
 /// Names of tables that need no look into them, the likeliest first.
@@ -156,7 +158,7 @@ fn format_of(file: &Listed) -> Option<LoopFormat> {
     if !folder.is_empty()
         && !OWN_FOLDERS.contains(&folder)
         && !file.start.is_empty()
-        && !is_table_header(&file.start)
+        && !is_table_start(&file.start)
         && !is_pi()
     {
         return None;
@@ -176,7 +178,7 @@ fn format_of(file: &Listed) -> Option<LoopFormat> {
     if is_pi() {
         return Some(LoopFormat::PiAutoresearch);
     }
-    is_table_header(&file.start).then_some(LoopFormat::Autoresearch)
+    is_table_start(&file.start).then_some(LoopFormat::Autoresearch)
 }
 
 /// True for a log of pi-autoresearch or one of its ports.
@@ -362,6 +364,11 @@ mod tests {
         let found = |path: &str, start: &str| recognise(&[file(path, start)], None).map(|found| found.format);
         let table = "commit,val_bpb,status,description\nabc1234,0.9,keep,x\n";
         assert_eq!(found("results.csv", table), Some(LoopFormat::Autoresearch));
+        assert_eq!(found("results.csv", "abc1234,0.9,keep,x\n"), Some(LoopFormat::Autoresearch), "a row, no header");
+        assert_eq!(found("docs/autoresearch/results.csv", table), Some(LoopFormat::Autoresearch));
+        assert_eq!(found(".claude/experiments.md", "| commit | loss | status |\n"), Some(LoopFormat::Autoresearch));
+        // Measurements of something else, without a header.
+        assert_eq!(found("results.csv", "1.5,0.9,keep,x\n"), None);
         // The curves of one training run, by ultralytics.
         assert_eq!(found("results.csv", "epoch,time,train/box_loss,metrics/mAP50(B)\n1,2.5,1.1,0.4\n"), None);
         assert_eq!(

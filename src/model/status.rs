@@ -58,6 +58,10 @@ const KEEP_SIGNS: &str = "✅ ✔ ☑ 👍 🏆 🥇 ✓ ⭐ 🌟";
 const DISCARD_SIGNS: &str = "❌ ✖ ✗ ✘ 👎 🚫 🗑 ↩ ⏪ ⛔";
 const FAIL_SIGNS: &str = "💥 💀 ☠ 🧨";
 const TIME_SIGNS: &str = "⏱ ⏰ ⌛ ⏲";
+// Lights decide alone only: `🟢 active` may be about the run. A flame is praise to some and damage to others: not known.
+const KEEP_LIGHTS: &str = "🟢 🟩";
+const DISCARD_LIGHTS: &str = "🔴 🟥";
+const OPEN_LIGHTS: &str = "🟡 🟨 🟠 🟧 ⚪ ⬜";
 
 /// What a status cell says: by the policy's words, else by the known ones in any case and dress (`**Keep**`, `keep (new
 /// best)`, `✅ kept`). A question or a condition is not a keep.
@@ -91,8 +95,12 @@ pub fn own_claim(cell: &str, own: &StatusWords) -> Option<Claim> {
 
 fn is_contradicted(cell: &str, claim: Claim) -> bool {
     let negated = cell.trim_start().starts_with(['!', '¬', '≠']) || cell.contains("~~");
-    let bad = [DISCARD_SIGNS, FAIL_SIGNS, TIME_SIGNS].iter().any(|list| has_sign(list, cell));
-    negated || if claim == Claim::Keep { bad } else { has_sign(KEEP_SIGNS, cell) }
+    let has = |lists: &[&str]| lists.iter().any(|list| has_sign(list, cell));
+    let against: &[&str] = match claim {
+        Claim::Keep => &[DISCARD_SIGNS, FAIL_SIGNS, TIME_SIGNS, DISCARD_LIGHTS, OPEN_LIGHTS],
+        _ => &[KEEP_SIGNS, KEEP_LIGHTS],
+    };
+    negated || has(against)
 }
 
 fn by_text(text: &str) -> Status {
@@ -220,14 +228,17 @@ fn by_sign(cell: &str) -> Status {
         return Status::Neutral;
     }
     let signs = [
-        (KEEP_SIGNS, Claim::Keep),
-        (DISCARD_SIGNS, Claim::Discard),
-        (FAIL_SIGNS, Claim::Crash),
-        (TIME_SIGNS, Claim::Crash),
+        (KEEP_SIGNS, Status::Claim(Claim::Keep)),
+        (DISCARD_SIGNS, Status::Claim(Claim::Discard)),
+        (FAIL_SIGNS, Status::Claim(Claim::Crash)),
+        (TIME_SIGNS, Status::Claim(Claim::Crash)),
+        (KEEP_LIGHTS, Status::Claim(Claim::Keep)),
+        (DISCARD_LIGHTS, Status::Claim(Claim::Discard)),
+        (OPEN_LIGHTS, Status::Neutral),
     ];
     let mut found = signs.iter().filter(|(list, _)| has_sign(list, cell));
     match (found.next(), found.next()) {
-        (Some((_, claim)), None) => Status::Claim(*claim),
+        (Some((_, status)), None) => *status,
         // Punctuation alone (`-`, `--`) leaves a cell empty; other signs are not known.
         (None, _) if cell.trim().chars().all(|c| c.is_ascii_punctuation()) => Status::Neutral,
         _ => Status::Unknown,
@@ -299,6 +310,8 @@ mod tests {
             "採用（最良）",
             "👍 good",
             "new-best",
+            "🟢",
+            "🟩 Keep",
         ] {
             assert_eq!(claim(word), Some(Claim::Keep), "{word}");
         }
@@ -327,6 +340,8 @@ mod tests {
             "却下（悪化）",
             "❌ slower",
             "LOSS",
+            "🔴",
+            "🔴 discard",
         ] {
             assert_eq!(claim(word), Some(Claim::Discard), "{word}");
         }
@@ -350,8 +365,9 @@ mod tests {
         ] {
             assert_eq!(claim(word), Some(Claim::Crash), "{word}");
         }
-        for word in ["", "-", "baseline", "BASELINE", "pending", "tentative", "green", "no-op", "done", "checks_failed"]
-        {
+        let neutral =
+            ["", "-", "baseline", "BASELINE", "pending", "tentative", "green", "no-op", "done", "checks_failed"];
+        for word in neutral.into_iter().chain(["🟡", "🟢 running"]) {
             assert_eq!(claim(word), Some(Claim::Other), "{word}");
         }
     }
@@ -369,6 +385,11 @@ mod tests {
             "🦄",
             "keep it maybe",
             "✅❌",
+            "🔥",
+            "🟢🔴",
+            "🟢 active",
+            "🟡 keep",
+            "🔴 keep",
             "❌ keep",
             "!keep",
             "~~keep~~",

@@ -45,8 +45,14 @@ pub(super) fn number(cell: &str) -> Option<Number<'_>> {
         || unit.len() <= 16
             && unit.starts_with(|c: char| c.is_alphabetic() || matches!(c, '%' | '/' | '°' | '×'))
             && unit.chars().all(|c| c.is_alphanumeric() || matches!(c, '%' | '/' | '²' | '³' | '°' | '·' | '_' | '×'))
-            && !unit.chars().any(|c| c.is_ascii_digit() && c != '2' && c != '3');
+            && unit.split('/').enumerate().all(|(at, part)| is_unit_part(part, at == 0));
     is_unit.then_some(Number { value, unit })
+}
+
+/// True for one side of the `/` in a unit: a digit in it is a power at the end of a name. `1m30s` and `10/50` have none.
+fn is_unit_part(part: &str, is_first: bool) -> bool {
+    let name = part.strip_suffix(['2', '3']).unwrap_or(part);
+    !name.bytes().any(|byte| byte.is_ascii_digit()) && (!name.is_empty() || is_first && part.is_empty())
 }
 
 /// A number times a power of ten, with no more digits than it was written with.
@@ -139,7 +145,8 @@ pub(super) fn commit(cell: &str) -> CommitCell<'_> {
     if is_hash(cell) || cell.len() > 400 {
         return plain;
     }
-    let is_dirty = ["dirty", "uncommitted", "modified", "+wip", "-wip"].iter().any(|mark| cell.contains(mark));
+    let is_dirty = ["dirty", "uncommitted", "modified", "+wip", "-wip"].iter().any(|mark| cell.contains(mark))
+        || cell.trim_end().ends_with('+');
     let hex = |c: char| c.is_ascii_hexdigit();
     // A run of digits between what is no part of a word: `deadbeef` in `a-deadbeef.py` is a name of something else.
     let mut found: Vec<&str> = Vec::new();
@@ -157,11 +164,7 @@ pub(super) fn commit(cell: &str) -> CommitCell<'_> {
             || rest[..from].ends_with("..")
             || described(&rest[..from]))
             && (after.is_none_or(|c| !is_part(c)) || ends || rest[from + len..].starts_with(".."));
-        // Words such as `added` or `face` are letters alone, and few are as long as a short commit. Eight digits that begin
-        // as a year do are a date.
-        let has_digit = word.bytes().any(|byte| byte.is_ascii_digit());
-        let is_date = word.len() == 8 && word.starts_with("20") && word.bytes().all(|byte| byte.is_ascii_digit());
-        if stands && word.len() >= 7 && is_hash(word) && has_digit && !is_date {
+        if stands && is_plainly_hash(word) {
             found.push(word);
         }
         rest = &rest[from + len..];
@@ -174,8 +177,31 @@ pub(super) fn commit(cell: &str) -> CommitCell<'_> {
             CommitCell { name: last, is_dirty }
         }
         [first, last] if first.starts_with(last) => CommitCell { name: first, is_dirty },
+        [] => named(cell).map_or(plain, |name| CommitCell { name, is_dirty }),
         _ => plain,
     }
+}
+
+/// Words such as `added` or `face` are letters alone, and few are as long as a short commit. Eight digits that begin as a
+/// year do are a date.
+fn is_plainly_hash(word: &str) -> bool {
+    let is_digits = word.bytes().all(|byte| byte.is_ascii_digit());
+    let is_date = word.len() == 8 && word.starts_with("20") && is_digits;
+    let has_digit = word.bytes().any(|byte| byte.is_ascii_digit());
+    word.len() >= 7 && has_digit && !is_date && crate::model::cell_is_hash(word)
+}
+
+/// The commit behind a name: `mar5-abc1234`, `exp12_abc1234+`, `mar5-abc1234 (dirty)`. Digits alone are a number or a
+/// date, what a path holds is a branch or a file, and of two hashes neither is the one.
+fn named(cell: &str) -> Option<&str> {
+    let cell = cell.trim().trim_matches(['`', '*']);
+    let (word, remark) = cell.split_once([' ', '+']).unwrap_or((cell, ""));
+    let word = word.strip_suffix("-dirty").unwrap_or(word);
+    let (name, hash) = word.rsplit_once(['-', '_'])?;
+    let is_alone = |text: &str| !text.split(|c: char| !c.is_alphanumeric()).any(is_plainly_hash);
+    let is_name = !word.contains(['/', '.', ':']) && is_alone(&name.replace('_', "-")) && is_alone(remark);
+    let has_letter = hash.bytes().any(|byte| byte.is_ascii_alphabetic());
+    (is_name && has_letter && is_plainly_hash(hash)).then_some(hash)
 }
 
 /// A time as rows write it, in milliseconds since the epoch; without a zone it is taken as UTC, a date alone as its
@@ -255,6 +281,7 @@ mod tests {
         assert_eq!(read("0.92 ± 0.01 (n=3)"), with(0.92, ""));
         assert_eq!(read("13.1k tok/s"), with(13100.0, "tok/s"));
         assert_eq!(read("1.2M"), with(1.2e6, ""));
+        assert_eq!(read("5 kg/m3"), with(5.0, "kg/m3"));
         for no in [
             "",
             "-",
@@ -270,6 +297,13 @@ mod tests {
             "v2",
             "1,2,3",
             "10 of 20",
+            "10/50",
+            "10/32",
+            "2:30",
+            "1m30s",
+            "1m32s",
+            "2h23m",
+            "1h02m",
             "0.5 then 0.6",
             "1e999",
             "1.23,4",
@@ -300,6 +334,13 @@ mod tests {
             "v1.2-3-g438a26e",
             "438a26e.",
             "1111111 -> 438a26e",
+            "mar5-438a26e",
+            "exp12_438a26e",
+            "438a26e (dirty)",
+            "438a26e+",
+            "git:438a26e",
+            "mar5-438a26e (best)",
+            "mar5-438a26e-dirty",
         ] {
             assert_eq!(commit(cell).name, "438a26e", "{cell}");
         }
@@ -316,10 +357,20 @@ mod tests {
             "thesis/1-cache-1234567890abc",
             "run 1234",
             "438a26e and 538a26e",
+            "x-1111111-438a26e",
+            "run-1234567",
+            "mar5-feedbac",
+            "exp_438a26e.py",
+            "lr-550e8400-e29b-41d4-a716-44665544000a",
+            "two words-438a26e",
+            "a-438a26e and b-538a26e",
         ] {
             assert_eq!(commit(cell).name, cell, "{cell}");
         }
-        assert!(commit("438a26e+dirty1").is_dirty && !commit("438a26e").is_dirty);
+        for cell in ["438a26e+dirty1", "438a26e (dirty)", "438a26e+", "mar5-438a26e-dirty", "exp12_438a26e+"] {
+            assert!(commit(cell).is_dirty, "{cell}");
+        }
+        assert!(!commit("438a26e").is_dirty && !commit("mar5-438a26e").is_dirty);
     }
 
     #[test]

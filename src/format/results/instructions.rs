@@ -131,6 +131,18 @@ impl Instructions {
         Self { told: reader.told, unbound }
     }
 
+    /// True where so many columns were asked about.
+    pub(super) fn is_about(&self, columns: usize) -> bool {
+        self.told.len() == columns
+    }
+
+    /// The columns that a text names.
+    pub(super) fn columns_in(text: &str, columns: &[Arc<str>]) -> Vec<usize> {
+        let names = columns.iter().map(|name| bare_name(name).to_lowercase()).collect();
+        let reader = Reader { names, ..Reader::default() };
+        reader.names_in(&text.to_lowercase()).iter().map(|found| found.column).collect()
+    }
+
     /// What is said of a column.
     pub(super) fn of(&self, column: usize) -> Told {
         self.told.get(column).cloned().unwrap_or_default()
@@ -607,21 +619,19 @@ pub(super) fn comment(text: &str) -> Option<Stated> {
     let text = first.unwrap_or(text);
     let (key, value) = text.split_once([':', '=']).unwrap_or(("", text));
     let key = plain(key);
-    let mut stated = Stated { metric: None, goal: goal_in(text).or_else(|| better_in(&whole)) };
+    let mut goal = goal_in(text).or_else(|| better_in(&whole));
     if DIRECTIONS.contains(&key.as_str()) {
-        stated.goal = stated.goal.or_else(|| Goal::parse(value));
+        goal = goal.or_else(|| Goal::parse(value));
     }
-    let begins_with_verb = key.is_empty() && verb_before(value.to_lowercase().split(' ').next()?, false).is_some();
-    if METRICS.contains(&key.as_str()) || begins_with_verb {
-        stated.metric = value
-            .split([' ', '(', ')', ',', ';', '`', '"', '\''])
-            .find(|word| names_something(word))
-            .map(str::to_owned);
-    }
-    if begins_with_verb && stated.goal.is_none() {
-        stated.goal =
-            verb_before(&value.to_lowercase().split(' ').take(1).collect::<String>(), false).and_then(|verb| verb.0);
-    }
+    let verb = key.is_empty().then(|| verb_before(value.to_lowercase().split(' ').next()?, false)).flatten();
+    let mut words = value.split([' ', '(', ')', ',', ';', '`', '"', '\'']);
+    let names_metric = METRICS.contains(&key.as_str()) || verb.is_some();
+    let metric = words.find(|word| names_metric && names_something(word)).map(str::to_owned);
+    // A column may be called `goal`, too.
+    let is_key = DIRECTIONS.contains(&key.as_str()) || METRICS.contains(&key.as_str());
+    let about = if is_key { value } else { text };
+    let goal = goal.or_else(|| verb?.0).map(|goal| (about.to_owned(), goal));
+    let stated = Stated { metric, goals: goal.into_iter().collect() };
     (stated != Stated::default()).then_some(stated)
 }
 

@@ -5,18 +5,22 @@
 //! at certain numbers of rows, and the rows are made anew where one changed.
 
 mod cells;
+mod forms;
 mod instructions;
 mod object;
 mod objective;
 mod roles;
 mod sheet;
 mod split;
+mod uneven;
 mod units;
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::sync::Arc;
 
 pub(super) use cells::epoch_ms;
+use instructions::Instructions;
 use objective::{Decided, Stated, decide};
 use roles::{Roles, is_column_name, is_description_name, is_status_name};
 use sheet::{Record, Sheet, plain};
@@ -25,7 +29,7 @@ use split::Separator;
 use super::decode::Decoder;
 use super::lines::{Line, Lines, row_hash, text};
 use super::table::{Located, SegmentView, TableReader, TableRules, TableView, unknown_words};
-use crate::model::{AgentText, Claim, ColumnUse, Row, Status, TableReading, cell_is_hash, status};
+use crate::model::{AgentText, Claim, ColumnUse, Row, Status, StatusWords, TableReading, cell_is_hash, status};
 
 /// Rows up to which everything is decided anew with each row; beyond it, with each sixteenth of them.
 const SMALL: usize = 128;
@@ -43,6 +47,10 @@ pub struct ResultsTable {
     shape: Option<Shape>,
     sheet: Sheet,
     stated: Stated,
+    /// What the loop's instructions say of the columns; read anew when there are more of them.
+    told: Instructions,
+    /// The headers that differ, by their lines, with the columns that they name.
+    headers: Vec<(u64, Vec<usize>)>,
     warnings: Vec<Located>,
     /// Lines of a record whose quoted cell is not closed yet, with the number of the first.
     open_record: Option<(u64, String, usize)>,
@@ -57,10 +65,23 @@ pub struct ResultsTable {
 /// How a line becomes cells.
 #[derive(Clone, Debug, PartialEq)]
 enum Shape {
-    /// Cells between separators; the column of each.
-    Cells { separator: Separator, columns: Vec<usize>, status: Option<usize>, ends_in_words: bool },
+    /// Cells between separators.
+    Cells(Layout),
     /// An object a line.
     Objects,
+}
+
+/// How cells stand under columns.
+#[derive(Clone, Debug, PartialEq)]
+struct Layout {
+    separator: Separator,
+    /// The column of each cell.
+    columns: Vec<usize>,
+    /// The cell of the status, by the name of its column.
+    status: Option<usize>,
+    ends_in_words: bool,
+    /// Separators that close the header: so many columns may follow that have no name.
+    nameless: usize,
 }
 
 /// What a line is.
@@ -75,10 +96,12 @@ enum Reading {
         names: Vec<String>,
         warning: Option<&'static str>,
     },
-    /// A first line that is a row already.
+    /// A row whose columns no header names; from there on they have these names.
     Headerless {
         separator: Separator,
+        names: Vec<String>,
         cells: Vec<Box<str>>,
+        warning: String,
     },
     Cells(Vec<Box<str>>),
     Object(Vec<(String, String)>),
@@ -163,10 +186,7 @@ impl ResultsTable {
                     self.warn(number, line.number, "a quoted cell that never ends; passed over");
                 }
             }
-            Reading::Comment(stated) => {
-                self.stated.metric = stated.metric.or_else(|| self.stated.metric.take());
-                self.stated.goal = stated.goal.or(self.stated.goal);
-            }
+            Reading::Comment(stated) => self.stated.add(stated),
             Reading::Spilled => match self.warnings.last_mut() {
                 Some(last) if last.end_line + 1 == number && last.message.starts_with("text without") => {
                     last.end_line = number;
@@ -175,16 +195,14 @@ impl ResultsTable {
             },
             Reading::Warning(message) => self.warn(number, line.number, message),
             Reading::Header { separator, names, warning } => {
-                self.set_header(separator, &names);
+                self.set_header(number, separator, &names);
                 if let Some(message) = warning {
                     self.warn(number, line.number, message);
                 }
             }
-            Reading::Headerless { separator, cells } => {
-                let names = self.names_without_header(&cells);
-                let said = if names[0] == "commit" { names.join(", ") } else { "columns by their numbers".to_owned() };
-                self.set_header(separator, &names);
-                self.warn(number, line.number, format!("no header; read as {said}"));
+            Reading::Headerless { separator, names, cells, warning } => {
+                self.set_header(number, separator, &names);
+                self.warn(number, line.number, warning);
                 self.record(number, hash(), cells);
             }
             Reading::Cells(cells) => {
@@ -212,7 +230,9 @@ impl ResultsTable {
         self.warnings.push(Located { line, end_line, message: message.into() });
     }
 
-    fn set_header(&mut self, separator: Separator, names: &[String]) {
+    fn set_header(&mut self, line: u64, separator: Separator, names: &[String]) {
+        let named = names.iter().rposition(|name| !name.is_empty()).map_or(1, |last| last + 1);
+        let (names, nameless) = (&names[..named], names.len() - named);
         let mut columns: Vec<usize> = Vec::with_capacity(names.len());
         for (at, name) in names.iter().take(MOST_COLUMNS).enumerate() {
             let name = if name.is_empty() { format!("column {}", at + 1) } else { name.clone() };
@@ -228,7 +248,10 @@ impl ResultsTable {
         }
         let status = names.iter().position(|name| self.is_status_column(name));
         let ends_in_words = names.last().is_some_and(|name| is_description_name(name));
-        self.shape = Some(Shape::Cells { separator, columns, status, ends_in_words });
+        if self.headers.last().is_none_or(|(_, last)| *last != columns) {
+            self.headers.push((line, columns.clone()));
+        }
+        self.shape = Some(Shape::Cells(Layout { separator, columns, status, ends_in_words, nameless }));
     }
 
     fn is_status_column(&self, name: &str) -> bool {
@@ -257,7 +280,7 @@ impl ResultsTable {
     }
 
     fn placed(&self, cells: Vec<Box<str>>) -> Vec<Box<str>> {
-        let Some(Shape::Cells { columns, .. }) = &self.shape else { return cells };
+        let Some(Shape::Cells(Layout { columns, .. })) = &self.shape else { return cells };
         if columns.iter().enumerate().all(|(at, column)| at == *column) {
             return cells;
         }
@@ -270,7 +293,7 @@ impl ResultsTable {
 
     /// True when no cell is missing.
     fn is_whole(&self, cells: &[Box<str>]) -> bool {
-        !matches!(&self.shape, Some(Shape::Cells { columns, .. }) if cells.len() < columns.len())
+        !matches!(&self.shape, Some(Shape::Cells(layout)) if cells.len() < layout.columns.len())
     }
 
     fn read(&self, line: &Line<'_>) -> Reading {
@@ -292,9 +315,7 @@ impl ResultsTable {
         match &self.shape {
             Some(Shape::Objects) => Reading::Warning("not a JSON object; passed over".to_owned()),
             None => self.read_first(&text),
-            Some(Shape::Cells { separator, columns, status, ends_in_words }) => {
-                self.read_cells(&text, *separator, columns, *status, *ends_in_words)
-            }
+            Some(Shape::Cells(layout)) => self.read_cells(line.number, &text, layout),
         }
     }
 
@@ -306,13 +327,12 @@ impl ResultsTable {
         let Some(separator) = Separator::of(text) else { return Reading::Spilled };
         let cells: Vec<Cow<'_, str>> = separator.split(text);
         if separator != Separator::WrittenTab && self.is_data(&cells) {
-            return Reading::Headerless { separator, cells: boxed(cells) };
+            let cells = boxed(cells);
+            let names = self.names_without_header(&cells);
+            let said = if names[0] == "commit" { names.join(", ") } else { "columns by their numbers".to_owned() };
+            return Reading::Headerless { separator, names, cells, warning: format!("no header; read as {said}") };
         }
-        let mut names: Vec<String> =
-            cells.iter().map(|cell| cell.trim_matches(['*', '`', '"']).trim().to_owned()).collect();
-        while names.len() > 1 && names.last().is_some_and(String::is_empty) {
-            names.pop();
-        }
+        let names = cells.iter().map(|cell| cell.trim_matches(['*', '`', '"']).trim().to_owned()).collect();
         let written = separator == Separator::WrittenTab;
         let warning = written.then_some("the header has the characters \\t where tabs were meant");
         // Rows may have real tabs all the same.
@@ -329,14 +349,8 @@ impl ResultsTable {
             || names <= 1 && claims > 0 && numbers > 0
     }
 
-    fn read_cells(
-        &self,
-        text: &str,
-        separator: Separator,
-        columns: &[usize],
-        status_at: Option<usize>,
-        ends_in_words: bool,
-    ) -> Reading {
+    fn read_cells(&self, line: u64, text: &str, layout: &Layout) -> Reading {
+        let separator = layout.separator;
         if separator.is_rule(text) {
             return Reading::Nothing;
         }
@@ -347,8 +361,9 @@ impl ResultsTable {
         if text.trim_start().starts_with('#') && cells.len() == 1 {
             return comment(text);
         }
+        let wanted = layout.columns.len();
         // Closing separators make no cells.
-        while cells.len() > columns.len() && cells.last().is_some_and(|cell| cell.trim().is_empty()) {
+        while cells.len() > wanted && cells.last().is_some_and(|cell| cell.trim().is_empty()) {
             cells.pop();
         }
         if self.is_header(&cells) {
@@ -358,40 +373,25 @@ impl ResultsTable {
                 warning: None,
             };
         }
-        let wanted = columns.len();
-        if cells.len() == wanted {
-            return Reading::Cells(boxed(cells));
+        match cells.len() {
+            1 if wanted != 1 => self.read_alone(text, layout),
+            count if count == wanted => Reading::Cells(boxed(cells)),
+            _ => self.read_uneven(line, cells, layout),
         }
-        if cells.len() == 1 {
-            if !text.contains("\\t") {
-                return Reading::Spilled;
-            }
-            let written = Separator::WrittenTab.split(text);
-            return if written.len() == wanted
-                && separator == Separator::Tab
-                && status_at.is_some_and(|at| self.decides(&written[at]))
-            {
-                Reading::Cells(boxed(written))
-            } else {
-                Reading::Warning("the characters \\t where tabs were meant; passed over".to_owned())
-            };
+    }
+
+    /// A line without a separator: prose, or one whose tabs were written as two characters.
+    fn read_alone(&self, text: &str, layout: &Layout) -> Reading {
+        if !text.contains("\\t") {
+            return Reading::Spilled;
         }
-        let wrong = || Reading::Warning(format!("{} cells where the header has {wanted}", cells.len()));
-        let is_in_place = status_at.is_some_and(|at| cells.get(at).is_some_and(|cell| self.decides(cell)));
-        if !is_in_place {
-            return wrong();
+        let written = Separator::WrittenTab.split(text);
+        let fits = written.len() == layout.columns.len() && layout.separator == Separator::Tab;
+        if fits && layout.status.is_some_and(|at| self.decides(&written[at])) {
+            Reading::Cells(boxed(written))
+        } else {
+            Reading::Warning("the characters \\t where tabs were meant; passed over".to_owned())
         }
-        if cells.len() < wanted {
-            // The last cells are missing: a description that nobody wrote.
-            return if wanted - cells.len() <= 2 { Reading::Cells(boxed(cells)) } else { wrong() };
-        }
-        if !ends_in_words {
-            return wrong();
-        }
-        // A tab in the last cell's words.
-        let words = cells.split_off(wanted - 1).join(" ");
-        cells.push(words.into());
-        Reading::Cells(boxed(cells))
     }
 
     /// True for a cell with a status word in it.
@@ -420,8 +420,11 @@ impl ResultsTable {
         if self.decided_about.as_ref() != Some(&about) {
             // Only what the table held at that moment counts, or the chunks in which it came would.
             let later = self.sheet.records.split_off(due);
+            if !self.told.is_about(self.sheet.names.len()) {
+                self.told = Instructions::read(&self.rules.instructions, &self.sheet.names);
+            }
             let roles = Roles::of(&self.sheet, &self.rules);
-            let decided = decide(&self.sheet, &roles, &self.rules, &self.stated);
+            let decided = decide(&self.sheet, &roles, &self.rules, &self.told, &self.stated);
             self.sheet.records.extend(later);
             if roles != self.roles
                 || decided.column != self.decided.column
@@ -450,7 +453,7 @@ impl ResultsTable {
         let metric_name = roles.metric_name.map(|column| record.cell(column)).filter(|name| !name.is_empty());
         let metrics = self.sheet.names.iter().enumerate().filter(|(column, _)| !roles.is_taken(*column)).filter_map(
             |(column, name)| {
-                let number = record.number(column)?;
+                let number = roles.number(record, column)?;
                 let is_objective = self.decided.column == Some(column);
                 let value = if is_objective { self.decided.units.value(&number)? } else { number.value };
                 // Rows that name their metric themselves: another metric is another column.
@@ -462,7 +465,7 @@ impl ResultsTable {
             },
         );
         let metrics: Vec<(Arc<str>, f64)> = metrics.collect();
-        let value = self.decided.column.and_then(|column| self.decided.units.value(&record.number(column)?));
+        let value = self.decided.column.and_then(|column| self.decided.units.value(&roles.number(record, column)?));
         let stands_in = |value: f64| {
             let mut known = self.decided.stand_ins.iter();
             known.any(|known| known.value.to_bits() == value.to_bits() && !(known.unless_kept && claim == Claim::Keep))
@@ -501,6 +504,11 @@ impl ResultsTable {
         let unknown =
             if self.roles.status().is_some() { unknown_words(&self.rows, &self.rules.statuses) } else { Vec::new() };
         let mut notes = self.notes.clone();
+        notes.extend(self.renamed());
+        let unlisted = self.unlisted(&unknown);
+        if unlisted > 0 {
+            notes.push(format!("{unlisted} more status words are not known"));
+        }
         let unmeasured: Vec<&Arc<Row>> = self.rows.iter().filter(|row| row.is_unmeasured).collect();
         if let (Some(first), Some(choice)) = (unmeasured.first(), &self.decided.choice) {
             let value = first.metric(&choice.metric).map(|value| value.to_string()).unwrap_or_default();
@@ -512,15 +520,37 @@ impl ResultsTable {
         TableReading { columns: self.column_uses(), unknown_words: unknown, notes, ..TableReading::default() }
     }
 
+    /// Unknown status words beside these; only a long list can have been cut.
+    fn unlisted(&self, listed: &[(String, usize)]) -> usize {
+        if listed.len() < 16 {
+            return 0;
+        }
+        let others = self.rows.iter().filter(|row| row.claim() == Claim::Other).map(|row| row.word.raw());
+        let words: HashSet<&str> = others.filter(|word| listed.iter().all(|(known, _)| known != word)).collect();
+        words.into_iter().filter(|word| status(word, &self.rules.statuses) == Status::Unknown).count()
+    }
+
+    /// What is said where a header in the middle of the table names another metric than the objective: nothing of either
+    /// is compared with the other.
+    fn renamed(&self) -> Option<String> {
+        let objective = self.decided.column?;
+        let names_it = |(_, columns): &(u64, Vec<usize>)| columns.contains(&objective);
+        let is_first = self.headers.first().is_some_and(names_it);
+        let (line, _) = self.headers.iter().find(|header| names_it(header) != is_first)?;
+        let (name, place) = (&self.sheet.names[objective], if is_first { "from" } else { "before" });
+        Some(format!("rows {place} line {line} have another header, without the objective {name}"))
+    }
+
     fn column_uses(&self) -> Vec<ColumnUse> {
         let of = |(column, name): (usize, &Arc<str>)| {
             let why =
                 self.roles.why.iter().find(|(of, _)| *of == column).map(|(_, why)| why.clone()).unwrap_or_default();
             let choice = self.decided.choice.as_ref().filter(|_| self.decided.column == Some(column));
-            let is_metric = || self.sheet.records.iter().any(|record| record.number(column).is_some());
+            let is_metric = || self.sheet.records.iter().any(|record| self.roles.number(record, column).is_some());
             let (used_as, why) = match (self.roles.word(column), choice) {
                 (Some(word), _) => (word, why),
-                (None, Some(choice)) => ("objective", choice.metric_basis.why.clone()),
+                (None, Some(choice)) if why.is_empty() => ("objective", choice.metric_basis.why.clone()),
+                (None, Some(choice)) => ("objective", format!("{}; {why}", choice.metric_basis.why)),
                 (None, None) if is_metric() => ("metric", why),
                 (None, None) => ("not used", why),
             };
@@ -531,11 +561,18 @@ impl ResultsTable {
 }
 
 /// True where a file begins as a results table: names of columns, among them one of a decision and one of what was
-/// decided on; or an object that has both.
-pub(super) fn is_table_header(start: &[u8]) -> bool {
-    let Some(names) = first_cells(start) else { return false };
-    let is_about = |name: &String| is_column_name(name) && !is_status_name(name);
-    names.len() >= 3 && names.iter().any(|name| is_status_name(name)) && names.iter().any(is_about)
+/// decided on; an object that has both; or, without a header, a row with a commit, a number and a decision.
+pub(super) fn is_table_start(start: &[u8]) -> bool {
+    let Some(cells) = first_cells(start) else { return false };
+    let has = |is: &dyn Fn(&str) -> bool| cells.iter().any(|cell| is(cell));
+    let is_header = has(&is_status_name) && has(&|name| is_column_name(name) && !is_status_name(name));
+    let own = StatusWords::new();
+    let is_row = || {
+        has(&|cell| cell.len() >= 7 && cell_is_hash(cell))
+            && has(&|cell| cells::number(cell).is_some())
+            && has(&|cell| matches!(status(cell, &own), Status::Claim(_)))
+    };
+    cells.len() >= 3 && (is_header || is_row())
 }
 
 /// True where the first line names no column that results have, and holds no commit: a table of something else.

@@ -110,26 +110,65 @@ pub(super) struct StandIn {
     pub(super) unless_kept: bool,
 }
 
-/// Goals as comments and columns state them.
+/// What comments state of the objective.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Stated {
     pub(super) metric: Option<String>,
-    pub(super) goal: Option<Goal>,
+    /// Directions with the words that give them, the oldest first: each may be for another column.
+    pub(super) goals: Vec<(String, Goal)>,
 }
 
-/// Decides for a table.
-pub(super) fn decide(sheet: &Sheet, roles: &Roles, rules: &TableRules, stated: &Stated) -> Decided {
+impl Stated {
+    /// Directions that are remembered.
+    const MOST: usize = 64;
+
+    /// Adds what a later comment states.
+    pub(super) fn add(&mut self, later: Self) {
+        self.metric = later.metric.or_else(|| self.metric.take());
+        self.goals.extend(later.goals);
+        self.goals.drain(..self.goals.len().saturating_sub(Self::MOST));
+    }
+
+    /// The direction of a column: the newest that names it, else the newest that names no measure.
+    fn goal(&self, column: usize, sheet: &Sheet, roles: &Roles) -> Option<Goal> {
+        let measures = |text: &str| -> Vec<usize> {
+            let mut named = Instructions::columns_in(text, &sheet.names);
+            named.retain(|column| is_measure(sheet, roles, *column));
+            named
+        };
+        let all: Vec<_> = self.goals.iter().rev().map(|(text, goal)| (measures(text), *goal)).collect();
+        let own = all.iter().find(|(named, _)| named.contains(&column));
+        own.or_else(|| all.iter().find(|(named, _)| named.is_empty())).map(|(_, goal)| *goal)
+    }
+}
+
+/// True where a column may be what is optimised: `raise the batch size` is an idea.
+fn is_measure(sheet: &Sheet, roles: &Roles, column: usize) -> bool {
+    !roles.is_taken(column) && name_prior(&sheet.names[column]).0 > -1.0
+}
+
+/// Decides for a table; `told` is what its loop's instructions say of its columns.
+pub(super) fn decide(
+    sheet: &Sheet,
+    roles: &Roles,
+    rules: &TableRules,
+    told: &Instructions,
+    stated: &Stated,
+) -> Decided {
     let claims: Vec<Claim> = claims(sheet, roles, rules);
     let named = named_by_rows(sheet, roles);
     let all: Vec<Candidate<'_>> = (0..sheet.names.len())
         .filter(|column| !roles.is_taken(*column))
-        .filter_map(|column| Candidate::of(sheet, column, &claims))
+        .filter_map(|column| Candidate::of(sheet, roles, column, &claims))
         .collect();
-    let told = told(sheet, roles, rules);
+    let told = of_measures(told, sheet, roles);
+    let direct = |metric: &str, column: usize, candidate: Option<&Candidate<'_>>| {
+        direction(metric, candidate, &told.of(column), told.unbound, stated.goal(column, sheet, roles))
+    };
     if let Some(column) = in_words(sheet, roles) {
         // What it measures stands in words: better no value than the number of another column.
         let metric = Arc::clone(&sheet.names[column]);
-        let (goal, goal_basis) = direction(&metric, None, &told.of(column), told.unbound, stated);
+        let (goal, goal_basis) = direct(&metric, column, None);
         let metric_basis = Basis::stated("its name, but its cells are words");
         let choice = MetricChoice { metric, metric_basis, goal, goal_basis, unit: None };
         return Decided { choice: Some(choice), column: Some(column), ..Decided::default() };
@@ -140,7 +179,7 @@ pub(super) fn decide(sheet: &Sheet, roles: &Roles, rules: &TableRules, stated: &
         let found = by_header(sheet, roles, &told, stated).filter(|_| sheet.records.is_empty());
         let choice = found.as_ref().map(|(column, metric_basis)| {
             let metric = Arc::clone(&sheet.names[*column]);
-            let (goal, goal_basis) = direction(&metric, None, &told.of(*column), told.unbound, stated);
+            let (goal, goal_basis) = direct(&metric, *column, None);
             MetricChoice { metric, metric_basis: metric_basis.clone(), goal, goal_basis, unit: None }
         });
         return Decided { choice, column: found.map(|(column, _)| column), ..Decided::default() };
@@ -155,7 +194,7 @@ pub(super) fn decide(sheet: &Sheet, roles: &Roles, rules: &TableRules, stated: &
             let column = &sheet.names[roles.direction.unwrap_or_default()];
             (Some(goal), Basis::stated(format!("the column {column}")))
         }
-        None => direction(&metric, Some(candidate), &told.of(candidate.column), told.unbound, stated),
+        None => direct(&metric, candidate.column, Some(candidate)),
     };
     if goal.is_none() && goal_basis.why.is_empty() && is_aggregate(&metric) {
         goal = of_siblings(&all);
@@ -166,14 +205,11 @@ pub(super) fn decide(sheet: &Sheet, roles: &Roles, rules: &TableRules, stated: &
     Decided { choice: Some(choice), column: Some(candidate.column), stand_ins, units: candidate.units.clone() }
 }
 
-/// What the instructions say of each column.
-fn told(sheet: &Sheet, roles: &Roles, rules: &TableRules) -> Instructions {
-    let mut told = Instructions::read(&rules.instructions, &sheet.names);
-    for (column, name) in sheet.names.iter().enumerate() {
-        // `Raise the batch size` is an idea, not what is optimised.
-        if roles.is_taken(column) || name_prior(name).0 <= -1.0 {
-            told.demote(column, roles.is_taken(column));
-        }
+/// What the instructions say of columns that may be what is optimised.
+fn of_measures(told: &Instructions, sheet: &Sheet, roles: &Roles) -> Instructions {
+    let mut told = told.clone();
+    for column in (0..sheet.names.len()).filter(|column| !is_measure(sheet, roles, *column)) {
+        told.demote(column, roles.is_taken(column));
     }
     told
 }
@@ -210,7 +246,7 @@ fn of_siblings(all: &[Candidate<'_>]) -> Option<Goal> {
 fn in_words(sheet: &Sheet, roles: &Roles) -> Option<usize> {
     let column = sheet.first_of(&["metric_after", "new_metric", "new_score", "result_after"])?;
     let words =
-        sheet.records.iter().filter(|record| !record.cell(column).is_empty() && record.number(column).is_none());
+        sheet.records.iter().filter(|record| !record.cell(column).is_empty() && roles.number(record, column).is_none());
     (!roles.is_taken(column) && words.count() * 2 > sheet.records.len().max(1)).then_some(column)
 }
 
@@ -243,8 +279,8 @@ fn most_frequent_goal(sheet: &Sheet, column: usize) -> Option<Goal> {
 
 impl<'a> Candidate<'a> {
     /// A column with numbers in it; `None` for one without, or one that numbers the rows.
-    fn of(sheet: &'a Sheet, column: usize, claims: &[Claim]) -> Option<Self> {
-        let cells: Vec<_> = sheet.records.iter().map(|record| record.number(column)).collect();
+    fn of(sheet: &'a Sheet, roles: &Roles, column: usize, claims: &[Claim]) -> Option<Self> {
+        let cells: Vec<_> = sheet.records.iter().map(|record| roles.number(record, column)).collect();
         let units = Units::of(cells.iter().flatten());
         let values: Vec<Option<f64>> = cells.iter().map(|number| units.value(number.as_ref()?)).collect();
         let count = values.iter().flatten().count();
@@ -493,9 +529,9 @@ fn direction(
     candidate: Option<&Candidate<'_>>,
     told: &Told,
     unbound: Option<Goal>,
-    stated: &Stated,
+    stated: Option<Goal>,
 ) -> (Option<Goal>, Basis) {
-    if let Some(goal) = stated.goal {
+    if let Some(goal) = stated {
         return (Some(goal), Basis::stated("the comment above the table"));
     }
     if let Some(goal) = goal_of_header(metric) {

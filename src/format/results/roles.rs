@@ -2,7 +2,8 @@
 
 use std::collections::HashSet;
 
-use super::cells;
+use super::cells::{self, Number};
+use super::forms::Form;
 use super::sheet::{Record, Sheet, plain};
 use crate::format::TableRules;
 use crate::model::{Claim, Goal, Status, StatusWords, cell_is_hash, own_claim, status};
@@ -58,10 +59,13 @@ const STATUSES: [&str; 24] = [
     "statut",
 ];
 /// Columns that say yes or no to one question.
-const KEPT: [&str; 14] = [
+const KEPT: [&str; 13] = [
     "kept", "keep", "accepted", "accept", "adopted", "promoted", "merged", "retained", "is_kept", "improved",
-    "approved", "keep?", "keeper", "is_best",
+    "approved", "keeper", "is_best",
 ];
+/// The same, of names that other tables have, too: they do not make a table one of results.
+const ALSO_KEPT: [&str; 8] =
+    ["adopt", "is_improvement", "is_improved", "is_accepted", "improvement", "selected", "win", "is_win"];
 const DESCRIPTIONS: [&str; 44] = [
     "description",
     "desc",
@@ -152,6 +156,8 @@ pub(super) struct Roles {
     pub(super) clock: Option<usize>,
     pub(super) direction: Option<usize>,
     pub(super) metric_name: Option<usize>,
+    /// Columns without a role whose numbers are not written as numbers.
+    forms: Vec<(usize, Form)>,
     /// Why, by column, where its name does not say it.
     pub(super) why: Vec<(usize, String)>,
 }
@@ -190,7 +196,23 @@ impl Roles {
         if roles.description.is_none() {
             roles.find_description(sheet);
         }
+        for column in (0..sheet.names.len()).filter(|column| !roles.is_taken(*column)).collect::<Vec<_>>() {
+            match Form::of(sheet, column) {
+                Some(Ok(form)) => roles.forms.push((column, form)),
+                Some(Err(doubt)) => roles.why.push((column, doubt)),
+                None => {}
+            }
+        }
         roles
+    }
+
+    /// The number in a column of a row, read as the other cells of that column are; `None` where there is none.
+    pub(super) fn number<'a>(&self, record: &'a Record, column: usize) -> Option<Number<'a>> {
+        let cell = record.cell(column);
+        match self.forms.iter().find(|(of, _)| *of == column) {
+            Some((_, form)) => form.number(cell),
+            None => cells::number(cell),
+        }
     }
 
     /// The column of the status, however it is read.
@@ -242,11 +264,18 @@ impl Roles {
             self.status = Some(StatusColumn::Word(column));
             return;
         }
-        let kept = KEPT.iter().filter_map(|name| sheet.first_of(&[name])).find(|column| {
-            let mut cells = sheet.filled(*column).peekable();
-            cells.peek().is_some() && cells.all(|cell| yes_or_no(cell).is_some())
-        });
-        if let Some(column) = kept {
+        let says = |names: &[&str]| {
+            let mut named = names.iter().filter_map(|name| sheet.first_of(&[name]));
+            named.find(|column| {
+                // Without its question mark an improvement of 0 or 1 is an amount.
+                let name = &sheet.names[*column];
+                let may_count = plain(name) == "improvement" && !name.contains('?');
+                let mut cells = sheet.filled(*column).peekable();
+                let is_word = |cell: &str| yes_or_no(cell).is_some() && !(may_count && cells::number(cell).is_some());
+                cells.peek().is_some() && cells.all(is_word)
+            })
+        };
+        if let Some(column) = says(&KEPT) {
             self.status = Some(StatusColumn::Kept(column));
             return;
         }
@@ -254,6 +283,10 @@ impl Roles {
             .map(|column| (column, share(column)))
             .filter(|(_, share)| share.decides && share.known >= 0.6 && share.distinct <= 16)
             .max_by(|a, b| a.1.known.total_cmp(&b.1.known));
+        if let (None, Some(column)) = (&by_content, says(&ALSO_KEPT)) {
+            self.status = Some(StatusColumn::Kept(column));
+            return;
+        }
         // A column that only says what failed, by its name.
         let fails = || by_name.iter().copied().find(|column| share(*column).fails && share(*column).known >= 0.3);
         let by_content = by_content.or_else(|| fails().map(|column| (column, share(column))));
@@ -463,6 +496,11 @@ pub(super) fn is_column_name(cell: &str) -> bool {
         || is_in(&TIMES)
         || is_in(&DIRECTIONS)
         || is_in(&BRANCHES)
+}
+
+/// True for a name of a column of commits.
+pub(super) fn is_commit_name(cell: &str) -> bool {
+    COMMITS.contains(&plain(cell).as_str())
 }
 
 /// True for a name of a status column.

@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use super::cells::{self, Number};
-
 /// One row of a table, before anybody knows what its columns mean.
 #[derive(Clone, Debug)]
 pub(super) struct Record {
@@ -24,11 +22,6 @@ impl Record {
     /// The same, where there is such a column.
     pub(super) fn of(&self, column: Option<usize>) -> &str {
         column.map_or("", |column| self.cell(column))
-    }
-
-    /// The number in a column; `None` where there is none.
-    pub(super) fn number(&self, column: usize) -> Option<Number<'_>> {
-        cells::number(self.cell(column))
     }
 }
 

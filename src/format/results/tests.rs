@@ -1,4 +1,5 @@
 mod choice;
+mod shapes;
 
 use proptest::prelude::*;
 

@@ -47,6 +47,11 @@ fn scale(unit: &str) -> Option<(Kind, f64)> {
     SCALES.iter().find(|(names, ..)| names.contains(&unit.as_str())).map(|(_, kind, factor)| (*kind, *factor))
 }
 
+/// The seconds in a unit of time.
+pub(super) fn seconds_of(unit: &str) -> Option<f64> {
+    scale(unit).filter(|(kind, _)| *kind == Kind::Time).map(|(_, seconds)| seconds)
+}
+
 impl Units {
     /// The units of a column's numbers.
     pub(super) fn of<'a>(numbers: impl Iterator<Item = &'a Number<'a>>) -> Self {

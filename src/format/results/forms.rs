@@ -1,0 +1,155 @@
+//! Numbers that only a whole column makes plain: durations (`2:30`, `1m30s`) and counts out of a total (`41/50`). Alone,
+//! `2:30` may be a time of day and `3/21` a day in March, so such a cell is a number among its like only.
+
+use super::cells::{self, Number};
+use super::sheet::{Sheet, plain};
+use super::units::seconds_of;
+use crate::model::Unit;
+
+/// How the cells of a column are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    /// As seconds.
+    Durations,
+    /// As what stands before the `/`, in the unit of what stands behind it.
+    OutOf,
+}
+
+/// Words in the names of columns whose `2:30` is no time of day.
+const SPANS: &str = "duration dur elapsed took runtime walltime wallclock latency seconds secs sec s";
+/// Words that make a `time` beside them a duration.
+const TIMED: &str =
+    "run running wall train training eval exec execution compute total build compile test step inference";
+
+impl Form {
+    /// The form of a column: all its cells have it, and one that no other reader reads. Why not, where only some have
+    /// it; `None` for a column of numbers or words.
+    pub(super) fn of(sheet: &Sheet, column: usize) -> Option<Result<Self, String>> {
+        let has_form = |cell: &&str| seconds(cell).is_some() || out_of(cell).is_some();
+        let odd = sheet.filled(column).find(|cell| has_form(cell) && cells::number(cell).is_none())?;
+        // A crash has a word, or a plain 0, which is nothing in any unit.
+        let has_digit = |cell: &str| cell.bytes().any(|byte| byte.is_ascii_digit());
+        let filled = || sheet.filled(column).filter(|cell| has_digit(cell) && !is_zero(cell));
+        let name = &*sheet.names[column];
+        let unit = Unit::of_metric(name);
+        let is_duration = |cell: &str| seconds(cell).is_some() && (!cell.contains(':') || is_span(name));
+        let is_in_seconds = unit.as_ref().is_none_or(|unit| *unit == Unit::Seconds);
+        if is_in_seconds && filled().all(is_duration) {
+            return Some(Ok(Self::Durations));
+        }
+        let total = out_of(odd).map(|number| number.unit);
+        let is_same = |cell: &str| total.is_some() && out_of(cell).map(|number| number.unit) == total;
+        let is_date = plain(name).split('_').any(|word| matches!(word, "date" | "day" | "time" | "when"));
+        if unit.is_none() && !is_date && filled().count() > 1 && filled().all(is_same) {
+            return Some(Ok(Self::OutOf));
+        }
+        let are_numbers = filled().all(|cell| has_form(&cell) || cells::number(cell).is_some());
+        are_numbers.then(|| Err(format!("cells such as {odd} are not read: not all of them say what they count")))
+    }
+
+    /// The number in a cell; `None` where it is another.
+    pub(super) fn number(self, cell: &str) -> Option<Number<'_>> {
+        let number = match self {
+            Self::Durations => seconds(cell).map(|value| Number { value, unit: "s" }),
+            Self::OutOf => out_of(cell),
+        };
+        number.or_else(|| cells::number(cell).filter(|_| is_zero(cell)))
+    }
+}
+
+fn is_zero(cell: &str) -> bool {
+    cells::number(cell).is_some_and(|number| number.value == 0.0)
+}
+
+/// True for a name that says that something took so long.
+fn is_span(name: &str) -> bool {
+    let name = plain(name);
+    let is_in = |list: &str| name.split('_').any(|word| list.split(' ').any(|known| known == word));
+    is_in(SPANS) || is_in(TIMED) && is_in("time")
+}
+
+/// `41/50`: what is counted, and `/50` as its unit.
+fn out_of(cell: &str) -> Option<Number<'_>> {
+    let cell = cell.trim();
+    let (count, total) = cell.split_once('/')?;
+    let whole = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse::<u32>().ok()).flatten();
+    let (count, all) = (whole(count)?, whole(total)?);
+    (count <= all && all > 0).then(|| Number { value: f64::from(count), unit: &cell[cell.len() - total.len() - 1..] })
+}
+
+/// The seconds of `90s`, `1m30s`, `1h 02m`, `2:30` (minutes and seconds), `1:02:03`.
+fn seconds(cell: &str) -> Option<f64> {
+    let cell = cell.trim();
+    if cell.contains(':') {
+        return clock(cell);
+    }
+    let (mut rest, mut sum, mut above) = (cell, 0.0, f64::INFINITY);
+    while !rest.is_empty() {
+        let (digits, after) = rest.split_at(rest.find(|c: char| !c.is_ascii_digit() && c != '.')?);
+        let after = after.trim_start();
+        let (unit, after) = after.split_at(after.find(|c: char| !c.is_alphabetic()).unwrap_or(after.len()));
+        let size = match unit {
+            "d" | "day" | "days" => 86_400.0,
+            "m" => 60.0,
+            unit => seconds_of(unit)?,
+        };
+        if size >= above {
+            return None;
+        }
+        sum += digits.parse::<f64>().ok()? * size;
+        (rest, above) = (after.trim_start(), size);
+    }
+    above.is_finite().then_some(sum)
+}
+
+fn clock(cell: &str) -> Option<f64> {
+    let parts: Vec<&str> = cell.split(':').collect();
+    let is_part = |(at, part): (usize, &&str)| {
+        let (whole, fraction) = part.split_once('.').unwrap_or((part, "0"));
+        let is_last = at + 1 == parts.len();
+        let is_long = if at == 0 { (1..=4).contains(&whole.len()) } else { whole.len() == 2 && whole < "60" };
+        is_long && (is_last || whole.len() == part.len()) && [whole, fraction].iter().all(|digits| is_digits(digits))
+    };
+    let is_clock = (2..=3).contains(&parts.len()) && parts.iter().enumerate().all(is_part);
+    is_clock.then(|| parts.iter().try_fold(0.0, |sum, part| Some(sum * 60.0 + part.parse::<f64>().ok()?))).flatten()
+}
+
+fn is_digits(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_in_their_shapes() {
+        for (cell, value) in [
+            ("1m30s", 90.0),
+            ("1h02m", 3720.0),
+            ("1h 02m 03s", 3723.0),
+            ("2m 5.5s", 125.5),
+            ("1d2h", 93_600.0),
+            ("45m", 2700.0),
+            ("900ms", 0.9),
+            ("2:30", 150.0),
+            ("75:00", 4500.0),
+            ("1:02:03", 3723.0),
+            ("0:00:01.5", 1.5),
+        ] {
+            assert_eq!(seconds(cell), Some(value), "{cell}");
+        }
+        for no in ["", "90", "1:2", "2:75", "1:02:03:04", "1.5:30", "m30s", "30s1m", "1h1h", "5 apples", "10/50", ":30"]
+        {
+            assert_eq!(seconds(no), None, "{no}");
+        }
+    }
+
+    #[test]
+    fn counts_out_of_a_total() {
+        assert_eq!(out_of("41/50"), Some(Number { value: 41.0, unit: "/50" }));
+        for no in ["", "/50", "41/", "51/50", "0/0", "4.5/5", "1/2/3", "tok/s"] {
+            assert_eq!(out_of(no), None, "{no}");
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! Rows, columns and cells whose shape their header does not say.
+
+use super::*;
+
+fn lines_of(view: &TableView) -> Vec<u64> {
+    view.rows.iter().map(|row| row.line).collect()
+}
+
+fn why(view: &TableView, name: &str) -> String {
+    let column = view.reading.columns.iter().find(|column| &*column.name == name);
+    column.map(|column| format!("{}: {}", column.used_as, column.why)).unwrap_or_default()
+}
+
+#[test]
+fn each_comment_gives_the_direction_of_the_column_that_it_names() {
+    let goal =
+        |comments: &[&str], header: &str| read(&table(&[comments, &[header, "abc1234|1|2|keep"]].concat())).goal();
+    let both = ["# foo: lower is better", "# bar: higher is better"];
+    use Goal::{Maximize, Minimize};
+    assert_eq!(goal(&both, "commit|foo|size|status"), Some(Minimize));
+    assert_eq!(goal(&both, "commit|bar|size|status"), Some(Maximize));
+    for (metric, wanted) in [("foo", Minimize), ("bar", Maximize)] {
+        let named = format!("# metric: {metric}");
+        assert_eq!(goal(&[&both[..], &[&named]].concat(), "commit|foo|bar|status"), Some(wanted), "{metric}");
+    }
+    // What names no measure is for the objective, and the newest counts.
+    assert_eq!(goal(&["# lower is better", "# direction: max"], "commit|foo|size|status"), Some(Maximize));
+    assert_eq!(goal(&["# goal: max"], "commit|foo|goal|status"), Some(Maximize), "a column of that name");
+    assert_eq!(goal(&["# keep the commit if lower is better"], "commit|foo|size|status"), Some(Minimize));
+}
+
+#[test]
+fn durations_are_read_as_seconds_among_their_like() {
+    let with = |name: &str, cells: [&str; 3]| {
+        let head = format!("commit|{name}|status");
+        let rows = cells.map(|cell| format!("abc1234|{cell}|keep"));
+        let view = read(&table(&[&head, &rows[0], &rows[1], &rows[2]]));
+        let name = name.replace('^', "_");
+        (view.rows.iter().map(|row| row.metric(&name)).collect::<Vec<_>>(), why(&view, &name))
+    };
+    let seconds = |values: [f64; 3]| values.map(Some).to_vec();
+    assert_eq!(with("duration", ["1m30s", "1h02m", "95s"]).0, seconds([90.0, 3720.0, 95.0]));
+    assert_eq!(with("train^time", ["2:30", "1:02:03", "0"]).0, seconds([150.0, 3723.0, 0.0]));
+    assert_eq!(with("foo", ["1m30s", "oom", "2m"]).0, [Some(90.0), None, Some(120.0)]);
+    // A plain number beside them may count minutes, a name may say so, and a clock may be a time of day.
+    let (values, why) = with("duration", ["1m30s", "95", "1m"]);
+    assert_eq!(values[0], None);
+    assert!(why.contains("1m30s"), "{why}");
+    assert_eq!(with("wall^minutes", ["1m30s", "2m10s", "3m5s"]).0, [None; 3]);
+    assert_eq!(with("begun", ["12:30", "13:40", "14:50"]).0, [None; 3]);
+}
+
+#[test]
+fn counts_are_numbers_where_all_are_out_of_one_total() {
+    let values = |name: &str, cells: [&str; 3]| {
+        let view = read(&table(&[
+            &format!("commit|{name}|status"),
+            &format!("abc1234|{}|keep", cells[0]),
+            &format!("abc1235|{}|keep", cells[1]),
+            &format!("abc1236|{}|crash", cells[2]),
+        ]));
+        view.rows.iter().map(|row| row.metric(name)).collect::<Vec<_>>()
+    };
+    assert_eq!(values("solved", ["41/50", "43/50", "0/50"]), [Some(41.0), Some(43.0), Some(0.0)]);
+    assert_eq!(values("solved", ["41/50", "43/50", "crash"]), [Some(41.0), Some(43.0), None]);
+    assert_eq!(values("solved", ["41/50", "38/40", "-"]), [None; 3], "of different totals");
+    assert_eq!(values("solved", ["41/50", "0.9", "-"]), [None, Some(0.9), None]);
+    assert_eq!(values("date", ["3/21", "3/21", "4/21"]), [None; 3]);
+    let view = read(&table(&["commit|solved|status", "abc1234|41/50|keep", "abc1235|43/50|keep"]));
+    assert_eq!(view.choice().and_then(|choice| choice.unit.as_deref()), Some("/50"));
+}
+
+#[test]
+fn a_column_added_without_a_header_is_found_by_the_rows_before() {
+    let head = ["commit|val^bpb|memory^gb|status|description", "abc1234|0.99|44|keep|baseline"];
+    let with = |rows: &[&str]| read(&table(&[&head[..], rows].concat()));
+    let view = with(&["7|abc1235|0.98|45|keep|wider", "8|abc1236|0.97|45|discard|deeper"]);
+    assert_eq!(values(&view), [Some(0.99), Some(0.98), Some(0.97)]);
+    assert_eq!(claims(&view), [Keep, Keep, Discard]);
+    let cells: Vec<_> = view.rows.iter().map(|row| (row.cell.raw(), row.description.raw())).collect();
+    assert_eq!(cells, [("abc1234", "baseline"), ("abc1235", "wider"), ("abc1236", "deeper")]);
+    assert_eq!(view.rows[1].metric("column 1 of line 3"), Some(7.0));
+    assert_eq!(view.warnings.iter().map(|w| w.line).collect::<Vec<_>>(), [3]);
+    // Between the commit and the status, where it is no number as its neighbours are.
+    let view = with(&["abc1235|0.98|45|2026-03-21 10:00|keep|wider"]);
+    assert_eq!((lines_of(&view), claims(&view)), (vec![2, 3], vec![Keep, Keep]));
+    // A third number stands in one of three places, and a commit that is none says nothing.
+    for doubtful in ["abc1235|0.98|12.5|45|keep|wider", "7|HEAD|0.98|45|keep|wider", "7|8|abc1235|0.98|45|keep|wider"] {
+        let view = with(&[doubtful]);
+        assert_eq!((lines_of(&view), view.warnings.len()), (vec![2], 1), "{doubtful}");
+    }
+}
+
+#[test]
+fn a_crash_may_have_its_commit_and_its_word_alone() {
+    let with = |row: &str| read(&format!("{HEAD}{}", table(&["abc1234|0.99|44|keep|baseline", row])));
+    for (row, reason) in
+        [("abc1235|crash|OOM_at_step_3", "OOM at step 3"), ("abc1235|crash", ""), ("abc1235|oom|7", "7")]
+    {
+        let view = with(row);
+        assert_eq!((claims(&view), values(&view)), (vec![Keep, Crash], vec![Some(0.99), None]), "{row}");
+        assert_eq!((view.rows[1].metrics.len(), view.rows[1].description.raw()), (0, reason), "{row}");
+    }
+    for row in ["abc1235|keep|wider", "abc1235|0.0|crash", "crash|abc1235|x", "crash|oom"] {
+        let view = with(row);
+        assert_eq!((lines_of(&view), view.warnings.len()), (vec![2], 1), "{row}");
+    }
+}
+
+#[test]
+fn a_yes_or_no_under_many_names_is_the_status() {
+    for name in ["selected", "win", "is_improvement", "improvement?", "improved", "adopt?", "adopted", "kept", "merged"]
+    {
+        for (yes, no) in [("yes", "no"), ("true", "false"), ("1", "0"), ("Y", "N")] {
+            let text = format!("commit\tval_loss\t{name}\nabc1234\t3\t{yes}\nabc1235\t4\t{no}\n");
+            assert_eq!(claims(&read(&text)), [Keep, Discard], "{name} {yes}");
+        }
+    }
+    let of = |lines: &[&str]| claims(&read(&table(lines)));
+    assert_eq!(
+        of(&["commit|loss|selected|verdict", "a|3|yes|discard", "b|2|no|keep"]),
+        [Discard, Keep],
+        "a better one"
+    );
+    assert_eq!(of(&["commit|loss|selected|x", "a|3|yes|discard", "b|2|no|keep"]), [Discard, Keep], "by its words");
+    assert_eq!(of(&["commit|loss|win", "a|3|yes", "b|2|sometimes"]), [Other, Other]);
+    assert_eq!(of(&["commit|loss|improvement", "a|3|0", "b|2|1"]), [Other, Other], "an amount");
+}
+
+#[test]
+fn a_status_without_a_name_is_found_by_its_words() {
+    for header in ["commit|val^loss|||note", "commit|val^loss|zzz|n|note"] {
+        let view =
+            read(&table(&[header, "abc1234|3|keep|1|first", "abc1235|2|discard|2|second", "abc1236|0|oom|3|third"]));
+        assert_eq!(claims(&view), [Keep, Discard, Crash], "{header}");
+        assert_eq!(view.rows[1].description.raw(), "second", "{header}");
+    }
+    // The last columns' names are missing, and only separators close the header.
+    for header in ["commit|val^loss|", "commit|val^loss||"] {
+        let view = read(&table(&[header, "abc1234|3", "abc1235|2|keep", "abc1236|1|discard"]));
+        assert_eq!(claims(&view), [Other, Keep, Discard], "{header}");
+        assert_eq!(values(&view), [Some(3.0), Some(2.0), Some(1.0)], "{header}");
+    }
+    // Words are missing behind it, too.
+    let rows = ["abc1|3|keep|a", "abc2|2|keep|b", "abc3|4|discard|c", "abc4|1|keep"];
+    assert_eq!(
+        claims(&read(&table(&[&["commit|val^loss|zzz|note"], &rows[..]].concat()))),
+        [Keep, Keep, Discard, Keep]
+    );
+    let view = read(&table(&["commit|val^loss|zzz", "abc1234|3|floop", "abc1235|2|wibble", "abc1236|1|keep"]));
+    assert_eq!(claims(&view), [Other, Other, Other], "one known word of three");
+}
+
+#[test]
+fn another_metric_in_a_second_header_is_said() {
+    let rows = ["commit|val^bpb|status", "abc1234|0.9|keep", "abc1235|0.8|keep", "commit|val^loss|status"];
+    let view = read(&table(&[&rows[..], &["abc1236|2.5|keep"]].concat()));
+    assert_eq!((metric(&view), lines_of(&view)), (Some("val_bpb"), vec![2, 3, 5]));
+    assert_eq!(values(&view), [Some(0.9), Some(0.8), None]);
+    assert_eq!(view.rows[2].metric("val_loss"), Some(2.5));
+    assert_eq!(view.reading.notes, ["rows from line 4 have another header, without the objective val_bpb"]);
+    let view = read(&table(&[&rows[..3], &["commit|size|val^bpb|status", "abc1236|1|0.7|keep"]].concat()));
+    assert!(view.reading.notes.is_empty(), "{:?}", view.reading.notes);
+}
+
+#[test]
+fn unknown_words_beyond_the_list_are_counted() {
+    let rows: String = (0..40).map(|row| format!("abc12{row}\t1\t2\tzork{row}\tx\n")).collect();
+    let view = read(&format!("{HEAD}{rows}"));
+    assert_eq!(view.reading.unknown_words.len(), 32);
+    assert_eq!(view.reading.notes, ["8 more status words are not known"]);
+}

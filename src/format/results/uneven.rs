@@ -1,0 +1,135 @@
+//! Rows that have fewer or more cells than their header: they are read where their cells say plainly what stands where.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use super::roles::is_commit_name;
+use super::{Layout, Reading, ResultsTable, boxed, cells};
+use crate::model::{Claim, Status, cell_is_hash};
+
+/// Rows by which is seen what a column holds.
+const ROWS_LOOKED_AT: usize = 8;
+
+/// Rows by which a column without a status' name is seen to hold one.
+const LEAST_TO_DECIDE: usize = 3;
+
+/// What the cells of a column are.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Commit,
+    Number,
+    Time,
+    Status,
+    /// Anything else, or not known yet.
+    Words,
+}
+
+impl ResultsTable {
+    /// A row with some cells, not as many as the header has.
+    pub(super) fn read_uneven(&self, line: u64, mut cells: Vec<Cow<'_, str>>, layout: &Layout) -> Reading {
+        let (count, wanted) = (cells.len(), layout.columns.len());
+        let wrong = || Reading::Warning(format!("{count} cells where the header has {wanted}"));
+        let by_content = || self.kinds(layout).iter().position(|kind| *kind == Kind::Status);
+        let status = layout.status.or_else(by_content);
+        let is_in_place = status.is_some_and(|at| cells.get(at).is_some_and(|cell| self.decides(cell)));
+        if count > wanted && is_in_place && layout.ends_in_words {
+            // A tab in the last cell's words.
+            let words = cells.split_off(wanted - 1).join(" ");
+            cells.push(words.into());
+            return Reading::Cells(boxed(cells));
+        }
+        if count > wanted {
+            let is_nameless = count <= wanted + layout.nameless;
+            let added = if is_nameless { Some(wanted..count) } else { self.added(&cells, layout) };
+            let added = added.filter(|_| is_nameless || !is_in_place);
+            return added.map_or_else(wrong, |added| self.with_added(line, cells, layout, added));
+        }
+        if is_in_place && wanted - count <= 2 {
+            // The last cells are missing: a description that nobody wrote.
+            return Reading::Cells(boxed(cells));
+        }
+        self.crash(&cells, layout, status).map_or_else(wrong, Reading::Cells)
+    }
+
+    /// A row by which a header has columns more, in these places.
+    fn with_added(&self, line: u64, cells: Vec<Cow<'_, str>>, layout: &Layout, added: Range<usize>) -> Reading {
+        let mut names: Vec<String> =
+            layout.columns.iter().map(|column| self.sheet.names[*column].to_string()).collect();
+        for at in added {
+            names.insert(at, format!("column {} of line {line}", at + 1));
+        }
+        // Separators that close the header may still get their columns.
+        names.resize(names.len().max(layout.columns.len() + layout.nameless), String::new());
+        let warning =
+            format!("{} cells where the header has {}; read as a new column", cells.len(), layout.columns.len());
+        Reading::Headerless { separator: layout.separator, names, cells: boxed(cells), warning }
+    }
+
+    /// The place of the one cell more than the header has, where all others are then what they are in the rows before;
+    /// `None` where there are several such places, or nothing but words to go by.
+    fn added(&self, cells: &[Cow<'_, str>], layout: &Layout) -> Option<Range<usize>> {
+        if cells.len() != layout.columns.len() + 1 {
+            return None;
+        }
+        let kinds = self.kinds(layout);
+        if !kinds.contains(&Kind::Commit) || !kinds.contains(&Kind::Status) {
+            return None;
+        }
+        let fits = |added: &usize| {
+            let others = cells.iter().enumerate().filter(|(at, _)| at != added).map(|(_, cell)| cell);
+            others.zip(&kinds).all(|(cell, kind)| self.is_a(cell, *kind))
+        };
+        let mut places = (0..cells.len()).filter(fits);
+        places.next().filter(|_| places.next().is_none()).map(|at| at..at + 1)
+    }
+
+    /// What stands in each cell of a row, by names and by the rows before.
+    fn kinds(&self, layout: &Layout) -> Vec<Kind> {
+        let of = |(at, column): (usize, &usize)| {
+            if layout.status == Some(at) {
+                return Kind::Status;
+            }
+            if is_commit_name(&self.sheet.names[*column]) {
+                return Kind::Commit;
+            }
+            let last = || self.sheet.records.iter().rev().take(ROWS_LOOKED_AT).map(|record| record.cell(*column));
+            let is_all = |kind: &Kind| last().any(|cell| !cell.is_empty()) && last().all(|cell| self.is_a(cell, *kind));
+            let may_decide = layout.status.is_none() && self.sheet.records.len() >= LEAST_TO_DECIDE;
+            let all = [Kind::Number, Kind::Time, Kind::Status];
+            all.into_iter().filter(|kind| may_decide || *kind != Kind::Status).find(is_all).unwrap_or(Kind::Words)
+        };
+        layout.columns.iter().enumerate().map(of).collect()
+    }
+
+    fn is_a(&self, cell: &str, kind: Kind) -> bool {
+        match kind {
+            Kind::Commit => cell_is_hash(cells::commit(cell).name),
+            Kind::Status => self.decides(cell),
+            Kind::Number => cell.is_empty() || cells::number(cell).is_some(),
+            Kind::Time => cell.is_empty() || cells::time_ms(cell).is_some(),
+            Kind::Words => true,
+        }
+    }
+
+    /// A crash of which only the commit, the word and perhaps the reason were written: no number was.
+    fn crash(&self, cells: &[Cow<'_, str>], layout: &Layout, at: Option<usize>) -> Option<Vec<Box<str>>> {
+        let (commit, word, reason) = match cells {
+            [commit, word] => (commit, word, ""),
+            [commit, word, reason] => (commit, word, &**reason),
+            _ => return None,
+        };
+        let is_crash = crate::model::status(word, &self.rules.statuses) == Status::Claim(Claim::Crash);
+        let (at, last) = (at?, layout.columns.len() - 1);
+        let is_first = is_commit_name(&self.sheet.names[layout.columns[0]]) && !self.decides(commit);
+        if !is_crash || !is_first || !reason.is_empty() && (at == last || !layout.ends_in_words) {
+            return None;
+        }
+        let mut row: Vec<Box<str>> = vec!["".into(); layout.columns.len()];
+        row[0] = (**commit).into();
+        if at != last {
+            row[last] = reason.into();
+        }
+        row[at] = (**word).into();
+        Some(row)
+    }
+}
