@@ -327,11 +327,15 @@ fn a_shallow_clone_takes_no_edge_for_a_base() {
     let snapshot = clone.snapshot();
     assert_eq!(base_of(&snapshot, "set WIDTH to 2"), one);
     assert_eq!(find(&snapshot, "set LR to 2").no_change, Some(NoChange::BeyondShallow));
+    // But nothing is approved onto it: what changed up to it was never seen.
+    let trouble = snapshot.trouble().unwrap();
+    assert!(trouble.contains(&one[..7]) && trouble.contains("git fetch --unshallow"), "{trouble}");
     // And with the whole history all is as it was.
     clone.git(&["fetch", "-q", "--unshallow"]);
     let snapshot = clone.snapshot();
     assert_eq!(base_of(&snapshot, "set LR to 2"), base);
     assert_eq!(waiting(&snapshot), ["set LR to 2", "set WIDTH to 2"]);
+    assert_eq!(snapshot.trouble(), None);
 }
 
 #[test]
@@ -533,6 +537,68 @@ fn a_merge_on_the_line_and_two_loops_in_one_repository() {
     let snapshot = a_loop.snapshot();
     assert_eq!(waiting(&snapshot), ["set DEPTH to 2"]);
     assert_eq!(base_of(&snapshot, "set DEPTH to 2"), all[0]);
+}
+
+#[test]
+fn a_merge_that_is_a_shorter_way_to_the_baseline_skips_no_kept_row() {
+    let (a_loop, base) = started();
+    let one = turn(&a_loop, "LR", 2);
+    row(&a_loop, &one, 0.9, "keep", "LR", 2);
+    for page in ["a", "b", "c"] {
+        a_loop.write(page, "a page\n");
+        a_loop.commit(page);
+    }
+    a_loop.git(&["checkout", "-q", "-b", "side", &base]);
+    a_loop.write("side", "a page\n");
+    a_loop.commit("side");
+    a_loop.git(&["checkout", "-q", "autoresearch/mar8"]);
+    a_loop.git(&["merge", "-q", "--no-ff", "--no-edit", "side"]);
+    let two = turn(&a_loop, "WD", 2);
+    row(&a_loop, &two, 0.8, "keep", "WD", 2);
+    let snapshot = a_loop.snapshot();
+    assert_eq!(base_of(&snapshot, "set WD to 2"), one);
+    assert_eq!(base_of(&snapshot, "set LR to 2"), base);
+    // What was kept on the merged side is nearer than what was kept before the two parted.
+    a_loop.git(&["checkout", "-q", "-b", "other"]);
+    let three = turn(&a_loop, "BATCH", 2);
+    row(&a_loop, &three, 0.7, "keep", "BATCH", 2);
+    a_loop.git(&["checkout", "-q", "autoresearch/mar8"]);
+    a_loop.git(&["merge", "-q", "--no-ff", "--no-edit", "other"]);
+    let four = turn(&a_loop, "SEED", 2);
+    row(&a_loop, &four, 0.6, "keep", "SEED", 2);
+    assert_eq!(base_of(&a_loop.snapshot(), "set SEED to 2"), three);
+}
+
+#[test]
+fn what_was_thrown_away_first_is_no_baseline() {
+    let a_loop = Loop::new(&[("train.py", START)]);
+    let base = a_loop.head();
+    a_loop.row(&base[..7], 0.0, "crash", "the first run timed out");
+    let bad = turn(&a_loop, "LR", 9);
+    row(&a_loop, &bad, 1.4, "discard", "LR", 9);
+    let good = turn(&a_loop, "WD", 2);
+    row(&a_loop, &good, 0.9, "keep", "WD", 2);
+    let snapshot = a_loop.snapshot();
+    assert_eq!(snapshot.baseline, None);
+    assert_eq!(base_of(&snapshot, "set WD to 2"), base);
+    assert_eq!(snapshot.start.unwrap().to_string(), base);
+    assert_eq!(find(&snapshot, "set WD to 2").claimed_gain, None);
+}
+
+#[test]
+fn a_first_row_that_does_not_call_itself_the_baseline_may_be_a_change() {
+    let a_loop = Loop::new(&[("train.py", START)]);
+    let base = a_loop.head();
+    let one = turn(&a_loop, "LR", 2);
+    row(&a_loop, &one, 0.9, "keep", "LR", 2);
+    let two = turn(&a_loop, "WD", 2);
+    row(&a_loop, &two, 0.8, "keep", "WD", 2);
+    let snapshot = a_loop.snapshot();
+    assert_eq!(waiting(&snapshot), ["set LR to 2", "set WD to 2"]);
+    assert_eq!(base_of(&snapshot, "set LR to 2"), base);
+    assert_eq!(snapshot.start.unwrap().to_string(), base);
+    assert!(find(&snapshot, "set LR to 2").is_baseline, "the others are held against what it measured");
+    assert_eq!(find(&snapshot, "set WD to 2").claimed_gain.map(|gain| (gain * 10.0).round()), Some(1.0));
 }
 
 #[test]

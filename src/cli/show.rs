@@ -238,6 +238,9 @@ fn results(out: &mut Out, snapshot: &Snapshot, index: usize) -> color_eyre::Resu
     if !also.is_empty() {
         out.line(format!("          also measured in {}", also.join(", ")))?;
     }
+    if snapshot.has_other_edits(index) {
+        out.line("          its rows speak of different edits: which of them ran on exactly this commit is not known")?;
+    }
     for line in experiment.row.more.raw().lines() {
         out.line(format!("text      {}", Visible::of(line)))?;
     }

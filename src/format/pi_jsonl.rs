@@ -1,5 +1,6 @@
 //! The JSONL log of pi-autoresearch: `config` lines, run lines, hook lines.
 
+use std::cmp::Ordering;
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
@@ -194,7 +195,13 @@ fn place(segments: &mut Vec<Config>, number: Option<u64>, is_baseline: bool) -> 
     }
     let last = segments.len() - 1;
     let now = &segments[last];
-    let went_up = now.number.zip(number).is_some_and(|(before, number)| number > before);
+    let went = |to: Ordering| now.number.zip(number).is_some_and(|(before, number)| number.cmp(&before) == to);
+    // Two sessions may write one log: a run of the older one stands behind the other's configuration.
+    let older = segments[..last].iter().rposition(|one| one.has_rows && one.number == number);
+    if let (true, Some(older)) = (went(Ordering::Less), older) {
+        return older;
+    }
+    let went_up = went(Ordering::Greater);
     if now.has_rows && if now.repeated { is_baseline } else { went_up } {
         segments.push(Config { number: None, repeated: false, has_rows: false, ..segments[last].clone() });
     }
@@ -471,6 +478,12 @@ mod tests {
             assert_eq!(places(&text), expected, "{text}");
         }
         assert_eq!(places(&format!("{a}{}{b}{}{a}{}", run(1.0, ""), run(1.0, ""), run(1.0, ""))), [0, 1, 2]);
+        // An older session that still runs writes behind the configuration of a new one.
+        let numbered = |number: u64| run(1.0, &format!(",\"segment\":{number}"));
+        assert_eq!(
+            places(&format!("{a}{}{b}{}{}{}", numbered(0), numbered(1), numbered(0), numbered(1))),
+            [0, 1, 0, 1]
+        );
     }
 
     #[test]

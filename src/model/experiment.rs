@@ -108,6 +108,12 @@ pub struct Row {
 }
 
 impl Row {
+    /// True when its description begins with the word.
+    pub fn begins_with_baseline(&self) -> bool {
+        let text = self.description.raw().trim_start().as_bytes();
+        text.get(..8).is_some_and(|start| start.eq_ignore_ascii_case(b"baseline"))
+    }
+
     /// The row's value of a metric; `None` where the cell is empty or no finite number.
     pub fn metric(&self, name: &str) -> Option<f64> {
         self.metrics.iter().find(|(key, _)| &**key == name).map(|(_, value)| *value)

@@ -96,22 +96,25 @@ impl<'a> Rows<'a> {
     fn experiment(&self, place: Place, row: &Arc<Row>) -> Experiment {
         let history = self.history;
         let is_baseline = self.baselines.contains(&place);
-        // The approved branch starts at the first baseline. A later one may stand on a change of its own.
-        let is_start = is_baseline && place.0 == 0;
         let (state, shared) = self.commit_state(row, place);
         let named = match state {
             CommitState::Found(commit) => Some(commit),
             _ => None,
         };
+        let on_trunk = named.is_some_and(|head| self.on_trunk.contains(&head));
+        let own = named.map(|head| self.change(head, on_trunk));
+        let is_change = own.as_ref().is_some_and(Result::is_ok) && self.is_kept_change(row, named, on_trunk);
+        // The approved branch starts at the first baseline. A later one may stand on a change of its own, and so may a
+        // first row that does not say what it is.
+        let is_start = is_baseline && place.0 == 0 && !is_change;
         let edits = self.edits.get(&row_id(row)).filter(|_| named.is_none() && !is_start);
         let commit = edits.map_or(state, |(_, edits)| CommitState::Edits(*edits));
         let head = named.or(edits.map(|(_, edits)| *edits));
         let found_as = again(history, row).filter(|_| named.is_some());
-        let on_trunk = named.is_some_and(|head| self.on_trunk.contains(&head));
-        let change = match (edits, named) {
+        let change = match (edits, own) {
             (Some((base, edits)), _) => Ok(history.change_of_edits(*base, *edits, &self.kept)),
             (None, _) if is_start => Err(NoChange::Baseline),
-            (None, Some(head)) => self.change(head, on_trunk),
+            (None, Some(own)) => own,
             (None, None) => Err(shared.unwrap_or(match commit {
                 CommitState::Gone if matches!(history.again.get(cell(row)), Some(None)) => NoChange::SeveralAlike,
                 CommitState::Gone => NoChange::Gone,
@@ -141,6 +144,13 @@ impl<'a> Rows<'a> {
             at_ms: row.at_ms.or_else(|| Some(history.nodes.get(&head?)?.at_ms)),
             proposals: Vec::new(),
         }
+    }
+
+    /// True for a kept row that does not call itself the baseline and whose commit the loop made after it began.
+    fn is_kept_change(&self, row: &Row, named: Option<CommitId>, on_trunk: bool) -> bool {
+        let says_so = row.says_baseline || row.begins_with_baseline();
+        let is_above = |fork| named.is_some_and(|head| head != fork && self.on_loop.contains(&head));
+        row.claim() == Claim::Keep && !says_so && !on_trunk && self.history.fork_point.is_some_and(is_above)
     }
 
     fn change(&self, head: CommitId, on_trunk: bool) -> Result<Change, NoChange> {

@@ -65,6 +65,9 @@ pub fn fold(facts: &Facts) -> Snapshot {
     let depths = facts.history.depths();
     snapshot.index();
     snapshot.start = start(&snapshot, &facts.history, &depths);
+    if let Some(trouble) = starts_at_an_edge(&snapshot) {
+        Arc::make_mut(&mut snapshot.approved).trouble.get_or_insert(trouble);
+    }
     snapshot.warnings.extend(cut_off(&snapshot));
     snapshot.waiting = waiting(&snapshot, &depths);
     snapshot.commit_gone =
@@ -197,6 +200,19 @@ fn start(snapshot: &Snapshot, history: &History, depths: &HashMap<CommitId, usiz
     };
     let below = history.ancestors(first);
     baseline.filter(|baseline| below.contains(baseline) && !session_starts_later(baseline)).or(Some(first))
+}
+
+/// Why nothing can be approved where the approved branch would start on a kept change of which nobody can see what it
+/// changed: its commit is the edge of a shallow clone.
+fn starts_at_an_edge(snapshot: &Snapshot) -> Option<String> {
+    let start = snapshot.start.filter(|_| snapshot.approved.tip.is_none())?;
+    let owner = snapshot.by_head(start)?;
+    (owner.no_change == Some(NoChange::BeyondShallow)).then(|| {
+        format!(
+            "the approved branch would start at {}, the edge of this shallow clone: what was changed up to it cannot be reviewed; `git fetch --unshallow` fetches the rest",
+            start.short()
+        )
+    })
 }
 
 /// Says which line of the history is missing, where a change is not known for that.

@@ -146,20 +146,42 @@ impl History {
         }
     }
 
+    /// The wanted ancestor below which no other one lies between it and `head`: on the first-parent line where that has
+    /// one, whatever way down a merge makes shorter.
     fn nearest_ancestor(&self, head: CommitId, wanted: impl Fn(CommitId) -> bool) -> Option<CommitId> {
-        let mut seen = HashSet::from([head]);
-        let mut queue = VecDeque::from([head]);
+        // The common case is a straight line.
+        let mut at = head;
+        while let [parent] = self.parents(at) {
+            if wanted(*parent) {
+                return Some(*parent);
+            }
+            at = *parent;
+        }
+        let mut found = Vec::new();
+        let mut seen = HashSet::from([at]);
+        let mut queue = VecDeque::from([at]);
         while let Some(next) = queue.pop_front() {
             for parent in self.parents(next) {
-                if wanted(*parent) {
-                    return Some(*parent);
+                if !seen.insert(*parent) {
+                    continue;
                 }
-                if seen.insert(*parent) {
-                    queue.push_back(*parent);
+                match wanted(*parent) {
+                    true => found.push(*parent),
+                    false => queue.push_back(*parent),
                 }
             }
         }
-        None
+        let mut on_line = self.parents(at).first().copied();
+        while let Some(commit) = on_line.filter(|commit| !wanted(*commit)) {
+            on_line = self.parents(commit).first().copied();
+        }
+        let mut nearest = on_line.or(found.first().copied())?;
+        for other in found {
+            if other != nearest && self.ancestors(other).contains(&nearest) {
+                nearest = other;
+            }
+        }
+        Some(nearest)
     }
 
     /// Commits reachable from `head` and not from `base`, oldest first, without `head`.

@@ -114,6 +114,18 @@ impl Snapshot {
             && self.format != Some(LoopFormat::PiAutoresearch)
     }
 
+    /// True where rows of one commit speak of different edits: not all of them can have run on exactly its files. Rows
+    /// that differ in numbers alone are the seeds or sizes of one sweep.
+    pub fn has_other_edits(&self, owner: usize) -> bool {
+        let said = |index: usize| {
+            let text = self.experiments[index].row.description.raw().to_lowercase();
+            text.chars().filter(|c| c.is_alphabetic()).collect::<String>()
+        };
+        let kept = |index: &usize| self.experiments[*index].claim == Claim::Keep;
+        let is_table = self.format != Some(LoopFormat::PiAutoresearch);
+        is_table && self.also_measured(owner).filter(kept).any(|other| said(other) != said(owner))
+    }
+
     /// The other results of the commit that this experiment owns, by index.
     pub fn also_measured(&self, owner: usize) -> impl Iterator<Item = usize> {
         let shares = move |experiment: &Experiment| matches!(experiment.no_change, Some(NoChange::SharedWith { index, .. }) if index == owner);

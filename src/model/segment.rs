@@ -19,14 +19,11 @@ pub struct Segment {
 
 impl Segment {
     /// Index of the row that the others are held against: the one that says it is the baseline, else the first
-    /// measured one; `None` where nothing was measured.
+    /// measured one; `None` where nothing was measured, or the first was thrown away.
     pub fn baseline(&self, metric: &str) -> Option<usize> {
         let rows = &self.rows;
         let measured = |row: &Row| row.outcome(metric).value().is_some();
-        let says_so_first = |row: &Row| {
-            let text = row.description.raw().trim_start().as_bytes();
-            measured(row) && text.get(..8).is_some_and(|start| start.eq_ignore_ascii_case(b"baseline"))
-        };
+        let says_so_first = |row: &Row| measured(row) && row.begins_with_baseline();
         let first_kept = rows.iter().position(|row| measured(row) && row.claim() == Claim::Keep);
         // Later rows speak of baselines too: only one before the first keep, or that keep itself, is it.
         let is_early = |at: &usize| first_kept.is_none_or(|first| *at <= first);
@@ -34,7 +31,8 @@ impl Segment {
             .position(|row| row.says_baseline)
             .filter(is_early)
             .or_else(|| rows.iter().position(|row| says_so_first(row)).filter(is_early))
-            .or_else(|| rows.iter().position(|row| measured(row)))
+            // What was thrown away is nothing that the others were held against.
+            .or_else(|| rows.iter().position(|row| measured(row)).filter(|at| rows[*at].claim() != Claim::Discard))
     }
 }
 

@@ -187,6 +187,9 @@ fn segments(rows: &[Arc<Row>], views: &[SegmentView]) -> Vec<Segment> {
         let view = views.get(rows[0].segment).cloned().unwrap_or_default();
         Segment { name: view.name, choice: view.choice, rows: rows.to_vec() }
     };
+    // Two sessions may write one log in turns.
+    let mut rows = rows.to_vec();
+    rows.sort_by_key(|row| row.segment);
     let mut all: Vec<Segment> = rows.chunk_by(|a, b| a.segment == b.segment).map(of).collect();
     // A table without a row yet has its columns, and a segment that has just begun its objective.
     let is_new = rows.last().is_none_or(|row| row.segment + 1 < views.len());

@@ -169,5 +169,10 @@ pub(super) fn also_measured(state: &State, experiment: &Experiment, theme: &Them
         let text = format!("row {}: {}, {}", other.row.line, numbers::outcome(other), fate(state, other));
         vec![(" also measured  ".to_owned(), theme.muted), (text, theme.text)]
     };
-    others.map(row).collect()
+    let mut rows: Vec<Row> = others.map(row).collect();
+    if state.snapshot.has_other_edits(index) {
+        let doubt = " its rows speak of different edits: which ran on exactly this commit is not known";
+        rows.push(vec![(doubt.to_owned(), theme.warning)]);
+    }
+    rows
 }
