@@ -17,7 +17,7 @@ use crate::model::{Evidence, Gate, ProposalId};
 /// work tree, index, HEAD and branches stay as they are. Every change that the agent kept waits in
 /// your inbox; what you approve becomes a commit on a branch that only your decisions move.
 #[derive(Debug, Parser)]
-#[command(name = "countersign", version, args_conflicts_with_subcommands = true, after_help = EXIT_CODES, after_long_help = LEARN)]
+#[command(name = "countersign", version, subcommand_precedence_over_arg = true, after_help = EXIT_CODES, after_long_help = LEARN)]
 pub struct Args {
     /// The directory the loop runs in [default: here]
     pub dir: Option<PathBuf>,

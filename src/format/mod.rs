@@ -43,7 +43,8 @@ pub use metrics_jsonl::MetricsJsonl;
 pub use patch::{BadPatch, FilePatch, PatchHunk, read_patch};
 pub use pi_jsonl::PiJsonl;
 pub use recognise::{
-    FOLDERS, FoundTable, Listed, Recognised, may_be_table, recognise, recognise_curves, recognise_door,
+    FOLDERS, FoundTable, Listed, Recognised, is_results_table, may_be_table, recognise, recognise_curves,
+    recognise_door,
 };
 pub use recognise_curves::{HEAD, Judged, Promise, judge};
 pub use results::ResultsTable;

@@ -164,7 +164,7 @@ fn format_of(file: &Listed) -> Option<LoopFormat> {
         return None;
     }
     if let Some((_, format)) = NAMES.iter().find(|(known, _)| *known == name) {
-        return Some(*format);
+        return Some(if is_table_of_its_own(&file.start) { LoopFormat::Autoresearch } else { *format });
     }
     if name == "log.jsonl" && file.path.starts_with(".auto/") {
         return Some(LoopFormat::PiAutoresearch);
@@ -181,6 +181,16 @@ fn format_of(file: &Listed) -> Option<LoopFormat> {
     is_table_start(&file.start).then_some(LoopFormat::Autoresearch)
 }
 
+/// True where the first line is a table's and not one of pi-autoresearch, whatever the file is called.
+fn is_table_of_its_own(start: &[u8]) -> bool {
+    is_table_start(start) && !starts_as_pi(start)
+}
+
+/// True for a file whose name and first bytes are those of a results table.
+pub fn is_results_table(file: &Listed) -> bool {
+    format_of(file).is_some()
+}
+
 /// True for a log of pi-autoresearch or one of its ports.
 fn starts_as_pi(start: &[u8]) -> bool {
     let text = String::from_utf8_lossy(start);
@@ -189,9 +199,9 @@ fn starts_as_pi(start: &[u8]) -> bool {
     first.starts_with('{') && (has("metricName") && has("type") || has("run") && has("status") && has("metric"))
 }
 
-/// Where a table stands among others: invalid and old ones last, then those of something else, then by folder, then by
-/// name, the newest first.
-type Rank = (bool, bool, usize, usize, usize, usize, Reverse<i64>);
+/// Where a table stands among others: invalid and old ones last, then those of something else, then pages for people,
+/// then by folder, then by name, the newest first.
+type Rank = (bool, bool, bool, usize, usize, usize, usize, Reverse<i64>);
 
 fn rank(file: &Listed) -> Rank {
     let (folder, name) = file.path.rsplit_once('/').unwrap_or(("", &file.path));
@@ -224,12 +234,13 @@ fn rank(file: &Listed) -> Rank {
     let is_set_aside = lower.split(|c: char| !c.is_alphanumeric()).any(|word| SET_ASIDE.contains(&word));
     let by_name = NAMES.iter().position(|(known, _)| *known == name).unwrap_or(NAMES.len());
     // The places that loops have always used come first, whatever their names.
-    const FIRST: [&str; 5] = [
+    const FIRST: [&str; 6] = [
         "results.tsv",
         "autoresearch-results/results.tsv",
         "autoresearch.jsonl",
         ".auto/log.jsonl",
         "experiments/results.tsv",
+        "autoresearch/results.tsv",
     ];
     let first = FIRST.iter().position(|known| *known == file.path).unwrap_or(FIRST.len());
     let by_folder = if folder.is_empty() {
@@ -237,7 +248,8 @@ fn rank(file: &Listed) -> Rank {
     } else {
         1 + FOLDERS.iter().position(|known| *known == folder).unwrap_or(FOLDERS.len())
     };
-    (is_set_aside, is_strange, first, by_folder, by_name, by_stem, Reverse(file.modified_ms))
+    let is_page = name.ends_with(".md") || name.ends_with(".txt");
+    (is_set_aside, is_strange, is_page, first, by_folder, by_name, by_stem, Reverse(file.modified_ms))
 }
 
 /// True where there is more than one line that is no comment.
@@ -268,7 +280,7 @@ pub fn recognise(listing: &[Listed], wanted: Option<&str>) -> Option<Recognised>
 /// What a table is that the person named, whatever its name.
 fn format_named(path: &str, listing: &[Listed]) -> LoopFormat {
     let start = listing.iter().find(|file| file.path == path).map_or(&[] as &[u8], |file| &file.start);
-    if starts_as_pi(start) || file_name(path) == "autoresearch.jsonl" {
+    if starts_as_pi(start) || file_name(path) == "autoresearch.jsonl" && !is_table_of_its_own(start) {
         LoopFormat::PiAutoresearch
     } else {
         LoopFormat::Autoresearch
@@ -378,6 +390,13 @@ mod tests {
         assert_eq!(found("experiments.jsonl", "{\"step\":1,\"loss\":2.5}\n"), None);
         let pi = "{\"type\":\"config\",\"name\":\"x\",\"metricName\":\"s\",\"bestDirection\":\"lower\"}\n";
         assert_eq!(found(".autoresearch/log.jsonl", pi), Some(LoopFormat::PiAutoresearch));
+        // A name of pi-autoresearch's for a table of one's own.
+        let own = "{\"iter\":0,\"change\":\"baseline\",\"bleu\":2.35,\"keep\":true}\n";
+        assert_eq!(found("autoresearch.jsonl", own), Some(LoopFormat::Autoresearch));
+        assert_eq!(found("autoresearch.jsonl", pi), Some(LoopFormat::PiAutoresearch));
+        assert_eq!(found("autoresearch.jsonl", ""), Some(LoopFormat::PiAutoresearch));
+        let named = |start: &str| recognise(&[file("autoresearch.jsonl", start)], Some("autoresearch.jsonl"));
+        assert_eq!(named(own).map(|found| found.format), Some(LoopFormat::Autoresearch));
     }
 
     #[test]
@@ -396,6 +415,10 @@ mod tests {
         assert_eq!(others, Some(vec!["results.tsv".to_owned(), "results_invalid.tsv".to_owned()]));
         let own = recognise(&all, Some("results_invalid.tsv"));
         assert_eq!(own.map(|found| (found.results, found.others.len())), Some(("results_invalid.tsv".to_owned(), 2)));
+        // A page for people comes after what a program writes.
+        let page = file("LEADERBOARD.md", "| commit | loss | status |\n|---|---|---|\n| abc1234 | 1.0 | keep |\n");
+        let found = recognise(&[page, all[1].clone()], None);
+        assert_eq!(found.map(|found| found.results).as_deref(), Some("autoresearch/results.tsv"));
         // A new session has only its header yet, and an old table was not touched since.
         all[0].modified_ms = 9;
         assert_eq!(recognise(&all, None).map(|found| found.results).as_deref(), Some("results.tsv"));

@@ -7,7 +7,7 @@ use std::time::UNIX_EPOCH;
 
 use super::ObserveError;
 use crate::disk::open_plain;
-use crate::format::{FOLDERS, Listed, may_be_table};
+use crate::format::{FOLDERS, Listed, is_results_table, may_be_table};
 
 /// Entries of the run directory, and of a folder in it, that are looked at.
 const MOST_ENTRIES: usize = 100_000;
@@ -53,6 +53,13 @@ pub(super) fn listing(dir: &Path) -> Result<Vec<Listed>, ObserveError> {
         found.extend(files.filter_map(|entry| Some(format!("{folder}/{}", entry.file_name().into_string().ok()?))));
     }
     for folder in others {
+        if is_named_for_a_loop(&folder) {
+            let Ok(entries) = std::fs::read_dir(dir.join(&folder)) else { continue };
+            let files = entries.flatten().take(MOST_IN_A_FOLDER).filter(is_file);
+            let names = files.filter_map(|entry| entry.file_name().into_string().ok());
+            found.extend(names.map(|name| format!("{folder}/{name}")).filter(|path| may_be_table(path)));
+            continue;
+        }
         let tables = ANYWHERE.iter().map(|name| format!("{folder}/{name}"));
         found.extend(tables.filter(|path| dir.join(path).is_file()));
     }
@@ -81,7 +88,7 @@ pub(super) fn tables_below(dir: &Path) -> Vec<String> {
     const MOST_FOLDERS: usize = 2_000;
     let mut found = Vec::new();
     let mut folders = vec![(String::new(), 0)];
-    let mut looked = 0;
+    let (mut looked, mut starts) = (0, 0);
     while let Some((folder, depth)) = folders.pop() {
         looked += 1;
         if looked > MOST_FOLDERS || found.len() >= 8 {
@@ -96,6 +103,11 @@ pub(super) fn tables_below(dir: &Path) -> Vec<String> {
                 folders.push((path, depth + 1));
             } else if !is_folder && (ANYWHERE.contains(&name.as_str()) || name.ends_with("-results.tsv")) {
                 found.push(path);
+            } else if !is_folder && may_be_table(&path) && starts < MOST_STARTS {
+                starts += 1;
+                let start = first_bytes(&dir.join(&path), START_BYTES).unwrap_or_default();
+                let file = Listed { path, start, modified_ms: 0 };
+                found.extend(is_results_table(&file).then_some(file.path));
             }
         }
     }
@@ -121,6 +133,15 @@ fn is_file(entry: &std::fs::DirEntry) -> bool {
     entry.file_type().is_ok_and(|kind| kind.is_file() || kind.is_symlink() && entry.path().is_file())
 }
 
+/// True for a folder whose name says that a loop writes there: `autoresearch_results`, `experiment_logs`.
+fn is_named_for_a_loop(name: &str) -> bool {
+    let name = name.to_lowercase();
+    let mut words = name.split(|c: char| !c.is_alphanumeric());
+    words.any(|word| {
+        matches!(word, "experiment" | "experiments" | "results" | "loop" | "lab") || word.ends_with("research")
+    })
+}
+
 /// Folders in which nobody keeps a table: git's, environments, caches, packages.
 fn is_passed_by(name: &str) -> bool {
     name.starts_with('.')
@@ -142,6 +163,8 @@ mod tests {
             "a/b/c/results.tsv",
             "node_modules/x/results.tsv",
             "autoresearch/log.csv",
+            "autoresearch_results/experiment_log.csv",
+            "somewhere/experiment_log.csv",
             "data/1.bin",
         ] {
             let path = folder.path().join(path);
@@ -150,8 +173,18 @@ mod tests {
         }
         let listed = listing(folder.path())?;
         let paths: Vec<_> = listed.iter().map(|file| (file.path.as_str(), !file.start.is_empty())).collect();
-        assert_eq!(paths, [("autoresearch/log.csv", true), ("data/1.bin", false), ("mine/results.tsv", true)]);
-        assert_eq!(tables_below(folder.path()), ["a/b/c/results.tsv", "mine/results.tsv"]);
+        assert_eq!(
+            paths,
+            [
+                ("autoresearch/log.csv", true),
+                ("autoresearch_results/experiment_log.csv", true),
+                ("data/1.bin", false),
+                ("mine/results.tsv", true)
+            ]
+        );
+        let below = tables_below(folder.path());
+        assert_eq!(below.len(), 5);
+        assert!(below.contains(&"somewhere/experiment_log.csv".to_owned()), "{below:?}");
         Ok(())
     }
 }
