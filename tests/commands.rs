@@ -157,7 +157,9 @@ fn the_directory_stands_before_or_after_the_verb() {
     let night = a_night(2, 4);
     let dir = night.dir().to_string_lossy().into_owned();
     let head = night.head();
-    for args in [&["status", "-C", &dir][..], &["-C", &dir, "status"], &["status", &dir], &["-C", &dir, "show", &head[..7]]] {
+    for args in
+        [&["status", "-C", &dir][..], &["-C", &dir, "status"], &["status", &dir], &["-C", &dir, "show", &head[..7]]]
+    {
         let mut command = std::process::Command::new(support::binary());
         let out = command.args(args).envs(night.environment()).current_dir("/").output().unwrap();
         assert!(out.status.success(), "{args:?}: {}", String::from_utf8_lossy(&out.stderr));

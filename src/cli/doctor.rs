@@ -8,7 +8,9 @@ use serde::Serialize;
 use super::themes::Themes;
 use super::{Code, Out, config_dir, places, state_dir};
 use crate::config::Preferences;
-use crate::model::{Basis, ColumnUse, DOOR, Gate, Goal, LoopFormat, Objective, PassedOver, Snapshot, TableReading};
+use crate::model::{
+    Basis, ColumnUse, DOOR, Gate, Goal, LoopFormat, Objective, PassedOver, Snapshot, TableReading, counted,
+};
 use crate::observe::{ObserveError, Watched, network_kind, now_ms};
 use crate::policy::Answerer;
 use crate::policy::text::Visible;
@@ -327,15 +329,16 @@ fn of_loop(watched: &Watched, checks: &mut Vec<Check>) {
         checks.extend(of_reading(&snapshot.reading));
     }
     let counts = snapshot.counts;
-    checks.push(good(
-        "rows",
-        format!(
-            "{} experiments, {} with a change, {} waiting",
-            counts.total,
-            counts.with_change,
-            snapshot.waiting.len()
-        ),
-    ));
+    let (total, waiting) = (counted(counts.total, "experiment"), snapshot.waiting.len());
+    checks.push(good("rows", format!("{total}, {} with a change, {waiting} waiting", counts.with_change)));
+    if !snapshot.commit_gone.is_empty() {
+        let rows = counted(snapshot.commit_gone.len(), "kept row");
+        checks.push(bad(
+            "commits",
+            format!("the commits of {rows} are not in this repository: their changes cannot be shown"),
+            "fetch them from where the loop ran; commits that Countersign sees while they are there are pinned",
+        ));
+    }
     if !snapshot.warnings.is_empty() {
         checks.push(bad(
             "warnings",

@@ -376,5 +376,6 @@ fn print_line(out: &mut Out, line: &DiffLine, tab: usize) -> color_eyre::Result<
         LineKind::Added => '+',
         LineKind::Removed => '-',
     };
-    out.line(format!("{sign}{}", Visible::tabbed(line.text.raw(), tab)))
+    out.line(format!("{sign}{}", Visible::tabbed(line.text.raw(), tab)))?;
+    if line.no_newline { out.line("\\ no line end at the end of the file") } else { Ok(()) }
 }

@@ -78,85 +78,27 @@ const MADE_FOLDERS: [&str; 11] = [
     "wandb",
     "mlruns",
 ];
-/// Lock files whose name does not end in `.lock`.
-const LOCK_FILES: [&str; 12] = [
-    "package-lock.json",
+/// Lock files whose name does not say so.
+const LOCK_FILES: [&str; 8] = [
     "npm-shrinkwrap.json",
-    "pnpm-lock.yaml",
-    "conda-lock.yml",
-    "conda-lock.yaml",
     "go.sum",
-    "bun.lockb",
-    "packages.lock.json",
     "gradle.lockfile",
     "package.resolved",
     "cartfile.resolved",
+    "manifest.toml",
     "_version.py",
+    "version.py",
 ];
-/// Ends of names of data, notebooks, documents, and of what programs write.
-const MADE_ENDINGS: [&str; 36] = [
-    ".lock",
-    ".lock.hcl",
-    ".min.js",
-    ".min.css",
-    ".map",
-    ".ipynb",
-    ".csv",
-    ".tsv",
-    ".jsonl",
-    ".ndjson",
-    ".parquet",
-    ".arrow",
-    ".npy",
-    ".npz",
-    ".svg",
-    ".log",
-    ".out",
-    ".err",
-    ".patch",
-    ".diff",
-    ".orig",
-    ".rej",
-    ".pb.go",
-    ".pb.cc",
-    ".pb.h",
-    "_pb2.py",
-    "_pb2_grpc.py",
-    "_pb2.pyi",
-    ".md",
-    ".markdown",
-    ".rst",
-    ".tex",
-    ".html",
-    ".xml",
-    ".pyc",
-    ".dvc",
-];
-/// Words in the name of a file of text or JSON that holds what came out, not what went in.
-const RESULT_WORDS: [&str; 22] = [
-    "result",
-    "results",
-    "metric",
-    "metrics",
-    "log",
-    "logs",
-    "output",
-    "outputs",
-    "score",
-    "scores",
-    "summary",
-    "state",
-    "history",
-    "status",
-    "report",
-    "stdout",
-    "stderr",
-    "loss",
-    "losses",
-    "leaderboard",
-    "evals",
-    "progress",
-];
+/// What the names of files end in that other programs wrote, though in a language in which people write.
+const MADE_ENDINGS: [&str; 8] =
+    [".min.js", ".min.css", ".pb.go", ".pb.cc", ".pb.h", "_pb2.py", "_pb2_grpc.py", "_pb2.pyi"];
+/// What the names of files of code and settings end in; a file without an ending is one, too.
+const SOURCES: &str = "py pyx pxd pyi rs c h cc cpp cxx hh hpp hxx cu cuh cl m mm metal go js mjs cjs ts tsx jsx java kt kts scala \
+    cs fs lua jl r swift zig mojo nim ml hs ex exs clj rb php pl dart sh bash zsh ps1 f90 v sv glsl wgsl yaml \
+    yml toml ini cfg conf config gin env properties mk cmake gradle hcl tf jsonnet params";
+/// Words in the name of a text file that holds settings: others hold what came out, data, or notes.
+const SETTINGS: &str =
+    "config configs conf settings params hparams parameters hyperparameters hyperparams args options cmakelists";
 
 /// True for a file in which a person or an agent turns constants; false for lock files, what programs wrote,
 /// notebooks, data, and documents.
@@ -164,19 +106,23 @@ fn is_turned_by_hand(file: &FileChange) -> bool {
     let lower = file.path.raw().to_ascii_lowercase();
     let (folders, name) = lower.rsplit_once('/').unwrap_or(("", &lower));
     let is_made_folder = |folder: &str| MADE_FOLDERS.contains(&folder) || folder.ends_with(".egg-info");
-    let is_of_results = || {
-        [".txt", ".json"].iter().any(|ending| name.ends_with(ending))
-            && name.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| RESULT_WORDS.contains(&word))
+    let is_source = match name.rsplit_once('.') {
+        None => true,
+        Some((stem, "txt")) => {
+            stem.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| SETTINGS.split(' ').any(|known| known == word))
+        }
+        Some((_, ending)) => SOURCES.split(' ').any(|known| known == ending),
     };
-    !(file.nature.is_generated
-        || file.nature.notebook.is_some()
-        || file.nature.points_to != [None, None]
-        || folders.split('/').any(is_made_folder)
-        || LOCK_FILES.contains(&name)
-        || MADE_ENDINGS.iter().any(|ending| name.ends_with(ending))
-        || name.contains(".generated.")
-        || name.contains("_generated.")
-        || is_of_results())
+    let is_lock = || LOCK_FILES.contains(&name) || [".lock", "-lock."].iter().any(|part| name.contains(part));
+    is_source
+        && !(file.nature.is_generated
+            || file.nature.notebook.is_some()
+            || file.nature.points_to != [None, None]
+            || folders.split('/').any(is_made_folder)
+            || MADE_ENDINGS.iter().any(|ending| name.ends_with(ending))
+            || name.contains(".generated.")
+            || name.contains("_generated.")
+            || is_lock())
 }
 
 /// Name and value of a line `NAME = value`, with a type, a comma or a remark beside it at most.
@@ -319,6 +265,15 @@ mod tests {
             "README.md",
             "data.csv",
             "app.min.js",
+            "data/labels.txt",
+            "tokenizer.json",
+            "logs/out.txt",
+            "notes.txt",
+            "tests/golden.txt",
+            "train.dat",
+            "Manifest.toml",
+            "environment.lock.yml",
+            "conda-lock.yml",
         ] {
             let found = turns(&change_of(path, &lines));
             assert!(found.turns.is_empty() && !found.nothing_else, "{path}");
@@ -334,6 +289,9 @@ mod tests {
             "state.py",
             "metrics.py",
             "lockstep.py",
+            "data/prepare.py",
+            "Makefile",
+            "kernels/attention.cu",
         ] {
             let found = turns(&change_of(path, &lines));
             assert!(found.turns.len() == 1 && found.left_out.is_empty(), "{path}");

@@ -60,7 +60,7 @@ pub use identify::{cell_is_change_id, cell_is_hash, cell_is_ref, row_id};
 pub use knob::{Turn, Turns, number_of, turns};
 pub use metric_name::{Rank, rank_of_metric};
 pub use no_change::NoChange;
-pub use notebook::{CellRow, NotebookChange, NotebookCounts, Unread};
+pub use notebook::{CellRow, MOST_CELL_ROWS, NotebookChange, NotebookCounts, Unread};
 pub use objective::{Basis, Goal, MetricChoice, Objective};
 pub use pairs::{alike, paired};
 pub use passed_over::PassedOver;

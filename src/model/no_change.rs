@@ -84,7 +84,7 @@ impl Snapshot {
             NoChange::OnTrunk => {
                 format!("it is already on {}, where this session began", self.trunk_name())
             }
-            NoChange::Equal => "its commit changes nothing but bookkeeping against its base".to_owned(),
+            NoChange::Equal => "its commit holds the same files as its base, bookkeeping aside".to_owned(),
         })
     }
 

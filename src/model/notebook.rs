@@ -18,6 +18,17 @@ pub struct NotebookChange {
     pub unread: Option<Unread>,
 }
 
+/// Rows of one notebook; what is beyond is counted.
+pub const MOST_CELL_ROWS: usize = 20_000;
+
+impl NotebookChange {
+    /// True where the source of all changed cells is among the rows, each line to its end.
+    pub fn shows_all_source(&self) -> bool {
+        let is_whole = |row: &CellRow| !matches!(row, CellRow::Line(line) if line.cut > 0);
+        self.unread.is_none() && self.rows.len() <= MOST_CELL_ROWS && self.rows.iter().all(is_whole)
+    }
+}
+
 /// One row of a change by cells.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CellRow {

@@ -179,11 +179,12 @@ fn as_rewritten(
 /// subject, else as a line of their message; of several those whose author time is the row's.
 fn by_message(repo: &Repo, row: &Sought, candidates: &Candidates, messages: &mut Messages) -> Vec<FoundAs> {
     let wanted = plain(&row.description);
-    // A word says too little, in a script that puts spaces between words.
-    if wanted.chars().count() < 6 || wanted.is_ascii() && !wanted.contains(' ') {
-        return Vec::new();
-    }
-    let alike = candidates.subjects.get(&wanted).or_else(|| candidates.lines.get(&wanted));
+    // A word says too little, in a script that puts spaces between words; `lr 2` says enough where it is the whole subject.
+    let says = |least: usize| {
+        wanted.chars().count() >= least && !(wanted.is_ascii() && !wanted.contains([' ', '=', ':', '_', '-']))
+    };
+    let as_subject = candidates.subjects.get(&wanted).filter(|_| says(4));
+    let alike = as_subject.or_else(|| candidates.lines.get(&wanted).filter(|_| says(6)));
     let mut alike = alike.cloned().unwrap_or_default();
     if let (true, Some(at_ms)) = (alike.len() > 1, row.at_ms) {
         alike.retain(|commit| messages.of(repo, *commit).is_some_and(|said| (said.at_ms - at_ms).abs() <= NEAR_MS));

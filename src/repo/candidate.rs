@@ -245,7 +245,10 @@ impl Merge {
                     self.merge_file(repo, path, edited, old, new)
                 }
                 None => {
-                    self.conflict(&change.path, "it is deleted here and edited on the approved branch");
+                    self.conflict(
+                        &change.path,
+                        "it is deleted here, and the approved branch has another version of it",
+                    );
                     Ok(())
                 }
             },

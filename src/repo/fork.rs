@@ -99,8 +99,14 @@ fn trunks(repo: &Repo, tips: Tips<'_>, named: &[CommitId]) -> Vec<Vec<(git2::Oid
             (format!("refs/remotes/{short}"), short)
         });
         let tip = |(reference, short): (String, String)| {
-            let commit = repo.git.find_reference(&reference).ok()?.peel_to_commit().ok()?;
-            Some((commit.id(), short))
+            let tip = repo.git.find_reference(&reference).ok()?.peel_to_commit().ok()?.id();
+            // Where the loop runs on its trunk, a remote that has its first attempts is no source but a copy.
+            let holds = |one: &CommitId| {
+                oid(one.as_bytes())
+                    .is_ok_and(|one| repo.git.graph_descendant_of(tip, one).unwrap_or(false) || tip == one)
+            };
+            let is_copy = is_on_trunk && remotes.len() == 1 && named.iter().take(MOST_TIPS).any(holds);
+            (!is_copy).then_some((tip, short))
         };
         local.into_iter().chain(remote).filter_map(tip).collect::<Vec<_>>()
     };

@@ -8,7 +8,8 @@ use serde_json::{Map, Value};
 use super::mime;
 use super::notebook::{Cell, Notebook, read};
 use crate::model::{
-    AgentText, CellRow, DiffLine, LineKind, NotebookChange, NotebookCounts, Unread, alike, counted, paired,
+    AgentText, CellRow, DiffLine, LineKind, MOST_CELL_ROWS, NotebookChange, NotebookCounts, Unread, alike, counted,
+    paired,
 };
 
 /// Bytes of both sides beyond which a notebook is not read.
@@ -17,8 +18,6 @@ const LARGEST: usize = 32 << 20;
 const CONTEXT: usize = 3;
 /// Bytes shown of one line.
 const LONGEST_LINE: usize = 4096;
-/// Rows of one notebook; what is beyond is counted.
-const MOST_ROWS: usize = 20_000;
 /// Outputs of one cell that are named one by one.
 const MOST_OUTPUTS: usize = 8;
 /// Keys of metadata that are named.
@@ -44,9 +43,9 @@ pub(super) fn change(old: &[u8], new: &[u8]) -> NotebookChange {
     let mut showing = Showing::default();
     showing.cells(&old, &new);
     showing.notebook(&old, &new);
-    if showing.rows.len() > MOST_ROWS {
-        let left_out = showing.rows.len() - MOST_ROWS;
-        showing.rows.truncate(MOST_ROWS);
+    if showing.rows.len() > MOST_CELL_ROWS {
+        let left_out = showing.rows.len() - MOST_CELL_ROWS;
+        showing.rows.truncate(MOST_CELL_ROWS);
         showing.note(&format!("… {left_out} more rows are not shown: the raw JSON holds them"));
     }
     let Showing { rows, counts, is_other_kernel, .. } = showing;

@@ -29,13 +29,16 @@ pub(super) fn of_lines(file: &FileChange, found: &mut Vec<Finding>) {
         .collect();
     if let Some(first) = cut.first() {
         let bytes: usize = cut.iter().map(|line| line.cut).sum();
-        found.push(Finding {
-            severity: Severity::Critical,
-            kind: FindingKind::VeryLarge,
-            path: Some(file.path.clone()),
-            line: first.new,
-            message: format!("{bytes} bytes at the end of {} are not shown here", counted(cut.len(), "line")),
-        });
+        let of = counted(cut.len(), "line");
+        // The picture that a notebook's cell drew is a line of its own, and longer than anybody reads.
+        let (severity, message) = if file.nature.notebook.as_ref().is_some_and(|notebook| notebook.shows_all_source()) {
+            let message = format!("{bytes} bytes at the end of {of} are not shown here; the source of all cells is");
+            (Severity::Warning, message)
+        } else {
+            (Severity::Critical, format!("{bytes} bytes at the end of {of} are not shown here"))
+        };
+        let path = Some(file.path.clone());
+        found.push(Finding { severity, kind: FindingKind::VeryLarge, path, line: first.new, message });
     }
     let mut add = |severity, line: &DiffLine, message: String| {
         let kind = FindingKind::HiddenCharacters;

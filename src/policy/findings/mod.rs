@@ -198,6 +198,24 @@ mod tests {
     }
 
     #[test]
+    fn a_long_line_hides_code_unless_a_notebook_shows_its_cells() {
+        let severity = |notebook: Option<NotebookChange>| {
+            let mut file = file("a.ipynb", &[(LineKind::Added, "\"image/png\": \"iVBOR")]);
+            file.hunks[0].lines[0].cut = 9000;
+            file.nature.notebook = notebook.map(std::sync::Arc::new);
+            let found = findings(&Policy::standard(), &[file], Judged::default());
+            found.iter().find(|finding| finding.kind == FindingKind::VeryLarge).map(|finding| finding.severity)
+        };
+        assert_eq!(severity(None), Some(Severity::Critical));
+        assert_eq!(severity(Some(NotebookChange::default())), Some(Severity::Warning));
+        let unread = NotebookChange { unread: Some(crate::model::Unread::New), ..NotebookChange::default() };
+        assert_eq!(severity(Some(unread)), Some(Severity::Critical));
+        let line = DiffLine { cut: 1, ..file("x", &[(LineKind::Added, "x")]).hunks[0].lines[0].clone() };
+        let cut = NotebookChange { rows: vec![crate::model::CellRow::Line(line)], ..NotebookChange::default() };
+        assert_eq!(severity(Some(cut)), Some(Severity::Critical));
+    }
+
+    #[test]
     fn what_a_notebook_changes_decides_how_much_it_matters() {
         let of = |notebook: NotebookChange| {
             let mut file = file("a.ipynb", &[]);
