@@ -170,7 +170,9 @@ impl Meaning {
                         offer(Count::InEpoch, value, None);
                     } else if of.is_none() && is_first && (in_brackets || at == 0) && !(in_brackets && names_step) {
                         let count = if bare.is_some() { Count::InEpoch } else { Count::Step };
-                        offer(if in_brackets { count } else { Count::Weak }, value, None);
+                        if has_measured || !tokens[value].is_nth(line) {
+                            offer(if in_brackets { count } else { Count::Weak }, value, None);
+                        }
                     }
                 }
                 _ => {}
@@ -183,6 +185,7 @@ impl Meaning {
             if let Some(Item::Position { value: first, of: None, is_first: true, in_brackets: false, .. }) =
                 cells.items.first()
                 && *first != value
+                && !tokens[*first].is_nth(line)
             {
                 self.first_is_rank = Some(*first);
             }

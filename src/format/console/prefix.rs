@@ -167,14 +167,23 @@ fn syslog(rest: &[u8]) -> Option<usize> {
     Some(at)
 }
 
-/// `2024-01-01T10:00:00.123Z`, `01/31 10:00:00`, `10:00:00,123`.
+/// `2024-01-01T10:00:00.123Z`, `01/31/2024 10:00:00`, `01/31 10:00:00`, `10:00:00,123`.
 fn date_or_time(rest: &[u8]) -> Option<usize> {
     let mut end = match digits(rest) {
         4 if rest.len() >= 10
-            && matches!(rest[4], b'-' | b'/')
+            && matches!(rest[4], b'-' | b'/' | b'.')
             && digits(&rest[5..]) == 2
             && rest[7] == rest[4]
             && digits(&rest[8..10]) == 2 =>
+        {
+            10
+        }
+        // The year last.
+        2 if rest.len() >= 10
+            && matches!(rest[2], b'-' | b'/' | b'.')
+            && digits(&rest[3..]) == 2
+            && rest[5] == rest[2]
+            && digits(&rest[6..]) == 4 =>
         {
             10
         }

@@ -79,7 +79,7 @@ impl Shape {
                 continue;
             }
             match token.kind {
-                Kind::Number if shape.meaning.first_is_rank == Some(place) => {}
+                Kind::Number if in_name || shape.meaning.first_is_rank == Some(place) => {}
                 Kind::Number => {
                     if let Use::Value(column) = used {
                         let column = usize::from(column);

@@ -394,6 +394,7 @@ pub(super) fn is_prose(word: &[u8]) -> bool {
         "sleeping",
         "waiting",
         "checkpoint",
+        "as",
     ])
 }
 
