@@ -82,7 +82,7 @@ fn every_value_is_the_one_that_the_writers_own_reader_reads() {
             assert!(same, "{name}: summary of {metric}: {value}, read {ours:?}");
         }
     }
-    assert!(compared > 2_500, "{compared}");
+    assert!(compared > 2_000, "{compared}");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 //! words.
 
 use super::lexer::{Kind, Token};
+use super::shape::bar;
 use super::words::{self, Part};
 
 /// Names have this many words at most.
@@ -176,7 +177,9 @@ impl<'a> Parser<'a> {
                 self.scope = Part::of(tokens[first].text(self.line)).or(self.scope);
             }
             let words = (first..=last).filter(|at| tokens[*at].kind == Kind::Word);
-            if self.cells.items.is_empty() {
+            // `epoch 1 evaluating [loss: 0.5]`
+            let is_part = first == last && !self.has_sep && Part::of(tokens[first].text(self.line)).is_some();
+            if self.cells.items.is_empty() || is_part && self.has_counts_only() {
                 self.cells.lead.extend(words);
             } else {
                 self.cells.strays += words.count() as u32;
@@ -185,6 +188,12 @@ impl<'a> Parser<'a> {
         self.has_sep = false;
         self.part = None;
         self.after_value = false;
+    }
+
+    /// True where no value was read so far.
+    fn has_counts_only(&self) -> bool {
+        let is_value = |item: &Item| matches!(item, Item::Pair(pair) if words::count(self.last_words(pair)).is_none());
+        !self.cells.items.iter().any(is_value)
     }
 
     pub(super) fn end_cell(&mut self) {
@@ -363,8 +372,10 @@ impl<'a> Parser<'a> {
 
     fn number(&mut self, token: Token) {
         let of = self.total(self.at);
-        // `Training:  10%|███`: how far a bar is.
-        if token.unit_text(self.line) == b"%" && self.line.get(token.unit) == Some(&b'|') {
+        // `Training:  10%|███`, `10% ━━━`: how far a bar is.
+        let is_drawn = |next: &Token| next.kind == Kind::Divider && bar(&self.line[next.start..]) > "━".len();
+        let is_bar = self.line.get(token.unit) == Some(&b'|') || self.token(self.at + 1).is_some_and(is_drawn);
+        if token.unit_text(self.line) == b"%" && is_bar {
             self.drop_name();
             self.at += 1;
             return;
@@ -433,11 +444,7 @@ impl<'a> Parser<'a> {
             return;
         }
         let follows_epoch = matches!(self.cells.items.last(), Some(Item::Pair(pair)) if words::count(self.last_words(pair)) == Some(words::Count::Epoch));
-        let only_lead = self
-            .cells
-            .items
-            .iter()
-            .all(|item| !matches!(item, Item::Pair(pair) if words::count(self.last_words(pair)).is_none()));
+        let only_lead = self.has_counts_only();
         if without_end.is_some()
             || of.is_some()
                 && (is_first

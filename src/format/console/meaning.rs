@@ -145,7 +145,10 @@ impl Meaning {
             match item {
                 Item::Pair(pair) => {
                     let Some(count) = counts[at] else { continue };
-                    let is_plain = tokens[pair.value].unit == tokens[pair.value].end;
+                    let value = &tokens[pair.value];
+                    // `generation: 1.2` is a time.
+                    let is_plain =
+                        value.unit == value.end && (count != Count::Weak || !value.text(line).contains(&b'.'));
                     let of_evaluation =
                         pair.part.is_some_and(|part| part != Part::Train) || is_evaluation && count == Count::InEpoch;
                     // `batch 32, lr 0.1` are settings.

@@ -260,7 +260,7 @@ impl Header {
             Division::Gaps | Division::Between => measured > 0 || others >= 3,
             Division::Spaces => measured * 2 >= others && measured > 0,
         };
-        let is_classes = names[0] == "Class" && measured > 0;
+        let is_classes = matches!(&*names[0], "Class" | "classes") && measured > 0;
         (vouched && (step.is_some() || is_classes)).then_some(Self { names, division, step })
     }
 
@@ -297,7 +297,8 @@ fn begins_with_a_step(line: &[u8]) -> bool {
     let text = line.trim_ascii();
     let first = text.iter().take_while(|byte| !matches!(byte, b' ' | b'\t' | b',' | b'|')).count();
     let name = &text[..first];
-    first < text.len() && (matches!(name, b"Class" | b"E" | b"#" | b"Nr.") || first > 2 && words::count(name).is_some())
+    first < text.len()
+        && (matches!(name, b"Class" | b"classes" | b"E" | b"#" | b"Nr.") || first > 2 && words::count(name).is_some())
 }
 
 /// A cell and its name as a value: tokens are counted, whatever they are counted in.
