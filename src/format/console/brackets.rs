@@ -158,7 +158,16 @@ impl Parser<'_> {
             })
         };
         // `[1,  2000] loss: 2.17`: an epoch and a place in it, as the tutorials of PyTorch print them.
-        if self.at == 0 && close == 4 && is_plain(1) && self.kind(2) == Some(Kind::Divider) && is_plain(3) {
+        // What stands behind a space may have thousands.
+        let is_spaced = |at: usize| {
+            self.token(at).is_some_and(|token| token.kind == Kind::Number && token.unit == token.end && token.spaced)
+        };
+        if self.at == 0
+            && close == 4
+            && is_plain(1)
+            && self.kind(2) == Some(Kind::Divider)
+            && (is_plain(3) || is_spaced(3))
+        {
             self.cells.items.push(Item::Epoch { value: 1 });
             self.cells.items.push(Item::Position {
                 value: 3,

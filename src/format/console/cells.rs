@@ -374,8 +374,9 @@ impl<'a> Parser<'a> {
         let of = self.total(self.at);
         // `Training:  10%|███`, `10% ━━━`: how far a bar is.
         let is_drawn = |next: &Token| next.kind == Kind::Divider && bar(&self.line[next.start..]) > "━".len();
-        let is_bar = self.line.get(token.unit) == Some(&b'|') || self.token(self.at + 1).is_some_and(is_drawn);
-        if token.unit_text(self.line) == b"%" && is_bar {
+        if token.unit_text(self.line) == b"%"
+            && (self.line.get(token.unit) == Some(&b'|') || self.token(self.at + 1).is_some_and(is_drawn))
+        {
             self.drop_name();
             self.at += 1;
             return;
@@ -614,7 +615,7 @@ impl<'a> Parser<'a> {
 fn joins(word: &[u8]) -> bool {
     let is = |all: &[&str]| all.iter().any(|one| word.eq_ignore_ascii_case(one.as_bytes()));
     Part::of(word).is_some()
-        || word[0].is_ascii_alphabetic() && word.contains(&b'/') && !word.contains(&b'.')
+        || word.first().is_some_and(u8::is_ascii_alphabetic) && word.contains(&b'/') && !word.contains(&b'.')
         || is(&[
             "avg", "average", "mean", "best", "min", "max", "total", "running", "d", "g", "lm", "learning", "grad",
             "gradient", "global", "time", "policy", "value", "actor", "critic",

@@ -21,7 +21,7 @@ pub(super) struct Row {
     pub(super) values: Vec<(String, f64, Unit)>,
 }
 
-/// A cell that is a number, with a unit or a total at most.
+/// What a cell measures.
 #[derive(Clone, Copy)]
 struct Measure {
     value: f64,
@@ -309,6 +309,7 @@ fn told((name, measure): (String, Measure)) -> (String, f64, Unit) {
     }
 }
 
+/// A cell that is a number, with a unit or a total at most.
 fn measure(cell: &str) -> Option<Measure> {
     let cell = cell.trim().trim_end_matches(':');
     let plain = |value| Measure { value, unit: Unit::NONE, of: None };
