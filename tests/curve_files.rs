@@ -213,6 +213,30 @@ fn what_is_no_measurement() {
     assert_eq!(names(&read_one("metrics.jsonl", table)), ["eval.acc", "loss"]);
     let odd = "{\"step\": 1, \"loss\": 0.5, \"ok\": true, \"none\": null, \"list\": [1], \"seed\": \"42\", \"commit\": \"1234567\"}\n";
     assert_eq!(names(&read_one("metrics.jsonl", odd)), ["loss"]);
+    let ray = "{\"training_iteration\": 1, \"reward\": 9.5, \"pid\": 71, \"timestamp\": 1700000000, \"time_this_iter_s\": 2.5, \"node_ip\": \"10.0.0.1\"}\n";
+    assert_eq!(names(&read_one("result.json", ray)), ["reward", "time_this_iter_s"]);
+    let wandb = "_step,_timestamp,_runtime,loss\n0,1700000000.5,1.5,0.5\n1,1700000004.5,5.5,0.25\n";
+    let run = read_one("export.csv", wandb);
+    assert_eq!(names(&run), ["loss"]);
+    assert_eq!(run.curves.along.seconds.last().map(|point| point.value), Some(5.5), "the time is an axis");
+}
+
+/// What agents did, plots and tests are no runs; what was measured beside words is one.
+#[test]
+fn what_has_steps_and_is_no_run() {
+    let plot = b"{\"x\": [1, 2, 3], \"y\": [0.5, 0.25, 0.1]}";
+    let dir = folder(&[
+        ("logs/trajectory.jsonl", b"{\"step\": 0, \"action\": \"click\", \"reward\": 0.5}\n{\"step\": 1, \"action\": \"type\", \"reward\": 1}\n"),
+        ("logs/rollouts.jsonl", b"{\"step\": 1, \"messages\": [{\"role\": \"user\"}], \"score\": 0.5}\n"),
+        ("logs/plot-history.json", plot),
+        ("logs/unit.log", b"===== test session starts =====\nstep 1 loss 0.5\nstep 2 loss 0.4\n"),
+        ("logs/ctest.out", b"Test project /a/build\n 1/2 Test  #1: loss ....   Passed    0.01 sec\nstep 1 loss 0.5\n"),
+        ("logs/a/metrics.jsonl", b"{\"step\": 0, \"action\": 3, \"reward\": 0.5}\n"),
+        ("logs/b/values.jsonl", b"{\"step\": 0, \"split\": \"train\", \"model\": {\"size\": 3}, \"note\": \"half way\", \"loss\": 0.5}\n"),
+    ]);
+    let (runs, seen) = read(dir.path());
+    assert_eq!(paths(&runs), ["logs/a/metrics.jsonl", "logs/b/values.jsonl"]);
+    assert_eq!(seen.len(), 5, "{seen:#?}");
 }
 
 #[test]
@@ -332,12 +356,49 @@ fn links_are_said_and_not_followed() {
     let (runs, seen) = read(dir.path());
     assert_eq!(paths(&runs), ["runs/c/metrics.csv"]);
     let seen: Vec<_> = seen.iter().map(|seen| (&*seen.path, seen.why.contains("/runs/"))).collect();
-    assert_eq!(seen, [("runs/a", true), ("runs/up", true)]);
+    assert_eq!(seen, [("runs/a", true), ("runs/up", true), ("runs/gone", false)]);
     let (runs, _) = read(&dir.path().join("runs/a"));
     assert_eq!(paths(&runs), ["events.out.tfevents.1.h"], "the person opened it");
     // At the top a folder of runs may lie where there is more room.
     link(&scratch.path().join("runs"), "wandb");
     assert_eq!(paths(&read(dir.path()).0), ["runs/c/metrics.csv", "wandb/b/events.out.tfevents.1.h"]);
+}
+
+#[test]
+fn a_folder_of_nothing_but_links_is_opened() {
+    let scratch = folder(&[("a/events.out.tfevents.1.h", TORCH), ("b/metrics.csv", b"step,loss\n1,2\n")]);
+    std::os::unix::fs::symlink(scratch.path().join("a"), scratch.path().join("b/further")).unwrap();
+    let dir = folder(&[("README.md", b"the best ones")]);
+    let link = |to: &Path, at: &str| std::os::unix::fs::symlink(to, dir.path().join(at)).unwrap();
+    link(&scratch.path().join("a"), "first");
+    link(&scratch.path().join("b"), "second");
+    link(&scratch.path().join("b/metrics.csv"), "third.csv");
+    link(Path::new("/nowhere/at/all"), "gone");
+    link(dir.path().parent().unwrap(), "up");
+    let (runs, seen) = read(dir.path());
+    assert_eq!(paths(&runs), ["first/events.out.tfevents.1.h", "second/metrics.csv", "third.csv"]);
+    let seen: Vec<_> = seen.iter().map(|seen| (&*seen.path, seen.why.as_ref())).collect();
+    let [("second/further", further), ("up", up), ("gone", gone)] = seen.as_slice() else { panic!("{seen:?}") };
+    assert!(
+        further.contains("not followed") && up.contains("not followed") && gone.contains("leads nowhere"),
+        "{seen:?}"
+    );
+    let mut watched = Watched::open(dir.path(), Path::new("/nowhere"), false).unwrap();
+    watched.look(1_700_000_000_000);
+    assert_eq!((watched.snapshot().trials.len(), watched.passed_over().len()), (3, 3));
+}
+
+/// Names stay whole; numbers stand below each other wherever names are of a usual length.
+#[test]
+fn a_long_name_moves_its_own_line_only() {
+    let long = "n".repeat(200);
+    let dir = folder(&[("metrics.csv", format!("step,loss,{long}\n1,2,3\n").as_bytes())]);
+    let mut series = std::process::Command::new(env!("CARGO_BIN_EXE_countersign"));
+    let out = series.arg("series").arg(dir.path().join("metrics.csv")).output().unwrap();
+    let text = String::from_utf8(out.stdout).unwrap();
+    let [loss, other] = text.lines().collect::<Vec<_>>()[..] else { panic!("{text}") };
+    assert_eq!(loss.find(" 1 points"), Some(60 + 7), "{text}");
+    assert!(other.starts_with(&long) && other.contains("last 3 "), "{text}");
 }
 
 #[test]
@@ -380,6 +441,52 @@ fn a_run_that_is_told_twice_is_read_once() {
     let wanted = ["logs/b/events.out.tfevents.1.h", "slurm/job-1.out", "slurm/job-2.out", "wandb/run-1/run-a.wandb"];
     assert_eq!(paths(&runs), wanted);
     assert_eq!(seen.len(), 4, "{seen:?}");
+}
+
+/// A run's own folder, and what a writer put below it.
+#[test]
+fn a_run_that_is_told_again_below_its_folder_is_read_once() {
+    let state: &[u8] =
+        b"{\"global_step\": 2, \"log_history\": [{\"loss\": 2, \"step\": 1}, {\"loss\": 1, \"step\": 2}]}";
+    let table: &[u8] = b"step,loss\n1,2\n";
+    let dir = folder(&[
+        ("hf/checkpoint-2/trainer_state.json", state),
+        ("hf/runs/Jan01_host/events.out.tfevents.1.h", TORCH),
+        ("resumed/trainer_state.json", state),
+        ("resumed/runs/Jan01_host/events.out.tfevents.1.h", TORCH),
+        ("resumed/runs/Jan02_host/events.out.tfevents.2.h", TORCH),
+        ("alone/trainer_state.json", state),
+        ("alone/models/other/runs/Jan01_host/events.out.tfevents.1.h", TORCH),
+        ("one/metrics.csv", table),
+        ("one/wandb/run-1/run-a.wandb", WANDB),
+        ("several/metrics.csv", table),
+        ("several/wandb/run-1/run-a.wandb", WANDB),
+        ("several/wandb/run-2/run-b.wandb", WANDB),
+        ("exports/wandb_export.csv", table),
+        ("exports/wandb/run-1/run-a.wandb", WANDB),
+    ]);
+    let (runs, seen) = read(dir.path());
+    let wanted = [
+        "alone/models/other/runs/Jan01_host/events.out.tfevents.1.h",
+        "alone/trainer_state.json",
+        "exports/wandb/run-1/run-a.wandb",
+        "exports/wandb_export.csv",
+        "hf/runs/Jan01_host/events.out.tfevents.1.h",
+        "one/wandb/run-1/run-a.wandb",
+        "resumed/runs/Jan01_host/events.out.tfevents.1.h",
+        "resumed/runs/Jan02_host/events.out.tfevents.2.h",
+        "several/metrics.csv",
+        "several/wandb/run-1/run-a.wandb",
+        "several/wandb/run-2/run-b.wandb",
+    ];
+    assert_eq!(paths(&runs), wanted);
+    let seen: Vec<_> = seen.iter().map(|seen| (&*seen.path, seen.why.as_ref())).collect();
+    let wanted = [
+        ("hf/checkpoint-2/trainer_state.json", "its run is read from events.out.tfevents.1.h"),
+        ("one/metrics.csv", "its run is read from run-a.wandb"),
+        ("resumed/trainer_state.json", "its run is read from events.out.tfevents.2.h"),
+    ];
+    assert_eq!(seen, wanted);
 }
 
 #[test]

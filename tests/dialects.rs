@@ -171,6 +171,12 @@ fn lines_of_every_kind() {
         ("Jan 01 10:00:00 host python[123]: step 10 loss 2.5", "loss: 1 [10, 2.5] .. [10, 2.5]"),
         ("[10:00:00] INFO     step 10 loss 2.5           train.py:55", "loss: 1 [10, 2.5] .. [10, 2.5]"),
         ("✅ Epoch 3: val_loss 0.5", "val_loss: 1 [3, 0.5] .. [3, 0.5]"),
+        ("step 3 acc: 91.2% • loss: 0.5", "acc: 1 [3, 91.2] .. [3, 91.2]; loss: 1 [3, 0.5] .. [3, 0.5]"),
+        ("Mon 01 Jan 2024 10:00:00 INFO  step 3 loss 0.5", "loss: 1 [3, 0.5] .. [3, 0.5]"),
+        ("31.01.2024 10:00:00 step 3 loss 0.5", "loss: 1 [3, 0.5] .. [3, 0.5]"),
+        ("#12 merged: loss of 0.5", ""),
+        ("step 3 loss: 1'234.5", ""),
+        ("Epoch 3 | Val | loss 0.5 | acc 0.25", "val_acc: 1 [3, 0.25] .. [3, 0.25]; val_loss: 1 [3, 0.5] .. [3, 0.5]"),
         // In doubt nothing is read.
         ("step 10 loss=0.5 loss=0.75", "= passed over 1: 1"),
         ("Epoch[0] Batch [0-100]\taccuracy=0.51", "= passed over 1: 1"),

@@ -53,7 +53,9 @@ fn every_value_is_the_one_that_the_writers_own_reader_reads() {
         assert!(view.warnings.is_empty(), "{name}: {:?}", view.warnings);
         let wanted_series = wanted["series"].as_object().unwrap();
         let names: Vec<&str> = curves.series.keys().map(|metric| &**metric).collect();
-        let mut wanted_names: Vec<&str> = wanted_series.keys().map(String::as_str).collect();
+        // What says when is no curve: it is the clock of the others.
+        let is_curve = |name: &&str| !matches!(*name, "_runtime" | "_timestamp");
+        let mut wanted_names: Vec<&str> = wanted_series.keys().map(String::as_str).filter(is_curve).collect();
         wanted_names.sort_unstable();
         assert_eq!(names, wanted_names, "{name}");
         for (metric, series) in &curves.series {
@@ -80,7 +82,7 @@ fn every_value_is_the_one_that_the_writers_own_reader_reads() {
             assert!(same, "{name}: summary of {metric}: {value}, read {ours:?}");
         }
     }
-    assert!(compared > 2_500, "{compared}");
+    assert!(compared > 2_000, "{compared}");
 }
 
 #[test]

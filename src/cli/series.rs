@@ -65,9 +65,9 @@ fn print(out: &mut Out, printed: &Printed) -> color_eyre::Result<()> {
     if printed.series.is_empty() {
         return out.line("no curves in it");
     }
-    // Names are never cut: they tell the curves apart.
+    // Names are never cut: they tell the curves apart. One that is very long moves its own line only.
     let names: Vec<String> = printed.series.keys().map(|name| Visible::of(name).to_string()).collect();
-    let widest = names.iter().map(|name| name.chars().count()).max().unwrap_or(0).max(24);
+    let widest = names.iter().map(|name| name.chars().count()).max().unwrap_or(0).clamp(24, 60);
     for (name, series) in names.iter().zip(printed.series.values()) {
         let show = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), shortest);
         out.line(format!(

@@ -13,10 +13,22 @@ const EACH: [&str; 3] = ["dt", "ms", "elapsed_time_per_iteration_(ms)"];
 /// Metrics that count tokens in a second.
 const RATES: [&str; 4] = ["tok/sec", "tok/s", "tokens/sec", "tokens/s"];
 /// The same in metrics files, where the unit is in the name or known.
-const ELAPSED_SECONDS: [&str; 6] =
-    ["_runtime", "runtime", "elapsed_s", "elapsed_seconds", "time_elapsed_s", "train_time_s"];
+const ELAPSED_SECONDS: [&str; 7] =
+    ["_runtime", "runtime", "elapsed_s", "elapsed_seconds", "time_elapsed_s", "train_time_s", "time_total_s"];
 /// Wall clock in seconds since the epoch.
 const CLOCKS: [&str; 4] = ["_timestamp", "timestamp", "wall_time", "time"];
+/// Numbers that writers put beside what was measured: they say when and by which process.
+const NO_CURVES: [&str; 6] = ["_timestamp", "timestamp", "wall_time", "_runtime", "pid", "ppid"];
+
+/// A name in small letters, with `_` for a space.
+fn plain(name: &str) -> String {
+    name.to_ascii_lowercase().replace(' ', "_")
+}
+
+/// False for a number that stands beside the measurements and is none: a process, a time of day.
+pub(super) fn is_a_curve(name: &str) -> bool {
+    !NO_CURVES.contains(&plain(name).as_str())
+}
 
 /// What a metric of a file says of how far along the run is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,6 +42,7 @@ pub(super) enum Role {
 
 impl Role {
     pub(super) fn of(name: &str) -> Self {
+        let name = &*plain(name);
         if TOKENS.contains(&name) {
             Self::Tokens
         } else if ELAPSED_SECONDS.contains(&name) {

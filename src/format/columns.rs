@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::along::{Follower, Role};
+use super::along::{Follower, Role, is_a_curve};
 use crate::model::{Along, Curves};
 use crate::series::Series;
 
@@ -15,6 +15,8 @@ struct Column {
     name: Arc<str>,
     series: Series,
     role: Role,
+    /// False for what only says when, or by which process.
+    is_curve: bool,
 }
 
 /// The curves of one file while it is read.
@@ -67,7 +69,8 @@ impl Columns {
             }
             let name: Arc<str> = name.into();
             self.by_name.insert(Arc::clone(&name), at);
-            self.all.push(Column { role: Role::of(&name), name, series: Series::default() });
+            let (role, is_curve) = (Role::of(&name), is_a_curve(&name));
+            self.all.push(Column { name, series: Series::default(), role, is_curve });
             Some(at)
         })
     }
@@ -75,7 +78,9 @@ impl Columns {
     /// Appends a value to the metric at a place.
     pub(super) fn put(&mut self, place: usize, step: f64, value: f64) {
         let column = &mut self.all[place];
-        column.series.push(step, value);
+        if column.is_curve {
+            column.series.push(step, value);
+        }
         if column.role != Role::None {
             self.follower.value(&mut self.along, step, column.role, value);
         }

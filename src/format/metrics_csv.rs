@@ -34,8 +34,6 @@ enum Cell {
     Step,
     /// The epoch, which is a metric unless it stands for the step.
     Epoch(Option<usize>),
-    /// Seconds since the epoch of the clock, by which nothing is drawn.
-    Clock,
     Metric(usize),
     /// A column without a name is an index.
     Nothing,
@@ -122,8 +120,6 @@ impl MetricsCsv {
                 Cell::Nothing
             } else if is_epoch {
                 Cell::Epoch(if has_step { self.told.place(name.as_bytes()) } else { None })
-            } else if name.eq_ignore_ascii_case("wall time") {
-                Cell::Clock
             } else if is_double {
                 // As pandas names the second one: two columns of one name are two metrics.
                 if !std::mem::replace(&mut self.has_told_of_names, true) {
@@ -156,9 +152,6 @@ impl MetricsCsv {
             (None, Some(epoch)) => epoch,
             (None, None) => self.steps.counted(),
         };
-        if let Some(seconds) = at(|cell| *cell == Cell::Clock).filter(|seconds| seconds.is_finite()) {
-            self.told.columns.clock(step, seconds);
-        }
         for (cell, text) in header.cells.iter().zip(cells) {
             let (Cell::Metric(place) | Cell::Epoch(Some(place))) = cell else { continue };
             // Most rows of Lightning have only some of the metrics.

@@ -2,6 +2,7 @@
 
 use memchr::{memchr, memchr_iter, memmem};
 
+use super::along::is_a_curve;
 use super::framing::{u32_at, u64_at};
 use super::json::Scanner;
 use super::metrics_csv::{header, split};
@@ -107,7 +108,7 @@ fn objects(head: &[u8]) -> Content {
         let read = scanner.numbers(&mut |name, _| {
             let name = name.strip_prefix("data.").unwrap_or(name);
             has_step |= Rank::of(name).is_some();
-            numbers += 1;
+            numbers += usize::from(is_a_curve(name));
         });
         if read.and_then(|()| scanner.end()).is_err() {
             strange |= !scanner.has_run_out();
@@ -118,6 +119,7 @@ fn objects(head: &[u8]) -> Content {
     }
     let has = |name: &str| memmem::find(head, name.as_bytes()).is_some();
     match (rows, of_metrics) {
+        (1.., _) if is_of_an_agent(head) => Content::OtherObjects,
         (1.., true) => Content::Certain(CurvesFormat::Jsonl),
         _ if has("\"log_history\"") || has("\"global_step\"") && has("\"is_world_process_zero\"") => {
             Content::Certain(CurvesFormat::TrainerState)
@@ -131,7 +133,38 @@ fn objects(head: &[u8]) -> Content {
     }
 }
 
-/// `{"loss": [0.5, 0.4]`: the first entry of an object is a list of numbers.
+/// True for rows that say what somebody did or wrote at each step: a conversation, an episode, answers of a model.
+fn is_of_an_agent(head: &[u8]) -> bool {
+    const NAMES: [&str; 16] = [
+        "action",
+        "observation",
+        "obs",
+        "thought",
+        "tool",
+        "tool_calls",
+        "role",
+        "content",
+        "messages",
+        "prompt",
+        "completion",
+        "response",
+        "question",
+        "answer",
+        "trajectory",
+        "generated_text",
+    ];
+    lines(head).take(20).any(|line| {
+        let mut is_one = false;
+        // Of a row that is cut the names that are there count.
+        let _ = Scanner::new(line).entries(|scanner, name| {
+            is_one |= NAMES.contains(&name);
+            scanner.pass()
+        });
+        is_one
+    })
+}
+
+/// `{"loss": [0.5, 0.4]`: the first entry of an object is a list of numbers, and no axis of a plot.
 fn has_list_of_numbers(head: &[u8]) -> bool {
     let first_list = memchr(b'[', head);
     let first_object = memchr(b'{', &head[1..]).map(|at| at + 1);
@@ -139,7 +172,12 @@ fn has_list_of_numbers(head: &[u8]) -> bool {
     let inside = head[at + 1..].trim_ascii_start();
     let end = inside.iter().position(|byte| matches!(byte, b',' | b']')).unwrap_or(inside.len());
     let is_number = std::str::from_utf8(inside[..end].trim_ascii()).is_ok_and(|text| text.parse::<f64>().is_ok());
-    is_number && inside.get(end) == Some(&b',') && memchr_iter(b':', &head[..at]).count() == 1
+    let before = &head[..at];
+    let is_axis = ["x", "y", "fpr", "tpr", "bins", "thresholds"].iter().any(|name| {
+        let name = format!("\"{name}\"");
+        memmem::find(before, name.as_bytes()).is_some()
+    });
+    is_number && !is_axis && inside.get(end) == Some(&b',') && memchr_iter(b':', before).count() == 1
 }
 
 fn has_metric_word(name: &str) -> bool {
@@ -167,7 +205,7 @@ fn table(head: &[u8]) -> Content {
     let is_whole = memchr(b'\n', head).is_some_and(|at| memchr(b'\n', &head[at + 1..]).is_some());
     let is_of_metrics = ranks.contains(&true)
         && !is_of_experiments
-        && ranks.iter().any(|is_rank| !is_rank)
+        && names.iter().zip(&ranks).any(|(name, is_rank)| !is_rank && is_a_curve(name))
         && second.is_none_or(|row| !is_whole || has_numbers(row));
     let is_all_metrics =
         names.iter().all(|name| name.is_empty() || has_metric_word(name)) && second.is_some_and(has_numbers);
@@ -273,7 +311,7 @@ pub fn judge(promise: Promise, head: &[u8], tail: &[u8]) -> Judged {
         (Promise::Json(true), Content::OtherObjects | Content::Other) if !is_pretty(head) => {
             Judged::Curves(CurvesFormat::Jsonl)
         }
-        (Promise::Json(_), Content::OtherObjects) => Judged::Not("JSON without a step and a number beside it"),
+        (Promise::Json(_), Content::OtherObjects) => Judged::Not("JSON without a step and a measurement beside it"),
         (Promise::Json(_), _) => Judged::Not("one JSON document, and no list of numbers in it"),
         (Promise::Log(is_log), _) => log(is_log, head, tail),
     }
@@ -286,8 +324,13 @@ fn is_pretty(head: &[u8]) -> bool {
 
 /// A log counts as one when its first or its last bytes name steps and values.
 fn log(is_log: bool, head: &[u8], tail: &[u8]) -> Judged {
+    const TESTS: [&str; 5] =
+        ["= test session starts =", "Test project /", "[==========] Running", "=== RUN ", " tests\ntest "];
     if memchr(0, head).is_some() {
         return Judged::Not("no text");
+    }
+    if TESTS.iter().any(|begin| memmem::find(head, begin.as_bytes()).is_some()) {
+        return Judged::Not("what a program's tests printed");
     }
     let points = |bytes: &[u8]| {
         let mut reader = RunLog::default();

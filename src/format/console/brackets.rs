@@ -27,16 +27,10 @@ impl Parser<'_> {
         let close = self.close(self.at);
         match self.line[token.start] {
             b'(' => self.parenthesis(token, close),
-            b'[' => self.bracket(close),
+            b'[' => self.bracket(token, close),
             _ => {
-                if let (Some((first, last)), true) = (self.name, self.has_sep) {
-                    let name = &self.line[self.tokens[first].start..self.tokens[last].end];
-                    self.within.push(String::from_utf8_lossy(name).into_owned());
-                    self.name = None;
-                    self.has_sep = false;
-                } else {
-                    self.within.push(String::new());
-                    self.within.retain(|outer| !outer.is_empty());
+                if self.has_sep {
+                    self.enter(close);
                 }
                 self.end_cell();
                 self.at += 1;
@@ -44,11 +38,33 @@ impl Parser<'_> {
         }
     }
 
+    /// What stands up to a bracket belongs to the open name.
+    fn enter(&mut self, close: usize) {
+        let Some((first, last)) = self.name.take() else { return };
+        let name = &self.line[self.tokens[first].start..self.tokens[last].end];
+        self.within.push((String::from_utf8_lossy(name).into_owned(), close));
+        self.has_sep = false;
+    }
+
     fn parenthesis(&mut self, token: Token, close: usize) {
         let inside = self.at + 1..close;
         let has = |kind: Kind| inside.clone().any(|at| self.tokens[at].kind == kind);
         let has_pairs = has(Kind::Sep) && (has(Kind::Word) || has(Kind::Quoted));
-        if self.name.is_some() && !self.has_sep {
+        if let Some((first, _)) = self.name
+            && !self.has_sep
+        {
+            // `LR (group 0)=0.1`: a sign that is glued to it makes it part of the name.
+            let is_glued = self.kind(close + 1) == Some(Kind::Sep) && !self.tokens[close + 1].spaced;
+            if is_glued
+                && self.kind(self.at + 1) == Some(Kind::Word)
+                && has(Kind::Number)
+                && !has(Kind::Sep)
+                && close - self.at <= 6
+            {
+                self.name = Some((first, close));
+                self.at = close + 1;
+                return;
+            }
             if has_pairs {
                 // `Namespace(lr=0.1)`, `Filter (num_proc=4)`: a call.
                 self.cells.is_refused = true;
@@ -58,7 +74,7 @@ impl Parser<'_> {
                 if part.is_some() {
                     self.part = part;
                 } else if self.kind(close + 1) == Some(Kind::Sep) || !token.spaced {
-                    self.name = self.name.map(|(first, _)| (first, close));
+                    self.name = Some((first, close));
                 }
                 self.at = close + 1;
             } else {
@@ -122,8 +138,19 @@ impl Parser<'_> {
         self.at = (close + 1).min(self.tokens.len());
     }
 
-    fn bracket(&mut self, close: usize) {
+    fn bracket(&mut self, token: Token, close: usize) {
         let value = self.at + 1;
+        // `loss[loss=0.2, simple_loss=0.3, over 12.0 frames. ]`
+        let is_dictionary = !token.spaced
+            && self.kind(value) == Some(Kind::Word)
+            && self.kind(value + 1) == Some(Kind::Sep)
+            && self.kind(close + 1) != Some(Kind::Sep);
+        if is_dictionary && self.name.is_some() && !self.has_sep {
+            self.enter(close);
+            self.end_cell();
+            self.at += 1;
+            return;
+        }
         let is_plain = |at: usize| {
             let token = self.token(at);
             token.is_some_and(|token| {
@@ -131,7 +158,16 @@ impl Parser<'_> {
             })
         };
         // `[1,  2000] loss: 2.17`: an epoch and a place in it, as the tutorials of PyTorch print them.
-        if self.at == 0 && close == 4 && is_plain(1) && self.kind(2) == Some(Kind::Divider) && is_plain(3) {
+        // What stands behind a space may have thousands.
+        let is_spaced = |at: usize| {
+            self.token(at).is_some_and(|token| token.kind == Kind::Number && token.unit == token.end && token.spaced)
+        };
+        if self.at == 0
+            && close == 4
+            && is_plain(1)
+            && self.kind(2) == Some(Kind::Divider)
+            && (is_plain(3) || is_spaced(3))
+        {
             self.cells.items.push(Item::Epoch { value: 1 });
             self.cells.items.push(Item::Position {
                 value: 3,

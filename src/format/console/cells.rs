@@ -2,6 +2,7 @@
 //! words.
 
 use super::lexer::{Kind, Token};
+use super::shape::bar;
 use super::words::{self, Part};
 
 /// Names have this many words at most.
@@ -76,8 +77,8 @@ pub(super) struct Parser<'a> {
     /// Nothing was read in this cell.
     pub(super) is_fresh: bool,
     pub(super) cell: u32,
-    /// The names of the dictionaries around.
-    pub(super) within: Vec<String>,
+    /// The names of the dictionaries around, and the token that closes each.
+    pub(super) within: Vec<(String, usize)>,
     /// Pairs without a sign in this cell, which prose behind them takes away.
     pub(super) has_weak: bool,
     pub(super) is_bar: bool,
@@ -149,15 +150,19 @@ impl<'a> Parser<'a> {
                     self.cells.items.push(Item::Remaining { first: self.at + 1, last: self.at + 1 });
                     self.at += 1;
                 }
+                // `loss: 0.9 -> 0.8`: which of them it is now is not said.
+                let is_arrow = matches!(token.text(self.line), b"->" | b"\xe2\x86\x92");
+                if is_arrow && self.after_value && matches!(self.cells.items.last(), Some(Item::Pair(_))) {
+                    self.cells.items.pop();
+                    self.cells.has_doubt = true;
+                }
                 self.drop_name();
                 self.is_fresh = false;
                 self.at += 1;
             }
             Kind::Open => self.open(token),
             Kind::Close => {
-                if self.line[token.start] == b'}' {
-                    self.within.pop();
-                }
+                self.within.retain(|(_, close)| *close != self.at);
                 self.end_cell();
                 self.at += 1;
             }
@@ -172,7 +177,9 @@ impl<'a> Parser<'a> {
                 self.scope = Part::of(tokens[first].text(self.line)).or(self.scope);
             }
             let words = (first..=last).filter(|at| tokens[*at].kind == Kind::Word);
-            if self.cells.items.is_empty() {
+            // `epoch 1 evaluating [loss: 0.5]`
+            let is_part = first == last && !self.has_sep && Part::of(tokens[first].text(self.line)).is_some();
+            if self.cells.items.is_empty() || is_part && self.has_counts_only() {
                 self.cells.lead.extend(words);
             } else {
                 self.cells.strays += words.count() as u32;
@@ -181,6 +188,12 @@ impl<'a> Parser<'a> {
         self.has_sep = false;
         self.part = None;
         self.after_value = false;
+    }
+
+    /// True where no value was read so far.
+    fn has_counts_only(&self) -> bool {
+        let is_value = |item: &Item| matches!(item, Item::Pair(pair) if words::count(self.last_words(pair)).is_none());
+        !self.cells.items.iter().any(is_value)
     }
 
     pub(super) fn end_cell(&mut self) {
@@ -210,8 +223,11 @@ impl<'a> Parser<'a> {
     fn word(&mut self, token: Token) {
         let text = self.text(self.at);
         if let Some((first, last)) = self.name {
-            // `loss is 0.05`
-            if !self.has_sep && text.eq_ignore_ascii_case(b"is") && self.kind(self.at + 1) == Some(Kind::Number) {
+            // `loss is 0.05`, `'val_loss' reached 0.5`
+            if !self.has_sep
+                && matches!(text, b"is" | b"Is" | b"reached")
+                && self.kind(self.at + 1) == Some(Kind::Number)
+            {
                 self.has_sep = true;
                 self.at += 1;
                 return;
@@ -259,6 +275,9 @@ impl<'a> Parser<'a> {
                     self.after_value = true;
                     return;
                 }
+                self.drop_name();
+            } else if self.kind(last) == Some(Kind::Quoted) {
+                // A name in quotes ends with them.
                 self.drop_name();
             } else if token.gap || last + 1 != self.at {
                 if words::is_prose(text) || token.gap {
@@ -353,8 +372,11 @@ impl<'a> Parser<'a> {
 
     fn number(&mut self, token: Token) {
         let of = self.total(self.at);
-        // `Training:  10%|███`: how far a bar is.
-        if token.unit_text(self.line) == b"%" && self.line.get(token.unit) == Some(&b'|') {
+        // `Training:  10%|███`, `10% ━━━`: how far a bar is.
+        let is_drawn = |next: &Token| next.kind == Kind::Divider && bar(&self.line[next.start..]) > "━".len();
+        if token.unit_text(self.line) == b"%"
+            && (self.line.get(token.unit) == Some(&b'|') || self.token(self.at + 1).is_some_and(is_drawn))
+        {
             self.drop_name();
             self.at += 1;
             return;
@@ -411,12 +433,19 @@ impl<'a> Parser<'a> {
             self.is_fresh = true;
             return;
         }
+        // `#10 loss 0.5`
+        if is_first
+            && of.is_none()
+            && token.unit == token.end
+            && self.kind(behind) == Some(Kind::Word)
+            && token.is_nth(self.line)
+        {
+            self.cells.items.push(Item::Position { value: self.at, of, is_first, in_brackets: false, is_bar: false });
+            self.at = behind;
+            return;
+        }
         let follows_epoch = matches!(self.cells.items.last(), Some(Item::Pair(pair)) if words::count(self.last_words(pair)) == Some(words::Count::Epoch));
-        let only_lead = self
-            .cells
-            .items
-            .iter()
-            .all(|item| !matches!(item, Item::Pair(pair) if words::count(self.last_words(pair)).is_none()));
+        let only_lead = self.has_counts_only();
         if without_end.is_some()
             || of.is_some()
                 && (is_first
@@ -470,7 +499,7 @@ impl<'a> Parser<'a> {
         if (first..=last).any(|at| words::is_prose(self.text(at))) || words::is_remaining(self.text(last)) {
             return false;
         }
-        // `#10 loss  2.3`: whichever number is the loss, it is not the first.
+        // `10 loss  2.3`: whichever number is the loss, it is not the first.
         if self.kind(last + 1) == Some(Kind::Number) && words::is_measured(self.text(last)) {
             return false;
         }
@@ -507,7 +536,9 @@ impl<'a> Parser<'a> {
         }
         let is_attached = sep && !self.tokens[at].spaced && self.tokens[at - 1].end == self.tokens[at].start;
         let is_own_cell = first > 0 && self.tokens[first - 1].kind == Kind::Divider;
-        if is_attached && !is_own_cell {
+        // `Peak GPU Memory (MB)=43,210`
+        let ends_in_unit = self.tokens[last].kind == Kind::Close;
+        if is_attached && !is_own_cell && !ends_in_unit {
             // `final_int6 val_loss:1.9`: words before a name that is glued to its value are no part of it, unless they
             // are what names are made of.
             let mut from = last;
@@ -555,7 +586,7 @@ impl<'a> Parser<'a> {
     ) {
         let text = &self.line[self.tokens[first].start..self.tokens[last].end];
         let mut name = String::new();
-        for outer in &self.within {
+        for (outer, _) in &self.within {
             name.push_str(outer);
             name.push('/');
         }
@@ -580,10 +611,11 @@ impl<'a> Parser<'a> {
     }
 }
 
-/// Words that names are made of, besides their last one.
+/// Words that names are made of, besides their last one: `train/CE loss=2.5`.
 fn joins(word: &[u8]) -> bool {
     let is = |all: &[&str]| all.iter().any(|one| word.eq_ignore_ascii_case(one.as_bytes()));
     Part::of(word).is_some()
+        || word.first().is_some_and(u8::is_ascii_alphabetic) && word.contains(&b'/') && !word.contains(&b'.')
         || is(&[
             "avg", "average", "mean", "best", "min", "max", "total", "running", "d", "g", "lm", "learning", "grad",
             "gradient", "global", "time", "policy", "value", "actor", "critic",

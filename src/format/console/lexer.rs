@@ -45,6 +45,11 @@ impl Token {
         &line[self.start..self.end]
     }
 
+    /// `#10`: the number of something.
+    pub(super) fn is_nth(&self, line: &[u8]) -> bool {
+        self.kind == Kind::Number && self.start > 0 && line[self.start - 1] == b'#'
+    }
+
     pub(super) fn unit_text<'a>(&self, line: &'a [u8]) -> &'a [u8] {
         &line[self.end..self.unit]
     }
@@ -200,7 +205,11 @@ pub(super) fn tokens(line: &[u8], from: usize, all: &mut Vec<Token>) {
                 while line.get(end) == Some(&b'-') {
                     end += 1;
                 }
-                at = put(Kind::Divider, end, end);
+                // `0.9 -> 0.8`
+                let is_arrow = line.get(end) == Some(&b'>');
+                let kind = if is_arrow { Kind::Junk } else { Kind::Divider };
+                end += usize::from(is_arrow);
+                at = put(kind, end, end);
             }
             // `~0.5`, `#1`, `**`, `$5`: they say nothing.
             b'~' | b'#' | b'*' | b'$' | b'`' => {
@@ -255,6 +264,12 @@ fn digits(line: &[u8], start: usize, mut put: impl FnMut(Kind, usize, usize) -> 
         }
         Some(b'-') if digit(end + 1) => {
             let end = junk(line);
+            return put(Kind::Junk, end, end);
+        }
+        // `1'234.5`
+        Some(b'\'') if digit(end + 1) => {
+            let rest = line[end..].iter();
+            let end = end + rest.take_while(|byte| byte.is_ascii_digit() || matches!(byte, b'\'' | b'.')).count();
             return put(Kind::Junk, end, end);
         }
         Some(b'/') if end - start == 4 && is_date(&line[start..]) => {

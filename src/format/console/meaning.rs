@@ -145,7 +145,10 @@ impl Meaning {
             match item {
                 Item::Pair(pair) => {
                     let Some(count) = counts[at] else { continue };
-                    let is_plain = tokens[pair.value].unit == tokens[pair.value].end;
+                    let value = &tokens[pair.value];
+                    // `generation: 1.2` is a time.
+                    let is_plain =
+                        value.unit == value.end && (count != Count::Weak || !value.text(line).contains(&b'.'));
                     let of_evaluation =
                         pair.part.is_some_and(|part| part != Part::Train) || is_evaluation && count == Count::InEpoch;
                     // `batch 32, lr 0.1` are settings.
@@ -170,7 +173,9 @@ impl Meaning {
                         offer(Count::InEpoch, value, None);
                     } else if of.is_none() && is_first && (in_brackets || at == 0) && !(in_brackets && names_step) {
                         let count = if bare.is_some() { Count::InEpoch } else { Count::Step };
-                        offer(if in_brackets { count } else { Count::Weak }, value, None);
+                        if has_measured || !tokens[value].is_nth(line) {
+                            offer(if in_brackets { count } else { Count::Weak }, value, None);
+                        }
                     }
                 }
                 _ => {}
@@ -183,6 +188,7 @@ impl Meaning {
             if let Some(Item::Position { value: first, of: None, is_first: true, in_brackets: false, .. }) =
                 cells.items.first()
                 && *first != value
+                && !tokens[*first].is_nth(line)
             {
                 self.first_is_rank = Some(*first);
             }

@@ -194,7 +194,9 @@ impl Reading {
         }
         let is_useful = !meaning.is_unclear
             && (!meaning.names.is_empty()
-                || meaning.count.is_some_and(|count| count != Count::InEpoch || meaning.has_epoch)
+                || meaning
+                    .count
+                    .is_some_and(|count| count != Count::InEpoch || meaning.has_epoch || !meaning.named.is_empty())
                 || meaning.is_ambiguous
                 || meaning.uses.iter().any(|(_, used)| matches!(used, Use::Remaining(_))));
         if !is_useful {
@@ -236,17 +238,19 @@ impl Reading {
 
     /// True for a line in which nothing can be measured: no sign, no place, no step and no part of the data.
     fn is_prose(&self, line: &[u8]) -> bool {
-        self.tokens.iter().all(|token| match token.kind {
-            Kind::Sep | Kind::Slash => false,
-            Kind::Open => line[token.start] == b'(',
-            Kind::Word => {
-                let word = token.text(line);
-                // `test_acc   0.91`
-                let begins = word.split(|byte| *byte == b'_').next().unwrap_or(word);
-                words::count(word).is_none() && Part::of(begins).is_none()
-            }
-            _ => true,
-        })
+        let is_nth = self.tokens.first().is_some_and(|token| token.is_nth(line));
+        !is_nth
+            && self.tokens.iter().all(|token| match token.kind {
+                Kind::Sep | Kind::Slash => false,
+                Kind::Open => line[token.start] == b'(',
+                Kind::Word => {
+                    let word = token.text(line);
+                    // `test_acc   0.91`
+                    let begins = word.split(|byte| *byte == b'_').next().unwrap_or(word);
+                    words::count(word).is_none() && Part::of(begins).is_none()
+                }
+                _ => true,
+            })
     }
 
     /// What the tokens mean.

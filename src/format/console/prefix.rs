@@ -135,23 +135,29 @@ fn glog(rest: &[u8]) -> Option<usize> {
     (rest[..close].contains(&b':')).then_some(close + 1)
 }
 
-/// `Jan  1 10:00:00 host python[123]: `, `Jan  1 10:00:00 `, `Thu Jan  1 10:00:00 2026 `.
+/// `Jan  1 10:00:00 host python[123]: `, `Mon 01 Jan 2024 10:00:00`, `Jan  1 10:00:00 `, `Thu Jan  1 10:00:00 2026 `.
 fn syslog(rest: &[u8]) -> Option<usize> {
     const DAYS: [&[u8]; 7] = [b"Mon ", b"Tue ", b"Wed ", b"Thu ", b"Fri ", b"Sat ", b"Sun "];
     const MONTHS: [&[u8]; 12] =
         [b"Jan ", b"Feb ", b"Mar ", b"Apr ", b"May ", b"Jun ", b"Jul ", b"Aug ", b"Sep ", b"Oct ", b"Nov ", b"Dec "];
     let mut at = if DAYS.iter().any(|day| rest.starts_with(day)) { 4 } else { 0 };
-    if !MONTHS.iter().any(|month| rest[at..].starts_with(month)) {
-        return None;
-    }
-    at += 4;
-    at += usize::from(rest.get(at) == Some(&b' '));
+    let is_month = |at: usize| MONTHS.iter().any(|month| rest.get(at..).is_some_and(|rest| rest.starts_with(month)));
     let day = digits(&rest[at..]);
-    if day == 0 || day > 2 || rest.get(at + day) != Some(&b' ') {
+    // `01 Jan 2024 `
+    if matches!(day, 1 | 2) && is_month(at + day + 1) && digits(&rest[at + day + 5..]) == 4 {
+        at += day + 10;
+    } else if is_month(at) {
+        at += 4;
+        at += usize::from(rest.get(at) == Some(&b' '));
+        let day = digits(&rest[at..]);
+        if day == 0 || day > 2 || rest.get(at + day) != Some(&b' ') {
+            return None;
+        }
+        at += day + 1;
+    } else {
         return None;
     }
-    at += day + 1;
-    at += clock(&rest[at..])?;
+    at += clock(rest.get(at..)?)?;
     // The machine and the program, or the year.
     let behind = &rest[at..];
     let colon = behind.iter().take(96).position(|byte| *byte == b':');
@@ -167,14 +173,23 @@ fn syslog(rest: &[u8]) -> Option<usize> {
     Some(at)
 }
 
-/// `2024-01-01T10:00:00.123Z`, `01/31 10:00:00`, `10:00:00,123`.
+/// `2024-01-01T10:00:00.123Z`, `01/31/2024 10:00:00`, `01/31 10:00:00`, `10:00:00,123`.
 fn date_or_time(rest: &[u8]) -> Option<usize> {
     let mut end = match digits(rest) {
         4 if rest.len() >= 10
-            && matches!(rest[4], b'-' | b'/')
+            && matches!(rest[4], b'-' | b'/' | b'.')
             && digits(&rest[5..]) == 2
             && rest[7] == rest[4]
             && digits(&rest[8..10]) == 2 =>
+        {
+            10
+        }
+        // The year last.
+        2 if rest.len() >= 10
+            && matches!(rest[2], b'-' | b'/' | b'.')
+            && digits(&rest[3..]) == 2
+            && rest[5] == rest[2]
+            && digits(&rest[6..]) == 4 =>
         {
             10
         }

@@ -79,7 +79,7 @@ impl Shape {
                 continue;
             }
             match token.kind {
-                Kind::Number if shape.meaning.first_is_rank == Some(place) => {}
+                Kind::Number if in_name || shape.meaning.first_is_rank == Some(place) => {}
                 Kind::Number => {
                     if let Use::Value(column) = used {
                         let column = usize::from(column);
@@ -267,7 +267,7 @@ fn spaces(bytes: &[u8]) -> usize {
 }
 
 /// The length of a bar: the characters that bars are drawn with, and spaces between them.
-fn bar(bytes: &[u8]) -> usize {
+pub(super) fn bar(bytes: &[u8]) -> usize {
     let mut at = 0;
     loop {
         match &bytes[at..] {

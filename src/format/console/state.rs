@@ -58,6 +58,8 @@ pub(super) struct State {
     is_block_certain: bool,
     /// The epoch that a line of its own named.
     epoch: Option<f64>,
+    /// The last epoch that was named beside its values, and the step it was at.
+    last_epoch: Option<(f64, f64)>,
     /// The first epoch of the log: from 0 or from 1.
     first_epoch: Option<f64>,
     /// Steps within epochs, or of the run, were seen: epochs are no steps then.
@@ -135,7 +137,14 @@ impl State {
             Some(Count::Epoch) => {
                 let Some(epoch) = numbers.epoch.filter(|epoch| epoch.is_finite()) else { return false };
                 self.first_epoch.get_or_insert(epoch);
-                if self.has_steps { self.last_step } else { Some(epoch) }
+                let step = if self.has_steps { self.last_step } else { Some(epoch) };
+                // Epochs go on and steps do not: this one's is not known.
+                if self.last_epoch.is_some_and(|(last, at)| epoch > last && Some(at) == step) {
+                    told.view.passed_over.note(number, line);
+                    return true;
+                }
+                self.last_epoch = step.map(|step| (epoch, step));
+                step
             }
             Some(count) => {
                 let Some(step) = numbers.step.filter(|step| step.is_finite()) else { return false };
@@ -154,6 +163,8 @@ impl State {
                         let repeats = self.repeats(told, shape, self.steps.as_before(step));
                         Some(self.steps.beside_epoch(step, epoch, numbers.of, repeats))
                     }
+                    // `Steps: 64 | loss: 0.5`, again and again: a setting, or several that count alike.
+                    (Count::Weak, None) if self.repeats(told, shape, step) => None,
                     _ => Some(self.steps.named(step, numbers.epoch)),
                 };
                 let Some(of_run) = of_run else {
@@ -199,7 +210,10 @@ impl State {
         let step = match meaning.count {
             Some(Count::Epoch) if self.has_steps => self.last_step,
             Some(Count::Epoch) => numbers.epoch,
-            Some(Count::InEpoch) if numbers.epoch.is_none() => return true,
+            // A bar of anything; `[batch=10/100]:` heads lines.
+            Some(Count::InEpoch) if numbers.epoch.is_none() && (numbers.of.is_none() || meaning.named.is_empty()) => {
+                return true;
+            }
             Some(Count::InEpoch) => numbers.step.and_then(|step| self.steps.within(step, numbers.epoch, numbers.of)),
             Some(Count::Step) if numbers.epoch.is_some() => numbers
                 .step
@@ -388,7 +402,7 @@ impl State {
         match self.tables.drawn(line) {
             Line::Other => {
                 if let Some(row) = self.tables.finish() {
-                    self.put_row(told, recent, &row);
+                    self.put_row(told, recent, &row, Some((number, line)));
                 }
                 false
             }
@@ -398,7 +412,7 @@ impl State {
                 true
             }
             Line::Row(row) => {
-                self.put_row(told, recent, &row);
+                self.put_row(told, recent, &row, Some((number, line)));
                 true
             }
         }
@@ -406,7 +420,7 @@ impl State {
 
     pub(super) fn close_table(&mut self, told: &mut Told) {
         if let Some(row) = self.tables.finish() {
-            self.put_row(told, &mut Recent::default(), &row);
+            self.put_row(told, &mut Recent::default(), &row, None);
         }
     }
 
@@ -414,7 +428,7 @@ impl State {
     pub(super) fn row(&mut self, told: &mut Told, recent: &mut Recent, number: u64, line: &[u8]) -> bool {
         match self.tables.row(line) {
             Line::Row(row) => {
-                self.put_row(told, recent, &row);
+                self.put_row(told, recent, &row, Some((number, line)));
                 true
             }
             Line::Unclear => {
@@ -425,24 +439,31 @@ impl State {
         }
     }
 
-    fn put_row(&mut self, told: &mut Told, recent: &mut Recent, row: &Row) {
+    /// Puts a row; `at` is the line that it is known by.
+    fn put_row(&mut self, told: &mut Told, recent: &mut Recent, row: &Row, at: Option<(u64, &[u8])>) {
         let last = self.last_step.filter(|_| row.is_of_last);
         let Some(step) = row.step.or(self.block).or(last).filter(|step| step.is_finite()) else {
             // A table of the whole run.
             if self.has_begun {
-                for (name, value) in &row.values {
+                for (name, value, _) in &row.values {
                     told.summarise(&name.replace(' ', "_"), *value);
                 }
             }
             return;
         };
-        for (name, value) in &row.values {
+        for (name, value, unit) in &row.values {
             if words::is_never_a_metric(name.as_bytes()) {
                 continue;
             }
             if let Some(place) = told.place(name.replace(' ', "_").as_bytes()) {
-                self.put(told, place, step, *value, !row.is_epoch);
+                let Some(factor) = self.factor(place, *unit) else { continue };
+                self.put(told, place, step, value * factor, !row.is_epoch);
             }
+        }
+        if std::mem::take(&mut self.is_mixed)
+            && let Some((number, line)) = at
+        {
+            told.view.passed_over.note(number, line);
         }
         if let Some(of) = row.of.filter(|of| *of > 0.0) {
             told.view.progress = Some((step / of).clamp(0.0, 1.0));
@@ -473,26 +494,27 @@ impl State {
         }
         let numbers = of(Kind::Number).count();
         let is_prose = of(Kind::Word).count() > 3 * numbers + 3;
-        if is_prose || !of(Kind::Word).any(|token| names_result(&String::from_utf8_lossy(token.text(line)))) {
+        let is_name = |token: &Token| matches!(token.kind, Kind::Word | Kind::Quoted);
+        if is_prose
+            || !tokens
+                .iter()
+                .filter(|token| is_name(token))
+                .any(|token| names_result(&String::from_utf8_lossy(token.text(line))))
+        {
             return;
         }
-        // `#10 loss 2.3`: its number may be a step's.
         let names_step = || {
-            let begins = tokens
-                .first()
-                .is_some_and(|token| token.kind == Kind::Number && token.start > 0 && line[token.start - 1] == b'#');
-            begins
-                || tokens.windows(3).any(|three| {
-                    three[0].kind == Kind::Word
-                        && words::count(three[0].text(line)).is_some()
-                        && three[1..].iter().any(|token| token.kind == Kind::Number)
-                })
+            tokens.windows(3).any(|three| {
+                three[0].kind == Kind::Word
+                    && words::count(three[0].text(line)).is_some()
+                    && three[1..].iter().any(|token| token.kind == Kind::Number)
+            })
         };
         // `loss=2.3` among other numbers: a measurement, whatever its step.
         let is_said = || {
             tokens.windows(3).any(|three| {
                 let last = three[0].text(line).rsplit(|byte| !byte.is_ascii_alphanumeric()).next().unwrap_or_default();
-                three[0].kind == Kind::Word
+                is_name(&three[0])
                     && three[1].kind == Kind::Sep
                     && three[2].kind == Kind::Number
                     && is_fraction(&three[2])

@@ -1,6 +1,8 @@
 //! Tables in a log: names and values between bars, and columns under a header.
 
 use super::lexer;
+use super::meaning::names_result;
+use super::units::{self, Unit};
 use super::words::{self, TABLE_STEPS};
 
 /// Tables with more rows or columns are no tables of measurements.
@@ -15,7 +17,23 @@ pub(super) struct Row {
     pub(super) is_epoch: bool,
     /// True for an evaluation, which belongs to the last step there was.
     pub(super) is_of_last: bool,
-    pub(super) values: Vec<(String, f64)>,
+    /// Names, numbers, and the units of these.
+    pub(super) values: Vec<(String, f64, Unit)>,
+}
+
+/// What a cell measures.
+#[derive(Clone, Copy)]
+struct Measure {
+    value: f64,
+    unit: Unit,
+    of: Option<f64>,
+}
+
+impl Measure {
+    /// The number of a step, which is a whole one: `1.2k` stands for many.
+    fn step(self) -> Option<f64> {
+        (self.unit == Unit::NONE).then_some(self.value)
+    }
 }
 
 /// What a line is to the tables.
@@ -53,7 +71,7 @@ struct Header {
 #[derive(Default)]
 pub(super) struct Tables {
     group: String,
-    rows: Vec<(String, f64)>,
+    rows: Vec<(String, Measure)>,
     header: Option<Header>,
     /// Between two rules of dashes in two columns: names and values without bars.
     in_columns: bool,
@@ -82,11 +100,11 @@ impl Tables {
         let rank = |name: &str| TABLE_STEPS.iter().position(|step| *step == plain(name));
         let best = values
             .iter()
-            .filter_map(|(name, value)| Some((rank(name)?, name.clone(), *value)))
+            .filter_map(|(name, value)| Some((rank(name)?, name.clone(), value.step()?)))
             .min_by_key(|(rank, ..)| *rank);
         let step = best.as_ref().map(|(.., value)| *value);
         let is_epoch = best.is_some_and(|(_, name, _)| plain(&name) == "epoch");
-        let values = values.into_iter().filter(|(name, _)| rank(name).is_none()).collect();
+        let values = values.into_iter().filter(|(name, _)| rank(name).is_none()).map(told).collect();
         Some(Row { step, is_epoch, values, ..Row::default() })
     }
 
@@ -103,7 +121,7 @@ impl Tables {
         if self.in_columns
             && let Some((name, value)) = text.trim().rsplit_once("  ")
         {
-            if let Some((value, _)) = measure(value.trim()) {
+            if let Some(value) = measure(value.trim()) {
                 self.gather(name.trim().to_owned(), value);
             }
             return Line::Taken;
@@ -119,6 +137,14 @@ impl Tables {
                 return row;
             }
         }
+        if let [only] = cells.as_slice()
+            && let [name, .., value] = divide(only, Division::Gaps).as_slice()
+            && names_result(name)
+            && measure(value).is_some()
+        {
+            // Ray's result of one of its trials.
+            return Line::Unclear;
+        }
         let [name, value] = cells.as_slice() else { return self.heads(&cells, Division::Bars) };
         let (label, value) = (name.trim(), value.trim());
         if label.is_empty() {
@@ -126,7 +152,7 @@ impl Tables {
         }
         if value.is_empty() {
             label.clone_into(&mut self.group);
-        } else if let Some((value, _)) = measure(value) {
+        } else if let Some(value) = measure(value) {
             let is_indented = name.starts_with("  ") && self.group.ends_with('/');
             self.gather(if is_indented { format!("{}{label}", self.group) } else { label.to_owned() }, value);
         } else {
@@ -135,7 +161,7 @@ impl Tables {
         Line::Taken
     }
 
-    fn gather(&mut self, name: String, value: f64) {
+    fn gather(&mut self, name: String, value: Measure) {
         let is_known = self.rows.iter().any(|(known, _)| *known == name);
         if !is_known && self.rows.len() < MOST_ROWS && !words::is_remaining(name.as_bytes()) {
             self.rows.push((name, value));
@@ -234,16 +260,18 @@ impl Header {
             Division::Gaps | Division::Between => measured > 0 || others >= 3,
             Division::Spaces => measured * 2 >= others && measured > 0,
         };
-        let is_classes = names[0] == "Class" && measured > 0;
+        let is_classes = matches!(&*names[0], "Class" | "classes") && measured > 0;
         (vouched && (step.is_some() || is_classes)).then_some(Self { names, division, step })
     }
 
     fn row(&self, cells: &[&str]) -> Option<Line> {
         let Some(step) = self.step else {
-            let values = self.values(cells).map(|(name, value)| (format!("val_{name}"), value)).collect();
+            let values = self.values(cells).map(|(name, value, unit)| (format!("val_{name}"), value, unit)).collect();
             return (cells[0] == "all").then_some(Line::Row(Row { values, is_of_last: true, ..Row::default() }));
         };
-        let (value, of) = measure(cells[step])?;
+        let count = measure(cells[step])?;
+        let Some(value) = count.step() else { return Some(Line::Unclear) };
+        let of = count.of;
         // A label before the step: rows of several trials, of which each has steps of its own.
         if cells[..step].iter().any(|cell| measure(cell).is_none() && !cell.is_empty()) {
             return Some(Line::Unclear);
@@ -253,14 +281,14 @@ impl Header {
         (!values.is_empty()).then_some(Line::Row(Row { step: Some(value), of, is_epoch, values, ..Row::default() }))
     }
 
-    fn values<'a>(&'a self, cells: &'a [&str]) -> impl Iterator<Item = (String, f64)> + 'a {
+    fn values<'a>(&'a self, cells: &'a [&str]) -> impl Iterator<Item = (String, f64, Unit)> + 'a {
         let is_step = |name: &str| TABLE_STEPS.contains(&name.to_ascii_lowercase().replace(' ', "_").as_str());
         let named = self
             .names
             .iter()
             .zip(cells)
             .filter(move |(name, _)| !is_step(name) && !words::is_remaining(name.as_bytes()));
-        named.filter_map(|(name, cell)| Some((name.clone(), measure(cell)?.0)))
+        named.filter_map(|(name, cell)| Some(told((name.clone(), measure(cell)?))))
     }
 }
 
@@ -269,22 +297,33 @@ fn begins_with_a_step(line: &[u8]) -> bool {
     let text = line.trim_ascii();
     let first = text.iter().take_while(|byte| !matches!(byte, b' ' | b'\t' | b',' | b'|')).count();
     let name = &text[..first];
-    first < text.len() && (matches!(name, b"Class" | b"E" | b"#" | b"Nr.") || first > 2 && words::count(name).is_some())
+    first < text.len()
+        && (matches!(name, b"Class" | b"classes" | b"E" | b"#" | b"Nr.") || first > 2 && words::count(name).is_some())
+}
+
+/// A cell and its name as a value: tokens are counted, whatever they are counted in.
+fn told((name, measure): (String, Measure)) -> (String, f64, Unit) {
+    match units::scale(&name, measure.unit) {
+        Some(scale) => (name, measure.value * scale, Unit::NONE),
+        None => (name, measure.value, measure.unit),
+    }
 }
 
 /// A cell that is a number, with a unit or a total at most.
-fn measure(cell: &str) -> Option<(f64, Option<f64>)> {
+fn measure(cell: &str) -> Option<Measure> {
     let cell = cell.trim().trim_end_matches(':');
+    let plain = |value| Measure { value, unit: Unit::NONE, of: None };
     if let Some(value) = words::not_finite(cell.as_bytes()) {
-        return Some((value, None));
+        return Some(plain(value));
     }
     let (value, end) = lexer::number(cell.as_bytes(), 0)?;
     let rest = cell[end..].trim();
-    if rest.is_empty() || rest.len() <= 4 && rest.chars().all(|unit| unit.is_ascii_alphabetic() || unit == '%') {
-        return Some((value, None));
+    let is_unit = rest.len() <= 4 && rest.chars().all(|unit| unit.is_ascii_alphabetic() || unit == '%');
+    if is_unit || words::is_unit(rest.as_bytes()) {
+        return Some(Measure { unit: Unit::named(rest.as_bytes()), ..plain(value) });
     }
     let (of, end) = lexer::number(rest.as_bytes().strip_prefix(b"/")?.trim_ascii(), 0)?;
-    (end < rest.len()).then_some((value, Some(of)))
+    (end < rest.len()).then_some(Measure { of: Some(of), ..plain(value) })
 }
 
 /// The cells of `| a | b |`.

@@ -78,6 +78,12 @@ impl Unit {
     }
 }
 
+/// What the value of a metric of tokens is multiplied by: they are counted in thousands and millions by turns. `None`
+/// for any other metric.
+pub(super) fn scale(name: &str, unit: Unit) -> Option<f64> {
+    (unit.of == Of::Count && name.to_ascii_lowercase().contains("tok")).then_some(unit.weight)
+}
+
 /// A number with a unit of time: where its unit ends, and how many seconds one of it is.
 pub(super) fn time_part(line: &[u8], tokens: &[Token], at: usize) -> Option<(usize, f64)> {
     let token = tokens.get(at).filter(|token| token.kind == Kind::Number)?;

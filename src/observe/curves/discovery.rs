@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::folder::{Folder, Looked};
+use super::folder::{Folder, Level, Looked};
 use super::places::{Place, places};
 use crate::format::is_run_folder;
 use crate::model::PassedOver;
@@ -120,8 +120,12 @@ impl Discovery {
                 match old {
                     Some(old) if old.modified == modified && old.is_settled => old,
                     old => {
-                        let is_top = depth == 0;
-                        let Some(folder) = Folder::list(path, modified, old.as_ref(), is_top, &mut self.looked) else {
+                        let level = match (depth, self.is_whole) {
+                            (0, true) => Level::Opened,
+                            (0, false) => Level::Loop,
+                            _ => Level::Below,
+                        };
+                        let Some(folder) = Folder::list(path, modified, old.as_ref(), level, &mut self.looked) else {
                             return true;
                         };
                         changed = old.is_none_or(|old| !old.is_alike(&folder));

@@ -1,7 +1,7 @@
 //! One folder as it was last listed: its files of curves, and what else was seen in it.
 
 use std::collections::{BTreeMap, HashMap};
-use std::fs::{DirEntry, File};
+use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
@@ -40,15 +40,26 @@ pub(super) struct Folder {
     pub(super) passed_over: Vec<Passed>,
 }
 
+/// Where a folder stands, which says what becomes of links in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Level {
+    /// A person opened it, and it is nothing but runs.
+    Opened,
+    /// A loop's own.
+    Loop,
+    Below,
+}
+
 impl Folder {
     /// Lists a folder; `None` when it cannot be read. What was known of its files before is known still. Links below
     /// it are not followed: they lead to what is found anyway, or out of the run directory, and then that is said. At
-    /// the top a folder of runs may be a link to where there is more room.
+    /// the top a folder of runs may be a link to where there is more room, and a folder of nothing but links was put
+    /// together to be opened.
     pub(super) fn list(
         path: &Path,
         modified: SystemTime,
         before: Option<&Self>,
-        is_top: bool,
+        level: Level,
         looked: &mut Looked,
     ) -> Option<Self> {
         let is_settled = modified.elapsed().is_ok_and(|age| age > Duration::from_secs(1));
@@ -61,13 +72,14 @@ impl Folder {
             others: HashMap::new(),
             passed_over: Vec::new(),
         };
+        let mut links = Vec::new();
         for entry in std::fs::read_dir(path).ok()?.flatten().take(100_000) {
             let Ok(kind) = entry.file_type() else { continue };
             let name = entry.file_name().to_string_lossy().into_owned();
             if let Some(what) = store(&name) {
                 folder.passed_over.push((0, entry.path(), what.to_owned()));
             } else if kind.is_symlink() {
-                folder.link(&entry, &name, is_top);
+                links.push((entry.path(), name));
             } else if kind.is_dir() && !name.starts_with('.') && !is_never_a_run(&name) {
                 folder.folders.push(entry.path());
             } else if kind.is_file()
@@ -75,6 +87,10 @@ impl Folder {
             {
                 folder.file(entry.path(), promise, before, looked);
             }
+        }
+        let has_others = !folder.folders.is_empty() || !folder.files.is_empty() || !folder.waiting.is_empty();
+        for (path, name) in links {
+            folder.link(path, &name, level, !has_others, looked);
         }
         folder.folders.sort();
         Some(folder)
@@ -85,22 +101,33 @@ impl Folder {
         self.folders == other.folders && self.files == other.files && self.passed_over == other.passed_over
     }
 
-    fn link(&mut self, entry: &DirEntry, name: &str, is_top: bool) {
-        let path = entry.path();
-        let Ok(target) = path.canonicalize() else { return };
-        let folder = path.parent().and_then(|folder| folder.canonicalize().ok());
-        // W&B's `latest-run`, Ray's and others' `latest`: what they lead to is found by itself.
-        if folder.is_some_and(|folder| target.starts_with(folder)) {
+    fn link(&mut self, path: PathBuf, name: &str, level: Level, is_among_links: bool, looked: &mut Looked) {
+        let promise = promise(name);
+        if name.starts_with('.') || is_never_a_run(name) {
             return;
         }
+        let Ok(target) = path.canonicalize() else {
+            return self.passed_over.push((2, path, "a link that leads nowhere".to_owned()));
+        };
+        let folder = path.parent().and_then(|folder| folder.canonicalize().ok());
+        let is_within = folder.as_ref().is_some_and(|folder| target.starts_with(folder));
+        let is_above = folder.is_some_and(|folder| folder.starts_with(&target));
+        // W&B's `latest-run`, Ray's and others' `latest`: what they lead to is found by itself.
+        if is_within {
+            return;
+        }
+        let is_followed = level == Level::Opened && is_among_links && !is_above;
         if target.is_dir() {
-            if is_top && is_run_folder(name) {
+            if is_followed || level != Level::Below && is_run_folder(name) {
                 self.folders.push(path);
-            } else if !name.starts_with('.') && !is_never_a_run(name) {
+            } else {
                 let why = "a link: links are not followed; open it with countersign {}";
                 self.passed_over.push((1, path, why.to_owned()));
             }
-        } else if promise(name).is_some() {
+        } else if let Some(promise) = promise.filter(|_| target.is_file()) {
+            if is_followed {
+                return self.file(path, promise, None, looked);
+            }
             let why = "a link to a file: links are not followed; read it with countersign series {}";
             self.passed_over.push((1, path, why.to_owned()));
         }

@@ -6,7 +6,7 @@ use std::time::SystemTime;
 
 use super::folder::{Folder, Passed, head_of};
 use crate::disk::open_plain;
-use crate::format::{CurvesFormat, checkpoint_step};
+use crate::format::{CurvesFormat, checkpoint_step, is_run_folder};
 
 /// Curves of one run, or of runs that write to the same file one after the other.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,10 +84,53 @@ pub(super) fn places(
         }
         found.extend(tables.into_iter().map(|(format, file)| (format, vec![file])));
     }
+    leave_told_below(&mut found, passed_over);
     let logs = logs(dir, is_whole, known, &found, passed_over);
     found.extend(logs.into_iter().map(|file| (CurvesFormat::RunLog, vec![file])));
     found.sort_by(|a, b| a.1.cmp(&b.1));
     found.into_iter().filter_map(|(format, files)| place(dir, format, files)).collect()
+}
+
+/// Leaves out the state or the table of a run's own folder where W&B or TensorBoard tell of that run in a folder of
+/// theirs below it: `output/trainer_state.json` and `output/runs/DATE/events...`.
+fn leave_told_below(found: &mut Vec<(CurvesFormat, Vec<PathBuf>)>, passed_over: &mut Vec<Passed>) {
+    let events = |(format, files): &(CurvesFormat, Vec<PathBuf>)| {
+        files.first().filter(|_| matches!(format, CurvesFormat::Wandb | CurvesFormat::TfEvents)).cloned()
+    };
+    let events: Vec<PathBuf> = found.iter().filter_map(events).collect();
+    found.retain(|(format, files)| {
+        let Some(file) = files.first() else { return false };
+        let Some(folder) = own_folder(*format, file) else { return true };
+        let below: Vec<&PathBuf> = events.iter().filter(|event| is_of_run(event, folder)).collect();
+        let better = match below.as_slice() {
+            [only] => *only,
+            // A run that was resumed has a folder of events for each start, and one state.
+            [.., newest] if *format == CurvesFormat::TrainerState => *newest,
+            _ => return true,
+        };
+        passed_over.push(told(file, better));
+        false
+    });
+}
+
+/// The folder of the run that a file tells of; `None` where it may be another's, or several runs'.
+fn own_folder(format: CurvesFormat, file: &Path) -> Option<&Path> {
+    const TABLES: [&str; 6] = ["metrics", "progress", "history", "log", "trainer_log", "logging"];
+    let folder = file.parent()?;
+    let is_table = || file.file_stem().is_some_and(|stem| TABLES.iter().any(|known| stem == *known));
+    match format {
+        CurvesFormat::TrainerState if is_checkpoint(folder) => folder.parent(),
+        CurvesFormat::TrainerState => Some(folder),
+        CurvesFormat::Csv | CurvesFormat::Jsonl | CurvesFormat::Json if is_table() => Some(folder),
+        _ => None,
+    }
+}
+
+/// True for a file beside a run's own, or where writers put theirs below: `runs/DATE/`, `wandb/run-1/`, `logs/`.
+fn is_of_run(file: &Path, folder: &Path) -> bool {
+    let Ok(below) = file.strip_prefix(folder) else { return false };
+    let mut parts = below.parent().into_iter().flat_map(Path::iter);
+    parts.next().is_none_or(|first| is_run_folder(&first.to_string_lossy())) && parts.count() <= 1
 }
 
 /// Logs that tell of runs of which nothing else does: where the one log of a folder lies beside the one file of a
