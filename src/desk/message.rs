@@ -1,9 +1,8 @@
 //! The message of an approved commit. All trailers are made here; what the agent wrote is text.
 
 use crate::ledger::Entry;
-use crate::model::{AgentText, Candidate, CandidateKind, signed};
+use crate::model::{AgentText, Candidate, CandidateKind, Outcome, signed};
 use crate::policy::text::Visible;
-use crate::series::shortest;
 
 /// Cells of the first line.
 const SUBJECT: usize = 72;
@@ -116,5 +115,5 @@ fn metric_line(text: &CommitText, measured_as_is: bool) -> String {
     let Some(value) = text.value else { return format!("{name} not measured") };
     let gain = text.claimed_gain.map(|gain| format!(", claimed gain {}", signed(gain))).unwrap_or_default();
     let tree = if measured_as_is { "measured as is" } else { "not measured as is" };
-    format!("{name} {}{gain}, self-reported, {tree}", shortest(value))
+    format!("{name} {}{gain}, self-reported, {tree}", Outcome::Value(value).text())
 }
