@@ -5,13 +5,18 @@
 //! at certain numbers of rows, and the rows are made anew where one changed.
 
 mod cells;
+mod clauses;
+mod decisions;
 mod forms;
 mod instructions;
+mod mentions;
+mod names;
 mod object;
 mod objective;
 mod roles;
 mod sheet;
 mod split;
+mod stand_ins;
 mod uneven;
 mod units;
 
