@@ -136,3 +136,98 @@ fn nested_names_are_called_by_their_last_part() {
     assert!(read("Maximize ann_return.").starts_with("validation.sharpe"));
     assert!(read("").starts_with("validation.sharpe"), "what rises at each keep");
 }
+
+fn commit_of(view: &TableView) -> Option<String> {
+    view.reading.columns.iter().find(|column| column.used_as == "commit").map(|column| column.name.to_string())
+}
+
+#[test]
+fn a_hash_that_is_no_commit_is_none() {
+    let of = |header: &str, hashes: &[&str]| {
+        let row = |(at, hash): (usize, &&str)| format!("{hash}|{at}|keep");
+        let rows: Vec<String> = hashes.iter().enumerate().map(row).collect();
+        let lines: Vec<&str> = std::iter::once(header).chain(rows.iter().map(String::as_str)).collect();
+        commit_of(&read(&table(&lines)))
+    };
+    let commits = ["a12fd38", "b12fd39", "c12fd3a", "d12fd3b"];
+    for name in ["composite^fingerprint", "cand^hash", "data^digest", "binary^hash", "config^sha256"] {
+        assert_eq!(of(&format!("{name}|loss|status"), &commits), None, "{name}");
+    }
+    assert_eq!(of("build|loss|status", &commits).as_deref(), Some("build"));
+    assert_eq!(of("build|loss|status", &["a12fd381fe9bbefb"; 4]), None, "one for all rows");
+    assert_eq!(of("commit|loss|status", &["a12fd381fe9bbefb"; 4]).as_deref(), Some("commit"), "it is named so");
+    let long = |digits: usize| commits.map(|commit| commit.repeat(10)[..digits].to_owned());
+    for (digits, name, expected) in [
+        (32, "build", None),
+        (32, "hash", None),
+        (64, "hash", None),
+        (40, "build", Some("build")),
+        (12, "hash", Some("hash")),
+    ] {
+        let hashes = long(digits);
+        let hashes: Vec<&str> = hashes.iter().map(String::as_str).collect();
+        assert_eq!(of(&format!("{name}|loss|status"), &hashes).as_deref(), expected, "{digits} digits of {name}");
+    }
+}
+
+#[test]
+fn a_yes_may_have_a_remark() {
+    for name in ["Keep?", "Keep"] {
+        let text = format!(
+            "| # | loss | {name} |\n|---|---|---|\n| 1 | 3 | yes |\n| 2 | 4 | no (reverted) |\n| 3 | 2 | yes (best) |\n\
+             | 4 | 1 | yes (reverted) |\n"
+        );
+        let view = read(&text);
+        assert_eq!(claims(&view), [Keep, Discard, Keep, Other], "{name}");
+        assert_eq!(view.reading.unknown_words.len(), 1, "{:?}", view.reading.unknown_words);
+    }
+}
+
+#[test]
+fn an_objective_that_is_not_read_is_said() {
+    let view = read(&table(&[
+        "commit|blurb|status|description",
+        "a|–0.4|keep|an en dash",
+        "b|1.5×10⁻³|keep|a power",
+        "c|<0.93|keep|a bound",
+        "d|0.8.1|discard|a typo",
+        "e|-|discard|nothing",
+        "f|oom|crash|a crash",
+        "g|x|keep|a letter",
+        "h|1h_20m|keep|a duration",
+        "i|nan|discard|nothing",
+    ]));
+    assert_eq!(values(&view)[..3], [Some(-0.4), Some(0.0015), None]);
+    let note =
+        "4 rows have no number in blurb, so no measurement: `<0.93` in line 4, `0.8.1` in line 5, `x` in line 8, ...";
+    assert!(view.reading.notes.iter().any(|one| one == note), "{:?}", view.reading.notes);
+    let plain = read(&table(&["commit|blurb|status", "a|1|keep", "b|-|discard"]));
+    assert!(plain.reading.notes.is_empty(), "{:?}", plain.reading.notes);
+}
+
+#[test]
+fn thousands_are_read_where_the_whole_column_has_them() {
+    for (cells, expected) in [
+        (["1_000_500", "999_000", "950"], Some(1_000_500.0)),
+        (["1^000^500", "999^000", "950"], Some(1_000_500.0)),
+        (["1\u{a0}000\u{a0}500", "999\u{a0}000", "950"], Some(1_000_500.0)),
+        (["1'000'500", "999'000", "950"], Some(1_000_500.0)),
+        (["1_000_500", "999000", "3"], None),
+    ] {
+        let cells = cells.map(|cell| cell.replace('^', " "));
+        let text =
+            format!("commit\tblurb\tstatus\na\t{}\tkeep\nb\t{}\tkeep\nc\t{}\tkeep\n", cells[0], cells[1], cells[2]);
+        assert_eq!(values(&read(&text))[0], expected, "{cells:?}");
+    }
+}
+
+#[test]
+fn more_cells_than_the_header_are_words_only_where_the_numbers_are_in_place() {
+    let rows = "a\t0.9\t44\tkeep\tx\nb\t0.8\t44\tkeep\ty\n";
+    let view = read(&format!(
+        "{HEAD}{rows}c\tx\t44\tkeep\tone\ttwo\tthree\nd\t0.7\t44\tkeep\tone\ttwo\ne\t-\t0\tcrash\toom\twhile x\n"
+    ));
+    assert_eq!(claims(&view), [Keep, Keep, Keep, Crash]);
+    assert_eq!(view.warnings.iter().map(|warning| warning.line).collect::<Vec<_>>(), [4]);
+    assert_eq!(view.warnings[0].message, "7 cells where the header has 5");
+}
