@@ -93,6 +93,33 @@ pub fn own_claim(cell: &str, own: &StatusWords) -> Option<Claim> {
     own.get(&cell.trim().to_lowercase()).or_else(|| own.get(&bare(cell))).copied()
 }
 
+/// What a cell says that answers whether something was kept; `None` where it says neither yes nor no. A yes whose remark
+/// takes it back is not known.
+pub fn yes_or_no(cell: &str) -> Option<Status> {
+    const YES: &str = "yes, y, true, 1, t, ✅, ✓, ✔, keep, kept, x";
+    const NO: &str = "no, n, false, 0, f, ❌, ✗, ✘, discard, discarded, -";
+    let text = cell.trim().to_lowercase();
+    let (word, remark) = match text.find(|c: char| BEFORE_REMARKS.contains(&c) && c != '-') {
+        Some(at) if at > 0 => text.split_at(at),
+        _ => text.split_once(" - ").unwrap_or((&text, "")),
+    };
+    let words: Vec<&str> = word.split(|c: char| c.is_whitespace() || matches!(c, '*' | '`')).collect();
+    let is_all = |list: &str| {
+        let mut words = words.iter().filter(|word| !word.is_empty()).peekable();
+        words.peek().is_some() && words.all(|word| is_in(list, word))
+    };
+    // `1,5` and `1/3` are amounts.
+    let goes_on = word.ends_with(|c: char| c.is_ascii_digit()) && remark.chars().nth(1).is_some_and(char::is_numeric);
+    match (is_all(YES), is_all(NO)) {
+        _ if goes_on => None,
+        (true, _) if takes_back(remark) => Some(Status::Unknown),
+        (true, _) => Some(Status::Claim(Claim::Keep)),
+        (_, true) if is_open(remark) => Some(Status::Unknown),
+        (_, true) => Some(Status::Claim(Claim::Discard)),
+        _ => None,
+    }
+}
+
 fn is_contradicted(cell: &str, claim: Claim) -> bool {
     let negated = cell.trim_start().starts_with(['!', '¬', '≠']) || cell.contains("~~");
     let has = |lists: &[&str]| lists.iter().any(|list| has_sign(list, cell));
@@ -220,7 +247,38 @@ fn by_word(word: &str) -> Status {
             && !decides
             && !matches!(parts[0], "no" | "not" | "non" | "zero" | "without" | "lower" | "less")
     };
-    WORDS.get(word).copied().unwrap_or_else(|| if failed() { Status::Claim(Claim::Crash) } else { Status::Unknown })
+    let known = WORDS.get(word).copied();
+    known.unwrap_or_else(|| if failed() { Status::Claim(Claim::Crash) } else { compound(word) })
+}
+
+/// `discard_iai`, `keep_best`, `auto-keep`: a plain word and a name beside it, unless that leaves it in doubt.
+fn compound(word: &str) -> Status {
+    const PLAIN: &str = "keep, kept, accepted, discard, discarded, reject, rejected, revert, reverted, crash, crashed";
+    /// Beside such a word, these say what may become of it, or the opposite.
+    const OPEN: &str = "would, should, could, can, may, might, near, nearly, almost, potential, potentially, candidate, eligible, soft, weak, \
+        next, to, wait, review, for, until, on, non, un, never, free, proof, safe, rate, count, fix, fixed, fixes, avoid, avoided";
+    let parts: Vec<&str> = word.split(['_', '-']).collect();
+    let is_name = (2..=4).contains(&parts.len())
+        && parts.iter().all(|part| !part.is_empty() && part.chars().all(char::is_alphanumeric));
+    let Some((first, last)) = parts.first().zip(parts.last()).filter(|_| is_name) else { return Status::Unknown };
+    let (plain, rest) = match (is_in(PLAIN, first), is_in(PLAIN, last)) {
+        (true, false) => (first, &parts[1..]),
+        (false, true) => (last, &parts[..parts.len() - 1]),
+        _ => return Status::Unknown,
+    };
+    let known = WORDS.get(plain).copied().unwrap_or(Status::Unknown);
+    let decides_else = |part: &&str| {
+        // `keep_tie` was kept; `keep_worse` is two words.
+        matches!(WORDS.get(*part), Some(other @ Status::Claim(_)) if *other != known)
+            && known == Status::Claim(Claim::Keep)
+            || is_in(PLAIN, part)
+    };
+    let is_doubtful =
+        rest.iter().any(|part| is_in(OPEN, part) || matches!(*part, "no" | "not") || part.ends_with("ing"))
+            || rest.iter().any(decides_else)
+            || takes_back(&rest.join(" ")) && known == Status::Claim(Claim::Keep)
+            || is_open(&rest.join(" "));
+    if is_doubtful { Status::Unknown } else { known }
 }
 
 fn by_sign(cell: &str) -> Status {
@@ -312,6 +370,10 @@ mod tests {
             "new-best",
             "🟢",
             "🟩 Keep",
+            "keep_best",
+            "kept_tie",
+            "auto-keep",
+            "keep_iai (new)",
         ] {
             assert_eq!(claim(word), Some(Claim::Keep), "{word}");
         }
@@ -342,6 +404,10 @@ mod tests {
             "LOSS",
             "🔴",
             "🔴 discard",
+            "discard_iai",
+            "discard_wallclock",
+            "auto_revert",
+            "discard-oom",
         ] {
             assert_eq!(claim(word), Some(Claim::Discard), "{word}");
         }
@@ -411,8 +477,48 @@ mod tests {
             "✅ reverted later",
             "discard?",
             "discard / keep",
+            "keep_pending",
+            "keep_reverted",
+            "keep_worse",
+            "would_keep",
+            "keep-trying",
+            "no_keep_yet",
+            "keep_discard",
+            "non-discard",
+            "crash-free",
+            "discard_or_keep",
+            "keep_if_stable",
         ] {
             assert_eq!(claim(word), None, "{word}");
+        }
+    }
+
+    #[test]
+    fn a_yes_or_a_no_may_have_a_remark() {
+        let keep = Some(Status::Claim(Claim::Keep));
+        let discard = Some(Status::Claim(Claim::Discard));
+        for cell in [
+            "yes",
+            "Yes (best)",
+            "**yes**",
+            "✅",
+            "✅ yes",
+            "**yes** (best)",
+            "1",
+            "true: new best",
+            "yes - 3% faster",
+            "x",
+        ] {
+            assert_eq!(yes_or_no(cell), keep, "{cell}");
+        }
+        for cell in ["no", "no (reverted)", "No: worse", "0", "-", "❌ (slower)"] {
+            assert_eq!(yes_or_no(cell), discard, "{cell}");
+        }
+        for cell in ["yes (reverted)", "yes, if it holds", "no (or yes?)"] {
+            assert_eq!(yes_or_no(cell), Some(Status::Unknown), "{cell}");
+        }
+        for cell in ["", "yesterday", "not sure", "0.5", "12", "1,5", "1/3"] {
+            assert_eq!(yes_or_no(cell), None, "{cell}");
         }
     }
 

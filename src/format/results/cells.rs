@@ -29,13 +29,18 @@ pub(super) fn number(cell: &str) -> Option<Number<'_>> {
     let end = number_end(bare);
     let (digits, rest) = bare.split_at(end);
     let value = plain(digits)?;
+    let (value, rest) = match power_of_ten(rest) {
+        Some((power, rest)) => (format!("{value}e{power}").parse().ok().filter(|value: &f64| value.is_finite())?, rest),
+        None => (value, rest),
+    };
     // `13.1k tok/s`, `1.2M`: what is counted comes after.
+    let all = rest;
     let (value, rest) = match rest.split_at_checked(1) {
         Some((thousands, rest)) if rest.is_empty() || rest.starts_with(' ') => match thousands {
             "k" | "K" => (as_decimal(value, 3), rest),
             "M" => (as_decimal(value, 6), rest),
             "B" | "G" => (as_decimal(value, 9), rest),
-            _ => (value, &bare[end..]),
+            _ => (value, all),
         },
         _ => (value, rest),
     };
@@ -55,6 +60,33 @@ fn is_unit_part(part: &str, is_first: bool) -> bool {
     !name.bytes().any(|byte| byte.is_ascii_digit()) && (!name.is_empty() || is_first && part.is_empty())
 }
 
+/// The exponent of `×10^-3` or `x10⁻³` behind a number, and what comes after it.
+fn power_of_ten(rest: &str) -> Option<(i32, &str)> {
+    const SMALL: [char; 11] = ['⁰', '¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹', '⁻'];
+    let power = rest.trim_start().strip_prefix(['×', 'x', '·', '⋅', '*'])?.trim_start().strip_prefix("10")?;
+    if let Some(power) = power.strip_prefix('^') {
+        let power = power.trim_start_matches('{');
+        let sign = usize::from(power.starts_with('-'));
+        let end = power[sign..].find(|c: char| !c.is_ascii_digit()).map_or(power.len(), |at| at + sign);
+        return Some((power[..end].parse().ok()?, power[end..].trim_start_matches('}')));
+    }
+    let end = power.find(|c| !SMALL.contains(&c)).unwrap_or(power.len());
+    let digit = |c: char| match SMALL.iter().position(|small| *small == c) {
+        Some(10) | None => '-',
+        Some(value) => char::from(b'0' + value as u8),
+    };
+    Some((power[..end].chars().map(digit).collect::<String>().parse().ok()?, &power[end..]))
+}
+
+/// True for a cell that says that there is no number: empty, a dash, `n/a`, `inf`. A status word is for others to know.
+pub(super) fn is_nothing(cell: &str) -> bool {
+    let word = cell.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
+    matches!(
+        word.as_str(),
+        "" | "null" | "nil" | "none" | "nan" | "inf" | "infinity" | "na" | "n/a" | "tbd" | "undefined"
+    )
+}
+
 /// A number times a power of ten, with no more digits than it was written with.
 fn as_decimal(value: f64, power: usize) -> f64 {
     format!("{value}e{power}").parse().unwrap_or(value)
@@ -66,7 +98,7 @@ fn number_end(text: &str) -> usize {
     let mut at = 0;
     if matches!(bytes.first(), Some(b'+' | b'-')) {
         at += 1;
-    } else if text.starts_with('−') {
+    } else if text.starts_with(['−', '–']) {
         at += '−'.len_utf8();
     }
     while at < bytes.len() {
@@ -92,7 +124,7 @@ fn number_end(text: &str) -> usize {
 
 /// Digits with a point, thousands separators or a decimal comma.
 fn plain(text: &str) -> Option<f64> {
-    let text = text.replace('−', "-");
+    let text = text.replace(['−', '–'], "-");
     let unsigned = text.trim_start_matches(['+', '-']);
     if !unsigned.starts_with(|c: char| c.is_ascii_digit() || c == '.') || unsigned.ends_with(',') {
         return None;
@@ -281,6 +313,11 @@ mod tests {
         assert_eq!(read("0.92 ± 0.01 (n=3)"), with(0.92, ""));
         assert_eq!(read("13.1k tok/s"), with(13100.0, "tok/s"));
         assert_eq!(read("1.2M"), with(1.2e6, ""));
+        for cell in ["1.5×10^-3", "1.5x10^-3", "1.5 × 10^{-3}", "1.5·10⁻³"] {
+            assert_eq!(read(cell), with(0.0015, ""), "{cell}");
+        }
+        assert_eq!(read("1.2×10^3 tok/s"), with(1200.0, "tok/s"));
+        assert_eq!(read("–0.4"), with(-0.4, ""), "an en dash");
         assert_eq!(read("5 kg/m3"), with(5.0, "kg/m3"));
         for no in [
             "",
@@ -306,6 +343,11 @@ mod tests {
             "1h02m",
             "0.5 then 0.6",
             "1e999",
+            "1×10^999",
+            "2x10",
+            "0.4–0.5",
+            "–",
+            "0.8.1",
             "1.23,4",
             "1.234,5,6",
             "None",

@@ -13,6 +13,8 @@ pub(super) enum Form {
     Durations,
     /// As what stands before the `/`, in the unit of what stands behind it.
     OutOf,
+    /// With `_`, `'` or spaces between the thousands.
+    Grouped,
 }
 
 /// Words in the names of columns whose `2:30` is no time of day.
@@ -25,6 +27,11 @@ impl Form {
     /// The form of a column: all its cells have it, and one that no other reader reads. Why not, where only some have
     /// it; `None` for a column of numbers or words.
     pub(super) fn of(sheet: &Sheet, column: usize) -> Option<Result<Self, String>> {
+        let is_grouped = |cell: &str| grouped(cell).is_some();
+        let mut cells = sheet.filled(column).filter(|cell| cell.bytes().any(|byte| byte.is_ascii_digit())).peekable();
+        if sheet.filled(column).any(is_grouped) && cells.all(|cell| is_grouped(cell) || is_below_thousand(cell)) {
+            return Some(Ok(Self::Grouped));
+        }
         let has_form = |cell: &&str| seconds(cell).is_some() || out_of(cell).is_some();
         let odd = sheet.filled(column).find(|cell| has_form(cell) && cells::number(cell).is_none())?;
         // A crash has a word, or a plain 0, which is nothing in any unit.
@@ -50,11 +57,36 @@ impl Form {
     /// The number in a cell; `None` where it is another.
     pub(super) fn number(self, cell: &str) -> Option<Number<'_>> {
         let number = match self {
+            Self::Grouped => return grouped(cell).or_else(|| cells::number(cell)),
             Self::Durations => seconds(cell).map(|value| Number { value, unit: "s" }),
             Self::OutOf => out_of(cell),
         };
         number.or_else(|| cells::number(cell).filter(|_| is_zero(cell)))
     }
+}
+
+/// `1_000_000`, `1 000 000` (also with spaces that do not break), `1'200'000.5`; alone, `1 000` may be two numbers.
+fn grouped(cell: &str) -> Option<Number<'_>> {
+    const BETWEEN: [char; 7] = ['_', ' ', '\u{a0}', '\u{202f}', '\u{2009}', '\'', '’'];
+    let cell = cell.trim();
+    let between = cell.chars().find(|c| !c.is_ascii_digit() && !matches!(c, '-' | '+' | '−'))?;
+    if !BETWEEN.contains(&between) {
+        return None;
+    }
+    let end = cell.rfind(|c: char| c.is_ascii_digit()).map_or(0, |at| at + 1);
+    let (digits, unit) = cell.split_at(end);
+    let whole = digits.split_once(['.', ',']).map_or(digits, |(whole, _)| whole);
+    let mut groups = whole.trim_start_matches(['-', '+', '−']).split(between);
+    let is_head = groups.next().is_some_and(|head| (1..=3).contains(&head.len()) && is_digits(head));
+    let are_groups = groups.all(|group| group.len() == 3 && is_digits(group));
+    let is_unit = unit.trim().chars().all(|c| c.is_alphabetic() || matches!(c, '%' | '/'));
+    let value = cells::number(&digits.replace(between, "")).filter(|number| number.unit.is_empty())?.value;
+    (is_head && are_groups && is_unit).then(|| Number { value, unit: unit.trim() })
+}
+
+/// True for a number that is too small for a group.
+fn is_below_thousand(cell: &str) -> bool {
+    cells::number(cell).is_some_and(|number| number.value.abs() < 1000.0)
 }
 
 fn is_zero(cell: &str) -> bool {
@@ -142,6 +174,22 @@ mod tests {
         for no in ["", "90", "1:2", "2:75", "1:02:03:04", "1.5:30", "m30s", "30s1m", "1h1h", "5 apples", "10/50", ":30"]
         {
             assert_eq!(seconds(no), None, "{no}");
+        }
+    }
+
+    #[test]
+    fn thousands_in_groups() {
+        for (cell, value, unit) in [
+            ("1_000_000", 1e6, ""),
+            ("1 000 000", 1e6, ""),
+            ("1\u{a0}234,5", 1234.5, ""),
+            ("1'200'000.25", 1_200_000.25, ""),
+            ("-12 345 ns", -12345.0, "ns"),
+        ] {
+            assert_eq!(grouped(cell), Some(Number { value, unit }), "{cell}");
+        }
+        for no in ["", "1000", "1,000", "1 00", "1 0000", "1_000 000", "a_100", "1 000 of 2 000", "12:30", "0.5 100"] {
+            assert_eq!(grouped(no), None, "{no}");
         }
     }
 

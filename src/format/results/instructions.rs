@@ -6,6 +6,8 @@
 
 use std::sync::Arc;
 
+use super::clauses::{PAST, better_in, clauses, goal_in, sentences, verb_after, verb_before, wanted_after};
+use super::mentions::{Names, definition, is_number_set};
 use super::objective::Stated;
 use super::sheet::plain;
 use crate::model::Goal;
@@ -71,49 +73,18 @@ const ASIDES: &str = "idea|output|column|log|logging|format|history|hint|suggest
 const HELD: &str = "without|subject to|provided that|as long as|so long as|rather than|instead of|at the expense|\
     at the cost|no worse|not worse|not get worse|not regress|not drop|not fall|not decrease|not increase|\
     not exceed|not degrade|not hurt|not sacrifice|not go |never |n't |for information|informational|only logged|\
-    secondary|constraint|guard|not the objective|not the goal|not the metric|not optimi";
+    no need|not needed|not required|not necessary|not check|ignor|secondary|constraint|guard|not the objective|not the goal|not the metric|not optimi";
 /// Words that do so where nothing is to be done about it.
 const KEPT: &str = "must|keep|stay|remain|hold |maintain|preserve|at least|at most|no more than|no less than|\
-    within|unchanged|threshold|budget|limit|ignore";
+    within|unchanged|threshold|budget|limit";
 /// What stands right behind a name that is bounded.
-const BOUNDS: &str = ">|<|≥|≤|=|above|below|under |over |at least|at most|higher than|lower than|no lower|\
+const BOUNDS: &str = ">|<|≥|≤|above|below|under |over |at least|at most|higher than|lower than|no lower|\
     no higher|no worse|must stay|stays|within|constraint";
-/// Where a clause ends though its sentence goes on.
-const BREAKS: &str = "while|but|whereas|without|subject to|provided that|as long as|so long as|keeping|\
-    rather than|instead of|at the expense|at the cost|unless|if|—|–|--";
-/// Words that begin a clause after `and` or a comma.
-const BEGINNINGS: &str = "minimi|maximi|optimi|reduc|increas|keep|improv|lower |raise|hold |maintain|don't|not ";
-/// What says that a number was reached, not what is wanted.
-const PAST: &str = "so far|to date|current|previous|has been|reached|achieved|started|record|until now| was | were ";
-/// Verbs and their like, by how they begin. The strong ones reach further than the weak ones, which are nouns, too.
-const STRONG: [(&str, Option<Goal>); 3] = [
-    ("minimi|最小化|降低|lowest|smallest", Some(Goal::Minimize)),
-    ("maximi|最大化|提高|highest|largest", Some(Goal::Maximize)),
-    ("optimi|improve", None),
-];
-const WEAK: [(&str, Goal); 2] = [
-    ("reduc|reduz|shrink|lower|smaller|decreas|cut|senke", Goal::Minimize),
-    ("increas|raise|raising|boost|higher|grow", Goal::Maximize),
-];
-/// What is wanted of a thing that was named before.
-const WANTED: [(&str, Goal); 2] = [
-    (
-        "go down|should fall|should drop|should decrease|should shrink|be lower|be reduced|be as low|as low as possible|\
-            as small as possible|as short as possible|be minimi",
-        Goal::Minimize,
-    ),
-    (
-        "go up|should rise|should grow|should increase|be higher|be increased|be as high|as high as possible|\
-            as large as possible|be maximi",
-        Goal::Maximize,
-    ),
-];
 
 impl Instructions {
     /// What a text says of columns.
     pub(super) fn read(text: &str, columns: &[Arc<str>]) -> Self {
-        let names = columns.iter().map(|name| bare_name(name).to_lowercase()).collect();
-        let mut reader = Reader { names, told: vec![Told::default(); columns.len()], ..Reader::default() };
+        let mut reader = Reader::of(columns);
         if !text.trim().is_empty() {
             reader.text(text);
         }
@@ -138,9 +109,7 @@ impl Instructions {
 
     /// The columns that a text names.
     pub(super) fn columns_in(text: &str, columns: &[Arc<str>]) -> Vec<usize> {
-        let names = columns.iter().map(|name| bare_name(name).to_lowercase()).collect();
-        let reader = Reader { names, ..Reader::default() };
-        reader.names_in(&text.to_lowercase()).iter().map(|found| found.column).collect()
+        Reader::of(columns).names.found_in(&text.to_lowercase()).iter().map(|found| found.column).collect()
     }
 
     /// What is said of a column.
@@ -175,7 +144,7 @@ impl Instructions {
 /// The state of reading a text.
 #[derive(Default)]
 struct Reader {
-    names: Vec<String>,
+    names: Names,
     told: Vec<Told>,
     unbound: Vec<Goal>,
     /// What the heading says, and whether a heading of the objective still waits for its column.
@@ -191,6 +160,10 @@ struct Reader {
 }
 
 impl Reader {
+    fn of(columns: &[Arc<str>]) -> Self {
+        Self { names: Names::of(columns), told: vec![Told::default(); columns.len()], ..Self::default() }
+    }
+
     /// Lines of a paragraph belong together; items of a list, rows of a table and lines with a label stand for themselves.
     fn text(&mut self, text: &str) {
         let mut item = String::new();
@@ -208,7 +181,7 @@ impl Reader {
                 let line = line.trim_start_matches('#').trim();
                 (self.heading, self.list, self.subject) = (classify(line), Label::None, None);
                 // A heading may say all of it: `# Objective: minimise latency`.
-                if !self.names_in(&line.to_lowercase()).is_empty() {
+                if !self.names.found_in(&line.to_lowercase()).is_empty() {
                     self.item(line, false);
                 }
             } else if line.starts_with('|') {
@@ -273,14 +246,23 @@ impl Reader {
     /// Reads one clause: whether something in it is optimised or the objective, and whether it speaks of an objective.
     fn clause(&mut self, clause: &str, label: Label, is_waiting: bool) -> (bool, bool) {
         let text = clause.to_lowercase();
-        let found = self.names_in(&text);
+        let mut found = self.names.found_in(&text);
+        if let Some(sign) = definition(&text, &found) {
+            // `total = a + b` names the total; what it is made of is no objective for that.
+            found.retain(|name| name.from < sign);
+        }
         let has = |list: &str| list.split('|').any(|word| text.contains(word));
         let primary_at = PRIMARY.split('|').filter_map(|word| text.find(word).map(|at| at + word.len())).min();
         if found.is_empty() {
             match (better_in(&text), self.subject) {
                 (Some(goal), Some(column)) => self.told[column].goals.push((Level::Directed, goal)),
                 (Some(goal), None) => self.unbound.push(goal),
-                (None, _) if label == Label::Primary || primary_at.is_some() => self.unbound.extend(goal_in(&text)),
+                (None, _) if label == Label::Primary || primary_at.is_some() => {
+                    let goal = goal_in(&text);
+                    self.unbound.extend(goal);
+                    // It names the objective, if by a name that no column has: what comes after it does not.
+                    return (goal.is_some() && label == Label::Primary, primary_at.is_some());
+                }
                 (None, _) => {}
             }
             return (false, primary_at.is_some());
@@ -307,9 +289,10 @@ impl Reader {
                 // `Lower score is better`: the name stands within.
                 if at == 0 && found.len() == 1 { better_in(&text) } else { None }
             });
-            let is_bound =
-                BOUNDS.split('|').any(|word| after.trim_start_matches(['`', ' ', '(', '*']).starts_with(word));
-            let is_denied = before.trim_end_matches([' ', '`', '*']).ends_with(" not");
+            let bound = after.trim_start_matches(['`', ' ', '(', '*']);
+            let is_bound = BOUNDS.split('|').any(|word| bound.starts_with(word)) || is_number_set(bound);
+            let before_it = before.trim_end_matches([' ', '`', '*']);
+            let is_denied = [" not", " no"].iter().any(|no| format!(" {before_it}").ends_with(no));
             let is_kept = verb.is_none() && has(KEPT);
             // `Goal: loss below 0.9` bounds the objective, `keep the loss below 0.9` does not name one.
             let is_guarded =
@@ -343,53 +326,6 @@ impl Reader {
         };
         (named, primary_at.is_some())
     }
-
-    fn names_in(&self, text: &str) -> Vec<Found> {
-        let mut found: Vec<Found> = Vec::new();
-        for (column, name) in self.names.iter().enumerate().filter(|(_, name)| !name.is_empty()) {
-            let spaced = name.replace('_', " ");
-            let forms = [Some(name.as_str()), (spaced != *name).then_some(spaced.as_str())];
-            for form in forms.into_iter().flatten() {
-                // Two letters are a word of some language, unless they are marked as a name.
-                let is_short = form.chars().count() < 3 && !form.bytes().any(|byte| byte.is_ascii_digit());
-                let places = text.match_indices(form).map(|(at, form)| (at, at + form.len()));
-                found.extend(
-                    places
-                        .filter(|(from, to)| stands_alone(text, *from, *to))
-                        .filter(|(from, to)| !is_short || text[..*from].ends_with('`') && text[*to..].starts_with('`'))
-                        .map(|(from, to)| Found { column, from, to }),
-                );
-            }
-        }
-        let inside = |one: &Found| {
-            found
-                .iter()
-                .any(|other| other.from <= one.from && one.to <= other.to && other.to - other.from > one.to - one.from)
-        };
-        let mut whole: Vec<Found> = found.iter().filter(|one| !inside(one)).copied().collect();
-        whole.sort_by_key(|one| one.from);
-        whole.dedup_by_key(|one| one.from);
-        whole
-    }
-}
-
-/// A column's name in a clause.
-#[derive(Clone, Copy)]
-struct Found {
-    column: usize,
-    from: usize,
-    to: usize,
-}
-
-/// True where a name is no part of a longer word, of a file's name or of a path.
-fn stands_alone(text: &str, from: usize, to: usize) -> bool {
-    // Chinese and Japanese write no spaces.
-    let is_part = |c: char| c == '_' || c.is_alphanumeric() && c < '\u{2e80}';
-    let before = text[..from].chars().next_back();
-    let mut after = text[to..].chars();
-    let (next, second) = (after.next(), after.next());
-    let goes_on = matches!(next, Some('.' | '-')) && second.is_some_and(char::is_alphabetic);
-    !before.is_some_and(is_part) && !next.is_some_and(is_part) && !goes_on
 }
 
 /// The text of an entry of a list.
@@ -432,150 +368,6 @@ fn classify(label: &str) -> Label {
     } else {
         Label::None
     }
-}
-
-fn sentences(text: &str) -> Vec<&str> {
-    let mut parts = Vec::new();
-    let mut start = 0;
-    for (at, c) in text.char_indices() {
-        let end = at + c.len_utf8();
-        let is_short_form =
-            || ["e.g", "i.e", "vs", "approx", "etc", "cf"].iter().any(|form| text[..at].ends_with(form));
-        let is_end = match c {
-            '。' | '；' | '！' | '？' => true,
-            '.' => text[end..].starts_with(char::is_whitespace) && !is_short_form(),
-            '!' | '?' | ';' => text[end..].starts_with(char::is_whitespace),
-            _ => false,
-        };
-        if is_end {
-            parts.push(&text[start..end]);
-            start = end;
-        }
-    }
-    parts.push(&text[start..]);
-    parts
-}
-
-fn clauses(sentence: &str) -> Vec<&str> {
-    let small = sentence.to_ascii_lowercase();
-    let mut cuts: Vec<usize> = Vec::new();
-    for word in BREAKS.split('|') {
-        let places = small.match_indices(word).map(|(at, _)| (at, at + word.len()));
-        let whole = places.filter(|(from, to)| small[..*from].ends_with(' ') && small[*to..].starts_with(' '));
-        cuts.extend(whole.map(|(from, _)| from - 1));
-    }
-    for join in [" and ", ", "] {
-        let places = small.match_indices(join);
-        cuts.extend(places.map(|(at, _)| at).filter(|at| {
-            let rest = small[at + join.len()..].trim_start_matches("and ");
-            BEGINNINGS.split('|').any(|word| rest.starts_with(word))
-                && !rest.starts_with("lower is")
-                && !rest.starts_with("lower the")
-        }));
-    }
-    cuts.sort_unstable();
-    cuts.dedup();
-    let mut parts = Vec::new();
-    let mut start = 0;
-    for cut in cuts {
-        parts.push(&sentence[start..cut]);
-        start = cut;
-    }
-    parts.push(&sentence[start..]);
-    parts.retain(|part| !part.trim().is_empty());
-    parts
-}
-
-/// Something that is to be done about a column; `improve` does not say in which direction.
-#[derive(Clone, Copy)]
-struct Verb(Option<Goal>);
-
-/// What is to be done about what follows.
-fn verb_before(before: &str, is_past: bool) -> Option<Verb> {
-    let words: Vec<&str> =
-        before.split(|c: char| !c.is_alphanumeric() && c != '\'').filter(|word| !word.is_empty()).collect();
-    words.iter().enumerate().rev().find_map(|(at, word)| {
-        let between = words.len() - at - 1;
-        if let Some(goal) = strong(word, is_past) {
-            return (between <= 8).then_some(goal);
-        }
-        let (verb, goal) = begun(&WEAK, word)?;
-        let is_short = matches!(verb, "lower" | "higher" | "smaller" | "cut");
-        if is_short && word != &verb && !matches!(*word, "lowering" | "lowers" | "cutting" | "cuts") {
-            return None;
-        }
-        let is_bare = !matches!(*word, "lower" | "higher" | "smaller")
-            || at == 0
-            || matches!(words[at - 1], "to" | "and" | "should" | "must" | "get" | "a" | "for" | "is" | "the");
-        let is_compared = matches!(words.get(at + 1), Some(&"than" | &"bound" | &"is"));
-        (between <= 3 && is_bare && !is_compared).then_some(Verb(Some(goal)))
-    })
-}
-
-/// The same, of what comes before: `bar minimieren`, `latency_ms: minimise`.
-fn verb_after(after: &str, is_past: bool) -> Option<Verb> {
-    let mut words = after.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).take(4);
-    words.find_map(|word| strong(word, is_past).filter(|_| !word.starts_with("improve")))
-}
-
-fn strong(word: &str, is_past: bool) -> Option<Verb> {
-    let (verb, goal) = begun(&STRONG, word)?;
-    // `improvement` is what came of it; `the highest so far` is a number.
-    let is_other = word.starts_with("improvement") || is_past && verb.ends_with("est");
-    (!is_other).then_some(Verb(goal))
-}
-
-/// The verb of a list that a word begins with.
-fn begun<T: Copy>(lists: &[(&'static str, T)], word: &str) -> Option<(&'static str, T)> {
-    lists.iter().find_map(|(verbs, goal)| Some((verbs.split('|').find(|verb| word.starts_with(verb))?, *goal)))
-}
-
-fn wanted_after(after: &str) -> Option<Verb> {
-    let is_in = |list: &str| list.split('|').any(|phrase| after.contains(phrase));
-    WANTED.iter().find(|(list, _)| is_in(list)).map(|(_, goal)| Verb(Some(*goal)))
-}
-
-/// The direction that a text calls better; `None` where it calls none or both.
-fn better_in(text: &str) -> Option<Goal> {
-    let is_of = |words: &[&str], signs: &[&str]| {
-        signs.iter().any(|sign| text.contains(sign))
-            || words.iter().any(|word| {
-                text.match_indices(word).any(|(at, _)| {
-                    let is_word = !text[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_');
-                    let rest = &text[at + word.len()..];
-                    let near = rest.find(" better").or_else(|| rest.starts_with("-is-better").then_some(0));
-                    let near = near.filter(|near| *near <= 40 && !rest[..*near].contains([',', ';', '.', '(']));
-                    is_word && !rest.starts_with(" than") && near.is_some()
-                })
-            })
-    };
-    let lower = is_of(
-        &["lower", "smaller", "less", "fewer", "faster", "shorter"],
-        &["↓", "(lower)", "越低越好", "越小越好", "lower_is_better", "kleiner ist besser", "niedriger ist besser"],
-    );
-    let higher = is_of(
-        &["higher", "larger", "bigger", "greater", "more"],
-        &["↑", "(higher)", "越高越好", "越大越好", "higher_is_better", "höher ist besser", "größer ist besser"],
-    );
-    match (lower, higher) {
-        (true, false) => Some(Goal::Minimize),
-        (false, true) => Some(Goal::Maximize),
-        _ => None,
-    }
-}
-
-/// The direction that a sentence gives: `lower is better`, `minimize`, `the highest`. `None` where it gives none or both.
-pub(super) fn goal_in(text: &str) -> Option<Goal> {
-    let text = text.to_lowercase().replace(['_', '-'], " ");
-    let is_past = PAST.split('|').any(|word| text.contains(word));
-    let words = || text.split(|c: char| !c.is_alphanumeric());
-    let better = better_in(&text);
-    let wanted =
-        WANTED.iter().filter(|(list, _)| list.split('|').any(|phrase| text.contains(phrase))).map(|(_, goal)| *goal);
-    let verbs = words().filter_map(|word| strong(word, is_past)?.0);
-    let mut all = verbs.chain(wanted).chain(better);
-    let first = all.next()?;
-    all.all(|goal| goal == first).then_some(first)
 }
 
 /// The direction that a column's own name carries: `foo ↓`, `foo (lower is better)`, `foo (min)`.
@@ -670,15 +462,6 @@ mod tests {
         let columns: Vec<Arc<str>> = columns.iter().map(|name| Arc::from(*name)).collect();
         let read = Instructions::read(text, &columns);
         (0..columns.len()).map(|column| (read.of(column).level, read.of(column).goal)).collect()
-    }
-
-    #[test]
-    fn sentences_give_directions() {
-        assert_eq!(goal_in("Lower `val_bpb` is better; minimize it"), Some(Goal::Minimize));
-        assert_eq!(goal_in("score (higher is better)"), Some(Goal::Maximize));
-        assert_eq!(goal_in("maximize accuracy while you minimize latency"), None);
-        assert_eq!(goal_in("the score of the run"), None);
-        assert_eq!(goal_in("the highest score so far was 93"), None);
     }
 
     #[test]

@@ -5,18 +5,23 @@
 //! at certain numbers of rows, and the rows are made anew where one changed.
 
 mod cells;
+mod clauses;
+mod decisions;
 mod forms;
 mod instructions;
+mod mentions;
+mod names;
+mod notes;
 mod object;
 mod objective;
 mod roles;
 mod sheet;
 mod split;
+mod stand_ins;
 mod uneven;
 mod units;
 
 use std::borrow::Cow;
-use std::collections::HashSet;
 use std::sync::Arc;
 
 pub(super) use cells::epoch_ms;
@@ -517,28 +522,8 @@ impl ResultsTable {
                 count => format!("{count} rows have a value such as {value}, which stands for `not measured`"),
             });
         }
+        notes.extend(self.unread());
         TableReading { columns: self.column_uses(), unknown_words: unknown, notes, ..TableReading::default() }
-    }
-
-    /// Unknown status words beside these; only a long list can have been cut.
-    fn unlisted(&self, listed: &[(String, usize)]) -> usize {
-        if listed.len() < 16 {
-            return 0;
-        }
-        let others = self.rows.iter().filter(|row| row.claim() == Claim::Other).map(|row| row.word.raw());
-        let words: HashSet<&str> = others.filter(|word| listed.iter().all(|(known, _)| known != word)).collect();
-        words.into_iter().filter(|word| status(word, &self.rules.statuses) == Status::Unknown).count()
-    }
-
-    /// What is said where a header in the middle of the table names another metric than the objective: nothing of either
-    /// is compared with the other.
-    fn renamed(&self) -> Option<String> {
-        let objective = self.decided.column?;
-        let names_it = |(_, columns): &(u64, Vec<usize>)| columns.contains(&objective);
-        let is_first = self.headers.first().is_some_and(names_it);
-        let (line, _) = self.headers.iter().find(|header| names_it(header) != is_first)?;
-        let (name, place) = (&self.sheet.names[objective], if is_first { "from" } else { "before" });
-        Some(format!("rows {place} line {line} have another header, without the objective {name}"))
     }
 
     fn column_uses(&self) -> Vec<ColumnUse> {

@@ -3,79 +3,18 @@
 
 use std::sync::Arc;
 
-use super::instructions::{Instructions, Level, Told, bare_name, goal_of_header};
+use super::decisions::{Fit, better_fit, contradicted, fit, moves, shown};
+use super::instructions::{Instructions, Level, Told, goal_of_header};
+use super::names::{
+    goal_by_name, is_aggregate, is_cost_of_agent, is_generic, is_quality, is_same, name_prior, numbers_rows,
+    summed_prior,
+};
 use super::roles::Roles;
 use super::sheet::{Sheet, plain};
+use super::stand_ins::{self, StandIn};
 use super::units::Units;
 use crate::format::TableRules;
-use crate::model::{Basis, Claim, Goal, MetricChoice, Rank, rank_of_metric};
-
-/// Names that say that a column is what the loop optimises, whatever it is.
-const GENERIC: [&str; 19] = [
-    "metric",
-    "metric_after",
-    "score",
-    "objective",
-    "value",
-    "metric_value",
-    "new_score",
-    "new_metric",
-    "final_score",
-    "final_metric",
-    "combined_score",
-    "fitness",
-    "primary_metric",
-    "target_metric",
-    "candidate",
-    "after",
-    "result",
-    "measured",
-    "objective_value",
-];
-/// Names of what sums up the columns beside it; whole, or before a known metric.
-const AGGREGATES: [&str; 7] = ["avg", "mean", "average", "overall", "total", "aggregate", "composite"];
-/// Whole names that are as often a parameter of a row as a measure.
-const PARAMETERS: &str =
-    "alpha gamma lambda level core edge bias tau eta sigma eps epsilon rho theta mu window chunk tile stride";
-/// Words of columns that describe, number or parametrise a row.
-const BYSTANDERS: &str = "commit hash sha id status state description summary notes note timestamp date time iteration iter run trial step steps epoch epochs \
-    seed branch kind thread attempt thesis budget params param num n count counts tokens samples inputs temperature top lr guard duration size lines line tier \
-    regressed severity positions experiment exp parent gen generation round phase layer layers depth width heads dim batch bs row no index idx rank version v pid port gpu gpus \
-    cores threads workers trades timeout limit max min limits config k total files file added removed diff insertions deletions model wd dropout momentum beta warmup";
-/// Words of columns that are another value than the row's own: an old one, a difference, a spread.
-const DERIVED: &str = "old before prev previous base baseline best delta diff difference change improvement gain std stdev sd stderr se sem ci var variance expected target threshold \
-    predicted estimate lower upper p pvalue noise reference ref parent incumbent gap_to delta_vs vs";
-/// Words of columns that number the rows.
-const COUNTERS: &str =
-    "id iteration iter run trial attempt seed step epoch experiment exp round gen generation row no index idx";
-
-/// Things that have rows: their names stand before a measure, too.
-const COUNTED_THINGS: &str = "run trial exp experiment round gen generation attempt";
-
-/// How a goal fits what the loop kept and threw away.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(super) struct Fit {
-    /// Keeps that were better than what was kept before, and discards that were not.
-    pub(super) agree: usize,
-    /// Keeps that were worse, and discards that were better.
-    pub(super) disagree: usize,
-    /// Keeps that were as good as what was kept before: they were kept for something else.
-    pub(super) ties: usize,
-}
-
-impl Fit {
-    fn judged(self) -> usize {
-        self.agree + self.disagree + self.ties
-    }
-
-    /// From -1, against all of them, to 1, as all of them were decided; 0 where nothing was.
-    fn consistency(self) -> f64 {
-        if self.judged() == 0 {
-            return 0.0;
-        }
-        (self.agree as f64 - self.disagree as f64 - self.ties as f64 / 2.0) / self.judged() as f64
-    }
-}
+use crate::model::{Basis, Claim, Goal, MetricChoice, rank_of_metric};
 
 /// One numeric column.
 struct Candidate<'a> {
@@ -100,14 +39,6 @@ pub(super) struct Decided {
     pub(super) stand_ins: Vec<StandIn>,
     /// What the values of the objective count.
     pub(super) units: Units,
-}
-
-/// A value that stands for "not measured", and in which rows.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct StandIn {
-    pub(super) value: f64,
-    /// True when it does so in rows that were not kept only.
-    pub(super) unless_kept: bool,
 }
 
 /// What comments state of the objective.
@@ -144,7 +75,8 @@ impl Stated {
 
 /// True where a column may be what is optimised: `raise the batch size` is an idea.
 fn is_measure(sheet: &Sheet, roles: &Roles, column: usize) -> bool {
-    !roles.is_taken(column) && name_prior(&sheet.names[column]).0 > -1.0
+    let name = &sheet.names[column];
+    !roles.is_taken(column) && (name_prior(name).0 > -1.0 || is_cost_of_agent(name))
 }
 
 /// Decides for a table; `told` is what its loop's instructions say of its columns.
@@ -200,7 +132,7 @@ pub(super) fn decide(
         goal = of_siblings(&all);
         goal_basis = goal.map_or_else(Basis::default, |_| Basis::guess("that of the columns that it sums up"));
     }
-    let stand_ins = stand_ins(&candidate.values, &claims, goal);
+    let stand_ins = stand_ins::stand_ins(&candidate.values, &claims, goal);
     let choice = MetricChoice { metric, metric_basis, goal, goal_basis, unit: candidate.units.name() };
     Decided { choice: Some(choice), column: Some(candidate.column), stand_ins, units: candidate.units.clone() }
 }
@@ -209,7 +141,8 @@ pub(super) fn decide(
 fn of_measures(told: &Instructions, sheet: &Sheet, roles: &Roles) -> Instructions {
     let mut told = told.clone();
     for column in (0..sheet.names.len()).filter(|column| !is_measure(sheet, roles, *column)) {
-        told.demote(column, roles.is_taken(column));
+        // `random seed sensitivity` below `## Goals` makes no seed the objective.
+        told.demote(column, roles.is_taken(column) || numbers_rows(&sheet.names[column]));
     }
     told
 }
@@ -287,7 +220,8 @@ impl<'a> Candidate<'a> {
         if count == 0 {
             return None;
         }
-        let fits = [Goal::Minimize, Goal::Maximize].map(|goal| fit(&values, claims, goal));
+        let decided_on = stand_ins::decided_on(&values, claims);
+        let fits = [Goal::Minimize, Goal::Maximize].map(|goal| fit(&decided_on, claims, goal));
         let (moves, better) = moves(&values, claims);
         Some(Self { column, name: &sheet.names[column], values, units, fits, moves, better })
     }
@@ -317,17 +251,22 @@ impl<'a> Candidate<'a> {
         numbers_rows(self.name) && (!is_followed || values.windows(2).all(|pair| pair[1] >= pair[0]))
     }
 
+    /// The direction that is known of it. That of `score` is a habit: it gives way to what was decided.
+    fn known(&self, told: &Told) -> Option<Goal> {
+        let by_name = || goal_by_name(self.name).filter(|_| !is_generic(self.name) || shown(self.fits).is_none());
+        goal_of_header(self.name).or(told.goal).or_else(by_name)
+    }
+
     /// How its decisions fit, in the direction that is known of it, else in the better one.
     fn best_fit(&self, told: &Told) -> Fit {
-        let known = goal_of_header(self.name).or(told.goal).or_else(|| Goal::of_metric(self.name));
-        known.map_or_else(|| better_fit(self.fits), |goal| self.fits[usize::from(goal == Goal::Maximize)])
+        self.known(told).map_or_else(|| better_fit(self.fits), |goal| self.fits[usize::from(goal == Goal::Maximize)])
     }
 
     /// How well it can be the objective, and why.
     fn score(&self, told: &Instructions, siblings: usize) -> (f64, String) {
         let (mut prior, mut why) = summed_prior(self.name, siblings);
         let own = told.of(self.column);
-        let known = own.goal.or_else(|| Goal::of_metric(self.name));
+        let known = self.known(&own);
         if prior == 0.0 && rank_of_metric(self.name).is_none() {
             // A name that nobody knows is likelier the objective than a cost that is measured beside everything; whole
             // numbers are often a setting.
@@ -357,6 +296,14 @@ impl<'a> Candidate<'a> {
         } else if best.judged() >= 6 && best.consistency() < 0.2 || self.moves >= 3 && better < worse {
             // A known name that the loop does not follow is measured beside what it follows.
             score -= 0.6 * prior.max(0.0);
+        } else if self.moves >= 3 && better == self.moves {
+            // What gets better with each keep is what is kept for.
+            score += 1.0;
+        }
+        let is_unnamed = told.most() < Level::Optimised && own.goal.is_none();
+        if is_unnamed && told.unbound.is_some() && known.is_some() && known != told.unbound {
+            // `Maximize the throughput of generation` is about no perplexity.
+            score -= 1.0;
         }
         if own.level >= Level::Optimised {
             why.push("the loop's instructions name it".to_owned());
@@ -384,89 +331,10 @@ fn bonus(told: &Instructions, column: usize, prior: f64) -> f64 {
     }
 }
 
-/// What a name alone says for or against a column.
-fn name_prior(name: &str) -> (f64, Vec<String>) {
-    let name = bare_name(name);
-    let words = plain(name);
-    let words: Vec<&str> = words.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
-    let is_in = |list: &str| words.iter().any(|word| list.split_whitespace().any(|known| known == *word));
-    let held_out = words
-        .first()
-        .is_some_and(|word| matches!(*word, "val" | "valid" | "validation" | "eval" | "test" | "heldout" | "dev"));
-    let known = rank_of_metric(name);
-    let mut why = Vec::new();
-    let mut prior: f64 = match known {
-        Some(Rank::Quality) => {
-            why.push("a known metric".to_owned());
-            3.0
-        }
-        Some(Rank::Resource) => 0.5,
-        Some(Rank::Guard) => 0.2,
-        None => 0.0,
-    };
-    if GENERIC.contains(&plain(name).as_str()) {
-        if prior < 3.0 {
-            why.push("its name".to_owned());
-        }
-        prior = 3.2;
-    }
-    if held_out {
-        prior += 1.0;
-    }
-    // A name that is known, such as `hit_rate` or `time`, is not a count for a word in it.
-    if is_aggregate(name) {
-        prior = prior.max(1.5);
-    } else if known.is_none() && prior < 3.0 && is_in(BYSTANDERS) {
-        // `trial_mean` and `this_run` are of a trial and a run, `trial_id` is its number.
-        let is_any = |list: &str, word: &str| list.split_whitespace().any(|known| known == word);
-        let is_of_row = words.iter().all(|word| !is_any(BYSTANDERS, word) || is_any(COUNTED_THINGS, word));
-        prior -= if is_of_row && !words.iter().all(|word| is_any(BYSTANDERS, word)) { 1.0 } else { 3.0 };
-    } else if known.is_none() && PARAMETERS.split(' ').any(|parameter| words == [parameter]) {
-        prior -= 0.5;
-    }
-    if is_in(DERIVED) && !GENERIC.contains(&plain(name).as_str()) {
-        prior -= 6.0;
-    }
-    if words.contains(&"worst") || words.contains(&"train") {
-        prior -= 0.7;
-    }
-    (prior, why)
-}
-
-/// The same for a column beside others of quality: what sums them up is likelier the objective.
-fn summed_prior(name: &str, siblings: usize) -> (f64, Vec<String>) {
-    let (prior, mut why) = name_prior(name);
-    let others = siblings - usize::from(is_quality(name)).min(siblings);
-    if !is_aggregate(name) || others < 2 {
-        return (prior, why);
-    }
-    why.push("it sums up others".to_owned());
-    (prior.max(3.0) + 0.8, why)
-}
-
-/// True for `avg`, `overall_score`, `mean_accuracy`.
-fn is_aggregate(name: &str) -> bool {
-    let name = plain(bare_name(name));
-    AGGREGATES.iter().any(|word| {
-        name.strip_prefix(word).is_some_and(|rest| rest.is_empty() || rest.starts_with('_') && is_quality(rest))
-    })
-}
-
-fn is_quality(name: &str) -> bool {
-    rank_of_metric(name) == Some(Rank::Quality)
-}
-
-fn is_same(a: &str, b: &str) -> bool {
-    plain(a) == plain(b) || plain(bare_name(a)) == plain(bare_name(b))
-}
-
-/// True for a name that numbers the rows: no word in it says anything else.
-fn numbers_rows(name: &str) -> bool {
-    let name = plain(name);
-    let is_in = |list: &str, word: &str| list.split_whitespace().any(|known| known == word);
-    Goal::of_metric(&name).is_none()
-        && name.split('_').any(|word| is_in(COUNTERS, word))
-        && name.split('_').all(|word| is_in(BYSTANDERS, word))
+/// Rows in which anything was measured.
+fn rows_measured(all: &[Candidate<'_>]) -> usize {
+    let rows = all.first().map_or(0, |candidate| candidate.values.len());
+    (0..rows).filter(|row| all.iter().any(|candidate| candidate.values[*row].is_some())).count()
 }
 
 fn choose<'a>(
@@ -513,7 +381,9 @@ fn choose<'a>(
         Some((second, fits)) => score >= 2.0 && score - second >= if fits && fits_all(candidate) { 1.0 } else { 0.5 },
     };
     let is_told = told.most() < Level::Optimised || told.of(candidate.column).level == told.most();
-    let is_clear = is_clear && is_told;
+    // Few rows say little, whatever they say.
+    let measured = rows_measured(all);
+    let is_clear = is_clear && is_told && candidate.count() * 4 >= measured;
     let why = match (why.is_empty(), second) {
         (true, None) => "the only column with numbers that differ".to_owned(),
         (true, Some(_)) => "the likeliest of the columns with numbers".to_owned(),
@@ -537,10 +407,18 @@ fn direction(
     if let Some(goal) = goal_of_header(metric) {
         return (Some(goal), Basis::stated("the name of its column"));
     }
-    let known = Goal::of_metric(metric);
+    let known = goal_by_name(metric);
     let fits = candidate.map(|candidate| candidate.fits).unwrap_or_default();
     let said = told.goal.or_else(|| unbound.filter(|_| known.is_none()));
     let (goal, by) = if said.is_some() { (said, "the loop's instructions say") } else { (known, "its name says") };
+    let by_decisions = || {
+        let (goal, fit) = shown(fits)?;
+        let why = format!("{} of {} keep and discard decisions fit it", fit.agree, fit.judged());
+        Some((Some(goal), Basis::guess(why)))
+    };
+    if said.is_none() && is_generic(metric) && contradicted(known, fits) && shown(fits).is_some() {
+        return by_decisions().unwrap_or_default();
+    }
     if contradicted(goal, fits) {
         let moved = if goal == Some(Goal::Maximize) { "fall" } else { "rise" };
         let arrow = goal.map_or("", Goal::arrow);
@@ -558,145 +436,5 @@ fn direction(
         }
         return (Some(goal), Basis::stated("a known name"));
     }
-    let best = better_fit(fits);
-    let other = if best == fits[0] { fits[1] } else { fits[0] };
-    let is_plain = best.judged() >= 3 && best.consistency() >= 0.75 && other.consistency() <= best.consistency() - 0.5;
-    if !is_plain {
-        return (None, Basis::default());
-    }
-    let goal = if best == fits[0] { Goal::Minimize } else { Goal::Maximize };
-    (Some(goal), Basis::guess(format!("{} of {} keep and discard decisions fit it", best.agree, best.judged())))
-}
-
-/// True where what was kept speaks plainly against a direction.
-fn contradicted(known: Option<Goal>, fits: [Fit; 2]) -> bool {
-    let Some(goal) = known else { return false };
-    let (own, other) = if goal == Goal::Minimize { (fits[0], fits[1]) } else { (fits[1], fits[0]) };
-    other.judged() >= 3 && other.consistency() >= 0.6 && own.consistency() <= -0.2
-}
-
-fn better_fit(fits: [Fit; 2]) -> Fit {
-    if fits[1].consistency() > fits[0].consistency() { fits[1] } else { fits[0] }
-}
-
-/// How a goal fits the decisions: each keep should be better than the one before it, each discard should not.
-pub(super) fn fit(values: &[Option<f64>], claims: &[Claim], goal: Goal) -> Fit {
-    let mut fit = Fit::default();
-    let mut kept: Option<f64> = None;
-    for (value, claim) in values.iter().zip(claims) {
-        let Some(value) = value.filter(|value| !is_far_out(*value)) else { continue };
-        match (claim, kept) {
-            (Claim::Keep, Some(before)) => {
-                fit.agree += usize::from(goal.is_better(value, before));
-                fit.disagree += usize::from(goal.is_better(before, value));
-                fit.ties += usize::from(value.to_bits() == before.to_bits());
-                kept = Some(value);
-            }
-            (Claim::Keep, None) => kept = Some(value),
-            (Claim::Discard, Some(before)) => {
-                fit.agree += usize::from(goal.is_better(before, value));
-                fit.disagree += usize::from(goal.is_better(value, before));
-            }
-            // The first row of a table is where it starts, whatever its word.
-            (Claim::Other, None) => kept = Some(value),
-            _ => {}
-        }
-    }
-    fit
-}
-
-/// Keeps after a keep, and how many of them each goal calls better: the plainest sign of what a loop is after. What is
-/// only to be held stays as it is, or gets worse.
-fn moves(values: &[Option<f64>], claims: &[Claim]) -> (usize, [usize; 2]) {
-    let kept = values.iter().zip(claims).filter(|(_, claim)| **claim == Claim::Keep).filter_map(|(value, _)| *value);
-    let kept: Vec<f64> = kept.filter(|value| !is_far_out(*value)).collect();
-    let better = |goal: Goal| kept.windows(2).filter(|pair| goal.is_better(pair[1], pair[0])).count();
-    (kept.len().saturating_sub(1), [better(Goal::Minimize), better(Goal::Maximize)])
-}
-
-/// True for a value of a shape that stands for "nothing": nines, or a power of ten beyond any measure.
-fn is_far_out(value: f64) -> bool {
-    let size = value.abs();
-    let nines = || {
-        let digits = format!("{size}");
-        digits.len() >= 3 && digits.bytes().all(|byte| byte == b'9')
-    };
-    let power = || size >= 1e6 && (size.log10() - size.log10().round()).abs() < 1e-12;
-    let largest =
-        || [f64::from(i32::MAX), f64::from(f32::MAX)].map(f64::to_bits).contains(&size.to_bits()) || size >= 1e30;
-    nines() || power() || largest()
-}
-
-/// Values of the objective that are no measurements: sentinels far from all others, and a zero that would be the best
-/// of all in a row that was not kept.
-fn stand_ins(values: &[Option<f64>], claims: &[Claim], goal: Option<Goal>) -> Vec<StandIn> {
-    let mut found: Vec<StandIn> = Vec::new();
-    let real: Vec<f64> = values.iter().flatten().copied().filter(|value| !is_far_out(*value)).collect();
-    let largest = real.iter().fold(0.0_f64, |most, value| most.max(value.abs()));
-    for value in values.iter().flatten().copied().filter(|value| is_far_out(*value)) {
-        let alone = real.is_empty() && value < 0.0;
-        let is_new = !found.iter().any(|known| known.value.to_bits() == value.to_bits());
-        if is_new && (alone || !real.is_empty() && value.abs() > largest * 10.0) {
-            found.push(StandIn { value, unless_kept: false });
-        }
-    }
-    let others_positive = |odd: f64| {
-        let others: Vec<f64> = real.iter().copied().filter(|value| value.to_bits() != odd.to_bits()).collect();
-        others.len() >= 2 && others.iter().all(|value| *value > 0.0)
-    };
-    let never_kept = |odd: f64| {
-        let rows = values
-            .iter()
-            .zip(claims)
-            .filter(|(value, _)| value.is_some_and(|value| (value - odd).abs() < f64::EPSILON));
-        rows.clone().count() > 0 && rows.clone().all(|(_, claim)| *claim != Claim::Keep)
-    };
-    if goal == Some(Goal::Minimize) && others_positive(0.0) && never_kept(0.0) {
-        found.push(StandIn { value: 0.0, unless_kept: true });
-    }
-    if others_positive(-1.0) && never_kept(-1.0) {
-        found.push(StandIn { value: -1.0, unless_kept: true });
-    }
-    found
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    #[test]
-    fn the_kept_rows_show_a_direction() {
-        let values = [0.9, 0.6, 0.8, 0.5].map(Some);
-        let claims = [Claim::Keep, Claim::Keep, Claim::Discard, Claim::Keep];
-        assert_eq!(fit(&values, &claims, Goal::Minimize), Fit { agree: 3, disagree: 0, ties: 0 });
-        assert_eq!(fit(&values, &claims, Goal::Maximize), Fit { agree: 0, disagree: 3, ties: 0 });
-    }
-
-    #[test]
-    fn what_stands_for_nothing() {
-        let keep = [Claim::Keep, Claim::Discard, Claim::Keep];
-        let of = |values: [f64; 3], goal| {
-            stand_ins(&values.map(Some), &keep, Some(goal)).iter().map(|one| one.value).collect::<Vec<_>>()
-        };
-        assert_eq!(of([1.0, -999.0, 1.1], Goal::Maximize), [-999.0]);
-        assert_eq!(of([0.9, 1e9, 0.8], Goal::Minimize), [1e9]);
-        assert_eq!(of([950.0, 999.0, 1001.0], Goal::Minimize), [] as [f64; 0], "among its like");
-        assert_eq!(of([0.9, 0.0, 0.8], Goal::Minimize), [0.0], "it would be the best, and was thrown away");
-        assert_eq!(of([0.9, 0.0, 0.95], Goal::Maximize), [] as [f64; 0]);
-        assert_eq!(of([0.9, -1.0, 0.95], Goal::Maximize), [-1.0]);
-        assert_eq!(of([0.5, -1.0, -0.95], Goal::Minimize), [] as [f64; 0], "others are below zero, too");
-    }
-
-    proptest! {
-        /// Turning all values round turns the two directions round.
-        #[test]
-        fn directions_mirror(rows in proptest::collection::vec((-50.0f64..50.0, 0usize..3), 0..30)) {
-            let claims: Vec<Claim> = rows.iter().map(|(_, claim)| [Claim::Keep, Claim::Discard, Claim::Crash][*claim]).collect();
-            let values: Vec<Option<f64>> = rows.iter().map(|(value, _)| Some(*value)).collect();
-            let turned: Vec<Option<f64>> = rows.iter().map(|(value, _)| Some(-value)).collect();
-            prop_assert_eq!(fit(&values, &claims, Goal::Minimize), fit(&turned, &claims, Goal::Maximize));
-        }
-    }
+    by_decisions().unwrap_or_default()
 }

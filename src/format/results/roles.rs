@@ -6,7 +6,7 @@ use super::cells::{self, Number};
 use super::forms::Form;
 use super::sheet::{Record, Sheet, plain};
 use crate::format::TableRules;
-use crate::model::{Claim, Goal, Status, StatusWords, cell_is_hash, own_claim, status};
+use crate::model::{Claim, Goal, Status, StatusWords, cell_is_hash, own_claim, status, yes_or_no};
 
 const COMMITS: [&str; 20] = [
     "commit",
@@ -322,15 +322,23 @@ impl Roles {
             let hashes = sheet.filled(column).filter(|cell| cell_is_hash(cells::commit(cell).name)).count();
             (hashes, total)
         };
+        let is_cut_or_whole = |cell: &str| matches!(cells::commit(cell).name.len(), 0..=16 | 40);
         let status = self.status();
         let is_free = |column: &usize| Some(*column) != status;
-        self.commit = named.filter(is_free);
+        // Git's names have 40 digits or fewer, and are cut far below: 32 or 64 digits are a digest of something else.
+        let is_digest = |cell: &str| {
+            let cell = cell.trim().trim_matches('`');
+            matches!(cell.len(), 32 | 41..) && cell.bytes().all(|byte| byte.is_ascii_hexdigit())
+        };
+        let are_digests = |column: usize| sheet.filled(column).next().is_some() && sheet.filled(column).all(is_digest);
+        self.commit = named.filter(is_free).filter(|column| !are_digests(*column));
         if self.commit.is_some_and(|column| hashes(column).0 > 0 || sheet.records.is_empty()) {
             return;
         }
         let by_content = (0..sheet.names.len())
             .filter(is_free)
             .filter(|column| !is_other_commit(&sheet.names[*column]))
+            .filter(|column| sheet.filled(*column).any(is_cut_or_whole) && !is_one(sheet, *column))
             .find(|column| {
                 let (hashes, total) = hashes(*column);
                 // Digits alone are a count; letters alone are words.
@@ -381,9 +389,9 @@ impl Roles {
             return;
         }
         let longest = (0..sheet.names.len()).filter(is_free).max_by(|a, b| words(*a).total_cmp(&words(*b)));
-        if let Some(column) =
-            longest.filter(|column| words(*column) >= 6.0 && sheet.filled(*column).any(|cell| cell.contains(' ')))
-        {
+        // `1 000 000` is no text.
+        let is_text = |cell: &str| cell.contains(' ') && cell.contains(char::is_alphabetic);
+        if let Some(column) = longest.filter(|column| words(*column) >= 6.0 && sheet.filled(*column).any(is_text)) {
             self.why.push((column, "its cells have the longest texts".to_owned()));
             self.description = Some(column);
         }
@@ -398,12 +406,10 @@ impl Roles {
 
     fn said(&self, cell: &str, own: &StatusWords) -> Status {
         match self.status {
-            Some(StatusColumn::Kept(_)) => match (own_claim(cell, own), yes_or_no(cell)) {
-                (Some(claim), _) => Status::Claim(claim),
-                (None, Some(true)) => Status::Claim(Claim::Keep),
-                (None, Some(false)) => Status::Claim(Claim::Discard),
-                (None, None) => status(cell, own),
-            },
+            Some(StatusColumn::Kept(_)) => {
+                let own_word = own_claim(cell, own).map(Status::Claim);
+                own_word.or_else(|| yes_or_no(cell)).unwrap_or_else(|| status(cell, own))
+            }
             Some(StatusColumn::Word(_)) => status(cell, own),
             None => Status::Neutral,
         }
@@ -443,40 +449,19 @@ fn known_share(sheet: &Sheet, column: usize, own: &StatusWords) -> Share {
     Share { known: if filled == 0 { 0.0 } else { known as f64 / filled as f64 }, decides, fails, distinct: seen.len() }
 }
 
-fn yes_or_no(cell: &str) -> Option<bool> {
-    match cell.trim().to_lowercase().as_str() {
-        "yes" | "y" | "true" | "1" | "t" | "✅" | "✓" | "✔" | "keep" | "kept" | "x" => Some(true),
-        "no" | "n" | "false" | "0" | "f" | "❌" | "✗" | "✘" | "discard" | "discarded" | "-" => Some(false),
-        _ => None,
-    }
+/// True where all rows, and more than three, have the same cell: each experiment has a commit of its own.
+fn is_one(sheet: &Sheet, column: usize) -> bool {
+    let mut cells = sheet.filled(column);
+    let first = cells.next();
+    sheet.filled(column).count() > 3 && cells.all(|cell| Some(cell) == first)
 }
 
 /// A column of commits that are not the row's own, or of hashes of something else.
 fn is_other_commit(name: &str) -> bool {
-    const OTHER: [&str; 21] = [
-        "base",
-        "parent",
-        "prev",
-        "previous",
-        "old",
-        "before",
-        "from",
-        "baseline",
-        "config",
-        "data",
-        "dataset",
-        "file",
-        "model",
-        "checkpoint",
-        "ckpt",
-        "weights",
-        "tokenizer",
-        "prompt",
-        "image",
-        "digest",
-        "checksum",
-    ];
-    plain(name).split('_').any(|part| OTHER.contains(&part))
+    const OTHER: &str = "base parent prev previous old before from baseline config data dataset file model checkpoint ckpt \
+        weights tokenizer prompt image digest checksum fingerprint composite binary bin cand candidate artifact content md5 sha256 \
+        signature spec env lock params input output seed";
+    plain(name).split('_').any(|part| OTHER.split(' ').any(|other| other == part))
 }
 
 fn is_metric_name(cell: &str) -> bool {

@@ -1,4 +1,5 @@
 mod choice;
+mod loops;
 mod shapes;
 
 use proptest::prelude::*;
@@ -183,7 +184,8 @@ fn directions_are_stated_or_shown_by_what_was_kept() {
     assert_eq!(read("commit\toob\tstatus\n").goal(), None);
     let rows = ["a|0.9|keep", "b|0.7|keep", "c|0.8|discard", "d|0.6|keep", "e|0.75|discard"];
     let with = |header: &str| read(&table(&[&[header], &rows[..]].concat()));
-    assert_eq!(with("commit|score|status").goal(), None, "its name says higher, and what was kept falls");
+    assert_eq!(with("commit|accuracy|status").goal(), None, "its name says higher, and what was kept falls");
+    assert_eq!(with("commit|score|status").goal(), Some(Goal::Minimize), "it says higher by habit only");
     assert_eq!(with("commit|val^loss|status").goal(), Some(Goal::Minimize));
     let guessed = with("commit|blurb|status");
     assert_eq!(guessed.goal(), Some(Goal::Minimize));

@@ -33,6 +33,14 @@ impl ResultsTable {
         let status = layout.status.or_else(by_content);
         let is_in_place = status.is_some_and(|at| cells.get(at).is_some_and(|cell| self.decides(cell)));
         if count > wanted && is_in_place && layout.ends_in_words {
+            // Words where the rows before have numbers: who knows which of the cells is one too many.
+            let kinds = self.kinds(layout);
+            let is_read = |cell: &str| cell.is_empty() || cells::is_nothing(cell) || self.decides(cell);
+            let fits = |(cell, kind): (&Cow<'_, str>, &Kind)| self.is_a(cell, *kind) || is_read(cell);
+            let numbers = cells.iter().zip(&kinds).filter(|(_, kind)| **kind == Kind::Number);
+            if !numbers.take(wanted).all(fits) {
+                return wrong();
+            }
             // A tab in the last cell's words.
             let words = cells.split_off(wanted - 1).join(" ");
             cells.push(words.into());

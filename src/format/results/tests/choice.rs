@@ -3,7 +3,7 @@
 use super::*;
 
 /// What is chosen of a table: the metric, its arrow (`-` for none), and a `?` behind what is a guess.
-fn chosen_with(instructions: &str, lines: &[&str]) -> String {
+pub(super) fn chosen_with(instructions: &str, lines: &[&str]) -> String {
     let mut reader = ResultsTable::new(TableRules { instructions: instructions.into(), ..TableRules::default() });
     reader.push(table(lines).as_bytes());
     let view = reader.view();
@@ -14,7 +14,7 @@ fn chosen_with(instructions: &str, lines: &[&str]) -> String {
     format!("{}{metric} {arrow}{goal}", choice.metric)
 }
 
-fn chosen(lines: &[&str]) -> String {
+pub(super) fn chosen(lines: &[&str]) -> String {
     chosen_with("", lines)
 }
 

@@ -1,0 +1,113 @@
+//! How a column fits what the loop kept and threw away.
+
+use super::stand_ins::is_far_out;
+use crate::model::{Claim, Goal};
+
+/// How a goal fits what the loop kept and threw away.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Fit {
+    /// Keeps that were better than what was kept before, and discards that were not.
+    pub(super) agree: usize,
+    /// Keeps that were worse, and discards that were better.
+    pub(super) disagree: usize,
+    /// Keeps that were as good as what was kept before: they were kept for something else.
+    pub(super) ties: usize,
+}
+
+impl Fit {
+    /// How many decisions there are to go by.
+    pub(super) fn judged(self) -> usize {
+        self.agree + self.disagree + self.ties
+    }
+
+    /// From -1, against all of them, to 1, as all of them were decided; 0 where nothing was.
+    pub(super) fn consistency(self) -> f64 {
+        if self.judged() == 0 {
+            return 0.0;
+        }
+        (self.agree as f64 - self.disagree as f64 - self.ties as f64 / 2.0) / self.judged() as f64
+    }
+}
+
+/// True where what was kept speaks plainly against a direction.
+pub(super) fn contradicted(known: Option<Goal>, fits: [Fit; 2]) -> bool {
+    let Some(goal) = known else { return false };
+    let (own, other) = if goal == Goal::Minimize { (fits[0], fits[1]) } else { (fits[1], fits[0]) };
+    other.judged() >= 3 && other.consistency() >= 0.6 && own.consistency() <= -0.2
+}
+
+/// The better one of both goals.
+pub(super) fn better_fit(fits: [Fit; 2]) -> Fit {
+    if fits[1].consistency() > fits[0].consistency() { fits[1] } else { fits[0] }
+}
+
+/// The goal that the decisions show plainly, whatever the name says, and how it fits them.
+pub(super) fn shown(fits: [Fit; 2]) -> Option<(Goal, Fit)> {
+    let (goal, best, other) = match better_fit(fits) {
+        best if best == fits[0] => (Goal::Minimize, best, fits[1]),
+        best => (Goal::Maximize, best, fits[0]),
+    };
+    let is_plain = best.judged() >= 3 && best.consistency() >= 0.75 && other.consistency() <= best.consistency() - 0.5;
+    is_plain.then_some((goal, best))
+}
+
+/// How a goal fits the decisions: each keep should be better than the one before it, each discard should not.
+pub(super) fn fit(values: &[Option<f64>], claims: &[Claim], goal: Goal) -> Fit {
+    let mut fit = Fit::default();
+    let mut kept: Option<f64> = None;
+    for (value, claim) in values.iter().zip(claims) {
+        let Some(value) = value.filter(|value| !is_far_out(*value)) else { continue };
+        match (claim, kept) {
+            (Claim::Keep, Some(before)) => {
+                fit.agree += usize::from(goal.is_better(value, before));
+                fit.disagree += usize::from(goal.is_better(before, value));
+                fit.ties += usize::from(value.to_bits() == before.to_bits());
+                kept = Some(value);
+            }
+            (Claim::Keep, None) => kept = Some(value),
+            (Claim::Discard, Some(before)) => {
+                fit.agree += usize::from(goal.is_better(before, value));
+                fit.disagree += usize::from(goal.is_better(value, before));
+            }
+            // The first row of a table is where it starts, whatever its word.
+            (Claim::Other, None) => kept = Some(value),
+            _ => {}
+        }
+    }
+    fit
+}
+
+/// Keeps after a keep, and how many of them each goal calls better: the plainest sign of what a loop is after. What is
+/// only to be held stays as it is, or gets worse.
+pub(super) fn moves(values: &[Option<f64>], claims: &[Claim]) -> (usize, [usize; 2]) {
+    let kept = values.iter().zip(claims).filter(|(_, claim)| **claim == Claim::Keep).filter_map(|(value, _)| *value);
+    let kept: Vec<f64> = kept.filter(|value| !is_far_out(*value)).collect();
+    let better = |goal: Goal| kept.windows(2).filter(|pair| goal.is_better(pair[1], pair[0])).count();
+    (kept.len().saturating_sub(1), [better(Goal::Minimize), better(Goal::Maximize)])
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn the_kept_rows_show_a_direction() {
+        let values = [0.9, 0.6, 0.8, 0.5].map(Some);
+        let claims = [Claim::Keep, Claim::Keep, Claim::Discard, Claim::Keep];
+        assert_eq!(fit(&values, &claims, Goal::Minimize), Fit { agree: 3, disagree: 0, ties: 0 });
+        assert_eq!(fit(&values, &claims, Goal::Maximize), Fit { agree: 0, disagree: 3, ties: 0 });
+    }
+
+    proptest! {
+        /// Turning all values round turns the two directions round.
+        #[test]
+        fn directions_mirror(rows in proptest::collection::vec((-50.0f64..50.0, 0usize..3), 0..30)) {
+            let claims: Vec<Claim> = rows.iter().map(|(_, claim)| [Claim::Keep, Claim::Discard, Claim::Crash][*claim]).collect();
+            let values: Vec<Option<f64>> = rows.iter().map(|(value, _)| Some(*value)).collect();
+            let turned: Vec<Option<f64>> = rows.iter().map(|(value, _)| Some(-value)).collect();
+            prop_assert_eq!(fit(&values, &claims, Goal::Minimize), fit(&turned, &claims, Goal::Maximize));
+        }
+    }
+}

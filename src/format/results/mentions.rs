@@ -1,0 +1,134 @@
+//! Where a text names columns.
+
+use std::sync::Arc;
+
+use super::instructions::bare_name;
+
+/// Last parts of dotted names that are common words, or say nothing without what stands before them.
+const COMMON: &str =
+    "mean median avg average min max std total sum count value values name all best last first final current";
+
+/// How texts may write the names of columns.
+#[derive(Default)]
+pub(super) struct Names {
+    forms: Vec<Form>,
+}
+
+/// One way to write a column's name, in small letters.
+struct Form {
+    column: usize,
+    text: String,
+    /// For the last part of a dotted name: the words before it. One of them has to stand in the clause where several
+    /// columns end alike.
+    heads: Option<Vec<String>>,
+}
+
+/// A column's name in a clause.
+#[derive(Clone, Copy)]
+pub(super) struct Found {
+    pub(super) column: usize,
+    pub(super) from: usize,
+    pub(super) to: usize,
+}
+
+impl Names {
+    /// The names of these columns: as they are, with spaces, and by the last part of a dotted or nested one.
+    pub(super) fn of(columns: &[Arc<str>]) -> Self {
+        let names: Vec<String> = columns.iter().map(|name| bare_name(name).to_lowercase()).collect();
+        let last = |name: &str| name.rsplit(['.', '/']).next().unwrap_or_default().to_owned();
+        let mut forms = Vec::new();
+        for (column, name) in names.iter().enumerate().filter(|(_, name)| !name.is_empty()) {
+            let mut add = |text: String, heads| forms.push(Form { column, text, heads });
+            add(name.clone(), None);
+            let spaced = name.replace('_', " ");
+            if spaced != *name {
+                add(spaced, None);
+            }
+            let part = last(name);
+            let is_common = || COMMON.split(' ').any(|word| word == part);
+            if part.len() == name.len() || part.len() < 3 || is_common() || names.contains(&part) {
+                continue;
+            }
+            add(name.replace(['.', '/', '_'], " "), None);
+            let is_alone = names.iter().filter(|name| last(name) == part).count() == 1;
+            let before = &name[..name.len() - part.len()];
+            let words = || before.split(|c: char| !c.is_alphanumeric()).filter(|word| word.len() > 2);
+            let heads = if is_alone { Vec::new() } else { words().map(str::to_owned).collect() };
+            if is_alone || !heads.is_empty() {
+                add(part.replace('_', " "), Some(heads.clone()));
+                add(part, Some(heads));
+            }
+        }
+        Self { forms }
+    }
+
+    /// Where a text, in small letters, names columns: whole names, the longest at each place.
+    pub(super) fn found_in(&self, text: &str) -> Vec<Found> {
+        let mut found: Vec<Found> = Vec::new();
+        for form in &self.forms {
+            // Two letters are a word of some language, unless they are marked as a name.
+            let name = form.text.as_str();
+            let is_short = name.chars().count() < 3 && !name.bytes().any(|byte| byte.is_ascii_digit());
+            let is_meant = |from: usize| {
+                form.heads.as_ref().is_none_or(|heads| {
+                    // `train.loss` is no `val.loss`.
+                    let is_of_other = text[..from].ends_with(['.', '/']);
+                    !is_of_other && (heads.is_empty() || heads.iter().any(|head| text.contains(head)))
+                })
+            };
+            found.extend(
+                text.match_indices(name)
+                    .map(|(from, name)| (from, from + name.len()))
+                    .filter(|(from, to)| stands_alone(text, *from, *to) && is_meant(*from))
+                    .filter(|(from, to)| !is_short || text[..*from].ends_with('`') && text[*to..].starts_with('`'))
+                    .map(|(from, to)| Found { column: form.column, from, to }),
+            );
+        }
+        let inside = |one: &Found| {
+            found
+                .iter()
+                .any(|other| other.from <= one.from && one.to <= other.to && other.to - other.from > one.to - one.from)
+        };
+        let mut whole: Vec<Found> = found.iter().filter(|one| !inside(one)).copied().collect();
+        whole.sort_by_key(|one| one.from);
+        whole.dedup_by_key(|one| one.from);
+        whole
+    }
+}
+
+/// Where the `=` of a definition stands: `total = a + b`. `accuracy = 0.9` is a bound, and `the objective = latency` says
+/// what the objective is.
+pub(super) fn definition(text: &str, found: &[Found]) -> Option<usize> {
+    let bytes = text.as_bytes();
+    let is_alone = |at: &usize| {
+        let before = at.checked_sub(1).map_or(b' ', |before| bytes[before]);
+        !matches!(before, b'<' | b'>' | b'!' | b'=' | b'~') && !matches!(bytes.get(at + 1), Some(b'=' | b'>'))
+    };
+    let at = text.match_indices('=').map(|(at, _)| at).find(is_alone)?;
+    let name = text[..at].trim_end_matches([' ', '`', '*', ':']).len();
+    let is_column = found.iter().any(|one| one.to == name);
+    let is_expression = || {
+        let defines = text[..name].ends_with(|c: char| c.is_alphanumeric()) && text[..at].trim_end().ends_with('`');
+        defines && [" + ", " - ", " * ", " / ", " × ", " − "].iter().any(|sign| text[at..].contains(sign))
+    };
+    (!is_number_set(&text[at..]) && (is_column || is_expression())).then_some(at)
+}
+
+/// True for what sets a number: `= 0.9`.
+pub(super) fn is_number_set(text: &str) -> bool {
+    let rest = text.trim_start_matches(['=', ' ', '`', '~', '+', '-']);
+    let behind = rest.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
+    // `= 0.3 * a` goes on.
+    text.starts_with('=') && behind.len() < rest.len() && !behind.trim_start().starts_with(['*', '/', '×', '·', '+'])
+}
+
+/// True where a name is no part of a longer word, of a file's name or of a path.
+fn stands_alone(text: &str, from: usize, to: usize) -> bool {
+    // Chinese and Japanese write no spaces.
+    let is_part = |c: char| c == '_' || c.is_alphanumeric() && c < '\u{2e80}';
+    let before = text[..from].chars().next_back();
+    let mut after = text[to..].chars();
+    let (next, second) = (after.next(), after.next());
+    let goes_on = matches!(next, Some('.' | '-')) && second.is_some_and(char::is_alphabetic);
+    !before.is_some_and(is_part) && !next.is_some_and(is_part) && !goes_on
+}

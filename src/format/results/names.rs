@@ -1,0 +1,168 @@
+//! What the name of a column says for and against it as the objective.
+
+use super::instructions::bare_name;
+use super::sheet::plain;
+use crate::model::{Goal, Rank, rank_of_metric};
+
+/// Names that say that a column is what the loop optimises, whatever it is.
+const GENERIC: [&str; 19] = [
+    "metric",
+    "metric_after",
+    "score",
+    "objective",
+    "value",
+    "metric_value",
+    "new_score",
+    "new_metric",
+    "final_score",
+    "final_metric",
+    "combined_score",
+    "fitness",
+    "primary_metric",
+    "target_metric",
+    "candidate",
+    "after",
+    "result",
+    "measured",
+    "objective_value",
+];
+
+/// Names of what sums up the columns beside it; whole, or before a known metric.
+const AGGREGATES: [&str; 7] = ["avg", "mean", "average", "overall", "total", "aggregate", "composite"];
+
+/// Whole names that are as often a parameter of a row as a measure.
+const PARAMETERS: &str =
+    "alpha gamma lambda level core edge bias tau eta sigma eps epsilon rho theta mu window chunk tile stride";
+
+/// Words of columns that describe, number or parametrise a row.
+const BYSTANDERS: &str = "commit hash sha id status state description summary notes note timestamp date time iteration iter run trial step steps epoch epochs \
+    seed seeds branch kind thread attempt thesis budget params param num n count counts tokens samples inputs temperature top lr guard duration size lines line tier \
+    regressed severity positions experiment exp parent gen generation round phase layer layers depth width heads dim batch bs row no index idx rank version v pid port gpu gpus \
+    cores threads workers trades timeout limit max min limits config k total files file added removed diff insertions deletions model wd dropout momentum beta warmup";
+
+/// Words of columns that are another value than the row's own: an old one, a difference, a spread.
+const DERIVED: &str = "old before prev previous base baseline best delta diff difference change improvement gain std stdev sd stderr se sem ci var variance expected target threshold \
+    predicted estimate lower upper p pvalue noise reference ref parent incumbent gap_to delta_vs vs";
+
+/// Words of columns that number the rows.
+const COUNTERS: &str =
+    "id iteration iter run trial attempt seed seeds step epoch experiment exp round gen generation row no index idx";
+
+/// Things that have rows: their names stand before a measure, too.
+const COUNTED_THINGS: &str = "run trial exp experiment round gen generation attempt";
+
+/// Units behind a name such as `score` that make it a cost.
+const COST_UNITS: [&str; 14] =
+    ["ns", "us", "ms", "s", "sec", "secs", "seconds", "min", "minutes", "bytes", "kb", "mb", "gb", "usd"];
+/// Whose time and money is no matter of what is optimised.
+const AGENTS: [&str; 6] = ["agent", "agents", "session", "assistant", "claude", "codex"];
+
+/// True for a name that only says that a column is the objective.
+pub(super) fn is_generic(name: &str) -> bool {
+    let name = plain(bare_name(name));
+    GENERIC.contains(&name.as_str()) || generic_in_unit(&name)
+}
+
+/// `score_ns`, `metric_mb`: the unit says what it is.
+fn generic_in_unit(name: &str) -> bool {
+    name.rsplit_once('_').is_some_and(|(name, unit)| GENERIC.contains(&name) && COST_UNITS.contains(&unit))
+}
+
+/// The direction that a name gives.
+pub(super) fn goal_by_name(name: &str) -> Option<Goal> {
+    if generic_in_unit(&plain(bare_name(name))) { Some(Goal::Minimize) } else { Goal::of_metric(name) }
+}
+
+/// True for what the agent itself takes: `agent_time_s`, `session_cost`.
+pub(super) fn is_cost_of_agent(name: &str) -> bool {
+    let words = plain(name);
+    rank_of_metric(name) == Some(Rank::Resource) && words.split('_').any(|word| AGENTS.contains(&word))
+}
+
+/// What a name alone says for or against a column.
+pub(super) fn name_prior(name: &str) -> (f64, Vec<String>) {
+    let name = bare_name(name);
+    let words = plain(name);
+    let words: Vec<&str> = words.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    let is_in = |list: &str| words.iter().any(|word| list.split_whitespace().any(|known| known == *word));
+    let held_out = words
+        .first()
+        .is_some_and(|word| matches!(*word, "val" | "valid" | "validation" | "eval" | "test" | "heldout" | "dev"));
+    let known = rank_of_metric(name);
+    let mut why = Vec::new();
+    let mut prior: f64 = match known {
+        Some(Rank::Quality) => {
+            why.push("a known metric".to_owned());
+            3.0
+        }
+        Some(Rank::Resource) => 0.5,
+        Some(Rank::Guard) => 0.2,
+        None => 0.0,
+    };
+    if is_generic(name) {
+        if prior < 3.0 {
+            why.push("its name".to_owned());
+        }
+        prior = 3.2;
+    }
+    if held_out {
+        prior += 1.0;
+    }
+    // A name that is known, such as `hit_rate` or `time`, is not a count for a word in it.
+    if is_aggregate(name) {
+        prior = prior.max(1.5);
+    } else if known.is_none() && prior < 3.0 && is_in(BYSTANDERS) {
+        // `trial_mean` and `this_run` are of a trial and a run, `trial_id` is its number.
+        let is_any = |list: &str, word: &str| list.split_whitespace().any(|known| known == word);
+        let is_of_row = words.iter().all(|word| !is_any(BYSTANDERS, word) || is_any(COUNTED_THINGS, word));
+        prior -= if is_of_row && !words.iter().all(|word| is_any(BYSTANDERS, word)) { 1.0 } else { 3.0 };
+    } else if known.is_none() && PARAMETERS.split(' ').any(|parameter| words == [parameter]) {
+        prior -= 0.5;
+    }
+    if is_in(DERIVED) && !is_generic(name) {
+        prior -= 6.0;
+    }
+    if is_cost_of_agent(name) {
+        prior -= 4.0;
+    }
+    if words.contains(&"worst") || words.contains(&"train") {
+        prior -= 0.7;
+    }
+    (prior, why)
+}
+
+/// The same for a column beside others of quality: what sums them up is likelier the objective.
+pub(super) fn summed_prior(name: &str, siblings: usize) -> (f64, Vec<String>) {
+    let (prior, mut why) = name_prior(name);
+    let others = siblings - usize::from(is_quality(name)).min(siblings);
+    if !is_aggregate(name) || others < 2 {
+        return (prior, why);
+    }
+    why.push("it sums up others".to_owned());
+    (prior.max(3.0) + 0.8, why)
+}
+
+/// True for `avg`, `overall_score`, `mean_accuracy`.
+pub(super) fn is_aggregate(name: &str) -> bool {
+    let name = plain(bare_name(name));
+    AGGREGATES.iter().any(|word| {
+        name.strip_prefix(word).is_some_and(|rest| rest.is_empty() || rest.starts_with('_') && is_quality(rest))
+    })
+}
+
+pub(super) fn is_quality(name: &str) -> bool {
+    rank_of_metric(name) == Some(Rank::Quality)
+}
+
+pub(super) fn is_same(a: &str, b: &str) -> bool {
+    plain(a) == plain(b) || plain(bare_name(a)) == plain(bare_name(b))
+}
+
+/// True for a name that numbers the rows: no word in it says anything else.
+pub(super) fn numbers_rows(name: &str) -> bool {
+    let name = plain(name);
+    let is_in = |list: &str, word: &str| list.split_whitespace().any(|known| known == word);
+    Goal::of_metric(&name).is_none()
+        && name.split('_').any(|word| is_in(COUNTERS, word))
+        && name.split('_').all(|word| is_in(BYSTANDERS, word))
+}

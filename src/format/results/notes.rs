@@ -1,0 +1,58 @@
+//! What is said of a table beside its warnings: words and cells that were not read, a header that changes.
+
+use std::collections::HashSet;
+
+use super::sheet::Record;
+use super::{ResultsTable, cells};
+use crate::model::{Claim, Status, status};
+
+impl ResultsTable {
+    /// What is said of rows whose objective is something written that is no number, such as `<0.93`: they are not
+    /// measured, and nobody meant that. A crash has nothing to measure.
+    pub(super) fn unread(&self) -> Option<String> {
+        const LISTED: usize = 3;
+        let objective = self.decided.column?;
+        let is_read = |record: &Record| {
+            self.roles.number(record, objective).is_some_and(|number| self.decided.units.value(&number).is_some())
+        };
+        if !self.sheet.records.iter().any(is_read) {
+            return None;
+        }
+        let is_meant = |record: &&Record| {
+            let cell = record.cell(objective);
+            !cells::is_nothing(cell) && !self.decides(cell) && !is_read(record)
+        };
+        let ran = |record: &&Record| self.roles.claim(record, &self.rules.statuses).claim() != Claim::Crash;
+        let unread: Vec<&Record> = self.sheet.records.iter().filter(ran).filter(is_meant).collect();
+        let said = |record: &&Record| {
+            let cell: String = record.cell(objective).chars().filter(|c| !c.is_control()).take(24).collect();
+            format!("`{cell}` in line {}", record.line)
+        };
+        let listed: Vec<String> = unread.iter().take(LISTED).map(said).collect();
+        let (count, more) = (unread.len(), if unread.len() > LISTED { ", ..." } else { "" });
+        let rows = if count == 1 { "1 row has" } else { &format!("{count} rows have") };
+        let name = &self.sheet.names[objective];
+        (count > 0).then(|| format!("{rows} no number in {name}, so no measurement: {}{more}", listed.join(", ")))
+    }
+
+    /// Unknown status words beside these; only a long list can have been cut.
+    pub(super) fn unlisted(&self, listed: &[(String, usize)]) -> usize {
+        if listed.len() < 16 {
+            return 0;
+        }
+        let others = self.rows.iter().filter(|row| row.claim() == Claim::Other).map(|row| row.word.raw());
+        let words: HashSet<&str> = others.filter(|word| listed.iter().all(|(known, _)| known != word)).collect();
+        words.into_iter().filter(|word| status(word, &self.rules.statuses) == Status::Unknown).count()
+    }
+
+    /// What is said where a header in the middle of the table names another metric than the objective: nothing of either
+    /// is compared with the other.
+    pub(super) fn renamed(&self) -> Option<String> {
+        let objective = self.decided.column?;
+        let names_it = |(_, columns): &(u64, Vec<usize>)| columns.contains(&objective);
+        let is_first = self.headers.first().is_some_and(names_it);
+        let (line, _) = self.headers.iter().find(|header| names_it(header) != is_first)?;
+        let (name, place) = (&self.sheet.names[objective], if is_first { "from" } else { "before" });
+        Some(format!("rows {place} line {line} have another header, without the objective {name}"))
+    }
+}

@@ -1,0 +1,88 @@
+//! Values that stand for "not measured".
+
+use crate::model::{Claim, Goal};
+
+/// A value that stands for "not measured", and in which rows.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct StandIn {
+    pub(super) value: f64,
+    /// True when it does so in rows that were not kept only.
+    pub(super) unless_kept: bool,
+}
+
+/// True for a value of a shape that stands for "nothing": nines, or a power of ten beyond any measure.
+pub(super) fn is_far_out(value: f64) -> bool {
+    let size = value.abs();
+    let nines = || {
+        let digits = format!("{size}");
+        digits.len() >= 3 && digits.bytes().all(|byte| byte == b'9')
+    };
+    let power = || size >= 1e6 && (size.log10() - size.log10().round()).abs() < 1e-12;
+    let largest =
+        || [f64::from(i32::MAX), f64::from(f32::MAX)].map(f64::to_bits).contains(&size.to_bits()) || size >= 1e30;
+    nines() || power() || largest()
+}
+
+/// Values of the objective that are no measurements: sentinels far from all others, and a zero that would be the best
+/// of all in a row that was not kept.
+pub(super) fn stand_ins(values: &[Option<f64>], claims: &[Claim], goal: Option<Goal>) -> Vec<StandIn> {
+    let mut found: Vec<StandIn> = Vec::new();
+    let real: Vec<f64> = values.iter().flatten().copied().filter(|value| !is_far_out(*value)).collect();
+    let largest = real.iter().fold(0.0_f64, |most, value| most.max(value.abs()));
+    for value in values.iter().flatten().copied().filter(|value| is_far_out(*value)) {
+        let alone = real.is_empty() && value < 0.0;
+        let is_new = !found.iter().any(|known| known.value.to_bits() == value.to_bits());
+        if is_new && (alone || !real.is_empty() && value.abs() > largest * 10.0) {
+            found.push(StandIn { value, unless_kept: false });
+        }
+    }
+    if goal == Some(Goal::Minimize) && is_odd(values, claims, 0.0) {
+        found.push(StandIn { value: 0.0, unless_kept: true });
+    }
+    if is_odd(values, claims, -1.0) {
+        found.push(StandIn { value: -1.0, unless_kept: true });
+    }
+    found
+}
+
+/// Values without those that may stand for "not measured", before it is known which direction is better: what decided
+/// nothing must not count as a decision. A baseline of 0 was measured.
+pub(super) fn decided_on(values: &[Option<f64>], claims: &[Claim]) -> Vec<Option<f64>> {
+    let is_open = |odd: f64| values.iter().zip(claims).any(|(value, claim)| *claim == Claim::Other && is(*value, odd));
+    let odd: Vec<f64> = [0.0, -1.0].into_iter().filter(|odd| is_odd(values, claims, *odd) && !is_open(*odd)).collect();
+    values.iter().map(|value| value.filter(|_| !odd.iter().any(|odd| is(*value, *odd)))).collect()
+}
+
+/// True for a value that no kept row has, among others that are all positive.
+fn is_odd(values: &[Option<f64>], claims: &[Claim], odd: f64) -> bool {
+    let others = || values.iter().flatten().filter(|value| !is_far_out(**value) && !is(Some(**value), odd));
+    let mut rows = values.iter().zip(claims).filter(|(value, _)| is(**value, odd)).peekable();
+    rows.peek().is_some()
+        && rows.all(|(_, claim)| *claim != Claim::Keep)
+        && others().count() >= 2
+        && others().all(|value| *value > 0.0)
+}
+
+fn is(value: Option<f64>, odd: f64) -> bool {
+    value.is_some_and(|value| (value - odd).abs() < f64::EPSILON)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_stands_for_nothing() {
+        let keep = [Claim::Keep, Claim::Discard, Claim::Keep];
+        let of = |values: [f64; 3], goal| {
+            stand_ins(&values.map(Some), &keep, Some(goal)).iter().map(|one| one.value).collect::<Vec<_>>()
+        };
+        assert_eq!(of([1.0, -999.0, 1.1], Goal::Maximize), [-999.0]);
+        assert_eq!(of([0.9, 1e9, 0.8], Goal::Minimize), [1e9]);
+        assert_eq!(of([950.0, 999.0, 1001.0], Goal::Minimize), [] as [f64; 0], "among its like");
+        assert_eq!(of([0.9, 0.0, 0.8], Goal::Minimize), [0.0], "it would be the best, and was thrown away");
+        assert_eq!(of([0.9, 0.0, 0.95], Goal::Maximize), [] as [f64; 0]);
+        assert_eq!(of([0.9, -1.0, 0.95], Goal::Maximize), [-1.0]);
+        assert_eq!(of([0.5, -1.0, -0.95], Goal::Minimize), [] as [f64; 0], "others are below zero, too");
+    }
+}
