@@ -165,9 +165,10 @@ impl History {
                 if !seen.insert(*parent) {
                     continue;
                 }
-                match wanted(*parent) {
-                    true => found.push(*parent),
-                    false => queue.push_back(*parent),
+                if wanted(*parent) {
+                    found.push(*parent);
+                } else {
+                    queue.push_back(*parent);
                 }
             }
         }

@@ -181,7 +181,7 @@ fn by_message(repo: &Repo, row: &Sought, candidates: &Candidates, messages: &mut
     let wanted = plain(&row.description);
     // A word says too little, in a script that puts spaces between words; `lr 2` says enough where it is the whole subject.
     let says = |least: usize| {
-        wanted.chars().count() >= least && !(wanted.is_ascii() && !wanted.contains([' ', '=', ':', '_', '-']))
+        wanted.chars().count() >= least && (!wanted.is_ascii() || wanted.contains([' ', '=', ':', '_', '-']))
     };
     let as_subject = candidates.subjects.get(&wanted).filter(|_| says(4));
     let alike = as_subject.or_else(|| candidates.lines.get(&wanted).filter(|_| says(6)));

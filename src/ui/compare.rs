@@ -96,7 +96,7 @@ pub fn measures(state: &State, experiments: &[usize]) -> Vec<Measured> {
             || state.unit_of(&metric),
             |unit| unit.filter(|unit| units.all(|other| other.as_ref() == Some(unit))),
         );
-        Measured { unit, metric, values }
+        Measured { metric, unit, values }
     };
     names.into_iter().map(measured).collect()
 }
