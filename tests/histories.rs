@@ -602,6 +602,29 @@ fn a_first_row_that_does_not_call_itself_the_baseline_may_be_a_change() {
     assert_eq!(snapshot.start.unwrap().to_string(), base);
     assert!(find(&snapshot, "set LR to 2").is_baseline, "the others are held against what it measured");
     assert_eq!(find(&snapshot, "set WD to 2").claimed_gain.map(|gain| (gain * 10.0).round()), Some(1.0));
+    assert_eq!(snapshot.value_at_tip(), None, "nobody measured what it started from");
+}
+
+#[test]
+fn a_first_row_calls_itself_the_baseline_in_many_ways() {
+    for (text, is_baseline) in [
+        ("initial baseline", true),
+        ("30-min baseline: batch 32", true),
+        ("unmodified train.py", true),
+        ("first run", true),
+        ("ベースライン", true),
+        ("baseline + dropout", false),
+        ("LR 0.1 beats the baseline", false),
+        ("skip redundant work", false),
+    ] {
+        let a_loop = Loop::new(&[("train.py", START)]);
+        let one = turn(&a_loop, "LR", 2);
+        a_loop.row(&one[..7], 1.0, "keep", text);
+        let two = turn(&a_loop, "WD", 2);
+        row(&a_loop, &two, 0.8, "keep", "WD", 2);
+        let waits = a_loop.snapshot().waiting.len();
+        assert_eq!(waits, if is_baseline { 1 } else { 2 }, "{text}");
+    }
 }
 
 #[test]

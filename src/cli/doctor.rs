@@ -285,8 +285,8 @@ fn of_reading(reading: &TableReading) -> Vec<Check> {
         checks.push(bad(
             "statuses",
             format!(
-                "{} rows have a status word that is not known, and count as not kept: {}",
-                reading.unknown_rows(),
+                "a status word that is not known, which counts as not kept, in {}: {}",
+                counted(reading.unknown_rows(), "row"),
                 words.join(", ")
             ),
             format!("say what they mean in the policy: statuses: {{{first:?}: discard}}"),

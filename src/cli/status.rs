@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::{Code, Out, look};
 use crate::model::{
     AgentText, ColumnUse, DecisionKind, Experiment, Gate, Goal, Objective, PassedOver, Snapshot, Summary, Warning,
+    counted,
 };
 use crate::policy::text::Visible;
 
@@ -297,7 +298,8 @@ fn print(out: &mut Out, snapshot: &Snapshot) -> color_eyre::Result<()> {
         let words =
             snapshot.reading.unknown_words.iter().take(8).map(|(word, _)| format!("`{}`", Visible::of(word).fit(24)));
         let words = words.collect::<Vec<_>>().join(", ");
-        out.line(format!("! {} rows have an unknown status word: {words}", snapshot.reading.unknown_rows()))?;
+        let rows = counted(snapshot.reading.unknown_rows(), "row");
+        out.line(format!("! unknown status words, in {rows}: {words}"))?;
     }
     for other in &snapshot.reading.other_tables {
         out.line(format!("not read   {}: another results table in this directory", Visible::of(other)))?;

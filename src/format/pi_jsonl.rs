@@ -134,7 +134,7 @@ struct Run {
 impl Run {
     /// Its row, in its segment.
     fn placed(mut self, segments: &mut Vec<Config>) -> Arc<Row> {
-        let at = place(segments, self.number, self.is_baseline);
+        let at = place(segments, &self);
         self.row.segment = at;
         name_value(&mut self.row, self.value, &segments[at]);
         Arc::new(self.row)
@@ -189,20 +189,24 @@ impl TableReader for PiJsonl {
 /// The segment that the next row stands in. Only the config lines say what is measured, so they come first; a number
 /// that goes up without one tells of a line that is missing. A configuration that was written once more begins a new
 /// one where the first run after it is a baseline: what the loop measures by changed, and its name did not.
-fn place(segments: &mut Vec<Config>, number: Option<u64>, is_baseline: bool) -> usize {
+fn place(segments: &mut Vec<Config>, run: &Run) -> usize {
+    let number = run.number;
     if segments.is_empty() {
         segments.push(Config::default());
     }
     let last = segments.len() - 1;
     let now = &segments[last];
     let went = |to: Ordering| now.number.zip(number).is_some_and(|(before, number)| number.cmp(&before) == to);
-    // Two sessions may write one log: a run of the older one stands behind the other's configuration.
+    // Two sessions may write one log: a run of the older one stands behind the other's configuration, unless it gives its
+    // value the name that the newer one measures by.
     let older = segments[..last].iter().rposition(|one| one.has_rows && one.number == number);
-    if let (true, Some(older)) = (went(Ordering::Less), older) {
+    let is_of_now =
+        run.value.is_some() && now.metric.as_ref().is_some_and(|metric| run.row.metric(metric) == run.value);
+    if let (true, false, Some(older)) = (went(Ordering::Less), is_of_now, older) {
         return older;
     }
     let went_up = went(Ordering::Greater);
-    if now.has_rows && if now.repeated { is_baseline } else { went_up } {
+    if now.has_rows && if now.repeated { run.is_baseline } else { went_up } {
         segments.push(Config { number: None, repeated: false, has_rows: false, ..segments[last].clone() });
     }
     let at = segments.len() - 1;
@@ -483,6 +487,12 @@ mod tests {
         assert_eq!(
             places(&format!("{a}{}{b}{}{}{}", numbered(0), numbered(1), numbered(0), numbered(1))),
             [0, 1, 0, 1]
+        );
+        let named = numbered(0).replace("\"metrics\":{}", "\"metrics\":{\"t\":1.0}");
+        assert_eq!(
+            places(&format!("{a}{}{metric}{}{named}", numbered(0), numbered(1))),
+            [0, 1, 1],
+            "what it measures counts"
         );
     }
 

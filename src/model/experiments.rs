@@ -148,9 +148,11 @@ impl<'a> Rows<'a> {
 
     /// True for a kept row that does not call itself the baseline and whose commit the loop made after it began.
     fn is_kept_change(&self, row: &Row, named: Option<CommitId>, on_trunk: bool) -> bool {
-        let says_so = row.says_baseline || row.begins_with_baseline();
         let is_above = |fork| named.is_some_and(|head| head != fork && self.on_loop.contains(&head));
-        row.claim() == Claim::Keep && !says_so && !on_trunk && self.history.fork_point.is_some_and(is_above)
+        row.claim() == Claim::Keep
+            && !row.calls_itself_baseline()
+            && !on_trunk
+            && self.history.fork_point.is_some_and(is_above)
     }
 
     fn change(&self, head: CommitId, on_trunk: bool) -> Result<Change, NoChange> {

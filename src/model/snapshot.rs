@@ -322,7 +322,11 @@ impl Snapshot {
         match earlier {
             None => {
                 let baseline = match self.segments.get(segment) {
-                    Some(summary) => summary.baseline.filter(|index| segment == 0 || self.is_start(*index))?,
+                    // A first row that waits as a change is nothing that was approved.
+                    Some(summary) => summary.baseline.filter(|index| match segment {
+                        0 => self.experiments[*index].change.is_none(),
+                        _ => self.is_start(*index),
+                    })?,
                     None => self.baseline?,
                 };
                 self.experiments.get(baseline)?.outcome.value()

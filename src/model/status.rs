@@ -139,6 +139,12 @@ fn by_text(text: &str) -> Status {
     let is_end = |c: char| c.is_whitespace() || c != '-' && BEFORE_REMARKS.contains(&c);
     let Some(end) = text.find(is_end) else { return Status::Unknown };
     let (first, rest) = text.split_at(end);
+    // `keep ✓ (new best)`: a sign beside the word that does not contradict it says the same once more.
+    let is_sign = |c: char| !c.is_ascii() && !c.is_alphanumeric() && !c.is_whitespace() && !BEFORE_REMARKS.contains(&c);
+    let rest = match rest.trim_start().trim_start_matches(is_sign) {
+        without if without.len() < rest.trim_start().len() => without,
+        _ => rest,
+    };
     if rest.starts_with(char::is_whitespace) && !rest.trim_start().starts_with(BEFORE_REMARKS) {
         return Status::Unknown;
     }

@@ -221,7 +221,7 @@ fn claim(state: &State, experiment: &Experiment, theme: &Theme) -> Vec<(String, 
         _ if at_run_gate => "not trained yet".to_owned(),
         Claim::Other if !experiment.has_row() => "no row yet".to_owned(),
         _ if experiment.is_baseline && experiment.change.is_none() => "baseline".to_owned(),
-        Claim::Keep if experiment.is_baseline => "claims keep, the baseline of its segment".to_owned(),
+        Claim::Keep if experiment.is_baseline => "claims keep, the first value of its segment".to_owned(),
         Claim::Keep => "claims keep".to_owned(),
         Claim::Discard => "discarded by the agent".to_owned(),
         Claim::Crash => "crashed".to_owned(),
@@ -296,6 +296,8 @@ fn built(state: &State, experiment: &Experiment, theme: &Theme) -> Vec<(String, 
                 (Some(gain), Some(goal)) => {
                     format!("  on the approved branch {} {}", numbers::gain(gain, goal), numbers::better(gain))
                 }
+                (_, None) if candidate.measured.is_some() => "  which way is better is not known".to_owned(),
+                (None, _) if candidate.measured.is_some() => "  the approved tip was not measured".to_owned(),
                 _ => "  on the approved branch: not measured".to_owned(),
             };
             if !candidate.amendment.is_empty() {

@@ -9,7 +9,7 @@ use super::instruments::formula;
 use super::modal::window;
 use super::{Theme, frame};
 use crate::app::{Context, State, ViewKind, key_name};
-use crate::model::TableReading;
+use crate::model::{TableReading, counted};
 use crate::policy::text::Visible;
 
 pub(super) fn draw(frame: &mut Frame<'_>, state: &State, theme: &Theme, top: usize) {
@@ -129,8 +129,8 @@ fn how_read(reading: &TableReading) -> Vec<String> {
         let words = words.collect::<Vec<_>>().join(", ");
         let line = "statuses in the policy says what they mean";
         texts.push(format!(
-            "{} rows have an unknown status word and count as not kept: {words}; {line}",
-            reading.unknown_rows()
+            "an unknown status word, which counts as not kept, in {}: {words}; {line}",
+            counted(reading.unknown_rows(), "row")
         ));
     }
     texts.extend(

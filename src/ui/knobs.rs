@@ -48,7 +48,8 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &The
 fn title(state: &State, knobs: &Knobs) -> String {
     let mut text = format!("{} turned", counted(knobs.knobs.len(), "knob"));
     if knobs.other > 0 {
-        text.push_str(&format!(" · {} turn none", counted(knobs.other, "other change")));
+        let turn = if knobs.other == 1 { "turns" } else { "turn" };
+        text.push_str(&format!(" · {} {turn} none", counted(knobs.other, "other change")));
     }
     if knobs.unknown > 0 {
         text.push_str(&format!(" · {} not known", counted(knobs.unknown, "change")));

@@ -61,7 +61,7 @@ enum Label {
 }
 
 /// What calls a column the objective.
-const PRIMARY: &str = "objective|primary|the metric|target metric|main metric|key metric|headline|north star|goal|\
+const PRIMARY: &str = "objective|primary|the metric|your metric|our metric|target metric|main metric|key metric|headline|north star|goal|\
     what to optimi|success metric|optimization target|optimisation target|metric to optimi|zielgröße|ziel|目标|目標|\
     主要指标|目的|objectif|objetivo";
 /// Headings and labels of what is only to be held.

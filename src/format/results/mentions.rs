@@ -44,6 +44,9 @@ impl Names {
             if spaced != *name {
                 add(spaced, None);
             }
+            for text in as_rate(name).into_iter().filter(|text| !names.contains(text)) {
+                add(text, None);
+            }
             let part = last(name);
             let is_common = || COMMON.split(' ').any(|word| word == part);
             if part.len() == name.len() || part.len() < 3 || is_common() || names.contains(&part) {
@@ -94,6 +97,33 @@ impl Names {
         whole.dedup_by_key(|one| one.from);
         whole
     }
+}
+
+/// How people write the name of a rate: `tok_s` and `tokens_per_sec` are both tokens per second.
+fn as_rate(name: &str) -> Vec<String> {
+    const SECOND: [&str; 8] = ["_per_second", "_per_sec", "_per_s", "_second", "_sec", "_s", "/s", "/sec"];
+    const TOKENS: [&str; 4] = ["tok", "toks", "token", "tokens"];
+    let Some(what) = SECOND.iter().find_map(|end| name.strip_suffix(end)) else { return Vec::new() };
+    let (before, last) = what.rsplit_once('_').map_or(("", what), |(before, last)| (before, last));
+    let is_counted = [
+        "img", "imgs", "image", "images", "sample", "samples", "it", "iter", "step", "steps", "example", "examples",
+        "frame", "frames", "req", "request", "requests",
+    ]
+    .contains(&last);
+    let counted: Vec<&str> = if TOKENS.contains(&last) {
+        TOKENS.to_vec()
+    } else if is_counted {
+        vec![last]
+    } else {
+        return Vec::new();
+    };
+    let before = if before.is_empty() { String::new() } else { format!("{} ", before.replace('_', " ")) };
+    let ways = ["/s", "/sec", "/second", " per second", " per sec", "_per_second", "_per_sec", "_per_s", "_s"];
+    counted
+        .iter()
+        .flat_map(|one| ways.iter().map(move |way| format!("{one}{way}")))
+        .map(|text| format!("{before}{text}"))
+        .collect()
 }
 
 /// Where the `=` of a definition stands: `total = a + b`. `accuracy = 0.9` is a bound, and `the objective = latency` says

@@ -36,6 +36,8 @@ use super::lines::{Line, Lines, row_hash, text};
 use super::table::{Located, SegmentView, TableReader, TableRules, TableView, unknown_words};
 use crate::model::{AgentText, Claim, ColumnUse, Row, Status, StatusWords, TableReading, cell_is_hash, status};
 
+/// What is said of a line without a separator.
+const SPILLED: &str = "text without cells, probably spilled from a description; passed over";
 /// Rows up to which everything is decided anew with each row; beyond it, with each sixteenth of them.
 const SMALL: usize = 128;
 /// Lines that one quoted cell may go over.
@@ -193,10 +195,10 @@ impl ResultsTable {
             }
             Reading::Comment(stated) => self.stated.add(stated),
             Reading::Spilled => match self.warnings.last_mut() {
-                Some(last) if last.end_line + 1 == number && last.message.starts_with("text without") => {
+                Some(last) if last.end_line + 1 == number && last.message == SPILLED => {
                     last.end_line = number;
                 }
-                _ => self.warn(number, number, "text without cells, probably spilled from a description; passed over"),
+                _ => self.warn(number, number, SPILLED),
             },
             Reading::Warning(message) => self.warn(number, line.number, message),
             Reading::Header { separator, names, warning } => {
@@ -236,6 +238,9 @@ impl ResultsTable {
     }
 
     fn set_header(&mut self, line: u64, separator: Separator, names: &[String]) {
+        if separator == Separator::Bar {
+            self.warnings.retain(|warning| warning.message != SPILLED);
+        }
         let named = names.iter().rposition(|name| !name.is_empty()).map_or(1, |last| last + 1);
         let (names, nameless) = (&names[..named], names.len() - named);
         let mut columns: Vec<usize> = Vec::with_capacity(names.len());
@@ -388,7 +393,8 @@ impl ResultsTable {
     /// A line without a separator: prose, or one whose tabs were written as two characters.
     fn read_alone(&self, text: &str, layout: &Layout) -> Reading {
         if !text.contains("\\t") {
-            return Reading::Spilled;
+            // Around a table in a page there is prose.
+            return if layout.separator == Separator::Bar { Reading::Nothing } else { Reading::Spilled };
         }
         let written = Separator::WrittenTab.split(text);
         let fits = written.len() == layout.columns.len() && layout.separator == Separator::Tab;

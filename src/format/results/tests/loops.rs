@@ -231,3 +231,29 @@ fn more_cells_than_the_header_are_words_only_where_the_numbers_are_in_place() {
     assert_eq!(view.warnings.iter().map(|warning| warning.line).collect::<Vec<_>>(), [4]);
     assert_eq!(view.warnings[0].message, "7 cells where the header has 5");
 }
+
+#[test]
+fn a_rate_is_named_in_many_ways() {
+    let table = |rate: &str| format!("commit|{rate}|ppl|status");
+    for (rate, text) in [
+        ("tok_s", "Maximize tokens per second."),
+        ("tok_s", "Maximize tok/s on the fixed benchmark."),
+        ("tok_s", "Your metric is `tok_s` — higher is better."),
+        ("tokens_per_sec", "Maximize tokens/sec without hurting ppl (must stay below 9)."),
+        ("gen_tok_s", "Maximize gen tok/s."),
+        ("img_s", "Maximize img/s."),
+    ] {
+        let header = table(rate);
+        let rows = [header.as_str(), "a|5.6|8.1|keep", "b|5.9|8.0|keep", "c|5.7|8.05|discard"];
+        assert_eq!(chosen_with(text, &rows), format!("{rate} ↑"), "{text}");
+    }
+}
+
+#[test]
+fn prose_around_a_table_in_a_page_is_no_damage() {
+    let page = "# Experiments\n\nWhat was tried.\n\n| commit | loss | status |\n|---|---|---|\n| a1b2c3d | 0.5 | keep |\n\nThat was good.\n";
+    let mut reader = ResultsTable::new(TableRules::default());
+    reader.push(page.as_bytes());
+    let view = reader.view();
+    assert_eq!((view.rows.len(), view.warnings.len()), (1, 0), "{:?}", view.warnings);
+}
