@@ -67,15 +67,8 @@ pub(super) enum Content {
 
 /// By the first bytes, at most [`HEAD`] of them.
 pub(super) fn content(head: &[u8]) -> Content {
-    let is_event = || {
-        let sum = u32_at(head, 8);
-        u64_at(head, 0).is_some_and(|length| length < 1 << 20) && sum.is_some_and(|sum| is_sum_of(sum, &head[..8]))
-    };
-    if head.starts_with(b":W&B") {
-        return Content::Certain(CurvesFormat::Wandb);
-    }
-    if is_event() {
-        return Content::Certain(CurvesFormat::TfEvents);
+    if let Some(format) = binary(head) {
+        return Content::Certain(format);
     }
     let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
     match head.trim_ascii_start().first() {
@@ -100,6 +93,15 @@ pub fn is_json_of_curves(head: &[u8]) -> bool {
         [b'{', ..] => matches!(objects(head), Content::Certain(CurvesFormat::Json | CurvesFormat::TrainerState)),
         _ => false,
     }
+}
+
+/// The formats that are no text.
+fn binary(head: &[u8]) -> Option<CurvesFormat> {
+    let is_event = || {
+        let sum = u32_at(head, 8);
+        u64_at(head, 0).is_some_and(|length| length < 1 << 20) && sum.is_some_and(|sum| is_sum_of(sum, &head[..8]))
+    };
+    if head.starts_with(b":W&B") { Some(CurvesFormat::Wandb) } else { is_event().then_some(CurvesFormat::TfEvents) }
 }
 
 /// A list of rows or of points, and no line of a log that begins with a bracket.
@@ -133,8 +135,8 @@ pub fn foreign(head: &[u8]) -> Option<&'static str> {
     let begins = |all: &[&[u8]]| all.iter().any(|first| head.starts_with(first));
     let is_utf16 = begins(&[b"\xff\xfe", b"\xfe\xff"])
         || matches!(head, [a, 0, b, 0, ..] | [0, a, 0, b, ..] if a.is_ascii_graphic() && b.is_ascii_graphic());
-    match content(head) {
-        Content::Certain(CurvesFormat::Wandb | CurvesFormat::TfEvents) => None,
+    match binary(head) {
+        Some(_) => None,
         _ if begins(&PACKED) => Some(PACKED_FILE),
         _ if begins(&TABLES) => Some(BINARY_TABLE),
         _ if begins(&PICTURES) => Some("a picture"),

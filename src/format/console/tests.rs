@@ -101,7 +101,7 @@ fn settings_before_training_are_no_values() {
 fn thousands_with_a_space_are_one_number_or_nothing() {
     let of = |number: &str| {
         let (_, series) = read(&format!("step: 1 loss: {number} lr: 0.5\nstep: 2 loss: {number} lr: 0.5\n"));
-        (series.get("loss").and_then(|loss| loss.first()).map(|point| point.value), series["lr"].len())
+        (series.get("loss").and_then(crate::series::Series::first).map(|point| point.value), series["lr"].len())
     };
     for space in ["\u{a0}", "\u{202f}", "\u{2009}"] {
         assert_eq!(of(&format!("12{space}345.6")), (Some(12345.6), 2), "{space:?}");

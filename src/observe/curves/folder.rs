@@ -121,7 +121,7 @@ impl Folder {
     }
 
     fn link(&mut self, path: PathBuf, name: &str, level: Level, is_among_links: bool, looked: &mut Looked) {
-        let promise = promise(name);
+        let promise = promise(name).filter(|promise| *promise != Promise::Results);
         if name.starts_with('.') || is_never_a_run(name) {
             return;
         }
