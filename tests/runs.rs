@@ -263,6 +263,26 @@ fn a_run_that_was_put_away_and_goes_on_is_followed_again() {
     assert_eq!(steps(&a_loop, &after, "loss"), [0.0, 1.0]);
 }
 
+#[test]
+fn a_run_whose_file_is_gone_is_over_and_stays_in_the_archive() {
+    let a_loop = a_loop();
+    for name in ["x", "y"] {
+        a_loop.write(&format!("runs/{name}/metrics.jsonl"), "{\"step\": 0, \"loss\": 2.5}\n");
+    }
+    let mut watching = Watching::of(&a_loop);
+    let of = |snapshot: &Snapshot, name: &str| {
+        let log = format!("runs/{name}/metrics.jsonl");
+        snapshot.trials.iter().find(|trial| *trial.log == *log).unwrap().clone()
+    };
+    let before = watching.look();
+    std::fs::remove_dir_all(a_loop.path("runs/x")).unwrap();
+    let after = watching.look();
+    let (was, gone) = (of(&before, "x"), of(&after, "x"));
+    assert_eq!((gone.id, &gone.end, after.trials.len()), (was.id, &TrialEnd::Silent, 2));
+    assert!(gone.curves().is_none(), "it is in the archive");
+    assert_eq!(steps(&a_loop, &gone, "loss"), [0.0]);
+}
+
 /// Three seeds of one commit, at the same time and each with a file of its own: one experiment, drawn as a band; the run
 /// whose log tells the same once more is not a fourth.
 #[test]

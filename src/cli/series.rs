@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::{Code, Out, find, look, out};
 use crate::archive::Archive;
-use crate::model::{PassedOver, Trial, Warning};
+use crate::model::{Lookup, PassedOver, Trial, Warning};
 use crate::observe::{ReadRun, Watched, read_curves, read_folder};
 use crate::policy::text::Visible;
 use crate::series::{Point, Series, SeriesMap, as_written, shortest};
@@ -97,7 +97,15 @@ fn printed(series: &Series) -> SeriesPrinted {
 }
 
 fn of_experiment(dir: &Path, what: &str) -> color_eyre::Result<Printed> {
-    let (watched, snapshot) = look(dir)?;
+    if Path::new(what).is_symlink() {
+        bail!("{}: a link that leads nowhere", Visible::of(what));
+    }
+    let looked = look(dir);
+    let is_known = looked.as_ref().is_ok_and(|(_, snapshot)| snapshot.look_up(what) != Lookup::Nothing);
+    if !is_known && is_like_a_path(what) {
+        bail!("{}: no such file or folder", Visible::of(what));
+    }
+    let (watched, snapshot) = looked?;
     let experiment = &snapshot.experiments[find(&snapshot, what)?];
     let Some(trial) = snapshot.trial(&experiment.id) else {
         bail!(
@@ -108,6 +116,12 @@ fn of_experiment(dir: &Path, what: &str) -> color_eyre::Result<Printed> {
     let series = series_of(&watched, trial)?;
     let series = series.iter().map(|(name, series)| (name.to_string(), printed(series))).collect();
     Ok(Printed { id: experiment.id.to_string(), series, warnings: trial.unread.clone(), not_read: Vec::new() })
+}
+
+/// True for a word that has a slash or an ending: a person means a file.
+fn is_like_a_path(word: &str) -> bool {
+    let ending = Path::new(word).extension().unwrap_or_default().to_string_lossy();
+    word.contains('/') || !word.contains(' ') && ending.starts_with(|c: char| c.is_ascii_alphabetic())
 }
 
 /// The curves of a trial, from the archive where they are there.

@@ -318,7 +318,8 @@ fn print(out: &mut Out, snapshot: &Snapshot) -> color_eyre::Result<()> {
     }
     if !snapshot.passed_over.is_empty() {
         let count = snapshot.passed_over.len();
-        out.line(format!("not read   {count} files and folders beside the curves; `countersign doctor` names them"))?;
+        let these = if count == 1 { "1 file or folder".to_owned() } else { format!("{count} files and folders") };
+        out.line(format!("not read   {these} beside the curves; `countersign doctor` names them"))?;
     }
     for warning in &snapshot.warnings {
         let lines = match (warning.line, warning.end_line) {

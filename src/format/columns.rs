@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::Located;
 use super::along::{Follower, Role, is_a_curve};
 use crate::model::{Along, Curves};
 use crate::series::Series;
@@ -28,6 +29,9 @@ pub(super) struct Columns {
     most: usize,
     along: Along,
     follower: Follower,
+    line: u64,
+    /// Lines at which steps went back: the first one, the last one, and how many.
+    went_back: Option<(u64, u64, usize)>,
 }
 
 impl Default for Columns {
@@ -46,6 +50,8 @@ impl Columns {
             most,
             along: Along::default(),
             follower: Follower::default(),
+            line: 0,
+            went_back: None,
         }
     }
 
@@ -75,10 +81,30 @@ impl Columns {
         })
     }
 
+    /// What is put from now on stands in this line.
+    pub(super) fn at_line(&mut self, line: u64) {
+        self.line = line;
+    }
+
+    /// What is to be said where steps went back: the newest part of a run is shown, and the part before it is not.
+    pub(super) fn restarts(&self) -> Option<Located> {
+        let points: usize = self.all.iter().map(|column| column.series.superseded()).sum();
+        let (line, _, times) = self.went_back.unwrap_or_default();
+        let often = if times > 1 { format!(" {times} times, first here") } else { String::new() };
+        let these = if points == 1 { "1 point before is".to_owned() } else { format!("{points} points before are") };
+        (points > 0)
+            .then(|| Located::at(line, format!("steps went back{often}: {these} not shown, only what came after")))
+    }
+
     /// Appends a value to the metric at a place.
     pub(super) fn put(&mut self, place: usize, step: f64, value: f64) {
         let column = &mut self.all[place];
         if column.is_curve {
+            if self.line > 0 && column.series.last().is_some_and(|last| step < last.step) {
+                let (first, last, times) = self.went_back.unwrap_or((self.line, 0, 0));
+                // All metrics of a line go back together.
+                self.went_back = Some((first, self.line, times + usize::from(last != self.line)));
+            }
             column.series.push(step, value);
         }
         if column.role != Role::None {

@@ -1,5 +1,6 @@
 //! Which files may hold curves, by where they lie and what they are called.
 
+use super::recognise_curves::{BINARY_TABLE, PACKED_FILE};
 use super::{CurvesFormat, Promise};
 
 /// Folders below the run directory in which writers of curves make a folder a run.
@@ -118,7 +119,7 @@ const OTHER_LOGS: [&str; 14] = [
 
 /// True for names that files of curves may have: what is in them decides.
 pub fn may_hold_curves(path: &str) -> bool {
-    promise(path).is_some()
+    promise(path).is_some_and(|promise| promise != Promise::Results)
 }
 
 /// What a file's name promises; `None` for one that nobody gives a file of curves.
@@ -148,13 +149,13 @@ pub fn promise(path: &str) -> Option<Promise> {
     let ends = |words: &[&str]| words.iter().any(|word| stem.ends_with(word));
     match ending {
         // The loop's own tables are read as such.
-        "tsv" if stem == "results" || ends(&["-results"]) => None,
+        "tsv" if stem == "results" || ends(&["-results"]) => Some(Promise::Results),
         "csv" | "tsv" => {
             let is_known = is_among(&["metrics", "log", "history", "training", "training_log", "progress"]);
             Some(Promise::Table(is_known || ends(&["-metrics", "_metrics", "monitor"])))
         }
         // pi-autoresearch's rows.
-        "jsonl" if stem == "autoresearch" => None,
+        "jsonl" if stem == "autoresearch" => Some(Promise::Results),
         "jsonl" | "ndjson" => Some(Promise::Json(stem == "metrics" || ends(&["-metrics", "_metrics", "trainer_log"]))),
         "json" if is_among(&["all_results", "train_results", "eval_results", "test_results", "predict_results"]) => {
             Some(Promise::Named("the last numbers of a run, no curve"))
@@ -168,7 +169,7 @@ pub fn promise(path: &str) -> Option<Promise> {
         }
         "parquet" | "feather" | "npz" => {
             let is_known = is_among(&["metrics", "history", "log", "logs", "evaluations", "progress"]);
-            is_known.then_some(Promise::Named("a binary table; write it as CSV or JSON lines to have it read"))
+            is_known.then_some(Promise::Named(BINARY_TABLE))
         }
         "log" | "out" | "err" if stem.starts_with("debug") => None,
         "log" | "out" | "err" | "txt"
@@ -201,7 +202,7 @@ pub fn promise(path: &str) -> Option<Promise> {
 /// What a packed file is; `None` for one that is none.
 fn packed(name: &str) -> Option<&'static str> {
     let ends = [".gz", ".xz", ".zst", ".bz2", ".zip"].iter().any(|ending| name.ends_with(ending));
-    ends.then_some("a packed file; unpack it to have it read")
+    ends.then_some(PACKED_FILE)
 }
 
 /// `20240101_120000`, as mmengine calls its files.
@@ -311,6 +312,8 @@ mod tests {
         for name in no {
             assert!(!may_hold_curves(name), "{name}");
         }
+        // They hold none, and a person who opens a folder above them has to hear of them.
+        assert_eq!(promise("a/results.tsv"), Some(Promise::Results));
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Records of a binary file that is written while it is read.
 
+use super::Located;
+
 /// Bytes that were pushed and not understood yet.
 #[derive(Default)]
 pub(super) struct Framing {
@@ -24,6 +26,19 @@ impl Framing {
             self.offset += taken as u64;
         }
     }
+}
+
+impl Framing {
+    /// Where a record begins whose end is not there; `None` between records.
+    pub(super) fn open_at(&self) -> Option<u64> {
+        (!self.pending.is_empty()).then_some(self.offset)
+    }
+}
+
+/// What is said of a file that ends within a record.
+pub(super) fn breaks_off(at: u64) -> Located {
+    let text = format!("ends within the record at byte {at}, which is not counted; it may still be written");
+    Located::at(0, text)
 }
 
 /// A little-endian number at the beginning of some bytes; `None` when there are too few.

@@ -3,15 +3,17 @@
 
 use memchr::memchr_iter;
 
+use super::decode::Decoder;
 use super::lines::{Line, Lines, content};
 use super::number::parse_loose;
 use super::step_names::Rank;
 use super::steps::Steps;
-use super::{LogReader, Told};
+use super::{Located, LogReader, Told};
 
 /// Reader of a metrics table.
 #[derive(Default)]
 pub struct MetricsCsv {
+    decoder: Decoder,
     lines: Lines,
     told: Told,
     header: Option<Header>,
@@ -19,6 +21,8 @@ pub struct MetricsCsv {
     comment: Vec<u8>,
     steps: Steps,
     has_told_of_names: bool,
+    /// By metric: how many of its cells are numbers, how many something else, and where the first of those stands.
+    cells: Vec<(u64, u64, u64)>,
 }
 
 struct Header {
@@ -42,8 +46,21 @@ enum Cell {
 impl LogReader for MetricsCsv {
     fn push(&mut self, bytes: &[u8]) {
         let mut lines = std::mem::take(&mut self.lines);
-        lines.push(bytes, |line| self.line(&line));
+        lines.push(&self.decoder.push(bytes), |line| self.line(&line));
         self.lines = lines;
+    }
+
+    /// Words have a column of their own; among numbers they are values that could not be read.
+    fn at_end(&self) -> Vec<Located> {
+        let has_numbers = self.cells.iter().any(|(numbers, ..)| *numbers > 0);
+        let mixed = self.cells.iter().filter(|(numbers, words, _)| *words > 0 && (*numbers > 0 || !has_numbers));
+        let (words, first) = mixed.fold((0, u64::MAX), |(sum, first), (_, words, at)| (sum + words, first.min(*at)));
+        let text = match words {
+            0 => return Vec::new(),
+            1 => "1 cell is no number; it is left out".to_owned(),
+            _ => format!("{words} cells are no numbers, the first one here; they are left out"),
+        };
+        vec![Located::at(first, text)]
     }
 
     fn told(&self) -> &Told {
@@ -152,14 +169,29 @@ impl MetricsCsv {
             (None, Some(epoch)) => epoch,
             (None, None) => self.steps.counted(),
         };
+        self.told.columns.at_line(number);
         for (cell, text) in header.cells.iter().zip(cells) {
             let (Cell::Metric(place) | Cell::Epoch(Some(place))) = cell else { continue };
+            if self.cells.len() <= *place {
+                self.cells.resize(*place + 1, (0, 0, 0));
+            }
+            let (numbers, words, first) = &mut self.cells[*place];
             // Most rows of Lightning have only some of the metrics.
             if let Some(value) = read(text) {
+                *numbers += 1;
                 self.told.columns.put(*place, step, value);
+            } else if !is_missing(text) {
+                *words += 1;
+                *first = if *first == 0 { number } else { *first };
             }
         }
     }
+}
+
+/// True for a cell that says that there is no value.
+fn is_missing(cell: &str) -> bool {
+    let cell = cell.trim();
+    cell.is_empty() || ["none", "null", "na", "n/a", "<na>", "-", "--"].iter().any(|no| cell.eq_ignore_ascii_case(no))
 }
 
 /// Separator and names of a header; `None` when the line is none.
@@ -237,5 +269,22 @@ mod tests {
             warnings,
             ["7: 2 cells where the header has 3; passed over", "8: a row without a step; passed over"]
         );
+        let (series, warnings) = read("step,loss\r1,0.5\r2,0.25\r3,0.1");
+        assert_eq!(points(&series, "loss"), [(1.0, 0.5), (2.0, 0.25)], "line ends of old Macs: {warnings:?}");
+    }
+
+    #[test]
+    fn words_among_numbers_are_counted_and_a_column_of_words_is_none() {
+        let said = |text: &str| -> Vec<(u64, String)> {
+            let mut reader = MetricsCsv::default();
+            reader.push(text.as_bytes());
+            reader.at_end().into_iter().map(|at| (at.line, at.message)).collect()
+        };
+        let two = (2, "2 cells are no numbers, the first one here; they are left out".to_owned());
+        assert_eq!(said("step,loss,acc\n0,1,x\n1,oops,0.5\n2,,None\n"), [two]);
+        let one = (3, "1 cell is no number; it is left out".to_owned());
+        assert_eq!(said("step,loss,split\n0,1,train\n1,oops,val\n"), [one]);
+        assert!(said("step,loss,split\n0,1,train\n1,nan,val\n2,-,train\n").is_empty());
+        assert_eq!(said("step,loss\n0,one\n1,two\n").len(), 1, "a table of nothing else");
     }
 }

@@ -6,7 +6,7 @@ use memchr::memchr_iter;
 use super::json::{NotJson, Scanner};
 use super::metrics_jsonl::JsonRow;
 use super::step_names::Rank;
-use super::{LogReader, Told};
+use super::{Located, LogReader, Told};
 
 /// A document that is longer is not read.
 const LONGEST: usize = 16 << 20;
@@ -32,6 +32,10 @@ impl LogReader for MetricsJson {
         if matches!(self.bytes.trim_ascii_end().last(), Some(b'}' | b']')) {
             self.read();
         }
+    }
+
+    fn at_end(&self) -> Vec<Located> {
+        breaks_off(&self.bytes).filter(|_| self.bytes.len() <= LONGEST).into_iter().collect()
     }
 
     fn told(&self) -> &Told {
@@ -60,6 +64,13 @@ impl MetricsJson {
             }
         }
     }
+}
+
+/// What is said of a document whose end is not there; `None` where nothing waits for it.
+pub(super) fn breaks_off(bytes: &[u8]) -> Option<Located> {
+    let line = memchr_iter(b'\n', bytes.trim_ascii_end()).count() as u64 + 1;
+    let text = "the JSON document breaks off here and may still be written; nothing is read of it";
+    (!bytes.trim_ascii().is_empty()).then(|| Located::at(line, text))
 }
 
 fn document(scanner: &mut Scanner<'_>, told: &mut Told) -> Result<(), NotJson> {

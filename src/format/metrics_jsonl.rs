@@ -49,6 +49,7 @@ impl MetricsJsonl {
                 self.told.warn(line.number, "a step that is no number; passed over");
             }
             Ok(()) => {
+                self.told.columns.at_line(line.number);
                 self.row.put(&mut self.told.columns);
                 if let Some(share) = self.row.share() {
                     self.told.view.progress = Some(share);

@@ -192,7 +192,7 @@ pub fn is_results_table(file: &Listed) -> bool {
 }
 
 /// True for a log of pi-autoresearch or one of its ports.
-fn starts_as_pi(start: &[u8]) -> bool {
+pub(super) fn starts_as_pi(start: &[u8]) -> bool {
     let text = String::from_utf8_lossy(start);
     let first = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
     let has = |key: &str| first.contains(&format!("\"{key}\""));

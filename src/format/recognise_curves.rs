@@ -7,6 +7,8 @@ use super::framing::{u32_at, u64_at};
 use super::json::Scanner;
 use super::metrics_csv::{header, split};
 use super::number::parse_loose;
+use super::recognise::starts_as_pi;
+use super::results::is_table_start;
 use super::step_names::Rank;
 use super::tfevents::is_sum_of;
 use super::{CurvesFormat, LogReader, RunLog};
@@ -65,15 +67,8 @@ pub(super) enum Content {
 
 /// By the first bytes, at most [`HEAD`] of them.
 pub(super) fn content(head: &[u8]) -> Content {
-    let is_event = || {
-        let sum = u32_at(head, 8);
-        u64_at(head, 0).is_some_and(|length| length < 1 << 20) && sum.is_some_and(|sum| is_sum_of(sum, &head[..8]))
-    };
-    if head.starts_with(b":W&B") {
-        return Content::Certain(CurvesFormat::Wandb);
-    }
-    if is_event() {
-        return Content::Certain(CurvesFormat::TfEvents);
+    if let Some(format) = binary(head) {
+        return Content::Certain(format);
     }
     let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
     match head.trim_ascii_start().first() {
@@ -82,6 +77,31 @@ pub(super) fn content(head: &[u8]) -> Content {
         Some(_) => table(head),
         None => Content::Other,
     }
+}
+
+/// True for JSON with values by step, whatever its name and whether or not its end is there.
+pub fn is_json_of_curves(head: &[u8]) -> bool {
+    match head.trim_ascii_start() {
+        [b'[', rest @ ..] if is_list(head) => match rest.trim_ascii_start() {
+            row @ [b'{', ..] => {
+                let end = memchr(b'}', row).map_or(row.len(), |at| at + 1);
+                objects(&row[..end]) == Content::Certain(CurvesFormat::Jsonl)
+            }
+            _ => true,
+        },
+        // An object of settings may have a step, too.
+        [b'{', ..] => matches!(objects(head), Content::Certain(CurvesFormat::Json | CurvesFormat::TrainerState)),
+        _ => false,
+    }
+}
+
+/// The formats that are no text.
+fn binary(head: &[u8]) -> Option<CurvesFormat> {
+    let is_event = || {
+        let sum = u32_at(head, 8);
+        u64_at(head, 0).is_some_and(|length| length < 1 << 20) && sum.is_some_and(|sum| is_sum_of(sum, &head[..8]))
+    };
+    if head.starts_with(b":W&B") { Some(CurvesFormat::Wandb) } else { is_event().then_some(CurvesFormat::TfEvents) }
 }
 
 /// A list of rows or of points, and no line of a log that begins with a bracket.
@@ -97,8 +117,40 @@ fn is_list(head: &[u8]) -> bool {
 
 /// Lines that are whole; the last one of a file that goes on may not be.
 fn lines(head: &[u8]) -> impl Iterator<Item = &[u8]> {
-    head.split_inclusive(|byte| *byte == b'\n').map(<[u8]>::trim_ascii).filter(|line| !line.is_empty())
+    let end = line_end(head);
+    head.split_inclusive(move |byte| *byte == end).map(<[u8]>::trim_ascii).filter(|line| !line.is_empty())
 }
+
+/// What lines end with: on old Macs and in what spreadsheets export for them it is `\r` alone.
+fn line_end(head: &[u8]) -> u8 {
+    if memchr(b'\n', head).is_none() && memchr(b'\r', head).is_some() { b'\r' } else { b'\n' }
+}
+
+/// What a file is that is no text and that no reader here reads, by its first bytes, and what to do; `None` for all
+/// others.
+pub fn foreign(head: &[u8]) -> Option<&'static str> {
+    const PACKED: [&[u8]; 5] = [b"\x1f\x8b", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd", b"BZh9", b"PK\x03\x04"];
+    const TABLES: [&[u8]; 5] = [b"PAR1", b"ARROW1", b"FEA1", b"\x93NUMPY", b"\x89HDF"];
+    const PICTURES: [&[u8]; 3] = [b"\x89PNG", b"\xff\xd8\xff", b"GIF8"];
+    let begins = |all: &[&[u8]]| all.iter().any(|first| head.starts_with(first));
+    let is_utf16 = begins(&[b"\xff\xfe", b"\xfe\xff"])
+        || matches!(head, [a, 0, b, 0, ..] | [0, a, 0, b, ..] if a.is_ascii_graphic() && b.is_ascii_graphic());
+    match binary(head) {
+        Some(_) => None,
+        _ if begins(&PACKED) => Some(PACKED_FILE),
+        _ if begins(&TABLES) => Some(BINARY_TABLE),
+        _ if begins(&PICTURES) => Some("a picture"),
+        _ if is_utf16 => Some("UTF-16; write it anew with iconv -f UTF-16 -t UTF-8 to have it read"),
+        // A log may have a few, where a disk was full or another process emptied it.
+        _ if memchr_iter(0, head).count() * 32 > head.len() => Some("no text"),
+        _ => None,
+    }
+}
+
+/// What is said of packed files.
+pub(super) const PACKED_FILE: &str = "packed; it is read once it is unpacked";
+/// What is said of tables that need another program.
+pub(super) const BINARY_TABLE: &str = "a binary table; write it as CSV or JSON lines to have it read";
 
 fn objects(head: &[u8]) -> Content {
     let (mut rows, mut of_metrics, mut strange) = (0, false, false);
@@ -193,8 +245,12 @@ fn table(head: &[u8]) -> Content {
     if names.len() > MOST_COLUMNS || !names.iter().all(is_plain) {
         return Content::Other;
     }
-    let has = |word: &str| names.iter().any(|name| name.eq_ignore_ascii_case(word));
-    let is_of_experiments = (has("commit") || has("sha")) && (has("status") || has("description") || has("decision"));
+    let has_any = |words: &[&str]| names.iter().any(|name| words.iter().any(|word| name.eq_ignore_ascii_case(word)));
+    // A metrics table may have a status, but not the reason for one.
+    const REASONS: [&str; 9] =
+        ["commit", "sha", "description", "decision", "rationale", "reason", "hypothesis", "idea", "change"];
+    let is_of_experiments = has_any(&["commit", "sha"]) && has_any(&["status", "description", "decision"])
+        || is_table_start(head) && has_any(&REASONS);
     let ranks: Vec<bool> = names.iter().map(|name| Rank::of(name).is_some()).collect();
     let has_numbers = |row: &[u8]| {
         let cells = split(row, separator);
@@ -202,7 +258,7 @@ fn table(head: &[u8]) -> Content {
         cells.len().abs_diff(names.len()) <= 1 && pairs.filter(|(cell, _)| parse_loose(cell).is_some()).count() > 0
     };
     // Of the second row perhaps only a part is there: it is not looked at then.
-    let is_whole = memchr(b'\n', head).is_some_and(|at| memchr(b'\n', &head[at + 1..]).is_some());
+    let is_whole = memchr_iter(line_end(head), head).nth(1).is_some();
     let is_of_metrics = ranks.contains(&true)
         && !is_of_experiments
         && names.iter().zip(&ranks).any(|(name, is_rank)| !is_rank && is_a_curve(name))
@@ -284,21 +340,41 @@ pub enum Promise {
     Log(bool),
     /// Something that is not read, and what it is.
     Named(&'static str),
+    /// The rows of a loop, and no curves.
+    Results,
 }
+
+/// What is said of the rows of a loop; `{folder}` stands for where they lie.
+const RESULTS: &str = "a results table: `countersign {folder}` opens its loop";
 
 /// Whether a file has curves, by what its name promises, its first bytes and its last ones.
 pub fn judge(promise: Promise, head: &[u8], tail: &[u8]) -> Judged {
     const NO_COLUMN: &str = "a table without a column for step, epoch or episode";
     let is_empty = head.trim_ascii().is_empty();
+    let is_results = || is_table_start(head) || starts_as_pi(head);
+    if let Some(what) = foreign(head).filter(|_| !matches!(promise, Promise::Certain(_) | Promise::Named(_))) {
+        return Judged::Not(what);
+    }
     match (promise, content(head)) {
         (Promise::Certain(format), _) => Judged::Curves(format),
         (Promise::Named(what), _) => Judged::Not(what),
         (_, _) if is_empty => Judged::NotYet,
-        (_, _) if head.starts_with(&[0xff, 0xfe]) || head.starts_with(&[0xfe, 0xff]) => {
-            Judged::Not("UTF-16; write it anew with iconv -f UTF-16 -t UTF-8 to have it read")
+        (Promise::Results, _) => {
+            if is_results() {
+                Judged::Not(RESULTS)
+            } else {
+                Judged::Else
+            }
         }
+        (Promise::Table(_), Content::Table { is_of_experiments: true, .. }) => Judged::Not(RESULTS),
+        (Promise::Table(_) | Promise::Json(_), Content::Table { is_data: true, .. }) if is_results() => {
+            Judged::Not(RESULTS)
+        }
+        (Promise::Table(_) | Promise::Json(_), Content::Table { is_of_metrics: false, .. }) if is_results() => {
+            Judged::Not(RESULTS)
+        }
+        (Promise::Json(_), _) if starts_as_pi(head) => Judged::Not(RESULTS),
         (_, Content::Certain(format)) => Judged::Curves(format),
-        (Promise::Table(_), Content::Table { is_of_experiments: true, .. }) => Judged::Else,
         (Promise::Table(false) | Promise::Log(_) | Promise::Json(_), Content::Table { is_data: true, .. }) => {
             Judged::Not("a table with steps, but of words or times: no metrics by their names")
         }
@@ -312,9 +388,17 @@ pub fn judge(promise: Promise, head: &[u8], tail: &[u8]) -> Judged {
             Judged::Curves(CurvesFormat::Jsonl)
         }
         (Promise::Json(_), Content::OtherObjects) => Judged::Not("JSON without a step and a measurement beside it"),
-        (Promise::Json(_), _) => Judged::Not("one JSON document, and no list of numbers in it"),
+        (Promise::Json(_), _) if is_row_longer_than(head) => {
+            Judged::Not("JSON lines whose first one is longer than 8 KiB: what is in it is not looked for")
+        }
+        (Promise::Json(_), _) => Judged::Not("JSON without a list of numbers"),
         (Promise::Log(is_log), _) => log(is_log, head, tail),
     }
+}
+
+/// True where the first bytes are not enough for the first row.
+fn is_row_longer_than(head: &[u8]) -> bool {
+    head.len() >= HEAD && memchr(b'\n', head).is_none() && head.trim_ascii_start().starts_with(b"{")
 }
 
 /// JSON over several lines.
@@ -326,9 +410,6 @@ fn is_pretty(head: &[u8]) -> bool {
 fn log(is_log: bool, head: &[u8], tail: &[u8]) -> Judged {
     const TESTS: [&str; 5] =
         ["= test session starts =", "Test project /", "[==========] Running", "=== RUN ", " tests\ntest "];
-    if memchr(0, head).is_some() {
-        return Judged::Not("no text");
-    }
     if TESTS.iter().any(|begin| memmem::find(head, begin.as_bytes()).is_some()) {
         return Judged::Not("what a program's tests printed");
     }

@@ -5,9 +5,9 @@
 
 use std::collections::HashSet;
 
-use super::framing::{Framing, u32_at, u64_at};
+use super::framing::{Framing, breaks_off, u32_at, u64_at};
 use super::protobuf::{Field, fields, varint};
-use super::{LogReader, Told};
+use super::{Located, LogReader, Told};
 
 /// Length, and checksum of the length.
 const HEADER: usize = 12;
@@ -36,6 +36,10 @@ impl LogReader for TfEvents {
     fn next_file(&mut self) {
         self.framing = Framing::default();
         self.is_lost = false;
+    }
+
+    fn at_end(&self) -> Vec<Located> {
+        self.framing.open_at().map(breaks_off).into_iter().collect()
     }
 
     fn told(&self) -> &Told {

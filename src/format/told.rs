@@ -69,6 +69,14 @@ pub trait LogReader: Send {
     fn push(&mut self, bytes: &[u8]);
     /// The run goes on in another file; what was read stays.
     fn next_file(&mut self) {}
+    /// What there is to say of the file where nothing more comes: it breaks off, or cells of it are no numbers.
+    fn at_end(&self) -> Vec<Located> {
+        Vec::new()
+    }
+    /// What there is to say where steps went back, of all files of the run.
+    fn restarts(&self) -> Option<Located> {
+        self.told().columns.restarts()
+    }
     /// What it gathered.
     fn told(&self) -> &Told;
     /// What was understood so far.

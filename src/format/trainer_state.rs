@@ -3,8 +3,9 @@
 use memchr::memchr_iter;
 
 use super::json::{NotJson, Scanner};
+use super::metrics_json::breaks_off;
 use super::metrics_jsonl::JsonRow;
-use super::{LogReader, Told};
+use super::{Located, LogReader, Told};
 use crate::model::TrialEnd;
 
 /// A file that is longer is not read.
@@ -31,6 +32,10 @@ impl LogReader for TrainerState {
         if self.bytes.trim_ascii_end().ends_with(b"}") {
             self.read();
         }
+    }
+
+    fn at_end(&self) -> Vec<Located> {
+        breaks_off(&self.bytes).filter(|_| self.bytes.len() <= LONGEST).into_iter().collect()
     }
 
     fn told(&self) -> &Told {

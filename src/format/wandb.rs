@@ -3,10 +3,10 @@
 //! Blocks of 32 KiB, in them chunks with a checksum, of chunks records, and each record a message. Layout and
 //! numbers of the fields are those of the public `wandb_internal.proto` and of `LevelDB`'s log.
 
-use super::framing::{Framing, u32_at};
+use super::framing::{Framing, breaks_off, u32_at};
 use super::json::Scanner;
 use super::protobuf::{Field, fields};
-use super::{LogReader, Told};
+use super::{Located, LogReader, Told};
 use crate::model::{AgentText, TrialEnd};
 
 const BLOCK: u64 = 32 * 1024;
@@ -21,8 +21,8 @@ const OWN: u8 = b'_';
 #[derive(Default)]
 pub struct Wandb {
     framing: Framing,
-    /// What of a record came so far; `None` between records.
-    open: Option<Vec<u8>>,
+    /// Where a record begins and what of it came so far; `None` between records.
+    open: Option<(u64, Vec<u8>)>,
     is_past_header: bool,
     /// Bytes of the file before this one are passed over.
     pass_until: u64,
@@ -83,6 +83,11 @@ impl LogReader for Wandb {
         framing.push(bytes, |bytes, offset| self.chunks(bytes, offset));
         self.framing = framing;
         self.summary.put_into(&mut self.told);
+    }
+
+    fn at_end(&self) -> Vec<Located> {
+        let open = self.open.as_ref().map(|(begin, _)| *begin);
+        open.or(self.framing.open_at()).map(breaks_off).into_iter().collect()
     }
 
     fn told(&self) -> &Told {
@@ -157,14 +162,14 @@ impl Wandb {
             }
             (2, before) => {
                 self.lost(before.is_some(), end);
-                self.open = Some(bytes.to_vec());
+                self.open = Some((end - (CHUNK_HEADER + bytes.len()) as u64, bytes.to_vec()));
             }
-            (3 | 4, Some(mut record)) if record.len() + bytes.len() <= LONGEST_RECORD => {
+            (3 | 4, Some((begin, mut record))) if record.len() + bytes.len() <= LONGEST_RECORD => {
                 record.extend_from_slice(bytes);
                 if kind == 4 {
                     self.record(&record, end);
                 } else {
-                    self.open = Some(record);
+                    self.open = Some((begin, record));
                 }
             }
             (3 | 4, Some(_)) => {

@@ -61,8 +61,8 @@ const TENS: [f64; 23] = [
     1e21, 1e22,
 ];
 
-/// Reads a number at a place: `-1.5`, `1,690,000`, `1_000`, `9.1E-06`, `.5`, `21.`; `None` where none begins, or one that no
-/// double holds. Gives its value and where it ends.
+/// Reads a number at a place: `-1.5`, `1,690,000`, `1_000`, `9.1E-06`, `.5`, `21.`; `None` where none begins, one that no
+/// double holds, or two that may be one (`12 345.6`). Gives its value and where it ends.
 #[inline]
 pub(super) fn number(line: &[u8], start: usize) -> Option<(f64, usize)> {
     let mut at = start;
@@ -77,18 +77,23 @@ pub(super) fn number(line: &[u8], start: usize) -> Option<(f64, usize)> {
     }
     let mut has_groups = false;
     if (1..=3).contains(&(at - whole)) && line[whole] != b'0' {
-        let divider = line.get(at).copied().filter(|byte| matches!(byte, b',' | b'_'));
-        while let Some([by, a, b, c]) = line.get(at..at + 4)
-            && Some(*by) == divider
+        if line.get(at) == Some(&b' ') && is_doubtful(line, start, at) {
+            return None;
+        }
+        let divider = divider(&line[at..]);
+        while let Some([a, b, c]) = line[at..].strip_prefix(divider).and_then(<[u8]>::first_chunk)
+            && !divider.is_empty()
             && a.is_ascii_digit()
             && b.is_ascii_digit()
             && c.is_ascii_digit()
-            && !line.get(at + 4).is_some_and(|next| next.is_ascii_digit() || *by == b'_' && next.is_ascii_alphabetic())
+            && !line
+                .get(at + divider.len() + 3)
+                .is_some_and(|next| next.is_ascii_digit() || divider == b"_" && next.is_ascii_alphabetic())
         {
             let group = u64::from(a - b'0') * 100 + u64::from(b - b'0') * 10 + u64::from(c - b'0');
             mantissa = mantissa.wrapping_mul(1000).wrapping_add(group);
             digits += 3;
-            at += 4;
+            at += divider.len() + 3;
             has_groups = true;
         }
     }
@@ -131,9 +136,46 @@ pub(super) fn number(line: &[u8], start: usize) -> Option<(f64, usize)> {
         if negative { -value } else { value }
     } else {
         let text = std::str::from_utf8(&line[start..at]).ok()?;
-        if has_groups { text.replace([',', '_'], "").parse().ok()? } else { text.parse().ok()? }
+        let is_divider = |c: char| matches!(c, ',' | '_') || !c.is_ascii();
+        if has_groups { text.replace(is_divider, "").parse().ok()? } else { text.parse().ok()? }
     };
     value.is_finite().then_some((value, at))
+}
+
+/// What divides thousands, if bytes begin with it: a comma, a line below, a space that breaks no line (wide, narrow,
+/// thin).
+#[inline]
+fn divider(bytes: &[u8]) -> &[u8] {
+    match bytes {
+        [b',' | b'_', ..] => &bytes[..1],
+        [0xc2, 0xa0, ..] => &bytes[..2],
+        [0xe2, 0x80, 0x89 | 0xaf, ..] => &bytes[..3],
+        _ => &[],
+    }
+}
+
+/// True where a plain space may divide thousands, as in `loss: 12 345` and `loss 12 345.6`: one number or two, nobody
+/// can tell. Without a sign before it the fraction has to show it, or another group.
+fn is_doubtful(line: &[u8], start: usize, space: usize) -> bool {
+    let end = groups(line, space);
+    let behind = line.get(end).copied();
+    let is_plain = behind.is_none_or(|byte| matches!(byte, b' ' | b'\t' | b',' | b';' | b'|' | b')' | b']' | b'}'));
+    let has_fraction = behind == Some(b'.') && line.get(end + 1).is_some_and(u8::is_ascii_digit);
+    let is_named = matches!(line[..start].trim_ascii_end().last(), Some(b':' | b'='));
+    end > space && (has_fraction || is_plain && (is_named || end - space > 4))
+}
+
+/// Where the groups of three digits end that stand behind a space each.
+fn groups(line: &[u8], mut at: usize) -> usize {
+    while let Some([b' ', a, b, c]) = line[at..].first_chunk()
+        && a.is_ascii_digit()
+        && b.is_ascii_digit()
+        && c.is_ascii_digit()
+        && !line.get(at + 4).is_some_and(u8::is_ascii_digit)
+    {
+        at += 4;
+    }
+    at
 }
 
 /// Reads a line into tokens.
@@ -246,7 +288,8 @@ fn digits(line: &[u8], start: usize, mut put: impl FnMut(Kind, usize, usize) -> 
         start + 1 + end.count()
     };
     let Some((_, end)) = number(line, start) else {
-        let end = junk(line);
+        let mut end = groups(line, junk(line));
+        end += line[end..].iter().take_while(|byte| byte.is_ascii_digit() || **byte == b'.').count();
         return put(Kind::Junk, end, end);
     };
     let digit = |at: usize| line.get(at).is_some_and(u8::is_ascii_digit);

@@ -97,6 +97,26 @@ fn settings_before_training_are_no_values() {
     assert!(series.is_empty() && view.summary.is_empty() && view.passed_over.lines == 0, "{series:?} {view:?}");
 }
 
+#[test]
+fn thousands_with_a_space_are_one_number_or_nothing() {
+    let of = |number: &str| {
+        let (_, series) = read(&format!("step: 1 loss: {number} lr: 0.5\nstep: 2 loss: {number} lr: 0.5\n"));
+        (series.get("loss").and_then(crate::series::Series::first).map(|point| point.value), series["lr"].len())
+    };
+    for space in ["\u{a0}", "\u{202f}", "\u{2009}"] {
+        assert_eq!(of(&format!("12{space}345.6")), (Some(12345.6), 2), "{space:?}");
+        assert_eq!(of(&format!("1{space}234{space}567")), (Some(1_234_567.0), 2), "{space:?}");
+    }
+    for doubtful in ["12 345.6", "1 234 567", "12 345"] {
+        assert_eq!(of(doubtful), (None, 2), "{doubtful}");
+    }
+    let (_, series) = read("step 1 loss 12 345.6\nstep 2 loss 12 345.6\n");
+    assert!(!series.contains_key("loss"), "{series:?}");
+    // A line of another shape that its numbers make doubtful.
+    let (_, series) = read("step: 1 loss: 1000 345\nstep: 2 loss: 12 345\n");
+    assert!(series.get("loss").is_none_or(|loss| loss.points().all(|point| point.value >= 1000.0)), "{series:?}");
+}
+
 /// The shape of a line as a reader makes it that never saw one.
 fn shape(line: &[u8]) -> Option<Shape> {
     let prefix = prefix::prefix(line);

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use super::folder::{Folder, Level, Looked};
 use super::places::{Place, places};
-use crate::format::is_run_folder;
+use super::twins::Twins;
+use crate::format::{Promise, is_run_folder};
 use crate::model::PassedOver;
 
 /// Folders within folders that are looked into.
@@ -30,6 +31,7 @@ pub(in crate::observe) struct Discovery {
     is_whole: bool,
     known: BTreeMap<PathBuf, Folder>,
     looked: Looked,
+    twins: Twins,
     /// True when there were more folders or files than are looked at.
     is_cut: bool,
     passed_over: Vec<PassedOver>,
@@ -54,6 +56,7 @@ impl Discovery {
             is_whole,
             known: BTreeMap::new(),
             looked: Looked::default(),
+            twins: Twins::default(),
             is_cut: false,
             passed_over: Vec::new(),
             next_all_ms: 0,
@@ -150,9 +153,19 @@ impl Discovery {
 
     fn places(&mut self) -> Vec<Place> {
         let mut passed_over = Vec::new();
-        let places = places(&self.dir, self.is_whole, &self.known, &mut passed_over);
+        let places = places(&self.dir, self.is_whole, &self.known, &mut self.twins, &mut passed_over);
         for folder in self.known.values() {
             passed_over.extend(folder.passed_over.iter().cloned());
+            // A loop's own logs come and go; who opens a folder of runs wants to know of each file.
+            let waiting = folder.waiting.iter().filter(|_| self.is_whole);
+            passed_over.extend(waiting.map(|(path, (promise, length))| {
+                let why = match (promise, length) {
+                    (_, 0) => "nothing is written in it yet",
+                    (Promise::Log(_), _) => "a log without a step and a value so far",
+                    _ => "no row in it so far",
+                };
+                (5, path.clone(), why.to_owned())
+            }));
         }
         let below = |path: &Path| match path.strip_prefix(&self.dir) {
             Ok(path) if path.as_os_str().is_empty() => ".".to_owned(),
@@ -172,7 +185,10 @@ impl Discovery {
                 } else {
                     name.clone()
                 };
-                PassedOver::new(name.as_str(), why.replace("{}", &place))
+                let folder = || path.parent().unwrap_or(&self.dir).to_string_lossy();
+                let why = why.replace("{}", &place);
+                let why = if why.contains("{folder}") { why.replace("{folder}", &folder()) } else { why };
+                PassedOver::new(name.as_str(), why)
             })
             .collect();
         if many > MOST_PASSED_OVER {

@@ -7,10 +7,15 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use crate::disk::open_plain;
-use crate::format::{CurvesFormat, HEAD, Judged, Promise, is_never_a_run, is_run_folder, judge, promise, store};
+use crate::format::{
+    CurvesFormat, HEAD, Judged, Promise, is_json_of_curves, is_never_a_run, is_run_folder, judge, may_hold_curves,
+    promise, store,
+};
 
 /// Files of a folder that are waiting for curves are looked at again up to this many at a time.
 const MOST_WAITING: usize = 64;
+/// So many files of other names are looked into where a person opened the folder.
+const MOST_OTHERS: usize = 64;
 /// Of a log without a value in its first bytes so many of the last ones are looked at.
 const TAIL: u64 = 32 * 1024;
 
@@ -72,7 +77,7 @@ impl Folder {
             others: HashMap::new(),
             passed_over: Vec::new(),
         };
-        let mut links = Vec::new();
+        let (mut links, mut others) = (Vec::new(), 0);
         for entry in std::fs::read_dir(path).ok()?.flatten().take(100_000) {
             let Ok(kind) = entry.file_type() else { continue };
             let name = entry.file_name().to_string_lossy().into_owned();
@@ -86,6 +91,11 @@ impl Folder {
                 && let Some(promise) = promise(&name)
             {
                 folder.file(entry.path(), promise, before, looked);
+            } else if level == Level::Opened && kind.is_file() && name.ends_with(".json") && others < MOST_OTHERS {
+                others += 1;
+                folder.other_json(entry.path());
+            } else if !kind.is_dir() && !kind.is_file() && may_hold_curves(&name) {
+                folder.passed_over.push((3, entry.path(), "a pipe or a device, and no file".to_owned()));
             }
         }
         let has_others = !folder.folders.is_empty() || !folder.files.is_empty() || !folder.waiting.is_empty();
@@ -101,8 +111,17 @@ impl Folder {
         self.folders == other.folders && self.files == other.files && self.passed_over == other.passed_over
     }
 
+    /// JSON is read under the names that writers give to curves: most of it is something else.
+    fn other_json(&mut self, path: PathBuf) {
+        let head = open_plain(&path).and_then(|mut file| head_of(&mut file)).unwrap_or_default();
+        if is_json_of_curves(&head) {
+            let why = "JSON with steps, under a name that curves seldom have; read it with countersign series {}";
+            self.passed_over.push((3, path, why.to_owned()));
+        }
+    }
+
     fn link(&mut self, path: PathBuf, name: &str, level: Level, is_among_links: bool, looked: &mut Looked) {
-        let promise = promise(name);
+        let promise = promise(name).filter(|promise| *promise != Promise::Results);
         if name.starts_with('.') || is_never_a_run(name) {
             return;
         }
@@ -175,7 +194,7 @@ impl Folder {
             }
             Judged::Not(why) => {
                 self.others.insert(path.clone(), (length, judged));
-                self.passed_over.push((3, path, format!("{why}: not read")));
+                self.passed_over.push((3, path, why.to_owned()));
             }
             Judged::Else => {
                 self.others.insert(path, (length, judged));
@@ -218,7 +237,7 @@ pub(super) fn look_into(path: &Path, promise: Promise) -> Judged {
         file.take(TAIL).read_to_end(&mut tail)?;
         Ok(judge(promise, &head, &tail))
     };
-    read().unwrap_or(Judged::Not("it could not be read"))
+    read().unwrap_or(Judged::Not("could not be opened"))
 }
 
 /// The first bytes of a file.

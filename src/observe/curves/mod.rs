@@ -6,8 +6,9 @@ mod log;
 mod places;
 mod reading;
 mod runs;
+mod twins;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -50,6 +51,8 @@ pub(super) struct Curves {
     tables: Vec<String>,
     /// Runs that are over and were not read yet, the newest last.
     backlog: Vec<Place>,
+    /// Runs that were read and are in no archive, by the path of their file.
+    kept: HashMap<Arc<str>, TrialId>,
     /// How many runs are not read at all.
     left_out: usize,
     archive: Option<Archive>,
@@ -72,6 +75,7 @@ impl Curves {
             tables: Vec::new(),
             has_discovered: false,
             backlog: Vec::new(),
+            kept: HashMap::new(),
             left_out: 0,
             archive: None,
             loop_key: String::new(),
@@ -178,7 +182,7 @@ impl Curves {
         let live = self.logs.iter().filter_map(|log| log.path().parent()).map(Path::to_owned).collect();
         let is_first = !std::mem::replace(&mut self.has_discovered, true);
         if let Some(places) = self.discovery.look(now_ms, &live) {
-            self.follow(places, is_first, facts, now_ms, &mut troubles);
+            changed |= self.follow(places, is_first, facts, now_ms, &mut troubles);
             changed |= self.tell_passed_over(facts);
         }
         for at in 0..self.logs.len() {

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use super::folder::{Folder, Passed, head_of};
+use super::twins::Twins;
 use crate::disk::open_plain;
 use crate::format::{CurvesFormat, checkpoint_step, is_run_folder};
 
@@ -25,6 +26,9 @@ pub(in crate::observe) struct Place {
     pub(super) bytes: u64,
 }
 
+/// So many files beside one are compared with it.
+const MOST_COMPARED: usize = 8;
+
 const AT_TOP: &str = "it has curves; beside a loop's rows it is followed when the policy says `logs: [{}]`";
 
 /// The places in all folders that are known. What is told by a better file is passed over.
@@ -32,6 +36,7 @@ pub(super) fn places(
     dir: &Path,
     is_whole: bool,
     known: &BTreeMap<PathBuf, Folder>,
+    twins: &mut Twins,
     passed_over: &mut Vec<Passed>,
 ) -> Vec<Place> {
     let mut found: Vec<(CurvesFormat, Vec<PathBuf>)> = Vec::new();
@@ -43,8 +48,11 @@ pub(super) fn places(
         };
         let (wandb, events) = (of(CurvesFormat::Wandb), of(CurvesFormat::TfEvents));
         // A run that is told in two ways is told by the one that tells more.
-        let is_told = !wandb.is_empty() || !events.is_empty();
-        let told_by = wandb.first().or(events.first()).cloned();
+        let told_by: Vec<(CurvesFormat, PathBuf)> = wandb
+            .iter()
+            .map(|file| (CurvesFormat::Wandb, file.clone()))
+            .chain(events.first().map(|file| (CurvesFormat::TfEvents, file.clone())))
+            .collect();
         found.extend(wandb.into_iter().map(|file| (CurvesFormat::Wandb, vec![file])));
         if !events.is_empty() {
             found.push((CurvesFormat::TfEvents, events));
@@ -58,7 +66,8 @@ pub(super) fn places(
                     let is_ray = is_named(other, "result.json") && is_named(&file, "progress.csv");
                     other.file_stem() == file.file_stem() || is_ray
                 };
-                let better = told_by.as_ref().filter(|_| is_told).or(tables.iter().find(same).map(|(_, file)| file));
+                let better =
+                    better_of(&told_by, (format, &file), twins).or(tables.iter().find(same).map(|(_, file)| file));
                 let is_of_viewer = is_named(path, "vis_data") && !is_named(&file, "scalars.json");
                 let viewer = path.join("scalars.json");
                 match better.or((is_of_viewer && folder.files.contains_key(&viewer)).then_some(&viewer)) {
@@ -85,10 +94,55 @@ pub(super) fn places(
         found.extend(tables.into_iter().map(|(format, file)| (format, vec![file])));
     }
     leave_told_below(&mut found, passed_over);
-    let logs = logs(dir, is_whole, known, &found, passed_over);
+    let logs = logs(dir, is_whole, known, &found, twins, passed_over);
     found.extend(logs.into_iter().map(|file| (CurvesFormat::RunLog, vec![file])));
     found.sort_by(|a, b| a.1.cmp(&b.1));
     found.into_iter().filter_map(|(format, files)| place(dir, format, files)).collect()
+}
+
+/// The file of the same run that has more, of those that lie beside a table or log: the only one where the names are
+/// those that writers give to such a pair, else one with the same values.
+fn better_of<'a>(
+    beside: &'a [(CurvesFormat, PathBuf)],
+    file: (CurvesFormat, &Path),
+    twins: &mut Twins,
+) -> Option<&'a PathBuf> {
+    let is_log = file.0 == CurvesFormat::RunLog;
+    if let [(format, only)] = beside
+        && (if is_log { is_own(*format, only) } else { is_own(file.0, file.1) })
+    {
+        return Some(only);
+    }
+    let mut compared = beside.iter().take(MOST_COMPARED);
+    compared.find(|(format, better)| twins.are_same(file, (*format, better))).map(|(_, better)| better)
+}
+
+/// True for a file that a writer puts into the folder of one run, by its name.
+fn is_own(format: CurvesFormat, file: &Path) -> bool {
+    const NAMES: [&str; 17] = [
+        "metrics",
+        "progress",
+        "history",
+        "log",
+        "trainer_log",
+        "logging",
+        "result",
+        "results",
+        "scalars",
+        "summary",
+        "training",
+        "training_log",
+        "evaluations",
+        "losses",
+        "loss",
+        "stats",
+        "scores",
+    ];
+    let stem = file.file_stem().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
+    format.is_own_of_a_run()
+        || format == CurvesFormat::TrainerState
+        || NAMES.contains(&stem.as_str())
+        || ["_metrics", "-metrics", "monitor"].iter().any(|end| stem.ends_with(end))
 }
 
 /// Leaves out the state or the table of a run's own folder where W&B or TensorBoard tell of that run in a folder of
@@ -133,19 +187,20 @@ fn is_of_run(file: &Path, folder: &Path) -> bool {
     parts.next().is_none_or(|first| is_run_folder(&first.to_string_lossy())) && parts.count() <= 1
 }
 
-/// Logs that tell of runs of which nothing else does: where the one log of a folder lies beside the one file of a
-/// run or above it, it is that run's.
+/// Logs of runs that have nothing else: where the one log of a folder lies beside the one file of a run or above it, it
+/// is that run's.
 fn logs(
     dir: &Path,
     is_whole: bool,
     known: &BTreeMap<PathBuf, Folder>,
     found: &[(CurvesFormat, Vec<PathBuf>)],
+    twins: &mut Twins,
     passed_over: &mut Vec<Passed>,
 ) -> Vec<PathBuf> {
-    let mut runs: BTreeMap<&Path, Vec<&PathBuf>> = BTreeMap::new();
-    for (_, files) in found {
+    let mut runs: BTreeMap<&Path, Vec<(CurvesFormat, PathBuf)>> = BTreeMap::new();
+    for (format, files) in found {
         let Some(first) = files.first() else { continue };
-        runs.entry(first.parent().unwrap_or(first)).or_default().push(first);
+        runs.entry(first.parent().unwrap_or(first)).or_default().push((*format, first.clone()));
     }
     let mut all = Vec::new();
     for (path, folder) in known.iter().filter(|(path, _)| is_whole || *path != dir) {
@@ -161,12 +216,14 @@ fn logs(
             }
         }
         if let [only] = of_folder[..] {
-            let beside = runs.get(path.as_path()).and_then(|runs| runs.first());
+            let beside = runs.get(path.as_path());
             let mut below = runs.range(path.as_path()..).take_while(|(run, _)| run.starts_with(path));
             let alone = below.next().filter(|(_, files)| files.len() == 1 && below.next().is_none());
+            let near = beside.or(alone.map(|(_, files)| files)).map(Vec::as_slice).unwrap_or_default();
             // W&B keeps what the run printed in a folder of its own.
             let above = path.parent().filter(|_| is_named(path, "files")).and_then(|run| runs.get(run)?.first());
-            if let Some(better) = beside.or(alone.and_then(|(_, files)| files.first())).or(above) {
+            let better = better_of(near, (CurvesFormat::RunLog, only), twins);
+            if let Some(better) = better.or(above.filter(|_| beside.is_none()).map(|(_, file)| file)) {
                 passed_over.push(told(only, better));
                 continue;
             }

@@ -10,7 +10,7 @@ use memchr::memchr_iter;
 use super::discovery::Discovery;
 use super::places::Place;
 use crate::disk::open_plain;
-use crate::format::{CurvesFormat, LogReader};
+use crate::format::{CurvesFormat, HEAD, LogReader, foreign};
 use crate::model::{Curves, PassedOver, Warning};
 
 /// What one run's files hold.
@@ -28,11 +28,15 @@ pub struct ReadRun {
 pub fn read_curves(path: &Path) -> io::Result<ReadRun> {
     let bytes = bytes_of(path)?;
     let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
-    let format = CurvesFormat::of_content(&name, &bytes[..bytes.len().min(crate::format::HEAD)]);
+    let format = CurvesFormat::of_content(&name, &bytes[..bytes.len().min(HEAD)]);
     let mut reader = format.reader();
     let mut run = ReadRun { path: String::new(), curves: Curves::default(), warnings: Vec::new() };
-    take(&mut *reader, format, &bytes, &path.to_string_lossy(), &mut run.warnings);
-    run.curves = reader.curves();
+    let place = path.to_string_lossy();
+    match foreign(&bytes[..bytes.len().min(HEAD)]) {
+        Some(what) => run.warnings.push(warning(&place, 0, 0, what.to_owned())),
+        None => take(&mut *reader, format, &bytes, &place, &mut run.warnings),
+    }
+    end(&*reader, &place, &mut run);
     run.warnings.sort();
     Ok(run)
 }
@@ -68,7 +72,8 @@ fn read_place(dir: &Path, place: &Place, each: &mut impl FnMut(ReadRun)) {
             next.push(&bytes);
             let (begins, begun) = (next.curves().first_step(), reader.curves().first_step());
             if begins.zip(begun).is_some_and(|(begins, begun)| begins <= begun) {
-                run.curves = reader.curves();
+                let begun = run.path.clone();
+                end(&*reader, &begun, &mut run);
                 each(std::mem::replace(&mut run, begin(name.clone())));
                 reader = place.format.reader();
             } else {
@@ -77,8 +82,14 @@ fn read_place(dir: &Path, place: &Place, each: &mut impl FnMut(ReadRun)) {
         }
         take(&mut *reader, place.format, &bytes, &name, &mut run.warnings);
     }
-    run.curves = reader.curves();
+    end(&*reader, &place.name, &mut run);
     each(run);
+}
+
+/// What a run's files hold, once all of them were read.
+fn end(reader: &dyn LogReader, name: &str, run: &mut ReadRun) {
+    run.curves = reader.curves();
+    run.warnings.extend(reader.restarts().map(|at| warning(name, at.line, at.end_line, at.message)));
 }
 
 /// Pushes a whole file. A last line without its end may be half a line: it counts only where it is an object that is
@@ -86,21 +97,27 @@ fn read_place(dir: &Path, place: &Place, each: &mut impl FnMut(ReadRun)) {
 fn take(reader: &mut dyn LogReader, format: CurvesFormat, bytes: &[u8], name: &str, warnings: &mut Vec<Warning>) {
     let known = reader.view().warnings.len();
     reader.push(bytes);
+    if bytes.trim_ascii().is_empty() {
+        return warnings.push(warning(name, 0, 0, "nothing is written in it yet".to_owned()));
+    }
     let last = bytes.rsplit(|byte| matches!(byte, b'\n' | b'\r')).next().unwrap_or_default();
     if format.is_of_lines() && !last.trim_ascii().is_empty() {
         if format == CurvesFormat::Jsonl && last.trim_ascii_end().ends_with(b"}") {
             reader.push(b"\n");
         } else {
-            let line = memchr_iter(b'\n', bytes).count() as u64 + 1;
+            let ends = |end: u8| memchr_iter(end, bytes).count() as u64;
+            let line = Some(ends(b'\n')).filter(|lines| *lines > 0).unwrap_or_else(|| ends(b'\r')) + 1;
             let message = "the last line has no line end and may be half written; not counted".to_owned();
             warnings.push(warning(name, line, line, message));
         }
     } else if format == CurvesFormat::TrainerState
         && reader.curves().series.is_empty()
         && reader.view().warnings.len() == known
+        && reader.at_end().is_empty()
     {
-        warnings.push(warning(name, 0, 0, "half written, or without a history; nothing is read".to_owned()));
+        warnings.push(warning(name, 0, 0, "without a history; nothing is read".to_owned()));
     }
+    warnings.extend(reader.at_end().into_iter().map(|at| warning(name, at.line, at.end_line, at.message)));
     // What a program prints need not be readable.
     let located = reader.view().warnings.iter().skip(known).filter(|_| format != CurvesFormat::RunLog);
     let located = located.map(|at| warning(name, at.line, at.end_line, at.message.clone()));

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant, SystemTime};
 
 use super::log::Log;
 use super::places::Place;
-use super::{Curves, SILENT_AFTER_MS, Start};
-use crate::model::{Fact, Facts, Recorded, TrialEnd};
+use super::{Curves, SILENT_AFTER_MS, Start, UNFILED};
+use crate::model::{Fact, Facts, Recorded, TrialEnd, TrialId};
 
 /// So many of the newest are followed, whether they go on or not.
 const FOLLOWED: usize = 8;
@@ -24,7 +24,7 @@ const JUST_BEGUN: Duration = Duration::from_secs(60);
 type Troubles = Vec<(Arc<str>, String)>;
 
 impl Curves {
-    /// The newest runs and those that go on are followed, the others wait to be read once.
+    /// The newest runs and those that go on are followed, the others wait to be read once. True when runs left.
     pub(super) fn follow(
         &mut self,
         mut places: Vec<Place>,
@@ -32,7 +32,8 @@ impl Curves {
         facts: &mut Facts,
         now_ms: i64,
         troubles: &mut Troubles,
-    ) {
+    ) -> bool {
+        let has_lost = !is_first && self.let_go(&places, facts, now_ms, troubles);
         let age = |place: &Place| SystemTime::now().duration_since(place.modified).unwrap_or_default();
         places.sort_by(|a, b| (b.modified, &b.name).cmp(&(a.modified, &a.name)));
         let going_on = places.iter().take_while(|place| age(place).as_millis() < SILENT_AFTER_MS as u128).count();
@@ -43,6 +44,8 @@ impl Curves {
                 log.follow(place);
             } else if let Some(mut log) = Log::of(place).filter(|_| !filed.contains(&place.name)) {
                 log.seen = !is_first && age(place) < JUST_BEGUN;
+                // It is read anew.
+                facts.apply(Fact::NoTrials(self.kept.remove(&log.name).into_iter().collect()));
                 self.logs.push(log);
             }
         }
@@ -59,6 +62,34 @@ impl Curves {
             }
         }
         self.wait_for(others, &filed, facts);
+        has_lost
+    }
+
+    /// Runs whose files are gone: one that is in the archive is over and stays, the others leave; true when there was
+    /// one.
+    fn let_go(&mut self, places: &[Place], facts: &mut Facts, now_ms: i64, troubles: &mut Troubles) -> bool {
+        let mut gone = Vec::new();
+        for mut log in std::mem::take(&mut self.logs) {
+            if log.is_named || places.iter().any(|place| log.is_of(place)) || log.path().exists() {
+                self.logs.push(log);
+                continue;
+            }
+            let is_filed = |id: TrialId| self.archive.is_some() || id.0 < UNFILED;
+            match log.trial.as_ref().map(|trial| trial.id) {
+                Some(id) if is_filed(id) => {
+                    let put_away = self.put_away(&mut log, facts, now_ms);
+                    troubles.extend(put_away.err().map(|message| (Arc::clone(&log.name), message)));
+                }
+                Some(id) => gone.push(id),
+                None => {}
+            }
+        }
+        let dir = self.dir.clone();
+        let is_here = |name: &str| places.iter().any(|place| place.name == name) || dir.join(name).exists();
+        gone.extend(self.kept.extract_if(|name, _| !is_here(name)).map(|(_, id)| id));
+        let has_lost = !gone.is_empty();
+        facts.apply(Fact::NoTrials(gone));
+        has_lost
     }
 
     /// What is to be read of runs that are not followed.
@@ -132,6 +163,8 @@ impl Curves {
             trial.recorded = Recorded::Filed(trial.recorded.outlines());
             self.filed.retain(|(known, _)| known.id != trial.id);
             self.filed.push((trial.clone(), mark));
+        } else if trial.id.0 >= UNFILED {
+            self.kept.insert(Arc::clone(&log.name), trial.id);
         }
         facts.apply(Fact::Trial(Arc::new(trial.clone())));
         Ok(())
