@@ -40,9 +40,10 @@ impl Names {
         for (column, name) in names.iter().enumerate().filter(|(_, name)| !name.is_empty()) {
             let mut add = |text: String, heads| forms.push(Form { column, text, heads });
             add(name.clone(), None);
-            let spaced = name.replace('_', " ");
-            if spaced != *name {
-                add(spaced, None);
+            for other in [name.replace('_', " "), name.replace(' ', "_")] {
+                if other != *name {
+                    add(other, None);
+                }
             }
             for text in as_rate(name).into_iter().filter(|text| !names.contains(text)) {
                 add(text, None);

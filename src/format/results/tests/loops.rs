@@ -234,7 +234,7 @@ fn more_cells_than_the_header_are_words_only_where_the_numbers_are_in_place() {
 
 #[test]
 fn a_rate_is_named_in_many_ways() {
-    let table = |rate: &str| format!("commit|{rate}|ppl|status");
+    let table = |rate: &str| format!("commit|{}|ppl|status", rate.replace('_', "^"));
     for (rate, text) in [
         ("tok_s", "Maximize tokens per second."),
         ("tok_s", "Maximize tok/s on the fixed benchmark."),
@@ -244,7 +244,7 @@ fn a_rate_is_named_in_many_ways() {
         ("img_s", "Maximize img/s."),
     ] {
         let header = table(rate);
-        let rows = [header.as_str(), "a|5.6|8.1|keep", "b|5.9|8.0|keep", "c|5.7|8.05|discard"];
+        let rows = [header.as_str(), "a1b2c3d|5.6|8.1|keep", "b1b2c3d|5.9|8.0|keep", "c1b2c3d|5.7|8.05|discard"];
         assert_eq!(chosen_with(text, &rows), format!("{rate} ↑"), "{text}");
     }
 }
