@@ -149,3 +149,17 @@ fn a_loop_that_commits_only_what_it_keeps_shows_its_rejects_too() {
     assert!(support::candidate(&judged).unwrap().measured.is_some(), "what was run is what was committed");
     assert_eq!(a_loop.git(&["status", "--porcelain"]), "", "the work tree was only read");
 }
+
+#[test]
+fn a_table_that_is_deleted_is_said_to_be_gone_and_read_again_when_it_comes_back() {
+    let a_loop = Loop::new(&[("train.py", "A = 1\n")]);
+    a_loop.row(&a_loop.short(), 1.0, "keep", "baseline");
+    let observer = observer(&a_loop, Method::Poll);
+    wait_for(&observer, "the baseline", |s| s.experiments.len() == 1);
+    let text = std::fs::read_to_string(a_loop.path("results.tsv")).unwrap();
+    std::fs::remove_file(a_loop.path("results.tsv")).unwrap();
+    let is_gone = |s: &Snapshot| s.warnings.iter().any(|warning| warning.message.contains("the file is gone"));
+    wait_for(&observer, "that it is gone", |s| is_gone(s) && s.experiments.len() == 1);
+    a_loop.write("results.tsv", text);
+    wait_for(&observer, "the rows again", |s| !is_gone(s) && s.experiments.len() == 1);
+}

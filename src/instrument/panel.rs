@@ -27,7 +27,7 @@ pub fn panel(snapshot: &Snapshot, policy: &Policy, host: Option<&Host>, now_ms: 
         line(
             "outcomes",
             outcomes(snapshot),
-            "Rows of the results by what their status word means: kept (keep, accepted, ✅ and the like), discarded, crashed. A word that is not known, or means none of these, counts as other and never as a keep; w names those that are not known.",
+            "Rows of the results by what their status word means: kept (keep, accepted, ✅ and the like), discarded, crashed. A word that is not known, or means none of these, counts as other and never as a keep.",
         ),
         line(
             "decisions",

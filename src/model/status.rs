@@ -140,11 +140,12 @@ fn by_text(text: &str) -> Status {
     let Some(end) = text.find(is_end) else { return Status::Unknown };
     let (first, rest) = text.split_at(end);
     // `keep ✓ (new best)`: a sign beside the word that does not contradict it says the same once more.
-    let is_sign = |c: char| !c.is_ascii() && !c.is_alphanumeric() && !c.is_whitespace() && !BEFORE_REMARKS.contains(&c);
-    let rest = match rest.trim_start().trim_start_matches(is_sign) {
-        without if without.len() < rest.trim_start().len() => without,
-        _ => rest,
+    let is_sign = |c: char| {
+        !(c.is_ascii() || c.is_alphanumeric() || c.is_whitespace() || c.is_control() || BEFORE_REMARKS.contains(&c))
     };
+    let without = rest.trim_start().trim_start_matches(is_sign).trim_start();
+    let goes_on = without.starts_with(BEFORE_REMARKS);
+    let rest = if goes_on && without.len() < rest.trim_start().len() { without } else { rest };
     if rest.starts_with(char::is_whitespace) && !rest.trim_start().starts_with(BEFORE_REMARKS) {
         return Status::Unknown;
     }
@@ -357,6 +358,7 @@ mod tests {
             "✅ KEEP",
             "keep ✅",
             "keep (new best)",
+            "KEEP ✓ (new best)",
             "KEEP: -2%",
             "adopted",
             "保留",

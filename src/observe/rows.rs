@@ -32,6 +32,8 @@ pub(super) struct Rows {
     has_looked: bool,
     /// Why it cannot be read; told once.
     trouble: Option<String>,
+    /// Looks in a row at which the file was gone.
+    looks_without: u8,
 }
 
 impl Rows {
@@ -50,6 +52,7 @@ impl Rows {
             finished: 0,
             has_looked: false,
             trouble: None,
+            looks_without: 0,
         }
     }
 
@@ -59,7 +62,7 @@ impl Rows {
         self.fresh.clear();
         let first_look = !std::mem::replace(&mut self.has_looked, true);
         loop {
-            match self.tail.look() {
+            match self.look_once() {
                 Ok(Found::Nothing) => break,
                 Ok(Found::Appended(bytes)) => self.reader.push(&bytes),
                 Ok(Found::Anew(bytes)) => {
@@ -123,6 +126,21 @@ impl Rows {
             warnings: warnings.collect(),
         })));
         true
+    }
+
+    /// What is new in the file; an error where it stays away: for the length of one look it may be in the middle of being
+    /// replaced.
+    fn look_once(&mut self) -> std::io::Result<Found> {
+        let found = self.tail.look()?;
+        if found != Found::Nothing || !self.tail.is_gone() {
+            self.looks_without = 0;
+            return Ok(found);
+        }
+        self.looks_without = self.looks_without.saturating_add(1);
+        if self.looks_without < 2 {
+            return Ok(found);
+        }
+        Err(std::io::Error::other("the file is gone; the rows are those that it had"))
     }
 
     /// Sessions that are over stay when the same file is read by other rules.

@@ -85,6 +85,12 @@ impl Tail {
         self.stat.is_some_and(|(_, len)| len > self.offset)
     }
 
+    /// True when the file was there at an earlier look, and is not now.
+    pub(super) fn is_gone(&self) -> bool {
+        self.stat.is_some()
+            && std::fs::metadata(&self.path).is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound)
+    }
+
     /// Looks at the file. A file that is not there has nothing new: it may be in the middle of being
     /// replaced. A pipe or a device is an error: it is not waited for.
     pub(super) fn look(&mut self) -> std::io::Result<Found> {

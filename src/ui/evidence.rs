@@ -291,13 +291,14 @@ fn built(state: &State, experiment: &Experiment, theme: &Theme) -> Vec<(String, 
             };
             let on_branch = candidate.measured.as_ref().and_then(|id| snapshot.gain_over_tip(id));
             let goal = snapshot.goal_of(experiment);
+            let is_measured = candidate.measured.is_some() && experiment.outcome.value().is_some();
             let text = match (on_branch, goal) {
                 _ if snapshot.decision(&experiment.id).is_some() => String::new(),
                 (Some(gain), Some(goal)) => {
                     format!("  on the approved branch {} {}", numbers::gain(gain, goal), numbers::better(gain))
                 }
-                (_, None) if candidate.measured.is_some() => "  which way is better is not known".to_owned(),
-                (None, _) if candidate.measured.is_some() => "  the approved tip was not measured".to_owned(),
+                (_, None) if is_measured => "  which way is better is not known".to_owned(),
+                (None, _) if is_measured => "  the approved tip was not measured".to_owned(),
                 _ => "  on the approved branch: not measured".to_owned(),
             };
             if !candidate.amendment.is_empty() {
