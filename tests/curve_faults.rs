@@ -1,31 +1,19 @@
 //! Files of curves that are cut, packed, empty, gone or something else: what is said of each.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod support;
+
 use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, UNIX_EPOCH};
 
 use countersign::format::HEAD;
 use countersign::observe::{ReadRun, Watched, read_curves, read_folder};
-use tempfile::TempDir;
+use support::{folder, put};
 
 const WANDB: &[u8] = include_bytes!("formats/run-fixture1.wandb");
 const TORCH: &[u8] = include_bytes!("formats/events.out.tfevents.1700000000.torch");
 const NOW: i64 = 1_700_000_000_000;
-
-fn folder(files: &[(&str, &[u8])]) -> TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    for (path, bytes) in files {
-        put(folder.path(), path, bytes);
-    }
-    folder
-}
-
-fn put(dir: &Path, path: &str, bytes: &[u8]) {
-    let path = dir.join(path);
-    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-    std::fs::write(path, bytes).unwrap();
-}
 
 /// A file that is named: how many points it has, and what is said of it.
 fn alone(name: &str, bytes: &[u8]) -> (usize, Vec<(u64, String)>) {

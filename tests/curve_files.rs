@@ -10,25 +10,10 @@ use countersign::format::CurvesFormat;
 use countersign::model::{Curves, PassedOver};
 use countersign::observe::{ReadRun, Watched, read_curves, read_folder};
 use proptest::prelude::*;
-use support::Loop;
-use tempfile::TempDir;
+use support::{Loop, folder, put};
 
 const WANDB: &[u8] = include_bytes!("formats/run-fixture1.wandb");
 const TORCH: &[u8] = include_bytes!("formats/events.out.tfevents.1700000000.torch");
-
-fn folder(files: &[(&str, &[u8])]) -> TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    for (path, bytes) in files {
-        put(folder.path(), path, bytes);
-    }
-    folder
-}
-
-fn put(dir: &Path, path: &str, bytes: &[u8]) {
-    let path = dir.join(path);
-    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-    std::fs::write(path, bytes).unwrap();
-}
 
 fn read(dir: &Path) -> (Vec<ReadRun>, Vec<PassedOver>) {
     let mut runs = Vec::new();

@@ -379,7 +379,7 @@ fn ask_for_shown(state: &mut State, effects: &mut Vec<Effect>) {
     effects.extend(asked.into_iter().rev());
 }
 
-/// Asks which other experiments touch the same lines, anew when experiments came or another segment is shown.
+/// Asks which other experiments touch the same lines, anew when experiments came.
 fn ask_for_related(state: &mut State, effects: &mut Vec<Effect>) {
     // Where it is read: going through a list must not wait for it.
     let is_read = state.review.is_some() || matches!(state.modal, Some(Modal::Evidence(_)));
@@ -413,7 +413,7 @@ fn ask_for_few(state: &mut State, effects: &mut Vec<Effect>) {
     }
 }
 
-/// Asks for the knobs while they are shown, anew when experiments came.
+/// Asks for the knobs while they are shown, anew when experiments came or another segment is shown.
 fn ask_for_knobs(state: &mut State, effects: &mut Vec<Effect>) {
     let wanted = (state.snapshot.experiments.len(), state.snapshot.shown);
     let stale = state.knobs.as_ref().is_none_or(|knobs| (knobs.experiments, knobs.segment) != wanted);

@@ -238,6 +238,22 @@ impl Loop {
     }
 }
 
+/// A folder with these files.
+pub fn folder(files: &[(&str, &[u8])]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for (path, bytes) in files {
+        put(folder.path(), path, bytes);
+    }
+    folder
+}
+
+/// Writes a file, and the folders above it.
+pub fn put(dir: &Path, path: &str, bytes: &[u8]) {
+    let path = dir.join(path);
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    std::fs::write(path, bytes).unwrap();
+}
+
 /// Asks about what is watched.
 pub fn ask(watched: &Watched, question: &Question) -> Result<std::sync::Arc<Judgement>, String> {
     let scratch = watched.repo().unwrap().scratch().unwrap();
