@@ -125,6 +125,48 @@ fn read_20_mb_of_prose(bencher: Bencher<'_, '_>) {
     });
 }
 
+/// What a worker prints between the steps: the same sentence with other numbers.
+#[divan::bench]
+fn read_20_mb_of_workers(bencher: Bencher<'_, '_>) {
+    read_console(bencher, |at| match at % 12 {
+        0 => format!(
+            "2026-05-18 16:00:{:02},000 INFO trainer: step {at} loss {:.4}\n",
+            at % 60,
+            support::value(at as u32, 0)
+        ),
+        1..=5 => format!(
+            "2026-05-18 16:00:{:02},000 INFO dataloader: worker {} fetched batch {at} in {:.1} ms\n",
+            at % 60,
+            at % 8,
+            at as f64 / 7.0 % 9.0
+        ),
+        _ => format!(
+            "2026-05-18 16:00:{:02},000 INFO cache: evicted {} entries, {} MB in use of 16384 MB\n",
+            at % 60,
+            at % 300,
+            at % 4096
+        ),
+    });
+}
+
+/// Sentences with numbers, of which no two are alike.
+#[divan::bench]
+fn read_20_mb_of_numbered_prose(bencher: Bencher<'_, '_>) {
+    read_console(bencher, |at| {
+        let word = |place: usize| {
+            let mut letters = (at * 31 + place * 17).wrapping_mul(2_654_435_761) % 100_000_007;
+            let mut text = String::new();
+            while letters > 0 {
+                text.push(char::from(b'a' + (letters % 26) as u8));
+                letters /= 26;
+            }
+            text
+        };
+        let words: Vec<String> = (0..8 + at % 9).map(word).collect();
+        format!("{} {} {} {}.\n", words[..4].join(" "), at % 5000, words[4..].join(" "), at % 777)
+    });
+}
+
 fn series(points: u32) -> Series {
     (0..points).map(|step| (f64::from(step), support::value(step, 0))).collect()
 }

@@ -347,7 +347,11 @@ fn is_date(bytes: &[u8]) -> bool {
 }
 
 fn word(line: &[u8], start: usize, mut put: impl FnMut(Kind, usize, usize) -> usize) -> usize {
-    let mut end = start;
+    let mut end = start + line[start..].iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
+    // Most words are nothing but letters.
+    if matches!(line.get(end), None | Some(b' ' | b'=' | b',' | b'|')) && end > start {
+        return put(Kind::Word, end, end);
+    }
     while let Some(&byte) = line.get(end) {
         let next = line.get(end + 1);
         let goes_on = match byte {

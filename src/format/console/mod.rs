@@ -12,6 +12,7 @@ mod prefix;
 mod recent;
 mod segments;
 mod shape;
+mod silent;
 mod state;
 mod table;
 mod units;
@@ -25,6 +26,7 @@ use self::meaning::{Meaning, Use};
 use self::recent::Recent;
 use self::segments::Segments;
 use self::shape::Shape;
+use self::silent::Silent;
 use self::state::State;
 use self::table::is_bar_behind;
 use self::words::{Count, Part};
@@ -55,6 +57,7 @@ struct Reading {
     after: Vec<usize>,
     /// The shape that is forgotten next.
     oldest: usize,
+    silent: Silent,
     recent: Recent,
     tokens: Vec<Token>,
     values: Vec<(Use, f64)>,
@@ -76,6 +79,7 @@ impl Default for RunLog {
                 last: 0,
                 after: Vec::new(),
                 oldest: 0,
+                silent: Silent::default(),
                 recent: Recent::default(),
                 tokens: Vec::new(),
                 values: Vec::new(),
@@ -107,6 +111,7 @@ impl Reading {
         if line.is_empty() {
             return;
         }
+        self.silent.next();
         // Without a digit there is no number: its shape is not asked for.
         let has_digit = has_digit(line);
         if has_digit && !self.state.is_in_table() && self.known(number, line) {
@@ -143,15 +148,21 @@ impl Reading {
         }
     }
 
-    /// Reads a line of a known shape. False when it has none.
+    /// Reads a line of a known shape, or of a kind known to say nothing. False when it is neither.
     fn known(&mut self, number: u64, line: &[u8]) -> bool {
-        let Some(first) = self.after.get(self.last).copied() else { return false };
-        if self.shapes[first].read(line, &mut self.values) {
+        let first = self.after.get(self.last).copied();
+        if let Some(first) = first
+            && self.shapes[first].read(line, &mut self.values)
+        {
             self.take(first, number, line);
             return true;
         }
+        if self.silent.knows(line, self.state.stage()) {
+            self.head(line);
+            return true;
+        }
         for at in 0..self.shapes.len() {
-            if at != first && self.shapes[at].read(line, &mut self.values) {
+            if Some(at) != first && self.shapes[at].read(line, &mut self.values) {
                 self.take(at, number, line);
                 return true;
             }
@@ -180,12 +191,13 @@ impl Reading {
         }
         if !self.state.expects_values() && self.is_prose(line) {
             self.head(line);
-            self.state.pass_over_if_measured(&mut self.told, &self.tokens, number, line);
+            self.pass_over(number, line, true);
             return;
         }
         let meaning = self.meaning(line);
         if meaning.is_refused {
             self.head(line);
+            self.silent.remember(self.state.stage());
             return;
         }
         // `Class  Images  mAP50): 100%|███| 2/2`: a bar behind a header.
@@ -201,18 +213,23 @@ impl Reading {
                 || meaning.uses.iter().any(|(_, used)| matches!(used, Use::Remaining(_))));
         if !is_useful {
             if !self.head(line) {
-                self.state.pass_over_if_measured(&mut self.told, &self.tokens, number, line);
+                self.pass_over(number, line, true);
             }
             return;
         }
-        let shape = Shape::of(line, prefix, &self.tokens, meaning);
-        if line.len() > LONGEST_SHAPE {
-            let mut shape = shape;
-            if shape.read(line, &mut self.values) {
-                self.state.take(&mut self.told, &mut self.recent, &mut shape, &self.values, number, line);
-            }
+        let mut shape = Shape::of(line, prefix, &self.tokens, meaning);
+        if !shape.read(line, &mut self.values) {
             return;
         }
+        let is_taken = self.state.take(&mut self.told, &mut self.recent, &mut shape, &self.values, number, line);
+        let is_silent = !is_taken && self.pass_over(number, line, shape.may_be_silent());
+        if !is_silent && line.len() <= LONGEST_SHAPE {
+            self.keep(shape);
+        }
+    }
+
+    /// Keeps a shape, which was read last.
+    fn keep(&mut self, shape: Shape) {
         let at = if self.shapes.len() < MOST_SHAPES {
             self.shapes.push(shape);
             self.after.push(self.shapes.len() - 1);
@@ -223,9 +240,14 @@ impl Reading {
             self.shapes[at] = shape;
             at
         };
-        if self.shapes[at].read(line, &mut self.values) {
-            self.take(at, number, line);
-        }
+        self.after[self.last] = at;
+        self.last = at;
+    }
+
+    /// A line of which nothing was read. True when lines of its kind need not be read again.
+    fn pass_over(&mut self, number: u64, line: &[u8], may_be_silent: bool) -> bool {
+        let is_measured = self.state.pass_over_if_measured(&mut self.told, &self.tokens, number, line);
+        !is_measured && may_be_silent && self.silent.remember(self.state.stage())
     }
 
     /// A line that may head columns. True when it does.

@@ -5,6 +5,7 @@ use super::lexer::{self, Kind, Token};
 use super::meaning::{Meaning, Use};
 use super::prefix::Prefix;
 use super::units::Unit;
+use super::words::Part;
 
 /// What stands at a place of a line where lines of one shape differ.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -177,6 +178,16 @@ impl Shape {
         let start = self.text.len();
         self.text.extend_from_slice(text);
         self.pieces.push(Piece { text: (start, self.text.len()), has_gap, slot });
+    }
+
+    /// True where a line of which no value was taken did nothing else either: it has no step, no part of the data, no
+    /// rank, and does not say what is left.
+    pub(super) fn may_be_silent(&self) -> bool {
+        let Meaning { count, part, .. } = self.meaning;
+        let has_step = count.is_some() && (self.meaning.is_whole || !self.meaning.names.is_empty());
+        let is_training = part.is_none_or(|part| part == Part::Train);
+        let says_rest = self.meaning.uses.iter().any(|(_, used)| matches!(used, Use::Remaining(_)));
+        !has_step && is_training && !says_rest && !self.meaning.is_ambiguous && self.rank.is_none()
     }
 
     /// True for a line that says nothing but how long something took.

@@ -89,6 +89,20 @@ impl State {
         self.block.is_some() || self.is_in_summary || self.evaluated.is_some()
     }
 
+    /// A number that changes with all that decides whether a line without a step says something.
+    pub(super) fn stage(&self) -> u64 {
+        let flags = [
+            self.has_begun,
+            self.last_step.is_some(),
+            self.block.is_some(),
+            self.is_block_certain,
+            self.is_in_summary,
+            self.evaluated.is_some(),
+            self.is_repeated,
+        ];
+        flags.iter().fold(self.tables.headers(), |stage, flag| stage << 1 | u64::from(*flag))
+    }
+
     pub(super) fn begin_summary(&mut self) {
         self.is_in_summary = true;
         self.block = None;
@@ -481,8 +495,14 @@ impl State {
         self.is_repeated = true;
     }
 
-    /// Counts a line that looks like a measurement, of which nothing was read.
-    pub(super) fn pass_over_if_measured(&mut self, told: &mut Told, tokens: &[Token], number: u64, line: &[u8]) {
+    /// Counts a line that looks like a measurement, of which nothing was read. False for one that does not.
+    pub(super) fn pass_over_if_measured(
+        &mut self,
+        told: &mut Told,
+        tokens: &[Token],
+        number: u64,
+        line: &[u8],
+    ) -> bool {
         let of = |kind: Kind| tokens.iter().filter(move |token| token.kind == kind);
         // `0,512` is a fraction too, which is not read.
         let is_fraction = |token: &Token| {
@@ -490,7 +510,7 @@ impl State {
                 || matches!(line.get(token.end..token.end + 2), Some([b',', digit]) if digit.is_ascii_digit())
         };
         if !of(Kind::Number).any(|token| token.unit == token.end && is_fraction(token)) {
-            return;
+            return false;
         }
         let numbers = of(Kind::Number).count();
         let is_prose = of(Kind::Word).count() > 3 * numbers + 3;
@@ -501,7 +521,7 @@ impl State {
                 .filter(|token| is_name(token))
                 .any(|token| names_result(&String::from_utf8_lossy(token.text(line))))
         {
-            return;
+            return false;
         }
         let names_step = || {
             tokens.windows(3).any(|three| {
@@ -521,9 +541,11 @@ impl State {
                     && words::is_result(last)
             })
         };
-        if self.has_begun || names_step() || numbers >= 3 && is_said() {
+        let is_measured = self.has_begun || names_step() || numbers >= 3 && is_said();
+        if is_measured {
             told.view.passed_over.note(number, line);
         }
+        is_measured
     }
 }
 

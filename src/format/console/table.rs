@@ -59,7 +59,7 @@ enum Division {
     Spaces,
 }
 
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 struct Header {
     names: Vec<String>,
     division: Division,
@@ -73,6 +73,8 @@ pub(super) struct Tables {
     group: String,
     rows: Vec<(String, Measure)>,
     header: Option<Header>,
+    /// How often another header came.
+    headers: u64,
     /// Between two rules of dashes in two columns: names and values without bars.
     in_columns: bool,
     above: Vec<String>,
@@ -82,6 +84,11 @@ impl Tables {
     /// True when something was begun that the next line may belong to.
     pub(super) fn is_open(&self) -> bool {
         self.in_columns || self.header.is_some() || !self.rows.is_empty()
+    }
+
+    /// A number that changes with the header.
+    pub(super) fn headers(&self) -> u64 {
+        self.headers
     }
 
     /// True while names and values are gathered.
@@ -170,11 +177,20 @@ impl Tables {
 
     fn heads(&mut self, cells: &[&str], division: Division) -> Line {
         match Header::of(cells, division) {
-            Some(header) => self.header = Some(header),
-            None if self.header.as_ref().is_some_and(|header| header.division == Division::Bars) => self.header = None,
+            Some(header) => self.set_header(Some(header)),
+            None if self.header.as_ref().is_some_and(|header| header.division == Division::Bars) => {
+                self.set_header(None);
+            }
             None => {}
         }
         Line::Taken
+    }
+
+    fn set_header(&mut self, header: Option<Header>) {
+        if self.header != header {
+            self.header = header;
+            self.headers += 1;
+        }
     }
 
     /// A row under a header without bars.
@@ -211,7 +227,7 @@ impl Tables {
         for division in [Division::Between, Division::Gaps, Division::Commas, Division::Spaces] {
             let cells = divide(text, division);
             if let Some(header) = Header::of(&cells, division) {
-                self.header = Some(header);
+                self.set_header(Some(header));
                 return true;
             }
         }
@@ -223,7 +239,7 @@ impl Tables {
                 self.above.iter().zip(&words).map(|(above, below)| format!("{above} {below}")).collect();
             let step = both.iter().position(|name| TABLE_STEPS.contains(&name.replace(' ', "_").as_str()));
             if step.is_some() {
-                self.header = Some(Header { names: both, division: Division::Spaces, step });
+                self.set_header(Some(Header { names: both, division: Division::Spaces, step }));
                 self.above.clear();
                 return true;
             }

@@ -171,3 +171,74 @@ fn a_shape_reads_a_line_as_the_line_alone_is_read() {
     }
     assert!(compared > 1000, "{compared}");
 }
+
+/// What a reader that forgets all silent lines before each one makes of a log.
+fn read_without_silence(text: &str) -> (LogView, SeriesMap) {
+    let mut log = RunLog::default();
+    for line in text.split_inclusive('\n') {
+        log.reading.silent = Silent::default();
+        log.push(line.as_bytes());
+    }
+    (log.view().clone(), log.curves().series)
+}
+
+proptest! {
+    /// Lines are taken as silent only where nothing would have been read of them.
+    #[test]
+    fn silent_lines_would_have_said_nothing(
+        lines in proptest::collection::vec((proptest::sample::select(vec![
+            "step # | loss: #.#", "step # loss #.##", "epoch #", "Epoch # | Time: #s", "loss: #.##", "loss #.##", "val loss #.##",
+            "Val: loss #.#, acc #.#", "Evaluating # samples", "eval: #/# [00:0#<00:0#, #.#it/s]", "---", "val_bpb: #.##", "peak # MB",
+            "worker # fetched batch # in #.# ms", "cache: evicted # entries, # MB of # MB", "batch #, lr #.#", "best loss #.# at step #",
+            "loss now #.# and loss then #.#", "generating # samples", "step  loss  acc", "#  #.#  #.##", "# #.# #.##", "| step | loss |",
+            "| # | #.# |", "+------+", "| loss | #.# |", "stopping, best iteration is:", "[#] train-rmse:#.#", "[Rank #] step # loss #.#",
+            "INFO # requests", "step: #", "Traceback (most recent call last)", "took # min # sec", "n # samples in # files", "iter",
+            "train acc", "* Acc@1 #.# Acc@5 #.#", "# #.#",
+        ]), proptest::collection::vec(0u32..1500, 6)), 0..60),
+    ) {
+        let text: String = lines
+            .iter()
+            .map(|(line, numbers)| {
+                let mut numbers = numbers.iter().cycle();
+                let filled: String = line
+                    .chars()
+                    .map(|one| if one == '#' { numbers.next().map_or_else(String::new, u32::to_string) } else { one.to_string() })
+                    .collect();
+                filled + "\n"
+            })
+            .collect();
+        prop_assert_eq!(format!("{:?}", read(&text)), format!("{:?}", read_without_silence(&text)));
+    }
+}
+
+#[test]
+fn lines_of_a_silent_kind_are_not_read_again() {
+    let mut log = RunLog::default();
+    log.push(b"INFO worker 3 handled a request for shard 17 of the data\n");
+    let stage = log.reading.state.stage();
+    assert!(log.reading.silent.knows(b"INFO worker 5 handled a request for shard 93 of the data", stage));
+    assert!(!log.reading.silent.knows(b"INFO worker 5 handled a request for shard 9.3 of the data", stage));
+    assert!(log.reading.tokens.len() > 3);
+    log.push(b"INFO worker 5 handled a request for shard 93 of the data\nstep 1 loss 0.5\n");
+    // Once training has begun, what looks like a measurement and is not read is counted.
+    assert!(
+        !log.reading
+            .silent
+            .knows(b"INFO worker 5 handled a request for shard 93 of the data", log.reading.state.stage())
+    );
+}
+
+#[test]
+fn samples_say_the_same_to_a_reader_that_remembers_silence() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/dialects");
+    let mut compared = 0;
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let text = String::from_utf8_lossy(&std::fs::read(entry.path()).unwrap_or_default()).into_owned();
+        // Once more with other digits, as a longer log has them.
+        let more = text.replace('3', "4").replace("12", "57");
+        let both = format!("{text}\n{more}\n{text}");
+        assert_eq!(format!("{:?}", read(&both)), format!("{:?}", read_without_silence(&both)), "{:?}", entry.path());
+        compared += 1;
+    }
+    assert!(compared > 100, "{compared}");
+}
