@@ -9,7 +9,7 @@ use super::lines::{Line, Lines, row_hash, text};
 use super::number::parse_strict;
 use super::results::epoch_ms;
 use super::table::{Located, SegmentView, TableReader, TableView, unknown_words};
-use crate::model::{AgentText, Basis, Claim, Goal, MetricChoice, Row, StatusWords, TableReading, status};
+use crate::model::{AgentText, Basis, Claim, Goal, MetricChoice, Row, StatusWords, TableReading, baseline, status};
 
 /// Reader of `autoresearch.jsonl`.
 #[derive(Default)]
@@ -242,48 +242,6 @@ fn plain(unit: &str) -> String {
     known.to_owned()
 }
 
-/// True for a text that begins by saying that it is a baseline, whatever one (`Round 2 baseline`); `baseline + dropout` is
-/// what was tried on one.
-fn begins_as_baseline(text: &str) -> bool {
-    const BEFORE: [&str; 21] = [
-        "new",
-        "fresh",
-        "updated",
-        "another",
-        "first",
-        "second",
-        "third",
-        "the",
-        "a",
-        "establish",
-        "measure",
-        "re",
-        "corrected",
-        "fixed",
-        "clean",
-        "initial",
-        "longer",
-        "round",
-        "phase",
-        "stage",
-        "part",
-    ];
-    const ON_TOP: [&str; 6] = ["+", "&", "plus ", "minus ", "and ", "but "];
-    let text = text.to_lowercase();
-    let mut rest = text.as_str();
-    loop {
-        rest = rest.trim_start_matches(|c: char| !c.is_alphanumeric());
-        let end = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
-        let (word, after) = rest.split_at(end);
-        match word {
-            "baseline" | "rebaseline" => return !ON_TOP.iter().any(|more| after.trim_start().starts_with(more)),
-            "" => return false,
-            word if BEFORE.contains(&word) || word.bytes().all(|byte| byte.is_ascii_digit()) => rest = after,
-            _ => return false,
-        }
-    }
-}
-
 /// What the value of a run is called where no config line names it.
 const UNNAMED: &str = "metric";
 
@@ -328,7 +286,7 @@ fn read(line: &Line<'_>, statuses: &StatusWords) -> Reading {
         None | Some("run") if object.contains_key("run") && object.contains_key("status") => {
             let row = row(line, &object, statuses);
             let word = |key: &str| object.get(key).and_then(Value::as_str).unwrap_or_default();
-            let says_so = row.says_baseline || ["title", "description"].iter().any(|key| begins_as_baseline(word(key)));
+            let says_so = row.says_baseline || ["title", "description"].iter().any(|key| baseline::begins(word(key)));
             Reading::Run(Run {
                 value: object.get("metric").and_then(number),
                 number: object.get("segment").and_then(Value::as_u64),
@@ -494,25 +452,6 @@ mod tests {
             [0, 1, 1],
             "what it measures counts"
         );
-    }
-
-    #[test]
-    fn texts_that_begin_as_a_baseline() {
-        for yes in [
-            "baseline",
-            "Baseline: 5 seeds",
-            "New baseline after the restart",
-            "re-baseline",
-            "Round 2 baseline (5 seeds)",
-            "corrected baseline",
-            "the new baseline",
-        ] {
-            assert!(begins_as_baseline(yes), "{yes}");
-        }
-        for no in ["", "baselines", "baseline+lr", "Baseline plus dropout", "beats the baseline", "restart", "renew it"]
-        {
-            assert!(!begins_as_baseline(no), "{no}");
-        }
     }
 
     #[test]

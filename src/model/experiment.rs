@@ -107,56 +107,7 @@ pub struct Row {
     pub says_baseline: bool,
 }
 
-/// Words of a first row that changes nothing yet.
-const UNCHANGED: &str = "initial original reference unmodified unchanged untouched vanilla stock default defaults";
-/// The same in scripts and languages where it is no word between spaces, or another one.
-const UNCHANGED_ELSEWHERE: [&str; 12] = [
-    "as is",
-    "no change",
-    "starting point",
-    "first run",
-    "ベースライン",
-    "基线",
-    "基線",
-    "基准",
-    "基準",
-    "초기",
-    "베이스라인",
-    "базов",
-];
-/// Words before `baseline` that speak of another row.
-const OF_ANOTHER: &str = "over beats beat vs versus than against from below above on under to";
-
 impl Row {
-    /// True for a first row that says in some way that it is what the loop began with: `30-min baseline`, `initial run`.
-    /// `baseline + dropout` and `beats the baseline` are changes.
-    pub fn calls_itself_baseline(&self) -> bool {
-        let is_in = |list: &str, word: &str| list.split(' ').any(|known| known == word);
-        let text = self.description.raw().to_lowercase();
-        let words: Vec<&str> = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
-        let is_of_another = |at: usize| {
-            let before = words[..at].iter().rev().find(|word| !matches!(**word, "the" | "a" | "our"));
-            before.is_some_and(|word| is_in(OF_ANOTHER, word))
-        };
-        let goes_on = text.split_once("baseline").is_some_and(|(_, rest)| {
-            ["+", "&", "plus ", "minus ", "and ", "but ", "with "]
-                .iter()
-                .any(|more| rest.trim_start().starts_with(more))
-        });
-        let names =
-            |(at, word): (usize, &&str)| matches!(*word, "baseline" | "rebaseline") && !is_of_another(at) && !goes_on;
-        self.says_baseline
-            || words.iter().enumerate().any(names)
-            || words.iter().any(|word| is_in(UNCHANGED, word))
-            || UNCHANGED_ELSEWHERE.iter().any(|part| text.contains(part))
-    }
-
-    /// True when its description begins with the word.
-    pub fn begins_with_baseline(&self) -> bool {
-        let text = self.description.raw().trim_start().as_bytes();
-        text.get(..8).is_some_and(|start| start.eq_ignore_ascii_case(b"baseline"))
-    }
-
     /// The row's value of a metric; `None` where the cell is empty or no finite number.
     pub fn metric(&self, name: &str) -> Option<f64> {
         self.metrics.iter().find(|(key, _)| &**key == name).map(|(_, value)| *value)

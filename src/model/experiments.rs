@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{
     Binding, Change, Claim, CommitId, CommitState, Experiment, ExperimentId, Facts, FoundAs, History, NoChange,
-    Objective, Outcome, Row, Table, cell_is_hash, row_id,
+    Objective, Outcome, Row, Table, baseline, cell_is_hash, row_id,
 };
 
 /// A row by its segment, and its place there.
@@ -150,7 +150,7 @@ impl<'a> Rows<'a> {
     fn is_kept_change(&self, row: &Row, named: Option<CommitId>, on_trunk: bool) -> bool {
         let is_above = |fork| named.is_some_and(|head| head != fork && self.on_loop.contains(&head));
         row.claim() == Claim::Keep
-            && !row.calls_itself_baseline()
+            && !(row.says_baseline || baseline::is_named(row.description.raw()))
             && !on_trunk
             && self.history.fork_point.is_some_and(is_above)
     }

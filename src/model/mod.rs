@@ -3,6 +3,7 @@
 //! Architecture invariant: pure. No I/O, no clock (time is an argument), no terminal, no git.
 
 mod amendment;
+pub(crate) mod baseline;
 mod candidate;
 mod change;
 mod decision;

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::{AgentText, Claim, Counts, Experiment, Goal, MetricChoice, Objective, Row, Snapshot};
+use super::{AgentText, Claim, Counts, Experiment, Goal, MetricChoice, Objective, Row, Snapshot, baseline};
 
 /// Rows with one objective, one baseline and one best: the rows after one `config` line of a pi-autoresearch log,
 /// or what a table held before it was truncated or replaced.
@@ -23,7 +23,7 @@ impl Segment {
     pub fn baseline(&self, metric: &str) -> Option<usize> {
         let rows = &self.rows;
         let measured = |row: &Row| row.outcome(metric).value().is_some();
-        let says_so_first = |row: &Row| measured(row) && row.begins_with_baseline();
+        let says_so_first = |row: &Row| measured(row) && baseline::begins(row.description.raw());
         let first_kept = rows.iter().position(|row| measured(row) && row.claim() == Claim::Keep);
         // Later rows speak of baselines too: only one before the first keep, or that keep itself, is it.
         let is_early = |at: &usize| first_kept.is_none_or(|first| *at <= first);

@@ -20,7 +20,7 @@ const START_BYTES: u64 = 16 * 1024;
 /// Names by which a table is found in a folder of any name.
 const ANYWHERE: [&str; 2] = ["results.tsv", "autoresearch.jsonl"];
 /// Files in which loops are told what to do, the likeliest first.
-const INSTRUCTIONS: [&str; 8] = [
+const INSTRUCTIONS: [&str; 10] = [
     "program.md",
     "autoresearch.md",
     ".auto/prompt.md",
@@ -29,6 +29,8 @@ const INSTRUCTIONS: [&str; 8] = [
     "prompt.md",
     "instructions.md",
     "task.md",
+    "AGENTS.md",
+    "CLAUDE.md",
 ];
 const MOST_INSTRUCTIONS: u64 = 256 * 1024;
 

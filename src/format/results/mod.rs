@@ -61,6 +61,8 @@ pub struct ResultsTable {
     warnings: Vec<Located>,
     /// Lines of a record whose quoted cell is not closed yet, with the number of the first.
     open_record: Option<(u64, String, usize)>,
+    /// A fence was seen: the table is part of a page, with prose around it.
+    is_in_page: bool,
     notes: Vec<String>,
     roles: Roles,
     decided: Decided,
@@ -175,6 +177,7 @@ impl ResultsTable {
     }
 
     fn line(&mut self, line: &Line<'_>) {
+        self.is_in_page |= is_fence(&text(line));
         let whole =
             self.open_record.take().map(|(number, text, lines)| (number, text + "\n" + &self::text(line), lines + 1));
         let reading = match &whole {
@@ -194,6 +197,7 @@ impl ResultsTable {
                 }
             }
             Reading::Comment(stated) => self.stated.add(stated),
+            Reading::Spilled if self.is_in_page => {}
             Reading::Spilled => match self.warnings.last_mut() {
                 Some(last) if last.end_line + 1 == number && last.message == SPILLED => {
                     last.end_line = number;
@@ -238,7 +242,7 @@ impl ResultsTable {
     }
 
     fn set_header(&mut self, line: u64, separator: Separator, names: &[String]) {
-        if separator == Separator::Bar {
+        if separator == Separator::Bar || self.is_in_page {
             self.warnings.retain(|warning| warning.message != SPILLED);
         }
         let named = names.iter().rposition(|name| !name.is_empty()).map_or(1, |last| last + 1);
@@ -309,7 +313,7 @@ impl ResultsTable {
     fn read(&self, line: &Line<'_>) -> Reading {
         let text = text(line);
         let trimmed = text.trim();
-        if trimmed.is_empty() {
+        if trimmed.is_empty() || is_fence(trimmed) {
             return Reading::Nothing;
         }
         if line.cut {
@@ -584,7 +588,13 @@ fn first_cells(start: &[u8]) -> Option<Vec<String>> {
     }
     let of = |line: &str| Some(Separator::of(line)?.split(line).into_iter().map(Cow::into_owned).collect());
     let in_bars = |line: &&str| Separator::of(line) == Some(Separator::Bar);
-    of(first).or_else(|| of(lines.find(in_bars)?))
+    let fenced = lines.clone().skip_while(|line| !is_fence(line)).nth(1);
+    of(first).or_else(|| of(lines.find(in_bars)?)).or_else(|| of(fenced?))
+}
+
+/// True for a line that begins or ends what a Markdown page shows as it is written.
+fn is_fence(line: &str) -> bool {
+    line.trim_start().starts_with("```")
 }
 
 /// The number of records that a decision over `count` of them is about: all where there are few, else a number that

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use super::roles::{is_column_name, is_commit_name, is_description_name, is_status_name};
+
 /// What stands between the cells of a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Separator {
@@ -12,6 +14,11 @@ pub(super) enum Separator {
     Semicolon,
     /// A Markdown table.
     Bar,
+    /// Spaces: two and more, or single ones where no cell but the last has any.
+    Spaces {
+        /// How many columns the header has.
+        columns: usize,
+    },
 }
 
 impl Separator {
@@ -34,7 +41,7 @@ impl Separator {
             match (of_names(','), of_names(';')) {
                 (Some(commas), semicolons) if semicolons.is_none_or(|count| commas >= count) => Some(Self::Comma),
                 (_, Some(_)) => Some(Self::Semicolon),
-                (_, None) => None,
+                (_, None) => spaced_header(line).map(|columns| Self::Spaces { columns }),
             }
         }
     }
@@ -53,6 +60,7 @@ impl Separator {
                 let inner = inner.strip_suffix('|').unwrap_or(inner);
                 inner.split('|').map(|cell| Cow::Borrowed(cell.trim())).collect()
             }
+            Self::Spaces { columns } => spaced(line, columns).into_iter().map(Cow::Borrowed).collect(),
         }
     }
 
@@ -71,6 +79,56 @@ impl Separator {
             _ => false,
         }
     }
+}
+
+/// How many columns a header has whose names stand between spaces; `None` for prose. A decision is among them, between
+/// single spaces a commit too, and no name has the signs of a sentence.
+fn spaced_header(line: &str) -> Option<usize> {
+    let is_plain =
+        |name: &&str| name.len() <= 32 && !name.contains([',', ';', ':', '`', '"', '{', '=']) && !name.ends_with('.');
+    let is_header = |names: &[&str]| {
+        let known = names.iter().filter(|name| is_column_name(name)).count();
+        names.len() >= 3 && known >= 2 && names.iter().any(|name| is_status_name(name)) && names.iter().all(is_plain)
+    };
+    let apart = by_gaps(line);
+    let words: Vec<&str> = line.split_whitespace().collect();
+    // Names of one word each, with a description last if there is one.
+    let are_words = || {
+        let described = words.iter().position(|name| is_description_name(name));
+        words.iter().any(|name| is_commit_name(name))
+            && described.is_none_or(|at| at + 1 == words.len())
+            && !words.iter().any(|word| is_of_a_sentence(word))
+    };
+    [(is_header(&apart), apart.len()), (is_header(&words) && are_words(), words.len())]
+        .into_iter()
+        .find_map(|(is_header, count)| is_header.then_some(count))
+}
+
+fn is_of_a_sentence(word: &str) -> bool {
+    ["the", "a", "an", "of", "and", "is", "are", "in", "for", "to", "with"].contains(&word.to_lowercase().as_str())
+}
+
+fn by_gaps(line: &str) -> Vec<&str> {
+    line.split("  ").map(str::trim).filter(|cell| !cell.is_empty()).collect()
+}
+
+/// The cells of a line between spaces. Where a wide cell leaves only one space to the next, its words are the cells, if
+/// that leaves the last one whole.
+fn spaced(line: &str, columns: usize) -> Vec<&str> {
+    let apart = by_gaps(line);
+    if apart.len() == columns {
+        return apart;
+    }
+    let mut words = Vec::with_capacity(columns);
+    let mut rest = line.trim();
+    while words.len() + 1 < columns
+        && let Some((word, more)) = rest.split_once(char::is_whitespace)
+    {
+        words.push(word);
+        rest = more.trim_start();
+    }
+    words.push(rest);
+    if apart.len() <= 1 || words.len() == columns && words.last() == apart.last() { words } else { apart }
 }
 
 /// A cell without the quotes that a CSV writer puts around one with quotes, tabs or line ends in it.
@@ -131,6 +189,29 @@ mod tests {
         assert_eq!(Separator::of("commit\\tval\\tstatus"), Some(Separator::WrittenTab));
         assert_eq!(Separator::of("We tried this, which was long enough to be prose, and that"), None);
         assert_eq!(Separator::of("one word"), None);
+    }
+
+    #[test]
+    fn cells_between_spaces() {
+        let header = "commit  val_bpb  memory_gb  status  description";
+        assert_eq!(Separator::of(header), Some(Separator::Spaces { columns: 5 }));
+        assert_eq!(Separator::of(&header.replace("  ", " ")), Some(Separator::Spaces { columns: 5 }));
+        assert_eq!(Separator::of("commit   val bpb   status"), Some(Separator::Spaces { columns: 3 }));
+        for prose in [
+            "The commit and its status: a description",
+            "commit status of the run",
+            "git commit the description status",
+            "step loss acc",
+        ] {
+            assert_eq!(Separator::of(prose), None, "{prose}");
+        }
+        let of = |line| Separator::Spaces { columns: 5 }.split(line);
+        let row = ["a1b2c3d", "0.9979", "44.0", "keep", "a lower rate"];
+        assert_eq!(of("a1b2c3d  0.9979  44.0  keep  a lower rate"), row);
+        assert_eq!(of("a1b2c3d 0.9979 44.0 keep a lower rate"), row);
+        assert_eq!(of("a1b2c3d 0.9979   44.0     keep     a lower rate"), row);
+        // A cell is missing: the words of the last are not taken for it.
+        assert_eq!(of("a1b2c3d   0.9979   keep   a lower rate").len(), 4);
     }
 
     #[test]

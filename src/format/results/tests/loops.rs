@@ -257,3 +257,37 @@ fn prose_around_a_table_in_a_page_is_no_damage() {
     let view = reader.view();
     assert_eq!((view.rows.len(), view.warnings.len()), (1, 0), "{:?}", view.warnings);
 }
+
+#[test]
+fn tables_between_spaces_and_in_fences() {
+    let rows = [
+        ["a1b2c3d", "0.997900", "44.0", "keep", "baseline"],
+        ["b2c3d4e", "0.993200", "44.2", "keep", "raise the matrix rate"],
+        ["c3d4e5f", "1.005000", "44.0", "discard", "gelu"],
+    ];
+    let header = ["commit", "val_bpb", "memory_gb", "status", "description"];
+    let aligned =
+        |cells: &[&str; 5]| format!("{:<8} {:<9} {:<10} {:<8} {}\n", cells[0], cells[1], cells[2], cells[3], cells[4]);
+    let single = |cells: &[&str; 5]| format!("{}\n", cells.join(" "));
+    let tabs = |cells: &[&str; 5]| format!("{}\n", cells.join("\t"));
+    let text = |line: &dyn Fn(&[&str; 5]) -> String| line(&header) + &rows.iter().map(line).collect::<String>();
+    for (name, text) in [
+        ("aligned", text(&aligned)),
+        ("single", text(&single)),
+        (
+            "in a fence",
+            format!("# Results\n\nWhat was tried.\n\n```tsv\n{}```\n\nNothing else, for now.\n", text(&tabs)),
+        ),
+        ("aligned in a fence", format!("Results:\n```\n{}```\n", text(&aligned))),
+    ] {
+        let view = read(&text);
+        assert_eq!(metric(&view), Some("val_bpb"), "{name}");
+        assert_eq!(values(&view), [Some(0.9979), Some(0.9932), Some(1.005)], "{name}");
+        assert_eq!(claims(&view), [Claim::Keep, Claim::Keep, Claim::Discard], "{name}");
+        assert_eq!(view.rows[1].description.raw(), "raise the matrix rate", "{name}");
+        assert!(view.warnings.is_empty(), "{name}: {:?}", view.warnings);
+    }
+    // A row without its memory is not read with its words shifted.
+    let view = read(&(text(&aligned) + "d4e5f6a  0.9900  keep  some words here\n"));
+    assert_eq!((view.rows.len(), view.warnings.len()), (3, 1), "{:?}", view.warnings);
+}

@@ -1,0 +1,105 @@
+//! What a row says of being the baseline, in words.
+
+/// Words that stand before the word itself: `Round 2 baseline`.
+const BEFORE: &str = "new fresh updated another first second third the a establish measure re corrected fixed clean initial longer round phase stage part";
+/// What makes a baseline with something on top of it a change.
+const ON_TOP: [&str; 6] = ["+", "&", "plus ", "minus ", "and ", "but "];
+/// Words of a first row that changes nothing yet.
+const UNCHANGED: &str = "initial original reference unmodified unchanged untouched vanilla stock default defaults";
+/// The same in scripts and languages where it is no word between spaces, or another one.
+const UNCHANGED_ELSEWHERE: [&str; 12] = [
+    "as is",
+    "no change",
+    "starting point",
+    "first run",
+    "ベースライン",
+    "基线",
+    "基線",
+    "基准",
+    "基準",
+    "초기",
+    "베이스라인",
+    "базов",
+];
+/// Words before `baseline` that speak of another row.
+const OF_ANOTHER: &str = "over beats beat vs versus than against from below above on under to";
+
+fn is_in(list: &str, word: &str) -> bool {
+    list.split(' ').any(|known| known == word)
+}
+
+/// True for what stands behind the word where more is said than that.
+fn goes_on(rest: &str) -> bool {
+    ON_TOP.iter().any(|more| rest.trim_start().starts_with(more))
+}
+
+/// True for a text that begins by saying that it is a baseline, whatever one (`Round 2 baseline`); `baseline + dropout` is
+/// what was tried on one.
+pub(crate) fn begins(text: &str) -> bool {
+    let text = text.to_lowercase();
+    let mut rest = text.as_str();
+    loop {
+        rest = rest.trim_start_matches(|c: char| !c.is_alphanumeric());
+        let end = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
+        let (word, after) = rest.split_at(end);
+        match word {
+            "baseline" | "rebaseline" => return !goes_on(after),
+            "" => return false,
+            word if is_in(BEFORE, word) || word.bytes().all(|byte| byte.is_ascii_digit()) => rest = after,
+            _ => return false,
+        }
+    }
+}
+
+/// True for the text of a first row that says in some way that it is what the loop began with: `30-min baseline`,
+/// `initial run`. `baseline + dropout` and `beats the baseline` are changes.
+pub(crate) fn is_named(text: &str) -> bool {
+    let text = text.to_lowercase();
+    let words: Vec<&str> = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    let is_of_another = |at: usize| {
+        let before = words[..at].iter().rev().find(|word| !matches!(**word, "the" | "a" | "our"));
+        before.is_some_and(|word| is_in(OF_ANOTHER, word))
+    };
+    let is_changed =
+        text.split_once("baseline").is_some_and(|(_, rest)| goes_on(rest) || rest.trim_start().starts_with("with "));
+    let names =
+        |(at, word): (usize, &&str)| matches!(*word, "baseline" | "rebaseline") && !is_of_another(at) && !is_changed;
+    words.iter().enumerate().any(names)
+        || words.iter().any(|word| is_in(UNCHANGED, word))
+        || UNCHANGED_ELSEWHERE.iter().any(|part| text.contains(part))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_that_begin_as_a_baseline() {
+        for yes in [
+            "baseline",
+            "Baseline: 5 seeds",
+            "New baseline after the restart",
+            "re-baseline",
+            "Round 2 baseline (5 seeds)",
+            "corrected baseline",
+            "the new baseline",
+        ] {
+            assert!(begins(yes), "{yes}");
+        }
+        for no in ["", "baselines", "baseline+lr", "Baseline plus dropout", "beats the baseline", "restart", "renew it"]
+        {
+            assert!(!begins(no), "{no}");
+        }
+    }
+
+    #[test]
+    fn texts_that_speak_of_a_baseline() {
+        for yes in ["30-min baseline", "initial run", "Unmodified train.py", "基线", "the rebaseline"] {
+            assert!(is_named(yes), "{yes}");
+        }
+        for no in ["", "baseline + dropout", "beats the baseline", "lower lr vs. our baseline", "baseline with warmup"]
+        {
+            assert!(!is_named(no), "{no}");
+        }
+    }
+}
