@@ -279,6 +279,9 @@ impl<'a> Parser<'a> {
             } else if self.kind(last) == Some(Kind::Quoted) {
                 // A name in quotes ends with them.
                 self.drop_name();
+            } else if self.tokens[last].unit > self.tokens[last].end && self.text(last).ends_with(b"ing") {
+                // `Training. ELO: 1200`: a sentence is over.
+                self.drop_name();
             } else if token.gap || last + 1 != self.at {
                 if words::is_prose(text) || token.gap {
                     self.drop_name();

@@ -95,6 +95,13 @@ impl Meaning {
         meaning
     }
 
+    /// Says in the names of the values which of several that learn they are of.
+    pub(super) fn belongs_to(&mut self, learner: &str) {
+        for name in &mut self.names {
+            *name = format!("{learner}/{name}");
+        }
+    }
+
     /// Finds the step and the epoch.
     fn steps(&mut self, line: &[u8], tokens: &[Token], cells: &Cells, counts: &[Option<Count>]) {
         let pairs = || {

@@ -194,7 +194,10 @@ impl Reading {
             self.pass_over(number, line, true);
             return;
         }
-        let meaning = self.meaning(line);
+        let mut meaning = self.meaning(line);
+        if let Some((first, end)) = prefix.learner {
+            meaning.belongs_to(&String::from_utf8_lossy(&line[first..end]));
+        }
         if meaning.is_refused {
             self.head(line);
             self.silent.remember(self.state.stage());

@@ -11,6 +11,8 @@ pub(super) struct Prefix {
     pub(super) rank_at: Option<(usize, usize)>,
     /// The logger said that it is a warning or worse.
     pub(super) is_complaint: bool,
+    /// Which of several that learn in one run the line is about: `3DBall. Step: 10.`
+    pub(super) learner: Option<(usize, usize)>,
 }
 
 /// Reads the prefix of a line.
@@ -42,10 +44,19 @@ pub(super) fn prefix(line: &[u8]) -> Prefix {
         } else if has_any && (matches!(rest, [b'|' | b':', ..]) || rest.starts_with(b"- ") || rest.starts_with(b", ")) {
             at += 1;
         } else {
-            found.end = at;
+            found.learner = learner(rest).map(|length| (at, at + length));
+            found.end = found.learner.map_or(at, |(_, end)| end + 2);
             return found;
         }
     }
+}
+
+/// `3DBall. Step: 12000.`, `SoccerTwos?team=0. Step: 10.`: how long the name is that stands before the step.
+fn learner(rest: &[u8]) -> Option<usize> {
+    let length = rest.iter().take(64).position(|byte| !byte.is_ascii_alphanumeric() && !b"_-?=/".contains(byte))?;
+    let step = rest[length..].strip_prefix(b". ")?;
+    let colon = step.iter().take(16).position(|byte| *byte == b':')?;
+    (length > 1 && words::count(&step[..colon]).is_some()).then_some(length)
 }
 
 fn digits(bytes: &[u8]) -> usize {

@@ -70,8 +70,10 @@ impl Shape {
             units: vec![Unit::NONE; columns],
         };
         let mut at = 0;
-        let is_rank = |digit: usize| prefix.rank_at.is_some_and(|(first, end)| (first..end).contains(&digit));
-        shape.digits(line, 0, prefix.end, &mut at, true, |digit| !is_rank(digit));
+        let is_told_apart = |digit: usize| {
+            [prefix.rank_at, prefix.learner].into_iter().flatten().any(|(first, end)| (first..end).contains(&digit))
+        };
+        shape.digits(line, 0, prefix.end, &mut at, true, |digit| !is_told_apart(digit));
         for (place, token) in tokens.iter().enumerate() {
             let used = shape.meaning.uses.iter().find(|(at, _)| *at == place).map_or(Use::Ignored, |(_, used)| *used);
             let in_name = shape.meaning.named.iter().any(|(first, last)| (*first..=*last).contains(&place));
