@@ -29,6 +29,23 @@ impl Fit {
     }
 }
 
+/// Values and decisions with those of one change as one: its seeds were decided on together, by their mean. `repeats`
+/// says of each row whether it is one more of the change before it.
+pub(super) fn by_change(values: &[Option<f64>], claims: &[Claim], repeats: &[bool]) -> (Vec<Option<f64>>, Vec<Claim>) {
+    let mut changes: Vec<(f64, u32, Claim)> = Vec::with_capacity(values.len());
+    for ((value, claim), repeats) in values.iter().zip(claims).zip(repeats) {
+        match changes.last_mut() {
+            Some((sum, count, _)) if *repeats => {
+                *sum += value.unwrap_or(0.0);
+                *count += u32::from(value.is_some());
+            }
+            _ => changes.push((value.unwrap_or(0.0), u32::from(value.is_some()), *claim)),
+        }
+    }
+    let mean = |(sum, count, claim)| ((count > 0).then(|| sum / f64::from(count)), claim);
+    changes.into_iter().map(mean).unzip()
+}
+
 /// True where what was kept speaks plainly against a direction.
 pub(super) fn contradicted(known: Option<Goal>, fits: [Fit; 2]) -> bool {
     let Some(goal) = known else { return false };
@@ -98,6 +115,16 @@ mod tests {
         let claims = [Claim::Keep, Claim::Keep, Claim::Discard, Claim::Keep];
         assert_eq!(fit(&values, &claims, Goal::Minimize), Fit { agree: 3, disagree: 0, ties: 0 });
         assert_eq!(fit(&values, &claims, Goal::Maximize), Fit { agree: 0, disagree: 3, ties: 0 });
+    }
+
+    #[test]
+    fn seeds_of_a_change_are_decided_on_together() {
+        let values = [0.90, 0.98, 0.91, 0.96, 0.80, 0.87].map(Some);
+        let claims = [Claim::Keep; 6];
+        assert!(fit(&values, &claims, Goal::Minimize).disagree > 1);
+        let (values, claims) = by_change(&values, &claims, &[false, true, false, true, false, true]);
+        assert_eq!(values, [0.94, 0.935, 0.835].map(Some));
+        assert_eq!(fit(&values, &claims, Goal::Minimize), Fit { agree: 2, disagree: 0, ties: 0 });
     }
 
     proptest! {

@@ -470,7 +470,7 @@ impl ResultsTable {
             |(column, name)| {
                 let number = roles.number(record, column)?;
                 let is_objective = self.decided.column == Some(column);
-                let value = if is_objective { self.decided.units.value(&number)? } else { number.value };
+                let value = self.decided.value(column, &number)?;
                 // Rows that name their metric themselves: another metric is another column.
                 let name = match metric_name {
                     Some(own) if is_objective && self.sheet.find(own).is_none() => Arc::from(own),
@@ -480,7 +480,7 @@ impl ResultsTable {
             },
         );
         let metrics: Vec<(Arc<str>, f64)> = metrics.collect();
-        let value = self.decided.column.and_then(|column| self.decided.units.value(&roles.number(record, column)?));
+        let value = self.decided.column.and_then(|column| self.decided.value(column, &roles.number(record, column)?));
         let stands_in = |value: f64| {
             let mut known = self.decided.stand_ins.iter();
             known.any(|known| known.value.to_bits() == value.to_bits() && !(known.unless_kept && claim == Claim::Keep))

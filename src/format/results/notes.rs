@@ -13,7 +13,7 @@ impl ResultsTable {
         const LISTED: usize = 3;
         let objective = self.decided.column?;
         let is_read = |record: &Record| {
-            self.roles.number(record, objective).is_some_and(|number| self.decided.units.value(&number).is_some())
+            self.roles.number(record, objective).is_some_and(|number| self.decided.value(objective, &number).is_some())
         };
         if !self.sheet.records.iter().any(is_read) {
             return None;

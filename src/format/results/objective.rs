@@ -3,14 +3,15 @@
 
 use std::sync::Arc;
 
-use super::decisions::{Fit, better_fit, contradicted, fit, moves, shown};
+use super::cells::Number;
+use super::decisions::{Fit, better_fit, by_change, contradicted, fit, moves, shown};
 use super::instructions::{Instructions, Level, Told, goal_of_header};
 use super::names::{
     goal_by_name, is_aggregate, is_cost_of_agent, is_generic, is_quality, is_same, name_prior, numbers_rows,
     summed_prior,
 };
 use super::roles::Roles;
-use super::sheet::{Sheet, plain};
+use super::sheet::{Record, Sheet, plain};
 use super::stand_ins::{self, StandIn};
 use super::units::Units;
 use crate::format::TableRules;
@@ -37,8 +38,15 @@ pub(super) struct Decided {
     pub(super) column: Option<usize>,
     /// Values of the objective that stand for "not measured".
     pub(super) stand_ins: Vec<StandIn>,
-    /// What the values of the objective count.
-    pub(super) units: Units,
+    /// By column: what its values count.
+    pub(super) units: Vec<Units>,
+}
+
+impl Decided {
+    /// A number in the unit of its column; `None` where it counts something else.
+    pub(super) fn value(&self, column: usize, number: &Number<'_>) -> Option<f64> {
+        self.units.get(column).map_or(Some(number.value), |units| units.value(number))
+    }
 }
 
 /// What comments state of the objective.
@@ -88,11 +96,15 @@ pub(super) fn decide(
     stated: &Stated,
 ) -> Decided {
     let claims: Vec<Claim> = claims(sheet, roles, rules);
+    let repeats = repeats(sheet, roles, &claims);
     let named = named_by_rows(sheet, roles);
     let all: Vec<Candidate<'_>> = (0..sheet.names.len())
         .filter(|column| !roles.is_taken(*column))
-        .filter_map(|column| Candidate::of(sheet, roles, column, &claims))
+        .filter_map(|column| Candidate::of(sheet, roles, column, &claims, &repeats))
         .collect();
+    let of_column =
+        |column| all.iter().find(|one| one.column == column).map_or_else(Units::default, |one| one.units.clone());
+    let units: Vec<Units> = (0..sheet.names.len()).map(of_column).collect();
     let told = of_measures(told, sheet, roles);
     let direct = |metric: &str, column: usize, candidate: Option<&Candidate<'_>>| {
         direction(metric, candidate, &told.of(column), told.unbound, stated.goal(column, sheet, roles))
@@ -103,7 +115,7 @@ pub(super) fn decide(
         let (goal, goal_basis) = direct(&metric, column, None);
         let metric_basis = Basis::stated("its name, but its cells are words");
         let choice = MetricChoice { metric, metric_basis, goal, goal_basis, unit: None };
-        return Decided { choice: Some(choice), column: Some(column), ..Decided::default() };
+        return Decided { choice: Some(choice), column: Some(column), units, ..Decided::default() };
     }
     let chosen = choose(&all, &told, stated, named.as_deref());
     let Some((candidate, metric_basis)) = chosen else {
@@ -114,7 +126,7 @@ pub(super) fn decide(
             let (goal, goal_basis) = direct(&metric, *column, None);
             MetricChoice { metric, metric_basis: metric_basis.clone(), goal, goal_basis, unit: None }
         });
-        return Decided { choice, column: found.map(|(column, _)| column), ..Decided::default() };
+        return Decided { choice, column: found.map(|(column, _)| column), units, ..Decided::default() };
     };
     let by_column = roles.direction.and_then(|column| most_frequent_goal(sheet, column));
     let metric: Arc<str> = match &named {
@@ -134,7 +146,7 @@ pub(super) fn decide(
     }
     let stand_ins = stand_ins::stand_ins(&candidate.values, &claims, goal);
     let choice = MetricChoice { metric, metric_basis, goal, goal_basis, unit: candidate.units.name() };
-    Decided { choice: Some(choice), column: Some(candidate.column), stand_ins, units: candidate.units.clone() }
+    Decided { choice: Some(choice), column: Some(candidate.column), stand_ins, units }
 }
 
 /// What the instructions say of columns that may be what is optimised.
@@ -187,6 +199,23 @@ fn claims(sheet: &Sheet, roles: &Roles, rules: &TableRules) -> Vec<Claim> {
     sheet.records.iter().map(|record| roles.claim(record, &rules.statuses).claim()).collect()
 }
 
+/// Of each row, whether it is one more run of the change in the row before: the same commit and decision, and the same
+/// words but for numbers.
+fn repeats(sheet: &Sheet, roles: &Roles, claims: &[Claim]) -> Vec<bool> {
+    let words = |record: &Record| -> String {
+        record.of(roles.description).chars().filter(|one| !one.is_ascii_digit()).collect()
+    };
+    let is_one_more = |at: usize| {
+        let (before, record) = (&sheet.records[at - 1], &sheet.records[at]);
+        let commit = record.of(roles.commit);
+        !commit.is_empty()
+            && commit == before.of(roles.commit)
+            && claims[at] == claims[at - 1]
+            && words(record) == words(before)
+    };
+    (0..sheet.records.len()).map(|at| at > 0 && is_one_more(at)).collect()
+}
+
 /// The metric that most rows name themselves.
 fn named_by_rows(sheet: &Sheet, roles: &Roles) -> Option<String> {
     let column = roles.metric_name?;
@@ -212,7 +241,7 @@ fn most_frequent_goal(sheet: &Sheet, column: usize) -> Option<Goal> {
 
 impl<'a> Candidate<'a> {
     /// A column with numbers in it; `None` for one without, or one that numbers the rows.
-    fn of(sheet: &'a Sheet, roles: &Roles, column: usize, claims: &[Claim]) -> Option<Self> {
+    fn of(sheet: &'a Sheet, roles: &Roles, column: usize, claims: &[Claim], repeats: &[bool]) -> Option<Self> {
         let cells: Vec<_> = sheet.records.iter().map(|record| roles.number(record, column)).collect();
         let units = Units::of(cells.iter().flatten());
         let values: Vec<Option<f64>> = cells.iter().map(|number| units.value(number.as_ref()?)).collect();
@@ -220,9 +249,10 @@ impl<'a> Candidate<'a> {
         if count == 0 {
             return None;
         }
-        let decided_on = stand_ins::decided_on(&values, claims);
-        let fits = [Goal::Minimize, Goal::Maximize].map(|goal| fit(&decided_on, claims, goal));
-        let (moves, better) = moves(&values, claims);
+        let decided_on = by_change(&stand_ins::decided_on(&values, claims), claims, repeats);
+        let fits = [Goal::Minimize, Goal::Maximize].map(|goal| fit(&decided_on.0, &decided_on.1, goal));
+        let changes = by_change(&values, claims, repeats);
+        let (moves, better) = moves(&changes.0, &changes.1);
         Some(Self { column, name: &sheet.names[column], values, units, fits, moves, better })
     }
 

@@ -417,4 +417,7 @@ fn values_in_several_units_are_compared_in_one() {
     let values: Vec<Option<f64>> = view.rows.iter().map(|row| row.outcome("latency").value()).collect();
     assert_eq!(values, [Some(1200.0), Some(900.0), Some(850.0)]);
     assert_eq!(view.segments[0].choice.as_ref().and_then(|choice| choice.unit.as_deref()), Some("ms"));
+    // The columns beside the objective, too.
+    let view = read("commit\tval_bpb\tmemory\tstatus\n1a2b3c4\t0.99\t12.1 GB\tkeep\n1a2b3c5\t0.98\t900MB\tkeep\n");
+    assert_eq!(view.rows.iter().map(|row| row.metric("memory")).collect::<Vec<_>>(), [Some(12.1), Some(0.9)]);
 }

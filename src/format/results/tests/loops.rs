@@ -291,3 +291,26 @@ fn tables_between_spaces_and_in_fences() {
     let view = read(&(text(&aligned) + "d4e5f6a  0.9900  keep  some words here\n"));
     assert_eq!((view.rows.len(), view.warnings.len()), (3, 1), "{:?}", view.warnings);
 }
+
+#[test]
+fn the_seeds_of_a_change_show_no_direction_among_themselves() {
+    let rows: Vec<String> = [
+        ("aaaaaaa", 0, 0.90),
+        ("aaaaaaa", 1, 0.80),
+        ("aaaaaaa", 2, 0.70),
+        ("bbbbbbb", 0, 0.95),
+        ("bbbbbbb", 1, 0.86),
+        ("bbbbbbb", 2, 0.77),
+        ("ccccccc", 0, 0.99),
+        ("ccccccc", 1, 0.90),
+        ("ccccccc", 2, 0.81),
+        ("ddddddd", 0, 1.05),
+        ("ddddddd", 1, 0.96),
+        ("ddddddd", 2, 0.87),
+    ]
+    .map(|(commit, seed, value)| format!("{commit}|{value}|{seed}|keep|idea of {commit}, seed {seed}"))
+    .into();
+    let mut lines = vec!["commit|quux|seed|status|description"];
+    lines.extend(rows.iter().map(String::as_str));
+    assert_eq!(chosen(&lines), "quux ↑?");
+}
