@@ -42,7 +42,7 @@ pub(super) fn run(out: &mut Out, dir: &Path, json: bool) -> color_eyre::Result<C
     match Watched::open(dir, places(), false) {
         Ok(mut watched) => {
             watched.look(now_ms());
-            of_loop(&watched, &mut checks);
+            of_loop(&watched, dir, &mut checks);
         }
         Err(error) => {
             code = if matches!(error, ObserveError::NotALoop(..)) { Code::NoLoop } else { Code::Error };
@@ -296,7 +296,37 @@ fn of_reading(reading: &TableReading) -> Vec<Check> {
     checks
 }
 
-fn of_loop(watched: &Watched, checks: &mut Vec<Check>) {
+/// Whether the commits of kept rows are here; where they are not, the folders that are repositories of their own, as a
+/// submodule is, may have them.
+fn of_commits(dir: &Path, snapshot: &Snapshot, results: &str) -> Option<Check> {
+    const MOST: usize = 4;
+    if snapshot.commit_gone.is_empty() {
+        return None;
+    }
+    let rows = counted(snapshot.commit_gone.len(), "kept row");
+    let above = Path::new(results).ancestors().skip(1).map(Path::to_owned);
+    let beside =
+        std::fs::read_dir(dir).into_iter().flatten().flatten().take(1000).map(|entry| entry.file_name().into());
+    let mut own: Vec<_> = above.chain(beside).filter(|folder| !folder.as_os_str().is_empty()).collect();
+    own.retain(|folder| folder != Path::new(".git") && dir.join(folder).join(".git").exists());
+    own.dedup();
+    let named: Vec<String> = own.iter().take(MOST).map(|folder| folder.to_string_lossy().into_owned()).collect();
+    let remedy = match named.as_slice() {
+        [] => "fetch them from where the loop ran; commits that Countersign sees while they are there are pinned"
+            .to_owned(),
+        [only] => format!("{only} is a git repository of its own: open it, if the loop runs there"),
+        several => {
+            format!("{} are git repositories of their own: open the one in which the loop runs", several.join(", "))
+        }
+    };
+    Some(bad(
+        "commits",
+        format!("the commits of {rows} are not in this repository: their changes cannot be shown"),
+        remedy,
+    ))
+}
+
+fn of_loop(watched: &Watched, dir: &Path, checks: &mut Vec<Check>) {
     let snapshot = watched.snapshot();
     let recognised = watched.recognised();
     let (format, results) = (recognised.format.name(), &recognised.results);
@@ -331,14 +361,7 @@ fn of_loop(watched: &Watched, checks: &mut Vec<Check>) {
     let counts = snapshot.counts;
     let (total, waiting) = (counted(counts.total, "experiment"), snapshot.waiting.len());
     checks.push(good("rows", format!("{total}, {} with a change, {waiting} waiting", counts.with_change)));
-    if !snapshot.commit_gone.is_empty() {
-        let rows = counted(snapshot.commit_gone.len(), "kept row");
-        checks.push(bad(
-            "commits",
-            format!("the commits of {rows} are not in this repository: their changes cannot be shown"),
-            "fetch them from where the loop ran; commits that Countersign sees while they are there are pinned",
-        ));
-    }
+    checks.extend(of_commits(dir, &snapshot, results));
     if !snapshot.warnings.is_empty() {
         checks.push(bad(
             "warnings",
