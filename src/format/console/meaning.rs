@@ -75,7 +75,7 @@ impl Meaning {
             return meaning;
         }
         let text = |at: usize| tokens[at].text(line);
-        meaning.part = cells.lead.iter().find_map(|at| Part::of(text(*at)));
+        meaning.part = cells.lead.iter().find_map(|at| Part::of(text(*at))).or_else(|| part_aside(line, tokens));
         meaning.is_declared = cells.lead.first().is_some_and(|at| text(*at) == b"METRIC");
         meaning.is_whole &= cells.lead.iter().all(|at| {
             Part::of(text(*at)).is_some()
@@ -322,6 +322,33 @@ pub(super) fn names_result(name: &str) -> bool {
     // `Acc@1`, `mAP50`
     let last = last.split('@').next().unwrap_or(last).trim_end_matches(|one: char| one.is_ascii_digit());
     words::is_result(last.as_bytes()) || matches!(name, "f1" | "F1")
+}
+
+/// The part that a line is about, where that stands beside its pairs: `Epoch 1 (val): loss=2.5`, `split=val`,
+/// `loss 2.5 [val]`. `None` where another part is named.
+fn part_aside(line: &[u8], tokens: &[Token]) -> Option<Part> {
+    const KEYS: [&[u8]; 6] = [b"split", b"mode", b"phase", b"stage", b"set", b"subset"];
+    let part = |at: usize| {
+        tokens.get(at).filter(|token| token.kind == Kind::Word).and_then(|token| Part::of(token.text(line)))
+    };
+    let kind = |at: usize| tokens.get(at).map(|token| token.kind);
+    let is_alone = |at: usize| {
+        kind(at + 1) == Some(Kind::Close)
+            && at.checked_sub(1).and_then(kind) == Some(Kind::Open)
+            && at
+                .checked_sub(2)
+                .and_then(kind)
+                .is_none_or(|before| matches!(before, Kind::Number | Kind::Close | Kind::Divider))
+    };
+    let is_of_key = |at: usize| {
+        at.checked_sub(1).and_then(kind) == Some(Kind::Sep)
+            && at
+                .checked_sub(2)
+                .is_some_and(|key| KEYS.iter().any(|known| tokens[key].text(line).eq_ignore_ascii_case(known)))
+    };
+    let at = (0..tokens.len()).find(|at| part(*at).is_some() && (is_alone(*at) || is_of_key(*at)))?;
+    let is_other = |other: usize| other != at && part(other).is_some();
+    part(at).filter(|_| !(0..tokens.len()).any(is_other))
 }
 
 /// What a pair counts; and what its name says of the part.

@@ -11,6 +11,8 @@ pub(super) struct Prefix {
     pub(super) rank_at: Option<(usize, usize)>,
     /// The logger said that it is a warning or worse.
     pub(super) is_complaint: bool,
+    /// What tells the process from others without saying which of them it is: `pid=1234`. Part of a line's shape, too.
+    pub(super) process: Option<(usize, usize)>,
     /// Which of several that learn in one run the line is about: `3DBall. Step: 10.`
     pub(super) learner: Option<(usize, usize)>,
 }
@@ -26,7 +28,7 @@ pub(super) fn prefix(line: &[u8]) -> Prefix {
         let rest = &line[at..];
         let is_glued = at > 0 && has_any && line[at - 1] == b']';
         let taken = bracket(rest, at, is_glued, &mut found)
-            .or_else(|| actor(rest))
+            .or_else(|| actor(rest, at, &mut found))
             .or_else(|| glog(rest))
             .or_else(|| syslog(rest))
             .or_else(|| date_or_time(rest))
@@ -128,10 +130,12 @@ fn bracket(rest: &[u8], at: usize, is_glued: bool, found: &mut Prefix) -> Option
 }
 
 /// `(RayWorker pid=123)`, `(WorkerDict pid=123, ip=10.0.0.1)`.
-fn actor(rest: &[u8]) -> Option<usize> {
+fn actor(rest: &[u8], at: usize, found: &mut Prefix) -> Option<usize> {
     let inside = rest.strip_prefix(b"(")?;
     let close = inside.iter().take(96).position(|byte| *byte == b')')?;
-    inside[..close].windows(4).any(|four| four == b"pid=").then_some(close + 2)
+    let first = inside[..close].windows(4).position(|four| four == b"pid=")? + 5;
+    found.process = Some((at + first, at + first + digits(&rest[first..])));
+    Some(close + 2)
 }
 
 /// `I0101 10:00:00.123456 140 train.py:500] `.
@@ -299,6 +303,11 @@ fn machine(rest: &[u8], at: usize, found: &mut Prefix) -> Option<usize> {
     found.rank = rank(&rest[first..end]);
     found.rank_at = Some((at + first, at + end));
     Some(end + spaces + 1)
+}
+
+/// True for the name of a level.
+pub(super) fn is_level(word: &[u8]) -> bool {
+    level(word) == Some(word.len())
 }
 
 fn level(rest: &[u8]) -> Option<usize> {

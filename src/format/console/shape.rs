@@ -1,11 +1,13 @@
 //! Lines of one shape differ in their numbers only: what one of them means, all of them mean.
 
+use std::hash::{DefaultHasher, Hasher as _};
+
 use super::super::along::Saying;
 use super::lexer::{self, Kind, Token};
 use super::meaning::{Meaning, Use};
-use super::prefix::Prefix;
+use super::prefix::{Prefix, is_level};
 use super::units::Unit;
-use super::words::Part;
+use super::words::{self, Part};
 
 /// What stands at a place of a line where lines of one shape differ.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -49,6 +51,9 @@ pub(super) struct Shape {
     pub(super) scales: Vec<f64>,
     /// The unit of each value, where its scale does not say it all.
     pub(super) units: Vec<Unit>,
+    /// Who speaks: all words but the names of numbers and units, as a hash. Two shapes of one speaker are two ways to
+    /// say the same; `(train)` and `(val)`, `[G]` and `[D]` are two speakers.
+    pub(super) speaker: u64,
 }
 
 impl Shape {
@@ -68,10 +73,15 @@ impl Shape {
             sayings: vec![None; columns],
             scales: vec![1.0; columns],
             units: vec![Unit::NONE; columns],
+            speaker: 0,
         };
+        shape.speaker = speaker(line, prefix, tokens, &shape.meaning);
         let mut at = 0;
         let is_told_apart = |digit: usize| {
-            [prefix.rank_at, prefix.learner].into_iter().flatten().any(|(first, end)| (first..end).contains(&digit))
+            [prefix.rank_at, prefix.process, prefix.learner]
+                .into_iter()
+                .flatten()
+                .any(|(first, end)| (first..end).contains(&digit))
         };
         shape.digits(line, 0, prefix.end, &mut at, true, |digit| !is_told_apart(digit));
         for (place, token) in tokens.iter().enumerate() {
@@ -108,7 +118,7 @@ impl Shape {
                 }
                 Kind::Clock if matches!(used, Use::Remaining(_)) => shape.clock(line, token, &mut at),
                 Kind::Word if used != Use::Ignored => {
-                    let value = super::words::not_finite(token.text(line)).unwrap_or(f64::NAN);
+                    let value = words::not_finite(token.text(line)).unwrap_or(f64::NAN);
                     shape.piece(&line[at..token.end], Slot::Const(used, value));
                     at = token.end;
                 }
@@ -264,6 +274,27 @@ impl Shape {
     }
 }
 
+/// Who speaks in a line.
+fn speaker(line: &[u8], prefix: Prefix, tokens: &[Token], meaning: &Meaning) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    let in_front = line[..prefix.end].split(|byte| !byte.is_ascii_alphabetic());
+    in_front
+        .filter(|word| !word.is_empty() && !is_level(word) && !words::sums_up(word))
+        .for_each(|word| hasher.write(word));
+    let apart = [prefix.process, prefix.learner].into_iter().flatten();
+    apart.for_each(|(first, end)| hasher.write(&line[first..end]));
+    for (at, token) in tokens.iter().enumerate() {
+        let is_named = meaning.named.iter().any(|(first, last)| (*first..=*last).contains(&at));
+        let text = token.text(line);
+        let is_apart = !is_named && !words::is_unit(text) && !words::sums_up(text);
+        if matches!(token.kind, Kind::Word | Kind::Quoted) && is_apart {
+            hasher.write(text);
+            hasher.write_u8(0);
+        }
+    }
+    hasher.finish()
+}
+
 trait Spaces {
     fn trim_ascii_start_spaces(&self) -> &[u8];
 }
@@ -308,11 +339,11 @@ fn seconds_of(line: &[u8], tokens: &[Token], place: usize) -> Option<f64> {
     if let [.., word, close, sep] = &tokens[..place]
         && (close.kind, sep.kind) == (Kind::Close, Kind::Sep)
     {
-        return super::words::seconds(word.text(line));
+        return words::seconds(word.text(line));
     }
     if token.unit > token.end {
-        return super::words::seconds(token.unit_text(line));
+        return words::seconds(token.unit_text(line));
     }
     let next = tokens.get(place + 1).filter(|next| next.kind == Kind::Word && !next.gap)?;
-    super::words::seconds(next.text(line))
+    words::seconds(next.text(line))
 }

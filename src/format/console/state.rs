@@ -43,6 +43,16 @@ impl Numbers {
     }
 }
 
+/// Who told of a metric.
+#[derive(Clone, Copy)]
+struct Speakers {
+    first: u64,
+    last: u64,
+    value: f64,
+    /// Two told of the same step, and not the same: from then on this one only is listened to.
+    only: Option<u64>,
+}
+
 /// What a log has told so far.
 #[expect(clippy::struct_excessive_bools, reason = "what was seen of a log")]
 #[derive(Default)]
@@ -70,8 +80,10 @@ pub(super) struct State {
     last_put: Vec<(f64, bool)>,
     /// By place: the unit that its first value had.
     units: Vec<Option<Unit>>,
-    /// A value was left out because its unit does not fit those before it.
-    is_mixed: bool,
+    /// By place: who told of it.
+    speakers: Vec<Option<Speakers>>,
+    /// A value was left out: its unit does not fit those before it, or another one told of the same step.
+    is_left_out: bool,
     /// The part that the last lines of an evaluation were about, until training goes on.
     evaluated: Option<Part>,
     /// The line before said that the next one tells of an earlier step.
@@ -110,6 +122,22 @@ impl State {
 
     /// A line of a shape, with its numbers. False when nothing was made of it.
     pub(super) fn take(
+        &mut self,
+        told: &mut Told,
+        recent: &mut Recent,
+        shape: &mut Shape,
+        values: &[(Use, f64)],
+        number: u64,
+        line: &[u8],
+    ) -> bool {
+        let is_taken = self.take_line(told, recent, shape, values, number, line);
+        if std::mem::take(&mut self.is_left_out) {
+            told.view.passed_over.note(number, line);
+        }
+        is_taken
+    }
+
+    fn take_line(
         &mut self,
         told: &mut Told,
         recent: &mut Recent,
@@ -198,9 +226,6 @@ impl State {
                 let is_header = shape.meaning.is_whole && shape.tells_time_only();
                 self.block = Some(step).filter(|_| is_header);
                 self.is_block_certain = is_header;
-                if std::mem::take(&mut self.is_mixed) {
-                    told.view.passed_over.note(number, line);
-                }
                 true
             }
             None => self.without_step(told, recent, shape, values, is_evaluation),
@@ -332,6 +357,9 @@ impl State {
             };
             let Some(factor) = self.factor(place, shape.units[column]) else { continue };
             let value = &(value * factor);
+            if !self.is_heard(place, step, *value, shape.speaker) {
+                continue;
+            }
             self.put(
                 told,
                 place,
@@ -351,8 +379,26 @@ impl State {
             self.units.resize(place + 1, None);
         }
         let factor = unit.into(*self.units[place].get_or_insert(unit));
-        self.is_mixed |= factor.is_none();
+        self.is_left_out |= factor.is_none();
         factor
+    }
+
+    /// False where somebody else told of the same step before: a metric never becomes another's number.
+    fn is_heard(&mut self, place: usize, step: f64, value: f64, speaker: u64) -> bool {
+        if self.speakers.len() <= place {
+            self.speakers.resize(place + 1, None);
+        }
+        let is_again = self.last_put.get(place).is_some_and(|(last, _)| last.to_bits() == step.to_bits());
+        let known = self.speakers[place].get_or_insert(Speakers { first: speaker, last: speaker, value, only: None });
+        if known.only.is_none() && is_again && speaker != known.last && value.to_bits() != known.value.to_bits() {
+            known.only = Some(if speaker == known.first { speaker } else { known.last });
+        }
+        let is_heard = known.only.is_none_or(|only| only == speaker);
+        if is_heard {
+            (known.last, known.value) = (speaker, value);
+        }
+        self.is_left_out |= !is_heard;
+        is_heard
     }
 
     fn put(&mut self, told: &mut Told, place: usize, step: f64, value: f64, by_step: bool) {
@@ -474,7 +520,7 @@ impl State {
                 self.put(told, place, step, value * factor, !row.is_epoch);
             }
         }
-        if std::mem::take(&mut self.is_mixed)
+        if std::mem::take(&mut self.is_left_out)
             && let Some((number, line)) = at
         {
             told.view.passed_over.note(number, line);

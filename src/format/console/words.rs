@@ -334,6 +334,15 @@ pub(super) fn is_remaining(name: &[u8]) -> bool {
     ])
 }
 
+/// Words of a line that sums up what the lines before it told: the same speaker's last word.
+pub(super) fn sums_up(word: &[u8]) -> bool {
+    let is = |all: &[&str]| all.iter().any(|one| word.eq_ignore_ascii_case(one.as_bytes()));
+    is(&[
+        "avg", "average", "averaged", "mean", "total", "overall", "final", "finished", "done", "summary", "result",
+        "results", "end",
+    ])
+}
+
 /// Words of sentences: between a name and its number there is none of them.
 pub(super) fn is_prose(word: &[u8]) -> bool {
     let is = |all: &[&str]| all.iter().any(|one| word.eq_ignore_ascii_case(one.as_bytes()));
