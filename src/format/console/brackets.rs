@@ -73,6 +73,12 @@ impl Parser<'_> {
                 let part = self.token(self.at + 1).and_then(|inside| Part::of(inside.text(self.line)));
                 if part.is_some() {
                     self.part = part;
+                } else if self.is_part_alone(first)
+                    && close == self.at + 2
+                    && self.kind(self.at + 1) == Some(Kind::Word)
+                {
+                    self.cells.variant = Some(self.at + 1);
+                    self.drop_name();
                 } else if self.kind(close + 1) == Some(Kind::Sep) || !token.spaced {
                     self.name = Some((first, close));
                 }
@@ -118,6 +124,11 @@ impl Parser<'_> {
         }
         self.after_value = true;
         self.at = (close + 1).min(self.tokens.len());
+    }
+
+    /// True where the line begins with a part of the data, and nothing else was read.
+    fn is_part_alone(&self, first: usize) -> bool {
+        self.name == Some((first, first)) && self.cells.items.is_empty() && Part::of(self.text(first)).is_some()
     }
 
     /// The first number of a list is the value of the open name.

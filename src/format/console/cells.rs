@@ -51,6 +51,8 @@ pub(super) struct Cells {
     pub(super) items: Vec<Item>,
     /// Words at the beginning that belong to no pair: `Test:`, `Evaluating`.
     pub(super) lead: Vec<usize>,
+    /// `Test (EMA):`, the word in parentheses: what is tested is not the model that trains.
+    pub(super) variant: Option<usize>,
     /// Words elsewhere that belong to no pair.
     pub(super) strays: u32,
     /// A line whose numbers measure nothing: an event, a call.

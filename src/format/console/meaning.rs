@@ -3,7 +3,7 @@
 use super::cells::{Cells, Item, Pair};
 use super::lexer::{Kind, Token};
 use super::units;
-use super::words::{self, Count, Part};
+use super::words::{self, Count, Part, Which};
 
 /// What a number is for.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -21,6 +21,8 @@ pub(super) enum Use {
     Percent,
     /// So many seconds of what is left.
     Remaining(f64),
+    /// Which of several the line is about.
+    Which(Which),
     Ignored,
 }
 
@@ -38,6 +40,8 @@ pub(super) struct Meaning {
     pub(super) count: Option<Count>,
     pub(super) has_epoch: bool,
     pub(super) part: Option<Part>,
+    /// The name of its own that a subset of the part has: `dev_clean`.
+    subset: Option<String>,
     /// Nothing stands in the line but pairs, a step and a part.
     pub(super) is_whole: bool,
     /// All values have a sign between name and number.
@@ -76,6 +80,15 @@ impl Meaning {
         }
         let text = |at: usize| tokens[at].text(line);
         meaning.part = cells.lead.iter().find_map(|at| Part::of(text(*at))).or_else(|| part_aside(line, tokens));
+        let is_subset = |at: &&usize| Part::of_subset(text(**at)).is_some();
+        if let Some(at) = cells.lead.first().filter(is_subset) {
+            meaning.part = Part::of_subset(text(*at));
+            meaning.subset = Some(String::from_utf8_lossy(text(*at)).into_owned());
+        }
+        if let (Some(part), Some(at)) = (meaning.part, cells.variant) {
+            meaning.subset = Some(format!("{}{}", part.prefix(), String::from_utf8_lossy(text(at))));
+        }
+        meaning.part = on_set(line, tokens).or(meaning.part);
         meaning.is_declared = cells.lead.first().is_some_and(|at| text(*at) == b"METRIC");
         meaning.is_whole &= cells.lead.iter().all(|at| {
             Part::of(text(*at)).is_some()
@@ -216,6 +229,12 @@ impl Meaning {
             match item {
                 Item::Pair(pair) => {
                     self.named.push(pair.words);
+                    let value = &tokens[pair.value];
+                    let is_whole = value.unit == value.end && value.text(line).iter().all(u8::is_ascii_digit);
+                    if let Some(which) = words::which(pair.name.as_bytes()).filter(|_| is_whole) {
+                        self.uses.push((pair.value, Use::Which(which)));
+                        continue;
+                    }
                     let is_step = self.uses.iter().any(|(used, _)| *used == pair.value);
                     if is_step
                         || counts[at].is_some_and(|count| {
@@ -287,8 +306,12 @@ impl Meaning {
                 self.is_ambiguous = true;
                 continue;
             }
-            if let Some(part) = self.part.filter(|part| *part != Part::Train && !part.is_said_by(&name)) {
-                name.insert_str(0, part.prefix());
+            match (&self.subset, self.part) {
+                (Some(subset), _) => name = format!("{subset}_{name}"),
+                (None, Some(part)) if part != Part::Train && !part.is_said_by(&name) => {
+                    name.insert_str(0, part.prefix());
+                }
+                _ => {}
             }
             let name = name.replace(' ', "_");
             if let Some(at) = self.names.iter().position(|known| *known == name) {
@@ -322,6 +345,15 @@ pub(super) fn names_result(name: &str) -> bool {
     // `Acc@1`, `mAP50`
     let last = last.split('@').next().unwrap_or(last).trim_end_matches(|one: char| one.is_ascii_digit());
     words::is_result(last.as_bytes()) || matches!(name, "f1" | "F1")
+}
+
+/// `validation loss at iteration 200 on test set`: what it was measured on.
+fn on_set(line: &[u8], tokens: &[Token]) -> Option<Part> {
+    let text = |token: &Token| token.text(line);
+    let is_set = |three: &&[Token]| {
+        matches!(text(&three[0]), b"on" | b"for") && matches!(text(&three[2]), b"set" | b"data" | b"split" | b"dataset")
+    };
+    tokens.windows(3).find(is_set).and_then(|three| Part::of(text(&three[1])))
 }
 
 /// The part that a line is about, where that stands beside its pairs: `Epoch 1 (val): loss=2.5`, `split=val`,

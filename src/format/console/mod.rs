@@ -109,6 +109,7 @@ impl Reading {
     fn segment(&mut self, number: u64, segment: &[u8]) {
         let line = segment.trim_ascii_end();
         if line.is_empty() {
+            self.state.leave_space();
             return;
         }
         self.silent.next();

@@ -76,9 +76,11 @@ fn bracket(rest: &[u8], at: usize, is_glued: bool, found: &mut Prefix) -> Option
     let inside = &inside[..close];
     let after = &rest[close + 2..];
     let colon = usize::from(after.first() == Some(&b':'));
-    let letters = inside.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
+    let letters = inside.iter().take_while(|byte| byte.is_ascii_alphabetic() || **byte == b'_').count();
     let (name, number) = inside.split_at(letters);
-    let is_rank = name.eq_ignore_ascii_case(b"default") || names_process(name);
+    // torchrun puts the role of its workers there, whatever that is: `[trainer0]:`.
+    let is_role = || colon == 1 && letters > 3 && Part::of(name).is_none() && words::count(name).is_none();
+    let is_rank = name == b"R" || names_process(name) || is_role();
     let mut skipped = usize::from(matches!(number.first(), Some(b' ' | b':' | b'=' | b'-' | b'_' | b'#')));
     skipped += usize::from(number.get(skipped) == Some(&b' '));
     let number = &number[skipped..];
@@ -107,8 +109,18 @@ fn bracket(rest: &[u8], at: usize, is_glued: bool, found: &mut Prefix) -> Option
         found.rank_at = Some((at + 2 + comma, at + 1 + close));
         return Some(close + 2 + 9);
     }
+    // `[PID 1235]`
+    if name.eq_ignore_ascii_case(b"pid") && !number.is_empty() && digits(number) == number.len() {
+        found.process = Some((at + 1 + letters + skipped, at + 1 + close));
+        return Some(close + 2 + colon);
+    }
     // `[INFO|DP=0|PP=0|TP=0]`: a level and where it came from.
     if level(inside).is_some() {
+        if let Some(first) = inside.windows(4).position(|four| four == b"|DP=").map(|dp| dp + 4) {
+            let end = first + digits(&inside[first..]);
+            found.rank = rank(&inside[first..end]);
+            found.rank_at = Some((at + 1 + first, at + 1 + end));
+        }
         return Some(close + 2 + colon);
     }
     // `[2024-01-01 10:00:00,123][4711]`: a process.
@@ -253,24 +265,29 @@ fn clock(rest: &[u8]) -> Option<usize> {
 
 /// `rank 0:`, `Rank0 |`, `rank=0 `.
 fn named_rank(rest: &[u8], at: usize, found: &mut Prefix) -> Option<usize> {
+    if let Some(inside) = rest.strip_prefix(b"(") {
+        let end = named_rank(inside, at + 1, found)?;
+        return (inside.get(end) == Some(&b')')).then_some(end + 2);
+    }
     if !rest.get(..4)?.eq_ignore_ascii_case(b"rank") {
         return None;
     }
     let first = 4 + usize::from(matches!(rest.get(4), Some(b' ' | b'=' | b':' | b'_')));
     let end = first + digits(rest.get(first..)?);
     let after = rest.get(end)?;
-    if end == first || !matches!(after, b':' | b'|' | b']' | b' ' | b',') {
+    if end == first || !matches!(after, b':' | b'|' | b']' | b' ' | b',' | b')') {
         return None;
     }
     found.rank = rank(&rest[first..end]);
     found.rank_at = Some((at + first, at + end));
-    Some(end + usize::from(*after != b' '))
+    Some(end + usize::from(!matches!(after, b' ' | b')')))
 }
 
 /// What processes are told apart by.
 fn names_process(name: &[u8]) -> bool {
     let names = ["rank", "gpu", "cuda", "worker", "node", "host", "proc", "process", "device", "compute", "nid"];
-    names.iter().any(|one| name.eq_ignore_ascii_case(one.as_bytes()))
+    let last = name.rsplit(|byte| *byte == b'_').next().unwrap_or(name);
+    names.iter().any(|one| last.eq_ignore_ascii_case(one.as_bytes()))
 }
 
 /// `GPU0:`, `cuda:0 |`, `worker-0:`, `node001:`, `gpu-node-3:`: a process or a machine before a line that goes on with
@@ -395,6 +412,10 @@ fn logger(rest: &[u8], has_level: bool) -> Option<usize> {
         return None;
     }
     let next = rest[end..].trim_ascii_start();
+    // fairseq: `| dev_clean | epoch 001 | valid on 'dev_clean' subset |`
+    if next.starts_with(b"|") && Part::of_subset(name).is_some() {
+        return None;
+    }
     let next = if next.starts_with(b"- ") || next.starts_with(b"|") || next.starts_with(b":") {
         &next[1..]
     } else {

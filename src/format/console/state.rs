@@ -11,7 +11,7 @@ use super::recent::Recent;
 use super::shape::Shape;
 use super::table::{Line, Row, Tables, is_rule};
 use super::units::Unit;
-use super::words::{self, Count, Part};
+use super::words::{self, Count, Part, Which};
 use crate::model::TrialEnd;
 
 /// The numbers of a line, by what they are for.
@@ -36,7 +36,7 @@ impl Numbers {
                 Use::EpochOf => numbers.epochs = Some(*value).filter(|of| *of > 0.0),
                 Use::Percent => numbers.percent = Some(*value),
                 Use::Remaining(weight) => numbers.remaining = Some(numbers.remaining.unwrap_or(0.0) + value * weight),
-                Use::Value(_) | Use::Part(..) | Use::Ignored => {}
+                Use::Value(_) | Use::Part(..) | Use::Which(_) | Use::Ignored => {}
             }
         }
         numbers
@@ -80,6 +80,8 @@ pub(super) struct State {
     last_put: Vec<(f64, bool)>,
     /// By place: the unit that its first value had.
     units: Vec<Option<Unit>>,
+    /// Who speaks in the line that is read.
+    speaker: u64,
     /// By place: who told of it.
     speakers: Vec<Option<Speakers>>,
     /// A value was left out: its unit does not fit those before it, or another one told of the same step.
@@ -115,6 +117,10 @@ impl State {
         flags.iter().fold(self.tables.headers(), |stage, flag| stage << 1 | u64::from(*flag))
     }
 
+    pub(super) fn leave_space(&mut self) {
+        self.tables.leave_space();
+    }
+
     pub(super) fn begin_summary(&mut self) {
         self.is_in_summary = true;
         self.block = None;
@@ -146,13 +152,17 @@ impl State {
         number: u64,
         line: &[u8],
     ) -> bool {
-        if let Some(rank) = shape.rank {
+        let process =
+            values.iter().find(|(used, _)| *used == Use::Which(Which::Process)).map(|(_, value)| *value as u32);
+        if let Some(rank) = shape.rank.or(process) {
             // One rank tells of a run: the lowest there is.
             if self.lowest_rank.is_some_and(|lowest| rank > lowest) {
                 return true;
             }
             self.lowest_rank = Some(rank);
         }
+        let things = values.iter().filter(|(used, _)| *used == Use::Which(Which::Thing));
+        self.speaker = things.fold(shape.speaker, |speaker, (_, value)| speaker.rotate_left(7) ^ value.to_bits());
         let numbers = Numbers::of(values);
         let meaning = &shape.meaning;
         if meaning.is_ambiguous && (meaning.count.is_some() || self.has_begun) {
@@ -357,7 +367,7 @@ impl State {
             };
             let Some(factor) = self.factor(place, shape.units[column]) else { continue };
             let value = &(value * factor);
-            if !self.is_heard(place, step, *value, shape.speaker) {
+            if !self.is_heard(place, step, *value) {
                 continue;
             }
             self.put(
@@ -384,7 +394,8 @@ impl State {
     }
 
     /// False where somebody else told of the same step before: a metric never becomes another's number.
-    fn is_heard(&mut self, place: usize, step: f64, value: f64, speaker: u64) -> bool {
+    fn is_heard(&mut self, place: usize, step: f64, value: f64) -> bool {
+        let speaker = self.speaker;
         if self.speakers.len() <= place {
             self.speakers.resize(place + 1, None);
         }
@@ -501,13 +512,22 @@ impl State {
 
     /// Puts a row; `at` is the line that it is known by.
     fn put_row(&mut self, told: &mut Told, recent: &mut Recent, row: &Row, at: Option<(u64, &[u8])>) {
-        let last = self.last_step.filter(|_| row.is_of_last);
+        let of_evaluation = |(name, ..): &(String, f64, Unit)| {
+            let first = name.split(['_', ' ', '/']).next().unwrap_or(name);
+            Part::of(first.as_bytes()).is_some_and(|part| part != Part::Train)
+        };
+        let is_of_last = row.is_of_last || row.step.is_none() && row.values.iter().all(of_evaluation);
+        let last = self.last_step.filter(|_| is_of_last);
         let Some(step) = row.step.or(self.block).or(last).filter(|step| step.is_finite()) else {
             // A table of the whole run.
             if self.has_begun {
                 for (name, value, _) in &row.values {
                     told.summarise(&name.replace(' ', "_"), *value);
                 }
+            } else if let Some((number, line)) = at
+                && row.values.iter().any(|(name, ..)| names_result(name))
+            {
+                told.view.passed_over.note(number, line);
             }
             return;
         };
@@ -517,6 +537,12 @@ impl State {
             }
             if let Some(place) = told.place(name.replace(' ', "_").as_bytes()) {
                 let Some(factor) = self.factor(place, *unit) else { continue };
+                // After the last epoch YOLO evaluates the best one once more.
+                if row.is_of_last && self.last_put.get(place).is_some_and(|(last, _)| last.to_bits() == step.to_bits())
+                {
+                    self.is_left_out = true;
+                    continue;
+                }
                 self.put(told, place, step, value * factor, !row.is_epoch);
             }
         }

@@ -78,12 +78,16 @@ pub(super) struct Tables {
     /// Between two rules of dashes in two columns: names and values without bars.
     in_columns: bool,
     above: Vec<String>,
+    /// An empty line came after the last row.
+    is_apart: bool,
+    /// The columns of values in a table of Lightning: one for each set of data that was evaluated.
+    loaders: usize,
 }
 
 impl Tables {
     /// True when something was begun that the next line may belong to.
     pub(super) fn is_open(&self) -> bool {
-        self.in_columns || self.header.is_some() || !self.rows.is_empty()
+        self.in_columns || self.loaders > 0 || self.header.is_some() || !self.rows.is_empty()
     }
 
     /// A number that changes with the header.
@@ -93,7 +97,7 @@ impl Tables {
 
     /// True while names and values are gathered.
     pub(super) fn is_gathering(&self) -> bool {
-        self.in_columns || !self.rows.is_empty()
+        self.in_columns || self.loaders > 0 || !self.rows.is_empty()
     }
 
     /// Takes what was gathered of names and values.
@@ -103,6 +107,7 @@ impl Tables {
         }
         let values = std::mem::take(&mut self.rows);
         self.group.clear();
+        self.loaders = 0;
         let plain = |name: &str| name.rsplit('/').next().unwrap_or(name).trim().to_ascii_lowercase().replace(' ', "_");
         let rank = |name: &str| TABLE_STEPS.iter().position(|step| *step == plain(name));
         let best = values
@@ -125,6 +130,9 @@ impl Tables {
             return finished.map_or(Line::Taken, Line::Row);
         }
         let text = String::from_utf8_lossy(line);
+        if self.evaluated(&text) {
+            return Line::Taken;
+        }
         if self.in_columns
             && let Some((name, value)) = text.trim().rsplit_once("  ")
         {
@@ -168,6 +176,26 @@ impl Tables {
         Line::Taken
     }
 
+    /// A line of Lightning's `Test metric │ DataLoader 0 │`. True when it was one.
+    fn evaluated(&mut self, text: &str) -> bool {
+        let cells = between_bars(text).unwrap_or_else(|| divide(text.trim(), Division::Gaps));
+        let [name, values @ ..] = cells.as_slice() else { return false };
+        let name = name.trim();
+        if name.ends_with(" metric") && values.iter().all(|label| label.trim().starts_with("DataLoader ")) {
+            self.loaders = values.len();
+            return self.loaders > 0;
+        }
+        let measures: Vec<Measure> = values.iter().filter_map(|value| measure(value)).collect();
+        if self.loaders == 0 || values.len() != self.loaders || measures.len() != self.loaders {
+            return false;
+        }
+        for (at, measure) in measures.into_iter().enumerate() {
+            let of = if self.loaders > 1 { format!("/dataloader_idx_{at}") } else { String::new() };
+            self.gather(format!("{name}{of}"), measure);
+        }
+        true
+    }
+
     fn gather(&mut self, name: String, value: Measure) {
         let is_known = self.rows.iter().any(|(known, _)| *known == name);
         if !is_known && self.rows.len() < MOST_ROWS && !words::is_remaining(name.as_bytes()) {
@@ -187,6 +215,7 @@ impl Tables {
     }
 
     fn set_header(&mut self, header: Option<Header>) {
+        self.is_apart = false;
         if self.header != header {
             self.header = header;
             self.headers += 1;
@@ -194,7 +223,13 @@ impl Tables {
     }
 
     /// A row under a header without bars.
-    pub(super) fn row(&self, line: &[u8]) -> Line {
+    pub(super) fn row(&mut self, line: &[u8]) -> Line {
+        let read = self.read_row(line);
+        self.is_apart &= read == Line::Other;
+        read
+    }
+
+    fn read_row(&self, line: &[u8]) -> Line {
         let Some(header) = self.header.as_ref().filter(|header| header.division != Division::Bars) else {
             return Line::Other;
         };
@@ -213,8 +248,33 @@ impl Tables {
         read
     }
 
+    /// An empty line: words behind it begin something else.
+    pub(super) fn leave_space(&mut self) {
+        self.is_apart = true;
+    }
+
     /// A line that may head columns. True when it does.
     pub(super) fn head(&mut self, line: &[u8], has_columns: bool) -> bool {
+        let is_header = self.heads_columns(line, has_columns);
+        if !is_header && self.header.is_some() && !line.iter().any(u8::is_ascii_digit) {
+            self.end_before(line);
+        }
+        is_header
+    }
+
+    /// Words in all columns head another table, of whatever it is; so may any words behind an empty line.
+    fn end_before(&mut self, line: &[u8]) {
+        let Some(header) = self.header.as_ref().filter(|header| header.division != Division::Bars) else { return };
+        let text = String::from_utf8_lossy(line);
+        let cells = divide(text.trim(), header.division);
+        let is_word =
+            |cell: &&str| cell.chars().any(char::is_alphabetic) && words::not_finite(cell.as_bytes()).is_none();
+        if self.is_apart || cells.len() == header.names.len() && cells.iter().all(is_word) {
+            self.set_header(None);
+        }
+    }
+
+    fn heads_columns(&mut self, line: &[u8], has_columns: bool) -> bool {
         if !has_columns && !begins_with_a_step(line) {
             self.above.clear();
             return false;
@@ -251,10 +311,7 @@ impl Tables {
 
 impl Header {
     fn of(cells: &[&str], division: Division) -> Option<Self> {
-        let names: Vec<String> = cells
-            .iter()
-            .map(|cell| cell.trim().trim_end_matches([':', ')']).trim_start_matches("Box(").to_owned())
-            .collect();
+        let names = names(cells);
         let good = |name: &String| {
             !name.is_empty()
                 && name.len() <= 32
@@ -306,6 +363,20 @@ impl Header {
             .filter(move |(name, _)| !is_step(name) && !words::is_remaining(name.as_bytes()));
         named.filter_map(|(name, cell)| Some(told((name.clone(), measure(cell)?))))
     }
+}
+
+/// The names in a header. YOLO groups them: `Box(P  R  mAP50)  Mask(P  R  mAP50)`; the box is what all its models have.
+fn names(cells: &[&str]) -> Vec<String> {
+    let mut group = "";
+    let mut names = Vec::with_capacity(cells.len());
+    for cell in cells {
+        let cell = cell.trim();
+        let (own, name) = cell.split_once('(').filter(|(_, inside)| !inside.contains(')')).unwrap_or((group, cell));
+        let plain = name.trim_end_matches([':', ')']);
+        group = if plain.len() < name.trim_end_matches(':').len() { "" } else { own };
+        names.push(if matches!(own, "" | "Box") { plain.to_owned() } else { format!("{own}_{plain}") });
+    }
+    names
 }
 
 /// What prose hardly does: it begins with the name of a step.

@@ -17,6 +17,10 @@ pub(super) enum Count {
 
 /// What a name counts, if it counts steps. Names are compared without case, and with `_` for a space or `-`.
 pub(super) fn count(name: &[u8]) -> Option<Count> {
+    // fairseq: `dev_other_num_updates`
+    if name.ends_with(b"_num_updates") {
+        return Some(Count::Global);
+    }
     let mut buffer = [0u8; 24];
     if name.len() > buffer.len() {
         return None;
@@ -128,6 +132,13 @@ impl Part {
         } else {
             None
         }
+    }
+
+    /// The part that a subset of its own name is of: `dev_clean`, `valid1`; `None` for the plain word, and for training.
+    pub(super) fn of_subset(word: &[u8]) -> Option<Self> {
+        let letters = word.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
+        let is_own = word.get(letters).is_some_and(|next| next.is_ascii_digit() || matches!(next, b'_' | b'-'));
+        Self::of(&word[..letters]).filter(|part| is_own && *part != Self::Train)
     }
 
     /// What stands before the names of a line about it.
@@ -318,6 +329,36 @@ pub(super) fn is_never_a_metric(name: &[u8]) -> bool {
     ])
 }
 
+/// Which of several a line is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Which {
+    /// A process of the run: one of them tells of it.
+    Process,
+    /// Something that the run has several of.
+    Thing,
+}
+
+/// What the number behind a name says which one of.
+pub(super) fn which(name: &[u8]) -> Option<Which> {
+    let is = |all: &[&str]| all.iter().any(|one| name.eq_ignore_ascii_case(one.as_bytes()));
+    if is(&[
+        "rank",
+        "local_rank",
+        "local rank",
+        "global_rank",
+        "global rank",
+        "process_index",
+        "process index",
+        "dp_rank",
+    ]) {
+        Some(Which::Process)
+    } else if is(&["worker", "env", "agent", "group", "param_group", "param group", "task", "replica", "pid"]) {
+        Some(Which::Thing)
+    } else {
+        None
+    }
+}
+
 /// How long it will still take.
 pub(super) fn is_remaining(name: &[u8]) -> bool {
     let is = |all: &[&str]| all.iter().any(|one| name.eq_ignore_ascii_case(one.as_bytes()));
@@ -438,11 +479,13 @@ pub(super) fn is_event(word: &[u8]) -> bool {
         "error",
         "warning",
         "init",
-        "generat",
+        "generating",
+        "generated",
         "extract",
         "wandb",
         "installing",
-        "collect",
+        "collecting",
+        "collected",
         "requirement",
         "push",
         "export",
