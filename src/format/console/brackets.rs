@@ -7,20 +7,7 @@ use super::words::{self, Part};
 impl Parser<'_> {
     /// The place of the bracket that closes the one at a place, or that of the line's end.
     pub(super) fn close(&self, open: usize) -> usize {
-        let mut depth = 0usize;
-        for at in open..self.tokens.len() {
-            match self.tokens[at].kind {
-                Kind::Open => depth += 1,
-                Kind::Close => {
-                    depth = depth.saturating_sub(1);
-                    if depth == 0 {
-                        return at;
-                    }
-                }
-                _ => {}
-            }
-        }
-        self.tokens.len()
+        self.closes.get(open).copied().unwrap_or(self.tokens.len())
     }
 
     pub(super) fn open(&mut self, token: Token) {

@@ -5,6 +5,8 @@ use super::lexer::{Kind, Token};
 use super::shape::bar;
 use super::words::{self, Part};
 
+/// A line with more numbers than this is a dump.
+const MOST_ITEMS: usize = 512;
 /// Names have this many words at most.
 const MOST_WORDS: usize = 7;
 
@@ -67,6 +69,8 @@ pub(super) struct Cells {
 pub(super) struct Parser<'a> {
     pub(super) line: &'a [u8],
     pub(super) tokens: &'a [Token],
+    /// Of each bracket that opens: which token closes it.
+    pub(super) closes: Vec<usize>,
     pub(super) at: usize,
     pub(super) cells: Cells,
     /// First and last token of the name that is open.
@@ -91,6 +95,7 @@ impl<'a> Parser<'a> {
         let mut parser = Self {
             line,
             tokens,
+            closes: closes(tokens),
             at: 0,
             cells: Cells::default(),
             name: None,
@@ -106,6 +111,7 @@ impl<'a> Parser<'a> {
         };
         while parser.at < tokens.len() && !parser.cells.is_refused && !parser.cells.is_unclear {
             parser.next();
+            parser.cells.is_unclear |= parser.cells.items.len() > MOST_ITEMS;
         }
         parser.end_cell();
         parser.cells
@@ -158,6 +164,11 @@ impl<'a> Parser<'a> {
                     self.cells.items.pop();
                     self.cells.has_doubt = true;
                 }
+                // `loss: 1.#INF`
+                let is_of_measure =
+                    self.has_sep && self.name.is_some_and(|(_, last)| words::is_measured(self.text(last)));
+                let begins = self.line[token.start];
+                self.cells.has_doubt |= is_of_measure && (begins.is_ascii_digit() || matches!(begins, b'-' | b'+'));
                 self.drop_name();
                 self.is_fresh = false;
                 self.at += 1;
@@ -614,6 +625,20 @@ impl<'a> Parser<'a> {
             cell: self.cell,
         }));
     }
+}
+
+/// The token that closes each bracket; the end of the line for one that nothing closes.
+fn closes(tokens: &[Token]) -> Vec<usize> {
+    let mut closes = vec![tokens.len(); tokens.len()];
+    let mut open = Vec::new();
+    for (at, token) in tokens.iter().enumerate() {
+        match token.kind {
+            Kind::Open => open.push(at),
+            Kind::Close => open.pop().into_iter().for_each(|opened| closes[opened] = at),
+            _ => {}
+        }
+    }
+    closes
 }
 
 /// Words that names are made of, besides their last one: `train/CE loss=2.5`.

@@ -128,6 +128,13 @@ pub(super) fn number(line: &[u8], start: usize) -> Option<(f64, usize)> {
             at = end;
         }
     }
+    if line
+        .get(at)
+        .is_some_and(|byte| matches!(byte, b' ' | b'#' | b'*' | b'-' | b'D' | b'E' | b'^' | b'd' | b'e' | 128..))
+        && is_continued(&line[at..])
+    {
+        return None;
+    }
     let exact = digits <= 15 && scale.unsigned_abs() <= 22;
     let value = if exact {
         let mantissa = mantissa as f64;
@@ -140,6 +147,29 @@ pub(super) fn number(line: &[u8], start: usize) -> Option<(f64, usize)> {
         if has_groups { text.replace(is_divider, "").parse().ok()? } else { text.parse().ok()? }
     };
     value.is_finite().then_some((value, at))
+}
+
+/// True where a number goes on in a way that is not read: `1.#INF`, `1.5D-03`, `2^10`, `1.5×10^-3`, `1½`. What
+/// stands behind a `+` is a spread: `0.801+0.002`.
+fn is_continued(rest: &[u8]) -> bool {
+    let is_digit = |at: usize| rest.get(at).is_some_and(u8::is_ascii_digit);
+    match rest {
+        [b'#' | b'^', ..] | [b'*', b'*', ..] => true,
+        [b'*', next, ..] => next.is_ascii_digit(),
+        [b'D' | b'd', b'+' | b'-', ..] => is_digit(2),
+        [b'D' | b'd' | b'E' | b'e', 0xe2, 0x88, 0x92, ..] => true,
+        // Times, a middle dot, powers, fractions, wide digits.
+        [0xc3, 0x97, ..] | [0xc2, 0xb2 | 0xb3 | 0xb7 | 0xb9 | 0xbc..=0xbe, ..] => true,
+        [0xe2, 0x81, 0xb0..=0xbf, ..] | [0xef, 0xbc, 0x90..=0x99, ..] => true,
+        // A minus or a dash; `1-acc`.
+        [0xe2, 0x88, 0x92, next, ..] | [0xe2, 0x80, 0x93, next, ..] => next.is_ascii_alphanumeric(),
+        [b'-', next, ..] => next.is_ascii_alphabetic(),
+        [b' ', b'e' | b'E', b'+' | b'-', ..] => is_digit(3),
+        // `1.5 × 10^-3`
+        [b' ', b'*' | b'x', b' ', b'1', b'0', b'^' | b'*', ..] => true,
+        [b' ', 0xc3, 0x97, b' ', b'1', b'0', ..] | [b' ', 0xc2, 0xb7, b' ', b'1', b'0', ..] => true,
+        _ => false,
+    }
 }
 
 /// What divides thousands, if bytes begin with it: a comma, a line below, a space that breaks no line (wide, narrow,
@@ -167,7 +197,10 @@ fn is_doubtful(line: &[u8], start: usize, space: usize) -> bool {
 
 /// Where the groups of three digits end that stand behind a space each.
 fn groups(line: &[u8], mut at: usize) -> usize {
-    while let Some([b' ', a, b, c]) = line[at..].first_chunk()
+    // No number of a log is longer.
+    let last = at + 8 * 4;
+    while at < last
+        && let Some([b' ', a, b, c]) = line[at..].first_chunk()
         && a.is_ascii_digit()
         && b.is_ascii_digit()
         && c.is_ascii_digit()
@@ -290,6 +323,10 @@ fn digits(line: &[u8], start: usize, mut put: impl FnMut(Kind, usize, usize) -> 
     let Some((_, end)) = number(line, start) else {
         let mut end = groups(line, junk(line));
         end += line[end..].iter().take_while(|byte| byte.is_ascii_digit() || **byte == b'.').count();
+        if line.get(end).is_some_and(|byte| matches!(byte, b'#' | b'^' | b'*' | b'+' | 128..)) {
+            let is_inside = |byte: &&u8| !matches!(byte, b' ' | b'\t' | b',' | b';' | b'|' | b')' | b']' | b'}');
+            end += line[end..].iter().take_while(is_inside).count();
+        }
         return put(Kind::Junk, end, end);
     };
     let digit = |at: usize| line.get(at).is_some_and(u8::is_ascii_digit);
@@ -346,6 +383,11 @@ fn is_date(bytes: &[u8]) -> bool {
     bytes.len() >= 10 && bytes[..10].iter().enumerate().all(|(at, byte)| shape(at, *byte))
 }
 
+/// Lines, bars and blocks, which stand between cells, and wide signs.
+fn is_drawn(bytes: &[u8]) -> bool {
+    matches!(bytes, [0xe2, 0x94..=0x97, ..] | [0xef, 0xbc | 0xbd, ..] | [0xe3, 0x80, ..] | [0xc2, 0xa0, ..])
+}
+
 fn word(line: &[u8], start: usize, mut put: impl FnMut(Kind, usize, usize) -> usize) -> usize {
     let mut end = start + line[start..].iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
     // Most words are nothing but letters.
@@ -367,6 +409,16 @@ fn word(line: &[u8], start: usize, mut put: impl FnMut(Kind, usize, usize) -> us
             break;
         }
         end += if byte < 128 { 1 } else { wide(line, end).0 - end };
+    }
+    // `old→loss`, a mark that nobody sees within a word: whose name it is, is not known.
+    if end > start
+        && line.get(end).is_some_and(|byte| *byte >= 128)
+        && line.get(wide(line, end).0).is_some_and(u8::is_ascii_alphanumeric)
+        && !is_drawn(&line[end..])
+    {
+        let is_inside = |byte: &&u8| !byte.is_ascii_whitespace() && !matches!(byte, b':' | b'=' | b',' | b'|');
+        let end = end + line[end..].iter().take_while(is_inside).count();
+        return put(Kind::Junk, end, end);
     }
     // An address is no name and has no number.
     if line[end..].starts_with(b"://") {
@@ -438,6 +490,8 @@ fn wide(line: &[u8], at: usize) -> (usize, Kind) {
         Some('±' | '→') => Kind::Junk,
         Some('：' | '＝') => Kind::Sep,
         Some(character) if character.is_alphabetic() => Kind::Word,
+        // `∇loss`, `√loss`, `¬loss`: not the loss.
+        Some('\u{2200}'..='\u{22ff}' | '¬') => Kind::Word,
         _ => Kind::Divider,
     };
     (if character.is_some() { end } else { at + 1 }, kind)

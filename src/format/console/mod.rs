@@ -49,6 +49,8 @@ pub struct RunLog {
 
 /// All but the splitting into segments.
 struct Reading {
+    /// The line that was read last.
+    number: u64,
     told: Told,
     state: State,
     shapes: Vec<Shape>,
@@ -73,6 +75,7 @@ impl Default for RunLog {
         Self {
             segments: Segments::default(),
             reading: Reading {
+                number: 0,
                 told: Told::with_most(MOST_METRICS),
                 state: State::default(),
                 shapes: Vec::new(),
@@ -109,9 +112,13 @@ impl Reading {
     fn segment(&mut self, number: u64, segment: &[u8]) {
         let line = segment.trim_ascii_end();
         if line.is_empty() {
-            self.state.leave_space();
+            // In CRLF the end of a line is one more, and empty.
+            if number != self.number {
+                self.state.leave_space();
+            }
             return;
         }
+        self.number = number;
         self.silent.next();
         // Without a digit there is no number: its shape is not asked for.
         let has_digit = has_digit(line);

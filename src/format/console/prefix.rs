@@ -29,7 +29,7 @@ pub(super) fn prefix(line: &[u8]) -> Prefix {
         let is_glued = at > 0 && has_any && line[at - 1] == b']';
         let taken = bracket(rest, at, is_glued, &mut found)
             .or_else(|| actor(rest, at, &mut found))
-            .or_else(|| glog(rest))
+            .or_else(|| glog(rest, &mut found))
             .or_else(|| syslog(rest))
             .or_else(|| date_or_time(rest))
             .or_else(|| named_rank(rest, at, &mut found))
@@ -38,7 +38,7 @@ pub(super) fn prefix(line: &[u8]) -> Prefix {
             at += taken;
             has_any = true;
         } else if let Some(taken) = level(rest) {
-            found.is_complaint |= matches!(rest[0], b'W' | b'E' | b'C' | b'w' | b'e');
+            found.is_complaint |= complains(&rest[..taken]);
             at += taken;
             (has_any, has_level) = (true, true);
         } else if has_any && let Some(taken) = logger(rest, has_level) {
@@ -115,7 +115,8 @@ fn bracket(rest: &[u8], at: usize, is_glued: bool, found: &mut Prefix) -> Option
         return Some(close + 2 + colon);
     }
     // `[INFO|DP=0|PP=0|TP=0]`: a level and where it came from.
-    if level(inside).is_some() {
+    if let Some(length) = level(inside) {
+        found.is_complaint |= complains(&inside[..length]);
         if let Some(first) = inside.windows(4).position(|four| four == b"|DP=").map(|dp| dp + 4) {
             let end = first + digits(&inside[first..]);
             found.rank = rank(&inside[first..end]);
@@ -151,7 +152,7 @@ fn actor(rest: &[u8], at: usize, found: &mut Prefix) -> Option<usize> {
 }
 
 /// `I0101 10:00:00.123456 140 train.py:500] `.
-fn glog(rest: &[u8]) -> Option<usize> {
+fn glog(rest: &[u8], found: &mut Prefix) -> Option<usize> {
     if !matches!(rest, [b'I' | b'W' | b'E' | b'F', a, ..] if a.is_ascii_digit())
         || digits(&rest[1..]) != 4
         || rest.get(5) != Some(&b' ')
@@ -159,7 +160,11 @@ fn glog(rest: &[u8]) -> Option<usize> {
         return None;
     }
     let close = rest.iter().take(160).position(|byte| *byte == b']')?;
-    (rest[..close].contains(&b':')).then_some(close + 1)
+    if !rest[..close].contains(&b':') {
+        return None;
+    }
+    found.is_complaint |= rest[0] != b'I';
+    Some(close + 1)
 }
 
 /// `Jan  1 10:00:00 host python[123]: `, `Mon 01 Jan 2024 10:00:00`, `Jan  1 10:00:00 `, `Thu Jan  1 10:00:00 2026 `.
@@ -325,6 +330,11 @@ fn machine(rest: &[u8], at: usize, found: &mut Prefix) -> Option<usize> {
 /// True for the name of a level.
 pub(super) fn is_level(word: &[u8]) -> bool {
     level(word) == Some(word.len())
+}
+
+/// True for the levels of warnings and worse.
+fn complains(level: &[u8]) -> bool {
+    matches!(level.first(), Some(b'W' | b'E' | b'C'))
 }
 
 fn level(rest: &[u8]) -> Option<usize> {

@@ -94,6 +94,8 @@ fn cleaned(segment: &[u8], clean: &mut Vec<u8>, mut each: impl FnMut(&[u8])) {
 
 /// ` 391/391 `, written into a line that was there and goes on behind it: how far its bar is.
 fn place_within(rest: &[u8], back: usize, written: usize) -> Option<&[u8]> {
+    const LONGEST_PLACE: usize = 48;
+    let rest = Some(rest).filter(|rest| rest.len() <= LONGEST_PLACE)?;
     let place = rest.trim_ascii();
     let slash = place.iter().position(|byte| *byte == b'/')?;
     let is_number = |text: &[u8]| !text.is_empty() && text.iter().all(u8::is_ascii_digit);

@@ -6,8 +6,8 @@ use super::super::along::Saying;
 use super::lexer::{self, Kind, Token};
 use super::meaning::{Meaning, Use};
 use super::prefix::{Prefix, is_level};
-use super::units::Unit;
-use super::words::{self, Part};
+use super::units::{self, Unit};
+use super::words::{self, Count, Part};
 
 /// What stands at a place of a line where lines of one shape differ.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -100,7 +100,11 @@ impl Shape {
                         let behind = tokens.get(place + 1).filter(|next| next.kind == Kind::Word && !next.gap);
                         let is_tokens = name.to_ascii_lowercase().contains("tok")
                             || behind.is_some_and(|next| next.text(line).starts_with(b"tok"));
-                        shape.scales[column] = if is_tokens { scale(token.unit_text(line)) } else { 1.0 };
+                        shape.scales[column] = if is_tokens {
+                            units::scale("tok", Unit::named(token.unit_text(line))).unwrap_or(1.0)
+                        } else {
+                            1.0
+                        };
                         if !is_tokens {
                             shape.units[column] = Unit::at(line, tokens, place);
                         }
@@ -235,6 +239,14 @@ impl Shape {
                         at += spaces(&line[at..]);
                     }
                     let Some((value, end)) = lexer::number(line, at) else { return false };
+                    let is_whole = || line[at..end].iter().all(u8::is_ascii_digit);
+                    let has_point = || line[at..end].contains(&b'.');
+                    // What counts and what says which is whole, or the line means something else.
+                    if matches!(used, Use::Which(_)) && !is_whole()
+                        || used == Use::Step && self.meaning.count == Some(Count::Weak) && has_point()
+                    {
+                        return false;
+                    }
                     match (used, values.last_mut()) {
                         (Use::Ignored, _) => {}
                         (Use::Part(column, seconds), Some((Use::Value(last), sum))) if *last == column => {
@@ -319,16 +331,6 @@ pub(super) fn bar(bytes: &[u8]) -> usize {
             [0xe2, 0x94..=0x96 | 0xa0..=0xa3, 0x80..=0xbf, ..] => at += 3,
             _ => return at,
         }
-    }
-}
-
-/// `tokens: 1.23M`, `tok/s: 980k`.
-fn scale(unit: &[u8]) -> f64 {
-    match unit {
-        b"k" | b"K" => 1e3,
-        b"M" => 1e6,
-        b"B" | b"G" => 1e9,
-        _ => 1.0,
     }
 }
 

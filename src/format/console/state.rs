@@ -350,7 +350,10 @@ impl State {
             let place = match shape.places[column] {
                 Some(place) => place,
                 None => {
-                    let Some(place) = told.place(shape.meaning.names[column].as_bytes()) else { continue };
+                    let Some(place) = told.place(shape.meaning.names[column].as_bytes()) else {
+                        self.is_left_out = true;
+                        continue;
+                    };
                     shape.places[column] = Some(place);
                     place
                 }

@@ -108,14 +108,11 @@ impl Tables {
         let values = std::mem::take(&mut self.rows);
         self.group.clear();
         self.loaders = 0;
-        let plain = |name: &str| name.rsplit('/').next().unwrap_or(name).trim().to_ascii_lowercase().replace(' ', "_");
-        let rank = |name: &str| TABLE_STEPS.iter().position(|step| *step == plain(name));
-        let best = values
-            .iter()
-            .filter_map(|(name, value)| Some((rank(name)?, name.clone(), value.step()?)))
-            .min_by_key(|(rank, ..)| *rank);
+        let rank = |name: &str| step_rank(name.rsplit('/').next().unwrap_or(name));
+        let best =
+            values.iter().filter_map(|(name, value)| Some((rank(name)?, value.step()?))).min_by_key(|(rank, ..)| *rank);
         let step = best.as_ref().map(|(.., value)| *value);
-        let is_epoch = best.is_some_and(|(_, name, _)| plain(&name) == "epoch");
+        let is_epoch = best.is_some_and(|(rank, ..)| TABLE_STEPS[rank] == "epoch");
         let values = values.into_iter().filter(|(name, _)| rank(name).is_none()).map(told).collect();
         Some(Row { step, is_epoch, values, ..Row::default() })
     }
@@ -127,21 +124,29 @@ impl Tables {
             let is_columns = runs == 2 && !line.contains(&b'|') && !line.contains(&b'+');
             let finished = self.finish();
             self.in_columns = is_columns && !self.in_columns;
+            self.is_apart = false;
             return finished.map_or(Line::Taken, Line::Row);
         }
         let text = String::from_utf8_lossy(line);
         if self.evaluated(&text) {
             return Line::Taken;
         }
-        if self.in_columns
-            && let Some((name, value)) = text.trim().rsplit_once("  ")
-        {
-            if let Some(value) = measure(value.trim()) {
-                self.gather(name.trim().to_owned(), value);
+        if self.in_columns {
+            // Anything else than a name and its value ends the table, whether a rule comes or not.
+            let cells = divide(text.trim(), Division::Gaps);
+            let &[name, value] = cells.as_slice() else { return self.leave_columns() };
+            if self.is_apart {
+                return self.leave_columns();
+            }
+            if let Some(value) = measure(value) {
+                self.gather(name.to_owned(), value);
             }
             return Line::Taken;
         }
         let Some(cells) = between_bars(&text) else {
+            if self.rows.is_empty() {
+                self.loaders = 0;
+            }
             return Line::Other;
         };
         if let Some(header) =
@@ -174,6 +179,11 @@ impl Tables {
             return self.heads(&cells, Division::Bars);
         }
         Line::Taken
+    }
+
+    fn leave_columns(&mut self) -> Line {
+        self.in_columns = false;
+        Line::Other
     }
 
     /// A line of Lightning's `Test metric │ DataLoader 0 │`. True when it was one.
@@ -297,7 +307,7 @@ impl Tables {
         if is_words && words.len() == self.above.len() {
             let both: Vec<String> =
                 self.above.iter().zip(&words).map(|(above, below)| format!("{above} {below}")).collect();
-            let step = both.iter().position(|name| TABLE_STEPS.contains(&name.replace(' ', "_").as_str()));
+            let step = both.iter().position(|name| step_rank(name).is_some());
             if step.is_some() {
                 self.set_header(Some(Header { names: both, division: Division::Spaces, step }));
                 self.above.clear();
@@ -321,10 +331,8 @@ impl Header {
         if names.len() < 2 || names.len() > 64 || !names.iter().all(good) {
             return None;
         }
-        let rank = |name: &str| {
-            TABLE_STEPS.iter().position(|step| *step == name.to_ascii_lowercase().replace([' ', '-'], "_"))
-        };
-        let step = names.iter().enumerate().filter_map(|(at, name)| Some((rank(name)?, at))).min().map(|(_, at)| at);
+        let step =
+            names.iter().enumerate().filter_map(|(at, name)| Some((step_rank(name)?, at))).min().map(|(_, at)| at);
         let measured = names.iter().filter(|name| words::is_measured(name.as_bytes())).count();
         let others = names.len() - 1;
         let vouched = match division {
@@ -349,18 +357,24 @@ impl Header {
         if cells[..step].iter().any(|cell| measure(cell).is_none() && !cell.is_empty()) {
             return Some(Line::Unclear);
         }
+        // `100 files in 3.2s` has as many words as the header, and is prose.
+        let is_word = |cell: &str| cell.chars().next().is_some_and(char::is_alphabetic) && measure(cell).is_none();
+        let is_missing = |cell: &str| matches!(cell.to_ascii_lowercase().as_str(), "none" | "null" | "n/a" | "na");
+        let mut measured = self.names.iter().zip(cells).filter(|(name, _)| words::is_measured(name.as_bytes()));
+        if self.division != Division::Bars && measured.any(|(_, cell)| is_word(cell) && !is_missing(cell)) {
+            return None;
+        }
         let values: Vec<_> = self.values(cells).collect();
         let is_epoch = matches!(self.names[step].to_ascii_lowercase().as_str(), "epoch" | "e");
         (!values.is_empty()).then_some(Line::Row(Row { step: Some(value), of, is_epoch, values, ..Row::default() }))
     }
 
     fn values<'a>(&'a self, cells: &'a [&str]) -> impl Iterator<Item = (String, f64, Unit)> + 'a {
-        let is_step = |name: &str| TABLE_STEPS.contains(&name.to_ascii_lowercase().replace(' ', "_").as_str());
         let named = self
             .names
             .iter()
             .zip(cells)
-            .filter(move |(name, _)| !is_step(name) && !words::is_remaining(name.as_bytes()));
+            .filter(|(name, _)| step_rank(name).is_none() && !words::is_remaining(name.as_bytes()));
         named.filter_map(|(name, cell)| Some(told((name.clone(), measure(cell)?))))
     }
 }
@@ -377,6 +391,12 @@ fn names(cells: &[&str]) -> Vec<String> {
         names.push(if matches!(own, "" | "Box") { plain.to_owned() } else { format!("{own}_{plain}") });
     }
     names
+}
+
+/// How good a name is for the column of the steps, from 0, the best; `None` for any other name.
+fn step_rank(name: &str) -> Option<usize> {
+    let name = name.trim().to_ascii_lowercase().replace([' ', '-'], "_");
+    TABLE_STEPS.iter().position(|step| *step == name)
 }
 
 /// What prose hardly does: it begins with the name of a step.
@@ -409,8 +429,9 @@ fn measure(cell: &str) -> Option<Measure> {
     if is_unit || words::is_unit(rest.as_bytes()) {
         return Some(Measure { unit: Unit::named(rest.as_bytes()), ..plain(value) });
     }
-    let (of, end) = lexer::number(rest.as_bytes().strip_prefix(b"/")?.trim_ascii(), 0)?;
-    (end < rest.len()).then_some(Measure { of: Some(of), ..plain(value) })
+    let total = rest.as_bytes().strip_prefix(b"/")?.trim_ascii();
+    let (of, end) = lexer::number(total, 0)?;
+    (end == total.len()).then_some(Measure { of: Some(of), ..plain(value) })
 }
 
 /// The cells of `| a | b |`.

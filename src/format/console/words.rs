@@ -445,6 +445,15 @@ pub(super) fn is_prose(word: &[u8]) -> bool {
         "waiting",
         "checkpoint",
         "as",
+        "vs",
+        "versus",
+        "below",
+        "above",
+        "about",
+        "around",
+        "roughly",
+        "dropped",
+        "fell",
     ])
 }
 
