@@ -45,7 +45,8 @@ impl Steps {
             let epochs = match epoch.zip(last_epoch) {
                 Some((epoch, last_epoch)) if epoch > last_epoch => (epoch - last_epoch).round().clamp(1.0, 1e6),
                 _ if was_at_end && of != last_of => return None,
-                None if step < last && was_at_end => 1.0,
+                // A new round of the same epoch, too.
+                _ if step < last && was_at_end => 1.0,
                 _ => 0.0,
             };
             // Without a total the last place is where the epoch ended.

@@ -252,7 +252,10 @@ impl<'a> Parser<'a> {
             }
             // `tensor(0.5123)`, `array(0.9)`
             if (self.has_sep || words::is_measured(self.text(last)))
-                && matches!(text, b"tensor" | b"array" | b"Array" | b"np.float32" | b"np.float64" | b"float")
+                && matches!(
+                    text,
+                    b"tensor" | b"tf.Tensor" | b"array" | b"Array" | b"np.float32" | b"np.float64" | b"float"
+                )
                 && self.token(self.at + 1).is_some_and(|next| next.kind == Kind::Open && !next.spaced)
             {
                 self.at += 1;
@@ -382,7 +385,7 @@ impl<'a> Parser<'a> {
     }
 
     /// Whether a cell ends at a token.
-    fn ends_at(&self, at: usize) -> bool {
+    pub(super) fn ends_at(&self, at: usize) -> bool {
         self.token(at).is_none_or(|token| token.gap || matches!(token.kind, Kind::Divider | Kind::Close | Kind::Open))
     }
 
@@ -460,6 +463,12 @@ impl<'a> Parser<'a> {
             self.at = behind;
             return;
         }
+        // build-nanogpt's log.txt: `250 val 5.9812`.
+        if is_first && self.is_bare_triple() {
+            self.cells.items.push(Item::Position { value: self.at, of, is_first, in_brackets: false, is_bar: false });
+            self.at = behind;
+            return;
+        }
         let follows_epoch = matches!(self.cells.items.last(), Some(Item::Pair(pair)) if words::count(self.last_words(pair)) == Some(words::Count::Epoch));
         let only_lead = self.has_counts_only();
         if without_end.is_some()
@@ -498,36 +507,6 @@ impl<'a> Parser<'a> {
                 last
             };
         &self.line[self.tokens[begin].start..self.tokens[last].end]
-    }
-
-    /// A pair whose value stands first. True when it was one.
-    fn name_behind(&mut self) -> bool {
-        let mut last = self.at;
-        while last - self.at < 4
-            && self.token(last + 1).is_some_and(|token| token.kind == Kind::Word && !(token.gap && last > self.at))
-        {
-            last += 1;
-        }
-        let mut first = self.at + 1;
-        if last < first || !self.ends_at(last + 1) || last - first > 2 {
-            return false;
-        }
-        if (first..=last).any(|at| words::is_prose(self.text(at))) || words::is_remaining(self.text(last)) {
-            return false;
-        }
-        // `10 loss  2.3`: whichever number is the loss, it is not the first.
-        if self.kind(last + 1) == Some(Kind::Number) && words::is_measured(self.text(last)) {
-            return false;
-        }
-        // The precision the utilisation is of: `bf16 MFU`.
-        if last > first && matches!(self.text(first), b"bf16" | b"fp16" | b"fp32" | b"fp8" | b"tf32") {
-            first += 1;
-        }
-        self.push(first, last, self.at, None, false, true);
-        self.at = last + 1;
-        self.after_value = true;
-        self.is_fresh = false;
-        true
     }
 
     /// The open name has its value.

@@ -39,6 +39,8 @@ pub(super) struct Meaning {
     /// What counts its steps; `None` when it has no step.
     pub(super) count: Option<Count>,
     pub(super) has_epoch: bool,
+    /// The epoch has a point: many steps may share what it is rounded to.
+    pub(super) is_epoch_rounded: bool,
     pub(super) part: Option<Part>,
     /// The name of its own that a subset of the part has: `dev_clean`.
     subset: Option<String>,
@@ -66,7 +68,9 @@ pub(super) struct Meaning {
 
 impl Meaning {
     /// Of a line and what was read of it.
-    pub(super) fn of(line: &[u8], tokens: &[Token], cells: &Cells) -> Self {
+    ///
+    /// `section` is the part that a line above headed.
+    pub(super) fn of(line: &[u8], tokens: &[Token], cells: &Cells, section: Option<Part>) -> Self {
         let mut meaning = Self {
             is_refused: cells.is_refused || is_event(line, tokens),
             is_whole: cells.strays == 0,
@@ -88,7 +92,8 @@ impl Meaning {
         if let (Some(part), Some(at)) = (meaning.part, cells.variant) {
             meaning.subset = Some(format!("{}{}", part.prefix(), String::from_utf8_lossy(text(at))));
         }
-        meaning.part = on_set(line, tokens).or(meaning.part);
+        let saved = saves_results(line, tokens).then_some(Part::Eval);
+        meaning.part = on_set(line, tokens).or(meaning.part).or(section).or(saved);
         meaning.is_declared = cells.lead.first().is_some_and(|at| text(*at) == b"METRIC");
         meaning.is_whole &= cells.lead.iter().all(|at| {
             Part::of(text(*at)).is_some()
@@ -130,6 +135,7 @@ impl Meaning {
             cells.items.iter().find_map(|item| if let Item::Epoch { value } = item { Some(*value) } else { None });
         if let Some((_, pair)) = epoch {
             self.has_epoch = true;
+            self.is_epoch_rounded = tokens[pair.value].text(line).contains(&b'.');
             self.uses.push((pair.value, Use::Epoch));
             self.uses.extend(pair.of.map(|of| (of, Use::EpochOf)));
         } else if let Some(value) = bare {
@@ -387,6 +393,10 @@ fn part_aside(line: &[u8], tokens: &[Token]) -> Option<Part> {
 fn counted(line: &[u8], tokens: &[Token], item: &Item, meaning: &mut Meaning) -> Option<Count> {
     let Item::Pair(pair) = item else { return None };
     let (first, last) = pair.words;
+    if heads_dictionary(line, tokens, pair) {
+        meaning.part = meaning.part.or(Part::of(tokens[first].text(line)));
+        return Some(Count::Step);
+    }
     let text = |from: usize, to: usize| &line[tokens[from].start..tokens[to].end];
     let two = if last > first { words::count(text(last - 1, last)) } else { None };
     let (count, begins) = match two {
@@ -403,6 +413,18 @@ fn counted(line: &[u8], tokens: &[Token], item: &Item, meaning: &mut Meaning) ->
     });
     meaning.is_whole &= is_plain;
     Some(count)
+}
+
+/// `eval 0: {'eval/aime': 0.1}`, `rollout 3: {…}`: one word and the step of what the dictionary holds.
+fn heads_dictionary(line: &[u8], tokens: &[Token], pair: &Pair) -> bool {
+    let (first, last) = pair.words;
+    let word = tokens[first].text(line);
+    let behind = tokens.get(pair.value + 1).zip(tokens.get(pair.value + 2));
+    first == last
+        && !pair.has_sep
+        && (Part::of(word).is_some() || matches!(word, b"rollout" | b"perf" | b"log"))
+        && behind.is_some_and(|(sep, open)| sep.kind == Kind::Sep && line[open.start] == b'{')
+        && tokens[pair.value].text(line).iter().all(u8::is_ascii_digit)
 }
 
 /// `epoch is incremented. current_epoch: 1`: a sentence about a step, no metric of that name.
@@ -429,12 +451,20 @@ fn named(line: &[u8], tokens: &[Token], pair: &Pair) -> (String, Option<Part>) {
     (name, part)
 }
 
+fn saves_results(line: &[u8], tokens: &[Token]) -> bool {
+    matches!(tokens, [saving, dict, ..] if saving.text(line) == b"Saving" && dict.text(line) == b"dict")
+}
+
 /// `Saving checkpoint at step 1000`, `Downloading: 10%|…`.
 fn is_event(line: &[u8], tokens: &[Token]) -> bool {
     let [first, rest @ ..] = tokens else { return false };
     let word = first.text(line);
     if first.kind == Kind::Word && word.starts_with(b"stopping") {
         return true;
+    }
+    // TensorFlow's estimators: `Saving dict for global step 200: accuracy = 0.91`.
+    if saves_results(line, tokens) {
+        return false;
     }
     let names_event = word.iter().all(u8::is_ascii_alphabetic) && words::is_event(word);
     // `Generation 10: …` counts.

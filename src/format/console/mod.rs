@@ -13,9 +13,11 @@ mod recent;
 mod segments;
 mod shape;
 mod silent;
+mod speakers;
 mod state;
 mod table;
 mod units;
+mod unread;
 mod words;
 
 use memchr::{memchr_iter, memmem};
@@ -152,6 +154,7 @@ impl Reading {
             if self.best.find(line).is_some() {
                 self.state.repeat();
             }
+            self.state.heads(line);
             self.head(line);
         }
     }
@@ -160,7 +163,7 @@ impl Reading {
     fn known(&mut self, number: u64, line: &[u8]) -> bool {
         let first = self.after.get(self.last).copied();
         if let Some(first) = first
-            && self.shapes[first].read(line, &mut self.values)
+            && self.is_of_shape(first, line)
         {
             self.take(first, number, line);
             return true;
@@ -170,7 +173,7 @@ impl Reading {
             return true;
         }
         for at in 0..self.shapes.len() {
-            if Some(at) != first && self.shapes[at].read(line, &mut self.values) {
+            if Some(at) != first && self.is_of_shape(at, line) {
                 self.take(at, number, line);
                 return true;
             }
@@ -178,12 +181,20 @@ impl Reading {
         false
     }
 
+    /// Reads the numbers of a line that has a shape, under the same heading.
+    fn is_of_shape(&mut self, at: usize, line: &[u8]) -> bool {
+        self.shapes[at].section == self.state.section() && self.shapes[at].read(line, &mut self.values)
+    }
+
     fn take(&mut self, at: usize, number: u64, line: &[u8]) {
+        if self.state.resumes(&self.shapes[at], &self.values) {
+            return self.segment(number, line);
+        }
         self.after[self.last] = at;
         self.last = at;
         if !self.state.take(&mut self.told, &mut self.recent, &mut self.shapes[at], &self.values, number, line) {
             lexer::tokens(line, prefix::prefix(line).end, &mut self.tokens);
-            self.state.pass_over_if_measured(&mut self.told, &self.tokens, number, line);
+            self.state.count_if_measured(&mut self.told, &self.tokens, number, line);
         }
     }
 
@@ -229,8 +240,12 @@ impl Reading {
             return;
         }
         let mut shape = Shape::of(line, prefix, &self.tokens, meaning);
+        shape.section = self.state.section();
         if !shape.read(line, &mut self.values) {
             return;
+        }
+        if self.state.resumes(&shape, &self.values) {
+            return self.segment(number, line);
         }
         let is_taken = self.state.take(&mut self.told, &mut self.recent, &mut shape, &self.values, number, line);
         let is_silent = !is_taken && self.pass_over(number, line, shape.may_be_silent());
@@ -257,7 +272,7 @@ impl Reading {
 
     /// A line of which nothing was read. True when lines of its kind need not be read again.
     fn pass_over(&mut self, number: u64, line: &[u8], may_be_silent: bool) -> bool {
-        let is_measured = self.state.pass_over_if_measured(&mut self.told, &self.tokens, number, line);
+        let is_measured = self.state.count_if_measured(&mut self.told, &self.tokens, number, line);
         !is_measured && may_be_silent && self.silent.remember(self.state.stage())
     }
 
@@ -272,7 +287,9 @@ impl Reading {
     /// True for a line in which nothing can be measured: no sign, no place, no step and no part of the data.
     fn is_prose(&self, line: &[u8]) -> bool {
         let is_nth = self.tokens.first().is_some_and(|token| token.is_nth(line));
+        let is_triple = self.tokens.len() == 3 && self.tokens[0].kind == Kind::Number;
         !is_nth
+            && !is_triple
             && self.tokens.iter().all(|token| match token.kind {
                 Kind::Sep | Kind::Slash => false,
                 Kind::Open => line[token.start] == b'(',
@@ -288,7 +305,7 @@ impl Reading {
 
     /// What the tokens mean.
     fn meaning(&self, line: &[u8]) -> Meaning {
-        Meaning::of(line, &self.tokens, &Parser::read(line, &self.tokens))
+        Meaning::of(line, &self.tokens, &Parser::read(line, &self.tokens), self.state.section())
     }
 }
 

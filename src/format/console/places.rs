@@ -2,9 +2,52 @@
 
 use super::cells::{Item, Parser};
 use super::lexer::{Kind, Token};
+use super::words::Part;
 use super::{units, words};
 
 impl Parser<'_> {
+    /// A step, the name of a measure or of a part, and a value: the whole line.
+    pub(super) fn is_bare_triple(&self) -> bool {
+        let &[step, name, value] = self.tokens else { return false };
+        let name = (name.kind == Kind::Word).then(|| name.text(self.line));
+        let is_plain = |token: Token| token.kind == Kind::Number && token.unit == token.end;
+        is_plain(step)
+            && is_plain(value)
+            && value.text(self.line).contains(&b'.')
+            && step.text(self.line).iter().all(u8::is_ascii_digit)
+            && name.is_some_and(|name| Part::of(name).is_some() || words::is_measured(name) || name == b"hella")
+    }
+
+    /// A pair whose value stands first. True when it was one.
+    pub(super) fn name_behind(&mut self) -> bool {
+        let mut last = self.at;
+        while last - self.at < 4
+            && self.token(last + 1).is_some_and(|token| token.kind == Kind::Word && !(token.gap && last > self.at))
+        {
+            last += 1;
+        }
+        let mut first = self.at + 1;
+        if last < first || !self.ends_at(last + 1) || last - first > 2 {
+            return false;
+        }
+        if (first..=last).any(|at| words::is_prose(self.text(at))) || words::is_remaining(self.text(last)) {
+            return false;
+        }
+        // `10 loss  2.3`: whichever number is the loss, it is not the first.
+        if self.kind(last + 1) == Some(Kind::Number) && words::is_measured(self.text(last)) {
+            return false;
+        }
+        // The precision the utilisation is of: `bf16 MFU`.
+        if last > first && matches!(self.text(first), b"bf16" | b"fp16" | b"fp32" | b"fp8" | b"tf32") {
+            first += 1;
+        }
+        self.push(first, last, self.at, None, false, true);
+        self.at = last + 1;
+        self.after_value = true;
+        self.is_fresh = false;
+        true
+    }
+
     /// The total behind a number: `/ 1103`.
     pub(super) fn total(&self, at: usize) -> Option<usize> {
         let is_plain = self.tokens[at].unit == self.tokens[at].end;

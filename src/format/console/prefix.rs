@@ -43,6 +43,9 @@ pub(super) fn prefix(line: &[u8]) -> Prefix {
             (has_any, has_level) = (true, true);
         } else if has_any && let Some(taken) = logger(rest, has_level) {
             at += taken;
+        } else if has_any && (rest.starts_with(b"stdout F ") || rest.starts_with(b"stderr F ")) {
+            // What Kubernetes keeps of a container.
+            at += 8;
         } else if has_any && (matches!(rest, [b'|' | b':', ..]) || rest.starts_with(b"- ") || rest.starts_with(b", ")) {
             at += 1;
         } else {

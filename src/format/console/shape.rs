@@ -43,6 +43,8 @@ pub(super) struct Shape {
     text: Vec<u8>,
     pub(super) meaning: Meaning,
     pub(super) rank: Option<u32>,
+    /// The part that a line above headed.
+    pub(super) section: Option<Part>,
     /// Where the values go, once that is known.
     pub(super) places: Vec<Option<usize>>,
     /// What each value says of how far along the run is, and the seconds in one of its unit.
@@ -69,6 +71,7 @@ impl Shape {
             text: Vec::new(),
             meaning,
             rank,
+            section: None,
             places: vec![None; columns],
             sayings: vec![None; columns],
             scales: vec![1.0; columns],

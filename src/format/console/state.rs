@@ -5,12 +5,14 @@ use super::super::Told;
 use super::super::along::Said;
 use super::super::steps::Steps;
 use super::MOST_METRICS;
-use super::lexer::{Kind, Token};
+use super::lexer::Token;
 use super::meaning::{Meaning, Use, names_result};
 use super::recent::Recent;
 use super::shape::Shape;
+use super::speakers::Speakers;
 use super::table::{Line, Row, Tables, is_rule};
 use super::units::Unit;
+use super::unread::looks_measured;
 use super::words::{self, Count, Part, Which};
 use crate::model::TrialEnd;
 
@@ -43,16 +45,6 @@ impl Numbers {
     }
 }
 
-/// Who told of a metric.
-#[derive(Clone, Copy)]
-struct Speakers {
-    first: u64,
-    last: u64,
-    value: f64,
-    /// Two told of the same step, and not the same: from then on this one only is listened to.
-    only: Option<u64>,
-}
-
 /// What a log has told so far.
 #[expect(clippy::struct_excessive_bools, reason = "what was seen of a log")]
 #[derive(Default)]
@@ -82,14 +74,21 @@ pub(super) struct State {
     units: Vec<Option<Unit>>,
     /// Who speaks in the line that is read.
     speaker: u64,
-    /// By place: who told of it.
-    speakers: Vec<Option<Speakers>>,
+    speakers: Speakers,
     /// A value was left out: its unit does not fit those before it, or another one told of the same step.
     is_left_out: bool,
     /// The part that the last lines of an evaluation were about, until training goes on.
     evaluated: Option<Part>,
     /// The line before said that the next one tells of an earlier step.
     is_repeated: bool,
+    /// The line's epoch is rounded: another value at it is one more point.
+    is_rounded: bool,
+    /// The part that a line of words headed: what follows is about it, until training goes on.
+    section: Option<Part>,
+    /// The last step of the training as its line has it, and the total beside it.
+    raw: Option<(f64, Option<f64>)>,
+    /// Where the last bar was at its end, and the line it was on.
+    bar_end: Option<(f64, u64)>,
 }
 
 impl State {
@@ -105,6 +104,7 @@ impl State {
 
     /// A number that changes with all that decides whether a line without a step says something.
     pub(super) fn stage(&self) -> u64 {
+        let section = self.section.map_or(0, |part| part as u64 + 1);
         let flags = [
             self.has_begun,
             self.last_step.is_some(),
@@ -114,7 +114,35 @@ impl State {
             self.evaluated.is_some(),
             self.is_repeated,
         ];
-        flags.iter().fold(self.tables.headers(), |stage, flag| stage << 1 | u64::from(*flag))
+        flags.iter().fold(self.tables.headers() << 3 | section, |stage, flag| stage << 1 | u64::from(*flag))
+    }
+
+    /// The part that the lines are about now, where a line of words said so.
+    pub(super) fn section(&self) -> Option<Part> {
+        self.section
+    }
+
+    /// A line of words: it may head the lines of an evaluation, or those of the training.
+    pub(super) fn heads(&mut self, line: &[u8]) {
+        if let Some(part) = words::heads_part(line) {
+            self.section = Some(part).filter(|part| *part != Part::Train);
+        }
+    }
+
+    /// True for a line by which training goes on, though an evaluation was headed: its step is beyond the last one.
+    /// From then on that heading is over.
+    pub(super) fn resumes(&mut self, shape: &Shape, values: &[(Use, f64)]) -> bool {
+        let numbers = Numbers::of(values);
+        let is_next = match (numbers.step, self.raw) {
+            (Some(step), Some((last, of))) => step > last && (numbers.of.is_none() || numbers.of == of),
+            (Some(_), None) => true,
+            (None, _) => numbers.epoch.is_some_and(|epoch| self.epoch.is_none_or(|last| epoch > last)),
+        };
+        let is_over = shape.section.is_some() && shape.meaning.count.is_some() && is_next;
+        if is_over {
+            self.section = None;
+        }
+        is_over
     }
 
     pub(super) fn leave_space(&mut self) {
@@ -161,6 +189,8 @@ impl State {
             }
             self.lowest_rank = Some(rank);
         }
+        self.is_rounded =
+            shape.meaning.count == Some(Count::Epoch) && shape.meaning.is_epoch_rounded && !self.has_steps;
         let things = values.iter().filter(|(used, _)| *used == Use::Which(Which::Thing));
         self.speaker = things.fold(shape.speaker, |speaker, (_, value)| speaker.rotate_left(7) ^ value.to_bits());
         let numbers = Numbers::of(values);
@@ -204,7 +234,12 @@ impl State {
                     self.first_epoch.get_or_insert(epoch);
                 }
                 let epoch = numbers.epoch.or(self.epoch);
+                let is_headed = shape.section.is_some() && self.last_step.is_some();
+                if !is_headed {
+                    self.raw = Some((step, numbers.of));
+                }
                 let of_run = match (count, epoch) {
+                    _ if is_headed => self.last_step,
                     (Count::InEpoch, _) => self.steps.within(step, epoch, numbers.of),
                     // `Validation Epoch [1/5], Step [50/100]`: the training goes on from where it was.
                     (Count::Step, Some(epoch)) if is_evaluation && self.steps.is_aside(step, epoch, numbers.of) => {
@@ -224,6 +259,16 @@ impl State {
                     return true;
                 };
                 self.has_steps = true;
+                // A second full bar of the same steps: of an evaluation, or of another round.
+                if count == Count::InEpoch && numbers.of == Some(step) {
+                    let is_again =
+                        self.bar_end.is_some_and(|(at, on)| at.to_bits() == of_run.to_bits() && on != number);
+                    if is_again && self.has_all(told, shape, of_run) {
+                        told.view.passed_over.note(number, line);
+                        return true;
+                    }
+                    self.bar_end = Some((of_run, number));
+                }
                 Some(of_run)
             }
             None => None,
@@ -326,6 +371,14 @@ impl State {
         true
     }
 
+    /// True where all that a line tells was told of the step before.
+    fn has_all(&self, told: &mut Told, shape: &Shape, step: f64) -> bool {
+        let is_there =
+            |place: usize| self.last_put.get(place).is_some_and(|(last, _)| last.to_bits() == step.to_bits());
+        let mut places = shape.meaning.names.iter().zip(&shape.places);
+        places.all(|(name, place)| place.or_else(|| told.place(name.as_bytes())).is_some_and(is_there))
+    }
+
     /// True where a line tells again what was told of a step.
     fn repeats(&self, told: &mut Told, shape: &Shape, step: f64) -> bool {
         shape.meaning.names.iter().zip(&shape.places).any(|(name, place)| {
@@ -398,19 +451,8 @@ impl State {
 
     /// False where somebody else told of the same step before: a metric never becomes another's number.
     fn is_heard(&mut self, place: usize, step: f64, value: f64) -> bool {
-        let speaker = self.speaker;
-        if self.speakers.len() <= place {
-            self.speakers.resize(place + 1, None);
-        }
         let is_again = self.last_put.get(place).is_some_and(|(last, _)| last.to_bits() == step.to_bits());
-        let known = self.speakers[place].get_or_insert(Speakers { first: speaker, last: speaker, value, only: None });
-        if known.only.is_none() && is_again && speaker != known.last && value.to_bits() != known.value.to_bits() {
-            known.only = Some(if speaker == known.first { speaker } else { known.last });
-        }
-        let is_heard = known.only.is_none_or(|only| only == speaker);
-        if is_heard {
-            (known.last, known.value) = (speaker, value);
-        }
+        let is_heard = self.speakers.hear(place, is_again, self.speaker, value);
         self.is_left_out |= !is_heard;
         is_heard
     }
@@ -421,7 +463,7 @@ impl State {
         }
         let last = &mut self.last_put[place];
         // What is told again of the same step is the newer word on it.
-        if last.0.to_bits() == step.to_bits() {
+        if last.0.to_bits() == step.to_bits() && !self.is_rounded {
             told.columns.series(place).amend(value);
         } else {
             told.columns.put(place, step, value);
@@ -571,52 +613,8 @@ impl State {
     }
 
     /// Counts a line that looks like a measurement, of which nothing was read. False for one that does not.
-    pub(super) fn pass_over_if_measured(
-        &mut self,
-        told: &mut Told,
-        tokens: &[Token],
-        number: u64,
-        line: &[u8],
-    ) -> bool {
-        let of = |kind: Kind| tokens.iter().filter(move |token| token.kind == kind);
-        // `0,512` is a fraction too, which is not read.
-        let is_fraction = |token: &Token| {
-            token.text(line).iter().any(|byte| matches!(byte, b'.' | b'e' | b'E'))
-                || matches!(line.get(token.end..token.end + 2), Some([b',', digit]) if digit.is_ascii_digit())
-        };
-        if !of(Kind::Number).any(|token| token.unit == token.end && is_fraction(token)) {
-            return false;
-        }
-        let numbers = of(Kind::Number).count();
-        let is_prose = of(Kind::Word).count() > 3 * numbers + 3;
-        let is_name = |token: &Token| matches!(token.kind, Kind::Word | Kind::Quoted);
-        if is_prose
-            || !tokens
-                .iter()
-                .filter(|token| is_name(token))
-                .any(|token| names_result(&String::from_utf8_lossy(token.text(line))))
-        {
-            return false;
-        }
-        let names_step = || {
-            tokens.windows(3).any(|three| {
-                three[0].kind == Kind::Word
-                    && words::count(three[0].text(line)).is_some()
-                    && three[1..].iter().any(|token| token.kind == Kind::Number)
-            })
-        };
-        // `loss=2.3` among other numbers: a measurement, whatever its step.
-        let is_said = || {
-            tokens.windows(3).any(|three| {
-                let last = three[0].text(line).rsplit(|byte| !byte.is_ascii_alphanumeric()).next().unwrap_or_default();
-                is_name(&three[0])
-                    && three[1].kind == Kind::Sep
-                    && three[2].kind == Kind::Number
-                    && is_fraction(&three[2])
-                    && words::is_result(last)
-            })
-        };
-        let is_measured = self.has_begun || names_step() || numbers >= 3 && is_said();
+    pub(super) fn count_if_measured(&self, told: &mut Told, tokens: &[Token], number: u64, line: &[u8]) -> bool {
+        let is_measured = looks_measured(line, tokens, self.has_begun);
         if is_measured {
             told.view.passed_over.note(number, line);
         }

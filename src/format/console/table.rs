@@ -135,11 +135,12 @@ impl Tables {
             // Anything else than a name and its value ends the table, whether a rule comes or not.
             let cells = divide(text.trim(), Division::Gaps);
             let &[name, value] = cells.as_slice() else { return self.leave_columns() };
-            if self.is_apart {
-                return self.leave_columns();
-            }
-            if let Some(value) = measure(value) {
-                self.gather(name.to_owned(), value);
+            match measure(value) {
+                _ if self.is_apart => return self.leave_columns(),
+                Some(value) => self.gather(name.to_owned(), value),
+                // `Algorithm    PPO`
+                None if !value.contains(|c: char| c.is_ascii_digit()) => {}
+                None => return self.leave_columns(),
             }
             return Line::Taken;
         }

@@ -122,7 +122,7 @@ fn shape(line: &[u8]) -> Option<Shape> {
     let prefix = prefix::prefix(line);
     let mut tokens = Vec::new();
     lexer::tokens(line, prefix.end, &mut tokens);
-    let meaning = Meaning::of(line, &tokens, &Parser::read(line, &tokens));
+    let meaning = Meaning::of(line, &tokens, &Parser::read(line, &tokens), None);
     let is_useful = !meaning.is_refused && !meaning.is_unclear && !meaning.names.is_empty();
     is_useful.then(|| Shape::of(line, prefix, &tokens, meaning))
 }

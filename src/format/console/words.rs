@@ -21,6 +21,9 @@ pub(super) fn count(name: &[u8]) -> Option<Count> {
     if name.ends_with(b"_num_updates") {
         return Some(Count::Global);
     }
+    if !name.is_ascii() {
+        return count_elsewhere(name);
+    }
     let mut buffer = [0u8; 24];
     if name.len() > buffer.len() {
         return None;
@@ -67,6 +70,18 @@ pub(super) fn count(name: &[u8]) -> Option<Count> {
         | b"train/epoch" => Count::Epoch,
         _ => return None,
     })
+}
+
+/// The same in other languages.
+fn count_elsewhere(name: &[u8]) -> Option<Count> {
+    let name = std::str::from_utf8(name).ok()?.to_lowercase();
+    match name.as_str() {
+        "步" | "步数" | "步骤" | "迭代" | "ステップ" | "스텝" | "шаг" | "étape" => Some(Count::Step),
+        "轮" | "轮次" | "轮数" | "エポック" | "에포크" | "에폭" | "эпоха" | "époque" | "época" => {
+            Some(Count::Epoch)
+        }
+        _ => None,
+    }
 }
 
 /// Steps as tables name them, the first of them preferred.
@@ -125,7 +140,7 @@ impl Part {
             Some(Self::Val)
         } else if is(&["test", "testing"]) {
             Some(Self::Test)
-        } else if is(&["eval", "evaluation", "evaluating", "evaluate"]) {
+        } else if is(&["eval", "evaluation", "evaluating", "evaluate", "inference", "infer", "predicting"]) {
             Some(Self::Eval)
         } else if is(&["dev"]) {
             Some(Self::Dev)
@@ -234,6 +249,7 @@ pub(super) fn is_measured(word: &[u8]) -> bool {
                 | b"dice"
                 | b"fitness"
                 | b"ndcg"
+                | b"hella"
                 | b"r2"
                 | b"l2"
                 | b"l1"
@@ -284,6 +300,9 @@ pub(super) fn is_never_a_metric(name: &[u8]) -> bool {
     let is = |all: &[&str]| all.iter().any(|one| name.eq_ignore_ascii_case(one.as_bytes()));
     is(&[
         "rank",
+        "eval samples",
+        "num examples",
+        "num samples",
         "dataloader",
         "fold",
         "commit",
@@ -357,6 +376,38 @@ pub(super) fn which(name: &[u8]) -> Option<Which> {
     } else {
         None
     }
+}
+
+/// The part that a line heads, which is nothing but a few words: `Eval begin...`, `Valid`, `Dev set:`.
+pub(super) fn heads_part(line: &[u8]) -> Option<Part> {
+    const MOST: usize = 5;
+    let line = line.trim_ascii();
+    let words: Vec<&[u8]> =
+        line.split(|byte| !byte.is_ascii_alphabetic()).filter(|word| !word.is_empty()).take(MOST + 1).collect();
+    let is_over = |word: &&[u8]| {
+        let is = |all: &[&str]| all.iter().any(|one| word.eq_ignore_ascii_case(one.as_bytes()));
+        is(&[
+            "finished",
+            "done",
+            "complete",
+            "completed",
+            "end",
+            "ended",
+            "saved",
+            "saving",
+            "loading",
+            "loaded",
+            "size",
+            "no",
+            "not",
+            "skip",
+            "skipping",
+        ])
+    };
+    let is_plain = |byte: &u8| byte.is_ascii_alphabetic() || b" .:*=-[]#>_!".contains(byte);
+    let mut parts = words.iter().filter_map(|word| Part::of(word));
+    let part = parts.next().filter(|_| words.len() <= MOST && line.iter().all(is_plain))?;
+    (parts.all(|other| other == part) && !words.iter().any(is_over)).then_some(part)
 }
 
 /// How long it will still take.
@@ -547,6 +598,8 @@ pub(super) fn may_lead_to_a_step(word: &[u8]) -> bool {
             "and",
             "now",
             "policy",
+            "saving",
+            "dict",
         ])
 }
 
