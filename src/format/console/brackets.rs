@@ -2,7 +2,8 @@
 
 use super::cells::{Item, Parser};
 use super::lexer::{Kind, Token};
-use super::words::{self, Part};
+use super::parts::Part;
+use super::words;
 
 impl Parser<'_> {
     /// The place of the bracket that closes the one at a place, or that of the line's end.

@@ -2,8 +2,9 @@
 //! words.
 
 use super::lexer::{Kind, Token};
+use super::parts::Part;
 use super::shape::bar;
-use super::words::{self, Part};
+use super::words;
 
 /// A line with more numbers than this is a dump.
 const MOST_ITEMS: usize = 512;

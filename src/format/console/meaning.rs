@@ -2,8 +2,9 @@
 
 use super::cells::{Cells, Item, Pair};
 use super::lexer::{Kind, Token};
+use super::parts::Part;
 use super::units;
-use super::words::{self, Count, Part, Which};
+use super::words::{self, Count, Which};
 
 /// What a number is for.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -7,6 +7,7 @@ mod brackets;
 mod cells;
 mod lexer;
 mod meaning;
+mod parts;
 mod places;
 mod prefix;
 mod recent;
@@ -25,13 +26,14 @@ use memchr::{memchr_iter, memmem};
 use self::cells::Parser;
 use self::lexer::{Kind, Token};
 use self::meaning::{Meaning, Use};
+use self::parts::Part;
 use self::recent::Recent;
 use self::segments::Segments;
 use self::shape::Shape;
 use self::silent::Silent;
 use self::state::State;
 use self::table::is_bar_behind;
-use self::words::{Count, Part};
+use self::words::Count;
 use super::{LogReader, Told};
 
 /// How many different metrics one log may have; a log of free text must not grow without bound.

@@ -2,7 +2,7 @@
 
 use super::cells::{Item, Parser};
 use super::lexer::{Kind, Token};
-use super::words::Part;
+use super::parts::Part;
 use super::{units, words};
 
 impl Parser<'_> {

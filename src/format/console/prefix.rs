@@ -1,6 +1,7 @@
 //! What programs put before a line: dates, times, levels, loggers, places in the source, ranks.
 
-use super::words::{self, Part};
+use super::parts::Part;
+use super::words;
 
 /// Where a line's own text begins, and which rank wrote it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

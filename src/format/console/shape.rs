@@ -5,9 +5,10 @@ use std::hash::{DefaultHasher, Hasher as _};
 use super::super::along::Saying;
 use super::lexer::{self, Kind, Token};
 use super::meaning::{Meaning, Use};
+use super::parts::Part;
 use super::prefix::{Prefix, is_level};
 use super::units::{self, Unit};
-use super::words::{self, Count, Part};
+use super::words;
 
 /// What stands at a place of a line where lines of one shape differ.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -43,6 +44,8 @@ pub(super) struct Shape {
     text: Vec<u8>,
     pub(super) meaning: Meaning,
     pub(super) rank: Option<u32>,
+    /// The step has no point.
+    has_whole_step: bool,
     /// The part that a line above headed.
     pub(super) section: Option<Part>,
     /// Where the values go, once that is known.
@@ -71,6 +74,7 @@ impl Shape {
             text: Vec::new(),
             meaning,
             rank,
+            has_whole_step: true,
             section: None,
             places: vec![None; columns],
             sayings: vec![None; columns],
@@ -97,6 +101,7 @@ impl Shape {
             match token.kind {
                 Kind::Number if in_name || shape.meaning.first_is_rank == Some(place) => {}
                 Kind::Number => {
+                    shape.has_whole_step &= used != Use::Step || !token.text(line).contains(&b'.');
                     if let Use::Value(column) = used {
                         let column = usize::from(column);
                         let name = &shape.meaning.names[column];
@@ -246,7 +251,7 @@ impl Shape {
                     let has_point = || line[at..end].contains(&b'.');
                     // What counts and what says which is whole, or the line means something else.
                     if matches!(used, Use::Which(_)) && !is_whole()
-                        || used == Use::Step && self.meaning.count == Some(Count::Weak) && has_point()
+                        || used == Use::Step && self.has_whole_step && has_point()
                     {
                         return false;
                     }

@@ -7,13 +7,14 @@ use super::super::steps::Steps;
 use super::MOST_METRICS;
 use super::lexer::Token;
 use super::meaning::{Meaning, Use, names_result};
+use super::parts::{Part, heads_part};
 use super::recent::Recent;
 use super::shape::Shape;
 use super::speakers::Speakers;
 use super::table::{Line, Row, Tables, is_rule};
 use super::units::Unit;
 use super::unread::looks_measured;
-use super::words::{self, Count, Part, Which};
+use super::words::{self, Count, Which};
 use crate::model::TrialEnd;
 
 /// The numbers of a line, by what they are for.
@@ -124,7 +125,7 @@ impl State {
 
     /// A line of words: it may head the lines of an evaluation, or those of the training.
     pub(super) fn heads(&mut self, line: &[u8]) {
-        if let Some(part) = words::heads_part(line) {
+        if let Some(part) = heads_part(line) {
             self.section = Some(part).filter(|part| *part != Part::Train);
         }
     }

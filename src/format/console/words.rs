@@ -1,5 +1,7 @@
 //! The words of the grammar: what names a step, a part of the data, an event; what is never a metric.
 
+use super::parts::Part;
+
 /// How a step is counted: a lower one is preferred where a line has several.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Count {
@@ -117,61 +119,6 @@ pub(super) const TABLE_STEPS: [&str; 30] = [
     "e",
     "nr.",
 ];
-
-/// Which data a line is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Part {
-    Train,
-    Val,
-    Test,
-    Eval,
-    Dev,
-}
-
-impl Part {
-    pub(super) fn of(word: &[u8]) -> Option<Self> {
-        let is = |all: &[&str]| all.iter().any(|one| word.eq_ignore_ascii_case(one.as_bytes()));
-        if word.len() > 10 {
-            return None;
-        }
-        if is(&["train", "training"]) {
-            Some(Self::Train)
-        } else if is(&["val", "valid", "validation", "validate", "validating"]) {
-            Some(Self::Val)
-        } else if is(&["test", "testing"]) {
-            Some(Self::Test)
-        } else if is(&["eval", "evaluation", "evaluating", "evaluate", "inference", "infer", "predicting"]) {
-            Some(Self::Eval)
-        } else if is(&["dev"]) {
-            Some(Self::Dev)
-        } else {
-            None
-        }
-    }
-
-    /// The part that a subset of its own name is of: `dev_clean`, `valid1`; `None` for the plain word, and for training.
-    pub(super) fn of_subset(word: &[u8]) -> Option<Self> {
-        let letters = word.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
-        let is_own = word.get(letters).is_some_and(|next| next.is_ascii_digit() || matches!(next, b'_' | b'-'));
-        Self::of(&word[..letters]).filter(|part| is_own && *part != Self::Train)
-    }
-
-    /// What stands before the names of a line about it.
-    pub(super) fn prefix(self) -> &'static str {
-        match self {
-            Self::Train => "train_",
-            Self::Val => "val_",
-            Self::Test => "test_",
-            Self::Eval => "eval_",
-            Self::Dev => "dev_",
-        }
-    }
-
-    /// True when a name already says it: `val_loss`, `Validation bpb`, `eval/mean_reward`.
-    pub(super) fn is_said_by(self, name: &str) -> bool {
-        name.split(|one: char| !one.is_ascii_alphanumeric()).any(|word| Self::of(word.as_bytes()) == Some(self))
-    }
-}
 
 /// `nan`, `inf`: what a measurement may be besides a number.
 pub(super) fn not_finite(word: &[u8]) -> Option<f64> {
@@ -376,38 +323,6 @@ pub(super) fn which(name: &[u8]) -> Option<Which> {
     } else {
         None
     }
-}
-
-/// The part that a line heads, which is nothing but a few words: `Eval begin...`, `Valid`, `Dev set:`.
-pub(super) fn heads_part(line: &[u8]) -> Option<Part> {
-    const MOST: usize = 5;
-    let line = line.trim_ascii();
-    let words: Vec<&[u8]> =
-        line.split(|byte| !byte.is_ascii_alphabetic()).filter(|word| !word.is_empty()).take(MOST + 1).collect();
-    let is_over = |word: &&[u8]| {
-        let is = |all: &[&str]| all.iter().any(|one| word.eq_ignore_ascii_case(one.as_bytes()));
-        is(&[
-            "finished",
-            "done",
-            "complete",
-            "completed",
-            "end",
-            "ended",
-            "saved",
-            "saving",
-            "loading",
-            "loaded",
-            "size",
-            "no",
-            "not",
-            "skip",
-            "skipping",
-        ])
-    };
-    let is_plain = |byte: &u8| byte.is_ascii_alphabetic() || b" .:*=-[]#>_!".contains(byte);
-    let mut parts = words.iter().filter_map(|word| Part::of(word));
-    let part = parts.next().filter(|_| words.len() <= MOST && line.iter().all(is_plain))?;
-    (parts.all(|other| other == part) && !words.iter().any(is_over)).then_some(part)
 }
 
 /// How long it will still take.
