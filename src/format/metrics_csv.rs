@@ -4,6 +4,7 @@
 use memchr::memchr_iter;
 
 use super::decode::Decoder;
+use super::fields::{About, is_field};
 use super::lines::{Line, Lines, content};
 use super::number::parse_loose;
 use super::step_names::Rank;
@@ -20,6 +21,8 @@ pub struct MetricsCsv {
     /// The last comment before the header: what numpy writes has its names there.
     comment: Vec<u8>,
     steps: Steps,
+    about: About,
+    values: Vec<(usize, f64)>,
     has_told_of_names: bool,
     /// By metric: how many of its cells are numbers, how many something else, and where the first of those stands.
     cells: Vec<(u64, u64, u64)>,
@@ -161,15 +164,12 @@ impl MetricsCsv {
         let at = |wanted: fn(&Cell) -> bool| header.cells.iter().position(wanted).and_then(|at| read(&cells[at]));
         let epoch = at(|cell| matches!(cell, Cell::Epoch(_))).filter(|epoch| epoch.is_finite());
         let step = at(|cell| *cell == Cell::Step).filter(|step| step.is_finite());
-        let step = match (step, epoch) {
-            (Some(step), epoch) => self.steps.named(step, epoch),
-            (None, _) if header.has_step => {
-                return self.told.warn(number, "a row without a step; passed over");
-            }
-            (None, Some(epoch)) => epoch,
-            (None, None) => self.steps.counted(),
-        };
+        if step.is_none() && header.has_step {
+            return self.told.warn(number, "a row without a step; passed over");
+        }
         self.told.columns.at_line(number);
+        self.values.clear();
+        self.about.clear();
         for (cell, text) in header.cells.iter().zip(cells) {
             let (Cell::Metric(place) | Cell::Epoch(Some(place))) = cell else { continue };
             if self.cells.len() <= *place {
@@ -179,12 +179,27 @@ impl MetricsCsv {
             // Most rows of Lightning have only some of the metrics.
             if let Some(value) = read(text) {
                 *numbers += 1;
-                self.told.columns.put(*place, step, value);
+                self.values.push((*place, value));
             } else if !is_missing(text) {
+                let name = self.told.columns.name(*place);
+                if is_field(name) {
+                    self.about.text(name, text);
+                    continue;
+                }
                 *words += 1;
                 *first = if *first == 0 { number } else { *first };
             }
         }
+        self.told.about(&mut self.about, &mut self.values);
+        let step = match (step, epoch) {
+            // Its steps are not those of the process that is read.
+            (Some(step), _) if self.told.is_of_another_process() => self.steps.as_before(step),
+            (Some(step), epoch) if self.about.part.is_some() => self.steps.named_of_part(step, epoch, false),
+            (Some(step), epoch) => self.steps.named(step, epoch),
+            (None, Some(epoch)) => epoch,
+            (None, None) => self.steps.counted(),
+        };
+        self.told.tell(&self.about, step, self.values.iter().copied());
     }
 }
 

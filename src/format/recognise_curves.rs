@@ -3,6 +3,7 @@
 use memchr::{memchr, memchr_iter, memmem};
 
 use super::along::is_a_curve;
+use super::fields::is_field;
 use super::framing::{u32_at, u64_at};
 use super::json::Scanner;
 use super::metrics_csv::{header, split};
@@ -272,25 +273,8 @@ fn table(head: &[u8]) -> Content {
 /// True for a table that has a column of steps and is something else all the same: a season's episodes, a market's
 /// prices, a benchmark's iterations.
 fn is_data(head: &[u8], separator: u8, names: &[String], ranks: &[bool]) -> bool {
-    // Words that tables of metrics have beside their numbers.
-    const WORDS: [&str; 16] = [
-        "split",
-        "phase",
-        "mode",
-        "run",
-        "run_id",
-        "tag",
-        "date",
-        "time",
-        "timestamp",
-        "dataset",
-        "stage",
-        "set",
-        "metric",
-        "status",
-        "event",
-        "host",
-    ];
+    // Words that tables of metrics have beside their numbers, besides those that tell rows apart.
+    const WORDS: [&str; 4] = ["date", "time", "timestamp", "status"];
     const EARLIEST: f64 = 9e8;
     if names.iter().any(|name| has_metric_word(name)) {
         return false;
@@ -309,8 +293,9 @@ fn is_data(head: &[u8], separator: u8, names: &[String], ranks: &[bool]) -> bool
     };
     let is_time =
         |column: usize| rows.len() > 1 && of(column).all(|cell| parse_loose(cell).is_some_and(|step| step > EARLIEST));
-    let is_other =
-        |column: usize, name: &String| !WORDS.contains(&name.to_ascii_lowercase().as_str()) && is_word(column);
+    let is_other = |column: usize, name: &String| {
+        !is_field(name) && !WORDS.contains(&name.to_ascii_lowercase().as_str()) && is_word(column)
+    };
     names.iter().enumerate().any(|(column, name)| if ranks[column] { is_time(column) } else { is_other(column, name) })
 }
 

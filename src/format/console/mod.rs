@@ -29,7 +29,8 @@ use self::shape::Shape;
 use self::silent::Silent;
 use self::state::State;
 use self::table::is_bar_behind;
-use self::words::{Count, Part};
+use self::words::Count;
+pub(super) use self::words::Part;
 use super::{LogReader, Told};
 
 /// How many different metrics one log may have; a log of free text must not grow without bound.
