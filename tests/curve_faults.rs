@@ -442,3 +442,13 @@ fn the_validation_of_mmcv_stands_where_training_was() {
         &[2],
     );
 }
+
+#[test]
+fn a_column_of_a_table_has_one_unit() {
+    let memory = "step,mem,acc\n1,1.5GB,91.5%\n2,900MB,0.913\n3,1 GB,92%\n";
+    let wanted: &[Curve<'_>] = &[("acc", &[(1.0, 91.5), (3.0, 92.0)]), ("mem", &[(1.0, 1.5), (2.0, 0.9), (3.0, 1.0)])];
+    reads("m.csv", memory, wanted, &[3]);
+    // Each metric of a long table has its own.
+    let long = "step,name,value\n1,mem,1.5GB\n1,acc,0.5\n2,mem,900MB\n2,acc,0.75\n";
+    reads("m.csv", long, &[("acc", &[(1.0, 0.5), (2.0, 0.75)]), ("mem", &[(1.0, 1.5), (2.0, 0.9)])], &[]);
+}

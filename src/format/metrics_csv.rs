@@ -3,6 +3,7 @@
 
 use memchr::memchr_iter;
 
+use super::cell_units::{self, CellUnits, Converted};
 use super::decode::Decoder;
 use super::fields::{About, is_field};
 use super::lines::{Line, Lines, content};
@@ -23,6 +24,9 @@ pub struct MetricsCsv {
     steps: Steps,
     about: About,
     values: Vec<(usize, f64)>,
+    /// The unit of each of the values.
+    written: Vec<String>,
+    units: CellUnits,
     has_told_of_names: bool,
     /// By metric: how many of its cells are numbers, how many something else, and where the first of those stands.
     cells: Vec<(u64, u64, u64)>,
@@ -157,11 +161,12 @@ impl MetricsCsv {
     fn row(&mut self, header: &Header, cells: &[String], number: u64) {
         let read = |cell: &str| {
             if header.separator == b';' && cell.matches(',').count() == 1 && !cell.contains('.') {
-                return parse_loose(&cell.replace(',', "."));
+                return cell_units::read(&cell.replace(',', "."));
             }
-            parse_loose(cell)
+            cell_units::read(cell)
         };
-        let at = |wanted: fn(&Cell) -> bool| header.cells.iter().position(wanted).and_then(|at| read(&cells[at]));
+        let at =
+            |wanted: fn(&Cell) -> bool| header.cells.iter().position(wanted).and_then(|at| Some(read(&cells[at])?.0));
         let epoch = at(|cell| matches!(cell, Cell::Epoch(_))).filter(|epoch| epoch.is_finite());
         let step = at(|cell| *cell == Cell::Step).filter(|step| step.is_finite());
         if step.is_none() && header.has_step {
@@ -169,6 +174,7 @@ impl MetricsCsv {
         }
         self.told.columns.at_line(number);
         self.values.clear();
+        self.written.clear();
         self.about.clear();
         for (cell, text) in header.cells.iter().zip(cells) {
             let (Cell::Metric(place) | Cell::Epoch(Some(place))) = cell else { continue };
@@ -176,18 +182,22 @@ impl MetricsCsv {
                 self.cells.resize(*place + 1, (0, 0, 0));
             }
             let (numbers, words, first) = &mut self.cells[*place];
-            // Most rows of Lightning have only some of the metrics.
-            if let Some(value) = read(text) {
-                *numbers += 1;
-                self.values.push((*place, value));
-            } else if !is_missing(text) {
-                let name = self.told.columns.name(*place);
-                if is_field(name) {
-                    self.about.text(name, text);
-                    continue;
+            let name = self.told.columns.name(*place);
+            match read(text) {
+                // A data set may be called `5k`.
+                Some((_, unit)) if !unit.is_empty() && is_field(name) => self.about.text(name, text),
+                Some((value, unit)) => {
+                    *numbers += 1;
+                    self.values.push((*place, value));
+                    self.written.push(unit);
                 }
-                *words += 1;
-                *first = if *first == 0 { number } else { *first };
+                // Most rows of Lightning have only some of the metrics.
+                None if is_missing(text) => {}
+                None if is_field(name) => self.about.text(name, text),
+                None => {
+                    *words += 1;
+                    *first = if *first == 0 { number } else { *first };
+                }
             }
         }
         self.told.about(&mut self.about, &mut self.values);
@@ -199,6 +209,27 @@ impl MetricsCsv {
             (None, Some(epoch)) => epoch,
             (None, None) => self.steps.counted(),
         };
+        let mut units = self.written.iter();
+        self.values.retain_mut(|(place, value)| {
+            let unit = units.next().map_or("", String::as_str);
+            match self.units.convert(*place, *value, unit) {
+                Converted::To(converted) => *value = converted,
+                Converted::Other { is_new } => {
+                    if is_new {
+                        let (name, first) = (self.told.columns.name(*place).to_owned(), self.units.of(*place));
+                        let or_none = |unit| if unit == "" { "no unit" } else { unit };
+                        let text = format!(
+                            "{name} has {} here and {} before; this value and more of that kind are left out",
+                            or_none(unit),
+                            or_none(first)
+                        );
+                        self.told.warn(number, &text);
+                    }
+                    return false;
+                }
+            }
+            true
+        });
         self.told.tell(&self.about, step, self.values.iter().copied());
     }
 }

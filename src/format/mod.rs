@@ -5,6 +5,7 @@
 
 mod along;
 mod bookkeeping;
+mod cell_units;
 mod columns;
 mod console;
 mod content;

@@ -29,6 +29,7 @@ use self::shape::Shape;
 use self::silent::Silent;
 use self::state::State;
 use self::table::is_bar_behind;
+pub(super) use self::units::Unit;
 use self::words::Count;
 pub(super) use self::words::Part;
 use super::{LogReader, Told};
