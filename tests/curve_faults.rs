@@ -452,3 +452,37 @@ fn a_column_of_a_table_has_one_unit() {
     let long = "step,name,value\n1,mem,1.5GB\n1,acc,0.5\n2,mem,900MB\n2,acc,0.75\n";
     reads("m.csv", long, &[("acc", &[(1.0, 0.5), (2.0, 0.75)]), ("mem", &[(1.0, 1.5), (2.0, 0.9)])], &[]);
 }
+
+/// What a program goes on writing to after its file was emptied begins with as many NULs as were there before.
+#[test]
+fn text_with_holes_is_read() {
+    for (name, first, rest) in [
+        ("m.csv", "step,loss\n1,3\n", "2,2\n3,1\n"),
+        ("m.jsonl", "{\"step\":1,\"loss\":3}\n", "{\"step\":2,\"loss\":2}\n{\"step\":3,\"loss\":1}\n"),
+        ("train.log", "step 1 loss 3\n", "step 2 loss 2\nstep 3 loss 1\n"),
+    ] {
+        for hole in [50, 300, 20_000, 2 << 20] {
+            let nuls = vec![0; hole];
+            for file in [[&nuls, first.as_bytes(), rest.as_bytes()], [first.as_bytes(), &nuls, rest.as_bytes()]] {
+                let bytes = file.concat();
+                assert_eq!(alone(name, &bytes), (3, vec![]), "{name} with {hole} NULs");
+                let folder = folder(&[(name, &bytes)]);
+                assert_eq!(listed(folder.path()), (vec![name.to_owned()], vec![]), "{name} with {hole} NULs");
+            }
+        }
+    }
+    let mut tar = vec![0; 512];
+    tar[..9].copy_from_slice(b"train.log");
+    tar[257..262].copy_from_slice(b"ustar");
+    tar.extend(b"step 1 loss 2\n".repeat(600));
+    let elf = [b"\x7fELF\x02\x01\x01".as_slice(), &[0; 64], b"step 1 loss 2\n"].concat();
+    let latin = [b"\xff\xd7".as_slice(), &[0; 64], b"step 1 loss 2\n"].concat();
+    for (bytes, what) in [
+        (tar, "packed; it is read once it is unpacked"),
+        (elf, "no text"),
+        (latin, "no text"),
+        (vec![0; 100], "nothing is written in it yet"),
+    ] {
+        assert_eq!(alone("train.log", &bytes), (0, vec![(0, what.to_owned())]), "{:?}", &bytes[..9]);
+    }
+}

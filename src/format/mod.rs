@@ -49,7 +49,7 @@ pub use recognise::{
     FOLDERS, FoundTable, Listed, Recognised, is_results_table, may_be_table, recognise, recognise_curves,
     recognise_door,
 };
-pub use recognise_curves::{HEAD, Judged, Promise, foreign, is_json_of_curves, judge};
+pub use recognise_curves::{HEAD, Judged, Promise, foreign, head_of, hole, is_json_of_curves, judge};
 pub use results::ResultsTable;
 pub use table::{Located, SegmentView, TableReader, TableRules, TableView};
 pub use tfevents::TfEvents;
