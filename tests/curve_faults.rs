@@ -10,6 +10,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use countersign::format::{CurvesFormat, HEAD};
 use countersign::observe::{ReadRun, Watched, read_curves, read_folder};
 use countersign::series::Series;
+use proptest::prelude::*;
 use support::{folder, put};
 
 const WANDB: &[u8] = include_bytes!("formats/run-fixture1.wandb");
@@ -235,11 +236,14 @@ fn a_run_whose_files_are_gone_leaves_the_list() {
     assert!(left.len() == 10 && !left.iter().any(|log| log.starts_with("r0/") || log.starts_with("r11/")), "{left:?}");
 }
 
+/// Curves by name, and what is said of a file by line.
+type Read = (Vec<(String, Vec<(f64, f64)>)>, Vec<(u64, String)>);
+
 /// A metric and its points.
 type Curve<'a> = (&'a str, &'a [(f64, f64)]);
 
 /// All curves of a file, in one piece and byte by byte, and what is said of it.
-fn curves_of(name: &str, text: &str) -> (Vec<(String, Vec<(f64, f64)>)>, Vec<(u64, String)>) {
+fn curves_of(name: &str, text: &str) -> Read {
     let read = |size: usize| {
         let mut reader = CurvesFormat::of_content(name, text.as_bytes()).reader();
         text.as_bytes().chunks(size).for_each(|piece| reader.push(piece));
@@ -248,7 +252,7 @@ fn curves_of(name: &str, text: &str) -> (Vec<(String, Vec<(f64, f64)>)>, Vec<(u6
         let said = reader.view().warnings.iter().cloned().chain(reader.at_end()).chain(reader.restarts());
         (curves, said.map(|at| (at.line, at.message)).collect::<Vec<_>>())
     };
-    let whole: (Vec<(String, Vec<(f64, f64)>)>, _) = read(text.len());
+    let whole: Read = read(text.len());
     for size in [1, 13] {
         assert_eq!(read(size), whole, "{text} in pieces of {size}");
     }
@@ -484,5 +488,35 @@ fn text_with_holes_is_read() {
         (vec![0; 100], "nothing is written in it yet"),
     ] {
         assert_eq!(alone("train.log", &bytes), (0, vec![(0, what.to_owned())]), "{:?}", &bytes[..9]);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    /// Whatever the order: where one step is told by several, no curve has points of two of them, and the points of
+    /// each are where they belong, wherever the file is cut.
+    #[test]
+    fn a_curve_is_of_one_that_tells(steps in proptest::collection::vec((proptest::sample::subsequence(vec![0u8, 1, 2, 3], 1..=4).prop_shuffle(), 0u8..4), 1..8), key in 0usize..3) {
+        let field = ["task", "local_rank", "fold"][key];
+        let word = |one: u8| if key == 0 { format!("\"t{one}\"") } else { one.to_string() };
+        // The value says which step and which of them it is of.
+        let row = |(step, one): (usize, u8)| format!("{{\"step\":{step},\"{field}\":{},\"m\":{step}.{one}}}\n", word(one));
+        let rows: Vec<(usize, u8)> = steps.iter().enumerate().flat_map(|(step, (all, _))| all.iter().map(move |one| (step + 1, *one))).collect();
+        let is_told_apart = steps.iter().any(|(all, _)| all.len() > 1);
+        let (curves, said) = curves_of("m.jsonl", &rows.iter().map(|at| row(*at)).collect::<String>());
+        prop_assert_eq!(said.len(), usize::from(is_told_apart));
+        let of = |value: f64| ((value.fract() * 10.0).round(), value.trunc());
+        let mut points = 0;
+        for (name, curve) in curves.iter().filter(|(name, _)| is_told_apart && name.ends_with('m')) {
+            points += curve.len();
+            let one = of(curve[0].1).0;
+            for (step, value) in curve {
+                prop_assert_eq!(of(*value), (one, *step), "{}", name);
+            }
+        }
+        let lowest = rows.iter().map(|(_, one)| *one).min();
+        let wanted = rows.iter().filter(|(_, one)| key != 1 || Some(*one) == lowest).count();
+        prop_assert!(!is_told_apart || points == wanted, "{} of {}: {:?}", points, wanted, curves);
     }
 }

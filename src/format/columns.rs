@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::Located;
 use super::along::{Follower, Role, is_a_curve};
-use super::fields::{Key, is_value};
+use super::fields::Key;
 use super::step_names::Rank;
 use super::tellers::{Split, Tellers};
 use crate::model::{Along, Curves};
@@ -25,8 +25,6 @@ pub(super) struct Column {
     pub(super) may_differ: bool,
     /// What it may tell rows apart by.
     pub(super) key: Option<Key>,
-    /// True for what another field names.
-    is_value: bool,
     /// True where rows were counted for its points, for want of a step.
     is_counted: bool,
     /// How its points are told apart.
@@ -93,22 +91,12 @@ impl Columns {
             let name: Arc<str> = name.into();
             self.by_name.insert(Arc::clone(&name), at);
             let (role, is_curve) = (Role::of(&name), is_a_curve(&name));
-            let (key, is_value) = (Key::of(&name), is_value(&name));
+            let key = Key::of(&name);
             // The clock and the tokens are those of the run.
             let is_shared = matches!(role, Role::Tokens | Role::Seconds) || key.is_some() || Rank::of(&name).is_some();
             let may_differ = is_curve && !is_shared;
             let (series, splits) = (Series::default(), Vec::new());
-            self.all.push(Column {
-                name,
-                series,
-                role,
-                is_curve,
-                may_differ,
-                key,
-                is_value,
-                is_counted: false,
-                splits,
-            });
+            self.all.push(Column { name, series, role, is_curve, may_differ, key, is_counted: false, splits });
             Some(at)
         })
     }
@@ -155,11 +143,6 @@ impl Columns {
         if let Some(place) = self.place(name.as_bytes()) {
             self.put(place, step, value);
         }
-    }
-
-    /// True for a metric that another field of its row may name.
-    pub(super) fn is_value(&self, place: usize) -> bool {
-        self.all[place].is_value
     }
 
     /// True for a name that a metric has already.

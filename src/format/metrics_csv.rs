@@ -212,22 +212,18 @@ impl MetricsCsv {
         let mut units = self.written.iter();
         self.values.retain_mut(|(place, value)| {
             let unit = units.next().map_or("", String::as_str);
-            match self.units.convert(*place, *value, unit) {
-                Converted::To(converted) => *value = converted,
-                Converted::Other { is_new } => {
-                    if is_new {
-                        let (name, first) = (self.told.columns.name(*place).to_owned(), self.units.of(*place));
-                        let or_none = |unit| if unit == "" { "no unit" } else { unit };
-                        let text = format!(
-                            "{name} has {} here and {} before; this value and more of that kind are left out",
-                            or_none(unit),
-                            or_none(first)
-                        );
-                        self.told.warn(number, &text);
-                    }
-                    return false;
-                }
+            let converted = self.units.convert(*place, *value, unit);
+            if let Converted::Other { is_new: true } = converted {
+                let name_of = |unit: &str| if unit.is_empty() { "no unit".to_owned() } else { unit.to_owned() };
+                let (name, here, before) =
+                    (self.told.columns.name(*place), name_of(unit), name_of(self.units.of(*place)));
+                let text = format!(
+                    "{name} has {here} here and {before} before; this value and more of that kind are left out"
+                );
+                self.told.warn(number, &text);
             }
+            let Converted::To(converted) = converted else { return false };
+            *value = converted;
             true
         });
         self.told.tell(&self.about, step, self.values.iter().copied());

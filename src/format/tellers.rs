@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use super::Told;
 use super::console::Part;
-use super::fields::{About, Key};
+use super::fields::{About, Key, is_value};
 use crate::series::Series;
 
 /// A field with more different values than this is free text, or a measurement.
@@ -164,7 +164,9 @@ impl Split {
 impl Told {
     /// Takes in what a row says of itself, before its values are put.
     pub(super) fn about(&mut self, about: &mut About, values: &mut [(usize, f64)]) {
-        let of_value = values.iter().position(|(place, _)| self.columns.is_value(*place));
+        let is_named = |place: usize| is_value(self.columns.name(place));
+        let of_value =
+            (!about.names.is_empty()).then(|| values.iter().position(|(place, _)| is_named(*place))).flatten();
         if let (Some(name), Some(at)) = (about.name(of_value.is_some()), of_value)
             && let Some(place) = self.place(name.as_bytes())
         {
@@ -299,11 +301,9 @@ impl Told {
         let all = || pieces.iter().map(|(label, _)| *label).chain([label]);
         let has = |wanted: usize| all().any(|label| label == wanted).then_some(wanted);
         let lowest = all().reduce(|low, next| if columns.tellers.is_below(next, low) { next } else { low });
-        split.plain = match split.key.is_process() {
-            true => lowest,
-            false => has(ABSENT).or(has(columns.tellers.keys[known].first)),
-        }
-        .unwrap_or(split.plain);
+        split.plain =
+            if split.key.is_process() { lowest } else { has(ABSENT).or(has(columns.tellers.keys[known].first)) }
+                .unwrap_or(split.plain);
         split.is_apart = true;
         let (key, plain) = (split.key, split.plain);
         let kept = pieces.iter().position(|(label, _)| *label == plain).map(|at| pieces.swap_remove(at).1);
