@@ -299,6 +299,21 @@ fn one_process_tells_of_a_run() {
         &[("epoch", &[(1.0, 0.0), (2.0, 0.0)]), wanted[0]],
         &[3],
     );
+    // On several nodes each has a first one.
+    let node = |step: u32, node: u32, local: u32| {
+        format!("{{\"step\":{step},\"node_rank\":{node},\"local_rank\":{local},\"loss\":{}.{node}{local}}}\n", 3 - step)
+    };
+    let nodes = [
+        node(1, 0, 0),
+        node(1, 0, 1),
+        node(1, 1, 0),
+        node(1, 1, 1),
+        node(2, 1, 1),
+        node(2, 1, 0),
+        node(2, 0, 1),
+        node(2, 0, 0),
+    ];
+    reads("m.jsonl", &nodes.concat(), &[("loss", &[(1.0, 2.0), (2.0, 1.0)])], &[2, 3]);
     // A metric of one process alone stays; the steps of each epoch are those of the process that is read.
     let epochs = "{\"epoch\":1,\"iter\":2,\"loss\":4,\"rank\":0}\n{\"epoch\":1,\"iter\":2,\"loss\":5,\"rank\":1}\n{\"epoch\":2,\"iter\":1,\"loss\":3,\"rank\":0}\n{\"epoch\":1,\"iter\":3,\"loss\":5,\"mem\":7,\"rank\":1}\n{\"epoch\":2,\"iter\":2,\"loss\":2,\"rank\":0}\n";
     reads(
@@ -374,6 +389,18 @@ fn rows_of_one_step_that_differ_in_words_are_several_curves() {
     // A name that another metric has.
     let taken = "{\"step\":1,\"task\":\"a\",\"acc\":1,\"b/acc\":5}\n{\"step\":1,\"task\":\"b\",\"acc\":2}\n";
     reads("m.jsonl", taken, &[("acc", &[(1.0, 1.0)]), ("b/acc", &[(1.0, 5.0)]), ("b/acc.1", &[(1.0, 2.0)])], &[2]);
+    // By two fields at once.
+    let two: String = [("a", "x"), ("a", "y"), ("b", "x"), ("b", "y")]
+        .iter()
+        .enumerate()
+        .flat_map(|(at, (task, env))| {
+            (1..=2).map(move |step| format!("{{\"step\":{step},\"task\":\"{task}\",\"env\":\"{env}\",\"r\":{at}}}\n"))
+        })
+        .collect();
+    let points = |value: f64| [(1.0, value), (2.0, value)];
+    let wanted: &[Curve<'_>] =
+        &[("b/r", &points(2.0)), ("b/y/r", &points(3.0)), ("r", &points(0.0)), ("y/r", &points(1.0))];
+    reads("m.jsonl", &two, wanted, &[3, 5]);
     // Folds and seeds have numbers.
     let folds = "fold,epoch,loss\n0,1,5\n0,2,4\n1,1,3\n1,2,2\n";
     reads("m.csv", folds, &[("fold_1/loss", &[(1.0, 3.0), (2.0, 2.0)]), ("loss", &[(1.0, 5.0), (2.0, 4.0)])], &[4]);

@@ -116,6 +116,15 @@ pub(super) struct Split {
 }
 
 impl Split {
+    fn new(key: Key, plain: usize) -> Self {
+        Self { key, plain, last: plain, pieces: Vec::new(), is_apart: false, is_idle: false }
+    }
+
+    /// The same without points.
+    fn anew(&self) -> Self {
+        Self { last: self.last, is_idle: self.is_idle, ..Self::new(self.key, self.plain) }
+    }
+
     /// True where a value cannot be the next one of the curve.
     fn has_another(&self, tellers: &Tellers, series: &Series, label: usize, (step, value): (f64, f64)) -> bool {
         let Some(last) = series.last().filter(|_| !self.is_idle && label != self.last) else { return false };
@@ -245,14 +254,7 @@ impl Told {
             None if label == ABSENT => return Some(place),
             None => {
                 let first = if column.series.is_empty() { label } else { ABSENT };
-                column.splits.push(Split {
-                    key,
-                    plain: first,
-                    last: first,
-                    pieces: Vec::new(),
-                    is_apart: false,
-                    is_idle: false,
-                });
+                column.splits.push(Split::new(key, first));
                 column.splits.len() - 1
             }
         };
@@ -282,7 +284,7 @@ impl Told {
             // It has no name but the plain one.
             let known = std::mem::replace(&mut split.plain, ABSENT);
             let series = std::mem::take(&mut column.series);
-            self.put_aside(place, known, series);
+            self.put_aside(place, known, series, Vec::new());
             return Some(place);
         }
         self.aside(place, Before::Label(label))
@@ -308,11 +310,15 @@ impl Told {
         let (key, plain) = (split.key, split.plain);
         let kept = pieces.iter().position(|(label, _)| *label == plain).map(|at| pieces.swap_remove(at).1);
         column.series = kept.unwrap_or_default();
-        // By what else they may be told apart is seen anew.
-        column.splits = vec![split];
+        // Points of them that are told apart by something else, too, are no longer kept: those of one value stay known.
+        for other in &mut column.splits {
+            other.pieces = Vec::new();
+        }
+        let others: Vec<Split> = column.splits.iter().filter(|other| !other.is_apart).map(Split::anew).collect();
+        column.splits.push(split);
         if !key.is_process() {
             for (label, series) in pieces {
-                self.put_aside(place, label, series);
+                self.put_aside(place, label, series, others.iter().map(Split::anew).collect());
             }
         }
         let tellers = &mut self.columns.tellers;
@@ -344,9 +350,10 @@ impl Told {
         }
     }
 
-    fn put_aside(&mut self, place: usize, label: usize, series: Series) {
+    fn put_aside(&mut self, place: usize, label: usize, series: Series, splits: Vec<Split>) {
         if let Some(aside) = self.aside(place, Before::Label(label)) {
-            self.columns.all[aside].series = series;
+            let column = &mut self.columns.all[aside];
+            (column.series, column.splits) = (series, splits);
         }
     }
 
