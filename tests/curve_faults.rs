@@ -7,8 +7,10 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, UNIX_EPOCH};
 
-use countersign::format::HEAD;
+use countersign::format::{CurvesFormat, HEAD};
 use countersign::observe::{ReadRun, Watched, read_curves, read_folder};
+use countersign::series::Series;
+use proptest::prelude::*;
 use support::{folder, put};
 
 const WANDB: &[u8] = include_bytes!("formats/run-fixture1.wandb");
@@ -232,4 +234,316 @@ fn a_run_whose_files_are_gone_leaves_the_list() {
     let mut left: Vec<String> = watched.snapshot().trials.iter().map(|trial| trial.log.to_string()).collect();
     left.sort();
     assert!(left.len() == 10 && !left.iter().any(|log| log.starts_with("r0/") || log.starts_with("r11/")), "{left:?}");
+}
+
+/// Curves by name, and what is said of a file by line.
+type Read = (Vec<(String, Vec<(f64, f64)>)>, Vec<(u64, String)>);
+
+/// A metric and its points.
+type Curve<'a> = (&'a str, &'a [(f64, f64)]);
+
+/// All curves of a file, in one piece and byte by byte, and what is said of it.
+fn curves_of(name: &str, text: &str) -> Read {
+    let read = |size: usize| {
+        let mut reader = CurvesFormat::of_content(name, text.as_bytes()).reader();
+        text.as_bytes().chunks(size).for_each(|piece| reader.push(piece));
+        let points = |series: &Series| series.points().map(|point| (point.step, point.value)).collect();
+        let curves = reader.curves().series.iter().map(|(name, series)| (name.to_string(), points(series))).collect();
+        let said = reader.view().warnings.iter().cloned().chain(reader.at_end()).chain(reader.restarts());
+        (curves, said.map(|at| (at.line, at.message)).collect::<Vec<_>>())
+    };
+    let whole: Read = read(text.len());
+    for size in [1, 13] {
+        assert_eq!(read(size), whole, "{text} in pieces of {size}");
+    }
+    whole
+}
+
+/// What a file is read as, and the lines of what is said of it.
+fn reads(name: &str, text: &str, wanted: &[Curve<'_>], lines: &[u64]) {
+    let (curves, said) = curves_of(name, text);
+    let wanted: Vec<_> = wanted.iter().map(|(name, points)| ((*name).to_owned(), points.to_vec())).collect();
+    assert_eq!(curves, wanted, "{text}");
+    assert_eq!(said.iter().map(|(line, _)| *line).collect::<Vec<_>>(), lines, "{text}: {said:?}");
+}
+
+#[test]
+fn one_process_tells_of_a_run() {
+    let wanted: &[Curve<'_>] = &[("loss", &[(1.0, 2.5), (2.0, 1.5)])];
+    let row = |field: &str, step: u32, loss: f64, rank: u32| {
+        format!("{{\"step\":{step},\"loss\":{loss},\"{field}\":{rank}}}\n")
+    };
+    for field in ["rank", "local_rank", "process_index", "worker_id"] {
+        // In turns and in any order, and one after the other.
+        let turns = [
+            row(field, 1, 9.0, 2),
+            row(field, 1, 2.5, 0),
+            row(field, 1, 7.0, 1),
+            row(field, 2, 1.5, 0),
+            row(field, 2, 8.0, 2),
+        ];
+        reads("m.jsonl", &turns.concat(), wanted, &[2]);
+        let after = [row(field, 1, 2.5, 0), row(field, 2, 1.5, 0), row(field, 1, 9.0, 1), row(field, 2, 9.0, 1)];
+        reads("m.jsonl", &after.concat(), wanted, &[3]);
+    }
+    // What is reduced over all is the same in all of them.
+    reads(
+        "m.jsonl",
+        &[row("rank", 1, 2.5, 0), row("rank", 1, 2.5, 1), row("rank", 2, 1.5, 1), row("rank", 2, 1.5, 0)].concat(),
+        wanted,
+        &[2],
+    );
+    reads(
+        "m.csv",
+        "epoch,step,rank,loss\n0,1,0,2.5\n0,1,1,9\n0,2,0,1.5\n0,2,1,9\n",
+        &[("epoch", &[(1.0, 0.0), (2.0, 0.0)]), wanted[0]],
+        &[3],
+    );
+    // On several nodes each has a first one.
+    let node = |step: u32, node: u32, local: u32| {
+        format!("{{\"step\":{step},\"node_rank\":{node},\"local_rank\":{local},\"loss\":{}.{node}{local}}}\n", 3 - step)
+    };
+    let nodes = [
+        node(1, 0, 0),
+        node(1, 0, 1),
+        node(1, 1, 0),
+        node(1, 1, 1),
+        node(2, 1, 1),
+        node(2, 1, 0),
+        node(2, 0, 1),
+        node(2, 0, 0),
+    ];
+    reads("m.jsonl", &nodes.concat(), &[("loss", &[(1.0, 2.0), (2.0, 1.0)])], &[2, 3]);
+    // A metric of one process alone stays; the steps of each epoch are those of the process that is read.
+    let epochs = "{\"epoch\":1,\"iter\":2,\"loss\":4,\"rank\":0}\n{\"epoch\":1,\"iter\":2,\"loss\":5,\"rank\":1}\n{\"epoch\":2,\"iter\":1,\"loss\":3,\"rank\":0}\n{\"epoch\":1,\"iter\":3,\"loss\":5,\"mem\":7,\"rank\":1}\n{\"epoch\":2,\"iter\":2,\"loss\":2,\"rank\":0}\n";
+    reads(
+        "m.jsonl",
+        epochs,
+        &[
+            ("epoch", &[(2.0, 1.0), (3.0, 2.0), (4.0, 2.0)]),
+            ("loss", &[(2.0, 4.0), (3.0, 3.0), (4.0, 2.0)]),
+            ("mem", &[(5.0, 7.0)]),
+        ],
+        &[2],
+    );
+    // The rank of a matrix, through a restart.
+    let lora = [row("rank", 1, 2.5, 8), row("rank", 2, 1.5, 8), row("rank", 2, 2.0, 4), row("rank", 3, 1.0, 4)];
+    let (curves, _) = curves_of("m.jsonl", &[&lora[..2], &lora[3..]].concat().concat());
+    assert_eq!(curves[1], ("rank".to_owned(), vec![(1.0, 8.0), (2.0, 8.0), (3.0, 4.0)]));
+    let restart = [row("rank", 1, 3.0, 8), row("rank", 2, 2.5, 8), row("rank", 3, 2.0, 8), row("rank", 2, 1.5, 4)];
+    reads(
+        "m.jsonl",
+        &restart.concat(),
+        &[("loss", &[(1.0, 3.0), (2.0, 1.5)]), ("rank", &[(1.0, 8.0), (2.0, 4.0)])],
+        &[4],
+    );
+}
+
+#[test]
+fn parts_of_the_data_have_names_of_their_own() {
+    let wanted: &[Curve<'_>] = &[("loss", &[(1.0, 2.5), (2.0, 1.5)]), ("val_loss", &[(1.0, 2.75), (2.0, 1.75)])];
+    for field in ["split", "mode", "phase", "stage", "set", "subset", "type", "event", "kind", "dataset"] {
+        let rows = format!(
+            "{{\"step\":1,\"{field}\":\"train\",\"loss\":2.5}}\n{{\"step\":1,\"{field}\":\"val\",\"loss\":2.75}}\n{{\"{field}\":\"Training\",\"step\":2,\"loss\":1.5}}\n{{\"step\":2,\"loss\":1.75,\"{field}\":\"validation\"}}\n"
+        );
+        reads("m.jsonl", &rows, wanted, &[]);
+        let table = format!("step,{field},loss\n1,train,2.5\n1,val,2.75\n2,TRAIN,1.5\n2,valid,1.75\n");
+        reads("m.csv", &table, wanted, &[]);
+    }
+    let said = "{\"step\":1,\"split\":\"test\",\"test_loss\":2,\"acc\":1,\"test/f1\":3}\n{\"step\":1,\"split\":\"dev\",\"acc\":4}\n{\"step\":1,\"phase\":\"eval_step\",\"acc\":5}\n";
+    let points = |value: f64| [(1.0, value)];
+    reads(
+        "m.jsonl",
+        said,
+        &[
+            ("dev_acc", &points(4.0)),
+            ("eval_acc", &points(5.0)),
+            ("test/f1", &points(3.0)),
+            ("test_acc", &points(1.0)),
+            ("test_loss", &points(2.0)),
+        ],
+        &[],
+    );
+}
+
+#[test]
+fn rows_of_one_step_that_differ_in_words_are_several_curves() {
+    let acc = |rows: &[(u32, &str, f64)]| {
+        rows.iter()
+            .map(|(step, task, acc)| format!("{{\"step\":{step},\"task\":\"{task}\",\"acc\":{acc}}}\n"))
+            .collect::<String>()
+    };
+    let both: &[Curve<'_>] = &[("acc", &[(1.0, 0.5), (2.0, 0.6)]), ("math/acc", &[(1.0, 0.1), (2.0, 0.2)])];
+    reads("m.jsonl", &acc(&[(1, "code", 0.5), (1, "math", 0.1), (2, "math", 0.2), (2, "code", 0.6)]), both, &[2]);
+    reads("m.jsonl", &acc(&[(1, "code", 0.5), (2, "code", 0.6), (1, "math", 0.1), (2, "math", 0.2)]), both, &[3]);
+    // What was one curve until then is told apart from its beginning.
+    reads(
+        "m.jsonl",
+        &acc(&[(1, "code", 0.5), (2, "math", 0.1), (3, "math", 0.2), (3, "code", 0.6)]),
+        &[("acc", &[(1.0, 0.5), (3.0, 0.6)]), ("math/acc", &[(2.0, 0.1), (3.0, 0.2)])],
+        &[4],
+    );
+    // Rows without the field keep the plain name.
+    let bare = "{\"step\":1,\"loss\":2}\n{\"step\":1,\"dataset\":\"c4\",\"loss\":3}\n{\"step\":2,\"loss\":1}\n";
+    reads("m.jsonl", bare, &[("c4/loss", &[(1.0, 3.0)]), ("loss", &[(1.0, 2.0), (2.0, 1.0)])], &[2]);
+    // A name that another metric has.
+    let taken = "{\"step\":1,\"task\":\"a\",\"acc\":1,\"b/acc\":5}\n{\"step\":1,\"task\":\"b\",\"acc\":2}\n";
+    reads("m.jsonl", taken, &[("acc", &[(1.0, 1.0)]), ("b/acc", &[(1.0, 5.0)]), ("b/acc.1", &[(1.0, 2.0)])], &[2]);
+    // By two fields at once.
+    let two: String = [("a", "x"), ("a", "y"), ("b", "x"), ("b", "y")]
+        .iter()
+        .enumerate()
+        .flat_map(|(at, (task, env))| {
+            (1..=2).map(move |step| format!("{{\"step\":{step},\"task\":\"{task}\",\"env\":\"{env}\",\"r\":{at}}}\n"))
+        })
+        .collect();
+    let points = |value: f64| [(1.0, value), (2.0, value)];
+    let wanted: &[Curve<'_>] =
+        &[("b/r", &points(2.0)), ("b/y/r", &points(3.0)), ("r", &points(0.0)), ("y/r", &points(1.0))];
+    reads("m.jsonl", &two, wanted, &[3, 5]);
+    // Folds and seeds have numbers.
+    let folds = "fold,epoch,loss\n0,1,5\n0,2,4\n1,1,3\n1,2,2\n";
+    reads("m.csv", folds, &[("fold_1/loss", &[(1.0, 3.0), (2.0, 2.0)]), ("loss", &[(1.0, 5.0), (2.0, 4.0)])], &[4]);
+}
+
+#[test]
+fn words_that_tell_nothing_apart_leave_a_curve_whole() {
+    let rows = "{\"step\":1,\"event\":\"step\",\"type\":\"metrics\",\"level\":\"INFO\",\"phase\":\"warmup\",\"loss\":3}\n{\"step\":2,\"event\":\"step\",\"type\":\"metrics\",\"level\":\"WARN\",\"phase\":\"main\",\"loss\":2}\n{\"step\":2,\"event\":\"save\",\"loss\":2}\n{\"step\":3,\"event\":\"step\",\"phase\":\"main\",\"loss\":1}\n";
+    reads("m.jsonl", rows, &[("loss", &[(1.0, 3.0), (2.0, 2.0), (2.0, 2.0), (3.0, 1.0)])], &[]);
+    // Begun anew from a checkpoint, within a phase that was there.
+    let restart = "step,phase,loss\n1,warmup,9\n2,main,8\n3,main,7\n2,main,6\n3,main,5\n";
+    reads("m.csv", restart, &[("loss", &[(1.0, 9.0), (2.0, 6.0), (3.0, 5.0)])], &[5]);
+}
+
+#[test]
+fn a_long_table_has_a_curve_for_each_name() {
+    let wanted: &[Curve<'_>] = &[("acc", &[(1.0, 0.5), (2.0, 0.75)]), ("loss", &[(1.0, 2.5), (2.0, 1.5)])];
+    let rows = [(1, "loss", 2.5), (1, "acc", 0.5), (2, "loss", 1.5), (2, "acc", 0.75)];
+    for (name, value) in [
+        ("name", "value"),
+        ("metric", "value"),
+        ("Metric Name", "Metric Value"),
+        ("variable", "value"),
+        ("key", "value"),
+        ("tag", "val"),
+    ] {
+        let table: String = rows.iter().map(|(step, metric, number)| format!("{step},{metric},{number}\n")).collect();
+        reads("m.csv", &format!("step,{name},{value}\n{table}"), wanted, &[]);
+        let lines: String = rows
+            .iter()
+            .map(|(step, metric, number)| format!("{{\"{name}\":\"{metric}\",\"{value}\":{number},\"step\":{step}}}\n"))
+            .collect();
+        reads("m.jsonl", &lines, wanted, &[]);
+        let folder = folder(&[
+            ("runs/a/long.csv", format!("step,{name},{value}\n{table}").as_bytes()),
+            ("runs/b/long.jsonl", lines.as_bytes()),
+        ]);
+        assert_eq!(listed(folder.path()).0.len(), 2, "{name}: found in a folder");
+    }
+    // Runs one after the other, sorted by metric as TensorBoard and MLflow write them.
+    let board = "wall_time,run,tag,step,value\n1700000001,train,loss,1,2.5\n1700000002,train,loss,2,1.5\n1700000001,validation,loss,1,3\n1700000002,validation,loss,2,2\n";
+    reads("m.csv", board, &[("loss", &[(1.0, 2.5), (2.0, 1.5)]), ("val_loss", &[(1.0, 3.0), (2.0, 2.0)])], &[]);
+    let flow = "key,value,timestamp,step,run_id\nloss,2.5,1700000000000,1,a\nloss,1.5,1700000000000,2,a\nacc,0.5,1700000000000,1,a\nacc,0.75,1700000000000,2,a\nloss,9,1700000000000,1,b\nacc,0.1,1700000000000,1,b\n";
+    reads("m.csv", flow, &[wanted[0], ("b/acc", &[(1.0, 0.1)]), ("b/loss", &[(1.0, 9.0)]), wanted[1]], &[6]);
+}
+
+#[test]
+fn the_validation_of_mmcv_stands_where_training_was() {
+    let epoch = |epoch: u32| {
+        format!(
+            "{{\"mode\":\"train\",\"epoch\":{epoch},\"iter\":50,\"loss\":3}}\n{{\"mode\":\"train\",\"epoch\":{epoch},\"iter\":100,\"loss\":2}}\n{{\"mode\":\"val\",\"epoch\":{epoch},\"iter\":2000,\"bbox_mAP\":0.{epoch}}}\n"
+        )
+    };
+    let text = format!("{{\"env_info\":\"python\",\"seed\":7}}\n{}{}", epoch(1), epoch(2));
+    let (curves, said) = curves_of("20240101_120000.log.json", &text);
+    let curves: Vec<_> = curves.iter().filter(|(name, _)| name != "epoch").collect();
+    assert_eq!(said, vec![]);
+    assert_eq!(
+        curves,
+        [
+            &("loss".to_owned(), vec![(50.0, 3.0), (100.0, 2.0), (150.0, 3.0), (200.0, 2.0)]),
+            &("val_bbox_mAP".to_owned(), vec![(100.0, 0.1), (200.0, 0.2)]),
+        ]
+    );
+    // A row without a step among those that have one.
+    reads(
+        "m.jsonl",
+        "{\"step\":1,\"loss\":2}\n{\"loss\":9}\n{\"step\":2,\"loss\":1}\n",
+        &[("loss", &[(1.0, 2.0), (2.0, 1.0)])],
+        &[2],
+    );
+}
+
+#[test]
+fn a_column_of_a_table_has_one_unit() {
+    let memory = "step,mem,acc\n1,1.5GB,91.5%\n2,900MB,0.913\n3,1 GB,92%\n";
+    let wanted: &[Curve<'_>] = &[("acc", &[(1.0, 91.5), (3.0, 92.0)]), ("mem", &[(1.0, 1.5), (2.0, 0.9), (3.0, 1.0)])];
+    reads("m.csv", memory, wanted, &[3]);
+    // Each metric of a long table has its own.
+    let long = "step,name,value\n1,mem,1.5GB\n1,acc,0.5\n2,mem,900MB\n2,acc,0.75\n";
+    reads("m.csv", long, &[("acc", &[(1.0, 0.5), (2.0, 0.75)]), ("mem", &[(1.0, 1.5), (2.0, 0.9)])], &[]);
+}
+
+/// What a program goes on writing to after its file was emptied begins with as many NULs as were there before.
+#[test]
+fn text_with_holes_is_read() {
+    for (name, first, rest) in [
+        ("m.csv", "step,loss\n1,3\n", "2,2\n3,1\n"),
+        ("m.jsonl", "{\"step\":1,\"loss\":3}\n", "{\"step\":2,\"loss\":2}\n{\"step\":3,\"loss\":1}\n"),
+        ("train.log", "step 1 loss 3\n", "step 2 loss 2\nstep 3 loss 1\n"),
+    ] {
+        for hole in [50, 300, 20_000, 2 << 20] {
+            let nuls = vec![0; hole];
+            for file in [[&nuls, first.as_bytes(), rest.as_bytes()], [first.as_bytes(), &nuls, rest.as_bytes()]] {
+                let bytes = file.concat();
+                assert_eq!(alone(name, &bytes), (3, vec![]), "{name} with {hole} NULs");
+                let folder = folder(&[(name, &bytes)]);
+                assert_eq!(listed(folder.path()), (vec![name.to_owned()], vec![]), "{name} with {hole} NULs");
+            }
+        }
+    }
+    let mut tar = vec![0; 512];
+    tar[..9].copy_from_slice(b"train.log");
+    tar[257..262].copy_from_slice(b"ustar");
+    tar.extend(b"step 1 loss 2\n".repeat(600));
+    let elf = [b"\x7fELF\x02\x01\x01".as_slice(), &[0; 64], b"step 1 loss 2\n"].concat();
+    let latin = [b"\xff\xd7".as_slice(), &[0; 64], b"step 1 loss 2\n"].concat();
+    for (bytes, what) in [
+        (tar, "packed; it is read once it is unpacked"),
+        (elf, "no text"),
+        (latin, "no text"),
+        (vec![0; 100], "nothing is written in it yet"),
+    ] {
+        assert_eq!(alone("train.log", &bytes), (0, vec![(0, what.to_owned())]), "{:?}", &bytes[..9]);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    /// Whatever the order: where one step is told by several, no curve has points of two of them, and the points of
+    /// each are where they belong, wherever the file is cut.
+    #[test]
+    fn a_curve_is_of_one_that_tells(steps in proptest::collection::vec((proptest::sample::subsequence(vec![0u8, 1, 2, 3], 1..=4).prop_shuffle(), 0u8..4), 1..8), key in 0usize..3) {
+        let field = ["task", "local_rank", "fold"][key];
+        let word = |one: u8| if key == 0 { format!("\"t{one}\"") } else { one.to_string() };
+        // The value says which step and which of them it is of.
+        let row = |(step, one): (usize, u8)| format!("{{\"step\":{step},\"{field}\":{},\"m\":{step}.{one}}}\n", word(one));
+        let rows: Vec<(usize, u8)> = steps.iter().enumerate().flat_map(|(step, (all, _))| all.iter().map(move |one| (step + 1, *one))).collect();
+        let is_told_apart = steps.iter().any(|(all, _)| all.len() > 1);
+        let (curves, said) = curves_of("m.jsonl", &rows.iter().map(|at| row(*at)).collect::<String>());
+        prop_assert_eq!(said.len(), usize::from(is_told_apart));
+        let of = |value: f64| ((value.fract() * 10.0).round(), value.trunc());
+        let mut points = 0;
+        for (name, curve) in curves.iter().filter(|(name, _)| is_told_apart && name.ends_with('m')) {
+            points += curve.len();
+            let one = of(curve[0].1).0;
+            for (step, value) in curve {
+                prop_assert_eq!(of(*value), (one, *step), "{}", name);
+            }
+        }
+        let lowest = rows.iter().map(|(_, one)| *one).min();
+        let wanted = rows.iter().filter(|(_, one)| key != 1 || Some(*one) == lowest).count();
+        prop_assert!(!is_told_apart || points == wanted, "{} of {}: {:?}", points, wanted, curves);
+    }
 }

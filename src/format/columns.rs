@@ -6,30 +6,43 @@ use std::sync::Arc;
 
 use super::Located;
 use super::along::{Follower, Role, is_a_curve};
+use super::fields::Key;
+use super::step_names::Rank;
+use super::tellers::{Split, Tellers};
 use crate::model::{Along, Curves};
 use crate::series::Series;
 
 /// How many different metrics one file may have: what an agent writes must not grow without bound.
 pub(super) const MOST_METRICS: usize = 4096;
 
-struct Column {
-    name: Arc<str>,
-    series: Series,
+pub(super) struct Column {
+    pub(super) name: Arc<str>,
+    pub(super) series: Series,
     role: Role,
     /// False for what only says when, or by which process.
     is_curve: bool,
+    /// True for a measurement, which may be one of several things that rows are about.
+    pub(super) may_differ: bool,
+    /// What it may tell rows apart by.
+    pub(super) key: Option<Key>,
+    /// True where rows were counted for its points, for want of a step.
+    is_counted: bool,
+    /// How its points are told apart.
+    pub(super) splits: Vec<Split>,
 }
 
 /// The curves of one file while it is read.
 pub(super) struct Columns {
-    all: Vec<Column>,
+    pub(super) all: Vec<Column>,
     by_name: HashMap<Arc<str>, usize>,
     /// Where the next name is expected.
     next: usize,
     most: usize,
     along: Along,
     follower: Follower,
-    line: u64,
+    pub(super) line: u64,
+    are_counted: bool,
+    pub(super) tellers: Tellers,
     /// Lines at which steps went back: the first one, the last one, and how many.
     went_back: Option<(u64, u64, usize)>,
 }
@@ -51,6 +64,8 @@ impl Columns {
             along: Along::default(),
             follower: Follower::default(),
             line: 0,
+            are_counted: false,
+            tellers: Tellers::default(),
             went_back: None,
         }
     }
@@ -76,7 +91,12 @@ impl Columns {
             let name: Arc<str> = name.into();
             self.by_name.insert(Arc::clone(&name), at);
             let (role, is_curve) = (Role::of(&name), is_a_curve(&name));
-            self.all.push(Column { name, series: Series::default(), role, is_curve });
+            let key = Key::of(&name);
+            // The clock and the tokens are those of the run.
+            let is_shared = matches!(role, Role::Tokens | Role::Seconds) || key.is_some() || Rank::of(&name).is_some();
+            let may_differ = is_curve && !is_shared;
+            let (series, splits) = (Series::default(), Vec::new());
+            self.all.push(Column { name, series, role, is_curve, may_differ, key, is_counted: false, splits });
             Some(at)
         })
     }
@@ -105,6 +125,7 @@ impl Columns {
                 // All metrics of a line go back together.
                 self.went_back = Some((first, self.line, times + usize::from(last != self.line)));
             }
+            column.is_counted = self.are_counted;
             column.series.push(step, value);
         }
         if column.role != Role::None {
@@ -121,6 +142,41 @@ impl Columns {
     pub(super) fn put_named(&mut self, name: &str, step: f64, value: f64) {
         if let Some(place) = self.place(name.as_bytes()) {
             self.put(place, step, value);
+        }
+    }
+
+    /// True for a name that a metric has already.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.by_name.contains_key(name)
+    }
+
+    /// Whether the rows that are put from now on are counted, for want of a step.
+    pub(super) fn count_rows(&mut self, are_counted: bool) {
+        self.are_counted = are_counted;
+    }
+
+    /// True for a metric that has points at steps which rows named.
+    pub(super) fn has_steps(&self, place: usize) -> bool {
+        let column = &self.all[place];
+        !column.is_counted && !column.series.is_empty()
+    }
+
+    /// Takes all points back: the metrics that had any, and their last values.
+    pub(super) fn take_back(&mut self) -> Vec<(Arc<str>, f64)> {
+        let with_points = self.all.iter_mut().filter(|column| !column.series.is_empty());
+        let take = |column: &mut Column| {
+            column.splits = Vec::new();
+            let series = std::mem::take(&mut column.series);
+            Some((Arc::clone(&column.name), series.last()?.value))
+        };
+        with_points.filter_map(take).collect()
+    }
+
+    /// The numbers of a field tell rows apart: they are no curve.
+    pub(super) fn hide(&mut self, key: Key) {
+        for column in self.all.iter_mut().filter(|column| column.key == Some(key)) {
+            column.is_curve = false;
+            column.series = Series::default();
         }
     }
 

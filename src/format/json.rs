@@ -14,6 +14,12 @@ const DEEPEST: usize = 32;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct NotJson(pub(super) usize);
 
+/// What stands in a field of an object.
+pub(super) enum Field<'a> {
+    Number(f64),
+    Text(&'a str),
+}
+
 /// A position in a text.
 pub(super) struct Scanner<'a> {
     bytes: &'a [u8],
@@ -34,6 +40,15 @@ impl<'a> Scanner<'a> {
     /// before that with dots between. Lists, words and what else is no number are passed over, and so are objects that
     /// say of which `_type` they are: tables, images and histograms of W&B are no measurements.
     pub(super) fn numbers(&mut self, each: &mut impl FnMut(&str, f64)) -> Result<(), NotJson> {
+        self.fields(&mut |name, field| {
+            if let Field::Number(number) = field {
+                each(name, number);
+            }
+        })
+    }
+
+    /// The same, and the words that are no numbers.
+    pub(super) fn fields(&mut self, each: &mut impl FnMut(&str, Field<'_>)) -> Result<(), NotJson> {
         self.space();
         self.object(each, 0)
     }
@@ -122,7 +137,7 @@ impl<'a> Scanner<'a> {
         self.value(0).map(|_| ())
     }
 
-    fn object(&mut self, each: &mut impl FnMut(&str, f64), depth: usize) -> Result<(), NotJson> {
+    fn object(&mut self, each: &mut impl FnMut(&str, Field<'_>), depth: usize) -> Result<(), NotJson> {
         if depth == DEEPEST {
             return Err(NotJson(self.at));
         }
@@ -139,12 +154,19 @@ impl<'a> Scanner<'a> {
                 scanner.path.truncate(outer);
                 return inner;
             }
-            let Some(number) = scanner.measured(depth, name)? else { return Ok(()) };
+            let text;
+            let field = if scanner.bytes.get(scanner.at) == Some(&b'"') {
+                text = scanner.text()?;
+                measured(&text, name).map_or(Field::Text(&text), Field::Number)
+            } else {
+                let Some(number) = scanner.value(depth)? else { return Ok(()) };
+                Field::Number(number)
+            };
             if outer == 0 {
-                each(name, number);
+                each(name, field);
             } else {
                 scanner.path.push_str(name);
-                each(&scanner.path, number);
+                each(&scanner.path, field);
                 scanner.path.truncate(outer);
             }
             Ok(())
@@ -165,20 +187,6 @@ impl<'a> Scanner<'a> {
         });
         (self.at, self.ran_out) = (at, ran_out);
         found && read.is_ok()
-    }
-
-    /// A value that is a number, or a text in quotes that is nothing but a decimal number: `"0.5"`, `"5e-05"`. Digits
-    /// alone in quotes name something, but for a step: `"10"`, and `"10/500"` as ms-swift writes it.
-    fn measured(&mut self, depth: usize, name: &str) -> Result<Option<f64>, NotJson> {
-        if self.bytes.get(self.at) != Some(&b'"') {
-            return self.value(depth);
-        }
-        let text = self.text()?;
-        let digits = text.split_once('/').map_or(&*text, |(step, _)| step);
-        let is_measured = digits.contains('.') || digits.contains("e-") || Rank::of(name).is_some();
-        let is_whole = digits.len() == text.len() || Rank::of(name).is_some();
-        let read = || number(digits.as_bytes()).filter(|_| is_measured && is_whole);
-        Ok(named(text.as_bytes()).or_else(read))
     }
 
     /// A value; `Some` when it is a number. Objects and lists below it are passed over.
@@ -264,6 +272,16 @@ impl<'a> Scanner<'a> {
             self.at += 1;
         }
     }
+}
+
+/// The number of a text that is nothing but a decimal number: `"0.5"`, `"5e-05"`. Digits alone in quotes name something,
+/// but for a step: `"10"`, and `"10/500"` as ms-swift writes it.
+fn measured(text: &str, name: &str) -> Option<f64> {
+    let digits = text.split_once('/').map_or(text, |(step, _)| step);
+    let is_measured = digits.contains('.') || digits.contains("e-") || Rank::of(name).is_some();
+    let is_whole = digits.len() == text.len() || Rank::of(name).is_some();
+    let read = || number(digits.as_bytes()).filter(|_| is_measured && is_whole);
+    named(text.as_bytes()).or_else(read)
 }
 
 /// A JSON number.

@@ -25,7 +25,7 @@ pub(super) struct Line<'a> {
 
 impl Lines {
     pub(super) fn push(&mut self, bytes: &[u8], mut each: impl FnMut(Line<'_>)) {
-        let mut rest = bytes;
+        let mut rest = self.written(bytes);
         while let Some(end) = memchr(b'\n', rest) {
             self.number += 1;
             // A line that lies whole in what came is not copied.
@@ -37,9 +37,16 @@ impl Lines {
             let bytes = bytes.strip_suffix(b"\r").unwrap_or(bytes);
             each(Line { number: self.number, bytes, cut: std::mem::take(&mut self.cut) });
             self.open.clear();
-            rest = &rest[end + 1..];
+            rest = self.written(&rest[end + 1..]);
         }
         self.extend(rest);
+    }
+
+    /// What comes, without NULs at the beginning of a line: where a file was emptied while a program wrote to it, a hole
+    /// of any length is there.
+    fn written<'a>(&self, bytes: &'a [u8]) -> &'a [u8] {
+        let nuls = if self.open.is_empty() { bytes.iter().take_while(|byte| **byte == 0).count() } else { 0 };
+        &bytes[nuls..]
     }
 
     fn extend(&mut self, bytes: &[u8]) {

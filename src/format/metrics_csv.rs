@@ -3,7 +3,9 @@
 
 use memchr::memchr_iter;
 
+use super::cell_units::{self, CellUnits, Converted};
 use super::decode::Decoder;
+use super::fields::{About, is_field};
 use super::lines::{Line, Lines, content};
 use super::number::parse_loose;
 use super::step_names::Rank;
@@ -20,6 +22,11 @@ pub struct MetricsCsv {
     /// The last comment before the header: what numpy writes has its names there.
     comment: Vec<u8>,
     steps: Steps,
+    about: About,
+    values: Vec<(usize, f64)>,
+    /// The unit of each of the values.
+    written: Vec<String>,
+    units: CellUnits,
     has_told_of_names: bool,
     /// By metric: how many of its cells are numbers, how many something else, and where the first of those stands.
     cells: Vec<(u64, u64, u64)>,
@@ -154,37 +161,72 @@ impl MetricsCsv {
     fn row(&mut self, header: &Header, cells: &[String], number: u64) {
         let read = |cell: &str| {
             if header.separator == b';' && cell.matches(',').count() == 1 && !cell.contains('.') {
-                return parse_loose(&cell.replace(',', "."));
+                return cell_units::read(&cell.replace(',', "."));
             }
-            parse_loose(cell)
+            cell_units::read(cell)
         };
-        let at = |wanted: fn(&Cell) -> bool| header.cells.iter().position(wanted).and_then(|at| read(&cells[at]));
+        let at =
+            |wanted: fn(&Cell) -> bool| header.cells.iter().position(wanted).and_then(|at| Some(read(&cells[at])?.0));
         let epoch = at(|cell| matches!(cell, Cell::Epoch(_))).filter(|epoch| epoch.is_finite());
         let step = at(|cell| *cell == Cell::Step).filter(|step| step.is_finite());
-        let step = match (step, epoch) {
-            (Some(step), epoch) => self.steps.named(step, epoch),
-            (None, _) if header.has_step => {
-                return self.told.warn(number, "a row without a step; passed over");
-            }
-            (None, Some(epoch)) => epoch,
-            (None, None) => self.steps.counted(),
-        };
+        if step.is_none() && header.has_step {
+            return self.told.warn(number, "a row without a step; passed over");
+        }
         self.told.columns.at_line(number);
+        self.values.clear();
+        self.written.clear();
+        self.about.clear();
         for (cell, text) in header.cells.iter().zip(cells) {
             let (Cell::Metric(place) | Cell::Epoch(Some(place))) = cell else { continue };
             if self.cells.len() <= *place {
                 self.cells.resize(*place + 1, (0, 0, 0));
             }
             let (numbers, words, first) = &mut self.cells[*place];
-            // Most rows of Lightning have only some of the metrics.
-            if let Some(value) = read(text) {
-                *numbers += 1;
-                self.told.columns.put(*place, step, value);
-            } else if !is_missing(text) {
-                *words += 1;
-                *first = if *first == 0 { number } else { *first };
+            let name = self.told.columns.name(*place);
+            match read(text) {
+                // A data set may be called `5k`.
+                Some((_, unit)) if !unit.is_empty() && is_field(name) => self.about.text(name, text),
+                Some((value, unit)) => {
+                    *numbers += 1;
+                    self.values.push((*place, value));
+                    self.written.push(unit);
+                }
+                // Most rows of Lightning have only some of the metrics.
+                None if is_missing(text) => {}
+                None if is_field(name) => self.about.text(name, text),
+                None => {
+                    *words += 1;
+                    *first = if *first == 0 { number } else { *first };
+                }
             }
         }
+        self.told.about(&mut self.about, &mut self.values);
+        let step = match (step, epoch) {
+            // Its steps are not those of the process that is read.
+            (Some(step), _) if self.told.is_of_another_process() => self.steps.as_before(step),
+            (Some(step), epoch) if self.about.part.is_some() => self.steps.named_of_part(step, epoch, false),
+            (Some(step), epoch) => self.steps.named(step, epoch),
+            (None, Some(epoch)) => epoch,
+            (None, None) => self.steps.counted(),
+        };
+        let mut units = self.written.iter();
+        self.values.retain_mut(|(place, value)| {
+            let unit = units.next().map_or("", String::as_str);
+            let converted = self.units.convert(*place, *value, unit);
+            if let Converted::Other { is_new: true } = converted {
+                let name_of = |unit: &str| if unit.is_empty() { "no unit".to_owned() } else { unit.to_owned() };
+                let (name, here, before) =
+                    (self.told.columns.name(*place), name_of(unit), name_of(self.units.of(*place)));
+                let text = format!(
+                    "{name} has {here} here and {before} before; this value and more of that kind are left out"
+                );
+                self.told.warn(number, &text);
+            }
+            let Converted::To(converted) = converted else { return false };
+            *value = converted;
+            true
+        });
+        self.told.tell(&self.about, step, self.values.iter().copied());
     }
 }
 

@@ -81,7 +81,7 @@ fn document(scanner: &mut Scanner<'_>, told: &mut Told) -> Result<(), NotJson> {
     scanner.elements(|scanner| match scanner.peek() {
         Some(b'{') => {
             row.read(scanner, told)?;
-            row.put(&mut told.columns);
+            row.put(told);
             Ok(())
         }
         Some(b'[') => {

@@ -1,7 +1,8 @@
 //! `metrics.jsonl`: objects, a line each, a step in each.
 
 use super::columns::Columns;
-use super::json::{NotJson, Scanner};
+use super::fields::About;
+use super::json::{Field, NotJson, Scanner};
 use super::lines::{Line, Lines, content};
 use super::step_names::Rank;
 use super::steps::Steps;
@@ -50,7 +51,7 @@ impl MetricsJsonl {
             }
             Ok(()) => {
                 self.told.columns.at_line(line.number);
-                self.row.put(&mut self.told.columns);
+                self.row.put(&mut self.told);
                 if let Some(share) = self.row.share() {
                     self.told.view.progress = Some(share);
                     self.told.view.end = (share >= 1.0).then_some(TrialEnd::Finished);
@@ -73,22 +74,31 @@ pub(super) struct JsonRow {
     /// How many steps there will be, where that stands beside each step.
     total: Option<f64>,
     steps: Steps,
+    about: About,
+    is_iter: bool,
+    /// True once a row had a step.
+    has_steps: bool,
 }
 
 impl JsonRow {
     pub(super) fn read(&mut self, scanner: &mut Scanner<'_>, told: &mut Told) -> Result<(), NotJson> {
-        let Self { values, epoch, count, total, .. } = self;
+        let Self { values, epoch, count, total, about, .. } = self;
         values.clear();
+        about.clear();
         (*epoch, *count, *total) = (None, None, None);
         let mut named: Option<(Rank, f64, Option<usize>)> = None;
         let mut of_total = Vec::new();
-        scanner.numbers(&mut |name, value| {
+        scanner.fields(&mut |name, field| {
             // What a run was started with is no measurement.
             if name.starts_with(CONFIG) {
                 return;
             }
             // verl puts what it measured into one object beside the step.
             let name = name.strip_prefix(DATA).unwrap_or(name);
+            let value = match field {
+                Field::Number(value) => value,
+                Field::Text(text) => return about.text(name, text),
+            };
             let rank = Rank::of(name);
             if rank.is_some_and(Rank::is_step_itself) {
                 let rank = rank.map(|rank| (rank, value, None));
@@ -118,6 +128,7 @@ impl JsonRow {
             }
         })?;
         self.step = named.map(|(_, step, _)| step);
+        self.is_iter = named.is_some_and(|(rank, ..)| rank.is_iter());
         if let Some((.., Some(place))) = named {
             self.values.retain(|(known, _)| *known != place);
         }
@@ -147,22 +158,36 @@ impl JsonRow {
     }
 
     /// Puts what was read into the curves.
-    pub(super) fn put(&mut self, columns: &mut Columns) {
+    pub(super) fn put(&mut self, told: &mut Told) {
+        told.about(&mut self.about, &mut self.values);
         let finite = |named: Option<(usize, f64)>| named.filter(|(_, value)| value.is_finite());
         // Where there is no step, the epoch stands for it, else what counts rows; a value alone is a metric.
         let counts = finite(self.epoch).or(finite(self.count)).filter(|_| self.step.is_none() && self.values.len() > 1);
+        let epoch = finite(self.epoch).map(|(_, epoch)| epoch);
         let step = match (self.step, counts) {
-            (Some(step), _) => self.steps.named(step, finite(self.epoch).map(|(_, epoch)| epoch)),
+            // Its steps are not those of the process that is read.
+            (Some(step), _) if told.is_of_another_process() => self.steps.as_before(step),
+            (Some(step), _) if self.about.part.is_some() => {
+                self.steps.named_of_part(step, epoch, self.about.is_mode && self.is_iter)
+            }
+            (Some(step), _) => self.steps.named(step, epoch),
             (None, Some((_, count))) => count,
             // What tells of nothing is no row.
             (None, None) if self.values.is_empty() => return,
+            (None, None) if self.values.iter().any(|(place, _)| told.columns.has_steps(*place)) => {
+                return told.warn(told.columns.line, "a row without a step; passed over");
+            }
             (None, None) => self.steps.counted(),
         };
-        for (place, value) in &self.values {
-            if counts.is_none_or(|(counting, _)| counting != *place) {
-                columns.put(*place, step, *value);
-            }
+        let is_counted = self.step.is_none() && counts.is_none();
+        if !is_counted && !std::mem::replace(&mut self.has_steps, true) && self.steps.is_one_counted() {
+            // One row before the first step tells of the run and of no step.
+            told.summarise_all();
         }
+        told.columns.count_rows(is_counted);
+        let counting = counts.map(|(counting, _)| counting);
+        let values = self.values.iter().copied().filter(|(place, _)| Some(*place) != counting);
+        told.tell(&self.about, step, values);
     }
 }
 

@@ -5,12 +5,14 @@
 
 mod along;
 mod bookkeeping;
+mod cell_units;
 mod columns;
 mod console;
 mod content;
 mod curve_files;
 mod curves_format;
 mod decode;
+mod fields;
 mod framing;
 mod json;
 mod lines;
@@ -27,6 +29,7 @@ mod results;
 mod step_names;
 mod steps;
 mod table;
+mod tellers;
 mod tfevents;
 mod told;
 mod trainer_state;
@@ -46,7 +49,7 @@ pub use recognise::{
     FOLDERS, FoundTable, Listed, Recognised, is_results_table, may_be_table, recognise, recognise_curves,
     recognise_door,
 };
-pub use recognise_curves::{HEAD, Judged, Promise, foreign, is_json_of_curves, judge};
+pub use recognise_curves::{HEAD, Judged, Promise, foreign, head_of, hole, is_json_of_curves, judge};
 pub use results::ResultsTable;
 pub use table::{Located, SegmentView, TableReader, TableRules, TableView};
 pub use tfevents::TfEvents;

@@ -4,22 +4,27 @@
 ///
 /// A unit may follow directly (letters, `%`, `/`); the number itself is what counts.
 pub(super) fn parse_loose(text: &str) -> Option<f64> {
+    parse_with_unit(text).map(|(value, _)| value)
+}
+
+/// The same, and the unit; empty without one.
+pub(super) fn parse_with_unit(text: &str) -> Option<(f64, &str)> {
     let text = text.trim().trim_end_matches([',', ';', ')', ']', '}', ':', '\'', '"']).trim_start_matches(['(', '~']);
     if let Some(value) = parse_strict(text) {
-        return Some(value);
+        return Some((value, if text.ends_with('%') { "%" } else { "" }));
     }
     let lower = text.to_ascii_lowercase();
     match lower.trim_start_matches(['+', '-']) {
-        "nan" => return Some(f64::NAN),
+        "nan" => return Some((f64::NAN, "")),
         "inf" | "infinity" => {
-            return Some(if lower.starts_with('-') { f64::NEG_INFINITY } else { f64::INFINITY });
+            return Some((if lower.starts_with('-') { f64::NEG_INFINITY } else { f64::INFINITY }, ""));
         }
         _ => {}
     }
     let unit = text.find(|c: char| !(c.is_ascii_digit() || matches!(c, '.' | ',' | '+' | '-' | 'e' | 'E')))?;
     let (number, unit) = text.split_at(unit);
     let is_unit = unit.len() <= 8 && unit.chars().all(|c| c.is_alphabetic() || matches!(c, '%' | '/'));
-    if is_unit { parse_strict(number) } else { None }
+    if is_unit { Some((parse_strict(number)?, unit)) } else { None }
 }
 
 /// Reads a finite decimal number, with thousands separators or a percent sign at most.

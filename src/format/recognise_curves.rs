@@ -3,6 +3,7 @@
 use memchr::{memchr, memchr_iter, memmem};
 
 use super::along::is_a_curve;
+use super::fields::is_field;
 use super::framing::{u32_at, u64_at};
 use super::json::Scanner;
 use super::metrics_csv::{header, split};
@@ -65,8 +66,44 @@ pub(super) enum Content {
     Other,
 }
 
+/// NULs in a row that are no part of what was written: a file was emptied while it was written to, or a disk lost what
+/// it had.
+const HOLE: usize = 8;
+
+/// How many NULs a file begins with that nobody wrote.
+pub fn hole(head: &[u8]) -> usize {
+    let nuls = head.iter().take_while(|byte| **byte == 0).count();
+    if nuls < HOLE { 0 } else { nuls }
+}
+
+/// The first bytes of what was written, at most [`HEAD`] of them.
+pub fn head_of(bytes: &[u8]) -> &[u8] {
+    let written = &bytes[hole(bytes)..];
+    &written[..written.len().min(HEAD)]
+}
+
+/// True for text with NULs in it that are holes, but for a few.
+fn is_text_with_holes(head: &[u8]) -> bool {
+    let (mut text, mut lone) = (Vec::with_capacity(head.len()), 0);
+    for run in head.chunk_by(|one, other| (*one == 0) == (*other == 0)) {
+        match run {
+            [0, ..] if run.len() < HOLE => lone += run.len(),
+            [0, ..] => {}
+            written => text.extend_from_slice(written),
+        }
+    }
+    let is_control = |byte: &u8| byte.is_ascii_control() && !matches!(byte, 7..=13 | 27);
+    let is_utf8 = || match std::str::from_utf8(&text) {
+        Ok(_) => true,
+        // The last character may be cut.
+        Err(error) => error.error_len().is_none(),
+    };
+    !text.is_empty() && lone * 32 <= text.len() && !text.iter().any(is_control) && is_utf8()
+}
+
 /// By the first bytes, at most [`HEAD`] of them.
 pub(super) fn content(head: &[u8]) -> Content {
+    let head = &head[hole(head)..];
     if let Some(format) = binary(head) {
         return Content::Certain(format);
     }
@@ -141,8 +178,9 @@ pub fn foreign(head: &[u8]) -> Option<&'static str> {
         _ if begins(&TABLES) => Some(BINARY_TABLE),
         _ if begins(&PICTURES) => Some("a picture"),
         _ if is_utf16 => Some("UTF-16; write it anew with iconv -f UTF-16 -t UTF-8 to have it read"),
-        // A log may have a few, where a disk was full or another process emptied it.
-        _ if memchr_iter(0, head).count() * 32 > head.len() => Some("no text"),
+        _ if head.get(257..262) == Some(b"ustar") => Some(PACKED_FILE),
+        // A log may have a few, or holes where a disk was full or another process emptied it.
+        _ if memchr_iter(0, head).count() * 32 > head.len() && !is_text_with_holes(head) => Some("no text"),
         _ => None,
     }
 }
@@ -272,25 +310,8 @@ fn table(head: &[u8]) -> Content {
 /// True for a table that has a column of steps and is something else all the same: a season's episodes, a market's
 /// prices, a benchmark's iterations.
 fn is_data(head: &[u8], separator: u8, names: &[String], ranks: &[bool]) -> bool {
-    // Words that tables of metrics have beside their numbers.
-    const WORDS: [&str; 16] = [
-        "split",
-        "phase",
-        "mode",
-        "run",
-        "run_id",
-        "tag",
-        "date",
-        "time",
-        "timestamp",
-        "dataset",
-        "stage",
-        "set",
-        "metric",
-        "status",
-        "event",
-        "host",
-    ];
+    // Words that tables of metrics have beside their numbers, besides those that tell rows apart.
+    const WORDS: [&str; 4] = ["date", "time", "timestamp", "status"];
     const EARLIEST: f64 = 9e8;
     if names.iter().any(|name| has_metric_word(name)) {
         return false;
@@ -309,8 +330,9 @@ fn is_data(head: &[u8], separator: u8, names: &[String], ranks: &[bool]) -> bool
     };
     let is_time =
         |column: usize| rows.len() > 1 && of(column).all(|cell| parse_loose(cell).is_some_and(|step| step > EARLIEST));
-    let is_other =
-        |column: usize, name: &String| !WORDS.contains(&name.to_ascii_lowercase().as_str()) && is_word(column);
+    let is_other = |column: usize, name: &String| {
+        !is_field(name) && !WORDS.contains(&name.to_ascii_lowercase().as_str()) && is_word(column)
+    };
     names.iter().enumerate().any(|(column, name)| if ranks[column] { is_time(column) } else { is_other(column, name) })
 }
 

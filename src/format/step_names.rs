@@ -80,6 +80,11 @@ impl Rank {
         self < Self(20)
     }
 
+    /// True for `iter`, which mmcv counts anew in each epoch.
+    pub(super) fn is_iter(self) -> bool {
+        self == Self(5)
+    }
+
     /// True for the step of a writer that puts the number of all steps beside it.
     pub(super) fn counts_to_a_total(self) -> bool {
         self == Self(20)

@@ -22,18 +22,30 @@ impl Steps {
         (self.counted - 1) as f64
     }
 
+    /// True where one line was counted, and no other.
+    pub(super) fn is_one_counted(&self) -> bool {
+        self.counted == 1
+    }
+
     /// A line that names its step, and perhaps its epoch. Steps that begin anew because an epoch began go on
     /// from the last one; steps that go back within an epoch are those of a restart.
     pub(super) fn named(&mut self, step: f64, epoch: Option<f64>) -> f64 {
-        let Some(epoch) = epoch else { return step + self.offset };
-        if let Some((last_step, last_epoch)) = self.last
-            && step < last_step
-            && epoch > last_epoch
-        {
-            self.offset += last_step + 1.0 - step;
+        match epoch {
+            Some(epoch) => self.beside_epoch(step, epoch, None, false),
+            None => step + self.offset,
         }
-        self.last = Some((step, epoch));
-        step + self.offset
+    }
+
+    /// A line about other data than those of training, which may count its own batches from the beginning: it stands
+    /// where training was. It does so for certain where its number `is_own`.
+    pub(super) fn named_of_part(&mut self, step: f64, epoch: Option<f64>, is_own: bool) -> f64 {
+        match (epoch, self.last) {
+            (Some(epoch), Some((last, last_epoch))) => {
+                let is_same = epoch.to_bits() == last_epoch.to_bits();
+                if is_own || step < last && is_same { last + self.offset } else { self.as_before(step) }
+            }
+            _ => self.named(step, epoch),
+        }
     }
 
     /// A place within an epoch, of so many: places that begin again with another epoch go on from its end. Without an

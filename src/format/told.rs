@@ -138,6 +138,13 @@ impl Told {
         lines.push(line);
     }
 
+    /// What was told so far is no curve, but the summary.
+    pub(super) fn summarise_all(&mut self) {
+        for (name, value) in self.columns.take_back() {
+            self.summarise(&name, value);
+        }
+    }
+
     /// Sets a value of the summary: the newest wins.
     pub(super) fn summarise(&mut self, name: &str, value: f64) {
         let summary = &mut self.view.summary;

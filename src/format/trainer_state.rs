@@ -59,7 +59,7 @@ impl TrainerState {
                 if row.has(&told.columns, "train_runtime") {
                     summary = row.named(&told.columns);
                 } else {
-                    row.put(&mut told.columns);
+                    row.put(&mut told);
                 }
                 Ok(())
             }),

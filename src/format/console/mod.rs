@@ -26,13 +26,14 @@ use memchr::{memchr_iter, memmem};
 use self::cells::Parser;
 use self::lexer::{Kind, Token};
 use self::meaning::{Meaning, Use};
-use self::parts::Part;
+pub(super) use self::parts::Part;
 use self::recent::Recent;
 use self::segments::Segments;
 use self::shape::Shape;
 use self::silent::Silent;
 use self::state::State;
 use self::table::is_bar_behind;
+pub(super) use self::units::Unit;
 use self::words::Count;
 use super::{LogReader, Told};
 

@@ -2,7 +2,7 @@
 
 /// Which data a line is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Part {
+pub(in crate::format) enum Part {
     Train,
     Val,
     Test,
@@ -11,7 +11,7 @@ pub(super) enum Part {
 }
 
 impl Part {
-    pub(super) fn of(word: &[u8]) -> Option<Self> {
+    pub(in crate::format) fn of(word: &[u8]) -> Option<Self> {
         let is = |all: &[&str]| all.iter().any(|one| word.eq_ignore_ascii_case(one.as_bytes()));
         if word.len() > 10 {
             return None;
@@ -39,7 +39,7 @@ impl Part {
     }
 
     /// What stands before the names of a line about it.
-    pub(super) fn prefix(self) -> &'static str {
+    pub(in crate::format) fn prefix(self) -> &'static str {
         match self {
             Self::Train => "train_",
             Self::Val => "val_",
@@ -50,7 +50,7 @@ impl Part {
     }
 
     /// True when a name already says it: `val_loss`, `Validation bpb`, `eval/mean_reward`.
-    pub(super) fn is_said_by(self, name: &str) -> bool {
+    pub(in crate::format) fn is_said_by(self, name: &str) -> bool {
         name.split(|one: char| !one.is_ascii_alphanumeric()).any(|word| Self::of(word.as_bytes()) == Some(self))
     }
 }

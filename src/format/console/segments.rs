@@ -42,9 +42,13 @@ impl Segments {
     }
 }
 
+/// NULs are left out at once: where a file was emptied while a program wrote to it, there are more of them than a segment
+/// has room for.
 fn extend(open: &mut Vec<u8>, bytes: &[u8]) {
-    let room = LONGEST.saturating_sub(open.len());
-    open.extend_from_slice(&bytes[..bytes.len().min(room)]);
+    for bytes in bytes.split(|byte| *byte == 0).filter(|bytes| !bytes.is_empty()) {
+        let room = LONGEST.saturating_sub(open.len());
+        open.extend_from_slice(&bytes[..bytes.len().min(room)]);
+    }
 }
 
 /// The parts of a segment between what moves the cursor, without colours.

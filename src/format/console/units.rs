@@ -14,17 +14,17 @@ enum Of {
 
 /// A unit, and how many of the smallest of its kind it is.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Unit {
+pub(in crate::format) struct Unit {
     of: Of,
     weight: f64,
 }
 
 impl Unit {
-    pub(super) const NONE: Self = Self { of: Of::Count, weight: 1.0 };
+    pub(in crate::format) const NONE: Self = Self { of: Of::Count, weight: 1.0 };
     pub(super) const SECOND: Self = Self { of: Of::Time, weight: 1.0 };
 
     /// Of the unit's text: `ms`, `GiB`, `k`, `s/step`.
-    pub(super) fn named(text: &[u8]) -> Self {
+    pub(in crate::format) fn named(text: &[u8]) -> Self {
         let text = text.split(|byte| *byte == b'/').next().unwrap_or(text);
         if let Some(weight) = words::seconds(text) {
             return Self { of: Of::Time, weight };
@@ -70,7 +70,7 @@ impl Unit {
     }
 
     /// What a value in this unit is multiplied by to be one in another; `None` where they measure different things.
-    pub(super) fn into(self, other: Self) -> Option<f64> {
+    pub(in crate::format) fn into(self, other: Self) -> Option<f64> {
         if self.weight.to_bits() == other.weight.to_bits() && self.of == other.of {
             return Some(1.0);
         }

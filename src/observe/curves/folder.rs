@@ -8,8 +8,8 @@ use std::time::{Duration, SystemTime};
 
 use crate::disk::open_plain;
 use crate::format::{
-    CurvesFormat, HEAD, Judged, Promise, is_json_of_curves, is_never_a_run, is_run_folder, judge, may_hold_curves,
-    promise, store,
+    CurvesFormat, HEAD, Judged, Promise, hole, is_json_of_curves, is_never_a_run, is_run_folder, judge,
+    may_hold_curves, promise, store,
 };
 
 /// Files of a folder that are waiting for curves are looked at again up to this many at a time.
@@ -240,9 +240,21 @@ pub(super) fn look_into(path: &Path, promise: Promise) -> Judged {
     read().unwrap_or(Judged::Not("could not be opened"))
 }
 
-/// The first bytes of a file.
+/// A longer hole at the beginning of a file is not looked over.
+const LONGEST_HOLE: usize = 1 << 30;
+
+/// The first bytes of a file that somebody wrote.
 pub(super) fn head_of(file: &mut File) -> std::io::Result<Vec<u8>> {
     let mut head = Vec::with_capacity(HEAD);
-    file.by_ref().take(HEAD as u64).read_to_end(&mut head)?;
-    Ok(head)
+    let mut over = 0;
+    loop {
+        let read = file.by_ref().take((HEAD - head.len()) as u64).read_to_end(&mut head)?;
+        // Within a hole all NULs are of it.
+        let nuls = if over > 0 { head.iter().take_while(|byte| **byte == 0).count() } else { hole(&head) };
+        head.drain(..nuls);
+        over += nuls;
+        if read == 0 || nuls == 0 || over > LONGEST_HOLE {
+            return Ok(head);
+        }
+    }
 }

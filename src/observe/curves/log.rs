@@ -89,7 +89,7 @@ impl Log {
     /// A reader of what the file begins with now: a log may turn out to be a table.
     pub(super) fn begin_reading(&mut self, bytes: &[u8]) {
         if self.is_named {
-            self.format = CurvesFormat::of_content(&self.name, &bytes[..bytes.len().min(crate::format::HEAD)]);
+            self.format = CurvesFormat::of_content(&self.name, crate::format::head_of(bytes));
         }
         self.reader = self.format.reader();
         self.reader.push(bytes);

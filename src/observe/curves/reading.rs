@@ -10,7 +10,7 @@ use memchr::memchr_iter;
 use super::discovery::Discovery;
 use super::places::Place;
 use crate::disk::open_plain;
-use crate::format::{CurvesFormat, HEAD, LogReader, foreign};
+use crate::format::{CurvesFormat, LogReader, foreign, head_of};
 use crate::model::{Curves, PassedOver, Warning};
 
 /// What one run's files hold.
@@ -28,11 +28,11 @@ pub struct ReadRun {
 pub fn read_curves(path: &Path) -> io::Result<ReadRun> {
     let bytes = bytes_of(path)?;
     let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
-    let format = CurvesFormat::of_content(&name, &bytes[..bytes.len().min(HEAD)]);
+    let format = CurvesFormat::of_content(&name, head_of(&bytes));
     let mut reader = format.reader();
     let mut run = ReadRun { path: String::new(), curves: Curves::default(), warnings: Vec::new() };
     let place = path.to_string_lossy();
-    match foreign(&bytes[..bytes.len().min(HEAD)]) {
+    match foreign(head_of(&bytes)) {
         Some(what) => run.warnings.push(warning(&place, 0, 0, what.to_owned())),
         None => take(&mut *reader, format, &bytes, &place, &mut run.warnings),
     }
@@ -97,7 +97,7 @@ fn end(reader: &dyn LogReader, name: &str, run: &mut ReadRun) {
 fn take(reader: &mut dyn LogReader, format: CurvesFormat, bytes: &[u8], name: &str, warnings: &mut Vec<Warning>) {
     let known = reader.view().warnings.len();
     reader.push(bytes);
-    if bytes.trim_ascii().is_empty() {
+    if head_of(bytes).trim_ascii().is_empty() {
         return warnings.push(warning(name, 0, 0, "nothing is written in it yet".to_owned()));
     }
     let last = bytes.rsplit(|byte| matches!(byte, b'\n' | b'\r')).next().unwrap_or_default();

@@ -1,0 +1,391 @@
+//! Rows of one step that tell of different things: of several processes, tasks, runs or parts of the data. A curve of
+//! all of them together would be nobody's.
+//!
+//! Whether a field tells rows apart is seen from the rows. Until it is, each of its values has its points kept beside
+//! the curve that all of them make, so that nothing of that curve is wrong once it is known.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::Told;
+use super::console::Part;
+use super::fields::{About, Key, is_value};
+use crate::series::Series;
+
+/// A field with more different values than this is free text, or a measurement.
+const MOST_PIECES: usize = 64;
+/// Different values of all fields that are told apart.
+const MOST_LABELS: usize = 4096;
+/// The value of a field that a row does not have.
+const ABSENT: usize = 0;
+
+/// What a file's rows are told apart by.
+pub(super) struct Tellers {
+    labels: Vec<Label>,
+    by_text: HashMap<Arc<str>, usize>,
+    keys: Vec<Seen>,
+    /// What the row that is read says of itself: for each of the keys a label.
+    row: Vec<usize>,
+    /// Metrics of others than those that have the plain name: by place of that, and what stands before it.
+    asides: HashMap<(usize, usize), usize>,
+}
+
+/// What a field says.
+struct Label {
+    text: Arc<str>,
+    number: Option<f64>,
+}
+
+/// A field that was seen.
+struct Seen {
+    key: Key,
+    name: String,
+    /// Its first value: where it has a curve, that one keeps the plain name.
+    first: usize,
+    /// The lowest number, and whether numbers of it are known to be processes.
+    lowest: usize,
+    is_apart: bool,
+}
+
+impl Default for Tellers {
+    fn default() -> Self {
+        let absent = Label { text: "".into(), number: None };
+        Self {
+            labels: vec![absent],
+            by_text: HashMap::new(),
+            keys: Vec::new(),
+            row: Vec::new(),
+            asides: HashMap::new(),
+        }
+    }
+}
+
+impl Tellers {
+    fn label(&mut self, text: &str, number: Option<f64>) -> usize {
+        if let Some(known) = self.by_text.get(text) {
+            return *known;
+        }
+        if self.labels.len() == MOST_LABELS {
+            return ABSENT;
+        }
+        let text: Arc<str> = text.into();
+        self.by_text.insert(Arc::clone(&text), self.labels.len());
+        self.labels.push(Label { text, number });
+        self.labels.len() - 1
+    }
+
+    fn mark(&mut self, key: Key, name: &str, text: &str, number: Option<f64>) {
+        let label = self.label(text, number);
+        if label == ABSENT {
+            return;
+        }
+        let at = self.keys.partition_point(|known| known.key < key);
+        if self.keys.get(at).is_none_or(|known| known.key != key) {
+            let seen = Seen { key, name: name.to_owned(), first: label, lowest: label, is_apart: false };
+            self.keys.insert(at, seen);
+            self.row.insert(at, ABSENT);
+        }
+        self.row[at] = label;
+        if self.is_below(label, self.keys[at].lowest) {
+            self.keys[at].lowest = label;
+        }
+    }
+
+    /// In the order of processes: no number, then numbers, then words.
+    fn is_below(&self, one: usize, other: usize) -> bool {
+        let order = |label: usize| match (&self.labels[label], label) {
+            (_, ABSENT) => f64::NEG_INFINITY,
+            (label, _) => label.number.unwrap_or(f64::INFINITY),
+        };
+        order(one).total_cmp(&order(other)).then_with(|| self.labels[one].text.cmp(&self.labels[other].text)).is_lt()
+    }
+}
+
+/// How the points of one metric are told apart by one field.
+pub(super) struct Split {
+    key: Key,
+    /// The value whose points have the plain name; while they are not apart, the first one.
+    plain: usize,
+    /// That of the last point.
+    last: usize,
+    /// The points of each value, once there are two.
+    pieces: Vec<(usize, Series)>,
+    is_apart: bool,
+    /// True for one that has too many values.
+    is_idle: bool,
+}
+
+impl Split {
+    fn new(key: Key, plain: usize) -> Self {
+        Self { key, plain, last: plain, pieces: Vec::new(), is_apart: false, is_idle: false }
+    }
+
+    /// The same without points.
+    fn anew(&self) -> Self {
+        Self { last: self.last, is_idle: self.is_idle, ..Self::new(self.key, self.plain) }
+    }
+
+    /// True where a value cannot be the next one of the curve.
+    fn has_another(&self, tellers: &Tellers, series: &Series, label: usize, (step, value): (f64, f64)) -> bool {
+        let Some(last) = series.last().filter(|_| !self.is_idle && label != self.last) else { return false };
+        if step.to_bits() == last.step.to_bits() {
+            let is_same = value.to_bits() == last.value.to_bits() || value.is_nan() && last.value.is_nan();
+            // What is reduced over all processes is the same in all of them.
+            return !is_same || self.key.is_process();
+        }
+        // A field that was there before goes back where the run began anew from a checkpoint.
+        let is_new = !self.pieces.iter().any(|(known, _)| *known == label) && (label != self.plain);
+        let number = |label: usize| tellers.labels[label].number;
+        let is_sure = || {
+            let (Some(one), Some(other)) = (number(label), number(self.last)) else {
+                return number(label).is_none() && number(self.last).is_none() || self.key.is_sure();
+            };
+            self.key.is_sure() || self.key.is_process() && one.min(other) <= 0.0
+        };
+        step < last.step && is_new && is_sure()
+    }
+
+    /// Keeps a point of one of the values.
+    fn keep(&mut self, series: &Series, label: usize, step: f64, value: f64) {
+        if self.is_apart || self.is_idle {
+            return;
+        }
+        self.last = label;
+        if self.pieces.is_empty() {
+            if label == self.plain {
+                return;
+            }
+            self.pieces.push((self.plain, series.clone()));
+        }
+        if let Some((_, piece)) = self.pieces.iter_mut().find(|(known, _)| *known == label) {
+            return piece.push(step, value);
+        }
+        if self.pieces.len() == MOST_PIECES {
+            self.is_idle = true;
+            return self.pieces = Vec::new();
+        }
+        let mut piece = Series::default();
+        piece.push(step, value);
+        self.pieces.push((label, piece));
+    }
+}
+
+impl Told {
+    /// Takes in what a row says of itself, before its values are put.
+    pub(super) fn about(&mut self, about: &mut About, values: &mut [(usize, f64)]) {
+        let is_named = |place: usize| is_value(self.columns.name(place));
+        let of_value =
+            (!about.names.is_empty()).then(|| values.iter().position(|(place, _)| is_named(*place))).flatten();
+        if let (Some(name), Some(at)) = (about.name(of_value.is_some()), of_value)
+            && let Some(place) = self.place(name.as_bytes())
+        {
+            values[at].0 = place;
+        }
+        let columns = &mut self.columns;
+        columns.tellers.row.fill(ABSENT);
+        for (key, name, text) in &about.texts {
+            columns.tellers.mark(*key, name, text, None);
+        }
+        for (place, value) in values {
+            let column = &columns.all[*place];
+            // Numbers name things where they are whole.
+            if let Some(key) = column.key.filter(|_| value.fract() == 0.0 && (0.0..1e15).contains(value)) {
+                let name = column.name.rsplit('.').next().unwrap_or(&column.name).to_owned();
+                columns.tellers.mark(key, &name, &format!("{name}_{value}"), Some(*value));
+            }
+        }
+    }
+
+    /// True for a row of a process that is not the one that tells of the run.
+    pub(super) fn is_of_another_process(&self) -> bool {
+        let tellers = &self.columns.tellers;
+        let mut keys = tellers.keys.iter().zip(&tellers.row).filter(|(seen, _)| seen.is_apart && seen.key.is_process());
+        keys.any(|(seen, label)| tellers.is_below(seen.lowest, *label))
+    }
+
+    /// Puts the values of a row into the curves of what the row is about.
+    pub(super) fn tell(&mut self, about: &About, step: f64, values: impl Iterator<Item = (usize, f64)> + Clone) {
+        let mut is_aside = false;
+        for (place, value) in values.clone() {
+            if self.columns.all[place].may_differ {
+                is_aside |= !self.tell_value(about, place, step, value);
+            }
+        }
+        // The clock, the epoch and the like are those of the rows that have the plain names.
+        let columns = &mut self.columns;
+        for (place, value) in values.filter(|_| !is_aside) {
+            let column = &columns.all[place];
+            let goes_back = || column.series.last().is_some_and(|last| step < last.step);
+            if !column.may_differ && (about.part.is_none() || !goes_back()) {
+                columns.put(place, step, value);
+            }
+        }
+    }
+
+    /// False where the value was not put under the plain name.
+    fn tell_value(&mut self, about: &About, metric: usize, step: f64, value: f64) -> bool {
+        let mut place = metric;
+        if let Some(part) = about.part.filter(|part| !part.is_said_by(&self.columns.all[place].name)) {
+            let Some(aside) = self.aside(place, Before::Part(part)) else { return true };
+            place = aside;
+        }
+        let plain = place;
+        for at in 0..self.columns.tellers.keys.len() {
+            let (key, label) = (self.columns.tellers.keys[at].key, self.columns.tellers.row[at]);
+            let Some(next) = self.curve_of(place, key, label, (step, value)) else { return false };
+            place = next;
+        }
+        let (column, tellers) = (&mut self.columns.all[place], &self.columns.tellers);
+        for split in &mut column.splits {
+            let label = tellers.keys.iter().position(|seen| seen.key == split.key).map_or(ABSENT, |at| tellers.row[at]);
+            split.keep(&column.series, label, step, value);
+        }
+        self.columns.put(place, step, value);
+        place == plain
+    }
+
+    /// The place of a metric for a row that says this of itself; `None` where it is not read.
+    fn curve_of(&mut self, place: usize, key: Key, label: usize, point: (f64, f64)) -> Option<usize> {
+        let columns = &mut self.columns;
+        let column = &mut columns.all[place];
+        let at = column.splits.iter().position(|split| split.key == key);
+        let at = match at {
+            Some(at) => at,
+            None if label == ABSENT => return Some(place),
+            None => {
+                let first = if column.series.is_empty() { label } else { ABSENT };
+                column.splits.push(Split::new(key, first));
+                column.splits.len() - 1
+            }
+        };
+        let split = &column.splits[at];
+        if !split.is_apart {
+            if !split.has_another(&columns.tellers, &column.series, label, point) {
+                return Some(place);
+            }
+            self.part_ways(place, at, label);
+        }
+        let columns = &mut self.columns;
+        let column = &mut columns.all[place];
+        let split = column.splits.iter_mut().find(|split| split.key == key)?;
+        if split.plain == label {
+            return Some(place);
+        }
+        if key.is_process() {
+            if !columns.tellers.is_below(label, split.plain) {
+                return None;
+            }
+            // What the higher one told is no longer the curve.
+            split.plain = label;
+            column.series = Series::default();
+            return Some(place);
+        }
+        if label == ABSENT {
+            // It has no name but the plain one.
+            let known = std::mem::replace(&mut split.plain, ABSENT);
+            let series = std::mem::take(&mut column.series);
+            self.put_aside(place, known, series, Vec::new());
+            return Some(place);
+        }
+        self.aside(place, Before::Label(label))
+    }
+
+    /// The points of a metric have turned out to be of several things.
+    fn part_ways(&mut self, place: usize, at: usize, label: usize) {
+        let Self { columns, .. } = self;
+        let column = &mut columns.all[place];
+        let mut split = column.splits.swap_remove(at);
+        let mut pieces = std::mem::take(&mut split.pieces);
+        if pieces.is_empty() {
+            pieces.push((split.plain, column.series.clone()));
+        }
+        let Some(known) = columns.tellers.keys.iter().position(|seen| seen.key == split.key) else { return };
+        let all = || pieces.iter().map(|(label, _)| *label).chain([label]);
+        let has = |wanted: usize| all().any(|label| label == wanted).then_some(wanted);
+        let lowest = all().reduce(|low, next| if columns.tellers.is_below(next, low) { next } else { low });
+        split.plain =
+            if split.key.is_process() { lowest } else { has(ABSENT).or(has(columns.tellers.keys[known].first)) }
+                .unwrap_or(split.plain);
+        split.is_apart = true;
+        let (key, plain) = (split.key, split.plain);
+        let kept = pieces.iter().position(|(label, _)| *label == plain).map(|at| pieces.swap_remove(at).1);
+        column.series = kept.unwrap_or_default();
+        // Points of them that are told apart by something else, too, are no longer kept: those of one value stay known.
+        for other in &mut column.splits {
+            other.pieces = Vec::new();
+        }
+        let others: Vec<Split> = column.splits.iter().filter(|other| !other.is_apart).map(Split::anew).collect();
+        column.splits.push(split);
+        if !key.is_process() {
+            for (label, series) in pieces {
+                self.put_aside(place, label, series, others.iter().map(Split::anew).collect());
+            }
+        }
+        let tellers = &mut self.columns.tellers;
+        let (seen, line) = (&mut tellers.keys[known], self.columns.line);
+        let is_first = !std::mem::replace(&mut seen.is_apart, true);
+        if tellers.labels[label].number.is_some() {
+            self.columns.hide(key);
+        }
+        if is_first {
+            let Tellers { labels, keys, .. } = &self.columns.tellers;
+            let (name, metric) = (&keys[known].name, &self.columns.all[place].name);
+            let other = if label == plain { lowest.unwrap_or(label) } else { label };
+            let text = if key.is_process() {
+                format!(
+                    "several values of {name} tell of one step: what the lowest of them tells is read, and nothing of the others"
+                )
+            } else if plain == ABSENT {
+                format!(
+                    "rows of one step differ in {name}: a row that has one is read as {}/{metric}",
+                    labels[other].text
+                )
+            } else {
+                let (plain, other) = (&labels[plain].text, &labels[other].text);
+                format!(
+                    "rows of one step differ in {name}: {metric} is that of {plain}, the others are {other}/{metric} and so on"
+                )
+            };
+            self.warn(line, &text);
+        }
+    }
+
+    fn put_aside(&mut self, place: usize, label: usize, series: Series, splits: Vec<Split>) {
+        if let Some(aside) = self.aside(place, Before::Label(label)) {
+            let column = &mut self.columns.all[aside];
+            (column.series, column.splits) = (series, splits);
+        }
+    }
+
+    /// The place of a metric with something before its name.
+    fn aside(&mut self, place: usize, before: Before) -> Option<usize> {
+        let nth = match before {
+            Before::Part(part) => part as usize,
+            Before::Label(label) => label + 8,
+        };
+        if let Some(known) = self.columns.tellers.asides.get(&(place, nth)) {
+            return Some(*known);
+        }
+        let metric = &self.columns.all[place].name;
+        let mut name = match before {
+            Before::Part(part) => format!("{}{metric}", part.prefix()),
+            Before::Label(label) => format!("{}/{metric}", self.columns.tellers.labels[label].text),
+        };
+        // Another metric may be called so.
+        if let Before::Label(_) = before {
+            while self.columns.has(&name) {
+                name.push_str(".1");
+            }
+        }
+        let aside = self.place(name.as_bytes())?;
+        self.columns.tellers.asides.insert((place, nth), aside);
+        Some(aside)
+    }
+}
+
+/// What may stand before a metric's name.
+#[derive(Clone, Copy)]
+enum Before {
+    Part(Part),
+    Label(usize),
+}
