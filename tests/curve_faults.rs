@@ -547,3 +547,32 @@ proptest! {
         prop_assert!(!is_told_apart || points == wanted, "{} of {}: {:?}", points, wanted, curves);
     }
 }
+
+#[test]
+fn a_document_with_more_behind_it_is_read_alike_in_one_piece_and_in_two() {
+    let text = b"{\"loss\": [2.5, 2.4]}\n{\"loss\": [3.5]}\n";
+    let read = |cuts: &[usize]| {
+        let mut reader = countersign::format::CurvesFormat::Json.reader();
+        let mut from = 0;
+        for cut in cuts {
+            reader.push(&text[from..*cut]);
+            from = *cut;
+        }
+        reader.push(&text[from..]);
+        (reader.curves().series.len(), reader.view().warnings.len())
+    };
+    assert_eq!(read(&[]), (0, 1));
+    assert_eq!(read(&[22]), (0, 1));
+    // White space is nothing.
+    let mut reader = countersign::format::CurvesFormat::Json.reader();
+    reader.push(b"{\"loss\": [2.5, 2.4]}");
+    reader.push(b"\n\n");
+    assert_eq!(reader.curves().series["loss"].len(), 2);
+}
+
+#[test]
+fn a_state_with_a_byte_order_mark_is_read() {
+    let mut reader = countersign::format::CurvesFormat::TrainerState.reader();
+    reader.push(b"\xef\xbb\xbf{\"log_history\": [{\"loss\": 2.5, \"step\": 10}], \"global_step\": 10}");
+    assert_eq!(reader.curves().series["loss"].len(), 1, "{:?}", reader.view().warnings);
+}

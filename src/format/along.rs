@@ -113,6 +113,12 @@ impl Said {
 /// Smaller than any wall clock since the year 2001.
 const EARLIEST_CLOCK: f64 = 1e9;
 
+/// A time of day in seconds, which is written in milliseconds, microseconds and nanoseconds, too.
+fn clock_seconds(value: f64) -> f64 {
+    const LATEST: f64 = 4.1e9;
+    [1.0, 1e3, 1e6, 1e9].map(|unit| value / unit).into_iter().find(|seconds| *seconds < LATEST).unwrap_or(value)
+}
+
 /// Follows a run.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Follower {
@@ -156,8 +162,9 @@ impl Follower {
             Role::Tokens => go_on(&mut along.tokens, step, value),
             Role::Seconds => go_on(&mut along.seconds, step, value),
             Role::Clock if value >= EARLIEST_CLOCK && self.clock_counts(along) => {
-                let first = *self.first_clock.get_or_insert(value);
-                go_on(&mut along.seconds, step, value - first);
+                let seconds = clock_seconds(value);
+                let first = *self.first_clock.get_or_insert(seconds);
+                go_on(&mut along.seconds, step, seconds - first);
             }
             Role::Clock | Role::None => {}
         }

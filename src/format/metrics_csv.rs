@@ -12,6 +12,9 @@ use super::step_names::Rank;
 use super::steps::Steps;
 use super::{Located, LogReader, Told};
 
+/// A header with more columns is none of a table of metrics.
+const MOST_COLUMNS: usize = 8192;
+
 /// Reader of a metrics table.
 #[derive(Default)]
 pub struct MetricsCsv {
@@ -128,6 +131,10 @@ impl MetricsCsv {
 
     fn read_header(&mut self, bytes: &[u8]) -> Option<Header> {
         let (separator, names) = header(bytes)?;
+        if names.len() > MOST_COLUMNS {
+            self.told.warn_of_file(&format!("more than {MOST_COLUMNS} columns: no table of metrics; not read"));
+            return None;
+        }
         let ranks: Vec<Option<Rank>> = names.iter().map(|name| Rank::of(name)).collect();
         let best = ranks.iter().flatten().copied().min();
         // A value alone is a metric, whatever it is called; the epoch is found by itself.
@@ -149,8 +156,10 @@ impl MetricsCsv {
                 if !std::mem::replace(&mut self.has_told_of_names, true) {
                     self.told.warn_of_file(&format!("two columns are called {name}; the second one is {name}.1 here"));
                 }
+                let mut free = (1..).map(|nth| format!("{name}.{nth}")).filter(|free| !names.contains(free));
                 let nth = names[..at].iter().filter(|known| *known == name).count();
-                self.told.place(format!("{name}.{nth}").as_bytes()).map_or(Cell::Nothing, Cell::Metric)
+                let free = free.nth(nth - 1).unwrap_or_default();
+                self.told.place(free.as_bytes()).map_or(Cell::Nothing, Cell::Metric)
             } else {
                 self.told.place(name.as_bytes()).map_or(Cell::Nothing, Cell::Metric)
             });
@@ -290,6 +299,16 @@ mod tests {
 
     fn points(series: &SeriesMap, metric: &str) -> Vec<(f64, f64)> {
         series[metric].points().map(|point| (point.step, point.value)).collect()
+    }
+
+    #[test]
+    fn a_second_column_of_a_name_takes_no_name_that_is_there() {
+        let (series, _) = read("step,loss,loss,loss.1\n1,0.5,0.6,0.7\n2,0.4,0.5,0.6\n");
+        assert_eq!(points(&series, "loss.1"), [(1.0, 0.7), (2.0, 0.6)]);
+        assert_eq!(points(&series, "loss.2"), [(1.0, 0.6), (2.0, 0.5)]);
+        let header: Vec<String> = (0..10_000).map(|at| format!("c{at}")).collect();
+        let (series, warnings) = read(&format!("{}\n1\n", header.join(",")));
+        assert!(series.is_empty() && warnings[0].contains("more than 8192 columns"), "{warnings:?}");
     }
 
     #[test]

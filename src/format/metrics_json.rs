@@ -16,11 +16,19 @@ const LONGEST: usize = 16 << 20;
 pub struct MetricsJson {
     bytes: Vec<u8>,
     is_read: bool,
+    /// More came behind the document.
+    is_followed: bool,
     told: Told,
 }
 
 impl LogReader for MetricsJson {
     fn push(&mut self, bytes: &[u8]) {
+        if self.is_read && !self.is_followed && !bytes.trim_ascii().is_empty() {
+            // As it would have been read at once.
+            self.is_followed = true;
+            self.told = Told::default();
+            self.told.warn_of_file("not JSON: something follows the document; the file is not read");
+        }
         if self.is_read || self.bytes.len() > LONGEST {
             return;
         }

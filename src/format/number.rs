@@ -38,8 +38,10 @@ pub(super) fn parse_strict(text: &str) -> Option<f64> {
     let value: f64 = if text.contains(',') {
         let whole = starts.split('.').next().unwrap_or(starts);
         let mut groups = whole.split(',');
-        let head = groups.next().is_some_and(|group| (1..=3).contains(&group.len()));
-        if !head || !groups.all(|group| group.len() == 3) {
+        // `0,512` is a fraction in half the world, and no five hundred anywhere.
+        let head = groups.next().is_some_and(|group| (1..=3).contains(&group.len()) && !group.starts_with('0'));
+        let is_fraction_plain = starts.split_once('.').is_none_or(|(_, fraction)| !fraction.contains(','));
+        if !head || !is_fraction_plain || !groups.all(|group| group.len() == 3) {
             return None;
         }
         text.replace(',', "").parse().ok()?
@@ -64,7 +66,7 @@ mod tests {
         for no in ["", "-", "abc", "1,2", "12,34", "0x10", "1.2.3", "2026-03-21", "e5", "none"] {
             assert_eq!(parse_loose(no), None, "{no}");
         }
-        for no in ["nan", "inf", "310ms", "1e999"] {
+        for no in ["nan", "inf", "310ms", "1e999", "0,512", "1,234.5,6"] {
             assert_eq!(parse_strict(no), None, "{no}");
         }
     }

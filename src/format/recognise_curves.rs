@@ -256,6 +256,10 @@ fn is_of_an_agent(head: &[u8]) -> bool {
 
 /// `{"loss": [0.5, 0.4]`: the first entry of an object is a list of numbers, and no axis of a plot.
 fn has_list_of_numbers(head: &[u8]) -> bool {
+    let head = head.trim_ascii_start();
+    if head.is_empty() {
+        return false;
+    }
     let first_list = memchr(b'[', head);
     let first_object = memchr(b'{', &head[1..]).map(|at| at + 1);
     let Some(at) = first_list.filter(|at| first_object.is_none_or(|object| *at < object)) else { return false };

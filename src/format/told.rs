@@ -109,7 +109,7 @@ impl Told {
         if warnings.len() < MOST_WARNINGS {
             warnings.push(Located::at(line, message));
         } else if let Some(last) = warnings.last_mut() {
-            last.end_line = line;
+            last.end_line = last.end_line.max(line);
             "and more that could not be read".clone_into(&mut last.message);
         }
     }

@@ -26,7 +26,9 @@ impl LogReader for TrainerState {
         }
         self.bytes.extend_from_slice(bytes);
         if self.bytes.len() > LONGEST {
-            self.told.warn_of_file("longer than 256 MB; not read");
+            self.is_read = true;
+            self.bytes = Vec::new();
+            return self.told.warn_of_file("longer than 256 MB; not read");
         }
         // It is one object: without its end it is still being written.
         if self.bytes.trim_ascii_end().ends_with(b"}") {
@@ -46,7 +48,7 @@ impl LogReader for TrainerState {
 impl TrainerState {
     fn read(&mut self) {
         let bytes = std::mem::take(&mut self.bytes);
-        let mut scanner = Scanner::new(&bytes);
+        let mut scanner = Scanner::new(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes));
         let mut told = Told::default();
         let (mut step, mut most) = (None, None);
         let mut best = None;

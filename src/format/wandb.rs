@@ -265,7 +265,7 @@ impl Wandb {
                 if part.ends_with('\n') || self.line.len() > 16 * 1024 {
                     let line = std::mem::take(&mut self.line);
                     if !line.trim().is_empty() {
-                        self.told.remember(AgentText::from(line.trim_end()));
+                        self.told.remember(AgentText::bounded(line.trim_end()));
                     }
                 }
             }

@@ -180,6 +180,12 @@ impl Showing {
             }
             told = told.max(until);
         };
+        // What the next cell that stays was, from each on.
+        let mut next_stays = vec![None; new.cells.len() + 1];
+        for at in (0..new.cells.len()).rev() {
+            let stays = was[at].filter(|_| !moved.contains(&at));
+            next_stays[at] = stays.or(next_stays[at + 1]);
+        }
         for (at, cell) in new.cells.iter().enumerate() {
             match was[at] {
                 Some(from) => {
@@ -191,9 +197,7 @@ impl Showing {
                 }
                 None => {
                     // What it may stand in the place of comes before it.
-                    let stays = |at: &usize| was[*at].is_some() && !moved.contains(at);
-                    let next = (at..new.cells.len()).find(stays).and_then(|at| was[at]);
-                    gone(self, next.unwrap_or(old.cells.len()));
+                    gone(self, next_stays[at].unwrap_or(old.cells.len()));
                     self.added(at, cell);
                 }
             }

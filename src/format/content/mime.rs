@@ -117,15 +117,20 @@ fn is_active(html: &str) -> bool {
     let lower = html.to_ascii_lowercase();
     memchr::memchr_iter(b'<', lower.as_bytes()).any(|at| {
         let tag = &lower.as_bytes()[at + 1..];
-        let name: &[u8] = &tag[..tag.iter().take_while(|byte| byte.is_ascii_alphanumeric()).count()];
+        let name: &[u8] = &tag[..tag.iter().take(LONGEST_TAG).take_while(|byte| byte.is_ascii_alphanumeric()).count()];
         if name.is_empty() {
             return false;
         }
         if matches!(name, b"script" | b"iframe" | b"frame" | b"object" | b"embed" | b"base" | b"portal") {
             return true;
         }
-        let end = memchr::memchr(b'>', tag).unwrap_or(tag.len()).min(LONGEST_TAG);
-        let inside = &tag[name.len()..end];
+        let looked_at = &tag[..tag.len().min(LONGEST_TAG)];
+        let end = memchr::memchr(b'>', looked_at);
+        // A tag that does not end where one does: what else is in it, is not looked for.
+        if end.is_none() && tag.len() > LONGEST_TAG {
+            return true;
+        }
+        let inside = &tag[name.len()..end.unwrap_or(tag.len()).max(name.len())];
         let refreshes = name == b"meta" && holds(inside, b"http-equiv");
         refreshes || holds(inside, b"javascript:") || holds(inside, b"srcdoc") || has_handler(inside)
     })
@@ -148,6 +153,15 @@ fn has_handler(tag: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_tag_that_is_too_long_to_be_looked_at_counts_as_active() {
+        let long = "x".repeat(5000);
+        assert!(is_active(&format!("<img alt=\"{long}\" src=x onerror=alert(1)>")));
+        assert!(!is_active(&format!("<p>{long}</p>")));
+        // Each of many signs is not looked at to the end of the text.
+        assert!(!is_active(&"< ".repeat(200_000)));
+    }
 
     #[test]
     fn html_that_runs_and_html_that_does_not() {
