@@ -5,6 +5,7 @@ use std::path::Path;
 
 use color_eyre::eyre::{WrapErr as _, bail};
 use serde::Serialize;
+use unicode_width::UnicodeWidthStr as _;
 
 use super::{Code, Out, find, look, out};
 use crate::archive::Archive;
@@ -67,11 +68,12 @@ fn print(out: &mut Out, printed: &Printed) -> color_eyre::Result<()> {
     }
     // Names are never cut: they tell the curves apart. One that is very long moves its own line only.
     let names: Vec<String> = printed.series.keys().map(|name| Visible::of(name).to_string()).collect();
-    let widest = names.iter().map(|name| name.chars().count()).max().unwrap_or(0).clamp(24, 60);
+    let widest = names.iter().map(|name| name.width()).max().unwrap_or(0).clamp(24, 60);
     for (name, series) in names.iter().zip(printed.series.values()) {
         let show = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), shortest);
+        let space = " ".repeat(widest.saturating_sub(name.width()));
         out.line(format!(
-            "{name:<widest$} {:>8} points  last {:<12} min {:<12} max {:<12} {} not finite",
+            "{name}{space} {:>8} points  last {:<12} min {:<12} max {:<12} {} not finite",
             series.points,
             show(series.shown),
             show(series.min),

@@ -174,13 +174,12 @@ impl TableReader for PiJsonl {
                 _ => {}
             }
         }
-        let has_unnamed = |at: usize| view.rows.iter().any(|row| row.segment == at && row.metric("metric").is_some());
-        view.segments = segments.iter().enumerate().map(|(at, config)| config.view(has_unnamed(at))).collect();
-        let doubts = segments.iter().enumerate().filter(|(_, config)| config.says_goal).filter_map(|(at, config)| {
-            let rows: Vec<&Row> = view.rows.iter().map(|row| &**row).filter(|row| row.segment == at).collect();
-            config.doubt(&rows)
-        });
-        let doubts: Vec<Located> = doubts.collect();
+        let mut rows: Vec<Vec<&Row>> = vec![Vec::new(); segments.len()];
+        view.rows.iter().filter(|row| row.segment < segments.len()).for_each(|row| rows[row.segment].push(row));
+        let has_unnamed = |rows: &[&Row]| rows.iter().any(|row| row.metric("metric").is_some());
+        view.segments = segments.iter().zip(&rows).map(|(config, rows)| config.view(has_unnamed(rows))).collect();
+        let doubted = segments.iter().zip(&rows).filter(|(config, _)| config.says_goal);
+        let doubts: Vec<Located> = doubted.filter_map(|(config, rows)| config.doubt(rows)).collect();
         view.warnings.extend(doubts);
         view
     }

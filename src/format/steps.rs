@@ -83,6 +83,11 @@ impl Steps {
         Some(step + self.before)
     }
 
+    /// Another round of so many places, after the last one was at its end.
+    pub(super) fn another_round(&mut self, of: f64) {
+        self.before += of;
+    }
+
     /// True once steps began anew with an epoch.
     pub(super) fn began_anew(&self) -> bool {
         self.offset > 0.0

@@ -55,6 +55,9 @@ impl Token {
     }
 }
 
+/// The minus sign that is no dash.
+const MINUS: &[u8] = "\u{2212}".as_bytes();
+
 /// The powers of ten that a double holds exactly.
 const TENS: [f64; 23] = [
     1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20,
@@ -65,9 +68,11 @@ const TENS: [f64; 23] = [
 /// double holds, or two that may be one (`12 345.6`). Gives its value and where it ends.
 #[inline]
 pub(super) fn number(line: &[u8], start: usize) -> Option<(f64, usize)> {
-    let mut at = start;
-    let negative = line.get(at) == Some(&b'-');
-    at += usize::from(matches!(line.get(at), Some(b'-' | b'+')));
+    let rest = line.get(start..)?;
+    let is_minus = rest.starts_with(MINUS);
+    let negative = is_minus || rest.first() == Some(&b'-');
+    let digits_at = start + if is_minus { MINUS.len() } else { usize::from(matches!(rest.first(), Some(b'-' | b'+'))) };
+    let mut at = digits_at;
     let (mut mantissa, mut digits, mut scale) = (0u64, 0u32, 0i32);
     let whole = at;
     while let Some(byte) = line.get(at).filter(|byte| byte.is_ascii_digit()) {
@@ -142,9 +147,10 @@ pub(super) fn number(line: &[u8], start: usize) -> Option<(f64, usize)> {
         let value = if scale < 0 { mantissa / ten } else { mantissa * ten };
         if negative { -value } else { value }
     } else {
-        let text = std::str::from_utf8(&line[start..at]).ok()?;
+        let text = std::str::from_utf8(&line[digits_at..at]).ok()?;
         let is_divider = |c: char| matches!(c, ',' | '_') || !c.is_ascii();
-        if has_groups { text.replace(is_divider, "").parse().ok()? } else { text.parse().ok()? }
+        let size: f64 = if has_groups { text.replace(is_divider, "").parse().ok()? } else { text.parse().ok()? };
+        if negative { -size } else { size }
     };
     value.is_finite().then_some((value, at))
 }
@@ -291,6 +297,9 @@ pub(super) fn tokens(line: &[u8], from: usize, all: &mut Vec<Token>) {
                 at += 1;
                 continue;
             }
+            0xe2 if line[at..].starts_with(MINUS) && begins_number(line, at + MINUS.len()) => {
+                at = digits(line, at, put)
+            }
             128.. => {
                 let (end, kind) = wide(line, at);
                 at = if kind == Kind::Word { word(line, at, put) } else { put(kind, end, end) };
@@ -304,8 +313,9 @@ pub(super) fn tokens(line: &[u8], from: usize, all: &mut Vec<Token>) {
 
 fn begins_number(line: &[u8], at: usize) -> bool {
     let digit = |at: usize| line.get(at).is_some_and(u8::is_ascii_digit);
-    match line[at] {
+    match line.get(at).copied().unwrap_or_default() {
         b'.' => digit(at + 1),
+        b'0'..=b'9' => true,
         // `mAP50-95`, `a-1`: no sign.
         _ if at > 0 && (line[at - 1].is_ascii_alphanumeric() || matches!(line[at - 1], b'.' | b')' | b']')) => false,
         _ => digit(at + 1) || line.get(at + 1) == Some(&b'.') && digit(at + 2),

@@ -408,7 +408,9 @@ fn counted(line: &[u8], tokens: &[Token], item: &Item, meaning: &mut Meaning) ->
     if pair.is_value_first || !lead.iter().all(|word| words::may_lead_to_a_step(word)) {
         return None;
     }
-    meaning.part = meaning.part.or(lead.iter().find_map(|word| Part::of(word))).or(pair.part);
+    // `Train epoch [1/1]`
+    let in_name = two.and_then(|_| Part::of(text(last - 1, last - 1)));
+    meaning.part = meaning.part.or(lead.iter().find_map(|word| Part::of(word))).or(pair.part).or(in_name);
     let is_plain = lead.iter().all(|word| {
         Part::of(word).is_some() || matches!(*word, b"Learning" | b"Starting" | b"Current" | b"loss" | b"at")
     });

@@ -260,13 +260,19 @@ impl State {
                     return true;
                 };
                 self.has_steps = true;
-                // A second full bar of the same steps: of an evaluation, or of another round.
-                if count == Count::InEpoch && numbers.of == Some(step) {
+                // A second full bar of the same steps: another round where the line says that it trains, else perhaps an
+                // evaluation.
+                let mut of_run = of_run;
+                if let (Count::InEpoch, Some(of)) = (count, numbers.of.filter(|of| *of == step)) {
                     let is_again =
                         self.bar_end.is_some_and(|(at, on)| at.to_bits() == of_run.to_bits() && on != number);
                     if is_again && self.has_all(told, shape, of_run) {
-                        told.view.passed_over.note(number, line);
-                        return true;
+                        if meaning.part != Some(Part::Train) || !self.has_others(told, shape, values) {
+                            told.view.passed_over.note(number, line);
+                            return true;
+                        }
+                        self.steps.another_round(of);
+                        of_run += of;
                     }
                     self.bar_end = Some((of_run, number));
                 }
@@ -378,6 +384,16 @@ impl State {
             |place: usize| self.last_put.get(place).is_some_and(|(last, _)| last.to_bits() == step.to_bits());
         let mut places = shape.meaning.names.iter().zip(&shape.places);
         places.all(|(name, place)| place.or_else(|| told.place(name.as_bytes())).is_some_and(is_there))
+    }
+
+    /// True where a line's values are not those that came last.
+    fn has_others(&self, told: &mut Told, shape: &Shape, values: &[(Use, f64)]) -> bool {
+        values.iter().any(|(used, value)| {
+            let Use::Value(column) = used else { return false };
+            let place = told.place(shape.meaning.names[usize::from(*column)].as_bytes());
+            let last = place.and_then(|place| told.columns.series(place).last());
+            last.is_none_or(|last| last.value.to_bits() != value.to_bits())
+        })
     }
 
     /// True where a line tells again what was told of a step.
