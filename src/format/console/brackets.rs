@@ -110,8 +110,27 @@ impl Parser<'_> {
         {
             self.cells.items.push(Item::Percent { value });
         }
+        self.part_beside(close);
         self.after_value = true;
         self.at = (close + 1).min(self.tokens.len());
+    }
+
+    /// `loss 2.5 (val 2.4)`: the same of another part.
+    fn part_beside(&mut self, close: usize) {
+        let word = self.at + 1;
+        let value = word + 1 + usize::from(self.kind(word + 1) == Some(Kind::Sep));
+        let is_pair =
+            close == value + 1 && self.kind(word) == Some(Kind::Word) && self.kind(value) == Some(Kind::Number);
+        let Some(part) = Some(word).filter(|_| is_pair).and_then(|at| Part::of(self.text(at))) else { return };
+        let Some(Item::Pair(pair)) = self.cells.items.last() else { return };
+        if words::count(self.last_words(pair)).is_some() || Part::of(pair.name.as_bytes()).is_some() {
+            return;
+        }
+        let (name, has_sep) = (format!("{}{}", part.prefix(), pair.name), pair.has_sep);
+        self.push(word, word, value, None, has_sep, false);
+        if let Some(Item::Pair(pair)) = self.cells.items.last_mut() {
+            pair.name = name;
+        }
     }
 
     /// True where the line begins with a part of the data, and nothing else was read.
