@@ -182,7 +182,9 @@ impl Told {
             values[at].0 = place;
         }
         let columns = &mut self.columns;
-        columns.tellers.row.fill(ABSENT);
+        if !columns.tellers.row.is_empty() {
+            columns.tellers.row.fill(ABSENT);
+        }
         for (key, name, text) in &about.texts {
             columns.tellers.mark(*key, name, text, None);
         }
