@@ -97,7 +97,7 @@ impl Decoder {
             match first.map(|at| (text[at], text.get(at + 1))) {
                 None => return text,
                 Some((b'\r', None)) => {
-                    // Nobody knows what follows. In UTF-16 it is held decoded, which its units cannot be mixed with.
+                    // Nobody knows what follows. In UTF-16 it goes out as it is: what is held there are bytes of units.
                     if self.encoding == Encoding::Utf8 {
                         text.pop();
                         self.held.push(b'\r');

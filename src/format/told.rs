@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Located;
-use super::columns::{Columns, MOST_METRICS};
+use super::columns::Columns;
 use crate::model::{AgentText, Curves, TrialEnd};
 
 /// Warnings beyond this are counted in the last one.
@@ -150,7 +150,7 @@ impl Told {
         let summary = &mut self.view.summary;
         if let Some(known) = summary.iter_mut().find(|(key, _)| **key == *name) {
             known.1 = value;
-        } else if summary.len() < MOST_METRICS {
+        } else if summary.len() < self.columns.most() {
             summary.push((name.into(), value));
         }
     }

@@ -4,7 +4,6 @@
 use super::super::Told;
 use super::super::along::Said;
 use super::super::steps::Steps;
-use super::MOST_METRICS;
 use super::lexer::Token;
 use super::meaning::{Meaning, Use, names_result};
 use super::parts::{Part, heads_part};
@@ -643,11 +642,6 @@ impl State {
 fn summarise(told: &mut Told, meaning: &Meaning, values: &[(Use, f64)]) {
     for (used, value) in values {
         let Use::Value(column) = used else { continue };
-        let name = &meaning.names[usize::from(*column)];
-        if let Some(known) = told.view.summary.iter_mut().find(|(key, _)| **key == **name) {
-            known.1 = *value;
-        } else if told.view.summary.len() < MOST_METRICS {
-            told.view.summary.push((name.as_str().into(), *value));
-        }
+        told.summarise(&meaning.names[usize::from(*column)], *value);
     }
 }
