@@ -849,3 +849,121 @@ fn a_later_row_that_discards_a_kept_commit() {
     assert!(why("rerun: no gain, reverted").contains("which this row discards"));
     assert!(!why("another seed").contains("discards"));
 }
+
+/// A kept change whose message was reworded once its row was there, and the kept change after it; the commit that the row
+/// names and the one that it became.
+fn reworded(amend: &[&str]) -> (Loop, String, String) {
+    let (a_loop, _) = started();
+    let old = turn(&a_loop, "LR", 2);
+    row(&a_loop, &old, 0.95, "keep", "LR", 2);
+    a_loop.git(&[&["commit", "-q", "--amend", "-m", "exp: lr (0.95, keep)"], amend].concat());
+    let new = a_loop.head();
+    let next = turn(&a_loop, "DEPTH", 2);
+    row(&a_loop, &next, 0.93, "keep", "DEPTH", 2);
+    (a_loop, old, new)
+}
+
+#[test]
+fn a_message_that_was_amended_is_followed() {
+    // The author may have been set anew, too.
+    for amend in [&[][..], &["--date=2026-03-09T12:00:00Z"], &["--author=Somebody <else@example.org>"]] {
+        let (a_loop, old, new) = reworded(amend);
+        let snapshot = a_loop.snapshot();
+        let one = find(&snapshot, THREE[0]);
+        assert_eq!(one.id.as_str(), old, "what was measured is what the row names");
+        assert_eq!(
+            one.found_as.map(|found| (found.commit.to_string(), found.by)),
+            Some((new.clone(), FoundBy::Reworded))
+        );
+        assert_eq!(base_of(&snapshot, "set DEPTH to 2"), new);
+        let base = find(&snapshot, "set DEPTH to 2").change.as_ref().unwrap();
+        assert_eq!((snapshot.base_is(base.base).as_str(), base.also_contains.len()), ("the kept row 3", 0));
+        let shown = a_loop.command(&["show", &old[..7]]).output().unwrap();
+        let shown = String::from_utf8_lossy(&shown.stdout).into_owned();
+        assert!(shown.contains("it makes the same change under another message"), "{shown}");
+        for name in [THREE[0], "set DEPTH to 2"] {
+            a_loop.approve(&find(&a_loop.snapshot(), name).id.clone()).unwrap();
+        }
+        assert!(a_loop.snapshot().waiting.is_empty());
+    }
+}
+
+#[test]
+fn a_message_that_was_amended_with_the_row_is_followed() {
+    // The results table is in the commit.
+    let a_loop = Loop::new(&[("train.py", START), (".gitignore", "run.log\n")]);
+    a_loop.row(&a_loop.short(), 1.0, "keep", "baseline");
+    a_loop.commit("rows");
+    let old = turn(&a_loop, "LR", 2);
+    row(&a_loop, &old, 0.95, "keep", "LR", 2);
+    a_loop.git(&["commit", "-q", "-a", "--amend", "-m", "exp: lr (0.95, keep)"]);
+    let new = a_loop.head();
+    let next = turn(&a_loop, "DEPTH", 2);
+    row(&a_loop, &next, 0.93, "keep", "DEPTH", 2);
+    assert_eq!(base_of(&a_loop.snapshot(), "set DEPTH to 2"), new);
+}
+
+#[test]
+fn a_baseline_that_was_reworded_is_followed() {
+    // A root commit, too.
+    for is_root in [false, true] {
+        let a_loop = Loop::new(&[("train.py", START)]);
+        if is_root {
+            a_loop.git(&["checkout", "-q", "--orphan", "mar9"]);
+            a_loop.commit("alone");
+        } else {
+            turn(&a_loop, "BATCH", 2);
+        }
+        let old = a_loop.head();
+        a_loop.row(&old[..7], 1.0, "keep", "baseline");
+        a_loop.git(&["commit", "-q", "--amend", "-m", "baseline: 1.0"]);
+        let new = a_loop.head();
+        let next = turn(&a_loop, "LR", 2);
+        row(&a_loop, &next, 0.9, "keep", "LR", 2);
+        let snapshot = a_loop.snapshot();
+        assert_eq!(base_of(&snapshot, THREE[0]), new, "{is_root}");
+        let called = if is_root { "where the loop began" } else { "the baseline" };
+        assert_eq!(snapshot.base_is(new.parse().unwrap()), called);
+        assert_eq!(waiting(&snapshot), [THREE[0]], "{is_root}");
+    }
+}
+
+#[test]
+fn messages_that_a_rebase_reworded_are_followed_by_their_time() {
+    let (a_loop, _) = started();
+    let mut named = Vec::new();
+    for (at, name) in ["LR", "WD"].into_iter().enumerate() {
+        turn(&a_loop, name, 2);
+        let date = format!("--date=2026-03-08T22:0{}:00Z", at + 1);
+        a_loop.git(&["commit", "-q", "--amend", "--no-edit", &date]);
+        let commit = a_loop.head();
+        row(&a_loop, &commit, 0.9 - at as f64 / 10.0, "keep", name, 2);
+        named.push(commit);
+    }
+    // `exec` after each pick is what `reword` does, without an editor.
+    a_loop.git(&[
+        "rebase",
+        "-q",
+        "--exec",
+        "git commit -q --amend -m \"reworded $(git rev-parse --short HEAD)\"",
+        "HEAD~2",
+    ]);
+    let tip = a_loop.head();
+    assert_ne!(tip, named[1]);
+    let next = turn(&a_loop, "SEED", 2);
+    row(&a_loop, &next, 0.5, "keep", "SEED", 2);
+    let snapshot = a_loop.snapshot();
+    for name in [THREE[0], THREE[1]] {
+        assert_eq!(find(&snapshot, name).found_as.map(|found| found.by), Some(FoundBy::Reworded), "{name}");
+    }
+    assert_eq!(base_of(&snapshot, "set SEED to 2"), tip);
+    // The same edits made by somebody else at another time are not what the row names.
+    let (a_loop, base) = started();
+    let old = turn(&a_loop, "LR", 2);
+    row(&a_loop, &old, 0.9, "keep", "LR", 2);
+    a_loop.git(&["reset", "-q", "--hard", &base]);
+    turn(&a_loop, "WD", 2);
+    turn(&a_loop, "LR", 2);
+    a_loop.git(&["commit", "-q", "--amend", "-m", "another", "--date=2026-03-09T12:00:00Z"]);
+    assert_eq!(find(&a_loop.snapshot(), THREE[0]).found_as, None);
+}
