@@ -284,3 +284,50 @@ fn a_value_is_named_by_the_metric_of_its_own_segment() {
     let rows = std::fs::read_to_string(csv).unwrap();
     assert!(rows.lines().skip(1).all(|row| row.ends_with(",hits,hits")), "{rows}");
 }
+
+#[test]
+fn a_baseline_that_failed_first_is_the_one_that_was_run_again() {
+    // As a log of pi-autoresearch and as a table.
+    let log = |status: &str, value: f64| {
+        let a_loop = pi();
+        config(&a_loop, "fast", "total_s", "lower");
+        run(&a_loop, &a_loop.head(), value, status, "baseline");
+        run(&a_loop, &a_loop.head(), 100.0, "keep", "baseline");
+        let next = turn(&a_loop, "LR = 1", "LR = 2");
+        run(&a_loop, &next, 50.0, "keep", "LR = 2");
+        a_loop
+    };
+    let table = || {
+        let a_loop = pi();
+        a_loop.write("results.tsv", "commit\ttotal_s\tstatus\tdescription\n");
+        for (status, value) in [("crash", 0), ("keep", 100)] {
+            a_loop.append("results.tsv", &format!("{}\t{value}\t{status}\tbaseline\n", a_loop.short()));
+        }
+        let next = turn(&a_loop, "LR = 1", "LR = 2");
+        a_loop.append("results.tsv", &format!("{}\t50\tkeep\tLR = 2\n", &next[..7]));
+        a_loop
+    };
+    for a_loop in [log("crash", 0.0), log("checks_failed", 3.0), log("discard", 300.0), table()] {
+        let snapshot = a_loop.snapshot();
+        let baseline = &snapshot.experiments[snapshot.baseline.unwrap()];
+        assert_eq!(baseline.outcome.value(), Some(100.0));
+        let change = snapshot.experiments.last().unwrap();
+        assert_eq!(change.claimed_gain, Some(50.0));
+        assert_eq!(snapshot.waiting.len(), 1);
+        assert_eq!(snapshot.base_is(change.change.as_ref().unwrap().base), "the baseline");
+        let status = said(&a_loop, &["status"]);
+        assert!(status.contains("baseline   100"), "{status}");
+    }
+}
+
+#[test]
+fn a_baseline_that_failed_and_was_not_run_again_is_where_the_loop_began() {
+    let a_loop = pi();
+    config(&a_loop, "fast", "total_s", "lower");
+    run(&a_loop, &a_loop.head(), 0.0, "crash", "baseline");
+    let next = turn(&a_loop, "LR = 1", "LR = 2");
+    run(&a_loop, &next, 50.0, "keep", "LR = 2");
+    let snapshot = a_loop.snapshot();
+    assert_eq!(snapshot.waiting.len(), 1);
+    assert!(snapshot.experiments[0].is_baseline);
+}
