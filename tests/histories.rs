@@ -4,6 +4,7 @@
 mod support;
 
 use countersign::model::{CommitState, Experiment, FoundBy, NoChange, Snapshot};
+use support::drive::Driver;
 use support::{Loop, candidate, git_in};
 
 const START: &str = "LR = 1\nWD = 1\nBATCH = 1\nDEPTH = 1\n\n\n\nWIDTH = 1\nSEED = 1\n";
@@ -966,4 +967,48 @@ fn messages_that_a_rebase_reworded_are_followed_by_their_time() {
     turn(&a_loop, "LR", 2);
     a_loop.git(&["commit", "-q", "--amend", "-m", "another", "--date=2026-03-09T12:00:00Z"]);
     assert_eq!(find(&a_loop.snapshot(), THREE[0]).found_as, None);
+}
+
+#[test]
+fn kept_rows_that_name_no_commit_are_said() {
+    let said = |a_loop: &Loop, args: &[&str]| {
+        let output = a_loop.command(args).output().unwrap();
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    for cell in ["pending", "HEAD", "local", "-", "TBD", "(uncommitted)", "n/a", "", "`main`"] {
+        let (a_loop, _) = started();
+        a_loop.row(cell, 0.9, "keep", "lower the rate");
+        a_loop.row(cell, 0.8, "keep", "more depth");
+        a_loop.row(cell, 0.85, "discard", "less depth");
+        let doctor = said(&a_loop, &["doctor"]);
+        let shown = if cell.is_empty() { String::new() } else { format!(" (`{cell}`)") };
+        let line = format!("✗ commits      2 kept rows name no commit{shown}: their changes cannot be shown");
+        assert!(doctor.contains(&line), "{cell}: {doctor}");
+        assert!(doctor.contains("→ have the loop commit each change"), "{cell}: {doctor}");
+        let status = said(&a_loop, &["status"]);
+        assert!(status.contains("! 2 kept rows name no commit"), "{cell}: {status}");
+        assert_eq!(a_loop.json(&["status", "--json"])["decisions"]["no_commit"], 2, "{cell}");
+        let mut driver = Driver::new(&a_loop, 100, 30);
+        driver.draw();
+        let screen = driver.screen();
+        assert!(screen.contains("2 kept rows name no commit"), "{cell}: {screen}");
+    }
+    // A baseline alone needs none, and neither does what was thrown away.
+    let a_loop = Loop::new(&[("train.py", START)]);
+    a_loop.row("-", 1.0, "keep", "baseline");
+    a_loop.row("-", 1.1, "discard", "worse");
+    assert!(!said(&a_loop, &["doctor"]).contains("name no commit"));
+    // A log of pi-autoresearch, and a table without a column of commits.
+    let a_loop = Loop::new(&[("train.py", START)]);
+    let run = |commit: &str, value: f64| {
+        format!(
+            "{{\"run\":1,\"commit\":\"{commit}\",\"metric\":{value},\"status\":\"keep\",\"description\":\"x {value}\"}}\n"
+        )
+    };
+    a_loop.write("autoresearch.jsonl", format!("{}{}", run(&a_loop.short(), 1.0), run("", 0.9)));
+    assert!(said(&a_loop, &["doctor"]).contains("✗ commits      1 kept row names no commit: their changes"));
+    let a_loop = Loop::new(&[("train.py", START)]);
+    a_loop.write("results.tsv", "loss\tstatus\tdescription\n1.0\tkeep\tbaseline\n0.9\tkeep\tlr\n0.8\tkeep\twd\n");
+    let doctor = said(&a_loop, &["doctor"]);
+    assert!(doctor.contains("2 kept rows name no commit") && doctor.contains("in a column named commit"), "{doctor}");
 }

@@ -6,8 +6,8 @@ use serde::Serialize;
 
 use super::{Code, Out, look};
 use crate::model::{
-    AgentText, ColumnUse, DecisionKind, Experiment, Gate, Goal, Objective, PassedOver, Snapshot, Summary, Warning,
-    counted,
+    AgentText, ColumnUse, DecisionKind, Experiment, Gate, Goal, NoChange, Objective, PassedOver, Snapshot, Summary,
+    Warning, counted,
 };
 use crate::policy::text::Visible;
 
@@ -102,6 +102,7 @@ struct Decisions {
     stale: usize,
     expired: usize,
     commit_gone: usize,
+    no_commit: usize,
 }
 
 /// The agent's door.
@@ -231,6 +232,7 @@ fn status(snapshot: &Snapshot) -> Status<'_> {
             stale: decided(DecisionKind::Stale),
             expired: decided(DecisionKind::Expired),
             commit_gone: counts.commit_gone,
+            no_commit: snapshot.kept_without(&[NoChange::NoCommit]).len(),
         },
         door: snapshot.door.is_there.then(|| Door {
             untaken: snapshot.door.untaken,
@@ -294,6 +296,11 @@ fn print(out: &mut Out, snapshot: &Snapshot) -> color_eyre::Result<()> {
         snapshot.count_decided(DecisionKind::Vetoed),
         counts.commit_gone
     ))?;
+    let without = snapshot.kept_without(&[NoChange::NoCommit]).len();
+    if without > 0 {
+        let these = if without == 1 { "names" } else { "name" };
+        out.line(format!("! {} {these} no commit: `countersign doctor` says more", counted(without, "kept row")))?;
+    }
     if !snapshot.reading.unknown_words.is_empty() {
         let words =
             snapshot.reading.unknown_words.iter().take(8).map(|(word, _)| format!("`{}`", Visible::of(word).fit(24)));

@@ -51,6 +51,14 @@ impl NoChange {
 }
 
 impl Snapshot {
+    /// The kept experiments without a change for one of these reasons, as indices.
+    pub fn kept_without(&self, why: &[NoChange]) -> Vec<usize> {
+        let is_it = |one: &Experiment| {
+            one.claim == Claim::Keep && one.has_row() && one.no_change.is_some_and(|reason| why.contains(&reason))
+        };
+        self.experiments.iter().enumerate().filter(|(_, one)| is_it(one)).map(|(index, _)| index).collect()
+    }
+
     /// Why an experiment has no change, as a sentence for people; `None` where it has one.
     pub fn why_no_change(&self, experiment: &Experiment) -> Option<String> {
         Some(match experiment.no_change? {

@@ -6,7 +6,7 @@ use ratatui::style::Style;
 use super::chart::sparkline;
 use super::{Theme, curves, frame, numbers};
 use crate::app::{Area, InboxOrder, State, main_metric};
-use crate::model::{Built, Claim, Experiment, ExperimentId, Finding, NoChange, Severity};
+use crate::model::{Built, Claim, Experiment, ExperimentId, Finding, NoChange, Severity, counted};
 use crate::policy::text::Visible;
 
 pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &Theme) {
@@ -79,12 +79,18 @@ fn empty(state: &State) -> Vec<String> {
             snapshot.counts.commit_gone
         ));
     }
-    let kept = snapshot.experiments.iter().filter(|experiment| experiment.claim == Claim::Keep);
-    let (mut on_trunk, mut cut) = (0, 0);
-    for experiment in kept {
-        on_trunk += usize::from(experiment.on_trunk && experiment.change.is_some());
-        cut += usize::from(experiment.no_change == Some(NoChange::BeyondShallow));
+    let without = snapshot.kept_without(&[NoChange::NoCommit]).len();
+    if without > 0 {
+        let (these, their) = if without == 1 { ("names", "its") } else { ("name", "their") };
+        let rows = counted(without, "kept row");
+        lines.push(format!(
+            "{rows} {these} no commit: {their} changes cannot be shown. `countersign doctor` says what to do."
+        ));
     }
+    let is_on_trunk =
+        |one: &&std::sync::Arc<Experiment>| one.claim == Claim::Keep && one.on_trunk && one.change.is_some();
+    let on_trunk = snapshot.experiments.iter().filter(is_on_trunk).count();
+    let cut = snapshot.kept_without(&[NoChange::BeyondShallow]).len();
     if on_trunk > 0 {
         let trunk = Visible::of(snapshot.trunk_name()).fit(40);
         lines.push(format!("{on_trunk} kept changes were already on {trunk} when this session began."));
