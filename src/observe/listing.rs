@@ -7,7 +7,8 @@ use std::time::UNIX_EPOCH;
 
 use super::ObserveError;
 use crate::disk::open_plain;
-use crate::format::{FOLDERS, Listed, is_results_table, may_be_table};
+use crate::format::{FOLDERS, Listed, is_results_table, may_be_table, may_be_unread, why_no_table};
+use crate::model::PassedOver;
 
 /// Entries of the run directory, and of a folder in it, that are looked at.
 const MOST_ENTRIES: usize = 100_000;
@@ -17,6 +18,8 @@ const MOST_OTHER_FOLDERS: usize = 500;
 /// Files whose first bytes are read.
 const MOST_STARTS: usize = 64;
 const START_BYTES: u64 = 16 * 1024;
+/// In a page a table may come after a long introduction.
+const PAGE_BYTES: u64 = 256 * 1024;
 /// Names by which a table is found in a folder of any name.
 const ANYWHERE: [&str; 2] = ["results.tsv", "autoresearch.jsonl"];
 /// Files in which loops are told what to do, the likeliest first.
@@ -74,7 +77,7 @@ pub(super) fn listing(dir: &Path) -> Result<Vec<Listed>, ObserveError> {
         if may_be_table(&path) && starts < MOST_STARTS {
             starts += 1;
             // A file that cannot be read is recognised by its name; reading its rows says why not.
-            start = first_bytes(&file, START_BYTES).unwrap_or_default();
+            start = first_bytes(&file, start_bytes(&path)).unwrap_or_default();
             let modified = std::fs::metadata(&file).and_then(|meta| meta.modified()).ok();
             modified_ms =
                 modified.and_then(|at| at.duration_since(UNIX_EPOCH).ok()).map_or(0, |since| since.as_millis() as i64);
@@ -82,6 +85,21 @@ pub(super) fn listing(dir: &Path) -> Result<Vec<Listed>, ObserveError> {
         Listed { path, start, modified_ms }
     });
     Ok(listed.collect())
+}
+
+fn start_bytes(path: &str) -> u64 {
+    if path.to_ascii_lowercase().ends_with(".md") { PAGE_BYTES } else { START_BYTES }
+}
+
+/// What a person may have taken for the loop's results, where there is no table, and why it is none.
+pub(super) fn unread(dir: &Path, listed: &[Listed], is_alone: bool) -> Vec<PassedOver> {
+    let why = |file: &Listed| {
+        let read = || first_bytes(&dir.join(&file.path), start_bytes(&file.path)).unwrap_or_default();
+        // The listing has read the likely ones.
+        let start = if file.start.is_empty() && may_be_unread(&file.path) { read() } else { file.start.clone() };
+        Some(PassedOver::new(file.path.as_str(), why_no_table(&file.path, &start, is_alone)?))
+    };
+    listed.iter().filter_map(why).take(MOST_STARTS).collect()
 }
 
 /// Paths of tables further down, below folders of any name: for a person who opened a directory above their loop.
@@ -107,7 +125,7 @@ pub(super) fn tables_below(dir: &Path) -> Vec<String> {
                 found.push(path);
             } else if !is_folder && may_be_table(&path) && starts < MOST_STARTS {
                 starts += 1;
-                let start = first_bytes(&dir.join(&path), START_BYTES).unwrap_or_default();
+                let start = first_bytes(&dir.join(&path), start_bytes(&path)).unwrap_or_default();
                 let file = Listed { path, start, modified_ms: 0 };
                 found.extend(is_results_table(&file).then_some(file.path));
             }

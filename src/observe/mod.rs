@@ -32,11 +32,11 @@ pub use watch::{Method, Observer, Options, View};
 
 use crate::format::{Bookkeeping, Recognised, TableRules, recognise, recognise_curves, recognise_door};
 use crate::ledger::{Chain, Looking};
-use crate::model::{CommitId, Fact, Facts, History, LoopIdentity, PassedOver, Snapshot, Warning, fold};
+use crate::model::{CommitId, Fact, Facts, History, LoopFormat, LoopIdentity, PassedOver, Snapshot, Warning, fold};
 use crate::policy::Policy;
 use crate::repo::{HeadState, Learned, Places, Repo, RepoError, Stamp, Tips, keep_edits, pin, read_history};
 use curves::{Curves, Discovery};
-use listing::{instructions, listing, tables_below};
+use listing::{instructions, listing, tables_below, unread};
 use proposals::Proposals;
 use recording::Recording;
 use rows::Rows;
@@ -73,6 +73,8 @@ pub struct Watched {
     pins_failed: bool,
     facts: Facts,
     recording: Recording,
+    /// What lies in the directory that a person may have taken for the loop's, and is not read.
+    noticed: Vec<PassedOver>,
 }
 
 impl Watched {
@@ -93,7 +95,14 @@ impl Watched {
             let mut discovery = Discovery::whole(&dir);
             let found = discovery.look(0, &HashSet::new());
             let has_curves = !alone.logs.is_empty() || found.is_some_and(|places| !places.is_empty());
-            if has_curves { Ok(alone) } else { Err(discovery.passed_over().to_vec()) }
+            if has_curves {
+                return Ok(alone);
+            }
+            let mut seen = unread(&dir, &listed, true);
+            let others =
+                discovery.passed_over().iter().filter(|other| !seen.iter().any(|seen| seen.path == other.path));
+            seen.extend(others.cloned().collect::<Vec<_>>());
+            Err(seen)
         };
         let recognised = recognised.map_or_else(alone, Ok);
         let recognised = recognised.map_err(|seen| ObserveError::NotALoop(dir.clone(), Seen(seen), nearby(&dir)))?;
@@ -105,6 +114,8 @@ impl Watched {
         }
         let mut curves = Curves::new(&dir, &[], Discovery::below(&dir));
         curves.set_tables(tables(&recognised));
+        let is_without = matches!(recognised.format, LoopFormat::Curves | LoopFormat::Proposals);
+        let noticed = if is_without { unread(&dir, &listed, false) } else { Vec::new() };
         let mut watched = Self {
             rows: Rows::new(&dir, &recognised, TableRules::default()),
             instructions: instructions(&dir),
@@ -127,6 +138,7 @@ impl Watched {
             pins_failed: false,
             facts: Facts::default(),
             recording: Recording::default(),
+            noticed,
         };
         watched.look_at_policy();
         watched.look_at_head();

@@ -14,6 +14,7 @@ mod names;
 mod notes;
 mod object;
 mod objective;
+mod page;
 mod roles;
 mod sheet;
 mod split;
@@ -27,7 +28,9 @@ use std::sync::Arc;
 pub(super) use cells::epoch_ms;
 use instructions::Instructions;
 use objective::{Decided, Stated, decide};
-use roles::{Roles, is_column_name, is_description_name, is_status_name};
+pub(super) use page::{Page, page};
+use page::{is_fence, with_bars};
+use roles::{Roles, is_column_name, is_commit_name, is_description_name, is_status_name};
 use sheet::{Record, Sheet, plain};
 use split::Separator;
 
@@ -178,6 +181,9 @@ impl ResultsTable {
 
     fn line(&mut self, line: &Line<'_>) {
         self.is_in_page |= is_fence(&text(line));
+        if self.is_of_another_table(line) {
+            self.begin_anew();
+        }
         let whole =
             self.open_record.take().map(|(number, text, lines)| (number, text + "\n" + &self::text(line), lines + 1));
         let reading = match &whole {
@@ -235,6 +241,33 @@ impl ResultsTable {
                 self.sheet.records.push(Record { line: number, hash, cells });
             }
         }
+    }
+
+    /// True for the header of the loop's table in a page that had a table of something else before it.
+    fn is_of_another_table(&self, line: &Line<'_>) -> bool {
+        let Some(Shape::Cells(layout)) = &self.shape else { return false };
+        // A bar, or the first byte of a drawn one.
+        if !self.is_in_page && !matches!(line.bytes.trim_ascii_start().first(), Some(b'|' | 0xe2)) {
+            return false;
+        }
+        let names: Vec<&str> = layout.columns.iter().map(|column| &*self.sheet.names[*column]).collect();
+        if layout.status.is_some() && names.iter().any(|name| is_commit_name(name)) {
+            return false;
+        }
+        let text = text(line);
+        let text = with_bars(text.into());
+        let is_bar = text.trim_start().starts_with('|');
+        (is_bar || self.is_in_page)
+            && page::header(&text, is_bar).is_some_and(|header| page::is_rather(&header, &names))
+    }
+
+    /// Forgets the table that was read so far.
+    fn begin_anew(&mut self) {
+        (self.shape, self.sheet, self.told) = (None, Sheet::default(), Instructions::default());
+        (self.decided_about, self.open_record) = (None, None);
+        self.headers.clear();
+        self.warnings.clear();
+        self.rows.clear();
     }
 
     fn warn(&mut self, line: u64, end_line: u64, message: impl Into<String>) {
@@ -311,7 +344,7 @@ impl ResultsTable {
     }
 
     fn read(&self, line: &Line<'_>) -> Reading {
-        let text = text(line);
+        let text = with_bars(text(line).into());
         let trimmed = text.trim();
         if trimmed.is_empty() || is_fence(trimmed) {
             return Reading::Nothing;
@@ -588,13 +621,13 @@ fn first_cells(start: &[u8]) -> Option<Vec<String>> {
     }
     let of = |line: &str| Some(Separator::of(line)?.split(line).into_iter().map(Cow::into_owned).collect());
     let in_bars = |line: &&str| Separator::of(line) == Some(Separator::Bar);
+    if page::header(first, false).is_none()
+        && let Some(names) = page::first_header(text)
+    {
+        return Some(names);
+    }
     let fenced = lines.clone().skip_while(|line| !is_fence(line)).nth(1);
     of(first).or_else(|| of(lines.find(in_bars)?)).or_else(|| of(fenced?))
-}
-
-/// True for a line that begins or ends what a Markdown page shows as it is written.
-fn is_fence(line: &str) -> bool {
-    line.trim_start().starts_with("```")
 }
 
 /// The number of records that a decision over `count` of them is about: all where there are few, else a number that

@@ -49,6 +49,8 @@ pub(super) struct Curves {
     has_discovered: bool,
     /// Paths of the tables of the loop, which are no runs.
     tables: Vec<String>,
+    /// What lies beside the runs and is not read, as it was when the directory was opened.
+    noticed: Vec<PassedOver>,
     /// Runs that are over and were not read yet, the newest last.
     backlog: Vec<Place>,
     /// Runs that were read and are in no archive, by the path of their file.
@@ -73,6 +75,7 @@ impl Curves {
             logs: Vec::new(),
             discovery,
             tables: Vec::new(),
+            noticed: Vec::new(),
             has_discovered: false,
             backlog: Vec::new(),
             kept: HashMap::new(),
@@ -109,6 +112,11 @@ impl Curves {
     /// These are the loop's tables: read, or named as such elsewhere.
     pub(super) fn set_tables(&mut self, tables: Vec<String>) {
         self.tables = tables;
+    }
+
+    /// These were noticed beside the runs.
+    pub(super) fn also_noticed(&mut self, noticed: &[PassedOver]) {
+        noticed.clone_into(&mut self.noticed);
     }
 
     /// Follows these logs too.
@@ -210,7 +218,9 @@ impl Curves {
         let is_followed = |path: &str| {
             self.logs.iter().any(|log| *log.name == *path) || self.tables.iter().any(|table| table == path)
         };
-        let seen = self.discovery.passed_over().iter().filter(|seen| !is_followed(&seen.path));
+        let is_noticed = |path: &str| self.noticed.iter().any(|noticed| *noticed.path == *path);
+        let discovered = self.discovery.passed_over().iter().filter(|seen| !is_noticed(&seen.path));
+        let seen = self.noticed.iter().chain(discovered).filter(|seen| !is_followed(&seen.path));
         let seen: Vec<PassedOver> = seen.cloned().collect();
         let is_new = seen != facts.passed_over();
         if is_new {

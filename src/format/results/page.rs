@@ -1,0 +1,98 @@
+//! Tables in pages for people: after an introduction, and after small tables of something else.
+
+use std::borrow::Cow;
+
+use super::cells;
+use super::roles::{is_column_name, is_commit_name, is_status_name};
+use super::split::Separator;
+
+/// True for a line that begins or ends what a Markdown page shows as it is written.
+pub(super) fn is_fence(line: &str) -> bool {
+    line.trim_start().starts_with("```")
+}
+
+/// A row of a table whose lines are drawn, with the bars of Markdown in their place; other lines as they are.
+pub(super) fn with_bars(line: Cow<'_, str>) -> Cow<'_, str> {
+    if line.trim_start().starts_with(['│', '┃', '║']) {
+        Cow::Owned(line.replace(['│', '┃', '║'], "|"))
+    } else {
+        line
+    }
+}
+
+/// The columns of a line that is the header of a results table: names, among them one of a decision and another known
+/// one.
+pub(super) fn header(line: &str, is_between_bars: bool) -> Option<Vec<String>> {
+    let separator = Separator::of(line).filter(|separator| !is_between_bars || *separator == Separator::Bar)?;
+    let cells = separator.split(line).into_iter();
+    let names: Vec<String> = cells.map(|cell| cell.trim_matches(['*', '`', '"', ' ']).to_owned()).collect();
+    let has = |is: &dyn Fn(&str) -> bool| names.iter().any(|name| is(name));
+    let is_header = names.len() >= 3
+        && has(&is_status_name)
+        && has(&|name| is_column_name(name) && !is_status_name(name))
+        && !has(&|name| cells::number(name).is_some());
+    is_header.then_some(names)
+}
+
+/// The columns of the first results table in a text, wherever in it: between bars, or at the beginning of what a page
+/// shows as it is written.
+pub(super) fn first_header(text: &str) -> Option<Vec<String>> {
+    let mut begins = false;
+    text.lines().filter(|line| !line.trim().is_empty()).find_map(|line| {
+        let line = with_bars(Cow::Borrowed(line));
+        let is_first = std::mem::replace(&mut begins, is_fence(&line));
+        let is_bar = line.trim_start().starts_with('|');
+        (is_bar || is_first && !begins).then(|| header(&line, is_bar))?
+    })
+}
+
+/// True where a header is another table's than the one that was read so far, and rather the loop's: that one names no
+/// decision, or no commit.
+pub(super) fn is_rather(names: &[String], before: &[&str]) -> bool {
+    let shared = names.iter().filter(|name| before.iter().any(|known| known.eq_ignore_ascii_case(name))).count();
+    let lacks = |is: fn(&str) -> bool| names.iter().any(|name| is(name)) && !before.iter().any(|name| is(name));
+    shared < 2 && (lacks(is_status_name) || lacks(is_commit_name))
+}
+
+/// What a text is in which results are sought.
+pub(in crate::format) enum Page {
+    /// It has a results table.
+    Table,
+    /// It has a table of something else, whose columns these are.
+    Other(Vec<String>),
+    /// Tables of two columns: a field and its value.
+    Fields,
+    /// Lines of `- key: value`.
+    Lists,
+    /// Anything else.
+    Text,
+}
+
+/// What a text is by its tables and lists.
+pub(in crate::format) fn page(text: &str) -> Page {
+    if first_header(text).or_else(|| header(text.lines().next()?, false)).is_some() {
+        return Page::Table;
+    }
+    let cells = |line: &str| -> Option<Vec<String>> {
+        let line = with_bars(Cow::Borrowed(line));
+        Some(Separator::of(&line)?.split(&line).into_iter().map(Cow::into_owned).collect())
+    };
+    let tables: Vec<Vec<String>> = text
+        .lines()
+        .filter(|line| line.contains('\t') || line.trim_start().starts_with(['|', '│', '┃', '║']))
+        .chain(text.lines().next())
+        .filter_map(cells)
+        .take(1000)
+        .collect();
+    let is_of_two = |cells: &&Vec<String>| cells.len() == 2;
+    match tables.iter().find(|cells| !is_of_two(cells)) {
+        Some(names) => return Page::Other(names.clone()),
+        None if tables.iter().any(|cells| cells.len() == 2) => return Page::Fields,
+        None => {}
+    }
+    let is_item = |line: &&str| {
+        let line = line.trim_start();
+        line.starts_with(['-', '*']) && line.split_once(':').is_some_and(|(key, _)| key.split_whitespace().count() <= 4)
+    };
+    if text.lines().filter(is_item).count() >= 2 { Page::Lists } else { Page::Text }
+}

@@ -1,0 +1,129 @@
+//! Which files of a directory are the loop's table, which are named, and where none is looked for.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::float_cmp)]
+
+mod support;
+
+use support::Loop;
+
+const START: &str = "LR = 1\n";
+
+/// What a command says, on both of its outputs.
+fn said(a_loop: &Loop, args: &[&str]) -> String {
+    let out = a_loop.command(args).output().unwrap();
+    String::from_utf8_lossy(&[out.stdout, out.stderr].concat()).into_owned()
+}
+
+/// A loop with one kept change, and no table yet; the commits of the baseline and of the change.
+fn without_table() -> (Loop, [String; 2]) {
+    let a_loop = Loop::new(&[("train.py", START)]);
+    let base = a_loop.short();
+    a_loop.write("train.py", "LR = 2\n");
+    let change = a_loop.commit("lr")[..7].to_owned();
+    (a_loop, [base, change])
+}
+
+/// A table of Markdown with three rows.
+fn markdown([base, change]: &[String; 2]) -> String {
+    format!(
+        "| Commit | val_loss | Status | Description |\n|---|---:|---|---|\n| {base} | 1.0 | keep | baseline |\n\
+         | {change} | 0.9 | keep | LR 2 |\n| {base} | 1.1 | discard | LR 9 |\n"
+    )
+}
+
+/// The change is read, as it is from any table; and nothing could not be read.
+fn is_read(a_loop: &Loop, name: &str) {
+    let snapshot = a_loop.snapshot();
+    let waiting: Vec<_> = snapshot.waiting.iter().map(|at| snapshot.experiments[*at].row.description.raw()).collect();
+    assert_eq!(waiting, ["LR 2"], "{name}");
+    assert_eq!(snapshot.counts.total, 3, "{name}");
+    assert_eq!(snapshot.objective.as_ref().map(|one| &*one.metric), Some("val_loss"), "{name}");
+    assert!(snapshot.warnings.is_empty(), "{name}: {:?}", snapshot.warnings);
+}
+
+#[test]
+fn a_results_table_that_is_not_the_first_thing_of_its_page_is_read() {
+    let (_, commits) = without_table();
+    let table = markdown(&commits);
+    let settings =
+        "# Runs\n\n## Setup\n\n| Setting | Value |\n|---|---|\n| lr | 0.1 |\n| wd, decay | 0.2 |\n\n## Results\n\n";
+    let wide = "| Phase | Status | Notes |\n|---|---|---|\n| one | done | first |\n| two | open | later |\n\n";
+    let sizes = "| model | layers | width |\n|---|---|---|\n| small | 2 | 64 |\n| large | 8 | 512 |\n\n";
+    let long: String =
+        (0..400).map(|at| format!("Line {at}, of an introduction, which is long, and goes on.\n\n")).collect();
+    let tabs = |text: &str| {
+        let row = |line: &str| line.trim_matches('|').split('|').map(str::trim).collect::<Vec<_>>().join("\t");
+        text.lines().filter(|line| !line.contains("--")).map(|line| row(line) + "\n").collect::<String>()
+    };
+    let shell = "```bash\npython train.py --lr 1\n```\n\n";
+    let drawn =
+        "┌──┬──┐\n".to_owned() + &table.replace("|---|---:|---|---|", "├──┼──┼──┼──┤").replace('|', "│") + "└──┴──┘\n";
+    let plus =
+        format!("+---+---+---+---+\n{}+---+---+---+---+\n", table.replace("|---|---:|---|---|", "+---+---+---+---+"));
+    for (file, text) in [
+        ("results.md", format!("{settings}{table}")),
+        ("EXPERIMENTS.md", format!("{settings}{table}")),
+        ("results.md", format!("{sizes}{table}")),
+        ("results.md", format!("{wide}{table}")),
+        ("results.md", format!("# Log\n\n{long}{table}")),
+        ("results.md", format!("# Log\n\n{long}{settings}{table}")),
+        ("results.md", format!("# Log\n\nLr, wd, depth\nHe said \"yes, no, perhaps\n\n{table}")),
+        ("results.md", format!("# Log\n\n{shell}```\n{}```\n", tabs(&table))),
+        ("results.md", format!("{settings}```tsv\n{}```\n", tabs(&table))),
+        ("progress.md", format!("{settings}{table}\nMore of it tomorrow.\n")),
+        ("results.txt", drawn),
+        ("results.txt", plus),
+    ] {
+        let (a_loop, made) = without_table();
+        assert_eq!(made, commits);
+        a_loop.write(file, &text);
+        is_read(&a_loop, &text.chars().take(60).collect::<String>());
+        // By bytes, too: what was read does not depend on the chunks in which it came.
+        let mut whole = countersign::format::ResultsTable::default();
+        let mut bytes = countersign::format::ResultsTable::default();
+        countersign::format::TableReader::push(&mut whole, text.as_bytes());
+        text.as_bytes().chunks(7).for_each(|chunk| countersign::format::TableReader::push(&mut bytes, chunk));
+        let rows = |reader: &dyn countersign::format::TableReader| reader.view().rows.to_vec();
+        assert_eq!(rows(&whole), rows(&bytes));
+    }
+}
+
+#[test]
+fn what_is_called_results_and_is_not_read_is_named() {
+    let items = "# Runs\n\n## 1\n- commit: abc1234\n- loss: 0.9\n- status: keep\n";
+    let fields = "## Run 1\n\n| Field | Value |\n|---|---|\n| commit | abc1234 |\n| status | keep |\n";
+    let (_, commits) = without_table();
+    for (file, text, why) in [
+        ("results.md", items, "a list of `key: value` an experiment"),
+        ("EXPERIMENTS.md", fields, "tables of a field and its value"),
+        ("results.json", "[{\"commit\": \"abc1234\", \"status\": \"keep\"}]", "a JSON list: an object a line is read"),
+        ("experiments.json", "{\"experiments\": [{\"status\": \"keep\"}]}", "one JSON document"),
+        ("experiments.yaml", "- commit: abc1234\n  status: keep\n", "YAML: write the rows as results.tsv"),
+        (
+            "results.csv",
+            "name,loss,when\na,0.9,monday\n",
+            "no table in it has a status column (its columns: name, loss, when)",
+        ),
+        ("README.md", &markdown(&commits), "it has a results table; to have it read, in your policy: results: README.md"),
+    ] {
+        let a_loop = Loop::new(&[("train.py", START)]);
+        a_loop.write(file, text);
+        let line = format!("{file}: {why}");
+        let doctor = said(&a_loop, &["doctor"]);
+        assert!(doctor.contains(&line), "{doctor}");
+        let status = said(&a_loop, &["status"]);
+        assert!(status.contains(&format!("seen and not read: {line}")), "{status}");
+        // Beside runs it is in the list of what is not read, on the screen, too.
+        a_loop.write("runs/a/metrics.csv", "step,loss\n1,0.5\n2,0.4\n");
+        let all = a_loop.json(&["status", "--json"])["not_read"].to_string();
+        let is_of_experiments = file != "results.csv";
+        assert_eq!(all.contains(&format!("{file}\"")) && all.contains(&why[..12]), is_of_experiments, "{file}: {all}");
+    }
+}
+
+#[test]
+fn a_table_in_the_readme_is_read_where_the_policy_names_it() {
+    let (a_loop, commits) = without_table();
+    a_loop.write("README.md", format!("# A loop\n\n{}", markdown(&commits)));
+    support::doors::policy(&a_loop, "results: README.md\n");
+    is_read(&a_loop, "README.md");
+}
