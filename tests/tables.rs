@@ -30,6 +30,12 @@ fn markdown([base, change]: &[String; 2]) -> String {
     )
 }
 
+/// The same table, with commas.
+fn by_commas(commits: &[String; 2]) -> String {
+    let row = |row: &str| row.trim_matches('|').split('|').map(str::trim).collect::<Vec<_>>().join(",") + "\n";
+    markdown(commits).lines().filter(|line| !line.contains("--")).map(row).collect()
+}
+
 /// The change is read, as it is from any table; and nothing could not be read.
 fn is_read(a_loop: &Loop, name: &str) {
     let snapshot = a_loop.snapshot();
@@ -103,7 +109,11 @@ fn what_is_called_results_and_is_not_read_is_named() {
             "name,loss,when\na,0.9,monday\n",
             "no table in it has a status column (its columns: name, loss, when)",
         ),
-        ("README.md", &markdown(&commits), "it has a results table; to have it read, in your policy: results: README.md"),
+        (
+            "README.md",
+            &markdown(&commits),
+            "it has a results table; to have it read, in your policy: results: README.md",
+        ),
     ] {
         let a_loop = Loop::new(&[("train.py", START)]);
         a_loop.write(file, text);
@@ -126,4 +136,58 @@ fn a_table_in_the_readme_is_read_where_the_policy_names_it() {
     a_loop.write("README.md", format!("# A loop\n\n{}", markdown(&commits)));
     support::doors::policy(&a_loop, "results: README.md\n");
     is_read(&a_loop, "README.md");
+}
+
+#[test]
+fn tables_in_hidden_folders_are_found() {
+    let (_, commits) = without_table();
+    let table = by_commas(&commits).replace(',', "\t");
+    let log: String = [("1.0", &commits[0], "keep", "baseline"), ("0.9", &commits[1], "keep", "LR 2"), ("1.1", &commits[0], "discard", "LR 9")]
+        .iter()
+        .map(|(value, commit, status, description)| {
+            format!("{{\"run\":1,\"commit\":\"{commit}\",\"metric\":{value},\"status\":\"{status}\",\"description\":\"{description}\"}}\n")
+        })
+        .collect();
+    let log = "{\"type\":\"config\",\"name\":\"a\",\"metricName\":\"val_loss\",\"bestDirection\":\"lower\"}\n"
+        .to_owned()
+        + &log;
+    for (path, text) in [
+        (".autoresearch-r5/autoresearch.jsonl", &log),
+        (".loops/results.tsv", &table),
+        (".my-research/experiments.tsv", &table),
+        (".loops/Results.TSV", &table),
+    ] {
+        let (a_loop, _) = without_table();
+        a_loop.write(path, text);
+        if path.contains("TSV") {
+            // Not one of the usual spellings: where it is, is said.
+            assert!(said(&a_loop, &["status"]).contains(".loops/Results.TSV further down"), "{path}");
+        } else {
+            is_read(&a_loop, path);
+        }
+    }
+    for path in [".git/results.tsv", ".venv/lib/results.tsv", ".ruff_cache/results.tsv", ".cache/autoresearch.jsonl"] {
+        let (a_loop, _) = without_table();
+        a_loop.write(path, if path.ends_with("jsonl") { &log } else { &table });
+        let status = said(&a_loop, &["status"]);
+        assert!(status.contains("no loop found") && !status.contains("further down"), "{path}: {status}");
+    }
+}
+
+#[test]
+fn names_are_compared_without_case() {
+    let (_, commits) = without_table();
+    let csv = by_commas(&commits);
+    for (path, text) in [
+        ("Results.CSV", csv.clone()),
+        ("RESULTS.TSV", csv.replace(',', "\t")),
+        ("Mar8-Results.TSV", csv.replace(',', "\t")),
+        ("Experiments.Csv", csv.clone()),
+        ("RESULTS.MD", markdown(&commits)),
+        ("experiments/RESULTS.TSV", csv.replace(',', "\t")),
+    ] {
+        let (a_loop, _) = without_table();
+        a_loop.write(path, text);
+        is_read(&a_loop, path);
+    }
 }

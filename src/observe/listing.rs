@@ -20,8 +20,9 @@ const MOST_STARTS: usize = 64;
 const START_BYTES: u64 = 16 * 1024;
 /// In a page a table may come after a long introduction.
 const PAGE_BYTES: u64 = 256 * 1024;
-/// Names by which a table is found in a folder of any name.
-const ANYWHERE: [&str; 2] = ["results.tsv", "autoresearch.jsonl"];
+/// Names by which a table is found in a folder of any name; of one in several spellings the first counts, as a file
+/// system may take them for one.
+const ANYWHERE: [&[&str]; 2] = [&["results.tsv", "Results.tsv", "RESULTS.TSV"], &["autoresearch.jsonl"]];
 /// Files in which loops are told what to do, the likeliest first.
 const INSTRUCTIONS: [&str; 10] = [
     "program.md",
@@ -65,8 +66,9 @@ pub(super) fn listing(dir: &Path) -> Result<Vec<Listed>, ObserveError> {
             found.extend(names.map(|name| format!("{folder}/{name}")).filter(|path| may_be_table(path)));
             continue;
         }
-        let tables = ANYWHERE.iter().map(|name| format!("{folder}/{name}"));
-        found.extend(tables.filter(|path| dir.join(path).is_file()));
+        let is_there = |name: &&&str| dir.join(&folder).join(name).is_file();
+        let tables = ANYWHERE.iter().filter_map(|spellings| spellings.iter().find(is_there));
+        found.extend(tables.map(|name| format!("{folder}/{name}")));
     }
     // The files at the top first: they are the likeliest, and so many starts are read and no more.
     found.sort_by(|a, b| (a.contains('/'), a).cmp(&(b.contains('/'), b)));
@@ -121,7 +123,7 @@ pub(super) fn tables_below(dir: &Path) -> Vec<String> {
             let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
             if is_folder && depth < DEEPEST && !is_passed_by(&name) {
                 folders.push((path, depth + 1));
-            } else if !is_folder && (ANYWHERE.contains(&name.as_str()) || name.ends_with("-results.tsv")) {
+            } else if !is_folder && is_anywhere(&name.to_ascii_lowercase()) {
                 found.push(path);
             } else if !is_folder && may_be_table(&path) && starts < MOST_STARTS {
                 starts += 1;
@@ -133,6 +135,10 @@ pub(super) fn tables_below(dir: &Path) -> Vec<String> {
     }
     found.sort();
     found
+}
+
+fn is_anywhere(name: &str) -> bool {
+    ANYWHERE.iter().any(|spellings| spellings.contains(&name)) || name.ends_with("-results.tsv")
 }
 
 /// What the loop was told to do, in its own words; empty where nothing says it.
@@ -162,13 +168,40 @@ fn is_named_for_a_loop(name: &str) -> bool {
     })
 }
 
-/// Folders in which nobody keeps a table: git's, environments, caches, packages.
+/// Folders in which nobody keeps a table: git's, environments, caches, packages. Others may be hidden: a loop that writes
+/// into `.autoresearch-r5` wants to leave the project as it is.
 fn is_passed_by(name: &str) -> bool {
-    name.starts_with('.')
-        || matches!(
-            name,
-            "node_modules" | "venv" | "env" | "__pycache__" | "target" | "site-packages" | "wandb" | "checkpoints"
-        )
+    const HIDDEN: [&str; 26] = [
+        ".git",
+        ".hg",
+        ".svn",
+        ".jj",
+        ".venv",
+        ".env",
+        ".tox",
+        ".nox",
+        ".eggs",
+        ".idea",
+        ".vscode",
+        ".ipynb_checkpoints",
+        ".cargo",
+        ".rustup",
+        ".conda",
+        ".npm",
+        ".nvm",
+        ".pyenv",
+        ".local",
+        ".config",
+        ".ssh",
+        ".gnupg",
+        ".Trash",
+        ".aim",
+        ".trackio",
+        crate::door::FOLDER,
+    ];
+    const OTHERS: [&str; 8] =
+        ["node_modules", "venv", "env", "__pycache__", "target", "site-packages", "wandb", "checkpoints"];
+    HIDDEN.contains(&name) || OTHERS.contains(&name) || name.starts_with('.') && name.contains("cache")
 }
 
 #[cfg(test)]
@@ -186,6 +219,12 @@ mod tests {
             "autoresearch_results/experiment_log.csv",
             "somewhere/experiment_log.csv",
             "data/1.bin",
+            ".autoresearch-r5/experiment_log.csv",
+            ".loops/results.tsv",
+            ".rounds/RESULTS.TSV",
+            ".git/results.tsv",
+            ".venv/results.tsv",
+            ".pytest_cache/results.tsv",
         ] {
             let path = folder.path().join(path);
             std::fs::create_dir_all(path.parent().ok_or("no parent")?)?;
@@ -196,6 +235,9 @@ mod tests {
         assert_eq!(
             paths,
             [
+                (".autoresearch-r5/experiment_log.csv", true),
+                (".loops/results.tsv", true),
+                (".rounds/RESULTS.TSV", true),
                 ("autoresearch/log.csv", true),
                 ("autoresearch_results/experiment_log.csv", true),
                 ("data/1.bin", false),
@@ -203,7 +245,9 @@ mod tests {
             ]
         );
         let below = tables_below(folder.path());
-        assert_eq!(below.len(), 5);
+        assert_eq!(below.len(), 8);
+        let is_hidden = |path: &&String| path.starts_with(".git") || path.contains("venv") || path.contains("cache");
+        assert_eq!(below.iter().find(is_hidden), None);
         assert!(below.contains(&"somewhere/experiment_log.csv".to_owned()), "{below:?}");
         Ok(())
     }
