@@ -233,3 +233,29 @@ fn a_run_whose_files_are_gone_leaves_the_list() {
     left.sort();
     assert!(left.len() == 10 && !left.iter().any(|log| log.starts_with("r0/") || log.starts_with("r11/")), "{left:?}");
 }
+
+#[test]
+fn what_is_no_text_is_not_read_to_its_end_and_what_is_no_file_is_said() {
+    let folder = folder(&[("a.bin", b"\x7fELF\0\0\0\0\0\0\0\0")]);
+    let zeros = std::fs::File::create(folder.path().join("zeros.log")).unwrap();
+    // Nobody has the memory for that.
+    zeros.set_len(1 << 42).unwrap();
+    let link = |to: &str, name: &str| std::os::unix::fs::symlink(to, folder.path().join(name)).unwrap();
+    link("/dev/zero", "zero.log");
+    link("loop.log", "loop.log");
+    assert!(Command::new("mkfifo").arg(folder.path().join("run.log")).status().unwrap().success());
+    let series = |name: &str| {
+        let out = Command::new(support::binary()).arg("series").arg(folder.path().join(name)).output().unwrap();
+        String::from_utf8_lossy(&[out.stdout, out.stderr].concat()).into_owned()
+    };
+    for name in ["a.bin", "zeros.log"] {
+        let said = series(name);
+        assert!(said.contains(&format!("{name}: no text")), "{said}");
+    }
+    for name in ["zero.log", "run.log"] {
+        let said = series(name);
+        assert!(said.contains(&format!("{name}: not a regular file")), "{said}");
+    }
+    let said = series("loop.log");
+    assert!(said.contains("a link"), "{said}");
+}

@@ -452,3 +452,27 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn names_that_are_no_utf_8_are_told_apart() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let folder = Folder::new();
+    for (name, end) in [(&b"a\xff"[..], 0.5), (b"a\xfe", 0.25)] {
+        let place = folder.a_loop.dir().join(std::ffi::OsStr::from_bytes(name));
+        std::fs::create_dir(&place).unwrap();
+        std::fs::write(place.join("metrics.csv"), table(4, end)).unwrap();
+    }
+    let mut driver = folder.driver(120, 40);
+    let mut logs: Vec<String> = driver.state.snapshot.trials.iter().map(|trial| trial.log.to_string()).collect();
+    logs.sort();
+    assert_eq!(logs, ["a⟨FE⟩/metrics.csv", "a⟨FF⟩/metrics.csv"]);
+    driver.keys("7").draw();
+    let screen = driver.screen();
+    assert!(screen.contains("a⟨FE⟩") && screen.contains("a⟨FF⟩"), "{screen}");
+    let series = folder.a_loop.command(&["series", folder.a_loop.dir().to_str().unwrap()]).output().unwrap();
+    let series = String::from_utf8_lossy(&series.stdout).into_owned();
+    assert!(
+        series.contains("a⟨FE⟩/metrics.csv:train_loss") && series.contains("a⟨FF⟩/metrics.csv:train_loss"),
+        "{series}"
+    );
+}

@@ -191,3 +191,32 @@ fn names_are_compared_without_case() {
         is_read(&a_loop, path);
     }
 }
+
+#[test]
+fn a_table_that_is_no_file_is_named_as_such() {
+    let make = |a_loop: &Loop, program: &str, args: &[&str]| {
+        let made = std::process::Command::new(program).args(args).current_dir(a_loop.dir()).status().unwrap();
+        assert!(made.success());
+    };
+    for (program, args, what) in [
+        ("ln", &["-s", "/dev/zero", "results.tsv"][..], "a link to a device"),
+        ("ln", &["-s", "results.tsv", "results.tsv"], "a link to itself"),
+        ("ln", &["-s", "nowhere", "results.tsv"], "a link that leads nowhere"),
+        ("ln", &["-s", ".", "results.tsv"], "a link to a folder"),
+        ("mkfifo", &["results.tsv"], "a pipe"),
+        ("mkdir", &["results.tsv"], "a folder"),
+    ] {
+        let a_loop = Loop::new(&[("train.py", START)]);
+        make(&a_loop, program, args);
+        let line = format!("results.tsv: it is there, and not a regular file: {what}");
+        for (command, times) in [("doctor", 1), ("status", 1)] {
+            let said = said(&a_loop, &[command]);
+            assert_eq!(said.matches("results.tsv: ").count(), times, "{what}: {said}");
+            assert!(said.contains(&line) && !said.contains("further down"), "{what}: {said}");
+        }
+        // Beside runs, too.
+        a_loop.write("runs/a/metrics.csv", "step,loss\n1,0.5\n2,0.4\n");
+        let doctor = said(&a_loop, &["doctor"]);
+        assert!(doctor.contains(&line), "{what}: {doctor}");
+    }
+}

@@ -101,7 +101,45 @@ pub(super) fn unread(dir: &Path, listed: &[Listed], is_alone: bool) -> Vec<Passe
         let start = if file.start.is_empty() && may_be_unread(&file.path) { read() } else { file.start.clone() };
         Some(PassedOver::new(file.path.as_str(), why_no_table(&file.path, &start, is_alone)?))
     };
-    listed.iter().filter_map(why).take(MOST_STARTS).collect()
+    let mut seen = no_files(dir);
+    seen.extend(listed.iter().filter_map(why).take(MOST_STARTS));
+    seen
+}
+
+/// What lies at the top under the name of a table and is not a regular file.
+fn no_files(dir: &Path) -> Vec<PassedOver> {
+    let entries = std::fs::read_dir(dir).into_iter().flatten().flatten().take(MOST_ENTRIES);
+    let named = entries.filter_map(|entry| Some((entry.file_name().into_string().ok()?, entry)));
+    let tables = named.filter(|(name, entry)| is_anywhere(&name.to_ascii_lowercase()) && !is_file(entry));
+    let mut seen: Vec<PassedOver> = tables
+        .map(|(name, entry)| {
+            PassedOver::new(name, format!("it is there, and not a regular file: {}", kind(&entry.path())))
+        })
+        .collect();
+    seen.sort();
+    seen
+}
+
+/// What a path is that is not a regular file.
+fn kind(path: &Path) -> String {
+    use std::os::unix::fs::FileTypeExt as _;
+    let meta = match std::fs::metadata(path) {
+        Ok(meta) => meta.file_type(),
+        Err(error) if error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error()) => {
+            return "a link to itself".to_owned();
+        }
+        Err(_) => return "a link that leads nowhere".to_owned(),
+    };
+    let what = if meta.is_dir() {
+        "a folder"
+    } else if meta.is_fifo() {
+        "a pipe"
+    } else if meta.is_socket() {
+        "a socket"
+    } else {
+        "a device"
+    };
+    if path.is_symlink() { format!("a link to {what}") } else { what.to_owned() }
 }
 
 /// Paths of tables further down, below folders of any name: for a person who opened a directory above their loop.
@@ -123,9 +161,11 @@ pub(super) fn tables_below(dir: &Path) -> Vec<String> {
             let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
             if is_folder && depth < DEEPEST && !is_passed_by(&name) {
                 folders.push((path, depth + 1));
-            } else if !is_folder && is_anywhere(&name.to_ascii_lowercase()) {
-                found.push(path);
-            } else if !is_folder && may_be_table(&path) && starts < MOST_STARTS {
+            } else if is_folder || !is_file(&entry) {
+            } else if is_anywhere(&name.to_ascii_lowercase()) {
+                // At the top it would have been read.
+                found.extend((depth > 0).then_some(path));
+            } else if may_be_table(&path) && starts < MOST_STARTS {
                 starts += 1;
                 let start = first_bytes(&dir.join(&path), start_bytes(&path)).unwrap_or_default();
                 let file = Listed { path, start, modified_ms: 0 };

@@ -219,9 +219,11 @@ impl Curves {
             self.logs.iter().any(|log| *log.name == *path) || self.tables.iter().any(|table| table == path)
         };
         let is_noticed = |path: &str| self.noticed.iter().any(|noticed| *noticed.path == *path);
-        let discovered = self.discovery.passed_over().iter().filter(|seen| !is_noticed(&seen.path));
-        let seen = self.noticed.iter().chain(discovered).filter(|seen| !is_followed(&seen.path));
-        let seen: Vec<PassedOver> = seen.cloned().collect();
+        let is_new = |seen: &&PassedOver| !is_noticed(&seen.path) && !is_followed(&seen.path);
+        let discovered = self.discovery.passed_over().iter().filter(is_new);
+        // What stands where a table would be read and is not a file is said until it is one.
+        let is_still = |seen: &&PassedOver| !(is_followed(&seen.path) && self.dir.join(&*seen.path).is_file());
+        let seen: Vec<PassedOver> = self.noticed.iter().filter(is_still).chain(discovered).cloned().collect();
         let is_new = seen != facts.passed_over();
         if is_new {
             facts.apply(Fact::PassedOver(Arc::new(seen)));

@@ -2,14 +2,14 @@
 
 use std::collections::HashSet;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use memchr::memchr_iter;
 
 use super::discovery::Discovery;
 use super::places::Place;
-use crate::disk::open_plain;
+use crate::disk::{open_plain, shown};
 use crate::format::{CurvesFormat, HEAD, LogReader, foreign};
 use crate::model::{Curves, PassedOver, Warning};
 
@@ -26,12 +26,12 @@ pub struct ReadRun {
 
 /// Reads a file of curves, whatever it is called.
 pub fn read_curves(path: &Path) -> io::Result<ReadRun> {
-    let bytes = bytes_of(path)?;
+    let bytes = text_of(path)?;
     let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
     let format = CurvesFormat::of_content(&name, &bytes[..bytes.len().min(HEAD)]);
     let mut reader = format.reader();
     let mut run = ReadRun { path: String::new(), curves: Curves::default(), warnings: Vec::new() };
-    let place = path.to_string_lossy();
+    let place = shown(path);
     match foreign(&bytes[..bytes.len().min(HEAD)]) {
         Some(what) => run.warnings.push(warning(&place, 0, 0, what.to_owned())),
         None => take(&mut *reader, format, &bytes, &place, &mut run.warnings),
@@ -132,12 +132,20 @@ fn warning(path: &str, line: u64, end_line: u64, message: String) -> Warning {
 }
 
 fn below(dir: &Path, file: &Path) -> String {
-    file.strip_prefix(dir).unwrap_or(file).to_string_lossy().into_owned()
+    shown(file.strip_prefix(dir).unwrap_or(file))
+}
+
+/// The bytes of a file, only the first ones where they are nothing that is read here: such a file may be large.
+fn text_of(path: &Path) -> io::Result<Vec<u8>> {
+    use io::Read as _;
+    let mut bytes = Vec::new();
+    open_plain(path)?.take(HEAD as u64).read_to_end(&mut bytes)?;
+    if foreign(&bytes).is_some() { Ok(bytes) } else { bytes_of(path) }
 }
 
 fn bytes_of(path: &Path) -> io::Result<Vec<u8>> {
     use io::Read as _;
     let mut bytes = Vec::new();
-    open_plain(&PathBuf::from(path))?.read_to_end(&mut bytes)?;
+    open_plain(path)?.read_to_end(&mut bytes)?;
     Ok(bytes)
 }
