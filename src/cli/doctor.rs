@@ -9,7 +9,8 @@ use super::themes::Themes;
 use super::{Code, Out, config_dir, places, state_dir};
 use crate::config::Preferences;
 use crate::model::{
-    Basis, ColumnUse, DOOR, Gate, Goal, LoopFormat, NoChange, Objective, PassedOver, Snapshot, TableReading, counted,
+    Basis, ColumnUse, DOOR, Gate, Goal, LoopFormat, NoChange, Objective, PassedOver, Snapshot, TableReading, Trial,
+    counted,
 };
 use crate::observe::{ObserveError, Watched, network_kind, now_ms};
 use crate::policy::Answerer;
@@ -377,8 +378,11 @@ fn of_loop(watched: &Watched, dir: &Path, checks: &mut Vec<Check>) {
             format!("to read it instead, in the policy: results: {}", other.path),
         ));
     }
-    let logs = match (recognised.logs.as_slice(), snapshot.trials.last()) {
-        ([], None) => "none yet".to_owned(),
+    let is_here = |trial: &&std::sync::Arc<Trial>| dir.join(&*trial.log).exists();
+    let newest = snapshot.trials.iter().rev().find(is_here);
+    let logs = match (recognised.logs.as_slice(), newest) {
+        ([], None) if snapshot.trials.is_empty() => "none yet".to_owned(),
+        ([], None) => "none here now; the runs that were recorded stay in the list".to_owned(),
         ([], Some(newest)) => format!("none at the top; the newest run is {}", newest.run_name()),
         (logs, _) => logs.join(", "),
     };

@@ -39,6 +39,21 @@ pub fn open_plain(path: &Path) -> io::Result<File> {
     if file.metadata()?.is_file() { Ok(file) } else { Err(io::Error::other("not a regular file")) }
 }
 
+/// Why a link that leads to `target` from a folder is followed by nobody: below it is the whole file system, or what is
+/// no file of a person's. `None` for any other.
+pub fn leads_astray(target: &Path, folder: &Path) -> Option<&'static str> {
+    const SYSTEM: [&str; 3] = ["/proc", "/sys", "/dev"];
+    // Where people keep files in memory.
+    let is_in_memory = target.starts_with("/dev/shm") && target != Path::new("/dev/shm");
+    if folder.starts_with(target) {
+        Some("a link to a folder that holds this one: not followed")
+    } else if SYSTEM.iter().any(|system| target.starts_with(system)) && !is_in_memory {
+        Some("a link to a folder of the system's own: not followed")
+    } else {
+        None
+    }
+}
+
 /// A path as people read it. Bytes that are no UTF-8 are shown by their number, so that no two paths look alike:
 /// `a⟨FF⟩`.
 pub fn shown(path: &Path) -> String {
@@ -106,6 +121,17 @@ mod tests {
         assert_eq!(belongs_to_another(&path), None);
         assert_eq!(std::fs::read_to_string(&elsewhere)?, "theirs");
         Ok(())
+    }
+
+    #[test]
+    fn links_to_all_or_to_no_files_lead_astray() {
+        let of = |target: &str| leads_astray(Path::new(target), Path::new("/home/ada/run")).is_some();
+        for target in ["/", "/home", "/home/ada/run", "/proc", "/proc/1", "/sys", "/dev", "/dev/shm"] {
+            assert!(of(target), "{target}");
+        }
+        for target in ["/home/ada/logs", "/home/ada/runs", "/mnt", "/dev/shm/runs", "/process"] {
+            assert!(!of(target), "{target}");
+        }
     }
 
     #[test]

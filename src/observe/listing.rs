@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 
 use super::ObserveError;
-use crate::disk::open_plain;
+use crate::disk::{leads_astray, open_plain};
 use crate::format::{FOLDERS, Listed, is_results_table, may_be_table, may_be_unread, why_no_table};
 use crate::model::PassedOver;
 
@@ -55,10 +55,13 @@ pub(super) fn listing(dir: &Path) -> Result<Vec<Listed>, ObserveError> {
     for folder in FOLDERS {
         // Most run directories have none of these.
         let Ok(entries) = std::fs::read_dir(dir.join(folder)) else { continue };
+        if is_astray(dir, folder) {
+            continue;
+        }
         let files = entries.flatten().take(MOST_IN_A_FOLDER).filter(is_file);
         found.extend(files.filter_map(|entry| Some(format!("{folder}/{}", entry.file_name().into_string().ok()?))));
     }
-    for folder in others {
+    for folder in others.into_iter().filter(|folder| !is_astray(dir, folder)) {
         if is_named_for_a_loop(&folder) {
             let Ok(entries) = std::fs::read_dir(dir.join(&folder)) else { continue };
             let files = entries.flatten().take(MOST_IN_A_FOLDER).filter(is_file);
@@ -175,6 +178,13 @@ pub(super) fn tables_below(dir: &Path) -> Vec<String> {
     }
     found.sort();
     found
+}
+
+/// True for a link in the run directory that leads to where nothing of the loop's is.
+fn is_astray(dir: &Path, folder: &str) -> bool {
+    let place = dir.join(folder);
+    let target = || place.canonicalize().ok();
+    place.is_symlink() && target().is_some_and(|target| leads_astray(&target, dir).is_some())
 }
 
 fn is_anywhere(name: &str) -> bool {
