@@ -4,6 +4,7 @@
 mod support;
 
 use support::Loop;
+use support::drive::Driver;
 
 const START: &str = "LR = 1\n";
 
@@ -218,5 +219,43 @@ fn a_table_that_is_no_file_is_named_as_such() {
         a_loop.write("runs/a/metrics.csv", "step,loss\n1,0.5\n2,0.4\n");
         let doctor = said(&a_loop, &["doctor"]);
         assert!(doctor.contains(&line), "{what}: {doctor}");
+    }
+}
+
+#[test]
+fn a_table_in_a_repository_of_its_own_is_said_to_lie_there() {
+    let (inner, commits) = without_table();
+    inner.write("results.tsv", by_commas(&commits).replace(',', "\t"));
+    // Outside there is no repository, one that ignores the clone, or one whose submodule it is.
+    for outside in ["none", "ignored", "submodule"] {
+        let temp = tempfile::tempdir().unwrap();
+        let outer = Loop::at(temp.path().canonicalize().unwrap());
+        std::fs::create_dir(outer.dir()).unwrap();
+        if outside != "none" {
+            outer.git(&["init", "-q", "-b", "main"]);
+            outer.write(".gitignore", if outside == "ignored" { "sub\n" } else { "\n" });
+            outer.commit("start");
+        }
+        let source = inner.dir().to_str().unwrap();
+        if outside == "submodule" {
+            outer.git(&["-c", "protocol.file.allow=always", "submodule", "add", "-q", source, "sub"]);
+            outer.write("sub/results.tsv", by_commas(&commits).replace(',', "\t"));
+        } else {
+            let copied =
+                std::process::Command::new("cp").arg("-a").arg(source).arg(outer.path("sub")).status().unwrap();
+            assert!(copied.success());
+        }
+        let line = "sub: a git repository of its own: open it to see what its rows changed";
+        let doctor = said(&outer, &["doctor"]);
+        assert!(doctor.contains(line), "{outside}: {doctor}");
+        assert!(doctor.contains("→ sub is a git repository of its own: open it"), "{outside}: {doctor}");
+        let status = said(&outer, &["status"]);
+        assert!(status.contains(&format!("not read   {line}")), "{outside}: {status}");
+        let mut driver = Driver::new(&outer, 120, 40);
+        driver.keys("w").draw();
+        let screen = driver.screen();
+        assert!(screen.contains(line), "{outside}: {screen}");
+        let inside = said(&inner, &["status"]);
+        assert!(!inside.contains("repository of its own"), "{inside}");
     }
 }

@@ -323,10 +323,14 @@ fn print(out: &mut Out, snapshot: &Snapshot) -> color_eyre::Result<()> {
     if let Some(trouble) = snapshot.trouble() {
         out.line(format!("! nothing can be decided: {}", Visible::of(trouble)))?;
     }
-    if !snapshot.passed_over.is_empty() {
+    const MOST_NAMED: usize = 3;
+    if snapshot.passed_over.len() <= MOST_NAMED {
+        for seen in snapshot.passed_over.iter() {
+            out.line(format!("not read   {}: {}", Visible::of(&seen.path), Visible::of(&seen.why)))?;
+        }
+    } else {
         let count = snapshot.passed_over.len();
-        let these = if count == 1 { "1 file or folder".to_owned() } else { format!("{count} files and folders") };
-        out.line(format!("not read   {these} beside the curves; `countersign doctor` names them"))?;
+        out.line(format!("not read   {count} files and folders; `countersign doctor` names them"))?;
     }
     for warning in &snapshot.warnings {
         let lines = match (warning.line, warning.end_line) {

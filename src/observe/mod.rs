@@ -115,7 +115,8 @@ impl Watched {
         let mut curves = Curves::new(&dir, &[], Discovery::below(&dir));
         curves.set_tables(tables(&recognised));
         let is_without = matches!(recognised.format, LoopFormat::Curves | LoopFormat::Proposals);
-        let noticed = if is_without { unread(&dir, &listed, false) } else { Vec::new() };
+        let mut noticed = if is_without { unread(&dir, &listed, false) } else { Vec::new() };
+        noticed.extend(own_repository(&dir, &recognised));
         let mut watched = Self {
             rows: Rows::new(&dir, &recognised, TableRules::default()),
             instructions: instructions(&dir),
@@ -460,6 +461,15 @@ impl curves::Start for Beginning<'_> {
         let (Some(repo), Some(head)) = (self.repo, self.head) else { return Ok(None) };
         keep_edits(repo, head, &self.books).map_err(|error| format!("uncommitted edits could not be kept: {error}"))
     }
+}
+
+/// The folder between a directory and its table that is a git repository of its own, as a clone or a submodule is: the
+/// commits of its rows are there.
+fn own_repository(dir: &Path, recognised: &Recognised) -> Option<PassedOver> {
+    let above = Path::new(&recognised.results).ancestors().skip(1).filter(|folder| !folder.as_os_str().is_empty());
+    let own = above.into_iter().find(|folder| dir.join(folder).join(".git").exists())?;
+    let why = "a git repository of its own: open it to see what its rows changed";
+    Some(PassedOver::new(crate::disk::shown(own), why))
 }
 
 /// Where tables lie further down, as the end of a sentence; empty where there are none.
