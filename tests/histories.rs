@@ -701,7 +701,7 @@ fn rows_that_are_amended_into_their_commits() {
             let files = &candidate(&judged).unwrap().files;
             assert_eq!((files.len(), files[0].added, files[0].removed), (1, 1, 1), "one edit each");
             let base = snapshot.base_is(one.change.as_ref().unwrap().base);
-            let expected = if at == 0 { "the baseline".to_owned() } else { format!("the kept row {}", at + 2) };
+            let expected = if at == 0 { "the baseline".to_owned() } else { format!("the kept row in line {}", at + 2) };
             assert_eq!(base, expected);
         }
     }
@@ -826,7 +826,9 @@ fn a_branch_made_at_the_tip_of_rewritten_commits() {
     for a_loop in [&gone, &a_loop] {
         let snapshot = a_loop.snapshot();
         assert_eq!(waiting(&snapshot), THREE);
-        for (description, expected) in THREE.iter().zip(["the baseline", "the kept row 3", "the kept row 4"]) {
+        for (description, expected) in
+            THREE.iter().zip(["the baseline", "the kept row in line 3", "the kept row in line 4"])
+        {
             let one = find(&snapshot, description);
             assert!(one.found_as.is_some() && !one.left_behind && !one.on_trunk, "{description}");
             assert_eq!(snapshot.base_is(one.change.as_ref().unwrap().base), expected);
@@ -878,7 +880,7 @@ fn a_message_that_was_amended_is_followed() {
         );
         assert_eq!(base_of(&snapshot, "set DEPTH to 2"), new);
         let base = find(&snapshot, "set DEPTH to 2").change.as_ref().unwrap();
-        assert_eq!((snapshot.base_is(base.base).as_str(), base.also_contains.len()), ("the kept row 3", 0));
+        assert_eq!((snapshot.base_is(base.base).as_str(), base.also_contains.len()), ("the kept row in line 3", 0));
         let shown = a_loop.command(&["show", &old[..7]]).output().unwrap();
         let shown = String::from_utf8_lossy(&shown.stdout).into_owned();
         assert!(shown.contains("it makes the same change under another message"), "{shown}");

@@ -476,3 +476,33 @@ fn names_that_are_no_utf_8_are_told_apart() {
         "{series}"
     );
 }
+
+#[test]
+fn commands_say_that_a_folder_holds_runs_and_no_loop() {
+    let folder = two();
+    let said = |args: &[&str]| {
+        let out = folder.a_loop.command(args).output().unwrap();
+        String::from_utf8_lossy(&[out.stdout, out.stderr].concat()).into_owned()
+    };
+    let newest = folder.driver(80, 24).state.snapshot.trials.last().unwrap().run_name().to_owned();
+    let told = format!("2 runs, the newest {newest}");
+    let status = said(&["status"]);
+    assert!(status.starts_with(&format!("runs       {told}; no loop here\n")), "{status}");
+    assert!(!status.contains("experiments") && !status.contains("objective"), "{status}");
+    assert!(said(&["status", "--short"]).ends_with(" 2 runs\n"));
+    let json = folder.a_loop.json(&["status", "--json"])["runs"].clone();
+    assert_eq!(json, serde_json::json!({"total": 2, "newest": newest}));
+    let doctor = said(&["doctor"]);
+    assert!(doctor.contains(&format!("✓ runs         {told}")) && !doctor.contains("0 experiments"), "{doctor}");
+    let compared = said(&["compare", "a", "b"]);
+    assert!(compared.contains("this is a folder of runs") && compared.contains("`countersign series`"), "{compared}");
+    // One run, and all that were not read yet.
+    let one = Folder::new();
+    one.run("a", 4, 0.5, 100);
+    let out = one.a_loop.command(&["status"]).output().unwrap();
+    assert!(String::from_utf8_lossy(&out.stdout).starts_with("runs       1 run, the newest "));
+    for at in 0..40 {
+        one.run(&format!("more{at}"), 2000, 0.5, 200 + at);
+    }
+    assert_eq!(one.a_loop.json(&["status", "--json"])["runs"]["total"], 41);
+}

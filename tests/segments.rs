@@ -183,14 +183,14 @@ fn several_rows_of_one_commit_are_one_change() {
     }
     let shown = a_loop.command(&["show", &kept[..7]]).output().unwrap();
     let shown = String::from_utf8_lossy(&shown.stdout).into_owned();
-    assert!(shown.contains("also measured in row 4: 9, row 5: 3.5, row 6: crashed"), "{shown}");
+    assert!(shown.contains("also measured in line 4: 9, line 5: 3.5, line 6: crashed"), "{shown}");
     let snapshot = a_loop.snapshot();
     assert_eq!(snapshot.experiments[2].no_change, Some(NoChange::SharedWith { index: 1, line: 3 }));
     assert!(!snapshot.is_discarded_there(&snapshot.experiments[2]), "what was reset is another change");
     assert_eq!(snapshot.best, Some(1), "a crash measured nothing");
     assert_eq!(snapshot.experiments[4].claim, Claim::Crash);
     let other = a_loop.command(&["show", snapshot.experiments[2].id.as_str()]).output().unwrap();
-    assert!(String::from_utf8_lossy(&other.stdout).contains("one more result of the commit that row 3 owns"));
+    assert!(String::from_utf8_lossy(&other.stdout).contains("one more result of the commit of line 3"));
 }
 
 #[test]
@@ -277,7 +277,7 @@ fn a_value_is_named_by_the_metric_of_its_own_segment() {
     assert_eq!(of("total_s"), serde_json::json!([50.0, null]));
     assert_eq!(of("hits"), serde_json::json!([null, 7.0]));
     let shown = said(&a_loop, &["show", &all[2][..7]]);
-    assert!(shown.contains("also measured in row 6: hits 3"), "{shown}");
+    assert!(shown.contains("also measured in line 6: hits 3"), "{shown}");
     let csv = a_loop.folder().join("progress.csv");
     let saved = said(&a_loop, &["export", "progress", csv.to_str().unwrap()]);
     assert!(saved.contains("the newest segment, 2 of 2"), "{saved}");

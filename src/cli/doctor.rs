@@ -170,7 +170,7 @@ fn of_history(repo: &Repo, snapshot: &Snapshot) -> Check {
     if edge > 0 {
         return bad(
             "history",
-            format!("cut: a shallow clone, {edge} commits at its edge; {began}"),
+            format!("cut: a shallow clone, {} at its edge; {began}", counted(edge, "commit")),
             "git fetch --unshallow fetches the rest, git fetch --deepen=100 a part of it; no change is judged against the edge",
         );
     }
@@ -394,7 +394,11 @@ fn of_loop(watched: &Watched, dir: &Path, checks: &mut Vec<Check>) {
     }
     let counts = snapshot.counts;
     let (total, waiting) = (counted(counts.total, "experiment"), snapshot.waiting.len());
-    checks.push(good("rows", format!("{total}, {} with a change, {waiting} waiting", counts.with_change)));
+    if snapshot.has_loop() {
+        checks.push(good("rows", format!("{total}, {} with a change, {waiting} waiting", counts.with_change)));
+    } else {
+        checks.push(good("runs", super::status::Runs::of(watched, &snapshot).told()));
+    }
     checks.extend(of_commits(dir, &snapshot, results));
     checks.extend(of_named_commits(&snapshot));
     if !snapshot.warnings.is_empty() {

@@ -9,6 +9,7 @@ use crate::model::{
     AgentText, ColumnUse, DecisionKind, Experiment, Gate, Goal, NoChange, Objective, PassedOver, Snapshot, Summary,
     Warning, counted,
 };
+use crate::observe::Watched;
 use crate::policy::text::Visible;
 
 /// The JSON of `status`. Stable: fields are added, never changed.
@@ -28,6 +29,7 @@ struct Status<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     door: Option<Door>,
     running: Option<Running>,
+    runs: Runs,
     reading: Reading<'a>,
     warnings: Vec<WarningStatus<'a>>,
     not_read: &'a [PassedOver],
@@ -131,19 +133,47 @@ struct WarningStatus<'a> {
 }
 
 pub(super) fn run(out: &mut Out, dir: &Path, json: bool, short: bool) -> color_eyre::Result<Code> {
-    let (_, snapshot) = look(dir)?;
+    let (watched, snapshot) = look(dir)?;
+    let runs = Runs::of(&watched, &snapshot);
     if short {
-        out.line(in_short(&snapshot))?;
+        out.line(in_short(&snapshot, &runs))?;
     } else if json {
-        out.json(&status(&snapshot))?;
+        out.json(&status(&snapshot, runs))?;
     } else {
-        print(out, &snapshot)?;
+        print(out, &snapshot, &runs)?;
     }
     Ok(Code::Good)
 }
 
+/// The runs whose curves are there.
+#[derive(Serialize)]
+pub(super) struct Runs {
+    total: usize,
+    /// What the one that changed last is called.
+    newest: Option<String>,
+}
+
+impl Runs {
+    pub(super) fn of(watched: &Watched, snapshot: &Snapshot) -> Self {
+        Self {
+            total: snapshot.trials.len() + watched.unread_runs(),
+            newest: snapshot.trials.last().map(|trial| trial.run_name().to_owned()),
+        }
+    }
+
+    /// `3 runs, the newest runs/a`.
+    pub(super) fn told(&self) -> String {
+        let newest = self.newest.as_ref().map(|name| format!(", the newest {}", Visible::of(name))).unwrap_or_default();
+        format!("{}{newest}", counted(self.total, "run"))
+    }
+}
+
 /// `mar8 3 waiting, 1 at the run gate, 2 at the door`: what a person would want to know in passing.
-fn in_short(snapshot: &Snapshot) -> String {
+fn in_short(snapshot: &Snapshot, runs: &Runs) -> String {
+    let tag = Visible::of(snapshot.identity.tag()).fit(40);
+    if !snapshot.has_loop() {
+        return format!("{tag} {}", counted(runs.total, "run"));
+    }
     let mut parts = vec![format!("{} waiting", snapshot.waiting.len())];
     let pending = snapshot.waiting.iter().filter_map(|index| snapshot.pending(&snapshot.experiments[*index].id));
     let at_run_gate = pending.filter(|proposal| proposal.gate == Gate::Run).count();
@@ -158,7 +188,7 @@ fn in_short(snapshot: &Snapshot) -> String {
     if snapshot.trouble().is_some() {
         parts.push("decisions stopped".to_owned());
     }
-    format!("{} {}", Visible::of(snapshot.identity.tag()).fit(40), parts.join(", "))
+    format!("{tag} {}", parts.join(", "))
 }
 
 fn named(experiment: &Experiment) -> Named<'_> {
@@ -204,7 +234,7 @@ fn segment<'a>(snapshot: &'a Snapshot, summary: &'a Summary) -> SegmentStatus<'a
     }
 }
 
-fn status(snapshot: &Snapshot) -> Status<'_> {
+fn status(snapshot: &Snapshot, runs: Runs) -> Status<'_> {
     let counts = snapshot.counts;
     let decided = |kind| snapshot.count_decided(kind);
     Status {
@@ -249,6 +279,7 @@ fn status(snapshot: &Snapshot) -> Status<'_> {
                 remaining_s: trial.remaining_s,
             })
         }),
+        runs,
         reading: reading(snapshot),
         warnings: snapshot.warnings.iter().map(warning).collect(),
         not_read: &snapshot.passed_over,
@@ -259,7 +290,17 @@ fn warning(warning: &Warning) -> WarningStatus<'_> {
     WarningStatus { path: &warning.path, line: warning.line, end_line: warning.end_line, message: &warning.message }
 }
 
-fn print(out: &mut Out, snapshot: &Snapshot) -> color_eyre::Result<()> {
+fn print(out: &mut Out, snapshot: &Snapshot, runs: &Runs) -> color_eyre::Result<()> {
+    if snapshot.has_loop() {
+        print_loop(out, snapshot)?;
+    } else {
+        out.line(format!("runs       {}; no loop here", runs.told()))?;
+    }
+    print_unread(out, snapshot)
+}
+
+/// How the loop stands.
+fn print_loop(out: &mut Out, snapshot: &Snapshot) -> color_eyre::Result<()> {
     let counts = snapshot.counts;
     let format = snapshot.format.map_or("unknown", crate::model::LoopFormat::name);
     out.line(format!("loop       {} ({format})", Visible::of(&snapshot.identity.branch)))?;
@@ -286,8 +327,13 @@ fn print(out: &mut Out, snapshot: &Snapshot) -> color_eyre::Result<()> {
         }
     }
     out.line(format!(
-        "rows       {} experiments: {} kept, {} discarded, {} crashed, {} other; {} with a change",
-        counts.total, counts.kept, counts.discarded, counts.crashed, counts.other, counts.with_change
+        "rows       {}: {} kept, {} discarded, {} crashed, {} other; {} with a change",
+        counted(counts.total, "experiment"),
+        counts.kept,
+        counts.discarded,
+        counts.crashed,
+        counts.other,
+        counts.with_change
     ))?;
     out.line(format!(
         "decisions  {} waiting, {} approved, {} vetoed, {} kept with the commit gone",
@@ -323,6 +369,11 @@ fn print(out: &mut Out, snapshot: &Snapshot) -> color_eyre::Result<()> {
     if let Some(trouble) = snapshot.trouble() {
         out.line(format!("! nothing can be decided: {}", Visible::of(trouble)))?;
     }
+    Ok(())
+}
+
+/// What was seen and is not read.
+fn print_unread(out: &mut Out, snapshot: &Snapshot) -> color_eyre::Result<()> {
     const MOST_NAMED: usize = 3;
     if snapshot.passed_over.len() <= MOST_NAMED {
         for seen in snapshot.passed_over.iter() {

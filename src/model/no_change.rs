@@ -80,7 +80,7 @@ impl Snapshot {
             }
             NoChange::SharedWith { line, .. } => {
                 let here = if self.is_discarded_there(experiment) { ", which this row discards" } else { "" };
-                format!("one more result of the commit that row {line} owns{here}: its change is shown and decided there")
+                format!("one more result of the commit of line {line}{here}: its change is shown and decided there")
             }
             NoChange::BeyondShallow => {
                 "its base lies beyond the edge of this shallow clone, so its change is not known: git fetch --unshallow fetches the rest".to_owned()
@@ -104,7 +104,7 @@ impl Snapshot {
         let owner = self.by_head(base).or_else(again).filter(|owner| owner.has_row());
         match owner {
             Some(owner) if owner.is_baseline => "the baseline".to_owned(),
-            Some(owner) if owner.claim == Claim::Keep => format!("the kept row {}", owner.row.line),
+            Some(owner) if owner.claim == Claim::Keep => format!("the kept row in line {}", owner.row.line),
             _ if Some(base) == self.began_at => match &self.trunk {
                 Some(trunk) => format!("where the session left {trunk}"),
                 None => "where the loop began".to_owned(),

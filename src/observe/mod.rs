@@ -268,6 +268,11 @@ impl Watched {
         self.curves.has_more()
     }
 
+    /// How many runs were found in the directory that the snapshot does not have: they are not read yet, or not at all.
+    pub fn unread_runs(&self) -> usize {
+        self.curves.unread_runs()
+    }
+
     /// Names of the files that are followed.
     fn followed(&self) -> std::collections::HashSet<std::ffi::OsString> {
         let logs = self.curves.names();

@@ -561,7 +561,7 @@ impl ResultsTable {
         if let (Some(first), Some(choice)) = (unmeasured.first(), &self.decided.choice) {
             let value = first.metric(&choice.metric).map(|value| value.to_string()).unwrap_or_default();
             notes.push(match unmeasured.len() {
-                1 => format!("row {} has the value {value}, which stands for `not measured`", first.line),
+                1 => format!("line {} has the value {value}, which stands for `not measured`", first.line),
                 count => format!("{count} rows have a value such as {value}, which stands for `not measured`"),
             });
         }

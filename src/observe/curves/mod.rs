@@ -104,6 +104,11 @@ impl Curves {
         of_logs.chain(self.discovery.folders()).filter(|folder| *folder != self.dir)
     }
 
+    /// How many runs were found and are not read yet, or not at all.
+    pub(super) fn unread_runs(&self) -> usize {
+        self.backlog.len() + self.left_out
+    }
+
     /// True when earlier runs wait to be read.
     pub(super) fn has_more(&self) -> bool {
         !self.backlog.is_empty()
