@@ -306,8 +306,8 @@ fn of_named_commits(snapshot: &Snapshot) -> Vec<Check> {
         || snapshot.reading.columns.iter().any(|column| column.used_as == "commit");
     let mut checks = Vec::new();
     if let [first, ..] = without[..] {
-        let cell = snapshot.experiments[first].row.cell.raw();
-        let example = if cell.is_empty() { String::new() } else { format!(" (`{}`)", Visible::of(cell).fit(24)) };
+        let cell = &snapshot.experiments[first].row.cell;
+        let example = if cell.is_blank() { String::new() } else { format!(" (`{}`)", Visible::line(cell).fit(24)) };
         let remedy = if has_column {
             "have the loop commit each change before its run and write the commit's id into the row"
         } else {

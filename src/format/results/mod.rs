@@ -30,7 +30,7 @@ use instructions::Instructions;
 use objective::{Decided, Stated, decide};
 pub(super) use page::{Page, page};
 use page::{is_fence, with_bars};
-use roles::{Roles, is_column_name, is_commit_name, is_description_name, is_status_name};
+use roles::{Roles, is_column_name, is_description_name, is_status_name};
 use sheet::{Record, Sheet, plain};
 use split::Separator;
 
@@ -241,33 +241,6 @@ impl ResultsTable {
                 self.sheet.records.push(Record { line: number, hash, cells });
             }
         }
-    }
-
-    /// True for the header of the loop's table in a page that had a table of something else before it.
-    fn is_of_another_table(&self, line: &Line<'_>) -> bool {
-        let Some(Shape::Cells(layout)) = &self.shape else { return false };
-        // A bar, or the first byte of a drawn one.
-        if !self.is_in_page && !matches!(line.bytes.trim_ascii_start().first(), Some(b'|' | 0xe2)) {
-            return false;
-        }
-        let names: Vec<&str> = layout.columns.iter().map(|column| &*self.sheet.names[*column]).collect();
-        if layout.status.is_some() && names.iter().any(|name| is_commit_name(name)) {
-            return false;
-        }
-        let text = text(line);
-        let text = with_bars(text.into());
-        let is_bar = text.trim_start().starts_with('|');
-        (is_bar || self.is_in_page)
-            && page::header(&text, is_bar).is_some_and(|header| page::is_rather(&header, &names))
-    }
-
-    /// Forgets the table that was read so far.
-    fn begin_anew(&mut self) {
-        (self.shape, self.sheet, self.told) = (None, Sheet::default(), Instructions::default());
-        (self.decided_about, self.open_record) = (None, None);
-        self.headers.clear();
-        self.warnings.clear();
-        self.rows.clear();
     }
 
     fn warn(&mut self, line: u64, end_line: u64, message: impl Into<String>) {

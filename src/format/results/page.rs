@@ -2,9 +2,11 @@
 
 use std::borrow::Cow;
 
-use super::cells;
+use super::instructions::Instructions;
 use super::roles::{is_column_name, is_commit_name, is_status_name};
+use super::sheet::Sheet;
 use super::split::Separator;
+use super::{Line, ResultsTable, Shape, cells, text};
 
 /// True for a line that begins or ends what a Markdown page shows as it is written.
 pub(super) fn is_fence(line: &str) -> bool {
@@ -52,6 +54,34 @@ pub(super) fn is_rather(names: &[String], before: &[&str]) -> bool {
     let shared = names.iter().filter(|name| before.iter().any(|known| known.eq_ignore_ascii_case(name))).count();
     let lacks = |is: fn(&str) -> bool| names.iter().any(|name| is(name)) && !before.iter().any(|name| is(name));
     shared < 2 && (lacks(is_status_name) || lacks(is_commit_name))
+}
+
+impl ResultsTable {
+    /// True for the header of the loop's table in a page that had a table of something else before it.
+    pub(super) fn is_of_another_table(&self, line: &Line<'_>) -> bool {
+        let Some(Shape::Cells(layout)) = &self.shape else { return false };
+        // A bar, or the first byte of a drawn one.
+        if !self.is_in_page && !matches!(line.bytes.trim_ascii_start().first(), Some(b'|' | 0xe2)) {
+            return false;
+        }
+        let names: Vec<&str> = layout.columns.iter().map(|column| &*self.sheet.names[*column]).collect();
+        if layout.status.is_some() && names.iter().any(|name| is_commit_name(name)) {
+            return false;
+        }
+        let text = text(line);
+        let text = with_bars(text.into());
+        let is_bar = text.trim_start().starts_with('|');
+        (is_bar || self.is_in_page) && header(&text, is_bar).is_some_and(|header| is_rather(&header, &names))
+    }
+
+    /// Forgets the table that was read so far.
+    pub(super) fn begin_anew(&mut self) {
+        (self.shape, self.sheet, self.told) = (None, Sheet::default(), Instructions::default());
+        (self.decided_about, self.open_record) = (None, None);
+        self.headers.clear();
+        self.warnings.clear();
+        self.rows.clear();
+    }
 }
 
 /// What a text is in which results are sought.
