@@ -240,6 +240,13 @@ fn what_is_no_text_is_not_read_to_its_end_and_what_is_no_file_is_said() {
     let zeros = std::fs::File::create(folder.path().join("zeros.log")).unwrap();
     // Nobody has the memory for that.
     zeros.set_len(1 << 42).unwrap();
+    // Nor for those whose names promise curves, in a folder.
+    for name in ["runs/a/events.out.tfevents.1.h", "runs/b/trainer_state.json", "runs/c/metrics.csv"] {
+        put(folder.path(), name, b"");
+        std::fs::File::options().write(true).open(folder.path().join(name)).unwrap().set_len(1 << 42).unwrap();
+    }
+    let (runs, _) = listed(&folder.path().join("runs"));
+    assert!(runs.contains(&"a/events.out.tfevents.1.h".to_owned()), "{runs:?}");
     let link = |to: &str, name: &str| std::os::unix::fs::symlink(to, folder.path().join(name)).unwrap();
     link("/dev/zero", "zero.log");
     link("loop.log", "loop.log");

@@ -66,6 +66,11 @@ fn a_results_table_that_is_not_the_first_thing_of_its_page_is_read() {
         "┌──┬──┐\n".to_owned() + &table.replace("|---|---:|---|---|", "├──┼──┼──┼──┤").replace('|', "│") + "└──┴──┘\n";
     let plus =
         format!("+---+---+---+---+\n{}+---+---+---+---+\n", table.replace("|---|---:|---|---|", "+---+---+---+---+"));
+    let four =
+        "| model | layers | width | note |\n|---|---|---|---|\n| small | 2 | 64 | kept |\n| large | 8 | 512 | x |\n\n";
+    let head: String = table.lines().take(2).map(|line| format!("{line}\n")).collect();
+    let rows: Vec<&str> = table.lines().skip(2).collect();
+    let (first, rest) = (format!("{head}{}\n", rows[0]), format!("{head}{}\n{}\n", rows[1], rows[2]));
     for (file, text) in [
         ("results.md", format!("{settings}{table}")),
         ("EXPERIMENTS.md", format!("{settings}{table}")),
@@ -77,6 +82,8 @@ fn a_results_table_that_is_not_the_first_thing_of_its_page_is_read() {
         ("results.md", format!("# Log\n\n{shell}```\n{}```\n", tabs(&table))),
         ("results.md", format!("{settings}```tsv\n{}```\n", tabs(&table))),
         ("progress.md", format!("{settings}{table}\nMore of it tomorrow.\n")),
+        ("results.md", format!("{table}\n{settings}{sizes}{four}")),
+        ("results.md", format!("{first}\n{settings}{four}## Again\n\n{rest}\n{settings}")),
         ("results.txt", drawn),
         ("results.txt", plus),
     ] {

@@ -66,6 +66,8 @@ pub struct ResultsTable {
     open_record: Option<(u64, String, usize)>,
     /// A fence was seen: the table is part of a page, with prose around it.
     is_in_page: bool,
+    /// A table of something else goes on, further down in the page.
+    is_aside: bool,
     notes: Vec<String>,
     roles: Roles,
     decided: Decided,
@@ -142,7 +144,7 @@ impl TableReader for ResultsTable {
             segments: vec![SegmentView { choice: self.decided.choice.clone(), ..SegmentView::default() }],
             reading: Arc::new(self.reading()),
         };
-        let Some(line) = self.lines.open() else { return view };
+        let Some(line) = self.lines.open().filter(|_| !self.is_aside) else { return view };
         let unfinished = || Located::at(line.number, "the last line is not finished; it counts when it is");
         if self.open_record.is_some() {
             // It belongs to a quoted cell that is not closed yet.
@@ -183,6 +185,9 @@ impl ResultsTable {
         self.is_in_page |= is_fence(&text(line));
         if self.is_of_another_table(line) {
             self.begin_anew();
+        }
+        if self.is_beside(line) {
+            return;
         }
         let whole =
             self.open_record.take().map(|(number, text, lines)| (number, text + "\n" + &self::text(line), lines + 1));

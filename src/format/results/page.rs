@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::instructions::Instructions;
 use super::roles::{is_column_name, is_commit_name, is_status_name};
-use super::sheet::Sheet;
+use super::sheet::{Record, Sheet};
 use super::split::Separator;
 use super::{Line, ResultsTable, Shape, cells, text};
 
@@ -72,6 +72,47 @@ impl ResultsTable {
         let text = with_bars(text.into());
         let is_bar = text.trim_start().starts_with('|');
         (is_bar || self.is_in_page) && header(&text, is_bar).is_some_and(|header| is_rather(&header, &names))
+    }
+
+    /// True for a line of a table of something else that comes after the loop's own: that begins where dashes stand below
+    /// a line that is no row, and ends with a header of the loop's.
+    pub(super) fn is_beside(&mut self, line: &Line<'_>) -> bool {
+        let Some(Shape::Cells(layout)) = &self.shape else { return false };
+        if layout.separator != Separator::Bar {
+            return false;
+        }
+        let text = text(line);
+        let cells = layout.separator.split(&text);
+        if self.is_aside {
+            self.is_aside =
+                text.trim_start().starts_with('|') && header(&text, true).is_none() && !self.is_header(&cells)
+                    || !text.trim_start().starts_with('|');
+            return self.is_aside;
+        }
+        if layout.separator.is_rule(&text) {
+            let status = layout.status.map(|at| layout.columns[at]);
+            self.is_aside = self.takes_back(line.number.saturating_sub(1), status);
+        }
+        self.is_aside
+    }
+
+    /// Takes back what was made of the line above a rule, where that is no row: true then.
+    fn takes_back(&mut self, number: u64, status: Option<usize>) -> bool {
+        let is_warned = self.warnings.last().is_some_and(|warning| warning.end_line == number);
+        let is_row = |record: &Record| {
+            status.is_some_and(|at| self.decides(record.cell(at)))
+                || record.cells.iter().any(|cell| cells::number(cell).is_some())
+        };
+        let is_read = self.sheet.records.last().is_some_and(|record| record.line == number && !is_row(record));
+        if is_warned {
+            self.warnings.pop();
+        }
+        if is_read {
+            self.sheet.records.pop();
+            self.rows.truncate(self.sheet.records.len());
+            self.decided_about = None;
+        }
+        is_warned || is_read
     }
 
     /// Forgets the table that was read so far.

@@ -59,7 +59,7 @@ fn read_place(dir: &Path, place: &Place, each: &mut impl FnMut(ReadRun)) {
     let mut run = begin(place.name.clone());
     for (at, file) in place.files.iter().enumerate() {
         let name = below(dir, file);
-        let bytes = match bytes_of(file) {
+        let bytes = match content_of(file) {
             Ok(bytes) => bytes,
             Err(error) => {
                 run.warnings.push(warning(&name, 0, 0, format!("could not be read: {error}")));
@@ -141,6 +141,15 @@ fn text_of(path: &Path) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     open_plain(path)?.take(HEAD as u64).read_to_end(&mut bytes)?;
     if foreign(&bytes).is_some() { Ok(bytes) } else { bytes_of(path) }
+}
+
+/// The bytes of a file of curves, only the first ones where nothing was ever written into them: such a file may be larger
+/// than the disk.
+fn content_of(path: &Path) -> io::Result<Vec<u8>> {
+    use io::Read as _;
+    let mut bytes = Vec::new();
+    open_plain(path)?.take(HEAD as u64).read_to_end(&mut bytes)?;
+    if bytes.iter().all(|byte| *byte == 0) { Ok(bytes) } else { bytes_of(path) }
 }
 
 fn bytes_of(path: &Path) -> io::Result<Vec<u8>> {
