@@ -25,6 +25,7 @@ fn status_is_as_documented() {
             "reading",
             "run",
             "running",
+            "runs",
             "segments",
             "v",
             "warnings"
@@ -33,7 +34,17 @@ fn status_is_as_documented() {
     assert_eq!(keys(&status["experiments"]), ["crashed", "discarded", "kept", "other", "total", "with_change"]);
     assert_eq!(
         keys(&status["decisions"]),
-        ["approved", "changes_requested", "commit_gone", "expired", "partial", "pending", "stale", "vetoed"]
+        [
+            "approved",
+            "changes_requested",
+            "commit_gone",
+            "expired",
+            "no_commit",
+            "partial",
+            "pending",
+            "stale",
+            "vetoed"
+        ]
     );
     assert_eq!((status["v"].clone(), status["format"].clone()), (1.into(), "autoresearch".into()));
     let objective = &status["objective"];
@@ -176,4 +187,26 @@ fn doctor_names_a_remedy_for_what_is_missing() {
     let text = String::from_utf8_lossy(&out.stdout).into_owned();
     assert!(text.contains("git config --global user.name"), "{text}");
     assert!(text.lines().any(|line| line.contains("loop") && line.contains(": results.tsv")), "{text}");
+}
+
+#[test]
+fn one_of_a_thing_is_told_as_one_and_a_long_cell_in_one_line() {
+    let a_loop = support::Loop::new(&[("train.py", "LR = 1\n")]);
+    let said = |args: &[&str]| {
+        let out = a_loop.command(args).output().unwrap();
+        String::from_utf8_lossy(&out.stdout).into_owned()
+    };
+    a_loop.row(&a_loop.short(), 1.0, "keep", "baseline");
+    assert!(said(&["status"]).contains("rows       1 experiment: 1 kept"), "{}", said(&["status"]));
+    let long = "w".repeat(100_000);
+    a_loop.row(&long, 0.5, "keep", "a long cell");
+    let id = a_loop.json(&["status", "--json"])["best"]["id"].as_str().unwrap().to_owned();
+    for args in [&["status"][..], &["show", &id], &["doctor"]] {
+        let said = said(args);
+        let longest = said.lines().map(|line| line.chars().count()).max().unwrap();
+        assert!(longest < 400, "{args:?}: {longest}");
+    }
+    let status = said(&["status"]);
+    let best = status.lines().find(|line| line.starts_with("best")).unwrap();
+    assert!(best.ends_with("www…") && best.chars().count() < 80, "{best}");
 }

@@ -576,3 +576,35 @@ fn a_state_with_a_byte_order_mark_is_read() {
     reader.push(b"\xef\xbb\xbf{\"log_history\": [{\"loss\": 2.5, \"step\": 10}], \"global_step\": 10}");
     assert_eq!(reader.curves().series["loss"].len(), 1, "{:?}", reader.view().warnings);
 }
+#[test]
+fn what_is_no_text_is_not_read_to_its_end_and_what_is_no_file_is_said() {
+    let folder = folder(&[("a.bin", b"\x7fELF\0\0\0\0\0\0\0\0")]);
+    let zeros = std::fs::File::create(folder.path().join("zeros.log")).unwrap();
+    // Nobody has the memory for that.
+    zeros.set_len(1 << 42).unwrap();
+    // Nor for those whose names promise curves, in a folder.
+    for name in ["runs/a/events.out.tfevents.1.h", "runs/b/trainer_state.json", "runs/c/metrics.csv"] {
+        put(folder.path(), name, b"");
+        std::fs::File::options().write(true).open(folder.path().join(name)).unwrap().set_len(1 << 42).unwrap();
+    }
+    let (runs, _) = listed(&folder.path().join("runs"));
+    assert!(runs.contains(&"a/events.out.tfevents.1.h".to_owned()), "{runs:?}");
+    let link = |to: &str, name: &str| std::os::unix::fs::symlink(to, folder.path().join(name)).unwrap();
+    link("/dev/zero", "zero.log");
+    link("loop.log", "loop.log");
+    assert!(Command::new("mkfifo").arg(folder.path().join("run.log")).status().unwrap().success());
+    let series = |name: &str| {
+        let out = Command::new(support::binary()).arg("series").arg(folder.path().join(name)).output().unwrap();
+        String::from_utf8_lossy(&[out.stdout, out.stderr].concat()).into_owned()
+    };
+    for (name, what) in [("a.bin", "no text"), ("zeros.log", "nothing is written in it yet")] {
+        let said = series(name);
+        assert!(said.contains(&format!("{name}: {what}")), "{said}");
+    }
+    for name in ["zero.log", "run.log"] {
+        let said = series(name);
+        assert!(said.contains(&format!("{name}: not a regular file")), "{said}");
+    }
+    let said = series("loop.log");
+    assert!(said.contains("a link"), "{said}");
+}

@@ -350,6 +350,78 @@ fn links_are_said_and_not_followed() {
 }
 
 #[test]
+fn a_link_to_everything_or_to_no_files_is_named_and_not_followed() {
+    let outer = folder(&[("elsewhere/metrics.csv", b"step,loss\n1,2\n"), ("run/train.py", b"")]);
+    let outer_path = outer.path().canonicalize().unwrap();
+    let dir = outer_path.join("run");
+    for (target, why) in [
+        (Path::new("/"), "a link to a folder that holds this one: not followed"),
+        (&outer_path, "a link to a folder that holds this one: not followed"),
+        (Path::new("/proc"), "a link to a folder of the system's own: not followed"),
+        (Path::new("/sys"), "a link to a folder of the system's own: not followed"),
+        (Path::new("/dev"), "a link to a folder of the system's own: not followed"),
+    ] {
+        std::os::unix::fs::symlink(target, dir.join("logs")).unwrap();
+        // Alone, beside a run, and beside a loop's table.
+        for file in ["train.py", "runs/a/metrics.csv", "results.tsv"] {
+            let text = if file == "results.tsv" { "commit\tloss\tstatus\n" } else { "step,loss\n1,2\n" };
+            support::put(&dir, file, text.as_bytes());
+            let (seen, runs) = match Watched::open(&dir, Path::new("/nowhere"), false) {
+                Ok(mut watched) => {
+                    watched.look(1_700_000_000_000);
+                    (watched.passed_over().to_vec(), watched.snapshot().trials.len())
+                }
+                Err(countersign::observe::ObserveError::NotALoop(_, seen, below)) => {
+                    assert_eq!(below, "", "{target:?}");
+                    (seen.0, 0)
+                }
+                Err(error) => panic!("{error}"),
+            };
+            let named: Vec<_> = seen.iter().map(|seen| (&*seen.path, &*seen.why)).collect();
+            assert_eq!(named, [("logs", why)], "{target:?} {file}");
+            assert_eq!(runs, usize::from(file != "train.py"), "{target:?} {file}");
+        }
+        std::fs::remove_file(dir.join("logs")).unwrap();
+        std::fs::remove_dir_all(dir.join("runs")).unwrap();
+        std::fs::remove_file(dir.join("results.tsv")).unwrap();
+    }
+}
+
+#[test]
+fn what_lay_below_a_link_is_not_reported_once_the_link_is_gone() {
+    let log = "step 1 loss 2.5\nstep 2 loss 2.25\nstep three loss = 0.5?\n{'loss': 0.5, 'step'\n";
+    let scratch = folder(&[
+        ("a/metrics.jsonl", b"{\"step\":1,\"loss\":2}\n{\"step\":2,\"lo\n{\"step\":3,\"loss\":1}\n"),
+        ("b/train.log", log.as_bytes()),
+    ]);
+    let a_loop = support::Loop::new(&[("train.py", "LR = 1\n")]);
+    a_loop.row(&a_loop.short(), 1.0, "keep", "baseline");
+    std::os::unix::fs::symlink(scratch.path(), a_loop.path("logs")).unwrap();
+    let mut watched = a_loop.watched();
+    let warned = |watched: &Watched| {
+        watched
+            .snapshot()
+            .warnings
+            .iter()
+            .map(|warning| warning.path.to_string())
+            .filter(|path| path.starts_with("logs/"))
+            .count()
+    };
+    assert_eq!(watched.snapshot().trials.len(), 2);
+    assert!(warned(&watched) > 0);
+    std::fs::remove_file(a_loop.path("logs")).unwrap();
+    let later = countersign::observe::now_ms() + 40_000;
+    watched.look(later);
+    watched.look(later + 40_000);
+    assert_eq!(warned(&watched), 0);
+    for command in ["status", "doctor"] {
+        let out = a_loop.command(&[command]).output().unwrap();
+        let out = String::from_utf8_lossy(&out.stdout).into_owned();
+        assert!(!out.contains("logs/"), "{command}: {out}");
+    }
+}
+
+#[test]
 fn a_folder_of_nothing_but_links_is_opened() {
     let scratch = folder(&[("a/events.out.tfevents.1.h", TORCH), ("b/metrics.csv", b"step,loss\n1,2\n")]);
     std::os::unix::fs::symlink(scratch.path().join("a"), scratch.path().join("b/further")).unwrap();

@@ -555,7 +555,7 @@ fn a_lost_ledger_anchor_lock_or_archive() {
     assert!(night.command(&["verify"]).output().unwrap().status.success());
     // A ledger that is a folder, a pipe or a link is not opened, and nobody waits for it.
     std::fs::rename(&ledger, &aside).unwrap();
-    for (make, told) in [("mkdir", "no regular file"), ("mkfifo", "a pipe or a device")] {
+    for (make, told) in [("mkdir", "not a regular file"), ("mkfifo", "a pipe or a device")] {
         assert!(std::process::Command::new(make).arg(&ledger).status().unwrap().success());
         let trouble = night.snapshot().approved.trouble.clone().unwrap();
         assert!(trouble.contains(told), "{make}: {trouble}");

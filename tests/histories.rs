@@ -4,6 +4,7 @@
 mod support;
 
 use countersign::model::{CommitState, Experiment, FoundBy, NoChange, Snapshot};
+use support::drive::Driver;
 use support::{Loop, candidate, git_in};
 
 const START: &str = "LR = 1\nWD = 1\nBATCH = 1\nDEPTH = 1\n\n\n\nWIDTH = 1\nSEED = 1\n";
@@ -700,7 +701,7 @@ fn rows_that_are_amended_into_their_commits() {
             let files = &candidate(&judged).unwrap().files;
             assert_eq!((files.len(), files[0].added, files[0].removed), (1, 1, 1), "one edit each");
             let base = snapshot.base_is(one.change.as_ref().unwrap().base);
-            let expected = if at == 0 { "the baseline".to_owned() } else { format!("the kept row {}", at + 2) };
+            let expected = if at == 0 { "the baseline".to_owned() } else { format!("the kept row in line {}", at + 2) };
             assert_eq!(base, expected);
         }
     }
@@ -825,7 +826,9 @@ fn a_branch_made_at_the_tip_of_rewritten_commits() {
     for a_loop in [&gone, &a_loop] {
         let snapshot = a_loop.snapshot();
         assert_eq!(waiting(&snapshot), THREE);
-        for (description, expected) in THREE.iter().zip(["the baseline", "the kept row 3", "the kept row 4"]) {
+        for (description, expected) in
+            THREE.iter().zip(["the baseline", "the kept row in line 3", "the kept row in line 4"])
+        {
             let one = find(&snapshot, description);
             assert!(one.found_as.is_some() && !one.left_behind && !one.on_trunk, "{description}");
             assert_eq!(snapshot.base_is(one.change.as_ref().unwrap().base), expected);
@@ -848,4 +851,166 @@ fn a_later_row_that_discards_a_kept_commit() {
     let why = |description: &str| snapshot.why_no_change(find(&snapshot, description)).unwrap();
     assert!(why("rerun: no gain, reverted").contains("which this row discards"));
     assert!(!why("another seed").contains("discards"));
+}
+
+/// A kept change whose message was reworded once its row was there, and the kept change after it; the commit that the row
+/// names and the one that it became.
+fn reworded(amend: &[&str]) -> (Loop, String, String) {
+    let (a_loop, _) = started();
+    let old = turn(&a_loop, "LR", 2);
+    row(&a_loop, &old, 0.95, "keep", "LR", 2);
+    a_loop.git(&[&["commit", "-q", "--amend", "-m", "exp: lr (0.95, keep)"], amend].concat());
+    let new = a_loop.head();
+    let next = turn(&a_loop, "DEPTH", 2);
+    row(&a_loop, &next, 0.93, "keep", "DEPTH", 2);
+    (a_loop, old, new)
+}
+
+#[test]
+fn a_message_that_was_amended_is_followed() {
+    // The author may have been set anew, too.
+    for amend in [&[][..], &["--date=2026-03-09T12:00:00Z"], &["--author=Somebody <else@example.org>"]] {
+        let (a_loop, old, new) = reworded(amend);
+        let snapshot = a_loop.snapshot();
+        let one = find(&snapshot, THREE[0]);
+        assert_eq!(one.id.as_str(), old, "what was measured is what the row names");
+        assert_eq!(
+            one.found_as.map(|found| (found.commit.to_string(), found.by)),
+            Some((new.clone(), FoundBy::Reworded))
+        );
+        assert_eq!(base_of(&snapshot, "set DEPTH to 2"), new);
+        let base = find(&snapshot, "set DEPTH to 2").change.as_ref().unwrap();
+        assert_eq!((snapshot.base_is(base.base).as_str(), base.also_contains.len()), ("the kept row in line 3", 0));
+        let shown = a_loop.command(&["show", &old[..7]]).output().unwrap();
+        let shown = String::from_utf8_lossy(&shown.stdout).into_owned();
+        assert!(shown.contains("it makes the same change under another message"), "{shown}");
+        for name in [THREE[0], "set DEPTH to 2"] {
+            a_loop.approve(&find(&a_loop.snapshot(), name).id.clone()).unwrap();
+        }
+        assert!(a_loop.snapshot().waiting.is_empty());
+    }
+}
+
+#[test]
+fn a_message_that_was_amended_with_the_row_is_followed() {
+    // The results table is in the commit.
+    let a_loop = Loop::new(&[("train.py", START), (".gitignore", "run.log\n")]);
+    a_loop.row(&a_loop.short(), 1.0, "keep", "baseline");
+    a_loop.commit("rows");
+    let old = turn(&a_loop, "LR", 2);
+    row(&a_loop, &old, 0.95, "keep", "LR", 2);
+    a_loop.git(&["commit", "-q", "-a", "--amend", "-m", "exp: lr (0.95, keep)"]);
+    let new = a_loop.head();
+    let next = turn(&a_loop, "DEPTH", 2);
+    row(&a_loop, &next, 0.93, "keep", "DEPTH", 2);
+    assert_eq!(base_of(&a_loop.snapshot(), "set DEPTH to 2"), new);
+}
+
+#[test]
+fn a_baseline_that_was_reworded_is_followed() {
+    // A root commit, too.
+    for is_root in [false, true] {
+        let a_loop = Loop::new(&[("train.py", START)]);
+        if is_root {
+            a_loop.git(&["checkout", "-q", "--orphan", "mar9"]);
+            a_loop.commit("alone");
+        } else {
+            turn(&a_loop, "BATCH", 2);
+        }
+        let old = a_loop.head();
+        a_loop.row(&old[..7], 1.0, "keep", "baseline");
+        a_loop.git(&["commit", "-q", "--amend", "-m", "baseline: 1.0"]);
+        let new = a_loop.head();
+        let next = turn(&a_loop, "LR", 2);
+        row(&a_loop, &next, 0.9, "keep", "LR", 2);
+        let snapshot = a_loop.snapshot();
+        assert_eq!(base_of(&snapshot, THREE[0]), new, "{is_root}");
+        let called = if is_root { "where the loop began" } else { "the baseline" };
+        assert_eq!(snapshot.base_is(new.parse().unwrap()), called);
+        assert_eq!(waiting(&snapshot), [THREE[0]], "{is_root}");
+    }
+}
+
+#[test]
+fn messages_that_a_rebase_reworded_are_followed_by_their_time() {
+    let (a_loop, _) = started();
+    let mut named = Vec::new();
+    for (at, name) in ["LR", "WD"].into_iter().enumerate() {
+        turn(&a_loop, name, 2);
+        let date = format!("--date=2026-03-08T22:0{}:00Z", at + 1);
+        a_loop.git(&["commit", "-q", "--amend", "--no-edit", &date]);
+        let commit = a_loop.head();
+        row(&a_loop, &commit, 0.9 - at as f64 / 10.0, "keep", name, 2);
+        named.push(commit);
+    }
+    // `exec` after each pick is what `reword` does, without an editor.
+    a_loop.git(&[
+        "rebase",
+        "-q",
+        "--exec",
+        "git commit -q --amend -m \"reworded $(git rev-parse --short HEAD)\"",
+        "HEAD~2",
+    ]);
+    let tip = a_loop.head();
+    assert_ne!(tip, named[1]);
+    let next = turn(&a_loop, "SEED", 2);
+    row(&a_loop, &next, 0.5, "keep", "SEED", 2);
+    let snapshot = a_loop.snapshot();
+    for name in [THREE[0], THREE[1]] {
+        assert_eq!(find(&snapshot, name).found_as.map(|found| found.by), Some(FoundBy::Reworded), "{name}");
+    }
+    assert_eq!(base_of(&snapshot, "set SEED to 2"), tip);
+    // The same edits made by somebody else at another time are not what the row names.
+    let (a_loop, base) = started();
+    let old = turn(&a_loop, "LR", 2);
+    row(&a_loop, &old, 0.9, "keep", "LR", 2);
+    a_loop.git(&["reset", "-q", "--hard", &base]);
+    turn(&a_loop, "WD", 2);
+    turn(&a_loop, "LR", 2);
+    a_loop.git(&["commit", "-q", "--amend", "-m", "another", "--date=2026-03-09T12:00:00Z"]);
+    assert_eq!(find(&a_loop.snapshot(), THREE[0]).found_as, None);
+}
+
+#[test]
+fn kept_rows_that_name_no_commit_are_said() {
+    let said = |a_loop: &Loop, args: &[&str]| {
+        let output = a_loop.command(args).output().unwrap();
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    for cell in ["pending", "HEAD", "local", "-", "TBD", "(uncommitted)", "n/a", "", "`main`"] {
+        let (a_loop, _) = started();
+        a_loop.row(cell, 0.9, "keep", "lower the rate");
+        a_loop.row(cell, 0.8, "keep", "more depth");
+        a_loop.row(cell, 0.85, "discard", "less depth");
+        let doctor = said(&a_loop, &["doctor"]);
+        let shown = if cell.is_empty() { String::new() } else { format!(" (`{cell}`)") };
+        let line = format!("✗ commits      2 kept rows name no commit{shown}: their changes cannot be shown");
+        assert!(doctor.contains(&line), "{cell}: {doctor}");
+        assert!(doctor.contains("→ have the loop commit each change"), "{cell}: {doctor}");
+        let status = said(&a_loop, &["status"]);
+        assert!(status.contains("! 2 kept rows name no commit"), "{cell}: {status}");
+        assert_eq!(a_loop.json(&["status", "--json"])["decisions"]["no_commit"], 2, "{cell}");
+        let mut driver = Driver::new(&a_loop, 100, 30);
+        driver.draw();
+        let screen = driver.screen();
+        assert!(screen.contains("2 kept rows name no commit"), "{cell}: {screen}");
+    }
+    // A baseline alone needs none, and neither does what was thrown away.
+    let a_loop = Loop::new(&[("train.py", START)]);
+    a_loop.row("-", 1.0, "keep", "baseline");
+    a_loop.row("-", 1.1, "discard", "worse");
+    assert!(!said(&a_loop, &["doctor"]).contains("name no commit"));
+    // A log of pi-autoresearch, and a table without a column of commits.
+    let a_loop = Loop::new(&[("train.py", START)]);
+    let run = |commit: &str, value: f64| {
+        format!(
+            "{{\"run\":1,\"commit\":\"{commit}\",\"metric\":{value},\"status\":\"keep\",\"description\":\"x {value}\"}}\n"
+        )
+    };
+    a_loop.write("autoresearch.jsonl", format!("{}{}", run(&a_loop.short(), 1.0), run("", 0.9)));
+    assert!(said(&a_loop, &["doctor"]).contains("✗ commits      1 kept row names no commit: their changes"));
+    let a_loop = Loop::new(&[("train.py", START)]);
+    a_loop.write("results.tsv", "loss\tstatus\tdescription\n1.0\tkeep\tbaseline\n0.9\tkeep\tlr\n0.8\tkeep\twd\n");
+    let doctor = said(&a_loop, &["doctor"]);
+    assert!(doctor.contains("2 kept rows name no commit") && doctor.contains("in a column named commit"), "{doctor}");
 }

@@ -452,3 +452,57 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn names_that_are_no_utf_8_are_told_apart() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let folder = Folder::new();
+    for (name, end) in [(&b"a\xff"[..], 0.5), (b"a\xfe", 0.25)] {
+        let place = folder.a_loop.dir().join(std::ffi::OsStr::from_bytes(name));
+        std::fs::create_dir(&place).unwrap();
+        std::fs::write(place.join("metrics.csv"), table(4, end)).unwrap();
+    }
+    let mut driver = folder.driver(120, 40);
+    let mut logs: Vec<String> = driver.state.snapshot.trials.iter().map(|trial| trial.log.to_string()).collect();
+    logs.sort();
+    assert_eq!(logs, ["a⟨FE⟩/metrics.csv", "a⟨FF⟩/metrics.csv"]);
+    driver.keys("7").draw();
+    let screen = driver.screen();
+    assert!(screen.contains("a⟨FE⟩") && screen.contains("a⟨FF⟩"), "{screen}");
+    let series = folder.a_loop.command(&["series", folder.a_loop.dir().to_str().unwrap()]).output().unwrap();
+    let series = String::from_utf8_lossy(&series.stdout).into_owned();
+    assert!(
+        series.contains("a⟨FE⟩/metrics.csv:train_loss") && series.contains("a⟨FF⟩/metrics.csv:train_loss"),
+        "{series}"
+    );
+}
+
+#[test]
+fn commands_say_that_a_folder_holds_runs_and_no_loop() {
+    let folder = two();
+    let said = |args: &[&str]| {
+        let out = folder.a_loop.command(args).output().unwrap();
+        String::from_utf8_lossy(&[out.stdout, out.stderr].concat()).into_owned()
+    };
+    let newest = folder.driver(80, 24).state.snapshot.trials.last().unwrap().run_name().to_owned();
+    let told = format!("2 runs, the newest {newest}");
+    let status = said(&["status"]);
+    assert!(status.starts_with(&format!("runs       {told}; no loop here\n")), "{status}");
+    assert!(!status.contains("experiments") && !status.contains("objective"), "{status}");
+    assert!(said(&["status", "--short"]).ends_with(" 2 runs\n"));
+    let json = folder.a_loop.json(&["status", "--json"])["runs"].clone();
+    assert_eq!(json, serde_json::json!({"total": 2, "newest": newest}));
+    let doctor = said(&["doctor"]);
+    assert!(doctor.contains(&format!("✓ runs         {told}")) && !doctor.contains("0 experiments"), "{doctor}");
+    let compared = said(&["compare", "a", "b"]);
+    assert!(compared.contains("this is a folder of runs") && compared.contains("`countersign series`"), "{compared}");
+    // One run, and all that were not read yet.
+    let one = Folder::new();
+    one.run("a", 4, 0.5, 100);
+    let out = one.a_loop.command(&["status"]).output().unwrap();
+    assert!(String::from_utf8_lossy(&out.stdout).starts_with("runs       1 run, the newest "));
+    for at in 0..40 {
+        one.run(&format!("more{at}"), 2000, 0.5, 200 + at);
+    }
+    assert_eq!(one.a_loop.json(&["status", "--json"])["runs"]["total"], 41);
+}

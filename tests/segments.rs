@@ -183,14 +183,14 @@ fn several_rows_of_one_commit_are_one_change() {
     }
     let shown = a_loop.command(&["show", &kept[..7]]).output().unwrap();
     let shown = String::from_utf8_lossy(&shown.stdout).into_owned();
-    assert!(shown.contains("also measured in row 4: 9, row 5: 3.5, row 6: crashed"), "{shown}");
+    assert!(shown.contains("also measured in line 4: 9, line 5: 3.5, line 6: crashed"), "{shown}");
     let snapshot = a_loop.snapshot();
     assert_eq!(snapshot.experiments[2].no_change, Some(NoChange::SharedWith { index: 1, line: 3 }));
     assert!(!snapshot.is_discarded_there(&snapshot.experiments[2]), "what was reset is another change");
     assert_eq!(snapshot.best, Some(1), "a crash measured nothing");
     assert_eq!(snapshot.experiments[4].claim, Claim::Crash);
     let other = a_loop.command(&["show", snapshot.experiments[2].id.as_str()]).output().unwrap();
-    assert!(String::from_utf8_lossy(&other.stdout).contains("one more result of the commit that row 3 owns"));
+    assert!(String::from_utf8_lossy(&other.stdout).contains("one more result of the commit of line 3"));
 }
 
 #[test]
@@ -277,10 +277,57 @@ fn a_value_is_named_by_the_metric_of_its_own_segment() {
     assert_eq!(of("total_s"), serde_json::json!([50.0, null]));
     assert_eq!(of("hits"), serde_json::json!([null, 7.0]));
     let shown = said(&a_loop, &["show", &all[2][..7]]);
-    assert!(shown.contains("also measured in row 6: hits 3"), "{shown}");
+    assert!(shown.contains("also measured in line 6: hits 3"), "{shown}");
     let csv = a_loop.folder().join("progress.csv");
     let saved = said(&a_loop, &["export", "progress", csv.to_str().unwrap()]);
     assert!(saved.contains("the newest segment, 2 of 2"), "{saved}");
     let rows = std::fs::read_to_string(csv).unwrap();
     assert!(rows.lines().skip(1).all(|row| row.ends_with(",hits,hits")), "{rows}");
+}
+
+#[test]
+fn a_baseline_that_failed_first_is_the_one_that_was_run_again() {
+    // As a log of pi-autoresearch and as a table.
+    let log = |status: &str, value: f64| {
+        let a_loop = pi();
+        config(&a_loop, "fast", "total_s", "lower");
+        run(&a_loop, &a_loop.head(), value, status, "baseline");
+        run(&a_loop, &a_loop.head(), 100.0, "keep", "baseline");
+        let next = turn(&a_loop, "LR = 1", "LR = 2");
+        run(&a_loop, &next, 50.0, "keep", "LR = 2");
+        a_loop
+    };
+    let table = || {
+        let a_loop = pi();
+        a_loop.write("results.tsv", "commit\ttotal_s\tstatus\tdescription\n");
+        for (status, value) in [("crash", 0), ("keep", 100)] {
+            a_loop.append("results.tsv", &format!("{}\t{value}\t{status}\tbaseline\n", a_loop.short()));
+        }
+        let next = turn(&a_loop, "LR = 1", "LR = 2");
+        a_loop.append("results.tsv", &format!("{}\t50\tkeep\tLR = 2\n", &next[..7]));
+        a_loop
+    };
+    for a_loop in [log("crash", 0.0), log("checks_failed", 3.0), log("discard", 300.0), table()] {
+        let snapshot = a_loop.snapshot();
+        let baseline = &snapshot.experiments[snapshot.baseline.unwrap()];
+        assert_eq!(baseline.outcome.value(), Some(100.0));
+        let change = snapshot.experiments.last().unwrap();
+        assert_eq!(change.claimed_gain, Some(50.0));
+        assert_eq!(snapshot.waiting.len(), 1);
+        assert_eq!(snapshot.base_is(change.change.as_ref().unwrap().base), "the baseline");
+        let status = said(&a_loop, &["status"]);
+        assert!(status.contains("baseline   100"), "{status}");
+    }
+}
+
+#[test]
+fn a_baseline_that_failed_and_was_not_run_again_is_where_the_loop_began() {
+    let a_loop = pi();
+    config(&a_loop, "fast", "total_s", "lower");
+    run(&a_loop, &a_loop.head(), 0.0, "crash", "baseline");
+    let next = turn(&a_loop, "LR = 1", "LR = 2");
+    run(&a_loop, &next, 50.0, "keep", "LR = 2");
+    let snapshot = a_loop.snapshot();
+    assert_eq!(snapshot.waiting.len(), 1);
+    assert!(snapshot.experiments[0].is_baseline);
 }

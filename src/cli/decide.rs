@@ -9,7 +9,7 @@ use super::args::DecideAs;
 use super::{Code, Out, find, look, places};
 use crate::desk::{Answer as Decide, Approval, Desk};
 use crate::instrument::is_budget_used_up;
-use crate::model::{Built, DecisionKind, Gate, critical_words};
+use crate::model::{Built, DecisionKind, Gate, counted, critical_words};
 use crate::policy::text::Visible;
 use crate::query::{Answer, Memory, Question, answer};
 
@@ -65,12 +65,12 @@ pub(super) fn run(out: &mut Out, dir: &Path, id: &str, decision: DecideAs, reaso
     let as_is = if candidate.measured.is_some() { "measured as is" } else { "NOT measured as is" };
     let verb = if at_run_gate { "let it train: nothing is committed; it would be" } else { "commit" };
     out.line(format!(
-        "{verb} tree {} on {} at {}: {} files, {} hunks, {as_is}",
+        "{verb} tree {} on {} at {}: {}, {}, {as_is}",
         candidate.tree.short(),
         candidate.branch,
         candidate.tip.short(),
-        candidate.files.len(),
-        candidate.hunk_count()
+        counted(candidate.files.len(), "file"),
+        counted(candidate.hunk_count(), "hunk")
     ))?;
     for finding in &judged.findings {
         out.line(format!("{} {}: {}", finding.severity.glyph(), finding.kind.word(), finding.message))?;

@@ -9,7 +9,8 @@ use super::themes::Themes;
 use super::{Code, Out, config_dir, places, state_dir};
 use crate::config::Preferences;
 use crate::model::{
-    Basis, ColumnUse, DOOR, Gate, Goal, LoopFormat, Objective, PassedOver, Snapshot, TableReading, counted,
+    Basis, ColumnUse, DOOR, Gate, Goal, LoopFormat, NoChange, Objective, PassedOver, Snapshot, TableReading, Trial,
+    counted,
 };
 use crate::observe::{ObserveError, Watched, network_kind, now_ms};
 use crate::policy::Answerer;
@@ -169,7 +170,7 @@ fn of_history(repo: &Repo, snapshot: &Snapshot) -> Check {
     if edge > 0 {
         return bad(
             "history",
-            format!("cut: a shallow clone, {edge} commits at its edge; {began}"),
+            format!("cut: a shallow clone, {} at its edge; {began}", counted(edge, "commit")),
             "git fetch --unshallow fetches the rest, git fetch --deepen=100 a part of it; no change is judged against the edge",
         );
     }
@@ -296,6 +297,36 @@ fn of_reading(reading: &TableReading) -> Vec<Check> {
     checks
 }
 
+/// Whether kept rows name commits, and one each.
+fn of_named_commits(snapshot: &Snapshot) -> Vec<Check> {
+    let lost = "their changes cannot be shown";
+    let without = snapshot.kept_without(&[NoChange::NoCommit]);
+    let ambiguous = snapshot.kept_without(&[NoChange::Ambiguous]);
+    let has_column = snapshot.format == Some(LoopFormat::PiAutoresearch)
+        || snapshot.reading.columns.iter().any(|column| column.used_as == "commit");
+    let mut checks = Vec::new();
+    if let [first, ..] = without[..] {
+        let cell = &snapshot.experiments[first].row.cell;
+        let example = if cell.is_blank() { String::new() } else { format!(" (`{}`)", Visible::line(cell).fit(24)) };
+        let remedy = if has_column {
+            "have the loop commit each change before its run and write the commit's id into the row"
+        } else {
+            "have the loop write the commit of each change into its row, in a column named commit"
+        };
+        checks.push(bad("commits", format!("{}{example}: {lost}", naming(without.len(), "no commit")), remedy));
+    }
+    if !ambiguous.is_empty() {
+        let what = naming(ambiguous.len(), "a commit by digits that begin several ids");
+        checks.push(bad("commits", format!("{what}: {lost}"), "have the loop write at least seven digits of the id"));
+    }
+    checks
+}
+
+/// `2 kept rows name WHAT`.
+fn naming(rows: usize, what: &str) -> String {
+    format!("{} {} {what}", counted(rows, "kept row"), if rows == 1 { "names" } else { "name" })
+}
+
 /// Whether the commits of kept rows are here; where they are not, the folders that are repositories of their own, as a
 /// submodule is, may have them.
 fn of_commits(dir: &Path, snapshot: &Snapshot, results: &str) -> Option<Check> {
@@ -347,8 +378,11 @@ fn of_loop(watched: &Watched, dir: &Path, checks: &mut Vec<Check>) {
             format!("to read it instead, in the policy: results: {}", other.path),
         ));
     }
-    let logs = match (recognised.logs.as_slice(), snapshot.trials.last()) {
-        ([], None) => "none yet".to_owned(),
+    let is_here = |trial: &&std::sync::Arc<Trial>| dir.join(&*trial.log).exists();
+    let newest = snapshot.trials.iter().rev().find(is_here);
+    let logs = match (recognised.logs.as_slice(), newest) {
+        ([], None) if snapshot.trials.is_empty() => "none yet".to_owned(),
+        ([], None) => "none here now; the runs that were recorded stay in the list".to_owned(),
         ([], Some(newest)) => format!("none at the top; the newest run is {}", newest.run_name()),
         (logs, _) => logs.join(", "),
     };
@@ -360,8 +394,13 @@ fn of_loop(watched: &Watched, dir: &Path, checks: &mut Vec<Check>) {
     }
     let counts = snapshot.counts;
     let (total, waiting) = (counted(counts.total, "experiment"), snapshot.waiting.len());
-    checks.push(good("rows", format!("{total}, {} with a change, {waiting} waiting", counts.with_change)));
+    if snapshot.has_loop() {
+        checks.push(good("rows", format!("{total}, {} with a change, {waiting} waiting", counts.with_change)));
+    } else {
+        checks.push(good("runs", super::status::Runs::of(watched, &snapshot).told()));
+    }
     checks.extend(of_commits(dir, &snapshot, results));
+    checks.extend(of_named_commits(&snapshot));
     if !snapshot.warnings.is_empty() {
         checks.push(bad(
             "warnings",

@@ -166,6 +166,12 @@ fn find(snapshot: &Snapshot, word: &str) -> color_eyre::Result<usize> {
                 names.join("\n")
             )
         }
+        Lookup::Nothing if !snapshot.has_loop() => {
+            color_eyre::eyre::bail!(
+                "`{}`: there are no experiments here, this is a folder of runs; runs are compared on the screen (`countersign`, x draws one over the others, c compares two) or with `countersign series`",
+                Visible::of(word)
+            )
+        }
         Lookup::Nothing => {
             color_eyre::eyre::bail!(
                 "no experiment is called `{}`; `countersign status` counts them, `countersign log` lists what was decided",

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use color_eyre::eyre::{WrapErr as _, bail};
+use color_eyre::eyre::{bail, eyre};
 use serde::Serialize;
 use unicode_width::UnicodeWidthStr as _;
 
 use super::{Code, Out, find, look, out};
 use crate::archive::Archive;
+use crate::disk::shown;
 use crate::model::{Lookup, PassedOver, Trial, Warning};
 use crate::observe::{ReadRun, Watched, read_curves, read_folder};
 use crate::policy::text::Visible;
@@ -145,12 +146,12 @@ fn of_path(what: &str, path: &Path) -> color_eyre::Result<Printed> {
         }
         all.warnings.extend(run.warnings);
     };
-    let place = || path.display().to_string();
+    let told = |error: std::io::Error| eyre!("{}: {error}", Visible::of(&shown(path)));
     if path.is_dir() {
-        let not_read = read_folder(path, take).wrap_err_with(place)?;
+        let not_read = read_folder(path, take).map_err(told)?;
         all.not_read = not_read;
     } else {
-        take(read_curves(path).wrap_err_with(place)?);
+        take(read_curves(path).map_err(told)?);
     }
     Ok(all)
 }

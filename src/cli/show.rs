@@ -232,7 +232,7 @@ fn results(out: &mut Out, snapshot: &Snapshot, index: usize) -> color_eyre::Resu
             // A value of another segment is of another metric, or of another way to measure it.
             let metric = snapshot.objective_of(other).filter(|_| other.session != experiment.session);
             let metric = metric.map(|objective| format!("{} ", Visible::of(&objective.metric))).unwrap_or_default();
-            format!("row {}: {metric}{}{there}", other.row.line, other.outcome.text())
+            format!("line {}: {metric}{}{there}", other.row.line, other.outcome.text())
         })
         .collect();
     if !also.is_empty() {

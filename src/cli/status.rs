@@ -6,9 +6,10 @@ use serde::Serialize;
 
 use super::{Code, Out, look};
 use crate::model::{
-    AgentText, ColumnUse, DecisionKind, Experiment, Gate, Goal, Objective, PassedOver, Snapshot, Summary, Warning,
-    counted,
+    AgentText, ColumnUse, DecisionKind, Experiment, Gate, Goal, NoChange, Objective, PassedOver, Snapshot, Summary,
+    Warning, counted,
 };
+use crate::observe::Watched;
 use crate::policy::text::Visible;
 
 /// The JSON of `status`. Stable: fields are added, never changed.
@@ -28,6 +29,7 @@ struct Status<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     door: Option<Door>,
     running: Option<Running>,
+    runs: Runs,
     reading: Reading<'a>,
     warnings: Vec<WarningStatus<'a>>,
     not_read: &'a [PassedOver],
@@ -102,6 +104,7 @@ struct Decisions {
     stale: usize,
     expired: usize,
     commit_gone: usize,
+    no_commit: usize,
 }
 
 /// The agent's door.
@@ -130,19 +133,47 @@ struct WarningStatus<'a> {
 }
 
 pub(super) fn run(out: &mut Out, dir: &Path, json: bool, short: bool) -> color_eyre::Result<Code> {
-    let (_, snapshot) = look(dir)?;
+    let (watched, snapshot) = look(dir)?;
+    let runs = Runs::of(&watched, &snapshot);
     if short {
-        out.line(in_short(&snapshot))?;
+        out.line(in_short(&snapshot, &runs))?;
     } else if json {
-        out.json(&status(&snapshot))?;
+        out.json(&status(&snapshot, runs))?;
     } else {
-        print(out, &snapshot)?;
+        print(out, &snapshot, &runs)?;
     }
     Ok(Code::Good)
 }
 
+/// The runs whose curves are there.
+#[derive(Serialize)]
+pub(super) struct Runs {
+    total: usize,
+    /// What the one that changed last is called.
+    newest: Option<String>,
+}
+
+impl Runs {
+    pub(super) fn of(watched: &Watched, snapshot: &Snapshot) -> Self {
+        Self {
+            total: snapshot.trials.len() + watched.unread_runs(),
+            newest: snapshot.trials.last().map(|trial| trial.run_name().to_owned()),
+        }
+    }
+
+    /// `3 runs, the newest runs/a`.
+    pub(super) fn told(&self) -> String {
+        let newest = self.newest.as_ref().map(|name| format!(", the newest {}", Visible::of(name))).unwrap_or_default();
+        format!("{}{newest}", counted(self.total, "run"))
+    }
+}
+
 /// `mar8 3 waiting, 1 at the run gate, 2 at the door`: what a person would want to know in passing.
-fn in_short(snapshot: &Snapshot) -> String {
+fn in_short(snapshot: &Snapshot, runs: &Runs) -> String {
+    let tag = Visible::of(snapshot.identity.tag()).fit(40);
+    if !snapshot.has_loop() {
+        return format!("{tag} {}", counted(runs.total, "run"));
+    }
     let mut parts = vec![format!("{} waiting", snapshot.waiting.len())];
     let pending = snapshot.waiting.iter().filter_map(|index| snapshot.pending(&snapshot.experiments[*index].id));
     let at_run_gate = pending.filter(|proposal| proposal.gate == Gate::Run).count();
@@ -157,7 +188,7 @@ fn in_short(snapshot: &Snapshot) -> String {
     if snapshot.trouble().is_some() {
         parts.push("decisions stopped".to_owned());
     }
-    format!("{} {}", Visible::of(snapshot.identity.tag()).fit(40), parts.join(", "))
+    format!("{tag} {}", parts.join(", "))
 }
 
 fn named(experiment: &Experiment) -> Named<'_> {
@@ -203,7 +234,7 @@ fn segment<'a>(snapshot: &'a Snapshot, summary: &'a Summary) -> SegmentStatus<'a
     }
 }
 
-fn status(snapshot: &Snapshot) -> Status<'_> {
+fn status(snapshot: &Snapshot, runs: Runs) -> Status<'_> {
     let counts = snapshot.counts;
     let decided = |kind| snapshot.count_decided(kind);
     Status {
@@ -231,6 +262,7 @@ fn status(snapshot: &Snapshot) -> Status<'_> {
             stale: decided(DecisionKind::Stale),
             expired: decided(DecisionKind::Expired),
             commit_gone: counts.commit_gone,
+            no_commit: snapshot.kept_without(&[NoChange::NoCommit]).len(),
         },
         door: snapshot.door.is_there.then(|| Door {
             untaken: snapshot.door.untaken,
@@ -247,6 +279,7 @@ fn status(snapshot: &Snapshot) -> Status<'_> {
                 remaining_s: trial.remaining_s,
             })
         }),
+        runs,
         reading: reading(snapshot),
         warnings: snapshot.warnings.iter().map(warning).collect(),
         not_read: &snapshot.passed_over,
@@ -257,7 +290,17 @@ fn warning(warning: &Warning) -> WarningStatus<'_> {
     WarningStatus { path: &warning.path, line: warning.line, end_line: warning.end_line, message: &warning.message }
 }
 
-fn print(out: &mut Out, snapshot: &Snapshot) -> color_eyre::Result<()> {
+fn print(out: &mut Out, snapshot: &Snapshot, runs: &Runs) -> color_eyre::Result<()> {
+    if snapshot.has_loop() {
+        print_loop(out, snapshot)?;
+    } else {
+        out.line(format!("runs       {}; no loop here", runs.told()))?;
+    }
+    print_unread(out, snapshot)
+}
+
+/// How the loop stands.
+fn print_loop(out: &mut Out, snapshot: &Snapshot) -> color_eyre::Result<()> {
     let counts = snapshot.counts;
     let format = snapshot.format.map_or("unknown", crate::model::LoopFormat::name);
     out.line(format!("loop       {} ({format})", Visible::of(&snapshot.identity.branch)))?;
@@ -284,8 +327,13 @@ fn print(out: &mut Out, snapshot: &Snapshot) -> color_eyre::Result<()> {
         }
     }
     out.line(format!(
-        "rows       {} experiments: {} kept, {} discarded, {} crashed, {} other; {} with a change",
-        counts.total, counts.kept, counts.discarded, counts.crashed, counts.other, counts.with_change
+        "rows       {}: {} kept, {} discarded, {} crashed, {} other; {} with a change",
+        counted(counts.total, "experiment"),
+        counts.kept,
+        counts.discarded,
+        counts.crashed,
+        counts.other,
+        counts.with_change
     ))?;
     out.line(format!(
         "decisions  {} waiting, {} approved, {} vetoed, {} kept with the commit gone",
@@ -294,6 +342,11 @@ fn print(out: &mut Out, snapshot: &Snapshot) -> color_eyre::Result<()> {
         snapshot.count_decided(DecisionKind::Vetoed),
         counts.commit_gone
     ))?;
+    let without = snapshot.kept_without(&[NoChange::NoCommit]).len();
+    if without > 0 {
+        let these = if without == 1 { "names" } else { "name" };
+        out.line(format!("! {} {these} no commit: `countersign doctor` says more", counted(without, "kept row")))?;
+    }
     if !snapshot.reading.unknown_words.is_empty() {
         let words =
             snapshot.reading.unknown_words.iter().take(8).map(|(word, _)| format!("`{}`", Visible::of(word).fit(24)));
@@ -316,10 +369,19 @@ fn print(out: &mut Out, snapshot: &Snapshot) -> color_eyre::Result<()> {
     if let Some(trouble) = snapshot.trouble() {
         out.line(format!("! nothing can be decided: {}", Visible::of(trouble)))?;
     }
-    if !snapshot.passed_over.is_empty() {
+    Ok(())
+}
+
+/// What was seen and is not read.
+fn print_unread(out: &mut Out, snapshot: &Snapshot) -> color_eyre::Result<()> {
+    const MOST_NAMED: usize = 3;
+    if snapshot.passed_over.len() <= MOST_NAMED {
+        for seen in snapshot.passed_over.iter() {
+            out.line(format!("not read   {}: {}", Visible::of(&seen.path), Visible::of(&seen.why)))?;
+        }
+    } else {
         let count = snapshot.passed_over.len();
-        let these = if count == 1 { "1 file or folder".to_owned() } else { format!("{count} files and folders") };
-        out.line(format!("not read   {these} beside the curves; `countersign doctor` names them"))?;
+        out.line(format!("not read   {count} files and folders; `countersign doctor` names them"))?;
     }
     for warning in &snapshot.warnings {
         let lines = match (warning.line, warning.end_line) {

@@ -120,7 +120,7 @@ impl Folder {
         Ok(names)
     }
 
-    /// Reads a file whole; `None` when it is not there. What is no regular file, has another name
+    /// Reads a file whole; `None` when it is not there. What is not a regular file, has another name
     /// elsewhere (a hard link), or holds more than `limit` bytes is refused.
     pub fn read(&self, name: impl AsRef<OsStr>, limit: usize) -> io::Result<Option<Vec<u8>>> {
         let name = name.as_ref();
@@ -133,7 +133,7 @@ impl Folder {
         let meta = file.metadata()?;
         let shown = name.to_string_lossy();
         if !meta.is_file() {
-            return Err(io::Error::other(format!("`{shown}` is no regular file")));
+            return Err(io::Error::other(format!("`{shown}` is not a regular file")));
         }
         if meta.nlink() > 1 {
             return Err(io::Error::other(format!("`{shown}` is a file that has other names, too (hard links)")));
@@ -175,7 +175,7 @@ impl Folder {
         let flags = OFlags::WRONLY | OFlags::APPEND | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
         let file =
             File::from(openat(&self.0, name.as_ref(), flags, Mode::empty()).map_err(|e| explain(e, name.as_ref()))?);
-        if file.metadata()?.is_file() { Ok(file) } else { Err(io::Error::other("it is no regular file")) }
+        if file.metadata()?.is_file() { Ok(file) } else { Err(io::Error::other("not a regular file")) }
     }
 
     /// Gives what stands under a name another one, in another folder.

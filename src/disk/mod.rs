@@ -8,5 +8,5 @@ mod refusal;
 
 pub use fault::{Step, reach, write_torn};
 pub use folder::{Folder, Kind};
-pub use own::{belongs_to_another, is_plain, open_own, open_plain, replace, sync_folder};
+pub use own::{belongs_to_another, is_plain, leads_astray, open_own, open_plain, replace, shown, sync_folder};
 pub use refusal::remedy;

@@ -27,7 +27,7 @@ pub fn open_own(path: &Path, write: bool) -> io::Result<File> {
             _ => error,
         })?;
     if !file.metadata()?.is_file() {
-        return Err(io::Error::other("this is no regular file: somebody put it there; look at it, then remove it"));
+        return Err(io::Error::other("this is not a regular file: somebody put it there; look at it, then remove it"));
     }
     Ok(file)
 }
@@ -36,7 +36,33 @@ pub fn open_own(path: &Path, write: bool) -> io::Result<File> {
 /// and never waited for.
 pub fn open_plain(path: &Path) -> io::Result<File> {
     let file = OpenOptions::new().read(true).custom_flags(OFlags::NONBLOCK.bits() as i32).open(path)?;
-    if file.metadata()?.is_file() { Ok(file) } else { Err(io::Error::other("it is no regular file")) }
+    if file.metadata()?.is_file() { Ok(file) } else { Err(io::Error::other("not a regular file")) }
+}
+
+/// Why a link that leads to `target` from a folder is followed by nobody: below it is the whole file system, or what is
+/// no file of a person's. `None` for any other.
+pub fn leads_astray(target: &Path, folder: &Path) -> Option<&'static str> {
+    const SYSTEM: [&str; 3] = ["/proc", "/sys", "/dev"];
+    // Where people keep files in memory.
+    let is_in_memory = target.starts_with("/dev/shm") && target != Path::new("/dev/shm");
+    if folder.starts_with(target) {
+        Some("a link to a folder that holds this one: not followed")
+    } else if SYSTEM.iter().any(|system| target.starts_with(system)) && !is_in_memory {
+        Some("a link to a folder of the system's own: not followed")
+    } else {
+        None
+    }
+}
+
+/// A path as people read it. Bytes that are no UTF-8 are shown by their number, so that no two paths look alike:
+/// `a⟨FF⟩`.
+pub fn shown(path: &Path) -> String {
+    let mut shown = String::new();
+    for chunk in path.as_os_str().as_encoded_bytes().utf8_chunks() {
+        shown.push_str(chunk.valid());
+        chunk.invalid().iter().for_each(|byte| shown.push_str(&format!("⟨{byte:02X}⟩")));
+    }
+    shown
 }
 
 /// True when `path` is a regular file or a folder, or is not there: no link, pipe or device.
@@ -87,7 +113,7 @@ mod tests {
         std::fs::remove_file(&path)?;
         let made = std::process::Command::new("mkfifo").arg(&path).status()?;
         assert!(made.success());
-        assert!(open_own(&path, false).is_err_and(|error| error.to_string().contains("no regular file")));
+        assert!(open_own(&path, false).is_err_and(|error| error.to_string().contains("not a regular file")));
         assert!(!is_plain(&path) && is_plain(&elsewhere) && is_plain(folder.path()));
         std::fs::remove_file(&path)?;
         std::fs::create_dir(&path)?;
@@ -95,6 +121,25 @@ mod tests {
         assert_eq!(belongs_to_another(&path), None);
         assert_eq!(std::fs::read_to_string(&elsewhere)?, "theirs");
         Ok(())
+    }
+
+    #[test]
+    fn links_to_all_or_to_no_files_lead_astray() {
+        let of = |target: &str| leads_astray(Path::new(target), Path::new("/home/ada/run")).is_some();
+        for target in ["/", "/home", "/home/ada/run", "/proc", "/proc/1", "/sys", "/dev", "/dev/shm"] {
+            assert!(of(target), "{target}");
+        }
+        for target in ["/home/ada/logs", "/home/ada/runs", "/mnt", "/dev/shm/runs", "/process"] {
+            assert!(!of(target), "{target}");
+        }
+    }
+
+    #[test]
+    fn paths_that_are_no_utf_8_are_told_apart() {
+        use std::os::unix::ffi::OsStrExt as _;
+        let of = |bytes: &[u8]| shown(Path::new(std::ffi::OsStr::from_bytes(bytes)));
+        assert_eq!(of("a/ü.csv".as_bytes()), "a/ü.csv");
+        assert_eq!(of(b"a\xff/\xc3("), "a⟨FF⟩/⟨C3⟩(");
     }
 
     #[test]

@@ -29,8 +29,10 @@ enum Ends {
 pub(super) struct Decoder {
     encoding: Encoding,
     ends: Ends,
-    /// Bytes that wait for more: the file's first one, half a UTF-16 unit, or a lone `\r`.
+    /// Bytes held back until the next ones come: the file's first one, or half a UTF-16 unit.
     held: Vec<u8>,
+    /// The file's first line end was a `\r`, and nothing came behind it yet.
+    has_return: bool,
     /// The first half of a surrogate pair.
     surrogate: Option<u16>,
 }
@@ -92,16 +94,21 @@ impl Decoder {
 
     /// Old Mac files end their lines with `\r` alone: the first line end of the file shows it.
     fn line_ends(&mut self, mut text: Vec<u8>) -> Vec<u8> {
+        if std::mem::take(&mut self.has_return) {
+            if text.is_empty() {
+                self.has_return = true;
+                return text;
+            }
+            text.insert(0, b'\r');
+        }
         if self.ends == Ends::Unknown {
             let first = text.iter().position(|byte| matches!(byte, b'\r' | b'\n'));
             match first.map(|at| (text[at], text.get(at + 1))) {
                 None => return text,
                 Some((b'\r', None)) => {
-                    // Nobody knows what follows. In UTF-16 it goes out as it is: what is held there are bytes of units.
-                    if self.encoding == Encoding::Utf8 {
-                        text.pop();
-                        self.held.push(b'\r');
-                    }
+                    // Nobody knows what follows.
+                    text.pop();
+                    self.has_return = true;
                     return text;
                 }
                 Some((b'\r', Some(next))) if *next != b'\n' => self.ends = Ends::Cr,

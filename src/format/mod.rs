@@ -33,6 +33,7 @@ mod tellers;
 mod tfevents;
 mod told;
 mod trainer_state;
+mod unread;
 mod wandb;
 
 pub use bookkeeping::Bookkeeping;
@@ -46,8 +47,8 @@ pub use metrics_jsonl::MetricsJsonl;
 pub use patch::{BadPatch, FilePatch, PatchHunk, read_patch};
 pub use pi_jsonl::PiJsonl;
 pub use recognise::{
-    FOLDERS, FoundTable, Listed, Recognised, is_results_table, may_be_table, recognise, recognise_curves,
-    recognise_door,
+    FOLDERS, FoundTable, Listed, Recognised, is_results_table, may_be_table, may_be_unread, recognise,
+    recognise_curves, recognise_door,
 };
 pub use recognise_curves::{HEAD, Judged, Promise, foreign, head_of, hole, is_json_of_curves, judge};
 pub use results::ResultsTable;
@@ -55,6 +56,7 @@ pub use table::{Located, SegmentView, TableReader, TableRules, TableView};
 pub use tfevents::TfEvents;
 pub use told::{LogReader, LogView, Told, UnreadLines};
 pub use trainer_state::TrainerState;
+pub use unread::why_no_table;
 pub use wandb::Wandb;
 
 use crate::model::LoopFormat;

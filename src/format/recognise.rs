@@ -107,12 +107,24 @@ const STEMS: [&str; 22] = [
 
 /// True for a file that may be a results table: its first bytes tell.
 pub fn may_be_table(path: &str) -> bool {
-    let name = file_name(path);
+    let name = file_name(path).to_ascii_lowercase();
     let Some((stem, ending)) = name.rsplit_once('.') else { return false };
     let is_ending = matches!(ending, "tsv" | "csv" | "jsonl" | "ndjson" | "txt" | "md");
-    let stem = stem.to_ascii_lowercase();
-    is_ending && (STEMS.contains(&stem.as_str()) || is_named_after_results(&stem))
-        || ending == "tsv" && !path.contains('/')
+    is_ending && is_stem(stem) || ending == "md" && stem == "progress" || ending == "tsv" && !path.contains('/')
+}
+
+/// True for a file of a table that no reader here reads, or for a page that may show one: a person may have taken it for
+/// the loop's results.
+pub fn may_be_unread(path: &str) -> bool {
+    let name = file_name(path).to_ascii_lowercase();
+    let Some((stem, ending)) = name.rsplit_once('.') else { return false };
+    const ENDINGS: [&str; 13] =
+        ["json", "yaml", "yml", "toml", "xml", "html", "xlsx", "xls", "ods", "db", "sqlite", "sqlite3", "parquet"];
+    may_be_table(path) || ENDINGS.contains(&ending) && is_stem(stem) || ending == "md" && stem == "readme"
+}
+
+fn is_stem(stem: &str) -> bool {
+    STEMS.contains(&stem) || is_named_after_results(stem)
 }
 
 fn is_named_after_results(stem: &str) -> bool {
@@ -151,7 +163,7 @@ fn tables(listing: &[Listed]) -> Vec<FoundTable> {
 
 /// What a file is, where it is a table.
 fn format_of(file: &Listed) -> Option<LoopFormat> {
-    let name = file_name(&file.path);
+    let name = file_name(&file.path).to_ascii_lowercase();
     let is_pi = || starts_as_pi(&file.start);
     // A name counts at the top and in the folders that loops make; elsewhere the first line has to agree.
     let folder = file.path.rsplit_once('/').map_or("", |(folder, _)| folder);
@@ -232,7 +244,7 @@ fn rank(file: &Listed) -> Rank {
     // What is empty, or not read, may become one.
     let is_strange = is_other_table(&file.start) && !starts_as_pi(&file.start);
     let is_set_aside = lower.split(|c: char| !c.is_alphanumeric()).any(|word| SET_ASIDE.contains(&word));
-    let by_name = NAMES.iter().position(|(known, _)| *known == name).unwrap_or(NAMES.len());
+    let by_name = NAMES.iter().position(|(known, _)| known.eq_ignore_ascii_case(name)).unwrap_or(NAMES.len());
     // The places that loops have always used come first, whatever their names.
     const FIRST: [&str; 6] = [
         "results.tsv",
@@ -242,13 +254,13 @@ fn rank(file: &Listed) -> Rank {
         "experiments/results.tsv",
         "autoresearch/results.tsv",
     ];
-    let first = FIRST.iter().position(|known| *known == file.path).unwrap_or(FIRST.len());
+    let first = FIRST.iter().position(|known| *known == lower).unwrap_or(FIRST.len());
     let by_folder = if folder.is_empty() {
         0
     } else {
         1 + FOLDERS.iter().position(|known| *known == folder).unwrap_or(FOLDERS.len())
     };
-    let is_page = name.ends_with(".md") || name.ends_with(".txt");
+    let is_page = lower.ends_with(".md") || lower.ends_with(".txt");
     (is_set_aside, is_strange, is_page, first, by_folder, by_name, by_stem, Reverse(file.modified_ms))
 }
 
@@ -280,7 +292,8 @@ pub fn recognise(listing: &[Listed], wanted: Option<&str>) -> Option<Recognised>
 /// What a table is that the person named, whatever its name.
 fn format_named(path: &str, listing: &[Listed]) -> LoopFormat {
     let start = listing.iter().find(|file| file.path == path).map_or(&[] as &[u8], |file| &file.start);
-    if starts_as_pi(start) || file_name(path) == "autoresearch.jsonl" && !is_table_of_its_own(start) {
+    if starts_as_pi(start) || file_name(path).eq_ignore_ascii_case("autoresearch.jsonl") && !is_table_of_its_own(start)
+    {
         LoopFormat::PiAutoresearch
     } else {
         LoopFormat::Autoresearch
@@ -317,9 +330,9 @@ pub(super) const OWN_FOLDERS: [&str; 6] =
 /// True for names under which loops write rows.
 pub(super) fn is_results(path: &str) -> bool {
     let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
-    let is_known = NAMES.iter().any(|(known, _)| *known == name) || path == ".auto/log.jsonl";
+    let is_known = NAMES.iter().any(|(known, _)| known.eq_ignore_ascii_case(name)) || path == ".auto/log.jsonl";
     is_known && (folder.is_empty() || OWN_FOLDERS.contains(&folder))
-        || folder.is_empty() && name.ends_with("-results.tsv")
+        || folder.is_empty() && name.to_ascii_lowercase().ends_with("-results.tsv")
 }
 
 /// True for names under which loops write curves, at the top or in a folder of the loop's own.

@@ -50,8 +50,13 @@ impl UnreadLines {
         let (first, _) = self.samples.first()?;
         let lines = self.samples.iter().map(|(line, _)| line.to_string()).collect::<Vec<_>>().join(", ");
         let more = if self.lines > self.samples.len() as u64 { " and more" } else { "" };
-        let these = if self.lines == 1 { "1 line looks".to_owned() } else { format!("{} lines look", self.lines) };
-        Some((*first, format!("{these} like measurements and nothing was read of them: {lines}{more}")))
+        Some((
+            *first,
+            match self.lines {
+                1 => format!("line {lines} looks like a measurement, and nothing was read of it"),
+                many => format!("{many} lines look like measurements, and nothing was read of them: {lines}{more}"),
+            },
+        ))
     }
 
     pub(super) fn note(&mut self, number: u64, line: &[u8]) {

@@ -3,7 +3,7 @@
 use super::pace::{last_gain, pace};
 use super::spend::{seconds_of, spent};
 use super::spoken;
-use crate::model::{DecisionKind, Host, Recorder, Snapshot, TrialEnd, signed};
+use crate::model::{DecisionKind, Host, Recorder, Snapshot, TrialEnd, counted, signed};
 use crate::policy::text::Visible;
 use crate::policy::{Budget, Policy};
 
@@ -88,7 +88,7 @@ fn recorder(snapshot: &Snapshot) -> Option<String> {
         Recorder::Other(Some(process)) => format!("process {process}"),
         Recorder::Other(None) => "another process".to_owned(),
     };
-    Some(format!("{who}; {filed} trials{since}"))
+    Some(format!("{who}; {}{since}", counted(filed, "trial")))
 }
 
 fn outcomes(snapshot: &Snapshot) -> Option<String> {
@@ -96,8 +96,11 @@ fn outcomes(snapshot: &Snapshot) -> Option<String> {
     (counts.total > 0).then(|| {
         let other = if counts.other > 0 { format!(", {} other", counts.other) } else { String::new() };
         format!(
-            "{} experiments: {} kept, {} discarded, {} crashed{other}",
-            counts.total, counts.kept, counts.discarded, counts.crashed
+            "{}: {} kept, {} discarded, {} crashed{other}",
+            counted(counts.total, "experiment"),
+            counts.kept,
+            counts.discarded,
+            counts.crashed
         )
     })
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::pace::last_gain;
 use super::spoken;
-use crate::model::{Claim, Experiment, Goal, Outcome, Snapshot, TrialEnd, Visit, digits, row_id};
+use crate::model::{Claim, Experiment, Goal, Outcome, Snapshot, TrialEnd, Visit, counted, digits, row_id};
 use crate::policy::text::Visible;
 
 /// Crashes whose last lines are shown; more are counted.
@@ -102,7 +102,8 @@ fn ran(new: &[&Experiment], kept: usize, crashed: usize) -> Vec<String> {
     let discarded = new.iter().filter(|experiment| experiment.claim == Claim::Discard).count();
     let other = new.len() - kept - crashed - discarded;
     let other = if other > 0 { format!(", {other} with another word") } else { String::new() };
-    vec![format!("{} experiments: {kept} kept, {discarded} discarded, {crashed} crashed{other}", new.len())]
+    let all = counted(new.len(), "experiment");
+    vec![format!("{all}: {kept} kept, {discarded} discarded, {crashed} crashed{other}")]
 }
 
 fn best(snapshot: &Snapshot, gain: Option<(f64, Goal)>) -> Vec<String> {

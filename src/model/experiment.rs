@@ -214,16 +214,20 @@ impl Experiment {
         }
     }
 
-    /// The name people see: the label, shortened, or the row's line where the cell is empty.
+    /// The name people see: the label, shortened, or the row's line where the cell is empty. An agent may have written
+    /// anything for a commit, of any length.
     pub fn name(&self) -> AgentText {
+        const LONGEST: usize = 60;
         let cell = self.label.raw().trim();
         if cell.is_empty() {
             match self.head().filter(|_| !self.has_row()) {
                 Some(head) => AgentText::from(head.short()),
-                None => AgentText::from(format!("row {}", self.row.line)),
+                None => AgentText::from(format!("line {}", self.row.line)),
             }
         } else if cell.len() > 12 && self.head().is_some() {
             AgentText::from(&cell[..7])
+        } else if cell.chars().nth(LONGEST).is_some() {
+            AgentText::from(cell.chars().take(LONGEST - 1).chain(['…']).collect::<String>())
         } else {
             AgentText::from(cell)
         }

@@ -22,6 +22,8 @@ pub enum FoundBy {
     ChangeId,
     /// Both have the same subject and make the same change.
     SameDiff,
+    /// It makes the same change under another message, on the same parent or at the same author time.
+    Reworded,
     /// The first commit is gone; this one's message has the row's description as a line of its own.
     Message,
 }
@@ -32,6 +34,7 @@ impl FoundBy {
         match self {
             Self::ChangeId => "change_id",
             Self::SameDiff => "same_diff",
+            Self::Reworded => "reworded",
             Self::Message => "message",
         }
     }
@@ -41,6 +44,7 @@ impl FoundBy {
         match self {
             Self::ChangeId => "it carries the same change id",
             Self::SameDiff => "it has the same subject and makes the same change",
+            Self::Reworded => "it makes the same change under another message",
             Self::Message => "its message is the row's description",
         }
     }

@@ -51,6 +51,14 @@ impl NoChange {
 }
 
 impl Snapshot {
+    /// The kept experiments without a change for one of these reasons, as indices.
+    pub fn kept_without(&self, why: &[NoChange]) -> Vec<usize> {
+        let is_it = |one: &Experiment| {
+            one.claim == Claim::Keep && one.has_row() && one.no_change.is_some_and(|reason| why.contains(&reason))
+        };
+        self.experiments.iter().enumerate().filter(|(_, one)| is_it(one)).map(|(index, _)| index).collect()
+    }
+
     /// Why an experiment has no change, as a sentence for people; `None` where it has one.
     pub fn why_no_change(&self, experiment: &Experiment) -> Option<String> {
         Some(match experiment.no_change? {
@@ -72,7 +80,7 @@ impl Snapshot {
             }
             NoChange::SharedWith { line, .. } => {
                 let here = if self.is_discarded_there(experiment) { ", which this row discards" } else { "" };
-                format!("one more result of the commit that row {line} owns{here}: its change is shown and decided there")
+                format!("one more result of the commit of line {line}{here}: its change is shown and decided there")
             }
             NoChange::BeyondShallow => {
                 "its base lies beyond the edge of this shallow clone, so its change is not known: git fetch --unshallow fetches the rest".to_owned()
@@ -96,7 +104,7 @@ impl Snapshot {
         let owner = self.by_head(base).or_else(again).filter(|owner| owner.has_row());
         match owner {
             Some(owner) if owner.is_baseline => "the baseline".to_owned(),
-            Some(owner) if owner.claim == Claim::Keep => format!("the kept row {}", owner.row.line),
+            Some(owner) if owner.claim == Claim::Keep => format!("the kept row in line {}", owner.row.line),
             _ if Some(base) == self.began_at => match &self.trunk {
                 Some(trunk) => format!("where the session left {trunk}"),
                 None => "where the loop began".to_owned(),

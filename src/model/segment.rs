@@ -27,10 +27,18 @@ impl Segment {
         let first_kept = rows.iter().position(|row| measured(row) && row.claim() == Claim::Keep);
         // Later rows speak of baselines too: only one before the first keep, or that keep itself, is it.
         let is_early = |at: &usize| first_kept.is_none_or(|first| *at <= first);
-        rows.iter()
-            .position(|row| row.says_baseline)
-            .filter(is_early)
-            .or_else(|| rows.iter().position(|row| says_so_first(row)).filter(is_early))
+        // A baseline that crashed was run once more, and so was one whose row says neither that it was kept nor that it is
+        // one in its status, where a kept one follows it.
+        let is_whole = |row: &Row| row.says_baseline && row.claim() != Claim::Crash;
+        let is_settled = |row: &Row| {
+            row.claim() == Claim::Keep && measured(row) || row.word.raw().trim().eq_ignore_ascii_case("baseline")
+        };
+        let early = |is_it: &dyn Fn(&Row) -> bool| rows.iter().position(|row| is_it(row)).filter(is_early);
+        early(&|row| is_whole(row) && is_settled(row))
+            .or_else(|| early(&is_whole))
+            .or_else(|| early(&says_so_first))
+            // Its commit is still where the loop began.
+            .or_else(|| early(&|row| row.says_baseline))
             // What was thrown away is nothing that the others were held against.
             .or_else(|| rows.iter().position(|row| measured(row)).filter(|at| rows[*at].claim() != Claim::Discard))
     }

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 
 use super::ObserveError;
-use crate::disk::open_plain;
-use crate::format::{FOLDERS, Listed, is_results_table, may_be_table};
+use crate::disk::{leads_astray, open_plain};
+use crate::format::{FOLDERS, Listed, is_results_table, may_be_table, may_be_unread, why_no_table};
+use crate::model::PassedOver;
 
 /// Entries of the run directory, and of a folder in it, that are looked at.
 const MOST_ENTRIES: usize = 100_000;
@@ -17,8 +18,11 @@ const MOST_OTHER_FOLDERS: usize = 500;
 /// Files whose first bytes are read.
 const MOST_STARTS: usize = 64;
 const START_BYTES: u64 = 16 * 1024;
-/// Names by which a table is found in a folder of any name.
-const ANYWHERE: [&str; 2] = ["results.tsv", "autoresearch.jsonl"];
+/// In a page a table may come after a long introduction.
+const PAGE_BYTES: u64 = 256 * 1024;
+/// Names by which a table is found in a folder of any name; of one in several spellings the first counts, as a file
+/// system may take them for one.
+const ANYWHERE: [&[&str]; 2] = [&["results.tsv", "Results.tsv", "RESULTS.TSV"], &["autoresearch.jsonl"]];
 /// Files in which loops are told what to do, the likeliest first.
 const INSTRUCTIONS: [&str; 10] = [
     "program.md",
@@ -51,10 +55,13 @@ pub(super) fn listing(dir: &Path) -> Result<Vec<Listed>, ObserveError> {
     for folder in FOLDERS {
         // Most run directories have none of these.
         let Ok(entries) = std::fs::read_dir(dir.join(folder)) else { continue };
+        if is_astray(dir, folder) {
+            continue;
+        }
         let files = entries.flatten().take(MOST_IN_A_FOLDER).filter(is_file);
         found.extend(files.filter_map(|entry| Some(format!("{folder}/{}", entry.file_name().into_string().ok()?))));
     }
-    for folder in others {
+    for folder in others.into_iter().filter(|folder| !is_astray(dir, folder)) {
         if is_named_for_a_loop(&folder) {
             let Ok(entries) = std::fs::read_dir(dir.join(&folder)) else { continue };
             let files = entries.flatten().take(MOST_IN_A_FOLDER).filter(is_file);
@@ -62,8 +69,9 @@ pub(super) fn listing(dir: &Path) -> Result<Vec<Listed>, ObserveError> {
             found.extend(names.map(|name| format!("{folder}/{name}")).filter(|path| may_be_table(path)));
             continue;
         }
-        let tables = ANYWHERE.iter().map(|name| format!("{folder}/{name}"));
-        found.extend(tables.filter(|path| dir.join(path).is_file()));
+        let is_there = |name: &&&str| dir.join(&folder).join(name).is_file();
+        let tables = ANYWHERE.iter().filter_map(|spellings| spellings.iter().find(is_there));
+        found.extend(tables.map(|name| format!("{folder}/{name}")));
     }
     // The files at the top first: they are the likeliest, and so many starts are read and no more.
     found.sort_by(|a, b| (a.contains('/'), a).cmp(&(b.contains('/'), b)));
@@ -74,7 +82,7 @@ pub(super) fn listing(dir: &Path) -> Result<Vec<Listed>, ObserveError> {
         if may_be_table(&path) && starts < MOST_STARTS {
             starts += 1;
             // A file that cannot be read is recognised by its name; reading its rows says why not.
-            start = first_bytes(&file, START_BYTES).unwrap_or_default();
+            start = first_bytes(&file, start_bytes(&path)).unwrap_or_default();
             let modified = std::fs::metadata(&file).and_then(|meta| meta.modified()).ok();
             modified_ms =
                 modified.and_then(|at| at.duration_since(UNIX_EPOCH).ok()).map_or(0, |since| since.as_millis() as i64);
@@ -82,6 +90,59 @@ pub(super) fn listing(dir: &Path) -> Result<Vec<Listed>, ObserveError> {
         Listed { path, start, modified_ms }
     });
     Ok(listed.collect())
+}
+
+fn start_bytes(path: &str) -> u64 {
+    if path.to_ascii_lowercase().ends_with(".md") { PAGE_BYTES } else { START_BYTES }
+}
+
+/// What a person may have taken for the loop's results, where there is no table, and why it is none.
+pub(super) fn unread(dir: &Path, listed: &[Listed], is_alone: bool) -> Vec<PassedOver> {
+    let why = |file: &Listed| {
+        let read = || first_bytes(&dir.join(&file.path), start_bytes(&file.path)).unwrap_or_default();
+        // The listing has read the likely ones.
+        let start = if file.start.is_empty() && may_be_unread(&file.path) { read() } else { file.start.clone() };
+        Some(PassedOver::new(file.path.as_str(), why_no_table(&file.path, &start, is_alone)?))
+    };
+    let mut seen = no_files(dir);
+    seen.extend(listed.iter().filter_map(why).take(MOST_STARTS));
+    seen
+}
+
+/// What lies at the top under the name of a table and is not a regular file.
+fn no_files(dir: &Path) -> Vec<PassedOver> {
+    let entries = std::fs::read_dir(dir).into_iter().flatten().flatten().take(MOST_ENTRIES);
+    let named = entries.filter_map(|entry| Some((entry.file_name().into_string().ok()?, entry)));
+    let tables = named.filter(|(name, entry)| is_anywhere(&name.to_ascii_lowercase()) && !is_file(entry));
+    let mut seen: Vec<PassedOver> = tables
+        .map(|(name, entry)| {
+            PassedOver::new(name, format!("it is there, and not a regular file: {}", kind(&entry.path())))
+        })
+        .collect();
+    seen.sort();
+    seen
+}
+
+/// What a path is that is not a regular file.
+fn kind(path: &Path) -> String {
+    use std::os::unix::fs::FileTypeExt as _;
+    let meta = match std::fs::metadata(path) {
+        Ok(meta) => meta.file_type(),
+        Err(error) if error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error()) => {
+            return "a link to itself".to_owned();
+        }
+        Err(_) => return "a link that leads nowhere".to_owned(),
+    };
+    let what = if meta.is_dir() {
+        "a folder"
+    } else if meta.is_fifo() {
+        "a pipe"
+    } else if meta.is_socket() {
+        "a socket"
+    } else {
+        "a device"
+    };
+    if path.is_symlink() { format!("a link to {what}") } else { what.to_owned() }
 }
 
 /// Paths of tables further down, below folders of any name: for a person who opened a directory above their loop.
@@ -103,11 +164,13 @@ pub(super) fn tables_below(dir: &Path) -> Vec<String> {
             let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
             if is_folder && depth < DEEPEST && !is_passed_by(&name) {
                 folders.push((path, depth + 1));
-            } else if !is_folder && (ANYWHERE.contains(&name.as_str()) || name.ends_with("-results.tsv")) {
-                found.push(path);
-            } else if !is_folder && may_be_table(&path) && starts < MOST_STARTS {
+            } else if is_folder || !is_file(&entry) {
+            } else if is_anywhere(&name.to_ascii_lowercase()) {
+                // At the top it would have been read.
+                found.extend((depth > 0).then_some(path));
+            } else if may_be_table(&path) && starts < MOST_STARTS {
                 starts += 1;
-                let start = first_bytes(&dir.join(&path), START_BYTES).unwrap_or_default();
+                let start = first_bytes(&dir.join(&path), start_bytes(&path)).unwrap_or_default();
                 let file = Listed { path, start, modified_ms: 0 };
                 found.extend(is_results_table(&file).then_some(file.path));
             }
@@ -115,6 +178,17 @@ pub(super) fn tables_below(dir: &Path) -> Vec<String> {
     }
     found.sort();
     found
+}
+
+/// True for a link in the run directory that leads to where nothing of the loop's is.
+fn is_astray(dir: &Path, folder: &str) -> bool {
+    let place = dir.join(folder);
+    let target = || place.canonicalize().ok();
+    place.is_symlink() && target().is_some_and(|target| leads_astray(&target, dir).is_some())
+}
+
+fn is_anywhere(name: &str) -> bool {
+    ANYWHERE.iter().any(|spellings| spellings.contains(&name)) || name.ends_with("-results.tsv")
 }
 
 /// What the loop was told to do, in its own words; empty where nothing says it.
@@ -144,13 +218,40 @@ fn is_named_for_a_loop(name: &str) -> bool {
     })
 }
 
-/// Folders in which nobody keeps a table: git's, environments, caches, packages.
+/// Folders in which nobody keeps a table: git's, environments, caches, packages. Others may be hidden: a loop that writes
+/// into `.autoresearch-r5` wants to leave the project as it is.
 fn is_passed_by(name: &str) -> bool {
-    name.starts_with('.')
-        || matches!(
-            name,
-            "node_modules" | "venv" | "env" | "__pycache__" | "target" | "site-packages" | "wandb" | "checkpoints"
-        )
+    const HIDDEN: [&str; 26] = [
+        ".git",
+        ".hg",
+        ".svn",
+        ".jj",
+        ".venv",
+        ".env",
+        ".tox",
+        ".nox",
+        ".eggs",
+        ".idea",
+        ".vscode",
+        ".ipynb_checkpoints",
+        ".cargo",
+        ".rustup",
+        ".conda",
+        ".npm",
+        ".nvm",
+        ".pyenv",
+        ".local",
+        ".config",
+        ".ssh",
+        ".gnupg",
+        ".Trash",
+        ".aim",
+        ".trackio",
+        crate::door::FOLDER,
+    ];
+    const OTHERS: [&str; 8] =
+        ["node_modules", "venv", "env", "__pycache__", "target", "site-packages", "wandb", "checkpoints"];
+    HIDDEN.contains(&name) || OTHERS.contains(&name) || name.starts_with('.') && name.contains("cache")
 }
 
 #[cfg(test)]
@@ -168,6 +269,12 @@ mod tests {
             "autoresearch_results/experiment_log.csv",
             "somewhere/experiment_log.csv",
             "data/1.bin",
+            ".autoresearch-r5/experiment_log.csv",
+            ".loops/results.tsv",
+            ".rounds/RESULTS.TSV",
+            ".git/results.tsv",
+            ".venv/results.tsv",
+            ".pytest_cache/results.tsv",
         ] {
             let path = folder.path().join(path);
             std::fs::create_dir_all(path.parent().ok_or("no parent")?)?;
@@ -178,6 +285,9 @@ mod tests {
         assert_eq!(
             paths,
             [
+                (".autoresearch-r5/experiment_log.csv", true),
+                (".loops/results.tsv", true),
+                (".rounds/RESULTS.TSV", true),
                 ("autoresearch/log.csv", true),
                 ("autoresearch_results/experiment_log.csv", true),
                 ("data/1.bin", false),
@@ -185,7 +295,9 @@ mod tests {
             ]
         );
         let below = tables_below(folder.path());
-        assert_eq!(below.len(), 5);
+        assert_eq!(below.len(), 8);
+        let is_hidden = |path: &&String| path.starts_with(".git") || path.contains("venv") || path.contains("cache");
+        assert_eq!(below.iter().find(is_hidden), None);
         assert!(below.contains(&"somewhere/experiment_log.csv".to_owned()), "{below:?}");
         Ok(())
     }

@@ -32,11 +32,11 @@ pub use watch::{Method, Observer, Options, View};
 
 use crate::format::{Bookkeeping, Recognised, TableRules, recognise, recognise_curves, recognise_door};
 use crate::ledger::{Chain, Looking};
-use crate::model::{CommitId, Fact, Facts, History, LoopIdentity, PassedOver, Snapshot, Warning, fold};
+use crate::model::{CommitId, Fact, Facts, History, LoopFormat, LoopIdentity, PassedOver, Snapshot, Warning, fold};
 use crate::policy::Policy;
 use crate::repo::{HeadState, Learned, Places, Repo, RepoError, Stamp, Tips, keep_edits, pin, read_history};
 use curves::{Curves, Discovery};
-use listing::{instructions, listing, tables_below};
+use listing::{instructions, listing, tables_below, unread};
 use proposals::Proposals;
 use recording::Recording;
 use rows::Rows;
@@ -73,6 +73,8 @@ pub struct Watched {
     pins_failed: bool,
     facts: Facts,
     recording: Recording,
+    /// What lies in the directory that a person may have taken for the loop's, and is not read.
+    noticed: Vec<PassedOver>,
 }
 
 impl Watched {
@@ -93,7 +95,14 @@ impl Watched {
             let mut discovery = Discovery::whole(&dir);
             let found = discovery.look(0, &HashSet::new());
             let has_curves = !alone.logs.is_empty() || found.is_some_and(|places| !places.is_empty());
-            if has_curves { Ok(alone) } else { Err(discovery.passed_over().to_vec()) }
+            if has_curves {
+                return Ok(alone);
+            }
+            let mut seen = unread(&dir, &listed, true);
+            let others =
+                discovery.passed_over().iter().filter(|other| !seen.iter().any(|seen| seen.path == other.path));
+            seen.extend(others.cloned().collect::<Vec<_>>());
+            Err(seen)
         };
         let recognised = recognised.map_or_else(alone, Ok);
         let recognised = recognised.map_err(|seen| ObserveError::NotALoop(dir.clone(), Seen(seen), nearby(&dir)))?;
@@ -105,6 +114,9 @@ impl Watched {
         }
         let mut curves = Curves::new(&dir, &[], Discovery::below(&dir));
         curves.set_tables(tables(&recognised));
+        let is_without = matches!(recognised.format, LoopFormat::Curves | LoopFormat::Proposals);
+        let mut noticed = if is_without { unread(&dir, &listed, false) } else { Vec::new() };
+        noticed.extend(own_repository(&dir, &recognised));
         let mut watched = Self {
             rows: Rows::new(&dir, &recognised, TableRules::default()),
             instructions: instructions(&dir),
@@ -127,6 +139,7 @@ impl Watched {
             pins_failed: false,
             facts: Facts::default(),
             recording: Recording::default(),
+            noticed,
         };
         watched.look_at_policy();
         watched.look_at_head();
@@ -253,6 +266,11 @@ impl Watched {
     /// True when there is more to read than one look reads.
     fn has_more(&self) -> bool {
         self.curves.has_more()
+    }
+
+    /// How many runs were found in the directory that the snapshot does not have: they are not read yet, or not at all.
+    pub fn unread_runs(&self) -> usize {
+        self.curves.unread_runs()
     }
 
     /// Names of the files that are followed.
@@ -448,6 +466,15 @@ impl curves::Start for Beginning<'_> {
         let (Some(repo), Some(head)) = (self.repo, self.head) else { return Ok(None) };
         keep_edits(repo, head, &self.books).map_err(|error| format!("uncommitted edits could not be kept: {error}"))
     }
+}
+
+/// The folder between a directory and its table that is a git repository of its own, as a clone or a submodule is: the
+/// commits of its rows are there.
+fn own_repository(dir: &Path, recognised: &Recognised) -> Option<PassedOver> {
+    let above = Path::new(&recognised.results).ancestors().skip(1).filter(|folder| !folder.as_os_str().is_empty());
+    let own = above.into_iter().find(|folder| dir.join(folder).join(".git").exists())?;
+    let why = "a git repository of its own: open it to see what its rows changed";
+    Some(PassedOver::new(crate::disk::shown(own), why))
 }
 
 /// Where tables lie further down, as the end of a sentence; empty where there are none.

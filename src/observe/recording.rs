@@ -181,6 +181,7 @@ impl Watched {
         let names = [self.recognised.logs.as_slice(), &[through_door], &self.policy.logs].concat();
         let mut curves = Curves::new(&self.dir, &names, discovery);
         curves.set_tables(super::tables(&self.recognised));
+        curves.also_noticed(&self.noticed);
         curves
     }
 

@@ -30,6 +30,8 @@ pub(super) struct Said {
     lines: Vec<String>,
     change_ids: Vec<String>,
     at_ms: i64,
+    parents: Vec<CommitId>,
+    tree: Option<git2::Oid>,
 }
 
 /// Messages and changes that were read, by commit.
@@ -60,6 +62,8 @@ struct Candidates {
     change_ids: HashMap<String, Vec<CommitId>>,
     subjects: HashMap<String, Vec<CommitId>>,
     lines: HashMap<String, Vec<CommitId>>,
+    times: HashMap<i64, Vec<CommitId>>,
+    parents: HashMap<Vec<CommitId>, Vec<CommitId>>,
 }
 
 impl Candidates {
@@ -68,6 +72,8 @@ impl Candidates {
         for commit in commits {
             let Some(said) = messages.of(repo, *commit) else { continue };
             all.subjects.entry(said.subject.clone()).or_default().push(*commit);
+            all.times.entry(said.at_ms).or_default().push(*commit);
+            all.parents.entry(said.parents.clone()).or_default().push(*commit);
             for (from, to) in [(&said.change_ids, &mut all.change_ids), (&said.lines, &mut all.lines)] {
                 for text in from.iter().collect::<HashSet<_>>() {
                     to.entry(text.clone()).or_default().push(*commit);
@@ -87,7 +93,9 @@ fn said(commit: &git2::Commit<'_>) -> Said {
         change_ids.push(String::from_utf8_lossy(&header).trim().to_owned());
     }
     let subject = lines.first().cloned().unwrap_or_default();
-    Said { subject, lines, change_ids, at_ms: commit.author().when().seconds() * 1000 }
+    let at_ms = commit.author().when().seconds() * 1000;
+    let parents = commit.parent_ids().map(super::commit_id).collect();
+    Said { subject, lines, change_ids, at_ms, parents, tree: Some(commit.tree_id()) }
 }
 
 /// A line as it is compared: without the bullet that a squash puts before it, and without the ending that a full stop
@@ -161,18 +169,39 @@ fn as_rewritten(
         0 => {}
         _ => return None,
     }
-    let own = messages.patch(repo, old, books)?;
-    let same_subject = candidates.subjects.get(&before.subject).filter(|_| !before.subject.is_empty())?;
-    let mut same = same_subject.clone();
+    let own = messages.patch(repo, old, books);
+    // Where only the message was reworded, the commit still makes the same files of the same parent.
+    let mut in_place = candidates.parents.get(&before.parents).cloned().unwrap_or_default();
+    in_place.retain(|commit| {
+        let is_same_tree = messages.of(repo, *commit).is_some_and(|said| said.tree == before.tree);
+        is_same_tree || own.is_some() && messages.patch(repo, *commit, books) == own
+    });
+    let own = match (&in_place[..], own) {
+        ([one], _) => return found(*one, same_or_reworded(repo, *one, &before, messages)),
+        (_, None) => return None,
+        (_, Some(own)) => own,
+    };
+    let same_subject = candidates.subjects.get(&before.subject).filter(|_| !before.subject.is_empty());
+    let mut same = same_subject.cloned().unwrap_or_default();
     same.retain(|commit| messages.patch(repo, *commit, books) == Some(own));
     // The same change may have been made twice; an amendment and a rebase keep the time at which it was.
     if same.len() > 1 {
         same.retain(|commit| messages.of(repo, *commit).is_some_and(|said| said.at_ms == before.at_ms));
     }
+    // One that a rebase gave another message, too.
+    if same.is_empty() {
+        same = candidates.times.get(&before.at_ms).cloned().unwrap_or_default();
+        same.retain(|commit| messages.patch(repo, *commit, books) == Some(own));
+    }
     match same[..] {
-        [one] => found(one, FoundBy::SameDiff),
+        [one] => found(one, same_or_reworded(repo, one, &before, messages)),
         _ => None,
     }
+}
+
+fn same_or_reworded(repo: &Repo, commit: CommitId, before: &Said, messages: &mut Messages) -> FoundBy {
+    let is_same = messages.of(repo, commit).is_some_and(|said| said.subject == before.subject);
+    if is_same { FoundBy::SameDiff } else { FoundBy::Reworded }
 }
 
 /// What could have become of a commit of which only the row is left: the commits that say the row's description as their

@@ -166,7 +166,7 @@ pub(super) fn also_measured(state: &State, experiment: &Experiment, theme: &Them
     let Some(index) = state.snapshot.index_of(&experiment.id) else { return Vec::new() };
     let others = state.snapshot.also_measured(index).map(|other| &state.snapshot.experiments[other]);
     let row = |other: &std::sync::Arc<Experiment>| {
-        let text = format!("row {}: {}, {}", other.row.line, numbers::outcome(other), fate(state, other));
+        let text = format!("line {}: {}, {}", other.row.line, numbers::outcome(other), fate(state, other));
         vec![(" also measured  ".to_owned(), theme.muted), (text, theme.text)]
     };
     let mut rows: Vec<Row> = others.map(row).collect();

@@ -6,7 +6,7 @@ use ratatui::style::Style;
 use super::chart::sparkline;
 use super::{Theme, curves, frame, numbers};
 use crate::app::{Area, InboxOrder, State, main_metric};
-use crate::model::{Built, Claim, Experiment, ExperimentId, Finding, NoChange, Severity};
+use crate::model::{Built, Claim, Experiment, ExperimentId, Finding, NoChange, Severity, counted};
 use crate::policy::text::Visible;
 
 pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &Theme) {
@@ -71,27 +71,37 @@ fn empty(state: &State) -> Vec<String> {
     let mut lines = vec![if decided > 0 {
         format!("Nothing waits: {decided} decided. 4 shows the lineage, 3 the progress.")
     } else {
-        format!("Nothing waits: {} experiments, none kept with a change that can be judged.", snapshot.counts.total)
+        let all = counted(snapshot.counts.total, "experiment");
+        format!("Nothing waits: {all}, none kept with a change that can be judged.")
     }];
     if snapshot.counts.commit_gone > 0 {
+        let rows = counted(snapshot.counts.commit_gone, "kept row");
+        let these = if snapshot.counts.commit_gone == 1 { "names a commit that is" } else { "name commits that are" };
         lines.push(format!(
-            "{} kept rows name commits that are gone: on no branch, in no reflog, under no pin. Open countersign while the loop runs and they are pinned in time.",
-            snapshot.counts.commit_gone
+            "{rows} {these} gone: on no branch, in no reflog, under no pin. Open countersign while the loop runs and they are pinned in time."
         ));
     }
-    let kept = snapshot.experiments.iter().filter(|experiment| experiment.claim == Claim::Keep);
-    let (mut on_trunk, mut cut) = (0, 0);
-    for experiment in kept {
-        on_trunk += usize::from(experiment.on_trunk && experiment.change.is_some());
-        cut += usize::from(experiment.no_change == Some(NoChange::BeyondShallow));
+    let without = snapshot.kept_without(&[NoChange::NoCommit]).len();
+    if without > 0 {
+        let (these, their) = if without == 1 { ("names", "its") } else { ("name", "their") };
+        let rows = counted(without, "kept row");
+        lines.push(format!(
+            "{rows} {these} no commit: {their} changes cannot be shown. `countersign doctor` says what to do."
+        ));
     }
+    let is_on_trunk =
+        |one: &&std::sync::Arc<Experiment>| one.claim == Claim::Keep && one.on_trunk && one.change.is_some();
+    let on_trunk = snapshot.experiments.iter().filter(is_on_trunk).count();
+    let cut = snapshot.kept_without(&[NoChange::BeyondShallow]).len();
     if on_trunk > 0 {
         let trunk = Visible::of(snapshot.trunk_name()).fit(40);
-        lines.push(format!("{on_trunk} kept changes were already on {trunk} when this session began."));
+        let (changes, were) = (counted(on_trunk, "kept change"), if on_trunk == 1 { "was" } else { "were" });
+        lines.push(format!("{changes} {were} already on {trunk} when this session began."));
     }
     if cut > 0 {
+        let changes = counted(cut, "kept change");
         lines.push(format!(
-            "{cut} kept changes cannot be judged: this clone's history is cut. `git fetch --unshallow` fetches the rest."
+            "{changes} cannot be judged: this clone's history is cut. `git fetch --unshallow` fetches the rest."
         ));
     }
     if let Some(trouble) = snapshot.trouble() {

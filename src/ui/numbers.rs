@@ -87,6 +87,12 @@ pub(super) fn plain(number: f64) -> String {
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
+/// A number with the word of what it counts: `1 step`, `2175 steps`.
+pub(super) fn of(amount: &str, word: &str) -> String {
+    let word = if amount == "1" { word.strip_suffix('s').unwrap_or(word) } else { word };
+    format!("{amount} {word}")
+}
+
 /// A step, a time or a count of tokens along an axis: `2175`, `69.6K`, `1.30M`.
 pub(super) fn amount(value: f64) -> String {
     let size = value.abs();

@@ -216,7 +216,7 @@ pub(super) fn draw_told(frame: &mut Frame<'_>, area: Area, state: &State, place:
     frame::title(frame, area, state.runs.name(place), theme);
     let (word, style) = stands(trial, theme);
     let mut told = Vec::new();
-    let steps = trial.last_step().map(|step| format!("{} steps", numbers::amount(step)));
+    let steps = trial.last_step().map(|step| numbers::of(&numbers::amount(step), "steps"));
     told.extend(steps);
     told.extend(trial.progress.filter(|_| trial.end == TrialEnd::Running).map(|p| format!("{:.0} % done", p * 100.0)));
     told.extend(

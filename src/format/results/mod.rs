@@ -14,6 +14,7 @@ mod names;
 mod notes;
 mod object;
 mod objective;
+mod page;
 mod roles;
 mod sheet;
 mod split;
@@ -27,6 +28,8 @@ use std::sync::Arc;
 pub(super) use cells::epoch_ms;
 use instructions::Instructions;
 use objective::{Decided, Stated, decide};
+pub(super) use page::{Page, page};
+use page::{is_fence, with_bars};
 use roles::{Roles, is_column_name, is_description_name, is_status_name};
 use sheet::{Record, Sheet, plain};
 use split::Separator;
@@ -63,6 +66,8 @@ pub struct ResultsTable {
     open_record: Option<(u64, String, usize)>,
     /// A fence was seen: the table is part of a page, with prose around it.
     is_in_page: bool,
+    /// A table of something else goes on, further down in the page.
+    is_aside: bool,
     notes: Vec<String>,
     roles: Roles,
     decided: Decided,
@@ -139,7 +144,7 @@ impl TableReader for ResultsTable {
             segments: vec![SegmentView { choice: self.decided.choice.clone(), ..SegmentView::default() }],
             reading: Arc::new(self.reading()),
         };
-        let Some(line) = self.lines.open() else { return view };
+        let Some(line) = self.lines.open().filter(|_| !self.is_aside) else { return view };
         let unfinished = || Located::at(line.number, "the last line is not finished; it counts when it is");
         if self.open_record.is_some() {
             // It belongs to a quoted cell that is not closed yet.
@@ -178,6 +183,12 @@ impl ResultsTable {
 
     fn line(&mut self, line: &Line<'_>) {
         self.is_in_page |= is_fence(&text(line));
+        if self.is_of_another_table(line) {
+            self.begin_anew();
+        }
+        if self.is_beside(line) {
+            return;
+        }
         let whole =
             self.open_record.take().map(|(number, text, lines)| (number, text + "\n" + &self::text(line), lines + 1));
         let reading = match &whole {
@@ -311,7 +322,7 @@ impl ResultsTable {
     }
 
     fn read(&self, line: &Line<'_>) -> Reading {
-        let text = text(line);
+        let text = with_bars(text(line).into());
         let trimmed = text.trim();
         if trimmed.is_empty() || is_fence(trimmed) {
             return Reading::Nothing;
@@ -528,7 +539,7 @@ impl ResultsTable {
         if let (Some(first), Some(choice)) = (unmeasured.first(), &self.decided.choice) {
             let value = first.metric(&choice.metric).map(|value| value.to_string()).unwrap_or_default();
             notes.push(match unmeasured.len() {
-                1 => format!("row {} has the value {value}, which stands for `not measured`", first.line),
+                1 => format!("line {} has the value {value}, which stands for `not measured`", first.line),
                 count => format!("{count} rows have a value such as {value}, which stands for `not measured`"),
             });
         }
@@ -588,13 +599,13 @@ fn first_cells(start: &[u8]) -> Option<Vec<String>> {
     }
     let of = |line: &str| Some(Separator::of(line)?.split(line).into_iter().map(Cow::into_owned).collect());
     let in_bars = |line: &&str| Separator::of(line) == Some(Separator::Bar);
+    if page::header(first, false).is_none()
+        && let Some(names) = page::first_header(text)
+    {
+        return Some(names);
+    }
     let fenced = lines.clone().skip_while(|line| !is_fence(line)).nth(1);
     of(first).or_else(|| of(lines.find(in_bars)?)).or_else(|| of(fenced?))
-}
-
-/// True for a line that begins or ends what a Markdown page shows as it is written.
-fn is_fence(line: &str) -> bool {
-    line.trim_start().starts_with("```")
 }
 
 /// The number of records that a decision over `count` of them is about: all where there are few, else a number that

@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::folder::{Folder, Level, Looked};
 use super::places::{Place, places};
 use super::twins::Twins;
+use crate::disk::shown;
 use crate::format::{Promise, is_run_folder};
 use crate::model::PassedOver;
 
@@ -169,8 +170,8 @@ impl Discovery {
         }
         let below = |path: &Path| match path.strip_prefix(&self.dir) {
             Ok(path) if path.as_os_str().is_empty() => ".".to_owned(),
-            Ok(path) => path.to_string_lossy().into_owned(),
-            Err(_) => path.to_string_lossy().into_owned(),
+            Ok(path) => shown(path),
+            Err(_) => shown(path),
         };
         passed_over.sort_by_key(|(weight, path, _)| (*weight, path.clone()));
         let many = passed_over.len();
@@ -181,11 +182,11 @@ impl Discovery {
                 let name = below(&path);
                 // A command is run from anywhere, the policy speaks of paths in the run directory.
                 let place = if why.contains("countersign {}") || why.contains("series {}") {
-                    self.dir.join(&name).to_string_lossy().into_owned()
+                    shown(&self.dir.join(&name))
                 } else {
                     name.clone()
                 };
-                let folder = || path.parent().unwrap_or(&self.dir).to_string_lossy();
+                let folder = || shown(path.parent().unwrap_or(&self.dir));
                 let why = why.replace("{}", &place);
                 let why = if why.contains("{folder}") { why.replace("{folder}", &folder()) } else { why };
                 PassedOver::new(name.as_str(), why)

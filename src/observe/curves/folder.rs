@@ -6,7 +6,7 @@ use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use crate::disk::open_plain;
+use crate::disk::{leads_astray, open_plain};
 use crate::format::{
     CurvesFormat, HEAD, Judged, Promise, hole, is_json_of_curves, is_never_a_run, is_run_folder, judge,
     may_hold_curves, promise, store,
@@ -130,14 +130,16 @@ impl Folder {
         };
         let folder = path.parent().and_then(|folder| folder.canonicalize().ok());
         let is_within = folder.as_ref().is_some_and(|folder| target.starts_with(folder));
-        let is_above = folder.is_some_and(|folder| folder.starts_with(&target));
+        let astray = folder.and_then(|folder| leads_astray(&target, &folder));
         // W&B's `latest-run`, Ray's and others' `latest`: what they lead to is found by itself.
         if is_within {
             return;
         }
-        let is_followed = level == Level::Opened && is_among_links && !is_above;
+        let is_followed = level == Level::Opened && is_among_links && astray.is_none();
         if target.is_dir() {
-            if is_followed || level != Level::Below && is_run_folder(name) {
+            if let Some(why) = astray.filter(|_| level != Level::Below) {
+                self.passed_over.push((1, path, why.to_owned()));
+            } else if is_followed || level != Level::Below && is_run_folder(name) {
                 self.folders.push(path);
             } else {
                 let why = "a link: links are not followed; open it with countersign {}";

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::super::tail::{Found, Tail};
 use super::places::Place;
 use crate::archive::Saved;
+use crate::disk::shown;
 use crate::format::{CurvesFormat, LogReader};
 use crate::model::{Likeness, Recorded, Trial, Warning};
 
@@ -137,7 +138,7 @@ impl Log {
         } else {
             self.tail = Tail::new(path.clone());
             let folder = self.name.rfind('/').map_or("", |at| &self.name[..=at]);
-            let file = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+            let file = path.file_name().map(|name| shown(Path::new(name))).unwrap_or_default();
             self.name = format!("{folder}{file}").into();
         }
         self.path = path;

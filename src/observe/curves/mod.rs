@@ -49,6 +49,8 @@ pub(super) struct Curves {
     has_discovered: bool,
     /// Paths of the tables of the loop, which are no runs.
     tables: Vec<String>,
+    /// What lies beside the runs and is not read, as it was when the directory was opened.
+    noticed: Vec<PassedOver>,
     /// Runs that are over and were not read yet, the newest last.
     backlog: Vec<Place>,
     /// Runs that were read and are in no archive, by the path of their file.
@@ -73,6 +75,7 @@ impl Curves {
             logs: Vec::new(),
             discovery,
             tables: Vec::new(),
+            noticed: Vec::new(),
             has_discovered: false,
             backlog: Vec::new(),
             kept: HashMap::new(),
@@ -101,6 +104,11 @@ impl Curves {
         of_logs.chain(self.discovery.folders()).filter(|folder| *folder != self.dir)
     }
 
+    /// How many runs were found and are not read yet, or not at all.
+    pub(super) fn unread_runs(&self) -> usize {
+        self.backlog.len() + self.left_out
+    }
+
     /// True when earlier runs wait to be read.
     pub(super) fn has_more(&self) -> bool {
         !self.backlog.is_empty()
@@ -109,6 +117,11 @@ impl Curves {
     /// These are the loop's tables: read, or named as such elsewhere.
     pub(super) fn set_tables(&mut self, tables: Vec<String>) {
         self.tables = tables;
+    }
+
+    /// These were noticed beside the runs.
+    pub(super) fn also_noticed(&mut self, noticed: &[PassedOver]) {
+        noticed.clone_into(&mut self.noticed);
     }
 
     /// Follows these logs too.
@@ -210,8 +223,12 @@ impl Curves {
         let is_followed = |path: &str| {
             self.logs.iter().any(|log| *log.name == *path) || self.tables.iter().any(|table| table == path)
         };
-        let seen = self.discovery.passed_over().iter().filter(|seen| !is_followed(&seen.path));
-        let seen: Vec<PassedOver> = seen.cloned().collect();
+        let is_noticed = |path: &str| self.noticed.iter().any(|noticed| *noticed.path == *path);
+        let is_new = |seen: &&PassedOver| !is_noticed(&seen.path) && !is_followed(&seen.path);
+        let discovered = self.discovery.passed_over().iter().filter(is_new);
+        // What stands where a table would be read and is not a file is said until it is one.
+        let is_still = |seen: &&PassedOver| !(is_followed(&seen.path) && self.dir.join(&*seen.path).is_file());
+        let seen: Vec<PassedOver> = self.noticed.iter().filter(is_still).chain(discovered).cloned().collect();
         let is_new = seen != facts.passed_over();
         if is_new {
             facts.apply(Fact::PassedOver(Arc::new(seen)));

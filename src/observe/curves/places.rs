@@ -6,7 +6,7 @@ use std::time::SystemTime;
 
 use super::folder::{Folder, Passed, head_of};
 use super::twins::Twins;
-use crate::disk::open_plain;
+use crate::disk::{open_plain, shown};
 use crate::format::{CurvesFormat, checkpoint_step, is_run_folder};
 
 /// Curves of one run, or of runs that write to the same file one after the other.
@@ -234,7 +234,7 @@ fn logs(
 }
 
 fn told(file: &Path, better: &Path) -> Passed {
-    let name = better.file_name().unwrap_or_default().to_string_lossy();
+    let name = shown(Path::new(better.file_name().unwrap_or_default()));
     (4, file.to_owned(), format!("its run is read from {name}"))
 }
 
@@ -290,7 +290,7 @@ fn place(dir: &Path, format: CurvesFormat, files: Vec<PathBuf>) -> Option<Place>
     } else {
         first.clone()
     };
-    let below = |path: &Path| path.strip_prefix(dir).unwrap_or(path).to_string_lossy().into_owned();
+    let below = |path: &Path| shown(path.strip_prefix(dir).unwrap_or(path));
     let name = below(&named);
     let names = std::iter::once(name.clone()).chain(files.iter().skip(1).map(|file| below(file))).collect();
     Some(Place { name, names, format, modified: meta.modified().ok()?, bytes: meta.len(), files })

@@ -2,15 +2,15 @@
 
 use std::collections::HashSet;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use memchr::memchr_iter;
 
 use super::discovery::Discovery;
 use super::places::Place;
-use crate::disk::open_plain;
-use crate::format::{CurvesFormat, LogReader, foreign, head_of};
+use crate::disk::{open_plain, shown};
+use crate::format::{CurvesFormat, HEAD, LogReader, foreign, head_of, hole};
 use crate::model::{Curves, PassedOver, Warning};
 
 /// What one run's files hold.
@@ -26,12 +26,12 @@ pub struct ReadRun {
 
 /// Reads a file of curves, whatever it is called.
 pub fn read_curves(path: &Path) -> io::Result<ReadRun> {
-    let bytes = bytes_of(path)?;
+    let bytes = written_of(path)?;
     let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
     let format = CurvesFormat::of_content(&name, head_of(&bytes));
     let mut reader = format.reader();
     let mut run = ReadRun { path: String::new(), curves: Curves::default(), warnings: Vec::new() };
-    let place = path.to_string_lossy();
+    let place = shown(path);
     match foreign(head_of(&bytes)) {
         Some(what) => run.warnings.push(warning(&place, 0, 0, what.to_owned())),
         None => take(&mut *reader, format, &bytes, &place, &mut run.warnings),
@@ -59,7 +59,7 @@ fn read_place(dir: &Path, place: &Place, each: &mut impl FnMut(ReadRun)) {
     let mut run = begin(place.name.clone());
     for (at, file) in place.files.iter().enumerate() {
         let name = below(dir, file);
-        let bytes = match bytes_of(file) {
+        let bytes = match written_of(file) {
             Ok(bytes) => bytes,
             Err(error) => {
                 run.warnings.push(warning(&name, 0, 0, format!("could not be read: {error}")));
@@ -132,12 +132,31 @@ fn warning(path: &str, line: u64, end_line: u64, message: String) -> Warning {
 }
 
 fn below(dir: &Path, file: &Path) -> String {
-    file.strip_prefix(dir).unwrap_or(file).to_string_lossy().into_owned()
+    shown(file.strip_prefix(dir).unwrap_or(file))
 }
 
-fn bytes_of(path: &Path) -> io::Result<Vec<u8>> {
+/// What was written into a file, without the NULs in front; only the first bytes where they are nothing that is read
+/// here. Such a file may be large, and one of nothing but NULs larger than the disk.
+fn written_of(path: &Path) -> io::Result<Vec<u8>> {
     use io::Read as _;
+    /// Blocks of NULs that are looked through: 8 MiB.
+    const MOST_BLOCKS: usize = 1024;
+    let mut file = open_plain(path)?;
     let mut bytes = Vec::new();
-    open_plain(&PathBuf::from(path))?.read_to_end(&mut bytes)?;
+    for block in 0.. {
+        bytes.clear();
+        if block == MOST_BLOCKS || file.by_ref().take(HEAD as u64).read_to_end(&mut bytes)? == 0 {
+            return Ok(bytes);
+        }
+        if let Some(begins) = bytes.iter().position(|byte| *byte != 0) {
+            // Short ones are the reader's, as in UTF-16.
+            let hole = if begins == 0 || hole(&bytes) == 0 { 0 } else { begins };
+            bytes.drain(..hole);
+            break;
+        }
+    }
+    if foreign(head_of(&bytes)).is_none() {
+        file.read_to_end(&mut bytes)?;
+    }
     Ok(bytes)
 }

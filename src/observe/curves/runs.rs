@@ -77,6 +77,8 @@ impl Curves {
             let is_filed = |id: TrialId| self.archive.is_some() || id.0 < UNFILED;
             match log.trial.as_ref().map(|trial| trial.id) {
                 Some(id) if is_filed(id) => {
+                    // Nobody can look at those lines any more.
+                    log.trial.iter_mut().for_each(|trial| trial.unread.clear());
                     let put_away = self.put_away(&mut log, facts, now_ms);
                     troubles.extend(put_away.err().map(|message| (Arc::clone(&log.name), message)));
                 }

@@ -210,7 +210,7 @@ fn x_labels(
     theme: &Theme,
 ) {
     let (from, to) = numbers::amounts(laid.window.0, laid.window.1);
-    let right = format!("{to} {}", axes.word);
+    let right = numbers::of(&to, axes.word);
     let mut pieces = vec![(from, theme.muted)];
     pieces.extend(y_from.map(|from| (format!("   heights: {from} + what stands there"), theme.label)));
     let notes = laid.notes(all, axes).into_iter();

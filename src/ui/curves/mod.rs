@@ -76,7 +76,7 @@ fn legend(
     if all.len() < 2 && axes.cursor.is_none() && all.iter().all(is_plain) {
         return Vec::new();
     }
-    let cursor = axes.cursor.map(|at| (format!("at {} {}:", numbers::amount(at), axes.word), theme.title));
+    let cursor = axes.cursor.map(|at| (format!("at {}:", numbers::of(&numbers::amount(at), axes.word)), theme.title));
     let mut items: Vec<(String, Style)> = cursor.into_iter().collect();
     items.extend(all.iter().map(|named| {
         let mark = named.curve.mark.map(|mark| format!("{mark} ")).unwrap_or_default();
@@ -90,7 +90,7 @@ fn tiles(frame: &mut Frame<'_>, area: Area, state: &State, subjects: &Subjects<'
     let tiles = state.tiles(subjects, area);
     let rest = if tiles.more > 0 { format!(" · {} more: m goes on", tiles.more) } else { String::new() };
     let plot = &state.plot;
-    let at = plot.cursor.map(|at| format!(" · at {} {}", numbers::amount(at), plot.measure.word()));
+    let at = plot.cursor.map(|at| format!(" · at {}", numbers::of(&numbers::amount(at), plot.measure.word())));
     let all = subjects.main.trial.metrics().len();
     let shown = tiles.metrics.len() + tiles.more;
     let count = match state.plot.filter.as_ref().map(Filter::text) {

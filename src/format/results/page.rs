@@ -1,0 +1,169 @@
+//! Tables in pages for people: after an introduction, and after small tables of something else.
+
+use std::borrow::Cow;
+
+use super::instructions::Instructions;
+use super::roles::{is_column_name, is_commit_name, is_status_name};
+use super::sheet::{Record, Sheet};
+use super::split::Separator;
+use super::{Line, ResultsTable, Shape, cells, text};
+
+/// True for a line that begins or ends what a Markdown page shows as it is written.
+pub(super) fn is_fence(line: &str) -> bool {
+    line.trim_start().starts_with("```")
+}
+
+/// A row of a table whose lines are drawn, with the bars of Markdown in their place; other lines as they are.
+pub(super) fn with_bars(line: Cow<'_, str>) -> Cow<'_, str> {
+    if line.trim_start().starts_with(['│', '┃', '║']) {
+        Cow::Owned(line.replace(['│', '┃', '║'], "|"))
+    } else {
+        line
+    }
+}
+
+/// The columns of a line that is the header of a results table: names, among them one of a decision and another known
+/// one.
+pub(super) fn header(line: &str, is_between_bars: bool) -> Option<Vec<String>> {
+    let separator = Separator::of(line).filter(|separator| !is_between_bars || *separator == Separator::Bar)?;
+    let cells = separator.split(line).into_iter();
+    let names: Vec<String> = cells.map(|cell| cell.trim_matches(['*', '`', '"', ' ']).to_owned()).collect();
+    let has = |is: &dyn Fn(&str) -> bool| names.iter().any(|name| is(name));
+    let is_header = names.len() >= 3
+        && has(&is_status_name)
+        && has(&|name| is_column_name(name) && !is_status_name(name))
+        && !has(&|name| cells::number(name).is_some());
+    is_header.then_some(names)
+}
+
+/// The columns of the first results table in a text, wherever in it: between bars, or at the beginning of what a page
+/// shows as it is written.
+pub(super) fn first_header(text: &str) -> Option<Vec<String>> {
+    let mut begins = false;
+    text.lines().filter(|line| !line.trim().is_empty()).find_map(|line| {
+        let line = with_bars(Cow::Borrowed(line));
+        let is_first = std::mem::replace(&mut begins, is_fence(&line));
+        let is_bar = line.trim_start().starts_with('|');
+        (is_bar || is_first && !begins).then(|| header(&line, is_bar))?
+    })
+}
+
+/// True where a header is another table's than the one that was read so far, and rather the loop's: that one names no
+/// decision, or no commit.
+pub(super) fn is_rather(names: &[String], before: &[&str]) -> bool {
+    let shared = names.iter().filter(|name| before.iter().any(|known| known.eq_ignore_ascii_case(name))).count();
+    let lacks = |is: fn(&str) -> bool| names.iter().any(|name| is(name)) && !before.iter().any(|name| is(name));
+    shared < 2 && (lacks(is_status_name) || lacks(is_commit_name))
+}
+
+impl ResultsTable {
+    /// True for the header of the loop's table in a page that had a table of something else before it.
+    pub(super) fn is_of_another_table(&self, line: &Line<'_>) -> bool {
+        let Some(Shape::Cells(layout)) = &self.shape else { return false };
+        // A bar, or the first byte of a drawn one.
+        if !self.is_in_page && !matches!(line.bytes.trim_ascii_start().first(), Some(b'|' | 0xe2)) {
+            return false;
+        }
+        let names: Vec<&str> = layout.columns.iter().map(|column| &*self.sheet.names[*column]).collect();
+        if layout.status.is_some() && names.iter().any(|name| is_commit_name(name)) {
+            return false;
+        }
+        let text = text(line);
+        let text = with_bars(text.into());
+        let is_bar = text.trim_start().starts_with('|');
+        (is_bar || self.is_in_page) && header(&text, is_bar).is_some_and(|header| is_rather(&header, &names))
+    }
+
+    /// True for a line of a table of something else that comes after the loop's own: that begins where dashes stand below
+    /// a line that is no row, and ends with a header of the loop's.
+    pub(super) fn is_beside(&mut self, line: &Line<'_>) -> bool {
+        let Some(Shape::Cells(layout)) = &self.shape else { return false };
+        if layout.separator != Separator::Bar {
+            return false;
+        }
+        let text = text(line);
+        let cells = layout.separator.split(&text);
+        if self.is_aside {
+            self.is_aside =
+                text.trim_start().starts_with('|') && header(&text, true).is_none() && !self.is_header(&cells)
+                    || !text.trim_start().starts_with('|');
+            return self.is_aside;
+        }
+        if layout.separator.is_rule(&text) {
+            let status = layout.status.map(|at| layout.columns[at]);
+            self.is_aside = self.takes_back(line.number.saturating_sub(1), status);
+        }
+        self.is_aside
+    }
+
+    /// Takes back what was made of the line above a rule, where that is no row: true then.
+    fn takes_back(&mut self, number: u64, status: Option<usize>) -> bool {
+        let is_warned = self.warnings.last().is_some_and(|warning| warning.end_line == number);
+        let is_row = |record: &Record| {
+            status.is_some_and(|at| self.decides(record.cell(at)))
+                || record.cells.iter().any(|cell| cells::number(cell).is_some())
+        };
+        let is_read = self.sheet.records.last().is_some_and(|record| record.line == number && !is_row(record));
+        if is_warned {
+            self.warnings.pop();
+        }
+        if is_read {
+            self.sheet.records.pop();
+            self.rows.truncate(self.sheet.records.len());
+            self.decided_about = None;
+        }
+        is_warned || is_read
+    }
+
+    /// Forgets the table that was read so far.
+    pub(super) fn begin_anew(&mut self) {
+        (self.shape, self.sheet, self.told) = (None, Sheet::default(), Instructions::default());
+        (self.decided_about, self.open_record) = (None, None);
+        self.headers.clear();
+        self.warnings.clear();
+        self.rows.clear();
+    }
+}
+
+/// What a text is in which results are sought.
+pub(in crate::format) enum Page {
+    /// It has a results table.
+    Table,
+    /// It has a table of something else, whose columns these are.
+    Other(Vec<String>),
+    /// Tables of two columns: a field and its value.
+    Fields,
+    /// Lines of `- key: value`.
+    Lists,
+    /// Anything else.
+    Text,
+}
+
+/// What a text is by its tables and lists.
+pub(in crate::format) fn page(text: &str) -> Page {
+    if first_header(text).or_else(|| header(text.lines().next()?, false)).is_some() {
+        return Page::Table;
+    }
+    let cells = |line: &str| -> Option<Vec<String>> {
+        let line = with_bars(Cow::Borrowed(line));
+        Some(Separator::of(&line)?.split(&line).into_iter().map(Cow::into_owned).collect())
+    };
+    let tables: Vec<Vec<String>> = text
+        .lines()
+        .filter(|line| line.contains('\t') || line.trim_start().starts_with(['|', '│', '┃', '║']))
+        .chain(text.lines().next())
+        .filter_map(cells)
+        .take(1000)
+        .collect();
+    let is_of_two = |cells: &&Vec<String>| cells.len() == 2;
+    match tables.iter().find(|cells| !is_of_two(cells)) {
+        Some(names) => return Page::Other(names.clone()),
+        None if tables.iter().any(|cells| cells.len() == 2) => return Page::Fields,
+        None => {}
+    }
+    let is_item = |line: &&str| {
+        let line = line.trim_start();
+        line.starts_with(['-', '*']) && line.split_once(':').is_some_and(|(key, _)| key.split_whitespace().count() <= 4)
+    };
+    if text.lines().filter(is_item).count() >= 2 { Page::Lists } else { Page::Text }
+}
