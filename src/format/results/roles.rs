@@ -66,6 +66,9 @@ const KEPT: [&str; 13] = [
 /// The same, of names that other tables have, too: they do not make a table one of results.
 const ALSO_KEPT: [&str; 8] =
     ["adopt", "is_improvement", "is_improved", "is_accepted", "improvement", "selected", "win", "is_win"];
+/// Columns whose yes takes the row back.
+const THROWN_AWAY: [&str; 8] =
+    ["reverted", "discarded", "rejected", "is_reverted", "is_discarded", "rolled_back", "is_rejected", "rollback"];
 const DESCRIPTIONS: [&str; 44] = [
     "description",
     "desc",
@@ -141,6 +144,8 @@ pub(super) enum StatusColumn {
     Word(usize),
     /// It says yes or no.
     Kept(usize),
+    /// It says yes where the row was thrown away.
+    ThrownAway(usize),
 }
 
 /// What the columns of a table are; `None` where no column is that.
@@ -218,7 +223,7 @@ impl Roles {
     /// The column of the status, however it is read.
     pub(super) fn status(&self) -> Option<usize> {
         match self.status? {
-            StatusColumn::Word(column) | StatusColumn::Kept(column) => Some(column),
+            StatusColumn::Word(column) | StatusColumn::Kept(column) | StatusColumn::ThrownAway(column) => Some(column),
         }
     }
 
@@ -279,12 +284,20 @@ impl Roles {
             self.status = Some(StatusColumn::Kept(column));
             return;
         }
+        // `✅` below `reverted` is no keep.
+        let thrown_away = says(&THROWN_AWAY);
         let by_content = (0..sheet.names.len())
+            .filter(|column| Some(*column) != thrown_away)
             .map(|column| (column, share(column)))
             .filter(|(_, share)| share.decides && share.known >= 0.6 && share.distinct <= 16)
             .max_by(|a, b| a.1.known.total_cmp(&b.1.known));
         if let (None, Some(column)) = (&by_content, says(&ALSO_KEPT)) {
             self.status = Some(StatusColumn::Kept(column));
+            return;
+        }
+        if let (None, Some(column)) = (&by_content, thrown_away) {
+            self.why.push((column, "a yes is a discard".to_owned()));
+            self.status = Some(StatusColumn::ThrownAway(column));
             return;
         }
         // A column that only says what failed, by its name.
@@ -409,6 +422,15 @@ impl Roles {
             Some(StatusColumn::Kept(_)) => {
                 let own_word = own_claim(cell, own).map(Status::Claim);
                 own_word.or_else(|| yes_or_no(cell)).unwrap_or_else(|| status(cell, own))
+            }
+            Some(StatusColumn::ThrownAway(_)) => {
+                let turned = |said: Status| match said {
+                    Status::Claim(Claim::Keep) => Status::Claim(Claim::Discard),
+                    Status::Claim(Claim::Discard) => Status::Claim(Claim::Keep),
+                    other => other,
+                };
+                let own_word = own_claim(cell, own).map(Status::Claim);
+                own_word.or_else(|| yes_or_no(cell).map(turned)).unwrap_or_else(|| status(cell, own))
             }
             Some(StatusColumn::Word(_)) => status(cell, own),
             None => Status::Neutral,

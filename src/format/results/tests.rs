@@ -1,6 +1,7 @@
 mod choice;
 mod loops;
 mod shapes;
+mod words;
 
 use proptest::prelude::*;
 
