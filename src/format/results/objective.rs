@@ -7,8 +7,8 @@ use super::cells::Number;
 use super::decisions::{Fit, better_fit, by_change, contradicted, fit, moves, shown};
 use super::instructions::{Instructions, Level, Told, goal_of_header};
 use super::names::{
-    goal_by_name, is_aggregate, is_cost_of_agent, is_generic, is_quality, is_same, name_prior, numbers_rows,
-    summed_prior,
+    goal_by_name, is_aggregate, is_cost_of_agent, is_generic, is_quality, is_running_best, is_same, name_prior,
+    numbers_rows, summed_prior,
 };
 use super::roles::Roles;
 use super::sheet::{Record, Sheet, plain};
@@ -28,6 +28,8 @@ struct Candidate<'a> {
     /// Keeps after a keep, and how many of them each goal calls better.
     moves: usize,
     better: [usize; 2],
+    /// It repeats the best so far of another column.
+    is_running_best: bool,
 }
 
 /// What was decided of a table's objective.
@@ -84,7 +86,9 @@ impl Stated {
 /// True where a column may be what is optimised: `raise the batch size` is an idea.
 fn is_measure(sheet: &Sheet, roles: &Roles, column: usize) -> bool {
     let name = &sheet.names[column];
-    !roles.is_taken(column) && (name_prior(name).0 > -1.0 || is_cost_of_agent(name))
+    !roles.is_taken(column)
+        && !is_running_best(name, &sheet.names)
+        && (name_prior(name).0 > -1.0 || is_cost_of_agent(name))
 }
 
 /// Decides for a table; `told` is what its loop's instructions say of its columns.
@@ -168,8 +172,9 @@ fn by_header(sheet: &Sheet, roles: &Roles, told: &Instructions, stated: &Stated)
     }
     let siblings = free().filter(|column| is_quality(&sheet.names[*column])).count();
     let score = |column: usize| {
-        let prior = summed_prior(&sheet.names[column], siblings).0;
-        bonus(told, column, prior)
+        let name = &sheet.names[column];
+        let running = if is_running_best(name, &sheet.names) { 6.0 } else { 0.0 };
+        bonus(told, column, summed_prior(name, siblings).0 - running)
     };
     let column = free().max_by(|a, b| score(*a).total_cmp(&score(*b)).then(b.cmp(a)))?;
     let basis = if told.of(column).level >= Level::Optimised {
@@ -253,7 +258,9 @@ impl<'a> Candidate<'a> {
         let fits = [Goal::Minimize, Goal::Maximize].map(|goal| fit(&decided_on.0, &decided_on.1, goal));
         let changes = by_change(&values, claims, repeats);
         let (moves, better) = moves(&changes.0, &changes.1);
-        Some(Self { column, name: &sheet.names[column], values, units, fits, moves, better })
+        let name = &sheet.names[column];
+        let is_running_best = is_running_best(name, &sheet.names);
+        Some(Self { column, name, values, units, fits, moves, better, is_running_best })
     }
 
     fn count(&self) -> usize {
@@ -295,6 +302,9 @@ impl<'a> Candidate<'a> {
     /// How well it can be the objective, and why.
     fn score(&self, told: &Instructions, siblings: usize) -> (f64, String) {
         let (mut prior, mut why) = summed_prior(self.name, siblings);
+        if self.is_running_best {
+            prior -= 6.0;
+        }
         let own = told.of(self.column);
         let known = self.known(&own);
         if prior == 0.0 && rank_of_metric(self.name).is_none() {

@@ -214,3 +214,50 @@ fn a_columns_name_may_carry_its_direction() {
         assert_eq!(chosen(&[&*format!("commit|{name}|status"), "a|9|keep"]), expected);
     }
 }
+
+#[test]
+fn the_best_of_a_run_is_its_measure_and_the_best_so_far_is_not() {
+    let rows = ["a|0.90|100|keep|x", "b|0.80|120|keep|y", "c|0.85|90|discard|z"];
+    let of = |first: &str, second: &str| {
+        let header = format!("commit|{first}|{second}|status|description");
+        chosen(&[&[header.as_str()], &rows[..]].concat())
+    };
+    for (name, beside) in [
+        ("best_val_loss", "params_m"),
+        ("best_acc", "train_time_s"),
+        ("best_f1", "latency_ms"),
+        ("best_ppl", "memory_gb"),
+        ("best_score", "time_s"),
+        ("best_r2_score", "complexity"),
+        ("val_loss_best", "params_m"),
+    ] {
+        let (first, second) = (name.replace('_', "^"), beside.replace('_', "^"));
+        assert!(of(&first, &second).starts_with(name), "{}", of(&first, &second));
+        let alone = format!("commit|{first}|{second}|status");
+        assert!(chosen(&[&alone]).starts_with(name), "{}", chosen(&[&alone]));
+    }
+    assert!(of("best^acc", "final^loss").starts_with("best_acc"));
+    // The best so far beside the row's own value, in any order and whatever the instructions say in passing.
+    let falling = ["a|0.9|0.9|keep|x", "b|0.8|0.8|keep|y", "c|0.85|0.8|discard|z", "d|0.7|0.7|keep|z"];
+    let rising = ["a|0.5|0.5|keep|x", "b|0.6|0.6|keep|y", "c|0.55|0.6|discard|z", "d|0.7|0.7|keep|z"];
+    for (value, best) in [
+        ("val_bpb", "best_val_bpb"),
+        ("score", "best_so_far"),
+        ("score", "best_score"),
+        ("val_loss", "best_loss"),
+        ("metric", "best_metric"),
+    ] {
+        for (first, second) in [(value, best), (best, value)] {
+            let header = format!("commit|{first}|{second}|status|description").replace('_', "^");
+            let own = if value == "score" { &rising } else { &falling };
+            let lines = [&[header.as_str()], &own[..]].concat();
+            for text in ["", &format!("Get the {}. It is logged, too.", best.replace('_', " "))] {
+                let chosen = chosen_with(text, &lines);
+                assert!(
+                    chosen.starts_with(&format!("{value} ")) || chosen.starts_with(&format!("{value}?")),
+                    "{chosen}"
+                );
+            }
+        }
+    }
+}
