@@ -14,6 +14,7 @@ mod names;
 mod notes;
 mod object;
 mod objective;
+mod quotes;
 mod roles;
 mod sheet;
 mod split;
@@ -27,6 +28,7 @@ use std::sync::Arc;
 pub(super) use cells::epoch_ms;
 use instructions::Instructions;
 use objective::{Decided, Stated, decide};
+use quotes::OpenQuote;
 use roles::{Roles, is_column_name, is_description_name, is_status_name};
 use sheet::{Record, Sheet, plain};
 use split::Separator;
@@ -40,8 +42,6 @@ use crate::model::{AgentText, Claim, ColumnUse, Row, Status, StatusWords, TableR
 const SPILLED: &str = "text without cells, probably spilled from a description; passed over";
 /// Rows up to which everything is decided anew with each row; beyond it, with each sixteenth of them.
 const SMALL: usize = 128;
-/// Lines that one quoted cell may go over.
-const MOST_LINES_OF_A_CELL: usize = 64;
 /// Columns that a table may have.
 const MOST_COLUMNS: usize = 512;
 
@@ -59,8 +59,8 @@ pub struct ResultsTable {
     /// The headers that differ, by their lines, with the columns that they name.
     headers: Vec<(u64, Vec<usize>)>,
     warnings: Vec<Located>,
-    /// Lines of a record whose quoted cell is not closed yet, with the number of the first.
-    open_record: Option<(u64, String, usize)>,
+    /// A quote that is not closed yet, and the lines since.
+    open_quote: Option<OpenQuote>,
     /// A fence was seen: the table is part of a page, with prose around it.
     is_in_page: bool,
     notes: Vec<String>,
@@ -114,8 +114,6 @@ enum Reading {
     },
     Cells(Vec<Box<str>>),
     Object(Vec<(String, String)>),
-    /// A quoted cell goes on in the next line.
-    GoesOn,
 }
 
 impl TableReader for ResultsTable {
@@ -141,8 +139,7 @@ impl TableReader for ResultsTable {
         };
         let Some(line) = self.lines.open() else { return view };
         let unfinished = || Located::at(line.number, "the last line is not finished; it counts when it is");
-        if self.open_record.is_some() {
-            // It belongs to a quoted cell that is not closed yet.
+        if self.is_half_quoted(&line) {
             view.warnings.push(unfinished());
             return view;
         }
@@ -157,11 +154,7 @@ impl TableReader for ResultsTable {
                 }
                 view.rows.push(self.open_row(&line, cells));
             }
-            Reading::Headerless { .. }
-            | Reading::Cells(_)
-            | Reading::Warning(_)
-            | Reading::Spilled
-            | Reading::GoesOn => {
+            Reading::Headerless { .. } | Reading::Cells(_) | Reading::Warning(_) | Reading::Spilled => {
                 view.warnings.push(unfinished());
             }
             Reading::Nothing | Reading::Comment(_) | Reading::Header { .. } => {}
@@ -178,24 +171,14 @@ impl ResultsTable {
 
     fn line(&mut self, line: &Line<'_>) {
         self.is_in_page |= is_fence(&text(line));
-        let whole =
-            self.open_record.take().map(|(number, text, lines)| (number, text + "\n" + &self::text(line), lines + 1));
-        let reading = match &whole {
-            Some((number, text, _)) => self.read(&Line { number: *number, bytes: text.as_bytes(), cut: line.cut }),
-            None => self.read(line),
-        };
-        let number = whole.as_ref().map_or(line.number, |(number, ..)| *number);
-        let hash = || whole.as_ref().map_or_else(|| row_hash(line.bytes), |(_, text, _)| row_hash(text.as_bytes()));
+        if self.goes_on(line) {
+            return;
+        }
+        let reading = self.read(line);
+        let number = line.number;
+        let hash = || row_hash(line.bytes);
         match reading {
             Reading::Nothing => {}
-            Reading::GoesOn => {
-                let (text, lines) = whole.map_or_else(|| (self::text(line), 1), |(_, text, lines)| (text, lines));
-                if lines < MOST_LINES_OF_A_CELL {
-                    self.open_record = Some((number, text, lines));
-                } else {
-                    self.warn(number, line.number, "a quoted cell that never ends; passed over");
-                }
-            }
             Reading::Comment(stated) => self.stated.add(stated),
             Reading::Spilled if self.is_in_page => {}
             Reading::Spilled => match self.warnings.last_mut() {
@@ -204,22 +187,19 @@ impl ResultsTable {
                 }
                 _ => self.warn(number, number, SPILLED),
             },
-            Reading::Warning(message) => self.warn(number, line.number, message),
+            Reading::Warning(message) => self.warn(number, number, message),
             Reading::Header { separator, names, warning } => {
                 self.set_header(number, separator, &names);
                 if let Some(message) = warning {
-                    self.warn(number, line.number, message);
+                    self.warn(number, number, message);
                 }
             }
             Reading::Headerless { separator, names, cells, warning } => {
                 self.set_header(number, separator, &names);
-                self.warn(number, line.number, warning);
+                self.warn(number, number, warning);
                 self.record(number, hash(), cells);
             }
-            Reading::Cells(cells) => {
-                let hash = hash();
-                self.record(number, hash, cells);
-            }
+            Reading::Cells(cells) => self.record(number, hash(), cells),
             Reading::Object(pairs) => {
                 let hash = hash();
                 self.shape = Some(Shape::Objects);
@@ -368,10 +348,7 @@ impl ResultsTable {
         if separator.is_rule(text) {
             return Reading::Nothing;
         }
-        if separator.goes_on(text) {
-            return Reading::GoesOn;
-        }
-        let mut cells = separator.split(text);
+        let mut cells = separator.split_for(text, layout.columns.len());
         if text.trim_start().starts_with('#') && cells.len() == 1 {
             return comment(text);
         }

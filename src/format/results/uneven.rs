@@ -91,6 +91,11 @@ impl ResultsTable {
         places.next().filter(|_| places.next().is_none()).map(|at| at..at + 1)
     }
 
+    /// True for a column of commits by its name.
+    pub(super) fn is_commit_column(&self, column: usize) -> bool {
+        is_commit_name(&self.sheet.names[column])
+    }
+
     /// What stands in each cell of a row, by names and by the rows before.
     fn kinds(&self, layout: &Layout) -> Vec<Kind> {
         let of = |(at, column): (usize, &usize)| {
