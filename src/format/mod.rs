@@ -13,6 +13,7 @@ mod curves_format;
 mod decode;
 mod framing;
 mod json;
+mod json_line;
 mod lines;
 mod metrics_csv;
 mod metrics_json;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
+use super::json_line;
 use super::lines::{Line, Lines, row_hash, text};
 use super::number::parse_strict;
 use super::results::epoch_ms;
@@ -271,13 +272,9 @@ fn read(line: &Line<'_>, statuses: &StatusWords) -> Reading {
     if text.trim().is_empty() {
         return Reading::Nothing;
     }
-    let object = match serde_json::from_str::<Value>(&text) {
-        Ok(Value::Object(object)) => object,
-        Ok(_) => return Reading::Warning(Located::at(line.number, "not a JSON object; passed over")),
-        Err(error) => {
-            let message = format!("not JSON (column {}); passed over", error.column());
-            return Reading::Warning(Located::at(line.number, message));
-        }
+    let object = match json_line::object(&text) {
+        Ok(object) => object,
+        Err(message) => return Reading::Warning(Located::at(line.number, message)),
     };
     let kind = object.get("type").and_then(Value::as_str);
     match kind {

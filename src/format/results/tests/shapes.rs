@@ -170,3 +170,13 @@ fn unknown_words_beyond_the_list_are_counted() {
     assert_eq!(view.reading.unknown_words.len(), 32);
     assert_eq!(view.reading.notes, ["8 more status words are not known"]);
 }
+
+#[test]
+fn a_number_that_python_calls_nan_is_missing_and_its_row_counts() {
+    let view = read(
+        "{\"commit\":\"abc1234\",\"val_loss\":1.5,\"status\":\"keep\"}\n{\"commit\":\"abc1235\",\"val_loss\":NaN,\"status\":\"crash\"}\n{\"commit\":\"abc1236\",\"metrics\":{\"val_loss\":-Infinity},\"status\":\"discard\"}\n{\"commit\":\"\\ud800\",\"val_loss\":1}\n",
+    );
+    assert_eq!((claims(&view), values(&view)), (vec![Keep, Crash, Discard], vec![Some(1.5), None, None]));
+    assert_eq!(view.warnings.iter().map(|warning| warning.line).collect::<Vec<_>>(), [4]);
+    assert!(view.warnings[0].message.contains("half a character"), "{:?}", view.warnings);
+}
