@@ -180,3 +180,23 @@ fn a_number_that_python_calls_nan_is_missing_and_its_row_counts() {
     assert_eq!(view.warnings.iter().map(|warning| warning.line).collect::<Vec<_>>(), [4]);
     assert!(view.warnings[0].message.contains("half a character"), "{:?}", view.warnings);
 }
+
+#[test]
+fn a_comma_is_the_point_of_a_whole_column_or_of_none() {
+    let read = |cells: [&str; 4]| {
+        let row = |(at, cell): (usize, &&str)| format!("abc123{at}|{cell}|keep");
+        let rows: Vec<String> = cells.iter().enumerate().map(row).collect();
+        let lines: Vec<&str> = ["commit|foo|status"].into_iter().chain(rows.iter().map(String::as_str)).collect();
+        let view = read(&table(&lines));
+        view.rows.iter().map(|row| row.metric("foo").unwrap_or(-1.0)).collect::<Vec<_>>()
+    };
+    assert_eq!(read(["0,950", "0,940", "1,000", "12,345"]), [0.95, 0.94, 1.0, 12.345]);
+    assert_eq!(read(["1,000", "0,94", "-", "1"]), [1.0, 0.94, -1.0, 1.0]);
+    assert_eq!(read(["1,000 s", "2,5 s", "1,250 s", "2 s"]), [1.0, 2.5, 1.25, 2.0]);
+    assert_eq!(read(["1,125 ± 0,010", "**1,100**", "1,050", "1.2"]), [1.125, 1.1, 1.05, 1.2]);
+    // Nothing says that these are points.
+    assert_eq!(read(["1,000", "2,345", "0", "999"]), [1000.0, 2345.0, 0.0, 999.0]);
+    // Thousands, by one cell that can be nothing else.
+    assert_eq!(read(["1,000", "1,234.5", "12,345", "0,5"]), [1000.0, 1234.5, 12345.0, 0.5]);
+    assert_eq!(read(["1,000,000", "1,000", "2,000", "3,000"]), [1e6, 1000.0, 2000.0, 3000.0]);
+}
