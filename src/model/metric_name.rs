@@ -6,7 +6,7 @@
 //! work (FID, PESQ, ...), trading back-tests, Lighthouse, compilers, kernels and servers. A name that is used both ways is
 //! not in the list: then the kept rows have to show the direction.
 
-use super::Goal;
+use super::{Goal, without_direction};
 
 /// How much a known name says about what a loop optimises.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -103,7 +103,7 @@ pub fn rank_of_metric(name: &str) -> Option<Rank> {
 /// The direction of a metric by its name, and how much the name says; `None` where the name is not a known one or says
 /// both.
 pub(super) fn known(name: &str) -> Option<(Goal, Rank)> {
-    let (name, marked) = marked(name);
+    let (name, marked) = without_direction(name);
     let words = words(name);
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     if words.is_empty() || spans(NO_METRIC, &words).next().is_some() {
@@ -124,32 +124,6 @@ pub(super) fn known(name: &str) -> Option<(Goal, Rank)> {
     let turn = |goal| if goal == Goal::Minimize { Goal::Maximize } else { Goal::Minimize };
     // A resource is not turned round: `neg` before it is somebody's word for something else.
     Some((if turned { turn(goal) } else { goal }, rank))
-}
-
-/// A name without the direction that is written beside it (`foo ↓`, `foo (lower is better)`, `foo (min)`), that direction,
-/// and whether it is one beyond doubt: `memory (max)` may be the most that was used.
-fn marked(name: &str) -> (&str, Option<(Goal, bool)>) {
-    let name = name.trim();
-    let bare = name.trim_matches(['↓', '↑', '⬇', '⬆', '\u{fe0f}', ' ']);
-    if bare.len() < name.len() {
-        let goal = if name.contains(['↓', '⬇']) { Goal::Minimize } else { Goal::Maximize };
-        return (bare, Some((goal, true)));
-    }
-    let Some((bare, remark)) = name.strip_suffix(')').and_then(|name| name.rsplit_once('(')) else {
-        return (name, None);
-    };
-    let remark = remark.trim().to_lowercase();
-    let is_short = matches!(remark.as_str(), "min" | "max" | "low" | "high");
-    let is_plain = remark.contains("better")
-        || matches!(
-            remark.as_str(),
-            "lower" | "higher" | "minimize" | "minimise" | "maximize" | "maximise" | "↓" | "↑"
-        );
-    // `time (minutes)` gives a unit.
-    match Goal::parse(&remark).filter(|_| is_short || is_plain) {
-        Some(goal) if !bare.trim().is_empty() => (bare.trim(), Some((goal, is_plain))),
-        _ => (name, None),
-    }
 }
 
 /// `error_rate`, `win_rate`, `word_error_rate`.

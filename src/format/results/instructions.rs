@@ -10,7 +10,7 @@ use super::clauses::{PAST, better_in, clauses, goal_in, sentences, verb_after, v
 use super::mentions::{Names, definition, is_number_set};
 use super::objective::Stated;
 use super::sheet::plain;
-use crate::model::Goal;
+use crate::model::{Goal, without_direction};
 
 /// How the instructions speak of a column, from the least to the most that it says for it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -370,24 +370,17 @@ fn classify(label: &str) -> Label {
     }
 }
 
-/// The direction that a column's own name carries: `foo ↓`, `foo (lower is better)`, `foo (min)`.
+/// The direction that a column's own name carries: `foo ↓`, `foo (lower is better)`, `foo (min)`. `memory (max)` is the most
+/// that was used: only a name that is not known is told by such a word.
 pub(super) fn goal_of_header(name: &str) -> Option<Goal> {
-    (bare_name(name).len() < name.trim().len()).then(|| Goal::of_metric(name)).flatten().filter(|goal| {
-        let says = better_in(&name.to_lowercase()) == Some(*goal);
-        // `memory (max)` is the most that was used: only a name that is not known is told by it.
-        says || Goal::of_metric(bare_name(name)).is_none()
-    })
+    let (bare, marked) = without_direction(name);
+    let (goal, is_plain) = marked?;
+    (is_plain || Goal::of_metric(bare).is_none()).then_some(goal)
 }
 
 /// A column's name without an arrow or a remark about its direction.
 pub(super) fn bare_name(name: &str) -> &str {
-    let name = name.trim().trim_matches(['↓', '↑', '⬇', '⬆', '\u{fe0f}', ' ']);
-    let Some((bare, remark)) = name.strip_suffix(')').and_then(|name| name.rsplit_once('(')) else { return name };
-    let remark = remark.trim().to_lowercase();
-    let words =
-        ["lower", "higher", "min", "max", "low", "high", "minimize", "minimise", "maximize", "maximise", "↓", "↑"];
-    let is_direction = remark.contains("better") || words.contains(&remark.as_str());
-    if is_direction && !bare.trim().is_empty() { bare.trim() } else { name }
+    without_direction(name).0
 }
 
 /// What a comment above a table says of the objective; `None` where it says nothing.

@@ -30,7 +30,7 @@ use instructions::Instructions;
 use objective::{Decided, Stated, decide};
 use quotes::OpenQuote;
 use roles::{Roles, is_column_name, is_description_name, is_status_name};
-use sheet::{Record, Sheet, plain};
+use sheet::{Record, Sheet, column_name, plain};
 use split::Separator;
 
 use super::decode::Decoder;
@@ -326,7 +326,7 @@ impl ResultsTable {
             let said = if names[0] == "commit" { names.join(", ") } else { "columns by their numbers".to_owned() };
             return Reading::Headerless { separator, names, cells, warning: format!("no header; read as {said}") };
         }
-        let names = cells.iter().map(|cell| cell.trim_matches(['*', '`', '"']).trim().to_owned()).collect();
+        let names = cells.iter().map(|cell| column_name(cell)).collect();
         let written = separator == Separator::WrittenTab;
         let warning = written.then_some("the header has the characters \\t where tabs were meant");
         // Rows may have real tabs all the same.
@@ -360,7 +360,7 @@ impl ResultsTable {
         if self.is_header(&cells) {
             return Reading::Header {
                 separator,
-                names: cells.iter().map(|cell| cell.trim().to_owned()).collect(),
+                names: cells.iter().map(|cell| column_name(cell)).collect(),
                 warning: None,
             };
         }

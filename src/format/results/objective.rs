@@ -10,7 +10,7 @@ use super::names::{
     goal_by_name, is_aggregate, is_cost_of_agent, is_generic, is_quality, is_running_best, is_same, name_prior,
     numbers_rows, summed_prior,
 };
-use super::roles::Roles;
+use super::roles::{Roles, goal_in_cell};
 use super::sheet::{Record, Sheet, plain};
 use super::stand_ins::{self, StandIn};
 use super::units::Units;
@@ -235,7 +235,7 @@ fn named_by_rows(sheet: &Sheet, roles: &Roles) -> Option<String> {
 }
 
 fn most_frequent_goal(sheet: &Sheet, column: usize) -> Option<Goal> {
-    let goals: Vec<Goal> = sheet.filled(column).filter_map(Goal::parse).collect();
+    let goals: Vec<Goal> = sheet.filled(column).filter_map(|cell| goal_in_cell(&sheet.names[column], cell)).collect();
     let higher = goals.iter().filter(|goal| **goal == Goal::Maximize).count();
     match (higher, goals.len() - higher) {
         (higher, lower) if higher > lower => Some(Goal::Maximize),

@@ -133,8 +133,51 @@ const TIMES: [&str; 16] = [
     "finished",
     "时间",
 ];
-const DIRECTIONS: [&str; 8] =
-    ["metric_direction", "direction", "goal", "better", "objective_direction", "optimize", "mode", "best_direction"];
+const DIRECTIONS: [&str; 21] = [
+    "metric_direction",
+    "direction",
+    "goal",
+    "better",
+    "objective_direction",
+    "optimize",
+    "mode",
+    "best_direction",
+    "bestdirection",
+    "metricdirection",
+    "metric_goal",
+    "optimization",
+    "optimisation",
+    "optimization_direction",
+    "goal_direction",
+    "target_direction",
+    "sense",
+    "方向",
+    "优化方向",
+    "最適化方向",
+    "방향",
+];
+/// Columns whose yes or no is a direction; also behind a name, as in `val_lower_is_better`.
+const YES_IS_LOWER: [&str; 8] = [
+    "lower_is_better",
+    "lower_better",
+    "is_lower_better",
+    "minimize",
+    "minimise",
+    "smaller_is_better",
+    "less_is_better",
+    "is_minimize",
+];
+const YES_IS_HIGHER: [&str; 9] = [
+    "higher_is_better",
+    "higher_better",
+    "is_higher_better",
+    "maximize",
+    "maximise",
+    "larger_is_better",
+    "bigger_is_better",
+    "greater_is_better",
+    "is_maximize",
+];
 const METRIC_NAMES: [&str; 5] = ["metric_name", "metric_key", "objective_name", "primary_metric", "metric"];
 
 /// How the status of a row is read.
@@ -185,9 +228,10 @@ impl Roles {
         if roles.commit.is_none() {
             roles.find_commit(sheet);
         }
-        roles.direction = sheet.first_of(&DIRECTIONS).filter(|column| {
+        roles.direction = (0..sheet.names.len()).find(|column| {
             let mut cells = sheet.filled(*column).peekable();
-            cells.peek().is_some() && cells.all(|cell| Goal::parse(cell).is_some())
+            let name = &sheet.names[*column];
+            !roles.is_taken(*column) && cells.peek().is_some() && cells.all(|cell| goal_in_cell(name, cell).is_some())
         });
         roles.metric_name = METRIC_NAMES.iter().find_map(|name| {
             let column = sheet.first_of(&[name])?;
@@ -484,6 +528,31 @@ fn is_other_commit(name: &str) -> bool {
         weights tokenizer prompt image digest checksum fingerprint composite binary bin cand candidate artifact content md5 sha256 \
         signature spec env lock params input output seed";
     plain(name).split('_').any(|part| OTHER.split(' ').any(|other| other == part))
+}
+
+/// The direction in a cell of a column that says which one is better; `None` for any other column.
+pub(super) fn goal_in_cell(name: &str, cell: &str) -> Option<Goal> {
+    let name = plain(name);
+    let is_in = |list: &[&str]| {
+        let is_behind = |known: &&str| known.ends_with("_is_better") && name.ends_with(&format!("_{known}"));
+        list.contains(&name.as_str())
+            // A measure may be called so, too: only words are a yes or a no there.
+            || cells::number(cell).is_none() && list.iter().any(is_behind)
+    };
+    let said = |yes: Goal, no: Goal| match yes_or_no(cell)? {
+        Status::Claim(Claim::Keep) => Some(yes),
+        Status::Claim(Claim::Discard) => Some(no),
+        _ => None,
+    };
+    if is_in(&YES_IS_LOWER) {
+        said(Goal::Minimize, Goal::Maximize)
+    } else if is_in(&YES_IS_HIGHER) {
+        said(Goal::Maximize, Goal::Minimize)
+    } else if DIRECTIONS.contains(&name.as_str()) {
+        Goal::parse(cell)
+    } else {
+        None
+    }
 }
 
 fn is_metric_name(cell: &str) -> bool {

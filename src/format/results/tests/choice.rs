@@ -210,6 +210,15 @@ fn a_columns_name_may_carry_its_direction() {
         ("score_(lower_is_better)", "score (lower is better) ↓"),
         ("accuracy_(min)", "accuracy (min) ↑"),
         ("time_(minutes)", "time (minutes) ↓"),
+        ("foo^lower^is^better", "foo_lower_is_better ↓"),
+        ("foo,_lower_is_better", "foo, lower is better ↓"),
+        ("foo_–_lower_is_better", "foo – lower is better ↓"),
+        ("foo_▼", "foo ▼ ↓"),
+        ("foo_▲", "foo ▲ ↑"),
+        ("foo_[min]", "foo [min] ↓"),
+        ("foo_[max]", "foo [max] ↑"),
+        ("foo(越低越好)", "foo(越低越好) ↓"),
+        ("**foo**_↓", "foo ↓ ↓"),
     ] {
         assert_eq!(chosen(&[&*format!("commit|{name}|status"), "a|9|keep"]), expected);
     }
@@ -260,4 +269,32 @@ fn the_best_of_a_run_is_its_measure_and_the_best_so_far_is_not() {
             }
         }
     }
+}
+
+#[test]
+fn a_column_may_say_the_direction_in_many_ways() {
+    for (name, lower, higher) in [
+        ("lower^is^better", "true", "false"),
+        ("higher^is^better", "False", "True"),
+        ("lower^better", "yes", "no"),
+        ("minimize", "1", "0"),
+        ("maximize", "false", "true"),
+        ("foo^lower^is^better", "true", "false"),
+        ("bestDirection", "lower", "higher"),
+        ("metric^goal", "min", "max"),
+        ("optimization", "minimize", "maximize"),
+        ("sense", "↓", "↑"),
+        ("direction", "越低越好", "越高越好"),
+        ("goal", "最小化", "最大化"),
+        ("direction", "小さいほど良い", "大きいほど良い"),
+    ] {
+        for (said, arrow) in [(lower, "↓"), (higher, "↑")] {
+            let header = format!("commit|foo|{name}|status");
+            let row = format!("abc1234|1.5|{said}|keep");
+            assert_eq!(chosen(&[&header, &row]), format!("foo {arrow}"), "{name}: {said}");
+        }
+    }
+    // Numbers below such a name are no yes and no no.
+    let view = read(&table(&["commit|foo^lower^is^better|status", "a|1|keep", "b|0|keep"]));
+    assert_eq!(values(&view), [Some(1.0), Some(0.0)]);
 }
