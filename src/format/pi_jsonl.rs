@@ -9,7 +9,7 @@ use super::json_line;
 use super::lines::{Line, Lines, row_hash, text};
 use super::number::parse_strict;
 use super::results::epoch_ms;
-use super::table::{Located, SegmentView, TableReader, TableView, unknown_words};
+use super::table::{Located, SegmentView, TableReader, TableView, UnknownWords};
 use crate::model::{AgentText, Basis, Claim, Goal, MetricChoice, Row, StatusWords, TableReading, baseline, status};
 
 /// Reader of `autoresearch.jsonl`.
@@ -155,13 +155,16 @@ impl TableReader for PiJsonl {
     }
 
     fn view(&self) -> TableView {
+        let unknown = UnknownWords::of(&self.rows, &self.statuses);
         let mut view = TableView {
             rows: self.rows.clone(),
             finished: self.rows.len(),
             warnings: self.warnings.clone(),
             segments: Vec::new(),
             reading: Arc::new(TableReading {
-                unknown_words: unknown_words(&self.rows, &self.statuses),
+                notes: unknown.note().into_iter().collect(),
+                unknown_words: unknown.listed,
+                more_unknown_rows: unknown.more.1,
                 ..TableReading::default()
             }),
         };

@@ -75,7 +75,7 @@ pub use proposed::standing;
 pub use reading::{ColumnUse, TableReading};
 pub use segment::{Segment, Summary};
 pub use snapshot::{Approved, ApprovedCommit, Counts, Lookup, Snapshot};
-pub use status::{Status, StatusWords, is_soft_failure, is_timeout, own_claim, status, yes_or_no};
+pub use status::{Status, StatusWords, compares, is_soft_failure, is_timeout, own_claim, status, yes_or_no};
 pub use text::AgentText;
 pub use trial::{Along, Binding, Curves, Likeness, Outline, Recorded, Trial, TrialEnd, TrialId, run_names};
 pub use unit::Unit;

@@ -181,6 +181,14 @@ pub fn is_timeout(cell: &str) -> bool {
     is_in(TIMED_OUT, &bare(cell)) || bare(cell).is_empty() && has_sign(TIME_SIGNS, cell)
 }
 
+/// True for a word that says how something did, and leaves open what was decided: `worse`, `improved`.
+pub fn compares(cell: &str) -> bool {
+    const WORDS: &str = "improve, improved, improvement, improves, better, best, new best, win, winner, faster, gain, champion, worse, regress, regressed, \
+        regression, no improvement, no_improvement, non_improvement, not improved, not better, no better, degraded, degradation, degrades, slower, \
+        loss, no gain, no_gain, lose, lost, loser, 改进, 改善, 提升, 有提升, 无提升, 没有提升, 未提升, 悪化, 악화, 改善なし, 退化, 有效, 无效";
+    is_in(WORDS, &bare(cell))
+}
+
 /// True for a word that says a run failed without saying that it ended: a number beside it may be a measurement.
 pub fn is_soft_failure(cell: &str) -> bool {
     is_in("fail, failed, failure, unsuccessful, invalid, killed, 失败, 失敗", &bare(cell))

@@ -7,6 +7,7 @@
 mod cells;
 mod clauses;
 mod decisions;
+mod directions;
 mod forms;
 mod instructions;
 mod mentions;
@@ -35,7 +36,7 @@ use split::Separator;
 
 use super::decode::Decoder;
 use super::lines::{Line, Lines, row_hash, text};
-use super::table::{Located, SegmentView, TableReader, TableRules, TableView, unknown_words};
+use super::table::{Located, SegmentView, TableReader, TableRules, TableView, UnknownWords};
 use crate::model::{AgentText, Claim, ColumnUse, Row, Status, StatusWords, TableReading, cell_is_hash, status};
 
 /// What is said of a line without a separator.
@@ -493,14 +494,14 @@ impl ResultsTable {
     }
 
     fn reading(&self) -> TableReading {
+        let has_status = self.roles.status().is_some();
         let unknown =
-            if self.roles.status().is_some() { unknown_words(&self.rows, &self.rules.statuses) } else { Vec::new() };
+            if has_status { UnknownWords::of(&self.rows, &self.rules.statuses) } else { UnknownWords::default() };
         let mut notes = self.notes.clone();
         notes.extend(self.renamed());
-        let unlisted = self.unlisted(&unknown);
-        if unlisted > 0 {
-            notes.push(format!("{unlisted} more status words are not known"));
-        }
+        notes.extend(self.contradicted());
+        notes.extend(self.decided.conflict.clone());
+        notes.extend(unknown.note());
         let unmeasured: Vec<&Arc<Row>> = self.rows.iter().filter(|row| row.is_unmeasured).collect();
         if let (Some(first), Some(choice)) = (unmeasured.first(), &self.decided.choice) {
             let value = first.metric(&choice.metric).map(|value| value.to_string()).unwrap_or_default();
@@ -510,7 +511,13 @@ impl ResultsTable {
             });
         }
         notes.extend(self.unread());
-        TableReading { columns: self.column_uses(), unknown_words: unknown, notes, ..TableReading::default() }
+        TableReading {
+            columns: self.column_uses(),
+            unknown_words: unknown.listed,
+            more_unknown_rows: unknown.more.1,
+            notes,
+            ..TableReading::default()
+        }
     }
 
     fn column_uses(&self) -> Vec<ColumnUse> {

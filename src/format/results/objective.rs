@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::cells::Number;
 use super::decisions::{Fit, better_fit, by_change, contradicted, fit, moves, shown};
+use super::directions::{Said, direction};
 use super::instructions::{Instructions, Level, Told, goal_of_header};
 use super::names::{
     goal_by_name, is_aggregate, is_cost_of_agent, is_generic, is_quality, is_running_best, is_same, name_prior,
@@ -30,6 +31,8 @@ struct Candidate<'a> {
     better: [usize; 2],
     /// It repeats the best so far of another column.
     is_running_best: bool,
+    /// The direction that a column or a comment states of it.
+    stated: Option<Goal>,
 }
 
 /// What was decided of a table's objective.
@@ -42,6 +45,8 @@ pub(super) struct Decided {
     pub(super) stand_ins: Vec<StandIn>,
     /// By column: what its values count.
     pub(super) units: Vec<Units>,
+    /// What is said where a stated direction is at odds with something.
+    pub(super) conflict: Option<String>,
 }
 
 impl Decided {
@@ -102,16 +107,30 @@ pub(super) fn decide(
     let claims: Vec<Claim> = claims(sheet, roles, rules);
     let repeats = repeats(sheet, roles, &claims);
     let named = named_by_rows(sheet, roles);
+    let by_column = roles.direction.and_then(|column| most_frequent_goal(sheet, column));
+    let stated_of = |column: usize| by_column.or_else(|| stated.goal(column, sheet, roles));
     let all: Vec<Candidate<'_>> = (0..sheet.names.len())
         .filter(|column| !roles.is_taken(*column))
-        .filter_map(|column| Candidate::of(sheet, roles, column, &claims, &repeats))
+        .filter_map(|column| {
+            let candidate = Candidate::of(sheet, roles, column, &claims, &repeats)?;
+            Some(Candidate { stated: stated_of(column), ..candidate })
+        })
         .collect();
     let of_column =
         |column| all.iter().find(|one| one.column == column).map_or_else(Units::default, |one| one.units.clone());
     let units: Vec<Units> = (0..sheet.names.len()).map(of_column).collect();
     let told = of_measures(told, sheet, roles);
     let direct = |metric: &str, column: usize, candidate: Option<&Candidate<'_>>| {
-        direction(metric, candidate, &told.of(column), told.unbound, stated.goal(column, sheet, roles))
+        let by = roles.direction.filter(|_| by_column.is_some());
+        let by =
+            by.map_or_else(|| "the comment above the table".to_owned(), |by| format!("the column {}", sheet.names[by]));
+        let said = Said {
+            stated: stated_of(column).map(|goal| (goal, by)),
+            told: told.of(column).goal,
+            unbound: told.unbound,
+            fits: candidate.map(|candidate| candidate.fits).unwrap_or_default(),
+        };
+        direction(metric, said)
     };
     if let Some(column) = in_words(sheet, roles) {
         // What it measures stands in words: better no value than the number of another column.
@@ -132,25 +151,21 @@ pub(super) fn decide(
         });
         return Decided { choice, column: found.map(|(column, _)| column), units, ..Decided::default() };
     };
-    let by_column = roles.direction.and_then(|column| most_frequent_goal(sheet, column));
     let metric: Arc<str> = match &named {
         Some(name) if sheet.find(name).is_none() => name.as_str().into(),
         _ => Arc::clone(candidate.name),
     };
-    let (mut goal, mut goal_basis) = match by_column {
-        Some(goal) => {
-            let column = &sheet.names[roles.direction.unwrap_or_default()];
-            (Some(goal), Basis::stated(format!("the column {column}")))
-        }
-        None => direct(&metric, candidate.column, Some(candidate)),
-    };
+    let (mut goal, mut goal_basis) = direct(&metric, candidate.column, Some(candidate));
     if goal.is_none() && goal_basis.why.is_empty() && is_aggregate(&metric) {
         goal = of_siblings(&all);
         goal_basis = goal.map_or_else(Basis::default, |_| Basis::guess("that of the columns that it sums up"));
     }
     let stand_ins = stand_ins::stand_ins(&candidate.values, &claims, goal);
-    let choice = MetricChoice { metric, metric_basis, goal, goal_basis, unit: candidate.units.name() };
-    Decided { choice: Some(choice), column: Some(candidate.column), stand_ins, units }
+    let choice =
+        MetricChoice { metric: Arc::clone(&metric), metric_basis, goal, goal_basis, unit: candidate.units.name() };
+    let conflict = choice.goal_basis.is_guess.then_some(&choice.goal_basis.why).filter(|why| why.contains(", but "));
+    let conflict = conflict.map(|why| format!("it is not clear which direction of {metric} is better: {why}"));
+    Decided { choice: Some(choice), column: Some(candidate.column), stand_ins, units, conflict }
 }
 
 /// What the instructions say of columns that may be what is optimised.
@@ -260,7 +275,7 @@ impl<'a> Candidate<'a> {
         let (moves, better) = moves(&changes.0, &changes.1);
         let name = &sheet.names[column];
         let is_running_best = is_running_best(name, &sheet.names);
-        Some(Self { column, name, values, units, fits, moves, better, is_running_best })
+        Some(Self { column, name, values, units, fits, moves, better, is_running_best, stated: None })
     }
 
     fn count(&self) -> usize {
@@ -291,7 +306,8 @@ impl<'a> Candidate<'a> {
     /// The direction that is known of it. That of `score` is a habit: it gives way to what was decided.
     fn known(&self, told: &Told) -> Option<Goal> {
         let by_name = || goal_by_name(self.name).filter(|_| !is_generic(self.name) || shown(self.fits).is_none());
-        goal_of_header(self.name).or(told.goal).or_else(by_name)
+        let stated = self.stated.filter(|stated| told.goal.is_none_or(|told| told == *stated));
+        stated.or_else(|| goal_of_header(self.name)).or(told.goal).or_else(by_name)
     }
 
     /// How its decisions fit, in the direction that is known of it, else in the better one.
@@ -430,51 +446,4 @@ fn choose<'a>(
         (false, _) => why,
     };
     Some((candidate, if is_clear { Basis::stated(why) } else { Basis::guess(why) }))
-}
-
-/// Which direction is better of a metric: as stated, else by its name where the kept rows do not contradict it, else by
-/// those.
-fn direction(
-    metric: &str,
-    candidate: Option<&Candidate<'_>>,
-    told: &Told,
-    unbound: Option<Goal>,
-    stated: Option<Goal>,
-) -> (Option<Goal>, Basis) {
-    if let Some(goal) = stated {
-        return (Some(goal), Basis::stated("the comment above the table"));
-    }
-    if let Some(goal) = goal_of_header(metric) {
-        return (Some(goal), Basis::stated("the name of its column"));
-    }
-    let known = goal_by_name(metric);
-    let fits = candidate.map(|candidate| candidate.fits).unwrap_or_default();
-    let said = told.goal.or_else(|| unbound.filter(|_| known.is_none()));
-    let (goal, by) = if said.is_some() { (said, "the loop's instructions say") } else { (known, "its name says") };
-    let by_decisions = || {
-        let (goal, fit) = shown(fits)?;
-        let why = format!("{} of {} keep and discard decisions fit it", fit.agree, fit.judged());
-        Some((Some(goal), Basis::guess(why)))
-    };
-    if said.is_none() && is_generic(metric) && contradicted(known, fits) && shown(fits).is_some() {
-        return by_decisions().unwrap_or_default();
-    }
-    if contradicted(goal, fits) {
-        let moved = if goal == Some(Goal::Maximize) { "fall" } else { "rise" };
-        let arrow = goal.map_or("", Goal::arrow);
-        return (None, Basis::guess(format!("{by} {arrow}, but the values that were kept {moved}")));
-    }
-    if let Some(goal) = said {
-        return (Some(goal), Basis::stated("the loop's instructions say so"));
-    }
-    if let Some(goal) = known {
-        let fit = fits[usize::from(goal == Goal::Maximize)];
-        if fit.agree == 0 && fit.disagree > 0 {
-            // Too few to withdraw it, but nothing that was decided speaks for it.
-            let count = fit.judged();
-            return (Some(goal), Basis::guess(format!("a known name, but none of {count} decisions fits it")));
-        }
-        return (Some(goal), Basis::stated("a known name"));
-    }
-    by_decisions().unwrap_or_default()
 }

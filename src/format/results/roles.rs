@@ -6,7 +6,7 @@ use super::cells::{self, Number};
 use super::forms::Form;
 use super::sheet::{Record, Sheet, plain};
 use crate::format::TableRules;
-use crate::model::{Claim, Goal, Status, StatusWords, cell_is_hash, own_claim, status, yes_or_no};
+use crate::model::{Claim, Goal, Status, StatusWords, cell_is_hash, compares, own_claim, status, yes_or_no};
 
 const COMMITS: [&str; 20] = [
     "commit",
@@ -191,11 +191,20 @@ pub(super) enum StatusColumn {
     ThrownAway(usize),
 }
 
+impl StatusColumn {
+    fn at(self) -> usize {
+        let (Self::Word(column) | Self::Kept(column) | Self::ThrownAway(column)) = self;
+        column
+    }
+}
+
 /// What the columns of a table are; `None` where no column is that.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Roles {
     pub(super) commit: Option<usize>,
     pub(super) status: Option<StatusColumn>,
+    /// Columns beside the status that say the same in other words; where one says the opposite, nobody knows.
+    beside: Vec<StatusColumn>,
     /// How a run ended, beside what was decided of it.
     pub(super) ended: Option<usize>,
     pub(super) description: Option<usize>,
@@ -224,6 +233,7 @@ impl Roles {
         if roles.status.is_none() {
             roles.find_status(sheet, &rules.statuses);
             roles.find_ended(sheet, &rules.statuses);
+            roles.find_beside(sheet, &rules.statuses);
         }
         if roles.commit.is_none() {
             roles.find_commit(sheet);
@@ -266,9 +276,7 @@ impl Roles {
 
     /// The column of the status, however it is read.
     pub(super) fn status(&self) -> Option<usize> {
-        match self.status? {
-            StatusColumn::Word(column) | StatusColumn::Kept(column) | StatusColumn::ThrownAway(column) => Some(column),
-        }
+        self.status.map(StatusColumn::at)
     }
 
     /// True for a column that has a role.
@@ -372,6 +380,31 @@ impl Roles {
         self.why.extend(self.ended.map(|column| (column, "says which runs failed".to_owned())));
     }
 
+    /// Columns that answer the question of the status once more.
+    fn find_beside(&mut self, sheet: &Sheet, own: &StatusWords) {
+        const SAME: [&str; 7] = ["kept", "keep", "accepted", "accept", "adopted", "retained", "is_kept"];
+        let of = |column: usize| {
+            let name = plain(&sheet.names[column]);
+            let is_in = |list: &[&str]| list.contains(&name.as_str());
+            let says =
+                || sheet.filled(column).next().is_some() && sheet.filled(column).all(|cell| yes_or_no(cell).is_some());
+            let decides = || {
+                let share = known_share(sheet, column, own);
+                share.decides && share.known >= 0.6
+            };
+            if is_in(&STATUSES) && decides() {
+                Some(StatusColumn::Word(column))
+            } else if is_in(&SAME) && says() {
+                Some(StatusColumn::Kept(column))
+            } else {
+                (is_in(&THROWN_AWAY) && says()).then_some(StatusColumn::ThrownAway(column))
+            }
+        };
+        let (status, ended) = (self.status(), self.ended);
+        let others = (0..sheet.names.len()).filter(|column| Some(*column) != status && Some(*column) != ended);
+        self.beside = if status.is_some() { others.filter_map(of).collect() } else { Vec::new() };
+    }
+
     fn find_commit(&mut self, sheet: &Sheet) {
         let named = sheet.first_of(&COMMITS);
         let hashes = |column: usize| {
@@ -454,30 +487,49 @@ impl Roles {
         }
     }
 
-    /// What a row's status says; a run that failed by another column and was not kept has failed.
+    /// What a row's status says; a run that failed by another column and was not kept has failed, and what another column
+    /// contradicts is no keep.
     pub(super) fn claim(&self, record: &Record, own: &StatusWords) -> Status {
-        let said = self.said(record.of(self.status()), own);
+        let said = self.status.map_or(Status::Neutral, |column| said(column, record, own));
         let failed = || self.ended.is_some_and(|ended| status(record.cell(ended), own) == Status::Claim(Claim::Crash));
-        if said.claim() == Claim::Other && failed() { Status::Claim(Claim::Crash) } else { said }
+        match said {
+            Status::Claim(Claim::Keep) if self.contradicts(record, own).is_some() => Status::Unknown,
+            other if other.claim() == Claim::Other && failed() => Status::Claim(Claim::Crash),
+            other => other,
+        }
     }
 
-    fn said(&self, cell: &str, own: &StatusWords) -> Status {
-        match self.status {
-            Some(StatusColumn::Kept(_)) => {
-                let own_word = own_claim(cell, own).map(Status::Claim);
-                own_word.or_else(|| yes_or_no(cell)).unwrap_or_else(|| status(cell, own))
-            }
-            Some(StatusColumn::ThrownAway(_)) => {
-                let turned = |said: Status| match said {
-                    Status::Claim(Claim::Keep) => Status::Claim(Claim::Discard),
-                    Status::Claim(Claim::Discard) => Status::Claim(Claim::Keep),
-                    other => other,
-                };
-                let own_word = own_claim(cell, own).map(Status::Claim);
-                own_word.or_else(|| yes_or_no(cell).map(turned)).unwrap_or_else(|| status(cell, own))
-            }
-            Some(StatusColumn::Word(_)) => status(cell, own),
-            None => Status::Neutral,
+    /// The column that says the opposite of a row's status: a keep here, a discard there.
+    pub(super) fn contradicts(&self, record: &Record, own: &StatusWords) -> Option<usize> {
+        let first = said(self.status?, record, own).claim();
+        let opposite = match first {
+            Claim::Keep => Claim::Discard,
+            Claim::Discard => Claim::Keep,
+            _ => return None,
+        };
+        // `worse` is what came of it; what was decided may be another matter.
+        let decides = |column: usize| !compares(record.cell(column));
+        let is_opposite =
+            |column: &&StatusColumn| said(**column, record, own).claim() == opposite && decides(column.at());
+        self.beside.iter().find(is_opposite).map(|column| column.at())
+    }
+}
+
+/// What a cell of a status column says.
+fn said(column: StatusColumn, record: &Record, own: &StatusWords) -> Status {
+    let turned = |said: Status| match said {
+        Status::Claim(Claim::Keep) => Status::Claim(Claim::Discard),
+        Status::Claim(Claim::Discard) => Status::Claim(Claim::Keep),
+        other => other,
+    };
+    match column {
+        StatusColumn::Word(column) => status(record.cell(column), own),
+        StatusColumn::Kept(at) | StatusColumn::ThrownAway(at) => {
+            let cell = record.cell(at);
+            let is_turned = matches!(column, StatusColumn::ThrownAway(_));
+            let answer = yes_or_no(cell).map(|said| if is_turned { turned(said) } else { said });
+            let own_word = own_claim(cell, own).map(Status::Claim);
+            own_word.or(answer).unwrap_or_else(|| status(cell, own))
         }
     }
 }

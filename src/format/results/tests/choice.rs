@@ -298,3 +298,49 @@ fn a_column_may_say_the_direction_in_many_ways() {
     let view = read(&table(&["commit|foo^lower^is^better|status", "a|1|keep", "b|0|keep"]));
     assert_eq!(values(&view), [Some(1.0), Some(0.0)]);
 }
+
+#[test]
+fn a_comment_that_contradicts_is_a_guess_and_is_said() {
+    let read = |text: &str, lines: &[&str]| {
+        let mut reader = ResultsTable::new(TableRules { instructions: text.into(), ..TableRules::default() });
+        reader.push(table(lines).as_bytes());
+        let notes = reader.view().reading.notes.join("; ");
+        (chosen_with(text, lines), notes)
+    };
+    let falls = ["a|1.0|keep|base", "b|0.9|keep|x", "c|0.95|discard|y"];
+    let with = |comment: &str, metric: &str, text: &str| {
+        let header = format!("commit|{metric}|status|description");
+        read(text, &[&[comment, &header], &falls[..]].concat())
+    };
+    let higher = "#_higher_is_better";
+    // The person's instructions go before what the agent wrote.
+    let (is, note) = with(higher, "val^bpb", "Get the lowest val_bpb.");
+    assert_eq!(is, "val_bpb ↓?");
+    assert!(note.contains("the loop's instructions, but the comment above the table says ↑"), "{note}");
+    // So does a known name that was decided by.
+    let (is, note) = with(higher, "val^bpb", "");
+    assert_eq!(is, "val_bpb ↓?");
+    assert!(note.contains("a known name and 2 decisions, but the comment"), "{note}");
+    let (is, note) = with(higher, "foo", "");
+    assert_eq!(is, "foo ↑?");
+    assert!(note.contains("the comment above the table, but none of 2 decisions fits it"), "{note}");
+    assert_eq!(
+        with("#_lower_is_better", "val^bpb", "Get the lowest val_bpb."),
+        ("val_bpb ↓".to_owned(), String::new())
+    );
+    // Of a header alone.
+    assert_eq!(read("", &[higher, "commit|val^bpb|status"]).0, "val_bpb? ↑?");
+    assert_eq!(read("", &["commit|val^bpb|higher^is^better|status", "a|1|true|keep"]).0, "val_bpb ↑?");
+    // Decisions are counted for the direction that is shown.
+    let why = |lines: &[&str]| {
+        let mut reader = ResultsTable::default();
+        reader.push(table(lines).as_bytes());
+        reader.view().choice().map(|choice| choice.metric_basis.why.clone()).unwrap_or_default()
+    };
+    let lines = [&[higher, "commit|foo|status|description"], &falls[..]].concat();
+    assert!(!why(&lines).contains("decisions fit it"), "{}", why(&lines));
+    // Instructions against a known name.
+    let (is, note) = read("Maximize val_loss.", &["commit|val^loss|status", "a|1|keep"]);
+    assert_eq!(is, "val_loss ↑?");
+    assert!(note.contains("its name says the opposite"), "{note}");
+}

@@ -169,6 +169,7 @@ fn unknown_words_beyond_the_list_are_counted() {
     let view = read(&format!("{HEAD}{rows}"));
     assert_eq!(view.reading.unknown_words.len(), 32);
     assert_eq!(view.reading.notes, ["8 more status words are not known"]);
+    assert_eq!(view.reading.unknown_rows(), 40);
 }
 
 #[test]

@@ -34,3 +34,28 @@ fn killed_beside_a_number_may_be_an_idea_that_was_dropped() {
     assert_eq!(claims(&view), [Keep, Crash, Crash]);
     assert_eq!(values(&view), [Some(61.0), Some(64.0), None]);
 }
+
+#[test]
+fn columns_that_contradict_each_other_keep_nothing() {
+    let head = "commit|loss|status|decision|description";
+    let rows = ["a|3|keep|keep|x", "b|2|keep|discard|y", "c|4|discard|keep|z", "d|1|keep|pending|w"];
+    let view = read(&table(&[&[head], &rows[..]].concat()));
+    assert_eq!(claims(&view), [Keep, Other, Discard, Keep]);
+    let said = "2 rows where status and decision say the opposite, the first in line 3: no keep";
+    assert!(view.reading.notes.iter().any(|note| note == said), "{:?}", view.reading.notes);
+    for (name, yes, no) in [("reverted", "no", "yes"), ("kept", "true", "false"), ("discarded", "0", "1")] {
+        let lines = [
+            format!("commit|loss|status|{name}"),
+            format!("a|3|keep|{yes}"),
+            format!("b|2|keep|{no}"),
+            format!("c|4|discard|{no}"),
+        ];
+        let view = read(&table(&lines.each_ref().map(String::as_str)));
+        assert_eq!(claims(&view), [Keep, Other, Discard], "{name}");
+    }
+    // What came of it is no decision: a simpler change may be kept though it is worse.
+    let view =
+        read(&table(&["commit|loss|status|outcome", "a|3|keep|improved", "b|3.1|keep|worse", "c|4|discard|better"]));
+    assert_eq!(claims(&view), [Keep, Keep, Discard]);
+    assert!(view.reading.notes.is_empty(), "{:?}", view.reading.notes);
+}
