@@ -1,5 +1,6 @@
 mod choice;
 mod loops;
+mod prose;
 mod quoting;
 mod shapes;
 mod words;
