@@ -104,6 +104,10 @@ pub fn rank_of_metric(name: &str) -> Option<Rank> {
 /// both.
 pub(super) fn known(name: &str) -> Option<(Goal, Rank)> {
     let (name, marked) = without_direction(name);
+    if let Some((goal, rank)) = east_asian(name) {
+        let (goal, rank) = marked.map_or((goal, rank), |(goal, _)| (goal, Rank::Quality));
+        return Some((goal, rank));
+    }
     let words = words(name);
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     if words.is_empty() || spans(NO_METRIC, &words).next().is_some() {
@@ -124,6 +128,37 @@ pub(super) fn known(name: &str) -> Option<(Goal, Rank)> {
     let turn = |goal| if goal == Goal::Minimize { Goal::Maximize } else { Goal::Minimize };
     // A resource is not turned round: `neg` before it is somebody's word for something else.
     Some((if turned { turn(goal) } else { goal }, rank))
+}
+
+/// A measure in Chinese, Japanese or Korean, which write no spaces between the words of a name: `验证损失`.
+fn east_asian(name: &str) -> Option<(Goal, Rank)> {
+    const LISTS: [(&str, Goal, Rank); 4] = [
+        (
+            "损失 損失 손실 ロス 困惑度 パープレキシティ 퍼플렉시티 误差 誤差 오차 错误率 錯誤率 エラー率 오류율 误报率 漏报率",
+            Goal::Minimize,
+            Rank::Quality,
+        ),
+        (
+            "准确率 準確率 准确度 正确率 正確率 正解率 精度 精确率 适合率 適合率 召回率 再現率 得分 分数 分數 评分 点数 スコア 胜率 勝率 成功率 通过率 \
+                奖励 報酬 收益 정확도 정밀도 재현율 점수 승률 보상 성공률",
+            Goal::Maximize,
+            Rank::Quality,
+        ),
+        (
+            "耗时 用时 时间 時間 시간 延迟 遅延 지연 显存 内存 記憶體 メモリ 메모리 参数量 成本 コスト 비용",
+            Goal::Minimize,
+            Rank::Resource,
+        ),
+        ("吞吐 スループット 처리량 速度 속도", Goal::Maximize, Rank::Resource),
+    ];
+    if name.is_ascii() {
+        return None;
+    }
+    let has = |list: &str| list.split_whitespace().any(|word| name.contains(word));
+    let mut found = LISTS.iter().filter(|(list, ..)| has(list)).map(|(_, goal, rank)| (*goal, *rank));
+    let first = found.next()?;
+    // Of two measures of quality nobody knows which one is meant; a resource beside one is part of its name.
+    found.all(|(goal, rank)| goal == first.0 || rank < first.1).then_some(first)
 }
 
 /// `error_rate`, `win_rate`, `word_error_rate`.

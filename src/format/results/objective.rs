@@ -316,7 +316,7 @@ impl<'a> Candidate<'a> {
     }
 
     /// How well it can be the objective, and why.
-    fn score(&self, told: &Instructions, siblings: usize) -> (f64, String) {
+    fn score(&self, told: &Instructions, siblings: usize, has_rival: bool) -> (f64, String) {
         let (mut prior, mut why) = summed_prior(self.name, siblings);
         if self.is_running_best {
             prior -= 6.0;
@@ -335,7 +335,13 @@ impl<'a> Candidate<'a> {
             // A difference to a fixed opponent or target is a measure of its own.
             prior += 4.5;
         }
-        let mut score = bonus(told, self.column, prior);
+        // What the decisions contradict, while they follow another column, is not the objective for being named.
+        let is_against = match known {
+            Some(_) => best.judged() >= 3 && best.consistency() <= -0.3,
+            None => best.judged() >= 4 && best.consistency() <= 0.1,
+        };
+        let is_named = own.level >= Level::Optimised && has_rival;
+        let mut score = if is_named && is_against { prior + 1.0 } else { bonus(told, self.column, prior) };
         if best.judged() >= 2 {
             let weight = 4.0 * (best.judged().min(6) as f64) / 6.0;
             score += weight * best.consistency();
@@ -414,11 +420,15 @@ fn choose<'a>(
         pool = all.iter().filter(|candidate| !candidate.is_counter() && !candidate.numbers_rows()).collect();
     }
     let siblings = all.iter().filter(|candidate| is_quality(candidate.name)).count();
+    let has_rival = pool.iter().any(|candidate| {
+        let fit = candidate.best_fit(&told.of(candidate.column));
+        fit.judged() >= 3 && fit.consistency() >= 0.75
+    });
     let mut scored: Vec<(f64, String, &Candidate<'_>)> = pool
         .into_iter()
         .enumerate()
         .map(|(at, candidate)| {
-            let (score, why) = candidate.score(told, siblings);
+            let (score, why) = candidate.score(told, siblings, has_rival);
             // Of equals the first: most tables begin with what matters.
             (score - 0.15 * at.min(4) as f64, why, candidate)
         })

@@ -2,13 +2,15 @@
 
 use std::collections::HashSet;
 
+use unicode_width::UnicodeWidthStr as _;
+
 use super::cells::{self, Number};
 use super::forms::Form;
 use super::sheet::{Record, Sheet, plain};
 use crate::format::TableRules;
 use crate::model::{Claim, Goal, Status, StatusWords, cell_is_hash, compares, own_claim, status, yes_or_no};
 
-const COMMITS: [&str; 20] = [
+const COMMITS: [&str; 24] = [
     "commit",
     "commit_hash",
     "commit_sha",
@@ -29,10 +31,14 @@ const COMMITS: [&str; 20] = [
     "ref",
     "提交",
     "コミット",
+    "提交哈希",
+    "提交号",
+    "コミットハッシュ",
+    "커밋",
 ];
 /// Columns of branches: their tips are the rows' commits where nothing names those.
 const BRANCHES: [&str; 3] = ["attempt", "branch", "git_branch"];
-const STATUSES: [&str; 24] = [
+const STATUSES: [&str; 34] = [
     "status",
     "decision",
     "verdict",
@@ -57,6 +63,16 @@ const STATUSES: [&str; 24] = [
     "状態",
     "상태",
     "statut",
+    "ステータス",
+    "判定",
+    "決定",
+    "判断",
+    "结论",
+    "狀態",
+    "採否",
+    "판정",
+    "결정",
+    "결과",
 ];
 /// Columns that say yes or no to one question.
 const KEPT: [&str; 13] = [
@@ -69,7 +85,7 @@ const ALSO_KEPT: [&str; 8] =
 /// Columns whose yes takes the row back.
 const THROWN_AWAY: [&str; 8] =
     ["reverted", "discarded", "rejected", "is_reverted", "is_discarded", "rolled_back", "is_rejected", "rollback"];
-const DESCRIPTIONS: [&str; 44] = [
+const DESCRIPTIONS: [&str; 76] = [
     "description",
     "desc",
     "descr",
@@ -114,8 +130,40 @@ const DESCRIPTIONS: [&str; 44] = [
     "変更",
     "説明",
     "설명",
+    "改动",
+    "修改",
+    "想法",
+    "假设",
+    "变更",
+    "内容",
+    "摘要",
+    "改动说明",
+    "修改内容",
+    "修改说明",
+    "实验内容",
+    "实验描述",
+    "說明",
+    "備註",
+    "變更",
+    "內容",
+    "備考",
+    "メモ",
+    "変更点",
+    "変更内容",
+    "実験内容",
+    "アイデア",
+    "仮説",
+    "概要",
+    "コメント",
+    "메모",
+    "변경",
+    "변경점",
+    "내용",
+    "비고",
+    "아이디어",
+    "가설",
 ];
-const TIMES: [&str; 16] = [
+const TIMES: [&str; 22] = [
     "timestamp",
     "time",
     "datetime",
@@ -132,6 +180,12 @@ const TIMES: [&str; 16] = [
     "started",
     "finished",
     "时间",
+    "日期",
+    "時間",
+    "日時",
+    "日付",
+    "시간",
+    "날짜",
 ];
 const DIRECTIONS: [&str; 21] = [
     "metric_direction",
@@ -365,7 +419,8 @@ impl Roles {
         }
         // Nothing is decided yet: the name alone, where numbers do not speak against it.
         let is_word = |column: &usize| sheet.filled(*column).all(|cell| cells::number(cell).is_none());
-        let plain_names = ["status", "decision", "verdict", "disposition", "claim", "状态", "状態", "상태"];
+        let plain_names =
+            ["status", "decision", "verdict", "disposition", "claim", "状态", "狀態", "状態", "ステータス", "상태"];
         let by_name = plain_names.iter().filter_map(|name| sheet.first_of(&[name]));
         self.status = by_name.filter(|column| is_word(column)).map(StatusColumn::Word).next();
     }
@@ -467,8 +522,7 @@ impl Roles {
         let is_free = |column: &usize| !taken[*column];
         let words = |column: usize| {
             let filled = sheet.filled(column).filter(|cell| cells::number(cell).is_none());
-            let (count, length) =
-                filled.fold((0, 0), |(count, length), cell| (count + 1, length + cell.chars().count()));
+            let (count, length) = filled.fold((0, 0), |(count, length), cell| (count + 1, length + cell.width()));
             if count == 0 { 0.0 } else { f64::from(length as u32) / f64::from(count) }
         };
         let named: Vec<usize> =
@@ -480,7 +534,11 @@ impl Roles {
         }
         let longest = (0..sheet.names.len()).filter(is_free).max_by(|a, b| words(*a).total_cmp(&words(*b)));
         // `1 000 000` is no text.
-        let is_text = |cell: &str| cell.contains(' ') && cell.contains(char::is_alphabetic);
+        let is_text = |cell: &str| {
+            // Chinese and Japanese write no spaces.
+            cell.contains(' ') && cell.contains(char::is_alphabetic)
+                || cell.contains(|c: char| c >= '\u{2e80}' && c.is_alphabetic())
+        };
         if let Some(column) = longest.filter(|column| words(*column) >= 6.0 && sheet.filled(*column).any(is_text)) {
             self.why.push((column, "its cells have the longest texts".to_owned()));
             self.description = Some(column);

@@ -59,3 +59,28 @@ fn columns_that_contradict_each_other_keep_nothing() {
     assert_eq!(claims(&view), [Keep, Keep, Discard]);
     assert!(view.reading.notes.is_empty(), "{:?}", view.reading.notes);
 }
+
+#[test]
+fn tables_in_chinese_japanese_and_korean() {
+    for (header, metric, goal) in [
+        ("提交|验证损失|状态|改动", "验证损失", Goal::Minimize),
+        ("提交|困惑度|状态|想法", "困惑度", Goal::Minimize),
+        ("コミット|正解率|ステータス|メモ", "正解率", Goal::Maximize),
+        ("コミット|検証損失|判定|変更内容", "検証損失", Goal::Minimize),
+        ("커밋|정확도|상태|변경", "정확도", Goal::Maximize),
+        ("提交|准确率|结果|备注", "准确率", Goal::Maximize),
+        ("提交|得分|状态|假设", "得分", Goal::Maximize),
+        ("提交|耗时|精度|状态|内容", "精度", Goal::Maximize),
+    ] {
+        let extra = if header.matches('|').count() == 4 { "12.5|" } else { "" };
+        let (first, second) = if goal == Goal::Minimize { ("1.5", "1.4") } else { ("0.5", "0.6") };
+        let rows = [format!("abc1234|{extra}{first}|保留|基线"), format!("abc1235|{extra}{second}|保留|学习率")];
+        let view = read(&table(&[header, &rows[0], &rows[1]]));
+        assert_eq!((super::metric(&view), view.goal()), (Some(metric), Some(goal)), "{header}");
+        assert_eq!(claims(&view), [Keep, Keep], "{header}");
+        assert_eq!(view.rows[1].description.raw(), "学习率", "{header}");
+    }
+    // A text of four signs is as long as eight letters.
+    let view = read(&table(&["提交|loss|状态|甲|乙", "abc1234|3|保留|x1|降低学习率", "abc1235|2|丢弃|x2|更宽的网络"]));
+    assert_eq!(view.rows[0].description.raw(), "降低学习率");
+}
