@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::cells::Number;
+use super::cells::{self, Number};
 use super::decisions::{Fit, better_fit, by_change, contradicted, fit, moves, shown};
 use super::directions::{Said, direction};
 use super::instructions::{Instructions, Level, Told, goal_of_header};
@@ -16,7 +16,7 @@ use super::sheet::{Record, Sheet, plain};
 use super::stand_ins::{self, StandIn};
 use super::units::Units;
 use crate::format::TableRules;
-use crate::model::{Basis, Claim, Goal, MetricChoice, rank_of_metric};
+use crate::model::{Basis, Claim, Goal, MetricChoice, baseline, rank_of_metric};
 
 /// One numeric column.
 struct Candidate<'a> {
@@ -107,12 +107,13 @@ pub(super) fn decide(
     let claims: Vec<Claim> = claims(sheet, roles, rules);
     let repeats = repeats(sheet, roles, &claims);
     let named = named_by_rows(sheet, roles);
+    let is_newest_first = is_newest_first(sheet, roles);
     let by_column = roles.direction.and_then(|column| most_frequent_goal(sheet, column));
     let stated_of = |column: usize| by_column.or_else(|| stated.goal(column, sheet, roles));
     let all: Vec<Candidate<'_>> = (0..sheet.names.len())
         .filter(|column| !roles.is_taken(*column))
         .filter_map(|column| {
-            let candidate = Candidate::of(sheet, roles, column, &claims, &repeats)?;
+            let candidate = Candidate::of(sheet, roles, column, (&claims, &repeats), is_newest_first)?;
             Some(Candidate { stated: stated_of(column), ..candidate })
         })
         .collect();
@@ -219,6 +220,20 @@ fn claims(sheet: &Sheet, roles: &Roles, rules: &TableRules) -> Vec<Claim> {
     sheet.records.iter().map(|record| roles.claim(record, &rules.statuses).claim()).collect()
 }
 
+/// True where the newest row stands first: each keep is held against the one below it.
+fn is_newest_first(sheet: &Sheet, roles: &Roles) -> bool {
+    let rows = &sheet.records;
+    let text = |at: usize| rows[at].of(roles.description).to_owned();
+    let says = |at: usize| {
+        let is_baseline = |cell: &str| cell.trim().eq_ignore_ascii_case("baseline");
+        is_baseline(rows[at].of(roles.status()))
+            || is_baseline(rows[at].of(roles.commit))
+            || baseline::begins(&text(at))
+    };
+    let time = |at: usize| cells::time_ms(rows[at].of(roles.time));
+    baseline::is_newest_first(rows.len(), time, says, text)
+}
+
 /// Of each row, whether it is one more run of the change in the row before: the same commit and decision, and the same
 /// words but for numbers.
 fn repeats(sheet: &Sheet, roles: &Roles, claims: &[Claim]) -> Vec<bool> {
@@ -261,7 +276,13 @@ fn most_frequent_goal(sheet: &Sheet, column: usize) -> Option<Goal> {
 
 impl<'a> Candidate<'a> {
     /// A column with numbers in it; `None` for one without, or one that numbers the rows.
-    fn of(sheet: &'a Sheet, roles: &Roles, column: usize, claims: &[Claim], repeats: &[bool]) -> Option<Self> {
+    fn of(
+        sheet: &'a Sheet,
+        roles: &Roles,
+        column: usize,
+        (claims, repeats): (&[Claim], &[bool]),
+        is_newest_first: bool,
+    ) -> Option<Self> {
         let cells: Vec<_> = sheet.records.iter().map(|record| roles.number(record, column)).collect();
         let units = Units::of(cells.iter().flatten());
         let values: Vec<Option<f64>> = cells.iter().map(|number| units.value(number.as_ref()?)).collect();
@@ -269,9 +290,15 @@ impl<'a> Candidate<'a> {
         if count == 0 {
             return None;
         }
-        let decided_on = by_change(&stand_ins::decided_on(&values, claims), claims, repeats);
+        let mut decided_on = by_change(&stand_ins::decided_on(&values, claims), claims, repeats);
+        let mut changes = by_change(&values, claims, repeats);
+        if is_newest_first {
+            for (values, claims) in [&mut decided_on, &mut changes] {
+                values.reverse();
+                claims.reverse();
+            }
+        }
         let fits = [Goal::Minimize, Goal::Maximize].map(|goal| fit(&decided_on.0, &decided_on.1, goal));
-        let changes = by_change(&values, claims, repeats);
         let (moves, better) = moves(&changes.0, &changes.1);
         let name = &sheet.names[column];
         let is_running_best = is_running_best(name, &sheet.names);

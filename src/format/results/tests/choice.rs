@@ -344,3 +344,19 @@ fn a_comment_that_contradicts_is_a_guess_and_is_said() {
     assert_eq!(is, "val_loss ↑?");
     assert!(note.contains("its name says the opposite"), "{note}");
 }
+
+#[test]
+fn a_table_with_the_newest_row_first_is_read_from_its_end() {
+    let rows =
+        ["e|0.90|keep|four", "d|0.95|discard|three", "c|0.93|keep|two", "b|0.95|keep|one", "a|1.0|keep|baseline"];
+    assert_eq!(chosen(&[&["commit|val^bpb|status|description"], &rows[..]].concat()), "val_bpb ↓");
+    assert_eq!(chosen(&[&["commit|foo|status|description"], &rows[..]].concat()), "foo ↓?");
+    // By its times.
+    let timed: Vec<String> = rows
+        .iter()
+        .zip((10..15).rev())
+        .map(|(row, hour)| format!("{}|2026-03-01T{hour}:00:00", row.replace("baseline", "zero")))
+        .collect();
+    let timed: Vec<&str> = timed.iter().map(String::as_str).collect();
+    assert_eq!(chosen(&[&["commit|foo|status|description|time"], &timed[..]].concat()), "foo ↓?");
+}
