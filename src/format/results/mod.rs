@@ -10,6 +10,7 @@ mod decisions;
 mod directions;
 mod forms;
 mod instructions;
+mod late;
 mod mentions;
 mod names;
 mod notes;
@@ -57,6 +58,8 @@ pub struct ResultsTable {
     stated: Stated,
     /// What the loop's instructions say of the columns; read anew when there are more of them.
     told: Instructions,
+    /// The line from which columns have names that nobody gave them.
+    named_by_us: Option<u64>,
     /// The headers that differ, by their lines, with the columns that they name.
     headers: Vec<(u64, Vec<usize>)>,
     warnings: Vec<Located>,
@@ -190,12 +193,14 @@ impl ResultsTable {
             },
             Reading::Warning(message) => self.warn(number, number, message),
             Reading::Header { separator, names, warning } => {
+                self.rename(number, &names);
                 self.set_header(number, separator, &names);
                 if let Some(message) = warning {
                     self.warn(number, number, message);
                 }
             }
             Reading::Headerless { separator, names, cells, warning } => {
+                self.named_by_us = self.shape.is_none().then_some(number);
                 self.set_header(number, separator, &names);
                 self.warn(number, number, warning);
                 self.record(number, hash(), cells);
@@ -358,7 +363,7 @@ impl ResultsTable {
         while cells.len() > wanted && cells.last().is_some_and(|cell| cell.trim().is_empty()) {
             cells.pop();
         }
-        if self.is_header(&cells) {
+        if self.is_header(&cells) || self.is_late_header(&cells) {
             return Reading::Header {
                 separator,
                 names: cells.iter().map(|cell| column_name(cell)).collect(),

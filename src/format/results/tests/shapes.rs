@@ -201,3 +201,57 @@ fn a_comma_is_the_point_of_a_whole_column_or_of_none() {
     assert_eq!(read(["1,000", "1,234.5", "12,345", "0,5"]), [1000.0, 1234.5, 12345.0, 0.5]);
     assert_eq!(read(["1,000,000", "1,000", "2,000", "3,000"]), [1e6, 1000.0, 2000.0, 3000.0]);
 }
+
+#[test]
+fn a_header_below_its_rows_names_them_too() {
+    for header in ["commit|score|status|note", "commit|val^loss|status|description"] {
+        let view = read(&table(&["abc1234|3|keep|base", "abc1235|2|discard|x", header, "abc1236|4|keep|y"]));
+        let name = header.split('|').nth(1).unwrap_or_default().replace('^', "_");
+        assert_eq!((lines_of(&view), metric(&view)), (vec![1, 2, 4], Some(name.as_str())), "{header}");
+        assert_eq!(values(&view), [Some(3.0), Some(2.0), Some(4.0)], "{header}");
+        assert_eq!((claims(&view), view.rows[1].description.raw()), (vec![Keep, Discard, Keep], "x"), "{header}");
+        let said: Vec<_> = view.warnings.iter().map(|warning| (warning.line, warning.message.as_str())).collect();
+        assert_eq!(said, [(3, "the header stands below rows; they are read by it, too")], "{header}");
+    }
+    // Five cells that look like karpathy's, under another name for the measure.
+    let view = read(&table(&[
+        "abc1234|3|44|keep|base",
+        "commit|val^loss|memory^gb|status|description",
+        "abc1236|2|44|keep|y",
+    ]));
+    assert_eq!((metric(&view), values(&view)), (Some("val_loss"), vec![Some(3.0), Some(2.0)]));
+    // With other columns it counts from there on.
+    let view = read(&table(&["abc1234|3|keep|base", "commit|loss|size|status|note", "abc1236|2|9|keep|y"]));
+    assert_eq!((lines_of(&view), claims(&view)), (vec![1, 3], vec![Other, Keep]));
+    // Bytes as they come.
+    let text = table(&["abc1234|3|keep|base", "abc1235|2|discard|x", "commit|score|status|note", "abc1236|4|keep|y"]);
+    for cut in 1..text.len() {
+        let mut reader = ResultsTable::default();
+        reader.push(&text.as_bytes()[..cut]);
+        reader.push(&text.as_bytes()[cut..]);
+        assert_eq!(format!("{:?}", reader.view()), format!("{:?}", read(&text)), "cut at {cut}");
+    }
+}
+
+#[test]
+fn columns_that_come_behind_a_closing_status_are_read_without_names() {
+    let rows = [
+        "timestamp|experiment|score|status",
+        "2026-04-10T10:00:00|e1|93|KEEP",
+        "2026-04-10T10:10:00|e2|95|KEEP",
+        "2026-04-10T11:00:00|e4|97|KEEP|100|21",
+        "2026-04-10T11:10:00|e5|94|DISCARD|110|22",
+        "2026-04-10T11:20:00|e6|96|DISCARD",
+    ];
+    let view = read(&table(&rows));
+    assert_eq!(values(&view), [93.0, 95.0, 97.0, 94.0, 96.0].map(Some));
+    assert_eq!(claims(&view), [Keep, Keep, Keep, Discard, Discard]);
+    assert_eq!(view.rows[3].metric("column 5 of line 4"), Some(110.0));
+    assert_eq!(
+        view.warnings.iter().map(|w| (w.line, &*w.message)).collect::<Vec<_>>(),
+        [(4, "6 cells where the header has 4; read as new columns")]
+    );
+    // Where the number before it is not in its place, who knows.
+    let view = read(&table(&[&rows[..3], &["2026-04-10T11:00:00|e4|words|KEEP|100|21"]].concat()));
+    assert_eq!((view.rows.len(), view.warnings.len()), (2, 1));
+}
