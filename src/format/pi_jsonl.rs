@@ -154,7 +154,7 @@ impl TableReader for PiJsonl {
         self.lines = lines;
     }
 
-    fn view(&self) -> TableView {
+    fn view(&mut self) -> TableView {
         let unknown = UnknownWords::of(&self.rows, &self.statuses);
         let mut view = TableView {
             rows: self.rows.clone(),

@@ -86,8 +86,8 @@ impl TableView {
 pub trait TableReader: Send {
     /// Takes appended bytes.
     fn push(&mut self, bytes: &[u8]);
-    /// What was understood so far.
-    fn view(&self) -> TableView;
+    /// What was understood so far. What has to be decided over all rows is decided here, once for all that came.
+    fn view(&mut self) -> TableView;
 }
 
 /// Different unknown status words that are listed.

@@ -52,6 +52,10 @@ pub fn status(cell: &str, own: &StatusWords) -> Status {
     if let Some(claim) = own_claim(cell, own) {
         return Status::Claim(claim);
     }
+    // Nearly every cell is a known word and nothing else.
+    if let Some(known) = WORDS.get(cell) {
+        return *known;
+    }
     let (cell, is_open_box) = without_box(cell);
     let text = bare(cell);
     if text.is_empty() {

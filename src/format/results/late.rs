@@ -9,9 +9,9 @@ use super::{ResultsTable, Shape, cells};
 impl ResultsTable {
     /// True for the first header of a table that began with its rows.
     pub(super) fn is_late_header(&self, cells: &[Cow<'_, str>]) -> bool {
-        let names = cells.iter().filter(|cell| is_column_name(cell)).count();
+        let names = || cells.iter().filter(|cell| is_column_name(cell)).count();
         self.named_by_us.is_some()
-            && names >= 2
+            && names() >= 2
             && cells.iter().any(|cell| is_status_name(cell))
             && cells.iter().all(|cell| cells::number(cell).is_none() && !crate::model::cell_is_hash(cell))
     }

@@ -130,10 +130,10 @@ impl TableReader for ResultsTable {
         let mut lines = std::mem::take(&mut self.lines);
         lines.push(&decoded, |line| self.line(&line));
         self.lines = lines;
-        self.settle();
     }
 
-    fn view(&self) -> TableView {
+    fn view(&mut self) -> TableView {
+        self.settle();
         let mut view = TableView {
             rows: self.rows.clone(),
             finished: self.rows.len(),
@@ -433,17 +433,18 @@ impl ResultsTable {
             }
             (self.roles, self.decided, self.decided_about) = (roles, decided, Some(about));
         }
+        let kinds = self.kinds_of_rows();
         for record in &self.sheet.records[self.rows.len()..] {
-            self.rows.push(Arc::new(self.row(record)));
+            self.rows.push(Arc::new(self.row(record, &kinds)));
         }
     }
 
     fn open_row(&self, line: &Line<'_>, cells: Vec<Box<str>>) -> Arc<Row> {
         let cells = self.placed(cells);
-        Arc::new(self.row(&Record { line: line.number, hash: row_hash(line.bytes), cells }))
+        Arc::new(self.row(&Record { line: line.number, hash: row_hash(line.bytes), cells }, &self.kinds_of_rows()))
     }
 
-    fn row(&self, record: &Record) -> Row {
+    fn row(&self, record: &Record, kinds: &[usize]) -> Row {
         let roles = &self.roles;
         let word = record.of(roles.status());
         let claim = roles.claim(record, &self.rules.statuses).claim();
@@ -484,18 +485,17 @@ impl ResultsTable {
             metrics,
             is_unmeasured: value.is_some_and(stands_in),
             at_ms,
-            says_baseline: self.says_baseline(record),
+            says_baseline: says_baseline(record, kinds),
         }
     }
 
-    /// True where a row calls itself the baseline: as its commit, its status, its description or its kind. A column of what
-    /// each row was built on may hold the word, too.
-    fn says_baseline(&self, record: &Record) -> bool {
+    /// Columns in which a row may call itself the baseline: its commit, its status, its description, its kind. A column of
+    /// what each row was built on may hold the word, too.
+    fn kinds_of_rows(&self) -> Vec<usize> {
         const KINDS: [&str; 9] = ["tag", "kind", "type", "phase", "stage", "experiment", "name", "label", "exp"];
         let roles = [self.roles.commit, self.roles.status(), self.roles.description];
         let kinds = KINDS.iter().map(|name| self.sheet.first_of(&[name]));
-        let is_baseline = |cell: &str| cell.trim().trim_matches(['*', '`', '(', ')']).eq_ignore_ascii_case("baseline");
-        roles.into_iter().chain(kinds).flatten().any(|column| is_baseline(record.cell(column)))
+        roles.into_iter().chain(kinds).flatten().collect()
     }
 
     fn reading(&self) -> TableReading {
@@ -542,6 +542,11 @@ impl ResultsTable {
         };
         self.sheet.names.iter().enumerate().map(of).collect()
     }
+}
+
+fn says_baseline(record: &Record, kinds: &[usize]) -> bool {
+    let is_baseline = |cell: &str| cell.trim().trim_matches(['*', '`', '(', ')']).eq_ignore_ascii_case("baseline");
+    kinds.iter().any(|column| is_baseline(record.cell(*column)))
 }
 
 /// True where a file begins as a results table: names of columns, among them one of a decision and one of what was
