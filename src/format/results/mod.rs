@@ -16,6 +16,7 @@ mod names;
 mod notes;
 mod object;
 mod objective;
+mod passed;
 mod quotes;
 mod roles;
 mod sheet;
@@ -65,6 +66,8 @@ pub struct ResultsTable {
     warnings: Vec<Located>,
     /// A quote that is not closed yet, and the lines since.
     open_quote: Option<OpenQuote>,
+    /// A page hides what comes, until `-->`.
+    is_in_comment: bool,
     /// A fence was seen: the table is part of a page, with prose around it.
     is_in_page: bool,
     notes: Vec<String>,
@@ -143,7 +146,7 @@ impl TableReader for ResultsTable {
         };
         let Some(line) = self.lines.open() else { return view };
         let unfinished = || Located::at(line.number, "the last line is not finished; it counts when it is");
-        if self.is_half_quoted(&line) {
+        if self.hides(&text(&line)).0 || self.is_half_quoted(&line) {
             view.warnings.push(unfinished());
             return view;
         }
@@ -175,7 +178,7 @@ impl ResultsTable {
 
     fn line(&mut self, line: &Line<'_>) {
         self.is_in_page |= is_fence(&text(line));
-        if self.goes_on(line) {
+        if self.is_hidden(line) || self.goes_on(line) {
             return;
         }
         let reading = self.read(line);
@@ -324,6 +327,9 @@ impl ResultsTable {
         if text.trim_start().starts_with('#') && !names_columns(text) {
             return comment(text);
         }
+        if is_for_excel(text) {
+            return Reading::Nothing;
+        }
         let Some(separator) = Separator::of(text) else { return Reading::Spilled };
         let cells: Vec<Cow<'_, str>> = separator.split(text);
         if separator != Separator::WrittenTab && self.is_data(&cells) {
@@ -369,6 +375,12 @@ impl ResultsTable {
                 names: cells.iter().map(|cell| column_name(cell)).collect(),
                 warning: None,
             };
+        }
+        if cells.iter().all(|cell| is_dashes(cell)) {
+            return Reading::Nothing;
+        }
+        if let Some(why) = self.no_row(text, &cells, layout) {
+            return comment_or(text, why);
         }
         match cells.len() {
             1 if wanted != 1 => self.read_alone(text, layout),
@@ -575,7 +587,7 @@ pub(super) fn is_other_table(start: &[u8]) -> bool {
 fn first_cells(start: &[u8]) -> Option<Vec<String>> {
     let text = String::from_utf8_lossy(&Decoder::default().push(start)).into_owned();
     let text = text.trim_start_matches('\u{feff}');
-    let mut lines = text.lines().filter(|line| !line.trim().is_empty());
+    let mut lines = text.lines().filter(|line| !line.trim().is_empty() && !is_for_excel(line));
     let first = lines.clone().find(|line| !line.starts_with('#'))?;
     if let Ok(pairs) = object::pairs(first.trim()) {
         return Some(pairs.into_iter().map(|(name, _)| name).collect());
@@ -612,6 +624,25 @@ fn names_columns(text: &str) -> bool {
             let cells = separator.split(text);
             cells.len() >= 3 && cells.iter().filter(|cell| is_column_name(cell)).count() >= 2
         })
+}
+
+/// What a line of comment says of the objective, else why it is passed over.
+fn comment_or(text: &str, why: &str) -> Reading {
+    match comment(text) {
+        Reading::Comment(stated) if text.trim_start().starts_with('#') => Reading::Comment(stated),
+        _ => Reading::Warning(why.to_owned()),
+    }
+}
+
+/// True for a cell of a line that only divides: `---`, `===`.
+fn is_dashes(cell: &str) -> bool {
+    let cell = cell.trim();
+    cell.len() >= 3 && cell.bytes().all(|byte| matches!(byte, b'-' | b'=' | b':'))
+}
+
+/// True for the line by which Excel is told what stands between cells: `sep=;`.
+fn is_for_excel(line: &str) -> bool {
+    line.trim().strip_prefix("sep=").is_some_and(|sign| sign.chars().count() <= 1)
 }
 
 /// What a comment says of the objective.

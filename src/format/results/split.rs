@@ -29,6 +29,8 @@ impl Separator {
             Some(Self::Tab)
         } else if line.trim_start().starts_with('|') && count('|') >= 3 {
             Some(Self::Bar)
+        } else if barred_header(line) {
+            Some(Self::Bar)
         } else if line.contains("\\t") {
             Some(Self::WrittenTab)
         } else {
@@ -101,6 +103,16 @@ impl Separator {
             _ => false,
         }
     }
+}
+
+/// True for a header between bars without one at its edges: `commit|val_bpb|status`.
+fn barred_header(line: &str) -> bool {
+    let cells: Vec<&str> = line.split('|').map(str::trim).collect();
+    let known = cells.iter().filter(|cell| is_column_name(cell)).count();
+    cells.len() >= 3
+        && known >= 2
+        && cells.iter().any(|cell| is_status_name(cell))
+        && cells.iter().all(|cell| cell.len() <= 40)
 }
 
 /// How many columns a header has whose names stand between spaces; `None` for prose. A decision is among them, between

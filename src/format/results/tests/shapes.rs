@@ -255,3 +255,47 @@ fn columns_that_come_behind_a_closing_status_are_read_without_names() {
     let view = read(&table(&[&rows[..3], &["2026-04-10T11:00:00|e4|words|KEEP|100|21"]].concat()));
     assert_eq!((view.rows.len(), view.warnings.len()), (2, 1));
 }
+
+#[test]
+fn what_looks_like_a_row_and_is_none_is_passed_over_and_said() {
+    let said = |view: &TableView| view.warnings.iter().map(|w| (w.line, w.end_line)).collect::<Vec<_>>();
+    let rows = ["commit|loss|status|description", "abc1234|3|keep|base"];
+    let with = |more: &[&str]| read(&table(&[&rows[..], more].concat()));
+    for commented in ["#_abc1235|0.5|keep|x", "#abc1235|0.5|keep|x", "##_abc1235|0.5|keep|x"] {
+        let view = with(&[commented, "abc1236|2|keep|y"]);
+        assert_eq!((lines_of(&view), said(&view)), (vec![2, 4], vec![(3, 3)]), "{commented}");
+        assert_eq!(view.warnings[0].message, "a row that is commented out; passed over");
+    }
+    assert_eq!(lines_of(&with(&["#4|2|keep|y"])), [2, 3], "a name");
+    for footer in ["TOTAL|5||", "**Total**|5||2_kept", "BEST|2|keep|y", "best|2||", "Average|2.5|-|-"] {
+        let view = with(&["abc1236|2|keep|y", footer]);
+        assert_eq!((lines_of(&view), said(&view)), (vec![2, 3], vec![(4, 4)]), "{footer}");
+    }
+    assert_eq!(lines_of(&with(&["best|2|keep|y"])), [2, 3], "a tag");
+    let view = with(&["---|---|---|---", "abc1236|2|keep|y"]);
+    assert_eq!((lines_of(&view), said(&view)), (vec![2, 4], vec![]));
+    let view = read(&table(&["commit|loss|memory|status|note", "-|nats|GB|-|-", "abc1234|3|44|keep|x"]));
+    assert_eq!((lines_of(&view), said(&view)), (vec![3], vec![(2, 2)]));
+    // Of a page.
+    let page = "| commit | loss | status |\n|---|---|---|\n| a1b2c3d | 0.5 | keep |\n<!--\n| a1b2c3e | 0.4 | keep |\n| a1b2c3f | 0.3 | keep |\n-->\n<!-- | b1b2c3f | 0.3 | keep | -->\n| a1b2c40 | 0.2 | keep |\n";
+    let view = read(page);
+    assert_eq!((lines_of(&view), said(&view)), (vec![3, 9], vec![(5, 6), (8, 8)]));
+    let open = read(&page[..page.len() - 60]);
+    assert_eq!(lines_of(&open), [3], "{open:?}");
+}
+
+#[test]
+fn headers_and_numbers_in_their_dress() {
+    let view = read(
+        "| **commit** | **foo** ↓ | status |\n|---|---|---|\n| a1b2c3d | 🎯 71.2% | keep |\n| a1b2c3e | **73.1%** 🎉 | keep |\n| a1b2c3f | 3.10+-0.02 | discard |\n",
+    );
+    assert_eq!((metric(&view), view.goal()), (Some("foo ↓"), Some(Goal::Minimize)));
+    assert_eq!(view.rows.iter().map(|row| row.cell.raw()).collect::<Vec<_>>(), ["a1b2c3d", "a1b2c3e", "a1b2c3f"]);
+    let view = read("sep=;\ncommit;val_loss;status\na1b2c3d;0,5;keep\n");
+    assert_eq!((values(&view), view.warnings.len()), (vec![Some(0.5)], 0));
+    let view = read("commit|val_loss|status|note\n---|---|---|---\na1b2c3d|0.5|keep|x\na1b2c3e|0.4|discard|y\n");
+    assert_eq!(
+        (values(&view), claims(&view), view.warnings.len()),
+        (vec![Some(0.5), Some(0.4)], vec![Keep, Discard], 0)
+    );
+}
