@@ -15,6 +15,7 @@ mod decode;
 mod fields;
 mod framing;
 mod json;
+mod json_line;
 mod lines;
 mod metrics_csv;
 mod metrics_json;

@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
+use super::json_line;
 use super::lines::{Line, Lines, row_hash, text};
 use super::number::parse_strict;
 use super::results::epoch_ms;
-use super::table::{Located, SegmentView, TableReader, TableView, unknown_words};
+use super::table::{Located, SegmentView, TableReader, TableView, UnknownWords};
 use crate::model::{AgentText, Basis, Claim, Goal, MetricChoice, Row, StatusWords, TableReading, baseline, status};
 
 /// Reader of `autoresearch.jsonl`.
@@ -153,14 +154,17 @@ impl TableReader for PiJsonl {
         self.lines = lines;
     }
 
-    fn view(&self) -> TableView {
+    fn view(&mut self) -> TableView {
+        let unknown = UnknownWords::of(&self.rows, &self.statuses);
         let mut view = TableView {
             rows: self.rows.clone(),
             finished: self.rows.len(),
             warnings: self.warnings.clone(),
             segments: Vec::new(),
             reading: Arc::new(TableReading {
-                unknown_words: unknown_words(&self.rows, &self.statuses),
+                notes: unknown.note().into_iter().collect(),
+                unknown_words: unknown.listed,
+                more_unknown_rows: unknown.more.1,
                 ..TableReading::default()
             }),
         };
@@ -270,13 +274,9 @@ fn read(line: &Line<'_>, statuses: &StatusWords) -> Reading {
     if text.trim().is_empty() {
         return Reading::Nothing;
     }
-    let object = match serde_json::from_str::<Value>(&text) {
-        Ok(Value::Object(object)) => object,
-        Ok(_) => return Reading::Warning(Located::at(line.number, "not a JSON object; passed over")),
-        Err(error) => {
-            let message = format!("not JSON (column {}); passed over", error.column());
-            return Reading::Warning(Located::at(line.number, message));
-        }
+    let object = match json_line::object(&text) {
+        Ok(object) => object,
+        Err(message) => return Reading::Warning(Located::at(line.number, message)),
     };
     let kind = object.get("type").and_then(Value::as_str);
     match kind {

@@ -1,5 +1,6 @@
 //! What every reader of rows has in common.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::model::{AgentText, Claim, Goal, MetricChoice, Row, Status, StatusWords, TableReading, status};
@@ -85,26 +86,46 @@ impl TableView {
 pub trait TableReader: Send {
     /// Takes appended bytes.
     fn push(&mut self, bytes: &[u8]);
-    /// What was understood so far.
-    fn view(&self) -> TableView;
+    /// What was understood so far. What has to be decided over all rows is decided here, once for all that came.
+    fn view(&mut self) -> TableView;
 }
 
-/// Different unknown status words that are remembered.
+/// Different unknown status words that are listed.
 const MOST_WORDS: usize = 32;
 
-/// Status words of rows that are not known, most frequent first, with the number of rows that have each.
-pub(super) fn unknown_words(rows: &[Arc<Row>], statuses: &StatusWords) -> Vec<(String, usize)> {
-    let mut unknown: Vec<(String, usize)> = Vec::new();
-    for row in rows.iter().filter(|row| row.claim == Claim::Other) {
-        let word = row.word.raw();
-        match unknown.iter().position(|(known, _)| known == word) {
-            Some(at) => unknown[at].1 += 1,
-            None if unknown.len() < MOST_WORDS && status(word, statuses) == Status::Unknown => {
-                unknown.push((word.to_owned(), 1));
-            }
-            None => {}
+/// Status words that are not known.
+#[derive(Clone, Debug, Default)]
+pub(super) struct UnknownWords {
+    /// The most frequent ones, with the number of rows that have each.
+    pub(super) listed: Vec<(String, usize)>,
+    /// How many more there are, and in how many rows.
+    pub(super) more: (usize, usize),
+}
+
+impl UnknownWords {
+    /// Those of rows, of equally frequent ones the first.
+    pub(super) fn of(rows: &[Arc<Row>], statuses: &StatusWords) -> Self {
+        let mut places: HashMap<&str, usize> = HashMap::new();
+        let mut words: Vec<(&str, usize)> = Vec::new();
+        for row in rows.iter().filter(|row| row.claim == Claim::Other) {
+            let word = row.word.raw();
+            let at = *places.entry(word).or_insert_with(|| {
+                words.push((word, 0));
+                words.len() - 1
+            });
+            words[at].1 += 1;
+        }
+        words.retain(|(word, _)| status(word, statuses) == Status::Unknown);
+        words.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+        let more = words.split_off(words.len().min(MOST_WORDS));
+        Self {
+            listed: words.into_iter().map(|(word, count)| (word.to_owned(), count)).collect(),
+            more: (more.len(), more.iter().map(|(_, count)| count).sum()),
         }
     }
-    unknown.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-    unknown
+
+    /// What is said of those beyond the list.
+    pub(super) fn note(&self) -> Option<String> {
+        (self.more.0 > 0).then(|| format!("{} more status words are not known", self.more.0))
+    }
 }

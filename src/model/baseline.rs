@@ -69,6 +69,43 @@ pub(crate) fn is_named(text: &str) -> bool {
         || UNCHANGED_ELSEWHERE.iter().any(|part| text.contains(part))
 }
 
+/// True for rows that were written on top of each other, the newest first: their times fall, or of all rows the last one
+/// alone calls itself the baseline and the first does not read like a beginning.
+pub(crate) fn is_newest_first(
+    count: usize,
+    time_ms: impl Fn(usize) -> Option<i64>,
+    says: impl Fn(usize) -> bool,
+    text: impl Fn(usize) -> String,
+) -> bool {
+    let times: Vec<i64> = (0..count).filter_map(time_ms).collect();
+    if times.len() > 1 {
+        return times.windows(2).all(|pair| pair[1] <= pair[0]) && times.first() > times.last();
+    }
+    let Some(last) = count.checked_sub(1).filter(|last| *last > 0) else { return false };
+    // A baseline that was measured once more at the end is another matter.
+    let is_repeated = |text: &str| {
+        text.split(|c: char| !c.is_alphanumeric()).any(|word| {
+            matches!(
+                word,
+                "re" | "rerun"
+                    | "again"
+                    | "rebaseline"
+                    | "repeat"
+                    | "check"
+                    | "new"
+                    | "updated"
+                    | "seed"
+                    | "seeds"
+                    | "noise"
+            )
+        })
+    };
+    says(last)
+        && !is_repeated(&text(last).to_lowercase())
+        && !(0..last).any(|at| says(at) || begins(&text(at)))
+        && !is_named(&text(0))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -6,7 +6,7 @@
 //! work (FID, PESQ, ...), trading back-tests, Lighthouse, compilers, kernels and servers. A name that is used both ways is
 //! not in the list: then the kept rows have to show the direction.
 
-use super::Goal;
+use super::{Goal, without_direction};
 
 /// How much a known name says about what a loop optimises.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -103,7 +103,11 @@ pub fn rank_of_metric(name: &str) -> Option<Rank> {
 /// The direction of a metric by its name, and how much the name says; `None` where the name is not a known one or says
 /// both.
 pub(super) fn known(name: &str) -> Option<(Goal, Rank)> {
-    let (name, marked) = marked(name);
+    let (name, marked) = without_direction(name);
+    if let Some((goal, rank)) = east_asian(name) {
+        let (goal, rank) = marked.map_or((goal, rank), |(goal, _)| (goal, Rank::Quality));
+        return Some((goal, rank));
+    }
     let words = words(name);
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     if words.is_empty() || spans(NO_METRIC, &words).next().is_some() {
@@ -126,30 +130,35 @@ pub(super) fn known(name: &str) -> Option<(Goal, Rank)> {
     Some((if turned { turn(goal) } else { goal }, rank))
 }
 
-/// A name without the direction that is written beside it (`foo ↓`, `foo (lower is better)`, `foo (min)`), that direction,
-/// and whether it is one beyond doubt: `memory (max)` may be the most that was used.
-fn marked(name: &str) -> (&str, Option<(Goal, bool)>) {
-    let name = name.trim();
-    let bare = name.trim_matches(['↓', '↑', '⬇', '⬆', '\u{fe0f}', ' ']);
-    if bare.len() < name.len() {
-        let goal = if name.contains(['↓', '⬇']) { Goal::Minimize } else { Goal::Maximize };
-        return (bare, Some((goal, true)));
+/// A measure in Chinese, Japanese or Korean, which write no spaces between the words of a name: `验证损失`.
+fn east_asian(name: &str) -> Option<(Goal, Rank)> {
+    const LISTS: [(&str, Goal, Rank); 4] = [
+        (
+            "损失 損失 손실 ロス 困惑度 パープレキシティ 퍼플렉시티 误差 誤差 오차 错误率 錯誤率 エラー率 오류율 误报率 漏报率",
+            Goal::Minimize,
+            Rank::Quality,
+        ),
+        (
+            "准确率 準確率 准确度 正确率 正確率 正解率 精度 精确率 适合率 適合率 召回率 再現率 得分 分数 分數 评分 点数 スコア 胜率 勝率 成功率 通过率 \
+                奖励 報酬 收益 정확도 정밀도 재현율 점수 승률 보상 성공률",
+            Goal::Maximize,
+            Rank::Quality,
+        ),
+        (
+            "耗时 用时 时间 時間 시간 延迟 遅延 지연 显存 内存 記憶體 メモリ 메모리 参数量 成本 コスト 비용",
+            Goal::Minimize,
+            Rank::Resource,
+        ),
+        ("吞吐 スループット 처리량 速度 속도", Goal::Maximize, Rank::Resource),
+    ];
+    if name.is_ascii() {
+        return None;
     }
-    let Some((bare, remark)) = name.strip_suffix(')').and_then(|name| name.rsplit_once('(')) else {
-        return (name, None);
-    };
-    let remark = remark.trim().to_lowercase();
-    let is_short = matches!(remark.as_str(), "min" | "max" | "low" | "high");
-    let is_plain = remark.contains("better")
-        || matches!(
-            remark.as_str(),
-            "lower" | "higher" | "minimize" | "minimise" | "maximize" | "maximise" | "↓" | "↑"
-        );
-    // `time (minutes)` gives a unit.
-    match Goal::parse(&remark).filter(|_| is_short || is_plain) {
-        Some(goal) if !bare.trim().is_empty() => (bare.trim(), Some((goal, is_plain))),
-        _ => (name, None),
-    }
+    let has = |list: &str| list.split_whitespace().any(|word| name.contains(word));
+    let mut found = LISTS.iter().filter(|(list, ..)| has(list)).map(|(_, goal, rank)| (*goal, *rank));
+    let first = found.next()?;
+    // Of two measures of quality nobody knows which one is meant; a resource beside one is part of its name.
+    found.all(|(goal, rank)| goal == first.0 || rank < first.1).then_some(first)
 }
 
 /// `error_rate`, `win_rate`, `word_error_rate`.

@@ -49,10 +49,56 @@ impl Goal {
 
     /// Reads the words people write for a direction: `lower`, `minimize`, `higher_is_better`, ...
     pub fn parse(text: &str) -> Option<Self> {
-        const LOWER: [&str; 13] =
-            ["lower", "low", "less", "min", "small", "down", "decreas", "desc", "reduc", "fewer", "↓", "-1", "⬇"];
-        const HIGHER: [&str; 13] =
-            ["higher", "high", "more", "max", "large", "up", "increas", "asc", "bigger", "greater", "↑", "+1", "⬆"];
+        const LOWER: [&str; 23] = [
+            "lower",
+            "low",
+            "less",
+            "min",
+            "small",
+            "down",
+            "decreas",
+            "desc",
+            "reduc",
+            "fewer",
+            "↓",
+            "-1",
+            "⬇",
+            "▼",
+            "越低",
+            "越小",
+            "最小",
+            "小さい",
+            "低い",
+            "低",
+            "小",
+            "낮",
+            "작",
+        ];
+        const HIGHER: [&str; 23] = [
+            "higher",
+            "high",
+            "more",
+            "max",
+            "large",
+            "up",
+            "increas",
+            "asc",
+            "bigger",
+            "greater",
+            "↑",
+            "+1",
+            "⬆",
+            "▲",
+            "越高",
+            "越大",
+            "最大",
+            "大きい",
+            "高い",
+            "高",
+            "大",
+            "높",
+            "클",
+        ];
         let text = text.trim().trim_matches(['`', '"', '\'', '*']).to_lowercase();
         let starts = |list: &[&str]| list.iter().any(|word| text.starts_with(word));
         match (starts(&LOWER), starts(&HIGHER)) {

@@ -21,6 +21,8 @@ pub struct TableReading {
     /// Status words that are not known, most frequent first, with the number of rows that have each. None of them is a
     /// keep.
     pub unknown_words: Vec<(String, usize)>,
+    /// Rows with others of them, where there are too many to list.
+    pub more_unknown_rows: usize,
     /// Other tables in the same directory, which are not read.
     pub other_tables: Vec<String>,
     /// What else a person should know: rows whose number stands for `not measured`, an encoding, a missing header.
@@ -30,7 +32,7 @@ pub struct TableReading {
 impl TableReading {
     /// How many rows have a status word that is not known.
     pub fn unknown_rows(&self) -> usize {
-        self.unknown_words.iter().map(|(_, rows)| rows).sum()
+        self.unknown_words.iter().map(|(_, rows)| rows).sum::<usize>() + self.more_unknown_rows
     }
 
     /// Columns that have a use beside being one of the metrics.

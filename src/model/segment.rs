@@ -21,10 +21,12 @@ impl Segment {
     /// Index of the row that the others are held against: the one that says it is the baseline, else the first
     /// measured one; `None` where nothing was measured, or the first was thrown away.
     pub fn baseline(&self, metric: &str) -> Option<usize> {
-        let rows = &self.rows;
         let measured = |row: &Row| row.outcome(metric).value().is_some();
         let says_so_first = |row: &Row| measured(row) && baseline::begins(row.description.raw());
-        let first_kept = rows.iter().position(|row| measured(row) && row.claim() == Claim::Keep);
+        let order = self.oldest_first(metric);
+        let row = |at: &usize| -> &Row { &self.rows[*at] };
+        let place = |of: &dyn Fn(&Row) -> bool| order.iter().position(|at| of(row(at)));
+        let first_kept = place(&|row| measured(row) && row.claim() == Claim::Keep);
         // Later rows speak of baselines too: only one before the first keep, or that keep itself, is it.
         let is_early = |at: &usize| first_kept.is_none_or(|first| *at <= first);
         // A baseline that crashed was run once more, and so was one whose row says neither that it was kept nor that it is
@@ -33,14 +35,33 @@ impl Segment {
         let is_settled = |row: &Row| {
             row.claim() == Claim::Keep && measured(row) || row.word.raw().trim().eq_ignore_ascii_case("baseline")
         };
-        let early = |is_it: &dyn Fn(&Row) -> bool| rows.iter().position(|row| is_it(row)).filter(is_early);
+        let early = |is_it: &dyn Fn(&Row) -> bool| place(is_it).filter(is_early);
         early(&|row| is_whole(row) && is_settled(row))
             .or_else(|| early(&is_whole))
             .or_else(|| early(&says_so_first))
             // Its commit is still where the loop began.
             .or_else(|| early(&|row| row.says_baseline))
             // What was thrown away is nothing that the others were held against.
-            .or_else(|| rows.iter().position(|row| measured(row)).filter(|at| rows[*at].claim() != Claim::Discard))
+            .or_else(|| place(&measured).filter(|at| row(&order[*at]).claim() != Claim::Discard))
+            .map(|at| order[at])
+    }
+
+    /// Its rows as indices, the oldest first, whatever order they were written in.
+    fn oldest_first(&self, metric: &str) -> Vec<usize> {
+        let rows = &self.rows;
+        let value = |at: usize| rows[at].outcome(metric).value();
+        let says = |at: usize| rows[at].says_baseline || baseline::begins(rows[at].description.raw());
+        let text = |at: usize| rows[at].description.raw().to_owned();
+        let is_turned = || {
+            // What was kept is no worse than what it is held against.
+            let goal = self.choice.as_ref().and_then(|choice| choice.goal);
+            let newest = (0..rows.len()).find(|at| rows[*at].claim() == Claim::Keep).and_then(value);
+            let oldest = rows.len().checked_sub(1).and_then(value);
+            let is_worse =
+                |goal: Goal| newest.zip(oldest).is_some_and(|(newest, oldest)| goal.is_better(oldest, newest));
+            baseline::is_newest_first(rows.len(), |at| rows[at].at_ms, says, text) && !goal.is_some_and(is_worse)
+        };
+        if is_turned() { (0..rows.len()).rev().collect() } else { (0..rows.len()).collect() }
     }
 }
 
@@ -135,6 +156,38 @@ mod tests {
             at_ms: None,
             says_baseline: false,
         })
+    }
+
+    #[test]
+    fn the_baseline_of_a_table_with_the_newest_row_first_is_its_last() {
+        let of = |rows: &[(f64, &str, &str)], times: &[i64]| {
+            let rows = rows.iter().enumerate().map(|(at, (value, word, text))| {
+                let mut row = Row::clone(&row(at as u64 + 2, 0, "val_bpb", Some(*value), word));
+                (row.description, row.at_ms) = ((*text).into(), times.get(at).copied());
+                row.says_baseline = *text == "baseline";
+                Arc::new(row)
+            });
+            let choice = MetricChoice {
+                metric: "val_bpb".into(),
+                metric_basis: Basis::default(),
+                goal: Some(Goal::Minimize),
+                goal_basis: Basis::default(),
+                unit: None,
+            };
+            let segment = Segment { name: AgentText::default(), choice: Some(choice), rows: rows.collect() };
+            segment.baseline("val_bpb")
+        };
+        let newest_first = [(0.93, "keep", "b"), (0.95, "keep", "a"), (1.0, "keep", "baseline")];
+        assert_eq!(of(&newest_first, &[]), Some(2));
+        assert_eq!(of(&newest_first, &[30, 20, 10]), Some(2));
+        let unnamed = [(0.93, "keep", "b"), (0.95, "keep", "a"), (1.0, "keep", "start")];
+        assert_eq!(of(&unnamed, &[30, 20, 10]), Some(2));
+        assert_eq!(of(&unnamed, &[]), Some(0));
+        // The times say that it was measured once more, and so do its words, its value and its like.
+        assert_eq!(of(&newest_first, &[10, 20, 30]), Some(0));
+        assert_eq!(of(&[(1.0, "keep", "a"), (0.95, "keep", "b"), (0.99, "keep", "baseline again")], &[]), Some(0));
+        assert_eq!(of(&[(1.0, "keep", "a"), (0.95, "keep", "b"), (0.9, "keep", "baseline")], &[]), Some(0));
+        assert_eq!(of(&[(1.0, "keep", "baseline"), (0.95, "keep", "b"), (1.1, "keep", "baseline")], &[]), Some(0));
     }
 
     type Told = (bool, Vec<(Option<f64>, bool)>);

@@ -1,9 +1,13 @@
 //! What a loop's status word says, in the words and signs that loops use.
 
-use std::collections::{BTreeMap, HashMap};
-use std::sync::LazyLock;
+mod remarks;
+mod words;
+
+use std::collections::BTreeMap;
 
 use super::Claim;
+use remarks::{compound, confirms, is_no, is_open};
+use words::{TIMED_OUT, WORDS, is_in};
 
 /// What a status word was taken for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,39 +33,18 @@ impl Status {
 /// Status words that the person's policy maps, in small letters.
 pub type StatusWords = BTreeMap<String, Claim>;
 
-const KEEP: &str = "keep, kept, keeping, retain, retained, accept, accepted, adopt, adopted, approve, approved, merge, merged, promote, promoted, commit, \
-    committed, ship, shipped, improve, improved, improvement, better, best, new best, new_best, new-best, newbest, win, winner, faster, gain, champion, \
-    landed, advance, advanced, kept_best, improves, selected, \
-    保留, 保持, 接受, 采纳, 采用, 改进, 有效, 改善, 개선, лучше, mejor, besser, meilleur, 採用, 維持, 유지, 채택, mantener, mantenido, conservar, conservado, aceptado, aceptar, manter, mantido, aceito, \
-    garder, gardé, conservé, accepté, retenu, behalten, beibehalten, übernommen, angenommen, akzeptiert, tenuto, mantenuto, accettato, \
-    оставить, оставлено, сохранено, принято, kabul, kabul edildi, tutuldu, zachowane, przyjęte, behouden, giữ, giữ lại, bevara, behåll, beholdt";
-const DISCARD: &str = "discard, discarded, reject, rejected, revert, reverted, drop, dropped, worse, regress, regressed, regression, no improvement, \
-    no_improvement, non_improvement, not improved, not better, no better, degraded, degradation, degrades, slower, loss, no gain, no_gain, rollback, roll back, rolled back, rolled_back, rolled-back, reset, pruned, undo, undone, abandon, abandoned, remove, \
-    removed, decline, declined, denied, veto, vetoed, lose, lost, loser, not kept, not_kept, not adopted, not accepted, no keep, don't keep, unkept, \
-    丢弃, 放弃, 拒绝, 未采纳, 不保留, 不采用, 无效, 悪化, 악화, хуже, peor, schlechter, pire, 回滚, 撤销, 回退, 舍弃, 破棄, 却下, 不採用, 폐기, 기각, descartar, descartado, rechazado, revertido, rejeitado, rejeté, abandonné, annulé, écarté, \
-    verworfen, abgelehnt, zurückgesetzt, scartato, rifiutato, отклонено, отброшено, отменено, откат, reddedildi, iptal, odrzucone, odrzucony, verworpen, bỏ, \
-    förkastad, forkastet";
-const FAIL: &str = "crash, crashed, fail, failed, failure, error, errored, err, oom, out of memory, out_of_memory, exception, abort, aborted, killed, hang, hung, \
-    segfault, invalid, nan, diverge, diverged, divergence, exploded, broken, build_failed, build failed, compile_error, compile error, \
-    compilation_failed, compilation error, syntax error, syntax_error, runtime_error, runtime error, unsuccessful, \
-    wrong answer, incorrect, exit 1, compile fail, build fail, \
-    失败, 崩溃, 错误, 出错, 失敗, クラッシュ, エラー, 실패, 오류, fallo, fallido, falló, falha, falhou, échec, échoué, planté, fehlgeschlagen, fehler, abgestürzt, \
-    fallito, errore, ошибка, сбой, провал, hata, başarısız, błąd, mislukt, lỗi";
-const TIMED_OUT: &str = "timeout, timed out, timed_out, time out, time_out, time limit, tle, deadline, 超时, タイムアウト, 시간초과, tiempo agotado, zeitüberschreitung, таймаут";
-const NEUTRAL: &str = "baseline, base, start, initial, reference, run, ran, done, complete, completed, finished, ok, okay, success, succeeded, successful, pass, passed, \
-    valid, pending, tentative, running, in progress, in_progress, queued, planned, todo, waiting, started, skip, skipped, no-op, noop, no op, \
-    no change, no_change, unchanged, same, equal, tie, draw, flat, neutral, mixed, inconclusive, repair, repaired, support, green, amber, red, yellow, info, note, test, tested, measured, evaluated, \
-    checks_failed, checks failed, duplicate, confirm, confirmed, confirmation, repeat, rerun, retry, unknown, n/a, na, none, -, tbd, manual, final, seed, \
-    基线, 待定, 完成, 通过, ベースライン, 保留中, 기준선, 대기, línea base, referencia, référence, базовый, базовая линия";
-
 const KEEP_SIGNS: &str = "✅ ✔ ☑ 👍 🏆 🥇 ✓ ⭐ 🌟";
-const DISCARD_SIGNS: &str = "❌ ✖ ✗ ✘ 👎 🚫 🗑 ↩ ⏪ ⛔";
+const DISCARD_SIGNS: &str = "❌ ✖ ✗ ✘ 👎 🚫 🗑 ↩ ⏪ ⛔ 🛑 🔙 🙅";
 const FAIL_SIGNS: &str = "💥 💀 ☠ 🧨";
 const TIME_SIGNS: &str = "⏱ ⏰ ⌛ ⏲";
+/// Boxes and clocks of what is still to come.
+const OPEN_SIGNS: &str = "⏳ ☐ 🔲 ⏸";
 // Lights decide alone only: `🟢 active` may be about the run. A flame is praise to some and damage to others: not known.
 const KEEP_LIGHTS: &str = "🟢 🟩";
 const DISCARD_LIGHTS: &str = "🔴 🟥";
 const OPEN_LIGHTS: &str = "🟡 🟨 🟠 🟧 ⚪ ⬜";
+/// What people put beside a keep without saying more.
+const CHEERS: &str = "🎉 🚀 🔥 🏅 🥈 🥉 💯 📈 ⬆ ⬇ ↑ ↓ → ⇒ ★ ☆ ✨ 💪 🎯 👑 💎 🙌 👏 😀 🎊 ⚡";
 
 /// What a status cell says: by the policy's words, else by the known ones in any case and dress (`**Keep**`, `keep (new
 /// best)`, `✅ kept`). A question or a condition is not a keep.
@@ -69,19 +52,35 @@ pub fn status(cell: &str, own: &StatusWords) -> Status {
     if let Some(claim) = own_claim(cell, own) {
         return Status::Claim(claim);
     }
+    // Nearly every cell is a known word and nothing else.
+    if let Some(known) = WORDS.get(cell) {
+        return *known;
+    }
+    let (cell, is_open_box) = without_box(cell);
     let text = bare(cell);
     if text.is_empty() {
-        return by_sign(cell);
+        return if is_open_box { Status::Neutral } else { by_sign(cell) };
     }
     match by_text(&text) {
-        // `❌ keep`, `!keep`, `~~keep~~`: the sign takes the word back.
-        Status::Claim(claim) if is_contradicted(cell, claim) => Status::Unknown,
+        // `❌ keep`, `!keep`, `~~keep~~`, `[ ] keep`: the sign takes the word back.
+        Status::Claim(claim) if is_open_box || is_contradicted(cell, claim) => Status::Unknown,
         // `👍 good`: the sign says it where no word does.
         Status::Unknown if starts_with_sign(cell) => match by_sign(cell) {
-            Status::Claim(Claim::Keep) if takes_back(&text) => Status::Unknown,
+            Status::Claim(Claim::Keep) if !confirms("", &text) => Status::Unknown,
             known => known,
         },
         known => known,
+    }
+}
+
+/// A cell without the box of a list in front of it, and whether that box is not ticked: `- [ ] keep`.
+fn without_box(cell: &str) -> (&str, bool) {
+    let text = cell.trim_start_matches(['-', '*', '+', ' ']);
+    let open = ["[ ]", "[]"].iter().find_map(|empty| text.strip_prefix(empty));
+    let ticked = || ["[x]", "[X]"].iter().find_map(|ticked| text.strip_prefix(ticked)).filter(|rest| !rest.is_empty());
+    match open {
+        Some(rest) => (rest, true),
+        None => (ticked().unwrap_or(cell), false),
     }
 }
 
@@ -96,9 +95,14 @@ pub fn own_claim(cell: &str, own: &StatusWords) -> Option<Claim> {
 /// What a cell says that answers whether something was kept; `None` where it says neither yes nor no. A yes whose remark
 /// takes it back is not known.
 pub fn yes_or_no(cell: &str) -> Option<Status> {
-    const YES: &str = "yes, y, true, 1, t, ✅, ✓, ✔, keep, kept, x";
-    const NO: &str = "no, n, false, 0, f, ❌, ✗, ✘, discard, discarded, -";
+    const YES: &str = "yes, y, true, 1, t, ✅, ✓, ✔, ☑, keep, kept, x, 是, はい, 예";
+    const NO: &str = "no, n, false, 0, f, ❌, ✗, ✘, ☐, ×, discard, discarded, -, 否, いいえ, 아니오";
     let text = cell.trim().to_lowercase();
+    match text.as_str() {
+        "[x]" => return Some(Status::Claim(Claim::Keep)),
+        "[ ]" | "[]" => return Some(Status::Claim(Claim::Discard)),
+        _ => {}
+    }
     let (word, remark) = match text.find(|c: char| BEFORE_REMARKS.contains(&c) && c != '-') {
         Some(at) if at > 0 => text.split_at(at),
         _ => text.split_once(" - ").unwrap_or((&text, "")),
@@ -112,7 +116,7 @@ pub fn yes_or_no(cell: &str) -> Option<Status> {
     let goes_on = word.ends_with(|c: char| c.is_ascii_digit()) && remark.chars().nth(1).is_some_and(char::is_numeric);
     match (is_all(YES), is_all(NO)) {
         _ if goes_on => None,
-        (true, _) if takes_back(remark) => Some(Status::Unknown),
+        (true, _) if !confirms("", remark) => Some(Status::Unknown),
         (true, _) => Some(Status::Claim(Claim::Keep)),
         (_, true) if is_open(remark) => Some(Status::Unknown),
         (_, true) => Some(Status::Claim(Claim::Discard)),
@@ -121,13 +125,25 @@ pub fn yes_or_no(cell: &str) -> Option<Status> {
 }
 
 fn is_contradicted(cell: &str, claim: Claim) -> bool {
-    let negated = cell.trim_start().starts_with(['!', '¬', '≠']) || cell.contains("~~");
+    let negated =
+        cell.trim_start().starts_with(['!', '¬', '≠', '~', '×']) || cell.contains("~~") || cell.contains("<!--");
     let has = |lists: &[&str]| lists.iter().any(|list| has_sign(list, cell));
-    let against: &[&str] = match claim {
-        Claim::Keep => &[DISCARD_SIGNS, FAIL_SIGNS, TIME_SIGNS, DISCARD_LIGHTS, OPEN_LIGHTS],
-        _ => &[KEEP_SIGNS, KEEP_LIGHTS],
+    let is_against = match claim {
+        // A sign that nobody knows may say anything.
+        Claim::Keep => cell.chars().any(|c| {
+            let is_known = |list: &&str| list.contains(c);
+            is_pictogram(c) && ![KEEP_SIGNS, KEEP_LIGHTS, CHEERS].iter().any(is_known)
+        }),
+        _ => has(&[KEEP_SIGNS, KEEP_LIGHTS, OPEN_SIGNS, "❓"]),
     };
-    negated || has(against)
+    negated || is_against
+}
+
+/// True for a sign that is neither a letter nor punctuation, in whatever colour.
+fn is_pictogram(c: char) -> bool {
+    let is_modifier = matches!(c, '\u{fe0f}' | '\u{1f3fb}'..='\u{1f3ff}');
+    matches!(c, '\u{2190}'..='\u{21ff}' | '\u{2300}'..='\u{27bf}' | '\u{2900}'..='\u{2bff}' | '\u{1f000}'..='\u{1faff}')
+        && !is_modifier
 }
 
 fn by_text(text: &str) -> Status {
@@ -149,9 +165,13 @@ fn by_text(text: &str) -> Status {
     if rest.starts_with(char::is_whitespace) && !rest.trim_start().starts_with(BEFORE_REMARKS) {
         return Status::Unknown;
     }
-    match by_word(first.trim()) {
-        Status::Claim(Claim::Keep) if takes_back(rest) => Status::Unknown,
-        Status::Claim(_) if is_open(rest) => Status::Unknown,
+    let first = first.trim();
+    match by_word(first) {
+        Status::Claim(Claim::Keep) if !confirms(first, rest) => Status::Unknown,
+        // `discard: false`; a crash beside a 0 is a crash.
+        Status::Claim(claim) if is_open(rest) || is_no(rest) && !(claim == Claim::Crash && rest.contains('0')) => {
+            Status::Unknown
+        }
         known => known,
     }
 }
@@ -160,73 +180,23 @@ fn by_text(text: &str) -> Status {
 const BEFORE_REMARKS: [char; 18] =
     ['(', ':', ';', ',', '-', '—', '–', '/', '[', '|', '→', '（', '：', '；', '，', '、', '【', '。'];
 
-/// Words in the remark to a keep that take it back, or leave it to somebody.
-const DOUBTS: &str = "not, no, if, unless, maybe, perhaps, pending, tentative, tentatively, partial, partially, then, later, but, unsure, or, discard, \
-    discarded, revert, reverted, reverting, rollback, rolled, undo, undone, withdrawn, superseded, invalid, invalidated, fail, failed, fails, failing, broken, \
-    crash, crashed, oom, timeout, nan, diverged, rerun, retest, needs, unverified, unconfirmed, provisional, provisionally, conditional, \
-    conditionally, suspicious, suspect, flaky, questionable, todo, tbd, wip, wrong, rejected, inconclusive, temporary, temporarily, waiting, awaiting, \
-    until, overridden, retracted, cancelled, canceled, void, bogus, cheated, cheating, leak, leaked";
-/// Words after which a bad one is good: `no regression`, `fewer crashes`, `fixes the oom`.
-const RELIEFS: &str = "no, fix, fixes, fixed, fixing, avoid, avoids, avoided, less, fewer, lower, without, zero, prevents, removes, reduces, reduced";
-
-fn takes_back(rest: &str) -> bool {
-    let words: Vec<&str> = rest
-        .split(|c: char| !c.is_alphanumeric() && c != '\'')
-        .filter(|word| !matches!(*word, "" | "the" | "a" | "an"))
-        .collect();
-    let is_bad = |word: &str| is_in(DOUBTS, word) || matches!(WORDS.get(word), Some(Status::Claim(Claim::Discard)));
-    let is_doubt = |at: usize, word: &str| {
-        let before = at.checked_sub(1).map_or("", |before| words[before]);
-        let next = words
-            .get(at + 1)
-            .is_some_and(|next| is_bad(next) || matches!(WORDS.get(next), Some(Status::Claim(Claim::Crash))));
-        match word {
-            // `no regression`, but `no` before anything else.
-            "no" => !next,
-            _ => is_in(DOUBTS, word) && !is_in(RELIEFS, before),
-        }
-    };
-    let whole = words.join(" ");
-    let is_other = matches!(WORDS.get(&*whole), Some(Status::Claim(Claim::Discard | Claim::Crash)));
-    // Scripts without spaces: a sign of doubt anywhere counts.
-    const SIGNS: [&str; 14] =
-        ["?", "？", "待", "暂", "不", "未", "但", "若", "如果", "回滚", "撤", "取消", "仮", "保留中"];
-    is_other
-        || SIGNS.iter().any(|sign| rest.contains(sign))
-        || words.iter().enumerate().any(|(at, word)| is_doubt(at, word))
-}
-
-/// True for a remark that leaves open what it stands beside: `discard?`, `discard or keep`, `discard / keep`.
-fn is_open(rest: &str) -> bool {
-    let keeps = |word: &str| word == "keep" || word == "kept";
-    rest.contains(['?', '？'])
-        || rest.trim_start().starts_with('/') && rest.split(|c: char| !c.is_alphanumeric()).any(keeps)
-        || rest
-            .split(|c: char| !c.is_alphanumeric())
-            .any(|word| matches!(word, "or" | "maybe" | "perhaps" | "if" | "unless" | "unsure"))
-}
-
 /// True for a word by which a run ran out of time.
 pub fn is_timeout(cell: &str) -> bool {
     is_in(TIMED_OUT, &bare(cell)) || bare(cell).is_empty() && has_sign(TIME_SIGNS, cell)
 }
 
-/// True for a word that says a run failed without saying that it ended: a number beside it may be a measurement.
-pub fn is_soft_failure(cell: &str) -> bool {
-    is_in("fail, failed, failure, unsuccessful, invalid, 失败, 失敗", &bare(cell))
+/// True for a word that says how something did, and leaves open what was decided: `worse`, `improved`.
+pub fn compares(cell: &str) -> bool {
+    const WORDS: &str = "improve, improved, improvement, improves, better, best, new best, win, winner, faster, gain, champion, worse, regress, regressed, \
+        regression, no improvement, no_improvement, non_improvement, not improved, not better, no better, degraded, degradation, degrades, slower, \
+        loss, no gain, no_gain, lose, lost, loser, 改进, 改善, 提升, 有提升, 无提升, 没有提升, 未提升, 悪化, 악화, 改善なし, 退化, 有效, 无效";
+    is_in(WORDS, &bare(cell))
 }
 
-/// The known words; one that stood in two lists would mean what the first says.
-static WORDS: LazyLock<HashMap<&str, Status>> = LazyLock::new(|| {
-    let lists = [
-        (NEUTRAL, Status::Neutral),
-        (TIMED_OUT, Status::Claim(Claim::Crash)),
-        (FAIL, Status::Claim(Claim::Crash)),
-        (DISCARD, Status::Claim(Claim::Discard)),
-        (KEEP, Status::Claim(Claim::Keep)),
-    ];
-    lists.iter().flat_map(|(list, status)| list.split(',').map(|word| (word.trim(), *status))).collect()
-});
+/// True for a word that says a run failed without saying that it ended: a number beside it may be a measurement.
+pub fn is_soft_failure(cell: &str) -> bool {
+    is_in("fail, failed, failure, unsuccessful, invalid, killed, 失败, 失敗", &bare(cell))
+}
 
 fn by_word(word: &str) -> Status {
     // `server_failed`, `eval error`: whatever failed, it failed.
@@ -252,40 +222,27 @@ fn by_word(word: &str) -> Status {
         is_failure
             && is_name
             && !decides
-            && !matches!(parts[0], "no" | "not" | "non" | "zero" | "without" | "lower" | "less")
+            && !matches!(
+                parts[0],
+                "no" | "not"
+                    | "non"
+                    | "zero"
+                    | "without"
+                    | "lower"
+                    | "less"
+                    | "dont"
+                    | "didnt"
+                    | "never"
+                    | "wont"
+                    | "cannot"
+                    | "cant"
+                    | "avoid"
+                    | "fix"
+                    | "fixed"
+            )
     };
     let known = WORDS.get(word).copied();
     known.unwrap_or_else(|| if failed() { Status::Claim(Claim::Crash) } else { compound(word) })
-}
-
-/// `discard_iai`, `keep_best`, `auto-keep`: a plain word and a name beside it, unless that leaves it in doubt.
-fn compound(word: &str) -> Status {
-    const PLAIN: &str = "keep, kept, accepted, discard, discarded, reject, rejected, revert, reverted, crash, crashed";
-    /// Beside such a word, these say what may become of it, or the opposite.
-    const OPEN: &str = "would, should, could, can, may, might, near, nearly, almost, potential, potentially, candidate, eligible, soft, weak, \
-        next, to, wait, review, for, until, on, non, un, never, free, proof, safe, rate, count, fix, fixed, fixes, avoid, avoided";
-    let parts: Vec<&str> = word.split(['_', '-']).collect();
-    let is_name = (2..=4).contains(&parts.len())
-        && parts.iter().all(|part| !part.is_empty() && part.chars().all(char::is_alphanumeric));
-    let Some((first, last)) = parts.first().zip(parts.last()).filter(|_| is_name) else { return Status::Unknown };
-    let (plain, rest) = match (is_in(PLAIN, first), is_in(PLAIN, last)) {
-        (true, false) => (first, &parts[1..]),
-        (false, true) => (last, &parts[..parts.len() - 1]),
-        _ => return Status::Unknown,
-    };
-    let known = WORDS.get(plain).copied().unwrap_or(Status::Unknown);
-    let decides_else = |part: &&str| {
-        // `keep_tie` was kept; `keep_worse` is two words.
-        matches!(WORDS.get(*part), Some(other @ Status::Claim(_)) if *other != known)
-            && known == Status::Claim(Claim::Keep)
-            || is_in(PLAIN, part)
-    };
-    let is_doubtful =
-        rest.iter().any(|part| is_in(OPEN, part) || matches!(*part, "no" | "not") || part.ends_with("ing"))
-            || rest.iter().any(decides_else)
-            || takes_back(&rest.join(" ")) && known == Status::Claim(Claim::Keep)
-            || is_open(&rest.join(" "));
-    if is_doubtful { Status::Unknown } else { known }
 }
 
 fn by_sign(cell: &str) -> Status {
@@ -300,7 +257,11 @@ fn by_sign(cell: &str) -> Status {
         (KEEP_LIGHTS, Status::Claim(Claim::Keep)),
         (DISCARD_LIGHTS, Status::Claim(Claim::Discard)),
         (OPEN_LIGHTS, Status::Neutral),
+        (OPEN_SIGNS, Status::Neutral),
     ];
+    if cell.trim() == "×" {
+        return Status::Claim(Claim::Discard);
+    }
     let mut found = signs.iter().filter(|(list, _)| has_sign(list, cell));
     match (found.next(), found.next()) {
         (Some((_, status)), None) => *status,
@@ -318,10 +279,6 @@ fn starts_with_sign(cell: &str) -> bool {
 
 fn has_sign(list: &str, cell: &str) -> bool {
     list.split(' ').any(|sign| cell.contains(sign))
-}
-
-fn is_in(list: &str, word: &str) -> bool {
-    list.split(',').any(|known| known.trim() == word)
 }
 
 /// A cell in small letters without its dress: emphasis, quotes, brackets around it, signs before or after it.
@@ -498,6 +455,136 @@ mod tests {
             "keep_if_stable",
         ] {
             assert_eq!(claim(word), None, "{word}");
+        }
+    }
+
+    #[test]
+    fn a_keep_with_a_name_is_one_where_the_name_goes_with_it() {
+        let names = "keep_best auto-keep kept_tie keep_new_best keep_0.93 keep_v2 best_keep marginal-keep confirmed-keep kept-neutral \
+            pareto-keep accepted_by_human keep_val_bpb keep_baseline human_keep keep_iai keep_simplification keep_faster";
+        for word in names.split_whitespace() {
+            assert_eq!(claim(word), Some(Claim::Keep), "{word}");
+        }
+        let doubtful = "dont_keep wont_keep cant_keep cannot_keep wasnt_kept none_kept didnt_keep skip_keep cancel-keep missed_keep \
+            false_keep bad_keep stale_keep was_keep old_keep former_keep ex-keep anti-keep fake-keep unmerged_keep keep_bad keep_temp \
+            keep_log_only keep_floop wibble-keep keep_off keep_none keep_false keep_no keep_0 keep_higher_loss dont_discard \
+            wont_revert undo_discard skip_revert";
+        for word in doubtful.split_whitespace() {
+            assert_eq!(claim(word), None, "{word}");
+        }
+    }
+
+    #[test]
+    fn a_keep_with_a_remark_is_one_where_the_remark_goes_with_it() {
+        for cell in [
+            "keep: new best",
+            "keep (0.93)",
+            "KEEP: -2%",
+            "keep (lower loss)",
+            "keep - higher accuracy",
+            "keep (loss down)",
+            "keep: added RMSNorm",
+            "keep: true",
+            "keep (tie, simpler)",
+            "ACCEPTED (new plain screening champion / re-baseline)",
+            "ACCEPT (variety wins)",
+            "accepted (directed)",
+            "keep: lr 3e-4",
+            "improved: yes",
+            "winner (new best)",
+            "🎉 keep",
+            "keep 🚀 (new best)",
+            "[x] keep",
+            "- [x] kept",
+            "保留 (提升0.3%)",
+            "✅ 0.93",
+            "keep (2× faster)",
+        ] {
+            assert_eq!(claim(cell), Some(Claim::Keep), "{cell}");
+        }
+        for cell in [
+            "keep: false",
+            "kept: false",
+            "keep (false)",
+            "keep: 0",
+            "keep: none",
+            "keep (n)",
+            "keep (n/a)",
+            "accepted: false",
+            "merged: 0",
+            "improved: false",
+            "approved: none",
+            "winner: none",
+            "winner: baseline",
+            "discard: false",
+            "crash: no",
+            "keep (dropped by me)",
+            "keep - thrown away",
+            "keep (taken back)",
+            "keep: revoked",
+            "keep: annulled",
+            "keep (disqualified)",
+            "keep (don't merge)",
+            "keep (ignore)",
+            "keep: bug",
+            "keep (overfit)",
+            "keep (higher loss)",
+            "keep: accuracy down",
+            "keep (worse)",
+            "keep (mistake)",
+            "keep: cheat",
+            "keep (removed from main)",
+            "keep (replaced by exp 7)",
+            "keep (see the chat)",
+            "keep: floop",
+            "[ ] keep",
+            "- [ ] keep",
+            "☐ keep",
+            "keep ❓",
+            "⏳ keep",
+            "keep ⚠",
+            "🛑 keep",
+            "keep 🔙",
+            "🙅 keep",
+            "× keep",
+            "📉 keep",
+            "~keep",
+            "<!-- keep -->",
+            "✅ floop",
+            "discard → keep",
+            "保留（误判）",
+            "保留（张三）",
+        ] {
+            assert_eq!(claim(cell), None, "{cell}");
+        }
+        for cell in [
+            "🛑",
+            "🔙",
+            "🙅",
+            "×",
+            "无提升",
+            "已回退",
+            "弃用",
+            "淘汰",
+            "捨棄",
+            "還原",
+            "改善なし",
+            "見送り",
+            "棄却",
+            "되돌림",
+            "버림",
+        ] {
+            assert_eq!(claim(cell), Some(Claim::Discard), "{cell}");
+        }
+        for cell in ["提升", "採納", "キープ"] {
+            assert_eq!(claim(cell), Some(Claim::Keep), "{cell}");
+        }
+        assert_eq!(claim("报错"), Some(Claim::Crash));
+        for cell in ["⏳", "☐", "[ ]", "- [ ]"] {
+            assert_eq!(claim(cell), Some(Claim::Other), "{cell}");
+        }
+        for cell in ["⚠", "📉", "❓"] {
+            assert_eq!(claim(cell), None, "{cell}");
         }
     }
 

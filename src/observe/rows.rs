@@ -162,7 +162,7 @@ impl Rows {
 
     /// The metric that decides, by the source.
     pub(super) fn metric(&self) -> Option<Arc<str>> {
-        self.reader.view().metric().cloned()
+        self.choices.last()?.choice.as_ref().map(|choice| Arc::clone(&choice.metric))
     }
 
     /// Rows that appeared with the last look while we were watching, in order.

@@ -11,7 +11,8 @@ pub(super) struct Number<'a> {
 /// Reads a finite number in whatever dress: `0.95`, `~1,234.5 tok/s`, `**95%**`, `0.93 ± 0.01`, `0.95 -> 0.93` (the newer
 /// one), `0,95`. `None` for anything else; a bound (`<0.1`) is not a number.
 pub(super) fn number(cell: &str) -> Option<Number<'_>> {
-    let cell = cell.trim().trim_matches(['`', '*', '_', '"', '\'']).trim();
+    // `**73.1%** 🎉`, `🎯 71.2%`.
+    let cell = cell.trim_end_matches(is_mark).trim_start_matches(|c| is_mark(c) && !is_arrow(c));
     // Before and after in one cell: what counts is what it became.
     for arrow in ["->", "→", "=>", "⇒"] {
         if let Some((before, after)) = cell.rsplit_once(arrow) {
@@ -24,7 +25,11 @@ pub(super) fn number(cell: &str) -> Option<Number<'_>> {
         Some(at) if at > 0 && cell.ends_with([')', ']']) => cell[..at].trim_end(),
         _ => cell,
     };
-    let cell = cell.split_once('±').or_else(|| cell.split_once("+/-")).map_or(cell, |(value, _)| value.trim());
+    let cell = cell
+        .split_once('±')
+        .or_else(|| cell.split_once("+/-"))
+        .or_else(|| cell.split_once("+-"))
+        .map_or(cell, |(value, _)| value.trim());
     let bare = cell.trim_start_matches(['~', '≈', '$', '€', '£', '¥', '=']).trim_start();
     let end = number_end(bare);
     let (digits, rest) = bare.split_at(end);
@@ -52,6 +57,18 @@ pub(super) fn number(cell: &str) -> Option<Number<'_>> {
             && unit.chars().all(|c| c.is_alphanumeric() || matches!(c, '%' | '/' | '²' | '³' | '°' | '·' | '_' | '×'))
             && unit.split('/').enumerate().all(|(at, part)| is_unit_part(part, at == 0));
     is_unit.then_some(Number { value, unit })
+}
+
+/// True for what is written around a number and says nothing of it.
+fn is_mark(c: char) -> bool {
+    let is_emphasis =
+        c.is_whitespace() || matches!(c, '`' | '*' | '_' | '"' | '\'' | '\u{fe0f}' | '▲' | '▼' | '★' | '☆');
+    is_emphasis || is_arrow(c) || matches!(c, '\u{2600}'..='\u{27bf}' | '\u{2b50}' | '\u{1f300}'..='\u{1faff}')
+}
+
+/// True for an arrow; before a number it may say where that went.
+fn is_arrow(c: char) -> bool {
+    matches!(c, '↑' | '↓' | '⬆' | '⬇' | '▲' | '▼' | '↗' | '↘')
 }
 
 /// True for one side of the `/` in a unit: a digit in it is a power at the end of a name. `1m30s` and `10/50` have none.
@@ -294,6 +311,11 @@ mod tests {
         let read = |cell: &str| number(cell).map(|number| (number.value, number.unit.to_owned()));
         let with = |value: f64, unit: &str| Some((value, unit.to_owned()));
         assert_eq!(read("0.95"), with(0.95, ""));
+        assert_eq!(read("🎯 71.2%"), with(71.2, "%"));
+        assert_eq!(read("**73.1%** 🎉"), with(73.1, "%"));
+        assert_eq!(read("3.10+-0.02"), with(3.1, ""));
+        assert_eq!(read("0.93 ↓"), with(0.93, ""));
+        assert_eq!(read("↓ 0.02"), None, "what it fell by");
         assert_eq!(read("**95.5%**"), with(95.5, "%"));
         assert_eq!(read("~1,234.5 tok/s"), with(1234.5, "tok/s"));
         assert_eq!(read("0.93 ± 0.01"), with(0.93, ""));

@@ -125,8 +125,9 @@ pub(super) fn verb_after(after: &str, is_past: bool) -> Option<Verb> {
 
 fn strong(word: &str, is_past: bool) -> Option<Verb> {
     let (verb, goal) = begun(&STRONG, word)?;
-    // `improvement` is what came of it; `the highest so far` is a number.
-    let is_other = word.starts_with("improvement") || is_past && verb.ends_with("est");
+    // `improvement` is what came of it, and so is `improved`; `the highest so far` is a number.
+    let is_done = word.starts_with("improvement") || matches!(word, "improved" | "improves");
+    let is_other = is_done || is_past && verb.ends_with("est");
     (!is_other).then_some(Verb(goal))
 }
 

@@ -15,6 +15,8 @@ pub(super) enum Form {
     OutOf,
     /// With `_`, `'` or spaces between the thousands.
     Grouped,
+    /// With a comma for the point: `1,000` beside `0,950` is 1.
+    DecimalComma,
 }
 
 /// Words in the names of columns whose `2:30` is no time of day.
@@ -27,6 +29,9 @@ impl Form {
     /// The form of a column: all its cells have it, and one that no other reader reads. Why not, where only some have
     /// it; `None` for a column of numbers or words.
     pub(super) fn of(sheet: &Sheet, column: usize) -> Option<Result<Self, String>> {
+        if has_decimal_commas(sheet, column) {
+            return Some(Ok(Self::DecimalComma));
+        }
         let is_grouped = |cell: &str| grouped(cell).is_some();
         let mut cells = sheet.filled(column).filter(|cell| cell.bytes().any(|byte| byte.is_ascii_digit())).peekable();
         if sheet.filled(column).any(is_grouped) && cells.all(|cell| is_grouped(cell) || is_below_thousand(cell)) {
@@ -58,11 +63,43 @@ impl Form {
     pub(super) fn number(self, cell: &str) -> Option<Number<'_>> {
         let number = match self {
             Self::Grouped => return grouped(cell).or_else(|| cells::number(cell)),
+            Self::DecimalComma => {
+                let number = cells::number(cell)?;
+                return Some(Number { value: cells::number(&cell.replace(',', "."))?.value, ..number });
+            }
             Self::Durations => seconds(cell).map(|value| Number { value, unit: "s" }),
             Self::OutOf => out_of(cell),
         };
         number.or_else(|| cells::number(cell).filter(|_| is_zero(cell)))
     }
+}
+
+/// True for a column in which a comma is sure to stand for the point in one cell, and in no cell for anything else.
+fn has_decimal_commas(sheet: &Sheet, column: usize) -> bool {
+    let mut commas =
+        sheet.filled(column).filter(|cell| cell.contains(',')).filter(|cell| cells::number(cell).is_some());
+    let mut is_sure = false;
+    // One that stands between thousands by what comes behind it speaks against all others.
+    commas.all(|cell| {
+        let kind = comma_of(cell);
+        is_sure |= kind == Some(true);
+        kind.is_some()
+    }) && is_sure
+}
+
+/// Whether the commas of a number are for its point: `0,950` and `1,5` can be read in no other way, of `1,000` nobody
+/// knows (`Some(false)`); `None` where they stand between thousands.
+fn comma_of(cell: &str) -> Option<bool> {
+    let is_digit = |c: char| c.is_ascii_digit();
+    let mut is_sure = false;
+    for number in cell.split(|c: char| !is_digit(c) && !matches!(c, ',' | '.')) {
+        let Some((whole, rest)) = number.split_once(',') else { continue };
+        if rest.contains(',') || rest.contains('.') || whole.contains('.') {
+            return None;
+        }
+        is_sure |= rest.len() != 3 || !whole.is_empty() && whole.bytes().all(|byte| byte == b'0');
+    }
+    Some(is_sure)
 }
 
 /// `1_000_000`, `1 000 000` (also with spaces that do not break), `1'200'000.5`; alone, `1 000` may be two numbers.

@@ -6,11 +6,12 @@
 
 use std::sync::Arc;
 
-use super::clauses::{PAST, better_in, clauses, goal_in, sentences, verb_after, verb_before, wanted_after};
-use super::mentions::{Names, definition, is_number_set};
+use super::clauses::{PAST, Verb, better_in, clauses, goal_in, sentences, verb_after, verb_before, wanted_after};
+use super::mentions::{Found, Names, definition, is_number_set};
+use super::names::{is_cost_of_agent, name_prior};
 use super::objective::Stated;
 use super::sheet::plain;
-use crate::model::Goal;
+use crate::model::{Goal, without_direction};
 
 /// How the instructions speak of a column, from the least to the most that it says for it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -62,7 +63,7 @@ enum Label {
 
 /// What calls a column the objective.
 const PRIMARY: &str = "objective|primary|the metric|your metric|our metric|target metric|main metric|key metric|headline|north star|goal|\
-    what to optimi|success metric|optimization target|optimisation target|metric to optimi|zielgröße|ziel|目标|目標|\
+    what to optimi|we target|still target|success metric|optimization target|optimisation target|metric to optimi|zielgröße|ziel|目标|目標|\
     主要指标|目的|objectif|objetivo";
 /// Headings and labels of what is only to be held.
 const GUARD_LABELS: &str = "constraint|secondary|guard|tie break|tiebreak|tie-break|limits|for information|\
@@ -77,6 +78,10 @@ const HELD: &str = "without|subject to|provided that|as long as|so long as|rathe
 /// Words that do so where nothing is to be done about it.
 const KEPT: &str = "must|keep|stay|remain|hold |maintain|preserve|at least|at most|no more than|no less than|\
     within|unchanged|threshold|budget|limit";
+/// Words before a setting that is looked for: `find the shortest max_words`.
+const SEARCHES: &str = "find|search|sweep|tune|try |trying|choose|pick|via|shortest|vary|set |test ";
+/// Words that may stand between the word for an objective and a name that is a word of the language.
+const NEAR: usize = 3;
 /// What stands right behind a name that is bounded.
 const BOUNDS: &str = ">|<|≥|≤|above|below|under |over |at least|at most|higher than|lower than|no lower|\
     no higher|no worse|must stay|stays|within|constraint";
@@ -145,6 +150,8 @@ impl Instructions {
 #[derive(Default)]
 struct Reader {
     names: Names,
+    /// Of each column, whether its name says that it is a parameter or a count.
+    settings: Vec<bool>,
     told: Vec<Told>,
     unbound: Vec<Goal>,
     /// What the heading says, and whether a heading of the objective still waits for its column.
@@ -161,7 +168,12 @@ struct Reader {
 
 impl Reader {
     fn of(columns: &[Arc<str>]) -> Self {
-        Self { names: Names::of(columns), told: vec![Told::default(); columns.len()], ..Self::default() }
+        Self {
+            names: Names::of(columns),
+            settings: columns.iter().map(|name| name_prior(name).0 <= -1.0 && !is_cost_of_agent(name)).collect(),
+            told: vec![Told::default(); columns.len()],
+            ..Self::default()
+        }
     }
 
     /// Lines of a paragraph belong together; items of a list, rows of a table and lines with a label stand for themselves.
@@ -270,38 +282,64 @@ impl Reader {
         let is_past = has(PAST);
         let is_held = has(HELD) || label == Label::Guard || text.starts_with(", not ");
         // The objective of a clause is what follows the word for it, else what comes before it.
-        let by_word = primary_at.filter(|_| label != Label::Aside).map(|at| {
-            let after = found.iter().position(|name| name.from >= at);
-            after.unwrap_or(found.len() - 1)
+        // A word of the language has to stand close to be meant, and what is searched for is a setting.
+        let is_meant = |name: &Found| {
+            let start = primary_at.filter(|at| *at <= name.from).unwrap_or(0);
+            let is_near = !name.is_plain || words_in(&text[start..name.from]).count() <= NEAR;
+            is_near && !(self.settings[name.column] && SEARCHES.split('|').any(|word| text[..name.from].contains(word)))
+        };
+        let meant: Vec<bool> = found.iter().map(is_meant).collect();
+        let by_word = primary_at.filter(|_| label != Label::Aside).and_then(|at| {
+            let after = (0..found.len()).position(|one| found[one].from >= at && meant[one]);
+            after.or_else(|| meant.iter().rposition(|is_meant| *is_meant))
         });
-        let called = by_word.or_else(|| (label == Label::Primary || is_waiting).then_some(0));
+        let is_called = label == Label::Primary || is_waiting;
+        let called = by_word.or_else(|| if is_called { meant.iter().position(|is_meant| *is_meant) } else { None });
         let mut named = false;
         let mut last: Option<Goal> = None;
         for (at, name) in found.iter().enumerate() {
             let from = if at == 0 { 0 } else { found[at - 1].to };
             let to = found.get(at + 1).map_or(text.len(), |next| next.from);
             let (before, after) = (&text[from..name.from], &text[name.to..to]);
-            let verb = verb_before(before, is_past).or_else(|| wanted_after(after)).or_else(|| {
-                let is_last = at + 1 == found.len();
-                is_last.then(|| verb_after(after, is_past)).flatten()
-            });
+            let near = if name.is_plain { last_words(before, 2) } else { before };
+            // `improve` says no direction, what comes behind the name may.
+            let is_last = at + 1 == found.len();
+            let behind = || wanted_after(after).or_else(|| is_last.then(|| verb_after(after, is_past)).flatten());
+            let verb = match verb_before(near, is_past) {
+                Some(Verb(None)) => behind().or(Some(Verb(None))),
+                verb => verb.or_else(behind),
+            };
             let better = better_in(after).or_else(|| if at == 0 { better_in(before) } else { None }).or_else(|| {
                 // `Lower score is better`: the name stands within.
                 if at == 0 && found.len() == 1 { better_in(&text) } else { None }
             });
             let bound = after.trim_start_matches(['`', ' ', '(', '*']);
-            let is_bound = BOUNDS.split('|').any(|word| bound.starts_with(word)) || is_number_set(bound);
+            // `over all shows` bounds nothing, `over 0.9` does.
+            let spans = ["over ", "under ", "within "].iter().find_map(|word| bound.strip_prefix(word));
+            let is_span = spans.is_some_and(|rest| {
+                rest.split(' ').take(2).all(|word| !word.contains(|c: char| c.is_ascii_digit() || c == '`'))
+            });
+            let is_bound = !is_span && BOUNDS.split('|').any(|word| bound.starts_with(word)) || is_number_set(bound);
             let before_it = before.trim_end_matches([' ', '`', '*']);
             let is_denied = [" not", " no"].iter().any(|no| format!(" {before_it}").ends_with(no));
-            let is_kept = verb.is_none() && has(KEPT);
+            // `If foo improved, keep the commit` decides by it.
+            let is_rule = at == 0
+                && ["if ", "when ", "whenever "].iter().any(|word| text.trim_start().starts_with(word))
+                && words_in(after).next().is_some_and(|word| word.starts_with("improve"));
+            let is_kept = verb.is_none() && !is_rule && has(KEPT);
             // `Goal: loss below 0.9` bounds the objective, `keep the loss below 0.9` does not name one.
             let is_guarded =
                 is_held || is_denied || if by_word == Some(at) { is_bound && is_kept } else { is_bound || is_kept };
+            // A word in passing says nothing.
+            let weak = if name.is_plain { Level::None } else { Level::Named };
             let level = match (called == Some(at), verb, better) {
                 _ if is_guarded => Level::Named,
+                _ if !meant[at] && verb.is_none() => weak,
+                _ if self.settings[name.column] && !meant[at] => Level::Named,
                 (true, ..) => Level::Primary,
                 (_, Some(_), _) if label != Label::Aside => Level::Optimised,
                 (_, _, Some(_)) => Level::Directed,
+                _ if is_rule && meant[at] => Level::Directed,
                 _ => Level::Named,
             };
             let joined = matches!(before.trim_matches(['`', ' ', '*']), "and" | "," | "&" | "/" | ", and" | "or");
@@ -326,6 +364,20 @@ impl Reader {
         };
         (named, primary_at.is_some())
     }
+}
+
+/// Words of a text that say something.
+fn words_in(text: &str) -> impl Iterator<Item = &str> {
+    const FILLERS: &str = "the a an is are to of be it as our your get in on this that its";
+    let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    words.filter(|word| FILLERS.split(' ').all(|filler| filler != *word))
+}
+
+/// The end of a text with so many words that say something.
+fn last_words(text: &str, count: usize) -> &str {
+    let words: Vec<&str> = words_in(text).collect();
+    let first = words.len().checked_sub(count).map(|at| words[at]);
+    first.and_then(|word| text.rfind(word)).map_or(text, |at| &text[at..])
 }
 
 /// The text of an entry of a list.
@@ -370,24 +422,17 @@ fn classify(label: &str) -> Label {
     }
 }
 
-/// The direction that a column's own name carries: `foo ↓`, `foo (lower is better)`, `foo (min)`.
+/// The direction that a column's own name carries: `foo ↓`, `foo (lower is better)`, `foo (min)`. `memory (max)` is the most
+/// that was used: only a name that is not known is told by such a word.
 pub(super) fn goal_of_header(name: &str) -> Option<Goal> {
-    (bare_name(name).len() < name.trim().len()).then(|| Goal::of_metric(name)).flatten().filter(|goal| {
-        let says = better_in(&name.to_lowercase()) == Some(*goal);
-        // `memory (max)` is the most that was used: only a name that is not known is told by it.
-        says || Goal::of_metric(bare_name(name)).is_none()
-    })
+    let (bare, marked) = without_direction(name);
+    let (goal, is_plain) = marked?;
+    (is_plain || Goal::of_metric(bare).is_none()).then_some(goal)
 }
 
 /// A column's name without an arrow or a remark about its direction.
 pub(super) fn bare_name(name: &str) -> &str {
-    let name = name.trim().trim_matches(['↓', '↑', '⬇', '⬆', '\u{fe0f}', ' ']);
-    let Some((bare, remark)) = name.strip_suffix(')').and_then(|name| name.rsplit_once('(')) else { return name };
-    let remark = remark.trim().to_lowercase();
-    let words =
-        ["lower", "higher", "min", "max", "low", "high", "minimize", "minimise", "maximize", "maximise", "↓", "↑"];
-    let is_direction = remark.contains("better") || words.contains(&remark.as_str());
-    if is_direction && !bare.trim().is_empty() { bare.trim() } else { name }
+    without_direction(name).0
 }
 
 /// What a comment above a table says of the objective; `None` where it says nothing.

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use super::instructions::bare_name;
+use super::names::is_generic;
+use crate::model::rank_of_metric;
 
 /// Last parts of dotted names that are common words, or say nothing without what stands before them.
 const COMMON: &str =
@@ -29,6 +31,8 @@ pub(super) struct Found {
     pub(super) column: usize,
     pub(super) from: usize,
     pub(super) to: usize,
+    /// A word of the language, not marked as a name, and none that measures anything: `house`, `compiles`.
+    pub(super) is_plain: bool,
 }
 
 impl Names {
@@ -84,8 +88,8 @@ impl Names {
                 text.match_indices(name)
                     .map(|(from, name)| (from, from + name.len()))
                     .filter(|(from, to)| stands_alone(text, *from, *to) && is_meant(*from))
-                    .filter(|(from, to)| !is_short || text[..*from].ends_with('`') && text[*to..].starts_with('`'))
-                    .map(|(from, to)| Found { column: form.column, from, to }),
+                    .filter(|(from, to)| !is_short || is_quoted(text, *from, *to))
+                    .map(|(from, to)| Found { column: form.column, from, to, is_plain: is_plain(text, from, to) }),
             );
         }
         let inside = |one: &Found| {
@@ -98,6 +102,21 @@ impl Names {
         whole.dedup_by_key(|one| one.from);
         whole
     }
+}
+
+/// True for a name between backticks, alone or before what it is made of: `S`, `S = a + b`.
+fn is_quoted(text: &str, from: usize, to: usize) -> bool {
+    let rest = &text[to..];
+    text[..from].ends_with('`') && (rest.starts_with('`') || rest.trim_start().starts_with('=') && rest.contains('`'))
+}
+
+fn is_plain(text: &str, from: usize, to: usize) -> bool {
+    let name = &text[from..to];
+    let is_marked = text[..from].ends_with(['`', '"', '\'', '*', '“']);
+    !is_marked
+        && name.bytes().all(|byte| byte.is_ascii_lowercase())
+        && rank_of_metric(name).is_none()
+        && !is_generic(name)
 }
 
 /// How people write the name of a rate: `tok_s` and `tokens_per_sec` are both tokens per second.

@@ -7,14 +7,18 @@
 mod cells;
 mod clauses;
 mod decisions;
+mod directions;
 mod forms;
 mod instructions;
+mod late;
 mod mentions;
 mod names;
 mod notes;
 mod object;
 mod objective;
 mod page;
+mod passed;
+mod quotes;
 mod roles;
 mod sheet;
 mod split;
@@ -30,21 +34,20 @@ use instructions::Instructions;
 use objective::{Decided, Stated, decide};
 pub(super) use page::{Page, page};
 use page::{is_fence, with_bars};
+use quotes::OpenQuote;
 use roles::{Roles, is_column_name, is_description_name, is_status_name};
-use sheet::{Record, Sheet, plain};
+use sheet::{Record, Sheet, column_name, plain};
 use split::Separator;
 
 use super::decode::Decoder;
 use super::lines::{Line, Lines, row_hash, text};
-use super::table::{Located, SegmentView, TableReader, TableRules, TableView, unknown_words};
+use super::table::{Located, SegmentView, TableReader, TableRules, TableView, UnknownWords};
 use crate::model::{AgentText, Claim, ColumnUse, Row, Status, StatusWords, TableReading, cell_is_hash, status};
 
 /// What is said of a line without a separator.
 const SPILLED: &str = "text without cells, probably spilled from a description; passed over";
 /// Rows up to which everything is decided anew with each row; beyond it, with each sixteenth of them.
 const SMALL: usize = 128;
-/// Lines that one quoted cell may go over.
-const MOST_LINES_OF_A_CELL: usize = 64;
 /// Columns that a table may have.
 const MOST_COLUMNS: usize = 512;
 
@@ -59,11 +62,15 @@ pub struct ResultsTable {
     stated: Stated,
     /// What the loop's instructions say of the columns; read anew when there are more of them.
     told: Instructions,
+    /// The line from which columns have names that nobody gave them.
+    named_by_us: Option<u64>,
     /// The headers that differ, by their lines, with the columns that they name.
     headers: Vec<(u64, Vec<usize>)>,
     warnings: Vec<Located>,
-    /// Lines of a record whose quoted cell is not closed yet, with the number of the first.
-    open_record: Option<(u64, String, usize)>,
+    /// A quote that is not closed yet, and the lines since.
+    open_quote: Option<OpenQuote>,
+    /// A page hides what comes, until `-->`.
+    is_in_comment: bool,
     /// A fence was seen: the table is part of a page, with prose around it.
     is_in_page: bool,
     /// A table of something else goes on, further down in the page.
@@ -119,8 +126,6 @@ enum Reading {
     },
     Cells(Vec<Box<str>>),
     Object(Vec<(String, String)>),
-    /// A quoted cell goes on in the next line.
-    GoesOn,
 }
 
 impl TableReader for ResultsTable {
@@ -133,10 +138,10 @@ impl TableReader for ResultsTable {
         let mut lines = std::mem::take(&mut self.lines);
         lines.push(&decoded, |line| self.line(&line));
         self.lines = lines;
-        self.settle();
     }
 
-    fn view(&self) -> TableView {
+    fn view(&mut self) -> TableView {
+        self.settle();
         let mut view = TableView {
             rows: self.rows.clone(),
             finished: self.rows.len(),
@@ -146,8 +151,7 @@ impl TableReader for ResultsTable {
         };
         let Some(line) = self.lines.open().filter(|_| !self.is_aside) else { return view };
         let unfinished = || Located::at(line.number, "the last line is not finished; it counts when it is");
-        if self.open_record.is_some() {
-            // It belongs to a quoted cell that is not closed yet.
+        if self.hides(&text(&line)).0 || self.is_half_quoted(&line) {
             view.warnings.push(unfinished());
             return view;
         }
@@ -162,11 +166,7 @@ impl TableReader for ResultsTable {
                 }
                 view.rows.push(self.open_row(&line, cells));
             }
-            Reading::Headerless { .. }
-            | Reading::Cells(_)
-            | Reading::Warning(_)
-            | Reading::Spilled
-            | Reading::GoesOn => {
+            Reading::Headerless { .. } | Reading::Cells(_) | Reading::Warning(_) | Reading::Spilled => {
                 view.warnings.push(unfinished());
             }
             Reading::Nothing | Reading::Comment(_) | Reading::Header { .. } => {}
@@ -186,27 +186,14 @@ impl ResultsTable {
         if self.is_of_another_table(line) {
             self.begin_anew();
         }
-        if self.is_beside(line) {
+        if self.is_beside(line) || self.is_hidden(line) || self.goes_on(line) {
             return;
         }
-        let whole =
-            self.open_record.take().map(|(number, text, lines)| (number, text + "\n" + &self::text(line), lines + 1));
-        let reading = match &whole {
-            Some((number, text, _)) => self.read(&Line { number: *number, bytes: text.as_bytes(), cut: line.cut }),
-            None => self.read(line),
-        };
-        let number = whole.as_ref().map_or(line.number, |(number, ..)| *number);
-        let hash = || whole.as_ref().map_or_else(|| row_hash(line.bytes), |(_, text, _)| row_hash(text.as_bytes()));
+        let reading = self.read(line);
+        let number = line.number;
+        let hash = || row_hash(line.bytes);
         match reading {
             Reading::Nothing => {}
-            Reading::GoesOn => {
-                let (text, lines) = whole.map_or_else(|| (self::text(line), 1), |(_, text, lines)| (text, lines));
-                if lines < MOST_LINES_OF_A_CELL {
-                    self.open_record = Some((number, text, lines));
-                } else {
-                    self.warn(number, line.number, "a quoted cell that never ends; passed over");
-                }
-            }
             Reading::Comment(stated) => self.stated.add(stated),
             Reading::Spilled if self.is_in_page => {}
             Reading::Spilled => match self.warnings.last_mut() {
@@ -215,22 +202,21 @@ impl ResultsTable {
                 }
                 _ => self.warn(number, number, SPILLED),
             },
-            Reading::Warning(message) => self.warn(number, line.number, message),
+            Reading::Warning(message) => self.warn(number, number, message),
             Reading::Header { separator, names, warning } => {
+                self.rename(number, &names);
                 self.set_header(number, separator, &names);
                 if let Some(message) = warning {
-                    self.warn(number, line.number, message);
+                    self.warn(number, number, message);
                 }
             }
             Reading::Headerless { separator, names, cells, warning } => {
+                self.named_by_us = self.shape.is_none().then_some(number);
                 self.set_header(number, separator, &names);
-                self.warn(number, line.number, warning);
+                self.warn(number, number, warning);
                 self.record(number, hash(), cells);
             }
-            Reading::Cells(cells) => {
-                let hash = hash();
-                self.record(number, hash, cells);
-            }
+            Reading::Cells(cells) => self.record(number, hash(), cells),
             Reading::Object(pairs) => {
                 let hash = hash();
                 self.shape = Some(Shape::Objects);
@@ -349,6 +335,9 @@ impl ResultsTable {
         if text.trim_start().starts_with('#') && !names_columns(text) {
             return comment(text);
         }
+        if is_for_excel(text) {
+            return Reading::Nothing;
+        }
         let Some(separator) = Separator::of(text) else { return Reading::Spilled };
         let cells: Vec<Cow<'_, str>> = separator.split(text);
         if separator != Separator::WrittenTab && self.is_data(&cells) {
@@ -357,7 +346,7 @@ impl ResultsTable {
             let said = if names[0] == "commit" { names.join(", ") } else { "columns by their numbers".to_owned() };
             return Reading::Headerless { separator, names, cells, warning: format!("no header; read as {said}") };
         }
-        let names = cells.iter().map(|cell| cell.trim_matches(['*', '`', '"']).trim().to_owned()).collect();
+        let names = cells.iter().map(|cell| column_name(cell)).collect();
         let written = separator == Separator::WrittenTab;
         let warning = written.then_some("the header has the characters \\t where tabs were meant");
         // Rows may have real tabs all the same.
@@ -379,10 +368,7 @@ impl ResultsTable {
         if separator.is_rule(text) {
             return Reading::Nothing;
         }
-        if separator.goes_on(text) {
-            return Reading::GoesOn;
-        }
-        let mut cells = separator.split(text);
+        let mut cells = separator.split_for(text, layout.columns.len());
         if text.trim_start().starts_with('#') && cells.len() == 1 {
             return comment(text);
         }
@@ -391,12 +377,18 @@ impl ResultsTable {
         while cells.len() > wanted && cells.last().is_some_and(|cell| cell.trim().is_empty()) {
             cells.pop();
         }
-        if self.is_header(&cells) {
+        if self.is_header(&cells) || self.is_late_header(&cells) {
             return Reading::Header {
                 separator,
-                names: cells.iter().map(|cell| cell.trim().to_owned()).collect(),
+                names: cells.iter().map(|cell| column_name(cell)).collect(),
                 warning: None,
             };
+        }
+        if cells.iter().all(|cell| is_dashes(cell)) {
+            return Reading::Nothing;
+        }
+        if let Some(why) = self.no_row(text, &cells, layout) {
+            return comment_or(text, why);
         }
         match cells.len() {
             1 if wanted != 1 => self.read_alone(text, layout),
@@ -461,17 +453,18 @@ impl ResultsTable {
             }
             (self.roles, self.decided, self.decided_about) = (roles, decided, Some(about));
         }
+        let kinds = self.kinds_of_rows();
         for record in &self.sheet.records[self.rows.len()..] {
-            self.rows.push(Arc::new(self.row(record)));
+            self.rows.push(Arc::new(self.row(record, &kinds)));
         }
     }
 
     fn open_row(&self, line: &Line<'_>, cells: Vec<Box<str>>) -> Arc<Row> {
         let cells = self.placed(cells);
-        Arc::new(self.row(&Record { line: line.number, hash: row_hash(line.bytes), cells }))
+        Arc::new(self.row(&Record { line: line.number, hash: row_hash(line.bytes), cells }, &self.kinds_of_rows()))
     }
 
-    fn row(&self, record: &Record) -> Row {
+    fn row(&self, record: &Record, kinds: &[usize]) -> Row {
         let roles = &self.roles;
         let word = record.of(roles.status());
         let claim = roles.claim(record, &self.rules.statuses).claim();
@@ -512,29 +505,28 @@ impl ResultsTable {
             metrics,
             is_unmeasured: value.is_some_and(stands_in),
             at_ms,
-            says_baseline: self.says_baseline(record),
+            says_baseline: says_baseline(record, kinds),
         }
     }
 
-    /// True where a row calls itself the baseline: as its commit, its status, its description or its kind. A column of what
-    /// each row was built on may hold the word, too.
-    fn says_baseline(&self, record: &Record) -> bool {
+    /// Columns in which a row may call itself the baseline: its commit, its status, its description, its kind. A column of
+    /// what each row was built on may hold the word, too.
+    fn kinds_of_rows(&self) -> Vec<usize> {
         const KINDS: [&str; 9] = ["tag", "kind", "type", "phase", "stage", "experiment", "name", "label", "exp"];
         let roles = [self.roles.commit, self.roles.status(), self.roles.description];
         let kinds = KINDS.iter().map(|name| self.sheet.first_of(&[name]));
-        let is_baseline = |cell: &str| cell.trim().trim_matches(['*', '`', '(', ')']).eq_ignore_ascii_case("baseline");
-        roles.into_iter().chain(kinds).flatten().any(|column| is_baseline(record.cell(column)))
+        roles.into_iter().chain(kinds).flatten().collect()
     }
 
     fn reading(&self) -> TableReading {
+        let has_status = self.roles.status().is_some();
         let unknown =
-            if self.roles.status().is_some() { unknown_words(&self.rows, &self.rules.statuses) } else { Vec::new() };
+            if has_status { UnknownWords::of(&self.rows, &self.rules.statuses) } else { UnknownWords::default() };
         let mut notes = self.notes.clone();
         notes.extend(self.renamed());
-        let unlisted = self.unlisted(&unknown);
-        if unlisted > 0 {
-            notes.push(format!("{unlisted} more status words are not known"));
-        }
+        notes.extend(self.contradicted());
+        notes.extend(self.decided.conflict.clone());
+        notes.extend(unknown.note());
         let unmeasured: Vec<&Arc<Row>> = self.rows.iter().filter(|row| row.is_unmeasured).collect();
         if let (Some(first), Some(choice)) = (unmeasured.first(), &self.decided.choice) {
             let value = first.metric(&choice.metric).map(|value| value.to_string()).unwrap_or_default();
@@ -544,7 +536,13 @@ impl ResultsTable {
             });
         }
         notes.extend(self.unread());
-        TableReading { columns: self.column_uses(), unknown_words: unknown, notes, ..TableReading::default() }
+        TableReading {
+            columns: self.column_uses(),
+            unknown_words: unknown.listed,
+            more_unknown_rows: unknown.more.1,
+            notes,
+            ..TableReading::default()
+        }
     }
 
     fn column_uses(&self) -> Vec<ColumnUse> {
@@ -564,6 +562,11 @@ impl ResultsTable {
         };
         self.sheet.names.iter().enumerate().map(of).collect()
     }
+}
+
+fn says_baseline(record: &Record, kinds: &[usize]) -> bool {
+    let is_baseline = |cell: &str| cell.trim().trim_matches(['*', '`', '(', ')']).eq_ignore_ascii_case("baseline");
+    kinds.iter().any(|column| is_baseline(record.cell(*column)))
 }
 
 /// True where a file begins as a results table: names of columns, among them one of a decision and one of what was
@@ -592,7 +595,7 @@ pub(super) fn is_other_table(start: &[u8]) -> bool {
 fn first_cells(start: &[u8]) -> Option<Vec<String>> {
     let text = String::from_utf8_lossy(&Decoder::default().push(start)).into_owned();
     let text = text.trim_start_matches('\u{feff}');
-    let mut lines = text.lines().filter(|line| !line.trim().is_empty());
+    let mut lines = text.lines().filter(|line| !line.trim().is_empty() && !is_for_excel(line));
     let first = lines.clone().find(|line| !line.starts_with('#'))?;
     if let Ok(pairs) = object::pairs(first.trim()) {
         return Some(pairs.into_iter().map(|(name, _)| name).collect());
@@ -629,6 +632,25 @@ fn names_columns(text: &str) -> bool {
             let cells = separator.split(text);
             cells.len() >= 3 && cells.iter().filter(|cell| is_column_name(cell)).count() >= 2
         })
+}
+
+/// What a line of comment says of the objective, else why it is passed over.
+fn comment_or(text: &str, why: &str) -> Reading {
+    match comment(text) {
+        Reading::Comment(stated) if text.trim_start().starts_with('#') => Reading::Comment(stated),
+        _ => Reading::Warning(why.to_owned()),
+    }
+}
+
+/// True for a cell of a line that only divides: `---`, `===`.
+fn is_dashes(cell: &str) -> bool {
+    let cell = cell.trim();
+    cell.len() >= 3 && cell.bytes().all(|byte| matches!(byte, b'-' | b'=' | b':'))
+}
+
+/// True for the line by which Excel is told what stands between cells: `sep=;`.
+fn is_for_excel(line: &str) -> bool {
+    line.trim().strip_prefix("sep=").is_some_and(|sign| sign.chars().count() <= 1)
 }
 
 /// What a comment says of the objective.

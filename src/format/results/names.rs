@@ -1,5 +1,7 @@
 //! What the name of a column says for and against it as the objective.
 
+use std::sync::Arc;
+
 use super::instructions::bare_name;
 use super::sheet::plain;
 use crate::model::{Goal, Rank, rank_of_metric};
@@ -119,7 +121,10 @@ pub(super) fn name_prior(name: &str) -> (f64, Vec<String>) {
     } else if known.is_none() && PARAMETERS.split(' ').any(|parameter| words == [parameter]) {
         prior -= 0.5;
     }
-    if is_in(DERIVED) && !is_generic(name) {
+    let is_derived = |word: &&&str| {
+        DERIVED.split_whitespace().any(|known| known == **word) && !(**word == "best" && is_best_of(name))
+    };
+    if words.iter().any(|word| is_derived(&word)) && !is_generic(name) {
         prior -= 6.0;
     }
     if is_cost_of_agent(name) {
@@ -140,6 +145,28 @@ pub(super) fn summed_prior(name: &str, siblings: usize) -> (f64, Vec<String>) {
     }
     why.push("it sums up others".to_owned());
     (prior.max(3.0) + 0.8, why)
+}
+
+/// What a name says that the best was taken of: `best_val_loss` is what a run reached at best; `best_so_far` says nothing.
+fn best_of(name: &str) -> Option<String> {
+    let name = plain(bare_name(name));
+    let words: Vec<&str> = name.split('_').filter(|word| *word != "best").collect();
+    (words.len() < name.split('_').count() && !words.is_empty()).then(|| words.join("_"))
+}
+
+fn is_best_of(name: &str) -> bool {
+    best_of(name).is_some_and(|rest| rank_of_metric(&rest).is_some() || is_generic(&rest))
+}
+
+/// True for the best so far beside the row's own value: `best_val_bpb` beside `val_bpb`, `best_loss` beside `val_loss`.
+pub(super) fn is_running_best(name: &str, names: &[Arc<str>]) -> bool {
+    let Some(rest) = best_of(name) else { return false };
+    let is_own = |other: &Arc<str>| {
+        let other = plain(bare_name(other));
+        let is_of_training = other.split('_').any(|word| word == "train") && !rest.contains("train");
+        best_of(&other).is_none() && !is_of_training && (other == rest || other.ends_with(&format!("_{rest}")))
+    };
+    names.iter().any(is_own)
 }
 
 /// True for `avg`, `overall_score`, `mean_accuracy`.

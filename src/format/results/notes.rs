@@ -1,10 +1,8 @@
 //! What is said of a table beside its warnings: words and cells that were not read, a header that changes.
 
-use std::collections::HashSet;
-
 use super::sheet::Record;
 use super::{ResultsTable, cells};
-use crate::model::{Claim, Status, status};
+use crate::model::Claim;
 
 impl ResultsTable {
     /// What is said of rows whose objective is something written that is no number, such as `<0.93`: they are not
@@ -35,14 +33,15 @@ impl ResultsTable {
         (count > 0).then(|| format!("{rows} no number in {name}, so no measurement: {}{more}", listed.join(", ")))
     }
 
-    /// Unknown status words beside these; only a long list can have been cut.
-    pub(super) fn unlisted(&self, listed: &[(String, usize)]) -> usize {
-        if listed.len() < 16 {
-            return 0;
-        }
-        let others = self.rows.iter().filter(|row| row.claim() == Claim::Other).map(|row| row.word.raw());
-        let words: HashSet<&str> = others.filter(|word| listed.iter().all(|(known, _)| known != word)).collect();
-        words.into_iter().filter(|word| status(word, &self.rules.statuses) == Status::Unknown).count()
+    /// What is said of rows in which one column keeps and another throws away.
+    pub(super) fn contradicted(&self) -> Option<String> {
+        let own = &self.rules.statuses;
+        let pair = |record: &Record| Some((record.line, self.roles.contradicts(record, own)?));
+        let rows: Vec<(u64, usize)> = self.sheet.records.iter().filter_map(pair).collect();
+        let (first, other) = rows.first()?;
+        let (status, other) = (&self.sheet.names[self.roles.status()?], &self.sheet.names[*other]);
+        let count = if rows.len() == 1 { "1 row".to_owned() } else { format!("{} rows", rows.len()) };
+        Some(format!("{count} where {status} and {other} say the opposite, the first in line {first}: no keep"))
     }
 
     /// What is said where a header in the middle of the table names another metric than the objective: nothing of either

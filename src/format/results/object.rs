@@ -4,14 +4,11 @@ use serde_json::Value;
 
 use super::MOST_COLUMNS;
 use super::sheet::plain;
+use crate::format::json_line;
 
 /// An object's keys and values, those of objects in it by their own names.
 pub(super) fn pairs(text: &str) -> Result<Vec<(String, String)>, String> {
-    let object = match serde_json::from_str::<Value>(text) {
-        Ok(Value::Object(object)) => object,
-        Ok(_) => return Err("not a JSON object; passed over".to_owned()),
-        Err(error) => return Err(format!("not JSON (column {}); passed over", error.column())),
-    };
+    let object = json_line::object(text)?;
     let mut pairs = Vec::new();
     for (key, value) in object {
         match value {

@@ -3,19 +3,20 @@
 
 use std::sync::Arc;
 
-use super::cells::Number;
+use super::cells::{self, Number};
 use super::decisions::{Fit, better_fit, by_change, contradicted, fit, moves, shown};
+use super::directions::{Said, direction};
 use super::instructions::{Instructions, Level, Told, goal_of_header};
 use super::names::{
-    goal_by_name, is_aggregate, is_cost_of_agent, is_generic, is_quality, is_same, name_prior, numbers_rows,
-    summed_prior,
+    goal_by_name, is_aggregate, is_cost_of_agent, is_generic, is_quality, is_running_best, is_same, name_prior,
+    numbers_rows, summed_prior,
 };
-use super::roles::Roles;
+use super::roles::{Roles, goal_in_cell};
 use super::sheet::{Record, Sheet, plain};
 use super::stand_ins::{self, StandIn};
 use super::units::Units;
 use crate::format::TableRules;
-use crate::model::{Basis, Claim, Goal, MetricChoice, rank_of_metric};
+use crate::model::{Basis, Claim, Goal, MetricChoice, baseline, rank_of_metric};
 
 /// One numeric column.
 struct Candidate<'a> {
@@ -28,6 +29,10 @@ struct Candidate<'a> {
     /// Keeps after a keep, and how many of them each goal calls better.
     moves: usize,
     better: [usize; 2],
+    /// It repeats the best so far of another column.
+    is_running_best: bool,
+    /// The direction that a column or a comment states of it.
+    stated: Option<Goal>,
 }
 
 /// What was decided of a table's objective.
@@ -40,6 +45,8 @@ pub(super) struct Decided {
     pub(super) stand_ins: Vec<StandIn>,
     /// By column: what its values count.
     pub(super) units: Vec<Units>,
+    /// What is said where a stated direction is at odds with something.
+    pub(super) conflict: Option<String>,
 }
 
 impl Decided {
@@ -84,7 +91,9 @@ impl Stated {
 /// True where a column may be what is optimised: `raise the batch size` is an idea.
 fn is_measure(sheet: &Sheet, roles: &Roles, column: usize) -> bool {
     let name = &sheet.names[column];
-    !roles.is_taken(column) && (name_prior(name).0 > -1.0 || is_cost_of_agent(name))
+    !roles.is_taken(column)
+        && !is_running_best(name, &sheet.names)
+        && (name_prior(name).0 > -1.0 || is_cost_of_agent(name))
 }
 
 /// Decides for a table; `told` is what its loop's instructions say of its columns.
@@ -98,16 +107,31 @@ pub(super) fn decide(
     let claims: Vec<Claim> = claims(sheet, roles, rules);
     let repeats = repeats(sheet, roles, &claims);
     let named = named_by_rows(sheet, roles);
+    let is_newest_first = is_newest_first(sheet, roles);
+    let by_column = roles.direction.and_then(|column| most_frequent_goal(sheet, column));
+    let stated_of = |column: usize| by_column.or_else(|| stated.goal(column, sheet, roles));
     let all: Vec<Candidate<'_>> = (0..sheet.names.len())
         .filter(|column| !roles.is_taken(*column))
-        .filter_map(|column| Candidate::of(sheet, roles, column, &claims, &repeats))
+        .filter_map(|column| {
+            let candidate = Candidate::of(sheet, roles, column, (&claims, &repeats), is_newest_first)?;
+            Some(Candidate { stated: stated_of(column), ..candidate })
+        })
         .collect();
     let of_column =
         |column| all.iter().find(|one| one.column == column).map_or_else(Units::default, |one| one.units.clone());
     let units: Vec<Units> = (0..sheet.names.len()).map(of_column).collect();
     let told = of_measures(told, sheet, roles);
     let direct = |metric: &str, column: usize, candidate: Option<&Candidate<'_>>| {
-        direction(metric, candidate, &told.of(column), told.unbound, stated.goal(column, sheet, roles))
+        let by = roles.direction.filter(|_| by_column.is_some());
+        let by =
+            by.map_or_else(|| "the comment above the table".to_owned(), |by| format!("the column {}", sheet.names[by]));
+        let said = Said {
+            stated: stated_of(column).map(|goal| (goal, by)),
+            told: told.of(column).goal,
+            unbound: told.unbound,
+            fits: candidate.map(|candidate| candidate.fits).unwrap_or_default(),
+        };
+        direction(metric, said)
     };
     if let Some(column) = in_words(sheet, roles) {
         // What it measures stands in words: better no value than the number of another column.
@@ -128,25 +152,21 @@ pub(super) fn decide(
         });
         return Decided { choice, column: found.map(|(column, _)| column), units, ..Decided::default() };
     };
-    let by_column = roles.direction.and_then(|column| most_frequent_goal(sheet, column));
     let metric: Arc<str> = match &named {
         Some(name) if sheet.find(name).is_none() => name.as_str().into(),
         _ => Arc::clone(candidate.name),
     };
-    let (mut goal, mut goal_basis) = match by_column {
-        Some(goal) => {
-            let column = &sheet.names[roles.direction.unwrap_or_default()];
-            (Some(goal), Basis::stated(format!("the column {column}")))
-        }
-        None => direct(&metric, candidate.column, Some(candidate)),
-    };
+    let (mut goal, mut goal_basis) = direct(&metric, candidate.column, Some(candidate));
     if goal.is_none() && goal_basis.why.is_empty() && is_aggregate(&metric) {
         goal = of_siblings(&all);
         goal_basis = goal.map_or_else(Basis::default, |_| Basis::guess("that of the columns that it sums up"));
     }
     let stand_ins = stand_ins::stand_ins(&candidate.values, &claims, goal);
-    let choice = MetricChoice { metric, metric_basis, goal, goal_basis, unit: candidate.units.name() };
-    Decided { choice: Some(choice), column: Some(candidate.column), stand_ins, units }
+    let choice =
+        MetricChoice { metric: Arc::clone(&metric), metric_basis, goal, goal_basis, unit: candidate.units.name() };
+    let conflict = choice.goal_basis.is_guess.then_some(&choice.goal_basis.why).filter(|why| why.contains(", but "));
+    let conflict = conflict.map(|why| format!("it is not clear which direction of {metric} is better: {why}"));
+    Decided { choice: Some(choice), column: Some(candidate.column), stand_ins, units, conflict }
 }
 
 /// What the instructions say of columns that may be what is optimised.
@@ -168,8 +188,9 @@ fn by_header(sheet: &Sheet, roles: &Roles, told: &Instructions, stated: &Stated)
     }
     let siblings = free().filter(|column| is_quality(&sheet.names[*column])).count();
     let score = |column: usize| {
-        let prior = summed_prior(&sheet.names[column], siblings).0;
-        bonus(told, column, prior)
+        let name = &sheet.names[column];
+        let running = if is_running_best(name, &sheet.names) { 6.0 } else { 0.0 };
+        bonus(told, column, summed_prior(name, siblings).0 - running)
     };
     let column = free().max_by(|a, b| score(*a).total_cmp(&score(*b)).then(b.cmp(a)))?;
     let basis = if told.of(column).level >= Level::Optimised {
@@ -197,6 +218,20 @@ fn in_words(sheet: &Sheet, roles: &Roles) -> Option<usize> {
 
 fn claims(sheet: &Sheet, roles: &Roles, rules: &TableRules) -> Vec<Claim> {
     sheet.records.iter().map(|record| roles.claim(record, &rules.statuses).claim()).collect()
+}
+
+/// True where the newest row stands first: each keep is held against the one below it.
+fn is_newest_first(sheet: &Sheet, roles: &Roles) -> bool {
+    let rows = &sheet.records;
+    let text = |at: usize| rows[at].of(roles.description).to_owned();
+    let says = |at: usize| {
+        let is_baseline = |cell: &str| cell.trim().eq_ignore_ascii_case("baseline");
+        is_baseline(rows[at].of(roles.status()))
+            || is_baseline(rows[at].of(roles.commit))
+            || baseline::begins(&text(at))
+    };
+    let time = |at: usize| cells::time_ms(rows[at].of(roles.time));
+    baseline::is_newest_first(rows.len(), time, says, text)
 }
 
 /// Of each row, whether it is one more run of the change in the row before: the same commit and decision, and the same
@@ -230,7 +265,7 @@ fn named_by_rows(sheet: &Sheet, roles: &Roles) -> Option<String> {
 }
 
 fn most_frequent_goal(sheet: &Sheet, column: usize) -> Option<Goal> {
-    let goals: Vec<Goal> = sheet.filled(column).filter_map(Goal::parse).collect();
+    let goals: Vec<Goal> = sheet.filled(column).filter_map(|cell| goal_in_cell(&sheet.names[column], cell)).collect();
     let higher = goals.iter().filter(|goal| **goal == Goal::Maximize).count();
     match (higher, goals.len() - higher) {
         (higher, lower) if higher > lower => Some(Goal::Maximize),
@@ -241,7 +276,13 @@ fn most_frequent_goal(sheet: &Sheet, column: usize) -> Option<Goal> {
 
 impl<'a> Candidate<'a> {
     /// A column with numbers in it; `None` for one without, or one that numbers the rows.
-    fn of(sheet: &'a Sheet, roles: &Roles, column: usize, claims: &[Claim], repeats: &[bool]) -> Option<Self> {
+    fn of(
+        sheet: &'a Sheet,
+        roles: &Roles,
+        column: usize,
+        (claims, repeats): (&[Claim], &[bool]),
+        is_newest_first: bool,
+    ) -> Option<Self> {
         let cells: Vec<_> = sheet.records.iter().map(|record| roles.number(record, column)).collect();
         let units = Units::of(cells.iter().flatten());
         let values: Vec<Option<f64>> = cells.iter().map(|number| units.value(number.as_ref()?)).collect();
@@ -249,11 +290,19 @@ impl<'a> Candidate<'a> {
         if count == 0 {
             return None;
         }
-        let decided_on = by_change(&stand_ins::decided_on(&values, claims), claims, repeats);
+        let mut decided_on = by_change(&stand_ins::decided_on(&values, claims), claims, repeats);
+        let mut changes = by_change(&values, claims, repeats);
+        if is_newest_first {
+            for (values, claims) in [&mut decided_on, &mut changes] {
+                values.reverse();
+                claims.reverse();
+            }
+        }
         let fits = [Goal::Minimize, Goal::Maximize].map(|goal| fit(&decided_on.0, &decided_on.1, goal));
-        let changes = by_change(&values, claims, repeats);
         let (moves, better) = moves(&changes.0, &changes.1);
-        Some(Self { column, name: &sheet.names[column], values, units, fits, moves, better })
+        let name = &sheet.names[column];
+        let is_running_best = is_running_best(name, &sheet.names);
+        Some(Self { column, name, values, units, fits, moves, better, is_running_best, stated: None })
     }
 
     fn count(&self) -> usize {
@@ -284,7 +333,8 @@ impl<'a> Candidate<'a> {
     /// The direction that is known of it. That of `score` is a habit: it gives way to what was decided.
     fn known(&self, told: &Told) -> Option<Goal> {
         let by_name = || goal_by_name(self.name).filter(|_| !is_generic(self.name) || shown(self.fits).is_none());
-        goal_of_header(self.name).or(told.goal).or_else(by_name)
+        let stated = self.stated.filter(|stated| told.goal.is_none_or(|told| told == *stated));
+        stated.or_else(|| goal_of_header(self.name)).or(told.goal).or_else(by_name)
     }
 
     /// How its decisions fit, in the direction that is known of it, else in the better one.
@@ -293,8 +343,11 @@ impl<'a> Candidate<'a> {
     }
 
     /// How well it can be the objective, and why.
-    fn score(&self, told: &Instructions, siblings: usize) -> (f64, String) {
+    fn score(&self, told: &Instructions, siblings: usize, has_rival: bool) -> (f64, String) {
         let (mut prior, mut why) = summed_prior(self.name, siblings);
+        if self.is_running_best {
+            prior -= 6.0;
+        }
         let own = told.of(self.column);
         let known = self.known(&own);
         if prior == 0.0 && rank_of_metric(self.name).is_none() {
@@ -309,7 +362,13 @@ impl<'a> Candidate<'a> {
             // A difference to a fixed opponent or target is a measure of its own.
             prior += 4.5;
         }
-        let mut score = bonus(told, self.column, prior);
+        // What the decisions contradict, while they follow another column, is not the objective for being named.
+        let is_against = match known {
+            Some(_) => best.judged() >= 3 && best.consistency() <= -0.3,
+            None => best.judged() >= 4 && best.consistency() <= 0.1,
+        };
+        let is_named = own.level >= Level::Optimised && has_rival;
+        let mut score = if is_named && is_against { prior + 1.0 } else { bonus(told, self.column, prior) };
         if best.judged() >= 2 {
             let weight = 4.0 * (best.judged().min(6) as f64) / 6.0;
             score += weight * best.consistency();
@@ -388,11 +447,15 @@ fn choose<'a>(
         pool = all.iter().filter(|candidate| !candidate.is_counter() && !candidate.numbers_rows()).collect();
     }
     let siblings = all.iter().filter(|candidate| is_quality(candidate.name)).count();
+    let has_rival = pool.iter().any(|candidate| {
+        let fit = candidate.best_fit(&told.of(candidate.column));
+        fit.judged() >= 3 && fit.consistency() >= 0.75
+    });
     let mut scored: Vec<(f64, String, &Candidate<'_>)> = pool
         .into_iter()
         .enumerate()
         .map(|(at, candidate)| {
-            let (score, why) = candidate.score(told, siblings);
+            let (score, why) = candidate.score(told, siblings, has_rival);
             // Of equals the first: most tables begin with what matters.
             (score - 0.15 * at.min(4) as f64, why, candidate)
         })
@@ -420,51 +483,4 @@ fn choose<'a>(
         (false, _) => why,
     };
     Some((candidate, if is_clear { Basis::stated(why) } else { Basis::guess(why) }))
-}
-
-/// Which direction is better of a metric: as stated, else by its name where the kept rows do not contradict it, else by
-/// those.
-fn direction(
-    metric: &str,
-    candidate: Option<&Candidate<'_>>,
-    told: &Told,
-    unbound: Option<Goal>,
-    stated: Option<Goal>,
-) -> (Option<Goal>, Basis) {
-    if let Some(goal) = stated {
-        return (Some(goal), Basis::stated("the comment above the table"));
-    }
-    if let Some(goal) = goal_of_header(metric) {
-        return (Some(goal), Basis::stated("the name of its column"));
-    }
-    let known = goal_by_name(metric);
-    let fits = candidate.map(|candidate| candidate.fits).unwrap_or_default();
-    let said = told.goal.or_else(|| unbound.filter(|_| known.is_none()));
-    let (goal, by) = if said.is_some() { (said, "the loop's instructions say") } else { (known, "its name says") };
-    let by_decisions = || {
-        let (goal, fit) = shown(fits)?;
-        let why = format!("{} of {} keep and discard decisions fit it", fit.agree, fit.judged());
-        Some((Some(goal), Basis::guess(why)))
-    };
-    if said.is_none() && is_generic(metric) && contradicted(known, fits) && shown(fits).is_some() {
-        return by_decisions().unwrap_or_default();
-    }
-    if contradicted(goal, fits) {
-        let moved = if goal == Some(Goal::Maximize) { "fall" } else { "rise" };
-        let arrow = goal.map_or("", Goal::arrow);
-        return (None, Basis::guess(format!("{by} {arrow}, but the values that were kept {moved}")));
-    }
-    if let Some(goal) = said {
-        return (Some(goal), Basis::stated("the loop's instructions say so"));
-    }
-    if let Some(goal) = known {
-        let fit = fits[usize::from(goal == Goal::Maximize)];
-        if fit.agree == 0 && fit.disagree > 0 {
-            // Too few to withdraw it, but nothing that was decided speaks for it.
-            let count = fit.judged();
-            return (Some(goal), Basis::guess(format!("a known name, but none of {count} decisions fits it")));
-        }
-        return (Some(goal), Basis::stated("a known name"));
-    }
-    by_decisions().unwrap_or_default()
 }

@@ -118,7 +118,7 @@ impl ResultsTable {
     /// Forgets the table that was read so far.
     pub(super) fn begin_anew(&mut self) {
         (self.shape, self.sheet, self.told) = (None, Sheet::default(), Instructions::default());
-        (self.decided_about, self.open_record) = (None, None);
+        (self.decided_about, self.open_quote) = (None, None);
         self.headers.clear();
         self.warnings.clear();
         self.rows.clear();

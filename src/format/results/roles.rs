@@ -2,13 +2,15 @@
 
 use std::collections::HashSet;
 
+use unicode_width::UnicodeWidthStr as _;
+
 use super::cells::{self, Number};
 use super::forms::Form;
 use super::sheet::{Record, Sheet, plain};
 use crate::format::TableRules;
-use crate::model::{Claim, Goal, Status, StatusWords, cell_is_hash, own_claim, status, yes_or_no};
+use crate::model::{Claim, Goal, Status, StatusWords, cell_is_hash, compares, own_claim, status, yes_or_no};
 
-const COMMITS: [&str; 20] = [
+const COMMITS: [&str; 24] = [
     "commit",
     "commit_hash",
     "commit_sha",
@@ -29,10 +31,14 @@ const COMMITS: [&str; 20] = [
     "ref",
     "提交",
     "コミット",
+    "提交哈希",
+    "提交号",
+    "コミットハッシュ",
+    "커밋",
 ];
 /// Columns of branches: their tips are the rows' commits where nothing names those.
 const BRANCHES: [&str; 3] = ["attempt", "branch", "git_branch"];
-const STATUSES: [&str; 24] = [
+const STATUSES: [&str; 34] = [
     "status",
     "decision",
     "verdict",
@@ -57,6 +63,16 @@ const STATUSES: [&str; 24] = [
     "状態",
     "상태",
     "statut",
+    "ステータス",
+    "判定",
+    "決定",
+    "判断",
+    "结论",
+    "狀態",
+    "採否",
+    "판정",
+    "결정",
+    "결과",
 ];
 /// Columns that say yes or no to one question.
 const KEPT: [&str; 13] = [
@@ -66,7 +82,10 @@ const KEPT: [&str; 13] = [
 /// The same, of names that other tables have, too: they do not make a table one of results.
 const ALSO_KEPT: [&str; 8] =
     ["adopt", "is_improvement", "is_improved", "is_accepted", "improvement", "selected", "win", "is_win"];
-const DESCRIPTIONS: [&str; 44] = [
+/// Columns whose yes takes the row back.
+const THROWN_AWAY: [&str; 8] =
+    ["reverted", "discarded", "rejected", "is_reverted", "is_discarded", "rolled_back", "is_rejected", "rollback"];
+const DESCRIPTIONS: [&str; 76] = [
     "description",
     "desc",
     "descr",
@@ -111,8 +130,40 @@ const DESCRIPTIONS: [&str; 44] = [
     "変更",
     "説明",
     "설명",
+    "改动",
+    "修改",
+    "想法",
+    "假设",
+    "变更",
+    "内容",
+    "摘要",
+    "改动说明",
+    "修改内容",
+    "修改说明",
+    "实验内容",
+    "实验描述",
+    "說明",
+    "備註",
+    "變更",
+    "內容",
+    "備考",
+    "メモ",
+    "変更点",
+    "変更内容",
+    "実験内容",
+    "アイデア",
+    "仮説",
+    "概要",
+    "コメント",
+    "메모",
+    "변경",
+    "변경점",
+    "내용",
+    "비고",
+    "아이디어",
+    "가설",
 ];
-const TIMES: [&str; 16] = [
+const TIMES: [&str; 22] = [
     "timestamp",
     "time",
     "datetime",
@@ -129,9 +180,58 @@ const TIMES: [&str; 16] = [
     "started",
     "finished",
     "时间",
+    "日期",
+    "時間",
+    "日時",
+    "日付",
+    "시간",
+    "날짜",
 ];
-const DIRECTIONS: [&str; 8] =
-    ["metric_direction", "direction", "goal", "better", "objective_direction", "optimize", "mode", "best_direction"];
+const DIRECTIONS: [&str; 21] = [
+    "metric_direction",
+    "direction",
+    "goal",
+    "better",
+    "objective_direction",
+    "optimize",
+    "mode",
+    "best_direction",
+    "bestdirection",
+    "metricdirection",
+    "metric_goal",
+    "optimization",
+    "optimisation",
+    "optimization_direction",
+    "goal_direction",
+    "target_direction",
+    "sense",
+    "方向",
+    "优化方向",
+    "最適化方向",
+    "방향",
+];
+/// Columns whose yes or no is a direction; also behind a name, as in `val_lower_is_better`.
+const YES_IS_LOWER: [&str; 8] = [
+    "lower_is_better",
+    "lower_better",
+    "is_lower_better",
+    "minimize",
+    "minimise",
+    "smaller_is_better",
+    "less_is_better",
+    "is_minimize",
+];
+const YES_IS_HIGHER: [&str; 9] = [
+    "higher_is_better",
+    "higher_better",
+    "is_higher_better",
+    "maximize",
+    "maximise",
+    "larger_is_better",
+    "bigger_is_better",
+    "greater_is_better",
+    "is_maximize",
+];
 const METRIC_NAMES: [&str; 5] = ["metric_name", "metric_key", "objective_name", "primary_metric", "metric"];
 
 /// How the status of a row is read.
@@ -141,6 +241,15 @@ pub(super) enum StatusColumn {
     Word(usize),
     /// It says yes or no.
     Kept(usize),
+    /// It says yes where the row was thrown away.
+    ThrownAway(usize),
+}
+
+impl StatusColumn {
+    fn at(self) -> usize {
+        let (Self::Word(column) | Self::Kept(column) | Self::ThrownAway(column)) = self;
+        column
+    }
 }
 
 /// What the columns of a table are; `None` where no column is that.
@@ -148,6 +257,8 @@ pub(super) enum StatusColumn {
 pub(super) struct Roles {
     pub(super) commit: Option<usize>,
     pub(super) status: Option<StatusColumn>,
+    /// Columns beside the status that say the same in other words; where one says the opposite, nobody knows.
+    beside: Vec<StatusColumn>,
     /// How a run ended, beside what was decided of it.
     pub(super) ended: Option<usize>,
     pub(super) description: Option<usize>,
@@ -176,13 +287,15 @@ impl Roles {
         if roles.status.is_none() {
             roles.find_status(sheet, &rules.statuses);
             roles.find_ended(sheet, &rules.statuses);
+            roles.find_beside(sheet, &rules.statuses);
         }
         if roles.commit.is_none() {
             roles.find_commit(sheet);
         }
-        roles.direction = sheet.first_of(&DIRECTIONS).filter(|column| {
+        roles.direction = (0..sheet.names.len()).find(|column| {
             let mut cells = sheet.filled(*column).peekable();
-            cells.peek().is_some() && cells.all(|cell| Goal::parse(cell).is_some())
+            let name = &sheet.names[*column];
+            !roles.is_taken(*column) && cells.peek().is_some() && cells.all(|cell| goal_in_cell(name, cell).is_some())
         });
         roles.metric_name = METRIC_NAMES.iter().find_map(|name| {
             let column = sheet.first_of(&[name])?;
@@ -217,9 +330,7 @@ impl Roles {
 
     /// The column of the status, however it is read.
     pub(super) fn status(&self) -> Option<usize> {
-        match self.status? {
-            StatusColumn::Word(column) | StatusColumn::Kept(column) => Some(column),
-        }
+        self.status.map(StatusColumn::at)
     }
 
     /// True for a column that has a role.
@@ -279,12 +390,20 @@ impl Roles {
             self.status = Some(StatusColumn::Kept(column));
             return;
         }
+        // `✅` below `reverted` is no keep.
+        let thrown_away = says(&THROWN_AWAY);
         let by_content = (0..sheet.names.len())
+            .filter(|column| Some(*column) != thrown_away)
             .map(|column| (column, share(column)))
             .filter(|(_, share)| share.decides && share.known >= 0.6 && share.distinct <= 16)
             .max_by(|a, b| a.1.known.total_cmp(&b.1.known));
         if let (None, Some(column)) = (&by_content, says(&ALSO_KEPT)) {
             self.status = Some(StatusColumn::Kept(column));
+            return;
+        }
+        if let (None, Some(column)) = (&by_content, thrown_away) {
+            self.why.push((column, "a yes is a discard".to_owned()));
+            self.status = Some(StatusColumn::ThrownAway(column));
             return;
         }
         // A column that only says what failed, by its name.
@@ -300,7 +419,8 @@ impl Roles {
         }
         // Nothing is decided yet: the name alone, where numbers do not speak against it.
         let is_word = |column: &usize| sheet.filled(*column).all(|cell| cells::number(cell).is_none());
-        let plain_names = ["status", "decision", "verdict", "disposition", "claim", "状态", "状態", "상태"];
+        let plain_names =
+            ["status", "decision", "verdict", "disposition", "claim", "状态", "狀態", "状態", "ステータス", "상태"];
         let by_name = plain_names.iter().filter_map(|name| sheet.first_of(&[name]));
         self.status = by_name.filter(|column| is_word(column)).map(StatusColumn::Word).next();
     }
@@ -313,6 +433,31 @@ impl Roles {
             .filter(|column| self.status() != Some(*column))
             .find(|column| share(*column).fails && share(*column).known >= 0.6);
         self.why.extend(self.ended.map(|column| (column, "says which runs failed".to_owned())));
+    }
+
+    /// Columns that answer the question of the status once more.
+    fn find_beside(&mut self, sheet: &Sheet, own: &StatusWords) {
+        const SAME: [&str; 7] = ["kept", "keep", "accepted", "accept", "adopted", "retained", "is_kept"];
+        let of = |column: usize| {
+            let name = plain(&sheet.names[column]);
+            let is_in = |list: &[&str]| list.contains(&name.as_str());
+            let says =
+                || sheet.filled(column).next().is_some() && sheet.filled(column).all(|cell| yes_or_no(cell).is_some());
+            let decides = || {
+                let share = known_share(sheet, column, own);
+                share.decides && share.known >= 0.6
+            };
+            if is_in(&STATUSES) && decides() {
+                Some(StatusColumn::Word(column))
+            } else if is_in(&SAME) && says() {
+                Some(StatusColumn::Kept(column))
+            } else {
+                (is_in(&THROWN_AWAY) && says()).then_some(StatusColumn::ThrownAway(column))
+            }
+        };
+        let (status, ended) = (self.status(), self.ended);
+        let others = (0..sheet.names.len()).filter(|column| Some(*column) != status && Some(*column) != ended);
+        self.beside = if status.is_some() { others.filter_map(of).collect() } else { Vec::new() };
     }
 
     fn find_commit(&mut self, sheet: &Sheet) {
@@ -377,8 +522,7 @@ impl Roles {
         let is_free = |column: &usize| !taken[*column];
         let words = |column: usize| {
             let filled = sheet.filled(column).filter(|cell| cells::number(cell).is_none());
-            let (count, length) =
-                filled.fold((0, 0), |(count, length), cell| (count + 1, length + cell.chars().count()));
+            let (count, length) = filled.fold((0, 0), |(count, length), cell| (count + 1, length + cell.width()));
             if count == 0 { 0.0 } else { f64::from(length as u32) / f64::from(count) }
         };
         let named: Vec<usize> =
@@ -390,28 +534,60 @@ impl Roles {
         }
         let longest = (0..sheet.names.len()).filter(is_free).max_by(|a, b| words(*a).total_cmp(&words(*b)));
         // `1 000 000` is no text.
-        let is_text = |cell: &str| cell.contains(' ') && cell.contains(char::is_alphabetic);
+        let is_text = |cell: &str| {
+            // Chinese and Japanese write no spaces.
+            cell.contains(' ') && cell.contains(char::is_alphabetic)
+                || cell.contains(|c: char| c >= '\u{2e80}' && c.is_alphabetic())
+        };
         if let Some(column) = longest.filter(|column| words(*column) >= 6.0 && sheet.filled(*column).any(is_text)) {
             self.why.push((column, "its cells have the longest texts".to_owned()));
             self.description = Some(column);
         }
     }
 
-    /// What a row's status says; a run that failed by another column and was not kept has failed.
+    /// What a row's status says; a run that failed by another column and was not kept has failed, and what another column
+    /// contradicts is no keep.
     pub(super) fn claim(&self, record: &Record, own: &StatusWords) -> Status {
-        let said = self.said(record.of(self.status()), own);
+        let said = self.status.map_or(Status::Neutral, |column| said(column, record, own));
         let failed = || self.ended.is_some_and(|ended| status(record.cell(ended), own) == Status::Claim(Claim::Crash));
-        if said.claim() == Claim::Other && failed() { Status::Claim(Claim::Crash) } else { said }
+        match said {
+            Status::Claim(Claim::Keep) if self.contradicts(record, own).is_some() => Status::Unknown,
+            other if other.claim() == Claim::Other && failed() => Status::Claim(Claim::Crash),
+            other => other,
+        }
     }
 
-    fn said(&self, cell: &str, own: &StatusWords) -> Status {
-        match self.status {
-            Some(StatusColumn::Kept(_)) => {
-                let own_word = own_claim(cell, own).map(Status::Claim);
-                own_word.or_else(|| yes_or_no(cell)).unwrap_or_else(|| status(cell, own))
-            }
-            Some(StatusColumn::Word(_)) => status(cell, own),
-            None => Status::Neutral,
+    /// The column that says the opposite of a row's status: a keep here, a discard there.
+    pub(super) fn contradicts(&self, record: &Record, own: &StatusWords) -> Option<usize> {
+        let first = said(self.status?, record, own).claim();
+        let opposite = match first {
+            Claim::Keep => Claim::Discard,
+            Claim::Discard => Claim::Keep,
+            _ => return None,
+        };
+        // `worse` is what came of it; what was decided may be another matter.
+        let decides = |column: usize| !compares(record.cell(column));
+        let is_opposite =
+            |column: &&StatusColumn| said(**column, record, own).claim() == opposite && decides(column.at());
+        self.beside.iter().find(is_opposite).map(|column| column.at())
+    }
+}
+
+/// What a cell of a status column says.
+fn said(column: StatusColumn, record: &Record, own: &StatusWords) -> Status {
+    let turned = |said: Status| match said {
+        Status::Claim(Claim::Keep) => Status::Claim(Claim::Discard),
+        Status::Claim(Claim::Discard) => Status::Claim(Claim::Keep),
+        other => other,
+    };
+    match column {
+        StatusColumn::Word(column) => status(record.cell(column), own),
+        StatusColumn::Kept(at) | StatusColumn::ThrownAway(at) => {
+            let cell = record.cell(at);
+            let is_turned = matches!(column, StatusColumn::ThrownAway(_));
+            let answer = yes_or_no(cell).map(|said| if is_turned { turned(said) } else { said });
+            let own_word = own_claim(cell, own).map(Status::Claim);
+            own_word.or(answer).unwrap_or_else(|| status(cell, own))
         }
     }
 }
@@ -462,6 +638,31 @@ fn is_other_commit(name: &str) -> bool {
         weights tokenizer prompt image digest checksum fingerprint composite binary bin cand candidate artifact content md5 sha256 \
         signature spec env lock params input output seed";
     plain(name).split('_').any(|part| OTHER.split(' ').any(|other| other == part))
+}
+
+/// The direction in a cell of a column that says which one is better; `None` for any other column.
+pub(super) fn goal_in_cell(name: &str, cell: &str) -> Option<Goal> {
+    let name = plain(name);
+    let is_in = |list: &[&str]| {
+        let is_behind = |known: &&str| known.ends_with("_is_better") && name.ends_with(&format!("_{known}"));
+        list.contains(&name.as_str())
+            // A measure may be called so, too: only words are a yes or a no there.
+            || cells::number(cell).is_none() && list.iter().any(is_behind)
+    };
+    let said = |yes: Goal, no: Goal| match yes_or_no(cell)? {
+        Status::Claim(Claim::Keep) => Some(yes),
+        Status::Claim(Claim::Discard) => Some(no),
+        _ => None,
+    };
+    if is_in(&YES_IS_LOWER) {
+        said(Goal::Minimize, Goal::Maximize)
+    } else if is_in(&YES_IS_HIGHER) {
+        said(Goal::Maximize, Goal::Minimize)
+    } else if DIRECTIONS.contains(&name.as_str()) {
+        Goal::parse(cell)
+    } else {
+        None
+    }
 }
 
 fn is_metric_name(cell: &str) -> bool {

@@ -68,3 +68,8 @@ pub(super) fn plain(name: &str) -> String {
     let name = name.trim().trim_matches(['*', '`', '"', '?', '#', ':']).trim().to_lowercase();
     name.replace([' ', '-', '.'], "_")
 }
+
+/// The name in a cell of a header: `**foo** ↓` is `foo ↓`.
+pub(super) fn column_name(cell: &str) -> String {
+    cell.replace("**", "").trim_matches(['*', '`', '"', ' ']).trim().to_owned()
+}

@@ -29,6 +29,8 @@ impl Separator {
             Some(Self::Tab)
         } else if line.trim_start().starts_with('|') && count('|') >= 3 {
             Some(Self::Bar)
+        } else if barred_header(line) {
+            Some(Self::Bar)
         } else if line.contains("\\t") {
             Some(Self::WrittenTab)
         } else {
@@ -71,14 +73,46 @@ impl Separator {
             && line.chars().all(|c| matches!(c, '|' | '-' | ':') || c.is_whitespace())
     }
 
-    /// True when a quoted cell goes on in the next line.
-    pub(super) fn goes_on(self, line: &str) -> bool {
+    /// The same under a header of so many columns: where quotes make another number of cells than that, they may be part
+    /// of the words (`"half`), or hold separators (`"two<TAB>words"`).
+    pub(super) fn split_for(self, line: &str, wanted: usize) -> Vec<Cow<'_, str>> {
+        let cells = self.split(line);
+        if cells.len() == wanted || !line.contains('"') {
+            return cells;
+        }
+        let other = match self {
+            Self::Tab => {
+                let (cells, is_open) = quoted_cells(line, '\t');
+                if is_open { Vec::new() } else { cells }
+            }
+            Self::Comma if self.is_open(line) => line.split(',').map(|cell| Cow::Borrowed(cell.trim())).collect(),
+            Self::Semicolon if self.is_open(line) => {
+                line.split(';').map(|cell| with_point(Cow::Borrowed(cell.trim()))).collect()
+            }
+            _ => Vec::new(),
+        };
+        if other.len() == wanted { other } else { cells }
+    }
+
+    /// True where the quote of a cell is not closed, so that the cell may go on in the next line.
+    pub(super) fn is_open(self, line: &str) -> bool {
         match self {
+            Self::Tab => quoted_cells(line, '\t').1,
             Self::Comma => quoted_cells(line, ',').1,
             Self::Semicolon => quoted_cells(line, ';').1,
             _ => false,
         }
     }
+}
+
+/// True for a header between bars without one at its edges: `commit|val_bpb|status`.
+fn barred_header(line: &str) -> bool {
+    let cells: Vec<&str> = line.split('|').map(str::trim).collect();
+    let known = cells.iter().filter(|cell| is_column_name(cell)).count();
+    cells.len() >= 3
+        && known >= 2
+        && cells.iter().any(|cell| is_status_name(cell))
+        && cells.iter().all(|cell| cell.len() <= 40)
 }
 
 /// How many columns a header has whose names stand between spaces; `None` for prose. A decision is among them, between
@@ -219,9 +253,11 @@ mod tests {
         assert_eq!(Separator::Comma.split("a,\"b, \"\"c\"\"\",d"), ["a", "b, \"c\"", "d"]);
         assert_eq!(Separator::Tab.split("a\t\"say \"\"hi\"\"\"\t\"half"), ["a", "say \"hi\"", "\"half"]);
         assert_eq!(Separator::Bar.split("| a | b |"), ["a", "b"]);
-        assert!(Separator::Comma.goes_on("a,\"b") && !Separator::Tab.goes_on("a\t\"b"));
-        assert!(Separator::Comma.goes_on("a,\"b \"\"c") && !Separator::Comma.goes_on("a,\"b \"\"c\"\"\""));
+        assert!(Separator::Comma.is_open("a,\"b") && Separator::Tab.is_open("a\t\"b"));
+        assert!(Separator::Comma.is_open("a,\"b \"\"c") && !Separator::Comma.is_open("a,\"b \"\"c\"\"\""));
+        assert_eq!(Separator::Tab.split_for("a\t\"b\tc\"\td", 3), ["a", "b\tc", "d"]);
+        assert_eq!(Separator::Comma.split_for("a,\"b,c,d", 4), ["a", "\"b", "c", "d"]);
         assert_eq!(Separator::Comma.split("a,a 6\" lens,d"), ["a", "a 6\" lens", "d"]);
-        assert!(!Separator::Comma.goes_on("a,a 6\" lens,d"));
+        assert!(!Separator::Comma.is_open("a,a 6\" lens,d"));
     }
 }

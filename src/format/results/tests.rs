@@ -1,6 +1,9 @@
 mod choice;
 mod loops;
+mod prose;
+mod quoting;
 mod shapes;
+mod words;
 
 use proptest::prelude::*;
 

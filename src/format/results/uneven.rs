@@ -50,6 +50,7 @@ impl ResultsTable {
             let is_nameless = count <= wanted + layout.nameless;
             let added = if is_nameless { Some(wanted..count) } else { self.added(&cells, layout) };
             let added = added.filter(|_| is_nameless || !is_in_place);
+            let added = added.or_else(|| self.behind_status(&cells, layout).filter(|_| is_in_place));
             return added.map_or_else(wrong, |added| self.with_added(line, cells, layout, added));
         }
         if is_in_place && wanted - count <= 2 {
@@ -68,9 +69,23 @@ impl ResultsTable {
         }
         // Separators that close the header may still get their columns.
         names.resize(names.len().max(layout.columns.len() + layout.nameless), String::new());
-        let warning =
-            format!("{} cells where the header has {}; read as a new column", cells.len(), layout.columns.len());
+        let columns = if cells.len() - layout.columns.len() == 1 { "a new column" } else { "new columns" };
+        let warning = format!("{} cells where the header has {}; read as {columns}", cells.len(), layout.columns.len());
         Reading::Headerless { separator: layout.separator, names, cells: boxed(cells), warning }
+    }
+
+    /// The cells behind a status that ends the header, where all before it are what they are in the rows before: columns
+    /// that came later.
+    fn behind_status(&self, cells: &[Cow<'_, str>], layout: &Layout) -> Option<Range<usize>> {
+        const MOST: usize = 4;
+        let wanted = layout.columns.len();
+        let kinds = self.kinds(layout);
+        let fits = cells
+            .iter()
+            .zip(&kinds)
+            .all(|(cell, kind)| self.is_a(cell, *kind) || *kind == Kind::Number && cells::is_nothing(cell));
+        let is_last = layout.status == Some(wanted - 1);
+        (is_last && fits && cells.len() <= wanted + MOST).then_some(wanted..cells.len())
     }
 
     /// The place of the one cell more than the header has, where all others are then what they are in the rows before;
@@ -89,6 +104,11 @@ impl ResultsTable {
         };
         let mut places = (0..cells.len()).filter(fits);
         places.next().filter(|_| places.next().is_none()).map(|at| at..at + 1)
+    }
+
+    /// True for a column of commits by its name.
+    pub(super) fn is_commit_column(&self, column: usize) -> bool {
+        is_commit_name(&self.sheet.names[column])
     }
 
     /// What stands in each cell of a row, by names and by the rows before.

@@ -47,6 +47,12 @@ fn scale(unit: &str) -> Option<(Kind, f64)> {
     SCALES.iter().find(|(names, ..)| names.contains(&unit.as_str())).map(|(_, kind, factor)| (*kind, *factor))
 }
 
+/// True for a unit alone in a cell.
+pub(super) fn is_unit(text: &str) -> bool {
+    scale(text).is_some()
+        || matches!(text, "%" | "bits" | "nats" | "bpb" | "tok/s" | "it/s" | "tokens/s" | "w" | "usd" | "$" | "points")
+}
+
 /// The seconds in a unit of time.
 pub(super) fn seconds_of(unit: &str) -> Option<f64> {
     scale(unit).filter(|(kind, _)| *kind == Kind::Time).map(|(_, seconds)| seconds)

@@ -210,7 +210,153 @@ fn a_columns_name_may_carry_its_direction() {
         ("score_(lower_is_better)", "score (lower is better) ↓"),
         ("accuracy_(min)", "accuracy (min) ↑"),
         ("time_(minutes)", "time (minutes) ↓"),
+        ("foo^lower^is^better", "foo_lower_is_better ↓"),
+        ("foo,_lower_is_better", "foo, lower is better ↓"),
+        ("foo_–_lower_is_better", "foo – lower is better ↓"),
+        ("foo_▼", "foo ▼ ↓"),
+        ("foo_▲", "foo ▲ ↑"),
+        ("foo_[min]", "foo [min] ↓"),
+        ("foo_[max]", "foo [max] ↑"),
+        ("foo(越低越好)", "foo(越低越好) ↓"),
+        ("**foo**_↓", "foo ↓ ↓"),
     ] {
         assert_eq!(chosen(&[&*format!("commit|{name}|status"), "a|9|keep"]), expected);
     }
+}
+
+#[test]
+fn the_best_of_a_run_is_its_measure_and_the_best_so_far_is_not() {
+    let rows = ["a|0.90|100|keep|x", "b|0.80|120|keep|y", "c|0.85|90|discard|z"];
+    let of = |first: &str, second: &str| {
+        let header = format!("commit|{first}|{second}|status|description");
+        chosen(&[&[header.as_str()], &rows[..]].concat())
+    };
+    for (name, beside) in [
+        ("best_val_loss", "params_m"),
+        ("best_acc", "train_time_s"),
+        ("best_f1", "latency_ms"),
+        ("best_ppl", "memory_gb"),
+        ("best_score", "time_s"),
+        ("best_r2_score", "complexity"),
+        ("val_loss_best", "params_m"),
+    ] {
+        let (first, second) = (name.replace('_', "^"), beside.replace('_', "^"));
+        assert!(of(&first, &second).starts_with(name), "{}", of(&first, &second));
+        let alone = format!("commit|{first}|{second}|status");
+        assert!(chosen(&[&alone]).starts_with(name), "{}", chosen(&[&alone]));
+    }
+    assert!(of("best^acc", "final^loss").starts_with("best_acc"));
+    // The best so far beside the row's own value, in any order and whatever the instructions say in passing.
+    let falling = ["a|0.9|0.9|keep|x", "b|0.8|0.8|keep|y", "c|0.85|0.8|discard|z", "d|0.7|0.7|keep|z"];
+    let rising = ["a|0.5|0.5|keep|x", "b|0.6|0.6|keep|y", "c|0.55|0.6|discard|z", "d|0.7|0.7|keep|z"];
+    for (value, best) in [
+        ("val_bpb", "best_val_bpb"),
+        ("score", "best_so_far"),
+        ("score", "best_score"),
+        ("val_loss", "best_loss"),
+        ("metric", "best_metric"),
+    ] {
+        for (first, second) in [(value, best), (best, value)] {
+            let header = format!("commit|{first}|{second}|status|description").replace('_', "^");
+            let own = if value == "score" { &rising } else { &falling };
+            let lines = [&[header.as_str()], &own[..]].concat();
+            for text in ["", &format!("Get the {}. It is logged, too.", best.replace('_', " "))] {
+                let chosen = chosen_with(text, &lines);
+                assert!(
+                    chosen.starts_with(&format!("{value} ")) || chosen.starts_with(&format!("{value}?")),
+                    "{chosen}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn a_column_may_say_the_direction_in_many_ways() {
+    for (name, lower, higher) in [
+        ("lower^is^better", "true", "false"),
+        ("higher^is^better", "False", "True"),
+        ("lower^better", "yes", "no"),
+        ("minimize", "1", "0"),
+        ("maximize", "false", "true"),
+        ("foo^lower^is^better", "true", "false"),
+        ("bestDirection", "lower", "higher"),
+        ("metric^goal", "min", "max"),
+        ("optimization", "minimize", "maximize"),
+        ("sense", "↓", "↑"),
+        ("direction", "越低越好", "越高越好"),
+        ("goal", "最小化", "最大化"),
+        ("direction", "小さいほど良い", "大きいほど良い"),
+    ] {
+        for (said, arrow) in [(lower, "↓"), (higher, "↑")] {
+            let header = format!("commit|foo|{name}|status");
+            let row = format!("abc1234|1.5|{said}|keep");
+            assert_eq!(chosen(&[&header, &row]), format!("foo {arrow}"), "{name}: {said}");
+        }
+    }
+    // Numbers below such a name are no yes and no no.
+    let view = read(&table(&["commit|foo^lower^is^better|status", "a|1|keep", "b|0|keep"]));
+    assert_eq!(values(&view), [Some(1.0), Some(0.0)]);
+}
+
+#[test]
+fn a_comment_that_contradicts_is_a_guess_and_is_said() {
+    let read = |text: &str, lines: &[&str]| {
+        let mut reader = ResultsTable::new(TableRules { instructions: text.into(), ..TableRules::default() });
+        reader.push(table(lines).as_bytes());
+        let notes = reader.view().reading.notes.join("; ");
+        (chosen_with(text, lines), notes)
+    };
+    let falls = ["a|1.0|keep|base", "b|0.9|keep|x", "c|0.95|discard|y"];
+    let with = |comment: &str, metric: &str, text: &str| {
+        let header = format!("commit|{metric}|status|description");
+        read(text, &[&[comment, &header], &falls[..]].concat())
+    };
+    let higher = "#_higher_is_better";
+    // The person's instructions go before what the agent wrote.
+    let (is, note) = with(higher, "val^bpb", "Get the lowest val_bpb.");
+    assert_eq!(is, "val_bpb ↓?");
+    assert!(note.contains("the loop's instructions, but the comment above the table says ↑"), "{note}");
+    // So does a known name that was decided by.
+    let (is, note) = with(higher, "val^bpb", "");
+    assert_eq!(is, "val_bpb ↓?");
+    assert!(note.contains("a known name and 2 decisions, but the comment"), "{note}");
+    let (is, note) = with(higher, "foo", "");
+    assert_eq!(is, "foo ↑?");
+    assert!(note.contains("the comment above the table, but none of 2 decisions fits it"), "{note}");
+    assert_eq!(
+        with("#_lower_is_better", "val^bpb", "Get the lowest val_bpb."),
+        ("val_bpb ↓".to_owned(), String::new())
+    );
+    // Of a header alone.
+    assert_eq!(read("", &[higher, "commit|val^bpb|status"]).0, "val_bpb? ↑?");
+    assert_eq!(read("", &["commit|val^bpb|higher^is^better|status", "a|1|true|keep"]).0, "val_bpb ↑?");
+    // Decisions are counted for the direction that is shown.
+    let why = |lines: &[&str]| {
+        let mut reader = ResultsTable::default();
+        reader.push(table(lines).as_bytes());
+        reader.view().choice().map(|choice| choice.metric_basis.why.clone()).unwrap_or_default()
+    };
+    let lines = [&[higher, "commit|foo|status|description"], &falls[..]].concat();
+    assert!(!why(&lines).contains("decisions fit it"), "{}", why(&lines));
+    // Instructions against a known name.
+    let (is, note) = read("Maximize val_loss.", &["commit|val^loss|status", "a|1|keep"]);
+    assert_eq!(is, "val_loss ↑?");
+    assert!(note.contains("its name says the opposite"), "{note}");
+}
+
+#[test]
+fn a_table_with_the_newest_row_first_is_read_from_its_end() {
+    let rows =
+        ["e|0.90|keep|four", "d|0.95|discard|three", "c|0.93|keep|two", "b|0.95|keep|one", "a|1.0|keep|baseline"];
+    assert_eq!(chosen(&[&["commit|val^bpb|status|description"], &rows[..]].concat()), "val_bpb ↓");
+    assert_eq!(chosen(&[&["commit|foo|status|description"], &rows[..]].concat()), "foo ↓?");
+    // By its times.
+    let timed: Vec<String> = rows
+        .iter()
+        .zip((10..15).rev())
+        .map(|(row, hour)| format!("{}|2026-03-01T{hour}:00:00", row.replace("baseline", "zero")))
+        .collect();
+    let timed: Vec<&str> = timed.iter().map(String::as_str).collect();
+    assert_eq!(chosen(&[&["commit|foo|status|description|time"], &timed[..]].concat()), "foo ↓?");
 }

@@ -169,4 +169,133 @@ fn unknown_words_beyond_the_list_are_counted() {
     let view = read(&format!("{HEAD}{rows}"));
     assert_eq!(view.reading.unknown_words.len(), 32);
     assert_eq!(view.reading.notes, ["8 more status words are not known"]);
+    assert_eq!(view.reading.unknown_rows(), 40);
+}
+
+#[test]
+fn a_number_that_python_calls_nan_is_missing_and_its_row_counts() {
+    let view = read(
+        "{\"commit\":\"abc1234\",\"val_loss\":1.5,\"status\":\"keep\"}\n{\"commit\":\"abc1235\",\"val_loss\":NaN,\"status\":\"crash\"}\n{\"commit\":\"abc1236\",\"metrics\":{\"val_loss\":-Infinity},\"status\":\"discard\"}\n{\"commit\":\"\\ud800\",\"val_loss\":1}\n",
+    );
+    assert_eq!((claims(&view), values(&view)), (vec![Keep, Crash, Discard], vec![Some(1.5), None, None]));
+    assert_eq!(view.warnings.iter().map(|warning| warning.line).collect::<Vec<_>>(), [4]);
+    assert!(view.warnings[0].message.contains("half a character"), "{:?}", view.warnings);
+}
+
+#[test]
+fn a_comma_is_the_point_of_a_whole_column_or_of_none() {
+    let read = |cells: [&str; 4]| {
+        let row = |(at, cell): (usize, &&str)| format!("abc123{at}|{cell}|keep");
+        let rows: Vec<String> = cells.iter().enumerate().map(row).collect();
+        let lines: Vec<&str> = ["commit|foo|status"].into_iter().chain(rows.iter().map(String::as_str)).collect();
+        let view = read(&table(&lines));
+        view.rows.iter().map(|row| row.metric("foo").unwrap_or(-1.0)).collect::<Vec<_>>()
+    };
+    assert_eq!(read(["0,950", "0,940", "1,000", "12,345"]), [0.95, 0.94, 1.0, 12.345]);
+    assert_eq!(read(["1,000", "0,94", "-", "1"]), [1.0, 0.94, -1.0, 1.0]);
+    assert_eq!(read(["1,000 s", "2,5 s", "1,250 s", "2 s"]), [1.0, 2.5, 1.25, 2.0]);
+    assert_eq!(read(["1,125 ± 0,010", "**1,100**", "1,050", "1.2"]), [1.125, 1.1, 1.05, 1.2]);
+    // Nothing says that these are points.
+    assert_eq!(read(["1,000", "2,345", "0", "999"]), [1000.0, 2345.0, 0.0, 999.0]);
+    // Thousands, by one cell that can be nothing else.
+    assert_eq!(read(["1,000", "1,234.5", "12,345", "0,5"]), [1000.0, 1234.5, 12345.0, 0.5]);
+    assert_eq!(read(["1,000,000", "1,000", "2,000", "3,000"]), [1e6, 1000.0, 2000.0, 3000.0]);
+}
+
+#[test]
+fn a_header_below_its_rows_names_them_too() {
+    for header in ["commit|score|status|note", "commit|val^loss|status|description"] {
+        let view = read(&table(&["abc1234|3|keep|base", "abc1235|2|discard|x", header, "abc1236|4|keep|y"]));
+        let name = header.split('|').nth(1).unwrap_or_default().replace('^', "_");
+        assert_eq!((lines_of(&view), metric(&view)), (vec![1, 2, 4], Some(name.as_str())), "{header}");
+        assert_eq!(values(&view), [Some(3.0), Some(2.0), Some(4.0)], "{header}");
+        assert_eq!((claims(&view), view.rows[1].description.raw()), (vec![Keep, Discard, Keep], "x"), "{header}");
+        let said: Vec<_> = view.warnings.iter().map(|warning| (warning.line, warning.message.as_str())).collect();
+        assert_eq!(said, [(3, "the header stands below rows; they are read by it, too")], "{header}");
+    }
+    // Five cells that look like karpathy's, under another name for the measure.
+    let view = read(&table(&[
+        "abc1234|3|44|keep|base",
+        "commit|val^loss|memory^gb|status|description",
+        "abc1236|2|44|keep|y",
+    ]));
+    assert_eq!((metric(&view), values(&view)), (Some("val_loss"), vec![Some(3.0), Some(2.0)]));
+    // With other columns it counts from there on.
+    let view = read(&table(&["abc1234|3|keep|base", "commit|loss|size|status|note", "abc1236|2|9|keep|y"]));
+    assert_eq!((lines_of(&view), claims(&view)), (vec![1, 3], vec![Other, Keep]));
+    // Bytes as they come.
+    let text = table(&["abc1234|3|keep|base", "abc1235|2|discard|x", "commit|score|status|note", "abc1236|4|keep|y"]);
+    for cut in 1..text.len() {
+        let mut reader = ResultsTable::default();
+        reader.push(&text.as_bytes()[..cut]);
+        reader.push(&text.as_bytes()[cut..]);
+        assert_eq!(format!("{:?}", reader.view()), format!("{:?}", read(&text)), "cut at {cut}");
+    }
+}
+
+#[test]
+fn columns_that_come_behind_a_closing_status_are_read_without_names() {
+    let rows = [
+        "timestamp|experiment|score|status",
+        "2026-04-10T10:00:00|e1|93|KEEP",
+        "2026-04-10T10:10:00|e2|95|KEEP",
+        "2026-04-10T11:00:00|e4|97|KEEP|100|21",
+        "2026-04-10T11:10:00|e5|94|DISCARD|110|22",
+        "2026-04-10T11:20:00|e6|96|DISCARD",
+    ];
+    let view = read(&table(&rows));
+    assert_eq!(values(&view), [93.0, 95.0, 97.0, 94.0, 96.0].map(Some));
+    assert_eq!(claims(&view), [Keep, Keep, Keep, Discard, Discard]);
+    assert_eq!(view.rows[3].metric("column 5 of line 4"), Some(110.0));
+    assert_eq!(
+        view.warnings.iter().map(|w| (w.line, &*w.message)).collect::<Vec<_>>(),
+        [(4, "6 cells where the header has 4; read as new columns")]
+    );
+    // Where the number before it is not in its place, who knows.
+    let view = read(&table(&[&rows[..3], &["2026-04-10T11:00:00|e4|words|KEEP|100|21"]].concat()));
+    assert_eq!((view.rows.len(), view.warnings.len()), (2, 1));
+}
+
+#[test]
+fn what_looks_like_a_row_and_is_none_is_passed_over_and_said() {
+    let said = |view: &TableView| view.warnings.iter().map(|w| (w.line, w.end_line)).collect::<Vec<_>>();
+    let rows = ["commit|loss|status|description", "abc1234|3|keep|base"];
+    let with = |more: &[&str]| read(&table(&[&rows[..], more].concat()));
+    for commented in ["#_abc1235|0.5|keep|x", "#abc1235|0.5|keep|x", "##_abc1235|0.5|keep|x"] {
+        let view = with(&[commented, "abc1236|2|keep|y"]);
+        assert_eq!((lines_of(&view), said(&view)), (vec![2, 4], vec![(3, 3)]), "{commented}");
+        assert_eq!(view.warnings[0].message, "a row that is commented out; passed over");
+    }
+    assert_eq!(lines_of(&with(&["#4|2|keep|y"])), [2, 3], "a name");
+    for footer in ["TOTAL|5||", "**Total**|5||2_kept", "BEST|2|keep|y", "best|2||", "Average|2.5|-|-"] {
+        let view = with(&["abc1236|2|keep|y", footer]);
+        assert_eq!((lines_of(&view), said(&view)), (vec![2, 3], vec![(4, 4)]), "{footer}");
+    }
+    assert_eq!(lines_of(&with(&["best|2|keep|y"])), [2, 3], "a tag");
+    let view = with(&["---|---|---|---", "abc1236|2|keep|y"]);
+    assert_eq!((lines_of(&view), said(&view)), (vec![2, 4], vec![]));
+    let view = read(&table(&["commit|loss|memory|status|note", "-|nats|GB|-|-", "abc1234|3|44|keep|x"]));
+    assert_eq!((lines_of(&view), said(&view)), (vec![3], vec![(2, 2)]));
+    // Of a page.
+    let page = "| commit | loss | status |\n|---|---|---|\n| a1b2c3d | 0.5 | keep |\n<!--\n| a1b2c3e | 0.4 | keep |\n| a1b2c3f | 0.3 | keep |\n-->\n<!-- | b1b2c3f | 0.3 | keep | -->\n| a1b2c40 | 0.2 | keep |\n";
+    let view = read(page);
+    assert_eq!((lines_of(&view), said(&view)), (vec![3, 9], vec![(5, 6), (8, 8)]));
+    let open = read(&page[..page.len() - 60]);
+    assert_eq!(lines_of(&open), [3], "{open:?}");
+}
+
+#[test]
+fn headers_and_numbers_in_their_dress() {
+    let view = read(
+        "| **commit** | **foo** ↓ | status |\n|---|---|---|\n| a1b2c3d | 🎯 71.2% | keep |\n| a1b2c3e | **73.1%** 🎉 | keep |\n| a1b2c3f | 3.10+-0.02 | discard |\n",
+    );
+    assert_eq!((metric(&view), view.goal()), (Some("foo ↓"), Some(Goal::Minimize)));
+    assert_eq!(view.rows.iter().map(|row| row.cell.raw()).collect::<Vec<_>>(), ["a1b2c3d", "a1b2c3e", "a1b2c3f"]);
+    let view = read("sep=;\ncommit;val_loss;status\na1b2c3d;0,5;keep\n");
+    assert_eq!((values(&view), view.warnings.len()), (vec![Some(0.5)], 0));
+    let view = read("commit|val_loss|status|note\n---|---|---|---\na1b2c3d|0.5|keep|x\na1b2c3e|0.4|discard|y\n");
+    assert_eq!(
+        (values(&view), claims(&view), view.warnings.len()),
+        (vec![Some(0.5), Some(0.4)], vec![Keep, Discard], 0)
+    );
 }

@@ -1,0 +1,88 @@
+//! Lines of a table that look like rows and are none: what is commented out, footers, a row of units.
+
+use std::borrow::Cow;
+
+use super::units::is_unit;
+use super::{Layout, Line, ResultsTable, Separator, Shape, cells, text};
+use crate::model::{Claim, Status, cell_is_hash, status};
+
+/// Words that name a footer, where nothing is decided in its row, or in large letters.
+const FOOTERS: &str = "total totals sum average avg mean median summary std stdev count overall best worst max min maximum \
+    minimum 合计 合計 总计 平均 합계 평균 最佳 最高 최고";
+
+fn is_in(list: &str, word: &str) -> bool {
+    list.split_whitespace().any(|known| known == word)
+}
+
+impl ResultsTable {
+    /// Passes over what a page hides between `<!--` and `-->`; true for such a line.
+    pub(super) fn is_hidden(&mut self, line: &Line<'_>) -> bool {
+        let own = text(line);
+        let (is_hidden, goes_on) = self.hides(&own);
+        self.is_in_comment = goes_on;
+        if is_hidden && own.matches('|').count() > 1 {
+            match self.warnings.last_mut().filter(|last| last.message == HIDDEN && last.end_line + 1 == line.number) {
+                Some(last) => last.end_line = line.number,
+                None => self.warn(line.number, line.number, HIDDEN),
+            }
+        }
+        is_hidden
+    }
+
+    /// Whether a page hides a line, and whether it hides the next.
+    pub(super) fn hides(&self, own: &str) -> (bool, bool) {
+        let is_page = match &self.shape {
+            None => true,
+            Some(Shape::Cells(layout)) => layout.separator == Separator::Bar || self.is_in_page,
+            Some(Shape::Objects) => false,
+        };
+        let opens = is_page && own.trim_start().starts_with("<!--");
+        let is_hidden = self.is_in_comment || opens;
+        (is_hidden, is_hidden && !own.contains("-->"))
+    }
+
+    /// Why a line with cells is no row; `None` for a row.
+    pub(super) fn no_row(&self, own: &str, cells: &[Cow<'_, str>], layout: &Layout) -> Option<&'static str> {
+        if self.is_commented(own, cells, layout) {
+            return Some("a row that is commented out; passed over");
+        }
+        let claims = |cell: &str| matches!(status(cell, &self.rules.statuses), Status::Claim(_));
+        let decides = layout.status.and_then(|at| cells.get(at)).is_some_and(|cell| claims(cell));
+        let first = cells.iter().find(|cell| !cell.trim().is_empty())?;
+        let dress = |c: char| !c.is_alphanumeric();
+        let word = first.trim_matches(dress);
+        let small = word.to_lowercase();
+        let is_loud = word.len() > 2 && word.chars().all(char::is_uppercase);
+        let is_footer = is_in(FOOTERS, &small) && (is_loud || !decides);
+        if is_footer && !self.sheet.records.is_empty() {
+            return Some("a footer, no experiment; passed over");
+        }
+        (self.sheet.records.is_empty() && are_units(cells, layout, &claims))
+            .then_some("units, no experiment; passed over")
+    }
+
+    /// `# abc1234<TAB>0.93...`, `#abc1234<TAB>...`; `#4` is the name of a row.
+    fn is_commented(&self, own: &str, cells: &[Cow<'_, str>], layout: &Layout) -> bool {
+        let Some(rest) = own.trim_start().strip_prefix('#') else { return false };
+        let first = rest.trim_start_matches('#').split(['\t', ',', ';', '|']).next().unwrap_or_default();
+        let is_commit = first.bytes().any(|byte| byte.is_ascii_alphabetic()) && cell_is_hash(cells::commit(first).name);
+        let is_row = cells.len() + 2 >= layout.columns.len();
+        let is_crash = || cells.iter().any(|cell| status(cell, &self.rules.statuses).claim() == Claim::Crash);
+        (rest.starts_with([' ', '#']) || is_commit) && (is_row || is_crash())
+    }
+}
+
+/// What is said of rows that a page hides.
+const HIDDEN: &str = "rows between `<!--` and `-->`; passed over";
+
+/// True for a row below the header that says what its columns count.
+fn are_units(cells: &[Cow<'_, str>], layout: &Layout, claims: &dyn Fn(&str) -> bool) -> bool {
+    let bare = |cell: &str| cell.trim().trim_matches(['(', ')', '[', ']']).to_lowercase();
+    let is_word = |cell: &Cow<'_, str>| {
+        cell.chars().count() <= 16
+            && cells::number(cell).is_none()
+            && !claims(cell)
+            && !(cell.len() >= 7 && cell_is_hash(cell))
+    };
+    layout.status.is_some() && cells.iter().all(is_word) && cells.iter().any(|cell| is_unit(&bare(cell)))
+}

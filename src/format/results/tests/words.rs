@@ -1,0 +1,86 @@
+//! What the cells of a status column mean in a table.
+
+use super::*;
+
+#[test]
+fn a_yes_under_reverted_is_a_discard() {
+    for name in ["reverted", "discarded", "rolled^back", "reverted?"] {
+        for (yes, no) in [("yes", "no"), ("true", "false"), ("1", "0"), ("✅", "❌")] {
+            let view = read(&table(&[
+                &format!("commit|val^loss|{name}|description"),
+                &format!("abc1234|3|{no}|base"),
+                &format!("abc1235|4|{yes}|x"),
+                &format!("abc1236|2|{no}|y"),
+            ]));
+            assert_eq!(claims(&view), [Keep, Discard, Keep], "{name} {yes}");
+            assert!(view.reading.unknown_words.is_empty(), "{name} {yes}: {:?}", view.reading.unknown_words);
+        }
+    }
+    // Beside a column that says what was decided it is none.
+    let view = read(&table(&["commit|val^loss|status|reverted", "abc1234|3|keep|no", "abc1235|4|discard|yes"]));
+    assert_eq!(claims(&view), [Keep, Discard]);
+    let amounts = read(&table(&["commit|val^loss|discarded", "abc1234|3|12", "abc1235|4|30"]));
+    assert_eq!(claims(&amounts), [Other, Other], "counts of something");
+}
+
+#[test]
+fn killed_beside_a_number_may_be_an_idea_that_was_dropped() {
+    let view = read(&table(&[
+        "commit|score|status|description",
+        "abc1234|61|keep|base",
+        "abc1235|64|killed|clone_with_no_twist",
+        "abc1236|0|killed|out_of_memory",
+    ]));
+    assert_eq!(claims(&view), [Keep, Crash, Crash]);
+    assert_eq!(values(&view), [Some(61.0), Some(64.0), None]);
+}
+
+#[test]
+fn columns_that_contradict_each_other_keep_nothing() {
+    let head = "commit|loss|status|decision|description";
+    let rows = ["a|3|keep|keep|x", "b|2|keep|discard|y", "c|4|discard|keep|z", "d|1|keep|pending|w"];
+    let view = read(&table(&[&[head], &rows[..]].concat()));
+    assert_eq!(claims(&view), [Keep, Other, Discard, Keep]);
+    let said = "2 rows where status and decision say the opposite, the first in line 3: no keep";
+    assert!(view.reading.notes.iter().any(|note| note == said), "{:?}", view.reading.notes);
+    for (name, yes, no) in [("reverted", "no", "yes"), ("kept", "true", "false"), ("discarded", "0", "1")] {
+        let lines = [
+            format!("commit|loss|status|{name}"),
+            format!("a|3|keep|{yes}"),
+            format!("b|2|keep|{no}"),
+            format!("c|4|discard|{no}"),
+        ];
+        let view = read(&table(&lines.each_ref().map(String::as_str)));
+        assert_eq!(claims(&view), [Keep, Other, Discard], "{name}");
+    }
+    // What came of it is no decision: a simpler change may be kept though it is worse.
+    let view =
+        read(&table(&["commit|loss|status|outcome", "a|3|keep|improved", "b|3.1|keep|worse", "c|4|discard|better"]));
+    assert_eq!(claims(&view), [Keep, Keep, Discard]);
+    assert!(view.reading.notes.is_empty(), "{:?}", view.reading.notes);
+}
+
+#[test]
+fn tables_in_chinese_japanese_and_korean() {
+    for (header, metric, goal) in [
+        ("提交|验证损失|状态|改动", "验证损失", Goal::Minimize),
+        ("提交|困惑度|状态|想法", "困惑度", Goal::Minimize),
+        ("コミット|正解率|ステータス|メモ", "正解率", Goal::Maximize),
+        ("コミット|検証損失|判定|変更内容", "検証損失", Goal::Minimize),
+        ("커밋|정확도|상태|변경", "정확도", Goal::Maximize),
+        ("提交|准确率|结果|备注", "准确率", Goal::Maximize),
+        ("提交|得分|状态|假设", "得分", Goal::Maximize),
+        ("提交|耗时|精度|状态|内容", "精度", Goal::Maximize),
+    ] {
+        let extra = if header.matches('|').count() == 4 { "12.5|" } else { "" };
+        let (first, second) = if goal == Goal::Minimize { ("1.5", "1.4") } else { ("0.5", "0.6") };
+        let rows = [format!("abc1234|{extra}{first}|保留|基线"), format!("abc1235|{extra}{second}|保留|学习率")];
+        let view = read(&table(&[header, &rows[0], &rows[1]]));
+        assert_eq!((super::metric(&view), view.goal()), (Some(metric), Some(goal)), "{header}");
+        assert_eq!(claims(&view), [Keep, Keep], "{header}");
+        assert_eq!(view.rows[1].description.raw(), "学习率", "{header}");
+    }
+    // A text of four signs is as long as eight letters.
+    let view = read(&table(&["提交|loss|状态|甲|乙", "abc1234|3|保留|x1|降低学习率", "abc1235|2|丢弃|x2|更宽的网络"]));
+    assert_eq!(view.rows[0].description.raw(), "降低学习率");
+}

@@ -1,0 +1,143 @@
+//! A column's name with its direction beside it.
+
+use super::Goal;
+
+/// Arrows beside a name; those that point down first.
+const ARROWS: [&[char]; 2] = [&['↓', '⬇', '▼', '🔽', '⤓'], &['↑', '⬆', '▲', '🔼', '⤒']];
+
+/// Closing words of a name, with `_` between them.
+const ENDINGS: [(&str, Goal); 8] = [
+    ("lower_is_better", Goal::Minimize),
+    ("smaller_is_better", Goal::Minimize),
+    ("less_is_better", Goal::Minimize),
+    ("lower_better", Goal::Minimize),
+    ("higher_is_better", Goal::Maximize),
+    ("larger_is_better", Goal::Maximize),
+    ("more_is_better", Goal::Maximize),
+    ("higher_better", Goal::Maximize),
+];
+
+/// Chinese, Japanese and Korean for it: `（小模型）` is none.
+const FOREIGN: [&str; 16] = [
+    "越低越好",
+    "越小越好",
+    "越高越好",
+    "越大越好",
+    "最小化",
+    "最大化",
+    "小さいほど",
+    "低いほど",
+    "大きいほど",
+    "高いほど",
+    "낮을수록",
+    "작을수록",
+    "높을수록",
+    "클수록",
+    "↓",
+    "↑",
+];
+
+/// A name without the direction that is written beside it (`foo ↓`, `foo (lower is better)`, `foo [min]`, `foo（越低越好）`),
+/// that direction, and whether it is one beyond doubt: `memory (max)` may be the most that was used.
+pub fn without_direction(name: &str) -> (&str, Option<(Goal, bool)>) {
+    let name = name.trim();
+    let is_arrow = |c: char| ARROWS.iter().any(|arrows| arrows.contains(&c));
+    let bare = name.trim_matches(|c: char| is_arrow(c) || matches!(c, '\u{fe0f}' | ' '));
+    if bare.len() < name.len() && !bare.is_empty() {
+        let goal = if name.contains(ARROWS[0]) { Goal::Minimize } else { Goal::Maximize };
+        return (undressed(bare), Some((goal, true)));
+    }
+    let small = name.to_ascii_lowercase().replace([' ', '-'], "_");
+    if let Some((ending, goal)) = ENDINGS.iter().find(|(ending, _)| small.ends_with(ending)) {
+        let bare = undressed(name[..name.len() - ending.len()].trim_end_matches(|c: char| !c.is_alphanumeric()));
+        // `lower_is_better` alone says it of another column.
+        return if bare.is_empty() { (name, None) } else { (bare, Some((*goal, true))) };
+    }
+    for (bare, remark) in remarks(name) {
+        let remark = remark.trim().to_lowercase();
+        let is_short = matches!(remark.as_str(), "min" | "max" | "low" | "high");
+        let is_plain = remark.contains("better")
+            || FOREIGN.iter().any(|words| remark.contains(words))
+            || matches!(remark.as_str(), "lower" | "higher" | "minimize" | "minimise" | "maximize" | "maximise");
+        // `time (minutes)` gives a unit.
+        if let Some(goal) = Goal::parse(&remark).filter(|_| is_short || is_plain)
+            && !bare.trim().is_empty()
+        {
+            return (undressed(bare), Some((goal, is_plain)));
+        }
+    }
+    (name, None)
+}
+
+/// A name and the remark behind it, in each way to write one.
+fn remarks(name: &str) -> impl Iterator<Item = (&str, &str)> {
+    let bracketed = [('(', ')'), ('[', ']'), ('（', '）'), ('【', '】'), ('{', '}')].into_iter();
+    let bracketed = bracketed.filter_map(|(open, close)| name.strip_suffix(close)?.rsplit_once(open));
+    let divided = [", ", "，", " – ", " — ", " - ", ": ", "：", "; ", " / ", "–", "—", ",", ":", ";"].into_iter();
+    bracketed.chain(divided.filter_map(|sign| name.rsplit_once(sign)))
+}
+
+fn undressed(name: &str) -> &str {
+    name.trim().trim_matches(['*', '`', '"']).trim()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_direction_is_written_beside_a_name_in_many_ways() {
+        for name in [
+            "foo ↓",
+            "▼ foo",
+            "foo ▼",
+            "foo ⬇️",
+            "foo (lower is better)",
+            "foo_lower_is_better",
+            "foo, lower is better",
+            "foo – lower is better",
+            "foo - Lower is better",
+            "foo: lower is better",
+            "foo lower-is-better",
+            "foo [min]",
+            "foo (min)",
+            "foo [minimize]",
+            "foo(越低越好)",
+            "foo（越低越好）",
+            "foo (小さいほど良い)",
+            "foo [最小化]",
+            "**foo** ↓",
+            "foo (↓)",
+        ] {
+            let (bare, marked) = without_direction(name);
+            assert_eq!((bare, marked.map(|(goal, _)| goal)), ("foo", Some(Goal::Minimize)), "{name}");
+        }
+        for name in [
+            "foo ▲",
+            "foo [max]",
+            "foo_higher_is_better",
+            "foo(越高越好)",
+            "foo, higher is better",
+            "foo (大きいほど良い)",
+        ] {
+            let (bare, marked) = without_direction(name);
+            assert_eq!((bare, marked.map(|(goal, _)| goal)), ("foo", Some(Goal::Maximize)), "{name}");
+        }
+        for name in [
+            "foo",
+            "time (minutes)",
+            "foo (mean)",
+            "lower_is_better",
+            "↓",
+            "low_freq",
+            "a: b",
+            "min",
+            "准确率（大模型）",
+            "foo - max",
+        ] {
+            let (bare, marked) = without_direction(name);
+            assert!(marked.is_none_or(|(_, is_plain)| !is_plain), "{name}: {bare}");
+        }
+        assert_eq!(without_direction("memory (max)").1, Some((Goal::Maximize, false)));
+    }
+}
