@@ -16,6 +16,7 @@ mod names;
 mod notes;
 mod object;
 mod objective;
+mod odd_bytes;
 mod passed;
 mod quotes;
 mod roles;
@@ -31,13 +32,14 @@ use std::sync::Arc;
 pub(super) use cells::epoch_ms;
 use instructions::Instructions;
 use objective::{Decided, Stated, decide};
+use odd_bytes::{OddBytes, text};
 use quotes::OpenQuote;
 use roles::{Roles, is_column_name, is_description_name, is_status_name};
 use sheet::{Record, Sheet, column_name, plain};
 use split::Separator;
 
 use super::decode::Decoder;
-use super::lines::{Line, Lines, row_hash, text};
+use super::lines::{Line, Lines, row_hash};
 use super::table::{Located, SegmentView, TableReader, TableRules, TableView, UnknownWords};
 use crate::model::{AgentText, Claim, ColumnUse, Row, Status, StatusWords, TableReading, cell_is_hash, status};
 
@@ -71,6 +73,7 @@ pub struct ResultsTable {
     /// A fence was seen: the table is part of a page, with prose around it.
     is_in_page: bool,
     notes: Vec<String>,
+    odd_bytes: OddBytes,
     roles: Roles,
     decided: Decided,
     /// What the decision is about: so many records and columns, and what comments said.
@@ -177,6 +180,7 @@ impl ResultsTable {
     }
 
     fn line(&mut self, line: &Line<'_>) {
+        self.odd_bytes.see(line);
         self.is_in_page |= is_fence(&text(line));
         if self.is_hidden(line) || self.goes_on(line) {
             return;
@@ -515,6 +519,7 @@ impl ResultsTable {
         let unknown =
             if has_status { UnknownWords::of(&self.rows, &self.rules.statuses) } else { UnknownWords::default() };
         let mut notes = self.notes.clone();
+        notes.extend(self.odd_bytes.note());
         notes.extend(self.renamed());
         notes.extend(self.contradicted());
         notes.extend(self.decided.conflict.clone());
