@@ -96,8 +96,8 @@ fn a_results_table_that_is_not_the_first_thing_of_its_page_is_read() {
         let mut bytes = countersign::format::ResultsTable::default();
         countersign::format::TableReader::push(&mut whole, text.as_bytes());
         text.as_bytes().chunks(7).for_each(|chunk| countersign::format::TableReader::push(&mut bytes, chunk));
-        let rows = |reader: &dyn countersign::format::TableReader| reader.view().rows;
-        assert_eq!(rows(&whole), rows(&bytes));
+        let rows = |reader: &mut dyn countersign::format::TableReader| reader.view().rows;
+        assert_eq!(rows(&mut whole), rows(&mut bytes));
     }
 }
 

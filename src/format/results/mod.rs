@@ -16,6 +16,7 @@ mod names;
 mod notes;
 mod object;
 mod objective;
+mod odd_bytes;
 mod page;
 mod passed;
 mod quotes;
@@ -32,6 +33,7 @@ use std::sync::Arc;
 pub(super) use cells::epoch_ms;
 use instructions::Instructions;
 use objective::{Decided, Stated, decide};
+use odd_bytes::{OddBytes, text};
 pub(super) use page::{Page, page};
 use page::{is_fence, with_bars};
 use quotes::OpenQuote;
@@ -40,7 +42,7 @@ use sheet::{Record, Sheet, column_name, plain};
 use split::Separator;
 
 use super::decode::Decoder;
-use super::lines::{Line, Lines, row_hash, text};
+use super::lines::{Line, Lines, row_hash};
 use super::table::{Located, SegmentView, TableReader, TableRules, TableView, UnknownWords};
 use crate::model::{AgentText, Claim, ColumnUse, Row, Status, StatusWords, TableReading, cell_is_hash, status};
 
@@ -76,6 +78,7 @@ pub struct ResultsTable {
     /// A table of something else goes on, further down in the page.
     is_aside: bool,
     notes: Vec<String>,
+    odd_bytes: OddBytes,
     roles: Roles,
     decided: Decided,
     /// What the decision is about: so many records and columns, and what comments said.
@@ -182,6 +185,7 @@ impl ResultsTable {
     }
 
     fn line(&mut self, line: &Line<'_>) {
+        self.odd_bytes.see(line);
         self.is_in_page |= is_fence(&text(line));
         if self.is_of_another_table(line) {
             self.begin_anew();
@@ -523,6 +527,7 @@ impl ResultsTable {
         let unknown =
             if has_status { UnknownWords::of(&self.rows, &self.rules.statuses) } else { UnknownWords::default() };
         let mut notes = self.notes.clone();
+        notes.extend(self.odd_bytes.note());
         notes.extend(self.renamed());
         notes.extend(self.contradicted());
         notes.extend(self.decided.conflict.clone());

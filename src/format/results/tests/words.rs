@@ -84,3 +84,21 @@ fn tables_in_chinese_japanese_and_korean() {
     let view = read(&table(&["提交|loss|状态|甲|乙", "abc1234|3|保留|x1|降低学习率", "abc1235|2|丢弃|x2|更宽的网络"]));
     assert_eq!(view.rows[0].description.raw(), "降低学习率");
 }
+
+#[test]
+fn bytes_that_are_no_text_are_said_and_keep_words_apart() {
+    // In GBK: 保留 and 放弃.
+    let mut bytes = b"commit\tloss\tstatus\tdescription\nabc1234\t3\tkeep\tb\n".to_vec();
+    for word in [b"\xb1\xa3\xc1\xf4", b"\xb7\xc5\xc6\xfa"] {
+        bytes.extend_from_slice(b"abc1235\t2\t");
+        bytes.extend_from_slice(word);
+        bytes.extend_from_slice(b"\tcaf\xe9\n");
+    }
+    let view = read_bytes(&bytes);
+    assert_eq!(claims(&view), [Keep, Other, Other]);
+    let words: Vec<&str> = view.reading.unknown_words.iter().map(|(word, _)| word.as_str()).collect();
+    assert_eq!(words, ["\\xb1\\xa3\\xc1\\xf4", "\\xb7\\xc5\\xc6\\xfa"]);
+    assert_eq!(view.rows[1].description.raw(), "caf\\xe9");
+    let note = "not UTF-8: 2 lines have bytes that are no characters, from line 3 on; they stand as \\xNN";
+    assert!(view.reading.notes.iter().any(|one| one == note), "{:?}", view.reading.notes);
+}
