@@ -73,7 +73,10 @@ const ASIDES: &str = "idea|output|column|log|logging|format|history|hint|suggest
 /// Words that make a column one to be held, whatever else the clause says.
 const HELD: &str = "without|subject to|provided that|as long as|so long as|rather than|instead of|at the expense|\
     at the cost|no worse|not worse|not get worse|not regress|not drop|not fall|not decrease|not increase|\
-    not exceed|not degrade|not hurt|not sacrifice|not go |never |n't |for information|informational|only logged|\
+    not exceed|not degrade|not hurt|not sacrifice|not go |for information|informational|only logged|\
+    never regress|never get worse|never worsen|never hurt|never drop|never fall|never exceed|never degrade|never go |never let |\
+    never decrease|never increase|never break|n't regress|n't get worse|n't worsen|n't hurt|n't drop|n't fall|n't exceed|\
+    n't degrade|n't go |n't let |n't decrease|n't increase|n't matter|n't optimi|n't need|n't be |n't care|n't check|n't break|\
     no need|not needed|not required|not necessary|not check|ignor|secondary|constraint|guard|not the objective|not the goal|not the metric|not optimi";
 /// Words that do so where nothing is to be done about it.
 const KEPT: &str = "must|keep|stay|remain|hold |maintain|preserve|at least|at most|no more than|no less than|\

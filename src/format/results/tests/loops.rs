@@ -314,3 +314,15 @@ fn the_seeds_of_a_change_show_no_direction_among_themselves() {
     lines.extend(rows.iter().map(String::as_str));
     assert_eq!(chosen(&lines), "quux ↑?");
 }
+
+#[test]
+fn what_is_not_to_be_stopped_holds_no_column() {
+    let rows = ["commit|foo^x|bar^y|status|description", "aaaaaaa|1.0|2.0|keep|a", "bbbbbbb|0.9|2.1|keep|b"];
+    for text in [
+        "Don't stop, just minimize foo_x. bar_y is printed too.",
+        "Never stop: minimize foo_x. bar_y is printed too.",
+        "Minimize foo_x; bar_y mustn't get worse.",
+    ] {
+        assert!(chosen_with(text, &rows).starts_with("foo_x ↓"), "{text}: {}", chosen_with(text, &rows));
+    }
+}
