@@ -58,7 +58,7 @@ fn whole_and_parts<R: Default>(data: &[u8], push: impl Fn(&mut R, &[u8])) -> (R,
 }
 
 fn table<R: TableReader + Default>(data: &[u8]) {
-    let (whole, parts, bytes, size) = whole_and_parts(data, R::push);
+    let (mut whole, mut parts, bytes, size) = whole_and_parts(data, R::push);
     let (whole, parts) = (whole.view(), parts.view());
     assert_eq!(whole.rows, parts.rows, "chunks of {size}");
     assert_eq!(whole.warnings, parts.warnings, "chunks of {size}");
