@@ -66,7 +66,7 @@ mod tests {
             read(r#"{"a":NaN,"b":[Infinity, -Infinity],"c":"NaN \" Infinity","d":{"e":nan}}"#),
             Ok(r#"{"a":null,"b":[null,null],"c":"NaN \" Infinity","d":{"e":null}}"#.to_owned())
         );
-        for no in [r#"{"a":NaNo}"#, r#"{"a":-NaN}"#, r#"{NaN:1}"#, r#"{"a":1"#, "{nan"] {
+        for no in [r#"{"a":NaNo}"#, r#"{"a":-NaN}"#, "{NaN:1}", r#"{"a":1"#, "{nan"] {
             assert!(read(no).is_err_and(|why| why.starts_with("not JSON")), "{no}");
         }
         assert_eq!(read("[NaN]"), Err("not a JSON object; passed over".to_owned()));

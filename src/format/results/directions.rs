@@ -31,12 +31,12 @@ impl Said {
 }
 
 /// As stated, else by its name where the kept rows do not contradict it, else by those.
-pub(super) fn direction(metric: &str, said: Said) -> (Option<Goal>, Basis) {
+pub(super) fn direction(metric: &str, said: &Said) -> (Option<Goal>, Basis) {
     if let Some((goal, by)) = &said.stated {
-        return of_stated(metric, *goal, by, &said);
+        return of_stated(metric, *goal, by, said);
     }
     if let Some(goal) = goal_of_header(metric) {
-        return of_stated(metric, goal, "the name of its column", &said);
+        return of_stated(metric, goal, "the name of its column", said);
     }
     let known = goal_by_name(metric);
     let fits = said.fits;

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::instructions::Instructions;
-use super::roles::{is_column_name, is_status_name};
+use super::role_names::{is_column_name, is_status_name};
 use super::{ResultsTable, Shape, cells};
 
 impl ResultsTable {

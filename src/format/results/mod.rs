@@ -20,6 +20,7 @@ mod odd_bytes;
 mod page;
 mod passed;
 mod quotes;
+mod role_names;
 mod roles;
 mod sheet;
 mod split;
@@ -36,8 +37,10 @@ use objective::{Decided, Stated, decide};
 use odd_bytes::{OddBytes, text};
 pub(super) use page::{Page, page};
 use page::{is_fence, with_bars};
+use passed::{comment_or, is_dashes, is_for_excel};
 use quotes::OpenQuote;
-use roles::{Roles, is_column_name, is_description_name, is_status_name};
+use role_names::{is_column_name, is_description_name, is_status_name};
+use roles::Roles;
 use sheet::{Record, Sheet, column_name, plain};
 use split::Separator;
 
@@ -637,25 +640,6 @@ fn names_columns(text: &str) -> bool {
             let cells = separator.split(text);
             cells.len() >= 3 && cells.iter().filter(|cell| is_column_name(cell)).count() >= 2
         })
-}
-
-/// What a line of comment says of the objective, else why it is passed over.
-fn comment_or(text: &str, why: &str) -> Reading {
-    match comment(text) {
-        Reading::Comment(stated) if text.trim_start().starts_with('#') => Reading::Comment(stated),
-        _ => Reading::Warning(why.to_owned()),
-    }
-}
-
-/// True for a cell of a line that only divides: `---`, `===`.
-fn is_dashes(cell: &str) -> bool {
-    let cell = cell.trim();
-    cell.len() >= 3 && cell.bytes().all(|byte| matches!(byte, b'-' | b'=' | b':'))
-}
-
-/// True for the line by which Excel is told what stands between cells: `sep=;`.
-fn is_for_excel(line: &str) -> bool {
-    line.trim().strip_prefix("sep=").is_some_and(|sign| sign.chars().count() <= 1)
 }
 
 /// What a comment says of the objective.

@@ -11,7 +11,8 @@ use super::names::{
     goal_by_name, is_aggregate, is_cost_of_agent, is_generic, is_quality, is_running_best, is_same, name_prior,
     numbers_rows, summed_prior,
 };
-use super::roles::{Roles, goal_in_cell};
+use super::role_names::goal_in_cell;
+use super::roles::Roles;
 use super::sheet::{Record, Sheet, plain};
 use super::stand_ins::{self, StandIn};
 use super::units::Units;
@@ -131,7 +132,7 @@ pub(super) fn decide(
             unbound: told.unbound,
             fits: candidate.map(|candidate| candidate.fits).unwrap_or_default(),
         };
-        direction(metric, said)
+        direction(metric, &said)
     };
     if let Some(column) = in_words(sheet, roles) {
         // What it measures stands in words: better no value than the number of another column.

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::instructions::Instructions;
-use super::roles::{is_column_name, is_commit_name, is_status_name};
+use super::role_names::{is_column_name, is_commit_name, is_status_name};
 use super::sheet::{Record, Sheet};
 use super::split::Separator;
 use super::{Line, ResultsTable, Shape, cells, text};

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::units::is_unit;
-use super::{Layout, Line, ResultsTable, Separator, Shape, cells, text};
+use super::{Layout, Line, Reading, ResultsTable, Separator, Shape, cells, comment, text};
 use crate::model::{Claim, Status, cell_is_hash, status};
 
 /// Words that name a footer, where nothing is decided in its row, or in large letters.
@@ -70,6 +70,25 @@ impl ResultsTable {
         let is_crash = || cells.iter().any(|cell| status(cell, &self.rules.statuses).claim() == Claim::Crash);
         (rest.starts_with([' ', '#']) || is_commit) && (is_row || is_crash())
     }
+}
+
+/// What a line of comment says of the objective, else why it is passed over.
+pub(super) fn comment_or(text: &str, why: &str) -> Reading {
+    match comment(text) {
+        Reading::Comment(stated) if text.trim_start().starts_with('#') => Reading::Comment(stated),
+        _ => Reading::Warning(why.to_owned()),
+    }
+}
+
+/// True for a cell of a line that only divides: `---`, `===`.
+pub(super) fn is_dashes(cell: &str) -> bool {
+    let cell = cell.trim();
+    cell.len() >= 3 && cell.bytes().all(|byte| matches!(byte, b'-' | b'=' | b':'))
+}
+
+/// True for the line by which Excel is told what stands between cells: `sep=;`.
+pub(super) fn is_for_excel(line: &str) -> bool {
+    line.trim().strip_prefix("sep=").is_some_and(|sign| sign.chars().count() <= 1)
 }
 
 /// What is said of rows that a page hides.

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::roles::{is_column_name, is_commit_name, is_description_name, is_status_name};
+use super::role_names::{is_column_name, is_commit_name, is_description_name, is_status_name};
 
 /// What stands between the cells of a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,9 +27,7 @@ impl Separator {
         let count = |c: char| line.matches(c).count();
         if line.contains('\t') {
             Some(Self::Tab)
-        } else if line.trim_start().starts_with('|') && count('|') >= 3 {
-            Some(Self::Bar)
-        } else if barred_header(line) {
+        } else if line.trim_start().starts_with('|') && count('|') >= 3 || barred_header(line) {
             Some(Self::Bar)
         } else if line.contains("\\t") {
             Some(Self::WrittenTab)

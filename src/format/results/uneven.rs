@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use super::roles::is_commit_name;
+use super::role_names::is_commit_name;
 use super::{Layout, Reading, ResultsTable, boxed, cells};
 use crate::model::{Claim, Status, cell_is_hash};
 

@@ -109,7 +109,7 @@ fn compares(words: &[&str], at: usize) -> Option<bool> {
 /// True for a remark that is a no by itself: `keep: false`, `accepted (n/a)`, `merged: 0`.
 pub(super) fn is_no(rest: &str) -> bool {
     let value = rest.trim_matches(|c: char| !c.is_alphanumeric());
-    let is_zero = || rest.contains(|c: char| c == '0') && value.chars().all(|c| matches!(c, '0' | '.'));
+    let is_zero = || rest.contains('0') && value.chars().all(|c| matches!(c, '0' | '.'));
     is_in(NO, value) || is_zero()
 }
 
@@ -122,7 +122,7 @@ pub(super) fn takes_back(rest: &str) -> bool {
         let next = words.get(at + 1).copied();
         match word {
             // `no regression`, but `no` before anything else.
-            "no" => !next.is_some_and(|next| is_bad(next)),
+            "no" => !next.is_some_and(is_bad),
             // `removed dropout` is what was changed; `dropped by me` is what became of it.
             _ if is_in(CHANGES, word) => {
                 next.is_some_and(|next| next == "by")
