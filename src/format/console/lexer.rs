@@ -298,7 +298,7 @@ pub(super) fn tokens(line: &[u8], from: usize, all: &mut Vec<Token>) {
                 continue;
             }
             0xe2 if line[at..].starts_with(MINUS) && begins_number(line, at + MINUS.len()) => {
-                at = digits(line, at, put)
+                at = digits(line, at, put);
             }
             128.. => {
                 let (end, kind) = wide(line, at);

@@ -224,6 +224,24 @@ impl Meaning {
         }
     }
 
+    /// A name with what the whole line is about in front, unless it says so itself.
+    fn in_part(&self, name: String) -> String {
+        match (&self.subset, self.part) {
+            (Some(subset), _) => format!("{subset}_{name}"),
+            (None, Some(part)) if part != Part::Train && !part.is_said_by(&name) => format!("{}{name}", part.prefix()),
+            _ => name,
+        }
+    }
+
+    /// Takes a pair that says which of several the line is about. True when it was one.
+    fn says_which(&mut self, line: &[u8], tokens: &[Token], pair: &Pair) -> bool {
+        let value = &tokens[pair.value];
+        let is_whole = value.unit == value.end && value.text(line).iter().all(u8::is_ascii_digit);
+        let which = words::which(pair.name.as_bytes()).filter(|_| is_whole);
+        self.uses.extend(which.map(|which| (pair.value, Use::Which(which))));
+        which.is_some()
+    }
+
     /// Names the values.
     fn values(&mut self, line: &[u8], tokens: &[Token], cells: &Cells, counts: &[Option<Count>]) {
         self.is_signed = true;
@@ -236,10 +254,7 @@ impl Meaning {
             match item {
                 Item::Pair(pair) => {
                     self.named.push(pair.words);
-                    let value = &tokens[pair.value];
-                    let is_whole = value.unit == value.end && value.text(line).iter().all(u8::is_ascii_digit);
-                    if let Some(which) = words::which(pair.name.as_bytes()).filter(|_| is_whole) {
-                        self.uses.push((pair.value, Use::Which(which)));
+                    if self.says_which(line, tokens, pair) {
                         continue;
                     }
                     let is_step = self.uses.iter().any(|(used, _)| *used == pair.value);
@@ -313,13 +328,7 @@ impl Meaning {
                 self.is_ambiguous = true;
                 continue;
             }
-            match (&self.subset, self.part) {
-                (Some(subset), _) => name = format!("{subset}_{name}"),
-                (None, Some(part)) if part != Part::Train && !part.is_said_by(&name) => {
-                    name.insert_str(0, part.prefix());
-                }
-                _ => {}
-            }
+            let name = self.in_part(name);
             let name = name.replace(' ', "_");
             if let Some(at) = self.names.iter().position(|known| *known == name) {
                 self.is_ambiguous = true;

@@ -259,22 +259,13 @@ impl State {
                     return true;
                 };
                 self.has_steps = true;
-                // A second full bar of the same steps: another round where the line says that it trains, else perhaps an
-                // evaluation.
-                let mut of_run = of_run;
-                if let (Count::InEpoch, Some(of)) = (count, numbers.of.filter(|of| *of == step)) {
-                    let is_again =
-                        self.bar_end.is_some_and(|(at, on)| at.to_bits() == of_run.to_bits() && on != number);
-                    if is_again && self.has_all(told, shape, of_run) {
-                        if meaning.part != Some(Part::Train) || !self.has_others(told, shape, values) {
-                            told.view.passed_over.note(number, line);
-                            return true;
-                        }
-                        self.steps.another_round(of);
-                        of_run += of;
-                    }
-                    self.bar_end = Some((of_run, number));
-                }
+                let is_full = count == Count::InEpoch && numbers.of.is_some_and(|of| of.to_bits() == step.to_bits());
+                let of_run =
+                    if is_full { self.full_bar(told, shape, values, of_run, step, number) } else { Some(of_run) };
+                let Some(of_run) = of_run else {
+                    told.view.passed_over.note(number, line);
+                    return true;
+                };
                 Some(of_run)
             }
             None => None,
@@ -385,14 +376,28 @@ impl State {
         places.all(|(name, place)| place.or_else(|| told.place(name.as_bytes())).is_some_and(is_there))
     }
 
-    /// True where a line's values are not those that came last.
-    fn has_others(&self, told: &mut Told, shape: &Shape, values: &[(Use, f64)]) -> bool {
-        values.iter().any(|(used, value)| {
-            let Use::Value(column) = used else { return false };
-            let place = told.place(shape.meaning.names[usize::from(*column)].as_bytes());
-            let last = place.and_then(|place| told.columns.series(place).last());
-            last.is_none_or(|last| last.value.to_bits() != value.to_bits())
-        })
+    /// The step of a bar of `of` places that is at its end. A second one of the same steps, on another line, is another
+    /// round where the line says that it trains, else perhaps an evaluation: `None`.
+    fn full_bar(
+        &mut self,
+        told: &mut Told,
+        shape: &Shape,
+        values: &[(Use, f64)],
+        step: f64,
+        of: f64,
+        number: u64,
+    ) -> Option<f64> {
+        let mut step = step;
+        let is_again = self.bar_end.is_some_and(|(at, on)| at.to_bits() == step.to_bits() && on != number);
+        if is_again && self.has_all(told, shape, step) {
+            if shape.meaning.part != Some(Part::Train) || !has_others(told, shape, values) {
+                return None;
+            }
+            self.steps.another_round(of);
+            step += of;
+        }
+        self.bar_end = Some((step, number));
+        Some(step)
     }
 
     /// True where a line tells again what was told of a step.
@@ -644,4 +649,14 @@ fn summarise(told: &mut Told, meaning: &Meaning, values: &[(Use, f64)]) {
         let Use::Value(column) = used else { continue };
         told.summarise(&meaning.names[usize::from(*column)], *value);
     }
+}
+
+/// True where a line's values are not those that came last.
+fn has_others(told: &mut Told, shape: &Shape, values: &[(Use, f64)]) -> bool {
+    values.iter().any(|(used, value)| {
+        let Use::Value(column) = used else { return false };
+        let place = told.place(shape.meaning.names[usize::from(*column)].as_bytes());
+        let last = place.and_then(|place| told.columns.series(place).last());
+        last.is_none_or(|last| last.value.to_bits() != value.to_bits())
+    })
 }

@@ -36,6 +36,9 @@ pub fn read_curves(path: &Path) -> io::Result<ReadRun> {
         Some(what) => run.warnings.push(warning(&place, 0, 0, what.to_owned())),
         None => take(&mut *reader, format, &bytes, &place, &mut run.warnings),
     }
+    if format == CurvesFormat::RunLog && run.warnings.is_empty() && reader.curves().series.is_empty() {
+        run.warnings.push(warning(&place, 0, 0, "a log without a step and a value".to_owned()));
+    }
     end(&*reader, &place, &mut run);
     run.warnings.sort();
     Ok(run)
