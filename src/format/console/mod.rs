@@ -7,6 +7,7 @@ mod brackets;
 mod cells;
 mod lexer;
 mod meaning;
+mod numbers;
 mod parts;
 mod places;
 mod prefix;

@@ -6,6 +6,7 @@ use super::super::along::Said;
 use super::super::steps::Steps;
 use super::lexer::Token;
 use super::meaning::{Meaning, Use, names_result};
+use super::numbers::Numbers;
 use super::parts::{Part, heads_part};
 use super::recent::Recent;
 use super::shape::Shape;
@@ -15,35 +16,6 @@ use super::units::Unit;
 use super::unread::looks_measured;
 use super::words::{self, Count, Which};
 use crate::model::TrialEnd;
-
-/// The numbers of a line, by what they are for.
-#[derive(Clone, Copy, Default)]
-struct Numbers {
-    step: Option<f64>,
-    of: Option<f64>,
-    epoch: Option<f64>,
-    epochs: Option<f64>,
-    percent: Option<f64>,
-    remaining: Option<f64>,
-}
-
-impl Numbers {
-    fn of(values: &[(Use, f64)]) -> Self {
-        let mut numbers = Self::default();
-        for (used, value) in values {
-            match used {
-                Use::Step => numbers.step = Some(*value),
-                Use::Of => numbers.of = Some(*value).filter(|of| *of > 0.0),
-                Use::Epoch => numbers.epoch = Some(*value),
-                Use::EpochOf => numbers.epochs = Some(*value).filter(|of| *of > 0.0),
-                Use::Percent => numbers.percent = Some(*value),
-                Use::Remaining(weight) => numbers.remaining = Some(numbers.remaining.unwrap_or(0.0) + value * weight),
-                Use::Value(_) | Use::Part(..) | Use::Which(_) | Use::Ignored => {}
-            }
-        }
-        numbers
-    }
-}
 
 /// What a log has told so far.
 #[expect(clippy::struct_excessive_bools, reason = "what was seen of a log")]
