@@ -68,10 +68,13 @@ const TENS: [f64; 23] = [
 /// double holds, or two that may be one (`12 345.6`). Gives its value and where it ends.
 #[inline]
 pub(super) fn number(line: &[u8], start: usize) -> Option<(f64, usize)> {
-    let rest = line.get(start..)?;
-    let is_minus = rest.starts_with(MINUS);
-    let negative = is_minus || rest.first() == Some(&b'-');
-    let digits_at = start + if is_minus { MINUS.len() } else { usize::from(matches!(rest.first(), Some(b'-' | b'+'))) };
+    let (negative, sign) = match line.get(start) {
+        Some(b'-') => (true, 1),
+        Some(b'+') => (false, 1),
+        Some(0xe2) if line[start..].starts_with(MINUS) => (true, MINUS.len()),
+        _ => (false, 0),
+    };
+    let digits_at = start + sign;
     let mut at = digits_at;
     let (mut mantissa, mut digits, mut scale) = (0u64, 0u32, 0i32);
     let whole = at;

@@ -251,7 +251,7 @@ impl Shape {
                     let has_point = || line[at..end].contains(&b'.');
                     // What counts and what says which is whole, or the line means something else.
                     if matches!(used, Use::Which(_)) && !is_whole()
-                        || used == Use::Step && self.has_whole_step && has_point()
+                        || matches!(used, Use::Step) && self.has_whole_step && has_point()
                     {
                         return false;
                     }

@@ -104,17 +104,19 @@ impl State {
     /// True for a line by which training goes on, though an evaluation was headed: its step is beyond the last one.
     /// From then on that heading is over.
     pub(super) fn resumes(&mut self, shape: &Shape, values: &[(Use, f64)]) -> bool {
+        if shape.section.is_none() || shape.meaning.count.is_none() {
+            return false;
+        }
         let numbers = Numbers::of(values);
         let is_next = match (numbers.step, self.raw) {
             (Some(step), Some((last, of))) => step > last && (numbers.of.is_none() || numbers.of == of),
             (Some(_), None) => true,
             (None, _) => numbers.epoch.is_some_and(|epoch| self.epoch.is_none_or(|last| epoch > last)),
         };
-        let is_over = shape.section.is_some() && shape.meaning.count.is_some() && is_next;
-        if is_over {
+        if is_next {
             self.section = None;
         }
-        is_over
+        is_next
     }
 
     pub(super) fn leave_space(&mut self) {
@@ -153,7 +155,7 @@ impl State {
         line: &[u8],
     ) -> bool {
         let process =
-            values.iter().find(|(used, _)| *used == Use::Which(Which::Process)).map(|(_, value)| *value as u32);
+            values.iter().find(|(used, _)| matches!(used, Use::Which(Which::Process))).map(|(_, value)| *value as u32);
         if let Some(rank) = shape.rank.or(process) {
             // One rank tells of a run: the lowest there is.
             if self.lowest_rank.is_some_and(|lowest| rank > lowest) {
@@ -163,7 +165,7 @@ impl State {
         }
         self.is_rounded =
             shape.meaning.count == Some(Count::Epoch) && shape.meaning.is_epoch_rounded && !self.has_steps;
-        let things = values.iter().filter(|(used, _)| *used == Use::Which(Which::Thing));
+        let things = values.iter().filter(|(used, _)| matches!(used, Use::Which(Which::Thing)));
         self.speaker = things.fold(shape.speaker, |speaker, (_, value)| speaker.rotate_left(7) ^ value.to_bits());
         let numbers = Numbers::of(values);
         let meaning = &shape.meaning;
