@@ -1,13 +1,14 @@
 //! `countersign doctor`: what is there, what is missing, what to do about it.
 
 use std::io::IsTerminal as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
 use super::themes::Themes;
 use super::{Code, Out, config_dir, places, state_dir};
 use crate::config::Preferences;
+use crate::disk::shown;
 use crate::model::{
     Basis, ColumnUse, DOOR, Gate, Goal, LoopFormat, NoChange, Objective, PassedOver, Snapshot, TableReading, Trial,
     counted,
@@ -329,19 +330,16 @@ fn naming(rows: usize, what: &str) -> String {
 
 /// Whether the commits of kept rows are here; where they are not, the folders that are repositories of their own, as a
 /// submodule is, may have them.
-fn of_commits(dir: &Path, snapshot: &Snapshot, results: &str) -> Option<Check> {
+fn of_commits(dir: &Path, snapshot: &Snapshot) -> Option<Check> {
     const MOST: usize = 4;
     if snapshot.commit_gone.is_empty() {
         return None;
     }
     let rows = counted(snapshot.commit_gone.len(), "kept row");
-    let above = Path::new(results).ancestors().skip(1).map(Path::to_owned);
     let beside =
         std::fs::read_dir(dir).into_iter().flatten().flatten().take(1000).map(|entry| entry.file_name().into());
-    let mut own: Vec<_> = above.chain(beside).filter(|folder| !folder.as_os_str().is_empty()).collect();
-    own.retain(|folder| folder != Path::new(".git") && dir.join(folder).join(".git").exists());
-    own.dedup();
-    let named: Vec<String> = own.iter().take(MOST).map(|folder| folder.to_string_lossy().into_owned()).collect();
+    let is_own = |folder: &PathBuf| dir.join(folder).join(".git").exists();
+    let named: Vec<String> = beside.filter(is_own).take(MOST).map(|folder| shown(&folder)).collect();
     let remedy = match named.as_slice() {
         [] => "fetch them from where the loop ran; commits that Countersign sees while they are there are pinned"
             .to_owned(),
@@ -397,9 +395,9 @@ fn of_loop(watched: &Watched, dir: &Path, checks: &mut Vec<Check>) {
     if snapshot.has_loop() {
         checks.push(good("rows", format!("{total}, {} with a change, {waiting} waiting", counts.with_change)));
     } else {
-        checks.push(good("runs", super::status::Runs::of(watched, &snapshot).told()));
+        checks.push(good("runs", super::status::Runs::of(watched, &snapshot).in_words()));
     }
-    checks.extend(of_commits(dir, &snapshot, results));
+    checks.extend(of_commits(dir, &snapshot));
     checks.extend(of_named_commits(&snapshot));
     if !snapshot.warnings.is_empty() {
         checks.push(bad(

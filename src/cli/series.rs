@@ -146,12 +146,12 @@ fn of_path(what: &str, path: &Path) -> color_eyre::Result<Printed> {
         }
         all.warnings.extend(run.warnings);
     };
-    let told = |error: std::io::Error| eyre!("{}: {error}", Visible::of(&shown(path)));
+    let named = |error: std::io::Error| eyre!("{}: {error}", Visible::of(&shown(path)));
     if path.is_dir() {
-        let not_read = read_folder(path, take).map_err(told)?;
+        let not_read = read_folder(path, take).map_err(named)?;
         all.not_read = not_read;
     } else {
-        take(read_curves(path).map_err(told)?);
+        take(read_curves(path).map_err(named)?);
     }
     Ok(all)
 }

@@ -162,7 +162,7 @@ impl Runs {
     }
 
     /// `3 runs, the newest runs/a`.
-    pub(super) fn told(&self) -> String {
+    pub(super) fn in_words(&self) -> String {
         let newest = self.newest.as_ref().map(|name| format!(", the newest {}", Visible::of(name))).unwrap_or_default();
         format!("{}{newest}", counted(self.total, "run"))
     }
@@ -294,7 +294,7 @@ fn print(out: &mut Out, snapshot: &Snapshot, runs: &Runs) -> color_eyre::Result<
     if snapshot.has_loop() {
         print_loop(out, snapshot)?;
     } else {
-        out.line(format!("runs       {}; no loop here", runs.told()))?;
+        out.line(format!("runs       {}; no loop here", runs.in_words()))?;
     }
     print_unread(out, snapshot)
 }

@@ -196,7 +196,10 @@ impl Reading {
         }
         self.after[self.last] = at;
         self.last = at;
-        if !self.state.take(&mut self.told, &mut self.recent, &mut self.shapes[at], &self.values, number, line) {
+        let is_taken =
+            self.state.take(&mut self.told, &mut self.recent, &mut self.shapes[at], &self.values, number, line);
+        self.state.count_if_left_out(&mut self.told, number, line);
+        if !is_taken {
             lexer::tokens(line, prefix::prefix(line).end, &mut self.tokens);
             self.state.count_if_measured(&mut self.told, &self.tokens, number, line);
         }
@@ -252,6 +255,7 @@ impl Reading {
             return self.segment(number, line);
         }
         let is_taken = self.state.take(&mut self.told, &mut self.recent, &mut shape, &self.values, number, line);
+        self.state.count_if_left_out(&mut self.told, number, line);
         let is_silent = !is_taken && self.pass_over(number, line, shape.may_be_silent());
         if !is_silent && line.len() <= LONGEST_SHAPE {
             self.keep(shape);

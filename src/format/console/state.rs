@@ -128,24 +128,15 @@ impl State {
         self.block = None;
     }
 
-    /// A line of a shape, with its numbers. False when nothing was made of it.
-    pub(super) fn take(
-        &mut self,
-        told: &mut Told,
-        recent: &mut Recent,
-        shape: &mut Shape,
-        values: &[(Use, f64)],
-        number: u64,
-        line: &[u8],
-    ) -> bool {
-        let is_taken = self.take_line(told, recent, shape, values, number, line);
+    /// Counts a line of which a value was left out.
+    pub(super) fn count_if_left_out(&mut self, told: &mut Told, number: u64, line: &[u8]) {
         if std::mem::take(&mut self.is_left_out) {
             told.view.passed_over.note(number, line);
         }
-        is_taken
     }
 
-    fn take_line(
+    /// A line of a shape, with its numbers. False when nothing was made of it.
+    pub(super) fn take(
         &mut self,
         told: &mut Told,
         recent: &mut Recent,
@@ -586,10 +577,9 @@ impl State {
                 self.put(told, place, step, value * factor, !row.is_epoch);
             }
         }
-        if std::mem::take(&mut self.is_left_out)
-            && let Some((number, line)) = at
-        {
-            told.view.passed_over.note(number, line);
+        match at {
+            Some((number, line)) => self.count_if_left_out(told, number, line),
+            None => self.is_left_out = false,
         }
         if let Some(of) = row.of.filter(|of| *of > 0.0) {
             told.view.progress = Some((step / of).clamp(0.0, 1.0));
