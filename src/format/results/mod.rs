@@ -163,7 +163,7 @@ impl TableReader for ResultsTable {
         }
         match self.read(&line) {
             Reading::Cells(cells) if self.is_whole(&cells) => view.rows.push(self.open_row(&line, cells)),
-            Reading::Object(pairs) => {
+            Reading::Object(pairs) if pairs.iter().all(|(name, _)| self.sheet.find(name).is_some()) => {
                 let mut cells: Vec<Box<str>> = vec!["".into(); self.sheet.names.len()];
                 for (name, value) in pairs {
                     if let Some(column) = self.sheet.find(&name) {
@@ -172,7 +172,12 @@ impl TableReader for ResultsTable {
                 }
                 view.rows.push(self.open_row(&line, cells));
             }
-            Reading::Headerless { .. } | Reading::Cells(_) | Reading::Warning(_) | Reading::Spilled => {
+            // An object with columns of its own has them once it is finished.
+            Reading::Object(_)
+            | Reading::Headerless { .. }
+            | Reading::Cells(_)
+            | Reading::Warning(_)
+            | Reading::Spilled => {
                 view.warnings.push(unfinished());
             }
             Reading::Nothing | Reading::Comment(_) | Reading::Header { .. } => {}

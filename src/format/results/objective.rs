@@ -262,7 +262,8 @@ fn named_by_rows(sheet: &Sheet, roles: &Roles) -> Option<String> {
             None => counts.push((cell, 1)),
         }
     }
-    counts.into_iter().max_by_key(|(_, count)| *count).map(|(name, _)| name.to_owned())
+    // Of equally frequent ones the first that was written, or each row would turn the objective round.
+    counts.into_iter().rev().max_by_key(|(_, count)| *count).map(|(name, _)| name.to_owned())
 }
 
 fn most_frequent_goal(sheet: &Sheet, column: usize) -> Option<Goal> {

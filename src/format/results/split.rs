@@ -58,7 +58,7 @@ impl Separator {
                 let inner = line.trim();
                 let inner = inner.strip_prefix('|').unwrap_or(inner);
                 let inner = inner.strip_suffix('|').unwrap_or(inner);
-                inner.split('|').map(|cell| Cow::Borrowed(cell.trim())).collect()
+                barred(inner)
             }
             Self::Spaces { columns } => spaced(line, columns).into_iter().map(Cow::Borrowed).collect(),
         }
@@ -111,6 +111,28 @@ fn barred_header(line: &str) -> bool {
         && known >= 2
         && cells.iter().any(|cell| is_status_name(cell))
         && cells.iter().all(|cell| cell.len() <= 40)
+}
+
+/// Cells between bars; `\|` is a bar within a cell.
+fn barred(line: &str) -> Vec<Cow<'_, str>> {
+    if !line.contains("\\|") {
+        return line.split('|').map(|cell| Cow::Borrowed(cell.trim())).collect();
+    }
+    let mut cells = Vec::new();
+    let mut open = String::new();
+    for part in line.split('|') {
+        if let Some(before) = part.strip_suffix('\\') {
+            open.push_str(before);
+            open.push('|');
+        } else {
+            open.push_str(part);
+            cells.push(std::mem::take(&mut open));
+        }
+    }
+    if !open.is_empty() {
+        cells.push(open);
+    }
+    cells.into_iter().map(|cell| Cow::Owned(cell.trim().to_owned())).collect()
 }
 
 /// How many columns a header has whose names stand between spaces; `None` for prose. A decision is among them, between
@@ -251,6 +273,7 @@ mod tests {
         assert_eq!(Separator::Comma.split("a,\"b, \"\"c\"\"\",d"), ["a", "b, \"c\"", "d"]);
         assert_eq!(Separator::Tab.split("a\t\"say \"\"hi\"\"\"\t\"half"), ["a", "say \"hi\"", "\"half"]);
         assert_eq!(Separator::Bar.split("| a | b |"), ["a", "b"]);
+        assert_eq!(Separator::Bar.split("| use a \\| b | c |"), ["use a | b", "c"]);
         assert!(Separator::Comma.is_open("a,\"b") && Separator::Tab.is_open("a\t\"b"));
         assert!(Separator::Comma.is_open("a,\"b \"\"c") && !Separator::Comma.is_open("a,\"b \"\"c\"\"\""));
         assert_eq!(Separator::Tab.split_for("a\t\"b\tc\"\td", 3), ["a", "b\tc", "d"]);

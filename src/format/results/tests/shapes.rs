@@ -299,3 +299,24 @@ fn headers_and_numbers_in_their_dress() {
         (vec![Some(0.5), Some(0.4)], vec![Keep, Discard], 0)
     );
 }
+
+#[test]
+fn one_object_without_its_line_end_is_no_row_yet() {
+    let mut reader = ResultsTable::default();
+    reader.push(b"{\"commit\":\"abc1234\",\"val_bpb\":0.9,\"status\":\"keep\"}");
+    let view = reader.view();
+    assert_eq!((view.rows.len(), view.warnings.len()), (0, 1), "{view:?}");
+    reader.push(b"\n");
+    assert_eq!(reader.view().rows.len(), 1);
+}
+
+#[test]
+fn rows_that_name_two_metrics_by_turns_keep_the_first() {
+    let mut text = String::from("commit\tmetric_name\tvalue\tstatus\n");
+    for at in 0..6 {
+        text.push_str(&format!("aaaaaa{at}\t{}\t0.{at}\tkeep\n", ["val_loss", "accuracy"][at % 2]));
+        if at % 2 == 1 {
+            assert_eq!(metric(&read(&text)), Some("val_loss"), "{at}");
+        }
+    }
+}
