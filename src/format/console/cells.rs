@@ -402,14 +402,16 @@ impl<'a> Parser<'a> {
             return;
         }
         if let Some((first, last)) = self.name {
-            if self.is_decimal_comma(token) {
-                // `loss: 0,512`: half the world writes a comma there.
-                self.cells.is_unclear |= words::is_measured(self.text(last));
+            // `loss: 0,512`: half the world writes a comma there.
+            let is_decimal_comma = self.is_decimal_comma(token);
+            let list = if is_decimal_comma { Some(self.at + 3) } else { self.list_of_fractions(token) };
+            if let Some(behind) = list {
+                self.cells.is_unclear |= is_decimal_comma && words::is_measured(self.text(last));
                 self.cells.has_doubt = true;
                 self.name = None;
                 self.has_sep = false;
                 self.after_value = true;
-                self.at += 3;
+                self.at = behind;
                 return;
             }
             let is_part = first == last && Part::of(self.text(last)).is_some();
@@ -453,12 +455,12 @@ impl<'a> Parser<'a> {
             self.is_fresh = true;
             return;
         }
-        // `#10 loss 0.5`
+        // `#10 loss 0.5`; candle's `  10 train loss:  0.5`
         if is_first
             && of.is_none()
             && token.unit == token.end
             && self.kind(behind) == Some(Kind::Word)
-            && token.is_nth(self.line)
+            && (token.is_nth(self.line) || token.is_whole(self.line) && self.is_signed_result(behind))
         {
             self.cells.items.push(Item::Position { value: self.at, of, is_first, in_brackets: false, is_bar: false });
             self.at = behind;
@@ -496,6 +498,14 @@ impl<'a> Parser<'a> {
         self.at = behind;
         self.after_value = true;
         self.is_fresh = false;
+    }
+
+    /// `train loss: 0.5`, `loss: 0.5`
+    fn is_signed_result(&self, at: usize) -> bool {
+        let is_part = Part::of(self.text(at)).is_some();
+        let name = at + usize::from(is_part);
+        let kinds = [name, name + 1, name + 2].map(|at| self.kind(at));
+        kinds == [Some(Kind::Word), Some(Kind::Sep), Some(Kind::Number)] && words::is_result(self.text(name))
     }
 
     /// The name of a pair without its part, in one or two words.

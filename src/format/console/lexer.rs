@@ -45,6 +45,11 @@ impl Token {
         &line[self.start..self.end]
     }
 
+    /// True for a number of digits alone.
+    pub(super) fn is_whole(&self, line: &[u8]) -> bool {
+        self.text(line).iter().all(u8::is_ascii_digit)
+    }
+
     /// `#10`: the number of something.
     pub(super) fn is_nth(&self, line: &[u8]) -> bool {
         self.kind == Kind::Number && self.start > 0 && line[self.start - 1] == b'#'

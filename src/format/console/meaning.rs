@@ -1,8 +1,10 @@
 //! What the cells of a line mean: which number is its step, which are values, and of what.
 
+use std::borrow::Cow;
+
 use super::cells::{Cells, Item, Pair};
 use super::lexer::{Kind, Token};
-use super::parts::Part;
+use super::parts::{self, Part};
 use super::units;
 use super::words::{self, Count, Which};
 
@@ -64,6 +66,8 @@ pub(super) struct Meaning {
     /// A summary of the whole run, as transformers prints it at the end.
     pub(super) is_final: bool,
     pub(super) is_refused: bool,
+    /// More words than values.
+    pub(super) is_sentence: bool,
     pub(super) is_unclear: bool,
 }
 
@@ -110,7 +114,7 @@ impl Meaning {
         meaning.values(line, tokens, cells, &counts);
         // A sentence with numbers in it.
         let words = cells.lead.len() + cells.strays as usize;
-        meaning.is_refused = words > 4 + 2 * meaning.names.len();
+        meaning.is_sentence = words > 4 + 2 * meaning.names.len();
         meaning
     }
 
@@ -248,7 +252,7 @@ impl Meaning {
         let has_step = self.count.is_some();
         // Optuna: `Trial 5 finished with value: 0.9 and parameters: {…}. Best is trial 3 with value: 0.95.`
         let is_trial = matches!(cells.items.first(), Some(Item::Pair(pair)) if pair.name.eq_ignore_ascii_case("trial"));
-        let mut found: Vec<(&Pair, String, Option<Part>)> = Vec::new();
+        let mut found: Vec<Found<'_>> = Vec::new();
         let mut has_percent = false;
         for (at, item) in cells.items.iter().enumerate() {
             match item {
@@ -274,6 +278,11 @@ impl Meaning {
                     }
                     self.is_signed &= pair.has_sep;
                     self.is_final |= pair.name == "train_runtime";
+                    if let Some(both) = of_both(line, tokens, pair) {
+                        self.is_ambiguous |= both.is_empty();
+                        found.extend(both);
+                        continue;
+                    }
                     let (mut name, part) = named(line, tokens, pair);
                     if is_trial {
                         if !found.is_empty() || !name.ends_with("value") {
@@ -281,7 +290,7 @@ impl Meaning {
                         }
                         "value".clone_into(&mut name);
                     }
-                    found.push((pair, name, part));
+                    found.push((Cow::Borrowed(pair), name, part));
                 }
                 Item::Percent { value } if !has_percent => {
                     has_percent = true;
@@ -294,18 +303,7 @@ impl Meaning {
         let leading = found.first().and_then(|(_, _, part)| *part);
         let is_evaluation = leading.is_some_and(|part| part != Part::Train)
             && found.iter().all(|(_, _, part)| *part != Some(Part::Train));
-        for (pair, name, part) in &mut found {
-            // `Train: loss 0.5 | Val: loss 0.6`
-            if let (None, Some(scope)) = (*part, pair.scope)
-                && self.part != Some(scope)
-                && !scope.is_said_by(name)
-            {
-                *part = Some(scope);
-                if scope != Part::Train {
-                    name.insert_str(0, scope.prefix());
-                }
-            }
-        }
+        self.in_scope(&mut found);
         for at in 0..found.len() {
             let (pair, name, part) = &found[at];
             let twice = found.iter().enumerate().any(|(other, (_, same, _))| other != at && same == name);
@@ -346,6 +344,21 @@ impl Meaning {
         }
     }
 
+    /// `Train: loss 0.5 | Val: loss 0.6`: what stands before a pair says its part.
+    fn in_scope(&self, found: &mut [Found<'_>]) {
+        for (pair, name, part) in found {
+            if let (None, Some(scope)) = (*part, pair.scope)
+                && self.part != Some(scope)
+                && !scope.is_said_by(name)
+            {
+                *part = Some(scope);
+                if scope != Part::Train {
+                    name.insert_str(0, scope.prefix());
+                }
+            }
+        }
+    }
+
     fn remaining(&mut self, line: &[u8], tokens: &[Token], first: usize, last: usize) {
         for (at, token) in tokens.iter().enumerate().take(last + 1).skip(first) {
             // The parts of a clock are weighed where the shape is made.
@@ -353,6 +366,18 @@ impl Meaning {
             self.uses.extend(weight.map(|weight| (at, Use::Remaining(weight))));
         }
     }
+}
+
+/// A pair with the name of its value, and the part that this names.
+type Found<'a> = (Cow<'a, Pair>, String, Option<Part>);
+
+/// The two values of a pair whose total is a fraction, which makes it no total: `train/valid loss: 2.5/2.4`. None of them
+/// where its name does not say of what they are: `loss: 2.5/2.4`.
+fn of_both<'a>(line: &[u8], tokens: &[Token], pair: &Pair) -> Option<Vec<Found<'a>>> {
+    let of = pair.of.filter(|of| tokens[*of].text(line).contains(&b'.') && names_result(&pair.name))?;
+    let own =
+        |(value, (name, part))| (Cow::Owned(Pair { value, last: value, of: None, ..pair.clone() }), name, Some(part));
+    Some(parts::both(&pair.name).into_iter().flat_map(|both| [pair.value, of].into_iter().zip(both)).map(own).collect())
 }
 
 /// True for a name whose last word is a result of training: `episodic_return`, `Average Score`, `train/loss`.

@@ -3,6 +3,7 @@
 //! A line's shape is understood once; all lines of that shape are read by it, and differ in their numbers only.
 //! What a line of some shape does to the curves depends on what came before it: that is [`state`].
 
+mod blocks;
 mod brackets;
 mod cells;
 mod lexer;
@@ -120,7 +121,7 @@ impl Reading {
         if line.is_empty() {
             // In CRLF the end of a line is one more, and empty.
             if number != self.number {
-                self.state.leave_space();
+                self.state.leave_space(&mut self.told);
             }
             return;
         }
@@ -227,6 +228,11 @@ impl Reading {
         if meaning.is_refused {
             self.head(line);
             self.silent.remember(self.state.stage());
+            return;
+        }
+        if meaning.is_sentence {
+            self.head(line);
+            self.pass_over(number, line, true);
             return;
         }
         // `Class  Images  mAP50): 100%|███| 2/2`: a bar behind a header.

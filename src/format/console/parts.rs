@@ -55,6 +55,21 @@ impl Part {
     }
 }
 
+/// What two values behind a name are of that names two parts: `train/valid loss: 2.5/2.4`, `loss (train/val)`.
+pub(super) fn both(name: &str) -> Option<[(String, Part); 2]> {
+    let bare = |word: &str| word.trim_matches(['(', ')', '[', ']']).to_owned();
+    let two = |word: &str| {
+        let word = bare(word);
+        let (one, other) = word.split_once('/')?;
+        Some([(one.to_owned(), Part::of(one.as_bytes())?), (other.to_owned(), Part::of(other.as_bytes())?)])
+    };
+    let words = || name.split([' ', '_']).filter(|word| !word.is_empty());
+    let parts = words().find_map(two)?;
+    let rest: Vec<&str> = words().filter(|word| two(word).is_none()).collect();
+    let is_two = parts[0].1 != parts[1].1 && !rest.is_empty();
+    is_two.then(|| parts.map(|(word, part)| (format!("{word}_{}", rest.join("_")), part)))
+}
+
 /// The part that a line heads, which is nothing but a few words: `Eval begin...`, `Valid`, `Dev set:`.
 pub(super) fn heads_part(line: &[u8]) -> Option<Part> {
     const MOST: usize = 5;

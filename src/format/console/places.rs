@@ -100,6 +100,20 @@ impl Parser<'_> {
             && self.line.get(self.tokens[self.at + 2].end) != Some(&b',')
     }
 
+    /// `37.9,58.8,41.0`: the token behind a row of fractions with nothing but commas between them.
+    pub(super) fn list_of_fractions(&self, token: Token) -> Option<usize> {
+        if token.unit != token.end || !token.text(self.line).contains(&b'.') {
+            return None;
+        }
+        let is_glued = |at: usize, kind: Kind| self.token(at).is_some_and(|token| token.kind == kind && !token.spaced);
+        let is_comma = |at: usize| self.token(at).is_some_and(|token| self.line[token.start] == b',' && !token.spaced);
+        let mut behind = self.at + 1;
+        while is_comma(behind) && is_glued(behind + 1, Kind::Number) {
+            behind += 2;
+        }
+        (behind > self.at + 1).then_some(behind)
+    }
+
     /// `1m 12s`, `0 min 14 sec`: the last token of a time in several parts, of which each is only one.
     pub(super) fn time_in_parts(&self, at: usize) -> Option<usize> {
         let part = |at| units::time_part(self.line, self.tokens, at);

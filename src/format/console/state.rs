@@ -4,6 +4,7 @@
 use super::super::Told;
 use super::super::along::Said;
 use super::super::steps::Steps;
+use super::blocks::begun;
 use super::lexer::Token;
 use super::meaning::{Meaning, Use, names_result};
 use super::numbers::Numbers;
@@ -119,8 +120,10 @@ impl State {
         is_next
     }
 
-    pub(super) fn leave_space(&mut self) {
-        self.tables.leave_space();
+    pub(super) fn leave_space(&mut self, told: &mut Told) {
+        if self.tables.leave_space() {
+            self.close_table(told);
+        }
     }
 
     pub(super) fn begin_summary(&mut self) {
@@ -498,7 +501,7 @@ impl State {
 
     /// A line of a table that is drawn. True when it was one.
     pub(super) fn table(&mut self, told: &mut Told, recent: &mut Recent, number: u64, line: &[u8]) -> bool {
-        if line.first().is_none_or(u8::is_ascii_alphanumeric) && !self.tables.is_open() {
+        if line.first().is_none_or(u8::is_ascii_alphanumeric) && !self.tables.is_open() && begun(line).is_none() {
             return false;
         }
         match self.tables.drawn(line) {

@@ -1,5 +1,6 @@
 //! Tables in a log: names and values between bars, and columns under a header.
 
+use super::blocks::{Blocks, InBlock, begun, results_for};
 use super::lexer;
 use super::meaning::names_result;
 use super::units::{self, Unit};
@@ -63,8 +64,18 @@ enum Division {
 struct Header {
     names: Vec<String>,
     division: Division,
-    /// Which column counts the steps; `None` where rows begin with `all`.
-    step: Option<usize>,
+    key: Key,
+}
+
+/// What says where a row's values belong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Key {
+    /// This column counts the steps.
+    Step(usize),
+    /// The row that begins with `all` is the evaluation's.
+    All,
+    /// Each row is an evaluation's.
+    Last,
 }
 
 /// Follows the tables of a log.
@@ -82,12 +93,15 @@ pub(super) struct Tables {
     is_apart: bool,
     /// The columns of values in a table of Lightning: one for each set of data that was evaluated.
     loaders: usize,
+    blocks: Blocks,
+    /// What a line above says the next table has the results of.
+    results_of: Option<String>,
 }
 
 impl Tables {
     /// True when something was begun that the next line may belong to.
     pub(super) fn is_open(&self) -> bool {
-        self.in_columns || self.loaders > 0 || self.header.is_some() || !self.rows.is_empty()
+        self.is_gathering() || self.header.is_some()
     }
 
     /// A number that changes with the header.
@@ -97,7 +111,7 @@ impl Tables {
 
     /// True while names and values are gathered.
     pub(super) fn is_gathering(&self) -> bool {
-        self.in_columns || self.loaders > 0 || !self.rows.is_empty()
+        self.in_columns || self.loaders > 0 || self.blocks.is_open() || !self.rows.is_empty()
     }
 
     /// Takes what was gathered of names and values.
@@ -128,6 +142,9 @@ impl Tables {
             return finished.map_or(Line::Taken, Line::Row);
         }
         let text = String::from_utf8_lossy(line);
+        if let Some(read) = self.block(line, &text) {
+            return read;
+        }
         if self.evaluated(&text) {
             return Line::Taken;
         }
@@ -182,6 +199,28 @@ impl Tables {
         Line::Taken
     }
 
+    /// A line that begins a block of results, or stands in one.
+    fn block(&mut self, line: &[u8], text: &str) -> Option<Line> {
+        if let Some(name) = begun(line) {
+            let finished = self.finish();
+            let begins = if self.blocks.open(name) { Line::Taken } else { Line::Unclear };
+            return Some(finished.map_or(begins, Line::Row));
+        }
+        if !self.blocks.is_open() {
+            return None;
+        }
+        match self.blocks.line(text) {
+            InBlock::Pair(name, value) => {
+                if let Some(value) = measure(&value) {
+                    self.gather(name, value);
+                }
+            }
+            InBlock::Part => {}
+            InBlock::Not => return Some(Line::Other),
+        }
+        Some(Line::Taken)
+    }
+
     fn leave_columns(&mut self) -> Line {
         self.in_columns = false;
         Line::Other
@@ -215,7 +254,8 @@ impl Tables {
     }
 
     fn heads(&mut self, cells: &[&str], division: Division) -> Line {
-        match Header::of(cells, division) {
+        let results = self.results_of.take().and_then(|of| Header::of_results(cells, &of));
+        match Header::of(cells, division).or(results) {
             Some(header) => self.set_header(Some(header)),
             None if self.header.as_ref().is_some_and(|header| header.division == Division::Bars) => {
                 self.set_header(None);
@@ -249,8 +289,9 @@ impl Tables {
         let mut read = Line::Other;
         for division in [header.division, Division::Spaces] {
             let cells = divide(text, division);
+            let cells = header.without_index(&cells);
             if cells.len() == header.names.len() {
-                read = header.row(&cells).unwrap_or(Line::Other);
+                read = header.row(cells).unwrap_or(Line::Other);
             }
             if read != Line::Other {
                 break;
@@ -259,13 +300,17 @@ impl Tables {
         read
     }
 
-    /// An empty line: words behind it begin something else.
-    pub(super) fn leave_space(&mut self) {
+    /// An empty line: words behind it begin something else. True where a block of results ended with it.
+    pub(super) fn leave_space(&mut self) -> bool {
+        let ends_block = self.blocks.is_open();
+        self.blocks.close();
         self.is_apart = true;
+        ends_block
     }
 
     /// A line that may head columns. True when it does.
     pub(super) fn head(&mut self, line: &[u8], has_columns: bool) -> bool {
+        self.results_of = results_for(line).or_else(|| self.results_of.take());
         let is_header = self.heads_columns(line, has_columns);
         if !is_header && self.header.is_some() && !line.iter().any(u8::is_ascii_digit) {
             self.end_before(line);
@@ -309,8 +354,8 @@ impl Tables {
             let both: Vec<String> =
                 self.above.iter().zip(&words).map(|(above, below)| format!("{above} {below}")).collect();
             let step = both.iter().position(|name| step_rank(name).is_some());
-            if step.is_some() {
-                self.set_header(Some(Header { names: both, division: Division::Spaces, step }));
+            if let Some(step) = step {
+                self.set_header(Some(Header { names: both, division: Division::Spaces, key: Key::Step(step) }));
                 self.above.clear();
                 return true;
             }
@@ -343,13 +388,40 @@ impl Header {
             Division::Spaces => measured * 2 >= others && measured > 0,
         };
         let is_classes = matches!(&*names[0], "Class" | "classes") && measured > 0;
-        (vouched && (step.is_some() || is_classes)).then_some(Self { names, division, step })
+        let key = match step {
+            Some(step) => Key::Step(step),
+            None if is_classes => Key::All,
+            None => return None,
+        };
+        vouched.then_some(Self { names, division, key })
+    }
+
+    /// The header of a table below a line that says of what it has the results.
+    fn of_results(cells: &[&str], of: &str) -> Option<Self> {
+        let is_name = |cell: &&str| cell.trim().starts_with(char::is_alphabetic) && measure(cell).is_none();
+        let names = || cells.iter().map(|cell| format!("{of}/{}", cell.trim())).collect();
+        cells.iter().all(is_name).then(|| Self { names: names(), division: Division::Bars, key: Key::Last })
+    }
+
+    /// A row without the number that pandas prints before it.
+    fn without_index<'a>(&self, cells: &'a [&'a str]) -> &'a [&'a str] {
+        match cells {
+            [index, rest @ ..] if rest.len() == self.names.len() && index.bytes().all(|byte| byte.is_ascii_digit()) => {
+                rest
+            }
+            all => all,
+        }
     }
 
     fn row(&self, cells: &[&str]) -> Option<Line> {
-        let Some(step) = self.step else {
-            let values = self.values(cells).map(|(name, value, unit)| (format!("val_{name}"), value, unit)).collect();
-            return (cells[0] == "all").then_some(Line::Row(Row { values, is_of_last: true, ..Row::default() }));
+        let step = match self.key {
+            Key::Step(step) => step,
+            Key::All if cells[0] != "all" => return None,
+            Key::Last if cells.iter().any(|cell| measure(cell).is_none()) => return None,
+            Key::All | Key::Last => {
+                let values = self.values(cells).map(|(name, value, unit)| (format!("val_{name}"), value, unit));
+                return Some(Line::Row(Row { values: values.collect(), is_of_last: true, ..Row::default() }));
+            }
         };
         let count = measure(cells[step])?;
         let Some(value) = count.step() else { return Some(Line::Unclear) };

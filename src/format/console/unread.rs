@@ -18,23 +18,15 @@ pub(super) fn looks_measured(line: &[u8], tokens: &[Token], has_begun: bool) -> 
         return false;
     }
     let numbers = of(Kind::Number).count();
-    let is_prose = of(Kind::Word).count() > 3 * numbers + 3;
+    let is_prose = || of(Kind::Word).count() > 3 * numbers + 3;
     let is_name = |token: &Token| matches!(token.kind, Kind::Word | Kind::Quoted);
-    if is_prose
-        || !tokens
-            .iter()
-            .filter(|token| is_name(token))
-            .any(|token| names_result(&String::from_utf8_lossy(token.text(line))))
+    if !tokens
+        .iter()
+        .filter(|token| is_name(token))
+        .any(|token| names_result(&String::from_utf8_lossy(token.text(line))))
     {
         return false;
     }
-    let names_step = || {
-        tokens.windows(3).any(|three| {
-            three[0].kind == Kind::Word
-                && words::count(three[0].text(line)).is_some()
-                && three[1..].iter().any(|token| token.kind == Kind::Number)
-        })
-    };
     // `loss=2.3` among other numbers: a measurement, whatever its step.
     let is_said = || {
         tokens.windows(3).any(|three| {
@@ -46,5 +38,15 @@ pub(super) fn looks_measured(line: &[u8], tokens: &[Token], has_begun: bool) -> 
                 && words::is_result(last)
         })
     };
+    let names_step = || {
+        tokens.windows(3).any(|three| {
+            three[0].kind == Kind::Word
+                && words::count(three[0].text(line)).is_some()
+                && three[1..].iter().any(|token| token.kind == Kind::Number)
+        })
+    };
+    if is_prose() {
+        return has_begun && is_said();
+    }
     has_begun || names_step() || numbers >= 3 && is_said()
 }

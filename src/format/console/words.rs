@@ -87,7 +87,7 @@ fn count_elsewhere(name: &[u8]) -> Option<Count> {
 }
 
 /// Steps as tables name them, the first of them preferred.
-pub(super) const TABLE_STEPS: [&str; 30] = [
+pub(super) const TABLE_STEPS: [&str; 31] = [
     "total_timesteps",
     "timesteps_total",
     "num_env_steps",
@@ -110,6 +110,7 @@ pub(super) const TABLE_STEPS: [&str; 30] = [
     "iterations",
     "itr",
     "training_step",
+    "training_iteration",
     "update",
     "updates",
     "batch",

@@ -1,0 +1,86 @@
+//! Results below a line that says whose they are: names and values indented under `Result for NAME:`, as Ray printed
+//! them, and tables under `Evaluation results for NAME:`.
+
+/// The block of one result.
+#[derive(Default)]
+pub(super) struct Blocks {
+    /// Whose results these are: those of the first that were seen.
+    of: Option<String>,
+    state: State,
+    /// The names that head further indented lines, with how far they are indented.
+    heads: Vec<(usize, String)>,
+}
+
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum State {
+    #[default]
+    Closed,
+    Open,
+    /// Of another trial than the first: all of them would be one curve.
+    Another,
+}
+
+/// What a line is to a block.
+pub(super) enum InBlock {
+    /// A name and what stands behind it.
+    Pair(String, String),
+    /// Part of it, of which nothing is read.
+    Part,
+    /// No part of it: it is over.
+    Not,
+}
+
+impl Blocks {
+    pub(super) fn is_open(&self) -> bool {
+        self.state != State::Closed
+    }
+
+    /// Begins the block of a result. False for another trial's, which is not read.
+    pub(super) fn open(&mut self, name: &str) -> bool {
+        let of = self.of.get_or_insert_with(|| name.to_owned());
+        let is_own = *of == name;
+        self.state = if is_own { State::Open } else { State::Another };
+        self.heads.clear();
+        is_own
+    }
+
+    /// An empty line ends it.
+    pub(super) fn close(&mut self) {
+        self.state = State::Closed;
+    }
+
+    /// A line below the first.
+    pub(super) fn line(&mut self, text: &str) -> InBlock {
+        let indent = text.len() - text.trim_start().len();
+        let pair = text.trim().split_once(':').filter(|(name, _)| !name.contains(char::is_whitespace));
+        let Some((name, value)) = pair.filter(|_| indent > 0 && self.is_open()) else {
+            self.close();
+            return InBlock::Not;
+        };
+        if self.state == State::Another {
+            return InBlock::Part;
+        }
+        self.heads.retain(|(outer, _)| *outer < indent);
+        let value = value.trim();
+        if value.is_empty() {
+            self.heads.push((indent, name.to_owned()));
+            return InBlock::Part;
+        }
+        let path = self.heads.iter().map(|(_, outer)| outer.as_str()).chain([name]);
+        InBlock::Pair(path.collect::<Vec<_>>().join("/"), value.to_owned())
+    }
+}
+
+/// The name in `Result for PPO_CartPole_0:`.
+pub(super) fn begun(line: &[u8]) -> Option<&str> {
+    let name = std::str::from_utf8(line.strip_prefix(b"Result for ")?.strip_suffix(b":")?).ok()?;
+    (!name.is_empty() && !name.contains(char::is_whitespace)).then_some(name)
+}
+
+/// What the next table has the results of: `bbox` in `Evaluation results for bbox:`.
+pub(super) fn results_for(line: &[u8]) -> Option<String> {
+    let text = std::str::from_utf8(line).ok()?;
+    let (_, name) = text.trim().strip_suffix(':')?.rsplit_once("valuation results for ")?;
+    let is_name = |one: char| one.is_alphanumeric() || matches!(one, '_' | '-');
+    (!name.is_empty() && name.chars().all(is_name)).then(|| name.to_owned())
+}
