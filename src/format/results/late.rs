@@ -28,9 +28,11 @@ impl ResultsTable {
         {
             return;
         }
+        let mut renamed = self.sheet.names.clone();
         for (column, name) in columns.iter().zip(names) {
-            self.sheet.names[*column] = name.as_str().into();
+            renamed[*column] = name.as_str().into();
         }
+        self.sheet.rename(renamed);
         self.warnings.retain(|warning| warning.line != first || !warning.message.starts_with("no header"));
         self.warn(line, line, "the header stands below rows; they are read by it, too");
         // Everything was decided under other names.

@@ -11,6 +11,7 @@ mod directions;
 mod forms;
 mod instructions;
 mod late;
+mod line;
 mod mentions;
 mod names;
 mod notes;
@@ -33,15 +34,16 @@ use std::sync::Arc;
 
 pub(super) use cells::epoch_ms;
 use instructions::Instructions;
+use line::{Reading, boxed, comment};
 use objective::{Decided, Stated, decide};
 use odd_bytes::{OddBytes, text};
+use page::is_fence;
 pub(super) use page::{Page, page};
-use page::{is_fence, with_bars};
-use passed::{comment_or, is_dashes, is_for_excel};
+use passed::is_for_excel;
 use quotes::OpenQuote;
 use role_names::{is_column_name, is_description_name, is_status_name};
 use roles::Roles;
-use sheet::{Record, Sheet, column_name, plain};
+use sheet::{Record, Sheet, plain};
 use split::Separator;
 
 use super::decode::Decoder;
@@ -54,10 +56,13 @@ const SPILLED: &str = "text without cells, probably spilled from a description; 
 /// Rows up to which everything is decided anew with each row; beyond it, with each sixteenth of them.
 const SMALL: usize = 128;
 /// Columns that a table may have.
-const MOST_COLUMNS: usize = 512;
+const MOST_COLUMNS: usize = 2048;
+/// What is said of rows below a header that has more.
+const TOO_WIDE: &str = "the table has more than 2048 columns by this header; it is not read up to the next one";
 
 /// Reader of a results table.
 #[derive(Default)]
+#[expect(clippy::struct_excessive_bools, reason = "where in the file it is")]
 pub struct ResultsTable {
     rules: TableRules,
     decoder: Decoder,
@@ -80,6 +85,8 @@ pub struct ResultsTable {
     is_in_page: bool,
     /// A table of something else goes on, further down in the page.
     is_aside: bool,
+    /// The last header has more columns than a table may have.
+    is_too_wide: bool,
     notes: Vec<String>,
     odd_bytes: OddBytes,
     roles: Roles,
@@ -109,29 +116,6 @@ struct Layout {
     ends_in_words: bool,
     /// Separators that close the header: so many columns may follow that have no name.
     nameless: usize,
-}
-
-/// What a line is.
-enum Reading {
-    Nothing,
-    /// Prose that spilled out of a description.
-    Spilled,
-    Warning(String),
-    Comment(Stated),
-    Header {
-        separator: Separator,
-        names: Vec<String>,
-        warning: Option<&'static str>,
-    },
-    /// A row whose columns no header names; from there on they have these names.
-    Headerless {
-        separator: Separator,
-        names: Vec<String>,
-        cells: Vec<Box<str>>,
-        warning: String,
-    },
-    Cells(Vec<Box<str>>),
-    Object(Vec<(String, String)>),
 }
 
 impl TableReader for ResultsTable {
@@ -203,17 +187,19 @@ impl ResultsTable {
         }
         let reading = self.read(line);
         let number = line.number;
+        if let Reading::Header { names, .. } | Reading::Headerless { names, .. } = &reading {
+            self.is_too_wide = self.sheet.names_with(names) > MOST_COLUMNS;
+        }
+        if self.is_too_wide {
+            self.warn_again(number, TOO_WIDE);
+            return;
+        }
         let hash = || row_hash(line.bytes);
         match reading {
             Reading::Nothing => {}
             Reading::Comment(stated) => self.stated.add(stated),
             Reading::Spilled if self.is_in_page => {}
-            Reading::Spilled => match self.warnings.last_mut() {
-                Some(last) if last.end_line + 1 == number && last.message == SPILLED => {
-                    last.end_line = number;
-                }
-                _ => self.warn(number, number, SPILLED),
-            },
+            Reading::Spilled => self.warn_again(number, SPILLED),
             Reading::Warning(message) => self.warn(number, number, message),
             Reading::Header { separator, names, warning } => {
                 self.rename(number, &names);
@@ -232,9 +218,11 @@ impl ResultsTable {
             Reading::Object(pairs) => {
                 let hash = hash();
                 self.shape = Some(Shape::Objects);
+                let mut left_out = false;
                 let mut cells: Vec<Box<str>> = vec!["".into(); self.sheet.names.len()];
                 for (name, value) in pairs {
                     if self.sheet.names.len() >= MOST_COLUMNS && self.sheet.find(&name).is_none() {
+                        left_out = true;
                         continue;
                     }
                     let column = self.sheet.column(&name);
@@ -242,12 +230,23 @@ impl ResultsTable {
                     cells[column] = value.into();
                 }
                 self.sheet.records.push(Record { line: number, hash, cells });
+                if left_out {
+                    self.warn_again(number, "keys beyond the 2048 that a table may have are not read");
+                }
             }
         }
     }
 
     fn warn(&mut self, line: u64, end_line: u64, message: impl Into<String>) {
         self.warnings.push(Located { line, end_line, message: message.into() });
+    }
+
+    /// The same of one line more, where it was said of the line above.
+    fn warn_again(&mut self, line: u64, message: &str) {
+        match self.warnings.last_mut() {
+            Some(last) if last.end_line + 1 == line && last.message == message => last.end_line = line,
+            _ => self.warn(line, line, message),
+        }
     }
 
     fn set_header(&mut self, line: u64, separator: Separator, names: &[String]) {
@@ -257,7 +256,7 @@ impl ResultsTable {
         let named = names.iter().rposition(|name| !name.is_empty()).map_or(1, |last| last + 1);
         let (names, nameless) = (&names[..named], names.len() - named);
         let mut columns: Vec<usize> = Vec::with_capacity(names.len());
-        for (at, name) in names.iter().take(MOST_COLUMNS).enumerate() {
+        for (at, name) in names.iter().enumerate() {
             let name = if name.is_empty() { format!("column {}", at + 1) } else { name.clone() };
             let mut column = self.sheet.column(&name);
             // Two columns of one name: the later ones are numbered, as pandas does.
@@ -281,21 +280,6 @@ impl ResultsTable {
         self.rules.status.as_ref().map_or_else(|| is_status_name(name), |own| plain(own) == plain(name))
     }
 
-    /// The canonical names where a row has the canonical shape, else numbers.
-    fn names_without_header(&self, cells: &[Box<str>]) -> Vec<String> {
-        let claims = |cell: &str| matches!(status(cell, &self.rules.statuses), Status::Claim(_));
-        let is_number = |cell: &str| cells::number(cell).is_some();
-        let is_karpathys = cells.len() == 5
-            && claims(&cells[3])
-            && is_number(&cells[1])
-            && (is_number(&cells[2]) || cells[2].is_empty())
-            && cells::time_ms(&cells[0]).is_none();
-        if is_karpathys {
-            return ["commit", "val_bpb", "memory_gb", "status", "description"].map(str::to_owned).to_vec();
-        }
-        (1..=cells.len()).map(|number| format!("column {number}")).collect()
-    }
-
     /// Cells as they stand in a line, put under their columns.
     fn record(&mut self, line: u64, hash: Arc<str>, cells: Vec<Box<str>>) {
         let cells = self.placed(cells);
@@ -317,129 +301,6 @@ impl ResultsTable {
     /// True when no cell is missing.
     fn is_whole(&self, cells: &[Box<str>]) -> bool {
         !matches!(&self.shape, Some(Shape::Cells(layout)) if cells.len() < layout.columns.len())
-    }
-
-    fn read(&self, line: &Line<'_>) -> Reading {
-        let text = with_bars(text(line).into());
-        let trimmed = text.trim();
-        if trimmed.is_empty() || is_fence(trimmed) {
-            return Reading::Nothing;
-        }
-        if line.cut {
-            return Reading::Warning("a line of more than 1 MiB; passed over".to_owned());
-        }
-        if ["<<<<<<<", "=======", ">>>>>>>", "|||||||"].iter().any(|marker| trimmed.starts_with(marker)) {
-            return Reading::Warning("a merge marker; passed over".to_owned());
-        }
-        let may_be_object = matches!(self.shape, None | Some(Shape::Objects));
-        if may_be_object && trimmed.starts_with('{') {
-            return object::pairs(trimmed).map_or_else(Reading::Warning, Reading::Object);
-        }
-        match &self.shape {
-            Some(Shape::Objects) => Reading::Warning("not a JSON object; passed over".to_owned()),
-            None => self.read_first(&text),
-            Some(Shape::Cells(layout)) => self.read_cells(line.number, &text, layout),
-        }
-    }
-
-    /// A line before anything is known: a comment, the header, or a row.
-    fn read_first(&self, text: &str) -> Reading {
-        if text.trim_start().starts_with('#') && !names_columns(text) {
-            return comment(text);
-        }
-        if is_for_excel(text) {
-            return Reading::Nothing;
-        }
-        let Some(separator) = Separator::of(text) else { return Reading::Spilled };
-        let cells: Vec<Cow<'_, str>> = separator.split(text);
-        if separator != Separator::WrittenTab && self.is_data(&cells) {
-            let cells = boxed(cells);
-            let names = self.names_without_header(&cells);
-            let said = if names[0] == "commit" { names.join(", ") } else { "columns by their numbers".to_owned() };
-            return Reading::Headerless { separator, names, cells, warning: format!("no header; read as {said}") };
-        }
-        let names = cells.iter().map(|cell| column_name(cell)).collect();
-        let written = separator == Separator::WrittenTab;
-        let warning = written.then_some("the header has the characters \\t where tabs were meant");
-        // Rows may have real tabs all the same.
-        Reading::Header { separator: if written { Separator::Tab } else { separator }, names, warning }
-    }
-
-    /// True for a first line that is a row: it holds a number or a decision, and hardly a name of a column.
-    fn is_data(&self, cells: &[Cow<'_, str>]) -> bool {
-        let names = cells.iter().filter(|cell| is_column_name(cell) && !cell.trim().is_empty()).count();
-        let numbers = cells.iter().filter(|cell| cells::number(cell).is_some()).count();
-        let claims = cells.iter().filter(|cell| matches!(status(cell, &self.rules.statuses), Status::Claim(_))).count();
-        let hashes = cells.iter().filter(|cell| crate::model::cell_is_hash(cell)).count();
-        names == 0 && ((claims > 0 || hashes > 0) && numbers > 0 || numbers * 2 > cells.len())
-            || names <= 1 && claims > 0 && numbers > 0
-    }
-
-    fn read_cells(&self, line: u64, text: &str, layout: &Layout) -> Reading {
-        let separator = layout.separator;
-        if separator.is_rule(text) {
-            return Reading::Nothing;
-        }
-        let mut cells = separator.split_for(text, layout.columns.len());
-        if text.trim_start().starts_with('#') && cells.len() == 1 {
-            return comment(text);
-        }
-        let wanted = layout.columns.len();
-        // Closing separators make no cells.
-        while cells.len() > wanted && cells.last().is_some_and(|cell| cell.trim().is_empty()) {
-            cells.pop();
-        }
-        if self.is_header(&cells) || self.is_late_header(&cells) {
-            return Reading::Header {
-                separator,
-                names: cells.iter().map(|cell| column_name(cell)).collect(),
-                warning: None,
-            };
-        }
-        if cells.iter().all(|cell| is_dashes(cell)) {
-            return Reading::Nothing;
-        }
-        if let Some(why) = self.no_row(text, &cells, layout) {
-            return comment_or(text, why);
-        }
-        match cells.len() {
-            1 if wanted != 1 => self.read_alone(text, layout),
-            count if count == wanted => Reading::Cells(boxed(cells)),
-            _ => self.read_uneven(line, cells, layout),
-        }
-    }
-
-    /// A line without a separator: prose, or one whose tabs were written as two characters.
-    fn read_alone(&self, text: &str, layout: &Layout) -> Reading {
-        if !text.contains("\\t") {
-            // Around a table in a page there is prose.
-            return if layout.separator == Separator::Bar { Reading::Nothing } else { Reading::Spilled };
-        }
-        let written = Separator::WrittenTab.split(text);
-        let fits = written.len() == layout.columns.len() && layout.separator == Separator::Tab;
-        if fits && layout.status.is_some_and(|at| self.decides(&written[at])) {
-            Reading::Cells(boxed(written))
-        } else {
-            Reading::Warning("the characters \\t where tabs were meant; passed over".to_owned())
-        }
-    }
-
-    /// True for a cell with a status word in it.
-    fn decides(&self, cell: &str) -> bool {
-        !cell.trim().is_empty() && status(cell, &self.rules.statuses) != Status::Unknown
-    }
-
-    /// A header in the middle of a table: the names that are known, perhaps with others.
-    fn is_header(&self, cells: &[Cow<'_, str>]) -> bool {
-        let names = cells.iter().filter(|cell| self.sheet.find(cell).is_some() && !cell.trim().is_empty()).count();
-        names >= 2
-            && names * 2 >= cells.len()
-            && cells.iter().any(|cell| self.is_status_column(cell) || is_column_name(cell))
-            && {
-                !cells
-                    .iter()
-                    .any(|cell| cells::number(cell).is_some() || crate::model::cell_is_hash(cell) && cell.len() >= 7)
-            }
     }
 
     /// Decides anew where it is time, and makes the rows.
@@ -482,25 +343,25 @@ impl ResultsTable {
         let claim = roles.claim(record, &self.rules.statuses).claim();
         let commit = cells::commit(record.of(roles.commit));
         let metric_name = roles.metric_name.map(|column| record.cell(column)).filter(|name| !name.is_empty());
-        let metrics = self.sheet.names.iter().enumerate().filter(|(column, _)| !roles.is_taken(*column)).filter_map(
-            |(column, name)| {
-                let number = roles.number(record, column)?;
-                let is_objective = self.decided.column == Some(column);
-                let value = self.decided.value(column, &number)?;
-                // Rows that name their metric themselves: another metric is another column.
-                let name = match metric_name {
-                    Some(own) if is_objective && self.sheet.find(own).is_none() => Arc::from(own),
-                    _ => Arc::clone(name),
-                };
-                Some((name, value))
-            },
-        );
-        let metrics: Vec<(Arc<str>, f64)> = metrics.collect();
-        let value = self.decided.column.and_then(|column| self.decided.value(column, &roles.number(record, column)?));
-        let stands_in = |value: f64| {
-            let mut known = self.decided.stand_ins.iter();
-            known.any(|known| known.value.to_bits() == value.to_bits() && !(known.unless_kept && claim == Claim::Keep))
+        let of_column = |column: usize| self.decided.value(column, &roles.number(record, column)?);
+        let objective = self.decided.column;
+        let is_unmeasured =
+            objective.and_then(of_column).is_some_and(|value| self.decided.stand_ins.include(value, claim));
+        // What did not run used no memory: the zeros beside it are no measurements either.
+        let is_blank = |column: usize, value: f64| {
+            (is_unmeasured || claim == Claim::Crash) && value == 0.0 && objective != Some(column)
         };
+        let columns = self.sheet.names.iter().enumerate().filter(|(column, _)| !roles.is_taken(*column));
+        let metrics = columns.filter_map(|(column, name)| {
+            let value = of_column(column).filter(|value| !is_blank(column, *value))?;
+            // Rows that name their metric themselves: another metric is another column.
+            let name = match metric_name {
+                Some(own) if objective == Some(column) && self.sheet.find(own).is_none() => Arc::from(own),
+                _ => Arc::clone(name),
+            };
+            Some((name, value))
+        });
+        let metrics: Vec<(Arc<str>, f64)> = metrics.collect();
         let clock = record.of(roles.clock);
         let time = record.of(roles.time);
         let at_ms = if clock.is_empty() { cells::time_ms(time) } else { cells::time_ms(&format!("{time} {clock}")) };
@@ -515,7 +376,7 @@ impl ResultsTable {
             description: AgentText::bounded(record.of(roles.description)),
             more: AgentText::default(),
             metrics,
-            is_unmeasured: value.is_some_and(stands_in),
+            is_unmeasured,
             at_ms,
             says_baseline: says_baseline(record, kinds),
         }
@@ -632,24 +493,6 @@ fn checkpoint(count: usize) -> usize {
     }
     let step = count.next_power_of_two() / 32;
     count / step * step
-}
-
-fn boxed(cells: Vec<Cow<'_, str>>) -> Vec<Box<str>> {
-    cells.into_iter().map(Cow::into_owned).map(String::into_boxed_str).collect()
-}
-
-/// True for a header whose first column is called `#`, which is no comment.
-fn names_columns(text: &str) -> bool {
-    text.contains('\t')
-        || Separator::of(text).is_some_and(|separator| {
-            let cells = separator.split(text);
-            cells.len() >= 3 && cells.iter().filter(|cell| is_column_name(cell)).count() >= 2
-        })
-}
-
-/// What a comment says of the objective.
-fn comment(text: &str) -> Reading {
-    instructions::comment(text).map_or(Reading::Nothing, Reading::Comment)
 }
 
 #[cfg(test)]

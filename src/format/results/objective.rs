@@ -13,8 +13,8 @@ use super::names::{
 };
 use super::role_names::goal_in_cell;
 use super::roles::Roles;
-use super::sheet::{Record, Sheet, plain};
-use super::stand_ins::{self, StandIn};
+use super::sheet::{Record, Sheet, most_frequent, plain};
+use super::stand_ins::{self, StandIns};
 use super::units::Units;
 use crate::format::TableRules;
 use crate::model::{Basis, Claim, Goal, MetricChoice, baseline, rank_of_metric};
@@ -43,7 +43,7 @@ pub(super) struct Decided {
     /// The column of the objective; `None` where there is none.
     pub(super) column: Option<usize>,
     /// Values of the objective that stand for "not measured".
-    pub(super) stand_ins: Vec<StandIn>,
+    pub(super) stand_ins: StandIns,
     /// By column: what its values count.
     pub(super) units: Vec<Units>,
     /// What is said where a stated direction is at odds with something.
@@ -254,16 +254,7 @@ fn repeats(sheet: &Sheet, roles: &Roles, claims: &[Claim]) -> Vec<bool> {
 
 /// The metric that most rows name themselves.
 fn named_by_rows(sheet: &Sheet, roles: &Roles) -> Option<String> {
-    let column = roles.metric_name?;
-    let mut counts: Vec<(&str, usize)> = Vec::new();
-    for cell in sheet.filled(column) {
-        match counts.iter_mut().find(|(name, _)| *name == cell) {
-            Some((_, count)) => *count += 1,
-            None => counts.push((cell, 1)),
-        }
-    }
-    // Of equally frequent ones the first that was written, or each row would turn the objective round.
-    counts.into_iter().rev().max_by_key(|(_, count)| *count).map(|(name, _)| name.to_owned())
+    most_frequent(sheet.filled(roles.metric_name?)).map(str::to_owned)
 }
 
 fn most_frequent_goal(sheet: &Sheet, column: usize) -> Option<Goal> {

@@ -21,10 +21,7 @@ impl ResultsTable {
         let (is_hidden, goes_on) = self.hides(&own);
         self.is_in_comment = goes_on;
         if is_hidden && own.matches('|').count() > 1 {
-            match self.warnings.last_mut().filter(|last| last.message == HIDDEN && last.end_line + 1 == line.number) {
-                Some(last) => last.end_line = line.number,
-                None => self.warn(line.number, line.number, HIDDEN),
-            }
+            self.warn_again(line.number, HIDDEN);
         }
         is_hidden
     }

@@ -1,13 +1,19 @@
 //! Values that stand for "not measured".
 
+use std::collections::BTreeMap;
+
 use crate::model::{Claim, Goal};
 
-/// A value that stands for "not measured", and in which rows.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct StandIn {
-    pub(super) value: f64,
-    /// True when it does so in rows that were not kept only.
-    pub(super) unless_kept: bool,
+/// Values that stand for "not measured", by their bits; true for one that does so only in rows that were not kept.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct StandIns(BTreeMap<u64, bool>);
+
+impl StandIns {
+    /// True where the objective's value in a row with this decision is no measurement.
+    pub(super) fn include(&self, value: f64, claim: Claim) -> bool {
+        // A zero may have a sign.
+        self.0.get(&(value + 0.0).to_bits()).is_some_and(|unless_kept| !(*unless_kept && claim == Claim::Keep))
+    }
 }
 
 /// True for a value of a shape that stands for "nothing": nines, or a power of ten beyond any measure.
@@ -25,24 +31,23 @@ pub(super) fn is_far_out(value: f64) -> bool {
 
 /// Values of the objective that are no measurements: sentinels far from all others, and a zero that would be the best
 /// of all in a row that was not kept.
-pub(super) fn stand_ins(values: &[Option<f64>], claims: &[Claim], goal: Option<Goal>) -> Vec<StandIn> {
-    let mut found: Vec<StandIn> = Vec::new();
+pub(super) fn stand_ins(values: &[Option<f64>], claims: &[Claim], goal: Option<Goal>) -> StandIns {
+    let mut found = BTreeMap::new();
     let real: Vec<f64> = values.iter().flatten().copied().filter(|value| !is_far_out(*value)).collect();
     let largest = real.iter().fold(0.0_f64, |most, value| most.max(value.abs()));
     for value in values.iter().flatten().copied().filter(|value| is_far_out(*value)) {
         let alone = real.is_empty() && value < 0.0;
-        let is_new = !found.iter().any(|known| known.value.to_bits() == value.to_bits());
-        if is_new && (alone || !real.is_empty() && value.abs() > largest * 10.0) {
-            found.push(StandIn { value, unless_kept: false });
+        if alone || !real.is_empty() && value.abs() > largest * 10.0 {
+            found.insert(value.to_bits(), false);
         }
     }
     if goal == Some(Goal::Minimize) && is_odd(values, claims, 0.0) {
-        found.push(StandIn { value: 0.0, unless_kept: true });
+        found.insert(0.0_f64.to_bits(), true);
     }
     if is_odd(values, claims, -1.0) {
-        found.push(StandIn { value: -1.0, unless_kept: true });
+        found.insert((-1.0_f64).to_bits(), true);
     }
-    found
+    StandIns(found)
 }
 
 /// Values without those that may stand for "not measured", before it is known which direction is better: what decided
@@ -75,7 +80,7 @@ mod tests {
     fn what_stands_for_nothing() {
         let keep = [Claim::Keep, Claim::Discard, Claim::Keep];
         let of = |values: [f64; 3], goal| {
-            stand_ins(&values.map(Some), &keep, Some(goal)).iter().map(|one| one.value).collect::<Vec<_>>()
+            stand_ins(&values.map(Some), &keep, Some(goal)).0.into_keys().map(f64::from_bits).collect::<Vec<_>>()
         };
         assert_eq!(of([1.0, -999.0, 1.1], Goal::Maximize), [-999.0]);
         assert_eq!(of([0.9, 1e9, 0.8], Goal::Minimize), [1e9]);

@@ -47,6 +47,8 @@ fn a_crash_is_no_measurement() {
     assert_eq!(metric(&view), Some("val_bpb"));
     assert_eq!(view.rows[0].outcome("val_bpb"), Outcome::Crashed);
     assert_eq!(view.rows[1].outcome("val_bpb").value(), Some(0.99));
+    assert_eq!(view.rows[0].metric("memory_gb"), None, "what did not run used no memory");
+    assert_eq!(view.rows[1].metric("memory_gb"), Some(44.0));
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::cells::Number;
+use super::sheet::most_frequent;
 
 /// The most frequent unit of a column, and what becomes of the others.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -61,18 +62,13 @@ pub(super) fn seconds_of(unit: &str) -> Option<f64> {
 impl Units {
     /// The units of a column's numbers.
     pub(super) fn of<'a>(numbers: impl Iterator<Item = &'a Number<'a>>) -> Self {
-        let mut counts: Vec<(&str, usize)> = Vec::new();
         let mut are_shares = true;
-        for number in numbers {
+        let units = numbers.map(|number| {
             are_shares &= !number.unit.is_empty() || number.value.abs() <= 1.0;
-            match counts.iter_mut().find(|(unit, _)| *unit == number.unit) {
-                Some((_, count)) => *count += 1,
-                None => counts.push((number.unit, 1)),
-            }
-        }
-        // Of equally frequent ones the first that was written.
-        let most = counts.iter().rev().max_by_key(|(_, count)| *count).map(|(unit, _)| Arc::from(*unit));
-        Self { most: most.unwrap_or_default(), are_shares }
+            number.unit
+        });
+        let most = most_frequent(units).unwrap_or_default().into();
+        Self { most, are_shares }
     }
 
     /// What all values count; `None` without a unit.

@@ -320,3 +320,26 @@ fn rows_that_name_two_metrics_by_turns_keep_the_first() {
         }
     }
 }
+
+#[test]
+fn a_header_among_names_that_are_new_is_no_row() {
+    let view = read(&table(&[
+        "commit|val^bpb|status",
+        "abc1234|1.5|keep",
+        "commit|val^bpb|status|lr|wd|beta|eps|seed",
+        "abc1235|1.4|keep|1|2|3|4|5",
+    ]));
+    assert_eq!(lines_of(&view), [2, 4]);
+    assert_eq!((view.rows[1].metric("seed"), view.rows[0].metric("seed")), (Some(5.0), None));
+}
+
+#[test]
+fn rows_below_a_header_of_too_many_columns_are_passed_over_and_that_is_said() {
+    let wide: String = (0..MOST_COLUMNS).map(|number| format!("\tc{number}")).collect();
+    let row: String = (0..MOST_COLUMNS).map(|_| "\t1").collect();
+    let head = "commit\tval_bpb\tstatus";
+    let text = format!("{head}\nabc1234\t1\tkeep\n{head}{wide}\nabc1235\t2\tkeep{row}\n{head}\nabc1236\t3\tkeep\n");
+    let view = read(&text);
+    assert_eq!(lines_of(&view), [2, 6]);
+    assert_eq!((view.warnings[0].line, view.warnings[0].end_line), (3, 4));
+}

@@ -1,0 +1,195 @@
+//! What a line of a results table is: a header, a row, a comment, something to pass over.
+
+use std::borrow::Cow;
+
+use super::objective::Stated;
+use super::odd_bytes::text;
+use super::page::{is_fence, with_bars};
+use super::passed::{comment_or, is_dashes, is_for_excel};
+use super::role_names::is_column_name;
+use super::sheet::column_name;
+use super::split::Separator;
+use super::{Layout, Line, ResultsTable, Shape, cells, instructions, object};
+use crate::model::{Status, status};
+
+/// What a line is.
+pub(super) enum Reading {
+    Nothing,
+    /// Prose that spilled out of a description.
+    Spilled,
+    Warning(String),
+    Comment(Stated),
+    Header {
+        separator: Separator,
+        names: Vec<String>,
+        warning: Option<&'static str>,
+    },
+    /// A row whose columns no header names; from there on they have these names.
+    Headerless {
+        separator: Separator,
+        names: Vec<String>,
+        cells: Vec<Box<str>>,
+        warning: String,
+    },
+    Cells(Vec<Box<str>>),
+    Object(Vec<(String, String)>),
+}
+
+impl ResultsTable {
+    pub(super) fn read(&self, line: &Line<'_>) -> Reading {
+        let text = with_bars(text(line).into());
+        let trimmed = text.trim();
+        if trimmed.is_empty() || is_fence(trimmed) {
+            return Reading::Nothing;
+        }
+        if line.cut {
+            return Reading::Warning("a line of more than 1 MiB; passed over".to_owned());
+        }
+        if ["<<<<<<<", "=======", ">>>>>>>", "|||||||"].iter().any(|marker| trimmed.starts_with(marker)) {
+            return Reading::Warning("a merge marker; passed over".to_owned());
+        }
+        let may_be_object = matches!(self.shape, None | Some(Shape::Objects));
+        if may_be_object && trimmed.starts_with('{') {
+            return object::pairs(trimmed).map_or_else(Reading::Warning, Reading::Object);
+        }
+        match &self.shape {
+            Some(Shape::Objects) => Reading::Warning("not a JSON object; passed over".to_owned()),
+            None => self.read_first(&text),
+            Some(Shape::Cells(layout)) => self.read_cells(line.number, &text, layout),
+        }
+    }
+
+    /// A line before anything is known: a comment, the header, or a row.
+    fn read_first(&self, text: &str) -> Reading {
+        if text.trim_start().starts_with('#') && !names_columns(text) {
+            return comment(text);
+        }
+        if is_for_excel(text) {
+            return Reading::Nothing;
+        }
+        let Some(separator) = Separator::of(text) else { return Reading::Spilled };
+        let cells: Vec<Cow<'_, str>> = separator.split(text);
+        if separator != Separator::WrittenTab && self.is_data(&cells) {
+            let cells = boxed(cells);
+            let names = self.names_without_header(&cells);
+            let said = if names[0] == "commit" { names.join(", ") } else { "columns by their numbers".to_owned() };
+            return Reading::Headerless { separator, names, cells, warning: format!("no header; read as {said}") };
+        }
+        let names = cells.iter().map(|cell| column_name(cell)).collect();
+        let written = separator == Separator::WrittenTab;
+        let warning = written.then_some("the header has the characters \\t where tabs were meant");
+        // Rows may have real tabs all the same.
+        Reading::Header { separator: if written { Separator::Tab } else { separator }, names, warning }
+    }
+
+    /// True for a first line that is a row: it holds a number or a decision, and hardly a name of a column.
+    fn is_data(&self, cells: &[Cow<'_, str>]) -> bool {
+        let names = cells.iter().filter(|cell| is_column_name(cell) && !cell.trim().is_empty()).count();
+        let numbers = cells.iter().filter(|cell| cells::number(cell).is_some()).count();
+        let claims = cells.iter().filter(|cell| matches!(status(cell, &self.rules.statuses), Status::Claim(_))).count();
+        let hashes = cells.iter().filter(|cell| crate::model::cell_is_hash(cell)).count();
+        names == 0 && ((claims > 0 || hashes > 0) && numbers > 0 || numbers * 2 > cells.len())
+            || names <= 1 && claims > 0 && numbers > 0
+    }
+
+    fn read_cells(&self, line: u64, text: &str, layout: &Layout) -> Reading {
+        let separator = layout.separator;
+        if separator.is_rule(text) {
+            return Reading::Nothing;
+        }
+        let mut cells = separator.split_for(text, layout.columns.len());
+        if text.trim_start().starts_with('#') && cells.len() == 1 {
+            return comment(text);
+        }
+        let wanted = layout.columns.len();
+        // Closing separators make no cells.
+        while cells.len() > wanted && cells.last().is_some_and(|cell| cell.trim().is_empty()) {
+            cells.pop();
+        }
+        if self.is_header(&cells) || self.is_late_header(&cells) {
+            return Reading::Header {
+                separator,
+                names: cells.iter().map(|cell| column_name(cell)).collect(),
+                warning: None,
+            };
+        }
+        if cells.iter().all(|cell| is_dashes(cell)) {
+            return Reading::Nothing;
+        }
+        if let Some(why) = self.no_row(text, &cells, layout) {
+            return comment_or(text, why);
+        }
+        match cells.len() {
+            1 if wanted != 1 => self.read_alone(text, layout),
+            count if count == wanted => Reading::Cells(boxed(cells)),
+            _ => self.read_uneven(line, cells, layout),
+        }
+    }
+
+    /// A line without a separator: prose, or one whose tabs were written as two characters.
+    fn read_alone(&self, text: &str, layout: &Layout) -> Reading {
+        if !text.contains("\\t") {
+            // Around a table in a page there is prose.
+            return if layout.separator == Separator::Bar { Reading::Nothing } else { Reading::Spilled };
+        }
+        let written = Separator::WrittenTab.split(text);
+        let fits = written.len() == layout.columns.len() && layout.separator == Separator::Tab;
+        if fits && layout.status.is_some_and(|at| self.decides(&written[at])) {
+            Reading::Cells(boxed(written))
+        } else {
+            Reading::Warning("the characters \\t where tabs were meant; passed over".to_owned())
+        }
+    }
+
+    /// True for a cell with a status word in it.
+    pub(super) fn decides(&self, cell: &str) -> bool {
+        !cell.trim().is_empty() && status(cell, &self.rules.statuses) != Status::Unknown
+    }
+
+    /// A header in the middle of a table: the names that are known, perhaps with others.
+    pub(super) fn is_header(&self, cells: &[Cow<'_, str>]) -> bool {
+        let names = cells.iter().filter(|cell| self.sheet.find(cell).is_some() && !cell.trim().is_empty()).count();
+        let has_status = || cells.iter().any(|cell| self.is_status_column(cell) && self.sheet.find(cell).is_some());
+        names >= 2
+            && (names * 2 >= cells.len() || has_status())
+            && cells.iter().any(|cell| self.is_status_column(cell) || is_column_name(cell))
+            && {
+                !cells
+                    .iter()
+                    .any(|cell| cells::number(cell).is_some() || crate::model::cell_is_hash(cell) && cell.len() >= 7)
+            }
+    }
+
+    /// The canonical names where a row has the canonical shape, else numbers.
+    fn names_without_header(&self, cells: &[Box<str>]) -> Vec<String> {
+        let claims = |cell: &str| matches!(status(cell, &self.rules.statuses), Status::Claim(_));
+        let is_number = |cell: &str| cells::number(cell).is_some();
+        let is_karpathys = cells.len() == 5
+            && claims(&cells[3])
+            && is_number(&cells[1])
+            && (is_number(&cells[2]) || cells[2].is_empty())
+            && cells::time_ms(&cells[0]).is_none();
+        if is_karpathys {
+            return ["commit", "val_bpb", "memory_gb", "status", "description"].map(str::to_owned).to_vec();
+        }
+        (1..=cells.len()).map(|number| format!("column {number}")).collect()
+    }
+}
+
+pub(super) fn boxed(cells: Vec<Cow<'_, str>>) -> Vec<Box<str>> {
+    cells.into_iter().map(Cow::into_owned).map(String::into_boxed_str).collect()
+}
+
+/// True for a header whose first column is called `#`, which is no comment.
+fn names_columns(text: &str) -> bool {
+    text.contains('\t')
+        || Separator::of(text).is_some_and(|separator| {
+            let cells = separator.split(text);
+            cells.len() >= 3 && cells.iter().filter(|cell| is_column_name(cell)).count() >= 2
+        })
+}
+
+/// What a comment says of the objective.
+pub(super) fn comment(text: &str) -> Reading {
+    instructions::comment(text).map_or(Reading::Nothing, Reading::Comment)
+}
