@@ -126,7 +126,9 @@ impl Row {
             Claim::Crash if is_timeout(self.word.raw()) => Outcome::TimedOut,
             // `failed` beside a number may mean that the idea failed; beside a zero it means the run did.
             Claim::Crash
-                if is_soft_failure(self.word.raw()) && self.metric(metric).is_some_and(|value| value != 0.0) =>
+                if !self.is_unmeasured
+                    && is_soft_failure(self.word.raw())
+                    && self.metric(metric).is_some_and(|value| value != 0.0) =>
             {
                 value().unwrap_or(Outcome::Crashed)
             }

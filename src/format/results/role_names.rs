@@ -2,7 +2,7 @@
 
 use super::cells;
 use super::sheet::plain;
-use crate::model::{Claim, Goal, Status, yes_or_no};
+use crate::model::{Claim, Goal, Status, StatusWords, status, yes_or_no};
 
 pub(super) const COMMITS: [&str; 24] = [
     "commit",
@@ -79,6 +79,33 @@ pub(super) const ALSO_KEPT: [&str; 8] =
 /// Columns whose yes takes the row back.
 pub(super) const THROWN_AWAY: [&str; 8] =
     ["reverted", "discarded", "rejected", "is_reverted", "is_discarded", "rolled_back", "is_rejected", "rollback"];
+/// Columns that say whether what was measured is right at all.
+pub(super) const CHECKS: [&str; 24] = [
+    "correctness",
+    "correct",
+    "is_correct",
+    "valid",
+    "is_valid",
+    "validity",
+    "passed",
+    "pass",
+    "tests",
+    "test",
+    "tests_pass",
+    "tests_passed",
+    "checks",
+    "verified",
+    "verification",
+    "compiles",
+    "compiled",
+    "allclose",
+    "quality_gate",
+    "gate",
+    "build_ok",
+    "ok",
+    "numerics",
+    "sanity",
+];
 pub(super) const DESCRIPTIONS: [&str; 76] = [
     "description",
     "desc",
@@ -227,6 +254,26 @@ pub(super) const YES_IS_HIGHER: [&str; 9] = [
     "is_maximize",
 ];
 pub(super) const METRIC_NAMES: [&str; 5] = ["metric_name", "metric_key", "objective_name", "primary_metric", "metric"];
+
+/// Whether a check was passed: `PASS`, `no`, `9/12`; `None` for a cell that does not say.
+pub(super) fn is_passed(cell: &str) -> Option<bool> {
+    let word = cell.trim().trim_matches(['*', '`']).to_lowercase();
+    match yes_or_no(&word) {
+        Some(Status::Claim(claim)) => return Some(claim == Claim::Keep),
+        Some(_) => return None,
+        None => {}
+    }
+    if let Some((passed, all)) = word.split_once('/') {
+        return Some(passed.trim().parse::<u32>().ok()? >= all.trim().parse::<u32>().ok()?);
+    }
+    match word.as_str() {
+        "pass" | "passed" | "ok" | "okay" | "success" | "valid" | "correct" | "green" | "verified" | "good" => {
+            Some(true)
+        }
+        "incorrect" | "wrong" | "mismatch" | "red" | "unverified" | "bad" => Some(false),
+        _ => (status(&word, &StatusWords::new()) == Status::Claim(Claim::Crash)).then_some(false),
+    }
+}
 
 /// The direction in a cell of a column that says which one is better; `None` for any other column.
 pub(super) fn goal_in_cell(name: &str, cell: &str) -> Option<Goal> {

@@ -7,7 +7,8 @@ use unicode_width::UnicodeWidthStr as _;
 use super::cells::{self, Number};
 use super::forms::Form;
 use super::role_names::{
-    ALSO_KEPT, BRANCHES, COMMITS, DESCRIPTIONS, KEPT, METRIC_NAMES, STATUSES, THROWN_AWAY, TIMES, goal_in_cell,
+    ALSO_KEPT, BRANCHES, CHECKS, COMMITS, DESCRIPTIONS, KEPT, METRIC_NAMES, STATUSES, THROWN_AWAY, TIMES, goal_in_cell,
+    is_passed,
 };
 use super::sheet::{Record, Sheet, plain};
 use crate::format::TableRules;
@@ -18,17 +19,70 @@ use crate::model::{Claim, Status, StatusWords, cell_is_hash, compares, own_claim
 pub(super) enum StatusColumn {
     /// It holds a word.
     Word(usize),
-    /// It says yes or no.
-    Kept(usize),
+    /// It says yes or no, and by these marks.
+    Kept(usize, Marks),
     /// It says yes where the row was thrown away.
     ThrownAway(usize),
+    /// It holds when or by what the row was thrown away.
+    TakenBack(usize),
+}
+
+/// What marks say in a column of yes and no.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Marks {
+    cross: Cross,
+    /// There is another no: a dash is none, as for a baseline.
+    has_no: bool,
+}
+
+/// What `x` says in a column of yes and no.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Cross {
+    /// The only mark there is: what is ticked.
+    Yes,
+    /// Beside `✓`: what is not.
+    No,
+    /// Beside `yes`: who knows.
+    Unclear,
 }
 
 impl StatusColumn {
     fn at(self) -> usize {
-        let (Self::Word(column) | Self::Kept(column) | Self::ThrownAway(column)) = self;
+        let (Self::Word(column) | Self::Kept(column, _) | Self::ThrownAway(column) | Self::TakenBack(column)) = self;
         column
     }
+
+    /// A column of yes and no.
+    fn kept(sheet: &Sheet, column: usize) -> Self {
+        let has = |marks: &[&str]| sheet.filled(column).any(|cell| marks.iter().any(|mark| cell.contains(mark)));
+        let answers = |claim: Claim| {
+            let mut others = sheet.filled(column).filter(|cell| !is_cross(cell) && !is_dash(cell));
+            others.any(|cell| yes_or_no(cell) == Some(Status::Claim(claim)))
+        };
+        let cross = match () {
+            () if has(&["✓", "✔", "✅", "☑"]) => Cross::No,
+            () if answers(Claim::Keep) => Cross::Unclear,
+            () => Cross::Yes,
+        };
+        Self::Kept(column, Marks { cross, has_no: answers(Claim::Discard) })
+    }
+}
+
+fn is_cross(cell: &str) -> bool {
+    cell.trim().eq_ignore_ascii_case("x")
+}
+
+fn is_dash(cell: &str) -> bool {
+    matches!(cell.trim(), "-" | "--" | "–" | "—")
+}
+
+/// How a column of yes and no has to answer.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Answers {
+    /// In each cell.
+    All,
+    /// In most of them: the name says what is asked, and a run may be pending, a baseline, a crash.
+    Most,
 }
 
 /// What the columns of a table are; `None` where no column is that.
@@ -40,6 +94,8 @@ pub(super) struct Roles {
     beside: Vec<StatusColumn>,
     /// How a run ended, beside what was decided of it.
     pub(super) ended: Option<usize>,
+    /// Whether what was measured is right: `correctness`.
+    check: Option<usize>,
     pub(super) description: Option<usize>,
     pub(super) time: Option<usize>,
     /// A time of day beside a date.
@@ -71,6 +127,7 @@ impl Roles {
         if roles.commit.is_none() {
             roles.find_commit(sheet);
         }
+        roles.find_check(sheet);
         roles.direction = (0..sheet.names.len()).find(|column| {
             let mut cells = sheet.filled(*column).peekable();
             let name = &sheet.names[*column];
@@ -118,6 +175,7 @@ impl Roles {
             self.commit,
             self.status(),
             self.ended,
+            self.check,
             self.description,
             self.time,
             self.clock,
@@ -134,6 +192,7 @@ impl Roles {
             (self.commit, "commit"),
             (self.status(), "status"),
             (self.ended, "failures"),
+            (self.check, "check"),
             (self.description, "description"),
             (self.time, "time"),
             (self.clock, "time"),
@@ -154,30 +213,29 @@ impl Roles {
             self.status = Some(StatusColumn::Word(column));
             return;
         }
-        let says = |names: &[&str]| {
+        let says = |names: &[&str], wanted: Answers| {
             let mut named = names.iter().filter_map(|name| sheet.first_of(&[name]));
             named.find(|column| {
                 // Without its question mark an improvement of 0 or 1 is an amount.
                 let name = &sheet.names[*column];
                 let may_count = plain(name) == "improvement" && !name.contains('?');
-                let mut cells = sheet.filled(*column).peekable();
-                let is_word = |cell: &str| yes_or_no(cell).is_some() && !(may_count && cells::number(cell).is_some());
-                cells.peek().is_some() && cells.all(is_word)
+                answers(sheet, *column, wanted)
+                    && !(may_count && sheet.filled(*column).any(|cell| cells::number(cell).is_some()))
             })
         };
-        if let Some(column) = says(&KEPT) {
-            self.status = Some(StatusColumn::Kept(column));
+        if let Some(column) = says(&KEPT, Answers::Most) {
+            self.status = Some(StatusColumn::kept(sheet, column));
             return;
         }
         // `✅` below `reverted` is no keep.
-        let thrown_away = says(&THROWN_AWAY);
+        let thrown_away = says(&THROWN_AWAY, Answers::Most);
         let by_content = (0..sheet.names.len())
             .filter(|column| Some(*column) != thrown_away)
             .map(|column| (column, share(column)))
             .filter(|(_, share)| share.decides && share.known >= 0.6 && share.distinct <= 16)
             .max_by(|a, b| a.1.known.total_cmp(&b.1.known));
-        if let (None, Some(column)) = (&by_content, says(&ALSO_KEPT)) {
-            self.status = Some(StatusColumn::Kept(column));
+        if let (None, Some(column)) = (&by_content, says(&ALSO_KEPT, Answers::All)) {
+            self.status = Some(StatusColumn::kept(sheet, column));
             return;
         }
         if let (None, Some(column)) = (&by_content, thrown_away) {
@@ -214,24 +272,38 @@ impl Roles {
         self.why.extend(self.ended.map(|column| (column, "says which runs failed".to_owned())));
     }
 
+    /// A column by the name of a check whose cells say whether it was passed.
+    fn find_check(&mut self, sheet: &Sheet) {
+        let says = |column: usize| {
+            let mut cells = sheet.filled(column).filter(|cell| !cells::is_nothing(cell)).peekable();
+            cells.peek().is_some() && cells.all(|cell| is_passed(cell).is_some())
+        };
+        let mut named = CHECKS.iter().filter_map(|name| sheet.first_of(&[name]));
+        self.check = named.find(|column| !self.is_taken(*column) && says(*column));
+        self.why.extend(self.check.map(|column| (column, "a row that fails it is not the best".to_owned())));
+    }
+
     /// Columns that answer the question of the status once more.
     fn find_beside(&mut self, sheet: &Sheet, own: &StatusWords) {
         const SAME: [&str; 7] = ["kept", "keep", "accepted", "accept", "adopted", "retained", "is_kept"];
         let of = |column: usize| {
             let name = plain(&sheet.names[column]);
             let is_in = |list: &[&str]| list.contains(&name.as_str());
-            let says =
-                || sheet.filled(column).next().is_some() && sheet.filled(column).all(|cell| yes_or_no(cell).is_some());
-            let decides = || {
+            let decides = |least: f64| {
                 let share = known_share(sheet, column, own);
-                share.decides && share.known >= 0.6
+                share.decides && share.known >= least
             };
-            if is_in(&STATUSES) && decides() {
+            if is_in(&STATUSES) && decides(0.6) {
                 Some(StatusColumn::Word(column))
-            } else if is_in(&SAME) && says() {
-                Some(StatusColumn::Kept(column))
+            } else if is_in(&SAME) && answers(sheet, column, Answers::Most) {
+                Some(StatusColumn::kept(sheet, column))
+            } else if is_in(&THROWN_AWAY) && answers(sheet, column, Answers::Most) {
+                Some(StatusColumn::ThrownAway(column))
+            } else if takes_back(sheet, column) {
+                Some(StatusColumn::TakenBack(column))
             } else {
-                (is_in(&THROWN_AWAY) && says()).then_some(StatusColumn::ThrownAway(column))
+                // `review`, `final_status`: whatever it is called.
+                (!is_of_another_time(&name) && decides(0.8)).then_some(StatusColumn::Word(column))
             }
         };
         let (status, ended) = (self.status(), self.ended);
@@ -328,7 +400,10 @@ impl Roles {
     /// contradicts is no keep.
     pub(super) fn claim(&self, record: &Record, own: &StatusWords) -> Status {
         let said = self.status.map_or(Status::Neutral, |column| said(column, record, own));
-        let failed = || self.ended.is_some_and(|ended| status(record.cell(ended), own) == Status::Claim(Claim::Crash));
+        let failed = || {
+            self.ended.is_some_and(|ended| status(record.cell(ended), own) == Status::Claim(Claim::Crash))
+                || self.check.is_some_and(|check| is_passed(record.cell(check)) == Some(false))
+        };
         match said {
             Status::Claim(Claim::Keep) if self.contradicts(record, own).is_some() => Status::Unknown,
             other if other.claim() == Claim::Other && failed() => Status::Claim(Claim::Crash),
@@ -348,7 +423,8 @@ impl Roles {
         let decides = |column: usize| !compares(record.cell(column));
         let is_opposite =
             |column: &&StatusColumn| said(**column, record, own).claim() == opposite && decides(column.at());
-        self.beside.iter().find(is_opposite).map(|column| column.at())
+        let fails = |column: &usize| first == Claim::Keep && is_passed(record.cell(*column)) == Some(false);
+        self.beside.iter().find(is_opposite).map(|column| column.at()).or_else(|| self.check.filter(fails))
     }
 }
 
@@ -359,16 +435,54 @@ fn said(column: StatusColumn, record: &Record, own: &StatusWords) -> Status {
         Status::Claim(Claim::Discard) => Status::Claim(Claim::Keep),
         other => other,
     };
-    match column {
-        StatusColumn::Word(column) => status(record.cell(column), own),
-        StatusColumn::Kept(at) | StatusColumn::ThrownAway(at) => {
-            let cell = record.cell(at);
-            let is_turned = matches!(column, StatusColumn::ThrownAway(_));
-            let answer = yes_or_no(cell).map(|said| if is_turned { turned(said) } else { said });
-            let own_word = own_claim(cell, own).map(Status::Claim);
-            own_word.or(answer).unwrap_or_else(|| status(cell, own))
-        }
+    let cell = record.cell(column.at());
+    if let Some(own) = own_claim(cell, own) {
+        return Status::Claim(own);
     }
+    match column {
+        StatusColumn::Word(_) => status(cell, own),
+        StatusColumn::Kept(_, marks) if is_cross(cell) && marks.cross != Cross::Yes => match marks.cross {
+            Cross::No => Status::Claim(Claim::Discard),
+            Cross::Yes | Cross::Unclear => Status::Unknown,
+        },
+        StatusColumn::Kept(_, marks) if is_dash(cell) && marks.has_no => Status::Neutral,
+        StatusColumn::Kept(..) => yes_or_no(cell).unwrap_or_else(|| status(cell, own)),
+        StatusColumn::ThrownAway(_) => yes_or_no(cell).map_or_else(|| status(cell, own), turned),
+        StatusColumn::TakenBack(_) if is_nothing_taken_back(cell) => Status::Neutral,
+        StatusColumn::TakenBack(_) => Status::Claim(Claim::Discard),
+    }
+}
+
+/// True for a column that answers a question by yes and no.
+fn answers(sheet: &Sheet, column: usize, wanted: Answers) -> bool {
+    let (mut filled, mut answered) = (0, 0);
+    for cell in sheet.filled(column) {
+        filled += 1;
+        answered += usize::from(yes_or_no(cell).is_some());
+    }
+    answered > 0 && (answered == filled || wanted == Answers::Most && answered * 2 >= filled)
+}
+
+/// True for a column that holds when or by what a row was thrown away: `reverted_at`, `reverted_by`.
+fn takes_back(sheet: &Sheet, column: usize) -> bool {
+    let name = plain(&sheet.names[column]);
+    let is_one = ["reverted", "revert", "rolled_back", "discarded", "superseded"].iter().any(|begin| {
+        name.strip_prefix(begin).is_some_and(|rest| {
+            matches!(rest, "" | "_at" | "_by" | "_in" | "_on" | "_commit" | "_sha" | "_date" | "_time" | "_exp")
+        })
+    });
+    is_one && sheet.filled(column).any(|cell| !is_nothing_taken_back(cell))
+}
+
+fn is_nothing_taken_back(cell: &str) -> bool {
+    cells::is_nothing(cell) || yes_or_no(cell) == Some(Status::Claim(Claim::Discard))
+}
+
+/// True for the decision of something else: what was expected, what the row before had.
+fn is_of_another_time(name: &str) -> bool {
+    const OTHERS: &str = "prev previous prior old base baseline parent expected expect expectation predicted prediction predict forecast \
+        hypothesis proposed suggested suggestion planned plan next initial first original before early";
+    name.split('_').any(|part| OTHERS.split(' ').any(|other| other == part))
 }
 
 /// Which of a column's cells are known status words.

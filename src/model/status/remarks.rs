@@ -20,11 +20,14 @@ const DOUBTS: &str = "not, no, if, unless, maybe, perhaps, pending, tentative, t
     hacked, hacky, gamed, gaming, exploit, fake, faked, false, bad, poor, stale, old, former, formerly, previously, was, were, unmerged, unkept, \
     missed, cancel, anti, hold, held, check, recheck, review, see, question, doubt, doubtful, doubts, noise, noisy, lucky, luck, loser, lost, \
     contaminated, contamination, leakage, nonsense, useless, only, almost, nearly, would, should, could, might, may, test, experimental, temp, tmp, \
-    unclear, unknown, deferred, blocked, rejected, denied, declined, vetoed, unstable";
+    unclear, unknown, deferred, blocked, rejected, denied, declined, vetoed, unstable, \
+    beaten, obsoleted, obsolete, overtaken, outperformed, restored, restore, reinstated, reversed, reverses, rescinded, undid, backed, demoted, retired, expired, \
+    disabled, duplicate, duplicated, dup, loses, lose, losing, hurt, hurts, timed, once, when, assuming, expected, hopefully, requires, require, candidate, subject, \
+    accident, accidental, accidentally, unintentional, insufficient, negligible";
 /// Words after which a bad one is good: `no regression`, `fewer crashes`, `fixes the oom`.
 const RELIEFS: &str = "no, fix, fixes, fixed, fixing, avoid, avoids, avoided, less, fewer, lower, without, zero, prevents, removes, reduces, reduced";
 /// Words that go with a keep, beside those that say the same once more.
-const PRAISE: &str = "new, best, sota, record, champion, top, better, good, great, nice, clear, clean, cleaner, simpler, simple, simplification, simplified, simplifies, simplify, \
+const PRAISE: &str = "new, best, sota, record, champion, top, better, beat, beats, good, great, nice, clear, clean, cleaner, simpler, simple, simplification, simplified, simplifies, simplify, \
     faster, quicker, smaller, leaner, shorter, lighter, improvement, improvements, improving, improves, improve, gain, gains, win, wins, \
     tie, tied, draw, equal, same, neutral, marginal, marginally, minor, small, slight, slightly, big, large, huge, major, baseline, rebaseline, base, final, first, stable, robust, \
     significant, confirmed, verified, validated, reproduced, reproducible, approved, pass, passed, passes, green, ok, okay, yes, y, true, t, pareto, frontier, speedup, \
@@ -34,9 +37,18 @@ const PRAISE: &str = "new, best, sota, record, champion, top, better, good, grea
 const CHANGES: &str = "add, adds, added, adding, use, uses, used, using, switch, switches, switched, replace, replaces, replaced, swap, swaps, swapped, set, sets, \
     double, doubles, doubled, halve, halves, halved, increase, increases, increased, raise, raises, raised, reduce, reduces, reduced, decrease, decreases, decreased, \
     lowers, lowered, remove, removes, removed, drop, drops, dropped, prune, prunes, pruned, enable, enables, enabled, tune, tunes, tuned, widen, widened, deepen, \
-    deepened, shrink, shrunk, refactor, refactored, cache, cached, caching, fuse, fused, inline, inlined, unroll, unrolled, vectorize, vectorized, batch, batched, reset, with";
+    deepened, shrink, shrunk, refactor, refactored, cache, cached, caching, fuse, fused, inline, inlined, unroll, unrolled, vectorize, vectorized, batch, batched, with";
 /// What may not come behind such a word: `removed by me`, `dropped from main`.
-const OF_ANOTHER: &str = "by, from, in, at, on, for, since, because, as, after, again, later, due, when, and, it, this, that, everything, all";
+const OF_ANOTHER: &str = "by, out, from, in, at, on, for, since, because, as, after, again, later, due, when, and, it, this, that, everything, all";
+/// Words that say nothing for or against, so that what is measured beside them counts.
+const PLAIN: &str = "to, of, by, from, vs, over, than, at, in, per, and, for, is, only, mean, avg, average, median, std, sd, ci, seed, seeds, run, runs, step, steps, \
+    epoch, epochs, iter, iters, exp, experiment, trial, round, version, val, train, test, eval, x, p, n, z, sigma, ppm, pp, bps, pct, percent, points, ms, s, sec, \
+    min, h, mb, gb, kb, tok, tokens, lr, bs, wd, depth, width, dim, head, heads, layer, layers, warmup, decay, dropout, batch, size, beta, beta1, beta2, eps, seq, len, \
+    ctx, vocab, rope, momentum, muon, adam, adamw, sgd, k, m, δ, delta, code, lines, loc, params";
+/// Whose turn it was before the change.
+const INCUMBENTS: &str = "baseline, base, incumbent, parent, control, original, champion, previous, prev, prior";
+/// What such a one does that is still ahead.
+const STAYS: &str = "better, best, wins, win, won, faster, still, stays, retained, stands, remains, holds, ahead";
 /// Words that compare: with what they do, a loss goes one way and an accuracy the other.
 const FALLING: &str =
     "lower, less, fewer, reduced, reduces, decreased, decreases, down, drop, drops, falls, fell, smaller";
@@ -62,7 +74,10 @@ pub(super) fn confirms(word: &str, rest: &str) -> bool {
         return false;
     }
     let words = words(rest);
-    if is_in(WINS, word) && words.first().is_some_and(|first| matches!(*first, "baseline" | "base" | "none")) {
+    if is_in(WINS, word) && words.first().is_some_and(|first| matches!(*first, "baseline" | "base" | "none"))
+        || is_of_another(word, &words)
+        || is_no_gain(word, rest)
+    {
         return false;
     }
     let is_foreign = rest.contains(|c: char| c >= '\u{2e80}' && c.is_alphabetic());
@@ -76,7 +91,31 @@ pub(super) fn confirms(word: &str, rest: &str) -> bool {
     let is_change = is_in(CHANGES, words[0]) && words.get(1).is_some_and(|next| !is_in(OF_ANOTHER, next));
     // `no regression`, `fixes the crash`: nothing in it takes back, so what is bad there is gone.
     let is_relief = words.windows(2).any(|pair| is_in(RELIEFS, pair[0]) && is_bad(pair[1]));
-    is_change || is_relief || compared.contains(&Some(true)) || words.iter().any(|word| is_good(word))
+    is_change
+        || is_relief
+        || compared.contains(&Some(true))
+        || words.iter().any(|word| praises(word))
+        || words.iter().all(|word| is_good(word) || is_in(PLAIN, word) || is_in(FALLING, word) || is_in(RISING, word))
+}
+
+/// True for a remark that says who won instead: `baseline still best`, `second best`, `winner: exp 3`.
+fn is_of_another(word: &str, words: &[&str]) -> bool {
+    let is_ahead = || words.iter().skip(1).any(|word| is_in(STAYS, word));
+    let is_nearly = matches!(words, ["second" | "2nd" | "third" | "near" | "next", "best", ..]);
+    let names_one =
+        || words.iter().any(|word| matches!(*word, "exp" | "experiment" | "trial" | "run" | "commit" | "round"));
+    words.first().is_some_and(|first| is_in(INCUMBENTS, first)) && is_ahead()
+        || is_nearly
+        || matches!(word, "winner" | "win" | "champion" | "best" | "selected") && names_one()
+}
+
+/// True for a remark that begins with nothing at all, `0/5 passed`, or with a gain below it, `gain: -0.01`.
+fn is_no_gain(word: &str, rest: &str) -> bool {
+    let begin = rest.trim_start_matches(|c: char| !c.is_alphanumeric() && !matches!(c, '+' | '.'));
+    let number: String = begin.chars().take_while(|c| c.is_ascii_digit() || *c == '.').collect();
+    let is_negative = rest[..rest.len() - begin.len()].ends_with(['-', '−']);
+    let is_zero = number.contains('0') && number.parse::<f64>().is_ok_and(|value| value == 0.0);
+    is_zero || is_negative && !number.is_empty() && matches!(word, "gain" | "improvement")
 }
 
 /// True for a word that takes a keep back, or says that something went wrong.
@@ -87,8 +126,12 @@ fn is_bad(word: &str) -> bool {
 /// True for a word of a remark that goes with a keep: praise, a keep in other words, a number, a metric.
 fn is_good(word: &str) -> bool {
     let is_value = word.bytes().any(|byte| byte.is_ascii_digit());
-    let keeps = || matches!(WORDS.get(word), Some(Status::Claim(Claim::Keep)));
-    is_value || is_in(PRAISE, word) || keeps() || rank_of_metric(word).is_some()
+    is_value || praises(word) || rank_of_metric(word).is_some()
+}
+
+/// True for praise, or a keep in other words.
+fn praises(word: &str) -> bool {
+    is_in(PRAISE, word) || matches!(WORDS.get(word), Some(Status::Claim(Claim::Keep)))
 }
 
 /// Whether what a word compares is better so: `lower loss` is, `higher loss` and `accuracy down` are not; `None` for a
@@ -121,16 +164,23 @@ pub(super) fn takes_back(rest: &str) -> bool {
         let before = at.checked_sub(1).map_or("", |before| words[before]);
         let next = words.get(at + 1).copied();
         match word {
-            // `no regression`, but `no` before anything else.
+            // `no regression`, but `no` before anything else; `without warmup`, but no improvement.
             "no" => !next.is_some_and(is_bad),
+            "zero" | "without" => next.is_some_and(|next| praises(next) || rank_of_metric(next).is_some()),
+            "n" => next.is_none_or(|next| next.bytes().all(|byte| !byte.is_ascii_digit())),
+            // `to be confirmed`; `confirm with 3 seeds`
+            "be" => before == "to",
+            "confirm" | "verify" | "validate" => at == 0,
             // `removed dropout` is what was changed; `dropped by me` is what became of it.
             _ if is_in(CHANGES, word) => {
                 next.is_some_and(|next| next == "by")
                     || at == 0 && next.is_none_or(|next| is_in(OF_ANOTHER, next)) && is_bad(word)
             }
             // `lower error` is a metric that fell.
-            _ if is_metric(word) && compares(&words, at.saturating_sub(1)) == Some(true) => false,
-            _ => is_in(DOUBTS, word) && !is_in(RELIEFS, before),
+            _ if is_metric(word) && (compares(&words, at.saturating_sub(1)) == Some(true) || !is_in(DOUBTS, word)) => {
+                false
+            }
+            _ => is_bad(word) && !is_in(RELIEFS, before),
         }
     };
     let whole = words.join(" ");

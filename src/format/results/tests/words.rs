@@ -102,3 +102,60 @@ fn bytes_that_are_no_text_are_said_and_keep_words_apart() {
     let note = "not UTF-8: 2 lines have bytes that are no characters, from line 3 on; they stand as \\xNN";
     assert!(view.reading.notes.iter().any(|one| one == note), "{:?}", view.reading.notes);
 }
+
+#[test]
+fn one_word_beside_yes_and_no_takes_no_decision_away() {
+    let of = |name: &str, cells: [&str; 4]| {
+        let rows = cells.iter().enumerate().map(|(at, cell)| format!("abc123{at}\t{at}.5\t{cell}\n"));
+        claims(&read(&format!("commit\tloss\t{name}\n{}", rows.collect::<String>())))
+    };
+    for other in ["pending", "BASELINE", "?", "n/a", "N/A", "tbd", "—"] {
+        assert_eq!(of("kept", ["yes", "yes", "no", other]), [Keep, Keep, Discard, Other], "{other}");
+        assert_eq!(of("reverted", ["no", "no", "yes", other]), [Keep, Keep, Discard, Other], "{other}");
+    }
+    assert_eq!(of("kept", ["yes", "yes", "no", "crash (oom)"]), [Keep, Keep, Discard, Crash]);
+    // A cross is a yes where it is the only mark, a no beside a tick, and nobody knows beside words.
+    assert_eq!(of("kept", ["x", "", "x", "no"]), [Keep, Other, Keep, Discard]);
+    assert_eq!(of("kept", ["✓", "x", "✓", "X"]), [Keep, Discard, Keep, Discard]);
+    assert_eq!(of("kept", ["yes", "x", "yes", "no"]), [Keep, Other, Keep, Discard]);
+    // A dash is a no where nothing else is one.
+    assert_eq!(of("kept", ["yes", "-", "yes", "-"]), [Keep, Discard, Keep, Discard]);
+    assert_eq!(of("kept", ["-", "yes", "yes", "no"]), [Other, Keep, Keep, Discard]);
+}
+
+#[test]
+fn what_another_column_takes_back_is_no_keep() {
+    let of = |name: &str, cells: [&str; 3]| {
+        let rows = cells.iter().enumerate().map(|(at, cell)| format!("abc123{at}\t{at}.5\tkeep\t{cell}\n"));
+        claims(&read(&format!("commit\tloss\tstatus\t{name}\n{}", rows.collect::<String>())))
+    };
+    for name in ["final_status", "review", "human_verdict"] {
+        assert_eq!(of(name, ["keep", "reverted", "keep"]), [Keep, Other, Keep], "{name}");
+    }
+    assert_eq!(of("prev_status", ["keep", "reverted", "keep"]), [Keep; 3], "of the row before");
+    assert_eq!(of("expected", ["keep", "discard", "keep"]), [Keep; 3], "what was expected");
+    assert_eq!(of("reverted_at", ["", "2026-03-21", ""]), [Keep, Other, Keep]);
+    assert_eq!(of("reverted_by", ["-", "abc1239", "none"]), [Keep, Other, Keep]);
+    assert_eq!(of("reverted", ["", "abc1239", ""]), [Keep, Other, Keep]);
+    assert_eq!(of("correctness", ["PASS", "FAIL", "PASS"]), [Keep, Other, Keep]);
+}
+
+#[test]
+fn a_row_that_fails_its_check_is_not_the_best() {
+    for (name, pass, fail) in [
+        ("correctness", "PASS", "FAIL"),
+        ("valid", "1", "0"),
+        ("is_valid", "True", "False"),
+        ("tests", "passed", "failed"),
+        ("tests_passed", "12/12", "9/12"),
+        ("allclose", "yes", "no"),
+    ] {
+        let view = read(&format!(
+            "commit\ttok_per_sec\t{name}\nabc1234\t200\t{pass}\nabc1235\t500\t{fail}\nabc1236\t213.2\t{pass}\n"
+        ));
+        assert_eq!(metric(&view), Some("tok_per_sec"), "{name}");
+        assert_eq!(values(&view), [Some(200.0), None, Some(213.2)], "{name}");
+    }
+    let view = read("commit\tcorrect\nabc1234\t812\nabc1235\t830\n");
+    assert_eq!(metric(&view), Some("correct"), "a count");
+}
