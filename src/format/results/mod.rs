@@ -146,7 +146,7 @@ impl TableReader for ResultsTable {
             return view;
         }
         match self.read(&line) {
-            Reading::Cells(cells) if self.is_whole(&cells) => view.rows.push(self.open_row(&line, cells)),
+            Reading::Cells(cells) if self.is_whole(&cells) && self.has_whole_end(&line, &cells) => view.rows.push(self.open_row(&line, cells)),
             Reading::Object(pairs) if pairs.iter().all(|(name, _)| self.sheet.find(name).is_some()) => {
                 let mut cells: Vec<Box<str>> = vec!["".into(); self.sheet.names.len()];
                 for (name, value) in pairs {
@@ -296,6 +296,21 @@ impl ResultsTable {
             placed[*column] = cell;
         }
         placed
+    }
+
+    /// True where the last cell of a line that is not finished cannot become another one: of a half number or commit
+    /// nobody knows what it will be, and half a description harms nobody.
+    fn has_whole_end(&self, line: &Line<'_>, cells: &[Box<str>]) -> bool {
+        match &self.shape {
+            Some(Shape::Cells(layout)) if layout.separator == Separator::Bar => {
+                text(line).trim_end().ends_with(['|', '│', '┃', '║'])
+            }
+            Some(Shape::Cells(layout)) => {
+                let last = cells.len().checked_sub(1).and_then(|at| layout.columns.get(at)).copied();
+                last.is_some() && last == self.roles.description
+            }
+            Some(Shape::Objects) | None => true,
+        }
     }
 
     /// True when no cell is missing.

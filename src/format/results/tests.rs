@@ -52,6 +52,23 @@ fn a_crash_is_no_measurement() {
 }
 
 #[test]
+fn a_row_whose_end_is_still_written_counts_where_it_can_only_grow_words() {
+    let head = "commit|status|description|loss";
+    let open = |lines: &[&str]| {
+        let text = table(lines);
+        let view = read(text.trim_end_matches('\n'));
+        (view.rows.len(), view.warnings.last().is_some_and(|last| last.message.contains("not finished")))
+    };
+    assert_eq!(open(&[head, "abc1234|keep|x|1.0", "abc1235|keep|y|0."]), (1, true), "half a number");
+    assert_eq!(open(&["status|loss|commit", "keep|1.0|abc1234", "keep|0.9|abc1"]), (1, true), "half a commit");
+    assert_eq!(open(&["commit|loss|status", "abc1234|1.0|keep", "abc1235|0.9|keep"]), (1, true), "keep or keeper");
+    assert_eq!(open(&["commit|loss|status|description", "abc1234|1|keep|half a sen"]), (1, false));
+    let page = "| commit | loss | status |\n|---|---|---|\n| abc1234 | 1.0 | keep |\n| abc1235 | 0.9 | keep";
+    assert_eq!(read(page).rows.len(), 1);
+    assert_eq!(read(&format!("{page} |")).rows.len(), 2);
+}
+
+#[test]
 fn irregular_rows_are_located_and_the_good_ones_count() {
     let text = format!(
         "{HEAD}a\t1\t2\tkeep\tx\nb\t1\t2\n spilled\nprose\nc\t1\t2\tdiscard\ty\r\n<<<<<<< HEAD\n#4\t1\t2\tkeep\tz\nd\\t1\\t2\n"
