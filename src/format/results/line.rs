@@ -113,8 +113,11 @@ impl ResultsTable {
                 warning: None,
             };
         }
-        if cells.iter().all(|cell| is_dashes(cell)) {
+        if cells.iter().all(|cell| is_dashes(cell) || cell.trim().is_empty()) {
             return Reading::Nothing;
+        }
+        if is_heading(&cells, wanted) {
+            return Reading::Warning("one cell alone, a heading or a note; passed over".to_owned());
         }
         if let Some(why) = self.no_row(text, &cells, layout) {
             return comment_or(text, why);
@@ -174,6 +177,18 @@ impl ResultsTable {
         }
         (1..=cells.len()).map(|number| format!("column {number}")).collect()
     }
+}
+
+/// `| **Session 2** | | | |`, or the second line of a description: a row has more than one cell.
+fn is_heading(cells: &[Cow<'_, str>], wanted: usize) -> bool {
+    let mut filled = cells.iter().enumerate().filter(|(_, cell)| !cell.trim().is_empty());
+    let (first, more) = (filled.next(), filled.next());
+    let Some((at, only)) = first.filter(|_| more.is_none() && wanted > 2 && cells.len() == wanted) else {
+        return false;
+    };
+    (at == 0 || at + 1 == wanted)
+        && !crate::model::cell_is_hash(cells::commit(only).name)
+        && cells::number(only).is_none()
 }
 
 pub(super) fn boxed(cells: Vec<Cow<'_, str>>) -> Vec<Box<str>> {

@@ -83,8 +83,16 @@ pub struct ResultsTable {
     is_in_comment: bool,
     /// A fence was seen: the table is part of a page, with prose around it.
     is_in_page: bool,
+    /// Between fences.
+    is_fenced: bool,
+    /// The table began between fences.
+    began_fenced: bool,
     /// A table of something else goes on, further down in the page.
     is_aside: bool,
+    /// The lines at which tables of a page begin that are not the loop's.
+    others: Vec<u64>,
+    /// The lines of all headers of a page.
+    tables: Vec<u64>,
     /// The last header has more columns than a table may have.
     is_too_wide: bool,
     notes: Vec<String>,
@@ -132,12 +140,13 @@ impl TableReader for ResultsTable {
 
     fn view(&mut self) -> TableView {
         self.settle();
+        let (rows, twice) = self.each_once();
         let mut view = TableView {
-            rows: self.rows.clone(),
-            finished: self.rows.len(),
+            finished: rows.len(),
+            rows,
             warnings: self.warnings.clone(),
             segments: vec![SegmentView { choice: self.decided.choice.clone(), ..SegmentView::default() }],
-            reading: Arc::new(self.reading()),
+            reading: Arc::new(self.reading(twice)),
         };
         let Some(line) = self.lines.open().filter(|_| !self.is_aside) else { return view };
         let unfinished = || Located::at(line.number, "the last line is not finished; it counts when it is");
@@ -146,7 +155,9 @@ impl TableReader for ResultsTable {
             return view;
         }
         match self.read(&line) {
-            Reading::Cells(cells) if self.is_whole(&cells) && self.has_whole_end(&line, &cells) => view.rows.push(self.open_row(&line, cells)),
+            Reading::Cells(cells) if self.is_whole(&cells) && self.has_whole_end(&line, &cells) => {
+                view.rows.push(self.open_row(&line, cells));
+            }
             Reading::Object(pairs) if pairs.iter().all(|(name, _)| self.sheet.find(name).is_some()) => {
                 let mut cells: Vec<Box<str>> = vec!["".into(); self.sheet.names.len()];
                 for (name, value) in pairs {
@@ -178,8 +189,14 @@ impl ResultsTable {
 
     fn line(&mut self, line: &Line<'_>) {
         self.odd_bytes.see(line);
-        self.is_in_page |= is_fence(&text(line));
-        if self.is_of_another_table(line) {
+        let is_fence = is_fence(&text(line));
+        self.is_in_page |= is_fence;
+        self.is_fenced ^= is_fence;
+        if self.is_below_an_example(line) {
+            let (first, last) = (self.tables[0], line.number - 1);
+            self.begin_anew();
+            self.warn(first, last, "an example of a row; passed over");
+        } else if self.is_of_another_table(line) {
             self.begin_anew();
         }
         if self.is_beside(line) || self.is_hidden(line) || self.goes_on(line) {
@@ -252,6 +269,8 @@ impl ResultsTable {
     fn set_header(&mut self, line: u64, separator: Separator, names: &[String]) {
         if separator == Separator::Bar || self.is_in_page {
             self.warnings.retain(|warning| warning.message != SPILLED);
+            self.began_fenced = if self.tables.is_empty() { self.is_fenced } else { self.began_fenced };
+            self.tables.push(line);
         }
         let named = names.iter().rposition(|name| !name.is_empty()).map_or(1, |last| last + 1);
         let (names, nameless) = (&names[..named], names.len() - named);
@@ -406,12 +425,14 @@ impl ResultsTable {
         roles.into_iter().chain(kinds).flatten().collect()
     }
 
-    fn reading(&self) -> TableReading {
+    fn reading(&self, twice: Option<String>) -> TableReading {
         let has_status = self.roles.status().is_some();
         let unknown =
             if has_status { UnknownWords::of(&self.rows, &self.rules.statuses) } else { UnknownWords::default() };
         let mut notes = self.notes.clone();
         notes.extend(self.odd_bytes.note());
+        notes.extend(self.other_tables());
+        notes.extend(twice);
         notes.extend(self.renamed());
         notes.extend(self.contradicted());
         notes.extend(self.decided.conflict.clone());

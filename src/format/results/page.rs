@@ -1,12 +1,15 @@
 //! Tables in pages for people: after an introduction, and after small tables of something else.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::instructions::Instructions;
-use super::role_names::{is_column_name, is_commit_name, is_status_name};
+use super::role_names::{is_column_name, is_commit_name, is_description_name, is_status_name};
 use super::sheet::{Record, Sheet};
 use super::split::Separator;
 use super::{Line, ResultsTable, Shape, cells, text};
+use crate::model::{Row, Status, status as status_of};
 
 /// True for a line that begins or ends what a Markdown page shows as it is written.
 pub(super) fn is_fence(line: &str) -> bool {
@@ -53,7 +56,8 @@ pub(super) fn first_header(text: &str) -> Option<Vec<String>> {
 pub(super) fn is_rather(names: &[String], before: &[&str]) -> bool {
     let shared = names.iter().filter(|name| before.iter().any(|known| known.eq_ignore_ascii_case(name))).count();
     let lacks = |is: fn(&str) -> bool| names.iter().any(|name| is(name)) && !before.iter().any(|name| is(name));
-    shared < 2 && (lacks(is_status_name) || lacks(is_commit_name))
+    let is_words = before.iter().all(|name| !is_column_name(name) || is_status_name(name) || is_description_name(name));
+    (shared < 2 || is_words) && (lacks(is_status_name) || lacks(is_commit_name))
 }
 
 impl ResultsTable {
@@ -83,24 +87,87 @@ impl ResultsTable {
         }
         let text = text(line);
         let cells = layout.separator.split(&text);
-        if self.is_aside {
-            self.is_aside =
-                text.trim_start().starts_with('|') && header(&text, true).is_none() && !self.is_header(&cells)
-                    || !text.trim_start().starts_with('|');
-            return self.is_aside;
-        }
-        if layout.separator.is_rule(&text) {
+        let is_bar = text.trim_start().starts_with('|');
+        let is_header = is_bar && (header(&text, true).is_some() || self.is_header(&cells));
+        if is_header && self.is_elsewhere(&cells) {
+            self.is_aside = true;
+            self.others.push(line.number);
+        } else if self.is_aside {
+            self.is_aside = !is_header;
+        } else if layout.separator.is_rule(&text) {
             let status = layout.status.map(|at| layout.columns[at]);
             self.is_aside = self.takes_back(line.number.saturating_sub(1), status);
         }
         self.is_aside
     }
 
+    /// True for the header of a table that says what words mean, or what could be tried: the loop's names commits, and
+    /// this one does not; or it names nothing of the loop's but decisions and words.
+    fn is_elsewhere(&self, cells: &[Cow<'_, str>]) -> bool {
+        let is_words = |name: &str| is_status_name(name) || is_description_name(name);
+        let names_commits = self.sheet.names.iter().any(|name| is_commit_name(name));
+        let is_shared = |cell: &&Cow<'_, str>| self.sheet.find(cell).is_some() && !is_words(cell);
+        if names_commits {
+            !cells.iter().any(|cell| is_commit_name(cell))
+        } else {
+            cells.iter().find(is_shared).is_none()
+        }
+    }
+
+    /// True for the header of the loop's table below a few rows between fences, which show how a row is written.
+    pub(super) fn is_below_an_example(&self, line: &Line<'_>) -> bool {
+        const MOST: usize = 3;
+        if !self.began_fenced || self.is_fenced || self.sheet.records.len() > MOST {
+            return false;
+        }
+        let text = text(line);
+        let text = with_bars(text.into());
+        text.trim_start().starts_with('|') && header(&text, true).is_some()
+    }
+
+    /// What is said of tables that were passed over though they have decisions in them.
+    pub(super) fn other_tables(&self) -> Option<String> {
+        let first = self.others.first()?;
+        Some(match self.others.len() {
+            1 => format!("the table at line {first} is not the loop's by its columns; passed over"),
+            count => format!("{count} tables from line {first} on are not the loop's by their columns; passed over"),
+        })
+    }
+
+    /// The rows without those that a page shows in another table once more, such as the best so far: they count in the
+    /// longer one. Also what is said of them.
+    pub(super) fn each_once(&self) -> (Vec<Arc<Row>>, Option<String>) {
+        if self.tables.len() < 2 {
+            return (self.rows.clone(), None);
+        }
+        let table = |row: &Row| self.tables.partition_point(|line| *line < row.line);
+        let mut sizes: HashMap<usize, usize> = HashMap::new();
+        self.rows.iter().for_each(|row| *sizes.entry(table(row)).or_default() += 1);
+        let value = |row: &Row| self.decided.column.and_then(|at| row.metric(&self.sheet.names[at])).map(f64::to_bits);
+        let key = |row: &Row| (row.cell.raw().to_owned(), row.claim, value(row));
+        let mut kept: HashMap<_, usize> = HashMap::new();
+        for row in self.rows.iter().filter(|row| !row.cell.raw().is_empty()) {
+            let best = kept.entry(key(row)).or_insert_with(|| table(row));
+            if sizes[&table(row)] > sizes[best] {
+                *best = table(row);
+            }
+        }
+        let is_once = |row: &&Arc<Row>| kept.get(&key(row)).is_none_or(|best| *best == table(row));
+        let rows: Vec<Arc<Row>> = self.rows.iter().filter(is_once).cloned().collect();
+        let said = match self.rows.len() - rows.len() {
+            0 => None,
+            1 => Some("1 row stands in two tables of the page; it counts once".to_owned()),
+            count => Some(format!("{count} rows stand in two tables of the page; they count once")),
+        };
+        (rows, said)
+    }
+
     /// Takes back what was made of the line above a rule, where that is no row: true then.
     fn takes_back(&mut self, number: u64, status: Option<usize>) -> bool {
         let is_warned = self.warnings.last().is_some_and(|warning| warning.end_line == number);
+        let decides = |cell: &str| matches!(status_of(cell, &self.rules.statuses), Status::Claim(_));
         let is_row = |record: &Record| {
-            status.is_some_and(|at| self.decides(record.cell(at)))
+            status.is_some_and(|at| decides(record.cell(at)))
                 || record.cells.iter().any(|cell| cells::number(cell).is_some())
         };
         let is_read = self.sheet.records.last().is_some_and(|record| record.line == number && !is_row(record));
@@ -120,6 +187,8 @@ impl ResultsTable {
         (self.shape, self.sheet, self.told) = (None, Sheet::default(), Instructions::default());
         (self.decided_about, self.open_quote) = (None, None);
         self.headers.clear();
+        self.tables.clear();
+        self.others.clear();
         self.warnings.clear();
         self.rows.clear();
     }

@@ -77,10 +77,10 @@ pub(super) fn comment_or(text: &str, why: &str) -> Reading {
     }
 }
 
-/// True for a cell of a line that only divides: `---`, `===`.
+/// True for a cell of a line that only divides, or leaves rows out: `---`, `===`, `...`.
 pub(super) fn is_dashes(cell: &str) -> bool {
     let cell = cell.trim();
-    cell.len() >= 3 && cell.bytes().all(|byte| matches!(byte, b'-' | b'=' | b':'))
+    cell.len() >= 3 && cell.chars().all(|sign| matches!(sign, '-' | '=' | ':' | '.' | '…' | '⋮'))
 }
 
 /// True for the line by which Excel is told what stands between cells: `sep=;`.

@@ -1,5 +1,6 @@
 mod choice;
 mod loops;
+mod pages;
 mod prose;
 mod quoting;
 mod shapes;
