@@ -36,7 +36,9 @@ impl Segment {
             row.claim() == Claim::Keep && measured(row) || row.word.raw().trim().eq_ignore_ascii_case("baseline")
         };
         let early = |is_it: &dyn Fn(&Row) -> bool| place(is_it).filter(is_early);
-        early(&|row| is_whole(row) && is_settled(row))
+        // Of several that say so, as one for each target, the first that was measured.
+        early(&|row| is_whole(row) && is_settled(row) && measured(row))
+            .or_else(|| early(&|row| is_whole(row) && is_settled(row)))
             .or_else(|| early(&is_whole))
             .or_else(|| early(&says_so_first))
             // Its commit is still where the loop began.

@@ -4,6 +4,7 @@
 //! What a column is depends on what stands in it, so rows are kept as cells until it is decided; decisions are made anew
 //! at certain numbers of rows, and the rows are made anew where one changed.
 
+mod apart;
 mod cells;
 mod clauses;
 mod decisions;
@@ -352,6 +353,7 @@ impl ResultsTable {
             let decided = decide(&self.sheet, &roles, &self.rules, &self.told, &self.stated);
             self.sheet.records.extend(later);
             if roles != self.roles
+                || decided.apart != self.decided.apart
                 || decided.column != self.decided.column
                 || decided.stand_ins != self.decided.stand_ins
                 || decided.units != self.decided.units
@@ -377,6 +379,7 @@ impl ResultsTable {
         let claim = roles.claim(record, &self.rules.statuses).claim();
         let commit = cells::commit(record.of(roles.commit));
         let metric_name = roles.metric_name.map(|column| record.cell(column)).filter(|name| !name.is_empty());
+        let other = self.decided.apart.as_ref().and_then(|apart| apart.other(record));
         let of_column = |column: usize| self.decided.value(column, &roles.number(record, column)?);
         let objective = self.decided.column;
         let is_unmeasured =
@@ -389,8 +392,10 @@ impl ResultsTable {
         let metrics = columns.filter_map(|(column, name)| {
             let value = of_column(column).filter(|value| !is_blank(column, *value))?;
             // Rows that name their metric themselves: another metric is another column.
-            let name = match metric_name {
-                Some(own) if objective == Some(column) && self.sheet.find(own).is_none() => Arc::from(own),
+            let name = match (metric_name, other) {
+                _ if objective != Some(column) => Arc::clone(name),
+                (Some(own), _) if self.sheet.find(own).is_none() => Arc::from(own),
+                (_, Some(other)) => Arc::from(format!("{name} ({other})")),
                 _ => Arc::clone(name),
             };
             Some((name, value))
@@ -436,6 +441,8 @@ impl ResultsTable {
         notes.extend(self.renamed());
         notes.extend(self.contradicted());
         notes.extend(self.decided.conflict.clone());
+        let name = self.decided.column.map(|column| &self.sheet.names[column]);
+        notes.extend(self.decided.apart.as_ref().zip(name).map(|(apart, name)| apart.note(&self.sheet, name)));
         notes.extend(unknown.note());
         let unmeasured: Vec<&Arc<Row>> = self.rows.iter().filter(|row| row.is_unmeasured).collect();
         if let (Some(first), Some(choice)) = (unmeasured.first(), &self.decided.choice) {

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use super::apart::Apart;
 use super::cells::{self, Number};
 use super::decisions::{Fit, better_fit, by_change, contradicted, fit, moves, shown};
 use super::directions::{Said, direction};
@@ -36,6 +37,15 @@ struct Candidate<'a> {
     stated: Option<Goal>,
 }
 
+/// What is known of the rows beside their numbers.
+struct Rows<'a> {
+    claims: &'a [Claim],
+    /// Which are one more run of the row before.
+    repeats: &'a [bool],
+    is_newest_first: bool,
+    apart: Option<&'a Apart>,
+}
+
 /// What was decided of a table's objective.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Decided {
@@ -48,6 +58,8 @@ pub(super) struct Decided {
     pub(super) units: Vec<Units>,
     /// What is said where a stated direction is at odds with something.
     pub(super) conflict: Option<String>,
+    /// What tells the rows of one experiment apart.
+    pub(super) apart: Option<Apart>,
 }
 
 impl Decided {
@@ -108,13 +120,19 @@ pub(super) fn decide(
     let claims: Vec<Claim> = claims(sheet, roles, rules);
     let repeats = repeats(sheet, roles, &claims);
     let named = named_by_rows(sheet, roles);
-    let is_newest_first = is_newest_first(sheet, roles);
+    let apart = Apart::of(sheet, roles).filter(|_| named.is_none());
+    let rows = Rows {
+        claims: &claims,
+        repeats: &repeats,
+        is_newest_first: is_newest_first(sheet, roles),
+        apart: apart.as_ref(),
+    };
     let by_column = roles.direction.and_then(|column| most_frequent_goal(sheet, column));
     let stated_of = |column: usize| by_column.or_else(|| stated.goal(column, sheet, roles));
     let all: Vec<Candidate<'_>> = (0..sheet.names.len())
         .filter(|column| !roles.is_taken(*column))
         .filter_map(|column| {
-            let candidate = Candidate::of(sheet, roles, column, (&claims, &repeats), is_newest_first)?;
+            let candidate = Candidate::of(sheet, roles, column, &rows)?;
             Some(Candidate { stated: stated_of(column), ..candidate })
         })
         .collect();
@@ -167,7 +185,7 @@ pub(super) fn decide(
         MetricChoice { metric: Arc::clone(&metric), metric_basis, goal, goal_basis, unit: candidate.units.name() };
     let conflict = choice.goal_basis.is_guess.then_some(&choice.goal_basis.why).filter(|why| why.contains(", but "));
     let conflict = conflict.map(|why| format!("it is not clear which direction of {metric} is better: {why}"));
-    Decided { choice: Some(choice), column: Some(candidate.column), stand_ins, units, conflict }
+    Decided { choice: Some(choice), column: Some(candidate.column), stand_ins, units, conflict, apart }
 }
 
 /// What the instructions say of columns that may be what is optimised.
@@ -269,23 +287,22 @@ fn most_frequent_goal(sheet: &Sheet, column: usize) -> Option<Goal> {
 
 impl<'a> Candidate<'a> {
     /// A column with numbers in it; `None` for one without, or one that numbers the rows.
-    fn of(
-        sheet: &'a Sheet,
-        roles: &Roles,
-        column: usize,
-        (claims, repeats): (&[Claim], &[bool]),
-        is_newest_first: bool,
-    ) -> Option<Self> {
+    fn of(sheet: &'a Sheet, roles: &Roles, column: usize, rows: &Rows<'_>) -> Option<Self> {
+        let (claims, repeats) = (rows.claims, rows.repeats);
         let cells: Vec<_> = sheet.records.iter().map(|record| roles.number(record, column)).collect();
         let units = Units::of(cells.iter().flatten());
-        let values: Vec<Option<f64>> = cells.iter().map(|number| units.value(number.as_ref()?)).collect();
+        let is_other = |record: &Record| rows.apart.is_some_and(|apart| apart.other(record).is_some());
+        let value = |(record, number): (&Record, &Option<Number<'_>>)| {
+            units.value(number.as_ref().filter(|_| !is_other(record))?)
+        };
+        let values: Vec<Option<f64>> = sheet.records.iter().zip(&cells).map(value).collect();
         let count = values.iter().flatten().count();
         if count == 0 {
             return None;
         }
         let mut decided_on = by_change(&stand_ins::decided_on(&values, claims), claims, repeats);
         let mut changes = by_change(&values, claims, repeats);
-        if is_newest_first {
+        if rows.is_newest_first {
             for (values, claims) in [&mut decided_on, &mut changes] {
                 values.reverse();
                 claims.reverse();

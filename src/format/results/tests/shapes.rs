@@ -343,3 +343,40 @@ fn rows_below_a_header_of_too_many_columns_are_passed_over_and_that_is_said() {
     assert_eq!(lines_of(&view), [2, 6]);
     assert_eq!((view.warnings[0].line, view.warnings[0].end_line), (3, 4));
 }
+
+#[test]
+fn values_of_several_targets_are_not_compared() {
+    let rows = |column: &str, things: [&str; 2]| {
+        let of = |commit: usize, thing: &str, value: &str, status: &str| {
+            format!("abc123{commit}\t{thing}\t{value}\t{status}\n")
+        };
+        let [one, other] = things;
+        format!("commit\t{column}\tr2\tstatus\n")
+            + &of(1, one, "0.99", "keep")
+            + &of(1, other, "0.80", "keep")
+            + &of(2, one, "0.995", "keep")
+            + &of(2, other, "0.82", "keep")
+            + &of(3, one, "0.97", "discard")
+            + &of(3, other, "0.79", "discard")
+    };
+    for (column, things, chosen) in [
+        ("target", ["hard", "gloss"], "hard"),
+        ("split", ["train", "val"], "val"),
+        ("task", ["math", "code"], "math"),
+        ("dataset", ["c4", "test"], "test"),
+    ] {
+        let view = read(&rows(column, things));
+        let measured: Vec<f64> = values(&view).into_iter().flatten().collect();
+        let wanted = if chosen == things[0] { [0.99, 0.995, 0.97] } else { [0.80, 0.82, 0.79] };
+        assert_eq!(measured, wanted, "{column}");
+        let other = things.iter().find(|thing| **thing != chosen).unwrap();
+        assert!(view.rows.iter().any(|row| row.metric(&format!("r2 ({other})")).is_some()), "nothing is lost");
+        assert!(view.reading.notes[0].contains(&format!("several {column}, 2 in all")), "{:?}", view.reading.notes);
+    }
+    let view = read(&rows("seed", ["1", "2"]));
+    assert_eq!(values(&view).into_iter().flatten().count(), 6, "runs by chance are alike");
+    assert!(view.reading.notes[0].contains("several seed"), "{:?}", view.reading.notes);
+    // One row for each experiment: the task may be all that the loop changes.
+    let each = "commit\ttask\tr2\tstatus\nabc1\tmath\t.1\tkeep\nabc2\tcode\t.3\tkeep\nabc3\tmath\t.2\tkeep\n";
+    assert_eq!(values(&read(each)).into_iter().flatten().count(), 3);
+}

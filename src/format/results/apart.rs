@@ -1,0 +1,102 @@
+//! Rows of one experiment, a row for each thing that it was measured on: a target, a task, a part of the data, a seed.
+
+use super::roles::Roles;
+use super::sheet::{Record, Sheet, most_frequent, plain};
+
+/// What several rows of one experiment are of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Apart {
+    column: usize,
+    /// The thing whose values are compared; `None` for runs alike, as of several seeds.
+    chosen: Option<String>,
+    /// How many things there are.
+    count: usize,
+}
+
+/// Columns of things whose values are not to be compared with each other's.
+const THINGS: [&str; 19] = [
+    "target",
+    "task",
+    "split",
+    "subset",
+    "dataset",
+    "benchmark",
+    "partition",
+    "suite",
+    "env",
+    "environment",
+    "domain",
+    "language",
+    "lang",
+    "set",
+    "data",
+    "eval_set",
+    "test_set",
+    "category",
+    "problem",
+];
+/// Columns of runs that differ by chance.
+const RUNS: [&str; 8] = ["seed", "rank", "replicate", "rep", "fold", "repeat", "worker", "seed_id"];
+/// Columns that name an experiment, where no commit does.
+const IDS: [&str; 10] =
+    ["exp_id", "experiment_id", "id", "exp", "experiment", "run_id", "run", "trial", "iteration", "idx"];
+/// More things than this are names of experiments.
+const MOST: usize = 32;
+
+impl Apart {
+    /// What tells the rows of one experiment apart; `None` where each has one row.
+    pub(super) fn of(sheet: &Sheet, roles: &Roles) -> Option<Self> {
+        let key = roles.commit.or_else(|| sheet.first_of(&IDS)).or(roles.description)?;
+        let groups = || sheet.records.chunk_by(move |one, other| one.cell(key) == other.cell(key));
+        let is_several = |group: &&[Record]| group.len() > 1 && !group[0].cell(key).is_empty();
+        let several = groups().filter(is_several).count();
+        let tells = |column: usize| {
+            let each_once = groups().filter(is_several).filter(|group| has_each_once(group, column)).count();
+            column != key && !roles.is_taken(column) && each_once > 0 && each_once * 2 >= several
+        };
+        let named =
+            |names: &[&str]| names.iter().filter_map(|name| sheet.first_of(&[name])).find(|column| tells(*column));
+        // A seed beside a few commits that were measured twice tells nothing apart.
+        let is_rule = || several * 2 >= groups().count();
+        let (column, is_thing) = named(&THINGS)
+            .map(|column| (column, true))
+            .or_else(|| Some((named(&RUNS).filter(|_| is_rule())?, false)))?;
+        let mut values: Vec<&str> = sheet.filled(column).collect();
+        let frequent = most_frequent(values.iter().copied())?.to_owned();
+        values.sort_unstable();
+        values.dedup();
+        let parts = ["val", "valid", "validation", "dev", "heldout", "test", "eval"];
+        let part = parts.iter().find_map(|part| values.iter().find(|value| plain(value) == **part));
+        let chosen = part.map_or(frequent, |part| (*part).to_owned());
+        let is_few = (2..=MOST).contains(&values.len());
+        is_few.then(|| Self { column, chosen: is_thing.then_some(chosen), count: values.len() })
+    }
+
+    /// What a row is of, where that is not what the objective is of.
+    pub(super) fn other<'a>(&self, record: &'a Record) -> Option<&'a str> {
+        let own = record.cell(self.column);
+        self.chosen.as_ref().filter(|chosen| *chosen != own).map(|_| own)
+    }
+
+    /// What is said of it.
+    pub(super) fn note(&self, sheet: &Sheet, objective: &str) -> String {
+        let name = &sheet.names[self.column];
+        match &self.chosen {
+            Some(chosen) => format!(
+                "experiments have rows of several {name}, {} in all: {objective} is that of `{chosen}`, the others are columns of their own",
+                self.count
+            ),
+            None => format!(
+                "experiments have rows of several {name}: each row is read as a run, so the best is the best single one"
+            ),
+        }
+    }
+}
+
+fn has_each_once(group: &[Record], column: usize) -> bool {
+    let mut cells: Vec<&str> = group.iter().map(|record| record.cell(column)).collect();
+    let count = cells.len();
+    cells.sort_unstable();
+    cells.dedup();
+    cells.len() == count && !cells.contains(&"")
+}
