@@ -5,16 +5,18 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
+use super::decode::Decoder;
 use super::json_line;
 use super::lines::{Line, Lines, row_hash, text};
 use super::number::parse_strict;
-use super::results::epoch_ms;
-use super::table::{Located, SegmentView, TableReader, TableView, UnknownWords};
+use super::results::{epoch_ms, stand_ins};
+use super::table::{Located, SegmentView, TableReader, TableView, UnknownWords, unmeasured_note};
 use crate::model::{AgentText, Basis, Claim, Goal, MetricChoice, Row, StatusWords, TableReading, baseline, status};
 
 /// Reader of `autoresearch.jsonl`.
 #[derive(Default)]
 pub struct PiJsonl {
+    decoder: Decoder,
     lines: Lines,
     rows: Vec<Arc<Row>>,
     warnings: Vec<Located>,
@@ -145,7 +147,7 @@ impl Run {
 impl TableReader for PiJsonl {
     fn push(&mut self, bytes: &[u8]) {
         let mut lines = std::mem::take(&mut self.lines);
-        lines.push(bytes, |line| match read(&line, &self.statuses) {
+        lines.push(&self.decoder.push(bytes), |line| match read(&line, &self.statuses) {
             Reading::Nothing => {}
             Reading::Config(config) => self.configure(config),
             Reading::Run(run) => self.rows.push(run.placed(&mut self.segments)),
@@ -161,12 +163,7 @@ impl TableReader for PiJsonl {
             finished: self.rows.len(),
             warnings: self.warnings.clone(),
             segments: Vec::new(),
-            reading: Arc::new(TableReading {
-                notes: unknown.note().into_iter().collect(),
-                unknown_words: unknown.listed,
-                more_unknown_rows: unknown.more.1,
-                ..TableReading::default()
-            }),
+            reading: Arc::default(),
         };
         let mut segments = self.segments.clone();
         if let Some(line) = self.lines.open() {
@@ -178,6 +175,14 @@ impl TableReader for PiJsonl {
                 _ => {}
             }
         }
+        let utf16 = self.decoder.is_utf16().then(|| "read as UTF-16".to_owned());
+        let notes = utf16.into_iter().chain(unknown.note()).chain(mark_unmeasured(&mut view.rows, &segments));
+        view.reading = Arc::new(TableReading {
+            notes: notes.collect(),
+            unknown_words: unknown.listed,
+            more_unknown_rows: unknown.more.1,
+            ..TableReading::default()
+        });
         let mut rows: Vec<Vec<&Row>> = vec![Vec::new(); segments.len()];
         view.rows.iter().filter(|row| row.segment < segments.len()).for_each(|row| rows[row.segment].push(row));
         let has_unnamed = |rows: &[&Row]| rows.iter().any(|row| row.metric("metric").is_some());
@@ -226,6 +231,26 @@ fn name_value(row: &mut Row, value: Option<f64>, config: &Config) {
     let name = config.metric.clone().unwrap_or_else(|| UNNAMED.into());
     row.metrics.retain(|(key, _)| *key != name);
     row.metrics.insert(0, (name, value));
+}
+
+/// Marks the rows whose value stands for "not measured" among those of its segment, and says so.
+fn mark_unmeasured(rows: &mut [Arc<Row>], segments: &[Config]) -> Vec<String> {
+    let mut notes = Vec::new();
+    for (at, config) in segments.iter().enumerate() {
+        let metric = config.metric.as_deref().unwrap_or(UNNAMED);
+        let own = || rows.iter().filter(|row| row.segment == at);
+        let values: Vec<Option<f64>> = own().map(|row| row.metric(metric)).collect();
+        let claims: Vec<Claim> = own().map(|row| row.claim).collect();
+        let found = stand_ins(&values, &claims, config.goal);
+        for row in rows.iter_mut().filter(|row| row.segment == at) {
+            if row.metric(metric).is_some_and(|value| found.include(value, row.claim)) {
+                Arc::make_mut(row).is_unmeasured = true;
+            }
+        }
+        let own: Vec<Arc<Row>> = rows.iter().filter(|row| row.segment == at).cloned().collect();
+        notes.extend(unmeasured_note(&own, metric));
+    }
+    notes
 }
 
 /// A unit as it is compared: people write one in several ways.
@@ -334,9 +359,11 @@ fn row(line: &Line<'_>, object: &Map<String, Value>, statuses: &StatusWords) -> 
 fn words(object: &Map<String, Value>) -> (String, String) {
     let word = |key: &str| object.get(key).and_then(Value::as_str).unwrap_or_default().trim();
     let (title, description) = (first_line(word("title")), word("description"));
-    let called = if title.is_empty() { first_line(description) } else { title };
+    let others = ["summary", "hypothesis", "name"].map(|key| first_line(word(key)));
+    let names = [title, first_line(description)].into_iter().chain(others);
+    let called = names.into_iter().find(|name| !name.is_empty()).unwrap_or_default();
     let mut more = Vec::new();
-    if !word("summary").is_empty() && word("summary") != description {
+    if ![description, called, ""].contains(&word("summary")) {
         more.push(word("summary").to_owned());
     }
     let report = if title.is_empty() { description[first_line(description).len()..].trim() } else { description };
@@ -398,6 +425,26 @@ mod tests {
         format!(
             "{{\"run\":1,\"commit\":\"a1b2c3d\",\"metric\":{value},\"metrics\":{{}},\"status\":\"keep\",\"description\":\"d\"{segment}}}\n"
         )
+    }
+
+    #[test]
+    fn a_value_that_stands_for_none_is_no_baseline() {
+        let text = format!("{}{}{}{}", config("a", "s"), run(-999.0, ""), run(1.0, ""), run(1.1, ""));
+        let view = table(&text);
+        let values: Vec<_> = view.rows.iter().map(|row| row.outcome("s").value()).collect();
+        assert_eq!(values, [None, Some(1.0), Some(1.1)]);
+        assert_eq!(view.reading.notes, ["line 2 has the value -999, which stands for `not measured`"]);
+    }
+
+    #[test]
+    fn utf_16_is_read_and_a_summary_names_a_run() {
+        let text = run(1.0, "").replace("\"description\":\"d\"", "\"summary\":\"what it did\"");
+        let units: Vec<u8> = "\u{feff}".encode_utf16().chain(text.encode_utf16()).flat_map(u16::to_le_bytes).collect();
+        let mut reader = PiJsonl::default();
+        reader.push(&units);
+        let view = reader.view();
+        assert_eq!(view.rows[0].description.raw(), "what it did");
+        assert_eq!(view.reading.notes, ["read as UTF-16"]);
     }
 
     fn places(text: &str) -> Vec<usize> {

@@ -129,3 +129,14 @@ impl UnknownWords {
         (self.more.0 > 0).then(|| format!("{} more status words are not known", self.more.0))
     }
 }
+
+/// What is said of rows whose value of the objective stands for "not measured".
+pub(super) fn unmeasured_note(rows: &[Arc<Row>], metric: &str) -> Option<String> {
+    let unmeasured: Vec<&Arc<Row>> = rows.iter().filter(|row| row.is_unmeasured).collect();
+    let first = unmeasured.first()?;
+    let value = first.metric(metric).map(|value| value.to_string()).unwrap_or_default();
+    Some(match unmeasured.len() {
+        1 => format!("line {} has the value {value}, which stands for `not measured`", first.line),
+        count => format!("{count} rows have a value such as {value}, which stands for `not measured`"),
+    })
+}

@@ -46,10 +46,11 @@ use role_names::{is_column_name, is_description_name, is_status_name};
 use roles::Roles;
 use sheet::{Record, Sheet, plain};
 use split::Separator;
+pub(super) use stand_ins::stand_ins;
 
 use super::decode::Decoder;
 use super::lines::{Line, Lines, row_hash};
-use super::table::{Located, SegmentView, TableReader, TableRules, TableView, UnknownWords};
+use super::table::{Located, SegmentView, TableReader, TableRules, TableView, UnknownWords, unmeasured_note};
 use crate::model::{AgentText, Claim, ColumnUse, Row, Status, StatusWords, TableReading, cell_is_hash, status};
 
 /// What is said of a line without a separator.
@@ -444,14 +445,7 @@ impl ResultsTable {
         let name = self.decided.column.map(|column| &self.sheet.names[column]);
         notes.extend(self.decided.apart.as_ref().zip(name).map(|(apart, name)| apart.note(&self.sheet, name)));
         notes.extend(unknown.note());
-        let unmeasured: Vec<&Arc<Row>> = self.rows.iter().filter(|row| row.is_unmeasured).collect();
-        if let (Some(first), Some(choice)) = (unmeasured.first(), &self.decided.choice) {
-            let value = first.metric(&choice.metric).map(|value| value.to_string()).unwrap_or_default();
-            notes.push(match unmeasured.len() {
-                1 => format!("line {} has the value {value}, which stands for `not measured`", first.line),
-                count => format!("{count} rows have a value such as {value}, which stands for `not measured`"),
-            });
-        }
+        notes.extend(self.decided.choice.as_ref().and_then(|choice| unmeasured_note(&self.rows, &choice.metric)));
         notes.extend(self.unread());
         TableReading {
             columns: self.column_uses(),

@@ -231,6 +231,8 @@ pub(super) const DIRECTIONS: [&str; 21] = [
     "最適化方向",
     "방향",
 ];
+/// Words in the names of further columns that hold a direction, where all cells are one.
+const ASKS: [&str; 9] = ["dir", "direction", "want", "wanted", "aim", "objective", "target", "better", "goal"];
 /// Columns whose yes or no is a direction; also behind a name, as in `val_lower_is_better`.
 pub(super) const YES_IS_LOWER: [&str; 8] = [
     "lower_is_better",
@@ -293,7 +295,7 @@ pub(super) fn goal_in_cell(name: &str, cell: &str) -> Option<Goal> {
         said(Goal::Minimize, Goal::Maximize)
     } else if is_in(&YES_IS_HIGHER) {
         said(Goal::Maximize, Goal::Minimize)
-    } else if DIRECTIONS.contains(&name.as_str()) {
+    } else if DIRECTIONS.contains(&name.as_str()) || name.split('_').any(|word| ASKS.contains(&word)) {
         Goal::parse(cell)
     } else {
         None

@@ -6,11 +6,11 @@ use crate::model::{Claim, Goal};
 
 /// Values that stand for "not measured", by their bits; true for one that does so only in rows that were not kept.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct StandIns(BTreeMap<u64, bool>);
+pub(in crate::format) struct StandIns(BTreeMap<u64, bool>);
 
 impl StandIns {
     /// True where the objective's value in a row with this decision is no measurement.
-    pub(super) fn include(&self, value: f64, claim: Claim) -> bool {
+    pub(in crate::format) fn include(&self, value: f64, claim: Claim) -> bool {
         // A zero may have a sign.
         self.0.get(&(value + 0.0).to_bits()).is_some_and(|unless_kept| !(*unless_kept && claim == Claim::Keep))
     }
@@ -31,7 +31,7 @@ pub(super) fn is_far_out(value: f64) -> bool {
 
 /// Values of the objective that are no measurements: sentinels far from all others, and a zero that would be the best
 /// of all in a row that was not kept.
-pub(super) fn stand_ins(values: &[Option<f64>], claims: &[Claim], goal: Option<Goal>) -> StandIns {
+pub(in crate::format) fn stand_ins(values: &[Option<f64>], claims: &[Claim], goal: Option<Goal>) -> StandIns {
     let mut found = BTreeMap::new();
     let real: Vec<f64> = values.iter().flatten().copied().filter(|value| !is_far_out(*value)).collect();
     let largest = real.iter().fold(0.0_f64, |most, value| most.max(value.abs()));

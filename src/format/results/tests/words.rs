@@ -159,3 +159,18 @@ fn a_row_that_fails_its_check_is_not_the_best() {
     let view = read("commit\tcorrect\nabc1234\t812\nabc1235\t830\n");
     assert_eq!(metric(&view), Some("correct"), "a count");
 }
+
+#[test]
+fn a_direction_stands_in_columns_of_many_names() {
+    for (name, lower, higher) in [
+        ("metric_dir", "lower_is_better", "higher_is_better"),
+        ("dir", "min", "max"),
+        ("dir", "↓", "↑"),
+        ("objective", "minimize", "maximize"),
+        ("target", "lower", "higher"),
+        ("want", "down", "up"),
+    ] {
+        let of = |cell: &str| read(&format!("commit\tfoo\tstatus\t{name}\nabc1\t1.5\tkeep\t{cell}\n")).goal();
+        assert_eq!((of(lower), of(higher)), (Some(Goal::Minimize), Some(Goal::Maximize)), "{name} {lower}");
+    }
+}
