@@ -1014,3 +1014,31 @@ fn kept_rows_that_name_no_commit_are_said() {
     let doctor = said(&a_loop, &["doctor"]);
     assert!(doctor.contains("2 kept rows name no commit") && doctor.contains("in a column named commit"), "{doctor}");
 }
+
+#[test]
+fn what_the_history_says_against_kept_rows_is_said() {
+    let said = |a_loop: &Loop| -> Vec<String> {
+        a_loop.snapshot().warnings.iter().map(|warning| warning.message.clone()).collect()
+    };
+    // Each row names the commit that was there before its change was committed.
+    let (a_loop, mut before) = started();
+    for (at, words) in
+        ["raise learning rate slowly", "halve weight decay early", "widen hidden layers twice"].iter().enumerate()
+    {
+        a_loop.write("train.py", format!("{START}STEP = {at}\n"));
+        let commit = a_loop.commit(words);
+        a_loop.row(&before[..7], 0.9 - at as f64 / 10.0, "keep", &format!("{words}, measured twice"));
+        before = commit;
+    }
+    let shifted = said(&a_loop);
+    assert_eq!(
+        shifted.iter().filter(|one| one.contains("the change shown is the one before")).count(),
+        3,
+        "{shifted:?}"
+    );
+    let (a_loop, commits) = with_three();
+    assert!(said(&a_loop).is_empty(), "{:?}", said(&a_loop));
+    a_loop.git(&["revert", "--no-edit", &commits[3]]);
+    let reverted = said(&a_loop);
+    assert!(reverted.iter().any(|one| one.starts_with("what it kept was taken back by `git revert`")), "{reverted:?}");
+}

@@ -7,9 +7,9 @@ use std::sync::Arc;
 use super::experiments::{Rows, named};
 use super::proposed::proposed;
 use super::{
-    AgentText, Basis, Binding, Claim, CommitId, CommitState, Counts, DecisionKind, Experiment, ExperimentId, Facts,
-    Gate, Goal, History, NoChange, Objective, Segment, Snapshot, Summary, Table, Trial, TrialEnd, Warning, row_id,
-    standing,
+    AgentText, Basis, Binding, Claim, CommitId, CommitState, Counts, DecisionKind, Doubt, Experiment, ExperimentId,
+    Facts, Gate, Goal, History, NoChange, Objective, Segment, Snapshot, Summary, Table, Trial, TrialEnd, Warning,
+    row_id, standing,
 };
 
 /// Makes the snapshot of a loop from all its facts.
@@ -69,6 +69,7 @@ pub fn fold(facts: &Facts) -> Snapshot {
         Arc::make_mut(&mut snapshot.approved).trouble.get_or_insert(trouble);
     }
     snapshot.warnings.extend(cut_off(&snapshot));
+    snapshot.warnings.extend(doubtful(&snapshot, &facts.history));
     snapshot.waiting = waiting(&snapshot, &depths);
     snapshot.commit_gone =
         (0..snapshot.experiments.len()).filter(|index| is_lost(&snapshot.experiments[*index])).collect();
@@ -231,6 +232,23 @@ fn cut_off(snapshot: &Snapshot) -> Option<Warning> {
             "the history of this clone is cut (a shallow clone): the changes of {rows} rows are not known; `git fetch --unshallow` fetches the rest, `git fetch --deepen=100` a part of it"
         ),
     })
+}
+
+/// Says of which kept rows the history tells something else.
+fn doubtful(snapshot: &Snapshot, history: &History) -> Vec<Warning> {
+    let of = |(cell, doubt): &(String, Doubt)| {
+        let row = snapshot.experiments.iter().find(|one| one.claim == Claim::Keep && one.label.raw().trim() == cell)?;
+        let message = match doubt {
+            Doubt::OneBefore { next } => format!(
+                "it names {cell}, but its words are those of the commit after it, {}: the change shown is the one before",
+                next.short()
+            ),
+            Doubt::Reverted { by } => format!("what it kept was taken back by `git revert` in {}", by.short()),
+        };
+        let (line, path) = (row.row.line, Arc::clone(&row.source));
+        Some(Warning { path, line, end_line: line, message })
+    };
+    history.doubts.iter().filter_map(of).collect()
 }
 
 fn waiting(snapshot: &Snapshot, depths: &HashMap<CommitId, usize>) -> Vec<usize> {

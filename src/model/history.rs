@@ -59,6 +59,21 @@ pub struct FoundAs {
     pub by: FoundBy,
 }
 
+/// What the history says against a kept row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Doubt {
+    /// Its words are those of the commit after the one that it names, and so are other rows'.
+    OneBefore {
+        /// That commit.
+        next: CommitId,
+    },
+    /// `git revert` took its commit back.
+    Reverted {
+        /// The commit that did.
+        by: CommitId,
+    },
+}
+
 /// A part of the repository's history: what surrounds the loop.
 #[derive(Clone, Debug, Default)]
 pub struct History {
@@ -75,6 +90,8 @@ pub struct History {
     pub cut: HashSet<CommitId>,
     /// Commits that rows name and that go on under another id, by the row's cell; `None` where several could be it.
     pub again: HashMap<String, Option<FoundAs>>,
+    /// What speaks against kept rows, by their cells.
+    pub doubts: Vec<(String, Doubt)>,
     /// Commits by id.
     pub nodes: HashMap<CommitId, Node>,
     /// What each commit cell names; empty for no commit, more than one for an ambiguous prefix.

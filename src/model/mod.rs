@@ -55,7 +55,7 @@ pub use file_text::FileText;
 pub use finding::{Finding, FindingKind, Severity, critical_words};
 pub use fold::fold;
 pub use foreign::{Foreign, Remedy};
-pub use history::{FoundAs, FoundBy, History, Node};
+pub use history::{Doubt, FoundAs, FoundBy, History, Node};
 pub use host::{Gpu, Host};
 pub use id::{CommitId, ExperimentId, TreeId, hex};
 pub use identify::{cell_is_change_id, cell_is_hash, cell_is_ref, row_id};

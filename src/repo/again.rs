@@ -26,9 +26,11 @@ pub struct Sought {
 /// What a commit's message says.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Said {
-    subject: String,
+    pub(super) subject: String,
     lines: Vec<String>,
     change_ids: Vec<String>,
+    /// The commit that it takes back, as `git revert` says it.
+    pub(super) reverts: Option<String>,
     at_ms: i64,
     parents: Vec<CommitId>,
     tree: Option<git2::Oid>,
@@ -42,7 +44,7 @@ pub(super) struct Messages {
 }
 
 impl Messages {
-    fn of(&mut self, repo: &Repo, commit: CommitId) -> Option<&Said> {
+    pub(super) fn of(&mut self, repo: &Repo, commit: CommitId) -> Option<&Said> {
         Some(match self.said.entry(commit) {
             Entry::Occupied(known) => known.into_mut(),
             Entry::Vacant(place) => place.insert(said(&repo.git.find_commit(oid(commit.as_bytes()).ok()?).ok()?)),
@@ -51,7 +53,7 @@ impl Messages {
 
     /// What a commit changes against its first parent, whatever it stands on; `None` for a merge, a first commit or one
     /// that changes nothing but bookkeeping.
-    fn patch(&mut self, repo: &Repo, commit: CommitId, books: &Bookkeeping) -> Option<git2::Oid> {
+    pub(super) fn patch(&mut self, repo: &Repo, commit: CommitId, books: &Bookkeeping) -> Option<git2::Oid> {
         *self.patches.entry(commit).or_insert_with(|| patch_id(repo, commit, books))
     }
 }
@@ -93,9 +95,11 @@ fn said(commit: &git2::Commit<'_>) -> Said {
         change_ids.push(String::from_utf8_lossy(&header).trim().to_owned());
     }
     let subject = lines.first().cloned().unwrap_or_default();
+    let reverts = message.lines().find_map(|line| line.trim().strip_prefix("This reverts commit "));
+    let reverts = reverts.map(|rest| rest.chars().take_while(char::is_ascii_hexdigit).collect());
     let at_ms = commit.author().when().seconds() * 1000;
     let parents = commit.parent_ids().map(super::commit_id).collect();
-    Said { subject, lines, change_ids, at_ms, parents, tree: Some(commit.tree_id()) }
+    Said { subject, lines, change_ids, reverts, at_ms, parents, tree: Some(commit.tree_id()) }
 }
 
 /// A line as it is compared: without the bullet that a squash puts before it, and without the ending that a full stop

@@ -4,6 +4,7 @@ use std::collections::{BinaryHeap, HashMap, HashSet};
 
 use super::again::{Messages, Sought, by_change_id, find_again};
 use super::cells::resolve;
+use super::doubts::doubts;
 use super::fork::{begin, marks};
 use super::{Repo, RepoError, commit_id, oid, reflog, tree};
 use crate::format::Bookkeeping;
@@ -105,6 +106,7 @@ pub fn read_history(repo: &Repo, tips: Tips<'_>, learned: &mut Learned) -> Resul
     history.trunk = begin.trunk;
     history.starts = begin.earlier;
     history.again = find_again(repo, sought, &history, &named.iter().copied().collect(), &mut learned.messages);
+    history.doubts = doubts(repo, (tips.kept, tips.books), &history, &mut learned.messages);
     let found_again = history.again.values().flatten().map(|found| found.commit);
     let compared: Vec<CommitId> = named
         .iter()

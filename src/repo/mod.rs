@@ -11,6 +11,7 @@ mod candidate;
 mod cells;
 mod commit;
 mod diff;
+mod doubts;
 mod durable;
 mod edits;
 mod error;
