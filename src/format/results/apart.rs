@@ -83,11 +83,11 @@ impl Apart {
         let name = &sheet.names[self.column];
         match &self.chosen {
             Some(chosen) => format!(
-                "experiments have rows of several {name}, {} in all: {objective} is that of `{chosen}`, the others are columns of their own",
+                "experiments have a row for each `{name}`, {} in all: {objective} is that of `{chosen}`, the others are columns of their own",
                 self.count
             ),
             None => format!(
-                "experiments have rows of several {name}: each row is read as a run, so the best is the best single one"
+                "experiments have a row for each `{name}`: each is read as a run, so the best is the best single one"
             ),
         }
     }

@@ -371,11 +371,15 @@ fn values_of_several_targets_are_not_compared() {
         assert_eq!(measured, wanted, "{column}");
         let other = things.iter().find(|thing| **thing != chosen).unwrap();
         assert!(view.rows.iter().any(|row| row.metric(&format!("r2 ({other})")).is_some()), "nothing is lost");
-        assert!(view.reading.notes[0].contains(&format!("several {column}, 2 in all")), "{:?}", view.reading.notes);
+        assert!(
+            view.reading.notes[0].contains(&format!("a row for each `{column}`, 2 in all")),
+            "{:?}",
+            view.reading.notes
+        );
     }
     let view = read(&rows("seed", ["1", "2"]));
     assert_eq!(values(&view).into_iter().flatten().count(), 6, "runs by chance are alike");
-    assert!(view.reading.notes[0].contains("several seed"), "{:?}", view.reading.notes);
+    assert!(view.reading.notes[0].contains("a row for each `seed`"), "{:?}", view.reading.notes);
     // One row for each experiment: the task may be all that the loop changes.
     let each = "commit\ttask\tr2\tstatus\nabc1\tmath\t.1\tkeep\nabc2\tcode\t.3\tkeep\nabc3\tmath\t.2\tkeep\n";
     assert_eq!(values(&read(each)).into_iter().flatten().count(), 3);
