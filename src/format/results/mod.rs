@@ -7,6 +7,7 @@
 mod cells;
 mod clauses;
 mod decisions;
+mod denied;
 mod directions;
 mod forms;
 mod instructions;
@@ -28,6 +29,7 @@ mod split;
 mod stand_ins;
 mod uneven;
 mod units;
+mod visible;
 
 use std::borrow::Cow;
 use std::sync::Arc;

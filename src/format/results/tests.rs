@@ -1,4 +1,5 @@
 mod choice;
+mod denied;
 mod loops;
 mod prose;
 mod quoting;
