@@ -321,6 +321,7 @@ impl ResultsTable {
             self.sheet.records.extend(later);
             if roles != self.roles
                 || decided.column != self.decided.column
+                || decided.is_named_by_rows != self.decided.is_named_by_rows
                 || decided.stand_ins != self.decided.stand_ins
                 || decided.units != self.decided.units
             {
@@ -344,7 +345,8 @@ impl ResultsTable {
         let word = record.of(roles.status());
         let claim = roles.claim(record, &self.rules.statuses).claim();
         let commit = cells::commit(record.of(roles.commit));
-        let metric_name = roles.metric_name.map(|column| record.cell(column)).filter(|name| !name.is_empty());
+        let metric_name = roles.metric_name.filter(|_| self.decided.is_named_by_rows);
+        let metric_name = metric_name.map(|column| record.cell(column)).filter(|name| !name.is_empty());
         let of_column = |column: usize| self.decided.value(column, &roles.number(record, column)?);
         let objective = self.decided.column;
         let is_unmeasured =
