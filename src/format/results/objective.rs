@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::cells::{self, Number};
-use super::decisions::{Fit, better_fit, by_change, contradicted, fit, moves, shown};
+use super::decisions::{Fit, better_fit, by_change, fit, kept_against, moves, shown};
 use super::directions::{Said, direction};
 use super::instructions::{Instructions, Level, Told, goal_of_header};
 use super::names::{
@@ -383,7 +383,7 @@ impl<'a> Candidate<'a> {
         let side = |goal: Goal| usize::from(goal == Goal::Maximize);
         let better = known.map_or(self.better[0].max(self.better[1]), |goal| self.better[side(goal)]);
         let worse = known.map_or(0, |goal| self.better[1 - side(goal)]);
-        if contradicted(known, self.fits) || self.moves >= 2 && better == 0 {
+        if kept_against(known, self.fits) || self.moves >= 2 && better == 0 {
             // What its name promises is not what the loop keeps.
             score -= prior.max(0.0);
         } else if best.judged() >= 6 && best.consistency() < 0.2 || self.moves >= 3 && better < worse {
