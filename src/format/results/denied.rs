@@ -36,6 +36,10 @@ pub(super) fn denies(before: &str) -> bool {
     if words.iter().any(|word| CONDITIONS.contains(word)) {
         return false;
     }
+    // `No change may increase bar`, `do nothing that would increase bar`.
+    if let ["no", _, "may" | "must" | "should" | "can"] | [.., "nothing", "that", _] = words[..] {
+        return true;
+    }
     let mut left = &words[..];
     // `do not minimize or maximize foo`
     while let [rest @ .., _, "or" | "nor"] = left {
@@ -71,8 +75,9 @@ pub(super) fn forbids(text: &str) -> bool {
     ["not ", "never ", "n't ", "avoid "].iter().any(|no| {
         let mut behind = text.match_indices(no).map(|(at, no)| &text[at + no.len()..]);
         behind.any(|rest| {
-            let is_courage = ["be afraid", "be shy", "be scared"].iter().any(|words| rest.starts_with(words));
-            !is_courage && HARMS.split('|').any(|harm| rest.starts_with(harm))
+            let is_harmless =
+                ["be afraid", "be shy", "be scared", "need to "].iter().any(|words| rest.starts_with(words));
+            !is_harmless && HARMS.split('|').any(|harm| rest.starts_with(harm))
         })
     })
 }
@@ -192,6 +197,8 @@ mod tests {
             "do not minimize or ",
             "neither minimize nor ",
             "stop ",
+            "no change may ",
+            "do nothing that would ",
         ] {
             assert!(denies(before), "{before}");
         }
@@ -211,6 +218,7 @@ mod tests {
             "not foo but to ",
             "never give up ",
             "why not ",
+            "with no gpu you must ",
         ] {
             assert!(!denies(before), "{before}");
         }

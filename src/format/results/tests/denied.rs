@@ -99,6 +99,8 @@ fn what_is_asked_for_counts_beside_what_is_not() {
         ("Minimize foo and do not increase bar.", "foo ↓"),
         ("Minimize foo, and never let bar grow.", "foo ↓"),
         ("Minimize foo and avoid touching bar.", "foo ↓"),
+        ("No change may increase bar. Reduce foo.", "foo ↓"),
+        ("Lower bar isn't the goal; raise foo.", "foo ↑"),
         ("## Don't\n\n- maximize foo\n\n## Do\n\n- minimize bar\n", "bar ↓"),
     ] {
         assert_eq!(chosen_with(text, &BOTH), said, "{text}");
@@ -131,6 +133,7 @@ fn a_denial_of_something_else_denies_nothing() {
         "The goal is to minimize foo, the way the old code could not.",
         "Minimize foo; the previous goal post was 5.",
         "A larger batch made foo worse. Minimize foo.",
+        "You should not need to touch anything else: minimize foo.",
     ] {
         assert_eq!(chosen_with(text, &FOO), "foo ↓", "{text}");
     }
