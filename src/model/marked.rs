@@ -6,7 +6,7 @@ use super::Goal;
 const ARROWS: [&[char]; 2] = [&['↓', '⬇', '▼', '🔽', '⤓'], &['↑', '⬆', '▲', '🔼', '⤒']];
 
 /// Closing words of a name, with `_` between them.
-const ENDINGS: [(&str, Goal); 8] = [
+const ENDINGS: [(&str, Goal); 10] = [
     ("lower_is_better", Goal::Minimize),
     ("smaller_is_better", Goal::Minimize),
     ("less_is_better", Goal::Minimize),
@@ -15,6 +15,8 @@ const ENDINGS: [(&str, Goal); 8] = [
     ("larger_is_better", Goal::Maximize),
     ("more_is_better", Goal::Maximize),
     ("higher_better", Goal::Maximize),
+    ("lower_is_worse", Goal::Maximize),
+    ("higher_is_worse", Goal::Minimize),
 ];
 
 /// Chinese, Japanese and Korean for it: `（小模型）` is none.
@@ -57,6 +59,7 @@ pub fn without_direction(name: &str) -> (&str, Option<(Goal, bool)>) {
         let remark = remark.trim().to_lowercase();
         let is_short = matches!(remark.as_str(), "min" | "max" | "low" | "high");
         let is_plain = remark.contains("better")
+            || remark.contains("worse")
             || FOREIGN.iter().any(|words| remark.contains(words))
             || matches!(remark.as_str(), "lower" | "higher" | "minimize" | "minimise" | "maximize" | "maximise");
         // `time (minutes)` gives a unit.
@@ -108,6 +111,8 @@ mod tests {
             "foo [最小化]",
             "**foo** ↓",
             "foo (↓)",
+            "foo (higher is worse)",
+            "foo: higher is worse",
         ] {
             let (bare, marked) = without_direction(name);
             assert_eq!((bare, marked.map(|(goal, _)| goal)), ("foo", Some(Goal::Minimize)), "{name}");
@@ -119,6 +124,9 @@ mod tests {
             "foo(越高越好)",
             "foo, higher is better",
             "foo (大きいほど良い)",
+            "foo [lower is worse]",
+            "foo_lower_is_worse",
+            "foo (higher is better, not lower)",
         ] {
             let (bare, marked) = without_direction(name);
             assert_eq!((bare, marked.map(|(goal, _)| goal)), ("foo", Some(Goal::Maximize)), "{name}");
@@ -134,6 +142,10 @@ mod tests {
             "min",
             "准确率（大模型）",
             "foo - max",
+            "foo (higher is not better)",
+            "foo (lower isn't better)",
+            "foo, lower is never better",
+            "foo (worse)",
         ] {
             let (bare, marked) = without_direction(name);
             assert!(marked.is_none_or(|(_, is_plain)| !is_plain), "{name}: {bare}");

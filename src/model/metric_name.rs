@@ -90,6 +90,8 @@ const SPENT: &str = "s, sec, secs, second, seconds, ms, us, ns, time, latency, c
     error, errors, loss, calls";
 /// Words before a metric that turn it round: scikit-learn's `neg_mean_squared_error`.
 const NEGATED: &str = "neg, negative, negated, minus, inverse, inv";
+/// Words that turn round the known one behind them alone: `no_amp_loss` is a loss.
+const DENYING: &str = "no, non, without, zero";
 /// Names in which a known word means something else.
 const NO_METRIC: &str = "learning rate, lr, weight loss, loss scale, loss weight, seed, error bar, score threshold, time budget, time limit, \
     max time, min time, batch size, vocab size, model size, context size, block size, step size, sample size, population size, time step, timestep, num params, n params, \
@@ -113,11 +115,8 @@ pub(super) fn known(name: &str) -> Option<(Goal, Rank)> {
     if words.is_empty() || spans(NO_METRIC, &words).next().is_some() {
         return marked.map(|(goal, _)| (goal, Rank::Quality));
     }
-    let (rest, turned) = match words.split_first() {
-        Some((first, rest)) if !rest.is_empty() && is_in(NEGATED, first) => (rest, true),
-        _ => (&words[..], false),
-    };
-    let known = rate(rest).or_else(|| per(rest, name.contains('/'))).or_else(|| phrases(rest));
+    let (rest, turns) = turned_round(name, &words);
+    let known = rate(&rest).or_else(|| per(&rest, name.contains('/'))).or_else(|| phrases(&rest));
     if let Some((goal, is_plain)) = marked
         && (is_plain || known.is_none())
     {
@@ -125,9 +124,61 @@ pub(super) fn known(name: &str) -> Option<(Goal, Rank)> {
         return Some((goal, known.map_or(Rank::Quality, |(_, rank)| rank)));
     }
     let (goal, rank) = known?;
-    let turn = |goal| if goal == Goal::Minimize { Goal::Maximize } else { Goal::Minimize };
-    // A resource is not turned round: `neg` before it is somebody's word for something else.
-    Some((if turned { turn(goal) } else { goal }, rank))
+    match turns {
+        Turns::Nothing => Some((goal, rank)),
+        Turns::Word(own) if own != goal => None,
+        Turns::All | Turns::Word(_) => Some((goal.turned(), rank)),
+    }
+}
+
+/// What a word such as `neg` or `no` turns round.
+enum Turns {
+    Nothing,
+    All,
+    /// One word, of this direction: the whole where it has the same one. What `no_accuracy_drop` is nobody knows.
+    Word(Goal),
+}
+
+/// The words of a name without the one that turns it round: `neg_mae`, `1-acc`, `no_error_rate`, `error_free_runs`.
+fn turned_round<'a>(name: &str, words: &[&'a str]) -> (Vec<&'a str>, Turns) {
+    let after = if words[0] == "one" { &words[1..] } else { words };
+    if let Some((first, rest)) = after.split_first()
+        && !rest.is_empty()
+        && is_in(NEGATED, first)
+    {
+        return (rest.to_vec(), Turns::All);
+    }
+    let what = words.iter().find(|word| !is_in("val, test, eval, train, mean, avg, top", word));
+    if is_complement(name) && what.is_some_and(|word| goal_of_word(word).is_some()) {
+        return (words.to_vec(), Turns::All);
+    }
+    let denied = words.windows(2).enumerate().find_map(|(at, pair)| match *pair {
+        [no, what] if is_in(DENYING, no) => Some((at, goal_of_word(what)?)),
+        // `reward_free_accuracy` says how it was learnt.
+        [what, "free"] if words.get(at + 2) != Some(&"energy") => {
+            Some((at + 1, goal_of_word(what).filter(|goal| *goal == Goal::Minimize)?))
+        }
+        _ => None,
+    });
+    let Some((at, goal)) = denied else { return (words.to_vec(), Turns::Nothing) };
+    let rest = words.iter().enumerate().filter(|(word, _)| *word != at).map(|(_, word)| *word).collect();
+    (rest, Turns::Word(goal))
+}
+
+/// True for `1-acc`, `1 - loss`, `100-accuracy`, `1/latency`.
+fn is_complement(name: &str) -> bool {
+    let rest = ["100", "1.0", "1"].iter().find_map(|whole| name.trim_start_matches('(').strip_prefix(whole));
+    rest.is_some_and(|rest| rest.trim_start().starts_with(['-', '−', '–', '/']))
+}
+
+/// The direction of a word alone.
+fn goal_of_word(word: &str) -> Option<Goal> {
+    let is_any = |lists: [&str; 4]| lists.iter().any(|list| is_in(list, word));
+    if is_any([LOWER, COST, LOW_GUARDS, LOW_RATES]) {
+        Some(Goal::Minimize)
+    } else {
+        is_any([HIGHER, SPEED, HIGH_GUARDS, HIGH_RATES]).then_some(Goal::Maximize)
+    }
 }
 
 /// A measure in Chinese, Japanese or Korean, which write no spaces between the words of a name: `验证损失`.
@@ -376,6 +427,24 @@ mod tests {
         for name in none.split_whitespace() {
             assert_eq!(goal(name), None, "{name}");
         }
+    }
+
+    #[test]
+    fn a_name_may_turn_its_measure_round() {
+        let higher = "1-error 1-loss one_minus_error 1−wer 100-error_rate 1-val_loss 1/latency_ms error_free_runs non_loss_rate \
+            no_error_rate zero_defect_rate runs_without_error memory_free_mb crash_free_rate no_cost_accuracy label_free_acc \
+            no_tta_acc zero_shot_acc 1-shot_accuracy reward_free_return no_accuracy_drop";
+        for name in higher.split_whitespace() {
+            assert_ne!(goal(name), Some(Goal::Minimize), "{name}");
+        }
+        let lower = "1-acc 1-accuracy one_minus_acc 1-top1_acc (1-iou) no_amp_loss no_cache_latency_ms gradient_free_loss error_free_energy \
+            non_success_rate no_response_rate 1-step_loss zero_shot_ppl";
+        for name in lower.split_whitespace() {
+            assert_ne!(goal(name), Some(Goal::Maximize), "{name}");
+        }
+        let sure = ["1-error", "1 - loss", "no_error_rate", "error_free_runs", "non_loss_rate"].map(goal);
+        assert_eq!(sure, [Some(Goal::Maximize); 5]);
+        assert_eq!(["1-acc", "1 - acc", "(1-iou)", "no_amp_loss"].map(goal), [Some(Goal::Minimize); 4]);
     }
 
     #[test]

@@ -33,6 +33,15 @@ impl Goal {
         }
     }
 
+    /// The other one.
+    #[must_use]
+    pub fn turned(self) -> Self {
+        match self {
+            Self::Minimize => Self::Maximize,
+            Self::Maximize => Self::Minimize,
+        }
+    }
+
     /// The arrow that stands beside the metric's name.
     pub fn arrow(self) -> &'static str {
         match self {
@@ -101,11 +110,17 @@ impl Goal {
         ];
         let text = text.trim().trim_matches(['`', '"', '\'', '*']).to_lowercase();
         let starts = |list: &[&str]| list.iter().any(|word| text.starts_with(word));
-        match (starts(&LOWER), starts(&HIGHER)) {
-            (true, false) => Some(Self::Minimize),
-            (false, true) => Some(Self::Maximize),
-            _ => None,
-        }
+        let goal = match (starts(&LOWER), starts(&HIGHER)) {
+            (true, false) => Self::Minimize,
+            (false, true) => Self::Maximize,
+            _ => return None,
+        };
+        // `higher is worse` says the other one, `higher is not better` says none.
+        let Some(at) = text.find("better").into_iter().chain(text.find("worse")).min() else { return Some(goal) };
+        let is_denied = text[..at].contains("n't")
+            || text[..at].split([' ', '_', '-']).any(|word| matches!(word, "not" | "no" | "never"));
+        let said = if text[at..].starts_with("worse") { goal.turned() } else { goal };
+        (!is_denied).then_some(said)
     }
 }
 

@@ -1,5 +1,6 @@
 //! Sentences and clauses of instructions, and the directions that they give.
 
+use super::denied::{denies, has_negator};
 use crate::model::Goal;
 
 /// Where a clause ends though its sentence goes on.
@@ -7,7 +8,8 @@ const BREAKS: &str = "while|but|whereas|without|subject to|provided that|as long
     rather than|instead of|at the expense|at the cost|unless|if|—|–|--";
 
 /// Words that begin a clause after `and` or a comma.
-const BEGINNINGS: &str = "minimi|maximi|optimi|reduc|increas|keep|improv|lower |raise|hold |maintain|don't|not ";
+const BEGINNINGS: &str =
+    "minimi|maximi|optimi|reduc|increas|keep|improv|lower |raise|hold |maintain|don't|dont|do not |not |never |avoid ";
 
 /// What says that a number was reached, not what is wanted.
 pub(super) const PAST: &str =
@@ -91,44 +93,52 @@ pub(super) fn clauses(sentence: &str) -> Vec<&str> {
     parts
 }
 
-/// Something that is to be done about a column; `improve` does not say in which direction.
+/// Something that is to be done about a column, and where in the text; `improve` does not say in which direction.
 #[derive(Clone, Copy)]
-pub(super) struct Verb(pub(super) Option<Goal>);
+pub(super) struct Verb {
+    pub(super) goal: Option<Goal>,
+    pub(super) at: usize,
+}
+
+/// Words and where they stand.
+fn placed_words(text: &str) -> impl DoubleEndedIterator<Item = (usize, &str)> {
+    let words = text.split(|c: char| !c.is_alphanumeric() && c != '\'').filter(|word| !word.is_empty());
+    words.map(|word| (word.as_ptr().addr() - text.as_ptr().addr(), word))
+}
 
 /// What is to be done about what follows.
 pub(super) fn verb_before(before: &str, is_past: bool) -> Option<Verb> {
-    let words: Vec<&str> =
-        before.split(|c: char| !c.is_alphanumeric() && c != '\'').filter(|word| !word.is_empty()).collect();
-    words.iter().enumerate().rev().find_map(|(at, word)| {
-        let between = words.len() - at - 1;
-        if let Some(goal) = strong(word, is_past) {
-            return (between <= 8).then_some(goal);
+    let words: Vec<(usize, &str)> = placed_words(before).collect();
+    words.iter().enumerate().rev().find_map(|(number, &(at, word))| {
+        let between = words.len() - number - 1;
+        if let Some(verb) = strong((at, word), is_past) {
+            return (between <= 8).then_some(verb);
         }
         let (verb, goal) = begun(&WEAK, word)?;
         let is_short = matches!(verb, "lower" | "higher" | "smaller" | "cut");
-        if is_short && word != &verb && !matches!(*word, "lowering" | "lowers" | "cutting" | "cuts") {
+        if is_short && word != verb && !matches!(word, "lowering" | "lowers" | "cutting" | "cuts") {
             return None;
         }
-        let is_bare = !matches!(*word, "lower" | "higher" | "smaller")
-            || at == 0
-            || matches!(words[at - 1], "to" | "and" | "should" | "must" | "get" | "a" | "for" | "is" | "the");
-        let is_compared = matches!(words.get(at + 1), Some(&"than" | &"bound" | &"is"));
-        (between <= 3 && is_bare && !is_compared).then_some(Verb(Some(goal)))
+        let is_bare = !matches!(word, "lower" | "higher" | "smaller")
+            || number == 0
+            || matches!(words[number - 1].1, "to" | "and" | "should" | "must" | "get" | "a" | "for" | "is" | "the");
+        let is_compared = matches!(words.get(number + 1), Some((_, "than" | "bound" | "is")));
+        (between <= 3 && is_bare && !is_compared).then_some(Verb { goal: Some(goal), at })
     })
 }
 
 /// The same, of what comes before: `bar minimieren`, `latency_ms: minimise`.
-pub(super) fn verb_after(after: &str, is_past: bool) -> Option<Verb> {
-    let mut words = after.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).take(4);
-    words.find_map(|word| strong(word, is_past).filter(|_| !word.starts_with("improve")))
+fn verb_after(after: &str, is_past: bool) -> Option<Verb> {
+    let mut words = placed_words(after).take(4).filter(|(_, word)| !word.starts_with("improve"));
+    words.find_map(|word| strong(word, is_past))
 }
 
-fn strong(word: &str, is_past: bool) -> Option<Verb> {
+fn strong((at, word): (usize, &str), is_past: bool) -> Option<Verb> {
     let (verb, goal) = begun(&STRONG, word)?;
     // `improvement` is what came of it, and so is `improved`; `the highest so far` is a number.
     let is_done = word.starts_with("improvement") || matches!(word, "improved" | "improves");
     let is_other = is_done || is_past && verb.ends_with("est");
-    (!is_other).then_some(Verb(goal))
+    (!is_other).then_some(Verb { goal, at })
 }
 
 /// The verb of a list that a word begins with.
@@ -136,50 +146,102 @@ fn begun<T: Copy>(lists: &[(&'static str, T)], word: &str) -> Option<(&'static s
     lists.iter().find_map(|(verbs, goal)| Some((verbs.split('|').find(|verb| word.starts_with(verb))?, *goal)))
 }
 
-pub(super) fn wanted_after(after: &str) -> Option<Verb> {
-    let is_in = |list: &str| list.split('|').any(|phrase| after.contains(phrase));
-    WANTED.iter().find(|(list, _)| is_in(list)).map(|(_, goal)| Verb(Some(*goal)))
+fn wanted_after(after: &str) -> Option<Verb> {
+    let find = |list: &str| list.split('|').find_map(|phrase| after.find(phrase));
+    WANTED.iter().find_map(|(list, goal)| Some(Verb { goal: Some(*goal), at: find(list)? }))
 }
 
-/// The direction that a text calls better; `None` where it calls none or both.
-pub(super) fn better_in(text: &str) -> Option<Goal> {
-    let is_of = |words: &[&str], signs: &[&str]| {
-        signs.iter().any(|sign| text.contains(sign))
-            || words.iter().any(|word| {
-                text.match_indices(word).any(|(at, _)| {
-                    let is_word = !text[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_');
-                    let rest = &text[at + word.len()..];
-                    let near = rest.find(" better").or_else(|| rest.starts_with("-is-better").then_some(0));
-                    let near = near.filter(|near| *near <= 40 && !rest[..*near].contains([',', ';', '.', '(']));
-                    is_word && !rest.starts_with(" than") && near.is_some()
-                })
-            })
+/// What is to be done about a name by what stands around it (`near` is the end of what stands before), and whether it is
+/// denied. `improve` says no direction, what comes behind the name may.
+pub(super) fn asked(before: &str, near: &str, after: &str, is_past: bool, is_last: bool) -> (Option<Verb>, bool) {
+    let ahead = verb_before(near, is_past).map(|verb| (verb, denies(&before[..before.len() - near.len() + verb.at])));
+    let behind = || {
+        let verb = wanted_after(after).or_else(|| is_last.then(|| verb_after(after, is_past)).flatten())?;
+        Some((verb, denies(&after[..verb.at])))
     };
-    let lower = is_of(
-        &["lower", "smaller", "less", "fewer", "faster", "shorter"],
-        &["↓", "(lower)", "越低越好", "越小越好", "lower_is_better", "kleiner ist besser", "niedriger ist besser"],
-    );
-    let higher = is_of(
-        &["higher", "larger", "bigger", "greater", "more"],
-        &["↑", "(higher)", "越高越好", "越大越好", "higher_is_better", "höher ist besser", "größer ist besser"],
-    );
-    match (lower, higher) {
-        (true, false) => Some(Goal::Minimize),
-        (false, true) => Some(Goal::Maximize),
-        _ => None,
-    }
+    let asked = match ahead {
+        Some((Verb { goal: None, .. }, false)) => behind().or(ahead),
+        ahead => ahead.or_else(behind),
+    };
+    (asked.filter(|(_, is_denied)| !is_denied).map(|(verb, _)| verb), asked.is_some_and(|(_, is_denied)| is_denied))
 }
+
+/// Words that compare, and signs that say which of both is better.
+const COMPARED: [(&str, &str, Goal); 2] = [
+    (
+        "lower|smaller|less|fewer|faster|shorter",
+        "↓|(lower)|越低越好|越小越好|lower_is_better|higher_is_worse|kleiner ist besser|niedriger ist besser",
+        Goal::Minimize,
+    ),
+    (
+        "higher|larger|bigger|greater|more",
+        "↑|(higher)|越高越好|越大越好|higher_is_better|lower_is_worse|höher ist besser|größer ist besser",
+        Goal::Maximize,
+    ),
+];
+
+/// The direction that a text calls better; `None` where it calls none or both. What is called worse is the other one.
+pub(super) fn better_in(text: &str) -> Option<Goal> {
+    let signs = COMPARED.iter().filter(|(_, signs, _)| signs.split('|').any(|sign| text.contains(sign)));
+    let signs = signs.map(|(.., goal)| *goal);
+    let words = COMPARED.iter().flat_map(|(words, _, goal)| words.split('|').map(move |word| (word, *goal)));
+    let said = words.flat_map(|(word, goal)| {
+        let places = text.match_indices(word).filter(|(at, _)| {
+            !text[..*at].ends_with(|c: char| c.is_alphanumeric() || c == '_') && !denies(&text[..*at])
+        });
+        places.filter_map(move |(at, _)| {
+            let is_better = is_called_better(&text[at + word.len()..])?;
+            Some(if is_better { goal } else { goal.turned() })
+        })
+    });
+    let mut all = signs.chain(said);
+    let first = all.next()?;
+    all.all(|goal| goal == first).then_some(first)
+}
+
+/// The same of a name between other names, by the word right before it: `lower` it `is better`.
+pub(super) fn better_around(before: &str, after: &str) -> Option<Goal> {
+    let is_filler = |word: &str| FILLERS.split(' ').any(|filler| filler == word);
+    let (at, word) = placed_words(before).rev().find(|(_, word)| !is_filler(word))?;
+    let is_compared = COMPARED.iter().any(|(words, ..)| words.split('|').any(|known| known == word));
+    (is_compared && !denies(&before[..at])).then(|| better_in(&format!("{word} it{after}"))).flatten()
+}
+
+/// Whether what was compared is called better or worse by what comes behind it. `Higher is not better` calls it nothing.
+fn is_called_better(rest: &str) -> Option<bool> {
+    const REACH: usize = 47;
+    let end = rest.char_indices().map(|(at, c)| at + c.len_utf8()).take_while(|end| *end <= REACH).last()?;
+    let rest = rest[..end].split([',', ';', '.', '(']).next()?;
+    let stands = |word: &str| rest.find(word).filter(|at| rest[..*at].ends_with([' ', '-', '=']));
+    if rest.starts_with(" than") {
+        return None;
+    }
+    if let Some(at) = stands("better") {
+        return (!has_negator(&rest[..at])).then_some(true);
+    }
+    // `A larger batch made it worse` tells what came of it: only what is plainly worse turns the direction.
+    let between = &rest[..stands("worse")?];
+    let mut words =
+        placed_words(between).map(|(_, word)| word).filter(|word| !FILLERS.split(' ').any(|filler| filler == *word));
+    let is_plain = match words.next() {
+        None => between.contains('='),
+        Some(word) => matches!(word, "is" | "are" | "means"),
+    };
+    (is_plain && words.next().is_none()).then_some(false)
+}
+
+/// Words that may stand between a comparison and what it is called; `it` stands for the name of a column.
+const FILLERS: &str =
+    "it a an the of this that value values score scores number numbers result results metric always strictly";
 
 /// The direction that a sentence gives: `lower is better`, `minimize`, `the highest`. `None` where it gives none or both.
 pub(super) fn goal_in(text: &str) -> Option<Goal> {
     let text = text.to_lowercase().replace(['_', '-'], " ");
     let is_past = PAST.split('|').any(|word| text.contains(word));
-    let words = || text.split(|c: char| !c.is_alphanumeric());
-    let better = better_in(&text);
-    let wanted =
-        WANTED.iter().filter(|(list, _)| list.split('|').any(|phrase| text.contains(phrase))).map(|(_, goal)| *goal);
-    let verbs = words().filter_map(|word| strong(word, is_past)?.0);
-    let mut all = verbs.chain(wanted).chain(better);
+    let is_said = |at: usize| !denies(&text[..at]);
+    let wanted = WANTED.iter().filter(|(list, _)| list.split('|').any(|phrase| text.find(phrase).is_some_and(is_said)));
+    let verbs = placed_words(&text).filter_map(|word| strong(word, is_past).filter(|verb| is_said(verb.at))?.goal);
+    let mut all = verbs.chain(wanted.map(|(_, goal)| *goal)).chain(better_in(&text));
     let first = all.next()?;
     all.all(|goal| goal == first).then_some(first)
 }
@@ -195,5 +257,31 @@ mod tests {
         assert_eq!(goal_in("maximize accuracy while you minimize latency"), None);
         assert_eq!(goal_in("the score of the run"), None);
         assert_eq!(goal_in("the highest score so far was 93"), None);
+    }
+
+    #[test]
+    fn what_is_denied_is_no_direction_and_worse_is_the_other_one() {
+        for text in [
+            "do not maximize foo",
+            "higher is not better",
+            "lower isn't always better",
+            "it is not true that lower is better",
+        ] {
+            assert_eq!(goal_in(text), None, "{text}");
+        }
+        for text in [
+            "higher is worse",
+            "lower_is_better",
+            "a larger value is worse",
+            "higher = worse",
+            "not higher, lower is better",
+        ] {
+            assert_eq!(goal_in(text), Some(Goal::Minimize), "{text}");
+        }
+        for text in ["do not minimize: maximize", "do not stop until it is maximized", "lower values are worse"] {
+            assert_eq!(goal_in(text), Some(Goal::Maximize), "{text}");
+        }
+        assert_eq!(better_in("a larger batch made it worse"), None);
+        assert_eq!(better_in("more layers are worse"), None);
     }
 }

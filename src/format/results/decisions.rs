@@ -12,6 +12,8 @@ pub(super) struct Fit {
     pub(super) disagree: usize,
     /// Keeps that were as good as what was kept before: they were kept for something else.
     pub(super) ties: usize,
+    /// Keeps among those that agree.
+    pub(super) kept: usize,
 }
 
 impl Fit {
@@ -46,11 +48,25 @@ pub(super) fn by_change(values: &[Option<f64>], claims: &[Claim], repeats: &[boo
     changes.into_iter().map(mean).unzip()
 }
 
-/// True where what was kept speaks plainly against a direction.
+/// True where the decisions speak plainly against a direction.
 pub(super) fn contradicted(known: Option<Goal>, fits: [Fit; 2]) -> bool {
     let Some(goal) = known else { return false };
-    let (own, other) = if goal == Goal::Minimize { (fits[0], fits[1]) } else { (fits[1], fits[0]) };
+    let (own, other) = own_and_other(goal, fits);
     other.judged() >= 3 && other.consistency() >= 0.6 && own.consistency() <= -0.2
+}
+
+/// The same where what was kept goes the other way, too. Discards alone do not tell: a gain below the loop's threshold is
+/// thrown away.
+pub(super) fn kept_against(known: Option<Goal>, fits: [Fit; 2]) -> bool {
+    let moves_away = |goal| {
+        let (own, other) = own_and_other(goal, fits);
+        other.kept > own.kept
+    };
+    contradicted(known, fits) && known.is_some_and(moves_away)
+}
+
+fn own_and_other(goal: Goal, fits: [Fit; 2]) -> (Fit, Fit) {
+    if goal == Goal::Minimize { (fits[0], fits[1]) } else { (fits[1], fits[0]) }
 }
 
 /// The better one of both goals.
@@ -76,6 +92,7 @@ pub(super) fn fit(values: &[Option<f64>], claims: &[Claim], goal: Goal) -> Fit {
         let Some(value) = value.filter(|value| !is_far_out(*value)) else { continue };
         match (claim, kept) {
             (Claim::Keep, Some(before)) => {
+                fit.kept += usize::from(goal.is_better(value, before));
                 fit.agree += usize::from(goal.is_better(value, before));
                 fit.disagree += usize::from(goal.is_better(before, value));
                 fit.ties += usize::from(value.to_bits() == before.to_bits());
@@ -113,8 +130,8 @@ mod tests {
     fn the_kept_rows_show_a_direction() {
         let values = [0.9, 0.6, 0.8, 0.5].map(Some);
         let claims = [Claim::Keep, Claim::Keep, Claim::Discard, Claim::Keep];
-        assert_eq!(fit(&values, &claims, Goal::Minimize), Fit { agree: 3, disagree: 0, ties: 0 });
-        assert_eq!(fit(&values, &claims, Goal::Maximize), Fit { agree: 0, disagree: 3, ties: 0 });
+        assert_eq!(fit(&values, &claims, Goal::Minimize), Fit { agree: 3, disagree: 0, ties: 0, kept: 2 });
+        assert_eq!(fit(&values, &claims, Goal::Maximize), Fit { agree: 0, disagree: 3, ties: 0, kept: 0 });
     }
 
     #[test]
@@ -124,7 +141,7 @@ mod tests {
         assert!(fit(&values, &claims, Goal::Minimize).disagree > 1);
         let (values, claims) = by_change(&values, &claims, &[false, true, false, true, false, true]);
         assert_eq!(values, [0.94, 0.935, 0.835].map(Some));
-        assert_eq!(fit(&values, &claims, Goal::Minimize), Fit { agree: 2, disagree: 0, ties: 0 });
+        assert_eq!(fit(&values, &claims, Goal::Minimize), Fit { agree: 2, disagree: 0, ties: 0, kept: 2 });
     }
 
     proptest! {

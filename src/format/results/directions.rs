@@ -1,6 +1,6 @@
 //! Which direction of the objective is better, and what is at odds with it.
 
-use super::decisions::{Fit, contradicted, shown};
+use super::decisions::{Fit, contradicted, kept_against, shown};
 use super::instructions::{bare_name, goal_of_header};
 use super::names::{goal_by_name, is_generic};
 use crate::model::{Basis, Goal};
@@ -51,7 +51,7 @@ pub(super) fn direction(metric: &str, said: &Said) -> (Option<Goal>, Basis) {
     if instructed.is_none() && is_generic(metric) && contradicted(known, fits) && shown(fits).is_some() {
         return by_decisions().unwrap_or_default();
     }
-    if contradicted(goal, fits) {
+    if kept_against(goal, fits) {
         return withdrawn(by, goal);
     }
     if let Some(goal) = instructed {
@@ -67,6 +67,11 @@ pub(super) fn direction(metric: &str, said: &Said) -> (Option<Goal>, Basis) {
             // Too few to withdraw it, but nothing that was decided speaks for it.
             return (Some(goal), Basis::guess(format!("a known name, but none of {count} decisions fits it")));
         }
+        let (fit, other) = (said.fit(goal), said.fit(goal.turned()));
+        if contradicted(known, fits) && fit.kept <= other.kept {
+            let why = format!("a known name, but {} of {} decisions do not fit it", fit.disagree, fit.judged());
+            return (Some(goal), Basis::guess(why));
+        }
         return (Some(goal), Basis::stated("a known name"));
     }
     by_decisions().unwrap_or_default()
@@ -75,7 +80,7 @@ pub(super) fn direction(metric: &str, said: &Said) -> (Option<Goal>, Basis) {
 /// A direction that the table itself states. The agent writes tables, so what the person's instructions say of the column
 /// goes before it, and so does a known name that the decisions follow.
 fn of_stated(metric: &str, goal: Goal, by: &str, said: &Said) -> (Option<Goal>, Basis) {
-    let other = if goal == Goal::Minimize { Goal::Maximize } else { Goal::Minimize };
+    let other = goal.turned();
     let name = bare_name(metric);
     let known = goal_by_name(name).filter(|_| !is_generic(name));
     let is_named = known == Some(other);
@@ -85,7 +90,7 @@ fn of_stated(metric: &str, goal: Goal, by: &str, said: &Said) -> (Option<Goal>, 
         let why = format!("the loop's instructions, but {by} says {}", goal.arrow());
         return (Some(other), Basis::guess(why));
     }
-    if contradicted(Some(goal), said.fits) && (is_named || by_instructions.is_none()) {
+    if kept_against(Some(goal), said.fits) && (is_named || by_instructions.is_none()) {
         return if is_named {
             (Some(other), Basis::guess(format!("a known name and the decisions, but {by} says {}", goal.arrow())))
         } else {

@@ -6,11 +6,13 @@
 
 use std::sync::Arc;
 
-use super::clauses::{PAST, Verb, better_in, clauses, goal_in, sentences, verb_after, verb_before, wanted_after};
+use super::clauses::{PAST, Verb, asked, better_around, better_in, clauses, goal_in, sentences, verb_before};
+use super::denied::{forbids, in_plain_words, is_over, is_turned};
 use super::mentions::{Found, Names, definition, is_number_set};
 use super::names::{is_cost_of_agent, name_prior};
 use super::objective::Stated;
 use super::sheet::plain;
+use super::visible::visible;
 use crate::model::{Goal, without_direction};
 
 /// How the instructions speak of a column, from the least to the most that it says for it.
@@ -72,12 +74,7 @@ const GUARD_LABELS: &str = "constraint|secondary|guard|tie break|tiebreak|tie-br
 const ASIDES: &str = "idea|output|column|log|logging|format|history|hint|suggestion|background|example|baseline|try";
 /// Words that make a column one to be held, whatever else the clause says.
 const HELD: &str = "without|subject to|provided that|as long as|so long as|rather than|instead of|at the expense|\
-    at the cost|no worse|not worse|not get worse|not regress|not drop|not fall|not decrease|not increase|\
-    not exceed|not degrade|not hurt|not sacrifice|not go |for information|informational|only logged|\
-    never regress|never get worse|never worsen|never hurt|never drop|never fall|never exceed|never degrade|never go |never let |\
-    never decrease|never increase|never break|n't regress|n't get worse|n't worsen|n't hurt|n't drop|n't fall|n't exceed|\
-    n't degrade|n't go |n't let |n't decrease|n't increase|n't matter|n't optimi|n't need|n't be |n't care|n't check|n't break|\
-    no need|not needed|not required|not necessary|not check|ignor|secondary|constraint|guard|not the objective|not the goal|not the metric|not optimi";
+    at the cost|no worse|for information|informational|only logged|no longer|no need|ignor|secondary|constraint|guard";
 /// Words that do so where nothing is to be done about it.
 const KEPT: &str = "must|keep|stay|remain|hold |maintain|preserve|at least|at most|no more than|no less than|\
     within|unchanged|threshold|budget|limit";
@@ -92,6 +89,23 @@ const BOUNDS: &str = ">|<|≥|≤|above|below|under |over |at least|at most|high
 impl Instructions {
     /// What a text says of columns.
     pub(super) fn read(text: &str, columns: &[Arc<str>]) -> Self {
+        let text = visible(text);
+        let is_quote = |line: &&str| line.trim_start().starts_with('>');
+        let unquoted: Vec<&str> = text.lines().filter(|line| !is_quote(line)).collect();
+        let mut own = Self::of_text(&unquoted.join("\n"), columns);
+        if own.most() >= Level::Optimised || !text.lines().any(|line| is_quote(&line)) {
+            return own;
+        }
+        // What is quoted may be somebody else's: it says what nothing else does.
+        let mut all = Self::of_text(&text, columns);
+        for (told, own) in all.told.iter_mut().zip(&mut own.told).filter(|(_, own)| own.goal.is_some()) {
+            told.goal = own.goal;
+        }
+        all.unbound = own.unbound.or(all.unbound);
+        all
+    }
+
+    fn of_text(text: &str, columns: &[Arc<str>]) -> Self {
         let mut reader = Reader::of(columns);
         if !text.trim().is_empty() {
             reader.text(text);
@@ -213,7 +227,8 @@ impl Reader {
     }
 
     fn item(&mut self, text: &str, is_entry: bool) {
-        let text = text.trim();
+        let text = in_plain_words(text.trim());
+        let text = text.as_str();
         if text.is_empty() {
             return;
         }
@@ -261,6 +276,9 @@ impl Reader {
     /// Reads one clause: whether something in it is optimised or the objective, and whether it speaks of an objective.
     fn clause(&mut self, clause: &str, label: Label, is_waiting: bool) -> (bool, bool) {
         let text = clause.to_lowercase();
+        if is_over(&text) {
+            return (false, false);
+        }
         let mut found = self.names.found_in(&text);
         if let Some(sign) = definition(&text, &found) {
             // `total = a + b` names the total; what it is made of is no objective for that.
@@ -269,21 +287,10 @@ impl Reader {
         let has = |list: &str| list.split('|').any(|word| text.contains(word));
         let primary_at = PRIMARY.split('|').filter_map(|word| text.find(word).map(|at| at + word.len())).min();
         if found.is_empty() {
-            match (better_in(&text), self.subject) {
-                (Some(goal), Some(column)) => self.told[column].goals.push((Level::Directed, goal)),
-                (Some(goal), None) => self.unbound.push(goal),
-                (None, _) if label == Label::Primary || primary_at.is_some() => {
-                    let goal = goal_in(&text);
-                    self.unbound.extend(goal);
-                    // It names the objective, if by a name that no column has: what comes after it does not.
-                    return (goal.is_some() && label == Label::Primary, primary_at.is_some());
-                }
-                (None, _) => {}
-            }
-            return (false, primary_at.is_some());
+            return (self.unnamed(&text, label, primary_at.is_some()), primary_at.is_some());
         }
         let is_past = has(PAST);
-        let is_held = has(HELD) || label == Label::Guard || text.starts_with(", not ");
+        let is_held = has(HELD) || forbids(&text) || label == Label::Guard || text.starts_with(", not ");
         // The objective of a clause is what follows the word for it, else what comes before it.
         // A word of the language has to stand close to be meant, and what is searched for is a setting.
         let is_meant = |name: &Found| {
@@ -300,31 +307,30 @@ impl Reader {
         let called = by_word.or_else(|| if is_called { meant.iter().position(|is_meant| *is_meant) } else { None });
         let mut named = false;
         let mut last: Option<Goal> = None;
+        let mut was_undone = false;
         for (at, name) in found.iter().enumerate() {
             let from = if at == 0 { 0 } else { found[at - 1].to };
             let to = found.get(at + 1).map_or(text.len(), |next| next.from);
             let (before, after) = (&text[from..name.from], &text[name.to..to]);
             let near = if name.is_plain { last_words(before, 2) } else { before };
-            // `improve` says no direction, what comes behind the name may.
             let is_last = at + 1 == found.len();
-            let behind = || wanted_after(after).or_else(|| is_last.then(|| verb_after(after, is_past)).flatten());
-            let verb = match verb_before(near, is_past) {
-                Some(Verb(None)) => behind().or(Some(Verb(None))),
-                verb => verb.or_else(behind),
+            let joined =
+                matches!(before.trim_matches(['`', ' ', '*']), "and" | "," | "&" | "/" | ", and" | "or" | "nor");
+            let (verb, is_undone) = asked(before, near, after, is_past, is_last);
+            let is_undone = is_undone || joined && was_undone;
+            was_undone = is_undone;
+            // `Lower score is better`: the name stands within.
+            let within = || {
+                if at == 0 && is_last { better_in(&format!("{before}it{after}")) } else { better_around(before, after) }
             };
-            let better = better_in(after).or_else(|| if at == 0 { better_in(before) } else { None }).or_else(|| {
-                // `Lower score is better`: the name stands within.
-                if at == 0 && found.len() == 1 { better_in(&text) } else { None }
-            });
-            let bound = after.trim_start_matches(['`', ' ', '(', '*']);
-            // `over all shows` bounds nothing, `over 0.9` does.
-            let spans = ["over ", "under ", "within "].iter().find_map(|word| bound.strip_prefix(word));
-            let is_span = spans.is_some_and(|rest| {
-                rest.split(' ').take(2).all(|word| !word.contains(|c: char| c.is_ascii_digit() || c == '`'))
-            });
-            let is_bound = !is_span && BOUNDS.split('|').any(|word| bound.starts_with(word)) || is_number_set(bound);
+            let ahead = || if at == 0 { better_in(before) } else { None };
+            let better = better_in(after).or_else(ahead).or_else(within);
+            // `A higher foo is worse` asks for no higher foo.
+            let is_worse = |verb: &Verb| text.contains("worse") && better == verb.goal.map(Goal::turned);
+            let verb = verb.filter(|verb| !is_worse(verb));
+            let is_bound = is_bounded(after.trim_start_matches(['`', ' ', '(', '*']));
             let before_it = before.trim_end_matches([' ', '`', '*']);
-            let is_denied = [" not", " no"].iter().any(|no| format!(" {before_it}").ends_with(no));
+            let is_denied = is_undone || [" not", " no"].iter().any(|no| format!(" {before_it}").ends_with(no));
             // `If foo improved, keep the commit` decides by it.
             let is_rule = at == 0
                 && ["if ", "when ", "whenever "].iter().any(|word| text.trim_start().starts_with(word))
@@ -345,12 +351,12 @@ impl Reader {
                 _ if is_rule && meant[at] => Level::Directed,
                 _ => Level::Named,
             };
-            let joined = matches!(before.trim_matches(['`', ' ', '*']), "and" | "," | "&" | "/" | ", and" | "or");
-            let goal = match (verb.and_then(|verb| verb.0).filter(|_| level >= Level::Optimised), better) {
+            let goal = match (verb.and_then(|verb| verb.goal).filter(|_| level >= Level::Optimised), better) {
                 (Some(verb), Some(better)) if verb != better => None,
                 (verb, better) => better.or(verb),
             };
-            let goal = goal.or(last.filter(|_| joined));
+            let goal =
+                goal.map(|goal| if is_turned(before) { goal.turned() } else { goal }).or(last.filter(|_| joined));
             last = goal;
             named |= level >= Level::Optimised;
             let told = &mut self.told[name.column];
@@ -367,6 +373,31 @@ impl Reader {
         };
         (named, primary_at.is_some())
     }
+
+    /// Reads a clause that names no column: whether it names the objective, by a name that no column has. What comes
+    /// after it does not name one then.
+    fn unnamed(&mut self, text: &str, label: Label, is_primary: bool) -> bool {
+        match (better_in(text), self.subject) {
+            (Some(goal), Some(column)) => self.told[column].goals.push((Level::Directed, goal)),
+            (Some(goal), None) => self.unbound.push(goal),
+            (None, _) if label == Label::Primary || is_primary => {
+                let goal = goal_in(text);
+                self.unbound.extend(goal);
+                return goal.is_some() && label == Label::Primary;
+            }
+            (None, _) => {}
+        }
+        false
+    }
+}
+
+/// True where what stands behind a name bounds it. `over all shows` bounds nothing, `over 0.9` does.
+fn is_bounded(behind: &str) -> bool {
+    let spans = ["over ", "under ", "within "].iter().find_map(|word| behind.strip_prefix(word));
+    let is_span = spans.is_some_and(|rest| {
+        rest.split(' ').take(2).all(|word| !word.contains(|c: char| c.is_ascii_digit() || c == '`'))
+    });
+    !is_span && BOUNDS.split('|').any(|word| behind.starts_with(word)) || is_number_set(behind)
 }
 
 /// Words of a text that say something.
@@ -410,7 +441,11 @@ fn classify(label: &str) -> Label {
     let label = label.to_lowercase();
     let has = |list: &str| list.split('|').any(|word| label.contains(word));
     let label = label.trim();
-    if has(GUARD_LABELS) {
+    let is_ban = matches!(label, "do not" | "don't" | "never" | "avoid" | "not" | "don’t");
+    let is_former = ["old ", "previous ", "former ", "earlier "].iter().any(|word| label.starts_with(word));
+    if is_former {
+        Label::Aside
+    } else if is_ban || has(GUARD_LABELS) {
         Label::Guard
     } else if label.ends_with("direction") || matches!(label, "better" | "richtung" | "方向") {
         Label::Direction
@@ -452,10 +487,14 @@ pub(super) fn comment(text: &str) -> Option<Stated> {
     ];
     const METRICS: [&str; 8] =
         ["metric", "metric_name", "objective", "primary_metric", "goal", "optimize", "optimise", "target_metric"];
-    let text = text.trim_start_matches(['#', ' ']).trim();
+    let text = in_plain_words(text.trim_start_matches(['#', ' ']).trim());
+    let text = text.as_str();
     // What is said of a constraint is not said of the objective.
     let first = sentences(text).into_iter().next().and_then(|sentence| clauses(sentence).into_iter().next());
     let whole = text.to_lowercase();
+    if is_over(&whole) {
+        return None;
+    }
     let text = first.unwrap_or(text);
     let (key, value) = text.split_once([':', '=']).unwrap_or(("", text));
     let key = plain(key);
@@ -463,14 +502,16 @@ pub(super) fn comment(text: &str) -> Option<Stated> {
     if DIRECTIONS.contains(&key.as_str()) {
         goal = goal.or_else(|| Goal::parse(value));
     }
-    let verb = key.is_empty().then(|| verb_before(value.to_lowercase().split(' ').next()?, false)).flatten();
+    // `lower foo` is asked for, `lower is not better` is not.
+    let start = value.to_lowercase().split_inclusive(' ').take(2).collect::<String>();
+    let verb = key.is_empty().then(|| verb_before(&start, false).filter(|verb| verb.at == 0)).flatten();
     let mut words = value.split([' ', '(', ')', ',', ';', '`', '"', '\'']);
     let names_metric = METRICS.contains(&key.as_str()) || verb.is_some();
     let metric = words.find(|word| names_metric && names_something(word)).map(str::to_owned);
     // A column may be called `goal`, too.
     let is_key = DIRECTIONS.contains(&key.as_str()) || METRICS.contains(&key.as_str());
     let about = if is_key { value } else { text };
-    let goal = goal.or_else(|| verb?.0).map(|goal| (about.to_owned(), goal));
+    let goal = goal.or_else(|| verb?.goal).map(|goal| (about.to_owned(), goal));
     let stated = Stated { metric, goals: goal.into_iter().collect() };
     (stated != Stated::default()).then_some(stated)
 }

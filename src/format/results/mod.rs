@@ -8,6 +8,7 @@ mod apart;
 mod cells;
 mod clauses;
 mod decisions;
+mod denied;
 mod directions;
 mod forms;
 mod instructions;
@@ -29,6 +30,7 @@ mod split;
 mod stand_ins;
 mod uneven;
 mod units;
+mod visible;
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -356,6 +358,7 @@ impl ResultsTable {
             if roles != self.roles
                 || decided.apart != self.decided.apart
                 || decided.column != self.decided.column
+                || decided.is_named_by_rows != self.decided.is_named_by_rows
                 || decided.stand_ins != self.decided.stand_ins
                 || decided.units != self.decided.units
             {
@@ -379,7 +382,8 @@ impl ResultsTable {
         let word = record.of(roles.status());
         let claim = roles.claim(record, &self.rules.statuses).claim();
         let commit = cells::commit(record.of(roles.commit));
-        let metric_name = roles.metric_name.map(|column| record.cell(column)).filter(|name| !name.is_empty());
+        let metric_name = roles.metric_name.filter(|_| self.decided.is_named_by_rows);
+        let metric_name = metric_name.map(|column| record.cell(column)).filter(|name| !name.is_empty());
         let other = self.decided.apart.as_ref().and_then(|apart| apart.other(record));
         let of_column = |column: usize| self.decided.value(column, &roles.number(record, column)?);
         let objective = self.decided.column;

@@ -37,13 +37,13 @@ const PARAMETERS: &str =
     "alpha gamma lambda level core edge bias tau eta sigma eps epsilon rho theta mu window chunk tile stride";
 
 /// Words of columns that describe, number or parametrise a row.
-const BYSTANDERS: &str = "commit hash sha id status state description summary notes note timestamp date time iteration iter run trial step steps epoch epochs \
+const BYSTANDERS: &str = "commit hash sha id tag label status state description summary notes note timestamp date time iteration iter run trial step steps epoch epochs \
     seed seeds branch kind thread attempt thesis budget params param num n count counts tokens samples inputs temperature top lr guard duration size lines line tier \
     regressed severity positions experiment exp parent gen generation round phase layer layers depth width heads dim batch bs row no index idx rank version v pid port gpu gpus \
     cores threads workers trades timeout limit max min limits config k total files file added removed diff insertions deletions model wd dropout momentum beta warmup";
 
 /// Words of columns that are another value than the row's own: an old one, a difference, a spread.
-const DERIVED: &str = "old before prev previous base baseline best delta diff difference change improvement gain std stdev sd stderr se sem ci var variance expected target threshold \
+const DERIVED: &str = "old before prev previous prior base baseline best delta diff difference change improvement gain std stdev sd stderr se sem ci var variance expected target threshold \
     predicted estimate lower upper p pvalue noise reference ref parent incumbent gap_to delta_vs vs";
 
 /// Words of columns that number the rows.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::apart::Apart;
 use super::cells::{self, Number};
-use super::decisions::{Fit, better_fit, by_change, contradicted, fit, moves, shown};
+use super::decisions::{Fit, better_fit, by_change, fit, kept_against, moves, shown};
 use super::directions::{Said, direction};
 use super::instructions::{Instructions, Level, Told, goal_of_header};
 use super::names::{
@@ -52,6 +52,8 @@ pub(super) struct Decided {
     pub(super) choice: Option<MetricChoice>,
     /// The column of the objective; `None` where there is none.
     pub(super) column: Option<usize>,
+    /// What its values measure is what the rows name.
+    pub(super) is_named_by_rows: bool,
     /// Values of the objective that stand for "not measured".
     pub(super) stand_ins: StandIns,
     /// By column: what its values count.
@@ -171,8 +173,9 @@ pub(super) fn decide(
         });
         return Decided { choice, column: found.map(|(column, _)| column), units, ..Decided::default() };
     };
+    let is_named_by_rows = holds_named(sheet, roles, candidate.column);
     let metric: Arc<str> = match &named {
-        Some(name) if sheet.find(name).is_none() => name.as_str().into(),
+        Some(name) if is_named_by_rows && sheet.find(name).is_none() => name.as_str().into(),
         _ => Arc::clone(candidate.name),
     };
     let (mut goal, mut goal_basis) = direct(&metric, candidate.column, Some(candidate));
@@ -185,7 +188,15 @@ pub(super) fn decide(
         MetricChoice { metric: Arc::clone(&metric), metric_basis, goal, goal_basis, unit: candidate.units.name() };
     let conflict = choice.goal_basis.is_guess.then_some(&choice.goal_basis.why).filter(|why| why.contains(", but "));
     let conflict = conflict.map(|why| format!("it is not clear which direction of {metric} is better: {why}"));
-    Decided { choice: Some(choice), column: Some(candidate.column), stand_ins, units, conflict, apart }
+    Decided {
+        choice: Some(choice),
+        column: Some(candidate.column),
+        is_named_by_rows,
+        stand_ins,
+        units,
+        conflict,
+        apart,
+    }
 }
 
 /// What the instructions say of columns that may be what is optimised.
@@ -273,6 +284,14 @@ fn repeats(sheet: &Sheet, roles: &Roles, claims: &[Claim]) -> Vec<bool> {
 /// The metric that most rows name themselves.
 fn named_by_rows(sheet: &Sheet, roles: &Roles) -> Option<String> {
     most_frequent(sheet.filled(roles.metric_name?)).map(str::to_owned)
+}
+
+/// True for the column that holds what the metric's name in its row is about: one called so (`value`), or the one behind
+/// that name, unless it says itself what it is.
+fn holds_named(sheet: &Sheet, roles: &Roles, column: usize) -> bool {
+    let name = &sheet.names[column];
+    let is_open = || rank_of_metric(name).is_none() && name_prior(name).0 >= 0.0;
+    roles.metric_name.is_some_and(|named| is_generic(name) || column == named + 1 && is_open())
 }
 
 fn most_frequent_goal(sheet: &Sheet, column: usize) -> Option<Goal> {
@@ -389,7 +408,7 @@ impl<'a> Candidate<'a> {
         let side = |goal: Goal| usize::from(goal == Goal::Maximize);
         let better = known.map_or(self.better[0].max(self.better[1]), |goal| self.better[side(goal)]);
         let worse = known.map_or(0, |goal| self.better[1 - side(goal)]);
-        if contradicted(known, self.fits) || self.moves >= 2 && better == 0 {
+        if kept_against(known, self.fits) || self.moves >= 2 && better == 0 {
             // What its name promises is not what the loop keeps.
             score -= prior.max(0.0);
         } else if best.judged() >= 6 && best.consistency() < 0.2 || self.moves >= 3 && better < worse {

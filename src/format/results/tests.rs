@@ -1,4 +1,5 @@
 mod choice;
+mod denied;
 mod loops;
 mod pages;
 mod prose;
@@ -362,6 +363,17 @@ fn rows_may_name_their_metric_themselves() {
     ]));
     assert_eq!((metric(&view), view.goal()), (Some("val_loss"), Some(Goal::Minimize)));
     assert_eq!(values(&view), [Some(1.5), Some(1.4), None], "another metric is another column");
+    // What they name is in the column of values, not in every column with numbers.
+    let of = |lines: &[&str]| metric(&read(&table(lines))).map(str::to_owned);
+    let prior = ["id|metric|value|prior|status", "E0|speed|8_items|0.5|keep", "E1|speed|about_9|0.7|keep"];
+    assert_eq!(of(&prior).as_deref(), Some("prior"));
+    let other = ["id|metric|note|mae|status", "E0|speed|x|0.5|keep", "E1|speed|y|0.4|keep"];
+    assert_eq!(of(&other).as_deref(), Some("mae"));
+    for column in ["value", "metric^value", "score", "result", "reading"] {
+        let header = format!("id|metric^name|{column}|prior|status");
+        let lines = [&header, "E0|speed|8|0.5|keep", "E1|speed|9|0.7|keep"];
+        assert_eq!(of(&lines).as_deref(), Some("speed"), "{column}");
+    }
 }
 
 /// Cells of tables as they are found, in any order and shape.

@@ -201,6 +201,21 @@ fn a_name_that_few_decisions_contradict_is_a_guess() {
 }
 
 #[test]
+fn gains_that_were_too_small_to_keep_withdraw_no_direction() {
+    let keeps = ["a|0.99|keep", "b|0.989|discard", "c|0.988|discard", "d|0.987|discard", "e|0.98|keep"];
+    let more =
+        ["f|0.979|discard", "g|0.978|discard", "h|0.977|discard", "i|0.97|keep", "j|0.969|discard", "k|0.96|keep"];
+    for (name, expected) in [("val^bpb", "val_bpb ↓"), ("foo_↓", "foo ↓? ↓")] {
+        let header = format!("commit|{name}|status");
+        assert_eq!(chosen(&[&[&*header], &keeps[..], &more[..]].concat()), expected);
+    }
+    // Nothing was kept after the first: nothing shows that the name is wrong, nor that it is right.
+    assert_eq!(chosen(&[&["commit|val^bpb|status"], &keeps[..4]].concat()), "val_bpb ↓?");
+    let rises = ["a|0.90|keep", "b|0.91|keep", "c|0.89|discard", "d|0.92|keep", "e|0.93|keep"];
+    assert_eq!(chosen(&[&["commit|val^bpb|status"], &rises[..]].concat()), "val_bpb? -?");
+}
+
+#[test]
 fn a_columns_name_may_carry_its_direction() {
     for (name, expected) in [
         ("foo_↓", "foo ↓ ↓"),
