@@ -105,7 +105,7 @@ impl Config {
             goal_basis: self.goal.map(|_| goal_basis()).unwrap_or_default(),
             unit: self.unit.clone(),
         });
-        SegmentView { name: self.name.clone(), choice }
+        SegmentView { name: self.name.clone(), choice, counts_down: false }
     }
 }
 

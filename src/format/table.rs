@@ -63,6 +63,8 @@ pub struct SegmentView {
     pub name: AgentText,
     /// The metric that decides in it.
     pub choice: Option<MetricChoice>,
+    /// True where a column numbers its rows from the last one up: the newest stands first.
+    pub counts_down: bool,
 }
 
 impl TableView {

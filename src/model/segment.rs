@@ -13,6 +13,8 @@ pub struct Segment {
     pub name: AgentText,
     /// The metric that decides; `None` where no column looks like one.
     pub choice: Option<MetricChoice>,
+    /// True where a column numbers its rows from the last one up: the newest stands first.
+    pub counts_down: bool,
     /// Its rows, in the source's order.
     pub rows: Vec<Arc<Row>>,
 }
@@ -63,6 +65,7 @@ impl Segment {
                 |goal: Goal| newest.zip(oldest).is_some_and(|(newest, oldest)| goal.is_better(oldest, newest));
             baseline::is_newest_first(rows.len(), |at| rows[at].at_ms, says, text) && !goal.is_some_and(is_worse)
         };
+        let is_turned = || self.counts_down || is_turned();
         if is_turned() { (0..rows.len()).rev().collect() } else { (0..rows.len()).collect() }
     }
 }
@@ -176,7 +179,8 @@ mod tests {
                 goal_basis: Basis::default(),
                 unit: None,
             };
-            let segment = Segment { name: AgentText::default(), choice: Some(choice), rows: rows.collect() };
+            let segment =
+                Segment { name: AgentText::default(), choice: Some(choice), counts_down: false, rows: rows.collect() };
             segment.baseline("val_bpb")
         };
         let newest_first = [(0.93, "keep", "b"), (0.95, "keep", "a"), (1.0, "keep", "baseline")];
@@ -216,7 +220,7 @@ mod tests {
                 goal_basis: Basis::default(),
                 unit: None,
             };
-            Segment { name: AgentText::default(), choice: Some(choice), rows: rows.collect() }
+            Segment { name: AgentText::default(), choice: Some(choice), counts_down: false, rows: rows.collect() }
         });
         let mut facts = Facts::default();
         facts.apply(Fact::Table(Arc::new(Table {

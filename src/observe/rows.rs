@@ -203,7 +203,7 @@ impl Rows {
 fn segments(rows: &[Arc<Row>], views: &[SegmentView]) -> Vec<Segment> {
     let of = |rows: &[Arc<Row>]| {
         let view = views.get(rows[0].segment).cloned().unwrap_or_default();
-        Segment { name: view.name, choice: view.choice, rows: rows.to_vec() }
+        Segment { name: view.name, choice: view.choice, counts_down: view.counts_down, rows: rows.to_vec() }
     };
     // Two sessions may write one log in turns.
     let mut rows = rows.to_vec();
@@ -212,7 +212,8 @@ fn segments(rows: &[Arc<Row>], views: &[SegmentView]) -> Vec<Segment> {
     // A table without a row yet has its columns, and a segment that has just begun its objective.
     let is_new = rows.last().is_none_or(|row| row.segment + 1 < views.len());
     if let (true, Some(view)) = (is_new, views.last()) {
-        all.push(Segment { name: view.name.clone(), choice: view.choice.clone(), rows: Vec::new() });
+        let (name, choice) = (view.name.clone(), view.choice.clone());
+        all.push(Segment { name, choice, counts_down: view.counts_down, rows: Vec::new() });
     }
     all
 }

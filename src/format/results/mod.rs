@@ -149,7 +149,11 @@ impl TableReader for ResultsTable {
             finished: rows.len(),
             rows,
             warnings: self.warnings.clone(),
-            segments: vec![SegmentView { choice: self.decided.choice.clone(), ..SegmentView::default() }],
+            segments: vec![SegmentView {
+                choice: self.decided.choice.clone(),
+                counts_down: self.decided.counts_down,
+                ..SegmentView::default()
+            }],
             reading: Arc::new(self.reading(twice)),
         };
         let Some(line) = self.lines.open().filter(|_| !self.is_aside) else { return view };

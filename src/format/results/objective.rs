@@ -62,6 +62,8 @@ pub(super) struct Decided {
     pub(super) conflict: Option<String>,
     /// What tells the rows of one experiment apart.
     pub(super) apart: Option<Apart>,
+    /// True where a column numbers the rows from the last one up.
+    pub(super) counts_down: bool,
 }
 
 impl Decided {
@@ -123,10 +125,11 @@ pub(super) fn decide(
     let repeats = repeats(sheet, roles, &claims);
     let named = named_by_rows(sheet, roles);
     let apart = Apart::of(sheet, roles).filter(|_| named.is_none());
+    let counts_down = counts_down(sheet, roles);
     let rows = Rows {
         claims: &claims,
         repeats: &repeats,
-        is_newest_first: is_newest_first(sheet, roles),
+        is_newest_first: counts_down || is_newest_first(sheet, roles),
         apart: apart.as_ref(),
     };
     let by_column = roles.direction.and_then(|column| most_frequent_goal(sheet, column));
@@ -196,6 +199,7 @@ pub(super) fn decide(
         units,
         conflict,
         apart,
+        counts_down,
     }
 }
 
@@ -248,6 +252,21 @@ fn in_words(sheet: &Sheet, roles: &Roles) -> Option<usize> {
 
 fn claims(sheet: &Sheet, roles: &Roles, rules: &TableRules) -> Vec<Claim> {
     sheet.records.iter().map(|record| roles.claim(record, &rules.statuses).claim()).collect()
+}
+
+/// True where a column that numbers the rows falls by one from row to row, down to the first.
+fn counts_down(sheet: &Sheet, roles: &Roles) -> bool {
+    const LEAST: usize = 3;
+    let falls = |column: usize| {
+        let numbers: Vec<f64> =
+            sheet.records.iter().filter_map(|record| Some(roles.number(record, column)?.value)).collect();
+        numbers.len() == sheet.records.len()
+            && numbers.len() >= LEAST
+            && matches!(numbers.last(), Some(0.0 | 1.0))
+            && numbers.windows(2).all(|two| (two[0] - two[1] - 1.0).abs() < f64::EPSILON)
+    };
+    let numbers = |name: &str| numbers_rows(name) || matches!(name.trim(), "#" | "№");
+    (0..sheet.names.len()).any(|column| numbers(&sheet.names[column]) && !roles.is_taken(column) && falls(column))
 }
 
 /// True where the newest row stands first: each keep is held against the one below it.

@@ -384,3 +384,17 @@ fn values_of_several_targets_are_not_compared() {
     let each = "commit\ttask\tr2\tstatus\nabc1\tmath\t.1\tkeep\nabc2\tcode\t.3\tkeep\nabc3\tmath\t.2\tkeep\n";
     assert_eq!(values(&read(each)).into_iter().flatten().count(), 3);
 }
+
+#[test]
+fn a_number_that_falls_to_the_first_row_says_that_the_newest_stands_first() {
+    for name in ["#", "id", "exp", "iteration"] {
+        let of = |numbers: [usize; 4]| {
+            let rows = numbers.iter().map(|number| format!("{number}\tabc123{number}\t0.9{number}\tkeep\n"));
+            read(&format!("{name}\tcommit\tscore\tstatus\n{}", rows.collect::<String>())).segments[0].counts_down
+        };
+        assert!(of([4, 3, 2, 1]) && of([3, 2, 1, 0]), "{name}");
+        assert!(!of([1, 2, 3, 4]) && !of([9, 8, 7, 6]) && !of([4, 3, 1, 0]), "{name}");
+    }
+    let errors = read("commit\terrors\tstatus\nabc1\t3\tkeep\nabc2\t2\tkeep\nabc3\t1\tkeep\n");
+    assert!(!errors.segments[0].counts_down, "a measure that falls");
+}
