@@ -132,9 +132,9 @@ impl UnknownWords {
     }
 }
 
-/// What is said of rows whose value of the objective stands for "not measured".
+/// What is said of rows whose value of the objective stands for "not measured"; that of a crash goes without saying.
 pub(super) fn unmeasured_note(rows: &[Arc<Row>], metric: &str) -> Option<String> {
-    let unmeasured: Vec<&Arc<Row>> = rows.iter().filter(|row| row.is_unmeasured).collect();
+    let unmeasured: Vec<&Arc<Row>> = rows.iter().filter(|row| row.is_unmeasured && row.claim != Claim::Crash).collect();
     let first = unmeasured.first()?;
     let value = first.metric(metric).map(|value| value.to_string()).unwrap_or_default();
     Some(match unmeasured.len() {

@@ -487,6 +487,10 @@ fn choose<'a>(
     if let Some(candidate) = named.and_then(of_name) {
         return Some((candidate, Basis::stated("the table's own metric name")));
     }
+    let is_its_value = |name: &str| matches!(plain(name).as_str(), "value" | "metric_value" | "metric" | "measurement");
+    if let Some(candidate) = all.iter().find(|candidate| named.is_some() && is_its_value(candidate.name)) {
+        return Some((candidate, Basis::stated("it holds the metric that the rows name")));
+    }
     let can =
         |candidate: &&Candidate<'_>| !candidate.is_constant() && !candidate.is_counter() && !candidate.numbers_rows();
     let mut pool: Vec<&Candidate<'_>> = all.iter().filter(can).collect();
