@@ -45,6 +45,8 @@ pub(super) struct Meaning {
     /// The epoch has a point: many steps may share what it is rounded to.
     pub(super) is_epoch_rounded: bool,
     pub(super) part: Option<Part>,
+    /// The part that the line itself names, whatever it stands under.
+    pub(super) own_part: Option<Part>,
     /// The name of its own that a subset of the part has: `dev_clean`.
     subset: Option<String>,
     /// Nothing stands in the line but pairs, a step and a part.
@@ -97,8 +99,7 @@ impl Meaning {
         if let (Some(part), Some(at)) = (meaning.part, cells.variant) {
             meaning.subset = Some(format!("{}{}", part.prefix(), String::from_utf8_lossy(text(at))));
         }
-        let saved = saves_results(line, tokens).then_some(Part::Eval);
-        meaning.part = on_set(line, tokens).or(meaning.part).or(section).or(saved);
+        meaning.part = on_set(line, tokens).or(meaning.part);
         meaning.is_declared = cells.lead.first().is_some_and(|at| text(*at) == b"METRIC");
         meaning.is_whole &= cells.lead.iter().all(|at| {
             Part::of(text(*at)).is_some()
@@ -107,6 +108,9 @@ impl Meaning {
         });
         let counts: Vec<Option<Count>> =
             cells.items.iter().map(|item| counted(line, tokens, item, &mut meaning)).collect();
+        meaning.own_part = meaning.part;
+        let saved = saves_results(line, tokens).then_some(Part::Eval);
+        meaning.part = meaning.part.or(section).or(saved);
         let begins = tokens.first().map_or(0, |token| token.start);
         meaning.is_starred = line[..begins].trim_ascii() == b"*";
         meaning.is_setting = matches!(cells.items.as_slice(), [Item::Pair(pair)] if pair.has_sep && pair.of.is_none() && !pair.name.contains(|one: char| one.is_ascii_uppercase()));
@@ -166,7 +170,7 @@ impl Meaning {
                 let name: String = pair.name.chars().filter(|one| one.is_alphanumeric()).collect();
                 name.eq_ignore_ascii_case("batchsize")
             });
-        let is_evaluation = self.part.is_some_and(|part| part != Part::Train);
+        let is_evaluation = self.own_part.is_some_and(|part| part != Part::Train);
         // `[0] step 30`: what is named is the step, whatever stands in front.
         let names_step = pairs().any(|(at, pair)| {
             matches!(counts[at], Some(Count::Global | Count::Step | Count::InEpoch))

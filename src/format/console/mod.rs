@@ -6,13 +6,16 @@
 mod blocks;
 mod brackets;
 mod cells;
+mod headings;
 mod lexer;
 mod meaning;
 mod numbers;
 mod parts;
 mod places;
 mod prefix;
+mod ranks;
 mod recent;
+mod section;
 mod segments;
 mod shape;
 mod silent;
@@ -139,6 +142,7 @@ impl Reading {
                 self.segment(number, &line[..at]);
             }
             self.state.close_table(&mut self.told);
+            self.state.leave_section();
             self.recent.begin_trace();
             self.recent.remember(&line[at..]);
             return;
@@ -159,7 +163,7 @@ impl Reading {
             if self.best.find(line).is_some() {
                 self.state.repeat();
             }
-            self.state.heads(line);
+            self.state.says_where_it_is(line);
             self.head(line);
         }
     }
@@ -218,7 +222,9 @@ impl Reading {
         }
         if !self.state.expects_values() && self.is_prose(line) {
             self.head(line);
-            self.pass_over(number, line, true);
+            if !self.state.heads(&line[prefix.end..]) {
+                self.pass_over(number, line, true);
+            }
             return;
         }
         let mut meaning = self.meaning(line);
@@ -227,12 +233,17 @@ impl Reading {
         }
         if meaning.is_refused {
             self.head(line);
+            if self.state.says_where_it_is(&line[prefix.end..]) {
+                return;
+            }
             self.silent.remember(self.state.stage());
             return;
         }
         if meaning.is_sentence {
             self.head(line);
-            self.pass_over(number, line, true);
+            if !self.state.heads(&line[prefix.end..]) {
+                self.pass_over(number, line, true);
+            }
             return;
         }
         // `Class  Images  mAP50): 100%|███| 2/2`: a bar behind a header.
@@ -247,7 +258,7 @@ impl Reading {
                 || meaning.is_ambiguous
                 || meaning.uses.iter().any(|(_, used)| matches!(used, Use::Remaining(_))));
         if !is_useful {
-            if !self.head(line) {
+            if !self.head(line) && !self.state.heads(&line[prefix.end..]) {
                 self.pass_over(number, line, true);
             }
             return;

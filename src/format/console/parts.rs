@@ -69,35 +69,3 @@ pub(super) fn both(name: &str) -> Option<[(String, Part); 2]> {
     let is_two = parts[0].1 != parts[1].1 && !rest.is_empty();
     is_two.then(|| parts.map(|(word, part)| (format!("{word}_{}", rest.join("_")), part)))
 }
-
-/// The part that a line heads, which is nothing but a few words: `Eval begin...`, `Valid`, `Dev set:`.
-pub(super) fn heads_part(line: &[u8]) -> Option<Part> {
-    const MOST: usize = 5;
-    let line = line.trim_ascii();
-    let words: Vec<&[u8]> =
-        line.split(|byte| !byte.is_ascii_alphabetic()).filter(|word| !word.is_empty()).take(MOST + 1).collect();
-    let is_over = |word: &&[u8]| {
-        let is = |all: &[&str]| all.iter().any(|one| word.eq_ignore_ascii_case(one.as_bytes()));
-        is(&[
-            "finished",
-            "done",
-            "complete",
-            "completed",
-            "end",
-            "ended",
-            "saved",
-            "saving",
-            "loading",
-            "loaded",
-            "size",
-            "no",
-            "not",
-            "skip",
-            "skipping",
-        ])
-    };
-    let is_plain = |byte: &u8| byte.is_ascii_alphabetic() || b" .:*=-[]#>_!".contains(byte);
-    let mut parts = words.iter().filter_map(|word| Part::of(word));
-    let part = parts.next().filter(|_| words.len() <= MOST && line.iter().all(is_plain))?;
-    (parts.all(|other| other == part) && !words.iter().any(is_over)).then_some(part)
-}

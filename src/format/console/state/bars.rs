@@ -1,0 +1,59 @@
+//! Bars at their end, and lines that tell again what was told.
+
+use super::super::super::Told;
+use super::super::meaning::Use;
+use super::super::parts::Part;
+use super::super::shape::Shape;
+use super::State;
+
+impl State {
+    /// True where all that a line tells was told of the step before.
+    fn has_all(&self, told: &mut Told, shape: &Shape, step: f64) -> bool {
+        let is_there =
+            |place: usize| self.last_put.get(place).is_some_and(|(last, _)| last.to_bits() == step.to_bits());
+        let mut places = shape.meaning.names.iter().zip(&shape.places);
+        places.all(|(name, place)| place.or_else(|| told.place(name.as_bytes())).is_some_and(is_there))
+    }
+
+    /// The step of a bar of `of` places that is at its end. A second one of the same steps, on another line, is another
+    /// round where the line says that it trains, else perhaps an evaluation: `None`.
+    pub(super) fn full_bar(
+        &mut self,
+        told: &mut Told,
+        shape: &Shape,
+        values: &[(Use, f64)],
+        step: f64,
+        of: f64,
+        number: u64,
+    ) -> Option<f64> {
+        let mut step = step;
+        let is_again = self.bar_end.is_some_and(|(at, on)| at.to_bits() == step.to_bits() && on != number);
+        if is_again && self.has_all(told, shape, step) {
+            if shape.meaning.part != Some(Part::Train) || !has_others(told, shape, values) {
+                return None;
+            }
+            self.steps.another_round(of);
+            step += of;
+        }
+        self.bar_end = Some((step, number));
+        Some(step)
+    }
+
+    /// True where a line tells again what was told of a step.
+    pub(super) fn repeats(&self, told: &mut Told, shape: &Shape, step: f64) -> bool {
+        shape.meaning.names.iter().zip(&shape.places).any(|(name, place)| {
+            let place = place.or_else(|| told.place(name.as_bytes()));
+            place.and_then(|place| self.last_put.get(place)).is_some_and(|(last, _)| last.to_bits() == step.to_bits())
+        })
+    }
+}
+
+/// True where a line's values are not those that came last.
+fn has_others(told: &mut Told, shape: &Shape, values: &[(Use, f64)]) -> bool {
+    values.iter().any(|(used, value)| {
+        let Use::Value(column) = used else { return false };
+        let place = told.place(shape.meaning.names[usize::from(*column)].as_bytes());
+        let last = place.and_then(|place| told.columns.series(place).last());
+        last.is_none_or(|last| last.value.to_bits() != value.to_bits())
+    })
+}
