@@ -63,6 +63,8 @@ pub(super) struct Meaning {
     pub(super) is_declared: bool,
     /// The same name stood there twice, and nothing told them apart.
     pub(super) is_ambiguous: bool,
+    /// A number in front of a line that has an epoch, or a bar: a task's, perhaps. And whether it is in brackets.
+    pub(super) label: Option<(usize, bool)>,
     /// A number beside a rank at the beginning: `3: step 10 …`.
     pub(super) first_is_rank: Option<usize>,
     /// A summary of the whole run, as transformers prints it at the end.
@@ -153,6 +155,7 @@ impl Meaning {
         }
         let has_measured = pairs()
             .any(|(at, pair)| counts[at].is_none() && (names_result(&pair.name) || pair.name.ends_with(" value")));
+        self.label = label(tokens, line, cells).filter(|_| epoch.is_some() || has_bar(cells));
         let mut best: Option<(Count, usize, Option<usize>)> = None;
         let mut offer = |count: Count, value: usize, of: Option<usize>| {
             if best.is_none_or(|(known, ..)| count < known) {
@@ -215,6 +218,9 @@ impl Meaning {
                 }
                 _ => {}
             }
+        }
+        if let Some((value, true)) = label(tokens, line, cells).filter(|_| names_step) {
+            self.uses.push((value, Use::Which(Which::Thing)));
         }
         if let Some((count, value, of)) = best {
             self.count = Some(count);
@@ -374,6 +380,19 @@ impl Meaning {
 
 /// A pair with the name of its value, and the part that this names.
 type Found<'a> = (Cow<'a, Pair>, String, Option<Part>);
+
+/// The number in front of a line that stands there alone: `0: …`, `[0] …`; and whether it is in brackets.
+fn label(tokens: &[Token], line: &[u8], cells: &Cells) -> Option<(usize, bool)> {
+    let Some(&Item::Position { value, of: None, is_first: true, in_brackets, .. }) = cells.items.first() else {
+        return None;
+    };
+    let is_alone = !tokens[value].is_nth(line) && tokens[value].is_whole(line) && value == usize::from(in_brackets);
+    is_alone.then_some((value, in_brackets))
+}
+
+fn has_bar(cells: &Cells) -> bool {
+    cells.items.iter().any(|item| matches!(item, Item::Position { is_bar: true, .. }))
+}
 
 /// The two values of a pair whose total is a fraction, which makes it no total: `train/valid loss: 2.5/2.4`. None of them
 /// where its name does not say of what they are: `loss: 2.5/2.4`.

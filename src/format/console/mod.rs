@@ -7,6 +7,7 @@ mod blocks;
 mod brackets;
 mod cells;
 mod headings;
+mod labels;
 mod lexer;
 mod meaning;
 mod numbers;
@@ -30,8 +31,10 @@ use memchr::{memchr_iter, memmem};
 
 use self::cells::Parser;
 use self::lexer::{Kind, Token};
+use self::labels::Labels;
 use self::meaning::{Meaning, Use};
 pub(super) use self::parts::Part;
+use self::prefix::Prefix;
 use self::recent::Recent;
 use self::segments::Segments;
 use self::shape::Shape;
@@ -70,6 +73,7 @@ struct Reading {
     /// The shape that is forgotten next.
     oldest: usize,
     silent: Silent,
+    labels: Labels,
     recent: Recent,
     tokens: Vec<Token>,
     values: Vec<(Use, f64)>,
@@ -93,6 +97,7 @@ impl Default for RunLog {
                 after: Vec::new(),
                 oldest: 0,
                 silent: Silent::default(),
+                labels: Labels::default(),
                 recent: Recent::default(),
                 tokens: Vec::new(),
                 values: Vec::new(),
@@ -205,14 +210,14 @@ impl Reading {
             self.state.take(&mut self.told, &mut self.recent, &mut self.shapes[at], &self.values, number, line);
         self.state.count_if_left_out(&mut self.told, number, line);
         if !is_taken {
-            lexer::tokens(line, prefix::prefix(line).end, &mut self.tokens);
+            lexer::tokens(line, self.prefix(line).end, &mut self.tokens);
             self.state.count_if_measured(&mut self.told, &self.tokens, number, line);
         }
     }
 
     /// Reads a line whose shape is not known.
     fn unknown(&mut self, number: u64, line: &[u8]) {
-        let prefix = prefix::prefix(line);
+        let prefix = self.prefix(line);
         if prefix.is_complaint {
             return;
         }
@@ -250,6 +255,12 @@ impl Reading {
         if meaning.names.is_empty() && is_bar_behind(line) && self.head(line) {
             return;
         }
+        if let Some((label, in_brackets)) = meaning.label
+            && self.labels.learn(self.tokens[label].text(line), in_brackets)
+        {
+            self.forget();
+            return self.segment(number, line);
+        }
         let is_useful = !meaning.is_unclear
             && (!meaning.names.is_empty()
                 || meaning
@@ -277,6 +288,19 @@ impl Reading {
         if !is_silent && line.len() <= LONGEST_SHAPE {
             self.keep(shape);
         }
+    }
+
+    /// Reads the prefix of a line.
+    fn prefix(&self, line: &[u8]) -> Prefix {
+        self.labels.with_label(line, prefix::prefix(line))
+    }
+
+    /// Forgets the shapes and what says nothing: lines are read in another way from now on.
+    fn forget(&mut self) {
+        self.shapes.clear();
+        self.after.clear();
+        (self.last, self.oldest) = (0, 0);
+        self.silent = Silent::default();
     }
 
     /// Keeps a shape, which was read last.

@@ -62,14 +62,16 @@ impl Ranks {
     }
 }
 
-/// A rank that goes on alone, after so many steps that the lower one has not told of: its lines are counted.
+/// A rank goes on alone after so many steps that the lower one has not told of, or so many lines: they are counted.
 const STEPS_ALONE: u32 = 2;
+const LINES_ALONE: u32 = 64;
 
 /// How far the lines of a higher rank are beyond those that are read.
 #[derive(Default)]
 pub(super) struct Alone {
     at: Option<f64>,
     steps: u32,
+    lines: u32,
 }
 
 impl Alone {
@@ -78,11 +80,12 @@ impl Alone {
         *self = Self::default();
     }
 
-    /// A line of a higher rank, at a step that the lower one has not reached. True when it goes on alone.
-    pub(super) fn goes_on(&mut self, at: f64) -> bool {
-        if self.at.is_none_or(|last| at > last) {
-            (self.at, self.steps) = (Some(at), self.steps + 1);
+    /// A line of a higher rank, and the step of it that the lower one has not reached. True when it goes on alone.
+    pub(super) fn goes_on(&mut self, ahead: Option<f64>) -> bool {
+        if let Some(ahead) = ahead.filter(|ahead| self.at.is_none_or(|last| *ahead > last)) {
+            (self.at, self.steps) = (Some(ahead), self.steps + 1);
         }
-        self.steps > STEPS_ALONE
+        self.lines += 1;
+        ahead.is_some() && self.steps > STEPS_ALONE || self.lines > LINES_ALONE
     }
 }

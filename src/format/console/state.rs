@@ -164,7 +164,7 @@ impl State {
         let numbers = Numbers::of(values);
         if !self.ranks.hears(told, shape, process) {
             let at = numbers.step.or(numbers.epoch).filter(|_| self.section.is_ahead(numbers));
-            if at.is_some_and(|at| self.alone.goes_on(at)) {
+            if self.alone.goes_on(at) && !shape.meaning.names.is_empty() {
                 told.view.passed_over.note(number, line);
             }
             return true;
