@@ -17,6 +17,11 @@ pub(super) fn heads_part(line: &[u8]) -> Option<Part> {
     if line.iter().all(is_plain) { one_part(line, WORDS) } else { heads_part_with_numbers(line) }
 }
 
+/// `Fold 2/5`, `----- Fold: 3 -----`
+pub(super) fn begins_fold(line: &[u8]) -> bool {
+    words_of(line).next().is_some_and(|word| word.eq_ignore_ascii_case(b"fold"))
+}
+
 /// The only part that a line of so many words names, if it is no end of it.
 fn one_part(line: &[u8], most: usize) -> Option<Part> {
     let words: Vec<&[u8]> = words_of(line).take(most + 1).collect();

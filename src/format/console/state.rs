@@ -8,7 +8,7 @@ use super::blocks::begun;
 use super::lexer::Token;
 use super::meaning::{Meaning, Use, names_result};
 use super::numbers::Numbers;
-use super::headings::heads_part;
+use super::headings::{begins_fold, heads_part};
 use super::parts::Part;
 use super::ranks::{Alone, Ranks};
 use super::recent::Recent;
@@ -22,9 +22,11 @@ use super::words::{self, Count, Which};
 use crate::model::TrialEnd;
 
 mod bars;
+mod fits;
 mod placed;
 mod progress;
 
+use self::fits::Fits;
 use self::placed::Placed;
 
 /// What a log has told so far.
@@ -49,6 +51,7 @@ pub(super) struct State {
     /// Steps within epochs, or of the run, were seen: epochs are no steps then.
     has_steps: bool,
     last_step: Option<f64>,
+    fits: Fits,
     ranks: Ranks,
     alone: Alone,
     /// By place: the step of the last value, and whether one came with a step that is no epoch.
@@ -102,8 +105,12 @@ impl State {
         self.section.part()
     }
 
-    /// A line of words: it may head the lines of an evaluation, or those of the training. True when it does.
+    /// A line of words: it may head the lines of an evaluation, those of the training, or a fold. True when it does.
     pub(super) fn heads(&mut self, line: &[u8]) -> bool {
+        if begins_fold(line) {
+            self.fits.next_fold();
+            return true;
+        }
         let part = heads_part(line);
         part.into_iter().for_each(|part| self.section.begin(part));
         part.is_some()
@@ -211,6 +218,7 @@ impl State {
                 self.is_block_certain = is_header;
                 true
             }
+            Placed::Already => true,
             Placed::Nowhere => {
                 told.view.passed_over.note(number, line);
                 true
@@ -232,7 +240,8 @@ impl State {
             return true;
         }
         meaning.own_part.into_iter().for_each(|part| self.section.begin(part));
-        if let Some(epoch) = numbers.epoch {
+        let of_log = |epoch| self.fits.epoch(epoch, numbers.epochs, self.has_steps);
+        if let Some(epoch) = numbers.epoch.map(of_log) {
             self.epoch = Some(epoch);
             self.first_epoch.get_or_insert(epoch);
         }

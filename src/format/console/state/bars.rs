@@ -15,8 +15,9 @@ impl State {
         places.all(|(name, place)| place.or_else(|| told.place(name.as_bytes())).is_some_and(is_there))
     }
 
-    /// The step of a bar of `of` places that is at its end. A second one of the same steps, on another line, is another
-    /// round where the line says that it trains, else perhaps an evaluation: `None`.
+    /// The step of a bar of `of` places that is at its end. A second one of the same steps, on another line, is the same
+    /// bar again where the line names the epoch and tells some of the same, as Lightning's does with what was evaluated;
+    /// it is another round where the line says that it trains; else perhaps an evaluation: `None`.
     pub(super) fn full_bar(
         &mut self,
         told: &mut Told,
@@ -28,7 +29,8 @@ impl State {
     ) -> Option<f64> {
         let mut step = step;
         let is_again = self.bar_end.is_some_and(|(at, on)| at.to_bits() == step.to_bits() && on != number);
-        if is_again && self.has_all(told, shape, step) {
+        let is_told = is_again && self.has_all(told, shape, step);
+        if is_told && !(shape.meaning.has_epoch && has_same(told, shape, values)) {
             if shape.meaning.part != Some(Part::Train) || !has_others(told, shape, values) {
                 return None;
             }
@@ -49,11 +51,21 @@ impl State {
 }
 
 /// True where a line's values are not those that came last.
-fn has_others(told: &mut Told, shape: &Shape, values: &[(Use, f64)]) -> bool {
-    values.iter().any(|(used, value)| {
-        let Use::Value(column) = used else { return false };
+pub(super) fn has_others(told: &mut Told, shape: &Shape, values: &[(Use, f64)]) -> bool {
+    compared(told, shape, values).any(|is_same| !is_same)
+}
+
+/// True where some of a line's values are those that came last.
+fn has_same(told: &mut Told, shape: &Shape, values: &[(Use, f64)]) -> bool {
+    compared(told, shape, values).any(|is_same| is_same)
+}
+
+/// Whether each value of a line is the one that came last.
+fn compared<'a>(told: &'a mut Told, shape: &'a Shape, values: &'a [(Use, f64)]) -> impl Iterator<Item = bool> + 'a {
+    values.iter().filter_map(|(used, value)| {
+        let Use::Value(column) = used else { return None };
         let place = told.place(shape.meaning.names[usize::from(*column)].as_bytes());
         let last = place.and_then(|place| told.columns.series(place).last());
-        last.is_none_or(|last| last.value.to_bits() != value.to_bits())
+        Some(last.is_some_and(|last| last.value.to_bits() == value.to_bits()))
     })
 }

@@ -7,12 +7,15 @@ use super::super::parts::Part;
 use super::super::shape::Shape;
 use super::super::words::Count;
 use super::State;
+use super::bars::has_others;
 
 /// Where the values of a line stand.
 pub(super) enum Placed {
     At(f64),
     /// They cannot be given to a step.
     Nowhere,
+    /// They were told before.
+    Already,
     /// The line names no step.
     Unsaid,
     /// Its step is no number.
@@ -60,7 +63,11 @@ impl State {
                 if !is_evaluation {
                     self.section.trains(numbers);
                 }
-                let Some(of_run) = self.by_step(told, shape, count, step, numbers) else { return Placed::Nowhere };
+                let Some(of_run) = self.by_step(told, shape, count, step, numbers) else {
+                    // A bar that is set back when its epoch is over.
+                    let is_told = step == 0.0 && !has_others(told, shape, values);
+                    return if is_told { Placed::Already } else { Placed::Nowhere };
+                };
                 self.has_steps = true;
                 let is_full = count == Count::InEpoch && numbers.of.is_some_and(|of| of.to_bits() == step.to_bits());
                 if is_full { self.full_bar(told, shape, values, of_run, step, number).into() } else { Placed::At(of_run) }
