@@ -152,6 +152,10 @@ impl Meaning {
         } else if let Some(value) = bare {
             self.has_epoch = true;
             self.uses.push((value, Use::Epoch));
+        } else if let Some((value, of)) = epoch_before_place(tokens, cells) {
+            self.has_epoch = true;
+            self.uses.push((value, Use::Epoch));
+            self.uses.extend(of.map(|of| (of, Use::EpochOf)));
         }
         let has_measured = pairs()
             .any(|(at, pair)| counts[at].is_none() && (names_result(&pair.name) || pair.name.ends_with(" value")));
@@ -199,6 +203,7 @@ impl Meaning {
                         offer(count, pair.value, pair.of);
                     }
                 }
+                &Item::Position { value, .. } if self.uses.contains(&(value, Use::Epoch)) => {}
                 &Item::Position { value, of, is_first, in_brackets, is_bar } if !is_evaluation => {
                     let leads = cells.lead.iter().any(|at| Part::of(tokens[*at].text(line)).is_some());
                     // `[1][ 50/7330]`: an epoch and a place in it.
@@ -388,6 +393,21 @@ fn label(tokens: &[Token], line: &[u8], cells: &Cells) -> Option<(usize, bool)> 
     };
     let is_alone = !tokens[value].is_nth(line) && tokens[value].is_whole(line) && value == usize::from(in_brackets);
     is_alone.then_some((value, in_brackets))
+}
+
+/// `[0/25][100/782] Loss_D: 1.4`, `[1][10/20]`, `1/3 10/100`: the first of two places is the epoch, and its total.
+fn epoch_before_place(tokens: &[Token], cells: &Cells) -> Option<(usize, Option<usize>)> {
+    let [
+        Item::Position { value: epoch, of: epochs, is_bar: false, in_brackets: first, .. },
+        Item::Position { value, of: Some(_), is_bar: false, in_brackets: second, .. },
+        ..,
+    ] = cells.items.as_slice()
+    else {
+        return None;
+    };
+    let between = &tokens[epochs.unwrap_or(*epoch) + 1..*value];
+    let is_next = between.iter().all(|token| matches!(token.kind, Kind::Open | Kind::Close));
+    (is_next && first == second).then_some((*epoch, *epochs))
 }
 
 fn has_bar(cells: &Cells) -> bool {

@@ -68,8 +68,8 @@ impl Parser<'_> {
             && self.kind(behind) == Some(Kind::Slash)
             && self.token(behind + 1).is_some_and(|token| self.line[token.start] == b'?');
         // Keras: `10/Unknown 1s 100ms/step`.
-        if unit.is_empty() && self.kind(behind) == Some(Kind::Slash) && self.is_unknown(behind + 1) {
-            return Some(behind + 2);
+        if unit == b"/Unknown" {
+            return Some(behind);
         }
         let bracket = if is_asked {
             behind + 2
@@ -79,10 +79,6 @@ impl Parser<'_> {
             return None;
         };
         self.is_bracketed_clock(bracket).then_some(bracket)
-    }
-
-    fn is_unknown(&self, at: usize) -> bool {
-        self.token(at).is_some_and(|token| token.text(self.line) == b"Unknown" && !token.spaced)
     }
 
     /// `epoch 1 it 30`: what stands behind a step's number and before another number is no unit.

@@ -346,8 +346,20 @@ pub(super) fn is_remaining(name: &[u8]) -> bool {
 pub(super) fn sums_up(word: &[u8]) -> bool {
     let is = |all: &[&str]| all.iter().any(|one| word.eq_ignore_ascii_case(one.as_bytes()));
     is(&[
-        "avg", "average", "averaged", "mean", "total", "overall", "final", "finished", "done", "summary", "result",
-        "results", "end",
+        "avg",
+        "average",
+        "averaged",
+        "mean",
+        "total",
+        "overall",
+        "final",
+        "finished",
+        "completed",
+        "done",
+        "summary",
+        "result",
+        "results",
+        "end",
     ])
 }
 
