@@ -76,6 +76,13 @@ impl Steps {
                 _ => 0.0,
             };
         }
+        // What stays while its total changes is no place: WeNet's `Batch 0/100`, `Batch 0/200`.
+        let stays = |(last, last_epoch, last_of): (f64, Option<f64>, Option<f64>)| {
+            last.to_bits() == step.to_bits() && last_epoch == epoch && last_of.zip(of).is_some_and(|(last, of)| of > last)
+        };
+        if self.place.is_some_and(stays) {
+            return None;
+        }
         // The same bar of another length, once it is longer than the one before.
         if let Some((last, last_epoch, last_of)) = self.place
             && step > last

@@ -106,7 +106,7 @@ impl Meaning {
         meaning.is_whole &= cells.lead.iter().all(|at| {
             Part::of(text(*at)).is_some()
                 || meaning.is_declared
-                || matches!(text(*at), b"Learning" | b"Starting" | b"Info")
+                || matches!(text(*at), b"Learning" | b"Starting" | b"Info" | b"TIME" | b"Time" | b"time" | b"Date")
         });
         let counts: Vec<Option<Count>> =
             cells.items.iter().map(|item| counted(line, tokens, item, &mut meaning)).collect();

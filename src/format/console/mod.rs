@@ -147,7 +147,7 @@ impl Reading {
                 self.segment(number, &line[..at]);
             }
             self.state.close_table(&mut self.told);
-            self.state.leave_section();
+            self.state.begin_anew();
             self.recent.begin_trace();
             self.recent.remember(&line[at..]);
             return;

@@ -18,7 +18,7 @@ impl Part {
         }
         if is(&["train", "training"]) {
             Some(Self::Train)
-        } else if is(&["val", "valid", "validation", "validate", "validating"]) {
+        } else if is(&["val", "valid", "validation", "validate", "validating", "held-out", "heldout", "holdout"]) {
             Some(Self::Val)
         } else if is(&["test", "testing"]) {
             Some(Self::Test)

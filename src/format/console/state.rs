@@ -46,6 +46,8 @@ pub(super) struct State {
     epoch: Option<f64>,
     /// The last epoch that was named beside its values, and the step it was at.
     last_epoch: Option<(f64, f64)>,
+    /// The last epoch that a line told of, that line, and who spoke.
+    epoch_told: Option<(f64, u64, u64)>,
     /// The first epoch of the log: from 0 or from 1.
     first_epoch: Option<f64>,
     /// Steps within epochs, or of the run, were seen: epochs are no steps then.
@@ -121,14 +123,15 @@ impl State {
         const RESUMES: &[u8] = b"resum";
         let begins = line.trim_ascii_start().get(..RESUMES.len());
         if begins.is_some_and(|begins| begins.eq_ignore_ascii_case(RESUMES)) {
-            self.leave_section();
+            self.begin_anew();
         }
         self.heads(line)
     }
 
-    /// The evaluation that was headed is over: the run broke off in it, or goes on elsewhere.
-    pub(super) fn leave_section(&mut self) {
+    /// The run broke off, or goes on from elsewhere: an evaluation that was headed is over.
+    pub(super) fn begin_anew(&mut self) {
         self.section.end();
+        self.speakers.begin_anew();
     }
 
     /// True for a line by which training goes on, though an evaluation was headed.
@@ -380,7 +383,7 @@ impl State {
     /// False where somebody else told of the same step before: a metric never becomes another's number.
     fn is_heard(&mut self, place: usize, step: f64, value: f64) -> bool {
         let is_again = self.last_put.get(place).is_some_and(|(last, _)| last.to_bits() == step.to_bits());
-        let is_heard = self.speakers.hear(place, is_again, self.speaker, value);
+        let is_heard = self.speakers.hear(place, is_again, self.speaker, (step, value));
         self.is_left_out |= !is_heard;
         is_heard
     }

@@ -49,6 +49,7 @@ impl State {
                 if !is_evaluation {
                     self.section.trains(numbers);
                 }
+                self.count_told_again(told, shape, values, epoch, number);
                 self.by_epoch(epoch).into()
             }
             // Before there was any training.
