@@ -6,6 +6,7 @@
 mod blocks;
 mod brackets;
 mod cells;
+mod gathered;
 mod headings;
 mod labels;
 mod lexer;
@@ -31,6 +32,7 @@ use memchr::{memchr_iter, memmem};
 
 use self::cells::Parser;
 use self::lexer::{Kind, Token};
+use self::gathered::{Gathered, Gathering};
 use self::labels::Labels;
 use self::meaning::{Meaning, Use};
 pub(super) use self::parts::Part;
@@ -74,6 +76,7 @@ struct Reading {
     oldest: usize,
     silent: Silent,
     labels: Labels,
+    gathered: Gathered,
     recent: Recent,
     tokens: Vec<Token>,
     values: Vec<(Use, f64)>,
@@ -98,6 +101,7 @@ impl Default for RunLog {
                 oldest: 0,
                 silent: Silent::default(),
                 labels: Labels::default(),
+                gathered: Gathered::default(),
                 recent: Recent::default(),
                 tokens: Vec::new(),
                 values: Vec::new(),
@@ -134,6 +138,38 @@ impl Reading {
             return;
         }
         self.number = number;
+        match self.gathered.take(number, line) {
+            Gathering::Not => self.line(number, line),
+            Gathering::Part => {}
+            Gathering::Last => self.dictionary(),
+            Gathering::Broken => {
+                let lines = self.gathered.lines();
+                let is_last = lines.last().is_some_and(|(last, text)| *last == number && text == line);
+                lines.iter().for_each(|(number, line)| self.line(*number, line));
+                if !is_last {
+                    self.segment(number, line);
+                }
+            }
+        }
+    }
+
+    /// Reads a dictionary that was printed over several lines.
+    fn dictionary(&mut self) {
+        let lines = self.gathered.lines();
+        let Some(whole) = gathered::joined(&lines, self.state.expects_values()) else {
+            return lines.iter().for_each(|(number, line)| self.line(*number, line));
+        };
+        self.state.close_table(&mut self.told);
+        lines.iter().for_each(|(_, line)| self.recent.remember(line));
+        self.silent.next();
+        let number = lines.first().map_or(self.number, |(number, _)| *number);
+        if !self.known(number, &whole) {
+            self.unknown(number, &whole);
+        }
+    }
+
+    /// Reads a line as it stands.
+    fn line(&mut self, number: u64, line: &[u8]) {
         self.silent.next();
         // Without a digit there is no number: its shape is not asked for.
         let has_digit = has_digit(line);
@@ -144,7 +180,7 @@ impl Reading {
         // A traceback may be glued to the last progress line, which had no end of its own.
         if let Some(at) = self.traceback.find(line) {
             if !line[..at].trim_ascii().is_empty() {
-                self.segment(number, &line[..at]);
+                self.line(number, &line[..at]);
             }
             self.state.close_table(&mut self.told);
             self.state.begin_anew();
@@ -202,7 +238,7 @@ impl Reading {
 
     fn take(&mut self, at: usize, number: u64, line: &[u8]) {
         if self.state.resumes(&self.shapes[at], &self.values) {
-            return self.segment(number, line);
+            return self.line(number, line);
         }
         self.after[self.last] = at;
         self.last = at;
@@ -259,7 +295,7 @@ impl Reading {
             && self.labels.learn(self.tokens[label].text(line), in_brackets)
         {
             self.forget();
-            return self.segment(number, line);
+            return self.line(number, line);
         }
         let is_useful = !meaning.is_unclear
             && (!meaning.names.is_empty()
@@ -280,7 +316,7 @@ impl Reading {
             return;
         }
         if self.state.resumes(&shape, &self.values) {
-            return self.segment(number, line);
+            return self.line(number, line);
         }
         let is_taken = self.state.take(&mut self.told, &mut self.recent, &mut shape, &self.values, number, line);
         self.state.count_if_left_out(&mut self.told, number, line);
