@@ -25,9 +25,11 @@ mod bars;
 mod fits;
 mod placed;
 mod progress;
+mod step_last;
 
 use self::fits::Fits;
 use self::placed::Placed;
+use self::step_last::StepLast;
 
 /// What a log has told so far.
 #[expect(clippy::struct_excessive_bools, reason = "what was seen of a log")]
@@ -54,6 +56,7 @@ pub(super) struct State {
     has_steps: bool,
     last_step: Option<f64>,
     fits: Fits,
+    step_last: StepLast,
     ranks: Ranks,
     alone: Alone,
     /// By place: the step of the last value, and whether one came with a step that is no epoch.
@@ -226,6 +229,10 @@ impl State {
                 told.view.passed_over.note(number, line);
                 true
             }
+            Placed::Unsaid if self.block.is_some() && self.step_last.is_told_above(&shape.meaning.names) => {
+                told.view.passed_over.note(number, line);
+                true
+            }
             Placed::Unsaid => self.without_step(told, recent, shape, values, is_evaluation),
             Placed::NotFinite => false,
         }
@@ -242,6 +249,7 @@ impl State {
         if self.is_in_summary && numbers.of.or(numbers.epochs).is_none() {
             return true;
         }
+        self.step_last.header(meaning.is_setting);
         meaning.own_part.into_iter().for_each(|part| self.section.begin(part));
         let of_log = |epoch| self.fits.epoch(epoch, numbers.epochs, self.has_steps);
         if let Some(epoch) = numbers.epoch.map(of_log) {
@@ -304,7 +312,10 @@ impl State {
                 self.point(told, recent, shape, values, step);
             }
             _ if self.has_begun && meaning.is_signed && meaning.is_terse => summarise(told, meaning, values),
-            _ => return false,
+            _ => {
+                self.step_last.above(&meaning.names);
+                return false;
+            }
         }
         true
     }
@@ -404,6 +415,7 @@ impl State {
 
     fn went_on(&mut self, told: &mut Told, recent: &mut Recent, step: f64) {
         self.last_step = Some(step);
+        self.step_last.header(false);
         self.has_begun = true;
         self.is_in_summary = false;
         recent.end_trace();
@@ -461,7 +473,9 @@ impl State {
             let first = name.split(['_', ' ', '/']).next().unwrap_or(name);
             Part::of(first.as_bytes()).is_some_and(|part| part != Part::Train)
         };
-        let is_of_last = row.is_of_last || row.step.is_none() && row.values.iter().all(of_evaluation);
+        let headed = self.section.part().filter(|_| row.step.is_none());
+        let is_evaluation = headed.is_some() || row.values.iter().all(of_evaluation);
+        let is_of_last = row.is_of_last || row.step.is_none() && is_evaluation;
         let last = self.last_step.filter(|_| is_of_last);
         let Some(step) = row.step.or(self.block).or(last).filter(|step| step.is_finite()) else {
             // A table of the whole run.
@@ -480,7 +494,8 @@ impl State {
             if words::is_never_a_metric(name.as_bytes()) {
                 continue;
             }
-            if let Some(place) = told.place(name.replace(' ', "_").as_bytes()) {
+            let before = headed.filter(|part| !part.is_said_by(name)).map_or("", Part::prefix);
+            if let Some(place) = told.place(format!("{before}{}", name.replace(' ', "_")).as_bytes()) {
                 let Some(factor) = self.factor(place, *unit) else { continue };
                 // After the last epoch YOLO evaluates the best one once more.
                 if row.is_of_last && self.last_put.get(place).is_some_and(|(last, _)| last.to_bits() == step.to_bits())
