@@ -78,7 +78,9 @@ impl Steps {
         }
         // What stays while its total changes is no place: WeNet's `Batch 0/100`, `Batch 0/200`.
         let stays = |(last, last_epoch, last_of): (f64, Option<f64>, Option<f64>)| {
-            last.to_bits() == step.to_bits() && last_epoch == epoch && last_of.zip(of).is_some_and(|(last, of)| of > last)
+            last.to_bits() == step.to_bits()
+                && last_epoch == epoch
+                && last_of.zip(of).is_some_and(|(last, of)| of > last)
         };
         if self.place.is_some_and(stays) {
             return None;

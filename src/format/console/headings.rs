@@ -64,7 +64,9 @@ fn heads_part_with_numbers(line: &[u8]) -> Option<Part> {
     }
     let is_set_off = line.ends_with(b":") || line.ends_with(b"..") || line.starts_with(b"==") && line.ends_with(b"==");
     let begins = words_of(line).next()?;
-    let is_begun = begins.ends_with(b"ing") && Part::of(begins).is_some();
+    let begun: [&[u8]; 5] = [b"starting", b"start", b"running", b"beginning", b"performing"];
+    let is_begun = begins.ends_with(b"ing") && Part::of(begins).is_some()
+        || begun.iter().any(|one| begins.eq_ignore_ascii_case(one));
     let names_result = || words_of(line).any(|word| words::is_result(word) && !word.eq_ignore_ascii_case(b"map"));
     one_part(line, WORDS_BESIDE_NUMBERS).filter(|_| (is_set_off || is_begun) && !names_result())
 }
@@ -115,6 +117,7 @@ mod tests {
             ("Evaluating on 1000 samples...", Some(Part::Eval)),
             ("Validation (took 10s):", Some(Part::Val)),
             ("===== Evaluation (step 100) =====", Some(Part::Eval)),
+            ("Running evaluation at step 200", Some(Part::Eval)),
             ("开始验证", Some(Part::Val)),
             ("验证完成", None),
             ("Validation done", None),

@@ -10,6 +10,8 @@ const FEW: usize = 10;
 #[derive(Default)]
 pub(super) struct Labels {
     style: Option<Style>,
+    /// What looked like a task's number was none.
+    is_refuted: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -23,12 +25,19 @@ enum Style {
 impl Labels {
     /// A line has an epoch, and a number in front of it. True when lines are read anew from now on: it is a task's.
     pub(super) fn learn(&mut self, number: &[u8], in_brackets: bool) -> bool {
-        let is_few = std::str::from_utf8(number).ok().and_then(|text| text.parse().ok()).is_some_and(|of: usize| of < FEW);
-        let is_new = is_few && self.style.is_none();
+        let is_few =
+            std::str::from_utf8(number).ok().and_then(|text| text.parse().ok()).is_some_and(|of: usize| of < FEW);
+        let is_new = is_few && self.style.is_none() && !self.is_refuted;
         if is_new {
             self.style = Some(if in_brackets { Style::Brackets } else { Style::Colon });
         }
         is_new
+    }
+
+    /// The labels count something. True when lines are read anew from now on.
+    pub(super) fn refute(&mut self) -> bool {
+        self.is_refuted = true;
+        self.style.take().is_some()
     }
 
     /// The prefix of a line with its label.
@@ -44,12 +53,7 @@ impl Labels {
         let is_label = is_open && digits > 0 && text[end..].starts_with(close);
         let rank = std::str::from_utf8(&text[open..open + digits]).ok().and_then(|number| number.parse().ok());
         match rank.filter(|_| is_label) {
-            Some(_) => Prefix {
-                end: begins + end + 2,
-                rank,
-                rank_at: Some((begins + open, begins + end)),
-                ..prefix
-            },
+            Some(_) => Prefix { end: begins + end + 2, rank, rank_at: Some((begins + open, begins + end)), ..prefix },
             None => prefix,
         }
     }

@@ -247,6 +247,8 @@ impl Meaning {
     fn in_part(&self, name: String) -> String {
         match (&self.subset, self.part) {
             (Some(subset), _) => format!("{subset}_{name}"),
+            // Below a heading a name may say of which part it is.
+            (None, Some(_)) if self.own_part.is_none() && Part::is_evaluated_in(&name) => name,
             (None, Some(part)) if part != Part::Train && !part.is_said_by(&name) => format!("{}{name}", part.prefix()),
             _ => name,
         }

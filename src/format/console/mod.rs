@@ -31,9 +31,9 @@ mod words;
 use memchr::{memchr_iter, memmem};
 
 use self::cells::Parser;
-use self::lexer::{Kind, Token};
 use self::gathered::{Gathered, Gathering};
 use self::labels::Labels;
+use self::lexer::{Kind, Token};
 use self::meaning::{Meaning, Use};
 pub(super) use self::parts::Part;
 use self::prefix::Prefix;
@@ -145,7 +145,7 @@ impl Reading {
             Gathering::Broken => {
                 let lines = self.gathered.lines();
                 let is_last = lines.last().is_some_and(|(last, text)| *last == number && text == line);
-                lines.iter().for_each(|(number, line)| self.line(*number, line));
+                self.lines(&lines);
                 if !is_last {
                     self.segment(number, line);
                 }
@@ -157,14 +157,22 @@ impl Reading {
     fn dictionary(&mut self) {
         let lines = self.gathered.lines();
         let Some(whole) = gathered::joined(&lines, self.state.expects_values()) else {
-            return lines.iter().for_each(|(number, line)| self.line(*number, line));
+            return self.lines(&lines);
         };
         self.state.close_table(&mut self.told);
-        lines.iter().for_each(|(_, line)| self.recent.remember(line));
+        for (_, line) in &lines {
+            self.recent.remember(line);
+        }
         self.silent.next();
         let number = lines.first().map_or(self.number, |(number, _)| *number);
         if !self.known(number, &whole) {
             self.unknown(number, &whole);
+        }
+    }
+
+    fn lines(&mut self, lines: &[(u64, Vec<u8>)]) {
+        for (number, line) in lines {
+            self.line(*number, line);
         }
     }
 
@@ -320,6 +328,12 @@ impl Reading {
         }
         let is_taken = self.state.take(&mut self.told, &mut self.recent, &mut shape, &self.values, number, line);
         self.state.count_if_left_out(&mut self.told, number, line);
+        if self.state.counts_by_label() && self.labels.refute() {
+            return self.forget();
+        }
+        if !is_taken && self.state.heads(&line[prefix.end..]) {
+            return;
+        }
         let is_silent = !is_taken && self.pass_over(number, line, shape.may_be_silent());
         if !is_silent && line.len() <= LONGEST_SHAPE {
             self.keep(shape);

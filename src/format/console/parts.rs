@@ -49,6 +49,12 @@ impl Part {
         }
     }
 
+    /// True for a name that says of which part it is, and that this is not the training.
+    pub(super) fn is_evaluated_in(name: &str) -> bool {
+        let words = || name.split(|one: char| !one.is_ascii_alphanumeric());
+        words().filter_map(|word| Self::of(word.as_bytes())).any(|part| part != Self::Train)
+    }
+
     /// True when a name already says it: `val_loss`, `Validation bpb`, `eval/mean_reward`.
     pub(in crate::format) fn is_said_by(self, name: &str) -> bool {
         name.split(|one: char| !one.is_ascii_alphanumeric()).any(|word| Self::of(word.as_bytes()) == Some(self))

@@ -52,9 +52,9 @@ impl Ranks {
         counts
     }
 
-    /// True where the line that is read says which rank wrote it.
-    pub(super) fn are_told(&self) -> bool {
-        self.now.is_some()
+    /// The rank that wrote the line which is read, where it says so.
+    pub(super) fn now(&self) -> Option<u32> {
+        self.now
     }
 
     fn of(&self, place: usize) -> Option<u32> {
@@ -66,12 +66,15 @@ impl Ranks {
 const STEPS_ALONE: u32 = 2;
 const LINES_ALONE: u32 = 64;
 
-/// How far the lines of a higher rank are beyond those that are read.
+/// How far the lines of higher ranks are beyond those that are read.
 #[derive(Default)]
 pub(super) struct Alone {
     at: Option<f64>,
+    rank: Option<u32>,
     steps: u32,
     lines: u32,
+    /// At how many of those steps the rank rose with them.
+    rising: u32,
 }
 
 impl Alone {
@@ -81,11 +84,18 @@ impl Alone {
     }
 
     /// A line of a higher rank, and the step of it that the lower one has not reached. True when it goes on alone.
-    pub(super) fn goes_on(&mut self, ahead: Option<f64>) -> bool {
+    pub(super) fn goes_on(&mut self, ahead: Option<f64>, rank: Option<u32>) -> bool {
         if let Some(ahead) = ahead.filter(|ahead| self.at.is_none_or(|last| *ahead > last)) {
             (self.at, self.steps) = (Some(ahead), self.steps + 1);
+            self.rising += u32::from(self.rank.is_none() || rank > self.rank);
         }
+        self.rank = rank;
         self.lines += 1;
         ahead.is_some() && self.steps > STEPS_ALONE || self.lines > LINES_ALONE
+    }
+
+    /// True where what looks like a rank rises with the steps: it counts something, too.
+    pub(super) fn is_a_count(&self) -> bool {
+        self.steps > STEPS_ALONE && self.rising == self.lines
     }
 }

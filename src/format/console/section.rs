@@ -115,7 +115,9 @@ mod tests {
 
     fn below_a_heading(lines: &[Numbers]) -> Section {
         let mut section = Section::default();
-        lines.iter().for_each(|numbers| section.trains(*numbers));
+        for numbers in lines {
+            section.trains(*numbers);
+        }
         section.begin(Part::Eval);
         section
     }

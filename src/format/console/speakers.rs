@@ -29,12 +29,10 @@ impl Speaker {
     /// Another one tells of a step. True when it is the one from now on: a phase of the training is over.
     fn takes_over(&mut self, speaker: u64, step: f64) -> bool {
         let (other, at, steps) = self.other;
-        self.other = if other != speaker || !(step > self.step) {
-            (speaker, step, u32::from(step > self.step))
-        } else {
-            (speaker, step, steps + u32::from(step > at))
-        };
-        let takes_over = self.other.2 >= STEPS_OF_SILENCE && self.before != Some(speaker);
+        let is_beyond = step > self.step;
+        let steps = if other == speaker && is_beyond { steps + u32::from(step > at) } else { u32::from(is_beyond) };
+        self.other = (speaker, step, steps);
+        let takes_over = steps >= STEPS_OF_SILENCE && self.before != Some(speaker);
         if takes_over {
             (self.before, self.only) = (self.only, Some(speaker));
         }

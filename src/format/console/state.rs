@@ -5,10 +5,10 @@ use super::super::Told;
 use super::super::along::Said;
 use super::super::steps::Steps;
 use super::blocks::begun;
+use super::headings::{begins_fold, heads_part};
 use super::lexer::Token;
 use super::meaning::{Meaning, Use, names_result};
 use super::numbers::Numbers;
-use super::headings::{begins_fold, heads_part};
 use super::parts::Part;
 use super::ranks::{Alone, Ranks};
 use super::recent::Recent;
@@ -113,11 +113,16 @@ impl State {
     /// A line of words: it may head the lines of an evaluation, those of the training, or a fold. True when it does.
     pub(super) fn heads(&mut self, line: &[u8]) -> bool {
         if begins_fold(line) {
+            // The next one begins where the last one did.
             self.fits.next_fold();
+            self.steps = Steps::default();
+            (self.bar_end, self.last_epoch) = (None, None);
             return true;
         }
         let part = heads_part(line);
-        part.into_iter().for_each(|part| self.section.begin(part));
+        if let Some(part) = part {
+            self.section.begin(part);
+        }
         part.is_some()
     }
 
@@ -129,6 +134,11 @@ impl State {
             self.begin_anew();
         }
         self.heads(line)
+    }
+
+    /// True where the labels of lines are no ranks: they rise with the steps.
+    pub(super) fn counts_by_label(&self) -> bool {
+        self.alone.is_a_count()
     }
 
     /// The run broke off, or goes on from elsewhere: an evaluation that was headed is over.
@@ -177,12 +187,12 @@ impl State {
         let numbers = Numbers::of(values);
         if !self.ranks.hears(told, shape, process) {
             let at = numbers.step.or(numbers.epoch).filter(|_| self.section.is_ahead(numbers));
-            if self.alone.goes_on(at) && !shape.meaning.names.is_empty() {
+            if self.alone.goes_on(at, self.ranks.now()) && !shape.meaning.names.is_empty() {
                 told.view.passed_over.note(number, line);
             }
             return true;
         }
-        if self.ranks.are_told() {
+        if self.ranks.now().is_some() {
             self.alone.no_more();
         }
         self.is_rounded =
@@ -242,7 +252,7 @@ impl State {
     /// something else.
     fn header(&mut self, told: &mut Told, meaning: &Meaning, numbers: Numbers) -> bool {
         let is_of_part = meaning.own_part.is_some_and(|part| part != Part::Train);
-        if !meaning.is_whole && !(is_of_part && meaning.is_terse) || meaning.is_ambiguous {
+        if !(meaning.is_whole || is_of_part && meaning.is_terse) || meaning.is_ambiguous {
             return meaning.is_ambiguous;
         }
         // `step: 1000` among the values of a summary is one of them.
@@ -250,7 +260,9 @@ impl State {
             return true;
         }
         self.step_last.header(meaning.is_setting);
-        meaning.own_part.into_iter().for_each(|part| self.section.begin(part));
+        if let Some(part) = meaning.own_part {
+            self.section.begin(part);
+        }
         let of_log = |epoch| self.fits.epoch(epoch, numbers.epochs, self.has_steps);
         if let Some(epoch) = numbers.epoch.map(of_log) {
             self.epoch = Some(epoch);
@@ -494,7 +506,7 @@ impl State {
             if words::is_never_a_metric(name.as_bytes()) {
                 continue;
             }
-            let before = headed.filter(|part| !part.is_said_by(name)).map_or("", Part::prefix);
+            let before = headed.filter(|_| !Part::is_evaluated_in(name)).map_or("", Part::prefix);
             if let Some(place) = told.place(format!("{before}{}", name.replace(' ', "_")).as_bytes()) {
                 let Some(factor) = self.factor(place, *unit) else { continue };
                 // After the last epoch YOLO evaluates the best one once more.

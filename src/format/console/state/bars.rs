@@ -43,11 +43,17 @@ impl State {
 
     /// Counts a line that tells again of a whole epoch, and not the same: what it tells of is somewhere within it. A bar
     /// that is drawn over itself is on the same line.
-    pub(super) fn count_told_again(&mut self, told: &mut Told, shape: &Shape, values: &[(Use, f64)], epoch: f64, number: u64) {
+    pub(super) fn count_told_again(
+        &mut self,
+        told: &mut Told,
+        shape: &Shape,
+        values: &[(Use, f64)],
+        epoch: f64,
+        number: u64,
+    ) {
         let last = self.epoch_told.replace((epoch, number, shape.speaker));
-        let is_again = last.is_some_and(|(last, on, by)| {
-            last.to_bits() == epoch.to_bits() && on != number && by == shape.speaker
-        });
+        let is_again =
+            last.is_some_and(|(last, on, by)| last.to_bits() == epoch.to_bits() && on != number && by == shape.speaker);
         let is_whole = !self.has_steps && !shape.meaning.is_epoch_rounded;
         self.is_left_out |= is_again && is_whole && self.has_all(told, shape, epoch) && has_others(told, shape, values);
     }

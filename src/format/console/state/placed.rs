@@ -71,7 +71,11 @@ impl State {
                 };
                 self.has_steps = true;
                 let is_full = count == Count::InEpoch && numbers.of.is_some_and(|of| of.to_bits() == step.to_bits());
-                if is_full { self.full_bar(told, shape, values, of_run, step, number).into() } else { Placed::At(of_run) }
+                if is_full {
+                    self.full_bar(told, shape, values, of_run, step, number).into()
+                } else {
+                    Placed::At(of_run)
+                }
             }
         }
     }
