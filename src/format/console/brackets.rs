@@ -3,7 +3,7 @@
 use super::cells::{Item, Parser};
 use super::lexer::{Kind, Token};
 use super::parts::Part;
-use super::words;
+use super::{shape, words};
 
 impl Parser<'_> {
     /// The place of the bracket that closes the one at a place, or that of the line's end.
@@ -190,13 +190,13 @@ impl Parser<'_> {
                 token.kind == Kind::Number && token.unit == token.end && !token.text(self.line).contains(&b',')
             })
         };
-        let is_whole = |at: usize| is_plain(at) && self.tokens[at].is_whole(self.line);
+        let is_whole = |at: usize| is_plain(at) && shape::is_plain(self.tokens[at].text(self.line));
         // `[1,  2000] loss: 2.17`: an epoch and a place in it, as the tutorials of PyTorch print them.
         // What stands behind a space may have thousands.
         let is_spaced = |at: usize| {
             self.token(at).is_some_and(|token| {
-                let has_point = token.text(self.line).iter().any(|byte| matches!(byte, b'.' | b'e' | b'E' | b'-'));
-                token.kind == Kind::Number && token.unit == token.end && token.spaced && !has_point
+                let is_number = token.kind == Kind::Number && token.unit == token.end;
+                is_number && token.spaced && shape::is_plain(token.text(self.line))
             })
         };
         let is_two = self.at == 0 && close == 4 && self.kind(2) == Some(Kind::Divider) && is_whole(1);

@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use super::cells::{Cells, Item, Pair};
 use super::lexer::{Kind, Token};
 use super::parts::{self, Part};
-use super::units;
 use super::words::{self, Count, Which};
+use super::{shape, units};
 
 /// What a number is for.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -146,7 +146,7 @@ impl Meaning {
             cells.items.iter().find_map(|item| if let Item::Epoch { value } = item { Some(*value) } else { None });
         if let Some((_, pair)) = epoch {
             self.has_epoch = true;
-            self.is_epoch_rounded = tokens[pair.value].text(line).contains(&b'.');
+            self.is_epoch_rounded = !shape::is_plain(tokens[pair.value].text(line));
             self.uses.push((pair.value, Use::Epoch));
             self.uses.extend(pair.of.map(|of| (of, Use::EpochOf)));
         } else if let Some(value) = bare {

@@ -53,7 +53,7 @@ impl Ranks {
     }
 
     /// The rank that wrote the line which is read, where it says so.
-    pub(super) fn now(&self) -> Option<u32> {
+    pub(super) fn of_line(&self) -> Option<u32> {
         self.now
     }
 

@@ -44,7 +44,7 @@ pub(super) struct Shape {
     text: Vec<u8>,
     pub(super) meaning: Meaning,
     pub(super) rank: Option<u32>,
-    /// The step has no point.
+    /// The step has no point and no exponent.
     has_whole_step: bool,
     /// The part that a line above headed.
     pub(super) section: Option<Part>,
@@ -101,7 +101,7 @@ impl Shape {
             match token.kind {
                 Kind::Number if in_name || shape.meaning.first_is_rank == Some(place) => {}
                 Kind::Number => {
-                    shape.has_whole_step &= used != Use::Step || !token.text(line).contains(&b'.');
+                    shape.has_whole_step &= used != Use::Step || is_plain(token.text(line));
                     if let Use::Value(column) = used {
                         let column = usize::from(column);
                         let name = &shape.meaning.names[column];
@@ -248,10 +248,11 @@ impl Shape {
                     }
                     let Some((value, end)) = lexer::number(line, at) else { return false };
                     let is_whole = || line[at..end].iter().all(u8::is_ascii_digit);
-                    let has_point = || line[at..end].contains(&b'.');
+                    let has_point = || !is_plain(&line[at..end]);
                     // What counts and what says which is whole, or the line means something else.
                     if matches!(used, Use::Which(_)) && !is_whole()
                         || matches!(used, Use::Step) && self.has_whole_step && has_point()
+                        || matches!(used, Use::Epoch) && !self.meaning.is_epoch_rounded && has_point()
                     {
                         return false;
                     }
@@ -292,6 +293,11 @@ impl Shape {
         }
         false
     }
+}
+
+/// True for a number without a point or an exponent.
+pub(super) fn is_plain(number: &[u8]) -> bool {
+    !number.iter().any(|byte| matches!(byte, b'.' | b'e' | b'E'))
 }
 
 /// Who speaks in a line.

@@ -187,12 +187,12 @@ impl State {
         let numbers = Numbers::of(values);
         if !self.ranks.hears(told, shape, process) {
             let at = numbers.step.or(numbers.epoch).filter(|_| self.section.is_ahead(numbers));
-            if self.alone.goes_on(at, self.ranks.now()) && !shape.meaning.names.is_empty() {
+            if self.alone.goes_on(at, self.ranks.of_line()) && !shape.meaning.names.is_empty() {
                 told.view.passed_over.note(number, line);
             }
             return true;
         }
-        if self.ranks.now().is_some() {
+        if self.ranks.of_line().is_some() {
             self.alone.no_more();
         }
         self.is_rounded =

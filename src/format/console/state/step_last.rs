@@ -1,7 +1,9 @@
 //! Pairs of which the step stands last: `loss: 2.5`, then `step: 10`. Read as a block below its step, each value would be
 //! one block too early.
 
-/// What stood above the first header.
+use super::super::meaning::names_result;
+
+/// The results that stood above the first header.
 #[derive(Default)]
 pub(super) struct StepLast {
     above: Vec<String>,
@@ -13,7 +15,7 @@ impl StepLast {
     pub(super) fn above(&mut self, names: &[String]) {
         const MOST: usize = 32;
         if !self.is_over && self.above.len() < MOST {
-            self.above.extend_from_slice(names);
+            self.above.extend(names.iter().filter(|name| names_result(name)).cloned());
         }
     }
 
