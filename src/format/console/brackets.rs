@@ -225,7 +225,8 @@ impl Parser<'_> {
             self.at = close + 1;
             return;
         }
-        let is_number = is_plain(value);
+        // `[ 6,464/60000]`: behind a space a comma divides thousands.
+        let is_number = is_plain(value) || is_spaced(value) && self.total(value).is_some();
         let of = if is_number { self.total(value) } else { None };
         let behind = of.unwrap_or(value) + 1;
         let is_place = is_number
