@@ -52,8 +52,16 @@ impl Steps {
     /// epoch they do only where the last one was at the end. `None` for a place of something else: places of another
     /// number that begin while the epoch is the same.
     pub(super) fn within(&mut self, step: f64, epoch: Option<f64>, of: Option<f64>) -> Option<f64> {
-        if let Some((last, last_epoch, last_of)) = self.place.filter(|(last, ..)| step <= *last) {
-            let was_at_end = last_of.is_some_and(|of| last + 1.0 >= of);
+        let was_at_end = self.place.is_some_and(|(last, _, of)| of.is_some_and(|of| last + 1.0 >= of));
+        // Whether the epoch of the last place is over, for certain.
+        let is_over = self.place.is_some_and(|(last, _, of)| of.is_some_and(|of| last >= of));
+        let is_next = |last: Option<f64>| is_over && epoch.zip(last).is_some_and(|(epoch, last)| epoch > last);
+        let begins = |(last, last_epoch, _): &(f64, Option<f64>, Option<f64>)| step <= *last || is_next(*last_epoch);
+        if let Some((last, last_epoch, last_of)) = self.place.filter(begins) {
+            // A bar that is set back begins no round until it moves.
+            if step == 0.0 && epoch.is_some() && epoch == last_epoch && is_over {
+                return None;
+            }
             let epochs = match epoch.zip(last_epoch) {
                 Some((epoch, last_epoch)) if epoch > last_epoch => (epoch - last_epoch).round().clamp(1.0, 1e6),
                 _ if was_at_end && of != last_of => return None,
@@ -67,6 +75,15 @@ impl Steps {
                 _ if epochs > 0.0 => last + 1.0 - step.min(1.0),
                 _ => 0.0,
             };
+        }
+        // What stays while its total changes is no place: WeNet's `Batch 0/100`, `Batch 0/200`.
+        let stays = |(last, last_epoch, last_of): (f64, Option<f64>, Option<f64>)| {
+            last.to_bits() == step.to_bits()
+                && last_epoch == epoch
+                && last_of.zip(of).is_some_and(|(last, of)| of > last)
+        };
+        if self.place.is_some_and(stays) {
+            return None;
         }
         // The same bar of another length, once it is longer than the one before.
         if let Some((last, last_epoch, last_of)) = self.place

@@ -3,7 +3,7 @@
 use super::cells::{Item, Parser};
 use super::lexer::{Kind, Token};
 use super::parts::Part;
-use super::words;
+use super::{shape, words};
 
 impl Parser<'_> {
     /// The place of the bracket that closes the one at a place, or that of the line's end.
@@ -53,6 +53,13 @@ impl Parser<'_> {
                 self.at = close + 1;
                 return;
             }
+            // `step 10/100 completed (loss: 2.5)`
+            if has_pairs && token.spaced && words::sums_up(self.text(first)) && self.has_counts_only() {
+                self.drop_name();
+                self.end_cell();
+                self.at += 1;
+                return;
+            }
             if has_pairs {
                 // `Namespace(lr=0.1)`, `Filter (num_proc=4)`: a call.
                 self.cells.is_refused = true;
@@ -100,6 +107,14 @@ impl Parser<'_> {
             self.end_cell();
             self.at += 1;
             return;
+        }
+        // `Epoch 1 (10/100): loss 2.5`: a place in the epoch.
+        if self.follows_epoch() && self.kind(self.at + 1) == Some(Kind::Number) && close == self.at + 4 {
+            let of = self.total(self.at + 1);
+            if of.is_some() {
+                let value = self.at + 1;
+                self.cells.items.push(Item::Position { value, of, is_first: false, in_brackets: true, is_bar: false });
+            }
         }
         // An average, a percentage, a z-score.
         if let Some(value) = inside.clone().next()
@@ -175,17 +190,29 @@ impl Parser<'_> {
                 token.kind == Kind::Number && token.unit == token.end && !token.text(self.line).contains(&b',')
             })
         };
+        let is_whole = |at: usize| is_plain(at) && shape::is_plain(self.tokens[at].text(self.line));
         // `[1,  2000] loss: 2.17`: an epoch and a place in it, as the tutorials of PyTorch print them.
         // What stands behind a space may have thousands.
         let is_spaced = |at: usize| {
-            self.token(at).is_some_and(|token| token.kind == Kind::Number && token.unit == token.end && token.spaced)
+            self.token(at).is_some_and(|token| {
+                let is_number = token.kind == Kind::Number && token.unit == token.end;
+                is_number && token.spaced && shape::is_plain(token.text(self.line))
+            })
         };
-        if self.at == 0
-            && close == 4
-            && is_plain(1)
-            && self.kind(2) == Some(Kind::Divider)
-            && (is_plain(3) || is_spaced(3))
-        {
+        let is_two = self.at == 0 && close == 4 && self.kind(2) == Some(Kind::Divider) && is_whole(1);
+        // `[200, 0.0001]`: a step and a rate, over lines of values.
+        if is_two && self.tokens.len() == 5 && is_plain(3) && !is_whole(3) {
+            self.cells.items.push(Item::Position {
+                value: 1,
+                of: None,
+                is_first: true,
+                in_brackets: true,
+                is_bar: false,
+            });
+            self.at = close + 1;
+            return;
+        }
+        if is_two && (is_whole(3) || is_spaced(3)) {
             self.cells.items.push(Item::Epoch { value: 1 });
             self.cells.items.push(Item::Position {
                 value: 3,
@@ -198,7 +225,8 @@ impl Parser<'_> {
             self.at = close + 1;
             return;
         }
-        let is_number = is_plain(value);
+        // `[ 6,464/60000]`: behind a space a comma divides thousands.
+        let is_number = is_plain(value) || is_spaced(value) && self.total(value).is_some();
         let of = if is_number { self.total(value) } else { None };
         let behind = of.unwrap_or(value) + 1;
         let is_place = is_number

@@ -204,8 +204,18 @@ impl<'a> Parser<'a> {
         self.after_value = false;
     }
 
+    /// True right behind an epoch.
+    pub(super) fn follows_epoch(&self) -> bool {
+        matches!(self.cells.items.last(), Some(Item::Pair(pair)) if words::count(self.last_words(pair)) == Some(words::Count::Epoch))
+    }
+
+    /// True right behind a place with its total.
+    fn follows_place(&self) -> bool {
+        matches!(self.cells.items.last(), Some(Item::Position { value, of: Some(of), is_bar: false, .. }) if *of + 1 == self.at && *value < *of)
+    }
+
     /// True where no value was read so far.
-    fn has_counts_only(&self) -> bool {
+    pub(super) fn has_counts_only(&self) -> bool {
         let is_value = |item: &Item| matches!(item, Item::Pair(pair) if words::count(self.last_words(pair)).is_none());
         !self.cells.items.iter().any(is_value)
     }
@@ -472,13 +482,14 @@ impl<'a> Parser<'a> {
             self.at = behind;
             return;
         }
-        let follows_epoch = matches!(self.cells.items.last(), Some(Item::Pair(pair)) if words::count(self.last_words(pair)) == Some(words::Count::Epoch));
+        // `1/3 10/100 loss: 2.5`
+        let follows_epoch = self.follows_epoch() || self.cells.items.len() == 1 && self.follows_place();
         let only_lead = self.has_counts_only();
         if without_end.is_some()
             || of.is_some()
                 && (is_first
                     || is_bar
-                    || follows_epoch && self.is_fresh
+                    || follows_epoch && (self.is_fresh || self.follows_place())
                     || only_lead && self.is_fresh && self.kind(behind) == Some(Kind::Divider))
         {
             self.cells.items.push(Item::Position { value: self.at, of, is_first, in_brackets: false, is_bar });

@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use super::cells::{Cells, Item, Pair};
 use super::lexer::{Kind, Token};
 use super::parts::{self, Part};
-use super::units;
 use super::words::{self, Count, Which};
+use super::{shape, units};
 
 /// What a number is for.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -45,6 +45,8 @@ pub(super) struct Meaning {
     /// The epoch has a point: many steps may share what it is rounded to.
     pub(super) is_epoch_rounded: bool,
     pub(super) part: Option<Part>,
+    /// The part that the line itself names, whatever it stands under.
+    pub(super) own_part: Option<Part>,
     /// The name of its own that a subset of the part has: `dev_clean`.
     subset: Option<String>,
     /// Nothing stands in the line but pairs, a step and a part.
@@ -61,6 +63,8 @@ pub(super) struct Meaning {
     pub(super) is_declared: bool,
     /// The same name stood there twice, and nothing told them apart.
     pub(super) is_ambiguous: bool,
+    /// A number in front of a line that has an epoch, or a bar: a task's, perhaps. And whether it is in brackets.
+    pub(super) label: Option<(usize, bool)>,
     /// A number beside a rank at the beginning: `3: step 10 …`.
     pub(super) first_is_rank: Option<usize>,
     /// A summary of the whole run, as transformers prints it at the end.
@@ -97,16 +101,18 @@ impl Meaning {
         if let (Some(part), Some(at)) = (meaning.part, cells.variant) {
             meaning.subset = Some(format!("{}{}", part.prefix(), String::from_utf8_lossy(text(at))));
         }
-        let saved = saves_results(line, tokens).then_some(Part::Eval);
-        meaning.part = on_set(line, tokens).or(meaning.part).or(section).or(saved);
+        meaning.part = on_set(line, tokens).or(meaning.part);
         meaning.is_declared = cells.lead.first().is_some_and(|at| text(*at) == b"METRIC");
         meaning.is_whole &= cells.lead.iter().all(|at| {
             Part::of(text(*at)).is_some()
                 || meaning.is_declared
-                || matches!(text(*at), b"Learning" | b"Starting" | b"Info")
+                || matches!(text(*at), b"Learning" | b"Starting" | b"Info" | b"TIME" | b"Time" | b"time" | b"Date")
         });
         let counts: Vec<Option<Count>> =
             cells.items.iter().map(|item| counted(line, tokens, item, &mut meaning)).collect();
+        meaning.own_part = meaning.part;
+        let saved = saves_results(line, tokens).then_some(Part::Eval);
+        meaning.part = meaning.part.or(section).or(saved);
         let begins = tokens.first().map_or(0, |token| token.start);
         meaning.is_starred = line[..begins].trim_ascii() == b"*";
         meaning.is_setting = matches!(cells.items.as_slice(), [Item::Pair(pair)] if pair.has_sep && pair.of.is_none() && !pair.name.contains(|one: char| one.is_ascii_uppercase()));
@@ -140,15 +146,20 @@ impl Meaning {
             cells.items.iter().find_map(|item| if let Item::Epoch { value } = item { Some(*value) } else { None });
         if let Some((_, pair)) = epoch {
             self.has_epoch = true;
-            self.is_epoch_rounded = tokens[pair.value].text(line).contains(&b'.');
+            self.is_epoch_rounded = !shape::is_plain(tokens[pair.value].text(line));
             self.uses.push((pair.value, Use::Epoch));
             self.uses.extend(pair.of.map(|of| (of, Use::EpochOf)));
         } else if let Some(value) = bare {
             self.has_epoch = true;
             self.uses.push((value, Use::Epoch));
+        } else if let Some((value, of)) = epoch_before_place(tokens, cells) {
+            self.has_epoch = true;
+            self.uses.push((value, Use::Epoch));
+            self.uses.extend(of.map(|of| (of, Use::EpochOf)));
         }
         let has_measured = pairs()
             .any(|(at, pair)| counts[at].is_none() && (names_result(&pair.name) || pair.name.ends_with(" value")));
+        self.label = label(tokens, line, cells).filter(|_| epoch.is_some() || has_bar(cells));
         let mut best: Option<(Count, usize, Option<usize>)> = None;
         let mut offer = |count: Count, value: usize, of: Option<usize>| {
             if best.is_none_or(|(known, ..)| count < known) {
@@ -166,7 +177,7 @@ impl Meaning {
                 let name: String = pair.name.chars().filter(|one| one.is_alphanumeric()).collect();
                 name.eq_ignore_ascii_case("batchsize")
             });
-        let is_evaluation = self.part.is_some_and(|part| part != Part::Train);
+        let is_evaluation = self.own_part.is_some_and(|part| part != Part::Train);
         // `[0] step 30`: what is named is the step, whatever stands in front.
         let names_step = pairs().any(|(at, pair)| {
             matches!(counts[at], Some(Count::Global | Count::Step | Count::InEpoch))
@@ -192,6 +203,7 @@ impl Meaning {
                         offer(count, pair.value, pair.of);
                     }
                 }
+                &Item::Position { value, .. } if self.uses.contains(&(value, Use::Epoch)) => {}
                 &Item::Position { value, of, is_first, in_brackets, is_bar } if !is_evaluation => {
                     let leads = cells.lead.iter().any(|at| Part::of(tokens[*at].text(line)).is_some());
                     // `[1][ 50/7330]`: an epoch and a place in it.
@@ -211,6 +223,9 @@ impl Meaning {
                 }
                 _ => {}
             }
+        }
+        if let Some((value, true)) = label(tokens, line, cells).filter(|_| names_step) {
+            self.uses.push((value, Use::Which(Which::Thing)));
         }
         if let Some((count, value, of)) = best {
             self.count = Some(count);
@@ -232,6 +247,8 @@ impl Meaning {
     fn in_part(&self, name: String) -> String {
         match (&self.subset, self.part) {
             (Some(subset), _) => format!("{subset}_{name}"),
+            // Below a heading a name may say of which part it is.
+            (None, Some(_)) if self.own_part.is_none() && Part::is_evaluated_in(&name) => name,
             (None, Some(part)) if part != Part::Train && !part.is_said_by(&name) => format!("{}{name}", part.prefix()),
             _ => name,
         }
@@ -370,6 +387,34 @@ impl Meaning {
 
 /// A pair with the name of its value, and the part that this names.
 type Found<'a> = (Cow<'a, Pair>, String, Option<Part>);
+
+/// The number in front of a line that stands there alone: `0: …`, `[0] …`; and whether it is in brackets.
+fn label(tokens: &[Token], line: &[u8], cells: &Cells) -> Option<(usize, bool)> {
+    let Some(&Item::Position { value, of: None, is_first: true, in_brackets, .. }) = cells.items.first() else {
+        return None;
+    };
+    let is_alone = !tokens[value].is_nth(line) && tokens[value].is_whole(line) && value == usize::from(in_brackets);
+    is_alone.then_some((value, in_brackets))
+}
+
+/// `[0/25][100/782] Loss_D: 1.4`, `[1][10/20]`, `1/3 10/100`: the first of two places is the epoch, and its total.
+fn epoch_before_place(tokens: &[Token], cells: &Cells) -> Option<(usize, Option<usize>)> {
+    let [
+        Item::Position { value: epoch, of: epochs, is_bar: false, in_brackets: first, .. },
+        Item::Position { value, of: Some(_), is_bar: false, in_brackets: second, .. },
+        ..,
+    ] = cells.items.as_slice()
+    else {
+        return None;
+    };
+    let between = &tokens[epochs.unwrap_or(*epoch) + 1..*value];
+    let is_next = between.iter().all(|token| matches!(token.kind, Kind::Open | Kind::Close));
+    (is_next && first == second).then_some((*epoch, *epochs))
+}
+
+fn has_bar(cells: &Cells) -> bool {
+    cells.items.iter().any(|item| matches!(item, Item::Position { is_bar: true, .. }))
+}
 
 /// The two values of a pair whose total is a fraction, which makes it no total: `train/valid loss: 2.5/2.4`. None of them
 /// where its name does not say of what they are: `loss: 2.5/2.4`.

@@ -6,13 +6,18 @@
 mod blocks;
 mod brackets;
 mod cells;
+mod gathered;
+mod headings;
+mod labels;
 mod lexer;
 mod meaning;
 mod numbers;
 mod parts;
 mod places;
 mod prefix;
+mod ranks;
 mod recent;
+mod section;
 mod segments;
 mod shape;
 mod silent;
@@ -26,9 +31,12 @@ mod words;
 use memchr::{memchr_iter, memmem};
 
 use self::cells::Parser;
+use self::gathered::{Gathered, Gathering};
+use self::labels::Labels;
 use self::lexer::{Kind, Token};
 use self::meaning::{Meaning, Use};
 pub(super) use self::parts::Part;
+use self::prefix::Prefix;
 use self::recent::Recent;
 use self::segments::Segments;
 use self::shape::Shape;
@@ -67,6 +75,8 @@ struct Reading {
     /// The shape that is forgotten next.
     oldest: usize,
     silent: Silent,
+    labels: Labels,
+    gathered: Gathered,
     recent: Recent,
     tokens: Vec<Token>,
     values: Vec<(Use, f64)>,
@@ -90,6 +100,8 @@ impl Default for RunLog {
                 after: Vec::new(),
                 oldest: 0,
                 silent: Silent::default(),
+                labels: Labels::default(),
+                gathered: Gathered::default(),
                 recent: Recent::default(),
                 tokens: Vec::new(),
                 values: Vec::new(),
@@ -126,6 +138,46 @@ impl Reading {
             return;
         }
         self.number = number;
+        match self.gathered.take(number, line) {
+            Gathering::Not => self.line(number, line),
+            Gathering::Part => {}
+            Gathering::Last => self.dictionary(),
+            Gathering::Broken => {
+                let lines = self.gathered.lines();
+                let is_last = lines.last().is_some_and(|(last, text)| *last == number && text == line);
+                self.lines(&lines);
+                if !is_last {
+                    self.segment(number, line);
+                }
+            }
+        }
+    }
+
+    /// Reads a dictionary that was printed over several lines.
+    fn dictionary(&mut self) {
+        let lines = self.gathered.lines();
+        let Some(whole) = gathered::joined(&lines, self.state.expects_values()) else {
+            return self.lines(&lines);
+        };
+        self.state.close_table(&mut self.told);
+        for (_, line) in &lines {
+            self.recent.remember(line);
+        }
+        self.silent.next();
+        let number = lines.first().map_or(self.number, |(number, _)| *number);
+        if !self.known(number, &whole) {
+            self.unknown(number, &whole);
+        }
+    }
+
+    fn lines(&mut self, lines: &[(u64, Vec<u8>)]) {
+        for (number, line) in lines {
+            self.line(*number, line);
+        }
+    }
+
+    /// Reads a line as it stands.
+    fn line(&mut self, number: u64, line: &[u8]) {
         self.silent.next();
         // Without a digit there is no number: its shape is not asked for.
         let has_digit = has_digit(line);
@@ -136,9 +188,10 @@ impl Reading {
         // A traceback may be glued to the last progress line, which had no end of its own.
         if let Some(at) = self.traceback.find(line) {
             if !line[..at].trim_ascii().is_empty() {
-                self.segment(number, &line[..at]);
+                self.line(number, &line[..at]);
             }
             self.state.close_table(&mut self.told);
+            self.state.begin_anew();
             self.recent.begin_trace();
             self.recent.remember(&line[at..]);
             return;
@@ -159,7 +212,7 @@ impl Reading {
             if self.best.find(line).is_some() {
                 self.state.repeat();
             }
-            self.state.heads(line);
+            self.state.says_where_it_is(line);
             self.head(line);
         }
     }
@@ -193,7 +246,7 @@ impl Reading {
 
     fn take(&mut self, at: usize, number: u64, line: &[u8]) {
         if self.state.resumes(&self.shapes[at], &self.values) {
-            return self.segment(number, line);
+            return self.line(number, line);
         }
         self.after[self.last] = at;
         self.last = at;
@@ -201,14 +254,14 @@ impl Reading {
             self.state.take(&mut self.told, &mut self.recent, &mut self.shapes[at], &self.values, number, line);
         self.state.count_if_left_out(&mut self.told, number, line);
         if !is_taken {
-            lexer::tokens(line, prefix::prefix(line).end, &mut self.tokens);
+            lexer::tokens(line, self.prefix(line).end, &mut self.tokens);
             self.state.count_if_measured(&mut self.told, &self.tokens, number, line);
         }
     }
 
     /// Reads a line whose shape is not known.
     fn unknown(&mut self, number: u64, line: &[u8]) {
-        let prefix = prefix::prefix(line);
+        let prefix = self.prefix(line);
         if prefix.is_complaint {
             return;
         }
@@ -218,7 +271,9 @@ impl Reading {
         }
         if !self.state.expects_values() && self.is_prose(line) {
             self.head(line);
-            self.pass_over(number, line, true);
+            if !self.state.heads(&line[prefix.end..]) {
+                self.pass_over(number, line, true);
+            }
             return;
         }
         let mut meaning = self.meaning(line);
@@ -227,17 +282,28 @@ impl Reading {
         }
         if meaning.is_refused {
             self.head(line);
+            if self.state.says_where_it_is(&line[prefix.end..]) {
+                return;
+            }
             self.silent.remember(self.state.stage());
             return;
         }
         if meaning.is_sentence {
             self.head(line);
-            self.pass_over(number, line, true);
+            if !self.state.heads(&line[prefix.end..]) {
+                self.pass_over(number, line, true);
+            }
             return;
         }
         // `Class  Images  mAP50): 100%|███| 2/2`: a bar behind a header.
         if meaning.names.is_empty() && is_bar_behind(line) && self.head(line) {
             return;
+        }
+        if let Some((label, in_brackets)) = meaning.label
+            && self.labels.learn(self.tokens[label].text(line), in_brackets)
+        {
+            self.forget();
+            return self.line(number, line);
         }
         let is_useful = !meaning.is_unclear
             && (!meaning.names.is_empty()
@@ -247,7 +313,7 @@ impl Reading {
                 || meaning.is_ambiguous
                 || meaning.uses.iter().any(|(_, used)| matches!(used, Use::Remaining(_))));
         if !is_useful {
-            if !self.head(line) {
+            if !self.head(line) && !self.state.heads(&line[prefix.end..]) {
                 self.pass_over(number, line, true);
             }
             return;
@@ -258,14 +324,33 @@ impl Reading {
             return;
         }
         if self.state.resumes(&shape, &self.values) {
-            return self.segment(number, line);
+            return self.line(number, line);
         }
         let is_taken = self.state.take(&mut self.told, &mut self.recent, &mut shape, &self.values, number, line);
         self.state.count_if_left_out(&mut self.told, number, line);
+        if self.state.counts_by_label() && self.labels.refute() {
+            return self.forget();
+        }
+        if !is_taken && self.state.heads(&line[prefix.end..]) {
+            return;
+        }
         let is_silent = !is_taken && self.pass_over(number, line, shape.may_be_silent());
         if !is_silent && line.len() <= LONGEST_SHAPE {
             self.keep(shape);
         }
+    }
+
+    /// Reads the prefix of a line.
+    fn prefix(&self, line: &[u8]) -> Prefix {
+        self.labels.with_label(line, prefix::prefix(line))
+    }
+
+    /// Forgets the shapes and what says nothing: lines are read in another way from now on.
+    fn forget(&mut self) {
+        self.shapes.clear();
+        self.after.clear();
+        (self.last, self.oldest) = (0, 0);
+        self.silent = Silent::default();
     }
 
     /// Keeps a shape, which was read last.

@@ -18,7 +18,7 @@ impl Part {
         }
         if is(&["train", "training"]) {
             Some(Self::Train)
-        } else if is(&["val", "valid", "validation", "validate", "validating"]) {
+        } else if is(&["val", "valid", "validation", "validate", "validating", "held-out", "heldout", "holdout"]) {
             Some(Self::Val)
         } else if is(&["test", "testing"]) {
             Some(Self::Test)
@@ -49,6 +49,12 @@ impl Part {
         }
     }
 
+    /// True for a name that says of which part it is, and that this is not the training.
+    pub(super) fn is_evaluated_in(name: &str) -> bool {
+        let words = || name.split(|one: char| !one.is_ascii_alphanumeric());
+        words().filter_map(|word| Self::of(word.as_bytes())).any(|part| part != Self::Train)
+    }
+
     /// True when a name already says it: `val_loss`, `Validation bpb`, `eval/mean_reward`.
     pub(in crate::format) fn is_said_by(self, name: &str) -> bool {
         name.split(|one: char| !one.is_ascii_alphanumeric()).any(|word| Self::of(word.as_bytes()) == Some(self))
@@ -68,36 +74,4 @@ pub(super) fn both(name: &str) -> Option<[(String, Part); 2]> {
     let rest: Vec<&str> = words().filter(|word| two(word).is_none()).collect();
     let is_two = parts[0].1 != parts[1].1 && !rest.is_empty();
     is_two.then(|| parts.map(|(word, part)| (format!("{word}_{}", rest.join("_")), part)))
-}
-
-/// The part that a line heads, which is nothing but a few words: `Eval begin...`, `Valid`, `Dev set:`.
-pub(super) fn heads_part(line: &[u8]) -> Option<Part> {
-    const MOST: usize = 5;
-    let line = line.trim_ascii();
-    let words: Vec<&[u8]> =
-        line.split(|byte| !byte.is_ascii_alphabetic()).filter(|word| !word.is_empty()).take(MOST + 1).collect();
-    let is_over = |word: &&[u8]| {
-        let is = |all: &[&str]| all.iter().any(|one| word.eq_ignore_ascii_case(one.as_bytes()));
-        is(&[
-            "finished",
-            "done",
-            "complete",
-            "completed",
-            "end",
-            "ended",
-            "saved",
-            "saving",
-            "loading",
-            "loaded",
-            "size",
-            "no",
-            "not",
-            "skip",
-            "skipping",
-        ])
-    };
-    let is_plain = |byte: &u8| byte.is_ascii_alphabetic() || b" .:*=-[]#>_!".contains(byte);
-    let mut parts = words.iter().filter_map(|word| Part::of(word));
-    let part = parts.next().filter(|_| words.len() <= MOST && line.iter().all(is_plain))?;
-    (parts.all(|other| other == part) && !words.iter().any(is_over)).then_some(part)
 }

@@ -67,6 +67,10 @@ impl Parser<'_> {
         let is_asked = unit.is_empty()
             && self.kind(behind) == Some(Kind::Slash)
             && self.token(behind + 1).is_some_and(|token| self.line[token.start] == b'?');
+        // Keras: `10/Unknown 1s 100ms/step`.
+        if unit == b"/Unknown" {
+            return Some(behind);
+        }
         let bracket = if is_asked {
             behind + 2
         } else if unit == b"it" || words::count(unit).is_some() {

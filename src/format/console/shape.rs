@@ -35,6 +35,8 @@ struct Piece {
     /// Two spaces or more stand before the text.
     has_gap: bool,
     slot: Slot,
+    /// A number right behind another one, without a point: one with a point is no total, and no decimals.
+    is_whole_behind: bool,
 }
 
 /// Lines of one shape.
@@ -44,7 +46,7 @@ pub(super) struct Shape {
     text: Vec<u8>,
     pub(super) meaning: Meaning,
     pub(super) rank: Option<u32>,
-    /// The step has no point.
+    /// The step has no point, sign or exponent.
     has_whole_step: bool,
     /// The part that a line above headed.
     pub(super) section: Option<Part>,
@@ -101,7 +103,7 @@ impl Shape {
             match token.kind {
                 Kind::Number if in_name || shape.meaning.first_is_rank == Some(place) => {}
                 Kind::Number => {
-                    shape.has_whole_step &= used != Use::Step || !token.text(line).contains(&b'.');
+                    shape.has_whole_step &= used != Use::Step || is_plain(token.text(line));
                     if let Use::Value(column) = used {
                         let column = usize::from(column);
                         let name = &shape.meaning.names[column];
@@ -126,6 +128,10 @@ impl Shape {
                             Saying::of(&shape.meaning.names[column]).map(|saying| (saying, Some(1.0)));
                     }
                     shape.piece(&line[at..token.start], Slot::Number(used));
+                    if let Some(piece) = shape.pieces.last_mut() {
+                        piece.is_whole_behind =
+                            matches!(line[..token.start].last(), Some(b'/' | b',')) && is_plain(token.text(line));
+                    }
                     at = token.end;
                 }
                 Kind::Clock if matches!(used, Use::Remaining(_)) => shape.clock(line, token, &mut at),
@@ -201,7 +207,7 @@ impl Shape {
         }
         let start = self.text.len();
         self.text.extend_from_slice(text);
-        self.pieces.push(Piece { text: (start, self.text.len()), has_gap, slot });
+        self.pieces.push(Piece { text: (start, self.text.len()), has_gap, slot, is_whole_behind: false });
     }
 
     /// True where a line of which no value was taken did nothing else either: it has no step, no part of the data, no
@@ -248,10 +254,14 @@ impl Shape {
                     }
                     let Some((value, end)) = lexer::number(line, at) else { return false };
                     let is_whole = || line[at..end].iter().all(u8::is_ascii_digit);
-                    let has_point = || line[at..end].contains(&b'.');
+                    let has_point = || !is_plain(&line[at..end]);
                     // What counts and what says which is whole, or the line means something else.
                     if matches!(used, Use::Which(_)) && !is_whole()
                         || matches!(used, Use::Step) && self.has_whole_step && has_point()
+                        // `[1,200/300]` may be an epoch and a place.
+                        || matches!(used, Use::Step) && text.ends_with(b"[") && line[at..end].contains(&b',')
+                        || piece.is_whole_behind && has_point()
+                        || matches!(used, Use::Epoch) && !self.meaning.is_epoch_rounded && has_point()
                     {
                         return false;
                     }
@@ -292,6 +302,11 @@ impl Shape {
         }
         false
     }
+}
+
+/// True for a number without a point, a sign or an exponent.
+pub(super) fn is_plain(number: &[u8]) -> bool {
+    !number.iter().any(|byte| matches!(byte, b'.' | b'e' | b'E' | b'-' | b'+'))
 }
 
 /// Who speaks in a line.

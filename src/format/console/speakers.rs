@@ -1,5 +1,8 @@
 //! Who tells of a metric: where two tell of the same step, and not the same, one of them only is listened to.
 
+/// The one who is listened to is silent once another goes on for so many steps.
+const STEPS_OF_SILENCE: u32 = 2;
+
 /// Who told of the metrics of a log, by their places.
 #[derive(Default)]
 pub(super) struct Speakers {
@@ -11,27 +14,62 @@ pub(super) struct Speakers {
 struct Speaker {
     first: u64,
     last: u64,
-    /// What was told last.
+    /// What was told last, and of which step.
     value: f64,
+    step: f64,
     /// The one who is listened to from then on.
     only: Option<u64>,
+    /// The one who was before.
+    before: Option<u64>,
+    /// Another one who goes on, at which step, and for how many.
+    other: (u64, f64, u32),
+}
+
+impl Speaker {
+    /// Another one tells of a step. True when it is the one from now on: a phase of the training is over.
+    fn takes_over(&mut self, speaker: u64, step: f64) -> bool {
+        let (other, at, steps) = self.other;
+        let is_beyond = step > self.step;
+        let steps = if other == speaker && is_beyond { steps + u32::from(step > at) } else { u32::from(is_beyond) };
+        self.other = (speaker, step, steps);
+        let takes_over = steps >= STEPS_OF_SILENCE && self.before != Some(speaker);
+        if takes_over {
+            (self.before, self.only) = (self.only, Some(speaker));
+        }
+        takes_over
+    }
 }
 
 impl Speakers {
     /// Whether a value counts. `is_again`: another one is known of the same step.
-    pub(super) fn hear(&mut self, place: usize, is_again: bool, speaker: u64, value: f64) -> bool {
+    pub(super) fn hear(&mut self, place: usize, is_again: bool, speaker: u64, (step, value): (f64, f64)) -> bool {
         if self.known.len() <= place {
             self.known.resize(place + 1, None);
         }
-        let known = self.known[place].get_or_insert(Speaker { first: speaker, last: speaker, value, only: None });
-        if known.only.is_none() && is_again && speaker != known.last && value.to_bits() != known.value.to_bits() {
+        let new = Speaker {
+            first: speaker,
+            last: speaker,
+            value,
+            step,
+            only: None,
+            before: None,
+            other: (speaker, f64::NAN, 0),
+        };
+        let known = self.known[place].get_or_insert(new);
+        let is_told = || is_again && value.to_bits() != known.value.to_bits() || step < known.step;
+        if known.only.is_none() && speaker != known.last && is_told() {
             known.only = Some(if speaker == known.first { speaker } else { known.last });
         }
-        let is_heard = known.only.is_none_or(|only| only == speaker);
+        let is_heard = known.only.is_none_or(|only| only == speaker) || known.takes_over(speaker, step);
         if is_heard {
-            (known.last, known.value) = (speaker, value);
+            (known.last, known.value, known.step, known.other.2) = (speaker, value, step, 0);
         }
         is_heard
+    }
+
+    /// The run begins anew: who comes may be who was there.
+    pub(super) fn begin_anew(&mut self) {
+        self.known.clear();
     }
 }
 
@@ -42,13 +80,26 @@ mod tests {
     #[test]
     fn the_first_of_two_is_listened_to() {
         let mut speakers = Speakers::default();
-        assert!(speakers.hear(0, false, 1, 2.5), "the first");
-        assert!(speakers.hear(0, true, 2, 2.5), "the same value is no other word");
-        assert!(!speakers.hear(0, true, 3, 3.5), "another value of the same step");
-        assert!(speakers.hear(1, true, 3, 3.5), "another metric");
+        assert!(speakers.hear(0, false, 1, (1.0, 2.5)), "the first");
+        assert!(speakers.hear(0, true, 2, (1.0, 2.5)), "the same value is no other word");
+        assert!(!speakers.hear(0, true, 3, (1.0, 3.5)), "another value of the same step");
+        assert!(speakers.hear(1, true, 3, (1.0, 3.5)), "another metric");
         let mut speakers = Speakers::default();
-        assert!(speakers.hear(0, false, 1, 2.5) && speakers.hear(0, false, 2, 2.4), "by turns");
-        assert!(speakers.hear(0, true, 1, 2.6), "who was first is the one");
-        assert!(!speakers.hear(0, false, 2, 2.3));
+        assert!(speakers.hear(0, false, 1, (1.0, 2.5)) && speakers.hear(0, false, 2, (2.0, 2.4)), "by turns");
+        assert!(speakers.hear(0, true, 1, (2.0, 2.6)), "who was first is the one");
+        assert!(!speakers.hear(0, false, 2, (3.0, 2.3)));
+        assert!(speakers.hear(0, false, 1, (3.0, 2.2)) && !speakers.hear(0, false, 2, (4.0, 2.3)), "who speaks on");
+    }
+
+    #[test]
+    fn another_goes_on_where_the_first_is_silent() {
+        let mut speakers = Speakers::default();
+        assert!(speakers.hear(0, false, 1, (20.0, 2.5)));
+        assert!(!speakers.hear(0, true, 2, (20.0, 2.6)) && !speakers.hear(0, false, 2, (30.0, 2.4)));
+        assert!(speakers.hear(0, false, 2, (40.0, 2.3)));
+        assert!(!speakers.hear(0, false, 1, (50.0, 2.3)) && !speakers.hear(0, false, 1, (60.0, 2.3)), "once only");
+        let mut speakers = Speakers::default();
+        assert!(speakers.hear(0, false, 1, (20.0, 2.5)));
+        assert!(!speakers.hear(0, false, 2, (10.0, 2.6)), "another one who is behind begins nothing anew");
     }
 }

@@ -5,11 +5,14 @@ use super::super::Told;
 use super::super::along::Said;
 use super::super::steps::Steps;
 use super::blocks::begun;
+use super::headings::{begins_fold, heads_part};
 use super::lexer::Token;
 use super::meaning::{Meaning, Use, names_result};
 use super::numbers::Numbers;
-use super::parts::{Part, heads_part};
+use super::parts::Part;
+use super::ranks::{Alone, Ranks};
 use super::recent::Recent;
+use super::section::Section;
 use super::shape::Shape;
 use super::speakers::Speakers;
 use super::table::{Line, Row, Tables, is_rule};
@@ -17,6 +20,16 @@ use super::units::Unit;
 use super::unread::looks_measured;
 use super::words::{self, Count, Which};
 use crate::model::TrialEnd;
+
+mod bars;
+mod fits;
+mod placed;
+mod progress;
+mod step_last;
+
+use self::fits::Fits;
+use self::placed::Placed;
+use self::step_last::StepLast;
 
 /// What a log has told so far.
 #[expect(clippy::struct_excessive_bools, reason = "what was seen of a log")]
@@ -35,12 +48,17 @@ pub(super) struct State {
     epoch: Option<f64>,
     /// The last epoch that was named beside its values, and the step it was at.
     last_epoch: Option<(f64, f64)>,
+    /// The last epoch that a line told of, that line, and who spoke.
+    epoch_told: Option<(f64, u64, u64)>,
     /// The first epoch of the log: from 0 or from 1.
     first_epoch: Option<f64>,
     /// Steps within epochs, or of the run, were seen: epochs are no steps then.
     has_steps: bool,
     last_step: Option<f64>,
-    lowest_rank: Option<u32>,
+    fits: Fits,
+    step_last: StepLast,
+    ranks: Ranks,
+    alone: Alone,
     /// By place: the step of the last value, and whether one came with a step that is no epoch.
     last_put: Vec<(f64, bool)>,
     /// By place: the unit that its first value had.
@@ -56,10 +74,7 @@ pub(super) struct State {
     is_repeated: bool,
     /// The line's epoch is rounded: another value at it is one more point.
     is_rounded: bool,
-    /// The part that a line of words headed: what follows is about it, until training goes on.
-    section: Option<Part>,
-    /// The last step of the training as its line has it, and the total beside it.
-    raw: Option<(f64, Option<f64>)>,
+    section: Section,
     /// Where the last bar was at its end, and the line it was on.
     bar_end: Option<(f64, u64)>,
 }
@@ -77,7 +92,7 @@ impl State {
 
     /// A number that changes with all that decides whether a line without a step says something.
     pub(super) fn stage(&self) -> u64 {
-        let section = self.section.map_or(0, |part| part as u64 + 1);
+        let section = self.section.part().map_or(0, |part| part as u64 + 1);
         let flags = [
             self.has_begun,
             self.last_step.is_some(),
@@ -92,32 +107,51 @@ impl State {
 
     /// The part that the lines are about now, where a line of words said so.
     pub(super) fn section(&self) -> Option<Part> {
-        self.section
+        self.section.part()
     }
 
-    /// A line of words: it may head the lines of an evaluation, or those of the training.
-    pub(super) fn heads(&mut self, line: &[u8]) {
-        if let Some(part) = heads_part(line) {
-            self.section = Some(part).filter(|part| *part != Part::Train);
+    /// A line of words: it may head the lines of an evaluation, those of the training, or a fold. True when it does.
+    pub(super) fn heads(&mut self, line: &[u8]) -> bool {
+        if begins_fold(line) {
+            // The next one begins where the last one did.
+            self.fits.next_fold();
+            self.steps = Steps::default();
+            (self.bar_end, self.last_epoch) = (None, None);
+            return true;
         }
+        let part = heads_part(line);
+        if let Some(part) = part {
+            self.section.begin(part);
+        }
+        part.is_some()
     }
 
-    /// True for a line by which training goes on, though an evaluation was headed: its step is beyond the last one.
-    /// From then on that heading is over.
+    /// The same, and of a line that says that the run goes on from a checkpoint.
+    pub(super) fn says_where_it_is(&mut self, line: &[u8]) -> bool {
+        const RESUMES: &[u8] = b"resum";
+        let begins = line.trim_ascii_start().get(..RESUMES.len());
+        if begins.is_some_and(|begins| begins.eq_ignore_ascii_case(RESUMES)) {
+            self.begin_anew();
+        }
+        self.heads(line)
+    }
+
+    /// True where the labels of lines are no ranks: they rise with the steps.
+    pub(super) fn counts_by_label(&self) -> bool {
+        self.alone.is_a_count()
+    }
+
+    /// The run broke off, or goes on from elsewhere: an evaluation that was headed is over.
+    pub(super) fn begin_anew(&mut self) {
+        self.section.end();
+        self.speakers.begin_anew();
+    }
+
+    /// True for a line by which training goes on, though an evaluation was headed.
     pub(super) fn resumes(&mut self, shape: &Shape, values: &[(Use, f64)]) -> bool {
-        if shape.section.is_none() || shape.meaning.count.is_none() {
-            return false;
-        }
-        let numbers = Numbers::of(values);
-        let is_next = match (numbers.step, self.raw) {
-            (Some(step), Some((last, of))) => step > last && (numbers.of.is_none() || numbers.of == of),
-            (Some(_), None) => true,
-            (None, _) => numbers.epoch.is_some_and(|epoch| self.epoch.is_none_or(|last| epoch > last)),
-        };
-        if is_next {
-            self.section = None;
-        }
-        is_next
+        let meaning = &shape.meaning;
+        let Some(count) = meaning.count.filter(|_| shape.section.is_some()) else { return false };
+        self.section.resumes(meaning.own_part, Numbers::of(values), count == Count::InEpoch, &meaning.names)
     }
 
     pub(super) fn leave_space(&mut self, told: &mut Told) {
@@ -150,18 +184,21 @@ impl State {
     ) -> bool {
         let process =
             values.iter().find(|(used, _)| matches!(used, Use::Which(Which::Process))).map(|(_, value)| *value as u32);
-        if let Some(rank) = shape.rank.or(process) {
-            // One rank tells of a run: the lowest there is.
-            if self.lowest_rank.is_some_and(|lowest| rank > lowest) {
-                return true;
+        let numbers = Numbers::of(values);
+        if !self.ranks.hears(told, shape, process) {
+            let at = numbers.step.or(numbers.epoch).filter(|_| self.section.is_ahead(numbers));
+            if self.alone.goes_on(at, self.ranks.of_line()) && !shape.meaning.names.is_empty() {
+                told.view.passed_over.note(number, line);
             }
-            self.lowest_rank = Some(rank);
+            return true;
+        }
+        if self.ranks.of_line().is_some() {
+            self.alone.no_more();
         }
         self.is_rounded =
             shape.meaning.count == Some(Count::Epoch) && shape.meaning.is_epoch_rounded && !self.has_steps;
         let things = values.iter().filter(|(used, _)| matches!(used, Use::Which(Which::Thing)));
         self.speaker = things.fold(shape.speaker, |speaker, (_, value)| speaker.rotate_left(7) ^ value.to_bits());
-        let numbers = Numbers::of(values);
         let meaning = &shape.meaning;
         if meaning.is_ambiguous && (meaning.count.is_some() || self.has_begun) {
             told.view.passed_over.note(number, line);
@@ -182,65 +219,14 @@ impl State {
         if is_evaluation || meaning.count.is_some() {
             self.evaluated = meaning.part.filter(|_| is_evaluation);
         }
-        let step = match meaning.count {
-            Some(_) if !has_values => return self.header(told, meaning, numbers),
-            Some(Count::Epoch) => {
-                let Some(epoch) = numbers.epoch.filter(|epoch| epoch.is_finite()) else { return false };
-                self.first_epoch.get_or_insert(epoch);
-                let step = if self.has_steps { self.last_step } else { Some(epoch) };
-                // Epochs go on and steps do not: this one's is not known.
-                if self.last_epoch.is_some_and(|(last, at)| epoch > last && Some(at) == step) {
-                    told.view.passed_over.note(number, line);
-                    return true;
+        if !has_values && meaning.count.is_some() {
+            return self.header(told, meaning, numbers);
+        }
+        match self.placed(told, shape, values, numbers, number) {
+            Placed::At(step) => {
+                if shape.section.is_none() {
+                    self.progress(told, &shape.meaning, numbers);
                 }
-                self.last_epoch = step.map(|step| (epoch, step));
-                step
-            }
-            Some(count) => {
-                let Some(step) = numbers.step.filter(|step| step.is_finite()) else { return false };
-                if let Some(epoch) = numbers.epoch {
-                    self.first_epoch.get_or_insert(epoch);
-                }
-                let epoch = numbers.epoch.or(self.epoch);
-                let is_headed = shape.section.is_some() && self.last_step.is_some();
-                if !is_headed {
-                    self.raw = Some((step, numbers.of));
-                }
-                let of_run = match (count, epoch) {
-                    _ if is_headed => self.last_step,
-                    (Count::InEpoch, _) => self.steps.within(step, epoch, numbers.of),
-                    // `Validation Epoch [1/5], Step [50/100]`: the training goes on from where it was.
-                    (Count::Step, Some(epoch)) if is_evaluation && self.steps.is_aside(step, epoch, numbers.of) => {
-                        let last = self.last_step.filter(|_| numbers.of.is_some());
-                        last.or_else(|| Some(self.steps.as_before(step)))
-                    }
-                    (Count::Step | Count::Weak, Some(epoch)) => {
-                        let repeats = self.repeats(told, shape, self.steps.as_before(step));
-                        Some(self.steps.beside_epoch(step, epoch, numbers.of, repeats))
-                    }
-                    // `Steps: 64 | loss: 0.5`, again and again: a setting, or several that count alike.
-                    (Count::Weak, None) if self.repeats(told, shape, step) => None,
-                    _ => Some(self.steps.named(step, numbers.epoch)),
-                };
-                let Some(of_run) = of_run else {
-                    told.view.passed_over.note(number, line);
-                    return true;
-                };
-                self.has_steps = true;
-                let is_full = count == Count::InEpoch && numbers.of.is_some_and(|of| of.to_bits() == step.to_bits());
-                let of_run =
-                    if is_full { self.full_bar(told, shape, values, of_run, step, number) } else { Some(of_run) };
-                let Some(of_run) = of_run else {
-                    told.view.passed_over.note(number, line);
-                    return true;
-                };
-                Some(of_run)
-            }
-            None => None,
-        };
-        match step {
-            Some(step) => {
-                self.progress(told, meaning, numbers);
                 self.point(told, recent, shape, values, step);
                 // `Epoch: 1 | Time: 14s`: what was measured stands on the lines below.
                 let is_header = shape.meaning.is_whole && shape.tells_time_only();
@@ -248,39 +234,46 @@ impl State {
                 self.is_block_certain = is_header;
                 true
             }
-            None => self.without_step(told, recent, shape, values, is_evaluation),
+            Placed::Already => true,
+            Placed::Nowhere => {
+                told.view.passed_over.note(number, line);
+                true
+            }
+            Placed::Unsaid if self.block.is_some() && self.step_last.is_told_above(&shape.meaning.names) => {
+                told.view.passed_over.note(number, line);
+                true
+            }
+            Placed::Unsaid => self.without_step(told, recent, shape, values, is_evaluation),
+            Placed::NotFinite => false,
         }
     }
 
     /// A line that names a step or an epoch and no values: those stand on the lines below it. False where it is
     /// something else.
     fn header(&mut self, told: &mut Told, meaning: &Meaning, numbers: Numbers) -> bool {
-        if !meaning.is_whole || meaning.is_ambiguous {
+        let is_of_part = meaning.own_part.is_some_and(|part| part != Part::Train);
+        if !(meaning.is_whole || is_of_part && meaning.is_terse) || meaning.is_ambiguous {
             return meaning.is_ambiguous;
         }
         // `step: 1000` among the values of a summary is one of them.
         if self.is_in_summary && numbers.of.or(numbers.epochs).is_none() {
             return true;
         }
-        if let Some(epoch) = numbers.epoch {
+        self.step_last.header(meaning.is_setting);
+        if let Some(part) = meaning.own_part {
+            self.section.begin(part);
+        }
+        let of_log = |epoch| self.fits.epoch(epoch, numbers.epochs, self.has_steps);
+        if let Some(epoch) = numbers.epoch.map(of_log) {
             self.epoch = Some(epoch);
             self.first_epoch.get_or_insert(epoch);
         }
-        let step = match meaning.count {
-            Some(Count::Epoch) if self.has_steps => self.last_step,
-            Some(Count::Epoch) => numbers.epoch,
-            // A bar of anything; `[batch=10/100]:` heads lines.
-            Some(Count::InEpoch) if numbers.epoch.is_none() && (numbers.of.is_none() || meaning.named.is_empty()) => {
-                return true;
-            }
-            Some(Count::InEpoch) => numbers.step.and_then(|step| self.steps.within(step, numbers.epoch, numbers.of)),
-            Some(Count::Step) if numbers.epoch.is_some() => numbers
-                .step
-                .zip(numbers.epoch)
-                .map(|(step, epoch)| self.steps.beside_epoch(step, epoch, numbers.of, numbers.of == Some(step))),
-            _ => numbers.step.map(|step| self.steps.named(step, numbers.epoch)),
-        };
-        self.block = step.filter(|step| step.is_finite());
+        // A bar of anything; `[batch=10/100]:` heads lines.
+        let is_place = meaning.count == Some(Count::InEpoch) && numbers.epoch.is_none();
+        if is_place && (numbers.of.is_none() || meaning.named.is_empty()) {
+            return true;
+        }
+        self.block = self.placed_header(meaning, numbers).filter(|step| step.is_finite());
         self.is_block_certain = !meaning.is_setting || self.has_begun;
         self.is_in_summary = false;
         self.progress(told, meaning, numbers);
@@ -331,49 +324,12 @@ impl State {
                 self.point(told, recent, shape, values, step);
             }
             _ if self.has_begun && meaning.is_signed && meaning.is_terse => summarise(told, meaning, values),
-            _ => return false,
+            _ => {
+                self.step_last.above(&meaning.names);
+                return false;
+            }
         }
         true
-    }
-
-    /// True where all that a line tells was told of the step before.
-    fn has_all(&self, told: &mut Told, shape: &Shape, step: f64) -> bool {
-        let is_there =
-            |place: usize| self.last_put.get(place).is_some_and(|(last, _)| last.to_bits() == step.to_bits());
-        let mut places = shape.meaning.names.iter().zip(&shape.places);
-        places.all(|(name, place)| place.or_else(|| told.place(name.as_bytes())).is_some_and(is_there))
-    }
-
-    /// The step of a bar of `of` places that is at its end. A second one of the same steps, on another line, is another
-    /// round where the line says that it trains, else perhaps an evaluation: `None`.
-    fn full_bar(
-        &mut self,
-        told: &mut Told,
-        shape: &Shape,
-        values: &[(Use, f64)],
-        step: f64,
-        of: f64,
-        number: u64,
-    ) -> Option<f64> {
-        let mut step = step;
-        let is_again = self.bar_end.is_some_and(|(at, on)| at.to_bits() == step.to_bits() && on != number);
-        if is_again && self.has_all(told, shape, step) {
-            if shape.meaning.part != Some(Part::Train) || !has_others(told, shape, values) {
-                return None;
-            }
-            self.steps.another_round(of);
-            step += of;
-        }
-        self.bar_end = Some((step, number));
-        Some(step)
-    }
-
-    /// True where a line tells again what was told of a step.
-    fn repeats(&self, told: &mut Told, shape: &Shape, step: f64) -> bool {
-        shape.meaning.names.iter().zip(&shape.places).any(|(name, place)| {
-            let place = place.or_else(|| told.place(name.as_bytes()));
-            place.and_then(|place| self.last_put.get(place)).is_some_and(|(last, _)| last.to_bits() == step.to_bits())
-        })
     }
 
     /// Puts the values of a line at a step.
@@ -412,7 +368,7 @@ impl State {
             };
             let Some(factor) = self.factor(place, shape.units[column]) else { continue };
             let value = &(value * factor);
-            if !self.is_heard(place, step, *value) {
+            if !self.is_of_lowest(told, place, step, *value) || !self.is_heard(place, step, *value) {
                 continue;
             }
             self.put(
@@ -438,10 +394,19 @@ impl State {
         factor
     }
 
+    /// False where a lower rank tells of a metric.
+    fn is_of_lowest(&mut self, told: &mut Told, place: usize, step: f64, value: f64) -> bool {
+        let last = self.last_put.get(place);
+        self.ranks.counts(place, || {
+            last.is_some_and(|(last, _)| last.to_bits() == step.to_bits())
+                && told.columns.series(place).last().is_some_and(|last| last.value.to_bits() != value.to_bits())
+        })
+    }
+
     /// False where somebody else told of the same step before: a metric never becomes another's number.
     fn is_heard(&mut self, place: usize, step: f64, value: f64) -> bool {
         let is_again = self.last_put.get(place).is_some_and(|(last, _)| last.to_bits() == step.to_bits());
-        let is_heard = self.speakers.hear(place, is_again, self.speaker, value);
+        let is_heard = self.speakers.hear(place, is_again, self.speaker, (step, value));
         self.is_left_out |= !is_heard;
         is_heard
     }
@@ -462,41 +427,11 @@ impl State {
 
     fn went_on(&mut self, told: &mut Told, recent: &mut Recent, step: f64) {
         self.last_step = Some(step);
+        self.step_last.header(false);
         self.has_begun = true;
         self.is_in_summary = false;
         recent.end_trace();
         told.view.end = None;
-    }
-
-    fn progress(&mut self, told: &mut Told, meaning: &Meaning, numbers: Numbers) {
-        let epoch = numbers.epoch.or(self.epoch);
-        let is_named = meaning.count == Some(Count::Step) && numbers.of.is_some() && epoch.is_some();
-        let began_anew = is_named && self.steps.began_anew();
-        // `Epoch [1/5], Step [100/600]`: whether 600 is the run or the epoch is seen once the epoch is over.
-        let has_others = numbers.epochs.map_or(numbers.epoch.is_none(), |epochs| epochs > 1.0);
-        if is_named && (began_anew || has_others && epoch == self.first_epoch) {
-            told.view.progress = None;
-            if !began_anew {
-                return;
-            }
-        }
-        let is_in_epoch = meaning.count == Some(Count::InEpoch) && epoch.is_some();
-        let is_within = is_in_epoch || began_anew;
-        let share = match (numbers.step, numbers.of) {
-            (Some(step), Some(of)) if !is_within => Some(step / of),
-            (step, of) => match (numbers.epoch, numbers.epochs) {
-                (Some(epoch), Some(epochs)) => {
-                    let within = step.zip(of).map_or(0.0, |(step, of)| step / of);
-                    // Epochs from 0 end one before their number.
-                    let from_zero = self.first_epoch == Some(0.0);
-                    let before = if from_zero { epoch } else { epoch - 1.0 + f64::from(u8::from(step.is_none())) };
-                    Some((before + within) / if from_zero { epochs + 1.0 } else { epochs })
-                }
-                _ => None,
-            },
-        };
-        let share = share.or_else(|| numbers.percent.filter(|_| !is_within).map(|percent| percent / 100.0));
-        told.view.progress = share.filter(|share| (0.0..=1.0).contains(share)).or(told.view.progress);
     }
 
     /// A line of a table that is drawn. True when it was one.
@@ -550,7 +485,9 @@ impl State {
             let first = name.split(['_', ' ', '/']).next().unwrap_or(name);
             Part::of(first.as_bytes()).is_some_and(|part| part != Part::Train)
         };
-        let is_of_last = row.is_of_last || row.step.is_none() && row.values.iter().all(of_evaluation);
+        let headed = self.section.part().filter(|_| row.step.is_none());
+        let is_evaluation = headed.is_some() || row.values.iter().all(of_evaluation);
+        let is_of_last = row.is_of_last || row.step.is_none() && is_evaluation;
         let last = self.last_step.filter(|_| is_of_last);
         let Some(step) = row.step.or(self.block).or(last).filter(|step| step.is_finite()) else {
             // A table of the whole run.
@@ -569,7 +506,8 @@ impl State {
             if words::is_never_a_metric(name.as_bytes()) {
                 continue;
             }
-            if let Some(place) = told.place(name.replace(' ', "_").as_bytes()) {
+            let before = headed.filter(|_| !Part::is_evaluated_in(name)).map_or("", Part::prefix);
+            if let Some(place) = told.place(format!("{before}{}", name.replace(' ', "_")).as_bytes()) {
                 let Some(factor) = self.factor(place, *unit) else { continue };
                 // After the last epoch YOLO evaluates the best one once more.
                 if row.is_of_last && self.last_put.get(place).is_some_and(|(last, _)| last.to_bits() == step.to_bits())
@@ -616,14 +554,4 @@ fn summarise(told: &mut Told, meaning: &Meaning, values: &[(Use, f64)]) {
         let Use::Value(column) = used else { continue };
         told.summarise(&meaning.names[usize::from(*column)], *value);
     }
-}
-
-/// True where a line's values are not those that came last.
-fn has_others(told: &mut Told, shape: &Shape, values: &[(Use, f64)]) -> bool {
-    values.iter().any(|(used, value)| {
-        let Use::Value(column) = used else { return false };
-        let place = told.place(shape.meaning.names[usize::from(*column)].as_bytes());
-        let last = place.and_then(|place| told.columns.series(place).last());
-        last.is_none_or(|last| last.value.to_bits() != value.to_bits())
-    })
 }

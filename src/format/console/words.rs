@@ -63,8 +63,8 @@ pub(super) fn count(name: &[u8]) -> Option<Count> {
         | b"n_iter"
         | b"current_step"
         | b"step_idx" => Count::Step,
-        b"batch" | b"it" | b"itr" | b"up" | b"update" | b"mini_batch" | b"minibatch" | b"micro_step"
-        | b"micro_batch" | b"batch_idx" | b"batch_id" | b"batch_index" => Count::InEpoch,
+        b"batch" | b"total_step" | b"it" | b"itr" | b"up" | b"update" | b"mini_batch" | b"minibatch"
+        | b"micro_step" | b"micro_batch" | b"batch_idx" | b"batch_id" | b"batch_index" => Count::InEpoch,
         b"s" | b"num_steps" | b"total_steps" | b"total_timesteps" | b"steps" | b"iterations" | b"updates"
         | b"round" | b"timestep" | b"timesteps" | b"trial" | b"frame" | b"frames" | b"env_step" | b"env_steps"
         | b"generation" | b"gen" | b"episode" | b"i" => Count::Weak,
@@ -346,8 +346,20 @@ pub(super) fn is_remaining(name: &[u8]) -> bool {
 pub(super) fn sums_up(word: &[u8]) -> bool {
     let is = |all: &[&str]| all.iter().any(|one| word.eq_ignore_ascii_case(one.as_bytes()));
     is(&[
-        "avg", "average", "averaged", "mean", "total", "overall", "final", "finished", "done", "summary", "result",
-        "results", "end",
+        "avg",
+        "average",
+        "averaged",
+        "mean",
+        "total",
+        "overall",
+        "final",
+        "finished",
+        "completed",
+        "done",
+        "summary",
+        "result",
+        "results",
+        "end",
     ])
 }
 

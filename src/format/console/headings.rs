@@ -1,0 +1,134 @@
+//! Lines that head an evaluation, or the training: `Eval begin...`, `Evaluating on 1000 samples...`.
+
+use super::parts::Part;
+use super::words;
+
+/// The most words of a heading, and of one with numbers in it.
+const WORDS: usize = 5;
+const WORDS_BESIDE_NUMBERS: usize = 8;
+
+/// The part that a line heads, which is nothing but a few words: `Eval begin...`, `Valid`, `Dev set:`.
+pub(super) fn heads_part(line: &[u8]) -> Option<Part> {
+    let line = line.trim_ascii();
+    if !line.is_ascii() {
+        return heads_part_elsewhere(std::str::from_utf8(line).ok()?);
+    }
+    let is_plain = |byte: &u8| byte.is_ascii_alphabetic() || b" .:*=-[]#>_!".contains(byte);
+    if line.iter().all(is_plain) { one_part(line, WORDS) } else { heads_part_with_numbers(line) }
+}
+
+/// `Fold 2/5`, `----- Fold: 3 -----`
+pub(super) fn begins_fold(line: &[u8]) -> bool {
+    words_of(line).next().is_some_and(|word| word.eq_ignore_ascii_case(b"fold"))
+}
+
+/// The only part that a line of so many words names, if it is no end of it.
+fn one_part(line: &[u8], most: usize) -> Option<Part> {
+    let words: Vec<&[u8]> = words_of(line).take(most + 1).collect();
+    let is_over = |word: &&[u8]| {
+        let is = |all: &[&str]| all.iter().any(|one| word.eq_ignore_ascii_case(one.as_bytes()));
+        is(&[
+            "finished",
+            "done",
+            "complete",
+            "completed",
+            "end",
+            "ended",
+            "saved",
+            "saving",
+            "loading",
+            "loaded",
+            "size",
+            "no",
+            "not",
+            "skip",
+            "skipping",
+        ])
+    };
+    let mut parts = words.iter().filter_map(|word| Part::of(word));
+    let part = parts.next().filter(|_| words.len() <= most)?;
+    (parts.all(|other| other == part) && !words.iter().any(is_over)).then_some(part)
+}
+
+fn words_of(line: &[u8]) -> impl Iterator<Item = &[u8]> {
+    line.split(|byte| !byte.is_ascii_alphabetic()).filter(|word| !word.is_empty())
+}
+
+/// `Evaluating on 1000 samples...`, `Validation (took 10s):`, `===== Evaluation (step 100) =====`: whole numbers, and
+/// none of them the value of something.
+fn heads_part_with_numbers(line: &[u8]) -> Option<Part> {
+    const LONGEST: usize = 100;
+    let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || b" .,:*=-[]()#>_!".contains(byte);
+    if line.len() > LONGEST || !line.iter().all(is_plain) || has_value(line) {
+        return None;
+    }
+    let is_set_off = line.ends_with(b":") || line.ends_with(b"..") || line.starts_with(b"==") && line.ends_with(b"==");
+    let begins = words_of(line).next()?;
+    let begun: [&[u8]; 5] = [b"starting", b"start", b"running", b"beginning", b"performing"];
+    let is_begun = begins.ends_with(b"ing") && Part::of(begins).is_some()
+        || begun.iter().any(|one| begins.eq_ignore_ascii_case(one));
+    let names_result = || words_of(line).any(|word| words::is_result(word) && !word.eq_ignore_ascii_case(b"map"));
+    one_part(line, WORDS_BESIDE_NUMBERS).filter(|_| (is_set_off || is_begun) && !names_result())
+}
+
+/// True for a line with a fraction, or a number behind a sign.
+fn has_value(line: &[u8]) -> bool {
+    let is_number = |byte: &u8| byte.is_ascii_digit();
+    let mut last = b' ';
+    for (at, byte) in line.iter().enumerate() {
+        let is_fraction = last == b'.' && at > 1 && is_number(&line[at - 2]);
+        if is_number(byte) && (matches!(last, b':' | b'=' | b'-') || is_fraction) {
+            return true;
+        }
+        if *byte != b' ' {
+            last = *byte;
+        }
+    }
+    false
+}
+
+/// The same in other languages: `开始验证`.
+fn heads_part_elsewhere(line: &str) -> Option<Part> {
+    const LONGEST: usize = 10;
+    let has = |all: &[&str]| all.iter().any(|one| line.contains(one));
+    let is_words = line.chars().count() <= LONGEST && !line.contains(|one: char| one.is_ascii_digit());
+    if !is_words || has(&["完成", "结束", "結束", "保存", "終了", "завершен"]) {
+        return None;
+    }
+    let parts = [
+        (["训练", "学習", "訓練"], Part::Train),
+        (["验证", "検証", "驗證"], Part::Val),
+        (["测试", "テスト", "測試"], Part::Test),
+        (["评估", "評価", "评测"], Part::Eval),
+    ];
+    let mut named = parts.iter().filter(|(all, _)| has(all)).map(|(_, part)| *part);
+    named.next().filter(|_| named.next().is_none())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_that_head_an_evaluation() {
+        for (line, part) in [
+            ("Eval begin...", Some(Part::Eval)),
+            ("Dev set:", Some(Part::Dev)),
+            ("Evaluating on 1000 samples...", Some(Part::Eval)),
+            ("Validation (took 10s):", Some(Part::Val)),
+            ("===== Evaluation (step 100) =====", Some(Part::Eval)),
+            ("Running evaluation at step 200", Some(Part::Eval)),
+            ("开始验证", Some(Part::Val)),
+            ("验证完成", None),
+            ("Validation done", None),
+            ("Validation loss: 2.5", None),
+            ("Validation loss at step 100:", None),
+            ("Eval samples: 10000", None),
+            ("Validation took 10.5s:", None),
+            ("Found 1000 test images", None),
+            ("Evaluating 10/100", None),
+        ] {
+            assert_eq!(heads_part(line.as_bytes()), part, "{line}");
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! The number of a task in front of each line, as `srun -l` and others put it there: `0: Epoch 1 loss 2.5`. It looks
+//! like a step, and is none where the line has an epoch of its own.
+
+use super::prefix::Prefix;
+
+/// Tasks are few; a first number that is no less is a step.
+const FEW: usize = 10;
+
+/// How the lines of a log are labelled, once that is certain.
+#[derive(Default)]
+pub(super) struct Labels {
+    style: Option<Style>,
+    /// What looked like a task's number was none.
+    is_refuted: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Style {
+    /// `0: `
+    Colon,
+    /// `[0] `
+    Brackets,
+}
+
+impl Labels {
+    /// A line has an epoch, and a number in front of it. True when lines are read anew from now on: it is a task's.
+    pub(super) fn learn(&mut self, number: &[u8], in_brackets: bool) -> bool {
+        let is_few =
+            std::str::from_utf8(number).ok().and_then(|text| text.parse().ok()).is_some_and(|of: usize| of < FEW);
+        let is_new = is_few && self.style.is_none() && !self.is_refuted;
+        if is_new {
+            self.style = Some(if in_brackets { Style::Brackets } else { Style::Colon });
+        }
+        is_new
+    }
+
+    /// The labels count something. True when lines are read anew from now on.
+    pub(super) fn refute(&mut self) -> bool {
+        self.is_refuted = true;
+        self.style.take().is_some()
+    }
+
+    /// The prefix of a line with its label.
+    pub(super) fn with_label(&self, line: &[u8], prefix: Prefix) -> Prefix {
+        let Some(style) = self.style.filter(|_| prefix.rank.is_none()) else { return prefix };
+        let text = line[prefix.end..].trim_ascii_start();
+        let begins = line.len() - text.len();
+        let open = usize::from(style == Style::Brackets);
+        let is_open = text.first().is_some_and(|first| (*first == b'[') == (open == 1));
+        let digits = text.get(open..).map_or(0, |rest| rest.iter().take_while(|byte| byte.is_ascii_digit()).count());
+        let end = open + digits;
+        let close = if open == 1 { b"] " } else { b": " };
+        let is_label = is_open && digits > 0 && text[end..].starts_with(close);
+        let rank = std::str::from_utf8(&text[open..open + digits]).ok().and_then(|number| number.parse().ok());
+        match rank.filter(|_| is_label) {
+            Some(_) => Prefix { end: begins + end + 2, rank, rank_at: Some((begins + open, begins + end)), ..prefix },
+            None => prefix,
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! Which process told of a metric: of several that tell the same, the lowest rank counts.
+
+use super::super::Told;
+use super::shape::Shape;
+
+/// The ranks that told of the metrics of a log.
+#[derive(Default)]
+pub(super) struct Ranks {
+    /// By place: the lowest one. Until ranks are certain: the last one.
+    by_place: Vec<Option<u32>>,
+    /// The lowest one that told of anything.
+    lowest: Option<u32>,
+    /// What lines call a rank is one: two of them told of the same step. It may be a matrix's, too.
+    is_certain: bool,
+    now: Option<u32>,
+    is_now_certain: bool,
+}
+
+impl Ranks {
+    /// A line of a process, which stands in front of it or among its values. False where a lower one tells all that it
+    /// does.
+    pub(super) fn hears(&mut self, told: &mut Told, shape: &mut Shape, among: Option<u32>) -> bool {
+        self.now = shape.rank.or(among);
+        self.is_now_certain = shape.rank.is_some() || self.is_certain;
+        let Some(rank) = self.now.filter(|_| self.is_now_certain) else { return true };
+        if self.lowest.is_none_or(|lowest| rank <= lowest) {
+            return true;
+        }
+        let mut places = shape.meaning.names.iter().zip(&mut shape.places);
+        places.any(|(name, place)| {
+            *place = place.or_else(|| told.place(name.as_bytes()));
+            place.is_some_and(|place| self.of(place).is_none_or(|lowest| rank <= lowest))
+        })
+    }
+
+    /// True where the value at a place counts. `is_other`: another one was told of the same step.
+    #[inline]
+    pub(super) fn counts(&mut self, place: usize, is_other: impl FnOnce() -> bool) -> bool {
+        let Some(rank) = self.now else { return true };
+        let last = self.of(place);
+        if !self.is_now_certain && last.is_some_and(|last| last != rank) && is_other() {
+            (self.is_certain, self.is_now_certain) = (true, true);
+        }
+        let counts = !self.is_now_certain || last.is_none_or(|last| rank <= last);
+        if counts {
+            self.by_place.resize(self.by_place.len().max(place + 1), None);
+            self.by_place[place] = Some(rank);
+            if self.is_now_certain {
+                self.lowest = Some(self.lowest.map_or(rank, |lowest| lowest.min(rank)));
+            }
+        }
+        counts
+    }
+
+    /// The rank that wrote the line which is read, where it says so.
+    pub(super) fn of_line(&self) -> Option<u32> {
+        self.now
+    }
+
+    fn of(&self, place: usize) -> Option<u32> {
+        self.by_place.get(place).copied().flatten()
+    }
+}
+
+/// A rank goes on alone after so many steps that the lower one has not told of, or so many lines: they are counted.
+const STEPS_ALONE: u32 = 2;
+const LINES_ALONE: u32 = 64;
+
+/// How far the lines of higher ranks are beyond those that are read.
+#[derive(Default)]
+pub(super) struct Alone {
+    at: Option<f64>,
+    rank: Option<u32>,
+    steps: u32,
+    lines: u32,
+    /// At how many of those steps the rank rose with them.
+    rising: u32,
+}
+
+impl Alone {
+    /// Another line of the lower rank was read.
+    pub(super) fn no_more(&mut self) {
+        *self = Self::default();
+    }
+
+    /// A line of a higher rank, and the step of it that the lower one has not reached. True when it goes on alone.
+    pub(super) fn goes_on(&mut self, ahead: Option<f64>, rank: Option<u32>) -> bool {
+        if let Some(ahead) = ahead.filter(|ahead| self.at.is_none_or(|last| *ahead > last)) {
+            (self.at, self.steps) = (Some(ahead), self.steps + 1);
+            self.rising += u32::from(self.rank.is_none() || rank > self.rank);
+        }
+        self.rank = rank;
+        self.lines += 1;
+        ahead.is_some() && self.steps > STEPS_ALONE || self.lines > LINES_ALONE
+    }
+
+    /// True where what looks like a rank rises with the steps: it counts something, too.
+    pub(super) fn is_a_count(&self) -> bool {
+        self.steps > STEPS_ALONE && self.rising == self.lines
+    }
+}

@@ -1,0 +1,88 @@
+//! Bars at their end, and lines that tell again what was told.
+
+use super::super::super::Told;
+use super::super::meaning::Use;
+use super::super::parts::Part;
+use super::super::shape::Shape;
+use super::State;
+
+impl State {
+    /// True where all that a line tells was told of the step before.
+    fn has_all(&self, told: &mut Told, shape: &Shape, step: f64) -> bool {
+        let is_there =
+            |place: usize| self.last_put.get(place).is_some_and(|(last, _)| last.to_bits() == step.to_bits());
+        let mut places = shape.meaning.names.iter().zip(&shape.places);
+        places.all(|(name, place)| place.or_else(|| told.place(name.as_bytes())).is_some_and(is_there))
+    }
+
+    /// The step of a bar of `of` places that is at its end. A second one of the same steps, on another line, is the same
+    /// bar again where the line names the epoch and tells some of the same, as Lightning's does with what was evaluated;
+    /// it is another round where the line says that it trains; else perhaps an evaluation: `None`.
+    pub(super) fn full_bar(
+        &mut self,
+        told: &mut Told,
+        shape: &Shape,
+        values: &[(Use, f64)],
+        step: f64,
+        of: f64,
+        number: u64,
+    ) -> Option<f64> {
+        let mut step = step;
+        let is_again = self.bar_end.is_some_and(|(at, on)| at.to_bits() == step.to_bits() && on != number);
+        let is_told = is_again && self.has_all(told, shape, step);
+        if is_told && !(shape.meaning.has_epoch && has_same(told, shape, values)) {
+            if shape.meaning.part != Some(Part::Train) || !has_others(told, shape, values) {
+                return None;
+            }
+            self.steps.another_round(of);
+            step += of;
+        }
+        self.bar_end = Some((step, number));
+        Some(step)
+    }
+
+    /// Counts a line that tells again of a whole epoch, and not the same: what it tells of is somewhere within it. A bar
+    /// that is drawn over itself is on the same line.
+    pub(super) fn count_told_again(
+        &mut self,
+        told: &mut Told,
+        shape: &Shape,
+        values: &[(Use, f64)],
+        epoch: f64,
+        number: u64,
+    ) {
+        let last = self.epoch_told.replace((epoch, number, shape.speaker));
+        let is_again =
+            last.is_some_and(|(last, on, by)| last.to_bits() == epoch.to_bits() && on != number && by == shape.speaker);
+        let is_whole = !self.has_steps && !shape.meaning.is_epoch_rounded;
+        self.is_left_out |= is_again && is_whole && self.has_all(told, shape, epoch) && has_others(told, shape, values);
+    }
+
+    /// True where a line tells again what was told of a step.
+    pub(super) fn repeats(&self, told: &mut Told, shape: &Shape, step: f64) -> bool {
+        shape.meaning.names.iter().zip(&shape.places).any(|(name, place)| {
+            let place = place.or_else(|| told.place(name.as_bytes()));
+            place.and_then(|place| self.last_put.get(place)).is_some_and(|(last, _)| last.to_bits() == step.to_bits())
+        })
+    }
+}
+
+/// True where a line's values are not those that came last.
+pub(super) fn has_others(told: &mut Told, shape: &Shape, values: &[(Use, f64)]) -> bool {
+    compared(told, shape, values).any(|is_same| !is_same)
+}
+
+/// True where some of a line's values are those that came last.
+fn has_same(told: &mut Told, shape: &Shape, values: &[(Use, f64)]) -> bool {
+    compared(told, shape, values).any(|is_same| is_same)
+}
+
+/// Whether each value of a line is the one that came last.
+fn compared<'a>(told: &'a mut Told, shape: &'a Shape, values: &'a [(Use, f64)]) -> impl Iterator<Item = bool> + 'a {
+    values.iter().filter_map(|(used, value)| {
+        let Use::Value(column) = used else { return None };
+        let place = told.place(shape.meaning.names[usize::from(*column)].as_bytes());
+        let last = place.and_then(|place| told.columns.series(place).last());
+        Some(last.is_some_and(|last| last.value.to_bits() == value.to_bits()))
+    })
+}

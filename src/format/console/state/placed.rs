@@ -1,0 +1,138 @@
+//! At which step of the run the values of a line stand.
+
+use super::super::super::Told;
+use super::super::meaning::{Meaning, Use};
+use super::super::numbers::Numbers;
+use super::super::parts::Part;
+use super::super::shape::Shape;
+use super::super::words::Count;
+use super::State;
+use super::bars::has_others;
+
+/// Where the values of a line stand.
+pub(super) enum Placed {
+    At(f64),
+    /// They cannot be given to a step.
+    Nowhere,
+    /// They were told before.
+    Already,
+    /// The line names no step.
+    Unsaid,
+    /// Its step is no number.
+    NotFinite,
+}
+
+impl From<Option<f64>> for Placed {
+    fn from(step: Option<f64>) -> Self {
+        step.map_or(Self::Nowhere, Self::At)
+    }
+}
+
+impl State {
+    /// Where the values of a line stand that has some.
+    pub(super) fn placed(
+        &mut self,
+        told: &mut Told,
+        shape: &Shape,
+        values: &[(Use, f64)],
+        numbers: Numbers,
+        number: u64,
+    ) -> Placed {
+        let meaning = &shape.meaning;
+        let is_headed = shape.section.is_some();
+        let is_evaluation = meaning.part.is_some_and(|part| part != Part::Train);
+        match meaning.count {
+            None => Placed::Unsaid,
+            Some(Count::Epoch) => {
+                let Some(epoch) = numbers.epoch.filter(|epoch| epoch.is_finite()) else { return Placed::NotFinite };
+                self.first_epoch.get_or_insert(epoch);
+                if !is_evaluation {
+                    self.section.trains(numbers);
+                }
+                self.count_told_again(told, shape, values, epoch, number);
+                self.by_epoch(epoch).into()
+            }
+            // Before there was any training.
+            Some(_) if is_headed && self.last_step.is_none() => Placed::Unsaid,
+            Some(count) => {
+                let Some(step) = numbers.step.filter(|step| step.is_finite()) else { return Placed::NotFinite };
+                if is_headed {
+                    // The training's next one, perhaps.
+                    let is_doubtful = meaning.own_part.is_none() && self.section.is_beyond(numbers);
+                    return self.last_step.filter(|_| !is_doubtful).into();
+                }
+                if !is_evaluation {
+                    self.section.trains(numbers);
+                }
+                let Some(of_run) = self.by_step(told, shape, count, step, numbers) else {
+                    // A bar that is set back when its epoch is over.
+                    let is_told = step == 0.0 && !has_others(told, shape, values);
+                    return if is_told { Placed::Already } else { Placed::Nowhere };
+                };
+                self.has_steps = true;
+                let is_full = count == Count::InEpoch && numbers.of.is_some_and(|of| of.to_bits() == step.to_bits());
+                if is_full {
+                    self.full_bar(told, shape, values, of_run, step, number).into()
+                } else {
+                    Placed::At(of_run)
+                }
+            }
+        }
+    }
+
+    /// Of a line that names an epoch, and no step. `None` where that is not known.
+    fn by_epoch(&mut self, epoch: f64) -> Option<f64> {
+        let step = if self.has_steps { self.last_step } else { Some(epoch) };
+        // Epochs go on and steps do not: this one's is not known.
+        if self.last_epoch.is_some_and(|(last, at)| epoch > last && Some(at) == step) {
+            return None;
+        }
+        self.last_epoch = step.map(|step| (epoch, step));
+        step
+    }
+
+    /// Of a line that names a step. `None` where it is a step of something else.
+    fn by_step(&mut self, told: &mut Told, shape: &Shape, count: Count, step: f64, numbers: Numbers) -> Option<f64> {
+        if let Some(epoch) = numbers.epoch {
+            self.first_epoch.get_or_insert(epoch);
+        }
+        let is_evaluation = shape.meaning.part.is_some_and(|part| part != Part::Train);
+        match (count, numbers.epoch.or(self.epoch)) {
+            (Count::InEpoch, epoch) => self.steps.within(step, epoch, numbers.of),
+            // `Validation Epoch [1/5], Step [50/100]`: the training goes on from where it was.
+            (Count::Step, Some(epoch)) if is_evaluation && self.steps.is_aside(step, epoch, numbers.of) => {
+                let last = self.last_step.filter(|_| numbers.of.is_some());
+                last.or_else(|| Some(self.steps.as_before(step)))
+            }
+            (Count::Step | Count::Weak, Some(epoch)) => {
+                let repeats = self.repeats(told, shape, self.steps.as_before(step));
+                Some(self.steps.beside_epoch(step, epoch, numbers.of, repeats))
+            }
+            // `Steps: 64 | loss: 0.5`, again and again: a setting, or several that count alike.
+            (Count::Weak, None) if self.repeats(told, shape, step) => None,
+            _ => Some(self.steps.named(step, numbers.epoch)),
+        }
+    }
+
+    /// The step that the lines below a header are at.
+    pub(super) fn placed_header(&mut self, meaning: &Meaning, numbers: Numbers) -> Option<f64> {
+        let is_by_epoch = meaning.count == Some(Count::Epoch) && !self.has_steps;
+        if self.section.part().is_none() {
+            self.section.trains(numbers);
+        } else if let Some(last) = self.last_step.filter(|_| !is_by_epoch) {
+            // Of an evaluation, which is about the training so far.
+            let is_of_run = meaning.own_part.is_some() && meaning.count == Some(Count::Step) && numbers.of.is_none();
+            return numbers.step.filter(|_| is_of_run && !self.steps.began_anew()).or(Some(last));
+        }
+        match meaning.count {
+            Some(Count::Epoch) if self.has_steps => self.last_step,
+            Some(Count::Epoch) => numbers.epoch,
+            Some(Count::InEpoch) => numbers.step.and_then(|step| self.steps.within(step, numbers.epoch, numbers.of)),
+            Some(Count::Step) if numbers.epoch.is_some() => {
+                let step = numbers.step.zip(numbers.epoch);
+                step.map(|(step, epoch)| self.steps.beside_epoch(step, epoch, numbers.of, numbers.of == Some(step)))
+            }
+            _ => numbers.step.map(|step| self.steps.named(step, numbers.epoch)),
+        }
+    }
+}

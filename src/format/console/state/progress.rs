@@ -1,0 +1,40 @@
+//! How much of the run is done.
+
+use super::super::super::Told;
+use super::super::meaning::Meaning;
+use super::super::numbers::Numbers;
+use super::super::words::Count;
+use super::State;
+
+impl State {
+    pub(super) fn progress(&mut self, told: &mut Told, meaning: &Meaning, numbers: Numbers) {
+        let epoch = numbers.epoch.or(self.epoch);
+        let is_named = meaning.count == Some(Count::Step) && numbers.of.is_some() && epoch.is_some();
+        let began_anew = is_named && self.steps.began_anew();
+        // `Epoch [1/5], Step [100/600]`: whether 600 is the run or the epoch is seen once the epoch is over.
+        let has_others = numbers.epochs.map_or(numbers.epoch.is_none(), |epochs| epochs > 1.0);
+        if is_named && (began_anew || has_others && epoch == self.first_epoch) {
+            told.view.progress = None;
+            if !began_anew {
+                return;
+            }
+        }
+        let is_in_epoch = meaning.count == Some(Count::InEpoch) && epoch.is_some();
+        let is_within = is_in_epoch || began_anew;
+        let share = match (numbers.step, numbers.of) {
+            (Some(step), Some(of)) if !is_within => Some(step / of),
+            (step, of) => match (numbers.epoch, numbers.epochs) {
+                (Some(epoch), Some(epochs)) => {
+                    let within = step.zip(of).map_or(0.0, |(step, of)| step / of);
+                    // Epochs from 0 end one before their number.
+                    let from_zero = self.first_epoch == Some(0.0);
+                    let before = if from_zero { epoch } else { epoch - 1.0 + f64::from(u8::from(step.is_none())) };
+                    Some((before + within) / if from_zero { epochs + 1.0 } else { epochs })
+                }
+                _ => None,
+            },
+        };
+        let share = share.or_else(|| numbers.percent.filter(|_| !is_within).map(|percent| percent / 100.0));
+        told.view.progress = share.filter(|share| (0.0..=1.0).contains(share)).or(told.view.progress);
+    }
+}
