@@ -9,6 +9,7 @@ mod cells;
 mod lexer;
 mod meaning;
 mod numbers;
+mod origins;
 mod parts;
 mod places;
 mod prefix;
