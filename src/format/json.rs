@@ -18,6 +18,7 @@ pub(super) struct NotJson(pub(super) usize);
 pub(super) enum Field<'a> {
     Number(f64),
     Text(&'a str),
+    Flag(bool),
 }
 
 /// A position in a text.
@@ -155,12 +156,21 @@ impl<'a> Scanner<'a> {
                 return inner;
             }
             let text;
-            let field = if scanner.bytes.get(scanner.at) == Some(&b'"') {
-                text = scanner.text()?;
-                measured(&text, name).map_or(Field::Text(&text), Field::Number)
-            } else {
-                let Some(number) = scanner.value(depth)? else { return Ok(()) };
-                Field::Number(number)
+            let start = scanner.at;
+            let field = match scanner.bytes.get(start) {
+                Some(b'"') => {
+                    text = scanner.text()?;
+                    measured(&text, name).map_or(Field::Text(&text), Field::Number)
+                }
+                Some(b'[') if outer == 0 && Rank::of(name).is_some_and(Rank::is_step_itself) => {
+                    let Some(step) = scanner.step_of_list(each)? else { return Ok(()) };
+                    Field::Number(step)
+                }
+                first => match scanner.value(depth)? {
+                    Some(number) => Field::Number(number),
+                    None if matches!(first, Some(b't' | b'f')) => Field::Flag(scanner.bytes[start] == b't'),
+                    None => return Ok(()),
+                },
             };
             if outer == 0 {
                 each(name, field);
@@ -171,6 +181,16 @@ impl<'a> Scanner<'a> {
             }
             Ok(())
         })
+    }
+
+    /// `"step": [0, 10]`, as NVIDIA's `dllogger` writes an epoch and a step.
+    fn step_of_list(&mut self, each: &mut impl FnMut(&str, Field<'_>)) -> Result<Option<f64>, NotJson> {
+        let mut numbers = Vec::new();
+        self.elements(|scanner| scanner.number().map(|number| numbers.extend(number)))?;
+        if let [epoch, _] = numbers[..] {
+            each("epoch", Field::Number(epoch));
+        }
+        Ok(numbers.last().copied())
     }
 
     /// True when the object that begins here has a name `_type`.

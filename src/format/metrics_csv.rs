@@ -40,7 +40,10 @@ struct Header {
     separator: u8,
     /// What each cell of a row is.
     cells: Vec<Cell>,
-    has_step: bool,
+    /// The rank of the step.
+    step: Option<Rank>,
+    /// Where the step of the whole run stands beside one that may begin anew, and its rank.
+    global: Option<(usize, Rank)>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -141,6 +144,8 @@ impl MetricsCsv {
         let counts = best.filter(|rank| names.len() > 1 && !rank.is_epoch());
         let step = counts.and_then(|best| ranks.iter().position(|rank| *rank == Some(best)));
         let has_step = step.is_some();
+        let global = ranks.iter().position(|rank| rank.is_some_and(Rank::is_global));
+        let global = global.filter(|at| step != Some(*at)).and_then(|at| Some((at, ranks[at]?)));
         let mut cells = Vec::with_capacity(names.len());
         for (at, name) in names.iter().enumerate() {
             let is_epoch = ranks[at].is_some_and(Rank::is_epoch) && names.len() > 1;
@@ -164,7 +169,7 @@ impl MetricsCsv {
                 self.told.place(name.as_bytes()).map_or(Cell::Nothing, Cell::Metric)
             });
         }
-        Some(Header { line: bytes.to_vec(), separator, cells, has_step })
+        Some(Header { line: bytes.to_vec(), separator, cells, step: counts, global })
     }
 
     fn row(&mut self, header: &Header, cells: &[String], number: u64) {
@@ -178,7 +183,12 @@ impl MetricsCsv {
             |wanted: fn(&Cell) -> bool| header.cells.iter().position(wanted).and_then(|at| Some(read(&cells[at])?.0));
         let epoch = at(|cell| matches!(cell, Cell::Epoch(_))).filter(|epoch| epoch.is_finite());
         let step = at(|cell| *cell == Cell::Step).filter(|step| step.is_finite());
-        if step.is_none() && header.has_step {
+        let of_run = |step: f64| {
+            let Some(((at, global), rank)) = header.global.zip(header.step) else { return step };
+            read(&cells[at]).map_or(step, |(value, _)| Rank::of_run((rank, step), (global, value)).1)
+        };
+        let step = step.map(of_run);
+        if step.is_none() && header.step.is_some() {
             return self.told.warn(number, "a row without a step; passed over");
         }
         self.told.columns.at_line(number);
@@ -204,6 +214,7 @@ impl MetricsCsv {
                 None if is_missing(text) => {}
                 None if is_field(name) => self.about.text(name, text),
                 None => {
+                    self.about.text(name, text);
                     *words += 1;
                     *first = if *first == 0 { number } else { *first };
                 }

@@ -90,13 +90,16 @@ impl Parser<'_> {
             self.at += 1;
             return;
         }
-        // `(Epoch 1) step 100: …`: a step in parentheses is one.
-        let is_step = self.cells.items.is_empty()
-            && close == self.at + 3
+        let is_numbered = close == self.at + 3
             && self.kind(self.at + 1) == Some(Kind::Word)
-            && self.kind(self.at + 2) == Some(Kind::Number)
-            && words::count(self.text(self.at + 1)).is_some_and(|count| count != words::Count::Weak);
-        if is_step {
+            && self.kind(self.at + 2) == Some(Kind::Number);
+        // `(Epoch 1) step 100: …`: a step in parentheses is one.
+        let is_step = || {
+            let count = words::count(self.text(self.at + 1)).filter(|count| *count != words::Count::Weak);
+            self.cells.items.is_empty() && count.is_some()
+        };
+        // `loss=2.5 (proc 0)`: which of several it is of.
+        if is_numbered && (is_step() || words::which(self.text(self.at + 1)).is_some()) {
             self.end_cell();
             self.at += 1;
             return;

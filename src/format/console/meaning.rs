@@ -438,7 +438,16 @@ fn counted(line: &[u8], tokens: &[Token], item: &Item, meaning: &mut Meaning) ->
         Some(count) => (count, last - 1),
         None => (words::count(text(last, last))?, last),
     };
-    let lead: Vec<&[u8]> = (first..begins).map(|at| text(at, at)).collect();
+    let mut lead: Vec<&[u8]> = (first..begins).map(|at| text(at, at)).collect();
+    // `eval c4 step 100`: the part, and a name of its own.
+    if let &[one, own] = lead.as_slice()
+        && let Some(part) = Part::of(one).filter(|part| *part != Part::Train)
+        && !words::may_lead_to_a_step(own)
+        && meaning.subset.is_none()
+    {
+        meaning.subset = Some(format!("{}{}", part.prefix(), String::from_utf8_lossy(own)));
+        lead.truncate(1);
+    }
     if pair.is_value_first || !lead.iter().all(|word| words::may_lead_to_a_step(word)) {
         return None;
     }

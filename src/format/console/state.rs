@@ -3,6 +3,7 @@
 
 use super::super::Told;
 use super::super::along::Said;
+use super::super::fields::About;
 use super::super::steps::Steps;
 use super::blocks::begun;
 use super::lexer::Token;
@@ -565,6 +566,10 @@ impl State {
             }
             return;
         };
+        if let Some(about) = &row.about {
+            self.put_apart(told, row, about, step, at);
+            return self.went_on(told, recent, step);
+        }
         for (name, value, unit) in &row.values {
             if words::is_never_a_metric(name.as_bytes()) {
                 continue;
@@ -588,6 +593,24 @@ impl State {
             told.view.progress = Some((step / of).clamp(0.0, 1.0));
         }
         self.went_on(told, recent, step);
+    }
+
+    /// Puts a row that says which of several it is about.
+    fn put_apart(&mut self, told: &mut Told, row: &Row, about: &About, step: f64, at: Option<(u64, &[u8])>) {
+        let mut values = Vec::with_capacity(row.values.len());
+        for (name, value, unit) in &row.values {
+            let place = told.place(name.replace(' ', "_").as_bytes());
+            values.extend(place.and_then(|place| Some((place, value * self.factor(place, *unit)?))));
+        }
+        let mut about = about.clone();
+        told.columns.at_line(at.map_or(0, |(number, _)| number));
+        told.about(&mut about, &mut values);
+        told.tell(&about, step, values.iter().copied());
+        told.columns.at_line(0);
+        match at {
+            Some((number, line)) => self.count_if_left_out(told, number, line),
+            None => self.is_left_out = false,
+        }
     }
 
     /// A line that may head columns, or says what the next one is. True when it does.

@@ -1,5 +1,6 @@
 //! Tables in a log: names and values between bars, and columns under a header.
 
+use super::super::fields::{About, is_field};
 use super::blocks::{Blocks, InBlock, begun, results_for};
 use super::lexer;
 use super::meaning::names_result;
@@ -20,6 +21,8 @@ pub(super) struct Row {
     pub(super) is_of_last: bool,
     /// Names, numbers, and the units of these.
     pub(super) values: Vec<(String, f64, Unit)>,
+    /// What it says of itself, where the table has columns for that.
+    pub(super) about: Option<About>,
 }
 
 /// What a cell measures.
@@ -65,6 +68,8 @@ struct Header {
     names: Vec<String>,
     division: Division,
     key: Key,
+    /// A column of it may tell rows apart: `split`, `rank`, `metric`.
+    has_fields: bool,
 }
 
 /// What says where a row's values belong.
@@ -355,7 +360,7 @@ impl Tables {
                 self.above.iter().zip(&words).map(|(above, below)| format!("{above} {below}")).collect();
             let step = both.iter().position(|name| step_rank(name).is_some());
             if let Some(step) = step {
-                self.set_header(Some(Header { names: both, division: Division::Spaces, key: Key::Step(step) }));
+                self.set_header(Some(Header::new(both, Division::Spaces, Key::Step(step))));
                 self.above.clear();
                 return true;
             }
@@ -366,6 +371,11 @@ impl Tables {
 }
 
 impl Header {
+    fn new(names: Vec<String>, division: Division, key: Key) -> Self {
+        let has_fields = matches!(key, Key::Step(_)) && names.iter().any(|name| is_field(name));
+        Self { names, division, key, has_fields }
+    }
+
     fn of(cells: &[&str], division: Division) -> Option<Self> {
         let names = names(cells);
         let good = |name: &String| {
@@ -393,14 +403,14 @@ impl Header {
             None if is_classes => Key::All,
             None => return None,
         };
-        vouched.then_some(Self { names, division, key })
+        vouched.then(|| Self::new(names, division, key))
     }
 
     /// The header of a table below a line that says of what it has the results.
     fn of_results(cells: &[&str], of: &str) -> Option<Self> {
         let is_name = |cell: &&str| cell.trim().starts_with(char::is_alphabetic) && measure(cell).is_none();
         let names = || cells.iter().map(|cell| format!("{of}/{}", cell.trim())).collect();
-        cells.iter().all(is_name).then(|| Self { names: names(), division: Division::Bars, key: Key::Last })
+        cells.iter().all(is_name).then(|| Self::new(names(), Division::Bars, Key::Last))
     }
 
     /// A row without the number that pandas prints before it.
@@ -426,20 +436,34 @@ impl Header {
         let count = measure(cells[step])?;
         let Some(value) = count.step() else { return Some(Line::Unclear) };
         let of = count.of;
-        // A label before the step: rows of several trials, of which each has steps of its own.
-        if cells[..step].iter().any(|cell| measure(cell).is_none() && !cell.is_empty()) {
+        // A label before the step that no column is known for: rows of several things, each with steps of its own.
+        // Where two columns count, the row tells of two steps: `Min. | Epoch | Max. | Epoch`.
+        let is_only = self.names.iter().filter(|name| **name == self.names[step]).count() == 1;
+        let mut before = self.names.iter().zip(&cells[..step]);
+        if before.any(|(name, cell)| measure(cell).is_none() && !cell.is_empty() && !(is_only && is_field(name))) {
             return Some(Line::Unclear);
         }
         // `100 files in 3.2s` has as many words as the header, and is prose.
         let is_word = |cell: &str| cell.chars().next().is_some_and(char::is_alphabetic) && measure(cell).is_none();
         let is_missing = |cell: &str| matches!(cell.to_ascii_lowercase().as_str(), "none" | "null" | "n/a" | "na");
-        let mut measured = self.names.iter().zip(cells).filter(|(name, _)| words::is_measured(name.as_bytes()));
+        let is_measured = |name: &str| words::is_measured(name.as_bytes()) && !(self.has_fields && is_field(name));
+        let mut measured = self.names.iter().zip(cells).filter(|(name, _)| is_measured(name));
         if self.division != Division::Bars && measured.any(|(_, cell)| is_word(cell) && !is_missing(cell)) {
             return None;
         }
         let values: Vec<_> = self.values(cells).collect();
         let is_epoch = matches!(self.names[step].to_ascii_lowercase().as_str(), "epoch" | "e");
-        (!values.is_empty()).then_some(Line::Row(Row { step: Some(value), of, is_epoch, values, ..Row::default() }))
+        let about = self.has_fields.then(|| self.about(cells));
+        let row = Row { step: Some(value), of, is_epoch, values, about, ..Row::default() };
+        (!row.values.is_empty()).then_some(Line::Row(row))
+    }
+
+    /// What the words in a row say of it.
+    fn about(&self, cells: &[&str]) -> About {
+        let mut about = About::default();
+        let words = self.names.iter().zip(cells).filter(|(name, cell)| is_field(name) && measure(cell).is_none());
+        words.for_each(|(name, cell)| about.text(name, cell));
+        about
     }
 
     fn values<'a>(&'a self, cells: &'a [&str]) -> impl Iterator<Item = (String, f64, Unit)> + 'a {

@@ -1,5 +1,6 @@
 //! The words of the grammar: what names a step, a part of the data, an event; what is never a metric.
 
+use super::super::fields::Key;
 use super::parts::Part;
 
 /// How a step is counted: a lower one is preferred where a line has several.
@@ -317,13 +318,23 @@ pub(super) fn which(name: &[u8]) -> Option<Which> {
         "process_index",
         "process index",
         "dp_rank",
+        "proc",
     ]) {
         Some(Which::Process)
-    } else if is(&["worker", "env", "agent", "group", "param_group", "param group", "task", "replica", "pid"]) {
+    } else if is(&["worker", "group", "replica", "pid"]) || names_thing(name) {
         Some(Which::Thing)
     } else {
         None
     }
+}
+
+/// True for a field that files tell rows apart by. What a GPU or a machine has as a number may as well be its load, and
+/// of folds and trials the newest one is read.
+fn names_thing(name: &[u8]) -> bool {
+    const OTHERS: [&[u8]; 11] =
+        [b"fold", b"trial", b"gpu", b"device", b"node", b"host", b"run", b"job", b"policy", b"module", b"threshold"];
+    let key = std::str::from_utf8(name).ok().and_then(Key::of);
+    key.is_some_and(Key::is_thing) && !OTHERS.iter().any(|other| name.eq_ignore_ascii_case(other))
 }
 
 /// How long it will still take.
