@@ -246,6 +246,11 @@ pub(super) fn is_value(name: &str) -> bool {
     place(name, &VALUES).is_some()
 }
 
+/// True for the header of a long table: one column names what another one measures.
+pub(super) fn is_long(names: &[String]) -> bool {
+    names.iter().any(|name| place(name, &NAMES).is_some()) && names.iter().any(|name| is_value(name))
+}
+
 /// True for a field that tells rows apart, or names what they measure.
 pub(super) fn is_field(name: &str) -> bool {
     Key::of(name).is_some() || place(name, &NAMES).is_some()

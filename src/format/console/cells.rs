@@ -312,6 +312,7 @@ impl<'a> Parser<'a> {
             && words::is_unit(text)
             && self.kind(self.at + 1) != Some(Kind::Sep)
             && !self.counts_on(text)
+            && !self.names_next(text)
         {
             // `40 ms`, `5000 samples/sec`
             self.at += 1;

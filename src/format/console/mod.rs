@@ -38,7 +38,7 @@ use self::state::State;
 use self::table::is_bar_behind;
 pub(super) use self::units::Unit;
 use self::words::Count;
-use super::{LogReader, Told};
+use super::{Located, LogReader, Told};
 
 /// How many different metrics one log may have; a log of free text must not grow without bound.
 const MOST_METRICS: usize = 256;
@@ -109,6 +109,12 @@ impl LogReader for RunLog {
         let reading = &mut self.reading;
         self.segments.push(bytes, |line, segment| reading.segment(line, segment));
         self.reading.recent.show(&mut self.reading.told.view);
+    }
+
+    fn at_end(&self) -> Vec<Located> {
+        let text = "the table at the end is read once a line follows it";
+        let has_open = self.reading.state.has_rows();
+        has_open.then(|| Located::at(self.reading.number, text)).into_iter().collect()
     }
 
     fn told(&self) -> &Told {

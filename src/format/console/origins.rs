@@ -47,6 +47,20 @@ pub(super) fn is_bracketed_source(inside: &[u8]) -> bool {
         .is_some_and(|names| names[0].is_ascii_alphabetic() && names.iter().all(is_name) && says_nothing(names))
 }
 
+/// `(main.py 226): `, as Swin prints it behind a date.
+pub(super) fn parenthesised(rest: &[u8]) -> Option<usize> {
+    let inside = rest.strip_prefix(b"(")?;
+    let close = inside.iter().take(96).position(|byte| *byte == b')')?;
+    let (file, line) = inside[..close].split_at(inside[..close].iter().rposition(|byte| matches!(byte, b' ' | b':'))?);
+    let is_place = file.ends_with(b".py") && line.len() > 1 && digits(&line[1..]) == line.len() - 1;
+    is_place.then_some(close + 2 + usize::from(inside.get(close + 1) == Some(&b':')))
+}
+
+/// `[1] "` as R prints a text.
+pub(super) fn printed_by_r(line: &[u8]) -> Option<usize> {
+    (line.starts_with(b"[1] \"") && line.ends_with(b"\"")).then_some(5)
+}
+
 /// `gpu01 python3[1234]: ` behind a date: a machine and its program.
 pub(super) fn program(rest: &[u8]) -> Option<usize> {
     let host =

@@ -2,6 +2,7 @@
 
 use super::cells::{Item, Parser};
 use super::lexer::{Kind, Token};
+use super::meaning::names_result;
 use super::parts::Part;
 use super::{units, words};
 
@@ -84,6 +85,14 @@ impl Parser<'_> {
             && matches!(self.cells.items.last(), Some(Item::Pair(pair)) if words::count(self.last_words(pair)).is_some())
     }
 
+    /// `loss 2.5 tokens 1000`, `loss 2.5 m 0.9 s 0.1`: a loss has no unit, and what stands before a number is its name.
+    pub(super) fn names_next(&self, word: &[u8]) -> bool {
+        self.token(self.at + 1).is_some_and(|next| next.kind == Kind::Number && !next.gap)
+            && matches!(self.cells.items.last(), Some(Item::Pair(pair)) if !pair.is_value_first
+                && !pair.has_sep
+                && (word == b"tokens" || names_result(&pair.name) || words::is_unit(pair.name.as_bytes())))
+    }
+
     /// `0,512`: one comma between digits, which divides no thousands.
     pub(super) fn is_decimal_comma(&self, token: Token) -> bool {
         let whole = |at: usize| {
@@ -118,16 +127,16 @@ impl Parser<'_> {
     pub(super) fn time_in_parts(&self, at: usize) -> Option<usize> {
         let part = |at| units::time_part(self.line, self.tokens, at);
         let (mut end, mut weight) = part(at)?;
-        let first = end;
-        loop {
+        let (first, mut number) = (end, at);
+        // `2.5 m 0.9 s`: only the last part has a fraction.
+        while !self.text(number).contains(&b'.') {
             // `1 hour, 2 minutes`
             let is_comma = self.token(end + 1).is_some_and(|token| self.line[token.start] == b',');
-            let Some((next, smaller)) = part(end + 1 + usize::from(is_comma)).filter(|(_, smaller)| *smaller < weight)
-            else {
-                return (end > first).then_some(end);
-            };
+            number = end + 1 + usize::from(is_comma);
+            let Some((next, smaller)) = part(number).filter(|(_, smaller)| *smaller < weight) else { break };
             (end, weight) = (next, smaller);
         }
+        (end > first).then_some(end)
     }
 
     pub(super) fn clock(&mut self) {

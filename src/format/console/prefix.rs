@@ -22,7 +22,8 @@ pub(super) struct Prefix {
 /// Reads the prefix of a line.
 pub(super) fn prefix(line: &[u8]) -> Prefix {
     let mut found = Prefix::default();
-    let (mut at, mut has_any, mut has_level, mut has_date) = (0, false, false, false);
+    let mut at = origins::printed_by_r(line).unwrap_or(0);
+    let (mut has_any, mut has_level, mut has_date) = (false, false, false);
     loop {
         while matches!(line.get(at), Some(b' ' | b'\t')) {
             at += 1;
@@ -49,6 +50,8 @@ pub(super) fn prefix(line: &[u8]) -> Prefix {
                 .or_else(|| origins::process_before_a_level(rest))
                 .or_else(|| if has_level { origins::module_and_process(rest) } else { None })
         {
+            at += taken;
+        } else if let Some(taken) = has_any.then(|| origins::parenthesised(rest)).flatten() {
             at += taken;
         } else if has_any && rest.starts_with(b">> ") {
             at += 2;
@@ -486,6 +489,7 @@ mod tests {
             ("2024-01-01 10:00:00.123 12345 INFO trainer [-] ", None),
             ("[2024-01-01 10:00:00,123][trainer:55][INFO][rank:1] ", Some(1)),
             ("2024-11-27T10:00:00.123Z\t[1,mpirank:3,algo-1]<stdout>:", Some(3)),
+            ("[2024-01-01 10:00:00 swin_tiny](main.py 226): INFO ", None),
             ("[dp0-tp3] ", Some(3)),
             ("[2024-01-01 10:00:00 DP1 TP0] ", Some(64)),
             ("Rank 1: ", Some(1)),

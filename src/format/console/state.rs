@@ -71,6 +71,11 @@ impl State {
         self.tables.is_gathering()
     }
 
+    /// True while names and values wait for the end of their table.
+    pub(super) fn has_rows(&self) -> bool {
+        self.tables.has_rows()
+    }
+
     /// True where even a line of bare names and values says something.
     pub(super) fn expects_values(&self) -> bool {
         self.block.is_some() || self.is_in_summary || self.evaluated.is_some()
@@ -553,7 +558,8 @@ impl State {
         };
         let is_of_last = row.is_of_last || row.step.is_none() && row.values.iter().all(of_evaluation);
         let last = self.last_step.filter(|_| is_of_last);
-        let Some(step) = row.step.or(self.block).or(last).filter(|step| step.is_finite()) else {
+        let own = self.step_of_row(told, row);
+        let Some(step) = own.or(self.block).or(last).filter(|step| step.is_finite()) else {
             // A table of the whole run.
             if self.has_begun {
                 for (name, value, _) in &row.values {
@@ -593,6 +599,17 @@ impl State {
             told.view.progress = Some((step / of).clamp(0.0, 1.0));
         }
         self.went_on(told, recent, step);
+    }
+
+    /// The step that a row names. Beside an epoch it may begin again.
+    fn step_of_row(&mut self, told: &mut Told, row: &Row) -> Option<f64> {
+        let (step, epoch) = (row.step?, row.epoch);
+        let Some(epoch) = epoch else { return Some(step) };
+        let before = self.steps.as_before(step);
+        let first = row.values.first().and_then(|(name, ..)| told.place(name.replace(' ', "_").as_bytes()));
+        let last = first.and_then(|place| self.last_put.get(place));
+        let repeats = last.is_some_and(|(last, _)| last.to_bits() == before.to_bits());
+        Some(self.steps.beside_epoch(step, epoch, row.of, repeats))
     }
 
     /// Puts a row that says which of several it is about.

@@ -1,6 +1,6 @@
 //! Tables in a log: names and values between bars, and columns under a header.
 
-use super::super::fields::{About, is_field};
+use super::super::fields::{About, is_field, is_long};
 use super::blocks::{Blocks, InBlock, begun, results_for};
 use super::lexer;
 use super::meaning::names_result;
@@ -15,6 +15,8 @@ const MOST_ROWS: usize = 512;
 pub(super) struct Row {
     pub(super) step: Option<f64>,
     pub(super) of: Option<f64>,
+    /// The epoch, where another column counts the steps.
+    pub(super) epoch: Option<f64>,
     /// True when the step is an epoch.
     pub(super) is_epoch: bool,
     /// True for an evaluation, which belongs to the last step there was.
@@ -70,6 +72,8 @@ struct Header {
     key: Key,
     /// A column of it may tell rows apart: `split`, `rank`, `metric`.
     has_fields: bool,
+    /// Where each name stands in the line, of columns that are divided by spaces.
+    spans: Vec<(usize, usize)>,
 }
 
 /// What says where a row's values belong.
@@ -117,6 +121,11 @@ impl Tables {
     /// True while names and values are gathered.
     pub(super) fn is_gathering(&self) -> bool {
         self.in_columns || self.loaders > 0 || self.blocks.is_open() || !self.rows.is_empty()
+    }
+
+    /// True while names and values are gathered that nothing was made of so far.
+    pub(super) fn has_rows(&self) -> bool {
+        !self.rows.is_empty()
     }
 
     /// Takes what was gathered of names and values.
@@ -299,15 +308,16 @@ impl Tables {
                 read = header.row(cells).unwrap_or(Line::Other);
             }
             if read != Line::Other {
-                break;
+                return read;
             }
         }
-        read
+        header.row_with_blanks(line)
     }
 
-    /// An empty line: words behind it begin something else. True where a block of results ended with it.
+    /// An empty line: words behind it begin something else. True where it ended a block of results, or a table of names
+    /// and values.
     pub(super) fn leave_space(&mut self) -> bool {
-        let ends_block = self.blocks.is_open();
+        let ends_block = self.blocks.is_open() || !self.rows.is_empty() && !self.in_columns && self.loaders == 0;
         self.blocks.close();
         self.is_apart = true;
         ends_block
@@ -341,13 +351,16 @@ impl Tables {
             return false;
         }
         let text = String::from_utf8_lossy(line);
-        let text = without_bar(text.trim());
+        let text = without_bar(without_comment(text.trim()));
         if text.len() > 400 {
             return false;
         }
         for division in [Division::Between, Division::Gaps, Division::Commas, Division::Spaces] {
             let cells = divide(text, division);
-            if let Some(header) = Header::of(&cells, division) {
+            if let Some(mut header) = Header::of(&cells, division) {
+                if division == Division::Gaps {
+                    header.spans = spans(line, &cells);
+                }
                 self.set_header(Some(header));
                 return true;
             }
@@ -373,7 +386,7 @@ impl Tables {
 impl Header {
     fn new(names: Vec<String>, division: Division, key: Key) -> Self {
         let has_fields = matches!(key, Key::Step(_)) && names.iter().any(|name| is_field(name));
-        Self { names, division, key, has_fields }
+        Self { names, division, key, has_fields, spans: Vec::new() }
     }
 
     fn of(cells: &[&str], division: Division) -> Option<Self> {
@@ -381,23 +394,27 @@ impl Header {
         let good = |name: &String| {
             !name.is_empty()
                 && name.len() <= 32
-                && !name.contains([':', '='])
+                && !name.contains('=')
+                // `mAP@.5:.95`, and no two names with one space between.
+                && (!name.contains(':') || name.contains('@') && !name.contains(' '))
+                && !(name.contains(' ') && name.matches('@').count() > 1)
                 && !name.starts_with(|first: char| first.is_ascii_digit() || matches!(first, '-' | '.' | '['))
         };
         if names.len() < 2 || names.len() > 64 || !names.iter().all(good) {
             return None;
         }
         let step =
-            names.iter().enumerate().filter_map(|(at, name)| Some((step_rank(name)?, at))).min().map(|(_, at)| at);
+            names.iter().enumerate().filter_map(|(at, name)| Some((header_rank(name)?, at))).min().map(|(_, at)| at);
         let measured = names.iter().filter(|name| words::is_measured(name.as_bytes())).count();
         let others = names.len() - 1;
-        let vouched = match division {
-            Division::Bars => true,
-            Division::Commas => measured > 0 && names.iter().all(|name| !name.contains(' ')),
-            Division::Gaps | Division::Between => measured > 0 || others >= 3,
-            Division::Spaces => measured * 2 >= others && measured > 0,
-        };
         let is_classes = matches!(&*names[0], "Class" | "classes") && measured > 0;
+        let vouched = is_classes
+            || match division {
+                Division::Bars => true,
+                Division::Commas => (measured > 0 || is_long(&names)) && names.iter().all(|name| !name.contains(' ')),
+                Division::Gaps | Division::Between => measured > 0 || others >= 3,
+                Division::Spaces => measured * 2 >= others && measured > 0,
+            };
         let key = match step {
             Some(step) => Key::Step(step),
             None if is_classes => Key::All,
@@ -454,8 +471,33 @@ impl Header {
         let values: Vec<_> = self.values(cells).collect();
         let is_epoch = matches!(self.names[step].to_ascii_lowercase().as_str(), "epoch" | "e");
         let about = self.has_fields.then(|| self.about(cells));
-        let row = Row { step: Some(value), of, is_epoch, values, about, ..Row::default() };
+        let names_epoch = |name: &String| !is_epoch && name.trim().eq_ignore_ascii_case("epoch");
+        let epoch = self.names.iter().position(names_epoch).and_then(|at| measure(cells[at])?.step());
+        let row = Row { step: Some(value), of, epoch, is_epoch, values, about, ..Row::default() };
         (!row.values.is_empty()).then_some(Line::Row(row))
+    }
+
+    /// A row with fewer cells than there are names: each is in the column that it stands under. Where that is not plain,
+    /// nothing is read.
+    fn row_with_blanks(&self, line: &[u8]) -> Line {
+        let Some(text) = std::str::from_utf8(line).ok().filter(|text| !self.spans.is_empty() && text.is_ascii()) else {
+            return Line::Other;
+        };
+        let words: Vec<&str> = text.split_whitespace().collect();
+        let is_cell = |word: &&str| measure(word).is_some() || !word.contains(|one: char| one.is_ascii_alphanumeric());
+        let numbers = words.iter().filter(|word| measure(word).is_some()).count();
+        if words.len() >= self.names.len() || numbers < 2 || !words.iter().all(is_cell) {
+            return Line::Other;
+        }
+        let mut cells = vec![""; self.names.len()];
+        for (word, (start, end)) in words.iter().zip(spans(line, &words)) {
+            let mut under = (0..cells.len()).filter(|at| start < self.spans[*at].1 && self.spans[*at].0 < end);
+            match (under.next(), under.next()) {
+                (Some(at), None) if cells[at].is_empty() => cells[at] = word,
+                _ => return Line::Unclear,
+            }
+        }
+        self.row(&cells).unwrap_or(Line::Other)
     }
 
     /// What the words in a row say of it.
@@ -471,7 +513,11 @@ impl Header {
             .names
             .iter()
             .zip(cells)
-            .filter(|(name, _)| step_rank(name).is_none() && !words::is_remaining(name.as_bytes()));
+            .enumerate()
+            .filter(|(at, (name, _))| {
+                self.key != Key::Step(*at) && step_rank(name).is_none() && !words::is_remaining(name.as_bytes())
+            })
+            .map(|(_, named)| named);
         named.filter_map(|(name, cell)| Some(told((name.clone(), measure(cell)?))))
     }
 }
@@ -494,6 +540,13 @@ fn names(cells: &[&str]) -> Vec<String> {
 fn step_rank(name: &str) -> Option<usize> {
     let name = name.trim().to_ascii_lowercase().replace([' ', '-'], "_");
     TABLE_STEPS.iter().position(|step| *step == name)
+}
+
+/// The same of a column of a header, where a generation or an episode counts, too.
+fn header_rank(name: &str) -> Option<usize> {
+    const OTHERS: [&str; 4] = ["generation", "n_gen", "gen", "episode"];
+    let other = || OTHERS.iter().position(|other| name.trim().eq_ignore_ascii_case(other));
+    step_rank(name).or_else(|| Some(TABLE_STEPS.len() + other()?))
 }
 
 /// What prose hardly does: it begins with the name of a step.
@@ -521,7 +574,8 @@ fn measure(cell: &str) -> Option<Measure> {
         return Some(plain(value));
     }
     let (value, end) = lexer::number(cell.as_bytes(), 0)?;
-    let rest = cell[end..].trim();
+    // `2.6 *`: the best so far.
+    let rest = cell[end..].trim().trim_end_matches(['*', '+', '!', '↑', '↓', '▲', '▼', '✓', '★']).trim_end();
     let is_unit = rest.len() <= 4 && rest.chars().all(|unit| unit.is_ascii_alphabetic() || unit == '%');
     if is_unit || words::is_unit(rest.as_bytes()) {
         return Some(Measure { unit: Unit::named(rest.as_bytes()), ..plain(value) });
@@ -539,6 +593,18 @@ fn between_bars(text: &str) -> Option<Vec<&str>> {
     Some(inside.split(bar).collect())
 }
 
+/// Where cells stand in the line that they are of; nothing where signs are wider than a byte.
+fn spans(line: &[u8], cells: &[&str]) -> Vec<(usize, usize)> {
+    let Some(text) = std::str::from_utf8(line).ok().filter(|text| text.is_ascii()) else { return Vec::new() };
+    let mut end = 0;
+    let place = |cell: &&str| {
+        let start = end + text[end..].find(cell)?;
+        end = start + cell.len();
+        Some((start, end))
+    };
+    cells.iter().map_while(place).collect()
+}
+
 fn divide(text: &str, division: Division) -> Vec<&str> {
     match division {
         Division::Bars => Vec::new(),
@@ -552,6 +618,15 @@ fn divide(text: &str, division: Division) -> Vec<&str> {
             .filter(|cell| !cell.is_empty())
             .collect(),
     }
+}
+
+/// `#  step  rmse`: a header without the sign that makes it a comment.
+fn without_comment(text: &str) -> &str {
+    let rest = text.strip_prefix('#').map(str::trim_start);
+    let names_step = |rest: &&str| {
+        rest.split_whitespace().next().is_some_and(|first| first.len() > 1 && header_rank(first).is_some())
+    };
+    rest.filter(names_step).unwrap_or(text)
 }
 
 /// A row without the bar behind it: `… 640: 100%|███| 8/8 [00:01<00:00]`, `… 640: 100% ━━━ 8/8 3.0it/s`.
