@@ -490,6 +490,17 @@ fn lists_that_are_shorter_have_steps_of_their_own_or_are_named() {
 }
 
 #[test]
+fn a_header_of_several_lines_is_one() {
+    let wanted: &[Curve<'_>] = &[("train_loss", &[(1.0, 0.5), (2.0, 0.4)]), ("val_loss", &[(1.0, 0.7), (2.0, 0.6)])];
+    let acc = |name: &'static str| (name, [(1.0, 0.25), (2.0, 0.75)]);
+    let (train, val) = (acc("train_acc"), acc("val_acc"));
+    let all = [(train.0, &train.1[..]), wanted[0], (val.0, &val.1[..]), wanted[1]];
+    let rows = "1,0.5,0.25,0.7,0.25\n2,0.4,0.75,0.6,0.75\n";
+    reads("m.csv", &format!("epoch,train,train,val,val\n,loss,acc,loss,acc\n{rows}"), &all, &[]);
+    reads("m.csv", &format!(",train,train,val,val\n,loss,acc,loss,acc\nepoch,,,,\n{rows}"), &all, &[]);
+}
+
+#[test]
 fn words_that_tell_nothing_apart_leave_a_curve_whole() {
     let rows = "{\"step\":1,\"event\":\"step\",\"type\":\"metrics\",\"level\":\"INFO\",\"phase\":\"warmup\",\"loss\":3}\n{\"step\":2,\"event\":\"step\",\"type\":\"metrics\",\"level\":\"WARN\",\"phase\":\"main\",\"loss\":2}\n{\"step\":2,\"event\":\"save\",\"loss\":2}\n{\"step\":3,\"event\":\"step\",\"phase\":\"main\",\"loss\":1}\n";
     reads("m.jsonl", rows, &[("loss", &[(1.0, 3.0), (2.0, 2.0), (2.0, 2.0), (3.0, 1.0)])], &[]);
@@ -680,7 +691,7 @@ fn what_is_no_text_is_not_read_to_its_end_and_what_is_no_file_is_said() {
         let out = Command::new(support::binary()).arg("series").arg(folder.path().join(name)).output().unwrap();
         String::from_utf8_lossy(&[out.stdout, out.stderr].concat()).into_owned()
     };
-    for (name, what) in [("a.bin", "no text"), ("zeros.log", "nothing is written in it yet")] {
+    for (name, what) in [("a.bin", "no text"), ("zeros.log", "it begins with more than 64 MiB of NULs")] {
         let said = series(name);
         assert!(said.contains(&format!("{name}: {what}")), "{said}");
     }

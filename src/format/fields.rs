@@ -31,7 +31,7 @@ const PROCESSES: [&str; 18] = [
 /// So many of them may be something else: the rank of a matrix.
 const UNSURE_PROCESSES: u8 = 3;
 /// Things that have curves of their own, whose numbers name them.
-const THINGS: [&str; 58] = [
+const THINGS: [&str; 59] = [
     "run",
     "runid",
     "runname",
@@ -87,6 +87,7 @@ const THINGS: [&str; 58] = [
     "classid",
     "classname",
     "expert",
+    "chain",
     "width",
     "variant",
     "threshold",

@@ -26,6 +26,8 @@ pub(super) struct Scanner<'a> {
     bytes: &'a [u8],
     at: usize,
     ran_out: bool,
+    /// Objects or lists stand within more others than are followed.
+    is_deep: bool,
     /// The name of the object that is being read, with a dot after each part.
     path: String,
     /// Whether a name `_type` stands anywhere in the text; `None` before it was looked for.
@@ -34,7 +36,7 @@ pub(super) struct Scanner<'a> {
 
 impl<'a> Scanner<'a> {
     pub(super) fn new(bytes: &'a [u8]) -> Self {
-        Self { bytes, at: 0, ran_out: false, path: String::new(), has_types: None }
+        Self { bytes, at: 0, ran_out: false, is_deep: false, path: String::new(), has_types: None }
     }
 
     /// Reads an object to its end and tells every number in it: its name, the names of the objects around it
@@ -76,6 +78,11 @@ impl<'a> Scanner<'a> {
     /// True when an error came of the text having no end: more of it may follow.
     pub(super) fn has_run_out(&self) -> bool {
         self.ran_out
+    }
+
+    /// True when an error came of how deep objects and lists are nested: it may be JSON all the same.
+    pub(super) fn is_deep(&self) -> bool {
+        self.is_deep
     }
 
     pub(super) fn peek(&mut self) -> Option<u8> {
@@ -140,6 +147,7 @@ impl<'a> Scanner<'a> {
 
     fn object(&mut self, each: &mut impl FnMut(&str, Field<'_>), depth: usize) -> Result<(), NotJson> {
         if depth == DEEPEST {
+            self.is_deep = true;
             return Err(NotJson(self.at));
         }
         let outer = self.path.len();
@@ -217,7 +225,10 @@ impl<'a> Scanner<'a> {
                 let text = self.text()?;
                 Ok(named(text.as_bytes()))
             }
-            Some(b'{' | b'[') if depth == DEEPEST => Err(NotJson(start)),
+            Some(b'{' | b'[') if depth == DEEPEST => {
+                self.is_deep = true;
+                Err(NotJson(start))
+            }
             Some(b'{') => {
                 self.entries(|scanner, _| scanner.value(depth + 1).map(|_| ()))?;
                 Ok(None)

@@ -31,6 +31,7 @@ pub struct MetricsCsv {
     written: Vec<String>,
     units: CellUnits,
     has_told_of_names: bool,
+    has_rows: bool,
     /// By metric: how many of its cells are numbers, how many something else, and where the first of those stands.
     cells: Vec<(u64, u64, u64)>,
 }
@@ -44,6 +45,8 @@ struct Header {
     step: Option<Rank>,
     /// Where the step of the whole run stands beside one that may begin anew, and its rank.
     global: Option<(usize, Rank)>,
+    /// A name that two columns have.
+    doubled: Option<String>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -54,6 +57,28 @@ enum Cell {
     Metric(usize),
     /// A column without a name is an index.
     Nothing,
+}
+
+impl Header {
+    /// A header of two lines or three, as pandas writes columns of several levels and the name of its index: what stands
+    /// below another in one column belongs to it. `None` where the first line says it all.
+    fn joined(&self, below: &[String]) -> Option<Vec<u8>> {
+        let names = split(&self.line, self.separator);
+        let is_open = |(at, name): (usize, &String)| name.is_empty() || names[..at].contains(name);
+        let is_name = |cell: &String| cell.is_empty() || parse_loose(cell).is_none() && !is_missing(cell);
+        let is_part = names.len() == below.len()
+            && names.iter().enumerate().any(is_open)
+            && below.iter().any(String::is_empty)
+            && below.iter().all(is_name);
+        let join = |(name, own): (&String, &String)| match (name.is_empty(), own.is_empty()) {
+            (false, false) => format!("{name}_{own}"),
+            _ => format!("{name}{own}"),
+        };
+        is_part.then(|| {
+            let all: Vec<String> = names.iter().zip(below).map(join).collect();
+            all.join(&char::from(self.separator).to_string()).into_bytes()
+        })
+    }
 }
 
 impl LogReader for MetricsCsv {
@@ -115,6 +140,12 @@ impl MetricsCsv {
         // A run that was begun again may write its header again.
         if header.line != bytes {
             let cells = split(bytes, header.separator);
+            if !self.has_rows
+                && let Some(joined) = header.joined(&cells)
+            {
+                self.header = self.read_header(&joined);
+                return;
+            }
             if is_header(&cells) {
                 self.header = self.read_header(bytes);
                 return;
@@ -146,7 +177,7 @@ impl MetricsCsv {
         let has_step = step.is_some();
         let global = ranks.iter().position(|rank| rank.is_some_and(Rank::is_global));
         let global = global.filter(|at| step != Some(*at)).and_then(|at| Some((at, ranks[at]?)));
-        let mut cells = Vec::with_capacity(names.len());
+        let (mut cells, mut doubled) = (Vec::with_capacity(names.len()), None);
         for (at, name) in names.iter().enumerate() {
             let is_epoch = ranks[at].is_some_and(Rank::is_epoch) && names.len() > 1;
             let is_double = names[..at].contains(name);
@@ -158,9 +189,7 @@ impl MetricsCsv {
                 Cell::Epoch(if has_step { self.told.place(name.as_bytes()) } else { None })
             } else if is_double {
                 // As pandas names the second one: two columns of one name are two metrics.
-                if !std::mem::replace(&mut self.has_told_of_names, true) {
-                    self.told.warn_of_file(&format!("two columns are called {name}; the second one is {name}.1 here"));
-                }
+                doubled = doubled.or_else(|| Some(name.clone()));
                 let mut free = (1..).map(|nth| format!("{name}.{nth}")).filter(|free| !names.contains(free));
                 let nth = names[..at].iter().filter(|known| *known == name).count();
                 let free = free.nth(nth - 1).unwrap_or_default();
@@ -169,7 +198,7 @@ impl MetricsCsv {
                 self.told.place(name.as_bytes()).map_or(Cell::Nothing, Cell::Metric)
             });
         }
-        Some(Header { line: bytes.to_vec(), separator, cells, step: counts, global })
+        Some(Header { line: bytes.to_vec(), separator, cells, step: counts, global, doubled })
     }
 
     fn row(&mut self, header: &Header, cells: &[String], number: u64) {
@@ -190,6 +219,10 @@ impl MetricsCsv {
         let step = step.map(of_run);
         if step.is_none() && header.step.is_some() {
             return self.told.warn(number, "a row without a step; passed over");
+        }
+        self.has_rows = true;
+        if let Some(name) = header.doubled.as_ref().filter(|_| !std::mem::replace(&mut self.has_told_of_names, true)) {
+            self.told.warn_of_file(&format!("two columns are called {name}; the second one is {name}.1 here"));
         }
         self.told.columns.at_line(number);
         self.values.clear();

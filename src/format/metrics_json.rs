@@ -68,7 +68,8 @@ impl MetricsJson {
             Err(NotJson(at)) => {
                 let line = memchr_iter(b'\n', &bytes[..at.min(bytes.len())]).count() + 1;
                 self.is_read = true;
-                self.told.warn(line as u64, "not JSON; the file is not read");
+                let what = if scanner.is_deep() { "JSON that is nested too deep" } else { "not JSON" };
+                self.told.warn(line as u64, &format!("{what}; the file is not read"));
             }
         }
     }

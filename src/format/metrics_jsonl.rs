@@ -57,7 +57,10 @@ impl MetricsJsonl {
                     self.told.view.end = (share >= 1.0).then_some(TrialEnd::Finished);
                 }
             }
-            Err(at) => self.told.warn(line.number, &format!("not JSON (column {}); passed over", at.0 + 1)),
+            Err(at) => {
+                let what = if scanner.is_deep() { "JSON that is nested too deep" } else { "not JSON" };
+                self.told.warn(line.number, &format!("{what} (column {}); passed over", at.0 + 1));
+            }
         }
     }
 }

@@ -201,7 +201,9 @@ impl Parser<'_> {
             self.at = close + 1;
             return;
         }
-        let is_number = is_plain(value);
+        // `[12,864/60000]`: before a total a comma divides thousands.
+        let has_total = self.kind(value) == Some(Kind::Number) && self.total(value).is_some();
+        let is_number = is_plain(value) || has_total;
         let of = if is_number { self.total(value) } else { None };
         let behind = of.unwrap_or(value) + 1;
         let is_place = is_number

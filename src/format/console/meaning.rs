@@ -184,6 +184,7 @@ impl Meaning {
                         pair.part.is_some_and(|part| part != Part::Train) || is_evaluation && count == Count::InEpoch;
                     // `batch 32, lr 0.1` are settings.
                     let is_vouched = match count {
+                        Count::Weak if self.has_epoch && pair.name.eq_ignore_ascii_case("trial") => false,
                         Count::Weak => has_measured && !is_settings,
                         Count::InEpoch => has_measured || self.has_epoch || pair.of.is_some(),
                         _ => true,
@@ -241,9 +242,16 @@ impl Meaning {
     fn says_which(&mut self, line: &[u8], tokens: &[Token], pair: &Pair) -> bool {
         let value = &tokens[pair.value];
         let is_whole = value.unit == value.end && value.text(line).iter().all(u8::is_ascii_digit);
-        let which = words::which(pair.name.as_bytes()).filter(|_| is_whole);
+        // `Trial 0 epoch 1 loss 2.5`
+        let trial = || (self.goes_on() && pair.name.eq_ignore_ascii_case("trial")).then_some(Which::Thing);
+        let which = words::which(pair.name.as_bytes()).or_else(trial).filter(|_| is_whole);
         self.uses.extend(which.map(|which| (pair.value, Use::Which(which))));
         which.is_some()
+    }
+
+    /// True for a line that names an epoch or a step, besides what counts only where nothing else does.
+    fn goes_on(&self) -> bool {
+        self.has_epoch || self.count.is_some_and(|count| count != Count::Weak)
     }
 
     /// Names the values.
@@ -251,7 +259,8 @@ impl Meaning {
         self.is_signed = true;
         let has_step = self.count.is_some();
         // Optuna: `Trial 5 finished with value: 0.9 and parameters: {…}. Best is trial 3 with value: 0.95.`
-        let is_trial = matches!(cells.items.first(), Some(Item::Pair(pair)) if pair.name.eq_ignore_ascii_case("trial"));
+        let is_trial = !self.goes_on()
+            && matches!(cells.items.first(), Some(Item::Pair(pair)) if pair.name.eq_ignore_ascii_case("trial"));
         let mut found: Vec<Found<'_>> = Vec::new();
         let mut has_percent = false;
         for (at, item) in cells.items.iter().enumerate() {
@@ -277,6 +286,11 @@ impl Meaning {
                         continue;
                     }
                     self.is_signed &= pair.has_sep;
+                    // `Inference done 11/100`: how far something is.
+                    if pair.of.is_some() && !pair.has_sep && !names_result(&pair.name) {
+                        self.part = self.part.or_else(|| Part::of(tokens[pair.words.0].text(line)));
+                        continue;
+                    }
                     self.is_final |= pair.name == "train_runtime";
                     if let Some(both) = of_both(line, tokens, pair) {
                         self.is_ambiguous |= both.is_empty();

@@ -6,6 +6,7 @@
 mod blocks;
 mod brackets;
 mod cells;
+mod drawing;
 mod lexer;
 mod meaning;
 mod numbers;

@@ -58,7 +58,9 @@ pub(super) fn parenthesised(rest: &[u8]) -> Option<usize> {
 
 /// `[1] "` as R prints a text.
 pub(super) fn printed_by_r(line: &[u8]) -> Option<usize> {
-    (line.starts_with(b"[1] \"") && line.ends_with(b"\"")).then_some(5)
+    let number = digits(line.strip_prefix(b"[")?);
+    let is_text = number > 0 && line[1 + number..].starts_with(b"] \"") && line.ends_with(b"\"");
+    is_text.then_some(number + 4)
 }
 
 /// `gpu01 python3[1234]: ` behind a date: a machine and its program.

@@ -87,7 +87,7 @@ impl Parser<'_> {
 
     /// `loss 2.5 tokens 1000`, `loss 2.5 m 0.9 s 0.1`: a loss has no unit, and what stands before a number is its name.
     pub(super) fn names_next(&self, word: &[u8]) -> bool {
-        self.token(self.at + 1).is_some_and(|next| next.kind == Kind::Number && !next.gap)
+        self.kind(self.at + 1) == Some(Kind::Number)
             && matches!(self.cells.items.last(), Some(Item::Pair(pair)) if !pair.is_value_first
                 && !pair.has_sep
                 && (word == b"tokens" || names_result(&pair.name) || words::is_unit(pair.name.as_bytes())))

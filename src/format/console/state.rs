@@ -3,7 +3,6 @@
 
 use super::super::Told;
 use super::super::along::Said;
-use super::super::fields::About;
 use super::super::steps::Steps;
 use super::blocks::begun;
 use super::lexer::Token;
@@ -18,6 +17,8 @@ use super::units::Unit;
 use super::unread::looks_measured;
 use super::words::{self, Count, Which};
 use crate::model::TrialEnd;
+
+mod rows;
 
 /// What a log has told so far.
 #[expect(clippy::struct_excessive_bools, reason = "what was seen of a log")]
@@ -229,7 +230,10 @@ impl State {
                     _ => Some(self.steps.named(step, numbers.epoch)),
                 };
                 let Some(of_run) = of_run else {
-                    told.view.passed_over.note(number, line);
+                    // What says exactly what was said is nothing that was lost.
+                    if has_others(told, shape, values) {
+                        told.view.passed_over.note(number, line);
+                    }
                     return true;
                 };
                 self.has_steps = true;
@@ -417,7 +421,7 @@ impl State {
                 place
             };
             let Some(factor) = self.factor(place, shape.units[column]) else { continue };
-            let value = &(value * factor);
+            let value = &Unit::times(*value, factor);
             if !self.is_heard(place, step, *value) {
                 continue;
             }
@@ -558,6 +562,7 @@ impl State {
         };
         let is_of_last = row.is_of_last || row.step.is_none() && row.values.iter().all(of_evaluation);
         let last = self.last_step.filter(|_| is_of_last);
+        self.is_left_out |= row.has_doubles;
         let own = self.step_of_row(told, row);
         let Some(step) = own.or(self.block).or(last).filter(|step| step.is_finite()) else {
             // A table of the whole run.
@@ -588,7 +593,7 @@ impl State {
                     self.is_left_out = true;
                     continue;
                 }
-                self.put(told, place, step, value * factor, !row.is_epoch);
+                self.put(told, place, step, Unit::times(*value, factor), !row.is_epoch);
             }
         }
         match at {
@@ -599,35 +604,6 @@ impl State {
             told.view.progress = Some((step / of).clamp(0.0, 1.0));
         }
         self.went_on(told, recent, step);
-    }
-
-    /// The step that a row names. Beside an epoch it may begin again.
-    fn step_of_row(&mut self, told: &mut Told, row: &Row) -> Option<f64> {
-        let (step, epoch) = (row.step?, row.epoch);
-        let Some(epoch) = epoch else { return Some(step) };
-        let before = self.steps.as_before(step);
-        let first = row.values.first().and_then(|(name, ..)| told.place(name.replace(' ', "_").as_bytes()));
-        let last = first.and_then(|place| self.last_put.get(place));
-        let repeats = last.is_some_and(|(last, _)| last.to_bits() == before.to_bits());
-        Some(self.steps.beside_epoch(step, epoch, row.of, repeats))
-    }
-
-    /// Puts a row that says which of several it is about.
-    fn put_apart(&mut self, told: &mut Told, row: &Row, about: &About, step: f64, at: Option<(u64, &[u8])>) {
-        let mut values = Vec::with_capacity(row.values.len());
-        for (name, value, unit) in &row.values {
-            let place = told.place(name.replace(' ', "_").as_bytes());
-            values.extend(place.and_then(|place| Some((place, value * self.factor(place, *unit)?))));
-        }
-        let mut about = about.clone();
-        told.columns.at_line(at.map_or(0, |(number, _)| number));
-        told.about(&mut about, &mut values);
-        told.tell(&about, step, values.iter().copied());
-        told.columns.at_line(0);
-        match at {
-            Some((number, line)) => self.count_if_left_out(told, number, line),
-            None => self.is_left_out = false,
-        }
     }
 
     /// A line that may head columns, or says what the next one is. True when it does.

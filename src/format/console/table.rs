@@ -2,6 +2,8 @@
 
 use super::super::fields::{About, is_field, is_long};
 use super::blocks::{Blocks, InBlock, begun, results_for};
+pub(super) use super::drawing::{is_bar_behind, is_rule};
+use super::drawing::{spans, without_bar, without_comment};
 use super::lexer;
 use super::meaning::names_result;
 use super::units::{self, Unit};
@@ -23,6 +25,8 @@ pub(super) struct Row {
     pub(super) is_of_last: bool,
     /// Names, numbers, and the units of these.
     pub(super) values: Vec<(String, f64, Unit)>,
+    /// Columns of one name were left out: nobody can tell them apart.
+    pub(super) has_doubles: bool,
     /// What it says of itself, where the table has columns for that.
     pub(super) about: Option<About>,
 }
@@ -473,7 +477,8 @@ impl Header {
         let about = self.has_fields.then(|| self.about(cells));
         let names_epoch = |name: &String| !is_epoch && name.trim().eq_ignore_ascii_case("epoch");
         let epoch = self.names.iter().position(names_epoch).and_then(|at| measure(cells[at])?.step());
-        let row = Row { step: Some(value), of, epoch, is_epoch, values, about, ..Row::default() };
+        let has_doubles = (0..self.names.len()).any(|at| self.is_double(at));
+        let row = Row { step: Some(value), of, epoch, is_epoch, values, has_doubles, about, ..Row::default() };
         (!row.values.is_empty()).then_some(Line::Row(row))
     }
 
@@ -508,6 +513,12 @@ impl Header {
         about
     }
 
+    /// True for a column whose name another one has, too.
+    fn is_double(&self, at: usize) -> bool {
+        let is_step = self.key == Key::Step(at) || step_rank(&self.names[at]).is_some();
+        !is_step && self.names.iter().enumerate().any(|(other, name)| other != at && *name == self.names[at])
+    }
+
     fn values<'a>(&'a self, cells: &'a [&str]) -> impl Iterator<Item = (String, f64, Unit)> + 'a {
         let named = self
             .names
@@ -515,7 +526,10 @@ impl Header {
             .zip(cells)
             .enumerate()
             .filter(|(at, (name, _))| {
-                self.key != Key::Step(*at) && step_rank(name).is_none() && !words::is_remaining(name.as_bytes())
+                self.key != Key::Step(*at)
+                    && !self.is_double(*at)
+                    && step_rank(name).is_none()
+                    && !words::is_remaining(name.as_bytes())
             })
             .map(|(_, named)| named);
         named.filter_map(|(name, cell)| Some(told((name.clone(), measure(cell)?))))
@@ -543,7 +557,7 @@ fn step_rank(name: &str) -> Option<usize> {
 }
 
 /// The same of a column of a header, where a generation or an episode counts, too.
-fn header_rank(name: &str) -> Option<usize> {
+pub(super) fn header_rank(name: &str) -> Option<usize> {
     const OTHERS: [&str; 4] = ["generation", "n_gen", "gen", "episode"];
     let other = || OTHERS.iter().position(|other| name.trim().eq_ignore_ascii_case(other));
     step_rank(name).or_else(|| Some(TABLE_STEPS.len() + other()?))
@@ -593,18 +607,6 @@ fn between_bars(text: &str) -> Option<Vec<&str>> {
     Some(inside.split(bar).collect())
 }
 
-/// Where cells stand in the line that they are of; nothing where signs are wider than a byte.
-fn spans(line: &[u8], cells: &[&str]) -> Vec<(usize, usize)> {
-    let Some(text) = std::str::from_utf8(line).ok().filter(|text| text.is_ascii()) else { return Vec::new() };
-    let mut end = 0;
-    let place = |cell: &&str| {
-        let start = end + text[end..].find(cell)?;
-        end = start + cell.len();
-        Some((start, end))
-    };
-    cells.iter().map_while(place).collect()
-}
-
 fn divide(text: &str, division: Division) -> Vec<&str> {
     match division {
         Division::Bars => Vec::new(),
@@ -618,50 +620,4 @@ fn divide(text: &str, division: Division) -> Vec<&str> {
             .filter(|cell| !cell.is_empty())
             .collect(),
     }
-}
-
-/// `#  step  rmse`: a header without the sign that makes it a comment.
-fn without_comment(text: &str) -> &str {
-    let rest = text.strip_prefix('#').map(str::trim_start);
-    let names_step = |rest: &&str| {
-        rest.split_whitespace().next().is_some_and(|first| first.len() > 1 && header_rank(first).is_some())
-    };
-    rest.filter(names_step).unwrap_or(text)
-}
-
-/// A row without the bar behind it: `… 640: 100%|███| 8/8 [00:01<00:00]`, `… 640: 100% ━━━ 8/8 3.0it/s`.
-fn without_bar(text: &str) -> &str {
-    let begins = |rest: &str| {
-        rest.starts_with('|')
-            || rest.strip_prefix(' ').is_some_and(|rest| rest.starts_with(|one: char| ('─'..='▟').contains(&one)))
-    };
-    let Some(bar) = text.match_indices('%').map(|(at, _)| at).find(|at| begins(&text[at + 1..])) else { return text };
-    text[..bar].trim_end_matches(|digit: char| digit.is_ascii_digit()).trim_end().trim_end_matches(':')
-}
-
-/// True for a line that has a bar behind something.
-pub(super) fn is_bar_behind(line: &[u8]) -> bool {
-    memchr::memchr(b'%', line).is_some() && {
-        let text = String::from_utf8_lossy(line);
-        without_bar(&text).len() < text.len()
-    }
-}
-
-/// A line that is drawn: dashes, equal signs, corners.
-pub(super) fn is_rule(line: &[u8]) -> bool {
-    let text = line.trim_ascii();
-    if text.len() < 3 || text[0].is_ascii_alphanumeric() {
-        return false;
-    }
-    let mut drawn = 0;
-    let mut at = 0;
-    while at < text.len() {
-        match &text[at..] {
-            [b'-' | b'=', ..] => (drawn, at) = (drawn + 1, at + 1),
-            [b'+' | b'|' | b':' | b' ', ..] => at += 1,
-            [0xe2, 0x94 | 0x95, 0x80..=0xbf, ..] => (drawn, at) = (drawn + 1, at + 3),
-            _ => return false,
-        }
-    }
-    drawn >= 3
 }

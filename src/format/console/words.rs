@@ -321,7 +321,7 @@ pub(super) fn which(name: &[u8]) -> Option<Which> {
         "proc",
     ]) {
         Some(Which::Process)
-    } else if is(&["worker", "group", "replica", "pid"]) || names_thing(name) {
+    } else if is(&["worker", "group", "replica", "pid", "stage", "phase"]) || names_thing(name) {
         Some(Which::Thing)
     } else {
         None
@@ -337,20 +337,32 @@ fn names_thing(name: &[u8]) -> bool {
     key.is_some_and(Key::is_thing) && !OTHERS.iter().any(|other| name.eq_ignore_ascii_case(other))
 }
 
+/// `eta`, `eta_s`, `ETA(min)`, `eta time`
+fn is_eta(name: &[u8]) -> bool {
+    let mut words = name.split(|byte| !byte.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+    let is_unit = |word: &[u8]| seconds(&word.to_ascii_lowercase()).is_some() || word.eq_ignore_ascii_case(b"time");
+    words.next().is_some_and(|first| first.eq_ignore_ascii_case(b"eta")) && words.all(is_unit)
+}
+
 /// How long it will still take.
 pub(super) fn is_remaining(name: &[u8]) -> bool {
     let is = |all: &[&str]| all.iter().any(|one| name.eq_ignore_ascii_case(one.as_bytes()));
     is(&[
         "remaining",
         "remaining time",
-        "time remaining",
         "remaining_time",
-        "eta",
+        "time remaining",
+        "time_remaining",
+        "est remaining",
+        "est_remaining",
         "time left",
+        "time_left",
         "left",
         "est. time",
-        "eta time",
-    ])
+        "ttg",
+        "time to go",
+        "time_to_go",
+    ]) || is_eta(name)
 }
 
 /// Words of a line that sums up what the lines before it told: the same speaker's last word.
