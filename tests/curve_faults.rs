@@ -407,6 +407,100 @@ fn rows_of_one_step_that_differ_in_words_are_several_curves() {
 }
 
 #[test]
+fn fields_that_no_list_knows_tell_rows_apart_where_they_come_back() {
+    let known = ["client", "bucket", "optimizer", "method", "class_name"];
+    for (field, lines) in known.iter().map(|field| (*field, [2])).chain([("flavour", [4])]) {
+        let row =
+            |step: u32, text: &str, loss: f64| format!("{{\"step\":{step},\"{field}\":\"{text}\",\"loss\":{loss}}}\n");
+        let rows = [row(1, "a", 0.5), row(1, "b", 0.6), row(2, "a", 0.4), row(2, "b", 0.5)].concat();
+        let wanted: &[Curve<'_>] = &[("b/loss", &[(1.0, 0.6), (2.0, 0.5)]), ("loss", &[(1.0, 0.5), (2.0, 0.4)])];
+        reads("m.jsonl", &rows, wanted, &lines);
+    }
+    // A word that comes twice at one step tells nothing apart.
+    let twice = "{\"epoch\":1,\"note\":\"ok\",\"loss\":3}\n{\"epoch\":1,\"note\":\"ok\",\"loss\":4}\n{\"epoch\":1,\"note\":\"best\",\"loss\":2}\n{\"epoch\":2,\"note\":\"ok\",\"loss\":3}\n{\"epoch\":2,\"note\":\"best\",\"loss\":1}\n";
+    reads("m.jsonl", twice, &[("loss", &[(1.0, 3.0), (1.0, 4.0), (1.0, 2.0), (2.0, 3.0), (2.0, 1.0)])], &[]);
+    let ema = "{\"step\":1,\"ema\":false,\"acc\":1}\n{\"step\":1,\"ema\":true,\"acc\":2}\n{\"step\":2,\"ema\":false,\"acc\":3}\n{\"step\":2,\"ema\":true,\"acc\":4}\n";
+    reads("m.jsonl", ema, &[("acc", &[(1.0, 1.0), (2.0, 3.0)]), ("ema_true/acc", &[(1.0, 2.0), (2.0, 4.0)])], &[4]);
+    let thresholds = "step,threshold,f1\n1,0.3,5\n1,0.5,6\n2,0.3,7\n2,0.5,8\n";
+    let wanted: &[Curve<'_>] = &[("f1", &[(1.0, 5.0), (2.0, 7.0)]), ("threshold_0.5/f1", &[(1.0, 6.0), (2.0, 8.0)])];
+    reads("m.csv", thresholds, wanted, &[3]);
+}
+
+#[test]
+fn flags_and_sets_of_their_own_name_the_data() {
+    let loss: Curve<'_> = ("loss", &[(1.0, 2.5), (2.0, 1.5)]);
+    for (train, other, name) in [
+        ("\"is_train\":true", "\"is_train\":false", "eval_loss"),
+        ("\"validation\":false", "\"validation\":true", "val_loss"),
+        ("\"split\":\"train\"", "\"split\":\"val_clean\"", "val_clean/loss"),
+        ("\"split\":\"train\"", "\"split\":\"held-out\"", "held-out/loss"),
+    ] {
+        let rows = format!(
+            "{{\"step\":1,{train},\"loss\":2.5}}\n{{\"step\":1.5,{other},\"loss\":9}}\n{{\"step\":2,{train},\"loss\":1.5}}\n"
+        );
+        let mut wanted = [loss, (name, &[(1.5, 9.0)])];
+        wanted.sort_by_key(|(name, _)| *name);
+        reads("m.jsonl", &rows, &wanted, &[]);
+    }
+}
+
+#[test]
+fn rows_that_name_an_epoch_only_stand_where_the_steps_are() {
+    let rows = "{\"step\":100,\"epoch\":1,\"loss\":2.5}\n{\"epoch\":1,\"val_loss\":2.6,\"loss\":2.7}\n{\"step\":200,\"epoch\":2,\"loss\":2.4}\n{\"epoch\":2,\"val_loss\":2.5}\n{\"epoch\":3,\"val_loss\":2.4}\n";
+    let wanted: &[Curve<'_>] = &[
+        ("epoch", &[(100.0, 1.0), (200.0, 2.0)]),
+        ("epoch_loss", &[(100.0, 2.7)]),
+        ("loss", &[(100.0, 2.5), (200.0, 2.4)]),
+        ("val_loss", &[(100.0, 2.6), (200.0, 2.5)]),
+    ];
+    reads("m.jsonl", rows, wanted, &[5]);
+    // The global step is the run's where the other one begins anew.
+    let both: Vec<[f64; 4]> =
+        vec![[0.0, 0.0, 0.0, 4.0], [0.0, 100.0, 100.0, 3.0], [1.0, 0.0, 200.0, 2.0], [1.0, 50.0, 250.0, 1.0]];
+    let loss = [(0.0, 4.0), (100.0, 3.0), (200.0, 2.0), (250.0, 1.0)];
+    let row = |row: &[f64; 4]| {
+        let [epoch, step, global, loss] = row;
+        format!("{{\"epoch\":{epoch},\"step\":{step},\"global_step\":{global},\"loss\":{loss}}}\n")
+    };
+    let rows: String = both.iter().map(row).collect();
+    let (curves, said) = curves_of("m.jsonl", &rows);
+    assert!(curves.contains(&("loss".to_owned(), loss.to_vec())) && said.is_empty(), "{curves:?} {said:?}");
+    let table: String = both.iter().map(|[e, s, g, l]| format!("{e},{s},{g},{l}\n")).collect();
+    let (curves, said) = curves_of("m.csv", &format!("epoch,step,global_step,loss\n{table}"));
+    assert!(curves.contains(&("loss".to_owned(), loss.to_vec())) && said.is_empty(), "{curves:?} {said:?}");
+    // NVIDIA's dllogger has the epoch beside the step.
+    let list = "{\"step\":[0,10],\"data\":{\"loss\":3}}\n{\"step\":[1,20],\"data\":{\"loss\":2}}\n";
+    let wanted: &[Curve<'_>] = &[("epoch", &[(10.0, 0.0), (20.0, 1.0)]), ("loss", &[(10.0, 3.0), (20.0, 2.0)])];
+    reads("m.jsonl", list, wanted, &[]);
+}
+
+#[test]
+fn lists_that_are_shorter_have_steps_of_their_own_or_are_named() {
+    let own = "{\"step\":[10,20,30],\"loss\":[3,2,1],\"val_step\":[30],\"val_loss\":[9]}";
+    reads(
+        "history.json",
+        own,
+        &[("loss", &[(10.0, 3.0), (20.0, 2.0), (30.0, 1.0)]), ("val_loss", &[(30.0, 9.0)])],
+        &[],
+    );
+    let short = "{\"loss\":[3,2,1],\"val_loss\":[9]}";
+    reads("history.json", short, &[("loss", &[(0.0, 3.0), (1.0, 2.0), (2.0, 1.0)]), ("val_loss", &[(0.0, 9.0)])], &[0]);
+    let growing = "{\"loss\":[3,2],\"val_loss\":[9]}";
+    reads("history.json", growing, &[("loss", &[(0.0, 3.0), (1.0, 2.0)]), ("val_loss", &[(0.0, 9.0)])], &[]);
+}
+
+#[test]
+fn a_header_of_several_lines_is_one() {
+    let wanted: &[Curve<'_>] = &[("train_loss", &[(1.0, 0.5), (2.0, 0.4)]), ("val_loss", &[(1.0, 0.7), (2.0, 0.6)])];
+    let acc = |name: &'static str| (name, [(1.0, 0.25), (2.0, 0.75)]);
+    let (train, val) = (acc("train_acc"), acc("val_acc"));
+    let all = [(train.0, &train.1[..]), wanted[0], (val.0, &val.1[..]), wanted[1]];
+    let rows = "1,0.5,0.25,0.7,0.25\n2,0.4,0.75,0.6,0.75\n";
+    reads("m.csv", &format!("epoch,train,train,val,val\n,loss,acc,loss,acc\n{rows}"), &all, &[]);
+    reads("m.csv", &format!(",train,train,val,val\n,loss,acc,loss,acc\nepoch,,,,\n{rows}"), &all, &[]);
+}
+
+#[test]
 fn words_that_tell_nothing_apart_leave_a_curve_whole() {
     let rows = "{\"step\":1,\"event\":\"step\",\"type\":\"metrics\",\"level\":\"INFO\",\"phase\":\"warmup\",\"loss\":3}\n{\"step\":2,\"event\":\"step\",\"type\":\"metrics\",\"level\":\"WARN\",\"phase\":\"main\",\"loss\":2}\n{\"step\":2,\"event\":\"save\",\"loss\":2}\n{\"step\":3,\"event\":\"step\",\"phase\":\"main\",\"loss\":1}\n";
     reads("m.jsonl", rows, &[("loss", &[(1.0, 3.0), (2.0, 2.0), (2.0, 2.0), (3.0, 1.0)])], &[]);
@@ -597,7 +691,7 @@ fn what_is_no_text_is_not_read_to_its_end_and_what_is_no_file_is_said() {
         let out = Command::new(support::binary()).arg("series").arg(folder.path().join(name)).output().unwrap();
         String::from_utf8_lossy(&[out.stdout, out.stderr].concat()).into_owned()
     };
-    for (name, what) in [("a.bin", "no text"), ("zeros.log", "nothing is written in it yet")] {
+    for (name, what) in [("a.bin", "no text"), ("zeros.log", "it begins with more than 64 MiB of NULs")] {
         let said = series(name);
         assert!(said.contains(&format!("{name}: {what}")), "{said}");
     }

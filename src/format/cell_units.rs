@@ -33,7 +33,7 @@ impl CellUnits {
         }
         let first = self.first[place].get_or_insert_with(|| unit.into());
         match factor(unit, first) {
-            Some(factor) => Converted::To(value * factor),
+            Some(factor) => Converted::To(Unit::times(value, factor)),
             None => {
                 let is_new = !self.told.contains(&place);
                 if is_new {

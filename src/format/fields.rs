@@ -31,7 +31,7 @@ const PROCESSES: [&str; 18] = [
 /// So many of them may be something else: the rank of a matrix.
 const UNSURE_PROCESSES: u8 = 3;
 /// Things that have curves of their own, whose numbers name them.
-const THINGS: [&str; 42] = [
+const THINGS: [&str; 59] = [
     "run",
     "runid",
     "runname",
@@ -74,12 +74,30 @@ const THINGS: [&str; 42] = [
     "device",
     "gpu",
     "gpuid",
+    "client",
+    "clientid",
+    "clientname",
+    "bucket",
+    "method",
+    "algorithm",
+    "algo",
+    "optimizer",
+    "paramgroup",
+    "class",
+    "classid",
+    "classname",
+    "expert",
+    "chain",
+    "width",
+    "variant",
+    "threshold",
 ];
 /// Parts of the data, of training, and kinds of rows.
-const PARTS: [&str; 32] = [
+const PARTS: [&str; 33] = [
     "split",
     "subset",
     "set",
+    "evalset",
     "partition",
     "part",
     "datasplit",
@@ -114,8 +132,16 @@ const PARTS: [&str; 32] = [
 const NAMES: [&str; 8] = ["metric", "metricname", "tag", "key", "scalar", "measure", "variable", "name"];
 const VALUES: [&str; 5] = ["value", "val", "metricvalue", "scalarvalue", "y"];
 
+/// Fields of those who write logs, which say nothing of what is measured.
+const OF_THE_LOG: [&str; 10] =
+    ["level", "levelname", "loglevel", "severity", "status", "message", "msg", "logger", "time", "date"];
+
 /// No name of a field is longer.
 const LONGEST: usize = 14;
+/// The keys of all other fields, in the order in which they were seen.
+const FREE: u8 = 192;
+/// So many of them at most.
+pub(super) const MOST_FREE: usize = 16;
 
 /// A name in small letters without what divides its words, at a place of its own.
 fn plain(name: &str, buffer: &mut [u8; LONGEST]) -> Option<usize> {
@@ -146,6 +172,26 @@ impl Key {
         all.position(|known| known.as_bytes() == &buffer[..len]).map(|at| Self(at as u8))
     }
 
+    /// Of a field that no list here knows.
+    pub(super) fn free(nth: usize) -> Self {
+        Self(FREE + nth as u8)
+    }
+
+    /// True for a field that no list here knows: it may be anything, and tells rows apart only where the rows show it.
+    pub(super) fn is_free(self) -> bool {
+        self.0 >= FREE
+    }
+
+    /// True for one of several things, whose numbers name them.
+    pub(super) fn is_thing(self) -> bool {
+        (PROCESSES.len()..PROCESSES.len() + THINGS.len()).contains(&usize::from(self.0))
+    }
+
+    /// True for one whose numbers name things though they are fractions.
+    pub(super) fn is_of_fractions(self) -> bool {
+        usize::from(self.0) == PROCESSES.len() + THINGS.len() - 1
+    }
+
     /// True for one that numbers processes of one run.
     pub(super) fn is_process(self) -> bool {
         usize::from(self.0) < PROCESSES.len()
@@ -163,7 +209,7 @@ impl Key {
             "iter", "batch", "on",
         ];
         let is_run = self == Self(PROCESSES.len() as u8);
-        if usize::from(self.0) < PROCESSES.len() + THINGS.len() && !is_run {
+        if usize::from(self.0) < PROCESSES.len() + THINGS.len() && !is_run || self.is_free() {
             return None;
         }
         let mut found = None;
@@ -176,11 +222,34 @@ impl Key {
         }
         found
     }
+
+    /// True for a set of data with a name of its own that is not trained on: `val_clean`, `heldout`.
+    fn is_own_set(self, text: &str) -> bool {
+        let is_of_data = usize::from(self.0) >= PROCESSES.len() + THINGS.len() && !self.is_free();
+        let plain: String = text.chars().filter(|one| one.is_alphanumeric()).collect();
+        let is_held_out = ["heldout", "holdout"].iter().any(|known| plain.eq_ignore_ascii_case(known));
+        is_of_data && (is_held_out || Part::of_subset(text.as_bytes()).is_some())
+    }
+}
+
+/// The part of the data that a flag says a row is about: `"is_train": false`, `"validation": true`.
+fn part_of_flag(name: &str, flag: bool) -> Option<Part> {
+    let part = Part::of(name.strip_prefix("is_").unwrap_or(name).as_bytes())?;
+    match (part, flag) {
+        (Part::Train, false) => Some(Part::Eval),
+        (Part::Train, true) | (_, false) => None,
+        (part, true) => Some(part),
+    }
 }
 
 /// True for the name of the number that is measured, where another field names it.
 pub(super) fn is_value(name: &str) -> bool {
     place(name, &VALUES).is_some()
+}
+
+/// True for the header of a long table: one column names what another one measures.
+pub(super) fn is_long(names: &[String]) -> bool {
+    names.iter().any(|name| place(name, &NAMES).is_some()) && names.iter().any(|name| is_value(name))
 }
 
 /// True for a field that tells rows apart, or names what they measure.
@@ -189,14 +258,18 @@ pub(super) fn is_field(name: &str) -> bool {
 }
 
 /// What a row says of itself in words.
-#[derive(Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct About {
     /// What its value measures, by how well the field is known for that; the field, and what it says.
     pub(super) names: Vec<(usize, String, String)>,
     /// What tells it apart: the field, its name, and what it says.
     pub(super) texts: Vec<(Key, String, String)>,
+    /// The same of fields that no list here knows.
+    pub(super) others: Vec<(String, String)>,
     /// Which data it is about, where that is not what is trained on.
     pub(super) part: Option<Part>,
+    /// The name of its own that the set of data has which it is about: `val_clean`.
+    pub(super) own_set: Option<String>,
     /// True where mmcv's field says so, which counts batches of its validation beside it.
     pub(super) is_mode: bool,
 }
@@ -204,12 +277,30 @@ pub(super) struct About {
 impl About {
     /// Longer ones are no names.
     const LONGEST: usize = 80;
+    /// What stands in a field that may be anything is a sentence where it is longer, and a time with more digits.
+    const LONGEST_LABEL: usize = 32;
+    const MOST_DIGITS: usize = 3;
 
     /// Begins a row.
     pub(super) fn clear(&mut self) {
         self.names.clear();
         self.texts.clear();
-        (self.part, self.is_mode) = (None, false);
+        self.others.clear();
+        (self.part, self.own_set, self.is_mode) = (None, None, false);
+    }
+
+    /// True for a row that says of which data or of which of several it is.
+    pub(super) fn is_of_one(&self) -> bool {
+        self.part.is_some() || self.own_set.is_some() || !self.texts.is_empty()
+    }
+
+    /// Takes a field that is true or false.
+    pub(super) fn flag(&mut self, name: &str, flag: bool) {
+        const LONGEST: usize = 24;
+        self.part = self.part.or(part_of_flag(name, flag));
+        if name.len() <= LONGEST {
+            self.others.push((name.to_owned(), format!("{name}_{flag}")));
+        }
     }
 
     /// Takes a field with words in it.
@@ -222,6 +313,11 @@ impl About {
             self.names.push((rank, name.to_owned(), text.to_owned()));
         } else if let Some(key) = Key::of(name) {
             self.key(key, name, text);
+        } else if text.len() <= Self::LONGEST_LABEL
+            && text.bytes().filter(u8::is_ascii_digit).count() <= Self::MOST_DIGITS
+            && place(name, &OF_THE_LOG).is_none()
+        {
+            self.others.push((name.to_owned(), text.to_owned()));
         }
     }
 
@@ -244,6 +340,10 @@ impl About {
             Some(part) => {
                 self.part = self.part.or(Some(part));
                 self.is_mode |= name == "mode";
+            }
+            None if key.is_own_set(text) => {
+                self.part = self.part.or_else(|| Part::of_subset(text.as_bytes())).or(Some(Part::Eval));
+                self.own_set = Some(text.to_owned());
             }
             None => self.texts.push((key, name.to_owned(), text.to_owned())),
         }

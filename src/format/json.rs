@@ -18,6 +18,7 @@ pub(super) struct NotJson(pub(super) usize);
 pub(super) enum Field<'a> {
     Number(f64),
     Text(&'a str),
+    Flag(bool),
 }
 
 /// A position in a text.
@@ -25,6 +26,8 @@ pub(super) struct Scanner<'a> {
     bytes: &'a [u8],
     at: usize,
     ran_out: bool,
+    /// Objects or lists stand within more others than are followed.
+    is_deep: bool,
     /// The name of the object that is being read, with a dot after each part.
     path: String,
     /// Whether a name `_type` stands anywhere in the text; `None` before it was looked for.
@@ -33,7 +36,7 @@ pub(super) struct Scanner<'a> {
 
 impl<'a> Scanner<'a> {
     pub(super) fn new(bytes: &'a [u8]) -> Self {
-        Self { bytes, at: 0, ran_out: false, path: String::new(), has_types: None }
+        Self { bytes, at: 0, ran_out: false, is_deep: false, path: String::new(), has_types: None }
     }
 
     /// Reads an object to its end and tells every number in it: its name, the names of the objects around it
@@ -75,6 +78,11 @@ impl<'a> Scanner<'a> {
     /// True when an error came of the text having no end: more of it may follow.
     pub(super) fn has_run_out(&self) -> bool {
         self.ran_out
+    }
+
+    /// True when an error came of how deep objects and lists are nested: it may be JSON all the same.
+    pub(super) fn is_deep(&self) -> bool {
+        self.is_deep
     }
 
     pub(super) fn peek(&mut self) -> Option<u8> {
@@ -139,6 +147,7 @@ impl<'a> Scanner<'a> {
 
     fn object(&mut self, each: &mut impl FnMut(&str, Field<'_>), depth: usize) -> Result<(), NotJson> {
         if depth == DEEPEST {
+            self.is_deep = true;
             return Err(NotJson(self.at));
         }
         let outer = self.path.len();
@@ -155,12 +164,21 @@ impl<'a> Scanner<'a> {
                 return inner;
             }
             let text;
-            let field = if scanner.bytes.get(scanner.at) == Some(&b'"') {
-                text = scanner.text()?;
-                measured(&text, name).map_or(Field::Text(&text), Field::Number)
-            } else {
-                let Some(number) = scanner.value(depth)? else { return Ok(()) };
-                Field::Number(number)
+            let start = scanner.at;
+            let field = match scanner.bytes.get(start) {
+                Some(b'"') => {
+                    text = scanner.text()?;
+                    measured(&text, name).map_or(Field::Text(&text), Field::Number)
+                }
+                Some(b'[') if outer == 0 && Rank::of(name).is_some_and(Rank::is_step_itself) => {
+                    let Some(step) = scanner.step_of_list(each)? else { return Ok(()) };
+                    Field::Number(step)
+                }
+                first => match scanner.value(depth)? {
+                    Some(number) => Field::Number(number),
+                    None if matches!(first, Some(b't' | b'f')) => Field::Flag(scanner.bytes[start] == b't'),
+                    None => return Ok(()),
+                },
             };
             if outer == 0 {
                 each(name, field);
@@ -171,6 +189,16 @@ impl<'a> Scanner<'a> {
             }
             Ok(())
         })
+    }
+
+    /// `"step": [0, 10]`, as NVIDIA's `dllogger` writes an epoch and a step.
+    fn step_of_list(&mut self, each: &mut impl FnMut(&str, Field<'_>)) -> Result<Option<f64>, NotJson> {
+        let mut numbers = Vec::new();
+        self.elements(|scanner| scanner.number().map(|number| numbers.extend(number)))?;
+        if let [epoch, _] = numbers[..] {
+            each("epoch", Field::Number(epoch));
+        }
+        Ok(numbers.last().copied())
     }
 
     /// True when the object that begins here has a name `_type`.
@@ -197,7 +225,10 @@ impl<'a> Scanner<'a> {
                 let text = self.text()?;
                 Ok(named(text.as_bytes()))
             }
-            Some(b'{' | b'[') if depth == DEEPEST => Err(NotJson(start)),
+            Some(b'{' | b'[') if depth == DEEPEST => {
+                self.is_deep = true;
+                Err(NotJson(start))
+            }
             Some(b'{') => {
                 self.entries(|scanner, _| scanner.value(depth + 1).map(|_| ()))?;
                 Ok(None)

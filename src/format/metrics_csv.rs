@@ -31,6 +31,7 @@ pub struct MetricsCsv {
     written: Vec<String>,
     units: CellUnits,
     has_told_of_names: bool,
+    has_rows: bool,
     /// By metric: how many of its cells are numbers, how many something else, and where the first of those stands.
     cells: Vec<(u64, u64, u64)>,
 }
@@ -40,7 +41,12 @@ struct Header {
     separator: u8,
     /// What each cell of a row is.
     cells: Vec<Cell>,
-    has_step: bool,
+    /// The rank of the step.
+    step: Option<Rank>,
+    /// Where the step of the whole run stands beside one that may begin anew, and its rank.
+    global: Option<(usize, Rank)>,
+    /// A name that two columns have.
+    doubled: Option<String>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -51,6 +57,28 @@ enum Cell {
     Metric(usize),
     /// A column without a name is an index.
     Nothing,
+}
+
+impl Header {
+    /// A header of two lines or three, as pandas writes columns of several levels and the name of its index: what stands
+    /// below another in one column belongs to it. `None` where the first line says it all.
+    fn joined(&self, below: &[String]) -> Option<Vec<u8>> {
+        let names = split(&self.line, self.separator);
+        let is_open = |(at, name): (usize, &String)| name.is_empty() || names[..at].contains(name);
+        let is_name = |cell: &String| cell.is_empty() || parse_loose(cell).is_none() && !is_missing(cell);
+        let is_part = names.len() == below.len()
+            && names.iter().enumerate().any(is_open)
+            && below.iter().any(String::is_empty)
+            && below.iter().all(is_name);
+        let join = |(name, own): (&String, &String)| match (name.is_empty(), own.is_empty()) {
+            (false, false) => format!("{name}_{own}"),
+            _ => format!("{name}{own}"),
+        };
+        is_part.then(|| {
+            let all: Vec<String> = names.iter().zip(below).map(join).collect();
+            all.join(&char::from(self.separator).to_string()).into_bytes()
+        })
+    }
 }
 
 impl LogReader for MetricsCsv {
@@ -112,6 +140,12 @@ impl MetricsCsv {
         // A run that was begun again may write its header again.
         if header.line != bytes {
             let cells = split(bytes, header.separator);
+            if !self.has_rows
+                && let Some(joined) = header.joined(&cells)
+            {
+                self.header = self.read_header(&joined);
+                return;
+            }
             if is_header(&cells) {
                 self.header = self.read_header(bytes);
                 return;
@@ -141,7 +175,9 @@ impl MetricsCsv {
         let counts = best.filter(|rank| names.len() > 1 && !rank.is_epoch());
         let step = counts.and_then(|best| ranks.iter().position(|rank| *rank == Some(best)));
         let has_step = step.is_some();
-        let mut cells = Vec::with_capacity(names.len());
+        let global = ranks.iter().position(|rank| rank.is_some_and(Rank::is_global));
+        let global = global.filter(|at| step != Some(*at)).and_then(|at| Some((at, ranks[at]?)));
+        let (mut cells, mut doubled) = (Vec::with_capacity(names.len()), None);
         for (at, name) in names.iter().enumerate() {
             let is_epoch = ranks[at].is_some_and(Rank::is_epoch) && names.len() > 1;
             let is_double = names[..at].contains(name);
@@ -153,9 +189,7 @@ impl MetricsCsv {
                 Cell::Epoch(if has_step { self.told.place(name.as_bytes()) } else { None })
             } else if is_double {
                 // As pandas names the second one: two columns of one name are two metrics.
-                if !std::mem::replace(&mut self.has_told_of_names, true) {
-                    self.told.warn_of_file(&format!("two columns are called {name}; the second one is {name}.1 here"));
-                }
+                doubled = doubled.or_else(|| Some(name.clone()));
                 let mut free = (1..).map(|nth| format!("{name}.{nth}")).filter(|free| !names.contains(free));
                 let nth = names[..at].iter().filter(|known| *known == name).count();
                 let free = free.nth(nth - 1).unwrap_or_default();
@@ -164,7 +198,7 @@ impl MetricsCsv {
                 self.told.place(name.as_bytes()).map_or(Cell::Nothing, Cell::Metric)
             });
         }
-        Some(Header { line: bytes.to_vec(), separator, cells, has_step })
+        Some(Header { line: bytes.to_vec(), separator, cells, step: counts, global, doubled })
     }
 
     fn row(&mut self, header: &Header, cells: &[String], number: u64) {
@@ -178,8 +212,17 @@ impl MetricsCsv {
             |wanted: fn(&Cell) -> bool| header.cells.iter().position(wanted).and_then(|at| Some(read(&cells[at])?.0));
         let epoch = at(|cell| matches!(cell, Cell::Epoch(_))).filter(|epoch| epoch.is_finite());
         let step = at(|cell| *cell == Cell::Step).filter(|step| step.is_finite());
-        if step.is_none() && header.has_step {
+        let of_run = |step: f64| {
+            let Some(((at, global), rank)) = header.global.zip(header.step) else { return step };
+            read(&cells[at]).map_or(step, |(value, _)| Rank::of_run((rank, step), (global, value)).1)
+        };
+        let step = step.map(of_run);
+        if step.is_none() && header.step.is_some() {
             return self.told.warn(number, "a row without a step; passed over");
+        }
+        self.has_rows = true;
+        if let Some(name) = header.doubled.as_ref().filter(|_| !std::mem::replace(&mut self.has_told_of_names, true)) {
+            self.told.warn_of_file(&format!("two columns are called {name}; the second one is {name}.1 here"));
         }
         self.told.columns.at_line(number);
         self.values.clear();
@@ -204,6 +247,7 @@ impl MetricsCsv {
                 None if is_missing(text) => {}
                 None if is_field(name) => self.about.text(name, text),
                 None => {
+                    self.about.text(name, text);
                     *words += 1;
                     *first = if *first == 0 { number } else { *first };
                 }

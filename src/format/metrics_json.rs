@@ -68,7 +68,8 @@ impl MetricsJson {
             Err(NotJson(at)) => {
                 let line = memchr_iter(b'\n', &bytes[..at.min(bytes.len())]).count() + 1;
                 self.is_read = true;
-                self.told.warn(line as u64, "not JSON; the file is not read");
+                let what = if scanner.is_deep() { "JSON that is nested too deep" } else { "not JSON" };
+                self.told.warn(line as u64, &format!("{what}; the file is not read"));
             }
         }
     }
@@ -118,16 +119,43 @@ fn lists(scanner: &mut Scanner<'_>, told: &mut Told) -> Result<(), NotJson> {
     })?;
     let ranked = all.iter().enumerate().filter_map(|(at, (name, _))| Some((Rank::of(name)?, at)));
     let steps = ranked.min().filter(|_| all.len() > 1).map(|(_, at)| all.remove(at).1);
-    for (name, values) in &all {
-        let steps = steps.as_ref().filter(|steps| steps.len() == values.len());
+    let is_of = |steps: &[Option<f64>], values: &[Option<f64>]| steps.len() == values.len();
+    let counts_for_another = |name: &str| all.iter().any(|(other, _)| other != name && counts_for(name, other));
+    for (name, values) in all.iter().filter(|(name, _)| !counts_for_another(name)) {
+        // `val_step` beside `val_loss`
+        let own = all.iter().find(|(steps, list)| steps != name && is_of(list, values) && counts_for(steps, name));
+        let steps = own.map(|(_, list)| list).or(steps.as_ref().filter(|steps| is_of(steps, values)));
         for (at, value) in values.iter().enumerate() {
             let step = steps.map_or(Some(at as f64), |steps| steps[at]).filter(|step| step.is_finite());
             if let (Some(step), Some(value)) = (step, value) {
                 told.columns.put_named(name, step, *value);
             }
         }
+        if steps.is_none() {
+            told_for_itself(name, values.len(), &all, told);
+        }
     }
     Ok(())
+}
+
+/// True for the steps of what has the same word before its name: `val_step` and `val_loss`.
+fn counts_for(steps: &str, name: &str) -> bool {
+    let own = |name: &str| name.split_once('_').map(|(part, rest)| (part.to_owned(), rest.to_owned()));
+    let (Some((of, counted)), Some((part, _))) = (own(steps), own(name)) else { return false };
+    let one = counted.strip_suffix('s').unwrap_or(&counted);
+    of == part && Rank::of(one).is_some_and(|rank| rank.is_step_itself() || rank.is_epoch())
+}
+
+/// Says that the values of a list that is much shorter than another are counted from 0: where they belong is not said.
+fn told_for_itself(name: &str, values: usize, all: &[(String, Vec<Option<f64>>)], told: &mut Told) {
+    // The last one may still have to come.
+    let longest = all.iter().rev().max_by_key(|(_, list)| list.len()).filter(|(_, list)| list.len() > values + 1);
+    if let Some((other, list)) = longest.filter(|_| values > 0) {
+        told.warn_of_file(&format!(
+            "{name} has {values} values and {other} has {}: at which steps is not said, they are counted from 0",
+            list.len()
+        ));
+    }
 }
 
 fn numbers(scanner: &mut Scanner<'_>) -> Result<Vec<Option<f64>>, NotJson> {

@@ -57,7 +57,10 @@ impl MetricsJsonl {
                     self.told.view.end = (share >= 1.0).then_some(TrialEnd::Finished);
                 }
             }
-            Err(at) => self.told.warn(line.number, &format!("not JSON (column {}); passed over", at.0 + 1)),
+            Err(at) => {
+                let what = if scanner.is_deep() { "JSON that is nested too deep" } else { "not JSON" };
+                self.told.warn(line.number, &format!("{what} (column {}); passed over", at.0 + 1));
+            }
         }
     }
 }
@@ -78,6 +81,12 @@ pub(super) struct JsonRow {
     is_iter: bool,
     /// True once a row had a step.
     has_steps: bool,
+    /// The last step that a row named.
+    last_step: Option<f64>,
+    /// The epoch of the last row that named nothing else, and the step it was put at.
+    last_epoch: Option<(f64, f64)>,
+    /// By place: whether a row with a step told it.
+    by_step: Vec<bool>,
 }
 
 impl JsonRow {
@@ -98,11 +107,14 @@ impl JsonRow {
             let value = match field {
                 Field::Number(value) => value,
                 Field::Text(text) => return about.text(name, text),
+                Field::Flag(flag) => return about.flag(name, flag),
             };
             let rank = Rank::of(name);
-            if rank.is_some_and(Rank::is_step_itself) {
-                let rank = rank.map(|rank| (rank, value, None));
-                named = [named, rank].into_iter().flatten().min_by_key(|(rank, ..)| *rank);
+            if let Some(rank) = rank.filter(|rank| rank.is_step_itself()) {
+                let known = named.filter(|(known, ..)| known.is_step_itself());
+                let (rank, value) =
+                    known.map_or((rank, value), |(known, step, _)| Rank::of_run((known, step), (rank, value)));
+                named = Some((rank, value, None));
                 return;
             }
             let Some(place) = told.place(name.as_bytes()) else { return };
@@ -171,7 +183,13 @@ impl JsonRow {
                 self.steps.named_of_part(step, epoch, self.about.is_mode && self.is_iter)
             }
             (Some(step), _) => self.steps.named(step, epoch),
-            (None, Some((_, count))) => count,
+            (None, Some((counting, count))) => match self.after_steps(told, counting, count) {
+                Some(step) => step,
+                None => {
+                    return told
+                        .warn(told.columns.line, "an epoch without a step behind one at the same step; passed over");
+                }
+            },
             // What tells of nothing is no row.
             (None, None) if self.values.is_empty() => return,
             (None, None) if self.values.iter().any(|(place, _)| told.columns.has_steps(*place)) => {
@@ -179,6 +197,15 @@ impl JsonRow {
             }
             (None, None) => self.steps.counted(),
         };
+        if self.step.is_some() {
+            self.last_step = Some(step);
+            for (place, _) in &self.values {
+                if self.by_step.len() <= *place {
+                    self.by_step.resize(*place + 1, false);
+                }
+                self.by_step[*place] = true;
+            }
+        }
         let is_counted = self.step.is_none() && counts.is_none();
         if !is_counted && !std::mem::replace(&mut self.has_steps, true) && self.steps.is_one_counted() {
             // One row before the first step tells of the run and of no step.
@@ -188,6 +215,25 @@ impl JsonRow {
         let counting = counts.map(|(counting, _)| counting);
         let values = self.values.iter().copied().filter(|(place, _)| Some(*place) != counting);
         told.tell(&self.about, step, values);
+    }
+
+    /// Where a row stands that names an epoch, or what else counts, and no step: at the last step, if rows have any.
+    /// `None` where steps do not go on with it. An average over an epoch is not the value of its last step, and has a
+    /// name of its own.
+    fn after_steps(&mut self, told: &mut Told, counting: usize, count: f64) -> Option<f64> {
+        let Some(step) = self.last_step else { return Some(count) };
+        if self.last_epoch.is_some_and(|(last, at)| count > last && at.to_bits() == step.to_bits()) {
+            return None;
+        }
+        self.last_epoch = Some((count, step));
+        let is_by_step = |place: usize| self.by_step.get(place).copied().unwrap_or_default();
+        for (place, _) in self.values.iter_mut().filter(|_| !self.about.is_of_one()) {
+            if *place != counting && is_by_step(*place) && Rank::of(told.columns.name(*place)).is_none() {
+                let name = format!("epoch_{}", told.columns.name(*place));
+                *place = told.place(name.as_bytes())?;
+            }
+        }
+        Some(step)
     }
 }
 

@@ -68,7 +68,7 @@ pub(super) enum Content {
 
 /// NULs in a row that are no part of what was written: a file was emptied while it was written to, or a disk lost what
 /// it had.
-const HOLE: usize = 8;
+pub(super) const HOLE: usize = 8;
 
 /// How many NULs a file begins with that nobody wrote.
 pub fn hole(head: &[u8]) -> usize {

@@ -4,7 +4,8 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Rank(u8);
 
-/// The step under its usual names. Where two of them are there, they are the same number.
+/// The step under its usual names. Where two of them are there, they are the same number, or one of them begins anew with
+/// each epoch.
 const STEPS: [&str; 7] = ["step", "_step", "iteration", "global_step", "trainer/global_step", "iter", "train_step"];
 
 /// Names that mean the step where none of [`STEPS`] is there, and are a metric beside it.
@@ -80,6 +81,19 @@ impl Rank {
         self < Self(20)
     }
 
+    /// Which of two steps that one row has is the run's: the global one where it is ahead of one that began anew, else
+    /// the one whose name is preferred.
+    pub(super) fn of_run(one: (Self, f64), other: (Self, f64)) -> (Self, f64) {
+        let (first, second) = if one.0 <= other.0 { (one, other) } else { (other, one) };
+        let begins_anew = matches!(first.0, Self(0 | 2 | 5 | 6));
+        if second.0.is_global() && begins_anew && second.1 > first.1 { second } else { first }
+    }
+
+    /// True for the step of the whole run.
+    pub(super) fn is_global(self) -> bool {
+        matches!(self, Self(3 | 4))
+    }
+
     /// True for `iter`, which mmcv counts anew in each epoch.
     pub(super) fn is_iter(self) -> bool {
         self == Self(5)
@@ -115,6 +129,10 @@ mod tests {
             assert!(Rank::of(other).is_some_and(|rank| !rank.is_step_itself() && rank < EPOCH), "{other}");
         }
         assert!(Rank::of("Epoch").is_some_and(Rank::is_epoch));
+        let [step, global, wandb] = ["step", "global_step", "_step"].map(|name| Rank::of(name).unwrap_or(EPOCH));
+        assert_eq!(Rank::of_run((global, 150.0), (step, 50.0)), (global, 150.0), "one that began anew");
+        assert_eq!(Rank::of_run((step, 4.0), (global, 1.0)), (step, 4.0), "several of them to an update");
+        assert_eq!(Rank::of_run((wandb, 1.0), (global, 50.0)), (wandb, 1.0), "a step of its own");
         assert!(Rank::of("step") < Rank::of("epoch") && Rank::of("epoch") < Rank::of("episode"));
         for metric in ["loss", "total_steps", "max_steps", "time/iterations", "train/n_updates", "lr", "", "val_loss"] {
             assert_eq!(Rank::of(metric), None, "{metric}");

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use super::Told;
 use super::console::Part;
-use super::fields::{About, Key, is_value};
+use super::fields::{About, Key, MOST_FREE, is_value};
 use crate::series::Series;
 
 /// A field with more different values than this is free text, or a measurement.
@@ -26,6 +26,8 @@ pub(super) struct Tellers {
     keys: Vec<Seen>,
     /// What the row that is read says of itself: for each of the keys a label.
     row: Vec<usize>,
+    /// Fields that no list knows, and how many values of each are kept.
+    free: Vec<(String, usize)>,
     /// Metrics of others than those that have the plain name: by place of that, and what stands before it.
     asides: HashMap<(usize, usize), usize>,
 }
@@ -55,6 +57,7 @@ impl Default for Tellers {
             by_text: HashMap::new(),
             keys: Vec::new(),
             row: Vec::new(),
+            free: Vec::new(),
             asides: HashMap::new(),
         }
     }
@@ -89,6 +92,23 @@ impl Tellers {
         if self.is_below(label, self.keys[at].lowest) {
             self.keys[at].lowest = label;
         }
+    }
+
+    /// Marks what a field says that no list knows. One with many values is free text.
+    fn mark_free(&mut self, name: &str, text: &str) {
+        let known = self.free.iter().position(|(known, _)| known == name);
+        let Some(nth) = known.or_else(|| (self.free.len() < MOST_FREE).then_some(self.free.len())) else { return };
+        if nth == self.free.len() {
+            self.free.push((name.to_owned(), 0));
+        }
+        let (_, values) = &mut self.free[nth];
+        if !self.by_text.contains_key(text) {
+            if *values == MOST_PIECES {
+                return;
+            }
+            *values += 1;
+        }
+        self.mark(Key::free(nth), name, text, None);
     }
 
     /// In the order of processes: no number, then numbers, then words.
@@ -130,8 +150,15 @@ impl Split {
         let Some(last) = series.last().filter(|_| !self.is_idle && label != self.last) else { return false };
         if step.to_bits() == last.step.to_bits() {
             let is_same = value.to_bits() == last.value.to_bits() || value.is_nan() && last.value.is_nan();
+            // Of a field that may be anything its values have to come back at another step.
+            if self.key.is_free() {
+                return !is_same && self.pieces.iter().any(|(known, _)| *known == label);
+            }
             // What is reduced over all processes is the same in all of them.
             return !is_same || self.key.is_process();
+        }
+        if self.key.is_free() {
+            return false;
         }
         // A field that was there before goes back where the run began anew from a checkpoint.
         let is_new = !self.pieces.iter().any(|(known, _)| *known == label) && (label != self.plain);
@@ -145,9 +172,22 @@ impl Split {
         step < last.step && is_new && is_sure()
     }
 
+    /// True where another value of the same step is known of who tells this one.
+    fn has_at(&self, series: &Series, label: usize, step: f64, value: f64) -> bool {
+        let piece = self.pieces.iter().find(|(known, _)| *known == label).map(|(_, piece)| piece);
+        let own = piece.or_else(|| Some(series).filter(|_| self.pieces.is_empty() && label == self.plain));
+        let last = own.and_then(Series::last);
+        last.is_some_and(|last| last.step.to_bits() == step.to_bits() && last.value.to_bits() != value.to_bits())
+    }
+
     /// Keeps a point of one of the values.
     fn keep(&mut self, series: &Series, label: usize, step: f64, value: f64) {
         if self.is_apart || self.is_idle {
+            return;
+        }
+        // Two rows of one step that say the same of themselves: it is not this field that tells them apart.
+        if self.key.is_free() && self.has_at(series, label, step, value) {
+            (self.is_idle, self.pieces) = (true, Vec::new());
             return;
         }
         self.last = label;
@@ -188,10 +228,14 @@ impl Told {
         for (key, name, text) in &about.texts {
             columns.tellers.mark(*key, name, text, None);
         }
+        for (name, text) in &about.others {
+            columns.tellers.mark_free(name, text);
+        }
         for (place, value) in values {
             let column = &columns.all[*place];
             // Numbers name things where they are whole.
-            if let Some(key) = column.key.filter(|_| value.fract() == 0.0 && (0.0..1e15).contains(value)) {
+            let is_name = |key: &Key| value.fract() == 0.0 && (0.0..1e15).contains(value) || key.is_of_fractions();
+            if let Some(key) = column.key.filter(is_name) {
                 let name = column.name.rsplit('.').next().unwrap_or(&column.name).to_owned();
                 columns.tellers.mark(key, &name, &format!("{name}_{value}"), Some(*value));
             }
@@ -227,7 +271,11 @@ impl Told {
     /// False where the value was not put under the plain name.
     fn tell_value(&mut self, about: &About, metric: usize, step: f64, value: f64) -> bool {
         let mut place = metric;
-        if let Some(part) = about.part.filter(|part| !part.is_said_by(&self.columns.all[place].name)) {
+        if let Some(set) = &about.own_set {
+            let label = Some(self.columns.tellers.label(set, None)).filter(|label| *label != ABSENT);
+            let Some(aside) = label.and_then(|label| self.aside(place, Before::Label(label))) else { return true };
+            place = aside;
+        } else if let Some(part) = about.part.filter(|part| !part.is_said_by(&self.columns.all[place].name)) {
             let Some(aside) = self.aside(place, Before::Part(part)) else { return true };
             place = aside;
         }

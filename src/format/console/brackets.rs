@@ -97,13 +97,16 @@ impl Parser<'_> {
             self.at += 1;
             return;
         }
-        // `(Epoch 1) step 100: …`: a step in parentheses is one.
-        let is_step = self.cells.items.is_empty()
-            && close == self.at + 3
+        let is_numbered = close == self.at + 3
             && self.kind(self.at + 1) == Some(Kind::Word)
-            && self.kind(self.at + 2) == Some(Kind::Number)
-            && words::count(self.text(self.at + 1)).is_some_and(|count| count != words::Count::Weak);
-        if is_step {
+            && self.kind(self.at + 2) == Some(Kind::Number);
+        // `(Epoch 1) step 100: …`: a step in parentheses is one.
+        let is_step = || {
+            let count = words::count(self.text(self.at + 1)).filter(|count| *count != words::Count::Weak);
+            self.cells.items.is_empty() && count.is_some()
+        };
+        // `loss=2.5 (proc 0)`: which of several it is of.
+        if is_numbered && (is_step() || words::which(self.text(self.at + 1)).is_some()) {
             self.end_cell();
             self.at += 1;
             return;
@@ -225,8 +228,9 @@ impl Parser<'_> {
             self.at = close + 1;
             return;
         }
-        // `[ 6,464/60000]`: behind a space a comma divides thousands.
-        let is_number = is_plain(value) || is_spaced(value) && self.total(value).is_some();
+        // `[12,864/60000]`: before a total a comma divides thousands.
+        let has_total = self.kind(value) == Some(Kind::Number) && self.total(value).is_some();
+        let is_number = is_plain(value) || has_total;
         let of = if is_number { self.total(value) } else { None };
         let behind = of.unwrap_or(value) + 1;
         let is_place = is_number

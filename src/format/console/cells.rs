@@ -306,7 +306,7 @@ impl<'a> Parser<'a> {
             } else if self.kind(last) == Some(Kind::Quoted) {
                 // A name in quotes ends with them.
                 self.drop_name();
-            } else if self.tokens[last].unit > self.tokens[last].end && self.text(last).ends_with(b"ing") {
+            } else if self.tokens[last].unit > self.tokens[last].end && ends_sentence(self.text(last)) {
                 // `Training. ELO: 1200`: a sentence is over.
                 self.drop_name();
             } else if token.gap || last + 1 != self.at {
@@ -322,6 +322,7 @@ impl<'a> Parser<'a> {
             && words::is_unit(text)
             && self.kind(self.at + 1) != Some(Kind::Sep)
             && !self.counts_on(text)
+            && !self.names_next(text)
         {
             // `40 ms`, `5000 samples/sec`
             self.at += 1;
@@ -402,13 +403,7 @@ impl<'a> Parser<'a> {
 
     fn number(&mut self, token: Token) {
         let of = self.total(self.at);
-        // `Training:  10%|███`, `10% ━━━`: how far a bar is.
-        let is_drawn = |next: &Token| next.kind == Kind::Divider && bar(&self.line[next.start..]) > "━".len();
-        if token.unit_text(self.line) == b"%"
-            && (self.line.get(token.unit) == Some(&b'|') || self.token(self.at + 1).is_some_and(is_drawn))
-        {
-            self.drop_name();
-            self.at += 1;
+        if self.is_no_value(token) {
             return;
         }
         if let Some((first, last)) = self.name {
@@ -511,12 +506,29 @@ impl<'a> Parser<'a> {
         self.is_fresh = false;
     }
 
-    /// `train loss: 0.5`, `loss: 0.5`
-    fn is_signed_result(&self, at: usize) -> bool {
-        let is_part = Part::of(self.text(at)).is_some();
-        let name = at + usize::from(is_part);
-        let kinds = [name, name + 1, name + 2].map(|at| self.kind(at));
-        kinds == [Some(Kind::Word), Some(Kind::Sep), Some(Kind::Number)] && words::is_result(self.text(name))
+    /// Takes a number that is no value of an open name, nor anything else.
+    fn is_no_value(&mut self, token: Token) -> bool {
+        // `Training:  10%|███`, `10% ━━━`: how far a bar is.
+        let is_drawn = |next: &Token| next.kind == Kind::Divider && bar(&self.line[next.start..]) > "━".len();
+        if token.unit_text(self.line) == b"%"
+            && (self.line.get(token.unit) == Some(&b'|') || self.token(self.at + 1).is_some_and(is_drawn))
+        {
+            self.drop_name();
+            self.at += 1;
+            return true;
+        }
+        let Some((_, last)) = self.name else { return false };
+        let name = self.text(last);
+        // `Test net output #0: accuracy = 0.5`: the first of them.
+        if words::count(name).is_none() && token.is_nth(self.line) {
+            self.end_cell();
+            self.at += 1 + usize::from(self.kind(self.at + 1) == Some(Kind::Sep));
+            return true;
+        }
+        // `loss 2.WARNING: …`: another line began before the number was whole.
+        let is_cut = matches!(self.line.get(token.end..), Some([b'.', next, ..]) if next.is_ascii_alphabetic());
+        self.cells.is_unclear |= is_cut && words::is_measured(name);
+        self.cells.is_unclear
     }
 
     /// The name of a pair without its part, in one or two words.
@@ -640,6 +652,11 @@ fn closes(tokens: &[Token]) -> Vec<usize> {
         }
     }
     closes
+}
+
+/// True for a word that no abbreviation is, as `avg.` is one: `Epoch 1 finished. Average loss: 2.5`.
+fn ends_sentence(word: &[u8]) -> bool {
+    word.ends_with(b"ing") || word.ends_with(b"ed") || matches!(word, b"done" | b"complete")
 }
 
 /// Words that names are made of, besides their last one: `train/CE loss=2.5`.

@@ -261,6 +261,7 @@ pub(super) fn tokens(line: &[u8], from: usize, all: &mut Vec<Token>) {
                 }
                 at = put(if end - at > 2 { Kind::Divider } else { Kind::Sep }, end, end);
             }
+            b'|' if let Some(end) = norm(line, at) => at = put(Kind::Word, end, end),
             b'|' | b',' | b';' => at = put(Kind::Divider, at + 1, at + 1),
             b'(' | b'[' | b'{' => at = put(Kind::Open, at + 1, at + 1),
             b')' | b']' | b'}' => at = put(Kind::Close, at + 1, at + 1),
@@ -317,6 +318,16 @@ pub(super) fn tokens(line: &[u8], from: usize, all: &mut Vec<Token>) {
         spaces = 0;
         spaced = false;
     }
+}
+
+/// `f 2.0 |g| 3.0`: where the name of a norm ends, which stands between bars.
+fn norm(line: &[u8], at: usize) -> Option<usize> {
+    const LONGEST: usize = 8;
+    let inside = line[at + 1..].iter().take(LONGEST).take_while(|byte| byte.is_ascii_alphabetic()).count();
+    let end = at + 1 + inside + 1;
+    let is_apart = at > 1 && line[at - 1] == b' ' && matches!(line[at - 2], b'0'..=b'9' | b'.');
+    let is_number = || line.get(end) == Some(&b' ') && number(line, end + 1).is_some();
+    (inside > 0 && is_apart && line.get(end - 1) == Some(&b'|') && is_number()).then_some(end)
 }
 
 fn begins_number(line: &[u8], at: usize) -> bool {

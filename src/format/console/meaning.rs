@@ -133,13 +133,9 @@ impl Meaning {
 
     /// Finds the step and the epoch.
     fn steps(&mut self, line: &[u8], tokens: &[Token], cells: &Cells, counts: &[Option<Count>]) {
-        let pairs = || {
-            cells
-                .items
-                .iter()
-                .enumerate()
-                .filter_map(|(at, item)| if let Item::Pair(pair) = item { Some((at, pair)) } else { None })
-        };
+        let items = || cells.items.iter().enumerate();
+        let pairs =
+            || items().filter_map(|(at, item)| if let Item::Pair(pair) = item { Some((at, pair)) } else { None });
         let epoch = pairs()
             .find(|(at, pair)| counts[*at] == Some(Count::Epoch) && tokens[pair.value].unit == tokens[pair.value].end);
         let bare =
@@ -195,6 +191,7 @@ impl Meaning {
                         pair.part.is_some_and(|part| part != Part::Train) || is_evaluation && count == Count::InEpoch;
                     // `batch 32, lr 0.1` are settings.
                     let is_vouched = match count {
+                        Count::Weak if self.has_epoch && pair.name.eq_ignore_ascii_case("trial") => false,
                         Count::Weak => has_measured && !is_settings,
                         Count::InEpoch => has_measured || self.has_epoch || pair.of.is_some(),
                         _ => true,
@@ -260,7 +257,13 @@ impl Meaning {
         let is_whole = value.unit == value.end && value.text(line).iter().all(u8::is_ascii_digit);
         let which = words::which(pair.name.as_bytes()).filter(|_| is_whole);
         self.uses.extend(which.map(|which| (pair.value, Use::Which(which))));
-        which.is_some()
+        // `Trial 0 epoch 1 loss 2.5`: of trials the newest is read, as of folds.
+        which.is_some() || is_whole && self.goes_on() && pair.name.eq_ignore_ascii_case("trial")
+    }
+
+    /// True for a line that names an epoch or a step, besides what counts only where nothing else does.
+    fn goes_on(&self) -> bool {
+        self.has_epoch || self.count.is_some_and(|count| count != Count::Weak)
     }
 
     /// Names the values.
@@ -268,7 +271,8 @@ impl Meaning {
         self.is_signed = true;
         let has_step = self.count.is_some();
         // Optuna: `Trial 5 finished with value: 0.9 and parameters: {…}. Best is trial 3 with value: 0.95.`
-        let is_trial = matches!(cells.items.first(), Some(Item::Pair(pair)) if pair.name.eq_ignore_ascii_case("trial"));
+        let is_trial = !self.goes_on()
+            && matches!(cells.items.first(), Some(Item::Pair(pair)) if pair.name.eq_ignore_ascii_case("trial"));
         let mut found: Vec<Found<'_>> = Vec::new();
         let mut has_percent = false;
         for (at, item) in cells.items.iter().enumerate() {
@@ -294,6 +298,11 @@ impl Meaning {
                         continue;
                     }
                     self.is_signed &= pair.has_sep;
+                    // `Inference done 11/100`: how far something is.
+                    if pair.of.is_some() && !pair.has_sep && !names_result(&pair.name) {
+                        self.part = self.part.or_else(|| Part::of(tokens[pair.words.0].text(line)));
+                        continue;
+                    }
                     self.is_final |= pair.name == "train_runtime";
                     if let Some(both) = of_both(line, tokens, pair) {
                         self.is_ambiguous |= both.is_empty();
@@ -483,7 +492,16 @@ fn counted(line: &[u8], tokens: &[Token], item: &Item, meaning: &mut Meaning) ->
         Some(count) => (count, last - 1),
         None => (words::count(text(last, last))?, last),
     };
-    let lead: Vec<&[u8]> = (first..begins).map(|at| text(at, at)).collect();
+    let mut lead: Vec<&[u8]> = (first..begins).map(|at| text(at, at)).collect();
+    // `eval c4 step 100`: the part, and a name of its own.
+    if let &[one, own] = lead.as_slice()
+        && let Some(part) = Part::of(one).filter(|part| *part != Part::Train)
+        && !words::may_lead_to_a_step(own)
+        && meaning.subset.is_none()
+    {
+        meaning.subset = Some(format!("{}{}", part.prefix(), String::from_utf8_lossy(own)));
+        lead.truncate(1);
+    }
     if pair.is_value_first || !lead.iter().all(|word| words::may_lead_to_a_step(word)) {
         return None;
     }

@@ -6,12 +6,14 @@
 mod blocks;
 mod brackets;
 mod cells;
+mod drawing;
 mod gathered;
 mod headings;
 mod labels;
 mod lexer;
 mod meaning;
 mod numbers;
+mod origins;
 mod parts;
 mod places;
 mod prefix;
@@ -45,7 +47,7 @@ use self::state::State;
 use self::table::is_bar_behind;
 pub(super) use self::units::Unit;
 use self::words::Count;
-use super::{LogReader, Told};
+use super::{Located, LogReader, Told};
 
 /// How many different metrics one log may have; a log of free text must not grow without bound.
 const MOST_METRICS: usize = 256;
@@ -120,6 +122,12 @@ impl LogReader for RunLog {
         let reading = &mut self.reading;
         self.segments.push(bytes, |line, segment| reading.segment(line, segment));
         self.reading.recent.show(&mut self.reading.told.view);
+    }
+
+    fn at_end(&self) -> Vec<Located> {
+        let text = "the table at the end is read once a line follows it";
+        let has_open = self.reading.state.has_rows();
+        has_open.then(|| Located::at(self.reading.number, text)).into_iter().collect()
     }
 
     fn told(&self) -> &Told {

@@ -32,7 +32,7 @@ impl Part {
     }
 
     /// The part that a subset of its own name is of: `dev_clean`, `valid1`; `None` for the plain word, and for training.
-    pub(super) fn of_subset(word: &[u8]) -> Option<Self> {
+    pub(in crate::format) fn of_subset(word: &[u8]) -> Option<Self> {
         let letters = word.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
         let is_own = word.get(letters).is_some_and(|next| next.is_ascii_digit() || matches!(next, b'_' | b'-'));
         Self::of(&word[..letters]).filter(|part| is_own && *part != Self::Train)

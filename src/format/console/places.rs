@@ -2,6 +2,7 @@
 
 use super::cells::{Item, Parser};
 use super::lexer::{Kind, Token};
+use super::meaning::names_result;
 use super::parts::Part;
 use super::{units, words};
 
@@ -88,6 +89,14 @@ impl Parser<'_> {
             && matches!(self.cells.items.last(), Some(Item::Pair(pair)) if words::count(self.last_words(pair)).is_some())
     }
 
+    /// `loss 2.5 tokens 1000`, `loss 2.5 m 0.9 s 0.1`: a loss has no unit, and what stands before a number is its name.
+    pub(super) fn names_next(&self, word: &[u8]) -> bool {
+        self.kind(self.at + 1) == Some(Kind::Number)
+            && matches!(self.cells.items.last(), Some(Item::Pair(pair)) if !pair.is_value_first
+                && !pair.has_sep
+                && (word == b"tokens" || names_result(&pair.name) || words::is_unit(pair.name.as_bytes())))
+    }
+
     /// `0,512`: one comma between digits, which divides no thousands.
     pub(super) fn is_decimal_comma(&self, token: Token) -> bool {
         let whole = |at: usize| {
@@ -102,6 +111,14 @@ impl Parser<'_> {
             && self.line.get(token.end) == Some(&b',')
             && whole(self.at + 2)
             && self.line.get(self.tokens[self.at + 2].end) != Some(&b',')
+    }
+
+    /// `train loss: 0.5`, `loss: 0.5`
+    pub(super) fn is_signed_result(&self, at: usize) -> bool {
+        let is_part = Part::of(self.text(at)).is_some();
+        let name = at + usize::from(is_part);
+        let kinds = [name, name + 1, name + 2].map(|at| self.kind(at));
+        kinds == [Some(Kind::Word), Some(Kind::Sep), Some(Kind::Number)] && words::is_result(self.text(name))
     }
 
     /// `37.9,58.8,41.0`: the token behind a row of fractions with nothing but commas between them.
@@ -122,16 +139,16 @@ impl Parser<'_> {
     pub(super) fn time_in_parts(&self, at: usize) -> Option<usize> {
         let part = |at| units::time_part(self.line, self.tokens, at);
         let (mut end, mut weight) = part(at)?;
-        let first = end;
-        loop {
+        let (first, mut number) = (end, at);
+        // `2.5 m 0.9 s`: only the last part has a fraction.
+        while !self.text(number).contains(&b'.') {
             // `1 hour, 2 minutes`
             let is_comma = self.token(end + 1).is_some_and(|token| self.line[token.start] == b',');
-            let Some((next, smaller)) = part(end + 1 + usize::from(is_comma)).filter(|(_, smaller)| *smaller < weight)
-            else {
-                return (end > first).then_some(end);
-            };
+            number = end + 1 + usize::from(is_comma);
+            let Some((next, smaller)) = part(number).filter(|(_, smaller)| *smaller < weight) else { break };
             (end, weight) = (next, smaller);
         }
+        (end > first).then_some(end)
     }
 
     pub(super) fn clock(&mut self) {

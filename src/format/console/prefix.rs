@@ -1,5 +1,6 @@
 //! What programs put before a line: dates, times, levels, loggers, places in the source, ranks.
 
+use super::origins;
 use super::parts::Part;
 use super::words;
 
@@ -21,7 +22,8 @@ pub(super) struct Prefix {
 /// Reads the prefix of a line.
 pub(super) fn prefix(line: &[u8]) -> Prefix {
     let mut found = Prefix::default();
-    let (mut at, mut has_any, mut has_level) = (0, false, false);
+    let mut at = origins::printed_by_r(line).unwrap_or(0);
+    let (mut has_any, mut has_level, mut has_date) = (false, false, false);
     loop {
         while matches!(line.get(at), Some(b' ' | b'\t')) {
             at += 1;
@@ -31,8 +33,7 @@ pub(super) fn prefix(line: &[u8]) -> Prefix {
         let taken = bracket(rest, at, is_glued, &mut found)
             .or_else(|| actor(rest, at, &mut found))
             .or_else(|| glog(rest, &mut found))
-            .or_else(|| syslog(rest))
-            .or_else(|| date_or_time(rest))
+            .or_else(|| syslog(rest).or_else(|| date_or_time(rest)).inspect(|_| has_date = true))
             .or_else(|| named_rank(rest, at, &mut found))
             .or_else(|| machine(rest, at, &mut found));
         if let Some(taken) = taken {
@@ -44,6 +45,16 @@ pub(super) fn prefix(line: &[u8]) -> Prefix {
             (has_any, has_level) = (true, true);
         } else if has_any && let Some(taken) = logger(rest, has_level) {
             at += taken;
+        } else if has_date
+            && let Some(taken) = origins::program(rest)
+                .or_else(|| origins::process_before_a_level(rest))
+                .or_else(|| if has_level { origins::module_and_process(rest) } else { None })
+        {
+            at += taken;
+        } else if let Some(taken) = has_any.then(|| origins::parenthesised(rest)).flatten() {
+            at += taken;
+        } else if has_any && rest.starts_with(b">> ") {
+            at += 2;
         } else if has_any && (rest.starts_with(b"stdout F ") || rest.starts_with(b"stderr F ")) {
             // What Kubernetes keeps of a container.
             at += 8;
@@ -65,7 +76,7 @@ fn learner(rest: &[u8]) -> Option<usize> {
     (length > 1 && words::count(&step[..colon]).is_some()).then_some(length)
 }
 
-fn digits(bytes: &[u8]) -> usize {
+pub(super) fn digits(bytes: &[u8]) -> usize {
     bytes.iter().take_while(|byte| byte.is_ascii_digit()).count()
 }
 
@@ -109,8 +120,11 @@ fn bracket(rest: &[u8], at: usize, is_glued: bool, found: &mut Prefix) -> Option
     if let Some(comma) = inside.iter().position(|byte| *byte == b',')
         && (after.starts_with(b"<stdout>:") || after.starts_with(b"<stderr>:"))
     {
-        found.rank = rank(&inside[comma + 1..]);
-        found.rank_at = Some((at + 2 + comma, at + 1 + close));
+        // SageMaker's has the word, and the machine: `[1,mpirank:1,algo-1]<stdout>:`.
+        let first = comma + 1 + inside[comma + 1..].strip_prefix(b"mpirank:").map_or(0, |_| 8);
+        let end = first + digits(&inside[first..]);
+        found.rank = rank(&inside[first..end]);
+        found.rank_at = Some((at + 1 + first, at + 1 + end));
         return Some(close + 2 + 9);
     }
     // `[PID 1235]`
@@ -135,6 +149,11 @@ fn bracket(rest: &[u8], at: usize, is_glued: bool, found: &mut Prefix) -> Option
     if inside.contains(&b'<') || inside.contains(&b'=') || inside.is_empty() {
         return None;
     }
+    if let Some((first, end, rank)) = origins::side_by_side(inside) {
+        found.rank = Some(rank);
+        found.rank_at = Some((at + 1 + first, at + 1 + end));
+        return Some(close + 2 + colon);
+    }
     let has_time = inside.windows(5).any(|five| digits(&five[..2]) == 2 && five[2] == b':' && digits(&five[3..]) == 2);
     let is_source = inside.windows(4).any(|four| four.starts_with(b".py:") || four.starts_with(b".cc:"));
     let is_date = inside.len() == 10 && digits(inside) == 4 && inside[4] == b'-';
@@ -143,7 +162,8 @@ fn bracket(rest: &[u8], at: usize, is_glued: bool, found: &mut Prefix) -> Option
         // `[train][INFO]` is Hydra's: a logger.
         && (Part::of(inside).is_none() || after.strip_prefix(b"[").is_some_and(|next| level(next).is_some()))
         && words::count(inside).is_none();
-    (has_time || is_source || is_date || is_word).then_some(close + 2 + colon)
+    let is_place = || at > 0 && origins::is_bracketed_source(inside);
+    (has_time || is_source || is_date || is_word || is_place()).then_some(close + 2 + colon)
 }
 
 /// `(RayWorker pid=123)`, `(WorkerDict pid=123, ip=10.0.0.1)`.
@@ -341,7 +361,7 @@ fn complains(level: &[u8]) -> bool {
     matches!(level.first(), Some(b'W' | b'E' | b'C'))
 }
 
-fn level(rest: &[u8]) -> Option<usize> {
+pub(super) fn level(rest: &[u8]) -> Option<usize> {
     let length = rest.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
     let ends = rest.get(length).is_none_or(|byte| matches!(byte, b' ' | b':' | b'|' | b']' | b'-' | b'\t' | b'.'));
     let known: [&[u8]; 10] =
@@ -397,16 +417,12 @@ fn logger(rest: &[u8], has_level: bool) -> Option<usize> {
         return Some(end + spaces + close + 2);
     }
     let text = &rest[..length];
-    // `__main__:train:55 - `.
-    let is_source = text
-        .iter()
-        .rposition(|byte| *byte == b':')
-        .is_some_and(|colon| colon + 1 < length && digits(&text[colon + 1..]) == length - colon - 1);
-    if is_source
-        && (after.starts_with(b"- ") || after.starts_with(b"|") || after.starts_with(b"]"))
-        && text.iter().any(|byte| matches!(byte, b'.' | b'_'))
-    {
+    if origins::is_source(text, after) {
         return Some(end);
+    }
+    // OpenStack's `INFO trainer [-] `.
+    if has_level && after.starts_with(b"[-] ") {
+        return Some(end + spaces + 3);
     }
     if !has_level && let Some(end) = places_before_a_level(rest) {
         return Some(end);
@@ -463,6 +479,19 @@ mod tests {
             ("I0101 10:00:00.123456 140 train.py:500] ", None),
             ("INFO:root:", None),
             ("2020-06-05 14:28:20 | INFO | train_inner | ", None),
+            ("2024-01-01 10:00:00.123 | INFO     | trainer:fit:55 - ", None),
+            ("[INFO|2025-01-01 10:00:00] llamafactory.train.callbacks:143 >> ", None),
+            ("[INFO|trainer.py:2134] 2025-01-01 10:00:00,123 >> ", None),
+            ("2024-11-27T10:00:00.123456+01:00 gpu01 python3[1234]: ", None),
+            ("2024-11-27T10:00:00+0100 gpu-01.lan python3[1234]: ", None),
+            ("2024-01-01 10:00:00 [trainer:55] ", None),
+            ("[2024-01-01 10:00:00] INFO trainer:55 - ", None),
+            ("2024-01-01 10:00:00.123 12345 INFO trainer [-] ", None),
+            ("[2024-01-01 10:00:00,123][trainer:55][INFO][rank:1] ", Some(1)),
+            ("2024-11-27T10:00:00.123Z\t[1,mpirank:3,algo-1]<stdout>:", Some(3)),
+            ("[2024-01-01 10:00:00 swin_tiny](main.py 226): INFO ", None),
+            ("[dp0-tp3] ", Some(3)),
+            ("[2024-01-01 10:00:00 DP1 TP0] ", Some(64)),
             ("Rank 1: ", Some(1)),
         ] {
             for body in ["step 10: loss 3.2", "epoch 001: 100 / 1103 loss=1", "loss: 0.5 step: 3", "train loss 3"] {
@@ -478,8 +507,14 @@ mod tests {
             "250/1750 train_loss: 4.9",
             "step 1",
             "10:00 x",
+            "samples:320 - loss:2.5",
+            "[samples:320] loss 2.5",
         ] {
             assert_eq!(prefix(whole.as_bytes()).end, 0, "{whole}");
+        }
+        for values in ["INFO samples:320 - loss:2.5", "10:00:00 loss:55 - step 3", "10:00:00 [epoch:3] loss 2.5"] {
+            let end = values.find(' ').unwrap_or_default() + 1;
+            assert_eq!(prefix(values.as_bytes()).end, end, "{values}");
         }
     }
 }

@@ -5,6 +5,8 @@
 
 use memchr::{memchr2, memchr3};
 
+use super::super::recognise_curves::HOLE;
+
 /// Segments longer than this are cut.
 pub(super) const LONGEST: usize = 16 * 1024;
 
@@ -42,13 +44,28 @@ impl Segments {
     }
 }
 
-/// NULs are left out at once: where a file was emptied while a program wrote to it, there are more of them than a segment
-/// has room for.
+/// Of a hole as many NULs are kept as say that it is one: where a file was emptied while a program wrote to it, there are
+/// more of them than a segment has room for.
 fn extend(open: &mut Vec<u8>, bytes: &[u8]) {
-    for bytes in bytes.split(|byte| *byte == 0).filter(|bytes| !bytes.is_empty()) {
-        let room = LONGEST.saturating_sub(open.len());
-        open.extend_from_slice(&bytes[..bytes.len().min(room)]);
+    for run in bytes.chunk_by(|one, other| (*one == 0) == (*other == 0)) {
+        let mut most = LONGEST.saturating_sub(open.len());
+        if run[0] == 0 {
+            most = most.min(HOLE - open.iter().rev().take(HOLE).take_while(|byte| **byte == 0).count());
+        }
+        open.extend_from_slice(&run[..run.len().min(most)]);
     }
+}
+
+/// Ends the part before a hole: its last number may be cut.
+fn before_hole(clean: &mut Vec<u8>) {
+    while clean.last().is_some_and(|byte| is_of_number(*byte)) {
+        clean.pop();
+    }
+}
+
+/// What may be a part of a number.
+fn is_of_number(byte: u8) -> bool {
+    byte.is_ascii_digit() || matches!(byte, b'.' | b'-' | b'+' | b',' | b'e' | b'E')
 }
 
 /// The parts of a segment between what moves the cursor, without colours.
@@ -82,7 +99,19 @@ fn cleaned(segment: &[u8], clean: &mut Vec<u8>, mut each: impl FnMut(&[u8])) {
                 }
                 at += back;
             }
-            0 => at += 1,
+            0 => {
+                let nuls = segment[at..].iter().take_while(|byte| **byte == 0).count();
+                at += nuls;
+                // A hole: what stands around it is no line, and a number beside it may be half of one.
+                if nuls >= HOLE {
+                    before_hole(clean);
+                    if !clean.is_empty() {
+                        each(clean);
+                        clean.clear();
+                    }
+                    at += segment[at..].iter().take_while(|byte| is_of_number(**byte)).count();
+                }
+            }
             _ => {
                 let rest = &segment[at..];
                 let plain = memchr3(0x1b, 0x08, 0, rest).unwrap_or(rest.len());
@@ -148,6 +177,17 @@ mod tests {
         let all = segments(&[b"\x1b[31mstep:  1\x1b[0m x\r\nA\x1b[1A\x1b[2KB\x08\x08C\n\x1b]0;title\x07D\nopen"]);
         let expected = [(1, "step:  1 x"), (1, ""), (2, "A"), (2, "B"), (2, "C"), (3, "D")];
         assert_eq!(all, expected.map(|(line, text)| (line, text.to_owned())));
+    }
+
+    #[test]
+    fn a_hole_ends_a_line_and_the_numbers_beside_it_are_none() {
+        let hole = [0; HOLE];
+        let text = [b"loss 2.5\0\0\0 x\nstep 20 loss 1".as_slice(), &hole, b"7.5 lr 3\n", &hole, b"step 30\n"].concat();
+        let expected = [(1, "loss 2.5 x"), (2, "step 20 loss "), (2, " lr 3"), (3, "step 30")];
+        for size in [1, 3, 100] {
+            let pieces: Vec<&[u8]> = text.chunks(size).collect();
+            assert_eq!(segments(&pieces), expected.map(|(line, text)| (line, text.to_owned())), "{size}");
+        }
     }
 
     #[test]

@@ -318,8 +318,12 @@ fn speaker(line: &[u8], prefix: Prefix, tokens: &[Token], meaning: &Meaning) -> 
         .for_each(|word| hasher.write(word));
     let apart = [prefix.process, prefix.learner].into_iter().flatten();
     apart.for_each(|(first, end)| hasher.write(&line[first..end]));
+    // `teacher loss 0.4 acc 0.9`: the name of the first value says whose the others are, too.
+    let is_value = |(_, last): &&(usize, usize)| words::count(tokens[*last].text(line)).is_none();
+    let whose = meaning.named.iter().find(is_value).filter(|(first, last)| last > first).map(|(first, _)| *first);
+    let whose = whose.filter(|first| Part::of(tokens[*first].text(line)).is_none());
     for (at, token) in tokens.iter().enumerate() {
-        let is_named = meaning.named.iter().any(|(first, last)| (*first..=*last).contains(&at));
+        let is_named = meaning.named.iter().any(|(first, last)| (*first..=*last).contains(&at)) && whose != Some(at);
         let text = token.text(line);
         let is_apart = !is_named && !words::is_unit(text) && !words::sums_up(text);
         if matches!(token.kind, Kind::Word | Kind::Quoted) && is_apart {

@@ -25,6 +25,7 @@ mod bars;
 mod fits;
 mod placed;
 mod progress;
+mod rows;
 mod step_last;
 
 use self::fits::Fits;
@@ -83,6 +84,11 @@ impl State {
     /// True while a table gathers: the next line may end it.
     pub(super) fn is_in_table(&self) -> bool {
         self.tables.is_gathering()
+    }
+
+    /// True while names and values wait for the end of their table.
+    pub(super) fn has_rows(&self) -> bool {
+        self.tables.has_rows()
     }
 
     /// True where even a line of bare names and values says something.
@@ -236,7 +242,10 @@ impl State {
             }
             Placed::Already => true,
             Placed::Nowhere => {
-                told.view.passed_over.note(number, line);
+                // What says exactly what was said is nothing that was lost.
+                if bars::has_others(told, shape, values) {
+                    told.view.passed_over.note(number, line);
+                }
                 true
             }
             Placed::Unsaid if self.block.is_some() && self.step_last.is_told_above(&shape.meaning.names) => {
@@ -367,7 +376,7 @@ impl State {
                 place
             };
             let Some(factor) = self.factor(place, shape.units[column]) else { continue };
-            let value = &(value * factor);
+            let value = &Unit::times(*value, factor);
             if !self.is_of_lowest(told, place, step, *value) || !self.is_heard(place, step, *value) {
                 continue;
             }
@@ -489,7 +498,9 @@ impl State {
         let is_evaluation = headed.is_some() || row.values.iter().all(of_evaluation);
         let is_of_last = row.is_of_last || row.step.is_none() && is_evaluation;
         let last = self.last_step.filter(|_| is_of_last);
-        let Some(step) = row.step.or(self.block).or(last).filter(|step| step.is_finite()) else {
+        self.is_left_out |= row.has_doubles;
+        let own = self.step_of_row(told, row);
+        let Some(step) = own.or(self.block).or(last).filter(|step| step.is_finite()) else {
             // A table of the whole run.
             if self.has_begun {
                 for (name, value, _) in &row.values {
@@ -502,6 +513,10 @@ impl State {
             }
             return;
         };
+        if let Some(about) = &row.about {
+            self.put_apart(told, row, about, step, at);
+            return self.went_on(told, recent, step);
+        }
         for (name, value, unit) in &row.values {
             if words::is_never_a_metric(name.as_bytes()) {
                 continue;
@@ -515,7 +530,7 @@ impl State {
                     self.is_left_out = true;
                     continue;
                 }
-                self.put(told, place, step, value * factor, !row.is_epoch);
+                self.put(told, place, step, Unit::times(*value, factor), !row.is_epoch);
             }
         }
         match at {

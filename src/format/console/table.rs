@@ -1,6 +1,9 @@
 //! Tables in a log: names and values between bars, and columns under a header.
 
+use super::super::fields::{About, is_field, is_long};
 use super::blocks::{Blocks, InBlock, begun, results_for};
+pub(super) use super::drawing::{is_bar_behind, is_rule};
+use super::drawing::{spans, without_bar, without_comment};
 use super::lexer;
 use super::meaning::names_result;
 use super::units::{self, Unit};
@@ -14,12 +17,18 @@ const MOST_ROWS: usize = 512;
 pub(super) struct Row {
     pub(super) step: Option<f64>,
     pub(super) of: Option<f64>,
+    /// The epoch, where another column counts the steps.
+    pub(super) epoch: Option<f64>,
     /// True when the step is an epoch.
     pub(super) is_epoch: bool,
     /// True for an evaluation, which belongs to the last step there was.
     pub(super) is_of_last: bool,
     /// Names, numbers, and the units of these.
     pub(super) values: Vec<(String, f64, Unit)>,
+    /// Columns of one name were left out: nobody can tell them apart.
+    pub(super) has_doubles: bool,
+    /// What it says of itself, where the table has columns for that.
+    pub(super) about: Option<About>,
 }
 
 /// What a cell measures.
@@ -65,6 +74,10 @@ struct Header {
     names: Vec<String>,
     division: Division,
     key: Key,
+    /// A column of it may tell rows apart: `split`, `rank`, `metric`.
+    has_fields: bool,
+    /// Where each name stands in the line, of columns that are divided by spaces.
+    spans: Vec<(usize, usize)>,
 }
 
 /// What says where a row's values belong.
@@ -112,6 +125,11 @@ impl Tables {
     /// True while names and values are gathered.
     pub(super) fn is_gathering(&self) -> bool {
         self.in_columns || self.loaders > 0 || self.blocks.is_open() || !self.rows.is_empty()
+    }
+
+    /// True while names and values are gathered that nothing was made of so far.
+    pub(super) fn has_rows(&self) -> bool {
+        !self.rows.is_empty()
     }
 
     /// Takes what was gathered of names and values.
@@ -294,15 +312,16 @@ impl Tables {
                 read = header.row(cells).unwrap_or(Line::Other);
             }
             if read != Line::Other {
-                break;
+                return read;
             }
         }
-        read
+        header.row_with_blanks(line)
     }
 
-    /// An empty line: words behind it begin something else. True where a block of results ended with it.
+    /// An empty line: words behind it begin something else. True where it ended a block of results, or a table of names
+    /// and values.
     pub(super) fn leave_space(&mut self) -> bool {
-        let ends_block = self.blocks.is_open();
+        let ends_block = self.blocks.is_open() || !self.rows.is_empty() && !self.in_columns && self.loaders == 0;
         self.blocks.close();
         self.is_apart = true;
         ends_block
@@ -336,13 +355,16 @@ impl Tables {
             return false;
         }
         let text = String::from_utf8_lossy(line);
-        let text = without_bar(text.trim());
+        let text = without_bar(without_comment(text.trim()));
         if text.len() > 400 {
             return false;
         }
         for division in [Division::Between, Division::Gaps, Division::Commas, Division::Spaces] {
             let cells = divide(text, division);
-            if let Some(header) = Header::of(&cells, division) {
+            if let Some(mut header) = Header::of(&cells, division) {
+                if division == Division::Gaps {
+                    header.spans = spans(line, &cells);
+                }
                 self.set_header(Some(header));
                 return true;
             }
@@ -355,7 +377,7 @@ impl Tables {
                 self.above.iter().zip(&words).map(|(above, below)| format!("{above} {below}")).collect();
             let step = both.iter().position(|name| step_rank(name).is_some());
             if let Some(step) = step {
-                self.set_header(Some(Header { names: both, division: Division::Spaces, key: Key::Step(step) }));
+                self.set_header(Some(Header::new(both, Division::Spaces, Key::Step(step))));
                 self.above.clear();
                 return true;
             }
@@ -366,41 +388,50 @@ impl Tables {
 }
 
 impl Header {
+    fn new(names: Vec<String>, division: Division, key: Key) -> Self {
+        let has_fields = matches!(key, Key::Step(_)) && names.iter().any(|name| is_field(name));
+        Self { names, division, key, has_fields, spans: Vec::new() }
+    }
+
     fn of(cells: &[&str], division: Division) -> Option<Self> {
         let names = names(cells);
         let good = |name: &String| {
             !name.is_empty()
                 && name.len() <= 32
-                && !name.contains([':', '='])
+                && !name.contains('=')
+                // `mAP@.5:.95`, and no two names with one space between.
+                && (!name.contains(':') || name.contains('@') && !name.contains(' '))
+                && !(name.contains(' ') && name.matches('@').count() > 1)
                 && !name.starts_with(|first: char| first.is_ascii_digit() || matches!(first, '-' | '.' | '['))
         };
         if names.len() < 2 || names.len() > 64 || !names.iter().all(good) {
             return None;
         }
         let step =
-            names.iter().enumerate().filter_map(|(at, name)| Some((step_rank(name)?, at))).min().map(|(_, at)| at);
+            names.iter().enumerate().filter_map(|(at, name)| Some((header_rank(name)?, at))).min().map(|(_, at)| at);
         let measured = names.iter().filter(|name| words::is_measured(name.as_bytes())).count();
         let others = names.len() - 1;
-        let vouched = match division {
-            Division::Bars => true,
-            Division::Commas => measured > 0 && names.iter().all(|name| !name.contains(' ')),
-            Division::Gaps | Division::Between => measured > 0 || others >= 3,
-            Division::Spaces => measured * 2 >= others && measured > 0,
-        };
         let is_classes = matches!(&*names[0], "Class" | "classes") && measured > 0;
+        let vouched = is_classes
+            || match division {
+                Division::Bars => true,
+                Division::Commas => (measured > 0 || is_long(&names)) && names.iter().all(|name| !name.contains(' ')),
+                Division::Gaps | Division::Between => measured > 0 || others >= 3,
+                Division::Spaces => measured * 2 >= others && measured > 0,
+            };
         let key = match step {
             Some(step) => Key::Step(step),
             None if is_classes => Key::All,
             None => return None,
         };
-        vouched.then_some(Self { names, division, key })
+        vouched.then(|| Self::new(names, division, key))
     }
 
     /// The header of a table below a line that says of what it has the results.
     fn of_results(cells: &[&str], of: &str) -> Option<Self> {
         let is_name = |cell: &&str| cell.trim().starts_with(char::is_alphabetic) && measure(cell).is_none();
         let names = || cells.iter().map(|cell| format!("{of}/{}", cell.trim())).collect();
-        cells.iter().all(is_name).then(|| Self { names: names(), division: Division::Bars, key: Key::Last })
+        cells.iter().all(is_name).then(|| Self::new(names(), Division::Bars, Key::Last))
     }
 
     /// A row without the number that pandas prints before it.
@@ -426,20 +457,66 @@ impl Header {
         let count = measure(cells[step])?;
         let Some(value) = count.step() else { return Some(Line::Unclear) };
         let of = count.of;
-        // A label before the step: rows of several trials, of which each has steps of its own.
-        if cells[..step].iter().any(|cell| measure(cell).is_none() && !cell.is_empty()) {
+        // A label before the step that no column is known for: rows of several things, each with steps of its own.
+        // Where two columns count, the row tells of two steps: `Min. | Epoch | Max. | Epoch`.
+        let is_only = self.names.iter().filter(|name| **name == self.names[step]).count() == 1;
+        let mut before = self.names.iter().zip(&cells[..step]);
+        if before.any(|(name, cell)| measure(cell).is_none() && !cell.is_empty() && !(is_only && is_field(name))) {
             return Some(Line::Unclear);
         }
         // `100 files in 3.2s` has as many words as the header, and is prose.
         let is_word = |cell: &str| cell.chars().next().is_some_and(char::is_alphabetic) && measure(cell).is_none();
         let is_missing = |cell: &str| matches!(cell.to_ascii_lowercase().as_str(), "none" | "null" | "n/a" | "na");
-        let mut measured = self.names.iter().zip(cells).filter(|(name, _)| words::is_measured(name.as_bytes()));
+        let is_measured = |name: &str| words::is_measured(name.as_bytes()) && !(self.has_fields && is_field(name));
+        let mut measured = self.names.iter().zip(cells).filter(|(name, _)| is_measured(name));
         if self.division != Division::Bars && measured.any(|(_, cell)| is_word(cell) && !is_missing(cell)) {
             return None;
         }
         let values: Vec<_> = self.values(cells).collect();
         let is_epoch = matches!(self.names[step].to_ascii_lowercase().as_str(), "epoch" | "e");
-        (!values.is_empty()).then_some(Line::Row(Row { step: Some(value), of, is_epoch, values, ..Row::default() }))
+        let about = self.has_fields.then(|| self.about(cells));
+        let names_epoch = |name: &String| !is_epoch && name.trim().eq_ignore_ascii_case("epoch");
+        let epoch = self.names.iter().position(names_epoch).and_then(|at| measure(cells[at])?.step());
+        let has_doubles = (0..self.names.len()).any(|at| self.is_double(at));
+        let row = Row { step: Some(value), of, epoch, is_epoch, values, has_doubles, about, ..Row::default() };
+        (!row.values.is_empty()).then_some(Line::Row(row))
+    }
+
+    /// A row with fewer cells than there are names: each is in the column that it stands under. Where that is not plain,
+    /// nothing is read.
+    fn row_with_blanks(&self, line: &[u8]) -> Line {
+        let Some(text) = std::str::from_utf8(line).ok().filter(|text| !self.spans.is_empty() && text.is_ascii()) else {
+            return Line::Other;
+        };
+        let words: Vec<&str> = text.split_whitespace().collect();
+        let is_cell = |word: &&str| measure(word).is_some() || !word.contains(|one: char| one.is_ascii_alphanumeric());
+        let numbers = words.iter().filter(|word| measure(word).is_some()).count();
+        if words.len() >= self.names.len() || numbers < 2 || !words.iter().all(is_cell) {
+            return Line::Other;
+        }
+        let mut cells = vec![""; self.names.len()];
+        for (word, (start, end)) in words.iter().zip(spans(line, &words)) {
+            let mut under = (0..cells.len()).filter(|at| start < self.spans[*at].1 && self.spans[*at].0 < end);
+            match (under.next(), under.next()) {
+                (Some(at), None) if cells[at].is_empty() => cells[at] = word,
+                _ => return Line::Unclear,
+            }
+        }
+        self.row(&cells).unwrap_or(Line::Other)
+    }
+
+    /// What the words in a row say of it.
+    fn about(&self, cells: &[&str]) -> About {
+        let mut about = About::default();
+        let words = self.names.iter().zip(cells).filter(|(name, cell)| is_field(name) && measure(cell).is_none());
+        words.for_each(|(name, cell)| about.text(name, cell));
+        about
+    }
+
+    /// True for a column whose name another one has, too.
+    fn is_double(&self, at: usize) -> bool {
+        let is_step = self.key == Key::Step(at) || step_rank(&self.names[at]).is_some();
+        !is_step && self.names.iter().enumerate().any(|(other, name)| other != at && *name == self.names[at])
     }
 
     fn values<'a>(&'a self, cells: &'a [&str]) -> impl Iterator<Item = (String, f64, Unit)> + 'a {
@@ -447,7 +524,14 @@ impl Header {
             .names
             .iter()
             .zip(cells)
-            .filter(|(name, _)| step_rank(name).is_none() && !words::is_remaining(name.as_bytes()));
+            .enumerate()
+            .filter(|(at, (name, _))| {
+                self.key != Key::Step(*at)
+                    && !self.is_double(*at)
+                    && step_rank(name).is_none()
+                    && !words::is_remaining(name.as_bytes())
+            })
+            .map(|(_, named)| named);
         named.filter_map(|(name, cell)| Some(told((name.clone(), measure(cell)?))))
     }
 }
@@ -470,6 +554,13 @@ fn names(cells: &[&str]) -> Vec<String> {
 fn step_rank(name: &str) -> Option<usize> {
     let name = name.trim().to_ascii_lowercase().replace([' ', '-'], "_");
     TABLE_STEPS.iter().position(|step| *step == name)
+}
+
+/// The same of a column of a header, where a generation or an episode counts, too.
+pub(super) fn header_rank(name: &str) -> Option<usize> {
+    const OTHERS: [&str; 4] = ["generation", "n_gen", "gen", "episode"];
+    let other = || OTHERS.iter().position(|other| name.trim().eq_ignore_ascii_case(other));
+    step_rank(name).or_else(|| Some(TABLE_STEPS.len() + other()?))
 }
 
 /// What prose hardly does: it begins with the name of a step.
@@ -497,7 +588,8 @@ fn measure(cell: &str) -> Option<Measure> {
         return Some(plain(value));
     }
     let (value, end) = lexer::number(cell.as_bytes(), 0)?;
-    let rest = cell[end..].trim();
+    // `2.6 *`: the best so far.
+    let rest = cell[end..].trim().trim_end_matches(['*', '+', '!', '↑', '↓', '▲', '▼', '✓', '★']).trim_end();
     let is_unit = rest.len() <= 4 && rest.chars().all(|unit| unit.is_ascii_alphabetic() || unit == '%');
     if is_unit || words::is_unit(rest.as_bytes()) {
         return Some(Measure { unit: Unit::named(rest.as_bytes()), ..plain(value) });
@@ -528,41 +620,4 @@ fn divide(text: &str, division: Division) -> Vec<&str> {
             .filter(|cell| !cell.is_empty())
             .collect(),
     }
-}
-
-/// A row without the bar behind it: `… 640: 100%|███| 8/8 [00:01<00:00]`, `… 640: 100% ━━━ 8/8 3.0it/s`.
-fn without_bar(text: &str) -> &str {
-    let begins = |rest: &str| {
-        rest.starts_with('|')
-            || rest.strip_prefix(' ').is_some_and(|rest| rest.starts_with(|one: char| ('─'..='▟').contains(&one)))
-    };
-    let Some(bar) = text.match_indices('%').map(|(at, _)| at).find(|at| begins(&text[at + 1..])) else { return text };
-    text[..bar].trim_end_matches(|digit: char| digit.is_ascii_digit()).trim_end().trim_end_matches(':')
-}
-
-/// True for a line that has a bar behind something.
-pub(super) fn is_bar_behind(line: &[u8]) -> bool {
-    memchr::memchr(b'%', line).is_some() && {
-        let text = String::from_utf8_lossy(line);
-        without_bar(&text).len() < text.len()
-    }
-}
-
-/// A line that is drawn: dashes, equal signs, corners.
-pub(super) fn is_rule(line: &[u8]) -> bool {
-    let text = line.trim_ascii();
-    if text.len() < 3 || text[0].is_ascii_alphanumeric() {
-        return false;
-    }
-    let mut drawn = 0;
-    let mut at = 0;
-    while at < text.len() {
-        match &text[at..] {
-            [b'-' | b'=', ..] => (drawn, at) = (drawn + 1, at + 1),
-            [b'+' | b'|' | b':' | b' ', ..] => at += 1,
-            [0xe2, 0x94 | 0x95, 0x80..=0xbf, ..] => (drawn, at) = (drawn + 1, at + 3),
-            _ => return false,
-        }
-    }
-    drawn >= 3
 }

@@ -8,6 +8,7 @@ use super::words;
 enum Of {
     Time,
     Bytes,
+    Percent,
     /// Thousands, millions, and numbers without a unit.
     Count,
 }
@@ -32,6 +33,8 @@ impl Unit {
         let count = |weight| Self { of: Of::Count, weight };
         let bytes = |weight| Self { of: Of::Bytes, weight };
         match text {
+            // A bare 0.925 may be a share, and 92.5 a percentage.
+            b"%" => Self { of: Of::Percent, weight: 1.0 },
             b"k" | b"K" => count(1e3),
             b"M" => count(1e6),
             b"G" | b"B" => count(1e9),
@@ -67,6 +70,15 @@ impl Unit {
 
     pub(super) fn is_time(self) -> bool {
         self.of == Of::Time
+    }
+
+    /// A value times a factor, by division where that is exact: 950 ms are 0.95 s.
+    pub(in crate::format) fn times(value: f64, factor: f64) -> f64 {
+        if factor >= 1.0 {
+            return value * factor;
+        }
+        let (inverse, whole) = (1.0 / factor, (1.0 / factor).round());
+        if (inverse - whole).abs() < 1e-9 * whole { value / whole } else { value * factor }
     }
 
     /// What a value in this unit is multiplied by to be one in another; `None` where they measure different things.
@@ -105,7 +117,8 @@ mod tests {
             ("m", "s", Some(60.0)),
             ("GB", "MB", Some(1e3)),
             ("k", "", Some(1e3)),
-            ("%", "", Some(1.0)),
+            ("%", "%", Some(1.0)),
+            ("%", "", None),
             ("s/step", "ms/step", Some(1e3)),
             ("ms", "", None),
             ("GB", "k", None),

@@ -1,5 +1,6 @@
 //! The words of the grammar: what names a step, a part of the data, an event; what is never a metric.
 
+use super::super::fields::Key;
 use super::parts::Part;
 
 /// How a step is counted: a lower one is preferred where a line has several.
@@ -317,13 +318,30 @@ pub(super) fn which(name: &[u8]) -> Option<Which> {
         "process_index",
         "process index",
         "dp_rank",
+        "proc",
     ]) {
         Some(Which::Process)
-    } else if is(&["worker", "env", "agent", "group", "param_group", "param group", "task", "replica", "pid"]) {
+    } else if is(&["worker", "group", "replica", "pid", "stage", "phase"]) || names_thing(name) {
         Some(Which::Thing)
     } else {
         None
     }
+}
+
+/// True for a field that files tell rows apart by. What a GPU or a machine has as a number may as well be its load, and
+/// of folds and trials the newest one is read.
+fn names_thing(name: &[u8]) -> bool {
+    const OTHERS: [&[u8]; 11] =
+        [b"fold", b"trial", b"gpu", b"device", b"node", b"host", b"run", b"job", b"policy", b"module", b"threshold"];
+    let key = std::str::from_utf8(name).ok().and_then(Key::of);
+    key.is_some_and(Key::is_thing) && !OTHERS.iter().any(|other| name.eq_ignore_ascii_case(other))
+}
+
+/// `eta`, `eta_s`, `ETA(min)`, `eta time`
+fn is_eta(name: &[u8]) -> bool {
+    let mut words = name.split(|byte| !byte.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+    let is_unit = |word: &[u8]| seconds(&word.to_ascii_lowercase()).is_some() || word.eq_ignore_ascii_case(b"time");
+    words.next().is_some_and(|first| first.eq_ignore_ascii_case(b"eta")) && words.all(is_unit)
 }
 
 /// How long it will still take.
@@ -332,14 +350,19 @@ pub(super) fn is_remaining(name: &[u8]) -> bool {
     is(&[
         "remaining",
         "remaining time",
-        "time remaining",
         "remaining_time",
-        "eta",
+        "time remaining",
+        "time_remaining",
+        "est remaining",
+        "est_remaining",
         "time left",
+        "time_left",
         "left",
         "est. time",
-        "eta time",
-    ])
+        "ttg",
+        "time to go",
+        "time_to_go",
+    ]) || is_eta(name)
 }
 
 /// Words of a line that sums up what the lines before it told: the same speaker's last word.

@@ -13,6 +13,10 @@ use crate::disk::{open_plain, shown};
 use crate::format::{CurvesFormat, HEAD, LogReader, foreign, head_of, hole};
 use crate::model::{Curves, PassedOver, Warning};
 
+/// So many NULs at the beginning of a file are looked over.
+const LONGEST_HOLE: usize = 64 << 20;
+const ONLY_NULS: &str = "it begins with more than 64 MiB of NULs; nothing is read of it";
+
 /// What one run's files hold.
 #[derive(Clone, Debug)]
 pub struct ReadRun {
@@ -101,7 +105,9 @@ fn take(reader: &mut dyn LogReader, format: CurvesFormat, bytes: &[u8], name: &s
     let known = reader.view().warnings.len();
     reader.push(bytes);
     if head_of(bytes).trim_ascii().is_empty() {
-        return warnings.push(warning(name, 0, 0, "nothing is written in it yet".to_owned()));
+        let is_over = bytes.len() == HEAD && hole(bytes) == HEAD;
+        let text = if is_over { ONLY_NULS } else { "nothing is written in it yet" };
+        return warnings.push(warning(name, 0, 0, text.to_owned()));
     }
     let last = bytes.rsplit(|byte| matches!(byte, b'\n' | b'\r')).next().unwrap_or_default();
     if format.is_of_lines() && !last.trim_ascii().is_empty() {
@@ -142,13 +148,15 @@ fn below(dir: &Path, file: &Path) -> String {
 /// here. Such a file may be large, and one of nothing but NULs larger than the disk.
 fn written_of(path: &Path) -> io::Result<Vec<u8>> {
     use io::Read as _;
-    /// Blocks of NULs that are looked through: 8 MiB.
-    const MOST_BLOCKS: usize = 1024;
     let mut file = open_plain(path)?;
     let mut bytes = Vec::new();
     for block in 0.. {
+        // The block of NULs says that there are more.
+        if block * HEAD >= LONGEST_HOLE && bytes.len() == HEAD {
+            return Ok(bytes);
+        }
         bytes.clear();
-        if block == MOST_BLOCKS || file.by_ref().take(HEAD as u64).read_to_end(&mut bytes)? == 0 {
+        if file.by_ref().take(HEAD as u64).read_to_end(&mut bytes)? == 0 {
             return Ok(bytes);
         }
         if let Some(begins) = bytes.iter().position(|byte| *byte != 0) {

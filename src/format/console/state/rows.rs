@@ -1,0 +1,38 @@
+//! Rows of tables that say more than their step: an epoch beside it, which of several they are about.
+
+use super::super::super::Told;
+use super::super::super::fields::About;
+use super::super::table::Row;
+use super::super::units::Unit;
+use super::State;
+
+impl State {
+    /// The step that a row names. Beside an epoch it may begin again.
+    pub(super) fn step_of_row(&mut self, told: &mut Told, row: &Row) -> Option<f64> {
+        let (step, epoch) = (row.step?, row.epoch);
+        let Some(epoch) = epoch else { return Some(step) };
+        let before = self.steps.as_before(step);
+        let first = row.values.first().and_then(|(name, ..)| told.place(name.replace(' ', "_").as_bytes()));
+        let last = first.and_then(|place| self.last_put.get(place));
+        let repeats = last.is_some_and(|(last, _)| last.to_bits() == before.to_bits());
+        Some(self.steps.beside_epoch(step, epoch, row.of, repeats))
+    }
+
+    /// Puts a row that says which of several it is about.
+    pub(super) fn put_apart(&mut self, told: &mut Told, row: &Row, about: &About, step: f64, at: Option<(u64, &[u8])>) {
+        let mut values = Vec::with_capacity(row.values.len());
+        for (name, value, unit) in &row.values {
+            let place = told.place(name.replace(' ', "_").as_bytes());
+            values.extend(place.and_then(|place| Some((place, Unit::times(*value, self.factor(place, *unit)?)))));
+        }
+        let mut about = about.clone();
+        told.columns.at_line(at.map_or(0, |(number, _)| number));
+        told.about(&mut about, &mut values);
+        told.tell(&about, step, values.iter().copied());
+        told.columns.at_line(0);
+        match at {
+            Some((number, line)) => self.count_if_left_out(told, number, line),
+            None => self.is_left_out = false,
+        }
+    }
+}
