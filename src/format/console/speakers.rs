@@ -46,7 +46,7 @@ impl Speakers {
         if self.known.len() <= place {
             self.known.resize(place + 1, None);
         }
-        let new = Speaker {
+        let known = self.known[place].get_or_insert(Speaker {
             first: speaker,
             last: speaker,
             value,
@@ -54,8 +54,11 @@ impl Speakers {
             only: None,
             before: None,
             other: (speaker, f64::NAN, 0),
-        };
-        let known = self.known[place].get_or_insert(new);
+        });
+        if known.only.is_none() && speaker == known.last {
+            (known.value, known.step) = (value, step);
+            return true;
+        }
         let is_told = || is_again && value.to_bits() != known.value.to_bits() || step < known.step;
         if known.only.is_none() && speaker != known.last && is_told() {
             known.only = Some(if speaker == known.first { speaker } else { known.last });

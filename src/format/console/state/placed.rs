@@ -30,6 +30,7 @@ impl From<Option<f64>> for Placed {
 
 impl State {
     /// Where the values of a line stand that has some.
+    #[inline]
     pub(super) fn placed(
         &mut self,
         told: &mut Told,

@@ -7,6 +7,7 @@ use super::super::words::Count;
 use super::State;
 
 impl State {
+    #[inline]
     pub(super) fn progress(&mut self, told: &mut Told, meaning: &Meaning, numbers: Numbers) {
         let epoch = numbers.epoch.or(self.epoch);
         let is_named = meaning.count == Some(Count::Step) && numbers.of.is_some() && epoch.is_some();
