@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use super::folder::{Folder, Passed, head_of};
+use super::starts::Starts;
 use super::twins::Twins;
 use crate::disk::{open_plain, shown};
 use crate::format::{CurvesFormat, checkpoint_step, is_run_folder};
@@ -15,14 +16,14 @@ pub(in crate::observe) struct Place {
     /// What its run is called: the path of its first file below the run directory, or that of what all checkpoints
     /// tell of.
     pub(super) name: String,
-    /// That, and the paths of its other files.
+    /// The paths of its files.
     pub(super) names: Vec<String>,
     pub(super) format: CurvesFormat,
-    /// Its files, in the order in which they were written.
+    /// Its files, in the order in which they were begun.
     pub(super) files: Vec<PathBuf>,
-    /// When the last of them changed.
+    /// When one of them changed last.
     pub(super) modified: SystemTime,
-    /// Bytes of the last of them.
+    /// Bytes of all of them.
     pub(super) bytes: u64,
 }
 
@@ -37,6 +38,7 @@ pub(super) fn places(
     is_whole: bool,
     known: &BTreeMap<PathBuf, Folder>,
     twins: &mut Twins,
+    starts: &mut Starts,
     passed_over: &mut Vec<Passed>,
 ) -> Vec<Place> {
     let mut found: Vec<(CurvesFormat, Vec<PathBuf>)> = Vec::new();
@@ -46,17 +48,15 @@ pub(super) fn places(
         let of = |format: CurvesFormat| -> Vec<PathBuf> {
             folder.files.iter().filter(|(_, of)| **of == format).map(|(file, _)| file.clone()).collect()
         };
-        let (wandb, events) = (of(CurvesFormat::Wandb), of(CurvesFormat::TfEvents));
+        let (wandb, events) = (of(CurvesFormat::Wandb), starts.runs(of(CurvesFormat::TfEvents)));
         // A run that is told in two ways is told by the one that tells more.
         let told_by: Vec<(CurvesFormat, PathBuf)> = wandb
             .iter()
             .map(|file| (CurvesFormat::Wandb, file.clone()))
-            .chain(events.first().map(|file| (CurvesFormat::TfEvents, file.clone())))
+            .chain(events.iter().flatten().take(1).map(|file| (CurvesFormat::TfEvents, file.clone())))
             .collect();
         found.extend(wandb.into_iter().map(|file| (CurvesFormat::Wandb, vec![file])));
-        if !events.is_empty() {
-            found.push((CurvesFormat::TfEvents, events));
-        }
+        found.extend(events.into_iter().map(|files| (CurvesFormat::TfEvents, files)));
         let state = if is_checkpoint(path) { None } else { state(path, folder, known) };
         let mut tables: Vec<(CurvesFormat, PathBuf)> = Vec::new();
         for format in [CurvesFormat::Jsonl, CurvesFormat::Csv, CurvesFormat::Json] {
@@ -280,8 +280,7 @@ fn global_step(file: &Path) -> Option<u64> {
 }
 
 fn place(dir: &Path, format: CurvesFormat, files: Vec<PathBuf>) -> Option<Place> {
-    let (first, last) = (files.first()?, files.last()?);
-    let meta = std::fs::metadata(last).ok()?;
+    let first = files.first()?;
     let named = if format == CurvesFormat::TrainerState {
         // Whichever checkpoint it is read from, it is the same run's.
         let folder = first.parent()?;
@@ -291,7 +290,13 @@ fn place(dir: &Path, format: CurvesFormat, files: Vec<PathBuf>) -> Option<Place>
         first.clone()
     };
     let below = |path: &Path| shown(path.strip_prefix(dir).unwrap_or(path));
-    let name = below(&named);
-    let names = std::iter::once(name.clone()).chain(files.iter().skip(1).map(|file| below(file))).collect();
-    Some(Place { name, names, format, modified: meta.modified().ok()?, bytes: meta.len(), files })
+    let names = files.iter().map(|file| below(file)).collect();
+    let mut place =
+        Place { name: below(&named), names, format, modified: SystemTime::UNIX_EPOCH, bytes: 0, files: Vec::new() };
+    for file in &files {
+        let Ok(meta) = std::fs::metadata(file) else { continue };
+        place.modified = place.modified.max(meta.modified().ok()?);
+        place.bytes += meta.len();
+    }
+    Some(Place { files, ..place }).filter(|place| place.modified > SystemTime::UNIX_EPOCH)
 }
