@@ -5,9 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::folder::{Folder, Level, Looked};
-use super::places::{Place, places};
-use super::starts::Starts;
-use super::twins::Twins;
+use super::places::{Memory, Place, places};
 use crate::disk::shown;
 use crate::format::{CurvesFormat, Promise, is_run_folder};
 use crate::model::PassedOver;
@@ -33,8 +31,7 @@ pub(in crate::observe) struct Discovery {
     is_whole: bool,
     known: BTreeMap<PathBuf, Folder>,
     looked: Looked,
-    twins: Twins,
-    starts: Starts,
+    memory: Memory,
     /// True when there were more folders or files than are looked at.
     is_cut: bool,
     passed_over: Vec<PassedOver>,
@@ -59,8 +56,7 @@ impl Discovery {
             is_whole,
             known: BTreeMap::new(),
             looked: Looked::default(),
-            twins: Twins::default(),
-            starts: Starts::default(),
+            memory: Memory::default(),
             is_cut: false,
             passed_over: Vec::new(),
             next_all_ms: 0,
@@ -100,7 +96,7 @@ impl Discovery {
         }
         for (_, folder) in self.known.iter().filter(|(path, _)| all || live.contains(*path)) {
             let events = folder.files.iter().filter(|(_, format)| **format == CurvesFormat::TfEvents);
-            changed |= self.starts.look_again(events.map(|(file, _)| file));
+            changed |= self.memory.starts.look_again(events.map(|(file, _)| file));
         }
         changed |= all || !before.is_empty();
         changed.then(|| self.places())
@@ -161,7 +157,7 @@ impl Discovery {
 
     fn places(&mut self) -> Vec<Place> {
         let mut passed_over = Vec::new();
-        let places = places(&self.dir, self.is_whole, &self.known, &mut self.twins, &mut self.starts, &mut passed_over);
+        let places = places(&self.dir, self.is_whole, &self.known, &mut self.memory, &mut passed_over);
         for folder in self.known.values() {
             passed_over.extend(folder.passed_over.iter().cloned());
             // A loop's own logs come and go; who opens a folder of runs wants to know of each file.

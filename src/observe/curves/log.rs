@@ -229,7 +229,7 @@ impl Log {
 
     /// Says what could not be read. True when that is something else than before.
     pub(super) fn say_unread(&mut self) -> bool {
-        let mut unread: Vec<Warning> = self.warnings().collect();
+        let mut unread = self.warnings();
         if self.ends == Ends::AreSaid {
             unread.extend(self.open_ends());
         }
@@ -241,13 +241,19 @@ impl Log {
 
     /// What could not be read of it. Of what a program prints nothing has to be readable: only lines that look like
     /// measurements are counted, in one warning.
-    fn warnings(&self) -> impl Iterator<Item = Warning> + '_ {
+    fn warnings(&self) -> Vec<Warning> {
         let view = self.reader.view();
-        let warning = |line, end_line, message| Warning { path: Arc::clone(&self.name), line, end_line, message };
+        let path = self.path_of(0);
+        let warning = |line, end_line, message| Warning { path: Arc::clone(&path), line, end_line, message };
         let located = view.warnings.iter().filter(|_| self.format != CurvesFormat::RunLog);
-        let located = located.map(move |located| warning(located.line, located.end_line, located.message.clone()));
+        let located = located.map(|located| warning(located.line, located.end_line, located.message.clone()));
         let passed_over = view.passed_over.said().map(|(first, message)| warning(first, first, message));
-        located.chain(passed_over)
+        located.chain(passed_over).collect()
+    }
+
+    /// What a person finds one of its files by.
+    fn path_of(&self, at: usize) -> Arc<str> {
+        self.names.get(at).map_or_else(|| Arc::clone(&self.name), |name| name.as_str().into())
     }
 
     /// What its files end within.
@@ -255,7 +261,7 @@ impl Log {
         let mut ends = Vec::new();
         for at in 0..self.tails.len() {
             self.turn_to(at);
-            let path = self.names.get(at).map_or_else(|| Arc::clone(&self.name), |name| name.as_str().into());
+            let path = self.path_of(at);
             let open = self.reader.at_end().into_iter();
             ends.extend(open.map(|open| Warning {
                 path: Arc::clone(&path),

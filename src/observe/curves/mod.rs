@@ -7,6 +7,7 @@ mod places;
 mod reading;
 mod runs;
 mod starts;
+mod states;
 mod twins;
 
 use std::collections::{HashMap, HashSet};

@@ -58,7 +58,9 @@ pub fn read_folder(path: &Path, mut each: impl FnMut(ReadRun)) -> io::Result<Vec
 
 fn read_place(dir: &Path, place: &Place, each: &mut impl FnMut(ReadRun)) {
     let mut reader = place.format.reader();
-    let mut run = ReadRun { path: place.name.clone(), curves: Curves::default(), warnings: Vec::new() };
+    // A person looks for the file that it is read from.
+    let file_name = place.names.first().unwrap_or(&place.name);
+    let mut run = ReadRun { path: file_name.clone(), curves: Curves::default(), warnings: Vec::new() };
     for (at, file) in place.files.iter().enumerate() {
         let name = below(dir, file);
         let bytes = match written_of(file) {
@@ -71,7 +73,7 @@ fn read_place(dir: &Path, place: &Place, each: &mut impl FnMut(ReadRun)) {
         reader.turn_to(at);
         take(&mut *reader, place.format, &bytes, &name, &mut run.warnings);
     }
-    end(&*reader, &place.name, &mut run);
+    end(&*reader, file_name, &mut run);
     each(run);
 }
 
