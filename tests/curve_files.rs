@@ -454,7 +454,7 @@ fn a_long_name_moves_its_own_line_only() {
     let out = series.arg("series").arg(dir.path().join("metrics.csv")).output().unwrap();
     let text = String::from_utf8(out.stdout).unwrap();
     let [loss, other] = text.lines().collect::<Vec<_>>()[..] else { panic!("{text}") };
-    assert_eq!(loss.find(" 1 points"), Some(60 + 7), "{text}");
+    assert_eq!(loss.find(" 1 point "), Some(60 + 7), "{text}");
     assert!(other.starts_with(&long) && other.contains("last 3 "), "{text}");
 }
 
