@@ -513,6 +513,22 @@ fn the_checkpoint_with_the_most_steps_is_read() {
     }
 }
 
+#[test]
+fn a_linked_folder_whose_table_is_read_is_not_said_to_be_left_out() {
+    let rows = b"commit\tval_bpb\tstatus\tdescription\n-\t1.0\tkeep\tbaseline\n".as_slice();
+    let elsewhere = folder(&[("table/results.tsv", rows), ("other/notes.txt", b"x")]);
+    let dir = folder(&[]);
+    for (to, name) in [("table", "autoresearch"), ("other", "auto")] {
+        std::os::unix::fs::symlink(elsewhere.path().join(to), dir.path().join(name)).unwrap();
+    }
+    let mut watched = Watched::open(dir.path(), Path::new("/nowhere"), false).unwrap();
+    watched.look(1_700_000_000_000);
+    let snapshot = watched.snapshot();
+    assert_eq!(snapshot.experiments.len(), 1);
+    let named: Vec<&str> = snapshot.passed_over.iter().map(|seen| &*seen.path).collect();
+    assert_eq!(named, ["auto"]);
+}
+
 /// The runs that opening a folder shows, and how many points of the loss each has.
 fn followed(dir: &Path) -> Vec<(String, usize)> {
     let mut watched = Watched::open(dir, Path::new("/nowhere"), false).unwrap();

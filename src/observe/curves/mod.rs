@@ -223,8 +223,12 @@ impl Curves {
 
     /// Tells what was seen and is not read; true when that is something else than before.
     fn tell_passed_over(&self, facts: &mut Facts) -> bool {
+        // A linked folder in which a table is read is followed for that.
+        let is_or_holds = |path: &str, table: &str| {
+            table.strip_prefix(path).is_some_and(|below| below.is_empty() || below.starts_with('/'))
+        };
         let is_followed = |path: &str| {
-            self.logs.iter().any(|log| *log.name == *path) || self.tables.iter().any(|table| table == path)
+            self.logs.iter().any(|log| *log.name == *path) || self.tables.iter().any(|table| is_or_holds(path, table))
         };
         let is_noticed = |path: &str| self.noticed.iter().any(|noticed| *noticed.path == *path);
         let is_new = |seen: &&PassedOver| !is_noticed(&seen.path) && !is_followed(&seen.path);
