@@ -269,9 +269,10 @@ fn a_file_that_turns_out_to_be_another_runs_is_taken_out_of_the_first() {
     a_loop.write(FIRST, version());
     a_loop.write(SECOND, [part("loss", 5, 0.5), events("acc", 0..5, 0.5)].concat());
     assert_eq!(everywhere(&a_loop, &mut watching).len(), 1);
-    a_loop.write(FIRST, part("loss", 7, 0.25));
+    // As many values as the other one has.
+    a_loop.write(FIRST, part("loss", 5, 0.25));
     let second = vec![metric("acc", 5, 0.5), metric("loss", 5, 0.5)];
-    let wanted = [(FIRST.to_owned(), vec![metric("loss", 7, 0.25)]), (SECOND.to_owned(), second)];
+    let wanted = [(FIRST.to_owned(), vec![metric("loss", 5, 0.25)]), (SECOND.to_owned(), second)];
     assert_eq!(everywhere(&a_loop, &mut watching), wanted);
     drop(watching);
     assert_eq!(everywhere(&a_loop, &mut Watching::of(&a_loop)), wanted, "nothing of it stays in the archive");
@@ -416,6 +417,11 @@ fn half_a_document_takes_no_runs_place() {
         drop(watching);
         let mut watching = Watching::of(&a_loop);
         assert_eq!(points(&watching.look()), [20], "{half}: nor tomorrow");
+        drop(watching);
+        // It was cut shorter while nobody looked.
+        a_loop.write(path, &half[..half.len() / 2]);
+        let mut watching = Watching::of(&a_loop);
+        assert_eq!(points(&watching.look()), [20], "{half}: nor the day after");
         a_loop.write(path, whole(25, 3.0));
         // Files of runs that are over are looked at now and then.
         watching.now_ms += 30_000;
