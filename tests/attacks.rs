@@ -601,6 +601,7 @@ fn what_runs_later_wants_its_word() {
         "weights.pt",
         "x.safetensors",
         ".gitmodules",
+        ".lfsconfig",
         ".pre-commit-config.yaml",
         ".vscode/tasks.json",
         "lib.so",

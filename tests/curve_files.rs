@@ -454,7 +454,7 @@ fn a_long_name_moves_its_own_line_only() {
     let out = series.arg("series").arg(dir.path().join("metrics.csv")).output().unwrap();
     let text = String::from_utf8(out.stdout).unwrap();
     let [loss, other] = text.lines().collect::<Vec<_>>()[..] else { panic!("{text}") };
-    assert_eq!(loss.find(" 1 points"), Some(60 + 7), "{text}");
+    assert_eq!(loss.find(" 1 point "), Some(60 + 7), "{text}");
     assert!(other.starts_with(&long) && other.contains("last 3 "), "{text}");
 }
 
@@ -470,16 +470,71 @@ fn the_checkpoint_with_the_most_steps_is_read() {
         (vec![("epoch=1-step=50.ckpt/", 50), ("epoch=2-step=40.ckpt/", 40)], 50),
         (vec![("", 30), ("checkpoint-20/", 20)], 30),
         (vec![("", 20), ("checkpoint-30/", 30)], 30),
+        // The best one may be read, where no other one has more, and one that is being written once it is whole.
+        (vec![("checkpoint-20/", 20), ("checkpoint-best/", 15)], 20),
+        (vec![("checkpoint-best/", 15)], 15),
+        (vec![("checkpoint-20/", 20), ("checkpoint-last/", 21), ("best_checkpoint/", 15)], 21),
+        (vec![("checkpoint-20/", 20), ("tmp-checkpoint-30/", 30)], 30),
     ] {
         let dir = folder(&[]);
         // Whatever was written last.
         for (folder, steps) in &folders {
             put(dir.path(), &format!("saves/a/{folder}trainer_state.json"), &state(*steps));
         }
-        let (runs, _) = read(dir.path());
-        assert_eq!(paths(&runs), ["saves/a/trainer_state.json".to_owned()], "{folders:?}");
-        assert_eq!(points(&runs[0], "loss").len(), wanted, "{folders:?}");
+        let (runs, seen) = read(dir.path());
+        let (of, _) = folders.iter().find(|(_, steps)| *steps == wanted).unwrap();
+        assert_eq!(paths(&runs), [format!("saves/a/{of}trainer_state.json")], "{folders:?}");
+        assert_eq!((points(&runs[0], "loss").len(), seen.len()), (wanted, 0), "{folders:?}");
+        assert_eq!(followed(dir.path()), [("saves/a/trainer_state.json".to_owned(), wanted)], "{folders:?}");
+        // Each of them may be opened by itself.
+        for (folder, steps) in &folders {
+            let alone = dir.path().join("saves/a").join(folder);
+            assert_eq!(
+                followed(&alone),
+                [("trainer_state.json".to_owned(), if folder.is_empty() { wanted } else { *steps })]
+            );
+            assert_eq!(read(&alone).0.len(), 1, "{folder}");
+        }
+        // The newest one is half written, as when the disk is full: the one before it is read, and that is said.
+        let path = format!("saves/a/{of}trainer_state.json");
+        put(dir.path(), &path, &state(wanted)[..60]);
+        let (runs, seen) = read(dir.path());
+        let next = folders.iter().map(|(_, steps)| *steps).filter(|steps| *steps != wanted).max();
+        let Some(next) = next else { continue };
+        assert_eq!(points(&runs[0], "loss").len(), next, "{folders:?}");
+        let broken = "the document breaks off here and may still be written; the state before it is read";
+        assert_eq!(seen, [PassedOver::new(path.as_str(), broken)], "{folders:?}");
+        assert_eq!(followed(dir.path()), [("saves/a/trainer_state.json".to_owned(), next)], "{folders:?}");
     }
+    for name in ["step_9", "iter_9", "global_step9", "epoch=1-step=9.ckpt"] {
+        let dir = folder(&[]);
+        put(dir.path(), &format!("{name}/trainer_state.json"), &state(9));
+        assert_eq!(followed(&dir.path().join(name)), [("trainer_state.json".to_owned(), 9)], "{name}");
+    }
+}
+
+#[test]
+fn a_linked_folder_whose_table_is_read_is_not_said_to_be_left_out() {
+    let rows = b"commit\tval_bpb\tstatus\tdescription\n-\t1.0\tkeep\tbaseline\n".as_slice();
+    let elsewhere = folder(&[("table/results.tsv", rows), ("other/notes.txt", b"x")]);
+    let dir = folder(&[]);
+    for (to, name) in [("table", "autoresearch"), ("other", "auto")] {
+        std::os::unix::fs::symlink(elsewhere.path().join(to), dir.path().join(name)).unwrap();
+    }
+    let mut watched = Watched::open(dir.path(), Path::new("/nowhere"), false).unwrap();
+    watched.look(1_700_000_000_000);
+    let snapshot = watched.snapshot();
+    assert_eq!(snapshot.experiments.len(), 1);
+    let named: Vec<&str> = snapshot.passed_over.iter().map(|seen| &*seen.path).collect();
+    assert_eq!(named, ["auto"]);
+}
+
+/// The runs that opening a folder shows, and how many points of the loss each has.
+fn followed(dir: &Path) -> Vec<(String, usize)> {
+    let mut watched = Watched::open(dir, Path::new("/nowhere"), false).unwrap();
+    watched.look(1_700_000_000_000);
+    let snapshot = watched.snapshot();
+    snapshot.trials.iter().map(|trial| (trial.log.to_string(), trial.points_of("loss"))).collect()
 }
 
 #[test]

@@ -676,6 +676,26 @@ fn a_partial_clone_says_what_is_missing() {
 }
 
 #[test]
+fn a_history_that_cannot_be_read_is_no_history_without_the_commits() {
+    let (a_loop, _) = with_three();
+    a_loop.git(&["config", "uploadpack.allowFilter", "true"]);
+    let clone = cloned(&a_loop, &["-b", "autoresearch/mar8", "--filter=tree:0"]);
+    // Where the rest would come from is out of reach.
+    clone.git(&["config", "remote.origin.url", "file:///nowhere"]);
+    let snapshot = clone.snapshot();
+    let first = find(&snapshot, THREE[0]);
+    assert_eq!((first.no_change, snapshot.counts.commit_gone), (Some(NoChange::Unread), 0));
+    let said = |args: &[&str]| {
+        let out = clone.command(args).output().unwrap();
+        String::from_utf8_lossy(&[out.stdout, out.stderr].concat()).into_owned()
+    };
+    let shown = said(&["show", first.id.as_str()]);
+    assert!(shown.contains("the history could not be read") && !shown.contains("gone"), "{shown}");
+    let status = said(&["status"]);
+    assert!(status.contains("git fetch --refetch --no-filter"), "{status}");
+}
+
+#[test]
 fn rows_that_are_amended_into_their_commits() {
     let a_loop = Loop::new(&[("train.py", START)]);
     a_loop.write(".gitignore", "run.log\n");

@@ -143,6 +143,38 @@ fn nothing_of_a_loop_is_claimed_where_there_is_none() {
 }
 
 #[test]
+fn the_screen_and_doctor_say_what_series_says_of_a_file_that_breaks_off() {
+    let cut = &TORCH[..TORCH.len() - 5];
+    let open = "the JSON document breaks off here";
+    let half = "the last line has no line end and may be half written";
+    for (path, bytes, age_s, said) in [
+        ("runs/a/metrics.json", &b"[{\"step\":1,\"loss\":0.5},{\"step\":2,\"lo"[..], 10, open),
+        ("output/trainer_state.json", b"{\"log_history\": [{\"step\": 1, \"loss\": 2}, {\"st", 10, open),
+        ("output/checkpoint-7/trainer_state.json", b"{\"log_history\": [", 10, open),
+        // What is written bit by bit may end anywhere while it goes on.
+        ("runs/a/events.out.tfevents.1.h", cut, HOUR, "ends within the record at byte"),
+        ("runs/a/metrics.csv", b"step,loss\n1,0.5\n2,0.4\n3,0.3", HOUR, half),
+        ("runs/a/metrics.csv", b"step,loss\n1,0.5\n2,0.4\n3,0.3\r", HOUR, half),
+        ("runs/a/metrics.jsonl", b"{\"step\":1,\"loss\":2}\n{\"step\":2,\"los", HOUR, half),
+    ] {
+        let folder = Folder::new();
+        folder.put(path, bytes, age_s);
+        let mut driver = folder.driver(120, 24);
+        driver.keys("w");
+        let screen = driver.screen().replace("│\n", " ").split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(screen.contains(said) && screen.contains(path), "{path}: {screen}");
+        let all = |args: &[&str]| {
+            let out = folder.a_loop.command(args).output().unwrap();
+            String::from_utf8_lossy(&[out.stdout, out.stderr].concat()).into_owned()
+        };
+        assert!(all(&["doctor"]).contains("1 thing could not be read"), "{path}: {}", all(&["doctor"]));
+        assert!(all(&["series", folder.a_loop.dir().to_str().unwrap()]).contains(said), "{path}");
+        let whole = folder.put(path, bytes, 1).driver(120, 24).state.snapshot.trials[0].unread.clone();
+        assert_eq!(whole, vec![], "{path}: it may be in the middle of being written");
+    }
+}
+
+#[test]
 fn an_agent_that_is_no_loop_here_makes_one_later() {
     let folder = two();
     let mut driver = folder.driver(120, 40);
@@ -496,6 +528,12 @@ fn commands_say_that_a_folder_holds_runs_and_no_loop() {
     assert!(doctor.contains(&format!("✓ runs         {told}")) && !doctor.contains("0 experiments"), "{doctor}");
     let compared = said(&["compare", "a", "b"]);
     assert!(compared.contains("this is a folder of runs") && compared.contains("`countersign series`"), "{compared}");
+    // A state is called alike whichever checkpoint it is read from.
+    let saved = Folder::new();
+    saved.put("output/checkpoint-2/trainer_state.json", b"{\"log_history\": [{\"step\": 2, \"loss\": 1}]}", 100);
+    let doctor = saved.a_loop.command(&["doctor"]).output().unwrap();
+    let doctor = String::from_utf8_lossy(&doctor.stdout).into_owned();
+    assert!(doctor.contains("logs         none at the top; the newest run is output"), "{doctor}");
     // One run, and all that were not read yet.
     let one = Folder::new();
     one.run("a", 4, 0.5, 100);

@@ -7,10 +7,12 @@ mod support;
 use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use countersign::model::{Binding, Snapshot, Trial, TrialEnd};
-use countersign::observe::Watched;
+use countersign::model::{Binding, Curves, Snapshot, Trial, TrialEnd};
+use countersign::observe::{Watched, read_folder};
+use proptest::prelude::*;
 use support::Loop;
 use support::drive::Driver;
+use support::events::{events, version};
 
 const WANDB: &[u8] = include_bytes!("formats/run-fixture1.wandb");
 const TORCH: &[u8] = include_bytes!("formats/events.out.tfevents.1700000000.torch");
@@ -23,7 +25,11 @@ struct Watching {
 
 impl Watching {
     fn of(a_loop: &Loop) -> Self {
-        let watched = Watched::open(a_loop.dir(), &*a_loop.state(), true).unwrap();
+        Self::opened(a_loop, true)
+    }
+
+    fn opened(a_loop: &Loop, records: bool) -> Self {
+        let watched = Watched::open(a_loop.dir(), &*a_loop.state(), records).unwrap();
         let mut watching = Self { watched, now_ms: 1_700_000_000_000 };
         watching.look();
         watching
@@ -140,6 +146,210 @@ fn events_of_a_run_go_on_in_another_file_and_another_run_does_not() {
     assert_eq!(counts, [500, 50], "and so it is tomorrow");
 }
 
+/// Each run of the list: what it is called, and of each metric its steps and the marks of the files that its values are
+/// of.
+type Listed = Vec<(String, Vec<(String, usize, f64, f64)>)>;
+
+fn listed(a_loop: &Loop, snapshot: &Snapshot) -> Listed {
+    let curves = |trial: &Trial| if trial.metrics().is_empty() { Curves::default() } else { a_loop.curves(trial) };
+    let mut runs: Listed = snapshot.trials.iter().map(|trial| (trial.log.to_string(), told(&curves(trial)))).collect();
+    runs.sort_by(|a, b| a.0.cmp(&b.0));
+    runs
+}
+
+fn told(curves: &Curves) -> Vec<(String, usize, f64, f64)> {
+    let ends = |(metric, series): (&std::sync::Arc<str>, &countersign::series::Series)| {
+        let marks: Vec<f64> = series.points().map(|point| point.value - point.step).collect();
+        let lowest = marks.iter().copied().fold(f64::INFINITY, f64::min);
+        (metric.to_string(), series.len(), lowest, marks.iter().copied().fold(f64::NEG_INFINITY, f64::max))
+    };
+    curves.series.iter().map(ends).collect()
+}
+
+/// What `series` reads of a folder.
+fn read_at_once(a_loop: &Loop) -> Listed {
+    let mut runs = Vec::new();
+    let below = |path: String| format!("runs/{path}");
+    read_folder(&a_loop.path("runs"), |run| runs.push((below(run.path), told(&run.curves)))).unwrap();
+    runs.sort_by(|a: &(String, _), b| a.0.cmp(&b.0));
+    runs
+}
+
+fn metric(name: &str, points: usize, mark: f64) -> (String, usize, f64, f64) {
+    (name.to_owned(), points, mark, mark)
+}
+
+const FIRST: &str = "runs/a/events.out.tfevents.1.h";
+const SECOND: &str = "runs/a/events.out.tfevents.2.h";
+const THIRD: &str = "runs/a/events.out.tfevents.3.h";
+
+/// What is listed now, what a process sees that looks for the first time, and what `series` reads, which are the same.
+fn everywhere(a_loop: &Loop, watching: &mut Watching) -> Listed {
+    let now = listed(a_loop, &watching.look());
+    assert_eq!(now, read_at_once(a_loop), "as `series` reads it");
+    let state = tempfile::tempdir().unwrap();
+    let mut anew = Watched::open(a_loop.dir(), state.path(), false).unwrap();
+    anew.look(1_700_000_000_000);
+    assert_eq!(now, listed(a_loop, &anew.snapshot()), "as one look sees it");
+    now
+}
+
+#[test]
+fn events_of_one_start_in_two_files_are_followed_side_by_side() {
+    let a_loop = a_loop();
+    let mut watching = Watching::of(&a_loop);
+    let put = |file: &str, name: &str, to: u32, mark: f32| {
+        a_loop.write(file, [version(), events(name, 0..to, mark)].concat());
+    };
+    put(FIRST, "train/loss", 6, 0.25);
+    watching.look();
+    put(SECOND, "eval/loss", 4, 0.5);
+    watching.look();
+    // Both go on.
+    put(FIRST, "train/loss", 30, 0.25);
+    put(SECOND, "eval/loss", 9, 0.5);
+    let both = vec![metric("eval/loss", 9, 0.5), metric("train/loss", 30, 0.25)];
+    assert_eq!(everywhere(&a_loop, &mut watching), [(FIRST.to_owned(), both.clone())]);
+    let trial = &watching.look().trials[0];
+    assert_eq!(a_loop.curves(trial).along.seconds.len(), 30, "the one does not turn the clock of the other back");
+    // The program is started again from a checkpoint, and both of its files go on in new ones.
+    a_loop.write(THIRD, [version(), events("train/loss", 20..40, 0.25)].concat());
+    a_loop.write("runs/a/events.out.tfevents.4.h", [version(), events("eval/loss", 8..12, 0.5)].concat());
+    let all = vec![metric("eval/loss", 12, 0.5), metric("train/loss", 40, 0.25)];
+    assert_eq!(everywhere(&a_loop, &mut watching), [(FIRST.to_owned(), all.clone())]);
+    drop(watching);
+    assert_eq!(everywhere(&a_loop, &mut Watching::of(&a_loop)), [(FIRST.to_owned(), all)], "and so it is tomorrow");
+}
+
+#[test]
+fn starts_from_the_beginning_are_runs_of_their_own_and_all_of_them_go_on() {
+    let a_loop = a_loop();
+    let put = |to: u32| {
+        for (file, mark) in [(FIRST, 0.25), (SECOND, 0.5), (THIRD, 0.75)] {
+            a_loop.write(file, [version(), events("loss", 0..to, mark)].concat());
+        }
+    };
+    let wanted = |points| {
+        [(FIRST, 0.25), (SECOND, 0.5), (THIRD, 0.75)]
+            .map(|(file, mark)| (file.to_owned(), vec![metric("loss", points, mark)]))
+    };
+    put(6);
+    let mut watching = Watching::of(&a_loop);
+    assert_eq!(everywhere(&a_loop, &mut watching), wanted(6));
+    put(30);
+    assert_eq!(everywhere(&a_loop, &mut watching), wanted(30));
+    drop(watching);
+    assert_eq!(everywhere(&a_loop, &mut Watching::of(&a_loop)), wanted(30));
+}
+
+#[test]
+fn a_file_without_a_value_keeps_no_other_from_being_read() {
+    let part = |from, to| [version(), events("loss", from..to, 0.25)].concat();
+    for empty in [version(), Vec::new(), b"no record".to_vec()] {
+        for order in [[0, 1, 2], [1, 0, 2], [1, 2, 0]] {
+            let a_loop = a_loop();
+            let mut watching = Watching::of(&a_loop);
+            let files = [empty.clone(), part(0, 6), part(6, 12)];
+            for (at, file) in order.iter().zip([FIRST, SECOND, THIRD]) {
+                a_loop.write(file, &files[*at]);
+                watching.look();
+            }
+            let whole = vec![metric("loss", 12, 0.25)];
+            assert_eq!(everywhere(&a_loop, &mut watching), [(FIRST.to_owned(), whole)], "{order:?}");
+        }
+    }
+}
+
+#[test]
+fn a_file_that_turns_out_to_be_another_runs_is_taken_out_of_the_first() {
+    let a_loop = a_loop();
+    let mut watching = Watching::of(&a_loop);
+    let part = |name: &str, to, mark| [version(), events(name, 0..to, mark)].concat();
+    // Two processes begin; the second one is the first that writes values.
+    a_loop.write(FIRST, version());
+    a_loop.write(SECOND, [part("loss", 5, 0.5), events("acc", 0..5, 0.5)].concat());
+    assert_eq!(everywhere(&a_loop, &mut watching).len(), 1);
+    // As many values as the other one has.
+    a_loop.write(FIRST, part("loss", 5, 0.25));
+    let second = vec![metric("acc", 5, 0.5), metric("loss", 5, 0.5)];
+    let wanted = [(FIRST.to_owned(), vec![metric("loss", 5, 0.25)]), (SECOND.to_owned(), second)];
+    assert_eq!(everywhere(&a_loop, &mut watching), wanted);
+    drop(watching);
+    assert_eq!(everywhere(&a_loop, &mut Watching::of(&a_loop)), wanted, "nothing of it stays in the archive");
+}
+
+#[test]
+fn events_that_are_copied_anew_are_one_run() {
+    let a_loop = a_loop();
+    let mut watching = Watching::of(&a_loop);
+    for to in [5, 9, 9, 14] {
+        for (file, name, mark) in [(FIRST, "train/loss", 0.25), (SECOND, "eval/loss", 0.5)] {
+            // As rsync does it: under another name, and then over the old one.
+            a_loop.write("copy", [version(), events(name, 0..to, mark)].concat());
+            std::fs::create_dir_all(a_loop.path("runs/a")).unwrap();
+            std::fs::rename(a_loop.path("copy"), a_loop.path(file)).unwrap();
+        }
+        let points = to as usize;
+        let both = vec![metric("eval/loss", points, 0.5), metric("train/loss", points, 0.25)];
+        assert_eq!(everywhere(&a_loop, &mut watching), [(FIRST.to_owned(), both)]);
+    }
+}
+
+/// A file of a folder of runs: which metrics it has, where it begins, and how many steps it gets at each of three looks.
+#[derive(Clone, Debug)]
+struct Start {
+    metrics: Vec<&'static str>,
+    begins: u32,
+    grows: [u32; 3],
+}
+
+fn any_start() -> impl Strategy<Value = Start> {
+    let metrics = proptest::sample::subsequence(vec!["a", "b", "c"], 0..=3);
+    (metrics, 0u32..12, proptest::array::uniform3(0u32..9)).prop_map(|(metrics, begins, grows)| Start {
+        metrics,
+        begins,
+        grows,
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    /// Whatever lies beside each other: what is seen bit by bit is what is seen at once, and no value is lost: each
+    /// file's last one stands in some run, but where a later one goes on from before it.
+    #[test]
+    fn events_are_read_alike_bit_by_bit_and_at_once(starts in proptest::collection::vec(any_start(), 1..5)) {
+        let a_loop = a_loop();
+        let mut watching = Watching::opened(&a_loop, false);
+        for look in 0..3 {
+            for (at, start) in starts.iter().enumerate() {
+                let to = start.begins + start.grows[..=look].iter().sum::<u32>();
+                let steps = (start.begins..to).flat_map(|step| {
+                    start.metrics.iter().flat_map(move |name| events(name, step..step + 1, (at + 1) as f32 / 8.0))
+                });
+                a_loop.write(&format!("runs/a/events.out.tfevents.{at}.h"), version().into_iter().chain(steps).collect::<Vec<u8>>());
+            }
+            watching.look();
+        }
+        // A run that got values before the file above it keeps the name that it had.
+        let bare = |runs: Listed| {
+            let mut runs: Vec<String> = runs.into_iter().map(|(_, told)| format!("{told:?}")).collect();
+            runs.sort();
+            runs
+        };
+        let all = read_at_once(&a_loop);
+        prop_assert_eq!(bare(listed(&a_loop, &watching.look())), bare(all.clone()));
+        for (at, start) in starts.iter().enumerate().filter(|(_, start)| start.grows.iter().sum::<u32>() > 0) {
+            let later = |name: &str| starts[at + 1..].iter().any(|start| start.metrics.contains(&name));
+            for name in start.metrics.iter().filter(|name| !later(name)) {
+                let mark = (at + 1) as f64 / 8.0;
+                let is_there = |(known, _, _, highest): &(String, usize, f64, f64)| known == name && *highest >= mark;
+                prop_assert!(all.iter().any(|(_, metrics)| metrics.iter().any(is_there)), "{name} of {at}: {all:?}");
+            }
+        }
+    }
+}
+
 /// The records of an events file, each with its frame.
 fn records(file: &[u8]) -> Vec<&[u8]> {
     let mut rest = file;
@@ -179,6 +389,44 @@ fn checkpoints_of_a_trainer_tell_of_one_run() {
     let snapshot = watching.look();
     let [trial] = snapshot.trials.as_slice() else { panic!("{:?}", snapshot.trials) };
     assert_eq!((trial.points_of("loss"), &trial.end), (30, &TrialEnd::Finished));
+}
+
+#[test]
+fn half_a_document_takes_no_runs_place() {
+    let whole = |steps: usize, first: f64| {
+        let row = |step: usize| format!("{{\"step\": {step}, \"loss\": {}}}", first / step as f64);
+        let rows = (1..=steps).map(row).collect::<Vec<_>>().join(", ");
+        format!("{{\"global_step\": {steps}, \"log_history\": [{rows}]}}")
+    };
+    for half in ["", "{\"global_step\": 20, \"log_hi", &whole(20, 1.0)[..300]] {
+        let a_loop = a_loop();
+        let mut watching = Watching::of(&a_loop);
+        let points = |snapshot: &Snapshot| -> Vec<usize> {
+            snapshot.trials.iter().map(|trial| trial.points_of("loss")).collect()
+        };
+        let path = "output/trainer_state.json";
+        a_loop.write(path, whole(20, 1.0));
+        assert_eq!(points(&watching.look()), [20]);
+        // The disk is full, or the program was killed while it wrote.
+        a_loop.write(path, half);
+        make_old(&a_loop, path, 5 * 365 * 24 * 3600);
+        let snapshot = watching.look();
+        assert_eq!(points(&snapshot), [20], "{half}");
+        let said = snapshot.trials[0].unread.iter().any(|unread| unread.message.contains("breaks off"));
+        assert_eq!(said, !half.is_empty());
+        drop(watching);
+        let mut watching = Watching::of(&a_loop);
+        assert_eq!(points(&watching.look()), [20], "{half}: nor tomorrow");
+        drop(watching);
+        // It was cut shorter while nobody looked.
+        a_loop.write(path, &half[..half.len() / 2]);
+        let mut watching = Watching::of(&a_loop);
+        assert_eq!(points(&watching.look()), [20], "{half}: nor the day after");
+        a_loop.write(path, whole(25, 3.0));
+        // Files of runs that are over are looked at now and then.
+        watching.now_ms += 30_000;
+        assert_eq!(points(&watching.look()), [20, 25], "{half}: another run does");
+    }
 }
 
 /// Lets a file have changed last so many seconds ago.

@@ -84,6 +84,13 @@ fn from_first(write: &rusqlite::Transaction<'_>) -> Result<(), ArchiveError> {
     Ok(())
 }
 
+/// Takes a metric of a trial out.
+pub(super) fn take_out(write: &Connection, trial: i64, metric: &str) -> rusqlite::Result<()> {
+    write.execute("DELETE FROM points WHERE trial = ?1 AND metric = ?2", params![trial, metric])?;
+    write.execute("DELETE FROM outline WHERE trial = ?1 AND metric = ?2", params![trial, metric])?;
+    Ok(())
+}
+
 /// What a curve comes to; nothing for one without a point.
 pub(super) fn put_outline(write: &Connection, trial: i64, metric: &str, series: &Series) -> rusqlite::Result<()> {
     let Some(outline) = Outline::of(&metric.into(), series) else { return Ok(()) };

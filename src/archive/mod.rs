@@ -18,7 +18,7 @@ use crate::model::{
     AgentText, Along, Binding, CommitId, Curves, ExperimentId, Outline, Recorded, Trial, TrialEnd, TrialId,
 };
 use crate::series::{Point, Series, SeriesMap};
-use layout::{LAYOUT, copy_of, prepare, put_outline, put_points};
+use layout::{LAYOUT, copy_of, prepare, put_outline, put_points, take_out};
 use pack::unpack;
 pub use thin::Keep;
 pub use turn::{Taken, Turn};
@@ -53,6 +53,13 @@ pub struct LogMark {
 /// What was written of a trial's curves: points and superseded points by metric.
 #[derive(Clone, Debug, Default)]
 pub struct Saved(HashMap<String, (usize, usize)>);
+
+impl Saved {
+    /// All of it is to be written anew: it was read anew.
+    pub fn doubt(&mut self) {
+        self.0.values_mut().for_each(|state| *state = (0, usize::MAX));
+    }
+}
 
 /// The archive of one repository.
 pub struct Archive {
@@ -146,6 +153,10 @@ impl Archive {
                 }
                 put_outline(&write, id, metric, series)?;
                 put_points(&write, id, metric, series, from)?;
+            }
+            // What was read anew from other files may have lost some.
+            for metric in saved.0.keys().filter(|metric| !now.contains_key(*metric)) {
+                take_out(&write, trial.id.0 as i64, metric)?;
             }
         }
         write.commit()?;

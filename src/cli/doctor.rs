@@ -376,7 +376,12 @@ fn of_loop(watched: &Watched, dir: &Path, checks: &mut Vec<Check>) {
             format!("to read it instead, in the policy: results: {}", other.path),
         ));
     }
-    let is_here = |trial: &&std::sync::Arc<Trial>| dir.join(&*trial.log).exists();
+    // A trainer's state is called alike whichever checkpoint it is read from.
+    let is_state = |path: &Path| path.ends_with("trainer_state.json") && path.parent().is_some_and(Path::is_dir);
+    let is_here = |trial: &&std::sync::Arc<Trial>| {
+        let path = dir.join(&*trial.log);
+        path.exists() || is_state(&path)
+    };
     let newest = snapshot.trials.iter().rev().find(is_here);
     let logs = match (recognised.logs.as_slice(), newest) {
         ([], None) if snapshot.trials.is_empty() => "none yet".to_owned(),

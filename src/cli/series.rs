@@ -74,8 +74,9 @@ fn print(out: &mut Out, printed: &Printed) -> color_eyre::Result<()> {
         let show = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), shortest);
         let space = " ".repeat(widest.saturating_sub(name.width()));
         out.line(format!(
-            "{name}{space} {:>8} points  last {:<12} min {:<12} max {:<12} {} not finite",
+            "{name}{space} {:>8} {:<6}  last {:<12} min {:<12} max {:<12} {} not finite",
             series.points,
+            if series.points == 1 { "point" } else { "points" },
             show(series.shown),
             show(series.min),
             show(series.max),

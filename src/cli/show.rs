@@ -8,7 +8,8 @@ use super::{Code, Out, config_dir, find, look};
 use crate::config::Preferences;
 use crate::model::{
     AgentText, Built, CellRow, Claim, CommitId, DecisionKind, DiffLine, Experiment, ExperimentId, FileChange,
-    FindingKind, Gate, LineKind, NoChange, NotebookChange, Proposal, ProposalId, Severity, Snapshot, TreeId, signed,
+    FindingKind, Gate, LineKind, NoChange, NotebookChange, Proposal, ProposalId, Severity, Snapshot, TreeId, counted,
+    signed,
 };
 use crate::policy::text::Visible;
 use crate::query::{Answer, Judgement, Memory, Question, answer};
@@ -367,7 +368,9 @@ fn print_cells(out: &mut Out, file: &FileChange, notebook: &NotebookChange, tab:
         }
     }
     let FileChange { added, removed, .. } = file;
-    out.line(format!("~ shown by cells; {added} lines of the raw file are added and {removed} removed"))
+    let are = if *added == 1 { "is" } else { "are" };
+    let added = counted(*added, "line");
+    out.line(format!("~ shown by cells; {added} of the raw file {are} added and {removed} removed"))
 }
 
 fn print_line(out: &mut Out, line: &DiffLine, tab: usize) -> color_eyre::Result<()> {

@@ -221,13 +221,29 @@ fn is_uuid(stem: &str) -> bool {
 /// `epoch=3-step=1200.ckpt`, `iter_0002000`; `None` for any other folder.
 pub fn checkpoint_step(name: &str) -> Option<u64> {
     let name = name.to_ascii_lowercase();
-    let name = name.strip_suffix(".ckpt").unwrap_or(&name);
+    let name = final_name(&name);
     let starts = ["checkpoint", "ckpt", "step", "global_step", "globalstep", "iter", "epoch", "model_step"];
     let digits = name.len() - name.bytes().rev().take_while(u8::is_ascii_digit).count();
     if digits == name.len() || !starts.iter().any(|known| name.starts_with(known)) {
         return None;
     }
     name[digits..].parse().ok()
+}
+
+/// True for the folder of a checkpoint, also of the best or the last one, which name no step.
+pub fn is_checkpoint_folder(name: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
+    let is_word = |word: &str| matches!(word, "best" | "last" | "latest" | "final");
+    let is_checkpoint = |word: &str| matches!(word, "checkpoint" | "ckpt");
+    let words = final_name(&lower).split_once(['-', '_']);
+    checkpoint_step(name).is_some()
+        || words.is_some_and(|(a, b)| is_checkpoint(a) && is_word(b) || is_word(a) && is_checkpoint(b))
+}
+
+/// What a folder will be called once all of it is written: `tmp-checkpoint-30` is `checkpoint-30` then.
+fn final_name(name: &str) -> &str {
+    let name = ["tmp-", "tmp_"].iter().find_map(|start| name.strip_prefix(start)).unwrap_or(name);
+    [".tmp", "-tmp", "_tmp", ".ckpt"].iter().find_map(|end| name.strip_suffix(end)).unwrap_or(name)
 }
 
 #[cfg(test)]
@@ -338,10 +354,20 @@ mod tests {
             ("iter_0002000", Some(2000)),
             ("checkpoint", None),
             ("checkpoint-best", None),
+            ("tmp-checkpoint-30", Some(30)),
+            ("checkpoint-30.tmp", Some(30)),
             ("run-12", None),
             ("version_3", None),
         ] {
             assert_eq!(checkpoint_step(name), step, "{name}");
+        }
+        for name in
+            ["checkpoint-best", "checkpoint_last", "ckpt-final", "best_checkpoint", "tmp-checkpoint-30", "step_9"]
+        {
+            assert!(is_checkpoint_folder(name), "{name}");
+        }
+        for name in ["checkpoint", "checkpoints", "best", "checkpoint-x", "best_model", "run-best"] {
+            assert!(!is_checkpoint_folder(name), "{name}");
         }
     }
 }

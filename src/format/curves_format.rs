@@ -22,6 +22,16 @@ pub enum CurvesFormat {
     TrainerState,
 }
 
+/// What is said of a last line that may be half a line.
+pub const HALF_LINE: &str = "the last line has no line end and may be half written; not counted";
+
+/// What follows the last line end. `\r` alone is one only where no other is.
+pub fn last_line(bytes: &[u8]) -> &[u8] {
+    let is_old = memchr::memchr(b'\n', bytes).is_none();
+    let end = if is_old { b'\r' } else { b'\n' };
+    memchr::memrchr(end, bytes).map_or(bytes, |at| &bytes[at + 1..])
+}
+
 impl CurvesFormat {
     /// By the name of a file. Any name may be that of a log.
     pub fn of(path: &str) -> Self {
@@ -66,6 +76,17 @@ impl CurvesFormat {
     /// True when lines end with a line end, so that the last one is not whole without it.
     pub fn is_of_lines(self) -> bool {
         matches!(self, Self::RunLog | Self::Csv | Self::Jsonl)
+    }
+
+    /// True where the last bytes of a file are a line that is not counted. Of what a program prints no line need be
+    /// whole, and an object that is closed is.
+    pub fn leaves_open(self, end: &[u8]) -> bool {
+        let last = last_line(end).trim_ascii();
+        match self {
+            Self::Csv => !last.is_empty(),
+            Self::Jsonl => !last.is_empty() && !last.ends_with(b"}"),
+            _ => false,
+        }
     }
 
     /// A reader of it.

@@ -40,8 +40,10 @@ mod wandb;
 pub use bookkeeping::Bookkeeping;
 pub use console::RunLog;
 pub use content::{generated_rules, nature};
-pub use curve_files::{checkpoint_step, is_never_a_run, is_run_folder, may_hold_curves, promise, store};
-pub use curves_format::CurvesFormat;
+pub use curve_files::{
+    checkpoint_step, is_checkpoint_folder, is_never_a_run, is_run_folder, may_hold_curves, promise, store,
+};
+pub use curves_format::{CurvesFormat, HALF_LINE, last_line};
 pub use metrics_csv::MetricsCsv;
 pub use metrics_json::MetricsJson;
 pub use metrics_jsonl::MetricsJsonl;

@@ -3,6 +3,7 @@
 //! Records with a checksum on their length and one on their bytes; each is a message `Event`. A step at or below
 //! an earlier one of its metric is a restart: from there on the newer part stands.
 
+use std::cmp::Ordering;
 use std::collections::HashSet;
 
 use super::framing::{Framing, breaks_off, u32_at, u64_at};
@@ -14,32 +15,64 @@ const HEADER: usize = 12;
 /// A record that is longer is none.
 const LONGEST_RECORD: u64 = 1 << 30;
 
-/// Reader of one events file.
+/// How far one file was read.
 #[derive(Default)]
-pub struct TfEvents {
+struct OneFile {
     framing: Framing,
     /// True when nothing behind a place in the file can be told apart any more.
     is_lost: bool,
+}
+
+/// Reader of the events files of one run, which may grow side by side.
+pub struct TfEvents {
+    files: Vec<OneFile>,
+    /// The one that is read now.
+    at: usize,
+    /// Of each metric the last file that told it, and the step at which that one began.
+    last_told: Vec<(usize, f64)>,
+    is_out_of_order: bool,
     told: Told,
     /// What stands under a metric that is no scalar: images, histograms, text.
     others: HashSet<Vec<u8>>,
     last_timed: Option<f64>,
+    /// True when the event that is read restarts a metric from an earlier step.
+    has_gone_back: bool,
+}
+
+impl Default for TfEvents {
+    fn default() -> Self {
+        Self {
+            files: vec![OneFile::default()],
+            at: 0,
+            last_told: Vec::new(),
+            is_out_of_order: false,
+            told: Told::default(),
+            others: HashSet::new(),
+            last_timed: None,
+            has_gone_back: false,
+        }
+    }
 }
 
 impl LogReader for TfEvents {
     fn push(&mut self, bytes: &[u8]) {
-        let mut framing = std::mem::take(&mut self.framing);
+        let mut framing = std::mem::take(&mut self.files[self.at].framing);
         framing.push(bytes, |bytes, offset| self.records(bytes, offset));
-        self.framing = framing;
+        self.files[self.at].framing = framing;
     }
 
-    fn next_file(&mut self) {
-        self.framing = Framing::default();
-        self.is_lost = false;
+    fn turn_to(&mut self, file: usize) {
+        let files = self.files.len().max(file + 1);
+        self.files.resize_with(files, OneFile::default);
+        self.at = file;
+    }
+
+    fn is_out_of_order(&self) -> bool {
+        self.is_out_of_order
     }
 
     fn at_end(&self) -> Vec<Located> {
-        self.framing.open_at().map(breaks_off).into_iter().collect()
+        self.files[self.at].framing.open_at().map(breaks_off).into_iter().collect()
     }
 
     fn told(&self) -> &Told {
@@ -55,13 +88,13 @@ impl TfEvents {
     /// Reads records; the number of bytes that are done with.
     fn records(&mut self, bytes: &[u8], offset: u64) -> usize {
         let mut at = 0;
-        while !self.is_lost {
+        while !self.files[self.at].is_lost {
             let Some(header) = bytes.get(at..at + HEADER) else { return at };
             let (length, sum) = (u64_at(header, 0).unwrap_or(0), u32_at(header, 8).unwrap_or(0));
             let place = offset + at as u64;
             if !is_sum_of(sum, &header[..8]) || length > LONGEST_RECORD {
                 // Where the next record begins is not known.
-                self.is_lost = true;
+                self.files[self.at].is_lost = true;
                 self.told.warn_of_file(&format!(
                     "damaged at byte {place}: the length of a record; what follows is not read"
                 ));
@@ -96,17 +129,34 @@ impl TfEvents {
         let Some(summary) = summary else { return };
         let mut values = fields(summary);
         let mut has_values = false;
+        self.has_gone_back = false;
         for (_, value) in values.by_ref().filter(|(number, _)| *number == 1) {
             has_values |= self.value(value.bytes(), step);
         }
-        // Each metric of a step has an event of its own: the first one tells the time.
-        if has_values && at.is_finite() && self.last_timed != Some(step) {
+        // Each metric of a step has an event of its own: the first one tells the time. Other metrics at earlier steps do
+        // not turn it back.
+        let is_next = self.last_timed.is_none_or(|last| step > last || step < last && self.has_gone_back);
+        if has_values && at.is_finite() && is_next {
             self.last_timed = Some(step);
             self.told.columns.clock(step, at);
         }
         if all.is_broken() || values.is_broken() {
             self.told.warn_of_file(&format!("damaged at byte {place}: an event that is no message"));
         }
+    }
+
+    /// True where a file goes on with steps that a later one has told already.
+    fn is_over(&mut self, place: usize, step: f64) -> bool {
+        if self.last_told.len() <= place {
+            self.last_told.resize(place + 1, (self.at, step));
+        }
+        let (file, begins) = &mut self.last_told[place];
+        match self.at.cmp(file) {
+            Ordering::Greater => (*file, *begins) = (self.at, step),
+            Ordering::Equal => *begins = begins.min(step),
+            Ordering::Less => self.is_out_of_order |= step < *begins,
+        }
+        self.at < *file
     }
 
     /// A value of a summary; true when it is a scalar.
@@ -136,9 +186,15 @@ impl TfEvents {
             return false;
         };
         let Some(place) = self.told.place(tag) else { return false };
+        let is_over = self.is_over(place, step);
         let series = self.told.columns.series(place);
+        if is_over {
+            series.pass_over();
+            return false;
+        }
         if series.last().is_some_and(|last| step <= last.step) {
             series.supersede(step);
+            self.has_gone_back = true;
         }
         self.told.columns.put(place, step, value);
         true

@@ -72,9 +72,13 @@ impl UnreadLines {
 pub trait LogReader: Send {
     /// Takes appended bytes.
     fn push(&mut self, bytes: &[u8]);
-    /// The run goes on in another file; what was read stays.
-    fn next_file(&mut self) {}
-    /// What there is to say of the file where nothing more comes: it breaks off, or cells of it are no numbers.
+    /// What is pushed from now on is of this file of the run, counted from 0; what was read stays.
+    fn turn_to(&mut self, _file: usize) {}
+    /// True when a file told what belongs before something that a later one told: all are to be read again, in order.
+    fn is_out_of_order(&self) -> bool {
+        false
+    }
+    /// What there is to say of the file that was turned to where nothing more comes: it breaks off, or cells of it are no numbers.
     fn at_end(&self) -> Vec<Located> {
         Vec::new()
     }

@@ -116,6 +116,7 @@ impl<'a> Rows<'a> {
             (None, _) if is_start => Err(NoChange::Baseline),
             (None, Some(own)) => own,
             (None, None) => Err(shared.unwrap_or(match commit {
+                CommitState::Gone if history.is_unread => NoChange::Unread,
                 CommitState::Gone if matches!(history.again.get(cell(row)), Some(None)) => NoChange::SeveralAlike,
                 CommitState::Gone => NoChange::Gone,
                 CommitState::Ambiguous => NoChange::Ambiguous,

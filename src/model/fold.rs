@@ -9,7 +9,7 @@ use super::proposed::proposed;
 use super::{
     AgentText, Basis, Binding, Claim, CommitId, CommitState, Counts, DecisionKind, Doubt, Experiment, ExperimentId,
     Facts, Gate, Goal, History, NoChange, Objective, Segment, Snapshot, Summary, Table, Trial, TrialEnd, Warning,
-    row_id, standing,
+    counted, row_id, standing,
 };
 
 /// Makes the snapshot of a loop from all its facts.
@@ -229,7 +229,8 @@ fn cut_off(snapshot: &Snapshot) -> Option<Warning> {
         line: 0,
         end_line: 0,
         message: format!(
-            "the history of this clone is cut (a shallow clone): the changes of {rows} rows are not known; `git fetch --unshallow` fetches the rest, `git fetch --deepen=100` a part of it"
+            "the history of this clone is cut (a shallow clone): the changes of {} are not known; `git fetch --unshallow` fetches the rest, `git fetch --deepen=100` a part of it",
+            counted(rows, "row")
         ),
     })
 }
@@ -298,8 +299,8 @@ fn counts(experiments: &[Arc<Experiment>]) -> Counts {
 
 /// True for a kept row whose commit is nowhere.
 fn is_lost(experiment: &Experiment) -> bool {
-    let is_start = experiment.no_change == Some(NoChange::Baseline);
-    experiment.claim == Claim::Keep && !is_start && experiment.commit == CommitState::Gone
+    let is_other = matches!(experiment.no_change, Some(NoChange::Baseline | NoChange::Unread));
+    experiment.claim == Claim::Keep && !is_other && experiment.commit == CommitState::Gone
 }
 
 fn bind_trials(snapshot: &mut Snapshot) {

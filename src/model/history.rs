@@ -77,6 +77,8 @@ pub enum Doubt {
 /// A part of the repository's history: what surrounds the loop.
 #[derive(Clone, Debug, Default)]
 pub struct History {
+    /// True where it could not be read: nothing is known of any commit.
+    pub is_unread: bool,
     /// The commit the loop's work tree is on; `None` in an unborn or unreadable repository.
     pub head: Option<CommitId>,
     /// Where the loop's session left what came before it.

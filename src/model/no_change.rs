@@ -11,6 +11,8 @@ pub enum NoChange {
     NoCommit,
     /// Its commit is nowhere in this repository.
     Gone,
+    /// The history could not be read: where its commit is is not known.
+    Unread,
     /// Its commit is nowhere, and several commits of the branch could be it under another id.
     SeveralAlike,
     /// The digits in its row are the beginning of several commits' ids.
@@ -39,6 +41,7 @@ impl NoChange {
             Self::Baseline => "baseline",
             Self::NoCommit => "no_commit",
             Self::Gone => "commit_gone",
+            Self::Unread => "history_unread",
             Self::SeveralAlike => "several_alike",
             Self::Ambiguous => "ambiguous",
             Self::SharedWith { .. } => "shared",
@@ -71,6 +74,9 @@ impl Snapshot {
             }
             NoChange::Gone => {
                 "its commit is gone: it is on no branch, in no reflog and under no pin; only the row is left".to_owned()
+            }
+            NoChange::Unread => {
+                "the history could not be read, so where its commit is is not known: `countersign status` says why".to_owned()
             }
             NoChange::SeveralAlike => {
                 "its commit is gone, and several commits of the branch could be it under another id: none is taken".to_owned()

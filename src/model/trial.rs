@@ -64,11 +64,6 @@ pub enum Likeness {
 }
 
 impl Curves {
-    /// The first step of any metric; `None` without a point.
-    pub fn first_step(&self) -> Option<f64> {
-        self.series.values().filter_map(|series| Some(series.first()?.step)).reduce(f64::min)
-    }
-
     /// How these compare with what was known `before` of a file that was written anew as a whole.
     pub fn likeness(&self, before: &Self) -> Likeness {
         if self.series.is_empty() {

@@ -41,6 +41,9 @@ use proposals::Proposals;
 use recording::Recording;
 use rows::Rows;
 
+/// What brings back what a partial clone did not fetch.
+const MISSING: &str = ": this is a partial clone, git fetch --refetch --no-filter brings what is missing";
+
 /// Milliseconds since the epoch, by this machine's clock.
 pub fn now_ms() -> i64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as i64)
@@ -416,8 +419,9 @@ impl Watched {
                 warnings.push(Warning { path: path.into(), line: 0, end_line: 0, message });
             };
             let history = read_history(repo, tips, &mut self.learned).unwrap_or_else(|error| {
-                warn(".git", format!("the history could not be read: {error}"));
-                History::default()
+                let remedy = if repo.is_partial() { MISSING } else { "" };
+                warn(".git", format!("the history could not be read: {error}{remedy}"));
+                History { is_unread: true, ..History::default() }
             });
             if self.is_recording() {
                 let named = history.cells.values().filter(|found| found.len() == 1).map(|found| found[0]);

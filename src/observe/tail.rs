@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::os::unix::fs::MetadataExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
@@ -54,6 +54,21 @@ impl Tail {
         LogMark { bytes: self.offset, digest: digest(&self.start, &self.end) }
     }
 
+    /// The last bytes that were read.
+    pub(super) fn end(&self) -> &[u8] {
+        &self.end
+    }
+
+    /// How far the file was read.
+    pub(super) fn offset(&self) -> u64 {
+        self.offset
+    }
+
+    /// Where it is.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// True when the file begins with what a mark is of.
     pub(super) fn continues(&self, mark: &LogMark) -> bool {
         let ends = || {
@@ -80,9 +95,9 @@ impl Tail {
         Some(since.as_millis() as i64)
     }
 
-    /// True when more is waiting than one look takes.
-    pub(super) fn has_more(&self) -> bool {
-        self.stat.is_some_and(|(_, len)| len > self.offset)
+    /// True when all bytes were taken that the last look saw.
+    pub(super) fn is_read(&self) -> bool {
+        self.stat.is_some_and(|(_, len)| len <= self.offset)
     }
 
     /// True when the file was there at an earlier look, and is not now.

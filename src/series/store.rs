@@ -67,6 +67,11 @@ impl Series {
         self.last_step = self.last().map(|last| last.step);
     }
 
+    /// A point came that a newer part of the run has taken the place of already.
+    pub fn pass_over(&mut self) {
+        self.superseded += 1;
+    }
+
     /// Puts another value in the place of the last one, at the same step: the newer word on it, and no restart.
     pub fn amend(&mut self, value: f64) {
         if let Some(step) = self.last_step {

@@ -5,7 +5,7 @@ use ratatui::style::Style;
 
 use super::{Theme, frame, numbers};
 use crate::app::{Area, State, Step, count_matches, steps};
-use crate::model::{Claim, CommitState, DecisionKind, Experiment, Outcome, counted};
+use crate::model::{Claim, CommitState, DecisionKind, Experiment, NoChange, Outcome, counted};
 use crate::policy::text::Visible;
 
 pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &Theme) {
@@ -128,6 +128,8 @@ fn fate(state: &State, index: usize, experiment: &Experiment, theme: &Theme) -> 
         ("≈", "superseded", theme.muted)
     } else if !experiment.has_row() && state.snapshot.may_run(&experiment.id) {
         ("▷", "may run", theme.label)
+    } else if experiment.claim == Claim::Keep && experiment.no_change == Some(NoChange::Unread) {
+        ("?", "not read", theme.warning)
     } else if experiment.claim == Claim::Keep && experiment.commit == CommitState::Gone {
         ("◌", "gone", theme.muted)
     } else if experiment.claim == Claim::Keep {

@@ -3,6 +3,7 @@
 
 pub mod doors;
 pub mod drive;
+pub mod events;
 pub mod tty;
 
 use std::path::{Path, PathBuf};

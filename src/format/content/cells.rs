@@ -339,7 +339,9 @@ impl Showing {
         let kernel = |notebook: &Notebook| {
             notebook.rest.get("metadata").and_then(|all| all.get("kernelspec")?.get("name")).cloned()
         };
-        self.is_other_kernel = !old.cells.is_empty() && kernel(old) != kernel(new);
+        // One that is new, deleted or called otherwise now has no kernel on one side.
+        let are_both_there = !old.cells.is_empty() && !new.cells.is_empty();
+        self.is_other_kernel = are_both_there && kernel(old) != kernel(new);
         if self.renumbered > 0 {
             self.note(&format!("execution count of {} changed", counted(self.renumbered, "cell")));
         }
@@ -564,6 +566,10 @@ mod tests {
             ["# cell 1 code", "· metadata changed: tags", "# notebook", "· metadata changed: kernelspec"]
         );
         assert!(found.is_other_kernel);
+        for (one, other) in [(&old, &json!({"nbformat": 4, "cells": []})), (&json!({"nbformat": 4, "cells": []}), &old)]
+        {
+            assert!(!of(one, other).is_other_kernel, "where one side is not there");
+        }
         assert_eq!(found.counts.metadata, 2);
     }
 

@@ -5,10 +5,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::folder::{Folder, Level, Looked};
-use super::places::{Place, places};
-use super::twins::Twins;
+use super::places::{Memory, Place, places};
 use crate::disk::shown;
-use crate::format::{Promise, is_run_folder};
+use crate::format::{CurvesFormat, Promise, is_run_folder};
 use crate::model::PassedOver;
 
 /// Folders within folders that are looked into.
@@ -32,7 +31,7 @@ pub(in crate::observe) struct Discovery {
     is_whole: bool,
     known: BTreeMap<PathBuf, Folder>,
     looked: Looked,
-    twins: Twins,
+    memory: Memory,
     /// True when there were more folders or files than are looked at.
     is_cut: bool,
     passed_over: Vec<PassedOver>,
@@ -57,7 +56,7 @@ impl Discovery {
             is_whole,
             known: BTreeMap::new(),
             looked: Looked::default(),
-            twins: Twins::default(),
+            memory: Memory::default(),
             is_cut: false,
             passed_over: Vec::new(),
             next_all_ms: 0,
@@ -94,6 +93,10 @@ impl Discovery {
         let is_due = |folder: &&mut Folder| all || folder.waiting.len() <= MOST_WAITING;
         for folder in self.known.values_mut().filter(is_due) {
             changed |= folder.look_again(&mut self.looked);
+        }
+        for (_, folder) in self.known.iter().filter(|(path, _)| all || live.contains(*path)) {
+            let events = folder.files.iter().filter(|(_, format)| **format == CurvesFormat::TfEvents);
+            changed |= self.memory.starts.look_again(events.map(|(file, _)| file));
         }
         changed |= all || !before.is_empty();
         changed.then(|| self.places())
@@ -154,7 +157,7 @@ impl Discovery {
 
     fn places(&mut self) -> Vec<Place> {
         let mut passed_over = Vec::new();
-        let places = places(&self.dir, self.is_whole, &self.known, &mut self.twins, &mut passed_over);
+        let places = places(&self.dir, self.is_whole, &self.known, &mut self.memory, &mut passed_over);
         for folder in self.known.values() {
             passed_over.extend(folder.passed_over.iter().cloned());
             // A loop's own logs come and go; who opens a folder of runs wants to know of each file.

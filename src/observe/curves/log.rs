@@ -5,17 +5,24 @@ use std::sync::Arc;
 
 use super::super::tail::{Found, Tail};
 use super::places::Place;
-use crate::archive::Saved;
-use crate::disk::shown;
-use crate::format::{CurvesFormat, LogReader};
-use crate::model::{Likeness, Recorded, Trial, Warning};
+use crate::archive::{LogMark, Saved};
+use crate::format::{CurvesFormat, HALF_LINE, LogReader};
+use crate::model::{Likeness, Recorded, Trial, TrialEnd, Warning};
+
+/// What is said where a file ends within something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ends {
+    /// Nothing: it is being written.
+    MayGoOn,
+    /// That it does: nothing came for so long that it stays so.
+    AreSaid,
+}
 
 /// A followed log.
 pub(super) struct Log {
     /// Path below the run directory; of a run with several files, the first of them.
     pub(super) name: Arc<str>,
     pub(super) format: CurvesFormat,
-    pub(super) tail: Tail,
     pub(super) reader: Box<dyn LogReader>,
     /// The run that is in it.
     pub(super) trial: Option<Trial>,
@@ -26,36 +33,27 @@ pub(super) struct Log {
     pub(super) is_named: bool,
     /// False until the first look, when it was there before us: nobody knows what it began on.
     pub(super) seen: bool,
+    pub(super) ends: Ends,
     /// Since when it is not known whether a file that was written anew tells of the same run.
     pub(super) in_doubt: Option<i64>,
-    path: PathBuf,
-    /// Files of the same place that come after this one.
-    later: Vec<PathBuf>,
-}
-
-/// What became of a run when there was nothing more in its file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Next {
-    /// There is no other file.
-    None,
-    /// It goes on in another file.
-    GoesOn,
-    /// The next file is another run's.
-    Another,
+    /// Paths of its files below the run directory.
+    names: Vec<String>,
+    /// Its files, which may all grow.
+    tails: Vec<Tail>,
+    /// The one that is read now.
+    at: usize,
 }
 
 impl Log {
     /// A log at a path, which may not be there yet, followed by its name.
     pub(super) fn named(path: PathBuf, name: &str) -> Self {
-        Self { is_named: true, ..Self::at(path, name) }
+        Self { is_named: true, ..Self::at(&[path], name, CurvesFormat::of(name)) }
     }
 
-    fn at(path: PathBuf, name: &str) -> Self {
-        let format = CurvesFormat::of(name);
+    fn at(files: &[PathBuf], name: &str, format: CurvesFormat) -> Self {
         Self {
             name: name.into(),
             format,
-            tail: Tail::new(path.clone()),
             reader: format.reader(),
             trial: None,
             saved: Saved::default(),
@@ -63,28 +61,73 @@ impl Log {
             dirty: false,
             is_named: false,
             seen: false,
+            ends: Ends::MayGoOn,
             in_doubt: None,
-            path,
-            later: Vec::new(),
+            names: vec![name.to_owned()],
+            tails: tails(files),
+            at: 0,
         }
     }
 
     /// The log of a place; `None` for a place without a file.
     pub(super) fn of(place: &Place) -> Option<Self> {
-        let (first, later) = place.files.split_first()?;
-        let reader = place.format.reader();
-        let log = Self::at(first.clone(), &place.name);
-        Some(Self { later: later.to_vec(), format: place.format, reader, ..log })
+        place.files.first()?;
+        let log = Self::at(&place.files, &place.name, place.format);
+        Some(Self { names: place.names.clone(), ..log })
     }
 
-    /// Where its current file is.
+    /// Where its files are; of several, the first.
     pub(super) fn path(&self) -> &Path {
-        &self.path
+        self.tails.first().map_or(Path::new(""), Tail::path)
     }
 
     /// True when a place is where this one is read.
     pub(super) fn is_of(&self, place: &Place) -> bool {
-        *self.name == *place.name || place.files.contains(&self.path)
+        *self.name == *place.name || place.files.iter().any(|file| file == self.path())
+    }
+
+    /// What is new in one of its files.
+    pub(super) fn look(&mut self) -> std::io::Result<Found> {
+        for at in 0..self.tails.len() {
+            self.turn_to(at);
+            let tail = &mut self.tails[at];
+            let was_read = tail.offset() > 0;
+            let found = tail.look()?;
+            if was_read && self.tails.len() > 1 && matches!(found, Found::Anew(_)) {
+                // It is another file than before: what the others told is read again with it.
+                let files = self.files();
+                self.read_again(&files);
+                return self.look();
+            }
+            if found != Found::Nothing {
+                return Ok(found);
+            }
+        }
+        Ok(Found::Nothing)
+    }
+
+    fn turn_to(&mut self, at: usize) {
+        self.at = at;
+        self.reader.turn_to(at);
+    }
+
+    /// Reads all files again where what one of them told belongs before what a later one did.
+    pub(super) fn keep_order(&mut self) {
+        if self.reader.is_out_of_order() {
+            let files = self.files();
+            self.read_again(&files);
+        }
+    }
+
+    fn files(&self) -> Vec<PathBuf> {
+        self.tails.iter().map(|tail| tail.path().to_owned()).collect()
+    }
+
+    /// From now on these are its files, and nothing of them was read.
+    fn read_again(&mut self, files: &[PathBuf]) {
+        self.tails = tails(files);
+        self.reader = self.format.reader();
+        self.saved.doubt();
     }
 
     /// A reader of what the file begins with now: a log may turn out to be a table.
@@ -93,13 +136,14 @@ impl Log {
             self.format = CurvesFormat::of_content(&self.name, crate::format::head_of(bytes));
         }
         self.reader = self.format.reader();
+        self.reader.turn_to(self.at);
         self.reader.push(bytes);
     }
 
     /// Takes what was appended. Of a file that has only just begun it may now be seen what it is.
     pub(super) fn go_on_reading(&mut self, bytes: &[u8]) {
         if self.is_named
-            && let Some(start) = self.tail.all_so_far()
+            && let Some(start) = self.tails.first().and_then(Tail::all_so_far)
         {
             let format = CurvesFormat::of_content(&self.name, start);
             if format != self.format && self.reader.curves().series.is_empty() {
@@ -113,41 +157,47 @@ impl Log {
 
     /// Takes in what files there are now.
     pub(super) fn follow(&mut self, place: &Place) {
-        if self.format.is_rewritten() {
-            if let Some(file) = place.files.first().filter(|file| **file != self.path) {
-                self.path.clone_from(file);
-                self.tail = Tail::new(file.clone());
-            }
-        } else if let Some(at) = place.files.iter().position(|file| *file == self.path) {
-            self.later = place.files[at + 1..].to_vec();
-        }
-    }
-
-    /// Goes to the next file of a run, when there is one with something in it.
-    pub(super) fn next_file(&mut self) -> Result<Next, String> {
-        let Some(path) = self.later.first().cloned() else { return Ok(Next::None) };
-        let begins = first_step(&path, self.format).map_err(|error| error.to_string())?;
-        let begun = self.reader.curves().first_step();
-        let Some(begins) = begins else { return Ok(Next::None) };
-        self.later.remove(0);
-        // From a checkpoint it goes on; from the beginning it is another run.
-        let goes_on = begun.is_none_or(|begun| begins > begun);
-        if goes_on {
-            self.reader.next_file();
-            self.tail = Tail::after_another(path.clone());
+        let known = self.tails.len();
+        let begins_alike =
+            place.files.len() >= known && place.files.iter().zip(&self.tails).all(|(file, tail)| file == tail.path());
+        self.names.clone_from(&place.names);
+        if begins_alike {
+            self.tails.extend(place.files[known..].iter().cloned().map(Tail::after_another));
+        } else if self.format.is_rewritten() {
+            // What was read stands until the new file tells of another run.
+            self.tails = tails(&place.files);
         } else {
-            self.tail = Tail::new(path.clone());
-            let folder = self.name.rfind('/').map_or("", |at| &self.name[..=at]);
-            let file = path.file_name().map(|name| shown(Path::new(name))).unwrap_or_default();
-            self.name = format!("{folder}{file}").into();
+            self.read_again(&place.files);
         }
-        self.path = path;
-        Ok(if goes_on { Next::GoesOn } else { Next::Another })
     }
 
     /// True when all bytes of all files were taken, as far as the last look saw.
     pub(super) fn is_read(&self) -> bool {
-        self.later.is_empty() && !self.tail.has_more()
+        self.tails.iter().all(Tail::is_read)
+    }
+
+    /// When one of them changed last.
+    fn modified_ms(&self) -> Option<i64> {
+        self.tails.iter().filter_map(Tail::modified_ms).max()
+    }
+
+    /// How far its files were read.
+    pub(super) fn mark(&self) -> LogMark {
+        let mark = self.tails.last().map(Tail::mark).unwrap_or_default();
+        LogMark { bytes: self.tails.iter().map(Tail::offset).sum(), ..mark }
+    }
+
+    /// The newest filed trial that is the one in it, and what of it was read.
+    pub(super) fn known<'a>(&self, filed: &'a [(Trial, LogMark)]) -> Option<&'a (Trial, LogMark)> {
+        let is_mine = |log: &str| log == &*self.name || self.names.iter().any(|name| name == log);
+        let newest = filed.iter().rev().find(|(trial, _)| is_mine(&trial.log))?;
+        let goes_on = || self.has_nothing() || self.tails.first().is_some_and(|tail| tail.continues(&newest.1));
+        (self.format.is_own_of_a_run() || goes_on()).then_some(newest)
+    }
+
+    /// True where nothing stands in a file that is written anew as a whole.
+    pub(super) fn has_nothing(&self) -> bool {
+        self.format.is_rewritten() && self.reader.curves().series.is_empty()
     }
 
     /// Whether what was read anew tells of the run that was known.
@@ -158,11 +208,10 @@ impl Log {
 
     /// Brings the trial up to what its reader understood.
     pub(super) fn refresh(&mut self) {
-        let (modified, unread) = (self.tail.modified_ms(), self.warnings().collect());
+        let modified = self.modified_ms();
         let Some(trial) = &mut self.trial else { return };
         let view = self.reader.view();
         trial.recorded = Recorded::Here(Arc::new(self.reader.curves()));
-        trial.unread = unread;
         trial.last_lines.clone_from(&view.last_lines);
         trial.summary.clone_from(&view.summary);
         trial.progress = view.progress;
@@ -170,30 +219,66 @@ impl Log {
         trial.last_ms = modified;
     }
 
+    /// What is to be said of its ends now. A document is written at once.
+    pub(super) fn ends_at(&self, now_ms: i64) -> Ends {
+        let is_over = self.trial.as_ref().is_some_and(|trial| trial.end != TrialEnd::Running);
+        let is_document = matches!(self.format, CurvesFormat::Json | CurvesFormat::TrainerState);
+        let is_old = || self.modified_ms().is_some_and(|last| now_ms - last >= super::DOUBT_MS);
+        if is_over || is_document && is_old() { Ends::AreSaid } else { Ends::MayGoOn }
+    }
+
+    /// Says what could not be read. True when that is something else than before.
+    pub(super) fn say_unread(&mut self) -> bool {
+        let mut unread = self.warnings();
+        if self.ends == Ends::AreSaid {
+            unread.extend(self.open_ends());
+        }
+        let Some(trial) = &mut self.trial else { return false };
+        let is_new = trial.unread != unread;
+        trial.unread = unread;
+        is_new
+    }
+
     /// What could not be read of it. Of what a program prints nothing has to be readable: only lines that look like
     /// measurements are counted, in one warning.
-    fn warnings(&self) -> impl Iterator<Item = Warning> + '_ {
+    fn warnings(&self) -> Vec<Warning> {
         let view = self.reader.view();
-        let warning = |line, end_line, message| Warning { path: Arc::clone(&self.name), line, end_line, message };
+        let path = self.path_of(0);
+        let warning = |line, end_line, message| Warning { path: Arc::clone(&path), line, end_line, message };
         let located = view.warnings.iter().filter(|_| self.format != CurvesFormat::RunLog);
-        let located = located.map(move |located| warning(located.line, located.end_line, located.message.clone()));
+        let located = located.map(|located| warning(located.line, located.end_line, located.message.clone()));
         let passed_over = view.passed_over.said().map(|(first, message)| warning(first, first, message));
-        located.chain(passed_over)
+        located.chain(passed_over).collect()
+    }
+
+    /// What a person finds one of its files by.
+    fn path_of(&self, at: usize) -> Arc<str> {
+        self.names.get(at).map_or_else(|| Arc::clone(&self.name), |name| name.as_str().into())
+    }
+
+    /// What its files end within.
+    fn open_ends(&mut self) -> Vec<Warning> {
+        let mut ends = Vec::new();
+        for at in 0..self.tails.len() {
+            self.turn_to(at);
+            let path = self.path_of(at);
+            let open = self.reader.at_end().into_iter();
+            ends.extend(open.map(|open| Warning {
+                path: Arc::clone(&path),
+                line: open.line,
+                end_line: open.end_line,
+                message: open.message,
+            }));
+            if self.format.leaves_open(self.tails[at].end()) {
+                ends.push(Warning { path, line: 0, end_line: 0, message: HALF_LINE.to_owned() });
+            }
+        }
+        ends
     }
 }
 
-/// The first step that a file tells of; `None` while it tells of none.
-fn first_step(path: &Path, format: CurvesFormat) -> std::io::Result<Option<f64>> {
-    let mut tail = Tail::new(path.to_owned());
-    let mut reader = format.reader();
-    loop {
-        match tail.look()? {
-            Found::Nothing => return Ok(reader.curves().first_step()),
-            Found::Appended(bytes) | Found::Anew(bytes) => reader.push(&bytes),
-        }
-        // The first values of all metrics stand near the beginning.
-        if let Some(first) = reader.curves().first_step() {
-            return Ok(Some(first));
-        }
-    }
+/// Files of one run. What the first one begins with is new, what the others do is appended.
+fn tails(files: &[PathBuf]) -> Vec<Tail> {
+    let first = files.first().cloned().map(Tail::new);
+    first.into_iter().chain(files.iter().skip(1).cloned().map(Tail::after_another)).collect()
 }

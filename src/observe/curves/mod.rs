@@ -6,13 +6,15 @@ mod log;
 mod places;
 mod reading;
 mod runs;
+mod starts;
+mod states;
 mod twins;
 
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::tail::{Found, Tail};
+use super::tail::Found;
 use crate::archive::{Archive, Keep, LogMark, Saved};
 use crate::format::CurvesFormat;
 use crate::model::{
@@ -29,7 +31,7 @@ const UNFILED: u64 = 1 << 40;
 const DOUBT_MS: i64 = 2_000;
 
 pub(super) use discovery::Discovery;
-use log::{Log, Next};
+use log::Log;
 use places::Place;
 pub use reading::{ReadRun, read_curves, read_folder};
 
@@ -152,8 +154,9 @@ impl Curves {
                     running.for_each(|(trial, _)| trial.end = TrialEnd::Silent);
                 }
                 for log in &mut self.logs {
+                    let known = log.known(&self.filed);
                     let Some(trial) = log.trial.as_mut().filter(|trial| trial.id.0 >= UNFILED) else { continue };
-                    if let Some((filed, _)) = known(&self.filed, &log.name, log.format, &log.tail) {
+                    if let Some((filed, _)) = known {
                         facts.apply(Fact::NoTrials(vec![trial.id]));
                         trial.id = filed.id;
                         (trial.binding, trial.edits, trial.started_ms) =
@@ -220,8 +223,12 @@ impl Curves {
 
     /// Tells what was seen and is not read; true when that is something else than before.
     fn tell_passed_over(&self, facts: &mut Facts) -> bool {
+        // A linked folder in which a table is read is followed for that.
+        let is_or_holds = |path: &str, table: &str| {
+            table.strip_prefix(path).is_some_and(|below| below.is_empty() || below.starts_with('/'))
+        };
         let is_followed = |path: &str| {
-            self.logs.iter().any(|log| *log.name == *path) || self.tables.iter().any(|table| table == path)
+            self.logs.iter().any(|log| *log.name == *path) || self.tables.iter().any(|table| is_or_holds(path, table))
         };
         let is_noticed = |path: &str| self.noticed.iter().any(|noticed| *noticed.path == *path);
         let is_new = |seen: &&PassedOver| !is_noticed(&seen.path) && !is_followed(&seen.path);
@@ -242,26 +249,27 @@ impl Curves {
         let start = Some(start).filter(|_| !first_look);
         loop {
             let log = &mut self.logs[at];
-            match log.tail.look().map_err(|error| format!("could not be read: {error}"))? {
-                Found::Nothing => match log.next_file()? {
-                    Next::None => break,
-                    Next::GoesOn => continue,
-                    Next::Another => {
-                        self.end_overwritten(at, facts)?;
-                        self.logs[at].reader = self.logs[at].format.reader();
-                    }
-                },
+            match log.look().map_err(|error| format!("could not be read: {error}"))? {
+                Found::Nothing => break,
                 Found::Appended(bytes) => {
                     log.go_on_reading(&bytes);
+                    log.keep_order();
                     if log.trial.is_none() {
                         self.begin(at, start, now_ms)?;
                     }
                 }
                 Found::Anew(bytes) => {
-                    let may_be_same = log.format.is_rewritten() && log.trial.is_some();
-                    if may_be_same {
+                    // No other run writes to it: it was copied anew.
+                    let is_same = log.format.is_own_of_a_run() && log.trial.is_some();
+                    let may_be_same = is_same || log.format.is_rewritten() && log.trial.is_some();
+                    if is_same {
+                        log.saved.doubt();
+                    } else if may_be_same {
                         log.in_doubt.get_or_insert(now_ms);
                     } else {
+                        if changed {
+                            log.refresh();
+                        }
                         self.end_overwritten(at, facts)?;
                     }
                     let log = &mut self.logs[at];
@@ -276,18 +284,7 @@ impl Curves {
                 break;
             }
         }
-        if let Some(since) = self.logs[at].in_doubt {
-            match self.logs[at].likeness() {
-                Likeness::Shorter if now_ms - since < DOUBT_MS => return Ok(false),
-                Likeness::Same => {}
-                Likeness::Shorter | Likeness::Other => {
-                    self.end_overwritten(at, facts)?;
-                    self.begin(at, start, now_ms)?;
-                }
-            }
-            self.logs[at].in_doubt = None;
-            changed = true;
-        }
+        changed |= self.settle(at, facts, start, now_ms)?;
         changed |= self.refresh(at, changed, now_ms);
         let log = &mut self.logs[at];
         if changed && let Some(trial) = &log.trial {
@@ -296,6 +293,24 @@ impl Curves {
         }
         self.save(at, now_ms)?;
         Ok(changed)
+    }
+
+    /// Asks whether a file that was written anew tells of the same run; true once that is known. Where nothing stands in
+    /// it, because it is half written, what was known stands.
+    fn settle(&mut self, at: usize, facts: &mut Facts, start: Option<&dyn Start>, now_ms: i64) -> Result<bool, String> {
+        let log = &self.logs[at];
+        let Some(since) = log.in_doubt else { return Ok(false) };
+        match log.likeness() {
+            _ if log.has_nothing() => return Ok(false),
+            Likeness::Shorter if now_ms - since < DOUBT_MS => return Ok(false),
+            Likeness::Same => {}
+            Likeness::Shorter | Likeness::Other => {
+                self.end_overwritten(at, facts)?;
+                self.begin(at, start, now_ms)?;
+            }
+        }
+        self.logs[at].in_doubt = None;
+        Ok(true)
     }
 
     /// Rows appeared: each belongs to the run that was under way or over when it did, unless their
@@ -318,6 +333,7 @@ impl Curves {
                 if log.format.is_own_of_a_run() && told.contains(&log.format) {
                     continue;
                 }
+                let mark = log.mark();
                 let is_free = |trial: &&mut Trial| trial.row.is_none() && began_before(trial, now_ms);
                 let Some(trial) = log.trial.as_mut().filter(is_free) else { continue };
                 if !agrees(trial, row, metric) {
@@ -327,7 +343,7 @@ impl Curves {
                 trial.row = Some(row_id(row));
                 facts.apply(Fact::Trial(Arc::new(trial.clone())));
                 if let Some(archive) = &mut self.archive {
-                    archive.save(trial, &log.tail.mark(), &mut log.saved).map_err(|error| error.to_string())?;
+                    archive.save(trial, &mark, &mut log.saved).map_err(|error| error.to_string())?;
                 }
             }
         }
@@ -339,7 +355,7 @@ impl Curves {
         let head = start.and_then(Start::head);
         let log = &self.logs[at];
         // The log of a run that was filed before: it may have grown since.
-        let known = known(&self.filed, &log.name, log.format, &log.tail);
+        let known = log.known(&self.filed);
         let mut trouble = None;
         let trial = if let Some((trial, _)) = known {
             trial.clone()
@@ -358,6 +374,8 @@ impl Curves {
             let binding = head.map_or(Binding::Unknown, Binding::Head);
             Trial { edits, started_ms: head.map(|_| now_ms), ..Trial::begun(id, &log.name, binding) }
         };
+        // Half a document is no reason to take another run's place.
+        self.logs[at].in_doubt = Some(now_ms).filter(|_| known.is_some() && self.logs[at].has_nothing());
         self.logs[at].trial = Some(trial);
         self.logs[at].saved = Saved::default();
         trouble.map_or(Ok(()), Err)
@@ -390,7 +408,7 @@ impl Curves {
     /// Brings the trial up to what its reader understood and what the clock says.
     fn refresh(&mut self, at: usize, new_bytes: bool, now_ms: i64) -> bool {
         let log = &mut self.logs[at];
-        if new_bytes {
+        if new_bytes && log.in_doubt.is_none() {
             log.refresh();
         }
         let Some(trial) = &mut log.trial else { return false };
@@ -399,6 +417,11 @@ impl Curves {
         let end = seen.unwrap_or(if silent { TrialEnd::Silent } else { TrialEnd::Running });
         let changed = trial.end != end;
         trial.end = end;
+        let ends = log.ends_at(now_ms);
+        if new_bytes || log.ends != ends {
+            log.ends = ends;
+            return log.say_unread() || changed;
+        }
         changed
     }
 
@@ -407,7 +430,7 @@ impl Curves {
         let (Some(archive), Some(trial)) = (&mut self.archive, &log.trial) else { return Ok(()) };
         let due = trial.end != TrialEnd::Running || now_ms - log.saved_ms >= SAVE_EVERY_MS;
         if log.dirty && due {
-            archive.save(trial, &log.tail.mark(), &mut log.saved).map_err(|error| error.to_string())?;
+            archive.save(trial, &log.mark(), &mut log.saved).map_err(|error| error.to_string())?;
             log.saved_ms = now_ms;
             log.dirty = false;
         }
@@ -422,17 +445,6 @@ impl Drop for Curves {
             let _ = self.save(at, i64::MAX);
         }
     }
-}
-
-/// The newest filed trial that is the one in a log: its name, and what of it was read.
-fn known<'a>(
-    filed: &'a [(Trial, LogMark)],
-    name: &str,
-    format: CurvesFormat,
-    tail: &Tail,
-) -> Option<&'a (Trial, LogMark)> {
-    let newest = filed.iter().rev().find(|(trial, _)| *trial.log == *name)?;
-    (format.is_own_of_a_run() || tail.continues(&newest.1)).then_some(newest)
 }
 
 /// True when the run's begin was seen, and not in the very look that saw the row: then the row is

@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use super::folder::{Folder, Passed, head_of};
+use super::folder::{Folder, Passed};
+use super::starts::Starts;
+use super::states::{States, is_checkpoint};
 use super::twins::Twins;
-use crate::disk::{open_plain, shown};
-use crate::format::{CurvesFormat, checkpoint_step, is_run_folder};
+use crate::disk::shown;
+use crate::format::{CurvesFormat, is_run_folder};
 
 /// Curves of one run, or of runs that write to the same file one after the other.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,15 +17,23 @@ pub(in crate::observe) struct Place {
     /// What its run is called: the path of its first file below the run directory, or that of what all checkpoints
     /// tell of.
     pub(super) name: String,
-    /// That, and the paths of its other files.
+    /// The paths of its files.
     pub(super) names: Vec<String>,
     pub(super) format: CurvesFormat,
-    /// Its files, in the order in which they were written.
+    /// Its files, in the order in which they were begun.
     pub(super) files: Vec<PathBuf>,
-    /// When the last of them changed.
+    /// When one of them changed last.
     pub(super) modified: SystemTime,
-    /// Bytes of the last of them.
+    /// Bytes of all of them.
     pub(super) bytes: u64,
+}
+
+/// What was found out of files that have to be looked into to know which run they tell of.
+#[derive(Default)]
+pub(super) struct Memory {
+    pub(super) twins: Twins,
+    pub(super) starts: Starts,
+    pub(super) states: States,
 }
 
 /// So many files beside one are compared with it.
@@ -36,7 +46,7 @@ pub(super) fn places(
     dir: &Path,
     is_whole: bool,
     known: &BTreeMap<PathBuf, Folder>,
-    twins: &mut Twins,
+    memory: &mut Memory,
     passed_over: &mut Vec<Passed>,
 ) -> Vec<Place> {
     let mut found: Vec<(CurvesFormat, Vec<PathBuf>)> = Vec::new();
@@ -46,18 +56,18 @@ pub(super) fn places(
         let of = |format: CurvesFormat| -> Vec<PathBuf> {
             folder.files.iter().filter(|(_, of)| **of == format).map(|(file, _)| file.clone()).collect()
         };
-        let (wandb, events) = (of(CurvesFormat::Wandb), of(CurvesFormat::TfEvents));
+        let (wandb, events) = (of(CurvesFormat::Wandb), memory.starts.runs(of(CurvesFormat::TfEvents)));
         // A run that is told in two ways is told by the one that tells more.
         let told_by: Vec<(CurvesFormat, PathBuf)> = wandb
             .iter()
             .map(|file| (CurvesFormat::Wandb, file.clone()))
-            .chain(events.first().map(|file| (CurvesFormat::TfEvents, file.clone())))
+            .chain(events.iter().flatten().take(1).map(|file| (CurvesFormat::TfEvents, file.clone())))
             .collect();
         found.extend(wandb.into_iter().map(|file| (CurvesFormat::Wandb, vec![file])));
-        if !events.is_empty() {
-            found.push((CurvesFormat::TfEvents, events));
-        }
-        let state = if is_checkpoint(path) { None } else { state(path, folder, known) };
+        found.extend(events.into_iter().map(|files| (CurvesFormat::TfEvents, files)));
+        // What is in a checkpoint is the run's above it, unless a person opened just that.
+        let is_part = is_checkpoint(path) && *path != dir;
+        let state = if is_part { None } else { memory.states.newest(path, folder, known, passed_over) };
         let mut tables: Vec<(CurvesFormat, PathBuf)> = Vec::new();
         for format in [CurvesFormat::Jsonl, CurvesFormat::Csv, CurvesFormat::Json] {
             for file in of(format) {
@@ -66,8 +76,8 @@ pub(super) fn places(
                     let is_ray = is_named(other, "result.json") && is_named(&file, "progress.csv");
                     other.file_stem() == file.file_stem() || is_ray
                 };
-                let better =
-                    better_of(&told_by, (format, &file), twins).or(tables.iter().find(same).map(|(_, file)| file));
+                let better = better_of(&told_by, (format, &file), &mut memory.twins)
+                    .or(tables.iter().find(same).map(|(_, file)| file));
                 let is_of_viewer = is_named(path, "vis_data") && !is_named(&file, "scalars.json");
                 let viewer = path.join("scalars.json");
                 match better.or((is_of_viewer && folder.files.contains_key(&viewer)).then_some(&viewer)) {
@@ -94,7 +104,7 @@ pub(super) fn places(
         found.extend(tables.into_iter().map(|(format, file)| (format, vec![file])));
     }
     leave_told_below(&mut found, passed_over);
-    let logs = logs(dir, is_whole, known, &found, twins, passed_over);
+    let logs = logs(dir, is_whole, known, &found, &mut memory.twins, passed_over);
     found.extend(logs.into_iter().map(|file| (CurvesFormat::RunLog, vec![file])));
     found.sort_by(|a, b| a.1.cmp(&b.1));
     found.into_iter().filter_map(|(format, files)| place(dir, format, files)).collect()
@@ -242,56 +252,24 @@ fn is_named(path: &Path, name: &str) -> bool {
     path.file_name().is_some_and(|known| known == name)
 }
 
-fn is_checkpoint(path: &Path) -> bool {
-    step_of(path).is_some()
-}
-
-fn step_of(path: &Path) -> Option<u64> {
-    checkpoint_step(&path.file_name()?.to_string_lossy())
-}
-
-/// The state of a run: each checkpoint tells all that the ones before it told, so the one with the most steps is read,
-/// whatever the times of the files are.
-fn state(path: &Path, folder: &Folder, known: &BTreeMap<PathBuf, Folder>) -> Option<PathBuf> {
-    const NAME: &str = "trainer_state.json";
-    let own = Some(path.join(NAME)).filter(|file| folder.files.contains_key(file));
-    let of_checkpoint = |folder: &PathBuf| {
-        let (step, file) = (step_of(folder)?, folder.join(NAME));
-        known.get(folder)?.files.contains_key(&file).then_some((step, file))
-    };
-    let newest = folder.folders.iter().filter_map(of_checkpoint).max();
-    match (own, newest) {
-        (Some(own), Some((step, file))) => {
-            // One that was resumed has checkpoints after its last end.
-            let own_step = global_step(&own);
-            Some(if own_step.is_some_and(|own| own < step) { file } else { own })
-        }
-        (own, newest) => own.or(newest.map(|(_, file)| file)),
-    }
-}
-
-/// The step of a state, which stands before its history.
-fn global_step(file: &Path) -> Option<u64> {
-    const NAME: &[u8] = b"\"global_step\":";
-    let head = head_of(&mut open_plain(file).ok()?).ok()?;
-    let at = head.windows(NAME.len()).position(|part| part == NAME)?;
-    let digits = head[at + NAME.len()..].trim_ascii_start().iter().take_while(|byte| byte.is_ascii_digit());
-    String::from_utf8(digits.copied().collect()).ok()?.parse().ok()
-}
-
 fn place(dir: &Path, format: CurvesFormat, files: Vec<PathBuf>) -> Option<Place> {
-    let (first, last) = (files.first()?, files.last()?);
-    let meta = std::fs::metadata(last).ok()?;
+    let first = files.first()?;
     let named = if format == CurvesFormat::TrainerState {
         // Whichever checkpoint it is read from, it is the same run's.
         let folder = first.parent()?;
-        let folder = if is_checkpoint(folder) { folder.parent()? } else { folder };
+        let folder = if is_checkpoint(folder) && folder != dir { folder.parent()? } else { folder };
         folder.join("trainer_state.json")
     } else {
         first.clone()
     };
     let below = |path: &Path| shown(path.strip_prefix(dir).unwrap_or(path));
-    let name = below(&named);
-    let names = std::iter::once(name.clone()).chain(files.iter().skip(1).map(|file| below(file))).collect();
-    Some(Place { name, names, format, modified: meta.modified().ok()?, bytes: meta.len(), files })
+    let names = files.iter().map(|file| below(file)).collect();
+    let mut place =
+        Place { name: below(&named), names, format, modified: SystemTime::UNIX_EPOCH, bytes: 0, files: Vec::new() };
+    for file in &files {
+        let Ok(meta) = std::fs::metadata(file) else { continue };
+        place.modified = place.modified.max(meta.modified().ok()?);
+        place.bytes += meta.len();
+    }
+    Some(Place { files, ..place }).filter(|place| place.modified > SystemTime::UNIX_EPOCH)
 }

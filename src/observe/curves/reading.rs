@@ -10,7 +10,7 @@ use memchr::memchr_iter;
 use super::discovery::Discovery;
 use super::places::Place;
 use crate::disk::{open_plain, shown};
-use crate::format::{CurvesFormat, HEAD, LogReader, foreign, head_of, hole};
+use crate::format::{CurvesFormat, HALF_LINE, HEAD, LogReader, foreign, head_of, hole, last_line};
 use crate::model::{Curves, PassedOver, Warning};
 
 /// So many NULs at the beginning of a file are looked over.
@@ -61,9 +61,10 @@ pub fn read_folder(path: &Path, mut each: impl FnMut(ReadRun)) -> io::Result<Vec
 }
 
 fn read_place(dir: &Path, place: &Place, each: &mut impl FnMut(ReadRun)) {
-    let begin = |path: String| ReadRun { path, curves: Curves::default(), warnings: Vec::new() };
     let mut reader = place.format.reader();
-    let mut run = begin(place.name.clone());
+    // A person looks for the file that it is read from.
+    let file_name = place.names.first().unwrap_or(&place.name);
+    let mut run = ReadRun { path: file_name.clone(), curves: Curves::default(), warnings: Vec::new() };
     for (at, file) in place.files.iter().enumerate() {
         let name = below(dir, file);
         let bytes = match written_of(file) {
@@ -73,23 +74,10 @@ fn read_place(dir: &Path, place: &Place, each: &mut impl FnMut(ReadRun)) {
                 continue;
             }
         };
-        if at > 0 {
-            // From a checkpoint it goes on; from the beginning it is another run.
-            let mut next = place.format.reader();
-            next.push(&bytes);
-            let (begins, begun) = (next.curves().first_step(), reader.curves().first_step());
-            if begins.zip(begun).is_some_and(|(begins, begun)| begins <= begun) {
-                let begun = run.path.clone();
-                end(&*reader, &begun, &mut run);
-                each(std::mem::replace(&mut run, begin(name.clone())));
-                reader = place.format.reader();
-            } else {
-                reader.next_file();
-            }
-        }
+        reader.turn_to(at);
         take(&mut *reader, place.format, &bytes, &name, &mut run.warnings);
     }
-    end(&*reader, &place.name, &mut run);
+    end(&*reader, file_name, &mut run);
     each(run);
 }
 
@@ -109,15 +97,14 @@ fn take(reader: &mut dyn LogReader, format: CurvesFormat, bytes: &[u8], name: &s
         let text = if is_over { ONLY_NULS } else { "nothing is written in it yet" };
         return warnings.push(warning(name, 0, 0, text.to_owned()));
     }
-    let last = bytes.rsplit(|byte| matches!(byte, b'\n' | b'\r')).next().unwrap_or_default();
+    let last = last_line(bytes);
     if format.is_of_lines() && !last.trim_ascii().is_empty() {
         if format == CurvesFormat::Jsonl && last.trim_ascii_end().ends_with(b"}") {
             reader.push(b"\n");
         } else {
             let ends = |end: u8| memchr_iter(end, bytes).count() as u64;
             let line = Some(ends(b'\n')).filter(|lines| *lines > 0).unwrap_or_else(|| ends(b'\r')) + 1;
-            let message = "the last line has no line end and may be half written; not counted".to_owned();
-            warnings.push(warning(name, line, line, message));
+            warnings.push(warning(name, line, line, HALF_LINE.to_owned()));
         }
     } else if format == CurvesFormat::TrainerState
         && reader.curves().series.is_empty()

@@ -65,12 +65,19 @@ impl Curves {
         has_lost
     }
 
-    /// Runs whose files are gone: one that is in the archive is over and stays, the others leave; true when there was
+    /// Runs whose files are gone or another's: one that is in the archive is over and stays, the others leave; true when there was
     /// one.
     fn let_go(&mut self, places: &[Place], facts: &mut Facts, now_ms: i64, troubles: &mut Troubles) -> bool {
         let mut gone = Vec::new();
+        let names: HashSet<Arc<str>> = self.logs.iter().map(|log| Arc::clone(&log.name)).collect();
+        // A file that turned out to be of an earlier run is read there.
+        let is_followed_there = |log: &Log| {
+            let of = places.iter().find(|place| place.names.iter().any(|name| **name == *log.name));
+            of.is_some_and(|place| *place.name != *log.name && names.contains(place.name.as_str()))
+        };
         for mut log in std::mem::take(&mut self.logs) {
-            if log.is_named || places.iter().any(|place| log.is_of(place)) || log.path().exists() {
+            let is_here = || places.iter().any(|place| log.is_of(place)) || log.path().exists();
+            if log.is_named || is_here() && !is_followed_there(&log) {
                 self.logs.push(log);
                 continue;
             }
@@ -121,7 +128,9 @@ impl Curves {
     /// Names of the places of which all is in the archive.
     fn filed_of(&self, places: &[Place]) -> HashSet<String> {
         let filed: HashMap<&str, u64> = self.filed.iter().map(|(trial, mark)| (&*trial.log, mark.bytes)).collect();
-        let is_filed = |place: &&Place| place.names.iter().any(|name| filed.get(name.as_str()) == Some(&place.bytes));
+        let is_filed = |place: &&Place| {
+            std::iter::once(&place.name).chain(&place.names).any(|name| filed.get(name.as_str()) == Some(&place.bytes))
+        };
         places.iter().filter(is_filed).map(|place| place.name.clone()).collect()
     }
 
@@ -154,12 +163,12 @@ impl Curves {
 
     /// A run is over: from now on its curves are in the archive only, where there is one.
     fn put_away(&mut self, log: &mut Log, facts: &mut Facts, now_ms: i64) -> Result<(), String> {
+        let mark = log.mark();
         let Some(trial) = &mut log.trial else { return Ok(()) };
         if trial.end == TrialEnd::Running {
             trial.end = TrialEnd::Silent;
         }
         if let Some(archive) = &mut self.archive {
-            let mark = log.tail.mark();
             archive.save(trial, &mark, &mut log.saved).map_err(|error| error.to_string())?;
             log.saved_ms = now_ms;
             trial.recorded = Recorded::Filed(trial.recorded.outlines());

@@ -1,6 +1,6 @@
 //! What a file is, and what of it cannot be read here.
 
-use crate::model::{Content, FileChange, FileKind, Finding, FindingKind, Pointer, Severity};
+use crate::model::{Content, FileChange, FileKind, Finding, FindingKind, Pointer, Severity, counted};
 
 pub(super) fn of_kind(file: &FileChange, found: &mut Vec<Finding>) {
     let mut add = |severity, kind, message: String| {
@@ -39,7 +39,8 @@ pub(super) fn of_kind(file: &FileChange, found: &mut Vec<Finding>) {
 
 /// What is said of a file that only points to its content, or did; `None` for what holds its content itself.
 fn points_elsewhere(file: &FileChange) -> Option<String> {
-    let size = |pointer: Pointer| pointer.size.map_or("size not given".to_owned(), |bytes| format!("{bytes} bytes"));
+    let size =
+        |pointer: Pointer| pointer.size.map_or("size not given".to_owned(), |bytes| counted(bytes as usize, "byte"));
     let lies = |pointer: Pointer| {
         let store = pointer.store.name();
         format!("only a pointer: the content ({}) lies in {store} and cannot be read here", size(pointer))

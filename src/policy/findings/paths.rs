@@ -56,6 +56,7 @@ fn later_executed(path: &str) -> Option<&'static str> {
         "makefile",
         ".gitattributes",
         ".gitmodules",
+        ".lfsconfig",
         ".bashrc",
         ".profile",
         "pyproject.toml",

@@ -1,0 +1,110 @@
+//! Which events files of one folder tell of one run: each start of a program writes one, and some write several side
+//! by side.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::super::tail::{Found, Tail};
+use crate::format::{CurvesFormat, LogReader};
+
+/// The first step of each metric.
+type Firsts = HashMap<Arc<str>, f64>;
+
+/// The metrics that a file begins with are those of so many bytes.
+const BEGIN: u64 = 256 << 10;
+
+/// What a file begins with.
+enum Begin {
+    /// It has no value so far: from here it is read on.
+    Without(Tail, Box<dyn LogReader>),
+    /// How long it was, and what stood in its first bytes.
+    With(u64, Firsts),
+}
+
+/// The begins of files that were read.
+#[derive(Default)]
+pub(super) struct Starts {
+    known: HashMap<PathBuf, Begin>,
+}
+
+impl Starts {
+    /// Looks again at files whose begin may not be all there; true when one says something else now.
+    pub(super) fn look_again<'a>(&mut self, files: impl Iterator<Item = &'a PathBuf>) -> bool {
+        let mut changed = false;
+        for file in files {
+            // Of one that is alone in its folder nothing need be known.
+            changed |= self.known.contains_key(file) && self.read(file);
+        }
+        changed
+    }
+
+    /// The files of each run, in the order in which they were begun. A file whose metrics no other one has lies beside
+    /// the others, one that begins later than the run goes on from a checkpoint, and all others begin a run of their
+    /// own. A file without a value is of the run before it.
+    pub(super) fn runs(&mut self, files: Vec<PathBuf>) -> Vec<Vec<PathBuf>> {
+        if files.len() < 2 {
+            return Vec::from_iter(Some(files).filter(|files| !files.is_empty()));
+        }
+        let mut runs: Vec<(Firsts, Vec<PathBuf>)> = vec![Default::default()];
+        for file in files {
+            self.read(&file);
+            let none = Firsts::default();
+            let firsts = match self.known.get(&file) {
+                Some(Begin::With(_, firsts)) => firsts,
+                _ => &none,
+            };
+            if runs.last().is_some_and(|(begun, _)| !is_of_run(begun, firsts)) {
+                runs.push(Default::default());
+            }
+            let Some((begun, of_run)) = runs.last_mut() else { continue };
+            for (metric, step) in firsts {
+                let first = begun.entry(Arc::clone(metric)).or_insert(*step);
+                *first = first.min(*step);
+            }
+            of_run.push(file);
+        }
+        runs.into_iter().map(|(_, files)| files).collect()
+    }
+
+    /// Reads the begin of a file where it may say more than is known; true when it does.
+    fn read(&mut self, file: &Path) -> bool {
+        let is_known = |length: u64| length >= BEGIN || std::fs::metadata(file).is_ok_and(|meta| meta.len() == length);
+        let (before, begin) = match self.known.remove(file) {
+            Some(Begin::With(length, firsts)) if is_known(length) => {
+                self.known.insert(file.to_owned(), Begin::With(length, firsts));
+                return false;
+            }
+            Some(Begin::With(_, firsts)) => (firsts, begin_of(file)),
+            Some(Begin::Without(tail, reader)) => (Firsts::default(), read_on(tail, reader)),
+            None => (Firsts::default(), begin_of(file)),
+        };
+        let is_new = matches!(&begin, Begin::With(_, firsts) if *firsts != before);
+        self.known.insert(file.to_owned(), begin);
+        is_new
+    }
+}
+
+/// True where a file goes on what a run began, or tells of it side by side.
+fn is_of_run(begun: &Firsts, firsts: &Firsts) -> bool {
+    let shared = firsts.iter().filter_map(|(metric, step)| Some((*begun.get(metric)?, *step)));
+    let earliest = shared.reduce(|a, b| (a.0.min(b.0), a.1.min(b.1)));
+    earliest.is_none_or(|(begun, begins)| begins > begun)
+}
+
+fn begin_of(file: &Path) -> Begin {
+    read_on(Tail::new(file.to_owned()), CurvesFormat::TfEvents.reader())
+}
+
+/// Reads until there are values. What cannot be read has none; who follows it says why.
+fn read_on(mut tail: Tail, mut reader: Box<dyn LogReader>) -> Begin {
+    while let Ok(Found::Appended(bytes) | Found::Anew(bytes)) = tail.look() {
+        reader.push(&bytes);
+        let curves = reader.curves();
+        if !curves.series.is_empty() {
+            let firsts = curves.series.iter().filter_map(|(metric, all)| Some((Arc::clone(metric), all.first()?.step)));
+            return Begin::With(tail.offset(), firsts.collect());
+        }
+    }
+    Begin::Without(tail, reader)
+}

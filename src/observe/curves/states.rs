@@ -1,0 +1,96 @@
+//! Which state of Hugging Face's Trainer tells of a run: its own, or that of a checkpoint.
+
+use std::collections::{BTreeMap, HashMap};
+use std::io::{Read as _, Seek as _, SeekFrom};
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use super::folder::{Folder, Passed, head_of};
+use crate::disk::open_plain;
+use crate::format::{checkpoint_step, is_checkpoint_folder};
+
+const NAME: &str = "trainer_state.json";
+const BROKEN: &str = "the document breaks off here and may still be written; the state before it is read";
+
+/// What the ends of a state say.
+#[derive(Clone, Copy)]
+struct Seen {
+    /// The step stands before the history.
+    step: Option<u64>,
+    is_whole: bool,
+}
+
+/// The states that were looked into, and when they had changed then.
+#[derive(Default)]
+pub(super) struct States {
+    known: HashMap<PathBuf, (SystemTime, u64, Seen)>,
+}
+
+impl States {
+    /// The state of a run: each checkpoint tells all that the ones before it told, so the one with the most steps is
+    /// read, whatever the times of the files are, but for one that is half written.
+    pub(super) fn newest(
+        &mut self,
+        path: &Path,
+        folder: &Folder,
+        known: &BTreeMap<PathBuf, Folder>,
+        passed_over: &mut Vec<Passed>,
+    ) -> Option<PathBuf> {
+        let has = |folder: &Folder, file: &PathBuf| folder.files.contains_key(file);
+        let of_checkpoint = |folder: &PathBuf| {
+            let file = folder.join(NAME);
+            (is_checkpoint(folder) && has(known.get(folder)?, &file)).then_some(file)
+        };
+        let own = Some(path.join(NAME)).filter(|file| has(folder, file));
+        let mut all: Vec<PathBuf> = folder.folders.iter().filter_map(of_checkpoint).chain(own).collect();
+        if all.len() > 1 {
+            // One that was resumed has checkpoints after its last end.
+            all.sort_by_cached_key(|file| {
+                let is_own = file.parent() == Some(path);
+                (self.step(file).unwrap_or(if is_own { u64::MAX } else { 0 }), is_own, file.clone())
+            });
+        }
+        let at = all.iter().rposition(|file| all.len() == 1 || self.seen(file).is_some_and(|seen| seen.is_whole));
+        let Some(at) = at else { return all.pop() };
+        passed_over.extend(all.drain(at + 1..).map(|file| (4, file, BROKEN.to_owned())));
+        all.pop()
+    }
+
+    fn step(&mut self, file: &Path) -> Option<u64> {
+        let named = file.parent().and_then(Path::file_name).and_then(|name| checkpoint_step(&name.to_string_lossy()));
+        named.or_else(|| self.seen(file)?.step)
+    }
+
+    fn seen(&mut self, file: &Path) -> Option<Seen> {
+        let meta = std::fs::metadata(file).ok()?;
+        let (modified, length) = (meta.modified().ok()?, meta.len());
+        match self.known.get(file) {
+            Some((then, known, seen)) if (*then, *known) == (modified, length) => Some(*seen),
+            _ => {
+                let seen = look_into(file).ok()?;
+                self.known.insert(file.to_owned(), (modified, length, seen));
+                Some(seen)
+            }
+        }
+    }
+}
+
+/// True for a folder of one checkpoint, or of what becomes one.
+pub(super) fn is_checkpoint(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| is_checkpoint_folder(&name.to_string_lossy()))
+}
+
+fn look_into(file: &Path) -> std::io::Result<Seen> {
+    const STEP: &[u8] = b"\"global_step\":";
+    const END: u64 = 64;
+    let mut file = open_plain(file)?;
+    let head = head_of(&mut file)?;
+    let at = head.windows(STEP.len()).position(|part| part == STEP);
+    let digits = at.map(|at| head[at + STEP.len()..].trim_ascii_start());
+    let digits = digits.map(|rest| &rest[..rest.iter().take_while(|byte| byte.is_ascii_digit()).count()]);
+    let step = digits.and_then(|digits| std::str::from_utf8(digits).ok()?.parse().ok());
+    file.seek(SeekFrom::Start(file.metadata()?.len().saturating_sub(END)))?;
+    let mut end = Vec::new();
+    file.take(END).read_to_end(&mut end)?;
+    Ok(Seen { step, is_whole: end.trim_ascii_end().ends_with(b"}") })
+}
