@@ -46,7 +46,19 @@ const OTHERS: [&str; 33] = [
 ];
 
 /// Names that count rows where there is neither a step nor an epoch.
-const COUNTS: [&str; 6] = ["episode", "episodes", "round", "boosting_round", "generation", "timesteps"];
+const COUNTS: [&str; 10] = [
+    "episode",
+    "episodes",
+    "round",
+    "boosting_round",
+    "generation",
+    "timesteps",
+    // Beside an epoch they may as well be how many it has.
+    "steps",
+    "global_steps",
+    "training_steps",
+    "time_step",
+];
 
 /// The rank of an epoch, which is a metric beside a step.
 const EPOCH: Rank = Rank(100);
@@ -134,6 +146,7 @@ mod tests {
         assert_eq!(Rank::of_run((step, 4.0), (global, 1.0)), (step, 4.0), "several of them to an update");
         assert_eq!(Rank::of_run((wandb, 1.0), (global, 50.0)), (wandb, 1.0), "a step of its own");
         assert!(Rank::of("step") < Rank::of("epoch") && Rank::of("epoch") < Rank::of("episode"));
+        assert!(Rank::of("Steps").is_some_and(Rank::is_count));
         for metric in ["loss", "total_steps", "max_steps", "time/iterations", "train/n_updates", "lr", "", "val_loss"] {
             assert_eq!(Rank::of(metric), None, "{metric}");
         }

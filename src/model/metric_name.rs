@@ -28,7 +28,7 @@ const LOWER: &str = "loss, losses, nll, bpb, bpc, bpd, bits per byte, bits per c
     hallucination, toxicity, miss, misses, false positive, false positives, false negative, false negatives, fp, fn, fpr, fnr, far, frr, \
     false alarm, fails, bugs, violations, mistakes, typos, conflicts, collisions, collision, drawdown, max dd, mdd, \
     maxdd, volatility, var95, cvar, slippage, churn, overfit gap, generalization gap, generalisation gap, optimality gap, duality gap, \
-    rmsd, makespan, tour length, path length, mip gap, par2, par2 score, par10, par10 score, logloss, brier score, top1 error, top5 error, \
+    rmsd, makespan, tour length, path length, mip gap, par2, par2 score, par10, par10 score, logloss, brier score, top1 error, top5 error, top1 err, top5 err, hinge, hinge loss, clashscore, clash score, quantile loss, pinball, \
     ber, acpl, steps to goal, mae ev, mae mev, rmse ev, \
     energy error, force error, mean rank, median rank, edit distance, levenshtein, hamming, ter score, inertia, davies bouldin, aic, bic, \
     waste, defects, complexity, cyclomatic, code smells, cls, fid ms, speed index";
@@ -49,7 +49,7 @@ const HIGHER: &str = "accuracy, acc, top1, top5, f1, fbeta, f2, f05, f score, pr
     likelihood, log likelihood, loglik, loglikelihood, elbo, mutual information, diversity, novelty, uniqueness, validity, faithfulness, groundedness, relevance, \
     helpfulness, fluency, coherence, consistency, agreement, matches, matched, correct, improvement, gain, uplift, lift, savings, saved, reduction, speedup, \
     lddt, plddt, gdt ts, gdt ha, tm score, ptm, iptm, dockq, hv, si snri, sisnri, sdri, clip i, clip t, cosine similarity, cos sim, speaker sim, \
-    games won, points, iqm, hns, qwk, spearmanr, pearsonr, kendalltau, ap50, ap75, lighthouse, accept length, acceptance length, \
+    games won, points, iqm, hns, qwk, c index, cindex, concordance, concordance index, spearmanr, pearsonr, kendalltau, ap50, ap75, lighthouse, accept length, acceptance length, \
     speed up, gap closed, compression ratio, hit ratio, cache hit, goals, coins, kills, throughput score";
 
 /// Lower is better: what a run costs.
@@ -57,7 +57,7 @@ const COST: &str = "latency, time, runtime, duration, elapsed, wall, wall clock,
     microseconds, ns, nanoseconds, minutes, p50, p90, p95, p99, p999, ttl, delay, lag, jitter, step time, iteration time, epoch time, \
     memory, mem, vram, rss, ram, peak memory, bytes, kb, mb, gb, kib, mib, gib, size, filesize, binary size, bundle size, bundle, footprint, cost, costs, usd, price, dollars, \
     spend, energy, joules, joule, watts, power, carbon, co2, cycles, instructions, instr, allocs, allocations, gates, lut, luts, area, depth gates, calls, \
-    lines of code, loc, sloc, params, parameters, cpi, gate count, nodes explored, tokens used, dropped frames, frames dropped, tbt, fcp, lcp, ttfb, ttft, tpot, itl, inp, \
+    lines of code, loc, sloc, params, parameters, num params, n params, macs, cpi, gate count, nodes explored, tokens used, dropped frames, frames dropped, tbt, fcp, lcp, ttfb, ttft, tpot, itl, inp, \
     gc pauses, cache misses, branch misses, page faults, stalls, overhead";
 
 /// Higher is better: how fast or how busy.

@@ -13,7 +13,7 @@ pub(super) fn heads_part(line: &[u8]) -> Option<Part> {
     if !line.is_ascii() {
         return heads_part_elsewhere(std::str::from_utf8(line).ok()?);
     }
-    let is_plain = |byte: &u8| byte.is_ascii_alphabetic() || b" .:*=-[]#>_!".contains(byte);
+    let is_plain = |byte: &u8| matches!(byte, b'a'..=b'z' | b'A'..=b'Z' | b' ' | b'.' | b':' | b'*' | b'=' | b'-' | b'[' | b']' | b'#' | b'>' | b'_' | b'!');
     if line.iter().all(is_plain) { one_part(line, WORDS) } else { heads_part_with_numbers(line) }
 }
 
@@ -58,17 +58,24 @@ fn words_of(line: &[u8]) -> impl Iterator<Item = &[u8]> {
 /// none of them the value of something.
 fn heads_part_with_numbers(line: &[u8]) -> Option<Part> {
     const LONGEST: usize = 100;
-    let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || b" .,:*=-[]()#>_!".contains(byte);
-    if line.len() > LONGEST || !line.iter().all(is_plain) || has_value(line) {
+    const BEGUN: [&[u8]; 5] = [b"starting", b"start", b"running", b"beginning", b"performing"];
+    if line.len() > LONGEST {
         return None;
     }
+    // Most lines are prose: what is quickly seen comes first.
     let is_set_off = line.ends_with(b":") || line.ends_with(b"..") || line.starts_with(b"==") && line.ends_with(b"==");
-    let begins = words_of(line).next()?;
-    let begun: [&[u8]; 5] = [b"starting", b"start", b"running", b"beginning", b"performing"];
-    let is_begun = begins.ends_with(b"ing") && Part::of(begins).is_some()
-        || begun.iter().any(|one| begins.eq_ignore_ascii_case(one));
+    let is_begun = |word: &[u8]| {
+        word.ends_with(b"ing") && Part::of(word).is_some() || BEGUN.iter().any(|one| word.eq_ignore_ascii_case(one))
+    };
+    if !is_set_off && !words_of(line).next().is_some_and(is_begun) {
+        return None;
+    }
+    let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || b" .,:*=-[]()#>_!".contains(byte);
     let names_result = || words_of(line).any(|word| words::is_result(word) && !word.eq_ignore_ascii_case(b"map"));
-    one_part(line, WORDS_BESIDE_NUMBERS).filter(|_| (is_set_off || is_begun) && !names_result())
+    if !line.iter().all(is_plain) || has_value(line) || names_result() {
+        return None;
+    }
+    one_part(line, WORDS_BESIDE_NUMBERS)
 }
 
 /// True for a line with a fraction, or a number behind a sign.

@@ -13,7 +13,9 @@ pub(in crate::format) enum Part {
 impl Part {
     pub(in crate::format) fn of(word: &[u8]) -> Option<Self> {
         let is = |all: &[&str]| all.iter().any(|one| word.eq_ignore_ascii_case(one.as_bytes()));
-        if word.len() > 10 {
+        // Most words are none of them.
+        let begins = word.first().is_some_and(|first| b"tvedihp".contains(&(first | 0x20)));
+        if !begins || !(3..=10).contains(&word.len()) {
             return None;
         }
         if is(&["train", "training"]) {
