@@ -19,7 +19,7 @@ pub const HEAD: usize = 8 * 1024;
 /// More columns than this are data, not metrics.
 const MOST_COLUMNS: usize = 2048;
 /// Parts of a name that metrics have.
-const METRIC_WORDS: [&str; 22] = [
+const METRIC_WORDS: [&str; 21] = [
     "loss",
     "acc",
     "reward",
@@ -39,7 +39,6 @@ const METRIC_WORDS: [&str; 22] = [
     "bleu",
     "rouge",
     "wer",
-    "grad_norm",
     "entropy",
     "accuracy",
 ];
@@ -274,9 +273,23 @@ fn has_list_of_numbers(head: &[u8]) -> bool {
     is_number && !is_axis && inside.get(end) == Some(&b',') && memchr_iter(b':', before).count() == 1
 }
 
+/// True for a name with a word in it that metrics have: `valloss`, `top1_acc`, `mAP50`; not `mapping`, not `accelerator`.
 fn has_metric_word(name: &str) -> bool {
+    const SHORT: usize = 3;
     let name = name.to_ascii_lowercase();
-    METRIC_WORDS.iter().any(|word| name.contains(word))
+    let is_metric = |word: &str| {
+        METRIC_WORDS.iter().any(|metric| match word.strip_suffix(metric) {
+            Some("" | "train" | "val" | "valid" | "test" | "eval" | "dev" | "m") => true,
+            Some(_) => metric.len() > SHORT,
+            None if *metric == "f1" => false,
+            None => word.strip_prefix(metric).is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_digit())),
+        })
+    };
+    let is_one = |word: &str| {
+        let one = ["es", "s"].iter().filter_map(|plural| word.strip_suffix(plural));
+        is_metric(word) || one.into_iter().any(is_metric)
+    };
+    name.contains("grad_norm") || name.split(|c: char| !c.is_alphanumeric()).any(is_one)
 }
 
 fn table(head: &[u8]) -> Content {
@@ -451,5 +464,22 @@ fn log(is_log: bool, head: &[u8], tail: &[u8]) -> Judged {
         Judged::Curves(CurvesFormat::RunLog)
     } else {
         Judged::NotYet
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_with_the_word_of_a_metric() {
+        for name in
+            ["loss", "valloss", "Val Loss", "top1_acc", "mAP50", "train/losses", "f1", "ep_reward", "grad_norm/all"]
+        {
+            assert!(has_metric_word(name), "{name}");
+        }
+        for name in ["mapping", "accelerator", "heatmap", "account", "returned_by", "scoreboard", "f16", ""] {
+            assert!(!has_metric_word(name), "{name}");
+        }
     }
 }
