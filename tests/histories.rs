@@ -1061,4 +1061,6 @@ fn what_the_history_says_against_kept_rows_is_said() {
     a_loop.git(&["revert", "--no-edit", &commits[3]]);
     let reverted = said(&a_loop);
     assert!(reverted.iter().any(|one| one.starts_with("what it kept was taken back by `git revert`")), "{reverted:?}");
+    a_loop.git(&["revert", "--no-edit", "HEAD"]);
+    assert!(said(&a_loop).is_empty(), "it was made again: {:?}", said(&a_loop));
 }

@@ -33,12 +33,34 @@ pub(super) fn doubts(
     }
     let mut doubts = one_before(repo, (&rows, books), &line, history, messages);
     let before = history.fork_point.map(|fork| history.ancestors(fork)).unwrap_or_default();
-    for commit in line.difference(&before).take(MOST_COMMITS) {
-        let Some(reverted) = messages.of(repo, *commit).and_then(|said| said.reverts.clone()) else { continue };
-        let of_it = rows.iter().filter(|(_, own)| own.to_string() == reverted);
-        doubts.extend(of_it.map(|(row, _)| (row.cell.clone(), Doubt::Reverted { by: *commit })));
+    let above: Vec<CommitId> = line.difference(&before).take(MOST_COMMITS).copied().collect();
+    let mut reverts: HashMap<String, Vec<CommitId>> = HashMap::new();
+    for commit in &above {
+        if let Some(reverted) = messages.of(repo, *commit).and_then(|said| said.reverts.clone()) {
+            reverts.entry(reverted).or_default().push(*commit);
+        }
+    }
+    for (row, own) in &rows {
+        let Some(by) = taken_back(*own, &reverts, 0) else { continue };
+        // The same change was made again: by a cherry-pick, or a revert of the revert under another message.
+        let patch = messages.patch(repo, *own, books);
+        let is_again = |commit: &CommitId| {
+            *commit != *own
+                && taken_back(*commit, &reverts, 0).is_none()
+                && messages.patch(repo, *commit, books) == patch
+        };
+        if patch.is_none() || !above.iter().any(is_again) {
+            doubts.push((row.cell.clone(), Doubt::Reverted { by }));
+        }
     }
     doubts
+}
+
+/// The commit that took one back, unless it was taken back itself.
+fn taken_back(commit: CommitId, reverts: &HashMap<String, Vec<CommitId>>, depth: usize) -> Option<CommitId> {
+    const DEEPEST: usize = 16;
+    let by = reverts.get(&commit.to_string()).filter(|_| depth < DEEPEST)?;
+    by.iter().copied().find(|by| taken_back(*by, reverts, depth + 1).is_none())
 }
 
 /// Rows that were committed together with the change and so name the commit before it. One may look so by chance: most
@@ -66,11 +88,37 @@ fn one_before(
         let of_next = shared(row, *next, messages);
         let is_its = of_next >= OWN && of_next >= shared(row, *commit, messages) + MORE;
         // `results: keep ...` writes the row down and changes nothing else.
-        if is_its && messages.patch(repo, *next, books).is_some() {
+        if is_its && changes_code(repo, *next, books) && !says_result(repo, *next, messages) {
             found.push((row.cell.clone(), Doubt::OneBefore { next: *next }));
         }
     }
     if found.len() >= 2 && found.len() * 2 > rows.len() { found } else { Vec::new() }
+}
+
+/// True for a commit that changes something a program may read: no bookkeeping, no picture, no page.
+fn changes_code(repo: &Repo, commit: CommitId, books: &Bookkeeping) -> bool {
+    const PAGES: [&str; 12] =
+        [".md", ".txt", ".rst", ".log", ".png", ".svg", ".jpg", ".pdf", ".html", ".csv", ".tsv", ".jsonl"];
+    let changed = || -> Option<bool> {
+        let commit = repo.git.find_commit(super::oid(commit.as_bytes()).ok()?).ok()?;
+        let (old, new) = (commit.parent(0).ok()?.tree().ok()?, commit.tree().ok()?);
+        let diff = repo.git.diff_tree_to_tree(Some(&old), Some(&new), None).ok()?;
+        Some(diff.deltas().any(|delta| {
+            let path = delta.new_file().path_bytes().map(String::from_utf8_lossy).unwrap_or_default().to_lowercase();
+            !books.holds(&path) && !PAGES.iter().any(|ending| path.ends_with(ending))
+        }))
+    };
+    changed().unwrap_or(false)
+}
+
+/// True for a commit that writes down what came of the one before it.
+fn says_result(repo: &Repo, commit: CommitId, messages: &mut Messages) -> bool {
+    const RESULTS: [&str; 12] = [
+        "keep", "kept", "accept", "accepted", "log", "result", "results", "record", "discard", "clean", "cleanup",
+        "docs",
+    ];
+    let subject = messages.of(repo, commit).map(|said| said.subject.clone()).unwrap_or_default();
+    subject.split(|c: char| !c.is_alphanumeric()).next().is_some_and(|first| RESULTS.contains(&first))
 }
 
 fn words(text: &str) -> HashSet<String> {

@@ -74,7 +74,9 @@ impl Blocks {
 /// The name in `Result for PPO_CartPole_0:`.
 pub(super) fn begun(line: &[u8]) -> Option<&str> {
     let name = std::str::from_utf8(line.strip_prefix(b"Result for ")?.strip_suffix(b":")?).ok()?;
-    (!name.is_empty() && !name.contains(char::is_whitespace)).then_some(name)
+    // `Result for val:` heads an evaluation.
+    let is_trial = name.rsplit('_').next().is_some_and(|number| number.bytes().any(|byte| byte.is_ascii_digit()));
+    (is_trial && !name.contains(char::is_whitespace)).then_some(name)
 }
 
 /// What the next table has the results of: `bbox` in `Evaluation results for bbox:`.

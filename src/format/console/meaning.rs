@@ -428,7 +428,8 @@ fn has_bar(cells: &Cells) -> bool {
 /// The two values of a pair whose total is a fraction, which makes it no total: `train/valid loss: 2.5/2.4`. None of them
 /// where its name does not say of what they are: `loss: 2.5/2.4`.
 fn of_both<'a>(line: &[u8], tokens: &[Token], pair: &Pair) -> Option<Vec<Found<'a>>> {
-    let of = pair.of.filter(|of| tokens[*of].text(line).contains(&b'.') && names_result(&pair.name))?;
+    let is_fraction = |of: &usize| tokens[*of].text(line).contains(&b'.') || parts::both(&pair.name).is_some();
+    let of = pair.of.filter(|of| is_fraction(of) && names_result(&pair.name))?;
     let own =
         |(value, (name, part))| (Cow::Owned(Pair { value, last: value, of: None, ..pair.clone() }), name, Some(part));
     Some(parts::both(&pair.name).into_iter().flat_map(|both| [pair.value, of].into_iter().zip(both)).map(own).collect())

@@ -337,7 +337,9 @@ impl Reading {
         let is_taken = self.state.take(&mut self.told, &mut self.recent, &mut shape, &self.values, number, line);
         self.state.count_if_left_out(&mut self.told, number, line);
         if self.state.counts_by_label() && self.labels.refute() {
-            return self.forget();
+            self.forget();
+            let lines = self.state.forget_labels();
+            return self.lines(&lines);
         }
         if !is_taken && self.state.heads(&line[prefix.end..]) {
             return;

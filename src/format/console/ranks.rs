@@ -66,15 +66,63 @@ impl Ranks {
 const STEPS_ALONE: u32 = 2;
 const LINES_ALONE: u32 = 64;
 
+/// What looks like the number of a task may count steps, too: it only rises then, and the epoch with it.
+#[derive(Default)]
+pub(super) struct Counting {
+    /// The largest one, and the epoch that it was beside.
+    largest: Option<(u32, Option<f64>)>,
+    rising: u32,
+    /// One came back, or stayed while the epoch rose: they are tasks.
+    is_task: bool,
+    /// Lines of which nothing was read for being another task's.
+    dropped: Vec<(u64, Vec<u8>)>,
+}
+
+impl Counting {
+    /// Labels that only rise are steps from so many on.
+    const MOST_RISING: u32 = 16;
+    /// The first tasks have no number beyond this.
+    const FEW: u32 = 10;
+
+    /// The next label, beside an epoch.
+    pub(super) fn see(&mut self, label: u32, epoch: Option<f64>) {
+        let Some((largest, at)) = self.largest else { return self.largest = Some((label, epoch)) };
+        let is_later = epoch.zip(at).is_some_and(|(epoch, at)| epoch > at);
+        self.is_task |= label < largest || label == largest && is_later;
+        if label > largest {
+            let is_step = is_later || label - largest > 1 && label >= Self::FEW;
+            self.rising = if is_step { Self::MOST_RISING } else { self.rising + 1 };
+            self.largest = Some((label, epoch));
+        }
+        if self.is_task {
+            self.dropped = Vec::new();
+        }
+    }
+
+    /// A line was not read for its label.
+    pub(super) fn drops(&mut self, number: u64, line: &[u8]) {
+        if !self.is_task && self.dropped.len() <= Self::MOST_RISING as usize {
+            self.dropped.push((number, line.to_vec()));
+        }
+    }
+
+    /// True where the labels are steps.
+    pub(super) fn is_a_count(&self) -> bool {
+        !self.is_task && self.rising >= Self::MOST_RISING
+    }
+
+    /// The lines that were not read, which are read anew.
+    pub(super) fn take_dropped(&mut self) -> Vec<(u64, Vec<u8>)> {
+        std::mem::take(self).dropped
+    }
+}
+
 /// How far the lines of higher ranks are beyond those that are read.
 #[derive(Default)]
 pub(super) struct Alone {
     at: Option<f64>,
-    rank: Option<u32>,
     steps: u32,
     lines: u32,
-    /// At how many of those steps the rank rose with them.
-    rising: u32,
 }
 
 impl Alone {
@@ -84,18 +132,11 @@ impl Alone {
     }
 
     /// A line of a higher rank, and the step of it that the lower one has not reached. True when it goes on alone.
-    pub(super) fn goes_on(&mut self, ahead: Option<f64>, rank: Option<u32>) -> bool {
+    pub(super) fn goes_on(&mut self, ahead: Option<f64>) -> bool {
         if let Some(ahead) = ahead.filter(|ahead| self.at.is_none_or(|last| *ahead > last)) {
             (self.at, self.steps) = (Some(ahead), self.steps + 1);
-            self.rising += u32::from(self.rank.is_none() || rank > self.rank);
         }
-        self.rank = rank;
         self.lines += 1;
         ahead.is_some() && self.steps > STEPS_ALONE || self.lines > LINES_ALONE
-    }
-
-    /// True where what looks like a rank rises with the steps: it counts something, too.
-    pub(super) fn is_a_count(&self) -> bool {
-        self.steps > STEPS_ALONE && self.rising == self.lines
     }
 }

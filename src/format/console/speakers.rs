@@ -1,7 +1,8 @@
 //! Who tells of a metric: where two tell of the same step, and not the same, one of them only is listened to.
 
-/// The one who is listened to is silent once another goes on for so many steps.
+/// The one who is listened to is silent once another goes on for so many steps, or begins anew for so many.
 const STEPS_OF_SILENCE: u32 = 2;
+const STEPS_ANEW: u32 = 3;
 
 /// Who told of the metrics of a log, by their places.
 #[derive(Default)]
@@ -21,18 +22,22 @@ struct Speaker {
     only: Option<u64>,
     /// The one who was before.
     before: Option<u64>,
-    /// Another one who goes on, at which step, and for how many.
-    other: (u64, f64, u32),
+    /// Another one who goes on, at which step, for how many beyond those that are known, and for how many at all.
+    other: (u64, f64, u32, u32),
 }
 
 impl Speaker {
-    /// Another one tells of a step. True when it is the one from now on: a phase of the training is over.
+    /// Another one tells of a step. True when it is the one from now on: a phase of the training is over, or the next of
+    /// several runs began.
     fn takes_over(&mut self, speaker: u64, step: f64) -> bool {
-        let (other, at, steps) = self.other;
+        let (other, at, beyond, steps) = self.other;
         let is_beyond = step > self.step;
-        let steps = if other == speaker && is_beyond { steps + u32::from(step > at) } else { u32::from(is_beyond) };
-        self.other = (speaker, step, steps);
-        let takes_over = steps >= STEPS_OF_SILENCE && self.before != Some(speaker);
+        let is_next = other == speaker && step > at;
+        let steps = if is_next && steps > 0 { steps + 1 } else { 1 };
+        let beyond = if is_next { beyond + u32::from(is_beyond) } else { u32::from(is_beyond) };
+        self.other = (speaker, step, beyond, steps);
+        let takes_over =
+            (beyond >= STEPS_OF_SILENCE || steps >= STEPS_ANEW && !is_beyond) && self.before != Some(speaker);
         if takes_over {
             (self.before, self.only) = (self.only, Some(speaker));
         }
@@ -53,7 +58,7 @@ impl Speakers {
             step,
             only: None,
             before: None,
-            other: (speaker, f64::NAN, 0),
+            other: (speaker, f64::NAN, 0, 0),
         });
         if known.only.is_none() && speaker == known.last {
             (known.value, known.step) = (value, step);
@@ -65,7 +70,8 @@ impl Speakers {
         }
         let is_heard = known.only.is_none_or(|only| only == speaker) || known.takes_over(speaker, step);
         if is_heard {
-            (known.last, known.value, known.step, known.other.2) = (speaker, value, step, 0);
+            (known.last, known.value, known.step) = (speaker, value, step);
+            (known.other.2, known.other.3) = (0, 0);
         }
         is_heard
     }
@@ -104,5 +110,9 @@ mod tests {
         let mut speakers = Speakers::default();
         assert!(speakers.hear(0, false, 1, (20.0, 2.5)));
         assert!(!speakers.hear(0, false, 2, (10.0, 2.6)), "another one who is behind begins nothing anew");
+        assert!(
+            !speakers.hear(0, false, 2, (12.0, 2.5)) && speakers.hear(0, false, 2, (14.0, 2.4)),
+            "unless he goes on"
+        );
     }
 }

@@ -10,7 +10,7 @@ use super::lexer::Token;
 use super::meaning::{Meaning, Use, names_result};
 use super::numbers::Numbers;
 use super::parts::Part;
-use super::ranks::{Alone, Ranks};
+use super::ranks::{Alone, Counting, Ranks};
 use super::recent::Recent;
 use super::section::Section;
 use super::shape::Shape;
@@ -60,6 +60,7 @@ pub(super) struct State {
     step_last: StepLast,
     ranks: Ranks,
     alone: Alone,
+    counting: Counting,
     /// By place: the step of the last value, and whether one came with a step that is no epoch.
     last_put: Vec<(f64, bool)>,
     /// By place: the unit that its first value had.
@@ -144,7 +145,13 @@ impl State {
 
     /// True where the labels of lines are no ranks: they rise with the steps.
     pub(super) fn counts_by_label(&self) -> bool {
-        self.alone.is_a_count()
+        self.counting.is_a_count()
+    }
+
+    /// The lines that were not read for being another task's, where their labels are none. The ranks are forgotten.
+    pub(super) fn forget_labels(&mut self) -> Vec<(u64, Vec<u8>)> {
+        (self.ranks, self.alone) = (Ranks::default(), Alone::default());
+        self.counting.take_dropped()
     }
 
     /// The run broke off, or goes on from elsewhere: an evaluation that was headed is over.
@@ -191,9 +198,13 @@ impl State {
         let process =
             values.iter().find(|(used, _)| matches!(used, Use::Which(Which::Process))).map(|(_, value)| *value as u32);
         let numbers = Numbers::of(values);
+        if let Some(rank) = shape.rank {
+            self.counting.see(rank, numbers.epoch.or(self.epoch));
+        }
         if !self.ranks.hears(told, shape, process) {
             let at = numbers.step.or(numbers.epoch).filter(|_| self.section.is_ahead(numbers));
-            if self.alone.goes_on(at, self.ranks.of_line()) && !shape.meaning.names.is_empty() {
+            self.counting.drops(number, line);
+            if self.alone.goes_on(at) && !shape.meaning.names.is_empty() {
                 told.view.passed_over.note(number, line);
             }
             return true;

@@ -78,6 +78,8 @@ struct Header {
     has_fields: bool,
     /// Where each name stands in the line, of columns that are divided by spaces.
     spans: Vec<(usize, usize)>,
+    /// The spaces before the first name.
+    indent: usize,
 }
 
 /// What says where a row's values belong.
@@ -307,7 +309,7 @@ impl Tables {
         let mut read = Line::Other;
         for division in [header.division, Division::Spaces] {
             let cells = divide(text, division);
-            let cells = header.without_index(&cells);
+            let cells = header.without_index(line, header.without_mark(&cells));
             if cells.len() == header.names.len() {
                 read = header.row(cells).unwrap_or(Line::Other);
             }
@@ -362,6 +364,7 @@ impl Tables {
         for division in [Division::Between, Division::Gaps, Division::Commas, Division::Spaces] {
             let cells = divide(text, division);
             if let Some(mut header) = Header::of(&cells, division) {
+                header.indent = line.len() - line.trim_ascii_start().len();
                 if division == Division::Gaps {
                     header.spans = spans(line, &cells);
                 }
@@ -390,7 +393,7 @@ impl Tables {
 impl Header {
     fn new(names: Vec<String>, division: Division, key: Key) -> Self {
         let has_fields = matches!(key, Key::Step(_)) && names.iter().any(|name| is_field(name));
-        Self { names, division, key, has_fields, spans: Vec::new() }
+        Self { names, division, key, has_fields, spans: Vec::new(), indent: 0 }
     }
 
     fn of(cells: &[&str], division: Division) -> Option<Self> {
@@ -434,10 +437,31 @@ impl Header {
         cells.iter().all(is_name).then(|| Self::new(names(), Division::Bars, Key::Last))
     }
 
-    /// A row without the number that pandas prints before it.
-    fn without_index<'a>(&self, cells: &'a [&'a str]) -> &'a [&'a str] {
+    /// A row without the sign behind it, as of the best so far: `*`, `+`.
+    fn without_mark<'a>(&self, cells: &'a [&'a str]) -> &'a [&'a str] {
         match cells {
-            [index, rest @ ..] if rest.len() == self.names.len() && index.bytes().all(|byte| byte.is_ascii_digit()) => {
+            [rest @ .., mark]
+                if rest.len() == self.names.len() && mark.bytes().all(|byte| byte.is_ascii_punctuation()) =>
+            {
+                rest
+            }
+            all => all,
+        }
+    }
+
+    /// A row without the number that pandas prints before it, where its header has nothing.
+    fn without_index<'a>(&self, line: &[u8], cells: &'a [&'a str]) -> &'a [&'a str] {
+        let is_index = |index: &str| {
+            index.bytes().all(|byte| byte.is_ascii_digit())
+                && line.starts_with(index.as_bytes())
+                && self.indent > index.len()
+        };
+        match cells {
+            [index, rest @ ..]
+                if rest.len() == self.names.len()
+                    && is_index(index)
+                    && rest.iter().all(|cell| measure(cell).is_some()) =>
+            {
                 rest
             }
             all => all,

@@ -56,9 +56,18 @@ impl Apart {
         };
         let named =
             |names: &[&str]| names.iter().filter_map(|name| sheet.first_of(&[name])).find(|column| tells(*column));
+        // A task of one experiment alone is what was tried.
+        let recurs = |column: usize| {
+            let values: Vec<&str> = sheet.filled(column).collect();
+            let mut distinct = values.clone();
+            distinct.sort_unstable();
+            distinct.dedup();
+            distinct.len() * 2 <= values.len()
+        };
         // A seed beside a few commits that were measured twice tells nothing apart.
         let is_rule = || several * 2 >= groups().count();
         let (column, is_thing) = named(&THINGS)
+            .filter(|column| recurs(*column))
             .map(|column| (column, true))
             .or_else(|| Some((named(&RUNS).filter(|_| is_rule())?, false)))?;
         let mut values: Vec<&str> = sheet.filled(column).collect();

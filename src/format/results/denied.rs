@@ -73,7 +73,8 @@ fn is_between(c: char) -> bool {
 /// True where a clause says what must not happen: `accuracy must not drop`, `never let foo rise`.
 pub(super) fn forbids(text: &str) -> bool {
     ["not ", "never ", "n't ", "avoid "].iter().any(|no| {
-        let mut behind = text.match_indices(no).map(|(at, no)| &text[at + no.len()..]);
+        let is_asked = |(at, _): &(usize, &str)| !text[..*at].split(is_between).any(|word| CONDITIONS.contains(&word));
+        let mut behind = text.match_indices(no).filter(is_asked).map(|(at, no)| &text[at + no.len()..]);
         behind.any(|rest| {
             let is_harmless =
                 ["be afraid", "be shy", "be scared", "need to "].iter().any(|words| rest.starts_with(words));

@@ -75,7 +75,9 @@ impl ResultsTable {
         let text = text(line);
         let text = with_bars(text.into());
         let is_bar = text.trim_start().starts_with('|');
-        (is_bar || self.is_in_page) && header(&text, is_bar).is_some_and(|header| is_rather(&header, &names))
+        (is_bar || self.is_in_page)
+            && header(&text, is_bar)
+                .is_some_and(|header| is_rather(&header, &names) && !header.iter().any(|name| self.is_measured(name)))
     }
 
     /// True for a line of a table of something else that comes after the loop's own: that begins where dashes stand below
@@ -101,14 +103,24 @@ impl ResultsTable {
         self.is_aside
     }
 
+    /// True for the name of a column, besides decisions and words, in which rows have numbers.
+    fn is_measured(&self, name: &str) -> bool {
+        let is_words = is_status_name(name) || is_description_name(name);
+        let column = self.sheet.find(name).filter(|_| !is_words);
+        column.is_some_and(|at| self.sheet.filled(at).any(|cell| cells::number(cell).is_some()))
+    }
+
     /// True for the header of a table that says what words mean, or what could be tried: the loop's names commits, and
     /// this one does not; or it names nothing of the loop's but decisions and words.
     fn is_elsewhere(&self, cells: &[Cow<'_, str>]) -> bool {
         let is_words = |name: &str| is_status_name(name) || is_description_name(name);
         let names_commits = self.sheet.names.iter().any(|name| is_commit_name(name));
         let is_shared = |cell: &&Cow<'_, str>| self.sheet.find(cell).is_some() && !is_words(cell);
+        // Another session may name no commits: the rest of its columns is the loop's then.
+        let has = |is: &dyn Fn(&str) -> bool| cells.iter().any(|cell| self.sheet.find(cell).is_some() && is(cell));
+        let is_session = has(&is_status_name) && has(&is_description_name) && has(&|name| self.is_measured(name));
         if names_commits {
-            !cells.iter().any(|cell| is_commit_name(cell))
+            !cells.iter().any(|cell| is_commit_name(cell)) && !is_session
         } else {
             cells.iter().find(is_shared).is_none()
         }

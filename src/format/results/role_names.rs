@@ -261,7 +261,7 @@ pub(super) const METRIC_NAMES: [&str; 5] = ["metric_name", "metric_key", "object
 pub(super) fn is_passed(cell: &str) -> Option<bool> {
     let word = cell.trim().trim_matches(['*', '`']).to_lowercase();
     match yes_or_no(&word) {
-        Some(Status::Claim(claim)) => return Some(claim == Claim::Keep),
+        Some(Status::Claim(claim)) if word != "-" => return Some(claim == Claim::Keep),
         Some(_) => return None,
         None => {}
     }

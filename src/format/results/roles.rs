@@ -127,7 +127,7 @@ impl Roles {
         if roles.commit.is_none() {
             roles.find_commit(sheet);
         }
-        roles.find_check(sheet);
+        roles.find_check(sheet, &rules.statuses);
         roles.direction = (0..sheet.names.len()).find(|column| {
             let mut cells = sheet.filled(*column).peekable();
             let name = &sheet.names[*column];
@@ -273,13 +273,29 @@ impl Roles {
     }
 
     /// A column by the name of a check whose cells say whether it was passed.
-    fn find_check(&mut self, sheet: &Sheet) {
+    fn find_check(&mut self, sheet: &Sheet, own: &StatusWords) {
+        let keeps =
+            |record: &&Record| self.status.is_some_and(|status| said(status, record, own).claim() == Claim::Keep);
         let says = |column: usize| {
-            let mut cells = sheet.filled(column).filter(|cell| !cells::is_nothing(cell)).peekable();
-            cells.peek().is_some() && cells.all(|cell| is_passed(cell).is_some())
+            let is_empty = |cell: &str| cells::is_nothing(cell) || cell.trim() == "-";
+            let answers: Vec<Option<bool>> =
+                sheet.filled(column).filter(|cell| !is_empty(cell)).map(is_passed).collect();
+            let passed = answers.iter().filter(|answer| **answer == Some(true)).count();
+            // What most kept rows do not pass is no check, but what is counted or still to come.
+            let kept: Vec<bool> =
+                sheet.records.iter().filter(keeps).filter_map(|record| is_passed(record.cell(column))).collect();
+            let kept_passed = kept.iter().filter(|passed| **passed).count();
+            passed > 0 && answers.iter().all(Option::is_some) && kept_passed * 2 >= kept.len()
+        };
+        let has_another = |column: usize| {
+            (0..sheet.names.len()).any(|other| {
+                other != column
+                    && !self.is_taken(other)
+                    && sheet.filled(other).any(|cell| cells::number(cell).is_some())
+            })
         };
         let mut named = CHECKS.iter().filter_map(|name| sheet.first_of(&[name]));
-        self.check = named.find(|column| !self.is_taken(*column) && says(*column));
+        self.check = named.find(|column| !self.is_taken(*column) && says(*column) && has_another(*column));
         self.why.extend(self.check.map(|column| (column, "a row that fails it is not the best".to_owned())));
     }
 
@@ -466,7 +482,7 @@ fn answers(sheet: &Sheet, column: usize, wanted: Answers) -> bool {
 /// True for a column that holds when or by what a row was thrown away: `reverted_at`, `reverted_by`.
 fn takes_back(sheet: &Sheet, column: usize) -> bool {
     let name = plain(&sheet.names[column]);
-    let is_one = ["reverted", "revert", "rolled_back", "discarded", "superseded"].iter().any(|begin| {
+    let is_one = ["reverted", "revert", "rolled_back", "discarded"].iter().any(|begin| {
         name.strip_prefix(begin).is_some_and(|rest| {
             matches!(rest, "" | "_at" | "_by" | "_in" | "_on" | "_commit" | "_sha" | "_date" | "_time" | "_exp")
         })
@@ -481,7 +497,7 @@ fn is_nothing_taken_back(cell: &str) -> bool {
 /// True for the decision of something else: what was expected, what the row before had.
 fn is_of_another_time(name: &str) -> bool {
     const OTHERS: &str = "prev previous prior old base baseline parent expected expect expectation predicted prediction predict forecast \
-        hypothesis proposed suggested suggestion planned plan next initial first original before early";
+        hypothesis guess agent model llm self auto proposed suggested suggestion planned plan next initial first original before early";
     name.split('_').any(|part| OTHERS.split(' ').any(|other| other == part))
 }
 

@@ -73,3 +73,12 @@ fn what_only_divides_a_table_is_no_row() {
     assert_eq!(read("commit,val_bpb,status,description\nabc1234,.99,keep,b\n,,,\nabc1235,.98,keep,x\n").rows.len(), 2);
     assert_eq!(read(&format!("{TABLE}| a000004 | | | |\n")).rows.len(), 4, "a row that was begun");
 }
+
+#[test]
+fn a_session_without_commits_is_the_loops_too() {
+    let without = "| # | val_bpb | status | description |\n|---|---|---|---|\n| 1 | 1.2 | keep | first |\n| 2 | 1.1 | keep | second |\n";
+    let view = read(&format!("## A\n{without}\n## B\n{TABLE}"));
+    assert_eq!(view.rows.len(), 5, "{:?}", view.reading.notes);
+    let view = read(&format!("## A\n{TABLE}\n## B\n{without}"));
+    assert_eq!((view.rows.len(), view.rows[3].metric("val_bpb")), (5, Some(1.2)), "{:?}", view.reading.notes);
+}

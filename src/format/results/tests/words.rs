@@ -156,6 +156,16 @@ fn a_row_that_fails_its_check_is_not_the_best() {
         assert_eq!(metric(&view), Some("tok_per_sec"), "{name}");
         assert_eq!(values(&view), [Some(200.0), None, Some(213.2)], "{name}");
     }
+    // What most kept rows do not pass is counted, or still to come.
+    for (name, cells) in
+        [("tests", ["10/12", "11/12", "12/12"]), ("verified", ["no", "no", "yes"]), ("passed", ["-", "", "yes"])]
+    {
+        let rows = cells.iter().enumerate().map(|(at, cell)| format!("abc123{at}\t{at}.5\tkeep\t{cell}\n"));
+        let view = read(&format!("commit\tloss\tstatus\t{name}\n{}", rows.collect::<String>()));
+        assert_eq!(claims(&view), [Keep; 3], "{name}");
+    }
+    let view = read("commit\tpassed\tstatus\nabc1\t4/42\tkeep\nabc2\t10/42\tkeep\nabc3\t42/42\tkeep\n");
+    assert_eq!((metric(&view), claims(&view)), (Some("passed"), vec![Keep; 3]), "the objective itself");
     let view = read("commit\tcorrect\nabc1234\t812\nabc1235\t830\n");
     assert_eq!(metric(&view), Some("correct"), "a count");
 }
