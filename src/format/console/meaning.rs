@@ -455,10 +455,10 @@ fn on_set(line: &[u8], tokens: &[Token]) -> Option<Part> {
 /// The part that a line is about, where that stands beside its pairs: `Epoch 1 (val): loss=2.5`, `split=val`,
 /// `loss 2.5 [val]`. `None` where another part is named.
 fn part_aside(line: &[u8], tokens: &[Token]) -> Option<Part> {
-    const KEYS: [&[u8]; 6] = [b"split", b"mode", b"phase", b"stage", b"set", b"subset"];
-    let part = |at: usize| {
-        tokens.get(at).filter(|token| token.kind == Kind::Word).and_then(|token| Part::of(token.text(line)))
-    };
+    const KEYS: [&[u8]; 8] = [b"split", b"mode", b"phase", b"stage", b"set", b"subset", b"type", b"event"];
+    // `{'split': 'val', 'loss': 2.5}`
+    let is_name = |token: &&Token| matches!(token.kind, Kind::Word | Kind::Quoted);
+    let part = |at: usize| tokens.get(at).filter(is_name).and_then(|token| Part::of(token.text(line)));
     let kind = |at: usize| tokens.get(at).map(|token| token.kind);
     let is_alone = |at: usize| {
         kind(at + 1) == Some(Kind::Close)
