@@ -156,7 +156,10 @@ impl MetricsCsv {
             if cells.len() == wanted || is_closed {
                 self.row(&header, &cells, line.number);
             } else {
-                let text = format!("{} cells where the header has {wanted}; passed over", cells.len());
+                let text = format!(
+                    "{} where the header has {wanted}; passed over",
+                    crate::model::counted(cells.len(), "cell")
+                );
                 self.told.warn(line.number, &text);
             }
         }

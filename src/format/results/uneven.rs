@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::role_names::is_commit_name;
 use super::{Layout, Reading, ResultsTable, boxed, cells};
-use crate::model::{Claim, Status, cell_is_hash};
+use crate::model::{Claim, Status, cell_is_hash, counted};
 
 /// Rows by which is seen what a column holds.
 const ROWS_LOOKED_AT: usize = 8;
@@ -28,7 +28,7 @@ impl ResultsTable {
     /// A row with some cells, not as many as the header has.
     pub(super) fn read_uneven(&self, line: u64, mut cells: Vec<Cow<'_, str>>, layout: &Layout) -> Reading {
         let (count, wanted) = (cells.len(), layout.columns.len());
-        let wrong = || Reading::Warning(format!("{count} cells where the header has {wanted}"));
+        let wrong = || Reading::Warning(format!("{} where the header has {wanted}", counted(count, "cell")));
         let by_content = || self.kinds(layout).iter().position(|kind| *kind == Kind::Status);
         let status = layout.status.or_else(by_content);
         let is_in_place = status.is_some_and(|at| cells.get(at).is_some_and(|cell| self.decides(cell)));
@@ -70,7 +70,11 @@ impl ResultsTable {
         // Separators that close the header may still get their columns.
         names.resize(names.len().max(layout.columns.len() + layout.nameless), String::new());
         let columns = if cells.len() - layout.columns.len() == 1 { "a new column" } else { "new columns" };
-        let warning = format!("{} cells where the header has {}; read as {columns}", cells.len(), layout.columns.len());
+        let warning = format!(
+            "{} where the header has {}; read as {columns}",
+            counted(cells.len(), "cell"),
+            layout.columns.len()
+        );
         Reading::Headerless { separator: layout.separator, names, cells: boxed(cells), warning }
     }
 
