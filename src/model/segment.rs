@@ -56,7 +56,7 @@ impl Segment {
         let value = |at: usize| rows[at].outcome(metric).value();
         let says = |at: usize| rows[at].says_baseline || baseline::begins(rows[at].description.raw());
         let text = |at: usize| rows[at].description.raw().to_owned();
-        let is_turned = || {
+        let is_turned_by_rows = || {
             // What was kept is no worse than what it is held against.
             let goal = self.choice.as_ref().and_then(|choice| choice.goal);
             let newest = (0..rows.len()).find(|at| rows[*at].claim() == Claim::Keep).and_then(value);
@@ -65,8 +65,11 @@ impl Segment {
                 |goal: Goal| newest.zip(oldest).is_some_and(|(newest, oldest)| goal.is_better(oldest, newest));
             baseline::is_newest_first(rows.len(), |at| rows[at].at_ms, says, text) && !goal.is_some_and(is_worse)
         };
-        let is_turned = || self.counts_down || is_turned();
-        if is_turned() { (0..rows.len()).rev().collect() } else { (0..rows.len()).collect() }
+        if self.counts_down || is_turned_by_rows() {
+            (0..rows.len()).rev().collect()
+        } else {
+            (0..rows.len()).collect()
+        }
     }
 }
 

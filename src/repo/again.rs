@@ -228,12 +228,17 @@ fn by_message(repo: &Repo, row: &Sought, candidates: &Candidates, messages: &mut
 /// A row is written when its run has ended, its commit was made before.
 const NEAR_MS: i64 = 30 * 60 * 1000;
 
+/// The trees before and after a commit; `None` for a merge or a first commit.
+pub(super) fn sides(repo: &Repo, commit: CommitId) -> Option<(git2::Tree<'_>, git2::Tree<'_>)> {
+    let commit = repo.git.find_commit(oid(commit.as_bytes()).ok()?).ok()?;
+    let parent = commit.parent(0).ok().filter(|_| commit.parent_count() == 1)?;
+    Some((parent.tree().ok()?, commit.tree().ok()?))
+}
+
 /// The identity of a change without bookkeeping: a row that was amended into the commit that it names makes no other
 /// change of it.
 fn patch_id(repo: &Repo, commit: CommitId, books: &Bookkeeping) -> Option<git2::Oid> {
-    let commit = repo.git.find_commit(oid(commit.as_bytes()).ok()?).ok()?;
-    let parent = commit.parent(0).ok().filter(|_| commit.parent_count() == 1)?;
-    let (old, new) = (parent.tree().ok()?, commit.tree().ok()?);
+    let (old, new) = sides(repo, commit)?;
     let diff = repo.git.diff_tree_to_tree(Some(&old), Some(&new), None).ok()?;
     let is_book = |file: git2::DiffFile<'_>| {
         file.path_bytes().and_then(|path| std::str::from_utf8(path).ok()).is_some_and(|path| books.holds(path))

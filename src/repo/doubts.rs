@@ -4,7 +4,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::Repo;
-use super::again::{Messages, Sought};
+use super::again::{Messages, Sought, sides};
 use crate::format::Bookkeeping;
 use crate::model::{CommitId, Doubt, History};
 
@@ -33,7 +33,9 @@ pub(super) fn doubts(
     }
     let mut doubts = one_before(repo, (&rows, books), &line, history, messages);
     let before = history.fork_point.map(|fork| history.ancestors(fork)).unwrap_or_default();
-    let above: Vec<CommitId> = line.difference(&before).take(MOST_COMMITS).copied().collect();
+    let mut above: Vec<CommitId> = line.difference(&before).copied().collect();
+    above.sort_unstable_by_key(|commit| (history.nodes.get(commit).map(|node| -node.at_ms), *commit));
+    above.truncate(MOST_COMMITS);
     let mut reverts: HashMap<String, Vec<CommitId>> = HashMap::new();
     for commit in &above {
         if let Some(reverted) = messages.of(repo, *commit).and_then(|said| said.reverts.clone()) {
@@ -42,10 +44,12 @@ pub(super) fn doubts(
     }
     for (row, own) in &rows {
         let Some(by) = taken_back(*own, &reverts, 0) else { continue };
-        // The same change was made again: by a cherry-pick, or a revert of the revert under another message.
+        // A cherry-pick made the same change again, under the same subject.
+        let subject = messages.of(repo, *own).map(|said| said.subject.clone());
         let patch = messages.patch(repo, *own, books);
         let is_again = |commit: &CommitId| {
             *commit != *own
+                && messages.of(repo, *commit).map(|said| &said.subject) == subject.as_ref()
                 && taken_back(*commit, &reverts, 0).is_none()
                 && messages.patch(repo, *commit, books) == patch
         };
@@ -100,8 +104,7 @@ fn changes_code(repo: &Repo, commit: CommitId, books: &Bookkeeping) -> bool {
     const PAGES: [&str; 12] =
         [".md", ".txt", ".rst", ".log", ".png", ".svg", ".jpg", ".pdf", ".html", ".csv", ".tsv", ".jsonl"];
     let changed = || -> Option<bool> {
-        let commit = repo.git.find_commit(super::oid(commit.as_bytes()).ok()?).ok()?;
-        let (old, new) = (commit.parent(0).ok()?.tree().ok()?, commit.tree().ok()?);
+        let (old, new) = sides(repo, commit)?;
         let diff = repo.git.diff_tree_to_tree(Some(&old), Some(&new), None).ok()?;
         Some(diff.deltas().any(|delta| {
             let path = delta.new_file().path_bytes().map(String::from_utf8_lossy).unwrap_or_default().to_lowercase();

@@ -254,7 +254,7 @@ impl Meaning {
     /// Takes a pair that says which of several the line is about. True when it was one.
     fn says_which(&mut self, line: &[u8], tokens: &[Token], pair: &Pair) -> bool {
         let value = &tokens[pair.value];
-        let is_whole = value.unit == value.end && value.text(line).iter().all(u8::is_ascii_digit);
+        let is_whole = value.unit == value.end && value.is_whole(line);
         let which = words::which(pair.name.as_bytes()).filter(|_| is_whole);
         self.uses.extend(which.map(|which| (pair.value, Use::Which(which))));
         // `Trial 0 epoch 1 loss 2.5`: of trials the newest is read, as of folds.
@@ -525,7 +525,7 @@ fn heads_dictionary(line: &[u8], tokens: &[Token], pair: &Pair) -> bool {
         && !pair.has_sep
         && (Part::of(word).is_some() || matches!(word, b"rollout" | b"perf" | b"log"))
         && behind.is_some_and(|(sep, open)| sep.kind == Kind::Sep && line[open.start] == b'{')
-        && tokens[pair.value].text(line).iter().all(u8::is_ascii_digit)
+        && tokens[pair.value].is_whole(line)
 }
 
 /// `epoch is incremented. current_epoch: 1`: a sentence about a step, no metric of that name.

@@ -15,7 +15,7 @@ impl Parser<'_> {
         is_plain(step)
             && is_plain(value)
             && value.text(self.line).contains(&b'.')
-            && step.text(self.line).iter().all(u8::is_ascii_digit)
+            && step.is_whole(self.line)
             && name.is_some_and(|name| Part::of(name).is_some() || words::is_measured(name) || name == b"hella")
     }
 
