@@ -291,7 +291,7 @@ fn of_reading(reading: &TableReading) -> Vec<Check> {
                 counted(reading.unknown_rows(), "row"),
                 words.join(", ")
             ),
-            format!("say what they mean in the policy: statuses: {{{first:?}: discard}}"),
+            format!("say what they mean in the policy: statuses: {{{}: discard}}", quoted(first)),
         ));
     }
     checks.extend(reading.notes.iter().map(|note| good("note", note.clone())));
@@ -451,5 +451,31 @@ fn of_loop(watched: &Watched, dir: &Path, checks: &mut Vec<Check>) {
             checks.push(good("repository", "none: there is nothing to decide here"));
         }
         Err(error) => checks.push(bad("repository", "cannot be used", error.to_string())),
+    }
+}
+
+/// A word of the agent's as YAML that can be pasted: what cannot be seen is escaped as YAML does it.
+fn quoted(word: &str) -> String {
+    let escaped = word.chars().map(|one| match one {
+        '"' | '\\' => format!("\\{one}"),
+        one if one.escape_debug().count() == 1 => one.to_string(),
+        one if u32::from(one) <= 0xffff => format!("\\u{:04x}", u32::from(one)),
+        one => format!("\\U{:08x}", u32::from(one)),
+    });
+    format!("\"{}\"", escaped.collect::<String>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_that_is_shown_as_yaml_is_read_as_that_word() {
+        for word in ["keep?", "a \"b\" \\ c", "keep\u{1b}[31m\u{202e}\u{9b}\u{200b}\u{e0001}", "保留?", "it's: {x}, #1"]
+        {
+            let shown = quoted(word);
+            assert!(!shown.chars().any(|one| one.is_control() || one == '\u{202e}'), "{shown}");
+            assert_eq!(serde_yaml::from_str::<String>(&shown).unwrap_or_default(), word, "{shown}");
+        }
     }
 }
