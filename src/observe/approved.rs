@@ -1,9 +1,10 @@
 //! The approved branch and the decisions, checked against each other.
 
+use std::collections::HashSet;
 use std::path::Path;
 
 use crate::ledger::{Anchors, Body, Chain, Doubt, Entry, LedgerError, LoopKey, Place, Standing, read_chain, stand};
-use crate::model::{Approved, CommitId, Decision, Gate, LoopIdentity, Question};
+use crate::model::{Approved, CommitId, Decision, DecisionKind, Gate, LoopIdentity, Question};
 use crate::policy::Policy;
 use crate::repo::{Repo, approved_commits, branch_tip, is_checked_out, ledger_trailer};
 
@@ -126,11 +127,22 @@ pub fn expected_tip(chain: &Chain, branch: &str) -> Option<(CommitId, CommitId)>
     Some((start?, tip?))
 }
 
-/// The decisions of one loop, oldest first.
+/// The decisions of one loop, oldest first, and what a person vetoed in any other loop of this ledger: the agent
+/// chooses on which branch it asks again.
 pub fn decisions(chain: &Chain, identity: &LoopIdentity) -> Vec<Decision> {
     let key = LoopKey::from(identity);
-    let own = chain.entries.iter().filter(|entry| entry.loop_key == key);
-    own.filter_map(|entry| decision_of(chain, entry)).collect()
+    let of = |entry: &Entry| -> Option<Decision> {
+        let decision = decision_of(chain, entry)?;
+        let is_veto = decision.kind == DecisionKind::Vetoed && !decision.by_policy;
+        (entry.loop_key == key || is_veto).then_some(decision)
+    };
+    chain.entries.iter().filter_map(of).collect()
+}
+
+/// The records of decisions that were made for one loop and no other, by sequence number.
+pub(super) fn own_records(chain: &Chain, identity: &LoopIdentity) -> HashSet<u64> {
+    let key = LoopKey::from(identity);
+    chain.entries.iter().filter(|entry| entry.loop_key == key).map(|entry| entry.record.seq).collect()
 }
 
 /// The decision that a record tells of; `None` for other records.
