@@ -115,7 +115,11 @@ impl Writer<'_> {
         self.bench.read(&mut self.world);
         // The anchor was prepared and nothing appended; half of a line; the whole line.
         let prepared = World { ledger: before.ledger.clone(), ..self.world.clone() };
-        let half = before.ledger.len() + (self.world.ledger.len() - before.ledger.len()) / 2;
+        // Half a line that was there before is cut off first.
+        let ends: Vec<usize> =
+            self.world.ledger.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at + 1).collect();
+        let start = ends.iter().rev().nth(1).copied().unwrap_or(0);
+        let half = start + (self.world.ledger.len() - start) / 2;
         self.crashes.push(World { ledger: self.world.ledger[..half].to_vec(), ..self.world.clone() });
         self.crashes.push(prepared);
         self.crashes.push(self.world.clone());

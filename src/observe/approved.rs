@@ -22,8 +22,8 @@ pub(super) fn none(trouble: String) -> Approved {
 
 /// The ledger of a repository, held against its anchor.
 pub struct HeldLedger {
-    /// What it says. Records that somebody else appended are apart; a ledger that was rewritten, or that took the
-    /// place of another, says nothing.
+    /// What it says. Records that somebody else appended are apart; a ledger that was cut or rewritten, or that took
+    /// the place of another, says nothing.
     pub chain: Chain,
     /// What the anchors say of it.
     pub standing: Standing,
@@ -57,11 +57,9 @@ pub fn held_ledger(repo: &Repo, state: &Path) -> Result<HeldLedger, LedgerError>
             continue;
         }
         match &standing.doubt {
-            Some(Doubt::Foreign { .. }) => chain.believe(standing.believed),
-            Some(Doubt::Rewritten { .. } | Doubt::Replaced { .. } | Doubt::Elsewhere { .. }) => {
-                chain = Chain::default()
-            }
-            None | Some(Doubt::Cut { .. } | Doubt::Unanchored { .. } | Doubt::Copy { .. }) => {}
+            Some(Doubt::Foreign { .. } | Doubt::Copy { is_whole: true, .. }) => chain.believe(standing.believed),
+            None | Some(Doubt::Unanchored { .. }) => {}
+            Some(_) => chain = Chain::default(),
         }
         return Ok(HeldLedger { chain, standing });
     }
