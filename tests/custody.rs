@@ -7,7 +7,7 @@ mod support;
 use std::path::PathBuf;
 
 use countersign::desk::Settlement;
-use countersign::ledger::{Body, Doubt, LoopKey, Record, line_hash, read_chain};
+use countersign::ledger::{Anchor, Anchors, Body, Doubt, LoopKey, Record, line_hash, read_chain};
 use countersign::model::{CommitId, DecisionKind, ExperimentId};
 use support::doors::{Agent, Says, Way, an_edit, approve, joined, policy, take};
 use support::tty::Tty;
@@ -350,4 +350,48 @@ fn a_veto_is_not_left_by_going_to_another_branch() {
     let (word, told) = agent.wait(&again, 5.0);
     assert!(word == "vetoed" && told["reason"] == "never", "{told}");
     assert!(support::doors::pending(&a_loop, &again).is_none());
+}
+
+#[test]
+fn the_first_policy_is_the_one_that_lies_there() {
+    let a_loop = joined();
+    a_loop.write(".git/countersign/policy.yaml", "gates: {run: auto}\n");
+    let head = an_edit(&a_loop, "LR = 1", "LR = 2");
+    Agent::new(&a_loop, Way::Folder).propose(&Says::run(&head, "run it"));
+    assert_eq!(take(&a_loop).answered, 1);
+    let chain = read_chain(&path(&a_loop)).unwrap();
+    let Body::Policy { text, reviewer } = &chain.entries[1].record.body else { panic!("{chain:?}") };
+    assert_eq!((text.as_str(), reviewer.as_str()), ("gates: {run: auto}\n", ""));
+    assert_whole(&a_loop);
+}
+
+#[test]
+fn another_clone_is_a_loop_of_its_own() {
+    let night = decided();
+    let folder = tempfile::tempdir().unwrap().keep().canonicalize().unwrap();
+    let clone = Loop::at(folder.clone());
+    night.git(&["clone", "-q", ".", &clone.dir().to_string_lossy()]);
+    std::fs::copy(night.path("results.tsv"), clone.path("results.tsv")).unwrap();
+    let status = std::process::Command::new("cp").arg("-a").arg(night.folder().join("state")).arg(&folder).status();
+    assert!(status.unwrap().success());
+    assert!(clone.desk().doubt().unwrap().is_none());
+    clone.veto(&clone.waiting()[0], "not here").unwrap();
+    assert_whole(&clone);
+    assert_whole(&night);
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[test]
+fn whoever_writes_the_anchor_writes_the_ledger_but_not_your_signature() {
+    let night = decided();
+    forge(&night, goes_on());
+    let chain = read_chain(&path(&night)).unwrap();
+    let anchors = Anchors::below(&night.state());
+    let anchor = anchors.of(chain.identity().unwrap()).unwrap().unwrap();
+    anchors.write(&Anchor { seq: chain.seq(), hash: chain.tip().to_owned(), ..anchor }).unwrap();
+    assert_whole(&night);
+    let allowed = night.folder().join("allowed");
+    std::fs::write(&allowed, "").unwrap();
+    let (code, text) = night.verify(&["--allowed-signers", allowed.to_str().unwrap()]);
+    assert!(code == Some(4) && text.contains("record 6: not signed"), "{text}");
 }
