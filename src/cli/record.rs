@@ -9,7 +9,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use super::lanes::carry_out;
 use super::{Code, Out, places};
 use crate::app::{Effect, Event, NoticeKind, State, update};
-use crate::desk::Desk;
+use crate::desk::{Desk, Stuck};
 use crate::model::{Binding, Recorder, Snapshot, Trial, TrialEnd, TrialId};
 use crate::observe::{Method, Observer, Options, View, Watched, now_ms};
 use crate::policy::text::Visible;
@@ -101,11 +101,12 @@ pub(super) fn run(dir: &Path, poll: bool) -> color_eyre::Result<Code> {
 struct Taking<'a> {
     dir: &'a Path,
     state: State,
+    stuck: Stuck,
 }
 
 impl<'a> Taking<'a> {
     fn new(dir: &'a Path, view: &View) -> Self {
-        Self { dir, state: State::new((80, 24), view, now_ms()) }
+        Self { dir, state: State::new((80, 24), view, now_ms()), stuck: Stuck::default() }
     }
 
     /// True when something was done.
@@ -130,7 +131,8 @@ impl<'a> Taking<'a> {
             for effect in update(&mut self.state, event) {
                 // All others are for a person.
                 if matches!(effect, Effect::TakeIn(_) | Effect::TellAgain) {
-                    let desk = Desk::open(self.dir, places(), &self.state.snapshot.identity);
+                    let desk = Desk::open(self.dir, places(), &self.state.snapshot.identity)
+                        .map(|desk| desk.with_stuck(&self.stuck));
                     events.extend(carry_out(desk.map_err(|error| error.to_string()), effect));
                     is_done = true;
                 }
