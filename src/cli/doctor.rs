@@ -223,7 +223,11 @@ fn of_door(watched: &Watched, snapshot: &Snapshot) -> Check {
         0 => String::new(),
         many => format!("; {many} wait to be taken in by the terminal UI"),
     };
-    good("door", format!("{DOOR}; the run gate is answered by {run}, the keep gate by {keep}{untaken}"))
+    let refused = match snapshot.door.rejected {
+        0 => String::new(),
+        many => format!("; {many} refused lie in {DOOR}/inbox/rejected, each with its reason"),
+    };
+    good("door", format!("{DOOR}; the run gate is answered by {run}, the keep gate by {keep}{untaken}{refused}"))
 }
 
 /// The metric that decides, and why it is believed to; a guess comes with the line that changes it.

@@ -183,7 +183,7 @@ fn policy_text(snapshot: &Snapshot, policy: &Policy) -> String {
     let list = |paths: &[String]| paths.iter().map(|path| quoted(path)).collect::<Vec<_>>().join(", ");
     let editable = match &policy.editable {
         Some(paths) => format!("editable: [{}]", list(paths)),
-        None => "# Nothing is named yet, so an auto gate asks you about everything: name what the agent may change.\n# editable: [train.py]".to_owned(),
+        None => "# Nothing is named yet. An auto gate asks you about everything until it is: name what the agent may change.\n# editable: [train.py]".to_owned(),
     };
     format!(
         "\
@@ -193,9 +193,9 @@ fn policy_text(snapshot: &Snapshot, policy: &Policy) -> String {
 # The metric that decides. smallest_gain: gains below it are shown as such. bound: the best that can be reached.
 {objective}
 
-# Who answers an agent that asks. human: you. auto: this policy, where nothing changes against what you approved but
-# what `editable` names, and nothing critical is found; it lets the agent go on, and never makes a commit.
-# expire_hours: how long an agent waits at most (default: for ever).
+# Who answers an agent that asks. human: you. auto: this policy, where nothing differs from what you approved but what
+# `editable` names, and nothing critical is found; it lets the agent go on,
+# and never makes a commit. expire_hours: how long an agent waits at most (default: for ever).
 gates: {{run: auto, keep: human}}
 
 # Paths a change may touch (anything else is a warning, and an auto gate asks you; so does a new file that is not named

@@ -66,7 +66,8 @@ pub fn fold(facts: &Facts) -> Snapshot {
     snapshot.index();
     snapshot.start = start(&snapshot, facts, &depths);
     let joined = facts.baselines.own.or(facts.baselines.last);
-    snapshot.reference = snapshot.approved.tip.or(joined).or(snapshot.start);
+    let known = snapshot.approved.tip.or(joined);
+    (snapshot.reference, snapshot.is_joined) = (known.or(snapshot.start), known.is_some());
     if let Some(trouble) = starts_at_an_edge(&snapshot) {
         Arc::make_mut(&mut snapshot.approved).trouble.get_or_insert(trouble);
     }
