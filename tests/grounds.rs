@@ -254,12 +254,10 @@ fn rows_and_branches_do_not_move_what_gates_compare_with() {
     let edit = an_edit(&bare, "LR = 1", "LR = 2");
     let mut agent = Agent::new(&bare, Way::Folder);
     assert!(!passes(&bare, &mut agent, &Says::run(&edit, "c")));
-    eprintln!(
-        "DEBUG {:?}",
-        bare.judge(&ExperimentId::new(&edit)).map(|j| (j.tip, j.base, j.own_base, j.built.files().len()))
-    );
     let screen = Driver::new(&bare, 120, 40).screen();
     assert!(screen.contains("nobody said what to compare with"), "{screen}");
+    let out = bare.command(&["doctor"]).output().unwrap();
+    assert!(String::from_utf8_lossy(&out.stdout).contains("a gate is auto, and passes nothing"));
     assert!(bare.command(&["init"]).status().unwrap().success());
     let edit = an_edit(&bare, "LR = 1", "LR = 3");
     assert!(passes(&bare, &mut agent, &Says::run(&edit, "d")));
@@ -291,6 +289,25 @@ fn what_was_undone_is_part_of_what_would_be_trained_again() {
         assert!(!passes(&a_loop, &mut agent, &on(Says::run(&head, &base), &base)), "{base}");
         assert_eq!(paths(&judged(&a_loop, &head)), ["other.py", "train.py"], "{base}");
     }
+}
+
+#[test]
+fn a_branch_that_somebody_moved_is_no_measure_for_the_run_gate() {
+    let a_loop = joined();
+    policy(&a_loop, "gates: {run: human}\n");
+    let start = a_loop.head();
+    let mut agent = Agent::new(&a_loop, Way::Folder);
+    let first = agent.propose(&Says::keep(&an_edit(&a_loop, "LR = 1", "LR = 2"), "first"));
+    take(&a_loop);
+    approve(&a_loop, &first).unwrap();
+    let evil = committed(&a_loop, &start, |a_loop| a_loop.write("other.py", "x\n"));
+    let head = edited(&a_loop, &evil, "WD = 2", "WD = 3");
+    let id = agent.propose(&on(Says::run(&head, "x"), &evil));
+    take(&a_loop);
+    a_loop.git(&["update-ref", "refs/heads/countersign/approved", &evil]);
+    let error = answer(&a_loop, &id, DecisionKind::Approved, "", Vec::new()).unwrap_err();
+    assert!(error.contains("not where the last decision left it"), "{error}");
+    assert_eq!(agent.wait(&id, 0.0).0, "pending");
 }
 
 #[test]

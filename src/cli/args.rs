@@ -200,7 +200,7 @@ pub enum Verb {
     ///
     /// The change is a commit (HEAD when nothing is said), a patch, or the work tree as it is. Nothing is
     /// touched but the door (.countersign) of the run directory, which `countersign init` makes.
-    Propose(Proposed),
+    Propose(Box<Proposed>),
     /// Wait for the decision about a proposal (the agent's call); the exit code says what it is
     ///
     /// Prints the decision as JSON. 12 means pending: call again. Whatever is not 0 is not an approval.

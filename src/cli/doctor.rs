@@ -219,6 +219,11 @@ fn of_door(watched: &Watched, snapshot: &Snapshot) -> Check {
         Answerer::Human => "you",
     };
     let (run, keep) = (word(Gate::Run), word(Gate::Keep));
+    let is_auto = [Gate::Run, Gate::Keep].iter().any(|gate| watched.policy().gates.answerer(*gate) == Answerer::Auto);
+    if is_auto && !snapshot.is_joined {
+        let what = format!("{DOOR}; a gate is auto, and passes nothing: nobody said what to compare with");
+        return bad("door", what, "run `countersign init`, or approve something");
+    }
     let untaken = match snapshot.door.untaken {
         0 => String::new(),
         many => format!("; {many} wait to be taken in by the terminal UI"),

@@ -84,7 +84,8 @@ impl Proposals {
         }
         // What lies at the door is tried again until it is taken in, and the longer it lies there the less often.
         self.looks = if door.untaken > 0 { self.looks + 1 } else { 0 };
-        door.looks = if self.looks.is_power_of_two() || self.looks % 64 == 0 { self.looks } else { self.door.looks };
+        door.looks =
+            if self.looks.is_power_of_two() || self.looks.is_multiple_of(64) { self.looks } else { self.door.looks };
         if door != self.door {
             changed = true;
             self.door = door;

@@ -3,7 +3,8 @@
 use super::super::text::{is_hidden, mixes_scripts};
 use super::Judged;
 use crate::model::{
-    AgentText, Combined, Content, FileChange, Finding, FindingKind, Ground, LineKind, Severity, counted, digits,
+    AgentText, Combined, CommitId, Content, FileChange, Finding, FindingKind, Ground, LineKind, Severity, counted,
+    digits,
 };
 
 /// Lines changed beyond which a change is very large.
@@ -103,7 +104,7 @@ fn of_ground(ground: &Ground) -> Option<(Severity, String)> {
     if ground.count == 0 {
         return None;
     }
-    let names: Vec<String> = ground.unapproved.iter().take(MOST_NAMED).map(|commit| commit.short()).collect();
+    let names: Vec<String> = ground.unapproved.iter().take(MOST_NAMED).map(CommitId::short).collect();
     let more = ground.count.saturating_sub(names.len());
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
     let what = counted(ground.count, "unapproved commit");
