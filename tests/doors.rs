@@ -422,3 +422,115 @@ fn a_client_that_knows_tasks_gets_one_and_it_outlives_the_server() {
     take(&a_loop);
     assert_eq!(plain.call("await_decision", json!({"id": id, "max_wait_s": 0})).unwrap()["status"], "pending");
 }
+
+#[test]
+fn a_key_goes_with_what_it_was_first_used_for() {
+    each(|agent| {
+        let (a_loop, way) = (agent.a_loop, agent.way);
+        let (good, evil) = (an_edit(a_loop, "LR = 1", "LR = 2"), an_edit(a_loop, "WD = 2", "WD = 666"));
+        let says = Says { key: "idea 7".into(), before_after: Some((1.0, 0.9)), ..Says::keep(&good, "good") };
+        let id = agent.propose(&says);
+        take(a_loop);
+        approve(a_loop, &id).unwrap();
+        let base = Some(format!("{good}~1"));
+        let others = [
+            Says { head: evil.clone(), ..says.clone() },
+            Says { gate: "run", base: base.clone(), ..says.clone() },
+            Says { title: "another title".into(), base: base.clone(), ..says.clone() },
+            Says { rationale: "another reason".into(), base: base.clone(), ..says.clone() },
+            Says { before_after: Some((1.0, 0.5)), base: base.clone(), ..says.clone() },
+            Says { patch: Some(a_loop.git(&["diff", &format!("{good}~1"), &good]) + "\n"), base, ..says.clone() },
+        ];
+        for (number, other) in others.iter().enumerate() {
+            let message = json!({
+                "v": 1, "idempotency_key": other.key, "gate": other.gate, "base": a_loop.head(),
+                "change": if other.patch.is_some() { json!({}) } else { json!({"head": other.head}) },
+                "title": other.title, "rationale": other.rationale, "agent": {"name": "an agent"},
+                "evidence": [{"metric": "val_bpb", "before": 1.0, "after": other.before_after.unwrap().1}],
+            });
+            let name = if way == Way::Folder {
+                let name = format!("other-{number}");
+                let patch = other.patch.as_deref().map(str::as_bytes);
+                support::doors::put_in(a_loop, &name, message.to_string().as_bytes(), patch);
+                name
+            } else {
+                agent.propose(other)
+            };
+            assert_ne!(name, id, "{way:?} {number}: another proposal has another name");
+            let told = take(a_loop);
+            assert_eq!((told.taken, told.refused.len()), (0, 1), "{way:?} {number}: {told:?}");
+            let (word, said) = agent.wait(&name, 0.0);
+            assert_ne!(word, "approved");
+            assert!(format!("{word}{said}").contains("idempotency_key: it was used before"), "{way:?}: {said}");
+        }
+        // The very same is answered alike, whoever asks.
+        let mut again = Agent::new(a_loop, Way::Command);
+        let retried = again.propose(&Says { base: Some(format!("{good}~1")), ..says });
+        take(a_loop);
+        assert_eq!(again.wait(&retried, 0.0).0, "approved", "{way:?}");
+        assert_eq!(a_loop.snapshot().proposals.len(), 1);
+    });
+}
+
+/// Proposes as one of several agents; the token is its own.
+fn propose_as(a_loop: &Loop, name: &str, token: &str, head: &str, supersedes: Option<&str>) -> Value {
+    let mut words = vec!["propose", "-m", name, "--agent", name, "--head", head];
+    if !token.is_empty() {
+        words.extend(["--token", token]);
+    }
+    words.extend(supersedes.iter().flat_map(|id| ["--supersedes", id]));
+    a_loop.json(&words)
+}
+
+#[test]
+fn an_agent_takes_the_place_of_its_own_proposals_alone() {
+    let a_loop = joined();
+    let heads: Vec<String> = (2..12).map(|rate| an_edit(&a_loop, "LR = 1", &format!("LR = {rate}"))).collect();
+    // Without tokens agents are told apart by their names.
+    let one = propose_as(&a_loop, "one", "", &heads[0], None)["id"].as_str().unwrap().to_owned();
+    take(&a_loop);
+    let refused = |put: &Value, why: &str| {
+        let told = take(&a_loop);
+        assert_eq!((told.taken, told.refused.len()), (0, 1), "{told:?}");
+        let (word, said) = Agent::new(&a_loop, Way::Command).wait(put["id"].as_str().unwrap(), 0.0);
+        assert!(word == "rejected" && said["error"].as_str().unwrap().contains(why), "{said}");
+    };
+    refused(&propose_as(&a_loop, "two", "", &heads[1], Some(&one)), "is another agent's");
+    assert!(pending(&a_loop, &one).is_some(), "nothing became of the first");
+    propose_as(&a_loop, "one", "", &heads[2], Some(&one));
+    assert_eq!(take(&a_loop).taken, 1);
+    // With one, the name is no matter; and nobody else has it.
+    let put = propose_as(&a_loop, "three", "new", &heads[3], None);
+    let (three, token) = (put["id"].as_str().unwrap().to_owned(), put["token"].as_str().unwrap().to_owned());
+    assert!(propose_as(&a_loop, "three", &token, &heads[9], None).get("token").is_none(), "it is given out once");
+    take(&a_loop);
+    refused(&propose_as(&a_loop, "three", "", &heads[4], Some(&three)), "is another agent's");
+    refused(&propose_as(&a_loop, "three", "0123456789abcdef", &heads[5], Some(&three)), "is another agent's");
+    propose_as(&a_loop, "renamed", &token, &heads[6], Some(&three));
+    assert_eq!(take(&a_loop).taken, 1);
+    let list = std::fs::read_to_string(a_loop.path(".git/countersign/proposals.jsonl")).unwrap();
+    assert!(!list.contains(&token), "only its hash is written down");
+    // A server that speaks MCP has one of its own.
+    let mut server = Agent::new(&a_loop, Way::Mcp);
+    let by_mcp = server.propose(&Says::keep(&heads[7], "by mcp"));
+    take(&a_loop);
+    refused(&propose_as(&a_loop, "an agent", "", &heads[8], Some(&by_mcp)), "is another agent's");
+    let next = an_edit(&a_loop, "WD = 2", "WD = 3");
+    server.propose(&Says { supersedes: Some(by_mcp.clone()), ..Says::keep(&next, "by mcp again") });
+    assert_eq!(take(&a_loop).taken, 1);
+    assert_eq!(server.wait(&by_mcp, 0.0).0, "stale");
+    let short = a_loop.command(&["propose", "-m", "x", "--token", "short", "--head", &heads[0]]).output().unwrap();
+    assert!(String::from_utf8_lossy(&short.stderr).contains("token: 16 to 128"));
+}
+
+#[test]
+fn two_agents_may_use_the_same_key() {
+    let a_loop = joined();
+    let (one, two) = (an_edit(&a_loop, "LR = 1", "LR = 2"), an_edit(&a_loop, "WD = 2", "WD = 3"));
+    let put =
+        |name: &str, head: &str| a_loop.json(&["propose", "-m", name, "--agent", name, "--key", "1", "--head", head]);
+    let (first, second) = (put("one", &one), put("two", &two));
+    assert_ne!(first["id"], second["id"]);
+    let told = take(&a_loop);
+    assert_eq!((told.taken, told.refused), (2, Vec::new()));
+}

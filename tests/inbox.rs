@@ -38,7 +38,10 @@ fn goes_on(a_loop: &Loop) {
     let id = agent.propose(&Says::keep(&head, "honest"));
     take(a_loop);
     approve(a_loop, &id).unwrap();
-    assert_eq!(agent.wait(&id, 5.0).0, "approved");
+    // On a branch that went on it is another tree that is approved, and told so.
+    let (word, told) = agent.wait(&id, 5.0);
+    let is_as_proposed = told["approved_tree"] == told["proposed_tree"];
+    assert_eq!(word, if is_as_proposed { "approved" } else { "partial" });
     let (code, said) = a_loop.verify(&[]);
     assert_eq!(code, Some(0), "{said}");
 }
@@ -603,5 +606,116 @@ fn nothing_an_agent_says_reaches_the_terminal_raw() {
     let text = String::from_utf8_lossy(&support::tty::without_titles(&bytes)).into_owned();
     for raw in ["\u{1b}]0;owned", "\u{202e}", "\u{200b}", "\u{9b}"] {
         assert!(!text.contains(raw), "{raw:?} got through");
+    }
+}
+
+#[test]
+fn one_message_that_cannot_be_put_aside_holds_no_other_up() {
+    // Enough of one name were kept; its reason cannot be written; there is no place to put anything.
+    for case in ["kept", "reason", "no-place"] {
+        let a_loop = joined();
+        let rejected = a_loop.path(".countersign/inbox/rejected");
+        match case {
+            "kept" => {
+                for number in 1..=1000 {
+                    let name = if number == 1 { "bad".to_owned() } else { format!("bad~{number}") };
+                    std::fs::create_dir(rejected.join(name)).unwrap();
+                }
+            }
+            "reason" => std::fs::write(rejected.join("bad"), "in the way").unwrap(),
+            _ => {
+                std::fs::remove_dir(&rejected).unwrap();
+                std::fs::write(&rejected, "in the way").unwrap();
+            }
+        }
+        put_in(&a_loop, "bad", b"nonsense", None);
+        let long = "x".repeat(255);
+        std::fs::create_dir(new(&a_loop, &long)).unwrap();
+        std::fs::write(new(&a_loop, &long).join("proposal.json"), "nonsense").unwrap();
+        let told = take(&a_loop);
+        assert_eq!((told.taken, told.refused.len(), told.left.len()), (0, 2, 0), "{case}: {told:?}");
+        assert_eq!(std::fs::read_dir(a_loop.path(".countersign/inbox/new")).unwrap().count(), 0, "{case}");
+        goes_on(&a_loop);
+    }
+}
+
+#[test]
+fn what_is_stuck_is_tried_now_and_then_and_holds_no_other_up() {
+    let a_loop = joined();
+    // Folders that cannot be taken away and cannot be put aside, more of them than are looked at in one go.
+    let rejected = a_loop.path(".countersign/inbox/rejected");
+    std::fs::remove_dir(&rejected).unwrap();
+    std::fs::write(&rejected, "in the way").unwrap();
+    for number in 0..700 {
+        std::fs::create_dir_all(new(&a_loop, &format!("a{number:03}")).join("deep/er")).unwrap();
+        std::fs::write(new(&a_loop, &format!("a{number:03}")).join("proposal.json"), "nonsense").unwrap();
+        assert!(
+            Command::new("touch")
+                .args(["-d", "2020-01-01"])
+                .arg(new(&a_loop, &format!("a{number:03}")))
+                .status()
+                .unwrap()
+                .success()
+        );
+    }
+    let head = an_edit(&a_loop, "LR = 1", "LR = 2");
+    let mut agent = Agent::new(&a_loop, Way::Folder);
+    let id = agent.propose(&Says::keep(&head, "honest"));
+    // A desk is opened for each thing that is done there; what is stuck is known from one to the next.
+    let stuck = countersign::desk::Stuck::default();
+    let desk = || a_loop.desk().with_stuck(&stuck);
+    let first = desk().take(false).unwrap();
+    assert!(first.more && first.left.len() == 100 && first.stuck == 500, "{} of {}", first.left.len(), first.stuck);
+    let second = desk().take(false).unwrap();
+    assert_eq!((second.taken, second.stuck, second.more), (1, 700, false));
+    assert_eq!(agent.wait(&id, 0.0).0, "pending");
+    let third = desk().take(false).unwrap();
+    assert_eq!((third.left.len(), third.stuck), (0, 700), "not tried again at once, and counted");
+    // What went is forgotten.
+    std::fs::remove_dir_all(a_loop.path(".countersign/inbox/new")).unwrap();
+    std::fs::create_dir(a_loop.path(".countersign/inbox/new")).unwrap();
+    assert_eq!(desk().take(false).unwrap().stuck, 0);
+    let tty = Tty::open(&a_loop, 100, 30, &[]);
+    tty.sees("waiting 1");
+}
+
+#[test]
+fn an_answer_that_cannot_be_put_out_holds_no_other_up() {
+    let a_loop = joined();
+    let (one, two) = (an_edit(&a_loop, "LR = 1", "LR = 2"), an_edit(&a_loop, "WD = 2", "WD = 3"));
+    std::fs::create_dir_all(a_loop.path(".countersign/outbox/pending/p1.json/in-the-way")).unwrap();
+    put_in(&a_loop, "p1", message(&a_loop, &one).to_string().as_bytes(), None);
+    put_in(&a_loop, "p2", message(&a_loop, &two).to_string().as_bytes(), None);
+    let told = take(&a_loop);
+    assert_eq!((told.taken, told.left.len()), (2, 1), "{told:?}");
+    assert!(told.left[0].1.contains("its agent cannot be told"), "{told:?}");
+    let mut agent = Agent::new(&a_loop, Way::Folder);
+    assert_eq!(agent.wait("p2", 0.0).1["status"], "pending", "the other one is told");
+    approve(&a_loop, "p2").unwrap();
+    assert_eq!(agent.wait("p2", 5.0).0, "approved");
+    // When the way is free it is told, and taken out of the inbox.
+    std::fs::remove_dir_all(a_loop.path(".countersign/outbox/pending/p1.json")).unwrap();
+    assert_eq!(take(&a_loop).taken, 0);
+    assert_eq!(agent.wait("p1", 0.0).1["status"], "pending");
+    assert_eq!(std::fs::read_dir(a_loop.path(".countersign/inbox/new")).unwrap().count(), 0);
+    assert_eq!(a_loop.snapshot().proposals.len(), 2);
+}
+
+#[test]
+fn what_was_refused_is_counted_and_said() {
+    let a_loop = joined();
+    for number in 0..30 {
+        put_in(&a_loop, "bad", b"nonsense", None);
+        put_in(&a_loop, &format!("bad-{number}"), b"{}", None);
+        take(&a_loop);
+    }
+    let kept = std::fs::read_dir(a_loop.path(".countersign/inbox/rejected")).unwrap().count();
+    assert_eq!(kept, 30 + 20, "of one name no more than twenty are kept");
+    assert_eq!(a_loop.snapshot().door.rejected, kept);
+    assert_eq!(a_loop.json(&["status", "--json"])["door"]["rejected"], kept);
+    for verb in ["status", "doctor"] {
+        let out = a_loop.command(&[verb]).output().unwrap();
+        let said = String::from_utf8_lossy(&out.stdout).into_owned();
+        assert!(said.contains("50 refused lie in .countersign/inbox/rejected"), "{verb}: {said}");
     }
 }

@@ -72,8 +72,8 @@ pub(super) fn observed(state: &mut State, view: &View) {
 fn is_still(snapshot: &Snapshot, confirm: &Confirm) -> bool {
     let Some(candidate) = confirm.candidate() else { return true };
     let asked = snapshot.pending(&candidate.experiment).map(|proposal| &proposal.id);
-    let at_run_gate = confirm.judgement.gate == Gate::Run;
-    (at_run_gate || Some(candidate.tip) == snapshot.tip())
+    let onto = if confirm.judgement.gate == Gate::Run { snapshot.reference } else { snapshot.tip() };
+    Some(candidate.tip) == onto
         && (matches!(candidate.kind, CandidateKind::Revert(_)) || asked == confirm.proposal.as_ref().map(|one| &one.id))
 }
 
@@ -150,7 +150,8 @@ fn holds(snapshot: &Snapshot, judged: &Judgement) -> bool {
         }
         _ => true,
     };
-    same_tip && same_run && judged.base == change.base && judged.gate == gate
+    let same_ground = judged.by_decisions.is_none_or(|count| count == snapshot.decisions.len());
+    same_tip && same_run && same_ground && judged.own_base == change.base && judged.gate == gate
 }
 
 pub(super) fn answered(state: &mut State, answer: Answer, effects: &mut Vec<Effect>) {

@@ -158,7 +158,12 @@ pub(super) fn taken_in(state: &mut State, result: Result<TakenIn, String>) {
             state.refused.extend(told.refused);
             let too_many = state.refused.len().saturating_sub(MOST_REFUSED);
             state.refused.drain(..too_many);
-            told.left.last().map(|(name, why)| format!("{name}: {why}"))
+            match told.left.last() {
+                Some((name, why)) if told.stuck > 1 => Some(format!("{} of them, {name}: {why}", told.stuck)),
+                Some((name, why)) => Some(format!("{name}: {why}")),
+                // It still lies there, and was said.
+                None => state.taking.trouble.clone().filter(|_| told.stuck > 0),
+            }
         }
         Err(why) => Some(why),
     };

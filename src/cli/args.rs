@@ -200,7 +200,7 @@ pub enum Verb {
     ///
     /// The change is a commit (HEAD when nothing is said), a patch, or the work tree as it is. Nothing is
     /// touched but the door (.countersign) of the run directory, which `countersign init` makes.
-    Propose(Proposed),
+    Propose(Box<Proposed>),
     /// Wait for the decision about a proposal (the agent's call); the exit code says what it is
     ///
     /// Prints the decision as JSON. 12 means pending: call again. Whatever is not 0 is not an approval.
@@ -225,6 +225,9 @@ pub enum Verb {
         /// Only this way of joining; may be said more than once
         #[arg(long, value_name = "NAME")]
         join: Vec<String>,
+        /// The commit that gates compare with until you approve something [default: where the loop began]
+        #[arg(long, value_name = "REV")]
+        baseline: Option<String>,
     },
     /// Serve the agent's door over MCP, on standard input and output
     Mcp {
@@ -412,7 +415,7 @@ pub struct Proposed {
     /// The earlier proposal that this one takes the place of
     #[arg(long, value_name = "ID", value_parser = proposal_id)]
     pub supersedes: Option<ProposalId>,
-    /// A key of your own: the same key gives the same id
+    /// A key of your own: the same key and the same proposal give the same id; another proposal is refused
     #[arg(long, value_name = "KEY", default_value = "")]
     pub key: String,
     /// Your name
@@ -424,6 +427,10 @@ pub struct Proposed {
     /// The session you run in
     #[arg(long, value_name = "NAME", default_value = "")]
     pub session: String,
+    /// What shows that you are who asked before: nobody else can then supersede your proposals. `new` makes one
+    /// and prints it
+    #[arg(long, value_name = "TOKEN", default_value = "", env = "COUNTERSIGN_TOKEN", hide_env_values = true)]
+    pub token: String,
 }
 
 /// How curves and screens are looked at, on the command line.

@@ -19,8 +19,30 @@ pub(super) fn run(out: &mut Out, dir: &Path, id: &str, decision: DecideAs, reaso
     let budget_used = is_budget_used_up(&before, &seen.policy().budget);
     let desk = Desk::open(dir, places(), &before.identity)?;
     desk.recover()?;
+    let code = decide(out, dir, &desk, budget_used, (id, decision, reason))?;
+    if let Some(why) = desk.untold() {
+        out.line(format!("! it is on disk, but the agent could not be told: {}", Visible::of(&why)))?;
+    }
+    Ok(code)
+}
+
+fn decide(
+    out: &mut Out,
+    dir: &Path,
+    desk: &Desk,
+    budget_used: bool,
+    (id, decision, reason): (&str, DecideAs, &str),
+) -> color_eyre::Result<Code> {
     // What an agent put in while no supervisor was open is decided here, too.
-    while desk.take(budget_used)?.more {}
+    loop {
+        let told = desk.take(budget_used)?;
+        for (name, why) in &told.left {
+            out.line(format!("! at the agent's door, {name}: {}", Visible::of(why)))?;
+        }
+        if !told.more {
+            break;
+        }
+    }
     let (watched, snapshot) = look(dir)?;
     let experiment = &snapshot.experiments[find(&snapshot, id)?];
     let name = Visible::line(&experiment.name());

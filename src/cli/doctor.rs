@@ -219,11 +219,20 @@ fn of_door(watched: &Watched, snapshot: &Snapshot) -> Check {
         Answerer::Human => "you",
     };
     let (run, keep) = (word(Gate::Run), word(Gate::Keep));
+    let is_auto = [Gate::Run, Gate::Keep].iter().any(|gate| watched.policy().gates.answerer(*gate) == Answerer::Auto);
+    if is_auto && !snapshot.is_joined {
+        let what = format!("{DOOR}; a gate is auto, and passes nothing: nobody said what to compare with");
+        return bad("door", what, "run `countersign init`, or approve something");
+    }
     let untaken = match snapshot.door.untaken {
         0 => String::new(),
         many => format!("; {many} wait to be taken in by the terminal UI"),
     };
-    good("door", format!("{DOOR}; the run gate is answered by {run}, the keep gate by {keep}{untaken}"))
+    let refused = match snapshot.door.rejected {
+        0 => String::new(),
+        many => format!("; {many} refused lie in {DOOR}/inbox/rejected, each with its reason"),
+    };
+    good("door", format!("{DOOR}; the run gate is answered by {run}, the keep gate by {keep}{untaken}{refused}"))
 }
 
 /// The metric that decides, and why it is believed to; a guess comes with the line that changes it.

@@ -7,18 +7,30 @@ use color_eyre::eyre::{WrapErr as _, eyre};
 
 use super::{Code, Out, look, places};
 use crate::disk::{Folder, replace};
-use crate::door::{Door, FOLDER};
+use crate::door::{Door, FOLDER, read_baselines, write_baseline};
 use crate::join::{Join, Placed, all, placed};
 use crate::model::{Goal, Snapshot};
 use crate::observe::ObserveError;
 use crate::policy::Policy;
 use crate::policy::text::Visible;
-use crate::repo::Repo;
+use crate::repo::{Repo, pin};
+
+/// How a loop is joined.
+#[derive(Clone, Copy)]
+pub(super) struct Joining<'a> {
+    /// Whether files of the loop are written to.
+    pub(super) write: bool,
+    /// The joins that are wanted; empty for the usual ones.
+    pub(super) names: &'a [String],
+    /// The commit at which the loop begins, by any name; `None` for the one that is known, or the usual one.
+    pub(super) baseline: Option<&'a str>,
+}
 
 /// Larger files are not edited.
 const LARGEST: usize = 1 << 20;
 
-pub(super) fn run(out: &mut Out, dir: &Path, write: bool, names: &[String]) -> color_eyre::Result<Code> {
+pub(super) fn run(out: &mut Out, dir: &Path, said: &Joining<'_>) -> color_eyre::Result<Code> {
+    let Joining { write, names, baseline } = *said;
     let joins = all();
     if let Some(unknown) = names.iter().find(|name| joins.iter().all(|join| join.name != **name)) {
         let known: Vec<&str> = joins.iter().map(|join| join.name).collect();
@@ -47,6 +59,8 @@ pub(super) fn run(out: &mut Out, dir: &Path, write: bool, names: &[String]) -> c
         out.line(format!("policy  {shown} written: look it over, it is yours"))?;
     }
 
+    tell_gates(out, &repo, &snapshot, baseline, watched.policy())?;
+
     let had = Door::open(watched.dir())?.is_some();
     Door::make(watched.dir()).wrap_err_with(|| format!("{FOLDER} could not be made"))?;
     let excluded = repo.exclude(&format!("{}{FOLDER}/", repo.prefix()))?;
@@ -70,6 +84,39 @@ pub(super) fn run(out: &mut Out, dir: &Path, write: bool, names: &[String]) -> c
         }
     }
     Ok(Code::Good)
+}
+
+/// Writes down where the loop begins, unless it is known, and says what automatic gates go by.
+fn tell_gates(
+    out: &mut Out,
+    repo: &Repo,
+    snapshot: &Snapshot,
+    wanted: Option<&str>,
+    policy: &Policy,
+) -> color_eyre::Result<()> {
+    let path = repo.own_file("baselines.jsonl")?;
+    let key = snapshot.identity.key();
+    let known = read_baselines(&path, &key).own;
+    let wanted = wanted.map(|name| repo.resolve(name)).transpose()?;
+    if let Some(tip) = snapshot.approved.tip {
+        out.line(format!("gates   compare with what you approved, {}", tip.short()))?;
+    } else if let Some(commit) = wanted.or(known).or(snapshot.start).or(snapshot.head) {
+        if known != Some(commit) {
+            pin(repo, [commit])?;
+            let shown = Visible::of(&path.to_string_lossy()).to_string();
+            write_baseline(&path, &key, commit).wrap_err_with(|| format!("{shown} could not be written"))?;
+        }
+        let short = commit.short();
+        out.line(format!(
+            "gates   compare with {short} until you approve something (--baseline REV for another commit)"
+        ))?;
+    } else {
+        out.line("gates   ask you about everything: there is no commit to compare with")?;
+    }
+    if policy.editable.is_none() {
+        out.line("        an auto gate asks you until `editable` in the policy names what the agent may change")?;
+    }
+    Ok(())
 }
 
 /// The joins that were named; else those for what is there.
@@ -136,7 +183,7 @@ fn policy_text(snapshot: &Snapshot, policy: &Policy) -> String {
     let list = |paths: &[String]| paths.iter().map(|path| quoted(path)).collect::<Vec<_>>().join(", ");
     let editable = match &policy.editable {
         Some(paths) => format!("editable: [{}]", list(paths)),
-        None => "# editable: [train.py]".to_owned(),
+        None => "# Nothing is named yet. An auto gate asks you about everything until it is: name what the agent may change.\n# editable: [train.py]".to_owned(),
     };
     format!(
         "\
@@ -146,11 +193,13 @@ fn policy_text(snapshot: &Snapshot, policy: &Policy) -> String {
 # The metric that decides. smallest_gain: gains below it are shown as such. bound: the best that can be reached.
 {objective}
 
-# Who answers an agent that asks. human: you. auto: this policy, unless something critical is found; it lets the agent
-# go on, and never makes a commit. expire_hours: how long an agent waits at most (default: for ever).
+# Who answers an agent that asks. human: you. auto: this policy, where nothing differs from what you approved but what
+# `editable` names, and nothing critical is found; it lets the agent go on,
+# and never makes a commit. expire_hours: how long an agent waits at most (default: for ever).
 gates: {{run: auto, keep: human}}
 
-# Paths a change may touch (anything else is a warning), and paths whose touch is critical.
+# Paths a change may touch (anything else is a warning, and an auto gate asks you; so does a new file that is not named
+# by its whole path), and paths whose touch is critical.
 {editable}
 protected: [{}]
 

@@ -9,7 +9,7 @@ use tokio::sync::mpsc;
 
 use super::tui::Opening;
 use crate::app::{Effect, Event, NoticeKind, State};
-use crate::desk::Desk;
+use crate::desk::{Desk, Stuck};
 use crate::disk::remedy;
 use crate::export::{Kind, Shown};
 use crate::model::{Drafts, Host, LoopIdentity};
@@ -35,9 +35,10 @@ impl Deciding {
         std::thread::Builder::new()
             .name("desk".to_owned())
             .spawn(move || {
+                let stuck = Stuck::default();
                 for (effect, identity) in work {
                     let desk = Desk::open(&dir, &places, &identity).map_err(|error| error.to_string());
-                    let desk = desk.map(|desk| match &who {
+                    let desk = desk.map(|desk| desk.with_stuck(&stuck)).map(|desk| match &who {
                         Some(who) => desk.for_person(who.clone()),
                         None => desk,
                     });

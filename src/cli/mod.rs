@@ -101,7 +101,10 @@ fn dispatch(args: &Args, out: &mut Out) -> color_eyre::Result<Code> {
         }
         Some(Verb::Propose(said)) => propose::run(out, &dir(&None), said),
         Some(Verb::Wait { id, timeout }) => propose::wait_for(out, &dir(&None), id, *timeout),
-        Some(Verb::Init { dir: given, write, join }) => init::run(out, &dir(given), *write, join),
+        Some(Verb::Init { dir: given, write, join, baseline }) => {
+            let said = init::Joining { write: *write, names: join, baseline: baseline.as_deref() };
+            init::run(out, &dir(given), &said)
+        }
         Some(Verb::Mcp { dir: given }) => propose::serve(&dir(given)),
         Some(Verb::Tell { text }) => steer::tell(out, &dir(&None), text),
         Some(Verb::Pause { reason }) => steer::pause(out, &dir(&None), true, reason),

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::args::{Proposed, on};
 use super::{Code, Out};
-use crate::door::{Note, Reply, Request, What, door_of, propose, take_notes, told_of, wait};
+use crate::door::{Note, Reply, Request, What, door_of, new_token, propose, take_notes, told_of, wait};
 use crate::model::{Asker, ProposalId};
 use crate::policy::text::Visible;
 
@@ -20,6 +20,8 @@ pub(super) fn run(out: &mut Out, dir: &Path, said: &Proposed) -> color_eyre::Res
         (_, None, true) => What::WorkTree,
         (head, None, false) => What::Head(head.clone().unwrap_or_else(|| "HEAD".to_owned())),
     };
+    let is_new_token = said.token == "new";
+    let token = if is_new_token { new_token().wrap_err("no token could be made")? } else { said.token.clone() };
     let request = Request {
         base: said.base.clone(),
         what,
@@ -34,10 +36,15 @@ pub(super) fn run(out: &mut Out, dir: &Path, said: &Proposed) -> color_eyre::Res
             model: said.model.as_str().into(),
             session: said.session.as_str().into(),
         },
+        token,
     };
     let door = door_of(dir)?;
     let put = propose(dir, &door, &request)?;
-    out.json(&with_notes(told_of(&door, &put.id), &take_notes(&door)?))?;
+    let mut told = told_of(&door, &put.id);
+    if is_new_token {
+        told["token"] = request.token.into();
+    }
+    out.json(&with_notes(told, &take_notes(&door)?))?;
     Ok(Code::Good)
 }
 
@@ -91,7 +98,8 @@ pub(super) fn serve(dir: &Path) -> color_eyre::Result<Code> {
         .enable_all()
         .build()
         .wrap_err("the runtime could not be started")?;
-    runtime.block_on(crate::door::serve(dir.to_owned(), door)).wrap_err("the client could not be served")?;
+    let token = std::env::var("COUNTERSIGN_TOKEN").unwrap_or_default();
+    runtime.block_on(crate::door::serve(dir.to_owned(), door, token)).wrap_err("the client could not be served")?;
     // A read of standard input that still waits must not keep us.
     runtime.shutdown_background();
     Ok(Code::Good)

@@ -9,7 +9,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use super::lanes::carry_out;
 use super::{Code, Out, places};
 use crate::app::{Effect, Event, NoticeKind, State, update};
-use crate::desk::Desk;
+use crate::desk::{Desk, Stuck};
 use crate::model::{Binding, Recorder, Snapshot, Trial, TrialEnd, TrialId};
 use crate::observe::{Method, Observer, Options, View, Watched, now_ms};
 use crate::policy::text::Visible;
@@ -101,11 +101,18 @@ pub(super) fn run(dir: &Path, poll: bool) -> color_eyre::Result<Code> {
 struct Taking<'a> {
     dir: &'a Path,
     state: State,
+    stuck: Stuck,
+    /// Refused messages that nobody was told of yet, and when somebody was last, in milliseconds since the epoch: an
+    /// agent must not fill a journal.
+    refused: usize,
+    told_ms: i64,
+    trouble: Option<String>,
 }
 
 impl<'a> Taking<'a> {
     fn new(dir: &'a Path, view: &View) -> Self {
-        Self { dir, state: State::new((80, 24), view, now_ms()) }
+        let state = State::new((80, 24), view, now_ms());
+        Self { dir, state, stuck: Stuck::default(), refused: 0, told_ms: 0, trouble: None }
     }
 
     /// True when something was done.
@@ -114,29 +121,47 @@ impl<'a> Taking<'a> {
         let mut events = vec![event];
         let mut is_done = false;
         while let Some(event) = events.pop() {
-            if let Event::TakenIn(Ok(taken)) = &event
-                && taken.taken + taken.answered + taken.refused.len() > 0
-            {
-                say(&format!(
-                    "{} proposals taken in, {} answered by policy, {} refused",
-                    taken.taken,
-                    taken.answered,
-                    taken.refused.len()
-                ));
-            }
-            if let Event::TakenIn(Err(why)) | Event::Notice(NoticeKind::Bad, why) = &event {
-                say(&Visible::of(why).to_string());
-            }
+            self.tell(&event);
             for effect in update(&mut self.state, event) {
                 // All others are for a person.
                 if matches!(effect, Effect::TakeIn(_) | Effect::TellAgain) {
-                    let desk = Desk::open(self.dir, places(), &self.state.snapshot.identity);
+                    let desk = Desk::open(self.dir, places(), &self.state.snapshot.identity)
+                        .map(|desk| desk.with_stuck(&self.stuck));
                     events.extend(carry_out(desk.map_err(|error| error.to_string()), effect));
                     is_done = true;
                 }
             }
         }
         is_done
+    }
+
+    /// Says what came of taking in; the same trouble once, and what was refused once a minute.
+    fn tell(&mut self, event: &Event) {
+        match event {
+            Event::TakenIn(Ok(taken)) => {
+                self.refused += taken.refused.len();
+                let is_due = self.refused > 0 && (self.state.now_ms - self.told_ms).abs() >= 60_000;
+                if taken.taken + taken.answered > 0 || is_due {
+                    let (new, answered) = (taken.taken, taken.answered);
+                    say(&format!(
+                        "{new} proposals taken in, {answered} answered by policy, {} refused",
+                        std::mem::take(&mut self.refused)
+                    ));
+                    self.told_ms = self.state.now_ms;
+                }
+                let left = taken.left.last().map(|(name, why)| format!("{} not taken in: {name}: {why}", taken.stuck));
+                self.tell_trouble(left.or(self.trouble.clone().filter(|_| taken.stuck > 0)));
+            }
+            Event::TakenIn(Err(why)) | Event::Notice(NoticeKind::Bad, why) => self.tell_trouble(Some(why.clone())),
+            _ => {}
+        }
+    }
+
+    fn tell_trouble(&mut self, trouble: Option<String>) {
+        if let Some(why) = trouble.as_ref().filter(|_| trouble != self.trouble) {
+            say(&Visible::of(why).to_string());
+        }
+        self.trouble = trouble;
     }
 }
 

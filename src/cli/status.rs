@@ -6,8 +6,8 @@ use serde::Serialize;
 
 use super::{Code, Out, look};
 use crate::model::{
-    AgentText, ColumnUse, DecisionKind, Experiment, Gate, Goal, NoChange, Objective, PassedOver, Snapshot, Summary,
-    Warning, counted,
+    AgentText, ColumnUse, DOOR, DecisionKind, Experiment, Gate, Goal, NoChange, Objective, PassedOver, Snapshot,
+    Summary, Warning, counted,
 };
 use crate::observe::Watched;
 use crate::policy::text::Visible;
@@ -111,6 +111,8 @@ struct Decisions {
 #[derive(Serialize)]
 struct Door {
     untaken: usize,
+    /// Messages that were refused and lie aside; no more than a thousand are counted.
+    rejected: usize,
     pending: usize,
     paused: bool,
     notes_waiting: usize,
@@ -266,6 +268,7 @@ fn status(snapshot: &Snapshot, runs: Runs) -> Status<'_> {
         },
         door: snapshot.door.is_there.then(|| Door {
             untaken: snapshot.door.untaken,
+            rejected: snapshot.door.rejected,
             pending: snapshot.proposals.iter().filter(|proposal| snapshot.is_pending(&proposal.id)).count(),
             paused: snapshot.door.paused,
             notes_waiting: snapshot.door.notes_waiting,
@@ -359,8 +362,12 @@ fn print_loop(out: &mut Out, snapshot: &Snapshot) -> color_eyre::Result<()> {
     }
     if snapshot.door.is_there {
         let held = if snapshot.door.paused { "; the loop is held up" } else { "" };
+        let refused = match snapshot.door.rejected {
+            0 => String::new(),
+            many => format!("; {many} refused lie in {DOOR}/inbox/rejected"),
+        };
         out.line(format!(
-            "door       {} pending, {} not taken in yet, {} notes not read{held}",
+            "door       {} pending, {} not taken in yet, {} notes not read{refused}{held}",
             snapshot.proposals.iter().filter(|proposal| snapshot.is_pending(&proposal.id)).count(),
             snapshot.door.untaken,
             snapshot.door.notes_waiting

@@ -1,17 +1,19 @@
 //! Decisions that commit nothing: a veto, leave to train, what is sent back to the agent. And questions,
 //! which decide nothing.
 
+use super::publish::Register;
 use super::recorded::By;
 use super::transact::refuse_unacknowledged;
-use super::{Desk, DeskError, bookkeeping};
+use super::{Desk, DeskError, Lineage, bookkeeping};
+use crate::door::read_baselines;
 use crate::ledger::{Body, Ledger};
 use crate::model::{
     AgentText, Amendment, Asked, Built, CandidateKind, Comment, CommitId, Decision, DecisionKind, ExperimentId,
-    Finding, Gate, Standing,
+    Finding, Gate, Ground, ProposalId, Standing,
 };
-use crate::observe::decision_of;
+use crate::observe::{decision_of, decisions, expected_tip};
 use crate::policy::{Judged, Policy, findings};
-use crate::repo::{Wanted, build, pin};
+use crate::repo::{Wanted, branch_tip, build, pin};
 
 /// A decision that commits nothing.
 #[derive(Clone, Debug)]
@@ -89,7 +91,7 @@ impl Desk {
         }
         self.refuse_unasked(&ledger, &answer.experiment, answer.proposal.as_ref(), answer.gate())?;
         if let (DecisionKind::Approved, Some(asked)) = (answer.kind, &answer.proposal) {
-            self.refuse_critical(&policy, asked, &answer.acknowledged)?;
+            self.refuse_critical(&ledger, &policy, asked, &answer.acknowledged)?;
         }
         let person = self.person()?;
         pin(&self.repo, answer.head)?;
@@ -162,23 +164,74 @@ impl Desk {
     }
 
     /// What is about to be trained, judged again.
-    fn refuse_critical(&self, policy: &Policy, asked: &Asked, typed: &[String]) -> Result<(), DeskError> {
-        refuse_unacknowledged(&self.findings_of(policy, asked, &[])?, typed)
+    fn refuse_critical(
+        &self,
+        ledger: &Ledger,
+        policy: &Policy,
+        asked: &Asked,
+        typed: &[String],
+    ) -> Result<(), DeskError> {
+        let branch = self.branch(policy, ledger);
+        if let Some((_, tip)) = expected_tip(ledger.chain(), &branch)
+            && branch_tip(&self.repo, &branch)? != Some(tip)
+        {
+            // What was shown was compared with what somebody put there.
+            return Err(DeskError::Foreign(format!(
+                "{branch} is not where the last decision left it; nothing is decided until a person adopts or restores it (countersign adopt, countersign restore)"
+            )));
+        }
+        let reference = self.reference(ledger, policy)?.unwrap_or(asked.base);
+        let ground = self.ground(ledger, &*self.register()?, policy, &asked.id, Gate::Run, reference)?;
+        refuse_unacknowledged(&self.findings_of(policy, asked, ground.as_ref(), reference, &[])?, typed)
     }
 
-    /// What stands out in the change of a proposal as it is, on its own base: what would be trained.
+    /// What stands out in all that would be trained, against a commit with the approved tree.
     pub(super) fn findings_of(
         &self,
         policy: &Policy,
         asked: &Asked,
+        ground: Option<&Ground>,
+        reference: CommitId,
         words: &[(&'static str, &AgentText)],
     ) -> Result<Vec<Finding>, DeskError> {
-        let built = self.build_asked(policy, asked, "", asked.base)?;
+        let built = self.build_on(policy, asked, reference, "", reference)?;
         let judged = match &built {
             Built::Ready(candidate) => Judged { measured_as_is: None, ..Judged::of(candidate, None, &[]) },
             _ => Judged::default(),
         };
-        Ok(findings(policy, built.files(), Judged { words, ..judged }))
+        Ok(findings(policy, built.files(), Judged { words, ground, ..judged }))
+    }
+
+    /// What a proposal stands on, by its name; `None` for what was not taken in.
+    pub(super) fn ground(
+        &self,
+        ledger: &Ledger,
+        register: &Register,
+        policy: &Policy,
+        id: &ProposalId,
+        gate: Gate,
+        reference: CommitId,
+    ) -> Result<Option<Ground>, DeskError> {
+        let Some(proposal) = register.proposals.iter().find(|one| one.id == *id) else { return Ok(None) };
+        let lineage = Lineage {
+            repo: &self.repo.scratch()?,
+            books: &bookkeeping(&self.repo, &self.identity, policy),
+            proposals: &register.proposals,
+            decisions: &decisions(ledger.chain(), &self.identity),
+            reference,
+        };
+        Ok(Some(lineage.ground(proposal, gate)?))
+    }
+
+    /// The commit with the tree that gates compare with: where the last decision left the approved branch, else where
+    /// the loop began when the person joined it. `None` where neither is known; the rows say it, too, and are the
+    /// agent's to write.
+    pub(super) fn reference(&self, ledger: &Ledger, policy: &Policy) -> Result<Option<CommitId>, DeskError> {
+        if let Some((_, tip)) = expected_tip(ledger.chain(), &self.branch(policy, ledger)) {
+            return Ok(Some(tip));
+        }
+        let joined = read_baselines(&self.repo.own_file("baselines.jsonl")?, &self.identity.key());
+        Ok(joined.own.or(joined.last))
     }
 
     /// What the change of a proposal makes of a tip.
@@ -189,10 +242,22 @@ impl Desk {
         branch: &str,
         tip: CommitId,
     ) -> Result<Built, DeskError> {
+        self.build_on(policy, asked, asked.base, branch, tip)
+    }
+
+    /// What a proposal changes from a commit on, put onto a tip.
+    fn build_on(
+        &self,
+        policy: &Policy,
+        asked: &Asked,
+        from: CommitId,
+        branch: &str,
+        tip: CommitId,
+    ) -> Result<Built, DeskError> {
         let wanted = Wanted {
             kind: CandidateKind::Full,
             experiment: asked.head.into(),
-            base: asked.base,
+            base: from,
             head: asked.head,
             measured_on: Some(asked.head),
             branch,

@@ -6,11 +6,14 @@ use std::sync::Arc;
 
 use super::publish::Register;
 use super::recorded::By;
-use super::{CommitText, Desk, DeskError};
+use super::{CommitText, Desk, DeskError, bookkeeping};
 use crate::ledger::{Body, Entry, Ledger};
-use crate::model::{Asked, Built, CommitId, DecisionKind, ExperimentId, Gate, Proposal, Severity, Standing};
-use crate::observe::{expected_tip, paused};
-use crate::policy::{Answerer, Policy};
+use crate::model::{
+    Asked, Built, CommitId, DecisionKind, ExperimentId, FileChange, FileKind, Gate, Proposal, Severity, Standing,
+};
+use crate::observe::{expected_tip, paused, usual_editable};
+use crate::policy::{Answerer, Policy, objection};
+use crate::repo::files_between;
 
 /// Who stands in the ledger where no person decided.
 pub(super) const POLICY: &str = "policy";
@@ -38,7 +41,7 @@ impl Desk {
             if let Some(reason) = self.stale(ledger, &policy, proposal).unwrap_or_default() {
                 self.say(ledger, &policy, proposal, DecisionKind::Stale, reason)?;
                 answered += 1;
-            } else if !budget_used && self.lets_through(ledger, &policy, proposal).unwrap_or_default() {
+            } else if !budget_used && self.lets_through(ledger, register, &policy, proposal).unwrap_or_default() {
                 let gate = proposal.gate.word();
                 self.say(
                     ledger,
@@ -55,13 +58,26 @@ impl Desk {
         Ok(answered)
     }
 
-    /// True when a gate is `auto`, the loop is not held up, and nothing critical was found.
-    fn lets_through(&self, ledger: &Ledger, policy: &Policy, proposal: &Proposal) -> Result<bool, DeskError> {
+    /// True when a gate is `auto`, the loop is not held up, all that would be trained differs from what was approved
+    /// in what the policy lets change alone, and nothing critical was found in it.
+    fn lets_through(
+        &self,
+        ledger: &Ledger,
+        register: &Register,
+        policy: &Policy,
+        proposal: &Proposal,
+    ) -> Result<bool, DeskError> {
         if policy.gates.answerer(proposal.gate) != Answerer::Auto || paused(ledger.chain()).is_some() {
             return Ok(false);
         }
         // Where signatures are required, a gate opens by itself only with a key of its own, and only to train.
         if policy.signing_required && (policy.automatic_key.is_none() || proposal.gate != Gate::Run) {
+            return Ok(false);
+        }
+        let Some(reference) = self.reference(ledger, policy)? else { return Ok(false) };
+        if objection(policy, self.editable(policy, reference).as_deref(), &self.changed(policy, proposal, reference)?)
+            .is_some()
+        {
             return Ok(false);
         }
         let text = CommitText {
@@ -70,8 +86,25 @@ impl Desk {
             assistant: proposal.agent.byline(),
             ..CommitText::default()
         };
-        let found = self.findings_of(policy, &proposal.asked(), &text.words())?;
+        let ground = self.ground(ledger, register, policy, &proposal.id, Gate::Run, reference)?;
+        let found = self.findings_of(policy, &proposal.asked(), ground.as_ref(), reference, &text.words())?;
         Ok(found.iter().all(|finding| finding.severity < Severity::Critical))
+    }
+
+    /// Paths that may change: the policy's, else the usual ones of the loop's format.
+    fn editable(&self, policy: &Policy, reference: CommitId) -> Option<Vec<String>> {
+        policy.editable.clone().or_else(|| usual_editable(&self.repo, reference))
+    }
+
+    /// All that differs between the approved tree and the one that would be trained. What the loop writes about itself
+    /// is left out as long as it is plain text or was none.
+    fn changed(&self, policy: &Policy, proposal: &Proposal, reference: CommitId) -> Result<Vec<FileChange>, DeskError> {
+        let books = bookkeeping(&self.repo, &self.identity, policy);
+        let is_plain = |kind| matches!(kind, FileKind::Absent | FileKind::Regular);
+        let repo = self.repo.scratch()?;
+        let mut files = files_between(&repo, repo.tree_id(reference)?, repo.tree_id(proposal.head)?)?;
+        files.retain(|file| !(books.holds(file.path.raw()) && is_plain(file.old) && is_plain(file.new)));
+        Ok(files)
     }
 
     /// Why a proposal does not fit the approved branch any more, when it was made on an earlier tip of

@@ -8,6 +8,7 @@ mod custody;
 mod error;
 mod foreign;
 mod gates;
+mod ground;
 mod message;
 mod own_policy;
 mod publish;
@@ -15,6 +16,7 @@ mod recorded;
 mod recover;
 mod signed;
 mod steer;
+mod stuck;
 mod taking;
 mod transact;
 mod verify;
@@ -24,8 +26,10 @@ use std::path::{Path, PathBuf};
 pub use answer::{Answer, Questions};
 pub use custody::{InDoubt, Settlement};
 pub use error::DeskError;
+pub use ground::Lineage;
 pub use message::{CommitText, commit_message};
 pub use recover::Recovered;
+pub use stuck::Stuck;
 pub use taking::TakenIn;
 pub use transact::Approval;
 pub use verify::{Against, Report, verify};
@@ -52,6 +56,8 @@ pub struct Desk {
     register: std::cell::RefCell<Option<(u64, std::sync::Arc<publish::Register>)>>,
     /// Why the agent could not be told of what was decided last.
     untold: std::cell::RefCell<Option<String>>,
+    /// Messages at the door that can be neither taken in nor away.
+    stuck: Stuck,
 }
 
 impl Desk {
@@ -75,6 +81,7 @@ impl Desk {
             at: None,
             register: std::cell::RefCell::default(),
             untold: std::cell::RefCell::default(),
+            stuck: Stuck::default(),
         })
     }
 
@@ -86,6 +93,11 @@ impl Desk {
     /// The same desk at another time than now: where what was decided once is replayed.
     pub fn at(self, at: Timestamp) -> Self {
         Self { at: Some(at), ..self }
+    }
+
+    /// The same desk with what an earlier one of the same loop found stuck at the door.
+    pub fn with_stuck(self, stuck: &Stuck) -> Self {
+        Self { stuck: stuck.clone(), ..self }
     }
 
     fn now(&self) -> Timestamp {

@@ -4,10 +4,10 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use super::{Desk, DeskError};
+use super::{Desk, DeskError, bookkeeping};
 use crate::door::{Door, FOLDER, Note, Outgoing, Taken, answer_json, read_register, superseded_json};
 use crate::ledger::{Body, Ledger, LoopKey};
-use crate::model::{AgentText, Decision, ExperimentId, LoopIdentity, Proposal, ProposalId, Standing, standing};
+use crate::model::{AgentText, Decision, ExperimentId, LoopIdentity, Proposal, ProposalId, Standing, TreeId, standing};
 use crate::observe::{decisions, expected_tip, paused, questions};
 use crate::policy::text::Visible;
 
@@ -89,13 +89,27 @@ impl Desk {
         register: &Register,
         wanted: &dyn Fn(&Proposal) -> bool,
     ) -> Result<(), DeskError> {
+        match self.publish_each(ledger, register, wanted)?.into_iter().next() {
+            Some((_, error)) => Err(error),
+            None => Ok(()),
+        }
+    }
+
+    /// Publishes what became of each proposal that is wanted. What cannot be told of one holds the others not up:
+    /// it is given back.
+    pub(super) fn publish_each(
+        &self,
+        ledger: &Ledger,
+        register: &Register,
+        wanted: &dyn Fn(&Proposal) -> bool,
+    ) -> Result<Vec<(ProposalId, DeskError)>, DeskError> {
         let io = |source| DeskError::Door { path: self.dir.join(FOLDER), source };
         let notes = self.notes(ledger);
         let door = match Door::open(&self.dir).map_err(io)? {
             Some(door) => door,
             // A `git clean` took it away: it is made again.
             None if !register.proposals.is_empty() => Door::make(&self.dir).map_err(io)?,
-            None => return Ok(()),
+            None => return Ok(Vec::new()),
         };
         let decided = decisions(ledger.chain(), &self.identity);
         let standing = standing(&register.proposals, &decided);
@@ -104,30 +118,61 @@ impl Desk {
         for (alias, of) in &register.aliases {
             aliases.entry(of).or_default().push(alias);
         }
+        let mut untold = Vec::new();
         for proposal in register.proposals.iter().filter(|proposal| wanted(proposal)) {
             for name in std::iter::once(&proposal.id).chain(aliases.remove(&proposal.id).unwrap_or_default()) {
-                let json = match standing.get(&proposal.id) {
-                    Some(Standing::Answered(index)) => {
-                        let tree = self.repo.tree_id(proposal.head).ok();
-                        let bundle = self.bundle(&door, ledger, &decided[*index])?;
-                        answer_json(name, proposal, tree, bundle.as_deref(), &decided[*index])
-                    }
-                    Some(Standing::Superseded(by)) => superseded_json(name, proposal, by),
+                let outgoing = match standing.get(&proposal.id) {
+                    Some(Standing::Answered(index)) => self.answer_to(name, proposal, &door, ledger, &decided[*index]),
+                    Some(Standing::Superseded(by)) => superseded_json(name, proposal, by)
+                        .map(|json| Outgoing::Answer(name.clone(), json))
+                        .map_err(|error| io(error.into())),
                     _ => {
                         let own = asked.iter().filter(|question| question.proposal == proposal.id).cloned().collect();
-                        let outgoing = Outgoing::Pending(name.clone(), proposal.taken_ms, own);
-                        door.put_out(&outgoing).map_err(io)?;
-                        continue;
+                        Ok(Outgoing::Pending(name.clone(), proposal.taken_ms, own))
                     }
                 };
-                let json = json.map_err(|error| io(error.into()))?;
-                door.put_out(&Outgoing::Answer(name.clone(), json)).map_err(io)?;
+                if let Err(error) = outgoing.and_then(|outgoing| door.put_out(&outgoing).map_err(io)) {
+                    untold.push((proposal.id.clone(), error));
+                }
             }
         }
         door.put_notes(&notes).map_err(io)?;
         door.put_paused(paused(ledger.chain())).map_err(io)?;
         let lessons = self.policy(ledger).is_ok_and(|policy| policy.lessons);
-        door.put_lessons(lessons.then(|| lessons_of(&register.proposals, &decided)).as_deref()).map_err(io)
+        door.put_lessons(lessons.then(|| lessons_of(&register.proposals, &decided)).as_deref()).map_err(io)?;
+        Ok(untold)
+    }
+
+    /// What an agent is told of a decision.
+    fn answer_to(
+        &self,
+        name: &ProposalId,
+        proposal: &Proposal,
+        door: &Door,
+        ledger: &Ledger,
+        decision: &Decision,
+    ) -> Result<Outgoing, DeskError> {
+        let proposed = self.repo.tree_id(proposal.head).ok();
+        let bundle = self.bundle(door, ledger, decision)?;
+        let is_as_proposed = self.is_as_proposed(ledger, proposed, decision);
+        let json = answer_json(name, proposal, proposed, is_as_proposed, bundle.as_deref(), decision);
+        let json = json.map_err(|error| DeskError::Door { path: self.dir.join(FOLDER), source: error.into() })?;
+        Ok(Outgoing::Answer(name.clone(), json))
+    }
+
+    /// True when the tree that was committed is the one that was proposed, bookkeeping aside. What cannot be
+    /// compared is another.
+    fn is_as_proposed(&self, ledger: &Ledger, proposed: Option<TreeId>, decision: &Decision) -> bool {
+        let Some(approved) = decision.tree.filter(|_| decision.is_approval()) else { return true };
+        let Some(proposed) = proposed else { return false };
+        if approved == proposed {
+            return true;
+        }
+        let same = || -> Result<bool, DeskError> {
+            let books = bookkeeping(&self.repo, &self.identity, &self.policy(ledger)?);
+            Ok(self.repo.scratch()?.same_but_bookkeeping(approved, proposed, &books)?)
+        };
+        same().unwrap_or(false)
     }
 
     /// Where approvals are kept apart from the loop's repository, the agent gets what was approved as a file.

@@ -5,15 +5,19 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use std::ffi::{OsStr, OsString};
 use std::sync::Arc;
 
+use super::publish::Register;
 use super::{Desk, DeskError};
 use crate::door::{Arrival, Arrived, Door, FOLDER, Refused, Taken, append_register};
 use crate::format::read_patch;
+use crate::ledger::Ledger;
 use crate::model::{AgentText, CommitId, Proposal, ProposalId};
 use crate::policy::text::Visible;
 use crate::repo::{RepoError, check_change, commit_patch, pin};
 
-/// Messages that are taken in before others may decide.
+/// Messages that are looked at before others may decide.
 const AT_ONCE: usize = 500;
+/// Messages that stay where they are and are named.
+const MOST_LEFT: usize = 100;
 
 /// What was taken in.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -24,8 +28,11 @@ pub struct TakenIn {
     pub refused: Vec<(String, String)>,
     /// Proposals that were answered without a person: by policy, as stale, or as expired.
     pub answered: usize,
-    /// What could not be taken in, and stays where it is: the name and why. Visible text.
+    /// What could not be taken in or away just now, and stays where it is: the name and why, a hundred at the
+    /// most. Visible text.
     pub left: Vec<(String, String)>,
+    /// How many messages stay where they are, with those that were tried earlier.
+    pub stuck: usize,
     /// True when there may be more to take in.
     pub more: bool,
 }
@@ -33,19 +40,41 @@ pub struct TakenIn {
 /// What was taken in before.
 #[derive(Default)]
 struct Known {
-    /// Digests by name.
-    by_id: HashMap<ProposalId, String>,
-    by_key: HashMap<AgentText, ProposalId>,
+    by_id: HashMap<ProposalId, Arc<Proposal>>,
+    /// By the key that its agent gave it. Two agents may use the same one.
+    by_key: HashMap<AgentText, Vec<Arc<Proposal>>>,
     /// Other names of proposals.
-    aliases: HashSet<ProposalId>,
+    aliases: HashMap<ProposalId, ProposalId>,
 }
 
 impl Known {
-    fn add(&mut self, proposal: &Proposal) {
-        self.by_id.insert(proposal.id.clone(), proposal.digest.clone());
+    fn of(register: &Register) -> Self {
+        let mut known = Self::default();
+        register.proposals.iter().for_each(|proposal| known.add(proposal));
+        known.aliases.extend(register.aliases.iter().cloned());
+        known
+    }
+
+    fn add(&mut self, proposal: &Arc<Proposal>) {
+        self.by_id.insert(proposal.id.clone(), Arc::clone(proposal));
         if !proposal.idempotency_key.is_blank() {
-            self.by_key.entry(proposal.idempotency_key.clone()).or_insert_with(|| proposal.id.clone());
+            self.by_key.entry(proposal.idempotency_key.clone()).or_default().push(Arc::clone(proposal));
         }
+    }
+
+    /// What a key says of a message: the same thing was asked before, or another thing under the same key.
+    fn by_key_of(&self, arrived: &Arrived) -> Option<Found> {
+        let message = &arrived.message;
+        let used = self.by_key.get(&message.idempotency_key)?;
+        // Whoever asks for the very same thing is answered alike.
+        if let Some(same) = used.iter().find(|one| one.content == arrived.content) {
+            return Some(Found::Alias(same.id.clone()));
+        }
+        let other = used.iter().find(|one| one.is_of(&message.owner, &message.agent))?;
+        Some(Found::refused(format!(
+            "idempotency_key: it was used before for another proposal, {}: a key goes with gate, base, change, title, rationale, evidence and supersedes; use a new key",
+            other.id
+        )))
     }
 }
 
@@ -53,136 +82,109 @@ impl Known {
 enum Found {
     New(Box<Proposal>),
     /// It was taken in before, and is only in the way.
-    Known,
+    Known(ProposalId),
     Alias(ProposalId),
     /// It takes the place of one that is not known.
     After(ProposalId),
+    /// Perhaps it is still being written.
+    Settling,
     Refused(Refused),
+    /// It cannot be read or checked now; why.
+    Left(String),
+}
+
+impl Found {
+    fn refused(why: impl Into<String>) -> Self {
+        Self::Refused(Refused::because(why))
+    }
+}
+
+/// One round of taking in.
+struct Round<'a> {
+    desk: &'a Desk,
+    door: &'a Door,
+    loop_key: String,
+    now_ms: i64,
+    register: Register,
+    known: Known,
+    entries: Vec<Taken>,
+    /// Proposals that the policy may answer.
+    new: Vec<Arc<Proposal>>,
+    /// What is to be cleared from the inbox, and the proposal that each of it is.
+    taken: Vec<(OsString, ProposalId)>,
+    /// What the agents are told of.
+    touched: HashSet<ProposalId>,
+    told: TakenIn,
 }
 
 impl Desk {
     /// Takes in what lies in the inbox, a part of it at a time, and answers where the policy says that
-    /// no person has to. While the budget is used up the policy answers nothing.
+    /// no person has to. While the budget is used up the policy answers nothing. One message that cannot be
+    /// taken in, refused or cleared holds no other up.
     pub fn take(&self, budget_used: bool) -> Result<TakenIn, DeskError> {
         let io = |source| DeskError::Door { path: self.dir.join(FOLDER), source };
-        let mut told = TakenIn::default();
-        let Some(door) = Door::open(&self.dir).map_err(io)? else { return Ok(told) };
+        let Some(door) = Door::open(&self.dir).map_err(io)? else { return Ok(TakenIn::default()) };
         let mut ledger = self.ready()?;
         // Under the lock: what another process takes in just now must not seem to be half a message.
         let names = door.arrivals().map_err(io)?;
-        let mut register = (*self.register()?).clone();
-        let mut known = Known::default();
-        register.proposals.iter().for_each(|proposal| known.add(proposal));
-        known.aliases.extend(register.aliases.iter().map(|(alias, _)| alias.clone()));
-        let (mut entries, mut new, mut taken) = (Vec::new(), Vec::new(), Vec::new());
-        let mut touched: HashSet<ProposalId> = HashSet::new();
-        let now_ms = self.now().as_millisecond();
-        let loop_key = self.identity.key();
-        let mut there: HashSet<OsString> = names.iter().cloned().collect();
-        let mut queue = VecDeque::from(names);
-        let mut put_off = 0;
-        while let Some(name) = queue.pop_front() {
-            if taken.len() + told.refused.len() >= AT_ONCE {
-                told.more = true;
-                break;
-            }
-            let shown = || Visible::of(&name.to_string_lossy()).fit(64);
-            let (id, found) = match door.read(&name, now_ms).map_err(io)? {
-                Arrival::Settling => continue,
-                Arrival::Refused(refused) => (None, Found::Refused(refused)),
-                Arrival::Message(arrived) => match self.find_out(&arrived, &known, now_ms) {
-                    // What it takes the place of lies there, too: that one first, unless they wait for
-                    // each other.
-                    Ok(Found::After(old)) if there.contains(OsStr::new(old.as_str())) && put_off <= queue.len() => {
-                        put_off += 1;
-                        queue.push_back(name);
-                        continue;
-                    }
-                    Ok(Found::After(old)) => {
-                        let why = format!("supersedes: no proposal was taken in under the name {old}");
-                        (None, Found::Refused(Refused::because(why)))
-                    }
-                    Ok(found) => (Some(arrived.id), found),
-                    Err(error) => {
-                        told.left.push((shown(), error.to_string()));
-                        continue;
-                    }
-                },
-            };
-            put_off = 0;
-            there.remove(&name);
-            match (id, found) {
-                (_, Found::Refused(refused)) => {
-                    door.reject(&name, &refused).map_err(io)?;
-                    told.refused.push((shown(), Visible::of(&refused.why).fit(300)));
-                    continue;
-                }
-                (_, Found::New(proposal)) => {
-                    touched.extend(proposal.supersedes.clone());
-                    touched.insert(proposal.id.clone());
-                    entries.push(Taken::Proposal { loop_key: loop_key.clone(), proposal: proposal.clone() });
-                    let proposal: Arc<Proposal> = (*proposal).into();
-                    known.add(&proposal);
-                    register.proposals.push(Arc::clone(&proposal));
-                    new.push(proposal);
-                }
-                (Some(id), Found::Alias(of)) => {
-                    touched.insert(of.clone());
-                    register.aliases.push((id.clone(), of.clone()));
-                    known.aliases.insert(id.clone());
-                    entries.push(Taken::Alias { loop_key: loop_key.clone(), id, of });
-                }
-                (Some(id), Found::Known) => {
-                    // Taken in before, and not cleared: whoever did was stopped, perhaps before the policy
-                    // had answered.
-                    new.extend(register.proposals.iter().filter(|one| one.id == id).cloned());
-                    touched.insert(id);
-                }
-                (_, Found::After(_)) | (None, _) => {}
-            }
-            taken.push(name);
-        }
-        if !entries.is_empty() {
+        let register = (*self.register()?).clone();
+        let mut round = Round {
+            desk: self,
+            door: &door,
+            loop_key: self.identity.key(),
+            now_ms: self.now().as_millisecond(),
+            known: Known::of(&register),
+            register,
+            entries: Vec::new(),
+            new: Vec::new(),
+            taken: Vec::new(),
+            touched: HashSet::new(),
+            told: TakenIn::default(),
+        };
+        round.look_through(names);
+        if !round.entries.is_empty() {
             let path = self.repo.own_file("proposals.jsonl")?;
-            append_register(&path, &entries).map_err(|source| DeskError::Door { path, source })?;
+            append_register(&path, &round.entries).map_err(|source| DeskError::Door { path, source })?;
         }
-        told.taken = entries.iter().filter(|entry| matches!(entry, Taken::Proposal { .. })).count();
-        told.answered = self.answer_without_person(&mut ledger, &register, &new, budget_used)?;
-        if !taken.is_empty() {
-            self.publish(&ledger, &register, &|proposal| touched.contains(&proposal.id))?;
-        }
-        // Last: until here a crash leaves everything where it was, and once more does no harm.
-        for name in taken {
-            door.clear(&name).map_err(io)?;
-        }
-        Ok(told)
+        round.told.taken = round.entries.iter().filter(|entry| matches!(entry, Taken::Proposal { .. })).count();
+        round.told.answered = self.answer_without_person(&mut ledger, &round.register, &round.new, budget_used)?;
+        round.publish_and_clear(&ledger);
+        round.told.stuck = self.stuck.count();
+        Ok(round.told)
     }
 
     /// What a message is, checked against what is known and against the repository.
     fn find_out(&self, arrived: &Arrived, known: &Known, now_ms: i64) -> Result<Found, DeskError> {
         let message = &arrived.message;
-        let refused = |why: &str| Ok(Found::Refused(Refused::because(why)));
         match known.by_id.get(&arrived.id) {
-            Some(digest) if *digest == arrived.digest => return Ok(Found::Known),
+            Some(before) if before.digest == arrived.digest => return Ok(Found::Known(before.id.clone())),
             Some(_) => {
-                return refused(
+                return Ok(Found::refused(
                     "this id was used before, and a proposal never changes: send another one that supersedes it",
-                );
+                ));
             }
             None => {}
         }
-        if known.aliases.contains(&arrived.id) {
-            return Ok(Found::Known);
+        if let Some(of) = known.aliases.get(&arrived.id) {
+            return Ok(Found::Known(of.clone()));
         }
-        if let Some(of) = known.by_key.get(&message.idempotency_key) {
-            return Ok(Found::Alias(of.clone()));
+        if let Some(found) = known.by_key_of(arrived) {
+            return Ok(found);
         }
-        if let Some(old) = message.supersedes.as_ref().filter(|old| !known.by_id.contains_key(old)) {
-            return Ok(Found::After(old.clone()));
+        if let Some(old) = &message.supersedes {
+            match known.by_id.get(old) {
+                None => return Ok(Found::After(old.clone())),
+                Some(before) if !before.is_of(&message.owner, &message.agent) => {
+                    return Ok(Found::refused(format!(
+                        "supersedes: {old} is another agent's; an agent takes the place of its own proposals alone, which it shows by the token it asked with, or without one by its name"
+                    )));
+                }
+                Some(_) => {}
+            }
         }
         let head = match self.head_of(arrived, now_ms) {
             Ok(head) => head,
-            Err(DeskError::Repo(error)) if error.is_about_the_change() => return refused(&error.to_string()),
+            Err(DeskError::Repo(error)) if error.is_about_the_change() => return Ok(Found::refused(error.to_string())),
             Err(error) => return Err(error),
         };
         Ok(Found::New(Box::new(Proposal {
@@ -199,6 +201,8 @@ impl Desk {
             idempotency_key: message.idempotency_key.clone(),
             taken_ms: now_ms,
             digest: arrived.digest.clone(),
+            content: arrived.content.clone(),
+            owner: message.owner.clone(),
         })))
     }
 
@@ -215,4 +219,128 @@ impl Desk {
         let (name, title) = (&message.agent.name, &message.title);
         Ok(commit_patch(&self.repo, message.base, &files, name, title, now_ms / 1000)?)
     }
+}
+
+impl Round<'_> {
+    /// Looks at each message once, those that others take the place of first.
+    fn look_through(&mut self, names: Vec<OsString>) {
+        let mut there: HashSet<OsString> = names.iter().cloned().collect();
+        self.desk.stuck.keep_only(&there);
+        let mut queue = VecDeque::from(names);
+        let mut put_off = 0;
+        let mut tried = 0;
+        while let Some(name) = queue.pop_front() {
+            if self.desk.stuck.holds(&name, self.now_ms) {
+                continue;
+            }
+            if tried >= AT_ONCE {
+                self.told.more = true;
+                break;
+            }
+            let found = match self.find(&name) {
+                Found::Settling => continue,
+                // What it takes the place of lies there, too: that one first, unless they wait for each other.
+                Found::After(old) if there.contains(OsStr::new(old.as_str())) && put_off <= queue.len() => {
+                    put_off += 1;
+                    queue.push_back(name);
+                    continue;
+                }
+                found => found,
+            };
+            put_off = 0;
+            tried += 1;
+            there.remove(&name);
+            self.take(name, found);
+        }
+    }
+
+    fn find(&self, name: &OsStr) -> Found {
+        match self.door.read(name, self.now_ms) {
+            Ok(Arrival::Settling) => Found::Settling,
+            Ok(Arrival::Refused(refused)) => Found::Refused(refused),
+            Ok(Arrival::Message(arrived)) => self
+                .desk
+                .find_out(&arrived, &self.known, self.now_ms)
+                .unwrap_or_else(|error| Found::Left(error.to_string())),
+            Err(error) => Found::Left(error.to_string()),
+        }
+    }
+
+    fn take(&mut self, name: OsString, found: Found) {
+        let id = match found {
+            Found::Settling => return,
+            Found::Left(why) => return self.leave(&name, why),
+            Found::Refused(refused) => return self.refuse(&name, &refused),
+            Found::After(old) => {
+                let why = format!("supersedes: no proposal was taken in under the name {old}");
+                return self.refuse(&name, &Refused::because(why));
+            }
+            Found::New(proposal) => {
+                self.touched.extend(proposal.supersedes.clone());
+                self.entries.push(Taken::Proposal { loop_key: self.loop_key.clone(), proposal: proposal.clone() });
+                let proposal: Arc<Proposal> = (*proposal).into();
+                self.known.add(&proposal);
+                self.register.proposals.push(Arc::clone(&proposal));
+                self.new.push(Arc::clone(&proposal));
+                proposal.id.clone()
+            }
+            Found::Alias(of) => {
+                // The name of the folder is the proposal's: it was checked when it was read.
+                let Some(id) = name.to_str().and_then(|name| name.parse::<ProposalId>().ok()) else { return };
+                self.register.aliases.push((id.clone(), of.clone()));
+                self.known.aliases.insert(id.clone(), of.clone());
+                self.entries.push(Taken::Alias { loop_key: self.loop_key.clone(), id, of: of.clone() });
+                of
+            }
+            Found::Known(id) => {
+                // Taken in before, and not cleared: whoever did was stopped, perhaps before the policy
+                // had answered.
+                self.new.extend(self.known.by_id.get(&id).cloned());
+                id
+            }
+        };
+        self.touched.insert(id.clone());
+        self.taken.push((name, id));
+    }
+
+    /// Tells the agents, and takes away what was taken in. Last: until here a crash leaves everything where it
+    /// was, and once more does no harm.
+    fn publish_and_clear(&mut self, ledger: &Ledger) {
+        if self.taken.is_empty() {
+            return;
+        }
+        let wanted = |proposal: &Proposal| self.touched.contains(&proposal.id);
+        let (untold, all) = match self.desk.publish_each(ledger, &self.register, &wanted) {
+            Ok(untold) => (untold.into_iter().map(|(id, error)| (id, error.to_string())).collect(), None),
+            Err(error) => (HashMap::new(), Some(error.to_string())),
+        };
+        for (name, id) in std::mem::take(&mut self.taken) {
+            // Whoever asked would wait for nothing: it lies there, and is told of again.
+            if let Some(why) = untold.get(&id).or(all.as_ref()) {
+                self.leave(&name, format!("it was taken in, and its agent cannot be told: {why}"));
+            } else if let Err(error) = self.door.clear(&name) {
+                self.leave(&name, format!("it was taken in, and cannot be taken away: {error}"));
+            }
+        }
+    }
+
+    fn refuse(&mut self, name: &OsStr, refused: &Refused) {
+        let why = Visible::of(&refused.why).fit(300);
+        match self.door.reject(name, refused) {
+            Ok(()) => self.told.refused.push((shown(name), why)),
+            Err(error) => self.leave(name, format!("refused ({why}), and it cannot be put aside: {error}")),
+        }
+    }
+
+    /// Lets a message lie: it is tried again later.
+    fn leave(&mut self, name: &OsStr, why: String) {
+        self.desk.stuck.add(name, self.now_ms);
+        if self.told.left.len() < MOST_LEFT {
+            self.told.left.push((shown(name), why));
+        }
+    }
+}
+
+fn shown(name: &OsStr) -> String {
+    Visible::of(&name.to_string_lossy()).fit(64)
 }

@@ -8,7 +8,7 @@ use crate::disk::{Step, reach};
 use crate::ledger::{Body, CandidateRecord, Entry, Ledger, LoopKey};
 use crate::model::{
     Amendment, Asked, Built, Candidate, CandidateKind, Combined, Comment, CommitId, Decision, DecisionKind,
-    ExperimentId, Finding, Gate, HunkVerdict, Severity, verdicts,
+    ExperimentId, Finding, Gate, Ground, HunkVerdict, Severity, verdicts,
 };
 use crate::observe::{decision_of, decisions, expected_tip};
 use crate::policy::{Judged, Policy, findings};
@@ -59,7 +59,8 @@ impl Desk {
         let scratch = self.repo.scratch()?;
         let again = self.build_again(&scratch, &policy, &branch, approval)?;
         let words = approval.text.words();
-        let judged = Judged { words: &words, ..Judged::of(&again, None, &[]) };
+        let ground = self.ground_shown(&ledger, &policy, approval)?;
+        let judged = Judged { words: &words, ground: ground.as_ref(), ..Judged::of(&again, None, &[]) };
         refuse_unacknowledged(&findings(&policy, &again.files, judged), &approval.acknowledged)?;
         let hunks = self.hunks(&scratch, &policy, &branch, approval)?;
         let person = self.person()?;
@@ -160,6 +161,17 @@ impl Desk {
         }
         refuse_checked_out(&self.repo, branch)?;
         Ok(())
+    }
+
+    /// What the proposal stands on that is approved. What was decided meanwhile may have given it another ground.
+    fn ground_shown(&self, ledger: &Ledger, policy: &Policy, approval: &Approval) -> Result<Option<Ground>, DeskError> {
+        let Some(asked) = &approval.proposal else { return Ok(None) };
+        let tip = approval.candidate.tip;
+        let ground = self.ground(ledger, &*self.register()?, policy, &asked.id, Gate::Keep, tip)?;
+        if ground.as_ref().is_some_and(|ground| ground.from != approval.base) {
+            return Err(DeskError::Changed("what it stands on was decided on meanwhile".to_owned()));
+        }
+        Ok(ground)
     }
 
     fn build_again(

@@ -43,18 +43,24 @@ fn word(kind: DecisionKind) -> &'static str {
 }
 
 /// The answer to a proposal. What the agent is told of a refusal is the person's reason; which check
-/// fired is nowhere in it. `bundle` names the file that holds the approved commit, where the agent needs one.
+/// fired is nowhere in it. `is_as_proposed` is false where another tree was approved: then it is `partial`.
+/// `bundle` names the file that holds the approved commit, where the agent needs one.
 pub fn answer_json(
     id: &ProposalId,
     proposal: &Proposal,
     proposed_tree: Option<TreeId>,
+    is_as_proposed: bool,
     bundle: Option<&str>,
     decision: &Decision,
 ) -> serde_json::Result<Vec<u8>> {
     serde_json::to_vec(&Answer {
         v: 1,
         id,
-        decision: word(decision.kind),
+        // Another tree than the proposed one: its checks must run again, whatever the person changed of it.
+        decision: match decision.kind {
+            DecisionKind::Approved if !is_as_proposed => word(DecisionKind::Partial),
+            kind => word(kind),
+        },
         gate: proposal.gate,
         base: proposal.base,
         head: proposal.head,

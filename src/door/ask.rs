@@ -36,6 +36,9 @@ pub struct Ask {
     pub evidence: Vec<Evidence>,
     /// The earlier proposal that this one takes the place of.
     pub supersedes: Option<ProposalId>,
+    /// What shows that the asker is who asked before; empty when it has none.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub token: String,
 }
 
 /// Commit after the change; `None` when a patch says what changes.
@@ -137,15 +140,17 @@ pub fn put(dir: &Path, ask: &Ask, patch: Option<&[u8]>) -> Result<Put, AskError>
     make().map_err(io)
 }
 
-/// The name of what is asked: by its key where it has one, else by all that it says.
+/// The name of what is asked, by all that it says. A key goes with what it was first used for: the same key
+/// with another content must not be given the earlier answer. With a key it does not matter who asks: a session
+/// that was started again asks for the same.
 fn name_of(ask: &Ask, patch: Option<&[u8]>) -> Result<ProposalId, AskError> {
-    let mut digest = Sha256::new();
-    if ask.idempotency_key.is_empty() {
-        digest.update(serde_json::to_vec(ask).map_err(|error| AskError::Refused(error.to_string()))?);
-        digest.update(patch.unwrap_or_default());
-    } else {
-        digest.update(ask.idempotency_key.as_bytes());
+    let mut ask = ask.clone();
+    if !ask.idempotency_key.is_empty() {
+        (ask.agent, ask.token) = (Asker::default(), String::new());
     }
+    let mut digest = Sha256::new();
+    digest.update(serde_json::to_vec(&ask).map_err(|error| AskError::Refused(error.to_string()))?);
+    digest.update(patch.unwrap_or_default());
     let text = format!("p{}", &hex(&digest.finalize())[..20]);
     text.parse().map_err(|error: crate::model::BadProposalId| AskError::Refused(error.to_string()))
 }

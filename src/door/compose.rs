@@ -42,6 +42,8 @@ pub struct Request {
     pub key: String,
     /// Who asks.
     pub agent: Asker,
+    /// What shows that the asker is who asked before; empty when it has none.
+    pub token: String,
 }
 
 /// The run directory whose door an agent in `dir` uses: the nearest above it that has one, within the
@@ -102,6 +104,7 @@ pub fn propose(dir: &Path, run: &Path, request: &Request) -> Result<Put, AskErro
         agent: request.agent.clone(),
         evidence: request.evidence.clone(),
         supersedes: request.supersedes.clone(),
+        token: request.token.clone(),
     };
     put(run, &ask, patch.as_deref())
 }

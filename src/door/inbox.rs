@@ -16,6 +16,10 @@ use crate::model::{ProposalId, hex};
 const SETTLING_MS: i64 = 3000;
 /// Messages that are counted.
 const MOST_COUNTED: usize = 100_000;
+/// Refused messages that are kept of one name.
+const MOST_KEPT: usize = 20;
+/// Files that are taken away with a folder that is no message.
+const MOST_REMOVED: usize = 1000;
 
 /// Why a message was refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,6 +54,8 @@ pub struct Arrived {
     pub digest: String,
     /// What changes, when the message names no commit.
     pub patch: Option<Vec<u8>>,
+    /// SHA-256 of what it asks for, whoever asks and under whatever name.
+    pub content: String,
 }
 
 /// What stands in the inbox under a name.
@@ -142,35 +148,60 @@ impl Door {
         new.remove_folder(name)
     }
 
-    /// Puts a message aside, with the reason beside it.
+    /// Puts a message aside, with the reason beside it. Fails where it still lies where it lay: then it is in
+    /// nobody's way but its own.
     pub fn reject(&self, name: &OsStr, refused: &Refused) -> io::Result<()> {
         let (inbox, Some(new)) = (self.root.make_below("inbox")?, self.new_ones()?) else { return Ok(()) };
-        let rejected = inbox.make_below("rejected")?;
         let id = match name.to_str().filter(|name| name.parse::<ProposalId>().is_ok()) {
             Some(name) => name.to_owned(),
             None => format!("unnamed-{}", &hex(&Sha256::digest(name.as_encoded_bytes()))[..12]),
         };
-        let mut place = id.clone();
-        let mut number = 1;
-        while rejected.kind(&place)?.is_some() && number < 1000 {
-            number += 1;
-            place = format!("{id}~{number}");
+        let rejected = inbox.make_below("rejected");
+        let place = rejected.as_ref().ok().and_then(|rejected| free_place(rejected, &id));
+        match (&rejected, &place) {
+            (Ok(rejected), Some(place)) if new.kind(name)? == Some(Kind::Folder) => {
+                // What cannot be kept aside need not be kept.
+                new.rename(name, rejected, place).or_else(|error| remove(&new, name).map_err(|_| error))?;
+            }
+            _ => remove(&new, name)?,
         }
-        if new.kind(name)? == Some(Kind::Folder) {
-            new.rename(name, &rejected, &place)?;
-        } else {
-            // A link, a pipe: what it points to stays.
-            new.remove(name)?;
-        }
+        // It is out of the way: that its reason cannot be read there holds nobody up.
+        let Ok(rejected) = rejected else { return Ok(()) };
         let error = ErrorFile { v: 1, id: &id, status: "rejected", error: &refused.why };
         let text = serde_json::to_vec(&error).map_err(io::Error::other)?;
-        rejected.make_below(&place)?.put("error.json", &text)?;
-        if place != id {
-            // The newest reason stands where it is looked for.
-            rejected.make_below(&id)?.put("error.json", &text)?;
+        // The newest reason stands where it is looked for.
+        for place in place.iter().filter(|place| **place != id).chain([&id]) {
+            let _ = rejected.make_below(place).and_then(|folder| folder.put("error.json", &text));
         }
         Ok(())
     }
+
+    /// How many messages were put aside and still lie there, `most` at the most.
+    pub fn rejected(&self, most: usize) -> io::Result<usize> {
+        let inbox = self.root.below("inbox")?;
+        let rejected = inbox.map_or(Ok(None), |inbox| inbox.below("rejected"))?;
+        rejected.map_or(Ok(0), |rejected| Ok(rejected.names(most)?.len()))
+    }
+}
+
+/// Where a refused message is kept; `None` where enough of that name are kept.
+fn free_place(rejected: &Folder, id: &str) -> Option<String> {
+    let is_free = |place: &String| rejected.kind(place).is_ok_and(|kind| kind.is_none());
+    let others = (2..=MOST_KEPT).map(|number| format!("{id}~{number}"));
+    std::iter::once(id.to_owned()).chain(others).find(is_free)
+}
+
+/// Takes a message away, whatever it is; what a link points to stays. A folder goes with the files in it.
+fn remove(new: &Folder, name: &OsStr) -> io::Result<()> {
+    if new.kind(name)? != Some(Kind::Folder) {
+        return new.remove(name);
+    }
+    if let Some(folder) = new.below(name)? {
+        for file in folder.names(MOST_REMOVED)? {
+            let _ = folder.remove(&file).or_else(|_| folder.remove_folder(&file));
+        }
+    }
+    new.remove_folder(name)
 }
 
 fn read(new: &Folder, name: &OsStr) -> Result<Arrived, Refused> {
@@ -216,5 +247,16 @@ fn read(new: &Folder, name: &OsStr) -> Result<Arrived, Refused> {
     if let Some(patch) = &patch {
         digest.update(patch);
     }
-    Ok(Arrived { id, message, digest: hex(&digest.finalize()), patch })
+    let content = content_of(&message, patch.as_deref());
+    Ok(Arrived { id, message, digest: hex(&digest.finalize()), patch, content })
+}
+
+/// What an idempotency key is bound to.
+fn content_of(message: &Message, patch: Option<&[u8]>) -> String {
+    let Message { gate, base, head, title, rationale, evidence, supersedes, .. } = message;
+    let said = serde_json::json!([gate, base, head, title, rationale, evidence, supersedes]);
+    let mut digest = Sha256::new();
+    digest.update(said.to_string());
+    digest.update(patch.unwrap_or_default());
+    hex(&digest.finalize())
 }

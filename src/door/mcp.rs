@@ -1,7 +1,7 @@
 //! The door for clients that speak MCP, over standard input and output. The same calls and the same
 //! files as the commands: what is asked through one is answered through any.
 //!
-//! No state is kept here. A task is a proposal, by its own name, and its state is that of the door: a
+//! No state is kept here but the token. A task is a proposal, by its own name, and its state is that of the door: a
 //! server that was restarted goes on where another one ended.
 
 use std::path::PathBuf;
@@ -18,7 +18,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::compose::{Request, What, propose};
-use super::{Reply, log_metrics, look, take_notes, wait};
+use super::{Reply, log_metrics, look, new_token, take_notes, wait};
 use crate::model::{Asker, Evidence, Gate, ProposalId};
 
 /// A call that waits answers after this long at the latest: clients give up soon after.
@@ -27,8 +27,10 @@ const LONGEST_WAIT_S: f64 = 50.0;
 const POLL_MS: u64 = 1000;
 
 /// Serves until standard input ends. `dir` is where the change is, `run` where the door is.
-pub async fn serve(dir: PathBuf, run: PathBuf) -> std::io::Result<()> {
-    let server = Server { dir, run };
+/// `token` is the agent's; where it is empty the server makes one of its own, for as long as it runs.
+pub async fn serve(dir: PathBuf, run: PathBuf, token: String) -> std::io::Result<()> {
+    let token = if token.is_empty() { new_token()? } else { token };
+    let server = Server { dir, run, token };
     let running = match server.serve(rmcp::transport::stdio()).await {
         Ok(running) => running,
         // A client that leaves before it says anything is no error of ours.
@@ -42,6 +44,7 @@ pub async fn serve(dir: PathBuf, run: PathBuf) -> std::io::Result<()> {
 struct Server {
     dir: PathBuf,
     run: PathBuf,
+    token: String,
 }
 
 #[derive(Deserialize)]
@@ -116,6 +119,7 @@ impl Server {
                 model: arguments.model.as_str().into(),
                 session: arguments.session.as_str().into(),
             },
+            token: self.token.clone(),
         };
         let put = propose(&self.dir, &self.run, &request).map_err(|error| error.to_string())?;
         Ok(super::told_of(&self.run, &put.id))

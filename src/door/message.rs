@@ -3,6 +3,7 @@
 use serde::Deserialize;
 
 use super::Refused;
+use super::token::owner_of;
 use crate::model::{AgentText, Asker, CommitId, Evidence, Gate, ProposalId};
 
 /// Metrics of which a proposal may tell.
@@ -33,6 +34,8 @@ pub struct Message {
     pub evidence: Vec<Evidence>,
     /// The earlier proposal that this one takes the place of.
     pub supersedes: Option<ProposalId>,
+    /// What shows who asks: the hash of the agent's token; empty when it has none.
+    pub owner: String,
 }
 
 #[derive(Deserialize)]
@@ -48,6 +51,7 @@ struct Raw {
     agent: Option<RawAgent>,
     evidence: Option<Vec<RawEvidence>>,
     supersedes: Option<String>,
+    token: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -109,6 +113,7 @@ pub fn read_message(bytes: &[u8]) -> Result<Message, Refused> {
             .map(|told| Evidence { metric: AgentText::bounded(&told.metric), before: told.before, after: told.after })
             .collect(),
         supersedes: id("supersedes", raw.supersedes)?,
+        owner: owner_of(raw.token.as_deref().unwrap_or_default())?,
     })
 }
 
@@ -132,6 +137,7 @@ mod tests {
             (r#"{"v":1,"base":"B","title":"x","gate":"auto"}"#, "unknown variant"),
             (r#"{"v":1,"base":"B","title":"x","evidence":[{"metric":"m","after":NaN}]}"#, "line 1"),
             (r#"{"v":1,"base":"B","title":"x","title":"y"}"#, "duplicate field"),
+            (r#"{"v":1,"base":"B","title":"x","token":"short"}"#, "token: 16 to 128"),
             (&format!("{{\"x\":{}", "[".repeat(200_000)), "EOF while parsing"),
         ] {
             let error = read_message(text.replace(r#""B""#, &format!("{BASE:?}")).as_bytes()).err();

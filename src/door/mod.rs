@@ -9,6 +9,7 @@
 
 mod answer;
 mod ask;
+mod baseline;
 mod compose;
 mod inbox;
 mod mcp;
@@ -16,10 +17,12 @@ mod message;
 mod metrics;
 mod outbox;
 mod register;
+mod token;
 mod wait;
 
 pub use answer::{answer_json, superseded_json};
 pub use ask::{Ask, AskChange, AskError, Put, put};
+pub use baseline::{read_baselines, write_baseline};
 pub use compose::{Request, What, door_of, evidence_of, propose, told_of};
 pub use inbox::{Arrival, Arrived, Door, Refused};
 pub use mcp::serve;
@@ -27,6 +30,7 @@ pub use message::{Message, read_message};
 pub use metrics::{METRICS, log_metrics};
 pub use outbox::{Note, Outgoing};
 pub use register::{Taken, append_register, read_register};
+pub use token::new_token;
 pub use wait::{Reply, look, take_notes, wait};
 
 /// The folder of the door in a run directory.

@@ -150,7 +150,7 @@ pub fn stand(anchors: &Anchors, chain: &Chain, place: &Place<'_>) -> Result<Stan
         None => anchors.by_path(place.ledger)?.map(|old| Anchor { id: id.to_owned(), ..old }),
     };
     let Some(anchor) = known else { return unknown(anchors, chain, id, place) };
-    let (mut doubt, believed) = compare(&anchor, chain);
+    let (mut doubt, believed) = anchor.compare(chain);
     if anchor.ledger != here {
         let is_whole = !matches!(doubt, Some(Doubt::Rewritten { .. } | Doubt::Cut { .. }));
         doubt = Some(Doubt::Copy { of: anchor.ledger.clone(), is_whole });
@@ -158,25 +158,28 @@ pub fn stand(anchors: &Anchors, chain: &Chain, place: &Place<'_>) -> Result<Stan
     Ok(Standing { anchor, doubt, believed, lost: Vec::new() })
 }
 
-/// What does not hold between an anchor and the chain of its ledger, and how many records are believed.
-fn compare(anchor: &Anchor, chain: &Chain) -> (Option<Doubt>, u64) {
-    let hash_of = |seq: u64| match seq {
-        0 => Some(GENESIS),
-        seq => chain.entry(seq).map(|entry| entry.hash.as_str()),
-    };
-    match hash_of(anchor.seq) {
-        Some(hash) if hash == anchor.hash => {}
-        Some(_) => return (Some(Doubt::Rewritten { seq: anchor.seq }), 0),
-        // What is left may have been put there as well.
-        None => return (Some(Doubt::Cut { found: chain.seq(), anchored: anchor.seq }), 0),
+impl Anchor {
+    /// What does not hold between this anchor and the chain of its ledger, and how many records are believed.
+    pub fn compare(&self, chain: &Chain) -> (Option<Doubt>, u64) {
+        let hash_of = |seq: u64| match seq {
+            0 => Some(GENESIS),
+            seq => chain.entry(seq).map(|entry| entry.hash.as_str()),
+        };
+        match hash_of(self.seq) {
+            Some(hash) if hash == self.hash => {}
+            Some(_) => return (Some(Doubt::Rewritten { seq: self.seq }), 0),
+            // What is left may have been put there as well.
+            None => return (Some(Doubt::Cut { found: chain.seq(), anchored: self.seq }), 0),
+        }
+        // The record that was being appended is the person's, whether or not the anchor was closed after it.
+        let own =
+            self.next.as_ref().filter(|next| hash_of(next.seq) == Some(&next.hash)).map_or(self.seq, |next| next.seq);
+        // Half a line is a crash's only where a record was being appended and is not there.
+        let is_missing = self.next.is_some() && own == self.seq;
+        let end = chain.seq() + u64::from(chain.torn.is_some() && !is_missing);
+        let foreign = (end > own).then_some(Doubt::Foreign { from: own + 1, to: end });
+        (foreign, own)
     }
-    // The record that was being appended is the person's, whether or not the anchor was closed after it.
-    let own =
-        anchor.next.as_ref().filter(|next| hash_of(next.seq) == Some(&next.hash)).map_or(anchor.seq, |next| next.seq);
-    // Half a line is a crash's only where a record was being appended.
-    let end = chain.seq() + u64::from(chain.torn.is_some() && anchor.next.is_none());
-    let foreign = (end > own).then_some(Doubt::Foreign { from: own + 1, to: end });
-    (foreign, own)
 }
 
 /// A ledger whose identity no anchor has.

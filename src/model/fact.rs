@@ -7,8 +7,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Approved, Decision, Goal, History, MetricChoice, PassedOver, Proposal, Question, Segment, TableReading, Trial,
-    TrialId,
+    Approved, CommitId, Decision, Goal, History, MetricChoice, PassedOver, Proposal, Question, Segment, TableReading,
+    Trial, TrialId,
 };
 
 /// The kind of loop that was recognised.
@@ -101,14 +101,25 @@ pub struct Door {
     pub is_there: bool,
     /// Messages that were put in and nobody took yet.
     pub untaken: usize,
-    /// How often that was seen in a row: what still lies there is tried again.
+    /// How often that was seen in a row, as of the last time that it was worth trying again.
     pub looks: u64,
+    /// Messages that were refused and lie aside; no more than a thousand are counted.
+    pub rejected: usize,
     /// Questions that were asked, oldest first.
     pub questions: Vec<Question>,
     /// True while the person holds the loop up: gates that are `auto` wait for a person, too.
     pub paused: bool,
     /// Notes to the agent that no call of its has taken along yet.
     pub notes_waiting: usize,
+}
+
+/// Where loops began, by what the person joined.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Baselines {
+    /// The commit at which this loop began when the person joined it; `None` when nobody did.
+    pub own: Option<CommitId>,
+    /// The same of the loop of this repository that was joined last.
+    pub last: Option<CommitId>,
 }
 
 /// Who records a loop: pins attempts, and keeps curves before the next run overwrites them.
@@ -142,6 +153,8 @@ pub enum Fact {
     Proposals(Arc<Vec<Arc<Proposal>>>),
     /// What else was put to the agent, and what waits at its door.
     Door(Arc<Door>),
+    /// Where loops of this repository began.
+    Baselines(Baselines),
     /// What the person's policy says of the objective.
     Objective {
         /// Its name; `None` leaves it to the source.
@@ -172,6 +185,7 @@ pub struct Facts {
     pub(super) decisions: Arc<Vec<Decision>>,
     pub(super) proposals: Arc<Vec<Arc<Proposal>>>,
     pub(super) door: Arc<Door>,
+    pub(super) baselines: Baselines,
     pub(super) metric: Option<Arc<str>>,
     pub(super) goal: Option<Goal>,
     pub(super) bound: Option<f64>,
@@ -219,6 +233,7 @@ impl Facts {
             Fact::Decisions(decisions) => self.decisions = decisions,
             Fact::Proposals(proposals) => self.proposals = proposals,
             Fact::Door(door) => self.door = door,
+            Fact::Baselines(baselines) => self.baselines = baselines,
             Fact::Objective { metric, goal, bound } => {
                 self.metric = metric;
                 self.goal = goal;

@@ -69,6 +69,8 @@ pub enum FindingKind {
     NotMeasuredAsIs,
     /// Edits of two sides were combined line by line, or token by token.
     Merged,
+    /// What it stands on was not approved.
+    UnapprovedBase,
 }
 
 /// Words that must be typed before what was found is approved: those of critical findings, each once.
@@ -105,6 +107,7 @@ impl FindingKind {
             Self::BeyondBound => "beyond-bound",
             Self::NotMeasuredAsIs => "not-measured",
             Self::Merged => "merged",
+            Self::UnapprovedBase => "base",
         }
     }
 }

@@ -64,7 +64,10 @@ pub fn fold(facts: &Facts) -> Snapshot {
     snapshot.show_segment(usize::MAX);
     let depths = facts.history.depths();
     snapshot.index();
-    snapshot.start = start(&snapshot, &facts.history, &depths);
+    snapshot.start = start(&snapshot, facts, &depths);
+    let joined = facts.baselines.own.or(facts.baselines.last);
+    let known = snapshot.approved.tip.or(joined);
+    (snapshot.reference, snapshot.is_joined) = (known.or(snapshot.start), known.is_some());
     if let Some(trouble) = starts_at_an_edge(&snapshot) {
         Arc::make_mut(&mut snapshot.approved).trouble.get_or_insert(trouble);
     }
@@ -177,11 +180,14 @@ fn best(all: &[Arc<Experiment>], among: Range<usize>, goal: Option<Goal>, knows_
     best.map(|(index, _)| index)
 }
 
-/// Where the approved branch would start: at the loop's first baseline, where the first kept change is built on it; else
+/// Where the approved branch would start: where the person joined the loop; else at the loop's first baseline, where the first kept change is built on it; else
 /// at what that change is built on.
-fn start(snapshot: &Snapshot, history: &History, depths: &HashMap<CommitId, usize>) -> Option<CommitId> {
-    if snapshot.approved.start.is_some() {
-        return snapshot.approved.start;
+fn start(snapshot: &Snapshot, facts: &Facts, depths: &HashMap<CommitId, usize>) -> Option<CommitId> {
+    let history = &facts.history;
+    // Rows are the agent's to write: what the person saw when the loop was joined comes first.
+    let known = snapshot.approved.start.or(facts.baselines.own);
+    if known.is_some() {
+        return known;
     }
     let baseline = snapshot.segments.first().and_then(|first| snapshot.experiments.get(first.baseline?));
     // A second row of the same commit may own it: the cell still says where the start is.

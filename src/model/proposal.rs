@@ -149,9 +149,20 @@ pub struct Proposal {
     pub taken_ms: i64,
     /// SHA-256 of `proposal.json` as it was taken in.
     pub digest: String,
+    /// SHA-256 of what it asks for, whoever asks and under whatever name; empty in what older versions took in.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub content: String,
+    /// SHA-256 of the token of who asks; empty where there was none.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub owner: String,
 }
 
 impl Proposal {
+    /// True when one agent asks both, as far as can be told: by its token, and without one by its name.
+    pub fn is_of(&self, owner: &str, agent: &Asker) -> bool {
+        self.owner == owner && (!owner.is_empty() || self.agent.name == agent.name)
+    }
+
     /// The experiment it is about: its head.
     pub fn experiment(&self) -> ExperimentId {
         self.head.into()

@@ -91,6 +91,11 @@ pub struct Snapshot {
     pub commit_gone: Vec<usize>,
     /// Where the approved branch would start; `None` where no commit is known to start from.
     pub start: Option<CommitId>,
+    /// The commit with the tree that gates compare with: the approved tip, else where the loop began when the person
+    /// joined it, else where it seems to have begun.
+    pub reference: Option<CommitId>,
+    /// False where nobody but the rows says what that is: automatic gates pass nothing then.
+    pub is_joined: bool,
     /// The approved branch.
     pub approved: Arc<Approved>,
     /// All decisions, oldest first.

@@ -27,7 +27,7 @@ pub use curves::{ReadRun, read_curves, read_folder};
 pub use error::{ObserveError, Seen};
 pub use filesystem::network_kind;
 pub use host::HostWatch;
-pub use rules::{policy_change, policy_text, read_policy, recorded_policy};
+pub use rules::{policy_change, policy_text, read_policy, recorded_policy, usual_editable};
 pub use watch::{Method, Observer, Options, View};
 
 use crate::format::{Bookkeeping, Recognised, TableRules, recognise, recognise_curves, recognise_door};
@@ -338,8 +338,10 @@ impl Watched {
         };
         match read {
             Ok(policy) => {
-                self.policy =
-                    Policy { editable: policy.editable.or_else(|| rules::usual_editable(&self.dir, repo)), ..policy };
+                self.policy = Policy {
+                    editable: policy.editable.or_else(|| rules::usual_editable_here(&self.dir, repo)),
+                    ..policy
+                };
                 self.policy_trouble = None;
             }
             // What was in force stays in force for showing; nothing is decided.

@@ -3,10 +3,13 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::door::{Door as AgentDoor, FOLDER, Taken, read_register};
+use crate::door::{Door as AgentDoor, FOLDER, Taken, read_baselines, read_register};
 use crate::ledger::Chain;
-use crate::model::{Door, Fact, Facts, LoopIdentity, Proposal, Warning};
+use crate::model::{Baselines, Door, Fact, Facts, LoopIdentity, Proposal, Warning};
 use crate::repo::Repo;
+
+/// Refused messages that are counted.
+const MOST_REJECTED: usize = 1000;
 
 /// Follows the list and the door.
 #[derive(Default)]
@@ -17,6 +20,9 @@ pub(super) struct Proposals {
     next: u64,
     bad: Vec<u64>,
     door: Door,
+    /// Looks in a row at which something lay at the door.
+    looks: u64,
+    baselines: Baselines,
     warnings: Vec<Warning>,
 }
 
@@ -26,7 +32,7 @@ impl Proposals {
         let key = identity.key();
         let mut changed = self.loop_key != key;
         if changed {
-            *self = Self { loop_key: key, ..Self::default() };
+            *self = Self { loop_key: key.clone(), ..Self::default() };
         }
         let mut warnings = Vec::new();
         let mut warn = |path: &str, message: String| {
@@ -56,6 +62,11 @@ impl Proposals {
             }
             Err(message) => warn("proposals.jsonl", message),
         }
+        let baselines = repo.own_file("baselines.jsonl").map(|path| read_baselines(&path, &key)).unwrap_or_default();
+        if baselines != self.baselines {
+            changed = true;
+            self.baselines = baselines;
+        }
         if !self.bad.is_empty() {
             warn("proposals.jsonl", format!("{} lines are no proposals and are left out", self.bad.len()));
         }
@@ -64,14 +75,17 @@ impl Proposals {
             let Some(found) = found else { return Ok(()) };
             door.is_there = true;
             door.untaken = found.untaken()?;
+            door.rejected = found.rejected(MOST_REJECTED)?;
             door.notes_waiting = found.notes_waiting()?;
             Ok(())
         });
         if let Err(error) = looked {
             warn(FOLDER, format!("the agent's door cannot be used: {error}"));
         }
-        // What waits at the door is looked at again and again, until it is taken in.
-        door.looks = if door.untaken > 0 { self.door.looks + 1 } else { 0 };
+        // What lies at the door is tried again until it is taken in, and the longer it lies there the less often.
+        self.looks = if door.untaken > 0 { self.looks + 1 } else { 0 };
+        door.looks =
+            if self.looks.is_power_of_two() || self.looks.is_multiple_of(64) { self.looks } else { self.door.looks };
         if door != self.door {
             changed = true;
             self.door = door;
@@ -84,6 +98,7 @@ impl Proposals {
         if changed {
             facts.apply(Fact::Proposals(Arc::new(self.all.clone())));
             facts.apply(Fact::Door(Arc::new(self.door.clone())));
+            facts.apply(Fact::Baselines(self.baselines));
         }
         changed
     }

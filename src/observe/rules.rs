@@ -11,7 +11,7 @@ use super::approved_branch;
 use crate::disk::open_own;
 use crate::format::TableRules;
 use crate::ledger::{Body, Chain};
-use crate::model::LoopIdentity;
+use crate::model::{CommitId, LoopIdentity};
 use crate::policy::Policy;
 use crate::repo::{Repo, policy_on_branch};
 
@@ -104,10 +104,16 @@ pub(super) fn table_rules(policy: &Policy, instructions: Arc<str>) -> TableRules
     }
 }
 
-/// What the agent edits when the policy does not say: in karpathy's layout it is told to edit
-/// `train.py` and nothing else.
-pub(super) fn usual_editable(dir: &Path, repo: &Repo) -> Option<Vec<String>> {
-    let has = |name: &str| dir.join(name).is_file();
-    let karpathy = has("train.py") && has("prepare.py") && has("program.md");
-    karpathy.then(|| vec![repo.tree_path("train.py")])
+/// The files of karpathy's layout, where the agent is told to edit the first and nothing else.
+const LAYOUT: [&str; 3] = ["train.py", "prepare.py", "program.md"];
+
+/// What the agent edits when the policy does not say, by the files that lie there.
+pub(super) fn usual_editable_here(dir: &Path, repo: &Repo) -> Option<Vec<String>> {
+    LAYOUT.iter().all(|name| dir.join(name).is_file()).then(|| vec![repo.tree_path(LAYOUT[0])])
+}
+
+/// The same by the files of a commit. `None` for a format that has no usual ones.
+pub fn usual_editable(repo: &Repo, commit: CommitId) -> Option<Vec<String>> {
+    let paths = LAYOUT.map(|name| repo.tree_path(name));
+    repo.has_files(commit, &paths).then(|| vec![repo.tree_path(LAYOUT[0])])
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use super::imports::takes_the_place;
 use crate::model::{Claim, Gate, Goal, StatusWords};
 
 /// Larger files are refused before they are parsed.
@@ -26,7 +27,8 @@ pub struct Policy {
     pub loop_branch: Option<String>,
     /// Branch that approvals move; `None` for the default.
     pub approved_branch: Option<String>,
-    /// Paths a change may touch; `None` when anything but protected paths goes without a finding.
+    /// Paths a change may touch, and all that an automatic gate lets change; `None` when anything but protected
+    /// paths goes without a finding, and automatic gates go by the format's usual ones.
     pub editable: Option<Vec<String>>,
     /// Paths whose touch is critical.
     pub protected: Vec<String>,
@@ -329,6 +331,11 @@ impl Policy {
     /// True when touching `path` is critical.
     pub fn protects(&self, path: &str) -> bool {
         self.protected.iter().any(|rule| path_matches(rule, path))
+    }
+
+    /// The protected path whose place a file takes where Python and Node look for modules; `None` when it takes none.
+    pub fn shadowed(&self, path: &str) -> Option<&str> {
+        self.protected.iter().find(|rule| takes_the_place(path, rule)).map(String::as_str)
     }
 
     /// True when nothing says that `path` may not be edited.

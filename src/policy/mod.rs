@@ -4,10 +4,13 @@
 
 mod config;
 mod findings;
+mod imports;
+mod passing;
 mod path;
 pub mod text;
 
 pub(crate) use config::path_matches;
 pub use config::{Answerer, ArchivePart, Budget, Gates, Policy, PolicyError, StopTrial};
 pub use findings::{Judged, findings};
+pub use passing::{Objection, objection};
 pub use path::refuse_path;

@@ -12,11 +12,11 @@ use super::texts::texts;
 use super::touched::{Known, line_key, related, touched};
 use super::what_if::what_if;
 use crate::archive::Archive;
-use crate::desk::{CommitText, bookkeeping};
+use crate::desk::{CommitText, Lineage, bookkeeping};
 use crate::format::Bookkeeping;
 use crate::model::{
     AgentText, Amendment, Asker, Built, CandidateKind, Change, Claim, CommitId, Conflict, DecisionKind, Experiment,
-    ExperimentId, FileChange, Gate, LineKind, Snapshot, TreeId, TrialId,
+    ExperimentId, FileChange, Gate, Ground, LineKind, Snapshot, TreeId, TrialId,
 };
 use crate::policy::{Judged, Policy, findings};
 use crate::repo::{Repo, RepoError, Wanted, build, files_between, unresolved};
@@ -109,8 +109,8 @@ fn judge(
     let experiment = find(snapshot, id)?;
     let gate = snapshot.pending(id).map_or(Gate::Keep, |proposal| proposal.gate);
     let books = bookkeeping(repo, &snapshot.identity, policy);
-    let (wanted, change) = wanted(snapshot, experiment, &books, amendment)?;
-    let tip = wanted.tip;
+    let (wanted, change, ground) = wanted(repo, snapshot, experiment, &books, amendment)?;
+    let (tip, base) = (wanted.tip, wanted.base);
     let mut built = build(repo, &wanted).map_err(|error| error.to_string())?;
     let (waits_on, depends_on) = dependencies(repo, memory, snapshot, experiment, &built);
     if let Built::Conflict(conflict) = &mut built {
@@ -125,13 +125,31 @@ fn judge(
     let judged = Judged { measured_as_is: judged.measured_as_is.filter(|_| gate == Gate::Keep), ..judged };
     let text = commit_text(repo, snapshot, experiment);
     let words = text.words();
-    let judged = Judged { beyond_bound: snapshot.beyond_bound(experiment), words: &words, ..judged };
+    let ground = ground.as_ref();
+    let judged = Judged { beyond_bound: snapshot.beyond_bound(experiment), words: &words, ground, ..judged };
     let findings = findings(policy, built.files(), judged);
-    let between = between(repo, &built, tip, (change.base, change.head))?;
+    let between = between(repo, &built, tip, (base, change.head))?;
     let keys = hunk_keys(built.files());
-    let (experiment, base, amendment) = (id.clone(), change.base, Arc::clone(amendment));
+    let (experiment, own_base, amendment) = (id.clone(), change.base, Arc::clone(amendment));
+    // Another decision may let its base stand, or not.
+    let by_decisions = ground.is_some_and(|ground| !ground.is_approved()).then_some(snapshot.decisions.len());
     let message = repo.message(change.head).unwrap_or_default();
-    Ok(Judgement { experiment, tip, base, built, between, keys, amendment, findings, depends_on, text, message, gate })
+    Ok(Judgement {
+        experiment,
+        tip,
+        base,
+        own_base,
+        by_decisions,
+        built,
+        between,
+        keys,
+        amendment,
+        findings,
+        depends_on,
+        text,
+        message,
+        gate,
+    })
 }
 
 /// Makes the tree of a candidate, for reading what stands in it.
@@ -143,7 +161,7 @@ fn make(
     amendment: &Amendment,
 ) -> Result<(), String> {
     let books = bookkeeping(repo, &snapshot.identity, policy);
-    let wanted = wanted(snapshot, find(snapshot, id)?, &books, amendment)?.0;
+    let wanted = wanted(repo, snapshot, find(snapshot, id)?, &books, amendment)?.0;
     build(repo, &wanted).map(|_| ()).map_err(|error| error.to_string())
 }
 
@@ -157,24 +175,32 @@ fn unresolved_text(
     let experiment = find(snapshot, id)?;
     let books = bookkeeping(repo, &snapshot.identity, policy);
     let whole = Amendment::default();
-    let wanted = wanted(snapshot, experiment, &books, &whole)?.0;
+    let wanted = wanted(repo, snapshot, experiment, &books, &whole)?.0;
     let found = unresolved(repo, &wanted, path.raw()).map_err(|error| error.to_string())?;
     found.ok_or_else(|| "this file fits, or is no text: there is nothing to resolve in it".to_owned())
 }
 
-/// What a candidate is wanted for, and the change it is made of.
+/// What a candidate is wanted for, the change it is made of, and what that stands on where an agent asks.
 fn wanted<'a>(
+    repo: &Repo,
     snapshot: &'a Snapshot,
     experiment: &'a Experiment,
     books: &'a Bookkeeping,
     amendment: &'a Amendment,
-) -> Result<(Wanted<'a>, &'a Change), String> {
+) -> Result<(Wanted<'a>, &'a Change, Option<Ground>), String> {
     let change = experiment.change.as_ref().ok_or_else(|| why_no_change(snapshot, experiment))?;
     let tip = judged_on(snapshot, experiment).ok_or("there is no commit to start an approved branch from")?;
+    let pending = snapshot.pending(&experiment.id);
+    let gate = pending.map_or(Gate::Keep, |proposal| proposal.gate);
+    let proposal = pending.or(experiment.proposals.last());
+    let (proposals, decisions) = (&snapshot.proposals, &snapshot.decisions);
+    let lineage = Lineage { repo, books, proposals, decisions, reference: tip };
+    let ground =
+        proposal.map(|proposal| lineage.ground(proposal, gate)).transpose().map_err(|error| error.to_string())?;
     let wanted = Wanted {
         kind: CandidateKind::Full,
         experiment: experiment.id.clone(),
-        base: change.base,
+        base: ground.as_ref().map_or(change.base, |ground| ground.from),
         head: change.head,
         measured_on: snapshot.measured_on(change, experiment),
         branch: &snapshot.approved.branch,
@@ -183,15 +209,15 @@ fn wanted<'a>(
         books,
         amendment,
     };
-    Ok((wanted, change))
+    Ok((wanted, change, ground))
 }
 
-/// The commit that a change is put onto when it is shown: the approved tip; for what is asked at the run
-/// gate its own base, because that is what would be trained; for what was approved the parent of its
-/// commit, so that it is shown as it was judged.
+/// The commit that a change is put onto when it is shown: the approved tip; for what is asked at the run gate what gates
+/// compare with, because all that would be trained is shown; for what was approved the parent of its commit, so that it
+/// is shown as it was judged.
 pub fn judged_on(snapshot: &Snapshot, experiment: &Experiment) -> Option<CommitId> {
     if snapshot.pending(&experiment.id).is_some_and(|proposal| proposal.gate == Gate::Run) {
-        return experiment.change.as_ref().map(|change| change.base);
+        return snapshot.reference;
     }
     let decision = snapshot.decision(&experiment.id).filter(|decision| decision.is_approval());
     decision.and_then(|decision| parent_of(snapshot, decision.commit?)).or_else(|| snapshot.tip())
@@ -234,6 +260,8 @@ fn revert(
         experiment: id.clone(),
         tip,
         base,
+        own_base: base,
+        by_decisions: None,
         between: between(repo, &built, tip, (commit, base))?,
         keys: hunk_keys(built.files()),
         built,

@@ -79,8 +79,12 @@ pub struct Judgement {
     pub experiment: ExperimentId,
     /// The approved tip it was built on.
     pub tip: CommitId,
-    /// Commit before the change.
+    /// Commit that the change is judged from.
     pub base: CommitId,
+    /// Commit before the change, by whoever made it: another one where a refused base comes with it.
+    pub own_base: CommitId,
+    /// How many decisions there were, where they say what becomes of its base; `None` where all of that is approved.
+    pub by_decisions: Option<usize>,
     /// What approving it would commit, or why it cannot.
     pub built: Built,
     /// The trees before and after, whose difference the files of `built` are.

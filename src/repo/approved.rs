@@ -78,6 +78,20 @@ pub fn commits_beyond(repo: &Repo, tip: CommitId, before: CommitId) -> Result<(V
     Ok((commits, repo.git.graph_descendant_of(tip, before)?))
 }
 
+impl Repo {
+    /// The nearest commit below two others; `None` where their histories have nothing in common.
+    pub fn common_ancestor(&self, one: CommitId, other: CommitId) -> Option<CommitId> {
+        let (one, other) = (oid(one.as_bytes()).ok()?, oid(other.as_bytes()).ok()?);
+        self.git.merge_base(one, other).ok().map(commit_id)
+    }
+
+    /// True when a commit's tree has files at all of these paths.
+    pub fn has_files(&self, commit: CommitId, paths: &[String]) -> bool {
+        let Ok(tree) = super::tree::tree_of(self, commit) else { return false };
+        paths.iter().all(|path| super::candidate::entry_at(&tree, path).is_some_and(super::tree::Entry::is_file))
+    }
+}
+
 /// References by which git shows other objects than those that are there, among the commits and trees
 /// that are named; and the file that rewrites parents, when it is there.
 pub fn disguises(repo: &Repo, objects: &HashSet<String>) -> Result<Vec<String>, RepoError> {

@@ -61,8 +61,9 @@ pub fn build(repo: &Repo, wanted: &Wanted<'_>) -> Result<Built, RepoError> {
     let from_tree = tree_of(repo, from)?;
     let to_tree = tree_of(repo, to)?;
     let tip_tree = tree_of(repo, wanted.tip)?;
-    let (bookkeeping, changes): (Vec<_>, Vec<_>) =
-        deltas(repo, &from_tree, &to_tree)?.into_iter().partition(|delta| wanted.books.holds(&delta.path));
+    let (bookkeeping, changes): (Vec<_>, Vec<_>) = deltas(repo, &from_tree, &to_tree)?
+        .into_iter()
+        .partition(|delta| wanted.books.holds(&delta.path) && is_plain(delta));
     let merge = Merge::of(repo, &from_tree, &tip_tree, &changes, wanted.amendment)?;
     if !merge.places.is_empty() {
         let files = files_between(repo, tree_id(from_tree.id()), tree_id(to_tree.id()))?;
@@ -327,6 +328,12 @@ impl Merge {
             why,
         });
     }
+}
+
+/// True where both sides are plain files or nothing. A link under the name of a log is no log.
+fn is_plain(delta: &Delta) -> bool {
+    let is_plain = |entry: Entry| matches!(entry.mode, git2::FileMode::Blob | git2::FileMode::BlobGroupWritable);
+    delta.old.is_none_or(is_plain) && delta.new.is_none_or(is_plain)
 }
 
 pub(super) fn entry_at(tree: &git2::Tree<'_>, path: &str) -> Option<Entry> {

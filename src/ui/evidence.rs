@@ -8,9 +8,9 @@ use super::modal::Row;
 use super::{Theme, frame, numbers, runs};
 use crate::app::{Area, State, Subjects, ViewKind, place_of};
 use crate::instrument::{is_budget_used_up, spoken, usual_cost};
-use crate::model::{Built, Claim, Combined, CommitState, Experiment, Gate, Severity, TrialEnd, counted};
-use crate::policy::Answerer;
+use crate::model::{Built, Claim, Combined, CommitState, Experiment, FindingKind, Gate, Severity, TrialEnd, counted};
 use crate::policy::text::Visible;
+use crate::policy::{Answerer, objection};
 
 pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &Theme) {
     if area.height == 0 {
@@ -103,13 +103,14 @@ fn asks(state: &State, experiment: &Experiment, theme: &Theme) -> Vec<Vec<(Strin
     if proposal.gate == Gate::Run && pending.is_some() {
         first.insert(1, (format!("  costs {}", cost(state)), theme.label));
     }
-    if pending.is_some() && state.policy.gates.answerer(proposal.gate) == Answerer::Auto {
-        first.push((format!("  this gate is auto, but {}", why_it_waits(state, experiment)), theme.warning));
-    }
     if proposal.from_patch {
         first.push(("  from a patch".to_owned(), theme.muted));
     }
     let mut rows = vec![first];
+    if pending.is_some() && state.policy.gates.answerer(proposal.gate) == Answerer::Auto {
+        let text = format!(" this gate is auto, but {}", why_it_waits(state, experiment));
+        rows.push(vec![(text, theme.warning)]);
+    }
     if !proposal.rationale.is_blank() {
         rows.push(vec![
             (" why  ".to_owned(), theme.muted),
@@ -141,19 +142,27 @@ fn asks(state: &State, experiment: &Experiment, theme: &Theme) -> Vec<Vec<(Strin
 }
 
 /// Why the policy did not answer at a gate that is `auto`.
-fn why_it_waits(state: &State, experiment: &Experiment) -> &'static str {
+fn why_it_waits(state: &State, experiment: &Experiment) -> String {
     let judged = state.judgements.get(&experiment.id);
-    let is_critical =
-        judged.is_some_and(|judged| judged.findings.iter().any(|finding| finding.severity == Severity::Critical));
-    if is_critical {
+    let found = judged.map_or(&[] as &[_], |judged| judged.findings.as_slice());
+    let files = judged.map_or(&[] as &[_], |judged| judged.built.files());
+    let why = if found.iter().any(|finding| finding.severity == Severity::Critical) {
         "something critical was found"
     } else if state.snapshot.door.paused {
         "the loop is held up"
     } else if is_budget_used_up(&state.snapshot, &state.policy.budget) {
         "the budget is used up"
+    } else if !state.snapshot.is_joined {
+        "nobody said what to compare with (countersign init)"
+    } else if let Some(objection) = objection(&state.policy, state.policy.editable.as_deref(), files) {
+        let path = objection.path.map(|path| format!("{} ", Visible::line(&path).fit(40))).unwrap_or_default();
+        return format!("{path}{}", objection.why);
+    } else if found.iter().any(|finding| finding.kind == FindingKind::UnapprovedBase) {
+        "its base was not approved"
     } else {
         "it was not when this was asked"
-    }
+    };
+    why.to_owned()
 }
 
 /// What a trial costs, by those that ran.

@@ -181,8 +181,8 @@ fn gate(state: &State, confirm: &Confirm, candidate: &Candidate, inner: usize, t
     if at_run_gate {
         rows.extend(labelled("costs   ", &super::evidence::cost(state), inner, theme.text, theme));
         rows.push(vec![
-            ("on      ".to_owned(), theme.label),
-            (format!("{}, the commit it was made on", candidate.tip.short()), theme.text),
+            ("against ".to_owned(), theme.label),
+            (format!("{}, and all that differs is shown", candidate.tip.short()), theme.text),
         ]);
     } else {
         rows.push(vec![

@@ -14,7 +14,7 @@ use whole::of_whole;
 
 use super::Policy;
 use super::text::Visible;
-use crate::model::{AgentText, Candidate, Combined, FileChange, Finding, FindingKind, Severity};
+use crate::model::{AgentText, Candidate, Combined, FileChange, Finding, FindingKind, Ground, Severity};
 
 /// Findings of one kind that are told one by one.
 const MOST_OF_A_KIND: usize = 50;
@@ -38,6 +38,8 @@ pub struct Judged<'a> {
     /// How far the reported value lies beyond the bound of the policy, in the metric's unit; `None`
     /// when it does not, or there is no bound.
     pub beyond_bound: Option<f64>,
+    /// What its base holds that was not approved; `None` where that is nothing.
+    pub ground: Option<&'a Ground>,
 }
 
 impl<'a> Judged<'a> {
@@ -51,6 +53,7 @@ impl<'a> Judged<'a> {
             collisions: &candidate.collisions,
             words: &[],
             beyond_bound: None,
+            ground: None,
         }
     }
 }

@@ -1,8 +1,9 @@
 //! What a path alone says of a change.
 
 use super::super::Policy;
+use super::super::imports::module_of;
 use super::super::path::refuse_path;
-use super::super::text::{is_hidden, mixes_scripts};
+use super::super::text::{Visible, is_hidden, mixes_scripts};
 use crate::model::{FileChange, Finding, FindingKind, Severity};
 
 pub(super) fn of_path(policy: &Policy, file: &FileChange, found: &mut Vec<Finding>) {
@@ -25,6 +26,10 @@ pub(super) fn of_path(policy: &Policy, file: &FileChange, found: &mut Vec<Findin
         add(Severity::Critical, FindingKind::LaterExecuted, what);
     } else if policy.protects(path) {
         add(Severity::Critical, FindingKind::Protected, "touches a file that the policy protects");
+    } else if let Some(rule) = policy.shadowed(path) {
+        let message =
+            format!("takes the place of {} where it is imported, which the policy protects", Visible::of(rule));
+        add(Severity::Critical, FindingKind::Protected, &message);
     } else if is_evaluation(path) {
         add(Severity::Warning, FindingKind::EvaluationTouched, "touches evaluation or data: look at what is measured");
     } else if !policy.allows(path) {
@@ -47,6 +52,11 @@ fn later_executed(path: &str) -> Option<&'static str> {
         || [".gitlab-ci.yml", "jenkinsfile", ".pre-commit-config.yaml", ".travis.yml"].contains(&name)
     {
         Some("runs in continuous integration or as a hook")
+    } else if in_folder(&["node_modules"])
+        || ["pyvenv.cfg", "python._pth"].contains(&name)
+        || module_of(path).is_some_and(|module| ["sitecustomize", "usercustomize", "conftest"].contains(&&*module.name))
+    {
+        Some("is found by Python or Node before what is meant, or run by them unasked")
     } else if [
         ".envrc",
         "conftest.py",

@@ -2,7 +2,10 @@
 
 use super::super::text::{is_hidden, mixes_scripts};
 use super::Judged;
-use crate::model::{AgentText, Combined, Content, FileChange, Finding, FindingKind, LineKind, Severity, digits};
+use crate::model::{
+    AgentText, Combined, CommitId, Content, FileChange, Finding, FindingKind, Ground, LineKind, Severity, counted,
+    digits,
+};
 
 /// Lines changed beyond which a change is very large.
 const VERY_LARGE_LINES: usize = 2_000;
@@ -22,6 +25,9 @@ pub(super) fn of_whole(files: &[FileChange], judged: Judged<'_>, found: &mut Vec
             let message = format!("letters of look-alike scripts in one word of the {what}");
             add(Severity::Warning, FindingKind::HiddenCharacters, message);
         }
+    }
+    if let Some((severity, message)) = judged.ground.and_then(of_ground) {
+        add(severity, FindingKind::UnapprovedBase, message);
     }
     let changed: usize = files.iter().map(|file| file.added + file.removed).sum();
     let beyond = files.iter().filter(|file| file.content == Content::Beyond).count();
@@ -84,6 +90,30 @@ pub(super) fn of_whole(files: &[FileChange], judged: Judged<'_>, found: &mut Vec
             "nobody has measured the tree that would be committed".into(),
         );
     }
+}
+
+/// Commits of a base that are named one by one.
+const MOST_NAMED: usize = 6;
+
+/// What is said of a base that was not approved.
+fn of_ground(ground: &Ground) -> Option<(Severity, String)> {
+    if let Some((commit, kind)) = ground.refused {
+        let part = if ground.is_part { "; all of its base that was not approved is part of what is shown" } else { "" };
+        return Some((Severity::Critical, format!("stands on {}: {}{part}", commit.short(), kind.word())));
+    }
+    if ground.count == 0 {
+        return None;
+    }
+    let names: Vec<String> = ground.unapproved.iter().take(MOST_NAMED).map(CommitId::short).collect();
+    let more = ground.count.saturating_sub(names.len());
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    let what = counted(ground.count, "unapproved commit");
+    let names = format!("{}{more}", names.join(", "));
+    Some(if ground.is_part {
+        (Severity::Warning, format!("includes {what} of its base: {names}"))
+    } else {
+        (Severity::Note, format!("made on {what}, which are no part of what is shown: {names}"))
+    })
 }
 
 /// True when every changed line is a pair that differs in digits only and speaks of a seed.

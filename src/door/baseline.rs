@@ -1,0 +1,46 @@
+//! Where loops began when a person joined them: what gates compare with until something is approved. The rows say
+//! it, too, but those are the agent's to write.
+
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use crate::disk::{Folder, replace};
+use crate::model::{Baselines, CommitId};
+
+/// Bytes of the list that are read.
+const LARGEST: usize = 1 << 20;
+
+#[derive(PartialEq, Serialize, Deserialize)]
+struct Line {
+    #[serde(rename = "loop")]
+    loop_key: String,
+    commit: CommitId,
+}
+
+/// Where a loop began. Without a list, or where it cannot be read, nothing is known.
+pub fn read_baselines(path: &Path, loop_key: &str) -> Baselines {
+    let lines = lines(path);
+    let own = lines.iter().rev().find(|line| line.loop_key == loop_key).map(|line| line.commit);
+    Baselines { own, last: lines.last().map(|line| line.commit) }
+}
+
+/// Writes down where a loop began; it is on disk when this returns.
+pub fn write_baseline(path: &Path, loop_key: &str, commit: CommitId) -> std::io::Result<()> {
+    let mut lines = lines(path);
+    lines.retain(|line| line.loop_key != loop_key);
+    lines.push(Line { loop_key: loop_key.to_owned(), commit });
+    let mut text = Vec::new();
+    for line in lines {
+        serde_json::to_writer(&mut text, &line)?;
+        text.push(b'\n');
+    }
+    replace(path, &text)
+}
+
+fn lines(path: &Path) -> Vec<Line> {
+    let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else { return Vec::new() };
+    let read = Folder::open(folder).and_then(|folder| folder.read(name, LARGEST)).ok().flatten();
+    let text = read.unwrap_or_default();
+    text.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice(line).ok()).collect()
+}
