@@ -4,6 +4,7 @@
 //! [`crate::model::Candidate`].
 
 mod answer;
+mod content;
 mod error;
 mod foreign;
 mod gates;
