@@ -29,6 +29,8 @@ pub(super) struct Walk {
     met: HashMap<Id, Id>,
     /// The commits since the start, with what they are made of.
     commits: BTreeMap<Id, Commit>,
+    /// The start itself.
+    start: Option<(Id, Commit)>,
     found: Found,
     looks: usize,
     /// Copies that were hashed.
@@ -53,6 +55,7 @@ impl Walk {
             seen,
             met: HashMap::new(),
             commits: BTreeMap::new(),
+            start: None,
             found: Found::new(),
             looks: 0,
             hashed: 0,
@@ -67,6 +70,7 @@ impl Walk {
         self.contents(trees, Part::Approved);
         if let Some(commit) = self.commit(start, Part::Start) {
             self.contents(vec![(commit.tree, *start)], Part::Start);
+            self.start = Some((*start, commit));
         }
     }
 
@@ -262,8 +266,9 @@ impl Walk {
         self.store.folders().map(Path::to_owned).collect()
     }
 
-    pub(super) fn commits(&self) -> &BTreeMap<Id, Commit> {
-        &self.commits
+    /// The commits since the start, and the start.
+    pub(super) fn commits(&self) -> impl Iterator<Item = (&Id, &Commit)> {
+        self.commits.iter().chain(self.start.iter().map(|(id, commit)| (id, commit)))
     }
 
     pub(super) fn has(&self, id: &str) -> bool {
