@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use countersign::disk::Step;
-use countersign::ledger::{Body, read_anchor, read_chain};
+use countersign::ledger::{Anchors, Body, read_chain};
 use countersign::model::{DecisionKind, ExperimentId};
 use support::tty::{Tty, wait_for};
 use support::{Chance, Loop, a_night};
@@ -79,10 +79,9 @@ fn check(
     assert_eq!(on_branch.lines().collect::<Vec<_>>(), commits, "{context}");
     let out = a_loop.command(&["verify"]).output().unwrap();
     assert!(out.status.success(), "{context}: {}", String::from_utf8_lossy(&out.stdout));
-    let anchors = std::fs::read_dir(a_loop.state().join("anchors")).into_iter().flatten().flatten();
-    for anchor in anchors.map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|end| end == "json")) {
-        assert_eq!(read_anchor(&anchor).unwrap().unwrap().seq, chain.seq(), "{context}");
-    }
+    let Some(id) = chain.identity() else { panic!("{context}: no ledger") };
+    let anchor = Anchors::below(&a_loop.state()).of(id).unwrap().unwrap();
+    assert_eq!((anchor.seq, anchor.next), (chain.seq(), None), "{context}");
     // What is not decided waits.
     let open = a_loop.waiting();
     assert!(open.iter().all(|id| !stands.contains_key(id)), "{context}");

@@ -287,6 +287,26 @@ pub enum Verb {
         #[arg(short, long, default_value = "")]
         reason: String,
     },
+    /// Say whether the ledger is as you left it, and settle it where it is not, at a terminal
+    Ledger {
+        /// What to do: strike foreign records, adopt the ledger as it is, say that the repository was moved, or begin
+        /// a new ledger
+        settle: Option<SettleAs>,
+        /// The directory the loop runs in
+        #[arg(long)]
+        dir: Option<PathBuf>,
+        /// Why
+        #[arg(short, long, default_value = "")]
+        reason: String,
+    },
+    /// Show how policy.yaml differs from the policy in force, and put it in force, at a terminal
+    Policy {
+        /// The directory the loop runs in
+        dir: Option<PathBuf>,
+        /// Put it in force
+        #[arg(long)]
+        accept: bool,
+    },
     /// Record a loop without a screen, also when the SSH session ends
     ///
     /// Pins every attempt, keeps every trial's curves before the next run overwrites them, and takes in what agents
@@ -338,6 +358,30 @@ pub enum DecideAs {
     Veto,
     /// Send it back to the agent that asks, with the reason
     Changes,
+}
+
+/// What a person does about a ledger that is not as they left it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SettleAs {
+    /// Take foreign records out, into a file beside the ledger
+    Strike,
+    /// Vouch for the ledger as it is
+    Adopt,
+    /// The repository was moved, and the ledger with it
+    Moved,
+    /// Begin a ledger of its own: a copy goes its own way, or the old one is lost
+    New,
+}
+
+impl From<SettleAs> for crate::desk::Settlement {
+    fn from(how: SettleAs) -> Self {
+        match how {
+            SettleAs::Strike => Self::Strike,
+            SettleAs::Adopt => Self::Adopt,
+            SettleAs::Moved => Self::Moved,
+            SettleAs::New => Self::New,
+        }
+    }
 }
 
 /// A proposal, as an agent says it.

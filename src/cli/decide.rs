@@ -44,6 +44,7 @@ pub(super) fn run(out: &mut Out, dir: &Path, id: &str, decision: DecideAs, reaso
     if let Some(kind) = kind {
         let made = desk.answer(&without_commit(kind, Vec::new()))?;
         out.line(format!("{name}: {}, record {}", kind.word(), made.seq))?;
+        say_untold(out, &desk)?;
         return Ok(Code::Good);
     }
     let repo = watched.repo().map_err(|error| color_eyre::eyre::eyre!("{error}"))?;
@@ -87,6 +88,7 @@ pub(super) fn run(out: &mut Out, dir: &Path, id: &str, decision: DecideAs, reaso
     if at_run_gate {
         let made = desk.answer(&without_commit(DecisionKind::Approved, acknowledged))?;
         out.line(format!("{name} may be trained, record {}", made.seq))?;
+        say_untold(out, &desk)?;
         return Ok(Code::Good);
     }
     let approval = Approval {
@@ -103,7 +105,13 @@ pub(super) fn run(out: &mut Out, dir: &Path, id: &str, decision: DecideAs, reaso
     let made = desk.approve(&approval)?;
     let commit = made.commit.map(|commit| commit.short()).unwrap_or_default();
     out.line(format!("{name} approved as {commit} on {}, record {}", candidate.branch, made.seq))?;
+    say_untold(out, &desk)?;
     Ok(Code::Good)
+}
+
+/// Says what did not work after the decision was on disk.
+fn say_untold(out: &mut Out, desk: &Desk) -> color_eyre::Result<()> {
+    desk.untold().map_or(Ok(()), |why| out.line(Visible::of(&why).to_string()))
 }
 
 /// Fails where nobody sits at a terminal. A guard against accidents, not against an adversary.

@@ -9,7 +9,7 @@ use tokio::sync::mpsc;
 
 use super::tui::Opening;
 use crate::app::{Effect, Event, NoticeKind, State};
-use crate::desk::{Desk, write_direction, write_table};
+use crate::desk::Desk;
 use crate::disk::remedy;
 use crate::export::{Kind, Shown};
 use crate::model::{Drafts, Host, LoopIdentity};
@@ -114,7 +114,7 @@ pub fn carry_out(desk: Result<Desk, String>, effect: Effect) -> Vec<Event> {
     let mut events: Vec<Event> = made(&desk, effect).into_iter().collect();
     events.extend(
         desk.untold().map(|why| {
-            Event::Notice(NoticeKind::Bad, format!("it is on disk, but the agent could not be told: {why}"))
+            Event::Notice(NoticeKind::Bad, why)
         }),
     );
     events
@@ -152,11 +152,11 @@ fn made(desk: &Desk, effect: Effect) -> Option<Event> {
         }
         Effect::StopTrial => told(desk.stop_trial()),
         Effect::PickDirection(metric, goal) => {
-            let written = write_direction(desk, &metric, goal).map(|()| "the direction is in your policy now");
+            let written = desk.write_direction(&metric, goal).map(|()| "the direction is in your policy now");
             Event::PolicyWritten(written.map_err(|error| error.to_string()))
         }
         Effect::PickTable(path) => {
-            let written = write_table(desk, &path).map(|()| "your policy names the table that is read from now on");
+            let written = desk.write_table(&path).map(|()| "your policy names the table that is read from now on");
             Event::PolicyWritten(written.map_err(|error| error.to_string()))
         }
         Effect::LookForeign => {

@@ -13,8 +13,10 @@ mod generate;
 mod init;
 mod input;
 mod lanes;
+mod ledger;
 mod log;
 mod out;
+mod policy;
 mod propose;
 mod record;
 mod series;
@@ -110,6 +112,10 @@ fn dispatch(args: &Args, out: &mut Out) -> color_eyre::Result<Code> {
         }
         Some(Verb::Adopt { dir: given, reason }) => foreign::run(out, &dir(given), Remedy::Adopt, reason),
         Some(Verb::Restore { dir: given, reason }) => foreign::run(out, &dir(given), Remedy::Restore, reason),
+        Some(Verb::Ledger { dir: given, settle, reason }) => {
+            ledger::run(out, &dir(given), settle.map(Into::into), reason)
+        }
+        Some(Verb::Policy { dir: given, accept }) => policy::run(out, &dir(given), *accept),
         Some(Verb::Record { dir: given, print_systemd: true }) => record::print_unit(out, &dir(given)),
         Some(Verb::Record { dir: given, .. }) => record::run(&dir(given), args.poll),
         Some(Verb::Doctor { dir: given, json }) => doctor::run(out, &dir(given), *json),

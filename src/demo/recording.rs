@@ -229,7 +229,7 @@ fn decisions(repo: &Repo, identity: &LoopIdentity) -> Vec<Decided> {
     let mut intents = HashMap::new();
     let mut decided = Vec::new();
     for entry in &chain.entries {
-        let key = &entry.record.loop_key;
+        let key = &entry.loop_key;
         if !is_same_elsewhere(&key.branch, &key.results, identity) {
             continue;
         }

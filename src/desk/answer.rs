@@ -1,10 +1,10 @@
 //! Decisions that commit nothing: a veto, leave to train, what is sent back to the agent. And questions,
 //! which decide nothing.
 
-use super::signed::sign_record;
+use super::recorded::By;
 use super::transact::refuse_unacknowledged;
 use super::{Desk, DeskError, bookkeeping};
-use crate::ledger::{Body, Ledger, LoopKey};
+use crate::ledger::{Body, Ledger};
 use crate::model::{
     AgentText, Amendment, Asked, Built, CandidateKind, Comment, CommitId, Decision, DecisionKind, ExperimentId,
     Finding, Gate, Standing,
@@ -83,8 +83,7 @@ impl Desk {
     /// Records a decision that commits nothing. The change stays pinned.
     pub fn answer(&self, answer: &Answer) -> Result<Decision, DeskError> {
         answer.check()?;
-        let mut ledger = self.ready()?;
-        let policy = self.policy(&ledger)?;
+        let (mut ledger, policy) = self.ready_for_person()?;
         if answer.kind.is_final() {
             self.refuse_decided(&ledger, &answer.experiment, answer.gate())?;
         }
@@ -107,10 +106,8 @@ impl Desk {
             reviewer: person.to_string(),
             reason: answer.reason.trim().to_owned(),
         };
-        let mut record = ledger.next(&LoopKey::from(&self.identity), self.now(), body);
-        sign_record(&policy, &person, &mut record)?;
-        let entry = ledger.append_record(record)?.clone();
-        self.anchor_decided(&ledger);
+        let entry = self.record(&mut ledger, &policy, By::Person(&person), body)?;
+        self.close(&mut ledger);
         self.publish_about(&ledger, &[&answer.experiment]);
         decision_of(ledger.chain(), &entry).ok_or_else(|| DeskError::Changed("the record is no decision".to_owned()))
     }
@@ -120,7 +117,7 @@ impl Desk {
         if questions.comments.iter().all(|comment| comment.body.trim().is_empty()) {
             return Err(DeskError::NobodyAsks("there is no question"));
         }
-        let mut ledger = self.ready()?;
+        let (mut ledger, policy) = self.ready_for_person()?;
         let experiment: ExperimentId = questions.proposal.head.into();
         self.refuse_unasked(&ledger, &experiment, Some(&questions.proposal), questions.proposal.gate)?;
         let person = self.person()?;
@@ -129,8 +126,8 @@ impl Desk {
             comments: questions.comments.clone(),
             reviewer: person.to_string(),
         };
-        let seq = ledger.append(&LoopKey::from(&self.identity), self.now(), body)?.record.seq;
-        self.anchor_decided(&ledger);
+        let seq = self.record(&mut ledger, &policy, By::Person(&person), body)?.record.seq;
+        self.close(&mut ledger);
         self.publish_about(&ledger, &[&experiment]);
         Ok(seq)
     }

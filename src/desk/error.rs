@@ -16,6 +16,9 @@ pub enum DeskError {
     /// The policy cannot be read.
     #[error("the policy cannot be read, so nothing is decided: {0}")]
     Policy(String),
+    /// The policy file is not the one that the person accepted.
+    #[error("{0}. Nothing was decided")]
+    Unaccepted(String),
     /// Somebody answered before.
     #[error("already {what} by {who}")]
     AlreadyDecided {
@@ -33,6 +36,9 @@ pub enum DeskError {
     /// The branch is not where the ledger left it.
     #[error("{0}")]
     Foreign(String),
+    /// A record or commit that decisions build on is not signed as it must be.
+    #[error("{0}; nothing is decided on top of that (countersign verify)")]
+    Unsigned(String),
     /// There is no signature, and there should be one.
     #[error("{0}; nothing was decided")]
     Signature(#[from] crate::signature::SignatureError),

@@ -1,7 +1,7 @@
 //! A branch that somebody else moved, perhaps with an honest merge: a person adopts or restores it,
 //! and both are in the ledger.
 
-use super::signed::sign_record;
+use super::recorded::By;
 use super::{Desk, DeskError};
 use crate::ledger::{Body, Entry, Ledger, LoopKey};
 use crate::model::{Foreign, Remedy};
@@ -49,8 +49,7 @@ impl Desk {
         reason: &str,
         acknowledged: &[String],
     ) -> Result<u64, DeskError> {
-        let mut ledger = self.ready()?;
-        let policy = self.policy(&ledger)?;
+        let (mut ledger, policy) = self.ready_for_person()?;
         // What is there now decides what may be done, not what came back from a screen.
         let same = |now: &Foreign| now.found == shown.found && now.expected == shown.expected;
         let Some(now) = self.look_foreign(&ledger, &policy)?.filter(same) else {
@@ -89,9 +88,7 @@ impl Desk {
             }
         };
         let key = LoopKey::from(&self.identity);
-        let mut record = ledger.next(&key, self.now(), body);
-        sign_record(&policy, &person, &mut record)?;
-        let seq = ledger.append_record(record)?.record.seq;
+        let seq = self.record(&mut ledger, &policy, By::Person(&person), body)?.record.seq;
         let seq = match remedy {
             Remedy::Adopt => seq,
             Remedy::Restore => {
@@ -99,7 +96,7 @@ impl Desk {
                 self.say_restored(&mut ledger, &key, seq, &person.to_string())?
             }
         };
-        self.anchor_decided(&ledger);
+        self.close(&mut ledger);
         Ok(seq)
     }
 

@@ -5,8 +5,9 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::publish::Register;
+use super::recorded::By;
 use super::{CommitText, Desk, DeskError};
-use crate::ledger::{Body, Entry, Ledger, LoopKey};
+use crate::ledger::{Body, Entry, Ledger};
 use crate::model::{Asked, Built, CommitId, DecisionKind, ExperimentId, Gate, Proposal, Severity, Standing};
 use crate::observe::{expected_tip, paused};
 use crate::policy::{Answerer, Policy};
@@ -35,24 +36,26 @@ impl Desk {
             // What cannot be judged (a tree that is none, say) waits for a person, whose screen says why: it
             // must not hold the others up.
             if let Some(reason) = self.stale(ledger, &policy, proposal).unwrap_or_default() {
-                self.say(ledger, proposal, DecisionKind::Stale, reason)?;
+                self.say(ledger, &policy, proposal, DecisionKind::Stale, reason)?;
                 answered += 1;
             } else if !budget_used && self.lets_through(ledger, &policy, proposal).unwrap_or_default() {
                 let gate = proposal.gate.word();
-                self.say(ledger, proposal, DecisionKind::Approved, format!("the {gate} gate is auto in the policy"))?;
+                self.say(ledger, &policy, proposal, DecisionKind::Approved, format!("the {gate} gate is auto in the policy"))?;
                 answered += 1;
             }
         }
         answered += self.expire(ledger, register, &policy)?;
-        if answered > 0 {
-            self.anchor_decided(ledger);
-        }
+        self.close(ledger);
         Ok(answered)
     }
 
     /// True when a gate is `auto`, the loop is not held up, and nothing critical was found.
     fn lets_through(&self, ledger: &Ledger, policy: &Policy, proposal: &Proposal) -> Result<bool, DeskError> {
-        if policy.gates.answerer(proposal.gate) != Answerer::Auto || paused(ledger.chain(), &self.identity).is_some() {
+        if policy.gates.answerer(proposal.gate) != Answerer::Auto || paused(ledger.chain()).is_some() {
+            return Ok(false);
+        }
+        // Where signatures are required, a gate opens by itself only with a key of its own, and only to train.
+        if policy.signing_required && (policy.automatic_key.is_none() || proposal.gate != Gate::Run) {
             return Ok(false);
         }
         let text = CommitText {
@@ -89,7 +92,7 @@ impl Desk {
         let mut over = HashSet::new();
         for proposal in register.pending(ledger, &self.identity).iter().filter(|one| one.taken_ms <= latest) {
             let reason = format!("nobody answered within {hours} hours");
-            self.say(ledger, proposal, DecisionKind::Expired, reason)?;
+            self.say(ledger, policy, proposal, DecisionKind::Expired, reason)?;
             over.insert(proposal.id.clone());
         }
         if !over.is_empty() {
@@ -105,14 +108,12 @@ impl Desk {
         if let Ok(register) = self.register() {
             for proposal in register.pending(ledger, &self.identity).iter().take(MOST_LOOKED_AT) {
                 if let Ok(Some(reason)) = self.stale(ledger, policy, proposal)
-                    && self.say(ledger, proposal, DecisionKind::Stale, reason).is_ok()
+                    && self.say(ledger, policy, proposal, DecisionKind::Stale, reason).is_ok()
                 {
                     touched.push(proposal.experiment());
                 }
             }
-            if touched.len() > 1 {
-                self.anchor_decided(ledger);
-            }
+            self.close(ledger);
         }
         self.publish_about(ledger, &touched.iter().collect::<Vec<_>>());
     }
@@ -121,6 +122,7 @@ impl Desk {
     fn say(
         &self,
         ledger: &mut Ledger,
+        policy: &Policy,
         proposal: &Proposal,
         kind: DecisionKind,
         reason: String,
@@ -139,7 +141,7 @@ impl Desk {
             reviewer: POLICY.to_owned(),
             reason,
         };
-        ledger.append(&LoopKey::from(&self.identity), self.now(), body)?;
+        self.record(ledger, policy, By::Policy, body)?;
         Ok(())
     }
 }

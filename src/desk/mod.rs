@@ -5,12 +5,14 @@
 
 mod answer;
 mod content;
+mod custody;
 mod error;
 mod foreign;
 mod gates;
 mod message;
-mod policy_line;
+mod own_policy;
 mod publish;
+mod recorded;
 mod recover;
 mod signed;
 mod steer;
@@ -21,9 +23,9 @@ mod verify;
 use std::path::{Path, PathBuf};
 
 pub use answer::{Answer, Questions};
+pub use custody::{InDoubt, Settlement};
 pub use error::DeskError;
 pub use message::{CommitText, commit_message};
-pub use policy_line::{write_direction, write_table};
 pub use recover::Recovered;
 pub use taking::TakenIn;
 pub use transact::Approval;
@@ -32,9 +34,9 @@ pub use verify::{Against, Report, verify};
 use jiff::Timestamp;
 
 use crate::format::Bookkeeping;
-use crate::ledger::{Ledger, anchor_path, read_anchor};
+use crate::ledger::{Anchors, Ledger, LedgerError, Place, Standing, stand};
 use crate::model::LoopIdentity;
-use crate::observe::{approved_branch, read_policy};
+use crate::observe::{approved_branch, policy_change, read_policy};
 use crate::policy::Policy;
 use crate::repo::{Person, Places, Repo, RepoError, person};
 
@@ -44,7 +46,7 @@ pub struct Desk {
     repo: Repo,
     identity: LoopIdentity,
     ledger: PathBuf,
-    anchor: PathBuf,
+    anchors: Anchors,
     who: Option<Person>,
     at: Option<Timestamp>,
     /// The list of what was taken in, as it was read last, and how long it was then.
@@ -66,7 +68,7 @@ impl Desk {
         repo.own_file("lock")?;
         Ok(Self {
             dir: dir.canonicalize().unwrap_or_else(|_| dir.to_owned()),
-            anchor: anchor_path(&places.state, &ledger),
+            anchors: Anchors::below(&places.state),
             ledger,
             repo,
             identity: identity.clone(),
@@ -106,26 +108,45 @@ impl Desk {
         self.person().is_ok_and(|person| person.signing.wanted)
     }
 
-    /// Locks and checks the ledger against its chain and anchor.
-    fn locked(&self) -> Result<Ledger, DeskError> {
+    /// Locks the ledger, whatever is wrong with it, and holds it against its anchor.
+    fn locked_in_doubt(&self) -> Result<(Ledger, Standing), DeskError> {
         self.repo.refuse_foreign_owner()?;
         let ledger = Ledger::lock(&self.ledger)?;
-        if let Some(what) = read_anchor(&self.anchor)?.and_then(|anchor| anchor.objection(ledger.chain())) {
-            return Err(crate::ledger::LedgerError::NotAnchored { path: self.ledger.clone(), what }.into());
+        let root = || self.repo.root().map(|root| root.to_string());
+        let place = Place { ledger: &self.ledger, work_tree: &self.identity.work_tree, root: &root };
+        let mut standing = stand(&self.anchors, ledger.chain(), &place)?;
+        // An anchor of an earlier version does not know it.
+        if standing.anchor.root.is_none() {
+            standing.anchor.root = root();
         }
+        Ok((ledger, standing))
+    }
+
+    /// Locks the ledger, where nothing is wrong with it.
+    fn locked(&self) -> Result<Ledger, DeskError> {
+        let (ledger, standing) = self.locked_in_doubt()?;
+        match standing.doubt {
+            Some(doubt) => Err(LedgerError::InDoubt { path: self.ledger.clone(), doubt }.into()),
+            None => Ok(ledger.anchored(self.anchors.clone(), &standing)),
+        }
+    }
+
+    /// The ledger, ready for a decision: what was interrupted is ended first.
+    fn ready(&self) -> Result<Ledger, DeskError> {
+        let mut ledger = self.locked()?;
+        self.settle(&mut ledger)?;
         Ok(ledger)
     }
 
-    /// The ledger, ready for a decision: what was interrupted is ended first, and the anchor can be
-    /// written.
-    fn ready(&self) -> Result<Ledger, DeskError> {
-        let mut ledger = self.locked()?;
-        let settled = self.settle(&mut ledger)?;
-        // Before anything is decided, so that no decision is made that could not be anchored.
-        if !settled.is_empty() || !self.anchor.exists() {
-            self.anchor(&ledger)?;
+    /// The same for a decision of a person: the policy in force is the one they accepted.
+    fn ready_for_person(&self) -> Result<(Ledger, Policy), DeskError> {
+        let ledger = self.ready()?;
+        if let Some(change) = policy_change(&self.repo, ledger.chain()) {
+            return Err(DeskError::Unaccepted(change));
         }
-        Ok(ledger)
+        let policy = self.policy(&ledger)?;
+        self.refuse_unsigned(&ledger, &policy, &self.person()?)?;
+        Ok((ledger, policy))
     }
 
     fn policy(&self, ledger: &Ledger) -> Result<Policy, DeskError> {

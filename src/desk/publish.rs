@@ -78,7 +78,9 @@ impl Desk {
     /// What is decided stands, also where nobody can be told of it.
     fn try_publish(&self, ledger: &Ledger, wanted: &dyn Fn(&Proposal) -> bool) {
         let published = self.register().and_then(|register| self.publish(ledger, &register, wanted));
-        *self.untold.borrow_mut() = published.err().map(|error| error.to_string());
+        if let Err(error) = published {
+            *self.untold.borrow_mut() = Some(format!("it is on disk, but the agent could not be told: {error}"));
+        }
     }
 
     pub(super) fn publish(
@@ -123,7 +125,7 @@ impl Desk {
             }
         }
         door.put_notes(&notes).map_err(io)?;
-        door.put_paused(paused(ledger.chain(), &self.identity)).map_err(io)?;
+        door.put_paused(paused(ledger.chain())).map_err(io)?;
         let lessons = self.policy(ledger).is_ok_and(|policy| policy.lessons);
         door.put_lessons(lessons.then(|| lessons_of(&register.proposals, &decided)).as_deref()).map_err(io)
     }
@@ -142,7 +144,7 @@ impl Desk {
 
     fn notes(&self, ledger: &Ledger) -> Vec<Note> {
         let key = LoopKey::from(&self.identity);
-        let own = ledger.chain().entries.iter().filter(|entry| entry.record.loop_key == key);
+        let own = ledger.chain().entries.iter().filter(|entry| entry.loop_key == key);
         own.filter_map(|entry| match &entry.record.body {
             Body::Told { text, reviewer } => Some(Note {
                 seq: entry.record.seq,

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 
 use super::{Desk, DeskError};
-use crate::ledger::{Body, Entry, Ledger, read_anchor};
+use crate::ledger::{Body, Entry, Ledger};
 use crate::model::{CommitId, ExperimentId};
 use crate::repo::{approved_commits, branch_tip, free_branch, ledger_trailer};
 
@@ -31,11 +31,8 @@ impl Desk {
         }
         let mut ledger = self.locked()?;
         let recovered = self.settle(&mut ledger)?;
-        // A crash may have come between the record and the anchor, too.
-        let anchored = read_anchor(&self.anchor)?.map_or(0, |anchor| anchor.seq);
-        if anchored != ledger.chain().seq() {
-            self.anchor(&ledger)?;
-        }
+        // A crash may have come between the record and the closing of its anchor, too.
+        ledger.close()?;
         Ok(recovered)
     }
 

@@ -1,21 +1,83 @@
 //! The signatures of commits and records: those of records made, all of them checked against whose they
 //! should be.
 
+use std::collections::HashSet;
+use std::io::Write as _;
+use std::sync::{Mutex, OnceLock, PoisonError};
+
+use super::recorded::By;
 use super::verify::Against;
-use super::{DeskError, Report};
-use crate::ledger::{Body, Chain, Entry, Record};
-use crate::model::CommitId;
+use super::{Desk, DeskError, Report};
+use crate::ledger::{Body, Chain, Entry, Ledger, Record};
+use crate::model::{CommitId, DecisionKind, Gate};
 use crate::policy::Policy;
-use crate::repo::{Person, Repo, commit_signature};
-use crate::signature::{FOR_COMMITS, FOR_RECORDS, Settings, Verdict, check, sign};
+use crate::repo::{Person, Repo, commit_signature, signing};
+use crate::signature::{FOR_COMMITS, FOR_GATES, FOR_RECORDS, Settings, SignatureError, Verdict, check, sign};
+
+/// Whose signature a record needs where signatures are required.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Signer {
+    /// The person who is named in it.
+    Person,
+    /// The key that the policy names for automatic answers.
+    Automatic,
+    /// Nobody: it is carried by a signed commit, or nothing follows from it that would need a person.
+    Nobody,
+}
+
+/// Every kind of record is named here, so that a new one is thought about.
+fn signer(body: &Body) -> Signer {
+    match body {
+        Body::Decision { by_policy: true, decision: DecisionKind::Approved, .. } => Signer::Automatic,
+        // What expired or went stale grants nothing, and may be proposed again.
+        Body::Decision { by_policy: true, .. } => Signer::Nobody,
+        Body::Decision { commit: None, .. }
+        | Body::Adopted { .. }
+        | Body::Restoring { .. }
+        | Body::Asked { .. }
+        | Body::Told { .. }
+        | Body::Paused { .. }
+        | Body::AdoptedRecords { .. }
+        | Body::Struck { .. }
+        | Body::Moved { .. } => Signer::Person,
+        // Those that the policy's own first record brought with it are vouched for by nobody.
+        Body::Opened { reviewer, .. } | Body::Policy { reviewer, .. } if reviewer.is_empty() => Signer::Nobody,
+        Body::Opened { .. } | Body::Policy { .. } => Signer::Person,
+        // The signed commit names the intent by its hash, and the decision names the commit.
+        Body::Intent { .. } | Body::Decision { commit: Some(_), .. } => Signer::Nobody,
+        Body::Abandoned { .. } | Body::Restored { .. } | Body::Took { .. } => Signer::Nobody,
+    }
+}
 
 /// Signs a record that makes no commit which could carry the signature, where the policy wants one.
-pub(super) fn sign_record(policy: &Policy, person: &Person, record: &mut Record) -> Result<(), DeskError> {
-    if policy.signing_required {
-        let bytes = record.signed_bytes().map_err(|error| DeskError::Policy(error.to_string()))?;
-        record.signature = Some(sign(&person.signing, FOR_RECORDS, &bytes)?);
+pub(super) fn sign_record(policy: &Policy, by: By<'_>, record: &mut Record) -> Result<(), DeskError> {
+    if !policy.signing_required {
+        return Ok(());
     }
+    let bytes = || record.signed_bytes().map_err(|error| DeskError::Policy(error.to_string()));
+    let signature = match (signer(&record.body), by) {
+        (Signer::Nobody, _) => None,
+        (Signer::Person, By::Person(person)) => Some(sign(&person.signing, FOR_RECORDS, &bytes()?)?),
+        (Signer::Automatic, By::Policy) => {
+            let key = policy.automatic_key.as_deref().ok_or(DeskError::NobodyAsks(AUTOMATIC))?;
+            let secret = key.strip_suffix(".pub").unwrap_or(key).to_owned();
+            let settings = Settings { key: Some(secret), allowed_signers: None, ..automatic()? };
+            Some(sign(&settings, FOR_GATES, &bytes()?)?)
+        }
+        (Signer::Person | Signer::Automatic, _) => return Err(DeskError::NobodyAsks(AUTOMATIC)),
+    };
+    record.signature = signature;
     Ok(())
+}
+
+const AUTOMATIC: &str =
+    "signatures are required, and only a person can sign this (signing: {automatic: KEY.pub} names a key for the run gate)";
+
+/// The person's programs, without their keys.
+fn automatic() -> Result<Settings, DeskError> {
+    let own = signing()?;
+    let program = own.program.filter(|_| own.format == crate::signature::Format::Ssh);
+    Ok(Settings { format: crate::signature::Format::Ssh, program, ..Settings::default() })
 }
 
 /// What was found of signatures so far.
@@ -23,6 +85,10 @@ pub(super) struct Signatures<'a> {
     settings: &'a Settings,
     /// True when what is not signed is an objection.
     wanted: bool,
+    /// The first record for which that holds.
+    since: u64,
+    /// The public key of automatic answers, as the policy names it.
+    automatic: Option<&'a str>,
     /// True when the person said whose signatures count.
     has_list: bool,
     good: usize,
@@ -32,10 +98,13 @@ pub(super) struct Signatures<'a> {
 }
 
 impl<'a> Signatures<'a> {
-    pub(super) fn new(against: &Against<'a>) -> Self {
+    pub(super) fn new(against: &Against<'a>, chain: &Chain) -> Self {
+        let policy = against.policy.ok();
         Self {
             settings: against.signing,
-            wanted: against.all_signed || against.policy.is_ok_and(|policy| policy.signing_required),
+            wanted: against.all_signed || policy.is_some_and(|policy| policy.signing_required),
+            since: if against.all_signed { 1 } else { required_since(chain) },
+            automatic: policy.and_then(|policy| policy.automatic_key.as_deref()),
             has_list: against.signing.allowed_signers.is_some(),
             good: 0,
             without: Vec::new(),
@@ -47,8 +116,10 @@ impl<'a> Signatures<'a> {
     /// Looks at the signature of a commit that a decision made, or that none made.
     pub(super) fn of_commit(&mut self, repo: &Repo, commit: CommitId, decision: Option<&Entry>) {
         let what = format!("commit {commit}");
+        let is_earlier = decision.is_some_and(|entry| entry.record.seq < self.since);
         match commit_signature(repo, commit) {
             Err(error) => self.objections.push(format!("{what}: {error}")),
+            Ok(None) if is_earlier => {}
             Ok(None) => self.without.push(what),
             Ok(Some((signature, bytes))) => self.take(&what, FOR_COMMITS, &bytes, &signature, decision),
         }
@@ -57,15 +128,22 @@ impl<'a> Signatures<'a> {
     /// Looks at the signatures of records that make no commit.
     pub(super) fn of_records(&mut self, chain: &Chain) {
         for entry in &chain.entries {
-            let makes_none = matches!(
-                entry.record.body,
-                Body::Decision { commit: None, by_policy: false, .. } | Body::Adopted { .. } | Body::Restoring { .. }
-            );
             let what = format!("record {}", entry.record.seq);
-            match (&entry.record.signature, entry.record.signed_bytes()) {
-                (None, _) if makes_none => self.without.push(what),
-                (Some(signature), Ok(bytes)) => self.take(&what, FOR_RECORDS, &bytes, signature, Some(entry)),
-                _ => {}
+            match (signer(&entry.record.body), &entry.record.signature, entry.record.signed_bytes()) {
+                (Signer::Nobody, None, _) => {}
+                (Signer::Automatic, ..) if at_the_keep_gate(&entry.record.body) && self.wanted => {
+                    self.objections.push(format!("{what}: only a person may let that through where signatures are required"));
+                }
+                (_, None, _) if entry.record.seq < self.since => {}
+                (_, None, _) => self.without.push(what),
+                (Signer::Automatic, Some(signature), Ok(bytes)) => {
+                    match check_automatic(self.automatic, signature, &bytes, entry.record.at) {
+                        Ok(()) => self.good += 1,
+                        Err(why) => self.objections.push(format!("{what}: {why}")),
+                    }
+                }
+                (_, Some(signature), Ok(bytes)) => self.take(&what, FOR_RECORDS, &bytes, signature, Some(entry)),
+                (_, Some(_), Err(error)) => self.objections.push(format!("{what}: {error}")),
             }
         }
     }
@@ -87,6 +165,13 @@ impl<'a> Signatures<'a> {
         }
     }
 
+    /// The first thing that does not hold; `None` when all does.
+    fn objection(self) -> Option<String> {
+        let wanted = self.wanted;
+        let unsigned = self.without.into_iter().filter(|_| wanted).map(|what| format!("{what}: not signed"));
+        self.objections.into_iter().chain(unsigned).next()
+    }
+
     /// Puts what was found into the report.
     pub(super) fn tell(self, report: &mut Report) {
         report.signed = self.good;
@@ -104,6 +189,81 @@ impl<'a> Signatures<'a> {
                 "{} signatures hold, by a key that is not known here to be anybody's ({first}); name an allowed signers file: git config --global gpg.ssh.allowedSignersFile, or --allowed-signers",
                 self.strangers.len()
             ));
+        }
+    }
+}
+
+/// The first record that must be signed, where the policy in force requires signatures: the one that brought that
+/// policy. In a ledger without a policy, all of them.
+fn required_since(chain: &Chain) -> u64 {
+    let mut since = None;
+    for entry in &chain.entries {
+        if let Body::Policy { text, .. } = &entry.record.body {
+            let requires = Policy::parse(text).is_ok_and(|policy| policy.signing_required);
+            since = requires.then(|| since.unwrap_or(entry.record.seq));
+        }
+    }
+    since.unwrap_or(1)
+}
+
+fn at_the_keep_gate(body: &Body) -> bool {
+    matches!(body, Body::Decision { proposal, .. } if proposal.as_ref().is_none_or(|asked| asked.gate != Gate::Run))
+}
+
+/// Fails where an automatic answer is not signed with the key that the policy names for that.
+fn check_automatic(key: Option<&str>, signature: &str, bytes: &[u8], at: jiff::Timestamp) -> Result<(), String> {
+    const WHO: &str = "automatic@countersign";
+    let path = key.ok_or("an automatic answer, and the policy names no key for them")?;
+    let place = crate::signature::in_home(path);
+    let text = std::fs::read_to_string(&place).map_err(|error| format!("{}: {error}", place.display()))?;
+    let listed = || -> Result<tempfile::NamedTempFile, SignatureError> {
+        let mut file = tempfile::NamedTempFile::new()?;
+        writeln!(file, "{WHO} namespaces=\"{FOR_GATES}\" {}", text.lines().next().unwrap_or_default().trim())?;
+        file.flush()?;
+        Ok(file)
+    };
+    let file = listed().map_err(|error| error.to_string())?;
+    let settings = automatic().map_err(|error| error.to_string())?;
+    let settings = Settings { allowed_signers: Some(file.path().to_owned()), ..settings };
+    match check(&settings, FOR_GATES, bytes, signature, at, WHO) {
+        Verdict::Good(_) => Ok(()),
+        _ => Err(format!("an automatic answer that was not signed with {path}")),
+    }
+}
+
+impl Desk {
+    /// Fails where `verify` would object to a signature: nothing is built on what nobody signed. What was found good
+    /// once is not looked at again while this process lives.
+    pub(super) fn refuse_unsigned(&self, ledger: &Ledger, policy: &Policy, person: &Person) -> Result<(), DeskError> {
+        static GOOD: OnceLock<Mutex<HashSet<String>>> = OnceLock::new();
+        if !policy.signing_required {
+            return Ok(());
+        }
+        let against = Against {
+            state: std::path::Path::new(""),
+            identity: &self.identity,
+            branch: "",
+            policy: Ok(policy),
+            signing: &person.signing,
+            all_signed: false,
+        };
+        let chain = ledger.chain();
+        let mut good = GOOD.get_or_init(Mutex::default).lock().unwrap_or_else(PoisonError::into_inner);
+        let mut signatures = Signatures::new(&against, chain);
+        let new: Vec<&Entry> = chain.entries.iter().filter(|entry| !good.contains(&entry.hash)).collect();
+        let part = Chain { entries: new.iter().map(|entry| (*entry).clone()).collect(), ..Chain::default() };
+        signatures.of_records(&part);
+        for entry in &new {
+            if let Body::Decision { commit: Some(commit), .. } = entry.record.body {
+                signatures.of_commit(&self.repo, commit, Some(entry));
+            }
+        }
+        match signatures.objection() {
+            Some(what) => Err(DeskError::Unsigned(what)),
+            None => {
+                good.extend(new.iter().map(|entry| entry.hash.clone()));
+                Ok(())
+            }
         }
     }
 }

@@ -3,9 +3,10 @@
 use std::io::Read as _;
 use std::os::unix::fs::MetadataExt as _;
 
+use super::recorded::By;
 use super::{Desk, DeskError};
 use crate::disk::{Folder, open_plain};
-use crate::ledger::{Body, LoopKey};
+use crate::ledger::Body;
 use crate::observe::paused;
 use crate::policy::StopTrial;
 
@@ -19,10 +20,11 @@ impl Desk {
         if text.is_empty() || text.len() > LONGEST_NOTE {
             return Err(DeskError::NobodyAsks("a note has 1 to 4096 bytes"));
         }
-        let mut ledger = self.ready()?;
-        let body = Body::Told { text: text.to_owned(), reviewer: self.person()?.to_string() };
-        let seq = ledger.append(&LoopKey::from(&self.identity), self.now(), body)?.record.seq;
-        self.anchor_decided(&ledger);
+        let (mut ledger, policy) = self.ready_for_person()?;
+        let person = self.person()?;
+        let body = Body::Told { text: text.to_owned(), reviewer: person.to_string() };
+        let seq = self.record(&mut ledger, &policy, By::Person(&person), body)?.record.seq;
+        self.close(&mut ledger);
         self.publish(&ledger, &*self.register()?, &|_| false)?;
         Ok(seq)
     }
@@ -31,13 +33,14 @@ impl Desk {
     /// waited only for that is answered when it goes on; while the budget is used up, the policy answers nothing.
     pub fn pause(&self, pause: bool, reason: &str, budget_used: bool) -> Result<u64, DeskError> {
         let mut ledger = self.ready()?;
-        if paused(ledger.chain(), &self.identity).is_some() == pause {
+        let policy = self.policy(&ledger)?;
+        if paused(ledger.chain()).is_some() == pause {
             return Err(DeskError::NobodyAsks(if pause { "it is held up already" } else { "it is not held up" }));
         }
-        let reviewer = self.person()?.to_string();
-        let body = Body::Paused { paused: pause, reason: reason.trim().to_owned(), reviewer };
-        let seq = ledger.append(&LoopKey::from(&self.identity), self.now(), body)?.record.seq;
-        self.anchor_decided(&ledger);
+        let person = self.person()?;
+        let body = Body::Paused { paused: pause, reason: reason.trim().to_owned(), reviewer: person.to_string() };
+        let seq = self.record(&mut ledger, &policy, By::Person(&person), body)?.record.seq;
+        self.close(&mut ledger);
         let register = self.register()?;
         if !pause {
             let pending = register.pending(&ledger, &self.identity);

@@ -2,9 +2,10 @@
 
 use jiff::Timestamp;
 
+use super::recorded::By;
 use super::{CommitText, Desk, DeskError, bookkeeping, commit_message};
 use crate::disk::{Step, reach};
-use crate::ledger::{Body, CandidateRecord, Entry, Ledger, LoopKey, write_anchor};
+use crate::ledger::{Body, CandidateRecord, Entry, Ledger, LoopKey};
 use crate::model::{
     Amendment, Asked, Built, Candidate, CandidateKind, Combined, Comment, CommitId, Decision, DecisionKind,
     ExperimentId, Finding, Gate, HunkVerdict, Severity, verdicts,
@@ -44,8 +45,7 @@ impl Desk {
     /// returns; when it fails, the branch is where it was and the change still waits.
     pub fn approve(&self, approval: &Approval) -> Result<Decision, DeskError> {
         let candidate = &approval.candidate;
-        let mut ledger = self.ready()?;
-        let policy = self.policy(&ledger)?;
+        let (mut ledger, policy) = self.ready_for_person()?;
         let kind = candidate.decision();
         match kind {
             DecisionKind::Reverted => self.refuse_never_approved(&ledger, &candidate.experiment)?,
@@ -65,36 +65,31 @@ impl Desk {
         let person = self.person()?;
         let at = self.now();
         let key = LoopKey::from(&self.identity);
-        let intent = ledger
-            .append(
-                &key,
-                at,
-                Body::Intent {
-                    experiment: candidate.experiment.clone(),
-                    decision: kind,
-                    candidate: CandidateRecord {
-                        branch: branch.clone(),
-                        tip: candidate.tip,
-                        creates_branch: candidate.creates_branch,
-                        tree: candidate.tree,
-                        measured_as_is: candidate.measured.is_some(),
-                        reverts: match candidate.kind {
-                            CandidateKind::Full => None,
-                            CandidateKind::Revert(commit) => Some(commit),
-                        },
-                        acknowledged: approval.acknowledged.clone(),
-                        hunks_unseen: approval.hunks_unseen,
-                        hunks,
-                        by_tokens: candidate.combined == Combined::Tokens,
-                    },
-                    on_screen_s: approval.on_screen_s,
-                    proposal: approval.proposal.clone(),
-                    comments: approval.comments.clone(),
-                    reviewer: person.to_string(),
-                    reason: approval.reason.clone(),
+        let intended = Body::Intent {
+            experiment: candidate.experiment.clone(),
+            decision: kind,
+            candidate: CandidateRecord {
+                branch: branch.clone(),
+                tip: candidate.tip,
+                creates_branch: candidate.creates_branch,
+                tree: candidate.tree,
+                measured_as_is: candidate.measured.is_some(),
+                reverts: match candidate.kind {
+                    CandidateKind::Full => None,
+                    CandidateKind::Revert(commit) => Some(commit),
                 },
-            )?
-            .clone();
+                acknowledged: approval.acknowledged.clone(),
+                hunks_unseen: approval.hunks_unseen,
+                hunks,
+                by_tokens: candidate.combined == Combined::Tokens,
+            },
+            on_screen_s: approval.on_screen_s,
+            proposal: approval.proposal.clone(),
+            comments: approval.comments.clone(),
+            reviewer: person.to_string(),
+            reason: approval.reason.clone(),
+        };
+        let intent = self.record(&mut ledger, &policy, By::Person(&person), intended)?;
         let committed = self.commit(&scratch, approval, &policy, &person, at, &intent);
         let commit = match committed {
             Ok(commit) => commit,
@@ -104,9 +99,7 @@ impl Desk {
                 let body = Body::Abandoned { intent: intent.record.seq, reason: error.to_string() };
                 // Where the disk is full this fails, too; the next decision ends the intent. What is
                 // told is what happened first.
-                if ledger.append(&key, self.now(), body).is_ok() {
-                    let _ = self.anchor(&ledger);
-                }
+                let _ = ledger.append(&key, self.now(), body);
                 return Err(error);
             }
         };
@@ -124,7 +117,7 @@ impl Desk {
             reason: approval.reason.clone(),
         };
         let entry = ledger.append(&key, at, body)?.clone();
-        self.anchor_decided(&ledger);
+        self.close(&mut ledger);
         self.after_approval(&mut ledger, &policy, &candidate.experiment);
         decision_of(ledger.chain(), &entry).ok_or_else(|| DeskError::Changed("the record is no decision".to_owned()))
     }
@@ -255,16 +248,6 @@ impl Desk {
         let from = (!candidate.creates_branch).then_some(candidate.tip);
         set_branch(&self.repo, &candidate.branch, from, commit, "countersign: approved")?;
         Ok(commit)
-    }
-
-    pub(super) fn anchor(&self, ledger: &Ledger) -> Result<(), DeskError> {
-        Ok(write_anchor(&self.anchor, &self.ledger, ledger.chain())?)
-    }
-
-    /// Anchors a decision that is on disk already. When that fails it stands all the same: an anchor
-    /// may lag, `verify` says so, and the next decision or start brings it up.
-    pub(super) fn anchor_decided(&self, ledger: &Ledger) {
-        let _ = self.anchor(ledger);
     }
 }
 

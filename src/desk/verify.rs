@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use super::signed::Signatures;
-use crate::ledger::{Body, CandidateRecord, Chain, Entry, Looking, LoopKey, anchor_path, read_anchor, read_chain};
+use crate::ledger::{Body, CandidateRecord, Chain, Doubt, Entry, Looking, LoopKey};
 use crate::model::{CommitId, DecisionKind, Gate, LoopIdentity};
-use crate::observe::{decision_of, expected_tip};
+use crate::observe::{decision_of, expected_tip, held_ledger, policy_change};
 use crate::policy::Policy;
 use crate::repo::{Repo, approved_commits, branch_tip, ledger_trailer};
 use crate::signature::Settings;
@@ -67,18 +67,28 @@ pub fn verify(repo: &Repo, against: &Against<'_>) -> Report {
         report.objections.push("a decision is being written, and has been for a while: try again".to_owned());
         return report;
     }
-    let chain = repo.own_file("ledger.jsonl").map_err(|error| error.to_string()).and_then(|path| {
-        let chain = read_chain(&path).map_err(|error| error.to_string())?;
-        check_anchor(&mut report, against.state, &path, &chain);
-        Ok(chain)
-    });
-    let chain = match chain {
-        Ok(chain) => chain,
+    let held = match held_ledger(repo, against.state) {
+        Ok(held) => held,
         Err(error) => {
-            report.objections.push(error);
+            report.objections.push(error.to_string());
             return report;
         }
     };
+    let chain = held.chain;
+    if let Some(doubt) = &held.standing.doubt {
+        report.objections.push(doubt.to_string());
+    }
+    report.anchored = held.standing.doubt.is_none() && !chain.entries.is_empty();
+    if matches!(held.standing.doubt, Some(Doubt::Rewritten { .. } | Doubt::Replaced { .. } | Doubt::Elsewhere { .. })) {
+        return report;
+    }
+    if held.standing.anchor.next.is_some() {
+        report.remarks.push(
+            "the anchor was not closed after the last record: the next decision, or opening the terminal UI, closes it"
+                .to_owned(),
+        );
+    }
+    report.objections.extend(policy_change(repo, &chain));
     report.chain_whole = true;
     report.records = chain.seq();
     if let Some(torn) = &chain.torn {
@@ -95,7 +105,7 @@ pub fn verify(repo: &Repo, against: &Against<'_>) -> Report {
     }
     check_intents(&mut report, &chain);
     check_clock(&mut report, &chain);
-    let mut signatures = Signatures::new(against);
+    let mut signatures = Signatures::new(against, &chain);
     match branch_tip(repo, against.branch) {
         Ok(tip) => check_branch(&mut report, repo, against, tip, &chain, &mut signatures),
         Err(error) => report.objections.push(error.to_string()),
@@ -106,28 +116,6 @@ pub fn verify(repo: &Repo, against: &Against<'_>) -> Report {
     drop(looking);
     super::content::check(&mut report, repo, against, &chain);
     report
-}
-
-fn check_anchor(report: &mut Report, state: &Path, ledger: &Path, chain: &Chain) {
-    match read_anchor(&anchor_path(state, ledger)) {
-        Ok(Some(anchor)) => match anchor.objection(chain) {
-            Some(what) => report.objections.push(what),
-            None => {
-                report.anchored = true;
-                if anchor.seq < chain.seq() {
-                    report.remarks.push(format!(
-                        "the anchor is {} records behind the ledger: the next decision, or opening the terminal UI, brings it up",
-                        chain.seq() - anchor.seq
-                    ));
-                }
-            }
-        },
-        Ok(None) if chain.entries.is_empty() => {}
-        Ok(None) => report.objections.push(
-            "there is no anchor for this ledger here: whether its end was cut off cannot be told (was it made by another user or machine?)".to_owned(),
-        ),
-        Err(error) => report.objections.push(error.to_string()),
-    }
 }
 
 fn check_intents(report: &mut Report, chain: &Chain) {
@@ -164,7 +152,7 @@ fn check_intents(report: &mut Report, chain: &Chain) {
         if !decision.by_policy
             && decision.kind.is_final()
             && decision.kind != DecisionKind::Reverted
-            && let Some(first) = decided.insert((&entry.record.loop_key, decision.experiment, decision.gate), seq)
+            && let Some(first) = decided.insert((&entry.loop_key, decision.experiment, decision.gate), seq)
         {
             report.objections.push(format!("record {seq} decides what record {first} had decided"));
         }
@@ -177,7 +165,7 @@ fn check_proposals(report: &mut Report, chain: &Chain) {
     let mut answered: HashMap<_, u64> = HashMap::new();
     for entry in &chain.entries {
         if let Body::Decision { proposal: Some(asked), .. } = &entry.record.body
-            && let Some(first) = answered.insert((&entry.record.loop_key, &asked.id), entry.record.seq)
+            && let Some(first) = answered.insert((&entry.loop_key, &asked.id), entry.record.seq)
         {
             report.objections.push(format!("record {} answers what record {first} had answered", entry.record.seq));
         }
@@ -259,7 +247,7 @@ fn objection(
         };
         return Some(format!("no decision in the ledger made it{forged}"));
     };
-    if entry.record.loop_key != LoopKey::from(against.identity) {
+    if entry.loop_key != LoopKey::from(against.identity) {
         return Some("it was decided for another loop".to_owned());
     }
     let Body::Decision { intent: Some(seq), experiment, proposal: decided_for, .. } = &entry.record.body else {

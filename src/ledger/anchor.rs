@@ -1,63 +1,154 @@
-//! The anchor: the last sequence number and hash of a ledger, kept outside the repository, so that
-//! cutting off the ledger's end is noticed.
+//! The anchor: what the person's own directory remembers of a ledger, so that lines cut off its end, lines put
+//! behind it, and another ledger in its place are noticed.
+//!
+//! An anchor is prepared with the hash of a record before the record is appended, and closed after: a line that
+//! no anchor was prepared for is nobody's decision.
 
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Chain, GENESIS, LedgerError, line_hash};
+use super::{GENESIS, LedgerError, line_hash};
 use crate::disk::replace;
+
+/// Anchors that are read when a ledger is not the one that is expected.
+const MOST_ANCHORS: usize = 10_000;
+/// Bytes of an anchor.
+const LONGEST: u64 = 1 << 20;
+/// Work trees that an anchor remembers.
+const MOST_TREES: usize = 100;
+
+/// A record, by number and hash.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mark {
+    /// Its sequence number.
+    pub seq: u64,
+    /// The hash of its line.
+    pub hash: String,
+}
 
 /// What is remembered of a ledger.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Anchor {
+    /// Identity of the ledger; empty in an anchor of before ledgers had one.
+    #[serde(default)]
+    pub id: String,
     /// Absolute path of the ledger.
     pub ledger: String,
+    /// First commit of the repository's history; `None` where it is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub root: Option<String>,
+    /// Work trees of its loops, the newest last.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub work_trees: Vec<String>,
     /// Its last sequence number.
     pub seq: u64,
     /// The hash of its last line.
     pub hash: String,
+    /// The record that is being appended; `None` when nothing is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<Mark>,
 }
 
 impl Anchor {
-    /// What does not hold between this anchor and a chain; `None` when all is well. The chain may
-    /// be longer: a crash between record and anchor leaves it so.
-    pub fn objection(&self, chain: &Chain) -> Option<String> {
-        let found = match self.seq {
-            0 => Some(GENESIS),
-            seq => chain.entries.get(seq as usize - 1).map(|entry| entry.hash.as_str()),
-        };
-        match found {
-            Some(hash) if hash == self.hash => None,
-            Some(_) => Some(format!("record {} is not the one that was anchored: the ledger was rewritten", self.seq)),
-            None => Some(format!(
-                "{} records where {} were anchored: the ledger's end was cut off, or all of it; put it back from a backup",
-                chain.seq(),
-                self.seq
-            )),
+    /// The anchor of a ledger without records.
+    pub fn of_new(ledger: &Path) -> Self {
+        Self {
+            id: String::new(),
+            ledger: ledger.to_string_lossy().into_owned(),
+            root: None,
+            work_trees: Vec::new(),
+            seq: 0,
+            hash: GENESIS.to_owned(),
+            next: None,
+        }
+    }
+
+    /// Remembers a work tree.
+    pub fn see(&mut self, work_tree: &str) {
+        if self.work_trees.last().is_none_or(|last| last != work_tree) {
+            self.work_trees.retain(|known| known != work_tree);
+            self.work_trees.push(work_tree.to_owned());
+            let over = self.work_trees.len().saturating_sub(MOST_TREES);
+            self.work_trees.drain(..over);
         }
     }
 }
 
-/// Where the anchor of a ledger is, below the person's state directory.
-pub fn anchor_path(state: &Path, ledger: &Path) -> PathBuf {
-    let name = line_hash(ledger.to_string_lossy().as_bytes());
-    state.join("anchors").join(format!("{}.json", &name[..16]))
-}
+/// The anchors of a person, below their state directory.
+#[derive(Clone, Debug)]
+pub struct Anchors(PathBuf);
 
-/// Reads an anchor; `None` when there is none yet.
-pub fn read_anchor(path: &Path) -> Result<Option<Anchor>, LedgerError> {
-    match std::fs::read(path) {
-        Ok(bytes) => serde_json::from_slice(&bytes).map(Some).map_err(|error| LedgerError::io(path)(error.into())),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(LedgerError::io(path)(error)),
+impl Anchors {
+    /// Those below a state directory.
+    pub fn below(state: &Path) -> Self {
+        Self(state.join("anchors"))
+    }
+
+    /// The file of a ledger's anchor.
+    pub fn path(&self, id: &str) -> PathBuf {
+        self.0.join(format!("{}.json", id.get(..32).unwrap_or(id)))
+    }
+
+    /// The anchor of a ledger by its identity; `None` when there is none.
+    pub fn of(&self, id: &str) -> Result<Option<Anchor>, LedgerError> {
+        read(&self.path(id))
+    }
+
+    /// The anchor that an earlier version made for a ledger, which it filed by the ledger's path.
+    pub fn by_path(&self, ledger: &Path) -> Result<Option<Anchor>, LedgerError> {
+        read(&self.of_path(ledger))
+    }
+
+    /// The name that a file of this ledger's has among the anchors, without the identity of the ledger.
+    pub fn of_path(&self, ledger: &Path) -> PathBuf {
+        self.0.join(format!("{}.json", &line_hash(ledger.to_string_lossy().as_bytes())[..16]))
+    }
+
+    /// All anchors that can be read, in no order.
+    pub fn all(&self) -> Result<Vec<Anchor>, LedgerError> {
+        let entries = match std::fs::read_dir(&self.0) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(LedgerError::io(&self.0)(error)),
+        };
+        let paths = entries.flatten().map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|e| e == "json"));
+        // One that is damaged hides no other: it is an error where it is the ledger's own.
+        Ok(paths.take(MOST_ANCHORS).filter_map(|path| read(&path).ok().flatten()).collect())
+    }
+
+    /// Writes an anchor: the old one or the new one is there, never half of one. It is on disk when this returns.
+    pub fn write(&self, anchor: &Anchor) -> Result<(), LedgerError> {
+        let path = self.path(&anchor.id);
+        let is_new = !path.exists();
+        let bytes = serde_json::to_vec(anchor).map_err(|error| LedgerError::io(&path)(error.into()))?;
+        replace(&path, &bytes).map_err(|source| LedgerError::Anchor { path: path.clone(), source })?;
+        if is_new {
+            let old = self.of_path(Path::new(&anchor.ledger));
+            match std::fs::remove_file(&old) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(LedgerError::io(&old)(error)),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Forgets a ledger that a person left for another.
+    pub fn forget(&self, anchor: &Anchor) -> Result<(), LedgerError> {
+        let path = if anchor.id.is_empty() { self.of_path(Path::new(&anchor.ledger)) } else { self.path(&anchor.id) };
+        let left = path.with_extension("left");
+        std::fs::rename(&path, &left).map_err(LedgerError::io(&path))
     }
 }
 
-/// Writes an anchor: the old one or the new one is there, never half of one.
-pub fn write_anchor(path: &Path, ledger: &Path, chain: &Chain) -> Result<(), LedgerError> {
-    let anchor =
-        Anchor { ledger: ledger.to_string_lossy().into_owned(), seq: chain.seq(), hash: chain.tip().to_owned() };
-    let bytes = serde_json::to_vec(&anchor).map_err(|error| LedgerError::io(path)(error.into()))?;
-    replace(path, &bytes).map_err(LedgerError::io(path))
+fn read(path: &Path) -> Result<Option<Anchor>, LedgerError> {
+    use std::io::Read as _;
+    let file = match std::fs::File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(LedgerError::io(path)(error)),
+    };
+    let mut bytes = Vec::new();
+    file.take(LONGEST).read_to_end(&mut bytes).map_err(LedgerError::io(path))?;
+    serde_json::from_slice(&bytes).map(Some).map_err(|error| LedgerError::io(path)(error.into()))
 }

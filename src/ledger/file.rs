@@ -6,7 +6,7 @@ use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use super::{Body, CandidateRecord, Entry, GENESIS, LoopKey, Record, line_hash};
+use super::{Anchor, Anchors, Body, CandidateRecord, Doubt, Entry, GENESIS, LoopKey, Mark, Record, Standing, line_hash};
 use crate::disk::{Step, open_own, reach, remedy, sync_folder, write_torn};
 use crate::model::CommitId;
 
@@ -26,13 +26,21 @@ pub enum LedgerError {
         /// What does not hold.
         what: String,
     },
-    /// The end that the anchor remembers is missing or different.
-    #[error("{path}: {what}; nothing is decided until this is looked into (countersign verify)")]
-    NotAnchored {
+    /// The ledger and its anchor do not agree.
+    #[error("{path}: {doubt}. Nothing is decided until then")]
+    InDoubt {
         /// The ledger.
         path: PathBuf,
         /// What does not hold.
-        what: String,
+        doubt: Doubt,
+    },
+    /// The anchor cannot be written, so nothing is appended either.
+    #[error("the anchor {path}: {source}; {remedy}", remedy = remedy(source))]
+    Anchor {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
     },
     /// Another supervisor decides right now.
     #[error(
@@ -70,6 +78,8 @@ pub struct Torn {
 pub struct Chain {
     /// Records in order.
     pub entries: Vec<Entry>,
+    /// Records behind the last one that was anchored. Somebody else appended them, and they count for nothing.
+    pub foreign: Vec<Entry>,
     /// A torn last line, which counts for nothing.
     pub torn: Option<Torn>,
 }
@@ -98,10 +108,47 @@ impl Chain {
             if record.prev != chain.tip() {
                 return Err(broken("it does not follow from the line before it".to_owned()));
             }
-            chain.entries.push(Entry { record, hash: line_hash(text) });
+            chain.push(record, line_hash(text));
             at += len + 1;
         }
         Ok(chain)
+    }
+
+    fn push(&mut self, record: Record, hash: String) {
+        if let Body::Moved { from_tree, to_tree, .. } = &record.body {
+            for entry in &mut self.entries {
+                entry.loop_key.move_tree(from_tree, to_tree);
+            }
+        }
+        let loop_key = record.loop_key.clone();
+        self.entries.push(Entry { record, hash, loop_key });
+    }
+
+    /// The ledger's identity: the hash of its newest [`Body::Opened`], or of the first line of a ledger from before
+    /// there were such records. `None` without a record.
+    pub fn identity(&self) -> Option<&str> {
+        let opened = self.entries.iter().rev().find(|entry| matches!(entry.record.body, Body::Opened { .. }));
+        opened.or(self.entries.first()).map(|entry| entry.hash.as_str())
+    }
+
+    /// Leaves what somebody else appended to one side.
+    pub fn believe(&mut self, records: u64) {
+        self.foreign = self.entries.split_off(usize::try_from(records).unwrap_or(usize::MAX).min(self.entries.len()));
+    }
+
+    /// What a loop was called before its work tree was moved, the newest name first.
+    pub fn former_trees<'a>(&'a self, work_tree: &'a str) -> Vec<&'a str> {
+        let mut now = work_tree;
+        let mut names = Vec::new();
+        for entry in self.entries.iter().rev() {
+            if let Body::Moved { from_tree, to_tree, .. } = &entry.record.body
+                && to_tree == now
+            {
+                now = from_tree;
+                names.push(now);
+            }
+        }
+        names
     }
 
     /// Hash of the last line, or [`GENESIS`].
@@ -196,10 +243,22 @@ pub struct Ledger {
     file: File,
     chain: Chain,
     lock: File,
+    /// Where what is appended is anchored; `None` for a ledger that nobody keeps an anchor of.
+    keep: Option<Keep>,
+}
+
+/// The anchor of a ledger that is being written.
+struct Keep {
+    anchors: Anchors,
+    anchor: Anchor,
+    /// True when the file of the anchor is behind `anchor`.
+    is_behind: bool,
 }
 
 impl Drop for Ledger {
     fn drop(&mut self) {
+        // A record that was appended is on disk with its anchor prepared; who could be told of a failure was.
+        let _ = self.close();
         // Closing alone is not enough: a child that another thread is just starting holds a copy of the
         // file until it runs its program, and with it the lock.
         let _ = self.lock.unlock();
@@ -219,21 +278,87 @@ impl Ledger {
         let mut file = open_own(path, true).map_err(LedgerError::io(path))?;
         let mut bytes = Vec::new();
         file.read_to_end(&mut bytes).map_err(LedgerError::io(path))?;
-        let mut chain = Chain::parse(path, &bytes)?;
-        if let Some(torn) = chain.torn.take() {
-            set_aside(folder, &torn)?;
-            file.set_len(torn.at).map_err(LedgerError::io(path))?;
-            file.sync_all().map_err(LedgerError::io(path))?;
-        }
+        let chain = Chain::parse(path, &bytes)?;
         if chain.entries.is_empty() {
             sync_folder(folder).map_err(LedgerError::io(folder))?;
         }
-        Ok(Self { path: path.to_owned(), file, chain, lock })
+        Ok(Self { path: path.to_owned(), file, chain, lock, keep: None })
+    }
+
+    /// The same, with its anchor: from now on each record is anchored before it is appended.
+    pub fn anchored(mut self, anchors: Anchors, standing: &Standing) -> Self {
+        self.chain.believe(standing.believed);
+        let is_behind = standing.anchor.seq != self.chain.seq() || standing.anchor.next.is_some();
+        let anchor = standing.anchor.clone();
+        self.keep = Some(Keep { anchors, anchor, is_behind });
+        self
     }
 
     /// What it holds.
     pub fn chain(&self) -> &Chain {
         &self.chain
+    }
+
+    /// Takes the lines behind the first `records` out of the file, into one beside it. Says what the record of that
+    /// has to say: how many lines, the hash of their bytes, and the name of that file.
+    pub fn strike(&mut self, records: u64) -> Result<(u64, String, String), LedgerError> {
+        let mut bytes = Vec::new();
+        self.file.seek(SeekFrom::Start(0)).map_err(LedgerError::io(&self.path))?;
+        self.file.read_to_end(&mut bytes).map_err(LedgerError::io(&self.path))?;
+        let ends = bytes.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at + 1);
+        let at = if records == 0 { 0 } else { ends.take(records as usize).last().unwrap_or(0) };
+        let struck = &bytes[at..];
+        let lines = struck.split_inclusive(|byte| *byte == b'\n').count() as u64;
+        let sha256 = line_hash(struck);
+        let name = self.cut(at as u64, "struck", struck)?;
+        self.chain.believe(records);
+        self.chain.foreign.clear();
+        self.chain.torn = None;
+        Ok((lines, sha256, name))
+    }
+
+    /// Cuts the file at an offset; what stood behind it is in a file beside it first, whose name comes back.
+    fn cut(&mut self, at: u64, why: &str, bytes: &[u8]) -> Result<String, LedgerError> {
+        let name = format!("ledger.{why}-at-{at}");
+        set_aside(&self.path.with_file_name(&name), bytes)?;
+        self.file.set_len(at).map_err(LedgerError::io(&self.path))?;
+        self.file.sync_all().map_err(LedgerError::io(&self.path))?;
+        Ok(name)
+    }
+
+    /// Says in the anchor that everything which was prepared is appended. Until then a cut-off last record looks
+    /// like one that never was.
+    pub fn close(&mut self) -> Result<(), LedgerError> {
+        let end = Mark { seq: self.chain.seq(), hash: self.chain.tip().to_owned() };
+        let Some(keep) = self.keep.as_mut().filter(|keep| keep.is_behind && !keep.anchor.id.is_empty()) else {
+            return Ok(());
+        };
+        keep.anchor = Anchor { seq: end.seq, hash: end.hash, next: None, ..keep.anchor.clone() };
+        keep.anchors.write(&keep.anchor)?;
+        keep.is_behind = false;
+        Ok(())
+    }
+
+    /// Prepares the anchor for the next record.
+    fn prepare(&mut self, record: &Record, hash: &str) -> Result<(), LedgerError> {
+        let end = Mark { seq: self.chain.seq(), hash: self.chain.tip().to_owned() };
+        let Some(keep) = &mut self.keep else { return Ok(()) };
+        let next = Some(Mark { seq: record.seq, hash: hash.to_owned() });
+        let mut anchor = Anchor { seq: end.seq, hash: end.hash, next, ..keep.anchor.clone() };
+        if let Body::Opened { root, .. } = &record.body {
+            hash.clone_into(&mut anchor.id);
+            anchor.root.clone_from(root);
+        } else if anchor.id.is_empty() {
+            hash.clone_into(&mut anchor.id);
+        }
+        if matches!(record.body, Body::Opened { .. } | Body::Moved { .. }) {
+            anchor.ledger = self.path.to_string_lossy().into_owned();
+        }
+        anchor.see(&record.loop_key.work_tree);
+        keep.anchors.write(&anchor)?;
+        keep.anchor = anchor;
+        keep.is_behind = true;
+        Ok(())
     }
 
     /// The record that would come next.
@@ -259,6 +384,10 @@ impl Ledger {
         let mut line = serde_json::to_vec(&record).map_err(|error| LedgerError::io(&self.path)(error.into()))?;
         let hash = line_hash(&line);
         line.push(b'\n');
+        if let Some(torn) = self.chain.torn.take() {
+            self.cut(torn.at, "torn", &torn.bytes)?;
+        }
+        self.prepare(&record, &hash)?;
         let end = self.file.seek(SeekFrom::End(0)).map_err(LedgerError::io(&self.path))?;
         if let Err(error) = self.write_durably(end, &line) {
             // Half a line must not stand before the next one.
@@ -266,7 +395,7 @@ impl Ledger {
             let _ = self.file.sync_all();
             return Err(LedgerError::io(&self.path)(error));
         }
-        self.chain.entries.push(Entry { record, hash });
+        self.chain.push(record, hash);
         Ok(&self.chain.entries[self.chain.entries.len() - 1])
     }
 
@@ -334,17 +463,18 @@ fn wait_for(lock: &File, path: &Path) -> Result<(), LedgerError> {
     }
 }
 
-/// Keeps the bytes of a torn line, after those of earlier ones.
-fn set_aside(folder: &Path, torn: &Torn) -> Result<(), LedgerError> {
-    let path = folder.join(format!("ledger.torn-at-{}", torn.at));
+/// Keeps bytes that are taken out of the ledger, after those of earlier ones.
+fn set_aside(path: &Path, bytes: &[u8]) -> Result<(), LedgerError> {
     let keep = || -> std::io::Result<()> {
-        let mut file = open_own(&path, true)?;
+        let mut file = open_own(path, true)?;
         file.seek(SeekFrom::End(0))?;
-        file.write_all(&torn.bytes)?;
-        file.write_all(b"\n")?;
+        file.write_all(bytes)?;
+        if !bytes.ends_with(b"\n") {
+            file.write_all(b"\n")?;
+        }
         file.sync_all()
     };
-    keep().map_err(LedgerError::io(&path))
+    keep().map_err(LedgerError::io(path))
 }
 
 #[cfg(test)]

@@ -1,14 +1,16 @@
 //! The append-only, hash-chained record of every decision.
 //!
 //! One JSON object a line. Each record carries the SHA-256 of the line before it, so that a line
-//! cannot be changed, dropped or put in without breaking the chain; that the end was not cut off
-//! is told by the anchor outside the repository and by the approved branch.
+//! cannot be changed, dropped or put in without breaking the chain. The anchor outside the repository
+//! says where the chain ends: what is missing before that end or stands behind it was somebody else.
 
 mod anchor;
+mod doubt;
 mod file;
 mod record;
 
-pub use anchor::{Anchor, anchor_path, read_anchor, write_anchor};
+pub use anchor::{Anchor, Anchors, Mark};
+pub use doubt::{Doubt, Place, Standing, stand};
 pub use file::{Chain, Ledger, LedgerError, Looking, Torn, read_chain};
 pub use record::{Body, CandidateRecord, Entry, LoopKey, Record};
 

@@ -15,6 +15,16 @@ pub struct LoopKey {
     pub results: String,
 }
 
+impl LoopKey {
+    /// The same loop after its work tree, or a folder above it, was moved.
+    pub fn move_tree(&mut self, from: &str, to: &str) {
+        let rest = self.work_tree.strip_prefix(from).filter(|rest| rest.is_empty() || rest.starts_with('/'));
+        if let Some(rest) = rest {
+            self.work_tree = format!("{to}{rest}");
+        }
+    }
+}
+
 impl From<&LoopIdentity> for LoopKey {
     fn from(identity: &LoopIdentity) -> Self {
         Self {
@@ -175,6 +185,79 @@ pub enum Body {
         /// Why; may be empty.
         reason: String,
     },
+    /// A ledger begins: at the first record, or where a person says that a copy goes its own way. The hash of this
+    /// record is the ledger's identity from here on.
+    Opened {
+        /// 32 random hexadecimal digits: no two ledgers begin alike.
+        nonce: String,
+        /// First commit of the repository's history; `None` where it has none.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        root: Option<String>,
+        /// Where the ledger lies, an absolute path.
+        place: String,
+        /// Identity of the ledger that this one comes after: a copy that went its own way, or one that was lost.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        after: Option<String>,
+        /// `Name <mail>` of who opened it; empty where the policy made the first record.
+        reviewer: String,
+        /// Why; may be empty.
+        reason: String,
+    },
+    /// A person vouches for records that the anchor does not.
+    AdoptedRecords {
+        /// First sequence number.
+        from: u64,
+        /// Last sequence number.
+        to: u64,
+        /// Hash of the last of them.
+        hash: String,
+        /// What was wrong, in our words.
+        what: String,
+        /// `Name <mail>` of who vouches.
+        reviewer: String,
+        /// Why; may be empty.
+        reason: String,
+    },
+    /// Records that the person had not made were taken out of the ledger, into a file beside it.
+    Struck {
+        /// How many lines.
+        lines: u64,
+        /// SHA-256 of their bytes.
+        sha256: String,
+        /// Name of the file that has them now.
+        kept_in: String,
+        /// `Name <mail>` of who struck them.
+        reviewer: String,
+        /// Why; may be empty.
+        reason: String,
+    },
+    /// The repository was moved, and its loops with it.
+    Moved {
+        /// Where the ledger was, an absolute path.
+        from: String,
+        /// Where it is.
+        to: String,
+        /// Work tree whose loops go on in `to_tree`; absolute paths.
+        from_tree: String,
+        /// Where they go on.
+        to_tree: String,
+        /// `Name <mail>` of who says so.
+        reviewer: String,
+        /// Why; may be empty.
+        reason: String,
+    },
+    /// The person's policy, whole: in force until the next record of this kind.
+    Policy {
+        /// The text of the file; empty where there was none.
+        text: String,
+        /// `Name <mail>` of who accepted it; empty where it was found at the first record.
+        reviewer: String,
+    },
+    /// Proposals were taken in.
+    Took {
+        /// The SHA-256 of each line that the list of proposals got.
+        lines: Vec<String>,
+    },
     /// The approved branch is back where the last decision had left it.
     Restored {
         /// Sequence number of the record that says what was intended.
@@ -200,8 +283,13 @@ impl Body {
             | Self::Asked { reviewer, .. }
             | Self::Told { reviewer, .. }
             | Self::Paused { reviewer, .. }
+            | Self::Opened { reviewer, .. }
+            | Self::AdoptedRecords { reviewer, .. }
+            | Self::Struck { reviewer, .. }
+            | Self::Moved { reviewer, .. }
+            | Self::Policy { reviewer, .. }
             | Self::Restored { reviewer, .. } => reviewer,
-            Self::Abandoned { .. } => "",
+            Self::Abandoned { .. } | Self::Took { .. } => "",
         }
     }
 }
@@ -243,4 +331,6 @@ pub struct Entry {
     pub record: Record,
     /// SHA-256 of its line.
     pub hash: String,
+    /// The loop it is about, as that is called today: a work tree may have been moved since.
+    pub loop_key: LoopKey,
 }

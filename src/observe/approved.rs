@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::ledger::{Body, Chain, Entry, LedgerError, LoopKey, anchor_path, read_anchor, read_chain};
+use crate::ledger::{Anchors, Body, Chain, Doubt, Entry, LedgerError, LoopKey, Place, Standing, read_chain, stand};
 use crate::model::{Approved, CommitId, Decision, Gate, LoopIdentity, Question};
 use crate::policy::Policy;
 use crate::repo::{Repo, approved_commits, branch_tip, is_checked_out, ledger_trailer};
@@ -19,19 +19,49 @@ pub(super) fn none(trouble: String) -> Approved {
     Approved { branch: DEFAULT_BRANCH.to_owned(), trouble: Some(trouble), ..Approved::default() }
 }
 
-/// The ledger of a repository, with its chain and anchor checked.
-pub(super) fn checked_chain(repo: &Repo, state: &Path) -> Result<Chain, LedgerError> {
-    let path = repo.own_file("ledger.jsonl").map_err(|error| LedgerError::NotAnchored {
-        path: repo.common_dir().join("countersign/ledger.jsonl"),
-        what: error.to_string(),
-    })?;
-    // The anchor first: it follows the ledger, so that a record that comes in between is one more.
-    let anchor = read_anchor(&anchor_path(state, &path))?;
-    let chain = read_chain(&path)?;
-    if let Some(what) = anchor.and_then(|anchor| anchor.objection(&chain)) {
-        return Err(LedgerError::NotAnchored { path, what });
+/// The ledger of a repository, held against its anchor.
+pub struct HeldLedger {
+    /// What it says. Records that somebody else appended are apart; a ledger that was rewritten, or that took the
+    /// place of another, says nothing.
+    pub chain: Chain,
+    /// What the anchors say of it.
+    pub standing: Standing,
+}
+
+impl HeldLedger {
+    /// Why nothing is decided on it; `None` when it is as the person left it.
+    pub fn doubt(&self) -> Option<String> {
+        self.standing.doubt.as_ref().map(ToString::to_string)
     }
-    Ok(chain)
+}
+
+/// Reads the ledger of a repository and holds it against its anchor. Writes nothing.
+pub fn held_ledger(repo: &Repo, state: &Path) -> Result<HeldLedger, LedgerError> {
+    let path = repo.own_file("ledger.jsonl").map_err(|error| LedgerError::Io {
+        path: repo.common_dir().join("countersign/ledger.jsonl"),
+        source: std::io::Error::other(error.to_string()),
+    })?;
+    let anchors = Anchors::below(state);
+    let mut before = None;
+    loop {
+        let mut chain = read_chain(&path)?;
+        let root = || repo.root().map(|root| root.to_string());
+        let work_tree = repo.work_tree().to_string_lossy();
+        let place = Place { ledger: &path, work_tree: &work_tree, root: &root };
+        let standing = stand(&anchors, &chain, &place)?;
+        // A decision that is being written may come between the two readings: only a doubt that stays is one.
+        let now = (chain.seq(), standing.doubt.clone());
+        if standing.doubt.is_some() && before.as_ref() != Some(&now) {
+            before = Some(now);
+            continue;
+        }
+        match &standing.doubt {
+            Some(Doubt::Foreign { .. }) => chain.believe(standing.believed),
+            Some(Doubt::Rewritten { .. } | Doubt::Replaced { .. } | Doubt::Elsewhere { .. }) => chain = Chain::default(),
+            None | Some(Doubt::Cut { .. } | Doubt::Unanchored { .. } | Doubt::Copy { .. }) => {}
+        }
+        return Ok(HeldLedger { chain, standing });
+    }
 }
 
 /// The branch that a loop's approvals move: the policy's, else the one the ledger knows for this
@@ -44,7 +74,7 @@ pub fn approved_branch(policy: &Policy, chain: &Chain, identity: &LoopIdentity) 
     let mut taken = Vec::new();
     for entry in &chain.entries {
         if let Body::Intent { candidate, .. } = &entry.record.body {
-            if entry.record.loop_key == key {
+            if entry.loop_key == key {
                 return candidate.branch.clone();
             }
             taken.push(candidate.branch.as_str());
@@ -64,9 +94,9 @@ pub fn approved_branch(policy: &Policy, chain: &Chain, identity: &LoopIdentity) 
 pub(super) fn decided_for(chain: &Chain, work_tree: &Path, approved: &str) -> Option<String> {
     chain.entries.iter().rev().find_map(|entry| match &entry.record.body {
         Body::Intent { candidate, .. }
-            if candidate.branch == approved && Path::new(&entry.record.loop_key.work_tree) == work_tree =>
+            if candidate.branch == approved && Path::new(&entry.loop_key.work_tree) == work_tree =>
         {
-            Some(entry.record.loop_key.branch.clone())
+            Some(entry.loop_key.branch.clone())
         }
         _ => None,
     })
@@ -97,7 +127,7 @@ pub fn expected_tip(chain: &Chain, branch: &str) -> Option<(CommitId, CommitId)>
 /// The decisions of one loop, oldest first.
 pub fn decisions(chain: &Chain, identity: &LoopIdentity) -> Vec<Decision> {
     let key = LoopKey::from(identity);
-    let own = chain.entries.iter().filter(|entry| entry.record.loop_key == key);
+    let own = chain.entries.iter().filter(|entry| entry.loop_key == key);
     own.filter_map(|entry| decision_of(chain, entry)).collect()
 }
 
@@ -142,7 +172,7 @@ pub fn decision_of(chain: &Chain, entry: &Entry) -> Option<Decision> {
 /// What was asked about proposals of a loop, oldest first.
 pub fn questions(chain: &Chain, identity: &LoopIdentity) -> Vec<Question> {
     let key = LoopKey::from(identity);
-    let own = chain.entries.iter().filter(|entry| entry.record.loop_key == key);
+    let own = chain.entries.iter().filter(|entry| entry.loop_key == key);
     own.filter_map(|entry| match &entry.record.body {
         Body::Asked { proposal, comments, reviewer } => Some(Question {
             proposal: proposal.id.clone(),
@@ -156,14 +186,12 @@ pub fn questions(chain: &Chain, identity: &LoopIdentity) -> Vec<Question> {
     .collect()
 }
 
-/// Why a loop is held up; `None` while it goes on.
-pub fn paused<'a>(chain: &'a Chain, identity: &LoopIdentity) -> Option<&'a str> {
-    let key = LoopKey::from(identity);
-    let last = chain.entries.iter().rev().filter(|entry| entry.record.loop_key == key).find_map(|entry| {
-        match &entry.record.body {
-            Body::Paused { paused, reason, .. } => Some((*paused, reason.as_str())),
-            _ => None,
-        }
+/// Why the loops of this ledger are held up; `None` while they go on. A hold is for all of them: work tree and branch
+/// are the agent's to choose.
+pub fn paused(chain: &Chain) -> Option<&str> {
+    let last = chain.entries.iter().rev().find_map(|entry| match &entry.record.body {
+        Body::Paused { paused, reason, .. } => Some((*paused, reason.as_str())),
+        _ => None,
     });
     last.filter(|(paused, _)| *paused).map(|(_, reason)| reason)
 }
@@ -174,9 +202,10 @@ pub(super) fn look(
     identity: &LoopIdentity,
     branch: &str,
     chain: Result<&Chain, String>,
-    policy_trouble: Option<&str>,
+    doubts: (Option<String>, Option<&str>),
     being_decided: bool,
 ) -> Approved {
+    let (doubt, policy_trouble) = doubts;
     let mut approved = Approved { branch: branch.to_owned(), ..Approved::default() };
     let chain = match chain {
         Ok(chain) => chain,
@@ -213,7 +242,7 @@ pub(super) fn look(
     approved.interrupted = !being_decided && approved.tip.is_some_and(|tip| is_under_way(repo, tip, chain));
     let is_moved = expected.is_some_and(|(_, wanted)| approved.tip != Some(wanted));
     approved.foreign = is_moved && !approved.interrupted && !being_decided;
-    let trouble = approved.trouble.take().or_else(|| {
+    let trouble = approved.trouble.take().or(doubt.filter(|_| !being_decided)).or_else(|| {
         policy_trouble
             .map(|trouble| format!("the policy cannot be read: {trouble}"))
             // While a decision is written the branch and the ledger differ: that is no trouble, and the

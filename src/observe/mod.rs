@@ -22,16 +22,16 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-pub use approved::{approved_branch, decision_of, decisions, expected_tip, paused, questions};
+pub use approved::{HeldLedger, approved_branch, decision_of, decisions, expected_tip, held_ledger, paused, questions};
 pub use curves::{ReadRun, read_curves, read_folder};
 pub use error::{ObserveError, Seen};
 pub use filesystem::network_kind;
 pub use host::HostWatch;
-pub use rules::read_policy;
+pub use rules::{policy_change, policy_text, read_policy, recorded_policy};
 pub use watch::{Method, Observer, Options, View};
 
 use crate::format::{Bookkeeping, Recognised, TableRules, recognise, recognise_curves, recognise_door};
-use crate::ledger::{Chain, Looking};
+use crate::ledger::{Anchors, Chain, Looking};
 use crate::model::{CommitId, Fact, Facts, History, LoopFormat, LoopIdentity, PassedOver, Snapshot, Warning, fold};
 use crate::policy::Policy;
 use crate::repo::{HeadState, Learned, Places, Repo, RepoError, Stamp, Tips, keep_edits, pin, read_history};
@@ -90,7 +90,7 @@ impl Watched {
         let has_door = || crate::door::Door::open(&dir).is_ok_and(|door| door.is_some());
         let mut repo = Repo::open_with(&dir, places.home.as_deref());
         // The person's own policy first: it may name the table.
-        let own = repo.as_ref().ok().and_then(|repo| rules::read_own_policy(repo).ok());
+        let own = repo.as_ref().ok().and_then(|repo| rules::read_own_policy(repo, &chain_of(repo, &places)).ok());
         let wanted = own.and_then(|policy| policy.results);
         let recognised = recognise(&listed, wanted.as_deref()).or_else(|| has_door().then(|| recognise_door(&listed)));
         let alone = || {
@@ -306,7 +306,7 @@ impl Watched {
         if !branch.starts_with(approved::FOLDER) && self.policy.approved_branch.as_ref() != Some(&branch) {
             return branch;
         }
-        let chain = approved::checked_chain(repo, &self.places.state).unwrap_or_default();
+        let chain = chain_of(repo, &self.places);
         approved::decided_for(&chain, repo.work_tree(), &branch).unwrap_or(branch)
     }
 
@@ -324,11 +324,11 @@ impl Watched {
 
     fn look_at_policy(&mut self) {
         let Ok(repo) = &self.repo else { return };
+        let chain = chain_of(repo, &self.places);
         // The person's own first: it may say which branch the loop is on, and so which loop this is.
-        if let Ok(own) = rules::read_own_policy(repo) {
+        if let Ok(own) = rules::read_own_policy(repo, &chain) {
             self.policy = own;
         }
-        let chain = approved::checked_chain(repo, &self.places.state).unwrap_or_default();
         let read = match &self.places.trouble {
             Some(trouble) => Err(trouble.clone()),
             None => read_policy(repo, &chain, &self.identity()),
@@ -390,14 +390,17 @@ impl Watched {
         // Ledger and branch together, or a decision between the two looks would seem to be a forgery.
         let looking = repo.own_file("ledger.jsonl").ok().map(|path| Looking::begin(&path));
         let being_decided = matches!(looking, Some(None));
-        let chain = approved::checked_chain(repo, &self.places.state);
+        let held = held_ledger(repo, &self.places.state);
+        let doubt =
+            held.as_ref().ok().and_then(|held| held.doubt().or_else(|| policy_change(repo, &held.chain)));
+        let chain = held.map(|held| held.chain);
         let branch = approved_branch(&self.policy, chain.as_ref().unwrap_or(&Chain::default()), &identity);
         let approved = approved::look(
             repo,
             &identity,
             &branch,
             chain.as_ref().map_err(ToString::to_string),
-            self.policy_trouble.as_deref(),
+            (doubt, self.policy_trouble.as_deref()),
             being_decided,
         );
         drop(looking);
@@ -447,10 +450,15 @@ impl Watched {
         let path = repo.own_file("archive.db").ok()?;
         // SQLite's log and shared memory are not safe on a network file system.
         Some(match network_kind(&repo.ours_dir()) {
-            Some(_) => crate::ledger::anchor_path(&self.places.state, &path).with_extension("db"),
+            Some(_) => Anchors::below(&self.places.state).of_path(&path).with_extension("db"),
             None => path,
         })
     }
+}
+
+/// What the ledger of a repository says; nothing where it cannot be believed.
+fn chain_of(repo: &Repo, places: &Places) -> Chain {
+    held_ledger(repo, &places.state).map(|held| held.chain).unwrap_or_default()
 }
 
 /// The loop at the moment when a run begins.

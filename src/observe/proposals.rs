@@ -91,7 +91,7 @@ impl Proposals {
     /// Takes from the ledger what was asked and told.
     pub(super) fn hear(&mut self, chain: &Chain, identity: &LoopIdentity, facts: &mut Facts) {
         self.door.questions = super::questions(chain, identity);
-        self.door.paused = super::paused(chain, identity).is_some();
+        self.door.paused = super::paused(chain).is_some();
         facts.apply(Fact::Door(Arc::new(self.door.clone())));
     }
 

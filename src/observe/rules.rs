@@ -1,19 +1,27 @@
 //! The policy in force, read from where people write it.
+//!
+//! The file is what the person writes; the ledger is what they accepted. From the first record on, the policy that
+//! judges is the one in the ledger, and a file that differs is said to differ.
 
+use std::io::Read as _;
 use std::path::Path;
 use std::sync::Arc;
 
 use super::approved_branch;
+use crate::disk::open_own;
 use crate::format::TableRules;
-use crate::ledger::Chain;
+use crate::ledger::{Body, Chain};
 use crate::model::LoopIdentity;
 use crate::policy::Policy;
 use crate::repo::{Repo, policy_on_branch};
 
-/// The human's policy, tightened by the one that is committed on the approved branch. An unreadable
+/// Bytes of a policy: it stands in the ledger whole.
+const LONGEST: u64 = 256 * 1024;
+
+/// The person's policy, tightened by the one that is committed on the approved branch. An unreadable
 /// one is an error with its place.
 pub fn read_policy(repo: &Repo, chain: &Chain, identity: &LoopIdentity) -> Result<Policy, String> {
-    let mut policy = read_own_policy(repo)?;
+    let mut policy = read_own_policy(repo, chain)?;
     let branch = approved_branch(&policy, chain, identity);
     let tip = crate::repo::branch_tip(repo, &branch).ok().flatten();
     if let Some(text) = tip.and_then(|tip| policy_on_branch(repo, tip)) {
@@ -23,13 +31,52 @@ pub fn read_policy(repo: &Repo, chain: &Chain, identity: &LoopIdentity) -> Resul
     Ok(policy)
 }
 
-/// The human's policy file alone.
-pub(super) fn read_own_policy(repo: &Repo) -> Result<Policy, String> {
+/// The person's policy alone: the one in the ledger, or the file where the ledger has none yet.
+pub(super) fn read_own_policy(repo: &Repo, chain: &Chain) -> Result<Policy, String> {
+    match recorded_policy(chain) {
+        Some((seq, text)) => Policy::parse(text).map_err(|error| format!("the policy in record {seq}: {error}")),
+        None => {
+            let path = repo.own_file("policy.yaml").map_err(|error| error.to_string())?;
+            Policy::parse(&policy_text(repo)?).map_err(|error| format!("{}: {error}", path.display()))
+        }
+    }
+}
+
+/// The text of the person's policy file; empty where there is none.
+pub fn policy_text(repo: &Repo) -> Result<String, String> {
     let path = repo.own_file("policy.yaml").map_err(|error| error.to_string())?;
-    match std::fs::read_to_string(&path) {
-        Ok(text) => Policy::parse(&text).map_err(|error| format!("{}: {error}", path.display())),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Policy::standard()),
-        Err(error) => Err(format!("{}: {error}", path.display())),
+    let bad = |error: std::io::Error| format!("{}: {error}", path.display());
+    let file = match open_own(&path, false) {
+        Ok(file) => file,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(String::new()),
+        Err(error) => return Err(bad(error)),
+    };
+    let mut text = String::new();
+    file.take(LONGEST + 1).read_to_string(&mut text).map_err(bad)?;
+    if text.len() as u64 > LONGEST {
+        return Err(format!("{}: more than {LONGEST} bytes", path.display()));
+    }
+    Ok(text)
+}
+
+/// The policy that the ledger has in force, and the record that has it; `None` before there is one.
+pub fn recorded_policy(chain: &Chain) -> Option<(u64, &str)> {
+    chain.entries.iter().rev().find_map(|entry| match &entry.record.body {
+        Body::Policy { text, .. } => Some((entry.record.seq, text.as_str())),
+        _ => None,
+    })
+}
+
+/// What to do about a policy file that is not the accepted one; `None` where it is, or where none was accepted yet.
+pub fn policy_change(repo: &Repo, chain: &Chain) -> Option<String> {
+    let (seq, recorded) = recorded_policy(chain)?;
+    match policy_text(repo) {
+        Ok(text) if text == recorded => None,
+        Ok(_) => Some(format!(
+            "policy.yaml is not the policy of record {seq}, which stays in force: somebody changed it. Look at it and \
+             accept it, or put it back (countersign policy)"
+        )),
+        Err(why) => Some(format!("the policy cannot be read, and that of record {seq} stays in force: {why}")),
     }
 }
 

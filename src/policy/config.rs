@@ -40,6 +40,9 @@ pub struct Policy {
     pub logs: Vec<String>,
     /// True when a decision must be signed.
     pub signing_required: bool,
+    /// File of the public key with which automatic answers at the run gate are signed; the secret one lies beside it,
+    /// without `.pub`. `None`: where signatures are required, a person answers.
+    pub automatic_key: Option<String>,
     /// Who answers an agent that asks.
     pub gates: Gates,
     /// How the trial that runs can be ended; `None` where nobody says how.
@@ -236,6 +239,7 @@ pub struct Budget {
 #[serde(deny_unknown_fields, default)]
 struct Signing {
     required: bool,
+    automatic: Option<String>,
 }
 
 impl Policy {
@@ -294,6 +298,7 @@ impl Policy {
                 .map(|(word, claim)| (word.trim().to_lowercase(), claim.into()))
                 .collect(),
             signing_required: file.signing.required,
+            automatic_key: file.signing.automatic,
             gates: file.gates,
             stop_trial: file.stop_trial.map(StopTrialPart::read).transpose()?,
             lessons: file.lessons,

@@ -27,6 +27,7 @@ mod person;
 mod pins;
 mod reflog;
 mod renames;
+mod root;
 mod tree;
 
 pub use again::Sought;

@@ -12,6 +12,7 @@ mod ssh;
 
 pub use error::SignatureError;
 pub use settings::{Format, Settings};
+pub use ssh::in_home;
 
 use jiff::Timestamp;
 
@@ -19,6 +20,9 @@ use jiff::Timestamp;
 pub const FOR_COMMITS: &str = "git";
 /// What the signature of a ledger record is for, in the SSH format.
 pub const FOR_RECORDS: &str = "countersign";
+
+/// What the signature of an automatic answer is for: it can stand for no record of a person's.
+pub const FOR_GATES: &str = "countersign-gate";
 
 /// Signs bytes; the answer is the armoured signature.
 pub fn sign(settings: &Settings, purpose: &str, bytes: &[u8]) -> Result<String, SignatureError> {

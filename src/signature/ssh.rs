@@ -67,7 +67,8 @@ fn literal_key(key: &str) -> Option<&str> {
         .or_else(|| ["ssh-", "ecdsa-", "sk-ssh-", "sk-ecdsa-"].iter().any(|kind| key.starts_with(kind)).then_some(key))
 }
 
-fn in_home(path: &str) -> PathBuf {
+/// A path of the person's configuration; `~/` is their home.
+pub fn in_home(path: &str) -> PathBuf {
     let home = std::env::var_os("HOME").map(PathBuf::from);
     match (path.strip_prefix("~/"), home) {
         (Some(below), Some(home)) => home.join(below),

@@ -1,0 +1,73 @@
+//! `countersign ledger`: is the ledger as the person left it, and what to do where it is not.
+
+use std::path::Path;
+
+use super::decide::{need_person, type_words};
+use super::{Code, Out, look, places};
+use crate::desk::{Desk, InDoubt, Settlement};
+use crate::ledger::{Body, Entry};
+use crate::policy::text::Visible;
+
+/// Foreign records that are listed.
+const MOST_LISTED: usize = 40;
+
+pub(super) fn run(out: &mut Out, dir: &Path, how: Option<Settlement>, reason: &str) -> color_eyre::Result<Code> {
+    let (watched, snapshot) = look(dir)?;
+    let has_ledger = watched.repo().is_ok_and(|repo| repo.own_file("ledger.jsonl").is_ok_and(|path| path.exists()));
+    let desk = Desk::open(dir, places(), &snapshot.identity)?;
+    let Some(in_doubt) = desk.doubt()? else {
+        out.line(if has_ledger { "the ledger is as you left it" } else { "nothing was decided yet: there is no ledger" })?;
+        return Ok(Code::Good);
+    };
+    describe(out, &in_doubt)?;
+    let Some(how) = how else { return Ok(Code::Objection) };
+    need_person()?;
+    if !how.settles(&in_doubt.doubt) {
+        out.line(format!("`{}` does not settle that", how.word()))?;
+        return Ok(Code::NotDecided);
+    }
+    if !type_words(out, &[how.word()])? {
+        return Ok(Code::NotDecided);
+    }
+    let seq = desk.settle_doubt(&in_doubt.doubt, how, reason)?;
+    out.line(format!("settled, record {seq}"))?;
+    Ok(Code::Good)
+}
+
+fn describe(out: &mut Out, in_doubt: &InDoubt) -> color_eyre::Result<()> {
+    out.line(format!("! {}", Visible::of(&in_doubt.doubt.to_string())))?;
+    for entry in in_doubt.foreign.iter().take(MOST_LISTED) {
+        out.line(format!("  {}", one_line(entry)))?;
+    }
+    let more = in_doubt.foreign.len().saturating_sub(MOST_LISTED);
+    if more > 0 {
+        out.line(format!("  and {more} more"))?;
+    }
+    Ok(())
+}
+
+/// What a record claims. Whoever wrote it chose every word.
+fn one_line(entry: &Entry) -> String {
+    let record = &entry.record;
+    let what = match &record.body {
+        Body::Intent { experiment, decision, .. } => format!("intends: {experiment} {}", decision.word()),
+        Body::Decision { experiment, decision, .. } => format!("decides: {experiment} {}", decision.word()),
+        Body::Paused { paused: true, .. } => "holds the loops".to_owned(),
+        Body::Paused { paused: false, .. } => "lets the loops go on".to_owned(),
+        Body::Policy { .. } => "accepts a policy".to_owned(),
+        Body::Told { text, .. } => format!("a note: {text}"),
+        Body::Asked { .. } => "asks".to_owned(),
+        Body::Abandoned { intent, .. } => format!("abandons record {intent}"),
+        Body::Adopted { branch, .. } => format!("adopts what is on {branch}"),
+        Body::Restoring { branch, .. } => format!("is about to restore {branch}"),
+        Body::Restored { intent, .. } => format!("restored, as record {intent} says"),
+        Body::Opened { .. } => "opens a ledger".to_owned(),
+        Body::AdoptedRecords { from, to, .. } => format!("adopts records {from} to {to}"),
+        Body::Struck { lines, .. } => format!("strikes {lines} lines"),
+        Body::Moved { to, .. } => format!("moves the ledger to {to}"),
+        Body::Took { lines } => format!("takes {} proposals in", lines.len()),
+    };
+    let by = record.body.reviewer();
+    let text = format!("{}  {}  {what}  {by}", record.seq, record.at.strftime("%Y-%m-%d %H:%M:%S"));
+    Visible::of(&text).fit(150)
+}

@@ -1,0 +1,43 @@
+//! `countersign policy`: the policy in force, and accepting a file that differs from it.
+
+use std::path::Path;
+
+use similar::TextDiff;
+
+use super::decide::{need_person, type_words};
+use super::{Code, Out, look, places};
+use crate::desk::Desk;
+use crate::observe::{held_ledger, policy_text, recorded_policy};
+use crate::policy::text::Visible;
+
+pub(super) fn run(out: &mut Out, dir: &Path, accept: bool) -> color_eyre::Result<Code> {
+    let (watched, snapshot) = look(dir)?;
+    let repo = watched.repo().map_err(|error| color_eyre::eyre::eyre!("{error}"))?;
+    let path = repo.own_file("policy.yaml")?;
+    let chain = held_ledger(repo, &places().state)?.chain;
+    let text = policy_text(repo).map_err(|why| color_eyre::eyre::eyre!("{why}"))?;
+    let Some((seq, recorded)) = recorded_policy(&chain) else {
+        out.line(format!("{}: in force as it is; the first decision puts it into the ledger", path.display()))?;
+        return Ok(Code::Good);
+    };
+    if text == recorded {
+        out.line(format!("{}: in force, record {seq}", path.display()))?;
+        return Ok(Code::Good);
+    }
+    out.line(format!("{} differs from the policy in force, which is in record {seq}:", path.display()))?;
+    let diff = TextDiff::from_lines(recorded, text.as_str());
+    for line in diff.unified_diff().context_radius(3).to_string().lines() {
+        out.line(Visible::of(line).to_string())?;
+    }
+    if !accept {
+        out.line("to put it in force: countersign policy --accept")?;
+        return Ok(Code::Objection);
+    }
+    need_person()?;
+    if !type_words(out, &["accept"])? {
+        return Ok(Code::NotDecided);
+    }
+    let seq = Desk::open(dir, places(), &snapshot.identity)?.accept_policy(&text)?;
+    out.line(format!("in force, record {seq}"))?;
+    Ok(Code::Good)
+}

@@ -1,0 +1,85 @@
+//! The person's policy: accepted into the ledger, and the lines of it that a key writes.
+
+use super::recorded::By;
+use super::{Desk, DeskError};
+use crate::disk::{remedy, replace};
+use crate::ledger::Body;
+use crate::model::Goal;
+use crate::observe::{policy_text, recorded_policy};
+use crate::policy::Policy;
+
+impl Desk {
+    /// Puts the policy file in force, as it was shown. Says which record has it.
+    pub fn accept_policy(&self, shown: &str) -> Result<u64, DeskError> {
+        let mut ledger = self.ready()?;
+        // What is in force now says whether this needs a signature: nothing loosens that but a signed record.
+        let before = self.policy(&ledger)?;
+        let text = policy_text(&self.repo).map_err(DeskError::Policy)?;
+        if text != shown {
+            return Err(DeskError::Changed("policy.yaml changed while you were looking".to_owned()));
+        }
+        Policy::parse(&text).map_err(|error| DeskError::Policy(error.to_string()))?;
+        let person = self.person()?;
+        self.refuse_unsigned(&ledger, &before, &person)?;
+        let body = Body::Policy { text, reviewer: person.to_string() };
+        let seq = self.record(&mut ledger, &before, By::Person(&person), body)?.record.seq;
+        ledger.close()?;
+        Ok(seq)
+    }
+
+    /// Writes metric and direction into the person's policy. A policy that speaks of the objective
+    /// already is left alone: a person wrote that.
+    pub fn write_direction(&self, metric: &str, goal: Goal) -> Result<(), DeskError> {
+        let word = match goal {
+            Goal::Minimize => "minimize",
+            Goal::Maximize => "maximize",
+        };
+        let line = format!("objective: {{metric: {}, goal: {word}}}", quoted(metric)?);
+        self.change_policy(|text| {
+            if text.lines().any(|line| line.trim_start().starts_with("objective")) {
+                return Err("speaks of the objective already: add `goal` there");
+            }
+            Ok(appended(text, &line))
+        })
+    }
+
+    /// Writes which results table is read into the person's policy, in the place of an earlier choice.
+    pub fn write_table(&self, path: &str) -> Result<(), DeskError> {
+        let line = format!("results: {}", quoted(path)?);
+        self.change_policy(|text| {
+            let others: String =
+                text.lines().filter(|line| !line.starts_with("results:")).map(|line| format!("{line}\n")).collect();
+            Ok(appended(&others, &line))
+        })
+    }
+
+    /// Changes the policy file, if it can still be read then, and accepts it where one is in force already.
+    fn change_policy(&self, change: impl Fn(&str) -> Result<String, &'static str>) -> Result<(), DeskError> {
+        let path = self.repo.own_file("policy.yaml")?;
+        let is_in_force = if self.ledger.exists() {
+            let (ledger, _) = self.ready_for_person()?;
+            recorded_policy(ledger.chain()).is_some()
+        } else {
+            false
+        };
+        let text = policy_text(&self.repo).map_err(DeskError::Policy)?;
+        let text = change(&text).map_err(|why| DeskError::Policy(format!("{} {why}", path.display())))?;
+        Policy::parse(&text).map_err(|error| DeskError::Policy(error.to_string()))?;
+        replace(&path, text.as_bytes())
+            .map_err(|error| DeskError::Policy(format!("{}: {error}; {}", path.display(), remedy(&error))))?;
+        if is_in_force {
+            self.accept_policy(&text)?;
+        }
+        Ok(())
+    }
+}
+
+/// A name that comes from the agent: a JSON string is a YAML string with everything escaped.
+fn quoted(name: &str) -> Result<String, DeskError> {
+    serde_json::to_string(name).map_err(|error| DeskError::Policy(error.to_string()))
+}
+
+fn appended(text: &str, line: &str) -> String {
+    let gap = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };
+    format!("{text}{gap}{line}\n")
+}

@@ -1,0 +1,85 @@
+//! The one way a record gets into the ledger: begun, signed, anchored.
+
+use std::io::Read as _;
+
+use super::signed::sign_record;
+use super::{Desk, DeskError};
+use crate::ledger::{Body, Entry, Ledger, LoopKey};
+use crate::observe::{policy_text, recorded_policy};
+use crate::policy::Policy;
+use crate::repo::Person;
+
+/// Who makes a record.
+#[derive(Clone, Copy)]
+pub(super) enum By<'a> {
+    /// A person at the terminal.
+    Person(&'a Person),
+    /// The policy, or a fact: no person decided.
+    Policy,
+}
+
+impl By<'_> {
+    fn reviewer(self) -> String {
+        match self {
+            Self::Person(person) => person.to_string(),
+            Self::Policy => String::new(),
+        }
+    }
+}
+
+impl Desk {
+    /// Appends a record, signed where the policy wants that. It is on disk when this returns.
+    pub(super) fn record(
+        &self,
+        ledger: &mut Ledger,
+        policy: &Policy,
+        by: By<'_>,
+        body: Body,
+    ) -> Result<Entry, DeskError> {
+        self.begin(ledger, policy, by)?;
+        self.append(ledger, policy, by, body)
+    }
+
+    pub(super) fn append(&self, ledger: &mut Ledger, policy: &Policy, by: By<'_>, body: Body) -> Result<Entry, DeskError> {
+        let mut record = ledger.next(&LoopKey::from(&self.identity), self.now(), body);
+        sign_record(policy, by, &mut record)?;
+        Ok(ledger.append_record(record)?.clone())
+    }
+
+    /// What stands before all decisions: the ledger's identity, and the policy that they are made by.
+    pub(super) fn begin(&self, ledger: &mut Ledger, policy: &Policy, by: By<'_>) -> Result<(), DeskError> {
+        if ledger.chain().entries.is_empty() {
+            let body = self.opened(None, by.reviewer(), String::new())?;
+            self.append(ledger, policy, by, body)?;
+        }
+        if recorded_policy(ledger.chain()).is_none() {
+            let text = policy_text(&self.repo).map_err(DeskError::Policy)?;
+            self.append(ledger, policy, by, Body::Policy { text, reviewer: by.reviewer() })?;
+        }
+        Ok(())
+    }
+
+    /// The record with which a ledger begins.
+    pub(super) fn opened(&self, after: Option<String>, reviewer: String, reason: String) -> Result<Body, DeskError> {
+        let path = "/dev/urandom";
+        let mut random = [0; 16];
+        std::fs::File::open(path)
+            .and_then(|mut file| file.read_exact(&mut random))
+            .map_err(|source| DeskError::Ledger(crate::ledger::LedgerError::Io { path: path.into(), source }))?;
+        Ok(Body::Opened {
+            nonce: crate::model::hex(&random),
+            root: self.repo.root().map(|root| root.to_string()),
+            place: self.ledger.to_string_lossy().into_owned(),
+            after,
+            reviewer,
+            reason,
+        })
+    }
+
+    /// Closes the anchor after what was recorded. What is on disk stands also where that fails, which is said.
+    pub(super) fn close(&self, ledger: &mut Ledger) {
+        if let Err(error) = ledger.close() {
+            *self.untold.borrow_mut() = Some(format!("it is on disk, but its anchor is not closed: {error}"));
+        }
+    }
+}

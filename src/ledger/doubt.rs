@@ -1,0 +1,230 @@
+//! A ledger held against the person's anchors: which of its records are theirs, and what is wrong with it.
+
+use std::fmt;
+use std::path::Path;
+
+use super::{Anchor, Anchors, Chain, GENESIS, LedgerError};
+
+/// The ledger that is asked about.
+pub struct Place<'a> {
+    /// Its absolute path.
+    pub ledger: &'a Path,
+    /// Work tree of the loop.
+    pub work_tree: &'a str,
+    /// Finds the first commit of the repository's history. Asked only where the ledger itself does not say which
+    /// it is.
+    pub root: &'a dyn Fn() -> Option<String>,
+}
+
+/// Why a ledger is not believed, in whole or in part. Nothing is decided until a person has settled it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Doubt {
+    /// An anchored record has another hash.
+    Rewritten {
+        /// Its sequence number.
+        seq: u64,
+    },
+    /// Anchored records are missing at the end.
+    Cut {
+        /// Records that are there.
+        found: u64,
+        /// Records that were anchored.
+        anchored: u64,
+    },
+    /// Records follow the last one that was anchored.
+    Foreign {
+        /// Sequence number of the first.
+        from: u64,
+        /// Sequence number of the last.
+        to: u64,
+    },
+    /// No anchor of this ledger is there.
+    Unanchored {
+        /// Records of the ledger.
+        records: u64,
+    },
+    /// The ledger belongs to another place.
+    Copy {
+        /// Path where it was last written.
+        of: String,
+        /// False when records are missing or others than those that were anchored: it is no moved ledger.
+        is_whole: bool,
+    },
+    /// The loop's ledger is there, and its repository leads elsewhere by now.
+    Elsewhere {
+        /// Where it is.
+        place: String,
+        /// Its records.
+        anchored: u64,
+    },
+    /// Another ledger is known here.
+    Replaced {
+        /// Where it was.
+        place: String,
+        /// Its records.
+        anchored: u64,
+        /// Records of the one that is there now.
+        found: u64,
+    },
+}
+
+impl fmt::Display for Doubt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Rewritten { seq } => write!(
+                f,
+                "record {seq} is not the one that was anchored: the ledger was rewritten; put it back from a backup, or \
+                 vouch for it as it is (countersign ledger adopt)"
+            ),
+            Self::Cut { found: 0, anchored } => write!(
+                f,
+                "0 records where {anchored} were anchored: the ledger's end was cut off, or all of it; put it back from a \
+                 backup, or begin a new one (countersign ledger new)"
+            ),
+            Self::Cut { found, anchored } => write!(
+                f,
+                "{found} records where {anchored} were anchored: the ledger's end was cut off; put it back from a \
+                 backup, or go on without (countersign ledger adopt)"
+            ),
+            Self::Foreign { from, to } => {
+                if from == to {
+                    write!(f, "record {from} was appended by somebody else and counts for nothing")?;
+                } else {
+                    write!(f, "records {from} to {to} were appended by somebody else and count for nothing")?;
+                }
+                write!(f, ": strike or adopt (countersign ledger strike, countersign ledger adopt)")
+            }
+            Self::Unanchored { records } => write!(
+                f,
+                "there is no anchor for this ledger here, so nobody can say whether its {records} records are all and are \
+                 yours: it was made by another user or on another machine, or the anchor was deleted. Look at it \
+                 (countersign log), then countersign ledger adopt"
+            ),
+            Self::Copy { of, is_whole: true } => write!(
+                f,
+                "this ledger belongs to {of}: here is a copy, which is watched only. Where the repository was moved: \
+                 countersign ledger moved; where the copy is to go its own way: countersign ledger new"
+            ),
+            Self::Copy { of, is_whole: false } => write!(
+                f,
+                "this ledger belongs to {of}: here is a copy that has not all of its records, which is watched only. \
+                 Where it is to go its own way: countersign ledger new"
+            ),
+            Self::Elsewhere { place, anchored } => write!(
+                f,
+                "the ledger of this work tree is at {place} ({anchored} records), and its repository leads elsewhere by \
+                 now: put .git back, or begin a new ledger here (countersign ledger new)"
+            ),
+            Self::Replaced { place, anchored, found } => {
+                let now = if *found == 0 { "is gone" } else { "was replaced by another" };
+                write!(
+                    f,
+                    "the ledger with {anchored} records at {place} {now}: put it back from a backup, or begin a new one \
+                     (countersign ledger new)"
+                )
+            }
+        }
+    }
+}
+
+/// A ledger beside what is remembered of it.
+#[derive(Clone, Debug)]
+pub struct Standing {
+    /// The anchor it has, or the one that its next record will give it.
+    pub anchor: Anchor,
+    /// What is wrong with it; `None` when all is well.
+    pub doubt: Option<Doubt>,
+    /// How many of its records are believed.
+    pub believed: u64,
+    /// Anchors of ledgers that it took the place of.
+    pub lost: Vec<Anchor>,
+}
+
+/// Holds a chain against the anchors. Writes nothing.
+pub fn stand(anchors: &Anchors, chain: &Chain, place: &Place<'_>) -> Result<Standing, LedgerError> {
+    let here = place.ledger.to_string_lossy();
+    let Some(id) = chain.identity() else { return without_ledger(anchors, place) };
+    let known = match anchors.of(id)? {
+        Some(anchor) => Some(anchor),
+        // An earlier version's is filed by path and counts only for the ledger that begins as it did.
+        None => anchors.by_path(place.ledger)?.map(|old| Anchor { id: id.to_owned(), ..old }),
+    };
+    let Some(anchor) = known else { return unknown(anchors, chain, id, place) };
+    let (mut doubt, mut believed) = compare(&anchor, chain);
+    if anchor.ledger != here {
+        let is_whole = !matches!(doubt, Some(Doubt::Rewritten { .. } | Doubt::Cut { .. }));
+        believed = if is_whole { believed } else { chain.seq() };
+        doubt = Some(Doubt::Copy { of: anchor.ledger.clone(), is_whole });
+    }
+    Ok(Standing { anchor, doubt, believed, lost: Vec::new() })
+}
+
+/// What does not hold between an anchor and the chain of its ledger, and how many records are believed.
+fn compare(anchor: &Anchor, chain: &Chain) -> (Option<Doubt>, u64) {
+    let hash_of = |seq: u64| match seq {
+        0 => Some(GENESIS),
+        seq => chain.entry(seq).map(|entry| entry.hash.as_str()),
+    };
+    match hash_of(anchor.seq) {
+        Some(hash) if hash == anchor.hash => {}
+        Some(_) => return (Some(Doubt::Rewritten { seq: anchor.seq }), 0),
+        None => return (Some(Doubt::Cut { found: chain.seq(), anchored: anchor.seq }), chain.seq()),
+    }
+    // The record that was being appended is the person's, whether or not the anchor was closed after it.
+    let own = anchor.next.as_ref().filter(|next| hash_of(next.seq) == Some(&next.hash)).map_or(anchor.seq, |next| next.seq);
+    // Half a line is a crash's only where a record was being appended.
+    let end = chain.seq() + u64::from(chain.torn.is_some() && anchor.next.is_none());
+    let foreign = (end > own).then_some(Doubt::Foreign { from: own + 1, to: end });
+    (foreign, own)
+}
+
+/// A ledger whose identity no anchor has.
+fn unknown(anchors: &Anchors, chain: &Chain, id: &str, place: &Place<'_>) -> Result<Standing, LedgerError> {
+    let lost = lost_here(anchors, place)?;
+    let anchor = Anchor { id: id.to_owned(), ..Anchor::of_new(place.ledger) };
+    let doubt = match lost.last() {
+        Some(lost) if is_elsewhere(lost, place) => {
+            Doubt::Elsewhere { place: lost.ledger.clone(), anchored: lost.seq }
+        }
+        Some(lost) => Doubt::Replaced { place: lost.ledger.clone(), anchored: lost.seq, found: chain.seq() },
+        None => Doubt::Unanchored { records: chain.seq() },
+    };
+    Ok(Standing { anchor, doubt: Some(doubt), believed: 0, lost })
+}
+
+fn without_ledger(anchors: &Anchors, place: &Place<'_>) -> Result<Standing, LedgerError> {
+    let mut lost = lost_here(anchors, place)?;
+    // A repository that was moved without its ledger: where its ledger was, there is none any more.
+    if lost.is_empty() {
+        let gone: Vec<Anchor> =
+            anchors.all()?.into_iter().filter(|anchor| anchor.root.is_some() && !Path::new(&anchor.ledger).exists()).collect();
+        if !gone.is_empty() {
+            let root = (place.root)();
+            lost = gone.into_iter().filter(|anchor| anchor.root == root).collect();
+        }
+    }
+    let doubt = lost.last().map(|lost| {
+        if is_elsewhere(lost, place) {
+            Doubt::Elsewhere { place: lost.ledger.clone(), anchored: lost.seq }
+        } else if Path::new(&lost.ledger) == place.ledger {
+            Doubt::Cut { found: 0, anchored: lost.seq }
+        } else {
+            Doubt::Replaced { place: lost.ledger.clone(), anchored: lost.seq, found: 0 }
+        }
+    });
+    Ok(Standing { anchor: Anchor::of_new(place.ledger), doubt, believed: 0, lost })
+}
+
+fn is_elsewhere(lost: &Anchor, place: &Place<'_>) -> bool {
+    let path = Path::new(&lost.ledger);
+    path != place.ledger && path.exists()
+}
+
+/// Anchors of other ledgers that were in this place, or that had loops in this work tree.
+fn lost_here(anchors: &Anchors, place: &Place<'_>) -> Result<Vec<Anchor>, LedgerError> {
+    let here = place.ledger.to_string_lossy();
+    let is_here = |anchor: &Anchor| {
+        anchor.seq > 0 && (anchor.ledger == here || anchor.work_trees.iter().any(|tree| tree == place.work_tree))
+    };
+    Ok(anchors.all()?.into_iter().filter(is_here).collect())
+}

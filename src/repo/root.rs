@@ -1,0 +1,22 @@
+//! Where the history of a repository begins: what stays the same when it is moved or cloned.
+
+use super::Repo;
+use crate::model::CommitId;
+
+/// Commits that are followed down.
+const MOST: usize = 1_000_000;
+
+impl Repo {
+    /// The commit without parents that first parents lead to from the work tree's HEAD; `None` where nothing was
+    /// committed, or the history cannot be read.
+    pub fn root(&self) -> Option<CommitId> {
+        let mut commit = self.git.head().ok()?.peel_to_commit().ok()?;
+        for _ in 0..MOST {
+            match commit.parent(0) {
+                Ok(parent) => commit = parent,
+                Err(_) => return (commit.parent_count() == 0).then(|| super::commit_id(commit.id())),
+            }
+        }
+        None
+    }
+}
