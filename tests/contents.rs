@@ -144,8 +144,24 @@ fn every_form_of_an_honest_store_holds_and_every_object_is_counted() {
     let forms: &[(&str, &[&[&str]])] = &[
         ("loose", &[]),
         ("some packed", &[&["repack", "-q"]]),
-        ("two packs with the same objects", &[&["repack", "-q", "-a"], &["repack", "-q", "-a", "-f", "--depth=50", "--window=50"]]),
-        ("names of bases", &[&["-c", "repack.useDeltaBaseOffset=false", "repack", "-q", "-a", "-d", "-f", "--depth=250", "--window=250"]]),
+        (
+            "two packs with the same objects",
+            &[&["repack", "-q", "-a"], &["repack", "-q", "-a", "-f", "--depth=50", "--window=50"]],
+        ),
+        (
+            "names of bases",
+            &[&[
+                "-c",
+                "repack.useDeltaBaseOffset=false",
+                "repack",
+                "-q",
+                "-a",
+                "-d",
+                "-f",
+                "--depth=250",
+                "--window=250",
+            ]],
+        ),
         ("an index of packs", &[&["multi-pack-index", "write"]]),
         ("a commit-graph", &[&["commit-graph", "write", "--reachable"]]),
         ("everything", &[&["gc", "-q"], &["repack", "-q", "-a", "-d", "--write-bitmap-index", "--write-midx"]]),
@@ -226,7 +242,10 @@ fn tables_by_which_git_finds_or_shows_objects_must_agree_with_them() {
     let midx = night.path(".git/objects/pack/multi-pack-index");
     let mut bytes = std::fs::read(&midx).unwrap();
     let part = |bytes: &[u8], name: &[u8]| {
-        let at = (0..usize::from(bytes[6]) + 1).map(|number| 12 + number * 12).find(|at| &bytes[*at..at + 4] == name).unwrap();
+        let at = (0..usize::from(bytes[6]) + 1)
+            .map(|number| 12 + number * 12)
+            .find(|at| &bytes[*at..at + 4] == name)
+            .unwrap();
         u64::from_be_bytes(bytes[at + 4..at + 12].try_into().unwrap()) as usize
     };
     let (names, places) = (part(&bytes, b"OIDL"), part(&bytes, b"OOFF"));
@@ -323,7 +342,10 @@ fn nothing_in_the_place_of_an_object_is_waited_for_or_grows_without_end() {
         (format!("rm {place}; ln -s /dev/zero {place}"), "it is no regular file"),
         (format!("rm {place}; ln -s {place} {place}"), "it is no regular file"),
         (format!("rm {place}; mkdir {place}"), "it is no regular file"),
-        (format!("cp -r {} away; rm -rf {}; ln -s away {}", &blob[..2], &blob[..2], &blob[..2]), "its folder is a link"),
+        (
+            format!("cp -r {} away; rm -rf {}; ln -s away {}", &blob[..2], &blob[..2], &blob[..2]),
+            "its folder is a link",
+        ),
         ("mkfifo pack/a.pack; mkfifo pack/a.idx".to_owned(), "a.pack: it is no regular file"),
         ("touch pack/a.pack; mkfifo pack/a.idx".to_owned(), "a.idx: it cannot be read: this is not a regular file"),
         ("touch pack/a.pack; truncate -s 4G pack/a.idx".to_owned(), "a.idx: it is no index of version 2"),
@@ -375,12 +397,8 @@ fn nothing_in_the_place_of_an_object_is_waited_for_or_grows_without_end() {
 fn look(a_loop: &Loop) -> Vec<String> {
     let watched = a_loop.watched_before();
     let id = |name: &str| name.parse().unwrap();
-    let branch = countersign::repo::Branch {
-        tips: &[id(&watched.tip)],
-        start: id(&watched.start),
-        memory: None,
-        anew: true,
-    };
+    let branch =
+        countersign::repo::Branch { tips: &[id(&watched.tip)], start: id(&watched.start), memory: None, anew: true };
     countersign::repo::check_contents(&watched.repo, &branch).unwrap().objections
 }
 
@@ -414,6 +432,14 @@ fn what_did_not_move_is_not_hashed_again_and_what_moved_is() {
     }
     assert_eq!(numbers(&night, &["--all"]).1, hashed);
     assert_eq!(numbers(&night, &[]).1, 0);
+    // A third decision: its commit, folder and file, and nothing else.
+    night.approve(&night.waiting()[0]).unwrap();
+    assert_eq!(numbers(&night, &[]), (objects + 3, 3));
+    let end = std::time::Instant::now() + std::time::Duration::from_secs(30);
+    while numbers(&night, &[]).1 > 0 {
+        assert!(std::time::Instant::now() < end, "it is never remembered");
+    }
+    let hashed = hashed + 3;
     // Another content of the same length and with the old times.
     let blob = named(&night, ":train.py");
     let path = loose(&night, &blob);
@@ -495,7 +521,11 @@ fn whatever_byte_of_the_store_is_changed_it_is_named_or_makes_no_difference() {
             put(path, &bad);
             let is_named = !look(&night).is_empty();
             *named.entry(is_named).or_insert(0) += 1;
-            assert!(is_named || shown_by_git(&night).as_ref() == Some(&before), "{form}: {}, byte {at}", path.display());
+            assert!(
+                is_named || shown_by_git(&night).as_ref() == Some(&before),
+                "{form}: {}, byte {at}",
+                path.display()
+            );
             put(path, &bytes);
         }
         assert!(look(&night).is_empty(), "{form}");

@@ -112,11 +112,7 @@ pub fn carry_out(desk: Result<Desk, String>, effect: Effect) -> Vec<Event> {
         Err(why) => return vec![Event::Decided(Err(why))],
     };
     let mut events: Vec<Event> = made(&desk, effect).into_iter().collect();
-    events.extend(
-        desk.untold().map(|why| {
-            Event::Notice(NoticeKind::Bad, why)
-        }),
-    );
+    events.extend(desk.untold().map(|why| Event::Notice(NoticeKind::Bad, why)));
     events
 }
 

@@ -16,7 +16,11 @@ pub(super) fn run(out: &mut Out, dir: &Path, how: Option<Settlement>, reason: &s
     let has_ledger = watched.repo().is_ok_and(|repo| repo.own_file("ledger.jsonl").is_ok_and(|path| path.exists()));
     let desk = Desk::open(dir, places(), &snapshot.identity)?;
     let Some(in_doubt) = desk.doubt()? else {
-        out.line(if has_ledger { "the ledger is as you left it" } else { "nothing was decided yet: there is no ledger" })?;
+        out.line(if has_ledger {
+            "the ledger is as you left it"
+        } else {
+            "nothing was decided yet: there is no ledger"
+        })?;
         return Ok(Code::Good);
     };
     describe(out, &in_doubt)?;

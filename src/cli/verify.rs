@@ -26,7 +26,13 @@ struct Verified {
     remarks: Vec<String>,
 }
 
-pub(super) fn run(out: &mut Out, dir: &Path, json: bool, allowed: Option<&Path>, anew: bool) -> color_eyre::Result<Code> {
+pub(super) fn run(
+    out: &mut Out,
+    dir: &Path,
+    json: bool,
+    allowed: Option<&Path>,
+    anew: bool,
+) -> color_eyre::Result<Code> {
     let (watched, snapshot) = look(dir)?;
     let repo = match watched.repo() {
         Ok(repo) => repo,
@@ -80,7 +86,8 @@ pub(super) fn run(out: &mut Out, dir: &Path, json: bool, allowed: Option<&Path>,
     } else {
         let adopted = if report.adopted > 0 { format!(", {} of them adopted", report.adopted) } else { String::new() };
         out.line(format!("branch   {}, {} approved commits{adopted}", snapshot.approved.branch, report.commits))?;
-        let unmoved = if report.hashed == 0 && report.objects > 0 { ", none of which moved since they were hashed" } else { "" };
+        let unmoved =
+            if report.hashed == 0 && report.objects > 0 { ", none of which moved since they were hashed" } else { "" };
         out.line(format!("content  {} objects, {} hashed now{unmoved}", report.objects, report.hashed))?;
         let whole = if report.chain_whole { "yes" } else { "no" };
         out.line(format!("ledger   {} records, chain whole: {whole}", report.records))?;

@@ -40,7 +40,13 @@ impl Desk {
                 answered += 1;
             } else if !budget_used && self.lets_through(ledger, &policy, proposal).unwrap_or_default() {
                 let gate = proposal.gate.word();
-                self.say(ledger, &policy, proposal, DecisionKind::Approved, format!("the {gate} gate is auto in the policy"))?;
+                self.say(
+                    ledger,
+                    &policy,
+                    proposal,
+                    DecisionKind::Approved,
+                    format!("the {gate} gate is auto in the policy"),
+                )?;
                 answered += 1;
             }
         }

@@ -40,7 +40,13 @@ impl Desk {
         self.append(ledger, policy, by, body)
     }
 
-    pub(super) fn append(&self, ledger: &mut Ledger, policy: &Policy, by: By<'_>, body: Body) -> Result<Entry, DeskError> {
+    pub(super) fn append(
+        &self,
+        ledger: &mut Ledger,
+        policy: &Policy,
+        by: By<'_>,
+        body: Body,
+    ) -> Result<Entry, DeskError> {
         let mut record = ledger.next(&LoopKey::from(&self.identity), self.now(), body);
         sign_record(policy, by, &mut record)?;
         Ok(ledger.append_record(record)?.clone())

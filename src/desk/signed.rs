@@ -70,8 +70,7 @@ pub(super) fn sign_record(policy: &Policy, by: By<'_>, record: &mut Record) -> R
     Ok(())
 }
 
-const AUTOMATIC: &str =
-    "signatures are required, and only a person can sign this (signing: {automatic: KEY.pub} names a key for the run gate)";
+const AUTOMATIC: &str = "signatures are required, and only a person can sign this (signing: {automatic: KEY.pub} names a key for the run gate)";
 
 /// The person's programs, without their keys.
 fn automatic() -> Result<Settings, DeskError> {
@@ -132,7 +131,8 @@ impl<'a> Signatures<'a> {
             match (signer(&entry.record.body), &entry.record.signature, entry.record.signed_bytes()) {
                 (Signer::Nobody, None, _) => {}
                 (Signer::Automatic, ..) if at_the_keep_gate(&entry.record.body) && self.wanted => {
-                    self.objections.push(format!("{what}: only a person may let that through where signatures are required"));
+                    self.objections
+                        .push(format!("{what}: only a person may let that through where signatures are required"));
                 }
                 (_, None, _) if entry.record.seq < self.since => {}
                 (_, None, _) => self.without.push(what),
@@ -246,6 +246,7 @@ impl Desk {
             policy: Ok(policy),
             signing: &person.signing,
             all_signed: false,
+            anew: false,
         };
         let chain = ledger.chain();
         let mut good = GOOD.get_or_init(Mutex::default).lock().unwrap_or_else(PoisonError::into_inner);

@@ -112,7 +112,8 @@ impl Anchors {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
             Err(error) => return Err(LedgerError::io(&self.0)(error)),
         };
-        let paths = entries.flatten().map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|e| e == "json"));
+        let paths =
+            entries.flatten().map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|e| e == "json"));
         // One that is damaged hides no other: it is an error where it is the ledger's own.
         Ok(paths.take(MOST_ANCHORS).filter_map(|path| read(&path).ok().flatten()).collect())
     }

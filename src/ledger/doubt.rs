@@ -171,7 +171,8 @@ fn compare(anchor: &Anchor, chain: &Chain) -> (Option<Doubt>, u64) {
         None => return (Some(Doubt::Cut { found: chain.seq(), anchored: anchor.seq }), chain.seq()),
     }
     // The record that was being appended is the person's, whether or not the anchor was closed after it.
-    let own = anchor.next.as_ref().filter(|next| hash_of(next.seq) == Some(&next.hash)).map_or(anchor.seq, |next| next.seq);
+    let own =
+        anchor.next.as_ref().filter(|next| hash_of(next.seq) == Some(&next.hash)).map_or(anchor.seq, |next| next.seq);
     // Half a line is a crash's only where a record was being appended.
     let end = chain.seq() + u64::from(chain.torn.is_some() && anchor.next.is_none());
     let foreign = (end > own).then_some(Doubt::Foreign { from: own + 1, to: end });
@@ -183,9 +184,7 @@ fn unknown(anchors: &Anchors, chain: &Chain, id: &str, place: &Place<'_>) -> Res
     let lost = lost_here(anchors, place)?;
     let anchor = Anchor { id: id.to_owned(), ..Anchor::of_new(place.ledger) };
     let doubt = match lost.last() {
-        Some(lost) if is_elsewhere(lost, place) => {
-            Doubt::Elsewhere { place: lost.ledger.clone(), anchored: lost.seq }
-        }
+        Some(lost) if is_elsewhere(lost, place) => Doubt::Elsewhere { place: lost.ledger.clone(), anchored: lost.seq },
         Some(lost) => Doubt::Replaced { place: lost.ledger.clone(), anchored: lost.seq, found: chain.seq() },
         None => Doubt::Unanchored { records: chain.seq() },
     };
@@ -196,8 +195,11 @@ fn without_ledger(anchors: &Anchors, place: &Place<'_>) -> Result<Standing, Ledg
     let mut lost = lost_here(anchors, place)?;
     // A repository that was moved without its ledger: where its ledger was, there is none any more.
     if lost.is_empty() {
-        let gone: Vec<Anchor> =
-            anchors.all()?.into_iter().filter(|anchor| anchor.root.is_some() && !Path::new(&anchor.ledger).exists()).collect();
+        let gone: Vec<Anchor> = anchors
+            .all()?
+            .into_iter()
+            .filter(|anchor| anchor.root.is_some() && !Path::new(&anchor.ledger).exists())
+            .collect();
         if !gone.is_empty() {
             let root = (place.root)();
             lost = gone.into_iter().filter(|anchor| anchor.root == root).collect();

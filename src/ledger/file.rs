@@ -6,7 +6,9 @@ use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use super::{Anchor, Anchors, Body, CandidateRecord, Doubt, Entry, GENESIS, LoopKey, Mark, Record, Standing, line_hash};
+use super::{
+    Anchor, Anchors, Body, CandidateRecord, Doubt, Entry, GENESIS, LoopKey, Mark, Record, Standing, line_hash,
+};
 use crate::disk::{Step, open_own, reach, remedy, sync_folder, write_torn};
 use crate::model::CommitId;
 

@@ -57,7 +57,9 @@ pub fn held_ledger(repo: &Repo, state: &Path) -> Result<HeldLedger, LedgerError>
         }
         match &standing.doubt {
             Some(Doubt::Foreign { .. }) => chain.believe(standing.believed),
-            Some(Doubt::Rewritten { .. } | Doubt::Replaced { .. } | Doubt::Elsewhere { .. }) => chain = Chain::default(),
+            Some(Doubt::Rewritten { .. } | Doubt::Replaced { .. } | Doubt::Elsewhere { .. }) => {
+                chain = Chain::default()
+            }
             None | Some(Doubt::Cut { .. } | Doubt::Unanchored { .. } | Doubt::Copy { .. }) => {}
         }
         return Ok(HeldLedger { chain, standing });

@@ -391,8 +391,7 @@ impl Watched {
         let looking = repo.own_file("ledger.jsonl").ok().map(|path| Looking::begin(&path));
         let being_decided = matches!(looking, Some(None));
         let held = held_ledger(repo, &self.places.state);
-        let doubt =
-            held.as_ref().ok().and_then(|held| held.doubt().or_else(|| policy_change(repo, &held.chain)));
+        let doubt = held.as_ref().ok().and_then(|held| held.doubt().or_else(|| policy_change(repo, &held.chain)));
         let chain = held.map(|held| held.chain);
         let branch = approved_branch(&self.policy, chain.as_ref().unwrap_or(&Chain::default()), &identity);
         let approved = approved::look(

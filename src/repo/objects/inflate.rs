@@ -46,7 +46,11 @@ impl Inflater {
             done += (self.state.total_out() - before_out) as usize;
             self.ended = status == Status::StreamEnd;
             if !self.ended && self.state.total_in() == before_in && self.state.total_out() == before_out {
-                let what = if is_out_of_input { "its compressed content ends too early" } else { "its compressed content is broken" };
+                let what = if is_out_of_input {
+                    "its compressed content ends too early"
+                } else {
+                    "its compressed content is broken"
+                };
                 return Err(Fault::bad(what));
             }
         }

@@ -122,7 +122,9 @@ pub fn check_contents(repo: &Repo, branch: &Branch<'_>) -> Result<Contents, Repo
         && let Err(error) = walk.seen.write(path)
     {
         let path = crate::disk::shown(path);
-        contents.remarks.push(format!("what was hashed is not remembered, and is hashed again next time: {path}: {error}"));
+        contents
+            .remarks
+            .push(format!("what was hashed is not remembered, and is hashed again next time: {path}: {error}"));
     }
     Ok(contents)
 }
@@ -166,7 +168,9 @@ fn disguises(repo: &Repo, walk: &Walk) -> Result<Vec<String>, RepoError> {
                 Ok(Some(_)) => {
                     let path = crate::disk::shown(&graph.path);
                     let id = hex(id);
-                    found.push(format!("{path} makes git show another folder or other parents than commit {id} has: remove it"));
+                    found.push(format!(
+                        "{path} makes git show another folder or other parents than commit {id} has: remove it"
+                    ));
                     break;
                 }
                 Err(fault) => {

@@ -21,7 +21,8 @@ impl Names {
     /// so such a table is refused.
     pub(super) fn read(source: &Source, fan: u64, at: u64) -> Result<Self, Fault> {
         let counts: [u8; 1024] = source.array(fan)?;
-        let counts: Vec<u32> = counts.chunks_exact(4).map(|four| u32::from_be_bytes([four[0], four[1], four[2], four[3]])).collect();
+        let counts: Vec<u32> =
+            counts.chunks_exact(4).map(|four| u32::from_be_bytes([four[0], four[1], four[2], four[3]])).collect();
         if counts.windows(2).any(|pair| pair[0] > pair[1]) {
             return Err(Fault::bad("its counts of names go down"));
         }

@@ -37,9 +37,9 @@ pub(super) fn tree(mut bytes: &[u8]) -> Option<Vec<Entry<'_>>> {
     let mut entries = Vec::new();
     while !bytes.is_empty() {
         let space = memchr::memchr(b' ', bytes).filter(|at| (5..=6).contains(at))?;
-        let mode = bytes[..space].iter().try_fold(0, |mode: u32, byte| {
-            (b'0'..=b'7').contains(byte).then(|| mode << 3 | u32::from(byte - b'0'))
-        })?;
+        let mode = bytes[..space]
+            .iter()
+            .try_fold(0, |mode: u32, byte| (b'0'..=b'7').contains(byte).then(|| mode << 3 | u32::from(byte - b'0')))?;
         let end = space + 1 + memchr::memchr(0, &bytes[space + 1..])?;
         let id = bytes.get(end + 1..end + 21)?;
         let kind = match mode & 0o170_000 {

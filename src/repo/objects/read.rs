@@ -206,7 +206,10 @@ impl Reader {
 
     fn spend(&mut self, bytes: u64) -> Result<(), Fault> {
         self.left = self.left.checked_sub(bytes).ok_or_else(|| {
-            Fault::Bad(format!("not hashed: there is more than the {} GiB that are hashed at one time", MOST_OF_ALL >> 30))
+            Fault::Bad(format!(
+                "not hashed: there is more than the {} GiB that are hashed at one time",
+                MOST_OF_ALL >> 30
+            ))
         })?;
         Ok(())
     }
@@ -239,10 +242,6 @@ fn head(pack: &OpenPack<'_>, at: u64) -> Result<Head, Fault> {
         shift += 7;
     }
     let entry = match first >> 4 & 7 {
-        1 => Entry::Whole(Kind::Commit),
-        2 => Entry::Whole(Kind::Tree),
-        3 => Entry::Whole(Kind::Blob),
-        4 => Entry::Whole(Kind::Tag),
         6 => {
             let mut byte = next()?;
             used += 1;
@@ -267,7 +266,9 @@ fn head(pack: &OpenPack<'_>, at: u64) -> Result<Head, Fault> {
             let base = pack.index.map(|index| index.find(&id)).transpose()?.flatten();
             Entry::Difference(base.ok_or_else(|| Fault::bad("it is built from what is not in the pack"))?)
         }
-        _ => return Err(Fault::bad("it is of a kind that git does not know")),
+        number => Entry::Whole(
+            Kind::numbered(number as u8).ok_or_else(|| Fault::bad("it is of a kind that git does not know"))?,
+        ),
     };
     Ok(Head { entry, size, data: at + used })
 }

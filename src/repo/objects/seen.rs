@@ -9,15 +9,26 @@ use std::io::Read as _;
 use std::path::Path;
 
 use super::Id;
+use super::hash::Kind;
 use super::source::Stamp;
 
-const HEAD: &[u8; 16] = b"countersign ids1";
+const HEAD: &[u8; 16] = b"countersign ids2";
 /// A larger file is not read: everything is hashed again then.
 const MOST: u64 = 512 << 20;
 /// A file that changed less than this before it was read may change again and show the same times.
 const TOO_NEW_NS: i64 = 3_000_000_000;
 
 type Files = [Stamp; 2];
+
+/// A branch that held whole, and everything that it was: as long as its tips are on the branch, no folder has to be read
+/// to know what is in it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Whole {
+    pub(super) start: Id,
+    pub(super) tips: Vec<Id>,
+    /// Every object but the commits, and whether it is approved; the others only belong to the start.
+    pub(super) objects: Vec<(Id, Kind, bool)>,
+}
 
 /// The memory of one object folder.
 #[derive(Default)]
@@ -26,6 +37,7 @@ pub(super) struct Seen {
     known: HashSet<(Id, u32, u64)>,
     /// What held in this run, to be remembered.
     kept: Vec<(Id, Files, u64)>,
+    whole: Option<Whole>,
     now_ns: i64,
     is_new: bool,
 }
@@ -55,12 +67,33 @@ impl Seen {
             }
             self.files.insert(stamps, number);
         }
+        let mut whole = Whole { start: take(20)?.try_into().ok()?, ..Whole::default() };
+        for _ in 0..u32::from_le_bytes(take(4)?.try_into().ok()?) {
+            whole.tips.push(take(20)?.try_into().ok()?);
+        }
+        for _ in 0..u32::from_le_bytes(take(4)?.try_into().ok()?) {
+            let entry = take(21)?;
+            let kind = Kind::numbered(entry[20] & 0x7f)?;
+            whole.objects.push((entry[..20].try_into().ok()?, kind, entry[20] & 0x80 != 0));
+        }
+        self.whole = Some(whole).filter(|whole| !whole.tips.is_empty());
         while let Some(entry) = take(32) {
             let file = u32::from_le_bytes(entry[20..24].try_into().ok()?);
             let at = u64::from_le_bytes(entry[24..].try_into().ok()?);
             self.known.insert((entry[..20].try_into().ok()?, file, at));
         }
         Some(())
+    }
+
+    /// The branch as it held last; `None` where it is not known to have.
+    pub(super) fn whole(&self) -> Option<Whole> {
+        self.whole.clone()
+    }
+
+    /// Remembers the branch as it is now; `None` where something does not hold.
+    pub(super) fn set_whole(&mut self, whole: Option<Whole>) {
+        self.is_new |= self.whole != whole;
+        self.whole = whole;
     }
 
     /// True for a copy that held, in files that have not moved.
@@ -99,7 +132,16 @@ impl Seen {
             entries.extend_from_slice(&at.to_le_bytes());
         }
         let count = (numbers.len() as u32).to_le_bytes();
-        crate::disk::replace(path, &[&HEAD[..], &count, &table, &entries].concat())
+        let whole = self.whole.clone().unwrap_or_default();
+        let mut held = whole.start.to_vec();
+        held.extend((whole.tips.len() as u32).to_le_bytes());
+        held.extend(whole.tips.iter().flatten());
+        held.extend((whole.objects.len() as u32).to_le_bytes());
+        for (id, kind, is_approved) in &whole.objects {
+            held.extend(id);
+            held.push(kind.number() | if *is_approved { 0x80 } else { 0 });
+        }
+        crate::disk::replace(path, &[&HEAD[..], &count, &table, &held, &entries].concat())
     }
 }
 
@@ -124,7 +166,10 @@ mod tests {
         seen.keep(&[2; 20], file(5), 30);
         // Just changed: it may change again within the same tick of the clock.
         seen.keep(&[3; 20], file(9_000_000_000), 0);
+        let whole = Whole { start: [7; 20], tips: vec![[8; 20]], objects: vec![([1; 20], Kind::Blob, true)] };
+        seen.set_whole(Some(whole.clone()));
         seen.write(&path)?;
+        assert_eq!(Seen::read(Some(&path), 0).whole(), Some(whole));
         let mut read = Seen::read(Some(&path), 0);
         assert!(read.holds(&[1; 20], file(5), 12) && read.holds(&[2; 20], file(5), 30));
         assert!(!read.holds(&[1; 20], file(5), 30) && !read.holds(&[1; 20], file(6), 12));

@@ -64,12 +64,8 @@ pub(super) struct Store {
 impl Store {
     /// Looks at the folder of a repository's objects, and at those it borrows from.
     pub(super) fn look(objects: &Path) -> Self {
-        let mut store = Self {
-            folders: Vec::new(),
-            packs: Vec::new(),
-            open: RefCell::default(),
-            troubles: RefCell::default(),
-        };
+        let mut store =
+            Self { folders: Vec::new(), packs: Vec::new(), open: RefCell::default(), troubles: RefCell::default() };
         let mut wanted = vec![(objects.to_owned(), 0)];
         let mut at = 0;
         while at < wanted.len() && at < MOST_LENDERS {
@@ -283,7 +279,13 @@ impl Store {
     }
 
     /// Reads a copy.
-    pub(super) fn read(&self, reader: &mut Reader, id: &Id, place: Place, keep: bool) -> Result<(Found, [Stamp; 2]), Fault> {
+    pub(super) fn read(
+        &self,
+        reader: &mut Reader,
+        id: &Id,
+        place: Place,
+        keep: bool,
+    ) -> Result<(Found, [Stamp; 2]), Fault> {
         let Some((number, at)) = place.packed else {
             let (found, stamp) = reader.loose(&self.loose_path(place.folder, id), keep)?;
             return Ok((found, [stamp, Stamp::default()]));

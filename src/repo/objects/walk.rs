@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use super::hash::Kind;
 use super::read::Reader;
-use super::seen::Seen;
+use super::seen::{Seen, Whole};
 use super::store::{Place, Store};
 use super::{Commit, Fault, Id, parse};
 use crate::disk::shown;
@@ -31,6 +31,8 @@ pub(super) struct Walk {
     commits: BTreeMap<Id, Commit>,
     /// The start itself.
     start: Option<(Id, Commit)>,
+    /// Every object but the commits, in the order in which they were met, and whether it is approved.
+    listed: Vec<(Id, Kind, bool)>,
     found: Found,
     looks: usize,
     /// Copies that were hashed.
@@ -56,6 +58,7 @@ impl Walk {
             met: HashMap::new(),
             commits: BTreeMap::new(),
             start: None,
+            listed: Vec::new(),
             found: Found::new(),
             looks: 0,
             hashed: 0,
@@ -67,17 +70,61 @@ impl Walk {
     /// Looks at everything from `tips` down to `start`, and at `start` itself.
     pub(super) fn all(&mut self, tips: &[Id], start: &Id) {
         let trees = self.above(tips, start);
+        let known = self.seen.whole().filter(|whole| self.is_part_of_this(whole, start));
+        let known = known.filter(|whole| self.still_holds(whole)).map(|whole| whole.objects).unwrap_or_default();
+        let (approved, only_start): (Vec<_>, Vec<_>) = known.into_iter().partition(|(_, _, is_approved)| *is_approved);
+        self.take_known(&approved);
         self.contents(trees, Part::Approved);
+        self.take_known(&only_start);
         if let Some(commit) = self.commit(start, Part::Start) {
             self.contents(vec![(commit.tree, *start)], Part::Start);
             self.start = Some((*start, commit));
+        }
+        let holds = self.found.is_empty() && !self.is_too_much && self.troubles.is_empty();
+        let holds = holds && self.store.troubles.borrow().is_empty();
+        let whole = holds.then(|| {
+            let mut objects = std::mem::take(&mut self.listed);
+            objects.sort_unstable_by_key(|(id, ..)| *id);
+            Whole { start: *start, tips: tips.to_vec(), objects }
+        });
+        self.seen.set_whole(whole);
+    }
+
+    /// True where what held before is all on the branch as it is now.
+    fn is_part_of_this(&self, whole: &Whole, start: &Id) -> bool {
+        let is_here = |tip: &Id| tip == start || self.commits.contains_key(tip);
+        self.found.is_empty() && whole.start == *start && whole.tips.iter().all(is_here)
+    }
+
+    /// Looks at every copy of what held before; no folder is read where none moved. Where something does not hold by
+    /// now, all is walked, so as to say where it is.
+    fn still_holds(&mut self, whole: &Whole) -> bool {
+        let mut placed: Vec<_> =
+            whole.objects.iter().map(|(id, kind, approved)| (self.store.copies(id), id, *kind, *approved)).collect();
+        placed.sort_unstable_by(|one, other| one.0.first().cmp(&other.0.first()));
+        for (places, id, kind, is_approved) in placed {
+            let part = if is_approved { Part::Approved } else { Part::Start };
+            if self.every_copy((id, kind), &places, (part, 0), false).is_err() || !self.found.is_empty() {
+                self.found.clear();
+                return false;
+            }
+        }
+        true
+    }
+
+    fn take_known(&mut self, known: &[(Id, Kind, bool)]) {
+        for (id, kind, is_approved) in known {
+            if self.met.insert(*id, *id).is_none() {
+                self.listed.push((*id, *kind, *is_approved));
+            }
         }
     }
 
     /// Looks at the commits, and gives the folder of each.
     fn above(&mut self, tips: &[Id], start: &Id) -> Vec<(Id, Id)> {
         // Where the way by first parents is the only one, what is older than the start is not looked at.
-        let older = if tips.iter().all(|tip| self.is_one_line(tip, start)) { HashSet::new() } else { self.older(start) };
+        let older =
+            if tips.iter().all(|tip| self.is_one_line(tip, start)) { HashSet::new() } else { self.older(start) };
         let mut wanted: Vec<Id> = tips.to_vec();
         let mut trees = Vec::new();
         while let Some(id) = wanted.pop() {
@@ -143,7 +190,7 @@ impl Walk {
     fn contents(&mut self, trees: Vec<(Id, Id)>, part: Part) {
         let mut level: Vec<(Id, Kind)> = Vec::new();
         for (tree, commit) in trees {
-            self.meet(&mut level, tree, Kind::Tree, commit);
+            self.meet(&mut level, (tree, Kind::Tree, commit), part);
         }
         let mut depth = 1;
         while !level.is_empty() && !self.is_too_much {
@@ -162,7 +209,7 @@ impl Walk {
                 };
                 for entry in entries {
                     if let Some(kind) = entry.kind {
-                        self.meet(&mut level, entry.id, kind, id);
+                        self.meet(&mut level, (entry.id, kind, id), part);
                     }
                 }
             }
@@ -170,12 +217,13 @@ impl Walk {
         }
     }
 
-    fn meet(&mut self, level: &mut Vec<(Id, Kind)>, id: Id, kind: Kind, by: Id) {
+    fn meet(&mut self, level: &mut Vec<(Id, Kind)>, (id, kind, by): (Id, Kind, Id), part: Part) {
         if self.met.len() >= MOST_OBJECTS {
             self.is_too_much = true;
         } else if let std::collections::hash_map::Entry::Vacant(vacant) = self.met.entry(id) {
             vacant.insert(by);
             level.push((id, kind));
+            self.listed.push((id, kind, part == Part::Approved));
         }
     }
 
@@ -183,7 +231,7 @@ impl Walk {
     fn look(&mut self, object: (&Id, Kind), places: Vec<Place>, at: (Part, u32)) -> Option<Rc<Vec<u8>>> {
         let mut places = places;
         loop {
-            match self.every_copy(object, &places, at) {
+            match self.every_copy(object, &places, at, object.1 != Kind::Blob) {
                 Ok(bytes) => return bytes,
                 // Git may have packed it just now, or dropped the packs it was in.
                 Err(()) if self.looks < MOST_LOOKS => {
@@ -208,8 +256,8 @@ impl Walk {
         (id, kind): (&Id, Kind),
         places: &[Place],
         at: (Part, u32),
+        keep: bool,
     ) -> Result<Option<Rc<Vec<u8>>>, ()> {
-        let keep = kind != Kind::Blob;
         let mut bytes = None;
         let mut wrong = Vec::new();
         for place in places {
@@ -241,7 +289,11 @@ impl Walk {
         }
         let (found, files) = self.store.read(&mut self.reader, id, place, keep)?;
         if found.id != *id {
-            return Err(Fault::Bad(format!("other content stands under that name: it is {} {}", found.kind.word(), hex(&found.id))));
+            return Err(Fault::Bad(format!(
+                "other content stands under that name: it is {} {}",
+                found.kind.word(),
+                hex(&found.id)
+            )));
         }
         if found.kind != kind {
             return Err(Fault::Bad(format!("it is a {}, where a {} is named", found.kind.word(), kind.word())));
