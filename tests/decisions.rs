@@ -3,6 +3,7 @@
 
 mod support;
 
+use countersign::ledger::{Anchor, Anchors, Mark, read_chain};
 use countersign::model::{Built, Combined, DecisionKind, ExperimentId, FindingKind};
 use countersign::query::{Answer, Memory, Question, answer};
 use support::{Loop, a_night, approval, candidate};
@@ -352,19 +353,27 @@ fn an_interrupted_decision_is_finished_or_put_back() {
     night.approve(&queue[0]).unwrap();
     let ledger = night.path(".git/countersign/ledger.jsonl");
     let whole = std::fs::read_to_string(&ledger).unwrap();
-    // Killed after the branch moved, before the record: the anchor was not written either.
-    let anchor_dir = night.state().join("anchors");
-    std::fs::remove_dir_all(&anchor_dir).unwrap();
-    let intent_only: String = whole.lines().take(1).map(|line| format!("{line}\n")).collect();
+    // Killed after the branch moved, before the record: its anchor was prepared.
+    let anchors = Anchors::below(&night.state());
+    let chain = read_chain(&ledger).unwrap();
+    let anchor = anchors.of(chain.identity().unwrap()).unwrap().unwrap();
+    let intent_only: String = whole.lines().take(3).map(|line| format!("{line}\n")).collect();
+    let prepared = Anchor {
+        seq: 3,
+        hash: chain.entries[2].hash.clone(),
+        next: Some(Mark { seq: 4, hash: chain.entries[3].hash.clone() }),
+        ..anchor
+    };
     std::fs::write(&ledger, &intent_only).unwrap();
+    anchors.write(&prepared).unwrap();
     assert!(night.snapshot().approved.trouble.clone().unwrap().contains("interrupted"));
     let recovered = night.desk().recover().unwrap();
     assert!(recovered.len() == 1 && recovered[0].commit.is_some());
     assert!(night.snapshot().approved.trouble.is_none());
     assert!(!night.waiting().contains(&queue[0]), "it is decided");
     // Killed after the intent, before the branch was made.
-    std::fs::remove_dir_all(&anchor_dir).unwrap();
     std::fs::write(&ledger, &intent_only).unwrap();
+    anchors.write(&prepared).unwrap();
     night.git(&["update-ref", "-d", "refs/heads/countersign/approved"]);
     let recovered = night.desk().recover().unwrap();
     assert!(recovered.len() == 1 && recovered[0].commit.is_none());

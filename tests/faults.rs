@@ -8,6 +8,7 @@ mod support;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use countersign::desk::Settlement;
 use countersign::disk::Step;
 use countersign::ledger::{Anchors, Body, read_chain};
 use countersign::model::{DecisionKind, ExperimentId};
@@ -79,9 +80,10 @@ fn check(
     assert_eq!(on_branch.lines().collect::<Vec<_>>(), commits, "{context}");
     let out = a_loop.command(&["verify"]).output().unwrap();
     assert!(out.status.success(), "{context}: {}", String::from_utf8_lossy(&out.stdout));
-    let Some(id) = chain.identity() else { panic!("{context}: no ledger") };
-    let anchor = Anchors::below(&a_loop.state()).of(id).unwrap().unwrap();
-    assert_eq!((anchor.seq, anchor.next), (chain.seq(), None), "{context}");
+    if let Some(id) = chain.identity() {
+        let anchor = Anchors::below(&a_loop.state()).of(id).unwrap().unwrap();
+        assert_eq!((anchor.seq, anchor.next), (chain.seq(), None), "{context}");
+    }
     // What is not decided waits.
     let open = a_loop.waiting();
     assert!(open.iter().all(|id| !stands.contains_key(id)), "{context}");
@@ -108,8 +110,13 @@ fn at_the_door(step: Step) -> bool {
 
 /// Every step with each of its times in one decision.
 fn steps() -> Vec<String> {
-    let times =
-        |step: Step| if matches!(step, Step::RecordHalf | Step::RecordWritten | Step::RecordSynced) { 2 } else { 1 };
+    // The first decision opens the ledger and puts the policy into it; each record has its anchor, and the last one
+    // is closed.
+    let times = |step: Step| match step {
+        Step::RecordHalf | Step::RecordWritten | Step::RecordSynced => 4,
+        Step::AnchorWritten | Step::AnchorMoved => 5,
+        _ => 1,
+    };
     let all = Step::ALL
         .iter()
         .filter(|(step, _)| !at_the_door(*step))
@@ -436,6 +443,12 @@ fn a_disk_that_refuses_at_any_step_is_told_and_nothing_is_lost() {
     for (action, remedy) in [("full", "free some space on that disk"), ("read-only", "remount it for writing")] {
         for step in steps() {
             let context = format!("{action} at {step}");
+            // A ledger that is open already gets two records, each with its anchor, and the anchor is closed.
+            if [":4", ":5"].iter().any(|time| step.ends_with(time))
+                || step.starts_with("record") && step.ends_with(":3")
+            {
+                continue;
+            }
             let (a_loop, mut told) = begun(&night);
             let id = a_loop.waiting()[0].clone();
             let mut tty = decide(&a_loop, &id, "approve", &format!("{action}:{step}"));
@@ -546,10 +559,17 @@ fn a_lost_ledger_anchor_lock_or_archive() {
     assert_eq!(out.status.code(), Some(4));
     std::fs::rename(&aside, &ledger).unwrap();
     check(&night, &told, None, "the ledger is back");
-    // Without the anchor `verify` says what cannot be told; the next decision makes a new one.
+    // Without the anchor nobody can say what was lost: nothing heals that but a person, on record.
     std::fs::remove_dir_all(night.state().join("anchors")).unwrap();
-    let out = night.command(&["verify"]).output().unwrap();
-    assert!(String::from_utf8_lossy(&out.stdout).contains("there is no anchor"));
+    for _ in 0..2 {
+        let (code, text) = night.verify(&[]);
+        assert!(code == Some(4) && text.contains("there is no anchor"), "{text}");
+        assert!(night.snapshot().approved.trouble.clone().unwrap().contains("countersign ledger adopt"));
+        assert!(night.approve(&id).unwrap_err().contains("there is no anchor"));
+        restart(&night);
+    }
+    let doubt = night.desk().doubt().unwrap().unwrap().doubt;
+    night.desk().settle_doubt(&doubt, Settlement::Adopt, "the disk was changed").unwrap();
     night.approve(&id).unwrap();
     assert!(night.command(&["verify"]).output().unwrap().status.success());
     // A ledger that is a folder, a pipe or a link is not opened, and nobody waits for it.
@@ -580,7 +600,7 @@ fn a_clock_that_goes_backwards_changes_no_order() {
     let out = night.command(&["verify"]).output().unwrap();
     let text = String::from_utf8_lossy(&out.stdout).into_owned();
     assert!(out.status.success(), "{text}");
-    assert!(text.contains("record 3 is dated 2026-03-09 05:00:00, before record 2: the clock was set back"), "{text}");
+    assert!(text.contains("record 5 is dated 2026-03-09 05:00:00, before record 4: the clock was set back"), "{text}");
     let log = night.command(&["log", "--json"]).output().unwrap();
     let log = String::from_utf8_lossy(&log.stdout).into_owned();
     let places: Vec<_> = queue[..3].iter().map(|id| log.find(&id.as_str()[..7]).unwrap()).collect();

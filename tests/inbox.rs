@@ -446,7 +446,7 @@ fn thousands_at_once_are_taken_in_and_the_screen_goes_on() {
     tty.keys("v");
     tty.sees("why:");
     tty.keys("too many\r");
-    tty.sees("vetoed, record 1, on disk");
+    tty.sees("vetoed, record 3, on disk");
     tty.keys("q");
     assert_eq!(tty.exit_code(), 0);
     assert_eq!(a_loop.snapshot().waiting.len(), many() - 1);
@@ -538,7 +538,8 @@ fn whoever_waits_is_told_of_an_approval_that_was_killed_halfway() {
         ("branch-synced", true),
         ("record-half:2", true),
         ("record-synced:2", true),
-        ("anchor-moved", true),
+        ("anchor-moved", false),
+        ("anchor-moved:3", true),
     ];
     for (step, stands) in steps {
         let a_loop = joined();

@@ -91,7 +91,7 @@ fn commits_are_signed_by_ssh_and_git_agrees() {
     assert!(git.status.success() && said.contains("Good \"git\" signature for ada@example.org"), "{said}");
     let log = persons_git(&night, &["log", "-1", "--show-signature", "countersign/approved"]);
     let said = String::from_utf8_lossy(&log.stdout).into_owned();
-    assert!(said.contains("Good \"git\" signature for ada@example.org") && said.contains("Ledger: 1@"), "{said}");
+    assert!(said.contains("Good \"git\" signature for ada@example.org") && said.contains("Ledger: 3@"), "{said}");
     assert!(night.try_git(&["fsck", "--strict"]).status.success());
     // A stranger's key, and the right key in another's name, are objections.
     let other = ssh_key(&night, "other", "").unwrap();
@@ -193,24 +193,38 @@ fn without_a_signature_that_is_required_nothing_is_decided() {
     // Decided before the policy asked for signatures.
     assert_eq!(decide(&night, &queue[0], "approve", &[]).0, 0);
     night.write(".git/countersign/policy.yaml", "signing: {required: true}\n");
+    let dir = night.dir().to_string_lossy().into_owned();
+    let accept = || {
+        let mut tty = Tty::run(&night, 120, 40, &[], &["policy", "--accept", &dir]);
+        tty.keys("accept\r");
+        (tty.exit_code(), tty.screen())
+    };
+    // It is in force when the person has accepted it, which is signed itself.
+    let (code, screen) = accept();
+    let said = screen.contains("gave no signature") || screen.contains("cannot be run");
+    assert!(code == 5 && said && screen.contains("nothing was decided"), "{screen}");
+    let (code, screen) = decide(&night, &queue[1], "veto", &[]);
+    assert!(code == 5 && screen.contains("policy.yaml is not the policy of record 2"), "{screen}");
+    configure(&night, "[gpg]\n\tformat = ssh\n");
+    let (_, screen) = accept();
+    assert!(screen.contains("names no key to sign with") && screen.contains("user.signingkey"), "{screen}");
+    // With a key all are signed: the policy, the commit, and the record of a veto that makes none.
+    configure(&night, &format!("[user]\n\tsigningkey = {}\n", key.display()));
+    let (code, screen) = accept();
+    assert!(code == 0 && screen.contains("+signing: {required: true}"), "{screen}");
+    configure(&night, "[user]\n\tsigningkey = /nowhere\n");
     for how in ["approve", "veto"] {
         let (code, screen) = decide(&night, &queue[1], how, &[]);
-        assert_eq!(code, 5, "{screen}");
-        let said = screen.contains("gave no signature") || screen.contains("cannot be run");
-        assert!(said && screen.contains("nothing was decided"), "{how}: {screen}");
+        assert!(code == 5 && screen.contains("nothing was decided"), "{how}: {screen}");
     }
     assert_eq!(night.waiting()[0], queue[1]);
-    configure(&night, "[gpg]\n\tformat = ssh\n");
-    let (_, screen) = decide(&night, &queue[1], "approve", &[]);
-    assert!(screen.contains("names no key to sign with") && screen.contains("user.signingkey"), "{screen}");
-    // With a key both are signed: the commit, and the record of a veto that makes none.
     configure(&night, &format!("[user]\n\tsigningkey = {}\n", key.display()));
     assert_eq!(decide(&night, &queue[1], "approve", &[]).0, 0);
     assert_eq!(decide(&night, &night.waiting()[0], "veto", &[]).0, 0);
     let allowed = allow(&night, "ada@example.org", &key);
     let (code, text) = night.verify(&["--allowed-signers", allowed.to_str().unwrap()]);
     assert_eq!(code, Some(4), "the first commit was not signed");
-    assert!(text.contains("signed   2 by a known key, 1 not signed"), "{text}");
+    assert!(text.contains("signed   3 by a known key, 1 not signed"), "{text}");
     // A veto that is forged under the old signature does not hold.
     let ledger = night.path(".git/countersign/ledger.jsonl");
     let whole = std::fs::read_to_string(&ledger).unwrap();
@@ -224,9 +238,12 @@ fn without_a_signature_that_is_required_nothing_is_decided() {
     assert_eq!(code, Some(4));
     assert!(text.contains("its signature does not hold"), "{text}");
     std::fs::write(&ledger, whole).unwrap();
-    // A branch that somebody moved: adopting and restoring are signed as well.
-    let dir = night.dir().to_string_lossy().into_owned();
-    for (verb, signed) in [("restore", 3), ("adopt", 4)] {
+    // Without its anchor the ledger is vouched for on record, and a branch that somebody moved is adopted or restored:
+    // all of that is signed as well.
+    let mut tty = Tty::run(&night, 120, 40, &[], &["ledger", "adopt", "--dir", &dir]);
+    tty.keys("adopt\r");
+    assert_eq!(tty.exit_code(), 0, "{}", tty.screen());
+    for (verb, signed) in [("restore", 5), ("adopt", 6)] {
         let tip = night.git(&["rev-parse", "countersign/approved"]);
         let foreign = night.git(&["commit-tree", &format!("{tip}^{{tree}}"), "-p", &tip, "-m", verb]);
         night.git(&["update-ref", "refs/heads/countersign/approved", &foreign]);

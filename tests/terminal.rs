@@ -29,7 +29,7 @@ fn a_step_and_a_row_are_seen_and_decided_and_git_agrees() {
     tty.keys("v");
     tty.wait("the veto", |screen| screen.contains("why:"));
     tty.keys("not convinced\r");
-    tty.wait("the veto's record", |screen| screen.contains("vetoed, record 3, on disk"));
+    tty.wait("the veto's record", |screen| screen.contains("vetoed, record 5, on disk"));
     tty.keys("q");
     assert_eq!(tty.exit_code(), 0);
     tty.assert_restored();

@@ -12,15 +12,18 @@ impl Desk {
     /// Puts the policy file in force, as it was shown. Says which record has it.
     pub fn accept_policy(&self, shown: &str) -> Result<u64, DeskError> {
         let mut ledger = self.ready()?;
-        // What is in force now says whether this needs a signature: nothing loosens that but a signed record.
         let before = self.policy(&ledger)?;
         let text = policy_text(&self.repo).map_err(DeskError::Policy)?;
         if text != shown {
             return Err(DeskError::Changed("policy.yaml changed while you were looking".to_owned()));
         }
-        Policy::parse(&text).map_err(|error| DeskError::Policy(error.to_string()))?;
+        let after = Policy::parse(&text).map_err(|error| DeskError::Policy(error.to_string()))?;
         let person = self.person()?;
         self.refuse_unsigned(&ledger, &before, &person)?;
+        // Neither is a policy loosened without the signature that it requires, nor one put in force that the person
+        // cannot sign for.
+        let signing_required = before.signing_required || after.signing_required;
+        let before = Policy { signing_required, ..before };
         let body = Body::Policy { text, reviewer: person.to_string() };
         let seq = self.record(&mut ledger, &before, By::Person(&person), body)?.record.seq;
         ledger.close()?;

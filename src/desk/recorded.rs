@@ -18,15 +18,6 @@ pub(super) enum By<'a> {
     Policy,
 }
 
-impl By<'_> {
-    fn reviewer(self) -> String {
-        match self {
-            Self::Person(person) => person.to_string(),
-            Self::Policy => String::new(),
-        }
-    }
-}
-
 impl Desk {
     /// Appends a record, signed where the policy wants that. It is on disk when this returns.
     pub(super) fn record(
@@ -55,12 +46,12 @@ impl Desk {
     /// What stands before all decisions: the ledger's identity, and the policy that they are made by.
     pub(super) fn begin(&self, ledger: &mut Ledger, policy: &Policy, by: By<'_>) -> Result<(), DeskError> {
         if ledger.chain().entries.is_empty() {
-            let body = self.opened(None, by.reviewer(), String::new())?;
+            let body = self.opened(None, String::new(), String::new())?;
             self.append(ledger, policy, by, body)?;
         }
         if recorded_policy(ledger.chain()).is_none() {
             let text = policy_text(&self.repo).map_err(DeskError::Policy)?;
-            self.append(ledger, policy, by, Body::Policy { text, reviewer: by.reviewer() })?;
+            self.append(ledger, policy, by, Body::Policy { text, reviewer: String::new() })?;
         }
         Ok(())
     }

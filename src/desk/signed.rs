@@ -40,7 +40,7 @@ fn signer(body: &Body) -> Signer {
         | Body::AdoptedRecords { .. }
         | Body::Struck { .. }
         | Body::Moved { .. } => Signer::Person,
-        // Those that the policy's own first record brought with it are vouched for by nobody.
+        // The ledger's own beginning, and the policy that was there then, are vouched for by nobody.
         Body::Opened { reviewer, .. } | Body::Policy { reviewer, .. } if reviewer.is_empty() => Signer::Nobody,
         Body::Opened { .. } | Body::Policy { .. } => Signer::Person,
         // The signed commit names the intent by its hash, and the decision names the commit.
@@ -88,8 +88,8 @@ pub(super) struct Signatures<'a> {
     since: u64,
     /// The public key of automatic answers, as the policy names it.
     automatic: Option<&'a str>,
-    /// True when the person said whose signatures count.
-    has_list: bool,
+    /// True when a key that is not known to be anybody's is an objection.
+    wants_known: bool,
     good: usize,
     without: Vec<String>,
     strangers: Vec<String>,
@@ -99,12 +99,13 @@ pub(super) struct Signatures<'a> {
 impl<'a> Signatures<'a> {
     pub(super) fn new(against: &Against<'a>, chain: &Chain) -> Self {
         let policy = against.policy.ok();
+        let wanted = against.all_signed || policy.is_some_and(|policy| policy.signing_required);
         Self {
             settings: against.signing,
-            wanted: against.all_signed || policy.is_some_and(|policy| policy.signing_required),
+            wanted,
             since: if against.all_signed { 1 } else { required_since(chain) },
             automatic: policy.and_then(|policy| policy.automatic_key.as_deref()),
-            has_list: against.signing.allowed_signers.is_some(),
+            wants_known: wanted || against.signing.allowed_signers.is_some(),
             good: 0,
             without: Vec::new(),
             strangers: Vec::new(),
@@ -157,7 +158,7 @@ impl<'a> Signatures<'a> {
                 self.objections.push(format!("{what}: signed by {who}, and the ledger says that {reviewer} decided"));
             }
             Verdict::Good(_) => self.good += 1,
-            Verdict::Stranger(key) if self.has_list || self.wanted => {
+            Verdict::Stranger(key) if self.wants_known => {
                 self.objections.push(format!("{what}: signed with {key}, which is no allowed signer's"));
             }
             Verdict::Stranger(key) => self.strangers.push(key),
@@ -193,8 +194,7 @@ impl<'a> Signatures<'a> {
     }
 }
 
-/// The first record that must be signed, where the policy in force requires signatures: the one that brought that
-/// policy. In a ledger without a policy, all of them.
+/// The first record that must be signed, where the policy in force requires signatures: the one with that policy. In a ledger without a policy, all of them.
 fn required_since(chain: &Chain) -> u64 {
     let mut since = None;
     for entry in &chain.entries {
@@ -251,6 +251,8 @@ impl Desk {
         let chain = ledger.chain();
         let mut good = GOOD.get_or_init(Mutex::default).lock().unwrap_or_else(PoisonError::into_inner);
         let mut signatures = Signatures::new(&against, chain);
+        // Without a list nobody's key is known, the person's own neither: that a signature holds is all there is.
+        signatures.wants_known = person.signing.allowed_signers.is_some();
         let new: Vec<&Entry> = chain.entries.iter().filter(|entry| !good.contains(&entry.hash)).collect();
         let part = Chain { entries: new.iter().map(|entry| (*entry).clone()).collect(), ..Chain::default() };
         signatures.of_records(&part);

@@ -52,8 +52,7 @@ impl Desk {
 
     /// Ends the trial that runs, as the policy says how. Says what was done.
     pub fn stop_trial(&self) -> Result<String, DeskError> {
-        let ledger = self.ready()?;
-        let policy = self.policy(&ledger)?;
+        let (_ledger, policy) = self.ready_for_person()?;
         let Some(how) = &policy.stop_trial else {
             return Err(DeskError::NobodyAsks("the policy does not say how a trial is ended (stop_trial)"));
         };

@@ -75,6 +75,9 @@ pub fn verify(repo: &Repo, against: &Against<'_>) -> Report {
         }
     };
     let chain = held.chain;
+    if let Err(error) = repo.refuse_foreign_owner() {
+        report.objections.push(error.to_string());
+    }
     if let Some(doubt) = &held.standing.doubt {
         report.objections.push(doubt.to_string());
     }
@@ -96,9 +99,6 @@ pub fn verify(repo: &Repo, against: &Against<'_>) -> Report {
             "the ledger's last line is torn ({} bytes); the next decision sets it aside",
             torn.bytes.len()
         ));
-    }
-    if let Err(error) = repo.refuse_foreign_owner() {
-        report.objections.push(error.to_string());
     }
     if let Err(why) = against.policy {
         report.objections.push(format!("the policy cannot be read, so it cannot be told what it requires: {why}"));

@@ -255,6 +255,8 @@ struct Keep {
     anchor: Anchor,
     /// True when the file of the anchor is behind `anchor`.
     is_behind: bool,
+    /// True from the moment when a record may be in the file and is not in the chain yet.
+    is_open: bool,
 }
 
 impl Drop for Ledger {
@@ -292,7 +294,7 @@ impl Ledger {
         self.chain.believe(standing.believed);
         let is_behind = standing.anchor.seq != self.chain.seq() || standing.anchor.next.is_some();
         let anchor = standing.anchor.clone();
-        self.keep = Some(Keep { anchors, anchor, is_behind });
+        self.keep = Some(Keep { anchors, anchor, is_behind, is_open: false });
         self
     }
 
@@ -331,8 +333,15 @@ impl Ledger {
     /// Says in the anchor that everything which was prepared is appended. Until then a cut-off last record looks
     /// like one that never was.
     pub fn close(&mut self) -> Result<(), LedgerError> {
+        if self.keep.is_some()
+            && let Some(torn) = self.chain.torn.take()
+        {
+            self.cut(torn.at, "torn", &torn.bytes)?;
+        }
         let end = Mark { seq: self.chain.seq(), hash: self.chain.tip().to_owned() };
-        let Some(keep) = self.keep.as_mut().filter(|keep| keep.is_behind && !keep.anchor.id.is_empty()) else {
+        let Some(keep) =
+            self.keep.as_mut().filter(|keep| keep.is_behind && !keep.is_open && !keep.anchor.id.is_empty())
+        else {
             return Ok(());
         };
         keep.anchor = Anchor { seq: end.seq, hash: end.hash, next: None, ..keep.anchor.clone() };
@@ -359,7 +368,7 @@ impl Ledger {
         anchor.see(&record.loop_key.work_tree);
         keep.anchors.write(&anchor)?;
         keep.anchor = anchor;
-        keep.is_behind = true;
+        (keep.is_behind, keep.is_open) = (true, true);
         Ok(())
     }
 
@@ -393,12 +402,20 @@ impl Ledger {
         let end = self.file.seek(SeekFrom::End(0)).map_err(LedgerError::io(&self.path))?;
         if let Err(error) = self.write_durably(end, &line) {
             // Half a line must not stand before the next one.
-            let _ = self.file.set_len(end);
-            let _ = self.file.sync_all();
+            let undone = self.file.set_len(end).and_then(|()| self.file.sync_all());
+            self.has_ended(undone.is_ok());
             return Err(LedgerError::io(&self.path)(error));
         }
         self.chain.push(record, hash);
+        self.has_ended(true);
         Ok(&self.chain.entries[self.chain.entries.len() - 1])
+    }
+
+    /// Chain and file say the same again, or cannot be made to.
+    fn has_ended(&mut self, well: bool) {
+        if let Some(keep) = &mut self.keep {
+            keep.is_open = !well;
+        }
     }
 
     fn write_durably(&mut self, end: u64, line: &[u8]) -> std::io::Result<()> {

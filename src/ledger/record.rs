@@ -198,7 +198,7 @@ pub enum Body {
         /// Identity of the ledger that this one comes after: a copy that went its own way, or one that was lost.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         after: Option<String>,
-        /// `Name <mail>` of who opened it; empty where the policy made the first record.
+        /// `Name <mail>` of who opened it; empty where it is the first of all, which no person asks for.
         reviewer: String,
         /// Why; may be empty.
         reason: String,
@@ -250,7 +250,7 @@ pub enum Body {
     Policy {
         /// The text of the file; empty where there was none.
         text: String,
-        /// `Name <mail>` of who accepted it; empty where it was found at the first record.
+        /// `Name <mail>` of who accepted it; empty for the first one, which was there when the ledger began.
         reviewer: String,
     },
     /// Proposals were taken in.

@@ -244,14 +244,14 @@ pub(super) fn look(
     approved.interrupted = !being_decided && approved.tip.is_some_and(|tip| is_under_way(repo, tip, chain));
     let is_moved = expected.is_some_and(|(_, wanted)| approved.tip != Some(wanted));
     approved.foreign = is_moved && !approved.interrupted && !being_decided;
-    let trouble = approved.trouble.take().or(doubt.filter(|_| !being_decided)).or_else(|| {
+    let foreign_owner = repo.refuse_foreign_owner().err().map(|error| error.to_string());
+    let trouble = approved.trouble.take().or(foreign_owner).or(doubt.filter(|_| !being_decided)).or_else(|| {
         policy_trouble
             .map(|trouble| format!("the policy cannot be read: {trouble}"))
             // While a decision is written the branch and the ledger differ: that is no trouble, and the
             // desk looks again before it decides anything.
             .or_else(|| moved(&approved, expected).filter(|_| !being_decided))
             .or_else(|| checked_out(&approved, identity))
-            .or_else(|| repo.refuse_foreign_owner().err().map(|error| error.to_string()))
     });
     approved.trouble = trouble;
     approved

@@ -59,12 +59,18 @@ pub fn policy_text(repo: &Repo) -> Result<String, String> {
     Ok(text)
 }
 
-/// The policy that the ledger has in force, and the record that has it; `None` before there is one.
+/// The policy that the ledger has in force, and the record that has it; `None` before there is one. After the first
+/// one only a person puts another in force.
 pub fn recorded_policy(chain: &Chain) -> Option<(u64, &str)> {
-    chain.entries.iter().rev().find_map(|entry| match &entry.record.body {
-        Body::Policy { text, .. } => Some((entry.record.seq, text.as_str())),
-        _ => None,
-    })
+    let mut found = None;
+    for entry in &chain.entries {
+        if let Body::Policy { text, reviewer } = &entry.record.body
+            && (found.is_none() || !reviewer.is_empty())
+        {
+            found = Some((entry.record.seq, text.as_str()));
+        }
+    }
+    found
 }
 
 /// What to do about a policy file that is not the accepted one; `None` where it is, or where none was accepted yet.
@@ -72,10 +78,15 @@ pub fn policy_change(repo: &Repo, chain: &Chain) -> Option<String> {
     let (seq, recorded) = recorded_policy(chain)?;
     match policy_text(repo) {
         Ok(text) if text == recorded => None,
-        Ok(_) => Some(format!(
-            "policy.yaml is not the policy of record {seq}, which stays in force: somebody changed it. Look at it and \
-             accept it, or put it back (countersign policy)"
-        )),
+        Ok(text) => Some(match Policy::parse(&text) {
+            Ok(_) => format!(
+                "policy.yaml is not the policy of record {seq}, which stays in force: somebody changed it. Look at it \
+                 and accept it, or put it back (countersign policy)"
+            ),
+            Err(error) => format!(
+                "policy.yaml is not the policy of record {seq}, which stays in force, and cannot be read: {error}"
+            ),
+        }),
         Err(why) => Some(format!("the policy cannot be read, and that of record {seq} stays in force: {why}")),
     }
 }

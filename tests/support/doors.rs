@@ -72,6 +72,11 @@ pub fn an_edit(a_loop: &Loop, from: &str, to: &str) -> String {
 /// The person's policy, from now on.
 pub fn policy(a_loop: &Loop, text: &str) {
     a_loop.write(".git/countersign/policy.yaml", text);
+    // What is in force is in the ledger: a person accepts it there.
+    if a_loop.path(".git/countersign/ledger.jsonl").exists() {
+        // One that cannot be read is accepted by nobody.
+        let _ = a_loop.desk().accept_policy(text);
+    }
 }
 
 /// Takes in all that lies at the door.
