@@ -102,9 +102,9 @@ fn file_pack(objects: &Path, stem: &str, entries: &[(&str, Vec<u8>)]) {
     for first in 0..=255u8 {
         index.extend((names.iter().filter(|name| name[0] <= first).count() as u32).to_be_bytes());
     }
-    names.iter().for_each(|name| index.extend(name));
-    entries.iter().for_each(|(_, bytes)| index.extend(crc32fast::hash(bytes).to_be_bytes()));
-    offsets.iter().for_each(|at| index.extend(at.to_be_bytes()));
+    index.extend(names.iter().flatten());
+    index.extend(entries.iter().flat_map(|(_, bytes)| crc32fast::hash(bytes).to_be_bytes()));
+    index.extend(offsets.iter().flat_map(|at| at.to_be_bytes()));
     index.extend(sum);
     let sum = sha1(&index);
     index.extend(sum);
@@ -242,10 +242,8 @@ fn tables_by_which_git_finds_or_shows_objects_must_agree_with_them() {
     let midx = night.path(".git/objects/pack/multi-pack-index");
     let mut bytes = std::fs::read(&midx).unwrap();
     let part = |bytes: &[u8], name: &[u8]| {
-        let at = (0..usize::from(bytes[6]) + 1)
-            .map(|number| 12 + number * 12)
-            .find(|at| &bytes[*at..at + 4] == name)
-            .unwrap();
+        let at =
+            (0..=usize::from(bytes[6])).map(|number| 12 + number * 12).find(|at| &bytes[*at..at + 4] == name).unwrap();
         u64::from_be_bytes(bytes[at + 4..at + 12].try_into().unwrap()) as usize
     };
     let (names, places) = (part(&bytes, b"OIDL"), part(&bytes, b"OOFF"));

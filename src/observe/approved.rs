@@ -58,7 +58,7 @@ pub fn held_ledger(repo: &Repo, state: &Path) -> Result<HeldLedger, LedgerError>
         match &standing.doubt {
             Some(Doubt::Foreign { .. }) => chain.believe(standing.believed),
             Some(Doubt::Rewritten { .. } | Doubt::Replaced { .. } | Doubt::Elsewhere { .. }) => {
-                chain = Chain::default()
+                chain = Chain::default();
             }
             None | Some(Doubt::Cut { .. } | Doubt::Unanchored { .. } | Doubt::Copy { .. }) => {}
         }

@@ -48,7 +48,7 @@ impl Fault {
         Self::Bad(what.to_owned())
     }
 
-    fn io(error: std::io::Error) -> Self {
+    fn io(error: &std::io::Error) -> Self {
         match error.kind() {
             std::io::ErrorKind::NotFound => Self::Gone,
             std::io::ErrorKind::UnexpectedEof => Self::bad("it ends too early"),

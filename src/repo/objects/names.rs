@@ -85,8 +85,11 @@ impl Names {
     }
 }
 
-/// The parts of a file in which git keeps tables, by their four letters: where each begins and ends.
-pub(super) fn chunks(source: &Source, at: u64, count: u8) -> Result<Vec<([u8; 4], std::ops::Range<u64>)>, Fault> {
+/// A part of a file in which git keeps tables: its four letters, and where it begins and ends.
+pub(super) type Chunk = ([u8; 4], std::ops::Range<u64>);
+
+/// The parts of such a file.
+pub(super) fn chunks(source: &Source, at: u64, count: u8) -> Result<Vec<Chunk>, Fault> {
     let mut found = Vec::new();
     for number in 0..u64::from(count) {
         let name = source.array(at + number * 12)?;
@@ -100,6 +103,6 @@ pub(super) fn chunks(source: &Source, at: u64, count: u8) -> Result<Vec<([u8; 4]
 }
 
 /// The part with a name.
-pub(super) fn chunk(all: &[([u8; 4], std::ops::Range<u64>)], name: [u8; 4]) -> Option<std::ops::Range<u64>> {
+pub(super) fn chunk(all: &[Chunk], name: [u8; 4]) -> Option<std::ops::Range<u64>> {
     all.iter().find(|(its, _)| *its == name).map(|(_, range)| range.clone())
 }

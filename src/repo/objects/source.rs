@@ -56,12 +56,12 @@ pub(super) struct Source {
 impl Source {
     /// Opens a file that is no link, pipe or device.
     pub(super) fn open(path: &Path, into_memory: bool) -> Result<Self, Fault> {
-        let file = open_own(path, false).map_err(Fault::io)?;
-        let meta = file.metadata().map_err(Fault::io)?;
+        let file = open_own(path, false).map_err(|error| Fault::io(&error))?;
+        let meta = file.metadata().map_err(|error| Fault::io(&error))?;
         let (len, stamp) = (meta.len(), Stamp::of(&meta));
         if into_memory && len <= SMALL {
             let mut bytes = Vec::new();
-            (&file).take(len).read_to_end(&mut bytes).map_err(Fault::io)?;
+            (&file).take(len).read_to_end(&mut bytes).map_err(|error| Fault::io(&error))?;
             let len = bytes.len() as u64;
             return Ok(Self { held: Held::Memory(bytes), len, stamp });
         }
@@ -71,7 +71,7 @@ impl Source {
     /// Fills `out` from a place of the file.
     pub(super) fn read(&self, at: u64, out: &mut [u8]) -> Result<(), Fault> {
         match &self.held {
-            Held::File(file) => file.read_exact_at(out, at).map_err(Fault::io),
+            Held::File(file) => file.read_exact_at(out, at).map_err(|error| Fault::io(&error)),
             Held::Memory(bytes) => {
                 let from = bytes.get(at as usize..).and_then(|rest| rest.get(..out.len()));
                 out.copy_from_slice(from.ok_or_else(|| Fault::bad("it ends too early"))?);
@@ -86,7 +86,7 @@ impl Source {
             Held::File(file) => loop {
                 match file.read_at(out, at) {
                     Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                    read => return read.map_err(Fault::io),
+                    read => return read.map_err(|error| Fault::io(&error)),
                 }
             },
             Held::Memory(bytes) => {

@@ -164,7 +164,9 @@ impl Store {
         // In a chain of them, each counts the packs of those before it.
         let all: Vec<Option<usize>> = multi.iter().flat_map(|multi| multi.packs.clone()).collect();
         if multi.len() > 1 {
-            multi.iter_mut().for_each(|multi| multi.packs.clone_from(&all));
+            for multi in &mut multi {
+                multi.packs.clone_from(&all);
+            }
         }
         for number in all.into_iter().flatten() {
             self.packs[number].is_spoken_for = true;
@@ -268,7 +270,7 @@ impl Store {
                     return Err(Fault::bad("its folder is a link: look where it leads"));
                 }
                 match path.symlink_metadata() {
-                    Err(error) => Err(Fault::io(error)),
+                    Err(error) => Err(Fault::io(&error)),
                     Ok(_) => match Stamp::at(&path) {
                         Some(stamp) => Ok([stamp, Stamp::default()]),
                         None => Err(Fault::bad("it is no regular file: look at it, then remove it")),
