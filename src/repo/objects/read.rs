@@ -16,7 +16,7 @@ const MOST_IN_MEMORY: u64 = 512 << 20;
 /// Larger objects are not hashed.
 const MOST_OF_ONE: u64 = 8 << 30;
 /// So many bytes are unpacked in one run at most: a small file can say a large one.
-const MOST_OF_ALL: u64 = 256 << 30;
+const MOST_OF_ALL: u64 = 64 << 30;
 /// Git makes chains of 50, and can be made to make some of 4,095.
 const MOST_DIFFERENCES: usize = 4_095;
 
