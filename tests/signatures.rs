@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use countersign::model::ExperimentId;
+use support::doors::{Agent as Asking, Says, Way, an_edit, joined, pending, policy, take};
 use support::tty::Tty;
 use support::{Loop, a_night};
 
@@ -422,4 +423,35 @@ fn the_repositorys_own_configuration_signs_nothing_and_runs_nothing() {
     std::fs::write(night.path(".git/config"), "[core]\n\trepositoryformatversion = 0\n").unwrap();
     assert_eq!(night.git(&["log", "-1", "--format=%cn <%ce>", "countersign/approved"]), "Ada Human <ada@example.org>");
     assert!(!night.git(&["cat-file", "-p", "countersign/approved"]).contains("gpgsig"));
+}
+
+#[test]
+fn a_gate_opens_by_itself_only_with_a_key_of_its_own() {
+    let a_loop = joined();
+    let (Some(key), Some(gate)) = (ssh_key(&a_loop, "id", ""), ssh_key(&a_loop, "gate", "")) else { return };
+    sign_by_ssh(&a_loop, &key);
+    let allowed = allow(&a_loop, "ada@example.org", &key);
+    let public = gate.with_extension("pub").to_string_lossy().into_owned();
+    let signed = format!("gates: {{run: auto}}\nsigning: {{required: true, automatic: {public}}}\n");
+    policy(&a_loop, "gates: {run: auto}\nsigning: {required: true}\n");
+    let mut agent = Asking::new(&a_loop, Way::Folder);
+    let head = an_edit(&a_loop, "LR = 1", "LR = 2");
+    let first = agent.propose(&Says::run(&head, "without a key"));
+    assert_eq!(take(&a_loop).answered, 0, "a person is asked");
+    assert!(pending(&a_loop, &first).is_some());
+    // With a key that the policy names the run gate opens, and no other.
+    policy(&a_loop, &signed);
+    let head = an_edit(&a_loop, "LR = 1", "LR = 3");
+    let (run, keep) = (agent.propose(&Says::run(&head, "with a key")), agent.propose(&Says::keep(&head, "keep it")));
+    assert_eq!(take(&a_loop).answered, 1);
+    assert!(pending(&a_loop, &run).is_none() && pending(&a_loop, &keep).is_some());
+    let (code, text) = a_loop.verify(&["--allowed-signers", allowed.to_str().unwrap()]);
+    assert!(code == Some(0) && text.contains("signed   1 by a known key"), "{text}");
+    // What the key signed for the gate is no person's signature, and no other key opens it.
+    let ledger = a_loop.path(".git/countersign/ledger.jsonl");
+    let whole = std::fs::read_to_string(&ledger).unwrap();
+    std::fs::copy(key.with_extension("pub"), &public).unwrap();
+    let (code, text) = a_loop.verify(&["--allowed-signers", allowed.to_str().unwrap()]);
+    assert!(code == Some(4) && text.contains("an automatic answer that was not signed with"), "{text}");
+    assert_eq!(std::fs::read_to_string(&ledger).unwrap(), whole);
 }

@@ -802,7 +802,7 @@ def held_against_anchor(state, ledger, work_tree, records, torn):
                 others.append(other)
         if others:
             gone = "%d records where %d were anchored" % (len(records), others[-1]["seq"])
-            return "the ledger at %s is gone or was replaced: %s" % (others[-1]["ledger"], gone), 0, bool(not records)
+            return "the ledger at %s is gone or was replaced: %s" % (others[-1]["ledger"], gone), 0, False
         if records:
             return "there is no anchor for this ledger here", len(records), True
         return None, 0, True
@@ -813,7 +813,8 @@ def held_against_anchor(state, ledger, work_tree, records, torn):
     found = hash_of(anchor["seq"])
     doubt, believed, goes_on = None, len(records), True
     if found is None:
-        doubt = "%d records where %d were anchored: the ledger's end was cut off" % (len(records), anchor["seq"])
+        # What is left may have been put there as well.
+        doubt, goes_on = "%d records where %d were anchored: the ledger's end was cut off" % (len(records), anchor["seq"]), False
     elif found != anchor["hash"]:
         doubt, goes_on = "record %d is not the one that was anchored: the ledger was rewritten" % anchor["seq"], False
     else:
@@ -823,7 +824,7 @@ def held_against_anchor(state, ledger, work_tree, records, torn):
         if end > believed:
             doubt = "record %d was appended by somebody else and counts for nothing" % (believed + 1)
     if anchor["ledger"] != ledger:
-        doubt, goes_on = "this ledger belongs to %s: here is a copy" % anchor["ledger"], True
+        doubt = "this ledger belongs to %s: here is a copy" % anchor["ledger"]
     return doubt, believed, goes_on
 
 

@@ -79,7 +79,7 @@ impl Desk {
         let person = self.person()?;
         let reason = reason.trim().to_owned();
         // What somebody else appended to a copy goes with nobody.
-        if matches!(shown, Doubt::Copy { .. }) && standing.believed < ledger.chain().seq() {
+        if matches!(shown, Doubt::Copy { is_whole: true, .. }) && standing.believed < ledger.chain().seq() {
             ledger.strike(standing.believed)?;
         }
         let whole = ledger.chain().seq();
@@ -144,6 +144,8 @@ impl Desk {
             ledger.strike(0)?;
         }
         let policy = self.policy(&ledger)?;
+        // The person vouches for all that is in a copy.
+        let standing = &Standing { believed: ledger.chain().seq(), ..standing.clone() };
         let mut ledger = ledger.anchored(self.anchors.clone(), standing);
         let opened = self.opened(after, person.to_string(), reason)?;
         let seq = self.append(&mut ledger, &policy, by, opened)?.record.seq;

@@ -82,7 +82,10 @@ pub fn verify(repo: &Repo, against: &Against<'_>) -> Report {
         report.objections.push(doubt.to_string());
     }
     report.anchored = held.standing.doubt.is_none() && !chain.entries.is_empty();
-    if matches!(held.standing.doubt, Some(Doubt::Rewritten { .. } | Doubt::Replaced { .. } | Doubt::Elsewhere { .. })) {
+    let is_shown = |doubt: &Doubt| {
+        matches!(doubt, Doubt::Foreign { .. } | Doubt::Unanchored { .. } | Doubt::Copy { is_whole: true, .. })
+    };
+    if held.standing.doubt.as_ref().is_some_and(|doubt| !is_shown(doubt)) {
         return report;
     }
     if held.standing.anchor.next.is_some() {

@@ -150,10 +150,9 @@ pub fn stand(anchors: &Anchors, chain: &Chain, place: &Place<'_>) -> Result<Stan
         None => anchors.by_path(place.ledger)?.map(|old| Anchor { id: id.to_owned(), ..old }),
     };
     let Some(anchor) = known else { return unknown(anchors, chain, id, place) };
-    let (mut doubt, mut believed) = compare(&anchor, chain);
+    let (mut doubt, believed) = compare(&anchor, chain);
     if anchor.ledger != here {
         let is_whole = !matches!(doubt, Some(Doubt::Rewritten { .. } | Doubt::Cut { .. }));
-        believed = if is_whole { believed } else { chain.seq() };
         doubt = Some(Doubt::Copy { of: anchor.ledger.clone(), is_whole });
     }
     Ok(Standing { anchor, doubt, believed, lost: Vec::new() })
@@ -168,7 +167,8 @@ fn compare(anchor: &Anchor, chain: &Chain) -> (Option<Doubt>, u64) {
     match hash_of(anchor.seq) {
         Some(hash) if hash == anchor.hash => {}
         Some(_) => return (Some(Doubt::Rewritten { seq: anchor.seq }), 0),
-        None => return (Some(Doubt::Cut { found: chain.seq(), anchored: anchor.seq }), chain.seq()),
+        // What is left may have been put there as well.
+        None => return (Some(Doubt::Cut { found: chain.seq(), anchored: anchor.seq }), 0),
     }
     // The record that was being appended is the person's, whether or not the anchor was closed after it.
     let own =

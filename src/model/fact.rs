@@ -186,6 +186,11 @@ impl Facts {
         &self.approved
     }
 
+    /// The history as it was read last.
+    pub fn history(&self) -> &History {
+        &self.history
+    }
+
     /// What was seen beside the curves and not read.
     pub fn passed_over(&self) -> &[PassedOver] {
         &self.passed_over

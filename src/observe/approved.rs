@@ -1,9 +1,10 @@
 //! The approved branch and the decisions, checked against each other.
 
+use std::collections::HashSet;
 use std::path::Path;
 
 use crate::ledger::{Anchors, Body, Chain, Doubt, Entry, LedgerError, LoopKey, Place, Standing, read_chain, stand};
-use crate::model::{Approved, CommitId, Decision, Gate, LoopIdentity, Question};
+use crate::model::{Approved, CommitId, Decision, DecisionKind, Gate, LoopIdentity, Question};
 use crate::policy::Policy;
 use crate::repo::{Repo, approved_commits, branch_tip, is_checked_out, ledger_trailer};
 
@@ -21,8 +22,8 @@ pub(super) fn none(trouble: String) -> Approved {
 
 /// The ledger of a repository, held against its anchor.
 pub struct HeldLedger {
-    /// What it says. Records that somebody else appended are apart; a ledger that was rewritten, or that took the
-    /// place of another, says nothing.
+    /// What it says. Records that somebody else appended are apart; a ledger that was cut or rewritten, or that took
+    /// the place of another, says nothing.
     pub chain: Chain,
     /// What the anchors say of it.
     pub standing: Standing,
@@ -56,11 +57,9 @@ pub fn held_ledger(repo: &Repo, state: &Path) -> Result<HeldLedger, LedgerError>
             continue;
         }
         match &standing.doubt {
-            Some(Doubt::Foreign { .. }) => chain.believe(standing.believed),
-            Some(Doubt::Rewritten { .. } | Doubt::Replaced { .. } | Doubt::Elsewhere { .. }) => {
-                chain = Chain::default();
-            }
-            None | Some(Doubt::Cut { .. } | Doubt::Unanchored { .. } | Doubt::Copy { .. }) => {}
+            Some(Doubt::Foreign { .. } | Doubt::Copy { is_whole: true, .. }) => chain.believe(standing.believed),
+            None | Some(Doubt::Unanchored { .. }) => {}
+            Some(_) => chain = Chain::default(),
         }
         return Ok(HeldLedger { chain, standing });
     }
@@ -126,11 +125,22 @@ pub fn expected_tip(chain: &Chain, branch: &str) -> Option<(CommitId, CommitId)>
     Some((start?, tip?))
 }
 
-/// The decisions of one loop, oldest first.
+/// The decisions of one loop, oldest first, and what a person vetoed in any other loop of this ledger: the agent
+/// chooses on which branch it asks again.
 pub fn decisions(chain: &Chain, identity: &LoopIdentity) -> Vec<Decision> {
     let key = LoopKey::from(identity);
-    let own = chain.entries.iter().filter(|entry| entry.loop_key == key);
-    own.filter_map(|entry| decision_of(chain, entry)).collect()
+    let of = |entry: &Entry| -> Option<Decision> {
+        let decision = decision_of(chain, entry)?;
+        let is_veto = decision.kind == DecisionKind::Vetoed && !decision.by_policy;
+        (entry.loop_key == key || is_veto).then_some(decision)
+    };
+    chain.entries.iter().filter_map(of).collect()
+}
+
+/// The records of decisions that were made for one loop and no other, by sequence number.
+pub(super) fn own_records(chain: &Chain, identity: &LoopIdentity) -> HashSet<u64> {
+    let key = LoopKey::from(identity);
+    chain.entries.iter().filter(|entry| entry.loop_key == key).map(|entry| entry.record.seq).collect()
 }
 
 /// The decision that a record tells of; `None` for other records.

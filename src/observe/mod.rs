@@ -32,7 +32,10 @@ pub use watch::{Method, Observer, Options, View};
 
 use crate::format::{Bookkeeping, Recognised, TableRules, recognise, recognise_curves, recognise_door};
 use crate::ledger::{Anchors, Chain, Looking};
-use crate::model::{CommitId, Fact, Facts, History, LoopFormat, LoopIdentity, PassedOver, Snapshot, Warning, fold};
+use crate::model::{
+    CommitId, Decision, ExperimentId, Fact, Facts, History, LoopFormat, LoopIdentity, PassedOver, Snapshot, Warning,
+    fold,
+};
 use crate::policy::Policy;
 use crate::repo::{HeadState, Learned, Places, Repo, RepoError, Stamp, Tips, keep_edits, pin, read_history};
 use curves::{Curves, Discovery};
@@ -436,11 +439,22 @@ impl Watched {
         if let Ok(chain) = &chain {
             self.proposals.hear(chain, &identity, &mut self.facts);
         }
-        self.facts.apply(Fact::Decisions(Arc::new(
-            chain.map(|chain| approved::decisions(&chain, &identity)).unwrap_or_default(),
-        )));
+        let decided = chain.map(|chain| self.decisions_here(&chain, &identity)).unwrap_or_default();
+        self.facts.apply(Fact::Decisions(Arc::new(decided)));
         self.facts.apply(Fact::Approved(Arc::new(approved)));
         being_decided
+    }
+
+    /// What was decided in this loop, and what was vetoed in another one and is here, too.
+    fn decisions_here(&self, chain: &Chain, identity: &LoopIdentity) -> Vec<Decision> {
+        let mut decided = decisions(chain, identity);
+        let own = approved::own_records(chain, identity);
+        if decided.iter().any(|decision| !own.contains(&decision.seq)) {
+            let cells = self.facts.history().cells.values().flatten().copied();
+            let here: HashSet<ExperimentId> = cells.chain(self.proposals.commits()).map(ExperimentId::from).collect();
+            decided.retain(|decision| own.contains(&decision.seq) || here.contains(&decision.experiment));
+        }
+        decided
     }
 
     /// Where this repository's archive is, or would be; `None` without a repository.

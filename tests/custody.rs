@@ -1,0 +1,397 @@
+//! The ledger believes nothing that the person did not do: records, places, policies and holds that somebody else
+//! puts there are said, decide nothing, and are settled by a person, on record.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod support;
+
+use std::path::PathBuf;
+
+use countersign::desk::Settlement;
+use countersign::ledger::{Anchor, Anchors, Body, Doubt, LoopKey, Record, line_hash, read_chain};
+use countersign::model::{CommitId, DecisionKind, ExperimentId};
+use support::doors::{Agent, Says, Way, an_edit, approve, joined, policy, take};
+use support::tty::Tty;
+use support::{Loop, a_night};
+
+fn path(a_loop: &Loop) -> PathBuf {
+    a_loop.path(".git/countersign/ledger.jsonl")
+}
+
+/// A night with a change approved and one vetoed.
+fn decided() -> Loop {
+    let night = a_night(16, 13);
+    let queue = night.waiting();
+    night.approve(&queue[0]).unwrap();
+    night.veto(&queue[1], "never: it cheats").unwrap();
+    assert_eq!(night.verify(&[]).0, Some(0));
+    night
+}
+
+/// Appends a record that follows from the last line, as anybody can who writes to the repository.
+fn forge(a_loop: &Loop, body: Body) -> Record {
+    let text = std::fs::read_to_string(path(a_loop)).unwrap();
+    let last = text.lines().last().unwrap();
+    let before: Record = serde_json::from_str(last).unwrap();
+    let record = Record {
+        v: 1,
+        seq: before.seq + 1,
+        prev: line_hash(last.as_bytes()),
+        at: before.at,
+        loop_key: LoopKey::from(&a_loop.watched().identity()),
+        body,
+        signature: None,
+    };
+    a_loop.append(".git/countersign/ledger.jsonl", &format!("{}\n", serde_json::to_string(&record).unwrap()));
+    record
+}
+
+fn goes_on() -> Body {
+    Body::Paused { paused: false, reason: String::new(), reviewer: "Ada Human <ada@example.org>".to_owned() }
+}
+
+fn doubt(a_loop: &Loop) -> Doubt {
+    a_loop.desk().doubt().unwrap().unwrap().doubt
+}
+
+/// It is said everywhere, and nothing is decided, however often one looks.
+fn assert_stopped(a_loop: &Loop, words: &str) {
+    for _ in 0..2 {
+        let (code, text) = a_loop.verify(&[]);
+        assert!(code == Some(4) && text.contains(words), "`{words}` is not in\n{text}");
+        let trouble = a_loop.snapshot().approved.trouble.clone().unwrap();
+        assert!(trouble.contains(words), "{trouble}");
+        let error = a_loop.veto(&ExperimentId::new("abcdef0"), "no").unwrap_err();
+        assert!(error.contains(words), "{error}");
+        let mut tty = Tty::open(a_loop, 100, 30, &[]);
+        tty.wait("that it stopped", |screen| screen.contains("stopped: w"));
+        tty.keys("q");
+        assert_eq!(tty.exit_code(), 0);
+    }
+}
+
+fn assert_whole(a_loop: &Loop) {
+    let (code, text) = a_loop.verify(&[]);
+    assert_eq!(code, Some(0), "{text}");
+    assert!(a_loop.snapshot().approved.trouble.is_none());
+}
+
+/// The command at a terminal, with the words that are typed.
+fn settle(a_loop: &Loop, how: &str, typed: &str) -> (u32, String) {
+    let dir = a_loop.dir().to_string_lossy().into_owned();
+    let mut tty = Tty::run(a_loop, 150, 40, &[], &["ledger", how, "--dir", &dir, "-r", "as I said"]);
+    tty.keys(typed);
+    (tty.exit_code(), tty.screen())
+}
+
+#[test]
+fn records_that_somebody_else_appended_decide_nothing() {
+    let a_loop = joined();
+    policy(&a_loop, "gates: {run: auto}\n");
+    a_loop.desk().pause(true, "lunch", false).unwrap();
+    forge(&a_loop, goes_on());
+    assert_stopped(&a_loop, "record 4 was appended by somebody else and counts for nothing");
+    // The loop is held as the person left it.
+    let head = an_edit(&a_loop, "LR = 1", "LR = 2");
+    let mut agent = Agent::new(&a_loop, Way::Folder);
+    let id = agent.propose(&Says::run(&head, "run it"));
+    assert!(a_loop.desk().take(false).is_err());
+    assert!(a_loop.snapshot().door.paused);
+    // Struck: it is in a file beside the ledger, and the record says so.
+    let (code, screen) = settle(&a_loop, "strike", "strike\r");
+    assert!(code == 0 && screen.contains("lets the loops go on  Ada Human"), "{screen}");
+    let chain = read_chain(&path(&a_loop)).unwrap();
+    let Body::Struck { lines: 1, kept_in, sha256, .. } = &chain.entries[3].record.body else { panic!("{chain:?}") };
+    let kept = std::fs::read(path(&a_loop).with_file_name(kept_in)).unwrap();
+    assert!(line_hash(&kept) == *sha256 && String::from_utf8_lossy(&kept).contains("\"paused\":false"));
+    assert_whole(&a_loop);
+    take(&a_loop);
+    assert!(support::doors::pending(&a_loop, &id).is_some(), "it waits: the loop is held");
+    // Adopted: it counts from then on.
+    forge(&a_loop, goes_on());
+    assert_eq!(settle(&a_loop, "moved", "moved\r").0, 5, "that does not settle it");
+    assert_eq!(settle(&a_loop, "adopt", "no\r").0, 5, "nothing without the word");
+    assert_eq!(settle(&a_loop, "adopt", "adopt\r").0, 0);
+    assert_whole(&a_loop);
+    assert!(!a_loop.snapshot().door.paused);
+}
+
+#[test]
+fn a_whole_approval_that_somebody_else_wrote_is_none() {
+    let night = decided();
+    let before = night.snapshot().decisions.len();
+    let tip = night.git(&["rev-parse", "countersign/approved"]);
+    let commit = night.git(&["commit-tree", "master^{tree}", "-p", &tip, "-m", "an innocent clean-up"]);
+    night.git(&["update-ref", "refs/heads/countersign/approved", &commit]);
+    let body = Body::Decision {
+        experiment: ExperimentId::new(&commit),
+        decision: DecisionKind::Approved,
+        intent: Some(3),
+        commit: Some(commit.parse::<CommitId>().unwrap()),
+        proposal: None,
+        comments: Vec::new(),
+        acknowledged: Vec::new(),
+        on_screen_s: None,
+        by_policy: false,
+        reviewer: "Ada Human <ada@example.org>".to_owned(),
+        reason: "looks good".to_owned(),
+    };
+    forge(&night, body);
+    assert_stopped(&night, "record 6 was appended by somebody else");
+    assert_eq!(night.snapshot().decisions.len(), before);
+    assert_eq!(settle(&night, "strike", "strike\r").0, 0);
+    // The branch is another matter, and is said next.
+    assert!(night.verify(&[]).1.contains("no decision in the ledger made it"));
+}
+
+#[test]
+fn half_a_line_that_no_decision_left_is_foreign() {
+    let night = decided();
+    night.append(".git/countersign/ledger.jsonl", "{\"v\":1,\"se");
+    assert_stopped(&night, "record 6 was appended by somebody else");
+    assert_eq!(settle(&night, "strike", "strike\r").0, 0);
+    assert_whole(&night);
+}
+
+/// The loop and the person's state in another folder; the first is left as it is.
+fn copied(a_loop: &Loop) -> Loop {
+    let folder = tempfile::tempdir().unwrap().keep();
+    for name in ["run", "state", "home"] {
+        let from = a_loop.folder().join(name);
+        let status = std::process::Command::new("cp").arg("-a").arg(from).arg(&folder).status().unwrap();
+        assert!(status.success() || name == "home");
+    }
+    Loop::at(folder.canonicalize().unwrap())
+}
+
+#[test]
+fn a_copy_is_watched_only_until_a_person_says_what_it_is() {
+    for how in ["moved", "new"] {
+        let night = decided();
+        let (waiting, decisions) = (night.waiting(), night.snapshot().decisions.len());
+        let other = copied(&night);
+        if how == "moved" {
+            std::fs::remove_dir_all(night.dir()).unwrap();
+        }
+        assert_stopped(&other, "here is a copy, which is watched only");
+        let (code, screen) = settle(&other, how, &format!("{how}\r"));
+        assert_eq!(code, 0, "{screen}");
+        assert_whole(&other);
+        if how == "moved" {
+            // The loops go with it: what was decided stays decided, and what waited waits.
+            assert_eq!((other.waiting(), other.snapshot().decisions.len()), (waiting.clone(), decisions));
+        }
+        let next = other.waiting()[0].clone();
+        other.approve(&next).unwrap();
+        assert_whole(&other);
+        if how == "new" {
+            // Each goes its own way, with an anchor of its own.
+            let chain = read_chain(&path(&other)).unwrap();
+            assert_ne!(chain.identity(), read_chain(&path(&night)).unwrap().identity());
+            night.veto(&night.waiting()[0], "not here").unwrap();
+            assert_whole(&night);
+        }
+        std::fs::remove_dir_all(other.folder()).unwrap();
+    }
+}
+
+#[test]
+fn a_copy_with_less_in_it_was_not_moved() {
+    let night = decided();
+    let other = copied(&night);
+    let text = std::fs::read_to_string(path(&other)).unwrap();
+    let less: Vec<&str> = text.lines().take(4).collect();
+    std::fs::write(path(&other), format!("{}\n", less.join("\n"))).unwrap();
+    assert_stopped(&other, "a copy that has not all of its records");
+    assert_eq!(settle(&other, "moved", "moved\r").0, 5);
+    std::fs::remove_dir_all(other.folder()).unwrap();
+}
+
+#[test]
+fn git_moved_away_leads_to_no_other_ledger() {
+    for (what, words) in [("whole", "this ledger belongs to"), ("emptied", "the ledger with 5 records at")] {
+        let night = decided();
+        let elsewhere = night.folder().join("elsewhere.git");
+        std::fs::rename(night.path(".git"), &elsewhere).unwrap();
+        if what == "emptied" {
+            std::fs::remove_dir_all(elsewhere.join("countersign")).unwrap();
+        }
+        std::fs::write(night.path(".git"), "gitdir: ../elsewhere.git\n").unwrap();
+        assert_stopped(&night, words);
+    }
+}
+
+#[test]
+fn a_work_tree_that_leads_to_another_repository_has_lost_its_ledger() {
+    let night = decided();
+    let folder = tempfile::tempdir().unwrap().keep().canonicalize().unwrap();
+    let linked = Loop::at(folder.clone());
+    let tree = linked.dir().to_string_lossy().into_owned();
+    night.git(&["worktree", "add", "-q", "-b", "autoresearch/linked", &tree]);
+    std::fs::copy(night.path("results.tsv"), linked.path("results.tsv")).unwrap();
+    linked.desk().tell("hello").unwrap_err();
+    // The person's state is one: that of the first loop.
+    let status = std::process::Command::new("cp").arg("-a").arg(night.folder().join("state")).arg(&folder).status();
+    assert!(status.unwrap().success());
+    linked.desk().tell("hello").unwrap();
+    let elsewhere = folder.join("elsewhere.git");
+    let status = std::process::Command::new("cp").arg("-a").arg(night.path(".git")).arg(&elsewhere).status().unwrap();
+    assert!(status.success());
+    std::fs::remove_dir_all(elsewhere.join("countersign")).unwrap();
+    let leads = std::fs::read_to_string(linked.path(".git")).unwrap();
+    let from = night.path(".git").to_string_lossy().into_owned();
+    linked.write(".git", leads.replace(&from, &elsewhere.to_string_lossy()));
+    assert_stopped(&linked, "and its repository leads elsewhere by now");
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[test]
+fn a_ledger_that_is_lost_is_begun_anew_on_record() {
+    let night = decided();
+    let lost = read_chain(&path(&night)).unwrap();
+    std::fs::remove_file(path(&night)).unwrap();
+    night.git(&["branch", "-m", "countersign/approved", "kept"]);
+    assert_stopped(&night, "0 records where 5 were anchored");
+    assert_eq!(settle(&night, "adopt", "adopt\r").0, 5, "there is nothing to adopt");
+    assert_eq!(settle(&night, "new", "new\r").0, 0);
+    assert_whole(&night);
+    let chain = read_chain(&path(&night)).unwrap();
+    let Body::Opened { after, reviewer, .. } = &chain.entries[0].record.body else { panic!("{chain:?}") };
+    assert_eq!((after.as_deref(), reviewer.as_str()), (lost.identity(), "Ada Human <ada@example.org>"));
+    night.veto(&night.waiting()[0], "again").unwrap();
+    assert_whole(&night);
+}
+
+#[test]
+fn another_ledger_in_the_place_of_ours_is_not_ours() {
+    let (night, other) = (decided(), decided());
+    std::fs::copy(path(&other), path(&night)).unwrap();
+    assert_stopped(&night, "was replaced by another");
+    assert_eq!(doubt(&night), doubt(&night));
+    assert!(!Settlement::Adopt.settles(&doubt(&night)), "nobody vouches for what is another loop's");
+}
+
+#[test]
+fn an_anchor_that_cannot_be_written_stops_the_decision_before_it() {
+    let night = decided();
+    let anchors = night.state().join("anchors");
+    let before = std::fs::read(path(&night)).unwrap();
+    // Root writes anywhere: a file in the place of the folder stops everybody.
+    let aside = night.state().join("aside");
+    std::fs::rename(&anchors, &aside).unwrap();
+    std::fs::create_dir_all(&anchors).unwrap();
+    for entry in std::fs::read_dir(&aside).unwrap().flatten() {
+        std::fs::copy(entry.path(), anchors.join(entry.file_name())).unwrap();
+    }
+    let id = read_chain(&path(&night)).unwrap().identity().unwrap().to_owned();
+    let held = std::process::Command::new("chattr").arg("+i").arg(&anchors).status();
+    let error = night.veto(&night.waiting()[0], "no");
+    let _ = std::process::Command::new("chattr").arg("-i").arg(&anchors).status();
+    if held.is_ok_and(|status| status.success()) {
+        assert!(error.unwrap_err().contains("the anchor"), "it says what could not be written");
+        assert_eq!(std::fs::read(path(&night)).unwrap(), before, "nothing was appended");
+    }
+    assert!(anchors.join(format!("{}.json", &id[..32])).exists());
+}
+
+#[test]
+fn the_policy_in_force_is_the_one_that_was_accepted() {
+    let a_loop = joined();
+    policy(&a_loop, "gates: {run: human, keep: human}\nprotected: [train.py, prepare.py]\n");
+    a_loop.desk().tell("hello").unwrap();
+    assert_whole(&a_loop);
+    // Somebody loosens it: nothing follows but that it is said.
+    a_loop.write(".git/countersign/policy.yaml", "gates: {run: auto, keep: auto}\nprotected: []\n");
+    let (code, text) = a_loop.verify(&[]);
+    assert!(code == Some(4) && text.contains("policy.yaml is not the policy of record 2"), "{text}");
+    let mut agent = Agent::new(&a_loop, Way::Folder);
+    let head = an_edit(&a_loop, "LR = 1", "LR = 2");
+    let (run, keep) = (agent.propose(&Says::run(&head, "run it")), agent.propose(&Says::keep(&head, "keep it")));
+    assert_eq!(take(&a_loop).answered, 0);
+    assert!(support::doors::pending(&a_loop, &run).is_some());
+    assert!(a_loop.watched().policy().protects("train.py"));
+    let error = approve(&a_loop, &keep).unwrap_err();
+    assert!(error.contains("policy.yaml is not the policy of record 2"), "{error}");
+    // The person looks at the difference and accepts it.
+    let dir = a_loop.dir().to_string_lossy().into_owned();
+    let mut tty = Tty::run(&a_loop, 120, 40, &[], &["policy", &dir]);
+    assert_eq!(tty.exit_code(), 4);
+    assert!(tty.screen().contains("-protected: [train.py, prepare.py]"), "{}", tty.screen());
+    let mut tty = Tty::run(&a_loop, 120, 40, &[], &["policy", "--accept", &dir]);
+    tty.keys("accept\r");
+    assert_eq!(tty.exit_code(), 0, "{}", tty.screen());
+    assert_whole(&a_loop);
+    approve(&a_loop, &keep).unwrap();
+}
+
+#[test]
+fn a_hold_is_not_left_by_going_to_another_branch() {
+    let a_loop = joined();
+    policy(&a_loop, "gates: {run: auto}\n");
+    a_loop.desk().pause(true, "lunch", false).unwrap();
+    a_loop.git(&["checkout", "-q", "-b", "autoresearch/mar9"]);
+    let head = an_edit(&a_loop, "LR = 1", "LR = 2");
+    let mut agent = Agent::new(&a_loop, Way::Folder);
+    let id = agent.propose(&Says::run(&head, "run it"));
+    assert_eq!(take(&a_loop).answered, 0);
+    assert!(support::doors::pending(&a_loop, &id).is_some());
+}
+
+#[test]
+fn a_veto_is_not_left_by_going_to_another_branch() {
+    let a_loop = joined();
+    let head = an_edit(&a_loop, "LR = 1", "LR = 2");
+    let mut agent = Agent::new(&a_loop, Way::Folder);
+    let first = agent.propose(&Says::keep(&head, "keep it"));
+    take(&a_loop);
+    support::doors::answer(&a_loop, &first, DecisionKind::Vetoed, "never", Vec::new()).unwrap();
+    a_loop.git(&["checkout", "-q", "-b", "autoresearch/mar9"]);
+    let again = agent.propose(&Says::keep(&head, "something else"));
+    take(&a_loop);
+    let (word, told) = agent.wait(&again, 5.0);
+    assert!(word == "vetoed" && told["reason"] == "never", "{told}");
+    assert!(support::doors::pending(&a_loop, &again).is_none());
+}
+
+#[test]
+fn the_first_policy_is_the_one_that_lies_there() {
+    let a_loop = joined();
+    a_loop.write(".git/countersign/policy.yaml", "gates: {run: auto}\n");
+    let head = an_edit(&a_loop, "LR = 1", "LR = 2");
+    Agent::new(&a_loop, Way::Folder).propose(&Says::run(&head, "run it"));
+    assert_eq!(take(&a_loop).answered, 1);
+    let chain = read_chain(&path(&a_loop)).unwrap();
+    let Body::Policy { text, reviewer } = &chain.entries[1].record.body else { panic!("{chain:?}") };
+    assert_eq!((text.as_str(), reviewer.as_str()), ("gates: {run: auto}\n", ""));
+    assert_whole(&a_loop);
+}
+
+#[test]
+fn another_clone_is_a_loop_of_its_own() {
+    let night = decided();
+    let folder = tempfile::tempdir().unwrap().keep().canonicalize().unwrap();
+    let clone = Loop::at(folder.clone());
+    night.git(&["clone", "-q", ".", &clone.dir().to_string_lossy()]);
+    std::fs::copy(night.path("results.tsv"), clone.path("results.tsv")).unwrap();
+    let status = std::process::Command::new("cp").arg("-a").arg(night.folder().join("state")).arg(&folder).status();
+    assert!(status.unwrap().success());
+    assert!(clone.desk().doubt().unwrap().is_none());
+    clone.veto(&clone.waiting()[0], "not here").unwrap();
+    assert_whole(&clone);
+    assert_whole(&night);
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[test]
+fn whoever_writes_the_anchor_writes_the_ledger_but_not_your_signature() {
+    let night = decided();
+    forge(&night, goes_on());
+    let chain = read_chain(&path(&night)).unwrap();
+    let anchors = Anchors::below(&night.state());
+    let anchor = anchors.of(chain.identity().unwrap()).unwrap().unwrap();
+    anchors.write(&Anchor { seq: chain.seq(), hash: chain.tip().to_owned(), ..anchor }).unwrap();
+    assert_whole(&night);
+    let allowed = night.folder().join("allowed");
+    std::fs::write(&allowed, "").unwrap();
+    let (code, text) = night.verify(&["--allowed-signers", allowed.to_str().unwrap()]);
+    assert!(code == Some(4) && text.contains("record 6: not signed"), "{text}");
+}
