@@ -271,8 +271,11 @@ fn tables_by_which_git_finds_or_shows_objects_must_agree_with_them() {
     let graph = night.path(".git/objects/info/commit-graph");
     let mut bytes = std::fs::read(&graph).unwrap();
     let tree = raw(&named(&night, "^{tree}"));
-    let at = bytes.windows(20).position(|window| window == tree).unwrap();
-    bytes[at..at + 20].copy_from_slice(&raw(&night.git(&["rev-parse", "master^{tree}"])));
+    let other_tree = raw(&night.git(&["rev-parse", "master^{tree}"]));
+    // The commit of the loop that was approved may have the same folder, and a row of its own.
+    while let Some(at) = bytes.windows(20).position(|window| window == tree) {
+        bytes[at..at + 20].copy_from_slice(&other_tree);
+    }
     put(&graph, &bytes);
     assert_objects(&night, "makes git show another folder or other parents than commit");
     night.put_back(&kept);
