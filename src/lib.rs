@@ -54,7 +54,8 @@
 //! 5. Nothing but `desk` (branch, references, ledger, policy, the list of proposals), `door` (its own folder)
 //!    and the one observer whose turn it is to record (pins, archive) writes near the loop; `init` writes what it is asked to.
 //!    `export` writes the file that the person names, which was not there before.
-//!    `status`, `log`, `show`, `series`, `compare`, `verify`, `doctor` write nothing.
+//!    `status`, `log`, `show`, `series`, `compare`, `doctor` write nothing; `verify` writes what it hashed into the
+//!    person's state directory, and nothing anywhere else.
 //!    `demo` moves branches and work trees of repositories that it made itself, and no others.
 //! 6. Malformed input becomes a visible warning with path and line. Never a panic, a silent drop,
 //!    or a guess presented as a fact.

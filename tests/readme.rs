@@ -55,7 +55,8 @@ fn every_command_that_is_shown_runs() {
             // Nothing is signed here, and that is what it objects to.
             assert!(String::from_utf8_lossy(&out.stdout).contains(": not signed"), "{command}");
         } else {
-            assert!(out.status.success(), "{command}: {}", String::from_utf8_lossy(&out.stderr));
+            let said = String::from_utf8_lossy(&[out.stdout, out.stderr].concat()).into_owned();
+            assert!(out.status.success(), "{command}: {said}");
         }
         ran += 1;
     }

@@ -260,7 +260,7 @@ pub enum Verb {
         #[arg(long)]
         dir: Option<PathBuf>,
     },
-    /// Check the approved branch, the ledger's chain, its anchor and all signatures; writes nothing
+    /// Check the approved branch and all it holds, the ledger's chain, its anchor and all signatures
     Verify {
         /// The directory the loop runs in
         dir: Option<PathBuf>,
@@ -270,6 +270,9 @@ pub enum Verb {
         /// Whose SSH signatures count (ssh-keygen's format); what is not signed is an objection then
         #[arg(long, value_name = "FILE")]
         allowed_signers: Option<PathBuf>,
+        /// Hash every object again, also those that have not moved since they were hashed
+        #[arg(long)]
+        all: bool,
     },
     /// Take over what somebody else put on the approved branch; standard input must be a terminal
     Adopt {

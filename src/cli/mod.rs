@@ -110,8 +110,8 @@ fn dispatch(args: &Args, out: &mut Out) -> color_eyre::Result<Code> {
         Some(Verb::Pause { reason }) => steer::pause(out, &dir(&None), true, reason),
         Some(Verb::Resume) => steer::pause(out, &dir(&None), false, ""),
         Some(Verb::Decide { id, dir: given, decision, reason }) => decide::run(out, &dir(given), id, *decision, reason),
-        Some(Verb::Verify { dir: given, json, allowed_signers }) => {
-            verify::run(out, &dir(given), *json, allowed_signers.as_deref())
+        Some(Verb::Verify { dir: given, json, allowed_signers, all }) => {
+            verify::run(out, &dir(given), *json, allowed_signers.as_deref(), *all)
         }
         Some(Verb::Adopt { dir: given, reason }) => foreign::run(out, &dir(given), Remedy::Adopt, reason),
         Some(Verb::Restore { dir: given, reason }) => foreign::run(out, &dir(given), Remedy::Restore, reason),

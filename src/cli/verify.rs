@@ -15,6 +15,8 @@ struct Verified {
     branch: String,
     commits: usize,
     adopted: usize,
+    objects: usize,
+    hashed: usize,
     records: u64,
     anchored: bool,
     signed: usize,
@@ -24,7 +26,13 @@ struct Verified {
     remarks: Vec<String>,
 }
 
-pub(super) fn run(out: &mut Out, dir: &Path, json: bool, allowed: Option<&Path>) -> color_eyre::Result<Code> {
+pub(super) fn run(
+    out: &mut Out,
+    dir: &Path,
+    json: bool,
+    allowed: Option<&Path>,
+    anew: bool,
+) -> color_eyre::Result<Code> {
     let (watched, snapshot) = look(dir)?;
     let repo = match watched.repo() {
         Ok(repo) => repo,
@@ -53,6 +61,7 @@ pub(super) fn run(out: &mut Out, dir: &Path, json: bool, allowed: Option<&Path>)
             policy: watched.policy_trouble().map_or(Ok(watched.policy()), Err),
             signing: &signing,
             all_signed: allowed.is_some(),
+            anew,
         },
     );
     let visible = |texts: &[String]| texts.iter().map(|text| Visible::of(text).to_string()).collect::<Vec<_>>();
@@ -64,6 +73,8 @@ pub(super) fn run(out: &mut Out, dir: &Path, json: bool, allowed: Option<&Path>)
             branch: snapshot.approved.branch.clone(),
             commits: report.commits,
             adopted: report.adopted,
+            objects: report.objects,
+            hashed: report.hashed,
             records: report.records,
             anchored: report.anchored,
             signed: report.signed,
@@ -75,6 +86,9 @@ pub(super) fn run(out: &mut Out, dir: &Path, json: bool, allowed: Option<&Path>)
     } else {
         let adopted = if report.adopted > 0 { format!(", {} of them adopted", report.adopted) } else { String::new() };
         out.line(format!("branch   {}, {} approved commits{adopted}", snapshot.approved.branch, report.commits))?;
+        let unmoved =
+            if report.hashed == 0 && report.objects > 0 { ", none of which moved since they were hashed" } else { "" };
+        out.line(format!("content  {} objects, {} hashed now{unmoved}", report.objects, report.hashed))?;
         let whole = if report.chain_whole { "yes" } else { "no" };
         out.line(format!("ledger   {} records, chain whole: {whole}", report.records))?;
         out.line(format!("anchor   {}", if report.anchored { "holds" } else { "none, or does not hold" }))?;

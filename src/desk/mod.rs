@@ -4,6 +4,7 @@
 //! [`crate::model::Candidate`].
 
 mod answer;
+mod content;
 mod custody;
 mod error;
 mod foreign;

@@ -246,6 +246,7 @@ impl Desk {
             policy: Ok(policy),
             signing: &person.signing,
             all_signed: false,
+            anew: false,
         };
         let chain = ledger.chain();
         let mut good = GOOD.get_or_init(Mutex::default).lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,6 +1,6 @@
 //! The approved branch as it is.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use super::{Repo, RepoError, commit_id, oid};
 use crate::model::{AgentText, ApprovedCommit, CommitId};
@@ -90,24 +90,6 @@ impl Repo {
         let Ok(tree) = super::tree::tree_of(self, commit) else { return false };
         paths.iter().all(|path| super::candidate::entry_at(&tree, path).is_some_and(super::tree::Entry::is_file))
     }
-}
-
-/// References by which git shows other objects than those that are there, among the commits and trees
-/// that are named; and the file that rewrites parents, when it is there.
-pub fn disguises(repo: &Repo, objects: &HashSet<String>) -> Result<Vec<String>, RepoError> {
-    let mut found = Vec::new();
-    let Some(ours) = repo.ours() else { return Ok(found) };
-    for name in ours.references_glob("refs/replace/*")?.names() {
-        let name = name?;
-        let id = name.strip_prefix("refs/replace/").unwrap_or_default();
-        if objects.contains(id) {
-            found.push(format!("refs/replace/{id} makes git show another object in the place of {id}"));
-        }
-    }
-    if repo.ours_dir().join("info/grafts").exists() {
-        found.push("info/grafts makes git show other parents than commits have".to_owned());
-    }
-    Ok(found)
 }
 
 /// The `Ledger:` trailer of a commit: sequence number and hash of the intent it was made for.

@@ -380,7 +380,8 @@ fn is_emptied(repo: &Repo, folder: &git2::Tree<'_>, path: &str, gone: &HashSet<&
 impl Repo {
     /// The tree of a commit.
     pub fn tree_id(&self, commit: CommitId) -> Result<TreeId, RepoError> {
-        Ok(tree_id(tree_of(self, commit)?.id()))
+        let found = self.git.find_commit(oid(commit.as_bytes())?).map_err(|_| RepoError::Missing(commit))?;
+        Ok(tree_id(found.tree_id()))
     }
 
     /// True when a tree is there.

@@ -19,6 +19,7 @@ mod fork;
 mod history;
 mod home;
 mod lines;
+mod objects;
 mod open;
 mod own_loop;
 mod patched;
@@ -31,9 +32,7 @@ mod tree;
 
 pub use again::Sought;
 pub use amend::leave_out;
-pub use approved::{
-    approved_commits, branch_tip, commits_beyond, disguises, is_checked_out, ledger_trailer, refuse_checked_out,
-};
+pub use approved::{approved_commits, branch_tip, commits_beyond, is_checked_out, ledger_trailer, refuse_checked_out};
 pub use candidate::{Wanted, build, unresolved};
 pub use commit::{
     Drafted, NewCommit, commit_signature, draft_commit, free_branch, keep_commit, set_branch, write_commit,
@@ -44,6 +43,7 @@ pub use error::RepoError;
 pub use history::{Learned, Tips, read_history};
 pub use home::Places;
 pub use lines::{LineMerge, merge_lines, merge_tokens};
+pub use objects::{Branch, Contents, check_contents};
 pub use open::{HeadState, Repo, Stamp};
 pub use patched::{check_change, commit_patch};
 pub use person::{Person, core_editor, person, signing};

@@ -174,10 +174,38 @@ impl Loop {
         snapshot.waiting.iter().map(|index| snapshot.experiments[*index].id.clone()).collect()
     }
 
-    /// `countersign verify`: its exit code, and all that it said.
+    /// `countersign verify`: its exit code, and all that it said. The second, independent verifier has to agree.
     pub fn verify(&self, args: &[&str]) -> (Option<i32>, String) {
         let out = self.command(&[&["verify"], args].concat()).output().unwrap();
+        let said = (out.status.code(), String::from_utf8_lossy(&[out.stdout, out.stderr].concat()).into_owned());
+        self.assert_agreed(args, &said);
+        said
+    }
+
+    /// `tools/verify.py`: its exit code, and all that it said.
+    pub fn second_opinion(&self, args: &[&str]) -> (Option<i32>, String) {
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tools/verify.py");
+        let mut command = Command::new("python3");
+        command.arg(script).arg(&self.dir).args(args).env_clear().envs(self.environment());
+        let out = command.output().unwrap();
         (out.status.code(), String::from_utf8_lossy(&[out.stdout, out.stderr].concat()).into_owned())
+    }
+
+    /// Fails where the two verifiers disagree: in the exit code, or in the first object, commit or record that they name.
+    fn assert_agreed(&self, args: &[&str], (code, text): &(Option<i32>, String)) {
+        if !args.iter().all(|arg| *arg == "--allowed-signers" || !arg.starts_with('-')) {
+            return;
+        }
+        let (second, told) = self.second_opinion(args);
+        // It checks no OpenPGP signature, and says so.
+        if told.contains("were not checked here") && *code != second {
+            return;
+        }
+        assert_eq!(*code, second, "countersign verify:\n{text}\ntools/verify.py:\n{told}");
+        // Where libgit2 believes a broken table of the store, it misses what the other finds.
+        if let (Some(one), Some(other)) = (first_named(text), first_named(&told)) {
+            assert_eq!(one, other, "countersign verify:\n{text}\ntools/verify.py:\n{told}");
+        }
     }
 
     pub fn judge(&self, id: &ExperimentId) -> Result<std::sync::Arc<Judgement>, String> {
@@ -237,6 +265,18 @@ impl Loop {
         assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
         serde_json::from_slice(&output.stdout).unwrap()
     }
+}
+
+/// The first object, commit or record that objections name.
+fn first_named(text: &str) -> Option<String> {
+    let objections: String = text.lines().filter(|line| line.starts_with('!')).collect::<Vec<_>>().join("\n");
+    let words: Vec<&str> = objections.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    words.iter().enumerate().find_map(|(at, word)| {
+        let is_name = word.len() == 40 && word.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let is_number =
+            at > 0 && matches!(words[at - 1], "record" | "records") && word.bytes().all(|b| b.is_ascii_digit());
+        (is_name || is_number).then(|| (*word).to_owned())
+    })
 }
 
 /// A folder with these files.

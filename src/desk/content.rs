@@ -1,0 +1,25 @@
+//! The content of the approved branch: not only who decided, but what git shows of it.
+
+use super::{Against, Report};
+use crate::ledger::{Chain, line_hash};
+use crate::observe::expected_tip;
+use crate::repo::{Branch, Repo, branch_tip, check_contents};
+
+/// Hashes every object of the approved branch since its start: where the branch is, and where the last decision
+/// left it.
+pub(super) fn check(report: &mut Report, repo: &Repo, against: &Against<'_>, chain: &Chain) {
+    let Some((start, wanted)) = expected_tip(chain, against.branch) else { return };
+    let mut tips = vec![wanted];
+    tips.extend(branch_tip(repo, against.branch).ok().flatten().filter(|tip| *tip != wanted));
+    let place = line_hash(repo.ours_dir().as_os_str().as_encoded_bytes());
+    let memory = against.state.join("hashed").join(&place[..16]);
+    let branch = Branch { tips: &tips, start, memory: Some(&memory), anew: against.anew };
+    match check_contents(repo, &branch) {
+        Ok(found) => {
+            (report.objects, report.hashed) = (found.objects, found.hashed);
+            report.objections.extend(found.objections);
+            report.remarks.extend(found.remarks);
+        }
+        Err(error) => report.objections.push(error.to_string()),
+    }
+}

@@ -1,0 +1,42 @@
+//! Objects that others in the same pack are built from, as long as there is room.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use super::hash::Kind;
+
+/// Bytes of one generation; two are kept.
+const ROOM: usize = 64 << 20;
+
+type Known = HashMap<(usize, u64), (Kind, Rc<Vec<u8>>)>;
+
+/// Kept by pack and place. What was not used for a whole generation goes.
+#[derive(Default)]
+pub(super) struct Bases {
+    young: Known,
+    old: Known,
+    bytes: usize,
+}
+
+impl Bases {
+    pub(super) fn get(&mut self, pack: usize, at: u64) -> Option<(Kind, Rc<Vec<u8>>)> {
+        if let Some((kind, bytes)) = self.young.get(&(pack, at)) {
+            return Some((*kind, Rc::clone(bytes)));
+        }
+        let (kind, bytes) = self.old.remove(&(pack, at))?;
+        self.put(pack, at, kind, &bytes);
+        Some((kind, bytes))
+    }
+
+    pub(super) fn put(&mut self, pack: usize, at: u64, kind: Kind, bytes: &Rc<Vec<u8>>) {
+        if bytes.len() > ROOM {
+            return;
+        }
+        self.bytes += bytes.len();
+        if self.bytes > ROOM {
+            self.old = std::mem::take(&mut self.young);
+            self.bytes = bytes.len();
+        }
+        self.young.insert((pack, at), (kind, Rc::clone(bytes)));
+    }
+}

@@ -1,0 +1,107 @@
+//! The commit-graph: a table of parents and folders by which git shows commits without reading them.
+
+use std::path::{Path, PathBuf};
+
+use super::names::{Names, chunk, chunks};
+use super::source::Source;
+use super::store::listed;
+use super::{Commit, Fault, Id};
+
+/// No parent.
+const NONE: u32 = 0x7000_0000;
+/// More parents in another table, and the last of them.
+const FLAG: u32 = 0x8000_0000;
+
+struct Layer {
+    source: Source,
+    names: Names,
+    data: u64,
+    more: Option<std::ops::Range<u64>>,
+    /// Commits in the layers below.
+    below: u32,
+}
+
+/// The layers of one object folder's commit-graph.
+pub(super) struct Graph {
+    layers: Vec<Layer>,
+    /// The file, for what is said of it.
+    pub(super) path: PathBuf,
+}
+
+impl Graph {
+    /// Opens the commit-graph of an object folder; `None` when it has none.
+    pub(super) fn open(objects: &Path) -> Result<Option<Self>, (PathBuf, Fault)> {
+        let one = objects.join("info/commit-graph");
+        let (path, files) = if one.symlink_metadata().is_ok() {
+            (one.clone(), vec![one])
+        } else {
+            let folder = objects.join("info/commit-graphs");
+            let path = folder.join("commit-graph-chain");
+            let files = listed(&folder, "commit-graph-chain", |name| format!("graph-{name}.graph"));
+            (path.clone(), files.map_err(|fault| (path, fault))?)
+        };
+        let mut layers: Vec<Layer> = Vec::new();
+        for file in files {
+            let below = layers.last().map_or(0, |layer| layer.below + layer.names.count);
+            layers.push(layer(&file, below).map_err(|fault| (file, fault))?);
+        }
+        Ok((!layers.is_empty()).then_some(Self { layers, path }))
+    }
+
+    /// What the table says of a commit; `None` when it says nothing.
+    pub(super) fn told(&self, id: &Id) -> Result<Option<Commit>, Fault> {
+        for layer in &self.layers {
+            let Some(number) = layer.names.find(&layer.source, id)? else { continue };
+            let at = layer.data + u64::from(number) * 36;
+            let tree = layer.source.array(at)?;
+            let (first, second) = (layer.source.u32(at + 20)?, layer.source.u32(at + 24)?);
+            let mut numbers = vec![first];
+            if second & FLAG != 0 {
+                let more = layer.more.clone().ok_or_else(|| Fault::bad("its table of more parents is missing"))?;
+                let mut at = more.start + u64::from(second & !FLAG) * 4;
+                loop {
+                    if at + 4 > more.end || numbers.len() > 10_000 {
+                        return Err(Fault::bad("it points out of itself"));
+                    }
+                    let next = layer.source.u32(at)?;
+                    numbers.push(next & !FLAG);
+                    at += 4;
+                    if next & FLAG != 0 {
+                        break;
+                    }
+                }
+            } else {
+                numbers.push(second);
+            }
+            let mut parents = Vec::new();
+            for number in numbers.into_iter().filter(|number| *number != NONE) {
+                parents.push(self.numbered(number)?);
+            }
+            return Ok(Some(Commit { tree, parents }));
+        }
+        Ok(None)
+    }
+
+    fn numbered(&self, number: u32) -> Result<Id, Fault> {
+        let layer = self.layers.iter().find(|layer| number.wrapping_sub(layer.below) < layer.names.count);
+        let layer = layer.ok_or_else(|| Fault::bad("it points out of itself"))?;
+        layer.names.name(&layer.source, number - layer.below)
+    }
+}
+
+fn layer(path: &Path, below: u32) -> Result<Layer, Fault> {
+    let source = Source::open(path, true)?;
+    let head: [u8; 8] = source.array(0)?;
+    if &head[..4] != b"CGPH" || head[4] != 1 || head[5] != 1 {
+        return Err(Fault::bad("it is of a kind that is not known here"));
+    }
+    let parts = chunks(&source, 8, head[6])?;
+    let part = |name: &[u8; 4]| chunk(&parts, *name).ok_or_else(|| Fault::bad("a part of it is missing"));
+    let names = Names::read(&source, part(b"OIDF")?.start, part(b"OIDL")?.start)?;
+    let data = part(b"CDAT")?;
+    if data.end - data.start < u64::from(names.count) * 36 {
+        return Err(Fault::bad("a part of it is too short"));
+    }
+    let more = chunk(&parts, *b"EDGE");
+    Ok(Layer { data: data.start, more, names, below, source })
+}

@@ -1,0 +1,185 @@
+//! What was hashed and held, so that it is not hashed again as long as its files do not move.
+//!
+//! A file is what it was when device, inode, size and both times of its last change are the same. Who owns
+//! a file cannot set the later of these times, but who may write the person's state directory can write into this memory
+//! what they like: it is as strong as that directory, and `verify --all` does without it.
+
+use std::collections::{HashMap, HashSet};
+use std::io::Read as _;
+use std::path::Path;
+
+use super::Id;
+use super::hash::Kind;
+use super::source::Stamp;
+
+const HEAD: &[u8; 16] = b"countersign ids2";
+/// A larger file is not read: everything is hashed again then.
+const MOST: u64 = 512 << 20;
+/// A file that changed less than this before it was read may change again and show the same times.
+const TOO_NEW_NS: i64 = 3_000_000_000;
+
+type Files = [Stamp; 2];
+
+/// A branch that held whole, and everything that it was: as long as its tips are on the branch, no folder has to be read
+/// to know what is in it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Whole {
+    pub(super) start: Id,
+    pub(super) tips: Vec<Id>,
+    /// Every object but the commits, and whether it is approved; the others only belong to the start.
+    pub(super) objects: Vec<(Id, Kind, bool)>,
+}
+
+/// The memory of one object folder.
+#[derive(Default)]
+pub(super) struct Seen {
+    files: HashMap<Files, u32>,
+    known: HashSet<(Id, u32, u64)>,
+    /// What held in this run, to be remembered.
+    kept: Vec<(Id, Files, u64)>,
+    whole: Option<Whole>,
+    now_ns: i64,
+    is_new: bool,
+}
+
+impl Seen {
+    /// Reads the memory. One that is not there, or not whole, is empty.
+    pub(super) fn read(path: Option<&Path>, now_ns: i64) -> Self {
+        let mut seen = Self { now_ns, ..Self::default() };
+        if let Some(bytes) = path.and_then(whole) {
+            seen.parse(&bytes);
+        }
+        seen
+    }
+
+    fn parse(&mut self, bytes: &[u8]) -> Option<()> {
+        let mut rest = bytes.strip_prefix(HEAD)?;
+        let mut take = |len: usize| {
+            let (now, later) = rest.split_at_checked(len)?;
+            rest = later;
+            Some(now)
+        };
+        let files = u32::from_le_bytes(take(4)?.try_into().ok()?);
+        for number in 0..files {
+            let mut stamps = [Stamp::default(); 2];
+            for field in stamps.iter_mut().flat_map(|stamp| &mut stamp.0) {
+                *field = i64::from_le_bytes(take(8)?.try_into().ok()?);
+            }
+            self.files.insert(stamps, number);
+        }
+        let mut whole = Whole { start: take(20)?.try_into().ok()?, ..Whole::default() };
+        for _ in 0..u32::from_le_bytes(take(4)?.try_into().ok()?) {
+            whole.tips.push(take(20)?.try_into().ok()?);
+        }
+        for _ in 0..u32::from_le_bytes(take(4)?.try_into().ok()?) {
+            let entry = take(21)?;
+            let kind = Kind::numbered(entry[20] & 0x7f)?;
+            whole.objects.push((entry[..20].try_into().ok()?, kind, entry[20] & 0x80 != 0));
+        }
+        self.whole = Some(whole).filter(|whole| !whole.tips.is_empty());
+        while let Some(entry) = take(32) {
+            let file = u32::from_le_bytes(entry[20..24].try_into().ok()?);
+            let at = u64::from_le_bytes(entry[24..].try_into().ok()?);
+            self.known.insert((entry[..20].try_into().ok()?, file, at));
+        }
+        Some(())
+    }
+
+    /// The branch as it held last; `None` where it is not known to have.
+    pub(super) fn whole(&self) -> Option<Whole> {
+        self.whole.clone()
+    }
+
+    /// Remembers the branch as it is now; `None` where something does not hold.
+    pub(super) fn set_whole(&mut self, whole: Option<Whole>) {
+        self.is_new |= self.whole != whole;
+        self.whole = whole;
+    }
+
+    /// True for a copy that held, in files that have not moved.
+    pub(super) fn holds(&mut self, id: &Id, files: Files, at: u64) -> bool {
+        let is_known = self.files.get(&files).is_some_and(|file| self.known.contains(&(*id, *file, at)));
+        if is_known {
+            self.kept.push((*id, files, at));
+        }
+        is_known
+    }
+
+    /// Remembers a copy that held.
+    pub(super) fn keep(&mut self, id: &Id, files: Files, at: u64) {
+        if files.iter().all(|stamp| stamp.changed_ns() < self.now_ns - TOO_NEW_NS) {
+            self.is_new = true;
+            self.kept.push((*id, files, at));
+        }
+    }
+
+    /// Writes the memory of this run, where it holds something new.
+    pub(super) fn write(&self, path: &Path) -> std::io::Result<()> {
+        if !self.is_new {
+            return Ok(());
+        }
+        let mut numbers: HashMap<Files, u32> = HashMap::new();
+        let mut table = Vec::new();
+        let mut entries = Vec::new();
+        for (id, files, at) in &self.kept {
+            let next = numbers.len() as u32;
+            let number = *numbers.entry(*files).or_insert_with(|| {
+                table.extend(files.iter().flat_map(|stamp| stamp.0).flat_map(i64::to_le_bytes));
+                next
+            });
+            entries.extend_from_slice(id);
+            entries.extend_from_slice(&number.to_le_bytes());
+            entries.extend_from_slice(&at.to_le_bytes());
+        }
+        let count = (numbers.len() as u32).to_le_bytes();
+        let whole = self.whole.clone().unwrap_or_default();
+        let mut held = whole.start.to_vec();
+        held.extend((whole.tips.len() as u32).to_le_bytes());
+        held.extend(whole.tips.iter().flatten());
+        held.extend((whole.objects.len() as u32).to_le_bytes());
+        for (id, kind, is_approved) in &whole.objects {
+            held.extend(id);
+            held.push(kind.number() | if *is_approved { 0x80 } else { 0 });
+        }
+        crate::disk::replace(path, &[&HEAD[..], &count, &table, &held, &entries].concat())
+    }
+}
+
+fn whole(path: &Path) -> Option<Vec<u8>> {
+    let file = crate::disk::open_own(path, false).ok()?;
+    let mut bytes = Vec::new();
+    file.take(MOST).read_to_end(&mut bytes).ok()?;
+    (bytes.len() < MOST as usize).then_some(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_held_is_remembered_by_its_file_and_place_and_by_nothing_less() -> std::io::Result<()> {
+        let folder = tempfile::tempdir()?;
+        let path = folder.path().join("objects/seen");
+        let file = |last| [Stamp([1, 2, 3, 4, last]), Stamp::default()];
+        let mut seen = Seen::read(None, 10_000_000_000);
+        seen.keep(&[1; 20], file(5), 12);
+        seen.keep(&[2; 20], file(5), 30);
+        // Just changed: it may change again within the same tick of the clock.
+        seen.keep(&[3; 20], file(9_000_000_000), 0);
+        let whole = Whole { start: [7; 20], tips: vec![[8; 20]], objects: vec![([1; 20], Kind::Blob, true)] };
+        seen.set_whole(Some(whole.clone()));
+        seen.write(&path)?;
+        assert_eq!(Seen::read(Some(&path), 0).whole(), Some(whole));
+        let mut read = Seen::read(Some(&path), 0);
+        assert!(read.holds(&[1; 20], file(5), 12) && read.holds(&[2; 20], file(5), 30));
+        assert!(!read.holds(&[1; 20], file(5), 30) && !read.holds(&[1; 20], file(6), 12));
+        assert!(!read.holds(&[3; 20], file(9_000_000_000), 0));
+        // Half a memory remembers less, and brings nothing down.
+        let bytes = std::fs::read(&path)?;
+        for end in 0..bytes.len() {
+            std::fs::write(&path, &bytes[..end])?;
+            assert!(!Seen::read(Some(&path), 0).holds(&[2; 20], file(5), 30), "{end}");
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,115 @@
+//! A file of the object store, read at places: small ones whole into memory, large ones piece by piece.
+
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::os::unix::fs::{FileExt as _, MetadataExt as _};
+use std::path::Path;
+
+use super::Fault;
+use crate::disk::open_own;
+
+/// Files up to this size are read whole: many small reads of a table are slower than one large one.
+const SMALL: u64 = 32 << 20;
+
+/// What tells one state of a file from another: device, inode, size, and the times of its last change of
+/// content and of anything, in nanoseconds. The last one cannot be set by who owns the file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(super) struct Stamp(pub(super) [i64; 5]);
+
+impl Stamp {
+    fn of(meta: &std::fs::Metadata) -> Self {
+        let ns = |seconds: i64, below: i64| seconds.wrapping_mul(1_000_000_000).wrapping_add(below);
+        Self([
+            meta.dev() as i64,
+            meta.ino() as i64,
+            meta.size() as i64,
+            ns(meta.mtime(), meta.mtime_nsec()),
+            ns(meta.ctime(), meta.ctime_nsec()),
+        ])
+    }
+
+    /// The stamp of what has a name; `None` when nothing has it or it is not a plain file.
+    pub(super) fn at(path: &Path) -> Option<Self> {
+        std::fs::symlink_metadata(path).ok().filter(std::fs::Metadata::is_file).map(|meta| Self::of(&meta))
+    }
+
+    /// When it was last changed, in nanoseconds since the epoch.
+    pub(super) fn changed_ns(&self) -> i64 {
+        self.0[3].max(self.0[4])
+    }
+}
+
+enum Held {
+    Memory(Vec<u8>),
+    File(File),
+}
+
+/// An open file of the store.
+pub(super) struct Source {
+    held: Held,
+    /// Bytes in it when it was opened.
+    pub(super) len: u64,
+    /// What it was then.
+    pub(super) stamp: Stamp,
+}
+
+impl Source {
+    /// Opens a file that is no link, pipe or device.
+    pub(super) fn open(path: &Path, into_memory: bool) -> Result<Self, Fault> {
+        let file = open_own(path, false).map_err(|error| Fault::io(&error))?;
+        let meta = file.metadata().map_err(|error| Fault::io(&error))?;
+        let (len, stamp) = (meta.len(), Stamp::of(&meta));
+        if into_memory && len <= SMALL {
+            let mut bytes = Vec::new();
+            (&file).take(len).read_to_end(&mut bytes).map_err(|error| Fault::io(&error))?;
+            let len = bytes.len() as u64;
+            return Ok(Self { held: Held::Memory(bytes), len, stamp });
+        }
+        Ok(Self { held: Held::File(file), len, stamp })
+    }
+
+    /// Fills `out` from a place of the file.
+    pub(super) fn read(&self, at: u64, out: &mut [u8]) -> Result<(), Fault> {
+        match &self.held {
+            Held::File(file) => file.read_exact_at(out, at).map_err(|error| Fault::io(&error)),
+            Held::Memory(bytes) => {
+                let from = bytes.get(at as usize..).and_then(|rest| rest.get(..out.len()));
+                out.copy_from_slice(from.ok_or_else(|| Fault::bad("it ends too early"))?);
+                Ok(())
+            }
+        }
+    }
+
+    /// Reads as much as there is, up to the length of `out`.
+    pub(super) fn read_some(&self, at: u64, out: &mut [u8]) -> Result<usize, Fault> {
+        match &self.held {
+            Held::File(file) => loop {
+                match file.read_at(out, at) {
+                    Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                    read => return read.map_err(|error| Fault::io(&error)),
+                }
+            },
+            Held::Memory(bytes) => {
+                let rest = bytes.get(at as usize..).unwrap_or_default();
+                let len = rest.len().min(out.len());
+                out[..len].copy_from_slice(&rest[..len]);
+                Ok(len)
+            }
+        }
+    }
+
+    pub(super) fn array<const N: usize>(&self, at: u64) -> Result<[u8; N], Fault> {
+        let mut out = [0; N];
+        self.read(at, &mut out)?;
+        Ok(out)
+    }
+
+    /// A number of four bytes, the first one the highest.
+    pub(super) fn u32(&self, at: u64) -> Result<u32, Fault> {
+        Ok(u32::from_be_bytes(self.array(at)?))
+    }
+
+    pub(super) fn u64(&self, at: u64) -> Result<u64, Fault> {
+        Ok(u64::from_be_bytes(self.array(at)?))
+    }
+}

@@ -1,0 +1,373 @@
+//! All the places in which git looks for objects: the repository's own folder, and the folders it borrows from.
+
+use std::cell::{OnceCell, RefCell};
+use std::collections::{BTreeSet, HashMap};
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use super::index::{Index, MultiIndex};
+use super::read::{Found, OpenPack, Reader};
+use super::source::{Source, Stamp};
+use super::{Fault, Id};
+use crate::disk::shown;
+
+/// Packs that are read. Git itself gets slow long before.
+const MOST_PACKS: usize = 10_000;
+/// Packs that are open at one time.
+const MOST_OPEN: usize = 32;
+/// Folders that are borrowed from, one by way of another.
+const MOST_LENDERS: usize = 64;
+const DEEPEST_LENDER: usize = 5;
+
+/// Where a copy of an object is. Copies sort as they lie on disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct Place {
+    /// The object folder.
+    pub(super) folder: usize,
+    /// The pack, and where in it; `None` for a file of its own.
+    pub(super) packed: Option<(usize, u64)>,
+}
+
+struct Pack {
+    path: PathBuf,
+    index: Option<Index>,
+    /// What pack and index were when the folder was looked at.
+    stamps: [Stamp; 2],
+    /// True when a multi-pack-index speaks for it.
+    is_spoken_for: bool,
+}
+
+struct Multi {
+    path: PathBuf,
+    index: MultiIndex,
+    /// Our number of each of its packs.
+    packs: Vec<Option<usize>>,
+}
+
+struct Folder {
+    path: PathBuf,
+    packs: std::ops::Range<usize>,
+    multi: Vec<Multi>,
+    /// Which of the 256 folders of loose objects are there.
+    fan: Vec<OnceCell<bool>>,
+}
+
+/// The store as it was at one moment.
+pub(super) struct Store {
+    folders: Vec<Folder>,
+    packs: Vec<Pack>,
+    open: RefCell<HashMap<usize, Rc<Source>>>,
+    /// Files of the store that cannot be read as git would read them, by path, and why.
+    pub(super) troubles: RefCell<BTreeSet<String>>,
+}
+
+impl Store {
+    /// Looks at the folder of a repository's objects, and at those it borrows from.
+    pub(super) fn look(objects: &Path) -> Self {
+        let mut store =
+            Self { folders: Vec::new(), packs: Vec::new(), open: RefCell::default(), troubles: RefCell::default() };
+        let mut wanted = vec![(objects.to_owned(), 0)];
+        let mut at = 0;
+        while at < wanted.len() && at < MOST_LENDERS {
+            let (path, depth) = wanted[at].clone();
+            store.take(&path);
+            if depth < DEEPEST_LENDER {
+                for lender in store.lenders(&path) {
+                    if !wanted.iter().any(|(known, _)| *known == lender) {
+                        wanted.push((lender, depth + 1));
+                    }
+                }
+            }
+            at += 1;
+        }
+        if wanted.len() > at {
+            store.trouble(objects, &Fault::bad("it borrows from too many folders"));
+        }
+        store
+    }
+
+    fn trouble(&self, path: &Path, fault: &Fault) {
+        self.troubles.borrow_mut().insert(format!("{}: {}", shown(path), fault.text()));
+    }
+
+    /// The object folder with a number. The first one is the repository's own.
+    pub(super) fn folder(&self, number: usize) -> &Path {
+        &self.folders[number].path
+    }
+
+    pub(super) fn folders(&self) -> impl Iterator<Item = &Path> {
+        self.folders.iter().map(|folder| folder.path.as_path())
+    }
+
+    fn lenders(&self, objects: &Path) -> Vec<PathBuf> {
+        let path = objects.join("info/alternates");
+        let text = match read_small(&path) {
+            Ok(text) => text,
+            Err(Fault::Gone) => return Vec::new(),
+            Err(fault) => {
+                self.trouble(&path, &fault);
+                return Vec::new();
+            }
+        };
+        let named = text.split(|byte| *byte == b'\n').filter(|line| !line.is_empty() && line[0] != b'#');
+        named
+            .filter_map(|line| {
+                use std::os::unix::ffi::OsStrExt as _;
+                // Git puts names with odd letters in quotes; nothing is borrowed from a name that is not read.
+                if line[0] == b'"' {
+                    self.trouble(&path, &Fault::bad("it names a folder in quotes, which is not read here"));
+                }
+                let named = objects.join(std::ffi::OsStr::from_bytes(line));
+                named.canonicalize().ok().filter(|path| path.is_dir())
+            })
+            .collect()
+    }
+
+    fn take(&mut self, objects: &Path) {
+        let first = self.packs.len();
+        let folder = objects.join("pack");
+        let is_link = |path: &Path| path.symlink_metadata().is_ok_and(|meta| !meta.is_dir());
+        if is_link(&folder) {
+            self.trouble(&folder, &Fault::bad("it is no folder: look where it leads, then remove it"));
+        }
+        let mut stems: Vec<String> = Vec::new();
+        for entry in std::fs::read_dir(&folder).into_iter().flatten().flatten() {
+            if let Some(stem) = entry.file_name().to_string_lossy().strip_suffix(".idx") {
+                stems.push(stem.to_owned());
+            }
+        }
+        stems.sort_unstable();
+        let room = MOST_PACKS.saturating_sub(first);
+        if stems.len() > room {
+            self.trouble(&folder, &Fault::bad("there are too many packs: git gc makes one of them"));
+            stems.truncate(room);
+        }
+        for stem in &stems {
+            self.take_pack(&folder, stem, true);
+        }
+        let indexes = multi_indexes(&folder);
+        let mut multi: Vec<Multi> = Vec::new();
+        for path in indexes.unwrap_or_else(|fault| {
+            self.trouble(&folder.join("multi-pack-index.d"), &fault);
+            Vec::new()
+        }) {
+            match MultiIndex::open(&path) {
+                Err(Fault::Gone) => {}
+                Err(fault) => self.trouble(&path, &fault),
+                Ok(index) => {
+                    let packs = index.packs.clone();
+                    let numbers = packs.iter().map(|stem| self.numbered(&folder, first, stem)).collect();
+                    multi.push(Multi { path, index, packs: numbers });
+                }
+            }
+        }
+        // In a chain of them, each counts the packs of those before it.
+        let all: Vec<Option<usize>> = multi.iter().flat_map(|multi| multi.packs.clone()).collect();
+        if multi.len() > 1 {
+            for multi in &mut multi {
+                multi.packs.clone_from(&all);
+            }
+        }
+        for number in all.into_iter().flatten() {
+            self.packs[number].is_spoken_for = true;
+        }
+        let fan = (0..256).map(|_| OnceCell::new()).collect();
+        self.folders.push(Folder { path: objects.to_owned(), packs: first..self.packs.len(), multi, fan });
+    }
+
+    fn take_pack(&mut self, folder: &Path, stem: &str, has_index: bool) -> Option<usize> {
+        let (path, beside) = (folder.join(format!("{stem}.pack")), folder.join(format!("{stem}.idx")));
+        // Git passes over an index without its pack.
+        path.symlink_metadata().ok()?;
+        let Some(stamp) = Stamp::at(&path) else {
+            self.trouble(&path, &Fault::bad("it is no regular file: look at it, then remove it"));
+            return None;
+        };
+        let index = match has_index.then(|| Index::open(&beside)).transpose() {
+            Ok(index) => index,
+            Err(Fault::Gone) => return None,
+            Err(fault) => {
+                self.trouble(&beside, &fault);
+                return None;
+            }
+        };
+        let stamps = [stamp, index.as_ref().map(Index::stamp).unwrap_or_default()];
+        self.packs.push(Pack { path, index, stamps, is_spoken_for: false });
+        Some(self.packs.len() - 1)
+    }
+
+    /// Our number of a pack that a multi-pack-index names, also of one that has no index of its own.
+    fn numbered(&mut self, folder: &Path, first: usize, stem: &str) -> Option<usize> {
+        let path = folder.join(format!("{stem}.pack"));
+        let known = self.packs[first..].iter().position(|pack| pack.path == path);
+        known.map(|at| first + at).or_else(|| self.take_pack(folder, stem, false))
+    }
+
+    /// Every copy of an object that git could come to read.
+    pub(super) fn copies(&self, id: &Id) -> Vec<Place> {
+        let mut found = Vec::new();
+        for (number, folder) in self.folders.iter().enumerate() {
+            let packed = |pack, at| Place { folder: number, packed: Some((pack, at)) };
+            let mut spoken = false;
+            for multi in &folder.multi {
+                match multi.index.find(id) {
+                    Ok(None) => {}
+                    Ok(Some((pack, at))) => match multi.packs.get(pack).copied().flatten() {
+                        Some(pack) => {
+                            spoken = true;
+                            found.push(packed(pack, at));
+                        }
+                        None => self.trouble(&multi.path, &Fault::bad("it names a pack that is not there")),
+                    },
+                    Err(fault) => self.trouble(&multi.path, &fault),
+                }
+            }
+            for pack in folder.packs.clone() {
+                let Pack { path, index: Some(index), is_spoken_for, .. } = &self.packs[pack] else { continue };
+                match index.find(id) {
+                    Ok(None) => {}
+                    Ok(Some(at)) => {
+                        if *is_spoken_for && !spoken {
+                            let name = crate::model::hex(id);
+                            let what = format!("leaves out object {name}, which git does not find then");
+                            self.trouble(&folder.path.join("pack/multi-pack-index"), &Fault::Bad(what));
+                        }
+                        found.push(packed(pack, at));
+                    }
+                    Err(fault) => self.trouble(path, &fault),
+                }
+            }
+            if folder.has_fan(id[0]) && self.loose_path(number, id).symlink_metadata().is_ok() {
+                found.push(Place { folder: number, packed: None });
+            }
+        }
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+
+    fn loose_path(&self, folder: usize, id: &Id) -> PathBuf {
+        let name = crate::model::hex(id);
+        self.folders[folder].path.join(&name[..2]).join(&name[2..])
+    }
+
+    /// The file that a copy is in.
+    pub(super) fn path(&self, id: &Id, place: Place) -> PathBuf {
+        match place.packed {
+            Some((pack, _)) => self.packs[pack].path.clone(),
+            None => self.loose_path(place.folder, id),
+        }
+    }
+
+    /// What the files of a copy are now; a copy whose files are what they were is what it was.
+    pub(super) fn stamps(&self, id: &Id, place: Place) -> Result<[Stamp; 2], Fault> {
+        match place.packed {
+            Some((pack, _)) => Ok(self.packs[pack].stamps),
+            None => {
+                let path = self.loose_path(place.folder, id);
+                // Through a link in the place of its folder it would be borrowed, too.
+                if path.parent().is_some_and(|folder| folder.symlink_metadata().is_ok_and(|meta| !meta.is_dir())) {
+                    return Err(Fault::bad("its folder is a link: look where it leads"));
+                }
+                match path.symlink_metadata() {
+                    Err(error) => Err(Fault::io(&error)),
+                    Ok(_) => match Stamp::at(&path) {
+                        Some(stamp) => Ok([stamp, Stamp::default()]),
+                        None => Err(Fault::bad("it is no regular file: look at it, then remove it")),
+                    },
+                }
+            }
+        }
+    }
+
+    /// Reads a copy.
+    pub(super) fn read(
+        &self,
+        reader: &mut Reader,
+        id: &Id,
+        place: Place,
+        keep: bool,
+    ) -> Result<(Found, [Stamp; 2]), Fault> {
+        let Some((number, at)) = place.packed else {
+            let (found, stamp) = reader.loose(&self.loose_path(place.folder, id), keep)?;
+            return Ok((found, [stamp, Stamp::default()]));
+        };
+        let source = self.open_pack(number)?;
+        let pack = &self.packs[number];
+        let found = reader.packed(&OpenPack { number, source: &source, index: pack.index.as_ref() }, at, keep)?;
+        Ok((found, pack.stamps))
+    }
+
+    fn open_pack(&self, number: usize) -> Result<Rc<Source>, Fault> {
+        if let Some(source) = self.open.borrow().get(&number) {
+            return Ok(Rc::clone(source));
+        }
+        let pack = &self.packs[number];
+        let source = Source::open(&pack.path, false)?;
+        if source.stamp != pack.stamps[0] {
+            return Err(Fault::Gone);
+        }
+        let head: [u8; 12] = source.array(0)?;
+        if &head[..7] != b"PACK\0\0\0" || !matches!(head[7], 2 | 3) {
+            return Err(Fault::bad("the pack does not begin as a pack does"));
+        }
+        if let Some(index) = &pack.index {
+            let fits = head[8..12] == index.names.count.to_be_bytes()
+                && source.len >= 32
+                && source.array::<20>(source.len - 20)? == index.pack_sum()?;
+            if !fits {
+                return Err(Fault::bad("the pack is not the one that its index was made for"));
+            }
+        }
+        let mut open = self.open.borrow_mut();
+        if open.len() >= MOST_OPEN {
+            open.clear();
+        }
+        let source = Rc::new(source);
+        open.insert(number, Rc::clone(&source));
+        Ok(source)
+    }
+}
+
+impl Folder {
+    fn has_fan(&self, first: u8) -> bool {
+        *self.fan[usize::from(first)].get_or_init(|| self.path.join(format!("{first:02x}")).is_dir())
+    }
+}
+
+/// The multi-pack-indexes of a folder of packs: one, or a chain of them.
+fn multi_indexes(packs: &Path) -> Result<Vec<PathBuf>, Fault> {
+    let one = packs.join("multi-pack-index");
+    if one.symlink_metadata().is_ok() {
+        return Ok(vec![one]);
+    }
+    let folder = packs.join("multi-pack-index.d");
+    listed(&folder, "multi-pack-index-chain", |name| format!("multi-pack-index-{name}.midx"))
+}
+
+/// The files that a chain names, in order; none where there is no chain.
+pub(super) fn listed(folder: &Path, chain: &str, name: impl Fn(&str) -> String) -> Result<Vec<PathBuf>, Fault> {
+    let text = match read_small(&folder.join(chain)) {
+        Ok(text) => text,
+        Err(Fault::Gone) => return Ok(Vec::new()),
+        Err(fault) => return Err(fault),
+    };
+    let text = String::from_utf8_lossy(&text).into_owned();
+    let names: Vec<&str> = text.lines().collect();
+    if names.len() > 1000 || names.iter().any(|name| name.len() != 40 || name.bytes().any(|b| !b.is_ascii_hexdigit())) {
+        return Err(Fault::bad("its chain names what is no file of it"));
+    }
+    Ok(names.into_iter().map(|part| folder.join(name(part))).collect())
+}
+
+/// Reads a small file of the store whole.
+pub(super) fn read_small(path: &Path) -> Result<Vec<u8>, Fault> {
+    const MOST: u64 = 1 << 20;
+    let source = Source::open(path, true)?;
+    if source.len > MOST {
+        return Err(Fault::bad("it is larger than such a file is"));
+    }
+    let mut bytes = vec![0; source.len as usize];
+    source.read(0, &mut bytes)?;
+    Ok(bytes)
+}

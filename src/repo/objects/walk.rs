@@ -1,0 +1,377 @@
+//! From the commits of the branch down to every file of them, each object once.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use super::hash::Kind;
+use super::read::Reader;
+use super::seen::{Seen, Whole};
+use super::store::{Place, Store};
+use super::{Commit, Fault, Id, parse};
+use crate::disk::shown;
+use crate::model::hex;
+
+/// Objects that are looked at; more would not fit in memory.
+const MOST_OBJECTS: usize = 5_000_000;
+/// How often the store is looked at again, when something is not there: git may just have packed it.
+const MOST_LOOKS: usize = 3;
+
+/// What is wrong, in the order in which it is told: by part, depth, name.
+type Found = BTreeMap<(u8, u32, Id), Vec<String>>;
+
+pub(super) struct Walk {
+    objects: PathBuf,
+    store: Store,
+    reader: Reader,
+    pub(super) seen: Seen,
+    /// Each object that was met, with one that names it; a commit names itself.
+    met: HashMap<Id, Id>,
+    /// The commits since the start, with what they are made of.
+    commits: BTreeMap<Id, Commit>,
+    /// The start itself.
+    start: Option<(Id, Commit)>,
+    /// Every object but the commits, in the order in which they were met, and whether it is approved.
+    listed: Vec<(Id, Kind, bool)>,
+    found: Found,
+    looks: usize,
+    /// Copies that were hashed.
+    pub(super) hashed: usize,
+    is_too_much: bool,
+    troubles: std::collections::BTreeSet<String>,
+}
+
+/// A part of the branch: what is approved, or what it began on.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Approved,
+    Start,
+}
+
+impl Walk {
+    pub(super) fn begin(objects: &Path, seen: Seen) -> Self {
+        Self {
+            objects: objects.to_owned(),
+            store: Store::look(objects),
+            reader: Reader::new(),
+            seen,
+            met: HashMap::new(),
+            commits: BTreeMap::new(),
+            start: None,
+            listed: Vec::new(),
+            found: Found::new(),
+            looks: 0,
+            hashed: 0,
+            is_too_much: false,
+            troubles: std::collections::BTreeSet::new(),
+        }
+    }
+
+    /// Looks at everything from `tips` down to `start`, and at `start` itself.
+    pub(super) fn all(&mut self, tips: &[Id], start: &Id) {
+        let trees = self.above(tips, start);
+        let known = self.seen.whole().filter(|whole| self.is_part_of_this(whole, start));
+        let known = known.filter(|whole| self.still_holds(whole)).map(|whole| whole.objects).unwrap_or_default();
+        let (approved, only_start): (Vec<_>, Vec<_>) = known.into_iter().partition(|(_, _, is_approved)| *is_approved);
+        self.take_known(&approved);
+        self.contents(trees, Part::Approved);
+        self.take_known(&only_start);
+        if let Some(commit) = self.commit(start, Part::Start) {
+            self.contents(vec![(commit.tree, *start)], Part::Start);
+            self.start = Some((*start, commit));
+        }
+        let holds = self.found.is_empty() && !self.is_too_much && self.troubles.is_empty();
+        let holds = holds && self.store.troubles.borrow().is_empty();
+        let whole = holds.then(|| {
+            let mut objects = std::mem::take(&mut self.listed);
+            objects.sort_unstable_by_key(|(id, ..)| *id);
+            Whole { start: *start, tips: tips.to_vec(), objects }
+        });
+        self.seen.set_whole(whole);
+    }
+
+    /// True where what held before is all on the branch as it is now.
+    fn is_part_of_this(&self, whole: &Whole, start: &Id) -> bool {
+        let is_here = |tip: &Id| tip == start || self.commits.contains_key(tip);
+        self.found.is_empty() && whole.start == *start && whole.tips.iter().all(is_here)
+    }
+
+    /// Looks at every copy of what held before; no folder is read where none moved. Where something does not hold by
+    /// now, all is walked, so as to say where it is.
+    fn still_holds(&mut self, whole: &Whole) -> bool {
+        let mut placed: Vec<_> =
+            whole.objects.iter().map(|(id, kind, approved)| (self.store.copies(id), id, *kind, *approved)).collect();
+        placed.sort_unstable_by(|one, other| one.0.first().cmp(&other.0.first()));
+        for (places, id, kind, is_approved) in placed {
+            let part = if is_approved { Part::Approved } else { Part::Start };
+            if self.every_copy((id, kind), &places, (part, 0), false).is_err() || !self.found.is_empty() {
+                self.found.clear();
+                return false;
+            }
+        }
+        true
+    }
+
+    fn take_known(&mut self, known: &[(Id, Kind, bool)]) {
+        for (id, kind, is_approved) in known {
+            if self.met.insert(*id, *id).is_none() {
+                self.listed.push((*id, *kind, *is_approved));
+            }
+        }
+    }
+
+    /// Looks at the commits, and gives the folder of each.
+    fn above(&mut self, tips: &[Id], start: &Id) -> Vec<(Id, Id)> {
+        // Where the way by first parents is the only one, what is older than the start is not looked at.
+        let older =
+            if tips.iter().all(|tip| self.is_one_line(tip, start)) { HashSet::new() } else { self.older(start) };
+        let mut wanted: Vec<Id> = tips.to_vec();
+        let mut trees = Vec::new();
+        while let Some(id) = wanted.pop() {
+            if id == *start || older.contains(&id) || self.commits.contains_key(&id) || self.met.contains_key(&id) {
+                continue;
+            }
+            if let Some(commit) = self.commit(&id, Part::Approved) {
+                trees.push((commit.tree, id));
+                wanted.extend(&commit.parents);
+                self.commits.insert(id, commit);
+            }
+        }
+        trees
+    }
+
+    fn is_one_line(&mut self, tip: &Id, start: &Id) -> bool {
+        let mut at = *tip;
+        for _ in 0..MOST_OBJECTS {
+            if at == *start {
+                return true;
+            }
+            match self.any(&at).map(|commit| commit.parents) {
+                Some(parents) if parents.len() == 1 => at = parents[0],
+                _ => return false,
+            }
+        }
+        false
+    }
+
+    /// Commits that the start stands on, as far as they are there: a shallow clone ends somewhere.
+    fn older(&mut self, start: &Id) -> HashSet<Id> {
+        let mut older = HashSet::new();
+        let mut wanted = vec![*start];
+        while let Some(id) = wanted.pop() {
+            if older.len() < MOST_OBJECTS && older.insert(id) {
+                wanted.extend(self.any(&id).map(|commit| commit.parents).unwrap_or_default());
+            }
+        }
+        older
+    }
+
+    /// A commit as the first copy has it whose content has its name; nothing is told of the others.
+    fn any(&mut self, id: &Id) -> Option<Commit> {
+        self.store.copies(id).into_iter().find_map(|place| {
+            let (found, _) = self.store.read(&mut self.reader, id, place, true).ok()?;
+            let bytes = found.bytes.filter(|_| found.id == *id && found.kind == Kind::Commit)?;
+            parse::commit(&bytes)
+        })
+    }
+
+    fn commit(&mut self, id: &Id, part: Part) -> Option<Commit> {
+        self.met.insert(*id, *id);
+        let places = self.store.copies(id);
+        let bytes = self.look((id, Kind::Commit), places, (part, 0))?;
+        let commit = parse::commit(&bytes);
+        if commit.is_none() {
+            self.object((part, 0), id, "it is no commit that git can read".to_owned());
+        }
+        commit
+    }
+
+    /// Looks at folders and all below them, level by level: within one, in the order in which things lie on disk.
+    fn contents(&mut self, trees: Vec<(Id, Id)>, part: Part) {
+        let mut level: Vec<(Id, Kind)> = Vec::new();
+        for (tree, commit) in trees {
+            self.meet(&mut level, (tree, Kind::Tree, commit), part);
+        }
+        let mut depth = 1;
+        while !level.is_empty() && !self.is_too_much {
+            let mut placed: Vec<(Vec<Place>, Id, Kind)> =
+                level.drain(..).map(|(id, kind)| (self.store.copies(&id), id, kind)).collect();
+            placed.sort_unstable_by(|one, other| one.0.first().cmp(&other.0.first()));
+            let looks = self.looks;
+            for (mut places, id, kind) in placed {
+                if self.looks != looks {
+                    places = self.store.copies(&id);
+                }
+                let Some(bytes) = self.look((&id, kind), places, (part, depth)) else { continue };
+                let Some(entries) = parse::tree(&bytes) else {
+                    self.object((part, depth), &id, "it is no folder that git can read".to_owned());
+                    continue;
+                };
+                for entry in entries {
+                    if let Some(kind) = entry.kind {
+                        self.meet(&mut level, (entry.id, kind, id), part);
+                    }
+                }
+            }
+            depth += 1;
+        }
+    }
+
+    fn meet(&mut self, level: &mut Vec<(Id, Kind)>, (id, kind, by): (Id, Kind, Id), part: Part) {
+        if self.met.len() >= MOST_OBJECTS {
+            self.is_too_much = true;
+        } else if let std::collections::hash_map::Entry::Vacant(vacant) = self.met.entry(id) {
+            vacant.insert(by);
+            level.push((id, kind));
+            self.listed.push((id, kind, part == Part::Approved));
+        }
+    }
+
+    /// Looks at every copy of an object, and gives its content where others are named in it.
+    fn look(&mut self, object: (&Id, Kind), places: Vec<Place>, at: (Part, u32)) -> Option<Rc<Vec<u8>>> {
+        let mut places = places;
+        loop {
+            match self.every_copy(object, &places, at, object.1 != Kind::Blob) {
+                Ok(bytes) => return bytes,
+                // Git may have packed it just now, or dropped the packs it was in.
+                Err(()) if self.looks < MOST_LOOKS => {
+                    self.looks += 1;
+                    self.troubles.append(&mut self.store.troubles.borrow_mut());
+                    self.store = Store::look(&self.objects);
+                    // Packs have other numbers now.
+                    self.reader.forget();
+                    places = self.store.copies(object.0);
+                }
+                Err(()) => {
+                    self.object(at, object.0, "it is not in the repository".to_owned());
+                    return None;
+                }
+            }
+        }
+    }
+
+    /// The same, once; fails where the object is not there, or no more.
+    fn every_copy(
+        &mut self,
+        (id, kind): (&Id, Kind),
+        places: &[Place],
+        at: (Part, u32),
+        keep: bool,
+    ) -> Result<Option<Rc<Vec<u8>>>, ()> {
+        let mut bytes = None;
+        let mut wrong = Vec::new();
+        for place in places {
+            match self.copy(id, kind, *place, keep && bytes.is_none()) {
+                Ok(read) => bytes = bytes.or(read),
+                Err(Fault::Gone) => return Err(()),
+                Err(Fault::Bad(what)) => wrong.push(format!("{}: {what}", shown(&self.store.path(id, *place)))),
+            }
+        }
+        let Some(first) = places.first() else { return Err(()) };
+        if first.folder > 0 && at.0 == Part::Approved {
+            let lender = shown(self.store.folder(first.folder));
+            wrong.push(format!(
+                "it is borrowed from {lender} and is gone when that goes: git repack -a -d copies it, then remove objects/info/alternates"
+            ));
+        }
+        for what in wrong {
+            self.object(at, id, what);
+        }
+        Ok(bytes)
+    }
+
+    fn copy(&mut self, id: &Id, kind: Kind, place: Place, keep: bool) -> Result<Option<Rc<Vec<u8>>>, Fault> {
+        let offset = place.packed.map_or(0, |(_, at)| at);
+        let files = self.store.stamps(id, place)?;
+        let is_known = self.seen.holds(id, files, offset);
+        if is_known && !keep {
+            return Ok(None);
+        }
+        let (found, files) = self.store.read(&mut self.reader, id, place, keep)?;
+        if found.id != *id {
+            return Err(Fault::Bad(format!(
+                "other content stands under that name: it is {} {}",
+                found.kind.word(),
+                hex(&found.id)
+            )));
+        }
+        if found.kind != kind {
+            return Err(Fault::Bad(format!("it is a {}, where a {} is named", found.kind.word(), kind.word())));
+        }
+        if !is_known {
+            self.hashed += 1;
+            self.seen.keep(id, files, offset);
+        }
+        Ok(found.bytes)
+    }
+
+    fn object(&mut self, (part, depth): (Part, u32), id: &Id, what: String) {
+        self.found.entry((part as u8, depth, *id)).or_default().push(what);
+    }
+
+    /// Objects that were looked at.
+    pub(super) fn count(&self) -> usize {
+        self.met.len()
+    }
+
+    pub(super) fn folders(&self) -> Vec<PathBuf> {
+        self.store.folders().map(Path::to_owned).collect()
+    }
+
+    /// The commits since the start, and the start.
+    pub(super) fn commits(&self) -> impl Iterator<Item = (&Id, &Commit)> {
+        self.commits.iter().chain(self.start.iter().map(|(id, commit)| (id, commit)))
+    }
+
+    pub(super) fn has(&self, id: &str) -> bool {
+        parse::id(id.as_bytes()).is_some_and(|id| self.met.contains_key(&id))
+    }
+
+    pub(super) fn is_commit(&self, id: &str) -> bool {
+        parse::id(id.as_bytes()).is_some_and(|id| self.commits.contains_key(&id))
+    }
+
+    /// What does not hold, a sentence an object, and what is wrong with the store's own tables.
+    pub(super) fn objections(&mut self) -> Vec<String> {
+        let mut told = Vec::new();
+        for ((_, _, id), wrong) in std::mem::take(&mut self.found) {
+            let what = self.described(&id);
+            told.extend(wrong.into_iter().map(|why| format!("object {}{what}: {why}", hex(&id))));
+        }
+        self.troubles.append(&mut self.store.troubles.borrow_mut());
+        told.extend(std::mem::take(&mut self.troubles));
+        if self.is_too_much {
+            told.push(format!("there are more than {MOST_OBJECTS} objects: the rest was not looked at"));
+        }
+        told
+    }
+
+    /// Which file of which commit an object is, where that can be told.
+    fn described(&mut self, id: &Id) -> String {
+        let mut names = Vec::new();
+        let mut at = *id;
+        while let Some(by) = self.met.get(&at).copied() {
+            if by == at {
+                let commit = &hex(&at)[..7];
+                let path = names.iter().rev().map(String::as_str).collect::<Vec<_>>().join("/");
+                return match (path.is_empty(), at == *id) {
+                    (_, true) => " (a commit)".to_owned(),
+                    (true, false) => format!(" (all files of commit {commit})"),
+                    (false, false) => format!(" ({path} of commit {commit})"),
+                };
+            }
+            names.extend(self.name_in(&by, &at));
+            at = by;
+        }
+        String::new()
+    }
+
+    fn name_in(&mut self, tree: &Id, id: &Id) -> Option<String> {
+        self.store.copies(tree).into_iter().find_map(|place| {
+            let (found, _) = self.store.read(&mut self.reader, tree, place, true).ok()?;
+            let bytes = found.bytes.filter(|_| found.kind == Kind::Tree && found.id == *tree)?;
+            let entry = parse::tree(&bytes)?.into_iter().find(|entry| entry.id == *id)?;
+            Some(String::from_utf8_lossy(entry.name).into_owned())
+        })
+    }
+}
