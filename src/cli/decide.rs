@@ -20,9 +20,24 @@ pub(super) fn run(out: &mut Out, dir: &Path, id: &str, decision: DecideAs, reaso
     let desk = Desk::open(dir, places(), &before.identity)?;
     desk.recover()?;
     // What an agent put in while no supervisor was open is decided here, too.
-    while desk.take(budget_used)?.more {}
+    let mut left = Vec::new();
+    loop {
+        let taken = desk.take(budget_used)?;
+        left.extend(taken.left);
+        if !taken.more {
+            break;
+        }
+    }
     let (watched, snapshot) = look(dir)?;
-    let experiment = &snapshot.experiments[find(&snapshot, id)?];
+    let found = find(&snapshot, id);
+    if let (Err(_), Some((message, why))) = (&found, left.first()) {
+        bail!("{message} was not taken in: {why}");
+    }
+    for (message, why) in &left {
+        out.line(format!("{message} was not taken in, and stays in the inbox: {why}"))?;
+    }
+    let found = found?;
+    let experiment = &snapshot.experiments[found];
     let name = Visible::line(&experiment.name());
     let pending = snapshot.pending(&experiment.id);
     let proposal = pending.map(|proposal| proposal.asked());

@@ -1,7 +1,7 @@
 //! The lines of policy that a key writes: which direction of the objective is better, which table is read.
 
 use super::{Desk, DeskError};
-use crate::disk::{remedy, replace};
+use crate::disk::{read_text, remedy, replace};
 use crate::model::Goal;
 use crate::policy::Policy;
 
@@ -34,7 +34,7 @@ pub fn write_table(desk: &Desk, path: &str) -> Result<(), DeskError> {
 /// Changes the person's policy, if it can still be read then.
 fn write(desk: &Desk, change: impl Fn(&str) -> Result<String, &'static str>) -> Result<(), DeskError> {
     let path = desk.repo.own_file("policy.yaml")?;
-    let text = match std::fs::read_to_string(&path) {
+    let text = match read_text(&path, 1 << 20) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
         Err(error) => return Err(DeskError::Policy(format!("{}: {error}", path.display()))),

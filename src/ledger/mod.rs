@@ -6,10 +6,12 @@
 
 mod anchor;
 mod file;
+mod lock;
 mod record;
 
 pub use anchor::{Anchor, anchor_path, read_anchor, write_anchor};
-pub use file::{Chain, Ledger, LedgerError, Looking, Torn, read_chain};
+pub use file::{Chain, Ledger, LedgerError, Torn, read_chain};
+pub use lock::Looking;
 pub use record::{Body, CandidateRecord, Entry, LoopKey, Record};
 
 use sha2::{Digest, Sha256};

@@ -26,7 +26,7 @@ pub fn read_policy(repo: &Repo, chain: &Chain, identity: &LoopIdentity) -> Resul
 /// The human's policy file alone.
 pub(super) fn read_own_policy(repo: &Repo) -> Result<Policy, String> {
     let path = repo.own_file("policy.yaml").map_err(|error| error.to_string())?;
-    match std::fs::read_to_string(&path) {
+    match crate::disk::read_text(&path, 1 << 20) {
         Ok(text) => Policy::parse(&text).map_err(|error| format!("{}: {error}", path.display())),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Policy::standard()),
         Err(error) => Err(format!("{}: {error}", path.display())),

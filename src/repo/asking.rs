@@ -24,7 +24,7 @@ impl Repo {
         {
             return Ok(commit_id(approved));
         }
-        let commit = self.git.find_commit(id).map_err(|_| RepoError::Missing(head))?;
+        let commit = self.find_commit(id).map_err(|_| RepoError::Missing(head))?;
         let parent = commit.parent_id(0).map_err(|_| RepoError::NoChange("the first commit has nothing below it"))?;
         Ok(commit_id(parent))
     }
@@ -63,7 +63,7 @@ impl Repo {
     /// does already.
     pub fn exclude(&self, pattern: &str) -> Result<bool, RepoError> {
         let path = self.common_dir().join("info/exclude");
-        let text = match std::fs::read_to_string(&path) {
+        let text = match crate::disk::read_text(&path, 16 << 20) {
             Ok(text) => text,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
             Err(error) => return Err(RepoError::io(path)(error)),

@@ -156,13 +156,7 @@ impl Repo {
         }
         let mut pack = self.git.packbuilder()?;
         pack.insert_walk(&mut walk)?;
-        let folder = home.path().join("objects/pack");
-        std::fs::create_dir_all(&folder).map_err(RepoError::io(&folder))?;
-        pack.write(&folder, 0)?;
-        for file in std::fs::read_dir(&folder).map_err(RepoError::io(&folder))?.flatten() {
-            super::durable::sync(&file.path())?;
-        }
-        super::durable::sync(&folder)?;
+        super::durable::write_pack(&mut pack, &home.path().join("objects"))?;
         // The pack that came after the repository was opened must be seen.
         home.odb()?.refresh()?;
         Ok(self.git.odb()?.refresh()?)
