@@ -393,6 +393,7 @@ impl Repo {
         head: CommitId,
         books: &Bookkeeping,
     ) -> Result<Option<TreeId>, RepoError> {
+        let _working = self.working();
         let onto = self.find_tree(oid(tree.as_bytes())?)?;
         let from = tree_of(self, base)?;
         let mut changes = deltas(self, &from, &tree_of(self, head)?)?;

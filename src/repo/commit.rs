@@ -144,6 +144,7 @@ pub fn keep_commit(repo: &Repo, commit: CommitId) -> Result<(), RepoError> {
 
 /// The armoured signature of a commit and the bytes it was made over; `None` when it has none.
 pub fn commit_signature(repo: &Repo, commit: CommitId) -> Result<Option<(String, Vec<u8>)>, RepoError> {
+    let _working = repo.working();
     match repo.git.extract_signature(&oid(commit.as_bytes())?, None) {
         Ok((signature, bytes)) => Ok(Some((String::from_utf8_lossy(&signature).into_owned(), bytes.to_vec()))),
         Err(error) if error.code() == git2::ErrorCode::NotFound => Ok(None),

@@ -135,6 +135,7 @@ impl Repo {
     /// Copies commits and all they stand on into the home, where they are not there yet. Without a home
     /// there is nothing to copy. They are on disk when this returns.
     pub(super) fn keep_history(&self, commits: &[CommitId]) -> Result<(), RepoError> {
+        let _working = self.working();
         let Some(home) = self.home.as_ref().and_then(|home| home.git.as_ref()) else { return Ok(()) };
         let store = home.odb()?;
         let mut walk = self.git.revwalk()?;
@@ -165,6 +166,7 @@ impl Repo {
     /// The approved branch from `start` (exclusive) to `tip` as a git bundle, for an agent that cannot read
     /// the home: `git fetch FILE BRANCH`.
     pub fn bundle(&self, branch: &str, start: CommitId, tip: CommitId) -> Result<Vec<u8>, RepoError> {
+        let _working = self.working();
         let ours = self.ours_to_write()?;
         let mut walk = ours.revwalk()?;
         walk.push(oid(tip.as_bytes())?)?;

@@ -1,6 +1,7 @@
 //! Opening a repository, and what can be told without walking it.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::home::Home;
@@ -18,7 +19,7 @@ pub struct Repo {
     work_tree: PathBuf,
     common_dir: PathBuf,
     prefix: String,
-    site: Site,
+    site: Arc<Site>,
     pub(super) home: Option<Home>,
 }
 
@@ -56,9 +57,9 @@ impl Repo {
 
     /// Opens the repository that holds `dir`, with the home that the person's configuration names.
     pub fn open_with(dir: &Path, home: Option<&Path>) -> Result<Self, RepoError> {
-        let around = Site::around(dir);
+        let around = Site::around(dir).map(Arc::new);
         let _working = around.as_ref().map(Working::on);
-        around.as_ref().map_or(Ok(()), Site::refuse_waiting)?;
+        around.as_ref().map_or(Ok(()), |site| site.refuse_waiting())?;
         let git = git2::Repository::discover(dir).map_err(|error| classify(dir, &error))?;
         let work_tree = git.workdir().ok_or_else(|| RepoError::Bare(dir.to_owned()))?;
         let work_tree = work_tree.canonicalize().map_err(RepoError::io(work_tree))?;
@@ -72,7 +73,7 @@ impl Repo {
         if !prefix.is_empty() {
             prefix.push('/');
         }
-        let site = Site { git_dir: git.path().to_owned(), common_dir: common_dir.clone() };
+        let site = Arc::new(Site { git_dir: git.path().to_owned(), common_dir: common_dir.clone() });
         let home = home.map(|home| Home::of(home, &common_dir)).transpose()?;
         let repo = Self { git, work_tree, common_dir, prefix, site, home };
         repo.refuse_unsupported()?;
@@ -103,7 +104,7 @@ impl Repo {
             work_tree: self.work_tree.clone(),
             common_dir: self.common_dir.clone(),
             prefix: self.prefix.clone(),
-            site: self.site.clone(),
+            site: Arc::clone(&self.site),
             home,
         };
         repo.see_home()?;
@@ -190,6 +191,7 @@ impl Repo {
 
     /// True for a partial clone: contents of earlier commits may not have been fetched.
     pub fn is_partial(&self) -> bool {
+        let _working = self.working();
         let Ok(config) = self.git.config().and_then(|mut config| config.snapshot()) else { return false };
         let Ok(mut entries) = config.entries(Some("^remote\\..*\\.promisor$")) else { return false };
         let mut partial = false;
@@ -201,11 +203,13 @@ impl Repo {
 
     /// Objects that `git replace` shows others for. They are read as they are here.
     pub fn replaced(&self) -> usize {
+        let _working = self.working();
         self.git.references_glob("refs/replace/*").map_or(0, Iterator::count)
     }
 
     /// Where HEAD is.
     pub fn head(&self) -> HeadState {
+        let _working = self.working();
         let commit =
             self.git.head().ok().and_then(|head| head.peel_to_commit().ok()).map(|commit| commit_id(commit.id()));
         let git_dir = self.git.path();

@@ -172,6 +172,7 @@ fn bookkeeping_in(repo: &Repo, tree: &git2::Tree<'_>, books: &Bookkeeping) -> Ve
 
 /// The text of `countersign.yaml` on a commit; `None` when there is none. It may only tighten.
 pub fn policy_on_branch(repo: &Repo, commit: CommitId) -> Option<String> {
+    let _working = repo.working();
     let tree = tree_of(repo, commit).ok()?;
     let entry = tree.get_path(std::path::Path::new("countersign.yaml")).ok()?;
     let blob = repo.find_blob(entry.id()).ok()?;

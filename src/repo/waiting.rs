@@ -6,9 +6,10 @@
 //! on a broken file does, its locks are let go in the usual way, and no thread is lost.
 
 use std::collections::HashMap;
+use std::os::unix::fs::FileTypeExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Condvar, Mutex, MutexGuard, Once, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, Once, PoisonError};
 use std::time::{Duration, Instant};
 
 use rustix::fs::{Mode, OFlags};
@@ -19,6 +20,8 @@ use super::places::Site;
 const LONG: Duration = Duration::from_secs(2);
 /// Honest work may take minutes: it is looked after less and less often, up to this.
 const RARELY: Duration = Duration::from_secs(30);
+/// Where a pipe is known: work that fails meets it a few times more.
+const SOON: Duration = Duration::from_millis(20);
 /// Pipes that are remembered; more say nothing more.
 const MOST: usize = 100;
 
@@ -26,7 +29,7 @@ const MOST: usize = 100;
 pub(super) struct Working(u64);
 
 struct Work {
-    site: Site,
+    site: Arc<Site>,
     look_at: Instant,
     pause: Duration,
 }
@@ -49,7 +52,7 @@ fn all() -> MutexGuard<'static, Option<All>> {
 
 impl Working {
     /// Work on a repository begins.
-    pub(super) fn on(site: &Site) -> Self {
+    pub(super) fn on(site: &Arc<Site>) -> Self {
         static STARTED: Once = Once::new();
         STARTED.call_once(|| {
             // Without it a pipe is still found before most work.
@@ -59,7 +62,7 @@ impl Working {
         let look_at = Instant::now() + LONG;
         let mut guard = all();
         let all = guard.get_or_insert_default();
-        all.works.insert(number, Work { site: site.clone(), look_at, pause: LONG });
+        all.works.insert(number, Work { site: Arc::clone(site), look_at, pause: LONG });
         if all.wakes_at.is_none_or(|at| look_at < at) {
             BEGUN.notify_one();
         }
@@ -91,17 +94,24 @@ fn look_after() {
             Some(at) if at > now => BEGUN.wait_timeout(guard, at - now).unwrap_or_else(PoisonError::into_inner).0,
             Some(_) => {
                 let mut late = Vec::new();
+                let is_known = guard.as_ref().is_some_and(|all| !all.found.is_empty());
                 for work in guard.iter_mut().flat_map(|all| all.works.values_mut()).filter(|work| work.look_at <= now) {
-                    work.pause = (work.pause * 2).min(RARELY);
+                    work.pause = if is_known { SOON } else { (work.pause * 2).min(RARELY) };
                     work.look_at = now + work.pause;
                     if !late.contains(&work.site) {
-                        late.push(work.site.clone());
+                        late.push(Arc::clone(&work.site));
                     }
                 }
                 drop(guard);
-                let pipes: Vec<PathBuf> = late.iter().flat_map(Site::pipes).collect();
+                // Who went on may wait for the same one again.
+                let mut pipes = found();
+                pipes.retain(|path| is_pipe(path));
+                if pipes.is_empty() {
+                    pipes = late.iter().flat_map(|site| site.pipes()).collect();
+                }
                 let mut guard = all();
                 let known = &mut guard.get_or_insert_default().found;
+                known.retain(|path| is_pipe(path));
                 for pipe in pipes {
                     let_go(&pipe);
                     if !known.contains(&pipe) && known.len() < MOST {
@@ -112,6 +122,10 @@ fn look_after() {
             }
         };
     }
+}
+
+fn is_pipe(path: &Path) -> bool {
+    path.metadata().is_ok_and(|meta| meta.file_type().is_fifo())
 }
 
 /// Opens a pipe at both ends for a moment: whoever waits for it waits no longer. One that this person may not write to
@@ -130,7 +144,7 @@ mod tests {
         let place = folder.path().join("objects/ab/cd");
         std::fs::create_dir_all(place.parent().unwrap_or(&place))?;
         assert!(std::process::Command::new("mkfifo").arg(&place).status()?.success());
-        let site = Site { git_dir: folder.path().to_owned(), common_dir: folder.path().to_owned() };
+        let site = Arc::new(Site { git_dir: folder.path().to_owned(), common_dir: folder.path().to_owned() });
         let _working = Working::on(&site);
         // As libgit2 does: this would wait for ever.
         assert_eq!(std::fs::read(&place)?, b"");
