@@ -2,8 +2,9 @@
 
 use super::borrowed::keep_borrowed;
 use super::collecting::refuse_while_collecting;
-use super::durable::{free_reference, is_whole, persist_tree, sync_fresh, sync_object, sync_reference};
+use super::durable::{free_reference, is_whole, persist_tree, sync_fresh, sync_object};
 use super::pins::pin_as;
+use super::references::{Expected, move_reference};
 use super::{Person, Repo, RepoError, commit_id, oid};
 use crate::disk::{Step, reach};
 use crate::model::{AgentText, CommitId, TreeId};
@@ -85,14 +86,13 @@ pub fn write_commit(repo: &Repo, scratch: &Repo, drafted: &Drafted) -> Result<Co
         sync_object(repo, id)?;
         reach(Step::CommitWritten).map_err(RepoError::io(repo.ours_dir()))?;
         let pin = format!("refs/countersign/commits/{id}");
-        if let Err(error) = pin_as(repo, &pin, id, "countersign: decided") {
+        if let Err(error) = pin_as(repo, &pin, id, "countersign: decided", true) {
             if repo.again()?.ours_to_write()?.odb()?.exists(id) {
                 return Err(error);
             }
             // The commit itself was collected before it could be pinned: once more.
             continue;
         }
-        sync_reference(repo, &pin)?;
         keep_borrowed(repo, &[commit_id(id), drafted.parent])?;
         reach(Step::CommitPinned).map_err(RepoError::io(repo.ours_dir()))?;
         if is_whole(repo, commit_id(id), drafted.tree, drafted.parent)? {
@@ -137,8 +137,7 @@ impl Repo {
 pub fn keep_commit(repo: &Repo, commit: CommitId) -> Result<(), RepoError> {
     let _working = repo.working();
     let name = format!("refs/countersign/foreign/{commit}");
-    pin_as(repo, &name, oid(commit.as_bytes())?, "countersign: found")?;
-    sync_reference(repo, &name)?;
+    pin_as(repo, &name, oid(commit.as_bytes())?, "countersign: found", true)?;
     keep_borrowed(repo, &[commit])
 }
 
@@ -163,26 +162,14 @@ pub fn set_branch(repo: &Repo, branch: &str, from: Option<CommitId>, to: CommitI
     let _working = repo.working();
     let name = format!("refs/heads/{branch}");
     let to = oid(to.as_bytes())?;
-    let ours = repo.ours_to_write()?;
-    let moved = match from {
-        Some(from) => ours.reference_matching(&name, to, true, oid(from.as_bytes())?, why),
-        None => ours.reference(&name, to, false, why),
-    };
-    if let Err(error) = moved {
-        if error.code() == git2::ErrorCode::Locked {
-            return Err(RepoError::Locked(repo.ours_dir().join(format!("{name}.lock"))));
-        }
-        let found = super::branch_tip(repo, branch)?;
-        if found != from {
-            return Err(RepoError::Moved {
-                branch: branch.to_owned(),
-                expected: from.map_or_else(|| "no branch".to_owned(), |id| id.short()),
-                found: found.map_or_else(|| "no branch".to_owned(), |id| id.short()),
-            });
-        }
-        return Err(error.into());
+    let expected = from.map_or(Ok(Expected::Nothing), |from| oid(from.as_bytes()).map(Expected::At))?;
+    if !move_reference(repo, &name, (expected, to), why, true)? {
+        return Err(RepoError::Moved {
+            branch: branch.to_owned(),
+            expected: from.map_or_else(|| "no branch".to_owned(), |id| id.short()),
+            found: super::branch_tip(repo, branch)?.map_or_else(|| "no branch".to_owned(), |id| id.short()),
+        });
     }
     reach(Step::BranchMoved).map_err(RepoError::io(repo.ours_dir()))?;
-    sync_reference(repo, &name)?;
     reach(Step::BranchSynced).map_err(RepoError::io(repo.ours_dir()))
 }

@@ -28,6 +28,7 @@ mod patched;
 mod person;
 mod pins;
 mod places;
+mod references;
 mod reflog;
 mod renames;
 mod tree;

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::borrowed::keep_borrowed;
 use super::durable::free_reference;
+use super::references::{Expected, move_reference};
 use super::{Repo, RepoError, commit_id, oid};
 use crate::model::CommitId;
 
@@ -15,7 +16,8 @@ pub fn pins(repo: &Repo) -> Result<Vec<CommitId>, RepoError> {
     let mut found = Vec::new();
     let Some(ours) = repo.ours() else { return Ok(found) };
     for reference in ours.references_glob(&format!("{EXPERIMENTS}*"))? {
-        found.extend(reference?.target().map(commit_id));
+        // One that a power cut left empty is made anew.
+        found.extend(reference.ok().and_then(|reference| reference.target()).map(commit_id));
     }
     Ok(found)
 }
@@ -36,28 +38,29 @@ pub fn pin(repo: &Repo, commits: impl IntoIterator<Item = CommitId>) -> Result<u
     let mut failed = keep_borrowed(repo, &new).err();
     for commit in &new {
         let name = format!("{EXPERIMENTS}{commit}");
-        if let Err(error) = pin_as(repo, &name, oid(commit.as_bytes())?, "countersign: observed") {
+        if let Err(error) = pin_as(repo, &name, oid(commit.as_bytes())?, "countersign: observed", false) {
             failed.get_or_insert(error);
         }
     }
     failed.map_or(Ok(new.len()), Err)
 }
 
-/// Makes a private reference.
-pub(super) fn pin_as(repo: &Repo, name: &str, id: git2::Oid, why: &str) -> Result<(), RepoError> {
-    let ours = repo.ours_to_write()?;
-    // `true`: a second supervisor may have made the same reference a moment ago.
-    let mut pinned = ours.reference(name, id, true, why);
-    if pinned.as_ref().is_err_and(|error| error.code() == git2::ErrorCode::Locked) {
-        // It pins the same commit right now, or was killed while it did.
-        free_reference(repo, name)?;
-        pinned = ours.reference(name, id, true, why);
-    }
+/// Makes a private reference. Where a decision depends on it, it is on disk when this returns.
+pub(super) fn pin_as(repo: &Repo, name: &str, id: git2::Oid, why: &str, is_synced: bool) -> Result<(), RepoError> {
+    // Anything: a second supervisor may have made the same reference a moment ago, and one that is empty is no pin.
+    let pinned = match move_reference(repo, name, (Expected::Anything, id), why, is_synced) {
+        Err(RepoError::Locked(_)) => {
+            // It pins the same commit right now, or was killed while it did.
+            free_reference(repo, name)?;
+            move_reference(repo, name, (Expected::Anything, id), why, is_synced)
+        }
+        pinned => pinned,
+    };
     match pinned {
         Ok(_) => Ok(()),
         Err(error) => Err(match in_the_way(repo, name) {
             Some((path, what)) => RepoError::NoPin { path, what },
-            None => error.into(),
+            None => error,
         }),
     }
 }
