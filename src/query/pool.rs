@@ -237,3 +237,32 @@ fn watch(waiting: &Arc<Waiting>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::ExperimentId;
+
+    #[test]
+    fn what_takes_too_long_is_given_up_and_others_are_answered() -> std::io::Result<()> {
+        let folder = tempfile::tempdir()?;
+        let (snapshot, policy) = (Arc::default(), Arc::default());
+        // Nothing is done at once: everything is given up, or has failed just before.
+        let (pool, mut answers) = Pool::with_patience(folder.path(), None, None, Duration::ZERO);
+        for number in 0..20 {
+            let wanted = Question::Judge(ExperimentId::new(&format!("{number}")));
+            pool.ask(wanted.clone(), &snapshot, &policy);
+            match answers.blocking_recv() {
+                Some(Answer::Failed(question, _)) => assert!(question.same_as(&wanted), "each is answered once"),
+                other => assert!(other.is_none(), "{other:?}"),
+            }
+        }
+        // Threads that were given up end when they come back, and others have their places.
+        let (pool, mut answers) = Pool::with_patience(folder.path(), None, None, Duration::from_secs(600));
+        pool.0.state().under_way.insert(1_000, (Question::Few, Instant::now()));
+        assert!(pool.0.is_heard(1_000) && !pool.0.is_heard(1_000));
+        pool.ask(Question::Few, &snapshot, &policy);
+        assert!(matches!(answers.blocking_recv(), Some(Answer::Failed(Question::Few, _))));
+        Ok(())
+    }
+}

@@ -87,7 +87,7 @@ impl Site {
         for objects in self.stores() {
             refuse(&objects.join("info/alternates"), LARGEST_TEXT)?;
             look.folder(&objects.join("info"), DEEPEST)?;
-            look.folder(&objects.join("pack"), 1)?;
+            look.folder(&objects.join("pack"), DEEPEST)?;
         }
         for path in self.configured() {
             refuse(&path, LARGEST_TEXT)?;
@@ -262,9 +262,9 @@ impl Look {
         Ok(())
     }
 
-    /// A folder and all below it, as far as it changed.
-    fn folder(&mut self, folder: &Path, deeper: usize) -> Result<(), RepoError> {
-        let mut folders = vec![(folder.to_owned(), deeper)];
+    /// A folder and all below it, as far as it changed: `deepest` folders inside one another.
+    fn folder(&mut self, folder: &Path, deepest: usize) -> Result<(), RepoError> {
+        let mut folders = vec![(folder.to_owned(), deepest)];
         while let Some((folder, deeper)) = folders.pop() {
             let meta = match std::fs::metadata(&folder) {
                 Ok(meta) if meta.is_dir() => meta,
@@ -282,9 +282,7 @@ impl Look {
                 Some(below) => below,
                 None => self.read(&folder, changed)?,
             };
-            if deeper > 0 {
-                folders.extend(below.into_iter().map(|name| (folder.join(name), deeper)));
-            }
+            folders.extend(below.into_iter().map(|name| (folder.join(name), deeper)));
         }
         Ok(())
     }

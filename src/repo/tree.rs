@@ -11,7 +11,9 @@ use crate::model::{CommitId, TreeId};
 pub(super) const DEEPEST: usize = 200;
 /// Entries of folders that are looked at to compare two trees. A hundred folders that are all one folder, ten levels
 /// deep, are few objects and more paths than anybody can list.
-const MOST_ENTRIES: usize = 4_000_000;
+const MOST_ENTRIES: usize = 1_000_000;
+/// A folder costs as much as so many entries.
+const FOLDER: usize = 4;
 /// Bytes of the paths that differ.
 const MOST_PATHS: usize = 64 << 20;
 
@@ -70,8 +72,8 @@ impl Comparing<'_> {
         above: &str,
         deeper: usize,
     ) -> Result<(), RepoError> {
-        let count = old.map_or(0, git2::Tree::len) + new.map_or(0, git2::Tree::len);
-        self.entries = self.entries.checked_sub(count).ok_or(RepoError::TooMuch("it lists millions of files"))?;
+        let count = FOLDER + old.map_or(0, git2::Tree::len) + new.map_or(0, git2::Tree::len);
+        self.entries = self.entries.checked_sub(count).ok_or(RepoError::TooMuch("it lists a million files"))?;
         let deeper = deeper.checked_sub(1).ok_or(TOO_DEEP)?;
         let (old, new) = (old.map(listed).transpose()?, new.map(listed).transpose()?);
         let (old, new) = (old.unwrap_or_default(), new.unwrap_or_default());
