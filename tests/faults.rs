@@ -421,13 +421,16 @@ fn while_garbage_is_collected_nothing_is_decided() {
     // Of another machine nobody can say whether it runs: git waits for it, for twelve hours.
     a_loop.write(".git/gc.pid", "1 elsewhere\n");
     let error = a_loop.approve(&id).unwrap_err();
-    for said in ["git gc is collecting garbage", ".git/gc.pid", "process 1 on elsewhere", "try again", "remove that file"] {
+    for said in
+        ["git gc is collecting garbage", ".git/gc.pid", "process 1 on elsewhere", "try again", "remove that file"]
+    {
         assert!(error.contains(said), "{error}");
     }
     assert_eq!(a_loop.waiting()[0], id);
     // Here the first process of all is no git, nor is a test; and one that was killed left its file.
     let host = String::from_utf8(std::process::Command::new("uname").arg("-n").output().unwrap().stdout).unwrap();
-    for (id, pid) in a_loop.waiting().iter().zip(["1".to_owned(), std::process::id().to_string(), "4194399".to_owned()]) {
+    for (id, pid) in a_loop.waiting().iter().zip(["1".to_owned(), std::process::id().to_string(), "4194399".to_owned()])
+    {
         a_loop.write(".git/gc.pid", format!("{pid} {host}"));
         a_loop.approve(id).unwrap();
     }

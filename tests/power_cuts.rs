@@ -287,14 +287,18 @@ fn cut_everywhere(a_loop: &Loop, id: &ExperimentId, is_fresh: bool) {
     let mut disk = before;
     if is_fresh {
         let objects = a_loop.path(".git/objects");
-        let is_lost = |path: &Path| path.starts_with(&objects) && path.strip_prefix(&objects).unwrap().iter().next().is_some_and(|name| name.len() == 2);
+        let is_lost = |path: &Path| {
+            path.starts_with(&objects)
+                && path.strip_prefix(&objects).unwrap().iter().next().is_some_and(|name| name.len() == 2)
+        };
         disk.synced.retain(|path, _| !is_lost(path));
         disk.now.iter().filter(|(path, _)| is_lost(path)).for_each(|(_, inode)| disk.inodes[*inode].synced.clear());
     }
     let mut seen = HashSet::new();
     let (mut was_told, mut cuts) = (false, 0);
     for call in &calls {
-        was_told |= call.starts_with("write(1<") && strings(call, '"', '"').concat().windows(11).any(|at| at == b"approved as");
+        was_told |=
+            call.starts_with("write(1<") && strings(call, '"', '"').concat().windows(11).any(|at| at == b"approved as");
         if !take(&mut disk, &base, call) && !was_told {
             continue;
         }
@@ -310,7 +314,10 @@ fn cut_everywhere(a_loop: &Loop, id: &ExperimentId, is_fresh: bool) {
                 put_back(&base, &left);
                 let name = call.split('(').next().unwrap_or_default();
                 let place = strings(call, '<', '>').first().map(|place| path_of(place)).unwrap_or_default();
-                let context = format!("{name} {} (told: {was_told}, names kept: {keeps_names}, data kept: {keeps_data})", place.display());
+                let context = format!(
+                    "{name} {} (told: {was_told}, names kept: {keeps_names}, data kept: {keeps_data})",
+                    place.display()
+                );
                 check(a_loop, id, was_told, &context);
             }
         }
@@ -320,7 +327,8 @@ fn cut_everywhere(a_loop: &Loop, id: &ExperimentId, is_fresh: bool) {
 }
 
 fn has_strace() -> bool {
-    let has = Command::new("strace").args(["-f", "-o", "/dev/null", "true"]).output().is_ok_and(|out| out.status.success());
+    let has =
+        Command::new("strace").args(["-f", "-o", "/dev/null", "true"]).output().is_ok_and(|out| out.status.success());
     if !has {
         eprintln!("skipped: no strace that may trace here (apt install strace)");
     }
@@ -331,7 +339,9 @@ fn has_strace() -> bool {
 fn a_loop() -> Loop {
     let a_loop = Loop::new(&[("train.py", "A = 1\nB = 1\nC = 1\n"), ("sub/model.py", "D = 1\n")]);
     a_loop.row(&a_loop.short(), 1.0, "keep", "baseline");
-    for (value, text) in [(0.9, "A = 2\nB = 1\nC = 1\n"), (0.8, "A = 2\nB = 2\nC = 1\n"), (0.7, "A = 2\nB = 2\nC = 2\n")] {
+    for (value, text) in
+        [(0.9, "A = 2\nB = 1\nC = 1\n"), (0.8, "A = 2\nB = 2\nC = 1\n"), (0.7, "A = 2\nB = 2\nC = 2\n")]
+    {
         a_loop.write("train.py", text);
         a_loop.write("sub/model.py", format!("D = {value}\n"));
         let commit = a_loop.commit("change");

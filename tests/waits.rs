@@ -130,7 +130,9 @@ fn what_stands_in_the_way_is_named_and_watching_goes_on_when_it_is_gone() {
 #[test]
 fn huge_files_and_links_in_a_circle_are_not_read() {
     let made = decided();
-    for place in ["packed-refs", "HEAD", "config", "index", "refs/heads/other", "info/exclude", "objects/info/alternates"] {
+    for place in
+        ["packed-refs", "HEAD", "config", "index", "refs/heads/other", "info/exclude", "objects/info/alternates"]
+    {
         let a_loop = made.copy();
         let path = a_loop.path(".git").join(place);
         std::fs::File::options().create(true).append(true).open(&path).unwrap().set_len(1 << 40).unwrap();

@@ -7,7 +7,7 @@ use color_eyre::eyre::bail;
 
 use super::args::DecideAs;
 use super::{Code, Out, find, look, places};
-use crate::desk::{Answer as Decide, Approval, Desk};
+use crate::desk::{Answer as Decide, Approval, Desk, DeskError};
 use crate::instrument::is_budget_used_up;
 use crate::model::{Built, DecisionKind, Gate, counted, critical_words};
 use crate::policy::text::Visible;
@@ -20,14 +20,7 @@ pub(super) fn run(out: &mut Out, dir: &Path, id: &str, decision: DecideAs, reaso
     let desk = Desk::open(dir, places(), &before.identity)?;
     desk.recover()?;
     // What an agent put in while no supervisor was open is decided here, too.
-    let mut left = Vec::new();
-    loop {
-        let taken = desk.take(budget_used)?;
-        left.extend(taken.left);
-        if !taken.more {
-            break;
-        }
-    }
+    let left = take_all(&desk, budget_used)?;
     let (watched, snapshot) = look(dir)?;
     let found = find(&snapshot, id);
     if let (Err(_), Some((message, why))) = (&found, left.first()) {
@@ -119,6 +112,18 @@ pub(super) fn run(out: &mut Out, dir: &Path, id: &str, decision: DecideAs, reaso
     let commit = made.commit.map(|commit| commit.short()).unwrap_or_default();
     out.line(format!("{name} approved as {commit} on {}, record {}", candidate.branch, made.seq))?;
     Ok(Code::Good)
+}
+
+/// Takes in all that lies at the door; what had to be left there, and why.
+fn take_all(desk: &Desk, budget_used: bool) -> Result<Vec<(String, String)>, DeskError> {
+    let mut left = Vec::new();
+    loop {
+        let taken = desk.take(budget_used)?;
+        left.extend(taken.left);
+        if !taken.more {
+            return Ok(left);
+        }
+    }
 }
 
 /// Fails where nobody sits at a terminal. A guard against accidents, not against an adversary.

@@ -64,9 +64,9 @@ fn busy(path: &Path, by: Option<&(u32, String)>) -> String {
         Some((pid, name)) if !is_countersign(by) => {
             format!("process {pid} ({name}) holds {place}, and it is not countersign")
         }
-        Some((pid, _)) => format!(
-            "another countersign is deciding right now, and has been for a while (process {pid} holds {place})"
-        ),
+        Some((pid, _)) => {
+            format!("another countersign is deciding right now, and has been for a while (process {pid} holds {place})")
+        }
         None => format!("another countersign is deciding right now, and has been for a while ({place} is held)"),
     }
 }

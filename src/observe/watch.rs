@@ -99,7 +99,8 @@ impl Observer {
             .name("observe".to_owned())
             .spawn(move || {
                 // Whoever watches the views learns that it ended, and here why.
-                let watched = catch_unwind(AssertUnwindSafe(|| watch_on(watched, watcher, pause, &woken, &send, &ends)));
+                let watched =
+                    catch_unwind(AssertUnwindSafe(|| watch_on(watched, watcher, pause, &woken, &send, &ends)));
                 if let Err(fault) = watched {
                     let text = fault.downcast_ref::<&str>().copied();
                     let text = text.or_else(|| fault.downcast_ref::<String>().map(String::as_str));

@@ -183,9 +183,7 @@ fn serve(waiting: &Waiting, number: usize) {
             }
             let looked = repo.as_ref().map(|repo| repo.as_ref().map(|repo| (repo, repo.refuse_waiting())));
             match looked {
-                Some(Ok((repo, Ok(())))) => {
-                    answer(repo, &mut memory, &asked.snapshot, &asked.policy, &asked.question)
-                }
+                Some(Ok((repo, Ok(())))) => answer(repo, &mut memory, &asked.snapshot, &asked.policy, &asked.question),
                 Some(Ok((_, Err(error)))) => Answer::Failed(asked.question.clone(), error.to_string()),
                 Some(Err(error)) => Answer::Failed(asked.question.clone(), error.to_string()),
                 None => Answer::Failed(asked.question.clone(), "the repository was not opened".to_owned()),
@@ -230,7 +228,8 @@ fn watch(waiting: &Arc<Waiting>) {
                 drop(state);
                 Waiting::begin(waiting);
                 let seconds = waiting.longest.as_secs();
-                let why = format!("too large to judge automatically: it was given up after {seconds} s without an answer");
+                let why =
+                    format!("too large to judge automatically: it was given up after {seconds} s without an answer");
                 drop(waiting.send.blocking_send(Answer::Failed(question, why)));
                 state = waiting.state();
             }

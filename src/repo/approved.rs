@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::open::small_text;
 use super::{Repo, RepoError, commit_id, oid};
 use crate::model::{AgentText, ApprovedCommit, CommitId};
 
@@ -116,13 +117,13 @@ pub fn is_checked_out(repo: &Repo, branch: &str) -> Option<std::path::PathBuf> {
         return None;
     }
     let wanted = format!("ref: refs/heads/{branch}");
-    let is_on = |git_dir: &std::path::Path| repo.text(&git_dir.join("HEAD")).trim() == wanted;
+    let is_on = |git_dir: &std::path::Path| small_text(&git_dir.join("HEAD")).trim() == wanted;
     if is_on(repo.common_dir()) {
         return Some(repo.common_dir().parent().unwrap_or(repo.common_dir()).to_owned());
     }
     let entries = std::fs::read_dir(repo.common_dir().join("worktrees")).ok()?;
     entries.flatten().map(|entry| entry.path()).find(|path| is_on(path)).map(|path| {
-        let named = repo.text(&path.join("gitdir"));
+        let named = small_text(&path.join("gitdir"));
         std::path::Path::new(named.trim()).parent().map_or(path, std::path::Path::to_owned)
     })
 }

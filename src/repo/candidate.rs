@@ -407,7 +407,7 @@ impl Repo {
 
     /// True when two trees hold the same files, bookkeeping aside.
     pub fn same_but_bookkeeping(&self, a: TreeId, b: TreeId, books: &Bookkeeping) -> Result<bool, RepoError> {
-        let find = |id: TreeId| -> Result<_, RepoError> { Ok(self.find_tree(oid(id.as_bytes())?)?) };
+        let find = |id: TreeId| self.find_tree(oid(id.as_bytes())?);
         Ok(bare_tree(self, &find(a)?, books)? == bare_tree(self, &find(b)?, books)?)
     }
 }

@@ -32,9 +32,9 @@ impl Repo {
     }
 
     fn limit(&self, id: git2::Oid, most: usize) -> Result<(), RepoError> {
-        match self.git.odb()?.read_header(id)?.0 > most {
-            true => Err(RepoError::TooMuch("an object of it is larger than any that is read")),
-            false => Ok(()),
+        if self.git.odb()?.read_header(id)?.0 > most {
+            return Err(RepoError::TooMuch("an object of it is larger than any that is read"));
         }
+        Ok(())
     }
 }

@@ -173,19 +173,13 @@ impl Repo {
 
     /// Object folders of other repositories that this one borrows from.
     pub fn lenders(&self) -> Vec<String> {
-        let text = self.text(&self.common_dir.join("objects/info/alternates"));
+        let text = small_text(&self.common_dir.join("objects/info/alternates"));
         text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).map(str::to_owned).collect()
-    }
-
-    /// A small file of the repository; empty where it is not there, or is no such file.
-    pub(super) fn text(&self, path: &Path) -> String {
-        let bytes = crate::disk::read_plain(path, LARGEST_TEXT).unwrap_or_default();
-        String::from_utf8(bytes).unwrap_or_default()
     }
 
     /// Commits whose parents a shallow clone did not fetch; empty where the history is whole.
     pub fn shallow_edge(&self) -> std::collections::HashSet<CommitId> {
-        let text = self.text(&self.common_dir.join("shallow"));
+        let text = small_text(&self.common_dir.join("shallow"));
         text.lines().filter_map(|line| line.trim().parse().ok()).collect()
     }
 
@@ -217,7 +211,7 @@ impl Repo {
         let branch = if detached {
             self.branch_before_detaching()
         } else {
-            self.text(&git_dir.join("HEAD")).trim().strip_prefix("ref: refs/heads/").map(str::to_owned)
+            small_text(&git_dir.join("HEAD")).trim().strip_prefix("ref: refs/heads/").map(str::to_owned)
         };
         HeadState { commit, branch, detached }
     }
@@ -226,7 +220,7 @@ impl Repo {
     fn branch_before_detaching(&self) -> Option<String> {
         let git_dir = self.git.path();
         for name in ["rebase-merge/head-name", "rebase-apply/head-name"] {
-            let text = self.text(&git_dir.join(name));
+            let text = small_text(&git_dir.join(name));
             if !text.is_empty() {
                 return text.trim().strip_prefix("refs/heads/").map(str::to_owned);
             }
@@ -301,6 +295,11 @@ impl Repo {
             None => Ok(()),
         }
     }
+}
+
+/// A small file of the repository; empty where it is not there, or is no such file.
+pub(super) fn small_text(path: &Path) -> String {
+    crate::disk::read_text(path, LARGEST_TEXT).unwrap_or_default()
 }
 
 fn collect(folder: &Path, out: &mut Vec<PathBuf>, depth: usize) {

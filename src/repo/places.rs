@@ -101,7 +101,8 @@ impl Site {
         let mut at = 0;
         while at < stores.len() && stores.len() <= MOST_LENDERS {
             let text = read_plain(&stores[at].join("info/alternates"), LARGEST_TEXT).unwrap_or_default();
-            for line in String::from_utf8_lossy(&text).lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
+            for line in String::from_utf8_lossy(&text).lines().filter(|line| !line.is_empty() && !line.starts_with('#'))
+            {
                 let lender = stores[at].join(line);
                 if !stores.contains(&lender) && stores.len() <= MOST_LENDERS {
                     stores.push(lender);
@@ -213,7 +214,9 @@ fn refuse(path: &Path, most: u64) -> Result<(), RepoError> {
     match std::fs::metadata(path) {
         Ok(meta) if is_waited_for(meta.file_type()) => waits(what_it_is(meta.file_type())),
         Ok(meta) if meta.is_file() && meta.len() > most => waits("is far larger than such a file is"),
-        Err(error) if error.raw_os_error() == Some(Errno::LOOP.raw_os_error()) => waits("is a link that leads to itself"),
+        Err(error) if error.raw_os_error() == Some(Errno::LOOP.raw_os_error()) => {
+            waits("is a link that leads to itself")
+        }
         _ => Ok(()),
     }
 }

@@ -104,8 +104,9 @@ impl Drop for Lock {
 fn log(repo: &Repo, name: &str, from: Option<git2::Oid>, to: git2::Oid, why: &str) -> Result<(), RepoError> {
     let ours = repo.ours_to_write()?;
     let path = repo.ours_dir().join("logs").join(name);
-    let is_wanted = ours.config()?.get_bool("core.logallrefupdates").unwrap_or(!ours.is_bare());
-    if !path.exists() && !(is_wanted && name.starts_with("refs/heads/")) {
+    let is_wanted =
+        name.starts_with("refs/heads/") && ours.config()?.get_bool("core.logallrefupdates").unwrap_or(!ours.is_bare());
+    if !(is_wanted || path.exists()) {
         return Ok(());
     }
     let who = ours.signature().or_else(|_| git2::Signature::now("unknown", "unknown"))?;

@@ -84,8 +84,10 @@ impl Comparing<'_> {
                 continue;
             }
             let path = format!("{above}{name}");
-            self.paths =
-                self.paths.checked_sub(path.len()).ok_or(RepoError::TooMuch("the names of its files fill megabytes"))?;
+            self.paths = self
+                .paths
+                .checked_sub(path.len())
+                .ok_or(RepoError::TooMuch("the names of its files fill megabytes"))?;
             let file = |entry: Option<Entry>| entry.filter(|entry| entry.mode != git2::FileMode::Tree);
             let folder = |entry: Option<Entry>| {
                 let id = entry.filter(|entry| entry.mode == git2::FileMode::Tree).map(|entry| entry.id);
@@ -236,11 +238,8 @@ fn level(
             .collect();
         at += within.len();
         let name = &path[..slash];
-        let below = entries
-            .get(name)
-            .filter(|(mode, _)| *mode == TREE_MODE)
-            .map(|(_, id)| repo.find_tree(*id))
-            .transpose()?;
+        let below =
+            entries.get(name).filter(|(mode, _)| *mode == TREE_MODE).map(|(_, id)| repo.find_tree(*id)).transpose()?;
         match level(repo, below.as_ref(), &within)? {
             Some(id) => entries.insert(name.to_vec(), (TREE_MODE, id)),
             // Only a folder that became empty goes; a file of that name was another change's.
