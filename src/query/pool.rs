@@ -133,7 +133,7 @@ impl Waiting {
     /// Starts a thread, where not too many that were given up are still at work.
     fn begin(waiting: &Arc<Self>) {
         let mut state = waiting.state();
-        if state.lost.len() > MOST_LOST {
+        if state.lost.len() >= MOST_LOST {
             return;
         }
         state.numbers += 1;
