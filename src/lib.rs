@@ -64,7 +64,7 @@
 //! 8. Programs are run by `signature`, `call` and `editor` (the person's own, named by the person's own configuration)
 //!    and by `demo` (its own agent), and by nobody else; never in an agent's repository.
 //! 9. What an agent may have put in the place of a file (a link, a pipe, a device) is opened through
-//!    [`disk`], which neither follows nor waits.
+//!    [`disk`], which neither follows nor waits. Where libgit2 opens it, [`repo`] looks before and is there after.
 //! 10. An answer that no person gave is recorded as the policy's, makes no commit, and lets nothing critical
 //!     through. What is unknown, late or unreadable is not an approval.
 //! 11. A file that needs a second screenful to explain itself wants to be two.

@@ -25,6 +25,17 @@ const TABLES: &str = "
         PRIMARY KEY (trial, metric, part));
     CREATE INDEX IF NOT EXISTS trial_of_loop ON trial(loop, log, id);";
 
+/// Fails for a file that holds what no version makes: the file lies where an agent can put another one.
+pub(super) fn refuse_foreign(db: &Connection, schema: &str) -> Result<(), ArchiveError> {
+    db.pragma_update(None, "trusted_schema", false)?;
+    let question = format!(
+        "SELECT count(*) FROM {schema}.sqlite_schema WHERE type NOT IN ('table', 'index')
+            OR sql LIKE '%VIRTUAL%' OR sql LIKE '% AS %(%' OR sql LIKE '%CHECK%(%'"
+    );
+    let foreign: i64 = db.query_row(&question, [], |row| row.get(0))?;
+    if foreign == 0 { Ok(()) } else { Err(ArchiveError::Foreign) }
+}
+
 /// Makes the tables, or those of an older layout over.
 pub(super) fn prepare(db: &mut Connection) -> Result<(), ArchiveError> {
     let layout: i64 = db.pragma_query_value(None, "user_version", |row| row.get(0))?;
@@ -56,6 +67,7 @@ pub(super) fn prepare(db: &mut Connection) -> Result<(), ArchiveError> {
 pub(super) fn copy_of(file: &str) -> Result<Connection, ArchiveError> {
     let mut db = Connection::open_in_memory()?;
     db.execute("ATTACH ?1 AS old", [file])?;
+    refuse_foreign(&db, "old")?;
     db.execute_batch(TABLES)?;
     db.execute_batch(
         "INSERT INTO trial SELECT * FROM old.trial; CREATE TABLE series AS SELECT * FROM old.series; DETACH old;",

@@ -18,7 +18,7 @@ use crate::model::{
     AgentText, Along, Binding, CommitId, Curves, ExperimentId, Outline, Recorded, Trial, TrialEnd, TrialId,
 };
 use crate::series::{Point, Series, SeriesMap};
-use layout::{LAYOUT, copy_of, prepare, put_outline, put_points, take_out};
+use layout::{LAYOUT, copy_of, prepare, put_outline, put_points, refuse_foreign, take_out};
 use pack::unpack;
 pub use thin::Keep;
 pub use turn::{Taken, Turn};
@@ -36,6 +36,9 @@ pub enum ArchiveError {
     /// Bytes that were not written by any version.
     #[error("archive: the curves of trial {0} are damaged and cannot be shown")]
     Damaged(u64),
+    /// Made by nobody of ours: a view computes for as long as it likes.
+    #[error("archive: archive.db holds a view, a trigger or a computed column; look at it, then move it away")]
+    Foreign,
     /// Written by a newer version.
     #[error("the archive was written by a newer countersign (layout {0}); curves are not recorded by this one")]
     Newer(i64),
@@ -71,6 +74,7 @@ impl Archive {
     pub fn open(path: &Path) -> Result<Self, ArchiveError> {
         let mut db = Connection::open(path)?;
         db.busy_timeout(std::time::Duration::from_secs(2))?;
+        refuse_foreign(&db, "main")?;
         db.pragma_update(None, "journal_mode", "WAL")?;
         db.pragma_update(None, "synchronous", "NORMAL")?;
         prepare(&mut db)?;
@@ -87,6 +91,7 @@ impl Archive {
         let immutable = if beside("-wal") { "" } else { "&immutable=1" };
         let file = format!("file:{escaped}?mode=ro{immutable}");
         let db = Connection::open_with_flags(&file, flags).ok()?;
+        refuse_foreign(&db, "main").ok()?;
         let layout: i64 = db.pragma_query_value(None, "user_version", |row| row.get(0)).ok()?;
         match layout {
             LAYOUT => Some(Self { db }),
@@ -282,6 +287,25 @@ impl Archive {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_view_in_the_place_of_a_table_is_not_asked() -> Result<(), Box<dyn std::error::Error>> {
+        let without_end = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i AS trial FROM n";
+        for foreign in [
+            format!("DROP TABLE points; CREATE VIEW points AS {without_end};"),
+            "CREATE TRIGGER t AFTER INSERT ON trial BEGIN DELETE FROM outline; END;".to_owned(),
+            "CREATE TABLE more (a, b GENERATED ALWAYS AS (hex(zeroblob(100000000))));".to_owned(),
+        ] {
+            let folder = tempfile::tempdir()?;
+            let path = folder.path().join("archive.db");
+            drop(Archive::open(&path)?);
+            Connection::open(&path)?.execute_batch(&foreign)?;
+            assert!(Archive::open_to_read(&path).is_none(), "{foreign}");
+            let opened = Archive::open(&path).err();
+            assert!(opened.is_some_and(|error| error.to_string().contains("move it away")), "{foreign}");
+        }
+        Ok(())
+    }
     use crate::model::Warning;
 
     #[test]

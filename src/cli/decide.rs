@@ -7,7 +7,7 @@ use color_eyre::eyre::bail;
 
 use super::args::DecideAs;
 use super::{Code, Out, find, look, places};
-use crate::desk::{Answer as Decide, Approval, Desk};
+use crate::desk::{Answer as Decide, Approval, Desk, DeskError};
 use crate::instrument::is_budget_used_up;
 use crate::model::{Built, DecisionKind, Gate, counted, critical_words};
 use crate::policy::text::Visible;
@@ -21,7 +21,7 @@ pub(super) fn run(out: &mut Out, dir: &Path, id: &str, decision: DecideAs, reaso
     desk.recover()?;
     let code = decide(out, dir, &desk, budget_used, (id, decision, reason))?;
     if let Some(why) = desk.untold() {
-        out.line(format!("! it is on disk, but the agent could not be told: {}", Visible::of(&why)))?;
+        out.line(format!("! {}", Visible::of(&why)))?;
     }
     Ok(code)
 }
@@ -34,17 +34,17 @@ fn decide(
     (id, decision, reason): (&str, DecideAs, &str),
 ) -> color_eyre::Result<Code> {
     // What an agent put in while no supervisor was open is decided here, too.
-    loop {
-        let told = desk.take(budget_used)?;
-        for (name, why) in &told.left {
-            out.line(format!("! at the agent's door, {name}: {}", Visible::of(why)))?;
-        }
-        if !told.more {
-            break;
-        }
-    }
+    let left = take_all(desk, budget_used)?;
     let (watched, snapshot) = look(dir)?;
-    let experiment = &snapshot.experiments[find(&snapshot, id)?];
+    let found = find(&snapshot, id);
+    if let (Err(_), Some((message, why))) = (&found, left.first()) {
+        bail!("{message} was not taken in: {why}");
+    }
+    for (message, why) in &left {
+        out.line(format!("{message} was not taken in, and stays in the inbox: {why}"))?;
+    }
+    let found = found?;
+    let experiment = &snapshot.experiments[found];
     let name = Visible::line(&experiment.name());
     let pending = snapshot.pending(&experiment.id);
     let proposal = pending.map(|proposal| proposal.asked());
@@ -66,7 +66,6 @@ fn decide(
     if let Some(kind) = kind {
         let made = desk.answer(&without_commit(kind, Vec::new()))?;
         out.line(format!("{name}: {}, record {}", kind.word(), made.seq))?;
-        say_untold(out, &desk)?;
         return Ok(Code::Good);
     }
     let repo = watched.repo().map_err(|error| color_eyre::eyre::eyre!("{error}"))?;
@@ -110,7 +109,6 @@ fn decide(
     if at_run_gate {
         let made = desk.answer(&without_commit(DecisionKind::Approved, acknowledged))?;
         out.line(format!("{name} may be trained, record {}", made.seq))?;
-        say_untold(out, &desk)?;
         return Ok(Code::Good);
     }
     let approval = Approval {
@@ -127,13 +125,19 @@ fn decide(
     let made = desk.approve(&approval)?;
     let commit = made.commit.map(|commit| commit.short()).unwrap_or_default();
     out.line(format!("{name} approved as {commit} on {}, record {}", candidate.branch, made.seq))?;
-    say_untold(out, &desk)?;
     Ok(Code::Good)
 }
 
-/// Says what did not work after the decision was on disk.
-fn say_untold(out: &mut Out, desk: &Desk) -> color_eyre::Result<()> {
-    desk.untold().map_or(Ok(()), |why| out.line(Visible::of(&why).to_string()))
+/// Takes in all that lies at the door; what had to be left there, and why.
+fn take_all(desk: &Desk, budget_used: bool) -> Result<Vec<(String, String)>, DeskError> {
+    let mut left = Vec::new();
+    loop {
+        let taken = desk.take(budget_used)?;
+        left.extend(taken.left);
+        if !taken.more {
+            return Ok(left);
+        }
+    }
 }
 
 /// Fails where nobody sits at a terminal. A guard against accidents, not against an adversary.

@@ -79,7 +79,8 @@ pub(super) fn run(dir: &Path, poll: bool) -> color_eyre::Result<Code> {
                 _ = hang_up.recv() => {}
                 changed = views.changed() => {
                     if changed.is_err() {
-                        bail!("the watching thread ended; its log may say why");
+                        let why = observer.fault().unwrap_or_else(|| "it said nothing".to_owned());
+                        bail!("a fault of countersign's ended the watching, please report it: {}", Visible::of(&why));
                     }
                     let view = views.borrow_and_update().clone();
                     told.about(&view.snapshot, &name);

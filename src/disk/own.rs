@@ -1,7 +1,7 @@
 //! Files of ours in places where an agent may have been.
 
 use std::fs::{File, Metadata, OpenOptions};
-use std::io::{self, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::Path;
 
@@ -37,6 +37,28 @@ pub fn open_own(path: &Path, write: bool) -> io::Result<File> {
 pub fn open_plain(path: &Path) -> io::Result<File> {
     let file = OpenOptions::new().read(true).custom_flags(OFlags::NONBLOCK.bits() as i32).open(path)?;
     if file.metadata()?.is_file() { Ok(file) } else { Err(io::Error::other("not a regular file")) }
+}
+
+/// Opens a file or a folder for syncing it; a pipe or a device is refused and never waited for.
+pub fn open_any(path: &Path) -> io::Result<File> {
+    let file = OpenOptions::new().read(true).custom_flags(OFlags::NONBLOCK.bits() as i32).open(path)?;
+    let kind = file.metadata()?.file_type();
+    if kind.is_file() || kind.is_dir() { Ok(file) } else { Err(io::Error::other("neither a file nor a folder")) }
+}
+
+/// Reads a file of the loop's; what is no regular file, or holds more than `most` bytes, is refused.
+pub fn read_plain(path: &Path, most: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    open_plain(path)?.take(most + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > most {
+        return Err(io::Error::other(format!("has more than {most} bytes")));
+    }
+    Ok(bytes)
+}
+
+/// The same for a text; what is no UTF-8 is an error.
+pub fn read_text(path: &Path, most: u64) -> io::Result<String> {
+    String::from_utf8(read_plain(path, most)?).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))
 }
 
 /// Why a link that leads to `target` from a folder is followed by nobody: below it is the whole file system, or what is
@@ -83,7 +105,7 @@ pub fn belongs_to_another(path: &Path) -> Option<u32> {
 /// of one. It is on disk when this returns.
 pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let folder = path.parent().unwrap_or(path);
-    std::fs::create_dir_all(folder)?;
+    make_folder(folder)?;
     let mut next = tempfile::NamedTempFile::new_in(folder)?;
     next.write_all(bytes)?;
     next.as_file().sync_all()?;
@@ -93,9 +115,19 @@ pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     sync_folder(folder)
 }
 
+/// Makes a folder and those above it; their names are on disk when this returns.
+pub fn make_folder(folder: &Path) -> io::Result<()> {
+    let mut made: Vec<&Path> = folder.ancestors().take_while(|at| !at.as_os_str().is_empty() && !at.is_dir()).collect();
+    std::fs::create_dir_all(folder)?;
+    while let Some(new) = made.pop() {
+        sync_folder(new.parent().filter(|above| !above.as_os_str().is_empty()).unwrap_or(Path::new(".")))?;
+    }
+    Ok(())
+}
+
 /// Syncs a folder: what was created or renamed in it is there after a crash.
 pub fn sync_folder(folder: &Path) -> io::Result<()> {
-    File::open(folder)?.sync_all()
+    open_any(folder)?.sync_all()
 }
 
 #[cfg(test)]

@@ -4,16 +4,13 @@ use std::collections::HashMap;
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
 
+use super::lock::{Lock, has_name};
 use super::{
     Anchor, Anchors, Body, CandidateRecord, Doubt, Entry, GENESIS, LoopKey, Mark, Record, Standing, line_hash,
 };
-use crate::disk::{Step, open_own, reach, remedy, sync_folder, write_torn};
+use crate::disk::{Step, make_folder, open_own, reach, remedy, sync_folder, write_torn};
 use crate::model::CommitId;
-
-/// A decision takes a few syncs of the disk: who comes second waits this long before giving up.
-const PATIENCE: Duration = Duration::from_secs(3);
 
 /// What can go wrong with the ledger.
 #[derive(Debug, thiserror::Error)]
@@ -44,11 +41,19 @@ pub enum LedgerError {
         /// What the system said.
         source: std::io::Error,
     },
-    /// Another supervisor decides right now.
+    /// Another supervisor decides right now, or another process holds the lock.
+    #[error("{}; nothing was decided, {}", busy(path, by.as_ref()), busy_remedy(by.as_ref()))]
+    Busy {
+        /// The lock.
+        path: PathBuf,
+        /// The process that holds it, by number and name; `None` where the system does not tell.
+        by: Option<(u32, String)>,
+    },
+    /// Another file has the name of one that is open.
     #[error(
-        "another countersign is deciding right now, and has been for a while; nothing was decided, try again in a moment"
+        "{0}: somebody took it away while a decision was made, or put another one in its place; look at it (ls -l, countersign verify), then decide again"
     )]
-    Busy,
+    Replaced(PathBuf),
     /// The system said no.
     #[error("{path}: {source}; {remedy}", remedy = remedy(source))]
     Io {
@@ -57,6 +62,27 @@ pub enum LedgerError {
         /// What the system said.
         source: std::io::Error,
     },
+}
+
+fn is_countersign(by: Option<&(u32, String)>) -> bool {
+    by.is_none_or(|(_, name)| name.starts_with("countersign"))
+}
+
+fn busy(path: &Path, by: Option<&(u32, String)>) -> String {
+    let place = path.display();
+    match by {
+        Some((pid, name)) if !is_countersign(by) => {
+            format!("process {pid} ({name}) holds {place}, and it is not countersign")
+        }
+        Some((pid, _)) => {
+            format!("another countersign is deciding right now, and has been for a while (process {pid} holds {place})")
+        }
+        None => format!("another countersign is deciding right now, and has been for a while ({place} is held)"),
+    }
+}
+
+fn busy_remedy(by: Option<&(u32, String)>) -> &'static str {
+    if is_countersign(by) { "try again in a moment" } else { "look what it is (ps), end it, then try again" }
 }
 
 impl LedgerError {
@@ -225,14 +251,22 @@ impl Chain {
     }
 }
 
+/// Larger ledgers are not read, in bytes: a decision takes about a thousand.
+const LARGEST: u64 = 1 << 30;
+
+fn read_whole(mut file: &File) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    file.seek(SeekFrom::Start(0))?;
+    file.take(LARGEST + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > LARGEST {
+        return Err(std::io::Error::other("it is larger than a gigabyte"));
+    }
+    Ok(bytes)
+}
+
 /// Reads and checks a ledger. A file that is not there is an empty chain.
 pub fn read_chain(path: &Path) -> Result<Chain, LedgerError> {
-    let read = || -> std::io::Result<Vec<u8>> {
-        let mut bytes = Vec::new();
-        open_own(path, false)?.read_to_end(&mut bytes)?;
-        Ok(bytes)
-    };
-    match read() {
+    match open_own(path, false).and_then(|file| read_whole(&file)) {
         Ok(bytes) => Chain::parse(path, &bytes),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Chain::default()),
         Err(error) => Err(LedgerError::io(path)(error)),
@@ -244,7 +278,7 @@ pub struct Ledger {
     path: PathBuf,
     file: File,
     chain: Chain,
-    lock: File,
+    lock: Lock,
     /// Where what is appended is anchored; `None` for a ledger that nobody keeps an anchor of.
     keep: Option<Keep>,
 }
@@ -263,9 +297,6 @@ impl Drop for Ledger {
     fn drop(&mut self) {
         // A record that was appended is on disk with its anchor prepared; who could be told of a failure was.
         let _ = self.close();
-        // Closing alone is not enough: a child that another thread is just starting holds a copy of the
-        // file until it runs its program, and with it the lock.
-        let _ = self.lock.unlock();
     }
 }
 
@@ -274,14 +305,12 @@ impl Ledger {
     /// set aside in a file beside it.
     pub fn lock(path: &Path) -> Result<Self, LedgerError> {
         let folder = path.parent().unwrap_or(Path::new("."));
-        std::fs::create_dir_all(folder).map_err(LedgerError::io(folder))?;
+        make_folder(folder).map_err(LedgerError::io(folder))?;
         let lock_path = folder.join("lock");
-        let lock = open_own(&lock_path, true).map_err(LedgerError::io(&lock_path))?;
-        wait_for(&lock, &lock_path)?;
+        let lock = Lock::take(&lock_path)?;
         reach(Step::Locked).map_err(LedgerError::io(&lock_path))?;
-        let mut file = open_own(path, true).map_err(LedgerError::io(path))?;
-        let mut bytes = Vec::new();
-        file.read_to_end(&mut bytes).map_err(LedgerError::io(path))?;
+        let file = open_own(path, true).map_err(LedgerError::io(path))?;
+        let bytes = read_whole(&file).map_err(LedgerError::io(path))?;
         let chain = Chain::parse(path, &bytes)?;
         if chain.entries.is_empty() {
             sync_folder(folder).map_err(LedgerError::io(folder))?;
@@ -390,7 +419,8 @@ impl Ledger {
         self.append_record(self.next(loop_key, at, body))
     }
 
-    /// Appends a record. It is on disk when this returns; when it fails, nothing was appended.
+    /// Appends a record. It is on disk when this returns, in the file that has the ledger's name; when it fails,
+    /// nothing was appended.
     pub fn append_record(&mut self, record: Record) -> Result<&Entry, LedgerError> {
         let mut line = serde_json::to_vec(&record).map_err(|error| LedgerError::io(&self.path)(error.into()))?;
         let hash = line_hash(&line);
@@ -399,16 +429,51 @@ impl Ledger {
             self.cut(torn.at, "torn", &torn.bytes)?;
         }
         self.prepare(&record, &hash)?;
-        let end = self.file.seek(SeekFrom::End(0)).map_err(LedgerError::io(&self.path))?;
-        if let Err(error) = self.write_durably(end, &line) {
-            // Half a line must not stand before the next one.
-            let undone = self.file.set_len(end).and_then(|()| self.file.sync_all());
-            self.has_ended(undone.is_ok());
-            return Err(LedgerError::io(&self.path)(error));
+        // A backup or an editor may put a copy in the place of the file while a key is waited for: what is written to
+        // the old one then is in no file that anybody can find.
+        for _ in 0..3 {
+            if !self.follow(&hash)? {
+                let end = self.file.seek(SeekFrom::End(0)).map_err(LedgerError::io(&self.path))?;
+                if let Err(error) = self.write_durably(end, &line) {
+                    // Half a line must not stand before the next one.
+                    let undone = self.file.set_len(end).and_then(|()| self.file.sync_all());
+                    self.has_ended(undone.is_ok());
+                    return Err(LedgerError::io(&self.path)(error));
+                }
+            }
+            if has_name(&self.file, &self.path) {
+                self.chain.push(record, hash);
+                self.has_ended(true);
+                return Ok(&self.chain.entries[self.chain.entries.len() - 1]);
+            }
         }
-        self.chain.push(record, hash);
-        self.has_ended(true);
-        Ok(&self.chain.entries[self.chain.entries.len() - 1])
+        Err(LedgerError::Replaced(self.path.clone()))
+    }
+
+    /// Goes on in the file that has the name, where another one has it now and holds the same records. True when it
+    /// holds the one to be appended, `next`, too. Fails where it holds others, or where the lock is no lock any more.
+    fn follow(&mut self, next: &str) -> Result<bool, LedgerError> {
+        if !self.lock.has_its_name() {
+            return Err(LedgerError::Replaced(self.path.with_file_name("lock")));
+        }
+        if has_name(&self.file, &self.path) {
+            return Ok(false);
+        }
+        if !self.path.exists() {
+            return Err(LedgerError::Replaced(self.path.clone()));
+        }
+        let io = || LedgerError::io(&self.path);
+        let file = open_own(&self.path, true).map_err(io())?;
+        let chain = Chain::parse(&self.path, &read_whole(&file).map_err(io())?)?;
+        // The hash of a line speaks for all lines before it.
+        let has_next = chain.tip() == next;
+        if chain.torn.is_some() || !(has_next || chain.tip() == self.chain.tip()) {
+            return Err(LedgerError::Replaced(self.path.clone()));
+        }
+        file.sync_all().map_err(io())?;
+        sync_folder(self.path.parent().unwrap_or(Path::new("."))).map_err(io())?;
+        self.file = file;
+        Ok(has_next)
     }
 
     /// Chain and file say the same again, or cannot be made to.
@@ -428,60 +493,6 @@ impl Ledger {
     }
 }
 
-/// The right to look at ledger and branch together: nobody decides meanwhile. Dropping it lets go.
-/// Writes nothing.
-pub struct Looking(Option<File>);
-
-impl Looking {
-    /// Begins to look; `None` while somebody decides. A ledger without a lock beside it has never been
-    /// decided in.
-    pub fn begin(ledger: &Path) -> Option<Self> {
-        let Ok(lock) = open_own(&ledger.parent().unwrap_or(Path::new(".")).join("lock"), false) else {
-            return Some(Self(None));
-        };
-        // Shared: two who look do not stand in each other's way.
-        match lock.try_lock_shared() {
-            Err(std::fs::TryLockError::WouldBlock) => None,
-            _ => Some(Self(Some(lock))),
-        }
-    }
-
-    /// The same, waiting a moment for a decision that is being made.
-    pub fn wait(ledger: &Path) -> Option<Self> {
-        let end = Instant::now() + PATIENCE;
-        loop {
-            let looking = Self::begin(ledger);
-            if looking.is_some() || Instant::now() >= end {
-                return looking;
-            }
-            std::thread::sleep(Duration::from_millis(10));
-        }
-    }
-}
-
-impl Drop for Looking {
-    fn drop(&mut self) {
-        // As with the ledger's own lock: a child that is just starting would hold it.
-        if let Some(lock) = &self.0 {
-            let _ = lock.unlock();
-        }
-    }
-}
-
-/// Takes the lock, waiting a moment for a decision that is being made.
-fn wait_for(lock: &File, path: &Path) -> Result<(), LedgerError> {
-    let end = Instant::now() + PATIENCE;
-    loop {
-        match lock.try_lock() {
-            Ok(()) => return Ok(()),
-            Err(std::fs::TryLockError::WouldBlock) if Instant::now() >= end => return Err(LedgerError::Busy),
-            // The lock of a file cannot be waited for with a deadline.
-            Err(std::fs::TryLockError::WouldBlock) => std::thread::sleep(Duration::from_millis(10)),
-            Err(std::fs::TryLockError::Error(error)) => return Err(LedgerError::io(path)(error)),
-        }
-    }
-}
-
 /// Keeps bytes that are taken out of the ledger, after those of earlier ones.
 fn set_aside(path: &Path, bytes: &[u8]) -> Result<(), LedgerError> {
     let keep = || -> std::io::Result<()> {
@@ -491,7 +502,8 @@ fn set_aside(path: &Path, bytes: &[u8]) -> Result<(), LedgerError> {
         if !bytes.ends_with(b"\n") {
             file.write_all(b"\n")?;
         }
-        file.sync_all()
+        file.sync_all()?;
+        sync_folder(path.parent().unwrap_or(Path::new(".")))
     };
     keep().map_err(LedgerError::io(path))
 }
@@ -564,11 +576,49 @@ mod tests {
     }
 
     #[test]
+    fn what_is_on_disk_is_in_the_file_that_has_the_name() -> Result<(), Box<dyn std::error::Error>> {
+        let folder = tempfile::tempdir()?;
+        let path = folder.path().join("ledger.jsonl");
+        filled(&path, &["a"])?;
+        let replace = |bytes: &[u8]| {
+            let copy = folder.path().join("copy");
+            std::fs::write(&copy, bytes).and_then(|()| std::fs::rename(&copy, &path))
+        };
+        let key = LoopKey { work_tree: "/w".into(), branch: "b".into(), results: "results.tsv".into() };
+        let at = jiff::Timestamp::UNIX_EPOCH;
+        let mut ledger = Ledger::lock(&path)?;
+        // A copy of itself: it goes on in the copy.
+        let one = std::fs::read(&path)?;
+        replace(&one)?;
+        ledger.append(&key, at, veto("b"))?;
+        assert_eq!(read_chain(&path)?.entries.len(), 2);
+        let two = std::fs::read(&path)?;
+        // One that lost the end, or has another one.
+        replace(&one)?;
+        let failed = ledger.append(&key, at, veto("c")).map(|_| ());
+        assert!(matches!(failed, Err(LedgerError::Replaced(_))), "{failed:?}");
+        assert_eq!(std::fs::read(&path)?, one, "nothing was written to what was not expected");
+        replace(&two)?;
+        ledger.append(&key, at, veto("c"))?;
+        std::fs::remove_file(&path)?;
+        assert!(matches!(ledger.append(&key, at, veto("d")), Err(LedgerError::Replaced(_))));
+        assert!(!path.exists(), "a ledger that is gone is not begun anew in the middle");
+        // A lock that was taken away: another process may hold the one that has the name.
+        replace(&two)?;
+        drop(ledger);
+        let mut ledger = Ledger::lock(&path)?;
+        std::fs::remove_file(folder.path().join("lock"))?;
+        assert!(matches!(ledger.append(&key, at, veto("e")), Err(LedgerError::Replaced(_))));
+        assert_eq!(std::fs::read(&path)?, two);
+        Ok(())
+    }
+
+    #[test]
     fn the_lock_lets_one_decide() -> Result<(), Box<dyn std::error::Error>> {
         let folder = tempfile::tempdir()?;
         let path = folder.path().join("ledger.jsonl");
         let first = Ledger::lock(&path)?;
-        assert!(matches!(Ledger::lock(&path), Err(LedgerError::Busy)));
+        assert!(matches!(Ledger::lock(&path), Err(LedgerError::Busy { .. })));
         drop(first);
         assert!(Ledger::lock(&path).is_ok());
         Ok(())

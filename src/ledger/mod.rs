@@ -7,11 +7,13 @@
 mod anchor;
 mod doubt;
 mod file;
+mod lock;
 mod record;
 
 pub use anchor::{Anchor, Anchors, Mark};
 pub use doubt::{Doubt, Place, Standing, stand};
-pub use file::{Chain, Ledger, LedgerError, Looking, Torn, read_chain};
+pub use file::{Chain, Ledger, LedgerError, Torn, read_chain};
+pub use lock::Looking;
 pub use record::{Body, CandidateRecord, Entry, LoopKey, Record};
 
 use sha2::{Digest, Sha256};

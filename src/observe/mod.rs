@@ -69,6 +69,8 @@ pub struct Watched {
     curves: Curves,
     head: HeadState,
     stamp: Option<Stamp>,
+    /// Why git is not looked at: a file of it would be waited for.
+    held_up: Option<String>,
     cells: Vec<String>,
     learned: Learned,
     proposals: Proposals,
@@ -137,6 +139,7 @@ impl Watched {
             policy_trouble: None,
             head: HeadState::default(),
             stamp: None,
+            held_up: None,
             cells: Vec::new(),
             learned: Learned::default(),
             proposals: Proposals::default(),
@@ -181,15 +184,17 @@ impl Watched {
     pub(super) fn see(&mut self, now_ms: i64) -> bool {
         let mut changed = self.look_at_recording(now_ms);
         changed |= self.rows.look(&mut self.facts);
+        let (was_held_up, is_held_up) = self.look_at_places();
+        changed |= was_held_up != is_held_up;
         let stamp = self.repo.as_ref().ok().map(Repo::stamp);
-        let moved = stamp.is_none() || stamp != self.stamp;
+        let moved = (stamp.is_none() || stamp != self.stamp || was_held_up) && !is_held_up;
         if moved {
             self.look_at_head();
         }
         // The head first: a log's first byte is bound to the commit the loop is on then.
         let start = Beginning {
             head: self.head.commit,
-            repo: self.repo.as_ref().ok().filter(|_| self.is_recording()),
+            repo: self.repo.as_ref().ok().filter(|_| self.is_recording() && !is_held_up),
             books: self.books(),
         };
         changed |= self.curves.look(&mut self.facts, &start, now_ms);
@@ -202,12 +207,14 @@ impl Watched {
         let identity = self.identity();
         let known = self.proposals.count();
         let proposed = match &self.repo {
+            Ok(_) if is_held_up => false,
             Ok(repo) => self.proposals.look(&self.dir, repo, &identity, &mut self.facts),
             Err(_) => false,
         };
         changed |= proposed;
         let new_commits = self.proposals.count() != known;
-        if cells != self.cells || (moved && stamp != self.stamp) || self.stamp.is_none() && changed || new_commits {
+        let is_new = cells != self.cells || (moved && stamp != self.stamp) || self.stamp.is_none() && changed;
+        if !is_held_up && (is_new || was_held_up || new_commits) {
             let policy = self.policy.clone();
             self.look_at_policy();
             // A decision of ours changes nothing in the loop's history.
@@ -220,6 +227,32 @@ impl Watched {
             changed = true;
         }
         changed
+    }
+
+    /// Looks whether git would wait for a file: then nothing of it is looked at, and that is said. Whether it was so
+    /// before, and is so now.
+    fn look_at_places(&mut self) -> (bool, bool) {
+        if matches!(self.repo, Err(RepoError::Waits { .. })) {
+            self.repo = Repo::open_with(&self.dir, self.places.home.as_deref()).and_then(|mut repo| {
+                if self.record {
+                    repo.make_home()?;
+                }
+                Ok(repo)
+            });
+        }
+        let looked = self.repo.as_ref().map(Repo::refuse_waiting);
+        let trouble = match looked {
+            Ok(Err(error)) => Some(error.to_string()),
+            Ok(Ok(())) | Err(_) => None,
+        };
+        let was_held_up = self.held_up.is_some();
+        if trouble != self.held_up
+            && let Some(trouble) = &trouble
+        {
+            self.facts.apply(Fact::Approved(Arc::new(approved::none(trouble.clone()))));
+        }
+        self.held_up = trouble;
+        (was_held_up, self.held_up.is_some())
     }
 
     /// The loop as it stands.

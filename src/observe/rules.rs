@@ -3,12 +3,11 @@
 //! The file is what the person writes; the ledger is what they accepted. From the first record on, the policy that
 //! judges is the one in the ledger, and a file that differs is said to differ.
 
-use std::io::Read as _;
 use std::path::Path;
 use std::sync::Arc;
 
 use super::approved_branch;
-use crate::disk::open_own;
+use crate::disk::read_text;
 use crate::format::TableRules;
 use crate::ledger::{Body, Chain};
 use crate::model::{CommitId, LoopIdentity};
@@ -45,18 +44,10 @@ pub(super) fn read_own_policy(repo: &Repo, chain: &Chain) -> Result<Policy, Stri
 /// The text of the person's policy file; empty where there is none.
 pub fn policy_text(repo: &Repo) -> Result<String, String> {
     let path = repo.own_file("policy.yaml").map_err(|error| error.to_string())?;
-    let bad = |error: std::io::Error| format!("{}: {error}", path.display());
-    let file = match open_own(&path, false) {
-        Ok(file) => file,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(String::new()),
-        Err(error) => return Err(bad(error)),
-    };
-    let mut text = String::new();
-    file.take(LONGEST + 1).read_to_string(&mut text).map_err(bad)?;
-    if text.len() as u64 > LONGEST {
-        return Err(format!("{}: more than {LONGEST} bytes", path.display()));
+    match read_text(&path, LONGEST) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(String::new()),
+        read => read.map_err(|error| format!("{}: {error}", path.display())),
     }
-    Ok(text)
 }
 
 /// The policy that the ledger has in force, and the record that has it; `None` before there is one. After the first

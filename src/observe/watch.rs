@@ -1,10 +1,12 @@
 //! The watching thread.
 
 use std::collections::HashSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::mpsc::{RecvTimeoutError, SyncSender, sync_channel};
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use notify::{RecursiveMode, Watcher};
 use tokio::sync::watch;
@@ -47,6 +49,10 @@ impl Options {
 /// Events of one write come in a burst: this long is waited for its end.
 const COALESCE: Duration = Duration::from_millis(5);
 
+/// Whoever leaves waits this long for a look that is under way: it may be writing the archive, or waiting for a disk that
+/// is gone.
+const PATIENCE: Duration = Duration::from_secs(5);
+
 /// Folders of runs that are watched at most; all are polled.
 const MOST_WATCHED: usize = 256;
 
@@ -64,21 +70,17 @@ pub struct Observer {
     views: watch::Receiver<View>,
     wake: SyncSender<Wake>,
     method: Method,
+    is_over: Arc<AtomicBool>,
+    fault: Arc<Mutex<Option<String>>>,
     thread: Option<std::thread::JoinHandle<()>>,
 }
 
-enum Wake {
-    Look,
-    Stop,
-}
+/// Something may be different, or it is over.
+struct Wake;
 
 impl Observer {
     /// Starts looking. The first view knows only which loop it is; what was found follows.
-    pub fn start(mut watched: Watched, options: &Options) -> Result<Self, ObserveError> {
-        let view = |watched: &Watched| View {
-            snapshot: Arc::new(watched.snapshot()),
-            policy: Arc::new(watched.policy().clone()),
-        };
+    pub fn start(watched: Watched, options: &Options) -> Result<Self, ObserveError> {
         // Latest wins: a view that nobody drew is not worth keeping.
         let (send, views) = watch::channel(view(&watched));
         // One waiting wake-up says as much as ten.
@@ -91,32 +93,28 @@ impl Observer {
             Method::Poll => (None, Method::Poll),
         };
         let pause = if method == Method::Events { options.slow } else { options.fast };
+        let (is_over, fault) = (Arc::<AtomicBool>::default(), Arc::<Mutex<Option<String>>>::default());
+        let (ends, tells) = (Arc::clone(&is_over), Arc::clone(&fault));
         let thread = std::thread::Builder::new()
             .name("observe".to_owned())
             .spawn(move || {
-                let mut watcher = watcher;
-                let mut run_folders = HashSet::new();
-                watched.see(now_ms());
-                watch_more(&mut watcher, &watched, &mut run_folders);
-                // A person waits for this one.
-                if send.send(view(&watched)).is_err() || watched.pin() && send.send(view(&watched)).is_err() {
-                    return;
-                }
-                loop {
-                    let pause = if watched.has_more() { Duration::ZERO } else { pause };
-                    match woken.recv_timeout(pause) {
-                        Ok(Wake::Look) => std::thread::sleep(COALESCE),
-                        Err(RecvTimeoutError::Timeout) => {}
-                        Ok(Wake::Stop) | Err(RecvTimeoutError::Disconnected) => break,
-                    }
-                    watch_more(&mut watcher, &watched, &mut run_folders);
-                    if watched.look(now_ms()) && send.send(view(&watched)).is_err() {
-                        break;
-                    }
+                // Whoever watches the views learns that it ended, and here why.
+                let watched =
+                    catch_unwind(AssertUnwindSafe(|| watch_on(watched, watcher, pause, &woken, &send, &ends)));
+                if let Err(fault) = watched {
+                    let text = fault.downcast_ref::<&str>().copied();
+                    let text = text.or_else(|| fault.downcast_ref::<String>().map(String::as_str));
+                    let why = text.unwrap_or("it said nothing").to_owned();
+                    *tells.lock().unwrap_or_else(PoisonError::into_inner) = Some(why);
                 }
             })
             .map_err(ObserveError::Thread)?;
-        Ok(Self { views, wake, method, thread: Some(thread) })
+        Ok(Self { views, wake, method, is_over, fault, thread: Some(thread) })
+    }
+
+    /// What ended the watching, where that was a fault of ours.
+    pub fn fault(&self) -> Option<String> {
+        self.fault.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The views as they come.
@@ -131,18 +129,61 @@ impl Observer {
 
     /// Asks for a look now.
     pub fn look_now(&self) {
-        let _ = self.wake.try_send(Wake::Look);
+        let _ = self.wake.try_send(Wake);
     }
 }
 
 impl Drop for Observer {
     fn drop(&mut self) {
-        // A full channel holds a wake-up: after it the thread finds this one.
-        let _ = self.wake.send(Wake::Stop);
-        if let Some(thread) = self.thread.take() {
+        self.is_over.store(true, Ordering::SeqCst);
+        // A full channel holds a wake-up: after it the thread finds that it is over.
+        let _ = self.wake.try_send(Wake);
+        let Some(thread) = self.thread.take() else { return };
+        let end = Instant::now() + PATIENCE;
+        while !thread.is_finished() && Instant::now() < end {
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        if thread.is_finished() {
             let _ = thread.join();
         }
     }
+}
+
+/// What the thread does until it is over.
+fn watch_on(
+    mut watched: Watched,
+    mut watcher: Option<notify::RecommendedWatcher>,
+    pause: Duration,
+    woken: &Receiver<Wake>,
+    send: &watch::Sender<View>,
+    is_over: &AtomicBool,
+) {
+    let mut run_folders = HashSet::new();
+    watched.see(now_ms());
+    watch_more(&mut watcher, &watched, &mut run_folders);
+    // A person waits for this one.
+    if send.send(view(&watched)).is_err() || watched.pin() && send.send(view(&watched)).is_err() {
+        return;
+    }
+    while !is_over.load(Ordering::SeqCst) {
+        let pause = if watched.has_more() { Duration::ZERO } else { pause };
+        match woken.recv_timeout(pause) {
+            Ok(Wake) => std::thread::sleep(COALESCE),
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => break,
+        }
+        if is_over.load(Ordering::SeqCst) {
+            break;
+        }
+        watch_more(&mut watcher, &watched, &mut run_folders);
+        if watched.look(now_ms()) && send.send(view(&watched)).is_err() {
+            break;
+        }
+    }
+}
+
+fn view(watched: &Watched) -> View {
+    View { snapshot: Arc::new(watched.snapshot()), policy: Arc::new(watched.policy().clone()) }
 }
 
 /// Watches the agent's door and the folders of runs, which may come while we watch. Watching a folder again does
@@ -191,7 +232,7 @@ fn event_watcher(watched: &Watched, wake: SyncSender<Wake>) -> Option<notify::Re
             !event.kind.is_access() && (event.paths.is_empty() || event.paths.iter().any(&is_relevant))
         });
         if relevant {
-            let _ = wake.try_send(Wake::Look);
+            let _ = wake.try_send(Wake);
         }
     })
     .ok()?;

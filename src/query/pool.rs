@@ -1,7 +1,14 @@
-//! The threads that answer.
+//! The threads that answer, and the one that sees to it that they do.
+//!
+//! A thread that takes too long cannot be ended: it is given up. What it was asked is answered with that, its answer
+//! counts no more when it comes, and another thread takes its place.
 
-use std::path::Path;
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::any::Any;
+use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
 
@@ -12,6 +19,10 @@ use crate::policy::Policy;
 
 /// Threads.
 const THREADS: usize = 2;
+/// Threads that are given up and still at work, beyond which no other takes a place.
+const MOST_LOST: usize = 4;
+/// The largest change that is judged at all takes a fraction of it.
+const LONGEST: Duration = Duration::from_secs(60);
 /// Answers that wait at most before a thread pauses: the UI keeps fewer questions under way.
 const MOST: usize = 16;
 /// Answers after which a thread opens its repository anew, to let go of the objects it made.
@@ -24,94 +35,233 @@ struct Asked {
 }
 
 #[derive(Default)]
+struct State {
+    stack: Vec<Asked>,
+    /// What each thread is at, by its number, and since when.
+    under_way: HashMap<usize, (Question, Instant)>,
+    /// Numbers of threads that were given up and have not come back.
+    lost: Vec<usize>,
+    threads: usize,
+    numbers: usize,
+    is_over: bool,
+}
+
 struct Waiting {
-    stack: Mutex<(Vec<Asked>, bool)>,
+    state: Mutex<State>,
+    /// A question came, or it is over.
     more: Condvar,
+    /// A thread began with one, or it is over.
+    begun: Condvar,
+    send: mpsc::Sender<Answer>,
+    dir: PathBuf,
+    home: Option<PathBuf>,
+    archive: Option<PathBuf>,
+    longest: Duration,
 }
 
 /// Answers questions off the UI thread. Dropping it ends its threads.
-pub struct Pool {
-    waiting: Arc<Waiting>,
-    threads: Vec<std::thread::JoinHandle<()>>,
-}
+pub struct Pool(Arc<Waiting>);
 
 impl Pool {
     /// Starts the threads; answers come out of the receiver.
     pub fn start(dir: &Path, home: Option<&Path>, archive: Option<&Path>) -> (Self, mpsc::Receiver<Answer>) {
+        Self::with_patience(dir, home, archive, LONGEST)
+    }
+
+    fn with_patience(
+        dir: &Path,
+        home: Option<&Path>,
+        archive: Option<&Path>,
+        longest: Duration,
+    ) -> (Self, mpsc::Receiver<Answer>) {
         // Bounded: the UI takes answers at its own pace, and only a few questions wait.
         let (send, answers) = mpsc::channel(MOST);
-        let waiting = Arc::new(Waiting::default());
-        let threads = (0..THREADS)
-            .filter_map(|number| {
-                let (waiting, send, dir) = (Arc::clone(&waiting), send.clone(), dir.to_owned());
-                let home = home.map(Path::to_owned);
-                let memory = Memory::with_archive(archive.map(Path::to_owned));
-                std::thread::Builder::new()
-                    .name(format!("query-{number}"))
-                    .spawn(move || serve(&waiting, &send, &dir, home.as_deref(), memory))
-                    .ok()
-            })
-            .collect();
-        (Self { waiting, threads }, answers)
+        let waiting = Arc::new(Waiting {
+            state: Mutex::default(),
+            more: Condvar::new(),
+            begun: Condvar::new(),
+            send,
+            dir: dir.to_owned(),
+            home: home.map(Path::to_owned),
+            archive: archive.map(Path::to_owned),
+            longest,
+        });
+        for _ in 0..THREADS {
+            Waiting::begin(&waiting);
+        }
+        let watched = Arc::clone(&waiting);
+        // Without it nobody is given up; all else is as it is with it.
+        drop(std::thread::Builder::new().name("query-watch".to_owned()).spawn(move || watch(&watched)));
+        (Self(waiting), answers)
     }
 
     /// Asks. The newest question is answered first; the same question asked before is dropped.
     pub fn ask(&self, question: Question, snapshot: &Arc<Snapshot>, policy: &Arc<Policy>) {
-        let mut guard = self.waiting.stack.lock().unwrap_or_else(PoisonError::into_inner);
-        guard.0.retain(|asked| !asked.question.same_as(&question));
-        guard.0.push(Asked { question, snapshot: Arc::clone(snapshot), policy: Arc::clone(policy) });
-        self.waiting.more.notify_one();
+        if self.0.state().threads == 0 {
+            // There may be room for a thread by now.
+            Waiting::begin(&self.0);
+        }
+        let mut state = self.0.state();
+        if state.threads == 0 {
+            let why = match state.lost.len() {
+                0 => "no thread could be started for it (ulimit -u, ulimit -v); it is asked again when you look again",
+                _ => "what was asked before is still being worked on, and was given up; leave and come back",
+            };
+            drop(self.0.send.try_send(Answer::Failed(question, why.to_owned())));
+            return;
+        }
+        state.stack.retain(|asked| !asked.question.same_as(&question));
+        state.stack.push(Asked { question, snapshot: Arc::clone(snapshot), policy: Arc::clone(policy) });
+        self.0.more.notify_one();
     }
 }
 
 impl Drop for Pool {
     fn drop(&mut self) {
-        self.waiting.stack.lock().unwrap_or_else(PoisonError::into_inner).1 = true;
-        self.waiting.more.notify_all();
         // An answer under way is not waited for: leaving must not take longer than a key press.
-        self.threads.clear();
+        self.0.state().is_over = true;
+        self.0.more.notify_all();
+        self.0.begun.notify_all();
     }
 }
 
-fn serve(waiting: &Waiting, send: &mpsc::Sender<Answer>, dir: &Path, home: Option<&Path>, mut memory: Memory) {
-    let mut repo = open(dir, home);
-    let mut answered = 0;
-    while let Some(asked) = next(waiting) {
-        if answered >= REFRESH {
-            repo = open(dir, home);
-            answered = 0;
+impl Waiting {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Starts a thread, where not too many that were given up are still at work.
+    fn begin(waiting: &Arc<Self>) {
+        let mut state = waiting.state();
+        if state.lost.len() >= MOST_LOST {
+            return;
         }
-        let answer = match &repo {
-            _ if let Question::Curves(trial) = asked.question => archived(&memory, trial),
-            Ok(repo) => {
-                // What the agent wrote must not be able to end the thread that reads it.
-                let found = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-                    answer(repo, &mut memory, &asked.snapshot, &asked.policy, &asked.question)
-                }));
-                found.unwrap_or_else(|_| {
-                    memory.clear();
-                    let why = "this change could not be read: a fault of countersign's; please report it";
-                    Answer::Failed(asked.question.clone(), why.to_owned())
-                })
+        state.numbers += 1;
+        let number = state.numbers;
+        let its = Arc::clone(waiting);
+        let started = std::thread::Builder::new().name(format!("query-{number}")).spawn(move || serve(&its, number));
+        state.threads += usize::from(started.is_ok());
+    }
+
+    /// The next question for a thread; `None` when it is over.
+    fn next(&self, number: usize) -> Option<Asked> {
+        let mut state = self.state();
+        loop {
+            if state.is_over {
+                return None;
             }
-            Err(error) => Answer::Failed(asked.question.clone(), error.to_string()),
-        };
+            if let Some(asked) = state.stack.pop() {
+                state.under_way.insert(number, (asked.question.clone(), Instant::now()));
+                self.begun.notify_one();
+                return Some(asked);
+            }
+            state = self.more.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// True for a thread that nobody gave up meanwhile.
+    fn is_heard(&self, number: usize) -> bool {
+        let mut state = self.state();
+        state.lost.retain(|lost| *lost != number);
+        state.under_way.remove(&number).is_some()
+    }
+}
+
+fn serve(waiting: &Waiting, number: usize) {
+    let mut memory = Memory::with_archive(waiting.archive.clone());
+    let mut repo = None;
+    let mut answered = 0;
+    while let Some(asked) = waiting.next(number) {
+        // What the agent wrote must not be able to end the thread that reads it.
+        let found = catch_unwind(AssertUnwindSafe(|| {
+            if let Question::Curves(trial) = asked.question {
+                return archived(&memory, trial);
+            }
+            if answered >= REFRESH || !matches!(repo, Some(Ok(_))) {
+                repo = Some(open(&waiting.dir, waiting.home.as_deref()));
+                answered = 0;
+            }
+            let looked = repo.as_ref().map(|repo| repo.as_ref().map(|repo| (repo, repo.refuse_waiting())));
+            match looked {
+                Some(Ok((repo, Ok(())))) => answer(repo, &mut memory, &asked.snapshot, &asked.policy, &asked.question),
+                Some(Ok((_, Err(error)))) => Answer::Failed(asked.question.clone(), error.to_string()),
+                Some(Err(error)) => Answer::Failed(asked.question.clone(), error.to_string()),
+                None => Answer::Failed(asked.question.clone(), "the repository was not opened".to_owned()),
+            }
+        }));
+        let answer = found.unwrap_or_else(|fault| {
+            memory.clear();
+            let why = format!(
+                "this change could not be read: a fault of countersign's ({}); please report it",
+                said(fault.as_ref())
+            );
+            Answer::Failed(asked.question.clone(), why)
+        });
         answered += 1;
-        if send.blocking_send(answer).is_err() {
-            break;
+        if !waiting.is_heard(number) || waiting.send.blocking_send(answer).is_err() {
+            return;
         }
     }
 }
 
-fn next(waiting: &Waiting) -> Option<Asked> {
-    let mut guard = waiting.stack.lock().unwrap_or_else(PoisonError::into_inner);
-    loop {
-        if guard.1 {
-            return None;
+/// What a fault said of itself.
+fn said(fault: &(dyn Any + Send)) -> &str {
+    let text = fault.downcast_ref::<&str>().copied();
+    text.or_else(|| fault.downcast_ref::<String>().map(String::as_str)).unwrap_or("it said nothing")
+}
+
+/// Gives up what takes too long.
+fn watch(waiting: &Arc<Waiting>) {
+    let mut state = waiting.state();
+    while !state.is_over {
+        let now = Instant::now();
+        let ends = state.under_way.iter().map(|(number, (_, since))| (*since + waiting.longest, *number)).min();
+        match ends {
+            None => state = waiting.begun.wait(state).unwrap_or_else(PoisonError::into_inner),
+            Some((end, _)) if end > now => {
+                state = waiting.begun.wait_timeout(state, end - now).unwrap_or_else(PoisonError::into_inner).0;
+            }
+            Some((_, number)) => {
+                let Some((question, _)) = state.under_way.remove(&number) else { continue };
+                state.lost.push(number);
+                state.threads -= 1;
+                drop(state);
+                Waiting::begin(waiting);
+                let seconds = waiting.longest.as_secs();
+                let why =
+                    format!("too large to judge automatically: it was given up after {seconds} s without an answer");
+                drop(waiting.send.blocking_send(Answer::Failed(question, why)));
+                state = waiting.state();
+            }
         }
-        if let Some(asked) = guard.0.pop() {
-            return Some(asked);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::ExperimentId;
+
+    #[test]
+    fn what_takes_too_long_is_given_up_and_others_are_answered() -> std::io::Result<()> {
+        let folder = tempfile::tempdir()?;
+        let (snapshot, policy) = (Arc::default(), Arc::default());
+        // Nothing is done at once: everything is given up, or has failed just before.
+        let (pool, mut answers) = Pool::with_patience(folder.path(), None, None, Duration::ZERO);
+        for number in 0..20 {
+            let wanted = Question::Judge(ExperimentId::new(&format!("{number}")));
+            pool.ask(wanted.clone(), &snapshot, &policy);
+            match answers.blocking_recv() {
+                Some(Answer::Failed(question, _)) => assert!(question.same_as(&wanted), "each is answered once"),
+                other => assert!(other.is_none(), "{other:?}"),
+            }
         }
-        guard = waiting.more.wait(guard).unwrap_or_else(PoisonError::into_inner);
+        // Threads that were given up end when they come back, and others have their places.
+        let (pool, mut answers) = Pool::with_patience(folder.path(), None, None, Duration::from_secs(600));
+        pool.0.state().under_way.insert(1_000, (Question::Few, Instant::now()));
+        assert!(pool.0.is_heard(1_000) && !pool.0.is_heard(1_000));
+        pool.ask(Question::Few, &snapshot, &policy);
+        assert!(matches!(answers.blocking_recv(), Some(Answer::Failed(Question::Few, _))));
+        Ok(())
     }
 }

@@ -12,6 +12,10 @@ use crate::model::{CommitId, FoundAs, FoundBy, History};
 /// Commits of the branch that are looked at.
 const MOST_COMMITS: usize = 5_000;
 
+/// Files of a change, and their bytes on both sides, beyond which it is not compared with others.
+const MOST_FILES: usize = 2_000;
+const MOST_BYTES: usize = 16 << 20;
+
 /// A row whose commit is sought.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sought {
@@ -47,7 +51,7 @@ impl Messages {
     pub(super) fn of(&mut self, repo: &Repo, commit: CommitId) -> Option<&Said> {
         Some(match self.said.entry(commit) {
             Entry::Occupied(known) => known.into_mut(),
-            Entry::Vacant(place) => place.insert(said(&repo.git.find_commit(oid(commit.as_bytes()).ok()?).ok()?)),
+            Entry::Vacant(place) => place.insert(said(&repo.find_commit(oid(commit.as_bytes()).ok()?).ok()?)),
         })
     }
 
@@ -230,15 +234,18 @@ const NEAR_MS: i64 = 30 * 60 * 1000;
 
 /// The trees before and after a commit; `None` for a merge or a first commit.
 pub(super) fn sides(repo: &Repo, commit: CommitId) -> Option<(git2::Tree<'_>, git2::Tree<'_>)> {
-    let commit = repo.git.find_commit(oid(commit.as_bytes()).ok()?).ok()?;
+    let commit = repo.find_commit(oid(commit.as_bytes()).ok()?).ok()?;
     let parent = commit.parent(0).ok().filter(|_| commit.parent_count() == 1)?;
-    Some((parent.tree().ok()?, commit.tree().ok()?))
+    Some((repo.find_tree(parent.tree_id()).ok()?, repo.find_tree(commit.tree_id()).ok()?))
 }
 
 /// The identity of a change without bookkeeping: a row that was amended into the commit that it names makes no other
 /// change of it.
 fn patch_id(repo: &Repo, commit: CommitId, books: &Bookkeeping) -> Option<git2::Oid> {
     let (old, new) = sides(repo, commit)?;
+    if !is_small(repo, &old, &new)? {
+        return None;
+    }
     let diff = repo.git.diff_tree_to_tree(Some(&old), Some(&new), None).ok()?;
     let is_book = |file: git2::DiffFile<'_>| {
         file.path_bytes().and_then(|path| std::str::from_utf8(path).ok()).is_some_and(|path| books.holds(path))
@@ -248,11 +255,20 @@ fn patch_id(repo: &Repo, commit: CommitId, books: &Bookkeeping) -> Option<git2::
     }
     let scratch = repo.scratch().ok()?;
     let bare = |tree: &git2::Tree<'_>| {
-        let bare = tree::bare_tree(&scratch, &scratch.git.find_tree(tree.id()).ok()?, books).ok()?;
-        scratch.git.find_tree(bare).ok()
+        let bare = tree::bare_tree(&scratch, &scratch.find_tree(tree.id()).ok()?, books).ok()?;
+        scratch.find_tree(bare).ok()
     };
     let diff = scratch.git.diff_tree_to_tree(Some(&bare(&old)?), Some(&bare(&new)?), None).ok()?;
     (diff.deltas().len() > 0).then(|| diff.patchid(None).ok()).flatten()
+}
+
+/// True for a change that libgit2, which counts nothing, can be given to read.
+fn is_small(repo: &Repo, old: &git2::Tree<'_>, new: &git2::Tree<'_>) -> Option<bool> {
+    let deltas = tree::deltas(repo, old, new).ok()?;
+    let store = repo.git.odb().ok()?;
+    let files = || deltas.iter().flat_map(|delta| [delta.old, delta.new]).flatten().filter(|entry| entry.is_file());
+    let bytes = |entry: tree::Entry| store.read_header(entry.id).map_or(0, |(size, _)| size);
+    Some(deltas.len() <= MOST_FILES && files().map(bytes).sum::<usize>() <= MOST_BYTES)
 }
 
 /// Commits by the change id that a cell is the beginning of.

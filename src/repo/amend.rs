@@ -18,7 +18,7 @@ pub(super) fn amended(
 ) -> Result<git2::Oid, RepoError> {
     let mut tree = tree;
     if !amendment.edited.is_empty() {
-        let whole = repo.git.find_tree(tree)?;
+        let whole = repo.find_tree(tree)?;
         let mut changes = Changes::new();
         for edited in &amendment.edited {
             let path = edited.path.raw();
@@ -38,7 +38,7 @@ pub(super) fn amended(
     if amendment.left_out.is_empty() {
         return Ok(tree);
     }
-    let whole = repo.git.find_tree(tree)?;
+    let whole = repo.find_tree(tree)?;
     let all = deltas(repo, tip, &whole)?;
     let mut changes = Changes::new();
     for left in &amendment.left_out {

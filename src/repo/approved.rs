@@ -2,12 +2,14 @@
 
 use std::collections::HashMap;
 
+use super::open::small_text;
 use super::{Repo, RepoError, commit_id, oid};
 use crate::model::{AgentText, ApprovedCommit, CommitId};
 
 /// The tip of a branch; `None` when it does not exist. Fails when another branch's name stands
 /// where this one needs a folder.
 pub fn branch_tip(repo: &Repo, branch: &str) -> Result<Option<CommitId>, RepoError> {
+    let _working = repo.working();
     let Some(ours) = repo.ours() else { return Ok(None) };
     match ours.find_reference(&format!("refs/heads/{branch}")) {
         Ok(reference) => Ok(Some(commit_id(reference.peel_to_commit()?.id()))),
@@ -33,6 +35,7 @@ pub fn approved_commits(
     adopted: &HashMap<CommitId, CommitId>,
     most: usize,
 ) -> Result<Vec<ApprovedCommit>, RepoError> {
+    let _working = repo.working();
     let mut commits = Vec::new();
     let mut at = tip;
     while at != start && commits.len() < most {
@@ -42,7 +45,7 @@ pub fn approved_commits(
             at = *before;
             continue;
         }
-        let found = repo.git.find_commit(oid(at.as_bytes())?).map_err(|_| RepoError::Missing(at))?;
+        let found = repo.find_commit(oid(at.as_bytes())?).map_err(|_| RepoError::Missing(at))?;
         commits.push(told(&found));
         match found.parent_id(0) {
             Ok(parent) => at = commit_id(parent),
@@ -66,6 +69,7 @@ fn told(commit: &git2::Commit<'_>) -> ApprovedCommit {
 /// Commits that can be reached from `tip` and not from `before`, newest first, and whether `before`
 /// is below `tip`. At most ten thousand are told.
 pub fn commits_beyond(repo: &Repo, tip: CommitId, before: CommitId) -> Result<(Vec<ApprovedCommit>, bool), RepoError> {
+    let _working = repo.working();
     let (tip, before) = (oid(tip.as_bytes())?, oid(before.as_bytes())?);
     let mut walk = repo.git.revwalk()?;
     walk.set_sorting(git2::Sort::TOPOLOGICAL)?;
@@ -73,7 +77,7 @@ pub fn commits_beyond(repo: &Repo, tip: CommitId, before: CommitId) -> Result<(V
     walk.hide(before)?;
     let mut commits = Vec::new();
     for id in walk.take(10_000) {
-        commits.push(told(&repo.git.find_commit(id?)?));
+        commits.push(told(&repo.find_commit(id?)?));
     }
     Ok((commits, repo.git.graph_descendant_of(tip, before)?))
 }
@@ -94,7 +98,7 @@ impl Repo {
 
 /// The `Ledger:` trailer of a commit: sequence number and hash of the intent it was made for.
 pub fn ledger_trailer(repo: &Repo, commit: CommitId) -> Option<(u64, String)> {
-    let commit = repo.git.find_commit(oid(commit.as_bytes()).ok()?).ok()?;
+    let commit = repo.find_commit(oid(commit.as_bytes()).ok()?).ok()?;
     let message = String::from_utf8_lossy(commit.message_bytes()).into_owned();
     let trailer = message.lines().rev().find_map(|line| line.strip_prefix("Ledger: "))?;
     let (seq, hash) = trailer.split_once('@')?;
@@ -108,15 +112,13 @@ pub fn is_checked_out(repo: &Repo, branch: &str) -> Option<std::path::PathBuf> {
         return None;
     }
     let wanted = format!("ref: refs/heads/{branch}");
-    let is_on = |git_dir: &std::path::Path| {
-        std::fs::read_to_string(git_dir.join("HEAD")).is_ok_and(|head| head.trim() == wanted)
-    };
+    let is_on = |git_dir: &std::path::Path| small_text(&git_dir.join("HEAD")).trim() == wanted;
     if is_on(repo.common_dir()) {
         return Some(repo.common_dir().parent().unwrap_or(repo.common_dir()).to_owned());
     }
     let entries = std::fs::read_dir(repo.common_dir().join("worktrees")).ok()?;
     entries.flatten().map(|entry| entry.path()).find(|path| is_on(path)).map(|path| {
-        let named = std::fs::read_to_string(path.join("gitdir")).unwrap_or_default();
+        let named = small_text(&path.join("gitdir"));
         std::path::Path::new(named.trim()).parent().map_or(path, std::path::Path::to_owned)
     })
 }

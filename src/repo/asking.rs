@@ -10,6 +10,7 @@ const APPROVED: &str = "refs/heads/countersign/approved";
 impl Repo {
     /// The commit that a name means: a branch, `HEAD~1`, an abbreviated id.
     pub fn resolve(&self, name: &str) -> Result<CommitId, RepoError> {
+        let _working = self.working();
         let found = self.git.revparse_single(name).and_then(|object| object.peel_to_commit());
         found.map(|commit| commit_id(commit.id())).map_err(|_| RepoError::NoSuchCommit(name.chars().take(80).collect()))
     }
@@ -17,6 +18,7 @@ impl Repo {
     /// Where a change that ends in `head` begins when nobody says: at the approved branch where that is
     /// below it, else at its first parent.
     pub fn base_of(&self, head: CommitId) -> Result<CommitId, RepoError> {
+        let _working = self.working();
         let id = oid(head.as_bytes())?;
         let approved = self.git.refname_to_id(APPROVED).ok();
         if let Some(approved) = approved.filter(|approved| *approved != id)
@@ -24,13 +26,14 @@ impl Repo {
         {
             return Ok(commit_id(approved));
         }
-        let commit = self.git.find_commit(id).map_err(|_| RepoError::Missing(head))?;
+        let commit = self.find_commit(id).map_err(|_| RepoError::Missing(head))?;
         let parent = commit.parent_id(0).map_err(|_| RepoError::NoChange("the first commit has nothing below it"))?;
         Ok(commit_id(parent))
     }
 
     /// Everything that the work tree holds beyond a commit, as a patch; without bookkeeping.
     pub fn work_tree_patch(&self, base: CommitId, books: &Bookkeeping) -> Result<Vec<u8>, RepoError> {
+        let _working = self.working();
         let tree = super::tree::tree_of(self, base)?;
         let mut options = git2::DiffOptions::new();
         options
@@ -63,7 +66,7 @@ impl Repo {
     /// does already.
     pub fn exclude(&self, pattern: &str) -> Result<bool, RepoError> {
         let path = self.common_dir().join("info/exclude");
-        let text = match std::fs::read_to_string(&path) {
+        let text = match crate::disk::read_text(&path, 16 << 20) {
             Ok(text) => text,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
             Err(error) => return Err(RepoError::io(path)(error)),

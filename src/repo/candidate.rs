@@ -13,7 +13,7 @@ use super::amend::amended;
 use super::diff::{files_between, is_binary};
 use super::lines::{LineMerge, merge_lines, merge_tokens};
 use super::renames::renamed_to;
-use super::tree::{Changes, Delta, Entry, bare_tree, deltas, tree_of, updated, write_new};
+use super::tree::{Changes, DEEPEST, Delta, Entry, bare_tree, deltas, tree_of, updated, write_new};
 use super::{Repo, RepoError, oid, tree_id};
 use crate::format::Bookkeeping;
 use crate::model::{
@@ -54,6 +54,7 @@ pub struct Wanted<'a> {
 /// Builds a candidate. Objects are written through `repo`: give it a scratch one to look, and the
 /// real one to commit.
 pub fn build(repo: &Repo, wanted: &Wanted<'_>) -> Result<Built, RepoError> {
+    let _working = repo.working();
     let (from, to) = match wanted.kind {
         CandidateKind::Full => (wanted.base, wanted.head),
         CandidateKind::Revert(_) => (wanted.head, wanted.base),
@@ -78,7 +79,7 @@ pub fn build(repo: &Repo, wanted: &Wanted<'_>) -> Result<Built, RepoError> {
     if tree == tip_tree.id() {
         return Ok(Built::Contained(files_between(repo, tree_id(from_tree.id()), tree_id(to_tree.id()))?));
     }
-    let built = repo.git.find_tree(tree)?;
+    let built = repo.find_tree(tree)?;
     let same_as_measured = match wanted.measured_on {
         Some(commit) => {
             let measured = tree_of(repo, commit)?;
@@ -108,6 +109,7 @@ pub fn build(repo: &Repo, wanted: &Wanted<'_>) -> Result<Built, RepoError> {
 /// A file that does not fit, merged as far as it can be and with marks where it cannot; `None` for one that
 /// fits, or is no text.
 pub fn unresolved(repo: &Repo, wanted: &Wanted<'_>, path: &str) -> Result<Option<Vec<u8>>, RepoError> {
+    let _working = repo.working();
     let (from, to) = (tree_of(repo, wanted.base)?, tree_of(repo, wanted.head)?);
     let tip = tree_of(repo, wanted.tip)?;
     let mut changes = deltas(repo, &from, &to)?;
@@ -140,7 +142,7 @@ fn collide(repo: &Repo, folder: &git2::Tree<'_>, above: &str, new: &[&str], foun
         }
         let others = names.get(&folded(&name)).into_iter().flatten().filter(|other| **other != name);
         found.extend(others.map(|other| (AgentText::from(same[0]), AgentText::from(format!("{above}{other}")))));
-        let below = folder.get_name(&name).and_then(|entry| repo.git.find_tree(entry.id()).ok());
+        let below = folder.get_name(&name).and_then(|entry| repo.find_tree(entry.id()).ok());
         if let Some(below) = below {
             let prefix = format!("{above}{name}/");
             // In order of their bytes, what lies below a folder stands together.
@@ -263,7 +265,7 @@ impl Merge {
             return Ok(());
         }
         let mode = if ours.mode == old.mode { new.mode } else { ours.mode };
-        let blob = |entry: Entry| repo.git.find_blob(entry.id).map(|blob| blob.content().to_vec());
+        let blob = |entry: Entry| repo.find_blob(entry.id).map(|blob| blob.content().to_vec());
         let (base, our_bytes, their_bytes) = (blob(old)?, blob(ours)?, blob(new)?);
         if base == our_bytes || our_bytes == their_bytes {
             return self.set(path, Some(Entry { id: new.id, mode }));
@@ -356,7 +358,7 @@ fn blocked(repo: &Repo, tip: &git2::Tree<'_>, change: &Delta, gone: &HashSet<&st
     let path = change.path.as_str();
     if change.old.is_none()
         && let Ok(folder) = tip.get_path(Path::new(path))
-        && !repo.git.find_tree(folder.id()).is_ok_and(|folder| is_emptied(repo, &folder, path, gone))
+        && !repo.find_tree(folder.id()).is_ok_and(|folder| is_emptied(repo, &folder, path, gone, DEEPEST))
     {
         return Some("the approved branch has a folder of this name");
     }
@@ -365,16 +367,17 @@ fn blocked(repo: &Repo, tip: &git2::Tree<'_>, change: &Delta, gone: &HashSet<&st
     files.next().map(|_| "the approved branch has a file where this needs a folder")
 }
 
-/// True when everything in a folder goes away.
-fn is_emptied(repo: &Repo, folder: &git2::Tree<'_>, path: &str, gone: &HashSet<&str>) -> bool {
-    folder.iter().all(|entry| {
-        let Ok(name) = entry.name() else { return false };
-        let below = format!("{path}/{name}");
-        match repo.git.find_tree(entry.id()) {
-            Ok(folder) => is_emptied(repo, &folder, &below, gone),
-            Err(_) => gone.contains(below.as_str()),
-        }
-    })
+/// True when everything in a folder goes away: within as many folders inside one another as are compared at all.
+fn is_emptied(repo: &Repo, folder: &git2::Tree<'_>, path: &str, gone: &HashSet<&str>, deeper: usize) -> bool {
+    deeper > 0
+        && folder.iter().all(|entry| {
+            let Ok(name) = entry.name() else { return false };
+            let below = format!("{path}/{name}");
+            match repo.find_tree(entry.id()) {
+                Ok(folder) => is_emptied(repo, &folder, &below, gone, deeper - 1),
+                Err(_) => gone.contains(below.as_str()),
+            }
+        })
 }
 
 impl Repo {
@@ -386,7 +389,7 @@ impl Repo {
 
     /// True when a tree is there.
     pub fn has_tree(&self, tree: TreeId) -> bool {
-        oid(tree.as_bytes()).is_ok_and(|id| self.git.find_tree(id).is_ok())
+        oid(tree.as_bytes()).is_ok_and(|id| self.find_tree(id).is_ok())
     }
 
     /// Puts the change `base..head` onto a tree; `None` when it does not fit. For asking what would
@@ -398,7 +401,8 @@ impl Repo {
         head: CommitId,
         books: &Bookkeeping,
     ) -> Result<Option<TreeId>, RepoError> {
-        let onto = self.git.find_tree(oid(tree.as_bytes())?)?;
+        let _working = self.working();
+        let onto = self.find_tree(oid(tree.as_bytes())?)?;
         let from = tree_of(self, base)?;
         let mut changes = deltas(self, &from, &tree_of(self, head)?)?;
         changes.retain(|change| !books.holds(&change.path));
@@ -411,7 +415,7 @@ impl Repo {
 
     /// True when two trees hold the same files, bookkeeping aside.
     pub fn same_but_bookkeeping(&self, a: TreeId, b: TreeId, books: &Bookkeeping) -> Result<bool, RepoError> {
-        let find = |id: TreeId| -> Result<_, RepoError> { Ok(self.git.find_tree(oid(id.as_bytes())?)?) };
+        let find = |id: TreeId| self.find_tree(oid(id.as_bytes())?);
         Ok(bare_tree(self, &find(a)?, books)? == bare_tree(self, &find(b)?, books)?)
     }
 }

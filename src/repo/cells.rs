@@ -54,7 +54,7 @@ pub(super) fn resolve(
             let from = ids.partition_point(|id| id.as_str() < prefix.as_str());
             let same = ids[from..].iter().take_while(|id| id.starts_with(&prefix));
             same.filter_map(|id| id.parse().ok())
-                .filter(|id: &CommitId| oid(id.as_bytes()).is_ok_and(|oid| repo.git.find_commit(oid).is_ok()))
+                .filter(|id: &CommitId| oid(id.as_bytes()).is_ok_and(|oid| repo.find_commit(oid).is_ok()))
                 .collect()
         };
         if let [one] = named[..] {

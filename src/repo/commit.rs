@@ -1,6 +1,10 @@
 //! The commit a decision makes, and the one way a branch moves.
 
-use super::durable::{free_reference, is_whole, persist_tree, sync_object, sync_reference};
+use super::borrowed::keep_borrowed;
+use super::collecting::refuse_while_collecting;
+use super::durable::{free_reference, is_whole, persist_tree, sync_fresh, sync_object};
+use super::pins::pin_as;
+use super::references::{Expected, move_reference};
 use super::{Person, Repo, RepoError, commit_id, oid};
 use crate::disk::{Step, reach};
 use crate::model::{AgentText, CommitId, TreeId};
@@ -45,8 +49,8 @@ pub fn draft_commit<E: From<RepoError>>(
 }
 
 fn unsigned_commit(repo: &Repo, new: &NewCommit<'_>) -> Result<Vec<u8>, RepoError> {
-    let tree = repo.git.find_tree(oid(new.tree.as_bytes())?)?;
-    let parent = repo.git.find_commit(oid(new.parent.as_bytes())?)?;
+    let tree = repo.find_tree(oid(new.tree.as_bytes())?)?;
+    let parent = repo.find_commit(oid(new.parent.as_bytes())?)?;
     let time = git2::Time::new(new.at_s, 0);
     let committer = git2::Signature::new(&new.committer.name, &new.committer.email, &time)?;
     let author = match new.author_of {
@@ -68,11 +72,13 @@ fn with_signature(unsigned: &[u8], signature: &str) -> Vec<u8> {
 /// looks that everything is there: garbage may have been collected in between. No branch moves. It is
 /// on disk when this returns.
 pub fn write_commit(repo: &Repo, scratch: &Repo, drafted: &Drafted) -> Result<CommitId, RepoError> {
+    let _working = repo.working();
     refuse_while_collecting(repo)?;
     for _ in 0..3 {
         // A handle of its own each time: an old one still sees the packs that were collected.
         let repo = &repo.again()?;
         repo.keep_history(&[drafted.parent])?;
+        sync_fresh(repo, drafted.parent)?;
         persist_tree(scratch, repo, drafted.tree, drafted.parent)?;
         reach(Step::TreeWritten).map_err(RepoError::io(repo.ours_dir()))?;
         let ours = repo.ours_to_write()?;
@@ -80,14 +86,14 @@ pub fn write_commit(repo: &Repo, scratch: &Repo, drafted: &Drafted) -> Result<Co
         sync_object(repo, id)?;
         reach(Step::CommitWritten).map_err(RepoError::io(repo.ours_dir()))?;
         let pin = format!("refs/countersign/commits/{id}");
-        if let Err(error) = ours.reference(&pin, id, true, "countersign: decided") {
+        if let Err(error) = pin_as(repo, &pin, id, "countersign: decided", true) {
             if repo.again()?.ours_to_write()?.odb()?.exists(id) {
-                return Err(error.into());
+                return Err(error);
             }
             // The commit itself was collected before it could be pinned: once more.
             continue;
         }
-        sync_reference(repo, &pin)?;
+        keep_borrowed(repo, &[commit_id(id), drafted.parent])?;
         reach(Step::CommitPinned).map_err(RepoError::io(repo.ours_dir()))?;
         if is_whole(repo, commit_id(id), drafted.tree, drafted.parent)? {
             return Ok(commit_id(id));
@@ -96,20 +102,9 @@ pub fn write_commit(repo: &Repo, scratch: &Repo, drafted: &Drafted) -> Result<Co
     Err(RepoError::Vanished)
 }
 
-/// A collection of garbage that began before the commit was pinned may still take its objects.
-fn refuse_while_collecting(repo: &Repo) -> Result<(), RepoError> {
-    let Ok(text) = std::fs::read_to_string(repo.ours_dir().join("gc.pid")) else { return Ok(()) };
-    let pid = text.split_whitespace().next().and_then(|pid| pid.parse::<u32>().ok());
-    // One that was killed leaves its file behind.
-    match pid.filter(|pid| std::path::Path::new(&format!("/proc/{pid}")).exists()) {
-        Some(_) => Err(RepoError::Collecting),
-        None => Ok(()),
-    }
-}
-
 /// The author as the agent's commit has it, with anything hidden in its name spelled out.
 fn author_of(repo: &Repo, source: CommitId) -> Result<git2::Signature<'static>, RepoError> {
-    let commit = repo.git.find_commit(oid(source.as_bytes())?).map_err(|_| RepoError::Missing(source))?;
+    let commit = repo.find_commit(oid(source.as_bytes())?).map_err(|_| RepoError::Missing(source))?;
     let author = commit.author();
     let clean = |bytes: &[u8], otherwise: &str| {
         // No honest name is longer, and it is written into every approved commit.
@@ -125,13 +120,13 @@ fn author_of(repo: &Repo, source: CommitId) -> Result<git2::Signature<'static>, 
 impl Repo {
     /// What was written when a commit was made; `None` when it is gone.
     pub fn message(&self, commit: CommitId) -> Option<AgentText> {
-        let commit = self.git.find_commit(oid(commit.as_bytes()).ok()?).ok()?;
+        let commit = self.find_commit(oid(commit.as_bytes()).ok()?).ok()?;
         Some(AgentText::bounded(&String::from_utf8_lossy(commit.message_bytes())))
     }
 
     /// Who made a commit, as `Name <mail>`; `None` when it is gone.
     pub fn author(&self, commit: CommitId) -> Option<AgentText> {
-        let commit = self.git.find_commit(oid(commit.as_bytes()).ok()?).ok()?;
+        let commit = self.find_commit(oid(commit.as_bytes()).ok()?).ok()?;
         let author = commit.author();
         let text = [author.name_bytes(), b" <", author.email_bytes(), b">"].concat();
         Some(AgentText::bounded(&String::from_utf8_lossy(&text)))
@@ -140,13 +135,15 @@ impl Repo {
 
 /// Pins a commit that somebody else put on the approved branch. It is on disk when this returns.
 pub fn keep_commit(repo: &Repo, commit: CommitId) -> Result<(), RepoError> {
+    let _working = repo.working();
     let name = format!("refs/countersign/foreign/{commit}");
-    repo.ours_to_write()?.reference(&name, oid(commit.as_bytes())?, true, "countersign: found")?;
-    sync_reference(repo, &name)
+    pin_as(repo, &name, oid(commit.as_bytes())?, "countersign: found", true)?;
+    keep_borrowed(repo, &[commit])
 }
 
 /// The armoured signature of a commit and the bytes it was made over; `None` when it has none.
 pub fn commit_signature(repo: &Repo, commit: CommitId) -> Result<Option<(String, Vec<u8>)>, RepoError> {
+    let _working = repo.working();
     match repo.git.extract_signature(&oid(commit.as_bytes())?, None) {
         Ok((signature, bytes)) => Ok(Some((String::from_utf8_lossy(&signature).into_owned(), bytes.to_vec()))),
         Err(error) if error.code() == git2::ErrorCode::NotFound => Ok(None),
@@ -162,28 +159,17 @@ pub fn free_branch(repo: &Repo, branch: &str) -> Result<(), RepoError> {
 /// Moves a branch from `from` to `to`, or creates it when `from` is `None`: only if it still is
 /// where it should be. It is on disk when this returns.
 pub fn set_branch(repo: &Repo, branch: &str, from: Option<CommitId>, to: CommitId, why: &str) -> Result<(), RepoError> {
+    let _working = repo.working();
     let name = format!("refs/heads/{branch}");
     let to = oid(to.as_bytes())?;
-    let ours = repo.ours_to_write()?;
-    let moved = match from {
-        Some(from) => ours.reference_matching(&name, to, true, oid(from.as_bytes())?, why),
-        None => ours.reference(&name, to, false, why),
-    };
-    if let Err(error) = moved {
-        if error.code() == git2::ErrorCode::Locked {
-            return Err(RepoError::Locked(repo.ours_dir().join(format!("{name}.lock"))));
-        }
-        let found = super::branch_tip(repo, branch)?;
-        if found != from {
-            return Err(RepoError::Moved {
-                branch: branch.to_owned(),
-                expected: from.map_or_else(|| "no branch".to_owned(), |id| id.short()),
-                found: found.map_or_else(|| "no branch".to_owned(), |id| id.short()),
-            });
-        }
-        return Err(error.into());
+    let expected = from.map_or(Ok(Expected::Nothing), |from| oid(from.as_bytes()).map(Expected::At))?;
+    if !move_reference(repo, &name, (expected, to), why, true)? {
+        return Err(RepoError::Moved {
+            branch: branch.to_owned(),
+            expected: from.map_or_else(|| "no branch".to_owned(), |id| id.short()),
+            found: super::branch_tip(repo, branch)?.map_or_else(|| "no branch".to_owned(), |id| id.short()),
+        });
     }
     reach(Step::BranchMoved).map_err(RepoError::io(repo.ours_dir()))?;
-    sync_reference(repo, &name)?;
     reach(Step::BranchSynced).map_err(RepoError::io(repo.ours_dir()))
 }

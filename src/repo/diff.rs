@@ -30,8 +30,9 @@ const LARGEST_ATTRIBUTES: usize = 64 << 10;
 
 /// What differs between two trees, for reading.
 pub fn files_between(repo: &Repo, old: TreeId, new: TreeId) -> Result<Vec<FileChange>, RepoError> {
-    let old = repo.git.find_tree(oid(old.as_bytes())?)?;
-    let new = repo.git.find_tree(oid(new.as_bytes())?)?;
+    let _working = repo.working();
+    let old = repo.find_tree(oid(old.as_bytes())?)?;
+    let new = repo.find_tree(oid(new.as_bytes())?)?;
     let mut room = MOST_LINES;
     let all = deltas(repo, &old, &new)?;
     let rules = generated_by_attributes(repo, &new);
@@ -51,7 +52,7 @@ pub fn files_between(repo: &Repo, old: TreeId, new: TreeId) -> Result<Vec<FileCh
 /// What the repository itself says of which files are generated. It hides nothing: such files are shown like any
 /// other.
 fn generated_by_attributes(repo: &Repo, tree: &git2::Tree<'_>) -> Vec<(String, bool)> {
-    let blob = tree.get_name(".gitattributes").and_then(|entry| repo.git.find_blob(entry.id()).ok());
+    let blob = tree.get_name(".gitattributes").and_then(|entry| repo.find_blob(entry.id()).ok());
     blob.filter(|blob| blob.size() <= LARGEST_ATTRIBUTES)
         .map(|blob| generated_rules(blob.content()))
         .unwrap_or_default()
@@ -72,8 +73,9 @@ pub(super) type TakeContents<'a> = dyn FnMut(&str, Option<(Vec<u8>, Vec<u8>)>) -
 /// and new bytes, `None` for what is no text. `take` answers with the bytes it has room for: files with more are
 /// not read.
 pub fn contents_between(repo: &Repo, old: TreeId, new: TreeId, take: &mut TakeContents<'_>) -> Result<(), RepoError> {
-    let old = repo.git.find_tree(oid(old.as_bytes())?)?;
-    let new = repo.git.find_tree(oid(new.as_bytes())?)?;
+    let _working = repo.working();
+    let old = repo.find_tree(oid(old.as_bytes())?)?;
+    let new = repo.find_tree(oid(new.as_bytes())?)?;
     let mut room = usize::MAX;
     for delta in deltas(repo, &old, &new)?.iter().take(MOST_FILES) {
         let size = |entry: Option<Entry>| -> Result<usize, RepoError> {
@@ -142,7 +144,7 @@ pub(super) fn content(repo: &Repo, entry: Option<Entry>) -> Result<Vec<u8>, Repo
             if size > LARGEST * 4 {
                 return Ok(vec![0; LARGEST + 1]);
             }
-            Ok(repo.git.find_blob(entry.id)?.content().to_vec())
+            Ok(repo.find_blob(entry.id)?.content().to_vec())
         }
     }
 }

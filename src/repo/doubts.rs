@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::Repo;
 use super::again::{Messages, Sought, sides};
+use super::tree::deltas;
 use crate::format::Bookkeeping;
 use crate::model::{CommitId, Doubt, History};
 
@@ -105,9 +106,8 @@ fn changes_code(repo: &Repo, commit: CommitId, books: &Bookkeeping) -> bool {
         [".md", ".txt", ".rst", ".log", ".png", ".svg", ".jpg", ".pdf", ".html", ".csv", ".tsv", ".jsonl"];
     let changed = || -> Option<bool> {
         let (old, new) = sides(repo, commit)?;
-        let diff = repo.git.diff_tree_to_tree(Some(&old), Some(&new), None).ok()?;
-        Some(diff.deltas().any(|delta| {
-            let path = delta.new_file().path_bytes().map(String::from_utf8_lossy).unwrap_or_default().to_lowercase();
+        Some(deltas(repo, &old, &new).ok()?.iter().any(|delta| {
+            let path = delta.path.to_lowercase();
             !books.holds(&path) && !PAGES.iter().any(|ending| path.ends_with(ending))
         }))
     };

@@ -1,27 +1,54 @@
 //! Objects and references that are on disk before anything is said to be done.
 
-use std::fs::File;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use super::tree::{DEEPEST, TOO_DEEP};
 use super::{Repo, RepoError, oid};
 use crate::model::{CommitId, TreeId};
 
 /// Copies what a tree has beyond that of `parent` from a scratch repository to the real one, where it
-/// is not there yet, and syncs it.
+/// is not there yet, and syncs it, also what was there: git itself syncs no object that an agent commits.
 pub(super) fn persist_tree(scratch: &Repo, real: &Repo, tree: TreeId, parent: CommitId) -> Result<(), RepoError> {
     let store = scratch.git.odb()?;
     let into = real.ours_to_write()?.odb()?;
+    let mut any = false;
     beyond(scratch, tree, parent, &mut |id| {
-        if into.exists(id) {
-            return Ok(true);
+        if !into.exists(id) {
+            let object = store.read(id)?;
+            into.write(object.kind(), object.data())?;
         }
-        let object = store.read(id)?;
-        into.write(object.kind(), object.data())?;
-        sync_object(real, id)?;
+        any |= sync_loose(real, id)?;
         Ok(true)
     })?;
-    Ok(())
+    if any { sync_objects(real) } else { Ok(()) }
+}
+
+/// Commits below one that are looked at for what the agent wrote a moment ago.
+const MOST_FRESH: usize = 1_000;
+/// What is older was written back by the system, synced or not.
+const FRESH: Duration = Duration::from_secs(600);
+
+/// Syncs what an agent committed a moment ago: `commit` and its ancestors down to the first that is old, each with what
+/// its tree has beyond that of its parent.
+pub(super) fn sync_fresh(repo: &Repo, commit: CommitId) -> Result<(), RepoError> {
+    let mut next = Some(oid(commit.as_bytes())?);
+    let mut left = MOST_FRESH;
+    while let Some(id) = next.take().filter(|id| left > 0 && is_fresh(repo, *id)) {
+        left -= 1;
+        let found = repo.find_commit(id)?;
+        let parent = found.parent_id(0).ok();
+        let old = parent.and_then(|parent| repo.find_commit(parent).ok()?.tree().ok());
+        differing(repo, old.as_ref(), found.tree_id(), DEEPEST, &mut |id| sync_loose(repo, id).map(|_| true))?;
+        sync_loose(repo, id)?;
+        next = parent;
+    }
+    if left < MOST_FRESH { sync_objects(repo) } else { Ok(()) }
+}
+
+fn is_fresh(repo: &Repo, id: git2::Oid) -> bool {
+    let written = std::fs::metadata(loose_path(repo, id)).and_then(|meta| meta.modified());
+    written.is_ok_and(|at| at.elapsed().map_or(true, |age| age < FRESH))
 }
 
 /// True when a commit and all that its tree has beyond that of `parent` can be read. Looks with a
@@ -40,22 +67,29 @@ type Visit<'a> = &'a mut dyn FnMut(git2::Oid) -> Result<bool, RepoError>;
 /// disk is a tree that can be read. Stops at the first that `visit` says no to.
 fn beyond(repo: &Repo, tree: TreeId, parent: CommitId, visit: Visit<'_>) -> Result<bool, RepoError> {
     let old = super::tree::tree_of(repo, parent)?;
-    differing(repo, Some(&old), oid(tree.as_bytes())?, visit)
+    differing(repo, Some(&old), oid(tree.as_bytes())?, DEEPEST, visit)
 }
 
-fn differing(repo: &Repo, old: Option<&git2::Tree<'_>>, new: git2::Oid, visit: Visit<'_>) -> Result<bool, RepoError> {
+fn differing(
+    repo: &Repo,
+    old: Option<&git2::Tree<'_>>,
+    new: git2::Oid,
+    deeper: usize,
+    visit: Visit<'_>,
+) -> Result<bool, RepoError> {
+    let deeper = deeper.checked_sub(1).ok_or(TOO_DEEP)?;
     if old.is_some_and(|old| old.id() == new) {
         return Ok(true);
     }
-    for entry in &repo.git.find_tree(new)? {
+    for entry in &repo.find_tree(new)? {
         let before = old.and_then(|old| old.get_name_bytes(entry.name_bytes()));
         if before.as_ref().is_some_and(|before| before.id() == entry.id()) {
             continue;
         }
         let good = match entry.kind() {
             Some(git2::ObjectType::Tree) => {
-                let before = before.and_then(|before| repo.git.find_tree(before.id()).ok());
-                differing(repo, before.as_ref(), entry.id(), visit)?
+                let before = before.and_then(|before| repo.find_tree(before.id()).ok());
+                differing(repo, before.as_ref(), entry.id(), deeper, visit)?
             }
             // A submodule's commit lives elsewhere.
             Some(git2::ObjectType::Commit) => true,
@@ -68,11 +102,45 @@ fn differing(repo: &Repo, old: Option<&git2::Tree<'_>>, new: git2::Oid, visit: V
     visit(new)
 }
 
-/// Syncs one loose object and its folder. An object in a pack was there before us.
+/// Syncs one loose object with the folders that hold it. An object in a pack was there before us.
 pub(super) fn sync_object(repo: &Repo, id: git2::Oid) -> Result<(), RepoError> {
+    if sync_loose(repo, id)? { sync_objects(repo) } else { Ok(()) }
+}
+
+/// Syncs one loose object and its folder, which may be new itself: [`sync_objects`] comes after the last. False for an
+/// object in a pack.
+fn sync_loose(repo: &Repo, id: git2::Oid) -> Result<bool, RepoError> {
+    let path = loose_path(repo, id);
+    if !path.exists() {
+        return Ok(false);
+    }
+    sync_with_folder(&path)?;
+    Ok(true)
+}
+
+fn loose_path(repo: &Repo, id: git2::Oid) -> PathBuf {
     let hex = id.to_string();
-    let path = repo.ours_dir().join("objects").join(&hex[..2]).join(&hex[2..]);
-    if path.exists() { sync_with_folder(&path) } else { Ok(()) }
+    repo.ours_dir().join("objects").join(&hex[..2]).join(&hex[2..])
+}
+
+/// Syncs the folder of the objects' folders, one of which may be new.
+fn sync_objects(repo: &Repo) -> Result<(), RepoError> {
+    sync(&repo.ours_dir().join("objects"))
+}
+
+/// Writes a pack into a folder of objects and syncs it.
+pub(super) fn write_pack(pack: &mut git2::PackBuilder<'_>, objects: &Path) -> Result<(), RepoError> {
+    let folder = objects.join("pack");
+    std::fs::create_dir_all(&folder).map_err(RepoError::io(&folder))?;
+    pack.write(&folder, 0)?;
+    let name = pack.name()?.map(|name| format!("pack-{name}."));
+    for file in std::fs::read_dir(&folder).map_err(RepoError::io(&folder))?.flatten() {
+        if name.as_ref().is_some_and(|name| file.file_name().to_string_lossy().starts_with(name)) {
+            sync(&file.path())?;
+        }
+    }
+    sync(&folder)?;
+    sync(objects)
 }
 
 /// Syncs a loose reference and the folders above it, up to `refs`.
@@ -111,6 +179,6 @@ fn sync_with_folder(path: &Path) -> Result<(), RepoError> {
     path.parent().map_or(Ok(()), sync)
 }
 
-pub(super) fn sync(path: &Path) -> Result<(), RepoError> {
-    File::open(path).and_then(|file| file.sync_all()).map_err(RepoError::io(path))
+fn sync(path: &Path) -> Result<(), RepoError> {
+    crate::disk::open_any(path).and_then(|file| file.sync_all()).map_err(RepoError::io(path))
 }

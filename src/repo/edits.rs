@@ -4,11 +4,13 @@
 //! begins, what its work tree holds beyond HEAD is copied. The work tree and the index are read and
 //! never written.
 
+use std::collections::HashSet;
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::durable::persist_tree;
+use super::places::refuse_in_work_tree;
 use super::tree::{Changes, Entry, tree_of, updated, write_new};
 use super::{Repo, RepoError, commit_id, oid, pin, tree_id};
 use crate::format::Bookkeeping;
@@ -25,6 +27,15 @@ pub fn keep_edits(repo: &Repo, head: CommitId, books: &Bookkeeping) -> Result<Op
     // Built in memory: only what is kept is written, and only to where it is kept.
     let scratch = &repo.scratch()?;
     let tree = tree_of(scratch, head)?;
+    let _working = repo.working();
+    let index = scratch.git.index()?;
+    let mut folders = HashSet::from([PathBuf::new()]);
+    for entry in index.iter() {
+        let path = Path::new(std::ffi::OsStr::from_bytes(&entry.path));
+        let above = path.ancestors().skip(1);
+        folders.extend(above.take_while(|folder| !folders.contains(*folder)).map(Path::to_owned).collect::<Vec<_>>());
+    }
+    refuse_in_work_tree(repo.work_tree(), &folders)?;
     let mut options = git2::DiffOptions::new();
     options.include_typechange(true).skip_binary_check(true).ignore_submodules(true).update_index(false);
     let diff = scratch.git.diff_tree_to_workdir_with_index(Some(&tree), Some(&mut options))?;
@@ -44,11 +55,11 @@ pub fn keep_edits(repo: &Repo, head: CommitId, books: &Bookkeeping) -> Result<Op
     }
     repo.keep_history(&[head])?;
     persist_tree(scratch, repo, tree_id(edited), head)?;
-    let parent = scratch.git.find_commit(oid(head.as_bytes())?)?;
+    let parent = scratch.find_commit(oid(head.as_bytes())?)?;
     let author = parent.author().to_owned();
     let now = git2::Signature::now("countersign", "countersign@localhost")?;
     let message = "Uncommitted edits when a run began\n";
-    let edited = scratch.git.find_tree(edited)?;
+    let edited = scratch.find_tree(edited)?;
     let buffer = scratch.git.commit_create_buffer(&author, &now, message, &edited, &[&parent])?;
     let commit = commit_id(repo.ours_to_write()?.odb()?.write(git2::ObjectType::Commit, &buffer)?);
     pin(repo, [commit])?;
@@ -71,7 +82,7 @@ fn entry_of(repo: &Repo, path: &str) -> Result<Option<Option<Entry>>, RepoError>
     } else if meta.is_file() && meta.len() <= LARGEST {
         let executable = meta.permissions().mode() & 0o111 != 0;
         let mode = if executable { git2::FileMode::BlobExecutable } else { git2::FileMode::Blob };
-        (std::fs::read(&full).map_err(RepoError::io(&full))?, mode)
+        (crate::disk::read_plain(&full, LARGEST).map_err(RepoError::io(&full))?, mode)
     } else {
         return Ok(None);
     };

@@ -73,8 +73,31 @@ pub enum RepoError {
     #[error("{0} in your git configuration must be {1}")]
     BadSetting(&'static str, &'static str),
     /// The branch and the pins are collected as garbage right now.
-    #[error("git gc is collecting garbage in this repository; nothing was decided, try again when it is done")]
-    Collecting,
+    #[error(
+        "git gc is collecting garbage in this repository ({by}, says {path}); nothing was decided, try again when it is done. If none runs there, remove that file, which counts for nothing 12 hours after it was written"
+    )]
+    Collecting {
+        /// Git's own file for it.
+        path: PathBuf,
+        /// The process, in words.
+        by: String,
+    },
+    /// A file that would be waited for, or is no file of its kind.
+    #[error("{path} {what}: it is not opened, and nothing is decided; look at it (ls -l), then remove it", path = .path.display())]
+    Waits {
+        /// Its place.
+        path: PathBuf,
+        /// What it is.
+        what: &'static str,
+    },
+    /// A pin, which keeps an experiment from being collected as garbage, cannot be made.
+    #[error("{path} {what}: look at it, then remove it", path = .path.display())]
+    NoPin {
+        /// What stands in the way.
+        path: PathBuf,
+        /// What it is.
+        what: &'static str,
+    },
     /// Another process updates the branch, or left its lock when it was killed.
     #[error(
         "{0} is there: another git process moves the branch, or was killed while it did; nothing was decided. If none runs, remove that file"
@@ -91,6 +114,9 @@ pub enum RepoError {
     /// A path that must not be committed.
     #[error("the change holds a path that {0}; it cannot be committed")]
     BadPath(&'static str),
+    /// More than is read on a person's behalf.
+    #[error("{0}: too large to judge automatically; look at it with git, and ask for a smaller change")]
+    TooMuch(&'static str),
     /// A name that means no commit.
     #[error("`{0}` names no commit here")]
     NoSuchCommit(String),
@@ -131,9 +157,13 @@ impl From<git2::Error> for RepoError {
             ("Permission denied", std::io::ErrorKind::PermissionDenied),
         ];
         let kind = known.iter().find(|(words, _)| said.contains(words)).map(|(_, kind)| *kind);
-        Self::Git(match kind {
-            Some(kind) => format!("{said}; {}", crate::disk::remedy(&kind.into())),
-            None => said,
+        // What could not be read may be what was waited for.
+        let pipes = super::waiting::found();
+        let pipe = pipes.iter().find(|path| path.symlink_metadata().is_ok());
+        Self::Git(match (kind, pipe) {
+            (Some(kind), _) => format!("{said}; {}", crate::disk::remedy(&kind.into())),
+            (None, Some(pipe)) => format!("{said}; {} is a pipe: look at it, then remove it", pipe.display()),
+            (None, None) => said,
         })
     }
 }
@@ -141,7 +171,7 @@ impl From<git2::Error> for RepoError {
 impl RepoError {
     /// True when it says what is wrong with a change, and not with the repository or the disk.
     pub fn is_about_the_change(&self) -> bool {
-        matches!(self, Self::Missing(_) | Self::NoChange(_) | Self::Unfit { .. } | Self::BadPath(_))
+        matches!(self, Self::Missing(_) | Self::NoChange(_) | Self::Unfit { .. } | Self::BadPath(_) | Self::TooMuch(_))
     }
 
     pub(super) fn io(path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> Self {

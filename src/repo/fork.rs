@@ -128,7 +128,7 @@ fn is_loops(repo: &Repo, tips: Tips<'_>, tip: git2::Oid, usual: &[git2::Oid], na
         |above: git2::Oid, below: git2::Oid| above == below || git.graph_descendant_of(above, below).unwrap_or(false);
     let ours = named.iter().filter_map(|one| Some((*one, oid(one.as_bytes()).ok()?)));
     let mut ours: Vec<(CommitId, git2::Oid)> = ours
-        .filter(|(_, one)| git.find_commit(*one).is_ok() && holds(tip, *one))
+        .filter(|(_, one)| repo.find_commit(*one).is_ok() && holds(tip, *one))
         .filter(|(_, one)| !usual.iter().any(|trunk| holds(*trunk, *one)))
         .collect();
     let head = tips.head.and_then(|head| oid(head.as_bytes()).ok());
@@ -151,11 +151,11 @@ fn left_at(repo: &Repo, head: git2::Oid, trunk: git2::Oid) -> Option<git2::Oid> 
     }
     let mut base = git.merge_base(head, trunk).ok()?;
     let mut line: Vec<git2::Oid> = Vec::new();
-    let mut next = git.find_commit(trunk).ok();
+    let mut next = repo.find_commit(trunk).ok();
     let mut done = 0;
     loop {
         // What was committed before the base does not hold it; one more is looked at for clocks that differ.
-        let since = git.find_commit(base).ok()?.time().seconds();
+        let since = repo.find_commit(base).ok()?.time().seconds();
         while let Some(commit) = next.take_if(|_| line.len() < MOST_MERGES) {
             let (id, is_older) = (commit.id(), commit.time().seconds() + DAY_S < since);
             next = commit.parent(0).ok();

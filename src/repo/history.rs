@@ -57,6 +57,7 @@ pub struct Learned {
 
 /// Reads the history around a loop. `learned` is kept from look to look.
 pub fn read_history(repo: &Repo, tips: Tips<'_>, learned: &mut Learned) -> Result<History, RepoError> {
+    let _working = repo.working();
     let cut = repo.shallow_edge();
     if learned.books.as_ref() != Some(tips.books) || learned.cut != cut {
         *learned = Learned { books: Some(tips.books.clone()), cut: cut.clone(), ..Learned::default() };
@@ -175,7 +176,7 @@ fn read(repo: &Repo, commit: CommitId, learned: &mut Learned) -> Result<(Node, i
     if let Some(known) = learned.commits.get(&commit) {
         return Ok(known.clone());
     }
-    let found = repo.git.find_commit(oid(commit.as_bytes())?)?;
+    let found = repo.find_commit(oid(commit.as_bytes())?)?;
     let node = Node {
         parents: found.parent_ids().map(commit_id).collect(),
         bare_tree: None,

@@ -135,6 +135,7 @@ impl Repo {
     /// Copies commits and all they stand on into the home, where they are not there yet. Without a home
     /// there is nothing to copy. They are on disk when this returns.
     pub(super) fn keep_history(&self, commits: &[CommitId]) -> Result<(), RepoError> {
+        let _working = self.working();
         let Some(home) = self.home.as_ref().and_then(|home| home.git.as_ref()) else { return Ok(()) };
         let store = home.odb()?;
         let mut walk = self.git.revwalk()?;
@@ -156,13 +157,7 @@ impl Repo {
         }
         let mut pack = self.git.packbuilder()?;
         pack.insert_walk(&mut walk)?;
-        let folder = home.path().join("objects/pack");
-        std::fs::create_dir_all(&folder).map_err(RepoError::io(&folder))?;
-        pack.write(&folder, 0)?;
-        for file in std::fs::read_dir(&folder).map_err(RepoError::io(&folder))?.flatten() {
-            super::durable::sync(&file.path())?;
-        }
-        super::durable::sync(&folder)?;
+        super::durable::write_pack(&mut pack, &home.path().join("objects"))?;
         // The pack that came after the repository was opened must be seen.
         home.odb()?.refresh()?;
         Ok(self.git.odb()?.refresh()?)
@@ -171,6 +166,7 @@ impl Repo {
     /// The approved branch from `start` (exclusive) to `tip` as a git bundle, for an agent that cannot read
     /// the home: `git fetch FILE BRANCH`.
     pub fn bundle(&self, branch: &str, start: CommitId, tip: CommitId) -> Result<Vec<u8>, RepoError> {
+        let _working = self.working();
         let ours = self.ours_to_write()?;
         let mut walk = ours.revwalk()?;
         walk.push(oid(tip.as_bytes())?)?;

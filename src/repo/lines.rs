@@ -61,6 +61,9 @@ pub fn merge_lines(base: &[u8], ours: &[u8], theirs: &[u8]) -> LineMerge {
 
 /// Lines of a region beyond which it is not combined token by token.
 const MOST_BY_TOKENS: usize = 100;
+/// Steps that comparing the tokens of one file may take, at the worst: about a tenth of a second. A line has no end, and
+/// the work grows with the square of its tokens.
+const MOST_STEPS: usize = 50_000_000;
 
 /// The same, with what both sides edited combined token by token where they edited other tokens of it: a word,
 /// a number, a sign. `None` where they did not.
@@ -70,6 +73,7 @@ pub fn merge_tokens(base: &[u8], ours: &[u8], theirs: &[u8]) -> Option<Vec<u8>> 
     let (base, our_lines, mut their_lines) = (lines(base), lines(ours), lines(theirs));
     // With the regions combined on one side and taken from there on the other, the rest merges by lines.
     let mut combined = Vec::with_capacity(regions.len());
+    let mut steps = MOST_STEPS;
     for region in &regions {
         if region.base.len().max(region.ours.len()).max(region.theirs.len()) > MOST_BY_TOKENS {
             return None;
@@ -80,7 +84,7 @@ pub fn merge_tokens(base: &[u8], ours: &[u8], theirs: &[u8]) -> Option<Vec<u8>> 
             text(&our_lines[region.ours.clone()]),
             text(&their_lines[region.theirs.clone()]),
         );
-        combined.push(merge_region(&old, &our, &their)?);
+        combined.push(merge_region(&old, &our, &their, &mut steps)?);
     }
     let mut our_lines = our_lines;
     for (region, bytes) in regions.iter().zip(&combined).rev() {
@@ -94,19 +98,31 @@ pub fn merge_tokens(base: &[u8], ours: &[u8], theirs: &[u8]) -> Option<Vec<u8>> 
     }
 }
 
-fn merge_region(base: &[u8], ours: &[u8], theirs: &[u8]) -> Option<Vec<u8>> {
+/// Merges the tokens of one place; `None` where both sides edited the same ones, or where comparing them would take more
+/// than what is left of `steps`.
+fn merge_region(base: &[u8], ours: &[u8], theirs: &[u8], steps: &mut usize) -> Option<Vec<u8>> {
     let (base, ours, theirs) = (tokens(base), tokens(ours), tokens(theirs));
-    let edits = |side: &[&[u8]]| -> Vec<Edit> {
-        similar::capture_diff_slices(similar::Algorithm::Myers, &base, side)
-            .into_iter()
-            .filter(|op| op.tag() != similar::DiffTag::Equal)
-            .map(|op| Edit { base: op.old_range(), side: op.new_range() })
-            .collect()
-    };
-    match merge(&base, (&ours, &edits(&ours)), (&theirs, &edits(&theirs)), Apart::Barely) {
+    let (our_edits, their_edits) = (token_edits(&base, &ours, steps)?, token_edits(&base, &theirs, steps)?);
+    match merge(&base, (&ours, &our_edits), (&theirs, &their_edits), Apart::Barely) {
         LineMerge::Clean { bytes, .. } => Some(bytes),
         LineMerge::Conflict { .. } => None,
     }
+}
+
+/// The tokens that differ; `None` where that would take too many steps.
+fn token_edits(base: &[&[u8]], side: &[&[u8]], steps: &mut usize) -> Option<Vec<Edit>> {
+    // What is alike at both ends, which is most of an honest edit, costs nothing.
+    let alike = |pairs: &mut dyn Iterator<Item = (&&[u8], &&[u8])>| pairs.take_while(|(a, b)| a == b).count();
+    let before = alike(&mut base.iter().zip(side));
+    let (base, side) = (&base[before..], &side[before..]);
+    let after = alike(&mut base.iter().rev().zip(side.iter().rev()));
+    let (base, side) = (&base[..base.len() - after], &side[..side.len() - after]);
+    let worst = (base.len() + side.len()).saturating_mul(base.len() + side.len());
+    *steps = steps.checked_sub(worst)?;
+    let edits = similar::capture_diff_slices(similar::Algorithm::Myers, base, side);
+    let shifted = |range: Range<usize>| range.start + before..range.end + before;
+    let edited = edits.into_iter().filter(|op| op.tag() != similar::DiffTag::Equal);
+    Some(edited.map(|op| Edit { base: shifted(op.old_range()), side: shifted(op.new_range()) }).collect())
 }
 
 /// Words and numbers whole (`lr_max`, `1e-3`), everything else byte by byte.
@@ -283,6 +299,26 @@ mod tests {
         );
         assert_eq!(tokens_of("a\n", "a\nx\n", "a\ny\n"), None, "two lines at one place have no order");
         assert_eq!(tokens_of("A\n", "B\n", "A\n"), None, "there was no conflict");
+    }
+
+    #[test]
+    fn a_line_without_an_end_is_no_work_without_an_end() {
+        let signs = |seed: u64| -> String {
+            let mut state = seed;
+            let mut next = || {
+                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                b"+-*/()[]{}<>=,:;"[(state >> 60) as usize] as char
+            };
+            (0..200_000).map(|_| next()).collect()
+        };
+        let mut steps = MOST_STEPS;
+        let (base, ours, theirs) = (signs(1), signs(2), signs(3));
+        assert_eq!(merge_region(base.as_bytes(), ours.as_bytes(), theirs.as_bytes(), &mut steps), None);
+        assert_eq!(tokens_of(&base, &ours, &theirs), None);
+        // One edit in a line as long is as cheap as in a short one.
+        let with = |at: usize| format!("{}X{}", &base[..at], &base[at + 1..]);
+        let merged = tokens_of(&base, &with(10), &with(199_000));
+        assert!(merged.is_some_and(|text| text.matches('X').count() == 2));
     }
 
     #[test]

@@ -1,11 +1,17 @@
 //! Opening a repository, and what can be told without walking it.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::home::Home;
+use super::places::Site;
+use super::waiting::Working;
 use super::{RepoError, commit_id};
 use crate::model::CommitId;
+
+/// Files that name commits or places, in bytes.
+const LARGEST_TEXT: u64 = 16 << 20;
 
 /// A repository around a run directory. Cheap to open; not shared between threads.
 pub struct Repo {
@@ -13,6 +19,7 @@ pub struct Repo {
     work_tree: PathBuf,
     common_dir: PathBuf,
     prefix: String,
+    site: Arc<Site>,
     pub(super) home: Option<Home>,
 }
 
@@ -50,6 +57,9 @@ impl Repo {
 
     /// Opens the repository that holds `dir`, with the home that the person's configuration names.
     pub fn open_with(dir: &Path, home: Option<&Path>) -> Result<Self, RepoError> {
+        let around = Site::around(dir).map(Arc::new);
+        let _working = around.as_ref().map(Working::on);
+        around.as_ref().map_or(Ok(()), |site| site.refuse_waiting())?;
         let git = git2::Repository::discover(dir).map_err(|error| classify(dir, &error))?;
         let work_tree = git.workdir().ok_or_else(|| RepoError::Bare(dir.to_owned()))?;
         let work_tree = work_tree.canonicalize().map_err(RepoError::io(work_tree))?;
@@ -63,8 +73,9 @@ impl Repo {
         if !prefix.is_empty() {
             prefix.push('/');
         }
+        let site = Arc::new(Site { git_dir: git.path().to_owned(), common_dir: common_dir.clone() });
         let home = home.map(|home| Home::of(home, &common_dir)).transpose()?;
-        let repo = Self { git, work_tree, common_dir, prefix, home };
+        let repo = Self { git, work_tree, common_dir, prefix, site, home };
         repo.refuse_unsupported()?;
         repo.see_home()?;
         Ok(repo)
@@ -79,6 +90,8 @@ impl Repo {
 
     /// The same repository, opened anew: nothing that was read before is believed.
     pub(super) fn again(&self) -> Result<Self, RepoError> {
+        let _working = self.working();
+        self.refuse_waiting()?;
         let home = match &self.home {
             None => None,
             Some(home) => Some(Home {
@@ -91,10 +104,21 @@ impl Repo {
             work_tree: self.work_tree.clone(),
             common_dir: self.common_dir.clone(),
             prefix: self.prefix.clone(),
+            site: Arc::clone(&self.site),
             home,
         };
         repo.see_home()?;
         Ok(repo)
+    }
+
+    /// Fails with the first file that git would wait for if it opened it. Cheap where nothing changed.
+    pub fn refuse_waiting(&self) -> Result<(), RepoError> {
+        self.site.refuse_waiting()
+    }
+
+    /// Work on it begins that may take long: where it waits for a pipe all the same, that is noticed.
+    pub(super) fn working(&self) -> Working {
+        Working::on(&self.site)
     }
 
     fn refuse_unsupported(&self) -> Result<(), RepoError> {
@@ -149,19 +173,19 @@ impl Repo {
 
     /// Object folders of other repositories that this one borrows from.
     pub fn lenders(&self) -> Vec<String> {
-        let path = self.common_dir.join("objects/info/alternates");
-        let text = std::fs::read_to_string(path).unwrap_or_default();
+        let text = small_text(&self.common_dir.join("objects/info/alternates"));
         text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).map(str::to_owned).collect()
     }
 
     /// Commits whose parents a shallow clone did not fetch; empty where the history is whole.
     pub fn shallow_edge(&self) -> std::collections::HashSet<CommitId> {
-        let text = std::fs::read_to_string(self.common_dir.join("shallow")).unwrap_or_default();
+        let text = small_text(&self.common_dir.join("shallow"));
         text.lines().filter_map(|line| line.trim().parse().ok()).collect()
     }
 
     /// True for a partial clone: contents of earlier commits may not have been fetched.
     pub fn is_partial(&self) -> bool {
+        let _working = self.working();
         let Ok(config) = self.git.config().and_then(|mut config| config.snapshot()) else { return false };
         let Ok(mut entries) = config.entries(Some("^remote\\..*\\.promisor$")) else { return false };
         let mut partial = false;
@@ -173,11 +197,13 @@ impl Repo {
 
     /// Objects that `git replace` shows others for. They are read as they are here.
     pub fn replaced(&self) -> usize {
+        let _working = self.working();
         self.git.references_glob("refs/replace/*").map_or(0, Iterator::count)
     }
 
     /// Where HEAD is.
     pub fn head(&self) -> HeadState {
+        let _working = self.working();
         let commit =
             self.git.head().ok().and_then(|head| head.peel_to_commit().ok()).map(|commit| commit_id(commit.id()));
         let git_dir = self.git.path();
@@ -185,8 +211,7 @@ impl Repo {
         let branch = if detached {
             self.branch_before_detaching()
         } else {
-            let head = std::fs::read_to_string(git_dir.join("HEAD")).unwrap_or_default();
-            head.trim().strip_prefix("ref: refs/heads/").map(str::to_owned)
+            small_text(&git_dir.join("HEAD")).trim().strip_prefix("ref: refs/heads/").map(str::to_owned)
         };
         HeadState { commit, branch, detached }
     }
@@ -195,7 +220,8 @@ impl Repo {
     fn branch_before_detaching(&self) -> Option<String> {
         let git_dir = self.git.path();
         for name in ["rebase-merge/head-name", "rebase-apply/head-name"] {
-            if let Ok(text) = std::fs::read_to_string(git_dir.join(name)) {
+            let text = small_text(&git_dir.join(name));
+            if !text.is_empty() {
                 return text.trim().strip_prefix("refs/heads/").map(str::to_owned);
             }
         }
@@ -253,9 +279,10 @@ impl Repo {
         Ok(path)
     }
 
-    /// Fails when what is ours belongs to another user, who can rewrite it, or when there are two places
-    /// of it.
+    /// Fails when what is ours belongs to another user, who can rewrite it, when there are two places
+    /// of it, or when git would wait for a file: before a lock is taken, under which nobody may wait.
     pub fn refuse_foreign_owner(&self) -> Result<(), RepoError> {
+        self.refuse_waiting()?;
         let folder = self.own_folder();
         let beside = self.common_dir.join("countersign/ledger.jsonl");
         if self.has_home() && beside.exists() && !folder.join("ledger.jsonl").exists() {
@@ -268,6 +295,11 @@ impl Repo {
             None => Ok(()),
         }
     }
+}
+
+/// A small file of the repository; empty where it is not there, or is no such file.
+pub(super) fn small_text(path: &Path) -> String {
+    crate::disk::read_text(path, LARGEST_TEXT).unwrap_or_default()
 }
 
 fn collect(folder: &Path, out: &mut Vec<PathBuf>, depth: usize) {

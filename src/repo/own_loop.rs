@@ -29,7 +29,7 @@ impl Repo {
         let mut index = self.git.index()?;
         index.add_all(["*"], git2::IndexAddOption::DEFAULT, None)?;
         index.write()?;
-        let tree = self.git.find_tree(index.write_tree()?)?;
+        let tree = self.find_tree(index.write_tree()?)?;
         let who = git2::Signature::new(&who.name, &who.email, &git2::Time::new(at_s, 0))?;
         Ok(commit_id(self.git.commit(Some("HEAD"), &who, &who, message, &tree, &[])?))
     }

@@ -24,6 +24,7 @@ pub fn commit_patch(
     title: &AgentText,
     at_s: i64,
 ) -> Result<CommitId, RepoError> {
+    let _working = repo.working();
     let scratch = &repo.scratch()?;
     let tree = tree_of(scratch, base)?;
     let changes = changes(scratch, &tree, files)?;
@@ -37,8 +38,8 @@ pub fn commit_patch(
     let name = if name.trim().is_empty() { "agent".to_owned() } else { name.trim().to_owned() };
     let who = git2::Signature::new(&name, "agent@countersign.invalid", &git2::Time::new(at_s, 0))?;
     let message = format!("{}\n", Visible::line(title));
-    let parent = scratch.git.find_commit(oid(base.as_bytes())?)?;
-    let patched = scratch.git.find_tree(patched)?;
+    let parent = scratch.find_commit(oid(base.as_bytes())?)?;
+    let patched = scratch.find_tree(patched)?;
     let buffer = scratch.git.commit_create_buffer(&who, &who, &message, &patched, &[&parent])?;
     let commit = commit_id(repo.ours_to_write()?.odb()?.write(git2::ObjectType::Commit, &buffer)?);
     pin(repo, [commit])?;
@@ -47,6 +48,7 @@ pub fn commit_patch(
 
 /// Fails where `base..head` is no change that could be proposed.
 pub fn check_change(repo: &Repo, base: CommitId, head: CommitId) -> Result<(), RepoError> {
+    let _working = repo.working();
     tree_of(repo, base)?;
     tree_of(repo, head)?;
     if base == head {
@@ -134,7 +136,7 @@ fn patched(
         return Err(unfit("a link is changed: propose that as a deletion and a new file, or as a commit"));
     }
     let before = match old {
-        Some(entry) => repo.git.find_blob(entry.id)?.content().to_vec(),
+        Some(entry) => repo.find_blob(entry.id)?.content().to_vec(),
         None => Vec::new(),
     };
     if before.len() > LARGEST {

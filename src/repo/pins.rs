@@ -1,6 +1,10 @@
 //! Private references that keep experiments from being collected as garbage.
 
+use std::path::PathBuf;
+
+use super::borrowed::keep_borrowed;
 use super::durable::free_reference;
+use super::references::{Expected, move_reference};
 use super::{Repo, RepoError, commit_id, oid};
 use crate::model::CommitId;
 
@@ -8,39 +12,73 @@ const EXPERIMENTS: &str = "refs/countersign/experiments/";
 
 /// Experiments that are pinned.
 pub fn pins(repo: &Repo) -> Result<Vec<CommitId>, RepoError> {
+    let _working = repo.working();
     let mut found = Vec::new();
     let Some(ours) = repo.ours() else { return Ok(found) };
     for reference in ours.references_glob(&format!("{EXPERIMENTS}*"))? {
-        found.extend(reference?.target().map(commit_id));
+        // One that a power cut left empty is made anew.
+        found.extend(reference.ok().and_then(|reference| reference.target()).map(commit_id));
     }
     Ok(found)
 }
 
 /// Pins commits that are not pinned yet; returns how many were new. A commit that is gone by now
-/// is passed over.
+/// is passed over. What cannot be pinned keeps none of the others from it: it fails at the end, with the first.
 pub fn pin(repo: &Repo, commits: impl IntoIterator<Item = CommitId>) -> Result<usize, RepoError> {
+    let _working = repo.working();
     let is_new = |commit: &CommitId| {
         let known = repo.ours().is_some_and(|ours| ours.find_reference(&format!("{EXPERIMENTS}{commit}")).is_ok());
-        !known && oid(commit.as_bytes()).is_ok_and(|id| repo.git.find_commit(id).is_ok())
+        !known && oid(commit.as_bytes()).is_ok_and(|id| repo.find_commit(id).is_ok())
     };
     let new: Vec<CommitId> = commits.into_iter().filter(is_new).collect();
     if new.is_empty() {
         return Ok(0);
     }
     repo.keep_history(&new)?;
-    let ours = repo.ours_to_write()?;
+    let mut failed = keep_borrowed(repo, &new).err();
     for commit in &new {
-        let id = oid(commit.as_bytes())?;
         let name = format!("{EXPERIMENTS}{commit}");
-        // `true`: a second supervisor may have made the same reference a moment ago.
-        let pinned = ours.reference(&name, id, true, "countersign: observed");
-        if pinned.as_ref().is_err_and(|error| error.code() == git2::ErrorCode::Locked) {
-            // It pins the same commit right now, or was killed while it did.
-            free_reference(repo, &name)?;
-            ours.reference(&name, id, true, "countersign: observed")?;
-        } else {
-            pinned?;
+        if let Err(error) = pin_as(repo, &name, oid(commit.as_bytes())?, "countersign: observed", false) {
+            failed.get_or_insert(error);
         }
     }
-    Ok(new.len())
+    failed.map_or(Ok(new.len()), Err)
+}
+
+/// Makes a private reference. Where a decision depends on it, it is on disk when this returns.
+pub(super) fn pin_as(repo: &Repo, name: &str, id: git2::Oid, why: &str, is_synced: bool) -> Result<(), RepoError> {
+    // Anything: a second supervisor may have made the same reference a moment ago, and one that is empty is no pin.
+    let pinned = match move_reference(repo, name, (Expected::Anything, id), why, is_synced) {
+        Err(RepoError::Locked(_)) => {
+            // It pins the same commit right now, or was killed while it did.
+            free_reference(repo, name)?;
+            move_reference(repo, name, (Expected::Anything, id), why, is_synced)
+        }
+        pinned => pinned,
+    };
+    match pinned {
+        Ok(_) => Ok(()),
+        Err(error) => Err(match in_the_way(repo, name) {
+            Some((path, what)) => RepoError::NoPin { path, what },
+            None => error,
+        }),
+    }
+}
+
+/// What stands where a reference, or a folder above it, has its place; `None` when that is not why it cannot be made.
+fn in_the_way(repo: &Repo, name: &str) -> Option<(PathBuf, &'static str)> {
+    let mut path = repo.ours_dir();
+    let parts: Vec<&str> = name.split('/').collect();
+    for (at, part) in parts.iter().enumerate() {
+        path.push(part);
+        let kind = std::fs::symlink_metadata(&path).ok()?.file_type();
+        let is_last = at + 1 == parts.len();
+        if is_last && !kind.is_file() {
+            return Some((path, "stands in the place of a pin"));
+        }
+        if !is_last && !path.is_dir() {
+            return Some((path, "stands in the place of the folder of pins"));
+        }
+    }
+    None
 }

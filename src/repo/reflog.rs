@@ -1,5 +1,6 @@
 //! Reflogs, read as the files they are: those of every work tree and every branch.
 
+use std::io::{Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use crate::model::CommitId;
@@ -14,9 +15,21 @@ pub(super) struct Entry {
     pub(super) message: String,
 }
 
-/// Entries of one reflog, oldest first. A file that is not there has none.
+/// Bytes that are read from the end of one reflog.
+const MOST_BYTES: u64 = 16 << 20;
+
+/// Entries of one reflog, oldest first. A file that is not there has none; of one that is far too long only the end is
+/// read.
 pub(super) fn read(path: &Path) -> Vec<Entry> {
-    let Ok(bytes) = std::fs::read(path) else { return Vec::new() };
+    let read = || -> std::io::Result<Vec<u8>> {
+        let mut file = crate::disk::open_plain(path)?;
+        let from = file.metadata()?.len().saturating_sub(MOST_BYTES);
+        file.seek(SeekFrom::Start(from))?;
+        let mut bytes = Vec::new();
+        file.take(MOST_BYTES).read_to_end(&mut bytes)?;
+        Ok(bytes)
+    };
+    let Ok(bytes) = read() else { return Vec::new() };
     let text = String::from_utf8_lossy(&bytes);
     let lines: Vec<&str> = text.lines().collect();
     lines[lines.len().saturating_sub(MOST_ENTRIES)..].iter().filter_map(|line| parse(line)).collect()

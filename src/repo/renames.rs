@@ -44,7 +44,7 @@ fn text(repo: &Repo, entry: Entry) -> Result<Option<Vec<u8>>, RepoError> {
     if !entry.is_file() {
         return Ok(None);
     }
-    let blob = repo.git.find_blob(entry.id)?;
+    let blob = repo.find_blob(entry.id)?;
     Ok((blob.size() <= LARGEST && !blob.is_binary()).then(|| blob.content().to_vec()))
 }
 

@@ -6,6 +6,17 @@ use super::{Repo, RepoError, oid, tree_id};
 use crate::format::Bookkeeping;
 use crate::model::{CommitId, TreeId};
 
+/// Folders inside one another beyond which a tree is not judged. A limit of ours and not of the stack's: an agent chooses
+/// how deep a tree is.
+pub(super) const DEEPEST: usize = 200;
+/// Entries of folders that are looked at to compare two trees. A hundred folders that are all one folder, ten levels
+/// deep, are few objects and more paths than anybody can list.
+const MOST_ENTRIES: usize = 1_000_000;
+/// A folder costs as much as so many entries.
+const FOLDER: usize = 4;
+/// Bytes of the paths that differ.
+const MOST_PATHS: usize = 64 << 20;
+
 /// What stands at a path of a tree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Entry {
@@ -29,50 +40,73 @@ pub(super) struct Delta {
 }
 
 pub(super) fn tree_of(repo: &Repo, commit: CommitId) -> Result<git2::Tree<'_>, RepoError> {
-    let commit_found = repo.git.find_commit(oid(commit.as_bytes())?).map_err(|_| RepoError::Missing(commit))?;
-    Ok(commit_found.tree()?)
+    let found = repo.find_commit(oid(commit.as_bytes())?).map_err(|error| match error {
+        RepoError::Git(_) => RepoError::Missing(commit),
+        error => error,
+    })?;
+    repo.find_tree(found.tree_id())
 }
 
 /// Paths that differ, by identity of their entries, in order: no content is read, no rename is guessed,
 /// no attribute of the repository is asked. A tree that git itself would find fault with is an error:
 /// what one program reads in it, another does not.
 pub(super) fn deltas(repo: &Repo, old: &git2::Tree<'_>, new: &git2::Tree<'_>) -> Result<Vec<Delta>, RepoError> {
-    let mut found = Vec::new();
-    compare(repo, Some(old), Some(new), "", &mut found)?;
-    Ok(found)
+    let mut comparing = Comparing { repo, entries: MOST_ENTRIES, paths: MOST_PATHS, found: Vec::new() };
+    comparing.folder(Some(old), Some(new), "", DEEPEST)?;
+    Ok(comparing.found)
 }
 
-fn compare(
-    repo: &Repo,
-    old: Option<&git2::Tree<'_>>,
-    new: Option<&git2::Tree<'_>>,
-    above: &str,
-    found: &mut Vec<Delta>,
-) -> Result<(), RepoError> {
-    let (old, new) = (old.map(listed).transpose()?, new.map(listed).transpose()?);
-    let (old, new) = (old.unwrap_or_default(), new.unwrap_or_default());
-    let names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
-    for name in names {
-        let (was, is) = (old.get(name).copied(), new.get(name).copied());
-        if was == is {
-            continue;
-        }
-        let path = format!("{above}{name}");
-        let file = |entry: Option<Entry>| entry.filter(|entry| entry.mode != git2::FileMode::Tree);
-        let folder = |entry: Option<Entry>| {
-            let id = entry.filter(|entry| entry.mode == git2::FileMode::Tree).map(|entry| entry.id);
-            id.map(|id| repo.git.find_tree(id)).transpose()
-        };
-        if file(was) != file(is) {
-            found.push(Delta { path: path.clone(), old: file(was), new: file(is) });
-        }
-        let (was, is) = (folder(was)?, folder(is)?);
-        if was.is_some() || is.is_some() {
-            compare(repo, was.as_ref(), is.as_ref(), &format!("{path}/"), found)?;
-        }
-    }
-    Ok(())
+/// A comparison under way, with what is left of its budget.
+struct Comparing<'a> {
+    repo: &'a Repo,
+    entries: usize,
+    paths: usize,
+    found: Vec<Delta>,
 }
+
+impl Comparing<'_> {
+    fn folder(
+        &mut self,
+        old: Option<&git2::Tree<'_>>,
+        new: Option<&git2::Tree<'_>>,
+        above: &str,
+        deeper: usize,
+    ) -> Result<(), RepoError> {
+        let count = FOLDER + old.map_or(0, git2::Tree::len) + new.map_or(0, git2::Tree::len);
+        self.entries = self.entries.checked_sub(count).ok_or(RepoError::TooMuch("it lists a million files"))?;
+        let deeper = deeper.checked_sub(1).ok_or(TOO_DEEP)?;
+        let (old, new) = (old.map(listed).transpose()?, new.map(listed).transpose()?);
+        let (old, new) = (old.unwrap_or_default(), new.unwrap_or_default());
+        let names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
+        for name in names {
+            let (was, is) = (old.get(name).copied(), new.get(name).copied());
+            if was == is {
+                continue;
+            }
+            let path = format!("{above}{name}");
+            self.paths = self
+                .paths
+                .checked_sub(path.len())
+                .ok_or(RepoError::TooMuch("the names of its files fill megabytes"))?;
+            let file = |entry: Option<Entry>| entry.filter(|entry| entry.mode != git2::FileMode::Tree);
+            let folder = |entry: Option<Entry>| {
+                let id = entry.filter(|entry| entry.mode == git2::FileMode::Tree).map(|entry| entry.id);
+                id.map(|id| self.repo.find_tree(id)).transpose()
+            };
+            let (was_folder, is_folder) = (folder(was)?, folder(is)?);
+            if file(was) != file(is) {
+                self.found.push(Delta { path: path.clone(), old: file(was), new: file(is) });
+            }
+            if was_folder.is_some() || is_folder.is_some() {
+                self.folder(was_folder.as_ref(), is_folder.as_ref(), &format!("{path}/"), deeper)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What is said of a tree deeper than [`DEEPEST`].
+pub(super) const TOO_DEEP: RepoError = RepoError::TooMuch("it holds more than 200 folders inside one another");
 
 /// The entries of a folder by name.
 fn listed(tree: &git2::Tree<'_>) -> Result<BTreeMap<String, Entry>, RepoError> {
@@ -106,7 +140,7 @@ pub(super) fn bare_tree_of(repo: &Repo, commit: CommitId, books: &Bookkeeping) -
         return Ok(tree_id(tree.id()));
     }
     let scratch = repo.scratch()?;
-    let tree = scratch.git.find_tree(tree.id())?;
+    let tree = scratch.find_tree(tree.id())?;
     bare_tree(&scratch, &tree, books).map(tree_id)
 }
 
@@ -128,7 +162,7 @@ fn bookkeeping_in(repo: &Repo, tree: &git2::Tree<'_>, books: &Bookkeeping) -> Ve
             (tree, String::new())
         } else {
             let entry = tree.get_path(std::path::Path::new(&folder)).ok();
-            let Some(opened) = entry.and_then(|entry| repo.git.find_tree(entry.id()).ok()) else { continue };
+            let Some(opened) = entry.and_then(|entry| repo.find_tree(entry.id()).ok()) else { continue };
             below = opened;
             (&below, format!("{folder}/"))
         };
@@ -142,9 +176,10 @@ fn bookkeeping_in(repo: &Repo, tree: &git2::Tree<'_>, books: &Bookkeeping) -> Ve
 
 /// The text of `countersign.yaml` on a commit; `None` when there is none. It may only tighten.
 pub fn policy_on_branch(repo: &Repo, commit: CommitId) -> Option<String> {
+    let _working = repo.working();
     let tree = tree_of(repo, commit).ok()?;
     let entry = tree.get_path(std::path::Path::new("countersign.yaml")).ok()?;
-    let blob = repo.git.find_blob(entry.id()).ok()?;
+    let blob = repo.find_blob(entry.id()).ok()?;
     String::from_utf8(blob.content().to_vec()).ok()
 }
 
@@ -154,6 +189,9 @@ pub(super) type Changes = BTreeMap<String, Option<Entry>>;
 /// The tree with changes applied. Objects that the repository has already are not written again:
 /// libgit2 would touch their files, and looking must leave no trace.
 pub(super) fn updated(repo: &Repo, tree: &git2::Tree<'_>, changes: &Changes) -> Result<git2::Oid, RepoError> {
+    if changes.keys().any(|path| path.bytes().filter(|byte| *byte == b'/').count() >= DEEPEST) {
+        return Err(TOO_DEEP);
+    }
     let changes: Vec<(&[u8], Option<Entry>)> = changes.iter().map(|(path, entry)| (path.as_bytes(), *entry)).collect();
     match level(repo, Some(tree), &changes)? {
         Some(id) => Ok(id),
@@ -200,11 +238,8 @@ fn level(
             .collect();
         at += within.len();
         let name = &path[..slash];
-        let below = entries
-            .get(name)
-            .filter(|(mode, _)| *mode == TREE_MODE)
-            .map(|(_, id)| repo.git.find_tree(*id))
-            .transpose()?;
+        let below =
+            entries.get(name).filter(|(mode, _)| *mode == TREE_MODE).map(|(_, id)| repo.find_tree(*id)).transpose()?;
         match level(repo, below.as_ref(), &within)? {
             Some(id) => entries.insert(name.to_vec(), (TREE_MODE, id)),
             // Only a folder that became empty goes; a file of that name was another change's.

@@ -1,0 +1,185 @@
+//! The lock beside the ledger: who has it may decide.
+//!
+//! It is the system's lock of a file (`flock`), which anybody can take who can open that file. So nobody else can: the
+//! file is the person's alone (mode 600). Who is the same user can still hold it; the message says which process does.
+//! Byte-range locks (`fcntl`) ask for the right to write, but the first of two threads to close the file loses them
+//! for both.
+
+use std::fs::File;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use super::LedgerError;
+use crate::disk::open_own;
+
+/// A decision takes a few syncs of the disk: who comes second waits this long before giving up.
+const PATIENCE: Duration = Duration::from_secs(3);
+/// The lock of a file cannot be waited for with a deadline: it is tried again after this.
+const AGAIN: Duration = Duration::from_millis(10);
+
+/// The lock, held. Dropping it lets go.
+pub(super) struct Lock {
+    file: File,
+    path: PathBuf,
+}
+
+impl Lock {
+    /// Takes the lock at `path`, waiting a moment for a decision that is being made.
+    pub(super) fn take(path: &Path) -> Result<Self, LedgerError> {
+        let end = Instant::now() + PATIENCE;
+        loop {
+            let file = open_own(path, true).map_err(LedgerError::io(path))?;
+            let lock = match file.try_lock() {
+                Ok(()) => Self { file, path: path.to_owned() },
+                Err(std::fs::TryLockError::WouldBlock) if Instant::now() >= end => {
+                    return Err(LedgerError::Busy { path: path.to_owned(), by: holder(&file) });
+                }
+                Err(std::fs::TryLockError::WouldBlock) => {
+                    std::thread::sleep(AGAIN);
+                    continue;
+                }
+                Err(std::fs::TryLockError::Error(error)) => return Err(LedgerError::io(path)(error)),
+            };
+            // Another one may have the name by now, and be locked by another process.
+            if lock.has_its_name() {
+                lock.keep_private();
+                return Ok(lock);
+            }
+            if Instant::now() >= end {
+                return Err(LedgerError::Replaced(path.to_owned()));
+            }
+            std::thread::sleep(AGAIN);
+        }
+    }
+
+    /// False when somebody took the file away, or put another one in its place: that one can be locked by others.
+    pub(super) fn has_its_name(&self) -> bool {
+        has_name(&self.file, &self.path)
+    }
+
+    /// Others who could open it could hold it.
+    fn keep_private(&self) {
+        if self.file.metadata().is_ok_and(|meta| meta.mode() & 0o077 != 0) {
+            // Where it is not ours to change, deciding is refused for that.
+            let _ = self.file.set_permissions(std::fs::Permissions::from_mode(0o600));
+        }
+    }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Closing alone is not enough: a child that another thread is just starting holds a copy of the
+        // file until it runs its program, and with it the lock.
+        let _ = self.file.unlock();
+    }
+}
+
+/// True while an open file is the one that has the name.
+pub(super) fn has_name(file: &File, path: &Path) -> bool {
+    let (Ok(open), Ok(named)) = (file.metadata(), std::fs::symlink_metadata(path)) else { return false };
+    (open.dev(), open.ino()) == (named.dev(), named.ino())
+}
+
+/// The process that holds the lock of a file, by the system's list of them; `None` where it is not told.
+fn holder(file: &File) -> Option<(u32, String)> {
+    let inode = file.metadata().ok()?.ino();
+    let locks = std::fs::read_to_string("/proc/locks").ok()?;
+    let pid = holder_in(&locks, inode)?;
+    let name = std::fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default();
+    // A process may call itself anything.
+    let plain = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    Some((pid, name.chars().filter(plain).collect()))
+}
+
+/// Lines are `1: FLOCK  ADVISORY  WRITE 4711 08:01:1234 0 EOF`; who waits for a lock stands behind an arrow.
+fn holder_in(locks: &str, inode: u64) -> Option<u32> {
+    let ending = format!(":{inode}");
+    locks.lines().find_map(|line| {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let [_, "FLOCK", _, _, pid, place, ..] = words[..] else { return None };
+        place.ends_with(&ending).then(|| pid.parse().ok()).flatten()
+    })
+}
+
+/// The right to look at ledger and branch together: nobody decides meanwhile. Dropping it lets go.
+/// Writes nothing.
+pub struct Looking(Option<File>);
+
+impl Looking {
+    /// Begins to look; `None` while somebody decides. A ledger without a lock beside it has never been
+    /// decided in.
+    pub fn begin(ledger: &Path) -> Option<Self> {
+        let path = ledger.parent().unwrap_or(Path::new(".")).join("lock");
+        let Ok(lock) = open_own(&path, false) else { return Some(Self(None)) };
+        // Shared: two who look do not stand in each other's way.
+        match lock.try_lock_shared() {
+            Err(std::fs::TryLockError::WouldBlock) => None,
+            _ if has_name(&lock, &path) => Some(Self(Some(lock))),
+            _ => None,
+        }
+    }
+
+    /// The same, waiting a moment for a decision that is being made.
+    pub fn wait(ledger: &Path) -> Option<Self> {
+        let end = Instant::now() + PATIENCE;
+        loop {
+            let looking = Self::begin(ledger);
+            if looking.is_some() || Instant::now() >= end {
+                return looking;
+            }
+            std::thread::sleep(AGAIN);
+        }
+    }
+}
+
+impl Drop for Looking {
+    fn drop(&mut self) {
+        // As with the lock itself: a child that is just starting would hold it.
+        if let Some(lock) = &self.0 {
+            let _ = lock.unlock();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_holder_is_found_in_the_systems_list() {
+        let locks = "1: POSIX  ADVISORY  READ 29 fe:00:77 128 128\n\
+                     2: FLOCK  ADVISORY  WRITE 31 fe:00:177 0 EOF\n\
+                     2: -> FLOCK  ADVISORY  WRITE 32 fe:00:77 0 EOF\n\
+                     3: FLOCK  ADVISORY  READ 33 fe:00:77 0 EOF\n";
+        assert_eq!(holder_in(locks, 77), Some(33));
+        assert_eq!(holder_in(locks, 7), None);
+    }
+
+    #[test]
+    fn whoever_holds_it_is_named() -> Result<(), Box<dyn std::error::Error>> {
+        let folder = tempfile::tempdir()?;
+        let path = folder.path().join("lock");
+        std::fs::write(&path, "")?;
+        let reader = File::open(&path)?;
+        reader.lock()?;
+        let Err(error) = Lock::take(&path) else { return Err("it was taken".into()) };
+        assert!(error.to_string().contains(&path.display().to_string()), "{error}");
+        if Path::new("/proc/locks").exists() {
+            assert!(error.to_string().contains(&format!("process {}", std::process::id())), "{error}");
+        }
+        drop(reader);
+        let lock = Lock::take(&path)?;
+        assert_eq!(std::fs::metadata(&path)?.mode() & 0o777, 0o600, "nobody else can open it");
+        // A lock without its name is no lock: another process would take the one that has it.
+        std::fs::remove_file(&path)?;
+        assert!(!lock.has_its_name());
+        let second = Lock::take(&path)?;
+        assert!(second.has_its_name() && Looking::begin(&folder.path().join("ledger.jsonl")).is_none());
+        drop(second);
+        std::fs::remove_file(&path)?;
+        assert!(std::process::Command::new("mkfifo").arg(&path).status()?.success());
+        assert!(matches!(Lock::take(&path), Err(LedgerError::Io { .. })));
+        Ok(())
+    }
+}

@@ -1,0 +1,125 @@
+//! The one way a reference of ours moves: a new file takes the old one's place when it is on disk, so that no power cut
+//! leaves one that is empty. libgit2 syncs none of what it writes.
+
+use std::fs::OpenOptions;
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+
+use rustix::fs::OFlags;
+
+use super::durable::sync_reference;
+use super::{Repo, RepoError};
+use crate::disk::make_folder;
+
+/// What a reference must be when it moves.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Expected {
+    /// Whatever it is.
+    Anything,
+    /// Not there.
+    Nothing,
+    /// At this object.
+    At(git2::Oid),
+}
+
+/// Moves a reference to `to`, or makes it; false when it is not as it should be. It is on disk when this returns, unless
+/// `is_synced` says that it may be lost.
+pub(super) fn move_reference(
+    repo: &Repo,
+    name: &str,
+    (expected, to): (Expected, git2::Oid),
+    why: &str,
+    is_synced: bool,
+) -> Result<bool, RepoError> {
+    let ours = repo.ours_to_write()?;
+    let path = repo.ours_dir().join(name);
+    let folder = path.parent().unwrap_or(&path);
+    make_folder(folder).map_err(RepoError::io(folder))?;
+    let lock = Lock::take(repo.ours_dir().join(format!("{name}.lock")))?;
+    let found = match ours.find_reference(name) {
+        Ok(found) => Some(found.target()),
+        Err(error) if error.code() == git2::ErrorCode::NotFound => None,
+        Err(_) if expected == Expected::Anything => None,
+        Err(error) => return Err(error.into()),
+    };
+    let is_expected = match expected {
+        Expected::Anything => true,
+        Expected::Nothing => found.is_none(),
+        // One that names another reference is none of ours.
+        Expected::At(id) => found == Some(Some(id)),
+    };
+    if !is_expected {
+        return Ok(false);
+    }
+    lock.put(&path, format!("{to}\n").as_bytes(), is_synced)?;
+    if is_synced {
+        sync_reference(repo, name)?;
+    }
+    // A courtesy to whoever looks what git did: the branch has moved, with or without a line of it.
+    let _ = log(repo, name, found.flatten(), to, why);
+    Ok(true)
+}
+
+/// The file by which all programs of git keep others from a reference. Dropping it takes it away.
+struct Lock {
+    path: PathBuf,
+    file: std::fs::File,
+    is_there: bool,
+}
+
+impl Lock {
+    fn take(path: PathBuf) -> Result<Self, RepoError> {
+        match OpenOptions::new().write(true).create_new(true).open(&path) {
+            Ok(file) => Ok(Self { path, file, is_there: true }),
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Err(RepoError::Locked(path)),
+            Err(error) => Err(RepoError::io(path)(error)),
+        }
+    }
+
+    /// Gives the file this content, and the place of the reference.
+    fn put(mut self, path: &Path, bytes: &[u8], is_synced: bool) -> Result<(), RepoError> {
+        self.file.write_all(bytes).map_err(RepoError::io(&self.path))?;
+        if is_synced {
+            self.file.sync_all().map_err(RepoError::io(&self.path))?;
+        }
+        // Git leaves folders behind that are empty.
+        let _ = std::fs::remove_dir(path);
+        std::fs::rename(&self.path, path).map_err(RepoError::io(path))?;
+        self.is_there = false;
+        Ok(())
+    }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // After a renaming it is another's, if there is one.
+        if self.is_there {
+            let _ = std::fs::remove_file(&self.path);
+        }
+    }
+}
+
+/// Writes a line of the reflog, where git itself would keep one.
+fn log(repo: &Repo, name: &str, from: Option<git2::Oid>, to: git2::Oid, why: &str) -> Result<(), RepoError> {
+    let ours = repo.ours_to_write()?;
+    let path = repo.ours_dir().join("logs").join(name);
+    let is_wanted =
+        name.starts_with("refs/heads/") && ours.config()?.get_bool("core.logallrefupdates").unwrap_or(!ours.is_bare());
+    if !(is_wanted || path.exists()) {
+        return Ok(());
+    }
+    let who = ours.signature().or_else(|_| git2::Signature::now("unknown", "unknown"))?;
+    let (name, mail) = (String::from_utf8_lossy(who.name_bytes()), String::from_utf8_lossy(who.email_bytes()));
+    let when = who.when();
+    let (sign, minutes) = (when.sign(), when.offset_minutes().abs());
+    let from = from.map_or_else(|| "0".repeat(40), |from| from.to_string());
+    let at = format!("{} {sign}{:02}{:02}", when.seconds(), minutes / 60, minutes % 60);
+    let line = format!("{from} {to} {name} <{mail}> {at}\t{why}\n");
+    let folder = path.parent().unwrap_or(&path);
+    std::fs::create_dir_all(folder).map_err(RepoError::io(folder))?;
+    let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
+    let opened = OpenOptions::new().append(true).create(true).custom_flags(flags.bits() as i32).open(&path);
+    let mut file = opened.map_err(RepoError::io(&path))?;
+    file.write_all(line.as_bytes()).map_err(RepoError::io(&path))
+}

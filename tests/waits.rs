@@ -1,0 +1,276 @@
+//! Files that wait and trees without bottom: nothing that an agent puts down holds the program up, or ends it.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod support;
+
+use std::io::Write as _;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use countersign::desk::Desk;
+use countersign::observe::now_ms;
+use support::Loop;
+use support::tty::Tty;
+
+/// Longer than any look takes, also beside other tests; shorter than anybody waits.
+const DEADLINE: Duration = Duration::from_secs(40);
+
+/// Runs a command to its end, which must come.
+fn within_time(mut command: Command, what: &str) -> Output {
+    let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let end = Instant::now() + DEADLINE;
+    while child.try_wait().unwrap().is_none() {
+        if Instant::now() > end {
+            child.kill().unwrap();
+            panic!("{what}: it waits");
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    child.wait_with_output().unwrap()
+}
+
+fn text(output: &Output) -> String {
+    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+}
+
+/// A loop with one approved change and one that waits.
+fn decided() -> Loop {
+    let a_loop = Loop::new(&[("train.py", "A = 1\nB = 1\n")]);
+    a_loop.row(&a_loop.short(), 1.0, "keep", "baseline");
+    for (value, text) in [(0.9, "A = 2\nB = 1\n"), (0.8, "A = 2\nB = 2\n")] {
+        a_loop.write("train.py", text);
+        let commit = a_loop.commit("change");
+        a_loop.row(&commit[..7], value, "keep", "change");
+    }
+    let id = a_loop.waiting()[0].clone();
+    a_loop.approve(&id).unwrap();
+    assert_eq!(a_loop.verify(&[]).0, Some(0));
+    a_loop
+}
+
+/// Puts a pipe in the place of what is there.
+fn pipe(path: &Path) {
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    if path.is_dir() {
+        std::fs::remove_dir_all(path).unwrap();
+    } else if path.symlink_metadata().is_ok() {
+        std::fs::remove_file(path).unwrap();
+    }
+    assert!(Command::new("mkfifo").arg(path).status().unwrap().success());
+}
+
+/// The loose object of a name, as a path below `.git`.
+fn object(a_loop: &Loop, name: &str) -> String {
+    let id = a_loop.git(&["rev-parse", name]);
+    format!("objects/{}/{}", &id[..2], &id[2..])
+}
+
+#[test]
+fn a_pipe_in_any_place_of_git_holds_nothing_up() {
+    let made = decided();
+    let objects: Vec<String> =
+        ["HEAD", "HEAD:", "HEAD:train.py", "countersign/approved"].iter().map(|name| object(&made, name)).collect();
+    let mut places: Vec<&str> = "HEAD config packed-refs index shallow gc.pid commondir config.worktree \
+        info/grafts info/exclude info/attributes logs/HEAD logs/refs/heads/autoresearch/mar8 \
+        logs/refs/heads/countersign/approved logs/refs/countersign/commits refs/heads/autoresearch/mar8 refs/heads/other \
+        refs/heads/countersign/approved refs/heads/countersign/approved.lock refs/tags/x refs/replace/x refs/remotes/origin/HEAD \
+        refs/countersign/experiments/x refs/countersign refs/heads worktrees/x/HEAD worktrees/x/gitdir worktrees/x/logs/HEAD \
+        rebase-merge/head-name objects/info/alternates objects/info/commit-graph objects/pack/pack-x.idx \
+        objects/pack/multi-pack-index objects/info/commit-graphs/commit-graph-chain MERGE_HEAD included \
+        countersign/ledger.jsonl countersign/policy.yaml countersign/lock countersign/archive.db countersign/archive.db-wal \
+        countersign/proposals.jsonl ../train.py ../results.tsv ../run.log ../.gitignore ../.gitattributes ../.gitmodules ../.mailmap"
+        .split_whitespace()
+        .collect();
+    places.extend(objects.iter().map(String::as_str));
+    for place in places {
+        let a_loop = made.copy();
+        let state = made.folder().join("state");
+        assert!(Command::new("cp").arg("-a").arg(state).arg(a_loop.folder()).status().unwrap().success());
+        if place == "included" {
+            a_loop.git(&["config", "include.path", "included"]);
+        }
+        let id = a_loop.git(&["log", "-1", "--format=%h"]);
+        pipe(&a_loop.path(".git").join(place));
+        for verb in [&["status"][..], &["show", id.as_str()], &["verify"], &["doctor"]] {
+            let output = within_time(a_loop.command(verb), &format!("{verb:?} beside {place}"));
+            assert!(output.status.code().is_some(), "{verb:?} beside {place}: {}", text(&output));
+        }
+    }
+}
+
+#[test]
+fn what_stands_in_the_way_is_named_and_watching_goes_on_when_it_is_gone() {
+    let a_loop = decided();
+    let mut watched = a_loop.watched();
+    let trouble = |watched: &countersign::observe::Watched| watched.snapshot().approved.trouble.clone();
+    assert_eq!(trouble(&watched), None);
+    let path = a_loop.path(".git/refs/heads/other");
+    pipe(&path);
+    watched.look(now_ms());
+    let said = trouble(&watched).unwrap();
+    assert!(said.contains(&format!("{} is a pipe", path.display())) && said.contains("then remove it"), "{said}");
+    let id = watched.snapshot().experiments.last().unwrap().id.clone();
+    std::fs::remove_file(&path).unwrap();
+    watched.look(now_ms());
+    assert_eq!(trouble(&watched), None);
+    // A program that was started beside it finds its way, too.
+    pipe(&path);
+    let mut later = a_loop.watched();
+    assert!(trouble(&later).unwrap().contains("is a pipe"));
+    let desk = Desk::open(a_loop.dir(), &a_loop.state(), &later.identity()).map(|_| ());
+    assert!(desk.is_err_and(|error| error.to_string().contains("is a pipe")));
+    std::fs::remove_file(&path).unwrap();
+    later.look(now_ms());
+    assert_eq!(trouble(&later), None);
+    assert!(later.snapshot().index_of(&id).is_some());
+    a_loop.approve(&id).unwrap();
+}
+
+#[test]
+fn huge_files_and_links_in_a_circle_are_not_read() {
+    let made = decided();
+    for place in
+        ["packed-refs", "HEAD", "config", "index", "refs/heads/other", "info/exclude", "objects/info/alternates"]
+    {
+        let a_loop = made.copy();
+        let path = a_loop.path(".git").join(place);
+        std::fs::File::options().create(true).append(true).open(&path).unwrap().set_len(1 << 40).unwrap();
+        let output = within_time(a_loop.command(&["status"]), place);
+        assert!(output.status.code().is_some(), "{place}: {}", text(&output));
+        std::fs::remove_file(&path).unwrap();
+        std::os::unix::fs::symlink(path.file_name().unwrap(), &path).unwrap();
+        let output = within_time(a_loop.command(&["status"]), place);
+        assert!(output.status.code().is_some(), "{place}: {}", text(&output));
+    }
+    // Folders in a circle, and folders inside one another.
+    std::os::unix::fs::symlink("..", made.path(".git/refs/heads/up")).unwrap();
+    assert!(within_time(made.command(&["status"]), "a circle").status.success());
+    std::fs::remove_file(made.path(".git/refs/heads/up")).unwrap();
+    std::fs::create_dir_all(made.path(".git/refs/heads").join("d/".repeat(100))).unwrap();
+    assert!(within_time(made.command(&["status"]), "folders").status.success());
+    let said = made.snapshot().approved.trouble.clone().unwrap();
+    assert!(said.contains("more than 64 folders"), "{said}");
+}
+
+/// Writes an object as `git hash-object` does.
+fn written(a_loop: &Loop, kind: &str, bytes: &[u8]) -> String {
+    let mut git = Command::new("git")
+        .current_dir(a_loop.dir())
+        .args(["hash-object", "-w", "-t", kind, "--literally", "--stdin"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    git.stdin.take().unwrap().write_all(bytes).unwrap();
+    let output = git.wait_with_output().unwrap();
+    assert!(output.status.success());
+    String::from_utf8(output.stdout).unwrap().trim().to_owned()
+}
+
+fn folder_of(a_loop: &Loop, below: &str, names: &[&str]) -> String {
+    let id: Vec<u8> = (0..40).step_by(2).map(|at| u8::from_str_radix(&below[at..at + 2], 16).unwrap()).collect();
+    let entries = names.iter().flat_map(|name| [format!("40000 {name}\0").as_bytes(), &id].concat());
+    written(a_loop, "tree", &entries.collect::<Vec<u8>>())
+}
+
+/// A change that adds a folder to what is there.
+fn with_folder(a_loop: &Loop, folder: &str) -> String {
+    a_loop.git(&["read-tree", "HEAD"]);
+    // An index would list all that is below: the tree is made of lines.
+    let listed = a_loop.git(&["ls-tree", "HEAD"]);
+    let mut git = Command::new("git")
+        .current_dir(a_loop.dir())
+        .arg("mktree")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    write!(git.stdin.take().unwrap(), "{listed}\n040000 tree {folder}\tz\n").unwrap();
+    let tree = String::from_utf8(git.wait_with_output().unwrap().stdout).unwrap();
+    a_loop.git(&["commit-tree", tree.trim(), "-p", "HEAD", "-m", "folders"])
+}
+
+#[test]
+fn trees_without_bottom_and_trees_of_all_paths_are_too_large_to_judge() {
+    let a_loop = Loop::new(&[("train.py", "A = 1\n")]);
+    a_loop.row(&a_loop.short(), 1.0, "keep", "baseline");
+    let file = written(&a_loop, "blob", b"x\n");
+    let id: Vec<u8> = (0..40).step_by(2).map(|at| u8::from_str_radix(&file[at..at + 2], 16).unwrap()).collect();
+    let leaf = written(&a_loop, "tree", &[b"100644 f\0".as_slice(), &id].concat());
+    let mut deep = leaf.clone();
+    for _ in 0..1_000 {
+        deep = folder_of(&a_loop, &deep, &["d"]);
+    }
+    let mut wide = leaf;
+    for _ in 0..12 {
+        wide = folder_of(&a_loop, &wide, &["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"]);
+    }
+    for (name, folder) in [("deep", deep), ("wide", wide)] {
+        let commit = with_folder(&a_loop, &folder);
+        a_loop.git(&["branch", name, &commit]);
+        a_loop.row(&commit[..7], 0.9, "keep", name);
+        let output = within_time(a_loop.command(&["show", &commit[..7]]), name);
+        assert!(text(&output).contains("too large to judge automatically"), "{name}: {}", text(&output));
+        assert!(within_time(a_loop.command(&["status"]), name).status.success());
+        let id = countersign::model::ExperimentId::new(&commit);
+        assert!(a_loop.judge(&id).is_err(), "{name}");
+    }
+    let mut tty = Tty::open(&a_loop, 100, 30, &[]);
+    tty.sees("too large to judge automatically");
+    tty.keys("q");
+    assert_eq!(tty.exit_code(), 0);
+}
+
+#[test]
+fn a_pin_that_cannot_be_made_is_named_and_keeps_no_other_from_it() {
+    for place in ["refs/countersign", "refs/countersign/commits"] {
+        let a_loop = Loop::new(&[("train.py", "A = 1\n")]);
+        a_loop.row(&a_loop.short(), 1.0, "keep", "baseline");
+        a_loop.write("train.py", "A = 2\n");
+        let commit = a_loop.commit("change");
+        a_loop.row(&commit[..7], 0.9, "keep", "change");
+        a_loop.write(&format!(".git/{place}"), format!("{commit}\n"));
+        let id = a_loop.waiting()[0].clone();
+        let error = a_loop.approve(&id).unwrap_err();
+        assert!(error.contains(&format!(".git/{place} stands in the place of")), "{place}: {error}");
+        assert_eq!(a_loop.verify(&[]).0, Some(0), "{place}");
+        std::fs::remove_file(a_loop.path(&format!(".git/{place}"))).unwrap();
+        a_loop.approve(&id).unwrap();
+    }
+    // One place that is taken, of two.
+    let a_loop = Loop::new(&[("train.py", "A = 1\n")]);
+    let commits = [a_loop.head(), a_loop.commit("second")];
+    let repo = countersign::repo::Repo::open(a_loop.dir()).unwrap();
+    a_loop.write(&format!(".git/refs/countersign/experiments/{}/x", commits[0]), "");
+    let all = commits.iter().map(|commit| commit.parse().unwrap());
+    let error = countersign::repo::pin(&repo, all).unwrap_err().to_string();
+    assert!(error.contains(&commits[0]), "{error}");
+    assert_eq!(countersign::repo::pins(&repo).unwrap(), [commits[1].parse().unwrap()]);
+}
+
+#[test]
+fn what_another_repository_lends_is_copied_when_it_is_pinned() {
+    let a_loop = Loop::new(&[("train.py", "A = 1\n"), ("sub/model.py", "B = 1\n")]);
+    a_loop.row(&a_loop.short(), 1.0, "keep", "baseline");
+    let lender = a_loop.folder().join("lender");
+    let moved = lender.join("objects");
+    std::fs::create_dir_all(&lender).unwrap();
+    a_loop.write("train.py", "A = 2\n");
+    let commit = a_loop.commit("change");
+    a_loop.git(&["repack", "-q", "-d"]);
+    // Everything so far, packed and loose, is another's from now on.
+    a_loop.write("sub/model.py", "B = 2\n");
+    a_loop.commit("more");
+    std::fs::rename(a_loop.path(".git/objects"), &moved).unwrap();
+    std::fs::create_dir_all(a_loop.path(".git/objects/pack")).unwrap();
+    a_loop.write(".git/objects/info/alternates", format!("{}\n", moved.display()));
+    a_loop.row(&commit[..7], 0.9, "keep", "change");
+    let id = a_loop.waiting()[0].clone();
+    a_loop.approve(&id).unwrap();
+    a_loop.git(&["update-ref", "refs/heads/autoresearch/mar8", &commit]);
+    std::fs::remove_dir_all(&lender).unwrap();
+    assert_eq!(a_loop.git(&["show", "countersign/approved:train.py"]), "A = 2");
+    assert_eq!(a_loop.git(&["show", "countersign/approved:sub/model.py"]), "B = 1");
+    assert_eq!(a_loop.verify(&[]).0, Some(0));
+}
