@@ -1,5 +1,7 @@
 //! The terminal: raw mode and its undoing, colours, window title, clipboard.
 
+mod output;
+
 use std::io::{self, Write as _};
 use std::sync::{Mutex, PoisonError};
 
@@ -7,9 +9,11 @@ use crossterm::clipboard::CopyToClipboard;
 use crossterm::event::{DisableBracketedPaste, DisableFocusChange, EnableBracketedPaste, EnableFocusChange};
 use crossterm::style::Print;
 use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, SetTitle, disable_raw_mode, enable_raw_mode};
-use crossterm::{cursor, execute};
+use crossterm::{cursor, execute, queue};
 
 use crate::call::Desktop;
+
+pub use output::{Out, Taken as Written, taken as written};
 
 /// How many colours may be used, and why.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,6 +82,7 @@ pub struct Taken {
 
 /// The last panic of a thread beside the screen.
 static FAULT: Mutex<Option<String>> = Mutex::new(None);
+static FAULTY: tokio::sync::Notify = tokio::sync::Notify::const_new();
 
 /// True when the terminal is gone: nobody will press a key any more.
 pub fn is_gone() -> bool {
@@ -86,6 +91,16 @@ pub fn is_gone() -> bool {
     let mut looked = [PollFd::new(&stdin, PollFlags::IN)];
     let found = poll(&mut looked, Some(&Timespec::default()));
     found.is_ok() && looked[0].revents().intersects(PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL)
+}
+
+/// Waits for a panic of a thread beside the screen; gives its message.
+pub async fn faulty() -> String {
+    loop {
+        FAULTY.notified().await;
+        if let Some(fault) = FAULT.lock().unwrap_or_else(PoisonError::into_inner).clone() {
+            return fault;
+        }
+    }
 }
 
 /// The last panic of a thread beside the screen, for when the terminal is restored; told once.
@@ -101,6 +116,7 @@ impl Guard {
     /// Takes the terminal over. A panic restores it before its message is printed; one of a thread
     /// beside the screen is that thread's own affair, and says so in the screen.
     pub fn enter(taken: Taken) -> io::Result<Self> {
+        output::start()?;
         let before = std::panic::take_hook();
         let drawing = std::thread::current().id();
         std::panic::set_hook(Box::new(move |info| {
@@ -110,6 +126,7 @@ impl Guard {
             } else {
                 let name = std::thread::current().name().unwrap_or("a thread").to_owned();
                 *FAULT.lock().unwrap_or_else(PoisonError::into_inner) = Some(format!("{name}: {info}"));
+                FAULTY.notify_one();
             }
         }));
         let guard = Self(taken);
@@ -122,6 +139,25 @@ impl Guard {
         restore(self.0);
     }
 
+    /// Ends the program when leaving it takes longer than this: a disk that hangs is no reason to keep the terminal.
+    pub fn leave_within(&self, most: std::time::Duration) {
+        let taken = self.0;
+        // Without a thread for it leaving takes as long as it takes.
+        let _ = std::thread::Builder::new().name("leave".to_owned()).spawn(move || {
+            std::thread::sleep(most);
+            restore(taken);
+            let _ = writeln!(io::stderr(), "countersign: leaving took too long; the next start puts right what is left");
+            std::process::exit(1);
+        });
+    }
+
+    /// Takes it over again after a stop that gave no time to put it back.
+    pub fn take_anew(&self) -> io::Result<()> {
+        // Raw mode is only set where it is thought not to be.
+        disable_raw_mode()?;
+        take(self.0)
+    }
+
     /// Takes it over again.
     pub fn take_back(&self) -> io::Result<()> {
         take(self.0)
@@ -130,17 +166,18 @@ impl Guard {
 
 fn take(taken: Taken) -> io::Result<()> {
     enable_raw_mode()?;
-    execute!(io::stdout(), EnterAlternateScreen, EnableBracketedPaste, cursor::Hide)?;
+    let mut out = Out::default();
+    queue!(out, EnterAlternateScreen, EnableBracketedPaste, cursor::Hide)?;
     if taken.mouse {
-        execute!(io::stdout(), Print(MOUSE_ON))?;
+        queue!(out, Print(MOUSE_ON))?;
     }
     if taken.title {
-        execute!(io::stdout(), Print(PUSH_TITLE))?;
+        queue!(out, Print(PUSH_TITLE))?;
     }
     if taken.focus {
-        execute!(io::stdout(), EnableFocusChange)?;
+        queue!(out, EnableFocusChange)?;
     }
-    Ok(())
+    out.flush()
 }
 
 impl Drop for Guard {
@@ -149,25 +186,26 @@ impl Drop for Guard {
     }
 }
 
-/// Puts the terminal back. Failures are passed over: the terminal may be gone.
+/// Puts the terminal back, within about a second. Failures are passed over: the terminal may be gone.
 fn restore(taken: Taken) {
+    let mut out = Vec::new();
     if taken.title {
-        let _ = execute!(io::stdout(), Print(POP_TITLE));
+        let _ = queue!(out, Print(POP_TITLE));
     }
     if taken.focus {
-        let _ = execute!(io::stdout(), DisableFocusChange);
+        let _ = queue!(out, DisableFocusChange);
     }
     if taken.mouse {
-        let _ = execute!(io::stdout(), Print(MOUSE_OFF));
+        let _ = queue!(out, Print(MOUSE_OFF));
     }
-    let _ = execute!(io::stdout(), DisableBracketedPaste, LeaveAlternateScreen, cursor::Show);
+    let _ = queue!(out, DisableBracketedPaste, LeaveAlternateScreen, cursor::Show);
+    output::write_last(&out);
     let _ = disable_raw_mode();
-    let _ = io::stdout().flush();
 }
 
 /// Gives the window a title: visible text only.
 pub fn set_title(text: &str) -> io::Result<()> {
-    execute!(io::stdout(), SetTitle(text))
+    execute!(Out::default(), SetTitle(text))
 }
 
 /// Rings the bell, and has the terminal put a notice on the desktop, as far as each is wanted. `text` is
@@ -176,9 +214,9 @@ pub fn call(bell: bool, desktop: Desktop, text: &str) -> io::Result<()> {
     let get = |name: &str| std::env::var(name).unwrap_or_default();
     let notice = notice(desktop, &get("TERM"), !get("TMUX").is_empty(), text);
     if bell {
-        execute!(io::stdout(), Print('\u{7}'))?;
+        execute!(Out::default(), Print('\u{7}'))?;
     }
-    if notice.is_empty() { Ok(()) } else { execute!(io::stdout(), Print(notice)) }
+    if notice.is_empty() { Ok(()) } else { execute!(Out::default(), Print(notice)) }
 }
 
 /// The escape sequence of a notice; empty where there is none.
@@ -199,7 +237,7 @@ fn notice(desktop: Desktop, term: &str, in_tmux: bool, text: &str) -> String {
 
 /// Puts text into the clipboard of whoever sits at the terminal (OSC 52), also through SSH.
 pub fn copy(text: &str) -> io::Result<()> {
-    execute!(io::stdout(), CopyToClipboard::to_clipboard_from(text))
+    execute!(Out::default(), CopyToClipboard::to_clipboard_from(text))
 }
 
 #[cfg(test)]

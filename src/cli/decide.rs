@@ -4,6 +4,7 @@ use std::io::{BufRead as _, IsTerminal as _, Write as _};
 use std::path::Path;
 
 use color_eyre::eyre::bail;
+use rustix::termios::{QueueSelector, tcflush};
 
 use super::args::DecideAs;
 use super::{Code, Out, find, look, places};
@@ -118,6 +119,8 @@ pub(super) fn need_person() -> color_eyre::Result<()> {
 pub(super) fn type_words(out: &mut Out, words: &[&str]) -> color_eyre::Result<bool> {
     for word in words {
         out.flush()?;
+        // What was typed before the question stood there is no answer to it.
+        let _ = tcflush(std::io::stdin(), QueueSelector::IFlush);
         if ask(&format!("type `{word}` to go on: "))? != **word {
             out.line("nothing was decided")?;
             return Ok(false);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use countersign::app::{Editing, Effect, Event, Key, State, update};
+use countersign::app::{Drawn, Editing, Effect, Event, Key, State, update};
 use countersign::cli::carry_out;
 use countersign::model::Drafts;
 use countersign::observe::{View, now_ms};
@@ -141,11 +141,11 @@ impl<'a> Driver<'a> {
 
     pub fn draw(&mut self) {
         let (state, theme) = (&self.state, &self.theme);
-        let mut drawn = countersign::ui::Drawn::default();
+        let mut drawn = Drawn::default();
         self.terminal.draw(|frame| drawn = draw(frame, state, theme)).unwrap();
-        if let Some((from, to)) = drawn.diff_rows {
-            self.take(Event::Drawn(from, to));
-        }
+        self.take(Event::Drawn(drawn));
+        // Nothing is typed before it stands there.
+        self.take(Event::Faced(drawn));
     }
 
     /// Types keys as in `jj<enter>a`, drawing after each.
@@ -169,6 +169,8 @@ impl<'a> Driver<'a> {
         let view = view(self.a_loop);
         self.take(Event::Observed(view));
         self.draw();
+        // A person looks at what came before they press a key.
+        self.take(Event::Tick(self.state.now_ms + 1000));
     }
 
     pub fn resize(&mut self, width: u16, height: u16) {
