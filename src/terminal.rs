@@ -8,8 +8,11 @@ use std::sync::{Mutex, PoisonError};
 use crossterm::clipboard::CopyToClipboard;
 use crossterm::event::{DisableBracketedPaste, DisableFocusChange, EnableBracketedPaste, EnableFocusChange};
 use crossterm::style::Print;
-use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, SetTitle, disable_raw_mode, enable_raw_mode};
+use crossterm::terminal::{
+    Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen, SetTitle, disable_raw_mode, enable_raw_mode,
+};
 use crossterm::{cursor, execute, queue};
+use rustix::termios::{QueueSelector, tcflush};
 
 use crate::call::Desktop;
 
@@ -134,9 +137,10 @@ impl Guard {
         Ok(guard)
     }
 
-    /// Gives the terminal to another program of the person's.
+    /// Gives the terminal to another program of the person's. What was typed before was not meant for that.
     pub fn give(&self) {
         restore(self.0);
+        let _ = tcflush(io::stdin(), QueueSelector::IFlush);
     }
 
     /// Ends the program when leaving it takes longer than this: a disk that hangs is no reason to keep the terminal.
@@ -146,7 +150,8 @@ impl Guard {
         let _ = std::thread::Builder::new().name("leave".to_owned()).spawn(move || {
             std::thread::sleep(most);
             restore(taken);
-            let _ = writeln!(io::stderr(), "countersign: leaving took too long; the next start puts right what is left");
+            let _ =
+                writeln!(io::stderr(), "countersign: leaving took too long; the next start puts right what is left");
             std::process::exit(1);
         });
     }
@@ -158,8 +163,9 @@ impl Guard {
         take(self.0)
     }
 
-    /// Takes it over again.
+    /// Takes it over again. What was typed to the other program and not read there is no command here.
     pub fn take_back(&self) -> io::Result<()> {
+        let _ = tcflush(io::stdin(), QueueSelector::IFlush);
         take(self.0)
     }
 }
@@ -167,7 +173,8 @@ impl Guard {
 fn take(taken: Taken) -> io::Result<()> {
     enable_raw_mode()?;
     let mut out = Out::default();
-    queue!(out, EnterAlternateScreen, EnableBracketedPaste, cursor::Hide)?;
+    // Empty, also where it was this program's before a stop.
+    queue!(out, EnterAlternateScreen, Clear(ClearType::All), EnableBracketedPaste, cursor::Hide)?;
     if taken.mouse {
         queue!(out, Print(MOUSE_ON))?;
     }
@@ -205,7 +212,8 @@ fn restore(taken: Taken) {
 
 /// Gives the window a title: visible text only.
 pub fn set_title(text: &str) -> io::Result<()> {
-    execute!(Out::default(), SetTitle(text))
+    let mut out = Out::default();
+    execute!(out, SetTitle(text))
 }
 
 /// Rings the bell, and has the terminal put a notice on the desktop, as far as each is wanted. `text` is
@@ -213,10 +221,14 @@ pub fn set_title(text: &str) -> io::Result<()> {
 pub fn call(bell: bool, desktop: Desktop, text: &str) -> io::Result<()> {
     let get = |name: &str| std::env::var(name).unwrap_or_default();
     let notice = notice(desktop, &get("TERM"), !get("TMUX").is_empty(), text);
+    let mut out = Out::default();
     if bell {
-        execute!(Out::default(), Print('\u{7}'))?;
+        queue!(out, Print('\u{7}'))?;
     }
-    if notice.is_empty() { Ok(()) } else { execute!(Out::default(), Print(notice)) }
+    if !notice.is_empty() {
+        queue!(out, Print(notice))?;
+    }
+    out.flush()
 }
 
 /// The escape sequence of a notice; empty where there is none.
@@ -237,7 +249,8 @@ fn notice(desktop: Desktop, term: &str, in_tmux: bool, text: &str) -> String {
 
 /// Puts text into the clipboard of whoever sits at the terminal (OSC 52), also through SSH.
 pub fn copy(text: &str) -> io::Result<()> {
-    execute!(Out::default(), CopyToClipboard::to_clipboard_from(text))
+    let mut out = Out::default();
+    execute!(out, CopyToClipboard::to_clipboard_from(text))
 }
 
 #[cfg(test)]

@@ -31,7 +31,7 @@ fn decide(a_loop: &Loop, id: &ExperimentId, how: &str, fault: &str) -> Tty {
     let args = ["decide", id.as_str(), how, "-C", &dir, "-r", "because"];
     let mut tty = Tty::run(a_loop, 100, 30, &faults, &args);
     if how == "approve" {
-        tty.keys("approve\r");
+        tty.answer("type `approve`", "approve\r");
     }
     tty
 }
@@ -183,6 +183,8 @@ fn a_kill_at_any_step_of_a_revert() {
             // The approved one is the only one that can be undone.
             tty.keys(&a_loop.snapshot().decisions[0].experiment.as_str()[..7]);
             tty.keys("\ru");
+            tty.sees("what the revert would commit");
+            tty.keys("u");
             tty.wait("the confirmation", |screen| screen.contains("then Enter commits the revert"));
             tty.keys("\r");
             tty

@@ -55,7 +55,7 @@ fn decide(a_loop: &Loop, id: &ExperimentId, how: &str, more: &[(&str, &str)]) ->
     let args = ["decide", id.as_str(), how, "-C", &dir, "-r", "because"];
     let mut tty = Tty::run(a_loop, 200, 40, more, &args);
     if how == "approve" {
-        tty.keys("approve\r");
+        tty.answer("type `approve`", "approve\r");
     }
     (tty.exit_code(), tty.screen())
 }

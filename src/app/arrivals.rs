@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::amending::amended;
-use super::deciding::show_revert;
 use super::among_runs::leave_views_of_a_loop;
+use super::deciding::show_revert;
 use super::queue::{count_decided, pass_skipped, resume, tell_the_end};
 use super::reading::coloured;
 use super::runs::refresh;

@@ -6,9 +6,7 @@ use super::amending::show_result;
 use super::policy_line;
 use super::reading::{refresh_doc, unseen};
 use super::update::say;
-use super::{
-    Action, Confirm, Effect, Face, Modal, NoticeKind, PolicyLine, Review, State, Waiting, key_name,
-};
+use super::{Action, Confirm, Effect, Face, Modal, NoticeKind, PolicyLine, Review, State, Waiting, key_name};
 use crate::model::{Built, Goal};
 use crate::policy::text::Visible;
 use crate::query::{Judgement, Question};
@@ -105,6 +103,14 @@ pub(super) fn show_revert(state: &mut State, judged: Arc<Judgement>) {
     say(state, NoticeKind::Good, format!("this is what the revert would commit: read it, then {key} goes on"));
 }
 
+/// Back to the change itself.
+pub(super) fn leave_revert(state: &mut State) {
+    state.revert = None;
+    if state.reading.face == Face::Revert {
+        state.reading.face = Face::Change;
+    }
+}
+
 /// A revert that is not read any more, or was worked out for a tip that was, is not what would be committed.
 pub(super) fn forget_revert(state: &mut State) {
     let Some(judged) = &state.revert else { return };
@@ -113,12 +119,9 @@ pub(super) fn forget_revert(state: &mut State) {
     if !moved && is_read {
         return;
     }
-    state.revert = None;
-    if state.reading.face == Face::Revert {
-        state.reading.face = Face::Change;
-        if moved && is_read {
-            say(state, NoticeKind::Bad, "the approved branch moved: ask for the revert again");
-        }
+    leave_revert(state);
+    if moved && is_read {
+        say(state, NoticeKind::Bad, "the approved branch moved: ask for the revert again");
     }
 }
 

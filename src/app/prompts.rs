@@ -4,6 +4,7 @@ use tui_input::{Input, InputRequest};
 
 use super::among_runs::{key_in_rename, key_in_run_filter};
 use super::answering::{key_in_answer, key_in_comment};
+use super::deciding::leave_revert;
 use super::foreign::key_in_foreign;
 use super::going::{go_to, show};
 use super::keymap::Key;
@@ -250,11 +251,16 @@ fn key_in_confirm(state: &mut State, mut confirm: Confirm, key: Key, effects: &m
         return Some(Modal::Confirm(Box::new(confirm)));
     }
     let candidate = confirm.candidate()?.clone();
+    let confirm_is_revert = confirm.is_revert();
     let comments = state.drafts.comments(&candidate.experiment).to_vec();
     let on_screen_s = state.drafts.on_screen_s(&candidate.experiment);
     let proposal = confirm.proposal.as_ref().map(|proposal| proposal.asked());
     state.deciding.insert(candidate.experiment.clone());
     leave_decided(state, &candidate.experiment);
+    if confirm_is_revert {
+        // It was read, and is on its way.
+        leave_revert(state);
+    }
     let reason = confirm.input.value().trim().to_owned();
     say(state, NoticeKind::Good, "writing to disk …");
     if confirm.judgement.gate == Gate::Run {

@@ -7,7 +7,8 @@ use std::sync::Arc;
 use super::select::Selection;
 use super::{
     Action, AnswerPrompt, Colouring, CommentPrompt, Confirm, Context, Derived, DiffDoc, Filter, ForeignPrompt,
-    InboxOrder, Keymap, Palette, Plot, PolicyPrompt, Reading, Runs, Seen, Shape, Sheet, Shelf, Standing, SteerPrompt, Wording, shape,
+    InboxOrder, Keymap, Palette, Plot, PolicyPrompt, Reading, Runs, Seen, Shape, Sheet, Shelf, Standing, SteerPrompt,
+    Wording, shape,
 };
 use crate::instrument::{Instrument, Since, panel};
 use crate::model::{Amendment, CommitId, Draft, Drafts, ExperimentId, Host, Place, Snapshot, TreeId, TrialId, Visit};

@@ -39,9 +39,10 @@ enum Swapped {
 
 impl Shown {
     fn is_same(&self, other: &Self) -> bool {
-        // Until it is worked out anew what was read last still counts.
+        // Until it is worked out anew what was read last still counts. On another tip the same change has other lines
+        // around it, as after each approval: hunks that were never read are said before they are confirmed.
         let same_hunks = match (&self.judged, &other.judged) {
-            (Some(before), Some(now)) => Arc::ptr_eq(before, now) || before.keys == now.keys,
+            (Some(before), Some(now)) => before.tip != now.tip || before.keys == now.keys,
             _ => true,
         };
         self.id == other.id && self.head == other.head && self.asked == other.asked && same_hunks

@@ -29,6 +29,7 @@ pub(super) fn need_descriptors() -> color_eyre::Result<()> {
 
 /// How many more files can be opened, up to what is needed.
 fn free() -> usize {
-    let opened: Vec<File> = std::iter::repeat_with(|| File::open("/dev/null")).take(NEEDED).map_while(Result::ok).collect();
+    let opened: Vec<File> =
+        std::iter::repeat_with(|| File::open("/dev/null")).take(NEEDED).map_while(Result::ok).collect();
     opened.len()
 }

@@ -80,7 +80,11 @@ impl Signals {
         let ended = poll_fn(|context| {
             let is_heard = |signal: &mut Signal| signal.poll_recv(context).is_ready();
             // All are asked, so that each wakes this.
-            if ending.iter_mut().map(is_heard).fold(false, |any, one| any | one) { Poll::Ready(()) } else { Poll::Pending }
+            if ending.iter_mut().map(is_heard).fold(false, |any, one| any | one) {
+                Poll::Ready(())
+            } else {
+                Poll::Pending
+            }
         });
         let gone = async {
             loop {

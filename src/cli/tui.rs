@@ -122,7 +122,9 @@ fn told(ended: color_eyre::Result<Option<String>>) -> color_eyre::Result<Code> {
         (Ok(None), Some(fault)) => bail!("a fault of countersign's was met, please report it: {fault}"),
         (Ok(None), None) => Ok(Code::Good),
         // What a thread said when it ended says more than that it ended.
-        (Err(error), Some(fault)) => Err(error.wrap_err(format!("a fault of countersign's, please report it: {fault}"))),
+        (Err(error), Some(fault)) => {
+            Err(error.wrap_err(format!("a fault of countersign's, please report it: {fault}")))
+        }
         (Err(error), None) => Err(error),
     }
 }
@@ -398,7 +400,6 @@ impl Screen {
         }
         // What stands there now is not known.
         self.terminal = Terminal::new(CrosstermBackend::new(Out::default()))?;
-        self.terminal.clear()?;
         Ok(false)
     }
 

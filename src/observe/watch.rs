@@ -96,6 +96,8 @@ impl Observer {
             .spawn(move || {
                 let mut watcher = watcher;
                 let mut run_folders = HashSet::new();
+                #[cfg(debug_assertions)]
+                assert!(std::env::var_os("COUNTERSIGN_PANIC_ON_LOOK").is_none(), "asked to panic while looking");
                 watched.see(now_ms());
                 watch_more(&mut watcher, &watched, &mut run_folders);
                 // A person waits for this one.

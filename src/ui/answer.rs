@@ -6,7 +6,8 @@ use unicode_width::UnicodeWidthStr as _;
 use super::modal::{End, Part, Row, decide, inner, input, labelled, typed, window};
 use super::{Theme, frame, numbers};
 use crate::app::{
-    AnswerKind, AnswerPrompt, Area, CommentPrompt, PolicyLine, PolicyPrompt, State, Steer, SteerPrompt, Waiting, place_of,
+    AnswerKind, AnswerPrompt, Area, CommentPrompt, PolicyLine, PolicyPrompt, State, Steer, SteerPrompt, Waiting,
+    place_of,
 };
 use crate::model::{CommentKind, ExperimentId, Gate, Goal, Side, counted};
 use crate::policy::StopTrial;
@@ -184,8 +185,7 @@ pub(super) fn draw_steer(frame: &mut Frame<'_>, state: &State, prompt: &SteerPro
     if !question.is_empty() {
         input(&mut typed, question, prompt.input.value(), prompt.input.visual_cursor(), inner, theme);
     }
-    let end =
-        End { input: typed, complaint: prompt.complaint.as_deref(), keys: keys(enter, "changes nothing", theme) };
+    let end = End { input: typed, complaint: prompt.complaint.as_deref(), keys: keys(enter, "changes nothing", theme) };
     decide(frame, title, &parts, end, &state.standing, theme)
 }
 
@@ -199,7 +199,11 @@ pub(super) fn draw_policy(frame: &mut Frame<'_>, state: &State, prompt: &PolicyP
         PolicyLine::Table(path) => format!("From now on results are read from {}.", Visible::of(path).fit(60)),
     };
     let parts = [Part::must(sentence(&text, inner(frame), theme))];
-    let end = End { input: Vec::new(), complaint: None, keys: keys("writes it into your policy   ", "changes nothing", theme) };
+    let end = End {
+        input: Vec::new(),
+        complaint: None,
+        keys: keys("writes it into your policy   ", "changes nothing", theme),
+    };
     decide(frame, "a line for your policy?", &parts, end, &state.standing, theme)
 }
 
@@ -210,5 +214,10 @@ pub(super) fn draw_waiting(frame: &mut Frame<'_>, waiting: Waiting, theme: &Them
         Waiting::Branch => "looking at what somebody did to the branch …",
     };
     let area = window(frame, "one moment", 1, 60, theme);
-    frame::line(frame, area, 0, &[(text.to_owned(), theme.muted), ("   Esc ".to_owned(), theme.key), ("leaves it".to_owned(), theme.muted)]);
+    frame::line(
+        frame,
+        area,
+        0,
+        &[(text.to_owned(), theme.muted), ("   Esc ".to_owned(), theme.key), ("leaves it".to_owned(), theme.muted)],
+    );
 }

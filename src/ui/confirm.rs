@@ -71,7 +71,10 @@ fn files(candidate: &Candidate, inner: usize, theme: &Theme) -> Part {
     let paths: Vec<String> = candidate.files.iter().take(6).map(|file| Visible::line(&file.path).fit(PATH)).collect();
     let more = if count > 6 { format!(" and {} more", count - 6) } else { String::new() };
     let text = format!("{count} ({}{more})", paths.join(", "));
-    Part::at_least(labelled("files   ", &text, inner, theme.text, theme), short("files   ", &text, inner, theme.text, theme))
+    Part::at_least(
+        labelled("files   ", &text, inner, theme.text, theme),
+        short("files   ", &text, inner, theme.text, theme),
+    )
 }
 
 /// How many hunks, and which of them were never read.
@@ -95,7 +98,7 @@ fn metric(state: &State, confirm: &Confirm, candidate: &Candidate, inner: usize,
         let (text, style) = if confirm.judgement.gate == Gate::Run {
             ("not trained yet: that is what is asked for", theme.text)
         } else if candidate.measured.is_some() {
-            ("no value was reported for this tree", theme.warning)
+            ("not measured: no value was reported for this tree", theme.warning)
         } else {
             ("not measured as is: nobody has measured this tree", theme.warning)
         };

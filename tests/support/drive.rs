@@ -35,6 +35,8 @@ pub struct Driver<'a> {
     pub kept: Drafts,
     /// Names of runs that were kept last.
     pub run_names: BTreeMap<String, String>,
+    /// What stands on the screen.
+    pub drawn: Drawn,
     terminal: Terminal<TestBackend>,
     theme: Theme,
 }
@@ -59,6 +61,7 @@ impl<'a> Driver<'a> {
             editor: None,
             kept: Drafts::default(),
             run_names: BTreeMap::new(),
+            drawn: Drawn::default(),
             terminal,
             theme: Theme::dark(),
         };
@@ -77,7 +80,7 @@ impl<'a> Driver<'a> {
         }
     }
 
-    fn carry_out(&mut self, effect: Effect) -> Vec<Event> {
+    pub fn carry_out(&mut self, effect: Effect) -> Vec<Event> {
         match effect {
             Effect::Quit => {
                 self.left = true;
@@ -143,6 +146,7 @@ impl<'a> Driver<'a> {
         let (state, theme) = (&self.state, &self.theme);
         let mut drawn = Drawn::default();
         self.terminal.draw(|frame| drawn = draw(frame, state, theme)).unwrap();
+        self.drawn = drawn;
         self.take(Event::Drawn(drawn));
         // Nothing is typed before it stands there.
         self.take(Event::Faced(drawn));
@@ -169,8 +173,13 @@ impl<'a> Driver<'a> {
         let view = view(self.a_loop);
         self.take(Event::Observed(view));
         self.draw();
-        // A person looks at what came before they press a key.
+        self.look();
+    }
+
+    /// A person looks at what came before they press a key.
+    pub fn look(&mut self) -> &mut Self {
         self.take(Event::Tick(self.state.now_ms + 1000));
+        self
     }
 
     pub fn resize(&mut self, width: u16, height: u16) {

@@ -85,7 +85,10 @@ pub(in super::super) fn keep_rows(state: &mut State) {
     let same = |row: &usize| doc.text_at(*row).is_some_and(|found| found == prompt.on) && doc.is_first_part(*row);
     let distance = |row: &usize| doc.place(*row).map_or(u32::MAX, |(_, _, line)| line.abs_diff(prompt.line));
     match (0..doc.rows.len()).filter(same).min_by_key(distance) {
-        Some(row) => prompt.row = row,
+        Some(row) => {
+            prompt.row = row;
+            prompt.line = doc.place(row).map_or(prompt.line, |(_, _, line)| line);
+        }
         None => {
             state.standing.change("the line is not in the change any more");
         }

@@ -33,7 +33,9 @@ fn recipe(state: &State) -> Option<Recipe> {
     let reading = &state.reading;
     let in_review = state.review.is_some();
     let comments = match &of {
-        DocOf::Judged(judged) if in_review && reading.face != Face::Revert => state.drafts.comments(&judged.experiment).to_vec(),
+        DocOf::Judged(judged) if in_review && reading.face != Face::Revert => {
+            state.drafts.comments(&judged.experiment).to_vec()
+        }
         _ => Vec::new(),
     };
     let whole = match reading.face {
