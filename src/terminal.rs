@@ -3,6 +3,7 @@
 mod output;
 
 use std::io::{self, Write as _};
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::sync::{Mutex, PoisonError};
 
 use crossterm::clipboard::CopyToClipboard;
@@ -111,6 +112,9 @@ pub fn fault() -> Option<String> {
     FAULT.lock().unwrap_or_else(PoisonError::into_inner).take()
 }
 
+/// The program is being left; dropped when that is done.
+pub struct Leaving(#[allow(dead_code, reason = "its end is what it says")] Sender<()>);
+
 /// The terminal in raw mode on the alternate screen. Dropping it restores the terminal, whatever
 /// the way out: quit, error, signal, panic.
 pub struct Guard(Taken);
@@ -143,17 +147,22 @@ impl Guard {
         let _ = tcflush(io::stdin(), QueueSelector::IFlush);
     }
 
-    /// Ends the program when leaving it takes longer than this: a disk that hangs is no reason to keep the terminal.
-    pub fn leave_within(&self, most: std::time::Duration) {
+    /// Ends the program when leaving it takes longer than this, until what comes back is dropped: a disk that hangs is
+    /// no reason to keep the terminal.
+    pub fn leave_within(&self, most: std::time::Duration) -> Leaving {
         let taken = self.0;
+        let (left, leaving) = channel::<()>();
         // Without a thread for it leaving takes as long as it takes.
         let _ = std::thread::Builder::new().name("leave".to_owned()).spawn(move || {
-            std::thread::sleep(most);
+            if leaving.recv_timeout(most) != Err(RecvTimeoutError::Timeout) {
+                return;
+            }
             restore(taken);
             let _ =
                 writeln!(io::stderr(), "countersign: leaving took too long; the next start puts right what is left");
             std::process::exit(1);
         });
+        Leaving(left)
     }
 
     /// Takes it over again after a stop that gave no time to put it back.

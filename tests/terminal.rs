@@ -51,10 +51,10 @@ fn every_way_out_restores_the_terminal() {
         let mut tty = Tty::open(&night, 80, 24, &[]);
         tty.wait("the inbox", |screen| screen.contains("waiting"));
         assert!(tty.parser.lock().unwrap().screen().alternate_screen());
-        if !signals.contains(&way) {
-            tty.keys(way);
-        } else {
+        if signals.contains(&way) {
             tty.signal(way);
+        } else {
+            tty.keys(way);
         }
         assert_eq!(tty.exit_code(), 0, "{way:?}");
         tty.assert_restored();
@@ -127,10 +127,10 @@ fn a_terminal_that_does_not_read_keeps_nobody() {
             tty.resize(100 + 40 * (at % 3), 40);
             std::thread::park_timeout(Duration::from_millis(20));
         }
-        tty.keys("a");
-        std::thread::park_timeout(Duration::from_millis(100));
-        tty.keys("\r");
-        std::thread::park_timeout(Duration::from_millis(300));
+        for blind in ["a", "\r", "\r"] {
+            tty.keys(blind);
+            std::thread::park_timeout(Duration::from_millis(100));
+        }
         if way.len() == 1 {
             tty.keys(way);
         } else {
@@ -141,6 +141,24 @@ fn a_terminal_that_does_not_read_keeps_nobody() {
         tty.assert_restored();
         assert!(night.snapshot().decisions.is_empty(), "{way:?}");
     }
+}
+
+/// What was typed while the terminal took a frame is taken in when it did, without another key.
+#[test]
+fn a_terminal_that_reads_again_shows_what_was_typed_meanwhile() {
+    let night = a_night(8, 4);
+    let mut tty = Tty::open(&night, 80, 24, &[]);
+    tty.sees("measured as is");
+    tty.block(true);
+    for at in 0..100 {
+        tty.resize(100 + 40 * (at % 3), 40);
+        std::thread::park_timeout(Duration::from_millis(20));
+    }
+    tty.keys("4");
+    tty.block(false);
+    tty.sees("lineage ·");
+    tty.keys("q");
+    assert_eq!(tty.exit_code(), 0);
 }
 
 #[test]

@@ -120,7 +120,7 @@ struct Change {
     /// False when what was worked out is not about the change as it is.
     holds: bool,
     /// `None` where the answer is the same on any tip.
-    tip: Option<Option<CommitId>>,
+    tip: Option<CommitId>,
     policy: Option<Arc<Policy>>,
 }
 
@@ -167,13 +167,13 @@ fn about(state: &State, modal: &Modal) -> Option<About> {
             let at_run_gate = confirm.judgement.gate == crate::model::Gate::Run;
             About::Change(Box::new(Change {
                 holds: confirm.is_revert() || holds(snapshot, &confirm.judgement),
-                tip: (!at_run_gate).then(|| snapshot.tip()),
+                tip: snapshot.tip().filter(|_| !at_run_gate),
                 policy: Some(Arc::clone(policy)),
                 ..change
             }))
         }
         Modal::Answer(prompt) => {
-            let tip = (prompt.kind == AnswerKind::Remeasure).then(|| snapshot.tip());
+            let tip = snapshot.tip().filter(|_| prompt.kind == AnswerKind::Remeasure);
             About::Change(Box::new(Change { tip, ..Change::of(snapshot, &prompt.experiment) }))
         }
         Modal::Comment(prompt) => {

@@ -162,10 +162,7 @@ pub(super) fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) 
             state.scroll = 0;
         }
         Action::ShowHelp => state.open(Modal::Help(0)),
-        Action::ShowPalette => {
-            let palette = Palette::open(state);
-            state.open(Modal::Palette(Box::new(palette)));
-        }
+        Action::ShowPalette => show_palette(state),
         Action::NextSegment | Action::PreviousSegment => segment::step(state, action == Action::NextSegment),
         Action::ShowWarnings => state.open(Modal::Warnings(0)),
         Action::ShowSince => match state.since {
@@ -233,6 +230,11 @@ pub(super) fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) 
         Action::ShowResult => show_result(state),
         _ => look_at_chart(state, action),
     }
+}
+
+fn show_palette(state: &mut State) {
+    let palette = Palette::open(state);
+    state.open(Modal::Palette(Box::new(palette)));
 }
 
 fn search(state: &mut State) {

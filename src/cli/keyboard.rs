@@ -9,51 +9,51 @@ use crossterm::event::{self, Event as Input};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use tokio::sync::mpsc;
 
-/// Reads that wait to be taken in: a person does not type that fast.
-const MOST: usize = 64;
-/// The rest of a key that is there in part is awaited this long at a time.
-const PART: Duration = Duration::from_millis(20);
+/// Keys that wait to be taken in: a person does not type that fast.
+const MOST: usize = 256;
+/// After this long without another byte what was read is all there was.
+const REST: Duration = Duration::from_millis(1);
 /// The thread has this long to leave the terminal to another program.
 const LEAVING: Duration = Duration::from_millis(200);
 
-/// What was there to be read at once.
-pub(super) struct Batch {
-    /// When all of it was there, at the latest.
+/// A key, or what else a terminal reports.
+pub(super) struct Typed {
+    /// When it was there, at the latest.
     pub(super) read_at: Instant,
     /// What it was.
-    pub(super) inputs: Vec<Input>,
+    pub(super) input: Input,
 }
 
 /// The thread that reads the terminal.
 pub(super) struct Keyboard {
-    batches: mpsc::Receiver<Batch>,
+    typed: mpsc::Receiver<Typed>,
     stop: UnixStream,
 }
 
 impl Keyboard {
     pub(super) fn start() -> io::Result<Self> {
-        let (send, batches) = mpsc::channel(MOST);
+        let (send, typed) = mpsc::channel(MOST);
         let (stop, stopped) = UnixStream::pair()?;
         std::thread::Builder::new().name("keyboard".to_owned()).spawn(move || {
             // A terminal that is gone is a channel that is closed.
             let _ = read(&send, &stopped);
         })?;
-        Ok(Self { batches, stop })
+        Ok(Self { typed, stop })
     }
 
-    /// The next batch; `None` when the terminal is gone.
-    pub(super) async fn next(&mut self) -> Option<Batch> {
-        self.batches.recv().await
+    /// The next key; `None` when the terminal is gone.
+    pub(super) async fn next(&mut self) -> Option<Typed> {
+        self.typed.recv().await
     }
 
     /// Leaves the terminal to another program. What was typed and not taken in was not meant for that.
     pub(super) async fn stop(mut self) {
         drop(self.stop);
-        let _ = tokio::time::timeout(LEAVING, async { while self.batches.recv().await.is_some() {} }).await;
+        let _ = tokio::time::timeout(LEAVING, async { while self.typed.recv().await.is_some() {} }).await;
     }
 }
 
-fn read(batches: &mpsc::Sender<Batch>, stopped: &UnixStream) -> io::Result<()> {
+fn read(typed: &mpsc::Sender<Typed>, stopped: &UnixStream) -> io::Result<()> {
     let stdin = io::stdin();
     let mut read_at = Instant::now();
     loop {
@@ -75,14 +75,11 @@ fn read(batches: &mpsc::Sender<Batch>, stopped: &UnixStream) -> io::Result<()> {
         if !stop.is_empty() || keys.intersects(PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL) {
             return Ok(());
         }
-        let mut inputs = Vec::new();
-        let mut patience = PART;
-        while event::poll(patience)? {
-            inputs.push(event::read()?);
-            patience = Duration::ZERO;
-        }
-        if !inputs.is_empty() && batches.blocking_send(Batch { read_at, inputs }).is_err() {
-            return Ok(());
+        while event::poll(REST)? {
+            let input = event::read()?;
+            if typed.blocking_send(Typed { read_at, input }).is_err() {
+                return Ok(());
+            }
         }
     }
 }

@@ -7,7 +7,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use color_eyre::eyre::{WrapErr as _, bail};
-use crossterm::event::Event as Input;
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 use tokio::signal::unix::{SignalKind, signal};
@@ -15,7 +14,7 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 
 use super::input::event_of;
-use super::keyboard::{Batch, Keyboard};
+use super::keyboard::{Keyboard, Typed};
 use super::lanes::{Deciding, Keeping, Looking};
 use super::signals::{Heard, Signals, stop_here};
 use super::themes::Themes;
@@ -46,8 +45,8 @@ const FINISH: Duration = Duration::from_secs(5);
 
 /// Leaving takes no longer than this, whatever still hangs.
 const LEAVE: Duration = Duration::from_secs(8);
-/// Reads that wait while the terminal takes a frame.
-const MOST_TYPED: usize = 64;
+/// Keys that wait while the terminal takes a frame.
+const MOST_TYPED: usize = 256;
 
 /// What the terminal UI opens on.
 pub(super) struct Opening {
@@ -91,6 +90,8 @@ pub(super) fn run(opening: &Opening) -> color_eyre::Result<Code> {
     };
     let method = if opening.poll { Method::Poll } else { Method::Events };
     let observer = Observer::start(watched, &Options::new(&places.state, method))?;
+    // Until the runtime and all threads are gone.
+    let leaving = std::cell::OnceCell::new();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -105,7 +106,7 @@ pub(super) fn run(opening: &Opening) -> color_eyre::Result<Code> {
             }
             screen.say_recovered(recovered);
             let served = screen.serve().await;
-            screen.guard.leave_within(LEAVE);
+            let _ = leaving.set(screen.guard.leave_within(LEAVE));
             screen.keep_visit();
             screen.keep_drafts();
             let unfinished = screen.finish_deciding().await;
@@ -135,7 +136,7 @@ struct Screen {
     terminal: Terminal<CrosstermBackend<Out>>,
     signals: Signals,
     /// What was typed while the terminal took a frame.
-    typed: VecDeque<Batch>,
+    typed: VecDeque<Typed>,
     /// The last frame, and since when it is on the screen, until a key was read after that.
     facing: Option<(std::time::Instant, Drawn)>,
     themes: Themes,
@@ -245,40 +246,29 @@ impl Screen {
         let mut dirty = true;
         loop {
             if let Some(editing) = self.editing.take() {
-                // Two must not read one terminal.
-                keyboard.stop().await;
-                if self.edit(editing).await? {
-                    return Ok(());
-                }
-                keyboard = Keyboard::start().wrap_err("the keys cannot be read any more")?;
-                dirty = true;
-            }
-            while let Some(batch) = self.typed.pop_front() {
-                if self.take_batch(batch) {
-                    return Ok(());
-                }
-                dirty = true;
-            }
-            if self.editing.is_some() {
-                continue;
+                let Some(again) = self.hand_over(keyboard, editing).await? else { return Ok(()) };
+                (keyboard, dirty) = (again, true);
             }
             if dirty && Instant::now() >= next_frame {
-                match self.draw(&mut keyboard).await {
-                    Ok(None) => dirty = false,
-                    Ok(Some(heard)) => {
-                        if self.obey(heard)? {
-                            return Ok(());
-                        }
-                        dirty = true;
-                    }
-                    // A terminal that is gone is a reason to leave, not to spin.
-                    Err(_) => return Ok(()),
+                // A terminal that is gone is a reason to leave, not to spin.
+                let Ok(heard) = self.draw(&mut keyboard).await else { return Ok(()) };
+                dirty = heard.is_some();
+                if self.obey(heard)? {
+                    return Ok(());
                 }
                 // Two in a row may come soon after each other: what comes first after a rest is seen at once, and so
                 // is the loop after the screen that said that it is being read.
                 let now = Instant::now();
                 let soonest = now + KEY_FRAME;
                 next_frame = last_frame.replace(now).map_or(soonest, |before| soonest.max(before + 2 * FRAME));
+            }
+            // What was typed while the terminal took the frame is taken in now that it did.
+            if let Some(typed) = self.typed.pop_front() {
+                if self.take_typed(typed) {
+                    return Ok(());
+                }
+                dirty = true;
+                continue;
             }
             let ticking = self.state.snapshot.running.is_some() && !self.state.paused;
             // What is over by the policy's time is found by the clock alone.
@@ -291,15 +281,15 @@ impl Screen {
             tokio::select! {
                 biased;
                 heard = self.signals.hear() => {
-                    if self.obey(heard)? {
+                    if self.obey(Some(heard))? {
                         return Ok(());
                     }
                     dirty = true;
                 }
                 _ = resized.recv() => dirty = true,
-                batch = keyboard.next() => {
-                    let Some(batch) = batch else { return Ok(()) };
-                    if self.take_batch(batch) {
+                typed = keyboard.next() => {
+                    let Some(typed) = typed else { return Ok(()) };
+                    if self.take_typed(typed) {
                         return Ok(());
                     }
                     next_frame = last_frame.map_or(next_frame, |last| last + KEY_FRAME);
@@ -367,36 +357,28 @@ impl Screen {
     }
 
     /// Takes in what was typed; true when it is time to leave.
-    fn take_batch(&mut self, batch: Batch) -> bool {
+    fn take_typed(&mut self, typed: Typed) -> bool {
         // A key answers what was on the screen before it was read.
-        if let Some((_, drawn)) = self.facing.take_if(|(at, _)| *at <= batch.read_at) {
+        if let Some((_, drawn)) = self.facing.take_if(|(at, _)| *at <= typed.read_at) {
             self.take(Event::Faced(drawn));
         }
-        for input in batch.inputs {
-            let Some(event) = event_of(input) else { continue };
-            self.state.now_ms = now_ms();
-            if self.take(event) {
-                return true;
-            }
-            // What was typed after that was not meant for this screen.
-            if self.editing.is_some() {
-                return false;
-            }
-        }
-        false
+        let Some(event) = event_of(typed.input) else { return false };
+        self.state.now_ms = now_ms();
+        self.take(event)
     }
 
     /// Does what a signal asks for; true when it is time to leave.
-    fn obey(&mut self, heard: Heard) -> color_eyre::Result<bool> {
+    fn obey(&mut self, heard: Option<Heard>) -> color_eyre::Result<bool> {
         match heard {
-            Heard::Leave => return Ok(true),
-            Heard::Stop => {
+            None => return Ok(false),
+            Some(Heard::Leave) => return Ok(true),
+            Some(Heard::Stop) => {
                 self.guard.give();
                 stop_here();
                 self.guard.take_back()?;
             }
             // Whoever stopped it left the terminal as it was, and somebody else may have used it since.
-            Heard::GoOn => self.guard.take_anew()?,
+            Some(Heard::GoOn) => self.guard.take_anew()?,
         }
         // What stands there now is not known.
         self.terminal = Terminal::new(CrosstermBackend::new(Out::default()))?;
@@ -411,13 +393,13 @@ impl Screen {
                 biased;
                 heard = self.signals.hear() => return Ok(Some(heard)),
                 taken = terminal::written() => break taken?,
-                batch = keyboard.next(), if self.typed.len() < MOST_TYPED => {
-                    let Some(batch) = batch else { return Ok(Some(Heard::Leave)) };
+                typed = keyboard.next(), if self.typed.len() < MOST_TYPED => {
+                    let Some(typed) = typed else { return Ok(Some(Heard::Leave)) };
                     // Nothing else is heard while the terminal does not read, but this is.
-                    if batch.inputs.iter().any(|input| event_of_key(input) == Some(Key::Ctrl('c'))) {
+                    if matches!(event_of(typed.input.clone()), Some(Event::Key(Key::Ctrl('c')))) {
                         return Ok(Some(Heard::Leave));
                     }
-                    self.typed.push_back(batch);
+                    self.typed.push_back(typed);
                 }
             }
         };
@@ -482,6 +464,17 @@ impl Screen {
             self.keeping.keep(&self.state.snapshot.identity, Arc::new(drafts));
         }
         self.keeping.finish();
+    }
+
+    /// Has the person's editor read the terminal for a while; `None` when it is time to leave.
+    async fn hand_over(&mut self, keyboard: Keyboard, editing: Box<Editing>) -> color_eyre::Result<Option<Keyboard>> {
+        // Two must not read one terminal, and what was typed after the key that hands it over was not meant for this one.
+        keyboard.stop().await;
+        self.typed.clear();
+        if self.edit(editing).await? {
+            return Ok(None);
+        }
+        Ok(Some(Keyboard::start().wrap_err("the keys cannot be read any more")?))
     }
 
     /// Hands the terminal to the person's editor until it is closed; true when it is time to leave.
@@ -568,13 +561,6 @@ impl Screen {
             }
         }
         leave
-    }
-}
-
-fn event_of_key(input: &Input) -> Option<Key> {
-    match event_of(input.clone())? {
-        Event::Key(key) => Some(key),
-        _ => None,
     }
 }
 

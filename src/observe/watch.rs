@@ -97,7 +97,7 @@ impl Observer {
                 let mut watcher = watcher;
                 let mut run_folders = HashSet::new();
                 #[cfg(debug_assertions)]
-                assert!(std::env::var_os("COUNTERSIGN_PANIC_ON_LOOK").is_none(), "asked to panic while looking");
+                panic_for_tests();
                 watched.see(now_ms());
                 watch_more(&mut watcher, &watched, &mut run_folders);
                 // A person waits for this one.
@@ -145,6 +145,12 @@ impl Drop for Observer {
             let _ = thread.join();
         }
     }
+}
+
+/// Lets a terminal test see what becomes of a panic beside the screen.
+#[cfg(debug_assertions)]
+fn panic_for_tests() {
+    assert!(std::env::var_os("COUNTERSIGN_PANIC_ON_LOOK").is_none(), "asked to panic while looking");
 }
 
 /// Watches the agent's door and the folders of runs, which may come while we watch. Watching a folder again does

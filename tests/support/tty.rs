@@ -120,9 +120,14 @@ impl Tty {
 
     /// Answers a question when it is there; nothing where the program ends without asking.
     pub fn answer(&mut self, question: &str, keys: &str) {
+        self.answer_unless(question, keys, || false);
+    }
+
+    /// The same, unless something else comes first.
+    pub fn answer_unless(&mut self, question: &str, keys: &str, other: impl Fn() -> bool) {
         let end = Instant::now() + DEADLINE;
         while !self.screen().contains(question) {
-            if self.child.try_wait().unwrap().is_some() {
+            if self.child.try_wait().unwrap().is_some() || other() {
                 return;
             }
             assert!(Instant::now() < end, "never asked `{question}` on\n{}", self.screen());
