@@ -199,7 +199,8 @@ fn a_kill_at_any_step_of_a_revert() {
             // It came to nothing, and can be done now.
             let mut tty = revert("");
             tty.wait("the revert", |screen| screen.contains("reverted by"));
-            tty.keys("q");
+            // Out of the review that showed it, then out of the screen.
+            tty.keys("qq");
             assert_eq!(tty.exit_code(), 0, "{step}");
         }
         assert_eq!(a_loop.git(&["rev-parse", "countersign/approved^"]), approved, "{step}: once, on top");

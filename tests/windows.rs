@@ -352,7 +352,7 @@ fn decides(effect: &Effect) -> bool {
 fn nothing_is_decided_but_what_stood_on_the_screen_as_it_is_decided() {
     let a_loop = joined();
     let moments = moments(&a_loop);
-    let config = ProptestConfig { cases: 150, failure_persistence: None, ..ProptestConfig::default() };
+    let config = ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() };
     proptest!(config, |(steps in prop::collection::vec(any_step(), 1..60))| {
         let mut driver = at_moment(&a_loop, &moments[0]);
         let mut faced: Option<String> = None;
