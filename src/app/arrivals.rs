@@ -223,6 +223,7 @@ pub(super) fn answered(state: &mut State, answer: Answer, effects: &mut Vec<Effe
         Answer::Failed(question, why) => {
             match question {
                 Question::Compare(..) => state.review = None,
+                Question::Revert(..) if state.reverting.take().is_some() => state.modal = None,
                 // Without the whole files the change is read without colours.
                 Question::Texts(..) | Question::Colours(..) | Question::Related(_) => return,
                 // Nothing can be told of any change: so says the page, instead of waiting for ever.
@@ -232,9 +233,6 @@ pub(super) fn answered(state: &mut State, answer: Answer, effects: &mut Vec<Effe
                     state.knobs = Some(Arc::new(unknown));
                 }
                 _ => {}
-            }
-            if state.reverting.take().is_some() {
-                state.modal = None;
             }
             say(state, NoticeKind::Bad, why);
         }

@@ -119,7 +119,10 @@ pub(super) fn run(opening: &Opening) -> color_eyre::Result<Code> {
 fn told(ended: color_eyre::Result<Option<String>>) -> color_eyre::Result<Code> {
     let fault = terminal::fault().map(|fault| Visible::of(&fault).to_string());
     match (ended, fault) {
-        (Ok(Some(why)), _) => bail!("the last decision was not made: {}", Visible::of(&why)),
+        (Ok(Some(why)), None) => bail!("the last decision was not made: {}", Visible::of(&why)),
+        (Ok(Some(why)), Some(fault)) => {
+            bail!("the last decision was not made: {}; please report this: {fault}", Visible::of(&why))
+        }
         (Ok(None), Some(fault)) => bail!("a fault of countersign's was met, please report it: {fault}"),
         (Ok(None), None) => Ok(Code::Good),
         // What a thread said when it ended says more than that it ended.

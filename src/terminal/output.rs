@@ -11,8 +11,11 @@ use rustix::io::Errno;
 use rustix::termios::{QueueSelector, tcflush};
 use tokio::sync::watch;
 
-/// Bytes that are written at once: between two such pieces the rest can be given up.
-const PIECE: usize = 4096;
+/// Bytes that are written at once, mostly a whole frame: between two such pieces the rest can be given up.
+const PIECE: usize = 16 * 1024;
+/// A piece that was written within this time was there from the beginning of that time: whoever reads the terminal may be
+/// quicker than this thread is to look at the clock.
+const AT_ONCE: Duration = Duration::from_millis(25);
 /// Bytes that wait at most; what comes beyond them is left out. Frames are only made when the one before is out.
 const MOST: usize = 1 << 20;
 /// A terminal has this long to read what is still to be written at the end.
@@ -87,8 +90,8 @@ impl Output {
             };
             let given_up = queue.given_up;
             drop(queue);
-            let failed = self.write(&bytes, given_up).is_err();
-            let at = Instant::now();
+            let written = self.write(&bytes, given_up);
+            let (failed, at) = (written.is_err(), written.unwrap_or_else(|_| Instant::now()));
             let mut queue = self.lock();
             queue.is_gone |= failed;
             if queue.given_up == given_up {
@@ -101,13 +104,19 @@ impl Output {
         }
     }
 
-    /// Writes bytes until they are given up. Without the lock on standard output, which others may want meanwhile.
-    fn write(&self, mut bytes: &[u8], given_up: u64) -> io::Result<()> {
+    /// Writes bytes until they are given up, and says since when the last of them are there. Without the lock on standard
+    /// output, which others may want meanwhile.
+    fn write(&self, mut bytes: &[u8], given_up: u64) -> io::Result<Instant> {
         let stdout = io::stdout();
+        let mut at = Instant::now();
         while !bytes.is_empty() && self.lock().given_up == given_up {
+            let before = Instant::now();
             match rustix::io::write(&stdout, &bytes[..bytes.len().min(PIECE)]) {
                 Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
-                Ok(written) => bytes = &bytes[written..],
+                Ok(written) => {
+                    bytes = &bytes[written..];
+                    at = if before.elapsed() < AT_ONCE { before } else { Instant::now() };
+                }
                 Err(Errno::INTR) => {}
                 // Whoever shares the terminal may have made it so that writing does not wait.
                 Err(Errno::AGAIN) => {
@@ -117,7 +126,7 @@ impl Output {
                 Err(error) => return Err(error.into()),
             }
         }
-        Ok(())
+        Ok(at)
     }
 
     fn put(&self, bytes: Vec<u8>) -> io::Result<()> {

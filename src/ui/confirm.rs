@@ -11,6 +11,10 @@ use crate::policy::text::{Visible, fit};
 
 /// Cells of a path, at most.
 const PATH: usize = 48;
+/// The same where there is little room.
+const SHORT_PATH: usize = 20;
+/// Findings of one kind that are listed; more of them are counted.
+const MOST_ROWS: usize = 200;
 
 /// Draws it; true when the screen is too small for what must be read before.
 pub(super) fn draw(frame: &mut Frame<'_>, state: &State, confirm: &Confirm, theme: &Theme) -> bool {
@@ -213,24 +217,41 @@ fn gate(state: &State, confirm: &Confirm, candidate: &Candidate, inner: usize, t
 /// What stands out, before a decision: the warnings and what is critical. Where there is little room each kind has a
 /// row, with how often it was found.
 pub(super) fn found(findings: &[Finding], width: usize, theme: &Theme) -> Vec<Part> {
-    let severe: Vec<&Finding> = findings.iter().filter(|finding| finding.severity >= Severity::Warning).collect();
-    let mut parts: Vec<Part> = Vec::new();
-    let mut named = std::collections::HashSet::new();
-    for finding in &severe {
-        let style = if finding.severity == Severity::Critical { theme.critical } else { theme.warning };
-        let head = format!("{} {}", finding.severity.glyph(), finding.kind.word());
-        let place = finding.path.as_ref().map(|path| format!("{}: ", Visible::line(path).fit(PATH)));
-        let text = format!("{}{}", place.unwrap_or_default(), finding.message);
-        let full = labelled("look    ", &format!("{head} — {text}"), width, style, theme);
-        // The first of its kind stands for all of them.
-        let same = severe.iter().filter(|other| other.kind == finding.kind && other.severity == finding.severity);
-        parts.push(if named.insert((finding.kind.word(), finding.severity.glyph())) {
-            let times = same.count();
-            let times = if times > 1 { format!(", {times} times") } else { String::new() };
-            Part::at_least(full, short("look    ", &format!("{head}{times} — {text}"), width, style, theme))
-        } else {
-            Part::extra(full)
-        });
+    let mut kinds: Vec<Vec<&Finding>> = Vec::new();
+    for finding in findings.iter().filter(|finding| finding.severity >= Severity::Warning) {
+        let same = |kind: &&mut Vec<&Finding>| {
+            kind.first().is_some_and(|first| first.kind == finding.kind && first.severity == finding.severity)
+        };
+        match kinds.iter_mut().find(same) {
+            Some(kind) => kind.push(finding),
+            None => kinds.push(vec![finding]),
+        }
     }
-    parts
+    kinds.iter().map(|kind| of_one_kind(kind, width, theme)).collect()
+}
+
+/// Findings of one kind: each in full, or in one row how many there are and what the first says.
+fn of_one_kind(findings: &[&Finding], width: usize, theme: &Theme) -> Part {
+    let row = |finding: &Finding, times: &str, cells: usize| {
+        let style = if finding.severity == Severity::Critical { theme.critical } else { theme.warning };
+        let place = finding.path.as_ref().map(|path| format!("{}: ", Visible::line(path).fit(cells)));
+        let place = place.unwrap_or_default();
+        let text = format!("{} {}{times} — {place}{}", finding.severity.glyph(), finding.kind.word(), finding.message);
+        (text, style)
+    };
+    let times = if findings.len() > 1 { format!(", {} times", findings.len()) } else { String::new() };
+    let least = findings
+        .first()
+        .map(|first| row(first, &times, SHORT_PATH))
+        .map(|(text, style)| short("look    ", &text, width, style, theme));
+    let least = least.unwrap_or_default();
+    // More than any screen has rows need not be laid out.
+    if findings.len() > MOST_ROWS {
+        return Part::must(least);
+    }
+    let full = findings.iter().flat_map(|finding| {
+        let (text, style) = row(finding, "", PATH);
+        labelled("look    ", &text, width, style, theme)
+    });
+    Part::at_least(full.collect(), least)
 }

@@ -115,19 +115,22 @@ fn lay(parts: &[Part], end: &[Row], height: usize, theme: &Theme) -> Result<Vec<
     if needed > height {
         return Err(needed);
     }
+    // What must be known is shown whole first, the findings before the names of files; then what may be left out.
+    let (must, extra): (Vec<usize>, Vec<usize>) = (0..parts.len()).partition(|at| !parts[*at].least.is_empty());
     let mut room = height - needed;
-    let mut rows = Vec::new();
     let mut hidden = 0;
-    for part in parts {
-        let more = part.full.len().saturating_sub(part.least.len());
-        if more <= room {
+    let mut is_whole = vec![false; parts.len()];
+    for at in must.into_iter().rev().chain(extra) {
+        let more = parts[at].full.len().saturating_sub(parts[at].least.len());
+        is_whole[at] = more <= room;
+        if is_whole[at] {
             room -= more;
-            rows.extend(part.full.iter().cloned());
         } else {
             hidden += more;
-            rows.extend(part.least.iter().cloned());
         }
     }
+    let shown = parts.iter().zip(is_whole).flat_map(|(part, whole)| if whole { &part.full } else { &part.least });
+    let mut rows: Vec<Row> = shown.cloned().collect();
     rows.push(vec![(format!("… {hidden} more lines: enlarge the terminal to see them"), theme.warning)]);
     rows.extend(end.iter().cloned());
     Ok(rows)
