@@ -1,15 +1,23 @@
 //! The terminal: raw mode and its undoing, colours, window title, clipboard.
 
+mod output;
+
 use std::io::{self, Write as _};
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::sync::{Mutex, PoisonError};
 
 use crossterm::clipboard::CopyToClipboard;
 use crossterm::event::{DisableBracketedPaste, DisableFocusChange, EnableBracketedPaste, EnableFocusChange};
 use crossterm::style::Print;
-use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, SetTitle, disable_raw_mode, enable_raw_mode};
-use crossterm::{cursor, execute};
+use crossterm::terminal::{
+    Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen, SetTitle, disable_raw_mode, enable_raw_mode,
+};
+use crossterm::{cursor, execute, queue};
+use rustix::termios::{QueueSelector, tcflush};
 
 use crate::call::Desktop;
+
+pub use output::{Out, Taken as Written, taken as written};
 
 /// How many colours may be used, and why.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,6 +86,7 @@ pub struct Taken {
 
 /// The last panic of a thread beside the screen.
 static FAULT: Mutex<Option<String>> = Mutex::new(None);
+static FAULTY: tokio::sync::Notify = tokio::sync::Notify::const_new();
 
 /// True when the terminal is gone: nobody will press a key any more.
 pub fn is_gone() -> bool {
@@ -88,10 +97,23 @@ pub fn is_gone() -> bool {
     found.is_ok() && looked[0].revents().intersects(PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL)
 }
 
+/// Waits for a panic of a thread beside the screen; gives its message.
+pub async fn faulty() -> String {
+    loop {
+        FAULTY.notified().await;
+        if let Some(fault) = FAULT.lock().unwrap_or_else(PoisonError::into_inner).clone() {
+            return fault;
+        }
+    }
+}
+
 /// The last panic of a thread beside the screen, for when the terminal is restored; told once.
 pub fn fault() -> Option<String> {
     FAULT.lock().unwrap_or_else(PoisonError::into_inner).take()
 }
+
+/// The program is being left; dropped when that is done.
+pub struct Leaving(#[allow(dead_code, reason = "its end is what it says")] Sender<()>);
 
 /// The terminal in raw mode on the alternate screen. Dropping it restores the terminal, whatever
 /// the way out: quit, error, signal, panic.
@@ -101,6 +123,7 @@ impl Guard {
     /// Takes the terminal over. A panic restores it before its message is printed; one of a thread
     /// beside the screen is that thread's own affair, and says so in the screen.
     pub fn enter(taken: Taken) -> io::Result<Self> {
+        output::start()?;
         let before = std::panic::take_hook();
         let drawing = std::thread::current().id();
         std::panic::set_hook(Box::new(move |info| {
@@ -110,6 +133,7 @@ impl Guard {
             } else {
                 let name = std::thread::current().name().unwrap_or("a thread").to_owned();
                 *FAULT.lock().unwrap_or_else(PoisonError::into_inner) = Some(format!("{name}: {info}"));
+                FAULTY.notify_one();
             }
         }));
         let guard = Self(taken);
@@ -117,30 +141,59 @@ impl Guard {
         Ok(guard)
     }
 
-    /// Gives the terminal to another program of the person's.
+    /// Gives the terminal to another program of the person's. What was typed before was not meant for that.
     pub fn give(&self) {
         restore(self.0);
+        let _ = tcflush(io::stdin(), QueueSelector::IFlush);
     }
 
-    /// Takes it over again.
+    /// Ends the program when leaving it takes longer than this, until what comes back is dropped: a disk that hangs is
+    /// no reason to keep the terminal.
+    pub fn leave_within(&self, most: std::time::Duration) -> Leaving {
+        let taken = self.0;
+        let (left, leaving) = channel::<()>();
+        // Without a thread for it leaving takes as long as it takes.
+        let _ = std::thread::Builder::new().name("leave".to_owned()).spawn(move || {
+            if leaving.recv_timeout(most) != Err(RecvTimeoutError::Timeout) {
+                return;
+            }
+            restore(taken);
+            let _ =
+                writeln!(io::stderr(), "countersign: leaving took too long; the next start puts right what is left");
+            std::process::exit(1);
+        });
+        Leaving(left)
+    }
+
+    /// Takes it over again after a stop that gave no time to put it back.
+    pub fn take_anew(&self) -> io::Result<()> {
+        // Raw mode is only set where it is thought not to be.
+        disable_raw_mode()?;
+        take(self.0)
+    }
+
+    /// Takes it over again. What was typed to the other program and not read there is no command here.
     pub fn take_back(&self) -> io::Result<()> {
+        let _ = tcflush(io::stdin(), QueueSelector::IFlush);
         take(self.0)
     }
 }
 
 fn take(taken: Taken) -> io::Result<()> {
     enable_raw_mode()?;
-    execute!(io::stdout(), EnterAlternateScreen, EnableBracketedPaste, cursor::Hide)?;
+    let mut out = Out::default();
+    // Empty, also where it was this program's before a stop.
+    queue!(out, EnterAlternateScreen, Clear(ClearType::All), EnableBracketedPaste, cursor::Hide)?;
     if taken.mouse {
-        execute!(io::stdout(), Print(MOUSE_ON))?;
+        queue!(out, Print(MOUSE_ON))?;
     }
     if taken.title {
-        execute!(io::stdout(), Print(PUSH_TITLE))?;
+        queue!(out, Print(PUSH_TITLE))?;
     }
     if taken.focus {
-        execute!(io::stdout(), EnableFocusChange)?;
+        queue!(out, EnableFocusChange)?;
     }
-    Ok(())
+    out.flush()
 }
 
 impl Drop for Guard {
@@ -149,25 +202,27 @@ impl Drop for Guard {
     }
 }
 
-/// Puts the terminal back. Failures are passed over: the terminal may be gone.
+/// Puts the terminal back, within about a second. Failures are passed over: the terminal may be gone.
 fn restore(taken: Taken) {
+    let mut out = Vec::new();
     if taken.title {
-        let _ = execute!(io::stdout(), Print(POP_TITLE));
+        let _ = queue!(out, Print(POP_TITLE));
     }
     if taken.focus {
-        let _ = execute!(io::stdout(), DisableFocusChange);
+        let _ = queue!(out, DisableFocusChange);
     }
     if taken.mouse {
-        let _ = execute!(io::stdout(), Print(MOUSE_OFF));
+        let _ = queue!(out, Print(MOUSE_OFF));
     }
-    let _ = execute!(io::stdout(), DisableBracketedPaste, LeaveAlternateScreen, cursor::Show);
+    let _ = queue!(out, DisableBracketedPaste, LeaveAlternateScreen, cursor::Show);
+    output::write_last(&out);
     let _ = disable_raw_mode();
-    let _ = io::stdout().flush();
 }
 
 /// Gives the window a title: visible text only.
 pub fn set_title(text: &str) -> io::Result<()> {
-    execute!(io::stdout(), SetTitle(text))
+    let mut out = Out::default();
+    execute!(out, SetTitle(text))
 }
 
 /// Rings the bell, and has the terminal put a notice on the desktop, as far as each is wanted. `text` is
@@ -175,10 +230,14 @@ pub fn set_title(text: &str) -> io::Result<()> {
 pub fn call(bell: bool, desktop: Desktop, text: &str) -> io::Result<()> {
     let get = |name: &str| std::env::var(name).unwrap_or_default();
     let notice = notice(desktop, &get("TERM"), !get("TMUX").is_empty(), text);
+    let mut out = Out::default();
     if bell {
-        execute!(io::stdout(), Print('\u{7}'))?;
+        queue!(out, Print('\u{7}'))?;
     }
-    if notice.is_empty() { Ok(()) } else { execute!(io::stdout(), Print(notice)) }
+    if !notice.is_empty() {
+        queue!(out, Print(notice))?;
+    }
+    out.flush()
 }
 
 /// The escape sequence of a notice; empty where there is none.
@@ -199,7 +258,8 @@ fn notice(desktop: Desktop, term: &str, in_tmux: bool, text: &str) -> String {
 
 /// Puts text into the clipboard of whoever sits at the terminal (OSC 52), also through SSH.
 pub fn copy(text: &str) -> io::Result<()> {
-    execute!(io::stdout(), CopyToClipboard::to_clipboard_from(text))
+    let mut out = Out::default();
+    execute!(out, CopyToClipboard::to_clipboard_from(text))
 }
 
 #[cfg(test)]

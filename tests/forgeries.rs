@@ -291,6 +291,7 @@ fn a_restoration_that_was_interrupted_is_ended() {
         set_tip(&night, &bad);
         let fault = format!("kill:{step}");
         let mut tty = Tty::run(&night, 120, 40, &[("COUNTERSIGN_FAULT", &fault)], &["restore", "-C", &dir]);
+        tty.sees("type `restore` to go on");
         tty.keys("restore\r");
         assert_ne!(tty.exit_code(), 0, "{step}");
         night.desk().recover().unwrap();
@@ -342,12 +343,17 @@ fn adopting_wants_critical_words_and_the_command_line_does_both() {
     tty.keys("no\r");
     assert_eq!(tty.exit_code(), 5);
     let mut tty = Tty::run(&night, 120, 40, &[], &["restore", "-C", &dir]);
+    tty.sees("type `restore` to go on");
     tty.keys("restore\r");
     assert_eq!(tty.exit_code(), 0, "{}", tty.screen());
     assert_eq!(tip(&night), good, "{}", tty.screen());
     set_tip(&night, &foreign);
     let mut tty = Tty::run(&night, 120, 40, &[], &["adopt", "-C", &dir, "-r", "fine"]);
-    tty.keys("protected\radopt\r");
+    // Words that were typed before their question stood there answer nothing.
+    tty.sees("type `protected` to go on");
+    tty.keys("protected\r");
+    tty.sees("type `adopt` to go on");
+    tty.keys("adopt\r");
     assert_eq!(tty.exit_code(), 0, "{}", tty.screen());
     assert_eq!(tip(&night), foreign);
     assert!(ledger(&night).contains("\"acknowledged\":[\"protected\"]"));
@@ -361,6 +367,7 @@ fn adopting_wants_critical_words_and_the_command_line_does_both() {
     night.git(&["checkout", "-q", "countersign/approved"]);
     night.commit("on it");
     let mut tty = Tty::run(&night, 120, 40, &[], &["restore", "-C", &dir]);
+    tty.sees("type `restore` to go on");
     tty.keys("restore\r");
     assert_eq!(tty.exit_code(), 5, "{}", tty.screen());
     assert!(tty.screen().contains("has countersign/approved checked out"), "{}", tty.screen());

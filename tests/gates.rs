@@ -551,8 +551,13 @@ fn what_is_shown_is_what_is_answered_also_when_the_agent_was_quicker() {
     driver.keys("a");
     let second = agent.propose(&Says { supersedes: Some(first.clone()), ..Says::keep(&two, "3") });
     driver.observe();
-    assert!(driver.screen().contains("changed while you were looking"), "{}", driver.screen());
-    driver.keys("<enter><esc>");
+    // It stays open, says so, and leads nowhere: the reason that is being typed is no command.
+    driver.keys("a vetoed Zn<enter>");
+    assert!(driver.screen().contains("put another in its place"), "{}", driver.screen());
+    assert!(driver.screen().contains("a vetoed Zn"), "{}", driver.screen());
+    assert!(driver.state.deciding.is_empty());
+    driver.keys("<esc>");
+    assert!(driver.state.modal.is_none());
     assert!(a_loop.snapshot().decisions.is_empty());
     // Where the screen was not quick enough, the desk is.
     let error = a_loop.desk().approve(&approval).unwrap_err().to_string();

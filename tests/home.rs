@@ -209,7 +209,7 @@ fn an_agent_under_another_user_can_read_and_forge_nothing() {
         args.extend(["-C", &dir, "-r", "as another user"]);
         let mut tty = Tty::program(&night, 100, 30, &[], "setpriv", &args);
         if how == "approve" {
-            tty.keys("approve\r");
+            tty.answer("type `approve`", "approve\r");
         }
         (tty.exit_code(), tty.screen())
     };
@@ -288,7 +288,7 @@ fn an_agent_under_another_user_asks_and_gets_what_was_approved() {
         let mut args = vec!["--reuid", &user, "--regid", &user, "--clear-groups", &program, "decide", id, "approve"];
         args.extend(["-C", &dir]);
         let mut tty = Tty::program(&a_loop, 120, 30, &[], "setpriv", &args);
-        tty.keys("approve\r");
+        tty.answer("type `approve`", "approve\r");
         (tty.exit_code(), tty.screen())
     };
     // The door is the agent's alone: the person is told, decides all the same, and nothing is lost.

@@ -560,7 +560,7 @@ fn whoever_waits_is_told_of_an_approval_that_was_killed_halfway() {
             &[("COUNTERSIGN_FAULT", &fault)],
             &["decide", &head, "approve", "-C", &a_loop.dir().to_string_lossy()],
         );
-        tty.keys("approve\r");
+        tty.answer("type `approve`", "approve\r");
         assert_ne!(tty.exit_code(), 0, "{step}: {}", tty.screen());
         assert_eq!(agent.wait(&id, 0.0).0, "pending", "{step}: nobody was told yet");
         // Somebody opens the screen again: what was begun is ended, and told.

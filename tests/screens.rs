@@ -176,7 +176,9 @@ fn a_key_script_approves_vetoes_and_moves_on() {
         driver.keys("j");
     }
     driver.keys("u");
-    assert!(driver.screen().contains("revert"), "{}", driver.screen());
+    assert!(driver.screen().contains("what the revert would commit"), "{}", driver.screen());
+    driver.keys("u");
+    assert!(driver.screen().contains("then Enter commits the revert"), "{}", driver.screen());
     driver.keys("<enter>");
     assert!(driver.screen().contains("reverted by"), "{}", driver.screen());
     assert_eq!(night.git(&["rev-list", "--count", "countersign/approved", "^autoresearch/mar8"]), "2");
@@ -257,13 +259,17 @@ fn curves_and_progress_go_on_with_the_loop() {
 }
 
 #[test]
-fn an_unknown_direction_is_picked_with_one_key() {
+fn an_unknown_direction_is_picked_and_confirmed() {
     let a_loop = Loop::new(&[("train.py", "A\n")]);
     a_loop.write("results.tsv", "commit\toob\tstatus\tdescription\n-\t0.5\tkeep\tbaseline\n-\t0.7\tkeep\tx\n");
     let mut driver = Driver::new(&a_loop, 120, 40);
     assert!(driver.screen().contains("direction unknown"));
     assert_eq!(driver.state.snapshot.best, None, "no best is shown");
+    driver.keys("><esc>");
+    assert_eq!(driver.state.snapshot.best, None, "called off");
     driver.keys(">");
+    assert!(driver.screen().contains("higher is better for oob"), "{}", driver.screen());
+    driver.keys("<enter>");
     assert_eq!(driver.state.snapshot.best, Some(1));
     let policy = std::fs::read_to_string(a_loop.path(".git/countersign/policy.yaml")).unwrap();
     assert_eq!(policy, "objective: {metric: \"oob\", goal: maximize}\n");

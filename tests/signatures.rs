@@ -56,7 +56,7 @@ fn decide(a_loop: &Loop, id: &ExperimentId, how: &str, more: &[(&str, &str)]) ->
     let args = ["decide", id.as_str(), how, "-C", &dir, "-r", "because"];
     let mut tty = Tty::run(a_loop, 200, 40, more, &args);
     if how == "approve" {
-        tty.keys("approve\r");
+        tty.answer("type `approve`", "approve\r");
     }
     (tty.exit_code(), tty.screen())
 }
@@ -249,7 +249,7 @@ fn without_a_signature_that_is_required_nothing_is_decided() {
         let foreign = night.git(&["commit-tree", &format!("{tip}^{{tree}}"), "-p", &tip, "-m", verb]);
         night.git(&["update-ref", "refs/heads/countersign/approved", &foreign]);
         let mut tty = Tty::run(&night, 120, 40, &[], &[verb, "-C", &dir]);
-        tty.keys(&format!("{verb}\r"));
+        tty.answer(&format!("type `{verb}`"), &format!("{verb}\r"));
         assert_eq!(tty.exit_code(), 0, "{}", tty.screen());
         let (_, text) = night.verify(&["--allowed-signers", allowed.to_str().unwrap()]);
         assert!(text.contains(&format!("signed   {signed} by a known key, 1 not signed")), "{text}");

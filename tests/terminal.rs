@@ -46,14 +46,15 @@ fn a_step_and_a_row_are_seen_and_decided_and_git_agrees() {
 #[test]
 fn every_way_out_restores_the_terminal() {
     let night = a_night(4, 4);
-    for way in ["q", "\u{3}", "TERM", "HUP", "INT"] {
+    let signals = ["TERM", "HUP", "INT", "QUIT", "USR1", "USR2", "ALRM", "VTALRM", "PROF", "XCPU", "ABRT", "TRAP"];
+    for way in ["q", "\u{3}"].into_iter().chain(signals) {
         let mut tty = Tty::open(&night, 80, 24, &[]);
         tty.wait("the inbox", |screen| screen.contains("waiting"));
         assert!(tty.parser.lock().unwrap().screen().alternate_screen());
-        if way.len() == 1 {
-            tty.keys(way);
-        } else {
+        if signals.contains(&way) {
             tty.signal(way);
+        } else {
+            tty.keys(way);
         }
         assert_eq!(tty.exit_code(), 0, "{way:?}");
         tty.assert_restored();
@@ -71,6 +72,153 @@ fn a_panic_restores_the_terminal_before_its_message() {
     assert_ne!(tty.exit_code(), 0);
     tty.assert_restored();
     tty.wait("the message", |screen| screen.contains("panicked"));
+}
+
+#[test]
+fn a_panic_beside_the_screen_is_told_with_its_message() {
+    if std::env::var_os("COUNTERSIGN_BINARY").is_some() {
+        eprintln!("skipped: a release build has no way to make it panic");
+        return;
+    }
+    let night = a_night(4, 4);
+    // Without the thread that watches there is nothing to show: it ends, and says what happened.
+    let mut tty = Tty::open(&night, 160, 24, &[("COUNTERSIGN_PANIC_ON_LOOK", "1")]);
+    assert_ne!(tty.exit_code(), 0);
+    tty.assert_restored();
+    tty.wait("the message", |screen| screen.contains("asked to panic while looking") && screen.contains("observe"));
+    // A decision that fails so leaves the screen there, with the message.
+    let mut tty = Tty::open(&night, 160, 24, &[("COUNTERSIGN_FAULT", "panic:locked")]);
+    tty.sees("measured as is");
+    tty.keys("a");
+    tty.sees("then Enter commits");
+    tty.keys("\r");
+    tty.wait("the fault", |screen| screen.contains("a fault of countersign's"));
+    tty.keys("q");
+    assert_ne!(tty.exit_code(), 0);
+    tty.assert_restored();
+    tty.wait("the message", |screen| screen.contains("asked to panic at a step of a decision"));
+}
+
+#[test]
+fn keys_that_were_typed_ahead_decide_nothing() {
+    let night = a_night(8, 4);
+    let mut tty = Tty::open(&night, 80, 24, &[]);
+    tty.sees("measured as is");
+    tty.keys("kkkja\rkja\ra\r");
+    tty.sees("were not taken");
+    assert!(night.snapshot().decisions.is_empty());
+    tty.keys("\r");
+    tty.sees("on disk");
+    assert_eq!(night.snapshot().decisions.len(), 1);
+    tty.keys("q");
+    assert_eq!(tty.exit_code(), 0);
+}
+
+/// A terminal that reads nothing: what is typed blind decides nothing, and the program ends when it is told to.
+#[test]
+fn a_terminal_that_does_not_read_keeps_nobody() {
+    let night = a_night(8, 4);
+    for way in ["TERM", "HUP", "\u{3}"] {
+        let mut tty = Tty::open(&night, 80, 24, &[]);
+        tty.sees("measured as is");
+        tty.block(true);
+        // Frames until no more fits.
+        for at in 0..100 {
+            tty.resize(100 + 40 * (at % 3), 40);
+            std::thread::park_timeout(Duration::from_millis(20));
+        }
+        for blind in ["a", "\r", "\r"] {
+            tty.keys(blind);
+            std::thread::park_timeout(Duration::from_millis(100));
+        }
+        if way.len() == 1 {
+            tty.keys(way);
+        } else {
+            tty.signal(way);
+        }
+        assert_eq!(tty.exit_code_unread(), 0, "{way:?}");
+        tty.block(false);
+        tty.assert_restored();
+        assert!(night.snapshot().decisions.is_empty(), "{way:?}");
+    }
+}
+
+/// What was typed while the terminal took a frame is taken in when it did, without another key.
+#[test]
+fn a_terminal_that_reads_again_shows_what_was_typed_meanwhile() {
+    let night = a_night(8, 4);
+    let mut tty = Tty::open(&night, 80, 24, &[]);
+    tty.sees("measured as is");
+    tty.block(true);
+    for at in 0..100 {
+        tty.resize(100 + 40 * (at % 3), 40);
+        std::thread::park_timeout(Duration::from_millis(20));
+    }
+    tty.keys("4");
+    tty.block(false);
+    tty.sees("lineage ·");
+    tty.keys("q");
+    assert_eq!(tty.exit_code(), 0);
+}
+
+#[test]
+fn after_a_stop_everything_is_drawn_again() {
+    let night = a_night(8, 4);
+    let mut tty = Tty::open(&night, 80, 24, &[]);
+    tty.sees("measured as is");
+    tty.signal("STOP");
+    tty.resize(120, 40);
+    tty.parser.lock().unwrap().process(b"\x1b[2J");
+    tty.signal("CONT");
+    tty.wait("the screen", |screen| {
+        screen.contains("waiting") && screen.lines().any(|line| line.chars().count() > 100)
+    });
+    tty.keys("q");
+    assert_eq!(tty.exit_code(), 0);
+    tty.assert_restored();
+}
+
+/// A shell that stops it gets its terminal as it was, and it goes on where it stopped.
+#[test]
+fn a_shell_that_stops_it_finds_the_terminal_as_it_was() {
+    if std::process::Command::new("bash").arg("-c").arg("true").status().is_err() {
+        eprintln!("skipped: there is no bash here");
+        return;
+    }
+    let night = a_night(8, 4);
+    let dir = night.dir().to_string_lossy().into_owned();
+    let script = "set -m; \"$0\" \"$1\"; stty -a | grep -o ' icanon'; read -r line; echo \"read: $line\"; fg > /dev/null; echo left";
+    let mut tty = Tty::program(&night, 80, 24, &[], "bash", &["-c", script, &support::binary(), &dir]);
+    tty.sees("measured as is");
+    let shell = tty.child.process_id().unwrap();
+    let children = std::fs::read_to_string(format!("/proc/{shell}/task/{shell}/children")).unwrap();
+    let pid = children.split_whitespace().next().unwrap();
+    assert!(std::process::Command::new("kill").args(["-s", "TSTP", pid]).status().unwrap().success());
+    tty.wait("the shell's own terminal", |screen| screen.contains("icanon"));
+    tty.assert_restored();
+    tty.keys("typed to the shell\r");
+    tty.wait("the screen again", |screen| screen.contains("waiting") && screen.contains("measured as is"));
+    tty.keys("q");
+    tty.sees("left");
+    tty.assert_restored();
+}
+
+#[test]
+fn with_too_few_descriptors_it_says_so() {
+    let night = a_night(4, 4);
+    let dir = night.dir().to_string_lossy().into_owned();
+    for most in [10, 16, 24, 40] {
+        let script = format!("ulimit -n {most}; exec \"$0\" \"$1\"");
+        let mut tty = Tty::program(&night, 160, 24, &[], "sh", &["-c", &script, &support::binary(), &dir]);
+        assert_eq!(tty.exit_code(), 1, "{most}: {}", tty.screen());
+        assert!(tty.screen().contains("ulimit -n 1024"), "{most}: {}", tty.screen());
+    }
+    // Where only the soft limit is low, it is raised.
+    let script = "ulimit -Sn 16; exec \"$0\" \"$1\"";
+    let mut tty = Tty::program(&night, 80, 24, &[], "sh", &["-c", script, &support::binary(), &dir]);
+    tty.sees("waiting");
+    tty.keys("q");
+    assert_eq!(tty.exit_code(), 0);
 }
 
 #[test]

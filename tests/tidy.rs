@@ -117,7 +117,7 @@ fn rooms_name_only_what_they_may() {
     check("format", &["series"]);
     check("policy", &["series"]);
     check("instrument", &["series", "policy"]);
-    check("call", &[]);
+    check("call", &["policy"]);
     check("editor", &[]);
     check("config.rs", &["app", "call"]);
     check("remembered.rs", &["disk"]);

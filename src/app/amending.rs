@@ -259,6 +259,7 @@ pub(super) fn may_amend(state: &State, id: &ExperimentId) -> Result<(), &'static
     }
     match state.reading.face {
         Face::Result => Err("this is what would be committed: R goes back to the change"),
+        Face::Revert => Err("this is what the revert would commit: Esc leaves it"),
         Face::Whole(..) => Err("this is the whole file: o goes back to the diff"),
         Face::Change => Ok(()),
     }

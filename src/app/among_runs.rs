@@ -125,7 +125,7 @@ pub(super) fn compare_runs(state: &mut State) {
         Some(marked) if marked == id => say(state, NoticeKind::Good, format!("{name} is not marked any more")),
         Some(marked) => {
             state.runs.compared = Some((marked, id));
-            state.modal = Some(Modal::ComparedRuns(0));
+            state.open(Modal::ComparedRuns(0));
         }
         None => {
             state.runs.marked = Some(id);
@@ -140,7 +140,7 @@ fn rename(state: &mut State) {
     let Some(place) = state.selected_run() else { return };
     let id = state.snapshot.trials[place].id;
     let known = state.runs.names.get(state.runs.key(place)).map(|name| Visible::of(name).to_string());
-    state.modal = Some(Modal::Rename(Input::new(known.unwrap_or_default()), id));
+    state.open(Modal::Rename(Input::new(known.unwrap_or_default()), id));
 }
 
 pub(super) fn key_in_rename(
@@ -153,7 +153,10 @@ pub(super) fn key_in_rename(
     match key {
         Key::Esc => None,
         Key::Enter => {
-            let place = state.runs.place_of(id)?;
+            let Some(place) = state.runs.place_of(id) else {
+                state.standing.change("this run is not in the list any more");
+                return Some(Modal::Rename(input, id));
+            };
             let key = state.runs.key(place).to_owned();
             let name = input.value().trim().to_owned();
             let mut names = (*state.runs.names).clone();
@@ -179,7 +182,7 @@ fn filter(state: &mut State) {
         state.view = ViewKind::Runs;
     }
     let words = state.runs.filter.clone();
-    state.modal = Some(Modal::RunFilter(Input::new(words)));
+    state.open(Modal::RunFilter(Input::new(words)));
 }
 
 pub(super) fn key_in_run_filter(state: &mut State, mut input: Input, key: Key) -> Option<Modal> {

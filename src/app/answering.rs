@@ -102,7 +102,7 @@ pub(super) fn open(state: &mut State, kind: AnswerKind, effects: &mut Vec<Effect
         what_if: None,
         complaint: None,
     };
-    state.modal = Some(Modal::Answer(Box::new(prompt)));
+    state.open(Modal::Answer(Box::new(prompt)));
 }
 
 /// Reasons that are at hand, at most.
@@ -265,7 +265,7 @@ pub(super) fn open_comment(state: &mut State) {
         return say(state, NoticeKind::Bad, "comments stand on lines of the hunks: this one is beyond them");
     };
     let prompt = CommentPrompt { experiment: id, row, on, line, kind: CommentKind::Issue, input: Input::default() };
-    state.modal = Some(Modal::Comment(Box::new(prompt)));
+    state.open(Modal::Comment(Box::new(prompt)));
 }
 
 pub(super) fn key_in_comment(state: &mut State, mut prompt: CommentPrompt, key: Key) -> Option<Modal> {
@@ -278,7 +278,7 @@ pub(super) fn key_in_comment(state: &mut State, mut prompt: CommentPrompt, key: 
             };
         }
         Key::Down | Key::Up => {
-            let doc = state.doc.as_ref()?;
+            let Some(doc) = &state.doc else { return Some(Modal::Comment(Box::new(prompt))) };
             let is_first = |row: &usize| doc.text_at(*row).is_some() && doc.is_first_part(*row);
             let next = match key {
                 Key::Down => (prompt.row + 1..doc.rows.len()).find(is_first),
@@ -293,10 +293,13 @@ pub(super) fn key_in_comment(state: &mut State, mut prompt: CommentPrompt, key: 
         }
         Key::Enter => {
             let body = prompt.input.value().trim().to_owned();
-            let at = state.doc.as_ref()?.line_at(prompt.row)?;
             if body.is_empty() {
                 return None;
             }
+            let Some(at) = state.doc.as_ref().and_then(|doc| doc.line_at(prompt.row)) else {
+                say(state, NoticeKind::Bad, "one moment: the change is being worked out again");
+                return Some(Modal::Comment(Box::new(prompt)));
+            };
             let comment =
                 Comment { path: Some(at.path), side: Some(at.side), line: Some(at.line), kind: prompt.kind, body };
             let (path, side, text) = prompt.on;

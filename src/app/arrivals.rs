@@ -4,15 +4,16 @@ use std::sync::Arc;
 
 use super::amending::amended;
 use super::among_runs::leave_views_of_a_loop;
+use super::deciding::show_revert;
 use super::queue::{count_decided, pass_skipped, resume, tell_the_end};
 use super::reading::coloured;
 use super::runs::refresh;
 use super::segment::as_shown;
 use super::shelf::put_on_shelf;
 use super::update::say;
-use super::{Action, Confirm, Editing, Effect, InboxOrder, Modal, NoticeKind, State, ViewKind, key_name};
+use super::{Action, Editing, Effect, InboxOrder, Modal, NoticeKind, State, ViewKind, key_name};
 use crate::instrument::since;
-use crate::model::{Built, CandidateKind, Decision, DecisionKind, ExperimentId, Gate, Snapshot, Visit, row_id};
+use crate::model::{Built, Decision, DecisionKind, ExperimentId, Gate, Snapshot, Visit, row_id};
 use crate::observe::View;
 use crate::query::{Answer, Judgement, Knobs, Question, judged_on};
 
@@ -45,13 +46,6 @@ pub(super) fn observed(state: &mut State, view: &View) {
         state.failures.clear();
     }
     state.deciding.retain(|id| snapshot.index_of(id).is_some_and(|index| snapshot.waiting.contains(&index)));
-    let stale_confirm = matches!(&state.modal, Some(Modal::Confirm(confirm))
-        if !is_still(&state.snapshot, confirm));
-    if stale_confirm {
-        state.modal = None;
-        let what = "the approved branch or the proposal changed while you were looking; nothing was decided";
-        say(state, NoticeKind::Bad, what);
-    }
     if let (None, Some(trouble)) = (trouble_before, state.snapshot.trouble().map(str::to_owned)) {
         say(state, NoticeKind::Bad, trouble);
     }
@@ -66,15 +60,6 @@ pub(super) fn observed(state: &mut State, view: &View) {
     resume(state);
     pass_skipped(state);
     tell_the_end(state);
-}
-
-/// True while what a person is about to confirm is still what waits.
-fn is_still(snapshot: &Snapshot, confirm: &Confirm) -> bool {
-    let Some(candidate) = confirm.candidate() else { return true };
-    let asked = snapshot.pending(&candidate.experiment).map(|proposal| &proposal.id);
-    let onto = if confirm.judgement.gate == Gate::Run { snapshot.reference } else { snapshot.tip() };
-    Some(candidate.tip) == onto
-        && (matches!(candidate.kind, CandidateKind::Revert(_)) || asked == confirm.proposal.as_ref().map(|one| &one.id))
 }
 
 /// Curves and progress go on with the loop: who stood on the newest experiment stands on the newest one.
@@ -138,7 +123,7 @@ impl State {
 
 /// True while a judgement is about the change as it is: a row, a commit or a run that came since may
 /// have given it another base, or shown that something else was measured.
-fn holds(snapshot: &Snapshot, judged: &Judgement) -> bool {
+pub(super) fn holds(snapshot: &Snapshot, judged: &Judgement) -> bool {
     let Some(index) = snapshot.index_of(&judged.experiment) else { return false };
     let experiment = &snapshot.experiments[index];
     let Some(change) = &experiment.change else { return false };
@@ -194,12 +179,7 @@ pub(super) fn answered(state: &mut State, answer: Answer, effects: &mut Vec<Effe
             if state.reverting.as_ref() != Some(&judged.experiment) {
                 return;
             }
-            state.reverting = None;
-            if matches!(judged.built, Built::Ready(_)) {
-                state.modal = Some(Modal::Confirm(Box::new(Confirm::new(judged, None, Vec::new()))));
-            } else {
-                say(state, NoticeKind::Bad, "later commits changed the same lines: revert those first");
-            }
+            show_revert(state, judged);
         }
         Answer::WhatIf(id, found) => {
             if let Some(Modal::Answer(prompt)) = &mut state.modal
@@ -244,6 +224,7 @@ pub(super) fn answered(state: &mut State, answer: Answer, effects: &mut Vec<Effe
         Answer::Failed(question, why) => {
             match question {
                 Question::Compare(..) => state.review = None,
+                Question::Revert(..) if state.reverting.take().is_some() => state.modal = None,
                 // Without the whole files the change is read without colours.
                 Question::Texts(..) | Question::Colours(..) | Question::Related(_) => return,
                 // Nothing can be told of any change: so says the page, instead of waiting for ever.
@@ -254,7 +235,6 @@ pub(super) fn answered(state: &mut State, answer: Answer, effects: &mut Vec<Effe
                 }
                 _ => {}
             }
-            state.reverting = None;
             say(state, NoticeKind::Bad, why);
         }
     }

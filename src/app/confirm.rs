@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tui_input::Input;
 
-use crate::model::{Built, Candidate, Proposal, critical_words};
+use crate::model::{Built, Candidate, CandidateKind, Proposal, critical_words};
 use crate::query::Judgement;
 
 /// What would be committed, and what the person has typed so far.
@@ -41,6 +41,11 @@ impl Confirm {
             input: Input::default(),
             complaint: None,
         }
+    }
+
+    /// True where a commit that was approved would be taken back.
+    pub fn is_revert(&self) -> bool {
+        self.candidate().is_some_and(|candidate| matches!(candidate.kind, CandidateKind::Revert(_)))
     }
 
     /// The candidate that is shown; `None` when there is none.

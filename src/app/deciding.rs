@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use super::amending::show_result;
-use super::reading::unseen;
+use super::policy_line;
+use super::reading::{refresh_doc, unseen};
 use super::update::say;
-use super::{Confirm, Effect, Face, Modal, NoticeKind, State};
+use super::{Action, Confirm, Effect, Face, Modal, NoticeKind, PolicyLine, Review, State, Waiting, key_name};
 use crate::model::{Built, Goal};
 use crate::policy::text::Visible;
-use crate::query::Question;
+use crate::query::{Judgement, Question};
 
 pub(super) fn approve(state: &mut State) {
     let Some(index) = state.shown() else { return };
@@ -42,7 +43,7 @@ pub(super) fn approve(state: &mut State) {
             let unseen = unseen(state, &judged);
             let lost = state.verdicts_lost(&experiment.id);
             let confirm = Confirm { lost, ..Confirm::new(judged, proposal, unseen) };
-            state.modal = Some(Modal::Confirm(Box::new(confirm)));
+            state.open(Modal::Confirm(Box::new(confirm)));
         }
         Built::Conflict(conflict) => {
             let waits = conflict.waits_on.iter().filter_map(|id| state.snapshot.index_of(id));
@@ -72,16 +73,65 @@ pub(super) fn revert(state: &mut State, effects: &mut Vec<Effect>) {
     if let Some(trouble) = &state.snapshot.approved.trouble {
         return say(state, NoticeKind::Bad, trouble.clone());
     }
+    if let Some(judged) = state.revert.clone().filter(|judged| judged.experiment == id)
+        && state.reading.face == Face::Revert
+    {
+        let unseen = unseen(state, &judged);
+        return state.open(Modal::Confirm(Box::new(Confirm::new(judged, None, unseen))));
+    }
     state.reverting = Some(id.clone());
+    state.open(Modal::Waiting(Waiting::Revert));
     effects.push(Effect::Ask(Question::Revert(id, commit)));
 }
 
-pub(super) fn pick_direction(state: &mut State, goal: Goal, effects: &mut Vec<Effect>) {
+/// What a revert would commit came: it is read before it is confirmed.
+pub(super) fn show_revert(state: &mut State, judged: Arc<Judgement>) {
+    state.reverting = None;
+    state.modal = None;
+    if state.shown_id().as_ref() != Some(&judged.experiment) || Some(judged.tip) != state.snapshot.tip() {
+        return say(state, NoticeKind::Bad, "what is shown changed meanwhile: ask for the revert again");
+    }
+    if !matches!(judged.built, Built::Ready(_)) {
+        return say(state, NoticeKind::Bad, "later commits changed the same lines: revert those first");
+    }
+    state.review = Some(Review { experiment: judged.experiment.clone(), against: None });
+    refresh_doc(state);
+    (state.doc, state.scroll, state.reading.cursor) = (None, 0, 0);
+    state.reading.face = Face::Revert;
+    state.revert = Some(judged);
+    let key = state.keymap.key_of(state.context(), Action::Revert).map(key_name).unwrap_or_default();
+    say(state, NoticeKind::Good, format!("this is what the revert would commit: read it, then {key} goes on"));
+}
+
+/// Back to the change itself.
+pub(super) fn leave_revert(state: &mut State) {
+    state.revert = None;
+    if state.reading.face == Face::Revert {
+        state.reading.face = Face::Change;
+    }
+}
+
+/// A revert that is not read any more, or was worked out for a tip that was, is not what would be committed.
+pub(super) fn forget_revert(state: &mut State) {
+    let Some(judged) = &state.revert else { return };
+    let moved = Some(judged.tip) != state.snapshot.tip();
+    let is_read = state.review.is_some() && state.shown_id().as_ref() == Some(&judged.experiment);
+    if !moved && is_read {
+        return;
+    }
+    leave_revert(state);
+    if moved && is_read {
+        say(state, NoticeKind::Bad, "the approved branch moved: ask for the revert again");
+    }
+}
+
+pub(super) fn pick_direction(state: &mut State, goal: Goal) {
     let Some(objective) = &state.snapshot.objective else {
         return say(state, NoticeKind::Bad, "no metric was found, so there is no direction to pick");
     };
     if objective.goal.is_some() && !objective.goal_basis.is_guess {
         return say(state, NoticeKind::Bad, "the direction is known; the policy can change it");
     }
-    effects.push(Effect::PickDirection(objective.metric.to_string(), goal));
+    let metric = objective.metric.to_string();
+    policy_line::open(state, PolicyLine::Direction(metric, goal));
 }

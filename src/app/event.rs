@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::{Editing, Key, Mouse, NoticeKind};
+use super::{Drawn, Editing, Key, Mouse, NoticeKind};
 use crate::call::Call;
 use crate::desk::{Answer, Approval, Questions, TakenIn};
 use crate::model::{Decision, Drafts, ExperimentId, Foreign, Goal, Host, Remedy};
@@ -42,8 +42,10 @@ pub enum Event {
     Notice(NoticeKind, String),
     /// A line of the person's policy was written, with what to say of it; or why not.
     PolicyWritten(Result<&'static str, String>),
-    /// Rows of the diff, from and to (exclusive), were on the screen.
-    Drawn(usize, usize),
+    /// The terminal took a whole frame.
+    Drawn(Drawn),
+    /// Keys from now on were read after the terminal had taken this frame.
+    Faced(Drawn),
     /// The machine was looked at.
     Host(Host),
     /// Milliseconds since the epoch.

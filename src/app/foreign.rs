@@ -4,7 +4,7 @@ use tui_input::Input;
 
 use super::prompts::type_key;
 use super::update::say;
-use super::{Effect, Key, Modal, NoticeKind, State};
+use super::{Effect, Key, Modal, NoticeKind, State, Waiting};
 use crate::model::{Foreign, Remedy};
 
 /// What somebody did to the branch, and what the person is about to do.
@@ -56,6 +56,7 @@ impl ForeignPrompt {
 /// Asks the desk what somebody did to the branch.
 pub(super) fn look(state: &mut State, effects: &mut Vec<Effect>) {
     if state.snapshot.approved.foreign {
+        state.open(Modal::Waiting(Waiting::Branch));
         effects.push(Effect::LookForeign);
     } else {
         say(state, NoticeKind::Good, "the approved branch is where the last decision left it");
@@ -64,8 +65,13 @@ pub(super) fn look(state: &mut State, effects: &mut Vec<Effect>) {
 
 /// The desk's answer.
 pub(super) fn found(state: &mut State, found: Result<Option<Box<Foreign>>, String>) {
+    // Who closed the window wants no other one.
+    if !matches!(state.modal, Some(Modal::Waiting(Waiting::Branch))) {
+        return;
+    }
+    state.modal = None;
     match found {
-        Ok(Some(foreign)) => state.modal = Some(Modal::Foreign(Box::new(ForeignPrompt::new(*foreign)))),
+        Ok(Some(foreign)) => state.open(Modal::Foreign(Box::new(ForeignPrompt::new(*foreign)))),
         Ok(None) => say(state, NoticeKind::Good, "the approved branch is where the last decision left it"),
         Err(why) => say(state, NoticeKind::Bad, why),
     }
@@ -82,12 +88,16 @@ pub(super) fn key_in_foreign(
             say(state, NoticeKind::Good, "nothing was decided");
             return None;
         }
-        Key::Tab => prompt.turn(),
+        Key::Tab => {
+            prompt.turn();
+            state.standing.ask_anew();
+        }
         Key::Enter => match prompt.to_type.first().copied() {
             Some(word) if prompt.input.value().trim() == word => {
                 prompt.typed.push(word.to_owned());
                 prompt.to_type.remove(0);
                 prompt.input.reset();
+                state.standing.ask_anew();
             }
             Some(word) => prompt.complaint = Some(format!("type `{word}`, or Esc")),
             None => {

@@ -23,6 +23,7 @@ mod lineage;
 mod mouse;
 mod palette;
 mod plot;
+mod policy_line;
 mod prompts;
 mod queue;
 mod reading;
@@ -33,9 +34,11 @@ mod segment;
 mod select;
 mod shelf;
 mod span;
+mod standing;
 mod state;
 mod steering;
 mod subjects;
+mod swapped;
 mod tiles;
 mod update;
 
@@ -55,6 +58,7 @@ pub use lineage::{Step, steps};
 pub use mouse::Mouse;
 pub use palette::{Entry, Offer, Palette};
 pub use plot::{Chosen, Filter, Heights, MOST_OVERLAYS, Measure, NotTold, Plot, Reference, SMOOTHINGS};
+pub use policy_line::{PolicyLine, PolicyPrompt};
 pub use queue::{Summary, summary};
 pub use reading::{
     Colouring, Columns, DiffDoc, DocOf, DocRow, Face, GUTTER, LineAt, Manner, Piece, Reading, Recipe, Room,
@@ -65,7 +69,8 @@ pub use saving::{ENDINGS, folder_for, is_understood};
 pub use search::count as count_matches;
 pub use select::InboxOrder;
 pub use shelf::Shelf;
-pub use state::{Modal, Notice, NoticeKind, Review, State, Themes, ViewKind};
+pub use standing::{Drawn, Standing};
+pub use state::{Modal, Notice, NoticeKind, Review, State, Themes, ViewKind, Waiting};
 pub use steering::{Steer, SteerPrompt};
 pub use subjects::{Subject, Subjects, main_metric};
 pub use tiles::Tiles;

@@ -4,9 +4,11 @@ use tui_input::{Input, InputRequest};
 
 use super::among_runs::{key_in_rename, key_in_run_filter};
 use super::answering::{key_in_answer, key_in_comment};
+use super::deciding::leave_revert;
 use super::foreign::key_in_foreign;
 use super::going::{go_to, show};
 use super::keymap::Key;
+use super::policy_line::{self, key_in_policy};
 use super::queue::{close_summary, pass_skipped};
 use super::reading::{count_found, find_in_diff, to_row, to_top};
 use super::saving::key_in_save;
@@ -14,7 +16,7 @@ use super::search::{count, find};
 use super::segment;
 use super::steering::key_in_steer;
 use super::update::{act, say};
-use super::{Confirm, Effect, Filter, Modal, NoticeKind, Offer, Palette, State, ViewKind};
+use super::{Confirm, Effect, Filter, Modal, NoticeKind, Offer, Palette, PolicyLine, State, ViewKind};
 use crate::desk::{Answer, Approval};
 use crate::model::{DecisionKind, ExperimentId, Gate};
 
@@ -25,6 +27,10 @@ pub(super) fn key_in_modal(state: &mut State, key: Key, effects: &mut Vec<Effect
     let Some(modal) = state.modal.take() else { return };
     if key == Key::Ctrl('c') {
         effects.push(Effect::Quit);
+        return;
+    }
+    if !state.may_take(&modal, key) {
+        state.modal = Some(modal);
         return;
     }
     state.modal = match modal {
@@ -53,6 +59,12 @@ pub(super) fn key_in_modal(state: &mut State, key: Key, effects: &mut Vec<Effect
         Modal::Answer(prompt) => key_in_answer(state, *prompt, key, effects),
         Modal::Comment(prompt) => key_in_comment(state, *prompt, key),
         Modal::Steer(prompt) => key_in_steer(state, *prompt, key, effects),
+        Modal::Policy(prompt) => key_in_policy(*prompt, key, effects),
+        Modal::Waiting(_) if key == Key::Esc => {
+            state.reverting = None;
+            None
+        }
+        Modal::Waiting(waiting) => Some(Modal::Waiting(waiting)),
     };
 }
 
@@ -124,7 +136,7 @@ fn take_offer(state: &mut State, offer: Offer, effects: &mut Vec<Effect>) {
         Offer::Segment(at) => segment::show(state, at),
         Offer::Experiment(id) => go_to(state, id),
         Offer::File(at) => go_to_file(state, at),
-        Offer::Table(path) => effects.push(Effect::PickTable(path)),
+        Offer::Table(path) => policy_line::open(state, PolicyLine::Table(path)),
         Offer::Theme(name) => {
             state.themes.chosen.clone_from(&name);
             effects.push(Effect::KeepTheme(name));
@@ -231,17 +243,24 @@ fn key_in_confirm(state: &mut State, mut confirm: Confirm, key: Key, effects: &m
             confirm.typed.push(word.to_owned());
             confirm.to_type.remove(0);
             confirm.input.reset();
+            // The next question is another one.
+            state.standing.ask_anew();
         } else {
             confirm.complaint = Some(format!("type `{word}`, or Esc"));
         }
         return Some(Modal::Confirm(Box::new(confirm)));
     }
     let candidate = confirm.candidate()?.clone();
+    let confirm_is_revert = confirm.is_revert();
     let comments = state.drafts.comments(&candidate.experiment).to_vec();
     let on_screen_s = state.drafts.on_screen_s(&candidate.experiment);
     let proposal = confirm.proposal.as_ref().map(|proposal| proposal.asked());
     state.deciding.insert(candidate.experiment.clone());
     leave_decided(state, &candidate.experiment);
+    if confirm_is_revert {
+        // It was read, and is on its way.
+        leave_revert(state);
+    }
     let reason = confirm.input.value().trim().to_owned();
     say(state, NoticeKind::Good, "writing to disk …");
     if confirm.judgement.gate == Gate::Run {
@@ -310,6 +329,12 @@ pub(super) fn type_key(input: &mut Input, key: Key) {
 
 /// A paste goes into the line being typed, without its line ends: they must not press Enter.
 pub(super) fn paste(state: &mut State, text: &str) {
+    let Some(modal) = state.modal.take() else { return };
+    let may = state.may_take(&modal, Key::Char(' '));
+    state.modal = Some(modal);
+    if !may {
+        return;
+    }
     let input = match &mut state.modal {
         Some(Modal::Palette(palette)) => &mut palette.input,
         Some(Modal::Search(input, _) | Modal::Seek(input, _) | Modal::Filter(input, _) | Modal::Save(input)) => input,

@@ -163,7 +163,7 @@ pub(super) fn pass_skipped(state: &mut State) {
 pub(super) fn tell_the_end(state: &mut State) {
     let is_over = state.inbox().is_empty() && state.deciding.is_empty();
     if is_over && state.drafts.session.decided.len() >= MANY && state.modal.is_none() {
-        state.modal = Some(Modal::Summary(0));
+        state.open_by_itself(Modal::Summary(0));
     }
 }
 

@@ -21,7 +21,7 @@ pub(super) fn open(state: &mut State) {
     let at = jiff::Timestamp::from_millisecond(state.now_ms).map(|at| at.strftime("%Y%m%d-%H%M%S").to_string());
     let name = format!("{}-{}-{}.svg", plain(folder), view, at.unwrap_or_default());
     let path = state.save_in.join(name);
-    state.modal = Some(Modal::Save(Input::new(Visible::of(&path.to_string_lossy()).to_string())));
+    state.open(Modal::Save(Input::new(Visible::of(&path.to_string_lossy()).to_string())));
 }
 
 pub(super) fn key_in_save(state: &mut State, mut input: Input, key: Key, effects: &mut Vec<Effect>) -> Option<Modal> {

@@ -7,7 +7,8 @@ use std::sync::Arc;
 use super::select::Selection;
 use super::{
     Action, AnswerPrompt, Colouring, CommentPrompt, Confirm, Context, Derived, DiffDoc, Filter, ForeignPrompt,
-    InboxOrder, Keymap, Palette, Plot, Reading, Runs, Seen, Shape, Sheet, Shelf, SteerPrompt, Wording, shape,
+    InboxOrder, Keymap, Palette, Plot, PolicyPrompt, Reading, Runs, Seen, Shape, Sheet, Shelf, Standing, SteerPrompt,
+    Wording, shape,
 };
 use crate::instrument::{Instrument, Since, panel};
 use crate::model::{Amendment, CommitId, Draft, Drafts, ExperimentId, Host, Place, Snapshot, TreeId, TrialId, Visit};
@@ -104,6 +105,10 @@ pub enum Modal {
     Comment(Box<CommentPrompt>),
     /// A note to the agent, or what holds the loop up.
     Steer(Box<SteerPrompt>),
+    /// A line for the person's policy.
+    Policy(Box<PolicyPrompt>),
+    /// Something that the person asked to decide on is being worked out.
+    Waiting(Waiting),
     /// What happened since the last visit; rows scrolled.
     Since(usize),
     /// All that is known of the shown change; rows scrolled.
@@ -128,6 +133,15 @@ pub enum Modal {
     Save(tui_input::Input),
     /// Words being searched for, and where the selection was before.
     Search(tui_input::Input, Option<ExperimentId>),
+}
+
+/// What the person waits for, with a key that decides at its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Waiting {
+    /// What a revert would commit.
+    Revert,
+    /// What somebody did to the approved branch.
+    Branch,
 }
 
 /// The review, full screen over a view.
@@ -179,6 +193,8 @@ pub struct State {
     pub review: Option<Review>,
     /// What lies over everything.
     pub modal: Option<Modal>,
+    /// How far that stood on the screen.
+    pub standing: Standing,
     /// One sentence for the person.
     pub notice: Option<Notice>,
     /// What is known of changes, for the current approved tip.
@@ -260,8 +276,11 @@ pub struct State {
     pub now_ms: i64,
     pub(super) taking: super::steering::Taking,
     pub(super) selection: Selection,
+    pub(super) subject: super::swapped::Subject,
     pub(super) asked: HashSet<ExperimentId>,
     pub(super) reverting: Option<ExperimentId>,
+    /// What a revert would commit, while it is read.
+    pub(super) revert: Option<Arc<Judgement>>,
     /// What follows from the veto that is being written.
     pub(super) follows: Option<WhatIf>,
     pub(super) related_asked: Option<(ExperimentId, usize)>,
@@ -287,6 +306,7 @@ impl State {
             scroll: 0,
             review: None,
             modal: None,
+            standing: Standing::default(),
             notice: None,
             judgements: HashMap::new(),
             failures: HashMap::new(),
@@ -330,8 +350,10 @@ impl State {
             now_ms,
             taking: super::steering::Taking::default(),
             selection: Selection::new(),
+            subject: super::swapped::Subject::default(),
             asked: HashSet::new(),
             reverting: None,
+            revert: None,
             follows: None,
             related_asked: None,
             few_asked: None,

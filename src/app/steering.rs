@@ -71,7 +71,7 @@ pub(super) fn open(state: &mut State, steer: Steer) {
         Some(why) => say(state, NoticeKind::Bad, why),
         None => {
             let prompt = SteerPrompt { steer, input: Input::default(), complaint: None };
-            state.modal = Some(Modal::Steer(Box::new(prompt)));
+            state.open(Modal::Steer(Box::new(prompt)));
         }
     }
 }

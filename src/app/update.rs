@@ -8,7 +8,7 @@ use super::among_runs::act_on_runs;
 use super::answering::{self, compare_rounds, open_comment};
 use super::arrivals::{answered, decided, observed};
 use super::calling::call;
-use super::deciding::{approve, pick_direction, revert};
+use super::deciding::{approve, forget_revert, pick_direction, revert};
 use super::derived::follow_curves;
 use super::editing::{edit_file, edited, open_file};
 use super::foreign::{end_interrupted, found, look};
@@ -28,7 +28,9 @@ use super::saving;
 use super::segment;
 use super::shelf::ask_for_curves;
 use super::span::{pan_span, zoom_span};
+use super::standing::look_under;
 use super::steering::{self, take_in, taken_in};
+use super::swapped;
 use super::{
     Action, AnswerKind, Effect, Event, Filter, InboxOrder, Modal, Notice, NoticeKind, Palette, Plot, SMOOTHINGS, State,
     Steer, ViewKind,
@@ -44,6 +46,7 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
         state.now_ms = now_ms;
     }
     count_time(state);
+    let by_person = matches!(event, Event::Key(_) | Event::Mouse(_));
     match event {
         Event::Focus(focus) => state.called.focus = Some(focus),
         Event::Key(key) => {
@@ -61,7 +64,10 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
             mouse(state, event);
         }
         Event::Paste(text) => paste(state, &text),
-        Event::Resize(width, height) => state.size = (width, height),
+        Event::Resize(width, height) => {
+            state.size = (width, height);
+            state.standing.resized();
+        }
         Event::Observed(view) if state.paused => state.held = Some(view),
         Event::Observed(view) => observed(state, &view),
         Event::Answered(answer) => answered(state, answer, &mut effects),
@@ -75,10 +81,22 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
             Err(why) => say(state, NoticeKind::Bad, why),
         },
         Event::Host(host) => state.host = Some(host),
-        Event::Drawn(from, to) => drawn(state, from, to),
+        Event::Drawn(frame) => {
+            if let Some((from, to)) = frame.diff_rows {
+                drawn(state, from, to);
+            }
+            state.standing.drawn(frame, state.now_ms);
+            // Under a window nobody sees what became of the selection.
+            if state.modal.is_none() {
+                swapped::drawn(state);
+            }
+        }
+        Event::Faced(frame) => state.standing.faced(frame),
         Event::Edited(editing, result) => edited(state, &editing, result),
         Event::Tick(_) => {}
     }
+    look_under(state);
+    swapped::follow(state, by_person);
     end_interrupted(state, &mut effects);
     take_in(state, &mut effects);
     call(state, &mut effects);
@@ -87,6 +105,7 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
     ask_for_few(state, &mut effects);
     ask_for_related(state, &mut effects);
     refresh_runs(state);
+    forget_revert(state);
     refresh_doc(state);
     word_what_is_shown(state);
     ask_for_amended(state, &mut effects);
@@ -132,6 +151,7 @@ pub(super) fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) 
         {
             say(state, NoticeKind::Bad, "this is a comparison: Esc leaves it, then the change can be judged");
         }
+        _ if swapped::is_too_soon(state, action) => {}
         Action::Quit => effects.push(Effect::Quit),
         action if act_on_runs(state, action) => {}
         // The nearest thing that can be closed: a range, a search, then the review.
@@ -141,12 +161,12 @@ pub(super) fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) 
             state.review = None;
             state.scroll = 0;
         }
-        Action::ShowHelp => state.modal = Some(Modal::Help(0)),
-        Action::ShowPalette => state.modal = Some(Modal::Palette(Box::new(Palette::open(state)))),
+        Action::ShowHelp => state.open(Modal::Help(0)),
+        Action::ShowPalette => show_palette(state),
         Action::NextSegment | Action::PreviousSegment => segment::step(state, action == Action::NextSegment),
-        Action::ShowWarnings => state.modal = Some(Modal::Warnings(0)),
+        Action::ShowWarnings => state.open(Modal::Warnings(0)),
         Action::ShowSince => match state.since {
-            Some(_) => state.modal = Some(Modal::Since(0)),
+            Some(_) => state.open(Modal::Since(0)),
             None => say(state, NoticeKind::Bad, "this is the first visit: there is nothing to compare with yet"),
         },
         Action::ShowInbox => go(state, ViewKind::Inbox),
@@ -185,15 +205,15 @@ pub(super) fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) 
         Action::Skip => skip(state),
         Action::ShowFiles => {
             let at = state.doc.as_ref().and_then(|doc| doc.file_of(state.reading.cursor)).unwrap_or(0);
-            state.modal = Some(Modal::Files(at));
+            state.open(Modal::Files(at));
         }
-        Action::ShowEvidence => state.modal = Some(Modal::Evidence(0)),
-        Action::ShowSummary => state.modal = Some(Modal::Summary(0)),
+        Action::ShowEvidence => state.open(Modal::Evidence(0)),
+        Action::ShowSummary => state.open(Modal::Summary(0)),
         Action::Revert => revert(state, effects),
         Action::CycleOrder => state.order = state.order.next(),
         Action::TogglePause => toggle_pause(state),
         Action::Search if state.review.is_some() => {
-            state.modal = Some(Modal::Seek(tui_input::Input::default(), state.reading.cursor));
+            state.open(Modal::Seek(tui_input::Input::default(), state.reading.cursor));
         }
         Action::Search => search(state),
         Action::NextMatch => tell_if(state, |state| go_on(state, true)),
@@ -204,17 +224,22 @@ pub(super) fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) 
         Action::PreviousSibling => tell_if(state, |state| sibling(state, -1)),
         Action::CopyCommit | Action::CopyDiff => copy(state, action, effects),
         Action::SaveView => saving::open(state),
-        Action::PickLower => pick_direction(state, Goal::Minimize, effects),
-        Action::PickHigher => pick_direction(state, Goal::Maximize, effects),
+        Action::PickLower => pick_direction(state, Goal::Minimize),
+        Action::PickHigher => pick_direction(state, Goal::Maximize),
         _ if state.review.is_some() && (amend(state, action, effects) || read_otherwise(state, action)) => {}
         Action::ShowResult => show_result(state),
         _ => look_at_chart(state, action),
     }
 }
 
+fn show_palette(state: &mut State) {
+    let palette = Palette::open(state);
+    state.open(Modal::Palette(Box::new(palette)));
+}
+
 fn search(state: &mut State) {
     let before = state.selected().map(|index| state.snapshot.experiments[index].id.clone());
-    state.modal = Some(Modal::Search(tui_input::Input::default(), before));
+    state.open(Modal::Search(tui_input::Input::default(), before));
 }
 
 /// The next match of the search that stands: in the diff, among its hunks without one, else among experiments.
@@ -269,7 +294,7 @@ fn look_at_chart(state: &mut State, action: Action) {
         Action::FilterMetrics => {
             let before = state.plot.filter.clone();
             let text = before.as_ref().map_or("", Filter::text).to_owned();
-            state.modal = Some(Modal::Filter(tui_input::Input::new(text), before));
+            state.open(Modal::Filter(tui_input::Input::new(text), before));
         }
         Action::CycleMeasure => {
             let before = state.plot.measure;

@@ -7,6 +7,7 @@ pub use program::run;
 use serde::Deserialize;
 
 use crate::model::Snapshot;
+use crate::policy::text::json_for_terminals;
 
 /// When to call.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -64,7 +65,7 @@ pub struct Call {
     pub new: usize,
     /// How many wait in all.
     pub waiting: usize,
-    /// The same for programs, as JSON.
+    /// The same for programs, as JSON with everything escaped that a terminal would act on.
     pub json: String,
 }
 
@@ -92,7 +93,9 @@ impl Call {
         let json = serde_json::json!({
             "v": 1, "run": snapshot.identity.tag(), "new": new.len(), "waiting": snapshot.waiting.len(), "changes": told,
         });
-        Self { new: new.len(), waiting: snapshot.waiting.len(), json: json.to_string() }
+        // A program may well print it.
+        let json = json_for_terminals(&json.to_string());
+        Self { new: new.len(), waiting: snapshot.waiting.len(), json }
     }
 
     /// What a desktop shows: our words only.

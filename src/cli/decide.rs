@@ -4,14 +4,20 @@ use std::io::{BufRead as _, IsTerminal as _, Write as _};
 use std::path::Path;
 
 use color_eyre::eyre::bail;
+use rustix::termios::{QueueSelector, tcflush};
 
 use super::args::DecideAs;
 use super::{Code, Out, find, look, places};
 use crate::desk::{Answer as Decide, Approval, Desk, DeskError};
 use crate::instrument::is_budget_used_up;
 use crate::model::{Built, DecisionKind, Gate, counted, critical_words};
-use crate::policy::text::Visible;
+use crate::policy::text::{Visible, fit};
 use crate::query::{Answer, Memory, Question, answer};
+
+/// Findings that are listed, the most severe first; the rest is counted.
+const MOST_FOUND: usize = 15;
+/// Cells of one of them, at most.
+const LONGEST: usize = 240;
 
 pub(super) fn run(out: &mut Out, dir: &Path, id: &str, decision: DecideAs, reason: &str) -> color_eyre::Result<Code> {
     need_person()?;
@@ -83,6 +89,14 @@ fn decide(
     let Built::Ready(candidate) = &judged.built else {
         bail!("{name} cannot be committed now; `countersign show {name}` says why");
     };
+    // What is decided on stands last, however much was found.
+    for finding in judged.findings.iter().take(MOST_FOUND) {
+        let text = format!("{} {}: {}", finding.severity.glyph(), finding.kind.word(), finding.message);
+        out.line(fit(&text, LONGEST))?;
+    }
+    if let Some(more) = judged.findings.len().checked_sub(MOST_FOUND + 1) {
+        out.line(format!("and {} more: `countersign show {name}` lists them", counted(more + 1, "finding")))?;
+    }
     let at_run_gate = judged.gate == Gate::Run;
     let as_is = if candidate.measured.is_some() { "measured as is" } else { "NOT measured as is" };
     let verb = if at_run_gate { "let it train: nothing is committed; it would be" } else { "commit" };
@@ -94,9 +108,6 @@ fn decide(
         counted(candidate.files.len(), "file"),
         counted(candidate.hunk_count(), "hunk")
     ))?;
-    for finding in &judged.findings {
-        out.line(format!("{} {}: {}", finding.severity.glyph(), finding.kind.word(), finding.message))?;
-    }
     let mut words = critical_words(&judged.findings);
     if words.is_empty() {
         words.push("approve");
@@ -152,6 +163,8 @@ pub(super) fn need_person() -> color_eyre::Result<()> {
 pub(super) fn type_words(out: &mut Out, words: &[&str]) -> color_eyre::Result<bool> {
     for word in words {
         out.flush()?;
+        // What was typed before the question stood there is no answer to it.
+        let _ = tcflush(std::io::stdin(), QueueSelector::IFlush);
         if ask(&format!("type `{word}` to go on: "))? != **word {
             out.line("nothing was decided")?;
             return Ok(false);

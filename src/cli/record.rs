@@ -51,6 +51,7 @@ fn shell(word: &str) -> String {
 
 /// Records until it is told to stop. A terminal that goes away is no reason to.
 pub(super) fn run(dir: &Path, poll: bool) -> color_eyre::Result<Code> {
+    super::descriptors::need_descriptors()?;
     let places = places();
     let watched = Watched::open(dir, places.clone(), true)?.as_recorder();
     if watched.archive_path().is_none() {

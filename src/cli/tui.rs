@@ -1,24 +1,25 @@
 //! The terminal UI: wires the rooms together and runs the one loop that draws.
 
-use std::io::{IsTerminal as _, Stdout};
+use std::collections::VecDeque;
+use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use color_eyre::eyre::{WrapErr as _, bail};
-use crossterm::event::EventStream;
-use futures_util::StreamExt as _;
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
-use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 
 use super::input::event_of;
+use super::keyboard::{Keyboard, Typed};
 use super::lanes::{Deciding, Keeping, Looking};
+use super::signals::{Heard, Signals, stop_here};
 use super::themes::Themes;
 use super::{Code, config_dir, places, state_dir};
-use crate::app::{Editing, Effect, Event, NoticeKind, State, ViewKind, folder_for, update};
+use crate::app::{Drawn, Editing, Effect, Event, Key, NoticeKind, State, ViewKind, folder_for, update};
 use crate::call::{Call, When};
 use crate::config::Preferences;
 use crate::desk::Desk;
@@ -29,7 +30,7 @@ use crate::policy::text::Visible;
 use crate::query::Pool;
 use crate::remembered;
 use crate::repo::{Person, Places, core_editor};
-use crate::terminal::{self, Guard, Taken};
+use crate::terminal::{self, Guard, Out, Taken};
 use crate::ui::draw;
 
 /// The machine is looked at this often, while somebody reads the instruments.
@@ -39,11 +40,13 @@ const FRAME: Duration = Duration::from_millis(33);
 /// The answer to a key comes sooner: a held key repeats no faster than this.
 const KEY_FRAME: Duration = Duration::from_millis(12);
 
-/// It is looked this often whether the terminal is still there.
-const GONE: Duration = Duration::from_secs(1);
-
 /// A decision that is being written when the person leaves has this long.
 const FINISH: Duration = Duration::from_secs(5);
+
+/// Leaving takes no longer than this, whatever still hangs.
+const LEAVE: Duration = Duration::from_secs(8);
+/// Keys that wait while the terminal takes a frame.
+const MOST_TYPED: usize = 256;
 
 /// What the terminal UI opens on.
 pub(super) struct Opening {
@@ -76,6 +79,7 @@ pub(super) fn need_terminal() -> color_eyre::Result<()> {
 
 pub(super) fn run(opening: &Opening) -> color_eyre::Result<Code> {
     need_terminal()?;
+    super::descriptors::need_descriptors()?;
     let (dir, places) = (&opening.dir, &opening.places);
     let watched = Watched::open(dir, places, true)?;
     let (identity, archive) = (watched.identity(), watched.archive_path());
@@ -86,35 +90,58 @@ pub(super) fn run(opening: &Opening) -> color_eyre::Result<Code> {
     };
     let method = if opening.poll { Method::Poll } else { Method::Events };
     let observer = Observer::start(watched, &Options::new(&places.state, method))?;
+    // Until the runtime and all threads are gone.
+    let leaving = std::cell::OnceCell::new();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .wrap_err("the runtime could not be started")?;
     runtime
         .block_on(async {
-            let mut screen = Screen::open(opening, observer, archive.as_deref())?;
+            // Before the terminal is taken over: from then on every signal has to put it back.
+            let signals = Signals::new()?;
+            let mut screen = Screen::open(opening, observer, archive.as_deref(), signals)?;
             if let Some(greeting) = &opening.greeting {
                 screen.take(Event::Notice(NoticeKind::Good, greeting.clone()));
             }
             screen.say_recovered(recovered);
             let served = screen.serve().await;
+            let _ = leaving.set(screen.guard.leave_within(LEAVE));
             screen.keep_visit();
             screen.keep_drafts();
             let unfinished = screen.finish_deciding().await;
             served.map(|()| unfinished)
         })
-        .and_then(|unfinished| match (unfinished, terminal::fault()) {
-            // The terminal is restored by now: this is read.
-            (Some(why), _) => bail!("the last decision was not made: {}", Visible::of(&why)),
-            (None, Some(fault)) => bail!("a fault of countersign's was met, please report it: {}", Visible::of(&fault)),
-            (None, None) => Ok(Code::Good),
-        })
+        .map_or_else(|error| told(Err(error)), |unfinished| told(Ok(unfinished)))
+}
+
+/// What is said at the end: the terminal is restored by now, so that it is read.
+fn told(ended: color_eyre::Result<Option<String>>) -> color_eyre::Result<Code> {
+    let fault = terminal::fault().map(|fault| Visible::of(&fault).to_string());
+    match (ended, fault) {
+        (Ok(Some(why)), None) => bail!("the last decision was not made: {}", Visible::of(&why)),
+        (Ok(Some(why)), Some(fault)) => {
+            bail!("the last decision was not made: {}; please report this: {fault}", Visible::of(&why))
+        }
+        (Ok(None), Some(fault)) => bail!("a fault of countersign's was met, please report it: {fault}"),
+        (Ok(None), None) => Ok(Code::Good),
+        // What a thread said when it ended says more than that it ended.
+        (Err(error), Some(fault)) => {
+            Err(error.wrap_err(format!("a fault of countersign's, please report it: {fault}")))
+        }
+        (Err(error), None) => Err(error),
+    }
 }
 
 struct Screen {
     /// First of all to be dropped: nobody waits for a thread on a screen that is over.
     guard: Guard,
-    terminal: Terminal<CrosstermBackend<Stdout>>,
+    terminal: Terminal<CrosstermBackend<Out>>,
+    signals: Signals,
+    /// What was typed while the terminal took a frame.
+    typed: VecDeque<Typed>,
+    /// The last frame, and since when it is on the screen, until a key was read after that.
+    facing: Option<(std::time::Instant, Drawn)>,
     themes: Themes,
     /// The title that the window has; `None` when it is left alone.
     title: Option<String>,
@@ -136,7 +163,12 @@ struct Screen {
 }
 
 impl Screen {
-    fn open(opening: &Opening, observer: Observer, archive: Option<&Path>) -> color_eyre::Result<Self> {
+    fn open(
+        opening: &Opening,
+        observer: Observer,
+        archive: Option<&Path>,
+        signals: Signals,
+    ) -> color_eyre::Result<Self> {
         let (pool, answers) = Pool::start(&opening.dir, opening.places.home.as_deref(), archive);
         let (desk, decided) = Deciding::start(opening)?;
         let (host, looked) = Looking::start()?;
@@ -146,7 +178,7 @@ impl Screen {
         let focus = preferences.notify.when == When::Away;
         let taken = Taken { mouse: preferences.mouse, title: preferences.window_title, focus };
         let guard = Guard::enter(taken).wrap_err("the terminal could not be taken over")?;
-        let terminal = Terminal::new(CrosstermBackend::new(std::io::stdout()))?;
+        let terminal = Terminal::new(CrosstermBackend::new(Out::default()))?;
         let size = terminal.size()?;
         let view = observer.views().borrow().clone();
         let mut state = State::new((size.width, size.height), &view, now_ms());
@@ -172,6 +204,9 @@ impl Screen {
         }
         Ok(Self {
             terminal,
+            signals,
+            typed: VecDeque::new(),
+            facing: None,
             themes,
             title: taken.title.then(String::new),
             remembered: opening.places.state.clone(),
@@ -203,9 +238,8 @@ impl Screen {
     }
 
     async fn serve(&mut self) -> color_eyre::Result<()> {
-        let mut keys = EventStream::new();
+        let mut keyboard = Keyboard::start().wrap_err("the keys cannot be read")?;
         let mut views = self.observer.views();
-        let mut signals = Signals::new()?;
         // Resizes in a burst are merged on their way here: the size is asked for, not believed.
         let mut resized = signal(SignalKind::window_change())?;
         self.take(Event::Tick(now_ms()));
@@ -215,17 +249,14 @@ impl Screen {
         let mut dirty = true;
         loop {
             if let Some(editing) = self.editing.take() {
-                // Two must not read one terminal.
-                drop(keys);
-                if self.edit(editing, &mut signals).await? {
-                    return Ok(());
-                }
-                keys = EventStream::new();
-                dirty = true;
+                let Some(again) = self.hand_over(keyboard, editing).await? else { return Ok(()) };
+                (keyboard, dirty) = (again, true);
             }
             if dirty && Instant::now() >= next_frame {
                 // A terminal that is gone is a reason to leave, not to spin.
-                if self.draw().is_err() {
+                let Ok(heard) = self.draw(&mut keyboard).await else { return Ok(()) };
+                dirty = heard.is_some();
+                if self.obey(heard)? {
                     return Ok(());
                 }
                 // Two in a row may come soon after each other: what comes first after a rest is seen at once, and so
@@ -233,7 +264,14 @@ impl Screen {
                 let now = Instant::now();
                 let soonest = now + KEY_FRAME;
                 next_frame = last_frame.replace(now).map_or(soonest, |before| soonest.max(before + 2 * FRAME));
-                dirty = false;
+            }
+            // What was typed while the terminal took the frame is taken in now that it did.
+            if let Some(typed) = self.typed.pop_front() {
+                if self.take_typed(typed) {
+                    return Ok(());
+                }
+                dirty = true;
+                continue;
             }
             let ticking = self.state.snapshot.running.is_some() && !self.state.paused;
             // What is over by the policy's time is found by the clock alone.
@@ -245,23 +283,29 @@ impl Screen {
             }
             tokio::select! {
                 biased;
-                () = signals.leave() => return Ok(()),
-                _ = resized.recv() => dirty = true,
-                input = keys.next() => match input {
-                    None | Some(Err(_)) => return Ok(()),
-                    Some(Ok(input)) => {
-                        let Some(event) = event_of(input) else { continue };
-                        self.state.now_ms = now_ms();
-                        if self.take(event) {
-                            return Ok(());
-                        }
-                        next_frame = last_frame.map_or(next_frame, |last| last + KEY_FRAME);
-                        dirty = true;
+                heard = self.signals.hear() => {
+                    if self.obey(Some(heard))? {
+                        return Ok(());
                     }
-                },
+                    dirty = true;
+                }
+                _ = resized.recv() => dirty = true,
+                typed = keyboard.next() => {
+                    let Some(typed) = typed else { return Ok(()) };
+                    if self.take_typed(typed) {
+                        return Ok(());
+                    }
+                    next_frame = last_frame.map_or(next_frame, |last| last + KEY_FRAME);
+                    dirty = true;
+                }
+                fault = terminal::faulty() => {
+                    let text = format!("a fault of countersign's, please report it: {}", Visible::of(&fault));
+                    self.take(Event::Notice(NoticeKind::Bad, text));
+                    dirty = true;
+                }
                 changed = views.changed() => {
                     if changed.is_err() {
-                        bail!("the watching thread ended; its log may say why");
+                        bail!("the thread that watches the loop ended");
                     }
                     let view = views.borrow_and_update().clone();
                     self.state.now_ms = now_ms();
@@ -315,7 +359,64 @@ impl Screen {
         }
     }
 
-    fn draw(&mut self) -> std::io::Result<()> {
+    /// Takes in what was typed; true when it is time to leave.
+    fn take_typed(&mut self, typed: Typed) -> bool {
+        // A key answers what was on the screen before it was read.
+        if let Some((_, drawn)) = self.facing.take_if(|(at, _)| *at <= typed.read_at) {
+            self.take(Event::Faced(drawn));
+        }
+        let Some(event) = event_of(typed.input) else { return false };
+        self.state.now_ms = now_ms();
+        self.take(event)
+    }
+
+    /// Does what a signal asks for; true when it is time to leave.
+    fn obey(&mut self, heard: Option<Heard>) -> color_eyre::Result<bool> {
+        match heard {
+            None => return Ok(false),
+            Some(Heard::Leave) => return Ok(true),
+            Some(Heard::Stop) => {
+                self.guard.give();
+                stop_here();
+                self.guard.take_back()?;
+            }
+            // Whoever stopped it left the terminal as it was, and somebody else may have used it since.
+            Some(Heard::GoOn) => self.guard.take_anew()?,
+        }
+        // What stands there now is not known.
+        self.terminal = Terminal::new(CrosstermBackend::new(Out::default()))?;
+        Ok(false)
+    }
+
+    /// Draws a frame and waits until the terminal took it; a signal that was heard meanwhile comes back.
+    async fn draw(&mut self, keyboard: &mut Keyboard) -> std::io::Result<Option<Heard>> {
+        let drawn = self.put()?;
+        let taken = loop {
+            tokio::select! {
+                biased;
+                heard = self.signals.hear() => return Ok(Some(heard)),
+                taken = terminal::written() => break taken?,
+                typed = keyboard.next(), if self.typed.len() < MOST_TYPED => {
+                    let Some(typed) = typed else { return Ok(Some(Heard::Leave)) };
+                    // Nothing else is heard while the terminal does not read, but this is.
+                    if matches!(event_of(typed.input.clone()), Some(Event::Key(Key::Ctrl('c')))) {
+                        return Ok(Some(Heard::Leave));
+                    }
+                    self.typed.push_back(typed);
+                }
+            }
+        };
+        self.state.now_ms = now_ms();
+        self.take(Event::Drawn(drawn));
+        // The same window, drawn again, was there before.
+        let same = |before: &Drawn| (before.window, before.is_cut) == (drawn.window, drawn.is_cut);
+        let since = self.facing.filter(|(_, before)| same(before)).map_or(taken.at, |(since, _)| since);
+        self.facing = Some((since, drawn));
+        Ok(None)
+    }
+
+    /// Has a frame written.
+    fn put(&mut self) -> std::io::Result<Drawn> {
         let size = self.terminal.size()?;
         if (size.width, size.height) != self.state.size {
             self.take(Event::Resize(size.width, size.height));
@@ -324,12 +425,10 @@ impl Screen {
         let (state, theme) = (&self.state, &theme);
         #[cfg(debug_assertions)]
         panic_for_tests();
-        let mut drawn = crate::ui::Drawn::default();
+        let mut drawn = Drawn::default();
         self.terminal.draw(|frame| drawn = draw(frame, state, theme))?;
-        if let Some((from, to)) = drawn.diff_rows {
-            self.take(Event::Drawn(from, to));
-        }
-        self.draw_title()
+        self.draw_title()?;
+        Ok(drawn)
     }
 
     /// The window's title, when it became another one.
@@ -370,8 +469,19 @@ impl Screen {
         self.keeping.finish();
     }
 
+    /// Has the person's editor read the terminal for a while; `None` when it is time to leave.
+    async fn hand_over(&mut self, keyboard: Keyboard, editing: Box<Editing>) -> color_eyre::Result<Option<Keyboard>> {
+        // Two must not read one terminal, and what was typed after the key that hands it over was not meant for this one.
+        keyboard.stop().await;
+        self.typed.clear();
+        if self.edit(editing).await? {
+            return Ok(None);
+        }
+        Ok(Some(Keyboard::start().wrap_err("the keys cannot be read any more")?))
+    }
+
     /// Hands the terminal to the person's editor until it is closed; true when it is time to leave.
-    async fn edit(&mut self, editing: Box<Editing>, signals: &mut Signals) -> color_eyre::Result<bool> {
+    async fn edit(&mut self, editing: Box<Editing>) -> color_eyre::Result<bool> {
         let mut child_ended = signal(SignalKind::child())?;
         self.guard.give();
         let path = Visible::line(&editing.path).to_string();
@@ -386,17 +496,22 @@ impl Screen {
                 }
                 tokio::select! {
                     _ = child_ended.recv() => {}
-                    () = signals.leave() => {
-                        open.end_now();
-                        leave = true;
-                        break Ok(None);
+                    heard = self.signals.hear() => match heard {
+                        Heard::Leave => {
+                            open.end_now();
+                            leave = true;
+                            break Ok(None);
+                        }
+                        // It stopped with all that runs in this terminal.
+                        Heard::Stop => stop_here(),
+                        Heard::GoOn => {}
                     }
                 }
             },
         };
         self.guard.take_back()?;
         // The screen is empty, and so is what this one knows of it: everything is drawn anew.
-        self.terminal = Terminal::new(CrosstermBackend::new(std::io::stdout()))?;
+        self.terminal = Terminal::new(CrosstermBackend::new(Out::default()))?;
         self.state.now_ms = now_ms();
         self.take(Event::Edited(editing, result));
         Ok(leave)
@@ -449,38 +564,6 @@ impl Screen {
             }
         }
         leave
-    }
-}
-
-/// The signals that say that it is time to leave.
-struct Signals {
-    terminate: Signal,
-    hang_up: Signal,
-    interrupt: Signal,
-    look: tokio::time::Interval,
-}
-
-impl Signals {
-    fn new() -> std::io::Result<Self> {
-        Ok(Self {
-            terminate: signal(SignalKind::terminate())?,
-            hang_up: signal(SignalKind::hangup())?,
-            interrupt: signal(SignalKind::interrupt())?,
-            look: tokio::time::interval(GONE),
-        })
-    }
-
-    async fn leave(&mut self) {
-        loop {
-            tokio::select! {
-                _ = self.terminate.recv() => return,
-                _ = self.hang_up.recv() => return,
-                _ = self.interrupt.recv() => return,
-                // Only the leader of a session is told that its terminal is gone, and that may be somebody else: what
-                // reads the keys would spin on their end for ever.
-                _ = self.look.tick() => if terminal::is_gone() { return },
-            }
-        }
     }
 }
 

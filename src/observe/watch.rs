@@ -159,6 +159,8 @@ fn watch_on(
     is_over: &AtomicBool,
 ) {
     let mut run_folders = HashSet::new();
+    #[cfg(debug_assertions)]
+    panic_for_tests();
     watched.see(now_ms());
     watch_more(&mut watcher, &watched, &mut run_folders);
     // A person waits for this one.
@@ -184,6 +186,12 @@ fn watch_on(
 
 fn view(watched: &Watched) -> View {
     View { snapshot: Arc::new(watched.snapshot()), policy: Arc::new(watched.policy().clone()) }
+}
+
+/// Lets a terminal test see what becomes of a panic beside the screen.
+#[cfg(debug_assertions)]
+fn panic_for_tests() {
+    assert!(std::env::var_os("COUNTERSIGN_PANIC_ON_LOOK").is_none(), "asked to panic while looking");
 }
 
 /// Watches the agent's door and the folders of runs, which may come while we watch. Watching a folder again does

@@ -3,14 +3,18 @@
 use ratatui::Frame;
 use unicode_width::UnicodeWidthStr as _;
 
-use super::modal::{Row, complaint, input, labelled, put, typed};
+use super::modal::{End, Part, Row, decide, inner, input, labelled, typed, window};
 use super::{Theme, frame, numbers};
-use crate::app::{AnswerKind, AnswerPrompt, Area, CommentPrompt, State, Steer, SteerPrompt, place_of};
-use crate::model::{CommentKind, ExperimentId, Gate, Side, counted};
+use crate::app::{
+    AnswerKind, AnswerPrompt, Area, CommentPrompt, PolicyLine, PolicyPrompt, State, Steer, SteerPrompt, Waiting,
+    place_of,
+};
+use crate::model::{CommentKind, ExperimentId, Gate, Goal, Side, counted};
 use crate::policy::StopTrial;
 use crate::policy::text::Visible;
 
-pub(super) fn draw(frame: &mut Frame<'_>, state: &State, prompt: &AnswerPrompt, theme: &Theme) {
+/// Draws an answer; true when the screen is too small for it.
+pub(super) fn draw(frame: &mut Frame<'_>, state: &State, prompt: &AnswerPrompt, theme: &Theme) -> bool {
     let snapshot = &state.snapshot;
     let name = numbers::name_of(state, &prompt.experiment);
     let inner = inner(frame);
@@ -49,15 +53,14 @@ pub(super) fn draw(frame: &mut Frame<'_>, state: &State, prompt: &AnswerPrompt, 
             ));
         }
     }
-    rows.push(Vec::new());
     let (question, enter) = match prompt.kind {
         AnswerKind::Veto => ("why: ", "vetoes; the change stays pinned   "),
         AnswerKind::Changes => ("what should change: ", "sends it back   "),
         AnswerKind::Question => ("question: ", "asks   "),
         AnswerKind::Remeasure => ("why (may be empty): ", "sends it back   "),
     };
-    input(&mut rows, question, prompt.input.value(), prompt.input.visual_cursor(), inner, theme);
-    complaint(&mut rows, prompt.complaint.as_deref(), theme);
+    let mut typed: Vec<Row> = Vec::new();
+    input(&mut typed, question, prompt.input.value(), prompt.input.visual_cursor(), inner, theme);
     let mut last = keys(enter, "decides nothing", theme);
     if let Some(next) = next_at_hand(prompt) {
         last.extend([
@@ -65,18 +68,15 @@ pub(super) fn draw(frame: &mut Frame<'_>, state: &State, prompt: &AnswerPrompt, 
             (format!("“{}”", crate::policy::text::fit(next, 40)), theme.muted),
         ]);
     }
-    rows.push(last);
-    put(frame, &format!("{} {name}?", prompt.kind.title()), &rows, theme);
+    let parts = rows.into_iter().map(|row| Part::extra(vec![row])).collect::<Vec<_>>();
+    let end = End { input: typed, complaint: prompt.complaint.as_deref(), keys: last };
+    decide(frame, &format!("{} {name}?", prompt.kind.title()), &parts, end, &state.standing, theme)
 }
 
 /// The reason that Tab puts into the line.
 fn next_at_hand(prompt: &AnswerPrompt) -> Option<&str> {
     let next = prompt.taken.map_or(0, |at| (at + 1) % prompt.at_hand.len().max(1));
     prompt.at_hand.get(next).filter(|_| prompt.taken != Some(next)).map(String::as_str)
-}
-
-fn inner(frame: &Frame<'_>) -> usize {
-    (frame.area().width.saturating_sub(8)).min(92) as usize
 }
 
 fn sentence(text: &str, width: usize, theme: &Theme) -> Vec<Row> {
@@ -123,15 +123,19 @@ fn follows(state: &State, prompt: &AnswerPrompt, inner: usize, theme: &Theme) ->
 
 /// A comment on a line, on the last line of the screen: the diff stays in sight.
 pub(super) fn draw_comment(frame: &mut Frame<'_>, area: Area, state: &State, prompt: &CommentPrompt, theme: &Theme) {
-    let Some(at) = state.doc.as_ref().and_then(|doc| doc.line_at(prompt.row)) else { return };
-    let side = if at.side == Side::Old { " (before)" } else { "" };
-    let place = format!("{}:{}{side}", Visible::line(&at.path).fit(24), at.line);
+    // Its place is known also while the change is worked out anew.
+    let (path, side, _) = &prompt.on;
+    let side = if *side == Side::Old { " (before)" } else { "" };
+    let place = format!("{}:{}{side}", Visible::line(path).fit(24), prompt.line);
     let (kind, other) = match prompt.kind {
         CommentKind::Question => ("question", "issue"),
         _ => ("issue", "question"),
     };
     let label = format!(" {kind} {place}: ");
-    let told = format!("  ↑↓ line  Tab {other}");
+    let told = match state.standing.changed() {
+        Some(changed) => format!("  ✗ {changed}: Esc"),
+        None => format!("  ↑↓ line  Tab {other}"),
+    };
     let room = (area.width as usize).saturating_sub(label.width() + told.width() + 2).max(8);
     let mut line = vec![(label, theme.key)];
     line.extend(typed(prompt.input.value(), prompt.input.visual_cursor(), room, theme));
@@ -140,7 +144,8 @@ pub(super) fn draw_comment(frame: &mut Frame<'_>, area: Area, state: &State, pro
     frame::line(frame, area, 0, &line);
 }
 
-pub(super) fn draw_steer(frame: &mut Frame<'_>, state: &State, prompt: &SteerPrompt, theme: &Theme) {
+/// Draws what steers the loop; true when the screen is too small for it.
+pub(super) fn draw_steer(frame: &mut Frame<'_>, state: &State, prompt: &SteerPrompt, theme: &Theme) -> bool {
     let inner = inner(frame);
     let (title, text, question, enter) = match prompt.steer {
         Steer::Note => (
@@ -171,16 +176,48 @@ pub(super) fn draw_steer(frame: &mut Frame<'_>, state: &State, prompt: &SteerPro
             ("end the trial that runs?", format!("{name} is ended: {how}, as the policy says."), "", "ends it   ")
         }
     };
-    let mut rows = sentence(&text, inner, theme);
+    let mut parts = vec![Part::must(sentence(&text, inner, theme))];
     if prompt.steer == Steer::Note && state.snapshot.door.notes_waiting > 0 {
         let waiting = counted(state.snapshot.door.notes_waiting, "earlier note");
-        rows.extend(sentence(&format!("{waiting} no call has taken along yet."), inner, theme));
+        parts.push(Part::extra(sentence(&format!("{waiting} no call has taken along yet."), inner, theme)));
     }
-    rows.push(Vec::new());
+    let mut typed: Vec<Row> = Vec::new();
     if !question.is_empty() {
-        input(&mut rows, question, prompt.input.value(), prompt.input.visual_cursor(), inner, theme);
+        input(&mut typed, question, prompt.input.value(), prompt.input.visual_cursor(), inner, theme);
     }
-    complaint(&mut rows, prompt.complaint.as_deref(), theme);
-    rows.push(keys(enter, "changes nothing", theme));
-    put(frame, title, &rows, theme);
+    let end = End { input: typed, complaint: prompt.complaint.as_deref(), keys: keys(enter, "changes nothing", theme) };
+    decide(frame, title, &parts, end, &state.standing, theme)
+}
+
+/// Draws a line for the policy; true when the screen is too small for it.
+pub(super) fn draw_policy(frame: &mut Frame<'_>, state: &State, prompt: &PolicyPrompt, theme: &Theme) -> bool {
+    let text = match &prompt.line {
+        PolicyLine::Direction(metric, goal) => {
+            let way = if *goal == Goal::Minimize { "lower" } else { "higher" };
+            format!("From now on {way} is better for {}. It is judged so from then on.", Visible::of(metric).fit(40))
+        }
+        PolicyLine::Table(path) => format!("From now on results are read from {}.", Visible::of(path).fit(60)),
+    };
+    let parts = [Part::must(sentence(&text, inner(frame), theme))];
+    let end = End {
+        input: Vec::new(),
+        complaint: None,
+        keys: keys("writes it into your policy   ", "changes nothing", theme),
+    };
+    decide(frame, "a line for your policy?", &parts, end, &state.standing, theme)
+}
+
+/// Something is being worked out that a key was pressed for.
+pub(super) fn draw_waiting(frame: &mut Frame<'_>, waiting: Waiting, theme: &Theme) {
+    let text = match waiting {
+        Waiting::Revert => "working out what the revert would commit …",
+        Waiting::Branch => "looking at what somebody did to the branch …",
+    };
+    let area = window(frame, "one moment", 1, 60, theme);
+    frame::line(
+        frame,
+        area,
+        0,
+        &[(text.to_owned(), theme.muted), ("   Esc ".to_owned(), theme.key), ("leaves it".to_owned(), theme.muted)],
+    );
 }

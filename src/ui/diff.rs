@@ -59,7 +59,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &The
 /// What was written of the change, where it is shown as it was proposed.
 fn draft<'a>(state: &'a State, doc: &DiffDoc) -> Option<&'a Draft> {
     let judged = doc.judgement()?;
-    state.drafts.of.get(&judged.experiment).filter(|_| state.reading.face != Face::Result)
+    state.drafts.of.get(&judged.experiment).filter(|_| !matches!(state.reading.face, Face::Result | Face::Revert))
 }
 
 fn title(state: &State, doc: &DiffDoc, from: usize, to: usize) -> String {
@@ -75,6 +75,7 @@ fn title(state: &State, doc: &DiffDoc, from: usize, to: usize) -> String {
         _ if state.review.is_none() => String::new(),
         Face::Change => String::new(),
         Face::Result => "what would be committed: ".to_owned(),
+        Face::Revert => "what the revert would commit: ".to_owned(),
         Face::Whole(_, Side::New) => "whole file, after: ".to_owned(),
         Face::Whole(_, Side::Old) => "whole file, before: ".to_owned(),
     };

@@ -5,6 +5,7 @@ mod answer;
 mod canvas;
 mod chart;
 mod compare;
+mod confirm;
 mod curves;
 mod diff;
 mod diff_line;
@@ -37,19 +38,12 @@ pub use picture::picture;
 pub use plain::{chart, comparison};
 pub use theme::{Depth, SHIPPED, Theme, ThemeError};
 
-use crate::app::{Area, Modal, State, ViewKind};
+use crate::app::{Area, Drawn, Modal, State, ViewKind};
 
 /// The smallest screen that shows something useful, in columns and rows.
 const SMALLEST: (u16, u16) = (40, 10);
 
-/// What a drawing showed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Drawn {
-    /// Rows of the diff, from and to (exclusive); `None` when none was on the screen.
-    pub diff_rows: Option<(usize, usize)>,
-}
-
-/// Draws the whole screen.
+/// Draws the whole screen, and says what stands on it.
 pub fn draw(frame: &mut Frame<'_>, state: &State, theme: &Theme) -> Drawn {
     let mut drawn = Drawn::default();
     let area = frame.area();
@@ -125,6 +119,7 @@ pub fn draw(frame: &mut Frame<'_>, state: &State, theme: &Theme) -> Drawn {
         ) {
             drawn.diff_rows = None;
         }
+        drawn.window = Some(state.standing.number());
         match modal {
             Modal::Help(top) => help::draw(frame, state, theme, *top),
             Modal::Warnings(top) => help::draw_warnings(frame, state, theme, *top),
@@ -140,11 +135,13 @@ pub fn draw(frame: &mut Frame<'_>, state: &State, theme: &Theme) -> Drawn {
             Modal::Save(input) => palette::draw_save(frame, shape.footer, input, theme),
             Modal::Filter(input, _) => palette::draw_filter(frame, shape.footer, state, input, theme),
             Modal::Search(input, _) => palette::draw_search(frame, shape.footer, state, input, theme),
-            Modal::Confirm(confirm) => modal::draw_confirm(frame, state, confirm, theme),
-            Modal::Foreign(prompt) => foreign::draw(frame, prompt, theme),
-            Modal::Answer(prompt) => answer::draw(frame, state, prompt, theme),
+            Modal::Confirm(confirm) => drawn.is_cut = confirm::draw(frame, state, confirm, theme),
+            Modal::Foreign(prompt) => drawn.is_cut = foreign::draw(frame, state, prompt, theme),
+            Modal::Answer(prompt) => drawn.is_cut = answer::draw(frame, state, prompt, theme),
             Modal::Comment(prompt) => answer::draw_comment(frame, shape.footer, state, prompt, theme),
-            Modal::Steer(prompt) => answer::draw_steer(frame, state, prompt, theme),
+            Modal::Steer(prompt) => drawn.is_cut = answer::draw_steer(frame, state, prompt, theme),
+            Modal::Policy(prompt) => drawn.is_cut = answer::draw_policy(frame, state, prompt, theme),
+            Modal::Waiting(waiting) => answer::draw_waiting(frame, *waiting, theme),
         }
     }
     drawn

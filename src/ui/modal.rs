@@ -1,12 +1,11 @@
-//! The windows that end in a decision.
+//! What the windows that end in a decision are made of: parts, of which none that matters may be pushed out.
 
 use ratatui::Frame;
 use ratatui::style::Style;
 use ratatui::widgets::{Block, Clear};
 
 use super::{Theme, frame};
-use crate::app::{Area, Confirm, State};
-use crate::model::{Candidate, CandidateKind, Finding, Gate, Severity, counted};
+use crate::app::{Area, Standing};
 use crate::policy::text::Visible;
 
 pub(super) type Row = Vec<(String, Style)>;
@@ -27,188 +26,6 @@ pub(super) fn window(frame: &mut Frame<'_>, title: &str, rows: usize, widest: u1
     frame.buffer_mut().set_style(place, theme.screen);
     frame.render_widget(Block::bordered().title(format!(" {title} ")).border_style(theme.title), place);
     Area { x: area.x + 2, y: area.y + 1, width: width.saturating_sub(4), height: height.saturating_sub(2) }
-}
-
-pub(super) fn draw_confirm(frame: &mut Frame<'_>, state: &State, confirm: &Confirm, theme: &Theme) {
-    let Some(candidate) = confirm.candidate() else { return };
-    let revert = matches!(candidate.kind, CandidateKind::Revert(_));
-    let name = super::numbers::name_of(state, &candidate.experiment);
-    let inner = (frame.area().width.saturating_sub(8)).min(92) as usize;
-    let mut rows: Vec<Row> = Vec::new();
-    let at_run_gate = confirm.judgement.gate == Gate::Run;
-    let branch = Visible::of(&candidate.branch);
-    rows.extend(gate(state, confirm, candidate, inner, theme));
-    rows.push(vec![("tree    ".to_owned(), theme.label), (candidate.tree.to_string(), theme.text)]);
-    if let Some(place) = state.snapshot.approved.checked_out_in.as_ref().filter(|_| !at_run_gate) {
-        let place = Visible::of(place);
-        let text = format!("checked out in {place}, which falls behind; afterwards there: git reset --keep {branch}");
-        rows.extend(labelled("        ", &text, inner, theme.warning, theme));
-    }
-    let paths: Vec<String> = candidate.files.iter().take(6).map(|file| Visible::line(&file.path).to_string()).collect();
-    let more =
-        if candidate.files.len() > 6 { format!(" and {} more", candidate.files.len() - 6) } else { String::new() };
-    rows.extend(labelled(
-        "files   ",
-        &format!("{} ({}{more})", candidate.files.len(), paths.join(", ")),
-        inner,
-        theme.text,
-        theme,
-    ));
-    rows.extend(amended(confirm, candidate, inner, theme));
-    let never = if revert { None } else { never_seen(confirm, candidate) };
-    let style = if never.is_some() { theme.warning } else { theme.text };
-    let hunks = format!("{}{}", candidate.hunk_count(), never.unwrap_or_default());
-    rows.extend(labelled("hunks   ", &hunks, inner, style, theme));
-    rows.push(if at_run_gate {
-        vec![
-            ("metric  ".to_owned(), theme.label),
-            ("not trained yet: that is what is asked for".to_owned(), theme.text),
-        ]
-    } else if candidate.measured.is_some() && confirm.judgement.text.value.is_none() {
-        let text = "no value was reported for this tree".to_owned();
-        vec![("metric  ".to_owned(), theme.label), (text, theme.warning)]
-    } else if candidate.measured.is_some() {
-        vec![("metric  ".to_owned(), theme.label), ("measured as is (self-reported)".to_owned(), theme.good)]
-    } else {
-        vec![
-            ("metric  ".to_owned(), theme.label),
-            ("not measured as is: nobody has measured this tree".to_owned(), theme.warning),
-        ]
-    });
-    if !candidate.bookkeeping.is_empty() {
-        let paths: Vec<String> = candidate.bookkeeping.iter().map(|path| Visible::line(path).to_string()).collect();
-        rows.extend(labelled(
-            "kept    ",
-            &format!("bookkeeping stays as it is on the branch: {}", paths.join(", ")),
-            inner,
-            theme.muted,
-            theme,
-        ));
-    }
-    if let Some(count) = Some(state.drafts.comments(&candidate.experiment).len()).filter(|count| *count > 0) {
-        rows.push(vec![
-            ("says    ".to_owned(), theme.label),
-            (format!("with it to the agent: {}", counted(count, "comment")), theme.text),
-        ]);
-    }
-    rows.extend(found(&confirm.judgement.findings, inner, theme));
-    rows.push(Vec::new());
-    let prompt = match confirm.to_type.first() {
-        Some(word) => format!("type `{word}` and Enter to go on: "),
-        None if revert => "why (may be empty), then Enter commits the revert: ".to_owned(),
-        None if at_run_gate => "why (may be empty), then Enter lets it run: ".to_owned(),
-        None => "why (may be empty), then Enter commits: ".to_owned(),
-    };
-    input(&mut rows, &prompt, confirm.input.value(), confirm.input.visual_cursor(), inner, theme);
-    complaint(&mut rows, confirm.complaint.as_deref(), theme);
-    rows.push(vec![
-        ("Enter ".to_owned(), theme.key),
-        ("goes on   ".to_owned(), theme.muted),
-        ("Esc ".to_owned(), theme.key),
-        ("decides nothing".to_owned(), theme.muted),
-    ]);
-    let title = match (revert, at_run_gate) {
-        (true, _) => format!("revert {name}?"),
-        (_, true) => format!("let {name} run?"),
-        _ if !candidate.amendment.left_out.is_empty() => format!("approve {name} in part?"),
-        _ if !candidate.amendment.edited.is_empty() => format!("approve {name} as you edited it?"),
-        _ => format!("approve {name}?"),
-    };
-    put(frame, &title, &rows, theme);
-}
-
-/// Hunks that are named one by one.
-const MOST_NAMED: usize = 8;
-
-/// What of the change was never on the screen, by name.
-fn never_seen(confirm: &Confirm, candidate: &Candidate) -> Option<String> {
-    let left_out: usize = candidate.files.iter().map(|file| file.hunks_left_out).sum();
-    let unseen = confirm.unseen.len() + left_out;
-    if unseen == 0 {
-        return None;
-    }
-    let name = |(file, hunk): &(usize, usize)| {
-        let file = candidate.files.get(*file)?;
-        let first = file.hunks.get(*hunk)?.lines.first()?;
-        Some(format!("{}:{}", Visible::line(&file.path).fit(48), first.new.or(first.old)?))
-    };
-    let names: Vec<String> = confirm.unseen.iter().take(MOST_NAMED).filter_map(name).collect();
-    let more = unseen.saturating_sub(names.len());
-    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    Some(format!(", {unseen} of them never wholly on the screen: {}{more}", names.join(", ")))
-}
-
-/// What the person changed of what was proposed.
-fn amended(confirm: &Confirm, candidate: &Candidate, inner: usize, theme: &Theme) -> Vec<Row> {
-    let amendment = &candidate.amendment;
-    let names = |paths: Vec<String>| paths.join(", ");
-    let mut rows = Vec::new();
-    if !amendment.left_out.is_empty() {
-        let paths = amendment.left_out.iter().take(MOST_NAMED).map(|left| {
-            let how = if left.lines.is_none() { "all of " } else { "lines of " };
-            format!("{how}{}", Visible::line(&left.path).fit(48))
-        });
-        let text = format!("in part: {} stay as they are", names(paths.collect()));
-        rows.extend(labelled("takes   ", &text, inner, theme.warning, theme));
-    }
-    if !amendment.edited.is_empty() {
-        let paths = amendment.edited.iter().take(MOST_NAMED).map(|edited| Visible::line(&edited.path).fit(48));
-        let text = format!("{}, with you as co-author", names(paths.collect()));
-        rows.extend(labelled("edited  ", &text, inner, theme.warning, theme));
-    }
-    if confirm.lost > 0 {
-        let text = format!(
-            "{} that you left out earlier changed since, and would be taken as they are now",
-            counted(confirm.lost, "hunk")
-        );
-        rows.extend(labelled("look    ", &text, inner, theme.warning, theme));
-    }
-    rows
-}
-
-/// What an approval does, and where.
-fn gate(state: &State, confirm: &Confirm, candidate: &Candidate, inner: usize, theme: &Theme) -> Vec<Row> {
-    let branch = Visible::of(&candidate.branch);
-    let at_run_gate = confirm.judgement.gate == Gate::Run;
-    let mut rows = Vec::new();
-    if let Some(proposal) = &confirm.proposal {
-        let text = match proposal.gate {
-            Gate::Run => "run: the agent may train this; nothing is committed, and it asks again with the result",
-            Gate::Keep => "keep: the change becomes a commit, and the agent is told",
-        };
-        rows.extend(labelled("gate    ", text, inner, theme.text, theme));
-    }
-    if at_run_gate {
-        rows.extend(labelled("costs   ", &super::evidence::cost(state), inner, theme.text, theme));
-        rows.push(vec![
-            ("against ".to_owned(), theme.label),
-            (format!("{}, and all that differs is shown", candidate.tip.short()), theme.text),
-        ]);
-    } else {
-        rows.push(vec![
-            ("branch  ".to_owned(), theme.label),
-            (format!("{branch} at {}", candidate.tip.short()), theme.text),
-        ]);
-    }
-    if candidate.creates_branch && !at_run_gate {
-        rows.push(vec![
-            ("        ".to_owned(), theme.label),
-            ("this branch is created there first".to_owned(), theme.warning),
-        ]);
-    }
-    rows
-}
-
-/// What stands out, before a decision: the warnings and what is critical.
-pub(super) fn found(findings: &[Finding], width: usize, theme: &Theme) -> Vec<Row> {
-    let mut rows = Vec::new();
-    for finding in findings.iter().filter(|finding| finding.severity >= Severity::Warning) {
-        let style = if finding.severity == Severity::Critical { theme.critical } else { theme.warning };
-        let place = finding.path.as_ref().map(|path| format!("{}: ", Visible::line(path))).unwrap_or_default();
-        let text = format!("{} {} — {place}{}", finding.severity.glyph(), finding.kind.word(), finding.message);
-        rows.extend(labelled("look    ", &text, width, style, theme));
-    }
-    rows
 }
 
 pub(super) fn labelled(label: &str, text: &str, width: usize, style: Style, theme: &Theme) -> Vec<Row> {
@@ -249,28 +66,122 @@ pub(super) fn typed(value: &str, cursor: usize, room: usize, theme: &Theme) -> V
     vec![(before.to_owned(), theme.text), (under.to_string(), theme.selected), (rest, theme.text)]
 }
 
-pub(super) fn complaint(rows: &mut Vec<Row>, complaint: Option<&str>, theme: &Theme) {
-    rows.push(complaint.map(|text| vec![(format!("✗ {text}"), theme.bad)]).unwrap_or_default());
+/// Rows of a window that belong together.
+pub(super) struct Part {
+    /// As they are where there is room.
+    full: Vec<Row>,
+    /// The least that must be read before a decision; empty where it may be left out.
+    least: Vec<Row>,
 }
 
-pub(super) fn put(frame: &mut Frame<'_>, title: &str, rows: &[Row], theme: &Theme) {
-    let area = window(frame, title, rows.len(), 100, theme);
-    // Too many rows: the last ones are the ones to act on.
-    let height = area.height as usize;
-    let (head, tail) = if rows.len() > height { (height.saturating_sub(5), 4) } else { (rows.len(), 0) };
-    for (row, pieces) in rows.iter().take(head).enumerate() {
-        frame::line(frame, area, row as u16, pieces);
+impl Part {
+    /// Rows that may be left out where there is no room.
+    pub(super) fn extra(full: Vec<Row>) -> Self {
+        Self { full, least: Vec::new() }
     }
-    if tail > 0 {
-        let hidden = rows.len() - head - tail;
-        frame::line(
-            frame,
-            area,
-            head as u16,
-            &[(format!("… {hidden} more lines: enlarge the terminal to see them"), theme.warning)],
-        );
-        for (row, pieces) in rows[rows.len() - tail..].iter().enumerate() {
-            frame::line(frame, area, (head + 1 + row) as u16, pieces);
+
+    /// Rows without which nothing is decided.
+    pub(super) fn must(full: Vec<Row>) -> Self {
+        Self { least: full.clone(), full }
+    }
+
+    /// The same, shorter where there is no room.
+    pub(super) fn at_least(full: Vec<Row>, least: Vec<Row>) -> Self {
+        Self { full, least }
+    }
+}
+
+/// The end of a window: what is typed, what is in the way of it, and the keys.
+pub(super) struct End<'a> {
+    /// The question with the line being typed.
+    pub(super) input: Vec<Row>,
+    /// What was wrong with the last Enter.
+    pub(super) complaint: Option<&'a str>,
+    /// What the keys do.
+    pub(super) keys: Row,
+}
+
+/// Rows in the height there is: all of them, else the least of each part and as much more as fits. `Err` with the
+/// height that is needed when not even the least fits.
+fn lay(parts: &[Part], end: &[Row], height: usize, theme: &Theme) -> Result<Vec<Row>, usize> {
+    let all: usize = parts.iter().map(|part| part.full.len()).sum();
+    if all + 1 + end.len() <= height {
+        let rows = parts.iter().flat_map(|part| part.full.clone());
+        return Ok(rows.chain([Vec::new()]).chain(end.iter().cloned()).collect());
+    }
+    let least: usize = parts.iter().map(|part| part.least.len()).sum();
+    // One row says how many are not shown.
+    let needed = least + 1 + end.len();
+    if needed > height {
+        return Err(needed);
+    }
+    // What must be known is shown whole first, the findings before the names of files; then what may be left out.
+    let (must, extra): (Vec<usize>, Vec<usize>) = (0..parts.len()).partition(|at| !parts[*at].least.is_empty());
+    let mut room = height - needed;
+    let mut hidden = 0;
+    let mut is_whole = vec![false; parts.len()];
+    for at in must.into_iter().rev().chain(extra) {
+        let more = parts[at].full.len().saturating_sub(parts[at].least.len());
+        is_whole[at] = more <= room;
+        if is_whole[at] {
+            room -= more;
+        } else {
+            hidden += more;
         }
+    }
+    let shown = parts.iter().zip(is_whole).flat_map(|(part, whole)| if whole { &part.full } else { &part.least });
+    let mut rows: Vec<Row> = shown.cloned().collect();
+    rows.push(vec![(format!("… {hidden} more lines: enlarge the terminal to see them"), theme.warning)]);
+    rows.extend(end.iter().cloned());
+    Ok(rows)
+}
+
+/// Draws a window that decides; true when the screen is too small for what must be read before.
+pub(super) fn decide(
+    frame: &mut Frame<'_>,
+    title: &str,
+    parts: &[Part],
+    end: End<'_>,
+    standing: &Standing,
+    theme: &Theme,
+) -> bool {
+    let height = (frame.area().height as usize).saturating_sub(4);
+    let width = inner(frame);
+    let in_the_way = standing.complaint();
+    let complaint = in_the_way.as_deref().or(end.complaint);
+    let complaint = complaint.map(|text| labelled("✗ ", text, width, theme.bad, theme)).unwrap_or_default();
+    let mut rows = end.input;
+    // Without a complaint its row stays free, so that nothing jumps when there is one.
+    rows.extend(if complaint.is_empty() { vec![Vec::new()] } else { complaint });
+    rows.push(end.keys);
+    match lay(parts, &rows, height, theme) {
+        Ok(rows) => {
+            put(frame, title, &rows, theme);
+            false
+        }
+        Err(needed) => {
+            let text = format!(
+                "Nothing can be decided on a screen of {} rows: {} are needed to show what must be read first. \
+                 Enlarge it, or press Esc.",
+                frame.area().height,
+                needed + 4
+            );
+            let rows: Vec<Row> =
+                frame::sentence(&text, width).into_iter().map(|row| vec![(row, theme.warning)]).collect();
+            put(frame, title, &rows, theme);
+            true
+        }
+    }
+}
+
+/// Cells inside a window.
+pub(super) fn inner(frame: &Frame<'_>) -> usize {
+    (frame.area().width.saturating_sub(8)).min(92) as usize
+}
+
+fn put(frame: &mut Frame<'_>, title: &str, rows: &[Row], theme: &Theme) {
+    let area = window(frame, title, rows.len(), 100, theme);
+    for (row, pieces) in rows.iter().enumerate() {
+        frame::line(frame, area, row as u16, pieces);
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use countersign::app::{Editing, Effect, Event, Key, State, update};
+use countersign::app::{Drawn, Editing, Effect, Event, Key, State, update};
 use countersign::cli::carry_out;
 use countersign::model::Drafts;
 use countersign::observe::{View, now_ms};
@@ -35,6 +35,8 @@ pub struct Driver<'a> {
     pub kept: Drafts,
     /// Names of runs that were kept last.
     pub run_names: BTreeMap<String, String>,
+    /// What stands on the screen.
+    pub drawn: Drawn,
     terminal: Terminal<TestBackend>,
     theme: Theme,
 }
@@ -59,6 +61,7 @@ impl<'a> Driver<'a> {
             editor: None,
             kept: Drafts::default(),
             run_names: BTreeMap::new(),
+            drawn: Drawn::default(),
             terminal,
             theme: Theme::dark(),
         };
@@ -77,7 +80,7 @@ impl<'a> Driver<'a> {
         }
     }
 
-    fn carry_out(&mut self, effect: Effect) -> Vec<Event> {
+    pub fn carry_out(&mut self, effect: Effect) -> Vec<Event> {
         match effect {
             Effect::Quit => {
                 self.left = true;
@@ -141,11 +144,12 @@ impl<'a> Driver<'a> {
 
     pub fn draw(&mut self) {
         let (state, theme) = (&self.state, &self.theme);
-        let mut drawn = countersign::ui::Drawn::default();
+        let mut drawn = Drawn::default();
         self.terminal.draw(|frame| drawn = draw(frame, state, theme)).unwrap();
-        if let Some((from, to)) = drawn.diff_rows {
-            self.take(Event::Drawn(from, to));
-        }
+        self.drawn = drawn;
+        self.take(Event::Drawn(drawn));
+        // Nothing is typed before it stands there.
+        self.take(Event::Faced(drawn));
     }
 
     /// Types keys as in `jj<enter>a`, drawing after each.
@@ -169,6 +173,13 @@ impl<'a> Driver<'a> {
         let view = view(self.a_loop);
         self.take(Event::Observed(view));
         self.draw();
+        self.look();
+    }
+
+    /// A person looks at what came before they press a key.
+    pub fn look(&mut self) -> &mut Self {
+        self.take(Event::Tick(self.state.now_ms + 1000));
+        self
     }
 
     pub fn resize(&mut self, width: u16, height: u16) {

@@ -1,6 +1,7 @@
 //! The built binary in a real terminal.
 
 use std::io::{Read as _, Write as _};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -21,6 +22,8 @@ pub struct Tty {
     pub input: Option<Box<dyn std::io::Write + Send>>,
     pub parser: Arc<Mutex<vt100::Parser>>,
     pub bytes: Arc<Mutex<Vec<u8>>>,
+    /// True while the terminal does not read.
+    is_blocked: Arc<AtomicBool>,
     reader: Option<std::thread::JoinHandle<()>>,
 }
 
@@ -58,10 +61,15 @@ impl Tty {
         let parser = Arc::new(Mutex::new(vt100::Parser::new(cells(rows), cells(columns), 0)));
         let bytes = Arc::new(Mutex::new(Vec::new()));
         let mut reader = pair.master.try_clone_reader().unwrap();
-        let (to_parser, to_bytes) = (Arc::clone(&parser), Arc::clone(&bytes));
+        let is_blocked = Arc::new(AtomicBool::new(false));
+        let (to_parser, to_bytes, blocked) = (Arc::clone(&parser), Arc::clone(&bytes), Arc::clone(&is_blocked));
         let reader = std::thread::spawn(move || {
             let mut buffer = [0; 4096];
-            while let Ok(read) = reader.read(&mut buffer) {
+            loop {
+                while blocked.load(Ordering::SeqCst) {
+                    std::thread::park_timeout(Duration::from_millis(3));
+                }
+                let Ok(read) = reader.read(&mut buffer) else { break };
                 if read == 0 {
                     break;
                 }
@@ -70,7 +78,24 @@ impl Tty {
             }
         });
         let input = Some(pair.master.take_writer().unwrap());
-        Self { child, master: Some(pair.master), input, parser, bytes, reader: Some(reader) }
+        Self { child, master: Some(pair.master), input, parser, bytes, is_blocked, reader: Some(reader) }
+    }
+
+    /// From now on the terminal reads nothing, or reads again.
+    pub fn block(&self, blocked: bool) {
+        self.is_blocked.store(blocked, Ordering::SeqCst);
+    }
+
+    /// The exit code, while the terminal does not read.
+    pub fn exit_code_unread(&mut self) -> u32 {
+        let end = Instant::now() + DEADLINE;
+        loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status.exit_code();
+            }
+            assert!(Instant::now() < end, "it did not end while the terminal did not read");
+            std::thread::park_timeout(Duration::from_millis(3));
+        }
     }
 
     pub fn screen(&self) -> String {
@@ -91,6 +116,24 @@ impl Tty {
     /// Waits until the screen holds some words.
     pub fn sees(&self, words: &str) {
         self.wait(words, |screen| screen.contains(words));
+    }
+
+    /// Answers a question when it is there; nothing where the program ends without asking.
+    pub fn answer(&mut self, question: &str, keys: &str) {
+        self.answer_unless(question, keys, || false);
+    }
+
+    /// The same, unless something else comes first.
+    pub fn answer_unless(&mut self, question: &str, keys: &str, other: impl Fn() -> bool) {
+        let end = Instant::now() + DEADLINE;
+        while !self.screen().contains(question) {
+            if self.child.try_wait().unwrap().is_some() || other() {
+                return;
+            }
+            assert!(Instant::now() < end, "never asked `{question}` on\n{}", self.screen());
+            std::thread::park_timeout(Duration::from_millis(3));
+        }
+        self.keys(keys);
     }
 
     pub fn keys(&mut self, keys: &str) {

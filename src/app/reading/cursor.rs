@@ -1,7 +1,6 @@
 //! The cursor among the rows of a change, and the part of them that is on the screen.
 
-use super::super::update::say;
-use super::super::{Modal, NoticeKind, State};
+use super::super::{Modal, State};
 use super::doc::{DiffDoc, DocRow};
 use crate::model::{AgentText, Place, Side};
 
@@ -86,11 +85,12 @@ pub(in super::super) fn keep_rows(state: &mut State) {
     let same = |row: &usize| doc.text_at(*row).is_some_and(|found| found == prompt.on) && doc.is_first_part(*row);
     let distance = |row: &usize| doc.place(*row).map_or(u32::MAX, |(_, _, line)| line.abs_diff(prompt.line));
     match (0..doc.rows.len()).filter(same).min_by_key(distance) {
-        Some(row) => prompt.row = row,
+        Some(row) => {
+            prompt.row = row;
+            prompt.line = doc.place(row).map_or(prompt.line, |(_, _, line)| line);
+        }
         None => {
-            let text = prompt.input.value().to_owned();
-            state.modal = None;
-            say(state, NoticeKind::Bad, format!("the line you wrote on is not in the change any more: `{text}`"));
+            state.standing.change("the line is not in the change any more");
         }
     }
 }

@@ -52,6 +52,8 @@ pub enum Face {
     Change,
     /// What would be committed after the person's amendment.
     Result,
+    /// What taking an approved commit back would commit.
+    Revert,
     /// One file as a whole, before or after the change.
     Whole(usize, Side),
 }

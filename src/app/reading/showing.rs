@@ -18,6 +18,7 @@ fn to_show(state: &State) -> Option<DocOf> {
     let id = &state.shown_id()?;
     let judged = match state.reading.face {
         Face::Result => state.judged_result(id),
+        Face::Revert => state.revert.as_ref().filter(|judged| judged.experiment == *id),
         _ => state.judged_change(id),
     };
     // While an amendment is worked out the change stands there as it was.
@@ -32,7 +33,9 @@ fn recipe(state: &State) -> Option<Recipe> {
     let reading = &state.reading;
     let in_review = state.review.is_some();
     let comments = match &of {
-        DocOf::Judged(judged) if in_review => state.drafts.comments(&judged.experiment).to_vec(),
+        DocOf::Judged(judged) if in_review && reading.face != Face::Revert => {
+            state.drafts.comments(&judged.experiment).to_vec()
+        }
         _ => Vec::new(),
     };
     let whole = match reading.face {

@@ -1,0 +1,39 @@
+//! A line for the person's policy: it decides how everything after it is judged, so it is confirmed like a decision.
+
+use super::{Effect, Key, Modal, State};
+use crate::model::Goal;
+
+/// A line of the policy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PolicyLine {
+    /// Which way this metric is better.
+    Direction(String, Goal),
+    /// The results table that is read.
+    Table(String),
+}
+
+/// A line that is about to be written.
+#[derive(Clone, Debug)]
+pub struct PolicyPrompt {
+    /// The line.
+    pub line: PolicyLine,
+}
+
+/// Asks for a word on a line before it is written.
+pub(super) fn open(state: &mut State, line: PolicyLine) {
+    state.open(Modal::Policy(Box::new(PolicyPrompt { line })));
+}
+
+pub(super) fn key_in_policy(prompt: PolicyPrompt, key: Key, effects: &mut Vec<Effect>) -> Option<Modal> {
+    match key {
+        Key::Esc => None,
+        Key::Enter => {
+            effects.push(match prompt.line {
+                PolicyLine::Direction(metric, goal) => Effect::PickDirection(metric, goal),
+                PolicyLine::Table(path) => Effect::PickTable(path),
+            });
+            None
+        }
+        _ => Some(Modal::Policy(Box::new(prompt))),
+    }
+}
