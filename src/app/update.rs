@@ -99,7 +99,7 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
 }
 
 pub(super) fn say(state: &mut State, kind: NoticeKind, text: impl AsRef<str>) {
-    state.notice = Some(Notice { text: Visible::of(text.as_ref()).to_string(), kind });
+    state.notice = Some(Notice { text: Visible::said(text.as_ref()).to_string(), kind });
 }
 
 fn tell(state: &mut State, result: Result<String, String>) {

@@ -55,7 +55,7 @@ pub(super) fn run(out: &mut Out, dir: &Path, id: &str, decision: DecideAs, reaso
         &Question::Judge(experiment.id.clone()),
     ) {
         Answer::Judged(judged) => judged,
-        Answer::Failed(_, why) => bail!("{}", Visible::of(&why)),
+        Answer::Failed(_, why) => bail!("{}", Visible::said(&why)),
         _ => bail!("no answer"),
     };
     let Built::Ready(candidate) = &judged.built else {

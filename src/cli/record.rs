@@ -125,7 +125,7 @@ impl<'a> Taking<'a> {
                 ));
             }
             if let Event::TakenIn(Err(why)) | Event::Notice(NoticeKind::Bad, why) = &event {
-                say(&Visible::of(why).to_string());
+                say(&Visible::said(why).to_string());
             }
             for effect in update(&mut self.state, event) {
                 // All others are for a person.

@@ -30,7 +30,7 @@ pub(super) fn run(out: &mut Out, dir: &Path, json: bool, allowed: Option<&Path>)
         Ok(repo) => repo,
         // Nothing can be believed then, which is an answer and not a failure.
         Err(error @ RepoError::Grafted) => {
-            let objection = Visible::of(&error.to_string()).to_string();
+            let objection = Visible::said(&error.to_string()).to_string();
             if json {
                 out.json(&serde_json::json!({"v": 1, "objections": [objection]}))?;
             } else {
@@ -55,7 +55,7 @@ pub(super) fn run(out: &mut Out, dir: &Path, json: bool, allowed: Option<&Path>)
             all_signed: allowed.is_some(),
         },
     );
-    let visible = |texts: &[String]| texts.iter().map(|text| Visible::of(text).to_string()).collect::<Vec<_>>();
+    let visible = |texts: &[String]| texts.iter().map(|text| Visible::said(text).to_string()).collect::<Vec<_>>();
     let (objections, remarks) = (visible(&report.objections), visible(&report.remarks));
     let good = objections.is_empty();
     if json {

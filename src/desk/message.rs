@@ -111,7 +111,7 @@ fn amended(candidate: &Candidate) -> Vec<String> {
 }
 
 fn metric_line(text: &CommitText, measured_as_is: bool) -> String {
-    let name = Visible::of(&text.metric);
+    let name = Visible::name(&text.metric);
     let Some(value) = text.value else { return format!("{name} not measured") };
     let gain = text.claimed_gain.map(|gain| format!(", claimed gain {}", signed(gain))).unwrap_or_default();
     let tree = if measured_as_is { "measured as is" } else { "not measured as is" };

@@ -226,10 +226,10 @@ impl Experiment {
                 Some(head) => AgentText::from(head.short()),
                 None => AgentText::from(format!("line {}", self.row.line)),
             }
-        } else if cell.len() > 12 && self.head().is_some() {
-            AgentText::from(&cell[..7])
+        } else if let Some(short) = cell.get(..7).filter(|short| cell.len() > 12 && short.bytes().all(|byte| byte.is_ascii_hexdigit()) && self.head().is_some()) {
+            AgentText::from(short)
         } else if cell.chars().nth(LONGEST).is_some() {
-            AgentText::from(cell.chars().take(LONGEST - 1).chain(['…']).collect::<String>())
+            AgentText::from(cell.chars().take(LONGEST - 3).chain("...".chars()).collect::<String>())
         } else {
             AgentText::from(cell)
         }

@@ -355,7 +355,7 @@ fn remarks_of(built: &Built, tab: usize) -> Vec<DocRow> {
                     lines
                         .iter()
                         .take(CONFLICT_LINES)
-                        .map(|line| DocRow::Conflict(mark, Visible::tabbed(line.raw(), tab).to_string())),
+                        .map(|line| DocRow::Conflict(mark, Visible::code(line.raw(), tab).to_string())),
                 );
                 if lines.len() > CONFLICT_LINES {
                     rows.push(DocRow::Conflict(mark, "…".to_owned()));

@@ -6,7 +6,7 @@ use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
 use crate::model::{DiffLine, FileChange, LineKind};
-use crate::policy::text::{Visible, push_tab, to_stop};
+use crate::policy::text::{Visible, push_blanks, push_tab, to_stop};
 use crate::query::Syntax;
 
 /// A run of visible text.
@@ -115,9 +115,11 @@ pub fn wrap(line: Written<'_>, room: Room) -> Vec<Vec<Piece>> {
                 push_tab(&mut tab, to_stop(setting.column, room.tab));
                 setting.put(&tab, &Piece { is_tab: true, ..like.clone() });
             }
-            setting.put(Visible::of(between).as_str(), &like);
+            setting.put(Visible::part(between).as_str(), &like);
         }
-        setting.put(&"·".repeat(spaces.len()), &like);
+        let mut blanks = String::new();
+        push_blanks(&mut blanks, spaces.len());
+        setting.put(&blanks, &like);
     }
     let mut rows = setting.rows;
     if line.cut > 0 {
@@ -221,7 +223,7 @@ mod tests {
                     let cells = to_stop(expected.width(), tab);
                     push_tab(&mut expected, cells);
                 }
-                expected.push_str(Visible::of(between).as_str());
+                expected.push_str(Visible::part(between).as_str());
             }
             prop_assert_eq!(whole, format!("{expected}{dots}"));
             let tabs: usize = rows.iter().flatten().filter(|piece| piece.is_tab && piece.text.starts_with('→')).count();
