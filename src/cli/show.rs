@@ -283,7 +283,13 @@ fn print(
     let value = experiment.outcome.text();
     out.line(format!("claim     {}, {value}, self-reported", Visible::name(&claim(experiment))))?;
     if let Some(gain) = experiment.claimed_gain {
-        let how = if gain > 0.0 { "better" } else if gain < 0.0 { "worse" } else { "no change" };
+        let how = if gain > 0.0 {
+            "better"
+        } else if gain < 0.0 {
+            "worse"
+        } else {
+            "no change"
+        };
         out.line(format!("gain      {} ({how}) claimed", signed(gain)))?;
     }
     results(out, snapshot, index)?;

@@ -106,7 +106,9 @@ pub(super) fn run(opening: &Opening) -> color_eyre::Result<Code> {
         .and_then(|unfinished| match (unfinished, terminal::fault()) {
             // The terminal is restored by now: this is read.
             (Some(why), _) => bail!("the last decision was not made: {}", Visible::said(&why)),
-            (None, Some(fault)) => bail!("a fault of countersign's was met, please report it: {}", Visible::said(&fault)),
+            (None, Some(fault)) => {
+                bail!("a fault of countersign's was met, please report it: {}", Visible::said(&fault))
+            }
             (None, None) => Ok(Code::Good),
         })
 }

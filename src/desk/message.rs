@@ -63,7 +63,7 @@ pub fn commit_message(
         message.push('\n');
     }
     if !reason.trim().is_empty() {
-        message.push_str(&format!("\n  {}\n", Visible::of(reason.trim())));
+        message.push_str(&format!("\n  {}\n", Visible::said(reason.trim())));
     }
     for line in amended(candidate) {
         message.push_str(&format!("\n  {line}\n"));

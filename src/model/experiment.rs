@@ -226,7 +226,9 @@ impl Experiment {
                 Some(head) => AgentText::from(head.short()),
                 None => AgentText::from(format!("line {}", self.row.line)),
             }
-        } else if let Some(short) = cell.get(..7).filter(|short| cell.len() > 12 && short.bytes().all(|byte| byte.is_ascii_hexdigit()) && self.head().is_some()) {
+        } else if let Some(short) = cell.get(..7).filter(|short| {
+            cell.len() > 12 && short.bytes().all(|byte| byte.is_ascii_hexdigit()) && self.head().is_some()
+        }) {
             AgentText::from(short)
         } else if cell.chars().nth(LONGEST).is_some() {
             AgentText::from(cell.chars().take(LONGEST - 3).chain("...".chars()).collect::<String>())

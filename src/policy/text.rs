@@ -12,8 +12,8 @@ use unicode_normalization::char::is_combining_mark;
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr};
 
+use agreed::is_agreed;
 pub(super) use agreed::is_right_to_left;
-use agreed::{is_agreed, is_ours};
 
 use crate::model::AgentText;
 
@@ -65,12 +65,12 @@ impl Visible {
         Self::name(text.raw())
     }
 
-    /// A sentence of ours, with what came from outside made visible in it already: our own signs stay, and what a
-    /// terminal would act on or hide is spelled out in any case.
+    /// A sentence of ours or the person's, with what came from elsewhere made visible in it already: only what a
+    /// terminal would act on or hide is spelled out.
     pub fn said(text: &str) -> Self {
         let mut out = String::with_capacity(text.len() + 16);
         for c in text.chars() {
-            if is_ours(c) { out.push(c) } else { push_char(&mut out, c) }
+            if c.is_control() || is_invisible(c) { push_char(&mut out, c) } else { out.push(c) }
         }
         Self(out)
     }

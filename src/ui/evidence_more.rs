@@ -59,7 +59,11 @@ fn at_same_step(state: &State, theme: &Theme) -> Option<Row> {
     let (own, its) = (series.last_until(step)?.value, other.last_until(step)?.value);
     let text = format!("{} at step {}", numbers::value(own), numbers::amount(step));
     let against = format!(", {} {} had {} there", subjects.base_word, base.name, numbers::value(its));
-    Some(vec![(format!(" {}  ", Visible::name(metric).fit(24)), theme.muted), (text, theme.text), (against, theme.label)])
+    Some(vec![
+        (format!(" {}  ", Visible::name(metric).fit(24)), theme.muted),
+        (text, theme.text),
+        (against, theme.label),
+    ])
 }
 
 /// Memory, time and what else was measured, against the base.

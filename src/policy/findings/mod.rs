@@ -38,6 +38,8 @@ pub struct Judged<'a> {
     /// How far the reported value lies beyond the bound of the policy, in the metric's unit; `None`
     /// when it does not, or there is no bound.
     pub beyond_bound: Option<f64>,
+    /// What of the agent's commit names the person who decides: its author, a trailer.
+    pub posing: &'a [&'static str],
 }
 
 impl<'a> Judged<'a> {
@@ -51,6 +53,7 @@ impl<'a> Judged<'a> {
             collisions: &candidate.collisions,
             words: &[],
             beyond_bound: None,
+            posing: &[],
         }
     }
 }

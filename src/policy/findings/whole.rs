@@ -23,6 +23,9 @@ pub(super) fn of_whole(files: &[FileChange], judged: Judged<'_>, found: &mut Vec
             add(Severity::Warning, FindingKind::HiddenCharacters, message);
         }
     }
+    for what in judged.posing {
+        add(Severity::Warning, FindingKind::Author, format!("{what} names you, the reviewer: the agent wrote that"));
+    }
     let changed: usize = files.iter().map(|file| file.added + file.removed).sum();
     let beyond = files.iter().filter(|file| file.content == Content::Beyond).count();
     if beyond > 0 {

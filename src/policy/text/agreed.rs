@@ -100,9 +100,10 @@ mod tests {
     #[test]
     fn doubtful_signs_are_not_agreed() {
         // Wide to some: parts of CJK compatibility, hexagrams, trigrams, and what is younger; joined by some; blank.
-        for c in "\u{3248}\u{4dc0}\u{2630}\u{1f6dc}\u{1f3fb}\u{1f1e6}\u{1100}\u{1161}\u{e01}\u{915}\u{94d}\u{5d0}\u{627}\
+        for c in
+            "\u{3248}\u{4dc0}\u{2630}\u{1f6dc}\u{1f3fb}\u{1f1e6}\u{1100}\u{1161}\u{e01}\u{915}\u{94d}\u{5d0}\u{627}\
                   \u{3000}\u{2800}\u{3164}\u{212b}\u{f900}\u{301}\u{2764}\u{fe0f}\u{303f}\u{a960}\u{17000}\u{378}"
-            .chars()
+                .chars()
         {
             assert!(!is_agreed(c), "U+{:04X}", c as u32);
         }
