@@ -1,13 +1,22 @@
 //! The terminal: raw mode and its undoing, colours, window title, clipboard.
 
+mod measure;
+mod placed;
+
 use std::io::{self, Write as _};
 use std::sync::{Mutex, PoisonError};
 
 use crossterm::clipboard::CopyToClipboard;
 use crossterm::event::{DisableBracketedPaste, DisableFocusChange, EnableBracketedPaste, EnableFocusChange};
 use crossterm::style::Print;
-use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, SetTitle, disable_raw_mode, enable_raw_mode};
+use crossterm::terminal::{
+    DisableLineWrap, EnableLineWrap, EnterAlternateScreen, LeaveAlternateScreen, SetTitle, disable_raw_mode,
+    enable_raw_mode,
+};
 use crossterm::{cursor, execute};
+
+pub use measure::measure;
+pub use placed::Placed;
 
 use crate::call::Desktop;
 
@@ -130,7 +139,8 @@ impl Guard {
 
 fn take(taken: Taken) -> io::Result<()> {
     enable_raw_mode()?;
-    execute!(io::stdout(), EnterAlternateScreen, EnableBracketedPaste, cursor::Hide)?;
+    // A sign that is wider than it should be must not go on in the next row.
+    execute!(io::stdout(), EnterAlternateScreen, DisableLineWrap, EnableBracketedPaste, cursor::Hide)?;
     if taken.mouse {
         execute!(io::stdout(), Print(MOUSE_ON))?;
     }
@@ -160,7 +170,7 @@ fn restore(taken: Taken) {
     if taken.mouse {
         let _ = execute!(io::stdout(), Print(MOUSE_OFF));
     }
-    let _ = execute!(io::stdout(), DisableBracketedPaste, LeaveAlternateScreen, cursor::Show);
+    let _ = execute!(io::stdout(), DisableBracketedPaste, EnableLineWrap, LeaveAlternateScreen, cursor::Show);
     let _ = disable_raw_mode();
     let _ = io::stdout().flush();
 }

@@ -44,6 +44,8 @@ pub enum Event {
     PolicyWritten(Result<&'static str, String>),
     /// Rows of the diff, from and to (exclusive), were on the screen.
     Drawn(usize, usize),
+    /// The terminal was asked how wide signs are: those that it draws as they are counted; `None` where it did not answer.
+    Measured(Option<Vec<String>>),
     /// The machine was looked at.
     Host(Host),
     /// Milliseconds since the epoch.
@@ -93,6 +95,8 @@ pub enum Effect {
     KeepTheme(String),
     /// Keep the names that the person gave to runs, by their logs.
     KeepRunNames(Arc<BTreeMap<String, String>>),
+    /// Ask the terminal how wide these signs are.
+    Measure(Vec<String>),
     /// Save what the view shows to a file, by its ending.
     Save(PathBuf),
     /// Leave.

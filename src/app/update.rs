@@ -27,6 +27,7 @@ use super::runs::refresh as refresh_runs;
 use super::saving;
 use super::segment;
 use super::shelf::ask_for_curves;
+use super::signs::ask_for_signs;
 use super::span::{pan_span, zoom_span};
 use super::steering::{self, take_in, taken_in};
 use super::{
@@ -45,7 +46,12 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
     }
     count_time(state);
     match event {
-        Event::Focus(focus) => state.called.focus = Some(focus),
+        Event::Focus(focus) => {
+            state.called.focus = Some(focus);
+            if focus {
+                state.signs.forget();
+            }
+        }
         Event::Key(key) => {
             state.called.key_ms = state.now_ms;
             state.has_moved = true;
@@ -61,7 +67,10 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
             mouse(state, event);
         }
         Event::Paste(text) => paste(state, &text),
-        Event::Resize(width, height) => state.size = (width, height),
+        Event::Resize(width, height) => {
+            state.size = (width, height);
+            state.signs.forget();
+        }
         Event::Observed(view) if state.paused => state.held = Some(view),
         Event::Observed(view) => observed(state, &view),
         Event::Answered(answer) => answered(state, answer, &mut effects),
@@ -75,7 +84,11 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
             Err(why) => say(state, NoticeKind::Bad, why),
         },
         Event::Host(host) => state.host = Some(host),
-        Event::Drawn(from, to) => drawn(state, from, to),
+        Event::Drawn(from, to) => {
+            drawn(state, from, to);
+            ask_for_signs(state, (from, to), &mut effects);
+        }
+        Event::Measured(found) => state.signs.answered(found),
         Event::Edited(editing, result) => edited(state, &editing, result),
         Event::Tick(_) => {}
     }

@@ -14,6 +14,7 @@ mod init;
 mod input;
 mod lanes;
 mod log;
+mod measuring;
 mod out;
 mod propose;
 mod record;

@@ -9,13 +9,15 @@ use color_eyre::eyre::{WrapErr as _, bail};
 use crossterm::event::EventStream;
 use futures_util::StreamExt as _;
 use ratatui::Terminal;
-use ratatui::backend::CrosstermBackend;
+use ratatui::backend::Backend as _;
+use ratatui::buffer::Cell;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 
 use super::input::event_of;
 use super::lanes::{Deciding, Keeping, Looking};
+use super::measuring::{Asked, ask};
 use super::themes::Themes;
 use super::{Code, config_dir, places, state_dir};
 use crate::app::{Editing, Effect, Event, NoticeKind, State, ViewKind, folder_for, update};
@@ -29,7 +31,7 @@ use crate::policy::text::Visible;
 use crate::query::Pool;
 use crate::remembered;
 use crate::repo::{Person, Places, core_editor};
-use crate::terminal::{self, Guard, Taken};
+use crate::terminal::{self, Guard, Placed, Taken};
 use crate::ui::draw;
 
 /// The machine is looked at this often, while somebody reads the instruments.
@@ -116,7 +118,7 @@ pub(super) fn run(opening: &Opening) -> color_eyre::Result<Code> {
 struct Screen {
     /// First of all to be dropped: nobody waits for a thread on a screen that is over.
     guard: Guard,
-    terminal: Terminal<CrosstermBackend<Stdout>>,
+    terminal: Terminal<Placed<Stdout>>,
     themes: Themes,
     /// The title that the window has; `None` when it is left alone.
     title: Option<String>,
@@ -135,6 +137,10 @@ struct Screen {
     keeping: Keeping,
     /// A file that the person's editor is wanted for.
     editing: Option<Box<Editing>>,
+    /// Signs that the terminal is to be asked about.
+    measuring: Option<Vec<String>>,
+    /// The last two rows as they were drawn.
+    bottom: Vec<Cell>,
 }
 
 impl Screen {
@@ -148,7 +154,7 @@ impl Screen {
         let focus = preferences.notify.when == When::Away;
         let taken = Taken { mouse: preferences.mouse, title: preferences.window_title, focus };
         let guard = Guard::enter(taken).wrap_err("the terminal could not be taken over")?;
-        let terminal = Terminal::new(CrosstermBackend::new(std::io::stdout()))?;
+        let terminal = Terminal::new(Placed::stdout())?;
         let size = terminal.size()?;
         let view = observer.views().borrow().clone();
         let mut state = State::new((size.width, size.height), &view, now_ms());
@@ -189,6 +195,8 @@ impl Screen {
             guard,
             keeping,
             editing: None,
+            measuring: None,
+            bottom: Vec::new(),
         })
     }
 
@@ -236,6 +244,17 @@ impl Screen {
                 let soonest = now + KEY_FRAME;
                 next_frame = last_frame.replace(now).map_or(soonest, |before| soonest.max(before + 2 * FRAME));
                 dirty = false;
+            }
+            if let Some(signs) = self.measuring.take() {
+                // Two must not read one terminal.
+                drop(keys);
+                let asked = ask(signs, self.state.size.1, signals.leave()).await;
+                let Asked::Answered(found) = asked else { return Ok(()) };
+                keys = EventStream::new();
+                self.put_back_bottom()?;
+                self.take(Event::Measured(found));
+                dirty = true;
+                continue;
             }
             let ticking = self.state.snapshot.running.is_some() && !self.state.paused;
             // What is over by the policy's time is found by the clock alone.
@@ -327,11 +346,22 @@ impl Screen {
         #[cfg(debug_assertions)]
         panic_for_tests();
         let mut drawn = crate::ui::Drawn::default();
-        self.terminal.draw(|frame| drawn = draw(frame, state, theme))?;
+        let completed = self.terminal.draw(|frame| drawn = draw(frame, state, theme))?;
+        let width = usize::from(completed.area.width);
+        let cells = &completed.buffer.content;
+        self.bottom = cells[cells.len().saturating_sub(2 * width)..].to_vec();
         if let Some((from, to)) = drawn.diff_rows {
             self.take(Event::Drawn(from, to));
         }
         self.draw_title()
+    }
+
+    /// Draws the last two rows again, where the terminal was asked how wide signs are.
+    fn put_back_bottom(&mut self) -> std::io::Result<()> {
+        let (width, height) = self.state.size;
+        let places = (height.saturating_sub(2)..height).flat_map(|y| (0..width).map(move |x| (x, y)));
+        self.terminal.backend_mut().draw(places.zip(&self.bottom).map(|((x, y), cell)| (x, y, cell)))?;
+        self.terminal.backend_mut().flush()
     }
 
     /// The window's title, when it became another one.
@@ -398,7 +428,7 @@ impl Screen {
         };
         self.guard.take_back()?;
         // The screen is empty, and so is what this one knows of it: everything is drawn anew.
-        self.terminal = Terminal::new(CrosstermBackend::new(std::io::stdout()))?;
+        self.terminal = Terminal::new(Placed::stdout())?;
         self.state.now_ms = now_ms();
         self.take(Event::Edited(editing, result));
         Ok(leave)
@@ -428,6 +458,7 @@ impl Screen {
                     self.desk.save(&self.state, &theme, path);
                 }
                 Effect::Edit(editing) => self.editing = Some(editing),
+                Effect::Measure(signs) => self.measuring = Some(signs),
                 Effect::KeepDrafts(drafts) => self.keeping.keep(&self.state.snapshot.identity, drafts),
                 Effect::KeepRunNames(names) => {
                     let identity = &self.state.snapshot.identity;

@@ -5,6 +5,7 @@
 //! Two different texts never look the same, with colours or without.
 
 mod agreed;
+mod measured;
 
 use std::fmt;
 
@@ -14,6 +15,7 @@ use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr};
 
 use agreed::is_agreed;
 pub(super) use agreed::is_right_to_left;
+pub use measured::{Measured, to_ask};
 
 use crate::model::AgentText;
 
@@ -33,6 +35,22 @@ impl Visible {
         let mut shown = Self::part(bare);
         push_blanks(&mut shown.0, text.len() - bare.len());
         shown
+    }
+
+    /// The same as [`Visible::part`], with signs that the terminal was asked about as they are.
+    pub fn measured(text: &str, measured: &Measured) -> Self {
+        if *measured == Measured::default() || text.is_ascii() {
+            return Self::part(text);
+        }
+        let mut out = String::with_capacity(text.len() + 16);
+        for sign in text.graphemes(true) {
+            if measured.holds(sign) {
+                out.push_str(sign);
+            } else {
+                sign.chars().for_each(|c| push_char(&mut out, c));
+            }
+        }
+        Self(out)
     }
 
     /// The same for a part of a line, with more behind it.
@@ -347,6 +365,8 @@ mod tests {
             text in "(?s)([\t →⟨⟩·…a日]|U\\+2192|\\PC|.){0,24}", tab in 1usize..=16,
         ) {
             prop_assert_eq!(read_back(Visible::of(&text).as_str(), None), text.clone());
+            let measured = Measured::default().with(to_ask(&text).map(str::to_owned));
+            prop_assert_eq!(read_back(Visible::measured(text.trim_end(), &measured).as_str(), None), text.trim_end());
             prop_assert_eq!(read_back(Visible::code(&text, tab).as_str(), Some(tab)), text);
         }
 

@@ -119,7 +119,7 @@ impl Laying<'_> {
     }
 
     fn parts(&self, line: Written<'_>) -> usize {
-        if self.recipe.manner.wrap { wrapped_rows(line, self.room) } else { 1 }
+        if self.recipe.manner.wrap { wrapped_rows(line, &self.room) } else { 1 }
     }
 
     fn whole(&mut self, at: usize, file: &FileChange, both: &Both, side: Side) {
@@ -187,7 +187,7 @@ impl Laying<'_> {
         let room = self.recipe.whole_room();
         for (row, shown) in notebook.rows.iter().enumerate() {
             let parts = match shown {
-                CellRow::Line(line) if self.recipe.manner.wrap => wrapped_rows(Written::of(line), room),
+                CellRow::Line(line) if self.recipe.manner.wrap => wrapped_rows(Written::of(line), &room),
                 _ => 1,
             };
             self.rows.extend((0..parts).map(|part| DocRow::Cell { file: at, row, part }));
