@@ -138,6 +138,19 @@ fn rooms_name_only_what_they_may() {
     check("ui", &["app", "policy", "query", "series", "instrument", "picture"]);
 }
 
+/// What our screens and commands say by a sign, an agent must not be able to say.
+#[test]
+fn signs_of_ours_are_spelled_out_where_somebody_else_writes_them() {
+    let is_line = |c: char| matches!(c, '\u{2500}'..='\u{2509}' | '\u{250b}'..='\u{259f}' | '\u{2801}'..='\u{28ff}');
+    let is_said = |c: char| !c.is_ascii() && !c.is_alphanumeric() && !is_line(c) && !"–—“”§".contains(c);
+    for (name, text) in sources("ui").into_iter().chain(sources("cli")).chain(sources("model/finding.rs")) {
+        for c in text.chars().filter(|c| is_said(*c)) {
+            let shown = countersign::policy::text::Visible::of(&c.to_string()).to_string();
+            assert_eq!(shown, format!("⟨U+{:04X}⟩", c as u32), "{name}: put `{c}` among the signs of policy/text");
+        }
+    }
+}
+
 #[test]
 fn update_never_blocks() {
     forbid(&["app"], &["std::fs", "std::thread", ".await", "block_on", "recv(", "lock()", "Command"], &[]);

@@ -145,14 +145,23 @@ impl Setting {
     /// Puts visible text, with the marks of a piece.
     fn put(&mut self, visible: &str, like: &Piece) {
         let mut piece = like.clone();
-        for grapheme in visible.graphemes(true) {
-            let cells = grapheme.width();
+        let mut letters = visible.grapheme_indices(true);
+        while let Some((at, letter)) = letters.next() {
+            // What is spelled out stands in one row, if it has the room.
+            let spelled = visible.get(at..).and_then(|rest| rest.split_inclusive('⟩').next()).unwrap_or_default();
+            let letter = if letter == "⟨" && spelled.width() <= self.width {
+                letters.by_ref().find(|(_, letter)| *letter == "⟩");
+                spelled
+            } else {
+                letter
+            };
+            let cells = letter.width();
             if self.used + cells > self.width {
                 push(&mut self.rows, &mut piece);
                 self.rows.push(Vec::new());
                 self.used = 0;
             }
-            piece.text.push_str(grapheme);
+            piece.text.push_str(letter);
             self.used += cells;
             self.column += cells;
         }
