@@ -200,6 +200,56 @@ fn a_cell_is_never_cut_within_a_letter() {
     made.row("日本語の名前", 0.8, "keep", "a name");
     made.row("ééééééééé", 0.7, "keep", "another");
     made.row(&format!("{}é", &made.head()[..6]), 0.6, "keep", "nearly one");
+    // Words of a reader's own grammar, among letters that change their length when they are lowered.
+    let words = [
+        "keep",
+        "discard",
+        "not ",
+        "must not drop",
+        "lower_is_better",
+        "val_bpb",
+        "1.5e",
+        "abc1234",
+        "gain: -0.0",
+        "±",
+        "×10^",
+        "**",
+        "`",
+        "best",
+        "worse",
+        "better",
+        " and ",
+        "improve",
+        "3/",
+        "1m",
+        "\"",
+        "=",
+        "loss",
+        "İ",
+        "ẞ",
+        "K",
+        "Ⱥ",
+        "日",
+        "ﬁ",
+        "é",
+        "\u{301}",
+        "→",
+        "e\u{301}",
+        "✅",
+    ];
+    let mut program = String::new();
+    for (at, word) in words.iter().enumerate() {
+        for other in &words {
+            let third = words[(at * 7 + 3) % words.len()];
+            program.push_str(&format!("- {word}{other} {third}{word}{other}\n"));
+            made.append(
+                "results.tsv",
+                &format!("{word}{other}{third}\t0.9{word}{other}\t{other}{third}\t{other}{word}\t{third}{word}\n"),
+            );
+            made.append("run.log", &format!("{other}{word}: 0.5{third} {word}={other}1 step 3 {third}\n"));
+        }
+    }
+    made.write("program.md", program);
     for args in [&["status"][..], &["log"], &["doctor"], &["compare"]] {
         let output = made.command(args).output().unwrap();
         assert!(!String::from_utf8_lossy(&output.stderr).contains("panicked"), "{args:?}: {output:?}");

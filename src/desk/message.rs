@@ -43,7 +43,7 @@ pub fn commit_message(
 ) -> String {
     let description = Visible::line(&text.description);
     let experiment = candidate.experiment.as_str();
-    let short = &experiment[..experiment.len().min(12)];
+    let short: String = experiment.chars().take(12).collect();
     let subject = match candidate.kind {
         CandidateKind::Full if description.as_str().trim().is_empty() => format!("Approve experiment {short}"),
         CandidateKind::Full => description.fit(SUBJECT),

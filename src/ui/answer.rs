@@ -56,7 +56,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, state: &State, prompt: &AnswerPrompt, 
         AnswerKind::Question => ("question: ", "asks   "),
         AnswerKind::Remeasure => ("why (may be empty): ", "sends it back   "),
     };
-    input(&mut rows, question, prompt.input.value(), prompt.input.visual_cursor(), inner, theme);
+    input(&mut rows, question, prompt.input.value(), prompt.input.cursor(), inner, theme);
     complaint(&mut rows, prompt.complaint.as_deref(), theme);
     let mut last = keys(enter, "decides nothing", theme);
     if let Some(next) = next_at_hand(prompt) {
@@ -134,7 +134,7 @@ pub(super) fn draw_comment(frame: &mut Frame<'_>, area: Area, state: &State, pro
     let told = format!("  ↑↓ line  Tab {other}");
     let room = (area.width as usize).saturating_sub(label.width() + told.width() + 2).max(8);
     let mut line = vec![(label, theme.key)];
-    line.extend(typed(prompt.input.value(), prompt.input.visual_cursor(), room, theme));
+    line.extend(typed(prompt.input.value(), prompt.input.cursor(), room, theme));
     line.push((told, theme.muted));
     frame::line(frame, area, 0, &[(" ".repeat(area.width as usize), theme.text)]);
     frame::line(frame, area, 0, &line);
@@ -178,7 +178,7 @@ pub(super) fn draw_steer(frame: &mut Frame<'_>, state: &State, prompt: &SteerPro
     }
     rows.push(Vec::new());
     if !question.is_empty() {
-        input(&mut rows, question, prompt.input.value(), prompt.input.visual_cursor(), inner, theme);
+        input(&mut rows, question, prompt.input.value(), prompt.input.cursor(), inner, theme);
     }
     complaint(&mut rows, prompt.complaint.as_deref(), theme);
     rows.push(keys(enter, "changes nothing", theme));

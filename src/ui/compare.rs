@@ -35,7 +35,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, against: &E
             _ => theme.text,
         };
         rows.push(vec![
-            (format!(" {}", frame::cell(Visible::name(&metric).as_str(), names)), theme.label),
+            (format!(" {}", frame::cell(Visible::of(&metric).as_str(), names)), theme.label),
             (frame::right(&show(a), width), theme.text),
             (frame::right(&show(b), width), theme.text),
             (frame::right(&differs, width), style),

@@ -53,7 +53,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, prompt: &ForeignPrompt, theme: &Theme)
         (None, Remedy::Restore) => "why (may be empty), then Enter restores: ".to_owned(),
         (None, Remedy::Adopt) => "why (may be empty), then Enter adopts: ".to_owned(),
     };
-    input(&mut rows, &what, prompt.input.value(), prompt.input.visual_cursor(), inner, theme);
+    input(&mut rows, &what, prompt.input.value(), prompt.input.cursor(), inner, theme);
     complaint(&mut rows, prompt.complaint.as_deref(), theme);
     rows.push(vec![
         ("Enter ".to_owned(), theme.key),

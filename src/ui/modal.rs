@@ -99,7 +99,7 @@ pub(super) fn draw_confirm(frame: &mut Frame<'_>, state: &State, confirm: &Confi
         None if at_run_gate => "why (may be empty), then Enter lets it run: ".to_owned(),
         None => "why (may be empty), then Enter commits: ".to_owned(),
     };
-    input(&mut rows, &prompt, confirm.input.value(), confirm.input.visual_cursor(), inner, theme);
+    input(&mut rows, &prompt, confirm.input.value(), confirm.input.cursor(), inner, theme);
     complaint(&mut rows, confirm.complaint.as_deref(), theme);
     rows.push(vec![
         ("Enter ".to_owned(), theme.key),

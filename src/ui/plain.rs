@@ -56,7 +56,7 @@ pub fn comparison(state: &State, experiments: &[usize], measured: Vec<Measured>)
         table[0].extend((at > 0).then(|| "differs by".to_owned()));
     }
     for Measured { metric, unit, values } in measured {
-        let mut row = vec![Visible::name(&metric).to_string()];
+        let mut row = vec![Visible::of(&metric).to_string()];
         for (at, value) in values.iter().enumerate() {
             row.push(value.map_or_else(|| "-".to_owned(), |value| numbers::with_unit(value, unit.as_ref())));
             let differs = || Some(compare::signed((*value)? - values[0]?));
