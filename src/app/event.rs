@@ -44,8 +44,9 @@ pub enum Event {
     PolicyWritten(Result<&'static str, String>),
     /// Rows of the diff, from and to (exclusive), were on the screen.
     Drawn(usize, usize),
-    /// The terminal was asked how wide signs are: those that it draws as they are counted; `None` where it did not answer.
-    Measured(Option<Vec<String>>),
+    /// The terminal was asked how wide signs are: each with whether it draws it as it is counted; `None` where it did
+    /// not answer.
+    Measured(Option<Vec<(String, bool)>>),
     /// The machine was looked at.
     Host(Host),
     /// Milliseconds since the epoch.

@@ -9,7 +9,7 @@ use crate::model::{CellRow, Side};
 use crate::policy::text::{Measured, to_ask};
 
 /// Signs that are asked at once: an answer takes the way to the terminal and back.
-const AT_ONCE: usize = 16;
+const AT_ONCE: usize = 8;
 /// Signs that are asked of one terminal; whatever comes after them is spelled out.
 const MOST: usize = 1_024;
 
@@ -25,7 +25,7 @@ pub struct Signs {
 }
 
 impl Signs {
-    /// Those that it draws as they are counted.
+    /// What it said.
     pub fn measured(&self) -> &Measured {
         &self.measured
     }
@@ -37,12 +37,12 @@ impl Signs {
         }
     }
 
-    pub(super) fn answered(&mut self, found: Option<Vec<String>>) {
+    pub(super) fn answered(&mut self, found: Option<Vec<(String, bool)>>) {
         self.waits = false;
         match found {
             // What was forgotten while it was asked is asked again.
             Some(found) => {
-                self.measured = self.measured.with(found.into_iter().filter(|sign| self.asked.contains(sign)))
+                self.measured = self.measured.with(found.into_iter().filter(|(sign, _)| self.asked.contains(sign)));
             }
             None => self.is_mute = true,
         }
@@ -109,10 +109,10 @@ mod tests {
         let mut signs = Signs { waits: true, ..Signs::default() };
         signs.asked.insert("ก".to_owned());
         signs.forget();
-        signs.answered(Some(vec!["ก".to_owned()]));
+        signs.answered(Some(vec![("ก".to_owned(), true)]));
         assert_eq!(*signs.measured(), Measured::default());
         signs.asked.insert("ก".to_owned());
-        signs.answered(Some(vec!["ก".to_owned()]));
+        signs.answered(Some(vec![("ก".to_owned(), true)]));
         assert_ne!(*signs.measured(), Measured::default());
         signs.answered(None);
         signs.forget();

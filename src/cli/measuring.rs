@@ -4,17 +4,20 @@ use std::future::Future;
 use std::time::Duration;
 
 use crossterm::event::EventStream;
-use tokio::sync::oneshot;
+use tokio::sync::mpsc;
+use tokio::time::timeout;
 
 use crate::terminal::measure;
 
-/// A terminal has this long to answer. Keys wait meanwhile, and are lost none.
+/// A terminal has this long for each answer. Keys wait meanwhile, and are lost none.
 const LONGEST: Duration = Duration::from_secs(1);
+/// Between two rounds of questions keys are read for this long.
+pub(super) const REST: Duration = Duration::from_millis(200);
 
 /// How asking ended.
 pub(super) enum Asked {
-    /// With an answer, or with none.
-    Answered(Option<Vec<String>>),
+    /// Each sign with whether it is drawn as it is counted; `None` where an answer is missing.
+    Answered(Option<Vec<(String, bool)>>),
     /// It is time to leave.
     Leave,
 }
@@ -25,22 +28,26 @@ pub(super) async fn ask(signs: Vec<String>, height: u16, leave: impl Future<Outp
     let Some(rows) = height.checked_sub(2).map(|row| [row, row + 1]) else { return Asked::Answered(None) };
     // Dropping one wakes whoever waits for the terminal: this is how a question without an answer is given up.
     let waker = EventStream::new();
-    let (tell, told) = oneshot::channel();
+    let count = signs.len();
+    // As many as are asked, so that the thread never waits for whoever listens.
+    let (tell, mut told) = mpsc::channel(count.max(1));
     let thread = std::thread::Builder::new().name("measuring".to_owned());
-    let started = thread.spawn(move || {
-        // Nobody listens any more when it was given up.
-        let _ = tell.send(measure(&signs, rows));
-    });
+    let started = thread.spawn(move || measure(signs, rows, |sign, is_good| tell.try_send((sign, is_good)).is_ok()));
     if started.is_err() {
         return Asked::Answered(None);
     }
-    tokio::select! {
+    let listen = async {
+        let mut all = Vec::with_capacity(count);
+        while all.len() < count {
+            all.push(timeout(LONGEST, told.recv()).await.ok().flatten()?);
+        }
+        Some(all)
+    };
+    let asked = tokio::select! {
         biased;
         () = leave => Asked::Leave,
-        found = told => Asked::Answered(found.ok().flatten()),
-        () = tokio::time::sleep(LONGEST) => {
-            drop(waker);
-            Asked::Answered(None)
-        }
-    }
+        all = listen => Asked::Answered(all),
+    };
+    drop(waker);
+    asked
 }

@@ -17,7 +17,7 @@ use tokio::time::{Instant, sleep_until};
 
 use super::input::event_of;
 use super::lanes::{Deciding, Keeping, Looking};
-use super::measuring::{Asked, ask};
+use super::measuring::{Asked, REST, ask};
 use super::themes::Themes;
 use super::{Code, config_dir, places, state_dir};
 use crate::app::{Editing, Effect, Event, NoticeKind, State, ViewKind, folder_for, update};
@@ -222,6 +222,7 @@ impl Screen {
         let mut last_frame: Option<Instant> = None;
         let mut next_frame = Instant::now();
         let mut next_look = next_frame;
+        let mut next_ask = next_frame;
         let mut dirty = true;
         loop {
             if let Some(editing) = self.editing.take() {
@@ -245,7 +246,9 @@ impl Screen {
                 next_frame = last_frame.replace(now).map_or(soonest, |before| soonest.max(before + 2 * FRAME));
                 dirty = false;
             }
-            if let Some(signs) = self.measuring.take() {
+            if Instant::now() >= next_ask
+                && let Some(signs) = self.measuring.take()
+            {
                 // Two must not read one terminal.
                 drop(keys);
                 let asked = ask(signs, self.state.size.1, signals.leave()).await;
@@ -253,6 +256,7 @@ impl Screen {
                 keys = EventStream::new();
                 self.put_back_bottom()?;
                 self.take(Event::Measured(found));
+                next_ask = Instant::now() + REST;
                 dirty = true;
                 continue;
             }
@@ -309,6 +313,7 @@ impl Screen {
                 }
                 () = sleep_until(next_look), if looking => {}
                 () = sleep_until(next_frame), if dirty => {}
+                () = sleep_until(next_ask), if self.measuring.is_some() => {}
                 () = tokio::time::sleep(Duration::from_secs(60)), if expiring && !ticking => {
                     self.take(Event::Tick(now_ms()));
                 }

@@ -8,6 +8,14 @@ const SHORT: usize = 5;
 
 /// True when a text names a person, by name or by mail, or by what people take for either.
 pub fn names(text: &str, name: &str, mail: &str) -> bool {
+    // In whatever order: `Reviewer, Ada B.`.
+    let words = |text: &str| -> Vec<String> {
+        text.split(|c: char| !c.is_alphanumeric()).map(bare).filter(|word| !word.is_empty()).collect()
+    };
+    let (all, parts) = (words(text), words(name));
+    if parts.len() > 1 && parts.iter().all(|part| all.contains(part)) {
+        return true;
+    }
     let (text, name, mail) = (bare(text), bare(name), bare(mail));
     let holds = |what: &str| match what.chars().count() {
         0 => false,
@@ -39,12 +47,13 @@ mod tests {
             "Ａda Reviewer",
             "Ada\u{200b} Reviewer",
             "Ada Reviewer (verified)",
+            "Reviewer, Ada B.",
             "somebody <ADA@example.org>",
             "somebody <аda@example.org>",
         ] {
             assert!(is(text), "{text}");
         }
-        for text in ["agent <agent@example.org>", "Ada", "", "Reviewer Ada"] {
+        for text in ["agent <agent@example.org>", "Ada", "", "Reviewer"] {
             assert!(!is(text), "{text}");
         }
         assert!(names("Bo", "Bo", "") && !names("Bob the agent", "Bo", ""));

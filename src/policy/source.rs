@@ -126,7 +126,7 @@ fn cookie(file: &FileChange, text: &[u8]) -> Option<Finding> {
         return None;
     }
     let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
-    for (at, line) in text.split(|byte| matches!(byte, b'\n' | b'\r')).take(4).enumerate() {
+    for (at, line) in first_lines(text).into_iter().enumerate() {
         let line = String::from_utf8_lossy(line);
         let line = line.trim_start_matches([' ', '\t', '\u{c}']);
         if let Some(name) = line.starts_with('#').then(|| named_encoding(line)).flatten() {
@@ -140,6 +140,14 @@ fn cookie(file: &FileChange, text: &[u8]) -> Option<Finding> {
         }
     }
     None
+}
+
+/// The first two lines, as Python ends them: also at a carriage return.
+fn first_lines(text: &[u8]) -> [&[u8]; 2] {
+    let cut = |text: &'_ [u8]| text.iter().position(|byte| matches!(byte, b'\n' | b'\r')).unwrap_or(text.len());
+    let (first, rest) = text.split_at(cut(text));
+    let rest = rest.strip_prefix(b"\r\n").or_else(|| rest.get(1..)).unwrap_or_default();
+    [first, rest.split_at(cut(rest)).0]
 }
 
 /// The name behind `coding:` or `coding=`, as PEP 263 finds it.
@@ -215,13 +223,15 @@ mod tests {
         assert!(bad("  #coding=cp037\n"));
         let below = |text: &str| of("a.py", text, &[1, 2, 3]) == [(Severity::Critical, FindingKind::Encoding, 2)];
         assert!(below("#!/usr/bin/python\n# coding: utf-7\n") && below("\n# coding: utf-7\n"));
+        assert!(below("#!/usr/bin/python\r\n# coding: utf-7\r\n"));
         assert!(below("#!/usr/bin/python\r# coding: utf-7\n"), "Python ends lines at a carriage return, too");
         for good in [
             "# coding: utf-8\n",
             "# -*- coding: UTF_8-unix -*-\n",
             "# coding: latin-1\n",
             "x = 1\n# coding: utf-7\n",
-            "# a\n# b\n# c\n\n# coding: utf-7\n",
+            "# a\n\n# coding: utf-7\n",
+            "# a\r\n# b\r\n# coding: utf-7\r\n",
             "# coding: utf-8\n# coding: utf-7\n",
             "# decoding is slow\n",
             "print('coding: utf-7')\n",

@@ -44,10 +44,12 @@ impl Visible {
         }
         let mut out = String::with_capacity(text.len() + 16);
         for sign in text.graphemes(true) {
-            if measured.holds(sign) {
+            if measured.draws(sign) {
                 out.push_str(sign);
             } else {
-                sign.chars().for_each(|c| push_char(&mut out, c));
+                for c in sign.chars() {
+                    if measured.draws_letter(c) { push_char(&mut out, c) } else { push_number(&mut out, c) }
+                }
             }
         }
         Self(out)
@@ -225,8 +227,12 @@ fn push_char(out: &mut String, c: char) {
         '\0'..='\u{1f}' => out.push(char::from_u32(0x2400 + c as u32).unwrap_or('␦')),
         '\u{7f}' => out.push('␡'),
         c if is_agreed(c) => out.push(c),
-        c => out.push_str(&format!("⟨U+{:04X}⟩", c as u32)),
+        c => push_number(out, c),
     }
+}
+
+fn push_number(out: &mut String, c: char) {
+    out.push_str(&format!("⟨U+{:04X}⟩", c as u32));
 }
 
 /// JSON whose strings hold no character that a terminal would act on or hide: such characters are
@@ -365,7 +371,7 @@ mod tests {
             text in "(?s)([\t →⟨⟩·…a日]|U\\+2192|\\PC|.){0,24}", tab in 1usize..=16,
         ) {
             prop_assert_eq!(read_back(Visible::of(&text).as_str(), None), text.clone());
-            let measured = Measured::default().with(to_ask(&text).map(str::to_owned));
+            let measured = Measured::default().with(to_ask(&text).map(|sign| (sign.to_owned(), true)));
             prop_assert_eq!(read_back(Visible::measured(text.trim_end(), &measured).as_str(), None), text.trim_end());
             prop_assert_eq!(read_back(Visible::code(&text, tab).as_str(), Some(tab)), text);
         }
