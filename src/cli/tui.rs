@@ -139,6 +139,8 @@ struct Screen {
     editing: Option<Box<Editing>>,
     /// Signs that the terminal is to be asked about.
     measuring: Option<Vec<String>>,
+    /// Not before then is it asked.
+    next_ask: Instant,
     /// The last two rows as they were drawn.
     bottom: Vec<Cell>,
 }
@@ -196,6 +198,7 @@ impl Screen {
             keeping,
             editing: None,
             measuring: None,
+            next_ask: Instant::now(),
             bottom: Vec::new(),
         })
     }
@@ -222,7 +225,6 @@ impl Screen {
         let mut last_frame: Option<Instant> = None;
         let mut next_frame = Instant::now();
         let mut next_look = next_frame;
-        let mut next_ask = next_frame;
         let mut dirty = true;
         loop {
             if let Some(editing) = self.editing.take() {
@@ -246,17 +248,13 @@ impl Screen {
                 next_frame = last_frame.replace(now).map_or(soonest, |before| soonest.max(before + 2 * FRAME));
                 dirty = false;
             }
-            if Instant::now() >= next_ask
-                && let Some(signs) = self.measuring.take()
-            {
+            if self.is_to_measure() {
                 // Two must not read one terminal.
                 drop(keys);
-                let asked = ask(signs, self.state.size.1, signals.leave()).await;
-                let Asked::Answered(found) = asked else { return Ok(()) };
+                if self.measure(&mut signals).await {
+                    return Ok(());
+                }
                 keys = EventStream::new();
-                self.put_back_bottom()?;
-                self.take(Event::Measured(found));
-                next_ask = Instant::now() + REST;
                 dirty = true;
                 continue;
             }
@@ -313,7 +311,7 @@ impl Screen {
                 }
                 () = sleep_until(next_look), if looking => {}
                 () = sleep_until(next_frame), if dirty => {}
-                () = sleep_until(next_ask), if self.measuring.is_some() => {}
+                () = sleep_until(self.next_ask), if self.measuring.is_some() => {}
                 () = tokio::time::sleep(Duration::from_secs(60)), if expiring && !ticking => {
                     self.take(Event::Tick(now_ms()));
                 }
@@ -359,6 +357,20 @@ impl Screen {
             self.take(Event::Drawn(from, to));
         }
         self.draw_title()
+    }
+
+    /// True when there are signs to ask the terminal about, and keys had their time.
+    fn is_to_measure(&self) -> bool {
+        self.measuring.is_some() && Instant::now() >= self.next_ask
+    }
+
+    /// Asks the terminal how wide signs are; true when it is time to leave.
+    async fn measure(&mut self, signals: &mut Signals) -> bool {
+        let signs = self.measuring.take().unwrap_or_default();
+        let Asked::Answered(found) = ask(signs, self.state.size.1, signals.leave()).await else { return true };
+        self.next_ask = Instant::now() + REST;
+        self.take(Event::Measured(found));
+        self.put_back_bottom().is_err()
     }
 
     /// Draws the last two rows again, where the terminal was asked how wide signs are.

@@ -85,8 +85,7 @@ fn can_be_asked(sign: &str) -> bool {
     let mut chars = sign.chars();
     let is_known = |c: char| c.is_alphanumeric() || is_combining_mark(c) || is_picture(c);
     let is_good = |c: char| is_known(c) && !is_hidden(c) && !is_ours(c) && !is_right_to_left(c);
-    let begins =
-        chars.next().is_some_and(|first| !is_combining_mark(first) && !(is_agreed(first) && sign.chars().count() == 1));
+    let begins = chars.next().is_some_and(|first| !is_combining_mark(first));
     begins
         && sign.chars().count() <= LONGEST
         && (1..=WIDEST).contains(&sign.width())
