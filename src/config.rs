@@ -209,7 +209,7 @@ impl Preferences {
             match key_of_name(&key.value) {
                 Some(found) => known.push((found, place)),
                 None => self.troubles.push(format!(
-                    "{place}: `{}` is no key; write one character, ctrl- and a letter, or enter, esc, tab, space, up, pgdn …",
+                    "{place}: `{}` is no key; write one character, ctrl- and a letter, or enter, esc, tab, space, up, pgdn and so on",
                     key.value
                 )),
             }

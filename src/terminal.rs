@@ -1,6 +1,8 @@
 //! The terminal: raw mode and its undoing, colours, window title, clipboard.
 
+mod measure;
 mod output;
+mod placed;
 
 use std::io::{self, Write as _};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
@@ -10,10 +12,14 @@ use crossterm::clipboard::CopyToClipboard;
 use crossterm::event::{DisableBracketedPaste, DisableFocusChange, EnableBracketedPaste, EnableFocusChange};
 use crossterm::style::Print;
 use crossterm::terminal::{
-    Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen, SetTitle, disable_raw_mode, enable_raw_mode,
+    Clear, ClearType, DisableLineWrap, EnableLineWrap, EnterAlternateScreen, LeaveAlternateScreen, SetTitle,
+    disable_raw_mode, enable_raw_mode,
 };
 use crossterm::{cursor, execute, queue};
 use rustix::termios::{QueueSelector, tcflush};
+
+pub use measure::measure;
+pub use placed::Placed;
 
 use crate::call::Desktop;
 
@@ -182,8 +188,9 @@ impl Guard {
 fn take(taken: Taken) -> io::Result<()> {
     enable_raw_mode()?;
     let mut out = Out::default();
-    // Empty, also where it was this program's before a stop.
-    queue!(out, EnterAlternateScreen, Clear(ClearType::All), EnableBracketedPaste, cursor::Hide)?;
+    // Empty, also where it was this program's before a stop. A sign that is wider than it should be must not go on in
+    // the next row.
+    queue!(out, EnterAlternateScreen, Clear(ClearType::All), DisableLineWrap, EnableBracketedPaste, cursor::Hide)?;
     if taken.mouse {
         queue!(out, Print(MOUSE_ON))?;
     }
@@ -214,7 +221,7 @@ fn restore(taken: Taken) {
     if taken.mouse {
         let _ = queue!(out, Print(MOUSE_OFF));
     }
-    let _ = queue!(out, DisableBracketedPaste, LeaveAlternateScreen, cursor::Show);
+    let _ = queue!(out, DisableBracketedPaste, EnableLineWrap, LeaveAlternateScreen, cursor::Show);
     output::write_last(&out);
     let _ = disable_raw_mode();
 }

@@ -41,7 +41,7 @@ fn tabs_take_their_columns_in_each_way_to_look() {
     let mut driver = Driver::new(&made, 100, 30);
     let is_set = |driver: &Driver<'_>| {
         let screen = driver.screen();
-        assert!(screen.contains("→   →   return 2→   // →   no tab"), "{screen}");
+        assert!(screen.contains("→   →   return 2→   // ⟨U+2192⟩   no tab"), "{screen}");
     };
     is_set(&driver);
     driver.keys("<enter>");
@@ -59,7 +59,7 @@ fn tabs_take_their_columns_in_each_way_to_look() {
     driver.state.reading.columns = Columns::One;
     driver.keys("W.");
     let line = line_with(&driver.screen(), "+ →");
-    assert!(line.contains("+ →   // →   no tab"), "the first sixteen cells are gone: {line}");
+    assert!(line.contains("+ →   // ⟨U+2192⟩   no tab"), "the first sixteen cells are gone: {line}");
 }
 
 #[test]
@@ -78,7 +78,7 @@ fn a_tab_and_an_arrow_differ_also_without_colours() {
             line.to_lowercase()
         };
         assert!(style_of(": →").contains("dim"), "{styles}");
-        assert!(!style_of("→   y").contains("dim"), "{styles}");
+        assert!(!style_of("⟨U+2192⟩   y").contains("dim"), "{styles}");
     }
     let shown = show(&made);
     assert!(shown.contains("\n+→   x\n") && shown.contains("\n+⟨U+2192⟩   y\n"), "{shown}");
@@ -90,12 +90,12 @@ fn the_width_of_tabs_is_the_persons() {
     let mut driver = Driver::new(&made, 100, 30);
     driver.state.reading.tab_width = 8;
     driver.keys("<enter>");
-    assert!(driver.screen().contains("→       →       return 2→       // →   no tab"), "{}", driver.screen());
+    assert!(driver.screen().contains("→       →       return 2→       // ⟨U+2192⟩   no tab"), "{}", driver.screen());
     driver.keys("/x {<enter>");
     assert!(driver.screen().contains("→       if x {"), "what is sought is found behind tabs: {}", driver.screen());
     driver.keys("Y");
     let copied = driver.copied.clone().unwrap();
-    assert!(copied.contains("+→→return 2→// →   no tab"), "a copy spells tabs out, one each: {copied}");
+    assert!(copied.contains("+→→return 2→// ⟨U+2192⟩   no tab"), "a copy spells tabs out, one each: {copied}");
     // On the command line from the configuration.
     let config = made.state().join("countersign-config");
     std::fs::create_dir_all(config.join("countersign")).unwrap();

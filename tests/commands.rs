@@ -208,5 +208,5 @@ fn one_of_a_thing_is_told_as_one_and_a_long_cell_in_one_line() {
     }
     let status = said(&["status"]);
     let best = status.lines().find(|line| line.starts_with("best")).unwrap();
-    assert!(best.ends_with("www…") && best.chars().count() < 80, "{best}");
+    assert!(best.ends_with("www...") && best.chars().count() < 80, "{best}");
 }

@@ -148,7 +148,7 @@ fn an_auto_gate_answers_by_policy_and_never_as_a_person() {
         shown["proposals"].as_array().unwrap().iter().map(|one| (&one["gate"], &one["standing"])).collect();
     assert_eq!(asked, [(&json!("run"), &json!("approved")), (&json!("keep"), &json!("approved"))]);
     let plain = String::from_utf8(a_loop.command(&["show", &head]).output().unwrap().stdout).unwrap();
-    assert!(plain.contains("asked     at the run gate by an agent"), "{plain}");
+    assert!(plain.contains("asked     at the run gate by \"an agent\""), "{plain}");
     assert!(log.contains("\"reviewer\":\"policy\"") && log.contains("\"reviewer\":\"Ada"), "{log}");
 }
 

@@ -138,6 +138,41 @@ fn rooms_name_only_what_they_may() {
     check("ui", &["app", "policy", "query", "series", "instrument", "picture"]);
 }
 
+/// A text that is cut at a number of bytes may be cut within a letter: `get` and `chars` do not. The readers of logs
+/// work on bytes, and are fed odd letters by tests of their own.
+#[test]
+fn no_text_is_cut_at_a_number_of_bytes() {
+    // The anchor is named after digits of a hash.
+    let of_text = ["text", "cell", "name", "label", "hash", "line", "word", "path", "title", "id", "short", "value"];
+    for (name, text) in
+        sources("").into_iter().filter(|(name, _)| !name.starts_with("src/format/") && name != "src/ledger/anchor.rs")
+    {
+        for (number, line) in text.lines().enumerate() {
+            for (at, _) in line.match_indices('[') {
+                let (before, inside) = (&line[..at], line[at + 1..].split(']').next().unwrap_or_default());
+                let of = before.rsplit(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or_default();
+                let (from, to) = inside.split_once("..").unwrap_or(("x", "x"));
+                let is_number = |part: &str| part.trim_start_matches('=').bytes().all(|byte| byte.is_ascii_digit());
+                let is_cut = is_number(from) && is_number(to) && inside.len() > 2;
+                assert!(!is_cut || !of_text.contains(&of), "{name}, code line {}: {}", number + 1, line.trim());
+            }
+        }
+    }
+}
+
+/// What our screens and commands say by a sign, an agent must not be able to say.
+#[test]
+fn signs_of_ours_are_spelled_out_where_somebody_else_writes_them() {
+    let is_line = |c: char| matches!(c, '\u{2500}'..='\u{2509}' | '\u{250b}'..='\u{259f}' | '\u{2801}'..='\u{28ff}');
+    let is_said = |c: char| !c.is_ascii() && !c.is_alphanumeric() && !is_line(c) && !"–—“”§".contains(c);
+    for (name, text) in sources("ui").into_iter().chain(sources("cli")).chain(sources("model/finding.rs")) {
+        for c in text.chars().filter(|c| is_said(*c)) {
+            let shown = countersign::policy::text::Visible::of(&c.to_string()).to_string();
+            assert_eq!(shown, format!("⟨U+{:04X}⟩", c as u32), "{name}: put `{c}` among the signs of policy/text");
+        }
+    }
+}
+
 #[test]
 fn update_never_blocks() {
     forbid(&["app"], &["std::fs", "std::thread", ".await", "block_on", "recv(", "lock()", "Command"], &[]);

@@ -46,6 +46,9 @@ pub enum Event {
     Drawn(Drawn),
     /// Keys from now on were read after the terminal had taken this frame.
     Faced(Drawn),
+    /// The terminal was asked how wide signs are: each with whether it draws it as it is counted; `None` where it did
+    /// not answer.
+    Measured(Option<Vec<(String, bool)>>),
     /// The machine was looked at.
     Host(Host),
     /// Milliseconds since the epoch.
@@ -95,6 +98,8 @@ pub enum Effect {
     KeepTheme(String),
     /// Keep the names that the person gave to runs, by their logs.
     KeepRunNames(Arc<BTreeMap<String, String>>),
+    /// Ask the terminal how wide these signs are.
+    Measure(Vec<String>),
     /// Save what the view shows to a file, by its ending.
     Save(PathBuf),
     /// Leave.

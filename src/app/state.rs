@@ -7,8 +7,8 @@ use std::sync::Arc;
 use super::select::Selection;
 use super::{
     Action, AnswerPrompt, Colouring, CommentPrompt, Confirm, Context, Derived, DiffDoc, Filter, ForeignPrompt,
-    InboxOrder, Keymap, Palette, Plot, PolicyPrompt, Reading, Runs, Seen, Shape, Sheet, Shelf, Standing, SteerPrompt,
-    Wording, shape,
+    InboxOrder, Keymap, Palette, Plot, PolicyPrompt, Reading, Runs, Seen, Shape, Sheet, Shelf, Signs, Standing,
+    SteerPrompt, Wording, shape,
 };
 use crate::instrument::{Instrument, Since, panel};
 use crate::model::{Amendment, CommitId, Draft, Drafts, ExperimentId, Host, Place, Snapshot, TreeId, TrialId, Visit};
@@ -257,6 +257,8 @@ pub struct State {
     pub wording: Wording,
     /// What of changes was on the screen.
     pub seen: Seen,
+    /// What the terminal said of how wide it draws signs.
+    pub signs: Signs,
     /// What the person's amendments make of changes, for the current approved tip.
     pub amended: HashMap<ExperimentId, Vec<Arc<Judgement>>>,
     /// What was written and not decided yet.
@@ -338,6 +340,7 @@ impl State {
             colouring: Colouring::default(),
             wording: Wording::default(),
             seen: Seen::default(),
+            signs: Signs::default(),
             amended: HashMap::new(),
             drafts: Drafts::default(),
             upkeep: super::queue::Upkeep { drafts_changed: false, counted_ms: now_ms },

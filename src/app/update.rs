@@ -27,6 +27,7 @@ use super::runs::refresh as refresh_runs;
 use super::saving;
 use super::segment;
 use super::shelf::ask_for_curves;
+use super::signs::ask_for_signs;
 use super::span::{pan_span, zoom_span};
 use super::standing::look_under;
 use super::steering::{self, take_in, taken_in};
@@ -48,7 +49,12 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
     count_time(state);
     let by_person = matches!(event, Event::Key(_) | Event::Mouse(_));
     match event {
-        Event::Focus(focus) => state.called.focus = Some(focus),
+        Event::Focus(focus) => {
+            state.called.focus = Some(focus);
+            if focus {
+                state.signs.forget();
+            }
+        }
         Event::Key(key) => {
             state.called.key_ms = state.now_ms;
             state.has_moved = true;
@@ -67,6 +73,7 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
         Event::Resize(width, height) => {
             state.size = (width, height);
             state.standing.resized();
+            state.signs.forget();
         }
         Event::Observed(view) if state.paused => state.held = Some(view),
         Event::Observed(view) => observed(state, &view),
@@ -84,6 +91,7 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
         Event::Drawn(frame) => {
             if let Some((from, to)) = frame.diff_rows {
                 drawn(state, from, to);
+                ask_for_signs(state, (from, to), &mut effects);
             }
             state.standing.drawn(frame, state.now_ms);
             // Under a window nobody sees what became of the selection.
@@ -92,6 +100,7 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
             }
         }
         Event::Faced(frame) => state.standing.faced(frame),
+        Event::Measured(found) => state.signs.answered(found),
         Event::Edited(editing, result) => edited(state, &editing, result),
         Event::Tick(_) => {}
     }
@@ -118,7 +127,7 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
 }
 
 pub(super) fn say(state: &mut State, kind: NoticeKind, text: impl AsRef<str>) {
-    state.notice = Some(Notice { text: Visible::of(text.as_ref()).to_string(), kind });
+    state.notice = Some(Notice { text: Visible::said(text.as_ref()).to_string(), kind });
 }
 
 fn tell(state: &mut State, result: Result<String, String>) {

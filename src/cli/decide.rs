@@ -83,7 +83,7 @@ fn decide(
         &Question::Judge(experiment.id.clone()),
     ) {
         Answer::Judged(judged) => judged,
-        Answer::Failed(_, why) => bail!("{}", Visible::of(&why)),
+        Answer::Failed(_, why) => bail!("{}", Visible::said(&why)),
         _ => bail!("no answer"),
     };
     let Built::Ready(candidate) = &judged.built else {

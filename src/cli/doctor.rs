@@ -66,9 +66,9 @@ pub(super) fn run(out: &mut Out, dir: &Path, json: bool) -> color_eyre::Result<C
             continue;
         }
         let glyph = if check.good { "✓" } else { "✗" };
-        out.line(format!("{glyph} {:<12} {}", check.what, Visible::of(&check.found)))?;
+        out.line(format!("{glyph} {:<12} {}", check.what, Visible::said(&check.found)))?;
         if !check.remedy.is_empty() {
-            out.line(format!("  {:<12} → {}", "", Visible::of(&check.remedy)))?;
+            out.line(format!("  {:<12} → {}", "", Visible::said(&check.remedy)))?;
         }
     }
     Ok(code)

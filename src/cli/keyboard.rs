@@ -31,12 +31,13 @@ pub(super) struct Keyboard {
 }
 
 impl Keyboard {
-    pub(super) fn start() -> io::Result<Self> {
+    /// Reads from now on. What was read by others before, and put by, counts as read at `began`.
+    pub(super) fn start(began: Instant) -> io::Result<Self> {
         let (send, typed) = mpsc::channel(MOST);
         let (stop, stopped) = UnixStream::pair()?;
         std::thread::Builder::new().name("keyboard".to_owned()).spawn(move || {
             // A terminal that is gone is a channel that is closed.
-            let _ = read(&send, &stopped);
+            let _ = read(&send, &stopped, began);
         })?;
         Ok(Self { typed, stop })
     }
@@ -46,6 +47,19 @@ impl Keyboard {
         self.typed.recv().await
     }
 
+    /// Leaves the terminal to a question of ours; what was typed until then and is not taken in comes back.
+    pub(super) async fn pause(mut self) -> Vec<Typed> {
+        drop(self.stop);
+        let mut typed = Vec::new();
+        let _ = tokio::time::timeout(LEAVING, async {
+            while let Some(one) = self.typed.recv().await {
+                typed.push(one);
+            }
+        })
+        .await;
+        typed
+    }
+
     /// Leaves the terminal to another program. What was typed and not taken in was not meant for that.
     pub(super) async fn stop(mut self) {
         drop(self.stop);
@@ -53,8 +67,14 @@ impl Keyboard {
     }
 }
 
-fn read(typed: &mpsc::Sender<Typed>, stopped: &UnixStream) -> io::Result<()> {
+fn read(typed: &mpsc::Sender<Typed>, stopped: &UnixStream, began: Instant) -> io::Result<()> {
     let stdin = io::stdin();
+    while event::poll(Duration::ZERO)? {
+        let input = event::read()?;
+        if typed.blocking_send(Typed { read_at: began, input }).is_err() {
+            return Ok(());
+        }
+    }
     let mut read_at = Instant::now();
     loop {
         let mut waited = [PollFd::new(&stdin, PollFlags::IN), PollFd::new(stopped, PollFlags::IN)];

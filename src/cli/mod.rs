@@ -17,6 +17,7 @@ mod keyboard;
 mod lanes;
 mod ledger;
 mod log;
+mod measuring;
 mod out;
 mod policy;
 mod propose;

@@ -222,7 +222,7 @@ fn standing(snapshot: &Snapshot, proposal: &Proposal) -> &'static str {
 fn results(out: &mut Out, snapshot: &Snapshot, index: usize) -> color_eyre::Result<()> {
     let experiment = &*snapshot.experiments[index];
     if let Some(segment) = segment(snapshot, experiment) {
-        let metric = snapshot.objective_of(experiment).map(|objective| Visible::of(&objective.metric).to_string());
+        let metric = snapshot.objective_of(experiment).map(|objective| Visible::name(&objective.metric).to_string());
         out.line(format!("segment   {}, {}", Visible::line(&segment), metric.unwrap_or_default()))?;
     }
     let also: Vec<String> = snapshot
@@ -232,7 +232,7 @@ fn results(out: &mut Out, snapshot: &Snapshot, index: usize) -> color_eyre::Resu
             let there = if snapshot.is_discarded_there(other) { ", discarded there" } else { "" };
             // A value of another segment is of another metric, or of another way to measure it.
             let metric = snapshot.objective_of(other).filter(|_| other.session != experiment.session);
-            let metric = metric.map(|objective| format!("{} ", Visible::of(&objective.metric))).unwrap_or_default();
+            let metric = metric.map(|objective| format!("{} ", Visible::name(&objective.metric))).unwrap_or_default();
             format!("line {}: {metric}{}{there}", other.row.line, other.outcome.text())
         })
         .collect();
@@ -281,13 +281,20 @@ fn print(
         out.line(format!("          also contains {commit}"))?;
     }
     let value = experiment.outcome.text();
-    out.line(format!("claim     {}, {value}, self-reported", Visible::of(&claim(experiment))))?;
+    out.line(format!("claim     {}, {value}, self-reported", Visible::name(&claim(experiment))))?;
     if let Some(gain) = experiment.claimed_gain {
-        out.line(format!("gain      {} claimed", signed(gain)))?;
+        let how = if gain > 0.0 {
+            "better"
+        } else if gain < 0.0 {
+            "worse"
+        } else {
+            "no change"
+        };
+        out.line(format!("gain      {} ({how}) claimed", signed(gain)))?;
     }
     results(out, snapshot, index)?;
     for proposal in &experiment.proposals {
-        let (gate, id, agent) = (proposal.gate.word(), &proposal.id, Visible::line(&proposal.agent.name));
+        let (gate, id, agent) = (proposal.gate.word(), &proposal.id, Visible::named(&proposal.agent.name));
         out.line(format!("asked     at the {gate} gate by {agent} ({id}): {}", standing(snapshot, proposal)))?;
         if !proposal.rationale.is_blank() {
             out.line(format!("          {}", Visible::line(&proposal.rationale.on_one_line())))?;
@@ -311,7 +318,7 @@ fn print(
             out.line(format!(
                 "tree      {} ({as_is}) onto {} {}",
                 candidate.tree,
-                candidate.branch,
+                Visible::of(&candidate.branch),
                 candidate.tip.short()
             ))?;
         }
@@ -379,6 +386,6 @@ fn print_line(out: &mut Out, line: &DiffLine, tab: usize) -> color_eyre::Result<
         LineKind::Added => '+',
         LineKind::Removed => '-',
     };
-    out.line(format!("{sign}{}", Visible::tabbed(line.text.raw(), tab)))?;
+    out.line(format!("{sign}{}", Visible::code(line.text.raw(), tab)))?;
     if line.no_newline { out.line("\\ no line end at the end of the file") } else { Ok(()) }
 }

@@ -308,7 +308,7 @@ fn print_loop(out: &mut Out, snapshot: &Snapshot) -> color_eyre::Result<()> {
     let format = snapshot.format.map_or("unknown", crate::model::LoopFormat::name);
     out.line(format!("loop       {} ({format})", Visible::of(&snapshot.identity.branch)))?;
     let (arrow, metric) = match &snapshot.objective {
-        Some(objective) => (objective.goal.map_or("direction unknown", Goal::arrow), Visible::of(&objective.metric)),
+        Some(objective) => (objective.goal.map_or("direction unknown", Goal::arrow), Visible::name(&objective.metric)),
         None => ("", Visible::of("no metric found")),
     };
     let is_guess = |objective: &Objective| objective.metric_basis.is_guess || objective.goal_basis.is_guess;

@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use color_eyre::eyre::{WrapErr as _, bail};
 use ratatui::Terminal;
-use ratatui::backend::CrosstermBackend;
+use ratatui::backend::Backend as _;
+use ratatui::buffer::Cell;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
@@ -16,6 +17,7 @@ use tokio::time::{Instant, sleep_until};
 use super::input::event_of;
 use super::keyboard::{Keyboard, Typed};
 use super::lanes::{Deciding, Keeping, Looking};
+use super::measuring::{REST, ask};
 use super::signals::{Heard, Signals, stop_here};
 use super::themes::Themes;
 use super::{Code, config_dir, places, state_dir};
@@ -30,7 +32,7 @@ use crate::policy::text::Visible;
 use crate::query::Pool;
 use crate::remembered;
 use crate::repo::{Person, Places, core_editor};
-use crate::terminal::{self, Guard, Out, Taken};
+use crate::terminal::{self, Guard, Out, Placed, Taken};
 use crate::ui::draw;
 
 /// The machine is looked at this often, while somebody reads the instruments.
@@ -136,7 +138,7 @@ fn told(ended: color_eyre::Result<Option<String>>) -> color_eyre::Result<Code> {
 struct Screen {
     /// First of all to be dropped: nobody waits for a thread on a screen that is over.
     guard: Guard,
-    terminal: Terminal<CrosstermBackend<Out>>,
+    terminal: Terminal<Placed<Out>>,
     signals: Signals,
     /// What was typed while the terminal took a frame.
     typed: VecDeque<Typed>,
@@ -160,6 +162,12 @@ struct Screen {
     keeping: Keeping,
     /// A file that the person's editor is wanted for.
     editing: Option<Box<Editing>>,
+    /// Signs that the terminal is to be asked about.
+    measuring: Option<Vec<String>>,
+    /// Not before then is it asked.
+    next_ask: Instant,
+    /// The last two rows as they were drawn.
+    bottom: Vec<Cell>,
 }
 
 impl Screen {
@@ -178,7 +186,7 @@ impl Screen {
         let focus = preferences.notify.when == When::Away;
         let taken = Taken { mouse: preferences.mouse, title: preferences.window_title, focus };
         let guard = Guard::enter(taken).wrap_err("the terminal could not be taken over")?;
-        let terminal = Terminal::new(CrosstermBackend::new(Out::default()))?;
+        let terminal = Terminal::new(Placed::of(Out::default()))?;
         let size = terminal.size()?;
         let view = observer.views().borrow().clone();
         let mut state = State::new((size.width, size.height), &view, now_ms());
@@ -222,6 +230,9 @@ impl Screen {
             guard,
             keeping,
             editing: None,
+            measuring: None,
+            next_ask: Instant::now(),
+            bottom: Vec::new(),
         })
     }
 
@@ -238,7 +249,7 @@ impl Screen {
     }
 
     async fn serve(&mut self) -> color_eyre::Result<()> {
-        let mut keyboard = Keyboard::start().wrap_err("the keys cannot be read")?;
+        let mut keyboard = Keyboard::start(std::time::Instant::now()).wrap_err("the keys cannot be read")?;
         let mut views = self.observer.views();
         // Resizes in a burst are merged on their way here: the size is asked for, not believed.
         let mut resized = signal(SignalKind::window_change())?;
@@ -273,6 +284,11 @@ impl Screen {
                 dirty = true;
                 continue;
             }
+            if self.is_to_measure() {
+                let Some(again) = self.measure(keyboard).await? else { return Ok(()) };
+                (keyboard, dirty) = (again, true);
+                continue;
+            }
             let ticking = self.state.snapshot.running.is_some() && !self.state.paused;
             // What is over by the policy's time is found by the clock alone.
             let expiring = self.state.policy.gates.expire_hours.is_some() && !self.state.snapshot.proposals.is_empty();
@@ -304,9 +320,7 @@ impl Screen {
                     dirty = true;
                 }
                 changed = views.changed() => {
-                    if changed.is_err() {
-                        bail!("the thread that watches the loop ended");
-                    }
+                    changed.wrap_err("the thread that watches the loop ended")?;
                     let view = views.borrow_and_update().clone();
                     self.state.now_ms = now_ms();
                     self.take(Event::Observed(view));
@@ -317,9 +331,7 @@ impl Screen {
                     dirty = true;
                 }
                 Some(event) = self.decided.recv() => {
-                    if matches!(event, Event::Decided(_)) {
-                        self.writing = self.writing.saturating_sub(1);
-                    }
+                    self.writing = self.writing.saturating_sub(usize::from(matches!(event, Event::Decided(_))));
                     self.take(event);
                     self.observer.look_now();
                     dirty = true;
@@ -332,6 +344,7 @@ impl Screen {
                 }
                 () = sleep_until(next_look), if looking => {}
                 () = sleep_until(next_frame), if dirty => {}
+                () = sleep_until(self.next_ask), if self.measuring.is_some() => {}
                 () = tokio::time::sleep(Duration::from_secs(60)), if expiring && !ticking => {
                     self.take(Event::Tick(now_ms()));
                 }
@@ -384,7 +397,7 @@ impl Screen {
             Some(Heard::GoOn) => self.guard.take_anew()?,
         }
         // What stands there now is not known.
-        self.terminal = Terminal::new(CrosstermBackend::new(Out::default()))?;
+        self.terminal = Terminal::new(Placed::of(Out::default()))?;
         Ok(false)
     }
 
@@ -426,9 +439,51 @@ impl Screen {
         #[cfg(debug_assertions)]
         panic_for_tests();
         let mut drawn = Drawn::default();
-        self.terminal.draw(|frame| drawn = draw(frame, state, theme))?;
+        let completed = self.terminal.draw(|frame| drawn = draw(frame, state, theme))?;
+        let width = usize::from(completed.area.width);
+        let cells = &completed.buffer.content;
+        self.bottom = cells[cells.len().saturating_sub(2 * width)..].to_vec();
         self.draw_title()?;
         Ok(drawn)
+    }
+
+    /// True when there are signs to ask the terminal about, and keys had their time.
+    fn is_to_measure(&self) -> bool {
+        self.measuring.is_some() && Instant::now() >= self.next_ask
+    }
+
+    /// Asks the terminal how wide signs are, and reads the keys again after that; `None` when it is time to leave.
+    async fn measure(&mut self, keyboard: Keyboard) -> color_eyre::Result<Option<Keyboard>> {
+        // Two must not read one terminal.
+        let began = std::time::Instant::now();
+        self.typed.extend(keyboard.pause().await);
+        let signs = self.measuring.take().unwrap_or_default();
+        let height = self.state.size.1;
+        let found = tokio::select! {
+            biased;
+            heard = self.signals.hear() => {
+                if self.obey(Some(heard))? {
+                    return Ok(None);
+                }
+                None
+            }
+            found = ask(signs, height) => found,
+        };
+        self.next_ask = Instant::now() + REST;
+        self.take(Event::Measured(found));
+        // A terminal that is gone is a reason to leave.
+        if self.put_back_bottom().is_err() {
+            return Ok(None);
+        }
+        Keyboard::start(began).map(Some).wrap_err("the keys cannot be read")
+    }
+
+    /// Draws the last two rows again, where the terminal was asked how wide signs are.
+    fn put_back_bottom(&mut self) -> std::io::Result<()> {
+        let (width, height) = self.state.size;
+        let places = (height.saturating_sub(2)..height).flat_map(|y| (0..width).map(move |x| (x, y)));
+        self.terminal.backend_mut().draw(places.zip(&self.bottom).map(|((x, y), cell)| (x, y, cell)))?;
+        self.terminal.backend_mut().flush()
     }
 
     /// The window's title, when it became another one.
@@ -477,7 +532,7 @@ impl Screen {
         if self.edit(editing).await? {
             return Ok(None);
         }
-        Ok(Some(Keyboard::start().wrap_err("the keys cannot be read any more")?))
+        Ok(Some(Keyboard::start(std::time::Instant::now()).wrap_err("the keys cannot be read any more")?))
     }
 
     /// Hands the terminal to the person's editor until it is closed; true when it is time to leave.
@@ -511,7 +566,7 @@ impl Screen {
         };
         self.guard.take_back()?;
         // The screen is empty, and so is what this one knows of it: everything is drawn anew.
-        self.terminal = Terminal::new(CrosstermBackend::new(Out::default()))?;
+        self.terminal = Terminal::new(Placed::of(Out::default()))?;
         self.state.now_ms = now_ms();
         self.take(Event::Edited(editing, result));
         Ok(leave)
@@ -541,6 +596,7 @@ impl Screen {
                     self.desk.save(&self.state, &theme, path);
                 }
                 Effect::Edit(editing) => self.editing = Some(editing),
+                Effect::Measure(signs) => self.measuring = Some(signs),
                 Effect::KeepDrafts(drafts) => self.keeping.keep(&self.state.snapshot.identity, drafts),
                 Effect::KeepRunNames(names) => {
                     let identity = &self.state.snapshot.identity;

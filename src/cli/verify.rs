@@ -38,7 +38,7 @@ pub(super) fn run(
         Ok(repo) => repo,
         // Nothing can be believed then, which is an answer and not a failure.
         Err(error @ RepoError::Grafted) => {
-            let objection = Visible::of(&error.to_string()).to_string();
+            let objection = Visible::said(&error.to_string()).to_string();
             if json {
                 out.json(&serde_json::json!({"v": 1, "objections": [objection]}))?;
             } else {
@@ -64,7 +64,7 @@ pub(super) fn run(
             anew,
         },
     );
-    let visible = |texts: &[String]| texts.iter().map(|text| Visible::of(text).to_string()).collect::<Vec<_>>();
+    let visible = |texts: &[String]| texts.iter().map(|text| Visible::said(text).to_string()).collect::<Vec<_>>();
     let (objections, remarks) = (visible(&report.objections), visible(&report.remarks));
     let good = objections.is_empty();
     if json {

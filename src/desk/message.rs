@@ -43,7 +43,7 @@ pub fn commit_message(
 ) -> String {
     let description = Visible::line(&text.description);
     let experiment = candidate.experiment.as_str();
-    let short = &experiment[..experiment.len().min(12)];
+    let short: String = experiment.chars().take(12).collect();
     let subject = match candidate.kind {
         CandidateKind::Full if description.as_str().trim().is_empty() => format!("Approve experiment {short}"),
         CandidateKind::Full => description.fit(SUBJECT),
@@ -63,7 +63,7 @@ pub fn commit_message(
         message.push('\n');
     }
     if !reason.trim().is_empty() {
-        message.push_str(&format!("\n  {}\n", Visible::of(reason.trim())));
+        message.push_str(&format!("\n  {}\n", Visible::said(reason.trim())));
     }
     for line in amended(candidate) {
         message.push_str(&format!("\n  {line}\n"));
@@ -111,7 +111,7 @@ fn amended(candidate: &Candidate) -> Vec<String> {
 }
 
 fn metric_line(text: &CommitText, measured_as_is: bool) -> String {
-    let name = Visible::of(&text.metric);
+    let name = Visible::name(&text.metric);
     let Some(value) = text.value else { return format!("{name} not measured") };
     let gain = text.claimed_gain.map(|gain| format!(", claimed gain {}", signed(gain))).unwrap_or_default();
     let tree = if measured_as_is { "measured as is" } else { "not measured as is" };

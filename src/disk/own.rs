@@ -76,13 +76,12 @@ pub fn leads_astray(target: &Path, folder: &Path) -> Option<&'static str> {
     }
 }
 
-/// A path as people read it. Bytes that are no UTF-8 are shown by their number, so that no two paths look alike:
-/// `a⟨FF⟩`.
+/// A path as people read it. Bytes that are no UTF-8 are shown by their number: `a\xFF`.
 pub fn shown(path: &Path) -> String {
     let mut shown = String::new();
     for chunk in path.as_os_str().as_encoded_bytes().utf8_chunks() {
         shown.push_str(chunk.valid());
-        chunk.invalid().iter().for_each(|byte| shown.push_str(&format!("⟨{byte:02X}⟩")));
+        chunk.invalid().iter().for_each(|byte| shown.push_str(&format!("\\x{byte:02X}")));
     }
     shown
 }
@@ -171,7 +170,7 @@ mod tests {
         use std::os::unix::ffi::OsStrExt as _;
         let of = |bytes: &[u8]| shown(Path::new(std::ffi::OsStr::from_bytes(bytes)));
         assert_eq!(of("a/ü.csv".as_bytes()), "a/ü.csv");
-        assert_eq!(of(b"a\xff/\xc3("), "a⟨FF⟩/⟨C3⟩(");
+        assert_eq!(of(b"a\xff/\xc3("), "a\\xFF/\\xC3(");
     }
 
     #[test]

@@ -192,7 +192,10 @@ pub fn promise(path: &str) -> Option<Promise> {
             is_log.then_some(Promise::Log(true))
         }
         // `job.o12345`, `job.e12345`: what PBS and SGE leave.
-        job if job.starts_with(['o', 'e']) && job.len() > 1 && job[1..].bytes().all(|byte| byte.is_ascii_digit()) => {
+        job if job.starts_with(['o', 'e'])
+            && job.len() > 1
+            && job.bytes().skip(1).all(|byte| byte.is_ascii_digit()) =>
+        {
             Some(Promise::Log(true))
         }
         _ => None,

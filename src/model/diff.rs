@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{AgentText, NotebookChange};
+use super::{AgentText, Finding, NotebookChange};
 
 /// What kind of entry a path is in a tree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -99,6 +99,8 @@ pub struct Nature {
     pub is_generated: bool,
     /// The change by cells; `None` for what is no notebook.
     pub notebook: Option<Arc<NotebookChange>>,
+    /// What stands out in its new text as a whole.
+    pub found: Vec<Finding>,
 }
 
 /// Where the content of a file lies when git holds only a pointer to it.

@@ -219,26 +219,40 @@ impl Experiment {
     /// The name people see: the label, shortened, or the row's line where the cell is empty. An agent may have written
     /// anything for a commit, of any length.
     pub fn name(&self) -> AgentText {
-        const LONGEST: usize = 60;
         let cell = self.label.raw().trim();
-        if cell.is_empty() {
-            match self.head().filter(|_| !self.has_row()) {
-                Some(head) => AgentText::from(head.short()),
-                None => AgentText::from(format!("line {}", self.row.line)),
-            }
-        } else if cell.len() > 12 && self.head().is_some() {
-            AgentText::from(&cell[..7])
-        } else if cell.chars().nth(LONGEST).is_some() {
-            AgentText::from(cell.chars().take(LONGEST - 1).chain(['…']).collect::<String>())
-        } else {
-            AgentText::from(cell)
+        if !cell.is_empty() {
+            return AgentText::from(shortened(cell, self.head().is_some()));
         }
+        match self.head().filter(|_| !self.has_row()) {
+            Some(head) => AgentText::from(head.short()),
+            None => AgentText::from(format!("line {}", self.row.line)),
+        }
+    }
+}
+
+/// A label as short as people need it: seven digits of a commit's hash, and of anything else what fits into a line.
+fn shortened(label: &str, is_commit: bool) -> String {
+    const LONGEST: usize = 60;
+    let hash = label.get(..7).filter(|start| start.bytes().all(|byte| byte.is_ascii_hexdigit()));
+    match hash.filter(|_| is_commit && label.len() > 12) {
+        Some(hash) => hash.to_owned(),
+        None if label.chars().nth(LONGEST).is_some() => label.chars().take(LONGEST - 3).chain("...".chars()).collect(),
+        None => label.to_owned(),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_long_label_is_cut_at_a_letter() {
+        let name = |label: &str| shortened(label, true);
+        assert_eq!(name("日本語の名前"), "日本語の名前");
+        assert_eq!(name("0707070707070707"), "0707070");
+        assert_eq!(name("070707é0707070707"), "070707é0707070707");
+        assert_eq!(name(&"é".repeat(99)), format!("{}...", "é".repeat(57)));
+    }
 
     #[test]
     fn an_unknown_word_is_not_a_keep() {

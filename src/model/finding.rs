@@ -65,6 +65,12 @@ pub enum FindingKind {
     LargeGain,
     /// A value better than the policy says any can be.
     BeyondBound,
+    /// Names that a person or a compiler takes for others.
+    LookAlike,
+    /// Text that a program reads in another encoding than it looks.
+    Encoding,
+    /// A name of the agent's commit is that of the person who decides.
+    Author,
     /// The tree that would be committed was not measured.
     NotMeasuredAsIs,
     /// Edits of two sides were combined line by line, or token by token.
@@ -105,6 +111,9 @@ impl FindingKind {
             Self::OddPath => "path",
             Self::LargeGain => "large-gain",
             Self::BeyondBound => "beyond-bound",
+            Self::LookAlike => "look-alike",
+            Self::Encoding => "encoding",
+            Self::Author => "author",
             Self::NotMeasuredAsIs => "not-measured",
             Self::Merged => "merged",
             Self::UnapprovedBase => "base",

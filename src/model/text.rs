@@ -35,7 +35,7 @@ impl AgentText {
         while !text.is_char_boundary(end) {
             end -= 1;
         }
-        Self(format!("{}… (cut: {} bytes)", &text[..end], text.len()))
+        Self(format!("{}... (cut: {} bytes)", &text[..end], text.len()))
     }
 
     /// The same with its lines joined by spaces, for a place that has one line.

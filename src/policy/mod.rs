@@ -7,10 +7,15 @@ mod findings;
 mod imports;
 mod passing;
 mod path;
+mod person;
+mod source;
 pub mod text;
+mod words;
 
 pub(crate) use config::path_matches;
 pub use config::{Answerer, ArchivePart, Budget, Gates, Policy, PolicyError, StopTrial};
 pub use findings::{Judged, findings};
 pub use passing::{Objection, objection};
-pub use path::refuse_path;
+pub use path::{plain_path, refuse_path};
+pub use person::names;
+pub use source::source_findings;

@@ -1,4 +1,11 @@
 //! Untrusted text made visible: the one type that may reach a screen.
+//!
+//! What is drawn as it is, every terminal draws alike and nobody else's sign looks like it: see [`agreed`]. All else
+//! is spelled out, and so are the signs that we write ourselves: `⟨U+2192⟩` is an arrow of somebody else's, `→` is a tab.
+//! Two different texts never look the same, with colours or without.
+
+mod agreed;
+mod measured;
 
 use std::fmt;
 
@@ -6,50 +13,101 @@ use unicode_normalization::char::is_combining_mark;
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr};
 
+use agreed::is_agreed;
+pub(super) use agreed::is_right_to_left;
+pub use measured::{Measured, to_ask};
+
 use crate::model::AgentText;
 
-/// Code points a single grapheme may have before the rest is named instead of drawn.
-const LONGEST_GRAPHEME: usize = 8;
-
-/// Text that is safe to print: every control, bidi, invisible and overlong sequence is spelled out.
+/// Text that is safe to print: whatever is hidden, doubtful or like a sign of ours is spelled out.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Visible(String);
 
 impl Visible {
-    /// One line: line ends and tabs are shown as well.
+    /// One line: line ends and tabs are shown as well, and spaces at its end.
     pub fn line(text: &AgentText) -> Self {
         Self::of(text.raw())
     }
 
     /// The same for raw text that is known to come from outside, such as a path.
     pub fn of(text: &str) -> Self {
+        let bare = text.trim_end_matches(' ');
+        let mut shown = Self::part(bare);
+        push_blanks(&mut shown.0, text.len() - bare.len());
+        shown
+    }
+
+    /// The same as [`Visible::part`], with signs that the terminal was asked about as they are.
+    pub fn measured(text: &str, measured: &Measured) -> Self {
+        if *measured == Measured::default() || text.is_ascii() {
+            return Self::part(text);
+        }
+        let mut out = String::with_capacity(text.len() + 16);
+        for sign in text.graphemes(true) {
+            if measured.draws(sign) {
+                out.push_str(sign);
+            } else {
+                for c in sign.chars() {
+                    if measured.draws_letter(c) { push_char(&mut out, c) } else { push_number(&mut out, c) }
+                }
+            }
+        }
+        Self(out)
+    }
+
+    /// The same for a part of a line, with more behind it.
+    pub fn part(text: &str) -> Self {
         if text.bytes().all(|byte| (0x20..0x7f).contains(&byte)) {
             return Self(text.to_owned());
         }
         let mut out = String::with_capacity(text.len() + 16);
-        for grapheme in text.graphemes(true) {
-            push_grapheme(&mut out, grapheme);
+        for c in text.chars() {
+            push_char(&mut out, c);
+        }
+        Self(out)
+    }
+
+    /// A name among words of ours: one that is no single plain word stands between quotation marks, and one of blanks
+    /// alone is empty.
+    pub fn name(text: &str) -> Self {
+        if text.trim().is_empty() {
+            return Self::default();
+        }
+        let is_part = |c: char| c.is_alphanumeric() || "_-./:@+%".contains(c);
+        if text.starts_with(|c: char| c.is_alphabetic() || c == '_') && text.chars().all(is_part) {
+            return Self::part(text);
+        }
+        Self(format!("\"{}\"", Self::part(text).0.replace('"', "⟨U+0022⟩")))
+    }
+
+    /// The same for text of an agent's.
+    pub fn named(text: &AgentText) -> Self {
+        Self::name(text.raw())
+    }
+
+    /// A sentence of ours or the person's, with what came from elsewhere made visible in it already: only what a
+    /// terminal would act on or hide is spelled out.
+    pub fn said(text: &str) -> Self {
+        let mut out = String::with_capacity(text.len() + 16);
+        for c in text.chars() {
+            if c.is_control() || is_invisible(c) { push_char(&mut out, c) } else { out.push(c) }
         }
         Self(out)
     }
 
     /// A line of code with its tabs at their columns: each is `→` and the spaces to the next stop, of which there
-    /// is one every `tab` cells. An arrow of the text itself is spelled out where it would look like a tab.
-    pub fn tabbed(text: &str, tab: usize) -> Self {
+    /// is one every `tab` cells. Spaces at its end are `·`.
+    pub fn code(text: &str, tab: usize) -> Self {
+        let bare = text.trim_end_matches(' ');
         let mut out = String::with_capacity(text.len() + 16);
-        let mut column = 0;
-        for (at, grapheme) in text.grapheme_indices(true) {
-            let from = out.len();
-            let cells = to_stop(column, tab);
-            match grapheme {
-                "\t" => push_tab(&mut out, cells),
-                "→" if text[at + grapheme.len()..].chars().take(cells - 1).all(|c| c == ' ') => {
-                    push_char(&mut out, '→', true);
-                }
-                _ => push_grapheme(&mut out, grapheme),
+        for (at, between) in bare.split('\t').enumerate() {
+            if at > 0 {
+                let cells = to_stop(out.width(), tab);
+                push_tab(&mut out, cells);
             }
-            column += out[from..].width();
+            out.push_str(&Self::part(between).0);
         }
+        push_blanks(&mut out, text.len() - bare.len());
         Self(out)
     }
 
@@ -73,6 +131,11 @@ impl fmt::Display for Visible {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
+}
+
+/// Spaces at the end of a line, which nobody would see.
+pub fn push_blanks(out: &mut String, count: usize) {
+    out.extend(std::iter::repeat_n('·', count));
 }
 
 /// Cells from a column to the next tab stop, at least one.
@@ -148,50 +211,28 @@ fn takes_no_room(c: char) -> bool {
 fn is_listed(c: char) -> bool {
     matches!(c,
         // Spaces that are not the space: text that looks the same and is not.
-        '\u{00A0}' | '\u{1680}' | '\u{2000}'..='\u{200A}' | '\u{202F}' | '\u{205F}'
+        '\u{00A0}' | '\u{1680}' | '\u{2000}'..='\u{200A}' | '\u{202F}' | '\u{205F}' | '\u{3000}'
+        // Letters and signs without ink.
         | '\u{00AD}' | '\u{034F}' | '\u{061C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}'
         | '\u{180B}'..='\u{180F}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}'
         | '\u{2060}'..='\u{206F}' | '\u{2800}' | '\u{3164}' | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}' | '\u{FFA0}'
-        | '\u{FFF0}'..='\u{FFFB}' | '\u{1BCA0}'..='\u{1BCA3}' | '\u{1D173}'..='\u{1D17A}'
-        | '\u{E0000}'..='\u{E0FFF}')
+        | '\u{FFF0}'..='\u{FFFB}' | '\u{16FE4}' | '\u{1BCA0}'..='\u{1BCA3}' | '\u{1D159}'
+        | '\u{1D173}'..='\u{1D17A}' | '\u{E0000}'..='\u{E0FFF}')
 }
 
-fn push_grapheme(out: &mut String, grapheme: &str) {
-    // Nothing stands here that a mark of the agent's could stand on: what is before is another text, or ours.
-    let mut is_bare = true;
-    for (at, c) in grapheme.chars().enumerate() {
-        if at >= LONGEST_GRAPHEME {
-            let left = grapheme.chars().count() - at;
-            out.push_str(&format!("⟨+{left}⟩"));
-            break;
-        }
-        let is_mark = c.width() == Some(0) && !is_spelled(c);
-        let needs_base = is_mark && is_bare;
-        let stands = needs_base && format!("◌{c}").graphemes(true).count() == 1;
-        if stands {
-            out.push('◌');
-        }
-        let spelled = is_spelled(c) || needs_base && !stands;
-        is_bare = spelled;
-        push_char(out, c, spelled);
-    }
-}
-
-/// True for what is told by its picture or its number.
-fn is_spelled(c: char) -> bool {
-    // Private use: no two fonts agree on it, and terminals disagree on its width.
-    c.is_control() || is_invisible(c) || matches!(c, '\u{E000}'..='\u{F8FF}' | '\u{F0000}'..='\u{10FFFF}')
-}
-
-fn push_char(out: &mut String, c: char, spelled: bool) {
+fn push_char(out: &mut String, c: char) {
     match c {
         '\t' => out.push('→'),
         // Control pictures stand at U+2400 plus the control's own number.
         '\0'..='\u{1f}' => out.push(char::from_u32(0x2400 + c as u32).unwrap_or('␦')),
         '\u{7f}' => out.push('␡'),
-        c if spelled => out.push_str(&format!("⟨U+{:04X}⟩", c as u32)),
-        c => out.push(c),
+        c if is_agreed(c) => out.push(c),
+        c => push_number(out, c),
     }
+}
+
+fn push_number(out: &mut String, c: char) {
+    out.push_str(&format!("⟨U+{:04X}⟩", c as u32));
 }
 
 /// JSON whose strings hold no character that a terminal would act on or hide: such characters are
@@ -226,33 +267,52 @@ mod tests {
         assert_eq!(show("a\tb\rc\x08d"), "a→b␍c␈d");
         assert_eq!(show("a\u{200d}b\u{e0101}\u{3164}"), "a⟨U+200D⟩b⟨U+E0101⟩⟨U+3164⟩");
         assert_eq!(show("日本é"), "日本é");
-        // No one has given these a meaning, and they take no room.
-        assert_eq!(show("a\u{5c8}\u{5c9}b"), "a⟨U+05C8⟩⟨U+05C9⟩b");
-        assert!(!is_hidden('\u{301}'));
-        assert_eq!(show("\u{1160}\u{11cc}x"), "⟨U+1160⟩⟨U+11CC⟩x");
-        assert_eq!(show("\u{317}\u{17b4}x"), "◌\u{317}⟨U+17B4⟩x", "a mark does not join what stands before");
-        assert_eq!(show("\u{1100}\u{1161}"), "\u{1100}\u{1161}", "letters that are composed are seen");
+        assert_eq!(show("e\u{301}"), "e⟨U+0301⟩", "it looks like é and is not");
+        assert_eq!(show("א"), "⟨U+05D0⟩", "what stands beside it would be turned round");
+        assert_eq!(show("a\u{3248}b"), "a⟨U+3248⟩b", "two cells to some");
         let zalgo = format!("z{}", "\u{0301}".repeat(50));
-        assert!(show(&zalgo).contains("⟨+43⟩"));
+        assert_eq!(show(&zalgo), format!("z{}", "⟨U+0301⟩".repeat(50)));
         assert!(mixes_scripts("pаypal") && !mixes_scripts("paypal привет"));
     }
 
     #[test]
+    fn what_we_write_ourselves_is_told_from_what_others_write() {
+        let show = |text: &str| Visible::of(text).to_string();
+        assert_eq!(show("a → b"), "a ⟨U+2192⟩ b");
+        assert_eq!(show("⟨U+202E⟩"), "⟨U+27E8⟩U+202E⟨U+27E9⟩");
+        assert_eq!(show("␛[2J ⊘ ‼"), "⟨U+241B⟩[2J ⟨U+2298⟩ ⟨U+203C⟩");
+        assert_eq!(show("strict "), "strict·");
+        assert_eq!(show("strict·"), "strict⟨U+00B7⟩");
+        assert_eq!(show("cut…"), "cut⟨U+2026⟩");
+        let said = Visible::said("cut… → ⟨U+202E⟩\u{202e}");
+        assert_eq!(said.as_str(), "cut… → ⟨U+202E⟩⟨U+202E⟩");
+        assert_eq!(Visible::said(said.as_str()), said);
+    }
+
+    #[test]
+    fn a_name_is_no_sentence_of_ours() {
+        let show = |text: &str| Visible::name(text).to_string();
+        assert_eq!(show("val/loss@2"), "val/loss@2");
+        assert_eq!(show("−0.01 better"), "\"⟨U+2212⟩0.01 better\"");
+        assert_eq!(show("-0.01"), "\"-0.01\"");
+        assert_eq!(show("a\", approved by \"you"), "\"a⟨U+0022⟩, approved by ⟨U+0022⟩you\"");
+        assert_eq!(show("+1"), "\"+1\"");
+        assert_eq!(show("  "), "");
+    }
+
+    #[test]
     fn tabs_reach_their_stops() {
-        let show = |text: &str| Visible::tabbed(text, 4).to_string();
+        let show = |text: &str| Visible::code(text, 4).to_string();
         assert_eq!(show("\t\treturn 1"), "→   →   return 1");
         assert_eq!(show("a\tb\tc"), "a→  b→  c");
         assert_eq!(show("abcd\te"), "abcd→   e");
         assert_eq!(show("日本\tx"), "日本→   x", "letters of two cells count as two");
         assert_eq!(show("\u{202e}\tx"), "⟨U+202E⟩→   x", "what is spelled out takes its room");
-        assert_eq!(show("\t\u{301}x"), "→   ◌\u{301}x");
-        assert_eq!(Visible::tabbed("\tx", 8).to_string(), "→       x");
-        assert_eq!(Visible::tabbed("\t\tx", 1).to_string(), "→→x");
-        // An arrow that somebody wrote is no tab, and does not look like one.
+        assert_eq!(show("\t\u{301}x"), "→   ⟨U+0301⟩x");
+        assert_eq!(Visible::code("\tx", 8).to_string(), "→       x");
+        assert_eq!(Visible::code("\t\tx", 1).to_string(), "→→x");
         assert_eq!(show("→   x"), "⟨U+2192⟩   x");
-        assert_eq!(show("x →"), "x ⟨U+2192⟩");
-        assert_eq!(show("(B, T) → y"), "(B, T) ⟨U+2192⟩ y");
-        assert_eq!(show("rows → b"), "rows → b", "a tab would reach further here");
+        assert_eq!(show("x →  "), "x ⟨U+2192⟩··");
         assert_eq!(Visible::of("a\tb").to_string(), "a→b", "in a sentence it is one cell");
     }
 
@@ -264,54 +324,63 @@ mod tests {
         assert_eq!(serde_json::from_str::<String>(&safe).ok().as_deref(), Some("a\u{202e}\u{9b}\u{e0041}b"));
     }
 
+    /// What the shown text stands for, by the rules that a reader knows; `tab` is `None` where a tab is one cell.
+    fn read_back(shown: &str, tab: Option<usize>) -> String {
+        let mut read = String::new();
+        let mut rest = shown;
+        while let Some(c) = rest.chars().next() {
+            let column = shown[..shown.len() - rest.len()].width();
+            rest = &rest[c.len_utf8()..];
+            match c {
+                '→' => {
+                    read.push('\t');
+                    let spaces = tab.map_or(0, |tab| to_stop(column, tab) - 1);
+                    rest = rest.strip_prefix(&*" ".repeat(spaces)).unwrap_or_else(|| unreachable!("{shown}"));
+                }
+                '·' => read.push(' '),
+                '␡' => read.push('\u{7f}'),
+                '\u{2400}'..='\u{241f}' => read.extend(char::from_u32(c as u32 - 0x2400)),
+                '⟨' => {
+                    let (number, after) = rest.split_once('⟩').unwrap_or_else(|| unreachable!("{shown}"));
+                    let number = u32::from_str_radix(number.trim_start_matches("U+"), 16);
+                    read.extend(number.ok().and_then(char::from_u32));
+                    rest = after;
+                }
+                c => read.push(c),
+            }
+        }
+        read
+    }
+
     #[test]
-    fn every_code_point_takes_room_or_stands_on_a_letter() {
+    fn every_code_point_can_be_read_back() {
         for c in '\0'..=char::MAX {
-            let shown = show_between(c);
-            let alone = shown.as_str().graphemes(true).find(|grapheme| grapheme.width() == 0);
-            assert_eq!(alone, None, "U+{:04X}: {shown}", c as u32);
-            assert_eq!(Visible::of(shown.as_str()), shown, "U+{:04X}", c as u32);
+            let text = format!("a{c}b");
+            let shown = Visible::of(&text);
+            assert_eq!(read_back(shown.as_str(), None), text, "U+{:04X}", c as u32);
+            // None joins another, and none takes no room.
+            let cells = shown.as_str().graphemes(true);
+            assert!(cells.into_iter().all(|one| one.width() > 0 && one.chars().count() == 1), "U+{:04X}", c as u32);
         }
     }
 
-    fn show_between(c: char) -> Visible {
-        Visible::of(&format!("a{c}b"))
-    }
-
     proptest! {
-        /// What is shown can be read back: arrows that reach a stop are tabs, and no others.
+        /// Two texts never look the same: from what is shown, each can be told.
         #[test]
-        fn tabs_are_told_from_everything_else(text in "[\t →a日]{0,24}", tab in 1usize..=16) {
-            let shown = Visible::tabbed(&text, tab);
-            let mut read = String::new();
-            let mut column = 0;
-            let mut rest = shown.as_str();
-            while let Some(c) = rest.chars().next() {
-                let cells = to_stop(column, tab);
-                let after = &rest[c.len_utf8()..];
-                let spaces = after.chars().take_while(|c| *c == ' ').count();
-                if let Some(after) = rest.strip_prefix("⟨U+2192⟩") {
-                    read.push('→');
-                    column += 8;
-                    rest = after;
-                } else if c == '→' && spaces >= cells - 1 {
-                    read.push('\t');
-                    column += cells;
-                    rest = &after[cells - 1..];
-                } else {
-                    read.push(c);
-                    column += c.width().unwrap_or(0);
-                    rest = after;
-                }
-            }
-            prop_assert_eq!(read, text);
-            prop_assert_eq!(column, shown.width());
+        fn what_is_shown_can_be_read_back(
+            text in "(?s)([\t →⟨⟩·…a日]|U\\+2192|\\PC|.){0,24}", tab in 1usize..=16,
+        ) {
+            prop_assert_eq!(read_back(Visible::of(&text).as_str(), None), text.clone());
+            let measured = Measured::default().with(to_ask(&text).map(|sign| (sign.to_owned(), true)));
+            prop_assert_eq!(read_back(Visible::measured(text.trim_end(), &measured).as_str(), None), text.trim_end());
+            prop_assert_eq!(read_back(Visible::code(&text, tab).as_str(), Some(tab)), text);
         }
 
         #[test]
         fn nothing_hidden_gets_through(text in "\\PC*|(?s).*") {
-            let shown = Visible::of(&text);
-            prop_assert!(!shown.as_str().chars().any(|c| c.is_control() || is_invisible(c)));
+            for shown in [Visible::of(&text), Visible::said(&text), Visible::name(&text)] {
+                prop_assert!(!shown.as_str().chars().any(|c| c.is_control() || is_invisible(c)));
+            }
         }
 
         #[test]

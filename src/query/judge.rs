@@ -18,8 +18,8 @@ use crate::model::{
     AgentText, Amendment, Asker, Built, CandidateKind, Change, Claim, CommitId, Conflict, DecisionKind, Experiment,
     ExperimentId, FileChange, Gate, Ground, LineKind, Snapshot, TreeId, TrialId,
 };
-use crate::policy::{Judged, Policy, findings};
-use crate::repo::{Repo, RepoError, Wanted, build, files_between, unresolved};
+use crate::policy::{Judged, Policy, findings, names};
+use crate::repo::{Repo, RepoError, Wanted, build, files_between, person, unresolved};
 
 /// What was worked out once and is asked often.
 #[derive(Default)]
@@ -126,7 +126,9 @@ fn judge(
     let text = commit_text(repo, snapshot, experiment);
     let words = text.words();
     let ground = ground.as_ref();
-    let judged = Judged { beyond_bound: snapshot.beyond_bound(experiment), words: &words, ground, ..judged };
+    let posing = posing(repo, experiment);
+    let beyond_bound = snapshot.beyond_bound(experiment);
+    let judged = Judged { beyond_bound, words: &words, ground, posing: &posing, ..judged };
     let findings = findings(policy, built.files(), judged);
     let between = between(repo, &built, tip, (base, change.head))?;
     let keys = hunk_keys(built.files());
@@ -377,6 +379,18 @@ fn expected_lines(conflict: &Conflict) -> Vec<u64> {
     let places = conflict.places.iter();
     let lines = places.flat_map(|place| place.expected.iter().map(move |line| (&place.path, line)));
     lines.filter(|(_, line)| !line.is_blank()).map(|(path, line)| line_key(path, line)).collect()
+}
+
+/// What of an experiment's commit, or of its proposal, names the person who decides.
+fn posing(repo: &Repo, experiment: &Experiment) -> Vec<&'static str> {
+    // Nobody can be taken for a person who has no name here.
+    let Ok(person) = person() else { return Vec::new() };
+    let mut found = experiment.head().map(|head| repo.naming(head, &person)).unwrap_or_default();
+    let agent = experiment.proposals.last().map(|proposal| &proposal.agent);
+    if agent.is_some_and(|agent| names(agent.name.raw(), &person.name, &person.email)) {
+        found.push("the name that the agent gives itself");
+    }
+    found
 }
 
 /// What the message of an approval is made of.

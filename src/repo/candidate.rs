@@ -7,7 +7,6 @@ use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 use imara_diff::sources::byte_lines;
-use unicode_normalization::UnicodeNormalization as _;
 
 use super::amend::amended;
 use super::diff::{files_between, is_binary};
@@ -20,7 +19,7 @@ use crate::model::{
     AgentText, Amendment, Built, Candidate, CandidateKind, Combined, CommitId, Conflict, ConflictPlace, ExperimentId,
     TreeId,
 };
-use crate::policy::refuse_path;
+use crate::policy::{plain_path, refuse_path};
 
 /// Lines shown of one conflicting place.
 const CONFLICT_LINES: usize = 12;
@@ -131,7 +130,7 @@ fn collisions(repo: &Repo, tree: &git2::Tree<'_>, changes: &Changes) -> Vec<(Age
 fn collide(repo: &Repo, folder: &git2::Tree<'_>, above: &str, new: &[&str], found: &mut Vec<(AgentText, AgentText)>) {
     let mut names: HashMap<String, Vec<String>> = HashMap::new();
     for name in folder.iter().filter_map(|entry| entry.name().ok().map(str::to_owned)) {
-        names.entry(folded(&name)).or_default().push(name);
+        names.entry(plain_path(&name)).or_default().push(name);
     }
     let part = |path: &&str| path[above.len()..].split('/').next().unwrap_or_default().to_owned();
     let mut seen = HashSet::new();
@@ -140,7 +139,7 @@ fn collide(repo: &Repo, folder: &git2::Tree<'_>, above: &str, new: &[&str], foun
         if !seen.insert(name.clone()) {
             continue;
         }
-        let others = names.get(&folded(&name)).into_iter().flatten().filter(|other| **other != name);
+        let others = names.get(&plain_path(&name)).into_iter().flatten().filter(|other| **other != name);
         found.extend(others.map(|other| (AgentText::from(same[0]), AgentText::from(format!("{above}{other}")))));
         let below = folder.get_name(&name).and_then(|entry| repo.find_tree(entry.id()).ok());
         if let Some(below) = below {
@@ -151,11 +150,6 @@ fn collide(repo: &Repo, folder: &git2::Tree<'_>, above: &str, new: &[&str], foun
             collide(repo, &below, &prefix, &new[from..from + count], found);
         }
     }
-}
-
-/// A name as the least careful file system compares it.
-fn folded(name: &str) -> String {
-    name.nfkc().flat_map(char::to_lowercase).collect()
 }
 
 /// A change being put onto a tree: what fits, and what does not.

@@ -8,6 +8,7 @@ use super::references::{Expected, move_reference};
 use super::{Person, Repo, RepoError, commit_id, oid};
 use crate::disk::{Step, reach};
 use crate::model::{AgentText, CommitId, TreeId};
+use crate::policy::names;
 use crate::policy::text::Visible;
 
 /// A commit to be made.
@@ -54,7 +55,7 @@ fn unsigned_commit(repo: &Repo, new: &NewCommit<'_>) -> Result<Vec<u8>, RepoErro
     let time = git2::Time::new(new.at_s, 0);
     let committer = git2::Signature::new(&new.committer.name, &new.committer.email, &time)?;
     let author = match new.author_of {
-        Some(source) => author_of(repo, source)?,
+        Some(source) => author_of(repo, source, new.committer)?,
         None => committer.to_owned(),
     };
     Ok(repo.git.commit_create_buffer(&author, &committer, new.message, &tree, &[&parent])?.to_vec())
@@ -102,8 +103,9 @@ pub fn write_commit(repo: &Repo, scratch: &Repo, drafted: &Drafted) -> Result<Co
     Err(RepoError::Vanished)
 }
 
-/// The author as the agent's commit has it, with anything hidden in its name spelled out.
-fn author_of(repo: &Repo, source: CommitId) -> Result<git2::Signature<'static>, RepoError> {
+/// The author as the agent's commit has it, with anything hidden in its name spelled out. One that has the name or the
+/// mail of the person who decides is marked: the agent chose it.
+fn author_of(repo: &Repo, source: CommitId, person: &Person) -> Result<git2::Signature<'static>, RepoError> {
     let commit = repo.find_commit(oid(source.as_bytes())?).map_err(|_| RepoError::Missing(source))?;
     let author = commit.author();
     let clean = |bytes: &[u8], otherwise: &str| {
@@ -112,12 +114,40 @@ fn author_of(repo: &Repo, source: CommitId) -> Result<git2::Signature<'static>, 
         let text: String = text.chars().filter(|c| !matches!(c, '<' | '>')).collect();
         if text.trim().is_empty() { otherwise.to_owned() } else { text.trim().to_owned() }
     };
-    let name = clean(author.name_bytes(), "unknown");
+    let mut name = clean(author.name_bytes(), "unknown");
     let email = clean(author.email_bytes(), "unknown");
+    if is_person(&author, person) {
+        name.push_str(" (agent)");
+    }
     Ok(git2::Signature::new(&name, &email, &author.when())?)
 }
 
+/// True for the name or the mail of a person, or what looks like it.
+fn is_person(signature: &git2::Signature<'_>, person: &Person) -> bool {
+    let is = |bytes: &[u8]| names(&String::from_utf8_lossy(bytes), &person.name, &person.email);
+    is(signature.name_bytes()) || is(signature.email_bytes())
+}
+
 impl Repo {
+    /// What of a commit names a person: its author, who made it, lines of its message such as `Reviewed-by`.
+    pub fn naming(&self, commit: CommitId, person: &Person) -> Vec<&'static str> {
+        let Some(commit) = oid(commit.as_bytes()).ok().and_then(|id| self.find_commit(id).ok()) else {
+            return Vec::new();
+        };
+        let message = String::from_utf8_lossy(commit.message_bytes());
+        let is_trailer = |line: &str| {
+            let Some((key, value)) = line.split_once(':') else { return false };
+            let is_key = key.trim().to_ascii_lowercase().ends_with("by") || key.trim().eq_ignore_ascii_case("author");
+            is_key && value.split('<').any(|part| names(part, &person.name, &person.email))
+        };
+        let found = [
+            ("the author of its commit", is_person(&commit.author(), person)),
+            ("the committer of its commit", is_person(&commit.committer(), person)),
+            ("a line of its commit's message", message.lines().any(is_trailer)),
+        ];
+        found.into_iter().filter(|(_, is)| *is).map(|(what, _)| what).collect()
+    }
+
     /// What was written when a commit was made; `None` when it is gone.
     pub fn message(&self, commit: CommitId) -> Option<AgentText> {
         let commit = self.find_commit(oid(commit.as_bytes()).ok()?).ok()?;

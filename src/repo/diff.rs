@@ -10,7 +10,7 @@ use super::tree::{Delta, Entry, deltas};
 use super::{Repo, RepoError, oid};
 use crate::format::{generated_rules, nature};
 use crate::model::{AgentText, Content, DiffLine, FileChange, FileKind, Hunk, LineKind, Nature, TreeId};
-use crate::policy::path_matches;
+use crate::policy::{path_matches, source_findings};
 
 /// Lines of unchanged text around a change.
 const CONTEXT: usize = 3;
@@ -121,6 +121,7 @@ fn take_content(old: &[u8], new: &[u8], file: &mut FileChange, room: &mut usize)
         file.content = Content::Binary;
     } else {
         compare(old, new, file, room);
+        file.nature.found = source_findings(file, new);
     }
 }
 

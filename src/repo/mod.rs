@@ -8,6 +8,7 @@ mod amend;
 mod approved;
 mod asking;
 mod borrowed;
+mod bounded;
 mod candidate;
 mod cells;
 mod collecting;

@@ -109,7 +109,7 @@ impl Said {
         let last: Vec<&str> = lines.collect();
         let last = last[last.len().saturating_sub(3)..].join("; ");
         let last = if last.is_empty() { "it did not say why".to_owned() } else { last };
-        Visible::of(&Visible::of(&last).fit(300))
+        Visible::said(&Visible::of(&last).fit(300))
     }
 }
 

@@ -37,7 +37,7 @@ pub(super) fn of(state: &State, subjects: &Subjects<'_>, metric: &str) -> Advice
             let objective = objective.map(|(objective, told)| {
                 format!(
                     "; {} {}",
-                    Visible::of(&objective.metric),
+                    Visible::name(&objective.metric),
                     near(told, state.unit_of(&objective.metric).as_ref())
                 )
             });

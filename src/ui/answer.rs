@@ -60,7 +60,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, state: &State, prompt: &AnswerPrompt, 
         AnswerKind::Remeasure => ("why (may be empty): ", "sends it back   "),
     };
     let mut typed: Vec<Row> = Vec::new();
-    input(&mut typed, question, prompt.input.value(), prompt.input.visual_cursor(), inner, theme);
+    input(&mut typed, question, prompt.input.value(), prompt.input.cursor(), inner, theme);
     let mut last = keys(enter, "decides nothing", theme);
     if let Some(next) = next_at_hand(prompt) {
         last.extend([
@@ -138,7 +138,7 @@ pub(super) fn draw_comment(frame: &mut Frame<'_>, area: Area, state: &State, pro
     };
     let room = (area.width as usize).saturating_sub(label.width() + told.width() + 2).max(8);
     let mut line = vec![(label, theme.key)];
-    line.extend(typed(prompt.input.value(), prompt.input.visual_cursor(), room, theme));
+    line.extend(typed(prompt.input.value(), prompt.input.cursor(), room, theme));
     line.push((told, theme.muted));
     frame::line(frame, area, 0, &[(" ".repeat(area.width as usize), theme.text)]);
     frame::line(frame, area, 0, &line);
@@ -183,7 +183,7 @@ pub(super) fn draw_steer(frame: &mut Frame<'_>, state: &State, prompt: &SteerPro
     }
     let mut typed: Vec<Row> = Vec::new();
     if !question.is_empty() {
-        input(&mut typed, question, prompt.input.value(), prompt.input.visual_cursor(), inner, theme);
+        input(&mut typed, question, prompt.input.value(), prompt.input.cursor(), inner, theme);
     }
     let end = End { input: typed, complaint: prompt.complaint.as_deref(), keys: keys(enter, "changes nothing", theme) };
     decide(frame, title, &parts, end, &state.standing, theme)

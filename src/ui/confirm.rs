@@ -50,7 +50,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, state: &State, confirm: &Confirm, them
         None => "why (may be empty), then Enter commits: ".to_owned(),
     };
     let mut typed: Vec<Row> = Vec::new();
-    input(&mut typed, &prompt, confirm.input.value(), confirm.input.visual_cursor(), inner, theme);
+    input(&mut typed, &prompt, confirm.input.value(), confirm.input.cursor(), inner, theme);
     let keys = vec![
         ("Enter ".to_owned(), theme.key),
         ("goes on   ".to_owned(), theme.muted),

@@ -168,14 +168,14 @@ fn put_text(
     part: usize,
     look: Look,
 ) {
-    let tab = state.reading.tab_width;
+    let (tab, measured) = (state.reading.tab_width, state.signs.measured().clone());
     let is_wrapped = state.reading.wrap || state.review.is_none();
     let row = if is_wrapped {
-        wrap(written, Room { width: area.width as usize, tab }).into_iter().nth(part).unwrap_or_default()
+        wrap(written, &Room { width: area.width as usize, tab, measured }).into_iter().nth(part).unwrap_or_default()
     } else {
         // All of it in one row; what is before the window and after it is cut.
         cut(
-            wrap(written, Room { width: usize::MAX / 2, tab }).into_iter().next().unwrap_or_default(),
+            wrap(written, &Room { width: usize::MAX / 2, tab, measured }).into_iter().next().unwrap_or_default(),
             state.reading.pan,
         )
     };

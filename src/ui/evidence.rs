@@ -90,9 +90,10 @@ fn asks(state: &State, experiment: &Experiment, theme: &Theme) -> Vec<Vec<(Strin
     let snapshot = &state.snapshot;
     let pending = snapshot.pending(&experiment.id);
     let Some(proposal) = pending.or(experiment.proposals.last()) else { return Vec::new() };
-    let agent = match (Visible::line(&proposal.agent.name).fit(32), Visible::line(&proposal.agent.model).fit(24)) {
-        (name, _) if name.trim().is_empty() => "an agent".to_owned(),
-        (name, model) if model.trim().is_empty() => name,
+    let agent = &proposal.agent;
+    let agent = match (Visible::named(&agent.name).fit(32), Visible::named(&agent.model).fit(24)) {
+        (name, _) if name.is_empty() => "an agent".to_owned(),
+        (name, model) if model.is_empty() => name,
         (name, model) => format!("{name} ({model})"),
     };
     let (verb, style) = if pending.is_some() { ("asks", theme.title) } else { ("asked", theme.muted) };
@@ -205,7 +206,7 @@ fn running(frame: &mut Frame<'_>, area: Area, state: &State, subjects: &Subjects
     let metric = state.main_series(subjects);
     if let Some((name, last)) = metric.and_then(|(name, series)| Some((name, series.last()?))) {
         let own =
-            format!(" {} {} at step {}", Visible::of(name), numbers::value(last.value), numbers::amount(last.step));
+            format!(" {} {} at step {}", Visible::name(name), numbers::value(last.value), numbers::amount(last.step));
         let mut pieces = vec![(own, theme.text)];
         let base = subjects.base.as_ref().and_then(|base| {
             let there = base.curves?.series.get(name)?.last_until(last.step)?;

@@ -59,14 +59,18 @@ fn at_same_step(state: &State, theme: &Theme) -> Option<Row> {
     let (own, its) = (series.last_until(step)?.value, other.last_until(step)?.value);
     let text = format!("{} at step {}", numbers::value(own), numbers::amount(step));
     let against = format!(", {} {} had {} there", subjects.base_word, base.name, numbers::value(its));
-    Some(vec![(format!(" {}  ", Visible::of(metric).fit(24)), theme.muted), (text, theme.text), (against, theme.label)])
+    Some(vec![
+        (format!(" {}  ", Visible::name(metric).fit(24)), theme.muted),
+        (text, theme.text),
+        (against, theme.label),
+    ])
 }
 
 /// Memory, time and what else was measured, against the base.
 fn cost_rows(state: &State, experiment: &Experiment, theme: &Theme) -> Vec<Row> {
     let found = costs(&state.snapshot, experiment, state.policy.budget.usd_per_gpu_hour, state.policy.budget.gpus);
     let told = |cost: &Cost| {
-        let name = Visible::of(&cost.name).fit(24);
+        let name = Visible::name(&cost.name).fit(24);
         let show = |value: f64| match cost.unit {
             Unit::AsNamed => numbers::plain(value),
             Unit::Seconds => numbers::clock(value),

@@ -87,7 +87,7 @@ fn tree_rows(frame: &mut Frame<'_>, body: Area, state: &State, doc: &DiffDoc, cu
             Visible::line(&file.path).to_string()
         };
         let indent = "  ".repeat(depth);
-        let letter = file.status()[..1].to_uppercase();
+        let letter: String = file.status().chars().take(1).flat_map(char::to_uppercase).collect();
         let room = (body.width as usize).saturating_sub(counts.chars().count() + 4 + indent.len());
         let name_style = if Some(index) == current { theme.title } else { theme.text };
         let marker = if Some(index) == current { "▸" } else { " " };

@@ -58,7 +58,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, state: &State, prompt: &ForeignPrompt,
         (None, Remedy::Adopt) => "why (may be empty), then Enter adopts: ".to_owned(),
     };
     let mut typed: Vec<Row> = Vec::new();
-    input(&mut typed, &what, prompt.input.value(), prompt.input.visual_cursor(), inner, theme);
+    input(&mut typed, &what, prompt.input.value(), prompt.input.cursor(), inner, theme);
     let keys = vec![
         ("Enter ".to_owned(), theme.key),
         (format!("{does}  "), theme.muted),

@@ -68,7 +68,7 @@ fn loop_pieces(state: &State, width: u16, theme: &Theme) -> Vec<(String, Style)>
     match &snapshot.objective {
         None => pieces.push(("no metric found  ".to_owned(), theme.warning)),
         Some(objective) => {
-            let name = Visible::of(&objective.metric).fit(24);
+            let name = Visible::name(&objective.metric).fit(24);
             let arrow = objective.goal.map_or("?", Goal::arrow);
             // A direction that was inferred from what was kept is marked: `<` and `>` settle it.
             let guess = if objective.goal.is_some() && objective.goal_basis.is_guess { "?" } else { "" };

@@ -56,14 +56,13 @@ pub(super) fn input(rows: &mut Vec<Row>, prompt: &str, value: &str, cursor: usiz
 
 /// A line being typed, with its cursor; the part around the cursor when it is longer than the room.
 pub(super) fn typed(value: &str, cursor: usize, room: usize, theme: &Theme) -> Vec<(String, Style)> {
-    let visible = Visible::of(value).to_string();
-    let skip = cursor.saturating_sub(room.max(8) - 1);
-    let shown: String = visible.chars().skip(skip).collect();
-    let at = shown.char_indices().nth(cursor - skip).map_or(shown.len(), |(at, _)| at);
-    let (before, after) = shown.split_at(at);
-    let under = after.chars().next().unwrap_or(' ');
-    let rest: String = after.chars().skip(1).collect();
-    vec![(before.to_owned(), theme.text), (under.to_string(), theme.selected), (rest, theme.text)]
+    let shown = |text: &mut dyn Iterator<Item = char>| Visible::part(&text.collect::<String>()).to_string();
+    let before = shown(&mut value.chars().take(cursor));
+    let skip = before.chars().count().saturating_sub(room.max(8) - 1);
+    let under = shown(&mut value.chars().skip(cursor).take(1));
+    let under = if under.is_empty() { " ".to_owned() } else { under };
+    let rest = shown(&mut value.chars().skip(cursor + 1));
+    vec![(before.chars().skip(skip).collect(), theme.text), (under, theme.selected), (rest, theme.text)]
 }
 
 /// Rows of a window that belong together.

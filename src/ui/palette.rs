@@ -16,7 +16,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, palette: &Palette, theme: &Theme) {
     let rows = (frame.area().height as usize).saturating_sub(6).min(TALLEST);
     let area = window(frame, "palette · ↑ ↓ choose, Enter does it, Esc closes", rows, 96, theme);
     let mut line = vec![("› ".to_owned(), theme.key)];
-    line.extend(typed(palette.input.value(), palette.input.visual_cursor(), area.width as usize - 3, theme));
+    line.extend(typed(palette.input.value(), palette.input.cursor(), area.width as usize - 3, theme));
     frame::line(frame, area, 0, &line);
     let list = Area { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
     if palette.entries.is_empty() {
@@ -107,7 +107,7 @@ fn put_search(frame: &mut Frame<'_>, area: Area, input: &Input, told: &str, is_b
 fn put_typed(frame: &mut Frame<'_>, area: Area, before: &str, input: &Input, told: &str, is_bad: bool, theme: &Theme) {
     let room = (area.width as usize).saturating_sub(told.width() + before.width() + 5).max(8);
     let mut line = vec![(format!(" {before}"), theme.key)];
-    line.extend(typed(input.value(), input.visual_cursor(), room, theme));
+    line.extend(typed(input.value(), input.cursor(), room, theme));
     let style = if is_bad { theme.bad } else { theme.muted };
     line.push((format!("  {told}"), style));
     frame::line(frame, area, 0, &[(" ".repeat(area.width as usize), theme.text)]);

@@ -15,7 +15,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &The
         return;
     }
     let snapshot = &state.snapshot;
-    let metric = snapshot.objective.as_ref().map(|objective| Visible::of(&objective.metric).to_string());
+    let metric = snapshot.objective.as_ref().map(|objective| Visible::name(&objective.metric).to_string());
     let (from, to) = state.shown_span();
     let all = snapshot.in_segment();
     let (first, total) = (from + 1 - all.start, all.len());

@@ -94,7 +94,7 @@ impl Columns {
 
     fn head(&self, state: &State, theme: &Theme) -> Vec<(String, Style)> {
         let sorted = |order: RunOrder| if state.runs.order == order { theme.label } else { theme.muted };
-        let metric = state.runs.metric().map(|metric| Visible::of(metric).to_string()).unwrap_or_default();
+        let metric = state.runs.metric().map(|metric| Visible::name(metric).to_string()).unwrap_or_default();
         let mut pieces = vec![
             (format!("   {}", frame::cell("run", self.name)), sorted(RunOrder::Name)),
             (format!(" {}", frame::right("age", AGE)), sorted(RunOrder::Newest)),
@@ -107,7 +107,7 @@ impl Columns {
         if self.has_spark {
             // What is drawn is named where it is not what is listed.
             let drawn = state.runs.drawn().filter(|drawn| Some(*drawn) != state.runs.metric());
-            let name = drawn.map(|metric| Visible::of(metric).fit(Outline::PARTS)).unwrap_or_default();
+            let name = drawn.map(|metric| Visible::name(metric).fit(Outline::PARTS)).unwrap_or_default();
             pieces.push((format!(" {}", frame::cell(&name, Outline::PARTS)), theme.muted));
         }
         if self.has_experiment {
@@ -273,7 +273,7 @@ pub(super) fn draw_compared(frame: &mut Frame<'_>, state: &State, top: usize, th
     for metric in metrics {
         let outlines = pair.map(|trial| trial.outline(metric));
         let unit = state.unit_of(metric);
-        let name = Visible::of(metric).to_string();
+        let name = Visible::name(metric).to_string();
         for (at, what) in ["last", "min", "max"].into_iter().enumerate() {
             let value = |outline: &Option<Outline>| {
                 let outline = outline.as_ref()?;

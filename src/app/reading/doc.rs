@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::laying::lay;
 use super::pieces::Room;
 use crate::model::{AgentText, CellRow, Comment, DiffLine, FileChange, Hunk, LineKind, Side, TreeId};
+use crate::policy::text::Measured;
 use crate::query::{Comparison, Judgement, Texts};
 
 /// Cells that stand before a line: two numbers, the sign, and spaces.
@@ -154,6 +155,8 @@ pub struct Recipe {
     pub texts: Option<Arc<Texts>>,
     /// What was written of lines.
     pub comments: Vec<Comment>,
+    /// Signs of which the terminal said how wide they are.
+    pub measured: Measured,
 }
 
 impl PartialEq for Recipe {
@@ -171,6 +174,7 @@ impl PartialEq for Recipe {
             && self.folded == other.folded
             && self.opened == other.opened
             && self.comments == other.comments
+            && self.measured == other.measured
     }
 }
 
@@ -373,7 +377,7 @@ impl Recipe {
     /// The room for the text of a line, in one column or in each of two.
     pub fn room(&self) -> Room {
         if self.manner.two && self.whole.is_none() {
-            Room { width: (self.width.saturating_sub(1) / 2).saturating_sub(SIDE_GUTTER), tab: self.manner.tab }
+            Room { width: (self.width.saturating_sub(1) / 2).saturating_sub(SIDE_GUTTER), ..self.whole_room() }
         } else {
             self.whole_room()
         }
@@ -381,6 +385,7 @@ impl Recipe {
 
     /// The same over the whole width, whatever the columns.
     pub(super) fn whole_room(&self) -> Room {
-        Room { width: self.width.saturating_sub(GUTTER), tab: self.manner.tab }
+        let measured = self.measured.clone();
+        Room { width: self.width.saturating_sub(GUTTER), tab: self.manner.tab, measured }
     }
 }

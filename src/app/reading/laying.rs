@@ -119,7 +119,7 @@ impl Laying<'_> {
     }
 
     fn parts(&self, line: Written<'_>) -> usize {
-        if self.recipe.manner.wrap { wrapped_rows(line, self.room) } else { 1 }
+        if self.recipe.manner.wrap { wrapped_rows(line, &self.room) } else { 1 }
     }
 
     fn whole(&mut self, at: usize, file: &FileChange, both: &Both, side: Side) {
@@ -187,7 +187,7 @@ impl Laying<'_> {
         let room = self.recipe.whole_room();
         for (row, shown) in notebook.rows.iter().enumerate() {
             let parts = match shown {
-                CellRow::Line(line) if self.recipe.manner.wrap => wrapped_rows(Written::of(line), room),
+                CellRow::Line(line) if self.recipe.manner.wrap => wrapped_rows(Written::of(line), &room),
                 _ => 1,
             };
             self.rows.extend((0..parts).map(|part| DocRow::Cell { file: at, row, part }));
@@ -355,7 +355,7 @@ fn remarks_of(built: &Built, tab: usize) -> Vec<DocRow> {
                     lines
                         .iter()
                         .take(CONFLICT_LINES)
-                        .map(|line| DocRow::Conflict(mark, Visible::tabbed(line.raw(), tab).to_string())),
+                        .map(|line| DocRow::Conflict(mark, Visible::code(line.raw(), tab).to_string())),
                 );
                 if lines.len() > CONFLICT_LINES {
                     rows.push(DocRow::Conflict(mark, "…".to_owned()));

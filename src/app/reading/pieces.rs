@@ -6,7 +6,7 @@ use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
 use crate::model::{DiffLine, FileChange, LineKind};
-use crate::policy::text::{Visible, push_tab, to_stop};
+use crate::policy::text::{Measured, Visible, push_blanks, push_tab, to_stop};
 use crate::query::Syntax;
 
 /// A run of visible text.
@@ -23,12 +23,14 @@ pub struct Piece {
 }
 
 /// The room that a line of code is set in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Room {
     /// Cells of a row.
     pub width: usize,
     /// Cells from one tab stop to the next.
     pub tab: usize,
+    /// Signs of which the terminal said how wide they are.
+    pub measured: Measured,
 }
 
 /// A line as it is written out.
@@ -69,7 +71,7 @@ impl<'a> Written<'a> {
     }
 
     /// The raw text, for searching it.
-    pub(super) fn raw(self) -> &'a str {
+    pub(in super::super) fn raw(self) -> &'a str {
         self.text
     }
 
@@ -100,7 +102,7 @@ impl<'a> Written<'a> {
 }
 
 /// The rows that a line takes in a room; at least one.
-pub fn wrap(line: Written<'_>, room: Room) -> Vec<Vec<Piece>> {
+pub fn wrap(line: Written<'_>, room: &Room) -> Vec<Vec<Piece>> {
     let mut setting = Setting { width: room.width.max(2), rows: vec![Vec::new()], used: 0, column: 0 };
     let shown = line.text.trim_end_matches(' ').len();
     let mut at = 0;
@@ -115,9 +117,11 @@ pub fn wrap(line: Written<'_>, room: Room) -> Vec<Vec<Piece>> {
                 push_tab(&mut tab, to_stop(setting.column, room.tab));
                 setting.put(&tab, &Piece { is_tab: true, ..like.clone() });
             }
-            setting.put(Visible::of(between).as_str(), &like);
+            setting.put(Visible::measured(between, &room.measured).as_str(), &like);
         }
-        setting.put(&"·".repeat(spaces.len()), &like);
+        let mut blanks = String::new();
+        push_blanks(&mut blanks, spaces.len());
+        setting.put(&blanks, &like);
     }
     let mut rows = setting.rows;
     if line.cut > 0 {
@@ -141,14 +145,23 @@ impl Setting {
     /// Puts visible text, with the marks of a piece.
     fn put(&mut self, visible: &str, like: &Piece) {
         let mut piece = like.clone();
-        for grapheme in visible.graphemes(true) {
-            let cells = grapheme.width();
+        let mut letters = visible.grapheme_indices(true);
+        while let Some((at, letter)) = letters.next() {
+            // What is spelled out stands in one row, if it has the room.
+            let spelled = visible.get(at..).and_then(|rest| rest.split_inclusive('⟩').next()).unwrap_or_default();
+            let letter = if letter == "⟨" && spelled.width() <= self.width {
+                letters.by_ref().find(|(_, letter)| *letter == "⟩");
+                spelled
+            } else {
+                letter
+            };
+            let cells = letter.width();
             if self.used + cells > self.width {
                 push(&mut self.rows, &mut piece);
                 self.rows.push(Vec::new());
                 self.used = 0;
             }
-            piece.text.push_str(grapheme);
+            piece.text.push_str(letter);
             self.used += cells;
             self.column += cells;
         }
@@ -182,7 +195,7 @@ pub(crate) fn as_patch(files: &[FileChange]) -> String {
 }
 
 /// How many rows [`wrap`] gives, cheaper for plain text.
-pub(super) fn wrapped_rows(line: Written<'_>, room: Room) -> usize {
+pub(super) fn wrapped_rows(line: Written<'_>, room: &Room) -> usize {
     if line.text.bytes().all(|byte| (0x20..0x7f).contains(&byte) || byte == b'\t') {
         let cells = |column: usize, byte: u8| column + if byte == b'\t' { to_stop(column, room.tab) } else { 1 };
         let columns = line.text.bytes().fold(0, cells);
@@ -210,8 +223,8 @@ mod tests {
             let marks = vec![from..from + long; 1];
             let syntax = [(from / 2..from / 2 + long, Syntax::Keyword)];
             let line = Written::of_text(&text);
-            let room = Room { width, tab };
-            let rows = wrap(line.with_emphasis(&marks).with_syntax(&syntax), room);
+            let room = Room { width, tab, measured: Measured::default() };
+            let rows = wrap(line.with_emphasis(&marks).with_syntax(&syntax), &room);
             let whole: String = rows.iter().flatten().map(|piece| piece.text.as_str()).collect();
             let plain = text.trim_end_matches(' ');
             let dots = "·".repeat(text.len() - plain.len());
@@ -221,7 +234,7 @@ mod tests {
                     let cells = to_stop(expected.width(), tab);
                     push_tab(&mut expected, cells);
                 }
-                expected.push_str(Visible::of(between).as_str());
+                expected.push_str(Visible::part(between).as_str());
             }
             prop_assert_eq!(whole, format!("{expected}{dots}"));
             let tabs: usize = rows.iter().flatten().filter(|piece| piece.is_tab && piece.text.starts_with('→')).count();
@@ -230,7 +243,7 @@ mod tests {
                 let cells: usize = row.iter().map(|piece| piece.text.as_str().width()).sum();
                 prop_assert!(cells <= width.max(2) || row.iter().map(|p| p.text.graphemes(true).count()).sum::<usize>() == 1);
             }
-            prop_assert_eq!(rows.len(), wrapped_rows(line, room));
+            prop_assert_eq!(rows.len(), wrapped_rows(line, &room));
         }
     }
 

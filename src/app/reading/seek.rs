@@ -18,8 +18,10 @@ pub fn ranges_found(text: &str, words: &str) -> Vec<Range<usize>> {
         return text.match_indices(words).map(|(at, found)| at..at + found.len()).collect();
     }
     let lower = text.to_lowercase();
-    // Where lowering changes how long a text is, places in it are no places in the text.
-    if lower.len() != text.len() {
+    // Where lowering changes how long a letter is, places behind it are no places in the text: `İİK` is as long as what
+    // it becomes, letter by letter it is not.
+    let is_as_long = |c: char| c.to_lowercase().map(char::len_utf8).sum::<usize>() == c.len_utf8();
+    if !text.is_ascii() && !text.chars().all(is_as_long) {
         return text.match_indices(words).map(|(at, found)| at..at + found.len()).collect();
     }
     lower.match_indices(words).map(|(at, found)| at..at + found.len()).collect()
@@ -91,5 +93,10 @@ mod tests {
         assert_eq!(ranges_found("lr = LR", "LR"), vec![5..7; 1]);
         assert_eq!(ranges_found("İ lr", "lr"), vec![3..5; 1], "places are those of the text itself");
         assert!(ranges_found("x", "").is_empty());
+        let text = "İİ\u{212a}é lré";
+        assert_eq!(text.len(), text.to_lowercase().len());
+        for range in ranges_found(text, "é") {
+            assert_eq!(text.get(range), Some("é"));
+        }
     }
 }

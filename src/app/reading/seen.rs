@@ -59,7 +59,7 @@ pub(in super::super) fn drawn(state: &mut State, from: usize, to: usize) {
         let Some(key) = judgement.keys.get(file).and_then(|keys| keys.get(hunk)) else { continue };
         for line in lines.into_iter().flatten() {
             let Some(text) = doc.line(file, hunk, line) else { continue };
-            let parts = wrapped_rows(Written::of(text), room);
+            let parts = wrapped_rows(Written::of(text), &room);
             if !wrap && (parts > 1 || state.reading.pan > 0) {
                 // What is cut was not there.
                 continue;

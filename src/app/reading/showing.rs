@@ -62,6 +62,7 @@ fn recipe(state: &State) -> Option<Recipe> {
         opened: reading.opened().clone(),
         texts: state.texts.clone().filter(|texts| wants_texts && texts.between == between),
         comments,
+        measured: state.signs.measured().clone(),
     })
 }
 

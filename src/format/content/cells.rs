@@ -46,7 +46,7 @@ pub(super) fn change(old: &[u8], new: &[u8]) -> NotebookChange {
     if showing.rows.len() > MOST_CELL_ROWS {
         let left_out = showing.rows.len() - MOST_CELL_ROWS;
         showing.rows.truncate(MOST_CELL_ROWS);
-        showing.note(&format!("… {left_out} more rows are not shown: the raw JSON holds them"));
+        showing.note(&format!("... {left_out} more rows are not shown: the raw JSON holds them"));
     }
     let Showing { rows, counts, is_other_kernel, .. } = showing;
     NotebookChange { rows, counts, runs, is_other_kernel, unread: None }
@@ -263,7 +263,7 @@ impl Showing {
         for (at, (before, after)) in edits.iter().enumerate() {
             let from = before.start.saturating_sub(CONTEXT).max(shown);
             if from > shown {
-                self.note(&format!("⋯ {}", counted(from - shown, "line")));
+                self.note(&format!("... {}", counted(from - shown, "line")));
             }
             let shift = after.start as isize - before.start as isize;
             self.context(&old, from..before.start, shift);
@@ -279,7 +279,7 @@ impl Showing {
             shown = until;
         }
         if shown > 0 && shown < old.len() {
-            self.note(&format!("⋯ {}", counted(old.len() - shown, "line")));
+            self.note(&format!("... {}", counted(old.len() - shown, "line")));
         }
     }
 
@@ -450,7 +450,7 @@ fn amount(mime: &str, text: &str) -> String {
 fn short(name: &str) -> String {
     let mut short: String = name.chars().take(LONGEST_NAME).collect();
     if short.len() < name.len() {
-        short.push('…');
+        short.push_str("...");
     }
     short
 }

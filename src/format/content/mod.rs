@@ -23,5 +23,6 @@ pub fn nature(path: &str, [(old_kind, old), (new_kind, new)]: [(FileKind, &[u8])
         points_to,
         is_generated: generated::says_so(old) || generated::says_so(new),
         notebook: is_cells.then(|| Arc::new(cells::change(old, new))),
+        found: Vec::new(),
     }
 }

@@ -17,9 +17,8 @@ fn without_programs(text: &str) -> String {
     let mut at = 0;
     while at < lines.len() {
         let end = opens_program(lines[at]).and_then(|fence| {
-            let closes = |line: &&str| {
-                line.trim().len() >= fence.len() && line.trim().trim_start_matches(&fence[..1]).is_empty()
-            };
+            let closes =
+                |line: &&str| line.trim().len() >= fence.len() && line.trim().trim_start_matches(['`', '~']).is_empty();
             lines[at + 1..].iter().position(closes)
         });
         // A fence that nobody closes hides nothing: the rest of the page may be instructions.

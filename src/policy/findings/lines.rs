@@ -1,12 +1,13 @@
 //! What stands in the added lines of a file.
 
-use super::super::text::{is_hidden, mixes_scripts};
+use super::super::text::{is_hidden, is_right_to_left, mixes_scripts};
 use crate::model::{DiffLine, FileChange, Finding, FindingKind, LineKind, Severity, counted};
 
 pub(super) fn of_lines(file: &FileChange, found: &mut Vec<Finding>) {
     let added = file.hunks.iter().flat_map(|hunk| &hunk.lines).filter(|line| line.kind == LineKind::Added);
     let mut hidden: Vec<&DiffLine> = Vec::new();
     let mut mixed = Vec::new();
+    let mut turned = Vec::new();
     for line in added {
         let text = line.text.raw();
         if text.is_ascii() && !text.bytes().any(|byte| byte < 0x20 && byte != b'\t' || byte == 0x7f) {
@@ -19,6 +20,8 @@ pub(super) fn of_lines(file: &FileChange, found: &mut Vec<Finding>) {
             hidden.push(line);
         } else if mixes_scripts(text) {
             mixed.push(line);
+        } else if text.chars().any(is_right_to_left) {
+            turned.push(line);
         }
     }
     let cut: Vec<&DiffLine> = file
@@ -40,6 +43,7 @@ pub(super) fn of_lines(file: &FileChange, found: &mut Vec<Finding>) {
         let path = Some(file.path.clone());
         found.push(Finding { severity, kind: FindingKind::VeryLarge, path, line: first.new, message });
     }
+    found.extend(file.nature.found.iter().cloned());
     let mut add = |severity, line: &DiffLine, message: String| {
         let kind = FindingKind::HiddenCharacters;
         found.push(Finding { severity, kind, path: Some(file.path.clone()), line: line.new, message });
@@ -53,5 +57,10 @@ pub(super) fn of_lines(file: &FileChange, found: &mut Vec<Finding>) {
             first,
             format!("letters of look-alike scripts in one word, in {}", counted(mixed.len(), "line")),
         );
+    }
+    if let Some(first) = turned.first() {
+        let lines = counted(turned.len(), "line");
+        let message = format!("letters from right to left in {lines}: an editor may show its parts in another order");
+        add(Severity::Warning, first, message);
     }
 }

@@ -40,6 +40,8 @@ pub struct Judged<'a> {
     pub beyond_bound: Option<f64>,
     /// What its base holds that was not approved; `None` where that is nothing.
     pub ground: Option<&'a Ground>,
+    /// What of the agent's commit names the person who decides: its author, a trailer.
+    pub posing: &'a [&'static str],
 }
 
 impl<'a> Judged<'a> {
@@ -54,6 +56,7 @@ impl<'a> Judged<'a> {
             words: &[],
             beyond_bound: None,
             ground: None,
+            posing: &[],
         }
     }
 }

@@ -2,8 +2,8 @@
 
 use super::super::Policy;
 use super::super::imports::module_of;
-use super::super::path::refuse_path;
-use super::super::text::{Visible, is_hidden, mixes_scripts};
+use super::super::path::{odd_path, plain_path, refuse_path};
+use super::super::text::Visible;
 use crate::model::{FileChange, Finding, FindingKind, Severity};
 
 pub(super) fn of_path(policy: &Policy, file: &FileChange, found: &mut Vec<Finding>) {
@@ -13,18 +13,16 @@ pub(super) fn of_path(policy: &Policy, file: &FileChange, found: &mut Vec<Findin
     };
     if let Some(why) = refuse_path(path) {
         add(Severity::Critical, FindingKind::OddPath, &format!("this path {why}; it cannot be approved"));
-    } else if !path.is_ascii() && (path.chars().any(is_hidden) || mixes_scripts(path)) {
-        add(
-            Severity::Critical,
-            FindingKind::OddPath,
-            "this path holds characters that look like others or like nothing",
-        );
+    } else if let Some((severity, what)) = odd_path(path) {
+        add(severity, FindingKind::OddPath, &format!("this path {what}"));
     }
-    if path.rsplit('/').next() == Some("countersign.yaml") {
+    // What it is on the least careful system: `Train.PY.` is `train.py` there.
+    let plain = plain_path(path);
+    if plain.rsplit('/').next() == Some("countersign.yaml") {
         add(Severity::Critical, FindingKind::PolicyTouched, "touches the policy itself");
-    } else if let Some(what) = later_executed(path) {
+    } else if let Some(what) = later_executed(&plain) {
         add(Severity::Critical, FindingKind::LaterExecuted, what);
-    } else if policy.protects(path) {
+    } else if policy.protects(path) || policy.protects(&plain) {
         add(Severity::Critical, FindingKind::Protected, "touches a file that the policy protects");
     } else if let Some(rule) = policy.shadowed(path) {
         let message =
@@ -37,48 +35,186 @@ pub(super) fn of_path(policy: &Policy, file: &FileChange, found: &mut Vec<Findin
     }
 }
 
+const AGENT_FOLDERS: &[&str] = &[
+    ".claude",
+    ".codex",
+    ".cursor",
+    ".gemini",
+    ".vscode",
+    ".devcontainer",
+    ".idea",
+    ".windsurf",
+    ".continue",
+    ".roo",
+    ".kiro",
+    ".zed",
+    ".vim",
+    ".fleet",
+];
+const AGENT_FILES: &[&str] = &[
+    ".mcp.json",
+    "agents.md",
+    "claude.md",
+    "gemini.md",
+    "qwen.md",
+    ".clinerules",
+    ".cursorrules",
+    ".windsurfrules",
+    ".goosehints",
+    ".vimrc",
+    ".nvimrc",
+    ".exrc",
+    ".dir-locals.el",
+];
+const BUILD_FOLDERS: &[&str] = &[
+    ".github",
+    ".circleci",
+    ".ci",
+    ".husky",
+    ".githooks",
+    ".buildkite",
+    ".woodpecker",
+    ".gitlab",
+    ".forgejo",
+    ".gitea",
+];
+const BUILD_FILES: &[&str] = &[
+    ".gitlab-ci.yml",
+    "jenkinsfile",
+    ".pre-commit-config.yaml",
+    ".pre-commit-hooks.yaml",
+    ".travis.yml",
+    ".drone.yml",
+    ".woodpecker.yml",
+    ".appveyor.yml",
+    "appveyor.yml",
+    "azure-pipelines.yml",
+    "bitbucket-pipelines.yml",
+    "cloudbuild.yaml",
+    "lefthook.yml",
+];
+/// In lower case.
+const RUN_FILES: &[&str] = &[
+    // Shells, and what they source.
+    ".envrc",
+    ".env",
+    ".bashrc",
+    ".bash_profile",
+    ".bash_login",
+    ".profile",
+    ".zshrc",
+    ".zshenv",
+    ".inputrc",
+    ".tmux.conf",
+    ".screenrc",
+    ".direnvrc",
+    // Python.
+    "conftest.py",
+    "setup.py",
+    "setup.cfg",
+    "sitecustomize.py",
+    "usercustomize.py",
+    "pyproject.toml",
+    "pytest.ini",
+    "noxfile.py",
+    "tox.ini",
+    "pipfile",
+    "pyvenv.cfg",
+    "environment.yml",
+    "environment.yaml",
+    "conda.yaml",
+    "constraints.txt",
+    ".pylintrc",
+    ".coveragerc",
+    ".pdbrc",
+    ".pypirc",
+    "pip.conf",
+    "uv.lock",
+    "uv.toml",
+    "ipython_config.py",
+    "jupyter_notebook_config.py",
+    "jupyter_server_config.py",
+    "manage.py",
+    "fabfile.py",
+    "tasks.py",
+    // Builds.
+    "makefile",
+    "gnumakefile",
+    "bsdmakefile",
+    "kbuild",
+    "justfile",
+    ".justfile",
+    "taskfile.yml",
+    "taskfile.yaml",
+    "cmakelists.txt",
+    "meson.build",
+    "sconstruct",
+    "sconscript",
+    "snakefile",
+    "rakefile",
+    "gemfile",
+    "gruntfile.js",
+    "gulpfile.js",
+    "build.rs",
+    "build.gradle",
+    "build.gradle.kts",
+    "pom.xml",
+    "build.xml",
+    "workspace",
+    "build.bazel",
+    "procfile",
+    "dockerfile",
+    "containerfile",
+    "docker-compose.yml",
+    "docker-compose.yaml",
+    "compose.yml",
+    "compose.yaml",
+    "vagrantfile",
+    "flake.nix",
+    "shell.nix",
+    "default.nix",
+    // Git, and debuggers.
+    ".gitattributes",
+    ".gitmodules",
+    ".gitconfig",
+    ".mailmap",
+    ".lfsconfig",
+    ".gdbinit",
+    ".lldbinit",
+    ".rprofile",
+    // JavaScript.
+    "package.json",
+    "package-lock.json",
+    "yarn.lock",
+    "pnpm-lock.yaml",
+    ".npmrc",
+    ".yarnrc",
+    ".yarnrc.yml",
+    ".pnpmfile.cjs",
+    "bunfig.toml",
+];
+
 /// Why a file is dangerous beyond this change: other programs will run or load it.
-fn later_executed(path: &str) -> Option<&'static str> {
-    let lower = path.to_ascii_lowercase();
-    let parts: Vec<&str> = lower.split('/').collect();
+fn later_executed(plain: &str) -> Option<&'static str> {
+    let parts: Vec<&str> = plain.split('/').collect();
     let name = parts.last().copied().unwrap_or_default();
     let in_folder = |folders: &[&str]| parts.iter().any(|part| folders.contains(part));
     let ending = |endings: &[&str]| endings.iter().any(|ending| name.ends_with(ending));
-    if in_folder(&[".claude", ".codex", ".cursor", ".gemini", ".vscode", ".devcontainer"])
-        || [".mcp.json", "agents.md", "claude.md", ".aider.conf.yml"].contains(&name)
-    {
+    if in_folder(AGENT_FOLDERS) || AGENT_FILES.contains(&name) || name.starts_with(".aider") {
         Some("configures an agent or editor: it will act on this")
-    } else if in_folder(&[".github", ".circleci", ".ci", ".husky"])
-        || [".gitlab-ci.yml", "jenkinsfile", ".pre-commit-config.yaml", ".travis.yml"].contains(&name)
-    {
+    } else if in_folder(BUILD_FOLDERS) || BUILD_FILES.contains(&name) {
         Some("runs in continuous integration or as a hook")
     } else if in_folder(&["node_modules"])
         || ["pyvenv.cfg", "python._pth"].contains(&name)
-        || module_of(path).is_some_and(|module| ["sitecustomize", "usercustomize", "conftest"].contains(&&*module.name))
+        || module_of(plain)
+            .is_some_and(|module| ["sitecustomize", "usercustomize", "conftest"].contains(&&*module.name))
     {
         Some("is found by Python or Node before what is meant, or run by them unasked")
-    } else if [
-        ".envrc",
-        "conftest.py",
-        "setup.py",
-        "sitecustomize.py",
-        "usercustomize.py",
-        "makefile",
-        ".gitattributes",
-        ".gitmodules",
-        ".lfsconfig",
-        ".bashrc",
-        ".profile",
-        "pyproject.toml",
-        "requirements.txt",
-        "environment.yml",
-        "package.json",
-        ".npmrc",
-        "dockerfile",
-        "noxfile.py",
-        "tox.ini",
-    ]
-    .contains(&name)
+    } else if RUN_FILES.contains(&name)
+        || ending(&[".mk", ".gyp", ".gemspec"])
+        || name.starts_with("requirements") && name.ends_with(".txt")
+        || name.starts_with("dockerfile.")
+        || in_folder(&["__pycache__"])
     {
         Some("is run or obeyed by other programs later")
     } else if name.ends_with(".pth") && !in_folder(&["checkpoints", "weights", "models"]) {

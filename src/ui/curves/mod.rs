@@ -36,7 +36,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Area, state: &State, theme: &The
     let body = area.below_title();
     let reference = state.differs_from(&subjects);
     if all.is_empty() && reference.is_some() && subjects.main.curves.is_some() {
-        let text = format!(" nothing to differ from: no {} on these steps there", Visible::of(metric));
+        let text = format!(" nothing to differ from: no {} on these steps there", Visible::name(metric));
         return frame::line(frame, body, 1, &[(text, theme.muted)]);
     }
     let mut axes = if in_curves {
@@ -110,7 +110,7 @@ fn tiles(frame: &mut Frame<'_>, area: Area, state: &State, subjects: &Subjects<'
         let unit = state.unit_of(name);
         let reads = at_cursor.or_else(last).map(|value| numbers::with_unit(value, unit.as_ref()));
         let mark = if **name == *metric { "▸ " } else { "" };
-        frame::title(frame, tile, &format!("{mark}{}  {}", Visible::of(name), reads.unwrap_or_default()), theme);
+        frame::title(frame, tile, &format!("{mark}{}  {}", Visible::name(name), reads.unwrap_or_default()), theme);
         curves(frame, tile.below_title(), &drawable(all), axes, theme);
     }
 }

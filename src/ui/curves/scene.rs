@@ -108,7 +108,7 @@ pub(in crate::ui) fn title(state: &State, subjects: &Subjects<'_>, metric: &str,
     let has_base = subjects.base.as_ref().is_some_and(|base| base.trial.metric(metric).is_some());
     let over = if has_base && !in_curves { " over its base's (dim)" } else { "" };
     let against = minus(state, subjects);
-    let mut text = format!("{}, {}{against}{over}{last}{end}", Visible::of(metric), subjects.main.name);
+    let mut text = format!("{}, {}{against}{over}{last}{end}", Visible::name(metric), subjects.main.name);
     if in_curves {
         let plot = &state.plot;
         if plot.smoothing > 0 {

@@ -28,7 +28,7 @@ pub(super) fn picture(state: &State) -> Option<Picture> {
     let mut picture = Picture::new(WIDTH, HEIGHT, ink::PAPER);
     let place = (100.0, 90.0, WIDTH - 160.0, HEIGHT - 210.0);
     let plane = Plane { place, x: (from as f64 - 0.5, to as f64 - 0.5), y: range };
-    let metric = Visible::of(&objective.metric).to_string();
+    let metric = Visible::name(&objective.metric).to_string();
     let kept = shown.iter().filter(|one| one.claim == Claim::Keep && !one.is_baseline).count();
     let folder = snapshot.identity.work_tree.rsplit('/').next().unwrap_or_default();
     let name = format!("{} {}", Visible::of(folder), Visible::of(snapshot.identity.tag()));

@@ -1,0 +1,121 @@
+//! What is known of how wide this terminal draws signs. Until it is known they are spelled out, and so they are for
+//! good where a terminal does not answer.
+
+use std::collections::HashSet;
+
+use super::reading::{DocRow, Written};
+use super::{Effect, State};
+use crate::model::{CellRow, Side};
+use crate::policy::text::{Measured, to_ask};
+
+/// Signs that are asked at once: an answer takes the way to the terminal and back.
+const AT_ONCE: usize = 8;
+/// Signs that are asked of one terminal; whatever comes after them is spelled out.
+const MOST: usize = 1_024;
+
+/// What the terminal said of the signs that it was asked about.
+#[derive(Clone, Debug, Default)]
+pub struct Signs {
+    measured: Measured,
+    asked: HashSet<String>,
+    /// True while an answer is awaited.
+    waits: bool,
+    /// True when it did not answer.
+    is_mute: bool,
+}
+
+impl Signs {
+    /// What it said.
+    pub fn measured(&self) -> &Measured {
+        &self.measured
+    }
+
+    /// It may be another terminal now, as behind tmux.
+    pub(super) fn forget(&mut self) {
+        if !self.is_mute {
+            *self = Self { waits: self.waits, ..Self::default() };
+        }
+    }
+
+    pub(super) fn answered(&mut self, found: Option<Vec<(String, bool)>>) {
+        self.waits = false;
+        match found {
+            // What was forgotten while it was asked is asked again.
+            Some(found) => {
+                self.measured = self.measured.with(found.into_iter().filter(|(sign, _)| self.asked.contains(sign)));
+            }
+            None => self.is_mute = true,
+        }
+    }
+}
+
+/// Asks the terminal about signs of the rows on the screen that it was not asked about yet.
+pub(super) fn ask_for_signs(state: &mut State, (from, to): (usize, usize), effects: &mut Vec<Effect>) {
+    if state.signs.is_mute || state.signs.waits || state.signs.asked.len() >= MOST {
+        return;
+    }
+    let Some(doc) = &state.doc else { return };
+    let mut wanted: Vec<String> = Vec::new();
+    let mut take = |text: &str| {
+        for sign in to_ask(text) {
+            if wanted.len() < AT_ONCE && !state.signs.asked.contains(sign) && !wanted.iter().any(|one| one == sign) {
+                wanted.push(sign.to_owned());
+            }
+        }
+    };
+    for row in doc.rows.get(from..to.min(doc.rows.len())).unwrap_or_default() {
+        let (file, hunk, lines) = match *row {
+            DocRow::Line(file, hunk, line, _) => (file, hunk, [Some(line), None]),
+            DocRow::Pair { file, hunk, left, right, .. } => (file, hunk, [left, right]),
+            DocRow::Quiet(file, hunk, both, _) => (file, hunk, both.map(Some)),
+            DocRow::Around(file, [_, line], _) | DocRow::Whole { file, side: Side::New, line, .. } => {
+                take(text_at(state, file, Side::New, line).unwrap_or_default());
+                continue;
+            }
+            DocRow::Whole { file, side: Side::Old, line, .. } => {
+                take(text_at(state, file, Side::Old, line).unwrap_or_default());
+                continue;
+            }
+            DocRow::Cell { file, row, .. } => {
+                if let Some(CellRow::Line(line)) = doc.cell(file, row) {
+                    take(line.text.raw());
+                }
+                continue;
+            }
+            _ => continue,
+        };
+        for line in lines.into_iter().flatten().filter_map(|line| doc.line(file, hunk, line)) {
+            take(line.text.raw());
+        }
+    }
+    if !wanted.is_empty() {
+        state.signs.asked.extend(wanted.iter().cloned());
+        state.signs.waits = true;
+        effects.push(Effect::Measure(wanted));
+    }
+}
+
+/// A line of a whole file, as far as it is shown.
+fn text_at(state: &State, file: usize, side: Side, line: u32) -> Option<&str> {
+    state.texts.as_deref()?.both(file)?.side(side).line(line).map(|text| Written::of_text(text).raw())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_forgotten_is_not_believed() {
+        let mut signs = Signs { waits: true, ..Signs::default() };
+        signs.asked.insert("ก".to_owned());
+        signs.forget();
+        signs.answered(Some(vec![("ก".to_owned(), true)]));
+        assert_eq!(*signs.measured(), Measured::default());
+        signs.asked.insert("ก".to_owned());
+        signs.answered(Some(vec![("ก".to_owned(), true)]));
+        assert_ne!(*signs.measured(), Measured::default());
+        signs.answered(None);
+        signs.forget();
+        assert!(signs.is_mute, "it is not asked again");
+    }
+}

@@ -1,0 +1,167 @@
+//! Drawing that a wrong idea of widths cannot push out of place: after every sign that a terminal might draw in
+//! another number of cells, the cursor is placed anew.
+
+use std::io::{self, Write};
+
+use ratatui::backend::{Backend, ClearType, CrosstermBackend, WindowSize};
+use ratatui::buffer::Cell;
+use ratatui::layout::{Position, Size};
+use unicode_width::UnicodeWidthStr as _;
+
+/// The terminal that ratatui draws on.
+pub struct Placed<W: Write>(CrosstermBackend<W>);
+
+impl<W: Write> Placed<W> {
+    /// A terminal that is written to by `out`.
+    pub fn of(out: W) -> Self {
+        Self(CrosstermBackend::new(out))
+    }
+}
+
+/// What a sign is to the cursor.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Sign {
+    /// One cell to every terminal.
+    Plain,
+    /// A part of a line or a curve of ours: one cell wherever our own screens are drawn as they should be, and none of
+    /// an agent's stands among its neighbours.
+    Line,
+    /// Whatever else.
+    Doubtful,
+}
+
+impl Sign {
+    fn of(symbol: &str) -> Self {
+        let mut chars = symbol.chars();
+        match (chars.next(), chars.next()) {
+            (Some(' '..='~'), None) => Self::Plain,
+            (Some('\u{2500}'..='\u{259F}' | '\u{2800}'..='\u{28FF}'), None) => Self::Line,
+            _ => Self::Doubtful,
+        }
+    }
+}
+
+impl<W: Write> Placed<W> {
+    fn put(&mut self, run: &mut Vec<(u16, u16, &Cell)>) -> io::Result<()> {
+        if run.is_empty() { Ok(()) } else { self.0.draw(run.drain(..)) }
+    }
+}
+
+impl<W: Write> Backend for Placed<W> {
+    type Error = io::Error;
+
+    fn draw<'a, I>(&mut self, content: I) -> io::Result<()>
+    where
+        I: Iterator<Item = (u16, u16, &'a Cell)>,
+    {
+        // Each run begins with its own place, whatever the one before did to the cursor.
+        let mut run: Vec<(u16, u16, &Cell)> = Vec::new();
+        let mut last = Sign::Plain;
+        for (x, y, cell) in content {
+            let sign = Sign::of(cell.symbol());
+            if last != Sign::Plain && (last, sign) != (Sign::Line, Sign::Line) {
+                self.put(&mut run)?;
+            }
+            if cell.symbol().width() > 1 {
+                // Where the terminal draws it narrower, what was there before must not stay beside it.
+                let mut blank = cell.clone();
+                blank.set_symbol(" ");
+                self.put(&mut run)?;
+                self.0.draw([(x, y, &blank), (x + 1, y, &blank)].into_iter())?;
+            }
+            run.push((x, y, cell));
+            last = sign;
+        }
+        self.put(&mut run)
+    }
+
+    fn hide_cursor(&mut self) -> io::Result<()> {
+        self.0.hide_cursor()
+    }
+
+    fn show_cursor(&mut self) -> io::Result<()> {
+        self.0.show_cursor()
+    }
+
+    fn get_cursor_position(&mut self) -> io::Result<Position> {
+        self.0.get_cursor_position()
+    }
+
+    fn set_cursor_position<P: Into<Position>>(&mut self, position: P) -> io::Result<()> {
+        self.0.set_cursor_position(position)
+    }
+
+    fn clear(&mut self) -> io::Result<()> {
+        self.0.clear()
+    }
+
+    fn clear_region(&mut self, region: ClearType) -> io::Result<()> {
+        self.0.clear_region(region)
+    }
+
+    fn size(&self) -> io::Result<Size> {
+        self.0.size()
+    }
+
+    fn window_size(&mut self) -> io::Result<WindowSize> {
+        self.0.window_size()
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Backend::flush(&mut self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ratatui::buffer::Buffer;
+    use ratatui::layout::Rect;
+    use ratatui::style::Style;
+
+    use super::*;
+
+    /// A terminal that gives signs the widths that `wide` says, and shows what stands on its screen.
+    fn drawn(text: &str, width: u16, wide: impl Fn(char) -> usize) -> String {
+        let mut buffer = Buffer::empty(Rect::new(0, 0, width, 1));
+        buffer.set_string(0, 0, text, Style::default());
+        let mut bytes = Vec::new();
+        let cells: Vec<_> =
+            Buffer::empty(buffer.area).diff(&buffer).into_iter().map(|(x, y, cell)| (x, y, cell.clone())).collect();
+        Placed(CrosstermBackend::new(&mut bytes)).draw(cells.iter().map(|(x, y, cell)| (*x, *y, cell))).unwrap();
+        let text = String::from_utf8(bytes).unwrap();
+        let mut screen = vec![' '; width as usize];
+        let mut at = 0;
+        let mut rest = text.as_str();
+        while let Some(c) = rest.chars().next() {
+            if let Some(after) = rest.strip_prefix("\x1b[") {
+                let end = after.find(|c: char| c.is_ascii_alphabetic()).unwrap();
+                let (parameters, last) = after.split_at(end);
+                if last.starts_with('H') {
+                    at = parameters.split(';').nth(1).unwrap().parse::<usize>().unwrap() - 1;
+                }
+                rest = &last[1..];
+                continue;
+            }
+            for cell in 0..wide(c) {
+                if let Some(place) = screen.get_mut(at + cell) {
+                    *place = if cell == 0 { c } else { ' ' };
+                }
+            }
+            at += wide(c);
+            rest = &rest[c.len_utf8()..];
+        }
+        screen.into_iter().collect()
+    }
+
+    #[test]
+    fn a_terminal_with_other_widths_pushes_nothing_beyond_the_edge() {
+        let text = format!("y = '{}'; evil()", "\u{3248}".repeat(20));
+        for cells in [0, 1, 2, 3] {
+            let shown = drawn(&text, 40, |c| if c.is_ascii() { 1 } else { cells });
+            assert!(shown.trim_end().ends_with("'; evil()"), "{cells}: {shown:?}");
+        }
+        let shown = drawn("日本語 = evil()", 20, |_| 1);
+        assert_eq!(shown, "日 本 語  = evil()     ");
+        assert_eq!(drawn("── a é b ──", 11, |_| 1), "── a é b ──");
+    }
+}
