@@ -550,7 +550,7 @@ fn instruments_are_silent_rather_than_wrong() {
 fn instruments_read_what_a_second_method_reads() {
     let night = Loop::recorded(60);
     let policy = "objective: {metric: val_bpb, goal: minimize}\nbudget: {gpu_hours: 2, gpus: 4, usd_per_gpu_hour: 3, experiments: 50}\n";
-    night.write(".git/countersign/policy.yaml", policy);
+    support::doors::policy(&night, policy);
     let driver = Driver::at(&night, 200, 50, AFTER_MS);
     let snapshot = &driver.state.snapshot;
     // The summaries of the logs alone: each run says how long it took.

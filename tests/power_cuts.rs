@@ -41,6 +41,7 @@ struct Disk {
 impl Disk {
     fn of(base: &Path) -> Self {
         let mut disk = Self::default();
+        disk.make(base, true);
         let mut folders = vec![base.to_owned()];
         while let Some(folder) = folders.pop() {
             for entry in std::fs::read_dir(folder).unwrap() {

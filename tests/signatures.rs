@@ -197,6 +197,7 @@ fn without_a_signature_that_is_required_nothing_is_decided() {
     let dir = night.dir().to_string_lossy().into_owned();
     let accept = || {
         let mut tty = Tty::run(&night, 120, 40, &[], &["policy", "--accept", &dir]);
+        tty.sees("type `accept` to go on");
         tty.keys("accept\r");
         (tty.exit_code(), tty.screen())
     };
@@ -242,6 +243,7 @@ fn without_a_signature_that_is_required_nothing_is_decided() {
     // Without its anchor the ledger is vouched for on record, and a branch that somebody moved is adopted or restored:
     // all of that is signed as well.
     let mut tty = Tty::run(&night, 120, 40, &[], &["ledger", "adopt", "--dir", &dir]);
+    tty.sees("type `adopt` to go on");
     tty.keys("adopt\r");
     assert_eq!(tty.exit_code(), 0, "{}", tty.screen());
     for (verb, signed) in [("restore", 5), ("adopt", 6)] {

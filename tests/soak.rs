@@ -126,7 +126,8 @@ fn a_night_at_speed_under_an_open_screen() {
         }
     });
     // Decisions are made meanwhile, each as soon as something waits.
-    let mut seq = 0;
+    // The first decision opens the ledger and puts the policy into it.
+    let mut seq = 2;
     let mut vetoed = 0;
     let mut samples = Vec::new();
     let mut made = 0;

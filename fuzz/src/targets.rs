@@ -97,10 +97,10 @@ fn text(data: &[u8]) {
     let shown = Visible::of(&text);
     assert!(!shown.as_str().chars().any(is_hidden), "{shown}");
     assert!(!shown.as_str().contains(['\n', '\t']));
-    assert_eq!(Visible::of(shown.as_str()), shown, "what is visible stays as it is");
+    assert_eq!(Visible::said(shown.as_str()), shown, "what is visible stays as it is");
     for cells in [0, 1, 7, 80] {
         assert!(shown.fit(cells).chars().count() <= shown.as_str().chars().count() + 1);
-        assert!(Visible::of(&shown.fit(cells)).width() <= cells.max(1) || cells == 0);
+        assert!(Visible::said(&shown.fit(cells)).width() <= cells.max(1) || cells == 0);
     }
     let json = serde_json::to_string(&text).unwrap();
     let safe = json_for_terminals(&json);

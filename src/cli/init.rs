@@ -10,7 +10,7 @@ use crate::disk::{Folder, replace};
 use crate::door::{Door, FOLDER, read_baselines, write_baseline};
 use crate::join::{Join, Placed, all, placed};
 use crate::model::{Goal, Snapshot};
-use crate::observe::ObserveError;
+use crate::observe::{ObserveError, held_ledger, recorded_policy};
 use crate::policy::Policy;
 use crate::policy::text::Visible;
 use crate::repo::{Repo, pin};
@@ -50,8 +50,14 @@ pub(super) fn run(out: &mut Out, dir: &Path, said: &Joining<'_>) -> color_eyre::
 
     let path = repo.own_file("policy.yaml")?;
     let shown = Visible::of(&path.to_string_lossy()).to_string();
+    let in_force = held_ledger(&repo, &places.state).ok().and_then(|held| Some(recorded_policy(&held.chain)?.0));
     if path.exists() {
         out.line(format!("policy  {shown} is there; it stays as it is"))?;
+    } else if let Some(seq) = in_force {
+        // What is in force is in the ledger already, and a file that says something else would stop decisions.
+        out.line(format!(
+            "policy  that of record {seq} is in force; to change it write {shown}, then: countersign policy"
+        ))?;
     } else {
         let text = policy_text(&snapshot, watched.policy());
         Policy::parse(&text).map_err(|error| eyre!("the policy that would be written does not read: {error}"))?;

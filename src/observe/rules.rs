@@ -68,7 +68,7 @@ pub fn recorded_policy(chain: &Chain) -> Option<(u64, &str)> {
 pub fn policy_change(repo: &Repo, chain: &Chain) -> Option<String> {
     let (seq, recorded) = recorded_policy(chain)?;
     match policy_text(repo) {
-        Ok(text) if text == recorded => None,
+        Ok(text) if text == recorded || is_same(&text, recorded) => None,
         Ok(text) => Some(match Policy::parse(&text) {
             Ok(_) => format!(
                 "policy.yaml is not the policy of record {seq}, which stays in force: somebody changed it. Look at it \
@@ -80,6 +80,11 @@ pub fn policy_change(repo: &Repo, chain: &Chain) -> Option<String> {
         }),
         Err(why) => Some(format!("the policy cannot be read, and that of record {seq} stays in force: {why}")),
     }
+}
+
+/// True for two texts that say the same: comments and layout put nothing in force.
+fn is_same(one: &str, other: &str) -> bool {
+    Policy::parse(one).is_ok_and(|one| Policy::parse(other).is_ok_and(|other| one == other))
 }
 
 /// How the results table is to be read; `instructions` are the loop's own (`program.md`).

@@ -248,7 +248,10 @@ impl Store {
 
     fn loose_path(&self, folder: usize, id: &Id) -> PathBuf {
         let name = crate::model::hex(id);
-        self.folders[folder].path.join(&name[..2]).join(&name[2..])
+        {
+            let (first, rest) = name.split_at_checked(2).unwrap_or((&name, ""));
+            self.folders[folder].path.join(first).join(rest)
+        }
     }
 
     /// The file that a copy is in.
