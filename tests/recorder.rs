@@ -195,6 +195,7 @@ fn one_records_and_the_next_one_takes_over() {
 #[test]
 fn what_agents_propose_is_taken_in_and_answered_by_policy() {
     let a_loop = a_loop();
+    a_loop.write(".git/countersign/policy.yaml", "gates: {run: auto}\neditable: [train.py]\n");
     assert!(a_loop.command(&["init"]).output().unwrap().status.success());
     let recorder = Running::start(&a_loop);
     recorder.wait_for("recording ");

@@ -75,10 +75,12 @@ fn read(typed: &mpsc::Sender<Typed>, stopped: &UnixStream, began: Instant) -> io
             return Ok(());
         }
     }
-    let mut read_at = Instant::now();
+    // When nothing was there the last time.
+    let mut quiet = began;
     loop {
         let mut waited = [PollFd::new(&stdin, PollFlags::IN), PollFd::new(stopped, PollFlags::IN)];
-        // Where more is there at once, it came while the last was read, or before: it is no younger than that.
+        // Where something is there at once, it came since then: it counts as that old.
+        let mut read_at = quiet;
         let found = match poll(&mut waited, Some(&Timespec::default())) {
             Ok(0) => {
                 let found = poll(&mut waited, None);
@@ -95,7 +97,11 @@ fn read(typed: &mpsc::Sender<Typed>, stopped: &UnixStream, began: Instant) -> io
         if !stop.is_empty() || keys.intersects(PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL) {
             return Ok(());
         }
-        while event::poll(REST)? {
+        loop {
+            quiet = Instant::now();
+            if !event::poll(REST)? {
+                break;
+            }
             let input = event::read()?;
             if typed.blocking_send(Typed { read_at, input }).is_err() {
                 return Ok(());

@@ -24,6 +24,8 @@ pub struct Tty {
     pub bytes: Arc<Mutex<Vec<u8>>>,
     /// True while the terminal does not read.
     is_blocked: Arc<AtomicBool>,
+    /// When the screen changed last.
+    changed: Arc<Mutex<Instant>>,
     reader: Option<std::thread::JoinHandle<()>>,
 }
 
@@ -63,6 +65,8 @@ impl Tty {
         let mut reader = pair.master.try_clone_reader().unwrap();
         let is_blocked = Arc::new(AtomicBool::new(false));
         let (to_parser, to_bytes, blocked) = (Arc::clone(&parser), Arc::clone(&bytes), Arc::clone(&is_blocked));
+        let changed = Arc::new(Mutex::new(Instant::now()));
+        let changes = Arc::clone(&changed);
         let reader = std::thread::spawn(move || {
             let mut buffer = [0; 4096];
             loop {
@@ -75,10 +79,11 @@ impl Tty {
                 }
                 to_parser.lock().unwrap().process(&buffer[..read]);
                 to_bytes.lock().unwrap().extend_from_slice(&buffer[..read]);
+                *changes.lock().unwrap() = Instant::now();
             }
         });
         let input = Some(pair.master.take_writer().unwrap());
-        Self { child, master: Some(pair.master), input, parser, bytes, is_blocked, reader: Some(reader) }
+        Self { child, master: Some(pair.master), input, parser, bytes, is_blocked, changed, reader: Some(reader) }
     }
 
     /// From now on the terminal reads nothing, or reads again.
@@ -136,7 +141,18 @@ impl Tty {
         self.keys(keys);
     }
 
+    /// Types as a person does, who has to see a screen before they answer it: a key that is read while a window is
+    /// still being drawn is no answer to it.
     pub fn keys(&mut self, keys: &str) {
+        let end = Instant::now() + Duration::from_millis(300);
+        while self.changed.lock().unwrap().elapsed() < Duration::from_millis(30) && Instant::now() < end {
+            std::thread::park_timeout(Duration::from_millis(3));
+        }
+        self.keys_at_once(keys);
+    }
+
+    /// Types without looking.
+    pub fn keys_at_once(&mut self, keys: &str) {
         let input = self.input.as_mut().unwrap();
         input.write_all(keys.as_bytes()).unwrap();
         input.flush().unwrap();
