@@ -40,6 +40,25 @@ fn every_test_that_a_page_names_is_there() {
     assert!(named >= 60, "{named}");
 }
 
+/// `file::test` and `path.rs::test` of docs/security.md.
+#[test]
+fn every_test_that_the_page_on_security_names_is_there() {
+    let page = std::fs::read_to_string(root().join("docs/security.md")).unwrap();
+    let mut named = 0;
+    for (path, test) in page.split('`').skip(1).step_by(2).filter_map(|code| code.rsplit_once("::")) {
+        let path = if path.ends_with(".rs") { path.to_owned() } else { format!("tests/{path}.rs") };
+        // How the page itself says what is named.
+        if path == "tests/file.rs" {
+            continue;
+        }
+        let source = std::fs::read_to_string(root().join(&path)).unwrap_or_else(|_| panic!("no file {path}"));
+        let test = test.trim_end_matches('…');
+        assert!(source.contains(&format!("fn {test}")), "no test {test} in {path}");
+        named += 1;
+    }
+    assert!(named >= 50, "{named}");
+}
+
 #[test]
 fn every_row_of_a_conformance_table_names_its_test() {
     for (page, text) in pages() {

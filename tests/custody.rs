@@ -397,3 +397,24 @@ fn whoever_writes_the_anchor_writes_the_ledger_but_not_your_signature() {
     let (code, text) = night.verify(&["--allowed-signers", allowed.to_str().unwrap()]);
     assert!(code == Some(4) && text.contains("record 6: not signed"), "{text}");
 }
+
+#[test]
+fn what_a_decision_names_is_never_let_go_of() {
+    let night = decided();
+    let dir = night.dir().to_string_lossy().into_owned();
+    let pinned = || night.git(&["for-each-ref", "--format=%(refname:lstrip=3)", "refs/countersign/experiments"]);
+    let before = pinned();
+    let named: Vec<String> =
+        night.snapshot().decisions.iter().map(|decision| decision.experiment.to_string()).collect();
+    let mut tty = Tty::run(&night, 120, 40, &[], &["prune", "--days", "0", &dir]);
+    tty.sees("type `prune` to go on");
+    tty.keys("prune\r");
+    assert_eq!(tty.exit_code(), 0, "{}", tty.screen());
+    let after = pinned();
+    assert!(after.lines().count() < before.lines().count(), "{after}");
+    assert!(named.iter().all(|id| after.contains(id)), "{named:?} are not all in {after}");
+    assert_whole(&night);
+    let out = night.command(&["doctor"]).output().unwrap();
+    let text = String::from_utf8_lossy(&out.stdout).into_owned();
+    assert!(text.contains("pinned commit") && text.contains("ledger 0.0 MB"), "{text}");
+}

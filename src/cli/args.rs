@@ -310,6 +310,14 @@ pub enum Verb {
         #[arg(long)]
         accept: bool,
     },
+    /// Let go of pinned attempts that nobody decided on, at a terminal; what a decision or a proposal names stays
+    Prune {
+        /// The directory the loop runs in
+        dir: Option<PathBuf>,
+        /// Days that an attempt is kept
+        #[arg(long, default_value_t = 90.0)]
+        days: f64,
+    },
     /// Record a loop without a screen, also when the SSH session ends
     ///
     /// Pins every attempt, keeps every trial's curves before the next run overwrites them, and takes in what agents

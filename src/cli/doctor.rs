@@ -17,7 +17,7 @@ use crate::observe::{ObserveError, Watched, network_kind, now_ms};
 use crate::policy::Answerer;
 use crate::policy::text::Visible;
 use crate::remembered::last_theme;
-use crate::repo::{Repo, RepoError, person};
+use crate::repo::{Repo, RepoError, person, pins};
 use crate::signature::{Format, Settings};
 use crate::terminal;
 
@@ -206,6 +206,25 @@ fn of_clock(snapshot: &Snapshot) -> Option<Check> {
 }
 
 /// Whether the agent has a door, and who answers there.
+/// What is kept beside the loop or in a home, and how much of it there is.
+fn of_kept(repo: &Repo, watched: &Watched) -> Check {
+    let bytes = |path: Option<PathBuf>| path.and_then(|path| std::fs::metadata(path).ok()).map_or(0, |meta| meta.len());
+    let own = |name: &str| bytes(repo.own_file(name).ok());
+    let megabytes = |bytes: u64| format!("{:.1} MB", bytes as f64 / 1e6);
+    let pinned = pins(repo).map_or_else(|error| error.to_string(), |pins| counted(pins.len(), "pinned commit"));
+    let archive = watched.archive_path();
+    let log = archive.as_ref().map(|path| path.with_extension("db-wal"));
+    good(
+        "kept",
+        format!(
+            "{pinned}, ledger {}, proposals {}, archive {} (countersign prune lets go of old pins, `archive` in the policy of curves)",
+            megabytes(own("ledger.jsonl")),
+            megabytes(own("proposals.jsonl")),
+            megabytes(bytes(archive) + bytes(log)),
+        ),
+    )
+}
+
 fn of_door(watched: &Watched, snapshot: &Snapshot) -> Check {
     let trouble = snapshot.warnings.iter().find(|warning| &*warning.path == DOOR);
     if let Some(trouble) = trouble {
@@ -434,6 +453,7 @@ fn of_loop(watched: &Watched, dir: &Path, checks: &mut Vec<Check>) {
             };
             checks.push(good("home", format!("{kept}, {whose}")));
             checks.extend(of_lenders(repo));
+            checks.push(of_kept(repo, watched));
             let head = repo.head();
             let branch = head.branch.unwrap_or_else(|| "no branch".to_owned());
             let detached = if head.detached { ", HEAD detached" } else { "" };

@@ -13,7 +13,7 @@ use crate::model::{Goal, Snapshot};
 use crate::observe::{ObserveError, held_ledger, recorded_policy};
 use crate::policy::Policy;
 use crate::policy::text::Visible;
-use crate::repo::{Repo, pin};
+use crate::repo::Repo;
 
 /// How a loop is joined.
 #[derive(Clone, Copy)]
@@ -108,7 +108,6 @@ fn tell_gates(
         out.line(format!("gates   compare with what you approved, {}", tip.short()))?;
     } else if let Some(commit) = wanted.or(known).or(snapshot.start).or(snapshot.head) {
         if known != Some(commit) {
-            pin(repo, [commit])?;
             let shown = Visible::of(&path.to_string_lossy()).to_string();
             write_baseline(&path, &key, commit).wrap_err_with(|| format!("{shown} could not be written"))?;
         }

@@ -21,6 +21,7 @@ mod measuring;
 mod out;
 mod policy;
 mod propose;
+mod prune;
 mod record;
 mod series;
 mod show;
@@ -123,6 +124,7 @@ fn dispatch(args: &Args, out: &mut Out) -> color_eyre::Result<Code> {
             ledger::run(out, &dir(given), settle.map(Into::into), reason)
         }
         Some(Verb::Policy { dir: given, accept }) => policy::run(out, &dir(given), *accept),
+        Some(Verb::Prune { dir: given, days }) => prune::run(out, &dir(given), *days),
         Some(Verb::Record { dir: given, print_systemd: true }) => record::print_unit(out, &dir(given)),
         Some(Verb::Record { dir: given, .. }) => record::run(&dir(given), args.poll),
         Some(Verb::Doctor { dir: given, json }) => doctor::run(out, &dir(given), *json),

@@ -231,7 +231,10 @@ impl Desk {
             return Ok(Some(tip));
         }
         let joined = read_baselines(&self.repo.own_file("baselines.jsonl")?, &self.identity.key());
-        Ok(joined.own.or(joined.last))
+        let commit = joined.own.or(joined.last);
+        // What gates go by is kept. Where that fails it is said when the proposal itself is pinned.
+        let _ = pin(&self.repo, commit);
+        Ok(commit)
     }
 
     /// What the change of a proposal makes of a tip.

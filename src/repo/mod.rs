@@ -53,7 +53,7 @@ pub use objects::{Branch, Contents, check_contents};
 pub use open::{HeadState, Repo, Stamp};
 pub use patched::{check_change, commit_patch};
 pub use person::{Person, core_editor, person, signing};
-pub use pins::{pin, pins};
+pub use pins::{made_at, pin, pins, unpin};
 pub use tree::policy_on_branch;
 
 use crate::model::{CommitId, TreeId};

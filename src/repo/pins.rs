@@ -82,3 +82,25 @@ fn in_the_way(repo: &Repo, name: &str) -> Option<(PathBuf, &'static str)> {
     }
     None
 }
+
+/// When the commit of a pin was made, in seconds since the epoch, as it says itself; `None` where it cannot be read.
+pub fn made_at(repo: &Repo, commit: CommitId) -> Option<i64> {
+    Some(repo.find_commit(oid(commit.as_bytes()).ok()?).ok()?.time().seconds())
+}
+
+/// Lets go of pins; git collects what nothing else holds when it next collects. Says of how many.
+pub fn unpin(repo: &Repo, commits: &[CommitId]) -> Result<usize, RepoError> {
+    let ours = repo.ours_to_write()?;
+    let mut gone = 0;
+    for commit in commits {
+        match ours.find_reference(&format!("{EXPERIMENTS}{commit}")) {
+            Ok(mut pin) => {
+                pin.delete()?;
+                gone += 1;
+            }
+            Err(error) if error.code() == git2::ErrorCode::NotFound => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(gone)
+}

@@ -1,0 +1,88 @@
+//! Letting go of what nobody decided on. What a record, a proposal or the approved branch names is never let go of.
+
+use std::collections::HashSet;
+
+use super::{Desk, DeskError};
+use crate::door::{Taken, read_register};
+use crate::ledger::{Body, Chain};
+use crate::model::CommitId;
+use crate::repo::{made_at, pins, unpin};
+
+/// Pins, and which of them may go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Prunable {
+    /// Pins that may go, in no order.
+    pub pins: Vec<CommitId>,
+    /// Pins in all.
+    pub all: usize,
+}
+
+impl Desk {
+    /// The pins of commits that are older than this many days and that nothing names.
+    pub fn prunable(&self, days: f64) -> Result<Prunable, DeskError> {
+        let ledger = self.ready()?;
+        let all = pins(&self.repo)?;
+        let named = self.named(ledger.chain())?;
+        let latest = self.now().as_second() - (days * 86_400.0) as i64;
+        let may_go = |commit: &CommitId| {
+            !named.contains(&commit.to_string()) && made_at(&self.repo, *commit).is_none_or(|at| at <= latest)
+        };
+        Ok(Prunable { pins: all.iter().copied().filter(may_go).collect(), all: all.len() })
+    }
+
+    /// Lets go of pins as they were shown; says of how many. What was named meanwhile stays.
+    pub fn prune(&self, shown: &Prunable) -> Result<usize, DeskError> {
+        let ledger = self.ready()?;
+        let named = self.named(ledger.chain())?;
+        let go: Vec<CommitId> =
+            shown.pins.iter().copied().filter(|commit| !named.contains(&commit.to_string())).collect();
+        Ok(unpin(&self.repo, &go)?)
+    }
+
+    /// Commits that the ledger or the list of proposals names, of any loop.
+    fn named(&self, chain: &Chain) -> Result<HashSet<String>, DeskError> {
+        let mut commits = Vec::new();
+        let mut named = HashSet::new();
+        for entry in chain.entries.iter().chain(&chain.foreign) {
+            match &entry.record.body {
+                Body::Intent { experiment, candidate, proposal, .. } => {
+                    // An experiment is called by its commit.
+                    named.insert(experiment.as_str().to_owned());
+                    commits.push(candidate.tip);
+                    commits.extend(candidate.reverts);
+                    commits.extend(proposal.iter().flat_map(|asked| [asked.base, asked.head]));
+                }
+                Body::Decision { experiment, commit, proposal, .. } => {
+                    named.insert(experiment.as_str().to_owned());
+                    commits.extend(*commit);
+                    commits.extend(proposal.iter().flat_map(|asked| [asked.base, asked.head]));
+                }
+                Body::Asked { proposal, .. } => commits.extend([proposal.base, proposal.head]),
+                Body::Adopted { from, to, .. } => commits.extend([*from, *to]),
+                Body::Restoring { from, to, .. } => {
+                    commits.extend(*from);
+                    commits.push(*to);
+                }
+                Body::Told { .. }
+                | Body::Paused { .. }
+                | Body::Abandoned { .. }
+                | Body::Opened { .. }
+                | Body::AdoptedRecords { .. }
+                | Body::Struck { .. }
+                | Body::Moved { .. }
+                | Body::Policy { .. }
+                | Body::Took { .. }
+                | Body::Restored { .. } => {}
+            }
+        }
+        let path = self.repo.own_file("proposals.jsonl")?;
+        let read = read_register(&path, 0).map_err(|source| DeskError::Door { path, source })?;
+        for taken in read.taken {
+            if let Taken::Proposal { proposal, .. } = taken {
+                commits.extend([proposal.base, proposal.head]);
+            }
+        }
+        named.extend(commits.iter().map(ToString::to_string));
+        Ok(named)
+    }
+}
