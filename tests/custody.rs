@@ -418,3 +418,33 @@ fn what_a_decision_names_is_never_let_go_of() {
     let text = String::from_utf8_lossy(&out.stdout).into_owned();
     assert!(text.contains("pinned commit") && text.contains("ledger 0.0 MB"), "{text}");
 }
+
+#[test]
+fn a_proposal_is_what_was_taken_in_or_none() {
+    let a_loop = joined();
+    let head = an_edit(&a_loop, "LR = 1", "LR = 2");
+    let other = an_edit(&a_loop, "WD = 2", "WD = 3");
+    let id = Agent::new(&a_loop, Way::Folder).propose(&Says::keep(&head, "a smaller step"));
+    take(&a_loop);
+    assert!(support::doors::pending(&a_loop, &id).is_some());
+    let list = a_loop.path(".git/countersign/proposals.jsonl");
+    let whole = std::fs::read_to_string(&list).unwrap();
+    for (what, bad) in [
+        ("another title", whole.replace("a smaller step", "a typo in a comment")),
+        ("another change", whole.replace(&head, &other)),
+        ("one more", format!("{whole}{}", whole.replace(&id, "forged").replace(&head, &other))),
+        ("no line", format!("{whole}no line\n")),
+    ] {
+        std::fs::write(&list, bad).unwrap();
+        let (code, text) = a_loop.verify(&[]);
+        assert!(code == Some(4) && text.contains("put there or changed by somebody else"), "{what}: {text}");
+        let snapshot = a_loop.snapshot();
+        assert!(snapshot.warnings.iter().any(|warning| &*warning.path == "proposals.jsonl"), "{what}");
+        assert!(snapshot.proposals.iter().all(|one| one.head.to_string() == head), "{what}");
+        assert!(snapshot.proposals.iter().all(|one| one.title.raw() == "a smaller step"), "{what}");
+    }
+    std::fs::write(&list, &whole).unwrap();
+    assert_whole(&a_loop);
+    approve(&a_loop, &id).unwrap();
+    assert_whole(&a_loop);
+}

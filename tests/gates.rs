@@ -297,7 +297,7 @@ fn changes_questions_and_comments_go_out_by_keys() {
     driver.keys("e<enter>");
     assert!(driver.screen().contains("type the question"));
     driver.keys("why 2?<enter>");
-    assert!(driver.screen().contains("asked, record 3"), "{}", driver.screen());
+    assert!(driver.screen().contains("asked, record 4"), "{}", driver.screen());
     assert_eq!(agent.wait(&id, 5.0).1["questions"][0]["comments"][0]["body"], "why 2?");
     driver.keys("<enter>m3 is better<enter>m<up><tab>and why not 4?<enter>");
     let screen = driver.screen();
@@ -589,7 +589,7 @@ fn a_question_that_could_not_be_written_is_not_lost() {
     driver.keys("e");
     assert!(driver.screen().contains("the change: why 2?"), "{}", driver.screen());
     driver.keys("<enter>");
-    assert!(driver.screen().contains("asked, record 3"), "{}", driver.screen());
+    assert!(driver.screen().contains("asked, record 4"), "{}", driver.screen());
     assert!(!driver.screen().contains("not sent yet"));
 }
 

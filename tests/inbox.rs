@@ -449,7 +449,7 @@ fn thousands_at_once_are_taken_in_and_the_screen_goes_on() {
     tty.keys("v");
     tty.sees("why:");
     tty.keys("too many\r");
-    tty.sees("vetoed, record 3, on disk");
+    tty.wait("the record", |screen| screen.contains("vetoed, record ") && screen.contains(", on disk"));
     tty.keys("q");
     assert_eq!(tty.exit_code(), 0);
     assert_eq!(a_loop.snapshot().waiting.len(), many() - 1);

@@ -709,6 +709,7 @@ FIELDS = {
     "opened": {"reviewer": is_text},
     "moved": {"from_tree": is_text, "to_tree": is_text, "reviewer": is_text},
     "policy": {"text": is_text, "reviewer": is_text},
+    "took": {"lines": lambda lines: isinstance(lines, list) and all(is_text(line) for line in lines)},
 }
 # These may be missing.
 OPTIONAL = {"proposal": is_proposal, "commit": is_commit, "intent": is_number, "signature": is_text}
@@ -820,7 +821,8 @@ def held_against_anchor(state, ledger, work_tree, records, torn):
     else:
         coming = anchor.get("next") or {}
         believed = coming["seq"] if coming and hash_of(coming["seq"]) == coming["hash"] else anchor["seq"]
-        end = len(records) + (1 if torn and not coming else 0)
+        # Half a line is a crash's only where a record was being appended and is not there.
+        end = len(records) + (1 if torn and not (coming and believed == anchor["seq"]) else 0)
         if end > believed:
             doubt = "record %d was appended by somebody else and counts for nothing" % (believed + 1)
     if anchor["ledger"] != ledger:
@@ -869,6 +871,24 @@ def contradictions(records):
             if key in answered:
                 yield "record %d answers what record %d had answered" % (record.seq, answered[key])
             answered[key] = record.seq
+
+
+def untaken(path, records):
+    """What stands in the list of proposals and was not taken in: somebody else put it there or changed it."""
+    took = [record.get("lines") for record in records if record.kind == "took"]
+    if not took:
+        return
+    known = {line for lines in took for line in lines}
+    lines = (read_small(path, 1 << 30) or b"").split(b"\n")[:-1]
+    foreign = sum(1 for line in lines if hashlib.sha256(line).hexdigest() not in known)
+    if foreign:
+        yield "proposals.jsonl: %d lines were put there or changed by somebody else" % foreign
+
+
+def without_comments(text):
+    """A policy without what puts nothing in force."""
+    lines = (re.sub(r"(^|\s)#[^\"']*$", "", line).rstrip() for line in text.splitlines())
+    return [line for line in lines if line]
 
 
 # 6 -- branch -------------------------------------------------------------------------------------------------------
@@ -1320,12 +1340,15 @@ def check(arguments, told):
         return "the ledger does not hold"
     records = records[:believed]
     policy = (read_small(os.path.join(repository.own, "policy.yaml"), 1 << 20) or b"").decode("utf-8", "replace")
-    accepted = [record for record in records if record.kind == "policy"]
-    if accepted and policy != accepted[-1].get("text"):
+    # After the first one only a person puts another in force.
+    policies = [record for record in records if record.kind == "policy"]
+    accepted = policies[:1] + [record for record in policies[1:] if record.get("reviewer")]
+    if accepted and without_comments(policy) != without_comments(accepted[-1].get("text")):
         told.append("policy.yaml is not the policy of record %d: somebody changed it" % accepted[-1].seq)
     if torn:
         told.append("the ledger's last line is torn (%d bytes)" % len(torn))
     told.extend(contradictions(records))
+    told.extend(untaken(os.path.join(repository.own, "proposals.jsonl"), records))
     # Without --branch: all that the ledger has moved, or else the one that it would.
     in_force = str(accepted[-1].get("text")) if accepted else policy
     named = re.search(r"(?m)^approved_branch:\s*[\"']?([^\"'#\s]+)", in_force)

@@ -143,7 +143,7 @@ impl Desk {
         shown: Option<&Asked>,
         gate: Gate,
     ) -> Result<(), DeskError> {
-        let register = self.register()?;
+        let register = self.register(ledger)?;
         let standing = register.standing(ledger, &self.identity);
         let is_pending = |id| standing.get(id) == Some(&Standing::Pending);
         let Some(shown) = shown else {
@@ -181,7 +181,7 @@ impl Desk {
             )));
         }
         let reference = self.reference(ledger, policy)?.unwrap_or(asked.base);
-        let ground = self.ground(ledger, &*self.register()?, policy, &asked.id, Gate::Run, reference)?;
+        let ground = self.ground(ledger, &*self.register(ledger)?, policy, &asked.id, Gate::Run, reference)?;
         refuse_unacknowledged(&self.findings_of(policy, asked, ground.as_ref(), reference, &[])?, typed)
     }
 

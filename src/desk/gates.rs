@@ -144,7 +144,7 @@ impl Desk {
     pub(super) fn after_approval(&self, ledger: &mut Ledger, policy: &Policy, approved: &ExperimentId) {
         let mut touched = vec![approved.clone()];
         // The decision stands, whatever becomes of this: what fails here is seen at the next chance.
-        if let Ok(register) = self.register() {
+        if let Ok(register) = self.register(ledger) {
             for proposal in register.pending(ledger, &self.identity).iter().take(MOST_LOOKED_AT) {
                 if let Ok(Some(reason)) = self.stale(ledger, policy, proposal)
                     && self.say(ledger, policy, proposal, DecisionKind::Stale, reason).is_ok()

@@ -77,7 +77,7 @@ impl Desk {
         }
         let path = self.repo.own_file("proposals.jsonl")?;
         let read = read_register(&path, 0).map_err(|source| DeskError::Door { path, source })?;
-        for taken in read.taken {
+        for (_, taken) in read.taken {
             if let Taken::Proposal { proposal, .. } = taken {
                 commits.extend([proposal.base, proposal.head]);
             }

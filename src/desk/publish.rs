@@ -36,19 +36,24 @@ impl Register {
 }
 
 impl Desk {
-    pub(super) fn register(&self) -> Result<Arc<Register>, DeskError> {
+    /// What was taken in, as the ledger has it: a line that somebody else put there or changed is none of it.
+    pub(super) fn register(&self, ledger: &Ledger) -> Result<Arc<Register>, DeskError> {
         let path = self.repo.own_file("proposals.jsonl")?;
         // It only grows, and nobody else adds to it while the ledger's lock is held.
-        let length = std::fs::metadata(&path).map_or(0, |meta| meta.len());
+        let chain = ledger.chain();
+        let length = (std::fs::metadata(&path).map_or(0, |meta| meta.len()), chain.seq());
         if let Some((known, register)) = &*self.register.borrow()
             && *known == length
         {
             return Ok(Arc::clone(register));
         }
         let read = read_register(&path, 0).map_err(|source| DeskError::Door { path, source })?;
-        let key = self.identity.key();
+        let (names, took) = (chain.names_of(&self.identity), chain.took());
+        let is_taken = |(hash, taken): &(String, Taken)| {
+            names.iter().any(|name| name == taken.loop_key()) && took.as_ref().is_none_or(|took| took.contains(&**hash))
+        };
         let mut register = Register::default();
-        for taken in read.taken.into_iter().filter(|taken| taken.loop_key() == key) {
+        for (_, taken) in read.taken.into_iter().filter(is_taken) {
             match taken {
                 Taken::Proposal { proposal, .. } => register.proposals.push((*proposal).into()),
                 Taken::Alias { id, of, .. } => register.aliases.push((id, of)),
@@ -72,12 +77,12 @@ impl Desk {
             return Ok(());
         }
         let ledger = self.ready()?;
-        self.publish(&ledger, &*self.register()?, &|_| true)
+        self.publish(&ledger, &*self.register(&ledger)?, &|_| true)
     }
 
     /// What is decided stands, also where nobody can be told of it.
     fn try_publish(&self, ledger: &Ledger, wanted: &dyn Fn(&Proposal) -> bool) {
-        let published = self.register().and_then(|register| self.publish(ledger, &register, wanted));
+        let published = self.register(ledger).and_then(|register| self.publish(ledger, &register, wanted));
         if let Err(error) = published {
             *self.untold.borrow_mut() = Some(format!("it is on disk, but the agent could not be told: {error}"));
         }

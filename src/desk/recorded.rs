@@ -50,8 +50,16 @@ impl Desk {
             self.append(ledger, policy, by, body)?;
         }
         if recorded_policy(ledger.chain()).is_none() {
-            let text = policy_text(&self.repo).map_err(DeskError::Policy)?;
-            self.append(ledger, policy, by, Body::Policy { text, reviewer: String::new() })?;
+            let read = policy_text(&self.repo)
+                .and_then(|text| Policy::parse(&text).map(|_| text).map_err(|error| error.to_string()));
+            match (read, by) {
+                (Ok(text), _) => {
+                    drop(self.append(ledger, policy, by, Body::Policy { text, reviewer: String::new() })?)
+                }
+                // What cannot be read is in force for nobody; the first decision of a person needs it.
+                (Err(_), By::Policy) => {}
+                (Err(why), By::Person(_)) => return Err(DeskError::Policy(why)),
+            }
         }
         Ok(())
     }

@@ -25,7 +25,7 @@ impl Desk {
         let body = Body::Told { text: text.to_owned(), reviewer: person.to_string() };
         let seq = self.record(&mut ledger, &policy, By::Person(&person), body)?.record.seq;
         self.close(&mut ledger);
-        self.publish(&ledger, &*self.register()?, &|_| false)?;
+        self.publish(&ledger, &*self.register(&ledger)?, &|_| false)?;
         Ok(seq)
     }
 
@@ -41,7 +41,7 @@ impl Desk {
         let body = Body::Paused { paused: pause, reason: reason.trim().to_owned(), reviewer: person.to_string() };
         let seq = self.record(&mut ledger, &policy, By::Person(&person), body)?.record.seq;
         self.close(&mut ledger);
-        let register = self.register()?;
+        let register = self.register(&ledger)?;
         if !pause {
             let pending = register.pending(&ledger, &self.identity);
             self.answer_without_person(&mut ledger, &register, &pending, budget_used)?;

@@ -6,11 +6,13 @@ use std::ffi::{OsStr, OsString};
 use std::sync::Arc;
 
 use super::publish::Register;
+use super::recorded::By;
 use super::{Desk, DeskError};
-use crate::door::{Arrival, Arrived, Door, FOLDER, Refused, Taken, append_register};
+use crate::door::{Arrival, Arrived, Door, FOLDER, Refused, Taken, append_register, lines_of, read_register};
 use crate::format::read_patch;
-use crate::ledger::Ledger;
+use crate::ledger::{Body, Ledger};
 use crate::model::{AgentText, CommitId, Proposal, ProposalId};
+use crate::policy::Policy;
 use crate::policy::text::Visible;
 use crate::repo::{RepoError, check_change, commit_patch, pin};
 
@@ -127,7 +129,7 @@ impl Desk {
         let mut ledger = self.ready()?;
         // Under the lock: what another process takes in just now must not seem to be half a message.
         let names = door.arrivals().map_err(io)?;
-        let register = (*self.register()?).clone();
+        let register = (*self.register(&ledger)?).clone();
         let mut round = Round {
             desk: self,
             door: &door,
@@ -143,14 +145,29 @@ impl Desk {
         };
         round.look_through(names);
         if !round.entries.is_empty() {
-            let path = self.repo.own_file("proposals.jsonl")?;
-            append_register(&path, &round.entries).map_err(|source| DeskError::Door { path, source })?;
+            self.put_down(&mut ledger, &round.entries)?;
         }
         round.told.taken = round.entries.iter().filter(|entry| matches!(entry, Taken::Proposal { .. })).count();
         round.told.answered = self.answer_without_person(&mut ledger, &round.register, &round.new, budget_used)?;
         round.publish_and_clear(&ledger);
         round.told.stuck = self.stuck.count();
         Ok(round.told)
+    }
+
+    /// Writes what is taken in into the list, and its hashes into the ledger first: a line that the ledger does not have
+    /// is nobody's proposal.
+    fn put_down(&self, ledger: &mut Ledger, entries: &[Taken]) -> Result<(), DeskError> {
+        let path = self.repo.own_file("proposals.jsonl")?;
+        let io = |source| DeskError::Door { path: path.clone(), source };
+        let (lines, mut hashes) = lines_of(entries).map_err(io)?;
+        // A list from before that was on record is taken as it is.
+        if ledger.chain().took().is_none() {
+            let before = read_register(&path, 0).map_err(io)?;
+            hashes.splice(0..0, before.taken.into_iter().map(|(hash, _)| hash));
+        }
+        let policy = self.policy(ledger).unwrap_or_else(|_| Policy::standard());
+        self.record(ledger, &policy, By::Policy, Body::Took { lines: hashes })?;
+        append_register(&path, &lines).map_err(io)
     }
 
     /// What a message is, checked against what is known and against the repository.

@@ -167,7 +167,7 @@ impl Desk {
     fn ground_shown(&self, ledger: &Ledger, policy: &Policy, approval: &Approval) -> Result<Option<Ground>, DeskError> {
         let Some(asked) = &approval.proposal else { return Ok(None) };
         let tip = approval.candidate.tip;
-        let ground = self.ground(ledger, &*self.register()?, policy, &asked.id, Gate::Keep, tip)?;
+        let ground = self.ground(ledger, &*self.register(ledger)?, policy, &asked.id, Gate::Keep, tip)?;
         if ground.as_ref().is_some_and(|ground| ground.from != approval.base) {
             return Err(DeskError::Changed("what it stands on was decided on meanwhile".to_owned()));
         }

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use super::signed::Signatures;
+use crate::door::read_register;
 use crate::ledger::{Body, CandidateRecord, Chain, Doubt, Entry, Looking, LoopKey};
 use crate::model::{CommitId, DecisionKind, Gate, LoopIdentity};
 use crate::observe::{decision_of, expected_tip, held_ledger, policy_change};
@@ -107,6 +108,7 @@ pub fn verify(repo: &Repo, against: &Against<'_>) -> Report {
         report.objections.push(format!("the policy cannot be read, so it cannot be told what it requires: {why}"));
     }
     check_intents(&mut report, &chain);
+    check_taken(&mut report, repo, &chain);
     check_clock(&mut report, &chain);
     let mut signatures = Signatures::new(against, &chain);
     match branch_tip(repo, against.branch) {
@@ -161,6 +163,18 @@ fn check_intents(report: &mut Report, chain: &Chain) {
         }
     }
     check_proposals(report, chain);
+}
+
+/// The list of proposals has what was taken in, and nothing else.
+fn check_taken(report: &mut Report, repo: &Repo, chain: &Chain) {
+    let Some(took) = chain.took() else { return };
+    let read = repo.own_file("proposals.jsonl").ok().and_then(|path| read_register(&path, 0).ok()).unwrap_or_default();
+    let foreign = read.taken.iter().filter(|(hash, _)| !took.contains(&**hash)).count() + read.bad.len();
+    if foreign > 0 {
+        report.objections.push(format!(
+            "proposals.jsonl: {foreign} lines were put there or changed by somebody else; they count for nothing"
+        ));
+    }
 }
 
 /// One answer a proposal.

@@ -5,6 +5,7 @@ use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 
 use crate::disk::{Step, open_own, reach, sync_folder};
 use crate::model::{Proposal, ProposalId};
@@ -45,8 +46,8 @@ impl Taken {
 /// What was read of the list.
 #[derive(Clone, Debug, Default)]
 pub struct Read {
-    /// Lines from where reading began.
-    pub taken: Vec<Taken>,
+    /// Lines from where reading began, each with its SHA-256, by which the ledger knows it.
+    pub taken: Vec<(String, Taken)>,
     /// Where the next reading begins: after the last whole line.
     pub next: u64,
     /// Lines that are no entries, by their offset: a crash in the middle of one, or somebody's hand.
@@ -69,7 +70,7 @@ pub fn read_register(path: &Path, from: u64) -> std::io::Result<Read> {
     for line in bytes.split_inclusive(|byte| *byte == b'\n') {
         let Some(text) = line.strip_suffix(b"\n") else { break };
         match serde_json::from_slice(text) {
-            Ok(taken) => read.taken.push(taken),
+            Ok(taken) => read.taken.push((line_hash(text), taken)),
             Err(_) => read.bad.push(read.next),
         }
         read.next += line.len() as u64;
@@ -77,11 +78,22 @@ pub fn read_register(path: &Path, from: u64) -> std::io::Result<Read> {
     Ok(read)
 }
 
-/// Appends entries. They are on disk when this returns. Only with the ledger's lock held.
-pub fn append_register(path: &Path, taken: &[Taken]) -> std::io::Result<()> {
+/// The lines of entries, without their ends, and the SHA-256 of each.
+pub fn lines_of(taken: &[Taken]) -> std::io::Result<(Vec<Vec<u8>>, Vec<String>)> {
+    let lines = taken.iter().map(serde_json::to_vec).collect::<Result<Vec<_>, _>>()?;
+    let hashes = lines.iter().map(|line| line_hash(line)).collect();
+    Ok((lines, hashes))
+}
+
+fn line_hash(line: &[u8]) -> String {
+    crate::model::hex(&Sha256::digest(line))
+}
+
+/// Appends lines. They are on disk when this returns. Only with the ledger's lock held.
+pub fn append_register(path: &Path, lines: &[Vec<u8>]) -> std::io::Result<()> {
     let mut text = Vec::new();
-    for one in taken {
-        serde_json::to_writer(&mut text, one)?;
+    for line in lines {
+        text.extend_from_slice(line);
         text.push(b'\n');
     }
     let mut file = open_own(path, true)?;

@@ -1,6 +1,6 @@
 //! Reading the chain, and the one way it grows.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use super::{
     Anchor, Anchors, Body, CandidateRecord, Doubt, Entry, GENESIS, LoopKey, Mark, Record, Standing, line_hash,
 };
 use crate::disk::{Step, make_folder, open_own, reach, remedy, sync_folder, write_torn};
-use crate::model::CommitId;
+use crate::model::{CommitId, LoopIdentity};
 
 /// What can go wrong with the ledger.
 #[derive(Debug, thiserror::Error)]
@@ -164,16 +164,29 @@ impl Chain {
         self.foreign = self.entries.split_off(usize::try_from(records).unwrap_or(usize::MAX).min(self.entries.len()));
     }
 
-    /// What a loop was called before its work tree was moved, the newest name first.
-    pub fn former_trees<'a>(&'a self, work_tree: &'a str) -> Vec<&'a str> {
-        let mut now = work_tree;
-        let mut names = Vec::new();
+    /// Hashes of the lines that the list of proposals got by being taken in; `None` in a ledger from before that was
+    /// on record.
+    pub fn took(&self) -> Option<HashSet<&str>> {
+        let mut took = None;
+        for entry in &self.entries {
+            if let Body::Took { lines } = &entry.record.body {
+                took.get_or_insert_with(HashSet::new).extend(lines.iter().map(String::as_str));
+            }
+        }
+        took
+    }
+
+    /// What a loop is called in lists that were written before its work tree was moved, its name of today first.
+    pub fn names_of(&self, identity: &LoopIdentity) -> Vec<String> {
+        let mut key = LoopKey::from(identity);
+        let mut names = vec![identity.key()];
         for entry in self.entries.iter().rev() {
-            if let Body::Moved { from_tree, to_tree, .. } = &entry.record.body
-                && to_tree == now
-            {
-                now = from_tree;
-                names.push(now);
+            if let Body::Moved { from_tree, to_tree, .. } = &entry.record.body {
+                let before = key.clone();
+                key.move_tree(to_tree, from_tree);
+                if key != before {
+                    names.push(format!("{}\t{}\t{}", key.work_tree, key.branch, key.results));
+                }
             }
         }
         names

@@ -1,5 +1,6 @@
 //! What agents proposed: the person's list of what was taken in, and what still lies at the door.
 
+use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -16,7 +17,16 @@ const MOST_REJECTED: usize = 1000;
 pub(super) struct Proposals {
     /// The loop they are of, as the list names it.
     loop_key: String,
+    /// All lines of the list, each with its hash and the loop it is of.
+    listed: Vec<(String, String, Arc<Proposal>)>,
+    /// Those that the ledger says were taken in for this loop.
     all: Vec<Arc<Proposal>>,
+    /// Lines of this loop that the ledger does not have.
+    foreign: usize,
+    /// What the loop was called before its work tree was moved.
+    names: Vec<String>,
+    /// Hashes of the lines that were taken in; `None` where that is not on record.
+    took: Option<HashSet<String>>,
     next: u64,
     bad: Vec<u64>,
     door: Door,
@@ -32,7 +42,8 @@ impl Proposals {
         let key = identity.key();
         let mut changed = self.loop_key != key;
         if changed {
-            *self = Self { loop_key: key.clone(), ..Self::default() };
+            // What was taken in is the ledger's to say, of any loop.
+            *self = Self { loop_key: key.clone(), took: self.took.take(), ..Self::default() };
         }
         let mut warnings = Vec::new();
         let mut warn = |path: &str, message: String| {
@@ -46,18 +57,19 @@ impl Proposals {
             Ok(read) => {
                 if read.next < self.next {
                     // It was replaced: it is read again from its beginning at the next look.
-                    *self = Self::default();
+                    *self = Self { took: self.took.take(), ..Self::default() };
                     return true;
                 }
                 changed |= !read.taken.is_empty();
                 self.next = read.next;
                 self.bad.extend(read.bad);
-                for taken in read.taken {
-                    if let Taken::Proposal { loop_key, proposal } = taken
-                        && loop_key == self.loop_key
-                    {
-                        self.all.push((*proposal).into());
+                for (hash, taken) in read.taken {
+                    if let Taken::Proposal { loop_key, proposal } = taken {
+                        self.listed.push((hash, loop_key, (*proposal).into()));
                     }
+                }
+                if changed {
+                    self.choose();
                 }
             }
             Err(message) => warn("proposals.jsonl", message),
@@ -103,8 +115,29 @@ impl Proposals {
         changed
     }
 
+    /// Keeps what the ledger says was taken in for this loop.
+    fn choose(&mut self) {
+        let is_own = |name: &String| *name == self.loop_key || self.names.contains(name);
+        let of_loop = self.listed.iter().filter(|(_, loop_key, _)| is_own(loop_key));
+        let (own, others): (Vec<_>, Vec<_>) =
+            of_loop.partition(|(hash, ..)| self.took.as_ref().is_none_or(|took| took.contains(hash)));
+        self.all = own.into_iter().map(|(.., proposal)| Arc::clone(proposal)).collect();
+        self.foreign = others.len();
+    }
+
     /// Takes from the ledger what was asked and told.
     pub(super) fn hear(&mut self, chain: &Chain, identity: &LoopIdentity, facts: &mut Facts) {
+        let before = (self.all.len(), self.foreign);
+        self.names = chain.names_of(identity);
+        self.took = chain.took().map(|took| took.into_iter().map(str::to_owned).collect());
+        self.choose();
+        if (self.all.len(), self.foreign) != before {
+            facts.apply(Fact::Proposals(Arc::new(self.all.clone())));
+            let what =
+                format!("{} lines were put there or changed by somebody else, and count for nothing", self.foreign);
+            let warning = Warning { path: "proposals.jsonl".into(), line: 0, end_line: 0, message: what };
+            facts.apply(Fact::Warnings("taken", (self.foreign > 0).then_some(warning).into_iter().collect()));
+        }
         self.door.questions = super::questions(chain, identity);
         self.door.paused = super::paused(chain).is_some();
         facts.apply(Fact::Door(Arc::new(self.door.clone())));
