@@ -56,7 +56,7 @@ pub struct Desk {
     who: Option<Person>,
     at: Option<Timestamp>,
     /// The list of what was taken in, as it was read last, and how long it and the ledger were then.
-    register: std::cell::RefCell<Option<((u64, u64), std::sync::Arc<publish::Register>)>>,
+    register: std::cell::RefCell<Option<publish::Known>>,
     /// Why the agent could not be told of what was decided last.
     untold: std::cell::RefCell<Option<String>>,
     /// Messages at the door that can be neither taken in nor away.

@@ -22,6 +22,9 @@ pub(super) struct Register {
     pub(super) aliases: Vec<(ProposalId, ProposalId)>,
 }
 
+/// The list as it was read last, and how long it and the ledger were then.
+pub(super) type Known = ((u64, u64), Arc<Register>);
+
 impl Register {
     pub(super) fn standing(&self, ledger: &Ledger, identity: &LoopIdentity) -> HashMap<ProposalId, Standing> {
         standing(&self.proposals, &decisions(ledger.chain(), identity))

@@ -54,7 +54,7 @@ impl Desk {
                 .and_then(|text| Policy::parse(&text).map(|_| text).map_err(|error| error.to_string()));
             match (read, by) {
                 (Ok(text), _) => {
-                    drop(self.append(ledger, policy, by, Body::Policy { text, reviewer: String::new() })?)
+                    self.append(ledger, policy, by, Body::Policy { text, reviewer: String::new() })?;
                 }
                 // What cannot be read is in force for nobody; the first decision of a person needs it.
                 (Err(_), By::Policy) => {}
