@@ -153,6 +153,39 @@ fn half_a_line_that_no_decision_left_is_foreign() {
     assert_whole(&night);
 }
 
+#[test]
+fn lines_that_are_no_records_are_struck_like_others() {
+    for bad in ["garbage\n", "\n", "\u{feff}{}\r\n", "{\"v\":1}\n{}\n"] {
+        let night = decided();
+        let whole = std::fs::read_to_string(path(&night)).unwrap();
+        night.append(".git/countersign/ledger.jsonl", bad);
+        let (code, text) = night.verify(&[]);
+        assert!(code == Some(4) && text.contains("line 6") && text.contains("countersign ledger"), "{text}");
+        assert_eq!(settle(&night, "strike", "strike\r").0, 0, "{bad:?}");
+        assert_whole(&night);
+        assert!(std::fs::read_to_string(path(&night)).unwrap().starts_with(&whole));
+    }
+}
+
+#[test]
+fn nothing_else_is_settled_than_what_was_shown() {
+    let night = decided();
+    let whole = std::fs::read_to_string(path(&night)).unwrap();
+    forge(&night, goes_on());
+    let shown = night.desk().doubt().unwrap().unwrap();
+    // As many records, and others.
+    std::fs::write(path(&night), whole).unwrap();
+    forge(
+        &night,
+        Body::Policy { text: "protected: []\n".to_owned(), reviewer: "Ada Human <ada@example.org>".to_owned() },
+    );
+    for how in [Settlement::Adopt, Settlement::Strike] {
+        let error = night.desk().settle_doubt(&shown, how, "").unwrap_err().to_string();
+        assert!(error.contains("not what was shown"), "{error}");
+    }
+    assert!(night.watched().policy().protects("prepare.py"));
+}
+
 /// The loop and the person's state in another folder; the first is left as it is.
 fn copied(a_loop: &Loop) -> Loop {
     let folder = tempfile::tempdir().unwrap().keep();
@@ -312,6 +345,15 @@ fn the_policy_in_force_is_the_one_that_was_accepted() {
     assert!(a_loop.watched().policy().protects("train.py"));
     let error = approve(&a_loop, &keep).unwrap_err();
     assert!(error.contains("policy.yaml is not the policy of record 2"), "{error}");
+    // One that is stricter closes the gates until it is settled: who wrote it may be the person.
+    a_loop.write(
+        ".git/countersign/policy.yaml",
+        "gates: {run: human, keep: human}\nprotected: [train.py, prepare.py, x]\n",
+    );
+    let head = an_edit(&a_loop, "LR = 1", "LR = 3");
+    agent.propose(&Says::run(&head, "run it, too"));
+    assert_eq!(take(&a_loop).answered, 0);
+    a_loop.write(".git/countersign/policy.yaml", "gates: {run: auto, keep: auto}\nprotected: []\n");
     // The person looks at the difference and accepts it.
     let dir = a_loop.dir().to_string_lossy().into_owned();
     let mut tty = Tty::run(&a_loop, 120, 40, &[], &["policy", &dir]);

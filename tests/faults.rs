@@ -581,7 +581,7 @@ fn a_lost_ledger_anchor_lock_or_archive() {
         assert!(night.approve(&id).unwrap_err().contains("there is no anchor"));
         restart(&night);
     }
-    let doubt = night.desk().doubt().unwrap().unwrap().doubt;
+    let doubt = night.desk().doubt().unwrap().unwrap();
     night.desk().settle_doubt(&doubt, Settlement::Adopt, "the disk was changed").unwrap();
     night.approve(&id).unwrap();
     assert!(night.command(&["verify"]).output().unwrap().status.success());

@@ -179,11 +179,32 @@ fn an_auto_gate_passes_what_editable_names_and_nothing_else() {
         }
     }));
     std::fs::remove_dir_all(a_loop.path("src/sub")).unwrap();
-    // What the loop writes about itself goes beside it.
-    assert!(run(&|a_loop| {
-        a_loop.write("train.py", "LR = 3\n");
-        a_loop.write("run.log", "step 1\n");
-    }));
+    // A name like those of what the loop writes about itself opens nothing: training may read that file.
+    for name in ["run.log", "metrics.csv", "x-results.tsv", "experiments/results.tsv", "progress.png"] {
+        assert!(!run(&|a_loop| {
+            a_loop.write("train.py", "LR = 3\n");
+            a_loop.write(name, "step 1\n");
+        }));
+    }
+}
+
+#[test]
+fn a_person_at_the_run_gate_sees_files_with_the_names_of_logs_too() {
+    let a_loop = joined();
+    policy(&a_loop, "gates: {run: human}\nprotected: [metrics.csv]\n");
+    let start = a_loop.head();
+    let head = committed(&a_loop, &start, |a_loop| {
+        a_loop.write("train.py", "LR = 2\n");
+        a_loop.write("metrics.csv", "step,loss\n1,0\n");
+        a_loop.write("z-results.tsv", "a\tb\n1\t2\n");
+    });
+    Agent::new(&a_loop, Way::Folder).propose(&Says::run(&head, "x"));
+    take(&a_loop);
+    let shown = judged(&a_loop, &head);
+    assert_eq!(paths(&shown), ["metrics.csv", "train.py", "z-results.tsv"]);
+    assert!(shown.findings.iter().any(|finding| finding.kind == FindingKind::Protected));
+    let tree = a_loop.git(&["rev-parse", &format!("{head}^{{tree}}")]);
+    assert_eq!(support::candidate(&shown).unwrap().tree.to_string(), tree, "the tree that would be trained");
 }
 
 #[test]

@@ -442,13 +442,17 @@ fn a_gate_opens_by_itself_only_with_a_key_of_its_own() {
     assert_eq!(take(&a_loop).answered, 0, "a person is asked");
     assert!(pending(&a_loop, &first).is_some());
     // With a key that the policy names the run gate opens, and no other.
-    policy(&a_loop, &signed);
+    a_loop.write(".git/countersign/policy.yaml", &signed);
+    let mut tty = Tty::run(&a_loop, 120, 40, &[], &["policy", "--accept", &a_loop.dir().to_string_lossy()]);
+    tty.sees("type `accept` to go on");
+    tty.keys("accept\r");
+    assert_eq!(tty.exit_code(), 0, "{}", tty.screen());
     let head = an_edit(&a_loop, "LR = 1", "LR = 3");
     let (run, keep) = (agent.propose(&Says::run(&head, "with a key")), agent.propose(&Says::keep(&head, "keep it")));
     assert_eq!(take(&a_loop).answered, 1);
     assert!(pending(&a_loop, &run).is_none() && pending(&a_loop, &keep).is_some());
     let (code, text) = a_loop.verify(&["--allowed-signers", allowed.to_str().unwrap()]);
-    assert!(code == Some(0) && text.contains("signed   1 by a known key"), "{text}");
+    assert!(code == Some(0) && text.contains("signed   2 by a known key"), "{text}");
     // What the key signed for the gate is no person's signature, and no other key opens it.
     let ledger = a_loop.path(".git/countersign/ledger.jsonl");
     let whole = std::fs::read_to_string(&ledger).unwrap();

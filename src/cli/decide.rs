@@ -12,7 +12,7 @@ use crate::desk::{Answer as Decide, Approval, Desk, DeskError};
 use crate::instrument::is_budget_used_up;
 use crate::model::{Built, DecisionKind, Gate, counted, critical_words};
 use crate::policy::text::{Visible, fit};
-use crate::query::{Answer, Memory, Question, answer};
+use crate::query::{Answer, Judgement, Memory, Question, answer};
 
 /// Findings that are listed, the most severe first; the rest is counted.
 const MOST_FOUND: usize = 15;
@@ -98,7 +98,7 @@ fn decide(
         out.line(format!("and {} more: `countersign show {name}` lists them", counted(more + 1, "finding")))?;
     }
     let at_run_gate = judged.gate == Gate::Run;
-    let as_is = if candidate.measured.is_some() { "measured as is" } else { "NOT measured as is" };
+    let as_is = measured(&judged, candidate.measured.is_some());
     let verb = if at_run_gate { "let it train: nothing is committed; it would be" } else { "commit" };
     out.line(format!(
         "{verb} tree {} on {} at {}: {}, {}, {as_is}",
@@ -137,6 +137,16 @@ fn decide(
     let commit = made.commit.map(|commit| commit.short()).unwrap_or_default();
     out.line(format!("{name} approved as {commit} on {}, record {}", candidate.branch, made.seq))?;
     Ok(Code::Good)
+}
+
+/// What is known of the tree that would be committed.
+fn measured(judged: &Judgement, is_measured: bool) -> &'static str {
+    match (is_measured, judged.text.value.is_some()) {
+        _ if judged.gate == Gate::Run => "not trained yet",
+        (true, true) => "measured as is",
+        (true, false) => "no value was reported for this tree",
+        (false, _) => "NOT measured as is",
+    }
 }
 
 /// Takes in all that lies at the door; what had to be left there, and why.

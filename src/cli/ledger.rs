@@ -9,7 +9,7 @@ use crate::ledger::{Body, Entry};
 use crate::policy::text::Visible;
 
 /// Foreign records that are listed.
-const MOST_LISTED: usize = 40;
+const MOST_LISTED: usize = 1000;
 
 pub(super) fn run(out: &mut Out, dir: &Path, how: Option<Settlement>, reason: &str) -> color_eyre::Result<Code> {
     let (watched, snapshot) = look(dir)?;
@@ -33,7 +33,7 @@ pub(super) fn run(out: &mut Out, dir: &Path, how: Option<Settlement>, reason: &s
     if !type_words(out, &[how.word()])? {
         return Ok(Code::NotDecided);
     }
-    let seq = desk.settle_doubt(&in_doubt.doubt, how, reason)?;
+    let seq = desk.settle_doubt(&in_doubt, how, reason)?;
     out.line(format!("settled, record {seq}"))?;
     Ok(Code::Good)
 }

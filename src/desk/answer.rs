@@ -4,7 +4,7 @@
 use super::publish::Register;
 use super::recorded::By;
 use super::transact::refuse_unacknowledged;
-use super::{Desk, DeskError, Lineage, bookkeeping};
+use super::{Desk, DeskError, Lineage, bookkeeping_at};
 use crate::door::read_baselines;
 use crate::ledger::{Body, Ledger};
 use crate::model::{
@@ -147,7 +147,11 @@ impl Desk {
         let standing = register.standing(ledger, &self.identity);
         let is_pending = |id| standing.get(id) == Some(&Standing::Pending);
         let Some(shown) = shown else {
-            let waits = register.proposals.iter().any(|one| one.experiment() == *experiment && is_pending(&one.id));
+            let of_it = || register.proposals.iter().filter(|one| one.experiment() == *experiment);
+            if of_it().any(|one| matches!(standing.get(&one.id), Some(Standing::Superseded(by)) if is_pending(by))) {
+                return Err(DeskError::Changed("the agent put another proposal in its place".to_owned()));
+            }
+            let waits = of_it().any(|one| is_pending(&one.id));
             return if waits { Err(DeskError::Changed("an agent asks about it by now".to_owned())) } else { Ok(()) };
         };
         let known = register.proposals.iter().find(|one| one.id == shown.id);
@@ -215,7 +219,7 @@ impl Desk {
         let Some(proposal) = register.proposals.iter().find(|one| one.id == *id) else { return Ok(None) };
         let lineage = Lineage {
             repo: &self.repo.scratch()?,
-            books: &bookkeeping(&self.repo, &self.identity, policy),
+            books: &bookkeeping_at(gate, &self.repo, &self.identity, policy),
             proposals: &register.proposals,
             decisions: &decisions(ledger.chain(), &self.identity),
             reference,
@@ -266,7 +270,7 @@ impl Desk {
             branch,
             tip,
             creates_branch: false,
-            books: &bookkeeping(&self.repo, &self.identity, policy),
+            books: &bookkeeping_at(asked.gate, &self.repo, &self.identity, policy),
             amendment: &Amendment::default(),
         };
         Ok(build(&self.repo.scratch()?, &wanted)?)

@@ -3,7 +3,7 @@
 
 use super::recorded::By;
 use super::{Desk, DeskError};
-use crate::ledger::{Anchor, Body, Doubt, Entry, Ledger, Standing};
+use crate::ledger::{Anchor, Body, Chain, Doubt, Entry, Ledger, Standing, line_hash};
 use crate::repo::Person;
 
 /// A ledger in doubt, as a person has to see it before they settle it.
@@ -15,6 +15,8 @@ pub struct InDoubt {
     pub foreign: Vec<Entry>,
     /// Records that the ledger has without those.
     pub records: u64,
+    /// Hash of all that is in it, so that nothing else is settled than what was shown.
+    content: String,
 }
 
 /// What to do about it.
@@ -53,6 +55,12 @@ impl Settlement {
     }
 }
 
+/// The hash of the last line speaks for all before it; what is torn is beside that.
+fn content(chain: &Chain) -> String {
+    let torn = chain.torn.as_ref().map_or(&[] as &[u8], |torn| &torn.bytes);
+    line_hash(&[chain.tip().as_bytes(), torn].concat())
+}
+
 impl Desk {
     /// What is wrong with the ledger; `None` when it is as the person left it.
     pub fn doubt(&self) -> Result<Option<InDoubt>, DeskError> {
@@ -64,15 +72,16 @@ impl Desk {
             _ => Vec::new(),
         };
         let records = entries.len() as u64 - foreign.len() as u64;
-        Ok(Some(InDoubt { doubt, foreign, records }))
+        Ok(Some(InDoubt { doubt, foreign, records, content: content(ledger.chain()) }))
     }
 
     /// Settles a doubt as it was shown. Says which record tells of it.
-    pub fn settle_doubt(&self, shown: &Doubt, how: Settlement, reason: &str) -> Result<u64, DeskError> {
+    pub fn settle_doubt(&self, shown: &InDoubt, how: Settlement, reason: &str) -> Result<u64, DeskError> {
         let (mut ledger, standing) = self.locked_in_doubt()?;
-        if standing.doubt.as_ref() != Some(shown) {
+        if standing.doubt.as_ref() != Some(&shown.doubt) || content(ledger.chain()) != shown.content {
             return Err(DeskError::Changed("the ledger is not what was shown".to_owned()));
         }
+        let shown = &shown.doubt;
         if !how.settles(shown) {
             return Err(DeskError::NobodyAsks("that does not settle it"));
         }

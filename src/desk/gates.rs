@@ -6,12 +6,12 @@ use std::sync::Arc;
 
 use super::publish::Register;
 use super::recorded::By;
-use super::{CommitText, Desk, DeskError, bookkeeping};
+use super::{CommitText, Desk, DeskError, bookkeeping_at};
 use crate::ledger::{Body, Entry, Ledger};
 use crate::model::{
     Asked, Built, CommitId, DecisionKind, ExperimentId, FileChange, FileKind, Gate, Proposal, Severity, Standing,
 };
-use crate::observe::{expected_tip, paused, usual_editable};
+use crate::observe::{expected_tip, paused, policy_change, usual_editable};
 use crate::policy::{Answerer, Policy, objection};
 use crate::repo::files_between;
 
@@ -29,6 +29,8 @@ impl Desk {
         new: &[Arc<Proposal>],
         budget_used: bool,
     ) -> Result<usize, DeskError> {
+        // A file that somebody changed may be the person's, who wants it stricter: until it is settled they are asked.
+        let is_settled = policy_change(&self.repo, ledger.chain()).is_none();
         let Ok(policy) = self.policy(ledger) else {
             // What cannot be read permits nothing.
             return Ok(0);
@@ -41,7 +43,10 @@ impl Desk {
             if let Some(reason) = self.stale(ledger, &policy, proposal).unwrap_or_default() {
                 self.say(ledger, &policy, proposal, DecisionKind::Stale, reason)?;
                 answered += 1;
-            } else if !budget_used && self.lets_through(ledger, register, &policy, proposal).unwrap_or_default() {
+            } else if is_settled
+                && !budget_used
+                && self.lets_through(ledger, register, &policy, proposal).unwrap_or_default()
+            {
                 let gate = proposal.gate.word();
                 self.say(
                     ledger,
@@ -96,10 +101,10 @@ impl Desk {
         policy.editable.clone().or_else(|| usual_editable(&self.repo, reference))
     }
 
-    /// All that differs between the approved tree and the one that would be trained. What the loop writes about itself
-    /// is left out as long as it is plain text or was none.
+    /// All that differs between the approved tree and the one that would be trained. At the keep gate what the loop
+    /// writes about itself is left out as long as it is plain text or was none.
     fn changed(&self, policy: &Policy, proposal: &Proposal, reference: CommitId) -> Result<Vec<FileChange>, DeskError> {
-        let books = bookkeeping(&self.repo, &self.identity, policy);
+        let books = bookkeeping_at(proposal.gate, &self.repo, &self.identity, policy);
         let is_plain = |kind| matches!(kind, FileKind::Absent | FileKind::Regular);
         let repo = self.repo.scratch()?;
         let mut files = files_between(&repo, repo.tree_id(reference)?, repo.tree_id(proposal.head)?)?;

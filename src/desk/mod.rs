@@ -41,7 +41,7 @@ use jiff::Timestamp;
 
 use crate::format::Bookkeeping;
 use crate::ledger::{Anchors, Ledger, LedgerError, Place, Standing, stand};
-use crate::model::LoopIdentity;
+use crate::model::{Gate, LoopIdentity};
 use crate::observe::{approved_branch, policy_change, read_policy};
 use crate::policy::Policy;
 use crate::repo::{Person, Places, Repo, RepoError, person};
@@ -125,7 +125,10 @@ impl Desk {
     /// Locks the ledger, whatever is wrong with it, and holds it against its anchor.
     fn locked_in_doubt(&self) -> Result<(Ledger, Standing), DeskError> {
         self.repo.refuse_foreign_owner()?;
-        let ledger = Ledger::lock(&self.ledger)?;
+        let ledger = match Ledger::lock(&self.ledger) {
+            Err(LedgerError::Broken { .. }) => Ledger::lock_as_far(&self.ledger)?,
+            locked => locked?,
+        };
         let root = || self.repo.root().map(|root| root.to_string());
         let place = Place { ledger: &self.ledger, work_tree: &self.identity.work_tree, root: &root };
         let mut standing = stand(&self.anchors, ledger.chain(), &place)?;
@@ -138,6 +141,7 @@ impl Desk {
 
     /// Locks the ledger, where nothing is wrong with it.
     fn locked(&self) -> Result<Ledger, DeskError> {
+        // Where lines do not follow from each other that is said, with the line.
         let (ledger, standing) = self.locked_in_doubt()?;
         match standing.doubt {
             Some(doubt) => Err(LedgerError::InDoubt { path: self.ledger.clone(), doubt }.into()),
@@ -172,8 +176,16 @@ impl Desk {
     }
 }
 
+/// What is left out of a change where an agent asks: nothing at the run gate, where all that would be trained is judged.
+pub fn bookkeeping_at(gate: Gate, repo: &Repo, identity: &LoopIdentity, policy: &Policy) -> Bookkeeping {
+    match gate {
+        Gate::Run => Bookkeeping::none(),
+        Gate::Keep => bookkeeping(repo, identity, policy),
+    }
+}
+
 /// The bookkeeping files of a loop.
 pub fn bookkeeping(repo: &Repo, identity: &LoopIdentity, policy: &Policy) -> Bookkeeping {
     let results = repo.below(&identity.results).unwrap_or(&identity.results);
-    Bookkeeping::new(repo.prefix(), results, &policy.logs)
+    Bookkeeping::new(repo.prefix(), results, &policy.logs).never(&policy.protected)
 }

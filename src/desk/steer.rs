@@ -6,7 +6,7 @@ use std::os::unix::fs::MetadataExt as _;
 use super::recorded::By;
 use super::{Desk, DeskError};
 use crate::disk::{Folder, open_plain};
-use crate::ledger::Body;
+use crate::ledger::{Body, Chain};
 use crate::observe::paused;
 use crate::policy::StopTrial;
 
@@ -32,8 +32,15 @@ impl Desk {
     /// Holds the loop up, or lets it go on: gates that are `auto` wait for a person meanwhile. What
     /// waited only for that is answered when it goes on; while the budget is used up, the policy answers nothing.
     pub fn pause(&self, pause: bool, reason: &str, budget_used: bool) -> Result<u64, DeskError> {
-        let mut ledger = self.ready()?;
-        let policy = self.policy(&ledger)?;
+        // Holding is always possible; going on is a decision like others.
+        let (mut ledger, policy) = if pause {
+            let ledger = self.ready()?;
+            let policy = self.policy(&ledger)?;
+            (ledger, policy)
+        } else {
+            self.ready_for_person()?
+        };
+        let held_since = held_since_ms(ledger.chain());
         if paused(ledger.chain()).is_some() == pause {
             return Err(DeskError::NobodyAsks(if pause { "it is held up already" } else { "it is not held up" }));
         }
@@ -43,7 +50,9 @@ impl Desk {
         self.close(&mut ledger);
         let register = self.register(&ledger)?;
         if !pause {
-            let pending = register.pending(&ledger, &self.identity);
+            // What was asked before waits for another reason.
+            let mut pending = register.pending(&ledger, &self.identity);
+            pending.retain(|one| held_since.is_some_and(|since| one.taken_ms >= since));
             self.answer_without_person(&mut ledger, &register, &pending, budget_used)?;
         }
         self.publish(&ledger, &register, &|_| true)?;
@@ -87,6 +96,15 @@ impl Desk {
             }
         }
     }
+}
+
+/// Since when the loops are held, in milliseconds since the epoch; `None` while they go on.
+fn held_since_ms(chain: &Chain) -> Option<i64> {
+    let last = chain.entries.iter().rev().find_map(|entry| match entry.record.body {
+        Body::Paused { paused, .. } => Some((paused, entry.record.at.as_millisecond())),
+        _ => None,
+    });
+    last.filter(|(paused, _)| *paused).map(|(_, at)| at)
 }
 
 /// The process that a pid file names, and the user whose file it is.

@@ -150,6 +150,11 @@ impl Desk {
         }
         let tip = branch_tip(&self.repo, branch)?;
         let expected = expected_tip(ledger.chain(), branch).map(|(_, tip)| tip);
+        if expected.is_none() && tip.is_some() {
+            return Err(DeskError::Foreign(format!(
+                "a branch {branch} exists that no decision made; rename it (git branch -m {branch} <other>) or set approved_branch in the policy; nothing was decided"
+            )));
+        }
         if tip != expected {
             let found = tip.map_or_else(|| "gone".to_owned(), |tip| format!("at {}", tip.short()));
             return Err(DeskError::Foreign(format!(

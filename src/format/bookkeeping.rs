@@ -4,6 +4,7 @@
 //! later change conflict.
 
 use super::recognise::{OWN_FOLDERS, is_log, is_results};
+use crate::model::path_matches;
 
 /// The bookkeeping files of one loop, by their path in a tree.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -11,17 +12,34 @@ pub struct Bookkeeping {
     prefix: String,
     results: String,
     logs: Vec<String>,
+    /// Rules of what is bookkeeping under no name: what the policy protects.
+    never: Vec<String>,
+    /// True where nothing is.
+    is_none: bool,
 }
 
 impl Bookkeeping {
     /// For a run directory at `prefix` of the tree (empty, or ending in `/`), with its results and
     /// the logs that the policy names, both below the run directory.
     pub fn new(prefix: &str, results: &str, logs: &[String]) -> Self {
-        Self { prefix: prefix.to_owned(), results: results.to_owned(), logs: logs.to_vec() }
+        Self { prefix: prefix.to_owned(), results: results.to_owned(), logs: logs.to_vec(), ..Self::default() }
+    }
+
+    /// The same, and never what these rules name, whatever its name is like.
+    pub fn never(self, rules: &[String]) -> Self {
+        Self { never: rules.to_vec(), ..self }
+    }
+
+    /// No file at all: where all that would be trained is judged.
+    pub fn none() -> Self {
+        Self { is_none: true, ..Self::default() }
     }
 
     /// True when a path in a tree is bookkeeping.
     pub fn holds(&self, path: &str) -> bool {
+        if self.is_none || self.never.iter().any(|rule| path_matches(rule, path)) {
+            return false;
+        }
         let Some(below) = path.strip_prefix(self.prefix.as_str()) else { return false };
         below == self.results
             || is_results(below)
@@ -94,5 +112,9 @@ mod tests {
             ]
         );
         assert_eq!(Bookkeeping::new("", "results.tsv", &[]).folders()[0], "");
+        let books =
+            Bookkeeping::new("", "results.tsv", &[]).never(&["metrics.csv".to_owned(), "experiments/".to_owned()]);
+        assert!(books.holds("results.tsv") && !books.holds("metrics.csv") && !books.holds("experiments/results.tsv"));
+        assert!(!Bookkeeping::none().holds("results.tsv"));
     }
 }

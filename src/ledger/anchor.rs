@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::{GENESIS, LedgerError, line_hash};
-use crate::disk::replace;
+use crate::disk::{read_plain, replace};
 
 /// Anchors that are read when a ledger is not the one that is expected.
 const MOST_ANCHORS: usize = 10_000;
@@ -143,13 +143,11 @@ impl Anchors {
 }
 
 fn read(path: &Path) -> Result<Option<Anchor>, LedgerError> {
-    use std::io::Read as _;
-    let file = match std::fs::File::open(path) {
-        Ok(file) => file,
+    let bytes = match read_plain(path, LONGEST) {
+        Ok(bytes) => bytes,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(LedgerError::io(path)(error)),
     };
-    let mut bytes = Vec::new();
-    file.take(LONGEST).read_to_end(&mut bytes).map_err(LedgerError::io(path))?;
-    serde_json::from_slice(&bytes).map(Some).map_err(|error| LedgerError::io(path)(error.into()))
+    // What is no anchor says nothing, as one that is missing: the person is asked, and the next record replaces it.
+    Ok(serde_json::from_slice(&bytes).ok())
 }

@@ -16,7 +16,7 @@ use crate::model::{CommitId, LoopIdentity};
 #[derive(Debug, thiserror::Error)]
 pub enum LedgerError {
     /// A line is not what it should be.
-    #[error("{path}, line {line}: {what}; nothing is decided until this is looked into (countersign verify)")]
+    #[error("{path}, line {line}: {what}; nothing is decided until this is settled (countersign ledger)")]
     Broken {
         /// The ledger.
         path: PathBuf,
@@ -113,9 +113,24 @@ pub struct Chain {
 }
 
 impl Chain {
+    /// Reads the records that follow from each other, as far as they do. What comes then is torn, whatever it is.
+    pub fn parse_as_far(path: &Path, bytes: &[u8]) -> Self {
+        let mut chain = Self::default();
+        let _ = chain.read(path, bytes);
+        let at: usize = bytes.split_inclusive(|byte| *byte == b'\n').take(chain.entries.len()).map(<[u8]>::len).sum();
+        chain.torn = (at < bytes.len()).then(|| Torn { at: at as u64, bytes: bytes[at..].to_vec() });
+        chain
+    }
+
     /// Reads and checks the bytes of a ledger; `path` is for its errors.
     pub fn parse(path: &Path, bytes: &[u8]) -> Result<Self, LedgerError> {
         let mut chain = Self::default();
+        chain.read(path, bytes)?;
+        Ok(chain)
+    }
+
+    fn read(&mut self, path: &Path, bytes: &[u8]) -> Result<(), LedgerError> {
+        let chain = self;
         let mut at = 0;
         while at < bytes.len() {
             let line = chain.entries.len() as u64 + 1;
@@ -139,7 +154,7 @@ impl Chain {
             chain.push(record, line_hash(text));
             at += len + 1;
         }
-        Ok(chain)
+        Ok(())
     }
 
     fn push(&mut self, record: Record, hash: String) {
@@ -290,6 +305,8 @@ pub fn read_chain(path: &Path) -> Result<Chain, LedgerError> {
 pub struct Ledger {
     path: PathBuf,
     file: File,
+    /// Bytes of the file, as we left it.
+    end: u64,
     chain: Chain,
     lock: Lock,
     /// Where what is appended is anchored; `None` for a ledger that nobody keeps an anchor of.
@@ -317,6 +334,18 @@ impl Ledger {
     /// Locks and reads the ledger at `path`, creating it when it is not there. A torn last line is
     /// set aside in a file beside it.
     pub fn lock(path: &Path) -> Result<Self, LedgerError> {
+        Self::lock_with(path, Chain::parse)
+    }
+
+    /// The same for one whose lines do not all follow from each other: as far as they do.
+    pub fn lock_as_far(path: &Path) -> Result<Self, LedgerError> {
+        Self::lock_with(path, |path, bytes| Ok(Chain::parse_as_far(path, bytes)))
+    }
+
+    fn lock_with(
+        path: &Path,
+        parse: impl FnOnce(&Path, &[u8]) -> Result<Chain, LedgerError>,
+    ) -> Result<Self, LedgerError> {
         let folder = path.parent().unwrap_or(Path::new("."));
         make_folder(folder).map_err(LedgerError::io(folder))?;
         let lock_path = folder.join("lock");
@@ -324,11 +353,12 @@ impl Ledger {
         reach(Step::Locked).map_err(LedgerError::io(&lock_path))?;
         let file = open_own(path, true).map_err(LedgerError::io(path))?;
         let bytes = read_whole(&file).map_err(LedgerError::io(path))?;
-        let chain = Chain::parse(path, &bytes)?;
+        let chain = parse(path, &bytes)?;
         if chain.entries.is_empty() {
             sync_folder(folder).map_err(LedgerError::io(folder))?;
         }
-        Ok(Self { path: path.to_owned(), file, chain, lock, keep: None })
+        let end = bytes.len() as u64;
+        Ok(Self { path: path.to_owned(), file, end, chain, lock, keep: None })
     }
 
     /// The same, with its anchor: from now on each record is anchored before it is appended.
@@ -369,6 +399,7 @@ impl Ledger {
         set_aside(&self.path.with_file_name(&name), bytes)?;
         self.file.set_len(at).map_err(LedgerError::io(&self.path))?;
         self.file.sync_all().map_err(LedgerError::io(&self.path))?;
+        self.end = at;
         Ok(name)
     }
 
@@ -446,7 +477,7 @@ impl Ledger {
         // the old one then is in no file that anybody can find.
         for _ in 0..3 {
             if !self.follow(&hash)? {
-                let end = self.file.seek(SeekFrom::End(0)).map_err(LedgerError::io(&self.path))?;
+                let end = self.end;
                 if let Err(error) = self.write_durably(end, &line) {
                     // Half a line must not stand before the next one.
                     let undone = self.file.set_len(end).and_then(|()| self.file.sync_all());
@@ -455,6 +486,7 @@ impl Ledger {
                 }
             }
             if has_name(&self.file, &self.path) {
+                self.end += line.len() as u64;
                 self.chain.push(record, hash);
                 self.has_ended(true);
                 return Ok(&self.chain.entries[self.chain.entries.len() - 1]);
@@ -469,7 +501,8 @@ impl Ledger {
         if !self.lock.has_its_name() {
             return Err(LedgerError::Replaced(self.path.with_file_name("lock")));
         }
-        if has_name(&self.file, &self.path) {
+        let is_as_left = self.file.metadata().is_ok_and(|meta| meta.len() == self.end);
+        if is_as_left && has_name(&self.file, &self.path) {
             return Ok(false);
         }
         if !self.path.exists() {
@@ -477,7 +510,8 @@ impl Ledger {
         }
         let io = || LedgerError::io(&self.path);
         let file = open_own(&self.path, true).map_err(io())?;
-        let chain = Chain::parse(&self.path, &read_whole(&file).map_err(io())?)?;
+        let bytes = read_whole(&file).map_err(io())?;
+        let chain = Chain::parse_as_far(&self.path, &bytes);
         // The hash of a line speaks for all lines before it.
         let has_next = chain.tip() == next;
         if chain.torn.is_some() || !(has_next || chain.tip() == self.chain.tip()) {
@@ -486,6 +520,10 @@ impl Ledger {
         file.sync_all().map_err(io())?;
         sync_folder(self.path.parent().unwrap_or(Path::new("."))).map_err(io())?;
         self.file = file;
+        // Where the record is there already, its bytes are counted with it.
+        let own =
+            if has_next { bytes.split_inclusive(|byte| *byte == b'\n').next_back().map_or(0, <[u8]>::len) } else { 0 };
+        self.end = (bytes.len() - own) as u64;
         Ok(has_next)
     }
 
@@ -497,6 +535,7 @@ impl Ledger {
     }
 
     fn write_durably(&mut self, end: u64, line: &[u8]) -> std::io::Result<()> {
+        self.file.seek(SeekFrom::Start(end))?;
         write_torn(Step::RecordHalf, &mut self.file, line)?;
         self.file.seek(SeekFrom::Start(end))?;
         self.file.write_all(line)?;

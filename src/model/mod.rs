@@ -30,6 +30,7 @@ mod notebook;
 mod objective;
 mod pairs;
 mod passed_over;
+mod path_rule;
 mod proposal;
 mod proposed;
 mod reading;
@@ -69,6 +70,7 @@ pub use notebook::{CellRow, MOST_CELL_ROWS, NotebookChange, NotebookCounts, Unre
 pub use objective::{Basis, Goal, MetricChoice, Objective};
 pub use pairs::{alike, paired};
 pub use passed_over::PassedOver;
+pub use path_rule::path_matches;
 pub use proposal::{
     Asked, Asker, BadProposalId, Comment, CommentKind, DOOR, Evidence, Gate, Proposal, ProposalId, Question, Side,
     Standing,

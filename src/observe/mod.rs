@@ -348,7 +348,7 @@ impl Watched {
 
     fn books(&self) -> Bookkeeping {
         let prefix = self.repo.as_ref().map_or("", Repo::prefix);
-        Bookkeeping::new(prefix, &self.recognised.results, &self.policy.logs)
+        Bookkeeping::new(prefix, &self.recognised.results, &self.policy.logs).never(&self.policy.protected)
     }
 
     fn look_at_head(&mut self) {

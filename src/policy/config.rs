@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::imports::takes_the_place;
-use crate::model::{Claim, Gate, Goal, StatusWords};
+use crate::model::{Claim, Gate, Goal, StatusWords, path_matches};
 
 /// Larger files are refused before they are parsed.
 const LARGEST: usize = 256 * 1024;
@@ -341,24 +341,6 @@ impl Policy {
     /// True when nothing says that `path` may not be edited.
     pub fn allows(&self, path: &str) -> bool {
         self.editable.as_ref().is_none_or(|rules| rules.iter().any(|rule| path_matches(rule, path)))
-    }
-}
-
-/// A rule names a file, a folder (all below it), or a bare name in any folder; `*` stands for any
-/// run of characters but `/`.
-pub(crate) fn path_matches(rule: &str, path: &str) -> bool {
-    let rule = rule.trim_start_matches("./").trim_end_matches('/');
-    let under = |path: &str| glob(rule, path) || path.match_indices('/').any(|(at, _)| glob(rule, &path[..at]));
-    under(path) || (!rule.contains('/') && path.rsplit('/').next().is_some_and(|name| glob(rule, name)))
-}
-
-fn glob(rule: &str, text: &str) -> bool {
-    match rule.split_once('*') {
-        None => rule == text,
-        Some((start, rest)) => text.strip_prefix(start).is_some_and(|text| {
-            let end = text.find('/').unwrap_or(text.len());
-            (0..=end).filter(|at| text.is_char_boundary(*at)).any(|at| glob(rest, &text[at..]))
-        }),
     }
 }
 

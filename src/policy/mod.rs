@@ -12,7 +12,6 @@ mod source;
 pub mod text;
 mod words;
 
-pub(crate) use config::path_matches;
 pub use config::{Answerer, ArchivePart, Budget, Gates, Policy, PolicyError, StopTrial};
 pub use findings::{Judged, findings};
 pub use passing::{Objection, objection};

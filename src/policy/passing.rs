@@ -1,7 +1,7 @@
 //! What an automatic gate lets pass: what the policy names, and nothing else.
 
 use super::Policy;
-use super::config::path_matches;
+use crate::model::path_matches;
 use crate::model::{AgentText, FileChange, FileKind};
 
 /// Why an automatic gate leaves a change to a person.

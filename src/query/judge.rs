@@ -12,7 +12,7 @@ use super::texts::texts;
 use super::touched::{Known, line_key, related, touched};
 use super::what_if::what_if;
 use crate::archive::Archive;
-use crate::desk::{CommitText, Lineage, bookkeeping};
+use crate::desk::{CommitText, Lineage, bookkeeping, bookkeeping_at};
 use crate::format::Bookkeeping;
 use crate::model::{
     AgentText, Amendment, Asker, Built, CandidateKind, Change, Claim, CommitId, Conflict, DecisionKind, Experiment,
@@ -98,6 +98,11 @@ fn find<'a>(snapshot: &'a Snapshot, id: &ExperimentId) -> Result<&'a Arc<Experim
     Ok(&snapshot.experiments[index])
 }
 
+/// The gate at which an agent waits for an answer.
+fn gate_of(snapshot: &Snapshot, id: &ExperimentId) -> Gate {
+    snapshot.pending(id).map_or(Gate::Keep, |proposal| proposal.gate)
+}
+
 fn judge(
     repo: &Repo,
     memory: &mut Memory,
@@ -107,8 +112,8 @@ fn judge(
     amendment: &Arc<Amendment>,
 ) -> Result<Judgement, String> {
     let experiment = find(snapshot, id)?;
-    let gate = snapshot.pending(id).map_or(Gate::Keep, |proposal| proposal.gate);
-    let books = bookkeeping(repo, &snapshot.identity, policy);
+    let gate = gate_of(snapshot, id);
+    let books = bookkeeping_at(gate, repo, &snapshot.identity, policy);
     let (wanted, change, ground) = wanted(repo, snapshot, experiment, &books, amendment)?;
     let (tip, base) = (wanted.tip, wanted.base);
     let mut built = build(repo, &wanted).map_err(|error| error.to_string())?;
@@ -162,7 +167,7 @@ fn make(
     id: &ExperimentId,
     amendment: &Amendment,
 ) -> Result<(), String> {
-    let books = bookkeeping(repo, &snapshot.identity, policy);
+    let books = bookkeeping_at(gate_of(snapshot, id), repo, &snapshot.identity, policy);
     let wanted = wanted(repo, snapshot, find(snapshot, id)?, &books, amendment)?.0;
     build(repo, &wanted).map(|_| ()).map_err(|error| error.to_string())
 }
@@ -175,7 +180,7 @@ fn unresolved_text(
     path: &AgentText,
 ) -> Result<Vec<u8>, String> {
     let experiment = find(snapshot, id)?;
-    let books = bookkeeping(repo, &snapshot.identity, policy);
+    let books = bookkeeping_at(gate_of(snapshot, id), repo, &snapshot.identity, policy);
     let whole = Amendment::default();
     let wanted = wanted(repo, snapshot, experiment, &books, &whole)?.0;
     let found = unresolved(repo, &wanted, path.raw()).map_err(|error| error.to_string())?;

@@ -9,8 +9,9 @@ use imara_diff::{Algorithm, Diff, InternedInput, sources::byte_lines};
 use super::tree::{Delta, Entry, deltas};
 use super::{Repo, RepoError, oid};
 use crate::format::{generated_rules, nature};
+use crate::model::path_matches;
 use crate::model::{AgentText, Content, DiffLine, FileChange, FileKind, Hunk, LineKind, Nature, TreeId};
-use crate::policy::{path_matches, source_findings};
+use crate::policy::source_findings;
 
 /// Lines of unchanged text around a change.
 const CONTEXT: usize = 3;
