@@ -309,6 +309,9 @@ pub enum Verb {
         /// Put it in force
         #[arg(long)]
         accept: bool,
+        /// Print the policy in force, as a file
+        #[arg(long, conflicts_with = "accept")]
+        in_force: bool,
     },
     /// Let go of pinned attempts that nobody decided on, at a terminal; what a decision or a proposal names stays
     Prune {

@@ -53,8 +53,14 @@ pub fn run() -> Code {
         Ok(args) => args,
         Err(error) => {
             // Help and version come this way too, and are no error.
-            let _ = error.print();
-            return if error.use_stderr() { Code::Usage } else { Code::Good };
+            if !error.use_stderr() {
+                let _ = error.print();
+                return Code::Good;
+            }
+            // What was typed may have been put together by an agent's words.
+            let text = error.render().to_string();
+            out::complain_lines(text.lines().map(|line| Visible::said(line).to_string()));
+            return Code::Usage;
         }
     };
     let mut out = Out::new();
@@ -123,7 +129,7 @@ fn dispatch(args: &Args, out: &mut Out) -> color_eyre::Result<Code> {
         Some(Verb::Ledger { dir: given, settle, reason }) => {
             ledger::run(out, &dir(given), settle.map(Into::into), reason)
         }
-        Some(Verb::Policy { dir: given, accept }) => policy::run(out, &dir(given), *accept),
+        Some(Verb::Policy { dir: given, accept, in_force }) => policy::run(out, &dir(given), *accept, *in_force),
         Some(Verb::Prune { dir: given, days }) => prune::run(out, &dir(given), *days),
         Some(Verb::Record { dir: given, print_systemd: true }) => record::print_unit(out, &dir(given)),
         Some(Verb::Record { dir: given, .. }) => record::run(&dir(given), args.poll),

@@ -53,3 +53,10 @@ pub(super) fn complain(error: &color_eyre::Report) {
     }
     let _ = writeln!(io::stderr(), "{message}");
 }
+
+/// Says what is wrong with a command line.
+pub(super) fn complain_lines(lines: impl Iterator<Item = String>) {
+    for line in lines {
+        let _ = writeln!(io::stderr(), "{line}");
+    }
+}

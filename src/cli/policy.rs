@@ -10,27 +10,34 @@ use crate::desk::Desk;
 use crate::observe::{held_ledger, policy_text, recorded_policy};
 use crate::policy::text::Visible;
 
-pub(super) fn run(out: &mut Out, dir: &Path, accept: bool) -> color_eyre::Result<Code> {
+pub(super) fn run(out: &mut Out, dir: &Path, accept: bool, in_force: bool) -> color_eyre::Result<Code> {
     let (watched, snapshot) = look(dir)?;
     let repo = watched.repo().map_err(|error| color_eyre::eyre::eyre!("{error}"))?;
-    let path = repo.own_file("policy.yaml")?;
+    let path = Visible::said(&repo.own_file("policy.yaml")?.display().to_string()).to_string();
     let chain = held_ledger(repo, &places().state)?.chain;
     let text = policy_text(repo).map_err(|why| color_eyre::eyre::eyre!("{why}"))?;
     let Some((seq, recorded)) = recorded_policy(&chain) else {
-        out.line(format!("{}: in force as it is; the first decision puts it into the ledger", path.display()))?;
+        out.line(format!("{path}: in force as it is; the first decision puts it into the ledger"))?;
         return Ok(Code::Good);
     };
-    if text == recorded {
-        out.line(format!("{}: in force, record {seq}", path.display()))?;
+    if in_force {
+        for line in recorded.lines() {
+            out.line(Visible::said(line).to_string())?;
+        }
         return Ok(Code::Good);
     }
-    out.line(format!("{} differs from the policy in force, which is in record {seq}:", path.display()))?;
+    if text == recorded {
+        out.line(format!("{path}: in force, record {seq}"))?;
+        return Ok(Code::Good);
+    }
+    out.line(format!("{path} differs from the policy in force, which is in record {seq}:"))?;
     let diff = TextDiff::from_lines(recorded, text.as_str());
     for line in diff.unified_diff().context_radius(3).to_string().lines() {
         out.line(Visible::of(line).to_string())?;
     }
     if !accept {
         out.line("to put it in force: countersign policy --accept")?;
+        out.line("to put the other one back: countersign policy --in-force, into that file")?;
         return Ok(Code::Objection);
     }
     need_person()?;
