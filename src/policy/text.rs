@@ -1,6 +1,6 @@
 //! Untrusted text made visible: the one type that may reach a screen.
 //!
-//! What is drawn as it is, every terminal draws alike and nobody else's sign looks like it: see [`agreed`]. All else
+//! What is drawn as it is, every terminal draws alike and nobody else's sign looks like it: see `agreed`. All else
 //! is spelled out, and so are the signs that we write ourselves: `⟨U+2192⟩` is an arrow of somebody else's, `→` is a tab.
 //! Two different texts never look the same, with colours or without.
 
