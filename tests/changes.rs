@@ -5,24 +5,12 @@
 mod support;
 
 use countersign::app::{Columns, DocRow};
-use countersign::model::{ExperimentId, Severity};
-use support::Loop;
+use countersign::model::Severity;
 use support::drive::Driver;
+use support::{Loop, changed};
 
 const BEFORE: &str = include_str!("notebooks/before.ipynb");
 const AFTER: &str = include_str!("notebooks/after.ipynb");
-
-/// A baseline with one file, and a kept change of it.
-fn changed(path: &str, old: impl AsRef<[u8]>, new: impl AsRef<[u8]>) -> (Loop, ExperimentId) {
-    let made = Loop::new(&[("train.py", "LR = 1\n")]);
-    made.write(path, old);
-    made.commit("a file");
-    made.row(&made.short(), 0.9, "keep", "baseline");
-    made.write(path, new);
-    let head = made.commit("a change");
-    made.row(&head[..7], 0.8, "keep", "a change");
-    (made, ExperimentId::new(&head))
-}
 
 fn show(made: &Loop) -> String {
     let output = made.command(&["show", &made.short()]).output().unwrap();

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use sha1_checked::{Digest as _, Sha1};
-use support::{Chance, Loop, a_night};
+use support::{Chance, Loop, a_night, assert_objects, assert_whole};
 
 /// A night with its first two changes approved.
 fn decided() -> Loop {
@@ -19,17 +19,6 @@ fn decided() -> Loop {
     night.approve(&queue[0]).unwrap();
     night.approve(&queue[1]).unwrap();
     night
-}
-
-fn assert_objects(a_loop: &Loop, words: &str) {
-    let (code, text) = a_loop.verify(&[]);
-    assert_eq!(code, Some(4), "{words}: {text}");
-    assert!(text.contains(words), "`{words}` is not in\n{text}");
-}
-
-fn assert_whole(a_loop: &Loop) {
-    let (code, text) = a_loop.verify(&[]);
-    assert_eq!(code, Some(0), "{text}");
 }
 
 fn named(a_loop: &Loop, what: &str) -> String {

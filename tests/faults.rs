@@ -13,16 +13,7 @@ use countersign::disk::Step;
 use countersign::ledger::{Anchors, Body, read_chain};
 use countersign::model::{DecisionKind, ExperimentId};
 use support::tty::{Tty, wait_for};
-use support::{Chance, Loop, a_night};
-
-/// True when the binary under test has fault points: release builds have none.
-fn has_faults() -> bool {
-    let is_release = std::env::var_os("COUNTERSIGN_BINARY").is_some();
-    if is_release {
-        eprintln!("skipped: a release build has no fault points");
-    }
-    !is_release
-}
+use support::{Chance, Loop, a_night, has_faults};
 
 /// One decision on the command line, with a fault. The terminal is returned as it ended.
 fn decide(a_loop: &Loop, id: &ExperimentId, how: &str, fault: &str) -> Tty {

@@ -8,18 +8,7 @@ use countersign::model::DecisionKind;
 use support::doors::{Agent, Says, Way, an_edit, answer, approve, joined, take};
 use support::drive::Driver;
 use support::tty::Tty;
-use support::{Loop, a_night};
-
-fn assert_objects(a_loop: &Loop, words: &str) {
-    let (code, text) = a_loop.verify(&[]);
-    assert_eq!(code, Some(4), "{words}: {text}");
-    assert!(text.contains(words), "`{words}` is not in\n{text}");
-}
-
-fn assert_whole(a_loop: &Loop) {
-    let (code, text) = a_loop.verify(&[]);
-    assert_eq!(code, Some(0), "{text}");
-}
+use support::{Loop, a_night, assert_objects, assert_whole, has_faults};
 
 /// A night with its first two changes approved and the third vetoed.
 fn decided() -> Loop {
@@ -278,8 +267,7 @@ fn a_foreign_tip_is_adopted_or_restored_in_the_screen() {
 
 #[test]
 fn a_restoration_that_was_interrupted_is_ended() {
-    if std::env::var_os("COUNTERSIGN_BINARY").is_some() {
-        eprintln!("skipped: a release build has no fault points");
+    if !has_faults() {
         return;
     }
     let steps = ["record-half", "record-written", "record-synced", "branch-moved", "branch-synced", "record-half:2"];

@@ -15,7 +15,7 @@ use support::doors::{
 };
 use support::drive::Driver;
 use support::tty::{Tty, wait_for};
-use support::{Loop, git_in};
+use support::{Loop, git_in, has_faults};
 
 fn error_of(a_loop: &Loop, id: &str) -> String {
     let path = a_loop.path(&format!(".countersign/inbox/rejected/{id}/error.json"));
@@ -492,8 +492,7 @@ fn what_was_refused_can_be_read_again() {
 
 #[test]
 fn a_kill_between_the_steps_at_the_door_loses_and_doubles_nothing() {
-    if std::env::var_os("COUNTERSIGN_BINARY").is_some() {
-        eprintln!("skipped: only a debug build can be made to fail");
+    if !has_faults() {
         return;
     }
     for fault in
@@ -530,8 +529,7 @@ fn a_kill_between_the_steps_at_the_door_loses_and_doubles_nothing() {
 
 #[test]
 fn whoever_waits_is_told_of_an_approval_that_was_killed_halfway() {
-    if std::env::var_os("COUNTERSIGN_BINARY").is_some() {
-        eprintln!("skipped: only a debug build can be made to fail");
+    if !has_faults() {
         return;
     }
     let steps = [

@@ -7,21 +7,9 @@ mod support;
 use std::time::Instant;
 
 use countersign::model::{ExperimentId, FindingKind, Severity};
-use support::Loop;
 use support::drive::Driver;
 use support::tty::{DEADLINE, Tty};
-
-/// A baseline with one file, and a kept change of it.
-fn changed(path: &str, old: &str, new: &str) -> (Loop, ExperimentId) {
-    let made = Loop::new(&[("train.py", "LR = 1\n")]);
-    made.write(path, old);
-    made.commit("a file");
-    made.row(&made.short(), 0.9, "keep", "baseline");
-    made.write(path, new);
-    let head = made.commit("a change");
-    made.row(&head[..7], 0.8, "keep", "a change");
-    (made, ExperimentId::new(&head))
-}
+use support::{Loop, changed};
 
 fn found(made: &Loop, id: &ExperimentId) -> Vec<(Severity, FindingKind)> {
     made.judge(id).unwrap().findings.iter().map(|one| (one.severity, one.kind)).collect()

@@ -226,6 +226,27 @@ actions! {
 }
 
 impl Action {
+    /// True for what judges the change that is shown, or is said of it.
+    pub fn acts_on_change(self) -> bool {
+        matches!(
+            self,
+            Self::Approve
+                | Self::Veto
+                | Self::Revert
+                | Self::RequestChanges
+                | Self::AskAgent
+                | Self::Remeasure
+                | Self::CommentLine
+                | Self::LeaveOut
+                | Self::LeaveLineOut
+                | Self::MarkLines
+                | Self::MarkViewed
+                | Self::EditFile
+                | Self::StartOver
+                | Self::CombineTokens
+        )
+    }
+
     /// The action of a name in the configuration.
     pub fn of_name(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|action| action.name() == name)

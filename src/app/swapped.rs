@@ -79,28 +79,6 @@ pub(super) fn drawn(state: &mut State) {
     }
 }
 
-/// True for what acts on the shown change.
-fn acts_on_it(action: Action) -> bool {
-    matches!(
-        action,
-        Action::Approve
-            | Action::Veto
-            | Action::Revert
-            | Action::RequestChanges
-            | Action::AskAgent
-            | Action::Remeasure
-            | Action::CommentLine
-            | Action::LeaveOut
-            | Action::LeaveLineOut
-            | Action::MarkLines
-            | Action::MarkViewed
-            | Action::EditFile
-            | Action::StartOver
-            | Action::CombineTokens
-            | Action::Skip
-    )
-}
-
 /// True when a key would act on a change that took another one's place a moment ago; the person is asked for it again.
 pub(super) fn is_too_soon(state: &mut State, action: Action) -> bool {
     let is_fresh = match state.subject.swapped {
@@ -111,7 +89,7 @@ pub(super) fn is_too_soon(state: &mut State, action: Action) -> bool {
     if !is_fresh {
         state.subject.swapped = Swapped::No;
     }
-    if is_fresh && acts_on_it(action) {
+    if is_fresh && (action.acts_on_change() || action == Action::Skip) {
         say(state, NoticeKind::Bad, "another change took this place just now: read it, then press the key again");
         return true;
     }

@@ -141,23 +141,7 @@ pub(super) fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) 
     let comparing = state.review.as_ref().is_some_and(|review| review.against.is_some());
     match action {
         // What is on the screen is not what would be committed.
-        Action::Approve
-        | Action::Veto
-        | Action::Revert
-        | Action::RequestChanges
-        | Action::AskAgent
-        | Action::Remeasure
-        | Action::CommentLine
-        | Action::LeaveOut
-        | Action::LeaveLineOut
-        | Action::MarkLines
-        | Action::MarkViewed
-        | Action::EditFile
-        | Action::ShowResult
-        | Action::StartOver
-        | Action::CombineTokens
-            if comparing =>
-        {
+        _ if comparing && (action.acts_on_change() || action == Action::ShowResult) => {
             say(state, NoticeKind::Bad, "this is a comparison: Esc leaves it, then the change can be judged");
         }
         _ if swapped::is_too_soon(state, action) => {}

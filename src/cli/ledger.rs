@@ -58,7 +58,7 @@ fn one_line(entry: &Entry) -> String {
         Body::Decision { experiment, decision, .. } => format!("decides: {experiment} {}", decision.word()),
         Body::Paused { paused: true, .. } => "holds the loops".to_owned(),
         Body::Paused { paused: false, .. } => "lets the loops go on".to_owned(),
-        Body::Policy { .. } => "accepts a policy".to_owned(),
+        Body::Policy { text, .. } => format!("accepts a policy: {text}"),
         Body::Told { text, .. } => format!("a note: {text}"),
         Body::Asked { .. } => "asks".to_owned(),
         Body::Abandoned { intent, .. } => format!("abandons record {intent}"),

@@ -4,6 +4,8 @@
 use super::recorded::By;
 use super::{Desk, DeskError};
 use crate::ledger::{Anchor, Body, Chain, Doubt, Entry, Ledger, Standing, line_hash};
+use crate::observe::read_policy;
+use crate::policy::Policy;
 use crate::repo::Person;
 
 /// A ledger in doubt, as a person has to see it before they settle it.
@@ -92,6 +94,8 @@ impl Desk {
             ledger.strike(standing.believed)?;
         }
         let whole = ledger.chain().seq();
+        // Nothing that is settled here says whether that has to be signed.
+        let policy = self.policy_at(&ledger, standing.believed)?;
         let (mut ledger, body) = match how {
             Settlement::Strike => {
                 let (lines, sha256, kept_in) = ledger.strike(standing.believed)?;
@@ -115,10 +119,16 @@ impl Desk {
             }
             Settlement::New => return self.begin_anew(ledger, &standing, &person, reason),
         };
-        let policy = self.policy(&ledger)?;
         let seq = self.record(&mut ledger, &policy, By::Person(&person), body)?.record.seq;
         ledger.close()?;
         Ok(seq)
+    }
+
+    /// The policy as the first records of a ledger have it.
+    fn policy_at(&self, ledger: &Ledger, records: u64) -> Result<Policy, DeskError> {
+        let mut chain = ledger.chain().clone();
+        chain.believe(records);
+        read_policy(&self.repo, &chain, &self.identity).map_err(DeskError::Policy)
     }
 
     /// The ledger and its loops go on in another place.

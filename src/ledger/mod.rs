@@ -5,14 +5,18 @@
 //! says where the chain ends: what is missing before that end or stands behind it was somebody else.
 
 mod anchor;
+mod chain;
 mod doubt;
+mod error;
 mod file;
 mod lock;
 mod record;
 
 pub use anchor::{Anchor, Anchors, Mark};
+pub use chain::{Chain, Torn, read_chain};
 pub use doubt::{Doubt, Place, Standing, stand};
-pub use file::{Chain, Ledger, LedgerError, Torn, read_chain};
+pub use error::LedgerError;
+pub use file::Ledger;
 pub use lock::Looking;
 pub use record::{Body, CandidateRecord, Entry, LoopKey, Record};
 

@@ -1,5 +1,5 @@
 //! Real repositories for tests, made by the git command line, and the real binary.
-#![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::panic, unreachable_pub)]
+#![allow(dead_code, clippy::print_stderr, clippy::unwrap_used, clippy::expect_used, clippy::panic, unreachable_pub)]
 
 pub mod doors;
 pub mod drive;
@@ -277,6 +277,40 @@ fn first_named(text: &str) -> Option<String> {
             at > 0 && matches!(words[at - 1], "record" | "records") && word.bytes().all(|b| b.is_ascii_digit());
         (is_name || is_number).then(|| (*word).to_owned())
     })
+}
+
+/// True when the binary under test can be made to fail: release builds cannot.
+pub fn has_faults() -> bool {
+    let is_release = std::env::var_os("COUNTERSIGN_BINARY").is_some();
+    if is_release {
+        eprintln!("skipped: a release build cannot be made to fail");
+    }
+    !is_release
+}
+
+/// A baseline with one file, and a kept change of it.
+pub fn changed(path: &str, old: impl AsRef<[u8]>, new: impl AsRef<[u8]>) -> (Loop, ExperimentId) {
+    let made = Loop::new(&[("train.py", "LR = 1\n")]);
+    made.write(path, old);
+    made.commit("a file");
+    made.row(&made.short(), 0.9, "keep", "baseline");
+    made.write(path, new);
+    let head = made.commit("a change");
+    made.row(&head[..7], 0.8, "keep", "a change");
+    (made, ExperimentId::new(&head))
+}
+
+/// `verify` objects, in these words.
+pub fn assert_objects(a_loop: &Loop, words: &str) {
+    let (code, text) = a_loop.verify(&[]);
+    assert_eq!(code, Some(4), "{words}: {text}");
+    assert!(text.contains(words), "`{words}` is not in\n{text}");
+}
+
+/// `verify` has nothing to object to.
+pub fn assert_whole(a_loop: &Loop) {
+    let (code, text) = a_loop.verify(&[]);
+    assert_eq!(code, Some(0), "{text}");
 }
 
 /// A folder with these files.

@@ -1,0 +1,224 @@
+//! The records of a ledger, each checked against the line before it.
+
+use std::collections::{HashMap, HashSet};
+use std::fs::File;
+use std::io::{Read as _, Seek as _, SeekFrom};
+use std::path::Path;
+
+use super::{Body, CandidateRecord, Entry, GENESIS, LedgerError, LoopKey, Record, line_hash};
+use crate::disk::open_own;
+use crate::model::{CommitId, LoopIdentity};
+
+/// A last line without its end: a crash in the middle of a write.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Torn {
+    /// Offset of its first byte.
+    pub at: u64,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+}
+
+/// A ledger, read and checked.
+#[derive(Clone, Debug, Default)]
+pub struct Chain {
+    /// Records in order.
+    pub entries: Vec<Entry>,
+    /// Records behind the last one that was anchored. Somebody else appended them, and they count for nothing.
+    pub foreign: Vec<Entry>,
+    /// A torn last line, which counts for nothing.
+    pub torn: Option<Torn>,
+}
+
+impl Chain {
+    /// Reads the records that follow from each other, as far as they do. What comes then is torn, whatever it is.
+    pub fn parse_as_far(path: &Path, bytes: &[u8]) -> Self {
+        let mut chain = Self::default();
+        let _ = chain.read(path, bytes);
+        let at = length_of(bytes, chain.entries.len());
+        chain.torn = (at < bytes.len()).then(|| Torn { at: at as u64, bytes: bytes[at..].to_vec() });
+        chain
+    }
+
+    /// Reads and checks the bytes of a ledger; `path` is for its errors.
+    pub fn parse(path: &Path, bytes: &[u8]) -> Result<Self, LedgerError> {
+        let mut chain = Self::default();
+        chain.read(path, bytes)?;
+        Ok(chain)
+    }
+
+    fn read(&mut self, path: &Path, bytes: &[u8]) -> Result<(), LedgerError> {
+        let chain = self;
+        let mut at = 0;
+        while at < bytes.len() {
+            let line = chain.entries.len() as u64 + 1;
+            let broken = |what: String| LedgerError::Broken { path: path.to_owned(), line, what };
+            let Some(len) = bytes[at..].iter().position(|byte| *byte == b'\n') else {
+                chain.torn = Some(Torn { at: at as u64, bytes: bytes[at..].to_vec() });
+                break;
+            };
+            let text = &bytes[at..at + len];
+            let record: Record = serde_json::from_slice(text)
+                .map_err(|error| broken(format!("not a record (column {})", error.column())))?;
+            if record.v != 1 {
+                return Err(broken(format!("version {} is not known here", record.v)));
+            }
+            if record.seq != line {
+                return Err(broken(format!("its number is {} where {line} is expected", record.seq)));
+            }
+            if record.prev != chain.tip() {
+                return Err(broken("it does not follow from the line before it".to_owned()));
+            }
+            chain.push(record, line_hash(text));
+            at += len + 1;
+        }
+        Ok(())
+    }
+
+    pub(super) fn push(&mut self, record: Record, hash: String) {
+        if let Body::Moved { from_tree, to_tree, .. } = &record.body {
+            for entry in &mut self.entries {
+                entry.loop_key.move_tree(from_tree, to_tree);
+            }
+        }
+        let loop_key = record.loop_key.clone();
+        self.entries.push(Entry { record, hash, loop_key });
+    }
+
+    /// The ledger's identity: the hash of its newest [`Body::Opened`], or of the first line of a ledger from before
+    /// there were such records. `None` without a record.
+    pub fn identity(&self) -> Option<&str> {
+        let opened = self.entries.iter().rev().find(|entry| matches!(entry.record.body, Body::Opened { .. }));
+        opened.or(self.entries.first()).map(|entry| entry.hash.as_str())
+    }
+
+    /// Leaves what somebody else appended to one side.
+    pub fn believe(&mut self, records: u64) {
+        self.foreign = self.entries.split_off(usize::try_from(records).unwrap_or(usize::MAX).min(self.entries.len()));
+    }
+
+    /// Hashes of the lines that the list of proposals got by being taken in; `None` in a ledger from before that was
+    /// on record.
+    pub fn took(&self) -> Option<HashSet<&str>> {
+        let mut took = None;
+        for entry in &self.entries {
+            if let Body::Took { lines } = &entry.record.body {
+                took.get_or_insert_with(HashSet::new).extend(lines.iter().map(String::as_str));
+            }
+        }
+        took
+    }
+
+    /// What a loop is called in lists that were written before its work tree was moved, its name of today first.
+    pub fn names_of(&self, identity: &LoopIdentity) -> Vec<String> {
+        let mut key = LoopKey::from(identity);
+        let mut names = vec![identity.key()];
+        for entry in self.entries.iter().rev() {
+            if let Body::Moved { from_tree, to_tree, .. } = &entry.record.body {
+                let before = key.clone();
+                key.move_tree(to_tree, from_tree);
+                if key != before {
+                    names.push(format!("{}\t{}\t{}", key.work_tree, key.branch, key.results));
+                }
+            }
+        }
+        names
+    }
+
+    /// Hash of the last line, or [`GENESIS`].
+    pub fn tip(&self) -> &str {
+        self.entries.last().map_or(GENESIS, |entry| &entry.hash)
+    }
+
+    /// Sequence number of the last record, 0 without one.
+    pub fn seq(&self) -> u64 {
+        self.entries.last().map_or(0, |entry| entry.record.seq)
+    }
+
+    /// The record with a sequence number.
+    pub fn entry(&self, seq: u64) -> Option<&Entry> {
+        self.entries.get((seq as usize).checked_sub(1)?)
+    }
+
+    /// What a decision was to commit; `None` for a record that is no intent.
+    pub fn intended(&self, intent: u64) -> Option<&CandidateRecord> {
+        match &self.entry(intent)?.record.body {
+            Body::Intent { candidate, .. } => Some(candidate),
+            _ => None,
+        }
+    }
+
+    /// How many records end each intent, by its sequence number. Whole records have one each.
+    pub fn ends(&self) -> HashMap<u64, usize> {
+        let mut ends = HashMap::new();
+        for entry in &self.entries {
+            if let Body::Decision { intent: Some(intent), .. }
+            | Body::Abandoned { intent, .. }
+            | Body::Restored { intent, .. } = &entry.record.body
+            {
+                *ends.entry(*intent).or_default() += 1;
+            }
+        }
+        ends
+    }
+
+    /// Intents that no record ends, oldest first: a decision was interrupted there.
+    pub fn open_intents(&self) -> Vec<&Entry> {
+        let ends = self.ends();
+        let is_open = |entry: &&Entry| entry.record.body.is_intent() && !ends.contains_key(&entry.record.seq);
+        self.entries.iter().filter(is_open).collect()
+    }
+
+    /// Foreign tips that were adopted on a branch, each with the tip it came after.
+    pub fn adoptions(&self, branch: &str) -> HashMap<CommitId, CommitId> {
+        let adopted = self.entries.iter().filter_map(|entry| match &entry.record.body {
+            Body::Adopted { branch: its, from, to, .. } if its == branch => Some((*to, *from)),
+            _ => None,
+        });
+        adopted.collect()
+    }
+
+    /// Who adopted each foreign tip of a branch.
+    pub fn adopters(&self, branch: &str) -> HashMap<CommitId, &str> {
+        let adopted = self.entries.iter().filter_map(|entry| match &entry.record.body {
+            Body::Adopted { branch: its, to, reviewer, .. } if its == branch => Some((*to, reviewer.as_str())),
+            _ => None,
+        });
+        adopted.collect()
+    }
+
+    /// The decision that made each commit.
+    pub fn decided_commits(&self) -> HashMap<CommitId, &Entry> {
+        let made = self.entries.iter().filter_map(|entry| match &entry.record.body {
+            Body::Decision { commit: Some(commit), .. } => Some((*commit, entry)),
+            _ => None,
+        });
+        made.collect()
+    }
+}
+
+/// Bytes of the first lines of a ledger.
+pub(super) fn length_of(bytes: &[u8], lines: usize) -> usize {
+    bytes.split_inclusive(|byte| *byte == b'\n').take(lines).map(<[u8]>::len).sum()
+}
+
+/// Larger ledgers are not read, in bytes: a decision takes about a thousand.
+const LARGEST: u64 = 1 << 30;
+
+pub(super) fn read_whole(mut file: &File) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    file.seek(SeekFrom::Start(0))?;
+    file.take(LARGEST + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > LARGEST {
+        return Err(std::io::Error::other("it is larger than a gigabyte"));
+    }
+    Ok(bytes)
+}
+
+/// Reads and checks a ledger. A file that is not there is an empty chain.
+pub fn read_chain(path: &Path) -> Result<Chain, LedgerError> {
+    match open_own(path, false).and_then(|file| read_whole(&file)) {
+        Ok(bytes) => Chain::parse(path, &bytes),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Chain::default()),
+        Err(error) => Err(LedgerError::io(path)(error)),
+    }
+}
