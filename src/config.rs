@@ -13,6 +13,7 @@ use serde_yaml::Spanned;
 
 use crate::app::{Action, Context, KeyChange, Keymap, TAB_WIDTH, key_of_name};
 use crate::call::Calling;
+use crate::disk::read_text;
 
 /// Larger files are not read.
 const LARGEST: u64 = 256 * 1024;
@@ -234,11 +235,9 @@ impl Preferences {
 
 /// The text of a file; `None` when it is not there.
 fn read(path: &Path) -> std::io::Result<Option<String>> {
-    match std::fs::metadata(path) {
-        Ok(meta) if meta.len() > LARGEST => Err(std::io::Error::other("larger than 256 KiB; not read")),
-        Ok(_) => std::fs::read_to_string(path).map(Some),
+    match read_text(path, LARGEST) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error),
+        read => read.map(Some),
     }
 }
 

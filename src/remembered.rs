@@ -6,8 +6,11 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest as _, Sha256};
 
-use crate::disk::replace;
+use crate::disk::{read_text, replace};
 use crate::model::{Drafts, LoopIdentity, Visit, hex};
+
+/// Bytes of one of these files that are read.
+const LARGEST: u64 = 64 << 20;
 
 /// Where the last visit to a loop is kept.
 fn visit_path(state: &Path, identity: &LoopIdentity) -> PathBuf {
@@ -17,7 +20,7 @@ fn visit_path(state: &Path, identity: &LoopIdentity) -> PathBuf {
 
 /// The last visit to a loop; `None` on the first one, and where it cannot be read any more.
 pub fn last_visit(state: &Path, identity: &LoopIdentity) -> Option<Visit> {
-    let text = std::fs::read_to_string(visit_path(state, identity)).ok()?;
+    let text = read_text(&visit_path(state, identity), LARGEST).ok()?;
     let visit: Visit = serde_json::from_str(&text).ok()?;
     Some(Visit { at: on_the_wall(visit.at_ms), ..visit })
 }
@@ -36,7 +39,7 @@ fn drafts_path(state: &Path, identity: &LoopIdentity) -> PathBuf {
 /// What was written and not decided of a loop; why not, where it cannot be read: it is not written over then.
 pub fn last_drafts(state: &Path, identity: &LoopIdentity) -> Result<Drafts, String> {
     let path = drafts_path(state, identity);
-    let text = match std::fs::read_to_string(&path) {
+    let text = match read_text(&path, LARGEST) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Drafts::default()),
         Err(error) => return Err(format!("drafts, {}: {error}", path.display())),
@@ -63,7 +66,7 @@ fn run_names_path(state: &Path, identity: &LoopIdentity) -> PathBuf {
 
 /// The names that a person gave to runs, by their logs; none where they cannot be read.
 pub fn last_run_names(state: &Path, identity: &LoopIdentity) -> BTreeMap<String, String> {
-    let text = std::fs::read_to_string(run_names_path(state, identity)).unwrap_or_default();
+    let text = read_text(&run_names_path(state, identity), LARGEST).unwrap_or_default();
     serde_json::from_str(&text).unwrap_or_default()
 }
 
@@ -74,7 +77,7 @@ pub fn keep_run_names(state: &Path, identity: &LoopIdentity, names: &BTreeMap<St
 
 /// The theme that was chosen last.
 pub fn last_theme(state: &Path) -> Option<String> {
-    let name = std::fs::read_to_string(state.join("theme")).ok()?;
+    let name = read_text(&state.join("theme"), LARGEST).ok()?;
     Some(name.trim().to_owned()).filter(|name| !name.is_empty())
 }
 

@@ -119,7 +119,7 @@ fn rooms_name_only_what_they_may() {
     check("instrument", &["series", "policy"]);
     check("call", &["policy"]);
     check("editor", &[]);
-    check("config.rs", &["app", "call"]);
+    check("config.rs", &["app", "call", "disk"]);
     check("remembered.rs", &["disk"]);
     check("disk", &[]);
     check("signature", &["disk", "policy"]);

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
 use std::path::{Path, PathBuf};
 
 use countersign::ledger::{
-    Anchors, Body, CandidateRecord, Chain, Ledger, LoopKey, Place, Record, Standing, line_hash, read_chain, stand,
+    Anchors, Body, CandidateRecord, Chain, Custody, Ledger, LoopKey, Place, Record, custody_of, line_hash, read_chain,
 };
 use countersign::model::{CommitId, DecisionKind, ExperimentId};
 use countersign::observe::{expected_tip, paused};
@@ -75,19 +75,19 @@ impl Bench {
     }
 
     /// What the program makes of what is there.
-    fn look(&self) -> (Chain, Standing) {
+    fn look(&self) -> (Chain, Custody) {
         let mut chain = read_chain(&self.ledger()).unwrap();
-        let standing = self.stand(&chain);
-        if standing.doubt.is_some() {
-            chain.believe(standing.believed);
+        let custody = self.custody_of(&chain);
+        if custody.doubt.is_some() {
+            chain.believe(custody.believed);
         }
-        (chain, standing)
+        (chain, custody)
     }
 
-    fn stand(&self, chain: &Chain) -> Standing {
+    fn custody_of(&self, chain: &Chain) -> Custody {
         let root = || Some("0123".to_owned());
         let ledger = self.ledger();
-        stand(&self.anchors(), chain, &Place { ledger: &ledger, work_tree: "/w", root: &root }).unwrap()
+        custody_of(&self.anchors(), chain, &Place { ledger: &ledger, work_tree: "/w", root: &root }).unwrap()
     }
 }
 
@@ -175,11 +175,11 @@ fn hold(paused: bool) -> Body {
 fn person(bench: &Bench, world: &World, approves: bool) -> Vec<World> {
     bench.load(world);
     let ledger = Ledger::lock(&bench.ledger()).unwrap();
-    let standing = bench.stand(ledger.chain());
-    if standing.doubt.is_some() {
+    let custody = bench.custody_of(ledger.chain());
+    if custody.doubt.is_some() {
         return Vec::new();
     }
-    let ledger = ledger.anchored(bench.anchors(), &standing);
+    let ledger = ledger.anchored(bench.anchors(), &custody);
     let world = World { person: world.person + 1, ..world.clone() };
     let mut writer = Writer { bench, world, ledger, crashes: Vec::new() };
     writer.settle();
@@ -295,14 +295,14 @@ fn agent(world: &World) -> Vec<World> {
 /// What must hold in every state.
 fn check(bench: &Bench, world: &World) {
     bench.load(world);
-    let (chain, standing) = bench.look();
-    let trouble = || format!("{:?}\n{}", standing.doubt, String::from_utf8_lossy(&world.ledger));
+    let (chain, custody) = bench.look();
+    let trouble = || format!("{:?}\n{}", custody.doubt, String::from_utf8_lossy(&world.ledger));
     let believed: HashSet<&str> = chain.entries.iter().map(|entry| entry.hash.as_str()).collect();
     assert!(world.forged.iter().all(|hash| !believed.contains(hash.as_str())), "a forged record counts: {}", trouble());
     if world.agent == 0 {
-        assert_eq!(standing.doubt, None, "a crash alone makes no doubt: {}", trouble());
+        assert_eq!(custody.doubt, None, "a crash alone makes no doubt: {}", trouble());
     }
-    if standing.doubt.is_some() {
+    if custody.doubt.is_some() {
         return;
     }
     assert!(world.told.iter().all(|hash| believed.contains(hash.as_str())), "a decision is lost: {}", trouble());

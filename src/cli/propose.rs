@@ -93,6 +93,7 @@ fn code_of(decision: &str) -> Code {
 
 /// Serves the door to a client that speaks MCP.
 pub(super) fn serve(dir: &Path) -> color_eyre::Result<Code> {
+    super::descriptors::need_descriptors()?;
     let door = door_of(dir)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

@@ -19,6 +19,10 @@ pub(super) fn print_unit(out: &mut Out, dir: &Path) -> color_eyre::Result<Code> 
     let dir = dir.canonicalize().wrap_err_with(|| dir.display().to_string())?;
     let program = std::env::current_exe().wrap_err("where this program is")?;
     let (dir, program) = (dir.display().to_string(), program.display().to_string());
+    // A unit is read line by line.
+    if [&dir, &program].iter().any(|path| path.chars().any(char::is_control)) {
+        bail!("a unit cannot name {}: its path holds control characters", Visible::of(&dir));
+    }
     let watched = Watched::open(Path::new(&dir), places(), false)?;
     let tag: String =
         watched.identity().tag().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();

@@ -3,7 +3,7 @@
 
 use super::recorded::By;
 use super::{Desk, DeskError};
-use crate::ledger::{Anchor, Body, Chain, Doubt, Entry, Ledger, Standing, line_hash};
+use crate::ledger::{Anchor, Body, Chain, Custody, Doubt, Entry, Ledger, line_hash};
 use crate::observe::read_policy;
 use crate::policy::Policy;
 use crate::repo::Person;
@@ -66,11 +66,11 @@ fn content(chain: &Chain) -> String {
 impl Desk {
     /// What is wrong with the ledger; `None` when it is as the person left it.
     pub fn doubt(&self) -> Result<Option<InDoubt>, DeskError> {
-        let (ledger, standing) = self.locked_in_doubt()?;
-        let Some(doubt) = standing.doubt else { return Ok(None) };
+        let (ledger, custody) = self.locked_in_doubt()?;
+        let Some(doubt) = custody.doubt else { return Ok(None) };
         let entries = &ledger.chain().entries;
         let foreign = match doubt {
-            Doubt::Foreign { .. } => entries.iter().skip(standing.believed as usize).cloned().collect(),
+            Doubt::Foreign { .. } => entries.iter().skip(custody.believed as usize).cloned().collect(),
             _ => Vec::new(),
         };
         let records = entries.len() as u64 - foreign.len() as u64;
@@ -79,28 +79,31 @@ impl Desk {
 
     /// Settles a doubt as it was shown. Says which record tells of it.
     pub fn settle_doubt(&self, shown: &InDoubt, how: Settlement, reason: &str) -> Result<u64, DeskError> {
-        let (mut ledger, standing) = self.locked_in_doubt()?;
-        if standing.doubt.as_ref() != Some(&shown.doubt) || content(ledger.chain()) != shown.content {
+        let (mut ledger, custody) = self.locked_in_doubt()?;
+        if custody.doubt.as_ref() != Some(&shown.doubt) || content(ledger.chain()) != shown.content {
             return Err(DeskError::Changed("the ledger is not what was shown".to_owned()));
         }
         let shown = &shown.doubt;
         if !how.settles(shown) {
             return Err(DeskError::NobodyAsks("that does not settle it"));
         }
+        if how == Settlement::Adopt && ledger.chain().torn.is_some() && matches!(shown, Doubt::Foreign { .. }) {
+            return Err(DeskError::NobodyAsks("a line that is no record can be struck, and not be adopted"));
+        }
         let person = self.person()?;
         let reason = reason.trim().to_owned();
         // What somebody else appended to a copy goes with nobody.
-        if matches!(shown, Doubt::Copy { is_whole: true, .. }) && standing.believed < ledger.chain().seq() {
-            ledger.strike(standing.believed)?;
+        if matches!(shown, Doubt::Copy { is_whole: true, .. }) && custody.believed < ledger.chain().seq() {
+            ledger.strike(custody.believed)?;
         }
         let whole = ledger.chain().seq();
         // Nothing that is settled here says whether that has to be signed.
-        let policy = self.policy_at(&ledger, standing.believed)?;
+        let policy = self.policy_at(&ledger, custody.believed)?;
         let (mut ledger, body) = match how {
             Settlement::Strike => {
-                let (lines, sha256, kept_in) = ledger.strike(standing.believed)?;
+                let (lines, sha256, kept_in) = ledger.strike(custody.believed)?;
                 let body = Body::Struck { lines, sha256, kept_in, reviewer: person.to_string(), reason };
-                (ledger.anchored(self.anchors.clone(), &standing), body)
+                (ledger.anchored(self.anchors.clone(), &custody), body)
             }
             Settlement::Adopt => {
                 let (from, to) = match shown {
@@ -110,14 +113,14 @@ impl Desk {
                 let hash = ledger.chain().tip().to_owned();
                 let what = shown.to_string();
                 let body = Body::AdoptedRecords { from, to, hash, what, reviewer: person.to_string(), reason };
-                let standing = Standing { believed: whole, ..standing };
-                (ledger.anchored(self.anchors.clone(), &standing), body)
+                let custody = Custody { believed: whole, ..custody };
+                (ledger.anchored(self.anchors.clone(), &custody), body)
             }
             Settlement::Moved => {
-                let body = self.moved(&standing.anchor, &person, reason);
-                (ledger.anchored(self.anchors.clone(), &standing), body)
+                let body = self.moved(&custody.anchor, &person, reason);
+                (ledger.anchored(self.anchors.clone(), &custody), body)
             }
-            Settlement::New => return self.begin_anew(ledger, &standing, &person, reason),
+            Settlement::New => return self.begin_anew(ledger, &custody, &person, reason),
         };
         let seq = self.record(&mut ledger, &policy, By::Person(&person), body)?.record.seq;
         ledger.close()?;
@@ -148,13 +151,13 @@ impl Desk {
     fn begin_anew(
         &self,
         mut ledger: Ledger,
-        standing: &Standing,
+        custody: &Custody,
         person: &Person,
         reason: String,
     ) -> Result<u64, DeskError> {
         let by = By::Person(person);
-        let is_copy = matches!(standing.doubt, Some(Doubt::Copy { .. }));
-        let after = match (is_copy, standing.lost.last()) {
+        let is_copy = matches!(custody.doubt, Some(Doubt::Copy { .. }));
+        let after = match (is_copy, custody.lost.last()) {
             (false, Some(lost)) => Some(lost.id.clone()).filter(|id| !id.is_empty()),
             _ => ledger.chain().identity().map(str::to_owned),
         };
@@ -164,13 +167,13 @@ impl Desk {
         }
         let policy = self.policy(&ledger)?;
         // The person vouches for all that is in a copy.
-        let standing = &Standing { believed: ledger.chain().seq(), ..standing.clone() };
-        let mut ledger = ledger.anchored(self.anchors.clone(), standing);
+        let custody = &Custody { believed: ledger.chain().seq(), ..custody.clone() };
+        let mut ledger = ledger.anchored(self.anchors.clone(), custody);
         let opened = self.opened(after, person.to_string(), reason)?;
         let seq = self.append(&mut ledger, &policy, by, opened)?.record.seq;
         self.begin(&mut ledger, &policy, by)?;
         ledger.close()?;
-        for lost in &standing.lost {
+        for lost in &custody.lost {
             self.anchors.forget(lost)?;
         }
         Ok(seq)

@@ -40,7 +40,7 @@ pub use verify::{Against, Report, verify};
 use jiff::Timestamp;
 
 use crate::format::Bookkeeping;
-use crate::ledger::{Anchors, Ledger, LedgerError, Place, Standing, stand};
+use crate::ledger::{Anchors, Custody, Ledger, LedgerError, Place, custody_of};
 use crate::model::{Gate, LoopIdentity};
 use crate::observe::{approved_branch, policy_change, read_policy};
 use crate::policy::Policy;
@@ -123,7 +123,7 @@ impl Desk {
     }
 
     /// Locks the ledger, whatever is wrong with it, and holds it against its anchor.
-    fn locked_in_doubt(&self) -> Result<(Ledger, Standing), DeskError> {
+    fn locked_in_doubt(&self) -> Result<(Ledger, Custody), DeskError> {
         self.repo.refuse_foreign_owner()?;
         let ledger = match Ledger::lock(&self.ledger) {
             Err(LedgerError::Broken { .. }) => Ledger::lock_as_far(&self.ledger)?,
@@ -131,21 +131,21 @@ impl Desk {
         };
         let root = || self.repo.root().map(|root| root.to_string());
         let place = Place { ledger: &self.ledger, work_tree: &self.identity.work_tree, root: &root };
-        let mut standing = stand(&self.anchors, ledger.chain(), &place)?;
+        let mut custody = custody_of(&self.anchors, ledger.chain(), &place)?;
         // An anchor of an earlier version does not know it.
-        if standing.anchor.root.is_none() {
-            standing.anchor.root = root();
+        if custody.anchor.root.is_none() {
+            custody.anchor.root = root();
         }
-        Ok((ledger, standing))
+        Ok((ledger, custody))
     }
 
     /// Locks the ledger, where nothing is wrong with it.
     fn locked(&self) -> Result<Ledger, DeskError> {
         // Where lines do not follow from each other that is said, with the line.
-        let (ledger, standing) = self.locked_in_doubt()?;
-        match standing.doubt {
+        let (ledger, custody) = self.locked_in_doubt()?;
+        match custody.doubt {
             Some(doubt) => Err(LedgerError::InDoubt { path: self.ledger.clone(), doubt }.into()),
-            None => Ok(ledger.anchored(self.anchors.clone(), &standing)),
+            None => Ok(ledger.anchored(self.anchors.clone(), &custody)),
         }
     }
 

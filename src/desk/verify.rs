@@ -79,17 +79,17 @@ pub fn verify(repo: &Repo, against: &Against<'_>) -> Report {
     if let Err(error) = repo.refuse_foreign_owner() {
         report.objections.push(error.to_string());
     }
-    if let Some(doubt) = &held.standing.doubt {
+    if let Some(doubt) = &held.custody.doubt {
         report.objections.push(doubt.to_string());
     }
-    report.anchored = held.standing.doubt.is_none() && !chain.entries.is_empty();
+    report.anchored = held.custody.doubt.is_none() && !chain.entries.is_empty();
     let is_shown = |doubt: &Doubt| {
         matches!(doubt, Doubt::Foreign { .. } | Doubt::Unanchored { .. } | Doubt::Copy { is_whole: true, .. })
     };
-    if held.standing.doubt.as_ref().is_some_and(|doubt| !is_shown(doubt)) {
+    if held.custody.doubt.as_ref().is_some_and(|doubt| !is_shown(doubt)) {
         return report;
     }
-    if held.standing.anchor.next.is_some() {
+    if held.custody.anchor.next.is_some() {
         report.remarks.push(
             "the anchor was not closed after the last record: the next decision, or opening the terminal UI, closes it"
                 .to_owned(),

@@ -129,7 +129,7 @@ impl fmt::Display for Doubt {
 
 /// A ledger beside what is remembered of it.
 #[derive(Clone, Debug)]
-pub struct Standing {
+pub struct Custody {
     /// The anchor it has, or the one that its next record will give it.
     pub anchor: Anchor,
     /// What is wrong with it; `None` when all is well.
@@ -141,7 +141,7 @@ pub struct Standing {
 }
 
 /// Holds a chain against the anchors. Writes nothing.
-pub fn stand(anchors: &Anchors, chain: &Chain, place: &Place<'_>) -> Result<Standing, LedgerError> {
+pub fn custody_of(anchors: &Anchors, chain: &Chain, place: &Place<'_>) -> Result<Custody, LedgerError> {
     let here = place.ledger.to_string_lossy();
     let Some(id) = chain.identity() else { return without_ledger(anchors, place) };
     let known = match anchors.of(id)? {
@@ -155,7 +155,7 @@ pub fn stand(anchors: &Anchors, chain: &Chain, place: &Place<'_>) -> Result<Stan
         let is_whole = !matches!(doubt, Some(Doubt::Rewritten { .. } | Doubt::Cut { .. }));
         doubt = Some(Doubt::Copy { of: anchor.ledger.clone(), is_whole });
     }
-    Ok(Standing { anchor, doubt, believed, lost: Vec::new() })
+    Ok(Custody { anchor, doubt, believed, lost: Vec::new() })
 }
 
 impl Anchor {
@@ -183,7 +183,7 @@ impl Anchor {
 }
 
 /// A ledger whose identity no anchor has.
-fn unknown(anchors: &Anchors, chain: &Chain, id: &str, place: &Place<'_>) -> Result<Standing, LedgerError> {
+fn unknown(anchors: &Anchors, chain: &Chain, id: &str, place: &Place<'_>) -> Result<Custody, LedgerError> {
     let lost = lost_here(anchors, place)?;
     let anchor = Anchor { id: id.to_owned(), ..Anchor::of_new(place.ledger) };
     let doubt = match lost.last() {
@@ -191,10 +191,10 @@ fn unknown(anchors: &Anchors, chain: &Chain, id: &str, place: &Place<'_>) -> Res
         Some(lost) => Doubt::Replaced { place: lost.ledger.clone(), anchored: lost.seq, found: chain.seq() },
         None => Doubt::Unanchored { records: chain.seq() },
     };
-    Ok(Standing { anchor, doubt: Some(doubt), believed: 0, lost })
+    Ok(Custody { anchor, doubt: Some(doubt), believed: 0, lost })
 }
 
-fn without_ledger(anchors: &Anchors, place: &Place<'_>) -> Result<Standing, LedgerError> {
+fn without_ledger(anchors: &Anchors, place: &Place<'_>) -> Result<Custody, LedgerError> {
     let mut lost = lost_here(anchors, place)?;
     // A repository that was moved without its ledger: where its ledger was, there is none any more.
     if lost.is_empty() {
@@ -217,7 +217,7 @@ fn without_ledger(anchors: &Anchors, place: &Place<'_>) -> Result<Standing, Ledg
             Doubt::Replaced { place: lost.ledger.clone(), anchored: lost.seq, found: 0 }
         }
     });
-    Ok(Standing { anchor: Anchor::of_new(place.ledger), doubt, believed: 0, lost })
+    Ok(Custody { anchor: Anchor::of_new(place.ledger), doubt, believed: 0, lost })
 }
 
 fn is_elsewhere(lost: &Anchor, place: &Place<'_>) -> bool {

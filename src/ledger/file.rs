@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::chain::{length_of, read_whole};
 use super::lock::{Lock, has_name};
-use super::{Anchor, Anchors, Body, Chain, Entry, LedgerError, LoopKey, Mark, Record, Standing, line_hash};
+use super::{Anchor, Anchors, Body, Chain, Custody, Entry, LedgerError, LoopKey, Mark, Record, line_hash};
 use crate::disk::{Step, make_folder, open_own, reach, sync_folder, write_torn};
 
 /// The ledger, locked: the right to decide. Dropping it lets go.
@@ -70,10 +70,10 @@ impl Ledger {
     }
 
     /// The same, with its anchor: from now on each record is anchored before it is appended.
-    pub fn anchored(mut self, anchors: Anchors, standing: &Standing) -> Self {
-        self.chain.believe(standing.believed);
-        let is_behind = standing.anchor.seq != self.chain.seq() || standing.anchor.next.is_some();
-        let anchor = standing.anchor.clone();
+    pub fn anchored(mut self, anchors: Anchors, custody: &Custody) -> Self {
+        self.chain.believe(custody.believed);
+        let is_behind = custody.anchor.seq != self.chain.seq() || custody.anchor.next.is_some();
+        let anchor = custody.anchor.clone();
         self.keep = Some(Keep { anchors, anchor, is_behind, is_open: false });
         self
     }

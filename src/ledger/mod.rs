@@ -14,7 +14,7 @@ mod record;
 
 pub use anchor::{Anchor, Anchors, Mark};
 pub use chain::{Chain, Torn, read_chain};
-pub use doubt::{Doubt, Place, Standing, stand};
+pub use doubt::{Custody, Doubt, Place, custody_of};
 pub use error::LedgerError;
 pub use file::Ledger;
 pub use lock::Looking;

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::path::Path;
 
-use crate::ledger::{Anchors, Body, Chain, Doubt, Entry, LedgerError, LoopKey, Place, Standing, read_chain, stand};
+use crate::ledger::{Anchors, Body, Chain, Custody, Doubt, Entry, LedgerError, LoopKey, Place, custody_of, read_chain};
 use crate::model::{Approved, CommitId, Decision, DecisionKind, Gate, LoopIdentity, Question};
 use crate::policy::Policy;
 use crate::repo::{Repo, approved_commits, branch_tip, is_checked_out, ledger_trailer};
@@ -26,13 +26,13 @@ pub struct HeldLedger {
     /// the place of another, says nothing.
     pub chain: Chain,
     /// What the anchors say of it.
-    pub standing: Standing,
+    pub custody: Custody,
 }
 
 impl HeldLedger {
     /// Why nothing is decided on it; `None` when it is as the person left it.
     pub fn doubt(&self) -> Option<String> {
-        self.standing.doubt.as_ref().map(ToString::to_string)
+        self.custody.doubt.as_ref().map(ToString::to_string)
     }
 }
 
@@ -49,19 +49,19 @@ pub fn held_ledger(repo: &Repo, state: &Path) -> Result<HeldLedger, LedgerError>
         let root = || repo.root().map(|root| root.to_string());
         let work_tree = repo.work_tree().to_string_lossy();
         let place = Place { ledger: &path, work_tree: &work_tree, root: &root };
-        let standing = stand(&anchors, &chain, &place)?;
+        let custody = custody_of(&anchors, &chain, &place)?;
         // A decision that is being written may come between the two readings: only a doubt that stays is one.
-        let now = (chain.seq(), standing.doubt.clone());
-        if standing.doubt.is_some() && before.as_ref() != Some(&now) {
+        let now = (chain.seq(), custody.doubt.clone());
+        if custody.doubt.is_some() && before.as_ref() != Some(&now) {
             before = Some(now);
             continue;
         }
-        match &standing.doubt {
-            Some(Doubt::Foreign { .. } | Doubt::Copy { is_whole: true, .. }) => chain.believe(standing.believed),
+        match &custody.doubt {
+            Some(Doubt::Foreign { .. } | Doubt::Copy { is_whole: true, .. }) => chain.believe(custody.believed),
             None | Some(Doubt::Unanchored { .. }) => {}
             Some(_) => chain = Chain::default(),
         }
-        return Ok(HeldLedger { chain, standing });
+        return Ok(HeldLedger { chain, custody });
     }
 }
 

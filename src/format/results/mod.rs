@@ -213,7 +213,8 @@ impl ResultsTable {
         let reading = self.read(line);
         let number = line.number;
         if let Reading::Header { names, .. } | Reading::Headerless { names, .. } = &reading {
-            self.is_too_wide = self.sheet.names_with(names) > MOST_COLUMNS;
+            // Columns without a name, and of one name, are columns, too.
+            self.is_too_wide = named_width(names) > MOST_COLUMNS || self.sheet.names_with(names) > MOST_COLUMNS;
         }
         if self.is_too_wide {
             self.warn_again(number, TOO_WIDE);
@@ -280,7 +281,7 @@ impl ResultsTable {
             self.began_fenced = if self.tables.is_empty() { self.is_fenced } else { self.began_fenced };
             self.tables.push(line);
         }
-        let named = names.iter().rposition(|name| !name.is_empty()).map_or(1, |last| last + 1);
+        let named = named_width(names);
         let (names, nameless) = (&names[..named], names.len() - named);
         let mut columns: Vec<usize> = Vec::with_capacity(names.len());
         for (at, name) in names.iter().enumerate() {
@@ -486,6 +487,11 @@ impl ResultsTable {
 fn says_baseline(record: &Record, kinds: &[usize]) -> bool {
     let is_baseline = |cell: &str| cell.trim().trim_matches(['*', '`', '(', ')']).eq_ignore_ascii_case("baseline");
     kinds.iter().any(|column| is_baseline(record.cell(*column)))
+}
+
+/// Columns up to the last one that has a name; one where none has.
+fn named_width(names: &[String]) -> usize {
+    names.iter().rposition(|name| !name.is_empty()).map_or(1, |last| last + 1)
 }
 
 /// True where a file begins as a results table: names of columns, among them one of a decision and one of what was
