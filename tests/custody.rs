@@ -8,8 +8,9 @@ use std::path::PathBuf;
 
 use countersign::desk::Settlement;
 use countersign::ledger::{Anchor, Anchors, Body, Doubt, LoopKey, Record, line_hash, read_chain};
-use countersign::model::{CommitId, DecisionKind, ExperimentId};
+use countersign::model::{CommitId, DecisionKind, ExperimentId, Spent};
 use support::doors::{Agent, Says, Way, an_edit, approve, joined, policy, take};
+use support::drive::Driver;
 use support::tty::Tty;
 use support::{Loop, a_night};
 
@@ -87,14 +88,14 @@ fn settle(a_loop: &Loop, how: &str, typed: &str) -> (u32, String) {
 fn records_that_somebody_else_appended_decide_nothing() {
     let a_loop = joined();
     policy(&a_loop, "gates: {run: auto}\n");
-    a_loop.desk().pause(true, "lunch", false).unwrap();
+    a_loop.desk().pause(true, "lunch", Spent::default()).unwrap();
     forge(&a_loop, goes_on());
     assert_stopped(&a_loop, "record 4 was appended by somebody else and counts for nothing");
     // The loop is held as the person left it.
     let head = an_edit(&a_loop, "LR = 1", "LR = 2");
     let mut agent = Agent::new(&a_loop, Way::Folder);
     let id = agent.propose(&Says::run(&head, "run it"));
-    assert!(a_loop.desk().take(false).is_err());
+    assert!(a_loop.desk().take(Spent::default()).is_err());
     assert!(a_loop.snapshot().door.paused);
     // Struck: it is in a file beside the ledger, and the record says so.
     let (code, screen) = settle(&a_loop, "strike", "strike\r");
@@ -370,7 +371,7 @@ fn the_policy_in_force_is_the_one_that_was_accepted() {
 fn a_hold_is_not_left_by_going_to_another_branch() {
     let a_loop = joined();
     policy(&a_loop, "gates: {run: auto}\n");
-    a_loop.desk().pause(true, "lunch", false).unwrap();
+    a_loop.desk().pause(true, "lunch", Spent::default()).unwrap();
     a_loop.git(&["checkout", "-q", "-b", "autoresearch/mar9"]);
     let head = an_edit(&a_loop, "LR = 1", "LR = 2");
     let mut agent = Agent::new(&a_loop, Way::Folder);
@@ -488,4 +489,31 @@ fn a_proposal_is_what_was_taken_in_or_none() {
     assert_whole(&a_loop);
     approve(&a_loop, &id).unwrap();
     assert_whole(&a_loop);
+}
+
+#[test]
+fn what_was_spent_stays_spent_without_rows_and_on_another_branch() {
+    let a_loop = joined();
+    policy(&a_loop, "gates: {run: auto}\nbudget: {experiments: 3}\n");
+    for number in 2..4 {
+        a_loop.row(&format!("abc123{number}"), 1.0, "discard", "tried");
+    }
+    let mut agent = Agent::new(&a_loop, Way::Folder);
+    let head = an_edit(&a_loop, "LR = 1", "LR = 2");
+    let first = agent.propose(&Says::run(&head, "run it"));
+    Driver::new(&a_loop, 80, 24).observe();
+    assert!(support::doors::pending(&a_loop, &first).is_some(), "all three are spent");
+    // The rows are gone, and then the loop goes on under another name.
+    std::fs::write(a_loop.path("results.tsv"), "").unwrap();
+    std::fs::remove_file(a_loop.path("results.tsv")).unwrap();
+    a_loop.row(&a_loop.short(), 1.0, "keep", "baseline");
+    for branch in ["autoresearch/mar8", "autoresearch/mar9"] {
+        a_loop.git(&["checkout", "-q", "-B", branch]);
+        let head = an_edit(&a_loop, "WD = 2", &format!("WD = {}", branch.len() + usize::from(branch.ends_with('9'))));
+        let id = agent.propose(&Says::run(&head, branch));
+        Driver::new(&a_loop, 80, 24).observe();
+        let told = agent.wait(&id, 0.0);
+        assert_eq!(told.0, "pending", "{branch}: {}", told.1);
+    }
+    assert_eq!(a_loop.verify(&[]).0, Some(0));
 }

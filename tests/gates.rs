@@ -5,7 +5,7 @@ mod support;
 
 use countersign::app::{Action, Event};
 use countersign::call::When;
-use countersign::model::{DecisionKind, ExperimentId, Gate};
+use countersign::model::{DecisionKind, ExperimentId, Gate, Spent};
 use serde_json::json;
 use support::doors::{
     Agent, Says, WAYS, Way, an_edit, answer, approve, joined, on_line, pending, policy, put_in_many, take,
@@ -206,14 +206,14 @@ fn gates_fail_closed() {
     // A spent budget and a loop that is held up wait for a person.
     policy(&a_loop, "gates: {run: auto}\nbudget: {experiments: 1}\n");
     let second = agent.propose(&Says::run(&heads[1], "b"));
-    assert_eq!(a_loop.desk().take(true).unwrap().answered, 0);
+    assert_eq!(a_loop.desk().take(Spent { experiments: 1, gpu_s: 0 }).unwrap().answered, 0);
     assert_eq!(agent.wait(&second, 0.0).0, "pending");
     let mut driver = Driver::new(&a_loop, 80, 24);
     let third = agent.propose(&Says::run(&heads[2], "c"));
     driver.observe();
     assert_eq!(agent.wait(&third, 0.0).0, "pending", "the screen knows that the budget is spent");
     policy(&a_loop, "gates: {run: auto}\n");
-    a_loop.desk().pause(true, "lunch", false).unwrap();
+    a_loop.desk().pause(true, "lunch", Spent::default()).unwrap();
     let fourth = agent.propose(&Says::run(&heads[3], "d"));
     assert_eq!(take(&a_loop).answered, 0);
     for way in [Way::Command, Way::Mcp] {
@@ -224,9 +224,9 @@ fn gates_fail_closed() {
     assert_eq!(put["paused"]["paused"], true, "who asks is told at once: {put}");
     let (word, told) = Agent::new(&a_loop, Way::Command).wait(&fourth, 0.0);
     assert_eq!((word.as_str(), &told["paused"]["reason"]), ("pending", &json!("lunch")));
-    assert!(a_loop.desk().pause(true, "again", false).is_err());
+    assert!(a_loop.desk().pause(true, "again", Spent::default()).is_err());
     // It goes on: what waited only for that is answered, and what was asked before waits for the person.
-    a_loop.desk().pause(false, "", false).unwrap();
+    a_loop.desk().pause(false, "", Spent::default()).unwrap();
     assert_eq!(agent.wait(&fourth, 0.0).0, "approved");
     for id in [&first, &second, &third] {
         assert_eq!(agent.wait(id, 0.0).0, "pending", "{id}");
@@ -609,7 +609,7 @@ fn two_who_take_in_at_once_take_each_message_in_once() {
                 scope.spawn(move || {
                     together.wait();
                     // Who finds nothing looks again, as both do whenever something happens.
-                    (0..20).map(|_| desk.take(false)).collect::<Vec<_>>()
+                    (0..20).map(|_| desk.take(Spent::default())).collect::<Vec<_>>()
                 })
             };
             desks.map(one).into_iter().flat_map(|thread| thread.join().unwrap()).collect()

@@ -8,7 +8,7 @@ use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::process::Command;
 
-use countersign::model::{DecisionKind, FindingKind};
+use countersign::model::{DecisionKind, FindingKind, Spent};
 use serde_json::{Value, json};
 use support::doors::{
     Agent, Says, Way, an_edit, answer, approve, everything, joined, pending, policy, put_in, put_in_many, take,
@@ -662,17 +662,17 @@ fn what_is_stuck_is_tried_now_and_then_and_holds_no_other_up() {
     // A desk is opened for each thing that is done there; what is stuck is known from one to the next.
     let stuck = countersign::desk::Stuck::default();
     let desk = || a_loop.desk().with_stuck(&stuck);
-    let first = desk().take(false).unwrap();
+    let first = desk().take(Spent::default()).unwrap();
     assert!(first.more && first.left.len() == 100 && first.stuck == 500, "{} of {}", first.left.len(), first.stuck);
-    let second = desk().take(false).unwrap();
+    let second = desk().take(Spent::default()).unwrap();
     assert_eq!((second.taken, second.stuck, second.more), (1, 700, false));
     assert_eq!(agent.wait(&id, 0.0).0, "pending");
-    let third = desk().take(false).unwrap();
+    let third = desk().take(Spent::default()).unwrap();
     assert_eq!((third.left.len(), third.stuck), (0, 700), "not tried again at once, and counted");
     // What went is forgotten.
     std::fs::remove_dir_all(a_loop.path(".countersign/inbox/new")).unwrap();
     std::fs::create_dir(a_loop.path(".countersign/inbox/new")).unwrap();
-    assert_eq!(desk().take(false).unwrap().stuck, 0);
+    assert_eq!(desk().take(Spent::default()).unwrap().stuck, 0);
     let tty = Tty::open(&a_loop, 100, 30, &[]);
     tty.sees("waiting 1");
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::{Drawn, Editing, Key, Mouse, NoticeKind};
 use crate::call::Call;
 use crate::desk::{Answer, Approval, Questions, TakenIn};
-use crate::model::{Decision, Drafts, ExperimentId, Foreign, Goal, Host, Remedy};
+use crate::model::{Decision, Drafts, ExperimentId, Foreign, Goal, Host, Remedy, Spent};
 use crate::observe::View;
 use crate::query::{Answer as Answered, Question};
 
@@ -66,14 +66,14 @@ pub enum Effect {
     Answer(Box<Answer>),
     /// Have the desk put questions to the agent.
     Question(Questions),
-    /// Have the desk take in what lies at the agent's door; why the policy must not answer, if so.
-    TakeIn(bool),
+    /// Have the desk take in what lies at the agent's door, and what this loop has spent by now.
+    TakeIn(Spent),
     /// Have the desk tell the agent everything again, where it is not told.
     TellAgain,
     /// Have the desk write a note to the agent.
     Tell(String),
-    /// Have the desk hold the loop up or let it go on, and why.
-    Pause(bool, String, bool),
+    /// Have the desk hold the loops or let them go on, and why; and what this one has spent by now.
+    Pause(bool, String, Spent),
     /// Have the desk end the trial that runs.
     StopTrial,
     /// Have the desk look what somebody did to the approved branch.

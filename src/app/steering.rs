@@ -7,7 +7,8 @@ use super::prompts::type_key;
 use super::update::say;
 use super::{Effect, Key, Modal, NoticeKind, State};
 use crate::desk::TakenIn;
-use crate::instrument::is_budget_used_up;
+use crate::instrument::spent_by;
+use crate::model::Spent;
 
 /// Refusals that can be read again.
 const MOST_REFUSED: usize = 100;
@@ -92,8 +93,8 @@ pub(super) fn key_in_steer(
             }
             effects.push(match prompt.steer {
                 Steer::Note => Effect::Tell(text),
-                Steer::Hold => Effect::Pause(true, text, false),
-                Steer::Resume => Effect::Pause(false, text, is_budget_used_up(state.newest(), &state.policy.budget)),
+                Steer::Hold => Effect::Pause(true, text, Spent::default()),
+                Steer::Resume => Effect::Pause(false, text, spent_by(state.newest(), &state.policy.budget)),
                 Steer::StopTrial => Effect::StopTrial,
             });
             return None;
@@ -133,10 +134,10 @@ pub(super) fn take_in(state: &mut State, effects: &mut Vec<Effect>) {
     if state.taking.under_way || !(is_new || is_over) {
         return;
     }
-    let budget_used = is_budget_used_up(state.newest(), &state.policy.budget);
+    let spent = spent_by(state.newest(), &state.policy.budget);
     state.taking.under_way = true;
     state.taking.at = door;
-    effects.push(Effect::TakeIn(budget_used));
+    effects.push(Effect::TakeIn(spent));
 }
 
 /// The desk took in what it could.

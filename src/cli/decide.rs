@@ -9,8 +9,8 @@ use rustix::termios::{QueueSelector, tcflush};
 use super::args::DecideAs;
 use super::{Code, Out, find, look, places};
 use crate::desk::{Answer as Decide, Approval, Desk, DeskError};
-use crate::instrument::is_budget_used_up;
-use crate::model::{Built, DecisionKind, Gate, counted, critical_words};
+use crate::instrument::spent_by;
+use crate::model::{Built, DecisionKind, Gate, Spent, counted, critical_words};
 use crate::policy::text::{Visible, fit};
 use crate::query::{Answer, Judgement, Memory, Question, answer};
 
@@ -22,10 +22,10 @@ const LONGEST: usize = 240;
 pub(super) fn run(out: &mut Out, dir: &Path, id: &str, decision: DecideAs, reason: &str) -> color_eyre::Result<Code> {
     need_person()?;
     let (seen, before) = look(dir)?;
-    let budget_used = is_budget_used_up(&before, &seen.policy().budget);
+    let spent = spent_by(&before, &seen.policy().budget);
     let desk = Desk::open(dir, places(), &before.identity)?;
     desk.recover()?;
-    let code = decide(out, dir, &desk, budget_used, (id, decision, reason))?;
+    let code = decide(out, dir, &desk, spent, (id, decision, reason))?;
     if let Some(why) = desk.untold() {
         out.line(format!("! {}", Visible::of(&why)))?;
     }
@@ -36,11 +36,11 @@ fn decide(
     out: &mut Out,
     dir: &Path,
     desk: &Desk,
-    budget_used: bool,
+    spent: Spent,
     (id, decision, reason): (&str, DecideAs, &str),
 ) -> color_eyre::Result<Code> {
     // What an agent put in while no supervisor was open is decided here, too.
-    let left = take_all(desk, budget_used)?;
+    let left = take_all(desk, spent)?;
     let (watched, snapshot) = look(dir)?;
     let found = find(&snapshot, id);
     if let (Err(_), Some((message, why))) = (&found, left.first()) {
@@ -150,10 +150,10 @@ fn measured(judged: &Judgement, is_measured: bool) -> &'static str {
 }
 
 /// Takes in all that lies at the door; what had to be left there, and why.
-fn take_all(desk: &Desk, budget_used: bool) -> Result<Vec<(String, String)>, DeskError> {
+fn take_all(desk: &Desk, spent: Spent) -> Result<Vec<(String, String)>, DeskError> {
     let mut left = Vec::new();
     loop {
-        let taken = desk.take(budget_used)?;
+        let taken = desk.take(spent)?;
         left.extend(taken.left);
         if !taken.more {
             return Ok(left);

@@ -132,7 +132,7 @@ fn made(desk: &Desk, effect: Effect) -> Option<Event> {
             let asked = desk.ask(&questions).map(|seq| (questions.proposal.head.into(), seq));
             Event::Asked(asked.map_err(|error| error.to_string()))
         }
-        Effect::TakeIn(budget_used) => Event::TakenIn(desk.take(budget_used).map_err(|error| error.to_string())),
+        Effect::TakeIn(spent) => Event::TakenIn(desk.take(spent).map_err(|error| error.to_string())),
         Effect::TellAgain => match desk.tell_again() {
             Ok(()) => return None,
             Err(error) => Event::Notice(NoticeKind::Bad, format!("the agent could not be told: {error}")),
@@ -140,12 +140,9 @@ fn made(desk: &Desk, effect: Effect) -> Option<Event> {
         Effect::Tell(text) => told(
             desk.tell(&text).map(|seq| format!("the note is out, record {seq}: the agent's next call takes it along")),
         ),
-        Effect::Pause(paused, reason, budget_used) => {
+        Effect::Pause(paused, reason, spent) => {
             let word = if paused { "held up" } else { "let go on" };
-            told(
-                desk.pause(paused, &reason, budget_used)
-                    .map(|seq| format!("the loop is {word}, record {seq}, on disk")),
-            )
+            told(desk.pause(paused, &reason, spent).map(|seq| format!("the loop is {word}, record {seq}, on disk")))
         }
         Effect::StopTrial => told(desk.stop_trial()),
         Effect::PickDirection(metric, goal) => {

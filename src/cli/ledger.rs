@@ -69,7 +69,7 @@ fn one_line(entry: &Entry) -> String {
         Body::AdoptedRecords { from, to, .. } => format!("adopts records {from} to {to}"),
         Body::Struck { lines, .. } => format!("strikes {lines} lines"),
         Body::Moved { to, .. } => format!("moves the ledger to {to}"),
-        Body::Took { lines } => format!("takes {} proposals in", lines.len()),
+        Body::Took { lines, .. } => format!("takes {} proposals in", lines.len()),
     };
     let by = record.body.reviewer();
     let text = format!("{}  {}  {what}  {by}", record.seq, record.at.strftime("%Y-%m-%d %H:%M:%S"));

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::decide::need_person;
 use super::{Code, Out, look, places};
 use crate::desk::Desk;
-use crate::instrument::is_budget_used_up;
+use crate::instrument::spent_by;
 
 pub(super) fn tell(out: &mut Out, dir: &Path, text: &str) -> color_eyre::Result<Code> {
     need_person()?;
@@ -18,8 +18,8 @@ pub(super) fn tell(out: &mut Out, dir: &Path, text: &str) -> color_eyre::Result<
 pub(super) fn pause(out: &mut Out, dir: &Path, pause: bool, reason: &str) -> color_eyre::Result<Code> {
     need_person()?;
     let (watched, snapshot) = look(dir)?;
-    let budget_used = is_budget_used_up(&snapshot, &watched.policy().budget);
-    let seq = Desk::open(dir, places(), &snapshot.identity)?.pause(pause, reason, budget_used)?;
+    let spent = spent_by(&snapshot, &watched.policy().budget);
+    let seq = Desk::open(dir, places(), &snapshot.identity)?.pause(pause, reason, spent)?;
     out.line(format!("the loop {}, record {seq}", if pause { "is held up" } else { "goes on" }))?;
     Ok(Code::Good)
 }

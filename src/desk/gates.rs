@@ -9,7 +9,7 @@ use super::recorded::By;
 use super::{CommitText, Desk, DeskError, bookkeeping_at};
 use crate::ledger::{Body, Entry, Ledger};
 use crate::model::{
-    Asked, Built, CommitId, DecisionKind, ExperimentId, FileChange, FileKind, Gate, Proposal, Severity, Standing,
+    Asked, Built, CommitId, DecisionKind, ExperimentId, FileChange, FileKind, Gate, Proposal, Severity, Spent, Standing,
 };
 use crate::observe::{expected_tip, paused, policy_change, usual_editable};
 use crate::policy::{Answerer, Policy, objection};
@@ -27,7 +27,7 @@ impl Desk {
         ledger: &mut Ledger,
         register: &Register,
         new: &[Arc<Proposal>],
-        budget_used: bool,
+        spent: Spent,
     ) -> Result<usize, DeskError> {
         // A file that somebody changed may be the person's, who wants it stricter: until it is settled they are asked.
         let is_settled = policy_change(&self.repo, ledger.chain()).is_none();
@@ -35,6 +35,7 @@ impl Desk {
             // What cannot be read permits nothing.
             return Ok(0);
         };
+        let is_used_up = policy.budget.is_used_up_by(ledger.chain().spent(&self.identity).with(spent));
         let standing = register.standing(ledger, &self.identity);
         let mut answered = 0;
         for proposal in new.iter().filter(|one| standing.get(&one.id) == Some(&Standing::Pending)) {
@@ -44,7 +45,7 @@ impl Desk {
                 self.say(ledger, &policy, proposal, DecisionKind::Stale, reason)?;
                 answered += 1;
             } else if is_settled
-                && !budget_used
+                && !is_used_up
                 && self.lets_through(ledger, register, &policy, proposal).unwrap_or_default()
             {
                 let gate = proposal.gate.word();

@@ -7,6 +7,7 @@ use super::recorded::By;
 use super::{Desk, DeskError};
 use crate::disk::{Folder, open_plain};
 use crate::ledger::{Body, Chain};
+use crate::model::Spent;
 use crate::observe::paused;
 use crate::policy::StopTrial;
 
@@ -31,7 +32,7 @@ impl Desk {
 
     /// Holds the loop up, or lets it go on: gates that are `auto` wait for a person meanwhile. What
     /// waited only for that is answered when it goes on; while the budget is used up, the policy answers nothing.
-    pub fn pause(&self, pause: bool, reason: &str, budget_used: bool) -> Result<u64, DeskError> {
+    pub fn pause(&self, pause: bool, reason: &str, spent: Spent) -> Result<u64, DeskError> {
         // Holding is always possible; going on is a decision like others.
         let (mut ledger, policy) = if pause {
             let ledger = self.ready()?;
@@ -53,7 +54,7 @@ impl Desk {
             // What was asked before waits for another reason.
             let mut pending = register.pending(&ledger, &self.identity);
             pending.retain(|one| held_since.is_some_and(|since| one.taken_ms >= since));
-            self.answer_without_person(&mut ledger, &register, &pending, budget_used)?;
+            self.answer_without_person(&mut ledger, &register, &pending, spent)?;
         }
         self.publish(&ledger, &register, &|_| true)?;
         Ok(seq)

@@ -11,7 +11,7 @@ use super::{Desk, DeskError};
 use crate::door::{Arrival, Arrived, Door, FOLDER, Refused, Taken, append_register, lines_of, read_register};
 use crate::format::read_patch;
 use crate::ledger::{Body, Ledger};
-use crate::model::{AgentText, CommitId, Proposal, ProposalId};
+use crate::model::{AgentText, CommitId, Proposal, ProposalId, Spent};
 use crate::policy::Policy;
 use crate::policy::text::Visible;
 use crate::repo::{RepoError, check_change, commit_patch, pin};
@@ -123,7 +123,7 @@ impl Desk {
     /// Takes in what lies in the inbox, a part of it at a time, and answers where the policy says that
     /// no person has to. While the budget is used up the policy answers nothing. One message that cannot be
     /// taken in, refused or cleared holds no other up.
-    pub fn take(&self, budget_used: bool) -> Result<TakenIn, DeskError> {
+    pub fn take(&self, spent: Spent) -> Result<TakenIn, DeskError> {
         let io = |source| DeskError::Door { path: self.dir.join(FOLDER), source };
         let Some(door) = Door::open(&self.dir).map_err(io)? else { return Ok(TakenIn::default()) };
         let mut ledger = self.ready()?;
@@ -145,10 +145,10 @@ impl Desk {
         };
         round.look_through(names);
         if !round.entries.is_empty() {
-            self.put_down(&mut ledger, &round.entries)?;
+            self.put_down(&mut ledger, &round.entries, spent)?;
         }
         round.told.taken = round.entries.iter().filter(|entry| matches!(entry, Taken::Proposal { .. })).count();
-        round.told.answered = self.answer_without_person(&mut ledger, &round.register, &round.new, budget_used)?;
+        round.told.answered = self.answer_without_person(&mut ledger, &round.register, &round.new, spent)?;
         round.publish_and_clear(&ledger);
         round.told.stuck = self.stuck.count();
         Ok(round.told)
@@ -156,7 +156,7 @@ impl Desk {
 
     /// Writes what is taken in into the list, and its hashes into the ledger first: a line that the ledger does not have
     /// is nobody's proposal.
-    fn put_down(&self, ledger: &mut Ledger, entries: &[Taken]) -> Result<(), DeskError> {
+    fn put_down(&self, ledger: &mut Ledger, entries: &[Taken], spent: Spent) -> Result<(), DeskError> {
         let path = self.repo.own_file("proposals.jsonl")?;
         let io = |source| DeskError::Door { path: path.clone(), source };
         let (lines, mut hashes) = lines_of(entries).map_err(io)?;
@@ -166,7 +166,7 @@ impl Desk {
             hashes.splice(0..0, before.taken.into_iter().map(|(hash, _)| hash));
         }
         let policy = self.policy(ledger).unwrap_or_else(|_| Policy::standard());
-        self.record(ledger, &policy, By::Policy, Body::Took { lines: hashes })?;
+        self.record(ledger, &policy, By::Policy, Body::Took { lines: hashes, spent: Some(spent) })?;
         append_register(&path, &lines).map_err(io)
     }
 

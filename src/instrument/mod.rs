@@ -10,7 +10,7 @@ mod since;
 mod spend;
 
 pub use cost::{Cost, Unit, costs};
-pub use panel::{Instrument, budget_used, is_budget_used_up, panel, usual_cost};
+pub use panel::{Instrument, budget_used, is_budget_used_up, panel, spent_by, usual_cost};
 pub use since::{Since, since};
 
 /// A time as people say it: `45 s`, `12 min`, `3.2 h`, `2.1 d`.

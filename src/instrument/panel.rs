@@ -3,7 +3,7 @@
 use super::pace::{last_gain, pace};
 use super::spend::{seconds_of, spent};
 use super::spoken;
-use crate::model::{DecisionKind, Host, Recorder, Snapshot, TrialEnd, counted, signed};
+use crate::model::{DecisionKind, Host, Recorder, Snapshot, Spent, TrialEnd, counted, signed};
 use crate::policy::text::Visible;
 use crate::policy::{Budget, Policy};
 
@@ -184,8 +184,14 @@ pub fn budget_used(snapshot: &Snapshot, budget: &Budget) -> Option<String> {
 /// True when the policy's budget is spent, as far as that is known: an `auto` gate lets nothing through
 /// any more then.
 pub fn is_budget_used_up(snapshot: &Snapshot, budget: &Budget) -> bool {
-    let hours = budget.gpu_hours.zip(used_hours(snapshot, budget)).is_some_and(|(most, (hours, _))| hours >= most);
-    hours || budget.experiments.is_some_and(|most| snapshot.counts.total as u64 >= most)
+    budget.is_used_up_by(snapshot.door.on_record.with(spent_by(snapshot, budget)))
+}
+
+/// What this loop has spent by its rows and trials.
+pub fn spent_by(snapshot: &Snapshot, budget: &Budget) -> Spent {
+    let hours = used_hours(snapshot, budget).map_or(0.0, |(hours, _)| hours);
+    // Rounded up: what was used is not nothing.
+    Spent { experiments: snapshot.counts.total as u64, gpu_s: (hours * 3600.0).ceil() as u64 }
 }
 
 /// What a trial costs by the trials so far: the median of their lengths in seconds, and over how many;

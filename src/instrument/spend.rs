@@ -15,7 +15,7 @@ pub(super) fn seconds_of(trial: &Trial) -> Option<f64> {
 
 /// What was spent on trials.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(super) struct Spent {
+pub(super) struct Runs {
     /// Hours of all trials whose length is known.
     pub(super) hours: f64,
     /// Experiments with such a trial.
@@ -24,8 +24,8 @@ pub(super) struct Spent {
     pub(super) unknown: usize,
 }
 
-pub(super) fn spent(snapshot: &Snapshot) -> Spent {
-    let mut spent = Spent::default();
+pub(super) fn spent(snapshot: &Snapshot) -> Runs {
+    let mut spent = Runs::default();
     let mut counted: HashSet<usize> = HashSet::new();
     for experiment in &snapshot.experiments {
         let trials = snapshot.trials_of.get(&experiment.id).map_or(&[] as &[_], Vec::as_slice);

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use super::{Body, CandidateRecord, Entry, GENESIS, LedgerError, LoopKey, Record, line_hash};
 use crate::disk::open_own;
-use crate::model::{CommitId, LoopIdentity};
+use crate::model::{CommitId, DecisionKind, LoopIdentity, OnRecord, Spent};
 
 /// A last line without its end: a crash in the middle of a write.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -101,11 +101,36 @@ impl Chain {
     pub fn took(&self) -> Option<HashSet<&str>> {
         let mut took = None;
         for entry in &self.entries {
-            if let Body::Took { lines } = &entry.record.body {
+            if let Body::Took { lines, .. } = &entry.record.body {
                 took.get_or_insert_with(HashSet::new).extend(lines.iter().map(String::as_str));
             }
         }
         took
+    }
+
+    /// What the loops of this ledger have spent by its records: what was said when proposals were taken in, and at least
+    /// one experiment for each that the policy let run.
+    pub fn spent(&self, identity: &LoopIdentity) -> OnRecord {
+        let mut by_loop: HashMap<&LoopKey, (Spent, u64)> = HashMap::new();
+        for entry in &self.entries {
+            let (spent, let_run) = by_loop.entry(&entry.loop_key).or_default();
+            match &entry.record.body {
+                Body::Took { spent: Some(said), .. } => *spent = spent.most(*said),
+                Body::Decision { by_policy: true, decision: DecisionKind::Approved, .. } => *let_run += 1,
+                _ => {}
+            }
+        }
+        let own = LoopKey::from(identity);
+        let mut on_record = OnRecord::default();
+        for (key, (spent, experiments)) in by_loop {
+            let spent = spent.most(Spent { experiments, gpu_s: 0 });
+            if *key == own {
+                on_record.own = spent;
+            } else {
+                on_record.others = on_record.others + spent;
+            }
+        }
+        on_record
     }
 
     /// What a loop is called in lists that were written before its work tree was moved, its name of today first.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Asked, Comment, CommitId, DecisionKind, ExperimentId, HunkVerdict, LoopIdentity, TreeId};
+use crate::model::{Asked, Comment, CommitId, DecisionKind, ExperimentId, HunkVerdict, LoopIdentity, Spent, TreeId};
 
 /// The loop a record is about.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -257,6 +257,9 @@ pub enum Body {
     Took {
         /// The SHA-256 of each line that the list of proposals got.
         lines: Vec<String>,
+        /// What the loop had spent by then; `None` where nobody looked.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        spent: Option<Spent>,
     },
     /// The approved branch is back where the last decision had left it.
     Restored {

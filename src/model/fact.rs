@@ -7,8 +7,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Approved, CommitId, Decision, Goal, History, MetricChoice, PassedOver, Proposal, Question, Segment, TableReading,
-    Trial, TrialId,
+    Approved, CommitId, Decision, Goal, History, MetricChoice, OnRecord, PassedOver, Proposal, Question, Segment,
+    TableReading, Trial, TrialId,
 };
 
 /// The kind of loop that was recognised.
@@ -111,6 +111,8 @@ pub struct Door {
     pub paused: bool,
     /// Notes to the agent that no call of its has taken along yet.
     pub notes_waiting: usize,
+    /// What loops have spent, by the ledger.
+    pub on_record: OnRecord,
 }
 
 /// Where loops began, by what the person joined.

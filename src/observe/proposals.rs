@@ -82,7 +82,12 @@ impl Proposals {
         if !self.bad.is_empty() {
             warn("proposals.jsonl", format!("{} lines are no proposals and are left out", self.bad.len()));
         }
-        let mut door = Door { questions: self.door.questions.clone(), paused: self.door.paused, ..Door::default() };
+        let mut door = Door {
+            questions: self.door.questions.clone(),
+            paused: self.door.paused,
+            on_record: self.door.on_record,
+            ..Door::default()
+        };
         let looked = AgentDoor::open(dir).and_then(|found| {
             let Some(found) = found else { return Ok(()) };
             door.is_there = true;
@@ -140,6 +145,7 @@ impl Proposals {
         }
         self.door.questions = super::questions(chain, identity);
         self.door.paused = super::paused(chain).is_some();
+        self.door.on_record = chain.spent(identity);
         facts.apply(Fact::Door(Arc::new(self.door.clone())));
     }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::imports::takes_the_place;
-use crate::model::{Claim, Gate, Goal, StatusWords, path_matches};
+use crate::model::{Claim, Gate, Goal, Spent, StatusWords, path_matches};
 
 /// Larger files are refused before they are parsed.
 const LARGEST: usize = 256 * 1024;
@@ -235,6 +235,14 @@ pub struct Budget {
     pub usd_per_gpu_hour: Option<f64>,
     /// Experiments; `None` when there is no limit.
     pub experiments: Option<u64>,
+}
+
+impl Budget {
+    /// True when that much is all of it, or more.
+    pub fn is_used_up_by(&self, spent: Spent) -> bool {
+        let hours = self.gpu_hours.is_some_and(|most| spent.gpu_s > 0 && spent.gpu_s as f64 / 3600.0 >= most);
+        hours || self.experiments.is_some_and(|most| spent.experiments >= most)
+    }
 }
 
 #[derive(Deserialize, Default)]

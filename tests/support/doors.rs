@@ -6,7 +6,7 @@ use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
 use countersign::desk::{Answer, Questions, TakenIn};
-use countersign::model::{Amendment, Comment, CommentKind, DecisionKind, Proposal, ProposalId, Side};
+use countersign::model::{Amendment, Comment, CommentKind, DecisionKind, Proposal, ProposalId, Side, Spent};
 use countersign::query::Question;
 use serde_json::{Value, json};
 
@@ -83,7 +83,7 @@ pub fn policy(a_loop: &Loop, text: &str) {
 pub fn take(a_loop: &Loop) -> TakenIn {
     let mut all = TakenIn::default();
     loop {
-        let told = a_loop.desk().take(false).unwrap();
+        let told = a_loop.desk().take(Spent::default()).unwrap();
         all.taken += told.taken;
         all.answered += told.answered;
         all.refused.extend(told.refused);
