@@ -6,7 +6,8 @@ mod support;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-use countersign::model::ExperimentId;
+use countersign::ledger::{Anchor, Anchors, Record, line_hash, read_chain};
+use countersign::model::{ExperimentId, Spent};
 use support::doors::{Agent as Asking, Says, Way, an_edit, joined, pending, policy, take};
 use support::tty::Tty;
 use support::{Loop, a_night, has_faults};
@@ -459,4 +460,17 @@ fn a_gate_opens_by_itself_only_with_a_key_of_its_own() {
     let (code, text) = a_loop.verify(&["--allowed-signers", allowed.to_str().unwrap()]);
     assert!(code == Some(4) && text.contains("an automatic answer that was not signed with"), "{text}");
     assert_eq!(std::fs::read_to_string(&ledger).unwrap(), whole);
+    // Whoever writes the anchor, too, lets nothing through without that key.
+    let last = whole.lines().last().unwrap();
+    let opened = whole.lines().rev().find(|line| line.contains("\"by_policy\":true")).unwrap();
+    let opened: Record = serde_json::from_str(opened).unwrap();
+    let before: Record = serde_json::from_str(last).unwrap();
+    let forged = Record { seq: before.seq + 1, prev: line_hash(last.as_bytes()), signature: None, ..opened };
+    a_loop.append(".git/countersign/ledger.jsonl", &format!("{}\n", serde_json::to_string(&forged).unwrap()));
+    let chain = read_chain(&ledger).unwrap();
+    let anchors = Anchors::below(&a_loop.state());
+    let anchor = anchors.of(chain.identity().unwrap()).unwrap().unwrap();
+    anchors.write(&Anchor { seq: chain.seq(), hash: chain.tip().to_owned(), ..anchor }).unwrap();
+    let error = a_loop.desk().take(Spent::default()).unwrap_err().to_string();
+    assert!(error.contains("not signed"), "{error}");
 }

@@ -163,7 +163,7 @@ impl Desk {
             return Err(DeskError::Unaccepted(change));
         }
         let policy = self.policy(&ledger)?;
-        self.refuse_unsigned(&ledger, &policy, &self.person()?)?;
+        self.refuse_unsigned(&ledger, &policy)?;
         Ok((ledger, policy))
     }
 

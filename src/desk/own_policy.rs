@@ -19,7 +19,7 @@ impl Desk {
         }
         let after = Policy::parse(&text).map_err(|error| DeskError::Policy(error.to_string()))?;
         let person = self.person()?;
-        self.refuse_unsigned(&ledger, &before, &person)?;
+        self.refuse_unsigned(&ledger, &before)?;
         // Neither is a policy loosened without the signature that it requires, nor one put in force that the person
         // cannot sign for.
         let signing_required = before.signing_required || after.signing_required;

@@ -11,7 +11,7 @@ use super::{Desk, DeskError, Report};
 use crate::ledger::{Body, Chain, Entry, Ledger, Record};
 use crate::model::{CommitId, DecisionKind, Gate};
 use crate::policy::Policy;
-use crate::repo::{Person, Repo, commit_signature, signing};
+use crate::repo::{Repo, commit_signature, signing};
 use crate::signature::{FOR_COMMITS, FOR_GATES, FOR_RECORDS, Settings, SignatureError, Verdict, check, sign};
 
 /// Whose signature a record needs where signatures are required.
@@ -234,17 +234,18 @@ fn check_automatic(key: Option<&str>, signature: &str, bytes: &[u8], at: jiff::T
 impl Desk {
     /// Fails where `verify` would object to a signature: nothing is built on what nobody signed. What was found good
     /// once is not looked at again while this process lives.
-    pub(super) fn refuse_unsigned(&self, ledger: &Ledger, policy: &Policy, person: &Person) -> Result<(), DeskError> {
+    pub(super) fn refuse_unsigned(&self, ledger: &Ledger, policy: &Policy) -> Result<(), DeskError> {
         static GOOD: OnceLock<Mutex<HashSet<String>>> = OnceLock::new();
         if !policy.signing_required {
             return Ok(());
         }
+        let signing = self.who.as_ref().map_or_else(signing, |who| Ok(who.signing.clone()))?;
         let against = Against {
             state: std::path::Path::new(""),
             identity: &self.identity,
             branch: "",
             policy: Ok(policy),
-            signing: &person.signing,
+            signing: &signing,
             all_signed: false,
             anew: false,
         };
@@ -252,7 +253,7 @@ impl Desk {
         let mut good = GOOD.get_or_init(Mutex::default).lock().unwrap_or_else(PoisonError::into_inner);
         let mut signatures = Signatures::new(&against, chain);
         // Without a list nobody's key is known, the person's own neither: that a signature holds is all there is.
-        signatures.wants_known = person.signing.allowed_signers.is_some();
+        signatures.wants_known = signing.allowed_signers.is_some();
         let new: Vec<&Entry> = chain.entries.iter().filter(|entry| !good.contains(&entry.hash)).collect();
         let part = Chain { entries: new.iter().map(|entry| (*entry).clone()).collect(), ..Chain::default() };
         signatures.of_records(&part);

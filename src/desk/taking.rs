@@ -127,6 +127,10 @@ impl Desk {
         let io = |source| DeskError::Door { path: self.dir.join(FOLDER), source };
         let Some(door) = Door::open(&self.dir).map_err(io)? else { return Ok(TakenIn::default()) };
         let mut ledger = self.ready()?;
+        // What nobody signed is no answer that an agent gets.
+        if let Ok(policy) = self.policy(&ledger) {
+            self.refuse_unsigned(&ledger, &policy)?;
+        }
         // Under the lock: what another process takes in just now must not seem to be half a message.
         let names = door.arrivals().map_err(io)?;
         let register = (*self.register(&ledger)?).clone();
