@@ -266,7 +266,10 @@ fn waiting(snapshot: &Snapshot, depths: &HashMap<CommitId, usize>) -> Vec<usize>
         .collect();
     waiting.sort_by_cached_key(|index| {
         let experiment = &snapshot.experiments[*index];
-        (experiment.left_behind, experiment.head().and_then(|head| depths.get(&head).copied()), *index)
+        // What was taken in a moment ago is not in the history that was read: it is one after its base.
+        let known = experiment.head().and_then(|head| depths.get(&head).copied());
+        let after_base = || Some(depths.get(&experiment.change.as_ref()?.base)? + 1);
+        (experiment.left_behind, known.or_else(after_base), *index)
     });
     waiting
 }
@@ -352,5 +355,41 @@ impl Snapshot {
             }
             Binding::Unknown => AgentText::from(trial.run_name()),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Fact, Node, Proposal};
+
+    fn commit(digit: char) -> CommitId {
+        digit.to_string().repeat(40).parse().expect("an object id")
+    }
+
+    #[test]
+    fn what_was_taken_in_after_the_history_was_read_is_asked_after_what_stood_there() {
+        let proposal = |id: &str, head: char| {
+            let text = serde_json::json!({
+                "id": id, "gate": "keep", "base": commit('a').to_string(), "head": commit(head).to_string(),
+                "from_patch": false, "title": "t", "rationale": "", "agent": {}, "evidence": [], "supersedes": null,
+                "idempotency_key": "", "taken_ms": 1, "digest": "",
+            });
+            Arc::new(serde_json::from_value::<Proposal>(text).expect("a proposal"))
+        };
+        let node = |parent: Option<char>| Node {
+            parents: parent.map(commit).into_iter().collect(),
+            bare_tree: None,
+            at_ms: 0,
+        };
+        let mut history = History::default();
+        // The second one's head is not among the commits that were read.
+        history.nodes = [(commit('a'), node(None)), (commit('b'), node(Some('a')))].into();
+        let mut facts = Facts::default();
+        facts.apply(Fact::History(Arc::new(history)));
+        facts.apply(Fact::Proposals(Arc::new(vec![proposal("p1", 'b'), proposal("p2", 'c')])));
+        let snapshot = fold(&facts);
+        let heads: Vec<_> = snapshot.waiting.iter().filter_map(|index| snapshot.experiments[*index].head()).collect();
+        assert_eq!(heads, [commit('b'), commit('c')]);
     }
 }
