@@ -620,3 +620,22 @@ fn two_who_take_in_at_once_take_each_message_in_once() {
         assert_eq!(a_loop.snapshot().proposals.len(), 20);
     }
 }
+
+#[test]
+fn a_change_that_cannot_be_read_takes_no_answer_from_the_others() {
+    let a_loop = joined();
+    let mut agent = Agent::new(&a_loop, Way::Command);
+    a_loop.write("odd\u{1b}.py", "x = 1\n");
+    let odd = a_loop.commit("odd");
+    a_loop.reset();
+    agent.propose(&Says::keep(&odd, "odd"));
+    agent.propose(&Says::keep(&an_edit(&a_loop, "LR = 1", "LR = 2"), "rate"));
+    take(&a_loop);
+    let mut driver = Driver::new(&a_loop, 120, 40);
+    for key in ["g", "G"] {
+        let screen = driver.keys(key).keys("v").screen();
+        assert!(screen.contains("later change"), "{key}: {screen}");
+        assert!(!screen.contains("working out"), "{key}: {screen}");
+        driver.keys("<esc>");
+    }
+}

@@ -50,12 +50,12 @@ pub(super) fn few(repo: &Repo, snapshot: &Snapshot, policy: &Policy) -> Result<F
         let gain = snapshot.experiments[*index].claimed_gain.unwrap_or(0.0).max(0.0);
         items.push(Item { index: *index, gain, needs: None });
         let at = items.len() - 1;
-        items[at].needs = trying.needs(&items, at)?;
+        items[at].needs = trying.needs(&items, at);
     }
     let total: f64 = items.iter().map(|item| item.gain).sum();
     let mut chosen = choose(&items, total * MOST_OF);
     // Two that fit one by one need not fit together: what does not is passed over, and said.
-    let fitting = trying.fitting(&items, &chosen)?;
+    let fitting = trying.fitting(&items, &chosen);
     chosen.retain(|at| fitting.contains(at));
     Ok(Few {
         gain: chosen.iter().map(|at| items[*at].gain).sum(),
@@ -104,37 +104,38 @@ struct Trying<'a> {
 }
 
 impl Trying<'_> {
-    fn put(&self, tree: TreeId, item: &Item) -> Result<Option<TreeId>, String> {
-        let Some(change) = &self.snapshot.experiments[item.index].change else { return Ok(None) };
-        self.repo.put_onto(tree, change.base, change.head, &self.books).map_err(|error| error.to_string())
+    /// `None` as well for what cannot be read: it fits nowhere, and the others are tried all the same.
+    fn put(&self, tree: TreeId, item: &Item) -> Option<TreeId> {
+        let change = self.snapshot.experiments[item.index].change.as_ref()?;
+        self.repo.put_onto(tree, change.base, change.head, &self.books).ok().flatten()
     }
 
     /// Those of some items that fit, put on in order.
-    fn fitting(&self, items: &[Item], wanted: &BTreeSet<usize>) -> Result<BTreeSet<usize>, String> {
+    fn fitting(&self, items: &[Item], wanted: &BTreeSet<usize>) -> BTreeSet<usize> {
         let mut tree = self.start;
         let mut found = BTreeSet::new();
         for at in wanted {
-            if let Some(next) = self.put(tree, &items[*at])? {
+            if let Some(next) = self.put(tree, &items[*at]) {
                 tree = next;
                 found.insert(*at);
             }
         }
-        Ok(found)
+        found
     }
 
     /// What an item needs of those before it: the fewest that were found by leaving one after another away.
-    fn needs(&self, items: &[Item], at: usize) -> Result<Option<BTreeSet<usize>>, String> {
-        let fits = |before: &BTreeSet<usize>| -> Result<bool, String> {
+    fn needs(&self, items: &[Item], at: usize) -> Option<BTreeSet<usize>> {
+        let fits = |before: &BTreeSet<usize>| -> bool {
             let with: BTreeSet<usize> = before.iter().copied().chain([at]).collect();
-            Ok(self.fitting(items, &with)?.len() == with.len())
+            self.fitting(items, &with).len() == with.len()
         };
-        if fits(&BTreeSet::new())? {
-            return Ok(Some([at].into()));
+        if fits(&BTreeSet::new()) {
+            return Some([at].into());
         }
         let mut before: BTreeSet<usize> = (0..at).filter(|other| items[*other].needs.is_some()).collect();
-        before = self.fitting(items, &before)?;
-        if !fits(&before)? {
-            return Ok(None);
+        before = self.fitting(items, &before);
+        if !fits(&before) {
+            return None;
         }
         // Halves first: most of what is before it has nothing to do with it.
         let mut step = before.len().div_ceil(2);
@@ -142,13 +143,13 @@ impl Trying<'_> {
             let all: Vec<usize> = before.iter().copied().collect();
             for part in all.chunks(step) {
                 let without: BTreeSet<usize> = before.iter().filter(|one| !part.contains(one)).copied().collect();
-                if without.len() < before.len() && fits(&without)? {
+                if without.len() < before.len() && fits(&without) {
                     before = without;
                 }
             }
             step /= 2;
         }
-        Ok(Some(before.into_iter().chain([at]).collect()))
+        Some(before.into_iter().chain([at]).collect())
     }
 }
 

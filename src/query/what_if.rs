@@ -75,10 +75,10 @@ fn run(
             fates.push(Fate::Conflict);
             continue;
         }
-        let next = repo.put_onto(tree, change.base, change.head, books).map_err(|error| error.to_string())?;
-        fates.push(match next {
-            None => Fate::Conflict,
-            Some(next) => {
+        // What cannot be read fits nowhere, and says so itself; the others are tried all the same.
+        fates.push(match repo.put_onto(tree, change.base, change.head, books) {
+            Ok(None) | Err(_) => Fate::Conflict,
+            Ok(Some(next)) => {
                 tree = next;
                 let measured = repo.tree_id(change.head).map_err(|error| error.to_string())?;
                 let same = repo.same_but_bookkeeping(tree, measured, books);

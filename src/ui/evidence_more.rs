@@ -6,7 +6,7 @@ use super::modal::Row;
 use super::numbers::{self, name_of};
 use crate::app::State;
 use crate::instrument::{Cost, Unit, costs};
-use crate::model::{Claim, CommitState, Decision, Experiment, ExperimentId, counted};
+use crate::model::{Claim, CommitState, Decision, DecisionKind, Experiment, ExperimentId, counted};
 use crate::policy::text::Visible;
 
 /// Experiments that are told one by one.
@@ -27,16 +27,26 @@ pub(super) fn lost(state: &State, experiment: &Experiment, theme: &Theme) -> Opt
     (!told.is_empty()).then(|| vec![(format!(" {}", told.join("; ")), theme.warning)])
 }
 
+/// What became of a change that another builds on; `None` once it is approved, which the judgement of the
+/// other may not know yet.
+pub(super) fn not_approved(state: &State, id: &ExperimentId) -> Option<&'static str> {
+    match state.snapshot.settled(id) {
+        None => Some("open"),
+        Some(decision) if decision.kind == DecisionKind::Approved => None,
+        Some(decision) => Some(decision.kind.word()),
+    }
+}
+
 /// What it builds on that is not on the approved branch.
 pub(super) fn below(state: &State, experiment: &Experiment, theme: &Theme) -> Option<Row> {
-    let judged = state.judgements.get(&experiment.id).filter(|judged| !judged.depends_on.is_empty())?;
-    let told = |id: &ExperimentId| {
-        let name = name_of(state, id);
-        let fate = state.snapshot.settled(id).map_or("open", |decision| decision.kind.word());
-        format!("{name} ({fate})")
-    };
-    let names: Vec<String> = judged.depends_on.iter().take(MOST_TOLD).map(told).collect();
-    let more = judged.depends_on.len().saturating_sub(MOST_TOLD);
+    let depends_on = &state.judgements.get(&experiment.id)?.depends_on;
+    let fates: Vec<_> = depends_on.iter().filter_map(|id| Some((id, not_approved(state, id)?))).collect();
+    if fates.is_empty() {
+        return None;
+    }
+    let names: Vec<String> =
+        fates.iter().take(MOST_TOLD).map(|(id, fate)| format!("{} ({fate})", name_of(state, id))).collect();
+    let more = fates.len().saturating_sub(MOST_TOLD);
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
     Some(vec![(" builds on  ".to_owned(), theme.muted), (format!("{}{more}", names.join(", ")), theme.warning)])
 }

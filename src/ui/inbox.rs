@@ -4,7 +4,7 @@ use ratatui::Frame;
 use ratatui::style::Style;
 
 use super::chart::sparkline;
-use super::{Theme, curves, frame, numbers};
+use super::{Theme, curves, evidence_more, frame, numbers};
 use crate::app::{Area, InboxOrder, State, main_metric};
 use crate::model::{Built, Claim, Experiment, ExperimentId, Finding, NoChange, Severity, counted};
 use crate::policy::text::Visible;
@@ -174,15 +174,17 @@ fn pieces(
     pieces
 }
 
-/// What it builds on that is not on the approved branch: what is open, and what was vetoed.
+/// What it builds on that is not on the approved branch: how much of it is open, vetoed, reverted.
 fn builds_on(state: &State, below: &[ExperimentId]) -> String {
-    let vetoed = below.iter().filter(|id| state.snapshot.settled(id).is_some()).count();
-    match (below.len() - vetoed, vetoed) {
-        (0, 0) => String::new(),
-        (open, 0) => format!(" on {open} open"),
-        (0, vetoed) => format!(" on {vetoed} vetoed"),
-        (open, vetoed) => format!(" on {open} open, {vetoed} vetoed"),
+    let mut fates: Vec<(&str, usize)> = Vec::new();
+    for fate in below.iter().filter_map(|id| evidence_more::not_approved(state, id)) {
+        match fates.iter_mut().find(|(known, _)| *known == fate) {
+            Some((_, count)) => *count += 1,
+            None => fates.push((fate, 1)),
+        }
     }
+    let counted: Vec<String> = fates.iter().map(|(fate, count)| format!("{count} {fate}")).collect();
+    if counted.is_empty() { String::new() } else { format!(" on {}", counted.join(", ")) }
 }
 
 fn worst(findings: &[Finding]) -> Option<Severity> {
