@@ -51,9 +51,11 @@ pub(super) fn draw(frame: &mut Frame<'_>, state: &State, confirm: &Confirm, them
     };
     let mut typed: Vec<Row> = Vec::new();
     input(&mut typed, &prompt, confirm.input.value(), confirm.input.cursor(), inner, theme);
+    // What Enter does stands in the prompt.
+    let enter = if confirm.to_type.is_empty() { "decides   " } else { "goes on   " };
     let keys = vec![
         ("Enter ".to_owned(), theme.key),
-        ("goes on   ".to_owned(), theme.muted),
+        (enter.to_owned(), theme.muted),
         ("Esc ".to_owned(), theme.key),
         ("decides nothing".to_owned(), theme.muted),
     ];
@@ -101,6 +103,8 @@ fn metric(state: &State, confirm: &Confirm, candidate: &Candidate, inner: usize,
     let Some(value) = text.value.filter(|_| candidate.measured.is_some()) else {
         let (text, style) = if confirm.judgement.gate == Gate::Run {
             ("not trained yet: that is what is asked for", theme.text)
+        } else if confirm.is_revert() {
+            ("not measured: a revert is not compared with what was measured before", theme.warning)
         } else if candidate.measured.is_some() {
             ("not measured: no value was reported for this tree", theme.warning)
         } else {
