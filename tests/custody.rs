@@ -90,7 +90,7 @@ fn records_that_somebody_else_appended_decide_nothing() {
     policy(&a_loop, "gates: {run: auto}\n");
     a_loop.desk().pause(true, "lunch", Spent::default()).unwrap();
     forge(&a_loop, goes_on());
-    assert_stopped(&a_loop, "record 4 was appended by somebody else and counts for nothing");
+    assert_stopped(&a_loop, "record 5 was appended by somebody else and counts for nothing");
     // The loop is held as the person left it.
     let head = an_edit(&a_loop, "LR = 1", "LR = 2");
     let mut agent = Agent::new(&a_loop, Way::Folder);
@@ -101,7 +101,7 @@ fn records_that_somebody_else_appended_decide_nothing() {
     let (code, screen) = settle(&a_loop, "strike", "strike\r");
     assert!(code == 0 && screen.contains("lets the loops go on  Ada Human"), "{screen}");
     let chain = read_chain(&path(&a_loop)).unwrap();
-    let Body::Struck { lines: 1, kept_in, sha256, .. } = &chain.entries[3].record.body else { panic!("{chain:?}") };
+    let Body::Struck { lines: 1, kept_in, sha256, .. } = &chain.entries[4].record.body else { panic!("{chain:?}") };
     let kept = std::fs::read(path(&a_loop).with_file_name(kept_in)).unwrap();
     assert!(line_hash(&kept) == *sha256 && String::from_utf8_lossy(&kept).contains("\"paused\":false"));
     assert_whole(&a_loop);

@@ -387,13 +387,13 @@ fn forged_answers_of_the_policy_and_to_other_proposals_are_named() {
         a_loop
     };
     for (field, value, words) in [
-        ("/by_policy", serde_json::json!(true), "record 5: the policy made a commit"),
-        ("/proposal/gate", serde_json::json!("run"), "record 5: an answer at the run gate made a commit"),
-        ("/proposal/id", serde_json::json!("another"), "answers another proposal than record 4"),
+        ("/by_policy", serde_json::json!(true), "record 6: the policy made a commit"),
+        ("/proposal/gate", serde_json::json!("run"), "record 6: an answer at the run gate made a commit"),
+        ("/proposal/id", serde_json::json!("another"), "answers another proposal than record 5"),
     ] {
         let a_loop = asked();
         rechained(&a_loop, |seq, body| {
-            if seq == 5 {
+            if seq == 6 {
                 match field.rsplit_once('/') {
                     Some(("", name)) => body[name] = value.clone(),
                     _ => *body.pointer_mut(field).unwrap() = value.clone(),
@@ -403,11 +403,11 @@ fn forged_answers_of_the_policy_and_to_other_proposals_are_named() {
         assert_objects(&a_loop, words);
     }
     let a_loop = asked();
-    let first = serde_json::from_str::<serde_json::Value>(ledger(&a_loop).lines().nth(4).unwrap()).unwrap();
+    let first = serde_json::from_str::<serde_json::Value>(ledger(&a_loop).lines().nth(5).unwrap()).unwrap();
     rechained(&a_loop, |seq, body| {
-        if seq == 6 {
+        if seq == 7 {
             body["proposal"] = first["proposal"].clone();
         }
     });
-    assert_objects(&a_loop, "record 6 answers what record 5 had answered");
+    assert_objects(&a_loop, "record 7 answers what record 6 had answered");
 }

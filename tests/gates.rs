@@ -298,7 +298,7 @@ fn changes_questions_and_comments_go_out_by_keys() {
     driver.keys("e<enter>");
     assert!(driver.screen().contains("type the question"));
     driver.keys("why 2?<enter>");
-    assert!(driver.screen().contains("asked, record 4"), "{}", driver.screen());
+    assert!(driver.screen().contains("asked, record 5"), "{}", driver.screen());
     assert_eq!(agent.wait(&id, 5.0).1["questions"][0]["comments"][0]["body"], "why 2?");
     driver.keys("<enter>m3 is better<enter>m<up><tab>and why not 4?<enter>");
     let screen = driver.screen();
@@ -372,7 +372,7 @@ fn the_loop_is_steered_without_stopping_it() {
         // The next call takes it along, and no other.
         match way {
             Way::Folder => {
-                let note = a_loop.path(".countersign/outbox/notes/3.json");
+                let note = a_loop.path(".countersign/outbox/notes/4.json");
                 assert!(std::fs::read_to_string(note).unwrap().contains("mind the seed"));
                 continue;
             }
@@ -590,7 +590,7 @@ fn a_question_that_could_not_be_written_is_not_lost() {
     driver.keys("e");
     assert!(driver.screen().contains("the change: why 2?"), "{}", driver.screen());
     driver.keys("<enter>");
-    assert!(driver.screen().contains("asked, record 4"), "{}", driver.screen());
+    assert!(driver.screen().contains("asked, record 5"), "{}", driver.screen());
     assert!(!driver.screen().contains("not sent yet"));
 }
 

@@ -11,6 +11,7 @@ use serde_json::json;
 use support::Loop;
 use support::doors::{Agent, Says, WAYS, Way, an_edit, answer, approve, joined, pending, policy, take};
 use support::drive::Driver;
+use support::tty::Tty;
 
 /// Commits what `change` does to the work tree, on a commit, and goes back.
 fn committed(a_loop: &Loop, on: &str, change: impl Fn(&Loop)) -> String {
@@ -279,9 +280,52 @@ fn rows_and_branches_do_not_move_what_gates_compare_with() {
     assert!(screen.contains("nobody said what to compare with"), "{screen}");
     let out = bare.command(&["doctor"]).output().unwrap();
     assert!(String::from_utf8_lossy(&out.stdout).contains("a gate is auto, and passes nothing"));
-    assert!(bare.command(&["init"]).status().unwrap().success());
+    // By now that is on record, and a person's to change.
+    let out = bare.command(&["init"]).output().unwrap();
+    assert!(String::from_utf8_lossy(&out.stdout).contains("ask you about everything until you run this at a terminal"));
+    assert!(!bare.command(&["init", "--baseline", "HEAD"]).status().unwrap().success());
     let edit = an_edit(&bare, "LR = 1", "LR = 3");
-    assert!(passes(&bare, &mut agent, &Says::run(&edit, "d")));
+    assert!(!passes(&bare, &mut agent, &Says::run(&edit, "d")));
+    let dir = bare.dir().to_string_lossy().into_owned();
+    let mut tty = Tty::run(&bare, 120, 40, &[], &["init", &dir]);
+    tty.answer("type `begin`", "begin\r");
+    assert_eq!(tty.exit_code(), 0, "{}", tty.screen());
+    let edit = an_edit(&bare, "LR = 1", "LR = 4");
+    assert!(passes(&bare, &mut agent, &Says::run(&edit, "e")));
+}
+
+/// Puts a commit into the list of where loops began, as an agent with the person's user id can.
+fn write_beginning(a_loop: &Loop, commit: &str) {
+    let line = serde_json::json!({"loop": a_loop.snapshot().identity.key(), "commit": commit});
+    a_loop.append(".git/countersign/baselines.jsonl", &format!("{line}\n"));
+}
+
+#[test]
+fn where_the_loop_began_is_on_record_once_the_ledger_begins() {
+    let a_loop = joined();
+    let start = a_loop.head();
+    let evil = committed(&a_loop, &start, |a_loop| a_loop.write("prepare.py", "DATA = 0\n"));
+    let head = edited(&a_loop, &evil, "LR = 1", "LR = 2");
+    let mut agent = Agent::new(&a_loop, Way::Folder);
+    assert!(!passes(&a_loop, &mut agent, &on(Says::run(&head, "a"), &evil)));
+    write_beginning(&a_loop, &evil);
+    assert!(!passes(&a_loop, &mut agent, &on(Says::run(&head, "b"), &evil)));
+    assert_eq!(a_loop.snapshot().reference.unwrap().to_string(), start);
+    // Another branch of the agent's has no beginning of its own.
+    a_loop.git(&["checkout", "-q", "-b", "autoresearch/other", &evil]);
+    write_beginning(&a_loop, &evil);
+    assert!(!passes(&a_loop, &mut agent, &on(Says::run(&head, "c"), &evil)));
+    assert_eq!(a_loop.snapshot().reference.unwrap().to_string(), start);
+}
+
+#[test]
+fn what_is_written_before_the_ledger_begins_counts_as_yours() {
+    let a_loop = joined();
+    let evil = committed(&a_loop, &a_loop.head(), |a_loop| a_loop.write("prepare.py", "DATA = 0\n"));
+    write_beginning(&a_loop, &evil);
+    let head = edited(&a_loop, &evil, "LR = 1", "LR = 2");
+    let mut agent = Agent::new(&a_loop, Way::Folder);
+    assert!(passes(&a_loop, &mut agent, &on(Says::run(&head, "a"), &evil)));
 }
 
 /// The same on the branch that is checked out.
@@ -517,15 +561,4 @@ fn answers_are_for_every_agent_of_the_door() {
     take(&a_loop);
     answer(&a_loop, &id, DecisionKind::Vetoed, "no", Vec::new()).unwrap();
     assert_eq!(Agent::new(&a_loop, Way::Command).wait(&id, 0.0).1["reason"], "no");
-}
-
-#[test]
-fn whoever_writes_the_policy_opens_the_gates() {
-    let a_loop = joined();
-    let start = a_loop.head();
-    let head = committed(&a_loop, &start, |a_loop| a_loop.write("prepare.py", "DATA = 0\n"));
-    let mut agent = Agent::new(&a_loop, Way::Folder);
-    assert!(!passes(&a_loop, &mut agent, &Says::run(&head, "x")));
-    policy(&a_loop, "gates: {run: auto}\neditable: [prepare.py]\nprotected: []\n");
-    assert!(passes(&a_loop, &mut agent, &Says::run(&head, "again")));
 }

@@ -709,6 +709,7 @@ FIELDS = {
     "opened": {"reviewer": is_text},
     "moved": {"from_tree": is_text, "to_tree": is_text, "reviewer": is_text},
     "policy": {"text": is_text, "reviewer": is_text},
+    "began": {"commit": is_commit, "reviewer": is_text},
     "took": {"lines": lambda lines: isinstance(lines, list) and all(is_text(line) for line in lines)},
 }
 # These may be missing.
@@ -1079,7 +1080,7 @@ class Signatures:
             what, signature = "record %d" % record.seq, record.get("signature")
             by_policy = bool(record.get("by_policy"))
             automatic = record.kind == "decision" and by_policy and record.get("decision") == "approved"
-            person = record.kind in persons or (record.kind in ("opened", "policy") and record.get("reviewer"))
+            person = record.kind in persons or (record.kind in ("opened", "policy", "began") and record.get("reviewer"))
             person = person or (record.kind == "decision" and not by_policy and not record.get("commit"))
             if automatic and self.wanted and asked(record).get("gate") != "run":
                 self.objections.append("%s: only a person may let that through where signatures are required" % what)

@@ -1,15 +1,17 @@
 //! `countersign init`: the policy, the agent's door, and what the agent must be told.
 
-use std::io::ErrorKind;
+use std::io::{ErrorKind, IsTerminal as _};
 use std::path::Path;
 
 use color_eyre::eyre::{WrapErr as _, eyre};
 
+use super::decide::{need_person, type_words};
 use super::{Code, Out, look, places};
+use crate::desk::Desk;
 use crate::disk::{Folder, replace};
 use crate::door::{Door, FOLDER, read_baselines, write_baseline};
 use crate::join::{Join, Placed, all, placed};
-use crate::model::{Goal, Snapshot};
+use crate::model::{Baselines, CommitId, Goal, Snapshot};
 use crate::observe::{ObserveError, held_ledger, recorded_policy};
 use crate::policy::Policy;
 use crate::policy::text::Visible;
@@ -50,7 +52,8 @@ pub(super) fn run(out: &mut Out, dir: &Path, said: &Joining<'_>) -> color_eyre::
 
     let path = repo.own_file("policy.yaml")?;
     let shown = Visible::of(&path.to_string_lossy()).to_string();
-    let in_force = held_ledger(&repo, &places.state).ok().and_then(|held| Some(recorded_policy(&held.chain)?.0));
+    let held = held_ledger(&repo, &places.state).ok();
+    let in_force = held.as_ref().and_then(|held| Some(recorded_policy(&held.chain)?.0));
     if path.exists() {
         out.line(format!("policy  {shown} is there; it stays as it is"))?;
     } else if let Some(seq) = in_force {
@@ -65,7 +68,26 @@ pub(super) fn run(out: &mut Out, dir: &Path, said: &Joining<'_>) -> color_eyre::
         out.line(format!("policy  {shown} written: look it over, it is yours"))?;
     }
 
-    tell_gates(out, &repo, &snapshot, baseline, watched.policy())?;
+    let on_record = held.and_then(|held| held.chain.began(&snapshot.identity));
+    let commit = if let Some(tip) = snapshot.approved.tip {
+        out.line(format!("gates   compare with what you approved, {}", tip.short()))?;
+        Some(tip)
+    } else if let Some(on_record) = on_record {
+        begin_anew(out, dir, &repo, &snapshot, on_record, baseline)?
+    } else {
+        write_down(out, &repo, &snapshot, baseline)?
+    };
+    if commit.is_none() {
+        out.line(match on_record {
+            None => "gates   ask you about everything: there is no commit to compare with",
+            Some(_) => {
+                "gates   ask you about everything until you run this at a terminal: an answer was recorded before"
+            }
+        })?;
+    }
+    if watched.policy().editable.is_none() {
+        out.line("        an auto gate asks you until `editable` in the policy names what the agent may change")?;
+    }
 
     let had = Door::open(watched.dir())?.is_some();
     Door::make(watched.dir()).wrap_err_with(|| format!("{FOLDER} could not be made"))?;
@@ -92,36 +114,64 @@ pub(super) fn run(out: &mut Out, dir: &Path, said: &Joining<'_>) -> color_eyre::
     Ok(Code::Good)
 }
 
-/// Writes down where the loop begins, unless it is known, and says what automatic gates go by.
-fn tell_gates(
+/// Writes down where the loop begins, unless it is known: the ledger takes it from there when it begins.
+fn write_down(
     out: &mut Out,
     repo: &Repo,
     snapshot: &Snapshot,
     wanted: Option<&str>,
-    policy: &Policy,
-) -> color_eyre::Result<()> {
+) -> color_eyre::Result<Option<CommitId>> {
     let path = repo.own_file("baselines.jsonl")?;
     let key = snapshot.identity.key();
     let known = read_baselines(&path, &key).own;
     let wanted = wanted.map(|name| repo.resolve(name)).transpose()?;
-    if let Some(tip) = snapshot.approved.tip {
-        out.line(format!("gates   compare with what you approved, {}", tip.short()))?;
-    } else if let Some(commit) = wanted.or(known).or(snapshot.start).or(snapshot.head) {
-        if known != Some(commit) {
-            let shown = Visible::of(&path.to_string_lossy()).to_string();
-            write_baseline(&path, &key, commit).wrap_err_with(|| format!("{shown} could not be written"))?;
-        }
-        let short = commit.short();
+    let Some(commit) = wanted.or(known).or(snapshot.start).or(snapshot.head) else { return Ok(None) };
+    if known != Some(commit) {
+        let shown = Visible::of(&path.to_string_lossy()).to_string();
+        write_baseline(&path, &key, commit).wrap_err_with(|| format!("{shown} could not be written"))?;
+    }
+    let short = commit.short();
+    out.line(format!("gates   compare with {short} until you approve something (--baseline REV for another commit)"))?;
+    Ok(Some(commit))
+}
+
+/// The same where the ledger has it on record: only a person changes it.
+fn begin_anew(
+    out: &mut Out,
+    dir: &Path,
+    repo: &Repo,
+    snapshot: &Snapshot,
+    on_record: Baselines,
+    wanted: Option<&str>,
+) -> color_eyre::Result<Option<CommitId>> {
+    let known = on_record.own.or(on_record.last);
+    let is_person = std::io::stdin().is_terminal();
+    let commit = match wanted {
+        Some(name) => repo.resolve(name)?,
+        None if on_record.own.is_none() && is_person => match snapshot.start.or(snapshot.head) {
+            Some(commit) => commit,
+            None => return Ok(known),
+        },
+        None => match known {
+            Some(commit) => commit,
+            None => return Ok(None),
+        },
+    };
+    if known == Some(commit) {
         out.line(format!(
-            "gates   compare with {short} until you approve something (--baseline REV for another commit)"
+            "gates   compare with {}, as the ledger has it, until you approve something",
+            commit.short()
         ))?;
     } else {
-        out.line("gates   ask you about everything: there is no commit to compare with")?;
+        need_person()?;
+        out.line(format!("gates   would compare with {}, where this loop begins, from now on", commit.short()))?;
+        if !type_words(out, &["begin"])? {
+            return Ok(known);
+        }
+        let seq = Desk::open(dir, places(), &snapshot.identity)?.begin_loop(commit)?;
+        out.line(format!("gates   compare with {} by record {seq}, until you approve something", commit.short()))?;
     }
-    if policy.editable.is_none() {
-        out.line("        an auto gate asks you until `editable` in the policy names what the agent may change")?;
-    }
-    Ok(())
+    Ok(Some(commit))
 }
 
 /// The joins that were named; else those for what is there.

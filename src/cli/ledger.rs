@@ -68,6 +68,9 @@ fn one_line(entry: &Entry) -> String {
         Body::Opened { .. } => "opens a ledger".to_owned(),
         Body::AdoptedRecords { from, to, .. } => format!("adopts records {from} to {to}"),
         Body::Struck { lines, .. } => format!("strikes {lines} lines"),
+        Body::Began { commit, .. } => {
+            format!("has the loop begin at {}", commit.short())
+        }
         Body::Moved { to, .. } => format!("moves the ledger to {to}"),
         Body::Took { lines, .. } => format!("takes {} proposals in", lines.len()),
     };

@@ -234,7 +234,10 @@ impl Desk {
         if let Some((_, tip)) = expected_tip(ledger.chain(), &self.branch(policy, ledger)) {
             return Ok(Some(tip));
         }
-        let joined = read_baselines(&self.repo.own_file("baselines.jsonl")?, &self.identity.key());
+        let joined = match ledger.chain().began(&self.identity) {
+            Some(joined) => joined,
+            None => read_baselines(&self.repo.own_file("baselines.jsonl")?, &self.identity.key()),
+        };
         let commit = joined.own.or(joined.last);
         // What gates go by is kept. Where that fails it is said when the proposal itself is pinned.
         let _ = pin(&self.repo, commit);

@@ -63,6 +63,7 @@ impl Desk {
                     commits.extend(*from);
                     commits.push(*to);
                 }
+                Body::Began { commit, .. } => commits.push(*commit),
                 Body::Told { .. }
                 | Body::Paused { .. }
                 | Body::Abandoned { .. }

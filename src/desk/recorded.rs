@@ -4,7 +4,9 @@ use std::io::Read as _;
 
 use super::signed::sign_record;
 use super::{Desk, DeskError};
+use crate::door::joined_loops;
 use crate::ledger::{Body, Entry, Ledger, LoopKey};
+use crate::model::CommitId;
 use crate::observe::{policy_text, recorded_policy};
 use crate::policy::Policy;
 use crate::repo::Person;
@@ -43,9 +45,10 @@ impl Desk {
         Ok(ledger.append_record(record)?.clone())
     }
 
-    /// What stands before all decisions: the ledger's identity, and the policy that they are made by.
+    /// What stands before all decisions: the ledger's identity, the policy that they are made by, and where loops began.
     pub(super) fn begin(&self, ledger: &mut Ledger, policy: &Policy, by: By<'_>) -> Result<(), DeskError> {
-        if ledger.chain().entries.is_empty() {
+        let is_new = ledger.chain().entries.is_empty();
+        if is_new {
             let body = self.opened(None, String::new(), String::new())?;
             self.append(ledger, policy, by, body)?;
         }
@@ -61,7 +64,24 @@ impl Desk {
                 (Err(why), By::Person(_)) => return Err(DeskError::Policy(why)),
             }
         }
+        if is_new {
+            for (key, commit) in joined_loops(&self.repo.own_file("baselines.jsonl")?) {
+                let Some(key) = LoopKey::parse(&key) else { continue };
+                let body = Body::Began { commit, reviewer: String::new() };
+                ledger.append_record(ledger.next(&key, self.now(), body))?;
+            }
+        }
         Ok(())
+    }
+
+    /// Has the loop begin at a commit, as a person says. Says which record has it.
+    pub fn begin_loop(&self, commit: CommitId) -> Result<u64, DeskError> {
+        let (mut ledger, policy) = self.ready_for_person()?;
+        let person = self.person()?;
+        let body = Body::Began { commit, reviewer: person.to_string() };
+        let seq = self.record(&mut ledger, &policy, By::Person(&person), body)?.record.seq;
+        self.close(&mut ledger);
+        Ok(seq)
     }
 
     /// The record with which a ledger begins.

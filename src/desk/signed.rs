@@ -40,9 +40,13 @@ fn signer(body: &Body) -> Signer {
         | Body::AdoptedRecords { .. }
         | Body::Struck { .. }
         | Body::Moved { .. } => Signer::Person,
-        // The ledger's own beginning, and the policy that was there then, are vouched for by nobody.
-        Body::Opened { reviewer, .. } | Body::Policy { reviewer, .. } if reviewer.is_empty() => Signer::Nobody,
-        Body::Opened { .. } | Body::Policy { .. } => Signer::Person,
+        // The ledger's own beginning, and the policy and the loops that were there then, are vouched for by nobody.
+        Body::Opened { reviewer, .. } | Body::Policy { reviewer, .. } | Body::Began { reviewer, .. }
+            if reviewer.is_empty() =>
+        {
+            Signer::Nobody
+        }
+        Body::Opened { .. } | Body::Policy { .. } | Body::Began { .. } => Signer::Person,
         // The signed commit names the intent by its hash, and the decision names the commit.
         Body::Intent { .. } | Body::Decision { commit: Some(_), .. } => Signer::Nobody,
         Body::Abandoned { .. } | Body::Restored { .. } | Body::Took { .. } => Signer::Nobody,

@@ -1,5 +1,5 @@
 //! Where loops began when a person joined them: what gates compare with until something is approved. The rows say
-//! it, too, but those are the agent's to write.
+//! it, too, but those are the agent's to write. The list counts until the ledger begins, which has it on record then.
 
 use std::path::Path;
 
@@ -23,6 +23,11 @@ pub fn read_baselines(path: &Path, loop_key: &str) -> Baselines {
     let lines = lines(path);
     let own = lines.iter().rev().find(|line| line.loop_key == loop_key).map(|line| line.commit);
     Baselines { own, last: lines.last().map(|line| line.commit) }
+}
+
+/// The loops that are in the list, each by its [key](crate::model::LoopIdentity::key), and where it began.
+pub fn joined_loops(path: &Path) -> Vec<(String, CommitId)> {
+    lines(path).into_iter().map(|line| (line.loop_key, line.commit)).collect()
 }
 
 /// Writes down where a loop began; it is on disk when this returns.

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use super::{Body, CandidateRecord, Entry, GENESIS, LedgerError, LoopKey, Record, line_hash};
 use crate::disk::open_own;
-use crate::model::{CommitId, DecisionKind, LoopIdentity, OnRecord, Spent};
+use crate::model::{Baselines, CommitId, DecisionKind, LoopIdentity, OnRecord, Spent};
 
 /// A last line without its end: a crash in the middle of a write.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -106,6 +106,19 @@ impl Chain {
             }
         }
         took
+    }
+
+    /// Where loops began when the person joined them; `None` before the ledger begins.
+    pub fn began(&self, identity: &LoopIdentity) -> Option<Baselines> {
+        let key = LoopKey::from(identity);
+        let mut found = Baselines::default();
+        for entry in &self.entries {
+            if let Body::Began { commit, .. } = entry.record.body {
+                found.last = Some(commit);
+                found.own = if entry.loop_key == key { found.last } else { found.own };
+            }
+        }
+        (!self.entries.is_empty()).then_some(found)
     }
 
     /// What the loops of this ledger have spent by its records: what was said when proposals were taken in, and at least

@@ -25,6 +25,15 @@ impl LoopKey {
     }
 }
 
+impl LoopKey {
+    /// The loop that [`LoopIdentity::key`] names; `None` for another text.
+    pub fn parse(key: &str) -> Option<Self> {
+        let mut parts = key.split('\t').map(str::to_owned);
+        let (work_tree, branch, results) = (parts.next()?, parts.next()?, parts.next()?);
+        parts.next().is_none().then_some(Self { work_tree, branch, results })
+    }
+}
+
 impl From<&LoopIdentity> for LoopKey {
     fn from(identity: &LoopIdentity) -> Self {
         Self {
@@ -253,6 +262,13 @@ pub enum Body {
         /// `Name <mail>` of who accepted it; empty for the first one, which was there when the ledger began.
         reviewer: String,
     },
+    /// Where the loop began when the person joined it: what gates compare with until something is approved.
+    Began {
+        /// The commit.
+        commit: CommitId,
+        /// `Name <mail>` of who set it; empty for what was there when the ledger began.
+        reviewer: String,
+    },
     /// Proposals were taken in.
     Took {
         /// The SHA-256 of each line that the list of proposals got.
@@ -291,6 +307,7 @@ impl Body {
             | Self::Struck { reviewer, .. }
             | Self::Moved { reviewer, .. }
             | Self::Policy { reviewer, .. }
+            | Self::Began { reviewer, .. }
             | Self::Restored { reviewer, .. } => reviewer,
             Self::Abandoned { .. } | Self::Took { .. } => "",
         }

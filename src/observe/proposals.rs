@@ -33,6 +33,8 @@ pub(super) struct Proposals {
     /// Looks in a row at which something lay at the door.
     looks: u64,
     baselines: Baselines,
+    /// What the ledger has of that.
+    on_record: Option<Baselines>,
     warnings: Vec<Warning>,
 }
 
@@ -43,7 +45,8 @@ impl Proposals {
         let mut changed = self.loop_key != key;
         if changed {
             // What was taken in is the ledger's to say, of any loop.
-            *self = Self { loop_key: key.clone(), took: self.took.take(), ..Self::default() };
+            let on_record = self.on_record.map(|known| Baselines { own: None, ..known });
+            *self = Self { loop_key: key.clone(), took: self.took.take(), on_record, ..Self::default() };
         }
         let mut warnings = Vec::new();
         let mut warn = |path: &str, message: String| {
@@ -57,7 +60,7 @@ impl Proposals {
             Ok(read) => {
                 if read.next < self.next {
                     // It was replaced: it is read again from its beginning at the next look.
-                    *self = Self { took: self.took.take(), ..Self::default() };
+                    *self = Self { took: self.took.take(), on_record: self.on_record, ..Self::default() };
                     return true;
                 }
                 changed |= !read.taken.is_empty();
@@ -74,7 +77,8 @@ impl Proposals {
             }
             Err(message) => warn("proposals.jsonl", message),
         }
-        let baselines = repo.own_file("baselines.jsonl").map(|path| read_baselines(&path, &key)).unwrap_or_default();
+        let listed = || repo.own_file("baselines.jsonl").map(|path| read_baselines(&path, &key)).unwrap_or_default();
+        let baselines = self.on_record.unwrap_or_else(listed);
         if baselines != self.baselines {
             changed = true;
             self.baselines = baselines;
@@ -142,6 +146,11 @@ impl Proposals {
                 format!("{} lines were put there or changed by somebody else, and count for nothing", self.foreign);
             let warning = Warning { path: "proposals.jsonl".into(), line: 0, end_line: 0, message: what };
             facts.apply(Fact::Warnings("taken", (self.foreign > 0).then_some(warning).into_iter().collect()));
+        }
+        self.on_record = chain.began(identity);
+        if let Some(baselines) = self.on_record.filter(|on_record| *on_record != self.baselines) {
+            self.baselines = baselines;
+            facts.apply(Fact::Baselines(baselines));
         }
         self.door.questions = super::questions(chain, identity);
         self.door.paused = super::paused(chain).is_some();
