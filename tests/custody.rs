@@ -204,6 +204,10 @@ fn a_copy_is_watched_only_until_a_person_says_what_it_is() {
         let (waiting, decisions) = (night.waiting(), night.snapshot().decisions.len());
         let other = copied(&night);
         if how == "moved" {
+            // What still stands was not moved.
+            assert_stopped(&other, "which is still there: here is a copy");
+            assert_eq!(settle(&other, how, &format!("{how}\r")).0, 5);
+            assert_whole(&night);
             std::fs::remove_dir_all(night.dir()).unwrap();
         }
         assert_stopped(&other, "here is a copy, which is watched only");

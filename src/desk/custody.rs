@@ -51,8 +51,8 @@ impl Settlement {
             Doubt::Foreign { .. } => matches!(self, Self::Strike | Self::Adopt),
             Doubt::Cut { found: 0, .. } | Doubt::Replaced { .. } | Doubt::Elsewhere { .. } => self == Self::New,
             Doubt::Rewritten { .. } | Doubt::Cut { .. } | Doubt::Unanchored { .. } => self == Self::Adopt,
-            Doubt::Copy { is_whole: true, .. } => matches!(self, Self::Moved | Self::New),
-            Doubt::Copy { is_whole: false, .. } => self == Self::New,
+            Doubt::Copy { is_whole: true, stands: false, .. } => matches!(self, Self::Moved | Self::New),
+            Doubt::Copy { .. } => self == Self::New,
         }
     }
 }

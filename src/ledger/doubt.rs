@@ -1,6 +1,7 @@
 //! A ledger held against the person's anchors: which of its records are theirs, and what is wrong with it.
 
 use std::fmt;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
 use super::{Anchor, Anchors, Chain, GENESIS, LedgerError};
@@ -49,6 +50,8 @@ pub enum Doubt {
         of: String,
         /// False when records are missing or others than those that were anchored: it is no moved ledger.
         is_whole: bool,
+        /// True when a ledger is still there: this one was copied, and not moved.
+        stands: bool,
     },
     /// The loop's ledger is there, and its repository leads elsewhere by now.
     Elsewhere {
@@ -100,12 +103,17 @@ impl fmt::Display for Doubt {
                  yours: it was made by another user or on another machine, or the anchor was deleted. Look at it \
                  (countersign log), then countersign ledger adopt"
             ),
-            Self::Copy { of, is_whole: true } => write!(
+            Self::Copy { of, is_whole: true, stands: true } => write!(
+                f,
+                "this ledger belongs to {of}, which is still there: here is a copy, which is watched only. Where it is to \
+                 go its own way: countersign ledger new. Where you go on here alone, take the other away first"
+            ),
+            Self::Copy { of, is_whole: true, stands: false } => write!(
                 f,
                 "this ledger belongs to {of}: here is a copy, which is watched only. Where the repository was moved: \
                  countersign ledger moved; where the copy is to go its own way: countersign ledger new"
             ),
-            Self::Copy { of, is_whole: false } => write!(
+            Self::Copy { of, is_whole: false, .. } => write!(
                 f,
                 "this ledger belongs to {of}: here is a copy that has not all of its records, which is watched only. \
                  Where it is to go its own way: countersign ledger new"
@@ -153,7 +161,8 @@ pub fn custody_of(anchors: &Anchors, chain: &Chain, place: &Place<'_>) -> Result
     let (mut doubt, believed) = anchor.compare(chain);
     if anchor.ledger != here {
         let is_whole = !matches!(doubt, Some(Doubt::Rewritten { .. } | Doubt::Cut { .. }));
-        doubt = Some(Doubt::Copy { of: anchor.ledger.clone(), is_whole });
+        let stands = is_another(Path::new(&anchor.ledger), place.ledger);
+        doubt = Some(Doubt::Copy { of: anchor.ledger.clone(), is_whole, stands });
     }
     Ok(Custody { anchor, doubt, believed, lost: Vec::new() })
 }
@@ -218,6 +227,12 @@ fn without_ledger(anchors: &Anchors, place: &Place<'_>) -> Result<Custody, Ledge
         }
     });
     Ok(Custody { anchor: Anchor::of_new(place.ledger), doubt, believed: 0, lost })
+}
+
+/// True when another file is there than the ledger that is asked about, by any name.
+fn is_another(path: &Path, ledger: &Path) -> bool {
+    let file = |path: &Path| path.metadata().map(|meta| (meta.dev(), meta.ino())).ok();
+    file(path).is_some_and(|found| file(ledger) != Some(found))
 }
 
 fn is_elsewhere(lost: &Anchor, place: &Place<'_>) -> bool {

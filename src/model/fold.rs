@@ -382,9 +382,9 @@ mod tests {
             bare_tree: None,
             at_ms: 0,
         };
-        let mut history = History::default();
         // The second one's head is not among the commits that were read.
-        history.nodes = [(commit('a'), node(None)), (commit('b'), node(Some('a')))].into();
+        let nodes = [(commit('a'), node(None)), (commit('b'), node(Some('a')))].into();
+        let history = History { nodes, ..History::default() };
         let mut facts = Facts::default();
         facts.apply(Fact::History(Arc::new(history)));
         facts.apply(Fact::Proposals(Arc::new(vec![proposal("p1", 'b'), proposal("p2", 'c')])));
