@@ -220,7 +220,7 @@ fn an_agent_under_another_user_can_read_and_forge_nothing() {
     assert_eq!(std::fs::read_dir(night.path(".git")).unwrap().count(), listed_before);
     let out = human(&["verify", "-C", &dir]);
     let text = String::from_utf8_lossy(&out.stdout).into_owned();
-    assert!(out.status.success() && text.contains("1 approved commits"), "{text}");
+    assert!(out.status.success() && text.contains("1 approved commit"), "{text}");
     // The agent can neither read nor write what is the person's.
     let kept = only_folder(&vault);
     for (program, path) in [
@@ -249,7 +249,7 @@ fn an_agent_under_another_user_can_read_and_forge_nothing() {
     agent(&["gc", "-q", "--prune=now"]);
     let out = human(&["verify", "-C", &dir]);
     let text = String::from_utf8_lossy(&out.stdout).into_owned();
-    assert!(out.status.success() && text.contains("1 approved commits"), "{text}");
+    assert!(out.status.success() && text.contains("1 approved commit"), "{text}");
     // Without the home the same agent owns the folder, and that is refused.
     std::fs::write(night.folder().join("home/.config/countersign/config.yaml"), "mouse: false\n").unwrap();
     let out = human(&["verify", "-C", &dir]);

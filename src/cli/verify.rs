@@ -5,7 +5,8 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::{Code, Out, look, state_dir};
-use crate::desk::{Against, verify};
+use crate::desk::{Against, Report, verify};
+use crate::model::counted;
 use crate::policy::text::Visible;
 use crate::repo::{RepoError, signing};
 
@@ -63,7 +64,8 @@ pub(super) fn run(
             all_signed: allowed.is_some(),
             anew,
         },
-    );
+    )
+    .ok_or_else(|| color_eyre::eyre::eyre!("a decision is being written, and has been for a while: try again"))?;
     let visible = |texts: &[String]| texts.iter().map(|text| Visible::said(text).to_string()).collect::<Vec<_>>();
     let (objections, remarks) = (visible(&report.objections), visible(&report.remarks));
     let good = objections.is_empty();
@@ -76,7 +78,7 @@ pub(super) fn run(
             objects: report.objects,
             hashed: report.hashed,
             records: report.records,
-            anchored: report.anchored,
+            anchored: report.anchored == Some(true),
             signed: report.signed,
             unknown_signers: report.strangers,
             unsigned: report.unsigned,
@@ -84,17 +86,9 @@ pub(super) fn run(
             remarks,
         })?;
     } else {
-        let adopted = if report.adopted > 0 { format!(", {} of them adopted", report.adopted) } else { String::new() };
-        out.line(format!("branch   {}, {} approved commits{adopted}", snapshot.approved.branch, report.commits))?;
-        let unmoved =
-            if report.hashed == 0 && report.objects > 0 { ", none of which moved since they were hashed" } else { "" };
-        out.line(format!("content  {} objects, {} hashed now{unmoved}", report.objects, report.hashed))?;
-        let whole = if report.chain_whole { "yes" } else { "no" };
-        out.line(format!("ledger   {} records, chain whole: {whole}", report.records))?;
-        out.line(format!("anchor   {}", if report.anchored { "holds" } else { "none, or does not hold" }))?;
-        let strangers =
-            if report.strangers > 0 { format!("{} by an unknown one, ", report.strangers) } else { String::new() };
-        out.line(format!("signed   {} by a known key, {strangers}{} not signed", report.signed, report.unsigned))?;
+        if report.looked {
+            told(out, &report, &snapshot.approved.branch)?;
+        }
         for objection in &objections {
             out.line(format!("! {objection}"))?;
         }
@@ -104,4 +98,26 @@ pub(super) fn run(
         out.line(if good { "nothing to object to" } else { "the first objection above is where to look" })?;
     }
     Ok(if good { Code::Good } else { Code::Objection })
+}
+
+/// What was checked, and how much of it.
+fn told(out: &mut Out, report: &Report, branch: &str) -> color_eyre::Result<()> {
+    let adopted = if report.adopted > 0 { format!(", {} of them adopted", report.adopted) } else { String::new() };
+    out.line(format!("branch   {branch}, {}{adopted}", counted(report.commits, "approved commit")))?;
+    let unmoved =
+        if report.hashed == 0 && report.objects > 0 { ", none of which moved since they were hashed" } else { "" };
+    out.line(format!("content  {}, {} hashed now{unmoved}", counted(report.objects, "object"), report.hashed))?;
+    let Some(anchored) = report.anchored else {
+        out.line("ledger   none yet: nothing was recorded")?;
+        return Ok(());
+    };
+    out.line(format!(
+        "ledger   {}, each follows from the one before",
+        counted(usize::try_from(report.records).unwrap_or(usize::MAX), "record")
+    ))?;
+    out.line(format!("anchor   {}", if anchored { "holds" } else { "does not hold" }))?;
+    let strangers =
+        if report.strangers > 0 { format!("{} by an unknown one, ", report.strangers) } else { String::new() };
+    out.line(format!("signed   {} by a known key, {strangers}{} not signed", report.signed, report.unsigned))?;
+    Ok(())
 }

@@ -16,6 +16,8 @@ use crate::signature::Settings;
 /// What was checked, and what does not hold.
 #[derive(Clone, Debug, Default)]
 pub struct Report {
+    /// False when the ledger could not be believed: nothing else was looked at then.
+    pub looked: bool,
     /// Commits of the approved branch that were checked.
     pub commits: usize,
     /// Commits among them that a person adopted: no decision made them.
@@ -26,10 +28,8 @@ pub struct Report {
     pub hashed: usize,
     /// Records of the ledger.
     pub records: u64,
-    /// True when every record follows from the one before.
-    pub chain_whole: bool,
-    /// True when the anchor is there and holds.
-    pub anchored: bool,
+    /// Whether the anchor is there and holds; `None` where nothing was recorded yet.
+    pub anchored: Option<bool>,
     /// Signatures of commits and records that are good, by somebody who is known.
     pub signed: usize,
     /// Good signatures by a key that is not known to be anybody's.
@@ -60,19 +60,19 @@ pub struct Against<'a> {
     pub anew: bool,
 }
 
-/// Checks everything. Writes nothing but which objects were hashed, in the state directory.
-pub fn verify(repo: &Repo, against: &Against<'_>) -> Report {
+/// Checks everything. Writes nothing but which objects were hashed, in the state directory. `None` when a decision was
+/// being written all the while.
+pub fn verify(repo: &Repo, against: &Against<'_>) -> Option<Report> {
     let mut report = Report::default();
     let looking = repo.own_file("ledger.jsonl").ok().map(|path| Looking::wait(&path));
     if matches!(looking, Some(None)) {
-        report.objections.push("a decision is being written, and has been for a while: try again".to_owned());
-        return report;
+        return None;
     }
     let held = match held_ledger(repo, against.state) {
         Ok(held) => held,
         Err(error) => {
             report.objections.push(error.to_string());
-            return report;
+            return Some(report);
         }
     };
     let chain = held.chain;
@@ -82,13 +82,15 @@ pub fn verify(repo: &Repo, against: &Against<'_>) -> Report {
     if let Some(doubt) = &held.custody.doubt {
         report.objections.push(doubt.to_string());
     }
-    report.anchored = held.custody.doubt.is_none() && !chain.entries.is_empty();
+    let is_begun = held.custody.doubt.is_some() || !chain.entries.is_empty();
+    report.anchored = is_begun.then_some(held.custody.doubt.is_none());
     let is_shown = |doubt: &Doubt| {
         matches!(doubt, Doubt::Foreign { .. } | Doubt::Unanchored { .. } | Doubt::Copy { is_whole: true, .. })
     };
     if held.custody.doubt.as_ref().is_some_and(|doubt| !is_shown(doubt)) {
-        return report;
+        return Some(report);
     }
+    report.looked = true;
     if held.custody.anchor.next.is_some() {
         report.remarks.push(
             "the anchor was not closed after the last record: the next decision, or opening the terminal UI, closes it"
@@ -96,7 +98,6 @@ pub fn verify(repo: &Repo, against: &Against<'_>) -> Report {
         );
     }
     report.objections.extend(policy_change(repo, &chain));
-    report.chain_whole = true;
     report.records = chain.seq();
     if let Some(torn) = &chain.torn {
         report.objections.push(format!(
@@ -120,7 +121,7 @@ pub fn verify(repo: &Repo, against: &Against<'_>) -> Report {
     // Hashing takes long, and nobody should wait for it to decide.
     drop(looking);
     super::content::check(&mut report, repo, against, &chain);
-    report
+    Some(report)
 }
 
 fn check_intents(report: &mut Report, chain: &Chain) {
