@@ -340,7 +340,7 @@ fn the_policy_in_force_is_the_one_that_was_accepted() {
     // Somebody loosens it: nothing follows but that it is said.
     a_loop.write(".git/countersign/policy.yaml", "gates: {run: auto, keep: auto}\nprotected: []\n");
     let (code, text) = a_loop.verify(&[]);
-    assert!(code == Some(4) && text.contains("policy.yaml is not the policy of record 2"), "{text}");
+    assert!(code == Some(4) && text.contains("policy.yaml is not the policy of record 3"), "{text}");
     let mut agent = Agent::new(&a_loop, Way::Folder);
     let head = an_edit(&a_loop, "LR = 1", "LR = 2");
     let (run, keep) = (agent.propose(&Says::run(&head, "run it")), agent.propose(&Says::keep(&head, "keep it")));
@@ -348,7 +348,7 @@ fn the_policy_in_force_is_the_one_that_was_accepted() {
     assert!(support::doors::pending(&a_loop, &run).is_some());
     assert!(a_loop.watched().policy().protects("train.py"));
     let error = approve(&a_loop, &keep).unwrap_err();
-    assert!(error.contains("policy.yaml is not the policy of record 2"), "{error}");
+    assert!(error.contains("policy.yaml is not the policy of record 3"), "{error}");
     // One that is stricter closes the gates until it is settled: who wrote it may be the person.
     a_loop.write(
         ".git/countersign/policy.yaml",
@@ -408,7 +408,7 @@ fn the_first_policy_is_the_one_that_lies_there() {
     Agent::new(&a_loop, Way::Folder).propose(&Says::run(&head, "run it"));
     assert_eq!(take(&a_loop).answered, 1);
     let chain = read_chain(&path(&a_loop)).unwrap();
-    let Body::Policy { text, reviewer } = &chain.entries[1].record.body else { panic!("{chain:?}") };
+    let Body::Policy { text, reviewer } = &chain.entries[2].record.body else { panic!("{chain:?}") };
     assert_eq!((text.as_str(), reviewer.as_str()), ("gates: {run: auto}\n", ""));
     assert_whole(&a_loop);
 }

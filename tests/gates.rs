@@ -639,3 +639,31 @@ fn a_change_that_cannot_be_read_takes_no_answer_from_the_others() {
         driver.keys("<esc>");
     }
 }
+
+#[test]
+fn what_a_hold_held_up_in_one_loop_goes_on_when_it_ends_in_another() {
+    let a_loop = joined();
+    policy(&a_loop, "gates: {run: auto}\n");
+    let folder = tempfile::tempdir().unwrap();
+    let linked = Loop::at(folder.path().to_owned());
+    std::fs::create_dir_all(a_loop.state()).unwrap();
+    std::os::unix::fs::symlink(a_loop.folder().join("state"), folder.path().join("state")).unwrap();
+    a_loop.git(&["worktree", "add", "-q", "-b", "autoresearch/linked", &linked.dir().to_string_lossy()]);
+    std::fs::copy(a_loop.path("results.tsv"), linked.path("results.tsv")).unwrap();
+    let mut agent = Agent::new(&linked, Way::Command);
+    assert!(linked.command(&["init"]).status().unwrap().success());
+    // What was asked before the hold waits for another reason, here for its answer by the person.
+    policy(&a_loop, "gates: {run: human}\n");
+    let before = agent.propose(&Says::run(&an_edit(&linked, "WD = 2", "WD = 3"), "before"));
+    take(&linked);
+    policy(&a_loop, "gates: {run: auto}\n");
+    a_loop.desk().pause(true, "lunch", Spent::default()).unwrap();
+    let id = agent.propose(&Says::run(&an_edit(&linked, "LR = 1", "LR = 2"), "meanwhile"));
+    assert_eq!(take(&linked).answered, 0);
+    let mut driver = Driver::new(&linked, 100, 30);
+    assert!(pending(&linked, &id).is_some());
+    a_loop.desk().pause(false, "", Spent::default()).unwrap();
+    driver.observe();
+    assert!(pending(&linked, &id).is_none() && pending(&linked, &before).is_some());
+    assert_eq!(agent.wait(&id, 5.0).0, "approved");
+}

@@ -37,6 +37,8 @@ pub(super) struct Taking {
     told_again: bool,
     /// True when the agent had a door when that was looked at last.
     had_door: bool,
+    /// True while the loops are held up, as far as was seen.
+    was_held: bool,
     /// What could not be taken in, and why: it is tried again and again, and told once.
     trouble: Option<String>,
 }
@@ -126,12 +128,18 @@ pub(super) fn take_in(state: &mut State, effects: &mut Vec<Effect>) {
         let latest = state.now_ms - (hours * 3_600_000.0) as i64;
         snapshot.proposals.iter().any(|one| one.taken_ms <= latest && snapshot.is_pending(&one.id))
     });
+    let is_held = snapshot.door.paused;
+    let goes_on = state.taking.was_held && !is_held;
     let is_new = door.0 > 0 && state.taking.at != door;
     if door.0 == 0 {
         // The next one that lies there is new, also where it looks like the last one.
         state.taking.at = door;
     }
-    if state.taking.under_way || !(is_new || is_over) {
+    if state.taking.under_way {
+        return;
+    }
+    state.taking.was_held = is_held;
+    if !(is_new || is_over || goes_on) {
         return;
     }
     let spent = spent_by(state.newest(), &state.policy.budget);

@@ -47,12 +47,13 @@ impl Desk {
 
     /// What stands before all decisions: the ledger's identity, the policy that they are made by, and where loops began.
     pub(super) fn begin(&self, ledger: &mut Ledger, policy: &Policy, by: By<'_>) -> Result<(), DeskError> {
-        let is_new = ledger.chain().entries.is_empty();
-        if is_new {
+        if ledger.chain().entries.is_empty() {
             let body = self.opened(None, String::new(), String::new())?;
             self.append(ledger, policy, by, body)?;
         }
+        // The policy comes last of these: with it the beginning is over.
         if recorded_policy(ledger.chain()).is_none() {
+            self.begin_joined_loops(ledger)?;
             let read = policy_text(&self.repo)
                 .and_then(|text| Policy::parse(&text).map(|_| text).map_err(|error| error.to_string()));
             match (read, by) {
@@ -64,9 +65,15 @@ impl Desk {
                 (Err(why), By::Person(_)) => return Err(DeskError::Policy(why)),
             }
         }
-        if is_new {
-            for (key, commit) in joined_loops(&self.repo.own_file("baselines.jsonl")?) {
-                let Some(key) = LoopKey::parse(&key) else { continue };
+        Ok(())
+    }
+
+    /// Takes the loops that a person joined into the ledger, each with where it began.
+    fn begin_joined_loops(&self, ledger: &mut Ledger) -> Result<(), DeskError> {
+        for (key, commit) in joined_loops(&self.repo.own_file("baselines.jsonl")?) {
+            let Some(key) = LoopKey::parse(&key) else { continue };
+            let is_known = |entry: &Entry| entry.loop_key == key && matches!(entry.record.body, Body::Began { .. });
+            if !ledger.chain().entries.iter().any(is_known) {
                 let body = Body::Began { commit, reviewer: String::new() };
                 ledger.append_record(ledger.next(&key, self.now(), body))?;
             }

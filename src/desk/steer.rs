@@ -2,12 +2,14 @@
 
 use std::io::Read as _;
 use std::os::unix::fs::MetadataExt as _;
+use std::sync::Arc;
 
+use super::publish::Register;
 use super::recorded::By;
 use super::{Desk, DeskError};
 use crate::disk::{Folder, open_plain};
-use crate::ledger::{Body, Chain};
-use crate::model::Spent;
+use crate::ledger::{Body, Chain, Ledger};
+use crate::model::{Proposal, Spent};
 use crate::observe::paused;
 use crate::policy::StopTrial;
 
@@ -41,7 +43,6 @@ impl Desk {
         } else {
             self.ready_for_person()?
         };
-        let held_since = held_since_ms(ledger.chain());
         if paused(ledger.chain()).is_some() == pause {
             return Err(DeskError::NobodyAsks(if pause { "it is held up already" } else { "it is not held up" }));
         }
@@ -51,13 +52,20 @@ impl Desk {
         self.close(&mut ledger);
         let register = self.register(&ledger)?;
         if !pause {
-            // What was asked before waits for another reason.
-            let mut pending = register.pending(&ledger, &self.identity);
-            pending.retain(|one| held_since.is_some_and(|since| one.taken_ms >= since));
+            let pending = self.held_up(&ledger, &register);
             self.answer_without_person(&mut ledger, &register, &pending, spent)?;
         }
         self.publish(&ledger, &register, &|_| true)?;
         Ok(seq)
+    }
+
+    /// What is pending of this loop and came during the last hold, where that is over. What was asked before waits for
+    /// another reason.
+    pub(super) fn held_up(&self, ledger: &Ledger, register: &Register) -> Vec<Arc<Proposal>> {
+        let Some((since, until)) = last_hold_ms(ledger.chain()) else { return Vec::new() };
+        let mut pending = register.pending(ledger, &self.identity);
+        pending.retain(|one| (since..=until).contains(&one.taken_ms));
+        pending
     }
 
     /// Ends the trial that runs, as the policy says how. Says what was done.
@@ -99,13 +107,14 @@ impl Desk {
     }
 }
 
-/// Since when the loops are held, in milliseconds since the epoch; `None` while they go on.
-fn held_since_ms(chain: &Chain) -> Option<i64> {
-    let last = chain.entries.iter().rev().find_map(|entry| match entry.record.body {
+/// When the last hold of the loops began, and when it ended, in milliseconds since the epoch; `None` while one lasts.
+fn last_hold_ms(chain: &Chain) -> Option<(i64, i64)> {
+    let mut turns = chain.entries.iter().rev().filter_map(|entry| match entry.record.body {
         Body::Paused { paused, .. } => Some((paused, entry.record.at.as_millisecond())),
         _ => None,
     });
-    last.filter(|(paused, _)| *paused).map(|(_, at)| at)
+    let (_, until) = turns.next().filter(|(paused, _)| !paused)?;
+    Some((turns.next()?.1, until))
 }
 
 /// The process that a pid file names, and the user whose file it is.

@@ -152,6 +152,12 @@ impl Desk {
             self.put_down(&mut ledger, &round.entries, spent)?;
         }
         round.told.taken = round.entries.iter().filter(|entry| matches!(entry, Taken::Proposal { .. })).count();
+        // A hold may have ended in another loop of the repository, which answers its own alone.
+        let held_up = self.held_up(&ledger, &round.register);
+        let is_new = |one: &Arc<Proposal>| round.new.iter().any(|new| new.id == one.id);
+        let held_up: Vec<_> = held_up.into_iter().filter(|one| !is_new(one)).take(AT_ONCE).collect();
+        round.touched.extend(held_up.iter().map(|one| one.id.clone()));
+        round.new.extend(held_up);
         round.told.answered = self.answer_without_person(&mut ledger, &round.register, &round.new, spent)?;
         round.publish_and_clear(&ledger);
         round.told.stuck = self.stuck.count();
@@ -327,7 +333,7 @@ impl Round<'_> {
     /// Tells the agents, and takes away what was taken in. Last: until here a crash leaves everything where it
     /// was, and once more does no harm.
     fn publish_and_clear(&mut self, ledger: &Ledger) {
-        if self.taken.is_empty() {
+        if self.touched.is_empty() {
             return;
         }
         let wanted = |proposal: &Proposal| self.touched.contains(&proposal.id);

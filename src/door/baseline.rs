@@ -27,7 +27,12 @@ pub fn read_baselines(path: &Path, loop_key: &str) -> Baselines {
 
 /// The loops that are in the list, each by its [key](crate::model::LoopIdentity::key), and where it began.
 pub fn joined_loops(path: &Path) -> Vec<(String, CommitId)> {
-    lines(path).into_iter().map(|line| (line.loop_key, line.commit)).collect()
+    let mut joined: Vec<(String, CommitId)> = Vec::new();
+    for line in lines(path) {
+        joined.retain(|(key, _)| *key != line.loop_key);
+        joined.push((line.loop_key, line.commit));
+    }
+    joined
 }
 
 /// Writes down where a loop began; it is on disk when this returns.

@@ -108,17 +108,18 @@ impl Chain {
         took
     }
 
-    /// Where loops began when the person joined them; `None` before the ledger begins.
+    /// Where loops began when the person joined them; `None` before that is on record, which is when a policy is.
     pub fn began(&self, identity: &LoopIdentity) -> Option<Baselines> {
         let key = LoopKey::from(identity);
-        let mut found = Baselines::default();
+        let (mut found, mut is_on_record) = (Baselines::default(), false);
         for entry in &self.entries {
             if let Body::Began { commit, .. } = entry.record.body {
                 found.last = Some(commit);
                 found.own = if entry.loop_key == key { found.last } else { found.own };
             }
+            is_on_record |= matches!(entry.record.body, Body::Policy { .. });
         }
-        (!self.entries.is_empty()).then_some(found)
+        is_on_record.then_some(found)
     }
 
     /// What the loops of this ledger have spent by its records: what was said when proposals were taken in, and at least
