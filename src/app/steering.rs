@@ -33,10 +33,8 @@ pub(super) struct Taking {
     under_way: bool,
     /// What lay there when the desk was asked last, and how often that had been seen.
     at: (usize, u64),
-    /// True once the agent was told everything again.
-    told_again: bool,
-    /// True when the agent had a door when that was looked at last.
-    had_door: bool,
+    /// Whether the agent had a door when it was told everything again last; `None` before that.
+    had_door: Option<bool>,
     /// True while the loops are held up, as far as was seen.
     was_held: bool,
     /// What could not be taken in, and why: it is tried again and again, and told once.
@@ -116,11 +114,10 @@ pub(super) fn take_in(state: &mut State, effects: &mut Vec<Effect>) {
     if snapshot.format.is_some() && !snapshot.proposals.is_empty() {
         // At the start, and when somebody took the door away: once, also where that does not help.
         let is_there = snapshot.door.is_there;
-        if !state.taking.told_again || (state.taking.had_door && !is_there) {
+        if state.taking.had_door.is_none_or(|had_door| had_door && !is_there) {
             effects.push(Effect::TellAgain);
         }
-        state.taking.told_again = true;
-        state.taking.had_door = is_there;
+        state.taking.had_door = Some(is_there);
     }
     let snapshot = state.newest();
     let door = (snapshot.door.untaken, snapshot.door.looks);
