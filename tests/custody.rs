@@ -177,7 +177,11 @@ fn nothing_else_is_settled_than_what_was_shown() {
     std::fs::write(path(&night), whole).unwrap();
     forge(
         &night,
-        Body::Policy { text: "protected: []\n".to_owned(), reviewer: "Ada Human <ada@example.org>".to_owned() },
+        Body::Policy {
+            text: "protected: []\n".to_owned(),
+            automatic: None,
+            reviewer: "Ada Human <ada@example.org>".to_owned(),
+        },
     );
     for how in [Settlement::Adopt, Settlement::Strike] {
         let error = night.desk().settle_doubt(&shown, how, "").unwrap_err().to_string();
@@ -408,7 +412,7 @@ fn the_first_policy_is_the_one_that_lies_there() {
     Agent::new(&a_loop, Way::Folder).propose(&Says::run(&head, "run it"));
     assert_eq!(take(&a_loop).answered, 1);
     let chain = read_chain(&path(&a_loop)).unwrap();
-    let Body::Policy { text, reviewer } = &chain.entries[2].record.body else { panic!("{chain:?}") };
+    let Body::Policy { text, reviewer, .. } = &chain.entries[2].record.body else { panic!("{chain:?}") };
     assert_eq!((text.as_str(), reviewer.as_str()), ("gates: {run: auto}\n", ""));
     assert_whole(&a_loop);
 }

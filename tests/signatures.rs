@@ -453,14 +453,20 @@ fn a_gate_opens_by_itself_only_with_a_key_of_its_own() {
     assert!(pending(&a_loop, &run).is_none() && pending(&a_loop, &keep).is_some());
     let (code, text) = a_loop.verify(&["--allowed-signers", allowed.to_str().unwrap()]);
     assert!(code == Some(0) && text.contains("signed   2 by a known key"), "{text}");
-    // What the key signed for the gate is no person's signature, and no other key opens it.
+    // What was accepted is a key, and not the name of a file that may hold another later.
     let ledger = a_loop.path(".git/countersign/ledger.jsonl");
-    let whole = std::fs::read_to_string(&ledger).unwrap();
     std::fs::copy(key.with_extension("pub"), &public).unwrap();
+    std::fs::copy(&key, &gate).unwrap();
     let (code, text) = a_loop.verify(&["--allowed-signers", allowed.to_str().unwrap()]);
-    assert!(code == Some(4) && text.contains("an automatic answer that was not signed with"), "{text}");
-    assert_eq!(std::fs::read_to_string(&ledger).unwrap(), whole);
+    assert_eq!(code, Some(0), "the key that was accepted is the one of the record: {text}");
+    let other = agent.propose(&Says::run(&an_edit(&a_loop, "LR = 1", "LR = 4"), "with another key"));
+    let told = take(&a_loop);
+    assert!(told.answered == 0 && told.unsigned.unwrap().contains("is not the key that was accepted"));
+    assert!(pending(&a_loop, &other).is_some());
+    let out = a_loop.command(&["doctor"]).output().unwrap();
+    assert!(String::from_utf8_lossy(&out.stdout).contains("is not the key that was accepted"));
     // Whoever writes the anchor, too, lets nothing through without that key.
+    let whole = std::fs::read_to_string(&ledger).unwrap();
     let last = whole.lines().last().unwrap();
     let opened = whole.lines().rev().find(|line| line.contains("\"by_policy\":true")).unwrap();
     let opened: Record = serde_json::from_str(opened).unwrap();
@@ -473,4 +479,77 @@ fn a_gate_opens_by_itself_only_with_a_key_of_its_own() {
     anchors.write(&Anchor { seq: chain.seq(), hash: chain.tip().to_owned(), ..anchor }).unwrap();
     let error = a_loop.desk().take(Spent::default()).unwrap_err().to_string();
     assert!(error.contains("not signed"), "{error}");
+}
+
+/// Puts a policy in force as a person does, at a terminal.
+fn accept(a_loop: &Loop, text: &str) {
+    a_loop.write(".git/countersign/policy.yaml", text);
+    let mut tty = Tty::run(a_loop, 120, 40, &[], &["policy", "--accept", &a_loop.dir().to_string_lossy()]);
+    tty.answer("type `accept` to go on", "accept\r");
+    assert_eq!(tty.exit_code(), 0, "{}", tty.screen());
+}
+
+#[test]
+fn a_gate_key_may_be_replaced_and_lost_and_the_person_goes_on() {
+    let a_loop = joined();
+    let keys = ["id", "first", "second"].map(|name| ssh_key(&a_loop, name, ""));
+    let [Some(own), Some(first), Some(second)] = keys else { return };
+    sign_by_ssh(&a_loop, &own);
+    let allowed = allow(&a_loop, "ada@example.org", &own);
+    let with = |key: &Path| {
+        let public = key.with_extension("pub").to_string_lossy().into_owned();
+        format!("gates: {{run: auto}}\nsigning: {{required: true, automatic: {public}}}\n")
+    };
+    let holds = || {
+        let (code, text) = a_loop.verify(&["--allowed-signers", allowed.to_str().unwrap()]);
+        assert_eq!(code, Some(0), "{text}");
+    };
+    policy(&a_loop, &with(&first));
+    let mut agent = Asking::new(&a_loop, Way::Folder);
+    agent.propose(&Says::run(&an_edit(&a_loop, "LR = 1", "LR = 2"), "by the first"));
+    assert_eq!(take(&a_loop).answered, 1);
+    // Each answer is held against the key of its own time, also where that key's file is gone.
+    accept(&a_loop, &with(&second));
+    std::fs::remove_file(first.with_extension("pub")).unwrap();
+    let by_second = an_edit(&a_loop, "LR = 1", "LR = 3");
+    agent.propose(&Says::run(&by_second, "by the second"));
+    assert_eq!(take(&a_loop).answered, 1);
+    holds();
+    // A key that cannot sign asks the person, and holds nothing else up.
+    std::fs::remove_file(&second).unwrap();
+    let head = an_edit(&a_loop, "LR = 1", "LR = 4");
+    let (run, keep) =
+        (agent.propose(&Says::run(&head, "by nobody")), agent.propose(&Says::keep(&by_second, "keep it")));
+    let told = take(&a_loop);
+    assert!(told.answered == 0 && told.unsigned.is_some(), "{told:?}");
+    assert!(pending(&a_loop, &run).is_some() && pending(&a_loop, &keep).is_some());
+    let (code, screen) = decide(&a_loop, &ExperimentId::new(&by_second), "approve", &[]);
+    assert_eq!(code, 0, "{screen}");
+    holds();
+    // A key that is not there is not put in force.
+    a_loop.write(".git/countersign/policy.yaml", with(&first));
+    let mut tty = Tty::run(&a_loop, 120, 40, &[], &["policy", "--accept", &a_loop.dir().to_string_lossy()]);
+    tty.answer("type `accept` to go on", "accept\r");
+    assert!(tty.exit_code() != 0 && tty.screen().contains("first.pub"), "{}", tty.screen());
+}
+
+#[test]
+fn nothing_is_signed_with_a_key_that_verification_would_not_accept() {
+    let night = a_night(16, 13);
+    let (Some(own), Some(new)) = (ssh_key(&night, "id", ""), ssh_key(&night, "new", "")) else { return };
+    let allowed = allow(&night, "ada@example.org", &own);
+    sign_by_ssh(&night, &new);
+    configure(&night, &format!("[gpg \"ssh\"]\n\tallowedSignersFile = {}\n", allowed.display()));
+    let queue = night.waiting();
+    let (code, screen) = decide(&night, &queue[0], "approve", &[]);
+    let flat = screen.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(code == 5 && flat.contains("does not have for ada@example.org; add the key there"), "{screen}");
+    assert_eq!(night.waiting(), queue);
+    let listed = std::fs::read_to_string(&allowed).unwrap();
+    allow(&night, "ada@example.org", &new);
+    let both = listed + &std::fs::read_to_string(&allowed).unwrap();
+    std::fs::write(&allowed, both).unwrap();
+    let (code, screen) = decide(&night, &queue[0], "approve", &[]);
+    assert_eq!(code, 0, "{screen}");
+    assert_eq!(night.verify(&[]).0, Some(0));
 }

@@ -1076,8 +1076,11 @@ class Signatures:
 
     def of_records(self, records):
         persons = {"adopted", "restoring", "asked", "told", "paused", "adopted_records", "struck", "moved"}
+        key = None
         for record in records:
             what, signature = "record %d" % record.seq, record.get("signature")
+            # What was signed is the line without the signature, which is its last field.
+            data = record.line[: record.line.rfind(b',"signature":')] + b"}"
             by_policy = bool(record.get("by_policy"))
             automatic = record.kind == "decision" and by_policy and record.get("decision") == "approved"
             person = record.kind in persons or (record.kind in ("opened", "policy", "began") and record.get("reviewer"))
@@ -1088,13 +1091,28 @@ class Signatures:
                 if (person or automatic) and record.seq >= self.since:
                     self.without.append(what)
             elif automatic:
-                # The policy names the key, which may be anywhere.
-                self.unchecked += 1
+                self.of_gate(what, key, data, signature.encode(), record.get("at"))
             else:
-                # What was signed is the line without the signature, which is its last field.
-                data = record.line[: record.line.rfind(b',"signature":')] + b"}"
                 reviewer = str(record.get("reviewer", ""))
                 self.check(what, "countersign", data, signature.encode(), reviewer, record.get("at"))
+            if record.kind == "policy" and (record.get("reviewer") or key is None):
+                key = str(record.get("automatic") or "").partition("\n")[0]
+
+    def of_gate(self, what, key, data, signature, at):
+        """An automatic answer: signed with the key that came with the policy that was in force."""
+        if not self.program or not key:
+            # Earlier versions wrote down the name of the key's file alone, which may be anywhere.
+            self.unchecked += 1
+            return
+        who, when = "automatic@countersign", "-Overify-time=%sZ" % re.sub(r"[-:T]", "", at[:19])
+        with tempfile.NamedTemporaryFile() as listed:
+            listed.write(b'%s namespaces="countersign-gate" %s\n' % (who.encode(), key.encode()))
+            listed.flush()
+            wanted = ["-Y", "verify", "-n", "countersign-gate", "-f", listed.name, "-I", who, when]
+            if self.run(wanted, signature, data)[0]:
+                self.good += 1
+            else:
+                self.objections.append("%s: an automatic answer that was not signed with the key that the policy named then" % what)
 
 
 def signatures_required(records, text):

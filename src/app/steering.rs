@@ -37,6 +37,8 @@ pub(super) struct Taking {
     had_door: Option<bool>,
     /// True while the loops are held up, as far as was seen.
     was_held: bool,
+    /// Why the policy's key could not sign, as it was said.
+    unsigned: Option<String>,
     /// What could not be taken in, and why: it is tried again and again, and told once.
     trouble: Option<String>,
 }
@@ -160,6 +162,16 @@ pub(super) fn taken_in(state: &mut State, result: Result<TakenIn, String>) {
                     count => format!("{count} proposals were"),
                 };
                 say(state, NoticeKind::Bad, format!("{many} refused: {name}: {why}"));
+            }
+            if told.unsigned != state.taking.unsigned {
+                if let Some(why) = &told.unsigned {
+                    say(
+                        state,
+                        NoticeKind::Bad,
+                        format!("the gate asks you, because its answer cannot be signed: {why}"),
+                    );
+                }
+                state.taking.unsigned.clone_from(&told.unsigned);
             }
             state.refused.extend(told.refused);
             let too_many = state.refused.len().saturating_sub(MOST_REFUSED);

@@ -8,12 +8,13 @@ use serde::Serialize;
 use super::themes::Themes;
 use super::{Code, Out, config_dir, places, state_dir};
 use crate::config::Preferences;
+use crate::desk::Desk;
 use crate::disk::shown;
 use crate::model::{
     Basis, ColumnUse, DOOR, Gate, Goal, LoopFormat, NoChange, Objective, PassedOver, Snapshot, TableReading, Trial,
     counted,
 };
-use crate::observe::{ObserveError, Watched, network_kind, now_ms};
+use crate::observe::{ObserveError, Watched, network_kind, now_ms, try_events};
 use crate::policy::Answerer;
 use crate::policy::text::Visible;
 use crate::remembered::last_theme;
@@ -33,15 +34,17 @@ struct Check {
 pub(super) fn run(out: &mut Out, dir: &Path, json: bool) -> color_eyre::Result<Code> {
     let mut checks = vec![of_terminal(), of_colours()];
     checks.extend(of_configuration());
+    let watched = Watched::open(dir, places(), false);
     match person() {
         Ok(person) => {
             checks.push(good("identity", person.to_string()));
-            checks.push(of_signing(&person.signing));
+            let required = watched.as_ref().is_ok_and(|watched| watched.policy().signing_required);
+            checks.push(of_signing(&person.signing, required));
         }
         Err(error) => checks.push(bad("identity", "none", error.to_string())),
     }
     let mut code = Code::Good;
-    match Watched::open(dir, places(), false) {
+    match watched {
         Ok(mut watched) => {
             watched.look(now_ms());
             of_loop(&watched, dir, &mut checks);
@@ -98,14 +101,14 @@ fn all_not_read(seen: &[PassedOver]) -> Vec<Check> {
 
 /// Whether and with what approved commits are signed. Nothing is signed to find out: a hardware key
 /// would want to be touched.
-fn of_signing(signing: &Settings) -> Check {
+fn of_signing(signing: &Settings, required: bool) -> Check {
     let format = match signing.format {
         Format::OpenPgp => "OpenPGP",
         Format::Ssh => "SSH",
         Format::X509 => "X.509",
     };
     let key = signing.key.as_deref().or(signing.key_command.as_deref());
-    match (signing.wanted, key) {
+    match (signing.wanted || required, key) {
         (false, _) => good("signing", "commits are not signed, as your git configuration has it (commit.gpgsign)"),
         (true, Some(key)) => good("signing", format!("{format}, key {key}")),
         (true, None) if signing.format == Format::Ssh => {
@@ -463,23 +466,42 @@ fn of_loop(watched: &Watched, dir: &Path, checks: &mut Vec<Check>) {
                 Some(trouble) => checks.push(bad("decisions", "cannot be made now", trouble.clone())),
                 None => checks.push(good("decisions", format!("go to {}", snapshot.approved.branch))),
             }
+            checks.extend(of_signatures(watched, dir, &snapshot));
             checks.push(of_door(watched, &snapshot));
             checks.extend(of_clock(&snapshot));
-            let network = network_kind(repo.work_tree());
-            checks.push(match network {
-                Some(kind) => bad(
-                    "watching",
-                    format!("{kind}: a network file system sends no events"),
-                    "changes are noticed by polling; nothing needs doing",
-                ),
-                None => good("watching", "events, and a poll every 2 s"),
-            });
+            checks.push(of_watching(watched, repo));
         }
         // Curves alone need no repository.
         Err(RepoError::NotARepository(_)) if watched.recognised().format == LoopFormat::Curves => {
             checks.push(good("repository", "none: there is nothing to decide here"));
         }
         Err(error) => checks.push(bad("repository", "cannot be used", error.to_string())),
+    }
+}
+
+/// Whether what must be signed is, where the policy wants that.
+fn of_signatures(watched: &Watched, dir: &Path, snapshot: &Snapshot) -> Option<Check> {
+    let is_required = watched.policy().signing_required;
+    let check = || Desk::open(dir, places(), &snapshot.identity).and_then(|desk| desk.check_signatures());
+    is_required.then(|| match check() {
+        Ok(()) => good("signatures", "required by your policy, and all there"),
+        Err(error) => bad("signatures", "required by your policy, and not all good", error.to_string()),
+    })
+}
+
+/// How changes are noticed.
+fn of_watching(watched: &Watched, repo: &Repo) -> Check {
+    if let Some(kind) = network_kind(repo.work_tree()) {
+        let remedy = "changes are noticed by polling; nothing needs doing";
+        return bad("watching", format!("{kind}: a network file system sends no events"), remedy);
+    }
+    match try_events(watched.dir()) {
+        Ok(()) => good("watching", "events, and a poll every 2 s"),
+        Err(error) => bad(
+            "watching",
+            format!("the system sends no events ({error})"),
+            "changes are noticed by polling; fs.inotify.max_user_watches and max_user_instances (sysctl) set how many may be watched",
+        ),
     }
 }
 

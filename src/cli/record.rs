@@ -155,6 +155,9 @@ impl<'a> Taking<'a> {
                     ));
                     self.told_ms = self.state.now_ms;
                 }
+                if let Some(why) = &taken.unsigned {
+                    say(&format!("the gate asks a person, because its answer cannot be signed: {}", Visible::of(why)));
+                }
                 let left = taken.left.last().map(|(name, why)| format!("{} not taken in: {name}: {why}", taken.stuck));
                 self.tell_trouble(left.or(self.trouble.clone().filter(|_| taken.stuck > 0)));
             }

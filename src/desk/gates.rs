@@ -21,20 +21,22 @@ pub(super) const POLICY: &str = "policy";
 const MOST_LOOKED_AT: usize = 200;
 
 impl Desk {
-    /// Answers what no person has to answer; says how many. A gate that is `auto` waits while the budget is used up.
+    /// Answers what no person has to answer; says how many, and why the policy's key could not sign, where it could not:
+    /// a person is asked then. A gate that is `auto` waits while the budget is used up.
     pub(super) fn answer_without_person(
         &self,
         ledger: &mut Ledger,
         register: &Register,
         new: &[Arc<Proposal>],
         spent: Spent,
-    ) -> Result<usize, DeskError> {
+    ) -> Result<(usize, Option<String>), DeskError> {
         // A file that somebody changed may be the person's, who wants it stricter: until it is settled they are asked.
         let is_settled = policy_change(&self.repo, ledger.chain()).is_none();
         let Ok(policy) = self.policy(ledger) else {
             // What cannot be read permits nothing.
-            return Ok(0);
+            return Ok((0, None));
         };
+        let mut unsigned = None;
         let is_used_up = policy.budget.is_used_up_by(ledger.chain().spent(&self.identity).with(spent));
         let standing = register.standing(ledger, &self.identity);
         let mut answered = 0;
@@ -46,22 +48,21 @@ impl Desk {
                 answered += 1;
             } else if is_settled
                 && !is_used_up
+                && unsigned.is_none()
                 && self.lets_through(ledger, register, &policy, proposal).unwrap_or_default()
             {
                 let gate = proposal.gate.word();
-                self.say(
-                    ledger,
-                    &policy,
-                    proposal,
-                    DecisionKind::Approved,
-                    format!("the {gate} gate is auto in the policy"),
-                )?;
-                answered += 1;
+                let reason = format!("the {gate} gate is auto in the policy");
+                match self.say(ledger, &policy, proposal, DecisionKind::Approved, reason) {
+                    Ok(()) => answered += 1,
+                    Err(DeskError::Signature(error)) => unsigned = Some(error.to_string()),
+                    Err(error) => return Err(error),
+                }
             }
         }
         answered += self.expire(ledger, register, &policy)?;
         self.close(ledger);
-        Ok(answered)
+        Ok((answered, unsigned))
     }
 
     /// True when a gate is `auto`, the loop is not held up, all that would be trained differs from what was approved

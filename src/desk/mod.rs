@@ -8,6 +8,7 @@ mod content;
 mod custody;
 mod error;
 mod foreign;
+mod gate_key;
 mod gates;
 mod ground;
 mod message;

@@ -1,5 +1,6 @@
 //! The person's policy: accepted into the ledger, and the lines of it that a key writes.
 
+use super::gate_key::named_key;
 use super::recorded::By;
 use super::{Desk, DeskError};
 use crate::disk::{remedy, replace};
@@ -24,7 +25,8 @@ impl Desk {
         // cannot sign for.
         let signing_required = before.signing_required || after.signing_required;
         let before = Policy { signing_required, ..before };
-        let body = Body::Policy { text, reviewer: person.to_string() };
+        let automatic = named_key(&after)?;
+        let body = Body::Policy { text, automatic, reviewer: person.to_string() };
         let seq = self.record(&mut ledger, &before, By::Person(&person), body)?.record.seq;
         ledger.close()?;
         Ok(seq)

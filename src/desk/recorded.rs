@@ -2,6 +2,7 @@
 
 use std::io::Read as _;
 
+use super::gate_key::named_key;
 use super::signed::sign_record;
 use super::{Desk, DeskError};
 use crate::door::joined_loops;
@@ -41,7 +42,7 @@ impl Desk {
         body: Body,
     ) -> Result<Entry, DeskError> {
         let mut record = ledger.next(&LoopKey::from(&self.identity), self.now(), body);
-        sign_record(policy, by, &mut record)?;
+        sign_record(ledger.chain(), policy, by, &mut record)?;
         Ok(ledger.append_record(record)?.clone())
     }
 
@@ -58,7 +59,9 @@ impl Desk {
                 .and_then(|text| Policy::parse(&text).map(|_| text).map_err(|error| error.to_string()));
             match (read, by) {
                 (Ok(text), _) => {
-                    self.append(ledger, policy, by, Body::Policy { text, reviewer: String::new() })?;
+                    // Where its key cannot be read, nothing passes by itself, and the person is asked.
+                    let automatic = Policy::parse(&text).ok().and_then(|named| named_key(&named).ok()).flatten();
+                    self.append(ledger, policy, by, Body::Policy { text, automatic, reviewer: String::new() })?;
                 }
                 // What cannot be read is in force for nobody; the first decision of a person needs it.
                 (Err(_), By::Policy) => {}

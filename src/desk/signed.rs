@@ -2,17 +2,19 @@
 //! should be.
 
 use std::collections::HashSet;
-use std::io::Write as _;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
+use jiff::Timestamp;
+
+use super::gate_key::{GateKeys, check_key, named_key, sign_with};
 use super::recorded::By;
 use super::verify::Against;
 use super::{Desk, DeskError, Report};
 use crate::ledger::{Body, Chain, Entry, Ledger, Record};
 use crate::model::{CommitId, DecisionKind, Gate};
 use crate::policy::Policy;
-use crate::repo::{Repo, commit_signature, signing};
-use crate::signature::{FOR_COMMITS, FOR_GATES, FOR_RECORDS, Settings, SignatureError, Verdict, check, sign};
+use crate::repo::{Person, Repo, commit_signature, signing};
+use crate::signature::{FOR_COMMITS, FOR_RECORDS, Settings, SignatureError, Verdict, check, sign};
 
 /// Whose signature a record needs where signatures are required.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,19 +56,17 @@ fn signer(body: &Body) -> Signer {
 }
 
 /// Signs a record that makes no commit which could carry the signature, where the policy wants one.
-pub(super) fn sign_record(policy: &Policy, by: By<'_>, record: &mut Record) -> Result<(), DeskError> {
+pub(super) fn sign_record(chain: &Chain, policy: &Policy, by: By<'_>, record: &mut Record) -> Result<(), DeskError> {
     if !policy.signing_required {
         return Ok(());
     }
     let bytes = || record.signed_bytes().map_err(|error| DeskError::Policy(error.to_string()));
     let signature = match (signer(&record.body), by) {
         (Signer::Nobody, _) => None,
-        (Signer::Person, By::Person(person)) => Some(sign(&person.signing, FOR_RECORDS, &bytes()?)?),
+        (Signer::Person, By::Person(person)) => Some(sign_as(person, FOR_RECORDS, &bytes()?, record.at)?),
         (Signer::Automatic, By::Policy) => {
-            let key = policy.automatic_key.as_deref().ok_or(DeskError::NobodyAsks(AUTOMATIC))?;
-            let secret = key.strip_suffix(".pub").unwrap_or(key).to_owned();
-            let settings = Settings { key: Some(secret), allowed_signers: None, ..automatic()? };
-            Some(sign(&settings, FOR_GATES, &bytes()?)?)
+            let keys = GateKeys::of(chain);
+            Some(sign_with(policy, keys.for_record(record.seq), &bytes()?, record.at)?)
         }
         (Signer::Person | Signer::Automatic, _) => return Err(DeskError::NobodyAsks(AUTOMATIC)),
     };
@@ -76,11 +76,16 @@ pub(super) fn sign_record(policy: &Policy, by: By<'_>, record: &mut Record) -> R
 
 const AUTOMATIC: &str = "signatures are required, and only a person can sign this (signing: {automatic: KEY.pub} names a key for the run gate)";
 
-/// The person's programs, without their keys.
-fn automatic() -> Result<Settings, DeskError> {
-    let own = signing()?;
-    let program = own.program.filter(|_| own.format == crate::signature::Format::Ssh);
-    Ok(Settings { format: crate::signature::Format::Ssh, program, ..Settings::default() })
+/// Signs as a person, with a key that verification accepts for them: nothing is made that cannot be built on.
+pub(super) fn sign_as(person: &Person, purpose: &str, bytes: &[u8], at: Timestamp) -> Result<String, SignatureError> {
+    let signature = sign(&person.signing, purpose, bytes)?;
+    if let Some(allowed) = &person.signing.allowed_signers
+        && let Verdict::Stranger(key) = check(&person.signing, purpose, bytes, &signature, at, &person.email)
+    {
+        let (allowed, mail) = (allowed.display().to_string(), person.email.clone());
+        return Err(SignatureError::NotAllowed { key, allowed, mail });
+    }
+    Ok(signature)
 }
 
 /// What was found of signatures so far.
@@ -90,8 +95,7 @@ pub(super) struct Signatures<'a> {
     wanted: bool,
     /// The first record for which that holds.
     since: u64,
-    /// The public key of automatic answers, as the policy names it.
-    automatic: Option<&'a str>,
+    gate_keys: GateKeys,
     /// True when a key that is not known to be anybody's is an objection.
     wants_known: bool,
     good: usize,
@@ -108,7 +112,7 @@ impl<'a> Signatures<'a> {
             settings: against.signing,
             wanted,
             since: if against.all_signed { 1 } else { required_since(chain) },
-            automatic: policy.and_then(|policy| policy.automatic_key.as_deref()),
+            gate_keys: GateKeys::of(chain),
             wants_known: wanted || against.signing.allowed_signers.is_some(),
             good: 0,
             without: Vec::new(),
@@ -142,7 +146,8 @@ impl<'a> Signatures<'a> {
                 (_, None, _) if entry.record.seq < self.since => {}
                 (_, None, _) => self.without.push(what),
                 (Signer::Automatic, Some(signature), Ok(bytes)) => {
-                    match check_automatic(self.automatic, signature, &bytes, entry.record.at) {
+                    let key = self.gate_keys.for_record(entry.record.seq);
+                    match check_key(key, signature, &bytes, entry.record.at) {
                         Ok(()) => self.good += 1,
                         Err(why) => self.objections.push(format!("{what}: {why}")),
                     }
@@ -214,28 +219,22 @@ fn at_the_keep_gate(body: &Body) -> bool {
     matches!(body, Body::Decision { proposal, .. } if proposal.as_ref().is_none_or(|asked| asked.gate != Gate::Run))
 }
 
-/// Fails where an automatic answer is not signed with the key that the policy names for that.
-fn check_automatic(key: Option<&str>, signature: &str, bytes: &[u8], at: jiff::Timestamp) -> Result<(), String> {
-    const WHO: &str = "automatic@countersign";
-    let path = key.ok_or("an automatic answer, and the policy names no key for them")?;
-    let place = crate::signature::in_home(path);
-    let text = std::fs::read_to_string(&place).map_err(|error| format!("{}: {error}", place.display()))?;
-    let listed = || -> Result<tempfile::NamedTempFile, SignatureError> {
-        let mut file = tempfile::NamedTempFile::new()?;
-        writeln!(file, "{WHO} namespaces=\"{FOR_GATES}\" {}", text.lines().next().unwrap_or_default().trim())?;
-        file.flush()?;
-        Ok(file)
-    };
-    let file = listed().map_err(|error| error.to_string())?;
-    let settings = automatic().map_err(|error| error.to_string())?;
-    let settings = Settings { allowed_signers: Some(file.path().to_owned()), ..settings };
-    match check(&settings, FOR_GATES, bytes, signature, at, WHO) {
-        Verdict::Good(_) => Ok(()),
-        _ => Err(format!("an automatic answer that was not signed with {path}")),
-    }
-}
-
 impl Desk {
+    /// Fails where decisions would be refused because of a signature, and where the key for automatic answers is not
+    /// the one that was accepted.
+    pub fn check_signatures(&self) -> Result<(), DeskError> {
+        let ledger = self.locked()?;
+        let policy = self.policy(&ledger)?;
+        self.refuse_unsigned(&ledger, &policy)?;
+        let named = named_key(&policy)?;
+        let keys = GateKeys::of(ledger.chain());
+        if named.is_some() && keys.for_record(u64::MAX) != named.as_deref() && !ledger.chain().entries.is_empty() {
+            let path = policy.automatic_key.unwrap_or_default();
+            return Err(DeskError::Signature(SignatureError::OtherKey { path }));
+        }
+        Ok(())
+    }
+
     /// Fails where `verify` would object to a signature: nothing is built on what nobody signed. What was found good
     /// once is not looked at again while this process lives.
     pub(super) fn refuse_unsigned(&self, ledger: &Ledger, policy: &Policy) -> Result<(), DeskError> {

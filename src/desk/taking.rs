@@ -30,6 +30,8 @@ pub struct TakenIn {
     pub refused: Vec<(String, String)>,
     /// Proposals that were answered without a person: by policy, as stale, or as expired.
     pub answered: usize,
+    /// Why the policy's key could not sign an answer: a person is asked instead.
+    pub unsigned: Option<String>,
     /// What could not be taken in or away just now, and stays where it is: the name and why, a hundred at the
     /// most. Visible text.
     pub left: Vec<(String, String)>,
@@ -158,7 +160,8 @@ impl Desk {
         let held_up: Vec<_> = held_up.into_iter().filter(|one| !is_new(one)).take(AT_ONCE).collect();
         round.touched.extend(held_up.iter().map(|one| one.id.clone()));
         round.new.extend(held_up);
-        round.told.answered = self.answer_without_person(&mut ledger, &round.register, &round.new, spent)?;
+        (round.told.answered, round.told.unsigned) =
+            self.answer_without_person(&mut ledger, &round.register, &round.new, spent)?;
         round.publish_and_clear(&ledger);
         round.told.stuck = self.stuck.count();
         Ok(round.told)

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::recorded::By;
+use super::signed::sign_as;
 use super::{CommitText, Desk, DeskError, bookkeeping, commit_message};
 use crate::disk::{Step, reach};
 use crate::ledger::{Body, CandidateRecord, Entry, Ledger, LoopKey};
@@ -15,7 +16,7 @@ use crate::policy::{Judged, Policy, findings};
 use crate::repo::{
     NewCommit, Person, Wanted, branch_tip, build, draft_commit, refuse_checked_out, set_branch, write_commit,
 };
-use crate::signature::{FOR_COMMITS, SignatureError, sign};
+use crate::signature::{FOR_COMMITS, SignatureError};
 
 /// An approval, or the revert of one: a candidate as it was shown, and what the person said.
 #[derive(Clone, Debug)]
@@ -257,7 +258,7 @@ impl Desk {
         };
         let signs = person.signing.wanted || policy.signing_required;
         let drafted = draft_commit(scratch, &new, |bytes| -> Result<_, DeskError> {
-            let signature = signs.then(|| sign(&person.signing, FOR_COMMITS, bytes)).transpose()?;
+            let signature = signs.then(|| sign_as(person, FOR_COMMITS, bytes, at)).transpose()?;
             reach(Step::Signed).map_err(SignatureError::Io)?;
             Ok(signature)
         })?;

@@ -259,6 +259,9 @@ pub enum Body {
     Policy {
         /// The text of the file; empty where there was none.
         text: String,
+        /// The public key that it names for automatic answers, as the key's file had it; `None` where it names none.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        automatic: Option<String>,
         /// `Name <mail>` of who accepted it; empty for the first one, which was there when the ledger began.
         reviewer: String,
     },

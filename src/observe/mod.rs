@@ -28,7 +28,7 @@ pub use error::{ObserveError, Seen};
 pub use filesystem::network_kind;
 pub use host::HostWatch;
 pub use rules::{policy_change, policy_text, read_policy, recorded_policy, usual_editable};
-pub use watch::{Method, Observer, Options, View};
+pub use watch::{Method, Observer, Options, View, try_events};
 
 use crate::format::{Bookkeeping, Recognised, TableRules, recognise, recognise_curves, recognise_door};
 use crate::ledger::{Anchors, Chain, Looking};

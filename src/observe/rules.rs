@@ -55,7 +55,7 @@ pub fn policy_text(repo: &Repo) -> Result<String, String> {
 pub fn recorded_policy(chain: &Chain) -> Option<(u64, &str)> {
     let mut found = None;
     for entry in &chain.entries {
-        if let Body::Policy { text, reviewer } = &entry.record.body
+        if let Body::Policy { text, reviewer, .. } = &entry.record.body
             && (found.is_none() || !reviewer.is_empty())
         {
             found = Some((entry.record.seq, text.as_str()));

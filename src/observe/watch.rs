@@ -214,6 +214,11 @@ fn watch_more(watcher: &mut Option<notify::RecommendedWatcher>, watched: &Watche
     *run_folders = wanted;
 }
 
+/// Fails where the system gives no events of a folder: it has no watches left, say.
+pub fn try_events(dir: &Path) -> notify::Result<()> {
+    notify::recommended_watcher(|_| {})?.watch(dir, RecursiveMode::NonRecursive)
+}
+
 /// Watches the folders of named files and of the references, never a whole tree.
 fn event_watcher(watched: &Watched, wake: SyncSender<Wake>) -> Option<notify::RecommendedWatcher> {
     // A training run writes checkpoints and caches beside its log: those are not looked at.

@@ -40,6 +40,24 @@ pub enum SignatureError {
         /// What to try by hand.
         hint: &'static str,
     },
+    /// Verification would not accept the key that signed.
+    #[error(
+        "it would be signed with {key}, which {allowed} does not have for {mail}; add the key there, or sign with another (user.signingkey in your git configuration)"
+    )]
+    NotAllowed {
+        /// The key.
+        key: String,
+        /// The file of allowed signers.
+        allowed: String,
+        /// Who signs.
+        mail: String,
+    },
+    /// The key of automatic answers is not the one that was accepted.
+    #[error("{path} is not the key that was accepted with the policy (countersign policy --accept takes another in)")]
+    OtherKey {
+        /// The file that the policy names.
+        path: String,
+    },
     /// A value of the configuration cannot be used.
     #[error("{key} in your git configuration: {why}")]
     Setting {

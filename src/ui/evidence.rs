@@ -161,7 +161,7 @@ fn why_it_waits(state: &State, experiment: &Experiment) -> String {
     } else if found.iter().any(|finding| finding.kind == FindingKind::UnapprovedBase) {
         "its base was not approved"
     } else {
-        "it was not when this was asked"
+        "it could not pass when this was asked, and is yours to answer since"
     };
     why.to_owned()
 }

@@ -88,6 +88,7 @@ pub fn take(a_loop: &Loop) -> TakenIn {
         all.answered += told.answered;
         all.refused.extend(told.refused);
         all.left.extend(told.left);
+        all.unsigned = told.unsigned.or(all.unsigned);
         if !told.more {
             return all;
         }

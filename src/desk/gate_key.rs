@@ -1,0 +1,96 @@
+//! The key that signs automatic answers where signatures are required: which one counts for a record, signing with it,
+//! and checking that it signed.
+
+use std::io::Write as _;
+
+use jiff::Timestamp;
+
+use super::DeskError;
+use crate::disk::read_text;
+use crate::ledger::{Body, Chain};
+use crate::policy::Policy;
+use crate::repo::signing;
+use crate::signature::{FOR_GATES, Format, Settings, SignatureError, Verdict, check, in_home, sign};
+
+/// Bytes of a public key's file.
+const LARGEST: u64 = 1 << 16;
+/// Who signs, in the list of signers that the check is given.
+const WHO: &str = "automatic@countersign";
+
+/// The public key that a policy names, as its file has it; `None` where it names none.
+pub(super) fn named_key(policy: &Policy) -> Result<Option<String>, DeskError> {
+    let Some(path) = &policy.automatic_key else { return Ok(None) };
+    let place = in_home(path);
+    let text = read_text(&place, LARGEST)
+        .map_err(|error| DeskError::Policy(format!("signing: automatic: {}: {error}", place.display())))?;
+    let line = text.lines().next().unwrap_or_default().trim();
+    if !["ssh-", "ecdsa-", "sk-"].iter().any(|kind| line.starts_with(kind)) {
+        return Err(DeskError::Policy(format!("signing: automatic: {} is no public SSH key", place.display())));
+    }
+    Ok(Some(line.to_owned()))
+}
+
+/// The keys of the policies that were in force, each with the record from which on.
+pub(super) struct GateKeys(Vec<(u64, Option<String>)>);
+
+impl GateKeys {
+    pub(super) fn of(chain: &Chain) -> Self {
+        let mut keys = Vec::new();
+        for entry in &chain.entries {
+            if let Body::Policy { text, automatic, reviewer } = &entry.record.body
+                && (keys.is_empty() || !reviewer.is_empty())
+            {
+                // Earlier versions wrote down the name of the file alone.
+                let by_file = || named_key(&Policy::parse(text).ok()?).ok().flatten();
+                keys.push((entry.record.seq, automatic.clone().or_else(by_file)));
+            }
+        }
+        Self(keys)
+    }
+
+    /// The key that a record must be signed with; `None` where the policy named none that can be read.
+    pub(super) fn for_record(&self, seq: u64) -> Option<&str> {
+        self.0.iter().rev().find(|(since, _)| *since < seq)?.1.as_deref()
+    }
+}
+
+/// Fails where an automatic answer is not signed with the key.
+pub(super) fn check_key(key: Option<&str>, signature: &str, bytes: &[u8], at: Timestamp) -> Result<(), String> {
+    let key = key.ok_or("an automatic answer, and the policy in force then names no key for them that can be read")?;
+    let listed = || -> Result<tempfile::NamedTempFile, SignatureError> {
+        let mut file = tempfile::NamedTempFile::new()?;
+        writeln!(file, "{WHO} namespaces=\"{FOR_GATES}\" {}", key.lines().next().unwrap_or_default())?;
+        file.flush()?;
+        Ok(file)
+    };
+    let file = listed().map_err(|error| error.to_string())?;
+    let settings = programs().map_err(|error| error.to_string())?;
+    let settings = Settings { allowed_signers: Some(file.path().to_owned()), ..settings };
+    match check(&settings, FOR_GATES, bytes, signature, at, WHO) {
+        Verdict::Good(_) => Ok(()),
+        _ => Err("an automatic answer that was not signed with the key that the policy named then".to_owned()),
+    }
+}
+
+/// Signs an automatic answer, with the secret half of the key.
+pub(super) fn sign_with(
+    policy: &Policy,
+    key: Option<&str>,
+    bytes: &[u8],
+    at: Timestamp,
+) -> Result<String, SignatureError> {
+    let path = policy.automatic_key.as_deref().ok_or(SignatureError::NoKey)?;
+    let secret = path.strip_suffix(".pub").unwrap_or(path).to_owned();
+    let settings = programs().map_err(|error| SignatureError::Setting { key: "gpg.ssh", why: error.to_string() })?;
+    let settings = Settings { key: Some(secret), allowed_signers: None, ..settings };
+    let signature = sign(&settings, FOR_GATES, bytes)?;
+    check_key(key, &signature, bytes, at).map_err(|_| SignatureError::OtherKey { path: path.to_owned() })?;
+    Ok(signature)
+}
+
+/// The person's programs, without their keys.
+fn programs() -> Result<Settings, crate::repo::RepoError> {
+    let own = signing()?;
+    let program = own.program.filter(|_| own.format == Format::Ssh);
+    Ok(Settings { format: Format::Ssh, program, ..Settings::default() })
+}
