@@ -525,3 +525,92 @@ fn what_was_spent_stays_spent_without_rows_and_on_another_branch() {
     }
     assert_eq!(a_loop.verify(&[]).0, Some(0));
 }
+
+/// A loop whose whole folder, with all that is the person's, was moved to another place.
+fn moved_to(a_loop: &Loop, folder: &std::path::Path) -> Loop {
+    std::fs::rename(a_loop.folder(), folder).unwrap();
+    Loop::at(folder.to_owned())
+}
+
+/// What was decided and what is still to decide.
+fn standing(a_loop: &Loop) -> (Vec<ExperimentId>, usize, String, Option<CommitId>) {
+    let snapshot = a_loop.snapshot();
+    let approved = &snapshot.approved;
+    (a_loop.waiting(), snapshot.decisions.len(), approved.branch.clone(), approved.tip)
+}
+
+#[test]
+fn a_repository_that_is_moved_there_and_back_keeps_its_loops() {
+    let night = decided();
+    let before = standing(&night);
+    let places = tempfile::tempdir().unwrap();
+    let home = night.folder().to_owned();
+    let there = moved_to(&night, &places.path().canonicalize().unwrap().join("there"));
+    assert_eq!(settle(&there, "moved", "moved\r").0, 0);
+    assert_eq!(standing(&there), before);
+    assert_whole(&there);
+    let back = moved_to(&there, &home);
+    assert_eq!(settle(&back, "moved", "moved\r").0, 0);
+    assert_eq!(standing(&back), before);
+    back.approve(&back.waiting()[0]).unwrap();
+    assert_whole(&back);
+}
+
+#[test]
+fn the_work_trees_of_a_bare_repository_that_is_moved_keep_their_loops() {
+    let night = a_night(16, 13);
+    let places = tempfile::tempdir().unwrap();
+    let place = places.path().canonicalize().unwrap();
+    let project = place.join("project");
+    std::fs::create_dir(&project).unwrap();
+    let tree = Loop::at(project.clone());
+    let git = |dir: &std::path::Path, args: &[&str]| assert!(support::git_in(dir, args).status.success(), "{args:?}");
+    git(&project, &["clone", "-q", "--bare", &night.dir().to_string_lossy(), "repo.git"]);
+    git(&project.join("repo.git"), &["worktree", "add", "-q", "../run", "autoresearch/mar8"]);
+    std::fs::copy(night.path("results.tsv"), tree.path("results.tsv")).unwrap();
+    tree.approve(&tree.waiting()[0]).unwrap();
+    let before = standing(&tree);
+    let there = moved_to(&tree, &place.join("moved"));
+    git(&there.folder().join("repo.git"), &["worktree", "repair", "../run"]);
+    assert_eq!(settle(&there, "moved", "moved\r").0, 0);
+    assert_eq!(standing(&there), before);
+    assert_whole(&there);
+}
+
+#[test]
+fn a_git_directory_apart_from_its_work_tree_keeps_the_loop() {
+    let night = decided();
+    let before = standing(&night);
+    let apart = night.folder().join("apart.git").to_string_lossy().into_owned();
+    night.git(&["init", "-q", "--separate-git-dir", &apart]);
+    assert_eq!(settle(&night, "moved", "moved\r").0, 0);
+    assert_eq!(standing(&night), before);
+    assert_eq!(night.snapshot().identity.results, "results.tsv");
+    assert_whole(&night);
+}
+
+#[test]
+fn a_loop_under_another_name_goes_on_where_it_left_off() {
+    let renames: [(&str, fn(&Loop)); 2] = [
+        ("branch", |night| drop(night.git(&["branch", "-m", "autoresearch/other"]))),
+        ("results", |night| std::fs::rename(night.path("results.tsv"), night.path("experiments.tsv")).unwrap()),
+    ];
+    for (what, rename) in renames {
+        let night = decided();
+        let before = standing(&night);
+        rename(&night);
+        let warned = night.snapshot().warnings.iter().any(|one| one.message.contains("countersign ledger continue"));
+        assert!(warned && standing(&night) != before, "{what}");
+        let (code, screen) = settle(&night, "continue", "continue\r");
+        assert_eq!(code, 0, "{screen}");
+        assert_eq!(standing(&night), before, "{what}");
+        assert!(!night.snapshot().warnings.iter().any(|one| one.message.contains("ledger continue")));
+        night.approve(&night.waiting()[0]).unwrap();
+        assert_whole(&night);
+        assert!(night.command(&["ledger"]).output().unwrap().status.success());
+    }
+    // A loop that is there goes on by itself, and another one is another.
+    let night = decided();
+    night.git(&["checkout", "-q", "-b", "autoresearch/next"]);
+    assert!(!night.snapshot().warnings.iter().any(|one| one.message.contains("ledger continue")));
+}

@@ -708,6 +708,7 @@ FIELDS = {
     "restoring": {"branch": is_text, "to": is_commit, "reviewer": is_text},
     "opened": {"reviewer": is_text},
     "moved": {"from_tree": is_text, "to_tree": is_text, "reviewer": is_text},
+    "continued": {"of": lambda of: isinstance(of, dict), "reviewer": is_text},
     "policy": {"text": is_text, "reviewer": is_text},
     "began": {"commit": is_commit, "reviewer": is_text},
     "took": {"lines": lambda lines: isinstance(lines, list) and all(is_text(line) for line in lines)},
@@ -760,6 +761,10 @@ def read_ledger(path):
                 tree, was = earlier.loop["work_tree"], str(record.get("from_tree"))
                 if tree == was or tree.startswith(was + "/"):  # a work tree, or one below it
                     earlier.loop["work_tree"] = str(record.get("to_tree")) + tree[len(was) :]
+        if record.kind == "continued":
+            for earlier in records:
+                if earlier.loop == record.get("of"):
+                    earlier.loop = dict(record.loop)
         records.append(record)
         tip = record.hash
     return records, torn
@@ -1075,7 +1080,7 @@ class Signatures:
             self.without.append(what)
 
     def of_records(self, records):
-        persons = {"adopted", "restoring", "asked", "told", "paused", "adopted_records", "struck", "moved"}
+        persons = {"adopted", "restoring", "asked", "told", "paused", "adopted_records", "struck", "moved", "continued"}
         key = None
         for record in records:
             what, signature = "record %d" % record.seq, record.get("signature")

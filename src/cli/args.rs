@@ -292,8 +292,8 @@ pub enum Verb {
     },
     /// Say whether the ledger is as you left it, and settle it where it is not, at a terminal
     Ledger {
-        /// What to do: strike foreign records, adopt the ledger as it is, say that the repository was moved, or begin
-        /// a new ledger
+        /// What to do: strike foreign records, adopt the ledger as it is, say that the repository was moved, begin a
+        /// new ledger, or continue a loop that got another name
         settle: Option<SettleAs>,
         /// The directory the loop runs in
         #[arg(long)]
@@ -385,16 +385,20 @@ pub enum SettleAs {
     Moved,
     /// Begin a ledger of its own: a copy goes its own way, or the old one is lost
     New,
+    /// This loop is another one that is not there any more, under a new name
+    Continue,
 }
 
-impl From<SettleAs> for crate::desk::Settlement {
-    fn from(how: SettleAs) -> Self {
-        match how {
-            SettleAs::Strike => Self::Strike,
-            SettleAs::Adopt => Self::Adopt,
-            SettleAs::Moved => Self::Moved,
-            SettleAs::New => Self::New,
-        }
+impl SettleAs {
+    /// What settles a doubt that way; `None` for what is no doubt.
+    pub fn settlement(self) -> Option<crate::desk::Settlement> {
+        Some(match self {
+            Self::Strike => crate::desk::Settlement::Strike,
+            Self::Adopt => crate::desk::Settlement::Adopt,
+            Self::Moved => crate::desk::Settlement::Moved,
+            Self::New => crate::desk::Settlement::New,
+            Self::Continue => return None,
+        })
     }
 }
 

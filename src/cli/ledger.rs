@@ -2,16 +2,17 @@
 
 use std::path::Path;
 
+use super::args::SettleAs;
 use super::decide::{need_person, type_words};
 use super::{Code, Out, look, places};
-use crate::desk::{Desk, InDoubt, Settlement};
+use crate::desk::{Desk, InDoubt};
 use crate::ledger::{Body, Entry};
 use crate::policy::text::Visible;
 
 /// Foreign records that are listed.
 const MOST_LISTED: usize = 1000;
 
-pub(super) fn run(out: &mut Out, dir: &Path, how: Option<Settlement>, reason: &str) -> color_eyre::Result<Code> {
+pub(super) fn run(out: &mut Out, dir: &Path, how: Option<SettleAs>, reason: &str) -> color_eyre::Result<Code> {
     let (watched, snapshot) = look(dir)?;
     let has_ledger = watched.repo().is_ok_and(|repo| repo.own_file("ledger.jsonl").is_ok_and(|path| path.exists()));
     let desk = Desk::open(dir, places(), &snapshot.identity)?;
@@ -21,11 +22,15 @@ pub(super) fn run(out: &mut Out, dir: &Path, how: Option<Settlement>, reason: &s
         } else {
             "nothing was decided yet: there is no ledger"
         })?;
-        return Ok(Code::Good);
+        return continue_loop(out, &desk, how, reason);
     };
     describe(out, &in_doubt)?;
     let Some(how) = how else { return Ok(Code::Objection) };
     need_person()?;
+    let Some(how) = how.settlement() else {
+        out.line("settle that first")?;
+        return Ok(Code::NotDecided);
+    };
     if !how.settles(&in_doubt.doubt) {
         out.line(format!("`{}` does not settle that", how.word()))?;
         return Ok(Code::NotDecided);
@@ -36,6 +41,40 @@ pub(super) fn run(out: &mut Out, dir: &Path, how: Option<Settlement>, reason: &s
     let seq = desk.settle_doubt(&in_doubt, how, reason)?;
     out.line(format!("settled, record {seq}"))?;
     Ok(Code::Good)
+}
+
+/// Names the loop that this one may have been before, and goes on with it where the person says so.
+fn continue_loop(out: &mut Out, desk: &Desk, how: Option<SettleAs>, reason: &str) -> color_eyre::Result<Code> {
+    let earlier = desk.earlier_name()?;
+    if let Some(of) = &earlier {
+        out.line(format!(
+            "· decisions were made on a loop that is not there any more: {}, {} in {}",
+            Visible::of(&of.branch),
+            Visible::of(&of.results),
+            Visible::of(&of.work_tree)
+        ))?;
+    }
+    match (how, earlier) {
+        (None, None) => Ok(Code::Good),
+        (None, Some(_)) => {
+            out.line("  where this loop is that one under another name: countersign ledger continue")?;
+            Ok(Code::Good)
+        }
+        (Some(SettleAs::Continue), Some(of)) => {
+            need_person()?;
+            if !type_words(out, &["continue"])? {
+                return Ok(Code::NotDecided);
+            }
+            let seq = desk.continue_loop(&of, reason)?;
+            out.line(format!("this loop goes on where that one left off, record {seq}"))?;
+            Ok(Code::Good)
+        }
+        (Some(SettleAs::Continue), None) => {
+            out.line("there is no loop to go on with: none with decisions is gone, or this one has decisions")?;
+            Ok(Code::NotDecided)
+        }
+        (Some(_), _) => Ok(Code::Good),
+    }
 }
 
 fn describe(out: &mut Out, in_doubt: &InDoubt) -> color_eyre::Result<()> {
@@ -71,6 +110,7 @@ fn one_line(entry: &Entry) -> String {
         Body::Began { commit, .. } => {
             format!("has the loop begin at {}", commit.short())
         }
+        Body::Continued { of, .. } => format!("continues the loop of {} in {}", of.branch, of.work_tree),
         Body::Moved { to, .. } => format!("moves the ledger to {to}"),
         Body::Took { lines, .. } => format!("takes {} proposals in", lines.len()),
     };

@@ -126,9 +126,7 @@ fn dispatch(args: &Args, out: &mut Out) -> color_eyre::Result<Code> {
         }
         Some(Verb::Adopt { dir: given, reason }) => foreign::run(out, &dir(given), Remedy::Adopt, reason),
         Some(Verb::Restore { dir: given, reason }) => foreign::run(out, &dir(given), Remedy::Restore, reason),
-        Some(Verb::Ledger { dir: given, settle, reason }) => {
-            ledger::run(out, &dir(given), settle.map(Into::into), reason)
-        }
+        Some(Verb::Ledger { dir: given, settle, reason }) => ledger::run(out, &dir(given), *settle, reason),
         Some(Verb::Policy { dir: given, accept, in_force }) => policy::run(out, &dir(given), *accept, *in_force),
         Some(Verb::Prune { dir: given, days }) => prune::run(out, &dir(given), *days),
         Some(Verb::Record { dir: given, print_systemd: true }) => record::print_unit(out, &dir(given)),

@@ -1,10 +1,12 @@
 //! What a person does about a ledger that is not as they left it: each way is on record, and nothing is healed in
 //! silence.
 
+use std::path::Path;
+
 use super::recorded::By;
 use super::{Desk, DeskError};
-use crate::ledger::{Anchor, Body, Chain, Custody, Doubt, Entry, Ledger, line_hash};
-use crate::observe::read_policy;
+use crate::ledger::{Anchor, Body, Chain, Custody, Doubt, Entry, Ledger, LoopKey, line_hash};
+use crate::observe::{earlier_name, read_policy};
 use crate::policy::Policy;
 use crate::repo::Person;
 
@@ -117,7 +119,11 @@ impl Desk {
                 (ledger.anchored(self.anchors.clone(), &custody), body)
             }
             Settlement::Moved => {
-                let body = self.moved(&custody.anchor, &person, reason);
+                let body = self.moved(ledger.chain(), &custody.anchor, &person, reason);
+                let mut custody = custody;
+                if let Body::Moved { from_tree, to_tree, .. } = &body {
+                    custody.anchor.move_trees(from_tree, to_tree);
+                }
                 (ledger.anchored(self.anchors.clone(), &custody), body)
             }
             Settlement::New => return self.begin_anew(ledger, &custody, &person, reason),
@@ -135,17 +141,29 @@ impl Desk {
     }
 
     /// The ledger and its loops go on in another place.
-    fn moved(&self, anchor: &Anchor, person: &Person, reason: String) -> Body {
-        const BELOW: &str = "/.git/countersign/ledger.jsonl";
+    fn moved(&self, chain: &Chain, anchor: &Anchor, person: &Person, reason: String) -> Body {
         let to = self.ledger.to_string_lossy().into_owned();
-        let here = &self.identity.work_tree;
-        let (from_tree, to_tree) = match (anchor.ledger.strip_suffix(BELOW), to.strip_suffix(BELOW)) {
-            // Only .git was moved.
-            _ if anchor.work_trees.contains(here) => (here.clone(), here.clone()),
-            (Some(from), Some(to)) => (from.to_owned(), to.to_owned()),
-            _ => (anchor.work_trees.last().unwrap_or(here).clone(), here.clone()),
-        };
+        let known: Vec<&str> = anchor.work_trees.iter().map(String::as_str).chain(chain.work_trees()).collect();
+        let (from_tree, to_tree) = moved_tree((&anchor.ledger, &to), &known, &self.identity.work_tree);
         Body::Moved { from: anchor.ledger.clone(), to, from_tree, to_tree, reviewer: person.to_string(), reason }
+    }
+
+    /// The loop that this one may have been under another name; `None` where there is none to go on with.
+    pub fn earlier_name(&self) -> Result<Option<LoopKey>, DeskError> {
+        Ok(earlier_name(&self.repo, self.locked()?.chain(), &self.identity))
+    }
+
+    /// Has this loop go on where another one left off, as it was shown. Says which record tells of it.
+    pub fn continue_loop(&self, of: &LoopKey, reason: &str) -> Result<u64, DeskError> {
+        let (mut ledger, policy) = self.ready_for_person()?;
+        if earlier_name(&self.repo, ledger.chain(), &self.identity).as_ref() != Some(of) {
+            return Err(DeskError::Changed("it is not the loop that was shown".to_owned()));
+        }
+        let person = self.person()?;
+        let body = Body::Continued { of: of.clone(), reviewer: person.to_string(), reason: reason.trim().to_owned() };
+        let seq = self.record(&mut ledger, &policy, By::Person(&person), body)?.record.seq;
+        ledger.close()?;
+        Ok(seq)
     }
 
     fn begin_anew(
@@ -177,5 +195,61 @@ impl Desk {
             self.anchors.forget(lost)?;
         }
         Ok(seq)
+    }
+}
+
+/// Which folder became which when a repository was moved, by the paths that its ledger had and has: the smallest move that
+/// brings one of the known work trees here. Loops below that folder go with it.
+fn moved_tree(ledger: (&str, &str), known: &[&str], here: &str) -> (String, String) {
+    let (mut from, mut to) = (Path::new(ledger.0), Path::new(ledger.1));
+    let brings_here = |from: &Path, to: &Path| {
+        known.iter().any(|tree| Path::new(tree).strip_prefix(from).is_ok_and(|below| to.join(below) == Path::new(here)))
+    };
+    let as_texts = |from: &Path, to: &Path| (from.display().to_string(), to.display().to_string());
+    let mut of_repository = None;
+    while from.file_name().is_some() && from.file_name() == to.file_name() {
+        let is_git = from.file_name().is_some_and(|name| name == ".git");
+        (from, to) = (from.parent().unwrap_or(from), to.parent().unwrap_or(to));
+        if is_git {
+            of_repository = Some((from, to));
+        }
+        if brings_here(from, to) {
+            return as_texts(from, to);
+        }
+    }
+    match of_repository {
+        Some((from, to)) => as_texts(from, to),
+        // Only the git directory was moved.
+        None if known.contains(&here) => (here.to_owned(), here.to_owned()),
+        None => (known.first().copied().unwrap_or(here).to_owned(), here.to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::moved_tree;
+
+    #[test]
+    fn loops_go_where_their_work_trees_went() {
+        let own = "/.git/countersign/ledger.jsonl";
+        let moved = |from: &str, to: &str, known: &[&str], here: &str| {
+            let (from, to) = moved_tree((from, to), known, here);
+            format!("{from} {to}")
+        };
+        let beside = |from: &str, to: &str| (format!("{from}{own}"), format!("{to}{own}"));
+        let (from, to) = beside("/x/loop", "/x/b");
+        assert_eq!(moved(&from, &to, &["/x/loop"], "/x/b"), "/x/loop /x/b");
+        // And back, where the old place is known as well.
+        assert_eq!(moved(&to, &from, &["/x/loop", "/x/b"], "/x/loop"), "/x/b /x/loop");
+        // A folder above it, said from a linked work tree that went with it, and from one that stayed.
+        let (from, to) = beside("/a/main", "/b/main");
+        assert_eq!(moved(&from, &to, &["/a/main", "/a/wt"], "/b/wt"), "/a /b");
+        assert_eq!(moved(&from, &to, &["/a/main", "/a/wt"], "/a/wt"), "/a/main /b/main");
+        // Work trees of a bare repository.
+        let (from, to) = ("/p/old/repo.git/countersign/ledger.jsonl", "/p/new/repo.git/countersign/ledger.jsonl");
+        assert_eq!(moved(from, to, &["/p/old/one", "/p/old/two"], "/p/new/one"), "/p/old /p/new");
+        // Only .git was moved.
+        let to = "/elsewhere/git/countersign/ledger.jsonl";
+        assert_eq!(moved(&format!("/x/loop{own}"), to, &["/x/loop"], "/x/loop"), "/x/loop /x/loop");
     }
 }

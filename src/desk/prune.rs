@@ -71,6 +71,7 @@ impl Desk {
                 | Body::AdoptedRecords { .. }
                 | Body::Struck { .. }
                 | Body::Moved { .. }
+                | Body::Continued { .. }
                 | Body::Policy { .. }
                 | Body::Took { .. }
                 | Body::Restored { .. } => {}

@@ -41,7 +41,8 @@ fn signer(body: &Body) -> Signer {
         | Body::Paused { .. }
         | Body::AdoptedRecords { .. }
         | Body::Struck { .. }
-        | Body::Moved { .. } => Signer::Person,
+        | Body::Moved { .. }
+        | Body::Continued { .. } => Signer::Person,
         // The ledger's own beginning, and the policy and the loops that were there then, are vouched for by nobody.
         Body::Opened { reviewer, .. } | Body::Policy { reviewer, .. } | Body::Began { reviewer, .. }
             if reviewer.is_empty() =>

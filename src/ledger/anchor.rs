@@ -64,6 +64,16 @@ impl Anchor {
         }
     }
 
+    /// Remembers work trees, and those below them, by where they are now.
+    pub fn move_trees(&mut self, from: &str, to: &str) {
+        for tree in &mut self.work_trees {
+            let below = tree.strip_prefix(from).filter(|below| below.is_empty() || below.starts_with('/'));
+            if let Some(below) = below {
+                *tree = format!("{to}{below}");
+            }
+        }
+    }
+
     /// Remembers a work tree.
     pub fn see(&mut self, work_tree: &str) {
         if self.work_trees.last().is_none_or(|last| last != work_tree) {

@@ -80,6 +80,11 @@ impl Chain {
                 entry.loop_key.move_tree(from_tree, to_tree);
             }
         }
+        if let Body::Continued { of, .. } = &record.body {
+            for entry in self.entries.iter_mut().filter(|entry| entry.loop_key == *of) {
+                entry.loop_key = record.loop_key.clone();
+            }
+        }
         let loop_key = record.loop_key.clone();
         self.entries.push(Entry { record, hash, loop_key });
     }
@@ -89,6 +94,11 @@ impl Chain {
     pub fn identity(&self) -> Option<&str> {
         let opened = self.entries.iter().rev().find(|entry| matches!(entry.record.body, Body::Opened { .. }));
         opened.or(self.entries.first()).map(|entry| entry.hash.as_str())
+    }
+
+    /// Work trees of its loops, as they are called today; one may come more than once.
+    pub fn work_trees(&self) -> impl Iterator<Item = &str> {
+        self.entries.iter().map(|entry| entry.loop_key.work_tree.as_str())
     }
 
     /// Leaves what somebody else appended to one side.
@@ -147,20 +157,29 @@ impl Chain {
         on_record
     }
 
-    /// What a loop is called in lists that were written before its work tree was moved, its name of today first.
+    /// What a loop is called in lists that were written before it got its name of today, that first.
     pub fn names_of(&self, identity: &LoopIdentity) -> Vec<String> {
-        let mut key = LoopKey::from(identity);
-        let mut names = vec![identity.key()];
+        let mut keys = vec![LoopKey::from(identity)];
         for entry in self.entries.iter().rev() {
-            if let Body::Moved { from_tree, to_tree, .. } = &entry.record.body {
-                let before = key.clone();
-                key.move_tree(to_tree, from_tree);
-                if key != before {
-                    names.push(format!("{}\t{}\t{}", key.work_tree, key.branch, key.results));
+            let before: Vec<LoopKey> = match &entry.record.body {
+                Body::Moved { from_tree, to_tree, .. } => {
+                    let moved_back = |key: &LoopKey| {
+                        let mut before = key.clone();
+                        before.move_tree(to_tree, from_tree);
+                        before
+                    };
+                    keys.iter().map(moved_back).collect()
+                }
+                Body::Continued { of, .. } if keys.contains(&entry.record.loop_key) => vec![of.clone()],
+                _ => continue,
+            };
+            for key in before {
+                if !keys.contains(&key) {
+                    keys.push(key);
                 }
             }
         }
-        names
+        keys.iter().map(|key| format!("{}\t{}\t{}", key.work_tree, key.branch, key.results)).collect()
     }
 
     /// Hash of the last line, or [`GENESIS`].

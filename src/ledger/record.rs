@@ -255,6 +255,15 @@ pub enum Body {
         /// Why; may be empty.
         reason: String,
     },
+    /// The loop of this record goes on where another one left off: it is that one under another name.
+    Continued {
+        /// The other one, as it was called.
+        of: LoopKey,
+        /// `Name <mail>` of who says so.
+        reviewer: String,
+        /// Why; may be empty.
+        reason: String,
+    },
     /// The person's policy, whole: in force until the next record of this kind.
     Policy {
         /// The text of the file; empty where there was none.
@@ -309,6 +318,7 @@ impl Body {
             | Self::AdoptedRecords { reviewer, .. }
             | Self::Struck { reviewer, .. }
             | Self::Moved { reviewer, .. }
+            | Self::Continued { reviewer, .. }
             | Self::Policy { reviewer, .. }
             | Self::Began { reviewer, .. }
             | Self::Restored { reviewer, .. } => reviewer,

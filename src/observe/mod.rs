@@ -12,6 +12,7 @@ mod host;
 mod listing;
 mod proposals;
 mod recording;
+mod renamed;
 mod rows;
 mod rules;
 mod tail;
@@ -27,6 +28,7 @@ pub use curves::{ReadRun, read_curves, read_folder};
 pub use error::{ObserveError, Seen};
 pub use filesystem::network_kind;
 pub use host::HostWatch;
+pub use renamed::earlier_name;
 pub use rules::{policy_change, policy_text, read_policy, recorded_policy, usual_editable};
 pub use watch::{Method, Observer, Options, View, try_events};
 
@@ -473,6 +475,8 @@ impl Watched {
         }
         if let Ok(chain) = &chain {
             self.proposals.hear(chain, &identity, &mut self.facts);
+            let earlier = earlier_name(repo, chain, &identity);
+            self.facts.apply(Fact::Warnings("renamed", earlier.iter().map(renamed::warning).collect()));
         }
         let decided = chain.map(|chain| self.decisions_here(&chain, &identity)).unwrap_or_default();
         self.facts.apply(Fact::Decisions(Arc::new(decided)));

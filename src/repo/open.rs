@@ -60,7 +60,10 @@ impl Repo {
         let around = Site::around(dir).map(Arc::new);
         let _working = around.as_ref().map(Working::on);
         around.as_ref().map_or(Ok(()), |site| site.refuse_waiting())?;
-        let git = git2::Repository::discover(dir).map_err(|error| classify(dir, &error))?;
+        // By the path that was asked for: a git directory elsewhere does not say whose it is.
+        let none: [&Path; 0] = [];
+        let git = git2::Repository::open_ext(dir, git2::RepositoryOpenFlags::CROSS_FS, none)
+            .map_err(|error| classify(dir, &error))?;
         let work_tree = git.workdir().ok_or_else(|| RepoError::Bare(dir.to_owned()))?;
         let work_tree = work_tree.canonicalize().map_err(RepoError::io(work_tree))?;
         let common_dir = git.commondir().canonicalize().map_err(RepoError::io(git.commondir()))?;
@@ -149,6 +152,13 @@ impl Repo {
     /// Absolute path of the work tree.
     pub fn work_tree(&self) -> &Path {
         &self.work_tree
+    }
+
+    /// True when the loop's repository has a branch, by its short name. What is no name of a branch is not missing.
+    pub fn has_branch(&self, branch: &str) -> bool {
+        let _working = self.working();
+        let name = format!("refs/heads/{branch}");
+        !git2::Reference::is_valid_name(&name) || self.git.find_reference(&name).is_ok()
     }
 
     /// Absolute path of the directory that all work trees share.
