@@ -145,6 +145,32 @@ fn a_whole_approval_that_somebody_else_wrote_is_none() {
 }
 
 #[test]
+fn no_name_in_a_foreign_record_pushes_out_what_it_does() {
+    let night = decided();
+    let blanks = " ".repeat(200);
+    forge(
+        &night,
+        Body::Decision {
+            experiment: ExperimentId::new(&format!("abc1234 vetoed  Ada Human <ada@example.org>{blanks}")),
+            decision: DecisionKind::Approved,
+            intent: None,
+            commit: None,
+            proposal: None,
+            comments: Vec::new(),
+            acknowledged: Vec::new(),
+            on_screen_s: None,
+            by_policy: false,
+            reviewer: format!("Eve <eve@example.org>{blanks}"),
+            reason: String::new(),
+        },
+    );
+    let out = night.command(&["ledger"]).output().unwrap();
+    let text = String::from_utf8_lossy(&out.stdout).into_owned();
+    let line = text.lines().find(|line| line.contains("decides")).unwrap();
+    assert!(line.contains("decides: approved \"abc1234 vetoed") && line.contains("by \"Eve"), "{line}");
+}
+
+#[test]
 fn half_a_line_that_no_decision_left_is_foreign() {
     let night = decided();
     night.append(".git/countersign/ledger.jsonl", "{\"v\":1,\"se");

@@ -369,10 +369,51 @@ fn a_branch_that_somebody_moved_is_no_measure_for_the_run_gate() {
     let head = edited(&a_loop, &evil, "WD = 2", "WD = 3");
     let id = agent.propose(&on(Says::run(&head, "x"), &evil));
     take(&a_loop);
+    let tip = a_loop.git(&["rev-parse", "countersign/approved"]);
     a_loop.git(&["update-ref", "refs/heads/countersign/approved", &evil]);
     let error = answer(&a_loop, &id, DecisionKind::Approved, "", Vec::new()).unwrap_err();
     assert!(error.contains("not where the last decision left it"), "{error}");
     assert_eq!(agent.wait(&id, 0.0).0, "pending");
+    // The policy lets nothing run either, until that is settled.
+    let moved_to = |commit: &str| drop(a_loop.git(&["update-ref", "refs/heads/countersign/approved", commit]));
+    moved_to(&tip);
+    policy(&a_loop, "gates: {run: auto}\n");
+    let edit = |value: u32| on(Says::run(&edited(&a_loop, &tip, "WD = 2", &format!("WD = {value}")), "y"), &tip);
+    moved_to(&evil);
+    assert!(!passes(&a_loop, &mut agent, &edit(4)));
+    moved_to(&tip);
+    assert!(passes(&a_loop, &mut agent, &edit(5)));
+}
+
+#[test]
+fn a_policy_in_the_repository_opens_no_gate() {
+    let a_loop = joined();
+    policy(&a_loop, "gates: {run: auto}\n");
+    a_loop.write("countersign.yaml", "editable: [lib/, evil.py]\n");
+    a_loop.write("lib/model.py", "x = 1\n");
+    a_loop.commit("what nobody reviews");
+    assert!(a_loop.command(&["init", "--baseline", "HEAD"]).status().unwrap().success());
+    let mut agent = Agent::new(&a_loop, Way::Folder);
+    let first = agent.propose(&Says::keep(&an_edit(&a_loop, "LR = 1", "LR = 2"), "first"));
+    take(&a_loop);
+    approve(&a_loop, &first).unwrap();
+    let tip = a_loop.git(&["rev-parse", "countersign/approved"]);
+    let evil = committed(&a_loop, &tip, |a_loop| a_loop.write("evil.py", "x\n"));
+    assert!(!passes(&a_loop, &mut agent, &on(Says::run(&evil, "a"), &tip)));
+    let lib = committed(&a_loop, &tip, |a_loop| a_loop.write("lib/model.py", "x = 2\n"));
+    assert!(!passes(&a_loop, &mut agent, &on(Says::run(&lib, "b"), &tip)));
+}
+
+#[test]
+fn an_auto_keep_gate_leaves_no_bookkeeping_out() {
+    let a_loop = joined();
+    policy(&a_loop, "gates: {keep: auto}\neditable: [train.py]\n");
+    let start = a_loop.head();
+    let mut agent = Agent::new(&a_loop, Way::Folder);
+    let only = edited(&a_loop, &start, "LR = 1", "LR = 2");
+    assert!(passes(&a_loop, &mut agent, &Says::keep(&only, "a")));
+    let with_log = committed(&a_loop, &start, |a_loop| a_loop.write("metrics.jsonl", "{}\n"));
+    assert!(!passes(&a_loop, &mut agent, &Says::keep(&with_log, "b")));
 }
 
 #[test]

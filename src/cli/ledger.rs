@@ -92,17 +92,23 @@ fn describe(out: &mut Out, in_doubt: &InDoubt) -> color_eyre::Result<()> {
 /// What a record claims. Whoever wrote it chose every word.
 fn one_line(entry: &Entry) -> String {
     let record = &entry.record;
+    // Our own words come first and names are bounded: no name pushes out what the record does.
+    let name = |text: &str| Visible::name(text).fit(56);
     let what = match &record.body {
-        Body::Intent { experiment, decision, .. } => format!("intends: {experiment} {}", decision.word()),
-        Body::Decision { experiment, decision, .. } => format!("decides: {experiment} {}", decision.word()),
+        Body::Intent { experiment, decision, .. } => {
+            format!("intends: {} {}", decision.word(), name(experiment.as_str()))
+        }
+        Body::Decision { experiment, decision, .. } => {
+            format!("decides: {} {}", decision.word(), name(experiment.as_str()))
+        }
         Body::Paused { paused: true, .. } => "holds the loops".to_owned(),
         Body::Paused { paused: false, .. } => "lets the loops go on".to_owned(),
-        Body::Policy { text, .. } => format!("accepts a policy: {text}"),
-        Body::Told { text, .. } => format!("a note: {text}"),
+        Body::Policy { text, .. } => format!("accepts a policy: {}", name(text)),
+        Body::Told { text, .. } => format!("a note: {}", name(text)),
         Body::Asked { .. } => "asks".to_owned(),
         Body::Abandoned { intent, .. } => format!("abandons record {intent}"),
-        Body::Adopted { branch, .. } => format!("adopts what is on {branch}"),
-        Body::Restoring { branch, .. } => format!("is about to restore {branch}"),
+        Body::Adopted { branch, .. } => format!("adopts what is on {}", name(branch)),
+        Body::Restoring { branch, .. } => format!("is about to restore {}", name(branch)),
         Body::Restored { intent, .. } => format!("restored, as record {intent} says"),
         Body::Opened { .. } => "opens a ledger".to_owned(),
         Body::AdoptedRecords { from, to, .. } => format!("adopts records {from} to {to}"),
@@ -110,11 +116,13 @@ fn one_line(entry: &Entry) -> String {
         Body::Began { commit, .. } => {
             format!("has the loop begin at {}", commit.short())
         }
-        Body::Continued { of, .. } => format!("continues the loop of {} in {}", of.branch, of.work_tree),
-        Body::Moved { to, .. } => format!("moves the ledger to {to}"),
+        Body::Continued { of, .. } => format!("continues the loop of {} in {}", name(&of.branch), name(&of.work_tree)),
+        Body::Moved { to, .. } => format!("moves the ledger to {}", name(to)),
         Body::Took { lines, .. } => format!("takes {} proposals in", lines.len()),
     };
-    let by = record.body.reviewer();
-    let text = format!("{}  {}  {what}  {by}", record.seq, record.at.strftime("%Y-%m-%d %H:%M:%S"));
-    Visible::of(&text).fit(150)
+    let by = match record.body.reviewer() {
+        "" => String::new(),
+        reviewer => format!("  by {}", name(reviewer)),
+    };
+    format!("{}  {}  {what}{by}", record.seq, record.at.strftime("%Y-%m-%d %H:%M:%S"))
 }

@@ -6,14 +6,14 @@ use std::sync::Arc;
 
 use super::publish::Register;
 use super::recorded::By;
-use super::{CommitText, Desk, DeskError, bookkeeping_at};
+use super::{CommitText, Desk, DeskError};
 use crate::ledger::{Body, Entry, Ledger};
 use crate::model::{
-    Asked, Built, CommitId, DecisionKind, ExperimentId, FileChange, FileKind, Gate, Proposal, Severity, Spent, Standing,
+    Asked, Built, CommitId, DecisionKind, ExperimentId, FileChange, Gate, Proposal, Severity, Spent, Standing,
 };
 use crate::observe::{expected_tip, paused, policy_change, usual_editable};
 use crate::policy::{Answerer, Policy, objection};
-use crate::repo::files_between;
+use crate::repo::{branch_tip, files_between};
 
 /// Who stands in the ledger where no person decided.
 pub(super) const POLICY: &str = "policy";
@@ -81,9 +81,14 @@ impl Desk {
         if policy.signing_required && (policy.automatic_key.is_none() || proposal.gate != Gate::Run) {
             return Ok(false);
         }
+        // Where somebody moved the branch, a person says what is approved.
+        let branch = self.branch(policy, ledger);
+        let tip = expected_tip(ledger.chain(), &branch).map(|(_, tip)| tip);
+        if tip.is_some() && branch_tip(&self.repo, &branch)? != tip {
+            return Ok(false);
+        }
         let Some(reference) = self.reference(ledger, policy)? else { return Ok(false) };
-        if objection(policy, self.editable(policy, reference).as_deref(), &self.changed(policy, proposal, reference)?)
-            .is_some()
+        if objection(policy, self.editable(policy, reference).as_deref(), &self.changed(proposal, reference)?).is_some()
         {
             return Ok(false);
         }
@@ -103,15 +108,10 @@ impl Desk {
         policy.editable.clone().or_else(|| usual_editable(&self.repo, reference))
     }
 
-    /// All that differs between the approved tree and the one that would be trained. At the keep gate what the loop
-    /// writes about itself is left out as long as it is plain text or was none.
-    fn changed(&self, policy: &Policy, proposal: &Proposal, reference: CommitId) -> Result<Vec<FileChange>, DeskError> {
-        let books = bookkeeping_at(proposal.gate, &self.repo, &self.identity, policy);
-        let is_plain = |kind| matches!(kind, FileKind::Absent | FileKind::Regular);
+    /// All that differs between the approved tree and the proposed one, bookkeeping as well.
+    fn changed(&self, proposal: &Proposal, reference: CommitId) -> Result<Vec<FileChange>, DeskError> {
         let repo = self.repo.scratch()?;
-        let mut files = files_between(&repo, repo.tree_id(reference)?, repo.tree_id(proposal.head)?)?;
-        files.retain(|file| !(books.holds(file.path.raw()) && is_plain(file.old) && is_plain(file.new)));
-        Ok(files)
+        Ok(files_between(&repo, repo.tree_id(reference)?, repo.tree_id(proposal.head)?)?)
     }
 
     /// Why a proposal does not fit the approved branch any more, when it was made on an earlier tip of

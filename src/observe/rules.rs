@@ -17,7 +17,7 @@ use crate::repo::{Repo, policy_on_branch};
 /// Bytes of a policy: it stands in the ledger whole.
 const LONGEST: u64 = 256 * 1024;
 
-/// The person's policy, tightened by the one that is committed on the approved branch. An unreadable
+/// The person's policy, with the protected paths of the one that is committed on the approved branch. An unreadable
 /// one is an error with its place.
 pub fn read_policy(repo: &Repo, chain: &Chain, identity: &LoopIdentity) -> Result<Policy, String> {
     let mut policy = read_own_policy(repo, chain)?;
@@ -25,7 +25,7 @@ pub fn read_policy(repo: &Repo, chain: &Chain, identity: &LoopIdentity) -> Resul
     let tip = crate::repo::branch_tip(repo, &branch).ok().flatten();
     if let Some(text) = tip.and_then(|tip| policy_on_branch(repo, tip)) {
         let committed = Policy::parse(&text).map_err(|error| format!("countersign.yaml on {branch}: {error}"))?;
-        policy = policy.tightened_by(&committed);
+        policy = policy.with_protected_of(&committed);
     }
     Ok(policy)
 }

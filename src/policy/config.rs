@@ -180,16 +180,6 @@ impl Gates {
             Gate::Keep => self.keep,
         }
     }
-
-    /// The same with every restriction of another one.
-    fn tightened_by(self, other: Self) -> Self {
-        let strict = |a, b| if a == Answerer::Human || b == Answerer::Human { Answerer::Human } else { Answerer::Auto };
-        let sooner = match (self.expire_hours, other.expire_hours) {
-            (Some(a), Some(b)) => Some(a.min(b)),
-            (a, b) => a.or(b),
-        };
-        Self { run: strict(self.run, other.run), keep: strict(self.keep, other.keep), expire_hours: sooner }
-    }
 }
 
 /// How a person can end the trial that runs.
@@ -317,22 +307,14 @@ impl Policy {
         })
     }
 
-    /// Adds the restrictions of a policy that is committed on the approved branch. Nothing of it
-    /// can loosen this one.
-    pub fn tightened_by(mut self, other: &Self) -> Self {
-        for path in &other.protected {
+    /// Adds the protected paths of a policy that is committed on the approved branch. Nothing else of it counts: what
+    /// else it says may loosen this one.
+    pub fn with_protected_of(mut self, committed: &Self) -> Self {
+        for path in &committed.protected {
             if !self.protected.contains(path) {
                 self.protected.push(path.clone());
             }
         }
-        self.editable = match (self.editable, &other.editable) {
-            (Some(mine), Some(theirs)) => {
-                Some(mine.into_iter().filter(|path| theirs.iter().any(|rule| path_matches(rule, path))).collect())
-            }
-            (mine, theirs) => mine.or_else(|| theirs.clone()),
-        };
-        self.signing_required |= other.signing_required;
-        self.gates = self.gates.tightened_by(other.gates);
         self
     }
 
@@ -388,12 +370,15 @@ mod tests {
     }
 
     #[test]
-    fn a_committed_policy_only_tightens() -> Result<(), PolicyError> {
-        let mine = Policy::parse("editable: [train.py, model.py]\nprotected: [prepare.py]\nsigning: {required: true}")?;
-        let theirs = Policy::parse("editable: [train.py, prepare.py]\nprotected: [eval/]\nsigning: {required: false}")?;
-        let both = mine.tightened_by(&theirs);
-        assert_eq!(both.editable.as_deref(), Some(&["train.py".to_owned()][..]));
-        assert!(both.protects("prepare.py") && both.protects("eval/x.py") && both.signing_required);
+    fn a_committed_policy_adds_protected_paths_and_nothing_else() -> Result<(), PolicyError> {
+        let mine = Policy::parse("protected: [prepare.py]\ngates: {run: auto}")?;
+        let theirs = Policy::parse(
+            "editable: [lib/, evil.py]\nprotected: [eval/]\nsigning: {required: true}\ngates: {run: human, keep: auto}",
+        )?;
+        let both = mine.clone().with_protected_of(&theirs);
+        assert!(both.protects("prepare.py") && both.protects("eval/x.py"));
+        let protected = both.protected.clone();
+        assert_eq!(both, Policy { protected, ..mine });
         Ok(())
     }
 

@@ -174,7 +174,7 @@ fn bookkeeping_in(repo: &Repo, tree: &git2::Tree<'_>, books: &Bookkeeping) -> Ve
     found
 }
 
-/// The text of `countersign.yaml` on a commit; `None` when there is none. It may only tighten.
+/// The text of `countersign.yaml` on a commit; `None` when there is none. It may only add protected paths.
 pub fn policy_on_branch(repo: &Repo, commit: CommitId) -> Option<String> {
     let _working = repo.working();
     let tree = tree_of(repo, commit).ok()?;

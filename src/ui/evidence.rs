@@ -151,6 +151,8 @@ fn why_it_waits(state: &State, experiment: &Experiment) -> String {
         "something critical was found"
     } else if state.snapshot.door.paused {
         "the loop is held up"
+    } else if state.snapshot.approved.foreign {
+        "somebody moved the approved branch"
     } else if is_budget_used_up(&state.snapshot, &state.policy.budget) {
         "the budget is used up"
     } else if !state.snapshot.is_joined {
