@@ -411,3 +411,42 @@ fn forged_answers_of_the_policy_and_to_other_proposals_are_named() {
     });
     assert_objects(&a_loop, "record 7 answers what record 6 had answered");
 }
+
+#[test]
+fn no_name_that_the_agent_chooses_hides_a_branch_that_was_moved() {
+    for how in ["branch", "results", "detached"] {
+        let night = a_night(16, 13);
+        let queue = night.waiting();
+        night.approve(&queue[0]).unwrap();
+        assert_whole(&night);
+        let evil = night.git(&["commit-tree", "master^{tree}", "-p", "countersign/approved", "-m", "evil"]);
+        night.git(&["update-ref", "refs/heads/countersign/approved", &evil]);
+        match how {
+            "branch" => drop(night.git(&["checkout", "-q", "-b", "autoresearch/other"])),
+            "results" => std::fs::rename(night.path("results.tsv"), night.path("experiments.tsv")).unwrap(),
+            _ => {
+                night.git(&["checkout", "-q", "--detach"]);
+                std::fs::remove_file(night.path(".git/logs/HEAD")).unwrap();
+            }
+        }
+        assert_objects(&night, "countersign/approved is at");
+        let trouble = night.snapshot().approved.trouble.clone().unwrap_or_default();
+        assert!(trouble.contains("somebody moved countersign/approved"), "{how}: {trouble}");
+        for id in night.waiting().iter().take(2) {
+            let error = night.approve(id).unwrap_err();
+            assert!(error.contains("moved") || error.contains("no decision left it"), "{how}: {error}");
+        }
+    }
+    // A branch that is gone can be put back as it is said.
+    let night = a_night(16, 13);
+    night.approve(&night.waiting()[0]).unwrap();
+    let tip = night.git(&["rev-parse", "countersign/approved"]);
+    night.git(&["branch", "-q", "-D", "countersign/approved"]);
+    night.git(&["checkout", "-q", "-b", "autoresearch/other"]);
+    let said =
+        night.snapshot().warnings.iter().find(|one| one.message.contains("is gone")).map(|one| one.message.clone());
+    assert!(said.unwrap().contains(&format!("git branch countersign/approved {tip}")));
+    assert_objects(&night, "countersign/approved is gone");
+    night.git(&["branch", "countersign/approved", &tip]);
+    assert_whole(&night);
+}

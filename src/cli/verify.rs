@@ -87,7 +87,7 @@ pub(super) fn run(
         })?;
     } else {
         if report.looked {
-            told(out, &report, &snapshot.approved.branch)?;
+            told(out, &report)?;
         }
         for objection in &objections {
             out.line(format!("! {objection}"))?;
@@ -101,9 +101,12 @@ pub(super) fn run(
 }
 
 /// What was checked, and how much of it.
-fn told(out: &mut Out, report: &Report, branch: &str) -> color_eyre::Result<()> {
+fn told(out: &mut Out, report: &Report) -> color_eyre::Result<()> {
     let adopted = if report.adopted > 0 { format!(", {} of them adopted", report.adopted) } else { String::new() };
-    out.line(format!("branch   {branch}, {}{adopted}", counted(report.commits, "approved commit")))?;
+    for (at, (branch, commits)) in report.branches.iter().enumerate() {
+        let adopted = if at == 0 { adopted.as_str() } else { "" };
+        out.line(format!("branch   {}, {}{adopted}", Visible::of(branch), counted(*commits, "approved commit")))?;
+    }
     let unmoved =
         if report.hashed == 0 && report.objects > 0 { ", none of which moved since they were hashed" } else { "" };
     out.line(format!("content  {}, {} hashed now{unmoved}", counted(report.objects, "object"), report.hashed))?;

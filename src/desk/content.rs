@@ -7,16 +7,23 @@ use crate::repo::{Branch, Repo, branch_tip, check_contents};
 
 /// Hashes every object of the approved branch since its start: where the branch is, and where the last decision
 /// left it.
-pub(super) fn check(report: &mut Report, repo: &Repo, against: &Against<'_>, chain: &Chain) {
-    let Some((start, wanted)) = expected_tip(chain, against.branch) else { return };
+pub(super) fn check(report: &mut Report, repo: &Repo, against: &Against<'_>, branch: &str, chain: &Chain) {
+    let Some((start, wanted)) = expected_tip(chain, branch) else { return };
     let mut tips = vec![wanted];
-    tips.extend(branch_tip(repo, against.branch).ok().flatten().filter(|tip| *tip != wanted));
-    let place = line_hash(repo.ours_dir().as_os_str().as_encoded_bytes());
+    tips.extend(branch_tip(repo, branch).ok().flatten().filter(|tip| *tip != wanted));
+    let mut place = repo.ours_dir().as_os_str().as_encoded_bytes().to_vec();
+    // Each branch remembers its own.
+    if branch != against.branch {
+        place.extend(format!("\n{branch}").into_bytes());
+    }
+    let place = line_hash(&place);
     let memory = against.state.join("hashed").join(&place[..16]);
-    let branch = Branch { tips: &tips, start, memory: Some(&memory), anew: against.anew };
-    match check_contents(repo, &branch) {
+    let of_branch = Branch { tips: &tips, start, memory: Some(&memory), anew: against.anew };
+    match check_contents(repo, &of_branch) {
         Ok(found) => {
-            (report.objects, report.hashed) = (found.objects, found.hashed);
+            report.objects += found.objects;
+            report.hashed += found.hashed;
+
             report.objections.extend(found.objections);
             report.remarks.extend(found.remarks);
         }

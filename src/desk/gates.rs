@@ -11,7 +11,7 @@ use crate::ledger::{Body, Entry, Ledger};
 use crate::model::{
     Asked, Built, CommitId, DecisionKind, ExperimentId, FileChange, Gate, Proposal, Severity, Spent, Standing,
 };
-use crate::observe::{expected_tip, paused, policy_change, usual_editable};
+use crate::observe::{expected_tip, moved_elsewhere, paused, policy_change, usual_editable};
 use crate::policy::{Answerer, Policy, objection};
 use crate::repo::{branch_tip, files_between};
 
@@ -84,7 +84,8 @@ impl Desk {
         // Where somebody moved the branch, a person says what is approved.
         let branch = self.branch(policy, ledger);
         let tip = expected_tip(ledger.chain(), &branch).map(|(_, tip)| tip);
-        if tip.is_some() && branch_tip(&self.repo, &branch)? != tip {
+        let is_moved = tip.is_some() && branch_tip(&self.repo, &branch)? != tip;
+        if is_moved || moved_elsewhere(&self.repo, ledger.chain(), &branch)?.is_some() {
             return Ok(false);
         }
         let Some(reference) = self.reference(ledger, policy)? else { return Ok(false) };

@@ -11,7 +11,7 @@ use crate::model::{
     Amendment, Asked, Built, Candidate, CandidateKind, Combined, Comment, CommitId, Decision, DecisionKind,
     ExperimentId, Finding, Gate, Ground, HunkVerdict, Severity, verdicts,
 };
-use crate::observe::{decision_of, decisions, expected_tip};
+use crate::observe::{decision_of, decisions, expected_tip, moved_elsewhere};
 use crate::policy::{Judged, Policy, findings};
 use crate::repo::{
     NewCommit, Person, Wanted, branch_tip, build, draft_commit, refuse_checked_out, set_branch, write_commit,
@@ -161,6 +161,9 @@ impl Desk {
             return Err(DeskError::Foreign(format!(
                 "{branch} is {found}, where no decision left it; nothing is decided until a person adopts or restores it (countersign adopt, countersign restore)"
             )));
+        }
+        if let Some(why) = moved_elsewhere(&self.repo, ledger.chain(), branch)? {
+            return Err(DeskError::Foreign(why));
         }
         if tip != Some(candidate.tip).filter(|_| !candidate.creates_branch) {
             return Err(DeskError::Changed(format!("{branch} moved while you were looking")));

@@ -18,7 +18,9 @@ use crate::signature::Settings;
 pub struct Report {
     /// False when the ledger could not be believed: nothing else was looked at then.
     pub looked: bool,
-    /// Commits of the approved branch that were checked.
+    /// Approved branches of the ledger, the loop's own first, and how many commits of each were checked.
+    pub branches: Vec<(String, usize)>,
+    /// Commits of all of them.
     pub commits: usize,
     /// Commits among them that a person adopted: no decision made them.
     pub adopted: usize,
@@ -112,15 +114,27 @@ pub fn verify(repo: &Repo, against: &Against<'_>) -> Option<Report> {
     check_taken(&mut report, repo, &chain);
     check_clock(&mut report, &chain);
     let mut signatures = Signatures::new(against, &chain);
-    match branch_tip(repo, against.branch) {
-        Ok(tip) => check_branch(&mut report, repo, against, tip, &chain, &mut signatures),
-        Err(error) => report.objections.push(error.to_string()),
+    // All that the ledger has moved: which loop is looked at is by names that an agent chooses.
+    let mut branches = vec![against.branch];
+    branches.extend(chain.branches().into_iter().filter(|branch| *branch != against.branch));
+    for branch in &branches {
+        let before = report.commits;
+        match branch_tip(repo, branch) {
+            Ok(tip) => check_branch(&mut report, repo, branch, tip, &chain, &mut signatures),
+            Err(error) => report.objections.push(error.to_string()),
+        }
+        let commits = report.commits - before;
+        if commits > 0 || *branch == against.branch {
+            report.branches.push(((*branch).to_owned(), commits));
+        }
     }
     signatures.of_records(&chain);
     signatures.tell(&mut report);
     // Hashing takes long, and nobody should wait for it to decide.
     drop(looking);
-    super::content::check(&mut report, repo, against, &chain);
+    for branch in branches {
+        super::content::check(&mut report, repo, against, branch, &chain);
+    }
     Some(report)
 }
 
@@ -206,12 +220,11 @@ fn check_clock(report: &mut Report, chain: &Chain) {
 fn check_branch(
     report: &mut Report,
     repo: &Repo,
-    against: &Against<'_>,
+    branch: &str,
     tip: Option<CommitId>,
     chain: &Chain,
     signatures: &mut Signatures<'_>,
 ) {
-    let branch = against.branch;
     let (tip, (start, wanted)) = match (tip, expected_tip(chain, branch)) {
         (None, None) => return,
         (Some(_), None) => {
@@ -231,6 +244,8 @@ fn check_branch(
         Err(error) => return report.objections.push(error.to_string()),
     };
     let decided = chain.decided_commits();
+    let of_branch = |body: &Body| matches!(body, Body::Intent { candidate, .. } if candidate.branch == branch);
+    let owner = chain.entries.iter().find(|entry| of_branch(&entry.record.body)).map(|entry| &entry.loop_key);
     let mut parent = start;
     for commit in commits.iter().rev() {
         report.commits += 1;
@@ -242,7 +257,7 @@ fn check_branch(
             continue;
         }
         let decision = decided.get(&commit.commit).copied();
-        if let Some(what) = objection(repo, against, chain, decision, commit.commit, parent) {
+        if let Some(what) = objection(repo, (branch, owner), chain, decision, commit.commit, parent) {
             report.objections.push(format!("commit {}: {what}", commit.commit));
         }
         signatures.of_commit(repo, commit.commit, decision);
@@ -252,7 +267,7 @@ fn check_branch(
 
 fn objection(
     repo: &Repo,
-    against: &Against<'_>,
+    (branch, owner): (&str, Option<&LoopKey>),
     chain: &Chain,
     decision: Option<&Entry>,
     commit: CommitId,
@@ -265,7 +280,7 @@ fn objection(
         };
         return Some(format!("no decision in the ledger made it{forged}"));
     };
-    if entry.loop_key != LoopKey::from(against.identity) {
+    if Some(&entry.loop_key) != owner {
         return Some("it was decided for another loop".to_owned());
     }
     let Body::Decision { intent: Some(seq), experiment, proposal: decided_for, .. } = &entry.record.body else {
@@ -286,7 +301,7 @@ fn objection(
     if ledger_trailer(repo, commit) != Some((intent.record.seq, intent.hash.clone())) {
         return Some("its Ledger trailer does not name the intent it was made for".to_owned());
     }
-    mismatch(repo, candidate, against.branch, commit, parent)
+    mismatch(repo, candidate, branch, commit, parent)
 }
 
 fn mismatch(

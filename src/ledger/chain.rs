@@ -226,6 +226,19 @@ impl Chain {
         self.entries.iter().filter(is_open).collect()
     }
 
+    /// Branches that decisions were to move, the first of them first.
+    pub fn branches(&self) -> Vec<&str> {
+        let mut found: Vec<&str> = Vec::new();
+        for entry in &self.entries {
+            if let Body::Intent { candidate, .. } = &entry.record.body
+                && !found.contains(&candidate.branch.as_str())
+            {
+                found.push(&candidate.branch);
+            }
+        }
+        found
+    }
+
     /// Foreign tips that were adopted on a branch, each with the tip it came after.
     pub fn adoptions(&self, branch: &str) -> HashMap<CommitId, CommitId> {
         let adopted = self.entries.iter().filter_map(|entry| match &entry.record.body {

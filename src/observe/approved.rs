@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::path::Path;
 
+use super::moved_elsewhere;
 use crate::ledger::{Anchors, Body, Chain, Custody, Doubt, Entry, LedgerError, LoopKey, Place, custody_of, read_chain};
 use crate::model::{Approved, CommitId, Decision, DecisionKind, Gate, LoopIdentity, Question};
 use crate::policy::Policy;
@@ -261,6 +262,10 @@ pub(super) fn look(
             // While a decision is written the branch and the ledger differ: that is no trouble, and the
             // desk looks again before it decides anything.
             .or_else(|| moved(&approved, expected).filter(|_| !being_decided))
+            .or_else(|| {
+                let elsewhere = moved_elsewhere(repo, chain, branch).unwrap_or_else(|error| Some(error.to_string()));
+                elsewhere.filter(|_| !being_decided)
+            })
             .or_else(|| checked_out(&approved, identity))
     });
     approved.trouble = trouble;
@@ -291,7 +296,7 @@ fn moved(approved: &Approved, expected: Option<(CommitId, CommitId)>) -> Option<
 }
 
 /// True when the branch has moved and the ledger does not say so yet.
-fn is_under_way(repo: &Repo, tip: CommitId, chain: &Chain) -> bool {
+pub(super) fn is_under_way(repo: &Repo, tip: CommitId, chain: &Chain) -> bool {
     ledger_trailer(repo, tip).is_some_and(|(seq, hash)| {
         chain.open_intents().iter().any(|intent| intent.record.seq == seq && intent.hash == hash)
     })

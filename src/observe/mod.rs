@@ -10,6 +10,7 @@ mod error;
 mod filesystem;
 mod host;
 mod listing;
+mod other_branches;
 mod proposals;
 mod recording;
 mod renamed;
@@ -28,6 +29,7 @@ pub use curves::{ReadRun, read_curves, read_folder};
 pub use error::{ObserveError, Seen};
 pub use filesystem::network_kind;
 pub use host::HostWatch;
+pub use other_branches::moved_elsewhere;
 pub use renamed::earlier_name;
 pub use rules::{policy_change, policy_text, read_policy, recorded_policy, usual_editable};
 pub use watch::{Method, Observer, Options, View, try_events};
@@ -476,7 +478,9 @@ impl Watched {
         if let Ok(chain) = &chain {
             self.proposals.hear(chain, &identity, &mut self.facts);
             let earlier = earlier_name(repo, chain, &identity);
-            self.facts.apply(Fact::Warnings("renamed", earlier.iter().map(renamed::warning).collect()));
+            let mut warnings: Vec<Warning> = earlier.iter().map(renamed::warning).collect();
+            warnings.extend(other_branches::gone(repo, chain, &branch));
+            self.facts.apply(Fact::Warnings("renamed", warnings));
         }
         let decided = chain.map(|chain| self.decisions_here(&chain, &identity)).unwrap_or_default();
         self.facts.apply(Fact::Decisions(Arc::new(decided)));
