@@ -5,6 +5,7 @@ mod support;
 
 use std::collections::HashMap;
 use std::io::Write as _;
+use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -280,6 +281,31 @@ fn tables_by_which_git_finds_or_shows_objects_must_agree_with_them() {
     night.git(&["replace", &blob, &evil]);
     assert_objects(&night, &format!("refs/replace/{blob} makes git show another object"));
     night.git(&["replace", "-d", &blob]);
+    let honest = shown_by_git(&night);
+    // Git reads what follows the last slash, in letters of either case, and packs of any name.
+    for name in [blob.to_uppercase(), format!("a/b/{blob}")] {
+        let path = format!(".git/refs/replace/{name}");
+        night.write(&path, format!("{evil}\n"));
+        assert_ne!(shown_by_git(&night), honest, "{name}");
+        assert_objects(&night, &format!("{name} makes git show another object"));
+        std::fs::remove_file(night.path(&path)).unwrap();
+        assert_eq!(shown_by_git(&night), honest);
+    }
+    let odd = std::ffi::OsStr::from_bytes(b"pack-\xff");
+    file_pack(&night.path(".git/objects"), "pack-odd", &[(&blob, packed_blob(b"evil = True\n"))]);
+    for ending in ["pack", "idx"] {
+        let folder = night.path(".git/objects/pack");
+        let to = [odd.as_bytes(), b".", ending.as_bytes()].concat();
+        std::fs::rename(folder.join(format!("pack-odd.{ending}")), folder.join(std::ffi::OsStr::from_bytes(&to)))
+            .unwrap();
+    }
+    assert_objects(&night, "its name is no text, and git reads it");
+    night.put_back(&kept);
+    std::fs::rename(night.path(".git/objects"), night.folder().join("elsewhere")).unwrap();
+    std::os::unix::fs::symlink(night.folder().join("elsewhere"), night.path(".git/objects")).unwrap();
+    assert_objects(&night, "is a link: all objects are somebody else's to take away");
+    std::fs::remove_file(night.path(".git/objects")).unwrap();
+    std::fs::rename(night.folder().join("elsewhere"), night.path(".git/objects")).unwrap();
     night.write(".git/shallow", format!("{}\n", named(&night, "")));
     assert_objects(&night, "shallow makes git show no parents of commit");
 }

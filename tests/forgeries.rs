@@ -450,3 +450,76 @@ fn no_name_that_the_agent_chooses_hides_a_branch_that_was_moved() {
     night.git(&["branch", "countersign/approved", &tip]);
     assert_whole(&night);
 }
+
+#[test]
+fn what_git_shows_by_the_short_name_of_a_branch_is_named() {
+    let night = a_night(16, 13);
+    night.approve(&night.waiting()[0]).unwrap();
+    assert_whole(&night);
+    let evil = night.git(&["commit-tree", "master^{tree}", "-m", "evil"]);
+    for name in ["countersign/approved", "refs/countersign/approved", "refs/tags/countersign/approved"] {
+        let path = format!(".git/{name}");
+        night.write(&path, format!("{evil}\n"));
+        assert_eq!(night.git(&["rev-parse", "countersign/approved"]), evil, "{name}");
+        assert_objects(&night, &format!("git may show {name} to whoever asks for countersign/approved"));
+        std::fs::remove_file(night.path(&path)).unwrap();
+    }
+    assert_whole(&night);
+}
+
+#[test]
+fn a_branch_that_git_may_read_in_another_way_is_named() {
+    for how in ["symbolic", "tag", "link", "linked folder", "twice", "out of order"] {
+        let night = a_night(16, 13);
+        night.approve(&night.waiting()[0]).unwrap();
+        let tip = night.git(&["rev-parse", "countersign/approved"]);
+        let evil = night.git(&["commit-tree", "master^{tree}", "-p", &tip, "-m", "evil"]);
+        let own = night.path(".git/refs/heads/countersign/approved");
+        night.git(&["update-ref", "refs/heads/agents", &tip]);
+        let packed = |lines: &str| {
+            night.git(&["pack-refs", "--all"]);
+            night.write(".git/packed-refs", lines);
+        };
+        let line = |id: &str, name: &str| format!("{id} refs/heads/{name}\n");
+        let others = line(&tip, "autoresearch/mar8");
+        let words = match how {
+            "symbolic" => {
+                night.git(&["symbolic-ref", "refs/heads/countersign/approved", "refs/heads/agents"]);
+                "leads to another reference"
+            }
+            "tag" => {
+                night.git(&["tag", "-a", "-m", "x", "tagged", &tip]);
+                let tag = night.git(&["rev-parse", "refs/tags/tagged"]);
+                std::fs::write(&own, format!("{tag}\n")).unwrap();
+                "names what is no commit"
+            }
+            "link" => {
+                std::fs::remove_file(&own).unwrap();
+                std::os::unix::fs::symlink("refs/heads/agents", &own).unwrap();
+                "is read through a link"
+            }
+            "linked folder" => {
+                let folder = own.parent().unwrap().to_owned();
+                let elsewhere = night.folder().join("elsewhere");
+                std::fs::rename(&folder, &elsewhere).unwrap();
+                std::os::unix::fs::symlink(&elsewhere, &folder).unwrap();
+                "is read through a link"
+            }
+            "twice" => {
+                packed(&[others, line(&evil, "countersign/approved"), line(&tip, "countersign/approved")].concat());
+                "stands twice in packed-refs"
+            }
+            _ => {
+                let head = "# pack-refs with: peeled fully-peeled sorted \n".to_owned();
+                packed(&[head, line(&tip, "countersign/approved"), others].concat());
+                "out of order"
+            }
+        };
+        let (code, text) = night.verify(&[]);
+        let is_named = text.contains(words) || how == "tag" && text.contains("the last decision left it at");
+        assert!(code == Some(4) && is_named, "{how}: {text}");
+        assert_eq!(night.second_opinion(&[]).0, Some(4), "{how}");
+        assert!(night.snapshot().approved.trouble.is_some(), "{how}");
+        assert!(night.approve(&night.waiting()[0]).is_err(), "{how}");
+    }
+}

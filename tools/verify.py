@@ -639,23 +639,62 @@ class Repository:
             self.ours = os.path.join(self.own, "approved.git")
 
     def reference(self, name):
-        """The commit that a reference names, in hexadecimal; None where there is none."""
-        text = read_small(os.path.join(self.ours, name), 1 << 16)
+        """The object that a reference names, in hexadecimal; None where there is none. Git does not take a link for a file."""
+        path = self.ours
+        for part in name.split("/"):
+            path = os.path.join(path, part)
+            if os.path.islink(path):
+                raise Bad("%s is read through a link, %s" % (name, path))
+        text = None if os.path.isdir(path) else self.small(path)
         if text is not None:
             text = text.decode("ascii", "replace").strip()
-            return text if HEX40.match(text) else None
-        for line in (read_small(os.path.join(self.ours, "packed-refs")) or b"").split(b"\n"):
-            if line[41:] == name.encode() and HEX40.match(line[:40].decode("ascii", "replace")):
-                return line[:40].decode()
-        return None
+            if not HEX40.match(text):
+                raise Bad("%s leads to another reference, or names no object" % name)
+            return text
+        packed = read_small(os.path.join(self.ours, "packed-refs"), 256 << 20) or b""
+        found, before, is_sorted = [], b"", True
+        for line in packed.split(b"\n"):
+            if HEX40.match(line[:40].decode("ascii", "replace")) and line[40:41] == b" ":
+                is_sorted, before = is_sorted and before < line[41:], line[41:]
+                if line[41:] == name.encode():
+                    found.append(line[:40].decode())
+        if len(found) > 1:
+            raise Bad("%s stands twice in packed-refs" % name)
+        if not is_sorted and packed.startswith(b"# pack-refs with:"):
+            raise Bad("%s is among packed references that are out of order" % name)
+        return found[0] if found else None
+
+    def shadows(self, branch):
+        """What git shows, too, to whoever asks for a branch by its short name."""
+        packed = read_small(os.path.join(self.ours, "packed-refs"), 256 << 20) or b""
+        for name in (branch, "refs/" + branch, "refs/tags/" + branch):
+            path = os.path.join(self.ours, name)
+            is_file = os.path.lexists(path) and (os.path.islink(path) or not os.path.isdir(path))
+            if is_file or b" %s\n" % name.encode() in packed:
+                yield "git may show %s to whoever asks for %s: remove it" % (name, branch)
+
+    def small(self, path):
+        """A small file; None where there is none, also because a folder on the way is a file."""
+        try:
+            return read_small(path, 4096)
+        except NotADirectoryError:
+            return None
 
     def replaced(self):
-        """Names of objects in whose place git shows others."""
-        folder = os.path.join(self.ours, "refs/replace")
-        names = set(os.listdir(folder)) if os.path.isdir(folder) else set()
-        packed = read_small(os.path.join(self.ours, "packed-refs")) or b""
-        names.update(found.decode() for found in re.findall(rb" refs/replace/([0-9a-f]{40})$", packed, re.M))
-        return sorted(names)
+        """Names of replacements, each with the object in whose place git shows another: what follows the last slash."""
+        names, top = [], os.path.join(self.ours, "refs/replace")
+        for folder, folders, files in os.walk(top):
+            for name in folders + files:
+                path = os.path.join(folder, name)
+                if os.path.islink(path):
+                    raise Bad("%s: it is a link, which git follows: remove it" % path)
+            names.extend(os.path.relpath(os.path.join(folder, name), self.ours) for name in files)
+        packed = read_small(os.path.join(self.ours, "packed-refs"), 256 << 20) or b""
+        for line in packed.split(b"\n"):
+            name = line.partition(b" ")[2]
+            if name.startswith(b"refs/replace/"):
+                names.append(name.decode("utf-8", "replace"))
+        return sorted((name, name.rpartition("/")[2].strip().lower()) for name in names)
 
 
 # 3 -- ledger -------------------------------------------------------------------------------------------------------
@@ -1274,9 +1313,9 @@ def graph_says(folder, store, commits):
 
 def disguises(repository, store, content, start):
     """What makes git show something else than the objects that are there."""
-    for name in repository.replaced():
-        if HEX40.match(name) and bytes.fromhex(name) in content.met:
-            yield "refs/replace/%s makes git show another object in the place of %s" % (name, name)
+    for name, of in repository.replaced():
+        if HEX40.match(of) and bytes.fromhex(of) in content.met:
+            yield "%s makes git show another object in the place of %s" % (name, of)
     if os.path.lexists(os.path.join(repository.ours, "info/grafts")):
         yield "info/grafts makes git show other parents than commits have"
     try:
@@ -1385,13 +1424,20 @@ def check(arguments, told):
     allowed = arguments.allowed_signers or allowed_signers()
     signatures = Signatures(allowed, required or bool(arguments.allowed_signers), 1 if arguments.allowed_signers else since)
     store = Store(os.path.join(repository.ours, "objects"))
+    if os.path.islink(os.path.join(repository.ours, "objects")):
+        told.append("%s/objects is a link: all objects are somebody else's to take away" % repository.ours)
     contents, count, commits = [], 0, 0
     for branch in branches:
-        tip, wanted = repository.reference("refs/heads/%s" % branch), expected(records, branch)
+        try:
+            tip, wanted = repository.reference("refs/heads/%s" % branch), expected(records, branch)
+        except Bad as bad:
+            told.append(str(bad))
+            continue
         if wanted is None:
             if tip:
                 told.append("%s exists and no decision in the ledger made it" % branch)
             continue
+        told.extend(repository.shadows(branch))
         start, left_at = wanted
         if not tip:
             told.append("%s is gone, and the ledger says it should be there" % branch)

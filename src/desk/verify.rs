@@ -10,7 +10,7 @@ use crate::ledger::{Body, CandidateRecord, Chain, Doubt, Entry, Looking, LoopKey
 use crate::model::{CommitId, DecisionKind, Gate, LoopIdentity};
 use crate::observe::{decision_of, expected_tip, held_ledger, policy_change};
 use crate::policy::Policy;
-use crate::repo::{Repo, approved_commits, branch_tip, ledger_trailer};
+use crate::repo::{Repo, approved_commits, branch_tip, ledger_trailer, shadows};
 use crate::signature::Settings;
 
 /// What was checked, and what does not hold.
@@ -123,6 +123,7 @@ pub fn verify(repo: &Repo, against: &Against<'_>) -> Option<Report> {
             Ok(tip) => check_branch(&mut report, repo, branch, tip, &chain, &mut signatures),
             Err(error) => report.objections.push(error.to_string()),
         }
+        report.objections.extend(shadows(repo, branch));
         let commits = report.commits - before;
         if commits > 0 || *branch == against.branch {
             report.branches.push(((*branch).to_owned(), commits));

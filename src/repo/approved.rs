@@ -3,26 +3,41 @@
 use std::collections::HashMap;
 
 use super::open::small_text;
+use super::plain::plain;
 use super::{Repo, RepoError, commit_id, oid};
 use crate::model::{AgentText, ApprovedCommit, CommitId};
 
-/// The tip of a branch; `None` when it does not exist. Fails when another branch's name stands
-/// where this one needs a folder.
+/// The tip of a branch; `None` when it does not exist. Fails when another branch's name stands where this one needs a
+/// folder, and when git may read another commit than libgit2 does.
 pub fn branch_tip(repo: &Repo, branch: &str) -> Result<Option<CommitId>, RepoError> {
     let _working = repo.working();
     let Some(ours) = repo.ours() else { return Ok(None) };
-    match ours.find_reference(&format!("refs/heads/{branch}")) {
-        Ok(reference) => Ok(Some(commit_id(reference.peel_to_commit()?.id()))),
-        Err(_) => {
-            for (at, _) in branch.match_indices('/') {
-                let blocking = &branch[..at];
-                if ours.find_branch(blocking, git2::BranchType::Local).is_ok() {
-                    return Err(RepoError::BranchBlocked { blocking: blocking.to_owned(), wanted: branch.to_owned() });
-                }
-            }
-            Ok(None)
+    let name = format!("refs/heads/{branch}");
+    let odd = |what: &str| RepoError::OddReference { name: name.clone(), what: what.to_owned() };
+    // It may move between the two looks.
+    for _ in 0..5 {
+        let by_file = plain(&repo.ours_dir(), &name)?;
+        let found = ours.find_reference(&name).ok().map(|reference| reference.target().map(commit_id));
+        if by_file != found.flatten() {
+            continue;
+        }
+        let Some(tip) = by_file else { return refuse_blocked(ours, branch) };
+        let is_commit =
+            ours.odb()?.read_header(oid(tip.as_bytes())?).map_or(true, |(_, kind)| kind == git2::ObjectType::Commit);
+        return if is_commit { Ok(Some(tip)) } else { Err(odd("names what is no commit")) };
+    }
+    Err(odd("is read in two ways"))
+}
+
+/// Fails when another branch's name stands where one that does not exist would need a folder.
+fn refuse_blocked(ours: &git2::Repository, branch: &str) -> Result<Option<CommitId>, RepoError> {
+    let blocking = branch.match_indices('/').map(|(at, _)| &branch[..at]);
+    for blocking in blocking {
+        if ours.find_branch(blocking, git2::BranchType::Local).is_ok() {
+            return Err(RepoError::BranchBlocked { blocking: blocking.to_owned(), wanted: branch.to_owned() });
         }
     }
+    Ok(None)
 }
 
 /// Commits from `tip` down to `start`, by first parent, newest first, without `start`. Where the way

@@ -48,6 +48,16 @@ pub enum RepoError {
         /// Where it is, shortened, or `no branch`.
         found: String,
     },
+    /// A reference that git and libgit2 may not read alike.
+    #[error(
+        "{name} {what}, so git may show another commit than the one that was approved: take it away (rm, or git symbolic-ref -d), then countersign restore"
+    )]
+    OddReference {
+        /// Its full name.
+        name: String,
+        /// What is odd about it.
+        what: String,
+    },
     /// A commit that should be there is not.
     #[error("commit {0} is not in the repository any more")]
     Missing(CommitId),

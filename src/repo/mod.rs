@@ -29,6 +29,7 @@ mod patched;
 mod person;
 mod pins;
 mod places;
+mod plain;
 mod references;
 mod reflog;
 mod renames;
@@ -54,6 +55,7 @@ pub use open::{HeadState, Repo, Stamp};
 pub use patched::{check_change, commit_patch};
 pub use person::{Person, core_editor, person, signing};
 pub use pins::{made_at, pin, pins, unpin};
+pub use plain::shadows;
 pub use tree::policy_on_branch;
 
 use crate::model::{CommitId, TreeId};

@@ -15,6 +15,7 @@ mod inflate;
 mod names;
 mod parse;
 mod read;
+mod replaced;
 mod seen;
 mod source;
 mod store;
@@ -116,6 +117,10 @@ pub fn check_contents(repo: &Repo, branch: &Branch<'_>) -> Result<Contents, Repo
         objections.truncate(MOST_NAMED);
         objections.push(format!("and {more} more objects do not hold"));
     }
+    if folder.is_symlink() {
+        objections
+            .push(format!("{} is a link: all objects are somebody else's to take away", crate::disk::shown(&folder)));
+    }
     objections.extend(disguises(repo, &walk)?);
     contents.objections = objections;
     if let Some(path) = branch.memory
@@ -132,12 +137,15 @@ pub fn check_contents(repo: &Repo, branch: &Branch<'_>) -> Result<Contents, Repo
 /// What makes git show something else than the objects that are there.
 fn disguises(repo: &Repo, walk: &Walk) -> Result<Vec<String>, RepoError> {
     let mut found = Vec::new();
-    let Some(ours) = repo.ours() else { return Ok(found) };
-    for name in ours.references_glob("refs/replace/*")?.names() {
-        let name = name?;
-        let id = name.strip_prefix("refs/replace/").unwrap_or_default();
-        if walk.has(id) {
-            found.push(format!("refs/replace/{id} makes git show another object in the place of {id}"));
+    if repo.ours().is_none() {
+        return Ok(found);
+    }
+    match replaced::names(&repo.ours_dir()) {
+        Err(trouble) => found.push(trouble),
+        Ok(names) => {
+            for (name, id) in names.iter().filter(|(_, id)| walk.has(id)) {
+                found.push(format!("{name} makes git show another object in the place of {id}"));
+            }
         }
     }
     if repo.ours_dir().join("info/grafts").symlink_metadata().is_ok() {

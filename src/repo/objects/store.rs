@@ -131,8 +131,20 @@ impl Store {
             self.trouble(&folder, &Fault::bad("it is no folder: look where it leads, then remove it"));
         }
         let mut stems: Vec<String> = Vec::new();
-        for entry in std::fs::read_dir(&folder).into_iter().flatten().flatten() {
-            if let Some(stem) = entry.file_name().to_string_lossy().strip_suffix(".idx") {
+        for entry in std::fs::read_dir(&folder).into_iter().flatten() {
+            let name = match entry.map(|entry| entry.file_name().into_string()) {
+                Ok(Ok(name)) => name,
+                // Git reads a pack of any name.
+                Ok(Err(name)) => {
+                    self.trouble(&folder.join(name), &Fault::bad("its name is no text, and git reads it: remove it"));
+                    continue;
+                }
+                Err(error) => {
+                    self.trouble(&folder, &Fault::io(&error));
+                    continue;
+                }
+            };
+            if let Some(stem) = name.strip_suffix(".idx") {
                 stems.push(stem.to_owned());
             }
         }

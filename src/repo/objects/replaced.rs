@@ -1,0 +1,66 @@
+//! Objects in whose place git shows others (`refs/replace`), read as git reads them: whatever stands before the last `/` of a
+//! name, and in letters of either case.
+
+use std::fs::FileType;
+use std::path::Path;
+
+use crate::disk::{read_plain, shown};
+
+/// Names that are read; more is an error.
+const MOST: usize = 100_000;
+/// Folders inside one another.
+const DEEPEST: usize = 32;
+/// Bytes of `packed-refs`.
+const LARGEST: u64 = 256 << 20;
+
+/// The name of each replacement below a git directory, and the object it is for, in small letters.
+pub(super) fn names(git_dir: &Path) -> Result<Vec<(String, String)>, String> {
+    let mut found = Vec::new();
+    let folder = git_dir.join("refs/replace");
+    below(git_dir, &folder, 0, &mut found)?;
+    let packed = git_dir.join("packed-refs");
+    let text = match read_plain(&packed, LARGEST) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(),
+        read => read.map_err(|error| format!("{}: {error}", shown(&packed)))?,
+    };
+    for line in text.split(|byte| *byte == b'\n') {
+        let name = line.splitn(2, |byte| *byte == b' ').nth(1).unwrap_or_default();
+        if name.starts_with(b"refs/replace/") {
+            found.push(String::from_utf8_lossy(name).into_owned());
+        }
+    }
+    let id = |name: String| {
+        let id = name.rsplit('/').next().unwrap_or_default().trim().to_ascii_lowercase();
+        (name, id)
+    };
+    Ok(found.into_iter().map(id).collect())
+}
+
+/// Names of the files below a folder.
+fn below(git_dir: &Path, folder: &Path, depth: usize, found: &mut Vec<String>) -> Result<(), String> {
+    let entries = match std::fs::read_dir(folder) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        entries => entries.map_err(|error| format!("{}: {error}", shown(folder)))?,
+    };
+    for entry in entries {
+        let entry = entry.map_err(|error| format!("{}: {error}", shown(folder)))?;
+        let path = entry.path();
+        let kind = entry.file_type();
+        if kind.as_ref().is_ok_and(FileType::is_symlink) {
+            return Err(format!("{}: it is a link, which git follows: remove it", shown(&path)));
+        }
+        if kind.as_ref().is_ok_and(FileType::is_dir) {
+            if depth == DEEPEST {
+                return Err(format!("{}: too deep: remove it", shown(&path)));
+            }
+            below(git_dir, &path, depth + 1, found)?;
+        } else {
+            let name = path.strip_prefix(git_dir).unwrap_or(&path);
+            found.push(name.to_string_lossy().into_owned());
+        }
+        if found.len() > MOST {
+            return Err(format!("{}: too many replacements to look at: remove those that nobody needs", shown(folder)));
+        }
+    }
+    Ok(())
+}
