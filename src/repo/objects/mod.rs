@@ -121,7 +121,7 @@ pub fn check_contents(repo: &Repo, branch: &Branch<'_>) -> Result<Contents, Repo
         objections
             .push(format!("{} is a link: all objects are somebody else's to take away", crate::disk::shown(&folder)));
     }
-    objections.extend(disguises(repo, &walk)?);
+    objections.extend(disguises(repo, &walk));
     contents.objections = objections;
     if let Some(path) = branch.memory
         && let Err(error) = walk.seen.write(path)
@@ -135,10 +135,10 @@ pub fn check_contents(repo: &Repo, branch: &Branch<'_>) -> Result<Contents, Repo
 }
 
 /// What makes git show something else than the objects that are there.
-fn disguises(repo: &Repo, walk: &Walk) -> Result<Vec<String>, RepoError> {
+fn disguises(repo: &Repo, walk: &Walk) -> Vec<String> {
     let mut found = Vec::new();
     if repo.ours().is_none() {
-        return Ok(found);
+        return found;
     }
     match replaced::names(&repo.ours_dir()) {
         Err(trouble) => found.push(trouble),
@@ -188,7 +188,7 @@ fn disguises(repo: &Repo, walk: &Walk) -> Result<Vec<String>, RepoError> {
             }
         }
     }
-    Ok(found)
+    found
 }
 
 fn table(path: &Path, fault: &Fault) -> String {
