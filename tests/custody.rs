@@ -523,6 +523,25 @@ fn a_proposal_is_what_was_taken_in_or_none() {
     assert_whole(&a_loop);
     approve(&a_loop, &id).unwrap();
     assert_whole(&a_loop);
+    // Lines of others are set aside, and missing ones taken note of, on record.
+    let forged = whole.replace(&id, "forged").replace(&head, &other);
+    std::fs::write(&list, &forged).unwrap();
+    let (code, text) = a_loop.verify(&[]);
+    assert!(code == Some(4) && text.contains("1 lines that were taken in are missing"), "{text}");
+    assert!(a_loop.snapshot().warnings.iter().any(|one| one.message.contains("taken in are missing")));
+    assert_eq!(settle(&a_loop, "strike", "strike\r").0, 0);
+    assert_whole(&a_loop);
+    let chain = read_chain(&path(&a_loop)).unwrap();
+    let Body::Struck { lines: 1, kept_in, .. } = &chain.entries.last().unwrap().record.body else {
+        panic!("{chain:?}")
+    };
+    assert_eq!(std::fs::read_to_string(a_loop.path(&format!(".git/countersign/{kept_in}"))).unwrap(), forged);
+    Agent::new(&a_loop, Way::Folder).propose(&Says::keep(&other, "another"));
+    take(&a_loop);
+    std::fs::remove_file(&list).unwrap();
+    assert_eq!(a_loop.verify(&[]).0, Some(4));
+    assert_eq!(settle(&a_loop, "strike", "strike\r").0, 0);
+    assert_whole(&a_loop);
 }
 
 #[test]

@@ -928,6 +928,15 @@ def untaken(path, records):
     foreign = sum(1 for line in lines if hashlib.sha256(line).hexdigest() not in known)
     if foreign:
         yield "proposals.jsonl: %d lines were put there or changed by somebody else" % foreign
+    wanted = set()
+    for record in records:
+        if record.kind == "took":
+            wanted.update(record.get("lines"))
+        elif record.kind == "struck" and str(record.get("kept_in")).startswith("proposals."):
+            wanted.clear()
+    missing = wanted - {hashlib.sha256(line).hexdigest() for line in lines}
+    if missing:
+        yield "proposals.jsonl: %d lines that were taken in are missing" % len(missing)
 
 
 def without_comments(text):

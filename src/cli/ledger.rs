@@ -7,6 +7,7 @@ use super::decide::{need_person, type_words};
 use super::{Code, Out, look, places};
 use crate::desk::{Desk, InDoubt};
 use crate::ledger::{Body, Entry};
+use crate::model::counted;
 use crate::policy::text::Visible;
 
 /// Foreign records that are listed.
@@ -22,6 +23,10 @@ pub(super) fn run(out: &mut Out, dir: &Path, how: Option<SettleAs>, reason: &str
         } else {
             "nothing was decided yet: there is no ledger"
         })?;
+        let (foreign, missing) = desk.foreign_lines()?;
+        if foreign + missing > 0 {
+            return set_aside(out, &desk, (foreign, missing), how, reason);
+        }
         return continue_loop(out, &desk, how, reason);
     };
     describe(out, &in_doubt)?;
@@ -40,6 +45,38 @@ pub(super) fn run(out: &mut Out, dir: &Path, how: Option<SettleAs>, reason: &str
     }
     let seq = desk.settle_doubt(&in_doubt, how, reason)?;
     out.line(format!("settled, record {seq}"))?;
+    Ok(Code::Good)
+}
+
+/// Says which lines of the list of proposals are nobody's, and which are missing, and settles that where the person says so.
+fn set_aside(
+    out: &mut Out,
+    desk: &Desk,
+    (foreign, missing): (usize, usize),
+    how: Option<SettleAs>,
+    reason: &str,
+) -> color_eyre::Result<Code> {
+    if foreign > 0 {
+        let lines = counted(foreign, "line");
+        out.line(format!("! proposals.jsonl: {lines} put there or changed by somebody else; strike sets them aside"))?;
+    }
+    if missing > 0 {
+        let lines = counted(missing, "line");
+        out.line(format!(
+            "! proposals.jsonl: {lines} that were taken in are missing: put the file back from a backup, or have the agents \
+             propose again and strike takes note of it"
+        ))?;
+    }
+    out.line("  countersign ledger strike")?;
+    if how != Some(SettleAs::Strike) {
+        return Ok(if how.is_none() { Code::Objection } else { Code::NotDecided });
+    }
+    need_person()?;
+    if !type_words(out, &["strike"])? {
+        return Ok(Code::NotDecided);
+    }
+    let seq = desk.set_lines_aside(reason)?;
+    out.line(format!("set aside, record {seq}"))?;
     Ok(Code::Good)
 }
 

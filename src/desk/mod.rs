@@ -17,6 +17,7 @@ mod prune;
 mod publish;
 mod recorded;
 mod recover;
+mod set_aside;
 mod signed;
 mod steer;
 mod stuck;
@@ -154,6 +155,7 @@ impl Desk {
     fn ready(&self) -> Result<Ledger, DeskError> {
         let mut ledger = self.locked()?;
         self.settle(&mut ledger)?;
+        self.list_kept_lines(ledger.chain())?;
         Ok(ledger)
     }
 

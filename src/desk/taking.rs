@@ -179,8 +179,10 @@ impl Desk {
             hashes.splice(0..0, before.taken.into_iter().map(|(hash, _)| hash));
         }
         let policy = self.policy(ledger).unwrap_or_else(|_| Policy::standard());
+        self.keep_lines(&lines)?;
         self.record(ledger, &policy, By::Policy, Body::Took { lines: hashes, spent: Some(spent) })?;
-        append_register(&path, &lines).map_err(io)
+        append_register(&path, &lines).map_err(io)?;
+        self.let_go_of_lines()
     }
 
     /// What a message is, checked against what is known and against the repository.

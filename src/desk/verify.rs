@@ -1,7 +1,7 @@
 //! What somebody who distrusts us asks: is every commit on the approved branch one that a person
 //! decided, is the record of it whole, and are the signatures theirs?
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 use super::signed::Signatures;
@@ -188,7 +188,16 @@ fn check_taken(report: &mut Report, repo: &Repo, chain: &Chain) {
     let foreign = read.taken.iter().filter(|(hash, _)| !took.contains(&**hash)).count() + read.bad.len();
     if foreign > 0 {
         report.objections.push(format!(
-            "proposals.jsonl: {foreign} lines were put there or changed by somebody else; they count for nothing"
+            "proposals.jsonl: {foreign} lines were put there or changed by somebody else, and count for nothing \
+             (countersign ledger strike sets them aside)"
+        ));
+    }
+    let there: HashSet<&str> = read.taken.iter().map(|(hash, _)| hash.as_str()).collect();
+    let missing = chain.listed().iter().filter(|hash| !there.contains(*hash)).count();
+    if missing > 0 {
+        report.objections.push(format!(
+            "proposals.jsonl: {missing} lines that were taken in are missing: put the file back from a backup, or have the \
+             agents propose again (countersign ledger strike takes note of it)"
         ));
     }
 }

@@ -88,6 +88,18 @@ impl Door {
         Ok(())
     }
 
+    /// Takes back whatever an agent was told of a proposal that is none.
+    pub fn take_back(&self, id: &ProposalId) -> io::Result<()> {
+        let Some(outbox) = self.root.below("outbox")? else { return Ok(()) };
+        let name = format!("{id}.json");
+        for folder in [outbox.below("pending")?, Some(outbox)].into_iter().flatten() {
+            if folder.kind(&name)?.is_some() {
+                folder.remove(&name)?;
+            }
+        }
+        Ok(())
+    }
+
     /// Puts an approved commit out for an agent that cannot read the repository it is in, unless it is out
     /// already. Says the file's name.
     pub fn put_bundle<E: From<io::Error>>(

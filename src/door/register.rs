@@ -85,7 +85,8 @@ pub fn lines_of(taken: &[Taken]) -> std::io::Result<(Vec<Vec<u8>>, Vec<String>)>
     Ok((lines, hashes))
 }
 
-fn line_hash(line: &[u8]) -> String {
+/// The SHA-256 of a line without its end, by which the ledger knows it.
+pub fn line_hash(line: &[u8]) -> String {
     crate::model::hex(&Sha256::digest(line))
 }
 

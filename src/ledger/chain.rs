@@ -118,6 +118,20 @@ impl Chain {
         took
     }
 
+    /// Hashes of the lines that the list of proposals should have: what was taken in since a person looked at what was missing
+    /// last.
+    pub fn listed(&self) -> HashSet<&str> {
+        let mut listed = HashSet::new();
+        for entry in &self.entries {
+            match &entry.record.body {
+                Body::Took { lines, .. } => listed.extend(lines.iter().map(String::as_str)),
+                Body::Struck { kept_in, .. } if kept_in.starts_with("proposals.") => listed.clear(),
+                _ => {}
+            }
+        }
+        listed
+    }
+
     /// Where loops began when the person joined them; `None` before that is on record, which is when a policy is.
     pub fn began(&self, identity: &LoopIdentity) -> Option<Baselines> {
         let key = LoopKey::from(identity);

@@ -95,7 +95,11 @@ impl fmt::Display for Doubt {
                 } else {
                     write!(f, "records {from} to {to} were appended by somebody else and count for nothing")?;
                 }
-                write!(f, ": strike or adopt (countersign ledger strike, countersign ledger adopt)")
+                write!(
+                    f,
+                    " (or your state directory is an older one, which does not know of it): strike or adopt (countersign \
+                     ledger strike, countersign ledger adopt)"
+                )
             }
             Self::Unanchored { records } => write!(
                 f,

@@ -227,7 +227,8 @@ pub enum Body {
         /// Why; may be empty.
         reason: String,
     },
-    /// Records that the person had not made were taken out of the ledger, into a file beside it.
+    /// Records that the person had not made were taken out of the ledger, or lines that they had not taken in out of the
+    /// list of proposals, into a file beside it.
     Struck {
         /// How many lines.
         lines: u64,

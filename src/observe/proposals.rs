@@ -23,10 +23,14 @@ pub(super) struct Proposals {
     all: Vec<Arc<Proposal>>,
     /// Lines of this loop that the ledger does not have.
     foreign: usize,
+    /// Lines that were taken in, and are not there.
+    missing: usize,
     /// What the loop was called before its work tree was moved.
     names: Vec<String>,
     /// Hashes of the lines that were taken in; `None` where that is not on record.
     took: Option<HashSet<String>>,
+    /// Hashes of those that should be there.
+    wanted: HashSet<String>,
     next: u64,
     bad: Vec<u64>,
     door: Door,
@@ -46,7 +50,8 @@ impl Proposals {
         if changed {
             // What was taken in is the ledger's to say, of any loop.
             let on_record = self.on_record.map(|known| Baselines { own: None, ..known });
-            *self = Self { loop_key: key.clone(), took: self.took.take(), on_record, ..Self::default() };
+            let wanted = std::mem::take(&mut self.wanted);
+            *self = Self { loop_key: key.clone(), took: self.took.take(), wanted, on_record, ..Self::default() };
         }
         let mut warnings = Vec::new();
         let mut warn = |path: &str, message: String| {
@@ -60,7 +65,12 @@ impl Proposals {
             Ok(read) => {
                 if read.next < self.next {
                     // It was replaced: it is read again from its beginning at the next look.
-                    *self = Self { took: self.took.take(), on_record: self.on_record, ..Self::default() };
+                    *self = Self {
+                        took: self.took.take(),
+                        wanted: std::mem::take(&mut self.wanted),
+                        on_record: self.on_record,
+                        ..Self::default()
+                    };
                     return true;
                 }
                 changed |= !read.taken.is_empty();
@@ -132,20 +142,32 @@ impl Proposals {
             of_loop.partition(|(hash, ..)| self.took.as_ref().is_none_or(|took| took.contains(hash)));
         self.all = own.into_iter().map(|(.., proposal)| Arc::clone(proposal)).collect();
         self.foreign = others.len();
+        let there: HashSet<&str> = self.listed.iter().map(|(hash, ..)| hash.as_str()).collect();
+        self.missing = self.wanted.iter().filter(|hash| !there.contains(hash.as_str())).count();
     }
 
     /// Takes from the ledger what was asked and told.
     pub(super) fn hear(&mut self, chain: &Chain, identity: &LoopIdentity, facts: &mut Facts) {
-        let before = (self.all.len(), self.foreign);
+        let before = (self.all.len(), self.foreign, self.missing);
         self.names = chain.names_of(identity);
         self.took = chain.took().map(|took| took.into_iter().map(str::to_owned).collect());
+        self.wanted = chain.listed().into_iter().map(str::to_owned).collect();
         self.choose();
-        if (self.all.len(), self.foreign) != before {
+        if (self.all.len(), self.foreign, self.missing) != before {
             facts.apply(Fact::Proposals(Arc::new(self.all.clone())));
-            let what =
-                format!("{} lines were put there or changed by somebody else, and count for nothing", self.foreign);
-            let warning = Warning { path: "proposals.jsonl".into(), line: 0, end_line: 0, message: what };
-            facts.apply(Fact::Warnings("taken", (self.foreign > 0).then_some(warning).into_iter().collect()));
+            let foreign = format!(
+                "{} lines were put there or changed by somebody else, and count for nothing (countersign ledger strike sets \
+                 them aside)",
+                self.foreign
+            );
+            let missing = format!(
+                "{} lines that were taken in are missing: put the file back from a backup, or have the agents propose again \
+                 (countersign ledger strike takes note of it)",
+                self.missing
+            );
+            let said = [(self.foreign, foreign), (self.missing, missing)].into_iter().filter(|(count, _)| *count > 0);
+            let warning = |message| Warning { path: "proposals.jsonl".into(), line: 0, end_line: 0, message };
+            facts.apply(Fact::Warnings("taken", said.map(|(_, message)| warning(message)).collect()));
         }
         self.on_record = chain.began(identity);
         if let Some(baselines) = self.on_record.filter(|on_record| *on_record != self.baselines) {

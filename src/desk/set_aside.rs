@@ -1,0 +1,143 @@
+//! The list of proposals held against what the ledger says was taken in: lines of others are set aside, and missing ones
+//! taken note of, where a person says so, on record. And what a crash left between the two.
+
+use std::collections::HashSet;
+
+use super::recorded::By;
+use super::{Desk, DeskError};
+use crate::disk::{read_plain, replace};
+use crate::door::{Door, Taken, append_register, line_hash, read_register};
+use crate::ledger::{Body, Chain};
+
+/// Bytes of the list.
+const LARGEST: u64 = 1 << 30;
+const NAME: &str = "proposals.jsonl";
+/// Lines that are being taken in.
+const BEING_TAKEN: &str = "proposals.taking";
+
+/// The list of proposals, held against what the ledger says was taken in.
+struct Listed {
+    own: Vec<u8>,
+    foreign: Vec<u8>,
+    /// Lines that were taken in, and are not there.
+    missing: usize,
+}
+
+impl Listed {
+    fn of(text: &[u8], took: &HashSet<&str>, mut wanted: HashSet<&str>) -> Self {
+        let mut listed = Self { own: Vec::new(), foreign: Vec::new(), missing: 0 };
+        for line in text.split_inclusive(|byte| *byte == b'\n') {
+            let hash = line_hash(line.strip_suffix(b"\n").unwrap_or(line));
+            let side = if took.contains(hash.as_str()) { &mut listed.own } else { &mut listed.foreign };
+            side.extend_from_slice(line);
+            wanted.remove(hash.as_str());
+        }
+        listed.missing = wanted.len();
+        listed
+    }
+}
+
+impl Desk {
+    /// How many lines of the list of proposals somebody else put there or changed, and how many are missing.
+    pub fn foreign_lines(&self) -> Result<(usize, usize), DeskError> {
+        let ledger = self.locked()?;
+        Ok(self.listed(ledger.chain())?.map_or((0, 0), |listed| (lines(&listed.foreign), listed.missing)))
+    }
+
+    /// Takes those lines out of the list, into a file beside it, and with them what their agents were answered; takes note
+    /// of what is missing. Says which record tells of it.
+    pub fn set_lines_aside(&self, reason: &str) -> Result<u64, DeskError> {
+        let (mut ledger, policy) = self.ready_for_person()?;
+        let listed = self.listed(ledger.chain())?.filter(|listed| !listed.foreign.is_empty() || listed.missing > 0);
+        let Some(listed) = listed else {
+            return Err(DeskError::NobodyAsks("the list has what was taken in, and no more"));
+        };
+        let person = self.person()?;
+        let sha256 = line_hash(&listed.foreign);
+        let kept_in = format!("proposals.struck-{}", &sha256[..16]);
+        let io = |name: &str| {
+            let path = self.repo.own_folder().join(name);
+            move |source| DeskError::Door { path, source }
+        };
+        replace(&self.repo.own_folder().join(&kept_in), &listed.foreign).map_err(io(&kept_in))?;
+        let body = Body::Struck {
+            lines: lines(&listed.foreign) as u64,
+            sha256,
+            kept_in,
+            reviewer: person.to_string(),
+            reason: reason.trim().to_owned(),
+        };
+        let seq = self.record(&mut ledger, &policy, By::Person(&person), body)?.record.seq;
+        replace(&self.repo.own_folder().join(NAME), &listed.own).map_err(io(NAME))?;
+        self.register.take();
+        if let Some(door) = Door::open(&self.dir)? {
+            let named =
+                listed.foreign.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice(line).ok());
+            for taken in named {
+                let id = match taken {
+                    Taken::Proposal { proposal, .. } => proposal.id,
+                    Taken::Alias { id, .. } => id,
+                };
+                door.take_back(&id)?;
+            }
+        }
+        ledger.close()?;
+        Ok(seq)
+    }
+
+    /// Keeps lines apart until they are in the ledger and in the list: a crash between the two loses none.
+    pub(super) fn keep_lines(&self, lines: &[Vec<u8>]) -> Result<(), DeskError> {
+        let path = self.repo.own_file(BEING_TAKEN)?;
+        let text: Vec<u8> = lines.iter().flat_map(|line| line.iter().copied().chain([b'\n'])).collect();
+        replace(&path, &text).map_err(|source| DeskError::Door { path, source })
+    }
+
+    /// Puts lines that are kept apart into the list, where the ledger has them and the list has not. Nothing is kept apart
+    /// after that.
+    pub(super) fn list_kept_lines(&self, chain: &Chain) -> Result<(), DeskError> {
+        let path = self.repo.own_file(BEING_TAKEN)?;
+        let text = match read_plain(&path, LARGEST) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+            read => read.map_err(|source| DeskError::Door { path: path.clone(), source })?,
+        };
+        let list = self.repo.own_file(NAME)?;
+        let io = |source| DeskError::Door { path: list.clone(), source };
+        let there = read_register(&list, 0).map_err(io)?.taken;
+        let took = chain.took().unwrap_or_default();
+        let lines: Vec<Vec<u8>> = text
+            .split(|byte| *byte == b'\n')
+            .filter(|line| {
+                let hash = line_hash(line);
+                took.contains(hash.as_str()) && !there.iter().any(|(known, _)| *known == hash)
+            })
+            .map(<[u8]>::to_vec)
+            .collect();
+        if !lines.is_empty() {
+            append_register(&list, &lines).map_err(io)?;
+        }
+        self.let_go_of_lines()
+    }
+
+    /// They are in the list.
+    pub(super) fn let_go_of_lines(&self) -> Result<(), DeskError> {
+        let path = self.repo.own_file(BEING_TAKEN)?;
+        std::fs::remove_file(&path).map_err(|source| DeskError::Door { path, source })
+    }
+
+    /// `None` where what was taken in is not on record.
+    fn listed(&self, chain: &Chain) -> Result<Option<Listed>, DeskError> {
+        let Some(took) = chain.took() else { return Ok(None) };
+        let path = self.repo.own_file(NAME)?;
+        match read_plain(&path, LARGEST) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                Ok(Some(Listed::of(&[], &took, chain.listed())))
+            }
+            Err(source) => Err(DeskError::Door { path, source }),
+            Ok(text) => Ok(Some(Listed::of(&text, &took, chain.listed()))),
+        }
+    }
+}
+
+fn lines(text: &[u8]) -> usize {
+    text.split_inclusive(|byte| *byte == b'\n').count()
+}
