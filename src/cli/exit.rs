@@ -43,7 +43,7 @@ impl From<Code> for std::process::ExitCode {
 pub(super) fn of_error(error: &color_eyre::Report) -> Code {
     if matches!(error.downcast_ref::<ObserveError>(), Some(ObserveError::NotALoop(..))) {
         Code::NoLoop
-    } else if error.downcast_ref::<DeskError>().is_some() {
+    } else if error.downcast_ref::<DeskError>().is_some_and(|error| !matches!(error, DeskError::Unrecorded { .. })) {
         Code::NotDecided
     } else {
         Code::Error

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::{Code, Out, look, state_dir};
+use super::{Code, Out, look, places, state_dir};
 use crate::desk::{Against, Report, verify};
 use crate::model::counted;
 use crate::policy::text::Visible;
@@ -34,6 +34,9 @@ pub(super) fn run(
     allowed: Option<&Path>,
     anew: bool,
 ) -> color_eyre::Result<Code> {
+    if let Some(trouble) = places().trouble {
+        return Err(color_eyre::eyre::eyre!("{}", Visible::said(&trouble)));
+    }
     let (watched, snapshot) = look(dir)?;
     let repo = match watched.repo() {
         Ok(repo) => repo,

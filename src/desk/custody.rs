@@ -174,6 +174,7 @@ impl Desk {
         reason: String,
     ) -> Result<u64, DeskError> {
         let by = By::Person(person);
+        let is_here = |lost: &Anchor| Path::new(&lost.ledger) == self.ledger;
         let is_copy = matches!(custody.doubt, Some(Doubt::Copy { .. }));
         let after = match (is_copy, custody.lost.last()) {
             (false, Some(lost)) => Some(lost.id.clone()).filter(|id| !id.is_empty()),
@@ -191,7 +192,8 @@ impl Desk {
         let seq = self.append(&mut ledger, &policy, by, opened)?.record.seq;
         self.begin(&mut ledger, &policy, by)?;
         ledger.close()?;
-        for lost in &custody.lost {
+        // One that is still there may be gone on with: its anchor stays.
+        for lost in custody.lost.iter().filter(|lost| !Path::new(&lost.ledger).exists() || is_here(lost)) {
             self.anchors.forget(lost)?;
         }
         Ok(seq)

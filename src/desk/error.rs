@@ -1,5 +1,5 @@
-//! Why a decision was not made. Nothing was changed when one of these comes back, and what it was
-//! about still waits.
+//! Why a decision was not made. Nothing was changed when one of these comes back, and what it was about still waits; but
+//! for [`DeskError::Unrecorded`].
 
 use crate::ledger::LedgerError;
 use crate::repo::RepoError;
@@ -30,6 +30,16 @@ pub enum DeskError {
     /// What was shown is not what would be committed now.
     #[error("{0}; nothing was decided, look again")]
     Changed(String),
+    /// The branch was moved, and the record of that could not be written.
+    #[error(
+        "{branch} has the approved commit, and the ledger's record of it could not be written: {source}. The next decision or start writes it"
+    )]
+    Unrecorded {
+        /// The branch, short name.
+        branch: String,
+        /// Why not.
+        source: LedgerError,
+    },
     /// A critical finding was not acknowledged.
     #[error("the critical finding `{0}` was not acknowledged; nothing was decided")]
     NotAcknowledged(&'static str),

@@ -118,7 +118,10 @@ impl Desk {
             reviewer: person.to_string(),
             reason: approval.reason.clone(),
         };
-        let entry = ledger.append(&key, self.now(), body)?.clone();
+        let entry = ledger
+            .append(&key, self.now(), body)
+            .map_err(|source| DeskError::Unrecorded { branch: candidate.branch.clone(), source })?
+            .clone();
         self.close(&mut ledger);
         self.after_approval(&mut ledger, &policy, &candidate.experiment);
         decision_of(ledger.chain(), &entry).ok_or_else(|| DeskError::Changed("the record is no decision".to_owned()))

@@ -125,7 +125,8 @@ impl fmt::Display for Doubt {
             Self::Elsewhere { place, anchored } => write!(
                 f,
                 "the ledger of this work tree is at {place} ({anchored} records), and its repository leads elsewhere by \
-                 now: put .git back, or begin a new ledger here (countersign ledger new)"
+                 now: put .git back, or `home` in your configuration where it was set, or begin a new ledger here \
+                 (countersign ledger new)"
             ),
             Self::Replaced { place, anchored, found } => {
                 let now = if *found == 0 { "is gone" } else { "was replaced by another" };

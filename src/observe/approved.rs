@@ -275,7 +275,9 @@ pub(super) fn look(
 fn moved(approved: &Approved, expected: Option<(CommitId, CommitId)>) -> Option<String> {
     let branch = &approved.branch;
     if approved.interrupted {
-        return Some("a decision was interrupted and is being ended; where that fails, it is told why".to_owned());
+        return Some(
+            "a decision was interrupted: the next decision or start ends it, and says why where that fails".to_owned(),
+        );
     }
     match (approved.tip, expected) {
         (None, None) => None,

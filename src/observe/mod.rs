@@ -433,7 +433,11 @@ impl Watched {
         let looking = repo.own_file("ledger.jsonl").ok().map(|path| Looking::begin(&path));
         let being_decided = matches!(looking, Some(None));
         let held = held_ledger(repo, &self.places.state);
-        let doubt = held.as_ref().ok().and_then(|held| held.doubt().or_else(|| policy_change(repo, &held.chain)));
+        // Where it cannot be told where the home is, another ledger may be looked at.
+        let doubt = self.places.trouble.clone().or_else(|| {
+            let held = held.as_ref().ok()?;
+            held.doubt().or_else(|| policy_change(repo, &held.chain))
+        });
         let chain = held.map(|held| held.chain);
         let branch = approved_branch(&self.policy, chain.as_ref().unwrap_or(&Chain::default()), &identity);
         let approved = approved::look(
