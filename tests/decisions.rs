@@ -6,7 +6,7 @@ mod support;
 use countersign::ledger::{Anchor, Anchors, Mark, read_chain};
 use countersign::model::{Built, Combined, DecisionKind, ExperimentId, FindingKind};
 use countersign::query::{Answer, Memory, Question, answer};
-use support::{Loop, a_night, approval, candidate};
+use support::{Loop, a_night, approval, candidate, git_in};
 
 /// Everything a loop could notice: work tree, index, HEAD, branches but ours.
 fn what_the_loop_sees(a_loop: &Loop) -> String {
@@ -433,4 +433,41 @@ fn hidden_attributes_links_and_paths_do_not_hide() {
     let kinds: Vec<_> = judged.findings.iter().map(|finding| finding.kind).collect();
     assert!(kinds.contains(&FindingKind::Symlink) && kinds.contains(&FindingKind::LaterExecuted), "{kinds:?}");
     assert!(std::fs::read_dir(a_loop.path(".git/hooks")).is_ok());
+}
+
+/// A branch that moves under a work tree leaves its files behind, and the next commit there takes the approval back.
+#[test]
+fn a_branch_that_a_work_tree_is_on_does_not_move() {
+    let night = a_night(12, 7);
+    let queue = night.waiting();
+    night.approve(&queue[0]).unwrap();
+    let before = night.git(&["rev-parse", "countersign/approved"]);
+    let there = night.folder().join("there");
+    let git = |args: &[&str]| {
+        let out = git_in(&there, args);
+        (out.status.success(), String::from_utf8_lossy(&out.stdout).into_owned())
+    };
+    night.git(&["worktree", "add", "-q", &there.to_string_lossy(), "countersign/approved"]);
+    let trouble = night.snapshot().approved.trouble.clone().unwrap();
+    assert!(trouble.contains("there: git checkout --detach, and after deciding:"), "{trouble}");
+    assert!(trouble.ends_with("git checkout --detach countersign/approved"), "{trouble}");
+    assert_eq!(night.approve(&queue[1]).unwrap_err(), trouble);
+    assert_eq!(night.git(&["rev-parse", "countersign/approved"]), before);
+    // What it says is done, with an edit of a file that nothing approved touches.
+    assert!(git(&["checkout", "-q", "--detach"]).0);
+    std::fs::write(there.join("prepare.py"), "mine\n").unwrap();
+    night.approve(&queue[1]).unwrap();
+    night.approve(&queue[2]).unwrap();
+    assert!(git(&["checkout", "-q", "--detach", "countersign/approved"]).0);
+    assert_eq!(git(&["status", "--porcelain"]), (true, " M prepare.py\n".to_owned()));
+    assert!(git(&["diff", "--quiet", "countersign/approved", "--", "train.py"]).0);
+    // An edit of a file that was approved in another form stays, too: git says so and moves nothing.
+    std::fs::write(there.join("train.py"), "mine\n").unwrap();
+    night.approve(&queue[3]).unwrap();
+    assert!(!git(&["checkout", "-q", "--detach", "countersign/approved"]).0);
+    assert_eq!(std::fs::read_to_string(there.join("train.py")).unwrap(), "mine\n");
+    // A work tree that was deleted is on nothing.
+    git(&["checkout", "-q", "-f", "countersign/approved"]);
+    std::fs::remove_dir_all(&there).unwrap();
+    night.approve(&queue[4]).unwrap();
 }

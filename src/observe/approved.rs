@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::ledger::{Anchors, Body, Chain, Custody, Doubt, Entry, LedgerError, LoopKey, Place, custody_of, read_chain};
 use crate::model::{Approved, CommitId, Decision, DecisionKind, Gate, LoopIdentity, Question};
 use crate::policy::Policy;
-use crate::repo::{Repo, approved_commits, branch_tip, is_checked_out, ledger_trailer};
+use crate::repo::{Repo, approved_commits, branch_tip, ledger_trailer, refuse_checked_out};
 
 /// The branch that approvals move when nothing else is said.
 pub(super) const DEFAULT_BRANCH: &str = "countersign/approved";
@@ -211,7 +211,6 @@ pub fn paused(chain: &Chain) -> Option<&str> {
 /// Looks at the branch and says whether decisions can be made.
 pub(super) fn look(
     repo: &Repo,
-    identity: &LoopIdentity,
     branch: &str,
     chain: Result<&Chain, String>,
     doubts: (Option<String>, Option<&str>),
@@ -233,8 +232,6 @@ pub(super) fn look(
             return approved;
         }
     }
-    approved.checked_out_in =
-        is_checked_out(repo, branch).map(|place| place.canonicalize().unwrap_or(place).to_string_lossy().into_owned());
     let expected = expected_tip(chain, branch);
     approved.start = expected.map(|(start, _)| start);
     if let (Some(start), Some(tip)) = (approved.start, approved.tip) {
@@ -261,7 +258,7 @@ pub(super) fn look(
             // While a decision is written the branch and the ledger differ: that is no trouble, and the
             // desk looks again before it decides anything.
             .or_else(|| moved(&approved, expected).filter(|_| !being_decided))
-            .or_else(|| checked_out(&approved, identity))
+            .or_else(|| refuse_checked_out(repo, branch).err().map(|error| error.to_string()))
     });
     approved.trouble = trouble;
     approved
@@ -294,13 +291,5 @@ fn moved(approved: &Approved, expected: Option<(CommitId, CommitId)>) -> Option<
 fn is_under_way(repo: &Repo, tip: CommitId, chain: &Chain) -> bool {
     ledger_trailer(repo, tip).is_some_and(|(seq, hash)| {
         chain.open_intents().iter().any(|intent| intent.record.seq == seq && intent.hash == hash)
-    })
-}
-
-fn checked_out(approved: &Approved, identity: &LoopIdentity) -> Option<String> {
-    let branch = &approved.branch;
-    let same = approved.checked_out_in.as_deref() == Some(identity.work_tree.as_str());
-    same.then(|| {
-        format!("the loop's own work tree has {branch} checked out; put it back on its branch before deciding")
     })
 }

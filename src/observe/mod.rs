@@ -434,7 +434,6 @@ impl Watched {
         let branch = approved_branch(&self.policy, chain.as_ref().unwrap_or(&Chain::default()), &identity);
         let approved = approved::look(
             repo,
-            &identity,
             &branch,
             chain.as_ref().map_err(ToString::to_string),
             (doubt, self.policy_trouble.as_deref()),

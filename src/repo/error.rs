@@ -106,6 +106,16 @@ pub enum RepoError {
     /// The loop works on the branch that only decisions may move.
     #[error("the loop's own work tree has {0} checked out; put it back on its branch before deciding")]
     CheckedOut(String),
+    /// Another work tree is on it, and would take back what is approved with its next commit.
+    #[error(
+        "{place} has {branch} checked out and would fall behind; there: git checkout --detach, and after deciding: git checkout --detach {branch}", place = .place.display()
+    )]
+    CheckedOutIn {
+        /// Short name of the branch.
+        branch: String,
+        /// The work tree.
+        place: PathBuf,
+    },
     /// A commit of ours lost objects while it was being made.
     #[error(
         "objects of the new commit vanished while it was made (is `git prune` running?); nothing was decided, try again"
