@@ -6,7 +6,8 @@ mod support;
 use countersign::ledger::{Anchor, Anchors, Mark, read_chain};
 use countersign::model::{Built, Combined, DecisionKind, ExperimentId, FindingKind};
 use countersign::query::{Answer, Memory, Question, answer};
-use support::{Loop, a_night, approval, candidate, git_in};
+use support::tty::Tty;
+use support::{Loop, a_night, approval, candidate, changed, git_in};
 
 /// Everything a loop could notice: work tree, index, HEAD, branches but ours.
 fn what_the_loop_sees(a_loop: &Loop) -> String {
@@ -470,4 +471,28 @@ fn a_branch_that_a_work_tree_is_on_does_not_move() {
     git(&["checkout", "-q", "-f", "countersign/approved"]);
     std::fs::remove_dir_all(&there).unwrap();
     night.approve(&queue[4]).unwrap();
+}
+
+/// `countersign decide` as a person at a terminal runs it: the exit code, and all that it said.
+fn decide(a_loop: &Loop, id: &str, how: &str) -> (u32, String) {
+    let dir = a_loop.dir().to_string_lossy().into_owned();
+    let mut tty = Tty::run(a_loop, 200, 30, &[], &["decide", id, how, "-C", &dir, "-r", "because"]);
+    tty.answer("type `approve` to go on", "approve\r");
+    (tty.exit_code(), tty.screen())
+}
+
+#[test]
+fn what_was_decided_on_stays_after_the_loop_amends_it() {
+    for how in ["approve", "veto"] {
+        let (a_loop, id) = changed("train.py", "LR = 1\n", "LR = 2\n");
+        // No screen was open, so nothing was pinned before.
+        let (code, said) = decide(&a_loop, id.as_str(), how);
+        assert_eq!(code, 0, "{said}");
+        a_loop.git(&["commit", "-q", "--amend", "-m", "another"]);
+        a_loop.git(&["reflog", "expire", "--expire=now", "--all"]);
+        a_loop.git(&["gc", "-q", "--prune=now"]);
+        a_loop.git(&["cat-file", "-e", id.as_str()]);
+        let shown = a_loop.command(&["show", id.as_str()]).output().unwrap();
+        assert!(String::from_utf8_lossy(&shown.stdout).contains("+LR = 2"), "{how}: {shown:?}");
+    }
 }

@@ -13,7 +13,7 @@ use crate::model::{
 use crate::observe::{decision_of, decisions, expected_tip};
 use crate::policy::{Judged, Policy, findings};
 use crate::repo::{
-    NewCommit, Person, Wanted, branch_tip, build, draft_commit, refuse_checked_out, set_branch, write_commit,
+    NewCommit, Person, Wanted, branch_tip, build, draft_commit, pin, refuse_checked_out, set_branch, write_commit,
 };
 use crate::signature::{FOR_COMMITS, SignatureError, sign};
 
@@ -64,6 +64,10 @@ impl Desk {
         refuse_unacknowledged(&findings(&policy, &again.files, judged), &approval.acknowledged)?;
         let hunks = self.hunks(&scratch, &policy, &branch, approval)?;
         let person = self.person()?;
+        if candidate.kind == CandidateKind::Full {
+            // The loop may amend it away, and it has to be shown for as long as it is approved.
+            pin(&self.repo, [candidate.source])?;
+        }
         let at = self.now();
         let key = LoopKey::from(&self.identity);
         let intended = Body::Intent {
