@@ -86,6 +86,7 @@ impl Desk {
     pub fn answer(&self, answer: &Answer) -> Result<Decision, DeskError> {
         answer.check()?;
         let (mut ledger, policy) = self.ready_for_person()?;
+        self.refuse_edge(&ledger, &self.branch(&policy, &ledger))?;
         if answer.kind.is_final() {
             self.refuse_decided(&ledger, &answer.experiment, answer.gate())?;
         }

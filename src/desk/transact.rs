@@ -55,6 +55,7 @@ impl Desk {
             }
         }
         let branch = self.branch(&policy, &ledger);
+        self.refuse_edge(&ledger, &branch)?;
         self.refuse_moved(&ledger, &branch, candidate)?;
         let scratch = self.repo.scratch()?;
         let again = self.build_again(&scratch, &policy, &branch, approval)?;
