@@ -411,3 +411,34 @@ fn forged_answers_of_the_policy_and_to_other_proposals_are_named() {
     });
     assert_objects(&a_loop, "record 7 answers what record 6 had answered");
 }
+
+#[test]
+fn a_symbolic_reference_is_no_approved_branch() {
+    let night = decided();
+    let good = tip(&night);
+    let dir = night.dir().to_string_lossy().into_owned();
+    night.git(&["branch", "-q", "real", &good]);
+    for target in ["refs/heads/real", "refs/heads/nowhere"] {
+        night.git(&["symbolic-ref", "refs/heads/countersign/approved", target]);
+        assert_objects(&night, "countersign/approved is a symbolic reference");
+        let trouble = night.snapshot().approved.trouble.clone().unwrap();
+        let first = night.waiting()[0].clone();
+        for error in [night.approve(&first).unwrap_err(), night.desk().foreign().unwrap_err().to_string()] {
+            assert!(error.contains("is a symbolic reference"), "{target}: {error}");
+        }
+        let screen = Driver::new(&night, 200, 30).keys("B").screen();
+        assert!(screen.contains("countersign/approved is a symbolic reference"), "{screen}");
+        let status = night.command(&["status"]).output().unwrap();
+        assert!(String::from_utf8_lossy(&status.stdout).contains(&trouble), "{status:?}");
+        assert_eq!(night.git(&["rev-parse", "real"]), good, "nothing is decided on it");
+        // The remedy, as it stands there.
+        let remedy = trouble.split(['(', ')']).nth(1).unwrap();
+        assert!(std::process::Command::new("sh").args(["-c", remedy]).status().unwrap().success(), "{remedy}");
+        let mut tty = Tty::run(&night, 120, 40, &[], &["restore", "-C", &dir]);
+        tty.answer("type `restore` to go on", "restore\r");
+        assert_eq!(tty.exit_code(), 0, "{}", tty.screen());
+        assert_eq!(tip(&night), good);
+        assert_whole(&night);
+    }
+    night.approve(&night.waiting()[0]).unwrap();
+}

@@ -13,7 +13,10 @@ pub fn branch_tip(repo: &Repo, branch: &str) -> Result<Option<CommitId>, RepoErr
     let _working = repo.working();
     let Some(ours) = repo.ours() else { return Ok(None) };
     match ours.find_reference(&format!("refs/heads/{branch}")) {
-        Ok(reference) => Ok(Some(commit_id(reference.peel_to_commit()?.id()))),
+        Ok(reference) => match reference.target() {
+            Some(id) => Ok(Some(commit_id(repo.find_commit(id)?.id()))),
+            None => Err(RepoError::Symbolic { branch: branch.to_owned(), git_dir: repo.ours_dir() }),
+        },
         Err(_) => {
             for (at, _) in branch.match_indices('/') {
                 let blocking = &branch[..at];

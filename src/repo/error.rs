@@ -48,6 +48,16 @@ pub enum RepoError {
         /// Where it is, shortened, or `no branch`.
         found: String,
     },
+    /// The branch is another name for one that anybody may move.
+    #[error(
+        "{branch} is a symbolic reference: it follows another branch, which anybody may move; take it away (git --git-dir={git_dir} symbolic-ref -d refs/heads/{branch}), then put the branch back (countersign restore)", git_dir = .git_dir.display()
+    )]
+    Symbolic {
+        /// Short name of the branch.
+        branch: String,
+        /// The repository that has it.
+        git_dir: PathBuf,
+    },
     /// A commit that should be there is not.
     #[error("commit {0} is not in the repository any more")]
     Missing(CommitId),
