@@ -496,3 +496,36 @@ fn what_was_decided_on_stays_after_the_loop_amends_it() {
         assert!(String::from_utf8_lossy(&shown.stdout).contains("+LR = 2"), "{how}: {shown:?}");
     }
 }
+
+#[test]
+fn what_status_knows_is_said_before_a_word_is_typed() {
+    let night = a_night(12, 7);
+    let queue = night.waiting();
+    night.approve(&queue[0]).unwrap();
+    let branch = "refs/heads/countersign/approved";
+    let tip = night.git(&["rev-parse", branch]);
+    let there = night.folder().join("there").to_string_lossy().into_owned();
+    let policy = night.path(".git/countersign/policy.yaml");
+    let told = |words: &str| {
+        let trouble = night.snapshot().trouble().unwrap().to_owned();
+        assert!(trouble.contains(words), "{trouble}");
+        for how in ["approve", "veto"] {
+            let (code, said) = decide(&night, queue[1].as_str(), how);
+            assert_eq!(code, 5, "{said}");
+            assert!(said.contains(&trouble) && !said.contains("type `"), "{trouble}\n{said}");
+        }
+        trouble
+    };
+    night.git(&["update-ref", branch, "autoresearch/mar8"]);
+    told("countersign adopt or restore");
+    night.git(&["update-ref", "-d", branch]);
+    assert!(!told("countersign restore").contains("adopt"), "what is gone cannot be adopted");
+    night.git(&["update-ref", branch, &tip]);
+    night.git(&["worktree", "add", "-q", &there, "countersign/approved"]);
+    told("checked out");
+    night.git(&["worktree", "remove", &there]);
+    std::fs::write(&policy, "gates: {run: human, keep: human, expire_hours: 9}\n").unwrap();
+    told("countersign policy");
+    std::fs::remove_file(&policy).unwrap();
+    assert_eq!(decide(&night, queue[1].as_str(), "approve").0, 0);
+}

@@ -10,7 +10,7 @@ use crate::model::{
     Amendment, Asked, Built, Candidate, CandidateKind, Combined, Comment, CommitId, Decision, DecisionKind,
     ExperimentId, Finding, Gate, Ground, HunkVerdict, Severity, verdicts,
 };
-use crate::observe::{decision_of, decisions, expected_tip};
+use crate::observe::{branch_trouble, decision_of, decisions, expected_tip};
 use crate::policy::{Judged, Policy, findings};
 use crate::repo::{
     NewCommit, Person, Wanted, branch_tip, build, draft_commit, pin, refuse_checked_out, set_branch, write_commit,
@@ -153,24 +153,21 @@ impl Desk {
         if branch != candidate.branch {
             return Err(DeskError::Changed(format!("approvals go to {branch} now, not to {}", candidate.branch)));
         }
-        let tip = branch_tip(&self.repo, branch)?;
-        let expected = expected_tip(ledger.chain(), branch).map(|(_, tip)| tip);
-        if expected.is_none() && tip.is_some() {
-            return Err(DeskError::Foreign(format!(
-                "a branch {branch} exists that no decision made; rename it (git branch -m {branch} <other>) or set approved_branch in the policy; nothing was decided"
-            )));
-        }
-        if tip != expected {
-            let found = tip.map_or_else(|| "gone".to_owned(), |tip| format!("at {}", tip.short()));
-            return Err(DeskError::Foreign(format!(
-                "{branch} is {found}, where no decision left it; nothing is decided until a person adopts or restores it (countersign adopt, countersign restore)"
-            )));
-        }
+        let tip = self.refuse_foreign(ledger, branch)?;
         if tip != Some(candidate.tip).filter(|_| !candidate.creates_branch) {
             return Err(DeskError::Changed(format!("{branch} moved while you were looking")));
         }
         refuse_checked_out(&self.repo, branch)?;
         Ok(())
+    }
+
+    /// The tip of the branch, where the ledger left it there.
+    pub(super) fn refuse_foreign(&self, ledger: &Ledger, branch: &str) -> Result<Option<CommitId>, DeskError> {
+        let tip = branch_tip(&self.repo, branch)?;
+        match branch_trouble(branch, tip, expected_tip(ledger.chain(), branch)) {
+            Some(trouble) => Err(DeskError::Foreign(trouble)),
+            None => Ok(tip),
+        }
     }
 
     /// What the proposal stands on that is approved. What was decided meanwhile may have given it another ground.

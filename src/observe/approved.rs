@@ -257,19 +257,22 @@ pub(super) fn look(
             .map(|trouble| format!("the policy cannot be read: {trouble}"))
             // While a decision is written the branch and the ledger differ: that is no trouble, and the
             // desk looks again before it decides anything.
-            .or_else(|| moved(&approved, expected).filter(|_| !being_decided))
+            .or_else(|| interrupted(&approved).filter(|_| !being_decided))
+            .or_else(|| branch_trouble(branch, approved.tip, expected).filter(|_| !being_decided))
             .or_else(|| refuse_checked_out(repo, branch).err().map(|error| error.to_string()))
     });
     approved.trouble = trouble;
     approved
 }
 
-fn moved(approved: &Approved, expected: Option<(CommitId, CommitId)>) -> Option<String> {
-    let branch = &approved.branch;
-    if approved.interrupted {
-        return Some("a decision was interrupted and is being ended; where that fails, it is told why".to_owned());
-    }
-    match (approved.tip, expected) {
+fn interrupted(approved: &Approved) -> Option<String> {
+    let text = "a decision was interrupted and is being ended; where that fails, it is told why";
+    approved.interrupted.then(|| text.to_owned())
+}
+
+/// Why nothing is decided on a branch that is not as the ledger left it, with the remedy; `None` when it is.
+pub fn branch_trouble(branch: &str, tip: Option<CommitId>, expected: Option<(CommitId, CommitId)>) -> Option<String> {
+    match (tip, expected) {
         (None, None) => None,
         (Some(tip), Some((_, wanted))) if tip == wanted => None,
         (Some(tip), Some((_, wanted))) => Some(format!(

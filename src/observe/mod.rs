@@ -22,7 +22,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-pub use approved::{HeldLedger, approved_branch, decision_of, decisions, expected_tip, held_ledger, paused, questions};
+pub use approved::{
+    HeldLedger, approved_branch, branch_trouble, decision_of, decisions, expected_tip, held_ledger, paused, questions,
+};
 pub use curves::{ReadRun, read_curves, read_folder};
 pub use error::{ObserveError, Seen};
 pub use filesystem::network_kind;
