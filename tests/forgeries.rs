@@ -442,3 +442,47 @@ fn a_symbolic_reference_is_no_approved_branch() {
     }
     night.approve(&night.waiting()[0]).unwrap();
 }
+
+#[test]
+fn what_was_lost_is_named_and_comes_back_from_another_clone() {
+    let night = decided();
+    let (good, dir) = (tip(&night), night.dir().to_string_lossy().into_owned());
+    let backup = night.folder().join("backup.git").to_string_lossy().into_owned();
+    night.git(&["clone", "-q", "--mirror", &dir, &backup]);
+    for (what, left_at) in [
+        ("countersign/approved", good.as_str()),
+        ("countersign/approved", "master"),
+        ("countersign/approved~1", good.as_str()),
+        ("countersign/approved^{tree}", good.as_str()),
+        ("countersign/approved:train.py", good.as_str()),
+    ] {
+        let lost = night.git(&["rev-parse", what]);
+        let (folder, file) = lost.split_at(2);
+        set_tip(&night, left_at);
+        std::fs::remove_file(night.path(&format!(".git/objects/{folder}/{file}"))).unwrap();
+        let named = format!("object {lost} is missing here");
+        let trouble = night.snapshot().approved.trouble.clone().unwrap();
+        assert!(trouble.contains(&named), "{what}: {trouble}");
+        let status = night.command(&["status"]).output().unwrap();
+        assert!(String::from_utf8_lossy(&status.stdout).contains(&trouble), "{what}: {status:?}");
+        let screen = Driver::new(&night, 250, 30).keys("a").screen();
+        assert!(screen.contains(&named), "{what}: {screen}");
+        let id = night.waiting().first().map_or_else(|| "HEAD".to_owned(), ToString::to_string);
+        for args in [["decide", &id, "approve", "-C", &dir].as_slice(), &["restore", "-C", &dir]] {
+            let mut tty = Tty::run(&night, 250, 30, &[], args);
+            tty.exit_code();
+            // A branch that is where it should be needs no restoring, whatever it lost.
+            let is_in_place = args[0] == "restore" && tty.screen().contains("nothing to do");
+            assert!(tty.screen().contains(&named) || is_in_place, "{what}, {}: {}", args[0], tty.screen());
+        }
+        assert_ne!(night.verify(&[]).0, Some(0), "{what}");
+        // The remedy, with names in it.
+        let remedy = trouble.split(['(', ')']).nth(1).unwrap();
+        let remedy = remedy.replace("CLONE", &backup).replace("BRANCH", "countersign/approved");
+        let args: Vec<&str> = remedy.split(' ').skip(1).collect();
+        night.git(&args);
+        set_tip(&night, &good);
+        assert_whole(&night);
+    }
+    night.approve(&night.waiting()[0]).unwrap();
+}

@@ -164,7 +164,7 @@ impl Desk {
     /// The tip of the branch, where the ledger left it there.
     pub(super) fn refuse_foreign(&self, ledger: &Ledger, branch: &str) -> Result<Option<CommitId>, DeskError> {
         let tip = branch_tip(&self.repo, branch)?;
-        match branch_trouble(branch, tip, expected_tip(ledger.chain(), branch)) {
+        match branch_trouble(&self.repo, branch, tip, expected_tip(ledger.chain(), branch)) {
             Some(trouble) => Err(DeskError::Foreign(trouble)),
             None => Ok(tip),
         }

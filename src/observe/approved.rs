@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::ledger::{Anchors, Body, Chain, Custody, Doubt, Entry, LedgerError, LoopKey, Place, custody_of, read_chain};
 use crate::model::{Approved, CommitId, Decision, DecisionKind, Gate, LoopIdentity, Question};
 use crate::policy::Policy;
-use crate::repo::{Repo, approved_commits, branch_tip, ledger_trailer, refuse_checked_out};
+use crate::repo::{Repo, approved_commits, branch_tip, ledger_trailer, refuse_checked_out, refuse_lost};
 
 /// The branch that approvals move when nothing else is said.
 pub(super) const DEFAULT_BRANCH: &str = "countersign/approved";
@@ -258,7 +258,7 @@ pub(super) fn look(
             // While a decision is written the branch and the ledger differ: that is no trouble, and the
             // desk looks again before it decides anything.
             .or_else(|| interrupted(&approved).filter(|_| !being_decided))
-            .or_else(|| branch_trouble(branch, approved.tip, expected).filter(|_| !being_decided))
+            .or_else(|| branch_trouble(repo, branch, approved.tip, expected).filter(|_| !being_decided))
             .or_else(|| refuse_checked_out(repo, branch).err().map(|error| error.to_string()))
     });
     approved.trouble = trouble;
@@ -271,7 +271,16 @@ fn interrupted(approved: &Approved) -> Option<String> {
 }
 
 /// Why nothing is decided on a branch that is not as the ledger left it, with the remedy; `None` when it is.
-pub fn branch_trouble(branch: &str, tip: Option<CommitId>, expected: Option<(CommitId, CommitId)>) -> Option<String> {
+pub fn branch_trouble(
+    repo: &Repo,
+    branch: &str,
+    tip: Option<CommitId>,
+    expected: Option<(CommitId, CommitId)>,
+) -> Option<String> {
+    // What is lost can be neither adopted nor restored.
+    if let Some(lost) = expected.and_then(|(start, wanted)| refuse_lost(repo, wanted, start).err()) {
+        return Some(format!("{branch} is not whole: {lost}"));
+    }
     match (tip, expected) {
         (None, None) => None,
         (Some(tip), Some((_, wanted))) if tip == wanted => None,

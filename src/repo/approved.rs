@@ -49,7 +49,7 @@ pub fn approved_commits(
             at = *before;
             continue;
         }
-        let found = repo.find_commit(oid(at.as_bytes())?).map_err(|_| RepoError::Missing(at))?;
+        let found = repo.find_commit(oid(at.as_bytes())?)?;
         commits.push(told(&found));
         match found.parent_id(0) {
             Ok(parent) => at = commit_id(parent),

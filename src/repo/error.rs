@@ -58,6 +58,11 @@ pub enum RepoError {
         /// The repository that has it.
         git_dir: PathBuf,
     },
+    /// An object that was approved, or that something approved stands on, is not there.
+    #[error(
+        "object {0} is missing here: bring it back from a backup of .git, or from a clone that has it (git fetch --refetch --no-filter CLONE BRANCH)"
+    )]
+    Lost(String),
     /// A commit that should be there is not.
     #[error("commit {0} is not in the repository any more")]
     Missing(CommitId),
@@ -168,6 +173,10 @@ impl From<git2::Error> for RepoError {
     fn from(error: git2::Error) -> Self {
         // libgit2's messages may quote names from the repository.
         let said = crate::policy::text::Visible::of(error.message()).fit(300);
+        let lost = said.strip_prefix("object not found").and_then(|rest| rest.split_once('('));
+        if let Some((_, named)) = lost {
+            return Self::Lost(named.trim_end_matches(')').to_owned());
+        }
         // It tells the system's errors in words only.
         let known = [
             ("No space left", std::io::ErrorKind::StorageFull),

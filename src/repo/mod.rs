@@ -44,6 +44,7 @@ pub use commit::{
     Drafted, NewCommit, commit_signature, draft_commit, free_branch, keep_commit, set_branch, write_commit,
 };
 pub use diff::{contents_between, files_between, text_change};
+pub use durable::refuse_lost;
 pub use edits::keep_edits;
 pub use error::RepoError;
 pub use history::{Learned, Tips, read_history};
