@@ -10,6 +10,11 @@ pub enum RepoError {
     /// No repository around the run directory.
     #[error("{0} is not in a git work tree; changes cannot be judged or approved there")]
     NotARepository(PathBuf),
+    /// What was opened is not in its place any more.
+    #[error(
+        "{0} is gone: it was moved or deleted; nothing is written here. Put it back, or leave and open it where it is now"
+    )]
+    Gone(PathBuf),
     /// A repository without a work tree.
     #[error("{0} is a bare repository; name the work tree the loop runs in")]
     Bare(PathBuf),
