@@ -5,13 +5,14 @@
 mod support;
 
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 use countersign::desk::Settlement;
 use countersign::ledger::{Anchor, Anchors, Body, Doubt, LoopKey, Record, line_hash, read_chain};
 use countersign::model::{CommitId, DecisionKind, ExperimentId, Spent};
-use support::doors::{Agent, Says, Way, an_edit, approve, joined, policy, take};
+use support::doors::{Agent, Says, Way, an_edit, approve, everything, joined, policy, take};
 use support::drive::Driver;
-use support::tty::Tty;
+use support::tty::{DEADLINE, Tty};
 use support::{Loop, a_night};
 
 fn path(a_loop: &Loop) -> PathBuf {
@@ -657,4 +658,42 @@ fn a_loop_under_another_name_goes_on_where_it_left_off() {
     let night = decided();
     night.git(&["checkout", "-q", "-b", "autoresearch/next"]);
     assert!(!night.snapshot().warnings.iter().any(|one| one.message.contains("ledger continue")));
+}
+
+/// What is written to the old place makes its folders anew, and the repository cannot be moved back.
+#[test]
+fn a_repository_that_goes_while_it_is_open_is_not_made_anew() {
+    for args in [&["record"][..], &[]] {
+        let night = decided();
+        let (here, away) = (night.dir().to_owned(), night.folder().join("away"));
+        let dir = here.to_string_lossy().into_owned();
+        let is_recorder = !args.is_empty();
+        let mut tty = Tty::run(&night, 160, 40, &[], &[args, &["-C", &dir]].concat());
+        tty.sees(if is_recorder { "recording" } else { "waiting" });
+        std::fs::rename(&here, &away).unwrap();
+        tty.sees("is gone: it was moved or deleted");
+        if is_recorder {
+            // It looks again and again, at what it would record, too.
+            std::thread::park_timeout(Duration::from_secs(5));
+        } else {
+            tty.keys("a");
+        }
+        assert!(!tty.screen().contains("cut off"), "{}", tty.screen());
+        assert!(!here.exists(), "{args:?}: {:?}", everything(&here).keys());
+        // Back in its place all is as it was.
+        std::fs::rename(&away, &here).unwrap();
+        if !is_recorder {
+            // What was said stays until a key comes.
+            let end = Instant::now() + DEADLINE;
+            while tty.screen().contains("is gone") {
+                assert!(Instant::now() < end, "{}", tty.screen());
+                tty.keys("\x1b");
+                std::thread::park_timeout(Duration::from_millis(100));
+            }
+        }
+        tty.signal("TERM");
+        tty.exit_code();
+        night.approve(&night.waiting()[0]).unwrap();
+        assert_whole(&night);
+    }
 }

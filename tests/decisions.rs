@@ -6,7 +6,8 @@ mod support;
 use countersign::ledger::{Anchor, Anchors, Mark, read_chain};
 use countersign::model::{Built, Combined, DecisionKind, ExperimentId, FindingKind};
 use countersign::query::{Answer, Memory, Question, answer};
-use support::{Loop, a_night, approval, candidate};
+use support::tty::Tty;
+use support::{Loop, a_night, approval, candidate, changed, git_in};
 
 /// Everything a loop could notice: work tree, index, HEAD, branches but ours.
 fn what_the_loop_sees(a_loop: &Loop) -> String {
@@ -433,4 +434,98 @@ fn hidden_attributes_links_and_paths_do_not_hide() {
     let kinds: Vec<_> = judged.findings.iter().map(|finding| finding.kind).collect();
     assert!(kinds.contains(&FindingKind::Symlink) && kinds.contains(&FindingKind::LaterExecuted), "{kinds:?}");
     assert!(std::fs::read_dir(a_loop.path(".git/hooks")).is_ok());
+}
+
+/// A branch that moves under a work tree leaves its files behind, and the next commit there takes the approval back.
+#[test]
+fn a_branch_that_a_work_tree_is_on_does_not_move() {
+    let night = a_night(12, 7);
+    let queue = night.waiting();
+    night.approve(&queue[0]).unwrap();
+    let before = night.git(&["rev-parse", "countersign/approved"]);
+    let there = night.folder().join("there");
+    let git = |args: &[&str]| {
+        let out = git_in(&there, args);
+        (out.status.success(), String::from_utf8_lossy(&out.stdout).into_owned())
+    };
+    night.git(&["worktree", "add", "-q", &there.to_string_lossy(), "countersign/approved"]);
+    let trouble = night.snapshot().approved.trouble.clone().unwrap();
+    assert!(trouble.contains("there: git checkout --detach, and after deciding:"), "{trouble}");
+    assert!(trouble.ends_with("git checkout --detach countersign/approved"), "{trouble}");
+    assert_eq!(night.approve(&queue[1]).unwrap_err(), trouble);
+    assert_eq!(night.git(&["rev-parse", "countersign/approved"]), before);
+    // What it says is done, with an edit of a file that nothing approved touches.
+    assert!(git(&["checkout", "-q", "--detach"]).0);
+    std::fs::write(there.join("prepare.py"), "mine\n").unwrap();
+    night.approve(&queue[1]).unwrap();
+    night.approve(&queue[2]).unwrap();
+    assert!(git(&["checkout", "-q", "--detach", "countersign/approved"]).0);
+    assert_eq!(git(&["status", "--porcelain"]), (true, " M prepare.py\n".to_owned()));
+    assert!(git(&["diff", "--quiet", "countersign/approved", "--", "train.py"]).0);
+    // An edit of a file that was approved in another form stays, too: git says so and moves nothing.
+    std::fs::write(there.join("train.py"), "mine\n").unwrap();
+    night.approve(&queue[3]).unwrap();
+    assert!(!git(&["checkout", "-q", "--detach", "countersign/approved"]).0);
+    assert_eq!(std::fs::read_to_string(there.join("train.py")).unwrap(), "mine\n");
+    // A work tree that was deleted is on nothing.
+    git(&["checkout", "-q", "-f", "countersign/approved"]);
+    std::fs::remove_dir_all(&there).unwrap();
+    night.approve(&queue[4]).unwrap();
+}
+
+/// `countersign decide` as a person at a terminal runs it: the exit code, and all that it said.
+fn decide(a_loop: &Loop, id: &str, how: &str) -> (u32, String) {
+    let dir = a_loop.dir().to_string_lossy().into_owned();
+    let mut tty = Tty::run(a_loop, 200, 30, &[], &["decide", id, how, "-C", &dir, "-r", "because"]);
+    tty.answer("type `approve` to go on", "approve\r");
+    (tty.exit_code(), tty.screen())
+}
+
+#[test]
+fn what_was_decided_on_stays_after_the_loop_amends_it() {
+    for how in ["approve", "veto"] {
+        let (a_loop, id) = changed("train.py", "LR = 1\n", "LR = 2\n");
+        // No screen was open, so nothing was pinned before.
+        let (code, said) = decide(&a_loop, id.as_str(), how);
+        assert_eq!(code, 0, "{said}");
+        a_loop.git(&["commit", "-q", "--amend", "-m", "another"]);
+        a_loop.git(&["reflog", "expire", "--expire=now", "--all"]);
+        a_loop.git(&["gc", "-q", "--prune=now"]);
+        a_loop.git(&["cat-file", "-e", id.as_str()]);
+        let shown = a_loop.command(&["show", id.as_str()]).output().unwrap();
+        assert!(String::from_utf8_lossy(&shown.stdout).contains("+LR = 2"), "{how}: {shown:?}");
+    }
+}
+
+#[test]
+fn what_status_knows_is_said_before_a_word_is_typed() {
+    let night = a_night(12, 7);
+    let queue = night.waiting();
+    night.approve(&queue[0]).unwrap();
+    let branch = "refs/heads/countersign/approved";
+    let tip = night.git(&["rev-parse", branch]);
+    let there = night.folder().join("there").to_string_lossy().into_owned();
+    let policy = night.path(".git/countersign/policy.yaml");
+    let told = |words: &str| {
+        let trouble = night.snapshot().trouble().unwrap().to_owned();
+        assert!(trouble.contains(words), "{trouble}");
+        for how in ["approve", "veto"] {
+            let (code, said) = decide(&night, queue[1].as_str(), how);
+            assert_eq!(code, 5, "{said}");
+            assert!(said.contains(&trouble) && !said.contains("type `"), "{trouble}\n{said}");
+        }
+        trouble
+    };
+    night.git(&["update-ref", branch, "autoresearch/mar8"]);
+    told("countersign adopt or restore");
+    night.git(&["update-ref", "-d", branch]);
+    assert!(!told("countersign restore").contains("adopt"), "what is gone cannot be adopted");
+    night.git(&["update-ref", branch, &tip]);
+    night.git(&["worktree", "add", "-q", &there, "countersign/approved"]);
+    told("checked out");
+    night.git(&["worktree", "remove", &there]);
+    std::fs::write(&policy, "gates: {run: human, keep: human, expire_hours: 9}\n").unwrap();
+    told("countersign policy");
+    std::fs::remove_file(&policy).unwrap();
+    assert_eq!(decide(&night, queue[1].as_str(), "approve").0, 0);
 }

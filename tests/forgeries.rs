@@ -485,7 +485,7 @@ fn a_branch_that_git_may_read_in_another_way_is_named() {
         let words = match how {
             "symbolic" => {
                 night.git(&["symbolic-ref", "refs/heads/countersign/approved", "refs/heads/agents"]);
-                "leads to another reference"
+                "is a symbolic reference"
             }
             "tag" => {
                 night.git(&["tag", "-a", "-m", "x", "tagged", &tip]);
@@ -522,4 +522,79 @@ fn a_branch_that_git_may_read_in_another_way_is_named() {
         assert!(night.snapshot().approved.trouble.is_some(), "{how}");
         assert!(night.approve(&night.waiting()[0]).is_err(), "{how}");
     }
+}
+
+#[test]
+fn a_symbolic_reference_is_no_approved_branch() {
+    let night = decided();
+    let good = tip(&night);
+    let dir = night.dir().to_string_lossy().into_owned();
+    night.git(&["branch", "-q", "real", &good]);
+    for target in ["refs/heads/real", "refs/heads/nowhere"] {
+        night.git(&["symbolic-ref", "refs/heads/countersign/approved", target]);
+        assert_objects(&night, "countersign/approved is a symbolic reference");
+        let trouble = night.snapshot().approved.trouble.clone().unwrap();
+        let first = night.waiting()[0].clone();
+        for error in [night.approve(&first).unwrap_err(), night.desk().foreign().unwrap_err().to_string()] {
+            assert!(error.contains("is a symbolic reference"), "{target}: {error}");
+        }
+        let screen = Driver::new(&night, 200, 30).keys("B").screen();
+        assert!(screen.contains("countersign/approved is a symbolic reference"), "{screen}");
+        let status = night.command(&["status"]).output().unwrap();
+        assert!(String::from_utf8_lossy(&status.stdout).contains(&trouble), "{status:?}");
+        assert_eq!(night.git(&["rev-parse", "real"]), good, "nothing is decided on it");
+        // The remedy, as it stands there.
+        let remedy = trouble.split(['(', ')']).nth(1).unwrap();
+        assert!(std::process::Command::new("sh").args(["-c", remedy]).status().unwrap().success(), "{remedy}");
+        let mut tty = Tty::run(&night, 120, 40, &[], &["restore", "-C", &dir]);
+        tty.answer("type `restore` to go on", "restore\r");
+        assert_eq!(tty.exit_code(), 0, "{}", tty.screen());
+        assert_eq!(tip(&night), good);
+        assert_whole(&night);
+    }
+    night.approve(&night.waiting()[0]).unwrap();
+}
+
+#[test]
+fn what_was_lost_is_named_and_comes_back_from_another_clone() {
+    let night = decided();
+    let (good, dir) = (tip(&night), night.dir().to_string_lossy().into_owned());
+    let backup = night.folder().join("backup.git").to_string_lossy().into_owned();
+    night.git(&["clone", "-q", "--mirror", &dir, &backup]);
+    for (what, left_at) in [
+        ("countersign/approved", good.as_str()),
+        ("countersign/approved", "master"),
+        ("countersign/approved~1", good.as_str()),
+        ("countersign/approved^{tree}", good.as_str()),
+        ("countersign/approved:train.py", good.as_str()),
+    ] {
+        let lost = night.git(&["rev-parse", what]);
+        let (folder, file) = lost.split_at(2);
+        set_tip(&night, left_at);
+        std::fs::remove_file(night.path(&format!(".git/objects/{folder}/{file}"))).unwrap();
+        let named = format!("object {lost} is missing here");
+        let trouble = night.snapshot().approved.trouble.clone().unwrap();
+        assert!(trouble.contains(&named), "{what}: {trouble}");
+        let status = night.command(&["status"]).output().unwrap();
+        assert!(String::from_utf8_lossy(&status.stdout).contains(&trouble), "{what}: {status:?}");
+        let screen = Driver::new(&night, 250, 30).keys("a").screen();
+        assert!(screen.contains(&named), "{what}: {screen}");
+        let id = night.waiting().first().map_or_else(|| "HEAD".to_owned(), ToString::to_string);
+        for args in [["decide", &id, "approve", "-C", &dir].as_slice(), &["restore", "-C", &dir]] {
+            let mut tty = Tty::run(&night, 250, 30, &[], args);
+            tty.exit_code();
+            // A branch that is where it should be needs no restoring, whatever it lost.
+            let is_in_place = args[0] == "restore" && tty.screen().contains("nothing to do");
+            assert!(tty.screen().contains(&named) || is_in_place, "{what}, {}: {}", args[0], tty.screen());
+        }
+        assert_ne!(night.verify(&[]).0, Some(0), "{what}");
+        // The remedy, with names in it.
+        let remedy = trouble.split(['(', ')']).nth(1).unwrap();
+        let remedy = remedy.replace("CLONE", &backup).replace("BRANCH", "countersign/approved");
+        let args: Vec<&str> = remedy.split(' ').skip(1).collect();
+        night.git(&args);
+        set_tip(&night, &good);
+        assert_whole(&night);
+    }
+    night.approve(&night.waiting()[0]).unwrap();
 }

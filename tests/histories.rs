@@ -338,12 +338,20 @@ fn a_shallow_clone_takes_no_edge_for_a_base() {
     // But nothing is approved onto it: what changed up to it was never seen.
     let trouble = snapshot.trouble().unwrap();
     assert!(trouble.contains(&one[..7]) && trouble.contains("git fetch --unshallow"), "{trouble}");
+    // The desk says so, too, whoever asks it.
+    let width = find(&snapshot, "set WIDTH to 2").id.clone();
+    for refused in [clone.approve(&width), clone.veto(&width, "no")] {
+        let error = refused.unwrap_err();
+        assert!(error.contains(trouble), "{error}");
+    }
+    assert!(!clone.try_git(&["rev-parse", "-q", "--verify", "countersign/approved"]).status.success());
     // And with the whole history all is as it was.
     clone.git(&["fetch", "-q", "--unshallow"]);
     let snapshot = clone.snapshot();
     assert_eq!(base_of(&snapshot, "set LR to 2"), base);
     assert_eq!(waiting(&snapshot), ["set LR to 2", "set WIDTH to 2"]);
     assert_eq!(snapshot.trouble(), None);
+    clone.approve(&snapshot.experiments[snapshot.waiting[0]].id).unwrap();
 }
 
 #[test]
@@ -358,6 +366,8 @@ fn a_loop_that_began_in_a_shallow_clone() {
     assert_eq!(waiting(&snapshot), ["set LR to 2"]);
     assert_eq!(base_of(&snapshot, "set LR to 2"), base);
     assert!(snapshot.warnings.is_empty(), "{:?}", snapshot.warnings);
+    // Where nothing was changed up to the edge, it may begin there.
+    clone.approve(&snapshot.experiments[snapshot.waiting[0]].id).unwrap();
 }
 
 #[test]

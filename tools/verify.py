@@ -638,6 +638,10 @@ class Repository:
             self.own = os.path.join(home, "%s-%s" % (safe, digest))
             self.ours = os.path.join(self.own, "approved.git")
 
+    def is_symbolic(self, name):
+        """True for a reference that follows another one."""
+        return (read_small(os.path.join(self.ours, name), 1 << 16) or b"").startswith(b"ref:")
+
     def reference(self, name):
         """The object that a reference names, in hexadecimal; None where there is none. Git does not take a link for a file."""
         path = self.ours
@@ -1438,6 +1442,8 @@ def check(arguments, told):
     contents, count, commits = [], 0, 0
     for branch in branches:
         try:
+            if repository.is_symbolic("refs/heads/%s" % branch):
+                raise Bad("%s is a symbolic reference: it follows another branch" % branch)
             tip, wanted = repository.reference("refs/heads/%s" % branch), expected(records, branch)
         except Bad as bad:
             told.append(str(bad))

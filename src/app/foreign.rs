@@ -58,6 +58,8 @@ pub(super) fn look(state: &mut State, effects: &mut Vec<Effect>) {
     if state.snapshot.approved.foreign {
         state.open(Modal::Waiting(Waiting::Branch));
         effects.push(Effect::LookForeign);
+    } else if let Some(trouble) = &state.snapshot.approved.trouble {
+        say(state, NoticeKind::Bad, trouble.clone());
     } else {
         say(state, NoticeKind::Good, "the approved branch is where the last decision left it");
     }

@@ -49,6 +49,10 @@ fn decide(
     for (message, why) in &left {
         out.line(format!("{message} was not taken in, and stays in the inbox: {why}"))?;
     }
+    // What the screen would not open a window for is no question to a person either.
+    if let Some(trouble) = snapshot.trouble() {
+        return Err(DeskError::Foreign(trouble.to_owned()).into());
+    }
     let found = found?;
     let experiment = &snapshot.experiments[found];
     let name = Visible::line(&experiment.name());

@@ -180,6 +180,7 @@ struct Told {
     recorder: Option<Recorder>,
     running: Vec<TrialId>,
     newest: Option<TrialId>,
+    trouble: Option<String>,
     warnings: Vec<String>,
 }
 
@@ -200,6 +201,12 @@ impl Told {
                 Recorder::Nobody => format!("{dir} cannot be recorded"),
             });
             self.newest = snapshot.trials.iter().map(|trial| trial.id).max();
+        }
+        if self.trouble.as_deref() != snapshot.trouble() {
+            self.trouble = snapshot.trouble().map(str::to_owned);
+            if let Some(trouble) = &self.trouble {
+                say(&format!("nothing can be decided: {}", Visible::of(trouble)));
+            }
         }
         if snapshot.recorder != Recorder::Here {
             return;

@@ -13,7 +13,7 @@ use crate::model::{
 };
 use crate::observe::{decision_of, decisions, expected_tip};
 use crate::policy::{Judged, Policy, findings};
-use crate::repo::{Wanted, branch_tip, build, pin};
+use crate::repo::{Wanted, build, pin};
 
 /// A decision that commits nothing.
 #[derive(Clone, Debug)]
@@ -86,6 +86,7 @@ impl Desk {
     pub fn answer(&self, answer: &Answer) -> Result<Decision, DeskError> {
         answer.check()?;
         let (mut ledger, policy) = self.ready_for_person()?;
+        self.refuse_edge(&ledger, &self.branch(&policy, &ledger))?;
         if answer.kind.is_final() {
             self.refuse_decided(&ledger, &answer.experiment, answer.gate())?;
         }
@@ -175,15 +176,8 @@ impl Desk {
         asked: &Asked,
         typed: &[String],
     ) -> Result<(), DeskError> {
-        let branch = self.branch(policy, ledger);
-        if let Some((_, tip)) = expected_tip(ledger.chain(), &branch)
-            && branch_tip(&self.repo, &branch)? != Some(tip)
-        {
-            // What was shown was compared with what somebody put there.
-            return Err(DeskError::Foreign(format!(
-                "{branch} is not where the last decision left it; nothing is decided until a person adopts or restores it (countersign adopt, countersign restore)"
-            )));
-        }
+        // What was shown would be compared with what somebody put there.
+        self.refuse_foreign(ledger, &self.branch(policy, ledger))?;
         let reference = self.reference(ledger, policy)?.unwrap_or(asked.base);
         let ground = self.ground(ledger, &*self.register(ledger)?, policy, &asked.id, Gate::Run, reference)?;
         refuse_unacknowledged(&self.findings_of(policy, asked, ground.as_ref(), reference, &[])?, typed)

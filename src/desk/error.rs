@@ -44,7 +44,7 @@ pub enum DeskError {
     #[error("the critical finding `{0}` was not acknowledged; nothing was decided")]
     NotAcknowledged(&'static str),
     /// The branch is not where the ledger left it.
-    #[error("{0}")]
+    #[error("{0}; nothing was decided")]
     Foreign(String),
     /// A record or commit that decisions build on is not signed as it must be.
     #[error("{0}; nothing is decided on top of that (countersign verify)")]

@@ -44,13 +44,14 @@ use jiff::Timestamp;
 use crate::format::Bookkeeping;
 use crate::ledger::{Anchors, Custody, Ledger, LedgerError, Place, custody_of};
 use crate::model::{Gate, LoopIdentity};
-use crate::observe::{approved_branch, policy_change, read_policy};
+use crate::observe::{Watched, approved_branch, expected_tip, now_ms, policy_change, read_policy};
 use crate::policy::Policy;
 use crate::repo::{Person, Places, Repo, RepoError, person};
 
 /// Where decisions are made, for one loop.
 pub struct Desk {
     dir: PathBuf,
+    places: Places,
     repo: Repo,
     identity: LoopIdentity,
     ledger: PathBuf,
@@ -69,8 +70,8 @@ impl Desk {
     /// A desk for the repository of `dir`. `places` are the person's, or their state directory alone.
     pub fn open(dir: &Path, places: impl Into<Places>, identity: &LoopIdentity) -> Result<Self, DeskError> {
         let places = places.into();
-        if let Some(trouble) = places.trouble {
-            return Err(DeskError::Policy(trouble));
+        if let Some(trouble) = &places.trouble {
+            return Err(DeskError::Policy(trouble.clone()));
         }
         let mut repo = Repo::open_with(dir, places.home.as_deref())?;
         repo.make_home()?;
@@ -87,6 +88,7 @@ impl Desk {
             register: std::cell::RefCell::default(),
             untold: std::cell::RefCell::default(),
             stuck: Stuck::default(),
+            places,
         })
     }
 
@@ -172,6 +174,18 @@ impl Desk {
 
     fn policy(&self, ledger: &Ledger) -> Result<Policy, DeskError> {
         read_policy(&self.repo, ledger.chain(), &self.identity).map_err(DeskError::Policy)
+    }
+
+    /// Fails where a first decision would begin the approved branch at the edge of a shallow clone, as the screen does.
+    /// Only the rows say which commit that is, so they are looked at here, too.
+    fn refuse_edge(&self, ledger: &Ledger, branch: &str) -> Result<(), DeskError> {
+        if expected_tip(ledger.chain(), branch).is_some() || self.repo.shallow_edge().is_empty() {
+            return Ok(());
+        }
+        let watched = Watched::open(&self.dir, &self.places, false);
+        let mut watched = watched.map_err(|error| DeskError::Changed(error.to_string()))?;
+        watched.look(now_ms());
+        watched.snapshot().starts_at_an_edge().map_or(Ok(()), |why| Err(DeskError::Foreign(why)))
     }
 
     fn branch(&self, policy: &Policy, ledger: &Ledger) -> String {

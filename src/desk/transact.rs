@@ -11,10 +11,10 @@ use crate::model::{
     Amendment, Asked, Built, Candidate, CandidateKind, Combined, Comment, CommitId, Decision, DecisionKind,
     ExperimentId, Finding, Gate, Ground, HunkVerdict, Severity, verdicts,
 };
-use crate::observe::{decision_of, decisions, expected_tip, moved_elsewhere};
+use crate::observe::{branch_trouble, decision_of, decisions, expected_tip, moved_elsewhere};
 use crate::policy::{Judged, Policy, findings};
 use crate::repo::{
-    NewCommit, Person, Wanted, branch_tip, build, draft_commit, refuse_checked_out, set_branch, write_commit,
+    NewCommit, Person, Wanted, branch_tip, build, draft_commit, pin, refuse_checked_out, set_branch, write_commit,
 };
 use crate::signature::{FOR_COMMITS, SignatureError};
 
@@ -56,6 +56,7 @@ impl Desk {
             }
         }
         let branch = self.branch(&policy, &ledger);
+        self.refuse_edge(&ledger, &branch)?;
         self.refuse_moved(&ledger, &branch, candidate)?;
         let scratch = self.repo.scratch()?;
         let again = self.build_again(&scratch, &policy, &branch, approval)?;
@@ -65,6 +66,10 @@ impl Desk {
         refuse_unacknowledged(&findings(&policy, &again.files, judged), &approval.acknowledged)?;
         let hunks = self.hunks(&scratch, &policy, &branch, approval)?;
         let person = self.person()?;
+        if candidate.kind == CandidateKind::Full {
+            // The loop may amend it away, and it has to be shown for as long as it is approved.
+            pin(&self.repo, [candidate.source])?;
+        }
         let at = self.now();
         let key = LoopKey::from(&self.identity);
         let intended = Body::Intent {
@@ -152,19 +157,7 @@ impl Desk {
         if branch != candidate.branch {
             return Err(DeskError::Changed(format!("approvals go to {branch} now, not to {}", candidate.branch)));
         }
-        let tip = branch_tip(&self.repo, branch)?;
-        let expected = expected_tip(ledger.chain(), branch).map(|(_, tip)| tip);
-        if expected.is_none() && tip.is_some() {
-            return Err(DeskError::Foreign(format!(
-                "a branch {branch} exists that no decision made; rename it (git branch -m {branch} <other>) or set approved_branch in the policy; nothing was decided"
-            )));
-        }
-        if tip != expected {
-            let found = tip.map_or_else(|| "gone".to_owned(), |tip| format!("at {}", tip.short()));
-            return Err(DeskError::Foreign(format!(
-                "{branch} is {found}, where no decision left it; nothing is decided until a person adopts or restores it (countersign adopt, countersign restore)"
-            )));
-        }
+        let tip = self.refuse_foreign(ledger, branch)?;
         if let Some(why) = moved_elsewhere(&self.repo, ledger.chain(), branch)? {
             return Err(DeskError::Foreign(why));
         }
@@ -173,6 +166,15 @@ impl Desk {
         }
         refuse_checked_out(&self.repo, branch)?;
         Ok(())
+    }
+
+    /// The tip of the branch, where the ledger left it there.
+    pub(super) fn refuse_foreign(&self, ledger: &Ledger, branch: &str) -> Result<Option<CommitId>, DeskError> {
+        let tip = branch_tip(&self.repo, branch)?;
+        match branch_trouble(&self.repo, branch, tip, expected_tip(ledger.chain(), branch)) {
+            Some(trouble) => Err(DeskError::Foreign(trouble)),
+            None => Ok(tip),
+        }
     }
 
     /// What the proposal stands on that is approved. What was decided meanwhile may have given it another ground.

@@ -68,7 +68,7 @@ pub fn fold(facts: &Facts) -> Snapshot {
     let joined = facts.baselines.own.or(facts.baselines.last);
     let known = snapshot.approved.tip.or(joined);
     (snapshot.reference, snapshot.is_joined) = (known.or(snapshot.start), known.is_some());
-    if let Some(trouble) = starts_at_an_edge(&snapshot) {
+    if let Some(trouble) = snapshot.starts_at_an_edge() {
         Arc::make_mut(&mut snapshot.approved).trouble.get_or_insert(trouble);
     }
     snapshot.warnings.extend(cut_off(&snapshot));
@@ -209,19 +209,6 @@ fn start(snapshot: &Snapshot, facts: &Facts, depths: &HashMap<CommitId, usize>) 
     baseline.filter(|baseline| below.contains(baseline) && !session_starts_later(baseline)).or(Some(first))
 }
 
-/// Why nothing can be approved where the approved branch would start on a kept change of which nobody can see what it
-/// changed: its commit is the edge of a shallow clone.
-fn starts_at_an_edge(snapshot: &Snapshot) -> Option<String> {
-    let start = snapshot.start.filter(|_| snapshot.approved.tip.is_none())?;
-    let owner = snapshot.by_head(start)?;
-    (owner.no_change == Some(NoChange::BeyondShallow)).then(|| {
-        format!(
-            "the approved branch would start at {}, the edge of this shallow clone: what was changed up to it cannot be reviewed; `git fetch --unshallow` fetches the rest",
-            start.short()
-        )
-    })
-}
-
 /// Says which line of the history is missing, where a change is not known for that.
 fn cut_off(snapshot: &Snapshot) -> Option<Warning> {
     let is_cut_off = |experiment: &&Arc<Experiment>| {
@@ -345,6 +332,19 @@ fn by_value(snapshot: &Snapshot, trial: &Trial) -> Option<ExperimentId> {
 }
 
 impl Snapshot {
+    /// Why nothing can be decided where the approved branch would start on a kept change of which nobody can see what it
+    /// changed: its commit is the edge of a shallow clone.
+    pub fn starts_at_an_edge(&self) -> Option<String> {
+        let start = self.start.filter(|_| self.approved.tip.is_none())?;
+        let owner = self.by_head(start)?;
+        (owner.no_change == Some(NoChange::BeyondShallow)).then(|| {
+            format!(
+                "the approved branch would start at {}, the edge of this shallow clone: what was changed up to it cannot be reviewed; `git fetch --unshallow` fetches the rest",
+                start.short()
+            )
+        })
+    }
+
     /// A name for the running trial: its experiment's, else the commit it runs on.
     pub fn running_name(&self) -> Option<AgentText> {
         let trial = self.trials.get(self.running?)?;

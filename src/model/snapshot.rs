@@ -37,8 +37,6 @@ pub struct Approved {
     pub start: Option<CommitId>,
     /// Its commits since the start, newest first, by first parent.
     pub commits: Vec<ApprovedCommit>,
-    /// Another work tree that has it checked out, and falls behind with every approval.
-    pub checked_out_in: Option<String>,
     /// True when a decision was interrupted: the desk can end it.
     pub interrupted: bool,
     /// True when somebody moved it: a person can adopt or restore it.

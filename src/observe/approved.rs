@@ -7,7 +7,7 @@ use super::moved_elsewhere;
 use crate::ledger::{Anchors, Body, Chain, Custody, Doubt, Entry, LedgerError, LoopKey, Place, custody_of, read_chain};
 use crate::model::{Approved, CommitId, Decision, DecisionKind, Gate, LoopIdentity, Question};
 use crate::policy::Policy;
-use crate::repo::{Repo, approved_commits, branch_tip, is_checked_out, ledger_trailer};
+use crate::repo::{Repo, approved_commits, branch_tip, ledger_trailer, refuse_checked_out, refuse_lost};
 
 /// The branch that approvals move when nothing else is said.
 pub(super) const DEFAULT_BRANCH: &str = "countersign/approved";
@@ -212,7 +212,6 @@ pub fn paused(chain: &Chain) -> Option<&str> {
 /// Looks at the branch and says whether decisions can be made.
 pub(super) fn look(
     repo: &Repo,
-    identity: &LoopIdentity,
     branch: &str,
     chain: Result<&Chain, String>,
     doubts: (Option<String>, Option<&str>),
@@ -234,8 +233,6 @@ pub(super) fn look(
             return approved;
         }
     }
-    approved.checked_out_in =
-        is_checked_out(repo, branch).map(|place| place.canonicalize().unwrap_or(place).to_string_lossy().into_owned());
     let expected = expected_tip(chain, branch);
     approved.start = expected.map(|(start, _)| start);
     if let (Some(start), Some(tip)) = (approved.start, approved.tip) {
@@ -261,25 +258,35 @@ pub(super) fn look(
             .map(|trouble| format!("the policy cannot be read: {trouble}"))
             // While a decision is written the branch and the ledger differ: that is no trouble, and the
             // desk looks again before it decides anything.
-            .or_else(|| moved(&approved, expected).filter(|_| !being_decided))
+            .or_else(|| interrupted(&approved).filter(|_| !being_decided))
+            .or_else(|| branch_trouble(repo, branch, approved.tip, expected).filter(|_| !being_decided))
             .or_else(|| {
                 let elsewhere = moved_elsewhere(repo, chain, branch).unwrap_or_else(|error| Some(error.to_string()));
                 elsewhere.filter(|_| !being_decided)
             })
-            .or_else(|| checked_out(&approved, identity))
+            .or_else(|| refuse_checked_out(repo, branch).err().map(|error| error.to_string()))
     });
     approved.trouble = trouble;
     approved
 }
 
-fn moved(approved: &Approved, expected: Option<(CommitId, CommitId)>) -> Option<String> {
-    let branch = &approved.branch;
-    if approved.interrupted {
-        return Some(
-            "a decision was interrupted: the next decision or start ends it, and says why where that fails".to_owned(),
-        );
+fn interrupted(approved: &Approved) -> Option<String> {
+    let text = "a decision was interrupted: the next decision or start ends it, and says why where that fails";
+    approved.interrupted.then(|| text.to_owned())
+}
+
+/// Why nothing is decided on a branch that is not as the ledger left it, with the remedy; `None` when it is.
+pub fn branch_trouble(
+    repo: &Repo,
+    branch: &str,
+    tip: Option<CommitId>,
+    expected: Option<(CommitId, CommitId)>,
+) -> Option<String> {
+    // What is lost can be neither adopted nor restored.
+    if let Some(lost) = expected.and_then(|(start, wanted)| refuse_lost(repo, wanted, start).err()) {
+        return Some(format!("{branch} is not whole: {lost}"));
     }
-    match (approved.tip, expected) {
+    match (tip, expected) {
         (None, None) => None,
         (Some(tip), Some((_, wanted))) if tip == wanted => None,
         (Some(tip), Some((_, wanted))) => Some(format!(
@@ -301,13 +308,5 @@ fn moved(approved: &Approved, expected: Option<(CommitId, CommitId)>) -> Option<
 pub(super) fn is_under_way(repo: &Repo, tip: CommitId, chain: &Chain) -> bool {
     ledger_trailer(repo, tip).is_some_and(|(seq, hash)| {
         chain.open_intents().iter().any(|intent| intent.record.seq == seq && intent.hash == hash)
-    })
-}
-
-fn checked_out(approved: &Approved, identity: &LoopIdentity) -> Option<String> {
-    let branch = &approved.branch;
-    let same = approved.checked_out_in.as_deref() == Some(identity.work_tree.as_str());
-    same.then(|| {
-        format!("the loop's own work tree has {branch} checked out; put it back on its branch before deciding")
     })
 }

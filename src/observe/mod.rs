@@ -24,7 +24,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-pub use approved::{HeldLedger, approved_branch, decision_of, decisions, expected_tip, held_ledger, paused, questions};
+pub use approved::{
+    HeldLedger, approved_branch, branch_trouble, decision_of, decisions, expected_tip, held_ledger, paused, questions,
+};
 pub use curves::{ReadRun, read_curves, read_folder};
 pub use error::{ObserveError, Seen};
 pub use filesystem::network_kind;
@@ -442,7 +444,6 @@ impl Watched {
         let branch = approved_branch(&self.policy, chain.as_ref().unwrap_or(&Chain::default()), &identity);
         let approved = approved::look(
             repo,
-            &identity,
             &branch,
             chain.as_ref().map_err(ToString::to_string),
             (doubt, self.policy_trouble.as_deref()),

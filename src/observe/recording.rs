@@ -8,6 +8,7 @@ use super::Watched;
 use super::curves::{Curves, Discovery};
 use crate::archive::{Archive, Keep, Turn};
 use crate::model::{Fact, LoopFormat, Recorder, TrialId, Warning};
+use crate::repo::Repo;
 
 /// It is looked this often whether the turn became free, and whether another process filed something.
 const EVERY_MS: i64 = 1_000;
@@ -92,7 +93,8 @@ impl Watched {
         if !is_recorder && Turn::is_wanted(archive, key) {
             return self.leave_it_to(Turn::look(archive, key).and_then(|other| other.process));
         }
-        let made = archive.parent().map_or(Ok(()), std::fs::create_dir_all);
+        let there = self.repo.as_ref().map_or(Ok(()), Repo::refuse_gone).map_err(std::io::Error::other);
+        let made = there.and_then(|()| archive.parent().map_or(Ok(()), std::fs::create_dir_all));
         let opened = match made.and_then(|()| Turn::take(archive, key)) {
             Ok(Err(other)) => {
                 if is_recorder && self.recording.wish.is_none() {

@@ -1,6 +1,7 @@
 //! The approved branch as it is.
 
 use std::collections::HashMap;
+use std::path::Path;
 
 use super::open::small_text;
 use super::plain::plain;
@@ -24,7 +25,10 @@ pub fn branch_tip(repo: &Repo, branch: &str) -> Result<Option<CommitId>, RepoErr
         let Some(tip) = by_file else { return refuse_blocked(ours, branch) };
         let is_commit =
             ours.odb()?.read_header(oid(tip.as_bytes())?).map_or(true, |(_, kind)| kind == git2::ObjectType::Commit);
-        return if is_commit { Ok(Some(tip)) } else { Err(odd("names what is no commit")) };
+        if !is_commit {
+            return Err(odd("names what is no commit"));
+        }
+        return Ok(Some(commit_id(repo.find_commit(oid(tip.as_bytes())?)?.id())));
     }
     Err(odd("is read in two ways"))
 }
@@ -60,7 +64,7 @@ pub fn approved_commits(
             at = *before;
             continue;
         }
-        let found = repo.find_commit(oid(at.as_bytes())?).map_err(|_| RepoError::Missing(at))?;
+        let found = repo.find_commit(oid(at.as_bytes())?)?;
         commits.push(told(&found));
         match found.parent_id(0) {
             Ok(parent) => at = commit_id(parent),
@@ -120,29 +124,32 @@ pub fn ledger_trailer(repo: &Repo, commit: CommitId) -> Option<(u64, String)> {
     Some((seq.parse().ok()?, hash.trim().to_owned()))
 }
 
-/// The work tree that has a branch checked out, `None` when none has.
-pub fn is_checked_out(repo: &Repo, branch: &str) -> Option<std::path::PathBuf> {
+/// Fails when a work tree is on a branch that is about to move. Its index and files would stay behind, and the next
+/// commit made there would take back what was approved. Git moves no such branch either.
+pub fn refuse_checked_out(repo: &Repo, branch: &str) -> Result<(), RepoError> {
+    // A home has a bare repository of its own: nobody's work tree is on it.
     if repo.has_home() {
-        // A bare repository of its own: nobody's work tree is on it.
-        return None;
+        return Ok(());
     }
     let wanted = format!("ref: refs/heads/{branch}");
-    let is_on = |git_dir: &std::path::Path| small_text(&git_dir.join("HEAD")).trim() == wanted;
-    if is_on(repo.common_dir()) {
-        return Some(repo.common_dir().parent().unwrap_or(repo.common_dir()).to_owned());
-    }
-    let entries = std::fs::read_dir(repo.common_dir().join("worktrees")).ok()?;
-    entries.flatten().map(|entry| entry.path()).find(|path| is_on(path)).map(|path| {
-        let named = small_text(&path.join("gitdir"));
-        std::path::Path::new(named.trim()).parent().map_or(path, std::path::Path::to_owned)
-    })
-}
-
-/// Fails when the loop's own work tree is on a branch that is about to move.
-pub fn refuse_checked_out(repo: &Repo, branch: &str) -> Result<(), RepoError> {
-    let place = is_checked_out(repo, branch).and_then(|place| place.canonicalize().ok());
-    match place.filter(|place| place == repo.work_tree()) {
-        Some(_) => Err(RepoError::CheckedOut(branch.to_owned())),
+    let common = repo.common_dir();
+    let of_main = || {
+        // That of a bare repository is nobody's.
+        let above = common.parent().filter(|_| common.ends_with(".git"));
+        if repo.git.is_worktree() { above.map(Path::to_owned) } else { Some(repo.work_tree().to_owned()) }
+    };
+    let of_linked = |git_dir: &Path| {
+        let named = small_text(&git_dir.join("gitdir"));
+        git_dir.join(named.trim()).parent().map(Path::to_owned)
+    };
+    let linked = std::fs::read_dir(common.join("worktrees")).into_iter().flatten().flatten();
+    let mut all = vec![(common.to_owned(), of_main())];
+    all.extend(linked.map(|entry| (entry.path(), of_linked(&entry.path()))));
+    let mut on_it = all.into_iter().filter(|(git_dir, _)| small_text(&git_dir.join("HEAD")).trim() == wanted);
+    // One that was deleted is on nothing.
+    match on_it.find_map(|(_, place)| place?.canonicalize().ok()) {
+        Some(place) if place == repo.work_tree() => Err(RepoError::CheckedOut(branch.to_owned())),
+        Some(place) => Err(RepoError::CheckedOutIn { branch: branch.to_owned(), place }),
         None => Ok(()),
     }
 }

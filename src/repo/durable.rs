@@ -61,6 +61,15 @@ pub(super) fn is_whole(repo: &Repo, commit: CommitId, tree: TreeId, parent: Comm
     Ok(there && beyond(&fresh, tree, parent, &mut |id| Ok(store.exists(id))).unwrap_or(false))
 }
 
+/// Fails with the first object of a tip that is not there: the commit, or what its tree has beyond that of `start`.
+pub fn refuse_lost(repo: &Repo, tip: CommitId, start: CommitId) -> Result<(), RepoError> {
+    let _working = repo.working();
+    let tree = repo.find_commit(oid(tip.as_bytes())?)?.tree_id();
+    let store = repo.git.odb()?;
+    let there = |id: git2::Oid| if store.exists(id) { Ok(true) } else { Err(RepoError::Lost(id.to_string())) };
+    beyond(repo, super::tree_id(tree), start, &mut { there }).map(|_| ())
+}
+
 type Visit<'a> = &'a mut dyn FnMut(git2::Oid) -> Result<bool, RepoError>;
 
 /// Visits what a tree has beyond that of a commit, what a folder holds before the folder: a tree on

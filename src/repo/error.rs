@@ -10,6 +10,11 @@ pub enum RepoError {
     /// No repository around the run directory.
     #[error("{0} is not in a git work tree; changes cannot be judged or approved there")]
     NotARepository(PathBuf),
+    /// What was opened is not in its place any more.
+    #[error(
+        "{0} is gone: it was moved or deleted; nothing is written here. Put it back, or leave and open it where it is now"
+    )]
+    Gone(PathBuf),
     /// A repository without a work tree.
     #[error("{0} is a bare repository; name the work tree the loop runs in")]
     Bare(PathBuf),
@@ -58,6 +63,21 @@ pub enum RepoError {
         /// What is odd about it.
         what: String,
     },
+    /// The branch is another name for one that anybody may move.
+    #[error(
+        "{branch} is a symbolic reference: it follows another branch, which anybody may move; take it away (git --git-dir={git_dir} symbolic-ref -d refs/heads/{branch}), then put the branch back (countersign restore)", git_dir = .git_dir.display()
+    )]
+    Symbolic {
+        /// Short name of the branch.
+        branch: String,
+        /// The repository that has it.
+        git_dir: PathBuf,
+    },
+    /// An object that was approved, or that something approved stands on, is not there.
+    #[error(
+        "object {0} is missing here: bring it back from a backup of .git, or from a clone that has it (git fetch --refetch --no-filter CLONE BRANCH)"
+    )]
+    Lost(String),
     /// A commit that should be there is not.
     #[error("commit {0} is not in the repository any more")]
     Missing(CommitId),
@@ -116,6 +136,16 @@ pub enum RepoError {
     /// The loop works on the branch that only decisions may move.
     #[error("the loop's own work tree has {0} checked out; put it back on its branch before deciding")]
     CheckedOut(String),
+    /// Another work tree is on it, and would take back what is approved with its next commit.
+    #[error(
+        "{place} has {branch} checked out and would fall behind; there: git checkout --detach, and after deciding: git checkout --detach {branch}", place = .place.display()
+    )]
+    CheckedOutIn {
+        /// Short name of the branch.
+        branch: String,
+        /// The work tree.
+        place: PathBuf,
+    },
     /// A commit of ours lost objects while it was being made.
     #[error(
         "objects of the new commit vanished while it was made (is `git prune` running?); nothing was decided, try again"
@@ -158,6 +188,10 @@ impl From<git2::Error> for RepoError {
     fn from(error: git2::Error) -> Self {
         // libgit2's messages may quote names from the repository.
         let said = crate::policy::text::Visible::of(error.message()).fit(300);
+        let lost = said.strip_prefix("object not found").and_then(|rest| rest.split_once('('));
+        if let Some((_, named)) = lost {
+            return Self::Lost(named.trim_end_matches(')').to_owned());
+        }
         // It tells the system's errors in words only.
         let known = [
             ("No space left", std::io::ErrorKind::StorageFull),

@@ -108,6 +108,7 @@ impl Repo {
 
     /// The same where it must be there: somebody is about to write.
     pub(super) fn ours_to_write(&self) -> Result<&git2::Repository, RepoError> {
+        self.refuse_gone()?;
         self.ours().ok_or_else(|| RepoError::Git("the home of this loop was not made".to_owned()))
     }
 

@@ -39,12 +39,13 @@ mod waiting;
 
 pub use again::Sought;
 pub use amend::leave_out;
-pub use approved::{approved_commits, branch_tip, commits_beyond, is_checked_out, ledger_trailer, refuse_checked_out};
+pub use approved::{approved_commits, branch_tip, commits_beyond, ledger_trailer, refuse_checked_out};
 pub use candidate::{Wanted, build, unresolved};
 pub use commit::{
     Drafted, NewCommit, commit_signature, draft_commit, free_branch, keep_commit, set_branch, write_commit,
 };
 pub use diff::{contents_between, files_between, text_change};
+pub use durable::refuse_lost;
 pub use edits::keep_edits;
 pub use error::RepoError;
 pub use history::{Learned, Tips, read_history};

@@ -57,6 +57,9 @@ impl Repo {
 
     /// Opens the repository that holds `dir`, with the home that the person's configuration names.
     pub fn open_with(dir: &Path, home: Option<&Path>) -> Result<Self, RepoError> {
+        if !dir.exists() {
+            return Err(RepoError::Gone(dir.to_owned()));
+        }
         let around = Site::around(dir).map(Arc::new);
         let _working = around.as_ref().map(Working::on);
         around.as_ref().map_or(Ok(()), |site| site.refuse_waiting())?;
@@ -114,9 +117,24 @@ impl Repo {
         Ok(repo)
     }
 
-    /// Fails with the first file that git would wait for if it opened it. Cheap where nothing changed.
+    /// Fails where the repository is gone, or with the first file that git would wait for if it opened it. Cheap where
+    /// nothing changed.
     pub fn refuse_waiting(&self) -> Result<(), RepoError> {
+        self.refuse_gone()?;
         self.site.refuse_waiting()
+    }
+
+    /// Fails where the run directory or the repository was moved or deleted after it was opened. What is written then
+    /// makes its folders anew, and the repository cannot be moved back.
+    pub fn refuse_gone(&self) -> Result<(), RepoError> {
+        let run_dir: PathBuf = self.work_tree.join(&self.prefix).components().collect();
+        let heads = [&self.site.git_dir, &self.common_dir].map(|dir| dir.join("HEAD"));
+        let mut places =
+            [(&run_dir, &run_dir), (&self.site.git_dir, &heads[0]), (&self.common_dir, &heads[1])].into_iter();
+        match places.find(|(_, sign)| sign.symlink_metadata().is_err()) {
+            Some((gone, _)) => Err(RepoError::Gone(gone.clone())),
+            None => Ok(()),
+        }
     }
 
     /// Work on it begins that may take long: where it waits for a pipe all the same, that is noticed.

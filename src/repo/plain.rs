@@ -32,7 +32,8 @@ pub(super) fn plain(git_dir: &Path, name: &str) -> Result<Option<CommitId>, Repo
     }
     let text = read_plain(&path, LARGEST).map_err(RepoError::io(&path))?;
     if text.starts_with(b"ref:") {
-        return Err(odd("leads to another reference".to_owned()));
+        let branch = name.strip_prefix("refs/heads/").unwrap_or(name).to_owned();
+        return Err(RepoError::Symbolic { branch, git_dir: git_dir.to_owned() });
     }
     let text = std::str::from_utf8(&text).ok();
     text.and_then(|text| text.trim_end().parse().ok()).map(Some).ok_or_else(|| odd("names no object".to_owned()))

@@ -24,11 +24,6 @@ pub(super) fn draw(frame: &mut Frame<'_>, state: &State, confirm: &Confirm, them
     let at_run_gate = confirm.judgement.gate == Gate::Run;
     let mut parts = gate(state, confirm, candidate, inner, theme);
     parts.push(Part::must(vec![vec![("tree    ".to_owned(), theme.label), (candidate.tree.to_string(), theme.text)]]));
-    if let Some(place) = state.snapshot.approved.checked_out_in.as_ref().filter(|_| !at_run_gate) {
-        let (place, branch) = (Visible::of(place), Visible::of(&candidate.branch));
-        let text = format!("checked out in {place}, which falls behind; afterwards there: git reset --keep {branch}");
-        parts.push(Part::extra(labelled("        ", &text, inner, theme.warning, theme)));
-    }
     parts.push(files(candidate, inner, theme));
     parts.extend(amended(confirm, candidate, inner, theme));
     parts.push(hunks(confirm, candidate, inner, theme));
