@@ -534,3 +534,23 @@ fn two_agents_may_use_the_same_key() {
     let told = take(&a_loop);
     assert_eq!((told.taken, told.refused), (2, Vec::new()));
 }
+
+#[test]
+fn show_takes_what_propose_and_log_print_and_the_commit_that_was_made() {
+    let a_loop = joined();
+    let mut agent = Agent::new(&a_loop, Way::Folder);
+    let (one, two) = (an_edit(&a_loop, "LR = 1", "LR = 2"), an_edit(&a_loop, "WD = 2", "WD = 3"));
+    let (first, second) = (agent.propose(&Says::keep(&one, "one")), agent.propose(&Says::keep(&two, "two")));
+    take(&a_loop);
+    approve(&a_loop, &first).unwrap();
+    answer(&a_loop, &second, DecisionKind::Vetoed, "no", Vec::new()).unwrap();
+    let out = |args: &[&str]| String::from_utf8_lossy(&a_loop.command(args).output().unwrap().stdout).into_owned();
+    let made = a_loop.git(&["rev-parse", "countersign/approved"]);
+    for (name, of) in [(first.as_str(), &one), (second.as_str(), &two), (&made, &one), (&made[..7], &one)] {
+        assert!(out(&["show", name]).contains(of.as_str()), "{name}: {}", out(&["show", name]));
+    }
+    assert!(out(&["show", &first]).contains(&format!("commit    {made}")));
+    let log = out(&["log"]);
+    let vetoed = log.lines().find(|line| line.contains("vetoed")).unwrap();
+    assert!(out(&["show", vetoed.split(' ').next().unwrap()]).contains(&two), "{log}");
+}

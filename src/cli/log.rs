@@ -54,9 +54,16 @@ pub(super) fn run(out: &mut Out, dir: &Path, json: bool) -> color_eyre::Result<C
 }
 
 fn lines(snapshot: &Snapshot) -> Vec<Line> {
-    let mut lines: Vec<(i64, u64, Line)> =
-        snapshot.decisions.iter().map(|decision| of_decision(snapshot, decision)).collect();
-    for commit in snapshot.approved.commits.iter().filter(|commit| !commit.in_ledger) {
+    // By the record of each, and what no decision made behind the commit that it came after on the branch.
+    let mut lines: Vec<(u64, usize, Line)> =
+        snapshot.decisions.iter().map(|decision| (decision.seq, 0, of_decision(snapshot, decision))).collect();
+    let record = |commit| snapshot.decisions.iter().find(|one| one.commit == Some(commit)).map(|one| one.seq);
+    let mut after = 0;
+    for (place, commit) in snapshot.approved.commits.iter().rev().enumerate() {
+        if commit.in_ledger {
+            after = record(commit.commit).unwrap_or(after);
+            continue;
+        }
         let line = Line {
             commit: Some(commit.commit),
             id: None,
@@ -74,16 +81,16 @@ fn lines(snapshot: &Snapshot) -> Vec<Line> {
             gate: None,
             proposal: None,
         };
-        lines.push((commit.at_ms, u64::MAX, line));
+        lines.push((after, place + 1, line));
     }
-    lines.sort_by_key(|(at, seq, _)| (*seq, *at));
+    lines.sort_by_key(|(seq, place, _)| (*seq, *place));
     lines.into_iter().rev().map(|(_, _, line)| line).collect()
 }
 
-fn of_decision(snapshot: &Snapshot, decision: &Decision) -> (i64, u64, Line) {
+fn of_decision(snapshot: &Snapshot, decision: &Decision) -> Line {
     let experiment = snapshot.index_of(&decision.experiment).map(|index| &snapshot.experiments[index]);
     let commit = decision.commit.and_then(|id| snapshot.approved.commits.iter().find(|commit| commit.commit == id));
-    let line = Line {
+    Line {
         commit: decision.commit,
         id: Some(decision.experiment.to_string()),
         label: experiment.map(|experiment| experiment.label.clone()),
@@ -99,8 +106,7 @@ fn of_decision(snapshot: &Snapshot, decision: &Decision) -> (i64, u64, Line) {
         adopted: false,
         gate: decision.proposal.as_ref().map(|_| decision.gate),
         proposal: decision.proposal.clone(),
-    };
-    (decision.at_ms, decision.seq, line)
+    }
 }
 
 fn time(at_ms: i64) -> String {
@@ -108,7 +114,11 @@ fn time(at_ms: i64) -> String {
 }
 
 fn print(out: &mut Out, line: &Line) -> color_eyre::Result<()> {
-    let commit = line.commit.map_or_else(|| "-------".to_owned(), |commit| commit.short());
+    // What made no commit is shown by the name that `show` takes.
+    let own = || {
+        line.id.as_deref().and_then(|id| id.get(..7)).map_or_else(|| "-------".to_owned(), |id| Visible::of(id).fit(7))
+    };
+    let commit = line.commit.map_or_else(own, |commit| commit.short());
     let decision = line.decision.map_or(if line.adopted { "adopted" } else { "not ours" }, DecisionKind::word);
     let decision =
         if line.gate == Some(Gate::Run) { format!("{decision} at the run gate") } else { decision.to_owned() };

@@ -300,6 +300,9 @@ fn print(
             out.line(format!("          {}", Visible::line(&proposal.rationale.on_one_line())))?;
         }
     }
+    if let Some(commit) = decided_commit(snapshot, experiment) {
+        out.line(format!("commit    {commit}"))?;
+    }
     if let Some(decision) = snapshot.decision(&experiment.id) {
         out.line(format!(
             "decision  {} by {}: {}",
@@ -315,8 +318,10 @@ fn print(
     match &judged.built {
         Built::Ready(candidate) => {
             let as_is = if candidate.measured.is_some() { "measured as is" } else { "not measured as is" };
+            // What was decided in part was another tree.
+            let proposed = if decided_commit(snapshot, experiment).is_some() { "proposed  " } else { "tree      " };
             out.line(format!(
-                "tree      {} ({as_is}) onto {} {}",
+                "{proposed}{} ({as_is}) onto {} {}",
                 candidate.tree,
                 Visible::of(&candidate.branch),
                 candidate.tip.short()
@@ -388,4 +393,9 @@ fn print_line(out: &mut Out, line: &DiffLine, tab: usize) -> color_eyre::Result<
     };
     out.line(format!("{sign}{}", Visible::code(line.text.raw(), tab)))?;
     if line.no_newline { out.line("\\ no line end at the end of the file") } else { Ok(()) }
+}
+
+/// The commit that a decision made of an experiment; `None` where none did.
+fn decided_commit(snapshot: &Snapshot, experiment: &Experiment) -> Option<CommitId> {
+    snapshot.decision(&experiment.id)?.commit
 }

@@ -338,8 +338,12 @@ fn print_loop(out: &mut Out, snapshot: &Snapshot) -> color_eyre::Result<()> {
         counts.other,
         counts.with_change
     ))?;
+    let in_part = match snapshot.count_decided(DecisionKind::Partial) {
+        0 => String::new(),
+        count => format!(", {count} approved in part"),
+    };
     out.line(format!(
-        "decisions  {} waiting, {} approved, {} vetoed, {} kept with the commit gone",
+        "decisions  {} waiting, {} approved{in_part}, {} vetoed, {} kept with the commit gone",
         snapshot.waiting.len(),
         snapshot.count_decided(DecisionKind::Approved),
         snapshot.count_decided(DecisionKind::Vetoed),

@@ -1,6 +1,6 @@
 //! The loop as it stands: what every view draws and every command prints.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::{
@@ -269,7 +269,8 @@ impl Snapshot {
         self.trunk.as_deref().unwrap_or("its trunk")
     }
 
-    /// Finds an experiment by id, label or unique prefix of either. Several rows of one commit are one change: the
+    /// Finds an experiment by id, label or unique prefix of either; else by the commit that was made of it, or what its agent
+    /// was given when it proposed it. Several rows of one commit are one change: the
     /// row that owns it is meant.
     pub fn look_up(&self, word: &str) -> Lookup {
         let word = word.trim();
@@ -277,10 +278,17 @@ impl Snapshot {
             (0..self.experiments.len()).filter(|index| matches(&self.experiments[*index])).collect()
         };
         let starts = |text: &str| !word.is_empty() && text.trim().starts_with(word);
+        let made = |decision: &&Decision| decision.commit.is_some_and(|commit| starts(&commit.to_string()));
+        let asked = self.proposals.iter().filter(|proposal| starts(proposal.id.as_str()));
+        let also: HashSet<ExperimentId> = asked
+            .map(|proposal| proposal.experiment())
+            .chain(self.decisions.iter().filter(made).map(|decision| decision.experiment.clone()))
+            .collect();
         for found in [
             all(&|e| e.id.as_str() == word),
             all(&|e| e.label.raw().trim() == word),
             all(&|e| starts(e.id.as_str()) || starts(e.label.raw())),
+            all(&|e| also.contains(&e.id)),
         ] {
             match self.meant(&found).as_slice() {
                 [] => {}
