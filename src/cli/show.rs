@@ -294,23 +294,17 @@ fn print(
     }
     results(out, snapshot, index)?;
     for proposal in &experiment.proposals {
-        let (gate, id, agent) = (proposal.gate.word(), &proposal.id, Visible::named(&proposal.agent.name));
+        let (gate, id) = (proposal.gate.word(), &proposal.id);
+        let agent = match proposal.agent.name.is_blank() {
+            true => "an agent without a name".to_owned(),
+            false => Visible::named(&proposal.agent.name).to_string(),
+        };
         out.line(format!("asked     at the {gate} gate by {agent} ({id}): {}", standing(snapshot, proposal)))?;
         if !proposal.rationale.is_blank() {
             out.line(format!("          {}", Visible::line(&proposal.rationale.on_one_line())))?;
         }
     }
-    if let Some(commit) = decided_commit(snapshot, experiment) {
-        out.line(format!("commit    {commit}"))?;
-    }
-    if let Some(decision) = snapshot.decision(&experiment.id) {
-        out.line(format!(
-            "decision  {} by {}: {}",
-            decision.kind.word(),
-            Visible::of(&decision.reviewer),
-            Visible::of(&decision.reason)
-        ))?;
-    }
+    print_decision(out, snapshot, experiment)?;
     let judged = match judged {
         Ok(judged) => judged,
         Err(why) => return out.line(format!("\n{}", Visible::of(why))),
@@ -393,6 +387,19 @@ fn print_line(out: &mut Out, line: &DiffLine, tab: usize) -> color_eyre::Result<
     };
     out.line(format!("{sign}{}", Visible::code(line.text.raw(), tab)))?;
     if line.no_newline { out.line("\\ no line end at the end of the file") } else { Ok(()) }
+}
+
+fn print_decision(out: &mut Out, snapshot: &Snapshot, experiment: &Experiment) -> color_eyre::Result<()> {
+    let Some(decision) = snapshot.decision(&experiment.id) else { return Ok(()) };
+    if let Some(commit) = decision.commit {
+        out.line(format!("commit    {commit}"))?;
+    }
+    out.line(format!(
+        "decision  {} by {}: {}",
+        decision.kind.word(),
+        Visible::of(&decision.reviewer),
+        Visible::of(&decision.reason)
+    ))
 }
 
 /// The commit that a decision made of an experiment; `None` where none did.
