@@ -57,7 +57,7 @@ impl Repo {
 
     /// Opens the repository that holds `dir`, with the home that the person's configuration names.
     pub fn open_with(dir: &Path, home: Option<&Path>) -> Result<Self, RepoError> {
-        let around = Site::around(dir).map(Arc::new);
+        let around = Site::around(dir)?.map(Arc::new);
         let _working = around.as_ref().map(Working::on);
         around.as_ref().map_or(Ok(()), |site| site.refuse_waiting())?;
         // By the path that was asked for: a git directory elsewhere does not say whose it is.
@@ -116,7 +116,9 @@ impl Repo {
 
     /// Fails with the first file that git would wait for if it opened it. Cheap where nothing changed.
     pub fn refuse_waiting(&self) -> Result<(), RepoError> {
-        self.site.refuse_waiting()
+        self.site.refuse_waiting()?;
+        let home = self.home.as_ref().and_then(|home| home.git.as_ref());
+        home.map_or(Ok(()), |git| Site::of(git.path().to_owned())?.refuse_waiting())
     }
 
     /// Work on it begins that may take long: where it waits for a pipe all the same, that is noticed.
