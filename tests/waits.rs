@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use countersign::desk::Desk;
 use countersign::observe::now_ms;
 use support::Loop;
-use support::tty::Tty;
+use support::tty::{Tty, wait_for};
 
 /// Longer than any look takes, also beside other tests; shorter than anybody waits.
 const DEADLINE: Duration = Duration::from_secs(40);
@@ -271,6 +271,61 @@ fn a_common_folder_that_changes_is_noticed() {
     a_loop.write(".git/commondir", format!("{}\n", at(&other.path(".git"))));
     let said = repo.refuse_waiting().unwrap_err().to_string();
     assert!(said.contains("commondir leads to another folder"), "{said}");
+}
+
+fn records(a_loop: &Loop) -> usize {
+    std::fs::read_to_string(a_loop.path(".git/countersign/ledger.jsonl")).unwrap().lines().count()
+}
+
+#[test]
+fn a_decision_that_hangs_is_given_up_and_is_made_once() {
+    let a_loop = decided();
+    let id = a_loop.waiting()[0].clone();
+    let before = records(&a_loop);
+    let held = a_loop.folder().join("held");
+    let more = [
+        ("COUNTERSIGN_FAULT", "hold:commit-pinned"),
+        ("COUNTERSIGN_FAULT_HELD", at(&held)),
+        ("COUNTERSIGN_FAULT_DESK_S", "6"),
+    ];
+    let mut tty = Tty::open(&a_loop, 240, 30, &more);
+    tty.sees("measured as is");
+    tty.keys("a");
+    tty.sees("then Enter commits");
+    tty.keys("\r");
+    wait_for("the decision", || held.exists());
+    tty.sees("given up after 6 s");
+    tty.sees("Inbox 1");
+    // The lock is held by what was given up: the next decision says so, and is not made.
+    tty.keys("a");
+    tty.sees("then Enter commits");
+    tty.keys("\r");
+    tty.sees("was given up, and may still be written, holds");
+    tty.sees("Inbox 1");
+    // It goes on at last: what it had begun is written, once.
+    std::fs::remove_file(&held).unwrap();
+    tty.sees("Inbox 0");
+    tty.keys("q");
+    assert_eq!(tty.exit_code(), 0);
+    assert_eq!(a_loop.verify(&[]).0, Some(0));
+    assert_eq!(records(&a_loop), before + 2, "an intent and a decision");
+    assert!(a_loop.approve(&id).is_err_and(|error| error.contains("already approved")));
+}
+
+#[test]
+fn nothing_begins_of_what_was_given_up() {
+    let a_loop = decided();
+    let before = records(&a_loop);
+    let flag = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let identity = a_loop.watched().identity();
+    let desk = Desk::open(a_loop.dir(), &a_loop.state(), &identity).unwrap().unless(&flag);
+    flag.store(true, std::sync::atomic::Ordering::SeqCst);
+    let said = desk.tell("too late").unwrap_err().to_string();
+    assert!(said.contains("given up before anything of it was written"), "{said}");
+    assert_eq!(records(&a_loop), before);
+    flag.store(false, std::sync::atomic::Ordering::SeqCst);
+    desk.tell("in time").unwrap();
+    assert_eq!(records(&a_loop), before + 1);
 }
 
 /// Writes an object as `git hash-object` does.

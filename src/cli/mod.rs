@@ -11,6 +11,7 @@ mod exit;
 mod export;
 mod foreign;
 mod generate;
+mod given_up;
 mod init;
 mod input;
 mod keyboard;
