@@ -165,6 +165,16 @@ fn look(dir: &Path) -> Result<(Watched, Snapshot), ObserveError> {
     Ok((watched, snapshot))
 }
 
+/// The same, with every log read to its end, however long that takes: for those who want the curves.
+fn look_whole(dir: &Path) -> Result<(Watched, Snapshot), ObserveError> {
+    let (mut watched, _) = look(dir)?;
+    while watched.is_reading() {
+        watched.look(now_ms());
+    }
+    let snapshot = watched.snapshot();
+    Ok((watched, snapshot))
+}
+
 /// The one experiment a person means.
 fn find(snapshot: &Snapshot, word: &str) -> color_eyre::Result<usize> {
     match snapshot.look_up(word) {
