@@ -520,6 +520,10 @@ fn what_status_knows_is_said_before_a_word_is_typed() {
     told("countersign adopt or restore");
     night.git(&["update-ref", "-d", branch]);
     assert!(!told("countersign restore").contains("adopt"), "what is gone cannot be adopted");
+    let dir = night.dir().to_string_lossy().into_owned();
+    let mut tty = Tty::run(&night, 200, 30, &[], &["adopt", "-C", &dir]);
+    assert_eq!(tty.exit_code(), 5, "{}", tty.screen());
+    assert!(tty.screen().contains("cannot be adopted; restore it"), "{}", tty.screen());
     night.git(&["update-ref", branch, &tip]);
     night.git(&["worktree", "add", "-q", &there, "countersign/approved"]);
     told("checked out");

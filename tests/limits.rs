@@ -84,6 +84,76 @@ fn a_look_reads_what_was_appended_and_no_more() {
     assert!(read < 20_000, "{read} bytes were read for nothing");
 }
 
+/// Whatever stands in a log or a table, one look ends: the rest comes with the next ones, and holes never.
+#[test]
+fn no_look_waits_for_curves_however_long_a_file_is() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let names = [
+        "run.log",
+        "metrics.jsonl",
+        "metrics.csv",
+        "runs/a/events.out.tfevents.1.x",
+        "w/run-1.wandb",
+        "trainer_state.json",
+    ];
+    for name in names.into_iter().chain(["results.tsv", "trainer_log.jsonl"]) {
+        let a_loop = plain();
+        a_loop.write("train.py", "LR = 2\n");
+        let id = a_loop.commit("change");
+        a_loop.row(&id[..7], 0.5, "keep", "change");
+        std::fs::create_dir_all(a_loop.path(name).parent().unwrap()).unwrap();
+        let file = std::fs::File::options().create(true).append(true).open(a_loop.path(name)).unwrap();
+        file.set_len(1 << 40).unwrap();
+        let before = bytes_read();
+        let mut watched = Watched::open(a_loop.dir(), &a_loop.state(), true).unwrap();
+        watched.look(now_ms());
+        let read = bytes_read() - before;
+        assert!(read < 8 << 20, "{name}: {read} bytes");
+        assert!(!watched.is_reading(), "{name}");
+        let snapshot = watched.snapshot();
+        assert_eq!(snapshot.waiting.len(), 1, "{name}");
+        let said = format!("{:?}", snapshot.warnings);
+        let is_told = said.contains("never written (holes)") && said.contains(name);
+        assert!(is_told || !["run.log", "results.tsv", "metrics.jsonl"].contains(&name), "{name}: {said}");
+        // It is read once, and not again with every look.
+        let before = bytes_read();
+        watched.look(now_ms());
+        assert!(bytes_read() - before < 1 << 20, "{name}");
+        drop(watched);
+        a_loop.approve(&ExperimentId::new(&id)).unwrap();
+    }
+}
+
+#[test]
+fn a_long_log_is_read_in_parts_and_a_long_table_to_a_limit() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let a_loop = plain();
+    a_loop.write("run.log", "x\n".repeat(40 << 20));
+    let row = format!("-\t1.5\t44.0\tdiscard\t{}\n", "x".repeat(4000));
+    a_loop.append("results.tsv", &row.repeat(20_000));
+    let mut watched = Watched::open(a_loop.dir(), &a_loop.state(), true).unwrap();
+    let before = bytes_read();
+    watched.look(now_ms());
+    let read = bytes_read() - before;
+    assert!(read < 140 << 20, "{read}");
+    let said = format!("{:?}", watched.snapshot().warnings);
+    assert!(watched.is_reading() && said.contains("still being read: 64 of 80 MiB so far"), "{said}");
+    assert!(said.contains("it has more than 64 MiB, and nothing behind that is read"), "{said}");
+    while watched.is_reading() {
+        watched.look(now_ms());
+    }
+    assert!(!format!("{:?}", watched.snapshot().warnings).contains("still being read"));
+    // The list of proposals is read whole: one that is larger than any is not read at all.
+    let path = a_loop.path(".git/countersign/proposals.jsonl");
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    std::fs::File::create(&path).unwrap().set_len(3 << 30).unwrap();
+    let before = bytes_read();
+    watched.look(now_ms());
+    assert!(bytes_read() - before < 1 << 20);
+    let said = format!("{:?}", watched.snapshot().warnings);
+    assert!(said.contains("it has more than 256 MiB, which no list of proposals has"), "{said}");
+}
+
 #[test]
 fn what_is_asked_depends_on_the_screen_not_on_the_queue() {
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);

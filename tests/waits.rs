@@ -3,15 +3,17 @@
 
 mod support;
 
+use std::ffi::OsStr;
 use std::io::Write as _;
-use std::path::Path;
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use countersign::desk::Desk;
 use countersign::observe::now_ms;
 use support::Loop;
-use support::tty::Tty;
+use support::tty::{Tty, wait_for};
 
 /// Longer than any look takes, also beside other tests; shorter than anybody waits.
 const DEADLINE: Duration = Duration::from_secs(40);
@@ -58,6 +60,10 @@ fn pipe(path: &Path) {
         std::fs::remove_file(path).unwrap();
     }
     assert!(Command::new("mkfifo").arg(path).status().unwrap().success());
+}
+
+fn at(path: &Path) -> &str {
+    path.to_str().unwrap()
 }
 
 /// The loose object of a name, as a path below `.git`.
@@ -151,6 +157,175 @@ fn huge_files_and_links_in_a_circle_are_not_read() {
     assert!(within_time(made.command(&["status"]), "folders").status.success());
     let said = made.snapshot().approved.trouble.clone().unwrap();
     assert!(said.contains("more than 64 folders"), "{said}");
+}
+
+/// Has git read a configuration with a line more.
+fn configure(a_loop: &Loop, text: &str) {
+    a_loop.append(".git/config", text);
+}
+
+/// Moves `.git` away; what stands in its place then says where it is.
+fn moved(a_loop: &Loop, name: &[u8]) -> PathBuf {
+    let real = a_loop.folder().join(OsStr::from_bytes(name));
+    std::fs::rename(a_loop.path(".git"), &real).unwrap();
+    pipe(&real.join("config"));
+    std::fs::write(a_loop.path(".git"), [b"gitdir: ", real.as_os_str().as_bytes(), b"\n"].concat()).unwrap();
+    real
+}
+
+/// A lender with a pipe among its packs.
+fn lender(a_loop: &Loop, name: &[u8]) -> PathBuf {
+    let place = a_loop.folder().join(OsStr::from_bytes(name));
+    let pack = format!("pack/pack-{}", "a".repeat(40));
+    pipe(&place.join(format!("{pack}.idx")));
+    std::fs::write(place.join(format!("{pack}.pack")), "").unwrap();
+    place
+}
+
+/// Whatever leads elsewhere is followed as git follows it, or refused by its name: nothing is passed over.
+#[test]
+fn pipes_that_something_leads_to_are_named_however_it_is_written() {
+    let made = decided();
+    type Put = fn(&Loop, &Path);
+    let cases: [(&str, &str, Put); 17] = [
+        ("quotes within", "is a pipe", |l, p| configure(l, &format!("[include]\n\tpath = \"{}/pi\"pe\n", at(p)))),
+        ("escapes", "is a pipe", |l, p| {
+            pipe(&p.join("pi\\pe"));
+            configure(l, &format!("[INCLUDE]PATH={}/pi\\\\pe;x\n", at(p)));
+        }),
+        ("a line that goes on", "is a pipe", |l, p| configure(l, &format!("[include]\npath = {}/p\\\nipe\n", at(p)))),
+        ("no condition is believed", "is a pipe", |l, p| {
+            configure(l, &format!("[includeIf \"gitdir:/\"]\npath\npath = {}/pipe\n", at(p)));
+        }),
+        ("a path that is no UTF-8", "is a pipe", |l, p| {
+            pipe(&p.join(OsStr::from_bytes(b"pi\xffpe")));
+            let text = [b"[include]\npath = ", at(p).as_bytes(), b"/pi\xffpe\n"].concat();
+            let mut config = std::fs::File::options().append(true).open(l.path(".git/config")).unwrap();
+            config.write_all(&text).unwrap();
+        }),
+        ("many, and one deeper", "is a pipe", |l, p| {
+            std::fs::write(p.join("first"), format!("[include]\npath = {}/pipe\n", at(p))).unwrap();
+            let none: String = (0..80).map(|number| format!("path = none{number}\n")).collect();
+            configure(l, &format!("[include]\n{none}path = {}/first\n", at(p)));
+        }),
+        ("too many", "more than a thousand files", |l, p| {
+            let none: String = (0..1_200).map(|number| format!("path = none{number}\n")).collect();
+            configure(l, &format!("[include]\n{none}path = {}/pipe\n", at(p)));
+        }),
+        ("a zero byte", "a zero byte", |l, p| configure(l, &format!("# \0\n[include]\npath = {}/pipe\n", at(p)))),
+        ("attributes", "is a pipe", |l, p| configure(l, &format!("[core]\nattributesFile = \"{}/pi\"pe\n", at(p)))),
+        ("a file of the system", "the system's own", |l, _| configure(l, "[include]\npath = /proc/version\n")),
+        ("a long .git file", "far larger", |l, _| {
+            moved(l, b"real");
+            l.append(".git", &" \n".repeat(40_000));
+        }),
+        (".git names bytes", "config is a pipe", |l, _| drop(moved(l, b"re\xffal"))),
+        (".git names two lines", "config is a pipe", |l, _| drop(moved(l, b"re\nal"))),
+        ("commondir names bytes", "config is a pipe", |l, _| {
+            let real = moved(l, b"co\xffmon");
+            let own = l.folder().join("own");
+            std::fs::create_dir(&own).unwrap();
+            std::fs::copy(real.join("HEAD"), own.join("HEAD")).unwrap();
+            std::fs::write(own.join("commondir"), [real.as_os_str().as_bytes(), b"\n"].concat()).unwrap();
+            std::fs::write(l.path(".git"), format!("gitdir: {}\n", at(&own))).unwrap();
+        }),
+        ("a lender's bytes", "is a pipe", |l, _| {
+            let lender = lender(l, b"a\xfft");
+            let text = [lender.as_os_str().as_bytes(), b"\n"].concat();
+            std::fs::write(l.path(".git/objects/info/alternates"), text).unwrap();
+        }),
+        ("the last of many lenders", "is a pipe", |l, p| {
+            let lines: String = (0..30).map(|number| format!("{}/none{number}\n", at(p))).collect();
+            let last = lender(l, b"last");
+            std::fs::write(l.path(".git/objects/info/alternates"), format!("{lines}{}\n", at(&last))).unwrap();
+        }),
+        ("the person's own", "is a pipe", |l, p| {
+            let own = l.folder().join("home/.gitconfig");
+            std::fs::create_dir_all(own.parent().unwrap()).unwrap();
+            std::fs::write(own, format!("[include]\npath = \"{}\"/pipe\n", at(p))).unwrap();
+        }),
+    ];
+    for (what, said, put) in cases {
+        let a_loop = made.copy();
+        let elsewhere = a_loop.folder().join("elsewhere");
+        pipe(&elsewhere.join("pipe"));
+        put(&a_loop, &elsewhere);
+        for verb in [&["verify"][..], &["doctor"], &["status"]] {
+            let mut command = a_loop.command(verb);
+            if what == "the person's own" {
+                command.env("HOME", a_loop.folder().join("home")).env_remove("GIT_CONFIG_GLOBAL");
+            }
+            let output = within_time(command, &format!("{verb:?}: {what}"));
+            let names = text(&output).split_whitespace().collect::<Vec<_>>().join(" ");
+            assert!(verb[0] != "verify" || names.contains(said), "{what}: {names}");
+        }
+    }
+}
+
+#[test]
+fn a_common_folder_that_changes_is_noticed() {
+    let a_loop = decided();
+    let repo = countersign::repo::Repo::open(a_loop.dir()).unwrap();
+    repo.refuse_waiting().unwrap();
+    let other = decided();
+    a_loop.write(".git/commondir", format!("{}\n", at(&other.path(".git"))));
+    let said = repo.refuse_waiting().unwrap_err().to_string();
+    assert!(said.contains("commondir leads to another folder"), "{said}");
+}
+
+fn records(a_loop: &Loop) -> usize {
+    std::fs::read_to_string(a_loop.path(".git/countersign/ledger.jsonl")).unwrap().lines().count()
+}
+
+#[test]
+fn a_decision_that_hangs_is_given_up_and_is_made_once() {
+    let a_loop = decided();
+    let id = a_loop.waiting()[0].clone();
+    let before = records(&a_loop);
+    let held = a_loop.folder().join("held");
+    let more = [
+        ("COUNTERSIGN_FAULT", "hold:commit-pinned"),
+        ("COUNTERSIGN_FAULT_HELD", at(&held)),
+        ("COUNTERSIGN_FAULT_DESK_S", "6"),
+    ];
+    let mut tty = Tty::open(&a_loop, 240, 30, &more);
+    tty.sees("measured as is");
+    tty.keys("a");
+    tty.sees("then Enter commits");
+    tty.keys("\r");
+    wait_for("the decision", || held.exists());
+    tty.sees("given up after 6 s");
+    tty.sees("Inbox 1");
+    // The lock is held by what was given up: the next decision says so, and is not made.
+    tty.keys("a");
+    tty.sees("then Enter commits");
+    tty.keys("\r");
+    tty.sees("was given up, and may still be written, holds");
+    tty.sees("Inbox 1");
+    // It goes on at last: what it had begun is written, once.
+    std::fs::remove_file(&held).unwrap();
+    tty.sees("Inbox 0");
+    tty.keys("q");
+    assert_eq!(tty.exit_code(), 0);
+    assert_eq!(a_loop.verify(&[]).0, Some(0));
+    assert_eq!(records(&a_loop), before + 2, "an intent and a decision");
+    assert!(a_loop.approve(&id).is_err_and(|error| error.contains("already approved")));
+}
+
+#[test]
+fn nothing_begins_of_what_was_given_up() {
+    let a_loop = decided();
+    let before = records(&a_loop);
+    let flag = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let identity = a_loop.watched().identity();
+    let desk = Desk::open(a_loop.dir(), &a_loop.state(), &identity).unwrap().unless(&flag);
+    flag.store(true, std::sync::atomic::Ordering::SeqCst);
+    let said = desk.tell("too late").unwrap_err().to_string();
+    assert!(said.contains("given up before anything of it was written"), "{said}");
+    assert_eq!(records(&a_loop), before);
+    flag.store(false, std::sync::atomic::Ordering::SeqCst);
+    desk.tell("in time").unwrap();
+    assert_eq!(records(&a_loop), before + 1);
 }
 
 /// Writes an object as `git hash-object` does.

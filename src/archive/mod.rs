@@ -39,6 +39,9 @@ pub enum ArchiveError {
     /// Made by nobody of ours: a view computes for as long as it likes.
     #[error("archive: archive.db holds a view, a trigger or a computed column; look at it, then move it away")]
     Foreign,
+    /// `SQLite` opens it and waits for ever.
+    #[error("archive: {path} is no file; look at it (ls -l), then remove it; curves are not recorded until then", path = .0.display())]
+    Waits(std::path::PathBuf),
     /// Written by a newer version.
     #[error("the archive was written by a newer countersign (layout {0}); curves are not recorded by this one")]
     Newer(i64),
@@ -72,6 +75,7 @@ pub struct Archive {
 impl Archive {
     /// Opens or creates the archive, for writing.
     pub fn open(path: &Path) -> Result<Self, ArchiveError> {
+        refuse_waiting(path)?;
         let mut db = Connection::open(path)?;
         db.busy_timeout(std::time::Duration::from_secs(2))?;
         refuse_foreign(&db, "main")?;
@@ -83,6 +87,7 @@ impl Archive {
 
     /// Opens an archive that is there, for reading only; `None` when it is not there or not ours.
     pub fn open_to_read(path: &Path) -> Option<Self> {
+        refuse_waiting(path).ok()?;
         // Without the WAL's shared memory a reader would have to create files: those are absent
         // when nobody writes, and then the file alone is the whole truth.
         let beside = |ending: &str| Path::new(&format!("{}{ending}", path.display())).exists();
@@ -284,9 +289,40 @@ impl Archive {
     }
 }
 
+/// Fails where a pipe, a device or a link stands in the place of one of the files that `SQLite` opens.
+fn refuse_waiting(path: &Path) -> Result<(), ArchiveError> {
+    for ending in ["", "-wal", "-shm", "-journal"] {
+        let mut name = path.as_os_str().to_owned();
+        name.push(ending);
+        let place = std::path::PathBuf::from(name);
+        if place.symlink_metadata().is_ok_and(|meta| !meta.is_file()) {
+            return Err(ArchiveError::Waits(place));
+        }
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_pipe_beside_the_archive_is_waited_for() -> Result<(), Box<dyn std::error::Error>> {
+        for ending in ["", "-wal", "-shm", "-journal"] {
+            let folder = tempfile::tempdir()?;
+            let path = folder.path().join("archive.db");
+            drop(Archive::open(&path)?);
+            let pipe = folder.path().join(format!("archive.db{ending}"));
+            let _ = std::fs::remove_file(&pipe);
+            assert!(std::process::Command::new("mkfifo").arg(&pipe).status()?.success());
+            assert!(Archive::open_to_read(&path).is_none(), "{ending}");
+            let said = Archive::open(&path).err().ok_or("it was opened")?.to_string();
+            assert!(said.contains(&format!("archive.db{ending} is no file")), "{said}");
+            std::fs::remove_file(&pipe)?;
+            assert!(Archive::open(&path).is_ok(), "{ending}");
+        }
+        Ok(())
+    }
 
     #[test]
     fn a_view_in_the_place_of_a_table_is_not_asked() -> Result<(), Box<dyn std::error::Error>> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use color_eyre::eyre::eyre;
 
-use super::look;
+use super::look_whole;
 use crate::app::{Effect, Event, State, update};
 use crate::observe::{View, Watched, now_ms};
 use crate::query::{Answer, Memory, Question, answer, archived};
@@ -23,7 +23,7 @@ pub(super) struct AtRest {
 impl AtRest {
     /// Looks at a run directory once, as on a screen of that size.
     pub(super) fn open(dir: &Path, size: (u16, u16)) -> color_eyre::Result<Self> {
-        let (watched, snapshot) = look(dir)?;
+        let (watched, snapshot) = look_whole(dir)?;
         let view = View { snapshot: Arc::new(snapshot), policy: Arc::new(watched.policy().clone()) };
         let state = State::new(size, &view, now_ms());
         let memory = Memory::with_archive(watched.archive_path());

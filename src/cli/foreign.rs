@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::decide::{need_person, type_words};
 use super::{Code, Out, look, places};
-use crate::desk::Desk;
+use crate::desk::{Desk, DeskError};
 use crate::model::Remedy;
 use crate::policy::text::Visible;
 
@@ -29,6 +29,9 @@ pub(super) fn run(out: &mut Out, dir: &Path, remedy: Remedy, reason: &str) -> co
     }
     if foreign.files.len() > 40 {
         out.line(format!("  and {} more files", foreign.files.len() - 40))?;
+    }
+    if remedy == Remedy::Adopt && !foreign.is_adoptable {
+        return Err(DeskError::NotAdoptable(foreign.branch).into());
     }
     let mut words = vec!["restore"];
     if remedy == Remedy::Adopt {

@@ -1,12 +1,12 @@
 //! The threads beside the screen: the desk, where decisions are serial, and looks at the machine.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use color_eyre::eyre::WrapErr as _;
 use tokio::sync::mpsc;
 
+use super::given_up::{CarryOut, longest, serve};
 use super::tui::Opening;
 use crate::app::{Effect, Event, NoticeKind, State};
 use crate::desk::{Desk, Stuck};
@@ -30,34 +30,28 @@ impl Deciding {
         // A person decides one thing at a time: the bound is never reached.
         let (done, decided) = mpsc::channel(16);
         let (send, work) = std::sync::mpsc::channel::<(Effect, LoopIdentity)>();
-        let told = done.clone();
+        let (told, notice) = (done.clone(), done.clone());
         let (dir, places, who) = (opening.dir.clone(), opening.places.clone(), opening.who.clone());
+        let stuck = Stuck::default();
+        let carry_out: Arc<CarryOut> = Arc::new(move |effect, identity, task| {
+            let desk = Desk::open(&dir, &places, identity).map_err(|error| error.to_string());
+            let desk = desk.map(|desk| desk.with_stuck(&stuck).unless(&task.is_over)).map(|desk| match &who {
+                Some(who) => desk.for_person(who.clone()),
+                None => desk,
+            });
+            if desk.as_ref().is_ok_and(Desk::will_sign) {
+                // It may take as long as a person takes to touch a key.
+                task.signs();
+                if let Effect::Approve(_) = &effect {
+                    let text = "signing: touch your key, if it waits for that …".to_owned();
+                    let _ = notice.blocking_send(Event::Notice(NoticeKind::Good, text));
+                }
+            }
+            carry_out(desk, effect)
+        });
         std::thread::Builder::new()
             .name("desk".to_owned())
-            .spawn(move || {
-                let stuck = Stuck::default();
-                for (effect, identity) in work {
-                    let desk = Desk::open(&dir, &places, &identity).map_err(|error| error.to_string());
-                    let desk = desk.map(|desk| desk.with_stuck(&stuck)).map(|desk| match &who {
-                        Some(who) => desk.for_person(who.clone()),
-                        None => desk,
-                    });
-                    if let (Ok(desk), Effect::Approve(_)) = (&desk, &effect)
-                        && desk.will_sign()
-                    {
-                        // It may take as long as a person takes to touch a key.
-                        let text = "signing: touch your key, if it waits for that …".to_owned();
-                        let _ = done.blocking_send(Event::Notice(NoticeKind::Good, text));
-                    }
-                    // A fault in a decision must not leave the person waiting for it.
-                    let made = catch_unwind(AssertUnwindSafe(|| carry_out(desk, effect)));
-                    let fault = "a fault of countersign's; nothing is lost: leave, and the next start puts it right";
-                    let events = made.unwrap_or_else(|_| vec![Event::Decided(Err(fault.to_owned()))]);
-                    if events.into_iter().any(|event| done.blocking_send(event).is_err()) {
-                        break;
-                    }
-                }
-            })
+            .spawn(move || serve(work, &done, longest(), &carry_out))
             .wrap_err("the desk's thread could not be started")?;
         Ok((Self { work: send, done: told }, decided))
     }

@@ -11,6 +11,7 @@ mod exit;
 mod export;
 mod foreign;
 mod generate;
+mod given_up;
 mod init;
 mod input;
 mod keyboard;
@@ -160,6 +161,16 @@ fn places() -> Places {
 fn look(dir: &Path) -> Result<(Watched, Snapshot), ObserveError> {
     let mut watched = Watched::open(dir, places(), false)?;
     watched.look(now_ms());
+    let snapshot = watched.snapshot();
+    Ok((watched, snapshot))
+}
+
+/// The same, with every log read to its end, however long that takes: for those who want the curves.
+fn look_whole(dir: &Path) -> Result<(Watched, Snapshot), ObserveError> {
+    let (mut watched, _) = look(dir)?;
+    while watched.is_reading() {
+        watched.look(now_ms());
+    }
     let snapshot = watched.snapshot();
     Ok((watched, snapshot))
 }

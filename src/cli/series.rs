@@ -7,7 +7,7 @@ use color_eyre::eyre::{bail, eyre};
 use serde::Serialize;
 use unicode_width::UnicodeWidthStr as _;
 
-use super::{Code, Out, find, look, out};
+use super::{Code, Out, find, look_whole, out};
 use crate::archive::Archive;
 use crate::disk::shown;
 use crate::model::{Lookup, PassedOver, Trial, Warning};
@@ -104,7 +104,7 @@ fn of_experiment(dir: &Path, what: &str) -> color_eyre::Result<Printed> {
     if Path::new(what).is_symlink() {
         bail!("{}: a link that leads nowhere", Visible::of(what));
     }
-    let looked = look(dir);
+    let looked = look_whole(dir);
     let is_known = looked.as_ref().is_ok_and(|(_, snapshot)| snapshot.look_up(what) != Lookup::Nothing);
     if !is_known && is_like_a_path(what) {
         bail!("{}: no such file or folder", Visible::of(what));

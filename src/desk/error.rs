@@ -68,6 +68,9 @@ pub enum DeskError {
         /// What the system said, or what stands in its place.
         source: std::io::Error,
     },
+    /// It took so long that nobody waits for it any more.
+    #[error("it was given up before anything of it was written")]
+    GivenUp,
     /// A veto needs a reason.
     #[error("a veto needs a reason: the next reader will ask why")]
     NoReason,

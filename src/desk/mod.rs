@@ -26,6 +26,8 @@ mod transact;
 mod verify;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 pub use answer::{Answer, Questions};
 pub use custody::{InDoubt, Settlement};
@@ -62,6 +64,8 @@ pub struct Desk {
     register: std::cell::RefCell<Option<publish::Known>>,
     /// Why the agent could not be told of what was decided last.
     untold: std::cell::RefCell<Option<String>>,
+    /// True once nobody waits for what is done here; `None` where somebody always does.
+    given_up: Option<Arc<AtomicBool>>,
     /// Messages at the door that can be neither taken in nor away.
     stuck: Stuck,
 }
@@ -89,6 +93,7 @@ impl Desk {
             untold: std::cell::RefCell::default(),
             stuck: Stuck::default(),
             places,
+            given_up: None,
         })
     }
 
@@ -105,6 +110,19 @@ impl Desk {
     /// The same desk with what an earlier one of the same loop found stuck at the door.
     pub fn with_stuck(self, stuck: &Stuck) -> Self {
         Self { stuck: stuck.clone(), ..self }
+    }
+
+    /// The same desk, where nothing begins any more once a flag is set: who asked for it was told that it was given up,
+    /// and may have decided something else since.
+    pub fn unless(self, given_up: &Arc<AtomicBool>) -> Self {
+        Self { given_up: Some(Arc::clone(given_up)), ..self }
+    }
+
+    fn refuse_given_up(&self) -> Result<(), DeskError> {
+        match &self.given_up {
+            Some(flag) if flag.load(Ordering::SeqCst) => Err(DeskError::GivenUp),
+            _ => Ok(()),
+        }
     }
 
     fn now(&self) -> Timestamp {
@@ -133,6 +151,7 @@ impl Desk {
             Err(LedgerError::Broken { .. }) => Ledger::lock_as_far(&self.ledger)?,
             locked => locked?,
         };
+        self.refuse_given_up()?;
         let root = || self.repo.root().map(|root| root.to_string());
         let place = Place { ledger: &self.ledger, work_tree: &self.identity.work_tree, root: &root };
         let mut custody = custody_of(&self.anchors, ledger.chain(), &place)?;

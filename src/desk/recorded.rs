@@ -43,6 +43,7 @@ impl Desk {
     ) -> Result<Entry, DeskError> {
         let mut record = ledger.next(&LoopKey::from(&self.identity), self.now(), body);
         sign_record(ledger.chain(), policy, by, &mut record)?;
+        self.refuse_given_up()?;
         Ok(ledger.append_record(record)?.clone())
     }
 

@@ -184,7 +184,11 @@ fn check_intents(report: &mut Report, chain: &Chain) {
 /// The list of proposals has what was taken in, and nothing else.
 fn check_taken(report: &mut Report, repo: &Repo, chain: &Chain) {
     let Some(took) = chain.took() else { return };
-    let read = repo.own_file("proposals.jsonl").ok().and_then(|path| read_register(&path, 0).ok()).unwrap_or_default();
+    let read = repo.own_file("proposals.jsonl").ok().map(|path| read_register(&path, 0));
+    let read = match read.transpose() {
+        Ok(read) => read.unwrap_or_default(),
+        Err(error) => return report.objections.push(format!("proposals.jsonl could not be read: {error}")),
+    };
     let foreign = read.taken.iter().filter(|(hash, _)| !took.contains(&**hash)).count() + read.bad.len();
     if foreign > 0 {
         report.objections.push(format!(

@@ -46,6 +46,17 @@ pub fn open_any(path: &Path) -> io::Result<File> {
     if kind.is_file() || kind.is_dir() { Ok(file) } else { Err(io::Error::other("neither a file nor a folder")) }
 }
 
+/// Where the next bytes are that somebody wrote: a file may be far larger than the disk, of nothing but holes. `None`
+/// where only a hole follows.
+pub fn next_written(file: &File, from: u64) -> Option<u64> {
+    match rustix::fs::seek(file, rustix::fs::SeekFrom::Data(from)) {
+        Ok(at) => Some(at),
+        Err(rustix::io::Errno::NXIO) => None,
+        // A file system that tells of no holes.
+        Err(_) => Some(from),
+    }
+}
+
 /// Reads a file of the loop's; what is no regular file, or holds more than `most` bytes, is refused.
 pub fn read_plain(path: &Path, most: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();

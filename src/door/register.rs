@@ -54,7 +54,10 @@ pub struct Read {
     pub bad: Vec<u64>,
 }
 
-/// Reads the list from an offset on. A list that is not there is empty.
+/// Larger lists are not read, in bytes: a proposal takes a few thousand.
+const LARGEST: u64 = 256 << 20;
+
+/// Reads the list from an offset on. A list that is not there is empty; one that is larger than any is an error.
 pub fn read_register(path: &Path, from: u64) -> std::io::Result<Read> {
     let mut file = match open_own(path, false) {
         Ok(file) => file,
@@ -62,10 +65,17 @@ pub fn read_register(path: &Path, from: u64) -> std::io::Result<Read> {
         Err(error) => return Err(error),
     };
     // It only grows: a shorter one is another one.
-    let from = if file.metadata()?.len() < from { 0 } else { from };
+    let length = file.metadata()?.len();
+    if length > LARGEST {
+        return Err(std::io::Error::other(
+            "it has more than 256 MiB, which no list of proposals has, and is not read: look at its end, take out what somebody added there, or put it back from a backup",
+        ));
+    }
+    let from = if length < from { 0 } else { from };
     file.seek(SeekFrom::Start(from))?;
     let mut bytes = Vec::new();
-    file.read_to_end(&mut bytes)?;
+    // It may grow while it is read.
+    file.take(LARGEST).read_to_end(&mut bytes)?;
     let mut read = Read { next: from, ..Read::default() };
     for line in bytes.split_inclusive(|byte| *byte == b'\n') {
         let Some(text) = line.strip_suffix(b"\n") else { break };

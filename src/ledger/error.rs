@@ -61,9 +61,17 @@ fn is_countersign(by: Option<&(u32, String)>) -> bool {
     by.is_none_or(|(_, name)| name.starts_with("countersign"))
 }
 
+/// Nothing of ours holds it for so long but what was given up.
+fn is_ours(by: Option<&(u32, String)>) -> bool {
+    by.is_some_and(|(pid, _)| *pid == std::process::id())
+}
+
 fn busy(path: &Path, by: Option<&(u32, String)>) -> String {
     let place = path.display();
     match by {
+        Some((pid, _)) if is_ours(by) => format!(
+            "a decision of this very countersign (process {pid}) that was given up, and may still be written, holds {place}"
+        ),
         Some((pid, name)) if !is_countersign(by) => {
             format!("process {pid} ({name}) holds {place}, and it is not countersign")
         }
@@ -75,6 +83,9 @@ fn busy(path: &Path, by: Option<&(u32, String)>) -> String {
 }
 
 fn busy_remedy(by: Option<&(u32, String)>) -> &'static str {
+    if is_ours(by) {
+        return "look again in a moment; where it stays so, leave: the next start ends it or puts it back";
+    }
     if is_countersign(by) { "try again in a moment" } else { "look what it is (ps), end it, then try again" }
 }
 

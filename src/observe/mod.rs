@@ -313,6 +313,11 @@ impl Watched {
         self.curves.has_more()
     }
 
+    /// True when a log goes on beyond what looks have read of it.
+    pub fn is_reading(&self) -> bool {
+        self.curves.is_behind()
+    }
+
     /// How many runs were found in the directory that the snapshot does not have: they are not read yet, or not at all.
     pub fn unread_runs(&self) -> usize {
         self.curves.unread_runs()

@@ -10,6 +10,9 @@ use crate::model::{
 };
 use crate::repo::Sought;
 
+/// Rows behind so many bytes are not read: a million of them fit in.
+const LARGEST: u64 = 64 << 20;
+
 /// Follows the file that holds the rows.
 pub(super) struct Rows {
     source: Arc<str>,
@@ -32,6 +35,8 @@ pub(super) struct Rows {
     has_looked: bool,
     /// Why it cannot be read; told once.
     trouble: Option<String>,
+    /// What of it is not read.
+    unread: Vec<String>,
     /// Looks in a row at which the file was gone.
     looks_without: u8,
 }
@@ -42,7 +47,7 @@ impl Rows {
             source: recognised.results.as_str().into(),
             format: recognised.format,
             others: recognised.others.iter().map(|table| table.path.clone()).collect(),
-            tail: Tail::new(dir.join(&recognised.results)),
+            tail: Tail::up_to(dir.join(&recognised.results), LARGEST),
             reader: table_reader(recognised.format, &rules),
             rules,
             past: Vec::new(),
@@ -52,6 +57,7 @@ impl Rows {
             finished: 0,
             has_looked: false,
             trouble: None,
+            unread: Vec::new(),
             looks_without: 0,
         }
     }
@@ -82,13 +88,24 @@ impl Rows {
             }
             changed = true;
         }
+        let is_longer = self.tail.is_behind() > 0;
+        let longer = is_longer.then(|| "it has more than 64 MiB, and nothing behind that is read: look at it, then move old rows to another file".to_owned());
+        let unread: Vec<String> = self.tail.said_of_holes().into_iter().chain(longer).collect();
+        changed |= unread != self.unread;
+        self.unread = unread;
         let was_troubled = self.trouble.take().is_some();
         // Where only proposals are known, rows may come later or never: an empty table is all of it.
         let is_without = matches!(self.format, LoopFormat::Proposals | LoopFormat::Curves) && first_look;
         if !changed && !was_troubled && !is_without {
             return false;
         }
-        facts.apply(Fact::Warnings("rows", Vec::new()));
+        let warning = |message: &String| Warning {
+            path: Arc::clone(&self.source),
+            line: 0,
+            end_line: 0,
+            message: message.clone(),
+        };
+        facts.apply(Fact::Warnings("rows", self.unread.iter().map(warning).collect()));
         let view = self.reader.view();
         if !view.rows.is_empty() {
             // A first row without its line end may still change: it does not tell sessions apart.

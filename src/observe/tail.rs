@@ -8,13 +8,16 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 
 use crate::archive::LogMark;
-use crate::disk::open_plain;
+use crate::disk::{next_written, open_plain};
 
 /// Bytes at the start and before the end that are compared to know whether the file is still the
 /// one that was read: a rewrite can have the same size by chance.
 const WINDOW: usize = 4096;
 /// Bytes taken at most by one look; the rest comes with the next one.
 const MOST: u64 = 256 << 10;
+
+/// Holes of more than this are not read: nobody wrote them, and they may be larger than the disk.
+const LONG_HOLE: u64 = 1 << 20;
 
 /// What one look at a file found.
 #[derive(Debug, PartialEq, Eq)]
@@ -27,6 +30,16 @@ pub(super) enum Found {
     Anew(Vec<u8>),
 }
 
+impl Found {
+    /// How many bytes came.
+    pub(super) fn bytes(&self) -> usize {
+        match self {
+            Self::Nothing => 0,
+            Self::Appended(bytes) | Self::Anew(bytes) => bytes.len(),
+        }
+    }
+}
+
 /// A position in a file that others write.
 pub(super) struct Tail {
     path: PathBuf,
@@ -37,16 +50,38 @@ pub(super) struct Tail {
     end: Vec<u8>,
     /// True when the file goes on what was read of another one.
     goes_on: bool,
+    /// Nothing behind so many bytes is read.
+    most: u64,
+    /// Bytes of long holes, at which the last look stood or which it passed over.
+    holes: u64,
+    /// Bytes of the long hole that is all that follows; 0 without one.
+    last_hole: u64,
 }
 
 impl Tail {
     pub(super) fn new(path: PathBuf) -> Self {
-        Self { path, inode: 0, offset: 0, stat: None, start: Vec::new(), end: Vec::new(), goes_on: false }
+        Self {
+            path,
+            inode: 0,
+            offset: 0,
+            stat: None,
+            start: Vec::new(),
+            end: Vec::new(),
+            goes_on: false,
+            most: u64::MAX,
+            holes: 0,
+            last_hole: 0,
+        }
     }
 
     /// A file that goes on what was read of another one: its first bytes are appended ones.
     pub(super) fn after_another(path: PathBuf) -> Self {
         Self { goes_on: true, ..Self::new(path) }
+    }
+
+    /// A file of which the first bytes are read, and no more than that.
+    pub(super) fn up_to(path: PathBuf, most: u64) -> Self {
+        Self { most, ..Self::new(path) }
     }
 
     /// How far the file was read, and how what was read begins and ends.
@@ -97,7 +132,22 @@ impl Tail {
 
     /// True when all bytes were taken that the last look saw.
     pub(super) fn is_read(&self) -> bool {
-        self.stat.is_some_and(|(_, len)| len <= self.offset)
+        self.stat.is_some_and(|(_, len)| len <= self.offset || self.last_hole > 0)
+    }
+
+    /// Bytes that the last look saw and that are still to be read.
+    pub(super) fn is_behind(&self) -> u64 {
+        self.stat.filter(|_| self.last_hole == 0).map_or(0, |(_, len)| len.saturating_sub(self.offset))
+    }
+
+    /// What is to be said of holes in it.
+    pub(super) fn said_of_holes(&self) -> Option<String> {
+        let holes = self.holes >> 20;
+        (self.holes > 0).then(|| {
+            format!(
+                "{holes} MiB of it were never written (holes), and are not read: look what made it so long (ls -ls)"
+            )
+        })
     }
 
     /// True when the file was there at an earlier look, and is not now.
@@ -128,10 +178,16 @@ impl Tail {
             self.offset = 0;
             self.start.clear();
             self.end.clear();
+            (self.holes, self.last_hole) = (0, 0);
+        }
+        self.pass_hole(&file, meta.len());
+        if self.last_hole > 0 {
+            return Ok(if same || first_look { Found::Nothing } else { Found::Anew(Vec::new()) });
         }
         file.seek(SeekFrom::Start(self.offset))?;
-        let mut bytes = Vec::with_capacity(meta.len().saturating_sub(self.offset).min(MOST) as usize + 1);
-        file.take(MOST).read_to_end(&mut bytes)?;
+        let part = MOST.min(self.most.saturating_sub(self.offset));
+        let mut bytes = Vec::with_capacity(meta.len().saturating_sub(self.offset).min(part) as usize + 1);
+        file.take(part).read_to_end(&mut bytes)?;
         self.take(&bytes);
         Ok(match (same, bytes.is_empty()) {
             (true, true) => Found::Nothing,
@@ -140,6 +196,27 @@ impl Tail {
             (false, true) if first_look => Found::Nothing,
             (false, _) => Found::Anew(bytes),
         })
+    }
+
+    /// Goes on where somebody wrote something. The last NULs of a hole stay, so that what stands before it and what
+    /// stands behind it are not taken for one line.
+    fn pass_hole(&mut self, file: &File, length: u64) {
+        // It may have been filled since.
+        self.holes -= std::mem::take(&mut self.last_hole);
+        let next = next_written(file, self.offset);
+        let hole = next.unwrap_or(length).saturating_sub(self.offset);
+        if hole <= LONG_HOLE {
+            return;
+        }
+        self.holes += hole;
+        match next {
+            None => self.last_hole = hole,
+            Some(next) => {
+                self.start.resize(WINDOW.max(self.start.len()), 0);
+                self.end.clear();
+                self.offset = next - WINDOW as u64;
+            }
+        }
     }
 
     fn is_same(&self, file: &mut File) -> std::io::Result<bool> {
@@ -171,6 +248,30 @@ fn digest(start: &[u8], end: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn holes_are_passed_over_and_told() -> std::io::Result<()> {
+        let folder = tempfile::tempdir()?;
+        let path = folder.path().join("run.log");
+        std::fs::write(&path, "one\n")?;
+        let file = std::fs::File::options().write(true).open(&path)?;
+        file.set_len(1 << 40)?;
+        let mut tail = Tail::new(path.clone());
+        let Found::Anew(bytes) = tail.look()? else { return Err(std::io::Error::other("nothing came")) };
+        // What lies in one piece with what was written comes with it, as NULs.
+        assert!(bytes.starts_with(b"one\n\0") && bytes.len() as u64 == MOST);
+        assert_eq!(tail.look()?, Found::Nothing);
+        assert!(tail.is_read() && tail.said_of_holes().is_some_and(|said| said.starts_with("1048575 MiB")));
+        // Somebody writes in the middle of it.
+        use std::os::unix::fs::FileExt as _;
+        file.write_all_at(b"two\n", 1 << 39)?;
+        let Found::Appended(bytes) = tail.look()? else { return Err(std::io::Error::other("nothing came")) };
+        assert!(bytes.starts_with(&[0; WINDOW]) && bytes[WINDOW..].starts_with(b"two\n"));
+        assert_eq!(tail.look()?, Found::Nothing, "it is still the same file");
+        let mark = tail.mark();
+        assert!(tail.continues(&mark));
+        Ok(())
+    }
 
     #[test]
     fn appended_truncated_replaced_and_rewritten() -> std::io::Result<()> {

@@ -65,7 +65,7 @@ pub enum RepoError {
     },
     /// The branch is another name for one that anybody may move.
     #[error(
-        "{branch} is a symbolic reference: it follows another branch, which anybody may move; take it away (git --git-dir={git_dir} symbolic-ref -d refs/heads/{branch}), then put the branch back (countersign restore)", git_dir = .git_dir.display()
+        "{branch} is a symbolic reference: it follows another branch, which anybody may move; take it away (git --git-dir={git_dir} symbolic-ref -d refs/heads/{branch}), then put the branch back (countersign restore)", git_dir = shell_words::quote(&.git_dir.to_string_lossy())
     )]
     Symbolic {
         /// Short name of the branch.

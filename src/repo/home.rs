@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest as _, Sha256};
 
+use super::places::Site;
 use super::{Repo, RepoError, oid};
 use crate::model::CommitId;
 
@@ -62,7 +63,12 @@ impl Home {
             named.unwrap_or_default().chars().filter(|c| c.is_ascii_alphanumeric() || "-_".contains(*c)).collect();
         let folder = home.join(format!("{safe}-{}", crate::model::hex(&digest[..8])));
         let path = folder.join("approved.git");
-        let git = if path.is_dir() { Some(git2::Repository::open_bare(&path)?) } else { None };
+        let git = if path.is_dir() {
+            Site::of(path.clone())?.refuse_waiting()?;
+            Some(git2::Repository::open_bare(&path)?)
+        } else {
+            None
+        };
         Ok(Self { folder, git })
     }
 

@@ -22,6 +22,7 @@ mod fork;
 mod history;
 mod home;
 mod lines;
+mod named;
 mod objects;
 mod open;
 mod own_loop;

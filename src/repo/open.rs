@@ -60,7 +60,7 @@ impl Repo {
         if !dir.exists() {
             return Err(RepoError::Gone(dir.to_owned()));
         }
-        let around = Site::around(dir).map(Arc::new);
+        let around = Site::around(dir)?.map(Arc::new);
         let _working = around.as_ref().map(Working::on);
         around.as_ref().map_or(Ok(()), |site| site.refuse_waiting())?;
         // By the path that was asked for: a git directory elsewhere does not say whose it is.
@@ -121,7 +121,9 @@ impl Repo {
     /// nothing changed.
     pub fn refuse_waiting(&self) -> Result<(), RepoError> {
         self.refuse_gone()?;
-        self.site.refuse_waiting()
+        self.site.refuse_waiting()?;
+        let home = self.home.as_ref().and_then(|home| home.git.as_ref());
+        home.map_or(Ok(()), |git| Site::of(git.path().to_owned())?.refuse_waiting())
     }
 
     /// Fails where the run directory or the repository was moved or deleted after it was opened. What is written then

@@ -29,7 +29,7 @@ impl Person {
 
 /// Reads the identity from the environment, then the system and global configuration.
 pub fn person() -> Result<Person, RepoError> {
-    let config = git2::Config::open_default()?.snapshot()?;
+    let config = configuration()?;
     let get = |variable: &str, key: &'static str| {
         std::env::var(variable)
             .ok()
@@ -46,12 +46,17 @@ pub fn person() -> Result<Person, RepoError> {
 
 /// `core.editor` of the system and global configuration; `None` where it is not set.
 pub fn core_editor() -> Option<String> {
-    git2::Config::open_default().ok()?.snapshot().ok()?.get_string("core.editor").ok()
+    configuration().ok()?.get_string("core.editor").ok()
 }
 
 /// How the person at the terminal signs and whose signatures they accept, where no name is needed.
 pub fn signing() -> Result<Settings, RepoError> {
-    settings(&git2::Config::open_default()?.snapshot()?, String::new())
+    settings(&configuration()?, String::new())
+}
+
+fn configuration() -> Result<git2::Config, RepoError> {
+    super::places::refuse_waiting_for_person()?;
+    Ok(git2::Config::open_default()?.snapshot()?)
 }
 
 fn settings(config: &git2::Config, identity: String) -> Result<Settings, RepoError> {

@@ -5,16 +5,18 @@
 //! is found by [`super::waiting`].
 
 use std::collections::{HashMap, HashSet};
-use std::ffi::OsString;
-use std::fs::FileType;
+use std::ffi::{OsStr, OsString};
+use std::fs::{FileType, Metadata};
+use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::SystemTime;
 
 use rustix::io::Errno;
 
 use super::RepoError;
+use super::named::{in_common_dir, in_git_file, lenders, variables};
 use crate::disk::read_plain;
 
 /// Entries of folders that are looked at, whatever is there.
@@ -31,8 +33,12 @@ const LARGEST_TEXT: u64 = 16 << 20;
 const LARGEST_PACKED: u64 = 512 << 20;
 /// A million files, in bytes.
 const LARGEST_INDEX: u64 = 1 << 30;
-/// A lender lends from others; libgit2 follows no further.
-const MOST_LENDERS: usize = 5;
+/// Files of configuration that are read because others include them.
+const MOST_INCLUDED: usize = 1_000;
+/// All of them together, in bytes.
+const MOST_CONFIGURED: u64 = 64 << 20;
+/// Lenders of a repository, and theirs.
+const MOST_LENDERS: usize = 100;
 
 /// Where a repository is.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -44,31 +50,56 @@ pub(super) struct Site {
 }
 
 impl Site {
-    /// The repository around a folder, by the rules of git; `None` where there is none, or what says where it is cannot
-    /// be read.
-    pub(super) fn around(dir: &Path) -> Option<Self> {
-        let dir = dir.canonicalize().ok()?;
-        dir.ancestors().find_map(|at| {
+    /// The repository around a folder, found as libgit2 finds it; `None` where there is none. What says where it is, and
+    /// cannot be followed, is an error: libgit2 might follow it.
+    pub(super) fn around(dir: &Path) -> Result<Option<Self>, RepoError> {
+        let Ok(dir) = dir.canonicalize() else { return Ok(None) };
+        for at in dir.ancestors() {
             let named = at.join(".git");
-            let git_dir = match std::fs::metadata(&named) {
-                Ok(meta) if meta.is_dir() => named,
-                Ok(meta) if meta.is_file() => at.join(first_line(&named, "gitdir:")?),
-                _ if at.join("HEAD").exists() && at.join("objects").is_dir() => at.to_owned(),
-                _ => return None,
-            };
-            Some(Self::of(git_dir))
-        })
+            match std::fs::metadata(&named) {
+                Ok(meta) if meta.is_file() => {
+                    let text = name_in(&named)?.unwrap_or_default();
+                    return in_git_file(&text).map(|path| Self::of(at.join(path))).transpose();
+                }
+                Ok(meta) if meta.is_dir() => {
+                    let site = Self::of(named)?;
+                    if site.is_one() {
+                        return Ok(Some(site));
+                    }
+                }
+                _ => {}
+            }
+            let bare = Self::of(at.to_owned())?;
+            if bare.is_one() {
+                return Ok(Some(bare));
+            }
+        }
+        Ok(None)
     }
 
-    fn of(git_dir: PathBuf) -> Self {
-        let common = first_line(&git_dir.join("commondir"), "");
-        Self { common_dir: common.map_or_else(|| git_dir.clone(), |common| git_dir.join(common)), git_dir }
+    /// The repository of a folder, wherever its objects are.
+    pub(super) fn of(git_dir: PathBuf) -> Result<Self, RepoError> {
+        refuse(&git_dir.join("HEAD"), LARGEST_NAME)?;
+        let common = name_in(&git_dir.join("commondir"))?;
+        let common_dir = common.map_or_else(|| git_dir.clone(), |text| git_dir.join(in_common_dir(&text)));
+        Ok(Self { git_dir, common_dir })
+    }
+
+    /// True where libgit2 takes it for a repository, and looks no further up.
+    fn is_one(&self) -> bool {
+        let has = |name: &str| self.common_dir.join(name).is_dir();
+        self.git_dir.join("HEAD").is_file() && has("objects") && has("refs")
     }
 
     /// Fails with the first thing that libgit2 would wait for, or choke on.
     pub(super) fn refuse_waiting(&self) -> Result<(), RepoError> {
         for path in super::waiting::found() {
             refuse(&path, u64::MAX)?;
+        }
+        // All the rest would be looked at in one folder, and opened in another.
+        let now = Self::of(self.git_dir.clone())?.common_dir;
+        if now.canonicalize().ok() != self.common_dir.canonicalize().ok() {
+            return waits(&self.git_dir.join("commondir"), "leads to another folder than before");
         }
         let mut look = Look { left: MOST, seen: HashSet::new() };
         for dir in [&self.git_dir, &self.common_dir] {
@@ -84,62 +115,58 @@ impl Site {
         for name in ["rebase-merge/head-name", "rebase-apply/head-name"] {
             refuse(&self.git_dir.join(name), LARGEST_NAME)?;
         }
-        for objects in self.stores() {
-            refuse(&objects.join("info/alternates"), LARGEST_TEXT)?;
+        let mut stores = Vec::new();
+        self.stores(&mut stores)?;
+        for objects in stores {
             look.folder(&objects.join("info"), DEEPEST)?;
             look.folder(&objects.join("pack"), DEEPEST)?;
         }
-        for path in self.configured() {
-            refuse(&path, LARGEST_TEXT)?;
+        self.configured(&mut Vec::new())
+    }
+
+    /// The folders of objects: its own, and those that it borrows from. Those that were found stand in `stores` also
+    /// where the rest cannot be told.
+    fn stores(&self, stores: &mut Vec<PathBuf>) -> Result<(), RepoError> {
+        stores.push(self.common_dir.join("objects"));
+        let mut at = 0;
+        while let Some(store) = stores.get(at).cloned() {
+            let named = store.join("info/alternates");
+            let text = text_in(&named, LARGEST_TEXT)?.unwrap_or_default();
+            for path in lenders(&text) {
+                // libgit2 takes a path without a dot for one below the folder that this program was started in.
+                for lender in [store.join(path), path.to_owned()] {
+                    if !stores.contains(&lender) {
+                        stores.push(lender);
+                    }
+                }
+                if stores.len() > 2 * MOST_LENDERS {
+                    return waits(
+                        &named,
+                        "borrows from more than 100 other repositories (git repack -a -d, then remove it)",
+                    );
+                }
+            }
+            at += 1;
         }
         Ok(())
     }
 
-    /// The folders of objects: its own, and those that it borrows from.
-    pub(super) fn stores(&self) -> Vec<PathBuf> {
-        let mut stores = vec![self.common_dir.join("objects")];
-        let mut at = 0;
-        while at < stores.len() && stores.len() <= MOST_LENDERS {
-            let text = read_plain(&stores[at].join("info/alternates"), LARGEST_TEXT).unwrap_or_default();
-            for line in String::from_utf8_lossy(&text).lines().filter(|line| !line.is_empty() && !line.starts_with('#'))
-            {
-                let lender = stores[at].join(line);
-                if !stores.contains(&lender) && stores.len() <= MOST_LENDERS {
-                    stores.push(lender);
-                }
-            }
-            at += 1;
-        }
-        stores
-    }
-
-    /// Files that the repository's configuration names, and that are read with it or because of it.
-    fn configured(&self) -> Vec<PathBuf> {
-        let mut files = vec![self.common_dir.join("config"), self.git_dir.join("config.worktree")];
-        let mut at = 0;
-        while at < files.len() && files.len() < 64 {
-            let text = read_plain(&files[at], LARGEST_TEXT).unwrap_or_default();
-            let folder = files[at].parent().unwrap_or(Path::new("/")).to_owned();
-            for named in named_in(&String::from_utf8_lossy(&text)) {
-                let path = match named.strip_prefix("~/") {
-                    Some(below) => etcetera::home_dir().unwrap_or_default().join(below),
-                    None => folder.join(named),
-                };
-                if !files.contains(&path) {
-                    files.push(path);
-                }
-            }
-            at += 1;
-        }
-        files
+    /// Looks at the files that are read as configuration, the person's own and the repository's, and at those that they
+    /// name. Those that were found stand in `files` also where the rest cannot be told.
+    fn configured(&self, files: &mut Vec<PathBuf>) -> Result<(), RepoError> {
+        files.extend([self.common_dir.join("config"), self.git_dir.join("config.worktree")]);
+        configured(files)
     }
 
     /// Every pipe below the repository's folders and its stores of objects: for when something waits.
     pub(super) fn pipes(&self) -> Vec<PathBuf> {
         let mut folders = vec![self.common_dir.clone(), self.git_dir.clone()];
-        folders.extend(self.stores());
-        let mut found: Vec<PathBuf> =
-            self.configured().into_iter().filter(|path| kind_of(path).is_some_and(|kind| kind.is_fifo())).collect();
+        let (mut stores, mut found) = (Vec::new(), Vec::new());
+        // What cannot be told stops nobody here: this is a rescue.
+        let _ = self.stores(&mut stores);
+        let _ = self.configured(&mut found);
+        folders.extend(stores);
+        found.retain(|path| kind_of(path).is_some_and(|kind| kind.is_fifo()));
         let mut seen = HashSet::new();
         let mut left = MOST;
         while let Some(folder) = folders.pop() {
@@ -172,53 +199,96 @@ fn kind_of(path: &Path) -> Option<FileType> {
     std::fs::metadata(path).ok().map(|meta| meta.file_type())
 }
 
-/// The first line of a file behind `prefix`; `None` where it does not begin so, or the file cannot be read.
-fn first_line(path: &Path, prefix: &str) -> Option<String> {
-    let bytes = read_plain(path, LARGEST_NAME).ok()?;
-    let text = String::from_utf8(bytes).ok()?;
-    Some(text.lines().next()?.strip_prefix(prefix)?.trim().to_owned())
+/// A small file that names a place, whole; `None` where it is not there.
+fn name_in(path: &Path) -> Result<Option<Vec<u8>>, RepoError> {
+    text_in(path, LARGEST_NAME)
 }
 
-/// The paths that a configuration includes, and those of attributes and ignored files. Read generously: a path too many
-/// is looked at, and nothing more.
-fn named_in(text: &str) -> Vec<String> {
-    let joined = text.replace("\\\n", "");
-    let mut section = String::new();
-    let mut found = Vec::new();
-    for line in joined.lines() {
-        let mut line = line.trim();
-        if let Some(rest) = line.strip_prefix('[') {
-            let (name, after) = rest.split_once(']').unwrap_or((rest, ""));
-            section = name.trim().to_ascii_lowercase();
-            line = after.trim();
-        }
-        let Some((key, value)) = line.split_once('=') else { continue };
-        let key = key.trim().to_ascii_lowercase();
-        let is_file = match key.as_str() {
-            "path" => section.starts_with("include"),
-            "attributesfile" | "excludesfile" => section == "core",
-            _ => false,
-        };
-        if is_file {
-            let value = value.trim().trim_matches('"');
-            found.push(value.split(['#', ';']).next().unwrap_or(value).trim().trim_matches('"').to_owned());
-            found.push(value.to_owned());
-        }
+/// A file that names others, whole; `None` where it is not there. What is not read to its end here is an error: libgit2
+/// might read further.
+fn text_in(path: &Path, most: u64) -> Result<Option<Vec<u8>>, RepoError> {
+    refuse(path, most)?;
+    match std::fs::metadata(path) {
+        Ok(meta) if meta.is_file() => {}
+        _ => return Ok(None),
     }
-    found
+    match read_plain(path, most) {
+        // C ends a text there, and what stands behind it is for nobody to see.
+        Ok(text) if text.contains(&0) => waits(path, "holds a zero byte, which no path and no setting has"),
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(RepoError::io(path)(error)),
+    }
+}
+
+/// The configuration of the system and of the person, which is read with that of every repository.
+pub(super) fn refuse_waiting_for_person() -> Result<(), RepoError> {
+    configured(&mut Vec::new())
+}
+
+fn configured(files: &mut Vec<PathBuf>) -> Result<(), RepoError> {
+    let own = [git2::Config::find_system(), git2::Config::find_xdg(), git2::Config::find_global()];
+    files.extend(own.into_iter().flatten());
+    let home = etcetera::home_dir().unwrap_or_default();
+    let xdg = std::env::var_os("XDG_CONFIG_HOME").filter(|path| !path.is_empty());
+    let beside = xdg.map_or_else(|| home.join(".config"), PathBuf::from).join("git");
+    let mut others = vec![beside.join("attributes"), beside.join("ignore"), PathBuf::from("/etc/gitattributes")];
+    let (mut at, mut bytes) = (0, 0);
+    while let Some(file) = files.get(at).cloned() {
+        let text = text_in(&file, LARGEST_TEXT)?.unwrap_or_default();
+        bytes += text.len() as u64;
+        if files.len() > MOST_INCLUDED || bytes > MOST_CONFIGURED {
+            return waits(&file, "is one of more than a thousand files, or 64 MiB, that configurations include");
+        }
+        let folder = file.parent().unwrap_or(Path::new("/"));
+        for (key, value) in variables(&text) {
+            let value = Path::new(OsStr::from_bytes(&value));
+            let path = match value.strip_prefix("~/") {
+                Ok(below) => home.join(below),
+                Err(_) => folder.join(value),
+            };
+            if key == b"include.path" || key.starts_with(b"includeif.") && key.ends_with(b".path") {
+                if !files.contains(&path) {
+                    files.push(path);
+                }
+            } else if key == b"core.attributesfile" || key == b"core.excludesfile" {
+                // A relative one is looked for where this program was started.
+                others.extend([path, value.to_owned()]);
+            }
+        }
+        at += 1;
+    }
+    files.extend_from_slice(&others);
+    others.iter().try_for_each(|path| refuse(path, LARGEST_TEXT))
+}
+
+fn waits<T>(path: &Path, what: &'static str) -> Result<T, RepoError> {
+    Err(RepoError::Waits { path: path.to_owned(), what })
 }
 
 /// Fails where a file would be waited for, or is far larger than any of its kind.
 fn refuse(path: &Path, most: u64) -> Result<(), RepoError> {
-    let waits = |what| Err(RepoError::Waits { path: path.to_owned(), what });
     match std::fs::metadata(path) {
-        Ok(meta) if is_waited_for(meta.file_type()) => waits(what_it_is(meta.file_type())),
-        Ok(meta) if meta.is_file() && meta.len() > most => waits("is far larger than such a file is"),
+        Ok(meta) if is_waited_for(meta.file_type()) => waits(path, what_it_is(meta.file_type())),
+        Ok(meta) if meta.is_file() && meta.len() > most => waits(path, "is far larger than such a file is"),
+        Ok(meta) if meta.is_file() && is_of_the_system(&meta) => waits(path, "leads to a file of the system's own"),
         Err(error) if error.raw_os_error() == Some(Errno::LOOP.raw_os_error()) => {
-            waits("is a link that leads to itself")
+            waits(path, "is a link that leads to itself")
         }
         _ => Ok(()),
     }
+}
+
+/// Some of those (`/proc/kmsg`) are files by their kind and are waited for like a pipe.
+fn is_of_the_system(meta: &Metadata) -> bool {
+    static DEVICES: OnceLock<Vec<u64>> = OnceLock::new();
+    let devices = DEVICES.get_or_init(|| {
+        let folders = ["/proc", "/sys", "/sys/kernel/debug", "/sys/kernel/tracing"].map(Path::new);
+        let apart = folders.into_iter().filter_map(|folder| folder.metadata().ok()).map(|meta| meta.dev());
+        let root = Path::new("/").metadata().map_or(0, |meta| meta.dev());
+        apart.filter(|device| *device != root).collect()
+    });
+    devices.contains(&meta.dev())
 }
 
 /// A socket is not waited for: it cannot be opened at all.
@@ -336,19 +406,4 @@ pub(super) fn refuse_in_work_tree(work_tree: &Path, folders: &HashSet<PathBuf>) 
         }
     }
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_configuration_names_files() {
-        let text = "[core]\n\texcludesFile = /a # why\n[Include]\n path = \"b c\"\n[includeIf \"gitdir:/x\"] path=~/d\n[alias]\npath = /no\n[include]\npa\\\nth = e\n";
-        let found = named_in(text);
-        for wanted in ["/a", "b c", "~/d", "e"] {
-            assert!(found.iter().any(|path| path == wanted), "{wanted}: {found:?}");
-        }
-        assert!(!found.iter().any(|path| path == "/no"), "{found:?}");
-    }
 }

@@ -41,7 +41,7 @@ pub(super) struct Delta {
 
 pub(super) fn tree_of(repo: &Repo, commit: CommitId) -> Result<git2::Tree<'_>, RepoError> {
     let found = repo.find_commit(oid(commit.as_bytes())?).map_err(|error| match error {
-        RepoError::Git(_) => RepoError::Missing(commit),
+        RepoError::Git(_) | RepoError::Lost(_) => RepoError::Missing(commit),
         error => error,
     })?;
     repo.find_tree(found.tree_id())

@@ -6,7 +6,7 @@ use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use crate::disk::{leads_astray, open_plain};
+use crate::disk::{leads_astray, next_written, open_plain};
 use crate::format::{
     CurvesFormat, HEAD, Judged, Promise, hole, is_json_of_curves, is_never_a_run, is_run_folder, judge,
     may_hold_curves, promise, store,
@@ -243,13 +243,18 @@ pub(super) fn look_into(path: &Path, promise: Promise) -> Judged {
 }
 
 /// A longer hole at the beginning of a file is not looked over.
-const LONGEST_HOLE: usize = 1 << 30;
+const LONGEST_HOLE: usize = 64 << 20;
 
 /// The first bytes of a file that somebody wrote.
 pub(super) fn head_of(file: &mut File) -> std::io::Result<Vec<u8>> {
     let mut head = Vec::with_capacity(HEAD);
     let mut over = 0;
     loop {
+        // What nobody wrote need not be read to know that it is NULs.
+        let at = file.stream_position()?;
+        let Some(next) = next_written(file, at) else { return Ok(head) };
+        let skipped = if head.is_empty() { next.saturating_sub(at + HEAD as u64) } else { 0 };
+        file.seek(SeekFrom::Start(at + skipped))?;
         let read = file.by_ref().take((HEAD - head.len()) as u64).read_to_end(&mut head)?;
         // Within a hole all NULs are of it.
         let nuls = if over > 0 { head.iter().take_while(|byte| **byte == 0).count() } else { hole(&head) };

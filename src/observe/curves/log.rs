@@ -176,6 +176,16 @@ impl Log {
         self.tails.iter().all(Tail::is_read)
     }
 
+    /// Bytes that wait for the next look, and those that were read.
+    pub(super) fn behind(&self) -> (u64, u64) {
+        (self.tails.iter().map(Tail::is_behind).sum(), self.tails.iter().map(Tail::offset).sum())
+    }
+
+    /// What is to be said of holes in one of its files.
+    pub(super) fn said_of_holes(&self) -> Option<String> {
+        self.tails.iter().find_map(Tail::said_of_holes)
+    }
+
     /// When one of them changed last.
     fn modified_ms(&self) -> Option<i64> {
         self.tails.iter().filter_map(Tail::modified_ms).max()

@@ -25,6 +25,10 @@ use crate::model::{
 const SILENT_AFTER_MS: i64 = 10 * 60 * 1000;
 /// A running trial is written to the archive this often.
 const SAVE_EVERY_MS: i64 = 5000;
+/// Of one log a look reads so many bytes at most; what follows is read by the next ones.
+const MOST_OF_ONE: u64 = 64 << 20;
+/// Of all logs together.
+const MOST_OF_ALL: u64 = 256 << 20;
 /// Numbers of trials that are in no archive begin here.
 const UNFILED: u64 = 1 << 40;
 /// A file that is written anew as a whole is all there after this long.
@@ -57,6 +61,12 @@ pub(super) struct Curves {
     backlog: Vec<Place>,
     /// Runs that were read and are in no archive, by the path of their file.
     kept: HashMap<Arc<str>, TrialId>,
+    /// An earlier run that is so long that it was not read to its end yet.
+    half_read: Option<Log>,
+    /// Bytes that this look may still read.
+    may_read: u64,
+    /// True where a log goes on beyond what was read of it.
+    is_behind: bool,
     /// How many runs are not read at all.
     left_out: usize,
     archive: Option<Archive>,
@@ -81,6 +91,9 @@ impl Curves {
             has_discovered: false,
             backlog: Vec::new(),
             kept: HashMap::new(),
+            half_read: None,
+            may_read: 0,
+            is_behind: false,
             left_out: 0,
             archive: None,
             loop_key: String::new(),
@@ -108,12 +121,17 @@ impl Curves {
 
     /// How many runs were found and are not read yet, or not at all.
     pub(super) fn unread_runs(&self) -> usize {
-        self.backlog.len() + self.left_out
+        self.backlog.len() + usize::from(self.half_read.is_some()) + self.left_out
     }
 
     /// True when earlier runs wait to be read.
     pub(super) fn has_more(&self) -> bool {
-        !self.backlog.is_empty()
+        !self.backlog.is_empty() || self.is_behind
+    }
+
+    /// True when a log goes on beyond what was read of it.
+    pub(super) fn is_behind(&self) -> bool {
+        self.is_behind
     }
 
     /// These are the loop's tables: read, or named as such elsewhere.
@@ -195,6 +213,7 @@ impl Curves {
     pub(super) fn look(&mut self, facts: &mut Facts, start: &dyn Start, now_ms: i64) -> bool {
         let mut changed = false;
         let mut troubles = Vec::new();
+        (self.may_read, self.is_behind) = (MOST_OF_ALL, false);
         let live = self.logs.iter().filter_map(|log| log.path().parent()).map(Path::to_owned).collect();
         let is_first = !std::mem::replace(&mut self.has_discovered, true);
         if let Some(places) = self.discovery.look(now_ms, &live) {
@@ -208,6 +227,7 @@ impl Curves {
                     troubles.push((Arc::clone(&self.logs[at].name), message));
                 }
             }
+            self.say_of_length(at, &mut troubles);
         }
         changed |= self.read_backlog(facts, start, now_ms, &mut troubles);
         if self.left_out > 0 {
@@ -219,6 +239,18 @@ impl Curves {
         self.troubles.clone_from(&troubles);
         warn(facts, "logs", troubles);
         changed
+    }
+
+    /// Says where a log is longer than one look reads, or than what anybody wrote of it.
+    fn say_of_length(&mut self, at: usize, troubles: &mut Vec<(Arc<str>, String)>) {
+        let log = &self.logs[at];
+        let (behind, read) = log.behind();
+        if behind > 0 {
+            self.is_behind = true;
+            let text = format!("still being read: {} of {} MiB so far", read >> 20, (read + behind) >> 20);
+            troubles.push((Arc::clone(&log.name), text));
+        }
+        troubles.extend(log.said_of_holes().map(|said| (Arc::clone(&log.name), said)));
     }
 
     /// Tells what was seen and is not read; true when that is something else than before.
@@ -247,9 +279,13 @@ impl Curves {
         let mut changed = false;
         let first_look = !std::mem::replace(&mut self.logs[at].seen, true);
         let start = Some(start).filter(|_| !first_look);
+        let mut left = MOST_OF_ONE.min(self.may_read);
         loop {
             let log = &mut self.logs[at];
-            match log.look().map_err(|error| format!("could not be read: {error}"))? {
+            let found = log.look().map_err(|error| format!("could not be read: {error}"))?;
+            let read = found.bytes() as u64;
+            (left, self.may_read) = (left.saturating_sub(read), self.may_read.saturating_sub(read));
+            match found {
                 Found::Nothing => break,
                 Found::Appended(bytes) => {
                     log.go_on_reading(&bytes);
@@ -280,7 +316,8 @@ impl Curves {
                 }
             }
             changed = true;
-            if self.logs[at].is_read() {
+            // Curves are never waited for: the rest comes with the next looks.
+            if self.logs[at].is_read() || left == 0 {
                 break;
             }
         }

@@ -15,6 +15,8 @@ use crate::model::{Curves, PassedOver, Warning};
 
 /// So many NULs at the beginning of a file are looked over.
 const LONGEST_HOLE: usize = 64 << 20;
+/// Larger files are not read, in bytes: all of one is held in memory.
+const LARGEST: u64 = 2 << 30;
 const ONLY_NULS: &str = "it begins with more than 64 MiB of NULs; nothing is read of it";
 
 /// What one run's files hold.
@@ -154,7 +156,10 @@ fn written_of(path: &Path) -> io::Result<Vec<u8>> {
         }
     }
     if foreign(head_of(&bytes)).is_none() {
-        file.read_to_end(&mut bytes)?;
+        file.take(LARGEST).read_to_end(&mut bytes)?;
+        if bytes.len() as u64 >= LARGEST {
+            return Err(io::Error::other("it has more than 2 GiB; nothing is read of it"));
+        }
     }
     Ok(bytes)
 }

@@ -145,13 +145,19 @@ impl Curves {
         let begun = Instant::now();
         let mut changed = false;
         while begun.elapsed() < BACKLOG_SLICE
-            && let Some(place) = self.backlog.pop()
+            && let Some(log) = self.half_read.take().or_else(|| self.next_of_backlog())
         {
-            let Some(log) = Log::of(&place) else { continue };
             self.logs.push(log);
             let at = self.logs.len() - 1;
             let read = self.look_at(at, facts, start, now_ms);
+            self.say_of_length(at, troubles);
             let Some(mut log) = self.logs.pop() else { continue };
+            if log.behind().0 > 0 && read.is_ok() {
+                // One at a time: what was read of it so far is in memory.
+                changed |= read.is_ok_and(|one| one);
+                self.half_read = Some(log);
+                break;
+            }
             let read = read.and_then(|one| self.put_away(&mut log, facts, now_ms).map(|()| one));
             match read {
                 Ok(one) => changed |= one,
@@ -159,6 +165,10 @@ impl Curves {
             }
         }
         changed
+    }
+
+    fn next_of_backlog(&mut self) -> Option<Log> {
+        std::iter::from_fn(|| self.backlog.pop()).find_map(|place| Log::of(&place))
     }
 
     /// A run is over: from now on its curves are in the archive only, where there is one.

@@ -1,0 +1,234 @@
+//! What files of git say about where others are, read as libgit2 reads them: in bytes, with its quotes, its comments and
+//! its lines that go on. Whoever reads it in another way looks at another file than the one that is opened.
+
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::Path;
+
+/// What a configuration sets, in order: `section.key` or `section.subsection.key`, section and key in small letters, and
+/// the value. Keys without a value are left out. It ends where libgit2 gives up, and says so itself.
+pub(super) fn variables(text: &[u8]) -> Vec<(Vec<u8>, Vec<u8>)> {
+    let mut rest = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
+    let mut section = Vec::new();
+    let mut found = Vec::new();
+    while !rest.is_empty() {
+        let mut line = take_line(&mut rest);
+        // Headers and a variable may stand on one line.
+        loop {
+            line = without_leading_space(line);
+            match line.first() {
+                None | Some(b';' | b'#') => break,
+                Some(b'[') => {
+                    let Some((name, after)) = header(line) else { return found };
+                    section = name;
+                    line = after;
+                }
+                Some(_) => {
+                    let Some((key, value)) = variable(line, &mut rest) else { return found };
+                    if let Some(value) = value {
+                        found.push(([&section[..], b".", &key.to_ascii_lowercase()].concat(), value));
+                    }
+                    break;
+                }
+            }
+        }
+    }
+    found
+}
+
+/// The next line, with its end.
+fn take_line<'a>(rest: &mut &'a [u8]) -> &'a [u8] {
+    let end = rest.iter().position(|byte| *byte == b'\n').map_or(rest.len(), |at| at + 1);
+    let (line, after) = rest.split_at(end);
+    *rest = after;
+    line
+}
+
+/// As C has it in every locale of ours.
+fn is_space(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t'..=b'\r')
+}
+
+fn without_leading_space(text: &[u8]) -> &[u8] {
+    &text[text.iter().take_while(|byte| is_space(**byte)).count()..]
+}
+
+fn without_trailing_space(text: &[u8]) -> &[u8] {
+    &text[..text.len() - text.iter().rev().take_while(|byte| is_space(**byte)).count()]
+}
+
+/// The section that begins, and what follows its header on the line.
+fn header(line: &[u8]) -> Option<(Vec<u8>, &[u8])> {
+    let mut name = Vec::new();
+    for (at, &byte) in line.iter().enumerate().skip(1) {
+        match byte {
+            b']' if at > 1 => return Some((name, &line[at + 1..])),
+            byte if is_space(byte) => return subsection(name, &line[at..]),
+            byte if byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'.' => {
+                name.push(byte.to_ascii_lowercase());
+            }
+            _ => return None,
+        }
+    }
+    None
+}
+
+fn subsection(mut name: Vec<u8>, line: &[u8]) -> Option<(Vec<u8>, &[u8])> {
+    let quoted = without_leading_space(line).strip_prefix(b"\"")?;
+    name.push(b'.');
+    let mut at = 0;
+    loop {
+        match quoted.get(at)? {
+            b'"' => break,
+            b'\\' => {
+                name.push(*quoted.get(at + 1)?);
+                at += 2;
+            }
+            byte => {
+                name.push(*byte);
+                at += 1;
+            }
+        }
+    }
+    Some((name, quoted[at + 1..].strip_prefix(b"]")?))
+}
+
+/// A key and its value, with the lines on which that goes on; `None` where libgit2 gives up.
+fn variable<'a>(line: &'a [u8], rest: &mut &[u8]) -> Option<(&'a [u8], Option<Vec<u8>>)> {
+    let (line, quotes) = without_comment(line, 0);
+    let length = line.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'-').count();
+    let (key, after) = line.split_at(length);
+    if key.is_empty() {
+        return None;
+    }
+    let text = match without_leading_space(after) {
+        [] => return Some((key, None)),
+        [b'=', text @ ..] => without_leading_space(text),
+        _ => return None,
+    };
+    let mut value = Vec::new();
+    let mut goes_on = unescaped(text, &mut value)?;
+    let mut in_quotes = quotes % 2;
+    while goes_on && !rest.is_empty() {
+        let (line, quotes) = without_comment(take_line(rest), in_quotes);
+        // A line that is a comment and nothing else is as if it were not there.
+        if !line.is_empty() {
+            goes_on = unescaped(line, &mut value)?;
+        }
+        in_quotes = quotes;
+    }
+    Some((key, Some(value)))
+}
+
+/// A line up to its comment, and how many quotation marks were seen. libgit2 takes any mark behind a backslash for an
+/// escaped one, also where that backslash is escaped itself.
+fn without_comment(line: &[u8], in_quotes: usize) -> (&[u8], usize) {
+    let (mut quotes, mut backslashes) = (in_quotes, 0);
+    let mut end = line.len();
+    for (at, &byte) in line.iter().enumerate() {
+        if byte == b'"' && (at == 0 || line[at - 1] != b'\\') {
+            quotes += 1;
+        }
+        if matches!(byte, b';' | b'#') && quotes % 2 == 0 && backslashes % 2 == 0 {
+            end = at;
+            break;
+        }
+        backslashes = if byte == b'\\' { backslashes + 1 } else { 0 };
+    }
+    (without_trailing_space(&line[..end]), quotes)
+}
+
+/// Adds a part of a value without its quotation marks and escapes. True where the next line belongs to it; `None` for an
+/// escape that does not exist.
+fn unescaped(text: &[u8], value: &mut Vec<u8>) -> Option<bool> {
+    let mut bytes = text.iter();
+    while let Some(byte) = bytes.next() {
+        value.push(match byte {
+            b'"' => continue,
+            b'\\' => match bytes.next() {
+                None => return Some(true),
+                Some(b'n') => b'\n',
+                Some(b't') => b'\t',
+                Some(b'b') => 8,
+                Some(byte @ (b'"' | b'\\')) => *byte,
+                Some(_) => return None,
+            },
+            byte => *byte,
+        });
+    }
+    Some(false)
+}
+
+/// The folder that a `.git` file names: all of it, over line ends too. `None` where it names none.
+pub(super) fn in_git_file(text: &[u8]) -> Option<&Path> {
+    let path = without_leading_space(without_trailing_space(text).strip_prefix(b"gitdir:")?);
+    (!path.is_empty()).then(|| Path::new(OsStr::from_bytes(path)))
+}
+
+/// The folder that a `commondir` file names.
+pub(super) fn in_common_dir(text: &[u8]) -> &Path {
+    Path::new(OsStr::from_bytes(without_trailing_space(text)))
+}
+
+/// The lenders that an `alternates` file names.
+pub(super) fn lenders(text: &[u8]) -> impl Iterator<Item = &Path> {
+    let lines = text.split(|byte| matches!(byte, b'\r' | b'\n'));
+    lines.filter(|line| !line.is_empty() && line[0] != b'#').map(|line| Path::new(OsStr::from_bytes(line)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What libgit2 itself takes a configuration for is what is read here.
+    #[test]
+    fn a_configuration_is_read_as_libgit2_reads_it() -> Result<(), Box<dyn std::error::Error>> {
+        let folder = tempfile::tempdir()?;
+        let path = folder.path().join("config");
+        for text in [
+            "[core]\n\texcludesFile = /a # why\n",
+            "[Core]excludesFile=\"/x/pi\"pe\n",
+            "[core]\nexcludesfile = /x/pi\\\\pe ; why\n",
+            "[core]\nexcludesfile = \"/x/pi#\"pe;\"no\"\n",
+            "[core]\nexcludesfile = \"/x/a\\\\\" # not a comment here\n",
+            "[core]\nexcludesfile = /x/\\\n  y\\\n# nothing\n z # end\n",
+            "[core]\nexcludesfile = \"/x/\\\n# text\" # end\n",
+            "[core]\nexcludesfile = /x\\ty\\\"\\bz  \\  \n  a\n",
+            "[core]\n  bare\n[core][user] name = x\n[core] excludesFile = /y\r\n",
+            "\u{feff}[core]\n\texcludesFile =\t/bom\n",
+            "[core]\nexcludesfile = /good\nworktree = \\q\nattributesfile = /beyond\n",
+            "[a.B \"c d\"]\nx = 1\n[a \"q\\\"]\\\\\"] Path = 2\n[include \"no\"] path = 3\n",
+            "[core]\nexcludesfile = /ends\\",
+            "[core]\n; [x]\nexcludesfile = a\u{b}b \u{c}\n",
+            "[x]\n9-k = v\n",
+        ] {
+            std::fs::write(&path, text)?;
+            let ours = variables(text.as_bytes());
+            let Ok(config) = git2::Config::open(&path) else {
+                assert!(text.contains("\\q"), "{text:?}");
+                assert_eq!(ours, [(b"core.excludesfile".to_vec(), b"/good".to_vec())]);
+                continue;
+            };
+            let mut theirs = Vec::new();
+            let mut entries = config.entries(None)?;
+            while let Some(entry) = entries.next() {
+                let entry = entry?;
+                if entry.has_value() {
+                    theirs.push((entry.name_bytes().to_vec(), entry.value_bytes().to_vec()));
+                }
+            }
+            assert_eq!(ours, theirs, "{text:?}");
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn files_that_name_a_folder_are_read_to_their_end() {
+        assert_eq!(in_git_file(b"gitdir:  /re\nal \n\n"), Some(Path::new("/re\nal")));
+        assert_eq!(in_git_file(b"gitdir: /x\xff"), Some(Path::new(OsStr::from_bytes(b"/x\xff"))));
+        assert_eq!(in_git_file(b"gitdir:\n"), None);
+        assert_eq!(in_common_dir(b"../..\n"), Path::new("../.."));
+        let all: Vec<&Path> = lenders(b"#no\n\n/a b\r\n../c").collect();
+        assert_eq!(all, [Path::new("/a b"), Path::new("../c")]);
+    }
+}
