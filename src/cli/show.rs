@@ -295,10 +295,9 @@ fn print(
     results(out, snapshot, index)?;
     for proposal in &experiment.proposals {
         let (gate, id) = (proposal.gate.word(), &proposal.id);
-        let agent = match proposal.agent.name.is_blank() {
-            true => "an agent without a name".to_owned(),
-            false => Visible::named(&proposal.agent.name).to_string(),
-        };
+        let name = &proposal.agent.name;
+        let agent =
+            if name.is_blank() { "an agent without a name".to_owned() } else { Visible::named(name).to_string() };
         out.line(format!("asked     at the {gate} gate by {agent} ({id}): {}", standing(snapshot, proposal)))?;
         if !proposal.rationale.is_blank() {
             out.line(format!("          {}", Visible::line(&proposal.rationale.on_one_line())))?;
