@@ -56,6 +56,7 @@ pub use patched::{check_change, commit_patch};
 pub use person::{Person, core_editor, person, signing};
 pub use pins::{made_at, pin, pins, unpin};
 pub use tree::policy_on_branch;
+pub use waiting::Working;
 
 use crate::model::{CommitId, TreeId};
 
