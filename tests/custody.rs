@@ -591,7 +591,8 @@ fn a_git_directory_apart_from_its_work_tree_keeps_the_loop() {
 
 #[test]
 fn a_loop_under_another_name_goes_on_where_it_left_off() {
-    let renames: [(&str, fn(&Loop)); 2] = [
+    type Rename = (&'static str, fn(&Loop));
+    let renames: [Rename; 2] = [
         ("branch", |night| drop(night.git(&["branch", "-m", "autoresearch/other"]))),
         ("results", |night| std::fs::rename(night.path("results.tsv"), night.path("experiments.tsv")).unwrap()),
     ];
