@@ -109,6 +109,14 @@ fn a_panic_beside_the_screen_is_told_with_its_message() {
     assert_ne!(tty.exit_code(), 0);
     tty.assert_restored();
     tty.wait("the message", |screen| screen.contains("asked to panic at a step of a decision"));
+    // A panic within a panic aborts the program, whichever thread it is of.
+    let mut tty = Tty::open(&night, 160, 24, &[("COUNTERSIGN_FAULT", "panic-twice:locked")]);
+    tty.sees("measured as is");
+    tty.keys("a");
+    tty.sees("then Enter commits");
+    tty.keys("\r");
+    assert_ne!(tty.exit_code(), 0);
+    tty.assert_restored();
 }
 
 #[test]
