@@ -133,7 +133,7 @@ impl Guard {
         let before = std::panic::take_hook();
         let drawing = std::thread::current().id();
         std::panic::set_hook(Box::new(move |info| {
-            if std::thread::current().id() == drawing {
+            if std::thread::current().id() == drawing || ends_all(info) {
                 restore(taken);
                 before(info);
             } else {
@@ -183,6 +183,12 @@ impl Guard {
         let _ = tcflush(io::stdin(), QueueSelector::IFlush);
         take(self.0)
     }
+}
+
+/// True for a panic within another one, after which the program is aborted whatever thread it was: the standard library
+/// tells it by these words alone.
+fn ends_all(info: &std::panic::PanicHookInfo<'_>) -> bool {
+    info.payload().downcast_ref::<&str>().is_some_and(|said| said.starts_with("panic in a "))
 }
 
 fn take(taken: Taken) -> io::Result<()> {

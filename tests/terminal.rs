@@ -46,7 +46,7 @@ fn a_step_and_a_row_are_seen_and_decided_and_git_agrees() {
 #[test]
 fn every_way_out_restores_the_terminal() {
     let night = a_night(4, 4);
-    let signals = ["TERM", "HUP", "INT", "QUIT", "USR1", "USR2", "ALRM", "VTALRM", "PROF", "XCPU", "ABRT", "TRAP"];
+    let signals = ["TERM", "HUP", "INT", "QUIT", "USR1", "USR2", "ALRM", "VTALRM", "PROF", "ABRT", "TRAP"];
     for way in ["q", "\u{3}"].into_iter().chain(signals) {
         let mut tty = Tty::open(&night, 80, 24, &[]);
         tty.wait("the inbox", |screen| screen.contains("waiting"));
@@ -58,6 +58,20 @@ fn every_way_out_restores_the_terminal() {
         }
         assert_eq!(tty.exit_code(), 0, "{way:?}");
         tty.assert_restored();
+    }
+}
+
+/// The system ended it, and not the person: they are told, and a script can tell.
+#[test]
+fn a_limit_of_the_system_that_ends_the_screen_is_said() {
+    let night = a_night(4, 4);
+    for (signal, limit) in [("XFSZ", "ulimit -f"), ("XCPU", "ulimit -t")] {
+        let mut tty = Tty::open(&night, 160, 24, &[]);
+        tty.wait("the inbox", |screen| screen.contains("waiting"));
+        tty.signal(signal);
+        assert_eq!(tty.exit_code(), 1, "{signal}");
+        tty.assert_restored();
+        tty.wait("why", |screen| screen.contains(limit) && screen.contains("raise that limit"));
     }
 }
 
@@ -95,6 +109,14 @@ fn a_panic_beside_the_screen_is_told_with_its_message() {
     assert_ne!(tty.exit_code(), 0);
     tty.assert_restored();
     tty.wait("the message", |screen| screen.contains("asked to panic at a step of a decision"));
+    // A panic within a panic aborts the program, whichever thread it is of.
+    let mut tty = Tty::open(&night, 160, 24, &[("COUNTERSIGN_FAULT", "panic-twice:locked")]);
+    tty.sees("measured as is");
+    tty.keys("a");
+    tty.sees("then Enter commits");
+    tty.keys("\r");
+    assert_ne!(tty.exit_code(), 0);
+    tty.assert_restored();
 }
 
 #[test]

@@ -17,6 +17,8 @@ const GONE: Duration = Duration::from_secs(1);
 pub(super) enum Heard {
     /// To leave.
     Leave,
+    /// To leave because the system allows no more, and what of.
+    Spent(&'static str),
     /// To stop until it is told to go on.
     Stop,
     /// To go on after a stop.
@@ -25,14 +27,15 @@ pub(super) enum Heard {
 
 /// All signals that the screen has to know of.
 pub(super) struct Signals {
-    ending: Vec<Signal>,
+    ending: Vec<(Signal, Heard)>,
     stop: Signal,
     go_on: Signal,
     look: tokio::time::Interval,
 }
 
 /// Signals that end a program which does not care for them. Not among them: those that no program hears (KILL), those
-/// of a fault (SEGV, BUS, ILL, FPE), after which nothing can be put right, and PIPE, which is ignored.
+/// of a fault (SEGV, BUS, ILL, FPE), after which nothing can be put right, and PIPE, which is ignored. ABRT is heard when
+/// another process sends it: after an abort from within no code of ours runs any more.
 const ENDING: [Number; 14] = [
     Number::TERM,
     Number::HUP,
@@ -50,6 +53,19 @@ const ENDING: [Number; 14] = [
     Number::SYS,
 ];
 
+/// Why somebody who did not press a key finds the screen gone.
+fn heard(number: Number) -> Heard {
+    match number {
+        Number::XFSZ => Heard::Spent(
+            "the system lets this process write no file that is so long (ulimit -f), and what was to be written then was not; raise that limit, then start again",
+        ),
+        Number::XCPU => Heard::Spent(
+            "the system gives this process no more time of the processor (ulimit -t); raise that limit, then start again",
+        ),
+        _ => Heard::Leave,
+    }
+}
+
 /// The same, where there are more.
 fn more() -> Vec<i32> {
     if !cfg!(target_os = "linux") {
@@ -63,9 +79,12 @@ impl Signals {
     /// Has them heard from now on.
     pub(super) fn new() -> std::io::Result<Self> {
         let kind = |number: Number| SignalKind::from_raw(number.as_raw());
-        let mut ending = ENDING.into_iter().map(|number| signal(kind(number))).collect::<Result<Vec<_>, _>>()?;
+        let both = |number| Ok::<_, std::io::Error>((signal(kind(number))?, heard(number)));
+        let mut ending = ENDING.into_iter().map(both).collect::<Result<Vec<_>, _>>()?;
         // Systems differ in what they have of these.
-        ending.extend(more().into_iter().filter_map(|number| signal(SignalKind::from_raw(number)).ok()));
+        ending.extend(
+            more().into_iter().filter_map(|number| Some((signal(SignalKind::from_raw(number)).ok()?, Heard::Leave))),
+        );
         Ok(Self {
             ending,
             stop: signal(kind(Number::TSTP))?,
@@ -78,13 +97,14 @@ impl Signals {
     pub(super) async fn hear(&mut self) -> Heard {
         let Self { ending, stop, go_on, look } = self;
         let ended = poll_fn(|context| {
-            let is_heard = |signal: &mut Signal| signal.poll_recv(context).is_ready();
             // All are asked, so that each wakes this.
-            if ending.iter_mut().map(is_heard).fold(false, |any, one| any | one) {
-                Poll::Ready(())
-            } else {
-                Poll::Pending
+            let mut found = Poll::Pending;
+            for (signal, heard) in ending.iter_mut() {
+                if signal.poll_recv(context).is_ready() {
+                    found = Poll::Ready(*heard);
+                }
             }
+            found
         });
         let gone = async {
             loop {
@@ -97,7 +117,7 @@ impl Signals {
         };
         tokio::select! {
             biased;
-            () = ended => Heard::Leave,
+            heard = ended => heard,
             () = gone => Heard::Leave,
             _ = stop.recv() => Heard::Stop,
             _ = go_on.recv() => Heard::GoOn,

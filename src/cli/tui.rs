@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use color_eyre::eyre::{WrapErr as _, bail};
+use color_eyre::eyre::{WrapErr as _, bail, eyre};
 use ratatui::Terminal;
 use ratatui::backend::Backend as _;
 use ratatui::buffer::Cell;
@@ -108,6 +108,7 @@ pub(super) fn run(opening: &Opening) -> color_eyre::Result<Code> {
             }
             screen.say_recovered(recovered);
             let served = screen.serve().await;
+            let served = served.and_then(|()| screen.spent.map_or(Ok(()), |why| Err(eyre!("ended: {why}"))));
             let _ = leaving.set(screen.guard.leave_within(LEAVE));
             screen.keep_visit();
             screen.keep_drafts();
@@ -140,6 +141,8 @@ struct Screen {
     guard: Guard,
     terminal: Terminal<Placed<Out>>,
     signals: Signals,
+    /// Why the system ended it.
+    spent: Option<&'static str>,
     /// What was typed while the terminal took a frame.
     typed: VecDeque<Typed>,
     /// The last frame, and since when it is on the screen, until a key was read after that.
@@ -213,6 +216,7 @@ impl Screen {
         Ok(Self {
             terminal,
             signals,
+            spent: None,
             typed: VecDeque::new(),
             facing: None,
             themes,
@@ -388,6 +392,10 @@ impl Screen {
         match heard {
             None => return Ok(false),
             Some(Heard::Leave) => return Ok(true),
+            Some(Heard::Spent(why)) => {
+                self.spent = Some(why);
+                return Ok(true);
+            }
             Some(Heard::Stop) => {
                 self.guard.give();
                 stop_here();
@@ -552,7 +560,10 @@ impl Screen {
                 tokio::select! {
                     _ = child_ended.recv() => {}
                     heard = self.signals.hear() => match heard {
-                        Heard::Leave => {
+                        Heard::Leave | Heard::Spent(_) => {
+                            if let Heard::Spent(why) = heard {
+                                self.spent = Some(why);
+                            }
                             open.end_now();
                             leave = true;
                             break Ok(None);

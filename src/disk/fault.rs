@@ -2,7 +2,7 @@
 //!
 //! `COUNTERSIGN_FAULT` names what happens, where, and at which time of getting there:
 //! `kill:branch-moved`, `full:record-written:2`, `read-only:anchor-written`, `hold:commit-pinned`,
-//! `panic:signed`.
+//! `panic:signed`, `panic-twice:locked`.
 //! A held process writes the file that `COUNTERSIGN_FAULT_HELD` names and goes on when it is gone.
 //! Release builds have none of this.
 
@@ -142,10 +142,24 @@ mod wanted {
                 assert!(fault.action != "panic", "asked to panic at a step of a decision");
                 Ok(())
             }
+            "panic-twice" => {
+                let _twice = Twice;
+                assert!(fault.action != "panic-twice", "asked to panic at a step of a decision");
+                Ok(())
+            }
             _ => {
                 let _ = kill_process(getpid(), Signal::KILL);
                 Ok(())
             }
+        }
+    }
+
+    /// Panics while a panic is cleaned up after, which aborts the program.
+    struct Twice;
+
+    impl Drop for Twice {
+        fn drop(&mut self) {
+            assert!(!std::thread::panicking(), "asked to panic twice");
         }
     }
 

@@ -291,10 +291,15 @@ const LARGEST: u64 = 1 << 30;
 
 pub(super) fn read_whole(mut file: &File) -> std::io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
+    let too_large = || std::io::Error::other("it is larger than a gigabyte");
+    // Nobody reads a gigabyte to learn that there is more.
+    if file.metadata()?.len() > LARGEST {
+        return Err(too_large());
+    }
     file.seek(SeekFrom::Start(0))?;
     file.take(LARGEST + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > LARGEST {
-        return Err(std::io::Error::other("it is larger than a gigabyte"));
+        return Err(too_large());
     }
     Ok(bytes)
 }

@@ -51,6 +51,8 @@ impl Watched {
     /// Keeps the turn, or what another process files, up to date. True when something is different.
     pub(super) fn look_at_recording(&mut self, now_ms: i64) -> bool {
         let told = self.recording.told;
+        // A pipe may come beside the archive in the moment after it was looked for.
+        let _working = self.repo.as_ref().ok().map(Repo::working);
         let changed = self.look_at_turn(now_ms);
         changed || told != self.recording.told
     }

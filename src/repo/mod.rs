@@ -59,6 +59,7 @@ pub use person::{Person, core_editor, person, signing};
 pub use pins::{made_at, pin, pins, unpin};
 pub use plain::shadows;
 pub use tree::policy_on_branch;
+pub use waiting::Working;
 
 use crate::model::{CommitId, TreeId};
 

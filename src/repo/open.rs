@@ -140,7 +140,7 @@ impl Repo {
     }
 
     /// Work on it begins that may take long: where it waits for a pipe all the same, that is noticed.
-    pub(super) fn working(&self) -> Working {
+    pub fn working(&self) -> Working {
         Working::on(&self.site)
     }
 

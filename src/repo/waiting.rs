@@ -26,7 +26,7 @@ const SOON: Duration = Duration::from_millis(20);
 const MOST: usize = 100;
 
 /// Work under way. Dropping it ends it.
-pub(super) struct Working(u64);
+pub struct Working(u64);
 
 struct Work {
     site: Arc<Site>,
@@ -137,6 +137,24 @@ fn let_go(path: &Path) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn who_waits_for_a_pipe_elsewhere_that_configuration_names_goes_on() -> std::io::Result<()> {
+        let folder = tempfile::tempdir()?;
+        let git_dir = folder.path().join("git");
+        std::fs::create_dir(&git_dir)?;
+        let place = folder.path().join("pi pe");
+        let site = Arc::new(Site { git_dir: git_dir.clone(), common_dir: git_dir.clone() });
+        // It is put there after the look.
+        assert!(site.refuse_waiting().is_ok());
+        let text = format!("[include] path = \"{}/pi\" pe\n", folder.path().display()).replace("\" pe", " \"pe");
+        std::fs::write(git_dir.join("config"), text)?;
+        assert!(std::process::Command::new("mkfifo").arg(&place).status()?.success());
+        let _working = Working::on(&site);
+        assert_eq!(std::fs::read(&place)?, b"");
+        assert!(found().contains(&place));
+        std::fs::remove_file(&place)
+    }
 
     #[test]
     fn who_waits_for_a_pipe_goes_on_with_nothing() -> std::io::Result<()> {
