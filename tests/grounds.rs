@@ -386,6 +386,21 @@ fn a_branch_that_somebody_moved_is_no_measure_for_the_run_gate() {
 }
 
 #[test]
+fn what_was_vetoed_passes_no_auto_gate_under_another_commit() {
+    let a_loop = joined();
+    policy(&a_loop, "gates: {run: auto, keep: human}\n");
+    let start = a_loop.head();
+    let mut agent = Agent::new(&a_loop, Way::Folder);
+    let head = edited(&a_loop, &start, "LR = 1", "LR = 2");
+    let id = agent.propose(&Says::keep(&head, "a"));
+    take(&a_loop);
+    answer(&a_loop, &id, DecisionKind::Vetoed, "never", Vec::new()).unwrap();
+    let again = a_loop.git(&["commit-tree", &format!("{head}^{{tree}}"), "-p", &start, "-m", "anew"]);
+    assert!(!passes(&a_loop, &mut agent, &on(Says::run(&again, "b"), &start)));
+    assert!(passes(&a_loop, &mut agent, &on(Says::run(&edited(&a_loop, &start, "LR = 1", "LR = 3"), "c"), &start)));
+}
+
+#[test]
 fn a_policy_in_the_repository_opens_no_gate() {
     let a_loop = joined();
     policy(&a_loop, "gates: {run: auto}\n");

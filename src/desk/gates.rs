@@ -11,7 +11,7 @@ use crate::ledger::{Body, Entry, Ledger};
 use crate::model::{
     Asked, Built, CommitId, DecisionKind, ExperimentId, FileChange, Gate, Proposal, Severity, Spent, Standing,
 };
-use crate::observe::{expected_tip, moved_elsewhere, paused, policy_change, usual_editable};
+use crate::observe::{decisions, expected_tip, moved_elsewhere, paused, policy_change, usual_editable};
 use crate::policy::{Answerer, Policy, objection};
 use crate::repo::{branch_tip, files_between};
 
@@ -88,6 +88,10 @@ impl Desk {
         if is_moved || moved_elsewhere(&self.repo, ledger.chain(), &branch)?.is_some() {
             return Ok(false);
         }
+        // What a person refused is theirs to let through, under whatever commit it comes again.
+        if self.was_vetoed(ledger, proposal.head)? {
+            return Ok(false);
+        }
         let Some(reference) = self.reference(ledger, policy)? else { return Ok(false) };
         if objection(policy, self.editable(policy, reference).as_deref(), &self.changed(proposal, reference)?).is_some()
         {
@@ -102,6 +106,15 @@ impl Desk {
         let ground = self.ground(ledger, register, policy, &proposal.id, Gate::Run, reference)?;
         let found = self.findings_of(policy, &proposal.asked(), ground.as_ref(), reference, &text.words())?;
         Ok(found.iter().all(|finding| finding.severity < Severity::Critical))
+    }
+
+    /// True when a person vetoed a commit with the same tree, of the last [`MOST_LOOKED_AT`] that they vetoed.
+    fn was_vetoed(&self, ledger: &Ledger, head: CommitId) -> Result<bool, DeskError> {
+        let tree = self.repo.tree_id(head)?;
+        let decided = decisions(ledger.chain(), &self.identity);
+        let vetoed = decided.iter().rev().filter(|one| one.kind == DecisionKind::Vetoed).take(MOST_LOOKED_AT);
+        let mut commits = vetoed.filter_map(|one| one.experiment.as_str().parse::<CommitId>().ok());
+        Ok(commits.any(|commit| self.repo.tree_id(commit).is_ok_and(|its| its == tree)))
     }
 
     /// Paths that may change: the policy's, else the usual ones of the loop's format.
