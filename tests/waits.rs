@@ -263,10 +263,16 @@ fn pipes_that_something_leads_to_are_named_however_it_is_written() {
 }
 
 #[test]
-fn a_common_folder_that_changes_is_noticed() {
+fn a_configuration_and_a_common_folder_that_change_are_noticed() {
     let a_loop = decided();
     let repo = countersign::repo::Repo::open(a_loop.dir()).unwrap();
     repo.refuse_waiting().unwrap();
+    // Who wants nothing to be read says so by this device, which keeps nobody waiting; by another it is refused.
+    a_loop.git(&["config", "core.excludesFile", "/dev/null"]);
+    repo.refuse_waiting().unwrap();
+    a_loop.git(&["config", "core.excludesFile", "/dev/zero"]);
+    assert!(repo.refuse_waiting().unwrap_err().to_string().contains("/dev/zero is a device"));
+    a_loop.git(&["config", "--unset", "core.excludesFile"]);
     let other = decided();
     a_loop.write(".git/commondir", format!("{}\n", at(&other.path(".git"))));
     let said = repo.refuse_waiting().unwrap_err().to_string();

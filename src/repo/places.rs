@@ -269,7 +269,8 @@ fn waits<T>(path: &Path, what: &'static str) -> Result<T, RepoError> {
 /// Fails where a file would be waited for, or is far larger than any of its kind.
 fn refuse(path: &Path, most: u64) -> Result<(), RepoError> {
     match std::fs::metadata(path) {
-        Ok(meta) if is_waited_for(meta.file_type()) => waits(path, what_it_is(meta.file_type())),
+        // People write it where they want nothing to be read.
+        Ok(meta) if is_waited_for(meta.file_type()) && !is_null(&meta) => waits(path, what_it_is(meta.file_type())),
         Ok(meta) if meta.is_file() && meta.len() > most => waits(path, "is far larger than such a file is"),
         Ok(meta) if meta.is_file() && is_of_the_system(&meta) => waits(path, "leads to a file of the system's own"),
         Err(error) if error.raw_os_error() == Some(Errno::LOOP.raw_os_error()) => {
@@ -277,6 +278,16 @@ fn refuse(path: &Path, most: u64) -> Result<(), RepoError> {
         }
         _ => Ok(()),
     }
+}
+
+/// `/dev/null`, by what it is and not by its name: it is at its end at once.
+fn is_null(meta: &Metadata) -> bool {
+    static NULL: OnceLock<Option<u64>> = OnceLock::new();
+    let null = NULL.get_or_init(|| {
+        let meta = Path::new("/dev/null").metadata().ok()?;
+        meta.file_type().is_char_device().then(|| meta.rdev())
+    });
+    meta.file_type().is_char_device() && Some(meta.rdev()) == *null
 }
 
 /// Some of those (`/proc/kmsg`) are files by their kind and are waited for like a pipe.
