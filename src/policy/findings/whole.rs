@@ -29,8 +29,10 @@ pub(super) fn of_whole(files: &[FileChange], judged: Judged<'_>, found: &mut Vec
     if let Some((severity, message)) = judged.ground.and_then(of_ground) {
         add(severity, FindingKind::UnapprovedBase, message);
     }
-    for what in judged.posing {
-        add(Severity::Warning, FindingKind::Author, format!("{what} names you, the reviewer: the agent wrote that"));
+    if !judged.posing.is_empty() {
+        let (whose, name) = (judged.posing.join(" and "), if judged.posing.len() == 1 { "names" } else { "name" });
+        let message = format!("{whose} {name} you, the reviewer: the agent wrote that");
+        add(Severity::Warning, FindingKind::Author, message);
     }
     let changed: usize = files.iter().map(|file| file.added + file.removed).sum();
     let beyond = files.iter().filter(|file| file.content == Content::Beyond).count();
