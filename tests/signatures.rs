@@ -552,4 +552,14 @@ fn nothing_is_signed_with_a_key_that_verification_would_not_accept() {
     let (code, screen) = decide(&night, &queue[0], "approve", &[]);
     assert_eq!(code, 0, "{screen}");
     assert_eq!(night.verify(&[]).0, Some(0));
+    // A commit of the person's own hand is no decision, and is signed by a key that is allowed.
+    let made = persons_git(
+        &night,
+        &["commit-tree", "-S", "countersign/approved^{tree}", "-p", "countersign/approved", "-m", "by hand"],
+    );
+    let made = String::from_utf8_lossy(&made.stdout).trim().to_owned();
+    night.git(&["update-ref", "refs/heads/countersign/approved", &made]);
+    let (code, text) = night.verify(&[]);
+    assert!(code == Some(4) && text.contains("no decision in the ledger made it"), "{text}");
+    assert!(!text.contains("no allowed signer"), "{text}");
 }

@@ -1124,7 +1124,9 @@ class Signatures:
                 kept.append(line)
         what = "commit %s" % name
         if signature:
-            at = decision.get("at") if decision else "1970-01-01T00:00:00Z"
+            made = re.search(rb"(?m)^committer .* ([0-9]+) [-+][0-9]+$", head)
+            at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(int(made.group(1)) if made else 0))
+            at = decision.get("at") if decision else at
             data = b"\n".join(kept) + b"\n\n" + message
             reviewer = str(decision.get("reviewer", "")) if decision else ""
             self.check(what, "git", data, b"\n".join(signature) + b"\n", reviewer, at)

@@ -130,7 +130,11 @@ impl<'a> Signatures<'a> {
             Err(error) => self.objections.push(format!("{what}: {error}")),
             Ok(None) if is_earlier => {}
             Ok(None) => self.without.push(what),
-            Ok(Some((signature, bytes))) => self.take(&what, FOR_COMMITS, &bytes, &signature, decision),
+            Ok(Some((signature, bytes))) => {
+                // What no decision made was signed when it was committed, as it says itself.
+                let at = decision.map_or_else(|| committed_at(&bytes), |entry| entry.record.at);
+                self.take(&what, FOR_COMMITS, &bytes, &signature, (decision, at));
+            }
         }
     }
 
@@ -153,16 +157,24 @@ impl<'a> Signatures<'a> {
                         Err(why) => self.objections.push(format!("{what}: {why}")),
                     }
                 }
-                (_, Some(signature), Ok(bytes)) => self.take(&what, FOR_RECORDS, &bytes, signature, Some(entry)),
+                (_, Some(signature), Ok(bytes)) => {
+                    self.take(&what, FOR_RECORDS, &bytes, signature, (Some(entry), entry.record.at));
+                }
                 (_, Some(_), Err(error)) => self.objections.push(format!("{what}: {error}")),
             }
         }
     }
 
-    fn take(&mut self, what: &str, purpose: &str, bytes: &[u8], signature: &str, decision: Option<&Entry>) {
+    fn take(
+        &mut self,
+        what: &str,
+        purpose: &str,
+        bytes: &[u8],
+        signature: &str,
+        (decision, at): (Option<&Entry>, Timestamp),
+    ) {
         let reviewer = decision.map(|entry| entry.record.body.reviewer()).unwrap_or_default();
         let mail = reviewer.rsplit_once('<').map_or("", |(_, mail)| mail.trim_end_matches('>'));
-        let at = decision.map_or(jiff::Timestamp::UNIX_EPOCH, |entry| entry.record.at);
         match check(self.settings, purpose, bytes, signature, at, mail) {
             Verdict::Good(who) if !mail.is_empty() && !who.contains(mail) => {
                 self.objections.push(format!("{what}: signed by {who}, and the ledger says that {reviewer} decided"));
@@ -202,6 +214,14 @@ impl<'a> Signatures<'a> {
             ));
         }
     }
+}
+
+/// When a commit was made, by its own text.
+fn committed_at(commit: &[u8]) -> Timestamp {
+    let text = String::from_utf8_lossy(commit);
+    let line = text.lines().find_map(|line| line.strip_prefix("committer "));
+    let seconds = line.and_then(|line| line.rsplit(' ').nth(1)?.parse().ok());
+    seconds.and_then(|seconds| Timestamp::from_second(seconds).ok()).unwrap_or(Timestamp::UNIX_EPOCH)
 }
 
 /// The first record that must be signed, where the policy in force requires signatures: the one with that policy. In a ledger without a policy, all of them.
