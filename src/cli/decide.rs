@@ -7,6 +7,7 @@ use color_eyre::eyre::bail;
 use rustix::termios::{QueueSelector, tcflush};
 
 use super::args::DecideAs;
+use super::show::why_none;
 use super::{Code, Out, find, look, places};
 use crate::desk::{Answer as Decide, Approval, Desk, DeskError};
 use crate::instrument::spent_by;
@@ -91,7 +92,8 @@ fn decide(
         _ => bail!("no answer"),
     };
     let Built::Ready(candidate) = &judged.built else {
-        bail!("{name} cannot be committed now; `countersign show {name}` says why");
+        let why = why_none(&judged.built, &snapshot);
+        bail!("{name} cannot be committed now: {}; `countersign show {name}` has all of it", why.join("; "));
     };
     // What is decided on stands last, however much was found.
     for finding in judged.findings.iter().take(MOST_FOUND) {

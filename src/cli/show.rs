@@ -7,9 +7,9 @@ use serde::Serialize;
 use super::{Code, Out, config_dir, find, look};
 use crate::config::Preferences;
 use crate::model::{
-    AgentText, Built, CellRow, Claim, CommitId, DecisionKind, DiffLine, Experiment, ExperimentId, FileChange,
-    FindingKind, Gate, LineKind, NoChange, NotebookChange, Proposal, ProposalId, Severity, Snapshot, TreeId, counted,
-    signed,
+    AgentText, Built, CellRow, Claim, CommitId, ConflictPlace, DecisionKind, DiffLine, Experiment, ExperimentId,
+    FileChange, FindingKind, Gate, LineKind, NoChange, NotebookChange, Proposal, ProposalId, Severity, Snapshot,
+    TreeId, counted, signed,
 };
 use crate::policy::text::Visible;
 use crate::query::{Answer, Judgement, Memory, Question, answer};
@@ -320,21 +320,11 @@ fn print(
                 candidate.tip.short()
             ))?;
         }
-        Built::Conflict(conflict) => {
-            out.line(if conflict.waits_on.is_empty() {
-                "tree      none: it does not fit the approved branch"
-            } else {
-                "tree      none yet: it is built on changes that are not approved"
-            })?;
-            for place in &conflict.places {
-                let line = place.line.map(|line| format!(":{line}")).unwrap_or_default();
-                out.line(format!("          {}{line}: {}", Visible::line(&place.path), place.why))?;
-            }
-            for id in &conflict.waits_on {
-                out.line(format!("          waits on {}", Visible::of(id.as_str())))?;
-            }
+        other => {
+            let mut why = why_none(other, snapshot).into_iter();
+            out.line(format!("tree      none: {}", why.next().unwrap_or_default()))?;
+            why.try_for_each(|line| out.line(format!("          {line}")))?;
         }
-        Built::Contained(_) => out.line("tree      none: the approved branch holds this change already")?,
     }
     let tab = Preferences::read(&config_dir()).tab_width;
     let widest = judged.findings.iter().map(|finding| finding.kind.word().len()).max().unwrap_or(0);
@@ -386,6 +376,30 @@ fn print_line(out: &mut Out, line: &DiffLine, tab: usize) -> color_eyre::Result<
     };
     out.line(format!("{sign}{}", Visible::code(line.text.raw(), tab)))?;
     if line.no_newline { out.line("\\ no line end at the end of the file") } else { Ok(()) }
+}
+
+/// Why nothing can be committed of a change, a line each; empty where something can.
+pub(super) fn why_none(built: &Built, snapshot: &Snapshot) -> Vec<String> {
+    match built {
+        Built::Ready(_) => Vec::new(),
+        Built::Conflict(conflict) => {
+            let first = if conflict.waits_on.is_empty() {
+                "it does not fit the approved branch"
+            } else {
+                "it is built on changes that are not approved"
+            };
+            let place = |place: &ConflictPlace| {
+                let line = place.line.map(|line| format!(":{line}")).unwrap_or_default();
+                format!("{}{line}: {}", Visible::line(&place.path), place.why)
+            };
+            let waits_on = conflict.waits_on.iter().map(|id| format!("waits on {}", Visible::of(id.as_str())));
+            std::iter::once(first.to_owned()).chain(conflict.places.iter().map(place)).chain(waits_on).collect()
+        }
+        Built::Contained(_) if snapshot.approved.tip.is_none() => {
+            vec!["the commit where the approved branch would begin holds this change already (countersign init --baseline REV names another)".to_owned()]
+        }
+        Built::Contained(_) => vec!["the approved branch holds this change already".to_owned()],
+    }
 }
 
 fn print_decision(out: &mut Out, snapshot: &Snapshot, experiment: &Experiment) -> color_eyre::Result<()> {
