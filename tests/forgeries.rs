@@ -598,3 +598,42 @@ fn what_was_lost_is_named_and_comes_back_from_another_clone() {
     }
     night.approve(&night.waiting()[0]).unwrap();
 }
+
+#[test]
+fn a_repository_that_git_passes_over_is_not_believed() {
+    let night = a_night(16, 13);
+    night.approve(&night.waiting()[0]).unwrap();
+    assert_whole(&night);
+    let head = night.path(".git/HEAD");
+    let good = std::fs::read(&head).unwrap();
+    let refused = |what: &str| {
+        let (code, text) = night.verify(&[]);
+        assert_ne!(code, Some(0), "{what}: {text}");
+        assert_ne!(night.second_opinion(&[]).0, Some(0), "{what}");
+        assert!(night.desk_opens().is_err(), "{what}");
+    };
+    for odd in ["hello", "", "ref: heads/x", "ref: autoresearch/mar8", " ref: refs/heads/x", &"a".repeat(39)] {
+        std::fs::write(&head, odd).unwrap();
+        refused(odd);
+    }
+    std::fs::remove_file(&head).unwrap();
+    night.write(".git/HEAD2", &good);
+    std::os::unix::fs::symlink("HEAD2", &head).unwrap();
+    refused("a link");
+    std::fs::remove_file(&head).unwrap();
+    std::fs::write(&head, &good).unwrap();
+    std::fs::create_dir(night.path(".git/reftable")).unwrap();
+    refused("reftable");
+    std::fs::remove_dir(night.path(".git/reftable")).unwrap();
+    std::fs::write(night.path(".git/commondir"), ". ").unwrap();
+    refused("a blank in commondir");
+    std::fs::remove_file(night.path(".git/commondir")).unwrap();
+    // Git reads lines of packed references with any blank between.
+    let evil = night.git(&["commit-tree", "master^{tree}", "-m", "evil"]);
+    night.write(".git/packed-refs", format!("{evil}\trefs/tags/countersign/approved\n"));
+    let (code, text) = night.verify(&[]);
+    assert_eq!(code, Some(4), "{text}");
+    assert_ne!(night.second_opinion(&[]).0, Some(0));
+    std::fs::remove_file(night.path(".git/packed-refs")).unwrap();
+    assert_whole(&night);
+}

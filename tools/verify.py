@@ -625,10 +625,20 @@ class Repository:
         git = os.path.join(directory, ".git")
         if not os.path.isdir(git):
             text = (read_small(git, 1 << 16) or b"").decode("utf-8", "surrogateescape")
-            git = os.path.join(directory, text.partition("gitdir: ")[2].strip())
+            git = os.path.join(directory, self.folder(git, text.partition("gitdir: ")[2]))
         self.git = os.path.realpath(git)
         common = read_small(os.path.join(self.git, "commondir"), 1 << 16)
-        self.common = os.path.realpath(os.path.join(self.git, (common or b".").decode().strip()))
+        common = (common or b".").decode("utf-8", "surrogateescape")
+        self.common = os.path.realpath(os.path.join(self.git, self.folder("commondir", common)))
+        # Git takes no folder with another HEAD for a repository, and looks for one further up.
+        for folder in (self.git, self.common):
+            head = os.path.join(folder, "HEAD")
+            text = read_small(head, 4096)
+            odd = text is not None and not re.match(rb"([0-9a-fA-F]{40}|ref: refs/[!-~\x80-\xff]+)\n?\Z", text)
+            if odd or os.path.islink(head):
+                raise Bad("%s is no HEAD that git takes" % head)
+        if os.path.lexists(os.path.join(self.common, "reftable")):
+            raise Bad("references in a reftable are not read here")
         self.own, self.ours = os.path.join(self.common, "countersign"), self.common
         if home:
             base = os.path.basename(self.common)
@@ -641,6 +651,14 @@ class Repository:
     def is_symbolic(self, name):
         """True for a reference that follows another one."""
         return (read_small(os.path.join(self.ours, name), 1 << 16) or b"").startswith(b"ref:")
+
+    @staticmethod
+    def folder(path, text):
+        """The folder that a file names; git strips line ends alone."""
+        text = text.rstrip("\r\n")
+        if text != text.strip():
+            raise Bad("%s names a folder with blanks at its ends" % path)
+        return text
 
     def reference(self, name):
         """The object that a reference names, in hexadecimal; None where there is none. Git does not take a link for a file."""
@@ -657,24 +675,33 @@ class Repository:
             return text
         packed = read_small(os.path.join(self.ours, "packed-refs"), 256 << 20) or b""
         found, before, is_sorted = [], b"", True
-        for line in packed.split(b"\n"):
-            if HEX40.match(line[:40].decode("ascii", "replace")) and line[40:41] == b" ":
-                is_sorted, before = is_sorted and before < line[41:], line[41:]
-                if line[41:] == name.encode():
-                    found.append(line[:40].decode())
+        for at, its in self.packed():
+            is_sorted, before = is_sorted and before < its, its
+            if its == name.encode():
+                found.append(at)
         if len(found) > 1:
             raise Bad("%s stands twice in packed-refs" % name)
         if not is_sorted and packed.startswith(b"# pack-refs with:"):
             raise Bad("%s is among packed references that are out of order" % name)
         return found[0] if found else None
 
+    def packed(self):
+        """The packed references as git writes them, each as object and name; git also reads lines with other blanks."""
+        text = read_small(os.path.join(self.ours, "packed-refs"), 256 << 20) or b""
+        for line in text.split(b"\n"):
+            if not line or line[:1] in b"#^":
+                continue
+            if not re.match(rb"[0-9a-fA-F]{40} [^\x00-\x20\x7f]+\Z", line):
+                raise Bad("packed-refs has a line that is not as git writes it")
+            yield line[:40].decode(), line[41:]
+
     def shadows(self, branch):
         """What git shows, too, to whoever asks for a branch by its short name."""
-        packed = read_small(os.path.join(self.ours, "packed-refs"), 256 << 20) or b""
+        packed = {name for _, name in self.packed()}
         for name in (branch, "refs/" + branch, "refs/tags/" + branch):
             path = os.path.join(self.ours, name)
             is_file = os.path.lexists(path) and (os.path.islink(path) or not os.path.isdir(path))
-            if is_file or b" %s\n" % name.encode() in packed:
+            if is_file or name.encode() in packed:
                 yield "git may show %s to whoever asks for %s: remove it" % (name, branch)
 
     def small(self, path):
@@ -693,11 +720,7 @@ class Repository:
                 if os.path.islink(path):
                     raise Bad("%s: it is a link, which git follows: remove it" % path)
             names.extend(os.path.relpath(os.path.join(folder, name), self.ours) for name in files)
-        packed = read_small(os.path.join(self.ours, "packed-refs"), 256 << 20) or b""
-        for line in packed.split(b"\n"):
-            name = line.partition(b" ")[2]
-            if name.startswith(b"refs/replace/"):
-                names.append(name.decode("utf-8", "replace"))
+        names.extend(name.decode("utf-8", "replace") for _, name in self.packed() if name.startswith(b"refs/replace/"))
         return sorted((name, name.rpartition("/")[2].strip().lower()) for name in names)
 
 
@@ -1096,7 +1119,7 @@ class Signatures:
             principals += [line.strip() for line in found.split("\n") if line.strip()]
             for who in principals:
                 if self.run(["-Y", "verify", "-n", purpose, "-f", self.allowed, "-I", who, when], signature, data)[0]:
-                    if mail and mail not in who:
+                    if mail and who != mail:
                         self.objections.append("%s: signed by %s, and the ledger says that %s decided" % (what, who, reviewer))
                     else:
                         self.good += 1
@@ -1454,7 +1477,10 @@ def check(arguments, told):
             if tip:
                 told.append("%s exists and no decision in the ledger made it" % branch)
             continue
-        told.extend(repository.shadows(branch))
+        try:
+            told.extend(repository.shadows(branch))
+        except Bad as bad:
+            told.append(str(bad))
         start, left_at = wanted
         if not tip:
             told.append("%s is gone, and the ledger says it should be there" % branch)
@@ -1464,7 +1490,11 @@ def check(arguments, told):
             commits += check_branch(told, store, records, signatures, branch, tip, start)
         content = Content(store)
         content.all([bytes.fromhex(name) for name in {tip or left_at, left_at}], bytes.fromhex(start))
-        contents += content.objections() + list(disguises(repository, store, content, bytes.fromhex(start)))
+        contents += content.objections()
+        try:
+            contents += disguises(repository, store, content, bytes.fromhex(start))
+        except Bad as bad:
+            contents.append(str(bad))
         count += len(content.met)
     signatures.of_records(records)
     told.extend(signatures.objections)

@@ -11,7 +11,7 @@ use crate::ledger::{Body, Entry, Ledger};
 use crate::model::{
     Asked, Built, CommitId, DecisionKind, ExperimentId, FileChange, Gate, Proposal, Severity, Spent, Standing,
 };
-use crate::observe::{decisions, expected_tip, moved_elsewhere, paused, policy_change, usual_editable};
+use crate::observe::{decisions, expected_tip, has_strayed, paused, policy_change, usual_editable};
 use crate::policy::{Answerer, Policy, objection};
 use crate::repo::{branch_tip, files_between};
 
@@ -85,11 +85,16 @@ impl Desk {
         let branch = self.branch(policy, ledger);
         let tip = expected_tip(ledger.chain(), &branch).map(|(_, tip)| tip);
         let is_moved = tip.is_some() && branch_tip(&self.repo, &branch)? != tip;
-        if is_moved || moved_elsewhere(&self.repo, ledger.chain(), &branch)?.is_some() {
+        if is_moved || has_strayed(&self.repo, ledger.chain(), &branch)? {
             return Ok(false);
         }
         // What a person refused is theirs to let through, under whatever commit it comes again.
         if self.was_vetoed(ledger, proposal.head)? {
+            return Ok(false);
+        }
+        // A loop that nobody joined is compared with the first one's beginning, as long as nothing was approved after that.
+        let is_joined = ledger.chain().began(&self.identity).is_some_and(|began| began.own.is_some());
+        if tip.is_none() && !is_joined && !ledger.chain().branches().is_empty() {
             return Ok(false);
         }
         let Some(reference) = self.reference(ledger, policy)? else { return Ok(false) };
@@ -114,7 +119,8 @@ impl Desk {
         let decided = decisions(ledger.chain(), &self.identity);
         let vetoed = decided.iter().rev().filter(|one| one.kind == DecisionKind::Vetoed).take(MOST_LOOKED_AT);
         let mut commits = vetoed.filter_map(|one| one.experiment.as_str().parse::<CommitId>().ok());
-        Ok(commits.any(|commit| self.repo.tree_id(commit).is_ok_and(|its| its == tree)))
+        // What is not there any more may have been the same.
+        Ok(commits.any(|commit| self.repo.tree_id(commit).map_or(true, |its| its == tree)))
     }
 
     /// Paths that may change: the policy's, else the usual ones of the loop's format.

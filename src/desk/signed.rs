@@ -176,7 +176,7 @@ impl<'a> Signatures<'a> {
         let reviewer = decision.map(|entry| entry.record.body.reviewer()).unwrap_or_default();
         let mail = reviewer.rsplit_once('<').map_or("", |(_, mail)| mail.trim_end_matches('>'));
         match check(self.settings, purpose, bytes, signature, at, mail) {
-            Verdict::Good(who) if !mail.is_empty() && !who.contains(mail) => {
+            Verdict::Good(who) if !mail.is_empty() && !is_of(&who, mail) => {
                 self.objections.push(format!("{what}: signed by {who}, and the ledger says that {reviewer} decided"));
             }
             Verdict::Good(_) => self.good += 1,
@@ -214,6 +214,11 @@ impl<'a> Signatures<'a> {
             ));
         }
     }
+}
+
+/// True where a signer, as allowed signers or a key ring name them, has that address and not one that it is a part of.
+fn is_of(who: &str, mail: &str) -> bool {
+    who == mail || who.rsplit_once('<').is_some_and(|(_, its)| its.trim_end_matches('>') == mail)
 }
 
 /// When a commit was made, by its own text.

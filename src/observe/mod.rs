@@ -31,7 +31,7 @@ pub use curves::{ReadRun, read_curves, read_folder};
 pub use error::{ObserveError, Seen};
 pub use filesystem::network_kind;
 pub use host::HostWatch;
-pub use other_branches::moved_elsewhere;
+pub use other_branches::{has_strayed, moved_elsewhere};
 pub use renamed::earlier_name;
 pub use rules::{policy_change, policy_text, read_policy, recorded_policy, usual_editable};
 pub use watch::{Method, Observer, Options, View, try_events};

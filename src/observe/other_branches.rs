@@ -20,6 +20,11 @@ fn strayed(repo: &Repo, chain: &Chain, own: &str) -> Result<Vec<(String, CommitI
     Ok(found)
 }
 
+/// True where an approved branch of another loop is not where the ledger left it, or is gone.
+pub fn has_strayed(repo: &Repo, chain: &Chain, own: &str) -> Result<bool, RepoError> {
+    Ok(!strayed(repo, chain, own)?.is_empty())
+}
+
 /// Why nothing is decided in this loop either; `None` where no other loop's approved branch was moved.
 pub fn moved_elsewhere(repo: &Repo, chain: &Chain, own: &str) -> Result<Option<String>, RepoError> {
     let found = strayed(repo, chain, own)?.into_iter().find_map(|(branch, wanted, tip)| Some((branch, wanted, tip?)));

@@ -159,6 +159,14 @@ fn unescaped(text: &[u8], value: &mut Vec<u8>) -> Option<bool> {
     Some(false)
 }
 
+/// True where git takes another name than libgit2, which strips all blanks: git strips line ends alone.
+pub(super) fn has_blanks_at_its_ends(text: &[u8]) -> bool {
+    let text = text.strip_prefix(b"gitdir: ").unwrap_or(text);
+    let end = text.iter().rposition(|byte| !matches!(byte, b'\r' | b'\n')).map_or(0, |at| at + 1);
+    let text = &text[..end];
+    without_leading_space(without_trailing_space(text)).len() != text.len()
+}
+
 /// The folder that a `.git` file names: all of it, over line ends too. `None` where it names none.
 pub(super) fn in_git_file(text: &[u8]) -> Option<&Path> {
     let path = without_leading_space(without_trailing_space(text).strip_prefix(b"gitdir:")?);

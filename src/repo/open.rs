@@ -8,6 +8,7 @@ use super::home::Home;
 use super::places::Site;
 use super::waiting::Working;
 use super::{RepoError, commit_id};
+use crate::disk::read_plain;
 use crate::model::CommitId;
 
 /// Files that name commits or places, in bytes.
@@ -153,8 +154,13 @@ impl Repo {
                 remedy: "clone it into a repository made with --object-format=sha1",
             });
         }
-        if extension("extensions.refstorage").is_some_and(|storage| storage != "files") {
+        // Git believes its own configuration alone in that, and libgit2 what is included, too.
+        let has_reftable = self.common_dir.join("reftable").symlink_metadata().is_ok();
+        if has_reftable || extension("extensions.refstorage").is_some_and(|storage| storage != "files") {
             return Err(reftable());
+        }
+        for folder in [&self.site.git_dir, &self.common_dir] {
+            refuse_odd_head(&folder.join("HEAD"))?;
         }
         let grafts = self.common_dir.join("info/grafts");
         if std::fs::metadata(&grafts).is_ok_and(|file| file.len() > 0) {
@@ -341,6 +347,26 @@ fn collect(folder: &Path, out: &mut Vec<PathBuf>, depth: usize) {
             _ => {}
         }
     }
+}
+
+/// Fails where git takes no folder with such a HEAD for a repository, and looks for another one further up.
+fn refuse_odd_head(path: &Path) -> Result<(), RepoError> {
+    let text = match read_plain(path, 4096) {
+        // What a libgit2 without it says is said elsewhere.
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        read => read.map_err(RepoError::io(path))?,
+    };
+    let text = text.strip_suffix(b"\n").unwrap_or(&text);
+    let is_commit = text.len() == 40 && text.iter().all(u8::is_ascii_hexdigit);
+    let name = text.strip_prefix(b"ref: ").unwrap_or_default();
+    let is_name = name.starts_with(b"refs/") && name.iter().all(|byte| byte.is_ascii_graphic() || !byte.is_ascii());
+    if path.is_symlink() || !(is_commit || is_name) {
+        return Err(RepoError::Unsupported {
+            what: "a HEAD that git does not take, and looks for another repository then",
+            remedy: "put it back as git writes it: `ref: refs/heads/BRANCH` in .git/HEAD",
+        });
+    }
+    Ok(())
 }
 
 fn reftable() -> RepoError {

@@ -16,7 +16,7 @@ use std::time::SystemTime;
 use rustix::io::Errno;
 
 use super::RepoError;
-use super::named::{in_common_dir, in_git_file, lenders, variables};
+use super::named::{has_blanks_at_its_ends, in_common_dir, in_git_file, lenders, variables};
 use crate::disk::read_plain;
 
 /// Entries of folders that are looked at, whatever is there.
@@ -49,6 +49,14 @@ pub(super) struct Site {
     pub(super) common_dir: PathBuf,
 }
 
+/// Fails for a name that git does not read as libgit2 does.
+fn refuse_blanks(path: &Path, text: &[u8]) -> Result<(), RepoError> {
+    if has_blanks_at_its_ends(text) {
+        return waits(path, "names a folder with blanks at its ends, which git takes for another one");
+    }
+    Ok(())
+}
+
 impl Site {
     /// The repository around a folder, found as libgit2 finds it; `None` where there is none. What says where it is, and
     /// cannot be followed, is an error: libgit2 might follow it.
@@ -59,6 +67,7 @@ impl Site {
             match std::fs::metadata(&named) {
                 Ok(meta) if meta.is_file() => {
                     let text = name_in(&named)?.unwrap_or_default();
+                    refuse_blanks(&named, &text)?;
                     return in_git_file(&text).map(|path| Self::of(at.join(path))).transpose();
                 }
                 Ok(meta) if meta.is_dir() => {
@@ -81,6 +90,7 @@ impl Site {
     pub(super) fn of(git_dir: PathBuf) -> Result<Self, RepoError> {
         refuse(&git_dir.join("HEAD"), LARGEST_NAME)?;
         let common = name_in(&git_dir.join("commondir"))?;
+        refuse_blanks(&git_dir.join("commondir"), common.as_deref().unwrap_or_default())?;
         let common_dir = common.map_or_else(|| git_dir.clone(), |text| git_dir.join(in_common_dir(&text)));
         Ok(Self { git_dir, common_dir })
     }

@@ -39,6 +39,14 @@ pub(super) fn plain(git_dir: &Path, name: &str) -> Result<Option<CommitId>, Repo
     text.and_then(|text| text.trim_end().parse().ok()).map(Some).ok_or_else(|| odd("names no object".to_owned()))
 }
 
+/// Object and name of a line of `packed-refs` as git writes it; git also reads lines with other blanks.
+pub(super) fn packed_line(line: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (id, name) = line.split_at_checked(40)?;
+    let name = name.strip_prefix(b" ")?;
+    let is_plain = |byte: &u8| !byte.is_ascii_control() && *byte != b' ';
+    (id.iter().all(u8::is_ascii_hexdigit) && !name.is_empty() && name.iter().all(is_plain)).then_some((id, name))
+}
+
 /// The same among the references that are packed.
 fn packed(git_dir: &Path, name: &str) -> Result<Option<CommitId>, RepoError> {
     let odd = |what: &str| RepoError::OddReference { name: name.to_owned(), what: what.to_owned() };
@@ -49,9 +57,11 @@ fn packed(git_dir: &Path, name: &str) -> Result<Option<CommitId>, RepoError> {
     };
     let (mut found, mut before, mut is_sorted) = (None, &b""[..], true);
     for line in text.split(|byte| *byte == b'\n') {
-        let Some((id, its)) = line.split_at_checked(40).and_then(|(id, rest)| Some((id, rest.strip_prefix(b" ")?)))
-        else {
+        if line.is_empty() || matches!(line[0], b'#' | b'^') {
             continue;
+        }
+        let Some((id, its)) = packed_line(line) else {
+            return Err(odd("may be among packed references that are not as git writes them (git pack-refs --all)"));
         };
         is_sorted &= before < its;
         before = its;
@@ -77,8 +87,13 @@ pub fn shadows(repo: &Repo, branch: &str) -> Vec<String> {
     let mut found = Vec::new();
     for name in [branch.to_owned(), format!("refs/{branch}"), format!("refs/tags/{branch}")] {
         let is_file = git_dir.join(&name).symlink_metadata().is_ok_and(|meta| !meta.is_dir());
-        if is_file || matches!(packed(&git_dir, &name), Ok(Some(_)) | Err(_)) {
+        let packed = packed(&git_dir, &name);
+        if is_file || matches!(packed, Ok(Some(_))) {
             found.push(format!("git may show {name} to whoever asks for {branch}: remove it"));
+        }
+        if let Err(error) = packed {
+            found.push(error.to_string());
+            break;
         }
     }
     found

@@ -216,6 +216,12 @@ impl Loop {
         ask(&self.watched(), question)
     }
 
+    /// A desk, or why there is none.
+    pub fn desk_opens(&self) -> Result<Desk, String> {
+        let identity = self.watched().identity();
+        Desk::open(self.dir(), &self.state(), &identity).map_err(|error| error.to_string())
+    }
+
     pub fn desk(&self) -> Desk {
         let identity = self.watched().identity();
         Desk::open(&self.dir, &self.state(), &identity).unwrap().for_person(human())

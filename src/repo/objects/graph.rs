@@ -50,7 +50,8 @@ impl Graph {
 
     /// What the table says of a commit; `None` when it says nothing.
     pub(super) fn told(&self, id: &Id) -> Result<Option<Commit>, Fault> {
-        for layer in &self.layers {
+        // Git asks the newest layer first.
+        for layer in self.layers.iter().rev() {
             let Some(number) = layer.names.find(&layer.source, id)? else { continue };
             let at = layer.data + u64::from(number) * 36;
             let tree = layer.source.array(at)?;

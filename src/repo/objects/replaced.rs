@@ -4,6 +4,7 @@
 use std::fs::FileType;
 use std::path::Path;
 
+use super::super::plain::packed_line;
 use crate::disk::{read_plain, shown};
 
 /// Names that are read; more is an error.
@@ -24,7 +25,15 @@ pub(super) fn names(git_dir: &Path) -> Result<Vec<(String, String)>, String> {
         read => read.map_err(|error| format!("{}: {error}", shown(&packed)))?,
     };
     for line in text.split(|byte| *byte == b'\n') {
-        let name = line.splitn(2, |byte| *byte == b' ').nth(1).unwrap_or_default();
+        if line.is_empty() || matches!(line[0], b'#' | b'^') {
+            continue;
+        }
+        let Some((_, name)) = packed_line(line) else {
+            return Err(format!(
+                "{}: a line is not as git writes it, and git may read it: git pack-refs --all",
+                shown(&packed)
+            ));
+        };
         if name.starts_with(b"refs/replace/") {
             found.push(String::from_utf8_lossy(name).into_owned());
         }

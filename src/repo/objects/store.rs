@@ -192,6 +192,8 @@ impl Store {
         // Git passes over an index without its pack.
         path.symlink_metadata().ok()?;
         let Some(stamp) = Stamp::at(&path) else {
+            // Git may have renamed it since.
+            path.symlink_metadata().ok()?;
             self.trouble(&path, &Fault::bad("it is no regular file: look at it, then remove it"));
             return None;
         };
