@@ -511,6 +511,7 @@ fn a_proposal_is_what_was_taken_in_or_none() {
         ("another change", whole.replace(&head, &other)),
         ("one more", format!("{whole}{}", whole.replace(&id, "forged").replace(&head, &other))),
         ("no line", format!("{whole}no line\n")),
+        ("the same again", format!("{whole}{whole}")),
     ] {
         std::fs::write(&list, bad).unwrap();
         let (code, text) = a_loop.verify(&[]);

@@ -401,6 +401,26 @@ fn what_was_vetoed_passes_no_auto_gate_under_another_commit() {
 }
 
 #[test]
+fn another_branch_brings_nothing_back_that_was_replaced() {
+    let a_loop = joined();
+    policy(&a_loop, "gates: {run: auto}\neditable: [train.py]\n");
+    let start = a_loop.head();
+    let mut agent = Agent::new(&a_loop, Way::Folder);
+    let fixed = committed(&a_loop, &start, |a_loop| a_loop.write("other.py", "fixed\n"));
+    let old = edited(&a_loop, &start, "LR = 1", "LR = 2");
+    let id = agent.propose(&Says::keep(&fixed, "a fix"));
+    take(&a_loop);
+    approve(&a_loop, &id).unwrap();
+    assert!(!passes(&a_loop, &mut agent, &on(Says::run(&old, "here"), &start)));
+    // The tree of before again, under another branch's name.
+    a_loop.git(&["checkout", "-q", "-b", "autoresearch/other"]);
+    assert!(!passes(&a_loop, &mut agent, &on(Says::run(&old, "there"), &start)));
+    // Nor where what was approved is gone.
+    a_loop.git(&["update-ref", "-d", "refs/heads/countersign/approved"]);
+    assert!(!passes(&a_loop, &mut agent, &on(Says::run(&old, "gone"), &start)));
+}
+
+#[test]
 fn a_policy_in_the_repository_opens_no_gate() {
     let a_loop = joined();
     policy(&a_loop, "gates: {run: auto}\n");

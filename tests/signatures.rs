@@ -515,6 +515,15 @@ fn a_gate_key_may_be_replaced_and_lost_and_the_person_goes_on() {
     agent.propose(&Says::run(&by_second, "by the second"));
     assert_eq!(take(&a_loop).answered, 1);
     holds();
+    // A key that was put into the place of another signs nothing, whatever else is accepted, until it was shown.
+    let own_key = std::fs::read(second.with_extension("pub")).unwrap();
+    std::fs::copy(own.with_extension("pub"), second.with_extension("pub")).unwrap();
+    let text = with(&second);
+    let error = a_loop.desk().accept_policy(&text, None).unwrap_err().to_string();
+    assert!(error.contains("is another one than was accepted"), "{error}");
+    let shown = a_loop.command(&["policy"]).output().unwrap();
+    assert!(String::from_utf8_lossy(&shown.stdout).contains("another key would sign automatic answers"));
+    std::fs::write(second.with_extension("pub"), own_key).unwrap();
     // A key that cannot sign asks the person, and holds nothing else up.
     std::fs::remove_file(&second).unwrap();
     let head = an_edit(&a_loop, "LR = 1", "LR = 4");
@@ -545,6 +554,15 @@ fn nothing_is_signed_with_a_key_that_verification_would_not_accept() {
     let flat = screen.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(code == 5 && flat.contains("does not have for ada@example.org; add the key there"), "{screen}");
     assert_eq!(night.waiting(), queue);
+    // Nor as somebody whose address is a part of another's.
+    for who in ["bot-ada@example.org", "ada@example.org.evil"] {
+        let new_line = std::fs::read_to_string(new.with_extension("pub")).unwrap();
+        let old_line = std::fs::read_to_string(own.with_extension("pub")).unwrap();
+        std::fs::write(&allowed, format!("ada@example.org {old_line}{who} {new_line}")).unwrap();
+        let (code, screen) = decide(&night, &queue[0], "approve", &[]);
+        assert_eq!(code, 5, "{who}: {screen}");
+    }
+    allow(&night, "ada@example.org", &own);
     let listed = std::fs::read_to_string(&allowed).unwrap();
     allow(&night, "ada@example.org", &new);
     let both = listed + &std::fs::read_to_string(&allowed).unwrap();

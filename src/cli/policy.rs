@@ -26,11 +26,19 @@ pub(super) fn run(out: &mut Out, dir: &Path, accept: bool, in_force: bool) -> co
         }
         return Ok(Code::Good);
     }
-    if text == recorded {
+    let desk = Desk::open(dir, places(), &snapshot.identity)?;
+    // Where it cannot be told, accepting says why.
+    let key = desk.other_gate_key().unwrap_or_default();
+    if text == recorded && key.is_none() {
         out.line(format!("{path}: in force, record {seq}"))?;
         return Ok(Code::Good);
     }
-    out.line(format!("{path} differs from the policy in force, which is in record {seq}:"))?;
+    if let Some(key) = &key {
+        out.line(format!("! another key would sign automatic answers from now on: {}", Visible::of(key)))?;
+    }
+    if text != recorded {
+        out.line(format!("{path} differs from the policy in force, which is in record {seq}:"))?;
+    }
     let diff = TextDiff::from_lines(recorded, text.as_str());
     for line in diff.unified_diff().context_radius(3).to_string().lines() {
         out.line(Visible::of(line).to_string())?;
@@ -44,7 +52,7 @@ pub(super) fn run(out: &mut Out, dir: &Path, accept: bool, in_force: bool) -> co
     if !type_words(out, &["accept"])? {
         return Ok(Code::NotDecided);
     }
-    let seq = Desk::open(dir, places(), &snapshot.identity)?.accept_policy(&text)?;
+    let seq = desk.accept_policy(&text, key.as_deref())?;
     out.line(format!("in force, record {seq}"))?;
     Ok(Code::Good)
 }

@@ -37,15 +37,18 @@ impl GateKeys {
     pub(super) fn of(chain: &Chain) -> Self {
         let mut keys = Vec::new();
         for entry in &chain.entries {
-            if let Body::Policy { text, automatic, reviewer } = &entry.record.body
+            if let Body::Policy { automatic, reviewer, .. } = &entry.record.body
                 && (keys.is_empty() || !reviewer.is_empty())
             {
-                // Earlier versions wrote down the name of the file alone.
-                let by_file = || named_key(&Policy::parse(text).ok()?).ok().flatten();
-                keys.push((entry.record.seq, automatic.clone().or_else(by_file)));
+                keys.push((entry.record.seq, automatic.clone()));
             }
         }
         Self(keys)
+    }
+
+    /// The key that is in force.
+    pub(super) fn newest(&self) -> Option<&str> {
+        self.0.last()?.1.as_deref()
     }
 
     /// The key that a record must be signed with; `None` where the policy named none that can be read.

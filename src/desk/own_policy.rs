@@ -1,6 +1,6 @@
 //! The person's policy: accepted into the ledger, and the lines of it that a key writes.
 
-use super::gate_key::named_key;
+use super::gate_key::{GateKeys, named_key};
 use super::recorded::By;
 use super::{Desk, DeskError};
 use crate::disk::{remedy, replace};
@@ -10,8 +10,18 @@ use crate::observe::{policy_text, recorded_policy};
 use crate::policy::Policy;
 
 impl Desk {
-    /// Puts the policy file in force, as it was shown. Says which record has it.
-    pub fn accept_policy(&self, shown: &str) -> Result<u64, DeskError> {
+    /// The public key for automatic answers that the policy file names, where it is not the one in force.
+    pub fn other_gate_key(&self) -> Result<Option<String>, DeskError> {
+        let ledger = self.locked()?;
+        let text = policy_text(&self.repo).map_err(DeskError::Policy)?;
+        let policy = Policy::parse(&text).map_err(|error| DeskError::Policy(error.to_string()))?;
+        let named = named_key(&policy)?;
+        Ok(named.filter(|named| GateKeys::of(ledger.chain()).newest() != Some(named)))
+    }
+
+    /// Puts the policy file in force, as it was shown, with the public key for automatic answers where it names another
+    /// one than before. Says which record has it.
+    pub fn accept_policy(&self, shown: &str, shown_key: Option<&str>) -> Result<u64, DeskError> {
         let mut ledger = self.ready()?;
         let before = self.policy(&ledger)?;
         let text = policy_text(&self.repo).map_err(DeskError::Policy)?;
@@ -26,6 +36,13 @@ impl Desk {
         let signing_required = before.signing_required || after.signing_required;
         let before = Policy { signing_required, ..before };
         let automatic = named_key(&after)?;
+        let is_known = automatic.as_deref() == GateKeys::of(ledger.chain()).newest();
+        if automatic.is_some() && !is_known && automatic.as_deref() != shown_key {
+            return Err(DeskError::Changed(
+                "the key for automatic answers is another one than was accepted (countersign policy shows it)"
+                    .to_owned(),
+            ));
+        }
         let body = Body::Policy { text, automatic, reviewer: person.to_string() };
         let seq = self.record(&mut ledger, &before, By::Person(&person), body)?.record.seq;
         ledger.close()?;
@@ -73,7 +90,7 @@ impl Desk {
         replace(&path, text.as_bytes())
             .map_err(|error| DeskError::Policy(format!("{}: {error}; {}", path.display(), remedy(&error))))?;
         if is_in_force {
-            self.accept_policy(&text)?;
+            self.accept_policy(&text, None)?;
         }
         Ok(())
     }

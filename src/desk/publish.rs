@@ -55,8 +55,13 @@ impl Desk {
         let is_taken = |(hash, taken): &(String, Taken)| {
             names.iter().any(|name| name == taken.loop_key()) && took.as_ref().is_none_or(|took| took.contains(&**hash))
         };
+        let order = chain.took_order();
+        let mut taken: Vec<(String, Taken)> = read.taken.into_iter().filter(is_taken).collect();
+        // Each line once, as it was taken in: one that stands there again takes nothing's place.
+        taken.sort_by_key(|(hash, _)| order.get(hash.as_str()).copied());
+        taken.dedup_by(|a, b| a.0 == b.0);
         let mut register = Register::default();
-        for (_, taken) in read.taken.into_iter().filter(is_taken) {
+        for (_, taken) in taken {
             match taken {
                 Taken::Proposal { proposal, .. } => register.proposals.push((*proposal).into()),
                 Taken::Alias { id, of, .. } => register.aliases.push((id, of)),

@@ -26,9 +26,11 @@ struct Listed {
 impl Listed {
     fn of(text: &[u8], took: &HashSet<&str>, mut wanted: HashSet<&str>) -> Self {
         let mut listed = Self { own: Vec::new(), foreign: Vec::new(), missing: 0 };
+        let mut known = HashSet::new();
         for line in text.split_inclusive(|byte| *byte == b'\n') {
             let hash = line_hash(line.strip_suffix(b"\n").unwrap_or(line));
-            let side = if took.contains(hash.as_str()) { &mut listed.own } else { &mut listed.foreign };
+            let is_own = took.contains(hash.as_str()) && known.insert(hash.clone());
+            let side = if is_own { &mut listed.own } else { &mut listed.foreign };
             side.extend_from_slice(line);
             wanted.remove(hash.as_str());
         }

@@ -80,11 +80,18 @@ const AUTOMATIC: &str = "signatures are required, and only a person can sign thi
 /// Signs as a person, with a key that verification accepts for them: nothing is made that cannot be built on.
 pub(super) fn sign_as(person: &Person, purpose: &str, bytes: &[u8], at: Timestamp) -> Result<String, SignatureError> {
     let signature = sign(&person.signing, purpose, bytes)?;
-    if let Some(allowed) = &person.signing.allowed_signers
-        && let Verdict::Stranger(key) = check(&person.signing, purpose, bytes, &signature, at, &person.email)
-    {
-        let (allowed, mail) = (allowed.display().to_string(), person.email.clone());
-        return Err(SignatureError::NotAllowed { key, allowed, mail });
+    if let Some(allowed) = &person.signing.allowed_signers {
+        let other = match check(&person.signing, purpose, bytes, &signature, at, &person.email) {
+            Verdict::Stranger(key) => Some(key),
+            Verdict::Good(who) if !person.email.is_empty() && !is_of(&who, &person.email) => {
+                Some(format!("{who}'s key"))
+            }
+            Verdict::Good(_) | Verdict::Bad(_) => None,
+        };
+        if let Some(key) = other {
+            let (allowed, mail) = (allowed.display().to_string(), person.email.clone());
+            return Err(SignatureError::NotAllowed { key, allowed, mail });
+        }
     }
     Ok(signature)
 }

@@ -189,7 +189,10 @@ fn check_taken(report: &mut Report, repo: &Repo, chain: &Chain) {
         Ok(read) => read.unwrap_or_default(),
         Err(error) => return report.objections.push(format!("proposals.jsonl could not be read: {error}")),
     };
-    let foreign = read.taken.iter().filter(|(hash, _)| !took.contains(&**hash)).count() + read.bad.len();
+    let mut known = HashSet::new();
+    let mut is_own = |hash: &str| took.contains(hash) && known.insert(hash.to_owned());
+    let own = read.taken.iter().map(|(hash, _)| hash.as_str()).filter(|hash| is_own(hash)).count();
+    let foreign = read.taken.len() - own + read.bad.len();
     if foreign > 0 {
         report.objections.push(format!(
             "proposals.jsonl: {foreign} lines were put there or changed by somebody else, and count for nothing \

@@ -118,6 +118,20 @@ impl Chain {
         took
     }
 
+    /// The order in which lines were taken in, by their hash: the list's own order is anybody's to change.
+    pub fn took_order(&self) -> HashMap<&str, usize> {
+        let mut order = HashMap::new();
+        for entry in &self.entries {
+            if let Body::Took { lines, .. } = &entry.record.body {
+                for line in lines {
+                    let next = order.len();
+                    order.entry(line.as_str()).or_insert(next);
+                }
+            }
+        }
+        order
+    }
+
     /// Hashes of the lines that the list of proposals should have: what was taken in since a person looked at what was missing
     /// last.
     pub fn listed(&self) -> HashSet<&str> {

@@ -1,6 +1,6 @@
 //! What agents proposed: the person's list of what was taken in, and what still lies at the door.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -29,6 +29,8 @@ pub(super) struct Proposals {
     names: Vec<String>,
     /// Hashes of the lines that were taken in; `None` where that is not on record.
     took: Option<HashSet<String>>,
+    /// The order in which lines were taken in, by their hash.
+    order: HashMap<String, usize>,
     /// Hashes of those that should be there.
     wanted: HashSet<String>,
     next: u64,
@@ -50,8 +52,8 @@ impl Proposals {
         if changed {
             // What was taken in is the ledger's to say, of any loop.
             let on_record = self.on_record.map(|known| Baselines { own: None, ..known });
-            let wanted = std::mem::take(&mut self.wanted);
-            *self = Self { loop_key: key.clone(), took: self.took.take(), wanted, on_record, ..Self::default() };
+            let (wanted, order) = (std::mem::take(&mut self.wanted), std::mem::take(&mut self.order));
+            *self = Self { loop_key: key.clone(), took: self.took.take(), wanted, order, on_record, ..Self::default() };
         }
         let mut warnings = Vec::new();
         let mut warn = |path: &str, message: String| {
@@ -68,6 +70,7 @@ impl Proposals {
                     *self = Self {
                         took: self.took.take(),
                         wanted: std::mem::take(&mut self.wanted),
+                        order: std::mem::take(&mut self.order),
                         on_record: self.on_record,
                         ..Self::default()
                     };
@@ -140,8 +143,12 @@ impl Proposals {
         let of_loop = self.listed.iter().filter(|(_, loop_key, _)| is_own(loop_key));
         let (own, others): (Vec<_>, Vec<_>) =
             of_loop.partition(|(hash, ..)| self.took.as_ref().is_none_or(|took| took.contains(hash)));
+        let mut own = own;
+        let listed = own.len();
+        own.sort_by_key(|(hash, ..)| self.order.get(hash).copied());
+        own.dedup_by(|a, b| a.0 == b.0);
+        self.foreign = others.len() + listed - own.len();
         self.all = own.into_iter().map(|(.., proposal)| Arc::clone(proposal)).collect();
-        self.foreign = others.len();
         let there: HashSet<&str> = self.listed.iter().map(|(hash, ..)| hash.as_str()).collect();
         self.missing = self.wanted.iter().filter(|hash| !there.contains(hash.as_str())).count();
     }
@@ -151,9 +158,11 @@ impl Proposals {
         let before = (self.all.len(), self.foreign, self.missing);
         self.names = chain.names_of(identity);
         self.took = chain.took().map(|took| took.into_iter().map(str::to_owned).collect());
+        self.order = chain.took_order().into_iter().map(|(hash, place)| (hash.to_owned(), place)).collect();
         self.wanted = chain.listed().into_iter().map(str::to_owned).collect();
         self.choose();
-        if (self.all.len(), self.foreign, self.missing) != before {
+        // What was counted before the ledger was read is told, too.
+        if (self.all.len(), self.foreign, self.missing) != before || self.foreign + self.missing > 0 {
             facts.apply(Fact::Proposals(Arc::new(self.all.clone())));
             let foreign = format!(
                 "{} lines were put there or changed by somebody else, and count for nothing (countersign ledger strike sets \

@@ -75,7 +75,9 @@ pub fn policy(a_loop: &Loop, text: &str) {
     // What is in force is in the ledger: a person accepts it there.
     if a_loop.path(".git/countersign/ledger.jsonl").exists() {
         // One that cannot be read is accepted by nobody.
-        let _ = a_loop.desk().accept_policy(text);
+        let desk = a_loop.desk();
+        let key = desk.other_gate_key().unwrap_or_default();
+        let _ = desk.accept_policy(text, key.as_deref());
     }
 }
 
