@@ -698,3 +698,30 @@ fn a_repository_that_goes_while_it_is_open_is_not_made_anew() {
         assert_whole(&night);
     }
 }
+
+#[test]
+fn a_repository_begun_inside_of_another_hides_no_ledger() {
+    let folder = tempfile::tempdir().unwrap();
+    let a_loop = Loop::at(folder.path().canonicalize().unwrap());
+    std::fs::create_dir(a_loop.dir()).unwrap();
+    let outside = |args: &[&str]| assert!(support::git_in(folder.path(), args).status.success(), "{args:?}");
+    outside(&["init", "-q", "-b", "master"]);
+    for name in ["train.py", "prepare.py", "program.md"] {
+        a_loop.write(name, "x\n");
+    }
+    outside(&["add", "run"]);
+    outside(&["-c", "user.name=a", "-c", "user.email=a@example.org", "commit", "-q", "-m", "start"]);
+    outside(&["checkout", "-q", "-b", "autoresearch/mar8"]);
+    a_loop.row(&a_loop.short(), 1.0, "keep", "baseline");
+    a_loop.desk().pause(true, "lunch", Spent::default()).unwrap();
+    assert_eq!(a_loop.verify(&[]).0, Some(0));
+    a_loop.git(&["init", "-q", "-b", "master"]);
+    a_loop.commit("inside");
+    let error = a_loop.desk().tell("go on").unwrap_err().to_string();
+    assert!(error.contains("one that was begun inside of it"), "{error}");
+    let (code, text) = a_loop.verify(&[]);
+    assert!(code == Some(4) && text.contains("leads elsewhere by now"), "{text}");
+    std::fs::remove_dir_all(a_loop.path(".git")).unwrap();
+    assert_eq!(a_loop.verify(&[]).0, Some(0));
+    assert!(a_loop.snapshot().door.paused);
+}

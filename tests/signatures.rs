@@ -535,6 +535,11 @@ fn a_gate_key_may_be_replaced_and_lost_and_the_person_goes_on() {
     let (code, screen) = decide(&a_loop, &ExperimentId::new(&by_second), "approve", &[]);
     assert_eq!(code, 0, "{screen}");
     holds();
+    // Nor does a pipe in its place.
+    assert!(Command::new("mkfifo").arg(&second).status().unwrap().success());
+    agent.propose(&Says::run(&an_edit(&a_loop, "LR = 1", "LR = 5"), "by a pipe"));
+    let told = take(&a_loop);
+    assert!(told.answered == 0 && told.unsigned.unwrap().contains("not a regular file"));
     // A key that is not there is not put in force.
     a_loop.write(".git/countersign/policy.yaml", with(&first));
     let mut tty = Tty::run(&a_loop, 120, 40, &[], &["policy", "--accept", &a_loop.dir().to_string_lossy()]);

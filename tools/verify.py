@@ -855,6 +855,18 @@ def read_anchor(path):
         raise Bad("%s: %s" % (path, bad))
 
 
+def is_around(anchor, work_tree):
+    """Whether the ledger has a loop in this work tree, which is a folder of its own: somebody began a repository inside."""
+    if not any(work_tree.startswith(tree + "/") for tree in anchor.get("work_trees", [])):
+        return False
+    try:
+        records = read_ledger(anchor["ledger"])[0]
+    except (Bad, OSError):
+        return False
+    results = (os.path.join(record.loop["work_tree"], record.loop["results"]) for record in records)
+    return any(path.startswith(work_tree + "/") for path in results)
+
+
 def held_against_anchor(state, ledger, work_tree, records, torn):
     """What does not hold, how many records are believed, and whether anything is."""
     folder = os.path.join(state, "anchors")
@@ -871,7 +883,8 @@ def held_against_anchor(state, ledger, work_tree, records, torn):
                 other = read_anchor(os.path.join(folder, name)) if name.endswith(".json") else None
             except Bad:
                 continue
-            if other and other["seq"] > 0 and (other["ledger"] == ledger or work_tree in other.get("work_trees", [])):
+            is_here = other and (other["ledger"] == ledger or work_tree in other.get("work_trees", []))
+            if other and other["seq"] > 0 and (is_here or not records and is_around(other, work_tree)):
                 others.append(other)
         if others:
             gone = "%d records where %d were anchored" % (len(records), others[-1]["seq"])

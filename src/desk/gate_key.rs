@@ -6,7 +6,7 @@ use std::io::Write as _;
 use jiff::Timestamp;
 
 use super::DeskError;
-use crate::disk::read_text;
+use crate::disk::{open_plain, read_text};
 use crate::ledger::{Body, Chain};
 use crate::policy::Policy;
 use crate::repo::signing;
@@ -84,6 +84,8 @@ pub(super) fn sign_with(
 ) -> Result<String, SignatureError> {
     let path = policy.automatic_key.as_deref().ok_or(SignatureError::NoKey)?;
     let secret = path.strip_suffix(".pub").unwrap_or(path).to_owned();
+    // The ledger is locked meanwhile: a pipe in its place would hold everybody up.
+    drop(open_plain(&in_home(&secret))?);
     let settings = programs().map_err(|error| SignatureError::Setting { key: "gpg.ssh", why: error.to_string() })?;
     let settings = Settings { key: Some(secret), allowed_signers: None, ..settings };
     let signature = sign(&settings, FOR_GATES, bytes)?;

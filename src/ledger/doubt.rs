@@ -4,7 +4,7 @@ use std::fmt;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
-use super::{Anchor, Anchors, Chain, GENESIS, LedgerError};
+use super::{Anchor, Anchors, Chain, Entry, GENESIS, LedgerError, read_chain};
 
 /// The ledger that is asked about.
 pub struct Place<'a> {
@@ -125,8 +125,8 @@ impl fmt::Display for Doubt {
             Self::Elsewhere { place, anchored } => write!(
                 f,
                 "the ledger of this work tree is at {place} ({anchored} records), and its repository leads elsewhere by \
-                 now: put .git back, or `home` in your configuration where it was set, or begin a new ledger here \
-                 (countersign ledger new)"
+                 now: put .git back, take away one that was begun inside of it, put `home` in your configuration back \
+                 where it was set, or begin a new ledger here (countersign ledger new)"
             ),
             Self::Replaced { place, anchored, found } => {
                 let now = if *found == 0 { "is gone" } else { "was replaced by another" };
@@ -210,6 +210,7 @@ fn unknown(anchors: &Anchors, chain: &Chain, id: &str, place: &Place<'_>) -> Res
 
 fn without_ledger(anchors: &Anchors, place: &Place<'_>) -> Result<Custody, LedgerError> {
     let mut lost = lost_here(anchors, place)?;
+    lost.extend(around(anchors, place)?);
     // A repository that was moved without its ledger: where its ledger was, there is none any more.
     if lost.is_empty() {
         let gone: Vec<Anchor> = anchors
@@ -238,6 +239,19 @@ fn without_ledger(anchors: &Anchors, place: &Place<'_>) -> Result<Custody, Ledge
 fn is_another(path: &Path, ledger: &Path) -> bool {
     let file = |path: &Path| path.metadata().map(|meta| (meta.dev(), meta.ino())).ok();
     file(path).is_some_and(|found| file(ledger) != Some(found))
+}
+
+/// Anchors of ledgers that have a loop in this work tree, which is a folder of theirs: somebody began a repository inside.
+fn around(anchors: &Anchors, place: &Place<'_>) -> Result<Vec<Anchor>, LedgerError> {
+    let here = Path::new(place.work_tree);
+    let is_above =
+        |anchor: &Anchor| anchor.work_trees.iter().map(Path::new).any(|tree| here != tree && here.starts_with(tree));
+    let has_loop = |anchor: &Anchor| {
+        let results = |entry: &Entry| Path::new(&entry.loop_key.work_tree).join(&entry.loop_key.results);
+        let chain = read_chain(Path::new(&anchor.ledger)).unwrap_or_default();
+        chain.entries.iter().any(|entry| results(entry).starts_with(here))
+    };
+    Ok(anchors.all()?.into_iter().filter(|anchor| anchor.seq > 0 && is_above(anchor) && has_loop(anchor)).collect())
 }
 
 fn is_elsewhere(lost: &Anchor, place: &Place<'_>) -> bool {
