@@ -529,8 +529,8 @@ fn a_proposal_is_what_was_taken_in_or_none() {
     let forged = whole.replace(&id, "forged").replace(&head, &other);
     std::fs::write(&list, &forged).unwrap();
     let (code, text) = a_loop.verify(&[]);
-    assert!(code == Some(4) && text.contains("1 lines that were taken in are missing"), "{text}");
-    assert!(a_loop.snapshot().warnings.iter().any(|one| one.message.contains("taken in are missing")));
+    assert!(code == Some(4) && text.contains("1 line missing of those that were taken in"), "{text}");
+    assert!(a_loop.snapshot().warnings.iter().any(|one| one.message.contains("1 line missing of those")));
     assert_eq!(settle(&a_loop, "strike", "strike\r").0, 0);
     assert_whole(&a_loop);
     let chain = read_chain(&path(&a_loop)).unwrap();

@@ -198,6 +198,7 @@ fn the_same_key_is_the_same_proposal() {
         take(a_loop);
         let list = std::fs::read_to_string(a_loop.path(".git/countersign/proposals.jsonl")).unwrap();
         assert_eq!(list.lines().count(), 2, "the same name again is nothing new: {list}");
+        assert!(!a_loop.snapshot().warnings.iter().any(|one| &*one.path == "proposals.jsonl"), "no line is missing");
         approve(a_loop, &id).unwrap();
         let (word, told) = agent.wait("other-name", 5.0);
         assert_eq!((word.as_str(), &told["id"]), ("approved", &json!("other-name")));

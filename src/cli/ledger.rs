@@ -6,8 +6,9 @@ use super::args::SettleAs;
 use super::decide::{need_person, type_words};
 use super::{Code, Out, look, places};
 use crate::desk::{Desk, InDoubt};
+use crate::door::said_of_list;
 use crate::ledger::{Body, Entry};
-use crate::model::counted;
+use crate::observe::said_of_earlier;
 use crate::policy::text::Visible;
 
 /// Foreign records that are listed.
@@ -56,18 +57,9 @@ fn set_aside(
     how: Option<SettleAs>,
     reason: &str,
 ) -> color_eyre::Result<Code> {
-    if foreign > 0 {
-        let lines = counted(foreign, "line");
-        out.line(format!("! proposals.jsonl: {lines} put there or changed by somebody else; strike sets them aside"))?;
+    for said in said_of_list(foreign, missing) {
+        out.line(format!("! proposals.jsonl: {said}"))?;
     }
-    if missing > 0 {
-        let lines = counted(missing, "line");
-        out.line(format!(
-            "! proposals.jsonl: {lines} that were taken in are missing: put the file back from a backup, or have the agents \
-             propose again and strike takes note of it"
-        ))?;
-    }
-    out.line("  countersign ledger strike")?;
     if how != Some(SettleAs::Strike) {
         return Ok(if how.is_none() { Code::Objection } else { Code::NotDecided });
     }
@@ -84,19 +76,10 @@ fn set_aside(
 fn continue_loop(out: &mut Out, desk: &Desk, how: Option<SettleAs>, reason: &str) -> color_eyre::Result<Code> {
     let earlier = desk.earlier_name()?;
     if let Some(of) = &earlier {
-        out.line(format!(
-            "· decisions were made on a loop that is not there any more: {}, {} in {}",
-            Visible::of(&of.branch),
-            Visible::of(&of.results),
-            Visible::of(&of.work_tree)
-        ))?;
+        out.line(format!("· {}", Visible::of(&said_of_earlier(of))))?;
     }
     match (how, earlier) {
-        (None, None) => Ok(Code::Good),
-        (None, Some(_)) => {
-            out.line("  where this loop is that one under another name: countersign ledger continue")?;
-            Ok(Code::Good)
-        }
+        (None, _) => Ok(Code::Good),
         (Some(SettleAs::Continue), Some(of)) => {
             need_person()?;
             if !type_words(out, &["continue"])? {

@@ -6,7 +6,7 @@ use similar::TextDiff;
 
 use super::decide::{need_person, type_words};
 use super::{Code, Out, look, places};
-use crate::desk::Desk;
+use crate::desk::{Desk, other_gate_key};
 use crate::observe::{held_ledger, policy_text, recorded_policy};
 use crate::policy::text::Visible;
 
@@ -26,9 +26,8 @@ pub(super) fn run(out: &mut Out, dir: &Path, accept: bool, in_force: bool) -> co
         }
         return Ok(Code::Good);
     }
-    let desk = Desk::open(dir, places(), &snapshot.identity)?;
-    // Where it cannot be told, accepting says why.
-    let key = desk.other_gate_key().unwrap_or_default();
+    // Where it cannot be read, accepting says why.
+    let key = other_gate_key(&chain, &text).unwrap_or_default();
     if text == recorded && key.is_none() {
         out.line(format!("{path}: in force, record {seq}"))?;
         return Ok(Code::Good);
@@ -52,7 +51,7 @@ pub(super) fn run(out: &mut Out, dir: &Path, accept: bool, in_force: bool) -> co
     if !type_words(out, &["accept"])? {
         return Ok(Code::NotDecided);
     }
-    let seq = desk.accept_policy(&text, key.as_deref())?;
+    let seq = Desk::open(dir, places(), &snapshot.identity)?.accept_policy(&text, key.as_deref())?;
     out.line(format!("in force, record {seq}"))?;
     Ok(Code::Good)
 }

@@ -90,7 +90,7 @@ pub(super) fn run(
         })?;
     } else {
         if report.looked {
-            told(out, &report)?;
+            print_checked(out, &report)?;
         }
         for objection in &objections {
             out.line(format!("! {objection}"))?;
@@ -104,7 +104,7 @@ pub(super) fn run(
 }
 
 /// What was checked, and how much of it.
-fn told(out: &mut Out, report: &Report) -> color_eyre::Result<()> {
+fn print_checked(out: &mut Out, report: &Report) -> color_eyre::Result<()> {
     let adopted = if report.adopted > 0 { format!(", {} of them adopted", report.adopted) } else { String::new() };
     for (at, (branch, commits)) in report.branches.iter().enumerate() {
         let adopted = if at == 0 { adopted.as_str() } else { "" };

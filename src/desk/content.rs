@@ -11,11 +11,8 @@ pub(super) fn check(report: &mut Report, repo: &Repo, against: &Against<'_>, bra
     let Some((start, wanted)) = expected_tip(chain, branch) else { return };
     let mut tips = vec![wanted];
     tips.extend(branch_tip(repo, branch).ok().flatten().filter(|tip| *tip != wanted));
-    let mut place = repo.ours_dir().as_os_str().as_encoded_bytes().to_vec();
-    // Each branch remembers its own.
-    if branch != against.branch {
-        place.extend(format!("\n{branch}").into_bytes());
-    }
+    // Each branch remembers its own, whichever loop it is looked at from.
+    let place = [repo.ours_dir().as_os_str().as_encoded_bytes(), b"\n", branch.as_bytes()].concat();
     let place = line_hash(&place);
     let memory = against.state.join("hashed").join(&place[..16]);
     let of_branch = Branch { tips: &tips, start, memory: Some(&memory), anew: against.anew };
@@ -23,7 +20,6 @@ pub(super) fn check(report: &mut Report, repo: &Repo, against: &Against<'_>, bra
         Ok(found) => {
             report.objects += found.objects;
             report.hashed += found.hashed;
-
             report.objections.extend(found.objections);
             report.remarks.extend(found.remarks);
         }

@@ -34,6 +34,7 @@ pub use custody::{InDoubt, Settlement};
 pub use error::DeskError;
 pub use ground::Lineage;
 pub use message::{CommitText, commit_message};
+pub use own_policy::other_gate_key;
 pub use prune::Prunable;
 pub use recover::Recovered;
 pub use stuck::Stuck;

@@ -4,21 +4,18 @@ use super::gate_key::{GateKeys, named_key};
 use super::recorded::By;
 use super::{Desk, DeskError};
 use crate::disk::{remedy, replace};
-use crate::ledger::Body;
+use crate::ledger::{Body, Chain};
 use crate::model::Goal;
 use crate::observe::{policy_text, recorded_policy};
 use crate::policy::Policy;
 
-impl Desk {
-    /// The public key for automatic answers that the policy file names, where it is not the one in force.
-    pub fn other_gate_key(&self) -> Result<Option<String>, DeskError> {
-        let ledger = self.locked()?;
-        let text = policy_text(&self.repo).map_err(DeskError::Policy)?;
-        let policy = Policy::parse(&text).map_err(|error| DeskError::Policy(error.to_string()))?;
-        let named = named_key(&policy)?;
-        Ok(named.filter(|named| GateKeys::of(ledger.chain()).newest() != Some(named)))
-    }
+/// The public key for automatic answers that a policy's text names, where it is not the one in force.
+pub fn other_gate_key(chain: &Chain, text: &str) -> Result<Option<String>, DeskError> {
+    let policy = Policy::parse(text).map_err(|error| DeskError::Policy(error.to_string()))?;
+    Ok(named_key(&policy)?.filter(|named| GateKeys::of(chain).newest() != Some(named)))
+}
 
+impl Desk {
     /// Puts the policy file in force, as it was shown, with the public key for automatic answers where it names another
     /// one than before. Says which record has it.
     pub fn accept_policy(&self, shown: &str, shown_key: Option<&str>) -> Result<u64, DeskError> {
@@ -36,8 +33,7 @@ impl Desk {
         let signing_required = before.signing_required || after.signing_required;
         let before = Policy { signing_required, ..before };
         let automatic = named_key(&after)?;
-        let is_known = automatic.as_deref() == GateKeys::of(ledger.chain()).newest();
-        if automatic.is_some() && !is_known && automatic.as_deref() != shown_key {
+        if other_gate_key(ledger.chain(), &text)?.is_some_and(|other| shown_key != Some(&*other)) {
             return Err(DeskError::Changed(
                 "the key for automatic answers is another one than was accepted (countersign policy shows it)"
                     .to_owned(),

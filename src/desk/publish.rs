@@ -53,12 +53,12 @@ impl Desk {
         let read = read_register(&path, 0).map_err(|source| DeskError::Door { path, source })?;
         let (names, took) = (chain.names_of(&self.identity), chain.took());
         let is_taken = |(hash, taken): &(String, Taken)| {
-            names.iter().any(|name| name == taken.loop_key()) && took.as_ref().is_none_or(|took| took.contains(&**hash))
+            names.iter().any(|name| name == taken.loop_key())
+                && took.as_ref().is_none_or(|took| took.contains_key(&**hash))
         };
-        let order = chain.took_order();
         let mut taken: Vec<(String, Taken)> = read.taken.into_iter().filter(is_taken).collect();
         // Each line once, as it was taken in: one that stands there again takes nothing's place.
-        taken.sort_by_key(|(hash, _)| order.get(hash.as_str()).copied());
+        taken.sort_by_key(|(hash, _)| took.as_ref().and_then(|took| took.get(hash.as_str()).copied()));
         taken.dedup_by(|a, b| a.0 == b.0);
         let mut register = Register::default();
         for (_, taken) in taken {

@@ -1,13 +1,13 @@
 //! The list of proposals held against what the ledger says was taken in: lines of others are set aside, and missing ones
 //! taken note of, where a person says so, on record. And what a crash left between the two.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::recorded::By;
 use super::{Desk, DeskError};
 use crate::disk::{read_plain, replace};
-use crate::door::{Door, Taken, append_register, line_hash, read_register};
-use crate::ledger::{Body, Chain};
+use crate::door::{Door, Taken, append_register, read_register};
+use crate::ledger::{Body, Chain, line_hash};
 
 /// Bytes of the list.
 const LARGEST: u64 = 1 << 30;
@@ -24,12 +24,12 @@ struct Listed {
 }
 
 impl Listed {
-    fn of(text: &[u8], took: &HashSet<&str>, mut wanted: HashSet<&str>) -> Self {
+    fn of(text: &[u8], took: &HashMap<&str, usize>, mut wanted: HashSet<&str>) -> Self {
         let mut listed = Self { own: Vec::new(), foreign: Vec::new(), missing: 0 };
         let mut known = HashSet::new();
         for line in text.split_inclusive(|byte| *byte == b'\n') {
             let hash = line_hash(line.strip_suffix(b"\n").unwrap_or(line));
-            let is_own = took.contains(hash.as_str()) && known.insert(hash.clone());
+            let is_own = took.contains_key(hash.as_str()) && known.insert(hash.clone());
             let side = if is_own { &mut listed.own } else { &mut listed.foreign };
             side.extend_from_slice(line);
             wanted.remove(hash.as_str());
@@ -110,7 +110,7 @@ impl Desk {
             .split(|byte| *byte == b'\n')
             .filter(|line| {
                 let hash = line_hash(line);
-                took.contains(hash.as_str()) && !there.iter().any(|(known, _)| *known == hash)
+                took.contains_key(hash.as_str()) && !there.iter().any(|(known, _)| *known == hash)
             })
             .map(<[u8]>::to_vec)
             .collect();
@@ -130,13 +130,11 @@ impl Desk {
     fn listed(&self, chain: &Chain) -> Result<Option<Listed>, DeskError> {
         let Some(took) = chain.took() else { return Ok(None) };
         let path = self.repo.own_file(NAME)?;
-        match read_plain(&path, LARGEST) {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                Ok(Some(Listed::of(&[], &took, chain.listed())))
-            }
-            Err(source) => Err(DeskError::Door { path, source }),
-            Ok(text) => Ok(Some(Listed::of(&text, &took, chain.listed()))),
-        }
+        let text = match read_plain(&path, LARGEST) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(),
+            read => read.map_err(|source| DeskError::Door { path, source })?,
+        };
+        Ok(Some(Listed::of(&text, &took, chain.listed())))
     }
 }
 

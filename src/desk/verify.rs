@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 use super::signed::Signatures;
-use crate::door::read_register;
+use crate::door::{read_register, said_of_list};
 use crate::ledger::{Body, CandidateRecord, Chain, Doubt, Entry, Looking, LoopKey};
 use crate::model::{CommitId, DecisionKind, Gate, LoopIdentity};
 use crate::observe::{decision_of, expected_tip, held_ledger, policy_change};
@@ -190,23 +190,13 @@ fn check_taken(report: &mut Report, repo: &Repo, chain: &Chain) {
         Err(error) => return report.objections.push(format!("proposals.jsonl could not be read: {error}")),
     };
     let mut known = HashSet::new();
-    let mut is_own = |hash: &str| took.contains(hash) && known.insert(hash.to_owned());
+    let mut is_own = |hash: &str| took.contains_key(hash) && known.insert(hash.to_owned());
     let own = read.taken.iter().map(|(hash, _)| hash.as_str()).filter(|hash| is_own(hash)).count();
     let foreign = read.taken.len() - own + read.bad.len();
-    if foreign > 0 {
-        report.objections.push(format!(
-            "proposals.jsonl: {foreign} lines were put there or changed by somebody else, and count for nothing \
-             (countersign ledger strike sets them aside)"
-        ));
-    }
     let there: HashSet<&str> = read.taken.iter().map(|(hash, _)| hash.as_str()).collect();
     let missing = chain.listed().iter().filter(|hash| !there.contains(*hash)).count();
-    if missing > 0 {
-        report.objections.push(format!(
-            "proposals.jsonl: {missing} lines that were taken in are missing: put the file back from a backup, or have the \
-             agents propose again (countersign ledger strike takes note of it)"
-        ));
-    }
+    let said = said_of_list(foreign, missing);
+    report.objections.extend(said.into_iter().map(|said| format!("proposals.jsonl: {said}")));
 }
 
 /// One answer a proposal.

@@ -29,7 +29,7 @@ pub use mcp::serve;
 pub use message::{Message, read_message};
 pub use metrics::{METRICS, log_metrics};
 pub use outbox::{Note, Outgoing};
-pub use register::{Taken, append_register, line_hash, lines_of, read_register};
+pub use register::{Taken, append_register, lines_of, read_register, said_of_list};
 pub use token::new_token;
 pub use wait::{Reply, look, take_notes, wait};
 

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::disk::{Step, open_own, reach, sync_folder};
-use crate::model::{Proposal, ProposalId};
+use crate::model::{Proposal, ProposalId, counted};
 
 /// One line.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -88,6 +88,24 @@ pub fn read_register(path: &Path, from: u64) -> std::io::Result<Read> {
     Ok(read)
 }
 
+/// What is wrong with the list, a sentence each: lines that were not taken in, and those that are missing.
+pub fn said_of_list(foreign: usize, missing: usize) -> Vec<String> {
+    let foreign = (foreign > 0).then(|| {
+        let lines = counted(foreign, "line");
+        format!(
+            "{lines} put there or changed by somebody else, without effect: countersign ledger strike sets them aside"
+        )
+    });
+    let missing = (missing > 0).then(|| {
+        let lines = counted(missing, "line");
+        format!(
+            "{lines} missing of those that were taken in: put the file back from a backup, or have the agents propose \
+             again (countersign ledger strike takes note of it)"
+        )
+    });
+    foreign.into_iter().chain(missing).collect()
+}
+
 /// The lines of entries, without their ends, and the SHA-256 of each.
 pub fn lines_of(taken: &[Taken]) -> std::io::Result<(Vec<Vec<u8>>, Vec<String>)> {
     let lines = taken.iter().map(serde_json::to_vec).collect::<Result<Vec<_>, _>>()?;
@@ -96,7 +114,7 @@ pub fn lines_of(taken: &[Taken]) -> std::io::Result<(Vec<Vec<u8>>, Vec<String>)>
 }
 
 /// The SHA-256 of a line without its end, by which the ledger knows it.
-pub fn line_hash(line: &[u8]) -> String {
+fn line_hash(line: &[u8]) -> String {
     crate::model::hex(&Sha256::digest(line))
 }
 

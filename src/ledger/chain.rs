@@ -106,30 +106,20 @@ impl Chain {
         self.foreign = self.entries.split_off(usize::try_from(records).unwrap_or(usize::MAX).min(self.entries.len()));
     }
 
-    /// Hashes of the lines that the list of proposals got by being taken in; `None` in a ledger from before that was
-    /// on record.
-    pub fn took(&self) -> Option<HashSet<&str>> {
-        let mut took = None;
+    /// Hashes of the lines that the list of proposals got by being taken in, each with its place in that order: the list's
+    /// own order is anybody's to change. `None` in a ledger from before that was on record.
+    pub fn took(&self) -> Option<HashMap<&str, usize>> {
+        let mut took: Option<HashMap<&str, usize>> = None;
         for entry in &self.entries {
             if let Body::Took { lines, .. } = &entry.record.body {
-                took.get_or_insert_with(HashSet::new).extend(lines.iter().map(String::as_str));
-            }
-        }
-        took
-    }
-
-    /// The order in which lines were taken in, by their hash: the list's own order is anybody's to change.
-    pub fn took_order(&self) -> HashMap<&str, usize> {
-        let mut order = HashMap::new();
-        for entry in &self.entries {
-            if let Body::Took { lines, .. } = &entry.record.body {
+                let took = took.get_or_insert_default();
                 for line in lines {
-                    let next = order.len();
-                    order.entry(line.as_str()).or_insert(next);
+                    let next = took.len();
+                    took.entry(line).or_insert(next);
                 }
             }
         }
-        order
+        took
     }
 
     /// Hashes of the lines that the list of proposals should have: what was taken in since a person looked at what was missing
@@ -207,7 +197,7 @@ impl Chain {
                 }
             }
         }
-        keys.iter().map(|key| format!("{}\t{}\t{}", key.work_tree, key.branch, key.results)).collect()
+        keys.iter().map(LoopKey::text).collect()
     }
 
     /// Hash of the last line, or [`GENESIS`].

@@ -26,7 +26,12 @@ impl LoopKey {
 }
 
 impl LoopKey {
-    /// The loop that [`LoopIdentity::key`] names; `None` for another text.
+    /// The loop as [`LoopIdentity::key`] says it.
+    pub fn text(&self) -> String {
+        format!("{}\t{}\t{}", self.work_tree, self.branch, self.results)
+    }
+
+    /// The loop that such a text names; `None` for another one.
     pub fn parse(key: &str) -> Option<Self> {
         let mut parts = key.split('\t').map(str::to_owned);
         let (work_tree, branch, results) = (parts.next()?, parts.next()?, parts.next()?);

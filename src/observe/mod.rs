@@ -32,7 +32,7 @@ pub use error::{ObserveError, Seen};
 pub use filesystem::network_kind;
 pub use host::HostWatch;
 pub use other_branches::{has_strayed, moved_elsewhere};
-pub use renamed::earlier_name;
+pub use renamed::{earlier_name, said_of_earlier};
 pub use rules::{policy_change, policy_text, read_policy, recorded_policy, usual_editable};
 pub use watch::{Method, Observer, Options, View, try_events};
 

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::door::{Door as AgentDoor, FOLDER, Taken, read_baselines, read_register};
+use crate::door::{Door as AgentDoor, FOLDER, Taken, read_baselines, read_register, said_of_list};
 use crate::ledger::Chain;
 use crate::model::{Baselines, Door, Fact, Facts, LoopIdentity, Proposal, Warning};
 use crate::repo::Repo;
@@ -17,7 +17,9 @@ const MOST_REJECTED: usize = 1000;
 pub(super) struct Proposals {
     /// The loop they are of, as the list names it.
     loop_key: String,
-    /// All lines of the list, each with its hash and the loop it is of.
+    /// Hashes of all lines of the list.
+    there: HashSet<String>,
+    /// All proposals of the list, each with its line's hash and the loop it is of.
     listed: Vec<(String, String, Arc<Proposal>)>,
     /// Those that the ledger says were taken in for this loop.
     all: Vec<Arc<Proposal>>,
@@ -27,21 +29,35 @@ pub(super) struct Proposals {
     missing: usize,
     /// What the loop was called before its work tree was moved.
     names: Vec<String>,
-    /// Hashes of the lines that were taken in; `None` where that is not on record.
-    took: Option<HashSet<String>>,
-    /// The order in which lines were taken in, by their hash.
-    order: HashMap<String, usize>,
-    /// Hashes of those that should be there.
-    wanted: HashSet<String>,
+    on_record: OnRecord,
     next: u64,
     bad: Vec<u64>,
     door: Door,
     /// Looks in a row at which something lay at the door.
     looks: u64,
     baselines: Baselines,
-    /// What the ledger has of that.
-    on_record: Option<Baselines>,
     warnings: Vec<Warning>,
+}
+
+/// What the ledger says of the list, for all loops.
+#[derive(Default)]
+struct OnRecord {
+    /// Hashes of the lines that were taken in, each with its place; `None` where that is not on record.
+    took: Option<HashMap<String, usize>>,
+    /// Hashes of those that should be there.
+    wanted: HashSet<String>,
+    /// Where loops began; `None` where that is not on record.
+    began: Option<Baselines>,
+}
+
+impl OnRecord {
+    fn of(chain: &Chain, identity: &LoopIdentity) -> Self {
+        Self {
+            took: chain.took().map(|took| took.into_iter().map(|(hash, place)| (hash.to_owned(), place)).collect()),
+            wanted: chain.listed().into_iter().map(str::to_owned).collect(),
+            began: chain.began(identity),
+        }
+    }
 }
 
 impl Proposals {
@@ -50,10 +66,9 @@ impl Proposals {
         let key = identity.key();
         let mut changed = self.loop_key != key;
         if changed {
-            // What was taken in is the ledger's to say, of any loop.
-            let on_record = self.on_record.map(|known| Baselines { own: None, ..known });
-            let (wanted, order) = (std::mem::take(&mut self.wanted), std::mem::take(&mut self.order));
-            *self = Self { loop_key: key.clone(), took: self.took.take(), wanted, order, on_record, ..Self::default() };
+            let mut on_record = std::mem::take(&mut self.on_record);
+            on_record.began = on_record.began.map(|known| Baselines { own: None, ..known });
+            *self = Self { loop_key: key.clone(), on_record, ..Self::default() };
         }
         let mut warnings = Vec::new();
         let mut warn = |path: &str, message: String| {
@@ -67,19 +82,14 @@ impl Proposals {
             Ok(read) => {
                 if read.next < self.next {
                     // It was replaced: it is read again from its beginning at the next look.
-                    *self = Self {
-                        took: self.took.take(),
-                        wanted: std::mem::take(&mut self.wanted),
-                        order: std::mem::take(&mut self.order),
-                        on_record: self.on_record,
-                        ..Self::default()
-                    };
+                    *self = Self { on_record: std::mem::take(&mut self.on_record), ..Self::default() };
                     return true;
                 }
                 changed |= !read.taken.is_empty();
                 self.next = read.next;
                 self.bad.extend(read.bad);
                 for (hash, taken) in read.taken {
+                    self.there.insert(hash.clone());
                     if let Taken::Proposal { loop_key, proposal } = taken {
                         self.listed.push((hash, loop_key, (*proposal).into()));
                     }
@@ -91,7 +101,7 @@ impl Proposals {
             Err(message) => warn("proposals.jsonl", message),
         }
         let listed = || repo.own_file("baselines.jsonl").map(|path| read_baselines(&path, &key)).unwrap_or_default();
-        let baselines = self.on_record.unwrap_or_else(listed);
+        let baselines = self.on_record.began.unwrap_or_else(listed);
         if baselines != self.baselines {
             changed = true;
             self.baselines = baselines;
@@ -141,45 +151,32 @@ impl Proposals {
     fn choose(&mut self) {
         let is_own = |name: &String| *name == self.loop_key || self.names.contains(name);
         let of_loop = self.listed.iter().filter(|(_, loop_key, _)| is_own(loop_key));
-        let (own, others): (Vec<_>, Vec<_>) =
-            of_loop.partition(|(hash, ..)| self.took.as_ref().is_none_or(|took| took.contains(hash)));
-        let mut own = own;
+        let took = self.on_record.took.as_ref();
+        let (mut own, others): (Vec<_>, Vec<_>) =
+            of_loop.partition(|(hash, ..)| took.is_none_or(|took| took.contains_key(hash)));
         let listed = own.len();
-        own.sort_by_key(|(hash, ..)| self.order.get(hash).copied());
+        // Each line once, as it was taken in: one that stands there again takes nothing's place.
+        own.sort_by_key(|(hash, ..)| took.and_then(|took| took.get(hash).copied()));
         own.dedup_by(|a, b| a.0 == b.0);
         self.foreign = others.len() + listed - own.len();
         self.all = own.into_iter().map(|(.., proposal)| Arc::clone(proposal)).collect();
-        let there: HashSet<&str> = self.listed.iter().map(|(hash, ..)| hash.as_str()).collect();
-        self.missing = self.wanted.iter().filter(|hash| !there.contains(hash.as_str())).count();
+        self.missing = self.on_record.wanted.iter().filter(|hash| !self.there.contains(*hash)).count();
     }
 
     /// Takes from the ledger what was asked and told.
     pub(super) fn hear(&mut self, chain: &Chain, identity: &LoopIdentity, facts: &mut Facts) {
         let before = (self.all.len(), self.foreign, self.missing);
         self.names = chain.names_of(identity);
-        self.took = chain.took().map(|took| took.into_iter().map(str::to_owned).collect());
-        self.order = chain.took_order().into_iter().map(|(hash, place)| (hash.to_owned(), place)).collect();
-        self.wanted = chain.listed().into_iter().map(str::to_owned).collect();
+        self.on_record = OnRecord::of(chain, identity);
         self.choose();
         // What was counted before the ledger was read is told, too.
         if (self.all.len(), self.foreign, self.missing) != before || self.foreign + self.missing > 0 {
             facts.apply(Fact::Proposals(Arc::new(self.all.clone())));
-            let foreign = format!(
-                "{} lines were put there or changed by somebody else, and count for nothing (countersign ledger strike sets \
-                 them aside)",
-                self.foreign
-            );
-            let missing = format!(
-                "{} lines that were taken in are missing: put the file back from a backup, or have the agents propose again \
-                 (countersign ledger strike takes note of it)",
-                self.missing
-            );
-            let said = [(self.foreign, foreign), (self.missing, missing)].into_iter().filter(|(count, _)| *count > 0);
             let warning = |message| Warning { path: "proposals.jsonl".into(), line: 0, end_line: 0, message };
-            facts.apply(Fact::Warnings("taken", said.map(|(_, message)| warning(message)).collect()));
+            let said = said_of_list(self.foreign, self.missing);
+            facts.apply(Fact::Warnings("taken", said.into_iter().map(warning).collect()));
         }
-        self.on_record = chain.began(identity);
-        if let Some(baselines) = self.on_record.filter(|on_record| *on_record != self.baselines) {
+        if let Some(baselines) = self.on_record.began.filter(|began| *began != self.baselines) {
             self.baselines = baselines;
             facts.apply(Fact::Baselines(baselines));
         }

@@ -32,11 +32,15 @@ fn is_gone(repo: &Repo, key: &LoopKey) -> bool {
 }
 
 /// Says that this loop may be another one under a new name.
-pub(super) fn warning(of: &LoopKey) -> Warning {
+pub fn said_of_earlier(of: &LoopKey) -> String {
     let LoopKey { work_tree, branch, results } = of;
-    let message = format!(
-        "decisions were made on a loop that is not there any more: {branch}, {results} in {work_tree}. Where this loop is \
-         that one under another name: countersign ledger continue"
-    );
-    Warning { path: "ledger".into(), line: 0, end_line: 0, message }
+    format!(
+        "decisions were made on a loop that is not there any more: {branch}, {results} in {work_tree}. If this is the same \
+         loop under another name: countersign ledger continue"
+    )
+}
+
+/// The same as a warning.
+pub(super) fn warning(of: &LoopKey) -> Warning {
+    Warning { path: "ledger".into(), line: 0, end_line: 0, message: said_of_earlier(of) }
 }

@@ -362,7 +362,7 @@ fn refuse_odd_head(path: &Path) -> Result<(), RepoError> {
     let is_name = name.starts_with(b"refs/") && name.iter().all(|byte| byte.is_ascii_graphic() || !byte.is_ascii());
     if path.is_symlink() || !(is_commit || is_name) {
         return Err(RepoError::Unsupported {
-            what: "a HEAD that git does not take, and looks for another repository then",
+            what: "a HEAD that git does not accept (it would use a repository further up instead)",
             remedy: "put it back as git writes it: `ref: refs/heads/BRANCH` in .git/HEAD",
         });
     }

@@ -24,11 +24,11 @@ pub(super) fn plain(git_dir: &Path, name: &str) -> Result<Option<CommitId>, Repo
                 return Err(RepoError::OddReference { name: name.to_owned(), what });
             }
             Ok(_) => {}
-            Err(_) => return packed(git_dir, name),
+            Err(_) => return Packed::read(git_dir)?.find(name),
         }
     }
     if path.is_dir() {
-        return packed(git_dir, name);
+        return Packed::read(git_dir)?.find(name);
     }
     let text = read_plain(&path, LARGEST).map_err(RepoError::io(&path))?;
     if text.starts_with(b"ref:") {
@@ -39,62 +39,74 @@ pub(super) fn plain(git_dir: &Path, name: &str) -> Result<Option<CommitId>, Repo
     text.and_then(|text| text.trim_end().parse().ok()).map(Some).ok_or_else(|| odd("names no object".to_owned()))
 }
 
-/// Object and name of a line of `packed-refs` as git writes it; git also reads lines with other blanks.
-pub(super) fn packed_line(line: &[u8]) -> Option<(&[u8], &[u8])> {
-    let (id, name) = line.split_at_checked(40)?;
-    let name = name.strip_prefix(b" ")?;
-    let is_plain = |byte: &u8| !byte.is_ascii_control() && *byte != b' ';
-    (id.iter().all(u8::is_ascii_hexdigit) && !name.is_empty() && name.iter().all(is_plain)).then_some((id, name))
+/// Object and name of a packed reference.
+type Line<'a> = (&'a [u8], &'a [u8]);
+
+/// The packed references of a git directory, as git writes them.
+pub(super) struct Packed {
+    text: Vec<u8>,
 }
 
-/// The same among the references that are packed.
-fn packed(git_dir: &Path, name: &str) -> Result<Option<CommitId>, RepoError> {
-    let odd = |what: &str| RepoError::OddReference { name: name.to_owned(), what: what.to_owned() };
-    let path = git_dir.join("packed-refs");
-    let text = match read_plain(&path, LARGEST_PACKED) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        read => read.map_err(RepoError::io(&path))?,
-    };
-    let (mut found, mut before, mut is_sorted) = (None, &b""[..], true);
-    for line in text.split(|byte| *byte == b'\n') {
-        if line.is_empty() || matches!(line[0], b'#' | b'^') {
-            continue;
+impl Packed {
+    /// Reads them. Empty where there are none.
+    pub(super) fn read(git_dir: &Path) -> Result<Self, RepoError> {
+        let path = git_dir.join("packed-refs");
+        match read_plain(&path, LARGEST_PACKED) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Self { text: Vec::new() }),
+            read => Ok(Self { text: read.map_err(RepoError::io(&path))? }),
         }
-        let Some((id, its)) = packed_line(line) else {
-            return Err(odd("may be among packed references that are not as git writes them (git pack-refs --all)"));
+    }
+
+    /// Object and name of each. Fails where a line is not as git writes it: git reads lines with other blanks, too.
+    pub(super) fn all(&self) -> Result<Vec<Line<'_>>, RepoError> {
+        let lines = self.text.split(|byte| *byte == b'\n').filter(|line| !line.is_empty() && !b"#^".contains(&line[0]));
+        let odd = || RepoError::OddReference {
+            name: "packed-refs".to_owned(),
+            what: "has a line that is not as git writes it (git pack-refs --all writes them anew)".to_owned(),
         };
-        is_sorted &= before < its;
-        before = its;
-        if its == name.as_bytes() {
-            if found.is_some() {
-                return Err(odd("stands twice in packed-refs"));
-            }
-            let id = std::str::from_utf8(id).ok().and_then(|id| id.parse().ok());
-            found = Some(id.ok_or_else(|| odd("names no object in packed-refs"))?);
+        lines.map(|line| packed_line(line).ok_or_else(odd)).collect()
+    }
+
+    /// The object of a reference; `None` where it is not among them.
+    fn find(&self, name: &str) -> Result<Option<CommitId>, RepoError> {
+        let odd = |what: &str| RepoError::OddReference { name: name.to_owned(), what: what.to_owned() };
+        let all = self.all()?;
+        // Git looks for a name in the middle first.
+        if self.text.starts_with(b"# pack-refs with:") && !all.is_sorted_by(|(_, one), (_, next)| one < next) {
+            return Err(odd("is among packed references that are out of order, or there twice (git pack-refs --all)"));
         }
+        let mut own = all.iter().filter(|(_, its)| *its == name.as_bytes());
+        let found = own.next().and_then(|(id, _)| std::str::from_utf8(id).ok()?.parse().ok());
+        if own.next().is_some() {
+            return Err(odd("stands twice in packed-refs"));
+        }
+        Ok(found)
     }
-    // Git looks for a name in the middle first.
-    if !is_sorted && text.starts_with(b"# pack-refs with:") {
-        return Err(odd("is among packed references that are out of order (git pack-refs --all writes them anew)"));
-    }
-    Ok(found)
 }
 
 /// What git shows, too, where somebody asks for a branch by its short name: references that it looks for first, or that
 /// make the name one of two.
 pub fn shadows(repo: &Repo, branch: &str) -> Vec<String> {
     let git_dir = repo.ours_dir();
-    let mut found = Vec::new();
-    for name in [branch.to_owned(), format!("refs/{branch}"), format!("refs/tags/{branch}")] {
-        let is_file = git_dir.join(&name).symlink_metadata().is_ok_and(|meta| !meta.is_dir());
-        let packed = packed(&git_dir, &name);
-        if is_file || matches!(packed, Ok(Some(_))) {
-            found.push(format!("git may show {name} to whoever asks for {branch}: remove it"));
-        }
-        if let Err(error) = packed {
-            found.push(error.to_string());
-            break;
-        }
-    }
-    found
+    let packed = Packed::read(&git_dir);
+    let packed =
+        match packed.as_ref().map_err(ToString::to_string).and_then(|packed| packed.all().map_err(|e| e.to_string())) {
+            Ok(packed) => packed,
+            Err(why) => return vec![why],
+        };
+    [branch.to_owned(), format!("refs/{branch}"), format!("refs/tags/{branch}")]
+        .into_iter()
+        .filter(|name| {
+            git_dir.join(name).symlink_metadata().is_ok_and(|meta| !meta.is_dir())
+                || packed.iter().any(|(_, its)| *its == name.as_bytes())
+        })
+        .map(|name| format!("git may show {name} to whoever asks for {branch}: remove it"))
+        .collect()
+}
+
+fn packed_line(line: &[u8]) -> Option<Line<'_>> {
+    let (id, name) = line.split_at_checked(40)?;
+    let name = name.strip_prefix(b" ")?;
+    let is_plain = |byte: &u8| !byte.is_ascii_control() && *byte != b' ';
+    (id.iter().all(u8::is_ascii_hexdigit) && !name.is_empty() && name.iter().all(is_plain)).then_some((id, name))
 }

@@ -5,7 +5,8 @@ use std::process::{Child, ChildStdin, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
-use countersign::desk::{Answer, Questions, TakenIn};
+use countersign::desk::{Answer, Questions, TakenIn, other_gate_key};
+use countersign::ledger::read_chain;
 use countersign::model::{Amendment, Comment, CommentKind, DecisionKind, Proposal, ProposalId, Side, Spent};
 use countersign::query::Question;
 use serde_json::{Value, json};
@@ -75,9 +76,9 @@ pub fn policy(a_loop: &Loop, text: &str) {
     // What is in force is in the ledger: a person accepts it there.
     if a_loop.path(".git/countersign/ledger.jsonl").exists() {
         // One that cannot be read is accepted by nobody.
-        let desk = a_loop.desk();
-        let key = desk.other_gate_key().unwrap_or_default();
-        let _ = desk.accept_policy(text, key.as_deref());
+        let chain = read_chain(&a_loop.path(".git/countersign/ledger.jsonl")).unwrap_or_default();
+        let key = other_gate_key(&chain, text).unwrap_or_default();
+        let _ = a_loop.desk().accept_policy(text, key.as_deref());
     }
 }
 

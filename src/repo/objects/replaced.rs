@@ -4,40 +4,23 @@
 use std::fs::FileType;
 use std::path::Path;
 
-use super::super::plain::packed_line;
-use crate::disk::{read_plain, shown};
+use super::super::plain::Packed;
+use crate::disk::shown;
 
 /// Names that are read; more is an error.
 const MOST: usize = 100_000;
 /// Folders inside one another.
 const DEEPEST: usize = 32;
-/// Bytes of `packed-refs`.
-const LARGEST: u64 = 256 << 20;
 
 /// The name of each replacement below a git directory, and the object it is for, in small letters.
 pub(super) fn names(git_dir: &Path) -> Result<Vec<(String, String)>, String> {
     let mut found = Vec::new();
     let folder = git_dir.join("refs/replace");
     below(git_dir, &folder, 0, &mut found)?;
-    let packed = git_dir.join("packed-refs");
-    let text = match read_plain(&packed, LARGEST) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(),
-        read => read.map_err(|error| format!("{}: {error}", shown(&packed)))?,
-    };
-    for line in text.split(|byte| *byte == b'\n') {
-        if line.is_empty() || matches!(line[0], b'#' | b'^') {
-            continue;
-        }
-        let Some((_, name)) = packed_line(line) else {
-            return Err(format!(
-                "{}: a line is not as git writes it, and git may read it: git pack-refs --all",
-                shown(&packed)
-            ));
-        };
-        if name.starts_with(b"refs/replace/") {
-            found.push(String::from_utf8_lossy(name).into_owned());
-        }
-    }
+    let packed = Packed::read(git_dir).map_err(|error| error.to_string())?;
+    let packed = packed.all().map_err(|error| error.to_string())?;
+    let replacements = packed.iter().map(|(_, name)| String::from_utf8_lossy(name).into_owned());
+    found.extend(replacements.filter(|name| name.starts_with("refs/replace/")));
     let id = |name: String| {
         let id = name.rsplit('/').next().unwrap_or_default().trim().to_ascii_lowercase();
         (name, id)
