@@ -1,5 +1,7 @@
 //! The terminal UI: wires the rooms together and runs the one loop that draws.
 
+mod drawing;
+
 use std::collections::VecDeque;
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
@@ -8,7 +10,6 @@ use std::time::Duration;
 
 use color_eyre::eyre::{WrapErr as _, bail, eyre};
 use ratatui::Terminal;
-use ratatui::backend::Backend as _;
 use ratatui::buffer::Cell;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
@@ -17,11 +18,10 @@ use tokio::time::{Instant, sleep_until};
 use super::input::event_of;
 use super::keyboard::{Keyboard, Typed};
 use super::lanes::{Deciding, Keeping, Looking};
-use super::measuring::{REST, ask};
 use super::signals::{Heard, Signals, stop_here};
 use super::themes::Themes;
 use super::{Code, config_dir, places, state_dir};
-use crate::app::{Drawn, Editing, Effect, Event, Key, NoticeKind, State, ViewKind, folder_for, update};
+use crate::app::{Drawn, Editing, Effect, Event, NoticeKind, State, ViewKind, folder_for, update};
 use crate::call::{Call, When};
 use crate::config::Preferences;
 use crate::desk::Desk;
@@ -33,7 +33,6 @@ use crate::query::Pool;
 use crate::remembered;
 use crate::repo::{Person, Places, core_editor};
 use crate::terminal::{self, Guard, Out, Placed, Taken};
-use crate::ui::draw;
 
 /// The machine is looked at this often, while somebody reads the instruments.
 const LOOK: Duration = Duration::from_secs(2);
@@ -409,111 +408,6 @@ impl Screen {
         Ok(false)
     }
 
-    /// Draws a frame and waits until the terminal took it; a signal that was heard meanwhile comes back.
-    async fn draw(&mut self, keyboard: &mut Keyboard) -> std::io::Result<Option<Heard>> {
-        let drawn = self.put()?;
-        let taken = loop {
-            tokio::select! {
-                biased;
-                heard = self.signals.hear() => return Ok(Some(heard)),
-                taken = terminal::written() => break taken?,
-                typed = keyboard.next(), if self.typed.len() < MOST_TYPED => {
-                    let Some(typed) = typed else { return Ok(Some(Heard::Leave)) };
-                    // Nothing else is heard while the terminal does not read, but this is.
-                    if matches!(event_of(typed.input.clone()), Some(Event::Key(Key::Ctrl('c')))) {
-                        return Ok(Some(Heard::Leave));
-                    }
-                    self.typed.push_back(typed);
-                }
-            }
-        };
-        self.state.now_ms = now_ms();
-        self.take(Event::Drawn(drawn));
-        // The same window, drawn again, was there before.
-        let same = |before: &Drawn| (before.window, before.is_cut) == (drawn.window, drawn.is_cut);
-        let since = self.facing.filter(|(_, before)| same(before)).map_or(taken.at, |(since, _)| since);
-        self.facing = Some((since, drawn));
-        Ok(None)
-    }
-
-    /// Has a frame written.
-    fn put(&mut self) -> std::io::Result<Drawn> {
-        let size = self.terminal.size()?;
-        if (size.width, size.height) != self.state.size {
-            self.take(Event::Resize(size.width, size.height));
-        }
-        let theme = self.themes.get(self.state.themes.shown());
-        let (state, theme) = (&self.state, &theme);
-        #[cfg(debug_assertions)]
-        panic_for_tests();
-        let mut drawn = Drawn::default();
-        let completed = self.terminal.draw(|frame| drawn = draw(frame, state, theme))?;
-        let width = usize::from(completed.area.width);
-        let cells = &completed.buffer.content;
-        self.bottom = cells[cells.len().saturating_sub(2 * width)..].to_vec();
-        self.draw_title()?;
-        Ok(drawn)
-    }
-
-    /// True when there are signs to ask the terminal about, and keys had their time.
-    fn is_to_measure(&self) -> bool {
-        self.measuring.is_some() && Instant::now() >= self.next_ask
-    }
-
-    /// Asks the terminal how wide signs are, and reads the keys again after that; `None` when it is time to leave.
-    async fn measure(&mut self, keyboard: Keyboard) -> color_eyre::Result<Option<Keyboard>> {
-        // Two must not read one terminal.
-        let began = std::time::Instant::now();
-        self.typed.extend(keyboard.pause().await);
-        let signs = self.measuring.take().unwrap_or_default();
-        let height = self.state.size.1;
-        let found = tokio::select! {
-            biased;
-            heard = self.signals.hear() => {
-                if self.obey(Some(heard))? {
-                    return Ok(None);
-                }
-                None
-            }
-            found = ask(signs, height) => found,
-        };
-        self.next_ask = Instant::now() + REST;
-        self.take(Event::Measured(found));
-        // A terminal that is gone is a reason to leave.
-        if self.put_back_bottom().is_err() {
-            return Ok(None);
-        }
-        Keyboard::start(began).map(Some).wrap_err("the keys cannot be read")
-    }
-
-    /// Draws the last two rows again, where the terminal was asked how wide signs are.
-    fn put_back_bottom(&mut self) -> std::io::Result<()> {
-        let (width, height) = self.state.size;
-        let places = (height.saturating_sub(2)..height).flat_map(|y| (0..width).map(move |x| (x, y)));
-        self.terminal.backend_mut().draw(places.zip(&self.bottom).map(|((x, y), cell)| (x, y, cell)))?;
-        self.terminal.backend_mut().flush()
-    }
-
-    /// The window's title, when it became another one.
-    fn draw_title(&mut self) -> std::io::Result<()> {
-        let Some(before) = &mut self.title else { return Ok(()) };
-        let snapshot = &self.state.snapshot;
-        let tag = Visible::of(snapshot.identity.tag()).fit(40);
-        let title = match snapshot.format {
-            Some(_) if !snapshot.has_loop() => {
-                let folder = snapshot.identity.work_tree.rsplit('/').next().unwrap_or_default();
-                format!("countersign {}", Visible::of(folder).fit(40))
-            }
-            Some(_) => format!("countersign {tag}: {} waiting", self.state.inbox().len()),
-            None => format!("countersign {tag}"),
-        };
-        if *before != title {
-            terminal::set_title(&title)?;
-            *before = title;
-        }
-        Ok(())
-    }
-
     /// Remembers where this visit ended. It is a convenience: what fails here is passed over.
     fn keep_visit(&self) {
         if self.state.snapshot.format.is_some() {
@@ -632,10 +526,4 @@ impl Screen {
         }
         leave
     }
-}
-
-/// Lets a terminal test see that a panic restores the terminal.
-#[cfg(debug_assertions)]
-fn panic_for_tests() {
-    assert!(std::env::var_os("COUNTERSIGN_PANIC_ON_DRAW").is_none(), "asked to panic while drawing");
 }
