@@ -725,3 +725,32 @@ fn a_repository_begun_inside_of_another_hides_no_ledger() {
     assert_eq!(a_loop.verify(&[]).0, Some(0));
     assert!(a_loop.snapshot().door.paused);
 }
+
+#[test]
+fn a_work_tree_that_leads_to_a_ledger_of_another_repository_is_asked_about() {
+    let night = decided();
+    let folder = tempfile::tempdir().unwrap();
+    let other = Loop::at(folder.path().canonicalize().unwrap());
+    for name in ["state", "home"] {
+        std::os::unix::fs::symlink(night.folder().join(name), other.folder().join(name)).unwrap();
+    }
+    let from = night.dir().to_string_lossy().into_owned();
+    let to = other.dir().to_string_lossy().into_owned();
+    assert!(support::git_in(folder.path(), &["clone", "-q", &from, &to]).status.success());
+    std::fs::copy(night.path("results.tsv"), other.path("results.tsv")).unwrap();
+    other.desk().tell("a ledger begins").unwrap();
+    assert_whole(&other);
+    let away = night.folder().join("away");
+    std::fs::rename(night.path(".git"), &away).unwrap();
+    night.write(".git", format!("gitdir: {to}/.git\n"));
+    assert_stopped(&night, "its repository leads elsewhere by now");
+    // It may be meant, and meant the other way round later.
+    assert_eq!(settle(&night, "adopt", "adopt\r").0, 0);
+    assert_eq!(night.verify(&[]).0, Some(0));
+    std::fs::remove_file(night.path(".git")).unwrap();
+    std::fs::rename(&away, night.path(".git")).unwrap();
+    assert_stopped(&night, "its repository leads elsewhere by now");
+    assert_eq!(settle(&night, "adopt", "adopt\r").0, 0);
+    assert_whole(&night);
+    assert_whole(&other);
+}

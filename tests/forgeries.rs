@@ -621,6 +621,7 @@ fn a_repository_that_git_passes_over_is_not_believed() {
     std::os::unix::fs::symlink("HEAD2", &head).unwrap();
     refused("a link");
     std::fs::remove_file(&head).unwrap();
+    refused("no HEAD");
     std::fs::write(&head, &good).unwrap();
     std::fs::create_dir(night.path(".git/reftable")).unwrap();
     refused("reftable");
@@ -634,6 +635,10 @@ fn a_repository_that_git_passes_over_is_not_believed() {
     let (code, text) = night.verify(&[]);
     assert_eq!(code, Some(4), "{text}");
     assert_ne!(night.second_opinion(&[]).0, Some(0));
+    // And shows what stands after a branch as if that were a tag.
+    let tip = night.git(&["rev-parse", "refs/heads/countersign/approved"]);
+    night.write(".git/packed-refs", format!("{tip} refs/heads/countersign/approved\n^{evil}\n"));
+    assert_eq!(night.verify(&[]).0, Some(4));
     std::fs::remove_file(night.path(".git/packed-refs")).unwrap();
     assert_whole(&night);
 }

@@ -617,6 +617,8 @@ class Repository:
     def __init__(self, directory, home):
         directory = os.path.realpath(directory)
         while not os.path.lexists(os.path.join(directory, ".git")):
+            if all(os.path.exists(os.path.join(directory, name)) for name in ("HEAD", "objects", "refs")):
+                raise Bad("%s is a repository without a work tree, which git takes" % directory)
             above = os.path.dirname(directory)
             if above == directory:
                 raise SystemExit("no git work tree here")
@@ -633,10 +635,13 @@ class Repository:
         # Git takes no folder with another HEAD for a repository, and looks for one further up.
         for folder in (self.git, self.common):
             head = os.path.join(folder, "HEAD")
-            text = read_small(head, 4096)
-            odd = text is not None and not re.match(rb"([0-9a-fA-F]{40}|ref: refs/[!-~\x80-\xff]+)\n?\Z", text)
-            if odd or os.path.islink(head):
-                raise Bad("%s is no HEAD that git takes" % head)
+            text = None if os.path.islink(head) else read_small(head, 4096)
+            odd = text is None or not re.match(rb"([0-9a-fA-F]{40}|ref: refs/[!-~\x80-\xff]+)\n?\Z", text)
+            if odd:
+                raise Bad("%s is no HEAD that git takes, or a link" % head)
+        for name in ("objects", "refs"):
+            if not os.path.isdir(os.path.join(self.common, name)):
+                raise Bad("%s is no folder: git takes another repository" % os.path.join(self.common, name))
         if os.path.lexists(os.path.join(self.common, "reftable")):
             raise Bad("references in a reftable are not read here")
         self.own, self.ours = os.path.join(self.common, "countersign"), self.common
@@ -688,12 +693,15 @@ class Repository:
     def packed(self):
         """The packed references as git writes them, each as object and name; git also reads lines with other blanks."""
         text = read_small(os.path.join(self.ours, "packed-refs"), 256 << 20) or b""
+        name = b"refs/heads/"
         for line in text.split(b"\n"):
-            if not line or line[:1] in b"#^":
+            # What a tag stands for; a branch stands for itself.
+            if not line or line[:1] == b"#" or line[:1] == b"^" and not name.startswith(b"refs/heads/"):
                 continue
             if not re.match(rb"[0-9a-fA-F]{40} [^\x00-\x20\x7f]+\Z", line):
                 raise Bad("packed-refs has a line that is not as git writes it")
-            yield line[:40].decode(), line[41:]
+            name = line[41:]
+            yield line[:40].decode(), name
 
     def shadows(self, branch):
         """What git shows, too, to whoever asks for a branch by its short name."""
@@ -855,9 +863,21 @@ def read_anchor(path):
         raise Bad("%s: %s" % (path, bad))
 
 
+def all_anchors(folder):
+    """Those that can be read."""
+    for name in sorted(os.listdir(folder)) if os.path.isdir(folder) else []:
+        try:
+            anchor = read_anchor(os.path.join(folder, name)) if name.endswith(".json") else None
+        except Bad:
+            continue
+        if anchor:
+            yield anchor
+
+
 def is_around(anchor, work_tree):
     """Whether the ledger has a loop in this work tree, which is a folder of its own: somebody began a repository inside."""
-    if not any(work_tree.startswith(tree + "/") for tree in anchor.get("work_trees", [])):
+    above = any(work_tree.startswith(tree + "/") for tree in anchor.get("work_trees", []))
+    if not above or work_tree in anchor.get("let_go", []):
         return False
     try:
         records = read_ledger(anchor["ledger"])[0]
@@ -878,13 +898,9 @@ def held_against_anchor(state, ledger, work_tree, records, torn):
         anchor = read_anchor(os.path.join(folder, identity[:32] + ".json")) or read_anchor(by_path)
     if anchor is None:
         others = []
-        for name in sorted(os.listdir(folder)) if os.path.isdir(folder) else []:
-            try:
-                other = read_anchor(os.path.join(folder, name)) if name.endswith(".json") else None
-            except Bad:
-                continue
-            is_here = other and (other["ledger"] == ledger or work_tree in other.get("work_trees", []))
-            if other and other["seq"] > 0 and (is_here or not records and is_around(other, work_tree)):
+        for other in all_anchors(folder):
+            is_here = (other["ledger"] == ledger or work_tree in other.get("work_trees", []))
+            if other["seq"] > 0 and (is_here or is_around(other, work_tree)):
                 others.append(other)
         if others:
             gone = "%d records where %d were anchored" % (len(records), others[-1]["seq"])
@@ -912,6 +928,12 @@ def held_against_anchor(state, ledger, work_tree, records, torn):
             doubt = "record %d was appended by somebody else and counts for nothing" % (believed + 1)
     if anchor["ledger"] != ledger:
         doubt = "this ledger belongs to %s: here is a copy" % anchor["ledger"]
+    if doubt is None:
+        # A ledger that holds may be another one than that of this work tree.
+        for other in all_anchors(folder):
+            is_other = other.get("id") and other["id"] != anchor.get("id") and other["seq"] > 0
+            if is_other and (work_tree in other.get("work_trees", []) or is_around(other, work_tree)):
+                return "the ledger of this work tree is at %s, and its repository leads elsewhere" % other["ledger"], 0, False
     return doubt, believed, goes_on
 
 
@@ -1371,7 +1393,8 @@ def disguises(repository, store, content, start):
     if os.path.lexists(os.path.join(repository.ours, "info/grafts")):
         yield "info/grafts makes git show other parents than commits have"
     try:
-        shallow = (read_small(os.path.join(repository.ours, "shallow")) or b"").decode("ascii", "replace").split()
+        shallow = (read_small(os.path.join(repository.ours, "shallow")) or b"").decode("ascii", "replace").split("\n")
+        shallow = [line.strip()[:40].lower() for line in shallow]
         for name in shallow:
             if HEX40.match(name) and name != start.hex() and bytes.fromhex(name) in content.commits:
                 yield "shallow makes git show no parents of commit %s" % name

@@ -51,8 +51,12 @@ impl Settlement {
     pub fn settles(self, doubt: &Doubt) -> bool {
         match doubt {
             Doubt::Foreign { .. } => matches!(self, Self::Strike | Self::Adopt),
-            Doubt::Cut { found: 0, .. } | Doubt::Replaced { .. } | Doubt::Elsewhere { .. } => self == Self::New,
-            Doubt::Rewritten { .. } | Doubt::Cut { .. } | Doubt::Unanchored { .. } => self == Self::Adopt,
+            Doubt::Cut { found: 0, .. } | Doubt::Replaced { .. } | Doubt::Elsewhere { found: 0, .. } => {
+                self == Self::New
+            }
+            Doubt::Rewritten { .. } | Doubt::Cut { .. } | Doubt::Unanchored { .. } | Doubt::Elsewhere { .. } => {
+                self == Self::Adopt
+            }
             Doubt::Copy { is_whole: true, stands: false, .. } => matches!(self, Self::Moved | Self::New),
             Doubt::Copy { .. } => self == Self::New,
         }
@@ -99,6 +103,7 @@ impl Desk {
             ledger.strike(custody.believed)?;
         }
         let whole = ledger.chain().seq();
+        let lost = custody.lost.clone();
         // Nothing that is settled here says whether that has to be signed.
         let policy = self.policy_at(&ledger, custody.believed)?;
         let (mut ledger, body) = match how {
@@ -130,7 +135,21 @@ impl Desk {
         };
         let seq = self.record(&mut ledger, &policy, By::Person(&person), body)?.record.seq;
         ledger.close()?;
+        self.leave(&lost)?;
         Ok(seq)
+    }
+
+    /// This work tree goes with another ledger than these. One that is still there may be gone on with elsewhere.
+    fn leave(&self, lost: &[Anchor]) -> Result<(), DeskError> {
+        for anchor in lost {
+            let path = Path::new(&anchor.ledger);
+            if path.exists() && path != self.ledger {
+                self.anchors.let_go(anchor, &self.identity.work_tree)?;
+            } else {
+                self.anchors.forget(anchor)?;
+            }
+        }
+        Ok(())
     }
 
     /// The policy as the first records of a ledger have it.
@@ -174,7 +193,6 @@ impl Desk {
         reason: String,
     ) -> Result<u64, DeskError> {
         let by = By::Person(person);
-        let is_here = |lost: &Anchor| Path::new(&lost.ledger) == self.ledger;
         let is_copy = matches!(custody.doubt, Some(Doubt::Copy { .. }));
         let after = match (is_copy, custody.lost.last()) {
             (false, Some(lost)) => Some(lost.id.clone()).filter(|id| !id.is_empty()),
@@ -192,10 +210,7 @@ impl Desk {
         let seq = self.append(&mut ledger, &policy, by, opened)?.record.seq;
         self.begin(&mut ledger, &policy, by)?;
         ledger.close()?;
-        // One that is still there may be gone on with: its anchor stays.
-        for lost in custody.lost.iter().filter(|lost| !Path::new(&lost.ledger).exists() || is_here(lost)) {
-            self.anchors.forget(lost)?;
-        }
+        self.leave(&custody.lost)?;
         Ok(seq)
     }
 }

@@ -16,6 +16,9 @@ pub enum DeskError {
     /// The policy cannot be read.
     #[error("the policy cannot be read, so nothing is decided: {0}")]
     Policy(String),
+    /// The key for automatic answers cannot be used.
+    #[error("{0}")]
+    GateKey(String),
     /// The policy file is not the one that the person accepted.
     #[error("{0}. Nothing was decided")]
     Unaccepted(String),

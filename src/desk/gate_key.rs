@@ -22,10 +22,10 @@ pub(super) fn named_key(policy: &Policy) -> Result<Option<String>, DeskError> {
     let Some(path) = &policy.automatic_key else { return Ok(None) };
     let place = in_home(path);
     let text = read_text(&place, LARGEST)
-        .map_err(|error| DeskError::Policy(format!("signing: automatic: {}: {error}", place.display())))?;
+        .map_err(|error| DeskError::GateKey(format!("signing: automatic: {}: {error}", place.display())))?;
     let line = text.lines().next().unwrap_or_default().trim();
     if !["ssh-", "ecdsa-", "sk-"].iter().any(|kind| line.starts_with(kind)) {
-        return Err(DeskError::Policy(format!("signing: automatic: {} is no public SSH key", place.display())));
+        return Err(DeskError::GateKey(format!("signing: automatic: {} is no public SSH key", place.display())));
     }
     Ok(Some(line.to_owned()))
 }

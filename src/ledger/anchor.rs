@@ -41,6 +41,9 @@ pub struct Anchor {
     /// Work trees of its loops, the newest last.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub work_trees: Vec<String>,
+    /// Work trees that go with another ledger by now, as a person said.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub let_go: Vec<String>,
     /// Its last sequence number.
     pub seq: u64,
     /// The hash of its last line.
@@ -58,6 +61,7 @@ impl Anchor {
             ledger: ledger.to_string_lossy().into_owned(),
             root: None,
             work_trees: Vec::new(),
+            let_go: Vec::new(),
             seq: 0,
             hash: GENESIS.to_owned(),
             next: None,
@@ -76,6 +80,7 @@ impl Anchor {
 
     /// Remembers a work tree.
     pub fn see(&mut self, work_tree: &str) {
+        self.let_go.retain(|tree| tree != work_tree);
         if self.work_trees.last().is_none_or(|last| last != work_tree) {
             self.work_trees.retain(|known| known != work_tree);
             self.work_trees.push(work_tree.to_owned());
@@ -142,6 +147,14 @@ impl Anchors {
             }
         }
         Ok(())
+    }
+
+    /// Has a work tree go with another ledger from now on.
+    pub fn let_go(&self, anchor: &Anchor, work_tree: &str) -> Result<(), LedgerError> {
+        let mut anchor = anchor.clone();
+        anchor.work_trees.retain(|tree| tree != work_tree);
+        anchor.let_go.push(work_tree.to_owned());
+        self.write(&anchor)
     }
 
     /// Forgets a ledger that a person left for another.

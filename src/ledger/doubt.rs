@@ -55,10 +55,12 @@ pub enum Doubt {
     },
     /// The loop's ledger is there, and its repository leads elsewhere by now.
     Elsewhere {
-        /// Where it is.
+        /// Where it is, or was.
         place: String,
         /// Its records.
         anchored: u64,
+        /// Records of the ledger that is found here now.
+        found: u64,
     },
     /// Another ledger is known here.
     Replaced {
@@ -122,12 +124,22 @@ impl fmt::Display for Doubt {
                 "this ledger belongs to {of}: here is a copy that has not all of its records, which is watched only. \
                  Where it is to go its own way: countersign ledger new"
             ),
-            Self::Elsewhere { place, anchored } => write!(
-                f,
-                "the ledger of this work tree is at {place} ({anchored} records), and its repository leads elsewhere by \
-                 now: put .git back, take away one that was begun inside of it, put `home` in your configuration back \
-                 where it was set, or begin a new ledger here (countersign ledger new)"
-            ),
+            Self::Elsewhere { place, anchored, found } => {
+                write!(
+                    f,
+                    "the ledger of this work tree is at {place} ({anchored} records), and its repository leads elsewhere by \
+                     now: put .git back, take away one that was begun inside of it, put `home` in your configuration back \
+                     where it was set, or "
+                )?;
+                match found {
+                    0 => write!(f, "begin a new ledger here (countersign ledger new)"),
+                    _ => write!(
+                        f,
+                        "go on with the ledger of {found} records that is here now (countersign log, then countersign \
+                         ledger adopt)"
+                    ),
+                }
+            }
             Self::Replaced { place, anchored, found } => {
                 let now = if *found == 0 { "is gone" } else { "was replaced by another" };
                 write!(
@@ -169,7 +181,18 @@ pub fn custody_of(anchors: &Anchors, chain: &Chain, place: &Place<'_>) -> Result
         let stands = is_another(Path::new(&anchor.ledger), place.ledger);
         doubt = Some(Doubt::Copy { of: anchor.ledger.clone(), is_whole, stands });
     }
-    Ok(Custody { anchor, doubt, believed, lost: Vec::new() })
+    if doubt.is_some() {
+        return Ok(Custody { anchor, doubt, believed, lost: Vec::new() });
+    }
+    // A ledger that holds may be another one than that of this work tree.
+    let mut lost: Vec<Anchor> = lost_here(anchors, place)?;
+    lost.extend(around(anchors, place)?);
+    lost.retain(|lost| !lost.id.is_empty() && lost.id != id);
+    let led_away =
+        |lost: &Anchor| Doubt::Elsewhere { place: lost.ledger.clone(), anchored: lost.seq, found: chain.seq() };
+    let doubt = lost.last().map(led_away);
+    let believed = if doubt.is_some() { 0 } else { believed };
+    Ok(Custody { anchor, doubt, believed, lost })
 }
 
 impl Anchor {
@@ -198,10 +221,13 @@ impl Anchor {
 
 /// A ledger whose identity no anchor has.
 fn unknown(anchors: &Anchors, chain: &Chain, id: &str, place: &Place<'_>) -> Result<Custody, LedgerError> {
-    let lost = lost_here(anchors, place)?;
+    let mut lost = lost_here(anchors, place)?;
+    lost.extend(around(anchors, place)?);
     let anchor = Anchor { id: id.to_owned(), ..Anchor::of_new(place.ledger) };
     let doubt = match lost.last() {
-        Some(lost) if is_elsewhere(lost, place) => Doubt::Elsewhere { place: lost.ledger.clone(), anchored: lost.seq },
+        Some(lost) if is_elsewhere(lost, place) => {
+            Doubt::Elsewhere { place: lost.ledger.clone(), anchored: lost.seq, found: chain.seq() }
+        }
         Some(lost) => Doubt::Replaced { place: lost.ledger.clone(), anchored: lost.seq, found: chain.seq() },
         None => Doubt::Unanchored { records: chain.seq() },
     };
@@ -225,7 +251,7 @@ fn without_ledger(anchors: &Anchors, place: &Place<'_>) -> Result<Custody, Ledge
     }
     let doubt = lost.last().map(|lost| {
         if is_elsewhere(lost, place) {
-            Doubt::Elsewhere { place: lost.ledger.clone(), anchored: lost.seq }
+            Doubt::Elsewhere { place: lost.ledger.clone(), anchored: lost.seq, found: 0 }
         } else if Path::new(&lost.ledger) == place.ledger {
             Doubt::Cut { found: 0, anchored: lost.seq }
         } else {

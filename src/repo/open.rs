@@ -351,6 +351,12 @@ fn collect(folder: &Path, out: &mut Vec<PathBuf>, depth: usize) {
 
 /// Fails where git takes no folder with such a HEAD for a repository, and looks for another one further up.
 fn refuse_odd_head(path: &Path) -> Result<(), RepoError> {
+    if path.is_symlink() {
+        return Err(RepoError::Unsupported {
+            what: "a link for HEAD (core.preferSymlinkRefs)",
+            remedy: "git config core.preferSymlinkRefs false, then git symbolic-ref HEAD refs/heads/BRANCH",
+        });
+    }
     let text = match read_plain(path, 4096) {
         // What a libgit2 without it says is said elsewhere.
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
@@ -360,13 +366,13 @@ fn refuse_odd_head(path: &Path) -> Result<(), RepoError> {
     let is_commit = text.len() == 40 && text.iter().all(u8::is_ascii_hexdigit);
     let name = text.strip_prefix(b"ref: ").unwrap_or_default();
     let is_name = name.starts_with(b"refs/") && name.iter().all(|byte| byte.is_ascii_graphic() || !byte.is_ascii());
-    if path.is_symlink() || !(is_commit || is_name) {
-        return Err(RepoError::Unsupported {
-            what: "a HEAD that git does not accept (it would use a repository further up instead)",
-            remedy: "put it back as git writes it: `ref: refs/heads/BRANCH` in .git/HEAD",
-        });
+    if is_commit || is_name {
+        return Ok(());
     }
-    Ok(())
+    Err(RepoError::Unsupported {
+        what: "a HEAD that git does not accept (it would use a repository further up instead)",
+        remedy: "put it back as git writes it: `ref: refs/heads/BRANCH` in .git/HEAD",
+    })
 }
 
 fn reftable() -> RepoError {

@@ -59,12 +59,20 @@ impl Packed {
 
     /// Object and name of each. Fails where a line is not as git writes it: git reads lines with other blanks, too.
     pub(super) fn all(&self) -> Result<Vec<Line<'_>>, RepoError> {
-        let lines = self.text.split(|byte| *byte == b'\n').filter(|line| !line.is_empty() && !b"#^".contains(&line[0]));
         let odd = || RepoError::OddReference {
             name: "packed-refs".to_owned(),
             what: "has a line that is not as git writes it (git pack-refs --all writes them anew)".to_owned(),
         };
-        lines.map(|line| packed_line(line).ok_or_else(odd)).collect()
+        let mut found: Vec<Line<'_>> = Vec::new();
+        for line in self.text.split(|byte| *byte == b'\n') {
+            match line.first() {
+                None | Some(b'#') => {}
+                // What a tag stands for; a branch stands for itself.
+                Some(b'^') if found.last().is_some_and(|(_, name)| !name.starts_with(b"refs/heads/")) => {}
+                Some(_) => found.push(packed_line(line).ok_or_else(odd)?),
+            }
+        }
+        Ok(found)
     }
 
     /// The object of a reference; `None` where it is not among them.
