@@ -6,8 +6,9 @@ mod support;
 
 use std::time::Duration;
 
-use countersign::desk::{Answer, Desk};
+use countersign::desk::Desk;
 use countersign::door::{Reply, wait};
+use countersign::model::Answer;
 use countersign::model::DecisionKind;
 use divan::Bencher;
 use support::doors::{joined, put_in_many, take};

@@ -5,7 +5,7 @@
 mod support;
 
 use countersign::app::{Event, Key, update};
-use countersign::query::{Memory, Question, answer};
+use countersign::query::{Memory, Request, answer};
 use divan::{Bencher, black_box};
 use support::Loop;
 use support::drive::{Driver, view};
@@ -44,7 +44,7 @@ fn judge(bencher: Bencher<'_, '_>, made: &Loop) {
     let (snapshot, scratch) = (watched.snapshot(), watched.repo().unwrap().scratch().unwrap());
     let id = made.waiting().remove(0);
     bencher.bench_local(|| {
-        let asked = Question::Judge(id.clone());
+        let asked = Request::Judge(id.clone());
         black_box(answer(&scratch, &mut Memory::default(), &snapshot, watched.policy(), &asked))
     });
 }

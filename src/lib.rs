@@ -21,6 +21,7 @@
 //! | [`repo`] | git: history, pins, candidates, the commit, compare-and-swap |
 //! | [`policy`] | findings, the human's policy, hostile text made visible. Pure |
 //! | [`ledger`] | records, hash chain, anchor |
+//! | [`approved`] | what ledger and policy say of the approved branch: its name, its tip, the decisions, the policy in force |
 //! | [`signature`] | signatures, made and checked by the person's own programs |
 //! | [`desk`] | THE decision, recovery, verify |
 //! | [`door`] | the agent's: proposals in, answers out, by folder, command and MCP |
@@ -82,6 +83,7 @@
 //! curves, in the loop or beside it.
 
 pub mod app;
+pub mod approved;
 pub mod archive;
 pub mod call;
 pub mod cli;

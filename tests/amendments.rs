@@ -9,7 +9,7 @@ use std::sync::Arc;
 use countersign::model::{
     AgentText, Amendment, Built, Combined, DecisionKind, Edited, ExperimentId, LeftOut, Lines, Verdict,
 };
-use countersign::query::Question;
+use countersign::query::Request;
 use support::{Loop, approval, candidate, one_line};
 
 const BEFORE: &str = "LR = 1\nDEPTH = 2\n\n\n\n\n\n\n\n\ndef f():\n    return 1\n\n\n\n\n\n\n\n\nEND = 1\n";
@@ -37,8 +37,8 @@ fn left_out(path: &str, lines: impl Into<Option<Lines>>) -> LeftOut {
     LeftOut { path: path.into(), lines: lines.into() }
 }
 
-fn amend(id: &ExperimentId, amendment: &Amendment) -> Question {
-    Question::Amend(id.clone(), Arc::new(amendment.clone()))
+fn amend(id: &ExperimentId, amendment: &Amendment) -> Request {
+    Request::Amend(id.clone(), Arc::new(amendment.clone()))
 }
 
 fn at(made: &Loop, commit: &str, path: &str) -> String {

@@ -5,7 +5,7 @@ mod support;
 
 use countersign::ledger::{Anchor, Anchors, Mark, read_chain};
 use countersign::model::{Built, Combined, DecisionKind, ExperimentId, FindingKind};
-use countersign::query::{Answer, Memory, Question, answer};
+use countersign::query::{Memory, Request, Response, answer};
 use support::tty::Tty;
 use support::{Loop, a_night, approval, candidate, changed, git_in};
 
@@ -75,9 +75,9 @@ fn vetoing_each_in_turn_conflicts_where_git_does_less_neighbouring_lines() {
                 &mut Memory::default(),
                 &watched.snapshot(),
                 watched.policy(),
-                &Question::WhatIf(queue[vetoed].clone()),
+                &Request::WhatIf(queue[vetoed].clone()),
             ) {
-                Answer::WhatIf(_, found) => found,
+                Response::WhatIf(_, found) => found,
                 other => panic!("{other:?}"),
             }
         };
@@ -251,7 +251,7 @@ fn a_revert_is_a_new_commit_and_nothing_is_rewritten() {
     let tip_before = night.git(&["rev-parse", "countersign/approved"]);
     let snapshot = night.snapshot();
     let last = snapshot.decisions.last().unwrap().clone();
-    let judged = night.ask(&Question::Revert(last.experiment.clone(), last.commit.unwrap())).unwrap();
+    let judged = night.ask(&Request::Revert(last.experiment.clone(), last.commit.unwrap())).unwrap();
     let made = night.desk().approve(&approval(&judged).unwrap()).unwrap();
     assert_eq!(made.kind, DecisionKind::Reverted);
     assert_eq!(night.git(&["rev-parse", "countersign/approved^"]), tip_before);

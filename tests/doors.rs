@@ -8,7 +8,8 @@ use std::time::Duration;
 use countersign::model::DecisionKind;
 use serde_json::{Value, json};
 use support::doors::{
-    Agent, Client, Says, WAYS, Way, an_edit, answer, approve, ask, everything, joined, on_line, pending, reviewer, take,
+    Agent, Client, Says, WAYS, Way, an_edit, answer, approve, ask, everything, joined, on_line, pending, policy,
+    reviewer, take,
 };
 use support::tty::Tty;
 use support::{Loop, git_in};
@@ -554,4 +555,39 @@ fn show_takes_what_propose_and_log_print_and_the_commit_that_was_made() {
     let log = out(&["log"]);
     let vetoed = log.lines().find(|line| line.contains("vetoed")).unwrap();
     assert!(out(&["show", vetoed.split(' ').next().unwrap()]).contains(&two), "{log}");
+}
+
+#[test]
+fn a_change_begins_at_the_approved_branch_whatever_it_is_called() {
+    // The policy's name, and the one that the second loop of a repository gets.
+    for text in ["approved_branch: mine/ok\n", ""] {
+        let a_loop = joined();
+        policy(&a_loop, &format!("gates: {{run: human, keep: human}}\n{text}"));
+        let branch = if text.is_empty() { "countersign/approved" } else { "mine/ok" };
+        let mut branches = vec![("autoresearch/mar8", branch)];
+        if text.is_empty() {
+            branches.push(("autoresearch/mar9", "countersign/mar9"));
+        }
+        for (own, branch) in branches {
+            let knob = if own == "autoresearch/mar9" { "WD = 2" } else { "LR = 1" };
+            if own == "autoresearch/mar9" {
+                a_loop.git(&["checkout", "-q", "-B", own]);
+            }
+            let mut agent = Agent::new(&a_loop, Way::Command);
+            let head = an_edit(&a_loop, knob, &format!("{knob}0"));
+            let id = agent.propose(&Says::keep(&head, "one"));
+            take(&a_loop);
+            let made = approve(&a_loop, &id).unwrap().commit.unwrap().to_string();
+            assert_eq!(a_loop.git(&["rev-parse", branch]), made, "{own}");
+            a_loop.git(&["reset", "-q", "--hard", &made]);
+            for word in ["two", "three", "four"] {
+                a_loop.append("train.py", &format!("# {word}\n"));
+                a_loop.commit(word);
+            }
+            let head = a_loop.head();
+            let id = agent.propose(&Says { base: None, ..Says::keep(&head, "three more") });
+            take(&a_loop);
+            assert_eq!(pending(&a_loop, &id).unwrap().base.to_string(), made, "{own}: all three are judged");
+        }
+    }
 }

@@ -85,7 +85,7 @@ fn what_an_unapproved_base_holds_is_judged_and_shown_with_the_change() {
         let screen = driver.keys("a").screen();
         assert!(screen.contains("type `protected`"), "{screen}");
         driver.keys("<esc>");
-        let mut words = countersign::desk::Answer::veto(ExperimentId::new(&head), Some(head.parse().unwrap()), "");
+        let mut words = countersign::model::Answer::veto(ExperimentId::new(&head), Some(head.parse().unwrap()), "");
         words.kind = DecisionKind::Approved;
         words.proposal = Some(a_loop.snapshot().pending(&ExperimentId::new(&head)).unwrap().asked());
         let error = a_loop.desk().answer(&words).unwrap_err().to_string();
@@ -346,7 +346,7 @@ fn what_was_undone_is_part_of_what_would_be_trained_again() {
     take(&a_loop);
     let made = approve(&a_loop, &id).unwrap().commit.unwrap();
     let experiment = ExperimentId::new(&first);
-    let reverted = a_loop.ask(&countersign::query::Question::Revert(experiment, made)).unwrap();
+    let reverted = a_loop.ask(&countersign::query::Request::Revert(experiment, made)).unwrap();
     a_loop.desk().approve(&support::approval(&reverted).unwrap()).unwrap();
     // On what was undone: it is in the tree, and was taken back.
     for base in [made.to_string(), first] {

@@ -155,9 +155,9 @@ fn half_a_message_is_waited_for_and_then_refused() {
     let head = an_edit(&a_loop, "LR = 1", "LR = 2");
     let text = message(&a_loop, &head).to_string();
     std::fs::create_dir(new(&a_loop, "slow")).unwrap();
-    assert_eq!(take(&a_loop), countersign::desk::TakenIn::default(), "it may still be written");
+    assert_eq!(take(&a_loop), countersign::model::TakenIn::default(), "it may still be written");
     std::fs::write(new(&a_loop, "slow").join("proposal.json"), &text[..text.len() / 2]).unwrap();
-    assert_eq!(take(&a_loop), countersign::desk::TakenIn::default());
+    assert_eq!(take(&a_loop), countersign::model::TakenIn::default());
     std::fs::write(new(&a_loop, "slow").join("proposal.json"), &text).unwrap();
     assert_eq!(take(&a_loop).taken, 1);
     std::fs::create_dir(new(&a_loop, "torn")).unwrap();
@@ -175,7 +175,7 @@ fn a_name_is_used_once_and_a_taken_proposal_never_changes() {
     take(&a_loop);
     // The same again is nothing new; another change under the name is refused.
     put_in(&a_loop, "p1", message(&a_loop, &one).to_string().as_bytes(), None);
-    assert_eq!(take(&a_loop), countersign::desk::TakenIn::default());
+    assert_eq!(take(&a_loop), countersign::model::TakenIn::default());
     put_in(&a_loop, "p1", message(&a_loop, &two).to_string().as_bytes(), None);
     assert_eq!(take(&a_loop).refused.len(), 1);
     assert!(error_of(&a_loop, "p1").contains("used before"));

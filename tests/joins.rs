@@ -16,7 +16,7 @@ use support::doors::{Agent, Says, Way, an_edit, answer, approve, everything, joi
 use support::{Loop, binary};
 
 fn text_of(name: &str) -> String {
-    all().iter().find(|join| join.name == name).expect("a join").shown()
+    all().iter().find(|join| join.name == name).expect("a join").shown("countersign/approved")
 }
 
 /// A shell's environment in which `countersign` is the program under test.

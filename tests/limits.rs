@@ -14,7 +14,7 @@ use countersign::format::{LogReader as _, MetricsJsonl, ResultsTable, TableReade
 use countersign::model::{Built, Content, ExperimentId, FindingKind, Severity};
 use countersign::observe::{Watched, now_ms};
 use countersign::policy::Policy;
-use countersign::query::Question;
+use countersign::query::Request;
 use countersign::repo::text_change;
 use countersign::ui::Theme;
 use support::drive::{Driver, MORNING_MS, view};
@@ -177,9 +177,8 @@ fn what_is_asked_depends_on_the_screen_not_on_the_queue() {
     let view = view(&a_loop);
     assert_eq!(view.snapshot.waiting.len(), 2_000);
     let mut state = State::new((80, 24), &view, MORNING_MS);
-    let judged = |effects: Vec<Effect>| {
-        effects.iter().filter(|effect| matches!(effect, Effect::Ask(Question::Judge(_)))).count()
-    };
+    let judged =
+        |effects: Vec<Effect>| effects.iter().filter(|effect| matches!(effect, Effect::Ask(Request::Judge(_)))).count();
     let first = judged(update(&mut state, Event::Tick(MORNING_MS)));
     assert!((1..=13).contains(&first), "{first} candidates are wanted at once");
     // A key asks for what it brings onto the screen, and a jump to the end for the end alone.

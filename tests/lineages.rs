@@ -271,7 +271,7 @@ fn two_loops_in_linked_work_trees_do_not_share_a_branch() {
     let snapshot = watched.snapshot();
     assert_eq!(snapshot.approved.branch, "countersign/mar9");
     assert!(snapshot.decisions.is_empty(), "the other loop's decisions are not this one's");
-    let question = countersign::query::Question::Judge(countersign::model::ExperimentId::new(nine));
+    let question = countersign::query::Request::Judge(countersign::model::ExperimentId::new(nine));
     let judged = support::ask(&watched, &question).unwrap();
     let desk =
         countersign::desk::Desk::open(&other_dir, &state, &watched.identity()).unwrap().for_person(support::human());
@@ -366,7 +366,7 @@ fn a_run_directory_below_the_top_of_the_repository() {
     watched.look(now_ms());
     let snapshot = watched.snapshot();
     assert_eq!(snapshot.waiting.len(), 1);
-    let question = countersign::query::Question::Judge(snapshot.experiments[1].id.clone());
+    let question = countersign::query::Request::Judge(snapshot.experiments[1].id.clone());
     let judged = support::ask(&watched, &question).unwrap();
     let shown = candidate(&judged).unwrap();
     assert_eq!(shown.files.iter().map(|f| f.path.raw()).collect::<Vec<_>>(), ["exp/train.py"]);

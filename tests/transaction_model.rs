@@ -9,11 +9,11 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
 use std::path::{Path, PathBuf};
 
+use countersign::approved::{expected_tip, paused};
 use countersign::ledger::{
     Anchors, Body, CandidateRecord, Chain, Custody, Ledger, LoopKey, Place, Record, custody_of, line_hash, read_chain,
 };
 use countersign::model::{CommitId, DecisionKind, ExperimentId};
-use countersign::observe::{expected_tip, paused};
 
 const BRANCH: &str = "countersign/approved";
 

@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::notice::say;
 use super::reading::Face;
-use super::update::say;
 use super::{DocRow, Effect, NoticeKind, State};
 use crate::model::{
     AgentText, Amendment, Built, CommitId, Draft, Edited, ExperimentId, Hunk, HunkKey, LeftOut, LineKind, Lines,
 };
-use crate::query::{Judgement, Question};
+use crate::query::{Judgement, Request};
 
 /// What is taken of a hunk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -142,7 +142,7 @@ pub(super) fn ask_for_amended(state: &mut State, effects: &mut Vec<Effect>) {
     }
     let wanted = Arc::new(wanted);
     state.amend_asked = Some((id.clone(), Arc::clone(&wanted)));
-    effects.push(Effect::Ask(Question::Amend(id, wanted)));
+    effects.push(Effect::Ask(Request::Amend(id, wanted)));
 }
 
 /// What an amendment makes of a change came.

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use tui_input::Input;
 
 use super::keymap::Key;
-use super::prompts::type_key;
+use super::line::type_key;
+use super::notice::say;
 use super::runs::refresh;
-use super::update::say;
 use super::{Action, Effect, Modal, NoticeKind, State, ViewKind, key_name};
 use crate::model::{TrialEnd, TrialId};
 use crate::policy::text::Visible;

@@ -3,15 +3,16 @@
 
 use tui_input::Input;
 
-use super::prompts::{leave_decided, type_key};
-use super::update::say;
+use super::line::type_key;
+use super::notice::say;
+use super::queue::leave_decided;
 use super::{Effect, Key, Modal, NoticeKind, State};
-use crate::desk::{Answer, Questions};
 use crate::model::{
     AgentText, Comment, CommentKind, DecisionKind, ExperimentId, FindingKind, LineText, Proposal, Side,
 };
+use crate::model::{Answer, Questions};
 use crate::policy::text::Visible;
-use crate::query::{Question, WhatIf};
+use crate::query::{Request, WhatIf};
 
 /// What is being written to an agent, or into the ledger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,7 +91,7 @@ pub(super) fn open(state: &mut State, kind: AnswerKind, effects: &mut Vec<Effect
         return say(state, NoticeKind::Bad, trouble.clone());
     }
     if kind == AnswerKind::Veto {
-        effects.push(Effect::Ask(Question::WhatIf(id.clone())));
+        effects.push(Effect::Ask(Request::WhatIf(id.clone())));
     }
     let at_hand = if kind == AnswerKind::Veto { reasons(state, index) } else { Vec::new() };
     let prompt = AnswerPrompt {
@@ -329,7 +330,7 @@ pub(super) fn compare_rounds(state: &mut State, effects: &mut Vec<Effect>) {
             say(state, NoticeKind::Good, "the change is the same as in the round before; what the agent says differs");
         }
         Some(before) => {
-            effects.push(Effect::Ask(Question::Compare(before.clone(), id.clone())));
+            effects.push(Effect::Ask(Request::Compare(before.clone(), id.clone())));
             state.review = Some(super::Review { experiment: id, against: Some(before) });
             state.scroll = 0;
         }

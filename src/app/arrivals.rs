@@ -5,17 +5,17 @@ use std::sync::Arc;
 use super::amending::amended;
 use super::among_runs::leave_views_of_a_loop;
 use super::deciding::show_revert;
+use super::notice::say;
 use super::queue::{count_decided, pass_skipped, resume, tell_the_end};
 use super::reading::coloured;
 use super::runs::refresh;
 use super::segment::as_shown;
 use super::shelf::put_on_shelf;
-use super::update::say;
 use super::{Action, Editing, Effect, InboxOrder, Modal, NoticeKind, State, ViewKind, key_name};
 use crate::instrument::since;
 use crate::model::{Built, Decision, DecisionKind, ExperimentId, Gate, Snapshot, Visit, row_id};
 use crate::observe::View;
-use crate::query::{Answer, Judgement, Knobs, Question, judged_on};
+use crate::query::{Judgement, Knobs, Request, Response, judged_on};
 
 pub(super) fn observed(state: &mut State, view: &View) {
     let row_before = state.selected_row();
@@ -139,9 +139,9 @@ pub(super) fn holds(snapshot: &Snapshot, judged: &Judgement) -> bool {
     same_tip && same_run && same_ground && judged.own_base == change.base && judged.gate == gate
 }
 
-pub(super) fn answered(state: &mut State, answer: Answer, effects: &mut Vec<Effect>) {
+pub(super) fn answered(state: &mut State, answer: Response, effects: &mut Vec<Effect>) {
     match answer {
-        Answer::Judged(judged) => {
+        Response::Judged(judged) => {
             state.asked.remove(&judged.experiment);
             // Asked before something moved: it is asked again.
             if !holds(&state.snapshot, &judged) {
@@ -152,21 +152,21 @@ pub(super) fn answered(state: &mut State, answer: Answer, effects: &mut Vec<Effe
             state.upkeep.drafts_changed |= draft.is_some_and(|draft| draft.follow(judged.built.files()));
             state.judgements.insert(judged.experiment.clone(), judged);
         }
-        Answer::Amended(judged) => {
+        Response::Amended(judged) => {
             if holds(&state.snapshot, &judged) {
                 amended(state, judged);
             } else {
                 state.amend_asked = None;
             }
         }
-        Answer::Texts(texts) => {
+        Response::Texts(texts) => {
             if state.texts_asked == Some(texts.between) {
                 state.texts_asked = None;
                 state.texts = Some(texts);
             }
         }
-        Answer::Coloured(texts, stretch, lines) => coloured(state, &texts, stretch, lines),
-        Answer::Unresolved(id, path, bytes) => match String::from_utf8(bytes) {
+        Response::Coloured(texts, stretch, lines) => coloured(state, &texts, stretch, lines),
+        Response::Unresolved(id, path, bytes) => match String::from_utf8(bytes) {
             Ok(text) => {
                 let at = text.lines().position(|line| line.starts_with("<<<<<<< ")).unwrap_or(0);
                 let amends = state.judgements.get(&id).map(|judged| (id, judged.tip));
@@ -175,20 +175,20 @@ pub(super) fn answered(state: &mut State, answer: Answer, effects: &mut Vec<Effe
             }
             Err(_) => say(state, NoticeKind::Bad, "this file is not UTF-8: it cannot be edited here"),
         },
-        Answer::Reverting(judged) => {
+        Response::Reverting(judged) => {
             if state.reverting.as_ref() != Some(&judged.experiment) {
                 return;
             }
             show_revert(state, judged);
         }
-        Answer::WhatIf(id, found) => {
+        Response::WhatIf(id, found) => {
             if let Some(Modal::Answer(prompt)) = &mut state.modal
                 && prompt.experiment == id
             {
                 prompt.what_if = Some(found);
             }
         }
-        Answer::Compared(found) => {
+        Response::Compared(found) => {
             let wanted = state
                 .review
                 .as_ref()
@@ -197,38 +197,38 @@ pub(super) fn answered(state: &mut State, answer: Answer, effects: &mut Vec<Effe
                 state.comparison = Some(found);
             }
         }
-        Answer::Related(found) => {
+        Response::Related(found) => {
             state.related.insert(found.experiment.clone(), found);
         }
-        Answer::Few(found) => {
+        Response::Few(found) => {
             state.few = Some(found);
             if state.view == ViewKind::Inbox && state.order == InboxOrder::Few {
                 state.select_row(0);
             }
         }
-        Answer::Knobs(found) => {
+        Response::Knobs(found) => {
             // Where more came meanwhile, they are asked for again.
             state.knobs_asked = None;
             state.knobs = Some(found);
             state.row = state.row.min(state.row_count().saturating_sub(1));
         }
-        Answer::Failed(Question::Judge(id), why) => {
+        Response::Failed(Request::Judge(id), why) => {
             state.asked.remove(&id);
             state.failures.insert(id, why);
         }
-        Answer::Curves(id, curves) => put_on_shelf(state, id, curves),
-        Answer::Failed(Question::Curves(id), why) => {
+        Response::Curves(id, curves) => put_on_shelf(state, id, curves),
+        Response::Failed(Request::Curves(id), why) => {
             put_on_shelf(state, id, None);
             say(state, NoticeKind::Bad, why);
         }
-        Answer::Failed(question, why) => {
+        Response::Failed(question, why) => {
             match question {
-                Question::Compare(..) => state.review = None,
-                Question::Revert(..) if state.reverting.take().is_some() => state.modal = None,
+                Request::Compare(..) => state.review = None,
+                Request::Revert(..) if state.reverting.take().is_some() => state.modal = None,
                 // Without the whole files the change is read without colours.
-                Question::Texts(..) | Question::Colours(..) | Question::Related(_) => return,
+                Request::Texts(..) | Request::Colours(..) | Request::Related(_) => return,
                 // Nothing can be told of any change: so says the page, instead of waiting for ever.
-                Question::Knobs(segment) => {
+                Request::Knobs(segment) => {
                     let experiments = state.snapshot.experiments.len();
                     let unknown = Knobs { experiments, segment, unknown: experiments, ..Knobs::default() };
                     state.knobs = Some(Arc::new(unknown));

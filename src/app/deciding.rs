@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use super::amending::show_result;
+use super::notice::say;
 use super::policy_line;
 use super::reading::{refresh_doc, unseen};
-use super::update::say;
 use super::{Action, Confirm, Effect, Face, Modal, NoticeKind, PolicyLine, Review, State, Waiting, key_name};
 use crate::model::{Built, Goal};
 use crate::policy::text::Visible;
-use crate::query::{Judgement, Question};
+use crate::query::{Judgement, Request};
 
 pub(super) fn approve(state: &mut State) {
     let Some(index) = state.shown() else { return };
@@ -81,7 +81,7 @@ pub(super) fn revert(state: &mut State, effects: &mut Vec<Effect>) {
     }
     state.reverting = Some(id.clone());
     state.open(Modal::Waiting(Waiting::Revert));
-    effects.push(Effect::Ask(Question::Revert(id, commit)));
+    effects.push(Effect::Ask(Request::Revert(id, commit)));
 }
 
 /// What a revert would commit came: it is read before it is confirmed.

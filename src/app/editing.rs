@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use super::amending::may_amend;
+use super::notice::say;
 use super::reading::Face;
-use super::update::say;
 use super::{Effect, NoticeKind, State};
 use crate::model::{AgentText, Built, CommitId, Edit, ExperimentId, Side};
-use crate::query::Question;
+use crate::query::Request;
 
 /// Largest file that is taken from an editor, in bytes.
 const LARGEST: usize = 4 << 20;
@@ -62,7 +62,7 @@ pub(super) fn edit_file(state: &mut State, effects: &mut Vec<Effect>) {
         let Some(path) = path else {
             return say(state, NoticeKind::Bad, "what does not fit here is no text that could be edited");
         };
-        return effects.push(Effect::Ask(Question::Unresolved(id, path)));
+        return effects.push(Effect::Ask(Request::Unresolved(id, path)));
     }
     let editing = match under_cursor(state) {
         Ok(editing) => editing,

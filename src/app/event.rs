@@ -6,10 +6,10 @@ use std::sync::Arc;
 
 use super::{Drawn, Editing, Key, Mouse, NoticeKind};
 use crate::call::Call;
-use crate::desk::{Answer, Approval, Questions, TakenIn};
+use crate::model::{Answer, Approval, Questions, TakenIn};
 use crate::model::{Decision, Drafts, ExperimentId, Foreign, Goal, Host, Remedy, Spent};
 use crate::observe::View;
-use crate::query::{Answer as Answered, Question};
+use crate::query::{Request, Response};
 
 /// Something happened.
 #[derive(Clone, Debug)]
@@ -29,7 +29,7 @@ pub enum Event {
     /// The editor is closed: what was written, `None` where nothing was changed; or why it could not be used.
     Edited(Box<Editing>, Result<Option<String>, String>),
     /// A question was answered.
-    Answered(Answered),
+    Answered(Response),
     /// The desk is done: the decision, or why there is none.
     Decided(Result<Box<Decision>, String>),
     /// Questions about an experiment are out, and which record tells of them; or why not.
@@ -59,7 +59,7 @@ pub enum Event {
 #[derive(Clone, Debug)]
 pub enum Effect {
     /// Ask the query pool.
-    Ask(Question),
+    Ask(Request),
     /// Have the desk commit a candidate.
     Approve(Box<Approval>),
     /// Have the desk record a decision that commits nothing.

@@ -2,8 +2,8 @@
 
 use tui_input::Input;
 
-use super::prompts::type_key;
-use super::update::say;
+use super::line::type_key;
+use super::notice::say;
 use super::{Effect, Key, Modal, NoticeKind, State, Waiting};
 use crate::model::{Foreign, Remedy};
 

@@ -1,14 +1,14 @@
 //! Going from one place to another: views, rows, experiments, hunks.
 
 use super::among_runs::{compare_runs, step_run};
+use super::notice::say;
 use super::reading::move_cursor;
 use super::search::find;
 use super::segment;
-use super::update::say;
 use super::{Effect, NoticeKind, Review, State, ViewKind};
 use crate::model::ExperimentId;
 use crate::policy::text::Visible;
-use crate::query::Question;
+use crate::query::Request;
 
 pub(super) fn go(state: &mut State, view: ViewKind) {
     // The run that the curves show is the one that is selected in the list.
@@ -149,7 +149,7 @@ pub(super) fn compare(state: &mut State, effects: &mut Vec<Effect>) {
     match state.marked.take() {
         Some(marked) if marked == id => say(state, NoticeKind::Good, format!("{name} is not marked any more")),
         Some(marked) => {
-            effects.push(Effect::Ask(Question::Compare(marked.clone(), id.clone())));
+            effects.push(Effect::Ask(Request::Compare(marked.clone(), id.clone())));
             state.review = Some(Review { experiment: id, against: Some(marked) });
             state.scroll = 0;
         }

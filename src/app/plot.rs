@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use regex_lite::Regex;
 
-use super::update::say;
+use super::notice::say;
 use super::{NoticeKind, State, ViewKind};
 use crate::model::{Curves, ExperimentId, TrialId};
 use crate::policy::text::Visible;

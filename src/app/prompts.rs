@@ -1,6 +1,6 @@
 //! Keys while a window is open: help, warnings, palette, search, and the prompts that end in a decision.
 
-use tui_input::{Input, InputRequest};
+use tui_input::Input;
 
 use super::among_runs::{key_in_rename, key_in_run_filter};
 use super::answering::{key_in_answer, key_in_comment};
@@ -8,20 +8,19 @@ use super::deciding::leave_revert;
 use super::foreign::key_in_foreign;
 use super::going::{go_to, show};
 use super::keymap::Key;
+use super::line::type_key;
+use super::notice::say;
 use super::policy_line::{self, key_in_policy};
-use super::queue::{close_summary, pass_skipped};
+use super::queue::{close_summary, leave_decided};
 use super::reading::{count_found, find_in_diff, to_row, to_top};
 use super::saving::key_in_save;
 use super::search::{count, find};
 use super::segment;
 use super::steering::key_in_steer;
-use super::update::{act, say};
-use super::{Confirm, Effect, Filter, Modal, NoticeKind, Offer, Palette, PolicyLine, State, ViewKind};
-use crate::desk::{Answer, Approval};
+use super::update::act;
+use super::{Confirm, Effect, Filter, Modal, NoticeKind, Offer, Palette, PolicyLine, State};
+use crate::model::{Answer, Approval};
 use crate::model::{DecisionKind, ExperimentId, Gate};
-
-/// Longest reason that can be typed, in characters.
-const LONGEST_REASON: usize = 500;
 
 pub(super) fn key_in_modal(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
     let Some(modal) = state.modal.take() else { return };
@@ -288,43 +287,6 @@ fn key_in_confirm(state: &mut State, mut confirm: Confirm, key: Key, effects: &m
         comments,
     })));
     None
-}
-
-/// What is decided leaves the inbox at once; the selection goes to the one that stood after it.
-pub(super) fn leave_decided(state: &mut State, id: &ExperimentId) {
-    let Some(index) = state.snapshot.index_of(id) else { return };
-    let waits = state.snapshot.waiting.contains(&index);
-    if !waits {
-        return;
-    }
-    if state.view == ViewKind::Inbox {
-        let at = state.inbox_row_of(index);
-        let row = at.map(|at| at.min(state.inbox().len().saturating_sub(1)));
-        state.repair_selection(row);
-        if let Some(review) = &mut state.review {
-            match state.selection.get(&ViewKind::Inbox) {
-                Some(next) => review.experiment = next.clone(),
-                None => state.review = None,
-            }
-        }
-        pass_skipped(state);
-    }
-}
-
-pub(super) fn type_key(input: &mut Input, key: Key) {
-    let request = match key {
-        Key::Char(c) if input.value().chars().count() < LONGEST_REASON => InputRequest::InsertChar(c),
-        Key::Backspace => InputRequest::DeletePrevChar,
-        Key::Delete => InputRequest::DeleteNextChar,
-        Key::Left => InputRequest::GoToPrevChar,
-        Key::Right => InputRequest::GoToNextChar,
-        Key::Home | Key::Ctrl('a') => InputRequest::GoToStart,
-        Key::End | Key::Ctrl('e') => InputRequest::GoToEnd,
-        Key::Ctrl('w') => InputRequest::DeletePrevWord,
-        Key::Ctrl('u') => InputRequest::DeleteLine,
-        _ => return,
-    };
-    input.handle(request);
 }
 
 /// A paste goes into the line being typed, without its line ends: they must not press Enter.

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::going::show;
+use super::notice::say;
 use super::reading::{Face, place_now};
-use super::update::say;
 use super::{Effect, Modal, NoticeKind, Review, State, ViewKind};
 use crate::model::{Built, Decision, DecisionKind, ExperimentId, Session};
 
@@ -229,4 +229,25 @@ pub(super) fn resume(state: &mut State) {
     state.review = Some(Review { experiment: place.experiment, against: None });
     state.reading.face = Face::Change;
     say(state, NoticeKind::Good, "where you left: Esc goes to the inbox");
+}
+
+/// What is decided leaves the inbox at once; the selection goes to the one that stood after it.
+pub(super) fn leave_decided(state: &mut State, id: &ExperimentId) {
+    let Some(index) = state.snapshot.index_of(id) else { return };
+    let waits = state.snapshot.waiting.contains(&index);
+    if !waits {
+        return;
+    }
+    if state.view == ViewKind::Inbox {
+        let at = state.inbox_row_of(index);
+        let row = at.map(|at| at.min(state.inbox().len().saturating_sub(1)));
+        state.repair_selection(row);
+        if let Some(review) = &mut state.review {
+            match state.selection.get(&ViewKind::Inbox) {
+                Some(next) => review.experiment = next.clone(),
+                None => state.review = None,
+            }
+        }
+        pass_skipped(state);
+    }
 }

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use tui_input::Input;
 
 use super::keymap::Key;
-use super::prompts::type_key;
-use super::update::say;
+use super::line::type_key;
+use super::notice::say;
 use super::{Effect, Modal, NoticeKind, State};
 use crate::policy::text::Visible;
 

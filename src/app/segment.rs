@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::update::say;
+use super::notice::say;
 use super::{NoticeKind, State, ViewKind};
 use crate::model::Snapshot;
 use crate::policy::text::Visible;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{Effect, State};
 use crate::model::{Curves, Recorded, Trial, TrialId};
-use crate::query::Question;
+use crate::query::Request;
 use crate::series::Series;
 
 /// Bytes of points that are held at most, beside what is on the screen.
@@ -58,7 +58,7 @@ pub(super) fn ask_for_curves(state: &mut State, effects: &mut Vec<Effect>) {
         if let Some(book) = shelf.held.get_mut(&id).filter(|book| book.points == points) {
             book.looked_at = shelf.looks;
         } else if !shelf.missing.contains(&id) && shelf.asked.insert(id) {
-            effects.push(Effect::Ask(Question::Curves(id)));
+            effects.push(Effect::Ask(Request::Curves(id)));
         }
     }
 }

@@ -3,12 +3,12 @@
 
 use tui_input::Input;
 
-use super::prompts::type_key;
-use super::update::say;
+use super::line::type_key;
+use super::notice::say;
 use super::{Effect, Key, Modal, NoticeKind, State};
-use crate::desk::TakenIn;
 use crate::instrument::spent_by;
 use crate::model::Spent;
+use crate::model::TakenIn;
 
 /// Refusals that can be read again.
 const MOST_REFUSED: usize = 100;

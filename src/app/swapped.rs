@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::update::say;
+use super::notice::say;
 use super::{Action, NoticeKind, State};
 use crate::model::{CommitId, ExperimentId, ProposalId};
 use crate::query::Judgement;

@@ -14,6 +14,7 @@ use super::editing::{edit_file, edited, open_file};
 use super::foreign::{end_interrupted, found, look};
 use super::going::{compare, go, open_review, sibling, step, to_match, to_parent, walk};
 use super::mouse::mouse;
+use super::notice::{say, tell, tell_if};
 use super::plot::{
     cycle_measure, cycle_reference, move_cursor, next_metric, pan, toggle_difference, toggle_overlay, zoom,
 };
@@ -33,12 +34,11 @@ use super::standing::look_under;
 use super::steering::{self, take_in, taken_in};
 use super::swapped;
 use super::{
-    Action, AnswerKind, Effect, Event, Filter, InboxOrder, Modal, Notice, NoticeKind, Palette, Plot, SMOOTHINGS, State,
-    Steer, ViewKind,
+    Action, AnswerKind, Effect, Event, Filter, InboxOrder, Modal, NoticeKind, Palette, Plot, SMOOTHINGS, State, Steer,
+    ViewKind,
 };
 use crate::model::Goal;
-use crate::policy::text::Visible;
-use crate::query::Question;
+use crate::query::Request;
 
 /// Takes one event in. Synchronous and total.
 pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
@@ -124,17 +124,6 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
     follow_curves(state);
     keep_drafts(state, &mut effects);
     effects
-}
-
-pub(super) fn say(state: &mut State, kind: NoticeKind, text: impl AsRef<str>) {
-    state.notice = Some(Notice { text: Visible::said(text.as_ref()).to_string(), kind });
-}
-
-fn tell(state: &mut State, result: Result<String, String>) {
-    match result {
-        Ok(text) => say(state, NoticeKind::Good, text),
-        Err(text) => say(state, NoticeKind::Bad, text),
-    }
 }
 
 pub(super) fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
@@ -315,12 +304,6 @@ fn look_at_chart(state: &mut State, action: Action) {
     }
 }
 
-fn tell_if(state: &mut State, go: impl FnOnce(&mut State) -> Result<(), String>) {
-    if let Err(why) = go(state) {
-        say(state, NoticeKind::Bad, why);
-    }
-}
-
 /// Bytes that terminals take into the clipboard at once, by the smallest limit in use.
 const LONGEST_COPY: usize = 74_000;
 
@@ -390,7 +373,7 @@ fn ask_for_shown(state: &mut State, effects: &mut Vec<Effect>) {
         // What is shown is asked for even when many others are under way.
         let room = state.asked.len() < MOST_ASKED || index == shown;
         if !known && room && state.asked.insert(id.clone()) {
-            asked.push(Effect::Ask(Question::Judge(id)));
+            asked.push(Effect::Ask(Request::Judge(id)));
         }
     }
     // The newest question is answered first: the shown one is asked last.
@@ -409,7 +392,7 @@ fn ask_for_related(state: &mut State, effects: &mut Vec<Effect>) {
         return;
     }
     state.related_asked = Some((id.clone(), count));
-    effects.push(Effect::Ask(Question::Related(id)));
+    effects.push(Effect::Ask(Request::Related(id)));
 }
 
 /// Asks for the few that matter while the inbox is in their order: they stay the same while they are gone through,
@@ -427,7 +410,7 @@ fn ask_for_few(state: &mut State, effects: &mut Vec<Effect>) {
     let wanted = (snapshot.tip(), snapshot.waiting.len());
     if !is_fresh && state.few_asked != Some(wanted) {
         state.few_asked = Some(wanted);
-        effects.push(Effect::Ask(Question::Few));
+        effects.push(Effect::Ask(Request::Few));
     }
 }
 
@@ -437,6 +420,6 @@ fn ask_for_knobs(state: &mut State, effects: &mut Vec<Effect>) {
     let stale = state.knobs.as_ref().is_none_or(|knobs| (knobs.experiments, knobs.segment) != wanted);
     if state.view == ViewKind::Knobs && stale && state.knobs_asked != Some(wanted) {
         state.knobs_asked = Some(wanted);
-        effects.push(Effect::Ask(Question::Knobs(wanted.1)));
+        effects.push(Effect::Ask(Request::Knobs(wanted.1)));
     }
 }

@@ -8,7 +8,7 @@ use color_eyre::eyre::eyre;
 use super::look_whole;
 use crate::app::{Effect, Event, State, update};
 use crate::observe::{View, Watched, now_ms};
-use crate::query::{Answer, Memory, Question, answer, archived};
+use crate::query::{Memory, Request, Response, answer, archived};
 use crate::repo::Repo;
 
 /// A state and what answers its questions. Nothing is written anywhere.
@@ -44,8 +44,8 @@ impl AtRest {
         Ok(())
     }
 
-    fn answer(&mut self, question: &Question) -> color_eyre::Result<Answer> {
-        if let Question::Curves(trial) = question {
+    fn answer(&mut self, question: &Request) -> color_eyre::Result<Response> {
+        if let Request::Curves(trial) = question {
             return Ok(archived(&self.memory, *trial));
         }
         if self.scratch.is_none() {

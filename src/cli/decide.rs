@@ -9,11 +9,12 @@ use rustix::termios::{QueueSelector, tcflush};
 use super::args::DecideAs;
 use super::show::why_none;
 use super::{Code, Out, find, look, places};
-use crate::desk::{Answer as Decide, Approval, Desk, DeskError};
+use crate::desk::{Desk, DeskError};
 use crate::instrument::spent_by;
+use crate::model::{Answer, Approval};
 use crate::model::{Built, DecisionKind, Gate, Spent, counted, critical_words};
 use crate::policy::text::{Visible, fit};
-use crate::query::{Answer, Judgement, Memory, Question, answer};
+use crate::query::{Judgement, Memory, Request, Response, answer};
 
 /// Findings that are listed, the most severe first; the rest is counted.
 const MOST_FOUND: usize = 15;
@@ -59,7 +60,7 @@ fn decide(
     let name = Visible::line(&experiment.name());
     let pending = snapshot.pending(&experiment.id);
     let proposal = pending.map(|proposal| proposal.asked());
-    let without_commit = |kind, acknowledged| Decide {
+    let without_commit = |kind, acknowledged| Answer {
         experiment: experiment.id.clone(),
         head: experiment.head(),
         proposal: proposal.clone(),
@@ -85,10 +86,10 @@ fn decide(
         &mut Memory::default(),
         &snapshot,
         watched.policy(),
-        &Question::Judge(experiment.id.clone()),
+        &Request::Judge(experiment.id.clone()),
     ) {
-        Answer::Judged(judged) => judged,
-        Answer::Failed(_, why) => bail!("{}", Visible::said(&why)),
+        Response::Judged(judged) => judged,
+        Response::Failed(_, why) => bail!("{}", Visible::said(&why)),
         _ => bail!("no answer"),
     };
     let Built::Ready(candidate) = &judged.built else {

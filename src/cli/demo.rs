@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use super::tui::{self, Opening};
+use super::opening::Opening;
+use super::tui;
 use super::{Code, state_dir};
 use crate::demo::{Agent, Folder, Recording, Replay, Speed, is_runnable, set_up, shipped, unpacked};
 use crate::model::Gate;

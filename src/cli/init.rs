@@ -7,12 +7,13 @@ use color_eyre::eyre::{WrapErr as _, eyre};
 
 use super::decide::{need_person, type_words};
 use super::{Code, Out, look, places};
+use crate::approved::{held_ledger, recorded_policy};
 use crate::desk::Desk;
 use crate::disk::{Folder, replace};
 use crate::door::{Door, FOLDER, read_baselines, write_baseline};
 use crate::join::{Join, Placed, all, placed};
 use crate::model::{Baselines, CommitId, Goal, Snapshot};
-use crate::observe::{ObserveError, held_ledger, recorded_policy};
+use crate::observe::ObserveError;
 use crate::policy::Policy;
 use crate::policy::text::Visible;
 use crate::repo::Repo;
@@ -99,7 +100,7 @@ pub(super) fn run(out: &mut Out, dir: &Path, said: &Joining<'_>) -> color_eyre::
     let root = Folder::open(watched.dir())?;
     let wanted: Vec<&Join> = joins.iter().filter(|join| is_wanted(join, &root, names)).collect();
     for join in &wanted {
-        add(out, &root, join, write)?;
+        add(out, &root, (join, &snapshot.approved.branch), write)?;
     }
     out.line("")?;
     if write {
@@ -189,9 +190,9 @@ fn is_wanted(join: &Join, root: &Folder, names: &[String]) -> bool {
     }
 }
 
-fn add(out: &mut Out, root: &Folder, join: &Join, write: bool) -> color_eyre::Result<()> {
+fn add(out: &mut Out, root: &Folder, (join, branch): (&Join, &str), write: bool) -> color_eyre::Result<()> {
     let Some(file) = join.file else {
-        out.line(format!("\n{}: {}\n{}", join.name, join.what, join.shown().trim_end()))?;
+        out.line(format!("\n{}: {}\n{}", join.name, join.what, join.shown(branch).trim_end()))?;
         return Ok(());
     };
     let (folder, name) = match file.split_once('/') {
@@ -206,11 +207,13 @@ fn add(out: &mut Out, root: &Folder, join: &Join, write: bool) -> color_eyre::Re
         Err(error) if error.kind() == ErrorKind::NotFound => None,
         Err(error) => return Err(error).wrap_err_with(|| format!("{file} could not be read")),
     };
-    match placed(join, before.as_deref()) {
+    match placed(join, before.as_deref(), branch) {
         Placed::Same => out.line(format!("join    {file} says it already"))?,
-        Placed::ByHand(why) => out.line(format!("join    {file}: {why}; add by hand:\n{}", join.shown().trim_end()))?,
+        Placed::ByHand(why) => {
+            out.line(format!("join    {file}: {why}; add by hand:\n{}", join.shown(branch).trim_end()))?;
+        }
         Placed::New(_) if !write => {
-            out.line(format!("\nadd to {file} ({}):\n{}", join.what, join.shown().trim_end()))?;
+            out.line(format!("\nadd to {file} ({}):\n{}", join.what, join.shown(branch).trim_end()))?;
         }
         Placed::New(text) => {
             let folder = folder.ok_or_else(|| eyre!("{file} cannot be made"))?;

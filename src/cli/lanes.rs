@@ -7,7 +7,7 @@ use color_eyre::eyre::WrapErr as _;
 use tokio::sync::mpsc;
 
 use super::given_up::{CarryOut, longest, serve};
-use super::tui::Opening;
+use super::opening::Opening;
 use crate::app::{Effect, Event, NoticeKind, State};
 use crate::desk::{Desk, Stuck};
 use crate::disk::remedy;

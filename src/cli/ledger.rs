@@ -5,10 +5,10 @@ use std::path::Path;
 use super::args::SettleAs;
 use super::decide::{need_person, type_words};
 use super::{Code, Out, look, places};
+use crate::approved::said_of_earlier;
 use crate::desk::{Desk, InDoubt};
 use crate::door::said_of_list;
 use crate::ledger::{Body, Entry};
-use crate::observe::said_of_earlier;
 use crate::policy::text::Visible;
 
 /// Foreign records that are listed.

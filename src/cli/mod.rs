@@ -19,6 +19,7 @@ mod lanes;
 mod ledger;
 mod log;
 mod measuring;
+mod opening;
 mod out;
 mod policy;
 mod propose;
@@ -86,7 +87,7 @@ fn dispatch(args: &Args, out: &mut Out) -> color_eyre::Result<Code> {
             .unwrap_or_else(|| PathBuf::from("."))
     };
     match &args.verb {
-        None => tui::run(&tui::Opening { poll: args.poll, ..tui::Opening::new(&dir(&None)) }),
+        None => tui::run(&opening::Opening { poll: args.poll, ..opening::Opening::new(&dir(&None)) }),
         Some(Verb::Demo { keep, recorded, speed, seed, gate, via, agents }) => demo::demo(&demo::Demo {
             keep: keep.as_deref(),
             recorded: *recorded,

@@ -6,8 +6,8 @@ use similar::TextDiff;
 
 use super::decide::{need_person, type_words};
 use super::{Code, Out, look, places};
+use crate::approved::{held_ledger, policy_text, recorded_policy};
 use crate::desk::{Desk, other_gate_key};
-use crate::observe::{held_ledger, policy_text, recorded_policy};
 use crate::policy::text::Visible;
 
 pub(super) fn run(out: &mut Out, dir: &Path, accept: bool, in_force: bool) -> color_eyre::Result<Code> {

@@ -12,7 +12,7 @@ use crate::model::{
     TreeId, counted, signed,
 };
 use crate::policy::text::Visible;
-use crate::query::{Answer, Judgement, Memory, Question, answer};
+use crate::query::{Judgement, Memory, Request, Response, answer};
 
 /// The JSON of `show`. Stable: fields are added, never changed.
 #[derive(Serialize)]
@@ -105,13 +105,13 @@ pub(super) fn run(out: &mut Out, dir: &Path, id: &str, json: bool) -> color_eyre
     let experiment = &snapshot.experiments[index];
     let judged = match watched.repo() {
         Ok(repo) => {
-            let question = Question::Judge(experiment.id.clone());
+            let question = Request::Judge(experiment.id.clone());
             match answer(&repo.scratch()?, &mut Memory::default(), &snapshot, watched.policy(), &question) {
-                Answer::Judged(judged) => Ok(judged),
-                Answer::Failed(_, why) if repo.is_partial() && experiment.change.is_some() => Err(format!(
+                Response::Judged(judged) => Ok(judged),
+                Response::Failed(_, why) if repo.is_partial() && experiment.change.is_some() => Err(format!(
                     "{why}: this is a partial clone, git fetch --refetch --no-filter brings what is missing"
                 )),
-                Answer::Failed(_, why) => Err(why),
+                Response::Failed(_, why) => Err(why),
                 _ => Err("no answer".to_owned()),
             }
         }

@@ -18,9 +18,10 @@ use tokio::time::{Instant, sleep_until};
 use super::input::event_of;
 use super::keyboard::{Keyboard, Typed};
 use super::lanes::{Deciding, Keeping, Looking};
+use super::opening::Opening;
 use super::signals::{Heard, Signals, stop_here};
 use super::themes::Themes;
-use super::{Code, config_dir, places, state_dir};
+use super::{Code, config_dir, state_dir};
 use crate::app::{Drawn, Editing, Effect, Event, NoticeKind, State, ViewKind, folder_for, update};
 use crate::call::{Call, When};
 use crate::config::Preferences;
@@ -31,7 +32,7 @@ use crate::observe::{Method, Observer, Options, Watched, now_ms};
 use crate::policy::text::Visible;
 use crate::query::Pool;
 use crate::remembered;
-use crate::repo::{Person, Places, core_editor};
+use crate::repo::core_editor;
 use crate::terminal::{self, Guard, Out, Placed, Taken};
 
 /// The machine is looked at this often, while somebody reads the instruments.
@@ -48,27 +49,6 @@ const FINISH: Duration = Duration::from_secs(5);
 const LEAVE: Duration = Duration::from_secs(8);
 /// Keys that wait while the terminal takes a frame.
 const MOST_TYPED: usize = 256;
-
-/// What the terminal UI opens on.
-pub(super) struct Opening {
-    /// The run directory.
-    pub(super) dir: PathBuf,
-    /// Where what is the person's is kept.
-    pub(super) places: Places,
-    /// True when changes are noticed by polling alone.
-    pub(super) poll: bool,
-    /// Who decides; `None` for the person in the git configuration.
-    pub(super) who: Option<Person>,
-    /// What is said first; `None` for nothing.
-    pub(super) greeting: Option<String>,
-}
-
-impl Opening {
-    /// The usual way.
-    pub(super) fn new(dir: &Path) -> Self {
-        Self { dir: dir.to_owned(), places: places(), poll: false, who: None, greeting: None }
-    }
-}
 
 /// Fails where there is no terminal.
 pub(super) fn need_terminal() -> color_eyre::Result<()> {
@@ -154,7 +134,7 @@ struct Screen {
     state: State,
     observer: Observer,
     pool: Pool,
-    answers: mpsc::Receiver<crate::query::Answer>,
+    answers: mpsc::Receiver<crate::query::Response>,
     desk: Deciding,
     decided: mpsc::Receiver<Event>,
     /// Decisions that the desk has not answered yet.

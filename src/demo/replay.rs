@@ -10,10 +10,11 @@ use super::recording::{Decided, Happened};
 use super::tiny_lm::{EXCLUDED, make_folder_of, write_at};
 use super::{DemoError, Folder, Recording};
 use crate::archive::{Archive, LogMark, Saved};
-use crate::desk::{Answer as Decide, Approval, Desk};
+use crate::desk::Desk;
+use crate::model::{Answer, Approval};
 use crate::model::{Binding, Built, CommitId, DecisionKind, Trial, TrialEnd};
 use crate::observe::Watched;
-use crate::query::{Answer, Memory, Question, answer};
+use crate::query::{Memory, Request, Response, answer};
 use crate::repo::{Person, Repo, pin};
 
 /// How many times as fast as it was; above 0.
@@ -125,18 +126,18 @@ impl Replay {
             Desk::open(&self.dir, state, &snapshot.identity)?.for_person(person(&decided.reviewer)).at(decided.at);
         if decided.kind == DecisionKind::Vetoed {
             let head = snapshot.experiments[index].head();
-            desk.answer(&Decide::veto(decided.experiment.clone(), head, &decided.reason))?;
+            desk.answer(&Answer::veto(decided.experiment.clone(), head, &decided.reason))?;
             watched.look(now_ms);
             return Ok(());
         }
         let question = match (decided.kind, snapshot.decision(&decided.experiment).and_then(|before| before.commit)) {
-            (DecisionKind::Reverted, Some(commit)) => Question::Revert(decided.experiment.clone(), commit),
-            (DecisionKind::Approved, _) => Question::Judge(decided.experiment.clone()),
+            (DecisionKind::Reverted, Some(commit)) => Request::Revert(decided.experiment.clone(), commit),
+            (DecisionKind::Approved, _) => Request::Judge(decided.experiment.clone()),
             _ => return Ok(()),
         };
         let scratch = self.repo.scratch()?;
         let answered = answer(&scratch, &mut Memory::default(), &snapshot, watched.policy(), &question);
-        let (Answer::Judged(judged) | Answer::Reverting(judged)) = answered else { return Ok(()) };
+        let (Response::Judged(judged) | Response::Reverting(judged)) = answered else { return Ok(()) };
         let Built::Ready(candidate) = &judged.built else { return Ok(()) };
         desk.approve(&Approval {
             candidate: (**candidate).clone(),

@@ -4,87 +4,39 @@
 use super::publish::Register;
 use super::recorded::By;
 use super::transact::refuse_unacknowledged;
-use super::{Desk, DeskError, Lineage, bookkeeping_at};
+use super::{Desk, DeskError};
+use crate::approved::Lineage;
+use crate::approved::bookkeeping_at;
+use crate::approved::{decision_of, decisions, expected_tip};
 use crate::door::read_baselines;
 use crate::ledger::{Body, Ledger};
 use crate::model::{
-    AgentText, Amendment, Asked, Built, CandidateKind, Comment, CommitId, Decision, DecisionKind, ExperimentId,
-    Finding, Gate, Ground, ProposalId, Standing,
+    AgentText, Amendment, Answer, Asked, Built, CandidateKind, CommitId, Decision, DecisionKind, ExperimentId, Finding,
+    Gate, Ground, ProposalId, Questions, Standing,
 };
-use crate::observe::{decision_of, decisions, expected_tip};
 use crate::policy::{Judged, Policy, findings};
 use crate::repo::{Wanted, build, pin};
 
-/// A decision that commits nothing.
-#[derive(Clone, Debug)]
-pub struct Answer {
-    /// What it is about.
-    pub experiment: ExperimentId,
-    /// Its commit, which stays pinned; `None` when it has none.
-    pub head: Option<CommitId>,
-    /// The proposal it answers, as it was shown; `None` where nobody asked.
-    pub proposal: Option<Asked>,
-    /// Vetoed, changes requested, stale, or, at the run gate, approved.
-    pub kind: DecisionKind,
-    /// Why; a veto needs it.
-    pub reason: String,
-    /// What is said of lines.
-    pub comments: Vec<Comment>,
-    /// Words of the critical findings that the person typed.
-    pub acknowledged: Vec<String>,
-    /// Seconds that the change was on the screen; `None` where there was none.
-    pub on_screen_s: Option<u32>,
-}
-
-/// Questions to an agent: the proposal stays pending.
-#[derive(Clone, Debug)]
-pub struct Questions {
-    /// The proposal, as it was shown.
-    pub proposal: Asked,
-    /// What is asked.
-    pub comments: Vec<Comment>,
-}
-
-impl Answer {
-    /// A veto of what nobody asked about.
-    pub fn veto(experiment: ExperimentId, head: Option<CommitId>, reason: &str) -> Self {
-        Self {
-            experiment,
-            head,
-            proposal: None,
-            kind: DecisionKind::Vetoed,
-            reason: reason.to_owned(),
-            comments: Vec::new(),
-            acknowledged: Vec::new(),
-            on_screen_s: None,
+/// Fails where it cannot be said so.
+fn check(answer: &Answer) -> Result<(), DeskError> {
+    let says_nothing = answer.reason.trim().is_empty() && answer.comments.is_empty();
+    match (answer.kind, &answer.proposal) {
+        (DecisionKind::Vetoed, _) if answer.reason.trim().is_empty() => Err(DeskError::NoReason),
+        (DecisionKind::Vetoed, _) => Ok(()),
+        (_, None) => Err(DeskError::NobodyAsks("no agent waits for that answer")),
+        (DecisionKind::ChangesRequested, _) if says_nothing => {
+            Err(DeskError::NobodyAsks("say what should change: the agent will read it"))
         }
-    }
-
-    fn gate(&self) -> Gate {
-        self.proposal.as_ref().map_or(Gate::Keep, |asked| asked.gate)
-    }
-
-    /// Fails where it cannot be said so.
-    fn check(&self) -> Result<(), DeskError> {
-        let says_nothing = self.reason.trim().is_empty() && self.comments.is_empty();
-        match (self.kind, &self.proposal) {
-            (DecisionKind::Vetoed, _) if self.reason.trim().is_empty() => Err(DeskError::NoReason),
-            (DecisionKind::Vetoed, _) => Ok(()),
-            (_, None) => Err(DeskError::NobodyAsks("no agent waits for that answer")),
-            (DecisionKind::ChangesRequested, _) if says_nothing => {
-                Err(DeskError::NobodyAsks("say what should change: the agent will read it"))
-            }
-            (DecisionKind::ChangesRequested | DecisionKind::Stale, _) => Ok(()),
-            (DecisionKind::Approved, Some(asked)) if asked.gate == Gate::Run => Ok(()),
-            _ => Err(DeskError::NobodyAsks("that decision makes a commit, and this makes none")),
-        }
+        (DecisionKind::ChangesRequested | DecisionKind::Stale, _) => Ok(()),
+        (DecisionKind::Approved, Some(asked)) if asked.gate == Gate::Run => Ok(()),
+        _ => Err(DeskError::NobodyAsks("that decision makes a commit, and this makes none")),
     }
 }
 
 impl Desk {
     /// Records a decision that commits nothing. The change stays pinned.
     pub fn answer(&self, answer: &Answer) -> Result<Decision, DeskError> {
-        answer.check()?;
+        check(answer)?;
         let (mut ledger, policy) = self.ready_for_person()?;
         self.refuse_edge(&ledger, &self.branch(&policy, &ledger))?;
         if answer.kind.is_final() {

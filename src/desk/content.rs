@@ -1,8 +1,8 @@
 //! The content of the approved branch: not only who decided, but what git shows of it.
 
 use super::{Against, Report};
+use crate::approved::expected_tip;
 use crate::ledger::{Chain, line_hash};
-use crate::observe::expected_tip;
 use crate::repo::{Branch, Repo, branch_tip, check_contents};
 
 /// Hashes every object of the approved branch since its start: where the branch is, and where the last decision

@@ -5,8 +5,8 @@ use std::path::Path;
 
 use super::recorded::By;
 use super::{Desk, DeskError};
+use crate::approved::{earlier_name, read_policy};
 use crate::ledger::{Anchor, Body, Chain, Custody, Doubt, Entry, Ledger, LoopKey, line_hash};
-use crate::observe::{earlier_name, read_policy};
 use crate::policy::Policy;
 use crate::repo::Person;
 

@@ -3,9 +3,9 @@
 
 use super::recorded::By;
 use super::{Desk, DeskError};
+use crate::approved::expected_tip;
 use crate::ledger::{Body, Entry, Ledger, LoopKey};
 use crate::model::{Foreign, Remedy};
-use crate::observe::expected_tip;
 use crate::policy::{Judged, Policy, findings};
 use crate::repo::{
     branch_tip, commits_beyond, files_between, free_branch, keep_commit, refuse_checked_out, set_branch,

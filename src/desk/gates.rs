@@ -6,12 +6,13 @@ use std::sync::Arc;
 
 use super::publish::Register;
 use super::recorded::By;
-use super::{CommitText, Desk, DeskError};
+use super::{Desk, DeskError};
+use crate::approved::{decisions, expected_tip, has_strayed, paused, policy_change, usual_editable};
 use crate::ledger::{Body, Entry, Ledger};
+use crate::model::CommitText;
 use crate::model::{
     Asked, Built, CommitId, DecisionKind, ExperimentId, FileChange, Gate, Proposal, Severity, Spent, Standing,
 };
-use crate::observe::{decisions, expected_tip, has_strayed, paused, policy_change, usual_editable};
 use crate::policy::{Answerer, Policy, objection};
 use crate::repo::{branch_tip, files_between};
 

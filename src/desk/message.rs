@@ -1,37 +1,13 @@
 //! The message of an approved commit. All trailers are made here; what the agent wrote is text.
 
 use crate::ledger::Entry;
-use crate::model::{AgentText, Candidate, CandidateKind, Outcome, signed};
+use crate::model::{AgentText, Candidate, CandidateKind, CommitText, Outcome, signed};
 use crate::policy::text::Visible;
 
 /// Cells of the first line.
 const SUBJECT: usize = 72;
 /// Lines of the agent's rationale that go into the message.
 const RATIONALE_LINES: usize = 24;
-
-/// What a commit message is made of.
-#[derive(Clone, Debug, Default)]
-pub struct CommitText {
-    /// The experiment's description.
-    pub description: AgentText,
-    /// Why, by the agent's words; empty when it did not say.
-    pub rationale: AgentText,
-    /// The metric's name; empty when there is none.
-    pub metric: String,
-    /// The value the loop reported; `None` when not measured.
-    pub value: Option<f64>,
-    /// The gain the loop claims, in the metric's unit; `None` when not known.
-    pub claimed_gain: Option<f64>,
-    /// Who made the change: `Name <mail>` as the agent's commit has it; empty when not known.
-    pub assistant: AgentText,
-}
-
-impl CommitText {
-    /// What the agent wrote of it, and what each is.
-    pub fn words(&self) -> [(&'static str, &AgentText); 3] {
-        [("description", &self.description), ("rationale", &self.rationale), ("author's name", &self.assistant)]
-    }
-}
 
 /// The whole message.
 pub fn commit_message(

@@ -10,7 +10,6 @@ mod error;
 mod foreign;
 mod gate_key;
 mod gates;
-mod ground;
 mod message;
 mod own_policy;
 mod prune;
@@ -29,25 +28,21 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-pub use answer::{Answer, Questions};
 pub use custody::{InDoubt, Settlement};
 pub use error::DeskError;
-pub use ground::Lineage;
-pub use message::{CommitText, commit_message};
+pub use message::commit_message;
 pub use own_policy::other_gate_key;
 pub use prune::Prunable;
 pub use recover::Recovered;
 pub use stuck::Stuck;
-pub use taking::TakenIn;
-pub use transact::Approval;
 pub use verify::{Against, Report, verify};
 
 use jiff::Timestamp;
 
-use crate::format::Bookkeeping;
+use crate::approved::{approved_branch, expected_tip, policy_change, read_policy};
 use crate::ledger::{Anchors, Custody, Ledger, LedgerError, Place, custody_of};
-use crate::model::{Gate, LoopIdentity};
-use crate::observe::{Watched, approved_branch, expected_tip, now_ms, policy_change, read_policy};
+use crate::model::LoopIdentity;
+use crate::observe::{Watched, now_ms};
 use crate::policy::Policy;
 use crate::repo::{Person, Places, Repo, RepoError, person};
 
@@ -211,18 +206,4 @@ impl Desk {
     fn branch(&self, policy: &Policy, ledger: &Ledger) -> String {
         approved_branch(policy, ledger.chain(), &self.identity)
     }
-}
-
-/// What is left out of a change where an agent asks: nothing at the run gate, where all that would be trained is judged.
-pub fn bookkeeping_at(gate: Gate, repo: &Repo, identity: &LoopIdentity, policy: &Policy) -> Bookkeeping {
-    match gate {
-        Gate::Run => Bookkeeping::none(),
-        Gate::Keep => bookkeeping(repo, identity, policy),
-    }
-}
-
-/// The bookkeeping files of a loop.
-pub fn bookkeeping(repo: &Repo, identity: &LoopIdentity, policy: &Policy) -> Bookkeeping {
-    let results = repo.below(&identity.results).unwrap_or(&identity.results);
-    Bookkeeping::new(repo.prefix(), results, &policy.logs).never(&policy.protected)
 }

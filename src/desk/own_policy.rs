@@ -3,10 +3,10 @@
 use super::gate_key::{GateKeys, named_key};
 use super::recorded::By;
 use super::{Desk, DeskError};
+use crate::approved::{policy_text, recorded_policy};
 use crate::disk::{remedy, replace};
 use crate::ledger::{Body, Chain};
 use crate::model::Goal;
-use crate::observe::{policy_text, recorded_policy};
 use crate::policy::Policy;
 
 /// The public key for automatic answers that a policy's text names, where it is not the one in force.

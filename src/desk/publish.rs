@@ -4,11 +4,12 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use super::{Desk, DeskError, bookkeeping};
+use super::{Desk, DeskError};
+use crate::approved::bookkeeping;
+use crate::approved::{decisions, expected_tip, paused, questions};
 use crate::door::{Door, FOLDER, Note, Outgoing, Taken, answer_json, read_register, superseded_json};
 use crate::ledger::{Body, Ledger, LoopKey};
 use crate::model::{AgentText, Decision, ExperimentId, LoopIdentity, Proposal, ProposalId, Standing, TreeId, standing};
-use crate::observe::{decisions, expected_tip, paused, questions};
 use crate::policy::text::Visible;
 
 /// Decisions that the agent may learn from.

@@ -5,10 +5,10 @@ use std::io::Read as _;
 use super::gate_key::named_key;
 use super::signed::sign_record;
 use super::{Desk, DeskError};
+use crate::approved::{policy_text, recorded_policy};
 use crate::door::joined_loops;
 use crate::ledger::{Body, Entry, Ledger, LoopKey};
 use crate::model::CommitId;
-use crate::observe::{policy_text, recorded_policy};
 use crate::policy::Policy;
 use crate::repo::Person;
 

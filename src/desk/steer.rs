@@ -7,10 +7,10 @@ use std::sync::Arc;
 use super::publish::Register;
 use super::recorded::By;
 use super::{Desk, DeskError};
+use crate::approved::paused;
 use crate::disk::{Folder, open_plain};
 use crate::ledger::{Body, Chain, Ledger};
 use crate::model::{Proposal, Spent};
-use crate::observe::paused;
 use crate::policy::StopTrial;
 
 /// Bytes of a note.

@@ -11,7 +11,7 @@ use super::{Desk, DeskError};
 use crate::door::{Arrival, Arrived, Door, FOLDER, Refused, Taken, append_register, lines_of, read_register};
 use crate::format::read_patch;
 use crate::ledger::{Body, Ledger};
-use crate::model::{AgentText, CommitId, Proposal, ProposalId, Spent};
+use crate::model::{AgentText, CommitId, Proposal, ProposalId, Spent, TakenIn};
 use crate::policy::Policy;
 use crate::policy::text::Visible;
 use crate::repo::{RepoError, check_change, commit_patch, pin};
@@ -20,26 +20,6 @@ use crate::repo::{RepoError, check_change, commit_patch, pin};
 const AT_ONCE: usize = 500;
 /// Messages that stay where they are and are named.
 const MOST_LEFT: usize = 100;
-
-/// What was taken in.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct TakenIn {
-    /// Proposals that are new.
-    pub taken: usize,
-    /// What was refused: the name and why. Visible text.
-    pub refused: Vec<(String, String)>,
-    /// Proposals that were answered without a person: by policy, as stale, or as expired.
-    pub answered: usize,
-    /// Why the policy's key could not sign an answer: a person is asked instead.
-    pub unsigned: Option<String>,
-    /// What could not be taken in or away just now, and stays where it is: the name and why, a hundred at the
-    /// most. Visible text.
-    pub left: Vec<(String, String)>,
-    /// How many messages stay where they are, with those that were tried earlier.
-    pub stuck: usize,
-    /// True when there may be more to take in.
-    pub more: bool,
-}
 
 /// What was taken in before.
 #[derive(Default)]

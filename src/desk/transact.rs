@@ -4,42 +4,20 @@ use jiff::Timestamp;
 
 use super::recorded::By;
 use super::signed::sign_as;
-use super::{CommitText, Desk, DeskError, bookkeeping, commit_message};
+use super::{Desk, DeskError, commit_message};
+use crate::approved::bookkeeping;
+use crate::approved::{branch_trouble, decision_of, decisions, expected_tip, moved_elsewhere};
 use crate::disk::{Step, reach};
 use crate::ledger::{Body, CandidateRecord, Entry, Ledger, LoopKey};
 use crate::model::{
-    Amendment, Asked, Built, Candidate, CandidateKind, Combined, Comment, CommitId, Decision, DecisionKind,
-    ExperimentId, Finding, Gate, Ground, HunkVerdict, Severity, verdicts,
+    Amendment, Approval, Built, Candidate, CandidateKind, Combined, CommitId, Decision, DecisionKind, ExperimentId,
+    Finding, Gate, Ground, HunkVerdict, Severity, verdicts,
 };
-use crate::observe::{branch_trouble, decision_of, decisions, expected_tip, moved_elsewhere};
 use crate::policy::{Judged, Policy, findings};
 use crate::repo::{
     NewCommit, Person, Wanted, branch_tip, build, draft_commit, pin, refuse_checked_out, set_branch, write_commit,
 };
 use crate::signature::{FOR_COMMITS, SignatureError};
-
-/// An approval, or the revert of one: a candidate as it was shown, and what the person said.
-#[derive(Clone, Debug)]
-pub struct Approval {
-    /// What is committed.
-    pub candidate: Candidate,
-    /// Commit before the change: the experiment's base, or the reverted commit's parent.
-    pub base: CommitId,
-    /// What the message is made of.
-    pub text: CommitText,
-    /// Why; may be empty for an approval.
-    pub reason: String,
-    /// Words of the critical findings that the person typed.
-    pub acknowledged: Vec<String>,
-    /// Hunks that were never on the screen.
-    pub hunks_unseen: usize,
-    /// Seconds that the change was on the screen; `None` where there was none.
-    pub on_screen_s: Option<u32>,
-    /// The proposal it answers, as it was shown; `None` where nobody asked.
-    pub proposal: Option<Asked>,
-    /// What was said of lines.
-    pub comments: Vec<Comment>,
-}
 
 impl Desk {
     /// Commits a candidate on the approved branch and records it. Everything is on disk when this

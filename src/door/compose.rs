@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::ask::{Ask, AskChange, AskError, Put, put};
 use super::{FOLDER, Reply, look};
+use crate::approved::{DEFAULT_BRANCH, approved_branch_here};
 use crate::format::{Bookkeeping, Listed, read_patch, recognise};
 use crate::model::{Asker, Evidence, Gate, ProposalId};
 use crate::repo::Repo;
@@ -67,6 +68,11 @@ pub fn door_of(dir: &Path) -> Result<PathBuf, AskError> {
     Err(AskError::NoDoor(start))
 }
 
+/// The approved branch of the loop whose door is in `run`.
+fn branch_here(run: &Path) -> String {
+    Repo::open(run).map_or_else(|_| DEFAULT_BRANCH.to_owned(), |repo| approved_branch_here(&repo))
+}
+
 /// Puts what an agent in `dir` says into the inbox of the door of `run`.
 pub fn propose(dir: &Path, run: &Path, request: &Request) -> Result<Put, AskError> {
     let told = |error: &dyn std::fmt::Display| AskError::Refused(error.to_string());
@@ -75,7 +81,7 @@ pub fn propose(dir: &Path, run: &Path, request: &Request) -> Result<Put, AskErro
     let (base, head, patch) = match &request.what {
         What::Head(name) => {
             let head = repo.resolve(name).map_err(|e| told(&e))?;
-            let base = named.map_or_else(|| repo.base_of(head), Ok).map_err(|e| told(&e))?;
+            let base = named.map_or_else(|| repo.base_of(head, &branch_here(run)), Ok).map_err(|e| told(&e))?;
             (base, Some(head), None)
         }
         What::Patch(patch) => {

@@ -16,7 +16,7 @@ pub struct Join {
 
 #[derive(Clone, Copy, Debug)]
 enum Text {
-    /// A paragraph between two marks.
+    /// A paragraph between two marks; `{approved_branch}` in it stands for the branch's name.
     Paragraph(&'static str),
     /// An entry of a JSON object: where, and what.
     Entry(fn() -> (Vec<&'static str>, Value)),
@@ -27,6 +27,8 @@ enum Text {
 }
 
 const PROGRAM: &str = include_str!("program.md");
+/// What stands in texts for the name of the approved branch.
+const BRANCH: &str = "{approved_branch}";
 const BEGIN: &str = "<!-- countersign: begin -->";
 const END: &str = "<!-- countersign: end -->";
 const CODEX: &str = "# ~/.codex/config.toml\n[mcp_servers.countersign]\ncommand = \"countersign\"\nargs = [\"mcp\"]\n";
@@ -72,10 +74,11 @@ fn hook_entry() -> (Vec<&'static str>, Value) {
 }
 
 impl Join {
-    /// What a person reads or copies.
-    pub fn shown(&self) -> String {
+    /// Returns what a person reads or copies, for a loop whose approvals move `branch`.
+    pub fn shown(&self, branch: &str) -> String {
         match self.text {
-            Text::Paragraph(text) | Text::File(text) | Text::Copy(text) => text.to_owned(),
+            Text::Paragraph(text) => text.replace(BRANCH, branch),
+            Text::File(text) | Text::Copy(text) => text.to_owned(),
             Text::Entry(entry) => {
                 let (path, value) = entry();
                 let nested = path.iter().rev().fold(value, |inner, key| json!({*key: inner}));
@@ -96,13 +99,14 @@ pub enum Placed {
     ByHand(String),
 }
 
-/// A file's text with a join in it; `before` is `None` for a file that is not there.
-pub fn placed(join: &Join, before: Option<&str>) -> Placed {
+/// Returns a file's text with a join in it, for a loop whose approvals move `branch`; `before` is `None` for a file that
+/// is not there.
+pub fn placed(join: &Join, before: Option<&str>, branch: &str) -> Placed {
     match join.text {
         Text::Copy(_) => Placed::ByHand("copy it".to_owned()),
         Text::File(text) if before == Some(text) => Placed::Same,
         Text::File(text) => Placed::New(text.to_owned()),
-        Text::Paragraph(text) => paragraph(text, before.unwrap_or_default()),
+        Text::Paragraph(text) => paragraph(&text.replace(BRANCH, branch), before.unwrap_or_default()),
         Text::Entry(entry) => {
             let (path, value) = entry();
             with_entry(&path, value, before)
@@ -173,15 +177,16 @@ mod tests {
                 _ => &[None],
             };
             for before in befores {
-                let Placed::New(once) = placed(join, *before) else { panic!("{}: {before:?}", join.name) };
-                assert_eq!(placed(join, Some(&once)), Placed::Same, "{}", join.name);
+                let Placed::New(once) = placed(join, *before, "mine/ok") else { panic!("{}: {before:?}", join.name) };
+                assert_eq!(placed(join, Some(&once), "mine/ok"), Placed::Same, "{}", join.name);
+                assert!(!once.contains(BRANCH) && once.contains("mine/ok") == matches!(join.text, Text::Paragraph(_)));
                 for kept in ["mine", "keep this", "other", "Start"] {
                     assert!(!before.unwrap_or("").contains(kept) || once.contains(kept), "{}: {kept}", join.name);
                 }
             }
         }
-        assert!(matches!(placed(&all()[3], Some("{]")), Placed::ByHand(_)));
-        assert!(matches!(placed(&all()[3], Some("{\"mcpServers\":{\"countersign\":1}}")), Placed::ByHand(_)));
-        assert!(matches!(placed(&all()[0], Some(BEGIN)), Placed::ByHand(_)));
+        assert!(matches!(placed(&all()[3], Some("{]"), "b"), Placed::ByHand(_)));
+        assert!(matches!(placed(&all()[3], Some("{\"mcpServers\":{\"countersign\":1}}"), "b"), Placed::ByHand(_)));
+        assert!(matches!(placed(&all()[0], Some(BEGIN), "b"), Placed::ByHand(_)));
     }
 }

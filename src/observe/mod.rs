@@ -10,10 +10,8 @@ mod error;
 mod filesystem;
 mod host;
 mod listing;
-mod other_branches;
 mod proposals;
 mod recording;
-mod renamed;
 mod rows;
 mod rules;
 mod tail;
@@ -24,18 +22,15 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-pub use approved::{
-    HeldLedger, approved_branch, branch_trouble, decision_of, decisions, expected_tip, held_ledger, paused, questions,
-};
 pub use curves::{ReadRun, read_curves, read_folder};
 pub use error::{ObserveError, Seen};
 pub use filesystem::network_kind;
 pub use host::HostWatch;
-pub use other_branches::{has_strayed, moved_elsewhere};
-pub use renamed::{earlier_name, said_of_earlier};
-pub use rules::{policy_change, policy_text, read_policy, recorded_policy, usual_editable};
 pub use watch::{Method, Observer, Options, View, try_events};
 
+use crate::approved::{
+    self as decided, approved_branch, decisions, earlier_name, held_ledger, policy_change, read_own_policy, read_policy,
+};
 use crate::format::{Bookkeeping, Recognised, TableRules, recognise, recognise_curves, recognise_door};
 use crate::ledger::{Anchors, Chain, Looking};
 use crate::model::{
@@ -101,7 +96,7 @@ impl Watched {
         let has_door = || crate::door::Door::open(&dir).is_ok_and(|door| door.is_some());
         let mut repo = Repo::open_with(&dir, places.home.as_deref());
         // The person's own policy first: it may name the table.
-        let own = repo.as_ref().ok().and_then(|repo| rules::read_own_policy(repo, &chain_of(repo, &places)).ok());
+        let own = repo.as_ref().ok().and_then(|repo| read_own_policy(repo, &chain_of(repo, &places)).ok());
         let wanted = own.and_then(|policy| policy.results);
         let recognised = recognise(&listed, wanted.as_deref()).or_else(|| has_door().then(|| recognise_door(&listed)));
         let alone = || {
@@ -350,11 +345,7 @@ impl Watched {
     /// move, it is still the loop whose decisions those are.
     fn loop_on(&self, branch: String) -> String {
         let Ok(repo) = &self.repo else { return branch };
-        if !branch.starts_with(approved::FOLDER) && self.policy.approved_branch.as_ref() != Some(&branch) {
-            return branch;
-        }
-        let chain = chain_of(repo, &self.places);
-        approved::decided_for(&chain, repo.work_tree(), &branch).unwrap_or(branch)
+        decided::loop_branch(repo, &self.policy, || chain_of(repo, &self.places), branch)
     }
 
     fn books(&self) -> Bookkeeping {
@@ -373,7 +364,7 @@ impl Watched {
         let Ok(repo) = &self.repo else { return };
         let chain = chain_of(repo, &self.places);
         // The person's own first: it may say which branch the loop is on, and so which loop this is.
-        if let Ok(own) = rules::read_own_policy(repo, &chain) {
+        if let Ok(own) = read_own_policy(repo, &chain) {
             self.policy = own;
         }
         let read = match &self.places.trouble {
@@ -383,7 +374,7 @@ impl Watched {
         match read {
             Ok(policy) => {
                 self.policy = Policy {
-                    editable: policy.editable.or_else(|| rules::usual_editable_here(&self.dir, repo)),
+                    editable: policy.editable.or_else(|| decided::usual_editable_here(&self.dir, repo)),
                     ..policy
                 };
                 self.policy_trouble = None;
@@ -488,8 +479,8 @@ impl Watched {
         if let Ok(chain) = &chain {
             self.proposals.hear(chain, &identity, &mut self.facts);
             let earlier = earlier_name(repo, chain, &identity);
-            let mut warnings: Vec<Warning> = earlier.iter().map(renamed::warning).collect();
-            warnings.extend(other_branches::gone(repo, chain, &branch));
+            let mut warnings: Vec<Warning> = earlier.iter().map(decided::warning).collect();
+            warnings.extend(decided::gone(repo, chain, &branch));
             self.facts.apply(Fact::Warnings("renamed", warnings));
         }
         let decided = chain.map(|chain| self.decisions_here(&chain, &identity)).unwrap_or_default();
@@ -501,7 +492,7 @@ impl Watched {
     /// What was decided in this loop, and what was vetoed in another one and is here, too.
     fn decisions_here(&self, chain: &Chain, identity: &LoopIdentity) -> Vec<Decision> {
         let mut decided = decisions(chain, identity);
-        let own = approved::own_records(chain, identity);
+        let own = decided::own_records(chain, identity);
         if decided.iter().any(|decision| !own.contains(&decision.seq)) {
             let cells = self.facts.history().cells.values().flatten().copied();
             let here: HashSet<ExperimentId> = cells.chain(self.proposals.commits()).map(ExperimentId::from).collect();

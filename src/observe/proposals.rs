@@ -180,8 +180,8 @@ impl Proposals {
             self.baselines = baselines;
             facts.apply(Fact::Baselines(baselines));
         }
-        self.door.questions = super::questions(chain, identity);
-        self.door.paused = super::paused(chain).is_some();
+        self.door.questions = crate::approved::questions(chain, identity);
+        self.door.paused = crate::approved::paused(chain).is_some();
         self.door.on_record = chain.spent(identity);
         facts.apply(Fact::Door(Arc::new(self.door.clone())));
     }

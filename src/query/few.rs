@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::desk::bookkeeping;
+use crate::approved::bookkeeping;
 use crate::format::Bookkeeping;
 use crate::model::{ExperimentId, Snapshot, TreeId};
 use crate::policy::Policy;

@@ -5,21 +5,24 @@ use std::sync::Arc;
 
 use super::colour::{States, colours};
 use super::few::few;
+use super::files::own_files;
 use super::keys::hunk_keys;
 use super::knobs::{Turned, knobs};
-use super::question::{Answer, Comparison, Judgement, Question};
+use super::request::{Comparison, Judgement, Request, Response};
 use super::texts::texts;
 use super::touched::{Known, line_key, related, touched};
 use super::what_if::what_if;
+use crate::approved::Lineage;
+use crate::approved::{bookkeeping, bookkeeping_at};
 use crate::archive::Archive;
-use crate::desk::{CommitText, Lineage, bookkeeping, bookkeeping_at};
 use crate::format::Bookkeeping;
+use crate::model::CommitText;
 use crate::model::{
     AgentText, Amendment, Asker, Built, CandidateKind, Change, Claim, CommitId, Conflict, DecisionKind, Experiment,
     ExperimentId, FileChange, Gate, Ground, LineKind, Snapshot, TreeId, TrialId,
 };
 use crate::policy::{Judged, Policy, findings, names};
-use crate::repo::{Repo, RepoError, Wanted, build, files_between, person, unresolved};
+use crate::repo::{Repo, RepoError, Wanted, build, person, unresolved};
 
 /// What was worked out once and is asked often.
 #[derive(Default)]
@@ -44,47 +47,49 @@ impl Memory {
 }
 
 /// Answers a question. `repo` should be a scratch repository; `memory` makes the next answer cheaper.
-pub fn answer(repo: &Repo, memory: &mut Memory, snapshot: &Snapshot, policy: &Policy, question: &Question) -> Answer {
+pub fn answer(repo: &Repo, memory: &mut Memory, snapshot: &Snapshot, policy: &Policy, question: &Request) -> Response {
     let answered = match question {
-        Question::Judge(id) => {
+        Request::Judge(id) => {
             let whole = Arc::default();
-            judge(repo, memory, snapshot, policy, id, &whole).map(|judged| Answer::Judged(Arc::new(judged)))
+            judge(repo, memory, snapshot, policy, id, &whole).map(|judged| Response::Judged(Arc::new(judged)))
         }
-        Question::Amend(id, amendment) => {
-            judge(repo, memory, snapshot, policy, id, amendment).map(|judged| Answer::Amended(Arc::new(judged)))
+        Request::Amend(id, amendment) => {
+            judge(repo, memory, snapshot, policy, id, amendment).map(|judged| Response::Amended(Arc::new(judged)))
         }
-        Question::Texts(id, between, amendment) => {
+        Request::Texts(id, between, amendment) => {
             // The tree may be one that another thread made in memory: it is made here, too.
             let made = if repo.has_tree(between.1) { Ok(()) } else { make(repo, snapshot, policy, id, amendment) };
-            made.and_then(|()| texts(repo, id, *between)).map(|found| Answer::Texts(Arc::new(found)))
+            made.and_then(|()| texts(repo, id, *between)).map(|found| Response::Texts(Arc::new(found)))
         }
-        Question::Colours(texts, stretch) => {
+        Request::Colours(texts, stretch) => {
             let found = colours(&mut memory.syntax, texts, *stretch);
-            Ok(Answer::Coloured(Arc::clone(texts), *stretch, found))
+            Ok(Response::Coloured(Arc::clone(texts), *stretch, found))
         }
-        Question::Unresolved(id, path) => unresolved_text(repo, snapshot, policy, id, path)
-            .map(|bytes| Answer::Unresolved(id.clone(), path.clone(), bytes)),
-        Question::WhatIf(id) => what_if(repo, snapshot, policy, id).map(|found| Answer::WhatIf(id.clone(), found)),
-        Question::Compare(from, to) => compare(repo, snapshot, from, to).map(|found| Answer::Compared(Arc::new(found))),
-        Question::Related(id) => {
-            related(&mut memory.touched, repo, snapshot, id).map(|found| Answer::Related(Arc::new(found)))
+        Request::Unresolved(id, path) => unresolved_text(repo, snapshot, policy, id, path)
+            .map(|bytes| Response::Unresolved(id.clone(), path.clone(), bytes)),
+        Request::WhatIf(id) => what_if(repo, snapshot, policy, id).map(|found| Response::WhatIf(id.clone(), found)),
+        Request::Compare(from, to) => {
+            compare(repo, snapshot, from, to).map(|found| Response::Compared(Arc::new(found)))
         }
-        Question::Few => few(repo, snapshot, policy).map(|found| Answer::Few(Arc::new(found))),
-        Question::Knobs(segment) => Ok(Answer::Knobs(Arc::new(knobs(repo, &mut memory.turned, snapshot, *segment)))),
-        Question::Curves(trial) => return archived(memory, *trial),
-        Question::Revert(id, commit) => {
-            revert(repo, snapshot, policy, id, *commit).map(|judged| Answer::Reverting(Arc::new(judged)))
+        Request::Related(id) => {
+            related(&mut memory.touched, repo, snapshot, id).map(|found| Response::Related(Arc::new(found)))
+        }
+        Request::Few => few(repo, snapshot, policy).map(|found| Response::Few(Arc::new(found))),
+        Request::Knobs(segment) => Ok(Response::Knobs(Arc::new(knobs(repo, &mut memory.turned, snapshot, *segment)))),
+        Request::Curves(trial) => return archived(memory, *trial),
+        Request::Revert(id, commit) => {
+            revert(repo, snapshot, policy, id, *commit).map(|judged| Response::Reverting(Arc::new(judged)))
         }
     };
-    answered.unwrap_or_else(|message| Answer::Failed(question.clone(), message))
+    answered.unwrap_or_else(|message| Response::Failed(question.clone(), message))
 }
 
 /// The curves of a trial from the archive: a folder of runs needs no repository for them.
-pub fn archived(memory: &Memory, trial: TrialId) -> Answer {
+pub fn archived(memory: &Memory, trial: TrialId) -> Response {
     let archive = memory.archive.as_deref().and_then(Archive::open_to_read);
     match archive.map_or(Ok(None), |archive| archive.curves(trial)) {
-        Ok(curves) => Answer::Curves(trial, curves.map(Arc::new)),
-        Err(error) => Answer::Failed(Question::Curves(trial), error.to_string()),
+        Ok(curves) => Response::Curves(trial, curves.map(Arc::new)),
+        Err(error) => Response::Failed(Request::Curves(trial), error.to_string()),
     }
 }
 
@@ -310,12 +315,6 @@ fn parent_of(snapshot: &Snapshot, commit: CommitId) -> Option<CommitId> {
 
 fn why_no_change(snapshot: &Snapshot, experiment: &Experiment) -> String {
     snapshot.why_no_change(experiment).unwrap_or_else(|| "its commit is not known".to_owned())
-}
-
-pub(super) fn own_files(repo: &Repo, base: CommitId, head: CommitId) -> Result<Vec<FileChange>, String> {
-    let tree = |commit| repo.tree_id(commit);
-    let files = tree(base).and_then(|base| files_between(repo, base, tree(head)?));
-    files.map_err(|error| error.to_string())
 }
 
 fn earlier_gains(snapshot: &Snapshot, experiment: &Experiment) -> Vec<f64> {

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};
 
-use super::judge::own_files;
+use super::files::own_files;
 use crate::model::{AgentText, Change, Claim, Experiment, ExperimentId, Goal, Snapshot, Turns, number_of, turns};
 use crate::repo::Repo;
 

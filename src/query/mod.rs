@@ -5,11 +5,12 @@
 
 mod colour;
 mod few;
+mod files;
 mod judge;
 mod keys;
 mod knobs;
 mod pool;
-mod question;
+mod request;
 mod texts;
 mod touched;
 mod what_if;
@@ -19,7 +20,7 @@ pub use few::Few;
 pub use judge::{Memory, answer, archived, judged_on};
 pub use knobs::{Knob, Knobs, Try, Value};
 pub use pool::Pool;
-pub use question::{Answer, Comparison, Judgement, Question};
+pub use request::{Comparison, Judgement, Request, Response};
 pub use texts::{Both, Texts};
 pub use touched::Related;
 pub use what_if::WhatIf;

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 
 use super::judge::{Memory, answer, archived, open};
-use super::question::{Answer, Question};
+use super::request::{Request, Response};
 use crate::model::Snapshot;
 use crate::policy::Policy;
 
@@ -29,7 +29,7 @@ const MOST: usize = 16;
 const REFRESH: usize = 64;
 
 struct Asked {
-    question: Question,
+    question: Request,
     snapshot: Arc<Snapshot>,
     policy: Arc<Policy>,
 }
@@ -38,7 +38,7 @@ struct Asked {
 struct State {
     stack: Vec<Asked>,
     /// What each thread is at, by its number, and since when.
-    under_way: HashMap<usize, (Question, Instant)>,
+    under_way: HashMap<usize, (Request, Instant)>,
     /// Numbers of threads that were given up and have not come back.
     lost: Vec<usize>,
     threads: usize,
@@ -52,7 +52,7 @@ struct Waiting {
     more: Condvar,
     /// A thread began with one, or it is over.
     begun: Condvar,
-    send: mpsc::Sender<Answer>,
+    send: mpsc::Sender<Response>,
     dir: PathBuf,
     home: Option<PathBuf>,
     archive: Option<PathBuf>,
@@ -64,7 +64,7 @@ pub struct Pool(Arc<Waiting>);
 
 impl Pool {
     /// Starts the threads; answers come out of the receiver.
-    pub fn start(dir: &Path, home: Option<&Path>, archive: Option<&Path>) -> (Self, mpsc::Receiver<Answer>) {
+    pub fn start(dir: &Path, home: Option<&Path>, archive: Option<&Path>) -> (Self, mpsc::Receiver<Response>) {
         Self::with_patience(dir, home, archive, LONGEST)
     }
 
@@ -73,7 +73,7 @@ impl Pool {
         home: Option<&Path>,
         archive: Option<&Path>,
         longest: Duration,
-    ) -> (Self, mpsc::Receiver<Answer>) {
+    ) -> (Self, mpsc::Receiver<Response>) {
         // Bounded: the UI takes answers at its own pace, and only a few questions wait.
         let (send, answers) = mpsc::channel(MOST);
         let waiting = Arc::new(Waiting {
@@ -96,7 +96,7 @@ impl Pool {
     }
 
     /// Asks. The newest question is answered first; the same question asked before is dropped.
-    pub fn ask(&self, question: Question, snapshot: &Arc<Snapshot>, policy: &Arc<Policy>) {
+    pub fn ask(&self, question: Request, snapshot: &Arc<Snapshot>, policy: &Arc<Policy>) {
         if self.0.state().threads == 0 {
             // There may be room for a thread by now.
             Waiting::begin(&self.0);
@@ -107,7 +107,7 @@ impl Pool {
                 0 => "no thread could be started for it (ulimit -u, ulimit -v); it is asked again when you look again",
                 _ => "what was asked before is still being worked on, and was given up; leave and come back",
             };
-            drop(self.0.send.try_send(Answer::Failed(question, why.to_owned())));
+            drop(self.0.send.try_send(Response::Failed(question, why.to_owned())));
             return;
         }
         state.stack.retain(|asked| !asked.question.same_as(&question));
@@ -174,7 +174,7 @@ fn serve(waiting: &Waiting, number: usize) {
     while let Some(asked) = waiting.next(number) {
         // What the agent wrote must not be able to end the thread that reads it.
         let found = catch_unwind(AssertUnwindSafe(|| {
-            if let Question::Curves(trial) = asked.question {
+            if let Request::Curves(trial) = asked.question {
                 return archived(&memory, trial);
             }
             if answered >= REFRESH || !matches!(repo, Some(Ok(_))) {
@@ -184,9 +184,9 @@ fn serve(waiting: &Waiting, number: usize) {
             let looked = repo.as_ref().map(|repo| repo.as_ref().map(|repo| (repo, repo.refuse_waiting())));
             match looked {
                 Some(Ok((repo, Ok(())))) => answer(repo, &mut memory, &asked.snapshot, &asked.policy, &asked.question),
-                Some(Ok((_, Err(error)))) => Answer::Failed(asked.question.clone(), error.to_string()),
-                Some(Err(error)) => Answer::Failed(asked.question.clone(), error.to_string()),
-                None => Answer::Failed(asked.question.clone(), "the repository was not opened".to_owned()),
+                Some(Ok((_, Err(error)))) => Response::Failed(asked.question.clone(), error.to_string()),
+                Some(Err(error)) => Response::Failed(asked.question.clone(), error.to_string()),
+                None => Response::Failed(asked.question.clone(), "the repository was not opened".to_owned()),
             }
         }));
         let answer = found.unwrap_or_else(|fault| {
@@ -195,7 +195,7 @@ fn serve(waiting: &Waiting, number: usize) {
                 "this change could not be read: a fault of countersign's ({}); please report it",
                 said(fault.as_ref())
             );
-            Answer::Failed(asked.question.clone(), why)
+            Response::Failed(asked.question.clone(), why)
         });
         answered += 1;
         if !waiting.is_heard(number) || waiting.send.blocking_send(answer).is_err() {
@@ -230,7 +230,7 @@ fn watch(waiting: &Arc<Waiting>) {
                 let seconds = waiting.longest.as_secs();
                 let why =
                     format!("too large to judge automatically: it was given up after {seconds} s without an answer");
-                drop(waiting.send.blocking_send(Answer::Failed(question, why)));
+                drop(waiting.send.blocking_send(Response::Failed(question, why)));
                 state = waiting.state();
             }
         }
@@ -249,19 +249,19 @@ mod tests {
         // Nothing is done at once: everything is given up, or has failed just before.
         let (pool, mut answers) = Pool::with_patience(folder.path(), None, None, Duration::ZERO);
         for number in 0..20 {
-            let wanted = Question::Judge(ExperimentId::new(&format!("{number}")));
+            let wanted = Request::Judge(ExperimentId::new(&format!("{number}")));
             pool.ask(wanted.clone(), &snapshot, &policy);
             match answers.blocking_recv() {
-                Some(Answer::Failed(question, _)) => assert!(question.same_as(&wanted), "each is answered once"),
+                Some(Response::Failed(question, _)) => assert!(question.same_as(&wanted), "each is answered once"),
                 other => assert!(other.is_none(), "{other:?}"),
             }
         }
         // Threads that were given up end when they come back, and others have their places.
         let (pool, mut answers) = Pool::with_patience(folder.path(), None, None, Duration::from_secs(600));
-        pool.0.state().under_way.insert(1_000, (Question::Few, Instant::now()));
+        pool.0.state().under_way.insert(1_000, (Request::Few, Instant::now()));
         assert!(pool.0.is_heard(1_000) && !pool.0.is_heard(1_000));
-        pool.ask(Question::Few, &snapshot, &policy);
-        assert!(matches!(answers.blocking_recv(), Some(Answer::Failed(Question::Few, _))));
+        pool.ask(Request::Few, &snapshot, &policy);
+        assert!(matches!(answers.blocking_recv(), Some(Response::Failed(Request::Few, _))));
         Ok(())
     }
 }

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
-use super::judge::own_files;
+use super::files::own_files;
 use crate::model::{AgentText, Change, ExperimentId, FileChange, LineKind, Snapshot};
 use crate::repo::Repo;
 

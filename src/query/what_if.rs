@@ -1,6 +1,6 @@
 //! What would follow from a veto: the rest of the queue, approved in order without it.
 
-use crate::desk::bookkeeping;
+use crate::approved::bookkeeping;
 use crate::format::Bookkeeping;
 use crate::model::{ExperimentId, Snapshot, TreeId};
 use crate::policy::Policy;

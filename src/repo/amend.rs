@@ -2,8 +2,8 @@
 
 use imara_diff::sources::byte_lines;
 
-use super::candidate::entry_at;
 use super::diff::{content, line_edits};
+use super::tree::entry_at;
 use super::tree::{Changes, Entry, deltas, updated, write_new};
 use super::{Repo, RepoError};
 use crate::model::{Amendment, LeftOut, Lines, paired};

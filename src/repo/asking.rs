@@ -4,9 +4,6 @@ use super::{Repo, RepoError, commit_id, oid};
 use crate::format::Bookkeeping;
 use crate::model::CommitId;
 
-/// The branch that approvals move when nobody says otherwise.
-const APPROVED: &str = "refs/heads/countersign/approved";
-
 impl Repo {
     /// The commit that a name means: a branch, `HEAD~1`, an abbreviated id.
     pub fn resolve(&self, name: &str) -> Result<CommitId, RepoError> {
@@ -15,12 +12,12 @@ impl Repo {
         found.map(|commit| commit_id(commit.id())).map_err(|_| RepoError::NoSuchCommit(name.chars().take(80).collect()))
     }
 
-    /// Where a change that ends in `head` begins when nobody says: at the approved branch where that is
-    /// below it, else at its first parent.
-    pub fn base_of(&self, head: CommitId) -> Result<CommitId, RepoError> {
+    /// Returns where a change that ends in `head` begins when nobody says: at the approved branch where that is
+    /// below it, else at its first parent. `approved` is that branch's short name.
+    pub fn base_of(&self, head: CommitId, approved: &str) -> Result<CommitId, RepoError> {
         let _working = self.working();
         let id = oid(head.as_bytes())?;
-        let approved = self.git.refname_to_id(APPROVED).ok();
+        let approved = self.git.refname_to_id(&format!("refs/heads/{approved}")).ok();
         if let Some(approved) = approved.filter(|approved| *approved != id)
             && self.git.graph_descendant_of(id, approved)?
         {

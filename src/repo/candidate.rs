@@ -12,6 +12,7 @@ use super::amend::amended;
 use super::diff::{files_between, is_binary};
 use super::lines::{LineMerge, merge_lines, merge_tokens};
 use super::renames::renamed_to;
+use super::tree::entry_at;
 use super::tree::{Changes, DEEPEST, Delta, Entry, bare_tree, deltas, tree_of, updated, write_new};
 use super::{Repo, RepoError, oid, tree_id};
 use crate::format::Bookkeeping;
@@ -330,20 +331,6 @@ impl Merge {
 fn is_plain(delta: &Delta) -> bool {
     let is_plain = |entry: Entry| matches!(entry.mode, git2::FileMode::Blob | git2::FileMode::BlobGroupWritable);
     delta.old.is_none_or(is_plain) && delta.new.is_none_or(is_plain)
-}
-
-pub(super) fn entry_at(tree: &git2::Tree<'_>, path: &str) -> Option<Entry> {
-    let entry = tree.get_path(Path::new(path)).ok()?;
-    if entry.kind() == Some(git2::ObjectType::Tree) {
-        return None;
-    }
-    let mode = match entry.filemode() {
-        0o100_755 => git2::FileMode::BlobExecutable,
-        0o120_000 => git2::FileMode::Link,
-        0o160_000 => git2::FileMode::Commit,
-        _ => git2::FileMode::Blob,
-    };
-    Some(Entry { id: entry.id(), mode })
 }
 
 /// Why a new file cannot stand at its path: a folder is there, or a file where it needs a folder, and

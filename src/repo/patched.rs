@@ -3,8 +3,8 @@
 
 use std::collections::HashSet;
 
-use super::candidate::entry_at;
 use super::durable::persist_tree;
+use super::tree::entry_at;
 use super::tree::{Changes, Entry, tree_of, updated, write_new};
 use super::{Repo, RepoError, commit_id, oid, pin, tree_id};
 use crate::format::{FilePatch, PatchHunk};

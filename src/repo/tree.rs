@@ -263,3 +263,18 @@ fn level(
     }
     write_new(repo, git2::ObjectType::Tree, &data).map(Some)
 }
+
+/// Returns the entry of a tree at a path; `None` where nothing is there, or a folder.
+pub(super) fn entry_at(tree: &git2::Tree<'_>, path: &str) -> Option<Entry> {
+    let entry = tree.get_path(std::path::Path::new(path)).ok()?;
+    if entry.kind() == Some(git2::ObjectType::Tree) {
+        return None;
+    }
+    let mode = match entry.filemode() {
+        0o100_755 => git2::FileMode::BlobExecutable,
+        0o120_000 => git2::FileMode::Link,
+        0o160_000 => git2::FileMode::Commit,
+        _ => git2::FileMode::Blob,
+    };
+    Some(Entry { id: entry.id(), mode })
+}

@@ -5,10 +5,11 @@ use std::process::{Child, ChildStdin, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
-use countersign::desk::{Answer, Questions, TakenIn, other_gate_key};
+use countersign::desk::other_gate_key;
 use countersign::ledger::read_chain;
 use countersign::model::{Amendment, Comment, CommentKind, DecisionKind, Proposal, ProposalId, Side, Spent};
-use countersign::query::Question;
+use countersign::model::{Answer, Questions, TakenIn};
+use countersign::query::Request;
 use serde_json::{Value, json};
 
 use super::{Loop, approval, human};
@@ -113,7 +114,7 @@ pub fn approve(a_loop: &Loop, id: &str) -> Result<countersign::model::Decision, 
 /// The same with a change of the person's own.
 pub fn approve_as(a_loop: &Loop, id: &str, amendment: &Amendment) -> Result<countersign::model::Decision, String> {
     let proposal = pending(a_loop, id).ok_or("it is not pending")?;
-    let judged = a_loop.ask(&Question::Amend(proposal.experiment(), amendment.clone().into()))?;
+    let judged = a_loop.ask(&Request::Amend(proposal.experiment(), amendment.clone().into()))?;
     let mut approval = approval(&judged)?;
     approval.proposal = Some(proposal.asked());
     a_loop.desk().approve(&approval).map_err(|error| error.to_string())

@@ -7,7 +7,7 @@ use countersign::app::{Drawn, Editing, Effect, Event, Key, State, update};
 use countersign::cli::carry_out;
 use countersign::model::Drafts;
 use countersign::observe::{View, now_ms};
-use countersign::query::{Memory, Question, answer, archived};
+use countersign::query::{Memory, Request, answer, archived};
 use countersign::ui::{Theme, draw};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -108,7 +108,7 @@ impl<'a> Driver<'a> {
                 self.run_names = (*names).clone();
                 Vec::new()
             }
-            Effect::Ask(Question::Curves(trial)) => {
+            Effect::Ask(Request::Curves(trial)) => {
                 let memory = Memory::with_archive(self.a_loop.watched().archive_path());
                 vec![Event::Answered(archived(&memory, trial))]
             }

@@ -11,10 +11,11 @@ use std::process::{Command, Output};
 
 use countersign::archive::Archive;
 use countersign::demo::{Folder as Place, Recording, Replay};
-use countersign::desk::{Answer as Decide, Approval, Desk};
+use countersign::desk::Desk;
+use countersign::model::{Answer, Approval};
 use countersign::model::{Built, Candidate, Curves, Decision, ExperimentId, Snapshot, Trial};
 use countersign::observe::{Watched, now_ms};
-use countersign::query::{Answer, Judgement, Memory, Question, answer};
+use countersign::query::{Judgement, Memory, Request, Response, answer};
 use countersign::repo::Person;
 
 /// The header that karpathy's autoresearch writes.
@@ -209,10 +210,10 @@ impl Loop {
     }
 
     pub fn judge(&self, id: &ExperimentId) -> Result<std::sync::Arc<Judgement>, String> {
-        self.ask(&Question::Judge(id.clone()))
+        self.ask(&Request::Judge(id.clone()))
     }
 
-    pub fn ask(&self, question: &Question) -> Result<std::sync::Arc<Judgement>, String> {
+    pub fn ask(&self, question: &Request) -> Result<std::sync::Arc<Judgement>, String> {
         ask(&self.watched(), question)
     }
 
@@ -234,7 +235,7 @@ impl Loop {
     }
 
     pub fn veto(&self, id: &ExperimentId, reason: &str) -> Result<Decision, String> {
-        self.desk().answer(&Decide::veto(id.clone(), None, reason)).map_err(|error| error.to_string())
+        self.desk().answer(&Answer::veto(id.clone(), None, reason)).map_err(|error| error.to_string())
     }
 
     /// The binary with a clean environment and a home of its own.
@@ -336,11 +337,11 @@ pub fn put(dir: &Path, path: &str, bytes: &[u8]) {
 }
 
 /// Asks about what is watched.
-pub fn ask(watched: &Watched, question: &Question) -> Result<std::sync::Arc<Judgement>, String> {
+pub fn ask(watched: &Watched, question: &Request) -> Result<std::sync::Arc<Judgement>, String> {
     let scratch = watched.repo().unwrap().scratch().unwrap();
     match answer(&scratch, &mut Memory::default(), &watched.snapshot(), watched.policy(), question) {
-        Answer::Judged(judged) | Answer::Amended(judged) | Answer::Reverting(judged) => Ok(judged),
-        Answer::Failed(_, why) => Err(why),
+        Response::Judged(judged) | Response::Amended(judged) | Response::Reverting(judged) => Ok(judged),
+        Response::Failed(_, why) => Err(why),
         _ => unreachable!(),
     }
 }

@@ -4,9 +4,9 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::super::{Effect, State};
-use super::doc::{DocOf, DocRow};
+use super::rows::{DocOf, DocRow};
 use crate::model::Side;
-use crate::query::{CHUNK, LineSyntax, Question, Stretch, Texts};
+use crate::query::{CHUNK, LineSyntax, Request, Stretch, Texts};
 
 /// Stretches that are kept; with more all are asked for anew.
 const MOST_KEPT: usize = 1_024;
@@ -42,7 +42,7 @@ pub(in super::super) fn ask_for_texts(state: &mut State, effects: &mut Vec<Effec
     state.texts = None;
     state.colouring = Colouring::default();
     state.texts_asked = Some(wanted);
-    effects.push(Effect::Ask(Question::Texts(id, wanted, amendment)));
+    effects.push(Effect::Ask(Request::Texts(id, wanted, amendment)));
 }
 
 /// Asks for the syntax of the lines on the screen.
@@ -89,7 +89,7 @@ pub(in super::super) fn ask_for_colours(state: &mut State, effects: &mut Vec<Eff
     for stretch in wanted {
         let has_text = texts.files.get(stretch.file).is_some_and(Option::is_some);
         if has_text && !state.colouring.known.contains_key(&stretch) && state.colouring.asked.insert(stretch) {
-            effects.push(Effect::Ask(Question::Colours(Arc::clone(&texts), stretch)));
+            effects.push(Effect::Ask(Request::Colours(Arc::clone(&texts), stretch)));
         }
     }
 }

@@ -1,7 +1,8 @@
 //! The cursor among the rows of a change, and the part of them that is on the screen.
 
 use super::super::{Modal, State};
-use super::doc::{DiffDoc, DocRow};
+use super::doc::DiffDoc;
+use super::rows::DocRow;
 use crate::model::{AgentText, Place, Side};
 
 /// Rows that stay visible above and below the cursor.

@@ -3,8 +3,8 @@
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
-use super::doc::{DocOf, DocRow, Recipe};
 use super::pieces::{Room, Written, wrapped_rows};
+use super::rows::{DocOf, DocRow, Recipe};
 use crate::model::{
     AgentText, Built, CellRow, Comment, Content, DiffLine, FileChange, FileKind, Hunk, LineKind, NotebookChange, Side,
     paired,

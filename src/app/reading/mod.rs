@@ -5,6 +5,7 @@ mod cursor;
 mod doc;
 mod laying;
 mod pieces;
+mod rows;
 mod seek;
 mod seen;
 mod showing;
@@ -13,8 +14,9 @@ mod wording;
 use std::collections::HashSet;
 
 pub use colouring::Colouring;
-pub use doc::{DiffDoc, DocOf, DocRow, GUTTER, LineAt, Manner, Recipe, SIDE_GUTTER};
+pub use doc::{DiffDoc, GUTTER, SIDE_GUTTER};
 pub use pieces::{Piece, Room, Written, wrap};
+pub use rows::{DocOf, DocRow, LineAt, Manner, Recipe};
 pub use seek::{count_found, ranges_found};
 pub use seen::Seen;
 pub use wording::Wording;
@@ -28,7 +30,7 @@ pub(super) use showing::refresh_doc;
 pub(super) use wording::word_what_is_shown;
 
 use super::State;
-use super::update::say;
+use super::notice::say;
 use super::{Action, NoticeKind};
 use crate::model::{AgentText, Side};
 

@@ -4,8 +4,9 @@ use std::ops::Range;
 
 use super::super::State;
 use super::cursor::to_row;
-use super::doc::{DiffDoc, DocRow};
+use super::doc::DiffDoc;
 use super::pieces::Written;
+use super::rows::DocRow;
 use crate::model::{CellRow, Side};
 use crate::query::Texts;
 

@@ -4,8 +4,8 @@
 use std::collections::{HashMap, HashSet};
 
 use super::super::State;
-use super::doc::DocRow;
 use super::pieces::{Written, wrapped_rows};
+use super::rows::DocRow;
 use crate::model::{Built, HunkKey};
 use crate::query::Judgement;
 

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use super::super::{Review, State};
 use super::Face;
 use super::cursor::{keep_place, keep_rows, place_now, scroll, to_line};
-use super::doc::{DiffDoc, DocOf, Manner, Recipe};
+use super::doc::DiffDoc;
 use super::laying::OWN_CONTEXT;
+use super::rows::{DocOf, Manner, Recipe};
 
 /// What the diff shows: the comparison that was asked for, else the shown change.
 fn to_show(state: &State) -> Option<DocOf> {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use super::super::State;
-use super::doc::{DocOf, DocRow};
+use super::rows::{DocOf, DocRow};
 use crate::model::{Marks, block_around, differing_words};
 
 /// Blocks that are kept; with more all are worked out anew.

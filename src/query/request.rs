@@ -8,14 +8,14 @@ use super::knobs::Knobs;
 use super::texts::Texts;
 use super::touched::Related;
 use super::what_if::WhatIf;
-use crate::desk::CommitText;
+use crate::model::CommitText;
 use crate::model::{
     AgentText, Amendment, Built, CommitId, Curves, ExperimentId, FileChange, Finding, Gate, HunkKey, TreeId, TrialId,
 };
 
 /// A question about a snapshot.
 #[derive(Clone, Debug)]
-pub enum Question {
+pub enum Request {
     /// What would approving this experiment commit?
     Judge(ExperimentId),
     /// What would approving this experiment commit, as the person amended it?
@@ -43,7 +43,7 @@ pub enum Question {
     Curves(TrialId),
 }
 
-impl Question {
+impl Request {
     /// The experiment it is about; `None` when it is about all.
     pub fn experiment(&self) -> Option<&ExperimentId> {
         match self {
@@ -120,31 +120,31 @@ pub struct Comparison {
 
 /// What came of a question.
 #[derive(Clone, Debug)]
-pub enum Answer {
-    /// To [`Question::Judge`].
+pub enum Response {
+    /// To [`Request::Judge`].
     Judged(Arc<Judgement>),
-    /// To [`Question::Amend`].
+    /// To [`Request::Amend`].
     Amended(Arc<Judgement>),
-    /// To [`Question::Texts`].
+    /// To [`Request::Texts`].
     Texts(Arc<Texts>),
-    /// To [`Question::Colours`]: the syntax of each line.
+    /// To [`Request::Colours`]: the syntax of each line.
     Coloured(Arc<Texts>, Stretch, Vec<LineSyntax>),
-    /// To [`Question::Unresolved`]: the file's bytes.
+    /// To [`Request::Unresolved`]: the file's bytes.
     Unresolved(ExperimentId, AgentText, Vec<u8>),
-    /// To [`Question::Revert`]: what the undoing would be.
+    /// To [`Request::Revert`]: what the undoing would be.
     Reverting(Arc<Judgement>),
-    /// To [`Question::WhatIf`].
+    /// To [`Request::WhatIf`].
     WhatIf(ExperimentId, WhatIf),
-    /// To [`Question::Compare`].
+    /// To [`Request::Compare`].
     Compared(Arc<Comparison>),
-    /// To [`Question::Related`].
+    /// To [`Request::Related`].
     Related(Arc<Related>),
-    /// To [`Question::Few`].
+    /// To [`Request::Few`].
     Few(Arc<Few>),
-    /// To [`Question::Knobs`].
+    /// To [`Request::Knobs`].
     Knobs(Arc<Knobs>),
-    /// To [`Question::Curves`]; `None` when the archive has none.
+    /// To [`Request::Curves`]; `None` when the archive has none.
     Curves(TrialId, Option<Arc<Curves>>),
     /// It could not be answered; the reason, for the screen.
-    Failed(Question, String),
+    Failed(Request, String),
 }

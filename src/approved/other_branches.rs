@@ -1,7 +1,7 @@
 //! Approved branches of the other loops of a repository: a loop is known by names that an agent chooses, and no choice of
 //! names hides that somebody moved what was approved.
 
-use super::approved::{expected_tip, is_under_way};
+use super::{expected_tip, is_under_way};
 use crate::ledger::Chain;
 use crate::model::{CommitId, Warning};
 use crate::repo::{Repo, RepoError, branch_tip};
@@ -39,7 +39,7 @@ pub fn moved_elsewhere(repo: &Repo, chain: &Chain, own: &str) -> Result<Option<S
 }
 
 /// Those that are gone: nothing shows what was approved on them, and nothing else than that is wrong.
-pub(super) fn gone(repo: &Repo, chain: &Chain, own: &str) -> Vec<Warning> {
+pub fn gone(repo: &Repo, chain: &Chain, own: &str) -> Vec<Warning> {
     let gone = strayed(repo, chain, own).unwrap_or_default().into_iter().filter(|(.., tip)| tip.is_none());
     let warning = |(branch, wanted, _): (String, CommitId, Option<CommitId>)| {
         let message = format!(

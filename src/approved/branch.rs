@@ -1,0 +1,136 @@
+//! Which branch a loop's approvals move, and where the ledger left it.
+
+use std::path::Path;
+
+use super::read_own_policy;
+use crate::ledger::{Body, Chain, LoopKey, read_chain};
+use crate::model::{CommitId, LoopIdentity};
+use crate::policy::Policy;
+use crate::repo::{Repo, ledger_trailer, refuse_lost};
+
+/// The branch that approvals move when nothing else is said.
+pub const DEFAULT_BRANCH: &str = "countersign/approved";
+
+/// What the names of approved branches begin with, when nothing else is said.
+pub const FOLDER: &str = "countersign/";
+
+/// The branch that a loop's approvals move: the policy's, else the one the ledger knows for this
+/// loop, else the default, else one with the loop's tag when another loop has the default.
+pub fn approved_branch(policy: &Policy, chain: &Chain, identity: &LoopIdentity) -> String {
+    let key = LoopKey::from(identity);
+    branch_for(policy, chain, identity.tag(), |other| *other == key)
+}
+
+/// Returns the branch that approvals move in the loop of a work tree, as an agent's own call can know it: by work tree
+/// and branch alone. The default where policy or ledger cannot be read, as with a home that the agent has no access to.
+pub fn approved_branch_here(repo: &Repo) -> String {
+    let chain = repo.own_file("ledger.jsonl").ok().and_then(|path| read_chain(&path).ok()).unwrap_or_default();
+    let policy = read_own_policy(repo, &chain).unwrap_or_else(|_| Policy::standard());
+    let on = || repo.head().branch.map(|branch| loop_branch(repo, &policy, || chain.clone(), branch));
+    let work_tree = repo.work_tree().to_string_lossy().into_owned();
+    let branch = policy.loop_branch.clone().or_else(on);
+    let identity = LoopIdentity { work_tree, branch: branch.unwrap_or_default(), results: String::new() };
+    let is_own = |key: &LoopKey| key.work_tree == identity.work_tree && key.branch == identity.branch;
+    branch_for(&policy, &chain, identity.tag(), is_own)
+}
+
+/// Returns the branch of the loop whose work tree is on `branch`. Where that is one that only decisions may move, it is
+/// still the loop whose decisions those are.
+pub fn loop_branch(repo: &Repo, policy: &Policy, chain: impl FnOnce() -> Chain, branch: String) -> String {
+    if !branch.starts_with(FOLDER) && policy.approved_branch.as_ref() != Some(&branch) {
+        return branch;
+    }
+    decided_for(&chain(), repo.work_tree(), &branch).unwrap_or(branch)
+}
+
+fn branch_for(policy: &Policy, chain: &Chain, tag: &str, is_own: impl Fn(&LoopKey) -> bool) -> String {
+    if let Some(branch) = &policy.approved_branch {
+        return branch.clone();
+    }
+    let mut taken = Vec::new();
+    for entry in &chain.entries {
+        if let Body::Intent { candidate, .. } = &entry.record.body {
+            if is_own(&entry.loop_key) {
+                return candidate.branch.clone();
+            }
+            taken.push(candidate.branch.as_str());
+        }
+    }
+    let mut name = DEFAULT_BRANCH.to_owned();
+    let mut number = 1;
+    while taken.contains(&name.as_str()) {
+        name = if number == 1 { format!("countersign/{tag}") } else { format!("countersign/{tag}-{number}") };
+        number += 1;
+    }
+    name
+}
+
+/// The branch of the loop in a work tree whose decisions move `approved`; `None` when there is none.
+fn decided_for(chain: &Chain, work_tree: &Path, approved: &str) -> Option<String> {
+    chain.entries.iter().rev().find_map(|entry| match &entry.record.body {
+        Body::Intent { candidate, .. }
+            if candidate.branch == approved && Path::new(&entry.loop_key.work_tree) == work_tree =>
+        {
+            Some(entry.loop_key.branch.clone())
+        }
+        _ => None,
+    })
+}
+
+/// Where the ledger says a branch is: its start and its tip. `None` when no decision made it.
+pub fn expected_tip(chain: &Chain, branch: &str) -> Option<(CommitId, CommitId)> {
+    let mut start = None;
+    let mut tip = None;
+    for entry in &chain.entries {
+        if let Body::Adopted { branch: its, to, .. } = &entry.record.body
+            && its == branch
+        {
+            tip = Some(*to);
+        }
+        let Body::Decision { intent: Some(intent), commit: Some(commit), .. } = &entry.record.body else { continue };
+        let Some(candidate) = chain.intended(*intent) else { continue };
+        if candidate.branch == branch {
+            if candidate.creates_branch {
+                start = Some(candidate.tip);
+            }
+            tip = Some(*commit);
+        }
+    }
+    Some((start?, tip?))
+}
+
+/// Why nothing is decided on a branch that is not as the ledger left it, with the remedy; `None` when it is.
+pub fn branch_trouble(
+    repo: &Repo,
+    branch: &str,
+    tip: Option<CommitId>,
+    expected: Option<(CommitId, CommitId)>,
+) -> Option<String> {
+    // What is lost can be neither adopted nor restored.
+    if let Some(lost) = expected.and_then(|(start, wanted)| refuse_lost(repo, wanted, start).err()) {
+        return Some(format!("{branch} is not whole: {lost}"));
+    }
+    match (tip, expected) {
+        (None, None) => None,
+        (Some(tip), Some((_, wanted))) if tip == wanted => None,
+        (Some(tip), Some((_, wanted))) => Some(format!(
+            "somebody moved {branch} from {} to {}, which no decision made: look at it with B, or with countersign adopt or restore",
+            wanted.short(),
+            tip.short()
+        )),
+        (Some(_), None) => Some(format!(
+            "a branch {branch} exists that no decision made; rename it (git branch -m {branch} <other>) or set approved_branch in the policy"
+        )),
+        (None, Some((_, wanted))) => Some(format!(
+            "the branch {branch} is gone, which was at {}: put it back with B, or with countersign restore",
+            wanted.short()
+        )),
+    }
+}
+
+/// True when the branch has moved and the ledger does not say so yet.
+pub fn is_under_way(repo: &Repo, tip: CommitId, chain: &Chain) -> bool {
+    ledger_trailer(repo, tip).is_some_and(|(seq, hash)| {
+        chain.open_intents().iter().any(|intent| intent.record.seq == seq && intent.hash == hash)
+    })
+}

@@ -1,0 +1,51 @@
+//! The ledger of a repository, checked against its anchor.
+
+use std::path::Path;
+
+use crate::ledger::{Anchors, Chain, Custody, Doubt, LedgerError, Place, custody_of, read_chain};
+use crate::repo::Repo;
+
+/// The ledger of a repository, held against its anchor.
+pub struct HeldLedger {
+    /// What it says. Records that somebody else appended are apart; a ledger that was cut or rewritten, or that took
+    /// the place of another, says nothing.
+    pub chain: Chain,
+    /// What the anchors say of it.
+    pub custody: Custody,
+}
+
+impl HeldLedger {
+    /// Why nothing is decided on it; `None` when it is as the person left it.
+    pub fn doubt(&self) -> Option<String> {
+        self.custody.doubt.as_ref().map(ToString::to_string)
+    }
+}
+
+/// Reads the ledger of a repository and holds it against its anchor. Writes nothing.
+pub fn held_ledger(repo: &Repo, state: &Path) -> Result<HeldLedger, LedgerError> {
+    let path = repo.own_file("ledger.jsonl").map_err(|error| LedgerError::Io {
+        path: repo.common_dir().join("countersign/ledger.jsonl"),
+        source: std::io::Error::other(error.to_string()),
+    })?;
+    let anchors = Anchors::below(state);
+    let mut before = None;
+    loop {
+        let mut chain = read_chain(&path)?;
+        let root = || repo.root().map(|root| root.to_string());
+        let work_tree = repo.work_tree().to_string_lossy();
+        let place = Place { ledger: &path, work_tree: &work_tree, root: &root };
+        let custody = custody_of(&anchors, &chain, &place)?;
+        // A decision that is being written may come between the two readings: only a doubt that stays is one.
+        let now = (chain.seq(), custody.doubt.clone());
+        if custody.doubt.is_some() && before.as_ref() != Some(&now) {
+            before = Some(now);
+            continue;
+        }
+        match &custody.doubt {
+            Some(Doubt::Foreign { .. } | Doubt::Copy { is_whole: true, .. }) => chain.believe(custody.believed),
+            None | Some(Doubt::Unanchored { .. }) => {}
+            Some(_) => chain = Chain::default(),
+        }
+        return Ok(HeldLedger { chain, custody });
+    }
+}
