@@ -19,7 +19,7 @@ const AFTER_MS: i64 = 1_795_572_600_000;
 fn back_then(night: &Loop, at: usize, share: f64) -> Driver<'_> {
     let mut driver = Driver::at(night, 120, 40, AFTER_MS);
     let snapshot = Arc::make_mut(&mut driver.state.snapshot);
-    let index = |at: usize| snapshot.trials_of.get(&snapshot.experiments[at].id)?.last().copied();
+    let index = |at: usize| snapshot.trials_of(&snapshot.experiments[at].id).last().copied();
     let later: Vec<usize> = (at..snapshot.experiments.len()).filter_map(index).collect();
     for (place, trial) in later.into_iter().enumerate() {
         let known = Arc::make_mut(&mut snapshot.trials[trial]);
@@ -35,7 +35,7 @@ fn back_then(night: &Loop, at: usize, share: f64) -> Driver<'_> {
             snapshot.running = Some(trial);
         }
     }
-    for later in &mut snapshot.experiments[at..] {
+    for later in &mut Arc::make_mut(&mut snapshot.experiments)[at..] {
         Arc::make_mut(later).claim = Claim::Other;
     }
     driver.keys("2Gr");
@@ -138,8 +138,8 @@ fn a_run_that_is_clearly_worse_than_its_base_is_told_and_none_that_may_be_kept()
     let snapshot = Arc::make_mut(&mut driver.state.snapshot);
     let kept = snapshot.experiments[..at].iter().filter(|one| one.claim == Claim::Keep);
     let (own, base) = kept
-        .filter_map(|one| Some((snapshot.trials_of.get(&one.id)?, snapshot.by_head(one.change.as_ref()?.base)?)))
-        .map(|(trials, base)| (*trials.last().unwrap(), snapshot.trial(&base.id).unwrap().clone()))
+        .filter_map(|one| Some((snapshot.trials_of(&one.id).last()?, snapshot.by_head(one.change.as_ref()?.base)?)))
+        .map(|(trials, base)| (*trials, snapshot.trial(&base.id).unwrap().clone()))
         .next()
         .unwrap();
     let worse = night.curves(&base).series["loss"].points().map(|p| (p.step, p.value + 3.0)).collect();
@@ -170,8 +170,8 @@ fn several_runs_of_an_experiment_are_a_band_and_one_that_was_told_twice_is_not()
     let lower = add(&|value| value - 0.125, TrialEnd::Finished);
     let crashed = add(&|value| value * 7.0, TrialEnd::Crashed(Vec::new()));
     let higher = add(&|value| value + 0.5, TrialEnd::Finished);
-    let of = snapshot.trials_of.get_mut(&kept).unwrap();
-    of.splice(0..0, [twice, lower, crashed, higher]);
+    let of = snapshot.index_of(&kept).unwrap();
+    snapshot.bound[of].splice(0..0, [twice, lower, crashed, higher]);
     driver.keys("2G");
     while driver.state.shown().map(|at| driver.state.snapshot.experiments[at].id.clone()) != Some(kept.clone()) {
         driver.keys("[");

@@ -164,7 +164,8 @@ fn a_log_without_the_measure_is_not_drawn_along_it() {
     let drawn = |driver: &Driver<'_>| driver.styles().matches("fg LightYellow").count();
     let before = drawn(&driver);
     let snapshot = Arc::make_mut(&mut driver.state.snapshot);
-    let trial = snapshot.trials.iter_mut().find(|trial| trial.id == overlay).unwrap();
+    let at = snapshot.trials.iter().position(|trial| trial.id == overlay).unwrap();
+    let trial = &mut snapshot.trials[at];
     let without = Curves { along: Along::default(), ..night.curves(trial) };
     Arc::make_mut(trial).recorded = Recorded::Here(Arc::new(without));
     driver.draw();

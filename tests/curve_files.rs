@@ -39,7 +39,7 @@ fn one(path: &str, text: &str, metric: &str, wanted: &[(f64, f64)]) {
     let mut watched = Watched::open(folder.path(), Path::new("/nowhere"), false).unwrap();
     watched.look(1_700_000_000_000);
     let snapshot = watched.snapshot();
-    let [trial] = snapshot.trials.as_slice() else { panic!("{path}: {:?}", snapshot.trials) };
+    let [trial] = &snapshot.trials.to_vec()[..] else { panic!("{path}: {:?}", snapshot.trials) };
     assert_eq!((&*trial.log, trial.points_of(metric)), (path, wanted.len()), "{path}");
 }
 

@@ -248,7 +248,7 @@ fn agents_ask_at_both_gates_by_every_door_and_bases_move_for_real() {
         wait_until("three approvals", || {
             take(&a_loop);
             let snapshot = a_loop.snapshot();
-            for index in &snapshot.waiting {
+            for index in snapshot.waiting.iter() {
                 let Some(proposal) = snapshot.pending(&snapshot.experiments[*index].id) else { continue };
                 let id = proposal.id.as_str();
                 let approved = match proposal.gate {
@@ -290,7 +290,7 @@ fn what_is_approved_in_part_is_measured_before_the_agent_builds_on_it() {
     wait_until("an approval in part", || {
         take(&a_loop);
         let snapshot = a_loop.snapshot();
-        for index in &snapshot.waiting {
+        for index in snapshot.waiting.iter() {
             let Some(proposal) = snapshot.pending(&snapshot.experiments[*index].id) else { continue };
             let shown = format!("{}:train.py", proposal.head);
             let text = format!("{}\n# as the reviewer wants it\n", a_loop.git(&["show", &shown]));

@@ -737,7 +737,7 @@ fn rows_that_are_amended_into_their_commits() {
     }
     let snapshot = a_loop.snapshot();
     assert_eq!(find(&snapshot, THREE[1]).id.as_str(), named[2], "what was measured is what the row names");
-    for index in snapshot.waiting.clone() {
+    for index in snapshot.waiting.iter().copied() {
         a_loop.approve(&snapshot.experiments[index].id).unwrap();
     }
     assert!(a_loop.snapshot().waiting.is_empty());

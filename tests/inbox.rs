@@ -473,7 +473,7 @@ fn two_supervisors_take_everything_in_once() {
         tty.keys("q");
         assert_eq!(tty.exit_code(), 0);
     }
-    assert_eq!(a_loop.snapshot().warnings, []);
+    assert_eq!(*a_loop.snapshot().warnings, []);
 }
 
 #[test]

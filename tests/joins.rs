@@ -276,7 +276,7 @@ fn an_agent_without_results_is_a_loop_once_it_can_ask() {
     let id = agent.propose(&says);
     take(&a_loop);
     let snapshot = a_loop.snapshot();
-    assert_eq!(snapshot.warnings, []);
+    assert_eq!(*snapshot.warnings, []);
     assert_eq!(&*snapshot.objective.as_ref().unwrap().metric, "val_bpb", "by its evidence");
     assert_eq!(snapshot.waiting.len(), 1);
     let start = a_loop.head();

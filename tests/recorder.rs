@@ -108,7 +108,7 @@ fn every_run_is_kept_though_each_overwrites_the_last_and_the_session_ends() {
     }
     let snapshot = looked_at(&a_loop);
     assert_eq!(snapshot.recorder, Recorder::Other(Some(recorder.child.id())));
-    assert_eq!(finished(&snapshot.trials), [(10, true), (11, true), (12, true), (13, true)]);
+    assert_eq!(finished(&snapshot.trials.to_vec()), [(10, true), (11, true), (12, true), (13, true)]);
     for (run, trial) in snapshot.trials.iter().enumerate() {
         let curves = a_loop.curves(trial);
         let last = curves.series["loss"].last().unwrap().value;
@@ -130,7 +130,7 @@ fn killed_in_the_middle_of_a_run_it_goes_on_where_it_was() {
     a_loop.write("run.log", steps(0, 50, 2.0));
     first.wait_for("a trial runs");
     // Saved at once when it begins; killed without a word.
-    wait("points on disk", || looked_at(&a_loop).trials.first().is_some_and(|trial| trial.points_of("loss") == 50));
+    wait("points on disk", || looked_at(&a_loop).trials.get(0).is_some_and(|trial| trial.points_of("loss") == 50));
     first.send(Signal::KILL);
     drop(first);
     a_loop.append("run.log", &steps(50, 80, 1.0));
@@ -138,7 +138,7 @@ fn killed_in_the_middle_of_a_run_it_goes_on_where_it_was() {
     second.wait_for("recording ");
     a_loop.append("run.log", "\n---\nval_bpb: 0.5\n");
     second.wait_for("is finished");
-    wait("one trial, whole", || finished(&looked_at(&a_loop).trials) == [(80, true)]);
+    wait("one trial, whole", || finished(&looked_at(&a_loop).trials.to_vec()) == [(80, true)]);
     let trial = a_loop.snapshot().trials[0].clone();
     let points: Vec<f64> = a_loop.curves(&trial).series["loss"].points().map(|point| point.step).collect();
     assert!(points.iter().copied().eq((0..80).map(f64::from)), "{points:?}");
@@ -171,7 +171,7 @@ fn one_records_and_the_next_one_takes_over() {
     first.wait_for("is finished");
     a_loop.write("run.log", steps(0, 5, 9.0));
     sees("one trial each, though two read them", &|s| {
-        finished(&s.trials) == [(30, true), (5, false)] && s.trials.iter().all(|trial| trial.id.0 < 1 << 40)
+        finished(&s.trials.to_vec()) == [(30, true), (5, false)] && s.trials.iter().all(|trial| trial.id.0 < 1 << 40)
     });
     assert_eq!(first.end(), Some(0));
     second.wait_for("recording ");
@@ -180,16 +180,16 @@ fn one_records_and_the_next_one_takes_over() {
     // Nobody is left but the screen.
     sees("the screen itself", &|s| s.recorder == Recorder::Here);
     a_loop.append("run.log", &steps(5, 9, 9.0));
-    sees("the run goes on", &|s| finished(&s.trials) == [(30, true), (9, false)]);
+    sees("the run goes on", &|s| finished(&s.trials.to_vec()) == [(30, true), (9, false)]);
     // A recorder that comes later comes first: the screen makes room for it.
     let third = Running::start(&a_loop);
     third.wait_for("recording ");
     sees("the newest", &|s| s.recorder == Recorder::Other(Some(third.child.id())));
     a_loop.append("run.log", &steps(9, 12, 9.0));
-    sees("more of the run", &|s| finished(&s.trials) == [(30, true), (12, false)]);
+    sees("more of the run", &|s| finished(&s.trials.to_vec()) == [(30, true), (12, false)]);
     assert_eq!(third.end(), Some(0));
     drop(screen);
-    assert_eq!(finished(&a_loop.snapshot().trials), [(30, true), (12, false)]);
+    assert_eq!(finished(&a_loop.snapshot().trials.to_vec()), [(30, true), (12, false)]);
 }
 
 #[test]

@@ -65,7 +65,7 @@ fn a_wandb_run_grows_and_belongs_to_the_commit_it_began_on() {
     let path = "wandb/offline-run-20260101_000000-fixture1/run-fixture1.wandb";
     a_loop.write(path, &WANDB[..50_000]);
     let snapshot = watching.look();
-    let [trial] = snapshot.trials.as_slice() else { panic!("{:?}", snapshot.trials) };
+    let [trial] = &snapshot.trials.to_vec()[..] else { panic!("{:?}", snapshot.trials) };
     assert!(matches!(trial.binding, Binding::Head(commit) if commit.to_string() == head), "{:?}", trial.binding);
     assert_eq!(trial.end, TrialEnd::Running);
     let half = trial.points_of("train/loss");
@@ -73,7 +73,7 @@ fn a_wandb_run_grows_and_belongs_to_the_commit_it_began_on() {
     a_loop.write(path, WANDB);
     a_loop.row(&head[..7], 0.9, "keep", "two");
     let snapshot = watching.look();
-    let [trial] = snapshot.trials.as_slice() else { panic!("{:?}", snapshot.trials) };
+    let [trial] = &snapshot.trials.to_vec()[..] else { panic!("{:?}", snapshot.trials) };
     assert_eq!((trial.points_of("train/loss"), &trial.end), (200, &TrialEnd::Finished));
     assert_eq!(snapshot.trial(&snapshot.experiments[1].id).map(|trial| trial.id), Some(trial.id));
     drop(watching);
@@ -97,7 +97,7 @@ fn a_table_that_is_written_anew_is_one_run_until_another_begins() {
     a_loop.write("metrics.csv", table(&[3.0, 2.0, 1.5]));
     a_loop.append("metrics.csv", "3,,1.25\n");
     let snapshot = watching.look();
-    let [trial] = snapshot.trials.as_slice() else { panic!("{:?}", snapshot.trials) };
+    let [trial] = &snapshot.trials.to_vec()[..] else { panic!("{:?}", snapshot.trials) };
     assert_eq!((trial.points_of("train_loss"), trial.points_of("val_loss")), (3, 1));
     // Caught in the middle of being written, it stays what it was.
     a_loop.write("metrics.csv", "step,train_loss,val_loss\n0,3,\n");
@@ -109,7 +109,7 @@ fn a_table_that_is_written_anew_is_one_run_until_another_begins() {
     // Another run: the first one stays as it was last seen.
     a_loop.write("metrics.csv", table(&[2.9]));
     let snapshot = watching.look();
-    let [first, second] = snapshot.trials.as_slice() else { panic!("{:?}", snapshot.trials) };
+    let [first, second] = &snapshot.trials.to_vec()[..] else { panic!("{:?}", snapshot.trials) };
     assert_eq!((first.points_of("train_loss"), &first.end), (4, &TrialEnd::Overwritten));
     assert_eq!(second.points_of("train_loss"), 1);
     assert_eq!(steps(&a_loop, first, "train_loss"), [0.0, 1.0, 2.0, 3.0]);
@@ -133,7 +133,7 @@ fn events_of_a_run_go_on_in_another_file_and_another_run_does_not() {
     assert_eq!(watching.look().trials[0].points_of("train/loss"), 400);
     a_loop.write("runs/a/events.out.tfevents.2.h", file(300, 500));
     let snapshot = watching.look();
-    let [trial] = snapshot.trials.as_slice() else { panic!("{:?}", snapshot.trials) };
+    let [trial] = &snapshot.trials.to_vec()[..] else { panic!("{:?}", snapshot.trials) };
     assert_eq!(trial.points_of("train/loss"), 500);
     assert_eq!(a_loop.curves(trial).series["train/loss"].superseded(), 100);
     a_loop.write("runs/a/events.out.tfevents.3.h", file(0, 50));
@@ -383,11 +383,11 @@ fn checkpoints_of_a_trainer_tell_of_one_run() {
     assert_eq!(watching.look().trials[0].points_of("loss"), 10);
     save("checkpoint-20/", 20);
     let snapshot = watching.look();
-    let [trial] = snapshot.trials.as_slice() else { panic!("{:?}", snapshot.trials) };
+    let [trial] = &snapshot.trials.to_vec()[..] else { panic!("{:?}", snapshot.trials) };
     assert_eq!((trial.points_of("loss"), trial.progress), (20, Some(20.0 / 30.0)));
     save("", 30);
     let snapshot = watching.look();
-    let [trial] = snapshot.trials.as_slice() else { panic!("{:?}", snapshot.trials) };
+    let [trial] = &snapshot.trials.to_vec()[..] else { panic!("{:?}", snapshot.trials) };
     assert_eq!((trial.points_of("loss"), &trial.end), (30, &TrialEnd::Finished));
 }
 
@@ -556,7 +556,7 @@ fn seeds_of_one_commit_are_runs_of_one_experiment() {
     watching.now_ms += 3_600_000;
     let snapshot = watching.look();
     let id = snapshot.experiments[1].id.clone();
-    assert_eq!(snapshot.trials_of[&id].len(), 4, "{:?}", snapshot.trials);
+    assert_eq!(snapshot.trials_of(&id).len(), 4, "{:?}", snapshot.trials);
     drop(watching);
     let mut driver = Driver::new(&a_loop, 120, 40);
     driver.keys("2G");

@@ -122,7 +122,7 @@ fn the_first_row_of_a_later_segment_may_be_a_change() {
     let one = &snapshot.experiments[1];
     assert!(one.is_baseline);
     assert_eq!(one.change.as_ref().unwrap().base.to_string(), base);
-    assert_eq!(snapshot.waiting, [1]);
+    assert_eq!(*snapshot.waiting, [1]);
     assert_eq!(one.claimed_gain, None, "100 is of another benchmark");
 }
 
@@ -149,7 +149,7 @@ fn the_same_configuration_once_more_and_a_baseline_are_a_new_segment() {
     run(&a_loop, &next, 850.0, "keep", "WD = 2");
     assert_eq!(values(&a_loop), [(Some(100.0), Some(50.0)), (Some(900.0), Some(850.0))]);
     let snapshot = a_loop.snapshot();
-    assert_eq!(snapshot.waiting, [1, 3]);
+    assert_eq!(*snapshot.waiting, [1, 3]);
     assert_eq!(snapshot.experiments[3].claimed_gain, Some(50.0));
     // After a restart an ordinary run goes on.
     let (a_loop, _) = begun();

@@ -1,5 +1,5 @@
 //! The invariants of `src/lib.rs` that a machine can hold.
-#![allow(clippy::unwrap_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
 
 use std::path::{Path, PathBuf};
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::{State, ViewKind, main_metric};
-use crate::model::{Experiment, Goal, Snapshot, Trial, TrialEnd, TrialId, run_names};
+use crate::model::{Blocks, Experiment, Goal, Snapshot, Trial, TrialEnd, TrialId, run_names};
 use crate::policy::text::Visible;
 
 /// How runs are sorted.
@@ -58,8 +58,6 @@ pub struct Runs {
     keys: Vec<String>,
     /// Index of a trial by its identity.
     places: HashMap<TrialId, usize>,
-    /// Index of the experiment that a trial, by index, belongs to.
-    owners: HashMap<usize, usize>,
     /// The metric whose last values are listed.
     metric: Option<Arc<str>>,
     /// The metric whose curves are drawn in the rows.
@@ -155,7 +153,7 @@ impl State {
 
     /// The experiment that a trial, by its index, belongs to.
     pub fn experiment_of_run(&self, trial: usize) -> Option<&Arc<Experiment>> {
-        self.snapshot.experiments.get(*self.runs.owners.get(&trial)?)
+        self.snapshot.bound_to(trial)
     }
 
     /// How many runs go on.
@@ -208,8 +206,6 @@ pub(super) fn refresh(state: &mut State) {
     }
     let snapshot = Arc::clone(&state.snapshot);
     let stands: Vec<_> = snapshot.trials.iter().map(|trial| (trial.id, std::mem::discriminant(&trial.end))).collect();
-    let owners = snapshot.trials_of.iter().filter_map(|(id, trials)| Some((snapshot.index_of(id)?, trials)));
-    state.runs.owners = owners.flat_map(|(owner, trials)| trials.iter().map(move |trial| (*trial, owner))).collect();
     let has_changed = runs_changed(state.runs.made_of.as_ref(), &stands);
     if !has_changed {
         realign(&mut state.runs, &stands);
@@ -282,8 +278,9 @@ fn listed_metric(state: &State) -> Option<Arc<str>> {
     named.cloned().or_else(newest)
 }
 
-fn newest(trials: &[Arc<Trial>]) -> Option<&Arc<Trial>> {
-    trials.iter().max_by_key(|trial| age_key(trial))
+fn newest(trials: &Blocks<Arc<Trial>>) -> Option<&Arc<Trial>> {
+    // They are in the order in which they last changed.
+    trials.last()
 }
 
 /// When a run changed last; what began later is newer where nobody saw when.
@@ -295,7 +292,7 @@ fn age_key(trial: &Trial) -> (Option<i64>, TrialId) {
 fn list(state: &mut State, snapshot: &Snapshot) {
     let trials = &snapshot.trials;
     let given = Arc::clone(&state.runs.names);
-    let own = run_names(trials);
+    let own = run_names(trials.iter());
     let called = own
         .iter()
         .zip(trials)
@@ -311,7 +308,7 @@ fn list(state: &mut State, snapshot: &Snapshot) {
         let name = runs.called[*place].to_lowercase();
         // A run that was renamed is found by its own name, too, and by the experiment that it was.
         let own = own[*place].to_lowercase();
-        let of = runs.owners.get(place).map(|at| snapshot.experiments[*at].name());
+        let of = snapshot.bound_to(*place).map(|experiment| experiment.name());
         let of = of.map(|name| Visible::line(&name).as_str().to_lowercase()).unwrap_or_default();
         words.iter().all(|word| [&name, &own, &of].iter().any(|text| text.contains(word)))
     };

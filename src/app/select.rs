@@ -59,7 +59,7 @@ impl State {
     /// The inbox, with one that is being decided.
     fn inbox_with(&self, decided: Option<usize>) -> Vec<usize> {
         let snapshot = &self.snapshot;
-        let mut listed: Vec<usize> = snapshot.waiting.clone();
+        let mut listed: Vec<usize> = snapshot.waiting.to_vec();
         listed.retain(|index| decided == Some(*index) || !self.deciding.contains(&snapshot.experiments[*index].id));
         match self.order {
             InboxOrder::Lineage => {}

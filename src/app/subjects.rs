@@ -91,7 +91,7 @@ impl State {
     /// A trial with the others of its experiment.
     fn subject<'a>(&'a self, trial: &'a Arc<Trial>, name: String, of: Option<&ExperimentId>) -> Subject<'a> {
         let snapshot = &self.snapshot;
-        let all = of.filter(|_| self.in_curves()).and_then(|id| snapshot.trials_of.get(id));
+        let all = of.filter(|_| self.in_curves()).map(|id| snapshot.trials_of(id));
         let others = all.into_iter().flatten().rev().filter_map(|at| snapshot.trials.get(*at));
         let others = others.filter(|other| !Arc::ptr_eq(other, trial) && !matches!(other.end, TrialEnd::Crashed(_)));
         let others = others.take(MOST_OTHERS).map(|other| (other, self.curves_of(other))).collect();

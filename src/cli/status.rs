@@ -394,7 +394,7 @@ fn print_unread(out: &mut Out, snapshot: &Snapshot) -> color_eyre::Result<()> {
         let count = snapshot.passed_over.len();
         out.line(format!("not read   {count} files and folders; `countersign doctor` names them"))?;
     }
-    for warning in &snapshot.warnings {
+    for warning in snapshot.warnings.iter() {
         let lines = match (warning.line, warning.end_line) {
             (0, _) => String::new(),
             (from, to) if from == to => format!(":{from}"),

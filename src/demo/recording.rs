@@ -140,7 +140,7 @@ impl Recording {
         let path = dir.join(&results_name);
         let results = std::fs::read(&path).map_err(DemoError::io(&path))?;
         let identity = &snapshot.identity;
-        let trials = recorded_trials(&repo, identity, &snapshot.trials);
+        let trials = recorded_trials(&repo, identity, snapshot.trials.iter());
         let decided = decisions(&repo, identity);
         let newest = snapshot.experiments.last().map_or(0, |experiment| experiment.session);
         let happened: Vec<_> = snapshot
@@ -195,7 +195,11 @@ fn is_same_elsewhere(branch: &str, results: &str, identity: &LoopIdentity) -> bo
     branch == identity.branch && results == identity.results
 }
 
-fn recorded_trials(repo: &Repo, identity: &LoopIdentity, here: &[Arc<Trial>]) -> Vec<Arc<Trial>> {
+fn recorded_trials<'a>(
+    repo: &Repo,
+    identity: &LoopIdentity,
+    here: impl Iterator<Item = &'a Arc<Trial>>,
+) -> Vec<Arc<Trial>> {
     let archive = repo.own_file("archive.db").ok().and_then(|path| Archive::open_to_read(&path));
     let moved = archive.and_then(|archive| {
         let keys = archive.loop_keys().ok()?;
@@ -211,7 +215,7 @@ fn recorded_trials(repo: &Repo, identity: &LoopIdentity, here: &[Arc<Trial>]) ->
         };
         Some(trials.into_iter().map(whole).collect())
     });
-    moved.unwrap_or_else(|| here.to_vec())
+    moved.unwrap_or_else(|| here.cloned().collect())
 }
 
 fn trial_of(experiment: &Experiment, trials: &[Arc<Trial>]) -> Option<Arc<Trial>> {

@@ -269,7 +269,7 @@ fn since_gain(snapshot: &Snapshot, now_ms: i64) -> Option<String> {
 fn noise(snapshot: &Snapshot) -> Option<String> {
     let metric = &snapshot.objective.as_ref()?.metric;
     let (mut squares, mut freedom, mut repeated) = (0.0, 0usize, 0usize);
-    for trials in snapshot.trials_of.values() {
+    for trials in &snapshot.bound {
         let values: Vec<f64> = trials
             .iter()
             .filter_map(|at| snapshot.trials[*at].summary_value(metric))

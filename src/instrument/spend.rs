@@ -27,8 +27,8 @@ pub(super) struct Runs {
 pub(super) fn spent(snapshot: &Snapshot) -> Runs {
     let mut spent = Runs::default();
     let mut counted: HashSet<usize> = HashSet::new();
-    for experiment in &snapshot.experiments {
-        let trials = snapshot.trials_of.get(&experiment.id).map_or(&[] as &[_], Vec::as_slice);
+    for experiment in snapshot.experiments.iter() {
+        let trials = snapshot.trials_of(&experiment.id);
         let known = trials.iter().any(|at| seconds_of(&snapshot.trials[*at]).is_some());
         if known {
             spent.known += 1;

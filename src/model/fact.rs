@@ -1,15 +1,16 @@
 //! What observing brings in. Facts replace what was known of their subject, so applying one twice
 //! changes nothing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use super::{
     Approved, CommitId, Decision, Goal, History, MetricChoice, OnRecord, PassedOver, Proposal, Question, Segment,
-    TableReading, Trial, TrialId,
+    Snapshot, TableReading, Trial, TrialId, fold,
 };
+use crate::model::fold::followed;
 
 /// The kind of loop that was recognised.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -176,7 +177,7 @@ pub enum Fact {
     Warnings(&'static str, Vec<Warning>),
 }
 
-/// All facts of one loop.
+/// All facts of one loop, and the snapshot that was folded from them last.
 #[derive(Clone, Debug, Default)]
 pub struct Facts {
     pub(super) identity: LoopIdentity,
@@ -194,6 +195,9 @@ pub struct Facts {
     pub(super) recorder: Recorder,
     pub(super) passed_over: Arc<Vec<PassedOver>>,
     pub(super) warnings: BTreeMap<&'static str, Vec<Warning>>,
+    folded: Option<Arc<Snapshot>>,
+    /// Trials that changed since.
+    changed: BTreeSet<TrialId>,
 }
 
 impl Facts {
@@ -222,31 +226,69 @@ impl Facts {
         self.trials.keys().copied().collect()
     }
 
+    /// Returns the same snapshot as [`fold`], at the cost of what changed since the last one: a line of a log costs its
+    /// trial, and not the rows.
+    pub fn snapshot(&mut self) -> Arc<Snapshot> {
+        let changed = std::mem::take(&mut self.changed);
+        let before = self.folded.take();
+        let snapshot = match before {
+            Some(before) if changed.is_empty() => before,
+            Some(before) => Arc::new(followed(&before, self, &changed).unwrap_or_else(|| fold(self))),
+            None => Arc::new(fold(self)),
+        };
+        self.folded = Some(Arc::clone(&snapshot));
+        snapshot
+    }
+
     /// Takes one fact in.
     pub fn apply(&mut self, fact: Fact) {
-        match fact {
-            Fact::Identity(identity) => self.identity = identity,
-            Fact::Table(table) => self.table = Some(table),
-            Fact::History(history) => self.history = history,
+        let is_news = match fact {
             Fact::Trial(trial) => {
+                // It changes trials alone; whether it changes more is looked at when they are folded.
+                self.changed.insert(trial.id);
                 self.trials.insert(trial.id, trial);
+                false
             }
-            Fact::Approved(approved) => self.approved = approved,
-            Fact::Decisions(decisions) => self.decisions = decisions,
-            Fact::Proposals(proposals) => self.proposals = proposals,
-            Fact::Door(door) => self.door = door,
-            Fact::Baselines(baselines) => self.baselines = baselines,
+            Fact::NoTrials(gone) => {
+                self.trials.retain(|id, _| !gone.contains(id));
+                !gone.is_empty()
+            }
+            Fact::Identity(identity) => is_new(&mut self.identity, identity),
+            Fact::Table(table) => {
+                self.table = Some(table);
+                true
+            }
+            Fact::History(history) => {
+                self.history = history;
+                true
+            }
+            Fact::Approved(approved) => is_new(&mut self.approved, approved),
+            Fact::Decisions(decisions) => {
+                self.decisions = decisions;
+                true
+            }
+            Fact::Proposals(proposals) => {
+                self.proposals = proposals;
+                true
+            }
+            Fact::Door(door) => is_new(&mut self.door, door),
+            Fact::Baselines(baselines) => is_new(&mut self.baselines, baselines),
             Fact::Objective { metric, goal, bound } => {
-                self.metric = metric;
-                self.goal = goal;
-                self.bound = bound;
+                is_new(&mut self.metric, metric) | is_new(&mut self.goal, goal) | is_new(&mut self.bound, bound)
             }
-            Fact::Recorder(recorder) => self.recorder = recorder,
-            Fact::PassedOver(seen) => self.passed_over = seen,
-            Fact::NoTrials(gone) => gone.iter().for_each(|id| drop(self.trials.remove(id))),
-            Fact::Warnings(subject, warnings) => {
-                self.warnings.insert(subject, warnings);
-            }
+            Fact::Recorder(recorder) => is_new(&mut self.recorder, recorder),
+            Fact::PassedOver(seen) => is_new(&mut self.passed_over, seen),
+            Fact::Warnings(subject, warnings) => is_new(self.warnings.entry(subject).or_default(), warnings),
+        };
+        if is_news {
+            self.folded = None;
         }
     }
+}
+
+/// Puts a value in the place of another; true where it is another one.
+fn is_new<T: PartialEq>(place: &mut T, value: T) -> bool {
+    let is_new = *place != value;
+    *place = value;
+    is_new
 }

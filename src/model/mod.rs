@@ -4,6 +4,7 @@
 
 mod amendment;
 pub(crate) mod baseline;
+mod blocks;
 mod candidate;
 mod change;
 mod commit_text;
@@ -48,6 +49,7 @@ mod visit;
 mod words;
 
 pub use amendment::{Amendment, Edited, HunkVerdict, LeftOut, Lines, Verdict, verdicts};
+pub use blocks::Blocks;
 pub use candidate::{Built, Candidate, CandidateKind, Combined, Conflict, ConflictPlace};
 pub use change::Change;
 pub use commit_text::CommitText;

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::{
-    AgentText, Change, Claim, CommitId, Decision, DecisionKind, Door, Experiment, ExperimentId, LoopFormat,
+    AgentText, Blocks, Change, Claim, CommitId, Decision, DecisionKind, Door, Experiment, ExperimentId, LoopFormat,
     LoopIdentity, NoChange, Objective, PassedOver, Proposal, ProposalId, Question, Recorder, Standing, Summary,
     TableReading, Trial, Warning, cell_is_hash,
 };
@@ -78,15 +78,15 @@ pub struct Snapshot {
     /// The metric that decides in the shown segment; `None` where no column looks like one.
     pub objective: Option<Objective>,
     /// Experiments in the source's order, oldest segment first.
-    pub experiments: Vec<Arc<Experiment>>,
+    pub experiments: Arc<Vec<Arc<Experiment>>>,
     /// Index of the baseline of the shown segment.
     pub baseline: Option<usize>,
     /// Index of the best kept experiment of the shown segment; `None` without a direction or a value.
     pub best: Option<usize>,
     /// Indices of what waits for a decision, in lineage order.
-    pub waiting: Vec<usize>,
+    pub waiting: Arc<Vec<usize>>,
     /// Indices of kept experiments whose commit is gone.
-    pub commit_gone: Vec<usize>,
+    pub commit_gone: Arc<Vec<usize>>,
     /// Where the approved branch would start; `None` where no commit is known to start from.
     pub start: Option<CommitId>,
     /// The commit with the tree that gates compare with: the approved tip, else where the loop began when the person
@@ -100,23 +100,25 @@ pub struct Snapshot {
     pub decisions: Arc<Vec<Decision>>,
     /// The decision that stands by experiment, as an index into `decisions`: the newest that settles it,
     /// else the newest answer that sent it back.
-    pub decided: HashMap<ExperimentId, usize>,
+    pub decided: Arc<HashMap<ExperimentId, usize>>,
     /// All proposals, oldest first.
     pub proposals: Arc<Vec<Arc<Proposal>>>,
     /// How each of them stands.
-    pub standing: HashMap<ProposalId, Standing>,
+    pub standing: Arc<HashMap<ProposalId, Standing>>,
     /// The agent's door.
     pub door: Arc<Door>,
     /// Trials, the one that changed last at the end.
-    pub trials: Vec<Arc<Trial>>,
-    /// Trials of an experiment, as indices into `trials`, oldest first.
-    pub trials_of: HashMap<ExperimentId, Vec<usize>>,
+    pub trials: Blocks<Arc<Trial>>,
+    /// Trials of each experiment, as indices into `trials`, the one that changed last at the end.
+    pub bound: Blocks<Vec<usize>>,
+    /// The experiment of each trial; `None` where it is not known.
+    pub(super) owners: Blocks<Option<usize>>,
     /// Index of the trial that runs now.
     pub running: Option<usize>,
     /// Who records the loop.
     pub recorder: Recorder,
     /// What could not be read.
-    pub warnings: Vec<Warning>,
+    pub warnings: Arc<Vec<Warning>>,
     /// How the results were read.
     pub reading: Arc<TableReading>,
     /// What was seen beside the curves and not read.
@@ -126,15 +128,15 @@ pub struct Snapshot {
     /// The commit the loop's work tree is on.
     pub head: Option<CommitId>,
     /// Commits that reflogs show and no row names, newest first.
-    pub without_row: Vec<CommitId>,
+    pub without_row: Arc<Vec<CommitId>>,
     /// The commit that the loop's session started from, where one is known.
     pub began_at: Option<CommitId>,
     /// The trunk that holds it, where one is known.
     pub trunk: Option<String>,
     /// True when the loop's history ends where a shallow clone is cut.
     pub is_cut: bool,
-    pub(super) by_id: HashMap<ExperimentId, usize>,
-    pub(super) by_head: HashMap<CommitId, usize>,
+    pub(super) by_id: Arc<HashMap<ExperimentId, usize>>,
+    pub(super) by_head: Arc<HashMap<CommitId, usize>>,
 }
 
 /// What a person's word for an experiment found.
@@ -216,19 +218,21 @@ impl Snapshot {
     /// Makes the look-up tables of the experiments.
     pub(super) fn index(&mut self) {
         let all = || self.experiments.iter().enumerate();
-        self.by_id = all().map(|(index, experiment)| (experiment.id.clone(), index)).collect();
+        let by_id: HashMap<_, _> = all().map(|(index, experiment)| (experiment.id.clone(), index)).collect();
         // A loop may go on from what was approved: that commit is the experiment's, too.
-        let approved = |decision: &Decision| Some((decision.commit?, *self.by_id.get(&decision.experiment)?));
-        self.by_head = self.decisions.iter().filter(|decision| decision.is_approval()).filter_map(approved).collect();
+        let approved = |decision: &Decision| Some((decision.commit?, *by_id.get(&decision.experiment)?));
+        let mut by_head: HashMap<_, _> =
+            self.decisions.iter().filter(|decision| decision.is_approval()).filter_map(approved).collect();
         let again = |(index, experiment): (usize, &Arc<Experiment>)| Some((experiment.found_as?.commit, index));
-        self.by_head.extend(self.experiments.iter().enumerate().filter_map(again).collect::<Vec<_>>());
-        self.by_head.extend(
+        by_head.extend(self.experiments.iter().enumerate().filter_map(again).collect::<Vec<_>>());
+        by_head.extend(
             self.experiments
                 .iter()
                 .enumerate()
                 .filter_map(|(index, experiment)| Some((experiment.head()?, index)))
                 .collect::<Vec<_>>(),
         );
+        (self.by_id, self.by_head) = (Arc::new(by_id), Arc::new(by_head));
     }
 
     /// The index of an experiment by its identity.
@@ -236,9 +240,14 @@ impl Snapshot {
         self.by_id.get(id).copied()
     }
 
+    /// Trials of an experiment, as indices into `trials`, the one that changed last at the end.
+    pub fn trials_of(&self, id: &ExperimentId) -> &[usize] {
+        self.index_of(id).and_then(|index| self.bound.get(index)).map_or(&[], Vec::as_slice)
+    }
+
     /// The newest trial of an experiment.
     pub fn trial(&self, id: &ExperimentId) -> Option<&Arc<Trial>> {
-        self.trials_of.get(id)?.last().and_then(|index| self.trials.get(*index))
+        self.trials.get(*self.trials_of(id).last()?)
     }
 
     /// The commit whose tree was measured for an experiment: the end of its change, or the edits that its run began with;
@@ -250,8 +259,7 @@ impl Snapshot {
 
     /// The experiment that a trial, by its index, is known to belong to.
     pub fn bound_to(&self, trial: usize) -> Option<&Arc<Experiment>> {
-        let (id, _) = self.trials_of.iter().find(|(_, trials)| trials.contains(&trial))?;
-        self.experiments.get(self.index_of(id)?)
+        self.experiments.get((*self.owners.get(trial)?)?)
     }
 
     /// The newest experiment that the agent kept: what runs now is built on it.

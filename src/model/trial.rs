@@ -291,11 +291,11 @@ impl Trial {
 /// What runs are called, in their order: [`Trial::run_name`], or the path of the log where several runs would be called
 /// the same. Where one log held several runs, one after the other, each has its number: `run.log #3`. No two are called the
 /// same. Raw text.
-pub fn run_names(trials: &[Arc<Trial>]) -> Vec<String> {
+pub fn run_names<'a>(trials: impl Iterator<Item = &'a Arc<Trial>> + Clone) -> Vec<String> {
     let mut log_of: HashMap<&str, &Arc<str>> = HashMap::new();
     let mut shared: HashSet<&str> = HashSet::new();
     let mut runs_in: HashMap<&str, usize> = HashMap::new();
-    for trial in trials {
+    for trial in trials.clone() {
         *runs_in.entry(&trial.log).or_default() += 1;
         let name = trial.run_name();
         if log_of.insert(name, &trial.log).is_some_and(|known| *known != trial.log) {
@@ -303,7 +303,7 @@ pub fn run_names(trials: &[Arc<Trial>]) -> Vec<String> {
         }
     }
     let mut seen: HashMap<&str, usize> = HashMap::new();
-    let mut names = Vec::with_capacity(trials.len());
+    let mut names = Vec::new();
     for trial in trials {
         let name = Some(trial.run_name()).filter(|name| !shared.contains(name)).unwrap_or(&trial.log);
         let number = seen.entry(&trial.log).or_default();
@@ -329,6 +329,9 @@ mod tests {
         ];
         let trials: Vec<Arc<Trial>> =
             logs.iter().map(|log| Arc::new(Trial::begun(TrialId(0), log, Binding::Unknown))).collect();
-        assert_eq!(run_names(&trials), ["runs/lr_low", "run.log", "out/a.csv", "out/b.csv", "runs/x #1", "runs/x #2"]);
+        assert_eq!(
+            run_names(trials.iter()),
+            ["runs/lr_low", "run.log", "out/a.csv", "out/b.csv", "runs/x #1", "runs/x #2"]
+        );
     }
 }

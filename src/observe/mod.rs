@@ -55,6 +55,8 @@ pub fn now_ms() -> i64 {
 
 /// One run directory under observation.
 pub struct Watched {
+    /// The run directory by the name that it was called.
+    asked: PathBuf,
     dir: PathBuf,
     places: Places,
     record: bool,
@@ -63,6 +65,8 @@ pub struct Watched {
     /// The table that the policy named when the directory was recognised.
     wanted: Option<String>,
     policy: Policy,
+    /// The policy of the last view.
+    shown_policy: Arc<Policy>,
     policy_trouble: Option<String>,
     /// What the loop was told to do.
     instructions: Arc<str>,
@@ -91,10 +95,11 @@ impl Watched {
     /// permits pinning and writing the archive.
     pub fn open(dir: &Path, places: impl Into<Places>, record: bool) -> Result<Self, ObserveError> {
         let places = places.into();
+        let asked = dir.to_owned();
         let dir = dir.canonicalize().map_err(|source| ObserveError::NoDirectory { path: dir.to_owned(), source })?;
         let listed = listing(&dir)?;
         let has_door = || crate::door::Door::open(&dir).is_ok_and(|door| door.is_some());
-        let mut repo = Repo::open_with(&dir, places.home.as_deref());
+        let mut repo = Repo::open_with(&asked, places.home.as_deref());
         // The person's own policy first: it may name the table.
         let own = repo.as_ref().ok().and_then(|repo| read_own_policy(repo, &chain_of(repo, &places)).ok());
         let wanted = own.and_then(|policy| policy.results);
@@ -130,6 +135,7 @@ impl Watched {
             rows: Rows::new(&dir, &recognised, TableRules::default()),
             instructions: instructions(&dir),
             curves,
+            asked,
             dir,
             places,
             record,
@@ -137,6 +143,7 @@ impl Watched {
             recognised,
             wanted,
             policy: Policy::standard(),
+            shown_policy: Arc::new(Policy::standard()),
             policy_trouble: None,
             head: HeadState::default(),
             stamp: None,
@@ -234,7 +241,7 @@ impl Watched {
     /// before, and is so now.
     fn look_at_places(&mut self) -> (bool, bool) {
         if matches!(self.repo, Err(RepoError::Waits { .. })) {
-            self.repo = Repo::open_with(&self.dir, self.places.home.as_deref()).and_then(|mut repo| {
+            self.repo = Repo::open_with(&self.asked, self.places.home.as_deref()).and_then(|mut repo| {
                 if self.record {
                     repo.make_home()?;
                 }
@@ -254,6 +261,14 @@ impl Watched {
         }
         self.held_up = trouble;
         (was_held_up, self.held_up.is_some())
+    }
+
+    /// The loop as it stands, and the policy in force, at the cost of what changed since this was asked last.
+    pub(super) fn view(&mut self) -> View {
+        if *self.shown_policy != self.policy {
+            self.shown_policy = Arc::new(self.policy.clone());
+        }
+        View { snapshot: self.facts.snapshot(), policy: Arc::clone(&self.shown_policy) }
     }
 
     /// The loop as it stands.

@@ -203,7 +203,7 @@ impl Watched {
         let snapshot = self.snapshot();
         let approved = snapshot.decisions.iter().filter(|decision| decision.is_approval()).map(|d| &d.experiment);
         let baseline = snapshot.baseline.map(|at| &snapshot.experiments[at].id);
-        let trials = approved.chain(baseline).filter_map(|id| snapshot.trials_of.get(id)).flatten();
+        let trials = approved.chain(baseline).flat_map(|id| snapshot.trials_of(id));
         let precious: HashSet<TrialId> = trials.map(|at| snapshot.trials[*at].id).collect();
         let mut warnings = Vec::new();
         if let Err(message) = self.curves.thin(keep, &precious, now_ms) {

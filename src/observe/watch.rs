@@ -80,9 +80,9 @@ struct Wake;
 
 impl Observer {
     /// Starts looking. The first view knows only which loop it is; what was found follows.
-    pub fn start(watched: Watched, options: &Options) -> Result<Self, ObserveError> {
+    pub fn start(mut watched: Watched, options: &Options) -> Result<Self, ObserveError> {
         // Latest wins: a view that nobody drew is not worth keeping.
-        let (send, views) = watch::channel(view(&watched));
+        let (send, views) = watch::channel(watched.view());
         // One waiting wake-up says as much as ten.
         let (wake, woken) = sync_channel(1);
         let (watcher, method) = match options.method {
@@ -164,7 +164,7 @@ fn watch_on(
     watched.see(now_ms());
     watch_more(&mut watcher, &watched, &mut run_folders);
     // A person waits for this one.
-    if send.send(view(&watched)).is_err() || watched.pin() && send.send(view(&watched)).is_err() {
+    if send.send(watched.view()).is_err() || watched.pin() && send.send(watched.view()).is_err() {
         return;
     }
     while !is_over.load(Ordering::SeqCst) {
@@ -178,14 +178,10 @@ fn watch_on(
             break;
         }
         watch_more(&mut watcher, &watched, &mut run_folders);
-        if watched.look(now_ms()) && send.send(view(&watched)).is_err() {
+        if watched.look(now_ms()) && send.send(watched.view()).is_err() {
             break;
         }
     }
-}
-
-fn view(watched: &Watched) -> View {
-    View { snapshot: Arc::new(watched.snapshot()), policy: Arc::new(watched.policy().clone()) }
 }
 
 /// Lets a terminal test see what becomes of a panic beside the screen.

@@ -95,7 +95,7 @@ pub(super) fn draw_warnings(frame: &mut Frame<'_>, state: &State, theme: &Theme,
     for trouble in &state.troubles {
         put(&Visible::of(trouble).to_string(), theme.warning);
     }
-    for warning in &state.snapshot.warnings {
+    for warning in state.snapshot.warnings.iter() {
         let place = match (warning.line, warning.end_line) {
             (0, _) => String::new(),
             (from, to) if from == to => format!(" line {from}"),

@@ -1,15 +1,19 @@
 //! Facts in, snapshot out. Everything that is derived is derived here, in one pass over the rows.
 
+mod trials;
+
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::sync::Arc;
 
+pub(in crate::model) use self::trials::followed;
+use self::trials::{bind_trials, by_last_change};
 use super::experiments::{Rows, named};
 use super::proposed::proposed;
 use super::{
     AgentText, Basis, Binding, Claim, CommitId, CommitState, Counts, DecisionKind, Doubt, Experiment, ExperimentId,
-    Facts, Gate, Goal, History, NoChange, Objective, Segment, Snapshot, Summary, Table, Trial, TrialEnd, Warning,
-    counted, row_id, standing,
+    Facts, Gate, Goal, History, NoChange, Objective, Segment, Snapshot, Summary, Table, TrialEnd, Warning, counted,
+    standing,
 };
 
 /// Makes the snapshot of a loop from all its facts.
@@ -19,42 +23,43 @@ pub fn fold(facts: &Facts) -> Snapshot {
         approved: Arc::clone(&facts.approved),
         decisions: Arc::clone(&facts.decisions),
         proposals: Arc::clone(&facts.proposals),
-        standing: standing(&facts.proposals, &facts.decisions),
+        standing: Arc::new(standing(&facts.proposals, &facts.decisions)),
         door: Arc::clone(&facts.door),
         trials: by_last_change(facts),
         head: facts.history.head,
-        without_row: facts.history.without_row.clone(),
+        without_row: Arc::new(facts.history.without_row.clone()),
         recorder: facts.recorder,
         passed_over: Arc::clone(&facts.passed_over),
-        warnings: facts.warnings.values().flatten().cloned().collect(),
         ..Snapshot::default()
     };
+    let mut warnings: Vec<Warning> = facts.warnings.values().flatten().cloned().collect();
     // Of a log that another run took over nobody can look the lines up any more.
     let readable = snapshot.trials.iter().filter(|trial| trial.end != TrialEnd::Overwritten);
     let unread: Vec<_> = readable.flat_map(|trial| trial.unread.iter().cloned()).collect();
-    snapshot.warnings.extend(unread);
-    let mut objectives = Vec::new();
+    warnings.extend(unread);
+    let (mut objectives, mut with_row) = (Vec::new(), Vec::new());
     if let Some(table) = &facts.table {
         snapshot.format = Some(table.format);
         snapshot.reading = Arc::clone(&table.reading);
         objectives = objectives_of(facts, table);
-        snapshot.warnings.extend(table.warnings.iter().cloned());
-        snapshot.experiments = Rows::of(table, facts, &objectives).experiments();
+        warnings.extend(table.warnings.iter().cloned());
+        with_row = Rows::of(table, facts, &objectives).experiments();
     }
-    let with_row = std::mem::take(&mut snapshot.experiments);
     let newest = objectives.last().and_then(Option::as_ref);
-    snapshot.experiments = proposed(facts, with_row, newest);
+    snapshot.experiments = Arc::new(proposed(facts, with_row, newest));
     snapshot.trunk.clone_from(&facts.history.trunk);
     snapshot.began_at = facts.history.fork_point;
     snapshot.is_cut = !facts.history.cut.is_empty();
+    let mut decided: HashMap<ExperimentId, usize> = HashMap::new();
     for (index, decision) in facts.decisions.iter().enumerate() {
-        let settled = snapshot.decided.get(&decision.experiment).is_some_and(|old| facts.decisions[*old].settles());
+        let settled = decided.get(&decision.experiment).is_some_and(|old| facts.decisions[*old].settles());
         let sends_back = !decision.by_policy && decision.kind != DecisionKind::Approved || decision.settles();
         let is_fact = matches!(decision.kind, DecisionKind::Stale | DecisionKind::Expired);
         if decision.settles() || (!settled && (sends_back || is_fact)) {
-            snapshot.decided.insert(decision.experiment.clone(), index);
+            decided.insert(decision.experiment.clone(), index);
         }
     }
+    snapshot.decided = Arc::new(decided);
     let rows = facts.table.as_ref().map_or(&[] as &[_], |table| table.segments.as_slice());
     // Where there are no rows yet, what is proposed is all of it.
     let without = [Segment::default()];
@@ -71,21 +76,15 @@ pub fn fold(facts: &Facts) -> Snapshot {
     if let Some(trouble) = snapshot.starts_at_an_edge() {
         Arc::make_mut(&mut snapshot.approved).trouble.get_or_insert(trouble);
     }
-    snapshot.warnings.extend(cut_off(&snapshot));
-    snapshot.warnings.extend(doubtful(&snapshot, &facts.history));
-    snapshot.waiting = waiting(&snapshot, &depths);
-    snapshot.commit_gone =
-        (0..snapshot.experiments.len()).filter(|index| is_lost(&snapshot.experiments[*index])).collect();
+    warnings.extend(cut_off(&snapshot));
+    warnings.extend(doubtful(&snapshot, &facts.history));
+    snapshot.warnings = Arc::new(warnings);
+    snapshot.waiting = Arc::new(waiting(&snapshot, &depths));
+    let lost = (0..snapshot.experiments.len()).filter(|index| is_lost(&snapshot.experiments[*index]));
+    snapshot.commit_gone = Arc::new(lost.collect());
     snapshot.counts = counts(&snapshot.experiments);
     bind_trials(&mut snapshot);
     snapshot
-}
-
-/// Trials in the order in which they last changed: numbers are given in the order of reading, which is another one.
-fn by_last_change(facts: &Facts) -> Vec<Arc<Trial>> {
-    let mut trials: Vec<Arc<Trial>> = facts.trials.values().cloned().collect();
-    trials.sort_by_key(|trial| (trial.last_ms.or(trial.started_ms), trial.id));
-    trials
 }
 
 /// The objective of each segment. What the person's policy names holds for every segment that measures it; where none
@@ -297,38 +296,6 @@ fn counts(experiments: &[Arc<Experiment>]) -> Counts {
 fn is_lost(experiment: &Experiment) -> bool {
     let is_other = matches!(experiment.no_change, Some(NoChange::Baseline | NoChange::Unread));
     experiment.claim == Claim::Keep && !is_other && experiment.commit == CommitState::Gone
-}
-
-fn bind_trials(snapshot: &mut Snapshot) {
-    let by_row: HashMap<ExperimentId, ExperimentId> =
-        snapshot.experiments.iter().map(|experiment| (row_id(&experiment.row), experiment.id.clone())).collect();
-    for (index, trial) in snapshot.trials.iter().enumerate() {
-        let experiment = match (&trial.row, &trial.binding) {
-            (Some(row), _) if by_row.contains_key(row) => by_row.get(row).cloned(),
-            // It ran on edits that no commit holds: the commit below them is another experiment's.
-            (_, Binding::Head(_)) if trial.edits.is_some() => None,
-            (_, Binding::Head(commit)) => snapshot.by_head(*commit).map(|experiment| experiment.id.clone()),
-            (_, Binding::Unknown) => by_value(snapshot, trial),
-        };
-        if let Some(id) = experiment {
-            snapshot.trials_of.entry(id).or_default().push(index);
-        }
-    }
-    snapshot.running = snapshot.trials.iter().rposition(|trial| trial.end == TrialEnd::Running);
-}
-
-/// A log that was there before us belongs to the one experiment whose value it ends with.
-fn by_value(snapshot: &Snapshot, trial: &Trial) -> Option<ExperimentId> {
-    let metric = &snapshot.objective.as_ref()?.metric;
-    let value = trial.summary_value(metric)?;
-    let mut matches = snapshot.experiments[snapshot.in_segment()].iter().filter(|experiment| {
-        // Rows carry six decimals at most, summaries sometimes more.
-        experiment.outcome.value().is_some_and(|other| (other - value).abs() <= 5.1e-7)
-    });
-    match (matches.next(), matches.next()) {
-        (Some(one), None) => Some(one.id.clone()),
-        _ => None,
-    }
 }
 
 impl Snapshot {
