@@ -791,3 +791,35 @@ fn what_changes_after_it_was_drawn_is_not_decided_unseen() {
     assert!(two.screen().contains("already approved by Ada Human"), "{}", two.screen());
     assert!(a_loop.command(&["verify"]).output().unwrap().status.success());
 }
+
+/// What a command says on standard error quotes paths and texts of the agent's.
+#[test]
+fn an_error_acts_on_no_terminal() {
+    let night = support::a_night(16, 13);
+    night.approve(&night.waiting()[0]).unwrap();
+    let odd = "e\u{1b}]0;PWN\u{7}\u{202e}\ncountersign: nothing to object to";
+    let is_calm = |args: &[&str]| {
+        let out = night.command(args).output().unwrap();
+        assert!(!out.status.success(), "{args:?}");
+        for bytes in [&out.stdout, &out.stderr] {
+            let text = String::from_utf8(bytes.clone()).unwrap();
+            assert!(!text.contains(['\u{1b}', '\u{7}', '\u{202e}']), "{args:?}: {text:?}");
+            assert!(text.lines().skip(1).all(|line| !line.starts_with("countersign:")), "{args:?}: {text}");
+        }
+        String::from_utf8(out.stderr).unwrap()
+    };
+    let pipe = night.path(".git/refs/heads").join(odd);
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    assert!(is_calm(&["verify"]).contains("␛]0;PWN␇⟨U+202E⟩"));
+    is_calm(&["ledger"]);
+    is_calm(&["tell", "hello"]);
+    std::fs::remove_file(&pipe).unwrap();
+    let elsewhere = night.path("").join(odd);
+    std::fs::create_dir(&elsewhere).unwrap();
+    is_calm(&["status", "/nowhere"]);
+    is_calm(&["status", elsewhere.to_str().unwrap()]);
+    is_calm(&["verify", &format!("{}/not there", elsewhere.to_str().unwrap())]);
+    night.write(".git/countersign/policy.yaml", "gates: {run: human}\n\u{202e}evil\u{200b}: \u{1b}[2J\n");
+    is_calm(&["policy"]);
+    is_calm(&["decide", "abc", "veto", "-r", "no"]);
+}

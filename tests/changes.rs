@@ -279,3 +279,23 @@ fn findings_stand_in_columns() {
     assert!(shown.contains("‼ executed-later  data/weights.npz: is loaded"), "{shown}");
     assert!(shown.contains("‼ binary          data/weights.npz: not text"), "{shown}");
 }
+
+#[test]
+fn bytes_that_are_no_text_have_pictures_of_their_own() {
+    let before = b"x = 1\n".to_vec();
+    let picture = |after: &[u8]| {
+        let (made, _) = changed("a.txt", &before, after);
+        let mut driver = Driver::new(&made, 100, 30);
+        driver.keys("\n");
+        let own = |text: &str| line_with(text, "q").split('q').nth(1).unwrap().split('z').next().unwrap().to_owned();
+        let (screen, printed) = (own(&driver.screen()), own(&show(&made)));
+        assert_eq!(screen, printed);
+        assert_eq!(show(&made).contains("hidden or unreadable characters"), !after.contains(&b'F'));
+        screen
+    };
+    assert_eq!(picture(b"q\xffz\n"), "⟨FF⟩");
+    assert_eq!(picture(b"q\xe0z\n"), "⟨E0⟩");
+    assert_eq!(picture("q\u{fffd}z\n".as_bytes()), "⟨U+FFFD⟩");
+    assert_eq!(picture("q\u{10ffff}z\n".as_bytes()), "⟨F4⟩⟨8F⟩⟨BF⟩⟨BF⟩");
+    assert_eq!(picture("q⟨FF⟩z\n".as_bytes()), "⟨U+27E8⟩FF⟨U+27E9⟩");
+}

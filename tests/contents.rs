@@ -304,6 +304,8 @@ fn tables_by_which_git_finds_or_shows_objects_must_agree_with_them() {
     std::fs::rename(night.path(".git/objects"), night.folder().join("elsewhere")).unwrap();
     std::os::unix::fs::symlink(night.folder().join("elsewhere"), night.path(".git/objects")).unwrap();
     assert_objects(&night, "is a link: all objects are somebody else's to take away");
+    let error = night.veto(&night.waiting()[0], "no").unwrap_err();
+    assert!(error.contains("put the folder itself back"), "{error}");
     std::fs::remove_file(night.path(".git/objects")).unwrap();
     std::fs::rename(night.folder().join("elsewhere"), night.path(".git/objects")).unwrap();
     night.write(".git/shallow", format!("{}\n", named(&night, "")));
@@ -553,4 +555,51 @@ fn whatever_byte_of_the_store_is_changed_it_is_named_or_makes_no_difference() {
         assert!(look(&night).is_empty(), "{form}");
         assert!(named.get(&true).is_some_and(|count| *count > 5), "{form}: {named:?}");
     }
+}
+
+/// Stores through a mapping move no time of the file while the system keeps them in memory.
+#[test]
+fn what_is_stored_through_a_mapping_is_hashed_again() {
+    let night = decided();
+    let blob = named(&night, ":train.py");
+    let path = loose(&night, &blob);
+    let content = night.git(&["cat-file", "blob", &blob]) + "\n";
+    let code = "\
+import mmap, os, sys, zlib
+path, content = sys.argv[1], open(sys.argv[2], 'rb').read()
+whole = lambda text: zlib.compress(b'blob %d\\0' % len(text) + text, 0)
+os.chmod(path, 0o644)
+open(path, 'wb').write(whole(content))
+file = open(path, 'r+b')
+held = mmap.mmap(file.fileno(), 0)
+os.fsync(file.fileno())
+held[0:1] = held[0:1]
+print('mapped', flush=True)
+sys.stdin.readline()
+held[:] = whole((b'EVIL = 1 #' + content)[:len(content)])
+print('stored', flush=True)
+sys.stdin.readline()
+";
+    let text = night.folder().join("content");
+    std::fs::write(&text, content).unwrap();
+    let mut child = std::process::Command::new("python3")
+        .args(["-c", code])
+        .args([&path, &text])
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = std::io::BufRead::lines(std::io::BufReader::new(child.stdout.take().unwrap()));
+    assert_eq!(lines.next().unwrap().unwrap(), "mapped");
+    // What changed a moment ago is not remembered yet.
+    let end = std::time::Instant::now() + std::time::Duration::from_secs(30);
+    while numbers(&night, &[]).1 > 0 {
+        assert!(std::time::Instant::now() < end, "it is never remembered");
+    }
+    let mut stdin = child.stdin.take().unwrap();
+    stdin.write_all(b"go\n").unwrap();
+    assert_eq!(lines.next().unwrap().unwrap(), "stored");
+    assert_objects(&night, &format!("object {blob}"));
+    drop(stdin);
+    child.wait().unwrap();
 }

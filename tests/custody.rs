@@ -475,6 +475,84 @@ fn whoever_writes_the_anchor_writes_the_ledger_but_not_your_signature() {
     assert!(code == Some(4) && text.contains("record 6: not signed"), "{text}");
 }
 
+/// Where signatures are required, an anchored record without one grants nothing by leaving out what would carry it.
+#[test]
+fn a_record_that_no_program_of_ours_writes_counts_for_nothing_whoever_anchored_it() {
+    let ada = "Ada Human <ada@example.org>".to_owned();
+    let decision = |decision, by_policy, reviewer: &str, commit, intent| Body::Decision {
+        experiment: ExperimentId::new("abcdef0"),
+        decision,
+        intent,
+        commit,
+        proposal: None,
+        comments: Vec::new(),
+        acknowledged: Vec::new(),
+        on_screen_s: None,
+        by_policy,
+        reviewer: reviewer.to_owned(),
+        reason: String::new(),
+    };
+    let night = decided();
+    let commit: CommitId = night.head().parse().unwrap();
+    for body in [
+        decision(DecisionKind::Approved, false, &ada, Some(commit), None),
+        decision(DecisionKind::Approved, false, &ada, None, None),
+        decision(DecisionKind::Approved, false, &ada, Some(commit), Some(1)),
+        decision(DecisionKind::Vetoed, false, &ada, Some(commit), None),
+        decision(DecisionKind::Reverted, false, &ada, Some(commit), None),
+        decision(DecisionKind::Approved, false, "policy", Some(commit), None),
+        decision(DecisionKind::Vetoed, true, &ada, None, None),
+        decision(DecisionKind::Vetoed, true, "policy", None, None),
+        decision(DecisionKind::Stale, true, &ada, None, None),
+        Body::Began { commit, reviewer: String::new() },
+    ] {
+        let night = decided();
+        let said = format!("{body:?}");
+        forge(&night, body);
+        let chain = read_chain(&path(&night)).unwrap();
+        let anchors = Anchors::below(&night.state());
+        let anchor = anchors.of(chain.identity().unwrap()).unwrap().unwrap();
+        anchors.write(&Anchor { seq: chain.seq(), hash: chain.tip().to_owned(), ..anchor }).unwrap();
+        let (code, text) = night.verify(&[]);
+        assert!(code == Some(4) && text.contains("can write your state directory"), "{said}: {text}");
+        assert_eq!(night.second_opinion(&[]).0, Some(4), "{said}");
+        let error = night.veto(&ExperimentId::new("abcdef0"), "no").unwrap_err();
+        assert!(error.contains("can write your state directory"), "{said}: {error}");
+        assert!(night.snapshot().decisions.is_empty(), "{said}");
+    }
+    // An intent that nothing carries, with a decision that names a commit which stands elsewhere.
+    let night = decided();
+    let intent = Body::Intent {
+        experiment: ExperimentId::new("abcdef0"),
+        decision: DecisionKind::Approved,
+        candidate: countersign::ledger::CandidateRecord {
+            branch: "mine".to_owned(),
+            tip: commit,
+            creates_branch: false,
+            tree: night.git(&["rev-parse", "HEAD^{tree}"]).parse().unwrap(),
+            measured_as_is: true,
+            reverts: None,
+            acknowledged: Vec::new(),
+            hunks_unseen: 0,
+            hunks: Vec::new(),
+            by_tokens: false,
+        },
+        on_screen_s: None,
+        proposal: None,
+        comments: Vec::new(),
+        reviewer: ada.clone(),
+        reason: String::new(),
+    };
+    let seq = forge(&night, intent).seq;
+    forge(&night, decision(DecisionKind::Approved, false, &ada, Some(commit), Some(seq)));
+    let chain = read_chain(&path(&night)).unwrap();
+    let anchors = Anchors::below(&night.state());
+    let anchor = anchors.of(chain.identity().unwrap()).unwrap().unwrap();
+    anchors.write(&Anchor { seq: chain.seq(), hash: chain.tip().to_owned(), ..anchor }).unwrap();
+    support::assert_objects(&night, "which is on no approved branch");
+    assert_eq!(night.second_opinion(&[]).0, Some(4));
+}
+
 #[test]
 fn what_a_decision_names_is_never_let_go_of() {
     let night = decided();
@@ -721,14 +799,56 @@ fn a_repository_begun_inside_of_another_hides_no_ledger() {
     assert!(error.contains("one that was begun inside of it"), "{error}");
     let (code, text) = a_loop.verify(&[]);
     assert!(code == Some(4) && text.contains("leads elsewhere by now"), "{text}");
-    std::fs::remove_dir_all(a_loop.path(".git")).unwrap();
+    std::fs::rename(a_loop.path(".git"), folder.path().join("inside.git")).unwrap();
     assert_eq!(a_loop.verify(&[]).0, Some(0));
     assert!(a_loop.snapshot().door.paused);
+    // It may be meant: then it goes its own way, and the one around it stays as it was.
+    std::fs::rename(folder.path().join("inside.git"), a_loop.path(".git")).unwrap();
+    assert_eq!(settle(&a_loop, "new", "new\r").0, 0);
+    a_loop.desk().tell("go on").unwrap();
+    assert_whole(&a_loop);
+    std::fs::remove_dir_all(a_loop.path(".git")).unwrap();
+    assert_eq!(a_loop.verify(&[]).0, Some(4), "this folder goes with another ledger, as was said");
 }
 
+/// The directory that the person names was a loop of theirs, whatever git, or a link in its place, says of it.
 #[test]
-fn a_work_tree_that_leads_to_a_ledger_of_another_repository_is_asked_about() {
-    let night = decided();
+fn a_directory_that_was_a_loop_of_ours_leads_to_no_other_ledger() {
+    for how in ["the folder above", "core.worktree", "a link", "a clone without a ledger"] {
+        let night = decided();
+        let (folder, other) = another(&night, how != "a clone without a ledger");
+        let to = other.dir().to_string_lossy().into_owned();
+        let (dir, away) = (night.dir().to_owned(), night.folder().join("away"));
+        match how {
+            "the folder above" => {
+                std::fs::rename(night.path(".git"), &away).unwrap();
+                std::fs::write(night.folder().join(".git"), format!("gitdir: {to}/.git\n")).unwrap();
+            }
+            "core.worktree" => {
+                std::fs::rename(night.path(".git"), &away).unwrap();
+                night.write(".git", format!("gitdir: {to}/.git\n"));
+                other.git(&["config", "core.worktree", night.folder().to_str().unwrap()]);
+            }
+            "a link" => {
+                std::fs::rename(&dir, &away).unwrap();
+                std::os::unix::fs::symlink(other.dir(), &dir).unwrap();
+            }
+            _ => {
+                std::fs::remove_file(night.path(".git/HEAD")).unwrap();
+                std::fs::write(night.folder().join(".git"), format!("gitdir: {to}/.git\n")).unwrap();
+            }
+        }
+        let (code, text) = night.verify(&["--all"]);
+        assert!(code == Some(4) && text.contains("its repository leads elsewhere by now"), "{how}: {text}");
+        let (code, text) = night.second_opinion(&[]);
+        assert!(code != Some(0) && !text.contains("nothing to object"), "{how}: {text}");
+        assert!(night.veto(&ExperimentId::new("abcdef0"), "no").is_err(), "{how}");
+        drop(folder);
+    }
+}
+
+/// A clone by the same person, with a ledger of its own or without one.
+fn another(night: &Loop, with_ledger: bool) -> (tempfile::TempDir, Loop) {
     let folder = tempfile::tempdir().unwrap();
     let other = Loop::at(folder.path().canonicalize().unwrap());
     for name in ["state", "home"] {
@@ -738,8 +858,18 @@ fn a_work_tree_that_leads_to_a_ledger_of_another_repository_is_asked_about() {
     let to = other.dir().to_string_lossy().into_owned();
     assert!(support::git_in(folder.path(), &["clone", "-q", &from, &to]).status.success());
     std::fs::copy(night.path("results.tsv"), other.path("results.tsv")).unwrap();
-    other.desk().tell("a ledger begins").unwrap();
-    assert_whole(&other);
+    if with_ledger {
+        other.desk().tell("a ledger begins").unwrap();
+        assert_whole(&other);
+    }
+    (folder, other)
+}
+
+#[test]
+fn a_work_tree_that_leads_to_a_ledger_of_another_repository_is_asked_about() {
+    let night = decided();
+    let (folder, other) = another(&night, true);
+    let to = other.dir().to_string_lossy().into_owned();
     let away = night.folder().join("away");
     std::fs::rename(night.path(".git"), &away).unwrap();
     night.write(".git", format!("gitdir: {to}/.git\n"));
@@ -753,4 +883,5 @@ fn a_work_tree_that_leads_to_a_ledger_of_another_repository_is_asked_about() {
     assert_eq!(settle(&night, "adopt", "adopt\r").0, 0);
     assert_whole(&night);
     assert_whole(&other);
+    drop(folder);
 }

@@ -387,9 +387,9 @@ fn forged_answers_of_the_policy_and_to_other_proposals_are_named() {
         a_loop
     };
     for (field, value, words) in [
-        ("/by_policy", serde_json::json!(true), "record 6: the policy made a commit"),
-        ("/proposal/gate", serde_json::json!("run"), "record 6: an answer at the run gate made a commit"),
-        ("/proposal/id", serde_json::json!("another"), "answers another proposal than record 5"),
+        ("/by_policy", serde_json::json!(true), "the policy made a commit"),
+        ("/proposal/gate", serde_json::json!("run"), "an answer at the run gate made a commit"),
+        ("/proposal/id", serde_json::json!("another"), "answers another proposal than its intent"),
     ] {
         let a_loop = asked();
         rechained(&a_loop, |seq, body| {

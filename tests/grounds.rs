@@ -440,6 +440,19 @@ fn a_policy_in_the_repository_opens_no_gate() {
 }
 
 #[test]
+fn a_policy_in_the_repository_protects_from_the_start() {
+    let a_loop = joined();
+    policy(&a_loop, "gates: {run: auto}\neditable: [train.py]\n");
+    a_loop.write("countersign.yaml", "protected: [train.py]\n");
+    a_loop.commit("train.py is protected");
+    assert!(a_loop.command(&["init", "--baseline", "HEAD"]).status().unwrap().success());
+    let start = a_loop.head();
+    let mut agent = Agent::new(&a_loop, Way::Folder);
+    let edit = edited(&a_loop, &start, "LR = 1", "LR = 2");
+    assert!(!passes(&a_loop, &mut agent, &on(Says::run(&edit, "before anything was approved"), &start)));
+}
+
+#[test]
 fn an_auto_keep_gate_leaves_no_bookkeeping_out() {
     let a_loop = joined();
     policy(&a_loop, "gates: {keep: auto}\neditable: [train.py]\n");

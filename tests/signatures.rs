@@ -103,6 +103,16 @@ fn commits_are_signed_by_ssh_and_git_agrees() {
     assert!(text.contains("which is no allowed signer's"), "{text}");
     let git = persons_git(&night, &["verify-commit", "countersign/approved"]);
     assert!(!git.status.success(), "git agrees");
+    // A key that was revoked signs nothing any more, for git neither.
+    let allowed = allow(&night, "ada@example.org", &key);
+    assert_eq!(night.verify(&["--allowed-signers", allowed.to_str().unwrap()]).0, Some(0));
+    let revoked = night.folder().join("home/revoked");
+    std::fs::copy(key.with_extension("pub"), &revoked).unwrap();
+    configure(&night, &format!("[gpg \"ssh\"]\n\trevocationFile = {}\n", revoked.display()));
+    let (code, text) = night.verify(&["--allowed-signers", allowed.to_str().unwrap()]);
+    assert!(code == Some(4) && text.contains("no allowed signer's"), "{text}");
+    assert_eq!(night.second_opinion(&["--allowed-signers", allowed.to_str().unwrap()]).0, Some(4));
+    std::fs::write(&revoked, "").unwrap();
     let allowed = allow(&night, "bob@example.org", &key);
     let (code, text) = night.verify(&["--allowed-signers", allowed.to_str().unwrap()]);
     assert_eq!(code, Some(4));

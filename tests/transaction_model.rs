@@ -87,7 +87,8 @@ impl Bench {
     fn custody_of(&self, chain: &Chain) -> Custody {
         let root = || Some("0123".to_owned());
         let ledger = self.ledger();
-        custody_of(&self.anchors(), chain, &Place { ledger: &ledger, work_tree: "/w", root: &root }).unwrap()
+        custody_of(&self.anchors(), chain, &Place { ledger: &ledger, work_tree: "/w", asked: &[], root: &root })
+            .unwrap()
     }
 }
 

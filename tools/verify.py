@@ -43,6 +43,7 @@ LARGEST_IN_MEMORY = 512 << 20
 LARGEST = 8 << 30
 MOST_DIFFERENCES = 4095
 HEX40 = re.compile(r"^[0-9a-f]{40}$")
+WHEN = re.compile(r"^-?[0-9]{4,6}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-6][0-9](\.[0-9]+)?(Z|[-+][0-9:]+)$")
 
 
 class Bad(Exception):
@@ -674,7 +675,7 @@ class Repository:
                 raise Bad("%s is read through a link, %s" % (name, path))
         text = None if os.path.isdir(path) else self.small(path)
         if text is not None:
-            text = text.decode("ascii", "replace").strip()
+            text = text.decode("ascii", "replace").strip().lower()
             if not HEX40.match(text):
                 raise Bad("%s leads to another reference, or names no object" % name)
             return text
@@ -801,6 +802,52 @@ def fits_its_kind(found):
     )
 
 
+def fault_of(record, records):
+    """Why a record cannot follow the earlier ones: no record of the program's own says that."""
+    reviewer = record.get("reviewer")
+    if record.kind == "opened" and not reviewer and record.seq > 1:
+        return "a ledger begins with its first record, or where a person says so"
+    if record.kind == "began" and not reviewer and any(earlier.kind == "policy" for earlier in records):
+        return "after the policy only a person says where a loop began"
+    if record.kind != "decision":
+        return None
+    decision, has = record.get("decision"), [record.get(name) is not None for name in ("intent", "commit")]
+    at_run_gate = asked(record).get("gate") == "run"
+    if record.get("by_policy"):
+        if any(has):
+            return "the policy made a commit, which only a person's decision may"
+        if reviewer != "policy" or decision not in ("approved", "stale", "expired"):
+            return "an automatic decision is the policy's, and approves or says stale or expired"
+        return None
+    commits = decision in ("approved", "partial", "reverted") and not at_run_gate
+    if at_run_gate and has[1]:
+        return "an answer at the run gate made a commit, which only a person's decision may"
+    if not reviewer or reviewer == "policy":
+        return "a decision that is not automatic names the person"
+    if has != [commits, commits]:
+        return "an approval or a revert has an intent and a commit, and no other decision has"
+    if commits:
+        intent = intended(records, record.get("intent"))
+        if intent is None:
+            return "it names a record as its intent which is no intent"
+        for name in ("experiment", "proposal", "decision"):
+            if intent.get(name) != record.get(name):
+                return "it has another %s than its intent" % name
+    return None
+
+
+def once(pairs):
+    """An object of JSON, each of its names once."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a name stands twice")
+    return found
+
+
+def no_number(text):
+    raise ValueError("%s is no number" % text)
+
+
 def read_ledger(path):
     """The records of a ledger, and a torn last line. A line that does not follow from the one before ends it all."""
     data = read_small(path, 1 << 30) or b""
@@ -813,10 +860,13 @@ def read_ledger(path):
             return Bad("%s, line %d: %s" % (path, number, why))
 
         try:
-            found = json.loads(line.decode("utf-8"))
+            found = json.loads(line.decode("utf-8"), object_pairs_hook=once, parse_constant=no_number)
+            # No half of a surrogate pair, and no number that is none.
+            json.dumps(found, ensure_ascii=False, allow_nan=False).encode("utf-8")
             loop = found["loop"]
             fits = type(found["v"]) is int and type(found["seq"]) is int and isinstance(found["kind"], str)
-            fits = fits and isinstance(found["prev"], str) and isinstance(found["at"], str)
+            fits = fits and isinstance(found["prev"], str) and WHEN.match(found["at"]) is not None
+            fits = fits and (found.get("signature") is None or isinstance(found["signature"], str))
             fits = fits and all(isinstance(loop[key], str) for key in ("work_tree", "branch", "results"))
             fits = fits and fits_its_kind(found)
         except (ValueError, KeyError, TypeError, RecursionError):
@@ -874,20 +924,35 @@ def all_anchors(folder):
             yield anchor
 
 
-def is_around(anchor, work_tree):
-    """Whether the ledger has a loop in this work tree, which is a folder of its own: somebody began a repository inside."""
-    above = any(work_tree.startswith(tree + "/") for tree in anchor.get("work_trees", []))
-    if not above or work_tree in anchor.get("let_go", []):
+def is_below(path, folder):
+    return path == folder or path.startswith(folder.rstrip("/") + "/")
+
+
+def is_own(tree, work_tree, asked):
+    """Whether the person is in a work tree or at its top: it is git's, or on the way from that down to what was asked for."""
+    on_the_way = (name == tree or is_below(name, tree) and is_below(tree, work_tree) for name in asked)
+    return tree == work_tree or any(on_the_way)
+
+
+def is_around(anchor, work_tree, asked):
+    """Whether the ledger has a loop in this place, which is a folder of its own: somebody began a repository inside, or
+    put a link to another one there."""
+    if work_tree in anchor.get("let_go", []):
+        return False
+    places = [work_tree] + [name for name in asked if not is_below(name, work_tree)]
+    trees = anchor.get("work_trees", [])
+    places = [at for at in places if any(at != tree and is_below(at, tree) for tree in trees)]
+    if not places:
         return False
     try:
         records = read_ledger(anchor["ledger"])[0]
     except (Bad, OSError):
         return False
-    results = (os.path.join(record.loop["work_tree"], record.loop["results"]) for record in records)
-    return any(path.startswith(work_tree + "/") for path in results)
+    results = [os.path.join(record.loop["work_tree"], record.loop["results"]) for record in records]
+    return any(is_below(path, at) for path in results for at in places)
 
 
-def held_against_anchor(state, ledger, work_tree, records, torn):
+def held_against_anchor(state, ledger, work_tree, asked, records, torn):
     """What does not hold, how many records are believed, and whether anything is."""
     folder = os.path.join(state, "anchors")
     by_path = os.path.join(folder, hashlib.sha256(os.fsencode(ledger)).hexdigest()[:16] + ".json")
@@ -899,8 +964,8 @@ def held_against_anchor(state, ledger, work_tree, records, torn):
     if anchor is None:
         others = []
         for other in all_anchors(folder):
-            is_here = (other["ledger"] == ledger or work_tree in other.get("work_trees", []))
-            if other["seq"] > 0 and (is_here or is_around(other, work_tree)):
+            is_here = other["ledger"] == ledger or any(is_own(tree, work_tree, asked) for tree in other.get("work_trees", []))
+            if other["seq"] > 0 and (is_here or is_around(other, work_tree, asked)):
                 others.append(other)
         if others:
             gone = "%d records where %d were anchored" % (len(records), others[-1]["seq"])
@@ -926,13 +991,18 @@ def held_against_anchor(state, ledger, work_tree, records, torn):
         end = len(records) + (1 if torn and not (coming and believed == anchor["seq"]) else 0)
         if end > believed:
             doubt = "record %d was appended by somebody else and counts for nothing" % (believed + 1)
+    for at, record in enumerate(records[:believed]):
+        fault = fault_of(record, records[:at])
+        if fault and found is not None:
+            return "record %d was written by somebody who can write the state directory, too: %s" % (record.seq, fault), 0, False
     if anchor["ledger"] != ledger:
         doubt = "this ledger belongs to %s: here is a copy" % anchor["ledger"]
     if doubt is None:
         # A ledger that holds may be another one than that of this work tree.
         for other in all_anchors(folder):
             is_other = other.get("id") and other["id"] != anchor.get("id") and other["seq"] > 0
-            if is_other and (work_tree in other.get("work_trees", []) or is_around(other, work_tree)):
+            owns = any(is_own(tree, work_tree, asked) for tree in other.get("work_trees", []))
+            if is_other and (owns or is_around(other, work_tree, asked)):
                 return "the ledger of this work tree is at %s, and its repository leads elsewhere" % other["ledger"], 0, False
     return doubt, believed, goes_on
 
@@ -1129,7 +1199,7 @@ class Signatures:
     """Checked by ssh-keygen, which is run with arguments and never by a shell; where it is not there, that is said."""
 
     def __init__(self, allowed, wanted, since):
-        self.program, self.allowed = shutil.which("ssh-keygen"), allowed
+        self.program, self.allowed, self.revoked = shutil.which("ssh-keygen"), allowed, signing_file("revocationFile")
         self.wanted, self.since = wanted, since
         self.good, self.unchecked, self.objections, self.without = 0, 0, [], []
 
@@ -1154,7 +1224,9 @@ class Signatures:
             found = self.run(["-Y", "find-principals", "-f", self.allowed, when], signature, b"")[1]
             principals += [line.strip() for line in found.split("\n") if line.strip()]
             for who in principals:
-                if self.run(["-Y", "verify", "-n", purpose, "-f", self.allowed, "-I", who, when], signature, data)[0]:
+                wanted = ["-Y", "verify", "-n", purpose, "-f", self.allowed, "-I", who, when]
+                wanted += ["-r", self.revoked] if self.revoked else []
+                if self.run(wanted, signature, data)[0]:
                     if mail and who != mail:
                         self.objections.append("%s: signed by %s, and the ledger says that %s decided" % (what, who, reviewer))
                     else:
@@ -1418,15 +1490,28 @@ def configured(name):
     return match.group(1).strip() if match else None
 
 
-def allowed_signers():
-    """`gpg.ssh.allowedSignersFile` of the person's own git configuration."""
+def signing_file(key):
+    """`gpg.ssh.allowedSignersFile` or `gpg.ssh.revocationFile` of the person's own git configuration."""
     for path in ("~/.gitconfig", os.path.join(os.environ.get("XDG_CONFIG_HOME") or "~/.config", "git/config")):
         text = (read_small(os.path.expanduser(path), 1 << 20) or b"").decode("utf-8", "replace")
-        section = re.search(r'(?ims)^\s*\[gpg "ssh"\](.*?)(?=^\s*\[|\Z)', text)
-        match = section and re.search(r"(?im)^\s*allowedSignersFile\s*=\s*\"?([^\"\n]+)", section.group(1))
-        if match:
-            return os.path.expanduser(match.group(1).strip())
+        found = None
+        for section in re.finditer(r'(?ims)^\s*\[gpg "ssh"\](.*?)(?=^\s*\[|\Z)', text):
+            for match in re.finditer(r"(?im)^\s*%s\s*=\s*\"?([^\"\n]+)" % key, section.group(1)):
+                found = os.path.expanduser(match.group(1).strip())
+        if found:
+            return found
     return None
+
+
+def names_of(directory):
+    """A directory by the name it was called, from the root on, and by its own."""
+    here = os.environ.get("PWD", "")
+    try:
+        known = os.path.isabs(here) and os.path.samefile(here, ".")
+    except OSError:
+        known = False
+    named = os.path.join(here if known else os.getcwd(), directory)
+    return list(dict.fromkeys([os.path.normpath(named), os.path.realpath(directory)]))
 
 
 def look(repository, ledger):
@@ -1463,7 +1548,7 @@ def check(arguments, told):
     try:
         records, torn = look(repository, ledger)
         doubt, believed, goes_on = held_against_anchor(
-            arguments.state, ledger, repository.work_tree, records, torn
+            arguments.state, ledger, repository.work_tree, names_of(arguments.directory), records, torn
         )
     except Bad as bad:
         told.append(str(bad))
@@ -1496,12 +1581,12 @@ def check(arguments, told):
             branches.append(candidate(record).get("branch"))
     branches = branches or [named.group(1) if named else "countersign/approved"]
     required, since = signatures_required(records, policy)
-    allowed = arguments.allowed_signers or allowed_signers()
+    allowed = arguments.allowed_signers or signing_file("allowedSignersFile")
     signatures = Signatures(allowed, required or bool(arguments.allowed_signers), 1 if arguments.allowed_signers else since)
     store = Store(os.path.join(repository.ours, "objects"))
     if os.path.islink(os.path.join(repository.ours, "objects")):
         told.append("%s/objects is a link: all objects are somebody else's to take away" % repository.ours)
-    contents, count, commits = [], 0, 0
+    contents, count, seen = [], 0, []
     for branch in branches:
         try:
             if repository.is_symbolic("refs/heads/%s" % branch):
@@ -1524,7 +1609,7 @@ def check(arguments, told):
         else:
             if tip != left_at:
                 told.append("%s is at %s, and the last decision left it at %s" % (branch, tip, left_at))
-            commits += check_branch(told, store, records, signatures, branch, tip, start)
+            seen += check_branch(told, store, records, signatures, branch, tip, start)
         content = Content(store)
         content.all([bytes.fromhex(name) for name in {tip or left_at, left_at}], bytes.fromhex(start))
         contents += content.objections()
@@ -1533,12 +1618,16 @@ def check(arguments, told):
         except Bad as bad:
             contents.append(str(bad))
         count += len(content.met)
+    if not told and not arguments.branch:
+        for record in records:
+            if record.kind == "decision" and record.get("commit") and record.get("commit") not in seen:
+                told.append("record %d says that it made commit %s, which is on no approved branch" % (record.seq, record.get("commit")))
     signatures.of_records(records)
     told.extend(signatures.objections)
     if signatures.wanted:
         told.extend("%s: not signed" % what for what in signatures.without)
     told.extend(contents)
-    text = "%d records, %d commits, %d objects, %d good signatures" % (len(records), commits, count, signatures.good)
+    text = "%d records, %d commits, %d objects, %d good signatures" % (len(records), len(seen), count, signatures.good)
     if signatures.unchecked:
         text += ", %d signatures that were not checked here (no ssh-keygen, or of another kind)" % signatures.unchecked
     return text
@@ -1550,7 +1639,7 @@ def check_branch(told, store, records, signatures, branch, tip, start):
         commits = commits_down(store, tip, start, adopted)
     except Bad as bad:
         told.append(str(bad))
-        return 0
+        return []
     decided = {r.get("commit"): r for r in records if r.kind == "decision" and r.get("commit")}
     loop = next(r.loop for r in records if r.kind == "intent" and candidate(r).get("branch") == branch)
     parent = start
@@ -1564,7 +1653,7 @@ def check_branch(told, store, records, signatures, branch, tip, start):
             told.append("commit %s: %s" % (name, what))
         signatures.of_commit(store, name, decision)
         parent = name
-    return len(commits)
+    return [name for name, _ in commits]
 
 
 def main():
@@ -1579,7 +1668,7 @@ def main():
     told = []
     try:
         summary = check(arguments, told)
-    except (OSError, Bad) as error:
+    except (OSError, ValueError, Bad) as error:
         print("it could not be looked at: %s" % shown(error), file=sys.stderr)
         return 1
     for what in told:

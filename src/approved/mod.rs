@@ -1,6 +1,7 @@
 //! What ledger and policy say of the approved branch of a loop: which one it is, where decisions left it, what was
 //! decided, and by which policy. Reads, and writes nothing.
 
+mod baseline;
 mod branch;
 mod decisions;
 mod ground;
@@ -9,6 +10,7 @@ mod other_branches;
 mod policy;
 mod renamed;
 
+pub use baseline::{joined_loops, read_baselines, write_baseline};
 pub use branch::{
     DEFAULT_BRANCH, FOLDER, approved_branch, approved_branch_here, branch_trouble, expected_tip, is_under_way,
     loop_branch,

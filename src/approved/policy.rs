@@ -5,7 +5,7 @@
 
 use std::path::Path;
 
-use super::approved_branch;
+use super::{approved_branch, read_baselines};
 use crate::disk::read_text;
 use crate::format::Bookkeeping;
 use crate::ledger::{Body, Chain};
@@ -16,14 +16,17 @@ use crate::repo::{Repo, policy_on_branch};
 /// Bytes of a policy: it stands in the ledger whole.
 const LONGEST: u64 = 256 * 1024;
 
-/// The person's policy, with the protected paths of the one that is committed on the approved branch. An unreadable
-/// one is an error with its place.
+/// The person's policy, with the protected paths of the one that is committed on the approved branch, or before there is
+/// one at the commit where the person joined the loop. An unreadable one is an error with its place.
 pub fn read_policy(repo: &Repo, chain: &Chain, identity: &LoopIdentity) -> Result<Policy, String> {
     let mut policy = read_own_policy(repo, chain)?;
     let branch = approved_branch(&policy, chain, identity);
     let tip = crate::repo::branch_tip(repo, &branch).ok().flatten();
-    if let Some(text) = tip.and_then(|tip| policy_on_branch(repo, tip)) {
-        let committed = Policy::parse(&text).map_err(|error| format!("countersign.yaml on {branch}: {error}"))?;
+    let listed = || Some(read_baselines(&repo.own_file("baselines.jsonl").ok()?, &identity.key()));
+    let began = || chain.began(identity).or_else(listed)?.own;
+    if let Some(text) = tip.or_else(began).and_then(|commit| policy_on_branch(repo, commit)) {
+        let place = if tip.is_some() { branch.as_str() } else { "the commit where the loop began" };
+        let committed = Policy::parse(&text).map_err(|error| format!("countersign.yaml on {place}: {error}"))?;
         policy = policy.with_protected_of(&committed);
     }
     Ok(policy)

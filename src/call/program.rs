@@ -24,7 +24,7 @@ pub fn run(command: &[String], json: &str) -> Result<(), String> {
     if let Some(mut stdin) = child.stdin.take() {
         let json = json.to_owned();
         // One that does not read must not hold us up.
-        std::thread::spawn(move || drop(writeln!(stdin, "{json}")));
+        let _ = std::thread::Builder::new().spawn(move || drop(writeln!(stdin, "{json}")));
     }
     let end = Instant::now() + PATIENCE;
     loop {

@@ -2,7 +2,7 @@
 
 use std::io::{self, BufWriter, Stdout, Write};
 
-use crate::policy::text::json_for_terminals;
+use crate::policy::text::{Visible, json_for_terminals};
 
 /// Buffered standard output. A reader that went away is no error.
 pub(super) struct Out(BufWriter<Stdout>);
@@ -42,16 +42,22 @@ pub(super) fn is_broken_pipe(error: &color_eyre::Report) -> bool {
 
 /// Says what a person should know beside what was printed, on standard error.
 pub(super) fn warn(message: &str) {
-    let _ = writeln!(io::stderr(), "countersign: {message}");
+    complain_lines(visible(&format!("countersign: {message}")));
+}
+
+/// Lines for a terminal: errors quote paths and texts of the agent's, and what it wrote acts on no terminal. Each line
+/// after the first is indented, so that none passes for one of ours.
+fn visible(text: &str) -> impl Iterator<Item = String> {
+    let line = |(at, line): (usize, &str)| format!("{}{}", if at > 0 { "    " } else { "" }, Visible::said(line));
+    text.lines().enumerate().map(line).collect::<Vec<_>>().into_iter()
 }
 
 /// Says what went wrong.
 pub(super) fn complain(error: &color_eyre::Report) {
-    let mut message = format!("countersign: {error}");
+    complain_lines(visible(&format!("countersign: {error}")));
     for cause in error.chain().skip(1) {
-        message.push_str(&format!("\n  because: {cause}"));
+        complain_lines(visible(&format!("  because: {cause}")));
     }
-    let _ = writeln!(io::stderr(), "{message}");
 }
 
 /// Says what is wrong with a command line.

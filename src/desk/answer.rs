@@ -7,8 +7,8 @@ use super::transact::refuse_unacknowledged;
 use super::{Desk, DeskError};
 use crate::approved::Lineage;
 use crate::approved::bookkeeping_at;
+use crate::approved::read_baselines;
 use crate::approved::{decision_of, decisions, expected_tip};
-use crate::door::read_baselines;
 use crate::ledger::{Body, Ledger};
 use crate::model::{
     AgentText, Amendment, Answer, Asked, Built, CandidateKind, CommitId, Decision, DecisionKind, ExperimentId, Finding,

@@ -51,9 +51,10 @@ impl Settlement {
     pub fn settles(self, doubt: &Doubt) -> bool {
         match doubt {
             Doubt::Foreign { .. } => matches!(self, Self::Strike | Self::Adopt),
-            Doubt::Cut { found: 0, .. } | Doubt::Replaced { .. } | Doubt::Elsewhere { found: 0, .. } => {
-                self == Self::New
-            }
+            Doubt::Forged { .. }
+            | Doubt::Cut { found: 0, .. }
+            | Doubt::Replaced { .. }
+            | Doubt::Elsewhere { found: 0, .. } => self == Self::New,
             Doubt::Rewritten { .. } | Doubt::Cut { .. } | Doubt::Unanchored { .. } | Doubt::Elsewhere { .. } => {
                 self == Self::Adopt
             }
@@ -95,6 +96,9 @@ impl Desk {
         }
         if how == Settlement::Adopt && ledger.chain().torn.is_some() && matches!(shown, Doubt::Foreign { .. }) {
             return Err(DeskError::NobodyAsks("a line that is no record can be struck, and not be adopted"));
+        }
+        if how == Settlement::Adopt && ledger.chain().fault(ledger.chain().seq()).is_some() {
+            return Err(DeskError::NobodyAsks("a record that no decision of a person makes cannot be adopted"));
         }
         let person = self.person()?;
         let reason = reason.trim().to_owned();
@@ -141,10 +145,12 @@ impl Desk {
 
     /// This work tree goes with another ledger than these. One that is still there may be gone on with elsewhere.
     fn leave(&self, lost: &[Anchor]) -> Result<(), DeskError> {
+        let root = || None;
+        let place = self.place(&root);
         for anchor in lost {
             let path = Path::new(&anchor.ledger);
             if path.exists() && path != self.ledger {
-                self.anchors.let_go(anchor, &self.identity.work_tree)?;
+                self.anchors.let_go(anchor, &place)?;
             } else {
                 self.anchors.forget(anchor)?;
             }

@@ -140,6 +140,11 @@ impl Desk {
         self.person().is_ok_and(|person| person.signing.wanted)
     }
 
+    /// Where the ledger is asked about.
+    fn place<'a>(&'a self, root: &'a dyn Fn() -> Option<String>) -> Place<'a> {
+        Place { ledger: &self.ledger, work_tree: &self.identity.work_tree, asked: self.repo.asked(), root }
+    }
+
     /// Locks the ledger, whatever is wrong with it, and holds it against its anchor.
     fn locked_in_doubt(&self) -> Result<(Ledger, Custody), DeskError> {
         self.repo.refuse_foreign_owner()?;
@@ -149,7 +154,7 @@ impl Desk {
         };
         self.refuse_given_up()?;
         let root = || self.repo.root().map(|root| root.to_string());
-        let place = Place { ledger: &self.ledger, work_tree: &self.identity.work_tree, root: &root };
+        let place = self.place(&root);
         let mut custody = custody_of(&self.anchors, ledger.chain(), &place)?;
         // An anchor of an earlier version does not know it.
         if custody.anchor.root.is_none() {

@@ -13,7 +13,7 @@ use super::{Desk, DeskError, Report};
 use crate::ledger::{Body, Chain, Entry, Ledger, Record};
 use crate::model::{CommitId, DecisionKind, Gate};
 use crate::policy::Policy;
-use crate::repo::{Person, Repo, commit_signature, signing};
+use crate::repo::{Person, Repo, commit_signature, ledger_trailer, signing};
 use crate::signature::{FOR_COMMITS, FOR_RECORDS, Settings, SignatureError, Verdict, check, sign};
 
 /// Whose signature a record needs where signatures are required.
@@ -294,8 +294,15 @@ impl Desk {
         let part = Chain { entries: new.iter().map(|entry| (*entry).clone()).collect(), ..Chain::default() };
         signatures.of_records(&part);
         for entry in &new {
-            if let Body::Decision { commit: Some(commit), .. } = entry.record.body {
+            if let Body::Decision { commit: Some(commit), intent: Some(intent), .. } = entry.record.body {
                 signatures.of_commit(&self.repo, commit, Some(entry));
+                // A signed commit vouches for the intent that it names, and for no other one.
+                let intent = chain.entry(intent).map(|intent| (intent.record.seq, intent.hash.clone()));
+                if ledger_trailer(&self.repo, commit) != intent {
+                    signatures
+                        .objections
+                        .push(format!("commit {commit}: it was not made for the record that names it"));
+                }
             }
         }
         match signatures.objection() {

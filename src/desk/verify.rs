@@ -117,10 +117,11 @@ pub fn verify(repo: &Repo, against: &Against<'_>) -> Option<Report> {
     // All that the ledger has moved: which loop is looked at is by names that an agent chooses.
     let mut branches = vec![against.branch];
     branches.extend(chain.branches().into_iter().filter(|branch| *branch != against.branch));
+    let mut seen = HashSet::new();
     for branch in &branches {
         let before = report.commits;
         match branch_tip(repo, branch) {
-            Ok(tip) => check_branch(&mut report, repo, branch, tip, &chain, &mut signatures),
+            Ok(tip) => seen.extend(check_branch(&mut report, repo, branch, tip, &chain, &mut signatures)),
             Err(error) => report.objections.push(error.to_string()),
         }
         report.objections.extend(shadows(repo, branch));
@@ -128,6 +129,14 @@ pub fn verify(repo: &Repo, against: &Against<'_>) -> Option<Report> {
         if commits > 0 || *branch == against.branch {
             report.branches.push(((*branch).to_owned(), commits));
         }
+    }
+    if report.objections.is_empty() {
+        let mut unseen: Vec<_> =
+            chain.decided_commits().into_iter().filter(|(commit, _)| !seen.contains(commit)).collect();
+        unseen.sort_by_key(|(_, entry)| entry.record.seq);
+        report.objections.extend(unseen.into_iter().map(|(commit, entry)| {
+            format!("record {} says that it made commit {commit}, which is on no approved branch", entry.record.seq)
+        }));
     }
     signatures.of_records(&chain);
     signatures.tell(&mut report);
@@ -224,6 +233,7 @@ fn check_clock(report: &mut Report, chain: &Chain) {
     }
 }
 
+/// Returns the commits that were looked at.
 fn check_branch(
     report: &mut Report,
     repo: &Repo,
@@ -231,14 +241,16 @@ fn check_branch(
     tip: Option<CommitId>,
     chain: &Chain,
     signatures: &mut Signatures<'_>,
-) {
+) -> Vec<CommitId> {
     let (tip, (start, wanted)) = match (tip, expected_tip(chain, branch)) {
-        (None, None) => return,
+        (None, None) => return Vec::new(),
         (Some(_), None) => {
-            return report.objections.push(format!("{branch} exists and no decision in the ledger made it"));
+            report.objections.push(format!("{branch} exists and no decision in the ledger made it"));
+            return Vec::new();
         }
         (None, Some(_)) => {
-            return report.objections.push(format!("{branch} is gone, and the ledger says it should be there"));
+            report.objections.push(format!("{branch} is gone, and the ledger says it should be there"));
+            return Vec::new();
         }
         (Some(tip), Some(expected)) => (tip, expected),
     };
@@ -248,7 +260,10 @@ fn check_branch(
     let adoptions = chain.adoptions(branch);
     let commits = match approved_commits(repo, tip, start, &adoptions, usize::MAX) {
         Ok(commits) => commits,
-        Err(error) => return report.objections.push(error.to_string()),
+        Err(error) => {
+            report.objections.push(error.to_string());
+            return Vec::new();
+        }
     };
     let decided = chain.decided_commits();
     let of_branch = |body: &Body| matches!(body, Body::Intent { candidate, .. } if candidate.branch == branch);
@@ -270,6 +285,7 @@ fn check_branch(
         signatures.of_commit(repo, commit.commit, decision);
         parent = commit.commit;
     }
+    commits.iter().map(|commit| commit.commit).collect()
 }
 
 fn objection(

@@ -9,7 +9,6 @@
 
 mod answer;
 mod ask;
-mod baseline;
 mod compose;
 mod inbox;
 mod mcp;
@@ -22,7 +21,6 @@ mod wait;
 
 pub use answer::{answer_json, superseded_json};
 pub use ask::{Ask, AskChange, AskError, Put, put};
-pub use baseline::{joined_loops, read_baselines, write_baseline};
 pub use compose::{Request, What, door_of, evidence_of, propose, told_of};
 pub use inbox::{Arrival, Arrived, Door, Refused};
 pub use mcp::serve;

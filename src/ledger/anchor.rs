@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::doubt::{Place, is_own};
 use super::{GENESIS, LedgerError, line_hash};
 use crate::disk::{read_plain, replace};
 
@@ -16,7 +17,7 @@ const MOST_ANCHORS: usize = 10_000;
 /// Bytes of an anchor.
 const LONGEST: u64 = 1 << 20;
 /// Work trees that an anchor remembers.
-const MOST_TREES: usize = 100;
+const MOST_TREES: usize = 2000;
 
 /// A record, by number and hash.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -84,8 +85,11 @@ impl Anchor {
         if self.work_trees.last().is_none_or(|last| last != work_tree) {
             self.work_trees.retain(|known| known != work_tree);
             self.work_trees.push(work_tree.to_owned());
-            let over = self.work_trees.len().saturating_sub(MOST_TREES);
-            self.work_trees.drain(..over);
+            if self.work_trees.len() > MOST_TREES {
+                // One that is gone is the first to be forgotten, and the one that was there first never is.
+                let gone = self.work_trees.iter().position(|tree| !Path::new(tree).exists());
+                self.work_trees.remove(gone.unwrap_or(1));
+            }
         }
     }
 }
@@ -149,11 +153,15 @@ impl Anchors {
         Ok(())
     }
 
-    /// Has a work tree go with another ledger from now on.
-    pub fn let_go(&self, anchor: &Anchor, work_tree: &str) -> Result<(), LedgerError> {
+    /// Has the work trees of a place go with another ledger from now on.
+    pub fn let_go(&self, anchor: &Anchor, place: &Place<'_>) -> Result<(), LedgerError> {
         let mut anchor = anchor.clone();
-        anchor.work_trees.retain(|tree| tree != work_tree);
-        anchor.let_go.push(work_tree.to_owned());
+        let (gone, stay) = anchor.work_trees.drain(..).partition::<Vec<_>, _>(|tree| is_own(tree, place));
+        anchor.work_trees = stay;
+        anchor.let_go.extend(gone);
+        if !anchor.let_go.iter().any(|tree| tree == place.work_tree) {
+            anchor.let_go.push(place.work_tree.to_owned());
+        }
         self.write(&anchor)
     }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::os::unix::fs::MetadataExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::{Anchor, Anchors, Chain, Entry, GENESIS, LedgerError, read_chain};
 
@@ -10,8 +10,11 @@ use super::{Anchor, Anchors, Chain, Entry, GENESIS, LedgerError, read_chain};
 pub struct Place<'a> {
     /// Its absolute path.
     pub ledger: &'a Path,
-    /// Work tree of the loop.
+    /// Work tree of the loop, as git has it.
     pub work_tree: &'a str,
+    /// The directory that the person asked for, by the names that they called it by: git's configuration, or a link put in
+    /// its place, may say that its work tree is another.
+    pub asked: &'a [PathBuf],
     /// Finds the first commit of the repository's history. Asked only where the ledger itself does not say which
     /// it is.
     pub root: &'a dyn Fn() -> Option<String>,
@@ -43,6 +46,13 @@ pub enum Doubt {
     Unanchored {
         /// Records of the ledger.
         records: u64,
+    },
+    /// An anchored record says what no record of the program's own says: somebody wrote ledger and anchor.
+    Forged {
+        /// Its sequence number.
+        seq: u64,
+        /// Why it cannot stand there.
+        why: &'static str,
     },
     /// The ledger belongs to another place.
     Copy {
@@ -108,6 +118,11 @@ impl fmt::Display for Doubt {
                 "there is no anchor for this ledger here, so nobody can say whether its {records} records are all and are \
                  yours: it was made by another user or on another machine, or the anchor was deleted. Look at it \
                  (countersign log), then countersign ledger adopt"
+            ),
+            Self::Forged { seq, why } => write!(
+                f,
+                "record {seq} was written by somebody who can write your state directory, too: {why}. Put ledger and state \
+                 directory back from a backup, or begin a new ledger (countersign ledger new)"
             ),
             Self::Copy { of, is_whole: true, stands: true } => write!(
                 f,
@@ -175,9 +190,12 @@ pub fn custody_of(anchors: &Anchors, chain: &Chain, place: &Place<'_>) -> Result
         None => anchors.by_path(place.ledger)?.map(|old| Anchor { id: id.to_owned(), ..old }),
     };
     let Some(anchor) = known else { return unknown(anchors, chain, id, place) };
-    let (mut doubt, believed) = anchor.compare(chain);
+    let (mut doubt, mut believed) = anchor.compare(chain);
+    if let Some((seq, why)) = chain.fault(believed) {
+        (doubt, believed) = (Some(Doubt::Forged { seq, why }), 0);
+    }
     if anchor.ledger != here {
-        let is_whole = !matches!(doubt, Some(Doubt::Rewritten { .. } | Doubt::Cut { .. }));
+        let is_whole = !matches!(doubt, Some(Doubt::Rewritten { .. } | Doubt::Cut { .. } | Doubt::Forged { .. }));
         let stands = is_another(Path::new(&anchor.ledger), place.ledger);
         doubt = Some(Doubt::Copy { of: anchor.ledger.clone(), is_whole, stands });
     }
@@ -224,12 +242,13 @@ fn unknown(anchors: &Anchors, chain: &Chain, id: &str, place: &Place<'_>) -> Res
     let mut lost = lost_here(anchors, place)?;
     lost.extend(around(anchors, place)?);
     let anchor = Anchor { id: id.to_owned(), ..Anchor::of_new(place.ledger) };
-    let doubt = match lost.last() {
-        Some(lost) if is_elsewhere(lost, place) => {
+    let doubt = match (lost.last(), chain.fault(chain.seq())) {
+        (Some(lost), _) if is_elsewhere(lost, place) => {
             Doubt::Elsewhere { place: lost.ledger.clone(), anchored: lost.seq, found: chain.seq() }
         }
-        Some(lost) => Doubt::Replaced { place: lost.ledger.clone(), anchored: lost.seq, found: chain.seq() },
-        None => Doubt::Unanchored { records: chain.seq() },
+        (Some(lost), _) => Doubt::Replaced { place: lost.ledger.clone(), anchored: lost.seq, found: chain.seq() },
+        (None, Some((seq, why))) => Doubt::Forged { seq, why },
+        (None, None) => Doubt::Unanchored { records: chain.seq() },
     };
     Ok(Custody { anchor, doubt: Some(doubt), believed: 0, lost })
 }
@@ -267,17 +286,32 @@ fn is_another(path: &Path, ledger: &Path) -> bool {
     file(path).is_some_and(|found| file(ledger) != Some(found))
 }
 
-/// Anchors of ledgers that have a loop in this work tree, which is a folder of theirs: somebody began a repository inside.
+/// True for a work tree in which, or at the top of which, the person is: it is the one that git has, or it lies on the way
+/// from that one down to the directory that was asked for.
+pub(super) fn is_own(tree: &str, place: &Place<'_>) -> bool {
+    let (tree, here) = (Path::new(tree), Path::new(place.work_tree));
+    let is_on_the_way = |asked: &PathBuf| asked == tree || asked.starts_with(tree) && tree.starts_with(here);
+    tree == here || place.asked.iter().any(is_on_the_way)
+}
+
+/// Anchors of ledgers that have a loop in this place, which is a folder of theirs: somebody began a repository inside, or
+/// put a link to another one there.
 fn around(anchors: &Anchors, place: &Place<'_>) -> Result<Vec<Anchor>, LedgerError> {
     let here = Path::new(place.work_tree);
-    let is_above =
-        |anchor: &Anchor| anchor.work_trees.iter().map(Path::new).any(|tree| here != tree && here.starts_with(tree));
-    let has_loop = |anchor: &Anchor| {
+    let linked = place.asked.iter().map(PathBuf::as_path).filter(|asked| !asked.starts_with(here));
+    let places: Vec<&Path> = std::iter::once(here).chain(linked).collect();
+    let has_loop = |anchor: &Anchor, at: &Path| {
         let results = |entry: &Entry| Path::new(&entry.loop_key.work_tree).join(&entry.loop_key.results);
         let chain = read_chain(Path::new(&anchor.ledger)).unwrap_or_default();
-        chain.entries.iter().any(|entry| results(entry).starts_with(here))
+        chain.entries.iter().any(|entry| results(entry).starts_with(at))
     };
-    Ok(anchors.all()?.into_iter().filter(|anchor| anchor.seq > 0 && is_above(anchor) && has_loop(anchor)).collect())
+    let is_around = |anchor: &Anchor| {
+        let is_let_go = anchor.let_go.iter().any(|tree| tree == place.work_tree);
+        let is_above =
+            |at: &Path| anchor.work_trees.iter().map(Path::new).any(|tree| at != tree && at.starts_with(tree));
+        anchor.seq > 0 && !is_let_go && places.iter().any(|at| is_above(at) && has_loop(anchor, at))
+    };
+    Ok(anchors.all()?.into_iter().filter(is_around).collect())
 }
 
 fn is_elsewhere(lost: &Anchor, place: &Place<'_>) -> bool {
@@ -289,7 +323,7 @@ fn is_elsewhere(lost: &Anchor, place: &Place<'_>) -> bool {
 fn lost_here(anchors: &Anchors, place: &Place<'_>) -> Result<Vec<Anchor>, LedgerError> {
     let here = place.ledger.to_string_lossy();
     let is_here = |anchor: &Anchor| {
-        anchor.seq > 0 && (anchor.ledger == here || anchor.work_trees.iter().any(|tree| tree == place.work_tree))
+        anchor.seq > 0 && (anchor.ledger == here || anchor.work_trees.iter().any(|tree| is_own(tree, place)))
     };
     Ok(anchors.all()?.into_iter().filter(is_here).collect())
 }

@@ -9,6 +9,7 @@ mod chain;
 mod doubt;
 mod error;
 mod file;
+mod form;
 mod lock;
 mod record;
 

@@ -8,7 +8,7 @@ pub struct FileText {
     text: AgentText,
     /// Byte where each line begins.
     starts: Vec<u32>,
-    /// True when it is UTF-8: what was not shows U+FFFD and is not what stands in the file.
+    /// True when it is UTF-8: of what was not each byte is a character of its own.
     pub is_exact: bool,
 }
 

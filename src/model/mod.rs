@@ -87,7 +87,7 @@ pub use segment::{Segment, Summary};
 pub use snapshot::{Approved, ApprovedCommit, Counts, Lookup, Snapshot};
 pub use spent::{OnRecord, Spent};
 pub use status::{Status, StatusWords, compares, is_soft_failure, is_timeout, own_claim, status, yes_or_no};
-pub use text::AgentText;
+pub use text::{AgentText, byte_of};
 pub use trial::{Along, Binding, Curves, Likeness, Outline, Recorded, Trial, TrialEnd, TrialId, run_names};
 pub use unit::Unit;
 pub use verdict::{Answer, Approval, Questions, TakenIn};

@@ -16,9 +16,21 @@ const LONGEST: usize = 4096;
 pub struct AgentText(String);
 
 impl AgentText {
-    /// Takes bytes as they were read; invalid UTF-8 becomes U+FFFD.
+    /// Takes bytes as they were read. Each byte that is no UTF-8 becomes a character of its own, so that two texts are never
+    /// the same; see [`byte_of`].
     pub fn from_bytes(bytes: &[u8]) -> Self {
-        Self(String::from_utf8_lossy(bytes).into_owned())
+        let mut text = String::with_capacity(bytes.len());
+        let mut push_bytes = |text: &mut String, bytes: &[u8]| text.extend(bytes.iter().map(|byte| char_of(*byte)));
+        for chunk in bytes.utf8_chunks() {
+            for part in chunk.valid().split_inclusive(|c| byte_of(c).is_some()) {
+                let last = part.chars().next_back().filter(|c| byte_of(*c).is_some());
+                let (plain, odd) = part.split_at(part.len() - last.map_or(0, char::len_utf8));
+                text.push_str(plain);
+                push_bytes(&mut text, odd.as_bytes());
+            }
+            push_bytes(&mut text, chunk.invalid());
+        }
+        Self(text)
     }
 
     /// Takes a name, a title, a cell: what is longer than any honest one is cut, and says so.
@@ -59,6 +71,18 @@ impl AgentText {
     }
 }
 
+/// The first of the 256 characters, at the end of the last plane for private use, that stand for bytes.
+const BYTES: u32 = 0x0010_ff00;
+
+fn char_of(byte: u8) -> char {
+    char::from_u32(BYTES + u32::from(byte)).unwrap_or(char::REPLACEMENT_CHARACTER)
+}
+
+/// Returns the byte, no UTF-8, for which a character of an [`AgentText`] stands; `None` for what is a character.
+pub fn byte_of(c: char) -> Option<u8> {
+    (c as u32).checked_sub(BYTES).and_then(|byte| u8::try_from(byte).ok())
+}
+
 impl From<&str> for AgentText {
     fn from(text: &str) -> Self {
         Self(text.to_owned())
@@ -74,5 +98,41 @@ impl From<String> for AgentText {
 impl fmt::Debug for AgentText {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:?}", self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// The bytes that a text was made of.
+    fn bytes_of(text: &AgentText) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        for c in text.raw().chars() {
+            match byte_of(c) {
+                Some(byte) => bytes.push(byte),
+                None => bytes.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes()),
+            }
+        }
+        bytes
+    }
+
+    proptest! {
+        #[test]
+        fn no_two_byte_strings_are_one_text(bytes in prop::collection::vec(prop_oneof![
+            any::<u8>(), Just(0xff), Just(0xf4), Just(0x8f), Just(0xbe), Just(0x80), Just(b'a'),
+        ], 0..60)) {
+            prop_assert_eq!(bytes_of(&AgentText::from_bytes(&bytes)), bytes);
+        }
+    }
+
+    #[test]
+    fn a_character_that_stands_for_a_byte_is_none_where_a_file_has_it() {
+        assert_eq!(AgentText::from_bytes(b"q\xffz").raw(), "q\u{10ffff}z");
+        let text = AgentText::from_bytes("a\u{10ff80}b\u{fffd}".as_bytes());
+        assert_eq!(text.raw(), "a\u{10fff4}\u{10ff8f}\u{10ffbe}\u{10ff80}b\u{fffd}");
+        assert_eq!(bytes_of(&text), "a\u{10ff80}b\u{fffd}".as_bytes());
     }
 }

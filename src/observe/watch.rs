@@ -86,7 +86,8 @@ impl Observer {
         // One waiting wake-up says as much as ten.
         let (wake, woken) = sync_channel(1);
         let (watcher, method) = match options.method {
-            Method::Events => match event_watcher(&watched, wake.clone()) {
+            // The library's watcher brings the program down where it gets no thread.
+            Method::Events => match has_threads().then(|| event_watcher(&watched, wake.clone())).flatten() {
                 Some(watcher) => (Some(watcher), Method::Events),
                 None => (None, Method::Poll),
             },
@@ -147,6 +148,19 @@ impl Drop for Observer {
             let _ = thread.join();
         }
     }
+}
+
+/// True where the system gives two more threads: the watcher's and ours.
+fn has_threads() -> bool {
+    let (hold, held) = std::sync::mpsc::sync_channel::<()>(0);
+    let first = std::thread::Builder::new().spawn(move || drop(held.recv()));
+    let second = std::thread::Builder::new().spawn(|| {});
+    drop(hold);
+    let both = first.is_ok() && second.is_ok();
+    for thread in [first, second].into_iter().flatten() {
+        let _ = thread.join();
+    }
+    both
 }
 
 /// What the thread does until it is over.

@@ -17,7 +17,7 @@ use agreed::is_agreed;
 pub(super) use agreed::is_right_to_left;
 pub use measured::{Measured, to_ask};
 
-use crate::model::AgentText;
+use crate::model::{AgentText, byte_of};
 
 /// Text that is safe to print: whatever is hidden, doubtful or like a sign of ours is spelled out.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -232,6 +232,9 @@ fn push_char(out: &mut String, c: char) {
 }
 
 fn push_number(out: &mut String, c: char) {
+    if let Some(byte) = byte_of(c) {
+        return out.push_str(&format!("⟨{byte:02X}⟩"));
+    }
     out.push_str(&format!("⟨U+{:04X}⟩", c as u32));
 }
 

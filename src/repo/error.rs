@@ -192,6 +192,9 @@ impl From<git2::Error> for RepoError {
         if let Some((_, named)) = lost {
             return Self::Lost(named.trim_end_matches(')').to_owned());
         }
+        if said.contains("2^16 parents") {
+            return Self::NoChange("a commit with more than 65535 parents is not read here");
+        }
         // It tells the system's errors in words only.
         let known = [
             ("No space left", std::io::ErrorKind::StorageFull),

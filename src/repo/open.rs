@@ -18,6 +18,7 @@ const LARGEST_TEXT: u64 = 16 << 20;
 pub struct Repo {
     pub(super) git: git2::Repository,
     work_tree: PathBuf,
+    asked: Vec<PathBuf>,
     common_dir: PathBuf,
     prefix: String,
     site: Arc<Site>,
@@ -50,6 +51,23 @@ impl Stamp {
     }
 }
 
+/// A directory by the name it was called, from the root on, and by its own. The shell remembers by which links it came to
+/// where it is.
+fn names_of(dir: &Path) -> Vec<PathBuf> {
+    use std::os::unix::fs::MetadataExt as _;
+    let file = |path: &Path| path.metadata().map(|meta| (meta.dev(), meta.ino())).ok();
+    let shell = std::env::var_os("PWD").map(PathBuf::from).filter(|path| path.is_absolute());
+    let shell = shell.filter(|path| file(path).is_some() && file(path) == file(Path::new(".")));
+    let named = match shell {
+        Some(shell) if dir == Path::new(".") => shell,
+        Some(shell) if dir.is_relative() => shell.join(dir),
+        _ => std::path::absolute(dir).unwrap_or_else(|_| dir.to_owned()),
+    };
+    let mut names = vec![named];
+    names.extend(dir.canonicalize().ok().filter(|own| *own != names[0]));
+    names
+}
+
 impl Repo {
     /// Opens the repository that holds `dir`; what is the person's is kept beside it.
     pub fn open(dir: &Path) -> Result<Self, RepoError> {
@@ -71,6 +89,7 @@ impl Repo {
         let work_tree = git.workdir().ok_or_else(|| RepoError::Bare(dir.to_owned()))?;
         let work_tree = work_tree.canonicalize().map_err(RepoError::io(work_tree))?;
         let common_dir = git.commondir().canonicalize().map_err(RepoError::io(git.commondir()))?;
+        let asked = names_of(dir);
         let dir = dir.canonicalize().map_err(RepoError::io(dir))?;
         let below = dir.strip_prefix(&work_tree).map_err(|_| RepoError::Unsupported {
             what: "a core.worktree that leads elsewhere",
@@ -82,10 +101,15 @@ impl Repo {
         }
         let site = Arc::new(Site { git_dir: git.path().to_owned(), common_dir: common_dir.clone() });
         let home = home.map(|home| Home::of(home, &common_dir)).transpose()?;
-        let repo = Self { git, work_tree, common_dir, prefix, site, home };
+        let repo = Self { git, work_tree, asked, common_dir, prefix, site, home };
         repo.refuse_unsupported()?;
         repo.see_home()?;
         Ok(repo)
+    }
+
+    /// The directory that was asked for: as it was called, without following links, and as it is.
+    pub fn asked(&self) -> &[PathBuf] {
+        &self.asked
     }
 
     /// A second handle whose new objects stay in memory: for looking without writing.
@@ -109,6 +133,7 @@ impl Repo {
         let repo = Self {
             git: git2::Repository::open(self.git.path())?,
             work_tree: self.work_tree.clone(),
+            asked: self.asked.clone(),
             common_dir: self.common_dir.clone(),
             prefix: self.prefix.clone(),
             site: Arc::clone(&self.site),
@@ -323,6 +348,12 @@ impl Repo {
         let beside = self.common_dir.join("countersign/ledger.jsonl");
         if self.has_home() && beside.exists() && !folder.join("ledger.jsonl").exists() {
             return Err(RepoError::DecidedBeside(beside));
+        }
+        if self.ours_dir().join("objects").is_symlink() {
+            return Err(RepoError::Unsupported {
+                what: "a link in place of the folder of all objects",
+                remedy: "they are somebody else's to take away: put the folder itself back in .git/objects",
+            });
         }
         let mut places = vec![folder.clone()];
         places.extend(["ledger.jsonl", "policy.yaml", "lock"].map(|name| folder.join(name)));

@@ -78,6 +78,7 @@ fn settings(config: &git2::Config, identity: String) -> Result<Settings, RepoErr
         key: text("user.signingkey"),
         program,
         key_command: text("gpg.ssh.defaultkeycommand"),
+        revoked: config.get_path("gpg.ssh.revocationfile").ok(),
         allowed_signers: config.get_path("gpg.ssh.allowedsignersfile").ok(),
         identity,
     })

@@ -76,7 +76,7 @@ impl Program<'_> {
         if let Some(mut stdin) = child.stdin.take() {
             // A program that fails early does not read; its own words say why.
             let input = input.to_vec();
-            std::thread::spawn(move || drop(stdin.write_all(&input)));
+            let _ = std::thread::Builder::new().spawn(move || drop(stdin.write_all(&input)));
         }
         let patience = patience();
         let end = Instant::now() + patience;
@@ -117,7 +117,8 @@ impl Said {
 fn collect(pipe: Option<impl Read + Send + 'static>) -> mpsc::Receiver<Vec<u8>> {
     // One answer, whose receiver may have given up by then.
     let (send, receive) = mpsc::channel();
-    std::thread::spawn(move || {
+    // Where the system gives no thread, the program is heard to say nothing.
+    let _ = std::thread::Builder::new().spawn(move || {
         let mut bytes = Vec::new();
         if let Some(pipe) = pipe {
             let _ = pipe.take(MOST).read_to_end(&mut bytes);

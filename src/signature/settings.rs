@@ -27,6 +27,8 @@ pub struct Settings {
     pub program: Option<String>,
     /// `gpg.ssh.defaultKeyCommand`; `None` when not set.
     pub key_command: Option<String>,
+    /// `gpg.ssh.revocationFile`; `None` when not set.
+    pub revoked: Option<PathBuf>,
     /// `gpg.ssh.allowedSignersFile`; `None` when not set.
     pub allowed_signers: Option<PathBuf>,
     /// `Name <mail>` of the person, by which GPG finds a key when none is named.

@@ -98,10 +98,15 @@ pub(super) fn check(
         if !allowed.is_file() {
             return Ok(Verdict::Bad(format!("the allowed signers file {} is not there", allowed.display())));
         }
+        if let Some(revoked) = settings.revoked.as_ref().filter(|revoked| !revoked.is_file()) {
+            return Ok(Verdict::Bad(format!("the revocation file {} is not there", revoked.display())));
+        }
+        let revoked = settings.revoked.as_ref().map(|revoked| revoked.to_string_lossy().into_owned());
         let allowed = allowed.to_string_lossy().into_owned();
         let time = at.to_zoned_datetime(jiff::tz::TimeZone::UTC).strftime("-Overify-time=%Y%m%d%H%M%SZ").to_string();
         let is_by = |who: &str| -> Result<bool, SignatureError> {
-            let args = ["-Y", "verify", "-n", purpose, "-f", &allowed, "-I", who, "-s", &path, &time];
+            let mut args = vec!["-Y", "verify", "-n", purpose, "-f", &allowed, "-I", who, "-s", &path, &time];
+            args.extend(revoked.iter().flat_map(|revoked| ["-r", revoked.as_str()]));
             Ok(!who.is_empty() && program.run(&args, bytes)?.good)
         };
         // Whose it should be first: that is the usual answer, and a pattern of the file may stand for many.

@@ -54,7 +54,10 @@ pub(super) fn draw(frame: &mut Frame<'_>, state: &State, confirm: &Confirm, them
         ("Esc ".to_owned(), theme.key),
         ("decides nothing".to_owned(), theme.muted),
     ];
-    let name = numbers::name_of(state, &candidate.experiment);
+    let known = numbers::name_of(state, &candidate.experiment);
+    // The loop may have gone on to another branch meanwhile, which knows nothing of it.
+    let own = || candidate.experiment.as_str().chars().take(12).collect();
+    let name = Some(known).filter(|known| !known.is_empty()).unwrap_or_else(own);
     let title = match (revert, at_run_gate) {
         (true, _) => format!("revert {name}?"),
         (_, true) => format!("let {name} run?"),

@@ -1,7 +1,7 @@
 //! What stands in the added lines of a file.
 
 use super::super::text::{is_hidden, is_right_to_left, mixes_scripts};
-use crate::model::{DiffLine, FileChange, Finding, FindingKind, LineKind, Severity, counted};
+use crate::model::{DiffLine, FileChange, Finding, FindingKind, LineKind, Severity, byte_of, counted};
 
 pub(super) fn of_lines(file: &FileChange, found: &mut Vec<Finding>) {
     let added = file.hunks.iter().flat_map(|hunk| &hunk.lines).filter(|line| line.kind == LineKind::Added);
@@ -15,8 +15,8 @@ pub(super) fn of_lines(file: &FileChange, found: &mut Vec<Finding>) {
         }
         // A carriage return at the very end is an old line end, not an attack.
         let text = text.strip_suffix('\r').unwrap_or(text);
-        // U+FFFD stands for bytes that are no UTF-8: what is shown is not what is there.
-        if text.chars().any(|c| is_hidden(c) || c == char::REPLACEMENT_CHARACTER) {
+        // U+FFFD may stand for anything that somebody could not read before.
+        if text.chars().any(|c| is_hidden(c) || c == char::REPLACEMENT_CHARACTER || byte_of(c).is_some()) {
             hidden.push(line);
         } else if mixes_scripts(text) {
             mixed.push(line);

@@ -17,6 +17,7 @@ mod parse;
 mod read;
 mod replaced;
 mod seen;
+mod settled;
 mod source;
 mod store;
 mod walk;
@@ -107,7 +108,7 @@ pub fn check_contents(repo: &Repo, branch: &Branch<'_>) -> Result<Contents, Repo
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     let now_ns = now.map_or(0, |since| i64::try_from(since.as_nanos()).unwrap_or(i64::MAX));
     let seen = Seen::read(branch.memory.filter(|_| !branch.anew), now_ns);
-    let mut walk = Walk::begin(&objects, seen);
+    let mut walk = Walk::begin(&objects, seen, now_ns);
     let tips: Vec<Id> = branch.tips.iter().map(|tip| *tip.as_bytes()).collect();
     walk.all(&tips, branch.start.as_bytes());
     let mut contents = Contents { objects: walk.count(), hashed: walk.hashed, ..Contents::default() };

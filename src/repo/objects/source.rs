@@ -33,6 +33,11 @@ impl Stamp {
         std::fs::symlink_metadata(path).ok().filter(std::fs::Metadata::is_file).map(|meta| Self::of(&meta))
     }
 
+    /// The device that it is on.
+    pub(super) fn device(&self) -> i64 {
+        self.0[0]
+    }
+
     /// When it was last changed, in nanoseconds since the epoch.
     pub(super) fn changed_ns(&self) -> i64 {
         self.0[3].max(self.0[4])

@@ -17,7 +17,6 @@ const MOST_PACKS: usize = 10_000;
 const MOST_OPEN: usize = 32;
 /// Folders that are borrowed from, one by way of another.
 const MOST_LENDERS: usize = 64;
-const DEEPEST_LENDER: usize = 5;
 
 /// Where a copy of an object is. Copies sort as they lie on disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -66,16 +65,15 @@ impl Store {
     pub(super) fn look(objects: &Path) -> Self {
         let mut store =
             Self { folders: Vec::new(), packs: Vec::new(), open: RefCell::default(), troubles: RefCell::default() };
-        let mut wanted = vec![(objects.to_owned(), 0)];
+        let mut wanted = vec![objects.to_owned()];
         let mut at = 0;
         while at < wanted.len() && at < MOST_LENDERS {
-            let (path, depth) = wanted[at].clone();
+            let path = wanted[at].clone();
             store.take(&path);
-            if depth < DEEPEST_LENDER {
-                for lender in store.lenders(&path) {
-                    if !wanted.iter().any(|(known, _)| *known == lender) {
-                        wanted.push((lender, depth + 1));
-                    }
+            // Git stops at some depth, and at which one is its versions' own affair.
+            for lender in store.lenders(&path) {
+                if !wanted.contains(&lender) {
+                    wanted.push(lender);
                 }
             }
             at += 1;
@@ -273,6 +271,15 @@ impl Store {
         match place.packed {
             Some((pack, _)) => self.packs[pack].path.clone(),
             None => self.loose_path(place.folder, id),
+        }
+    }
+
+    /// All files that a copy is read from, in the order of their stamps.
+    pub(super) fn paths(&self, id: &Id, place: Place) -> Vec<PathBuf> {
+        let path = self.path(id, place);
+        match place.packed.and_then(|(pack, _)| self.packs[pack].index.as_ref()) {
+            Some(_) => vec![path.clone(), path.with_extension("idx")],
+            None => vec![path],
         }
     }
 

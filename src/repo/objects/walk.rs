@@ -7,6 +7,7 @@ use std::rc::Rc;
 use super::hash::Kind;
 use super::read::Reader;
 use super::seen::{Seen, Whole};
+use super::settled::Settled;
 use super::store::{Place, Store};
 use super::{Commit, Fault, Id, parse};
 use crate::disk::shown;
@@ -25,6 +26,7 @@ pub(super) struct Walk {
     store: Store,
     reader: Reader,
     pub(super) seen: Seen,
+    settled: Settled,
     /// Each object that was met, with one that names it; a commit names itself.
     met: HashMap<Id, Id>,
     /// The commits since the start, with what they are made of.
@@ -49,12 +51,13 @@ enum Part {
 }
 
 impl Walk {
-    pub(super) fn begin(objects: &Path, seen: Seen) -> Self {
+    pub(super) fn begin(objects: &Path, seen: Seen, now_ns: i64) -> Self {
         Self {
             objects: objects.to_owned(),
             store: Store::look(objects),
             reader: Reader::new(),
             seen,
+            settled: Settled::at(now_ns),
             met: HashMap::new(),
             commits: BTreeMap::new(),
             start: None,
@@ -287,6 +290,9 @@ impl Walk {
         if is_known && !keep {
             return Ok(None);
         }
+        // Before it is read: what is stored into it from then on shows.
+        let paths = self.store.paths(id, place);
+        let settled = paths.iter().zip(files).all(|(path, stamp)| self.settled.settle(path, stamp));
         let (found, files) = self.store.read(&mut self.reader, id, place, keep)?;
         if found.id != *id {
             return Err(Fault::Bad(format!(
@@ -300,7 +306,9 @@ impl Walk {
         }
         if !is_known {
             self.hashed += 1;
-            self.seen.keep(id, files, offset);
+            if settled {
+                self.seen.keep(id, files, offset);
+            }
         }
         Ok(found.bytes)
     }
