@@ -553,6 +553,22 @@ fn a_record_that_no_program_of_ours_writes_counts_for_nothing_whoever_anchored_i
     assert_eq!(night.second_opinion(&[]).0, Some(4));
 }
 
+/// A limit: whoever writes both takes back decisions.
+#[test]
+fn a_ledger_put_back_with_its_anchor_is_what_it_was() {
+    let night = decided();
+    let kept = std::fs::read(path(&night)).unwrap();
+    let anchors = everything(&night.state().join("anchors"));
+    let queue = night.waiting();
+    night.veto(&queue[0], "no").unwrap();
+    std::fs::write(path(&night), kept).unwrap();
+    for (name, bytes) in anchors {
+        std::fs::write(night.state().join("anchors").join(name), bytes).unwrap();
+    }
+    assert_whole(&night);
+    assert_eq!(night.waiting(), queue);
+}
+
 #[test]
 fn what_a_decision_names_is_never_let_go_of() {
     let night = decided();

@@ -20,7 +20,7 @@ impl AgentText {
     /// the same; see [`byte_of`].
     pub fn from_bytes(bytes: &[u8]) -> Self {
         let mut text = String::with_capacity(bytes.len());
-        let mut push_bytes = |text: &mut String, bytes: &[u8]| text.extend(bytes.iter().map(|byte| char_of(*byte)));
+        let push_bytes = |text: &mut String, bytes: &[u8]| text.extend(bytes.iter().map(|byte| char_of(*byte)));
         for chunk in bytes.utf8_chunks() {
             for part in chunk.valid().split_inclusive(|c| byte_of(c).is_some()) {
                 let last = part.chars().next_back().filter(|c| byte_of(*c).is_some());

@@ -153,7 +153,9 @@ impl Drop for Observer {
 /// True where the system gives two more threads: the watcher's and ours.
 fn has_threads() -> bool {
     let (hold, held) = std::sync::mpsc::sync_channel::<()>(0);
-    let first = std::thread::Builder::new().spawn(move || drop(held.recv()));
+    let first = std::thread::Builder::new().spawn(move || {
+        let _ = held.recv();
+    });
     let second = std::thread::Builder::new().spawn(|| {});
     drop(hold);
     let both = first.is_ok() && second.is_ok();
