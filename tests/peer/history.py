@@ -39,7 +39,7 @@ def make(folder, commits, rows):
             commit, subject = line.split(" ", 1)
             table.write(f"{commit}\t{1 - at * 1e-6:.6f}\t{'keep' if at % 5 == 0 else 'discard'}\t{subject}\n")
     with open(os.path.join(run, ".git", "info", "exclude"), "a") as exclude:
-        exclude.write("results.tsv\n")
+        exclude.write("results.tsv\nrun.log\n")
     return run
 
 
