@@ -67,23 +67,19 @@ fn viewed_marks_survive_a_new_round_where_the_hunk_is_the_same() {
     let first = agent.propose(&Says::keep(&head, "first round"));
     take(&a_loop);
     let mut driver = Driver::new(&a_loop, 100, 60);
-    driver.keys("<enter>}<enter><enter><enter>");
-    assert!(driver.screen().contains("all 3 hunks are viewed"), "{}", driver.screen());
-    driver.keys("cless decay<enter>");
+    driver.keys("<enter>}<enter><enter><enter>").screen().footer().shows("all 3 hunks are viewed");
+    driver.press("c").window().types("less decay").press("Enter");
     let kept = driver.kept.clone();
     let head = proposed(&a_loop, &text("LR = 2", "WD = 3", "BATCH = 2"));
     agent.propose(&Says { supersedes: Some(first), ..Says::keep(&head, "second round") });
     take(&a_loop);
     let mut driver = Driver::new(&a_loop, 100, 60);
     driver.state.take_up(kept);
-    driver.keys("<enter>");
-    let screen = driver.screen();
-    let viewed: Vec<&str> = screen.lines().filter(|line| line.contains("✓ viewed")).collect();
-    assert_eq!(viewed.len(), 2, "the one that changed is new: {screen}");
-    assert!(!screen.lines().any(|line| line.contains("hunk 2") && line.contains("viewed")), "{screen}");
+    let diff = driver.press("Enter").screen().diff();
+    assert_eq!(diff.rows_with("✓ viewed").len(), 2, "the one that changed is new: {diff}");
+    assert!(diff.rows_with("hunk 2").iter().all(|row| !row.contains("viewed")), "{diff}");
     // What differs between the rounds is one key away.
-    driver.keys("d");
-    assert!(driver.screen().contains("− WD = 2") && driver.screen().contains("+ WD = 3"), "{}", driver.screen());
+    driver.press("d").screen().diff().shows("− WD = 2").shows("+ WD = 3");
 }
 
 #[test]
@@ -96,10 +92,9 @@ fn at_the_run_gate_nothing_is_amended() {
     take(&a_loop);
     let mut driver = Driver::new(&a_loop, 100, 40);
     for key in ["x", "E", "X"] {
-        driver.keys("<enter>}").keys(key);
-        assert!(driver.screen().contains("at the run gate"), "{key}: {}", driver.screen());
+        driver.press("Enter").press("}").press(key).screen().footer().shows("at the run gate");
         assert!(driver.edits.is_empty());
-        driver.keys("<esc>");
+        driver.press("Esc");
     }
 }
 
@@ -115,14 +110,12 @@ fn a_comment_being_written_stays_with_its_line_or_is_told() {
     let id = agent.propose(&Says::keep(&other, "a head"));
     take(&a_loop);
     let mut driver = Driver::new(&a_loop, 100, 40);
-    driver.keys("<enter>}}jjjjmdecay");
-    let line = |driver: &Driver<'_>| driver.screen().lines().last().unwrap_or_default().to_owned();
-    assert!(line(&driver).contains("train.py:30"), "{}", driver.screen());
+    driver.keys("<enter>}}jjjjmdecay").screen().footer().shows("train.py:30");
     support::doors::approve(&a_loop, &id).unwrap();
     driver.observe();
     // Line 30 of the file that would be committed is another one now; the line that was meant is the 32nd.
-    assert!(line(&driver).contains("train.py:32") && line(&driver).contains("decay"), "{}", driver.screen());
-    driver.keys(" is fine<enter>");
+    driver.screen().footer().shows("train.py:32").shows("decay");
+    driver.types(" is fine").press("Enter");
     let comments: Vec<_> = driver.state.drafts.of.values().flat_map(|draft| &draft.comments).collect();
     assert_eq!((comments[0].line, comments[0].body.as_str()), (Some(32), "decay is fine"));
 }
@@ -140,9 +133,10 @@ fn a_written_comment_follows_its_line_when_the_branch_moves() {
     driver.keys("<enter>}}jjjjjmdecay is fine<enter>");
     support::doors::approve(&a_loop, &id).unwrap();
     driver.observe();
-    let row = |wanted: &str| driver.screen().lines().position(|line| line.contains(wanted));
-    assert_eq!(row("+ WD = 2").map(|row| row + 1), row("✎ decay is fine"), "{}", driver.screen());
-    driver.keys("c<enter>");
+    let diff = driver.screen().diff();
+    let row = |wanted: &str| diff.rows().iter().position(|row| row.contains(wanted)).unwrap();
+    assert_eq!(row("+ WD = 2") + 1, row("✎ decay is fine"), "{diff}");
+    driver.press("c").window().press("Enter");
     assert_eq!(agent.wait(&first, 5.0).1["comments"][0]["line"], 32);
 }
 
@@ -156,15 +150,13 @@ fn a_comment_whose_line_is_gone_is_not_put_on_another() {
     let id = agent.propose(&Says::keep(&other, "decay alone"));
     take(&a_loop);
     let mut driver = Driver::new(&a_loop, 100, 40);
-    driver.keys("<enter>}}jjjjjmhigher still");
-    assert!(driver.screen().contains("train.py:30"), "{}", driver.screen());
+    driver.keys("<enter>}}jjjjjmhigher still").screen().footer().shows("train.py:30");
     support::doors::approve(&a_loop, &id).unwrap();
     driver.observe();
     // It stays, with what was typed, and leads nowhere: the rest of the words are no commands.
-    driver.keys(" ok<enter>");
-    let line = driver.screen().lines().last().unwrap_or_default().to_owned();
-    assert!(line.contains("not in the change any more") && line.contains("still ok"), "{}", driver.screen());
+    let screen = driver.types(" ok").press("Enter").screen();
+    screen.footer().shows("not in the change any more").shows("still ok");
     assert!(driver.state.drafts.of.values().all(|draft| draft.comments.is_empty()));
-    driver.keys("<esc>");
+    driver.press("Esc");
     assert!(driver.state.modal.is_none());
 }

@@ -90,7 +90,7 @@ fn two_contents_have_two_pictures_with_colours_and_without() {
             let (made, _) = changed("a.py", "x = 1\n", text);
             let mut driver = Driver::new(&made, 100, 30);
             driver.keys("<enter>");
-            let body = |text: String| {
+            let body = |text: &str| {
                 text.lines()
                     .skip_while(|line| !line.contains("hunk 1"))
                     .skip(1)
@@ -99,7 +99,7 @@ fn two_contents_have_two_pictures_with_colours_and_without() {
                     .collect()
             };
             driver.with_theme(&countersign::ui::Theme::mono());
-            let screen: String = body(driver.screen());
+            let screen: String = body(&driver.screen());
             let output = made.command(&["show", &made.short()]).output().unwrap();
             let printed = String::from_utf8(output.stdout).unwrap();
             let printed: String = printed.lines().skip_while(|line| !line.starts_with("@@")).collect();

@@ -7,27 +7,16 @@ use countersign::app::{Effect, Event, Key, Modal, State, update};
 use countersign::observe::View;
 use proptest::prelude::*;
 
-/// Keys that come before the next frame.
-fn press(driver: &mut Driver<'_>, keys: &str) {
-    for c in keys.chars() {
-        driver.take(Event::Key(if c == '\r' { Key::Enter } else { Key::Char(c) }));
-    }
-}
-
 #[test]
 fn an_approval_needs_that_its_confirmation_was_drawn() {
     let night = a_night(8, 4);
     let mut driver = Driver::new(&night, 80, 24);
-    press(&mut driver, "kka\rgood\r");
-    assert!(matches!(driver.state.modal, Some(Modal::Confirm(_))) && night.snapshot().decisions.is_empty());
+    driver.types_ahead("kka\rgood\r");
+    assert!(night.snapshot().decisions.is_empty());
     driver.draw();
-    assert!(
-        driver.screen().contains("keys pressed before this was on the screen were not taken"),
-        "{}",
-        driver.screen()
-    );
-    assert!(!driver.screen().contains("good"), "the words were typed for something else");
-    press(&mut driver, "\r");
+    // The words were typed for something else.
+    driver.confirm().shows("keys pressed before this was on the screen were not taken").lacks("good");
+    driver.types_ahead("\r");
     assert_eq!(night.snapshot().decisions.len(), 1);
     assert_eq!(night.snapshot().decisions[0].reason, "");
 }
@@ -41,15 +30,12 @@ fn each_word_and_the_last_question_stand_there_before_they_are_answered() {
     Agent::new(&a_loop, Way::Command).propose(&Says::keep(&head, "the data"));
     take(&a_loop);
     let mut driver = Driver::new(&a_loop, 80, 24);
-    driver.keys("a");
-    let screen = driver.screen();
-    assert!(screen.contains("type `protected`"), "{screen}");
     // All of it at once: the word is taken, what follows it was typed before its question was asked.
-    press(&mut driver, "protected\rfine\r");
+    driver.press("a").confirm().shows("type `protected`");
+    driver.types_ahead("protected\rfine\r");
     assert!(a_loop.snapshot().decisions.is_empty());
     driver.draw();
-    assert!(driver.screen().contains("then Enter commits"), "{}", driver.screen());
-    driver.keys("read<enter>");
+    driver.confirm().shows("then Enter commits").types("read").press("Enter");
     assert_eq!(a_loop.snapshot().decisions[0].reason, "read");
 }
 
@@ -64,14 +50,12 @@ fn no_window_that_decides_takes_keys_before_it_was_drawn() {
     let before = ledger();
     for key in ["a", "v", "c", "e", "T", "H"] {
         let mut driver = Driver::new(&a_loop, 80, 24);
-        press(&mut driver, key);
-        let opened = driver.state.modal.is_some();
-        assert!(opened, "{key} opens a window: {:?}", driver.state.notice);
-        press(&mut driver, "words\r");
+        driver.types_ahead(key);
+        assert!(driver.state.modal.is_some(), "{key} opens a window: {:?}", driver.state.notice);
+        driver.types_ahead("words\r");
         assert!(driver.state.modal.is_some(), "{key}: it took a key that was typed before it was there");
         driver.draw();
-        driver.keys("words");
-        assert!(driver.screen().contains("words"), "{key}: {}", driver.screen());
+        driver.types("words").window().shows("words");
         assert_eq!(ledger(), before, "{key}");
     }
 }
@@ -113,22 +97,19 @@ fn a_change_that_took_anothers_place_is_asked_for_again() {
         let row = driver.state.selected_row();
         driver.take(Event::Observed(swapped.clone()));
         // Before the frame, and for as long as a person needs to see it.
-        press(&mut driver, key);
+        driver.types_ahead(key);
         assert!(driver.state.modal.is_none(), "{key}");
         driver.draw();
         driver.take(Event::Tick(driver.state.now_ms + 200));
-        driver.keys(key);
-        assert!(driver.screen().contains("another change took this place"), "{key}: {}", driver.screen());
+        driver.press(key).screen().footer().shows("another change took this place");
         assert_eq!(driver.state.selected_row(), row, "{key}");
         assert!(driver.state.modal.is_none() && driver.state.drafts.session.skipped.is_empty(), "{key}");
         driver.take(Event::Tick(driver.state.now_ms + 400));
-        driver.keys(key);
-        assert!(!driver.screen().contains("another change took this place"), "{key}: {}", driver.screen());
+        driver.press(key).screen().footer().lacks("another change took this place");
     }
     // Who goes to another one by themselves is not held up.
     let mut driver = at_moment(&a_loop, &before);
-    driver.keys("ja");
-    assert!(matches!(driver.state.modal, Some(Modal::Confirm(_))));
+    driver.press("j").press("a").confirm();
 }
 
 /// What is typed stays a text, whatever happens below; it leads nowhere then.
@@ -140,21 +121,15 @@ fn a_prompt_stays_open_when_its_subject_changed() {
         for (after, later) in [(&swapped, &moved), (&moved, &moved)] {
             let mut driver = at_moment(&a_loop, &before);
             let selected = driver.state.selected();
-            driver.keys(key).keys("fine, the curve is ");
+            driver.press(key).window().types("fine, the curve is ");
             driver.take(Event::Observed(after.clone()));
             driver.draw();
-            driver.keys("smaller and faster, vaqZ<enter><enter>");
+            driver.window().types("smaller and faster, vaqZ").press("Enter").press("Enter");
             driver.take(Event::Observed(later.clone()));
             driver.draw();
-            driver.keys("<enter>");
-            let screen = driver.screen();
-            assert!(
-                screen.contains("Enter does nothing now") || screen.contains("does nothing now"),
-                "{key}: {screen}"
-            );
-            assert!(screen.contains("vaqZ"), "{key}: {screen}");
-            assert!(driver.state.modal.is_some() && driver.state.deciding.is_empty() && !driver.left, "{key}");
-            driver.keys("<esc>");
+            driver.press("Enter").window().shows("does nothing now").shows("vaqZ");
+            assert!(driver.state.deciding.is_empty() && !driver.left, "{key}");
+            driver.press("Esc");
             assert!(driver.state.modal.is_none(), "{key}");
             assert!(selected.is_some());
         }
@@ -168,11 +143,10 @@ fn a_held_screen_does_not_hide_that_the_subject_changed() {
     let a_loop = joined();
     let [before, swapped, _] = moments(&a_loop);
     let mut driver = at_moment(&a_loop, &before);
-    driver.keys("pa");
+    driver.press("p").press("a");
     assert!(driver.state.paused, "p holds it still");
     driver.take(Event::Observed(swapped));
-    driver.keys("<enter>");
-    assert!(driver.screen().contains("does nothing now"), "{}", driver.screen());
+    driver.confirm().press("Enter").confirm().shows("does nothing now");
 }
 
 #[test]
@@ -190,27 +164,23 @@ fn what_a_revert_would_commit_is_read_before_it_is_confirmed() {
     }
     // It takes a while: until then there is a window that takes no key but Esc.
     let effects = update(&mut driver.state, Event::Key(Key::Char('u')));
-    press(&mut driver, "uav\ru\r");
+    driver.types_ahead("uav\ru\r");
     assert!(matches!(driver.state.modal, Some(Modal::Waiting(_))));
     driver.draw();
-    assert!(driver.screen().contains("working out what the revert would commit"), "{}", driver.screen());
+    driver.window().shows("working out what the revert would commit");
     for effect in effects {
         for event in driver.carry_out(effect) {
             driver.take(event);
         }
     }
-    press(&mut driver, "\r");
+    driver.types_ahead("\r");
     assert!(driver.state.modal.is_none(), "it is read first");
     // Nothing of it was on the screen yet: that is said.
-    press(&mut driver, "u");
+    driver.types_ahead("u");
     driver.draw();
-    assert!(driver.screen().contains("never wholly on the screen"), "{}", driver.screen());
-    driver.keys("<esc>");
-    let screen = driver.screen();
-    assert!(screen.contains("what the revert would commit: ") && screen.contains('−'), "{screen}");
-    driver.keys("}}}}}GgJJJJJJu");
-    assert!(driver.screen().contains("then Enter commits the revert"), "{}", driver.screen());
-    driver.keys("<esc><esc>");
+    driver.confirm().shows("never wholly on the screen").press("Esc");
+    driver.screen().body().shows("what the revert would commit: ").shows("−");
+    driver.types("}}}}}GgJJJJJJu").confirm().shows("then Enter commits the revert").press("Esc").press("Esc");
     assert_eq!(night.snapshot().decisions.len(), 1, "nothing was reverted");
 }
 
@@ -239,23 +209,19 @@ fn hostile() -> (Loop, String) {
 fn nothing_an_agent_wrote_pushes_out_what_must_be_known() {
     let (a_loop, _) = hostile();
     let mut driver = Driver::new(&a_loop, 120, 40);
-    driver.keys("a");
+    driver.press("a").confirm();
     let mut fits = Vec::new();
     for (width, height) in [(40, 10), (40, 24), (60, 14), (60, 20), (80, 16), (80, 18), (80, 24), (120, 40), (200, 50)]
     {
         driver.resize(width, height);
-        let screen = driver.screen();
         if driver.drawn.is_cut {
-            driver.keys("protected<enter>");
-            assert!(screen.contains("Nothing can be decided") && !screen.contains("type `"), "{screen}");
+            driver.confirm().shows("Nothing can be decided").lacks("type `").types("protected").press("Enter");
             let Some(Modal::Confirm(confirm)) = &driver.state.modal else { panic!("it stays open") };
             assert!(confirm.typed.is_empty() && confirm.input.value().is_empty(), "{width}x{height}");
             continue;
         }
         fits.push((width, height));
-        // Inside the window, also where it goes on in the next row.
-        let rows = screen.lines().filter_map(|line| line.split('│').nth(1)).map(str::trim);
-        let inside = rows.collect::<Vec<_>>().join(" ");
+        let mut window = driver.confirm();
         for must in [
             "countersign/approved at",
             "never wholly",
@@ -265,7 +231,7 @@ fn nothing_an_agent_wrote_pushes_out_what_must_be_known() {
             "type `",
             "Esc",
         ] {
-            assert!(inside.contains(must), "{width}x{height} without {must}:\n{screen}");
+            window = window.shows(must);
         }
     }
     assert!(fits.contains(&(80, 24)), "{fits:?}");

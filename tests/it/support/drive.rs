@@ -1,9 +1,18 @@
-//! The application without a terminal: key scripts through keymap, update and draw.
+//! The application without a terminal: keys go through keymap, update and draw, and a test reads as what a person does
+//! and sees. `driver.press("a").confirm().shows("then Enter commits").press("Enter")`, then
+//! `driver.screen().inbox().row(2).shows("warmup")`: an assertion names the part of the screen that it is about, and a
+//! failure prints all of it.
+//!
+//! To watch a test, play it in your own terminal: `cargo run --example watch-test windows::NAME` runs the test of that
+//! name with a pause of 400 ms after each screen (another number of milliseconds may follow the name), in the colours
+//! of the program, with the name of the test and the keys below. It does nothing else than to set
+//! `COUNTERSIGN_WATCH`, which has each driver write what it draws to `/dev/tty`: any test that has a driver can be
+//! watched, and there is no script that could differ from the test. A screen larger than your terminal is cut.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use countersign::app::{Drawn, Editing, Effect, Event, Key, State, update};
+use countersign::app::{Drawn, Editing, Effect, Event, Key, Modal, Shape, State, key_of_name, update};
 use countersign::cli::carry_out;
 use countersign::model::Drafts;
 use countersign::observe::{View, now_ms};
@@ -13,6 +22,8 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 
 use super::Loop;
+use super::screen::Screen;
+use super::watch::Watch;
 
 /// Seven hours after every commit that tests make.
 pub const MORNING_MS: i64 = 1_773_032_400_000;
@@ -39,7 +50,13 @@ pub struct Driver<'a> {
     pub drawn: Drawn,
     terminal: Terminal<TestBackend>,
     theme: Theme,
+    /// Where things are on it.
+    shape: Shape,
+    watch: Option<Watch>,
 }
+
+/// The open window, to be read and answered.
+pub struct Window<'d, 'a>(&'d mut Driver<'a>);
 
 impl<'a> Driver<'a> {
     pub fn new(a_loop: &'a Loop, width: u16, height: u16) -> Self {
@@ -64,6 +81,8 @@ impl<'a> Driver<'a> {
             drawn: Drawn::default(),
             terminal,
             theme: Theme::dark(),
+            shape: Shape::default(),
+            watch: Watch::wanted(),
         };
         driver.take(Event::Tick(now_ms));
         driver.draw();
@@ -145,8 +164,12 @@ impl<'a> Driver<'a> {
     pub fn draw(&mut self) {
         let (state, theme) = (&self.state, &self.theme);
         let mut drawn = Drawn::default();
+        self.shape = state.shape();
         self.terminal.draw(|frame| drawn = draw(frame, state, theme)).unwrap();
         self.drawn = drawn;
+        if let Some(watch) = &mut self.watch {
+            watch.show(self.terminal.backend().buffer());
+        }
         self.take(Event::Drawn(drawn));
         // Nothing is typed before it stands there.
         self.take(Event::Faced(drawn));
@@ -161,11 +184,55 @@ impl<'a> Driver<'a> {
                 Some(found) => found,
                 None => (Key::Char(first), &rest[first.len_utf8()..]),
             };
-            self.take(Event::Key(key));
-            self.draw();
+            self.strike(key);
             rest = after;
         }
         self
+    }
+
+    /// Presses a key by the name that tables of keys give it: `a`, `Enter`, `Ctrl-c`.
+    pub fn press(&mut self, name: &str) -> &mut Self {
+        self.strike(key_of_name(name).unwrap_or_else(|| panic!("`{name}` is no key")));
+        self
+    }
+
+    /// Types a text, seeing each letter.
+    pub fn types(&mut self, text: &str) -> &mut Self {
+        text.chars().for_each(|letter| self.strike(Key::Char(letter)));
+        self
+    }
+
+    /// Types before the next screen is there; `\r` is Enter.
+    pub fn types_ahead(&mut self, text: &str) -> &mut Self {
+        for letter in text.chars() {
+            self.hit(if letter == '\r' { Key::Enter } else { Key::Char(letter) });
+        }
+        self
+    }
+
+    fn strike(&mut self, key: Key) {
+        self.hit(key);
+        self.draw();
+    }
+
+    fn hit(&mut self, key: Key) {
+        if let Some(watch) = &mut self.watch {
+            watch.key(key);
+        }
+        self.take(Event::Key(key));
+    }
+
+    /// The window that lies over the others.
+    pub fn window(&mut self) -> Window<'_, 'a> {
+        assert!(self.state.modal.is_some(), "no window is open:\n{}", self.screen());
+        Window(self)
+    }
+
+    /// The window that ends in a commit.
+    pub fn confirm(&mut self) -> Window<'_, 'a> {
+        let is_open = matches!(self.state.modal, Some(Modal::Confirm(_)));
+        assert!(is_open, "nothing is to be confirmed:\n{}", self.screen());
+        Window(self)
     }
 
     /// Looks at the loop again, as the watching thread does.
@@ -188,22 +255,9 @@ impl<'a> Driver<'a> {
         self.draw();
     }
 
-    /// The screen as text.
-    pub fn screen(&self) -> String {
-        let buffer = self.terminal.backend().buffer();
-        let mut text = String::new();
-        for y in 0..buffer.area.height {
-            let mut line = String::new();
-            let mut x = 0;
-            while x < buffer.area.width {
-                let symbol = buffer[(x, y)].symbol();
-                line.push_str(symbol);
-                x += (unicode_width::UnicodeWidthStr::width(symbol) as u16).max(1);
-            }
-            text.push_str(line.trim_end());
-            text.push('\n');
-        }
-        text
+    /// The screen, in parts and as text.
+    pub fn screen(&self) -> Screen {
+        Screen::new(self.terminal.backend().buffer(), self.shape, self.state.notice.is_some())
     }
 
     /// Runs of one style, a line each, for the rows that have any.
@@ -239,6 +293,32 @@ impl<'a> Driver<'a> {
             finish(&mut run);
         }
         text
+    }
+}
+
+impl<'d, 'a> Window<'d, 'a> {
+    /// Fails unless these words stand in it; they may go on in the next row.
+    #[track_caller]
+    pub fn shows(self, words: &str) -> Self {
+        self.0.screen().window().shows(words);
+        self
+    }
+
+    /// Fails where these words stand in it.
+    #[track_caller]
+    pub fn lacks(self, words: &str) -> Self {
+        self.0.screen().window().lacks(words);
+        self
+    }
+
+    /// Presses a key, which may close it.
+    pub fn press(self, name: &str) -> &'d mut Driver<'a> {
+        self.0.press(name)
+    }
+
+    /// Types a text into it.
+    pub fn types(self, text: &str) -> &'d mut Driver<'a> {
+        self.0.types(text)
     }
 }
 

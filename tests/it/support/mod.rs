@@ -4,7 +4,9 @@
 pub mod doors;
 pub mod drive;
 pub mod events;
+pub mod screen;
 pub mod tty;
+mod watch;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
