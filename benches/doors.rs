@@ -1,7 +1,8 @@
 //! The agent's door under load: taking in, answering, waking whoever waits.
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
-#[path = "../tests/support/mod.rs"]
+#[allow(dead_code)]
+#[path = "../tests/it/support/mod.rs"]
 mod support;
 
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! How long the largest things take that an agent can put in the way: `tests/limits.rs` holds that the
+//! How long the largest things take that an agent can put in the way: `tests/it/limits.rs` holds that the
 //! work is bounded, this tells what the bound costs.
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 

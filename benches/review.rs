@@ -1,7 +1,8 @@
 //! Reading large changes: from what is known of the loop to what is on the screen.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
-#[path = "../tests/support/mod.rs"]
+#[allow(dead_code)]
+#[path = "../tests/it/support/mod.rs"]
 mod support;
 
 use countersign::app::{Event, Key, update};

@@ -43,7 +43,7 @@
 //!
 //! # Invariants
 //!
-//! `tests/tidy.rs` holds what a machine can hold.
+//! `tests/it/tidy.rs` holds what a machine can hold.
 //!
 //! 1. `model`, `format`, `policy`, `series`, `instrument` are pure: no I/O, no clock, no terminal, no git.
 //! 2. [`app::update`] is synchronous and total, and never blocks. Effects run elsewhere and come

@@ -1,4 +1,4 @@
-//! What must hold for any bytes, whoever wrote them. Shared by the fuzzer and by `tests/fuzz.rs`, which
+//! What must hold for any bytes, whoever wrote them. Shared by the fuzzer and by `tests/it/fuzz.rs`, which
 //! runs each for a moment in every test run.
 
 use std::path::Path;

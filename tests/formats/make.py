@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Makes the files of this folder anew, by the programs that write such files for others, and `expected.json` by the
-programs that read them: what `tests/formats.rs` holds Countersign's readers against, value by value.
+programs that read them: what `tests/it/formats.rs` holds Countersign's readers against, value by value.
 
     tests/formats/make.py [--python VENV/bin/python] [--old VENV/bin/python]
 

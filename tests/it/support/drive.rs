@@ -1,0 +1,344 @@
+//! The application without a terminal: keys go through keymap, update and draw, and a test reads as what a person does
+//! and sees. `driver.press("a").confirm().shows("then Enter commits").press("Enter")`, then
+//! `driver.screen().inbox().row(2).shows("warmup")`: an assertion names the part of the screen that it is about, and a
+//! failure prints all of it.
+//!
+//! To watch a test, play it in your own terminal: `cargo run --example watch-test windows::NAME` runs the test of that
+//! name with a pause of 400 ms after each screen (another number of milliseconds may follow the name), in the colours
+//! of the program, with the name of the test and the keys below. It does nothing else than to set
+//! `COUNTERSIGN_WATCH`, which has each driver write what it draws to `/dev/tty`: any test that has a driver can be
+//! watched, and there is no script that could differ from the test. A screen larger than your terminal is cut.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use countersign::app::{Drawn, Editing, Effect, Event, Key, Modal, Shape, State, key_of_name, update};
+use countersign::cli::carry_out;
+use countersign::model::Drafts;
+use countersign::observe::{View, now_ms};
+use countersign::query::{Memory, Request, answer, archived};
+use countersign::ui::{Theme, draw};
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+
+use super::Loop;
+use super::screen::Screen;
+use super::watch::Watch;
+
+/// Seven hours after every commit that tests make.
+pub const MORNING_MS: i64 = 1_773_032_400_000;
+
+/// What a person does with a file in their editor.
+pub type Editor = fn(&Editing) -> Result<Option<String>, String>;
+
+/// A person at a screen, on a real repository.
+pub struct Driver<'a> {
+    pub a_loop: &'a Loop,
+    pub state: State,
+    pub left: bool,
+    pub copied: Option<String>,
+    pub calls: Vec<countersign::call::Call>,
+    /// What was handed to the editor.
+    pub edits: Vec<Editing>,
+    /// What the person writes there; `None` when it stays open.
+    pub editor: Option<Editor>,
+    /// Drafts that were kept last.
+    pub kept: Drafts,
+    /// Names of runs that were kept last.
+    pub run_names: BTreeMap<String, String>,
+    /// What stands on the screen.
+    pub drawn: Drawn,
+    terminal: Terminal<TestBackend>,
+    theme: Theme,
+    /// Where things are on it.
+    shape: Shape,
+    watch: Option<Watch>,
+}
+
+/// The open window, to be read and answered.
+pub struct Window<'d, 'a>(&'d mut Driver<'a>);
+
+impl<'a> Driver<'a> {
+    pub fn new(a_loop: &'a Loop, width: u16, height: u16) -> Self {
+        Self::at(a_loop, width, height, MORNING_MS)
+    }
+
+    /// The same at another time.
+    pub fn at(a_loop: &'a Loop, width: u16, height: u16, now_ms: i64) -> Self {
+        let view = view(a_loop);
+        let state = State::new((width, height), &view, now_ms);
+        let terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
+        let mut driver = Self {
+            a_loop,
+            state,
+            left: false,
+            copied: None,
+            calls: Vec::new(),
+            edits: Vec::new(),
+            editor: None,
+            kept: Drafts::default(),
+            run_names: BTreeMap::new(),
+            drawn: Drawn::default(),
+            terminal,
+            theme: Theme::dark(),
+            shape: Shape::default(),
+            watch: Watch::wanted(),
+        };
+        driver.take(Event::Tick(now_ms));
+        driver.draw();
+        driver
+    }
+
+    /// Runs an event and all its effects to rest.
+    pub fn take(&mut self, event: Event) {
+        let mut events = vec![event];
+        while let Some(event) = events.pop() {
+            for effect in update(&mut self.state, event) {
+                events.extend(self.carry_out(effect));
+            }
+        }
+    }
+
+    pub fn carry_out(&mut self, effect: Effect) -> Vec<Event> {
+        match effect {
+            Effect::Quit => {
+                self.left = true;
+                Vec::new()
+            }
+            Effect::Copy(text) => {
+                self.copied = Some(text);
+                Vec::new()
+            }
+            Effect::KeepTheme(_) => Vec::new(),
+            Effect::KeepDrafts(drafts) => {
+                self.kept = drafts.as_ref().clone();
+                Vec::new()
+            }
+            Effect::Edit(editing) => {
+                let written = self.editor.map(|editor| editor(&editing));
+                self.edits.push(*editing.clone());
+                written.map(|result| Event::Edited(editing, result)).into_iter().collect()
+            }
+            Effect::Call(call) => {
+                self.calls.push(call);
+                Vec::new()
+            }
+            Effect::KeepRunNames(names) => {
+                self.run_names = (*names).clone();
+                Vec::new()
+            }
+            Effect::Ask(Request::Curves(trial)) => {
+                let memory = Memory::with_archive(self.a_loop.watched().archive_path());
+                vec![Event::Answered(archived(&memory, trial))]
+            }
+            Effect::Ask(question) => {
+                let watched = self.a_loop.watched();
+                let Ok(repo) = watched.repo() else { return Vec::new() };
+                let scratch = repo.scratch().unwrap();
+                let mut memory = Memory::with_archive(watched.archive_path());
+                vec![Event::Answered(answer(
+                    &scratch,
+                    &mut memory,
+                    &self.state.snapshot,
+                    &self.state.policy,
+                    &question,
+                ))]
+            }
+            decide => {
+                // Taken from the end: what was told first comes first.
+                let mut events = carry_out(Ok(self.a_loop.desk()), decide);
+                events.insert(0, Event::Observed(view(self.a_loop)));
+                events[1..].reverse();
+                events
+            }
+        }
+    }
+
+    /// Draws with another theme from now on.
+    pub fn with_theme(&mut self, theme: &Theme) -> &mut Self {
+        self.theme = *theme;
+        self.draw();
+        self
+    }
+
+    pub fn draw(&mut self) {
+        let (state, theme) = (&self.state, &self.theme);
+        let mut drawn = Drawn::default();
+        self.shape = state.shape();
+        self.terminal.draw(|frame| drawn = draw(frame, state, theme)).unwrap();
+        self.drawn = drawn;
+        if let Some(watch) = &mut self.watch {
+            watch.show(self.terminal.backend().buffer());
+        }
+        self.take(Event::Drawn(drawn));
+        // Nothing is typed before it stands there.
+        self.take(Event::Faced(drawn));
+    }
+
+    /// Types keys as in `jj<enter>a`, drawing after each.
+    pub fn keys(&mut self, script: &str) -> &mut Self {
+        let mut rest = script;
+        while let Some(first) = rest.chars().next() {
+            let named = rest.strip_prefix('<').and_then(|rest| rest.split_once('>'));
+            let (key, after) = match named.and_then(|(name, after)| Some((key_of(name)?, after))) {
+                Some(found) => found,
+                None => (Key::Char(first), &rest[first.len_utf8()..]),
+            };
+            self.strike(key);
+            rest = after;
+        }
+        self
+    }
+
+    /// Presses a key by the name that tables of keys give it: `a`, `Enter`, `Ctrl-c`.
+    pub fn press(&mut self, name: &str) -> &mut Self {
+        self.strike(key_of_name(name).unwrap_or_else(|| panic!("`{name}` is no key")));
+        self
+    }
+
+    /// Types a text, seeing each letter.
+    pub fn types(&mut self, text: &str) -> &mut Self {
+        text.chars().for_each(|letter| self.strike(Key::Char(letter)));
+        self
+    }
+
+    /// Types before the next screen is there; `\r` is Enter.
+    pub fn types_ahead(&mut self, text: &str) -> &mut Self {
+        for letter in text.chars() {
+            self.hit(if letter == '\r' { Key::Enter } else { Key::Char(letter) });
+        }
+        self
+    }
+
+    fn strike(&mut self, key: Key) {
+        self.hit(key);
+        self.draw();
+    }
+
+    fn hit(&mut self, key: Key) {
+        if let Some(watch) = &mut self.watch {
+            watch.key(key);
+        }
+        self.take(Event::Key(key));
+    }
+
+    /// The window that lies over the others.
+    pub fn window(&mut self) -> Window<'_, 'a> {
+        assert!(self.state.modal.is_some(), "no window is open:\n{}", self.screen());
+        Window(self)
+    }
+
+    /// The window that ends in a commit.
+    pub fn confirm(&mut self) -> Window<'_, 'a> {
+        let is_open = matches!(self.state.modal, Some(Modal::Confirm(_)));
+        assert!(is_open, "nothing is to be confirmed:\n{}", self.screen());
+        Window(self)
+    }
+
+    /// Looks at the loop again, as the watching thread does.
+    pub fn observe(&mut self) {
+        let view = view(self.a_loop);
+        self.take(Event::Observed(view));
+        self.draw();
+        self.look();
+    }
+
+    /// A person looks at what came before they press a key.
+    pub fn look(&mut self) -> &mut Self {
+        self.take(Event::Tick(self.state.now_ms + 1000));
+        self
+    }
+
+    pub fn resize(&mut self, width: u16, height: u16) {
+        self.terminal.backend_mut().resize(width, height);
+        self.take(Event::Resize(width, height));
+        self.draw();
+    }
+
+    /// The screen, in parts and as text.
+    pub fn screen(&self) -> Screen {
+        Screen::new(self.terminal.backend().buffer(), self.shape, self.state.notice.is_some())
+    }
+
+    /// Runs of one style, a line each, for the rows that have any.
+    pub fn styles(&self) -> String {
+        let buffer = self.terminal.backend().buffer();
+        let mut text = String::new();
+        for y in 0..buffer.area.height {
+            let mut run: Option<(String, String)> = None;
+            let mut finish = |run: &mut Option<(String, String)>| {
+                if let Some((style, words)) =
+                    run.take().filter(|(style, words)| !style.is_empty() && !words.trim().is_empty())
+                {
+                    text.push_str(&format!("{y:>2} {style}: {}\n", words.trim()));
+                }
+            };
+            for x in 0..buffer.area.width {
+                let cell = &buffer[(x, y)];
+                let style = [(cell.fg, "fg"), (cell.bg, "bg")]
+                    .iter()
+                    .filter(|(colour, _)| *colour != ratatui::style::Color::Reset)
+                    .map(|(colour, name)| format!("{name} {colour}"))
+                    .chain((!cell.modifier.is_empty()).then(|| format!("{:?}", cell.modifier)))
+                    .collect::<Vec<_>>()
+                    .join(" ");
+                match &mut run {
+                    Some((same, words)) if *same == style => words.push_str(cell.symbol()),
+                    _ => {
+                        finish(&mut run);
+                        run = Some((style, cell.symbol().to_owned()));
+                    }
+                }
+            }
+            finish(&mut run);
+        }
+        text
+    }
+}
+
+impl<'d, 'a> Window<'d, 'a> {
+    /// Fails unless these words stand in it; they may go on in the next row.
+    #[track_caller]
+    pub fn shows(self, words: &str) -> Self {
+        self.0.screen().window().shows(words);
+        self
+    }
+
+    /// Fails where these words stand in it.
+    #[track_caller]
+    pub fn lacks(self, words: &str) -> Self {
+        self.0.screen().window().lacks(words);
+        self
+    }
+
+    /// Presses a key, which may close it.
+    pub fn press(self, name: &str) -> &'d mut Driver<'a> {
+        self.0.press(name)
+    }
+
+    /// Types a text into it.
+    pub fn types(self, text: &str) -> &'d mut Driver<'a> {
+        self.0.types(text)
+    }
+}
+
+fn key_of(name: &str) -> Option<Key> {
+    Some(match name {
+        "enter" => Key::Enter,
+        "esc" => Key::Esc,
+        "tab" => Key::Tab,
+        "up" => Key::Up,
+        "down" => Key::Down,
+        "pgdn" => Key::PageDown,
+        "pgup" => Key::PageUp,
+        "backspace" => Key::Backspace,
+        "c-c" => Key::Ctrl('c'),
+        _ => return None,
+    })
+}
+
+pub fn view(a_loop: &Loop) -> View {
+    let mut watched = countersign::observe::Watched::open(a_loop.dir(), &a_loop.state(), true).unwrap();
+    watched.look(now_ms());
+    View { snapshot: Arc::new(watched.snapshot()), policy: Arc::new(watched.policy().clone()) }
+}
