@@ -90,7 +90,7 @@ pub fn keep_theme(state: &Path, name: &str) -> std::io::Result<()> {
 fn on_the_wall(at_ms: i64) -> String {
     let Ok(at) = jiff::Timestamp::from_millisecond(at_ms) else { return String::new() };
     let local = at.to_zoned_datetime(jiff::tz::TimeZone::system());
-    let hours = (jiff::Timestamp::now().as_millisecond() - at_ms) / 3_600_000;
+    let hours = (crate::disk::timestamp_now().as_millisecond() - at_ms) / 3_600_000;
     let form = match hours {
         ..20 => "%H:%M",
         20..144 => "%a %H:%M",

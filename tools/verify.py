@@ -788,6 +788,8 @@ FIELDS = {
     "began": {"commit": is_commit, "reviewer": is_text},
     "took": {"lines": lambda lines: isinstance(lines, list) and all(is_text(line) for line in lines)},
 }
+# These decide nothing.
+KINDS = {"asked", "told", "paused", "adopted_records", "struck"}
 # These may be missing.
 OPTIONAL = {"proposal": is_proposal, "commit": is_commit, "intent": is_number, "signature": is_text}
 
@@ -796,7 +798,7 @@ def fits_its_kind(found):
     """Whether a record holds what records of its kind hold."""
     fields = FIELDS.get(found["kind"])
     if fields is None:
-        return True
+        return found["kind"] in KINDS
     return all(holds(found.get(name)) for name, holds in fields.items()) and all(
         found.get(name) is None or holds(found[name]) for name, holds in OPTIONAL.items()
     )
@@ -814,6 +816,8 @@ def fault_of(record, records):
     decision, has = record.get("decision"), [record.get(name) is not None for name in ("intent", "commit")]
     at_run_gate = asked(record).get("gate") == "run"
     if record.get("by_policy"):
+        if not asked(record):
+            return "an automatic decision answers a proposal"
         if any(has):
             return "the policy made a commit, which only a person's decision may"
         if reviewer != "policy" or decision not in ("approved", "stale", "expired"):
@@ -928,6 +932,11 @@ def is_below(path, folder):
     return path == folder or path.startswith(folder.rstrip("/") + "/")
 
 
+def places_of(anchor):
+    """Work trees and run directories: where a person may stand who means its ledger."""
+    return anchor.get("work_trees", []) + anchor.get("runs", [])
+
+
 def is_own(tree, work_tree, asked):
     """Whether the person is in a work tree or at its top: it is git's, or on the way from that down to what was asked for."""
     on_the_way = (name == tree or is_below(name, tree) and is_below(tree, work_tree) for name in asked)
@@ -944,6 +953,8 @@ def is_around(anchor, work_tree, asked):
     places = [at for at in places if any(at != tree and is_below(at, tree) for tree in trees)]
     if not places:
         return False
+    if any(is_below(run, at) for run in anchor.get("runs", []) for at in places):
+        return True
     try:
         records = read_ledger(anchor["ledger"])[0]
     except (Bad, OSError):
@@ -964,7 +975,7 @@ def held_against_anchor(state, ledger, work_tree, asked, records, torn):
     if anchor is None:
         others = []
         for other in all_anchors(folder):
-            is_here = other["ledger"] == ledger or any(is_own(tree, work_tree, asked) for tree in other.get("work_trees", []))
+            is_here = other["ledger"] == ledger or any(is_own(tree, work_tree, asked) for tree in places_of(other))
             if other["seq"] > 0 and (is_here or is_around(other, work_tree, asked)):
                 others.append(other)
         if others:
@@ -1001,7 +1012,7 @@ def held_against_anchor(state, ledger, work_tree, asked, records, torn):
         # A ledger that holds may be another one than that of this work tree.
         for other in all_anchors(folder):
             is_other = other.get("id") and other["id"] != anchor.get("id") and other["seq"] > 0
-            owns = any(is_own(tree, work_tree, asked) for tree in other.get("work_trees", []))
+            owns = any(is_own(tree, work_tree, asked) for tree in places_of(other))
             if is_other and (owns or is_around(other, work_tree, asked)):
                 return "the ledger of this work tree is at %s, and its repository leads elsewhere" % other["ledger"], 0, False
     return doubt, believed, goes_on
@@ -1511,7 +1522,7 @@ def names_of(directory):
     except OSError:
         known = False
     named = os.path.join(here if known else os.getcwd(), directory)
-    return list(dict.fromkeys([os.path.normpath(named), os.path.realpath(directory)]))
+    return list(dict.fromkeys([re.sub("^//", "/", os.path.normpath(named)), os.path.realpath(directory)]))
 
 
 def look(repository, ledger):

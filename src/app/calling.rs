@@ -1,6 +1,7 @@
 //! Who is called when something new waits: nobody, while the person sits in front of it.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use super::{Effect, State};
 use crate::call::{Call, Calling, When};
@@ -22,13 +23,16 @@ pub struct Called {
     pub(super) key_ms: i64,
     /// What waited when the person was last here or was called.
     pub(super) known: Option<HashSet<ExperimentId>>,
+    /// The inbox in which nothing was new.
+    pub(super) looked_at: Option<Arc<Vec<usize>>>,
     pub(super) last_ms: i64,
 }
 
 /// Calls the person when something new waits.
 pub(super) fn call(state: &mut State, effects: &mut Vec<Effect>) {
     let snapshot = state.newest();
-    if snapshot.format.is_none() {
+    if snapshot.format.is_none() || state.called.looked_at.as_ref().is_some_and(|at| Arc::ptr_eq(at, &snapshot.waiting))
+    {
         return;
     }
     let now_ms = state.now_ms;
@@ -48,7 +52,11 @@ pub(super) fn call(state: &mut State, effects: &mut Vec<Effect>) {
         return;
     };
     let new: Vec<usize> = snapshot.waiting.iter().filter(|index| !known.contains(id(index))).copied().collect();
-    if new.is_empty() || (wants && now_ms - state.called.last_ms < APART_MS) {
+    if new.is_empty() {
+        state.called.looked_at = Some(Arc::clone(&snapshot.waiting));
+        return;
+    }
+    if wants && now_ms - state.called.last_ms < APART_MS {
         return;
     }
     let all = snapshot.waiting.iter().map(id).cloned().collect();

@@ -260,6 +260,6 @@ fn ended(trial: &Trial) -> &'static str {
 /// A line for whoever reads; nobody has to.
 fn say(text: &str) {
     let mut out = Out::new();
-    let _ = out.line(format!("{} {text}", jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ")));
+    let _ = out.line(format!("{} {text}", crate::disk::timestamp_now().strftime("%Y-%m-%dT%H:%M:%SZ")));
     let _ = out.flush();
 }

@@ -210,7 +210,12 @@ impl Desk {
         }
         let policy = self.policy(&ledger)?;
         // The person vouches for all that is in a copy.
-        let custody = &Custody { believed: ledger.chain().seq(), ..custody.clone() };
+        let mut custody = Custody { believed: ledger.chain().seq(), ..custody.clone() };
+        if is_copy {
+            // Where the first one has its loops is none of the copy's.
+            (custody.anchor.work_trees, custody.anchor.runs) = (Vec::new(), Vec::new());
+        }
+        let custody = &custody;
         let mut ledger = ledger.anchored(self.anchors.clone(), custody);
         let opened = self.opened(after, person.to_string(), reason)?;
         let seq = self.append(&mut ledger, &policy, by, opened)?.record.seq;

@@ -40,6 +40,7 @@ pub use verify::{Against, Report, verify};
 use jiff::Timestamp;
 
 use crate::approved::{approved_branch, expected_tip, policy_change, read_policy};
+use crate::disk::timestamp_now;
 use crate::ledger::{Anchors, Custody, Ledger, LedgerError, Place, custody_of};
 use crate::model::LoopIdentity;
 use crate::observe::{Watched, now_ms};
@@ -122,7 +123,7 @@ impl Desk {
     }
 
     fn now(&self) -> Timestamp {
-        self.at.unwrap_or_else(Timestamp::now)
+        self.at.unwrap_or_else(timestamp_now)
     }
 
     fn person(&self) -> Result<Person, RepoError> {

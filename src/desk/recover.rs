@@ -2,9 +2,8 @@
 
 use std::collections::HashMap;
 
-use jiff::Timestamp;
-
 use super::{Desk, DeskError};
+use crate::disk::timestamp_now;
 use crate::ledger::{Body, Entry, Ledger};
 use crate::model::{CommitId, ExperimentId};
 use crate::repo::{approved_commits, branch_tip, free_branch, ledger_trailer};
@@ -68,7 +67,7 @@ impl Desk {
                     reason: "interrupted before the branch moved".to_owned(),
                 },
             };
-            ledger.append(&intent.record.loop_key, Timestamp::now(), body)?;
+            ledger.append(&intent.record.loop_key, timestamp_now(), body)?;
             recovered.push(Recovered { experiment: experiment.clone(), commit });
         }
         Ok(recovered)

@@ -1,11 +1,13 @@
 //! Files that are whole after a crash, files of ours that somebody else may have put there, and what
 //! to do when the file system says no. Knows nothing of what the files hold.
 
+mod clock;
 mod fault;
 mod folder;
 mod own;
 mod refusal;
 
+pub use clock::timestamp_now;
 pub use fault::{Step, reach, write_torn};
 pub use folder::{Folder, Kind};
 pub use own::{

@@ -149,7 +149,7 @@ impl Server {
 
 /// The task that stands for a proposal.
 fn task(id: &ProposalId, reply: &Reply) -> Result<DetailedTask, ErrorData> {
-    let now = jiff::Timestamp::now().to_string();
+    let now = crate::disk::timestamp_now().to_string();
     let taken = match reply {
         Reply::Pending(pending) => pending.get("taken").and_then(Value::as_str).map(str::to_owned),
         _ => None,

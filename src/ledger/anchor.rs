@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::doubt::{Place, is_own};
-use super::{GENESIS, LedgerError, line_hash};
+use super::{GENESIS, LedgerError, LoopKey, line_hash};
 use crate::disk::{read_plain, replace};
 
 /// Anchors that are read when a ledger is not the one that is expected.
@@ -42,6 +42,9 @@ pub struct Anchor {
     /// Work trees of its loops, the newest last.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub work_trees: Vec<String>,
+    /// Run directories of its loops that lie further down in them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub runs: Vec<String>,
     /// Work trees that go with another ledger by now, as a person said.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub let_go: Vec<String>,
@@ -62,6 +65,7 @@ impl Anchor {
             ledger: ledger.to_string_lossy().into_owned(),
             root: None,
             work_trees: Vec::new(),
+            runs: Vec::new(),
             let_go: Vec::new(),
             seq: 0,
             hash: GENESIS.to_owned(),
@@ -71,7 +75,7 @@ impl Anchor {
 
     /// Remembers work trees, and those below them, by where they are now.
     pub fn move_trees(&mut self, from: &str, to: &str) {
-        for tree in &mut self.work_trees {
+        for tree in self.work_trees.iter_mut().chain(&mut self.runs) {
             let below = tree.strip_prefix(from).filter(|below| below.is_empty() || below.starts_with('/'));
             if let Some(below) = below {
                 *tree = format!("{to}{below}");
@@ -79,18 +83,33 @@ impl Anchor {
         }
     }
 
-    /// Remembers a work tree.
-    pub fn see(&mut self, work_tree: &str) {
-        self.let_go.retain(|tree| tree != work_tree);
-        if self.work_trees.last().is_none_or(|last| last != work_tree) {
-            self.work_trees.retain(|known| known != work_tree);
-            self.work_trees.push(work_tree.to_owned());
-            if self.work_trees.len() > MOST_TREES {
-                // One that is gone is the first to be forgotten, and the one that was there first never is.
-                let gone = self.work_trees.iter().position(|tree| !Path::new(tree).exists());
-                self.work_trees.remove(gone.unwrap_or(1));
-            }
+    /// Remembers where a loop is.
+    pub fn see(&mut self, key: &LoopKey) {
+        self.let_go.retain(|tree| *tree != key.work_tree);
+        remember(&mut self.work_trees, &key.work_tree);
+        if let Some(run) = key.run().filter(|run| *run != key.work_tree) {
+            self.let_go.retain(|tree| *tree != run);
+            remember(&mut self.runs, &run);
         }
+    }
+
+    /// Work trees and run directories: where a person may stand who means this ledger.
+    pub fn places(&self) -> impl Iterator<Item = &String> {
+        self.work_trees.iter().chain(&self.runs)
+    }
+}
+
+/// Puts a place at the end of a list. The first one stays where it is and is never forgotten, however many follow; of the
+/// others one that is gone is forgotten first.
+fn remember(known: &mut Vec<String>, place: &str) {
+    if known.first().is_some_and(|first| first == place) || known.last().is_some_and(|last| last == place) {
+        return;
+    }
+    known.retain(|known| known != place);
+    known.push(place.to_owned());
+    if known.len() > MOST_TREES {
+        let gone = known.iter().skip(1).position(|tree| !Path::new(tree).exists()).unwrap_or_default();
+        known.remove(gone + 1);
     }
 }
 
@@ -156,9 +175,11 @@ impl Anchors {
     /// Has the work trees of a place go with another ledger from now on.
     pub fn let_go(&self, anchor: &Anchor, place: &Place<'_>) -> Result<(), LedgerError> {
         let mut anchor = anchor.clone();
-        let (gone, stay) = anchor.work_trees.drain(..).partition::<Vec<_>, _>(|tree| is_own(tree, place));
-        anchor.work_trees = stay;
-        anchor.let_go.extend(gone);
+        for places in [&mut anchor.work_trees, &mut anchor.runs] {
+            let (gone, stay) = places.drain(..).partition::<Vec<_>, _>(|tree| is_own(tree, place));
+            *places = stay;
+            anchor.let_go.extend(gone);
+        }
         if !anchor.let_go.iter().any(|tree| tree == place.work_tree) {
             anchor.let_go.push(place.work_tree.to_owned());
         }

@@ -301,6 +301,10 @@ fn around(anchors: &Anchors, place: &Place<'_>) -> Result<Vec<Anchor>, LedgerErr
     let linked = place.asked.iter().map(PathBuf::as_path).filter(|asked| !asked.starts_with(here));
     let places: Vec<&Path> = std::iter::once(here).chain(linked).collect();
     let has_loop = |anchor: &Anchor, at: &Path| {
+        if anchor.runs.iter().any(|run| Path::new(run).starts_with(at)) {
+            return true;
+        }
+        // An anchor of an earlier version does not know them.
         let results = |entry: &Entry| Path::new(&entry.loop_key.work_tree).join(&entry.loop_key.results);
         let chain = read_chain(Path::new(&anchor.ledger)).unwrap_or_default();
         chain.entries.iter().any(|entry| results(entry).starts_with(at))
@@ -322,8 +326,7 @@ fn is_elsewhere(lost: &Anchor, place: &Place<'_>) -> bool {
 /// Anchors of other ledgers that were in this place, or that had loops in this work tree.
 fn lost_here(anchors: &Anchors, place: &Place<'_>) -> Result<Vec<Anchor>, LedgerError> {
     let here = place.ledger.to_string_lossy();
-    let is_here = |anchor: &Anchor| {
-        anchor.seq > 0 && (anchor.ledger == here || anchor.work_trees.iter().any(|tree| is_own(tree, place)))
-    };
+    let is_here =
+        |anchor: &Anchor| anchor.seq > 0 && (anchor.ledger == here || anchor.places().any(|tree| is_own(tree, place)));
     Ok(anchors.all()?.into_iter().filter(is_here).collect())
 }

@@ -143,7 +143,7 @@ impl Ledger {
         if matches!(record.body, Body::Opened { .. } | Body::Moved { .. }) {
             anchor.ledger = self.path.to_string_lossy().into_owned();
         }
-        anchor.see(&record.loop_key.work_tree);
+        anchor.see(&record.loop_key);
         keep.anchors.write(&anchor)?;
         keep.anchor = anchor;
         (keep.is_behind, keep.is_open) = (true, true);

@@ -30,9 +30,11 @@ fn fault_of(chain: &Chain, record: &Record, has_policy: bool) -> Option<&'static
         Body::Began { reviewer, .. } if reviewer.is_empty() && has_policy => {
             Some("after the policy only a person says where a loop began")
         }
-        Body::Decision { by_policy: true, decision, intent, commit, reviewer, .. } => {
+        Body::Decision { by_policy: true, decision, intent, commit, proposal, reviewer, .. } => {
             let is_kind = matches!(decision, DecisionKind::Approved | DecisionKind::Stale | DecisionKind::Expired);
-            if intent.is_some() || commit.is_some() {
+            if proposal.is_none() {
+                Some("an automatic decision answers a proposal")
+            } else if intent.is_some() || commit.is_some() {
                 Some("the policy made a commit, which only a person's decision may")
             } else if reviewer != POLICY || !is_kind {
                 Some("an automatic decision is the policy's, and approves or says stale or expired")

@@ -26,6 +26,15 @@ impl LoopKey {
 }
 
 impl LoopKey {
+    /// Returns the folder that the results are in, an absolute path; `None` where the results are nowhere.
+    pub fn run(&self) -> Option<String> {
+        let results = std::path::Path::new(&self.work_tree).join(&self.results);
+        results
+            .parent()
+            .filter(|_| !self.results.is_empty())
+            .map(|run| run.to_string_lossy().trim_end_matches('/').to_owned())
+    }
+
     /// The loop as [`LoopIdentity::key`] says it.
     pub fn text(&self) -> String {
         format!("{}\t{}\t{}", self.work_tree, self.branch, self.results)

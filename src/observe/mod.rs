@@ -76,7 +76,7 @@ pub struct Watched {
     stamp: Option<Stamp>,
     /// Why git is not looked at: a file of it would be waited for.
     held_up: Option<String>,
-    cells: Vec<String>,
+    cells: Arc<[String]>,
     learned: Learned,
     proposals: Proposals,
     pinned: HashSet<CommitId>,
@@ -148,7 +148,7 @@ impl Watched {
             head: HeadState::default(),
             stamp: None,
             held_up: None,
-            cells: Vec::new(),
+            cells: Arc::default(),
             learned: Learned::default(),
             proposals: Proposals::default(),
             pinned: HashSet::new(),
@@ -188,6 +188,15 @@ impl Watched {
         told
     }
 
+    /// Looks at the logs alone: true when something is different. What else changed is seen with the next look at
+    /// everything; a run that begins meanwhile is bound to where the loop is now.
+    pub(super) fn see_logs(&mut self, now_ms: i64) -> bool {
+        let repo = self.repo.as_ref().ok().filter(|_| self.held_up.is_none());
+        let start =
+            Beginning { head: Head::Now(repo), repo: repo.filter(|_| self.is_recording()), books: self.books() };
+        self.curves.look(&mut self.facts, &start, now_ms)
+    }
+
     /// Looks at everything once; returns true when something is different.
     pub(super) fn see(&mut self, now_ms: i64) -> bool {
         let mut changed = self.look_at_recording(now_ms);
@@ -201,7 +210,7 @@ impl Watched {
         }
         // The head first: a log's first byte is bound to the commit the loop is on then.
         let start = Beginning {
-            head: self.head.commit,
+            head: Head::Seen(self.head.commit),
             repo: self.repo.as_ref().ok().filter(|_| self.is_recording() && !is_held_up),
             books: self.books(),
         };
@@ -211,7 +220,7 @@ impl Watched {
             let warning = Warning { path: "archive.db".into(), line: 0, end_line: 0, message };
             self.facts.apply(Fact::Warnings("archive", vec![warning]));
         }
-        let cells = self.rows.cells();
+        let cells = Arc::clone(self.rows.cells());
         let identity = self.identity();
         let known = self.proposals.count();
         let proposed = match &self.repo {
@@ -331,6 +340,13 @@ impl Watched {
     /// How many runs were found in the directory that the snapshot does not have: they are not read yet, or not at all.
     pub fn unread_runs(&self) -> usize {
         self.curves.unread_runs()
+    }
+
+    /// The logs that are followed, but for what is also read as a table.
+    fn log_paths(&self) -> HashSet<PathBuf> {
+        let tables = tables(&self.recognised);
+        let logs = self.curves.names().filter(|name| !tables.iter().any(|table| table == name));
+        logs.map(|name| self.dir.join(name)).collect()
     }
 
     /// Names of the files that are followed.
@@ -535,19 +551,30 @@ fn chain_of(repo: &Repo, places: &Places) -> Chain {
 
 /// The loop at the moment when a run begins.
 struct Beginning<'a> {
-    head: Option<CommitId>,
+    head: Head<'a>,
     /// `None` when nothing may be written.
     repo: Option<&'a Repo>,
     books: Bookkeeping,
 }
 
+/// The commit that the loop is on.
+enum Head<'a> {
+    /// As it was just seen.
+    Seen(Option<CommitId>),
+    /// As the repository has it when somebody asks; `None` where there is none that can be read.
+    Now(Option<&'a Repo>),
+}
+
 impl curves::Start for Beginning<'_> {
     fn head(&self) -> Option<CommitId> {
-        self.head
+        match self.head {
+            Head::Seen(head) => head,
+            Head::Now(repo) => repo?.head().commit,
+        }
     }
 
     fn keep_edits(&self) -> Result<Option<CommitId>, String> {
-        let (Some(repo), Some(head)) = (self.repo, self.head) else { return Ok(None) };
+        let (Some(repo), Some(head)) = (self.repo, self.head()) else { return Ok(None) };
         keep_edits(repo, head, &self.books).map_err(|error| format!("uncommitted edits could not be kept: {error}"))
     }
 }

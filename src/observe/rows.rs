@@ -39,6 +39,8 @@ pub(super) struct Rows {
     unread: Vec<String>,
     /// Looks in a row at which the file was gone.
     looks_without: u8,
+    /// Commit cells that could name a commit, in order.
+    cells: Arc<[String]>,
 }
 
 impl Rows {
@@ -59,6 +61,7 @@ impl Rows {
             trouble: None,
             unread: Vec::new(),
             looks_without: 0,
+            cells: Arc::default(),
         }
     }
 
@@ -125,6 +128,7 @@ impl Rows {
             }
         }
         self.choices = view.segments;
+        self.gather_cells();
         let mut all = self.past.clone();
         all.extend(segments(&self.now, &self.choices));
         let mut reading = view.reading;
@@ -164,6 +168,7 @@ impl Rows {
     pub(super) fn keep_past(&mut self, before: &mut Self) {
         if before.source == self.source {
             self.past = std::mem::take(&mut before.past);
+            self.gather_cells();
         }
     }
 
@@ -187,11 +192,18 @@ impl Rows {
         &self.fresh
     }
 
-    /// Commit cells that could name a commit, in order.
-    pub(super) fn cells(&self) -> Vec<String> {
+    /// Commit cells that could name a commit, in order. The same list as long as no row came.
+    pub(super) fn cells(&self) -> &Arc<[String]> {
+        &self.cells
+    }
+
+    fn gather_cells(&mut self) {
         let rows = self.past.iter().flat_map(|segment| &segment.rows).chain(&self.now);
         let names_one = |cell: &&str| cell_is_hash(cell) || cell_is_change_id(cell) || cell_is_ref(cell);
-        rows.map(|row| row.cell.raw().trim()).filter(names_one).map(str::to_owned).collect()
+        let cells: Arc<[String]> = rows.map(|row| row.cell.raw().trim()).filter(names_one).map(str::to_owned).collect();
+        if cells != self.cells {
+            self.cells = cells;
+        }
     }
 
     /// What the kept rows name and say, in order.

@@ -46,6 +46,10 @@ impl Options {
     }
 }
 
+/// Beside a log that is written all the time, everything else is looked at this often at least: what the system does not
+/// tell of is found by looking.
+const EVERYTHING: Duration = Duration::from_secs(1);
+
 /// Events of one write come in a burst: this long is waited for its end.
 const COALESCE: Duration = Duration::from_millis(5);
 
@@ -68,7 +72,7 @@ pub struct View {
 /// A running observation. Dropping it ends the thread.
 pub struct Observer {
     views: watch::Receiver<View>,
-    wake: SyncSender<Wake>,
+    waker: Waker,
     method: Method,
     is_over: Arc<AtomicBool>,
     fault: Arc<Mutex<Option<String>>>,
@@ -78,6 +82,40 @@ pub struct Observer {
 /// Something may be different, or it is over.
 struct Wake;
 
+/// What wakes the thread. A waking-up that waits says as much as ten, so what it is about is kept beside it.
+#[derive(Clone)]
+struct Waker {
+    wake: SyncSender<Wake>,
+    /// True where something else than a log may have changed.
+    is_for_all: Arc<AtomicBool>,
+    /// The logs that are followed.
+    logs: Arc<Mutex<HashSet<PathBuf>>>,
+}
+
+impl Waker {
+    /// True for a log, and nothing else.
+    fn is_log(&self, path: &Path) -> bool {
+        self.logs.lock().unwrap_or_else(PoisonError::into_inner).contains(path)
+    }
+
+    /// These logs are followed from now on.
+    fn follow(&self, logs: HashSet<PathBuf>) {
+        *self.logs.lock().unwrap_or_else(PoisonError::into_inner) = logs;
+    }
+
+    /// Wakes it for a log.
+    fn log(&self) {
+        // A full channel holds a waking-up.
+        let _ = self.wake.try_send(Wake);
+    }
+
+    /// Wakes it for anything.
+    fn all(&self) {
+        self.is_for_all.store(true, Ordering::SeqCst);
+        self.log();
+    }
+}
+
 impl Observer {
     /// Starts looking. The first view knows only which loop it is; what was found follows.
     pub fn start(mut watched: Watched, options: &Options) -> Result<Self, ObserveError> {
@@ -85,9 +123,11 @@ impl Observer {
         let (send, views) = watch::channel(watched.view());
         // One waiting wake-up says as much as ten.
         let (wake, woken) = sync_channel(1);
+        let waker = Waker { wake, is_for_all: Arc::default(), logs: Arc::default() };
+        waker.follow(watched.log_paths());
         let (watcher, method) = match options.method {
             // The library's watcher brings the program down where it gets no thread.
-            Method::Events => match has_threads().then(|| event_watcher(&watched, wake.clone())).flatten() {
+            Method::Events => match has_threads().then(|| event_watcher(&watched, waker.clone())).flatten() {
                 Some(watcher) => (Some(watcher), Method::Events),
                 None => (None, Method::Poll),
             },
@@ -95,13 +135,13 @@ impl Observer {
         };
         let pause = if method == Method::Events { options.slow } else { options.fast };
         let (is_over, fault) = (Arc::<AtomicBool>::default(), Arc::<Mutex<Option<String>>>::default());
-        let (ends, tells) = (Arc::clone(&is_over), Arc::clone(&fault));
+        let (ends, tells, own) = (Arc::clone(&is_over), Arc::clone(&fault), waker.clone());
         let thread = std::thread::Builder::new()
             .name("observe".to_owned())
             .spawn(move || {
                 // Whoever watches the views learns that it ended, and here why.
-                let watched =
-                    catch_unwind(AssertUnwindSafe(|| watch_on(watched, watcher, pause, &woken, &send, &ends)));
+                let woken = Woken { woken, waker: own, is_over: ends };
+                let watched = catch_unwind(AssertUnwindSafe(|| watch_on(watched, watcher, pause, &woken, &send)));
                 if let Err(fault) = watched {
                     let text = fault.downcast_ref::<&str>().copied();
                     let text = text.or_else(|| fault.downcast_ref::<String>().map(String::as_str));
@@ -110,7 +150,7 @@ impl Observer {
                 }
             })
             .map_err(ObserveError::Thread)?;
-        Ok(Self { views, wake, method, is_over, fault, thread: Some(thread) })
+        Ok(Self { views, waker, method, is_over, fault, thread: Some(thread) })
     }
 
     /// What ended the watching, where that was a fault of ours.
@@ -130,15 +170,14 @@ impl Observer {
 
     /// Asks for a look now.
     pub fn look_now(&self) {
-        let _ = self.wake.try_send(Wake);
+        self.waker.all();
     }
 }
 
 impl Drop for Observer {
     fn drop(&mut self) {
         self.is_over.store(true, Ordering::SeqCst);
-        // A full channel holds a wake-up: after it the thread finds that it is over.
-        let _ = self.wake.try_send(Wake);
+        self.waker.all();
         let Some(thread) = self.thread.take() else { return };
         let end = Instant::now() + PATIENCE;
         while !thread.is_finished() && Instant::now() < end {
@@ -148,6 +187,13 @@ impl Drop for Observer {
             let _ = thread.join();
         }
     }
+}
+
+/// What the thread listens to.
+struct Woken {
+    woken: Receiver<Wake>,
+    waker: Waker,
+    is_over: Arc<AtomicBool>,
 }
 
 /// True where the system gives two more threads: the watcher's and ours.
@@ -170,9 +216,8 @@ fn watch_on(
     mut watched: Watched,
     mut watcher: Option<notify::RecommendedWatcher>,
     pause: Duration,
-    woken: &Receiver<Wake>,
+    woken: &Woken,
     send: &watch::Sender<View>,
-    is_over: &AtomicBool,
 ) {
     let mut run_folders = HashSet::new();
     #[cfg(debug_assertions)]
@@ -183,18 +228,34 @@ fn watch_on(
     if send.send(watched.view()).is_err() || watched.pin() && send.send(watched.view()).is_err() {
         return;
     }
-    while !is_over.load(Ordering::SeqCst) {
+    let mut looked_at_all = Instant::now();
+    while !woken.is_over.load(Ordering::SeqCst) {
         let pause = if watched.has_more() { Duration::ZERO } else { pause };
-        match woken.recv_timeout(pause) {
-            Ok(Wake) => std::thread::sleep(COALESCE),
-            Err(RecvTimeoutError::Timeout) => {}
+        let is_for_a_log = match woken.woken.recv_timeout(pause) {
+            Ok(Wake) => {
+                std::thread::sleep(COALESCE);
+                !woken.waker.is_for_all.load(Ordering::SeqCst) && looked_at_all.elapsed() < EVERYTHING
+            }
+            Err(RecvTimeoutError::Timeout) => false,
             Err(RecvTimeoutError::Disconnected) => break,
-        }
-        if is_over.load(Ordering::SeqCst) {
+        };
+        if woken.is_over.load(Ordering::SeqCst) {
             break;
         }
-        watch_more(&mut watcher, &watched, &mut run_folders);
-        if watched.look(now_ms()) && send.send(watched.view()).is_err() {
+        let changed = if is_for_a_log {
+            watched.see_logs(now_ms())
+        } else {
+            // What comes from now on is for the next look.
+            woken.waker.is_for_all.store(false, Ordering::SeqCst);
+            looked_at_all = Instant::now();
+            watch_more(&mut watcher, &watched, &mut run_folders);
+            let changed = watched.look(now_ms());
+            if changed {
+                woken.waker.follow(watched.log_paths());
+            }
+            changed
+        };
+        if changed && send.send(watched.view()).is_err() {
             break;
         }
     }
@@ -228,11 +289,14 @@ fn watch_more(watcher: &mut Option<notify::RecommendedWatcher>, watched: &Watche
 
 /// Fails where the system gives no events of a folder: it has no watches left, say.
 pub fn try_events(dir: &Path) -> notify::Result<()> {
+    if !has_threads() {
+        return Err(notify::Error::generic("the system gives no more threads (ulimit -u)"));
+    }
     notify::recommended_watcher(|_| {})?.watch(dir, RecursiveMode::NonRecursive)
 }
 
 /// Watches the folders of named files and of the references, never a whole tree.
-fn event_watcher(watched: &Watched, wake: SyncSender<Wake>) -> Option<notify::RecommendedWatcher> {
+fn event_watcher(watched: &Watched, waker: Waker) -> Option<notify::RecommendedWatcher> {
     // A training run writes checkpoints and caches beside its log: those are not looked at.
     let names = watched.followed();
     let folders: Vec<PathBuf> = watched.repo().map(Repo::watched_folders).unwrap_or_default();
@@ -252,12 +316,13 @@ fn event_watcher(watched: &Watched, wake: SyncSender<Wake>) -> Option<notify::Re
             })
     };
     let mut watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
+        let Some(event) = event.ok().filter(|event| !event.kind.is_access()) else { return };
+        let is_written = event.kind.is_modify() && !event.paths.is_empty();
+        if is_written && event.paths.iter().all(|path| waker.is_log(path)) {
+            waker.log();
         // An overflow of the queue has no path: everything may be different then.
-        let relevant = event.is_ok_and(|event| {
-            !event.kind.is_access() && (event.paths.is_empty() || event.paths.iter().any(&is_relevant))
-        });
-        if relevant {
-            let _ = wake.try_send(Wake);
+        } else if event.paths.is_empty() || event.paths.iter().any(&is_relevant) {
+            waker.all();
         }
     })
     .ok()?;

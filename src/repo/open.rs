@@ -1,6 +1,6 @@
 //! Opening a repository, and what can be told without walking it.
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -63,7 +63,16 @@ fn names_of(dir: &Path) -> Vec<PathBuf> {
         Some(shell) if dir.is_relative() => shell.join(dir),
         _ => std::path::absolute(dir).unwrap_or_else(|_| dir.to_owned()),
     };
-    let mut names = vec![named];
+    // What a name with `..` leads to depends on links on the way; what the person means by it does not.
+    let mut plain = PathBuf::new();
+    for part in named.components() {
+        match part {
+            Component::ParentDir => drop(plain.pop()),
+            Component::CurDir => {}
+            other => plain.push(other),
+        }
+    }
+    let mut names = vec![plain];
     names.extend(dir.canonicalize().ok().filter(|own| *own != names[0]));
     names
 }

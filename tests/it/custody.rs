@@ -827,7 +827,7 @@ fn a_repository_begun_inside_of_another_hides_no_ledger() {
 /// The directory that the person names was a loop of theirs, whatever git, or a link in its place, says of it.
 #[test]
 fn a_directory_that_was_a_loop_of_ours_leads_to_no_other_ledger() {
-    for how in ["the folder above", "core.worktree", "a link", "a clone without a ledger"] {
+    for how in ["the folder above", "core.worktree", "a link", "a clone without a ledger", "a link and .."] {
         let night = decided();
         let (folder, other) = another(&night, how != "a clone without a ledger");
         let to = other.dir().to_string_lossy().into_owned();
@@ -842,7 +842,7 @@ fn a_directory_that_was_a_loop_of_ours_leads_to_no_other_ledger() {
                 night.write(".git", format!("gitdir: {to}/.git\n"));
                 other.git(&["config", "core.worktree", night.folder().to_str().unwrap()]);
             }
-            "a link" => {
+            "a link" | "a link and .." => {
                 std::fs::rename(&dir, &away).unwrap();
                 std::os::unix::fs::symlink(other.dir(), &dir).unwrap();
             }
@@ -851,12 +851,73 @@ fn a_directory_that_was_a_loop_of_ours_leads_to_no_other_ledger() {
                 std::fs::write(night.folder().join(".git"), format!("gitdir: {to}/.git\n")).unwrap();
             }
         }
-        let (code, text) = night.verify(&["--all"]);
-        assert!(code == Some(4) && text.contains("its repository leads elsewhere by now"), "{how}: {text}");
+        let mut verify = night.command(&["verify", "--all"]);
+        if how == "a link and .." {
+            verify = night.command(&["-C", &format!("{}/sub/..", dir.display()), "verify"]);
+            std::fs::create_dir(other.path("sub")).unwrap();
+        }
+        let out = verify.output().unwrap();
+        let text = String::from_utf8_lossy(&out.stdout);
+        assert!(out.status.code() == Some(4) && text.contains("leads elsewhere by now"), "{how}: {text}");
         let (code, text) = night.second_opinion(&[]);
         assert!(code != Some(0) && !text.contains("nothing to object"), "{how}: {text}");
         assert!(night.veto(&ExperimentId::new("abcdef0"), "no").is_err(), "{how}");
         drop(folder);
+    }
+}
+
+/// A loop further down in its work tree, of which whoever leads it away also takes the ledger from where it was.
+#[test]
+fn a_loop_in_a_folder_below_leads_to_no_other_ledger() {
+    for how in ["a .git file", "a link", "the whole tree"] {
+        let folder = tempfile::tempdir().unwrap();
+        let outer = folder.path().canonicalize().unwrap().join("outer");
+        std::fs::create_dir(&outer).unwrap();
+        let a_loop = Loop::at(outer.join("exp"));
+        std::fs::create_dir_all(a_loop.dir()).unwrap();
+        let outside = |args: &[&str]| assert!(support::git_in(&outer, args).status.success(), "{args:?}");
+        outside(&["init", "-q", "-b", "master"]);
+        for name in ["train.py", "prepare.py", "program.md"] {
+            a_loop.write(name, "x\n");
+        }
+        outside(&["add", "exp/run"]);
+        outside(&["-c", "user.name=a", "-c", "user.email=a@example.org", "commit", "-q", "-m", "start"]);
+        outside(&["checkout", "-q", "-b", "autoresearch/mar8"]);
+        a_loop.row(&a_loop.short(), 1.0, "keep", "baseline");
+        a_loop.desk().pause(true, "lunch", Spent::default()).unwrap();
+        assert_whole(&a_loop);
+        // Another repository by the same person, with a ledger of its own.
+        let other = a_loop.folder().join("other");
+        assert!(support::git_in(&outer, &["clone", "-q", ".", other.to_str().unwrap()]).status.success());
+        let run = other.join("exp/run");
+        std::fs::copy(a_loop.path("results.tsv"), run.join("results.tsv")).unwrap();
+        let tells = a_loop.command(&["-C", run.to_str().unwrap(), "init"]).output().unwrap();
+        assert!(tells.status.success());
+        let mut tty = Tty::run(&a_loop, 100, 30, &[], &["-C", run.to_str().unwrap(), "tell", "hello"]);
+        assert_eq!(tty.exit_code(), 0, "{}", tty.screen());
+        let away = folder.path().join("away");
+        match how {
+            "a .git file" => {
+                std::fs::rename(outer.join(".git"), &away).unwrap();
+                a_loop.write(".git", format!("gitdir: {}/.git\n", other.display()));
+            }
+            "a link" => {
+                std::fs::rename(outer.join(".git"), &away).unwrap();
+                std::fs::rename(a_loop.dir(), folder.path().join("run")).unwrap();
+                std::os::unix::fs::symlink(&run, a_loop.dir()).unwrap();
+            }
+            _ => {
+                let (state, home) = (a_loop.folder().join("state"), a_loop.folder().join("home"));
+                std::fs::rename(&outer, &away).unwrap();
+                std::os::unix::fs::symlink(away.join("exp/other"), &outer).unwrap();
+                for path in [state, home] {
+                    std::os::unix::fs::symlink(away.join("exp").join(path.file_name().unwrap()), path).unwrap();
+                }
+            }
+        }
+        assert_eq!(a_loop.command(&["verify"]).output().unwrap().status.code(), Some(4), "{how}");
+        let (code, text) = a_loop.second_opinion(&[]);
+        assert!(code != Some(0) && !text.contains("nothing to object"), "{how}: {text}");
     }
 }
 
