@@ -140,7 +140,7 @@ impl Observer {
             .name("observe".to_owned())
             .spawn(move || {
                 // Whoever watches the views learns that it ended, and here why.
-                let woken = Woken { woken, waker: own, is_over: ends };
+                let woken = Woken { receiver: woken, waker: own, is_over: ends };
                 let watched = catch_unwind(AssertUnwindSafe(|| watch_on(watched, watcher, pause, &woken, &send)));
                 if let Err(fault) = watched {
                     let text = fault.downcast_ref::<&str>().copied();
@@ -191,7 +191,7 @@ impl Drop for Observer {
 
 /// What the thread listens to.
 struct Woken {
-    woken: Receiver<Wake>,
+    receiver: Receiver<Wake>,
     waker: Waker,
     is_over: Arc<AtomicBool>,
 }
@@ -231,7 +231,7 @@ fn watch_on(
     let mut looked_at_all = Instant::now();
     while !woken.is_over.load(Ordering::SeqCst) {
         let pause = if watched.has_more() { Duration::ZERO } else { pause };
-        let is_for_a_log = match woken.woken.recv_timeout(pause) {
+        let is_for_a_log = match woken.receiver.recv_timeout(pause) {
             Ok(Wake) => {
                 std::thread::sleep(COALESCE);
                 !woken.waker.is_for_all.load(Ordering::SeqCst) && looked_at_all.elapsed() < EVERYTHING
