@@ -149,8 +149,8 @@ impl State {
     /// Experiments whose trial came to its end and has the metric.
     fn earlier<'a>(&'a self, trial: &Arc<Trial>, metric: &str) -> Vec<Earlier<'a>> {
         let snapshot = &self.snapshot;
-        let all = snapshot.experiments.iter().rev().filter_map(|experiment| {
-            let known = snapshot.trial(&experiment.id)?;
+        let all = snapshot.experiments.iter().enumerate().rev().filter_map(|(index, experiment)| {
+            let known = snapshot.newest_trial(index)?;
             let ended = known.end == TrialEnd::Finished && !Arc::ptr_eq(known, trial);
             let outline = known.outline(known.metric(metric).filter(|_| ended)?)?;
             Some(Earlier { experiment, outline })

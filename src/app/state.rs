@@ -394,7 +394,7 @@ impl State {
     }
 
     /// The loop as it is known, also while the screen is held still.
-    pub(super) fn newest(&self) -> &Snapshot {
+    pub fn newest(&self) -> &Snapshot {
         self.held.as_ref().map_or(&self.snapshot, |held| &held.snapshot)
     }
 

@@ -39,6 +39,8 @@ use crate::terminal::{self, Guard, Out, Placed, Taken};
 const LOOK: Duration = Duration::from_secs(2);
 /// Frames are this far apart on the average, however much comes.
 const FRAME: Duration = Duration::from_millis(33);
+/// Where nothing but a log went on since the last one: a chart that grows is no smoother with more.
+const LOG_FRAME: Duration = Duration::from_millis(200);
 /// The answer to a key comes sooner: a held key repeats no faster than this.
 const KEY_FRAME: Duration = Duration::from_millis(12);
 
@@ -305,18 +307,27 @@ impl Screen {
                 changed = views.changed() => {
                     changed.wrap_err("the thread that watches the loop ended")?;
                     let view = views.borrow_and_update().clone();
+                    // Rows are folded anew with everything but a line of a log.
+                    let is_a_line = Arc::ptr_eq(&view.snapshot.experiments, &self.state.newest().experiments);
                     self.state.now_ms = now_ms();
                     self.take(Event::Observed(view));
+                    if is_a_line && !dirty {
+                        next_frame = last_frame.map_or(next_frame, |last| next_frame.max(last + LOG_FRAME));
+                    } else if !is_a_line {
+                        next_frame = last_frame.map_or(next_frame, |last| next_frame.min(last + 2 * FRAME));
+                    }
                     dirty = true;
                 }
                 Some(answer) = self.answers.recv() => {
                     self.take(Event::Answered(answer));
+                    next_frame = last_frame.map_or(next_frame, |last| next_frame.min(last + 2 * FRAME));
                     dirty = true;
                 }
                 Some(event) = self.decided.recv() => {
                     self.writing = self.writing.saturating_sub(usize::from(matches!(event, Event::Decided(_))));
                     self.take(event);
                     self.observer.look_now();
+                    next_frame = last_frame.map_or(next_frame, |last| next_frame.min(last + 2 * FRAME));
                     dirty = true;
                 }
                 Some(host) = self.looked.recv() => {

@@ -1,7 +1,5 @@
 //! What the loop has spent, as far as anybody saw it.
 
-use std::collections::HashSet;
-
 use crate::model::{Snapshot, Trial};
 
 /// Seconds that a trial took; `None` where neither its log's bytes nor its summary tell.
@@ -26,19 +24,15 @@ pub(super) struct Runs {
 
 pub(super) fn spent(snapshot: &Snapshot) -> Runs {
     let mut spent = Runs::default();
-    let mut counted: HashSet<usize> = HashSet::new();
-    for experiment in snapshot.experiments.iter() {
-        let trials = snapshot.trials_of(&experiment.id);
+    for (experiment, trials) in snapshot.experiments.iter().zip(&snapshot.bound) {
         let known = trials.iter().any(|at| seconds_of(&snapshot.trials[*at]).is_some());
         if known {
             spent.known += 1;
         } else if experiment.ran() {
             spent.unknown += 1;
         }
-        counted.extend(trials);
     }
     // Runs of no row that is known were paid for too.
-    counted.extend(0..snapshot.trials.len());
-    spent.hours = counted.iter().filter_map(|at| seconds_of(&snapshot.trials[*at])).sum::<f64>() / 3600.0;
+    spent.hours = snapshot.trials.iter().filter_map(|trial| seconds_of(trial)).sum::<f64>() / 3600.0;
     spent
 }

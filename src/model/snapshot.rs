@@ -250,6 +250,11 @@ impl Snapshot {
         self.trials.get(*self.trials_of(id).last()?)
     }
 
+    /// The newest trial of an experiment by its index.
+    pub fn newest_trial(&self, index: usize) -> Option<&Arc<Trial>> {
+        self.trials.get(*self.bound.get(index)?.last()?)
+    }
+
     /// The commit whose tree was measured for an experiment: the end of its change, or the edits that its run began with;
     /// `None` where its row says that it ran on edits that no commit holds.
     pub fn measured_on(&self, change: &Change, experiment: &Experiment) -> Option<CommitId> {

@@ -66,7 +66,7 @@ def main():
             writer.start()
             time.sleep(1)
             recorder = subprocess.Popen([binary, "record", "-C", run], env=environment(folder), stdout=subprocess.DEVNULL)
-            time.sleep(5 + rows / 1000)
+            time.sleep(10 + rows / 1000)
             shares = [share(recorder.pid, arguments.seconds)]
             recorder.terminate()
             recorder.wait()
