@@ -18,6 +18,10 @@ use crate::observe::View;
 use crate::query::{Judgement, Knobs, Request, Response, judged_on};
 
 pub(super) fn observed(state: &mut State, view: &View) {
+    if is_a_line(state, view) {
+        state.snapshot = as_shown(state, &view.snapshot);
+        return refresh(state);
+    }
     let row_before = state.selected_row();
     let tip_before = state.snapshot.tip();
     let trouble_before = state.snapshot.trouble().map(str::to_owned);
@@ -60,6 +64,14 @@ pub(super) fn observed(state: &mut State, view: &View) {
     resume(state);
     pass_skipped(state);
     tell_the_end(state);
+}
+
+/// True where nothing but trials changed: rows, decisions and everything else are folded anew otherwise.
+fn is_a_line(state: &State, view: &View) -> bool {
+    state.snapshot.format.is_some()
+        && state.visit.is_none()
+        && Arc::ptr_eq(&state.snapshot.experiments, &view.snapshot.experiments)
+        && Arc::ptr_eq(&state.policy, &view.policy)
 }
 
 /// Curves and progress go on with the loop: who stood on the newest experiment stands on the newest one.

@@ -1,6 +1,7 @@
 //! The terminal UI: wires the rooms together and runs the one loop that draws.
 
 mod drawing;
+mod pace;
 
 use std::collections::VecDeque;
 use std::io::IsTerminal as _;
@@ -15,6 +16,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 
+use self::pace::Pace;
 use super::input::event_of;
 use super::keyboard::{Keyboard, Typed};
 use super::lanes::{Deciding, Keeping, Looking};
@@ -37,13 +39,6 @@ use crate::terminal::{self, Guard, Out, Placed, Taken};
 
 /// The machine is looked at this often, while somebody reads the instruments.
 const LOOK: Duration = Duration::from_secs(2);
-/// Frames are this far apart on the average, however much comes.
-const FRAME: Duration = Duration::from_millis(33);
-/// Where nothing but a log went on since the last one: a chart that grows is no smoother with more.
-const LOG_FRAME: Duration = Duration::from_millis(200);
-/// The answer to a key comes sooner: a held key repeats no faster than this.
-const KEY_FRAME: Duration = Duration::from_millis(12);
-
 /// A decision that is being written when the person leaves has this long.
 const FINISH: Duration = Duration::from_secs(5);
 
@@ -239,27 +234,22 @@ impl Screen {
         // Resizes in a burst are merged on their way here: the size is asked for, not believed.
         let mut resized = signal(SignalKind::window_change())?;
         self.take(Event::Tick(now_ms()));
-        let mut last_frame: Option<Instant> = None;
-        let mut next_frame = Instant::now();
-        let mut next_look = next_frame;
+        let mut pace = Pace::begin();
+        let mut next_look = pace.next;
         let mut dirty = true;
         loop {
             if let Some(editing) = self.editing.take() {
                 let Some(again) = self.hand_over(keyboard, editing).await? else { return Ok(()) };
                 (keyboard, dirty) = (again, true);
             }
-            if dirty && Instant::now() >= next_frame {
+            if dirty && pace.is_due() {
                 // A terminal that is gone is a reason to leave, not to spin.
                 let Ok(heard) = self.draw(&mut keyboard).await else { return Ok(()) };
                 dirty = heard.is_some();
                 if self.obey(heard)? {
                     return Ok(());
                 }
-                // Two in a row may come soon after each other: what comes first after a rest is seen at once, and so
-                // is the loop after the screen that said that it is being read.
-                let now = Instant::now();
-                let soonest = now + KEY_FRAME;
-                next_frame = last_frame.replace(now).map_or(soonest, |before| soonest.max(before + 2 * FRAME));
+                pace.drawn();
             }
             // What was typed while the terminal took the frame is taken in now that it did.
             if let Some(typed) = self.typed.pop_front() {
@@ -296,7 +286,7 @@ impl Screen {
                     if self.take_typed(typed) {
                         return Ok(());
                     }
-                    next_frame = last_frame.map_or(next_frame, |last| last + KEY_FRAME);
+                    pace.key();
                     dirty = true;
                 }
                 fault = terminal::faulty() => {
@@ -311,23 +301,23 @@ impl Screen {
                     let is_a_line = Arc::ptr_eq(&view.snapshot.experiments, &self.state.newest().experiments);
                     self.state.now_ms = now_ms();
                     self.take(Event::Observed(view));
-                    if is_a_line && !dirty {
-                        next_frame = last_frame.map_or(next_frame, |last| next_frame.max(last + LOG_FRAME));
-                    } else if !is_a_line {
-                        next_frame = last_frame.map_or(next_frame, |last| next_frame.min(last + 2 * FRAME));
+                    match (is_a_line, dirty) {
+                        (true, false) => pace.line(),
+                        (true, true) => {}
+                        (false, _) => pace.change(),
                     }
                     dirty = true;
                 }
                 Some(answer) = self.answers.recv() => {
                     self.take(Event::Answered(answer));
-                    next_frame = last_frame.map_or(next_frame, |last| next_frame.min(last + 2 * FRAME));
+                    pace.change();
                     dirty = true;
                 }
                 Some(event) = self.decided.recv() => {
                     self.writing = self.writing.saturating_sub(usize::from(matches!(event, Event::Decided(_))));
                     self.take(event);
                     self.observer.look_now();
-                    next_frame = last_frame.map_or(next_frame, |last| next_frame.min(last + 2 * FRAME));
+                    pace.change();
                     dirty = true;
                 }
                 Some(host) = self.looked.recv() => {
@@ -337,7 +327,7 @@ impl Screen {
                     dirty = true;
                 }
                 () = sleep_until(next_look), if looking => {}
-                () = sleep_until(next_frame), if dirty => {}
+                () = sleep_until(pace.next), if dirty => {}
                 () = sleep_until(self.next_ask), if self.measuring.is_some() => {}
                 () = tokio::time::sleep(Duration::from_secs(60)), if expiring && !ticking => {
                     self.take(Event::Tick(now_ms()));
