@@ -8,7 +8,7 @@ use super::keymap::Key;
 use super::line::type_key;
 use super::notice::say;
 use super::runs::refresh;
-use super::{Action, Effect, Modal, NoticeKind, State, ViewKind, key_name};
+use super::{Action, Effect, Modal, NoticeKind, Shell, State, ViewKind, key_name};
 use crate::model::{TrialEnd, TrialId};
 use crate::policy::text::Visible;
 
@@ -166,7 +166,7 @@ pub(super) fn key_in_rename(
                 names.insert(key, name);
             }
             state.runs.names = Arc::new(names);
-            effects.push(Effect::KeepRunNames(Arc::clone(&state.runs.names)));
+            effects.push(Effect::Shell(Shell::KeepRunNames(Arc::clone(&state.runs.names))));
             None
         }
         _ => {

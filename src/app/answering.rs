@@ -8,7 +8,7 @@ use super::notice::say;
 use super::queue::leave_decided;
 use super::{Effect, Key, Modal, NoticeKind, State};
 use crate::model::{
-    AgentText, Comment, CommentKind, DecisionKind, ExperimentId, FindingKind, LineText, Proposal, Side,
+    AgentText, Command, Comment, CommentKind, DecisionKind, ExperimentId, FindingKind, LineText, Proposal, Side,
 };
 use crate::model::{Answer, Questions};
 use crate::policy::text::Visible;
@@ -180,7 +180,7 @@ fn send(state: &mut State, prompt: &AnswerPrompt, effects: &mut Vec<Effect>) -> 
         if comments.is_empty() {
             return Err("type the question; the change stays pending".to_owned());
         }
-        effects.push(Effect::Question(Questions { proposal, comments }));
+        effects.push(Effect::Decide(Command::Question(Questions { proposal, comments })));
         return Ok(());
     }
     let mut comments = drafts;
@@ -213,7 +213,7 @@ fn send(state: &mut State, prompt: &AnswerPrompt, effects: &mut Vec<Effect>) -> 
     state.follows = prompt.what_if.clone().filter(|_| prompt.kind == AnswerKind::Veto);
     state.deciding.insert(id.clone());
     leave_decided(state, &id);
-    effects.push(Effect::Answer(Box::new(Answer {
+    effects.push(Effect::Decide(Command::Answer(Box::new(Answer {
         experiment: id,
         head,
         proposal,
@@ -222,7 +222,7 @@ fn send(state: &mut State, prompt: &AnswerPrompt, effects: &mut Vec<Effect>) -> 
         comments,
         acknowledged: Vec::new(),
         on_screen_s,
-    })));
+    }))));
     say(state, NoticeKind::Good, "writing to disk …");
     Ok(())
 }

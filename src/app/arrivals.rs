@@ -11,7 +11,7 @@ use super::reading::coloured;
 use super::runs::refresh;
 use super::segment::as_shown;
 use super::shelf::put_on_shelf;
-use super::{Action, Editing, Effect, InboxOrder, Modal, NoticeKind, State, ViewKind, key_name};
+use super::{Action, Editing, Effect, InboxOrder, Modal, NoticeKind, Shell, State, ViewKind, key_name};
 use crate::instrument::since;
 use crate::model::{Built, Decision, DecisionKind, ExperimentId, Gate, Snapshot, Visit, row_id};
 use crate::observe::View;
@@ -183,7 +183,7 @@ pub(super) fn answered(state: &mut State, answer: Response, effects: &mut Vec<Ef
                 let at = text.lines().position(|line| line.starts_with("<<<<<<< ")).unwrap_or(0);
                 let amends = state.judgements.get(&id).map(|judged| (id, judged.tip));
                 let editing = Editing { amends, path, text: text.into(), line: at as u32 + 1 };
-                effects.push(Effect::Edit(Box::new(editing)));
+                effects.push(Effect::Shell(Shell::Edit(Box::new(editing))));
             }
             Err(_) => say(state, NoticeKind::Bad, "this file is not UTF-8: it cannot be edited here"),
         },

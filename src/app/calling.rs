@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::{Effect, State};
+use super::{Effect, Shell, State};
 use crate::call::{Call, Calling, When};
 use crate::model::ExperimentId;
 
@@ -61,7 +61,7 @@ pub(super) fn call(state: &mut State, effects: &mut Vec<Effect>) {
     }
     let all = snapshot.waiting.iter().map(id).cloned().collect();
     if wants {
-        effects.push(Effect::Call(Call::about(snapshot, &new)));
+        effects.push(Effect::Shell(Shell::Call(Call::about(snapshot, &new))));
         state.called.last_ms = now_ms;
     }
     state.called.known = Some(all);

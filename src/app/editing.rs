@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::amending::may_amend;
 use super::notice::say;
 use super::reading::Face;
-use super::{Effect, NoticeKind, State};
+use super::{Effect, NoticeKind, Shell, State};
 use crate::model::{AgentText, Built, CommitId, Edit, ExperimentId, Side};
 use crate::query::Request;
 
@@ -30,7 +30,7 @@ pub struct Editing {
 /// Opens the file under the cursor at its line, to look at it.
 pub(super) fn open_file(state: &mut State, effects: &mut Vec<Effect>) {
     match under_cursor(state) {
-        Ok(editing) => effects.push(Effect::Edit(Box::new(editing))),
+        Ok(editing) => effects.push(Effect::Shell(Shell::Edit(Box::new(editing)))),
         Err(why) => say(state, NoticeKind::Bad, why),
     }
 }
@@ -78,7 +78,7 @@ pub(super) fn edit_file(state: &mut State, effects: &mut Vec<Effect>) {
         return say(state, NoticeKind::Bad, "lines of this file are left out: R shows the result, edit it there");
     }
     let amends = state.judgements.get(&id).map(|judged| (id, judged.tip));
-    effects.push(Effect::Edit(Box::new(Editing { amends, text, ..editing })));
+    effects.push(Effect::Shell(Shell::Edit(Box::new(Editing { amends, text, ..editing }))));
 }
 
 /// True when something of a file is left out.

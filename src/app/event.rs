@@ -6,8 +6,7 @@ use std::sync::Arc;
 
 use super::{Drawn, Editing, Key, Mouse, NoticeKind};
 use crate::call::Call;
-use crate::model::{Answer, Approval, Questions, TakenIn};
-use crate::model::{Decision, Drafts, ExperimentId, Foreign, Goal, Host, Remedy, Spent};
+use crate::model::{Command, Decision, Drafts, ExperimentId, Foreign, Host, TakenIn};
 use crate::observe::View;
 use crate::query::{Request, Response};
 
@@ -60,32 +59,15 @@ pub enum Event {
 pub enum Effect {
     /// Ask the query pool.
     Ask(Request),
-    /// Have the desk commit a candidate.
-    Approve(Box<Approval>),
-    /// Have the desk record a decision that commits nothing.
-    Answer(Box<Answer>),
-    /// Have the desk put questions to the agent.
-    Question(Questions),
-    /// Have the desk take in what lies at the agent's door, and what this loop has spent by now.
-    TakeIn(Spent),
-    /// Have the desk tell the agent everything again, where it is not told.
-    TellAgain,
-    /// Have the desk write a note to the agent.
-    Tell(String),
-    /// Have the desk hold the loops or let them go on, and why; and what this one has spent by now.
-    Pause(bool, String, Spent),
-    /// Have the desk end the trial that runs.
-    StopTrial,
-    /// Have the desk look what somebody did to the approved branch.
-    LookForeign,
-    /// Have the desk adopt or restore it: what was shown, why, and the words that were typed.
-    SettleForeign(Box<Foreign>, Remedy, String, Vec<String>),
-    /// Have the desk end a decision that was interrupted.
-    Recover,
-    /// Write the direction of the objective into the person's policy.
-    PickDirection(String, Goal),
-    /// Write which results table is read into the person's policy.
-    PickTable(String),
+    /// Have the desk do something.
+    Decide(Command),
+    /// Something at the terminal, or among what is kept between visits.
+    Shell(Shell),
+}
+
+/// What is done where the screen is.
+#[derive(Clone, Debug)]
+pub enum Shell {
     /// Put this text into the person's clipboard, through the terminal.
     Copy(String),
     /// Call the person: something new waits.

@@ -5,7 +5,7 @@ use tui_input::Input;
 use super::line::type_key;
 use super::notice::say;
 use super::{Effect, Key, Modal, NoticeKind, State, Waiting};
-use crate::model::{Foreign, Remedy};
+use crate::model::{Command, Foreign, Remedy, SettleForeign};
 
 /// What somebody did to the branch, and what the person is about to do.
 #[derive(Clone, Debug)]
@@ -57,7 +57,7 @@ impl ForeignPrompt {
 pub(super) fn look(state: &mut State, effects: &mut Vec<Effect>) {
     if state.snapshot.approved.foreign {
         state.open(Modal::Waiting(Waiting::Branch));
-        effects.push(Effect::LookForeign);
+        effects.push(Effect::Decide(Command::LookForeign));
     } else if let Some(trouble) = &state.snapshot.approved.trouble {
         say(state, NoticeKind::Bad, trouble.clone());
     } else {
@@ -105,7 +105,9 @@ pub(super) fn key_in_foreign(
             None => {
                 let reason = prompt.input.value().trim().to_owned();
                 say(state, NoticeKind::Good, "writing to disk …");
-                effects.push(Effect::SettleForeign(Box::new(prompt.foreign), prompt.remedy, reason, prompt.typed));
+                let settle =
+                    SettleForeign { shown: prompt.foreign, remedy: prompt.remedy, reason, typed: prompt.typed };
+                effects.push(Effect::Decide(Command::SettleForeign(Box::new(settle))));
                 return None;
             }
         },
@@ -123,6 +125,6 @@ pub(super) fn end_interrupted(state: &mut State, effects: &mut Vec<Effect>) {
     if !state.snapshot.approved.interrupted {
         state.ending = false;
     } else if !std::mem::replace(&mut state.ending, true) {
-        effects.push(Effect::Recover);
+        effects.push(Effect::Decide(Command::Recover));
     }
 }

@@ -52,7 +52,7 @@ pub use calling::Called;
 pub use confirm::Confirm;
 pub use derived::Derived;
 pub use editing::Editing;
-pub use event::{Effect, Event};
+pub use event::{Effect, Event, Shell};
 pub use forecast::{Behind, Ending, Expected};
 pub use foreign::ForeignPrompt;
 pub use keymap::{Binding, Key, KeyChange, Keymap, key_name, key_of_name};

@@ -1,7 +1,7 @@
 //! A line for the person's policy: it decides how everything after it is judged, so it is confirmed like a decision.
 
 use super::{Effect, Key, Modal, State};
-use crate::model::Goal;
+use crate::model::{Command, Goal};
 
 /// A line of the policy.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,8 +29,8 @@ pub(super) fn key_in_policy(prompt: PolicyPrompt, key: Key, effects: &mut Vec<Ef
         Key::Esc => None,
         Key::Enter => {
             effects.push(match prompt.line {
-                PolicyLine::Direction(metric, goal) => Effect::PickDirection(metric, goal),
-                PolicyLine::Table(path) => Effect::PickTable(path),
+                PolicyLine::Direction(metric, goal) => Effect::Decide(Command::PickDirection(metric, goal)),
+                PolicyLine::Table(path) => Effect::Decide(Command::PickTable(path)),
             });
             None
         }

@@ -18,14 +18,14 @@ use super::search::{count, find};
 use super::segment;
 use super::steering::key_in_steer;
 use super::update::act;
-use super::{Confirm, Effect, Filter, Modal, NoticeKind, Offer, Palette, PolicyLine, State};
-use crate::model::{Answer, Approval};
+use super::{Confirm, Effect, Filter, Modal, NoticeKind, Offer, Palette, PolicyLine, Shell, State};
+use crate::model::{Answer, Approval, Command};
 use crate::model::{DecisionKind, ExperimentId, Gate};
 
 pub(super) fn key_in_modal(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
     let Some(modal) = state.modal.take() else { return };
     if key == Key::Ctrl('c') {
-        effects.push(Effect::Quit);
+        effects.push(Effect::Shell(Shell::Quit));
         return;
     }
     if !state.may_take(&modal, key) {
@@ -138,7 +138,7 @@ fn take_offer(state: &mut State, offer: Offer, effects: &mut Vec<Effect>) {
         Offer::Table(path) => policy_line::open(state, PolicyLine::Table(path)),
         Offer::Theme(name) => {
             state.themes.chosen.clone_from(&name);
-            effects.push(Effect::KeepTheme(name));
+            effects.push(Effect::Shell(Shell::KeepTheme(name)));
         }
     }
 }
@@ -263,7 +263,7 @@ fn key_in_confirm(state: &mut State, mut confirm: Confirm, key: Key, effects: &m
     let reason = confirm.input.value().trim().to_owned();
     say(state, NoticeKind::Good, "writing to disk …");
     if confirm.judgement.gate == Gate::Run {
-        effects.push(Effect::Answer(Box::new(Answer {
+        effects.push(Effect::Decide(Command::Answer(Box::new(Answer {
             experiment: candidate.experiment,
             head: Some(candidate.source),
             proposal,
@@ -272,10 +272,10 @@ fn key_in_confirm(state: &mut State, mut confirm: Confirm, key: Key, effects: &m
             comments,
             acknowledged: confirm.typed,
             on_screen_s,
-        })));
+        }))));
         return None;
     }
-    effects.push(Effect::Approve(Box::new(Approval {
+    effects.push(Effect::Decide(Command::Approve(Box::new(Approval {
         candidate,
         base: confirm.judgement.base,
         text: confirm.judgement.text.clone(),
@@ -285,7 +285,7 @@ fn key_in_confirm(state: &mut State, mut confirm: Confirm, key: Key, effects: &m
         on_screen_s,
         proposal,
         comments,
-    })));
+    }))));
     None
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::going::show;
 use super::notice::say;
 use super::reading::{Face, place_now};
-use super::{Effect, Modal, NoticeKind, Review, State, ViewKind};
+use super::{Effect, Modal, NoticeKind, Review, Shell, State, ViewKind};
 use crate::model::{Built, Decision, DecisionKind, ExperimentId, Session};
 
 /// A session ends when nothing was done in it for so long, in milliseconds.
@@ -190,7 +190,7 @@ pub(super) fn count_time(state: &mut State) {
 /// Keeps what was written, where something was.
 pub(super) fn keep_drafts(state: &mut State, effects: &mut Vec<Effect>) {
     if std::mem::take(&mut state.upkeep.drafts_changed) {
-        effects.push(Effect::KeepDrafts(Arc::new(state.drafts_now())));
+        effects.push(Effect::Shell(Shell::KeepDrafts(Arc::new(state.drafts_now()))));
     }
 }
 

@@ -7,7 +7,7 @@ use tui_input::Input;
 use super::keymap::Key;
 use super::line::type_key;
 use super::notice::say;
-use super::{Effect, Modal, NoticeKind, State};
+use super::{Effect, Modal, NoticeKind, Shell, State};
 use crate::policy::text::Visible;
 
 /// Ends of names that are understood, as they are told.
@@ -36,7 +36,7 @@ pub(super) fn key_in_save(state: &mut State, mut input: Input, key: Key, effects
             if let Some(folder) = path.parent() {
                 folder.clone_into(&mut state.save_in);
             }
-            effects.push(Effect::Save(path));
+            effects.push(Effect::Shell(Shell::Save(path)));
             say(state, NoticeKind::Good, "writing …");
             None
         }

@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 
 use super::reading::{DocRow, Written};
-use super::{Effect, State};
+use super::{Effect, Shell, State};
 use crate::model::{CellRow, Side};
 use crate::policy::text::{Measured, to_ask};
 
@@ -91,7 +91,7 @@ pub(super) fn ask_for_signs(state: &mut State, (from, to): (usize, usize), effec
     if !wanted.is_empty() {
         state.signs.asked.extend(wanted.iter().cloned());
         state.signs.waits = true;
-        effects.push(Effect::Measure(wanted));
+        effects.push(Effect::Shell(Shell::Measure(wanted)));
     }
 }
 

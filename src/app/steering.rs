@@ -7,7 +7,7 @@ use super::line::type_key;
 use super::notice::say;
 use super::{Effect, Key, Modal, NoticeKind, State};
 use crate::instrument::spent_by;
-use crate::model::Spent;
+use crate::model::Command;
 use crate::model::TakenIn;
 
 /// Refusals that can be read again.
@@ -26,17 +26,9 @@ pub enum Steer {
     StopTrial,
 }
 
-/// How far taking in what lies at the agent's door is.
+/// What was said of taking in what lies at the agent's door.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Taking {
-    /// True while the desk is at it.
-    under_way: bool,
-    /// What lay there when the desk was asked last, and how often that had been seen.
-    at: (usize, u64),
-    /// Whether the agent had a door when it was told everything again last; `None` before that.
-    had_door: Option<bool>,
-    /// True while the loops are held up, as far as was seen.
-    was_held: bool,
     /// Why the policy's key could not sign, as it was said.
     unsigned: Option<String>,
     /// What could not be taken in, and why: it is tried again and again, and told once.
@@ -94,10 +86,13 @@ pub(super) fn key_in_steer(
                 return Some(Modal::Steer(Box::new(prompt)));
             }
             effects.push(match prompt.steer {
-                Steer::Note => Effect::Tell(text),
-                Steer::Hold => Effect::Pause(true, text, Spent::default()),
-                Steer::Resume => Effect::Pause(false, text, spent_by(state.newest(), &state.policy.budget)),
-                Steer::StopTrial => Effect::StopTrial,
+                Steer::Note => Effect::Decide(Command::Tell(text)),
+                Steer::Hold => Effect::Decide(Command::Hold { reason: text }),
+                Steer::Resume => Effect::Decide(Command::Resume {
+                    reason: text,
+                    spent: spent_by(state.newest(), &state.policy.budget),
+                }),
+                Steer::StopTrial => Effect::Decide(Command::StopTrial),
             });
             return None;
         }
@@ -109,53 +104,10 @@ pub(super) fn key_in_steer(
     Some(Modal::Steer(Box::new(prompt)))
 }
 
-/// Has the desk take in what lies at the door: when something came, and again for what could not be
-/// taken in. Also when something pending is over by the policy's time.
-pub(super) fn take_in(state: &mut State, effects: &mut Vec<Effect>) {
-    let snapshot = state.newest();
-    if snapshot.format.is_some() && !snapshot.proposals.is_empty() {
-        // At the start, and when somebody took the door away: once, also where that does not help.
-        let is_there = snapshot.door.is_there;
-        if state.taking.had_door.is_none_or(|had_door| had_door && !is_there) {
-            effects.push(Effect::TellAgain);
-        }
-        state.taking.had_door = Some(is_there);
-    }
-    let snapshot = state.newest();
-    let door = (snapshot.door.untaken, snapshot.door.looks);
-    let is_over = state.policy.gates.expire_hours.is_some_and(|hours| {
-        let latest = state.now_ms - (hours * 3_600_000.0) as i64;
-        snapshot.proposals.iter().any(|one| one.taken_ms <= latest && snapshot.is_pending(&one.id))
-    });
-    let is_held = snapshot.door.paused;
-    let goes_on = state.taking.was_held && !is_held;
-    let is_new = door.0 > 0 && state.taking.at != door;
-    if door.0 == 0 {
-        // The next one that lies there is new, also where it looks like the last one.
-        state.taking.at = door;
-    }
-    if state.taking.under_way {
-        return;
-    }
-    state.taking.was_held = is_held;
-    if !(is_new || is_over || goes_on) {
-        return;
-    }
-    let spent = spent_by(state.newest(), &state.policy.budget);
-    state.taking.under_way = true;
-    state.taking.at = door;
-    effects.push(Effect::TakeIn(spent));
-}
-
 /// The desk took in what it could.
 pub(super) fn taken_in(state: &mut State, result: Result<TakenIn, String>) {
-    state.taking.under_way = false;
     let trouble = match result {
         Ok(told) => {
-            if told.more {
-                // The rest is there already: it is not waited for.
-                state.taking.at = (0, 0);
-            }
             if let Some((name, why)) = told.refused.last() {
                 let many = match told.refused.len() {
                     1 => "a proposal was".to_owned(),

@@ -31,11 +31,11 @@ use super::shelf::ask_for_curves;
 use super::signs::ask_for_signs;
 use super::span::{pan_span, zoom_span};
 use super::standing::look_under;
-use super::steering::{self, take_in, taken_in};
+use super::steering::{self, taken_in};
 use super::swapped;
 use super::{
-    Action, AnswerKind, Effect, Event, Filter, InboxOrder, Modal, NoticeKind, Palette, Plot, SMOOTHINGS, State, Steer,
-    ViewKind,
+    Action, AnswerKind, Effect, Event, Filter, InboxOrder, Modal, NoticeKind, Palette, Plot, SMOOTHINGS, Shell, State,
+    Steer, ViewKind,
 };
 use crate::model::Goal;
 use crate::query::Request;
@@ -107,7 +107,6 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
     look_under(state);
     swapped::follow(state, by_person);
     end_interrupted(state, &mut effects);
-    take_in(state, &mut effects);
     call(state, &mut effects);
     ask_for_shown(state, &mut effects);
     ask_for_knobs(state, &mut effects);
@@ -134,7 +133,7 @@ pub(super) fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) 
             say(state, NoticeKind::Bad, "this is a comparison: Esc leaves it, then the change can be judged");
         }
         _ if swapped::is_too_soon(state, action) => {}
-        Action::Quit => effects.push(Effect::Quit),
+        Action::Quit => effects.push(Effect::Shell(Shell::Quit)),
         action if act_on_runs(state, action) => {}
         // The nearest thing that can be closed: a range, a search, then the review.
         Action::Back if state.reading.range_from.take().is_some() => {}
@@ -315,7 +314,7 @@ fn copy(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
     if action == Action::CopyCommit {
         let text = experiment.head().map_or_else(|| experiment.id.to_string(), |head| head.to_string());
         say(state, NoticeKind::Good, format!("copied {text}"));
-        return effects.push(Effect::Copy(text));
+        return effects.push(Effect::Shell(Shell::Copy(text)));
     }
     let Some(doc) = state.doc.as_ref().filter(|_| state.shows_diff()) else {
         return say(state, NoticeKind::Bad, "no diff is on the screen: Enter opens it");
@@ -333,7 +332,7 @@ fn copy(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
         NoticeKind::Good,
         format!("copied the diff, {} lines; hidden characters are spelled out", text.lines().count()),
     );
-    effects.push(Effect::Copy(text));
+    effects.push(Effect::Shell(Shell::Copy(text)));
 }
 
 fn page(state: &State) -> isize {

@@ -35,9 +35,10 @@ impl AtRest {
         let mut events = vec![Event::Tick(now_ms())];
         while let Some(event) = events.pop() {
             for effect in update(&mut self.state, event) {
-                // All others are for a person at a screen: nobody is called, and nothing is kept.
-                if let Effect::Ask(question) = effect {
-                    events.push(Event::Answered(self.answer(&question)?));
+                match effect {
+                    Effect::Ask(request) => events.push(Event::Answered(self.answer(&request)?)),
+                    // These are for a person at a screen: nobody is called, and nothing is kept.
+                    Effect::Decide(_) | Effect::Shell(_) => {}
                 }
             }
         }

@@ -12,8 +12,8 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
 
-use crate::app::{Effect, Event, NoticeKind};
-use crate::model::LoopIdentity;
+use crate::app::{Event, NoticeKind};
+use crate::model::{Command, LoopIdentity};
 
 /// A decision takes a few syncs of the disk.
 const LONGEST: Duration = Duration::from_secs(60);
@@ -52,24 +52,24 @@ impl Task {
 }
 
 /// How something is done, and what comes of it.
-pub(super) type CarryOut = dyn Fn(Effect, &LoopIdentity, &Task) -> Vec<Event> + Send + Sync;
+pub(super) type CarryOut = dyn Fn(Command, &LoopIdentity, &Task) -> Vec<Event> + Send + Sync;
 
 /// Does one thing after another, and says what came of each within its time.
 pub(super) fn serve(
-    work: Receiver<(Effect, LoopIdentity)>,
+    work: Receiver<(Command, LoopIdentity)>,
     done: &mpsc::Sender<Event>,
     longest: Duration,
     carry_out: &Arc<CarryOut>,
 ) {
     let mut lost: Vec<JoinHandle<()>> = Vec::new();
-    for (effect, identity) in work {
+    for (command, identity) in work {
         lost.retain(|thread| !thread.is_finished());
-        let fails = failure_of(&effect);
+        let fails = failure_of(&command);
         let events = if lost.len() >= MOST_LOST {
             let why = "nothing was done: four decisions that were given up still wait for the disk, or for a file that somebody put there; leave, and see what the next start says";
             vec![fails(why.to_owned())]
         } else {
-            one(effect, identity, longest, carry_out, fails, &mut lost)
+            one(command, identity, longest, carry_out, fails, &mut lost)
         };
         if events.into_iter().any(|event| done.blocking_send(event).is_err()) {
             break;
@@ -78,7 +78,7 @@ pub(super) fn serve(
 }
 
 fn one(
-    effect: Effect,
+    command: Command,
     identity: LoopIdentity,
     longest: Duration,
     carry_out: &Arc<CarryOut>,
@@ -91,7 +91,7 @@ fn one(
     let (its, carry_out) = (task.clone(), Arc::clone(carry_out));
     let started = Builder::new().name("desk-work".to_owned()).spawn(move || {
         // A fault in a decision must not leave the person waiting for it.
-        let made = catch_unwind(AssertUnwindSafe(|| carry_out(effect, &identity, &its)));
+        let made = catch_unwind(AssertUnwindSafe(|| carry_out(command, &identity, &its)));
         let fault = "a fault of countersign's; nothing is lost: leave, and the next start puts it right";
         let _ = send.send(made.unwrap_or_else(|_| vec![fails(fault.to_owned())]));
     });
@@ -120,14 +120,20 @@ fn one(
 }
 
 /// What is said where something was not done.
-fn failure_of(effect: &Effect) -> fn(String) -> Event {
-    match effect {
-        Effect::Approve(_) | Effect::Answer(_) => |why| Event::Decided(Err(why)),
-        Effect::Question(_) => |why| Event::Asked(Err(why)),
-        Effect::TakeIn(_) => |why| Event::TakenIn(Err(why)),
-        Effect::PickDirection(..) | Effect::PickTable(_) => |why| Event::PolicyWritten(Err(why)),
-        Effect::LookForeign => |why| Event::ForeignFound(Err(why)),
-        _ => |why| Event::Notice(NoticeKind::Bad, why),
+pub(super) fn failure_of(command: &Command) -> fn(String) -> Event {
+    match command {
+        Command::Approve(_) | Command::Answer(_) => |why| Event::Decided(Err(why)),
+        Command::Question(_) => |why| Event::Asked(Err(why)),
+        Command::TakeIn(_) => |why| Event::TakenIn(Err(why)),
+        Command::PickDirection(..) | Command::PickTable(_) => |why| Event::PolicyWritten(Err(why)),
+        Command::LookForeign => |why| Event::ForeignFound(Err(why)),
+        Command::TellAgain
+        | Command::Tell(_)
+        | Command::Hold { .. }
+        | Command::Resume { .. }
+        | Command::StopTrial
+        | Command::SettleForeign(_)
+        | Command::Recover => |why| Event::Notice(NoticeKind::Bad, why),
     }
 }
 
@@ -139,13 +145,13 @@ mod tests {
     #[test]
     fn what_hangs_is_given_up_and_the_next_is_done() -> Result<(), Box<dyn std::error::Error>> {
         let (done, mut events) = mpsc::channel(16);
-        let (send, work) = std::sync::mpsc::channel();
+        let (send, work) = sync_channel(16);
         let tasks = Arc::new(std::sync::Mutex::new(Vec::new()));
         let seen = Arc::clone(&tasks);
         let (let_go, held) = std::sync::mpsc::channel::<()>();
         let held = std::sync::Mutex::new(held);
-        let carry_out: Arc<CarryOut> = Arc::new(move |effect, _, task| match effect {
-            Effect::Tell(text) => vec![Event::Notice(NoticeKind::Good, text)],
+        let carry_out: Arc<CarryOut> = Arc::new(move |command, _, task| match command {
+            Command::Tell(text) => vec![Event::Notice(NoticeKind::Good, text)],
             _ => {
                 seen.lock().map(|mut all| all.push(task.clone())).ok();
                 // As `open` of a pipe does.
@@ -156,7 +162,7 @@ mod tests {
         let thread = std::thread::spawn(move || serve(work, &done, Duration::from_millis(50), &carry_out));
         let identity = LoopIdentity::default();
         for _ in 0..=MOST_LOST {
-            send.send((Effect::TakeIn(Spent::default()), identity.clone()))?;
+            send.send((Command::TakeIn(Spent::default()), identity.clone()))?;
         }
         for at in 0..=MOST_LOST {
             let Some(Event::TakenIn(Err(why))) = events.blocking_recv() else { return Err("no answer".into()) };
@@ -167,7 +173,7 @@ mod tests {
         // They come back: what they say is for nobody, and there is room again.
         drop(let_go);
         loop {
-            send.send((Effect::Tell("hello".to_owned()), identity.clone()))?;
+            send.send((Command::Tell("hello".to_owned()), identity.clone()))?;
             match events.blocking_recv() {
                 Some(Event::Notice(NoticeKind::Good, text)) if text == "hello" => break,
                 Some(Event::Notice(NoticeKind::Bad, _)) => std::thread::sleep(Duration::from_millis(5)),

@@ -2,25 +2,29 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
 
 use color_eyre::eyre::WrapErr as _;
 use tokio::sync::mpsc;
 
-use super::given_up::{CarryOut, longest, serve};
+use super::given_up::{CarryOut, failure_of, longest, serve};
 use super::opening::Opening;
-use crate::app::{Effect, Event, NoticeKind, State};
+use crate::app::{Event, NoticeKind, State};
 use crate::desk::{Desk, Stuck};
 use crate::disk::remedy;
 use crate::export::{Kind, Shown};
-use crate::model::{Drafts, Host, LoopIdentity};
+use crate::model::{Command, Drafts, Host, LoopIdentity, SettleForeign, Spent};
 use crate::observe::HostWatch;
 use crate::policy::text::Visible;
 use crate::remembered::keep_drafts;
 use crate::ui::Theme;
 
+/// Commands that wait for the desk: a person decides one thing at a time.
+const MOST_COMMANDS: usize = 64;
+
 /// Sends work to the desk's own thread.
 pub(super) struct Deciding {
-    work: std::sync::mpsc::Sender<(Effect, LoopIdentity)>,
+    work: SyncSender<(Command, LoopIdentity)>,
     done: mpsc::Sender<Event>,
 }
 
@@ -29,11 +33,11 @@ impl Deciding {
     pub(super) fn start(opening: &Opening) -> color_eyre::Result<(Self, mpsc::Receiver<Event>)> {
         // A person decides one thing at a time: the bound is never reached.
         let (done, decided) = mpsc::channel(16);
-        let (send, work) = std::sync::mpsc::channel::<(Effect, LoopIdentity)>();
+        let (send, work) = sync_channel::<(Command, LoopIdentity)>(MOST_COMMANDS);
         let (told, notice) = (done.clone(), done.clone());
         let (dir, places, who) = (opening.dir.clone(), opening.places.clone(), opening.who.clone());
         let stuck = Stuck::default();
-        let carry_out: Arc<CarryOut> = Arc::new(move |effect, identity, task| {
+        let carry_out: Arc<CarryOut> = Arc::new(move |command, identity, task| {
             let desk = Desk::open(&dir, &places, identity).map_err(|error| error.to_string());
             let desk = desk.map(|desk| desk.with_stuck(&stuck).unless(&task.is_over)).map(|desk| match &who {
                 Some(who) => desk.for_person(who.clone()),
@@ -42,12 +46,12 @@ impl Deciding {
             if desk.as_ref().is_ok_and(Desk::will_sign) {
                 // It may take as long as a person takes to touch a key.
                 task.signs();
-                if let Effect::Approve(_) = &effect {
+                if let Command::Approve(_) = &command {
                     let text = "signing: touch your key, if it waits for that …".to_owned();
                     let _ = notice.blocking_send(Event::Notice(NoticeKind::Good, text));
                 }
             }
-            carry_out(desk, effect)
+            carry_out(desk, command)
         });
         std::thread::Builder::new()
             .name("desk".to_owned())
@@ -56,9 +60,12 @@ impl Deciding {
         Ok((Self { work: send, done: told }, decided))
     }
 
-    pub(super) fn send(&self, effect: Effect, identity: &LoopIdentity) {
-        // The thread lives as long as this sender.
-        let _ = self.work.send((effect, identity.clone()));
+    pub(super) fn send(&self, command: Command, identity: &LoopIdentity) {
+        // The thread lives as long as this sender. Full it is only where the desk hangs and somebody goes on deciding.
+        if let Err(TrySendError::Full((command, _))) = self.work.try_send((command, identity.clone())) {
+            let why = "nothing was done: what was decided before has not ended yet";
+            let _ = self.done.try_send(failure_of(&command)(why.to_owned()));
+        }
     }
 
     /// Where what is told to the screen goes.
@@ -101,17 +108,17 @@ impl Deciding {
 }
 
 /// Does what the desk is wanted for, and says what came of it; nothing when there is nothing to tell.
-pub fn carry_out(desk: Result<Desk, String>, effect: Effect) -> Vec<Event> {
+pub fn carry_out(desk: Result<Desk, String>, command: Command) -> Vec<Event> {
     let desk = match desk {
         Ok(desk) => desk,
         Err(why) => return vec![Event::Decided(Err(why))],
     };
-    let mut events: Vec<Event> = made(&desk, effect).into_iter().collect();
+    let mut events: Vec<Event> = made(&desk, command).into_iter().collect();
     events.extend(desk.untold().map(|why| Event::Notice(NoticeKind::Bad, why)));
     events
 }
 
-fn made(desk: &Desk, effect: Effect) -> Option<Event> {
+fn made(desk: &Desk, command: Command) -> Option<Event> {
     let decided = |result: Result<_, crate::desk::DeskError>| {
         Event::Decided(result.map(Box::new).map_err(|error| error.to_string()))
     };
@@ -119,59 +126,66 @@ fn made(desk: &Desk, effect: Effect) -> Option<Event> {
         Ok(text) => Event::Notice(NoticeKind::Good, text),
         Err(error) => Event::Notice(NoticeKind::Bad, error.to_string()),
     };
-    Some(match effect {
-        Effect::Approve(approval) => decided(desk.approve(&approval)),
-        Effect::Answer(answer) => decided(desk.answer(&answer)),
-        Effect::Question(questions) => {
+    Some(match command {
+        Command::Approve(approval) => decided(desk.approve(&approval)),
+        Command::Answer(answer) => decided(desk.answer(&answer)),
+        Command::Question(questions) => {
             let asked = desk.ask(&questions).map(|seq| (questions.proposal.head.into(), seq));
             Event::Asked(asked.map_err(|error| error.to_string()))
         }
-        Effect::TakeIn(spent) => Event::TakenIn(desk.take(spent).map_err(|error| error.to_string())),
-        Effect::TellAgain => match desk.tell_again() {
+        Command::TakeIn(spent) => Event::TakenIn(desk.take(spent).map_err(|error| error.to_string())),
+        Command::TellAgain => match desk.tell_again() {
             Ok(()) => return None,
             Err(error) => Event::Notice(NoticeKind::Bad, format!("the agent could not be told: {error}")),
         },
-        Effect::Tell(text) => told(
+        Command::Tell(text) => told(
             desk.tell(&text).map(|seq| format!("the note is out, record {seq}: the agent's next call takes it along")),
         ),
-        Effect::Pause(paused, reason, spent) => {
-            let word = if paused { "held up" } else { "let go on" };
-            told(desk.pause(paused, &reason, spent).map(|seq| format!("the loop is {word}, record {seq}, on disk")))
+        Command::Hold { reason } => {
+            let held = desk.pause(true, &reason, Spent::default());
+            told(held.map(|seq| format!("the loop is held up, record {seq}, on disk")))
         }
-        Effect::StopTrial => told(desk.stop_trial()),
-        Effect::PickDirection(metric, goal) => {
+        Command::Resume { reason, spent } => {
+            let let_go = desk.pause(false, &reason, spent);
+            told(let_go.map(|seq| format!("the loop is let go on, record {seq}, on disk")))
+        }
+        Command::StopTrial => told(desk.stop_trial()),
+        Command::PickDirection(metric, goal) => {
             let written = desk.write_direction(&metric, goal).map(|()| "the direction is in your policy now");
             Event::PolicyWritten(written.map_err(|error| error.to_string()))
         }
-        Effect::PickTable(path) => {
+        Command::PickTable(path) => {
             let written = desk.write_table(&path).map(|()| "your policy names the table that is read from now on");
             Event::PolicyWritten(written.map_err(|error| error.to_string()))
         }
-        Effect::LookForeign => {
+        Command::LookForeign => {
             Event::ForeignFound(desk.foreign().map(|found| found.map(Box::new)).map_err(|error| error.to_string()))
         }
-        Effect::SettleForeign(shown, remedy, reason, typed) => {
+        Command::SettleForeign(settle) => {
+            let SettleForeign { shown, remedy, reason, typed } = *settle;
             let settled = desk.settle_foreign(&shown, remedy, &reason, &typed);
             told(settled.map(|seq| format!("{} {}, record {seq}, on disk", shown.branch, remedy.word())))
         }
-        Effect::Recover => match desk.recover() {
+        Command::Recover => match desk.recover() {
             Ok(ended) if ended.is_empty() => return None,
             ended => told(ended.map(|all| format!("{} interrupted decisions were finished or put back", all.len()))),
         },
-        // All others are not the desk's.
-        _ => return None,
     })
 }
 
+/// Drafts that wait for the disk.
+const MOST_DRAFTS: usize = 1024;
+
 /// Keeps drafts on a thread of its own: a slow disk must not hold a key up.
 pub(super) struct Keeping {
-    work: Option<std::sync::mpsc::Sender<(LoopIdentity, Arc<Drafts>)>>,
+    work: Option<SyncSender<(LoopIdentity, Arc<Drafts>)>>,
     thread: Option<std::thread::JoinHandle<()>>,
 }
 
 impl Keeping {
     pub(super) fn start(state: &Path, told: mpsc::Sender<Event>) -> color_eyre::Result<Self> {
-        let (send, work) = std::sync::mpsc::channel::<(LoopIdentity, Arc<Drafts>)>();
+        // The newest takes the place of all that wait.
+        let (send, work) = sync_channel::<(LoopIdentity, Arc<Drafts>)>(MOST_DRAFTS);
         let state = state.to_owned();
         let thread = std::thread::Builder::new()
             .name("drafts".to_owned())
@@ -193,8 +207,9 @@ impl Keeping {
 
     pub(super) fn keep(&self, identity: &LoopIdentity, drafts: Arc<Drafts>) {
         if let Some(work) = &self.work {
-            // The thread lives as long as this sender.
-            let _ = work.send((identity.clone(), drafts));
+            // The thread lives as long as this sender. On a disk that hangs the ones after these are kept with the next
+            // key, or on leaving.
+            let _ = work.try_send((identity.clone(), drafts));
         }
     }
 

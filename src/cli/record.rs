@@ -6,11 +6,9 @@ use std::time::Duration;
 use color_eyre::eyre::{WrapErr as _, bail};
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::lanes::carry_out;
 use super::{Code, Out, places};
-use crate::app::{Effect, Event, NoticeKind, State, update};
-use crate::desk::{Desk, Stuck};
-use crate::model::{Binding, Recorder, Snapshot, Trial, TrialEnd, TrialId};
+use crate::desk::{Desk, DeskError, Intake, Stuck};
+use crate::model::{Binding, Command, Recorder, Snapshot, TakenIn, Trial, TrialEnd, TrialId};
 use crate::observe::{Method, Observer, Options, View, Watched, now_ms};
 use crate::policy::text::Visible;
 
@@ -75,7 +73,7 @@ pub(super) fn run(dir: &Path, poll: bool) -> color_eyre::Result<Code> {
         let mut hang_up = signal(SignalKind::hangup())?;
         let mut views = observer.views();
         let mut told = Told::default();
-        let mut taking = Taking::new(dir, &views.borrow().clone());
+        let mut taking = Taking::new(dir);
         loop {
             tokio::select! {
                 biased;
@@ -89,12 +87,17 @@ pub(super) fn run(dir: &Path, poll: bool) -> color_eyre::Result<Code> {
                     }
                     let view = views.borrow_and_update().clone();
                     told.about(&view.snapshot, &name);
-                    if taking.look(Event::Observed(view)) {
+                    if taking.look(&view, now_ms()) {
                         observer.look_now();
                     }
                 }
                 // What is over by the policy's time is found by the clock alone.
-                () = tokio::time::sleep(Duration::from_secs(60)) => drop(taking.look(Event::Tick(now_ms()))),
+                () = tokio::time::sleep(Duration::from_secs(60)) => {
+                    let view = views.borrow().clone();
+                    if taking.look(&view, now_ms()) {
+                        observer.look_now();
+                    }
+                }
             }
         }
         say("stopped; what was recorded is in the archive");
@@ -102,11 +105,10 @@ pub(super) fn run(dir: &Path, poll: bool) -> color_eyre::Result<Code> {
     })
 }
 
-/// Takes in what agents propose, and answers by policy what the policy answers: by the very rules of the screen,
-/// without one.
+/// Takes in what agents propose, and answers by policy what the policy answers.
 struct Taking<'a> {
     dir: &'a Path,
-    state: State,
+    intake: Intake,
     stuck: Stuck,
     /// Refused messages that nobody was told of yet, and when somebody was last, in milliseconds since the epoch: an
     /// agent must not fill a journal.
@@ -116,54 +118,59 @@ struct Taking<'a> {
 }
 
 impl<'a> Taking<'a> {
-    fn new(dir: &'a Path, view: &View) -> Self {
-        let state = State::new((80, 24), view, now_ms());
-        Self { dir, state, stuck: Stuck::default(), refused: 0, told_ms: 0, trouble: None }
+    fn new(dir: &'a Path) -> Self {
+        Self { dir, intake: Intake::default(), stuck: Stuck::default(), refused: 0, told_ms: 0, trouble: None }
     }
 
-    /// True when something was done.
-    fn look(&mut self, event: Event) -> bool {
-        self.state.now_ms = now_ms();
-        let mut events = vec![event];
+    /// Does what is due; true when something was done.
+    fn look(&mut self, view: &View, now_ms: i64) -> bool {
         let mut is_done = false;
-        while let Some(event) = events.pop() {
-            self.tell(&event);
-            for effect in update(&mut self.state, event) {
-                // All others are for a person.
-                if matches!(effect, Effect::TakeIn(_) | Effect::TellAgain) {
-                    let desk = Desk::open(self.dir, places(), &self.state.snapshot.identity)
-                        .map(|desk| desk.with_stuck(&self.stuck));
-                    events.extend(carry_out(desk.map_err(|error| error.to_string()), effect));
-                    is_done = true;
+        loop {
+            let mut has_more = false;
+            for command in self.intake.due(&view.snapshot, &view.policy, now_ms) {
+                is_done = true;
+                let desk = Desk::open(self.dir, places(), &view.snapshot.identity);
+                let desk = desk.map(|desk| desk.with_stuck(&self.stuck)).map_err(|error| error.to_string());
+                let said = |error: DeskError| error.to_string();
+                if let Command::TakeIn(spent) = command {
+                    let result = desk.as_ref().map_err(Clone::clone).and_then(|desk| desk.take(spent).map_err(said));
+                    self.intake.ended(&result);
+                    has_more = result.as_ref().is_ok_and(|taken| taken.more);
+                    self.tell(result, now_ms);
+                    if let Some(why) = desk.ok().and_then(|desk| desk.untold()) {
+                        self.tell_trouble(Some(why));
+                    }
+                } else if let Err(why) = desk.and_then(|desk| desk.tell_again().map_err(said)) {
+                    self.tell_trouble(Some(format!("the agent could not be told: {why}")));
                 }
             }
+            if !has_more {
+                return is_done;
+            }
         }
-        is_done
     }
 
     /// Says what came of taking in; the same trouble once, and what was refused once a minute.
-    fn tell(&mut self, event: &Event) {
-        match event {
-            Event::TakenIn(Ok(taken)) => {
-                self.refused += taken.refused.len();
-                let is_due = self.refused > 0 && (self.state.now_ms - self.told_ms).abs() >= 60_000;
-                if taken.taken + taken.answered > 0 || is_due {
-                    let (new, answered) = (taken.taken, taken.answered);
-                    say(&format!(
-                        "{new} proposals taken in, {answered} answered by policy, {} refused",
-                        std::mem::take(&mut self.refused)
-                    ));
-                    self.told_ms = self.state.now_ms;
-                }
-                if let Some(why) = &taken.unsigned {
-                    say(&format!("the gate asks a person, because its answer cannot be signed: {}", Visible::of(why)));
-                }
-                let left = taken.left.last().map(|(name, why)| format!("{} not taken in: {name}: {why}", taken.stuck));
-                self.tell_trouble(left.or(self.trouble.clone().filter(|_| taken.stuck > 0)));
-            }
-            Event::TakenIn(Err(why)) | Event::Notice(NoticeKind::Bad, why) => self.tell_trouble(Some(why.clone())),
-            _ => {}
+    fn tell(&mut self, result: Result<TakenIn, String>, now_ms: i64) {
+        let taken = match result {
+            Ok(taken) => taken,
+            Err(why) => return self.tell_trouble(Some(why)),
+        };
+        self.refused += taken.refused.len();
+        let is_due = self.refused > 0 && (now_ms - self.told_ms).abs() >= 60_000;
+        if taken.taken + taken.answered > 0 || is_due {
+            let (new, answered) = (taken.taken, taken.answered);
+            say(&format!(
+                "{new} proposals taken in, {answered} answered by policy, {} refused",
+                std::mem::take(&mut self.refused)
+            ));
+            self.told_ms = now_ms;
         }
+        if let Some(why) = &taken.unsigned {
+            say(&format!("the gate asks a person, because its answer cannot be signed: {}", Visible::of(why)));
+        }
+        let left = taken.left.last().map(|(name, why)| format!("{} not taken in: {name}: {why}", taken.stuck));
+        self.tell_trouble(left.or(self.trouble.clone().filter(|_| taken.stuck > 0)));
     }
 
     fn tell_trouble(&mut self, trouble: Option<String>) {

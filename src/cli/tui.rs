@@ -24,13 +24,13 @@ use super::opening::Opening;
 use super::signals::{Heard, Signals, stop_here};
 use super::themes::Themes;
 use super::{Code, config_dir, state_dir};
-use crate::app::{Drawn, Editing, Effect, Event, NoticeKind, State, ViewKind, folder_for, update};
+use crate::app::{Drawn, Editing, Effect, Event, NoticeKind, Shell, State, ViewKind, folder_for, update};
 use crate::call::{Call, When};
 use crate::config::Preferences;
-use crate::desk::Desk;
+use crate::desk::{Desk, Intake};
 use crate::editor::{Open, Program};
 use crate::model::{Drafts, Host};
-use crate::observe::{Method, Observer, Options, Watched, now_ms};
+use crate::observe::{Method, Observer, Options, View, Watched, now_ms};
 use crate::policy::text::Visible;
 use crate::query::Pool;
 use crate::remembered;
@@ -133,6 +133,7 @@ struct Screen {
     pool: Pool,
     answers: mpsc::Receiver<crate::query::Response>,
     desk: Deciding,
+    intake: Intake,
     decided: mpsc::Receiver<Event>,
     /// Decisions that the desk has not answered yet.
     writing: usize,
@@ -203,6 +204,7 @@ impl Screen {
             pool,
             answers,
             desk,
+            intake: Intake::default(),
             decided,
             writing: 0,
             host,
@@ -297,15 +299,7 @@ impl Screen {
                 changed = views.changed() => {
                     changed.wrap_err("the thread that watches the loop ended")?;
                     let view = views.borrow_and_update().clone();
-                    // Rows are folded anew with everything but a line of a log.
-                    let is_a_line = Arc::ptr_eq(&view.snapshot.experiments, &self.state.newest().experiments);
-                    self.state.now_ms = now_ms();
-                    self.take(Event::Observed(view));
-                    match (is_a_line, dirty) {
-                        (true, false) => pace.line(),
-                        (true, true) => {}
-                        (false, _) => pace.change(),
-                    }
+                    self.see(view, dirty, &mut pace);
                     dirty = true;
                 }
                 Some(answer) = self.answers.recv() => {
@@ -471,40 +465,74 @@ impl Screen {
     /// Takes an event in and sends its effects on their way; true when it is time to leave.
     fn take(&mut self, event: Event) -> bool {
         let mut leave = false;
+        if let Event::TakenIn(result) = &event {
+            self.intake.ended(result);
+        }
+        let may_be_due = match &event {
+            Event::Observed(_) | Event::Tick(_) => true,
+            Event::TakenIn(result) => result.as_ref().is_ok_and(|taken| taken.more),
+            _ => false,
+        };
         for effect in update(&mut self.state, event) {
             match effect {
-                Effect::Quit => leave = true,
-                Effect::Call(call) => self.call(call),
-                // A clipboard that does not take it cannot say so.
-                Effect::Copy(text) => drop(terminal::copy(&text)),
-                Effect::Save(path) => {
-                    let theme = self.themes.get(self.state.themes.shown());
-                    self.desk.save(&self.state, &theme, path);
+                Effect::Ask(request) => self.pool.ask(request, &self.state.snapshot, &self.state.policy),
+                Effect::Decide(command) => {
+                    self.writing += usize::from(command.decides());
+                    // The loop as it is shown: it may have gone to another branch since the start.
+                    self.desk.send(command, &self.state.snapshot.identity);
                 }
-                Effect::Edit(editing) => self.editing = Some(editing),
-                Effect::Measure(signs) => self.measuring = Some(signs),
-                Effect::KeepDrafts(drafts) => self.keeping.keep(&self.state.snapshot.identity, drafts),
-                Effect::KeepRunNames(names) => {
-                    let identity = &self.state.snapshot.identity;
-                    if let Err(error) = remembered::keep_run_names(&self.remembered, identity, &names) {
-                        let text = format!("the name could not be remembered: {error}");
-                        self.take(Event::Notice(NoticeKind::Bad, text));
-                    }
-                }
-                Effect::KeepTheme(name) => {
-                    if let Err(error) = remembered::keep_theme(&state_dir(), &name) {
-                        let text = format!("the theme could not be remembered: {error}");
-                        self.take(Event::Notice(NoticeKind::Bad, text));
-                    }
-                }
-                Effect::Ask(question) => self.pool.ask(question, &self.state.snapshot, &self.state.policy),
-                // The loop as it is shown: it may have gone to another branch since the start.
-                decide => {
-                    self.writing += usize::from(matches!(decide, Effect::Approve(_) | Effect::Answer(_)));
-                    self.desk.send(decide, &self.state.snapshot.identity);
-                }
+                Effect::Shell(shell) => leave |= self.do_here(shell),
+            }
+        }
+        if may_be_due {
+            for command in self.intake.due(self.state.newest(), &self.state.policy, self.state.now_ms) {
+                self.desk.send(command, &self.state.snapshot.identity);
             }
         }
         leave
+    }
+
+    /// Does what is done where the screen is; true when it is time to leave.
+    fn do_here(&mut self, shell: Shell) -> bool {
+        match shell {
+            Shell::Quit => return true,
+            Shell::Call(call) => self.call(call),
+            // A clipboard that does not take it cannot say so.
+            Shell::Copy(text) => drop(terminal::copy(&text)),
+            Shell::Save(path) => {
+                let theme = self.themes.get(self.state.themes.shown());
+                self.desk.save(&self.state, &theme, path);
+            }
+            Shell::Edit(editing) => self.editing = Some(editing),
+            Shell::Measure(signs) => self.measuring = Some(signs),
+            Shell::KeepDrafts(drafts) => self.keeping.keep(&self.state.snapshot.identity, drafts),
+            Shell::KeepRunNames(names) => {
+                let identity = &self.state.snapshot.identity;
+                if let Err(error) = remembered::keep_run_names(&self.remembered, identity, &names) {
+                    let text = format!("the name could not be remembered: {error}");
+                    self.take(Event::Notice(NoticeKind::Bad, text));
+                }
+            }
+            Shell::KeepTheme(name) => {
+                if let Err(error) = remembered::keep_theme(&state_dir(), &name) {
+                    let text = format!("the theme could not be remembered: {error}");
+                    self.take(Event::Notice(NoticeKind::Bad, text));
+                }
+            }
+        }
+        false
+    }
+
+    /// Takes in what was seen of the loop, and says when it is drawn.
+    fn see(&mut self, view: View, is_dirty: bool, pace: &mut Pace) {
+        // Rows are folded anew with everything but a line of a log.
+        let is_a_line = Arc::ptr_eq(&view.snapshot.experiments, &self.state.newest().experiments);
+        self.state.now_ms = now_ms();
+        self.take(Event::Observed(view));
+        match (is_a_line, is_dirty) {
+            (true, false) => pace.line(),
+            (true, true) => {}
+            (false, _) => pace.change(),
+        }
     }
 }

@@ -10,6 +10,7 @@ mod error;
 mod foreign;
 mod gate_key;
 mod gates;
+mod intake;
 mod message;
 mod own_policy;
 mod prune;
@@ -30,6 +31,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 pub use custody::{InDoubt, Settlement};
 pub use error::DeskError;
+pub use intake::Intake;
 pub use message::commit_message;
 pub use own_policy::other_gate_key;
 pub use prune::Prunable;

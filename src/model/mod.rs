@@ -7,6 +7,7 @@ pub(crate) mod baseline;
 mod blocks;
 mod candidate;
 mod change;
+mod command;
 mod commit_text;
 mod decision;
 mod diff;
@@ -52,6 +53,7 @@ pub use amendment::{Amendment, Edited, HunkVerdict, LeftOut, Lines, Verdict, ver
 pub use blocks::Blocks;
 pub use candidate::{Built, Candidate, CandidateKind, Combined, Conflict, ConflictPlace};
 pub use change::Change;
+pub use command::{Command, SettleForeign};
 pub use commit_text::CommitText;
 pub use decision::{Decision, DecisionKind};
 pub use diff::{Content, DiffLine, FileChange, FileKind, Hunk, LineKind, Nature, Pointer, Store};

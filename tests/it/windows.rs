@@ -4,6 +4,7 @@ use crate::support::doors::{Agent, Says, Way, an_edit, joined, take};
 use crate::support::drive::{Driver, view};
 use crate::support::{self, Loop, a_night};
 use countersign::app::{Effect, Event, Key, Modal, State, update};
+use countersign::model::Command;
 use countersign::observe::View;
 use proptest::prelude::*;
 
@@ -299,18 +300,8 @@ fn asked(state: &State) -> Option<String> {
 }
 
 fn decides(effect: &Effect) -> bool {
-    matches!(
-        effect,
-        Effect::Approve(_)
-            | Effect::Answer(_)
-            | Effect::Question(_)
-            | Effect::Tell(_)
-            | Effect::Pause(..)
-            | Effect::StopTrial
-            | Effect::SettleForeign(..)
-            | Effect::PickDirection(..)
-            | Effect::PickTable(_)
-    )
+    let looks = |command: &Command| matches!(command, Command::LookForeign | Command::Recover);
+    matches!(effect, Effect::Decide(command) if !looks(command))
 }
 
 #[test]

@@ -12,8 +12,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use countersign::app::{Drawn, Editing, Effect, Event, Key, Modal, Shape, State, key_of_name, update};
+use countersign::app::{Drawn, Editing, Effect, Event, Key, Modal, Shape, Shell, State, key_of_name, update};
 use countersign::cli::carry_out;
+use countersign::desk::Intake;
 use countersign::model::Drafts;
 use countersign::observe::{View, now_ms};
 use countersign::query::{Memory, Request, answer, archived};
@@ -53,6 +54,8 @@ pub struct Driver<'a> {
     /// Where things are on it.
     shape: Shape,
     watch: Option<Watch>,
+    /// When what lies at the door is taken in.
+    intake: Intake,
 }
 
 /// The open window, to be read and answered.
@@ -83,6 +86,7 @@ impl<'a> Driver<'a> {
             theme: Theme::dark(),
             shape: Shape::default(),
             watch: Watch::wanted(),
+            intake: Intake::default(),
         };
         driver.take(Event::Tick(now_ms));
         driver.draw();
@@ -92,38 +96,48 @@ impl<'a> Driver<'a> {
     /// Runs an event and all its effects to rest.
     pub fn take(&mut self, event: Event) {
         let mut events = vec![event];
-        while let Some(event) = events.pop() {
-            for effect in update(&mut self.state, event) {
-                events.extend(self.carry_out(effect));
+        loop {
+            while let Some(event) = events.pop() {
+                if let Event::TakenIn(result) = &event {
+                    self.intake.ended(result);
+                }
+                for effect in update(&mut self.state, event) {
+                    events.extend(self.carry_out(effect));
+                }
             }
+            let due = self.intake.due(self.state.newest(), &self.state.policy, self.state.now_ms);
+            if due.is_empty() {
+                return;
+            }
+            events.extend(due.into_iter().flat_map(|command| self.carry_out(Effect::Decide(command))));
         }
     }
 
     pub fn carry_out(&mut self, effect: Effect) -> Vec<Event> {
         match effect {
-            Effect::Quit => {
+            Effect::Shell(Shell::Quit) => {
                 self.left = true;
                 Vec::new()
             }
-            Effect::Copy(text) => {
+            Effect::Shell(Shell::Copy(text)) => {
                 self.copied = Some(text);
                 Vec::new()
             }
-            Effect::KeepTheme(_) => Vec::new(),
-            Effect::KeepDrafts(drafts) => {
+            Effect::Shell(Shell::KeepTheme(_)) => Vec::new(),
+            Effect::Shell(Shell::KeepDrafts(drafts)) => {
                 self.kept = drafts.as_ref().clone();
                 Vec::new()
             }
-            Effect::Edit(editing) => {
+            Effect::Shell(Shell::Edit(editing)) => {
                 let written = self.editor.map(|editor| editor(&editing));
                 self.edits.push(*editing.clone());
                 written.map(|result| Event::Edited(editing, result)).into_iter().collect()
             }
-            Effect::Call(call) => {
+            Effect::Shell(Shell::Call(call)) => {
                 self.calls.push(call);
                 Vec::new()
             }
-            Effect::KeepRunNames(names) => {
+            Effect::Shell(Shell::KeepRunNames(names)) => {
                 self.run_names = (*names).clone();
                 Vec::new()
             }
@@ -144,9 +158,10 @@ impl<'a> Driver<'a> {
                     &question,
                 ))]
             }
-            decide => {
+            Effect::Shell(Shell::Measure(_) | Shell::Save(_)) => Vec::new(),
+            Effect::Decide(command) => {
                 // Taken from the end: what was told first comes first.
-                let mut events = carry_out(Ok(self.a_loop.desk()), decide);
+                let mut events = carry_out(Ok(self.a_loop.desk()), command);
                 events.insert(0, Event::Observed(view(self.a_loop)));
                 events[1..].reverse();
                 events
