@@ -286,16 +286,35 @@ impl Keymap {
             .find_map(|binding| binding.keys.first().copied())
     }
 
-    /// Gives actions other keys. A key that means something else in the same context keeps its old
+    /// True for an action that does something in a context.
+    pub fn has(context: Context, action: Action) -> bool {
+        TABLE.iter().any(|(of, _, known, _)| *known == action && (*of == context || *of == Context::Everywhere))
+    }
+
+    /// The contexts in which an action does something, by their names.
+    pub fn contexts_of(action: Action) -> String {
+        let of: Vec<&str> = TABLE.iter().filter(|line| line.2 == action).map(|line| line.0.name()).collect();
+        of.join(", ")
+    }
+
+    /// Gives actions other keys. An action that does nothing in a context gets none there, which is told. A key that means something else in the same context keeps its old
     /// meaning, and is told, as is one that another meaning hides in some contexts.
     pub fn change(&mut self, changes: &[KeyChange]) -> Vec<String> {
         let mut told = Vec::new();
         let mut before = Vec::new();
-        for change in changes {
+        let (changes, idle): (Vec<&KeyChange>, Vec<&KeyChange>) =
+            changes.iter().partition(|change| Self::has(change.context, change.action));
+        for change in idle {
+            let (action, context) = (change.action.name(), change.context.name());
+            let place = change.keys.first().map_or("config.yaml", |(_, place)| place);
+            let of = Self::contexts_of(change.action);
+            told.push(format!("{place}: {action} does nothing in {context}; it is for {of}"));
+        }
+        for change in &changes {
             let at = self.place_of(change.context, change.action);
             before.push((at, std::mem::take(&mut self.0[at].keys)));
         }
-        for change in changes {
+        for change in &changes {
             for (key, place) in &change.keys {
                 told.extend(self.give(change.context, change.action, *key, place));
             }
@@ -311,7 +330,7 @@ impl Keymap {
         told
     }
 
-    /// Where an action's line is; a new line at the end when it has none in this context.
+    /// Where an action's line is; a new line at the end for one that holds everywhere and gets keys of its own here.
     fn place_of(&mut self, context: Context, action: Action) -> usize {
         let known = self.0.iter().position(|known| known.context == context && known.action == action);
         known.unwrap_or_else(|| {
@@ -437,6 +456,26 @@ mod tests {
         assert_eq!(keys.action(Context::Inbox, Char('v')), None);
         assert_eq!(keys.action(Context::Lineage, Char('o')), Some(Action::Quit));
         assert_eq!(keys.action(Context::Inbox, Char('q')), None, "the old key is free");
+    }
+
+    #[test]
+    fn a_key_for_what_does_nothing_there_is_told_with_its_place() {
+        let mut keys = Keymap::default();
+        let change = |context, action| KeyChange {
+            context,
+            action,
+            keys: vec![(Key::Char('z'), "config.yaml line 3 column 9".to_owned())],
+        };
+        let told = keys.change(&[
+            change(Context::Inbox, Action::ZoomIn),
+            change(Context::Everywhere, Action::Approve),
+            change(Context::Inbox, Action::ShowHelp),
+        ]);
+        assert_eq!(told.len(), 2, "{told:?}");
+        let wanted = "config.yaml line 3 column 9: zoom_in does nothing in inbox; it is for curves, progress";
+        assert_eq!(told[0], wanted);
+        assert!(told[1].contains("approve does nothing in everywhere; it is for inbox"), "{}", told[1]);
+        assert_eq!(keys.action(Context::Inbox, Char('z')), Some(Action::ShowHelp), "that one is for everywhere");
     }
 
     #[test]

@@ -357,13 +357,21 @@ mod tests {
 
     #[test]
     fn every_code_point_can_be_read_back() {
-        for c in '\0'..=char::MAX {
+        for c in ('\0'..=char::MAX).filter(|c| byte_of(*c).is_none()) {
             let text = format!("a{c}b");
             let shown = Visible::of(&text);
             assert_eq!(read_back(shown.as_str(), None), text, "U+{:04X}", c as u32);
             // None joins another, and none takes no room.
             let cells = shown.as_str().graphemes(true);
             assert!(cells.into_iter().all(|one| one.width() > 0 && one.chars().count() == 1), "U+{:04X}", c as u32);
+        }
+    }
+
+    #[test]
+    fn every_byte_has_a_picture_of_its_own() {
+        let picture = |byte: u8| Visible::line(&AgentText::from_bytes(&[b'a', byte])).to_string();
+        for byte in 0x80..=0xff_u8 {
+            assert_eq!(picture(byte), format!("a⟨{byte:02X}⟩"));
         }
     }
 
