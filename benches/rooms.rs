@@ -7,7 +7,8 @@ use std::sync::Arc;
 use countersign::app::{Event, Key, State, update};
 use countersign::format::{ResultsTable, TableReader as _};
 use countersign::model::{
-    Approved, CommitId, Fact, Facts, History, LoopFormat, Node, Segment, Snapshot, Table, TreeId, fold,
+    Approved, Binding, CommitId, Fact, Facts, History, LoopFormat, Node, Segment, Snapshot, Table, TreeId, Trial,
+    TrialId, fold,
 };
 use countersign::observe::View;
 use countersign::policy::Policy;
@@ -72,6 +73,25 @@ fn read_results(bencher: Bencher<'_, '_>, rows: u32) {
         reader.push(text.as_bytes());
         reader.view()
     });
+}
+
+/// A line of a log beside so many rows: what it costs to take it in.
+#[divan::bench(args = [200, 10_000])]
+fn a_log_line_beside(bencher: Bencher<'_, '_>, rows: u32) {
+    let mut facts = facts(rows);
+    let of = |step: i64| {
+        let trial = Trial::begun(TrialId(1), "run.log", Binding::Head(commit(rows)));
+        Arc::new(Trial { last_ms: Some(step), ..trial })
+    };
+    facts.apply(Fact::Trial(of(0)));
+    let first = facts.snapshot();
+    let mut step = 0;
+    bencher.bench_local(|| {
+        step += 1;
+        facts.apply(Fact::Trial(of(step)));
+        facts.snapshot()
+    });
+    assert!(Arc::ptr_eq(&facts.snapshot().experiments, &first.experiments));
 }
 
 #[divan::bench(args = [100, 10_000])]

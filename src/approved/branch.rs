@@ -26,7 +26,7 @@ pub fn approved_branch(policy: &Policy, chain: &Chain, identity: &LoopIdentity) 
 pub fn approved_branch_here(repo: &Repo) -> String {
     let chain = repo.own_file("ledger.jsonl").ok().and_then(|path| read_chain(&path).ok()).unwrap_or_default();
     let policy = read_own_policy(repo, &chain).unwrap_or_else(|_| Policy::standard());
-    let on = || repo.head().branch.map(|branch| loop_branch(repo, &policy, || chain.clone(), branch));
+    let on = || repo.head().branch.map(|branch| loop_branch(repo, &policy, &chain, branch));
     let work_tree = repo.work_tree().to_string_lossy().into_owned();
     let branch = policy.loop_branch.clone().or_else(on);
     let identity = LoopIdentity { work_tree, branch: branch.unwrap_or_default(), results: String::new() };
@@ -36,11 +36,11 @@ pub fn approved_branch_here(repo: &Repo) -> String {
 
 /// Returns the branch of the loop whose work tree is on `branch`. Where that is one that only decisions may move, it is
 /// still the loop whose decisions those are.
-pub fn loop_branch(repo: &Repo, policy: &Policy, chain: impl FnOnce() -> Chain, branch: String) -> String {
+pub fn loop_branch(repo: &Repo, policy: &Policy, chain: &Chain, branch: String) -> String {
     if !branch.starts_with(FOLDER) && policy.approved_branch.as_ref() != Some(&branch) {
         return branch;
     }
-    decided_for(&chain(), repo.work_tree(), &branch).unwrap_or(branch)
+    decided_for(chain, repo.work_tree(), &branch).unwrap_or(branch)
 }
 
 fn branch_for(policy: &Policy, chain: &Chain, tag: &str, is_own: impl Fn(&LoopKey) -> bool) -> String {

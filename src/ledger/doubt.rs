@@ -196,7 +196,7 @@ pub fn custody_of(anchors: &Anchors, chain: &Chain, place: &Place<'_>) -> Result
     }
     if anchor.ledger != here {
         let is_whole = !matches!(doubt, Some(Doubt::Rewritten { .. } | Doubt::Cut { .. } | Doubt::Forged { .. }));
-        let stands = is_another(Path::new(&anchor.ledger), place.ledger);
+        let stands = still_stands(&anchor, place.ledger);
         doubt = Some(Doubt::Copy { of: anchor.ledger.clone(), is_whole, stands });
     }
     if doubt.is_some() {
@@ -261,7 +261,7 @@ fn without_ledger(anchors: &Anchors, place: &Place<'_>) -> Result<Custody, Ledge
         let gone: Vec<Anchor> = anchors
             .all()?
             .into_iter()
-            .filter(|anchor| anchor.root.is_some() && !Path::new(&anchor.ledger).exists())
+            .filter(|anchor| anchor.root.is_some() && anchor.seq > 0 && is_gone(anchor))
             .collect();
         if !gone.is_empty() {
             let root = (place.root)();
@@ -280,10 +280,19 @@ fn without_ledger(anchors: &Anchors, place: &Place<'_>) -> Result<Custody, Ledge
     Ok(Custody { anchor: Anchor::of_new(place.ledger), doubt, believed: 0, lost })
 }
 
-/// True when another file is there than the ledger that is asked about, by any name.
-fn is_another(path: &Path, ledger: &Path) -> bool {
+/// True where a ledger, or each work tree that went with it, is not there any more. In a home it stays when they go.
+fn is_gone(anchor: &Anchor) -> bool {
+    let trees = &anchor.work_trees;
+    !Path::new(&anchor.ledger).exists() || !trees.is_empty() && !trees.iter().any(|tree| Path::new(tree).is_dir())
+}
+
+/// True when the ledger of an anchor is still where it was, in another file than the one that is asked about.
+fn still_stands(anchor: &Anchor, ledger: &Path) -> bool {
     let file = |path: &Path| path.metadata().map(|meta| (meta.dev(), meta.ino())).ok();
-    file(path).is_some_and(|found| file(ledger) != Some(found))
+    let there = Path::new(&anchor.ledger);
+    let is_another = file(there).is_some_and(|found| file(ledger) != Some(found));
+    // Another ledger may lie there by now, or anything that somebody put there.
+    is_another && read_chain(there).is_ok_and(|chain| chain.identity() == Some(&anchor.id))
 }
 
 /// True for a work tree in which, or at the top of which, the person is: it is the one that git has, or it lies on the way

@@ -29,6 +29,8 @@ struct Keep {
     is_behind: bool,
     /// True from the moment when a record may be in the file and is not in the chain yet.
     is_open: bool,
+    /// True once the anchor has the places of all loops.
+    knows_places: bool,
 }
 
 impl Drop for Ledger {
@@ -74,7 +76,7 @@ impl Ledger {
         self.chain.believe(custody.believed);
         let is_behind = custody.anchor.seq != self.chain.seq() || custody.anchor.next.is_some();
         let anchor = custody.anchor.clone();
-        self.keep = Some(Keep { anchors, anchor, is_behind, is_open: false });
+        self.keep = Some(Keep { anchors, anchor, is_behind, is_open: false, knows_places: false });
         self
     }
 
@@ -142,6 +144,15 @@ impl Ledger {
         }
         if matches!(record.body, Body::Opened { .. } | Body::Moved { .. }) {
             anchor.ledger = self.path.to_string_lossy().into_owned();
+        }
+        // An anchor of an earlier version knows no run directories, and one that was lost knows nothing. What a copy took
+        // along from before it went its own way is another's, and what is moved is known by its new places with the next.
+        if !keep.knows_places && !matches!(record.body, Body::Moved { .. } | Body::Opened { .. }) {
+            let opened = self.chain.entries.iter().rposition(|entry| matches!(entry.record.body, Body::Opened { .. }));
+            for entry in self.chain.entries.get(opened.unwrap_or_default()..).unwrap_or_default() {
+                anchor.see(&entry.loop_key);
+            }
+            keep.knows_places = true;
         }
         anchor.see(&record.loop_key);
         keep.anchors.write(&anchor)?;

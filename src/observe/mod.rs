@@ -29,7 +29,8 @@ pub use host::HostWatch;
 pub use watch::{Method, Observer, Options, View, try_events};
 
 use crate::approved::{
-    self as decided, approved_branch, decisions, earlier_name, held_ledger, policy_change, read_own_policy, read_policy,
+    self as decided, HeldLedger, approved_branch, decisions, earlier_name, held_ledger, policy_change, read_own_policy,
+    read_policy,
 };
 use crate::format::{Bookkeeping, Recognised, TableRules, recognise, recognise_curves, recognise_door};
 use crate::ledger::{Anchors, Chain, Looking};
@@ -64,6 +65,8 @@ pub struct Watched {
     recognised: Recognised,
     /// The table that the policy named when the directory was recognised.
     wanted: Option<String>,
+    /// The ledger, as it was read last.
+    held: Held,
     policy: Policy,
     /// The policy of the last view.
     shown_policy: Arc<Policy>,
@@ -101,7 +104,8 @@ impl Watched {
         let has_door = || crate::door::Door::open(&dir).is_ok_and(|door| door.is_some());
         let mut repo = Repo::open_with(&asked, places.home.as_deref());
         // The person's own policy first: it may name the table.
-        let own = repo.as_ref().ok().and_then(|repo| read_own_policy(repo, &chain_of(repo, &places)).ok());
+        let held = Held::of(repo.as_ref().ok(), &places);
+        let own = repo.as_ref().ok().and_then(|repo| read_own_policy(repo, held.chain()).ok());
         let wanted = own.and_then(|policy| policy.results);
         let recognised = recognise(&listed, wanted.as_deref()).or_else(|| has_door().then(|| recognise_door(&listed)));
         let alone = || {
@@ -142,6 +146,7 @@ impl Watched {
             repo,
             recognised,
             wanted,
+            held,
             policy: Policy::standard(),
             shown_policy: Arc::new(Policy::standard()),
             policy_trouble: None,
@@ -233,12 +238,16 @@ impl Watched {
         let is_new = cells != self.cells || (moved && stamp != self.stamp) || self.stamp.is_none() && changed;
         if !is_held_up && (is_new || was_held_up || new_commits) {
             let policy = self.policy.clone();
+            // Ledger and branch together, or a decision between the two looks would seem to be a forgery.
+            let repo = self.repo.as_ref().ok();
+            let looking = repo.and_then(|repo| repo.own_file("ledger.jsonl").ok()).map(|path| Looking::begin(&path));
+            self.held = Held::of(self.repo.as_ref().ok(), &self.places);
             self.look_at_policy();
             // A decision of ours changes nothing in the loop's history.
             let is_ours =
                 !new_commits && cells == self.cells && policy == self.policy && self.only_ours_moved(stamp.as_ref());
             self.cells = cells;
-            let being_decided = self.look_at_git(is_ours);
+            let being_decided = self.look_at_git(is_ours, looking);
             // Nothing tells when whoever decides is killed: it is looked at again.
             self.stamp = stamp.filter(|_| !being_decided);
             changed = true;
@@ -376,7 +385,7 @@ impl Watched {
     /// move, it is still the loop whose decisions those are.
     fn loop_on(&self, branch: String) -> String {
         let Ok(repo) = &self.repo else { return branch };
-        decided::loop_branch(repo, &self.policy, || chain_of(repo, &self.places), branch)
+        decided::loop_branch(repo, &self.policy, self.held.chain(), branch)
     }
 
     fn books(&self) -> Bookkeeping {
@@ -393,14 +402,15 @@ impl Watched {
 
     fn look_at_policy(&mut self) {
         let Ok(repo) = &self.repo else { return };
-        let chain = chain_of(repo, &self.places);
+        let held = self.held.clone();
+        let chain = held.chain();
         // The person's own first: it may say which branch the loop is on, and so which loop this is.
-        if let Ok(own) = read_own_policy(repo, &chain) {
+        if let Ok(own) = read_own_policy(repo, chain) {
             self.policy = own;
         }
         let read = match &self.places.trouble {
             Some(trouble) => Err(trouble.clone()),
-            None => read_policy(repo, &chain, &self.identity()),
+            None => read_policy(repo, chain, &self.identity()),
         };
         match read {
             Ok(policy) => {
@@ -449,7 +459,7 @@ impl Watched {
 
     /// Looks at decisions and the approved branch, and at the loop's history where that may have
     /// changed. True when somebody was deciding just then.
-    fn look_at_git(&mut self, only_ours: bool) -> bool {
+    fn look_at_git(&mut self, only_ours: bool, looking: LookedFor) -> bool {
         let identity = self.identity();
         let repo = match &self.repo {
             Ok(repo) => repo,
@@ -458,21 +468,19 @@ impl Watched {
                 return false;
             }
         };
-        // Ledger and branch together, or a decision between the two looks would seem to be a forgery.
-        let looking = repo.own_file("ledger.jsonl").ok().map(|path| Looking::begin(&path));
         let being_decided = matches!(looking, Some(None));
-        let held = held_ledger(repo, &self.places.state);
+        let held = self.held.clone();
         // Where it cannot be told where the home is, another ledger may be looked at.
         let doubt = self.places.trouble.clone().or_else(|| {
-            let held = held.as_ref().ok()?;
+            let held = held.0.as_ref().ok()?;
             held.doubt().or_else(|| policy_change(repo, &held.chain))
         });
-        let chain = held.map(|held| held.chain);
-        let branch = approved_branch(&self.policy, chain.as_ref().unwrap_or(&Chain::default()), &identity);
+        let chain = held.0.as_ref().map(|held| &held.chain);
+        let branch = approved_branch(&self.policy, held.chain(), &identity);
         let approved = approved::look(
             repo,
             &branch,
-            chain.as_ref().map_err(ToString::to_string),
+            chain.map_err(Clone::clone),
             (doubt, self.policy_trouble.as_deref()),
             being_decided,
         );
@@ -507,14 +515,14 @@ impl Watched {
             self.facts.apply(Fact::Warnings("git", warnings));
             self.facts.apply(Fact::History(Arc::new(history)));
         }
-        if let Ok(chain) = &chain {
+        if let Ok(chain) = chain {
             self.proposals.hear(chain, &identity, &mut self.facts);
             let earlier = earlier_name(repo, chain, &identity);
             let mut warnings: Vec<Warning> = earlier.iter().map(decided::warning).collect();
             warnings.extend(decided::gone(repo, chain, &branch));
             self.facts.apply(Fact::Warnings("renamed", warnings));
         }
-        let decided = chain.map(|chain| self.decisions_here(&chain, &identity)).unwrap_or_default();
+        let decided = chain.map(|chain| self.decisions_here(chain, &identity)).unwrap_or_default();
         self.facts.apply(Fact::Decisions(Arc::new(decided)));
         self.facts.apply(Fact::Approved(Arc::new(approved)));
         being_decided
@@ -544,9 +552,25 @@ impl Watched {
     }
 }
 
-/// What the ledger of a repository says; nothing where it cannot be believed.
-fn chain_of(repo: &Repo, places: &Places) -> Chain {
-    held_ledger(repo, &places.state).map(|held| held.chain).unwrap_or_default()
+/// The right to look at ledger and branch together; `None` in a repository without a place for a ledger, and within
+/// that where somebody decides just now.
+type LookedFor = Option<Option<Looking>>;
+
+/// The ledger of a repository, read and hashed once for all that is asked of it; or why it cannot be read.
+#[derive(Clone)]
+struct Held(Result<Arc<HeldLedger>, String>);
+
+impl Held {
+    fn of(repo: Option<&Repo>, places: &Places) -> Self {
+        let Some(repo) = repo else { return Self(Err("there is no repository".to_owned())) };
+        Self(held_ledger(repo, &places.state).map(Arc::new).map_err(|error| error.to_string()))
+    }
+
+    /// What it says; nothing where it cannot be believed.
+    fn chain(&self) -> &Chain {
+        static NOTHING: std::sync::LazyLock<Chain> = std::sync::LazyLock::new(Chain::default);
+        self.0.as_ref().map_or(&NOTHING, |held| &held.chain)
+    }
 }
 
 /// The loop at the moment when a run begins.

@@ -959,3 +959,21 @@ fn a_work_tree_that_leads_to_a_ledger_of_another_repository_is_asked_about() {
     assert_whole(&other);
     drop(folder);
 }
+
+/// What lies where a ledger was is that ledger only if it is the same one.
+#[test]
+fn two_repositories_that_change_places_are_both_moved() {
+    let night = decided();
+    let (folder, other) = another(&night, true);
+    let between = night.folder().join("between");
+    std::fs::rename(night.dir(), &between).unwrap();
+    std::fs::rename(other.dir(), night.dir()).unwrap();
+    std::fs::rename(&between, other.dir()).unwrap();
+    for moved in [&night, &other] {
+        assert!(matches!(doubt(moved), Doubt::Copy { stands: false, .. }), "{}", doubt(moved));
+        assert_eq!(settle(moved, "moved", "moved\r").0, 0);
+    }
+    assert_whole(&night);
+    assert_whole(&other);
+    drop(folder);
+}

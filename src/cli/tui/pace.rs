@@ -11,9 +11,13 @@ const KEY_FRAME: Duration = Duration::from_millis(12);
 /// Where nothing but a log went on since the last one: a chart that grows is no smoother with more.
 const LOG_FRAME: Duration = Duration::from_millis(200);
 
+/// Lines that are no farther apart than this come all the time. One that comes alone is drawn at once.
+const STEADY: Duration = Duration::from_millis(140);
+
 /// The times of frames.
 pub(super) struct Pace {
     last: Option<Instant>,
+    last_line: Option<Instant>,
     /// The earliest time of the next one.
     pub(super) next: Instant,
 }
@@ -21,7 +25,7 @@ pub(super) struct Pace {
 impl Pace {
     /// The first frame may be drawn now.
     pub(super) fn begin() -> Self {
-        Self { last: None, next: Instant::now() }
+        Self { last: None, last_line: None, next: Instant::now() }
     }
 
     /// True when a frame may be drawn.
@@ -49,6 +53,11 @@ impl Pace {
 
     /// A log went on, and nothing else is to be drawn.
     pub(super) fn line(&mut self) {
-        self.next = self.last.map_or(self.next, |last| self.next.max(last + LOG_FRAME));
+        let now = Instant::now();
+        let is_steady = self.last_line.replace(now).is_some_and(|before| now - before <= STEADY);
+        match self.last {
+            Some(last) if is_steady => self.next = self.next.max(last + LOG_FRAME),
+            _ => self.change(),
+        }
     }
 }
