@@ -23,6 +23,7 @@ pub use placed::Placed;
 
 use crate::call::Desktop;
 
+use output::Restored;
 pub use output::{Out, Taken as Written, taken as written};
 
 /// How many colours may be used, and why.
@@ -134,7 +135,7 @@ impl Guard {
         let drawing = std::thread::current().id();
         std::panic::set_hook(Box::new(move |info| {
             if std::thread::current().id() == drawing || ends_all(info) {
-                restore(taken);
+                restore(taken, Restored::ForGood);
                 before(info);
             } else {
                 let name = std::thread::current().name().unwrap_or("a thread").to_owned();
@@ -149,7 +150,7 @@ impl Guard {
 
     /// Gives the terminal to another program of the person's. What was typed before was not meant for that.
     pub fn give(&self) {
-        restore(self.0);
+        restore(self.0, Restored::ForNow);
         let _ = tcflush(io::stdin(), QueueSelector::IFlush);
     }
 
@@ -163,7 +164,7 @@ impl Guard {
             if leaving.recv_timeout(most) != Err(RecvTimeoutError::Timeout) {
                 return;
             }
-            restore(taken);
+            restore(taken, Restored::ForGood);
             let _ =
                 writeln!(io::stderr(), "countersign: leaving took too long; the next start puts right what is left");
             std::process::exit(1);
@@ -211,12 +212,12 @@ fn take(taken: Taken) -> io::Result<()> {
 
 impl Drop for Guard {
     fn drop(&mut self) {
-        restore(self.0);
+        restore(self.0, Restored::ForGood);
     }
 }
 
 /// Puts the terminal back, within about a second. Failures are passed over: the terminal may be gone.
-fn restore(taken: Taken) {
+fn restore(taken: Taken, restored: Restored) {
     let mut out = Vec::new();
     if taken.title {
         let _ = queue!(out, Print(POP_TITLE));
@@ -228,7 +229,7 @@ fn restore(taken: Taken) {
         let _ = queue!(out, Print(MOUSE_OFF));
     }
     let _ = queue!(out, DisableBracketedPaste, EnableLineWrap, LeaveAlternateScreen, cursor::Show);
-    output::write_last(&out);
+    output::write_last(&out, restored);
     let _ = disable_raw_mode();
 }
 

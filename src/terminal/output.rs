@@ -48,6 +48,17 @@ struct Queue {
     /// Counts how often the rest was given up.
     given_up: u64,
     is_gone: bool,
+    /// True once the last bytes were put in: a screen that is drawn meanwhile comes too late.
+    is_over: bool,
+}
+
+/// Whether the screen comes back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Restored {
+    /// It may: another program has the terminal for a while.
+    ForNow,
+    /// The program ends.
+    ForGood,
 }
 
 struct Output {
@@ -60,11 +71,12 @@ static OUTPUT: OnceLock<Arc<Output>> = OnceLock::new();
 
 /// Starts the thread that writes; nothing where it runs already.
 pub(super) fn start() -> io::Result<()> {
-    if OUTPUT.get().is_some() {
+    if let Some(output) = OUTPUT.get() {
+        output.lock().is_over = false;
         return Ok(());
     }
     let (taken, _) = watch::channel(Taken { bytes: 0, at: Instant::now(), is_gone: false });
-    let queue = Queue { waiting: VecDeque::new(), put: 0, done: 0, given_up: 0, is_gone: false };
+    let queue = Queue { waiting: VecDeque::new(), put: 0, done: 0, given_up: 0, is_gone: false, is_over: false };
     let output = Arc::new(Output { queue: Mutex::new(queue), changed: Condvar::new(), taken });
     let own = Arc::clone(&output);
     std::thread::Builder::new().name("terminal".to_owned()).spawn(move || own.write_all())?;
@@ -129,11 +141,15 @@ impl Output {
         Ok(at)
     }
 
-    fn put(&self, bytes: Vec<u8>) -> io::Result<()> {
+    fn put(&self, bytes: Vec<u8>, restored: Restored) -> io::Result<()> {
         let mut queue = self.lock();
         if queue.is_gone {
             return Err(io::ErrorKind::BrokenPipe.into());
         }
+        if queue.is_over {
+            return Ok(());
+        }
+        queue.is_over = restored == Restored::ForGood;
         let waiting: usize = queue.waiting.iter().map(Vec::len).sum();
         if waiting + bytes.len() <= MOST {
             queue.put += bytes.len() as u64;
@@ -186,7 +202,7 @@ impl Write for Out {
         let bytes = std::mem::take(&mut self.0);
         match OUTPUT.get() {
             _ if bytes.is_empty() => Ok(()),
-            Some(output) => output.put(bytes),
+            Some(output) => output.put(bytes, Restored::ForNow),
             None => io::stdout().write_all(&bytes).and_then(|()| io::stdout().flush()),
         }
     }
@@ -204,12 +220,12 @@ pub async fn taken() -> io::Result<Taken> {
 
 /// Writes the last bytes and waits for them, but not for ever: a terminal that does not read loses what was to come
 /// before them.
-pub(super) fn write_last(bytes: &[u8]) {
+pub(super) fn write_last(bytes: &[u8], restored: Restored) {
     let Some(output) = OUTPUT.get() else {
         let _ = io::stdout().write_all(bytes).and_then(|()| io::stdout().flush());
         return;
     };
-    if output.put(bytes.to_vec()).is_err() || output.wait(PATIENCE) {
+    if output.put(bytes.to_vec(), restored).is_err() || output.wait(PATIENCE) {
         return;
     }
     output.give_up(bytes);
