@@ -226,7 +226,7 @@ impl Facts {
         self.trials.keys().copied().collect()
     }
 
-    /// Returns the same snapshot as [`fold`], at the cost of what changed since the last one: a line of a log costs its
+    /// Returns the same snapshot as [`fold()`], at the cost of what changed since the last one: a line of a log costs its
     /// trial, and not the rows.
     pub fn snapshot(&mut self) -> Arc<Snapshot> {
         let changed = std::mem::take(&mut self.changed);
