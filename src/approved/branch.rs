@@ -4,15 +4,12 @@ use std::path::Path;
 
 use super::read_own_policy;
 use crate::ledger::{Body, Chain, LoopKey, read_chain};
-use crate::model::{CommitId, LoopIdentity};
+use crate::model::{Approved, CommitId, LoopIdentity};
 use crate::policy::Policy;
 use crate::repo::{Repo, ledger_trailer, refuse_lost};
 
-/// The branch that approvals move when nothing else is said.
-pub const DEFAULT_BRANCH: &str = "countersign/approved";
-
 /// What the names of approved branches begin with, when nothing else is said.
-pub const FOLDER: &str = "countersign/";
+const FOLDER: &str = "countersign/";
 
 /// The branch that a loop's approvals move: the policy's, else the one the ledger knows for this
 /// loop, else the default, else one with the loop's tag when another loop has the default.
@@ -56,7 +53,7 @@ fn branch_for(policy: &Policy, chain: &Chain, tag: &str, is_own: impl Fn(&LoopKe
             taken.push(candidate.branch.as_str());
         }
     }
-    let mut name = DEFAULT_BRANCH.to_owned();
+    let mut name = Approved::DEFAULT_BRANCH.to_owned();
     let mut number = 1;
     while taken.contains(&name.as_str()) {
         name = if number == 1 { format!("countersign/{tag}") } else { format!("countersign/{tag}-{number}") };

@@ -39,7 +39,7 @@ pub fn moved_elsewhere(repo: &Repo, chain: &Chain, own: &str) -> Result<Option<S
 }
 
 /// Those that are gone: nothing shows what was approved on them, and nothing else than that is wrong.
-pub fn gone(repo: &Repo, chain: &Chain, own: &str) -> Vec<Warning> {
+pub fn branches_gone(repo: &Repo, chain: &Chain, own: &str) -> Vec<Warning> {
     let gone = strayed(repo, chain, own).unwrap_or_default().into_iter().filter(|(.., tip)| tip.is_none());
     let warning = |(branch, wanted, _): (String, CommitId, Option<CommitId>)| {
         let message = format!(

@@ -41,6 +41,6 @@ pub fn said_of_earlier(of: &LoopKey) -> String {
 }
 
 /// The same as a warning.
-pub fn warning(of: &LoopKey) -> Warning {
+pub fn warn_of_earlier(of: &LoopKey) -> Warning {
     Warning { path: "ledger".into(), line: 0, end_line: 0, message: said_of_earlier(of) }
 }

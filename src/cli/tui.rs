@@ -468,11 +468,8 @@ impl Screen {
         if let Event::TakenIn(result) = &event {
             self.intake.ended(result);
         }
-        let may_be_due = match &event {
-            Event::Observed(_) | Event::Tick(_) => true,
-            Event::TakenIn(result) => result.as_ref().is_ok_and(|taken| taken.more),
-            _ => false,
-        };
+        let may_be_due = matches!(&event, Event::Observed(_) | Event::Tick(_))
+            || matches!(&event, Event::TakenIn(Ok(taken)) if taken.more);
         for effect in update(&mut self.state, event) {
             match effect {
                 Effect::Ask(request) => self.pool.ask(request, &self.state.snapshot, &self.state.policy),

@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 
 use super::ask::{Ask, AskChange, AskError, Put, put};
 use super::{FOLDER, Reply, look};
-use crate::approved::{DEFAULT_BRANCH, approved_branch_here};
+use crate::approved::approved_branch_here;
 use crate::format::{Bookkeeping, Listed, read_patch, recognise};
-use crate::model::{Asker, Evidence, Gate, ProposalId};
+use crate::model::{Approved, Asker, Evidence, Gate, ProposalId};
 use crate::repo::Repo;
 
 /// What changes.
@@ -70,7 +70,7 @@ pub fn door_of(dir: &Path) -> Result<PathBuf, AskError> {
 
 /// The approved branch of the loop whose door is in `run`.
 fn branch_here(run: &Path) -> String {
-    Repo::open(run).map_or_else(|_| DEFAULT_BRANCH.to_owned(), |repo| approved_branch_here(&repo))
+    Repo::open(run).map_or_else(|_| Approved::DEFAULT_BRANCH.to_owned(), |repo| approved_branch_here(&repo))
 }
 
 /// Puts what an agent in `dir` says into the inbox of the door of `run`.

@@ -45,6 +45,11 @@ pub struct Approved {
     pub trouble: Option<String>,
 }
 
+impl Approved {
+    /// The branch that approvals move when nothing else is said.
+    pub const DEFAULT_BRANCH: &'static str = "countersign/approved";
+}
+
 /// Experiments by what became of them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {

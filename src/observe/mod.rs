@@ -4,10 +4,12 @@
 //! send no events. It never writes into the work tree. It writes the archive and pins, and those
 //! only when it is asked to record.
 
-mod approved;
+mod beginning;
+mod branch_state;
 mod curves;
 mod error;
 mod filesystem;
+mod held;
 mod host;
 mod listing;
 mod proposals;
@@ -29,18 +31,20 @@ pub use host::HostWatch;
 pub use watch::{Method, Observer, Options, View, try_events};
 
 use crate::approved::{
-    self as decided, HeldLedger, approved_branch, decisions, earlier_name, held_ledger, policy_change, read_own_policy,
-    read_policy,
+    approved_branch, branches_gone, decisions, earlier_name, loop_branch, own_records, policy_change, read_own_policy,
+    read_policy, usual_editable_here, warn_of_earlier,
 };
 use crate::format::{Bookkeeping, Recognised, TableRules, recognise, recognise_curves, recognise_door};
-use crate::ledger::{Anchors, Chain, Looking};
+use crate::ledger::{Anchors, Chain};
 use crate::model::{
     CommitId, Decision, ExperimentId, Fact, Facts, History, LoopFormat, LoopIdentity, PassedOver, Snapshot, Warning,
     fold,
 };
 use crate::policy::Policy;
-use crate::repo::{HeadState, Learned, Places, Repo, RepoError, Stamp, Tips, keep_edits, pin, read_history};
+use crate::repo::{HeadState, Learned, Places, Repo, RepoError, Stamp, Tips, pin, read_history};
+use beginning::{Beginning, Head};
 use curves::{Curves, Discovery};
+use held::{Held, ReadLedger};
 use listing::{instructions, listing, tables_below, unread};
 use proposals::Proposals;
 use recording::Recording;
@@ -238,16 +242,16 @@ impl Watched {
         let is_new = cells != self.cells || (moved && stamp != self.stamp) || self.stamp.is_none() && changed;
         if !is_held_up && (is_new || was_held_up || new_commits) {
             let policy = self.policy.clone();
-            // Ledger and branch together, or a decision between the two looks would seem to be a forgery.
-            let repo = self.repo.as_ref().ok();
-            let looking = repo.and_then(|repo| repo.own_file("ledger.jsonl").ok()).map(|path| Looking::begin(&path));
-            self.held = Held::of(self.repo.as_ref().ok(), &self.places);
+            let read = ReadLedger::of(self.repo.as_ref().ok(), &self.places);
+            self.held = read.held.clone();
+            // Which loop this is may be in what was just decided.
+            self.facts.apply(Fact::Identity(self.identity()));
             self.look_at_policy();
             // A decision of ours changes nothing in the loop's history.
             let is_ours =
                 !new_commits && cells == self.cells && policy == self.policy && self.only_ours_moved(stamp.as_ref());
             self.cells = cells;
-            let being_decided = self.look_at_git(is_ours, looking);
+            let being_decided = self.look_at_git(is_ours, read);
             // Nothing tells when whoever decides is killed: it is looked at again.
             self.stamp = stamp.filter(|_| !being_decided);
             changed = true;
@@ -275,7 +279,7 @@ impl Watched {
         if trouble != self.held_up
             && let Some(trouble) = &trouble
         {
-            self.facts.apply(Fact::Approved(Arc::new(approved::none(trouble.clone()))));
+            self.facts.apply(Fact::Approved(Arc::new(branch_state::none(trouble.clone()))));
         }
         self.held_up = trouble;
         (was_held_up, self.held_up.is_some())
@@ -385,7 +389,7 @@ impl Watched {
     /// move, it is still the loop whose decisions those are.
     fn loop_on(&self, branch: String) -> String {
         let Ok(repo) = &self.repo else { return branch };
-        decided::loop_branch(repo, &self.policy, self.held.chain(), branch)
+        loop_branch(repo, &self.policy, self.held.chain(), branch)
     }
 
     fn books(&self) -> Bookkeeping {
@@ -414,10 +418,8 @@ impl Watched {
         };
         match read {
             Ok(policy) => {
-                self.policy = Policy {
-                    editable: policy.editable.or_else(|| decided::usual_editable_here(&self.dir, repo)),
-                    ..policy
-                };
+                self.policy =
+                    Policy { editable: policy.editable.or_else(|| usual_editable_here(&self.dir, repo)), ..policy };
                 self.policy_trouble = None;
             }
             // What was in force stays in force for showing; nothing is decided.
@@ -459,28 +461,27 @@ impl Watched {
 
     /// Looks at decisions and the approved branch, and at the loop's history where that may have
     /// changed. True when somebody was deciding just then.
-    fn look_at_git(&mut self, only_ours: bool, looking: LookedFor) -> bool {
+    fn look_at_git(&mut self, only_ours: bool, read: ReadLedger) -> bool {
         let identity = self.identity();
         let repo = match &self.repo {
             Ok(repo) => repo,
             Err(error) => {
-                self.facts.apply(Fact::Approved(Arc::new(approved::none(error.to_string()))));
+                self.facts.apply(Fact::Approved(Arc::new(branch_state::none(error.to_string()))));
                 return false;
             }
         };
-        let being_decided = matches!(looking, Some(None));
-        let held = self.held.clone();
+        let ReadLedger { held, being_decided, looking } = read;
         // Where it cannot be told where the home is, another ledger may be looked at.
         let doubt = self.places.trouble.clone().or_else(|| {
-            let held = held.0.as_ref().ok()?;
+            let held = held.read().ok()?;
             held.doubt().or_else(|| policy_change(repo, &held.chain))
         });
-        let chain = held.0.as_ref().map(|held| &held.chain);
+        let chain = held.read().map(|held| &held.chain);
         let branch = approved_branch(&self.policy, held.chain(), &identity);
-        let approved = approved::look(
+        let approved = branch_state::look(
             repo,
             &branch,
-            chain.map_err(Clone::clone),
+            chain.map_err(str::to_owned),
             (doubt, self.policy_trouble.as_deref()),
             being_decided,
         );
@@ -518,8 +519,8 @@ impl Watched {
         if let Ok(chain) = chain {
             self.proposals.hear(chain, &identity, &mut self.facts);
             let earlier = earlier_name(repo, chain, &identity);
-            let mut warnings: Vec<Warning> = earlier.iter().map(decided::warning).collect();
-            warnings.extend(decided::gone(repo, chain, &branch));
+            let mut warnings: Vec<Warning> = earlier.iter().map(warn_of_earlier).collect();
+            warnings.extend(branches_gone(repo, chain, &branch));
             self.facts.apply(Fact::Warnings("renamed", warnings));
         }
         let decided = chain.map(|chain| self.decisions_here(chain, &identity)).unwrap_or_default();
@@ -531,7 +532,7 @@ impl Watched {
     /// What was decided in this loop, and what was vetoed in another one and is here, too.
     fn decisions_here(&self, chain: &Chain, identity: &LoopIdentity) -> Vec<Decision> {
         let mut decided = decisions(chain, identity);
-        let own = decided::own_records(chain, identity);
+        let own = own_records(chain, identity);
         if decided.iter().any(|decision| !own.contains(&decision.seq)) {
             let cells = self.facts.history().cells.values().flatten().copied();
             let here: HashSet<ExperimentId> = cells.chain(self.proposals.commits()).map(ExperimentId::from).collect();
@@ -549,57 +550,6 @@ impl Watched {
             Some(_) => Anchors::below(&self.places.state).of_path(&path).with_extension("db"),
             None => path,
         })
-    }
-}
-
-/// The right to look at ledger and branch together; `None` in a repository without a place for a ledger, and within
-/// that where somebody decides just now.
-type LookedFor = Option<Option<Looking>>;
-
-/// The ledger of a repository, read and hashed once for all that is asked of it; or why it cannot be read.
-#[derive(Clone)]
-struct Held(Result<Arc<HeldLedger>, String>);
-
-impl Held {
-    fn of(repo: Option<&Repo>, places: &Places) -> Self {
-        let Some(repo) = repo else { return Self(Err("there is no repository".to_owned())) };
-        Self(held_ledger(repo, &places.state).map(Arc::new).map_err(|error| error.to_string()))
-    }
-
-    /// What it says; nothing where it cannot be believed.
-    fn chain(&self) -> &Chain {
-        static NOTHING: std::sync::LazyLock<Chain> = std::sync::LazyLock::new(Chain::default);
-        self.0.as_ref().map_or(&NOTHING, |held| &held.chain)
-    }
-}
-
-/// The loop at the moment when a run begins.
-struct Beginning<'a> {
-    head: Head<'a>,
-    /// `None` when nothing may be written.
-    repo: Option<&'a Repo>,
-    books: Bookkeeping,
-}
-
-/// The commit that the loop is on.
-enum Head<'a> {
-    /// As it was just seen.
-    Seen(Option<CommitId>),
-    /// As the repository has it when somebody asks; `None` where there is none that can be read.
-    Now(Option<&'a Repo>),
-}
-
-impl curves::Start for Beginning<'_> {
-    fn head(&self) -> Option<CommitId> {
-        match self.head {
-            Head::Seen(head) => head,
-            Head::Now(repo) => repo?.head().commit,
-        }
-    }
-
-    fn keep_edits(&self) -> Result<Option<CommitId>, String> {
-        let (Some(repo), Some(head)) = (self.repo, self.head()) else { return Ok(None) };
-        keep_edits(repo, head, &self.books).map_err(|error| format!("uncommitted edits could not be kept: {error}"))
     }
 }
 

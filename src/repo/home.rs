@@ -78,7 +78,7 @@ impl Home {
             std::fs::set_permissions(&self.folder, std::fs::Permissions::from_mode(0o700))
                 .map_err(RepoError::io(&self.folder))?;
             let mut options = git2::RepositoryInitOptions::new();
-            options.bare(true).external_template(false).initial_head("countersign/approved");
+            options.bare(true).external_template(false).initial_head(crate::model::Approved::DEFAULT_BRANCH);
             self.git = Some(git2::Repository::init_opts(self.folder.join("approved.git"), &options)?);
         }
         Ok(())

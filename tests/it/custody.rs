@@ -26,6 +26,30 @@ fn decided() -> Loop {
     night
 }
 
+/// A decision as the ledger records it, in the name of anybody, without a proposal or a reason.
+fn decision_record(
+    experiment: &str,
+    decision: DecisionKind,
+    by_policy: bool,
+    reviewer: &str,
+    commit: Option<CommitId>,
+    intent: Option<u64>,
+) -> Body {
+    Body::Decision {
+        experiment: ExperimentId::new(experiment),
+        decision,
+        intent,
+        commit,
+        proposal: None,
+        comments: Vec::new(),
+        acknowledged: Vec::new(),
+        on_screen_s: None,
+        by_policy,
+        reviewer: reviewer.to_owned(),
+        reason: String::new(),
+    }
+}
+
 /// Appends a record that follows from the last line, as anybody can who writes to the repository.
 fn forge(a_loop: &Loop, body: Body) -> Record {
     let text = std::fs::read_to_string(path(a_loop)).unwrap();
@@ -121,19 +145,14 @@ fn a_whole_approval_that_somebody_else_wrote_is_none() {
     let tip = night.git(&["rev-parse", "countersign/approved"]);
     let commit = night.git(&["commit-tree", "master^{tree}", "-p", &tip, "-m", "an innocent clean-up"]);
     night.git(&["update-ref", "refs/heads/countersign/approved", &commit]);
-    let body = Body::Decision {
-        experiment: ExperimentId::new(&commit),
-        decision: DecisionKind::Approved,
-        intent: Some(3),
-        commit: Some(commit.parse::<CommitId>().unwrap()),
-        proposal: None,
-        comments: Vec::new(),
-        acknowledged: Vec::new(),
-        on_screen_s: None,
-        by_policy: false,
-        reviewer: "Ada Human <ada@example.org>".to_owned(),
-        reason: "looks good".to_owned(),
-    };
+    let body = decision_record(
+        &commit,
+        DecisionKind::Approved,
+        false,
+        "Ada Human <ada@example.org>",
+        Some(commit.parse().unwrap()),
+        Some(3),
+    );
     forge(&night, body);
     assert_stopped(&night, "record 6 was appended by somebody else");
     assert_eq!(night.snapshot().decisions.len(), before);
@@ -146,22 +165,9 @@ fn a_whole_approval_that_somebody_else_wrote_is_none() {
 fn no_name_in_a_foreign_record_pushes_out_what_it_does() {
     let night = decided();
     let blanks = " ".repeat(200);
-    forge(
-        &night,
-        Body::Decision {
-            experiment: ExperimentId::new(&format!("abc1234 vetoed  Ada Human <ada@example.org>{blanks}")),
-            decision: DecisionKind::Approved,
-            intent: None,
-            commit: None,
-            proposal: None,
-            comments: Vec::new(),
-            acknowledged: Vec::new(),
-            on_screen_s: None,
-            by_policy: false,
-            reviewer: format!("Eve <eve@example.org>{blanks}"),
-            reason: String::new(),
-        },
-    );
+    let experiment = format!("abc1234 vetoed  Ada Human <ada@example.org>{blanks}");
+    let reviewer = format!("Eve <eve@example.org>{blanks}");
+    forge(&night, decision_record(&experiment, DecisionKind::Approved, false, &reviewer, None, None));
     let out = night.command(&["ledger"]).output().unwrap();
     let text = String::from_utf8_lossy(&out.stdout).into_owned();
     let line = text.lines().find(|line| line.contains("decides")).unwrap();
@@ -476,18 +482,8 @@ fn whoever_writes_the_anchor_writes_the_ledger_but_not_your_signature() {
 #[test]
 fn a_record_that_no_program_of_ours_writes_counts_for_nothing_whoever_anchored_it() {
     let ada = "Ada Human <ada@example.org>".to_owned();
-    let decision = |decision, by_policy, reviewer: &str, commit, intent| Body::Decision {
-        experiment: ExperimentId::new("abcdef0"),
-        decision,
-        intent,
-        commit,
-        proposal: None,
-        comments: Vec::new(),
-        acknowledged: Vec::new(),
-        on_screen_s: None,
-        by_policy,
-        reviewer: reviewer.to_owned(),
-        reason: String::new(),
+    let decision = |kind, by_policy, reviewer: &str, commit, intent| {
+        decision_record("abcdef0", kind, by_policy, reviewer, commit, intent)
     };
     let night = decided();
     let commit: CommitId = night.head().parse().unwrap();

@@ -1,6 +1,6 @@
 //! The approved branch and the decisions, checked against each other.
 
-use crate::approved::{DEFAULT_BRANCH, branch_trouble, expected_tip, is_under_way, moved_elsewhere};
+use crate::approved::{branch_trouble, expected_tip, is_under_way, moved_elsewhere};
 use crate::ledger::Chain;
 use crate::model::Approved;
 use crate::repo::{Repo, approved_commits, branch_tip, refuse_checked_out};
@@ -10,7 +10,7 @@ const MOST_COMMITS: usize = 100_000;
 
 /// No repository, no branch: why.
 pub(super) fn none(trouble: String) -> Approved {
-    Approved { branch: DEFAULT_BRANCH.to_owned(), trouble: Some(trouble), ..Approved::default() }
+    Approved { branch: Approved::DEFAULT_BRANCH.to_owned(), trouble: Some(trouble), ..Approved::default() }
 }
 
 /// Looks at the branch and says whether decisions can be made.
