@@ -12,17 +12,41 @@ use crate::policy::Policy;
 /// The schedule of one loop.
 #[derive(Clone, Debug, Default)]
 pub struct Intake {
-    /// True while the desk is at it.
-    is_under_way: bool,
+    /// The request that the desk is working on.
+    under_way: Option<Request>,
     /// Messages that lay there when the desk was asked last, and how often that had been seen.
     at: (usize, u64),
     /// Whether the agent had a door when it was told everything again last; `None` before that.
     had_door: Option<bool>,
-    /// True while the loops are held up, as far as was seen.
+    /// True while the loops are held up, as far as was seen, and after that until the desk was asked.
     was_held: bool,
     /// How proposals stood when the desk was asked because one was over: what it answered is seen with the next look.
     over_in: Option<Arc<HashMap<ProposalId, Standing>>>,
+    /// Whether the desk could not take in when it was asked last.
+    failure: Failure,
 }
+
+/// Why the desk was asked.
+#[derive(Clone, Copy, Debug)]
+struct Request {
+    /// True where a hold had ended.
+    is_after_hold: bool,
+}
+
+/// The last failure, which delays the next request that nothing new calls for.
+#[derive(Clone, Copy, Debug, Default)]
+enum Failure {
+    /// The last request succeeded, or there was none.
+    #[default]
+    None,
+    /// It failed just now: the clock is read with the next look.
+    JustNow,
+    /// It failed about this long ago, in milliseconds since the epoch.
+    At(i64),
+}
+
+/// After a failure the desk is asked again so much later, in milliseconds.
+const AGAIN_MS: i64 = 5_000;
 
 impl Intake {
     /// Returns what the desk should do now. Nothing more while it takes in: [`Intake::ended`] says when that is over.
@@ -50,12 +74,18 @@ impl Intake {
             // The next one that lies there is new, also where it looks like the last one.
             self.at = door;
         }
-        if self.is_under_way {
+        self.was_held |= is_held;
+        if self.under_way.is_some() {
             return due;
         }
-        self.was_held = is_held;
-        if is_new || is_over || goes_on {
-            self.is_under_way = true;
+        if matches!(self.failure, Failure::JustNow) {
+            self.failure = Failure::At(now_ms);
+        }
+        // A clock that was set back must not make it wait for hours.
+        let may_ask_again = !matches!(self.failure, Failure::At(then) if (0..AGAIN_MS).contains(&(now_ms - then)));
+        if is_new || (is_over || goes_on) && may_ask_again {
+            self.under_way = Some(Request { is_after_hold: goes_on });
+            self.was_held = is_held;
             self.at = door;
             self.over_in = is_over.then(|| Arc::clone(&snapshot.standing)).or(self.over_in.take());
             due.push(Command::TakeIn(spent_by(snapshot, &policy.budget)));
@@ -65,13 +95,52 @@ impl Intake {
 
     /// The desk took in what it could, or could not.
     pub fn ended(&mut self, result: &Result<TakenIn, String>) {
-        self.is_under_way = false;
+        let request = self.under_way.take();
+        self.failure = Failure::None;
         if result.is_err() {
             self.over_in = None;
+            self.failure = Failure::JustNow;
+            self.was_held |= request.is_some_and(|request| request.is_after_hold);
         }
         if result.as_ref().is_ok_and(|taken| taken.more) {
             // The rest is there already: it is not waited for.
             self.at = (0, 0);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Door;
+
+    fn held(paused: bool) -> Snapshot {
+        let mut snapshot = Snapshot::default();
+        snapshot.door = Arc::new(Door { paused, ..Door::default() });
+        snapshot
+    }
+
+    #[test]
+    fn the_end_of_a_hold_is_not_lost_where_taking_in_fails() {
+        let (mut intake, policy) = (Intake::default(), Policy::standard());
+        assert!(intake.due(&held(true), &policy, 0).is_empty());
+        assert_eq!(intake.due(&held(false), &policy, 1).len(), 1, "it ended");
+        intake.ended(&Err("the lock is held".to_owned()));
+        assert!(intake.due(&held(false), &policy, 2).is_empty(), "not at once");
+        assert!(intake.due(&held(false), &policy, 1 + AGAIN_MS).is_empty());
+        assert_eq!(intake.due(&held(false), &policy, 2 + AGAIN_MS).len(), 1);
+        intake.ended(&Ok(TakenIn::default()));
+        assert!(intake.due(&held(false), &policy, 9 * AGAIN_MS).is_empty(), "once");
+    }
+
+    #[test]
+    fn a_hold_that_ends_while_the_desk_is_at_it_counts() {
+        let (mut intake, policy) = (Intake::default(), Policy::standard());
+        intake.due(&held(true), &policy, 0);
+        assert_eq!(intake.due(&held(false), &policy, 1).len(), 1);
+        intake.due(&held(true), &policy, 2);
+        intake.due(&held(false), &policy, 3);
+        intake.ended(&Ok(TakenIn::default()));
+        assert_eq!(intake.due(&held(false), &policy, 4).len(), 1);
     }
 }

@@ -116,8 +116,10 @@ pub fn belongs_to_another(path: &Path) -> Option<u32> {
 pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let folder = path.parent().unwrap_or(path);
     make_folder(folder)?;
-    let mut next = tempfile::NamedTempFile::new_in(folder)?;
-    next.write_all(bytes)?;
+    // Errors name the folder: the name of the file would be another one each time.
+    let unmade = |error: io::Error| io::Error::new(error.kind(), format!("{}: {}", folder.display(), error.kind()));
+    let mut next = tempfile::NamedTempFile::new_in(folder).map_err(unmade)?;
+    next.as_file_mut().write_all(bytes)?;
     next.as_file().sync_all()?;
     reach(Step::AnchorWritten)?;
     next.persist(path).map_err(|error| error.error)?;
