@@ -103,6 +103,20 @@ impl<'de> Deserialize<'de> for Keys {
                 Ok(Keys::One(key.to_string()))
             }
 
+            fn visit_bool<E: serde::de::Error>(self, _: bool) -> Result<Keys, E> {
+                Err(E::custom(
+                    "y, n, on, off, true and false are no keys in YAML but yes and no: put the key in quotes",
+                ))
+            }
+
+            fn visit_f64<E: serde::de::Error>(self, _: f64) -> Result<Keys, E> {
+                Err(E::custom("a number that is no whole one is no key"))
+            }
+
+            fn visit_unit<E: serde::de::Error>(self) -> Result<Keys, E> {
+                Err(E::custom("~ and nothing are the same in YAML: put the key in quotes"))
+            }
+
             fn visit_seq<A: SeqAccess<'de>>(self, mut keys: A) -> Result<Keys, A::Error> {
                 let mut all = Vec::new();
                 while let Some(key) = keys.next_element()? {
