@@ -198,12 +198,16 @@ impl Watched {
     }
 
     /// Looks at the logs alone: true when something is different. What else changed is seen with the next look at
-    /// everything; a run that begins meanwhile is bound to where the loop is now.
-    pub(super) fn see_logs(&mut self, now_ms: i64) -> bool {
+    /// everything. `None` where a run may have begun: the row of the one before it may be there, and which loop and
+    /// which commit it is of, so everything is to be looked at.
+    pub(super) fn see_logs(&mut self, now_ms: i64) -> Option<bool> {
+        if self.curves.begins_a_run() {
+            return None;
+        }
         let repo = self.repo.as_ref().ok().filter(|_| self.held_up.is_none());
         let start =
             Beginning { head: Head::Now(repo), repo: repo.filter(|_| self.is_recording()), books: self.books() };
-        self.curves.look(&mut self.facts, &start, now_ms)
+        Some(self.curves.look_at_logs(&mut self.facts, &start, now_ms, Vec::new()))
     }
 
     /// Looks at everything once; returns true when something is different.
@@ -231,16 +235,16 @@ impl Watched {
         }
         let cells = Arc::clone(self.rows.cells());
         let identity = self.identity();
-        let known = self.proposals.count();
+        let known = self.proposals.read();
         let proposed = match &self.repo {
             Ok(_) if is_held_up => false,
             Ok(repo) => self.proposals.look(&self.dir, repo, &identity, &mut self.facts),
             Err(_) => false,
         };
         changed |= proposed;
-        let new_commits = self.proposals.count() != known;
+        let is_longer = self.proposals.read() != known;
         let is_new = cells != self.cells || (moved && stamp != self.stamp) || self.stamp.is_none() && changed;
-        if !is_held_up && (is_new || was_held_up || new_commits) {
+        if !is_held_up && (is_new || was_held_up || is_longer) {
             let policy = self.policy.clone();
             let read = ReadLedger::of(self.repo.as_ref().ok(), &self.places);
             self.held = read.held.clone();
@@ -249,7 +253,7 @@ impl Watched {
             self.look_at_policy();
             // A decision of ours changes nothing in the loop's history.
             let is_ours =
-                !new_commits && cells == self.cells && policy == self.policy && self.only_ours_moved(stamp.as_ref());
+                !is_longer && cells == self.cells && policy == self.policy && self.only_ours_moved(stamp.as_ref());
             self.cells = cells;
             let being_decided = self.look_at_git(is_ours, read);
             // Nothing tells when whoever decides is killed: it is looked at again.
@@ -517,7 +521,7 @@ impl Watched {
             self.facts.apply(Fact::History(Arc::new(history)));
         }
         if let Ok(chain) = chain {
-            self.proposals.hear(chain, &identity, &mut self.facts);
+            self.proposals.hear(repo, chain, &identity, being_decided, &mut self.facts);
             let earlier = earlier_name(repo, chain, &identity);
             let mut warnings: Vec<Warning> = earlier.iter().map(warn_of_earlier).collect();
             warnings.extend(branches_gone(repo, chain, &branch));

@@ -28,6 +28,8 @@ pub(super) struct Proposals {
     foreign: usize,
     /// Lines that were taken in, and are not there.
     missing: usize,
+    /// How many lines the person sees named: of no use, and missing.
+    named: (usize, usize),
     /// What the loop was called before its work tree was moved.
     names: Vec<String>,
     on_record: OnRecord,
@@ -75,31 +77,12 @@ impl Proposals {
         let mut warn = |path: &str, message: String| {
             warnings.push(Warning { path: path.into(), line: 0, end_line: 0, message });
         };
-        let read = repo
-            .own_file("proposals.jsonl")
-            .map_err(|error| error.to_string())
-            .and_then(|path| read_register(&path, self.next).map_err(|error| format!("could not be read: {error}")));
-        match read {
-            Ok(read) => {
-                if read.next < self.next {
-                    // It was replaced: it is read again from its beginning at the next look.
-                    *self = Self { on_record: std::mem::take(&mut self.on_record), ..Self::default() };
-                    return true;
-                }
-                changed |= !read.taken.is_empty();
-                self.next = read.next;
-                self.bad.extend(read.bad);
-                for (hash, taken) in read.taken {
-                    self.there.insert(hash.clone());
-                    if let Taken::Proposal { loop_key, proposal } = taken {
-                        self.listed.push((hash, loop_key, (*proposal).into()));
-                    }
-                }
-                if changed {
-                    self.choose();
-                }
-            }
+        match self.read_list(repo) {
+            Ok(is_longer) => changed |= is_longer,
             Err(message) => warn("proposals.jsonl", message),
+        }
+        if changed {
+            self.choose();
         }
         let listed = || repo.own_file("baselines.jsonl").map(|path| read_baselines(&path, &key)).unwrap_or_default();
         let baselines = self.on_record.began.unwrap_or_else(listed);
@@ -148,6 +131,30 @@ impl Proposals {
         changed
     }
 
+    /// Reads what the list has beyond what was read of it; true when that was something.
+    fn read_list(&mut self, repo: &Repo) -> Result<bool, String> {
+        let path = repo.own_file("proposals.jsonl").map_err(|error| error.to_string())?;
+        let read = |from| read_register(&path, from).map_err(|error| format!("could not be read: {error}"));
+        let mut found = read(self.next)?;
+        let is_another = found.next < self.next;
+        if is_another {
+            found = read(0)?;
+            self.there.clear();
+            self.listed.clear();
+            self.bad.clear();
+        }
+        self.next = found.next;
+        let is_longer = is_another || !found.taken.is_empty();
+        self.bad.extend(found.bad);
+        for (hash, taken) in found.taken {
+            self.there.insert(hash.clone());
+            if let Taken::Proposal { loop_key, proposal } = taken {
+                self.listed.push((hash, loop_key, (*proposal).into()));
+            }
+        }
+        Ok(is_longer)
+    }
+
     /// Keeps what the ledger says was taken in for this loop.
     fn choose(&mut self) {
         let is_own = |name: &String| *name == self.loop_key || self.names.contains(name);
@@ -164,15 +171,28 @@ impl Proposals {
         self.missing = self.on_record.wanted.iter().filter(|hash| !self.there.contains(*hash)).count();
     }
 
-    /// Takes from the ledger what was asked and told.
-    pub(super) fn hear(&mut self, chain: &Chain, identity: &LoopIdentity, facts: &mut Facts) {
-        let before = (self.all.len(), self.foreign, self.missing);
+    /// Takes from the ledger what was asked and told. While somebody decides the list may be ahead of it or behind: then
+    /// nothing is said of lines that one has and the other has not.
+    pub(super) fn hear(
+        &mut self,
+        repo: &Repo,
+        chain: &Chain,
+        identity: &LoopIdentity,
+        being_decided: bool,
+        facts: &mut Facts,
+    ) {
+        let before = self.all.len();
         self.names = chain.names_of(identity);
         self.on_record = OnRecord::of(chain, identity);
+        // The list was read before the ledger: what was taken in between must not seem to be missing. Why it cannot be
+        // read is said by every look.
+        let is_longer = self.read_list(repo).unwrap_or_default();
         self.choose();
-        // What was counted before the ledger was read is told, too.
-        if (self.all.len(), self.foreign, self.missing) != before || self.foreign + self.missing > 0 {
+        if is_longer || self.all.len() != before {
             facts.apply(Fact::Proposals(Arc::new(self.all.clone())));
+        }
+        if !being_decided && self.named != (self.foreign, self.missing) {
+            self.named = (self.foreign, self.missing);
             let warning = |message| Warning { path: "proposals.jsonl".into(), line: 0, end_line: 0, message };
             let said = said_of_list(self.foreign, self.missing);
             facts.apply(Fact::Warnings("taken", said.into_iter().map(warning).collect()));
@@ -187,9 +207,9 @@ impl Proposals {
         facts.apply(Fact::Door(Arc::new(self.door.clone())));
     }
 
-    /// How many are known.
-    pub(super) fn count(&self) -> usize {
-        self.all.len()
+    /// How much of the list was read, in bytes: the ledger is looked at again where that is more.
+    pub(super) fn read(&self) -> u64 {
+        self.next
     }
 
     /// Commits that proposals name.

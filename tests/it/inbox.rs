@@ -4,6 +4,7 @@
 use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::support::doors::{
     Agent, Says, Way, an_edit, answer, approve, everything, joined, pending, policy, put_in, put_in_many, take,
@@ -12,6 +13,7 @@ use crate::support::drive::Driver;
 use crate::support::tty::{Tty, wait_for};
 use crate::support::{self, Loop, git_in, has_faults};
 use countersign::model::{DecisionKind, FindingKind, Spent};
+use countersign::observe::now_ms;
 use serde_json::{Value, json};
 
 fn error_of(a_loop: &Loop, id: &str) -> String {
@@ -738,4 +740,58 @@ fn what_was_refused_is_counted_and_said() {
         let said = String::from_utf8_lossy(&out.stdout).into_owned();
         assert!(said.contains("50 refused lie in .countersign/inbox/rejected"), "{verb}: {said}");
     }
+}
+
+/// What is read of the list and what is read of the ledger are of two moments.
+#[test]
+fn nothing_seems_to_be_missing_while_proposals_are_taken_in() {
+    let a_loop = joined();
+    let heads: Vec<String> = (2..32).map(|rate| an_edit(&a_loop, "LR = 1", &format!("LR = {rate}"))).collect();
+    let is_over = AtomicBool::new(false);
+    let alarms = std::thread::scope(|scope| {
+        let looks = scope.spawn(|| {
+            let mut watched = a_loop.watched();
+            let mut alarms = Vec::new();
+            while !is_over.load(Ordering::SeqCst) {
+                watched.look(now_ms());
+                let warnings = watched.snapshot().warnings;
+                alarms.extend(warnings.iter().filter(|one| &*one.path == "proposals.jsonl").cloned());
+            }
+            watched.look(now_ms());
+            assert_eq!(watched.snapshot().proposals.len(), heads.len());
+            alarms
+        });
+        for (number, head) in heads.iter().enumerate() {
+            Agent::new(&a_loop, Way::Folder).propose(&Says::keep(head, &format!("number {number}")));
+            take(&a_loop);
+        }
+        is_over.store(true, Ordering::SeqCst);
+        looks.join().unwrap()
+    });
+    assert!(alarms.is_empty(), "{} alarms: {:?}", alarms.len(), alarms.first());
+}
+
+#[test]
+fn an_alarm_about_the_list_ends_with_its_cause() {
+    let a_loop = joined();
+    let head = an_edit(&a_loop, "LR = 1", "LR = 2");
+    Agent::new(&a_loop, Way::Command).propose(&Says::keep(&head, "rate"));
+    take(&a_loop);
+    let mut watched = a_loop.watched();
+    let mut alarms = || {
+        watched.look(now_ms());
+        let snapshot = watched.snapshot();
+        let of_list = snapshot.warnings.iter().filter(|one| &*one.path == "proposals.jsonl");
+        (snapshot.proposals.len(), of_list.map(|one| one.message.clone()).collect::<Vec<_>>())
+    };
+    assert_eq!(alarms(), (1, vec![]));
+    let list = ".git/countersign/proposals.jsonl";
+    let text = std::fs::read_to_string(a_loop.path(list)).unwrap();
+    a_loop.write(list, "");
+    let (known, said) = alarms();
+    assert!(known == 0 && said.len() == 1 && said[0].contains("1 line missing"), "{said:?}");
+    a_loop.write(list, &text);
+    assert_eq!(alarms(), (1, vec![]));
+    a_loop.append(list, &text);
+    assert!(alarms().1[0].contains("1 line put there"));
 }
