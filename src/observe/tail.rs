@@ -156,6 +156,22 @@ impl Tail {
             && std::fs::metadata(&self.path).is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound)
     }
 
+    /// True where the next look will find the first bytes of a file, or another file than before.
+    pub(super) fn begins_anew(&self) -> std::io::Result<bool> {
+        let meta = match std::fs::metadata(&self.path) {
+            Ok(meta) => meta,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(false),
+            Err(error) => return Err(error),
+        };
+        if self.offset == 0 {
+            return Ok(meta.len() > 0);
+        }
+        if self.stat == Some((meta.modified()?, meta.len())) && meta.ino() == self.inode {
+            return Ok(false);
+        }
+        Ok(meta.ino() != self.inode || meta.len() < self.offset || !self.is_same(&mut open_plain(&self.path)?)?)
+    }
+
     /// Looks at the file. A file that is not there has nothing new: it may be in the middle of being
     /// replaced. A pipe or a device is an error: it is not waited for.
     pub(super) fn look(&mut self) -> std::io::Result<Found> {
@@ -278,24 +294,36 @@ mod tests {
         let folder = tempfile::tempdir()?;
         let path = folder.path().join("run.log");
         let mut tail = Tail::new(path.clone());
-        assert_eq!(tail.look()?, Found::Nothing, "not there yet");
+        // Whether it begins anew is known before it is read, and no look at the logs alone reads it then.
+        let mut look = |begins: bool, found: &Found| {
+            assert_eq!(tail.begins_anew()?, begins);
+            assert_eq!(tail.look()?, *found);
+            Ok::<_, std::io::Error>(())
+        };
+        let anew = |text: &str| Found::Anew(text.into());
+        look(false, &Found::Nothing)?;
         std::fs::write(&path, "one\n")?;
-        assert_eq!(tail.look()?, Found::Anew(b"one\n".to_vec()));
-        assert_eq!(tail.look()?, Found::Nothing);
+        look(true, &anew("one\n"))?;
+        look(false, &Found::Nothing)?;
         std::fs::write(&path, "one\ntwo\n")?;
-        assert_eq!(tail.look()?, Found::Appended(b"two\n".to_vec()));
+        look(false, &Found::Appended("two\n".into()))?;
+        // The same size, other bytes.
         std::fs::write(&path, "ONE\ntwo\n")?;
-        assert_eq!(tail.look()?, Found::Anew(b"ONE\ntwo\n".to_vec()), "same size, other bytes");
+        look(true, &anew("ONE\ntwo\n"))?;
         std::fs::write(&path, "x")?;
-        assert_eq!(tail.look()?, Found::Anew(b"x".to_vec()), "shorter");
+        look(true, &anew("x"))?;
         let other = folder.path().join("next");
         std::fs::write(&other, "x")?;
         std::fs::rename(&other, &path)?;
-        assert_eq!(tail.look()?, Found::Anew(b"x".to_vec()), "another file of the same content");
+        // Another file of the same content.
+        look(true, &anew("x"))?;
+        // Away for a moment.
         std::fs::remove_file(&path)?;
-        assert_eq!(tail.look()?, Found::Nothing, "away for a moment");
+        look(false, &Found::Nothing)?;
         std::fs::write(&path, "")?;
-        assert_eq!(tail.look()?, Found::Anew(Vec::new()));
+        look(true, &anew(""))?;
+        std::fs::write(&path, "y")?;
+        look(true, &Found::Appended("y".into()))?;
         Ok(())
     }
 }

@@ -242,9 +242,8 @@ fn watch_on(
         if woken.is_over.load(Ordering::SeqCst) {
             break;
         }
-        let changed = if is_for_a_log {
-            watched.see_logs(now_ms())
-        } else {
+        let seen = if is_for_a_log { watched.see_logs(now_ms()) } else { None };
+        let changed = seen.unwrap_or_else(|| {
             // What comes from now on is for the next look.
             woken.waker.is_for_all.store(false, Ordering::SeqCst);
             looked_at_all = Instant::now();
@@ -254,7 +253,7 @@ fn watch_on(
                 woken.waker.follow(watched.log_paths());
             }
             changed
-        };
+        });
         if changed && send.send(watched.view()).is_err() {
             break;
         }

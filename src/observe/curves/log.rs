@@ -86,6 +86,12 @@ impl Log {
         *self.name == *place.name || place.files.iter().any(|file| file == self.path())
     }
 
+    /// True where the next look may find that another run writes to it.
+    pub(super) fn begins_anew(&self) -> bool {
+        // What cannot be looked at is said by the look itself.
+        self.tails.iter().any(|tail| tail.begins_anew().unwrap_or(true))
+    }
+
     /// What is new in one of its files.
     pub(super) fn look(&mut self) -> std::io::Result<Found> {
         for at in 0..self.tails.len() {

@@ -213,13 +213,30 @@ impl Curves {
     pub(super) fn look(&mut self, facts: &mut Facts, start: &dyn Start, now_ms: i64) -> bool {
         let mut changed = false;
         let mut troubles = Vec::new();
-        (self.may_read, self.is_behind) = (MOST_OF_ALL, false);
         let live = self.logs.iter().filter_map(|log| log.path().parent()).map(Path::to_owned).collect();
         let is_first = !std::mem::replace(&mut self.has_discovered, true);
         if let Some(places) = self.discovery.look(now_ms, &live) {
             changed |= self.follow(places, is_first, facts, now_ms, &mut troubles);
             changed |= self.tell_passed_over(facts);
         }
+        changed | self.look_at_logs(facts, start, now_ms, troubles)
+    }
+
+    /// True where a run may have begun since the last look.
+    pub(super) fn begins_a_run(&self) -> bool {
+        self.logs.iter().any(Log::begins_anew)
+    }
+
+    /// Takes in what is new in the logs that are followed; true when something was.
+    pub(super) fn look_at_logs(
+        &mut self,
+        facts: &mut Facts,
+        start: &dyn Start,
+        now_ms: i64,
+        mut troubles: Vec<(Arc<str>, String)>,
+    ) -> bool {
+        let mut changed = false;
+        (self.may_read, self.is_behind) = (MOST_OF_ALL, false);
         for at in 0..self.logs.len() {
             match self.look_at(at, facts, start, now_ms) {
                 Ok(one) => changed |= one,
