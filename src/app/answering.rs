@@ -7,9 +7,7 @@ use super::line::type_key;
 use super::notice::say;
 use super::queue::leave_decided;
 use super::{Effect, Key, Modal, NoticeKind, State};
-use crate::model::{
-    AgentText, Command, Comment, CommentKind, DecisionKind, ExperimentId, FindingKind, LineText, Proposal, Side,
-};
+use crate::model::{AgentText, Command, Comment, CommentKind, DecisionKind, ExperimentId, FindingKind, LineText, Side};
 use crate::model::{Answer, Questions};
 use crate::policy::text::Visible;
 use crate::query::{Request, WhatIf};
@@ -322,8 +320,8 @@ pub(super) fn compare_rounds(state: &mut State, effects: &mut Vec<Effect>) {
     let Some(index) = state.shown() else { return };
     let experiment = &state.snapshot.experiments[index];
     let id = experiment.id.clone();
-    let newest: Option<&Proposal> = experiment.proposals.last().map(|proposal| &**proposal);
-    let before = newest.and_then(|proposal| state.snapshot.round_before(proposal)).map(|before| before.id.clone());
+    let shown = state.snapshot.proposal_about(experiment);
+    let before = shown.and_then(|proposal| state.snapshot.round_before(proposal)).map(|before| before.id.clone());
     match before {
         None => say(state, NoticeKind::Bad, "there was no round before this one"),
         Some(before) if before == id => {

@@ -133,12 +133,14 @@ impl State {
     }
 }
 
-/// True while a judgement is about the change as it is: a row, a commit or a run that came since may
-/// have given it another base, or shown that something else was measured.
+/// True while a judgement is about the change as it is: a row, a proposal, a commit or a run that came since may have
+/// given it another base or another text, or shown that something else was measured.
 pub(super) fn holds(snapshot: &Snapshot, judged: &Judgement) -> bool {
     let Some(index) = snapshot.index_of(&judged.experiment) else { return false };
     let experiment = &snapshot.experiments[index];
     let Some(change) = &experiment.change else { return false };
+    let asked = snapshot.proposal_about(experiment).map(|proposal| &proposal.id);
+    let same_text = judged.asked.as_ref() == asked && judged.text.is_of_row(snapshot, experiment);
     let same_tip = Some(judged.tip) == judged_on(snapshot, experiment);
     let gate = snapshot.pending(&experiment.id).map_or(Gate::Keep, |proposal| proposal.gate);
     let same_run = match &judged.built {
@@ -148,7 +150,7 @@ pub(super) fn holds(snapshot: &Snapshot, judged: &Judgement) -> bool {
         _ => true,
     };
     let same_ground = judged.by_decisions.is_none_or(|count| count == snapshot.decisions.len());
-    same_tip && same_run && same_ground && judged.own_base == change.base && judged.gate == gate
+    same_text && same_tip && same_run && same_ground && judged.own_base == change.base && judged.gate == gate
 }
 
 pub(super) fn answered(state: &mut State, answer: Response, effects: &mut Vec<Effect>) {

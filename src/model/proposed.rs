@@ -41,10 +41,32 @@ pub fn standing(proposals: &[Arc<Proposal>], decisions: &[Decision]) -> HashMap<
     standing
 }
 
+/// The proposal by which an experiment is shown, judged and committed, of those about it in the order in which they were
+/// taken in: one that waits, else one that a decision names, else any. Of several agents the first to ask is shown, and
+/// of its proposals the newest: nobody gives a change that somebody else asked about another title.
+pub(super) fn shown_of<'a>(
+    proposals: &'a [Arc<Proposal>],
+    standing: &HashMap<ProposalId, Standing>,
+    decisions: &[Decision],
+) -> Option<&'a Arc<Proposal>> {
+    let waits = |one: &Arc<Proposal>| standing.get(&one.id) == Some(&Standing::Pending);
+    let is_named = |one: &&Arc<Proposal>| match standing.get(&one.id) {
+        Some(Standing::Answered(index)) => decisions[*index].proposal.as_ref() == Some(&one.id),
+        _ => false,
+    };
+    let newest_of_first = |among: &dyn Fn(&Arc<Proposal>) -> bool| {
+        let first = proposals.iter().find(|one| among(one))?;
+        proposals.iter().rev().find(|one| among(one) && one.is_of(&first.owner, &first.agent))
+    };
+    let named = || proposals.iter().rev().find(is_named);
+    newest_of_first(&waits).or_else(named).or_else(|| newest_of_first(&|_| true))
+}
+
 /// The experiments of the rows with the proposals that ask about them, and after them, in the order in
 /// which they were taken in, what was proposed and has no row.
 pub(super) fn proposed(
     facts: &Facts,
+    standing: &HashMap<ProposalId, Standing>,
     mut experiments: Vec<Arc<Experiment>>,
     objective: Option<&Objective>,
 ) -> Vec<Arc<Experiment>> {
@@ -58,7 +80,8 @@ pub(super) fn proposed(
     for experiment in &mut experiments {
         let CommitState::Found(head) = experiment.commit else { continue };
         let Some(proposals) = by_head.remove(&head) else { continue };
-        let change = proposals.last().map(|newest| newest.change(between(facts, newest)));
+        let shown = shown_of(&proposals, standing, &facts.decisions);
+        let change = shown.map(|shown| shown.change(between(facts, shown)));
         *experiment = Arc::new(Experiment {
             no_change: experiment.no_change.filter(|_| change.is_none()),
             change: change.or_else(|| experiment.change.clone()),
@@ -75,7 +98,8 @@ pub(super) fn proposed(
         if added.insert(proposal.head)
             && let Some(proposals) = by_head.remove(&proposal.head)
         {
-            experiments.push(Arc::new(without_row(facts, proposals, session, objective)));
+            let shown = shown_of(&proposals, standing, &facts.decisions).unwrap_or(proposal);
+            experiments.push(Arc::new(without_row(facts, &Arc::clone(shown), proposals, session, objective)));
         }
     }
     experiments
@@ -88,21 +112,21 @@ fn between(facts: &Facts, proposal: &Proposal) -> Vec<CommitId> {
 
 fn without_row(
     facts: &Facts,
+    shown: &Proposal,
     proposals: Vec<Arc<Proposal>>,
     session: usize,
     objective: Option<&Objective>,
 ) -> Experiment {
-    let newest = &proposals[proposals.len() - 1];
     let metric = objective.map_or("", |objective| &*objective.metric);
-    let said = |pick: fn(&Evidence) -> Option<f64>| newest.evidence_of(metric).and_then(pick).filter(|v| v.is_finite());
+    let said = |pick: fn(&Evidence) -> Option<f64>| shown.evidence_of(metric).and_then(pick).filter(|v| v.is_finite());
     let (before, after) = (said(|evidence| evidence.before), said(|evidence| evidence.after));
     let goal = objective.and_then(|objective| objective.goal);
     let claimed_gain = goal.zip(before.zip(after)).map(|(goal, (before, after))| goal.gain(before, after));
-    let (claim, word) = match newest.gate {
+    let (claim, word) = match shown.gate {
         Gate::Run => (Claim::Other, ""),
         Gate::Keep => (Claim::Keep, "keep"),
     };
-    let metrics = newest.evidence.iter().filter_map(|evidence| {
+    let metrics = shown.evidence.iter().filter_map(|evidence| {
         let value = evidence.after.filter(|value| value.is_finite())?;
         Some((Arc::from(evidence.metric.raw()), value))
     });
@@ -114,15 +138,15 @@ fn without_row(
         is_dirty: false,
         word: word.into(),
         claim,
-        description: newest.title.clone(),
+        description: shown.title.clone(),
         more: AgentText::default(),
         metrics: metrics.collect(),
         is_unmeasured: false,
-        at_ms: Some(newest.taken_ms),
+        at_ms: Some(shown.taken_ms),
         says_baseline: false,
     };
     Experiment {
-        id: newest.experiment(),
+        id: shown.experiment(),
         label: AgentText::default(),
         source: ".countersign".into(),
         session,
@@ -130,19 +154,24 @@ fn without_row(
         claim,
         outcome: after.map_or(Outcome::NotMeasured, Outcome::Value),
         is_baseline: false,
-        commit: CommitState::Found(newest.head),
-        change: Some(newest.change(between(facts, newest))),
+        commit: CommitState::Found(shown.head),
+        change: Some(shown.change(between(facts, shown))),
         no_change: None,
         found_as: None,
         on_trunk: false,
         left_behind: false,
         claimed_gain,
-        at_ms: Some(newest.taken_ms),
+        at_ms: Some(shown.taken_ms),
         proposals,
     }
 }
 
 impl super::Snapshot {
+    /// The proposal by which an experiment is shown, judged and committed; `None` where no agent asked about it.
+    pub fn proposal_about<'a>(&self, experiment: &'a Experiment) -> Option<&'a Arc<Proposal>> {
+        shown_of(&experiment.proposals, &self.standing, &self.decisions)
+    }
+
     /// The experiment that was proposed before this one and that it takes the place of.
     pub fn round_before(&self, proposal: &Proposal) -> Option<&Arc<Experiment>> {
         let before = self.proposal(proposal.supersedes.as_ref()?)?;

@@ -174,7 +174,7 @@ impl Snapshot {
     /// The proposal about an experiment that somebody waits for; `None` where nobody does.
     pub fn pending(&self, id: &ExperimentId) -> Option<&Arc<Proposal>> {
         let experiment = &self.experiments[self.index_of(id)?];
-        experiment.proposals.iter().rev().find(|proposal| self.is_pending(&proposal.id))
+        self.proposal_about(experiment).filter(|proposal| self.is_pending(&proposal.id))
     }
 
     /// True when nobody has answered a proposal.

@@ -136,18 +136,20 @@ fn judge(
     let text = commit_text(repo, snapshot, experiment);
     let words = text.words();
     let ground = ground.as_ref();
-    let posing = posing(repo, experiment);
+    let posing = posing(repo, snapshot, experiment);
     let beyond_bound = snapshot.beyond_bound(experiment);
     let judged = Judged { beyond_bound, words: &words, ground, posing: &posing, ..judged };
     let findings = findings(policy, built.files(), judged);
     let between = between(repo, &built, tip, (base, change.head))?;
     let keys = hunk_keys(built.files());
+    let asked = snapshot.proposal_about(experiment).map(|proposal| proposal.id.clone());
     let (experiment, own_base, amendment) = (id.clone(), change.base, Arc::clone(amendment));
     // Another decision may let its base stand, or not.
     let by_decisions = ground.is_some_and(|ground| !ground.is_approved()).then_some(snapshot.decisions.len());
     let message = repo.message(change.head).unwrap_or_default();
     Ok(Judgement {
         experiment,
+        asked,
         tip,
         base,
         own_base,
@@ -202,9 +204,8 @@ fn wanted<'a>(
 ) -> Result<(Wanted<'a>, &'a Change, Option<Ground>), String> {
     let change = experiment.change.as_ref().ok_or_else(|| why_no_change(snapshot, experiment))?;
     let tip = judged_on(snapshot, experiment).ok_or("there is no commit to start an approved branch from")?;
-    let pending = snapshot.pending(&experiment.id);
-    let gate = pending.map_or(Gate::Keep, |proposal| proposal.gate);
-    let proposal = pending.or(experiment.proposals.last());
+    let gate = gate_of(snapshot, &experiment.id);
+    let proposal = snapshot.proposal_about(experiment);
     let (proposals, decisions) = (&snapshot.proposals, &snapshot.decisions);
     let lineage = Lineage { repo, books, proposals, decisions, reference: tip };
     let ground =
@@ -270,6 +271,7 @@ fn revert(
     };
     Ok(Judgement {
         experiment: id.clone(),
+        asked: None,
         tip,
         base,
         own_base: base,
@@ -386,11 +388,11 @@ fn expected_lines(conflict: &Conflict) -> Vec<u64> {
 }
 
 /// What of an experiment's commit, or of its proposal, names the person who decides.
-fn posing(repo: &Repo, experiment: &Experiment) -> Vec<&'static str> {
+fn posing(repo: &Repo, snapshot: &Snapshot, experiment: &Experiment) -> Vec<&'static str> {
     // Nobody can be taken for a person who has no name here.
     let Ok(person) = person() else { return Vec::new() };
     let mut found = experiment.head().map(|head| repo.naming(head, &person)).unwrap_or_default();
-    let agent = experiment.proposals.last().map(|proposal| &proposal.agent);
+    let agent = snapshot.proposal_about(experiment).map(|proposal| &proposal.agent);
     if agent.is_some_and(|agent| names(agent.name.raw(), &person.name, &person.email)) {
         found.push("the name that the agent gives itself");
     }
@@ -399,14 +401,11 @@ fn posing(repo: &Repo, experiment: &Experiment) -> Vec<&'static str> {
 
 /// What the message of an approval is made of.
 fn commit_text(repo: &Repo, snapshot: &Snapshot, experiment: &Experiment) -> CommitText {
-    let proposal = experiment.proposals.last();
+    let proposal = snapshot.proposal_about(experiment);
     let agent = proposal.map(|proposal| &proposal.agent).filter(|agent| !agent.name.is_blank());
     CommitText {
         rationale: proposal.map(|proposal| proposal.rationale.clone()).unwrap_or_default(),
-        description: experiment.row.description.clone(),
-        metric: snapshot.objective_of(experiment).map(|objective| objective.metric.to_string()).unwrap_or_default(),
-        value: experiment.outcome.value(),
-        claimed_gain: experiment.claimed_gain,
         assistant: agent.map(Asker::byline).or_else(|| repo.author(experiment.head()?)).unwrap_or_default(),
+        ..CommitText::of_row(snapshot, experiment)
     }
 }

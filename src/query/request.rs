@@ -8,9 +8,9 @@ use super::knobs::Knobs;
 use super::texts::Texts;
 use super::touched::Related;
 use super::what_if::WhatIf;
-use crate::model::CommitText;
 use crate::model::{
-    AgentText, Amendment, Built, CommitId, Curves, ExperimentId, FileChange, Finding, Gate, HunkKey, TreeId, TrialId,
+    AgentText, Amendment, Built, CommitId, CommitText, Curves, ExperimentId, FileChange, Finding, Gate, HunkKey,
+    ProposalId, TreeId, TrialId,
 };
 
 /// A question about a snapshot.
@@ -77,6 +77,8 @@ impl Request {
 pub struct Judgement {
     /// The experiment.
     pub experiment: ExperimentId,
+    /// The proposal by which it was shown; `None` where no agent asked about it.
+    pub asked: Option<ProposalId>,
     /// The approved tip it was built on.
     pub tip: CommitId,
     /// Commit that the change is judged from.

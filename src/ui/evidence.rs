@@ -89,7 +89,7 @@ pub(super) fn draw_all(frame: &mut Frame<'_>, state: &State, theme: &Theme, top:
 fn asks(state: &State, experiment: &Experiment, theme: &Theme) -> Vec<Vec<(String, Style)>> {
     let snapshot = &state.snapshot;
     let pending = snapshot.pending(&experiment.id);
-    let Some(proposal) = pending.or(experiment.proposals.last()) else { return Vec::new() };
+    let Some(proposal) = snapshot.proposal_about(experiment) else { return Vec::new() };
     let agent = &proposal.agent;
     let agent = match (Visible::named(&agent.name).fit(32), Visible::named(&agent.model).fit(24)) {
         (name, _) if name.is_empty() => "an agent".to_owned(),
@@ -117,6 +117,12 @@ fn asks(state: &State, experiment: &Experiment, theme: &Theme) -> Vec<Vec<(Strin
             (" why  ".to_owned(), theme.muted),
             (Visible::line(&proposal.rationale.on_one_line()).to_string(), theme.text),
         ]);
+    }
+    for other in experiment.proposals.iter().filter(|one| one.id != proposal.id && snapshot.is_pending(&one.id)) {
+        let name = Visible::named(&other.agent.name).fit(32);
+        let name = if name.is_empty() { "an agent".to_owned() } else { name };
+        let text = format!(" also asked at the {} gate by {name}: ", other.gate.word());
+        rows.push(vec![(text, theme.muted), (Visible::line(&other.title).to_string(), theme.text)]);
     }
     if let Some(before) = snapshot.round_before(proposal) {
         let said = snapshot

@@ -346,3 +346,73 @@ fn nothing_is_decided_but_what_stood_on_the_screen_as_it_is_decided() {
         }
     });
 }
+
+/// What the screen says of a change and what the commit says of it are one thing.
+#[test]
+fn who_asks_about_a_change_later_gives_it_no_other_title() {
+    let a_loop = joined();
+    let head = an_edit(&a_loop, "LR = 1", "LR = 2");
+    let ask = |agent: &str, gate: &str, value: &str| {
+        let title = format!("{agent} at {gate}");
+        let evidence = format!("val_bpb=1.0,{value}");
+        let out = a_loop.json(&[
+            "propose",
+            "--head",
+            &head,
+            "--agent",
+            agent,
+            "--gate",
+            gate,
+            "-m",
+            &title,
+            "--evidence",
+            &evidence,
+        ]);
+        assert!(out["id"].is_string(), "{out}");
+        assert_eq!(take(&a_loop).taken, 1);
+    };
+    ask("alice", "keep", "0.9");
+    let mut driver = Driver::new(&a_loop, 100, 40);
+    driver.screen().body().shows("alice at keep");
+    // Worked out before the others came.
+    ask("mallory", "run", "0.5");
+    ask("eve", "keep", "0.3");
+    driver.observe();
+    driver.screen().body().shows("alice at keep").shows("0.900000").lacks("0.300000");
+    driver.screen().inbox().lacks("eve");
+    driver.press("Enter").screen().body().shows("also asked at the keep gate by eve");
+    driver.press("a").confirm().shows("0.900000").lacks("0.300000");
+    driver.types("read").press("Enter");
+    let message = a_loop.git(&["log", "-1", "--format=%B", "countersign/approved"]);
+    assert!(message.starts_with("alice at keep\n") && message.contains("val_bpb 0.9"), "{message}");
+    assert!(!message.contains("eve") && !message.contains("mallory"), "{message}");
+    // What an agent that asks again says itself is shown.
+    let next = an_edit(&a_loop, "WD = 2", "WD = 3");
+    let again = |title: &str| {
+        a_loop.json(&["propose", "--head", &next, "--agent", "alice", "-m", title]);
+        take(&a_loop);
+    };
+    again("first words");
+    driver.observe();
+    driver.screen().body().shows("first words");
+    again("second words");
+    driver.observe();
+    driver.screen().body().shows("second words");
+    driver.press("a").types("read").press("Enter");
+    assert_eq!(a_loop.git(&["log", "-1", "--format=%s", "countersign/approved"]), "second words");
+}
+
+#[test]
+fn a_row_that_changed_after_it_was_judged_is_committed_as_it_is_shown() {
+    let night = a_night(8, 4);
+    let mut driver = Driver::new(&night, 100, 40);
+    let shown = driver.state.shown().unwrap();
+    let row = driver.state.snapshot.experiments[shown].row.clone();
+    let text = std::fs::read_to_string(night.path("results.tsv")).unwrap();
+    night.write("results.tsv", text.replace(row.description.raw(), "other words of it"));
+    driver.observe();
+    driver.screen().body().shows("other words of it");
+    driver.press("a").types("read").press("Enter");
+    let message = night.git(&["log", "-1", "--format=%s", "countersign/approved"]);
+    assert!(message.contains("other words of it"), "{message}");
+}

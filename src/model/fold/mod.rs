@@ -46,7 +46,7 @@ pub fn fold(facts: &Facts) -> Snapshot {
         with_row = Rows::of(table, facts, &objectives).experiments();
     }
     let newest = objectives.last().and_then(Option::as_ref);
-    snapshot.experiments = Arc::new(proposed(facts, with_row, newest));
+    snapshot.experiments = Arc::new(proposed(facts, &snapshot.standing, with_row, newest));
     snapshot.trunk.clone_from(&facts.history.trunk);
     snapshot.began_at = facts.history.fork_point;
     snapshot.is_cut = !facts.history.cut.is_empty();

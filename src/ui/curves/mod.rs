@@ -126,7 +126,7 @@ fn nothing(frame: &mut Frame<'_>, area: Area, state: &State, theme: &Theme) {
         };
         return frame::line(frame, body, 0, &[(text.to_owned(), theme.muted)]);
     }
-    let asked = state.shown().and_then(|index| snapshot.experiments[index].proposals.last());
+    let asked = state.shown().and_then(|index| snapshot.proposal_about(&snapshot.experiments[index]));
     let text = match asked.map(|proposal| proposal.gate) {
         Some(Gate::Run) => "No curve: it was proposed before its training, and no log tells of that training.",
         Some(Gate::Keep) => {
