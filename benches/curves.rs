@@ -6,15 +6,15 @@ mod support;
 use std::sync::Arc;
 
 use countersign::app::{Event, Key, State, ViewKind, update};
-use countersign::archive::{Archive, LogMark, Saved};
 use countersign::format::{CurvesFormat, ResultsTable, TableReader as _};
 use countersign::model::{
     Binding, Curves, Fact, Facts, LoopFormat, Outline, Recorded, Segment, Table, Trial, TrialEnd, TrialId, fold,
 };
-use countersign::observe::View;
 use countersign::policy::Policy;
 use countersign::series::{Series, SeriesMap, Smoothed, edges};
+use countersign::store::{Archive, LogMark, Saved};
 use countersign::ui::{Theme, draw};
+use countersign::watch::View;
 use divan::{Bencher, counter::BytesCount};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;

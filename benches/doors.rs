@@ -7,8 +7,8 @@ mod support;
 
 use std::time::Duration;
 
-use countersign::desk::Desk;
-use countersign::door::{Reply, wait};
+use countersign::decide::Desk;
+use countersign::mailbox::{Reply, wait};
 use countersign::model::Answer;
 use countersign::model::DecisionKind;
 use divan::Bencher;

@@ -10,10 +10,10 @@ use countersign::model::{
     Approved, Binding, CommitId, Fact, Facts, History, LoopFormat, Node, Segment, Snapshot, Table, TreeId, Trial,
     TrialId, fold,
 };
-use countersign::observe::View;
 use countersign::policy::Policy;
 use countersign::repo::merge_lines;
 use countersign::ui::{Theme, draw};
+use countersign::watch::View;
 use divan::Bencher;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;

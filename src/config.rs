@@ -11,8 +11,8 @@ use serde::Deserialize;
 use serde::de::{Deserializer, SeqAccess, Visitor};
 use serde_yaml::Spanned;
 
+use crate::alerts::Calling;
 use crate::app::{Action, Context, KeyChange, Keymap, TAB_WIDTH, key_of_name};
-use crate::call::Calling;
 use crate::disk::read_text;
 
 /// Larger files are not read.

@@ -21,7 +21,7 @@ use rustix::termios::{QueueSelector, tcflush};
 pub use measure::measure;
 pub use placed::Placed;
 
-use crate::call::Desktop;
+use crate::alerts::Desktop;
 
 use output::Restored;
 pub use output::{Out, Taken as Written, taken as written};

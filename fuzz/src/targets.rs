@@ -4,12 +4,12 @@
 use std::path::Path;
 
 use countersign::config::Preferences;
-use countersign::desk::commit_message;
-use countersign::door::read_message;
+use countersign::decide::commit_message;
 use countersign::format::{
     LogReader, MetricsCsv, MetricsJsonl, PiJsonl, ResultsTable, RunLog, TableReader, TfEvents, Wandb, read_patch,
 };
 use countersign::ledger::{Anchor, Body, Chain, Entry, GENESIS, LoopKey, Record, line_hash};
+use countersign::mailbox::read_message;
 use countersign::model::CommitText;
 use countersign::model::{
     Amendment, Candidate, CandidateKind, Combined, CommitId, Content, DecisionKind, Edited, ExperimentId, LeftOut,

@@ -14,8 +14,8 @@ use super::shelf::put_on_shelf;
 use super::{Action, Editing, Effect, InboxOrder, Modal, NoticeKind, Shell, State, ViewKind, key_name};
 use crate::instrument::since;
 use crate::model::{Built, Decision, DecisionKind, ExperimentId, Gate, Snapshot, Visit, row_id};
-use crate::observe::View;
 use crate::query::{Judgement, Knobs, Request, Response, judged_on};
+use crate::watch::View;
 
 pub(super) fn observed(state: &mut State, view: &View) {
     if is_a_line(state, view) {

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::{Effect, Shell, State};
-use crate::call::{Call, Calling, When};
+use crate::alerts::{Call, Calling, When};
 use crate::model::ExperimentId;
 
 /// Without a key for this long, and without a word from the terminal, the person is taken to be elsewhere.

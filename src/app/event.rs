@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::{Drawn, Editing, Key, Mouse, NoticeKind};
-use crate::call::Call;
+use crate::alerts::Call;
 use crate::model::{Command, Decision, Drafts, ExperimentId, Foreign, Host, TakenIn};
-use crate::observe::View;
 use crate::query::{Request, Response};
+use crate::watch::View;
 
 /// Something happened.
 #[derive(Clone, Debug)]

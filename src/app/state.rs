@@ -12,9 +12,9 @@ use super::{
 };
 use crate::instrument::{Instrument, Since, panel};
 use crate::model::{Amendment, CommitId, Draft, Drafts, ExperimentId, Host, Place, Snapshot, TreeId, TrialId, Visit};
-use crate::observe::View;
 use crate::policy::Policy;
 use crate::query::{Comparison, Few, Judgement, Knobs, Related, Texts, WhatIf};
+use crate::watch::View;
 
 /// The views on the number keys.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]

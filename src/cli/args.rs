@@ -7,7 +7,7 @@ use clap::builder::PossibleValue;
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::app::{Measure, ViewKind};
-use crate::door::evidence_of;
+use crate::mailbox::evidence_of;
 use crate::model::{Evidence, Gate, ProposalId};
 
 /// Keeps a human in the decision chain of a self-improvement loop
@@ -391,12 +391,12 @@ pub enum SettleAs {
 
 impl SettleAs {
     /// What settles a doubt that way; `None` for what is no doubt.
-    pub fn settlement(self) -> Option<crate::desk::Settlement> {
+    pub fn settlement(self) -> Option<crate::decide::Settlement> {
         Some(match self {
-            Self::Strike => crate::desk::Settlement::Strike,
-            Self::Adopt => crate::desk::Settlement::Adopt,
-            Self::Moved => crate::desk::Settlement::Moved,
-            Self::New => crate::desk::Settlement::New,
+            Self::Strike => crate::decide::Settlement::Strike,
+            Self::Adopt => crate::decide::Settlement::Adopt,
+            Self::Moved => crate::decide::Settlement::Moved,
+            Self::New => crate::decide::Settlement::New,
             Self::Continue => return None,
         })
     }

@@ -7,9 +7,9 @@ use color_eyre::eyre::eyre;
 
 use super::look_whole;
 use crate::app::{Effect, Event, State, update};
-use crate::observe::{View, Watched, now_ms};
 use crate::query::{Memory, Request, Response, answer, archived};
 use crate::repo::Repo;
+use crate::watch::{View, Watched, now_ms};
 
 /// A state and what answers its questions. Nothing is written anywhere.
 pub(super) struct AtRest {

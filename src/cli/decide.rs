@@ -9,7 +9,7 @@ use rustix::termios::{QueueSelector, tcflush};
 use super::args::DecideAs;
 use super::show::why_none;
 use super::{Code, Out, find, look, places};
-use crate::desk::{Desk, DeskError};
+use crate::decide::{Desk, DeskError};
 use crate::instrument::spent_by;
 use crate::model::{Answer, Approval};
 use crate::model::{Built, DecisionKind, Gate, Spent, counted, critical_words};

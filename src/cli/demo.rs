@@ -7,8 +7,8 @@ use super::tui;
 use super::{Code, state_dir};
 use crate::demo::{Agent, Folder, Recording, Replay, Speed, is_runnable, set_up, shipped, unpacked};
 use crate::model::Gate;
-use crate::observe::now_ms;
 use crate::repo::{Person, Places, person};
+use crate::watch::now_ms;
 
 /// What was asked of `demo`.
 pub(super) struct Demo<'a> {

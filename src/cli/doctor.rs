@@ -8,19 +8,19 @@ use serde::Serialize;
 use super::themes::Themes;
 use super::{Code, Out, config_dir, places, state_dir};
 use crate::config::Preferences;
-use crate::desk::Desk;
+use crate::decide::Desk;
 use crate::disk::shown;
 use crate::model::{
     Basis, ColumnUse, DOOR, Gate, Goal, LoopFormat, NoChange, Objective, PassedOver, Snapshot, TableReading, Trial,
     counted,
 };
-use crate::observe::{ObserveError, Watched, network_kind, now_ms, try_events};
 use crate::policy::Answerer;
 use crate::policy::text::Visible;
-use crate::remembered::last_theme;
 use crate::repo::{Repo, RepoError, person, pins};
 use crate::signature::{Format, Settings};
 use crate::terminal;
+use crate::user_state::last_theme;
+use crate::watch::{ObserveError, Watched, network_kind, now_ms, try_events};
 
 #[derive(Serialize)]
 struct Check {

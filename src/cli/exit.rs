@@ -1,7 +1,7 @@
 //! Exit codes, all of them. Documented in the README; stable.
 
-use crate::desk::DeskError;
-use crate::observe::ObserveError;
+use crate::decide::DeskError;
+use crate::watch::ObserveError;
 
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

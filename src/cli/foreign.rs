@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::decide::{need_person, type_words};
 use super::{Code, Out, look, places};
-use crate::desk::{Desk, DeskError};
+use crate::decide::{Desk, DeskError};
 use crate::model::Remedy;
 use crate::policy::text::Visible;
 

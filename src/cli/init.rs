@@ -9,15 +9,15 @@ use super::decide::{need_person, type_words};
 use super::{Code, Out, look, places};
 use crate::approved::{held_ledger, recorded_policy};
 use crate::approved::{read_baselines, write_baseline};
-use crate::desk::Desk;
+use crate::decide::Desk;
 use crate::disk::{Folder, replace};
-use crate::door::{Door, FOLDER};
-use crate::join::{Join, Placed, all, placed};
+use crate::mailbox::{Door, FOLDER};
 use crate::model::{Baselines, CommitId, Goal, Snapshot};
-use crate::observe::ObserveError;
+use crate::onboarding::{Join, Placed, all, placed};
 use crate::policy::Policy;
 use crate::policy::text::Visible;
 use crate::repo::Repo;
+use crate::watch::ObserveError;
 
 /// How a loop is joined.
 #[derive(Clone, Copy)]

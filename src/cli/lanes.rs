@@ -10,14 +10,14 @@ use tokio::sync::mpsc;
 use super::given_up::{CarryOut, failure_of, longest, serve};
 use super::opening::Opening;
 use crate::app::{Event, NoticeKind, State};
-use crate::desk::{Desk, Stuck};
+use crate::decide::{Desk, Stuck};
 use crate::disk::remedy;
 use crate::export::{Kind, Shown};
 use crate::model::{Command, Drafts, Host, LoopIdentity, SettleForeign, Spent};
-use crate::observe::HostWatch;
 use crate::policy::text::Visible;
-use crate::remembered::keep_drafts;
 use crate::ui::Theme;
+use crate::user_state::keep_drafts;
+use crate::watch::HostWatch;
 
 /// Commands that wait for the desk: a person decides one thing at a time.
 const MOST_COMMANDS: usize = 64;
@@ -98,7 +98,7 @@ impl Deciding {
     pub(super) fn call(&self, command: Vec<String>, json: String) {
         let done = self.done.clone();
         let started = std::thread::Builder::new().name("call".to_owned()).spawn(move || {
-            if let Err(why) = crate::call::run(&command, &json) {
+            if let Err(why) = crate::alerts::run(&command, &json) {
                 let _ = done.blocking_send(Event::Notice(NoticeKind::Bad, why));
             }
         });
@@ -119,10 +119,10 @@ pub fn carry_out(desk: Result<Desk, String>, command: Command) -> Vec<Event> {
 }
 
 fn made(desk: &Desk, command: Command) -> Option<Event> {
-    let decided = |result: Result<_, crate::desk::DeskError>| {
+    let decided = |result: Result<_, crate::decide::DeskError>| {
         Event::Decided(result.map(Box::new).map_err(|error| error.to_string()))
     };
-    let told = |result: Result<String, crate::desk::DeskError>| match result {
+    let told = |result: Result<String, crate::decide::DeskError>| match result {
         Ok(text) => Event::Notice(NoticeKind::Good, text),
         Err(error) => Event::Notice(NoticeKind::Bad, error.to_string()),
     };

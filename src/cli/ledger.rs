@@ -6,9 +6,9 @@ use super::args::SettleAs;
 use super::decide::{need_person, type_words};
 use super::{Code, Out, look, places};
 use crate::approved::said_of_earlier;
-use crate::desk::{Desk, InDoubt};
-use crate::door::said_of_list;
+use crate::decide::{Desk, InDoubt};
 use crate::ledger::{Body, Entry};
+use crate::mailbox::said_of_list;
 use crate::policy::text::Visible;
 
 /// Foreign records that are listed.

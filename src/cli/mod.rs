@@ -45,9 +45,9 @@ use out::Out;
 
 use crate::config::Preferences;
 use crate::model::{Lookup, Remedy, Snapshot};
-use crate::observe::{ObserveError, Watched, now_ms};
 use crate::policy::text::Visible;
 use crate::repo::Places;
+use crate::watch::{ObserveError, Watched, now_ms};
 
 /// Parses the command line, runs it, and says how it went.
 pub fn run() -> Code {

@@ -7,7 +7,7 @@ use similar::TextDiff;
 use super::decide::{need_person, type_words};
 use super::{Code, Out, look, places};
 use crate::approved::{held_ledger, policy_text, recorded_policy};
-use crate::desk::{Desk, other_gate_key};
+use crate::decide::{Desk, other_gate_key};
 use crate::policy::text::Visible;
 
 pub(super) fn run(out: &mut Out, dir: &Path, accept: bool, in_force: bool) -> color_eyre::Result<Code> {

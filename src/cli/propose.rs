@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::args::{Proposed, on};
 use super::{Code, Out};
-use crate::door::{Note, Reply, Request, What, door_of, new_token, propose, take_notes, told_of, wait};
+use crate::mailbox::{Note, Reply, Request, What, door_of, new_token, propose, take_notes, told_of, wait};
 use crate::model::{Asker, ProposalId};
 use crate::policy::text::Visible;
 
@@ -100,7 +100,7 @@ pub(super) fn serve(dir: &Path) -> color_eyre::Result<Code> {
         .build()
         .wrap_err("the runtime could not be started")?;
     let token = std::env::var("COUNTERSIGN_TOKEN").unwrap_or_default();
-    runtime.block_on(crate::door::serve(dir.to_owned(), door, token)).wrap_err("the client could not be served")?;
+    runtime.block_on(crate::mailbox::serve(dir.to_owned(), door, token)).wrap_err("the client could not be served")?;
     // A read of standard input that still waits must not keep us.
     runtime.shutdown_background();
     Ok(Code::Good)

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::decide::{need_person, type_words};
 use super::{Code, Out, look, places};
-use crate::desk::Desk;
+use crate::decide::Desk;
 use crate::model::counted;
 
 pub(super) fn run(out: &mut Out, dir: &Path, days: f64) -> color_eyre::Result<Code> {

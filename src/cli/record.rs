@@ -7,10 +7,10 @@ use color_eyre::eyre::{WrapErr as _, bail};
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::{Code, Out, places};
-use crate::desk::{Desk, DeskError, Intake, Stuck};
+use crate::decide::{Desk, DeskError, Intake, Stuck};
 use crate::model::{Binding, Command, Recorder, Snapshot, TakenIn, Trial, TrialEnd, TrialId};
-use crate::observe::{Method, Observer, Options, View, Watched, now_ms};
 use crate::policy::text::Visible;
+use crate::watch::{Method, Observer, Options, View, Watched, now_ms};
 
 /// Prints a unit for systemd that runs the recorder of a loop.
 pub(super) fn print_unit(out: &mut Out, dir: &Path) -> color_eyre::Result<Code> {

@@ -8,12 +8,12 @@ use serde::Serialize;
 use unicode_width::UnicodeWidthStr as _;
 
 use super::{Code, Out, find, look_whole, out};
-use crate::archive::Archive;
 use crate::disk::shown;
 use crate::model::{Lookup, PassedOver, Trial, Warning};
-use crate::observe::{ReadRun, Watched, read_curves, read_folder};
 use crate::policy::text::Visible;
 use crate::series::{Point, Series, SeriesMap, as_written, shortest};
+use crate::store::Archive;
+use crate::watch::{ReadRun, Watched, read_curves, read_folder};
 
 /// The JSON of `series`. Stable: fields are added, never changed.
 #[derive(Serialize)]

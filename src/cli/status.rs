@@ -9,8 +9,8 @@ use crate::model::{
     AgentText, ColumnUse, DOOR, DecisionKind, Experiment, Gate, Goal, NoChange, Objective, PassedOver, Snapshot,
     Summary, Warning, counted,
 };
-use crate::observe::Watched;
 use crate::policy::text::Visible;
+use crate::watch::Watched;
 
 /// The JSON of `status`. Stable: fields are added, never changed.
 #[derive(Serialize)]

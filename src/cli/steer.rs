@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::decide::need_person;
 use super::{Code, Out, look, places};
-use crate::desk::Desk;
+use crate::decide::Desk;
 use crate::instrument::spent_by;
 
 pub(super) fn tell(out: &mut Out, dir: &Path, text: &str) -> color_eyre::Result<Code> {

@@ -24,18 +24,18 @@ use super::opening::Opening;
 use super::signals::{Heard, Signals, stop_here};
 use super::themes::Themes;
 use super::{Code, config_dir, state_dir};
+use crate::alerts::{Call, When};
 use crate::app::{Drawn, Editing, Effect, Event, NoticeKind, Shell, State, ViewKind, folder_for, update};
-use crate::call::{Call, When};
 use crate::config::Preferences;
-use crate::desk::{Desk, Intake};
+use crate::decide::{Desk, Intake};
 use crate::editor::{Open, Program};
 use crate::model::{Drafts, Host};
-use crate::observe::{Method, Observer, Options, View, Watched, now_ms};
 use crate::policy::text::Visible;
 use crate::query::Pool;
-use crate::remembered;
 use crate::repo::core_editor;
 use crate::terminal::{self, Guard, Out, Placed, Taken};
+use crate::user_state;
+use crate::watch::{Method, Observer, Options, View, Watched, now_ms};
 
 /// The machine is looked at this often, while somebody reads the instruments.
 const LOOK: Duration = Duration::from_secs(2);
@@ -170,7 +170,7 @@ impl Screen {
         let size = terminal.size()?;
         let view = observer.views().borrow().clone();
         let mut state = State::new((size.width, size.height), &view, now_ms());
-        let wanted = preferences.theme.take().or_else(|| remembered::last_theme(&state_dir()));
+        let wanted = preferences.theme.take().or_else(|| user_state::last_theme(&state_dir()));
         state.themes = themes.known(wanted, &mut preferences.troubles);
         state.home = etcetera::home_dir().ok();
         let here = std::env::current_dir().unwrap_or_default();
@@ -180,12 +180,12 @@ impl Screen {
         state.reading.tab_width = preferences.tab_width;
         state.called.calling = preferences.notify;
         state.troubles = preferences.troubles;
-        match remembered::last_drafts(&opening.places.state, &state.snapshot.identity) {
+        match user_state::last_drafts(&opening.places.state, &state.snapshot.identity) {
             Ok(drafts) => state.take_up(drafts),
             Err(why) => state.troubles.push(why),
         }
-        state.runs.names = Arc::new(remembered::last_run_names(&opening.places.state, &state.snapshot.identity));
-        state.visit = remembered::last_visit(&opening.places.state, &state.snapshot.identity);
+        state.runs.names = Arc::new(user_state::last_run_names(&opening.places.state, &state.snapshot.identity));
+        state.visit = user_state::last_visit(&opening.places.state, &state.snapshot.identity);
         if !state.troubles.is_empty() {
             let text = format!("your configuration: {} (w shows all)", state.troubles[0]);
             update(&mut state, Event::Notice(NoticeKind::Bad, text));
@@ -387,7 +387,7 @@ impl Screen {
     fn keep_visit(&self) {
         if self.state.snapshot.format.is_some() {
             let visit = self.state.visit(String::new());
-            let _ = remembered::keep_visit(&self.remembered, &self.state.snapshot.identity, &visit);
+            let _ = user_state::keep_visit(&self.remembered, &self.state.snapshot.identity, &visit);
         }
     }
 
@@ -505,13 +505,13 @@ impl Screen {
             Shell::KeepDrafts(drafts) => self.keeping.keep(&self.state.snapshot.identity, drafts),
             Shell::KeepRunNames(names) => {
                 let identity = &self.state.snapshot.identity;
-                if let Err(error) = remembered::keep_run_names(&self.remembered, identity, &names) {
+                if let Err(error) = user_state::keep_run_names(&self.remembered, identity, &names) {
                     let text = format!("the name could not be remembered: {error}");
                     self.take(Event::Notice(NoticeKind::Bad, text));
                 }
             }
             Shell::KeepTheme(name) => {
-                if let Err(error) = remembered::keep_theme(&state_dir(), &name) {
+                if let Err(error) = user_state::keep_theme(&state_dir(), &name) {
                     let text = format!("the theme could not be remembered: {error}");
                     self.take(Event::Notice(NoticeKind::Bad, text));
                 }

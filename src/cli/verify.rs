@@ -5,7 +5,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::{Code, Out, look, places, state_dir};
-use crate::desk::{Against, Report, verify};
+use crate::decide::{Against, Report, verify};
 use crate::model::counted;
 use crate::policy::text::Visible;
 use crate::repo::{RepoError, signing};

@@ -2,10 +2,10 @@
 
 use std::path::PathBuf;
 
-use crate::archive::ArchiveError;
-use crate::desk::DeskError;
-use crate::observe::ObserveError;
+use crate::decide::DeskError;
 use crate::repo::RepoError;
+use crate::store::ArchiveError;
+use crate::watch::ObserveError;
 
 /// An error of the demo room.
 #[derive(Debug, thiserror::Error)]

@@ -6,13 +6,13 @@ use std::sync::Arc;
 
 use super::tiny_lm::write;
 use super::{DemoError, Folder};
-use crate::archive::Archive;
 use crate::ledger::{Body, read_chain};
 use crate::model::{
     Binding, Claim, CommitId, DecisionKind, Experiment, ExperimentId, LoopIdentity, Recorded, Trial, row_id,
 };
-use crate::observe::Watched;
 use crate::repo::Repo;
+use crate::store::Archive;
+use crate::watch::Watched;
 
 /// The folder that stands for `.git` in a recording that lies in another repository.
 const GIT: &str = "git";

@@ -9,13 +9,13 @@ use std::time::Duration;
 use super::recording::{Decided, Happened};
 use super::tiny_lm::{EXCLUDED, make_folder_of, write_at};
 use super::{DemoError, Folder, Recording};
-use crate::archive::{Archive, LogMark, Saved};
-use crate::desk::Desk;
+use crate::decide::Desk;
 use crate::model::{Answer, Approval};
 use crate::model::{Binding, Built, CommitId, DecisionKind, Trial, TrialEnd};
-use crate::observe::Watched;
 use crate::query::{Memory, Request, Response, answer};
 use crate::repo::{Person, Repo, pin};
+use crate::store::{Archive, LogMark, Saved};
+use crate::watch::Watched;
 
 /// How many times as fast as it was; above 0.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::{DemoError, Folder};
-use crate::door::Door;
+use crate::mailbox::Door;
 use crate::model::Gate;
 use crate::repo::{Person, Repo};
 

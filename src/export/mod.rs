@@ -6,8 +6,8 @@ use std::io::Write as _;
 use std::path::Path;
 
 use crate::app::State;
-use crate::picture::{Picture, PictureError};
 use crate::ui::{Theme, picture};
+use crate::vector::{Picture, PictureError};
 
 pub use table::Table;
 

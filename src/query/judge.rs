@@ -14,7 +14,6 @@ use super::touched::{Known, line_key, related, touched};
 use super::what_if::what_if;
 use crate::approved::Lineage;
 use crate::approved::{bookkeeping, bookkeeping_at};
-use crate::archive::Archive;
 use crate::format::Bookkeeping;
 use crate::model::CommitText;
 use crate::model::{
@@ -23,6 +22,7 @@ use crate::model::{
 };
 use crate::policy::{Judged, Policy, findings, names};
 use crate::repo::{Repo, RepoError, Wanted, build, person, unresolved};
+use crate::store::Archive;
 
 /// What was worked out once and is asked often.
 #[derive(Default)]

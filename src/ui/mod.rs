@@ -24,19 +24,19 @@ mod lineage;
 mod modal;
 mod numbers;
 mod palette;
-mod picture;
 mod plain;
 mod progress;
 mod runs;
 mod summary;
 mod theme;
+mod vector;
 
 use ratatui::Frame;
 
 pub use compare::{Measured, measures};
-pub use picture::picture;
 pub use plain::{chart, comparison};
 pub use theme::{Depth, SHIPPED, Theme, ThemeError};
+pub use vector::picture;
 
 use crate::app::{Area, Drawn, Modal, State, ViewKind};
 

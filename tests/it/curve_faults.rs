@@ -6,8 +6,8 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use crate::support::{self, folder, put};
 use countersign::format::{CurvesFormat, HEAD};
-use countersign::observe::{ReadRun, Watched, read_curves, read_folder};
 use countersign::series::Series;
+use countersign::watch::{ReadRun, Watched, read_curves, read_folder};
 use proptest::prelude::*;
 
 const WANDB: &[u8] = include_bytes!("../formats/run-fixture1.wandb");

@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::support::{self, Loop, folder, put};
 use countersign::format::CurvesFormat;
 use countersign::model::{Curves, PassedOver};
-use countersign::observe::{ReadRun, Watched, read_curves, read_folder};
+use countersign::watch::{ReadRun, Watched, read_curves, read_folder};
 use proptest::prelude::*;
 
 const WANDB: &[u8] = include_bytes!("../formats/run-fixture1.wandb");
@@ -368,7 +368,7 @@ fn a_link_to_everything_or_to_no_files_is_named_and_not_followed() {
                     watched.look(1_700_000_000_000);
                     (watched.passed_over().to_vec(), watched.snapshot().trials.len())
                 }
-                Err(countersign::observe::ObserveError::NotALoop(_, seen, below)) => {
+                Err(countersign::watch::ObserveError::NotALoop(_, seen, below)) => {
                     assert_eq!(below, "", "{target:?}");
                     (seen.0, 0)
                 }
@@ -407,7 +407,7 @@ fn what_lay_below_a_link_is_not_reported_once_the_link_is_gone() {
     assert_eq!(watched.snapshot().trials.len(), 2);
     assert!(warned(&watched) > 0);
     std::fs::remove_file(a_loop.path("logs")).unwrap();
-    let later = countersign::observe::now_ms() + 40_000;
+    let later = countersign::watch::now_ms() + 40_000;
     watched.look(later);
     watched.look(later + 40_000);
     assert_eq!(warned(&watched), 0);

@@ -8,7 +8,7 @@ use crate::support::doors::{Agent, Says, Way, an_edit, approve, everything, join
 use crate::support::drive::Driver;
 use crate::support::tty::{DEADLINE, Tty};
 use crate::support::{self, Loop, a_night};
-use countersign::desk::Settlement;
+use countersign::decide::Settlement;
 use countersign::ledger::{Anchor, Anchors, Body, Doubt, LoopKey, Record, line_hash, read_chain};
 use countersign::model::{CommitId, DecisionKind, ExperimentId, Spent};
 

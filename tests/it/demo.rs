@@ -8,13 +8,13 @@ use std::time::{Duration, Instant};
 
 use crate::support::doors::{answer, approve, approve_as, take};
 use crate::support::{self, Loop, git_in};
-use countersign::archive::{Archive, LogMark, Saved};
 use countersign::demo::{Folder, Recording, Replay, Speed, is_runnable, set_up, shipped, unpacked};
 use countersign::model::{
     Amendment, Binding, Claim, Curves, DecisionKind, Edited, Gate, Outcome, Recorded, Snapshot, Trial, TrialEnd,
 };
-use countersign::observe::{Watched, now_ms};
 use countersign::policy::Policy;
+use countersign::store::{Archive, LogMark, Saved};
+use countersign::watch::{Watched, now_ms};
 
 const DEADLINE: Duration = Duration::from_secs(60);
 

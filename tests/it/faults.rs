@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use crate::support::tty::{Tty, wait_for};
 use crate::support::{self, Chance, Loop, a_night, has_faults};
-use countersign::desk::Settlement;
+use countersign::decide::Settlement;
 use countersign::disk::Step;
 use countersign::ledger::{Anchors, Body, read_chain};
 use countersign::model::{DecisionKind, ExperimentId};

@@ -6,8 +6,8 @@ use crate::support::doors::{
 use crate::support::drive::Driver;
 use crate::support::tty::{Tty, wait_for, without_titles};
 use crate::support::{self, Loop, a_night};
+use countersign::alerts::When;
 use countersign::app::{Action, Event};
-use countersign::call::When;
 use countersign::model::{DecisionKind, ExperimentId, Gate, Spent};
 use serde_json::json;
 
@@ -601,7 +601,7 @@ fn two_who_take_in_at_once_take_each_message_in_once() {
         let desks = [a_loop.desk(), a_loop.desk()];
         let together = std::sync::Barrier::new(2);
         let told: Vec<_> = std::thread::scope(|scope| {
-            let one = |desk: countersign::desk::Desk| {
+            let one = |desk: countersign::decide::Desk| {
                 let together = &together;
                 scope.spawn(move || {
                     together.wait();

@@ -8,8 +8,8 @@ use std::process::{Command, Output, Stdio};
 use crate::support::doors::{an_edit, joined};
 use crate::support::tty::Tty;
 use crate::support::{self, Loop, a_night};
-use countersign::observe::{Watched, now_ms};
 use countersign::repo::Places;
+use countersign::watch::{Watched, now_ms};
 
 /// A loop whose person has a home; gives its folder.
 fn with_home(a_loop: &Loop) -> PathBuf {

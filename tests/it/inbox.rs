@@ -13,7 +13,7 @@ use crate::support::drive::Driver;
 use crate::support::tty::{Tty, wait_for};
 use crate::support::{self, Loop, git_in, has_faults};
 use countersign::model::{DecisionKind, FindingKind, Spent};
-use countersign::observe::now_ms;
+use countersign::watch::now_ms;
 use serde_json::{Value, json};
 
 fn error_of(a_loop: &Loop, id: &str) -> String {
@@ -684,7 +684,7 @@ fn what_is_stuck_is_tried_now_and_then_and_holds_no_other_up() {
     let mut agent = Agent::new(&a_loop, Way::Folder);
     let id = agent.propose(&Says::keep(&head, "honest"));
     // A desk is opened for each thing that is done there; what is stuck is known from one to the next.
-    let stuck = countersign::desk::Stuck::default();
+    let stuck = countersign::decide::Stuck::default();
     let desk = || a_loop.desk().with_stuck(&stuck);
     let first = desk().take(Spent::default()).unwrap();
     assert!(first.more && first.left.len() == 100 && first.stuck == 500, "{} of {}", first.left.len(), first.stuck);

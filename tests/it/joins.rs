@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 
 use crate::support::doors::{Agent, Says, Way, an_edit, answer, approve, everything, joined, take};
 use crate::support::{Loop, binary};
-use countersign::join::all;
 use countersign::model::DecisionKind;
+use countersign::onboarding::all;
 use countersign::policy::{Answerer, Policy};
 use serde_json::Value;
 

@@ -10,11 +10,11 @@ use countersign::app::{Effect, Event, Key, State, update};
 use countersign::config::Preferences;
 use countersign::format::{LogReader as _, MetricsJsonl, ResultsTable, TableReader as _};
 use countersign::model::{Built, Content, ExperimentId, FindingKind, Severity};
-use countersign::observe::{Watched, now_ms};
 use countersign::policy::Policy;
 use countersign::query::Request;
 use countersign::repo::text_change;
 use countersign::ui::Theme;
+use countersign::watch::{Watched, now_ms};
 
 /// Bytes that this process has read so far, in all its threads: who asks for them has to be alone.
 fn bytes_read() -> u64 {

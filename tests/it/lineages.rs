@@ -3,7 +3,7 @@
 
 use crate::support::{self, Loop, candidate};
 use countersign::model::{CommitState, Experiment, Snapshot};
-use countersign::observe::now_ms;
+use countersign::watch::now_ms;
 
 fn find<'a>(snapshot: &'a Snapshot, description: &str) -> &'a Experiment {
     snapshot.experiments.iter().find(|e| e.row.description.raw() == description).unwrap()
@@ -254,7 +254,7 @@ fn two_loops_in_linked_work_trees_do_not_share_a_branch() {
     assert!(decision.commit.is_some());
     let state = first.state();
     let open = || {
-        let mut watched = countersign::observe::Watched::open(&other_dir, &state, true).unwrap();
+        let mut watched = countersign::watch::Watched::open(&other_dir, &state, true).unwrap();
         watched.look(now_ms());
         watched
     };
@@ -265,7 +265,7 @@ fn two_loops_in_linked_work_trees_do_not_share_a_branch() {
     let question = countersign::query::Request::Judge(countersign::model::ExperimentId::new(nine));
     let judged = support::ask(&watched, &question).unwrap();
     let desk =
-        countersign::desk::Desk::open(&other_dir, &state, &watched.identity()).unwrap().for_person(support::human());
+        countersign::decide::Desk::open(&other_dir, &state, &watched.identity()).unwrap().for_person(support::human());
     desk.approve(&support::approval(&judged).unwrap()).unwrap();
     assert_eq!(open().snapshot().approved.commits.len(), 1);
     assert_eq!(first.snapshot().approved.commits.len(), 1);
@@ -305,7 +305,7 @@ fn without_git_everything_is_shown_and_nothing_can_be_approved() {
         format!("{}\nabc1234\t1.0\t1\tkeep\tbaseline\nabc1235\t0.9\t1\tkeep\tone\n", support::HEADER),
     )
     .unwrap();
-    let mut watched = countersign::observe::Watched::open(folder.path(), &folder.path().join("state"), true).unwrap();
+    let mut watched = countersign::watch::Watched::open(folder.path(), &folder.path().join("state"), true).unwrap();
     watched.look(now_ms());
     let snapshot = watched.snapshot();
     assert_eq!(snapshot.experiments.len(), 2);
@@ -353,7 +353,7 @@ fn a_run_directory_below_the_top_of_the_repository() {
     a_loop.write("exp/train.py", "B\n");
     let head = a_loop.commit("b");
     a_loop.append("exp/results.tsv", &format!("{}\t0.9\t1\tkeep\tb\n", &head[..7]));
-    let mut watched = countersign::observe::Watched::open(&a_loop.path("exp"), &a_loop.state(), true).unwrap();
+    let mut watched = countersign::watch::Watched::open(&a_loop.path("exp"), &a_loop.state(), true).unwrap();
     watched.look(now_ms());
     let snapshot = watched.snapshot();
     assert_eq!(snapshot.waiting.len(), 1);

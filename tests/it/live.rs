@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use crate::support::{self, Loop};
 use countersign::model::{Binding, Snapshot, TrialEnd};
-use countersign::observe::{Method, Observer, Options, Watched, now_ms};
+use countersign::watch::{Method, Observer, Options, Watched, now_ms};
 
 fn observer(a_loop: &Loop, method: Method) -> Observer {
     let watched = Watched::open(a_loop.dir(), &a_loop.state(), true).unwrap();

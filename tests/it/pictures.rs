@@ -9,8 +9,8 @@ use crate::support::tty::Tty;
 use countersign::app::ViewKind;
 use countersign::export::{Kind, Shown};
 use countersign::model::Claim;
-use countersign::picture::{Picture, Shape};
 use countersign::ui::{Theme, picture};
+use countersign::vector::{Picture, Shape};
 
 /// Half an hour after the recorded loop ended.
 const AFTER_MS: i64 = 1_795_572_600_000;

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use crate::support::Loop;
 use countersign::model::{Recorder, Snapshot, Trial, TrialEnd};
-use countersign::observe::{Method, Observer, Options, Watched, now_ms};
+use countersign::watch::{Method, Observer, Options, Watched, now_ms};
 use rustix::process::{Pid, Signal, kill_process};
 
 const DEADLINE: Duration = Duration::from_secs(30);
@@ -219,7 +219,7 @@ fn points_go_as_the_policy_says() {
     watched.look(now_ms() + 120_000);
     let snapshot = watched.snapshot();
     drop(watched);
-    let archive = countersign::archive::Archive::open_to_read(&a_loop.path(".git/countersign/archive.db")).unwrap();
+    let archive = countersign::store::Archive::open_to_read(&a_loop.path(".git/countersign/archive.db")).unwrap();
     let left: Vec<bool> = snapshot.trials.iter().map(|trial| archive.curves(trial.id).unwrap().is_some()).collect();
     assert_eq!(left, [false, false, false, true], "only the one that runs keeps its points");
     assert!(snapshot.trials.iter().all(|trial| trial.points_of("loss") == 10), "what they came to stays");

@@ -8,7 +8,7 @@ use crate::support::drive::Driver;
 use countersign::app::{Event, Key, MOST_OVERLAYS, Mouse, NoticeKind, RunOrder, ViewKind};
 use countersign::export::Table;
 use countersign::model::{LoopFormat, TrialEnd};
-use countersign::observe::{View, Watched, now_ms};
+use countersign::watch::{View, Watched, now_ms};
 use proptest::prelude::*;
 
 const TORCH: &[u8] = include_bytes!("../formats/events.out.tfevents.1700000000.torch");
@@ -199,7 +199,7 @@ fn many() -> (Loop, i64) {
     // Earlier runs are read bit by bit.
     let mut watched = Watched::open(a_loop.dir(), &a_loop.state(), true).unwrap();
     while watched.snapshot().trials.len() < 301 {
-        watched.look(countersign::observe::now_ms());
+        watched.look(countersign::watch::now_ms());
     }
     drop(watched);
     (a_loop, now_ms)

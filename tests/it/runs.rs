@@ -8,7 +8,7 @@ use crate::support::Loop;
 use crate::support::drive::Driver;
 use crate::support::events::{events, version};
 use countersign::model::{Binding, Curves, Snapshot, Trial, TrialEnd};
-use countersign::observe::{Watched, read_folder};
+use countersign::watch::{Watched, read_folder};
 use proptest::prelude::*;
 
 const WANDB: &[u8] = include_bytes!("../formats/run-fixture1.wandb");

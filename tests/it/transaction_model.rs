@@ -2,7 +2,7 @@
 //! somebody who writes to the repository, in every order.
 //!
 //! Ledger and anchor are the real files, written by the real code; the branch is a value that a decision moves, as
-//! `desk::transact` does, and recovery follows `desk::recover`. `MODEL_PERSON` and `MODEL_AGENT` are the numbers of
+//! `decide::transact` does, and recovery follows `decide::recover`. `MODEL_PERSON` and `MODEL_AGENT` are the numbers of
 //! moves of each, 2 and 2 where nothing else is said.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};

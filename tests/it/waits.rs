@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 
 use crate::support::tty::{Tty, wait_for};
 use crate::support::{Loop, is_alone};
-use countersign::desk::Desk;
-use countersign::observe::now_ms;
+use countersign::decide::Desk;
+use countersign::watch::now_ms;
 
 /// Longer than any look takes, also beside other tests; shorter than anybody waits.
 const DEADLINE: Duration = Duration::from_secs(40);
@@ -110,7 +110,7 @@ fn what_stands_in_the_way_is_named_and_watching_goes_on_when_it_is_gone() {
     }
     let a_loop = decided();
     let mut watched = a_loop.watched();
-    let trouble = |watched: &countersign::observe::Watched| watched.snapshot().approved.trouble.clone();
+    let trouble = |watched: &countersign::watch::Watched| watched.snapshot().approved.trouble.clone();
     assert_eq!(trouble(&watched), None);
     let path = a_loop.path(".git/refs/heads/other");
     pipe(&path);

@@ -5,7 +5,7 @@ use crate::support::drive::{Driver, view};
 use crate::support::{self, Loop, a_night};
 use countersign::app::{Effect, Event, Key, Modal, State, update};
 use countersign::model::Command;
-use countersign::observe::View;
+use countersign::watch::View;
 use proptest::prelude::*;
 
 #[test]

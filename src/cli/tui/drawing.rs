@@ -10,10 +10,10 @@ use super::super::measuring::{REST, ask};
 use super::super::signals::Heard;
 use super::{MOST_TYPED, Screen};
 use crate::app::{Drawn, Event, Key};
-use crate::observe::now_ms;
 use crate::policy::text::Visible;
 use crate::terminal;
 use crate::ui::draw;
+use crate::watch::now_ms;
 
 impl Screen {
     /// Draws a frame and waits until the terminal took it; a signal that was heard meanwhile comes back.

@@ -5,7 +5,7 @@ use std::process::{Child, ChildStdin, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
-use countersign::desk::other_gate_key;
+use countersign::decide::other_gate_key;
 use countersign::ledger::read_chain;
 use countersign::model::{Amendment, Comment, CommentKind, DecisionKind, Proposal, ProposalId, Side, Spent};
 use countersign::model::{Answer, Questions, TakenIn};

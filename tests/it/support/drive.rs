@@ -14,11 +14,11 @@ use std::sync::Arc;
 
 use countersign::app::{Drawn, Editing, Effect, Event, Key, Modal, Shape, Shell, State, key_of_name, update};
 use countersign::cli::carry_out;
-use countersign::desk::Intake;
+use countersign::decide::Intake;
 use countersign::model::Drafts;
-use countersign::observe::{View, now_ms};
 use countersign::query::{Memory, Request, answer, archived};
 use countersign::ui::{Theme, draw};
+use countersign::watch::{View, now_ms};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 
@@ -38,7 +38,7 @@ pub struct Driver<'a> {
     pub state: State,
     pub left: bool,
     pub copied: Option<String>,
-    pub calls: Vec<countersign::call::Call>,
+    pub calls: Vec<countersign::alerts::Call>,
     /// What was handed to the editor.
     pub edits: Vec<Editing>,
     /// What the person writes there; `None` when it stays open.
@@ -353,7 +353,7 @@ fn key_of(name: &str) -> Option<Key> {
 }
 
 pub fn view(a_loop: &Loop) -> View {
-    let mut watched = countersign::observe::Watched::open(a_loop.dir(), &a_loop.state(), true).unwrap();
+    let mut watched = countersign::watch::Watched::open(a_loop.dir(), &a_loop.state(), true).unwrap();
     watched.look(now_ms());
     View { snapshot: Arc::new(watched.snapshot()), policy: Arc::new(watched.policy().clone()) }
 }

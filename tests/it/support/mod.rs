@@ -11,14 +11,14 @@ mod watch;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use countersign::archive::Archive;
+use countersign::decide::Desk;
 use countersign::demo::{Folder as Place, Recording, Replay};
-use countersign::desk::Desk;
 use countersign::model::{Answer, Approval};
 use countersign::model::{Built, Candidate, Curves, Decision, ExperimentId, Snapshot, Trial};
-use countersign::observe::{Watched, now_ms};
 use countersign::query::{Judgement, Memory, Request, Response, answer};
 use countersign::repo::Person;
+use countersign::store::Archive;
+use countersign::watch::{Watched, now_ms};
 
 /// The header that karpathy's autoresearch writes.
 pub const HEADER: &str = "commit\tval_bpb\tmemory_gb\tstatus\tdescription";

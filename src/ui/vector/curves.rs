@@ -3,10 +3,10 @@
 use super::axes::{Plane, number, round, title, told, words};
 use super::ink;
 use crate::app::State;
-use crate::picture::{Face, Ink, Picture, Shape, Side, width};
 use crate::series::Summary;
 use crate::ui::chart::{Laid, Scale};
 use crate::ui::{advice, curves as scene, numbers};
+use crate::vector::{Face, Ink, Picture, Shape, Side, width};
 
 /// Pixels of a picture, and of each chart where there are several.
 const WIDTH: f64 = 1200.0;

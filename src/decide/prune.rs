@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 
 use super::{Desk, DeskError};
-use crate::door::{Taken, read_register};
 use crate::ledger::{Body, Chain};
+use crate::mailbox::{Taken, read_register};
 use crate::model::CommitId;
 use crate::repo::{made_at, pins, unpin};
 

@@ -247,7 +247,7 @@ fn is_passed_by(name: &str) -> bool {
         ".Trash",
         ".aim",
         ".trackio",
-        crate::door::FOLDER,
+        crate::mailbox::FOLDER,
     ];
     const OTHERS: [&str; 8] =
         ["node_modules", "venv", "env", "__pycache__", "target", "site-packages", "wandb", "checkpoints"];

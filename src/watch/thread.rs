@@ -300,14 +300,14 @@ fn event_watcher(watched: &Watched, waker: Waker) -> Option<notify::RecommendedW
     let names = watched.followed();
     let folders: Vec<PathBuf> = watched.repo().map(Repo::watched_folders).unwrap_or_default();
     let mut git_folders = folders.clone();
-    git_folders.push(watched.dir().join(crate::door::FOLDER).join("inbox"));
+    git_folders.push(watched.dir().join(crate::mailbox::FOLDER).join("inbox"));
     let dir = watched.dir().to_owned();
     let is_all_runs = watched.recognised().format == LoopFormat::Curves;
     let is_relevant = move |path: &PathBuf| {
         is_all_runs
             || git_folders.iter().any(|folder| path.starts_with(folder))
             || path.file_name().is_some_and(|name| {
-                names.contains(name) || name == crate::door::FOLDER || may_hold_curves(&name.to_string_lossy())
+                names.contains(name) || name == crate::mailbox::FOLDER || may_hold_curves(&name.to_string_lossy())
             })
             // A folder of a run that begins.
             || path.parent().is_some_and(|parent| {

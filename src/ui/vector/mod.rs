@@ -9,7 +9,7 @@ mod screen;
 
 use super::Theme;
 use crate::app::{State, ViewKind};
-use crate::picture::Picture;
+use crate::vector::Picture;
 
 /// What the current view shows.
 pub fn picture(state: &State, theme: &Theme) -> Picture {

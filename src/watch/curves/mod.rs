@@ -15,11 +15,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::tail::Found;
-use crate::archive::{Archive, Keep, LogMark, Saved};
 use crate::format::CurvesFormat;
 use crate::model::{
     Binding, CommitId, Fact, Facts, Likeness, PassedOver, Recorded, Row, Trial, TrialEnd, TrialId, Warning, row_id,
 };
+use crate::store::{Archive, Keep, LogMark, Saved};
 
 /// Without a byte for this long, a trial without an end is called silent.
 const SILENT_AFTER_MS: i64 = 10 * 60 * 1000;

@@ -6,9 +6,9 @@ use super::curves::fitted;
 use super::ink;
 use crate::app::State;
 use crate::model::{Claim, DecisionKind, Experiment, Outcome, counted};
-use crate::picture::{Face, Picture, Shape, Side, Words, width};
 use crate::policy::text::Visible;
 use crate::ui::{numbers, progress};
+use crate::vector::{Face, Picture, Shape, Side, Words, width};
 
 const WIDTH: f64 = 1600.0;
 const HEIGHT: f64 = 900.0;

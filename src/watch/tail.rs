@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
-use crate::archive::LogMark;
 use crate::disk::{next_written, open_plain};
+use crate::store::LogMark;
 
 /// Bytes at the start and before the end that are compared to know whether the file is still the
 /// one that was read: a rewrite can have the same size by chance.

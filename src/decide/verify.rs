@@ -6,8 +6,8 @@ use std::path::Path;
 
 use super::signed::Signatures;
 use crate::approved::{decision_of, expected_tip, held_ledger, policy_change};
-use crate::door::{read_register, said_of_list};
 use crate::ledger::{Body, CandidateRecord, Chain, Doubt, Entry, Looking, LoopKey};
+use crate::mailbox::{read_register, said_of_list};
 use crate::model::{CommitId, DecisionKind, Gate, LoopIdentity};
 use crate::policy::Policy;
 use crate::repo::{Repo, approved_commits, branch_tip, ledger_trailer, shadows};

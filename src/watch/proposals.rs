@@ -5,8 +5,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::approved::read_baselines;
-use crate::door::{Door as AgentDoor, FOLDER, Taken, read_register, said_of_list};
 use crate::ledger::Chain;
+use crate::mailbox::{Door as AgentDoor, FOLDER, Taken, read_register, said_of_list};
 use crate::model::{Baselines, Door, Fact, Facts, LoopIdentity, Proposal, Warning};
 use crate::repo::Repo;
 

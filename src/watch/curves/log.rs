@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use super::super::tail::{Found, Tail};
 use super::places::Place;
-use crate::archive::{LogMark, Saved};
 use crate::format::{CurvesFormat, HALF_LINE, LogReader};
 use crate::model::{Likeness, Recorded, Trial, TrialEnd, Warning};
+use crate::store::{LogMark, Saved};
 
 /// What is said where a file ends within something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -66,8 +66,8 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::archive::{LogMark, Saved};
     use crate::model::{Binding, Curves, Recorded, Trial, TrialEnd};
+    use crate::store::{LogMark, Saved};
 
     #[test]
     fn the_oldest_go_first_and_what_they_came_to_stays() -> Result<(), Box<dyn std::error::Error>> {

@@ -4,8 +4,8 @@ use ratatui::buffer::Cell;
 use ratatui::style::Modifier;
 
 use crate::app::State;
-use crate::picture::{Face, Ink, Picture, Shape, Side, Words};
 use crate::ui::{Theme, draw, plain, theme};
+use crate::vector::{Face, Ink, Picture, Shape, Side, Words};
 
 /// A cell in whole pixels, so that no seam shows between two, and the font whose letters are as wide.
 const CELL: (f64, f64) = (8.0, 17.0);

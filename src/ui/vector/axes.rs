@@ -1,7 +1,7 @@
 //! The frame of a chart: where values are, lines and numbers beside it.
 
 use super::ink;
-use crate::picture::{Face, Ink, Picture, Shape, Side, Words};
+use crate::vector::{Face, Ink, Picture, Shape, Side, Words};
 
 /// Height of ordinary words in pixels.
 pub(super) const SIZE: f64 = 13.0;

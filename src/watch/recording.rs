@@ -6,9 +6,9 @@ use std::time::SystemTime;
 
 use super::Watched;
 use super::curves::{Curves, Discovery};
-use crate::archive::{Archive, Keep, Turn};
 use crate::model::{Fact, LoopFormat, Recorder, TrialId, Warning};
 use crate::repo::Repo;
+use crate::store::{Archive, Keep, Turn};
 
 /// It is looked this often whether the turn became free, and whether another process filed something.
 const EVERY_MS: i64 = 1_000;
@@ -181,7 +181,7 @@ impl Watched {
             _ => Discovery::below(&self.dir),
         };
         // What a client logs through the agent's door, when there is one.
-        let through_door = format!("{}/{}", crate::door::FOLDER, crate::door::METRICS);
+        let through_door = format!("{}/{}", crate::mailbox::FOLDER, crate::mailbox::METRICS);
         let names = [self.recognised.logs.as_slice(), &[through_door], &self.policy.logs].concat();
         let mut curves = Curves::new(&self.dir, &names, discovery);
         curves.set_tables(super::tables(&self.recognised));

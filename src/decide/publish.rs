@@ -7,8 +7,8 @@ use std::sync::Arc;
 use super::{Desk, DeskError};
 use crate::approved::bookkeeping;
 use crate::approved::{decisions, expected_tip, paused, questions};
-use crate::door::{Door, FOLDER, Note, Outgoing, Taken, answer_json, read_register, superseded_json};
 use crate::ledger::{Body, Ledger, LoopKey};
+use crate::mailbox::{Door, FOLDER, Note, Outgoing, Taken, answer_json, read_register, superseded_json};
 use crate::model::{AgentText, Decision, ExperimentId, LoopIdentity, Proposal, ProposalId, Standing, TreeId, standing};
 use crate::policy::text::Visible;
 

@@ -1,7 +1,7 @@
 //! The colours of pictures: on white, told apart also by those who tell few colours apart (after Okabe and Ito).
 
-use crate::picture::Ink;
 use crate::ui::chart::Role;
+use crate::vector::Ink;
 
 pub(super) const PAPER: Ink = Ink(255, 255, 255);
 pub(super) const TEXT: Ink = Ink(32, 36, 40);

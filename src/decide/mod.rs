@@ -45,9 +45,9 @@ use crate::approved::{approved_branch, expected_tip, policy_change, read_policy}
 use crate::disk::timestamp_now;
 use crate::ledger::{Anchors, Custody, Ledger, LedgerError, Place, custody_of};
 use crate::model::LoopIdentity;
-use crate::observe::{Watched, now_ms};
 use crate::policy::Policy;
 use crate::repo::{Person, Places, Repo, RepoError, person};
+use crate::watch::{Watched, now_ms};
 
 /// Where decisions are made, for one loop.
 pub struct Desk {

@@ -17,7 +17,7 @@ mod recording;
 mod rows;
 mod rules;
 mod tail;
-mod watch;
+mod thread;
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -28,7 +28,7 @@ pub use curves::{ReadRun, read_curves, read_folder};
 pub use error::{ObserveError, Seen};
 pub use filesystem::network_kind;
 pub use host::HostWatch;
-pub use watch::{Method, Observer, Options, View, try_events};
+pub use thread::{Method, Observer, Options, View, try_events};
 
 use crate::approved::{
     approved_branch, branches_gone, decisions, earlier_name, loop_branch, own_records, policy_change, read_own_policy,
@@ -105,7 +105,7 @@ impl Watched {
         let asked = dir.to_owned();
         let dir = dir.canonicalize().map_err(|source| ObserveError::NoDirectory { path: dir.to_owned(), source })?;
         let listed = listing(&dir)?;
-        let has_door = || crate::door::Door::open(&dir).is_ok_and(|door| door.is_some());
+        let has_door = || crate::mailbox::Door::open(&dir).is_ok_and(|door| door.is_some());
         let mut repo = Repo::open_with(&asked, places.home.as_deref());
         // The person's own policy first: it may name the table.
         let held = Held::of(repo.as_ref().ok(), &places);
@@ -329,7 +329,7 @@ impl Watched {
 
     /// Folders of the agent's door that are there.
     fn door_folders(&self) -> Vec<PathBuf> {
-        let door = self.dir.join(crate::door::FOLDER);
+        let door = self.dir.join(crate::mailbox::FOLDER);
         let inbox = door.join("inbox");
         [inbox.join("new"), inbox, door].into_iter().filter(|folder| folder.is_dir()).collect()
     }

@@ -82,7 +82,7 @@ pub enum DeskError {
 impl From<std::io::Error> for DeskError {
     /// Of the agent's door, by its usual name.
     fn from(source: std::io::Error) -> Self {
-        Self::Door { path: crate::door::FOLDER.into(), source }
+        Self::Door { path: crate::mailbox::FOLDER.into(), source }
     }
 }
 

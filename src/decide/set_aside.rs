@@ -6,8 +6,8 @@ use std::collections::{HashMap, HashSet};
 use super::recorded::By;
 use super::{Desk, DeskError};
 use crate::disk::{read_plain, replace};
-use crate::door::{Door, Taken, append_register, read_register};
 use crate::ledger::{Body, Chain, line_hash};
+use crate::mailbox::{Door, Taken, append_register, read_register};
 
 /// Bytes of the list.
 const LARGEST: u64 = 1 << 30;

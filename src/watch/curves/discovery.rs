@@ -25,7 +25,7 @@ const MOST_WAITING: usize = 256;
 const MOST_PASSED_OVER: usize = 100;
 
 /// Looks for places, and looks again.
-pub(in crate::observe) struct Discovery {
+pub(in crate::watch) struct Discovery {
     dir: PathBuf,
     /// True when the directory is nothing but runs.
     is_whole: bool,
@@ -41,12 +41,12 @@ pub(in crate::observe) struct Discovery {
 
 impl Discovery {
     /// In the folders where writers put runs, below a run directory.
-    pub(in crate::observe) fn below(dir: &Path) -> Self {
+    pub(in crate::watch) fn below(dir: &Path) -> Self {
         Self::of(dir, false)
     }
 
     /// In a directory that is nothing but runs.
-    pub(in crate::observe) fn whole(dir: &Path) -> Self {
+    pub(in crate::watch) fn whole(dir: &Path) -> Self {
         Self::of(dir, true)
     }
 
@@ -70,13 +70,13 @@ impl Discovery {
     }
 
     /// What was seen at the last look and is not read, what matters most first.
-    pub(in crate::observe) fn passed_over(&self) -> &[PassedOver] {
+    pub(in crate::watch) fn passed_over(&self) -> &[PassedOver] {
         &self.passed_over
     }
 
     /// All places, when it is time to look and something may be different: a run that was over can go on without its
     /// folder changing, so that now and then all files are looked at. Folders of runs that go on are looked at each time.
-    pub(in crate::observe) fn look(&mut self, now_ms: i64, live: &HashSet<PathBuf>) -> Option<Vec<Place>> {
+    pub(in crate::watch) fn look(&mut self, now_ms: i64, live: &HashSet<PathBuf>) -> Option<Vec<Place>> {
         if now_ms < self.next_ms {
             return None;
         }

@@ -13,7 +13,7 @@ use crate::format::{CurvesFormat, is_run_folder};
 
 /// Curves of one run, or of runs that write to the same file one after the other.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::observe) struct Place {
+pub(in crate::watch) struct Place {
     /// What its run is called: the path of its first file below the run directory, or that of what all checkpoints
     /// tell of.
     pub(super) name: String,
